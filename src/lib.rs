@@ -1,0 +1,4 @@
+//! graphwalk runs Microsoft Graph tutorials as tests.
+
+pub mod cli;
+pub mod diagnostic;
