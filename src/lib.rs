@@ -1,4 +1,33 @@
 //! graphwalk runs Microsoft Graph tutorials as tests.
+//!
+//! A tutorial is a folder of Gherkin features. The way of a request is the same wherever answers come from: a sentence of
+//! a feature is bound to a step definition ([`steps`]); that forms a request and gives it to the [`session`]; the session
+//! validates what is sent and what comes against [`schema`]s, and sends it with the client of [`graph`]; the [`backend`]
+//! answers. What the steps find becomes an outcome ([`runner`]), and outcomes become reports ([`report`]).
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`tutorial`] | finding and reading features, and their faults |
+//! | [`steps`] | step definitions: the sentences of features |
+//! | [`session`] | one run of one tutorial: actors, kept values, polls, what was created |
+//! | [`runner`] | playing a tutorial on one session or many, with a verdict for every step |
+//! | [`graph`] | the HTTP client, exchanges, Graph's errors |
+//! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
+//! | [`recording`] | HAR files: reading, checking, matching requests |
+//! | [`backend`] | where answers come from: a base URL, a token for each actor, a clock |
+//! | [`report`] | terminal, JUnit, Cucumber JSON |
+//! | [`diagnostic`] | what went wrong, in the one form that every message has |
+//! | [`cli`] | the command line: a file a command |
 
+pub mod backend;
 pub mod cli;
 pub mod diagnostic;
+pub mod graph;
+pub mod recording;
+pub mod report;
+pub mod runner;
+pub mod schema;
+pub mod session;
+#[path = "../steps/mod.rs"]
+pub mod steps;
+pub mod tutorial;

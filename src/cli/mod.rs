@@ -1,4 +1,23 @@
 //! The command line: a file a command. It parses, calls the library, prints, and chooses the exit code.
+//!
+//! Results go to stdout, diagnostics and progress to stderr; both are coloured only on a terminal.
+
+pub mod check;
+pub mod completions;
+pub mod list;
+mod output;
+pub mod run;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+use crate::diagnostic::Diagnostic;
+use crate::tutorial::{Faults, Library};
+
+use output::PipeTolerant;
 
 /// How the program ends. The numbers are a contract that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,4 +30,87 @@ pub enum Exit {
     Usage = 2,
     /// Nothing failed, but something could not be judged.
     Blocked = 3,
+}
+
+/// Run Microsoft Graph tutorials as tests.
+#[derive(Debug, Parser)]
+#[command(
+    name = "graphwalk",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:\n  graphwalk run                                  replay the bundled tutorial\n  graphwalk run --recording my.har --strict      replay a recording of your own\n  graphwalk check --features features            look for faults without running\n\nExit codes: 0 all passed, 1 something failed, 2 wrong usage or unreadable input,\n3 nothing failed but something was blocked."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show tutorials, their steps and scenarios, and the bundled recordings
+    List(list::ListArgs),
+    /// Look for faults in features without running them
+    Check(check::CheckArgs),
+    /// Play a tutorial and report what held and what did not
+    Run(run::RunArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs the program with its arguments and returns how it ends.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Passed };
+            // A closed pipe is the reader's way to say that it has read enough.
+            let _ = error.print();
+            return code as u8;
+        }
+    };
+    let mut out = PipeTolerant::new(anstream::stdout().lock());
+    let ended = dispatch(cli.command, &mut out);
+    let flushed = out.flush().map_err(|error| vec![unprintable(&error)]);
+    match flushed.and(ended) {
+        Ok(exit) => exit as u8,
+        Err(faults) => {
+            let mut err = anstream::stderr().lock();
+            for fault in faults {
+                let _ = writeln!(err, "{}", fault.render(true));
+            }
+            Exit::Usage as u8
+        }
+    }
+}
+
+fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
+    match command {
+        Command::List(args) => list::list(&args, out),
+        Command::Check(args) => check::check(&args, out),
+        Command::Run(args) => run::run(&args, out),
+        Command::Completions(args) => completions::completions(&args, out),
+    }
+}
+
+/// The tutorials of `folder`, or those that the program carries.
+fn library(folder: Option<&Path>) -> Result<Library, Faults> {
+    folder.map_or_else(|| Ok(Library::embedded()), Library::from_folder)
+}
+
+fn unprintable(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::new("output", format!("cannot write the results: {error}"))
+}
+
+fn printed(result: std::io::Result<()>) -> Result<(), Faults> {
+    result.map_err(|error| vec![unprintable(&error)])
+}
+
+/// Where features come from, for the commands that read them.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct FeaturesArg {
+    /// Read tutorials from this folder instead of the built-in ones: a folder of `.feature` files, or of such folders
+    #[arg(long, value_name = "DIR")]
+    pub features: Option<PathBuf>,
 }

@@ -1,0 +1,38 @@
+//! Where answers come from. A backend is a base URL, a token for each actor, and a clock; a session asks for nothing else.
+
+pub mod replay;
+
+use futures::future::LocalBoxFuture;
+use jiff::Timestamp;
+
+use crate::graph::GraphClient;
+
+/// How a review's period comes to its end on a backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeriodEnd {
+    /// By the clock: the session waits for the instance's `endDateTime`.
+    Wait,
+    /// By the API: the administrator stops the instance.
+    Stop,
+}
+
+/// What a session needs of the place that answers it.
+pub trait Backend: std::fmt::Debug {
+    /// The client for this backend's base URL.
+    fn client(&self) -> &GraphClient;
+
+    /// The bearer token of `actor`, or `None` if the backend knows no such actor.
+    fn token(&self, actor: &str) -> Option<String>;
+
+    /// The actors that have a token, for messages.
+    fn actors(&self) -> Vec<String>;
+
+    /// What time it is there.
+    fn now(&self) -> Timestamp;
+
+    /// Returns when it is `until` there: at once where the clock is virtual or recorded.
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
+
+    /// How a review's period ends there.
+    fn period_end(&self) -> PeriodEnd;
+}

@@ -1,0 +1,257 @@
+//! A recorded tenant session, served on loopback by wiremock.
+//!
+//! One mock is mounted, and it looks requests up in an index: wiremock goes through its mocks one by one. The bearer
+//! token says which session and which actor a request belongs to.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use futures::future::{LocalBoxFuture, ready};
+use jiff::Timestamp;
+use serde_json::json;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use crate::graph::{ClientError, GraphClient};
+use crate::recording::{Answer, Finish, RecordedExchange, Recording, Replay, UNRECORDED};
+
+use super::{Backend, PeriodEnd};
+
+/// One server for any number of sessions.
+///
+/// wiremock keeps a copy of every request that it has answered, about 4 KiB each, for as long as the server lives: who
+/// plays many sessions replaces the server from time to time.
+pub struct ReplayServer {
+    server: MockServer,
+    client: GraphClient,
+    callers: Callers,
+    opened: AtomicUsize,
+}
+
+/// One session of a server. Its tokens are of no use any more once it is dropped.
+pub struct ReplaySession {
+    replay: Arc<Replay>,
+    tokens: Vec<(String, String)>,
+    client: GraphClient,
+    callers: Callers,
+}
+
+/// Why a server could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The port is taken, or may not be used.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// The system's word for it.
+        source: std::io::Error,
+    },
+    /// The client could not be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// Who calls, by token.
+type Callers = Arc<RwLock<HashMap<String, Caller>>>;
+
+#[derive(Clone)]
+struct Caller {
+    replay: Arc<Replay>,
+    actor: String,
+}
+
+impl ReplayServer {
+    /// Starts a server on a free port of loopback.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] if no port is free or the client cannot be made.
+    pub async fn start() -> Result<Self, ServerError> {
+        Self::start_on(0).await
+    }
+
+    /// Starts a server on `port` of loopback; 0 means any that is free.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] if the port is taken or the client cannot be made.
+    pub async fn start_on(port: u16) -> Result<Self, ServerError> {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let listener = TcpListener::bind(address).map_err(|source| ServerError::Listen { address, source })?;
+        let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
+        let callers = Callers::default();
+        Mock::given(any()).respond_with(Recorded { callers: Arc::clone(&callers) }).mount(&server).await;
+        let client = GraphClient::for_loopback(server.uri())?;
+        Ok(Self { server, client, callers, opened: AtomicUsize::new(0) })
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn uri(&self) -> String {
+        self.server.uri()
+    }
+
+    /// Opens a session at the beginning of `recording`, with a token for each of its actors.
+    pub fn open(&self, recording: Arc<Recording>) -> ReplaySession {
+        let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        let tokens = recording.actors().into_iter().enumerate();
+        let tokens: Vec<(String, String)> =
+            tokens.map(|(index, actor)| (actor.to_owned(), format!("replay-{number}-{index}"))).collect();
+        let replay = Arc::new(Replay::new(recording));
+        let mut callers = self.callers.write().unwrap_or_else(PoisonError::into_inner);
+        for (actor, token) in &tokens {
+            callers.insert(token.clone(), Caller { replay: Arc::clone(&replay), actor: actor.clone() });
+        }
+        drop(callers);
+        ReplaySession { replay, tokens, client: self.client.clone(), callers: Arc::clone(&self.callers) }
+    }
+}
+
+impl ReplaySession {
+    /// The recording.
+    pub fn recording(&self) -> &Arc<Recording> {
+        self.replay.recording()
+    }
+
+    /// Actors and their tokens.
+    pub fn tokens(&self) -> &[(String, String)] {
+        &self.tokens
+    }
+
+    /// The exchanges of `steps`, and those of no step, that nothing asked for, a line each.
+    pub fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String> {
+        self.replay.unused(|exchange| exchange.step.is_none_or(|step| steps.contains(&step)))
+    }
+}
+
+impl Drop for ReplaySession {
+    fn drop(&mut self) {
+        let mut callers = self.callers.write().unwrap_or_else(PoisonError::into_inner);
+        for (_, token) in &self.tokens {
+            callers.remove(token);
+        }
+    }
+}
+
+impl Backend for ReplaySession {
+    fn client(&self) -> &GraphClient {
+        &self.client
+    }
+
+    fn token(&self, actor: &str) -> Option<String> {
+        self.tokens.iter().find(|(known, _)| known == actor).map(|(_, token)| token.clone())
+    }
+
+    fn actors(&self) -> Vec<String> {
+        self.tokens.iter().map(|(actor, _)| actor.clone()).collect()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.replay.now()
+    }
+
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
+        self.replay.wait_until(until);
+        Box::pin(ready(()))
+    }
+
+    fn period_end(&self) -> PeriodEnd {
+        match self.recording().finish {
+            Finish::Wait(_) => PeriodEnd::Wait,
+            Finish::Stop => PeriodEnd::Stop,
+        }
+    }
+}
+
+struct Recorded {
+    callers: Callers,
+}
+
+impl Respond for Recorded {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let bearer = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let caller = self.callers.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned();
+        let Some(caller) = caller else { return unauthorized() };
+        let path = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
+        match caller.replay.answer(&caller.actor, request.method.as_str(), path, &request.body) {
+            Answer::Recorded(exchange) => recorded(exchange),
+            Answer::Unrecorded(message) => refusal(501, UNRECORDED, &message),
+        }
+    }
+}
+
+fn recorded(exchange: &RecordedExchange) -> ResponseTemplate {
+    let mut response = ResponseTemplate::new(exchange.status);
+    for (name, value) in &exchange.headers {
+        // A header that HTTP cannot carry is left out: wiremock would panic on it.
+        if let (Ok(name), Ok(value)) =
+            (reqwest::header::HeaderName::from_bytes(name.as_bytes()), reqwest::header::HeaderValue::from_str(value))
+        {
+            response = response.insert_header(name, value);
+        }
+    }
+    if exchange.response.is_empty() {
+        return response;
+    }
+    let known = reqwest::header::HeaderValue::from_str(&exchange.media_type).is_ok_and(|value| !value.is_empty());
+    let media_type = if known { exchange.media_type.as_str() } else { "application/json" };
+    response.set_body_raw(exchange.response.to_vec(), media_type)
+}
+
+fn unauthorized() -> ResponseTemplate {
+    refusal(401, "InvalidAuthenticationToken", "the token belongs to no session of this server")
+        .insert_header("WWW-Authenticate", "Bearer")
+}
+
+fn refusal(status: u16, code: &str, message: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(json!({"error": {"code": code, "message": message}}))
+}
+
+impl fmt::Debug for ReplayServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplayServer on {}", self.uri())
+    }
+}
+
+impl fmt::Debug for ReplaySession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplaySession of {}", self.recording().name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::GraphRequest;
+
+    fn bundled() -> Arc<Recording> {
+        Arc::new(Recording::bundled("security-group-review").remove(0))
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_an_error_that_names_it() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let error = ReplayServer::start_on(port).await.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot listen on 127.0.0.1:{port}")), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_token_is_good_for_its_session_alone_and_only_as_long_as_that_lives() {
+        let server = ReplayServer::start().await.unwrap();
+        let (first, second) = (server.open(bundled()), server.open(bundled()));
+        let token = first.token("administrator").unwrap();
+        assert_ne!(Some(&token), second.token("administrator").as_ref());
+        let path = "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4/members";
+        let request =
+            GraphRequest { actor: "administrator", token: &token, method: "GET", path, headers: &[], body: None };
+        assert_eq!(first.client().send(&request).await.unwrap().status, 501);
+        let client = first.client().clone();
+        drop(first);
+        assert_eq!(client.send(&request).await.unwrap().status, 401);
+    }
+}

@@ -1,0 +1,49 @@
+//! `graphwalk check`: the faults of features, without running them.
+
+use std::io::Write;
+
+use crate::runner::{Plan, sentences};
+use crate::tutorial::Faults;
+
+use super::{Exit, FeaturesArg, library, printed};
+
+/// Arguments of `graphwalk check`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  graphwalk check                          the built-in tutorials\n  graphwalk check --features my-features   your own\n  graphwalk check --sentences              the sentences that a feature can use"
+)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    features: FeaturesArg,
+    /// List the sentences that steps can be written with
+    #[arg(long, conflicts_with = "features")]
+    sentences: bool,
+}
+
+/// Looks for undefined, ambiguous, empty and misspelt steps in all tutorials.
+///
+/// # Errors
+///
+/// Every fault found.
+pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    if args.sentences {
+        let text = sentences().join("\n");
+        printed(writeln!(out, "{text}"))?;
+        return Ok(Exit::Passed);
+    }
+    let library = library(args.features.features.as_deref())?;
+    let mut faults = Faults::new();
+    for name in library.names() {
+        match library.tutorial(Some(name)).and_then(Plan::of) {
+            Ok(plan) => {
+                let (steps, scenarios, sentences) = (plan.features.len(), plan.scenario_count(), plan.step_count());
+                printed(writeln!(
+                    out,
+                    "{name}: no faults in {steps} steps, {scenarios} scenarios, {sentences} sentences"
+                ))?;
+            }
+            Err(found) => faults.extend(found),
+        }
+    }
+    if faults.is_empty() { Ok(Exit::Passed) } else { Err(faults) }
+}

@@ -1,0 +1,236 @@
+//! `graphwalk run`: play a tutorial and report.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::diagnostic::Diagnostic;
+use crate::recording::{self, Recording};
+use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
+use crate::runner::sessions::{self, Event, Run, Source};
+use crate::runner::{Interrupt, Plan, Selection};
+use crate::schema::Schemas;
+use crate::tutorial::Faults;
+
+use super::{Exit, FeaturesArg, library, unprintable};
+
+/// Arguments of `graphwalk run`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  graphwalk run                                    the bundled recordings of the first tutorial\n  graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up\n  graphwalk run --recording my.har --strict        a recording of your own; drift fails\n  graphwalk run --recording recordings --jobs 8    every recording in a folder, 8 at a time\n  graphwalk run --junit junit.xml --json run.json  with reports for CI\n  graphwalk run --features mine --recording a.har  a tutorial of your own"
+)]
+pub struct RunArgs {
+    /// The tutorial; the first one if left out
+    tutorial: Option<String>,
+    /// Where answers come from
+    #[arg(long, value_name = "BACKEND", default_value = "replay")]
+    on: On,
+    /// A recording, or a folder that is searched for `.har` files; each file is a session of its own
+    #[arg(long, value_name = "FILE")]
+    recording: Vec<PathBuf>,
+    /// Play only scenarios whose tags fit, e.g. `@step-1 or @step-2`; the clean-up is played always
+    #[arg(long, value_name = "EXPR")]
+    tags: Option<String>,
+    /// Play the steps up to this one, and the clean-up
+    #[arg(long, value_name = "STEP")]
+    through: Option<u8>,
+    #[command(flatten)]
+    features: FeaturesArg,
+    /// Validate against the schemas of this folder instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    schemas: Option<PathBuf>,
+    /// Fail on what the schemas do not know, and on recorded exchanges that nothing asks for
+    #[arg(long)]
+    strict: bool,
+    /// Write a JUnit XML report
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a Cucumber JSON report
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// How many sessions may run at the same time
+    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: u16,
+    /// How long a step may take, waits and polls not counted
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
+    step_timeout: u32,
+}
+
+/// A backend that `run` can be given.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum On {
+    /// A recorded session, served on loopback
+    Replay,
+}
+
+/// Plays the tutorial and reports.
+///
+/// # Errors
+///
+/// What keeps the run from beginning: unreadable features, recordings or schemas, outputs that cannot be written.
+pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let On::Replay = args.on;
+    let tutorial = library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())?;
+    let plan = Plan::of(tutorial)?;
+    let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(one)?;
+    let sources = sources(&plan.tutorial, &args.recording)?;
+    let schemas = schemas(args.schemas.as_deref()).map_err(one)?;
+    let terminal = Terminal::new(out, sources.len());
+    let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len()).map_err(one)?;
+    let step_timeout = Duration::from_secs(args.step_timeout.into());
+    let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into() };
+    let totals = play(&run, &sources, reports)?;
+    Ok(exit(&totals))
+}
+
+fn exit(totals: &Totals) -> Exit {
+    if totals.unreadable > 0 {
+        Exit::Usage
+    } else if totals.sessions.failed > 0 {
+        Exit::Failed
+    } else if totals.sessions.blocked > 0 || totals.not_begun > 0 {
+        Exit::Blocked
+    } else {
+        Exit::Passed
+    }
+}
+
+fn one(fault: Box<Diagnostic>) -> Faults {
+    vec![*fault]
+}
+
+pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>> {
+    match folder {
+        None => Ok(Schemas::embedded()),
+        Some(folder) => Schemas::from_dir(folder).map_err(|error| Box::new(Diagnostic::from(&error))),
+    }
+}
+
+fn sources(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
+    if paths.is_empty() {
+        let bundled: Vec<Source> =
+            Recording::bundled(tutorial).into_iter().map(|recording| Source::Bundled(Arc::new(recording))).collect();
+        if bundled.is_empty() {
+            let message = format!("no recording of {tutorial} is bundled");
+            return Err(vec![Diagnostic::new("no-recording", message).help("name one with --recording FILE")]);
+        }
+        return Ok(bundled);
+    }
+    let mut sources = Vec::new();
+    for path in paths {
+        let found = recording::find(path).map_err(|error| vec![Diagnostic::from(&error)])?;
+        sources.extend(found.into_iter().map(Source::File));
+    }
+    Ok(sources)
+}
+
+/// Plays all sessions on threads of their own, while this one writes the reports and listens to Ctrl-C.
+fn play<W: Write>(run: &Run, sources: &[Source], mut reports: Reports<W>) -> Result<Totals, Faults> {
+    let started = Instant::now();
+    let formats = reports.formats();
+    let first = sources.first().map(Source::name).unwrap_or_default();
+    reports.terminal().begin(&run.plan.tutorial, &first, run.jobs).map_err(|error| vec![unprintable(&error)])?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| vec![Diagnostic::new("internal", format!("no runtime could be started: {error}"))])?;
+    let (interrupter, interrupt) = Interrupt::new();
+    let (events, received) = mpsc::unbounded_channel();
+    let listened = std::thread::scope(|scope| {
+        let watched = sources.len() == 1;
+        scope.spawn(move || {
+            let finish = |outcome| SessionReport::of(&run.plan, &outcome, formats);
+            sessions::run(run, sources, &interrupt, watched, finish, &events);
+        });
+        runtime.block_on(listen(&run.plan, received, interrupter, &mut reports))
+    });
+    listened.and_then(|()| reports.finish(started.elapsed())).map_err(report_faults)
+}
+
+async fn listen<W: Write>(
+    plan: &Plan,
+    mut received: mpsc::UnboundedReceiver<Event<SessionReport>>,
+    interrupter: watch::Sender<bool>,
+    reports: &mut Reports<W>,
+) -> Result<(), ReportError> {
+    let mut signals = Signals::new();
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = received.recv() => event,
+            () = signals.next() => {
+                interrupted(&interrupter);
+                continue;
+            }
+        };
+        let written = match event {
+            None => return Ok(()),
+            Some(Event::Scenario(_, feature, outcome)) => {
+                reports.terminal().scenario(plan, feature, &outcome).map_err(ReportError::Terminal)
+            }
+            Some(Event::Session(index, report)) => reports.session(index, report),
+        };
+        if written.is_err() {
+            // Without reports there is no use in playing on; what was created is still cleaned up.
+            let _ = interrupter.send(true);
+            return written;
+        }
+    }
+}
+
+/// The first signal ends the sessions with their clean-up, the second one ends the program.
+fn interrupted(interrupter: &watch::Sender<bool>) {
+    let mut err = anstream::stderr().lock();
+    if interrupter.send_replace(true) {
+        std::process::exit(130);
+    }
+    let _ = writeln!(err, "interrupted: cleaning up; once more to end at once");
+}
+
+fn report_faults(error: ReportError) -> Faults {
+    match error {
+        ReportError::Terminal(error) => vec![unprintable(&error)],
+        ReportError::File(fault) => vec![*fault],
+    }
+}
+
+/// Ctrl-C, and what CI systems send to end a job.
+struct Signals {
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    fn new() -> Self {
+        Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
+        }
+    }
+
+    async fn next(&mut self) {
+        let interrupt = async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        #[cfg(unix)]
+        {
+            let terminate = async {
+                match &mut self.terminate {
+                    Some(signal) => drop(signal.recv().await),
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = interrupt => {}
+                () = terminate => {}
+            }
+        }
+        #[cfg(not(unix))]
+        interrupt.await;
+    }
+}

@@ -1,0 +1,46 @@
+//! The error body that Graph answers with.
+
+use serde_json::Value;
+
+/// Code and message of an error that Graph answered, for people; never a base for a decision, which goes by the status.
+///
+/// Shape: `{"error":{"code","message","innerError":{…}}}`; the access review service also answers an empty code and the
+/// bare `{"Message":…}` of its own web server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GraphError {
+    /// Graph's code, e.g. `Request_ResourceNotFound`; may be empty.
+    pub code: String,
+    /// Graph's words.
+    pub message: String,
+}
+
+impl GraphError {
+    /// Reads the error out of a response body, if it is one.
+    pub fn of(body: &Value) -> Option<Self> {
+        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        match body.get("error") {
+            Some(error) if error.is_object() => {
+                Some(Self { code: text(error, "code"), message: text(error, "message") })
+            }
+            _ => {
+                body.get("Message").and_then(Value::as_str).map(|m| Self { code: String::new(), message: m.to_owned() })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn both_shapes_of_an_error_are_read() {
+        let odata = json!({"error": {"code": "Request_ResourceNotFound", "message": "gone"}});
+        assert_eq!(GraphError::of(&odata).unwrap().code, "Request_ResourceNotFound");
+        let bare = json!({"Message": "No HTTP resource was found"});
+        assert_eq!(GraphError::of(&bare).unwrap().message, "No HTTP resource was found");
+        assert_eq!(GraphError::of(&json!({"id": "1"})), None);
+        assert_eq!(GraphError::of(&json!({"error": "text"})), None);
+    }
+}

@@ -1,0 +1,124 @@
+//! Why a recording cannot be used.
+
+use std::path::PathBuf;
+
+use crate::diagnostic::Diagnostic;
+
+/// Why a recording cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// It is not there, or may not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's word for it.
+        source: std::io::Error,
+    },
+    /// A folder without a single recording.
+    #[error("no recording was found in {}", _0.display())]
+    EmptyFolder(PathBuf),
+    /// Larger than what is read at all.
+    #[error("{name} is too large: {megabytes} MB, and more than {limit} MB are not read")]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// Its size.
+        megabytes: u64,
+        /// The largest size that is read.
+        limit: u64,
+    },
+    /// No bytes at all.
+    #[error("{0} is empty")]
+    Empty(String),
+    /// Bytes that are no UTF-8.
+    #[error("{name} is not UTF-8: byte {byte} is wrong")]
+    NotUtf8 {
+        /// The file.
+        name: String,
+        /// The number of the first wrong byte; 1 for the first.
+        byte: usize,
+    },
+    /// It ends in the middle.
+    #[error("{name} is truncated: it ends in the middle, at line {line}, column {column}")]
+    Truncated {
+        /// The file.
+        name: String,
+        /// Where it ends.
+        line: usize,
+        /// Where it ends.
+        column: usize,
+    },
+    /// It is no JSON.
+    #[error("{name} is not JSON, at line {line}, column {column}")]
+    NotJson {
+        /// The file.
+        name: String,
+        /// Where the fault is.
+        line: usize,
+        /// Where the fault is.
+        column: usize,
+    },
+    /// JSON, but no HAR.
+    #[error("{name} is JSON but not HAR, at line {line}, column {column}: {what}")]
+    NotHar {
+        /// The file.
+        name: String,
+        /// Where the fault is.
+        line: usize,
+        /// Where the fault is.
+        column: usize,
+        /// What is missing or of another type.
+        what: String,
+    },
+    /// A HAR without exchanges.
+    #[error("{0} holds no exchange, so there is nothing to replay")]
+    NoEntries(String),
+    /// One entry cannot be used.
+    #[error("{name} has a fault at /log/entries/{index}{pointer}: {what}")]
+    Entry {
+        /// The file.
+        name: String,
+        /// The entry's place; 0 for the first.
+        index: usize,
+        /// The JSON pointer inside the entry.
+        pointer: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+    /// The log's extra field cannot be used.
+    #[error("{name} has a fault at /log{pointer}: {what}")]
+    Log {
+        /// The file.
+        name: String,
+        /// The JSON pointer inside the log.
+        pointer: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl RecordingError {
+    fn help(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "name a file, or a folder that holds `.har` files",
+            Self::EmptyFolder(_) => "recordings are files that end in `.har`",
+            Self::TooLarge { .. } => "record the tutorial alone, without the rest of the browser's traffic",
+            Self::Empty(_) | Self::Truncated { .. } => {
+                "record it again, or fetch it again: it was not written to its end"
+            }
+            Self::NotUtf8 { .. } => "save it as UTF-8",
+            Self::NotJson { .. } | Self::NotHar { .. } => {
+                "a recording is a HAR 1.2 file, as the network tab of a browser exports it"
+            }
+            Self::NoEntries(_) => "record the tutorial's requests first",
+            Self::Entry { .. } | Self::Log { .. } => "mend the entry; `graphwalk recording show` prints the file",
+        }
+    }
+}
+
+impl From<&RecordingError> for Diagnostic {
+    fn from(error: &RecordingError) -> Self {
+        Self::new("recording", error.to_string()).help(error.help())
+    }
+}

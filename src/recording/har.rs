@@ -1,0 +1,87 @@
+//! The parts of HAR 1.2 that are read. Everything else in a file is passed over.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct Har<'a> {
+    #[serde(borrow)]
+    pub log: Log<'a>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Log<'a> {
+    #[serde(rename = "_tutorial")]
+    pub tutorial: Option<String>,
+    #[serde(rename = "_finish")]
+    pub finish: Option<Finish>,
+    #[serde(rename = "_volatile", default)]
+    pub volatile: Vec<String>,
+    #[serde(borrow)]
+    pub entries: Vec<Entry<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Finish {
+    pub by: String,
+    pub at: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Entry<'a> {
+    #[serde(rename = "startedDateTime")]
+    pub started: Option<String>,
+    #[serde(borrow)]
+    pub request: Request<'a>,
+    #[serde(borrow)]
+    pub response: Response<'a>,
+    /// Where Graph Explorer's export puts the body of the request.
+    #[serde(rename = "postData", borrow)]
+    pub post_data: Option<PostData<'a>>,
+    #[serde(rename = "_actor")]
+    pub actor: Option<String>,
+    #[serde(rename = "_step")]
+    pub step: Option<u8>,
+    #[serde(rename = "_provenance")]
+    pub provenance: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Request<'a> {
+    pub method: String,
+    pub url: String,
+    #[serde(rename = "postData", borrow)]
+    pub post_data: Option<PostData<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PostData<'a> {
+    #[serde(borrow)]
+    pub text: Option<Cow<'a, str>>,
+    pub encoding: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Response<'a> {
+    pub status: u16,
+    #[serde(default)]
+    pub headers: Vec<Header>,
+    #[serde(borrow)]
+    pub content: Option<Content<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Header {
+    pub name: String,
+    pub value: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Content<'a> {
+    #[serde(rename = "mimeType")]
+    pub media_type: Option<String>,
+    #[serde(borrow)]
+    pub text: Option<Cow<'a, str>>,
+    pub encoding: Option<String>,
+}

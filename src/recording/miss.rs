@@ -1,0 +1,153 @@
+//! Explaining why a request was not found in a recording.
+
+use super::body_difference::{comparable, difference};
+use super::request_key::RequestKey;
+use super::{Recording, RequestBody};
+
+/// A request that was not found.
+pub(super) struct Request<'a> {
+    pub actor: &'a str,
+    pub method: &'a str,
+    pub path: &'a str,
+    pub key: &'a RequestKey,
+    pub body: &'a RequestBody,
+}
+
+/// Where the session stands.
+pub(super) struct State<'a> {
+    /// The exchanges with the same actor, method, path and query.
+    pub known: &'a [usize],
+    pub served: &'a [bool],
+    pub bodies: &'a [RequestBody],
+}
+
+/// The message: what was asked for, what comes nearest, what differs, what to do.
+pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &State<'_>) -> String {
+    let Request { actor, method, path, .. } = request;
+    let mut lines = vec![format!("nothing was recorded for {method} {path} as {actor}")];
+    if state.known.is_empty() {
+        elsewhere(recording, request, &mut lines);
+    } else {
+        here(recording, request, state, &mut lines);
+    }
+    lines.push("to mend it:".to_owned());
+    lines.push("  1. if the feature is wrong, correct its request".to_owned());
+    lines.push(format!("  2. if the recording is old, record it again: {}", recording.name));
+    lines.push("  3. `graphwalk recording show FILE` lists what it holds".to_owned());
+    lines.join("\n")
+}
+
+/// The request is recorded, but cannot be answered now.
+fn here(recording: &Recording, request: &Request<'_>, state: &State<'_>, lines: &mut Vec<String>) {
+    let body = comparable(request.body, &recording.volatile);
+    let equal = |index: &usize| state.bodies[*index] == body;
+    let unserved = state.known.iter().copied().find(|index| !state.served[*index]);
+    match unserved {
+        None => {
+            lines.push("all its recorded answers were given already, and a write is never answered twice:".to_owned())
+        }
+        Some(index) if equal(&index) || !recording.exchanges[index].is_write() => {
+            lines.push(
+                "it is recorded, but at another time: an earlier write, or the end of the period, lies between:"
+                    .to_owned(),
+            );
+        }
+        Some(_) => lines.push("it is recorded with another body (- recorded, + sent):".to_owned()),
+    }
+    let nearest = unserved.unwrap_or(state.known[0]);
+    lines.push(format!("  {}", recording.exchanges[nearest].told()));
+    if !equal(&nearest) && recording.exchanges[nearest].is_write() {
+        lines.extend(difference(&state.bodies[nearest], &body));
+    }
+}
+
+/// Nothing of the kind is recorded: the nearest request, and what differs.
+fn elsewhere(recording: &Recording, request: &Request<'_>, lines: &mut Vec<String>) {
+    let likeness = |index: usize| {
+        let exchange = &recording.exchanges[index];
+        let key = RequestKey::new(&exchange.actor, &exchange.method, &exchange.path);
+        let path = strsim::normalized_damerau_levenshtein(key.request(), request.key.request());
+        path + if exchange.actor == request.actor { 0.1 } else { 0.0 }
+    };
+    // A recording of thousands of exchanges has many alike: the first ones are enough to look through.
+    let scored = (0..recording.exchanges.len().min(2_000)).map(|index| (likeness(index), index));
+    let Some((_, nearest)) = scored.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))) else { return };
+    let exchange = &recording.exchanges[nearest];
+    lines.push(format!("nearest: {}", exchange.told()));
+    if exchange.actor != request.actor {
+        lines.push(format!("  actor: recorded {}, sent {}", exchange.actor, request.actor));
+    }
+    if exchange.method != request.method {
+        lines.push(format!("  method: recorded {}, sent {}", exchange.method, request.method));
+    }
+    path_difference(&exchange.path, request.path, lines);
+}
+
+fn path_difference(recorded: &str, sent: &str, lines: &mut Vec<String>) {
+    let split = |path: &str| {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        (path.split('/').map(str::to_owned).collect::<Vec<_>>(), query.to_owned())
+    };
+    let ((recorded, recorded_query), (sent, sent_query)) = (split(recorded), split(sent));
+    for index in 0..recorded.len().max(sent.len()) {
+        let nothing = "nothing".to_owned();
+        let (old, new) = (recorded.get(index).unwrap_or(&nothing), sent.get(index).unwrap_or(&nothing));
+        if !old.eq_ignore_ascii_case(new) {
+            lines.push(format!("  segment {index} of the path: recorded {old}, sent {new}"));
+        }
+    }
+    if recorded_query != sent_query {
+        let shown = |query: &str| if query.is_empty() { "nothing".to_owned() } else { query.to_owned() };
+        lines.push(format!("  query: recorded {}, sent {}", shown(&recorded_query), shown(&sent_query)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::recording::{Answer, Recording, Replay};
+
+    fn miss(actor: &str, method: &str, path: &str, body: &str) -> String {
+        let replay = Replay::new(Arc::new(Recording::bundled("security-group-review").remove(0)));
+        match replay.answer(actor, method, path, body.as_bytes()) {
+            Answer::Recorded(exchange) => panic!("answered {}", exchange.told()),
+            Answer::Unrecorded(message) => message,
+        }
+    }
+
+    #[test]
+    fn a_misspelt_path_is_shown_beside_the_nearest_recorded_one() {
+        insta::assert_snapshot!(miss(
+            "administrator",
+            "GET",
+            "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4/membres?$top=5",
+            ""
+        ));
+    }
+
+    #[test]
+    fn another_body_is_shown_as_a_difference_without_passwords() {
+        let body = r#"{"accountEnabled": false, "displayName": "Adele Vance", "mailNickname": "AdeleV",
+            "userPrincipalName": "AdeleV@Contoso.com", "passwordProfile": {"forceChangePasswordNextSignIn": true, "password": "canary"}}"#;
+        let message = miss("administrator", "POST", "/v1.0/users", body);
+        assert!(!message.contains("canary"));
+        insta::assert_snapshot!(message);
+    }
+
+    #[test]
+    fn a_read_before_its_time_is_said_to_be_too_early() {
+        insta::assert_snapshot!(miss(
+            "administrator",
+            "GET",
+            "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4/owners",
+            ""
+        ));
+    }
+
+    #[test]
+    fn another_actor_is_named() {
+        let path = "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4/owners";
+        assert!(miss("Adele Vance", "GET", path, "").contains("actor: recorded administrator, sent Adele Vance"));
+    }
+}

@@ -1,0 +1,170 @@
+//! Recordings: HAR 1.2 files with the exchanges of one tenant session.
+//!
+//! Beside what HAR has, a recording of graphwalk says in fields that begin with `_` who called (`_actor`), at which step
+//! of the tutorial (`_step`) and where the exchange comes from (`_provenance`); its log says how the review's period
+//! ended (`_finish`) and which parts of a request's body are not compared (`_volatile`). All of them may be missing, so
+//! that a HAR of a browser or of Graph Explorer can be replayed too.
+
+mod body_difference;
+mod error;
+mod find;
+mod har;
+mod miss;
+mod read;
+mod replay;
+mod request_key;
+pub mod secrets;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub use error::RecordingError;
+pub use find::find;
+pub use replay::{Answer, Replay};
+
+/// The error code with which a replay answers what was not recorded.
+pub const UNRECORDED: &str = "UnrecordedRequest";
+
+/// Who calls where a recording does not say.
+pub const ADMINISTRATOR: &str = "administrator";
+
+/// The exchanges of one tenant session, in the order of time.
+#[derive(Debug)]
+pub struct Recording {
+    /// The file as the user knows it.
+    pub name: String,
+    /// The tutorial that it was recorded for, if it says so.
+    pub tutorial: Option<String>,
+    /// How the review's period ended.
+    pub finish: Finish,
+    /// JSON pointers of what is left out when a request's body is compared with a recorded one.
+    pub volatile: Vec<String>,
+    /// The exchanges; never none.
+    pub exchanges: Vec<RecordedExchange>,
+    /// Whether the file has them in another order than that of time.
+    pub reordered: bool,
+}
+
+/// How a review's period ended in a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// By the clock, at this time.
+    Wait(Timestamp),
+    /// By the API: the recording has a `POST …/stop`.
+    Stop,
+}
+
+/// One recorded request and its answer. The request's headers are not kept: no secret of theirs can leave the file.
+#[derive(Debug)]
+pub struct RecordedExchange {
+    /// Its number in the file; 1 for the first.
+    pub entry: usize,
+    /// Who called.
+    pub actor: String,
+    /// Whether the file says who called.
+    pub actor_known: bool,
+    /// The step of the tutorial, if the file says so.
+    pub step: Option<u8>,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// When the request was sent.
+    pub started: Timestamp,
+    /// The HTTP method, upper case.
+    pub method: String,
+    /// Path and query, as recorded.
+    pub path: String,
+    /// The body of the request.
+    pub request: RequestBody,
+    /// The status code of the answer.
+    pub status: u16,
+    /// The headers of the answer that are replayed, e.g. `request-id`.
+    pub headers: Vec<(String, String)>,
+    /// The media type of the answer.
+    pub media_type: String,
+    /// The body of the answer; empty if it has none.
+    pub response: Arc<[u8]>,
+}
+
+/// The body of a recorded request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RequestBody {
+    /// None.
+    Empty,
+    /// A JSON document.
+    Json(Value),
+    /// Something else.
+    Text(String),
+}
+
+/// Where an exchange comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Provenance {
+    /// Printed on the tutorial's page.
+    Published,
+    /// The page tells it in prose only; written from the documentation of the API.
+    Inferred,
+    /// Answered by graphwalk's emulator.
+    Emulated,
+    /// Recorded on a real tenant.
+    Tenant,
+    /// The file does not say.
+    Unknown,
+}
+
+impl Provenance {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Published, "published"),
+        (Self::Inferred, "inferred"),
+        (Self::Emulated, "emulated"),
+        (Self::Tenant, "tenant"),
+        (Self::Unknown, "of unknown origin"),
+    ];
+
+    /// The word that a file has for it.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(provenance, _)| *provenance)
+    }
+
+    /// The word that reports have for it.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(provenance, _)| *provenance == self).map_or("", |(_, word)| word)
+    }
+}
+
+impl RecordedExchange {
+    /// Whether the request may change something.
+    pub fn is_write(&self) -> bool {
+        !matches!(self.method.as_str(), "GET" | "HEAD")
+    }
+
+    /// The exchange in one line: `entry 12: GET /v1.0/users as administrator (step 1)`.
+    pub fn told(&self) -> String {
+        let step = self.step.map_or_else(String::new, |step| format!(" (step {step})"));
+        format!("entry {}: {} {} as {}{step}", self.entry, self.method, self.path, self.actor)
+    }
+}
+
+impl Recording {
+    /// How many exchanges have which provenance; only those that occur.
+    pub fn provenance_counts(&self) -> Vec<(&'static str, usize)> {
+        let count = |wanted| self.exchanges.iter().filter(|exchange| exchange.provenance == wanted).count();
+        Provenance::ALL
+            .iter()
+            .map(|(provenance, word)| (*word, count(*provenance)))
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    }
+
+    /// Who calls in it, each once, in the order of their first calls.
+    pub fn actors(&self) -> Vec<&str> {
+        let mut actors: Vec<&str> = Vec::new();
+        for exchange in &self.exchanges {
+            if !actors.contains(&exchange.actor.as_str()) {
+                actors.push(&exchange.actor);
+            }
+        }
+        actors
+    }
+}

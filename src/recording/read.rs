@@ -1,0 +1,305 @@
+//! Reading a recording.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde_json::Value;
+use url::Url;
+
+use super::har::{Content, Entry, Har, Log, PostData};
+use super::{ADMINISTRATOR, Finish, Provenance, RecordedExchange, Recording, RecordingError, RequestBody};
+
+/// The largest file that is read. A session of a tutorial has some hundred kilobytes.
+const LARGEST: u64 = 1024 * 1024 * 1024;
+
+/// The headers of an answer that are replayed. All others stay in the file: some are secrets, the rest is of no use.
+const REPLAYED: [&str; 4] = ["request-id", "client-request-id", "retry-after", "odata-version"];
+
+impl Recording {
+    /// Reads a recording from a file.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordingError`], which says what is wrong with the file and where.
+    pub fn read(path: &Path) -> Result<Self, RecordingError> {
+        let unreadable = |source| RecordingError::Unreadable { path: path.to_owned(), source };
+        let name = path.display().to_string();
+        let size = std::fs::metadata(path).map_err(unreadable)?.len();
+        if size > LARGEST {
+            let megabytes = |bytes: u64| bytes / 1_000_000;
+            return Err(RecordingError::TooLarge { name, megabytes: megabytes(size), limit: megabytes(LARGEST) });
+        }
+        Self::parse(&name, &std::fs::read(path).map_err(unreadable)?)
+    }
+
+    /// Reads a recording from the bytes of a file called `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordingError`], which says what is wrong and where.
+    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, RecordingError> {
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| RecordingError::NotUtf8 { name: name.to_owned(), byte: error.valid_up_to() + 1 })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.trim().is_empty() {
+            return Err(RecordingError::Empty(name.to_owned()));
+        }
+        let har: Har<'_> = serde_json::from_str(text).map_err(|error| not_har(name, &error))?;
+        assemble(name, har.log)
+    }
+}
+
+fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
+    if log.entries.is_empty() {
+        return Err(RecordingError::NoEntries(name.to_owned()));
+    }
+    let declared = log.finish.map(|finish| declared_finish(name, &finish.by, finish.at.as_deref())).transpose()?;
+    let mut exchanges = Vec::with_capacity(log.entries.len());
+    for (index, entry) in log.entries.into_iter().enumerate() {
+        exchanges.push(exchange(name, index, entry)?);
+    }
+    let reordered = !exchanges.is_sorted_by_key(|exchange: &RecordedExchange| exchange.started);
+    if reordered {
+        exchanges.sort_by_key(|exchange| exchange.started);
+    }
+    let finish = declared.unwrap_or_else(|| apparent_finish(&exchanges));
+    Ok(Recording {
+        name: name.to_owned(),
+        tutorial: log.tutorial,
+        finish,
+        volatile: log.volatile,
+        exchanges,
+        reordered,
+    })
+}
+
+fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchange, RecordingError> {
+    let fault = |pointer, what: String| RecordingError::Entry { name: name.to_owned(), index, pointer, what };
+    let Entry { started, request, response, post_data, actor, step, provenance } = entry;
+    let started = match started {
+        Some(text) => text.parse().map_err(|_| fault("/startedDateTime", format!("\"{text}\" is not a time")))?,
+        None => return Err(fault("/startedDateTime", "the time is missing".to_owned())),
+    };
+    let url = Url::parse(&request.url).map_err(|error| fault("/request/url", format!("not a URL: {error}")))?;
+    let body = post_data_text(request.post_data.or(post_data)).map_err(|what| fault("/request/postData", what))?;
+    let provenance = match provenance {
+        None => Provenance::Unknown,
+        Some(word) => Provenance::of(&word).ok_or_else(|| {
+            fault("/_provenance", format!("\"{word}\" is not one of published, inferred, emulated, tenant"))
+        })?,
+    };
+    let (media_type, bytes) = content(response.content).map_err(|what| fault("/response/content", what))?;
+    let headers = response.headers.into_iter().map(|header| (header.name.to_lowercase(), header.value));
+    Ok(RecordedExchange {
+        entry: index + 1,
+        actor_known: actor.is_some(),
+        actor: actor.unwrap_or_else(|| ADMINISTRATOR.to_owned()),
+        step,
+        provenance,
+        started,
+        method: request.method.to_uppercase(),
+        path: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+        request: body,
+        status: status(response.status).map_err(|what| fault("/response/status", what))?,
+        headers: headers.filter(|(name, _)| REPLAYED.contains(&name.as_str())).collect(),
+        media_type,
+        response: bytes.into(),
+    })
+}
+
+fn status(status: u16) -> Result<u16, String> {
+    if (200..600).contains(&status) { Ok(status) } else { Err(format!("{status} is not the status of an answer")) }
+}
+
+fn post_data_text(post_data: Option<PostData<'_>>) -> Result<RequestBody, String> {
+    let Some(PostData { text: Some(text), encoding }) = post_data else { return Ok(RequestBody::Empty) };
+    let text = match encoding.as_deref() {
+        Some("base64") => String::from_utf8(decoded(&text)?).map_err(|_| "the body is not UTF-8".to_owned())?,
+        _ => text.into_owned(),
+    };
+    if text.trim().is_empty() {
+        return Ok(RequestBody::Empty);
+    }
+    Ok(match serde_json::from_str(&text) {
+        Ok(json) => RequestBody::Json(json),
+        Err(_) => RequestBody::Text(text),
+    })
+}
+
+fn content(content: Option<Content<'_>>) -> Result<(String, Vec<u8>), String> {
+    let Some(Content { media_type, text, encoding }) = content else { return Ok((String::new(), Vec::new())) };
+    let bytes = match (text, encoding.as_deref()) {
+        (None, _) => Vec::new(),
+        (Some(text), Some("base64")) => decoded(&text)?,
+        (Some(text), _) => text.into_owned().into_bytes(),
+    };
+    Ok((media_type.unwrap_or_default(), bytes))
+}
+
+fn decoded(text: &str) -> Result<Vec<u8>, String> {
+    STANDARD.decode(text.trim()).map_err(|error| format!("the body is not base64: {error}"))
+}
+
+fn declared_finish(name: &str, by: &str, at: Option<&str>) -> Result<Finish, RecordingError> {
+    let fault = |pointer, what: String| RecordingError::Log { name: name.to_owned(), pointer, what };
+    match (by, at) {
+        ("stop", _) => Ok(Finish::Stop),
+        ("wait", Some(at)) => {
+            at.parse().map(Finish::Wait).map_err(|_| fault("/_finish/at", format!("\"{at}\" is not a time")))
+        }
+        ("wait", None) => Err(fault("/_finish", "the time `at` is missing".to_owned())),
+        (other, _) => Err(fault("/_finish/by", format!("\"{other}\" is neither `wait` nor `stop`"))),
+    }
+}
+
+/// How the period ended where the file does not say: by a recorded stop, else at the `endDateTime` of an instance that
+/// was answered, else with the last exchange.
+fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
+    let stopped =
+        |exchange: &RecordedExchange| exchange.method == "POST" && exchange.path.to_lowercase().ends_with("/stop");
+    if exchanges.iter().any(stopped) {
+        return Finish::Stop;
+    }
+    let instances = exchanges.iter().filter(|exchange| exchange.path.to_lowercase().contains("/instances"));
+    let end = instances.filter_map(|exchange| {
+        let body: Value = serde_json::from_slice(&exchange.response).ok()?;
+        let first = body.pointer("/value/0/endDateTime").or(body.get("endDateTime"))?;
+        first.as_str()?.parse::<Timestamp>().ok()
+    });
+    let last = || exchanges.last().map_or(Timestamp::MAX, |exchange| exchange.started);
+    Finish::Wait(end.into_iter().next().unwrap_or_else(last))
+}
+
+/// serde tells what came as well, which may be a secret: only what was expected is passed on.
+fn not_har(name: &str, error: &serde_json::Error) -> RecordingError {
+    let (name, line, column) = (name.to_owned(), error.line(), error.column());
+    if error.is_eof() {
+        return RecordingError::Truncated { name, line, column };
+    }
+    if !error.is_data() {
+        return RecordingError::NotJson { name, line, column };
+    }
+    let told = error.to_string();
+    let what = match told.split_once("expected ") {
+        Some((_, expected)) => format!("expected {}", expected.split(" at line ").next().unwrap_or_default()),
+        None => told.split(" at line ").next().unwrap_or_default().to_owned(),
+    };
+    RecordingError::NotHar { name, line, column, what }
+}
+
+impl RecordedExchange {
+    /// The body of the answer as JSON, if it is JSON.
+    pub fn response_json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.response).ok()
+    }
+
+    /// The body of the answer as text.
+    pub fn response_text(&self) -> String {
+        String::from_utf8_lossy(&self.response).into_owned()
+    }
+
+    /// The body of the answer, shared.
+    pub fn response_bytes(&self) -> Arc<[u8]> {
+        Arc::clone(&self.response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn har(entries: &str) -> String {
+        format!("{{\"log\":{{\"entries\":[{entries}]}}}}")
+    }
+
+    fn entry(time: &str, extra: &str, response: &str) -> String {
+        format!(
+            "{{\"startedDateTime\":\"{time}\",{extra}\"request\":{{\"method\":\"get\",\"url\":\"https://graph.microsoft.com/v1.0/me?$top=1\"}},\"response\":{response}}}"
+        )
+    }
+
+    fn parse(text: &str) -> Result<Recording, String> {
+        Recording::parse("x.har", text.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_no_recording_is_refused_with_the_reason() {
+        let entry_without_url = "{\"startedDateTime\":\"2022-02-11T17:00:00Z\",\"request\":{\"method\":\"GET\"},\"response\":{\"status\":200}}";
+        let bad_status = entry("2022-02-11T17:00:00Z", "", "{\"status\":0}");
+        let cases = [
+            String::new(),
+            "  \n".to_owned(),
+            "{\"log\":".to_owned(),
+            "hello".to_owned(),
+            "{\"name\":\"package\"}".to_owned(),
+            "[1,2]".to_owned(),
+            har(""),
+            har(entry_without_url),
+            har(&entry("yesterday", "", "{\"status\":200}")),
+            har(&bad_status),
+            har(&entry("2022-02-11T17:00:00Z", "\"_provenance\":\"guessed\",", "{\"status\":200}")),
+            har(&entry(
+                "2022-02-11T17:00:00Z",
+                "",
+                "{\"status\":200,\"content\":{\"text\":\"%%%\",\"encoding\":\"base64\"}}",
+            )),
+        ];
+        let told: Vec<String> = cases.iter().map(|case| parse(case).unwrap_err()).collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_refused_with_their_place() {
+        let error = Recording::parse("x.har", b"{\"log\": \xff}").unwrap_err();
+        assert_eq!(error.to_string(), "x.har is not UTF-8: byte 9 is wrong");
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_without_its_value() {
+        let error = parse("{\"log\": \"eyJhbGciOi-secret\"}").unwrap_err();
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn base64_bodies_are_decoded_and_missing_bodies_are_empty() {
+        let encoded = entry(
+            "2022-02-11T17:00:00Z",
+            "",
+            "{\"status\":200,\"content\":{\"text\":\"eyJhIjoxfQ==\",\"encoding\":\"base64\"}}",
+        );
+        let without = entry("2022-02-11T17:00:01Z", "", "{\"status\":204}");
+        let recording = parse(&har(&format!("{encoded},{without}"))).unwrap();
+        assert_eq!(recording.exchanges[0].response_json(), Some(serde_json::json!({"a": 1})));
+        assert!(recording.exchanges[1].response.is_empty());
+        assert_eq!(recording.exchanges[0].path, "/v1.0/me?$top=1");
+    }
+
+    #[test]
+    fn the_body_may_stand_where_graph_explorer_puts_it() {
+        let exported = entry("2022-02-11T17:00:00Z", "\"postData\":{\"text\":\"{\\\"a\\\":1}\"},", "{\"status\":201}");
+        let recording = parse(&har(&exported)).unwrap();
+        assert_eq!(recording.exchanges[0].request, RequestBody::Json(serde_json::json!({"a": 1})));
+    }
+
+    #[test]
+    fn entries_out_of_order_are_put_into_the_order_of_time() {
+        let late = entry("2022-02-11T18:00:00Z", "", "{\"status\":200}");
+        let early = entry("2022-02-11T17:00:00Z", "", "{\"status\":404}");
+        let recording = parse(&har(&format!("{late},{early}"))).unwrap();
+        assert!(recording.reordered);
+        assert_eq!(recording.exchanges.iter().map(|e| (e.entry, e.status)).collect::<Vec<_>>(), [(2, 404), (1, 200)]);
+    }
+
+    #[test]
+    fn a_recording_that_says_nothing_about_its_end_is_read_for_it() {
+        let stop = entry("2022-02-11T17:00:00Z", "", "{\"status\":204}")
+            .replace("\"get\"", "\"POST\"")
+            .replace("/me?$top=1", "/a/instances/1/stop");
+        assert_eq!(parse(&har(&stop)).unwrap().finish, Finish::Stop);
+        let plain = entry("2022-02-11T17:00:00Z", "", "{\"status\":200}");
+        assert_eq!(parse(&har(&plain)).unwrap().finish, Finish::Wait("2022-02-11T17:00:00Z".parse().unwrap()));
+    }
+}

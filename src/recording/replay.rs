@@ -1,0 +1,286 @@
+//! Answering requests from a recording, true to its transitions.
+//!
+//! The recording is cut into *eras*. A new one begins after each write, since a write changes what reads answer, and at
+//! the end of the review's period. A read is answered from the era that the session has reached: the first answer of
+//! that era that was not given yet, and when all were given the last one again. An answer of a later era cannot be had
+//! before the session has sent the writes before it and waited for the end of the period. A write is answered once, and
+//! only if its body is the recorded one. Clean-up may delete what it created without the steps in between having been
+//! played: a write leaves all writes before it behind.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use super::body_difference::{comparable, sent};
+use super::miss;
+use super::request_key::RequestKey;
+use super::{Finish, RecordedExchange, Recording, RequestBody};
+
+/// One session's way through a recording.
+#[derive(Debug)]
+pub struct Replay {
+    recording: Arc<Recording>,
+    by_key: HashMap<RequestKey, Vec<usize>>,
+    /// For each exchange the era it belongs to.
+    eras: Vec<usize>,
+    /// For each exchange the body that requests are compared with; only writes have one.
+    bodies: Vec<RequestBody>,
+    /// The first exchange after the end of the period.
+    end: usize,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Debug)]
+struct Progress {
+    /// The place after the last write that was answered, in the order of the recording.
+    position: usize,
+    /// Whether the session waited for the end of the period.
+    ended: bool,
+    served: Vec<bool>,
+    now: Timestamp,
+}
+
+/// What a request is answered with.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    /// A recorded exchange.
+    Recorded(&'a RecordedExchange),
+    /// Nothing fits: the message tells what comes nearest and what differs.
+    Unrecorded(String),
+}
+
+impl Replay {
+    /// A session at the beginning of `recording`.
+    pub fn new(recording: Arc<Recording>) -> Self {
+        let exchanges = &recording.exchanges;
+        let end = match recording.finish {
+            Finish::Wait(at) => exchanges.partition_point(|exchange| exchange.started < at),
+            Finish::Stop => exchanges.len(),
+        };
+        let mut by_key: HashMap<RequestKey, Vec<usize>> = HashMap::with_capacity(exchanges.len());
+        let (mut eras, mut bodies) = (Vec::with_capacity(exchanges.len()), Vec::with_capacity(exchanges.len()));
+        let mut era = 0;
+        for (index, exchange) in exchanges.iter().enumerate() {
+            era += usize::from(index == end);
+            eras.push(era);
+            era += usize::from(exchange.is_write());
+            let write = exchange.is_write().then(|| comparable(&exchange.request, &recording.volatile));
+            bodies.push(write.unwrap_or(RequestBody::Empty));
+            let key = RequestKey::new(&exchange.actor, &exchange.method, &exchange.path);
+            by_key.entry(key).or_default().push(index);
+        }
+        let now = exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started);
+        let progress = Progress { position: 0, ended: false, served: vec![false; exchanges.len()], now };
+        Self { by_key, eras, bodies, end, progress: Mutex::new(progress), recording }
+    }
+
+    /// The recording.
+    pub fn recording(&self) -> &Arc<Recording> {
+        &self.recording
+    }
+
+    /// Answers a request and moves on.
+    pub fn answer(&self, actor: &str, method: &str, path_and_query: &str, body: &[u8]) -> Answer<'_> {
+        let key = RequestKey::new(actor, method, path_and_query);
+        let known = self.by_key.get(&key).map_or(&[][..], Vec::as_slice);
+        let mut progress = self.progress();
+        let found = if matches!(method, "GET" | "HEAD") {
+            self.read(known, &progress)
+        } else {
+            self.write(known, &progress, body)
+        };
+        let Some(index) = found else {
+            let request = miss::Request { actor, method, path: path_and_query, key: &key, body: &sent(body) };
+            let state = miss::State { known, served: &progress.served, bodies: &self.bodies };
+            return Answer::Unrecorded(miss::explain(&self.recording, &request, &state));
+        };
+        let exchange = &self.recording.exchanges[index];
+        progress.served[index] = true;
+        progress.now = progress.now.max(exchange.started);
+        if exchange.is_write() {
+            progress.position = progress.position.max(index + 1);
+        }
+        Answer::Recorded(exchange)
+    }
+
+    /// What time it is in the session: that of the last exchange, or what it waited for.
+    pub fn now(&self) -> Timestamp {
+        self.progress().now
+    }
+
+    /// Lets time pass.
+    pub fn wait_until(&self, until: Timestamp) {
+        let mut progress = self.progress();
+        progress.now = progress.now.max(until);
+        if let Finish::Wait(at) = self.recording.finish
+            && until >= at
+        {
+            progress.ended = true;
+        }
+    }
+
+    /// The exchanges that nothing asked for, of those for which `counts` holds, a line each.
+    pub fn unused(&self, counts: impl Fn(&RecordedExchange) -> bool) -> Vec<String> {
+        let progress = self.progress();
+        let unused = self.recording.exchanges.iter().zip(&progress.served).filter(|(_, served)| !**served);
+        unused.filter(|(exchange, _)| counts(exchange)).map(|(exchange, _)| exchange.told()).collect()
+    }
+
+    /// The read to answer with: of the latest era that is reached the first that was not given, else the last.
+    fn read(&self, known: &[usize], progress: &Progress) -> Option<usize> {
+        let limit = self.limit(progress);
+        let reached = &known[..known.partition_point(|index| *index < limit)];
+        let latest = self.eras[*reached.last()?];
+        let era = &reached[reached.partition_point(|index| self.eras[*index] < latest)..];
+        let next = era.iter().find(|index| !progress.served[**index]);
+        next.or(era.last()).copied()
+    }
+
+    fn write(&self, known: &[usize], progress: &Progress, body: &[u8]) -> Option<usize> {
+        let body = comparable(&sent(body), &self.recording.volatile);
+        // What had to be written before the period ended cannot be written after it.
+        let closed = |index: usize| progress.ended && index < self.end;
+        known.iter().copied().find(|&index| !progress.served[index] && !closed(index) && self.bodies[index] == body)
+    }
+
+    /// The first exchange that is out of reach: the next write that was not sent, or the end of the period if it was not
+    /// waited for.
+    fn limit(&self, progress: &Progress) -> usize {
+        let exchanges = &self.recording.exchanges;
+        let rest = &exchanges[progress.position..];
+        let next_write =
+            rest.iter().position(RecordedExchange::is_write).map_or(exchanges.len(), |at| progress.position + at);
+        let ended = progress.ended || progress.position > self.end;
+        if ended { next_write } else { next_write.min(self.end) }
+    }
+
+    /// A thread that panicked while it held the lock left whole values behind: they are only ever assigned.
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A review of one group: two reads of it before a decision, one after, two after the end, a deletion, a last read.
+    fn recording() -> Arc<Recording> {
+        let at = |minute: u8| format!("2022-02-11T08:{minute:02}:00Z");
+        let entry = |minute: u8, method: &str, path: &str, body: Option<&str>, answer: &str| {
+            json!({
+                "startedDateTime": at(minute),
+                "request": {"method": method, "url": format!("https://graph.microsoft.com{path}"), "postData": body.map(|text| json!({"text": text}))},
+                "response": {"status": 200, "content": {"text": answer, "mimeType": "application/json"}},
+            })
+        };
+        let har = json!({"log": {"_finish": {"by": "wait", "at": at(30)}, "_volatile": ["/secret"], "entries": [
+            entry(0, "GET", "/v1.0/r", None, "1"),
+            entry(1, "GET", "/v1.0/r", None, "2"),
+            entry(2, "PATCH", "/v1.0/d", Some("{\"a\":1,\"secret\":\"x\"}"), "patched"),
+            entry(3, "GET", "/v1.0/r", None, "3"),
+            entry(31, "GET", "/v1.0/r", None, "4"),
+            entry(32, "GET", "/v1.0/r", None, "5"),
+            entry(40, "DELETE", "/v1.0/r", None, "gone"),
+            entry(41, "GET", "/v1.0/r", None, "6"),
+        ]}});
+        Arc::new(Recording::parse("x.har", har.to_string().as_bytes()).unwrap())
+    }
+
+    fn ask(replay: &Replay, method: &str, path: &str, body: &str) -> String {
+        match replay.answer("administrator", method, path, body.as_bytes()) {
+            Answer::Recorded(exchange) => exchange.response_text(),
+            Answer::Unrecorded(message) => message.lines().next().unwrap().to_owned(),
+        }
+    }
+
+    fn get(replay: &Replay) -> String {
+        ask(replay, "GET", "/v1.0/r", "")
+    }
+
+    fn patch(replay: &Replay) -> String {
+        ask(replay, "PATCH", "/v1.0/d", "{\"secret\":\"other\",\"a\":1}")
+    }
+
+    fn end(replay: &Replay) {
+        replay.wait_until("2022-02-11T08:30:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn the_nth_read_gets_the_nth_answer_and_the_last_of_an_era_repeats() {
+        let replay = Replay::new(recording());
+        assert_eq!([get(&replay), get(&replay), get(&replay), get(&replay)], ["1", "2", "2", "2"]);
+        assert_eq!(patch(&replay), "patched");
+        assert_eq!([get(&replay), get(&replay)], ["3", "3"]);
+        end(&replay);
+        assert_eq!([get(&replay), get(&replay), get(&replay)], ["4", "5", "5"]);
+        assert_eq!(ask(&replay, "DELETE", "/v1.0/r", ""), "gone");
+        assert_eq!([get(&replay), get(&replay)], ["6", "6"]);
+    }
+
+    #[test]
+    fn a_reader_that_skips_reads_never_gets_a_stale_answer() {
+        let replay = Replay::new(recording());
+        assert_eq!(patch(&replay), "patched");
+        assert_eq!(get(&replay), "3");
+    }
+
+    #[test]
+    fn what_a_write_led_to_cannot_be_read_without_it() {
+        let replay = Replay::new(recording());
+        end(&replay);
+        assert_eq!([get(&replay), get(&replay), get(&replay)], ["1", "2", "2"]);
+    }
+
+    #[test]
+    fn the_end_of_the_period_has_to_be_waited_for() {
+        let replay = Replay::new(recording());
+        patch(&replay);
+        replay.wait_until("2022-02-11T08:29:59Z".parse().unwrap());
+        assert_eq!([get(&replay), get(&replay)], ["3", "3"]);
+    }
+
+    #[test]
+    fn after_the_end_no_decision_can_be_written() {
+        let replay = Replay::new(recording());
+        end(&replay);
+        assert!(patch(&replay).starts_with("nothing was recorded"), "{}", patch(&replay));
+    }
+
+    #[test]
+    fn a_write_is_answered_once_and_only_with_its_own_body() {
+        let replay = Replay::new(recording());
+        assert!(ask(&replay, "PATCH", "/v1.0/d", "{\"a\":2}").starts_with("nothing was recorded"));
+        assert_eq!(patch(&replay), "patched");
+        assert!(patch(&replay).starts_with("nothing was recorded"));
+    }
+
+    #[test]
+    fn clean_up_may_come_early_and_sees_what_comes_after_it() {
+        let replay = Replay::new(recording());
+        assert_eq!(get(&replay), "1");
+        assert_eq!(ask(&replay, "DELETE", "/v1.0/r", ""), "gone");
+        assert_eq!(get(&replay), "6");
+    }
+
+    #[test]
+    fn the_clock_follows_the_exchanges_and_never_goes_back() {
+        let replay = Replay::new(recording());
+        get(&replay);
+        get(&replay);
+        assert_eq!(replay.now().to_string(), "2022-02-11T08:01:00Z");
+        end(&replay);
+        replay.wait_until("2022-02-11T08:05:00Z".parse().unwrap());
+        assert_eq!(replay.now().to_string(), "2022-02-11T08:30:00Z");
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_told() {
+        let replay = Replay::new(recording());
+        get(&replay);
+        let unused = replay.unused(|exchange| exchange.is_write());
+        assert_eq!(unused, ["entry 3: PATCH /v1.0/d as administrator", "entry 7: DELETE /v1.0/r as administrator"]);
+    }
+}

@@ -1,0 +1,81 @@
+//! When two requests are the same request.
+
+use percent_encoding::percent_decode_str;
+
+/// What requests are told apart by: actor, method, path and query, without the differences that Graph does not mind.
+///
+/// Graph takes the segments of a path in any case, quotes and parentheses raw or percent-encoded, and `//` after the
+/// version; the order of query parameters means nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RequestKey(String);
+
+impl RequestKey {
+    pub fn new(actor: &str, method: &str, path_and_query: &str) -> Self {
+        let (path, query) = match path_and_query.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path_and_query, None),
+        };
+        let mut key = String::with_capacity(actor.len() + path_and_query.len() + 8);
+        key.push_str(actor);
+        key.push('\n');
+        key.push_str(method);
+        key.push(' ');
+        let decoded = percent_decode_str(path).decode_utf8_lossy();
+        for segment in decoded.split('/').filter(|segment| !segment.is_empty()) {
+            key.push('/');
+            key.push_str(&segment.to_lowercase());
+        }
+        if let Some(query) = query.filter(|query| !query.is_empty()) {
+            let mut parameters: Vec<String> = query
+                .split('&')
+                .map(|p| percent_decode_str(&p.replace('+', " ")).decode_utf8_lossy().into_owned())
+                .collect();
+            parameters.sort();
+            key.push('?');
+            key.push_str(&parameters.join("&"));
+        }
+        Self(key)
+    }
+
+    /// Method, path and query, in lower case but for the query.
+    pub fn request(&self) -> &str {
+        self.0.split_once('\n').map_or("", |(_, request)| request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn same(a: &str, b: &str) -> bool {
+        RequestKey::new("x", "GET", a) == RequestKey::new("x", "GET", b)
+    }
+
+    #[test]
+    fn case_encoding_and_double_slashes_of_a_path_do_not_matter() {
+        assert!(same("/v1.0/identityGovernance/x", "/v1.0//identitygovernance/x"));
+        assert!(same("/d/filterByCurrentUser(on='reviewer')", "/d/filterByCurrentUser(on=%27reviewer%27)"));
+        assert!(same("/d/filterByCurrentUser(on='reviewer')", "/d/filterByCurrentUser%28on%3D%27reviewer%27%29"));
+    }
+
+    #[test]
+    fn version_actor_method_and_query_matter() {
+        assert!(!same("/v1.0/users/1", "/beta/users/1"));
+        assert!(!same("/v1.0/users", "/v1.0/users?$top=1"));
+        assert!(!same("/v1.0/users?$filter=name eq 'A'", "/v1.0/users?$filter=name eq 'a'"));
+        assert!(same("/v1.0/users?$top=1&$select=id", "/v1.0/users?$select=id&$top=1"));
+        assert_ne!(RequestKey::new("a", "GET", "/x"), RequestKey::new("b", "GET", "/x"));
+        assert_ne!(RequestKey::new("a", "GET", "/x"), RequestKey::new("a", "PUT", "/x"));
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_query_parameters_never_matters(mut parameters in proptest::collection::vec("[a-z]{1,4}=[a-z%0-9]{0,4}", 1..5)) {
+            let forward = format!("/x?{}", parameters.join("&"));
+            parameters.reverse();
+            let backward = format!("/x?{}", parameters.join("&"));
+            prop_assert!(same(&forward, &backward));
+        }
+    }
+}

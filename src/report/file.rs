@@ -1,0 +1,124 @@
+//! A report file that is there whole or not at all.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::diagnostic::Diagnostic;
+
+/// A report that is being written: beside its place, under another name, until it is complete.
+#[derive(Debug)]
+pub struct ReportFile {
+    path: PathBuf,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    Beside(BufWriter<NamedTempFile>),
+    /// A pipe or a device, which cannot be replaced.
+    Itself(BufWriter<File>),
+}
+
+impl ReportFile {
+    /// Begins a report that will stand at `path`.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic if nothing can be written there; so that it is known before anything runs.
+    pub fn create(path: &Path) -> Result<Self, Box<Diagnostic>> {
+        let unwritable = |error: std::io::Error| Box::new(unwritable(path, &error));
+        let target = match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(unwritable(std::io::ErrorKind::IsADirectory.into())),
+            Ok(found) if !found.is_file() => {
+                Target::Itself(BufWriter::new(File::options().write(true).open(path).map_err(unwritable)?))
+            }
+            _ => Target::Beside(BufWriter::new(beside(path).map_err(unwritable)?)),
+        };
+        Ok(Self { path: path.to_owned(), target })
+    }
+
+    /// Adds to it.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic if it cannot be written: the disk is full.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
+        let written = match &mut self.target {
+            Target::Beside(file) => file.write_all(bytes),
+            Target::Itself(file) => file.write_all(bytes),
+        };
+        written.map_err(|error| Box::new(unwritable(&self.path, &error)))
+    }
+
+    /// Puts it in its place.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic if that fails; what stood there before is then untouched.
+    pub fn finish(self) -> Result<(), Box<Diagnostic>> {
+        let path = self.path;
+        let finished = match self.target {
+            Target::Itself(mut file) => file.flush(),
+            Target::Beside(file) => file
+                .into_inner()
+                .map_err(std::io::IntoInnerError::into_error)
+                .and_then(|file| file.persist(&path).map(drop).map_err(|error| error.error)),
+        };
+        finished.map_err(|error| Box::new(unwritable(&path, &error)))
+    }
+}
+
+fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".graphwalk-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // A report is as readable as any file: the rights that the user's mask leaves, not those of a secret.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::new("output", format!("cannot write {}: {error}", path.display()))
+        .help("name a file in a folder that exists and that you may write to")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unfinished_report_leaves_nothing_and_what_stood_there_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.xml");
+        std::fs::write(&path, "before").unwrap();
+        let mut report = ReportFile::create(&path).unwrap();
+        report.write(b"half").unwrap();
+        drop(report);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_finished_report_stands_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.xml");
+        let mut report = ReportFile::create(&path).unwrap();
+        report.write(b"whole").unwrap();
+        report.finish().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "whole");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_known_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(ReportFile::create(folder.path()).is_err());
+        assert!(ReportFile::create(&folder.path().join("missing/report.xml")).is_err());
+    }
+}

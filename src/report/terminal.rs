@@ -1,0 +1,282 @@
+//! What a person sees, in 80 columns. Colour is written always; the stream that it goes to strips it where it is not
+//! wanted.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::runner::{Plan, ScenarioOutcome, Verdict};
+
+use super::{Summary, Totals, counted, grouped, readable_time};
+
+const WIDTH: usize = 80;
+/// The width of the names in front of the lines of a summary.
+const LABEL: usize = 12;
+/// Of more sessions than these, those that passed get no line of their own.
+const LISTED: usize = 25;
+/// Of more failed sessions than these, the failures are counted, not shown.
+const SHOWN: usize = 10;
+/// How many lines of drift or of unused exchanges are shown.
+const LINES: usize = 10;
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const UNSURE: Style = AnsiColor::Yellow.on_default();
+const FAINT: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+
+/// Writes the report of a run.
+#[derive(Debug)]
+pub struct Terminal<W> {
+    out: W,
+    sessions: usize,
+    feature: Option<usize>,
+    failed: usize,
+}
+
+impl<W: Write> Terminal<W> {
+    /// A report of `sessions` sessions.
+    pub fn new(out: W, sessions: usize) -> Self {
+        Self { out, sessions, feature: None, failed: 0 }
+    }
+
+    /// Says what is played.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream, as everywhere here.
+    pub fn begin(&mut self, tutorial: &str, name: &str, jobs: usize) -> io::Result<()> {
+        let what = if self.sessions == 1 {
+            name.to_owned()
+        } else {
+            format!("{}, {} at a time", counted(self.sessions, "session"), jobs.min(self.sessions))
+        };
+        writeln!(self.out, "{STRONG}{tutorial}{STRONG:#} on replay: {what}\n")
+    }
+
+    /// Tells of a scenario of the only session, when it has ended.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    pub fn scenario(&mut self, plan: &Plan, feature: usize, outcome: &ScenarioOutcome) -> io::Result<()> {
+        let planned = &plan.features[feature];
+        if self.feature != Some(feature) {
+            self.feature = Some(feature);
+            let name = fitted(&planned.file.feature.name, WIDTH - 4);
+            writeln!(self.out, "{:>2}  {STRONG}{name}{STRONG:#}", planned.file.number)?;
+        }
+        let (mark, style) = marked(outcome.verdict());
+        let time = match outcome.verdict() {
+            Verdict::Passed | Verdict::Failed => readable_time(outcome.took()),
+            other => other.to_string(),
+        };
+        let name = fitted(&planned.scenarios[outcome.index].name, WIDTH - 8 - time.chars().count());
+        let gap = WIDTH.saturating_sub(6 + name.chars().count() + time.chars().count());
+        writeln!(self.out, "    {style}{mark}{style:#} {name}{:gap$}{FAINT}{time}{FAINT:#}", "")?;
+        self.out.flush()
+    }
+
+    /// Tells of a session when it has ended.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    pub fn session(&mut self, summary: &Summary) -> io::Result<()> {
+        if self.sessions == 1 {
+            return self.only_session(summary);
+        }
+        if summary.verdict == Verdict::Passed && self.sessions > LISTED {
+            return Ok(());
+        }
+        let (mark, style) = marked(summary.verdict);
+        let told = told_of(summary);
+        let name = fitted_front(&summary.name, WIDTH.saturating_sub(4 + told.chars().count()));
+        let gap = WIDTH.saturating_sub(2 + name.chars().count() + told.chars().count());
+        writeln!(self.out, "{style}{mark}{style:#} {name}{:gap$}{FAINT}{told}{FAINT:#}", "")?;
+        if summary.failures.is_empty() {
+            return Ok(());
+        }
+        self.failed += 1;
+        if self.failed <= SHOWN { self.failures(summary) } else { Ok(()) }
+    }
+
+    /// Sums up.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    pub fn end(&mut self, totals: &Totals, took: Duration) -> io::Result<()> {
+        if self.sessions > 1 {
+            self.all_sessions(totals)?;
+        }
+        let (_, style) = marked(overall(totals));
+        let (counts, of) = if self.sessions == 1 {
+            let steps = counted(totals.steps.total(), "step");
+            (totals.steps, format!("of {steps} and {}", counted(totals.scenarios.total(), "scenario")))
+        } else {
+            (totals.sessions, format!("of {}", counted(totals.sessions.total(), "session")))
+        };
+        write!(self.out, "{style}{counts}{style:#} {of}")?;
+        if totals.not_begun > 0 {
+            write!(self.out, ", {} not begun", grouped(totals.not_begun))?;
+        }
+        write!(self.out, ", in {}", readable_time(took))?;
+        if self.sessions > 1 {
+            let rate = totals.exchanges as f64 / took.as_secs_f64().max(f64::EPSILON);
+            write!(self.out, ": {} exchanges a second", grouped(rate as usize))?;
+        }
+        writeln!(self.out)?;
+        self.out.flush()
+    }
+
+    fn only_session(&mut self, summary: &Summary) -> io::Result<()> {
+        writeln!(self.out)?;
+        self.failures(summary)?;
+        if !summary.timeline.is_empty() {
+            self.labelled("status", &summary.timeline, " → ")?;
+        }
+        for membership in &summary.memberships {
+            self.labelled("membership", membership, " → ")?;
+        }
+        if summary.begun {
+            self.labelled("recording", &provenance(&summary.provenance), ", ")?;
+            self.labelled("exchanges", &exchanges(summary), ", ")?;
+        }
+        if let Some(reason) = &summary.blocked_because {
+            self.labelled("blocked", reason, " ")?;
+        }
+        self.list("drift", &summary.drift)?;
+        self.list("unused", &summary.unused)?;
+        self.list("left behind", &summary.left)
+    }
+
+    fn all_sessions(&mut self, totals: &Totals) -> io::Result<()> {
+        if self.failed > SHOWN {
+            writeln!(
+                self.out,
+                "\n{} more failed; --junit or --json has them all",
+                counted(self.failed - SHOWN, "session")
+            )?;
+        }
+        if totals.sessions.total() > 0 {
+            writeln!(self.out)?;
+        }
+        for (label, told) in [("status", &totals.timelines), ("membership", &totals.memberships)] {
+            for (text, count) in told.iter().take(SHOWN) {
+                let text =
+                    if told.len() > 1 { format!("{text} ({})", counted(*count, "session")) } else { text.clone() };
+                self.labelled(label, &text, " → ")?;
+            }
+            if told.len() > SHOWN {
+                self.labelled(label, &format!("and {} more", told.len() - SHOWN), " ")?;
+            }
+        }
+        self.labelled("recordings", &provenance(&totals.provenance), ", ")?;
+        if totals.drift > 0 {
+            self.labelled("drift", &format!("{} findings; --strict makes them failures", grouped(totals.drift)), " ")?;
+        }
+        self.labelled("steps", &totals.steps.to_string(), ", ")?;
+        self.labelled("scenarios", &totals.scenarios.to_string(), ", ")
+    }
+
+    fn failures(&mut self, summary: &Summary) -> io::Result<()> {
+        for failure in &summary.failures {
+            writeln!(self.out, "{}", failure.render(true))?;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, label: &str, lines: &[String]) -> io::Result<()> {
+        for (index, line) in lines.iter().take(LINES).enumerate() {
+            self.labelled(if index == 0 { label } else { "" }, line, " ")?;
+        }
+        if lines.len() > LINES {
+            self.labelled("", &format!("and {} more", lines.len() - LINES), " ")?;
+        }
+        Ok(())
+    }
+
+    /// A label and a text beside it, broken at `separator` where it would pass the last column.
+    fn labelled(&mut self, label: &str, text: &str, separator: &str) -> io::Result<()> {
+        let mut line = String::new();
+        let mut lines = Vec::new();
+        let mut parts = text.split(separator).peekable();
+        while let Some(part) = parts.next() {
+            let end = if parts.peek().is_some() { separator } else { "" };
+            let length = line.chars().count() + part.chars().count() + end.trim_end().chars().count();
+            if !line.is_empty() && length > WIDTH - LABEL {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            }
+            line.push_str(part);
+            line.push_str(end);
+        }
+        lines.push(line);
+        for (index, line) in lines.iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            writeln!(self.out, "{FAINT}{label:LABEL$}{FAINT:#}{line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The verdict on the whole run.
+fn overall(totals: &Totals) -> Verdict {
+    if totals.sessions.failed > 0 {
+        Verdict::Failed
+    } else if totals.sessions.passed == totals.sessions.total() && totals.not_begun == 0 {
+        Verdict::Passed
+    } else {
+        Verdict::Blocked
+    }
+}
+
+fn marked(verdict: Verdict) -> (char, Style) {
+    match verdict {
+        Verdict::Passed => ('✓', GOOD),
+        Verdict::Failed => ('✗', BAD),
+        Verdict::Blocked => ('○', UNSURE),
+        Verdict::Skipped => ('-', FAINT),
+    }
+}
+
+fn told_of(summary: &Summary) -> String {
+    if !summary.begun {
+        return "could not begin".to_owned();
+    }
+    match summary.verdict {
+        Verdict::Passed => format!("{}, {}", counted(summary.exchanges, "exchange"), readable_time(summary.took)),
+        _ => format!("{} of {}", summary.steps, counted(summary.steps.total(), "step")),
+    }
+}
+
+fn provenance(counts: &[(&'static str, usize)]) -> String {
+    let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{} {word}", grouped(*count))).collect();
+    if parts.is_empty() { "none".to_owned() } else { format!("{} exchanges", parts.join(", ")) }
+}
+
+fn exchanges(summary: &Summary) -> String {
+    let mut text = format!("{} made, {} payloads validated", grouped(summary.exchanges), grouped(summary.validated));
+    if summary.unvalidated > 0 {
+        text.push_str(&format!(", {} without a schema", grouped(summary.unvalidated)));
+    }
+    text
+}
+
+/// `text`, cut at its end to `width` characters.
+fn fitted(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// `text`, cut at its front to `width` characters: of a path the end tells more.
+fn fitted_front(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    std::iter::once('…').chain(text.chars().skip(length + 1 - width.max(1))).collect()
+}

@@ -1,0 +1,320 @@
+//! How a session went: a verdict for every step, and what the session saw.
+//!
+//! Outcomes name features, scenarios and steps by their place in the [`Plan`], which all sessions share: a thousand
+//! sessions keep one copy of the sentences.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::diagnostic::Diagnostic;
+use crate::session::{Failure, Seen};
+
+use super::{Plan, PlannedFeature};
+
+/// The word for how something ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// All it asserts held.
+    Passed,
+    /// There was nothing to do: e.g. deleting what was never created.
+    Skipped,
+    /// It could not be judged.
+    Blocked,
+    /// Something it asserts did not hold.
+    Failed,
+}
+
+/// How one step of a scenario ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepEnd {
+    /// What it asserts held.
+    Passed,
+    /// It had nothing to do, and why.
+    Skipped(Arc<str>),
+    /// It was not run, and why.
+    Blocked(Arc<str>),
+    /// What it asserts did not hold.
+    Failed(Box<Failure>),
+}
+
+/// One step of a scenario.
+#[derive(Clone, Debug)]
+pub struct StepOutcome {
+    /// How it ended.
+    pub end: StepEnd,
+    /// How long it ran, on the wall's clock.
+    pub took: Duration,
+}
+
+/// One scenario.
+#[derive(Clone, Debug)]
+pub struct ScenarioOutcome {
+    /// Its place in [`PlannedFeature::scenarios`].
+    pub index: usize,
+    /// Its steps, as many as the plan has, in the plan's order.
+    pub steps: Vec<StepOutcome>,
+}
+
+/// One feature, i.e. one step of the tutorial.
+#[derive(Clone, Debug)]
+pub struct FeatureOutcome {
+    /// Its place in [`Plan::features`].
+    pub index: usize,
+    /// The scenarios that were selected, in order.
+    pub scenarios: Vec<ScenarioOutcome>,
+}
+
+/// One session.
+#[derive(Clone, Debug)]
+pub struct SessionOutcome {
+    /// What the session is known by, e.g. the recording's file.
+    pub name: String,
+    /// The name of the backend: `replay`.
+    pub backend: &'static str,
+    /// The features that were selected, in order.
+    pub features: Vec<FeatureOutcome>,
+    /// What the session saw beside verdicts.
+    pub seen: Seen,
+    /// What the session created and did not delete again.
+    pub left: Vec<String>,
+    /// How many exchanges of the recording have which provenance, e.g. `("published", 11)`.
+    pub provenance: Vec<(&'static str, usize)>,
+    /// The recorded exchanges of the steps played that nothing asked for.
+    pub unused: Vec<String>,
+    /// Whether it could begin at all: its recording could be read, and a server started.
+    pub begun: bool,
+    /// What failed beside the steps: the session could not begin, or `--strict` found something at its end.
+    pub failure: Option<Box<Diagnostic>>,
+    /// How long it took, on the wall's clock.
+    pub took: Duration,
+}
+
+/// How many of something have which verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VerdictCounts {
+    /// Passed.
+    pub passed: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Blocked.
+    pub blocked: usize,
+    /// Skipped.
+    pub skipped: usize,
+}
+
+impl StepEnd {
+    /// The word for it.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Passed => Verdict::Passed,
+            Self::Skipped(_) => Verdict::Skipped,
+            Self::Blocked(_) => Verdict::Blocked,
+            Self::Failed(_) => Verdict::Failed,
+        }
+    }
+}
+
+impl ScenarioOutcome {
+    /// Failed if a step failed, else blocked if one was blocked, else skipped if one was skipped.
+    pub fn verdict(&self) -> Verdict {
+        self.steps.iter().map(|step| step.end.verdict()).max().unwrap_or(Verdict::Blocked)
+    }
+
+    /// The reason of a blocked or skipped scenario.
+    pub fn reason(&self) -> Option<&str> {
+        let verdict = self.verdict();
+        self.steps.iter().find(|step| step.end.verdict() == verdict).and_then(|step| match &step.end {
+            StepEnd::Skipped(reason) | StepEnd::Blocked(reason) => Some(reason.as_ref()),
+            StepEnd::Passed | StepEnd::Failed(_) => None,
+        })
+    }
+
+    /// The step that failed: its place in the scenario, and why.
+    pub fn failure(&self) -> Option<(usize, &Failure)> {
+        self.steps.iter().enumerate().find_map(|(index, step)| match &step.end {
+            StepEnd::Failed(failure) => Some((index, failure.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The time of all its steps.
+    pub fn took(&self) -> Duration {
+        self.steps.iter().map(|step| step.took).sum()
+    }
+}
+
+impl FeatureOutcome {
+    /// The verdict of its scenarios together; skipped only if all were.
+    pub fn verdict(&self) -> Verdict {
+        together(self.scenarios.iter().map(ScenarioOutcome::verdict))
+    }
+
+    /// The time of all its scenarios.
+    pub fn took(&self) -> Duration {
+        self.scenarios.iter().map(ScenarioOutcome::took).sum()
+    }
+}
+
+impl SessionOutcome {
+    /// The verdict of the whole session. One in which nothing passed is blocked: nothing verified is never success.
+    pub fn verdict(&self) -> Verdict {
+        if self.failure.is_some() {
+            return Verdict::Failed;
+        }
+        match together(self.features.iter().map(FeatureOutcome::verdict)) {
+            Verdict::Skipped => Verdict::Blocked,
+            other => other,
+        }
+    }
+
+    /// How many features have which verdict.
+    pub fn feature_counts(&self) -> VerdictCounts {
+        VerdictCounts::of(self.features.iter().map(FeatureOutcome::verdict))
+    }
+
+    /// How many scenarios have which verdict.
+    pub fn scenario_counts(&self) -> VerdictCounts {
+        VerdictCounts::of(self.features.iter().flat_map(|f| &f.scenarios).map(ScenarioOutcome::verdict))
+    }
+
+    /// How many steps of scenarios have which verdict.
+    pub fn step_counts(&self) -> VerdictCounts {
+        let scenarios = self.features.iter().flat_map(|feature| &feature.scenarios);
+        VerdictCounts::of(scenarios.flat_map(|scenario| &scenario.steps).map(|step| step.end.verdict()))
+    }
+
+    /// Everything that failed, each with its place in the features, in order.
+    pub fn diagnostics(&self, plan: &Plan) -> Vec<Diagnostic> {
+        let mut all = Vec::new();
+        for feature in &self.features {
+            for scenario in &feature.scenarios {
+                if let Some((step, failure)) = scenario.failure() {
+                    all.push(failure_diagnostic(&plan.features[feature.index], scenario.index, step, failure));
+                }
+            }
+        }
+        all.extend(self.failure.as_deref().cloned());
+        all
+    }
+}
+
+impl VerdictCounts {
+    /// Counts verdicts.
+    pub fn of(verdicts: impl Iterator<Item = Verdict>) -> Self {
+        let mut counts = Self::default();
+        for verdict in verdicts {
+            counts.add(verdict);
+        }
+        counts
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Passed => &mut self.passed,
+            Verdict::Failed => &mut self.failed,
+            Verdict::Blocked => &mut self.blocked,
+            Verdict::Skipped => &mut self.skipped,
+        } += 1;
+    }
+
+    /// Adds other counts.
+    pub fn add_all(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.blocked += other.blocked;
+        self.skipped += other.skipped;
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.passed + self.failed + self.blocked + self.skipped
+    }
+}
+
+impl std::fmt::Display for VerdictCounts {
+    /// `7 passed, 1 failed`: what there is none of is left out, but for `passed`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} passed", self.passed)?;
+        for (count, word) in [(self.failed, "failed"), (self.blocked, "blocked"), (self.skipped, "skipped")] {
+            if count > 0 {
+                write!(f, ", {count} {word}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "passed",
+            Self::Skipped => "skipped",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+/// What several verdicts make together: the worst of them, but a skipped part does not make the whole skipped.
+fn together(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    let counts = VerdictCounts::of(verdicts);
+    if counts.failed > 0 {
+        Verdict::Failed
+    } else if counts.blocked > 0 {
+        Verdict::Blocked
+    } else if counts.passed > 0 {
+        Verdict::Passed
+    } else {
+        Verdict::Skipped
+    }
+}
+
+/// A failure with its place in the feature.
+pub fn failure_diagnostic(feature: &PlannedFeature, scenario: usize, step: usize, failure: &Failure) -> Diagnostic {
+    let line = feature.scenarios[scenario].steps[step].line;
+    Diagnostic {
+        code: failure.code,
+        message: failure.message.clone(),
+        place: Some(feature.file.place(line, failure.focus.as_deref(), &failure.label)),
+        notes: failure.notes.clone(),
+        help: failure.help.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_had_nothing_to_do_does_not_make_the_whole_skipped() {
+        use Verdict::{Blocked, Failed, Passed, Skipped};
+        assert_eq!(together([Passed, Skipped].into_iter()), Passed);
+        assert_eq!(together([Skipped, Skipped].into_iter()), Skipped);
+        assert_eq!(together([Passed, Blocked, Skipped].into_iter()), Blocked);
+        assert_eq!(together([Passed, Blocked, Failed].into_iter()), Failed);
+    }
+
+    #[test]
+    fn a_session_in_which_nothing_passed_is_no_success() {
+        let outcome = SessionOutcome {
+            name: String::new(),
+            backend: "replay",
+            features: Vec::new(),
+            seen: Seen::default(),
+            left: Vec::new(),
+            provenance: Vec::new(),
+            unused: Vec::new(),
+            begun: true,
+            failure: None,
+            took: Duration::ZERO,
+        };
+        assert_eq!(outcome.verdict(), Verdict::Blocked);
+    }
+
+    #[test]
+    fn counts_leave_out_what_there_is_none_of() {
+        let counts = VerdictCounts::of([Verdict::Passed, Verdict::Failed, Verdict::Passed].into_iter());
+        assert_eq!(counts.to_string(), "2 passed, 1 failed");
+    }
+}

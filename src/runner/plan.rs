@@ -1,0 +1,201 @@
+//! A tutorial with every step bound to the function that runs it.
+
+use std::fmt;
+
+use cucumber::gherkin;
+use cucumber::step::{Context, Step};
+
+use crate::diagnostic::Diagnostic;
+use crate::session::Session;
+use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
+
+use super::Definitions;
+use super::definitions::generalised;
+
+/// A tutorial that can be played: every step is defined, exactly once.
+#[derive(Debug)]
+pub struct Plan {
+    /// The tutorial's name.
+    pub tutorial: String,
+    /// Its features, one a step.
+    pub features: Vec<PlannedFeature>,
+}
+
+/// One step of a tutorial.
+#[derive(Debug)]
+pub struct PlannedFeature {
+    /// The feature file.
+    pub file: FeatureFile,
+    /// Whether it deletes what the others created.
+    pub clean_up: bool,
+    /// Its scenarios, in order.
+    pub scenarios: Vec<PlannedScenario>,
+}
+
+/// One scenario.
+#[derive(Debug)]
+pub struct PlannedScenario {
+    /// Its name, filled in if it comes from an outline.
+    pub name: String,
+    /// Its line in the file.
+    pub line: usize,
+    /// Its tags and its feature's, without `@`.
+    pub tags: Vec<String>,
+    /// Its steps, those of the background first; never none.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// One step, with the function that runs it.
+pub struct PlannedStep {
+    /// `Given`, `When`, `Then`, `And`, `But`.
+    pub keyword: String,
+    /// The sentence after the keyword.
+    pub text: String,
+    /// Its line in the file.
+    pub line: usize,
+    pub(super) run: Step<Session>,
+    pub(super) context: Context,
+}
+
+impl Plan {
+    /// Binds every step of a tutorial to its definition.
+    ///
+    /// # Errors
+    ///
+    /// Every step that is undefined (with the nearest known sentence), ambiguous, or polls without a deadline.
+    pub fn of(tutorial: Tutorial) -> Result<Self, Faults> {
+        let mut binder = Binder { definitions: Definitions::collect(), faults: Faults::new() };
+        let features = tutorial.features.into_iter().map(|file| binder.feature(file)).collect();
+        if binder.faults.is_empty() { Ok(Self { tutorial: tutorial.name, features }) } else { Err(binder.faults) }
+    }
+
+    /// How many scenarios there are.
+    pub fn scenario_count(&self) -> usize {
+        self.features.iter().map(|feature| feature.scenarios.len()).sum()
+    }
+
+    /// How many steps all scenarios have together.
+    pub fn step_count(&self) -> usize {
+        self.features.iter().flat_map(|feature| &feature.scenarios).map(|scenario| scenario.steps.len()).sum()
+    }
+}
+
+struct Binder {
+    definitions: Definitions,
+    faults: Faults,
+}
+
+impl Binder {
+    fn feature(&mut self, file: FeatureFile) -> PlannedFeature {
+        let mut scenarios = Vec::new();
+        let feature = &file.feature;
+        let background = background_steps(feature.background.as_ref());
+        for scenario in &feature.scenarios {
+            scenarios.push(self.scenario(&file, &[background], scenario, &[]));
+        }
+        for rule in &feature.rules {
+            let own = background_steps(rule.background.as_ref());
+            for scenario in &rule.scenarios {
+                scenarios.push(self.scenario(&file, &[background, own], scenario, &rule.tags));
+            }
+        }
+        PlannedFeature { clean_up: file.is_clean_up(), file, scenarios }
+    }
+
+    fn scenario(
+        &mut self,
+        file: &FeatureFile,
+        backgrounds: &[&[gherkin::Step]],
+        scenario: &gherkin::Scenario,
+        rule_tags: &[String],
+    ) -> PlannedScenario {
+        let all = backgrounds.iter().copied().flatten().chain(&scenario.steps);
+        let steps = all.filter_map(|step| self.step(file, step)).collect();
+        let tags = file.feature.tags.iter().chain(rule_tags).chain(&scenario.tags).cloned().collect();
+        PlannedScenario { name: scenario.name.clone(), line: scenario.position.line, tags, steps }
+    }
+
+    fn step(&mut self, file: &FeatureFile, step: &gherkin::Step) -> Option<PlannedStep> {
+        let fault = match self.definitions.find(step) {
+            Ok(Some(binding)) => {
+                return Some(PlannedStep {
+                    keyword: step.keyword.trim().to_owned(),
+                    text: step.value.clone(),
+                    line: step.position.line,
+                    run: binding.run,
+                    context: binding.context,
+                });
+            }
+            Ok(None) => undefined(file, step, &self.definitions.sentences()),
+            Err(fitting) => Diagnostic::new("ambiguous-step", "more than one definition fits this step")
+                .at(file.place(step.position.line, Some(&step.value), ""))
+                .notes(fitting),
+        };
+        // The same step in several rows of an outline is one fault.
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+        None
+    }
+}
+
+fn background_steps(background: Option<&gherkin::Background>) -> &[gherkin::Step] {
+    background.map_or(&[], |background| &background.steps)
+}
+
+fn undefined(file: &FeatureFile, step: &gherkin::Step, known: &[String]) -> Diagnostic {
+    if polls(&step.value) && !step.value.contains(" within ") {
+        return Diagnostic::new("poll-without-deadline", "this step waits, and does not say how long")
+            .at(file.place(step.position.line, Some(&step.value), "no deadline"))
+            .help("end it with how long to wait at most, e.g. `within 10 minutes`");
+    }
+    let fault = Diagnostic::new("undefined-step", "no definition fits this step").at(file.place(
+        step.position.line,
+        Some(&step.value),
+        "undefined",
+    ));
+    match nearest(&generalised(&step.value), known.iter().map(String::as_str)) {
+        Some(near) => fault.note(format!("nearest: {near}")).help("`graphwalk check --sentences` lists all sentences"),
+        None => fault.help("`graphwalk check --sentences` lists all sentences that a feature can use"),
+    }
+}
+
+/// Whether a sentence is one of those that ask again and again.
+fn polls(sentence: &str) -> bool {
+    [" polls ", " becomes ", " is gone", "every decision is applied"].iter().any(|word| sentence.contains(word))
+}
+
+impl fmt::Debug for PlannedStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.line, self.keyword, self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tutorial::read_feature;
+
+    fn faults(steps: &str) -> Faults {
+        let text = format!("Feature: f\n  Scenario: s\n{steps}");
+        let feature = read_feature("x.feature", text, 1).unwrap();
+        Plan::of(Tutorial { name: "t".into(), features: vec![feature] }).unwrap_err()
+    }
+
+    #[test]
+    fn an_undefined_step_is_a_fault_with_the_nearest_sentence() {
+        let faults = faults("    When the administrator sneds GET \"/v1.0/users\"\n");
+        insta::assert_snapshot!(faults[0].render(false));
+    }
+
+    #[test]
+    fn a_poll_without_a_deadline_is_a_fault() {
+        let faults = faults("    Then the review becomes \"InProgress\"\n");
+        insta::assert_snapshot!(faults[0].render(false));
+    }
+
+    #[test]
+    fn every_fault_is_told_not_only_the_first() {
+        assert_eq!(faults("    When x\n    Then y\n").len(), 2);
+    }
+}

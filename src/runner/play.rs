@@ -1,0 +1,169 @@
+//! Playing a plan on one session.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt as _;
+
+use crate::session::{Failure, Session, Skip};
+
+use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, ScenarioOutcome, Selection};
+use super::{StepEnd, StepOutcome, Verdict};
+
+/// How to play.
+#[derive(Clone, Debug)]
+pub struct PlayOptions {
+    /// How long a step may take, waits and polls not counted.
+    pub step_timeout: Duration,
+    /// Whether the user wants to end the run.
+    pub interrupt: Interrupt,
+}
+
+/// Told after each scenario: the feature's place in the plan, and how the scenario ended.
+pub type ScenarioEnded<'a> = dyn FnMut(usize, &ScenarioOutcome) + 'a;
+
+/// Plays the selected scenarios in order, and tells `observer` of each when it has ended.
+///
+/// After a failure all later scenarios are blocked, but those of the clean-up: they are played always, each whether or
+/// not the one before it failed.
+pub async fn play(
+    plan: &Plan,
+    selection: &Selection,
+    session: &mut Session,
+    options: &PlayOptions,
+    observer: &mut ScenarioEnded<'_>,
+) -> Vec<FeatureOutcome> {
+    let mut player = Player { session, options, blocked: None };
+    let mut outcomes = Vec::with_capacity(plan.features.len());
+    for (index, feature) in plan.features.iter().enumerate() {
+        let mut scenarios = Vec::new();
+        for (place, scenario) in feature.scenarios.iter().enumerate() {
+            if !selection.includes(feature, scenario) {
+                continue;
+            }
+            let outcome = player.scenario(feature, scenario, place).await;
+            observer(index, &outcome);
+            scenarios.push(outcome);
+        }
+        if !scenarios.is_empty() {
+            outcomes.push(FeatureOutcome { index, scenarios });
+        }
+    }
+    outcomes
+}
+
+struct Player<'a> {
+    session: &'a mut Session,
+    options: &'a PlayOptions,
+    blocked: Option<Arc<str>>,
+}
+
+impl Player<'_> {
+    async fn scenario(
+        &mut self,
+        feature: &PlannedFeature,
+        scenario: &PlannedScenario,
+        index: usize,
+    ) -> ScenarioOutcome {
+        if !feature.clean_up && self.blocked.is_none() && self.options.interrupt.raised() {
+            self.blocked = Some("the run was interrupted".into());
+        }
+        if let Some(reason) = self.blocked.as_ref().filter(|_| !feature.clean_up) {
+            let end = StepEnd::Blocked(Arc::clone(reason));
+            return ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()] };
+        }
+        self.session.enter_scenario(feature.clean_up);
+        let mut steps = Vec::with_capacity(scenario.steps.len());
+        let mut rest: Option<StepEnd> = None;
+        for place in 0..scenario.steps.len() {
+            if let Some(end) = &rest {
+                steps.push(StepOutcome::at_once(end.clone()));
+                continue;
+            }
+            let outcome = self.step(feature, scenario, place).await;
+            rest = match &outcome.end {
+                StepEnd::Passed => None,
+                StepEnd::Failed(_) => Some(StepEnd::Blocked("an earlier step of the scenario failed".into())),
+                other => Some(other.clone()),
+            };
+            steps.push(outcome);
+        }
+        let outcome = ScenarioOutcome { index, steps };
+        if !feature.clean_up {
+            self.block_after(feature, scenario, &outcome);
+        }
+        outcome
+    }
+
+    fn block_after(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario, outcome: &ScenarioOutcome) {
+        self.blocked = match outcome.verdict() {
+            Verdict::Failed => {
+                let number = feature.file.number;
+                Some(format!("step {number} failed: {}", scenario.name).into())
+            }
+            Verdict::Blocked => outcome.reason().map(Arc::from),
+            Verdict::Passed | Verdict::Skipped => None,
+        };
+    }
+
+    async fn step(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario, place: usize) -> StepOutcome {
+        let step = &scenario.steps[place];
+        let started = Instant::now();
+        self.session.enter_step(Arc::clone(&feature.file.path), step.line);
+        self.session.deadline.restart(self.options.step_timeout);
+        let deadline = self.session.deadline.clone();
+        let interrupt = self.options.interrupt.clone();
+        let interrupted = async {
+            // Once asked to stop, cleaning up is what is left to do: it is not interrupted.
+            if feature.clean_up { std::future::pending().await } else { interrupt.comes().await }
+        };
+        let running = AssertUnwindSafe((step.run)(self.session, step.context.clone())).catch_unwind();
+        let end = tokio::select! {
+            biased;
+            result = running => match result {
+                Ok(()) => StepEnd::Passed,
+                Err(payload) => caught(payload),
+            },
+            () = interrupted => StepEnd::Blocked("the run was interrupted".into()),
+            () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(self.options.step_timeout))),
+        };
+        StepOutcome { end: hide_password(end, self.session), took: started.elapsed() }
+    }
+}
+
+impl StepOutcome {
+    fn at_once(end: StepEnd) -> Self {
+        Self { end, took: Duration::ZERO }
+    }
+}
+
+fn caught(payload: Box<dyn Any + Send>) -> StepEnd {
+    let payload = match payload.downcast::<Failure>() {
+        Ok(failure) => return StepEnd::Failed(failure),
+        Err(payload) => payload,
+    };
+    let payload = match payload.downcast::<Skip>() {
+        Ok(skip) => return StepEnd::Skipped(skip.0.into()),
+        Err(payload) => payload,
+    };
+    let told = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+    let failure = Failure::new("internal", format!("the step's code panicked: {}", told.unwrap_or("no message")))
+        .help("this is a fault of graphwalk, or of a parameter that it cannot read: please report it with the feature");
+    StepEnd::Failed(Box::new(failure))
+}
+
+fn timed_out(allowance: Duration) -> Failure {
+    Failure::new("step-timeout", format!("the step did not end within {} s", allowance.as_secs()))
+        .help("give it more with --step-timeout, or look why the server does not answer")
+}
+
+/// The session's password may stand in what a message quotes, and must not be shown.
+fn hide_password(end: StepEnd, session: &Session) -> StepEnd {
+    let StepEnd::Failed(mut failure) = end else { return end };
+    for text in [&mut failure.message, &mut failure.label].into_iter().chain(&mut failure.notes) {
+        *text = session.captures.hide(text);
+    }
+    StepEnd::Failed(failure)
+}

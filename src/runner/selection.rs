@@ -1,0 +1,69 @@
+//! Which scenarios of a plan are played.
+
+use cucumber::gherkin::tagexpr::TagOperation;
+use cucumber::tag::Ext as _;
+
+use crate::diagnostic::Diagnostic;
+
+use super::{Plan, PlannedFeature, PlannedScenario};
+
+/// Which scenarios of a plan are played. The clean-up always is, so that nothing is left behind.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    tags: Option<TagOperation>,
+    through: Option<u8>,
+}
+
+impl Selection {
+    /// Those whose tags fit the expression `tags`, of the steps up to the one numbered `through`.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic if the expression cannot be read, the tutorial has no such step, or nothing would be played but
+    /// the clean-up.
+    pub fn new(plan: &Plan, tags: Option<&str>, through: Option<u8>) -> Result<Self, Box<Diagnostic>> {
+        let tags = tags.map(parse_tags).transpose()?;
+        if let Some(through) = through
+            && !plan.features.iter().any(|feature| feature.file.number == through)
+        {
+            let message = format!("{} has no step {through}", plan.tutorial);
+            let steps: Vec<String> = plan.features.iter().map(|feature| feature.file.number.to_string()).collect();
+            return Err(Box::new(
+                Diagnostic::new("unknown-step", message).note(format!("steps: {}", steps.join(", "))),
+            ));
+        }
+        let selection = Self { tags, through };
+        if plan.features.iter().any(|feature| feature.scenarios.iter().any(|s| selection.wants(feature, s))) {
+            return Ok(selection);
+        }
+        let message = format!("no scenario of {} is selected, so nothing would be verified", plan.tutorial);
+        Err(Box::new(
+            Diagnostic::new("nothing-selected", message)
+                .help("`graphwalk list` shows the tags; an expression joins them with `and`, `or`, `not`"),
+        ))
+    }
+
+    /// Whether this scenario is played.
+    pub fn includes(&self, feature: &PlannedFeature, scenario: &PlannedScenario) -> bool {
+        feature.clean_up || self.wants(feature, scenario)
+    }
+
+    /// Whether every scenario of this feature is played.
+    pub fn includes_whole(&self, feature: &PlannedFeature) -> bool {
+        feature.scenarios.iter().all(|scenario| self.includes(feature, scenario))
+    }
+
+    fn wants(&self, feature: &PlannedFeature, scenario: &PlannedScenario) -> bool {
+        let in_range = self.through.is_none_or(|through| feature.file.number <= through);
+        in_range && self.tags.as_ref().is_none_or(|tags| tags.eval(scenario.tags.iter()))
+    }
+}
+
+fn parse_tags(expression: &str) -> Result<TagOperation, Box<Diagnostic>> {
+    expression.parse().map_err(|_| {
+        let message = format!("the tag expression \"{expression}\" cannot be read");
+        Box::new(
+            Diagnostic::new("tags", message).help("write it like `@step-1 or @step-2`, or `not (@step-7 and @slow)`"),
+        )
+    })
+}

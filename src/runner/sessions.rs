@@ -1,0 +1,256 @@
+//! Many sessions at once.
+//!
+//! A session is not `Send`, so each stays on the thread that began it. A worker thread has a runtime and a replay server
+//! of its own and plays several sessions at the same time, since most of a session's time is waiting for answers.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::backend::replay::{ReplayServer, ReplaySession};
+use crate::diagnostic::Diagnostic;
+use crate::recording::{Recording, RecordingError};
+use crate::schema::Schemas;
+use crate::session::{Seen, Session};
+
+use super::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, SessionOutcome, VerdictCounts, play};
+
+/// How many sessions share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
+/// about 4 KiB each, for as long as the server lives.
+const SESSIONS_PER_SERVER: usize = 16;
+
+/// What all sessions of a run have in common.
+#[derive(Debug)]
+pub struct Run {
+    /// What is played.
+    pub plan: Plan,
+    /// Which part of it.
+    pub selection: Selection,
+    /// What payloads are validated against.
+    pub schemas: Schemas,
+    /// Whether drift and unused recorded exchanges fail.
+    pub strict: bool,
+    /// How long a step may take, waits and polls not counted.
+    pub step_timeout: Duration,
+    /// How many sessions may run at the same time; at least 1.
+    pub jobs: usize,
+}
+
+/// Where a session's answers come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A recording that the program carries, already read.
+    Bundled(Arc<Recording>),
+    /// A recording on disk, read when its session begins.
+    File(PathBuf),
+}
+
+/// What the workers tell while they play.
+#[derive(Debug)]
+pub enum Event<R> {
+    /// A scenario has ended: the session's place among the sources, the feature's in the plan, the outcome.
+    Scenario(usize, usize, ScenarioOutcome),
+    /// A session has ended: its place among the sources, and what was made of its outcome.
+    Session(usize, R),
+}
+
+/// Plays one session for each source and hands every outcome to `finish`, on the worker's thread; what that makes of it
+/// is sent to `events`. `watched` says whether each scenario is told of as well.
+///
+/// Blocks until all have ended. After an interrupt, sessions that did not begin yet are left out.
+pub fn run<R: Send>(
+    run: &Run,
+    sources: &[Source],
+    interrupt: &Interrupt,
+    watched: bool,
+    finish: impl Fn(SessionOutcome) -> R + Sync,
+    events: &UnboundedSender<Event<R>>,
+) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(run.jobs).min(sources.len()).max(1);
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let jobs = run.jobs / threads + usize::from(thread < run.jobs % threads);
+            let worker = Worker { run, sources, interrupt, watched, finish: &finish, events, next: &next };
+            scope.spawn(move || worker.work(jobs));
+        }
+    });
+}
+
+struct Worker<'a, R, F> {
+    run: &'a Run,
+    sources: &'a [Source],
+    interrupt: &'a Interrupt,
+    watched: bool,
+    finish: &'a F,
+    events: &'a UnboundedSender<Event<R>>,
+    next: &'a AtomicUsize,
+}
+
+impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
+    fn work(&self, jobs: usize) {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return self.give_up(&format!("no runtime could be started: {error}")),
+        };
+        runtime.block_on(self.work_on(jobs));
+    }
+
+    async fn work_on(&self, jobs: usize) {
+        let mut servers = Servers::default();
+        let mut playing = FuturesUnordered::new();
+        loop {
+            while playing.len() < jobs
+                && let Some(index) = self.take()
+            {
+                match servers.current().await {
+                    Ok(server) => playing.push(self.session(index, server)),
+                    Err(error) => return self.give_up(&error),
+                }
+            }
+            if playing.next().await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// The next session to play; none once the user wants to end.
+    fn take(&self) -> Option<usize> {
+        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        (index < self.sources.len() && !self.interrupt.raised()).then_some(index)
+    }
+
+    /// Fails all sessions that are not taken yet: this worker cannot play, and the others may be in the same position.
+    fn give_up(&self, reason: &str) {
+        while let Some(index) = self.take() {
+            let fault = Diagnostic::new("replay", format!("the replay server could not be started: {reason}"))
+                .help("look whether the machine has free ports and file handles, then run again");
+            self.send(Event::Session(index, (self.finish)(not_begun(self.sources[index].name(), fault))));
+        }
+    }
+
+    async fn session(&self, index: usize, server: Rc<ReplayServer>) {
+        let started = Instant::now();
+        let source = &self.sources[index];
+        let outcome = match source.read() {
+            Ok(recording) => self.play(index, started, server.open(recording)).await,
+            Err(error) => not_begun(source.name(), Diagnostic::from(&error)),
+        };
+        self.send(Event::Session(index, (self.finish)(outcome)));
+    }
+
+    async fn play(&self, index: usize, started: Instant, backend: ReplaySession) -> SessionOutcome {
+        let run = self.run;
+        let backend = Rc::new(backend);
+        let provenance = backend.recording().provenance_counts();
+        let mut session = Session::new(Rc::clone(&backend) as Rc<_>, run.schemas.clone(), run.strict);
+        let options = PlayOptions { step_timeout: run.step_timeout, interrupt: self.interrupt.clone() };
+        let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
+            if self.watched {
+                self.send(Event::Scenario(index, feature, scenario.clone()));
+            }
+        };
+        let features = play(&run.plan, &run.selection, &mut session, &options, &mut tell).await;
+        let mut outcome = SessionOutcome {
+            name: backend.recording().name.clone(),
+            backend: "replay",
+            features,
+            left: session.created.left(),
+            seen: std::mem::take(&mut session.seen),
+            provenance,
+            unused: self.unused(&backend),
+            begun: true,
+            failure: None,
+            took: Duration::ZERO,
+        };
+        if run.strict {
+            outcome.failure = unused_fails(&outcome);
+        }
+        outcome.took = started.elapsed();
+        outcome
+    }
+
+    fn unused(&self, backend: &ReplaySession) -> Vec<String> {
+        let whole = self.run.plan.features.iter().filter(|feature| self.run.selection.includes_whole(feature));
+        backend.unused(&whole.map(|feature| feature.file.number).collect())
+    }
+
+    fn send(&self, event: Event<R>) {
+        // Nobody listens any more only when the program is ending.
+        let _ = self.events.send(event);
+    }
+}
+
+/// The replay server of a worker, replaced from time to time.
+#[derive(Default)]
+struct Servers {
+    current: Option<Rc<ReplayServer>>,
+    opened: usize,
+}
+
+impl Servers {
+    async fn current(&mut self) -> Result<Rc<ReplayServer>, String> {
+        if let Some(server) = self.current.as_ref().filter(|_| self.opened < SESSIONS_PER_SERVER) {
+            self.opened += 1;
+            return Ok(Rc::clone(server));
+        }
+        let server = Rc::new(ReplayServer::start().await.map_err(|error| error.to_string())?);
+        self.opened = 1;
+        Ok(Rc::clone(self.current.insert(server)))
+    }
+}
+
+impl Source {
+    /// What the session is known by.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Bundled(recording) => recording.name.clone(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    fn read(&self) -> Result<Arc<Recording>, RecordingError> {
+        match self {
+            Self::Bundled(recording) => Ok(Arc::clone(recording)),
+            Self::File(path) => Recording::read(path).map(Arc::new),
+        }
+    }
+}
+
+/// Under `--strict`, recorded exchanges that nothing asked for fail the session; not if something else did not go
+/// through, since that explains them and must not be hidden behind them.
+fn unused_fails(outcome: &SessionOutcome) -> Option<Box<Diagnostic>> {
+    let VerdictCounts { failed, blocked, .. } = outcome.scenario_counts();
+    if outcome.unused.is_empty() || failed + blocked > 0 {
+        return None;
+    }
+    let message = format!("{} recorded exchanges were never asked for", outcome.unused.len());
+    let message =
+        if outcome.unused.len() == 1 { "a recorded exchange was never asked for".to_owned() } else { message };
+    Some(Box::new(
+        Diagnostic::new("unused-exchange", format!("{message} in {}", outcome.name))
+            .note(outcome.unused.join("\n"))
+            .help("take them out of the recording, or let a feature ask for them"),
+    ))
+}
+
+fn not_begun(name: String, fault: Diagnostic) -> SessionOutcome {
+    SessionOutcome {
+        name,
+        backend: "replay",
+        features: Vec::new(),
+        seen: Seen::default(),
+        left: Vec::new(),
+        provenance: Vec::new(),
+        unused: Vec::new(),
+        begun: false,
+        failure: Some(Box::new(fault)),
+        took: Duration::ZERO,
+    }
+}

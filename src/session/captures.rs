@@ -1,0 +1,241 @@
+//! Values kept under names, and texts that use them.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::Failure;
+
+/// The code of the failure of a name that nothing is kept under.
+pub(super) const UNKNOWN: &str = "unknown-value";
+
+/// The values that a session keeps: ids, and whatever a feature asks to keep.
+#[derive(Clone, Debug)]
+pub struct Captures {
+    values: BTreeMap<String, Value>,
+    today: Date,
+    password: String,
+}
+
+/// What a text is filled in for; it decides how a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Template {
+    /// A path, a name: strings stand as they are, other values as JSON.
+    Text,
+    /// A JSON document: inside quotes a value is escaped, outside them it is JSON.
+    Json,
+}
+
+impl Captures {
+    /// No values yet. `today` is the day on which the session starts, in UTC.
+    pub fn new(today: Date) -> Self {
+        // Random, so that no password stands in a feature, and with the four kinds of characters that Entra asks for.
+        let password = format!("Gw!{}", uuid::Uuid::new_v4().simple());
+        Self { values: BTreeMap::new(), today, password }
+    }
+
+    /// Keeps `value` under `name`; a value kept under that name before is replaced.
+    pub fn keep(&mut self, name: impl Into<String>, value: Value) {
+        self.values.insert(name.into(), value);
+    }
+
+    /// The value kept under `name`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
+    /// The text kept under `name`.
+    ///
+    /// # Errors
+    ///
+    /// A failure that names what is kept, if nothing or no text is kept under that name.
+    pub fn text(&self, name: &str) -> Result<&str, Failure> {
+        self.values.get(name).and_then(Value::as_str).ok_or_else(|| self.unknown(name))
+    }
+
+    /// The name under which the text `value` is kept, for messages that would otherwise show an id.
+    pub fn name_of(&self, value: &str) -> Option<&str> {
+        self.values.iter().find(|(_, kept)| kept.as_str() == Some(value)).map(|(name, _)| name.as_str())
+    }
+
+    /// The day that is `days` after the session's first.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the calendar has no such day.
+    pub fn day(&self, days: i64) -> Result<String, Failure> {
+        let shifted = i32::try_from(days).ok().and_then(|days| self.today.checked_add(days.days()).ok());
+        let day = shifted.ok_or_else(|| Failure::new("date", format!("there is no day {days} days from today")))?;
+        Ok(day.to_string())
+    }
+
+    /// The session's random password, for the users that it creates. Never shown: see [`Captures::hide`].
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// `text` without the session's password.
+    pub fn hide(&self, text: &str) -> String {
+        text.replace(&self.password, "***")
+    }
+
+    /// `template` with every `{name}` replaced by what is kept under that name.
+    ///
+    /// Beside kept values there are `{today}`, `{today+5}` and `{today-1}` (dates in UTC), `{password}` (random, one a
+    /// session) and `{guid}` (random, new each time). A brace that no name follows is an ordinary character.
+    ///
+    /// # Errors
+    ///
+    /// A failure if a name is not kept.
+    pub fn fill(&self, template: &str, kind: Template) -> Result<String, Failure> {
+        let mut filled = String::with_capacity(template.len());
+        let mut rest = template;
+        let mut quoted = false;
+        while let Some(open) = rest.find('{') {
+            let (before, after) = rest.split_at(open);
+            filled.push_str(before);
+            quoted = ends_quoted(before, quoted);
+            match placeholder(after) {
+                Some(name) => {
+                    filled.push_str(&self.written(name, kind, quoted)?);
+                    rest = &after[name.len() + 2..];
+                }
+                None => {
+                    filled.push('{');
+                    rest = &after[1..];
+                }
+            }
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+
+    fn written(&self, name: &str, kind: Template, quoted: bool) -> Result<String, Failure> {
+        let value = self.value_of(name)?;
+        Ok(match (kind, quoted, &value) {
+            (Template::Json, false, _) => value.to_string(),
+            (Template::Json, true, Value::String(text)) => {
+                let json = Value::from(text.as_str()).to_string();
+                json[1..json.len() - 1].to_owned()
+            }
+            (Template::Text, _, Value::String(text)) => text.clone(),
+            (_, _, other) => other.to_string(),
+        })
+    }
+
+    fn value_of(&self, name: &str) -> Result<Value, Failure> {
+        if let Some(kept) = self.values.get(name) {
+            return Ok(kept.clone());
+        }
+        if let Some(offset) = name.strip_prefix("today") {
+            let days = if offset.is_empty() { Some(0) } else { offset.parse().ok() };
+            if let Some(days) = days {
+                return Ok(Value::from(self.day(days)?));
+            }
+        }
+        match name {
+            "password" => Ok(Value::from(self.password.as_str())),
+            "guid" => Ok(Value::from(uuid::Uuid::new_v4().to_string())),
+            _ => Err(self.unknown(name)),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let kept: Vec<&str> = self.values.keys().map(String::as_str).collect();
+        let kept = if kept.is_empty() { "nothing".to_owned() } else { kept.join(", ") };
+        Failure::new(UNKNOWN, format!("nothing is kept under the name \"{name}\""))
+            .focus(name, "not known here")
+            .note(format!("kept so far: {kept}"))
+            .help("keep it in an earlier step, e.g. `Then \"$.id\" is kept as \"group\"`")
+    }
+}
+
+/// The name at the start of `text`, which begins with a brace: letters first, and neither quotes nor braces in it.
+fn placeholder(text: &str) -> Option<&str> {
+    let inner = &text[1..];
+    let name = &inner[..inner.find('}')?];
+    let first = name.chars().next()?;
+    let fits = |c: char| c.is_alphanumeric() || " _-.+'".contains(c);
+    (first.is_alphabetic() && name.chars().all(fits)).then_some(name)
+}
+
+/// Whether a JSON string is open after `text`, if one was open before it (`quoted`).
+fn ends_quoted(text: &str, mut quoted: bool) -> bool {
+    let mut escaped = false;
+    for c in text.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn captures() -> Captures {
+        let mut captures = Captures::new(jiff::civil::date(2022, 2, 11));
+        captures.keep("group", json!("eb75ccd2"));
+        captures.keep("Adele Vance", json!("3b8c"));
+        captures.keep("count", json!(2));
+        captures.keep("quote", json!("a \"b\" \\"));
+        captures
+    }
+
+    #[test]
+    fn names_in_braces_become_the_values_kept_under_them() {
+        let filled = captures().fill("/groups/{group}/members/{Adele Vance}", Template::Text).unwrap();
+        assert_eq!(filled, "/groups/eb75ccd2/members/3b8c");
+    }
+
+    #[test]
+    fn in_json_values_keep_their_type_outside_quotes_and_are_escaped_inside() {
+        let filled = captures().fill(r#"{"n": {count}, "s": "<{quote}>", "o": {}}"#, Template::Json).unwrap();
+        let parsed: Value = serde_json::from_str(&filled).unwrap();
+        assert_eq!(parsed, json!({"n": 2, "s": "<a \"b\" \\>", "o": {}}));
+    }
+
+    #[test]
+    fn today_is_the_day_of_the_session_and_can_be_moved() {
+        let filled = captures().fill("{today} {today+5} {today-11}", Template::Text).unwrap();
+        assert_eq!(filled, "2022-02-11 2022-02-16 2022-01-31");
+    }
+
+    #[test]
+    fn an_unknown_name_is_a_failure_that_lists_the_known_ones() {
+        let failure = captures().fill("{nobody}", Template::Text).unwrap_err();
+        assert_eq!(failure.notes, ["kept so far: Adele Vance, count, group, quote"]);
+    }
+
+    #[test]
+    fn the_password_is_hidden_wherever_it_stands() {
+        let captures = captures();
+        let shown = captures.hide(&captures.fill("pw={password}", Template::Text).unwrap());
+        assert_eq!(shown, "pw=***");
+    }
+
+    proptest! {
+        #[test]
+        fn filling_in_never_panics(text in "\\PC*") {
+            let _ = captures().fill(&text, Template::Json);
+            let _ = captures().fill(&text, Template::Text);
+        }
+
+        #[test]
+        fn any_kept_text_survives_the_way_through_a_json_body(kept in "\\PC*") {
+            let mut captures = captures();
+            captures.keep("it", json!(kept));
+            let body: Value = serde_json::from_str(&captures.fill(r#"{"a": "{it}", "b": {it}}"#, Template::Json).unwrap()).unwrap();
+            prop_assert_eq!(&body["a"], &json!(kept));
+            prop_assert_eq!(&body["b"], &json!(kept));
+        }
+    }
+}

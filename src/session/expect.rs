@@ -1,0 +1,119 @@
+//! What every kind of step expects of the last answer.
+
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use crate::graph::{Exchange, ResponseBody};
+
+use super::{Failure, Session};
+
+impl Session {
+    /// The last exchange.
+    ///
+    /// # Errors
+    ///
+    /// A failure if no request was sent yet in this scenario.
+    pub fn last(&self) -> Result<&Exchange, Failure> {
+        self.last.as_ref().ok_or_else(|| {
+            Failure::new("no-exchange", "there is no answer to look at: this scenario sent no request before this step")
+                .help("send a request first, e.g. `When the administrator sends GET \"/v1.0/users\"`")
+        })
+    }
+
+    /// The last exchange, if its status is `expected`.
+    ///
+    /// # Errors
+    ///
+    /// A failure that tells the status that came and Graph's error.
+    pub fn expect_status(&self, expected: u16) -> Result<&Exchange, Failure> {
+        let exchange = self.last()?;
+        if exchange.status == expected {
+            return Ok(exchange);
+        }
+        let message = format!("expected status {expected}, found {}", exchange.status);
+        Err(Failure::new("status", message)
+            .focus(expected.to_string(), format!("came: {}", exchange.status))
+            .notes(exchange.notes())
+            .help(advice(exchange.status)))
+    }
+
+    /// The JSON of the last answer.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the answer is not JSON.
+    pub fn last_json(&self) -> Result<&Value, Failure> {
+        let exchange = self.last()?;
+        exchange.json().ok_or_else(|| {
+            let came = match &exchange.body {
+                ResponseBody::Empty => "no body",
+                ResponseBody::Json(_) | ResponseBody::Text(_) => "a body that is not JSON",
+            };
+            Failure::new("no-json", format!("expected a JSON body, found {came}")).notes(exchange.notes())
+        })
+    }
+
+    /// The items of the list that was answered with status 200.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the answer is no list. One that has further pages is a failure too, since what is on them would not
+    /// be looked at.
+    pub fn last_items(&self) -> Result<&[Value], Failure> {
+        let exchange = self.expect_status(200)?;
+        let body = self.last_json()?;
+        if body.get("@odata.nextLink").is_some() {
+            return Err(Failure::new("more-pages", "the list goes on on another page, which was not read")
+                .notes(exchange.notes())
+                .help("ask for more items a page with `$top`"));
+        }
+        body.get("value")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .ok_or_else(|| Failure::new("no-list", "expected a list, found no array at /value").notes(exchange.notes()))
+    }
+
+    /// What a JSON path finds in the last answer.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the path is no JSON path or the answer no JSON.
+    pub fn query(&self, path: &str) -> Result<Vec<&Value>, Failure> {
+        let parsed = JsonPath::parse(path).map_err(|error| {
+            Failure::new("json-path", format!("\"{path}\" is not a JSON path: {error}"))
+                .focus(path, "not a JSON path")
+                .help("write it as RFC 9535 has it, e.g. `$.value[0].id` or `$.value[*].principal.id`")
+        })?;
+        Ok(parsed.query(self.last_json()?).all())
+    }
+
+    /// The one value that a JSON path finds in the last answer.
+    ///
+    /// # Errors
+    ///
+    /// A failure if it finds none or several.
+    pub fn query_one(&self, path: &str) -> Result<&Value, Failure> {
+        let found = self.query(path)?;
+        match found.as_slice() {
+            [only] => Ok(only),
+            several => {
+                let what = if several.is_empty() { "nothing".to_owned() } else { format!("{} values", several.len()) };
+                Err(Failure::new("value", format!("expected one value at {path}, found {what}"))
+                    .focus(path, format!("finds {what}"))
+                    .notes(self.last()?.notes()))
+            }
+        }
+    }
+}
+
+fn advice(status: u16) -> &'static str {
+    match status {
+        400 => "Graph could not accept the request: compare its body with the reference of this call",
+        401 => "the actor's token is missing or has expired",
+        403 => "the actor lacks a permission, a role or a licence for this call, or is not a reviewer of the item",
+        404 => "the object does not exist, or not yet: reads right after a write may need a poll",
+        429 => "Graph throttles: run again later",
+        500.. => "the service failed: run again, and quote the request-id if it stays",
+        _ => "compare the request with the reference of this call",
+    }
+}

@@ -1,0 +1,105 @@
+//! How a step ends when it does not pass.
+//!
+//! cucumber's step functions return nothing, and its macros turn an `Err` into a panic with a string. A step here returns
+//! [`StepResult`] and uses `?` on a [`Failure`]: the conversion unwinds with the failure itself as payload, without
+//! passing the panic hook, and the runner takes it back whole.
+
+use std::convert::Infallible;
+use std::panic::resume_unwind;
+
+/// Why a step failed: everything but the place, which the runner adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// A short, stable name of the kind of failure.
+    pub code: &'static str,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// The part of the step's sentence that did not hold; the whole sentence if `None` or not found in it.
+    pub focus: Option<String>,
+    /// What stands beside the underlined part.
+    pub label: String,
+    /// What belongs to it, a line or more each.
+    pub notes: Vec<String>,
+    /// What to do next.
+    pub help: Option<String>,
+}
+
+/// Why a step has nothing to do. Not a failure: e.g. deleting what was never created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip(pub String);
+
+/// The error of a step function. It has no value: making one unwinds to the runner.
+#[derive(Debug)]
+pub struct Raised(Infallible);
+
+/// What a step function returns.
+pub type StepResult = Result<(), Raised>;
+
+impl Failure {
+    /// A failure with a code and a sentence.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), focus: None, label: String::new(), notes: Vec::new(), help: None }
+    }
+
+    /// Underlines `part` of the step's sentence, with `label` beside it.
+    #[must_use]
+    pub fn focus(mut self, part: impl Into<String>, label: impl Into<String>) -> Self {
+        self.focus = Some(part.into());
+        self.label = label.into();
+        self
+    }
+
+    /// Adds a note.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds notes.
+    #[must_use]
+    pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl From<Failure> for Raised {
+    fn from(failure: Failure) -> Self {
+        resume_unwind(Box::new(failure))
+    }
+}
+
+impl From<Skip> for Raised {
+    fn from(skip: Skip) -> Self {
+        resume_unwind(Box::new(skip))
+    }
+}
+
+impl std::fmt::Display for Raised {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_reaches_whoever_catches_it_whole() {
+        let caught = std::panic::catch_unwind(|| -> StepResult {
+            Err(Failure::new("status", "expected 201").note("a note"))?;
+            Ok(())
+        });
+        let failure = caught.unwrap_err().downcast::<Failure>().unwrap();
+        assert_eq!((failure.code, failure.notes.len()), ("status", 1));
+    }
+}

@@ -1,0 +1,179 @@
+//! Collecting everything that differs, so that a failing step shows it all at once.
+
+use serde_json::Value;
+
+use crate::graph::Exchange;
+
+use super::{Captures, Failure};
+
+/// How many characters of a value a message shows.
+const SHOWN: usize = 120;
+
+/// What was expected and what came, for every point of one assertion.
+#[derive(Debug, Default)]
+pub struct Mismatches {
+    lines: Vec<String>,
+}
+
+impl Mismatches {
+    /// No mismatch yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Compares what stands at `pointer` of `document` with `expected`, type and value.
+    pub fn at(&mut self, document: &Value, pointer: &str, expected: &Value) -> &mut Self {
+        let found = document.pointer(pointer);
+        if found != Some(expected) {
+            self.differ(pointer, &typed(expected), &found.map_or_else(|| "nothing".to_owned(), typed));
+        }
+        self
+    }
+
+    /// Compares what stands at `pointer` of `document` with a text.
+    pub fn text(&mut self, document: &Value, pointer: &str, expected: &str) -> &mut Self {
+        if document.pointer(pointer).and_then(Value::as_str) != Some(expected) {
+            let found = document.pointer(pointer).map_or_else(|| "nothing".to_owned(), typed);
+            self.differ(pointer, &typed(&Value::from(expected)), &found);
+        }
+        self
+    }
+
+    /// Notes what stands at `pointer` of `document` if it is no GUID.
+    pub fn guid(&mut self, document: &Value, pointer: &str) -> &mut Self {
+        let found = document.pointer(pointer);
+        if found.and_then(Value::as_str).is_none_or(|text| uuid::Uuid::try_parse(text).is_err()) {
+            self.differ(pointer, "a GUID", &found.map_or_else(|| "nothing".to_owned(), typed));
+        }
+        self
+    }
+
+    /// Compares properties of an answer with what was sent for them; what was not sent is not compared.
+    pub fn echoes(&mut self, sent: &Value, answered: &Value, properties: &[&str]) -> &mut Self {
+        for property in properties {
+            if let Some(expected) = sent.get(property) {
+                self.at(answered, &format!("/{property}"), expected);
+            }
+        }
+        self
+    }
+
+    /// Compares every value of `expected` with what stands at its place under `pointer` of `document`. What the document
+    /// holds beside that is not compared.
+    pub fn holds_all_of(&mut self, document: &Value, pointer: &str, expected: &Value) -> &mut Self {
+        match expected {
+            Value::Object(properties) if !properties.is_empty() => {
+                for (name, value) in properties {
+                    self.holds_all_of(document, &format!("{pointer}/{name}"), value);
+                }
+                self
+            }
+            value => self.at(document, pointer, value),
+        }
+    }
+
+    /// Compares `@odata.count`, where the list has one, with how many items there are.
+    pub fn counted(&mut self, list: &Value) -> &mut Self {
+        let items = list.get("value").and_then(Value::as_array).map_or(0, Vec::len);
+        if list.get("@odata.count").is_some() {
+            self.at(list, "/@odata.count", &Value::from(items));
+        }
+        self
+    }
+
+    /// Compares each item's display name with the name that its id is kept under, where it is kept under one.
+    pub fn each_echoes_name(&mut self, items: &[Value], captures: &Captures) -> &mut Self {
+        for (index, item) in items.iter().enumerate() {
+            let id = item.get("id").and_then(Value::as_str);
+            if let (Some(name), Some(found)) = (id.and_then(|id| captures.name_of(id)), item.get("displayName"))
+                && found.as_str() != Some(name)
+            {
+                self.differ(&format!("/value/{index}/displayName"), &typed(&Value::from(name)), &typed(found));
+            }
+        }
+        self
+    }
+
+    /// Notes one difference.
+    pub fn differ(&mut self, what: &str, expected: &str, found: &str) -> &mut Self {
+        let what = if what.is_empty() { "the answer" } else { what };
+        self.lines.push(format!("{what}: expected {expected}, found {found}"));
+        self
+    }
+
+    /// Notes one difference that a sentence tells better.
+    pub fn say(&mut self, line: impl Into<String>) -> &mut Self {
+        self.lines.push(line.into());
+        self
+    }
+
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Nothing if all is as expected, else a failure with all differences and the exchange they were found in.
+    ///
+    /// # Errors
+    ///
+    /// The failure.
+    pub fn into_result(self, code: &'static str, message: &str, exchange: &Exchange) -> Result<(), Failure> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let label = match self.lines.as_slice() {
+            [only] => only.clone(),
+            many => format!("{} differences", many.len()),
+        };
+        let mut failure = Failure::new(code, message);
+        if self.lines.len() == 1 && label.chars().count() <= 60 {
+            failure.label = label;
+        } else {
+            if self.lines.len() > 1 {
+                failure.label = label;
+            }
+            failure.notes.push(self.lines.join("\n"));
+        }
+        Err(failure.notes(exchange.notes()))
+    }
+}
+
+/// A value with its type, cut where it is long: `string "5"`, `integer 5`.
+pub fn typed(value: &Value) -> String {
+    let kind = match value {
+        Value::Null => return "null".to_owned(),
+        Value::Bool(_) => "boolean",
+        Value::Number(n) if n.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let text = value.to_string();
+    if text.chars().count() <= SHOWN {
+        return format!("{kind} {text}");
+    }
+    format!("{kind} {}…", text.chars().take(SHOWN).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_of_another_type_differs_though_it_prints_alike() {
+        let mut mismatches = Mismatches::new();
+        mismatches.at(&json!({"days": "5"}), "/days", &json!(5));
+        assert_eq!(mismatches.lines, [r#"/days: expected integer 5, found string "5""#]);
+    }
+
+    #[test]
+    fn equal_values_leave_no_trace_and_missing_ones_are_nothing() {
+        let mut mismatches = Mismatches::new();
+        mismatches.at(&json!({"a": 1}), "/a", &json!(1)).text(&json!({"a": "x"}), "/a", "x");
+        assert!(mismatches.is_empty());
+        mismatches.text(&json!({}), "/b", "x");
+        assert_eq!(mismatches.lines, [r#"/b: expected string "x", found nothing"#]);
+    }
+}

@@ -1,0 +1,186 @@
+//! One run of one tutorial: who calls, what was kept, what was created, what was seen.
+//!
+//! A [`Session`] is the `World` of cucumber: every step definition works on it and on nothing else. It sends requests as
+//! an actor, validates both payloads, keeps values under names, and remembers what the report tells at the end. It does
+//! not know which backend answers.
+
+mod captures;
+mod created;
+mod deadline;
+mod expect;
+mod failure;
+mod mismatches;
+mod poll;
+mod review_status;
+mod send;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::backend::Backend;
+use crate::graph::Exchange;
+use crate::schema::Schemas;
+
+pub use captures::{Captures, Template};
+pub use created::{Created, Kind};
+pub use deadline::StepDeadline;
+pub use failure::{Failure, Raised, Skip, StepResult};
+pub use mismatches::{Mismatches, typed};
+pub use poll::{Poll, Probe};
+pub use review_status::{IllegalTransition, ReviewStatus, Timeline};
+pub use send::Call;
+
+/// The state of one run of one tutorial.
+#[derive(Debug, cucumber::World)]
+#[world(init = Self::without_backend)]
+pub struct Session {
+    backend: Rc<dyn Backend>,
+    schemas: Schemas,
+    strict: bool,
+    /// Values that steps kept under names.
+    pub captures: Captures,
+    /// What the session created, and whether it deleted it again.
+    pub created: Created,
+    /// What the report tells of the session beside its steps.
+    pub seen: Seen,
+    /// How long the step that is running may still take.
+    pub deadline: StepDeadline,
+    /// Headers that the next request carries beside its own.
+    pub next_headers: Vec<(String, String)>,
+    sent: Option<Value>,
+    last: Option<Exchange>,
+    place: StepPlace,
+    cleaning_up: bool,
+}
+
+/// What a session saw that the report tells beside verdicts.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The statuses of the review, in the order in which they were seen.
+    pub definition: Timeline,
+    /// The statuses of the review's instance.
+    pub instance: Timeline,
+    /// Who was a member, each time a step asked: the group's name, and the names of its members.
+    pub memberships: Vec<Membership>,
+    /// What the schemas do not know; a failure only under `--strict`.
+    pub drift: Vec<Drift>,
+    /// How many exchanges were made.
+    pub exchanges: usize,
+    /// How many payloads were validated against a schema.
+    pub validated: usize,
+    /// How many payloads no schema was known for.
+    pub unvalidated: usize,
+}
+
+/// The members of a group at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The group's display name.
+    pub group: String,
+    /// The members' display names, or ids where no name is known, sorted.
+    pub members: Vec<String>,
+}
+
+/// A payload that the schemas do not know of, at the step that met it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The feature file and line of the step.
+    pub place: StepPlace,
+    /// The request it belongs to.
+    pub request: String,
+    /// JSON pointer, what was expected, what came.
+    pub finding: String,
+}
+
+/// Where a step stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepPlace {
+    /// The feature file, as reports name it.
+    pub file: Arc<str>,
+    /// The line in it; 1 for the first.
+    pub line: usize,
+}
+
+/// cucumber was asked to make a session by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a session is made by graphwalk's runner, which knows the backend")]
+pub struct NoBackend;
+
+impl Session {
+    /// A session on `backend`; `strict` makes drift a failure.
+    pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, strict: bool) -> Self {
+        let today = TimeZone::UTC.to_datetime(backend.now()).date();
+        Self {
+            backend,
+            schemas,
+            strict,
+            captures: Captures::new(today),
+            created: Created::default(),
+            seen: Seen::default(),
+            deadline: StepDeadline::after(Duration::from_secs(60)),
+            next_headers: Vec::new(),
+            sent: None,
+            last: None,
+            place: StepPlace::default(),
+            cleaning_up: false,
+        }
+    }
+
+    /// cucumber makes a `World` out of nothing; a session needs a backend, so only the runner makes one.
+    fn without_backend() -> Result<Self, NoBackend> {
+        Err(NoBackend)
+    }
+
+    /// Where answers come from.
+    pub fn backend(&self) -> &dyn Backend {
+        self.backend.as_ref()
+    }
+
+    /// The schemas that payloads are validated against.
+    pub fn schemas(&self) -> &Schemas {
+        &self.schemas
+    }
+
+    /// Begins a scenario: it cannot look at an answer that an earlier one got. `cleaning_up` says whether it deletes what
+    /// others created.
+    pub fn enter_scenario(&mut self, cleaning_up: bool) {
+        self.last = None;
+        self.sent = None;
+        self.next_headers.clear();
+        self.cleaning_up = cleaning_up;
+    }
+
+    /// Tells the session which step runs next, for the messages that name it.
+    pub fn enter_step(&mut self, file: Arc<str>, line: usize) {
+        self.place = StepPlace { file, line };
+    }
+
+    /// `template` with its names filled in: see [`Captures::fill`].
+    ///
+    /// # Errors
+    ///
+    /// Unwinds as a failure if a name is not kept; while cleaning up as a skip, since what was never created need not be
+    /// deleted.
+    pub fn fill(&self, template: &str, kind: Template) -> Result<String, Raised> {
+        match self.captures.fill(template, kind) {
+            Ok(filled) => Ok(filled),
+            Err(failure) if self.cleaning_up && failure.code == captures::UNKNOWN => {
+                Err(Skip(format!("there is nothing to clean up: {}", failure.message)).into())
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Waits until it is `until` on the backend; the step that waits may take that much longer.
+    pub async fn wait_until(&self, until: Timestamp) {
+        let backend = Rc::clone(&self.backend);
+        let span = until.duration_since(backend.now());
+        self.deadline.extend(Duration::try_from(span).unwrap_or_default());
+        backend.wait_until(until).await;
+    }
+}

@@ -1,0 +1,181 @@
+//! Sending one request as an actor, with both payloads validated.
+
+use serde_json::Value;
+
+use crate::graph::{ClientError, Exchange, GraphRequest};
+use crate::schema::{Finding, Findings, Operation, SchemaError};
+
+use super::{Drift, Failure, Session};
+
+/// A request as a step forms it.
+#[derive(Clone, Debug, Default)]
+pub struct Call {
+    /// Who calls, e.g. `administrator`, `Adele Vance`.
+    pub actor: String,
+    /// The HTTP method, upper case.
+    pub method: String,
+    /// Path and query after the host, with the version: `/v1.0/users`.
+    pub path: String,
+    /// Headers beside the ones that every request carries, e.g. `ConsistencyLevel`.
+    pub headers: Vec<(String, String)>,
+    /// The JSON body, if any.
+    pub body: Option<Value>,
+}
+
+impl Call {
+    /// A request without a body.
+    pub fn new(actor: &str, method: &str, path: impl Into<String>) -> Self {
+        Self { actor: actor.to_owned(), method: method.to_owned(), path: path.into(), ..Self::default() }
+    }
+
+    /// Adds a JSON body.
+    #[must_use]
+    pub fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+}
+
+impl Session {
+    /// Sends a request, validates what is sent and what comes, and remembers the exchange as the last one.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the actor has no token, a payload violates its schema (a request is then not sent at all), nothing
+    /// answers, or the recording has no such request. An error status is no failure: steps say which status they expect.
+    pub async fn send(&mut self, call: &Call) -> Result<&Exchange, Failure> {
+        let token = self.token(&call.actor)?;
+        let operation = self.schemas.operation(&call.method, &call.path);
+        self.sent = call.body.clone();
+        self.check_request(call, operation.as_ref())?;
+        let request = GraphRequest {
+            actor: &call.actor,
+            token: &token,
+            method: &call.method,
+            path: &call.path,
+            headers: &call.headers,
+            body: call.body.as_ref(),
+        };
+        let exchange = self.backend.client().send(&request).await.map_err(unanswered)?;
+        self.seen.exchanges += 1;
+        if let Some(failure) = unrecorded(&exchange) {
+            return Err(failure);
+        }
+        // Kept before it is judged: what it created has to be cleaned up, however wrong the answer is.
+        self.last = Some(exchange.clone());
+        self.check_response(&exchange, operation.as_ref())?;
+        self.last()
+    }
+
+    /// The JSON body of the last request.
+    ///
+    /// # Errors
+    ///
+    /// A failure if it had none.
+    pub fn sent_json(&self) -> Result<&Value, Failure> {
+        self.sent.as_ref().ok_or_else(|| Failure::new("no-exchange", "the last request of this scenario had no body"))
+    }
+
+    fn token(&self, actor: &str) -> Result<String, Failure> {
+        self.backend.token(actor).ok_or_else(|| {
+            Failure::new("unknown-actor", format!("nobody is signed in as \"{actor}\""))
+                .focus(actor, "no sign-in for this actor")
+                .note(format!("actors here: {}", self.backend.actors().join(", ")))
+                .help("an actor is `the administrator` or a name that the recording gives as `_actor`")
+        })
+    }
+
+    fn check_request(&mut self, call: &Call, operation: Option<&Operation>) -> Result<(), Failure> {
+        let Some(body) = &call.body else { return Ok(()) };
+        let Some(type_name) = operation.and_then(|operation| operation.request.as_deref()) else {
+            self.seen.unvalidated += 1;
+            return Ok(());
+        };
+        let findings = self.schemas.check_request(&call.method, type_name, body).map_err(unreadable_schema)?;
+        self.seen.validated += 1;
+        let request = format!("{} {} as {} was not sent", call.method, call.path, call.actor);
+        self.judge(findings, "request-schema", "the request does not fit its schema", &[request])
+    }
+
+    fn check_response(&mut self, exchange: &Exchange, operation: Option<&Operation>) -> Result<(), Failure> {
+        let checked = match operation {
+            _ if exchange.status >= 400 => self.schemas.check_response(exchange.status, None, exchange.json()),
+            Some(operation) => self.schemas.check_response(exchange.status, Some(&operation.response), exchange.json()),
+            None => {
+                self.seen.unvalidated += 1;
+                return Ok(());
+            }
+        };
+        let findings = checked.map_err(unreadable_schema)?;
+        self.seen.validated += 1;
+        self.judge(findings, "schema", "the answer does not fit its schema", &exchange.notes())
+    }
+
+    /// Fails on violations, and on drift under `--strict`; else keeps the drift for the report.
+    pub fn judge(
+        &mut self,
+        findings: Findings,
+        code: &'static str,
+        message: &str,
+        notes: &[String],
+    ) -> Result<(), Failure> {
+        if !findings.violations.is_empty() {
+            let failure = Failure::new(code, message).note(told(&findings.violations));
+            return Err(failure.notes(notes.iter().cloned()));
+        }
+        if self.strict && !findings.drift.is_empty() {
+            return Err(Failure::new("drift", "the payload holds what the schemas do not know")
+                .note(told(&findings.drift))
+                .notes(notes.iter().cloned())
+                .help("run without --strict to go on, or add the value to the schemas' overlay.toml"));
+        }
+        let request = notes.first().cloned().unwrap_or_default();
+        let found = findings.drift.iter().map(|finding| Drift {
+            place: self.place.clone(),
+            request: request.clone(),
+            finding: one_line(finding),
+        });
+        self.seen.drift.extend(found);
+        Ok(())
+    }
+}
+
+fn told(findings: &[Finding]) -> String {
+    let lines: Vec<String> = findings.iter().map(one_line).collect();
+    lines.join("\n")
+}
+
+fn one_line(finding: &Finding) -> String {
+    let pointer = if finding.pointer.is_empty() { "the whole body" } else { &finding.pointer };
+    format!("{pointer}: expected {}, found {} ({})", finding.expected, finding.found, finding.schema)
+}
+
+fn unanswered(error: ClientError) -> Failure {
+    match error {
+        ClientError::NoAnswer { .. } => Failure::new("no-answer", error.to_string())
+            .help("look whether the server still runs and is reachable, then run again"),
+        ClientError::Method(ref method) => {
+            let part = method.clone();
+            Failure::new("request", error.to_string()).focus(part, "not a method")
+        }
+        ClientError::Header(_) | ClientError::Setup(_) => Failure::new("request", error.to_string()),
+    }
+}
+
+fn unreadable_schema(error: SchemaError) -> Failure {
+    Failure::new("schema-file", error.to_string())
+        .help("check the folder given with --schemas, or leave the option out")
+}
+
+/// A replay server says in its answer that it has no recording of the request, and what comes nearest.
+fn unrecorded(exchange: &Exchange) -> Option<Failure> {
+    let error = exchange.error()?;
+    if error.code != crate::recording::UNRECORDED {
+        return None;
+    }
+    let mut lines = error.message.lines();
+    let title = lines.next().unwrap_or("the recording has no such request").to_owned();
+    let rest: Vec<&str> = lines.collect();
+    let failure = Failure::new("unrecorded-request", title);
+    Some(if rest.is_empty() { failure } else { failure.note(rest.join("\n")) })
+}

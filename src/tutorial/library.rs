@@ -1,0 +1,175 @@
+//! The tutorials of one place: of the program itself, or of a folder.
+
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+use crate::diagnostic::Diagnostic;
+
+use super::{Faults, Tutorial, lint, nearest, read_feature};
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
+
+/// The tutorials of one place, each read when it is asked for.
+#[derive(Clone, Debug)]
+pub struct Library {
+    place: Place,
+    tutorials: Vec<(String, Vec<Source>)>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Embedded,
+    Folder(PathBuf),
+}
+
+/// One file, not yet read.
+#[derive(Clone, Debug)]
+enum Source {
+    Embedded { path: String, bytes: &'static [u8] },
+    File(PathBuf),
+}
+
+impl Library {
+    /// The tutorials that the program carries.
+    pub fn embedded() -> Self {
+        let tutorials = EMBEDDED.dirs().map(|dir| {
+            let name = dir.path().to_string_lossy().into_owned();
+            let mut files: Vec<Source> = dir
+                .files()
+                .filter(|file| file.path().extension().is_some_and(|e| e == "feature"))
+                .map(|file| Source::Embedded {
+                    path: format!("features/{}", file.path().display()),
+                    bytes: file.contents(),
+                })
+                .collect();
+            files.sort_by(|a, b| a.name().cmp(&b.name()));
+            (name, files)
+        });
+        let mut tutorials: Vec<_> = tutorials.collect();
+        tutorials.sort_by(|a, b| a.0.cmp(&b.0));
+        Self { place: Place::Embedded, tutorials }
+    }
+
+    /// The tutorials of a folder: each folder in it that holds features, or the folder itself if it holds features.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic if the folder cannot be read or holds no feature.
+    pub fn from_folder(folder: &Path) -> Result<Self, Faults> {
+        let unreadable = |error: std::io::Error| {
+            vec![
+                Diagnostic::new("features", format!("cannot read the folder {}: {error}", folder.display()))
+                    .help("name a folder that holds `.feature` files, or folders of them"),
+            ]
+        };
+        let mut tutorials = Vec::new();
+        let own = feature_files(folder).map_err(unreadable)?;
+        if !own.is_empty() {
+            tutorials.push((folder_name(folder), own));
+        }
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if path.is_dir() {
+                let files = feature_files(&path).map_err(unreadable)?;
+                if !files.is_empty() {
+                    tutorials.push((folder_name(&path), files));
+                }
+            }
+        }
+        if tutorials.is_empty() {
+            let message = format!("no feature was found in {}", folder.display());
+            return Err(vec![Diagnostic::new("no-features", message).help(
+                "a tutorial is a folder of files that end in `.feature`; `graphwalk list` shows the built-in ones",
+            )]);
+        }
+        tutorials.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(Self { place: Place::Folder(folder.to_owned()), tutorials })
+    }
+
+    /// The names of the tutorials, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tutorials.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Reads a tutorial; the first one if no name is given.
+    ///
+    /// # Errors
+    ///
+    /// Every fault found in its files; or that there is no tutorial of this name, with the nearest.
+    pub fn tutorial(&self, name: Option<&str>) -> Result<Tutorial, Faults> {
+        let found = match name {
+            None => self.tutorials.first(),
+            Some(name) => self.tutorials.iter().find(|(known, _)| known == name),
+        };
+        let Some((name, sources)) = found else { return Err(vec![self.unknown(name.unwrap_or_default())]) };
+        let mut features = Vec::with_capacity(sources.len());
+        let mut faults = Faults::new();
+        for (place, source) in (1u8..).zip(sources) {
+            match source.read().and_then(|(path, text)| read_feature(&path, text, place)) {
+                Ok(feature) => features.push(feature),
+                Err(fault) => faults.push(*fault),
+            }
+        }
+        let tutorial = Tutorial { name: name.clone(), features };
+        faults.extend(lint::faults_of(&tutorial));
+        if faults.is_empty() { Ok(tutorial) } else { Err(faults) }
+    }
+
+    fn unknown(&self, name: &str) -> Diagnostic {
+        let known: Vec<&str> = self.names().collect();
+        let place = match &self.place {
+            Place::Embedded => "graphwalk".to_owned(),
+            Place::Folder(folder) => folder.display().to_string(),
+        };
+        let diagnostic = Diagnostic::new("unknown-tutorial", format!("{place} has no tutorial called \"{name}\""))
+            .note(format!("tutorials: {}", known.join(", ")));
+        match nearest(name, known) {
+            Some(near) => diagnostic.help(format!("did you mean \"{near}\"?")),
+            None => diagnostic.help("`graphwalk list` shows what there is; --features names a folder of your own"),
+        }
+    }
+}
+
+impl Source {
+    fn name(&self) -> String {
+        match self {
+            Self::Embedded { path, .. } => path.clone(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    fn read(&self) -> Result<(String, String), Box<Diagnostic>> {
+        let name = self.name();
+        let bytes = match self {
+            Self::Embedded { bytes, .. } => bytes.to_vec(),
+            Self::File(path) => std::fs::read(path)
+                .map_err(|error| Box::new(Diagnostic::new("features", format!("cannot read {name}: {error}"))))?,
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok((name, text)),
+            Err(error) => Err(Box::new(
+                Diagnostic::new("features", format!("{name} is not UTF-8"))
+                    .note(format!("the first bad byte is number {}", error.utf8_error().valid_up_to() + 1))
+                    .help("save the file as UTF-8"),
+            )),
+        }
+    }
+}
+
+fn feature_files(folder: &Path) -> std::io::Result<Vec<Source>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_file() && path.extension().is_some_and(|extension| extension == "feature") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files.into_iter().map(Source::File).collect())
+}
+
+fn folder_name(folder: &Path) -> String {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    folder.file_name().map_or_else(|| "tutorial".to_owned(), |name| name.to_string_lossy().into_owned())
+}

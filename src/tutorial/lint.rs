@@ -1,0 +1,155 @@
+//! Faults of a tutorial that Gherkin's grammar lets pass and that would make a run assert less than it seems to.
+
+use cucumber::gherkin::Scenario;
+
+use crate::diagnostic::Diagnostic;
+
+use super::{Faults, FeatureFile, Tutorial};
+
+/// The faults of all features, in their order.
+pub fn faults_of(tutorial: &Tutorial) -> Faults {
+    let mut faults = Faults::new();
+    for (index, feature) in tutorial.features.iter().enumerate() {
+        let earlier = &tutorial.features[..index];
+        if let Some(twin) = earlier.iter().find(|other| other.feature.name == feature.feature.name) {
+            faults.push(duplicate(feature, feature.feature.position.line, &feature.feature.name, &twin.path));
+        }
+        if let Some(twin) = earlier.iter().find(|other| other.number == feature.number) {
+            let message = format!("two features are step {}: {} and {}", feature.number, twin.path, feature.path);
+            let place = feature.place(feature.feature.position.line, None, "");
+            faults.push(Diagnostic::new("duplicate-step", message).at(place).help("give each its own tag `@step-N`"));
+        }
+        faults_of_feature(feature, &mut faults);
+    }
+    faults
+}
+
+fn faults_of_feature(feature: &FeatureFile, faults: &mut Faults) {
+    let scenarios: Vec<&Scenario> = feature.scenarios().collect();
+    if scenarios.is_empty() {
+        let message = format!("the feature \"{}\" has no scenario", feature.feature.name);
+        let place = feature.place(feature.feature.position.line, None, "nothing would be verified");
+        let help = "a scenario outline needs examples with at least one row";
+        faults.push(Diagnostic::new("no-scenarios", message).at(place).help(help));
+    }
+    description_faults(feature, feature.feature.description.as_deref(), feature.feature.position.line, faults);
+    for (index, scenario) in scenarios.iter().enumerate() {
+        if scenarios[..index].iter().any(|other| other.name == scenario.name) {
+            faults.push(duplicate(feature, scenario.position.line, &scenario.name, &feature.path));
+        }
+        if scenario.steps.is_empty() {
+            let message = format!("the scenario \"{}\" has no steps", scenario.name);
+            let place = feature.place(scenario.position.line, None, "nothing would be verified");
+            faults.push(Diagnostic::new("no-steps", message).at(place).help("write its steps, or delete it"));
+        }
+        description_faults(feature, scenario.description.as_deref(), scenario.position.line, faults);
+    }
+    outline_faults(feature, faults);
+}
+
+/// An outline whose examples have no row is written out to no scenario at all, so it is only seen in the text.
+fn outline_faults(feature: &FeatureFile, faults: &mut Faults) {
+    let lines: Vec<&str> = feature.text.lines().map(str::trim).collect();
+    for (index, line) in lines.iter().enumerate() {
+        if !line.starts_with("Examples:") && !line.starts_with("Scenarios:") {
+            continue;
+        }
+        let rows = lines[index + 1..].iter().filter(|l| !l.is_empty() && !l.starts_with('#'));
+        if rows.take_while(|l| l.starts_with('|')).count() < 2 {
+            let place = feature.place(index + 1, None, "no row");
+            let message = "these examples have no row, so their outline would verify nothing";
+            faults.push(Diagnostic::new("no-examples", message).at(place).help("add a row under the column names"));
+        }
+    }
+}
+
+/// A misspelt first keyword (`Gven x`) turns a scenario's steps into its description.
+fn description_faults(feature: &FeatureFile, description: Option<&str>, after_line: usize, faults: &mut Faults) {
+    for text in description.unwrap_or_default().lines().map(str::trim) {
+        if !looks_like_a_step(text) {
+            continue;
+        }
+        let line = feature.text.lines().enumerate().skip(after_line).find(|(_, line)| line.trim() == text);
+        let line = line.map_or(after_line, |(index, _)| index + 1);
+        let word = text.split_whitespace().next();
+        let place = feature.place(line, word, "not a keyword here");
+        let message = "a line of the description looks like a step, and would not be run";
+        let help = "steps begin with Given, When, Then, And or But; put a description in other words";
+        faults.push(Diagnostic::new("description-looks-like-step", message).at(place).help(help));
+    }
+}
+
+/// Whether a line of prose was probably meant as a step: its first word is a keyword or a misspelt one, and no common
+/// word.
+pub fn looks_like_a_step(line: &str) -> bool {
+    const KEYWORDS: [&str; 5] = ["given", "when", "then", "and", "but"];
+    const WORDS: [&str; 25] = [
+        "the", "them", "they", "there", "these", "than", "an", "any", "all", "add", "ant", "end", "hand", "hen", "men",
+        "ten", "where", "who", "what", "out", "bit", "put", "buy", "give", "gives",
+    ];
+    let Some(first) = line.split_whitespace().next() else { return false };
+    let word = first.trim_end_matches([',', ':']).to_lowercase();
+    if KEYWORDS.contains(&word.as_str()) {
+        return true;
+    }
+    let near = KEYWORDS.iter().any(|keyword| {
+        let typos = if keyword.len() > 3 { 2 } else { 1 };
+        word.len() >= 3 && strsim::damerau_levenshtein(&word, keyword) <= typos
+    });
+    // Two typos reach many words; a misspelt keyword still begins with a capital letter, like the keyword.
+    near && !WORDS.contains(&word.as_str()) && first.starts_with(char::is_uppercase)
+}
+
+fn duplicate(feature: &FeatureFile, line: usize, name: &str, other: &str) -> Diagnostic {
+    let message = format!("the name \"{name}\" is used twice");
+    Diagnostic::new("duplicate-name", message)
+        .at(feature.place(line, Some(name), "used before"))
+        .note(format!("also in {other}"))
+        .help("reports and --tags tell them apart by their names: give each its own")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tutorial::read_feature;
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        let feature = read_feature("x.feature", text.to_owned(), 1).unwrap();
+        let tutorial = Tutorial { name: "t".into(), features: vec![feature] };
+        faults_of(&tutorial).into_iter().map(|fault| fault.code).collect()
+    }
+
+    #[test]
+    fn a_misspelt_keyword_is_found_in_the_description_it_became() {
+        let text = "Feature: f\n  Scenario: s\n    Gven something\n";
+        assert_eq!(codes(text), ["no-steps", "description-looks-like-step"]);
+    }
+
+    #[test]
+    fn prose_is_not_taken_for_a_step() {
+        for line in ["The review needs three users.", "Any member may attest.", "They sign in.", "Whoever"] {
+            assert!(!looks_like_a_step(line), "{line}");
+        }
+        for line in ["Gven x", "Given x", "Wehn y", "Thn z", "Adn w", "then"] {
+            assert!(looks_like_a_step(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn scenarios_of_the_same_name_are_refused() {
+        let text = "Feature: f\n  Scenario: s\n    When a\n  Scenario: s\n    When b\n";
+        assert_eq!(codes(text), ["duplicate-name"]);
+    }
+
+    #[test]
+    fn a_feature_without_scenarios_is_refused() {
+        assert_eq!(codes("Feature: f\n"), ["no-scenarios"]);
+    }
+
+    #[test]
+    fn examples_without_rows_are_refused() {
+        let text =
+            "Feature: f\n  Scenario: t\n    When b\n  Scenario Outline: s\n    When <a>\n    Examples:\n      | a |\n";
+        assert_eq!(codes(text), ["no-examples"]);
+    }
+}

@@ -1,0 +1,65 @@
+//! Finding tutorials: folders of features, embedded in the program or on disk, read in the order of their file names.
+
+mod library;
+mod lint;
+mod read;
+
+use std::sync::Arc;
+
+pub use library::Library;
+pub use lint::looks_like_a_step;
+pub use read::read_feature;
+
+use crate::diagnostic::{Diagnostic, Place};
+
+/// The tag of a feature that deletes what the others created. It is played even after a failure.
+pub const CLEAN_UP: &str = "clean-up";
+
+/// A folder of features that tell one story.
+#[derive(Clone, Debug)]
+pub struct Tutorial {
+    /// The folder's name, e.g. `security-group-review`.
+    pub name: String,
+    /// The features, one a step, in the order of their file names.
+    pub features: Vec<FeatureFile>,
+}
+
+/// One feature file: one step of a tutorial.
+#[derive(Clone, Debug)]
+pub struct FeatureFile {
+    /// The file as the user knows it, e.g. `features/security-group-review/01-create-test-users.feature`.
+    pub path: Arc<str>,
+    /// Its text, for excerpts.
+    pub text: Arc<str>,
+    /// What it says, with scenario outlines written out.
+    pub feature: cucumber::gherkin::Feature,
+    /// The step's number: of its tag `@step-N`, else of its place in the folder.
+    pub number: u8,
+}
+
+impl FeatureFile {
+    /// Whether this feature deletes what the others created.
+    pub fn is_clean_up(&self) -> bool {
+        self.feature.tags.iter().any(|tag| tag == CLEAN_UP)
+    }
+
+    /// The place of a line of this file.
+    pub fn place(&self, line: usize, part: Option<&str>, label: &str) -> Place {
+        Place::of_line(self.path.as_ref(), Arc::clone(&self.text), line, part, label)
+    }
+
+    /// All scenarios, with those of the file's rules.
+    pub fn scenarios(&self) -> impl Iterator<Item = &cucumber::gherkin::Scenario> {
+        self.feature.scenarios.iter().chain(self.feature.rules.iter().flat_map(|rule| &rule.scenarios))
+    }
+}
+
+/// The name nearest to `wanted` among `known`, if one is near enough to have been meant.
+pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = known.into_iter().map(|name| (strsim::normalized_damerau_levenshtein(wanted, name), name));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 >= 0.5).then_some(best.1)
+}
+
+/// Everything that is wrong with the features, each with its place.
+pub type Faults = Vec<Diagnostic>;

@@ -1,0 +1,176 @@
+//! The general vocabulary: what the last answer holds, and keeping values from it.
+
+use cucumber::{codegen::Regex, gherkin::Step, then};
+use serde_json::Value;
+
+use crate::session::{Failure, Mismatches, Raised, Session, StepResult, Template, typed};
+
+use super::parameters::Json;
+use super::tables;
+
+/// Keeps the value that a JSON path finds under a name.
+#[then(expr = "{string} is kept as {string}")]
+async fn is_kept(session: &mut Session, path: String, name: String) -> StepResult {
+    let value = session.query_one(&filled(session, &path)?)?.clone();
+    session.captures.keep(name, value);
+    Ok(())
+}
+
+/// Expects a status code.
+#[then(expr = "the status is {int}")]
+async fn status_is(session: &mut Session, status: u16) -> StepResult {
+    session.expect_status(status)?;
+    Ok(())
+}
+
+/// Expects Graph's error code, e.g. `Request_ResourceNotFound`.
+#[then(expr = "the error code is {string}")]
+async fn error_code_is(session: &mut Session, code: String) -> StepResult {
+    let exchange = session.last()?;
+    let found = exchange.error().map(|error| error.code);
+    if found.as_deref() != Some(code.as_str()) {
+        let came = found.map_or_else(|| "no error".to_owned(), |code| format!("\"{code}\""));
+        Err(Failure::new("error-code", format!("expected the error code \"{code}\", found {came}"))
+            .focus(code, format!("came: {came}"))
+            .notes(exchange.notes()))?;
+    }
+    Ok(())
+}
+
+/// Expects the answer to fit the schema of a type, whatever the request's path says.
+#[then(expr = "the answer is a valid {string}")]
+async fn is_valid(session: &mut Session, type_name: String) -> StepResult {
+    valid(session, &type_name, false)
+}
+
+/// Expects the answer to be a list whose items fit the schema of a type.
+#[then(expr = "the answer is a list of valid {string}")]
+async fn is_list_of(session: &mut Session, type_name: String) -> StepResult {
+    valid(session, &type_name, true)
+}
+
+/// Expects one value, type and all.
+#[then(expr = "{string} is {json}")]
+async fn is_value(session: &mut Session, path: String, expected: Json) -> StepResult {
+    let path = filled(session, &path)?;
+    let expected = json(session, &expected)?;
+    let found = session.query_one(&path)?;
+    if *found != expected {
+        let mut mismatches = Mismatches::new();
+        mismatches.differ(&path, &typed(&expected), &typed(found));
+        mismatches.into_result("value", &format!("{path} is not what was expected"), session.last()?)?;
+    }
+    Ok(())
+}
+
+/// Expects another value.
+#[then(expr = "{string} is not {json}")]
+async fn is_not_value(session: &mut Session, path: String, unwanted: Json) -> StepResult {
+    let path = filled(session, &path)?;
+    let unwanted = json(session, &unwanted)?;
+    if *session.query_one(&path)? == unwanted {
+        let message = format!("{path} is {}, which was not expected", typed(&unwanted));
+        Err(Failure::new("value", message).focus(path, "the value").notes(session.last()?.notes()))?;
+    }
+    Ok(())
+}
+
+/// Expects that a JSON path finds nothing.
+#[then(expr = "{string} is absent")]
+async fn is_absent(session: &mut Session, path: String) -> StepResult {
+    let path = filled(session, &path)?;
+    if let Some(found) = session.query(&path)?.first() {
+        let message = format!("expected nothing at {path}, found {}", typed(found));
+        Err(Failure::new("value", message).focus(path, "finds something").notes(session.last()?.notes()))?;
+    }
+    Ok(())
+}
+
+/// Expects a GUID.
+#[then(expr = "{string} is a GUID")]
+async fn is_guid(session: &mut Session, path: String) -> StepResult {
+    let path = filled(session, &path)?;
+    let found = session.query_one(&path)?;
+    if found.as_str().is_none_or(|text| uuid::Uuid::try_parse(text).is_err()) {
+        let message = format!("expected a GUID at {path}, found {}", typed(found));
+        Err(Failure::new("value", message).focus(path, "no GUID").notes(session.last()?.notes()))?;
+    }
+    Ok(())
+}
+
+/// Expects a text that a regular expression finds itself in.
+#[then(expr = "{string} matches {string}")]
+async fn matches(session: &mut Session, path: String, expression: String) -> StepResult {
+    let path = filled(session, &path)?;
+    let regex = Regex::new(&expression).map_err(|error| {
+        Failure::new("regex", format!("\"{expression}\" is not a regular expression: {error}")).focus(&expression, "")
+    })?;
+    let found = session.query_one(&path)?;
+    if !found.as_str().is_some_and(|text| regex.is_match(text)) {
+        let message = format!("expected a text that matches {expression} at {path}, found {}", typed(found));
+        Err(Failure::new("value", message).focus(expression, "does not match").notes(session.last()?.notes()))?;
+    }
+    Ok(())
+}
+
+/// Expects how many values a JSON path finds.
+#[then(expr = "{string} finds {int} value(s)")]
+async fn finds(session: &mut Session, path: String, expected: usize) -> StepResult {
+    let path = filled(session, &path)?;
+    let found = session.query(&path)?.len();
+    if found != expected {
+        let message = format!("expected {expected} values at {path}, found {found}");
+        Err(Failure::new("value", message).focus(path, format!("finds {found}")).notes(session.last()?.notes()))?;
+    }
+    Ok(())
+}
+
+/// Expects exactly the values of the table, in any order.
+#[then(expr = "{string} finds exactly:")]
+async fn finds_exactly(session: &mut Session, path: String, step: &Step) -> StepResult {
+    let path = filled(session, &path)?;
+    let cells = tables::list(step)?;
+    let mut missing: Vec<String> = Vec::with_capacity(cells.len());
+    for cell in cells {
+        missing.push(session.fill(cell, Template::Text)?);
+    }
+    let mut mismatches = Mismatches::new();
+    for value in session.query(&path)? {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match missing.iter().position(|expected| *expected == text) {
+            Some(index) => drop(missing.swap_remove(index)),
+            None => drop(mismatches.say(format!("not expected: {}", typed(value)))),
+        }
+    }
+    for absent in missing {
+        mismatches.say(format!("missing: {absent}"));
+    }
+    mismatches.into_result("members", &format!("{path} does not find exactly what was expected"), session.last()?)?;
+    Ok(())
+}
+
+fn valid(session: &mut Session, type_name: &str, collection: bool) -> StepResult {
+    let exchange = session.last()?;
+    let notes = exchange.notes();
+    let body = session.last_json()?;
+    let findings = session.schemas().check_type(type_name, collection, body).map_err(|error| {
+        Failure::new("unknown-type", error.to_string())
+            .focus(type_name, "no such schema")
+            .help("`graphwalk schema list` shows the names")
+    })?;
+    session.judge(findings, "schema", &format!("the answer is not a valid {type_name}"), &notes)?;
+    Ok(())
+}
+
+fn filled(session: &Session, path: &str) -> Result<String, Raised> {
+    session.fill(path, Template::Text)
+}
+
+pub(super) fn json(session: &Session, expected: &Json) -> Result<Value, Raised> {
+    let text = session.fill(&expected.0, Template::Json)?;
+    let value = serde_json::from_str(&text).map_err(|error| {
+        Failure::new("value", format!("{} is not JSON: {error}", session.captures.hide(&text)))
+            .focus(&expected.0, "not JSON")
+    })?;
+    Ok(value)
+}

@@ -1,0 +1,61 @@
+//! Deleting what the tutorial created, and looking whether it is gone.
+
+use std::time::Duration;
+
+use cucumber::{then, when};
+
+use crate::session::{Call, Failure, Kind, Poll, Probe, Session, Skip, StepResult};
+
+use super::parameters::{Actor, ObjectKind, Span};
+
+/// Deletes something that this session created; what it did not create is skipped. The published calls are beta ones.
+#[when(expr = "{actor} deletes the {kind} {string}")]
+async fn deletes(session: &mut Session, actor: Actor, kind: ObjectKind, name: String) -> StepResult {
+    let path = format!("/beta{}", path_of(session, kind.0, &name)?);
+    session.send(&Call::new(&actor.0, "DELETE", path)).await?;
+    Ok(())
+}
+
+/// Expects that a deletion was done.
+#[then(expr = "the deletion is accepted")]
+async fn is_accepted(session: &mut Session) -> StepResult {
+    session.expect_status(204)?;
+    Ok(())
+}
+
+/// Reads something that this session created until it is not found any more.
+#[then(expr = "the {kind} {string} is gone within {duration}")]
+async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: Span) -> StepResult {
+    let path = format!("/v1.0{}", path_of(session, kind.0, &name)?);
+    let poll = Poll {
+        call: Call::new("administrator", "GET", path),
+        within: within.0.max(Duration::from_secs(1)),
+        code: "left-behind",
+        never: format!("the {} \"{name}\" is still there", kind.0),
+        focus: name.clone(),
+        help: "delete it by hand".to_owned(),
+    };
+    session.poll(&poll, |session| gone_probe(session)).await?;
+    session.created.deleted(kind.0, &name);
+    Ok(())
+}
+
+fn gone_probe(session: &Session) -> Result<Probe, Failure> {
+    match session.last()?.status {
+        404 => Ok(Probe::Done),
+        200 => Ok(Probe::NotYet("still there".to_owned())),
+        _ => session.expect_status(404).map(|_| Probe::Done),
+    }
+}
+
+fn path_of(session: &Session, kind: Kind, name: &str) -> Result<String, crate::session::Raised> {
+    if !session.created.contains(kind, name) {
+        Err(Skip(format!("the {kind} \"{name}\" was never created")))?;
+    }
+    let id = session.captures.text(name)?;
+    Ok(match kind {
+        Kind::User => format!("/users/{id}"),
+        Kind::Group => format!("/groups/{id}"),
+        Kind::Review => format!("/identityGovernance/accessReviews/definitions/{id}"),
+    })
+}

@@ -1,0 +1,193 @@
+//! Decisions: listing them, recording one, and what the review made of them.
+
+use cucumber::{gherkin::Step, then, when};
+use serde_json::{Value, json};
+
+use crate::session::{Call, Failure, Mismatches, Poll, Probe, Session, StepResult, typed};
+
+use super::directory::exactly;
+use super::parameters::{Actor, Span};
+use super::reviews::instance;
+use super::tables;
+
+/// The id that stands for nobody: who recorded or applied a decision that the service made by itself.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Lists all decision items of the review.
+#[when(expr = "{actor} lists the decisions of the review")]
+async fn lists_decisions(session: &mut Session, actor: Actor) -> StepResult {
+    let path = format!("{}/decisions", instance(session)?);
+    session.send(&Call::new(&actor.0, "GET", path)).await?;
+    Ok(())
+}
+
+/// Lists the decision items that the actor may decide.
+#[when(expr = "{actor} lists the decisions that wait for the caller")]
+async fn lists_own_decisions(session: &mut Session, actor: Actor) -> StepResult {
+    let path = format!("{}/decisions/filterByCurrentUser(on='reviewer')", as_published(&instance(session)?));
+    session.send(&Call::new(&actor.0, "GET", path)).await?;
+    Ok(())
+}
+
+/// Expects one item for each person of the table and none for anybody else.
+#[then(expr = "there is exactly one decision about each of:")]
+async fn one_decision_each(session: &mut Session, step: &Step) -> StepResult {
+    let mut mismatches = Mismatches::new();
+    exactly(session, &mut mismatches, "/principal/id", &tables::list(step)?)?;
+    mismatches.counted(session.last_json()?);
+    let review = session.captures.text("instance")?;
+    for (index, item) in session.last_items()?.iter().enumerate() {
+        let at = format!("/value/{index}");
+        mismatches.text(session.last_json()?, &format!("{at}/accessReviewId"), review);
+        let id = item.pointer("/principal/id").and_then(Value::as_str).unwrap_or_default();
+        if let Some(name) = session.captures.name_of(id) {
+            mismatches.text(session.last_json()?, &format!("{at}/principal/displayName"), name);
+        }
+    }
+    mismatches.into_result("decisions", "there are other decisions", session.last()?)?;
+    Ok(())
+}
+
+/// Expects that every item is about access to a group.
+#[then(expr = "every decision is about access to {string}")]
+async fn every_decision_is_about(session: &mut Session, group: String) -> StepResult {
+    let id = session.captures.text(&group)?;
+    let mut mismatches = Mismatches::new();
+    let items = session.last_items()?;
+    if items.is_empty() {
+        mismatches.differ("/value", "decisions", "none");
+    }
+    for index in 0..items.len() {
+        let at = format!("/value/{index}/resource");
+        let list = session.last_json()?;
+        mismatches.text(list, &format!("{at}/id"), id).text(list, &format!("{at}/displayName"), &group);
+        // Documentation and service write the type in different case.
+        let found = list.pointer(&format!("{at}/type")).and_then(Value::as_str).unwrap_or("nothing");
+        if !found.eq_ignore_ascii_case("group") {
+            mismatches.differ(&format!("{at}/type"), "\"group\"", found);
+        }
+    }
+    mismatches.into_result("decisions", "a decision is about something else", session.last()?)?;
+    Ok(())
+}
+
+/// Expects what the table says of the item about one person. Rows: `decision`, `justification`, `result` (of applying),
+/// `reviewed by` and `applied by` (a person, or `nobody`).
+#[then(expr = "the decision about {string} is:")]
+async fn decision_is(session: &mut Session, person: String, step: &Step) -> StepResult {
+    let item = &item_about(session, &person)?;
+    let mut mismatches = Mismatches::new();
+    for (row, expected) in tables::properties(step)? {
+        match row {
+            "decision" => drop(mismatches.text(item, "/decision", expected)),
+            "justification" => drop(mismatches.text(item, "/justification", expected)),
+            "result" => drop(mismatches.text(item, "/applyResult", expected)),
+            "reviewed by" => recorded_by(session, &mut mismatches, item, "reviewed", expected)?,
+            "applied by" => recorded_by(session, &mut mismatches, item, "applied", expected)?,
+            other => Err(Failure::new("table", format!("a decision has no row \"{other}\""))
+                .help("the rows are: decision, justification, result, reviewed by, applied by"))?,
+        }
+    }
+    mismatches.into_result("decision", &format!("the decision about {person} is another"), session.last()?)?;
+    Ok(())
+}
+
+/// Records a decision, with the doc string as its justification.
+#[when(expr = "{actor} records {string} about {string} with the justification:")]
+async fn records(session: &mut Session, actor: Actor, decision: String, person: String, step: &Step) -> StepResult {
+    let path =
+        format!("{}/decisions/{}", as_published(&instance(session)?), session.captures.text(&item_name(&person))?);
+    let justification = tables::doc_string(step)?;
+    let call = Call::new(&actor.0, "PATCH", path).body(json!({"decision": decision, "justification": justification}));
+    session.send(&call).await?;
+    Ok(())
+}
+
+/// Expects that a decision was taken: accepted without a body.
+#[then(expr = "the decision is accepted")]
+async fn is_accepted(session: &mut Session) -> StepResult {
+    session.expect_status(204)?;
+    Ok(())
+}
+
+/// Reads the decisions until all are applied; a result that is no success fails at once.
+#[then(expr = "every decision is applied within {duration}")]
+async fn every_decision_is_applied(session: &mut Session, within: Span) -> StepResult {
+    let poll = Poll {
+        call: Call::new("administrator", "GET", format!("{}/decisions", instance(session)?)),
+        within: within.0,
+        code: "decisions",
+        never: "the decisions were never all applied".to_owned(),
+        focus: "every decision is applied".to_owned(),
+        help: "look whether the review has auto-apply on; else an administrator has to apply its decisions".to_owned(),
+    };
+    session.poll(&poll, |session| applied_probe(session)).await?;
+    Ok(())
+}
+
+fn applied_probe(session: &Session) -> Result<Probe, Failure> {
+    let results = session.last_items()?.iter().map(|item| item.get("applyResult").and_then(Value::as_str));
+    let results: Vec<&str> = results.map(|result| result.unwrap_or("nothing")).collect();
+    if !results.is_empty() && results.iter().all(|result| *result == "AppliedSuccessfully") {
+        return Ok(Probe::Done);
+    }
+    if let Some(bad) = results.iter().find(|result| !["New", "AppliedSuccessfully"].contains(result)) {
+        return Err(Failure::new("decisions", format!("a decision was not applied: {bad}"))
+            .focus("applied", format!("applyResult: {bad}"))
+            .notes(session.last()?.notes())
+            .help(
+                "access through a nested, dynamic, synchronised or mail-enabled group cannot be removed by a review",
+            ));
+    }
+    Ok(Probe::NotYet(if results.is_empty() { "no decisions".to_owned() } else { results.join(", ") }))
+}
+
+/// The one item about a person in the answered list; its id is kept, for recording a decision on it.
+fn item_about(session: &mut Session, person: &str) -> Result<Value, Failure> {
+    let principal = session.captures.text(person)?;
+    let of_person = |item: &&Value| item.pointer("/principal/id").and_then(Value::as_str) == Some(principal);
+    let items: Vec<&Value> = session.last_items()?.iter().filter(of_person).collect();
+    let [item] = items.as_slice() else {
+        let message = format!("expected one decision about {person}, found {}", items.len());
+        return Err(Failure::new("decisions", message).focus(person, "").notes(session.last()?.notes()));
+    };
+    let item = (*item).clone();
+    if let Some(id) = item.get("id") {
+        session.captures.keep(item_name(person), id.clone());
+    }
+    Ok(item)
+}
+
+fn item_name(person: &str) -> String {
+    format!("decision about {person}")
+}
+
+/// Compares who recorded (`reviewed`) or applied (`applied`) a decision, and whether a time says so too. A decision that
+/// nobody recorded may have a time: the service's own.
+fn recorded_by(
+    session: &Session,
+    mismatches: &mut Mismatches,
+    item: &Value,
+    act: &str,
+    expected: &str,
+) -> Result<(), Failure> {
+    let who = format!("/{act}By");
+    if expected == "nobody" {
+        mismatches.text(item, &format!("{who}/id"), NOBODY).text(item, &format!("{who}/displayName"), "");
+        mismatches.text(item, &format!("{who}/userPrincipalName"), "");
+        return Ok(());
+    }
+    mismatches.text(item, &format!("{who}/id"), session.captures.text(expected)?);
+    mismatches.text(item, &format!("{who}/displayName"), expected);
+    let when = format!("/{act}DateTime");
+    let found = item.pointer(&when).unwrap_or(&Value::Null);
+    if !found.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()) {
+        mismatches.differ(&when, "a time", &typed(found));
+    }
+    Ok(())
+}
+
+/// The path as the page prints it for the reviewer's calls: with a small g. Graph does not mind the case.
+fn as_published(path: &str) -> String {
+    path.replacen("identityGovernance", "identitygovernance", 1)
+}

@@ -1,0 +1,181 @@
+//! Users, groups, and who is a member.
+
+use cucumber::{gherkin::Step, then, when};
+use serde_json::{Value, json};
+
+use crate::session::{Call, Failure, Kind, Membership, Mismatches, Session, StepResult};
+
+use super::parameters::{Actor, cell_value};
+use super::tables;
+
+/// Where the published requests say that an object to bind lives. Graph takes any host and version in it.
+const BIND: &str = "https://graph.microsoft.com/beta/users/";
+
+/// Creates a user with the properties of the table, enabled, with a random password to be changed at the first sign-in.
+#[when(expr = "{actor} creates the user {string}:")]
+async fn creates_user(session: &mut Session, actor: Actor, name: String, step: &Step) -> StepResult {
+    let mut body = json!({"accountEnabled": true, "displayName": name});
+    for (property, value) in tables::properties(step)? {
+        body[property] = cell_value(value);
+    }
+    body["passwordProfile"] = json!({"forceChangePasswordNextSignIn": true, "password": session.captures.password()});
+    create(session, Kind::User, &name, &Call::new(&actor.0, "POST", "/v1.0/users").body(body)).await
+}
+
+/// Expects that the user was created as asked, under an id of its own.
+#[then(expr = "the user {string} is created as {string}")]
+async fn user_is_created(session: &mut Session, name: String, principal_name: String) -> StepResult {
+    let exchange = session.expect_status(201)?;
+    let user = session.last_json()?;
+    let mut mismatches = Mismatches::new();
+    mismatches.text(user, "/displayName", &name).text(user, "/userPrincipalName", &principal_name).guid(user, "/id");
+    mismatches.into_result("user", "the user was not created as asked", exchange)?;
+    Ok(())
+}
+
+/// Expects ids that differ from each other.
+#[then(expr = "{string}, {string} and {string} are three different users")]
+async fn are_different(session: &mut Session, first: String, second: String, third: String) -> StepResult {
+    let names = [&first, &second, &third];
+    for (index, name) in names.iter().enumerate() {
+        let id = session.captures.text(name)?;
+        for other in &names[..index] {
+            if session.captures.text(other)? == id {
+                let message = format!("{other} and {name} have the same id, {id}");
+                Err(Failure::new("user", message).focus(name.as_str(), "the same user"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Creates a security group; rows `owner` and `member` name users by the names they were created under.
+#[when(expr = "{actor} creates the security group {string}:")]
+async fn creates_group(session: &mut Session, actor: Actor, name: String, step: &Step) -> StepResult {
+    let mut body = json!({"displayName": name, "groupTypes": [], "mailEnabled": false, "securityEnabled": true});
+    let (mut owners, mut members) = (Vec::new(), Vec::new());
+    for (property, value) in tables::properties(step)? {
+        match property {
+            "owner" => owners.push(bind(session, value)?),
+            "member" => members.push(bind(session, value)?),
+            _ => body[property] = cell_value(value),
+        }
+    }
+    body["owners@odata.bind"] = Value::from(owners);
+    body["members@odata.bind"] = Value::from(members);
+    create(session, Kind::Group, &name, &Call::new(&actor.0, "POST", "/v1.0/groups").body(body)).await
+}
+
+/// Expects that the group was created as asked.
+#[then(expr = "the group {string} is created")]
+async fn group_is_created(session: &mut Session, name: String) -> StepResult {
+    let exchange = session.expect_status(201)?;
+    let group = session.last_json()?;
+    let mut mismatches = Mismatches::new();
+    mismatches.text(group, "/displayName", &name).at(group, "/securityEnabled", &json!(true)).guid(group, "/id");
+    mismatches.echoes(session.sent_json()?, group, &["description", "mailNickname"]);
+    mismatches.into_result("group", "the group was not created as asked", exchange)?;
+    Ok(())
+}
+
+/// Reads the group and expects that it grants access and takes no mail.
+#[then(expr = "the group {string} is security-enabled and not mail-enabled")]
+async fn grants_access(session: &mut Session, name: String) -> StepResult {
+    let path = format!("/v1.0/groups/{}", session.captures.text(&name)?);
+    session.send(&Call::new("administrator", "GET", path)).await?;
+    let exchange = session.expect_status(200)?;
+    let group = session.last_json()?;
+    let mut mismatches = Mismatches::new();
+    mismatches
+        .text(group, "/id", session.captures.text(&name)?)
+        .text(group, "/displayName", &name)
+        .at(group, "/securityEnabled", &json!(true))
+        .at(group, "/mailEnabled", &json!(false))
+        .at(group, "/groupTypes", &json!([]));
+    mismatches.into_result("group", "the group is not a security group without mail", exchange)?;
+    Ok(())
+}
+
+/// Lists the owners of a group and expects exactly those of the table.
+#[then(expr = "the owners of {string} are exactly:")]
+async fn owners_are(session: &mut Session, group: String, step: &Step) -> StepResult {
+    people_are(session, &group, "owners", step).await
+}
+
+/// Lists the direct members of a group and expects exactly those of the table.
+#[then(expr = "the members of {string} are exactly:")]
+async fn members_are(session: &mut Session, group: String, step: &Step) -> StepResult {
+    people_are(session, &group, "members", step).await
+}
+
+/// Lists the direct and indirect members of a group and expects exactly those of the table.
+#[then(expr = "the transitive members of {string} are exactly:")]
+async fn transitive_members_are(session: &mut Session, group: String, step: &Step) -> StepResult {
+    people_are(session, &group, "transitiveMembers", step).await
+}
+
+async fn people_are(session: &mut Session, group: &str, list: &str, step: &Step) -> StepResult {
+    let path = format!("/v1.0/groups/{}/{list}", session.captures.text(group)?);
+    session.send(&Call::new("administrator", "GET", path)).await?;
+    if list == "members" {
+        let mut members: Vec<String> = session.last_items()?.iter().map(|item| person(session, item)).collect();
+        members.sort();
+        session.seen.memberships.push(Membership { group: group.to_owned(), members });
+    }
+    let mut mismatches = Mismatches::new();
+    exactly(session, &mut mismatches, "/id", &tables::list(step)?)?;
+    mismatches.each_echoes_name(session.last_items()?, &session.captures);
+    mismatches.into_result("members", &format!("the {list} of {group} are others"), session.last()?)?;
+    Ok(())
+}
+
+/// Notes who of `expected` is not in the answered list, who is in it without being expected, and who is in it twice.
+/// People are told apart by the id at `pointer` of each item.
+pub(super) fn exactly(
+    session: &Session,
+    mismatches: &mut Mismatches,
+    pointer: &str,
+    expected: &[&str],
+) -> Result<(), Failure> {
+    let mut missing: Vec<(&str, &str)> = Vec::with_capacity(expected.len());
+    for name in expected {
+        missing.push((name, session.captures.text(name)?));
+    }
+    for item in session.last_items()? {
+        let id = item.pointer(pointer).and_then(Value::as_str).unwrap_or("an item without an id");
+        match missing.iter().position(|(_, expected)| *expected == id) {
+            Some(index) => drop(missing.remove(index)),
+            None => {
+                let name = session.captures.name_of(id).unwrap_or("nobody known here");
+                mismatches.say(format!("not expected, or twice: {name} ({id})"));
+            }
+        }
+    }
+    for (name, id) in missing {
+        mismatches.say(format!("missing: {name} ({id})"));
+    }
+    Ok(())
+}
+
+/// Sends a request that creates something, and remembers what it created, so that the clean-up finds it whatever fails
+/// next.
+pub(super) async fn create(session: &mut Session, kind: Kind, name: &str, call: &Call) -> StepResult {
+    let sent = session.send(call).await.map(drop);
+    let answer = session.last().ok().filter(|exchange| exchange.status < 300).and_then(|exchange| exchange.json());
+    if let Some(id) = answer.and_then(|body| body.get("id")).filter(|id| id.is_string()).cloned() {
+        session.captures.keep(name, id);
+        session.created.add(kind, name);
+    }
+    Ok(sent?)
+}
+
+fn bind(session: &Session, name: &str) -> Result<String, Failure> {
+    Ok(format!("{BIND}{}", session.captures.text(name)?))
+}
+
+/// The name that an item's id is kept under, else its display name, else its id.
+fn person(session: &Session, item: &Value) -> String {
+    let text = |name: &str| item.get(name).and_then(Value::as_str);
+    let id = text("id").unwrap_or("(no id)");
+    session.captures.name_of(id).or(text("displayName")).unwrap_or(id).to_owned()
+}

@@ -1,0 +1,59 @@
+//! The general vocabulary: sending any request as any actor.
+
+use cucumber::{gherkin::Step, given, when};
+
+use crate::session::{Call, Failure, Raised, Session, StepResult, Template};
+
+use super::parameters::{Actor, Method};
+
+/// Sends a request. A doc string is its JSON body; values kept under names stand in braces, in the path as in the body.
+#[when(expr = "{actor} sends {method} {string}")]
+async fn sends(session: &mut Session, actor: Actor, method: Method, path: String, step: &Step) -> StepResult {
+    let call = call(session, &actor, &method.0, &path, step.docstring.as_deref())?;
+    session.send(&call).await?;
+    Ok(())
+}
+
+/// Adds a header to the next request of the scenario.
+#[given(expr = "the next request carries the header {string} with the value {string}")]
+async fn carries(session: &mut Session, name: String, value: String) -> StepResult {
+    if name.eq_ignore_ascii_case("authorization") {
+        Err(Failure::new(
+            "request",
+            "a feature cannot set the Authorization header: each actor has a token of its own",
+        )
+        .focus(name, "set by graphwalk"))?;
+    } else {
+        let value = session.fill(&value, Template::Text)?;
+        session.next_headers.push((name, value));
+    }
+    Ok(())
+}
+
+/// A request with its names filled in.
+pub(super) fn call(
+    session: &mut Session,
+    actor: &Actor,
+    method: &str,
+    path: &str,
+    body: Option<&str>,
+) -> Result<Call, Raised> {
+    let path = session.fill(path, Template::Text)?;
+    if !path.starts_with('/') {
+        Err(Failure::new("request", "a path begins with `/` and the version, and names no host")
+            .focus(path.clone(), "not a path")
+            .help("write it like \"/v1.0/users\": the backend adds the host"))?;
+    }
+    let mut call = Call::new(&actor.0, method, path);
+    call.headers = std::mem::take(&mut session.next_headers);
+    if let Some(body) = body {
+        let filled = session.fill(body, Template::Json)?;
+        let parsed = serde_json::from_str(&filled).map_err(|error| {
+            Failure::new("request", format!("the body is not JSON: {error}"))
+                .note(session.captures.hide(&filled))
+                .help("line and column are those of the text between the quotes, with the names filled in")
+        })?;
+        call.body = Some(parsed);
+    }
+    Ok(call)
+}

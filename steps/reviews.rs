@@ -1,0 +1,292 @@
+//! Access reviews: creating one, watching its status, its instance, and who was contacted.
+
+use cucumber::{gherkin::Step, then, when};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::backend::PeriodEnd;
+use crate::session::{Call, Failure, Kind, Mismatches, Poll, Probe, ReviewStatus, Session, StepResult};
+
+use super::directory::{create, exactly};
+use super::parameters::{Actor, Span, cell_value};
+use super::tables;
+
+/// Where review definitions live.
+pub(super) const DEFINITIONS: &str = "/v1.0/identityGovernance/accessReviews/definitions";
+/// The name under which the id of the review at hand is kept.
+const REVIEW: &str = "review";
+/// The name under which the id of its instance is kept.
+const INSTANCE: &str = "instance";
+/// The name under which the end of its instance is kept.
+const PERIOD_END: &str = "period end";
+
+/// Creates a one-time review of a group's direct and indirect members, in which each member reviews their own access.
+#[when(expr = "{actor} creates the self-review {string} of the members of {string}, from today to {int} days later:")]
+async fn creates_self_review(
+    session: &mut Session,
+    actor: Actor,
+    name: String,
+    group: String,
+    days: u16,
+    step: &Step,
+) -> StepResult {
+    let group = format!("/groups/{}", session.captures.text(&group)?);
+    let mut settings = json!({"instanceDurationInDays": days});
+    for (property, value) in tables::properties(step)? {
+        settings[property] = cell_value(value);
+    }
+    settings["recurrence"] = json!({
+        "pattern": null,
+        "range": {
+            "type": "numbered",
+            "numberOfOccurrences": 0,
+            "recurrenceTimeZone": null,
+            "startDate": session.captures.day(0)?,
+            "endDate": session.captures.day(i64::from(days))?,
+        }
+    });
+    let body = json!({
+        "displayName": name,
+        "descriptionForAdmins": name,
+        "descriptionForReviewers": name,
+        "scope": {"query": format!("{group}/transitiveMembers"), "queryType": "MicrosoftGraph"},
+        "instanceEnumerationScope": {"query": group, "queryType": "MicrosoftGraph"},
+        "settings": settings,
+    });
+    create(session, Kind::Review, &name, &Call::new(&actor.0, "POST", DEFINITIONS).body(body)).await?;
+    if let Some(id) = session.captures.get(&name).cloned() {
+        session.captures.keep(REVIEW, id);
+    }
+    Ok(())
+}
+
+/// Expects that the review was created and has not begun.
+#[then(expr = "the review is created and waits to start")]
+async fn is_created(session: &mut Session) -> StepResult {
+    let exchange = session.expect_status(201)?;
+    let review = session.last_json()?.clone();
+    let mut mismatches = Mismatches::new();
+    mismatches.guid(&review, "/id").text(&review, "/status", "NotStarted");
+    mismatches.echoes(
+        session.sent_json()?,
+        &review,
+        &["displayName", "descriptionForAdmins", "descriptionForReviewers"],
+    );
+    mismatches.at(&review, "/reviewers", &json!([])).at(&review, "/fallbackReviewers", &json!([]));
+    mismatches.into_result("review", "the review was not created as asked", exchange)?;
+    observe(session, "review", &review)?;
+    Ok(())
+}
+
+/// Expects in the answer every setting that was sent, one by one, the recurrence too.
+#[then(expr = "the answer echoes every setting that was sent")]
+async fn echoes_settings(session: &mut Session) -> StepResult {
+    let sent = session.sent_json()?;
+    let answered = session.last_json()?;
+    let mut mismatches = Mismatches::new();
+    mismatches.holds_all_of(answered, "/settings", &sent["settings"]);
+    mismatches.into_result("settings", "the review has other settings than were sent", session.last()?)?;
+    Ok(())
+}
+
+/// Reads the review again and again until it has a status; a status that goes backwards fails at once, and so does one
+/// that lies after the wanted one.
+#[then(expr = "the review becomes {string} within {duration}")]
+async fn review_becomes(session: &mut Session, status: String, within: Span) -> StepResult {
+    let path = definition(session)?;
+    becomes(session, path, "review", status, within).await
+}
+
+/// As for the review, for its instance.
+#[then(expr = "the instance becomes {string} within {duration}")]
+async fn instance_becomes(session: &mut Session, status: String, within: Span) -> StepResult {
+    let path = instance(session)?;
+    becomes(session, path, "instance", status, within).await
+}
+
+/// Lists the instances of the review.
+#[when(expr = "{actor} lists the instances of the review")]
+async fn lists_instances(session: &mut Session, actor: Actor) -> StepResult {
+    let path = format!("{}/instances", definition(session)?);
+    session.send(&Call::new(&actor.0, "GET", path)).await?;
+    let [only] = session.last_items()? else { return Ok(()) };
+    let kept = [(INSTANCE, only.get("id").cloned()), (PERIOD_END, only.get("endDateTime").cloned())];
+    for (name, value) in kept {
+        if let Some(value) = value {
+            session.captures.keep(name, value);
+        }
+    }
+    Ok(())
+}
+
+/// Expects one instance. A one-time review's has the id of its definition.
+#[then(expr = "there is exactly one instance, and its id is the review's")]
+async fn one_instance(session: &mut Session) -> StepResult {
+    let items = session.last_items()?;
+    let mut mismatches = Mismatches::new();
+    if items.len() != 1 {
+        mismatches.differ("/value", "one instance", &format!("{} instances", items.len()));
+    }
+    let review = session.captures.text(REVIEW)?;
+    for (index, _) in items.iter().enumerate() {
+        mismatches.text(session.last_json()?, &format!("/value/{index}/id"), review);
+    }
+    mismatches.into_result("instance", "the review has other instances", session.last()?)?;
+    Ok(())
+}
+
+/// Expects the status of the instance in the answered list.
+#[then(expr = "the instance is {string}")]
+async fn instance_is(session: &mut Session, status: String) -> StepResult {
+    let found = only_instance(session)?.clone();
+    let mut mismatches = Mismatches::new();
+    mismatches.text(&found, "/status", &status);
+    mismatches.into_result("review-status", "the instance has another status", session.last()?)?;
+    observe(session, "instance", &found)?;
+    Ok(())
+}
+
+/// Expects the start of the instance before now and its end after, on the backend's clock.
+#[then(expr = "the instance started in the past and ends in the future")]
+async fn instance_is_running(session: &mut Session) -> StepResult {
+    let now = session.backend().now();
+    let found = only_instance(session)?;
+    let mut mismatches = Mismatches::new();
+    for (pointer, word, holds) in [
+        ("/startDateTime", "past", (|time, now| time <= now) as fn(Timestamp, Timestamp) -> bool),
+        ("/endDateTime", "future", |time, now| time > now),
+    ] {
+        let text = found.pointer(pointer).and_then(Value::as_str).unwrap_or("nothing");
+        if !text.parse().is_ok_and(|time| holds(time, now)) {
+            mismatches.differ(pointer, &format!("a time in the {word} (it is {now})"), text);
+        }
+    }
+    mismatches.into_result("instance", "the instance is not running now", session.last()?)?;
+    Ok(())
+}
+
+/// Expects that the scope of the instance is the members of a group. The service rewrites the query that was sent: it
+/// adds the version and the cast to users.
+#[then(expr = "the instance reviews the members of {string}")]
+async fn instance_reviews(session: &mut Session, group: String) -> StepResult {
+    let group = session.captures.text(&group)?;
+    let found = only_instance(session)?;
+    let mut mismatches = Mismatches::new();
+    let query = format!("/v1.0/groups/{group}/transitiveMembers/microsoft.graph.user");
+    mismatches
+        .text(found, "/scope/@odata.type", "#microsoft.graph.accessReviewQueryScope")
+        .text(found, "/scope/query", &query)
+        .text(found, "/scope/queryType", "MicrosoftGraph");
+    mismatches.into_result("scope", "the instance reviews something else", session.last()?)?;
+    Ok(())
+}
+
+/// Lists who was asked to review.
+#[when(expr = "{actor} asks who was contacted for the review")]
+async fn asks_who_was_contacted(session: &mut Session, actor: Actor) -> StepResult {
+    let path = format!("{}/contactedReviewers", instance(session)?);
+    session.send(&Call::new(&actor.0, "GET", path)).await?;
+    Ok(())
+}
+
+/// Expects exactly the people of the table in the answered list, by id and by name.
+#[then(expr = "exactly these people were contacted:")]
+async fn were_contacted(session: &mut Session, step: &Step) -> StepResult {
+    let mut mismatches = Mismatches::new();
+    exactly(session, &mut mismatches, "/id", &tables::list(step)?)?;
+    mismatches.each_echoes_name(session.last_items()?, &session.captures);
+    mismatches.counted(session.last_json()?);
+    mismatches.into_result("contacted", "other people were contacted", session.last()?)?;
+    Ok(())
+}
+
+/// Lets the review's period end the way the backend has it: by waiting for its end, or by stopping the instance.
+#[when(expr = "the review period has ended")]
+async fn period_has_ended(session: &mut Session) -> StepResult {
+    match session.backend().period_end() {
+        PeriodEnd::Wait => {
+            let end = session.captures.text(PERIOD_END)?;
+            let end: Timestamp = end
+                .parse()
+                .map_err(|_| Failure::new("instance", format!("the instance's endDateTime is no time: \"{end}\"")))?;
+            session.wait_until(end).await;
+        }
+        PeriodEnd::Stop => {
+            let path = format!("{}/stop", instance(session)?);
+            session.send(&Call::new("administrator", "POST", path)).await?;
+            session.expect_status(204)?;
+        }
+    }
+    Ok(())
+}
+
+/// The path of the review at hand.
+fn definition(session: &Session) -> Result<String, Failure> {
+    Ok(format!("{DEFINITIONS}/{}", session.captures.text(REVIEW)?))
+}
+
+/// The path of the instance of the review at hand.
+pub(super) fn instance(session: &Session) -> Result<String, Failure> {
+    Ok(format!("{}/instances/{}", definition(session)?, session.captures.text(INSTANCE)?))
+}
+
+fn only_instance(session: &Session) -> Result<&Value, Failure> {
+    match session.last_items()? {
+        [only] => Ok(only),
+        items => {
+            let message = format!("expected one instance, found {}", items.len());
+            Err(Failure::new("instance", message).notes(session.last()?.notes()))
+        }
+    }
+}
+
+async fn becomes(session: &mut Session, path: String, what: &'static str, status: String, within: Span) -> StepResult {
+    let wanted = ReviewStatus::of(&status).ok_or_else(|| {
+        Failure::new("review-status", format!("\"{status}\" is not a status of a review"))
+            .focus(&status, "unknown")
+            .help("the statuses are those of the access reviews API, e.g. InProgress, Completed, Applied")
+    })?;
+    let poll = Poll {
+        call: Call::new("administrator", "GET", path),
+        within: within.0,
+        code: "review-status",
+        never: format!("the {what} never reached {status}"),
+        focus: format!("\"{status}\""),
+        help: "reviews start at their start date and end at 08:00 UTC of their end date; applying takes minutes more"
+            .to_owned(),
+    };
+    session.poll(&poll, |session| status_probe(session, what, &status, wanted)).await?;
+    Ok(())
+}
+
+fn status_probe(session: &mut Session, what: &str, status: &str, wanted: ReviewStatus) -> Result<Probe, Failure> {
+    session.expect_status(200)?;
+    let read = session.last_json()?.clone();
+    observe(session, what, &read)?;
+    let found = read.get("status").and_then(Value::as_str).unwrap_or("(no status)");
+    if found == status {
+        return Ok(Probe::Done);
+    }
+    if ReviewStatus::of(found).is_some_and(|found| !found.may_become(wanted)) {
+        return Err(Failure::new("review-status", format!("the {what} is {found}, and can no longer become {status}"))
+            .focus(format!("\"{status}\""), format!("found: {found}"))
+            .notes(session.last()?.notes()));
+    }
+    Ok(Probe::NotYet(found.to_owned()))
+}
+
+/// Adds a read status to the timeline of the review or of its instance. One that goes backwards is a failure.
+fn observe(session: &mut Session, what: &str, read: &Value) -> Result<(), Failure> {
+    let notes = session.last()?.notes();
+    let Some(status) = read.get("status").and_then(Value::as_str) else {
+        return Err(Failure::new("review-status", format!("the {what} has no status")).notes(notes));
+    };
+    let timeline = if what == "review" { &mut session.seen.definition } else { &mut session.seen.instance };
+    timeline.observe(status).map_err(|illegal| {
+        let message = format!("the {what}'s status went from {} to {}", illegal.from, illegal.to);
+        Failure::new("review-status", message)
+            .note(format!("seen before: {timeline}"))
+            .notes(notes)
+            .help("a review only moves forward: NotStarted, InProgress, Completed, Applied, with others in between")
+    })
+}

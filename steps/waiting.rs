@@ -1,0 +1,95 @@
+//! The general vocabulary: asking again until something holds, and letting time pass.
+
+use cucumber::{given, then, when};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::session::{Failure, Poll, Probe, Session, StepResult, Template, typed};
+
+use super::answers;
+use super::parameters::{Actor, Json, Span};
+use super::requests;
+
+/// Sends a GET again and again until a JSON path finds a value.
+#[when(expr = "{actor} polls {string} until {string} is {json} within {duration}")]
+async fn polls(
+    session: &mut Session,
+    actor: Actor,
+    path: String,
+    query: String,
+    expected: Json,
+    within: Span,
+) -> StepResult {
+    let call = requests::call(session, &actor, "GET", &path, None)?;
+    let query = session.fill(&query, Template::Text)?;
+    let wanted = answers::json(session, &expected)?;
+    let poll = Poll {
+        never: format!("{query} never became {wanted}"),
+        call,
+        within: within.0,
+        code: "poll",
+        focus: expected.0,
+        help: "give it more time, or look at the history for what keeps it".to_owned(),
+    };
+    session.poll(&poll, |session| probe(session, &query, &wanted)).await?;
+    Ok(())
+}
+
+/// Lets time pass on the backend's clock: at once where it is recorded or virtual.
+#[given(expr = "{duration} has/have passed")]
+async fn passed(session: &mut Session, span: Span) -> StepResult {
+    let span = SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX);
+    let until = session.backend().now().checked_add(span).unwrap_or(Timestamp::MAX);
+    session.wait_until(until).await;
+    Ok(())
+}
+
+/// Waits until a moment has come on the backend's clock, given in RFC 3339, e.g. one kept from an answer.
+#[given(expr = "the time {string} has come")]
+async fn time_has_come(session: &mut Session, time: String) -> StepResult {
+    let text = session.fill(&time, Template::Text)?;
+    let until = text.parse().map_err(|_| {
+        Failure::new("time", format!("\"{text}\" is not a time"))
+            .focus(time, "")
+            .help("write it as 2022-02-16T08:00:00Z")
+    })?;
+    session.wait_until(until).await;
+    Ok(())
+}
+
+/// Expects the last answer's JSON path to find a moment before now, on the backend's clock.
+#[then(expr = "{string} is in the past")]
+async fn is_past(session: &mut Session, path: String) -> StepResult {
+    compare(session, &path, "past", |time, now| time <= now)
+}
+
+/// Expects the last answer's JSON path to find a moment after now, on the backend's clock.
+#[then(expr = "{string} is in the future")]
+async fn is_future(session: &mut Session, path: String) -> StepResult {
+    compare(session, &path, "future", |time, now| time > now)
+}
+
+fn compare(session: &Session, path: &str, word: &str, holds: fn(Timestamp, Timestamp) -> bool) -> StepResult {
+    let path = session.fill(path, Template::Text)?;
+    let found = session.query_one(&path)?;
+    let now = session.backend().now();
+    let time = found.as_str().and_then(|text| text.parse().ok());
+    if !time.is_some_and(|time| holds(time, now)) {
+        let message = format!("expected a time in the {word} at {path}, found {}", typed(found));
+        Err(Failure::new("time", message).focus(path, format!("it is {now}")).notes(session.last()?.notes()))?;
+    }
+    Ok(())
+}
+
+fn probe(session: &Session, query: &str, wanted: &Value) -> Result<Probe, Failure> {
+    let found = session.query(query)?;
+    if found == [wanted] {
+        return Ok(Probe::Done);
+    }
+    let status = session.last()?.status;
+    Ok(Probe::NotYet(match found.as_slice() {
+        [] => format!("status {status}, nothing"),
+        [only] => only.to_string(),
+        several => format!("{} values", several.len()),
+    }))
+}
