@@ -7,6 +7,7 @@ pub mod completions;
 pub mod list;
 mod output;
 pub mod run;
+pub mod schema;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -55,6 +56,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Play a tutorial and report what held and what did not
     Run(run::RunArgs),
+    /// List, show, check and generate schemas
+    Schema(schema::SchemaArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -90,6 +93,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::List(args) => list::list(&args, out),
         Command::Check(args) => check::check(&args, out),
         Command::Run(args) => run::run(&args, out),
+        Command::Schema(args) => schema::schema(&args, out),
         Command::Completions(args) => completions::completions(&args, out),
     }
 }

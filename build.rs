@@ -1,0 +1,8 @@
+//! Builds the program anew when a file that it carries has changed or come: the macro that embeds folders does not tell
+//! cargo of them.
+
+fn main() {
+    for folder in ["features", "recordings", "schemas"] {
+        println!("cargo::rerun-if-changed={folder}");
+    }
+}
