@@ -6,8 +6,10 @@ pub mod check;
 pub mod completions;
 pub mod list;
 mod output;
+pub mod recording;
 pub mod run;
 pub mod schema;
+pub mod serve;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -56,6 +58,10 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Play a tutorial and report what held and what did not
     Run(run::RunArgs),
+    /// Serve a recorded session to any other client
+    Serve(serve::ServeArgs),
+    /// Look at recordings and check them
+    Recording(recording::RecordingArgs),
     /// List, show, check and generate schemas
     Schema(schema::SchemaArgs),
     /// Print a completion script for a shell
@@ -93,6 +99,8 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::List(args) => list::list(&args, out),
         Command::Check(args) => check::check(&args, out),
         Command::Run(args) => run::run(&args, out),
+        Command::Serve(args) => serve::serve(&args, out),
+        Command::Recording(args) => recording::recording(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
         Command::Completions(args) => completions::completions(&args, out),
     }
