@@ -145,7 +145,8 @@ fn list(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
 
 /// `  12 GET    …/decisions  200 published`, with the actor where it is not the administrator.
 fn line(exchange: &RecordedExchange, out: &mut dyn Write) -> io::Result<()> {
-    let actor = if exchange.actor == recording::ADMINISTRATOR { String::new() } else { format!(" ({})", exchange.actor) };
+    let actor =
+        if exchange.actor == recording::ADMINISTRATOR { String::new() } else { format!(" ({})", exchange.actor) };
     let end = format!("{} {}", exchange.status, exchange.provenance.word());
     let head = format!("{:>4} {:<6} ", exchange.entry, exchange.method);
     let room = WIDTH.saturating_sub(head.len() + actor.chars().count() + 18);
