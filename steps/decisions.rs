@@ -193,7 +193,7 @@ fn recorded_by(
     }
     let when = format!("/{act}DateTime");
     let found = item.pointer(&when).unwrap_or(&Value::Null);
-    if !found.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()) {
+    if found.as_str().is_none_or(|text| text.parse::<jiff::Timestamp>().is_err()) {
         mismatches.differ(&when, "a time", &typed(found));
     }
     Ok(())

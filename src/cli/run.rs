@@ -75,11 +75,12 @@ pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let On::Replay = args.on;
     let tutorial = library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())?;
     let plan = Plan::of(tutorial)?;
-    let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(one)?;
+    let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
     let sources = sources(&plan.tutorial, &args.recording)?;
-    let schemas = schemas(args.schemas.as_deref()).map_err(one)?;
+    let schemas = schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
     let terminal = Terminal::new(out, sources.len());
-    let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len()).map_err(one)?;
+    let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len())
+        .map_err(|fault| vec![*fault])?;
     let step_timeout = Duration::from_secs(args.step_timeout.into());
     let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into() };
     let totals = play(&run, &sources, reports)?;
@@ -96,10 +97,6 @@ fn exit(totals: &Totals) -> Exit {
     } else {
         Exit::Passed
     }
-}
-
-fn one(fault: Box<Diagnostic>) -> Faults {
-    vec![*fault]
 }
 
 pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>> {
