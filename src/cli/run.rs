@@ -74,10 +74,13 @@ enum On {
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let On::Replay = args.on;
     let tutorial = library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())?;
-    let plan = Plan::of(tutorial)?;
-    let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
-    let sources = sources(&plan.tutorial, &args.recording)?;
+    let sources = sources(&tutorial.name, &args.recording);
     let schemas = schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
+    prepare(&schemas, sources.as_deref().unwrap_or_default());
+    // What is wrong with the features is told before what is missing to play them.
+    let plan = Plan::of(tutorial)?;
+    let sources = sources?;
+    let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
     let terminal = Terminal::new(out, sources.len());
     let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len())
         .map_err(|fault| vec![*fault])?;
@@ -85,6 +88,19 @@ pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into() };
     let totals = play(&run, &sources, reports)?;
     Ok(exit(&totals))
+}
+
+/// Compiles the schemas of a bundled recording's first calls on a thread of its own, while the steps are bound here: both
+/// take some milliseconds, which is most of what a run takes.
+fn prepare(schemas: &Schemas, sources: &[Source]) {
+    if let Some(Source::Bundled(recording)) = sources.first() {
+        let (schemas, recording) = (schemas.clone(), Arc::clone(recording));
+        std::thread::spawn(move || {
+            for exchange in &recording.exchanges {
+                schemas.prepare(&exchange.method, &exchange.path);
+            }
+        });
+    }
 }
 
 fn exit(totals: &Totals) -> Exit {
