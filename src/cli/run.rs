@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::recording::{self, Recording};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{Interrupt, Plan, Selection};
+use crate::runner::{Definitions, Interrupt, Plan, Selection};
 use crate::schema::Schemas;
 use crate::tutorial::Faults;
 
@@ -73,6 +73,8 @@ enum On {
 /// What keeps the run from beginning: unreadable features, recordings or schemas, outputs that cannot be written.
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let On::Replay = args.on;
+    // Compiled while features and recordings are read.
+    std::thread::spawn(Definitions::shared);
     let tutorial = library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())?;
     let sources = sources(&tutorial.name, &args.recording);
     let schemas = schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;

@@ -3,6 +3,8 @@
 //! cucumber keeps Given, When and Then apart. Here a sentence is found under any keyword: whether it is something given,
 //! done or expected depends on the story, not on the sentence.
 
+use std::sync::LazyLock;
+
 use cucumber::codegen::{Regex, StepConstructor, WorldInventory, inventory};
 use cucumber::gherkin;
 use cucumber::step::{Context, Location, Step};
@@ -26,8 +28,14 @@ pub(super) struct Binding {
 }
 
 impl Definitions {
-    /// Collects the definitions and compiles their expressions.
-    pub fn collect() -> Self {
+    /// The definitions, collected once a process. Compiling their expressions takes some milliseconds: who will need
+    /// them can ask early, on another thread.
+    pub fn shared() -> &'static Self {
+        static SHARED: LazyLock<Definitions> = LazyLock::new(Definitions::collect);
+        &SHARED
+    }
+
+    fn collect() -> Self {
         let mut all = Vec::new();
         gather::<<Session as WorldInventory>::Given>(&mut all);
         gather::<<Session as WorldInventory>::When>(&mut all);
@@ -87,7 +95,7 @@ fn gather<C: inventory::Collect + StepConstructor<Session>>(all: &mut Vec<Defini
 
 /// The sentences of all step definitions, sorted.
 pub fn sentences() -> Vec<String> {
-    Definitions::collect().sentences()
+    Definitions::shared().sentences()
 }
 
 /// An expression as a sentence: what may stand in a place becomes `…`, a choice its first wording.
@@ -181,7 +189,7 @@ mod tests {
 
     #[test]
     fn no_two_definitions_have_the_same_sentence() {
-        let definitions = Definitions::collect();
+        let definitions = Definitions::shared();
         assert_eq!(definitions.sentences().len(), definitions.0.len());
     }
 }
