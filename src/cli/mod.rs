@@ -6,6 +6,8 @@ pub mod check;
 pub mod completions;
 pub mod list;
 mod output;
+pub mod recording;
+mod recording_listing;
 pub mod run;
 pub mod schema;
 
@@ -56,6 +58,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Play a tutorial and report what held and what did not
     Run(run::RunArgs),
+    /// Check recordings and show what is in them
+    Recording(recording::RecordingArgs),
     /// List, show, check and generate schemas
     Schema(schema::SchemaArgs),
     /// Print a completion script for a shell
@@ -93,6 +97,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::List(args) => list::list(&args, out),
         Command::Check(args) => check::check(&args, out),
         Command::Run(args) => run::run(&args, out),
+        Command::Recording(args) => recording::recording(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
         Command::Completions(args) => completions::completions(&args, out),
     }

@@ -25,14 +25,7 @@ impl Recording {
     ///
     /// [`RecordingError`], which says what is wrong with the file and where.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
-        let unreadable = |source| RecordingError::Unreadable { path: path.to_owned(), source };
-        let name = path.display().to_string();
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size > LARGEST {
-            let megabytes = |bytes: u64| bytes / 1_000_000;
-            return Err(RecordingError::TooLarge { name, megabytes: megabytes(size), limit: megabytes(LARGEST) });
-        }
-        Self::parse(&name, &std::fs::read(path).map_err(unreadable)?)
+        Self::parse(&path.display().to_string(), &bytes_of(path)?)
     }
 
     /// Reads a recording from the bytes of a file called `name`.
@@ -41,15 +34,31 @@ impl Recording {
     ///
     /// [`RecordingError`], which says what is wrong and where.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, RecordingError> {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| RecordingError::NotUtf8 { name: name.to_owned(), byte: error.valid_up_to() + 1 })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = text_of(name, bytes)?;
         if text.trim().is_empty() {
             return Err(RecordingError::Empty(name.to_owned()));
         }
         let har: Har<'_> = serde_json::from_str(text).map_err(|error| not_har(name, &error))?;
         assemble(name, har.log)
     }
+}
+
+/// The bytes of a file, unless it is larger than any recording.
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, RecordingError> {
+    let unreadable = |source| RecordingError::Unreadable { path: path.to_owned(), source };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > LARGEST {
+        let (name, megabytes) = (path.display().to_string(), |bytes: u64| bytes / 1_000_000);
+        return Err(RecordingError::TooLarge { name, megabytes: megabytes(size), limit: megabytes(LARGEST) });
+    }
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// The text of a file, without the mark of the byte order that some editors put before it.
+pub(super) fn text_of<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, RecordingError> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| RecordingError::NotUtf8 { name: name.to_owned(), byte: error.valid_up_to() + 1 })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
@@ -174,7 +183,7 @@ fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
 }
 
 /// serde tells what came as well, which may be a secret: only what was expected is passed on.
-fn not_har(name: &str, error: &serde_json::Error) -> RecordingError {
+pub(super) fn not_har(name: &str, error: &serde_json::Error) -> RecordingError {
     let (name, line, column) = (name.to_owned(), error.line(), error.column());
     if error.is_eof() {
         return RecordingError::Truncated { name, line, column };
