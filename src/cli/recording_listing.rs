@@ -83,13 +83,11 @@ fn day(time: Timestamp) -> String {
 /// A path that fits: ids are cut to their beginning, then segments after the version are left out.
 fn short_path(path: &str, width: usize) -> String {
     let segments: Vec<String> = path.split('/').skip(1).map(short_segment).collect();
-    let fits = |path: &String| path.chars().count() <= width;
     let whole = format!("/{}", segments.join("/"));
-    let left_out = (2..segments.len()).map(|from| format!("/{}/…/{}", segments[0], segments[from..].join("/")));
-    [whole.clone()].into_iter().chain(left_out.clone()).find(fits).unwrap_or_else(|| {
-        let shortest = left_out.last().unwrap_or(whole);
-        cut(&shortest, width)
-    })
+    let left_out = |from: usize| format!("/{}/…/{}", segments[0], segments[from..].join("/"));
+    let shortened: Vec<String> = [whole].into_iter().chain((2..segments.len()).map(left_out)).collect();
+    let fitting = shortened.iter().find(|path| path.chars().count() <= width);
+    fitting.or(shortened.last()).map_or_else(String::new, |path| cut(path, width))
 }
 
 /// A GUID as its first four digits.

@@ -2,6 +2,7 @@
 
 use super::body_difference::{comparable, difference};
 use super::request_key::RequestKey;
+use super::secrets::masked_text;
 use super::{Recording, RequestBody};
 
 /// A request that was not found.
@@ -24,7 +25,7 @@ pub(super) struct State<'a> {
 /// The message: what was asked for, what comes nearest, what differs, what to do.
 pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &State<'_>) -> String {
     let Request { actor, method, path, .. } = request;
-    let mut lines = vec![format!("nothing was recorded for {method} {path} as {actor}")];
+    let mut lines = vec![format!("nothing was recorded for {method} {} as {actor}", masked_text(path))];
     if state.known.is_empty() {
         elsewhere(recording, request, &mut lines);
     } else {
@@ -80,7 +81,7 @@ fn elsewhere(recording: &Recording, request: &Request<'_>, lines: &mut Vec<Strin
     if exchange.method != request.method {
         lines.push(format!("  method: recorded {}, sent {}", exchange.method, request.method));
     }
-    path_difference(&exchange.path, request.path, lines);
+    path_difference(&masked_text(&exchange.path), &masked_text(request.path), lines);
 }
 
 fn path_difference(recorded: &str, sent: &str, lines: &mut Vec<String>) {
@@ -143,6 +144,28 @@ mod tests {
             "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4/owners",
             ""
         ));
+    }
+
+    #[test]
+    fn a_secret_in_the_query_is_not_repeated() {
+        let message = miss("administrator", "GET", "/v1.0/me?access_token=canary", "");
+        assert!(message.contains("access_token=***") && !message.contains("canary"), "{message}");
+    }
+
+    #[test]
+    fn a_write_that_was_answered_already_is_told_to_be_used_up() {
+        let replay = Replay::new(Arc::new(Recording::bundled("security-group-review").remove(0)));
+        let delete = || match replay.answer(
+            "administrator",
+            "DELETE",
+            "/beta/users/d3bcdff4-4f80-4418-a65e-7bf3778c5dca",
+            b"",
+        ) {
+            Answer::Recorded(exchange) => exchange.status.to_string(),
+            Answer::Unrecorded(message) => message,
+        };
+        assert_eq!(delete(), "204");
+        assert!(delete().contains("all its recorded answers were given already"), "{}", delete());
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod error;
 mod find;
 mod har;
 mod miss;
+#[cfg(test)]
+mod published;
 mod read;
 mod replay;
 mod request_key;

@@ -16,7 +16,7 @@ use super::{ADMINISTRATOR, Finish, Provenance, RecordedExchange, Recording, Reco
 const LARGEST: u64 = 1024 * 1024 * 1024;
 
 /// The headers of an answer that are replayed. All others stay in the file: some are secrets, the rest is of no use.
-const REPLAYED: [&str; 4] = ["request-id", "client-request-id", "retry-after", "odata-version"];
+const REPLAYED: [&str; 5] = ["request-id", "client-request-id", "retry-after", "location", "odata-version"];
 
 impl Recording {
     /// Reads a recording from a file.
@@ -101,7 +101,9 @@ fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchan
         })?,
     };
     let (media_type, bytes) = content(response.content).map_err(|what| fault("/response/content", what))?;
-    let headers = response.headers.into_iter().map(|header| (header.name.to_lowercase(), header.value));
+    let headers: Vec<(String, String)> =
+        response.headers.into_iter().map(|header| (header.name.to_lowercase(), header.value)).collect();
+    let declared = headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.clone());
     Ok(RecordedExchange {
         entry: index + 1,
         actor_known: actor.is_some(),
@@ -113,8 +115,8 @@ fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchan
         path: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
         request: body,
         status: status(response.status).map_err(|what| fault("/response/status", what))?,
-        headers: headers.filter(|(name, _)| REPLAYED.contains(&name.as_str())).collect(),
-        media_type,
+        headers: headers.into_iter().filter(|(name, _)| REPLAYED.contains(&name.as_str())).collect(),
+        media_type: media_type.or(declared).unwrap_or_default(),
         response: bytes.into(),
     })
 }
@@ -138,14 +140,14 @@ fn post_data_text(post_data: Option<PostData<'_>>) -> Result<RequestBody, String
     })
 }
 
-fn content(content: Option<Content<'_>>) -> Result<(String, Vec<u8>), String> {
-    let Some(Content { media_type, text, encoding }) = content else { return Ok((String::new(), Vec::new())) };
+fn content(content: Option<Content<'_>>) -> Result<(Option<String>, Vec<u8>), String> {
+    let Some(Content { media_type, text, encoding }) = content else { return Ok((None, Vec::new())) };
     let bytes = match (text, encoding.as_deref()) {
         (None, _) => Vec::new(),
         (Some(text), Some("base64")) => decoded(&text)?,
         (Some(text), _) => text.into_owned().into_bytes(),
     };
-    Ok((media_type.unwrap_or_default(), bytes))
+    Ok((media_type.filter(|media_type| !media_type.is_empty()), bytes))
 }
 
 fn decoded(text: &str) -> Result<Vec<u8>, String> {
@@ -284,6 +286,15 @@ mod tests {
         assert_eq!(recording.exchanges[0].response_json(), Some(serde_json::json!({"a": 1})));
         assert!(recording.exchanges[1].response.is_empty());
         assert_eq!(recording.exchanges[0].path, "/v1.0/me?$top=1");
+    }
+
+    #[test]
+    fn of_the_headers_only_those_that_matter_are_kept_and_the_media_type_may_be_one() {
+        let headers = "[{\"name\":\"Set-Cookie\",\"value\":\"canary\"},{\"name\":\"Location\",\"value\":\"/x\"},{\"name\":\"Content-Type\",\"value\":\"text/plain\"}]";
+        let answer = format!("{{\"status\":200,\"headers\":{headers},\"content\":{{\"text\":\"x\"}}}}");
+        let recording = parse(&har(&entry("2022-02-11T17:00:00Z", "", &answer))).unwrap();
+        assert_eq!(recording.exchanges[0].headers, [("location".to_owned(), "/x".to_owned())]);
+        assert_eq!(recording.exchanges[0].media_type, "text/plain");
     }
 
     #[test]

@@ -71,13 +71,12 @@ pub fn masked_text(text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len());
     let mut start = 0;
-    for secret in token_spans(text).into_iter().chain([text.len()..text.len()]) {
+    for secret in token_spans(text) {
         out.push_str(&text[start..secret.start]);
-        if !secret.is_empty() {
-            out.push_str(MASK);
-        }
+        out.push_str(MASK);
         start = secret.end;
     }
+    out.push_str(&text[start..]);
     masked_parameters(&out)
 }
 
