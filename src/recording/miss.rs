@@ -1,5 +1,7 @@
 //! Explaining why a request was not found in a recording.
 
+use serde_json::Value;
+
 use super::body_difference::{comparable, difference};
 use super::request_key::RequestKey;
 use super::secrets::masked_text;
@@ -42,23 +44,34 @@ pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &Stat
 fn here(recording: &Recording, request: &Request<'_>, state: &State<'_>, lines: &mut Vec<String>) {
     let body = comparable(request.body, &recording.volatile);
     let equal = |index: &usize| state.bodies[*index] == body;
-    let unserved = state.known.iter().copied().find(|index| !state.served[*index]);
-    match unserved {
-        None => {
-            lines.push("all its recorded answers were given already, and a write is never answered twice:".to_owned())
+    let is_write = |index: &usize| recording.exchanges[*index].is_write();
+    let used = state.known.iter().copied().find(|index| state.served[*index] && is_write(index) && equal(index));
+    let unserved = state.known.iter().copied().filter(|index| !state.served[*index]);
+    let likeness = |index: &usize| alike(&state.bodies[*index], &body);
+    // Of those that are equally alike the first.
+    let unserved = unserved.rev().max_by_key(likeness);
+    let (told, nearest) = match (used, unserved) {
+        (_, Some(index)) if equal(&index) || !is_write(&index) => {
+            ("it is recorded, but at another time: an earlier write, or the end of the period, lies between:", index)
         }
-        Some(index) if equal(&index) || !recording.exchanges[index].is_write() => {
-            lines.push(
-                "it is recorded, but at another time: an earlier write, or the end of the period, lies between:"
-                    .to_owned(),
-            );
-        }
-        Some(_) => lines.push("it is recorded with another body (- recorded, + sent):".to_owned()),
-    }
-    let nearest = unserved.unwrap_or(state.known[0]);
+        (Some(index), _) => ("it was answered already, and a write is never answered twice:", index),
+        (None, Some(index)) => ("it is recorded with another body (- recorded, + sent):", index),
+        (None, None) => ("all that was recorded was answered already, and with another body:", state.known[0]),
+    };
+    lines.push(told.to_owned());
     lines.push(format!("  {}", recording.exchanges[nearest].told()));
-    if !equal(&nearest) && recording.exchanges[nearest].is_write() {
+    if !equal(&nearest) && is_write(&nearest) {
         lines.extend(difference(&state.bodies[nearest], &body));
+    }
+}
+
+/// How many properties two bodies have in common.
+fn alike(recorded: &RequestBody, sent: &RequestBody) -> usize {
+    match (recorded, sent) {
+        (RequestBody::Json(Value::Object(recorded)), RequestBody::Json(Value::Object(sent))) => {
+            sent.iter().filter(|(name, value)| recorded.get(*name) == Some(*value)).count()
+        }
+        _ => 0,
     }
 }
 
@@ -165,7 +178,14 @@ mod tests {
             Answer::Unrecorded(message) => message,
         };
         assert_eq!(delete(), "204");
-        assert!(delete().contains("all its recorded answers were given already"), "{}", delete());
+        assert!(delete().contains("it was answered already, and a write is never answered twice"), "{}", delete());
+    }
+
+    #[test]
+    fn another_body_is_compared_with_the_recorded_one_that_is_most_alike() {
+        let message =
+            miss("administrator", "POST", "/v1.0/users", r#"{"displayName": "Alex Wilber", "mailNickname": "A"}"#);
+        assert!(message.contains("entry 2: POST /v1.0/users"), "{message}");
     }
 
     #[test]
