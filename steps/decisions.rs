@@ -152,8 +152,16 @@ fn item_about(session: &mut Session, person: &str) -> Result<Value, Failure> {
         return Err(Failure::new("decisions", message).focus(person, "").notes(session.last()?.notes()));
     };
     let item = (*item).clone();
-    if let Some(id) = item.get("id") {
-        session.captures.keep(item_name(person), id.clone());
+    let id = item.get("id").cloned().unwrap_or_default();
+    match session.captures.get(&item_name(person)) {
+        None => session.captures.keep(item_name(person), id),
+        Some(known) if *known == id => {}
+        Some(known) => {
+            let message = format!("the decision about {person} has another id than before");
+            return Err(Failure::new("decisions", message)
+                .note(format!("before: {}, now: {}", typed(known), typed(&id)))
+                .notes(session.last()?.notes()));
+        }
     }
     Ok(item)
 }
@@ -179,9 +187,13 @@ fn recorded_by(
     }
     mismatches.text(item, &format!("{who}/id"), session.captures.text(expected)?);
     mismatches.text(item, &format!("{who}/displayName"), expected);
+    let kept = session.captures.get(&super::directory::principal_name_of(expected));
+    if let Some(name) = kept.and_then(Value::as_str) {
+        mismatches.text(item, &format!("{who}/userPrincipalName"), name);
+    }
     let when = format!("/{act}DateTime");
     let found = item.pointer(&when).unwrap_or(&Value::Null);
-    if !found.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()) {
+    if found.as_str().is_none_or(|text| text.parse::<jiff::Timestamp>().is_err()) {
         mismatches.differ(&when, "a time", &typed(found));
     }
     Ok(())

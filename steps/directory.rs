@@ -19,7 +19,15 @@ async fn creates_user(session: &mut Session, actor: Actor, name: String, step: &
         body[property] = cell_value(value);
     }
     body["passwordProfile"] = json!({"forceChangePasswordNextSignIn": true, "password": session.captures.password()});
+    if let Some(principal_name) = body.get("userPrincipalName") {
+        session.captures.keep(principal_name_of(&name), principal_name.clone());
+    }
     create(session, Kind::User, &name, &Call::new(&actor.0, "POST", "/v1.0/users").body(body)).await
+}
+
+/// The name under which a user's principal name is kept.
+pub(super) fn principal_name_of(user: &str) -> String {
+    format!("principal name of {user}")
 }
 
 /// Expects that the user was created as asked, under an id of its own.

@@ -15,6 +15,8 @@ use super::tables;
 pub(super) const DEFINITIONS: &str = "/v1.0/identityGovernance/accessReviews/definitions";
 /// The name under which the id of the review at hand is kept.
 const REVIEW: &str = "review";
+/// The name under which the request that created it is kept.
+const SENT: &str = "review as sent";
 /// The name under which the id of its instance is kept.
 const INSTANCE: &str = "instance";
 /// The name under which the end of its instance is kept.
@@ -56,6 +58,8 @@ async fn creates_self_review(
     create(session, Kind::Review, &name, &Call::new(&actor.0, "POST", DEFINITIONS).body(body)).await?;
     if let Some(id) = session.captures.get(&name).cloned() {
         session.captures.keep(REVIEW, id);
+        let sent = session.sent_json()?.clone();
+        session.captures.keep(SENT, sent);
     }
     Ok(())
 }
@@ -263,6 +267,7 @@ fn status_probe(session: &mut Session, what: &str, status: &str, wanted: ReviewS
     session.expect_status(200)?;
     let read = session.last_json()?.clone();
     observe(session, what, &read)?;
+    is_still_the_same(session, what, &read)?;
     let found = read.get("status").and_then(Value::as_str).unwrap_or("(no status)");
     if found == status {
         return Ok(Probe::Done);
@@ -273,6 +278,35 @@ fn status_probe(session: &mut Session, what: &str, status: &str, wanted: ReviewS
             .notes(session.last()?.notes()));
     }
     Ok(Probe::NotYet(found.to_owned()))
+}
+
+/// Expects of every read of the review what was sent for it, and of its instance the id and the scope.
+fn is_still_the_same(session: &Session, what: &str, read: &Value) -> Result<(), Failure> {
+    let Some(sent) = session.captures.get(SENT) else { return Ok(()) };
+    let mut mismatches = Mismatches::new();
+    mismatches.text(read, "/id", session.captures.text(if what == "review" { REVIEW } else { INSTANCE })?);
+    same_scope(&mut mismatches, sent, read, "scope");
+    if what == "review" {
+        same_scope(&mut mismatches, sent, read, "instanceEnumerationScope");
+        mismatches.echoes(sent, read, &["displayName", "descriptionForAdmins", "descriptionForReviewers"]);
+        mismatches.holds_all_of(read, "/settings", &sent["settings"]);
+    }
+    mismatches.into_result("review", &format!("the {what} is not what was created"), session.last()?)
+}
+
+/// Compares a scope with the one that was sent. The service may add the version before the query and the cast to users
+/// after it.
+fn same_scope(mismatches: &mut Mismatches, sent: &Value, read: &Value, name: &str) {
+    let Some(query) = sent.pointer(&format!("/{name}/query")).and_then(Value::as_str) else { return };
+    let found = read.pointer(&format!("/{name}/query")).and_then(Value::as_str).unwrap_or("nothing");
+    let rewritten = [query.to_owned(), format!("/v1.0{query}"), format!("/v1.0{query}/microsoft.graph.user")];
+    if !rewritten.iter().any(|form| form == found) {
+        mismatches.differ(&format!("/{name}/query"), query, found);
+    }
+    mismatches.at(read, &format!("/{name}/queryType"), &sent[name]["queryType"]);
+    if let Some(root) = read.pointer(&format!("/{name}/queryRoot")).filter(|root| !root.is_null()) {
+        mismatches.differ(&format!("/{name}/queryRoot"), "null", &root.to_string());
+    }
 }
 
 /// Adds a read status to the timeline of the review or of its instance. One that goes backwards is a failure.

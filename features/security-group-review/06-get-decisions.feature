@@ -9,12 +9,14 @@ Feature: Get the decisions
       | Alex Wilber |
     And every decision is about access to "Building security"
     And the decision about "Adele Vance" is:
-      | decision    | NotReviewed |
-      | result      | New         |
-      | reviewed by | nobody      |
-      | applied by  | nobody      |
+      | decision      | NotReviewed |
+      | justification |             |
+      | result        | New         |
+      | reviewed by   | nobody      |
+      | applied by    | nobody      |
     And the decision about "Alex Wilber" is:
-      | decision    | NotReviewed |
-      | result      | New         |
-      | reviewed by | nobody      |
-      | applied by  | nobody      |
+      | decision      | NotReviewed |
+      | justification |             |
+      | result        | New         |
+      | reviewed by   | nobody      |
+      | applied by    | nobody      |

@@ -8,10 +8,11 @@ Feature: Adele reviews her own access
       | Adele Vance |
     And every decision is about access to "Building security"
     And the decision about "Adele Vance" is:
-      | decision    | NotReviewed |
-      | result      | New         |
-      | reviewed by | nobody      |
-      | applied by  | nobody      |
+      | decision      | NotReviewed |
+      | justification |             |
+      | result        | New         |
+      | reviewed by   | nobody      |
+      | applied by    | nobody      |
 
   Scenario: Adele approves her access
     When Adele Vance records "Approve" about "Adele Vance" with the justification:

@@ -14,10 +14,11 @@ Feature: Confirm the outcome
       | result        | New                                                                                    |
       | applied by    | nobody                                                                                 |
     And the decision about "Alex Wilber" is:
-      | decision    | NotReviewed |
-      | result      | New         |
-      | reviewed by | nobody      |
-      | applied by  | nobody      |
+      | decision      | NotReviewed |
+      | justification |             |
+      | result        | New         |
+      | reviewed by   | nobody      |
+      | applied by    | nobody      |
 
   Scenario: After the end, the decisions are applied
     When the review period has ended
@@ -35,10 +36,11 @@ Feature: Confirm the outcome
       | result        | AppliedSuccessfully                                                                    |
       | applied by    | nobody                                                                                 |
     And the decision about "Alex Wilber" is:
-      | decision    | Deny                |
-      | result      | AppliedSuccessfully |
-      | reviewed by | nobody              |
-      | applied by  | nobody              |
+      | decision      | Deny                |
+      | justification |                     |
+      | result        | AppliedSuccessfully |
+      | reviewed by   | nobody              |
+      | applied by    | nobody              |
 
   Scenario: Adele is a member, Alex is not
     Then the members of "Building security" are exactly:

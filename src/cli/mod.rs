@@ -10,6 +10,7 @@ pub mod recording;
 mod recording_listing;
 pub mod run;
 pub mod schema;
+pub mod serve;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -58,6 +59,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Play a tutorial and report what held and what did not
     Run(run::RunArgs),
+    /// Serve a recorded session to any other client
+    Serve(serve::ServeArgs),
     /// Check recordings and show what is in them
     Recording(recording::RecordingArgs),
     /// List, show, check and generate schemas
@@ -97,6 +100,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::List(args) => list::list(&args, out),
         Command::Check(args) => check::check(&args, out),
         Command::Run(args) => run::run(&args, out),
+        Command::Serve(args) => serve::serve(&args, out),
         Command::Recording(args) => recording::recording(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
         Command::Completions(args) => completions::completions(&args, out),

@@ -74,16 +74,33 @@ enum On {
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let On::Replay = args.on;
     let tutorial = library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())?;
+    let sources = sources(&tutorial.name, &args.recording);
+    let schemas = schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
+    prepare(&schemas, sources.as_deref().unwrap_or_default());
+    // What is wrong with the features is told before what is missing to play them.
     let plan = Plan::of(tutorial)?;
-    let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(one)?;
-    let sources = sources(&plan.tutorial, &args.recording)?;
-    let schemas = schemas(args.schemas.as_deref()).map_err(one)?;
+    let sources = sources?;
+    let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
     let terminal = Terminal::new(out, sources.len());
-    let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len()).map_err(one)?;
+    let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len())
+        .map_err(|fault| vec![*fault])?;
     let step_timeout = Duration::from_secs(args.step_timeout.into());
     let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into() };
     let totals = play(&run, &sources, reports)?;
     Ok(exit(&totals))
+}
+
+/// Compiles the schemas of a bundled recording's first calls on a thread of its own, while the steps are bound here: both
+/// take some milliseconds, which is most of what a run takes.
+fn prepare(schemas: &Schemas, sources: &[Source]) {
+    if let Some(Source::Bundled(recording)) = sources.first() {
+        let (schemas, recording) = (schemas.clone(), Arc::clone(recording));
+        std::thread::spawn(move || {
+            for exchange in &recording.exchanges {
+                schemas.prepare(&exchange.method, &exchange.path);
+            }
+        });
+    }
 }
 
 fn exit(totals: &Totals) -> Exit {
@@ -96,10 +113,6 @@ fn exit(totals: &Totals) -> Exit {
     } else {
         Exit::Passed
     }
-}
-
-fn one(fault: Box<Diagnostic>) -> Faults {
-    vec![*fault]
 }
 
 pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>> {

@@ -87,7 +87,7 @@ pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 }
 
 fn check(schemas: &Schemas, ty: &str, file: &Path, strict: bool, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let body: Value = serde_json::from_str(&read(file).map_err(one)?).map_err(|error| {
+    let body: Value = serde_json::from_str(&read(file).map_err(|fault| vec![*fault])?).map_err(|error| {
         let message = format!("{} is not JSON, at line {}, column {}", file.display(), error.line(), error.column());
         vec![Diagnostic::new("json", message).help("check takes the body of an answer")]
     })?;
@@ -111,9 +111,9 @@ fn tell(out: &mut dyn Write, word: &str, findings: &[Finding]) -> std::io::Resul
 }
 
 fn make(csdl: &Path, folder: &Path, overlay: Option<&Path>, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let csdl = read(csdl).map_err(one)?;
+    let csdl = read(csdl).map_err(|fault| vec![*fault])?;
     let overlay = match overlay {
-        Some(file) => read(file).map_err(one)?,
+        Some(file) => read(file).map_err(|fault| vec![*fault])?,
         None => generate::OVERLAY.to_owned(),
     };
     let failed = |error: GenerateError| vec![Diagnostic::from(&error)];
@@ -133,10 +133,6 @@ fn read(file: &Path) -> Result<String, Box<Diagnostic>> {
         let message = format!("{} is not UTF-8: byte {byte} is wrong", file.display());
         Box::new(Diagnostic::new("input", message).help("save it as UTF-8"))
     })
-}
-
-fn one(fault: Box<Diagnostic>) -> Faults {
-    vec![*fault]
 }
 
 fn unusable(error: SchemaError) -> Faults {

@@ -167,7 +167,7 @@ fn declared_finish(name: &str, by: &str, at: Option<&str>) -> Result<Finish, Rec
 }
 
 /// How the period ended where the file does not say: by a recorded stop, else at the `endDateTime` of an instance that
-/// was answered, else with the last exchange.
+/// was answered, else after the last exchange.
 fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
     let stopped =
         |exchange: &RecordedExchange| exchange.method == "POST" && exchange.path.to_lowercase().ends_with("/stop");
@@ -180,7 +180,8 @@ fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
         let first = body.pointer("/value/0/endDateTime").or(body.get("endDateTime"))?;
         first.as_str()?.parse::<Timestamp>().ok()
     });
-    let last = || exchanges.last().map_or(Timestamp::MAX, |exchange| exchange.started);
+    let after = |exchange: &RecordedExchange| exchange.started.checked_add(jiff::SignedDuration::from_secs(1)).ok();
+    let last = || exchanges.last().and_then(after).unwrap_or(Timestamp::MAX);
     Finish::Wait(end.into_iter().next().unwrap_or_else(last))
 }
 
@@ -320,6 +321,6 @@ mod tests {
             .replace("/me?$top=1", "/a/instances/1/stop");
         assert_eq!(parse(&har(&stop)).unwrap().finish, Finish::Stop);
         let plain = entry("2022-02-11T17:00:00Z", "", "{\"status\":200}");
-        assert_eq!(parse(&har(&plain)).unwrap().finish, Finish::Wait("2022-02-11T17:00:00Z".parse().unwrap()));
+        assert_eq!(parse(&har(&plain)).unwrap().finish, Finish::Wait("2022-02-11T17:00:01Z".parse().unwrap()));
     }
 }

@@ -13,6 +13,8 @@ use super::{Summary, Totals, counted, grouped, readable_time};
 const WIDTH: usize = 80;
 /// The width of the names in front of the lines of a summary.
 const LABEL: usize = 12;
+/// The width that is kept for times, so that names are cut at the same place in every line.
+const TIME: usize = 10;
 /// Of more sessions than these, those that passed get no line of their own.
 const LISTED: usize = 25;
 /// Of more failed sessions than these, the failures are counted, not shown.
@@ -72,7 +74,7 @@ impl<W: Write> Terminal<W> {
             Verdict::Passed | Verdict::Failed => readable_time(outcome.took()),
             other => other.to_string(),
         };
-        let name = fitted(&planned.scenarios[outcome.index].name, WIDTH - 8 - time.chars().count());
+        let name = fitted(&planned.scenarios[outcome.index].name, WIDTH - 6 - TIME);
         let gap = WIDTH.saturating_sub(6 + name.chars().count() + time.chars().count());
         writeln!(self.out, "    {style}{mark}{style:#} {name}{:gap$}{FAINT}{time}{FAINT:#}", "")?;
         self.out.flush()
@@ -119,6 +121,9 @@ impl<W: Write> Terminal<W> {
             (totals.sessions, format!("of {}", counted(totals.sessions.total(), "session")))
         };
         write!(self.out, "{style}{counts}{style:#} {of}")?;
+        if self.sessions == 1 && totals.sessions.failed > 0 && totals.steps.failed == 0 {
+            write!(self.out, ", {BAD}but the session failed{BAD:#}")?;
+        }
         if totals.not_begun > 0 {
             write!(self.out, ", {} not begun", grouped(totals.not_begun))?;
         }

@@ -176,9 +176,14 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         outcome
     }
 
+    /// What nothing asked for, of the steps that were played whole. A clean-up after a part of the tutorial has less to
+    /// delete than was recorded.
     fn unused(&self, backend: &ReplaySession) -> Vec<String> {
-        let whole = self.run.plan.features.iter().filter(|feature| self.run.selection.includes_whole(feature));
-        backend.unused(&whole.map(|feature| feature.file.number).collect())
+        let Run { plan, selection, .. } = self.run;
+        let whole = plan.features.iter().all(|feature| selection.includes_whole(feature));
+        let played =
+            plan.features.iter().filter(|feature| selection.includes_whole(feature) && (whole || !feature.clean_up));
+        backend.unused(&played.map(|feature| feature.file.number).collect())
     }
 
     fn send(&self, event: Event<R>) {

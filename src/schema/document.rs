@@ -17,6 +17,9 @@ pub const GROWS: &str = "x-may-grow";
 /// Names the properties that a POST must have.
 pub const REQUIRED_ON_CREATE: &str = "x-required-on-create";
 
+/// How `@odata.type` begins.
+pub const TAG: &str = "#microsoft.graph.";
+
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Makes the documents of a model's types. Only types in `known` get one.
@@ -184,7 +187,7 @@ pub fn error() -> Value {
 
 /// `#microsoft.graph.user`, as `@odata.type` names a type.
 pub fn type_tag(name: &str) -> String {
-    format!("#microsoft.graph.{name}")
+    format!("{TAG}{name}")
 }
 
 fn with_head(name: &str, schema: Map<String, Value>) -> Value {

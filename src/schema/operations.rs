@@ -62,9 +62,9 @@ impl OperationTable {
         let mut names: Vec<&String> = overlay.generate.roots.iter().chain(&overlay.generate.paths).collect();
         names.sort();
         let known = |ty: &TypeRef| names.contains(&&ty.name);
-        let mut table = Self::default();
-        table.sets =
+        let sets =
             model.sets.iter().filter(|(_, ty)| known(ty)).map(|(name, ty)| (name.clone(), written(ty))).collect();
+        let mut table = Self { sets, ..Self::default() };
         for name in &names {
             let mut ways = Ways::default();
             for (ancestor, structured) in model.lineage(name) {
@@ -138,9 +138,7 @@ impl OperationTable {
                 return Some(read(answers));
             }
             if let Some(answers) = lookup(&ways.actions, unqualified) {
-                return Some(Place::Action {
-                    answers: Some(answers).filter(|a| !a.is_empty()).map(|a| name_and_many(a)),
-                });
+                return Some(Place::Action { answers: Some(answers).filter(|a| !a.is_empty()).map(name_and_many) });
             }
             if !many && let Some(target) = lookup(&ways.navigation, bare) {
                 let target = read(target);

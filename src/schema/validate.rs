@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use jsonschema::Validator;
 use serde_json::Value;
 
-use super::document::{GROWS, REQUIRED_ON_CREATE};
+use super::document::{GROWS, REQUIRED_ON_CREATE, TAG};
 use super::findings::found;
 use super::operations::OperationTable;
 use super::store::Store;
@@ -21,12 +21,15 @@ pub struct Schemas(Arc<Inner>);
 struct Inner {
     store: Store,
     operations: OnceLock<Result<OperationTable, SchemaError>>,
-    compiled: RwLock<HashMap<String, Result<Arc<Compiled>, SchemaError>>>,
+    types: RwLock<HashMap<String, Result<Arc<Type>, SchemaError>>>,
 }
 
-struct Compiled {
-    validator: Validator,
-    required_on_create: Vec<String>,
+/// A type's schema, compiled when something is validated against it.
+struct Type {
+    schema: Value,
+    /// The tags of the types that derive from it: `#microsoft.graph.user`.
+    derived: Vec<String>,
+    validator: OnceLock<Result<Validator, SchemaError>>,
 }
 
 impl Schemas {
@@ -47,7 +50,7 @@ impl Schemas {
     }
 
     fn of(store: Store) -> Self {
-        Self(Arc::new(Inner { store, operations: OnceLock::new(), compiled: RwLock::default() }))
+        Self(Arc::new(Inner { store, operations: OnceLock::new(), types: RwLock::default() }))
     }
 
     /// The types of a request and its answer, by method and path as sent (`/v1.0/…` or `/beta/…`, with or without a
@@ -62,12 +65,12 @@ impl Schemas {
     ///
     /// If there is no such type, or its schema is broken.
     pub fn check_request(&self, method: &str, type_name: &str, body: &Value) -> Result<Findings, SchemaError> {
-        let compiled = self.compiled(type_name)?;
-        let mut findings = self.check(&compiled, "", body);
+        let mut findings = self.check(type_name, "", body)?;
         // The service gives ids: what is sent has none.
         findings.violations.retain(|finding| !(finding.found == "nothing" && finding.pointer.ends_with("/id")));
         if method == "POST" {
-            for name in compiled.required_on_create.iter().filter(|name| body.get(name.as_str()).is_none()) {
+            let known = self.known(type_name)?;
+            for name in known.required_on_create().filter(|name| body.get(name).is_none()) {
                 findings.violations.push(Finding {
                     pointer: format!("/{name}"),
                     expected: "a value, which is required to create one".to_owned(),
@@ -109,18 +112,30 @@ impl Schemas {
     ///
     /// If there is no such type, or its schema is broken.
     pub fn check_type(&self, name: &str, collection: bool, body: &Value) -> Result<Findings, SchemaError> {
-        let compiled = self.compiled(name)?;
         if !collection {
-            return Ok(self.check(&compiled, "", body));
+            return self.check(name, "", body);
         }
-        let mut findings = self.check(&*self.compiled("collection")?, "", body);
+        let mut findings = self.check("collection", "", body)?;
         let items = body.get("value").and_then(Value::as_array);
         for (index, item) in items.into_iter().flatten().enumerate().filter(|(_, item)| item.is_object()) {
-            if !compiled.validator.is_valid(item) {
-                findings.extend(self.errors(&compiled, &format!("/value/{index}"), item));
-            }
+            findings.extend(self.check(name, &format!("/value/{index}"), item)?);
         }
         Ok(findings)
+    }
+
+    /// Compiles what a request of this method and path is validated with, so that it is ready when it is needed.
+    pub fn prepare(&self, method: &str, path: &str) {
+        let Some(Operation { request, response }) = self.operation(method, path) else { return };
+        let answered = match response {
+            // What is in a list of directory objects is said by each object itself.
+            Shape::NoContent | Shape::Many(_) => None,
+            Shape::One(name) => Some(name),
+        };
+        for name in request.into_iter().chain(answered) {
+            if let Ok(known) = self.known(&name) {
+                let _ = self.validator(&name, &known);
+            }
+        }
     }
 
     /// The names of all types, sorted.
@@ -144,17 +159,27 @@ impl Schemas {
         }
     }
 
-    fn check(&self, compiled: &Compiled, prefix: &str, body: &Value) -> Findings {
+    /// Validates `body`, which lies at `prefix` of the payload, as the type that it says it is, if that derives from
+    /// `declared`, else as `declared`.
+    fn check(&self, declared: &str, prefix: &str, body: &Value) -> Result<Findings, SchemaError> {
+        let mut name = declared;
+        let mut known = self.known(declared)?;
+        if let Some(tag) = body.get("@odata.type").and_then(Value::as_str)
+            && known.derived.iter().any(|derived| derived == tag)
+        {
+            name = tag.strip_prefix(TAG).unwrap_or(tag);
+            known = self.known(name)?;
+        }
+        let validator = self.validator(name, &known)?;
         // Nearly every payload is valid, and finding that out is several times faster than collecting errors.
-        if compiled.validator.is_valid(body) { Findings::default() } else { self.errors(compiled, prefix, body) }
-    }
-
-    fn errors(&self, compiled: &Compiled, prefix: &str, body: &Value) -> Findings {
+        if validator.is_valid(body) {
+            return Ok(Findings::default());
+        }
         let mut findings = Findings::default();
-        for error in compiled.validator.iter_errors(body) {
+        for error in validator.iter_errors(body) {
             findings.add(prefix, &error, |place| self.grows(place));
         }
-        findings
+        Ok(findings)
     }
 
     /// Whether the `enum` at a place, `user.json#/properties/x/enum`, is a set that may grow.
@@ -168,11 +193,10 @@ impl Schemas {
     }
 
     fn knows(&self, operation: &Operation) -> bool {
-        let name = match &operation.response {
-            Shape::NoContent => return true,
-            Shape::One(name) | Shape::Many(name) => name,
-        };
-        self.compiled(name).is_ok()
+        match &operation.response {
+            Shape::NoContent => true,
+            Shape::One(name) | Shape::Many(name) => self.known(name).is_ok(),
+        }
     }
 
     fn table(&self) -> Result<&OperationTable, SchemaError> {
@@ -186,18 +210,21 @@ impl Schemas {
         self.0.operations.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
-    fn compiled(&self, name: &str) -> Result<Arc<Compiled>, SchemaError> {
-        if let Some(known) = self.0.compiled.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+    fn known(&self, name: &str) -> Result<Arc<Type>, SchemaError> {
+        if let Some(known) = self.0.types.read().unwrap_or_else(PoisonError::into_inner).get(name) {
             return known.clone();
         }
-        let compiled = self.compile(name).map(Arc::new);
-        let mut all = self.0.compiled.write().unwrap_or_else(PoisonError::into_inner);
-        all.entry(name.to_owned()).or_insert(compiled).clone()
+        let read = self.0.store.json(name).map(|schema| Arc::new(Type::of(schema)));
+        let mut all = self.0.types.write().unwrap_or_else(PoisonError::into_inner);
+        all.entry(name.to_owned()).or_insert(read).clone()
     }
 
-    fn compile(&self, name: &str) -> Result<Compiled, SchemaError> {
-        let schema = self.0.store.json(name)?;
-        let validator = jsonschema::options()
+    fn validator<'a>(&self, name: &str, known: &'a Type) -> Result<&'a Validator, SchemaError> {
+        known.validator.get_or_init(|| self.compile(name, &known.schema)).as_ref().map_err(Clone::clone)
+    }
+
+    fn compile(&self, name: &str, schema: &Value) -> Result<Validator, SchemaError> {
+        jsonschema::options()
             .with_retriever(self.0.store.clone())
             .should_validate_formats(true)
             .with_format("uuid", |text: &str| text.len() == 36 && uuid::Uuid::try_parse(text).is_ok())
@@ -206,13 +233,23 @@ impl Schemas {
             .with_format("base64url", |text: &str| {
                 text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte))
             })
-            .build(&schema)
-            .map_err(|error| SchemaError::Broken { name: format!("{name}.json"), reason: error.to_string() })?;
-        let required =
-            schema.get(REQUIRED_ON_CREATE).or_else(|| schema.pointer(&format!("/$defs/self/{REQUIRED_ON_CREATE}")));
-        let required = required.and_then(Value::as_array).into_iter().flatten();
-        let required_on_create = required.filter_map(|name| name.as_str().map(str::to_owned)).collect();
-        Ok(Compiled { validator, required_on_create })
+            .build(schema)
+            .map_err(|error| SchemaError::Broken { name: format!("{name}.json"), reason: error.to_string() })
+    }
+}
+
+impl Type {
+    fn of(schema: Value) -> Self {
+        let tags = schema.pointer("/properties/@odata.type/enum").and_then(Value::as_array).into_iter().flatten();
+        // The first one is the type's own.
+        let derived = tags.skip(1).filter_map(|tag| tag.as_str().map(str::to_owned)).collect();
+        Self { schema, derived, validator: OnceLock::new() }
+    }
+
+    fn required_on_create(&self) -> impl Iterator<Item = &str> {
+        let own = || self.schema.pointer(&format!("/$defs/self/{REQUIRED_ON_CREATE}"));
+        let names = self.schema.get(REQUIRED_ON_CREATE).or_else(own).and_then(Value::as_array);
+        names.into_iter().flatten().filter_map(Value::as_str)
     }
 }
 
@@ -229,4 +266,114 @@ fn no_content(body: Option<&Value>) -> Findings {
 fn one_violation(expected: &str, found: &str, schema: String) -> Findings {
     let finding = Finding { pointer: String::new(), expected: expected.to_owned(), found: found.to_owned(), schema };
     Findings { violations: vec![finding], drift: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ID: &str = "3b8ceebc-49e6-4e0c-9e14-c906374a7ef6";
+
+    /// The findings of a value, `violation POINTER` or `drift POINTER`.
+    fn found(name: &str, body: &Value) -> Vec<String> {
+        told(&Schemas::embedded().check_type(name, false, body).unwrap())
+    }
+
+    fn told(findings: &Findings) -> Vec<String> {
+        let violations = findings.violations.iter().map(|finding| format!("violation {}", finding.pointer));
+        violations.chain(findings.drift.iter().map(|finding| format!("drift {}", finding.pointer))).collect()
+    }
+
+    #[test]
+    fn what_a_type_can_never_be_is_a_violation() {
+        assert_eq!(found("user", &json!({"displayName": "x"})), ["violation /id"]);
+        assert_eq!(found("user", &json!({"id": "not a guid"})), ["violation /id"]);
+        assert_eq!(found("user", &json!({"id": ID, "displayName": 5})), ["violation /displayName"]);
+        assert_eq!(
+            found("accessReviewInstance", &json!({"id": ID, "endDateTime": "tomorrow"})),
+            ["violation /endDateTime"]
+        );
+        let settings = json!({"id": ID, "settings": {"instanceDurationInDays": null}});
+        assert_eq!(found("accessReviewScheduleDefinition", &settings), ["violation /settings/instanceDurationInDays"]);
+        let closed = json!({"id": ID, "settings": {"recurrence": {"range": {"type": "sometimes"}}}});
+        assert_eq!(found("accessReviewScheduleDefinition", &closed), ["violation /settings/recurrence/range/type"]);
+    }
+
+    #[test]
+    fn what_a_newer_graph_may_answer_is_drift() {
+        assert_eq!(found("accessReviewInstance", &json!({"id": ID, "status": "Sleeping"})), ["drift /status"]);
+        assert_eq!(found("accessReviewInstance", &json!({"id": ID, "mood": 1})), ["drift /mood"]);
+        assert_eq!(
+            found("accessReviewScope", &json!({"@odata.type": "#microsoft.graph.newScope"})),
+            ["drift /@odata.type"]
+        );
+        assert_eq!(
+            found("directoryObject", &json!({"@odata.type": "#microsoft.graph.agent", "id": ID})),
+            ["drift /@odata.type"]
+        );
+        assert_eq!(found("user", &json!({"id": ID, "anything": 1, "memberOf": [], "x@odata.count": 1})), [""; 0]);
+    }
+
+    #[test]
+    fn a_value_is_checked_as_the_type_that_it_says_it_is() {
+        let member = json!({"@odata.type": "#microsoft.graph.user", "id": ID, "accountEnabled": "yes"});
+        assert_eq!(found("directoryObject", &member), ["violation /accountEnabled"]);
+        let scope =
+            json!({"@odata.type": "#microsoft.graph.accessReviewInactiveUsersQueryScope", "inactiveDuration": "long"});
+        assert_eq!(found("accessReviewScope", &scope), ["violation /inactiveDuration"]);
+        let nested = json!({"id": ID, "scope": scope});
+        assert_eq!(found("accessReviewInstance", &nested), ["violation /scope/inactiveDuration"]);
+    }
+
+    #[test]
+    fn every_finding_is_told_at_once_and_none_shows_a_password() {
+        let body = json!({"id": "x", "displayName": 1, "passwordProfile": {"password": 12345}});
+        let findings = Schemas::embedded().check_type("user", false, &body).unwrap();
+        assert_eq!(findings.violations.len(), 3);
+        assert!(!format!("{findings:?}").contains("12345"));
+        assert_eq!(findings.violations[0].schema.split('#').next(), Some("user.json"));
+    }
+
+    #[test]
+    fn the_request_that_creates_the_review_passes_though_its_scopes_name_no_type() {
+        let scope = json!({"query": "/groups/1/transitiveMembers", "queryType": "MicrosoftGraph"});
+        let mut body = json!({"displayName": "r", "scope": scope, "instanceEnumerationScope": scope, "settings": {
+            "defaultDecision": "Deny", "instanceDurationInDays": 5,
+            "recurrence": {"pattern": null, "range": {"type": "numbered", "numberOfOccurrences": 0, "recurrenceTimeZone": null, "startDate": "2022-02-11", "endDate": "2022-02-16"}}}});
+        let schemas = Schemas::embedded();
+        let check =
+            |body: &Value| told(&schemas.check_request("POST", "accessReviewScheduleDefinition", body).unwrap());
+        assert_eq!(check(&body), [""; 0]);
+        body["settings"]["recurrence"]["range"]["startDate"] = json!("11.2.2022");
+        body.as_object_mut().unwrap().shift_remove("scope");
+        assert_eq!(check(&body), ["violation /settings/recurrence/range/startDate", "violation /scope"]);
+    }
+
+    #[test]
+    fn lists_errors_and_empty_answers_have_their_shapes() {
+        let schemas = Schemas::embedded();
+        let many = Shape::Many("user".into());
+        let check = |status, expected: Option<&Shape>, body: Option<Value>| {
+            told(&schemas.check_response(status, expected, body.as_ref()).unwrap())
+        };
+        assert_eq!(check(200, Some(&many), Some(json!({"value": [{"id": ID}, {"id": 7}]}))), ["violation /value/1/id"]);
+        assert_eq!(
+            check(200, Some(&many), Some(json!({"@odata.count": -1}))),
+            ["violation /value", "violation /@odata.count"]
+        );
+        assert_eq!(check(404, None, Some(json!({"error": {"code": "x"}}))), ["violation /error/message"]);
+        assert_eq!(check(404, None, Some(json!({"Message": "no such path"}))), [""; 0]);
+        assert_eq!(check(204, Some(&many), None), [""; 0]);
+        assert_eq!(check(204, None, Some(json!({}))), ["violation "]);
+        assert_eq!(check(200, Some(&many), None), ["violation "]);
+    }
+
+    #[test]
+    fn every_schema_of_the_program_can_be_used() {
+        let schemas = Schemas::embedded();
+        for name in schemas.type_names() {
+            assert!(schemas.check_type(&name, false, &json!({})).is_ok(), "{name}");
+        }
+    }
 }

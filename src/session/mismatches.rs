@@ -81,7 +81,8 @@ impl Mismatches {
         self
     }
 
-    /// Compares each item's display name with the name that its id is kept under, where it is kept under one.
+    /// Compares each item's display name with the name that its id is kept under, and its principal name with the one that
+    /// was asked for, where they are kept.
     pub fn each_echoes_name(&mut self, items: &[Value], captures: &Captures) -> &mut Self {
         for (index, item) in items.iter().enumerate() {
             let id = item.get("id").and_then(Value::as_str);
@@ -89,6 +90,13 @@ impl Mismatches {
                 && found.as_str() != Some(name)
             {
                 self.differ(&format!("/value/{index}/displayName"), &typed(&Value::from(name)), &typed(found));
+            }
+            let name = id.and_then(|id| captures.name_of(id)).map(|name| format!("principal name of {name}"));
+            let kept = name.and_then(|name| captures.get(&name).cloned());
+            if let (Some(kept), Some(found)) = (kept, item.get("userPrincipalName"))
+                && *found != kept
+            {
+                self.differ(&format!("/value/{index}/userPrincipalName"), &typed(&kept), &typed(found));
             }
         }
         self

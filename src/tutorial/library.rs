@@ -43,7 +43,7 @@ impl Library {
                     bytes: file.contents(),
                 })
                 .collect();
-            files.sort_by(|a, b| a.name().cmp(&b.name()));
+            files.sort_by_key(Source::name);
             (name, files)
         });
         let mut tutorials: Vec<_> = tutorials.collect();

@@ -1,0 +1,335 @@
+//! The program from outside: what it prints, how it exits, what it leaves.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+
+const PUBLISHED: &str = "recordings/security-group-review/published.har";
+
+fn graphwalk() -> Command {
+    let mut command = Command::cargo_bin("graphwalk").unwrap();
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
+    command
+}
+
+fn published() -> serde_json::Value {
+    serde_json::from_str(&std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(PUBLISHED)).unwrap())
+        .unwrap()
+}
+
+/// Times differ from run to run.
+fn steady(bytes: &[u8]) -> String {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let line = match line.rsplit_once("  ") {
+            Some((head, time)) if time.trim().ends_with(" ms") || time.trim().ends_with(" s") => {
+                format!("{}  TIME", head.trim_end())
+            }
+            _ => line.to_owned(),
+        };
+        let line = line.split(", in ").next().unwrap().to_owned();
+        let words = line.split(", ").filter(|part| !part.ends_with(" ms")).collect::<Vec<_>>();
+        lines.push(words.join(", "));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_run_without_arguments_replays_the_tutorial_and_passes() {
+    let output = graphwalk().arg("run").assert().success().get_output().clone();
+    assert!(output.stderr.is_empty());
+    insta::assert_snapshot!(steady(&output.stdout));
+}
+
+#[test]
+fn the_bundled_recording_passes_strictly() {
+    graphwalk().args(["run", "--strict"]).assert().success();
+}
+
+#[test]
+fn no_line_of_the_report_is_wider_than_80_columns() {
+    let output = graphwalk().arg("run").assert().success().get_output().clone();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn every_prefix_of_the_tutorial_can_be_played_and_cleans_up() {
+    for step in 1..=9 {
+        graphwalk().args(["run", "--strict", "--through", &step.to_string()]).assert().success();
+    }
+}
+
+/// A recording in which Alex stays a member after the review.
+fn alex_stays(folder: &Path) -> String {
+    let mut har = published();
+    for entry in har["log"]["entries"].as_array_mut().unwrap() {
+        let url = entry["request"]["url"].as_str().unwrap();
+        if entry["_step"] == 8 && url.ends_with("/members") {
+            let members = entry["response"]["content"]["text"].as_str().unwrap();
+            let mut body: serde_json::Value = serde_json::from_str(members).unwrap();
+            let mut alex = body["value"][0].clone();
+            alex["id"] = "bf59c5ba-5304-4c9b-9192-e5a4cb8444e7".into();
+            alex["displayName"] = "Alex Wilber".into();
+            alex["userPrincipalName"] = "AlexW@Contoso.com".into();
+            body["value"].as_array_mut().unwrap().push(alex);
+            entry["response"]["content"]["text"] = body.to_string().into();
+        }
+    }
+    let path = folder.join("alex-stays.har");
+    std::fs::write(&path, har.to_string()).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn access_that_was_not_removed_fails_with_the_place_and_blocks_the_rest_but_not_the_clean_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = alex_stays(folder.path());
+    let output = graphwalk().args(["run", "--recording", &recording]).assert().code(1).get_output().clone();
+    let text = steady(&output.stdout).replace(&recording, "alex-stays.har");
+    let ids: Vec<&str> = text.split("client-request-id ").skip(1).map(|rest| rest.lines().next().unwrap()).collect();
+    let steady = ids.iter().fold(text.clone(), |text, id| text.replace(id, "GUID"));
+    insta::assert_snapshot!(steady.split(" 7  ").nth(1).unwrap());
+}
+
+#[test]
+fn a_failure_early_blocks_later_steps_and_cleans_up_only_what_exists() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut har = published();
+    har["log"]["entries"][3]["response"]["status"] = 403.into();
+    har["log"]["entries"][3]["response"]["content"]["text"] =
+        r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}"#.into();
+    let path = folder.path().join("denied.har");
+    std::fs::write(&path, har.to_string()).unwrap();
+    let junit = folder.path().join("junit.xml");
+    let output = graphwalk()
+        .args(["run", "--junit"])
+        .arg(&junit)
+        .arg("--recording")
+        .arg(&path)
+        .assert()
+        .code(1)
+        .get_output()
+        .clone();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Graph says: Authorization_RequestDenied"), "{text}");
+    assert!(text.contains("blocked     step 2 failed: Create the group with its owner and its members"), "{text}");
+    assert!(text.contains("- Delete the group Building security"), "{text}");
+    assert!(text.contains("✓ Delete the user Adele Vance"), "{text}");
+    let report = quick_junit::Report::deserialize_from_str(&std::fs::read_to_string(junit).unwrap()).unwrap();
+    assert_eq!(report.test_suites.len(), 9);
+    let cases = report.test_suites.iter().flat_map(|suite| &suite.test_cases);
+    let failed = cases.filter(|case| matches!(case.status, quick_junit::TestCaseStatus::NonSuccess { .. }));
+    assert_eq!(failed.count(), 1);
+}
+
+#[test]
+fn many_sessions_give_one_report_in_the_order_of_the_recordings() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["c", "a", "b"] {
+        std::fs::write(folder.path().join(format!("{name}.har")), published().to_string()).unwrap();
+    }
+    let (junit, json) = (folder.path().join("junit.xml"), folder.path().join("run.json"));
+    let mut command = graphwalk();
+    command
+        .args(["run", "--jobs", "2", "--junit"])
+        .arg(&junit)
+        .arg("--json")
+        .arg(&json)
+        .arg("--recording")
+        .arg(folder.path());
+    let output = command.assert().success().get_output().clone();
+    let text = steady(&output.stdout).replace(&folder.path().display().to_string(), "FOLDER");
+    insta::assert_snapshot!(text);
+    let report = quick_junit::Report::deserialize_from_str(&std::fs::read_to_string(junit).unwrap()).unwrap();
+    assert_eq!((report.test_suites.len(), report.test_suites[0].name.ends_with("a.har)")), (27, true));
+    let features: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(features.as_array().unwrap().len(), 27);
+    assert_eq!(features[0]["elements"][0]["steps"][0]["result"]["status"], "passed");
+}
+
+#[test]
+fn a_tutorial_of_ones_own_runs_from_a_folder_without_any_rust() {
+    let folder = tempfile::tempdir().unwrap();
+    let features = folder.path().join("my-groups");
+    std::fs::create_dir(&features).unwrap();
+    std::fs::write(features.join("01-group.feature"), include_str!("own-tutorial/01-group.feature")).unwrap();
+    std::fs::write(features.join("02-clean-up.feature"), include_str!("own-tutorial/02-clean-up.feature")).unwrap();
+    let recording = folder.path().join("mine.har");
+    std::fs::write(&recording, include_str!("own-tutorial/mine.har")).unwrap();
+    let mut command = graphwalk();
+    command.args(["run", "--strict", "--features"]).arg(folder.path()).arg("--recording").arg(&recording);
+    command.assert().success().stdout(predicate::str::contains("2 passed of 2 steps"));
+}
+
+/// What has to be refused: its name, the file's bytes, words of the message.
+#[test]
+fn recordings_that_cannot_be_used_are_refused_with_the_reason_and_leave_no_report() {
+    let whole = published().to_string();
+    let cases: [(&str, Vec<u8>, &str); 6] = [
+        ("empty", Vec::new(), "is empty"),
+        ("truncated", whole.as_bytes()[..whole.len() / 2].to_vec(), "is truncated"),
+        ("not-utf8", vec![b'{', 0xff, b'}'], "is not UTF-8: byte 2 is wrong"),
+        ("not-har", b"{\"name\": \"package\"}".to_vec(), "is JSON but not HAR"),
+        ("not-json", b"hello".to_vec(), "is not JSON"),
+        ("no-entries", b"{\"log\": {\"entries\": []}}".to_vec(), "holds no exchange"),
+    ];
+    for (name, bytes, message) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("{name}.har"));
+        std::fs::write(&path, bytes).unwrap();
+        graphwalk().arg("run").arg("--recording").arg(&path).assert().code(2).stdout(predicate::str::contains(message));
+        graphwalk().args(["recording", "check"]).arg(&path).assert().code(2).stderr(predicate::str::contains(message));
+    }
+    graphwalk()
+        .args(["run", "--recording", "nowhere.har"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("cannot read nowhere.har"));
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_known_before_anything_runs() {
+    for option in ["--junit", "--json"] {
+        let mut command = graphwalk();
+        let assert = command.args(["run", option, "no/such/folder/report"]).assert().code(2);
+        assert.stdout("").stderr(predicate::str::contains("cannot write no/such/folder/report"));
+    }
+}
+
+#[test]
+fn features_with_faults_are_refused_by_check_and_by_run() {
+    let cases = [
+        ("Feature: f\n  Scenario: s\n    oops\n    Whn x\n", "has no steps"),
+        (
+            "Feature: f\n  Scenario: s\n    When the administrator sneds GET \"/x\"\n",
+            "nearest: the administrator sends GET",
+        ),
+        ("Feature: f\n  Scenario: s\n    When x\n  Scenario: s\n    When x\n", "is used twice"),
+        ("Feature: f\n  Scenario: s\n    Then the review becomes \"Applied\"\n", "does not say how long"),
+        ("Feature: f\n  Scenario: s\n    When x\n    nonsense\n", "x.feature:4:5"),
+        ("", "is empty"),
+    ];
+    for (text, message) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.feature"), text).unwrap();
+        for command in ["check", "run"] {
+            let mut graphwalk = graphwalk();
+            let assert = graphwalk.args([command, "--features"]).arg(folder.path()).assert().code(2);
+            assert.stderr(predicate::str::contains(message));
+        }
+    }
+    let empty = tempfile::tempdir().unwrap();
+    graphwalk()
+        .args(["check", "--features"])
+        .arg(empty.path())
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("no feature was found"));
+}
+
+#[test]
+fn names_that_do_not_exist_are_answered_with_the_nearest() {
+    graphwalk()
+        .args(["run", "security-group-revew"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("did you mean \"security-group-review\"?"));
+    graphwalk()
+        .args(["schema", "show", "acessReviewScope"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("did you mean \"accessReviewScope\"?"));
+    graphwalk().args(["run", "--through", "12"]).assert().code(2).stderr(predicate::str::contains("has no step 12"));
+    graphwalk()
+        .args(["run", "--tags", "@nothing"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("nothing would be verified"));
+    graphwalk().args(["run", "--tags", "and and"]).assert().code(2).stderr(predicate::str::contains("cannot be read"));
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    graphwalk()
+        .args(["serve", "--port", &port])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains(format!("cannot listen on 127.0.0.1:{port}")));
+}
+
+#[test]
+fn metadata_that_cannot_be_used_is_refused_and_nothing_is_written() {
+    let cases = [
+        (
+            "<Edmx><Schema Namespace=\"microsoft.graph\"><EntityType Name=\"a\" BaseType=\"microsoft.graph.a\"/></Schema></Edmx>",
+            "in a circle",
+        ),
+        ("<!DOCTYPE x [<!ENTITY a \"b\">]><Edmx/>", "document type"),
+        ("<Edmx><Schema", "malformed"),
+        ("<html/>", "not CSDL"),
+    ];
+    for (text, message) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let csdl = folder.path().join("metadata.xml");
+        std::fs::write(&csdl, text).unwrap();
+        let out = folder.path().join("out");
+        let mut command = graphwalk();
+        let assert = command.args(["schema", "generate", "--csdl"]).arg(&csdl).arg("--out").arg(&out).assert().code(2);
+        assert.stderr(predicate::str::contains(message));
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn a_password_that_is_sent_is_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut har = published();
+    har["log"]["entries"][0]["request"]["postData"]["text"] =
+        r#"{"displayName": "Adele Vance", "mailNickname": "AdeleV", "userPrincipalName": "AdeleV@Contoso.com", "password": "canary-recorded"}"#
+            .into();
+    let path = folder.path().join("x.har");
+    std::fs::write(&path, har.to_string()).unwrap();
+    let reports = [folder.path().join("junit.xml"), folder.path().join("run.json")];
+    let mut command = graphwalk();
+    command.args(["run", "--junit"]).arg(&reports[0]).arg("--json").arg(&reports[1]).arg("--recording").arg(&path);
+    let output = command.assert().code(1).get_output().clone();
+    let mut seen = String::from_utf8(output.stdout).unwrap();
+    assert!(seen.contains("\"password\": \"***\""), "{seen}");
+    reports.iter().for_each(|report| seen.push_str(&std::fs::read_to_string(report).unwrap()));
+    // `Gw!` is how the passwords begin that graphwalk makes.
+    assert!(!seen.contains("canary-recorded") && !seen.contains("Gw!"));
+}
+
+#[test]
+fn help_has_examples_for_every_command_and_completions_are_printed() {
+    for command in ["run", "check", "list", "recording", "schema", "serve", "completions"] {
+        graphwalk().args([command, "--help"]).assert().success().stdout(predicate::str::contains("Example"));
+    }
+    graphwalk().args(["completions", "bash"]).assert().success().stdout(predicate::str::contains("_graphwalk()"));
+}
+
+#[test]
+fn list_and_recording_show_are_readable() {
+    let output = graphwalk().arg("list").assert().success().get_output().clone();
+    insta::assert_snapshot!("list", String::from_utf8(output.stdout).unwrap());
+    let output = graphwalk().args(["recording", "show", PUBLISHED]).assert().success().get_output().clone();
+    insta::assert_snapshot!("recording_show", String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn a_secret_in_a_recording_is_found_and_not_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut har = published();
+    har["log"]["entries"][0]["request"]["headers"] =
+        serde_json::json!([{"name": "Authorization", "value": "Bearer canary-9"}]);
+    let path = folder.path().join("x.har");
+    std::fs::write(&path, har.to_string()).unwrap();
+    let assert = graphwalk().args(["recording", "check"]).arg(&path).assert().code(1);
+    assert.stdout(predicate::str::contains("the value of Authorization").and(predicate::str::contains("canary").not()));
+}

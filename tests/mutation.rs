@@ -1,0 +1,222 @@
+//! One value of the bundled recording is changed at a time, and a run has to notice: a check that cannot fail is none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use graphwalk::recording::Recording;
+use graphwalk::runner::sessions::{self, Event, Run, Source};
+use graphwalk::runner::{Interrupt, Plan, Selection, SessionOutcome, Verdict};
+use graphwalk::schema::Schemas;
+use graphwalk::tutorial::Library;
+use serde_json::{Value, json};
+
+const RECORDING: &str = include_str!("../recordings/security-group-review/published.har");
+
+/// One change to one answer.
+struct Mutation {
+    /// The entry, the pointer in its answer, what was done.
+    told: String,
+    entry: usize,
+    har: String,
+}
+
+/// Changes that no step may notice, with the reason. The rest of the name is that of a pointer's end.
+const LEGITIMATE: [(&str, &str); 15] = [
+    ("/createdBy", "the page's own value is wrong (Alex's id), and who created a review is not part of the story"),
+    ("/createdDateTime", "when the service noted something is its own affair"),
+    ("/lastModifiedDateTime", "when the service noted something is its own affair"),
+    ("/reviewedDateTime", "the time itself is not asserted, only that a person's decision has one"),
+    ("/appliedDateTime", "the time itself is not asserted"),
+    ("/startDateTime", "any time in the past fits, and after the end no step looks at it"),
+    ("/endDateTime", "any time in the future fits, and after the end no step looks at it"),
+    ("/lastUserSignInDateTime", "not ISO 8601 and not documented: a dynamic property of an open type"),
+    ("/recommendation", "depends on when the person last signed in, which the tutorial does not control"),
+    ("Link", "a convenience of the service, repeated from the ids that are asserted"),
+    ("/type", "how identities are called is documented in several spellings; the resource's is asserted"),
+    ("/principal/userPrincipalName", "principals are told apart by id and name"),
+    ("/mail", "optional properties of a group that no step needs"),
+    ("/visibility", "optional properties of a group that no step needs"),
+    ("/error/", "the words of an error are for people; the status is asserted"),
+];
+
+fn har() -> Value {
+    serde_json::from_str(RECORDING).unwrap()
+}
+
+fn body(har: &Value, entry: usize) -> Option<Value> {
+    serde_json::from_str(har.pointer(&format!("/log/entries/{entry}/response/content/text"))?.as_str()?).ok()
+}
+
+/// The recording with one answer replaced.
+fn with_body(entry: usize, body: &Value) -> String {
+    let mut har = har();
+    har["log"]["entries"][entry]["response"]["content"]["text"] = json!(body.to_string());
+    har.to_string()
+}
+
+fn leaves(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(properties) => {
+            for (name, inner) in properties.iter().filter(|(name, _)| !name.starts_with('@')) {
+                leaves(inner, &format!("{pointer}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| leaves(item, &format!("{pointer}/{index}"), found));
+        }
+        _ => found.push(pointer.to_owned()),
+    }
+}
+
+fn arrays(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    if let Some(items) = value.as_array().filter(|items| !items.is_empty()) {
+        found.push(pointer.to_owned());
+        items.iter().enumerate().for_each(|(index, item)| arrays(item, &format!("{pointer}/{index}"), found));
+    } else if let Some(properties) = value.as_object() {
+        properties.iter().for_each(|(name, inner)| arrays(inner, &format!("{pointer}/{name}"), found));
+    }
+}
+
+/// Another value of the same kind: another decision, another GUID, the opposite, one more.
+fn other(value: &Value, pointer: &str) -> Value {
+    match value {
+        Value::Bool(yes) => json!(!yes),
+        Value::Number(number) => json!(number.as_i64().unwrap_or_default() + 1),
+        Value::Null => json!("something"),
+        Value::String(text) if pointer.ends_with("/status") && text != "NotStarted" => json!("NotStarted"),
+        Value::String(_) if pointer.ends_with("/status") => json!("Applied"),
+        Value::String(text) if pointer.ends_with("/decision") => {
+            json!(if text == "Approve" { "Deny" } else { "Approve" })
+        }
+        Value::String(text) if pointer.ends_with("/applyResult") => {
+            json!(if text == "New" { "AppliedSuccessfully" } else { "ApplyNotSupported" })
+        }
+        Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 => {
+            json!("11111111-2222-4333-8444-555555555555")
+        }
+        Value::String(text) if text.ends_with('Z') && text.contains('T') => json!("2031-01-01T00:00:00Z"),
+        Value::String(text) => json!(format!("{text}x")),
+        other => other.clone(),
+    }
+}
+
+/// A value of another type.
+fn other_type(value: &Value) -> Value {
+    if value.is_string() { json!(7) } else { json!("seven") }
+}
+
+fn mutations() -> Vec<Mutation> {
+    let original = har();
+    let entries = original["log"]["entries"].as_array().unwrap().len();
+    let mut all = Vec::new();
+    for entry in 0..entries {
+        let status = original["log"]["entries"][entry]["response"]["status"].as_u64().unwrap();
+        let mut changed = har();
+        changed["log"]["entries"][entry]["response"]["status"] = json!(if status == 404 { 200 } else { 500 });
+        all.push(Mutation { told: format!("{entry} status code"), entry, har: changed.to_string() });
+        let Some(body) = body(&original, entry) else { continue };
+        let mut pointers = Vec::new();
+        leaves(&body, "", &mut pointers);
+        for pointer in pointers {
+            let value = body.pointer(&pointer).unwrap();
+            for (word, new) in [("value", other(value, &pointer)), ("type", other_type(value))] {
+                let mut mutated = body.clone();
+                *mutated.pointer_mut(&pointer).unwrap() = new;
+                let told = format!("{entry} {word} {pointer}");
+                all.push(Mutation { told, entry, har: with_body(entry, &mutated) });
+            }
+        }
+        let mut lists = Vec::new();
+        arrays(&body, "", &mut lists);
+        for pointer in lists {
+            for word in ["emptied", "doubled", "one less", "one more"] {
+                let mut mutated = body.clone();
+                let items = mutated.pointer_mut(&pointer).and_then(Value::as_array_mut).unwrap();
+                match word {
+                    "emptied" => items.clear(),
+                    "doubled" => items.extend_from_slice(&items.clone()),
+                    "one less" => drop(items.pop()),
+                    _ => {
+                        let mut stranger = items[0].clone();
+                        stranger["id"] = json!("11111111-2222-4333-8444-555555555555");
+                        items.push(stranger);
+                    }
+                }
+                all.push(Mutation {
+                    told: format!("{entry} {word} {pointer}"),
+                    entry,
+                    har: with_body(entry, &mutated),
+                });
+            }
+        }
+    }
+    all
+}
+
+fn play(mutations: &[Mutation]) -> (Plan, Vec<SessionOutcome>) {
+    let plan = Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap();
+    let run = Run {
+        plan,
+        selection: Selection::default(),
+        schemas: Schemas::embedded(),
+        strict: false,
+        step_timeout: Duration::from_secs(60),
+        jobs: 8,
+    };
+    let read = |m: &Mutation| Source::Bundled(Arc::new(Recording::parse(&m.told, m.har.as_bytes()).unwrap()));
+    let sources: Vec<Source> = mutations.iter().map(read).collect();
+    let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
+    sessions::run(&run, &sources, &Interrupt::never(), false, |outcome| outcome, &events);
+    drop(events);
+    let mut outcomes = Vec::new();
+    while let Ok(Event::Session(index, outcome)) = received.try_recv() {
+        outcomes.push((index, outcome));
+    }
+    outcomes.sort_by_key(|(index, _)| *index);
+    (run.plan, outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+}
+
+fn legitimate(mutation: &Mutation) -> Option<&'static str> {
+    if mutation.told.contains(" type ") {
+        // A type is a matter of the schemas, which know every property but the dynamic ones of open types.
+        let dynamic = ["/lastUserSignInDateTime", "By/type", "/principal/type", "/mail", "/visibility"];
+        return dynamic.iter().any(|end| mutation.told.ends_with(end)).then_some("a dynamic property of an open type");
+    }
+    LEGITIMATE.iter().find(|(part, _)| mutation.told.contains(part)).map(|(_, reason)| *reason)
+}
+
+#[test]
+fn nearly_every_change_of_an_asserted_value_fails_the_step_that_it_belongs_to() {
+    let original = har();
+    let mutations = mutations();
+    let (plan, outcomes) = play(&mutations);
+    assert_eq!(outcomes.len(), mutations.len());
+    let (mut caught, mut survivors, mut unnamed) = (0, Vec::new(), Vec::new());
+    for (mutation, outcome) in mutations.iter().zip(&outcomes) {
+        if outcome.verdict() == Verdict::Passed {
+            survivors.push(mutation);
+            continue;
+        }
+        caught += 1;
+        let step = original["log"]["entries"][mutation.entry]["_step"].as_u64().unwrap();
+        let failed = outcome.features.iter().filter(|feature| feature.verdict() == Verdict::Failed);
+        let first = failed.map(|feature| u64::from(plan.features[feature.index].file.number)).next();
+        if first.is_none_or(|first| first < step) {
+            unnamed.push(format!("{}: step {step}, failed {first:?}", mutation.told));
+        }
+    }
+    let (legitimate, missed): (Vec<_>, Vec<_>) = survivors.into_iter().partition(|m| legitimate(m).is_some());
+    println!(
+        "{} mutations: {caught} caught, {} legitimate survivors, {} missed",
+        mutations.len(),
+        legitimate.len(),
+        missed.len()
+    );
+    for mutation in &missed {
+        println!("missed: {}", mutation.told);
+    }
+    assert!(unnamed.is_empty(), "caught, but at another step: {unnamed:#?}");
+    assert!(mutations.len() > 500, "there is little to change");
+    let asserted = caught + missed.len();
+    assert!(caught * 100 >= asserted * 95, "only {caught} of {asserted} were caught");
+}
