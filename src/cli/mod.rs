@@ -7,6 +7,7 @@ pub mod completions;
 pub mod list;
 mod output;
 pub mod recording;
+mod recording_listing;
 pub mod run;
 pub mod schema;
 pub mod serve;
@@ -60,7 +61,7 @@ pub enum Command {
     Run(run::RunArgs),
     /// Serve a recorded session to any other client
     Serve(serve::ServeArgs),
-    /// Look at recordings and check them
+    /// Check recordings and show what is in them
     Recording(recording::RecordingArgs),
     /// List, show, check and generate schemas
     Schema(schema::SchemaArgs),

@@ -1,42 +1,48 @@
-//! `graphwalk recording`: looking at recordings, and checking them.
+//! `graphwalk recording`: looking recordings over, and showing what is in them.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::recording::{self, Finish, RecordedExchange, Recording, RequestBody, secrets};
+use crate::recording::secrets::masked_text;
+use crate::recording::{self, Check, Recording, RecordingError, RecordingFile};
 use crate::tutorial::Faults;
 
+use super::recording_listing::{listing, plain};
 use super::{Exit, printed};
-
-/// Columns of a listing.
-const WIDTH: usize = 80;
 
 /// Arguments of `graphwalk recording`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk recording show my.har\n  graphwalk recording show my.har --entry 12\n  graphwalk recording check recordings"
+    after_help = "Examples:\n  graphwalk recording check my.har               is it fit to be shared and replayed?\n  graphwalk recording show my.har                its exchanges, a line each\n  graphwalk recording show my.har --entry 12     one exchange whole, secrets masked"
 )]
 pub struct RecordingArgs {
     #[command(subcommand)]
     command: RecordingCommand,
 }
 
+/// What to do with recordings.
 #[derive(Debug, clap::Subcommand)]
-enum RecordingCommand {
-    /// Look for secrets and for what a replay would have to guess
+pub enum RecordingCommand {
+    /// Look for secrets in recordings, and for what they leave unsaid
+    #[command(
+        after_help = "Examples:\n  graphwalk recording check                      the bundled recordings\n  graphwalk recording check my.har more/         files, and every .har in a folder\n\nA secret fails (exit code 1); warnings do not."
+    )]
     Check {
-        /// Recordings, or folders of them
-        #[arg(required = true)]
+        /// Recordings, or folders that are searched for `.har` files; the bundled ones if left out
+        #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// List the exchanges of a recording, or print one of them
+    /// List the exchanges of a recording, or print one of them whole
+    #[command(
+        after_help = "Examples:\n  graphwalk recording show recordings/security-group-review/published.har\n  graphwalk recording show my.har --entry 12"
+    )]
     Show {
-        /// The recording
+        /// A recording: a file, or the name of a bundled one
         file: PathBuf,
-        /// Print this exchange whole; 1 for the first of the file
+        /// Print this exchange with its headers and bodies; 1 is the first of the file
         #[arg(long, value_name = "N")]
         entry: Option<usize>,
     },
@@ -46,141 +52,237 @@ enum RecordingCommand {
 ///
 /// # Errors
 ///
-/// If a recording cannot be read.
+/// The recordings that cannot be read, when all others have been looked at.
 pub fn recording(args: &RecordingArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     match &args.command {
         RecordingCommand::Check { files } => check(files, out),
-        RecordingCommand::Show { file, entry: None } => {
-            printed(list(&read(file)?, out))?;
-            Ok(Exit::Passed)
-        }
-        RecordingCommand::Show { file, entry: Some(number) } => {
-            let recording = read(file)?;
-            let Some(exchange) = recording.exchanges.iter().find(|exchange| exchange.entry == *number) else {
-                let message = format!("{} has no entry {number}: it has {}", recording.name, recording.exchanges.len());
-                return Err(vec![Diagnostic::new("recording", message)]);
-            };
-            printed(show(exchange, out))?;
-            Ok(Exit::Passed)
-        }
+        RecordingCommand::Show { file, entry } => show(file, *entry, out),
     }
 }
 
-fn read(file: &Path) -> Result<Recording, Faults> {
-    Recording::read(file).map_err(|error| vec![Diagnostic::from(&error)])
+fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Faults> {
+    let mut faults = Faults::new();
+    let mut total = Total::default();
+    if paths.is_empty() {
+        for file in RecordingFile::bundled() {
+            total.add(Check::of(&file), out, &mut faults)?;
+        }
+    }
+    for path in paths {
+        match paths_of(path) {
+            // One at a time, so that no more than one file is held in memory.
+            Ok(found) => found.iter().try_for_each(|path| {
+                total.add(RecordingFile::read(path).and_then(|file| Check::of(&file)), out, &mut faults)
+            })?,
+            Err(error) => faults.push(Diagnostic::from(&error)),
+        }
+    }
+    let Total { files, secrets, warnings } = total;
+    if files > 0 {
+        let found = format!("{}, {}", counted(secrets, "secret"), counted(warnings, "warning"));
+        printed(writeln!(out, "{} checked: {found}", counted(files, "recording")))?;
+    }
+    if secrets > 0 {
+        let advice = format!("replace each secret by {}, then check again", recording::secrets::REDACTED);
+        printed(writeln!(out, "{advice}"))?;
+    }
+    match faults {
+        faults if !faults.is_empty() => Err(faults),
+        _ if secrets > 0 => Ok(Exit::Failed),
+        _ => Ok(Exit::Passed),
+    }
 }
 
-fn check(files: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Faults> {
-    let (mut faults, mut leaking) = (Faults::new(), 0);
-    for path in files {
-        let found = recording::find(path).map_err(|error| vec![Diagnostic::from(&error)])?;
-        for file in found {
-            match read(&file) {
-                Ok(recording) => {
-                    let leaks = leaks(&file);
-                    leaking += usize::from(!leaks.is_empty());
-                    printed(tell(&recording, &leaks, out))?;
-                }
-                Err(unreadable) => faults.extend(unreadable),
+fn paths_of(path: &Path) -> Result<Vec<PathBuf>, RecordingError> {
+    // The name of a bundled recording is no file on disk.
+    if path.exists() { recording::find(path) } else { Ok(vec![path.to_owned()]) }
+}
+
+/// What was found in all files together.
+#[derive(Default)]
+struct Total {
+    files: usize,
+    secrets: usize,
+    warnings: usize,
+}
+
+impl Total {
+    fn add(
+        &mut self,
+        found: Result<Check, RecordingError>,
+        out: &mut dyn Write,
+        faults: &mut Faults,
+    ) -> Result<(), Faults> {
+        match found {
+            Err(error) => faults.push(Diagnostic::from(&error)),
+            Ok(found) => {
+                self.files += 1;
+                self.secrets += found.leaks.len();
+                self.warnings += found.warnings.len();
+                printed(tell(&found, out))?;
             }
         }
+        Ok(())
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    Ok(if leaking > 0 { Exit::Failed } else { Exit::Passed })
 }
 
-/// The file was read as a recording before, so that it is JSON.
-fn leaks(file: &Path) -> Vec<secrets::Leak> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let har: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default();
-    secrets::leaks(&har)
-}
-
-fn tell(recording: &Recording, leaks: &[secrets::Leak], out: &mut dyn Write) -> io::Result<()> {
-    let exchanges = &recording.exchanges;
-    let verdict = if leaks.is_empty() { "no secrets found" } else { "SECRETS LEFT" };
-    writeln!(out, "{}: {} exchanges, {verdict}", recording.name, exchanges.len())?;
+fn tell(found: &Check, out: &mut dyn Write) -> std::io::Result<()> {
+    let Check { recording: Recording { name, exchanges, .. }, leaks, warnings } = found;
+    let (secrets, warned) = (counted(leaks.len(), "secret"), counted(warnings.len(), "warning"));
+    let exchanges = counted(exchanges.len(), "exchange");
+    writeln!(out, "{}: {exchanges}, {secrets}, {warned}", plain(name))?;
     for leak in leaks {
-        writeln!(out, "  secret   {} ({})", leak.pointer, leak.kind)?;
+        writeln!(out, "  secret   {}: {}", plain(&masked_text(&leak.pointer)), plain(&leak.kind))?;
     }
-    let without = |word: &str, count: usize| (count > 0).then(|| format!("{count} exchanges without {word}"));
-    let count = |holds: fn(&RecordedExchange) -> bool| exchanges.iter().filter(|exchange| holds(exchange)).count();
-    let notes = [
-        recording.reordered.then(|| "entries out of the order of time: they are replayed in that order".to_owned()),
-        without("_actor: the administrator is taken for the caller", count(|e| !e.actor_known)),
-        without("_step", count(|e| e.step.is_none())),
-        without("_provenance", count(|e| e.provenance == recording::Provenance::Unknown)),
-        without("a JSON body in the answer", count(|e| !e.response.is_empty() && e.response_json().is_none())),
-    ];
-    for note in notes.into_iter().flatten() {
-        writeln!(out, "  note     {note}")?;
+    for warning in warnings {
+        writeln!(out, "  warning  {warning}")?;
     }
     Ok(())
 }
 
-fn list(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", recording.name)?;
-    let counts: Vec<String> =
-        recording.provenance_counts().iter().map(|(word, count)| format!("{count} {word}")).collect();
-    writeln!(out, "tutorial    {}", recording.tutorial.as_deref().unwrap_or("not said"))?;
-    writeln!(out, "exchanges   {} ({})", recording.exchanges.len(), counts.join(", "))?;
-    let finish = match recording.finish {
-        Finish::Wait(at) => format!("by the clock, at {at}"),
-        Finish::Stop => "by stopping the review".to_owned(),
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
+fn show(path: &Path, number: Option<usize>, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let unusable = |error: RecordingError| vec![Diagnostic::from(&error)];
+    let file = RecordingFile::read(path).map_err(unusable)?;
+    let recording = file.recording().map_err(unusable)?;
+    let Some(number) = number else {
+        printed(listing(&recording, out))?;
+        return Ok(Exit::Passed);
     };
-    writeln!(out, "period end  {finish}")?;
-    let mut step = None;
-    for exchange in &recording.exchanges {
-        if step != Some(exchange.step) {
-            step = Some(exchange.step);
-            let name = exchange.step.map_or_else(|| "no step".to_owned(), |step| format!("step {step}"));
-            writeln!(out, "\n{name}")?;
-        }
-        line(exchange, out)?;
+    let exchange = recording.exchanges.iter().find(|exchange| exchange.entry == number);
+    let (Some(exchange), Some(entry)) = (exchange, file.entry(number).map_err(unusable)?) else {
+        let message = format!("{} has no entry {number}", plain(file.name()));
+        let help = format!("its entries are numbered from 1 to {}", recording.exchanges.len());
+        return Err(vec![Diagnostic::new("recording", message).help(help)]);
+    };
+    printed(writeln!(out, "{}, {}", plain(file.name()), plain(&exchange.summary())))?;
+    printed(whole(&entry, out))?;
+    Ok(Exit::Passed)
+}
+
+/// One entry as it stands in the file: what was asked, what was answered.
+fn whole(entry: &Value, out: &mut dyn Write) -> std::io::Result<()> {
+    let text = |pointer: &str| plain(entry.pointer(pointer).and_then(Value::as_str).unwrap_or_default());
+    writeln!(out, "\n{} {}", text("/request/method"), text("/request/url"))?;
+    headers(entry.pointer("/request/headers"), out)?;
+    let sent = entry.pointer("/request/postData/text").or(entry.pointer("/postData/text"));
+    body(sent, out)?;
+    let status = entry.pointer("/response/status").map(ToString::to_string).unwrap_or_default();
+    writeln!(out, "\n{}", format!("{status} {}", text("/response/statusText")).trim_end())?;
+    headers(entry.pointer("/response/headers"), out)?;
+    body(entry.pointer("/response/content/text"), out)
+}
+
+fn headers(headers: Option<&Value>, out: &mut dyn Write) -> std::io::Result<()> {
+    for header in headers.and_then(Value::as_array).into_iter().flatten() {
+        let text = |name: &str| plain(header.get(name).and_then(Value::as_str).unwrap_or_default());
+        writeln!(out, "{}: {}", text("name"), text("value"))?;
     }
     Ok(())
 }
 
-/// `  12 GET    …/decisions  200 published`, with the actor where it is not the administrator.
-fn line(exchange: &RecordedExchange, out: &mut dyn Write) -> io::Result<()> {
-    let actor =
-        if exchange.actor == recording::ADMINISTRATOR { String::new() } else { format!(" ({})", exchange.actor) };
-    let end = format!("{} {}", exchange.status, exchange.provenance.word());
-    let head = format!("{:>4} {:<6} ", exchange.entry, exchange.method);
-    let room = WIDTH.saturating_sub(head.len() + actor.chars().count() + 18);
-    let length = exchange.path.chars().count();
-    let path: String = if length <= room {
-        exchange.path.clone()
-    } else {
-        std::iter::once('…').chain(exchange.path.chars().skip(length + 1 - room)).collect()
-    };
-    writeln!(out, "{head}{:<1$} {end}", format!("{path}{actor}"), WIDTH - head.len() - 18)
-}
-
-fn show(exchange: &RecordedExchange, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", exchange.told())?;
-    writeln!(out, "{} · {}\n", exchange.started, exchange.provenance.word())?;
-    writeln!(out, "{} {}", exchange.method, exchange.path)?;
-    match &exchange.request {
-        RequestBody::Empty => {}
-        RequestBody::Json(json) => writeln!(out, "{}", masked(json))?,
-        RequestBody::Text(text) => writeln!(out, "{}", secrets::masked_text(text))?,
-    }
-    writeln!(out, "\n{}", exchange.status)?;
-    for (name, value) in &exchange.headers {
-        writeln!(out, "{name}: {value}")?;
-    }
-    match exchange.response_json() {
-        Some(json) => writeln!(out, "{}", masked(&json)),
-        None if exchange.response.is_empty() => Ok(()),
-        None => writeln!(out, "{}", secrets::masked_text(&exchange.response_text())),
+fn body(text: Option<&Value>, out: &mut dyn Write) -> std::io::Result<()> {
+    let Some(text) = text.and_then(Value::as_str).filter(|text| !text.is_empty()) else { return Ok(()) };
+    match serde_json::from_str::<Value>(text) {
+        Ok(json) => writeln!(out, "\n{json:#}"),
+        Err(_) => writeln!(out, "\n{}", text.lines().map(plain).collect::<Vec<_>>().join("\n")),
     }
 }
 
-fn masked(json: &Value) -> String {
-    let mut json = json.clone();
-    secrets::mask(&mut json);
-    format!("{json:#}")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUBLISHED: &str = "recordings/security-group-review/published.har";
+
+    fn run(command: RecordingCommand) -> (Result<Exit, Faults>, String) {
+        let mut out = Vec::new();
+        let ended = recording(&RecordingArgs { command }, &mut out);
+        (ended, String::from_utf8(out).unwrap())
+    }
+
+    fn shown(file: impl Into<PathBuf>, entry: Option<usize>) -> String {
+        let (ended, out) = run(RecordingCommand::Show { file: file.into(), entry });
+        assert_eq!(ended, Ok(Exit::Passed));
+        out
+    }
+
+    /// A recording of two exchanges with a token, a cookie, a password, and a letter that moves the cursor.
+    fn careless(folder: &Path) -> PathBuf {
+        let har = serde_json::json!({"log": {"entries": [
+            {"startedDateTime": "2022-02-11T18:00:00Z", "_actor": "Adele\u{1b}[2J",
+             "request": {"method": "POST", "url": "https://graph.microsoft.com/v1.0/users?access_token=canary-1",
+                "headers": [{"name": "Authorization", "value": "Bearer canary-2"}],
+                "postData": {"text": "{\"password\": \"canary-3\", \"displayName\": \"Adele\"}"}},
+             "response": {"status": 201, "statusText": "Created",
+                "headers": [{"name": "Set-Cookie", "value": "canary-4"}, {"name": "request-id", "value": "1"}],
+                "content": {"text": "eyJpZCI6ICIxIn0=", "encoding": "base64"}}},
+            {"startedDateTime": "2022-02-11T17:00:00Z",
+             "request": {"method": "GET", "url": "https://graph.microsoft.com/v1.0/me"},
+             "response": {"status": 200, "content": {"text": "not JSON"}}},
+        ]}});
+        let path = folder.join("careless.har");
+        std::fs::write(&path, har.to_string()).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_recording_is_listed_step_by_step_within_80_columns() {
+        let out = shown(PUBLISHED, None);
+        assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+        insta::assert_snapshot!(out);
+    }
+
+    #[test]
+    fn one_exchange_is_printed_whole() {
+        insta::assert_snapshot!(shown(PUBLISHED, Some(16)));
+    }
+
+    #[test]
+    fn an_exchange_is_printed_without_its_secrets_and_without_control_characters() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = careless(folder.path());
+        let out = shown(&path, Some(1)) + &shown(&path, None);
+        assert!(!out.contains("canary") && !out.contains('\u{1b}'), "{out}");
+        insta::assert_snapshot!(out.replace(&path.display().to_string(), "careless.har"));
+    }
+
+    #[test]
+    fn an_entry_that_is_not_there_is_an_error_that_tells_how_many_are() {
+        let (ended, _) = run(RecordingCommand::Show { file: PUBLISHED.into(), entry: Some(99) });
+        let fault = ended.unwrap_err().remove(0);
+        assert_eq!(fault.message, format!("{PUBLISHED} has no entry 99"));
+        assert_eq!(fault.help.unwrap(), "its entries are numbered from 1 to 37");
+    }
+
+    #[test]
+    fn secrets_fail_and_are_named_by_their_place_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = careless(folder.path());
+        let (ended, out) = run(RecordingCommand::Check { files: vec![folder.path().to_owned(), PUBLISHED.into()] });
+        assert_eq!(ended, Ok(Exit::Failed));
+        assert!(!out.contains("canary"), "{out}");
+        insta::assert_snapshot!(out.replace(&path.display().to_string(), "careless.har"));
+    }
+
+    #[test]
+    fn the_bundled_recordings_are_checked_when_no_file_is_named() {
+        let (ended, out) = run(RecordingCommand::Check { files: Vec::new() });
+        assert_eq!(ended, Ok(Exit::Passed));
+        assert!(out.ends_with("checked: no secrets, no warnings\n"), "{out}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_does_not_keep_the_others_from_being_checked() {
+        let (ended, out) = run(RecordingCommand::Check { files: vec!["none.har".into(), PUBLISHED.into()] });
+        assert!(ended.unwrap_err()[0].message.starts_with("cannot read none.har"));
+        assert!(out.ends_with("1 recording checked: no secrets, no warnings\n"), "{out}");
+    }
 }

@@ -1,9 +1,11 @@
 //! Finding recordings: those of a folder, and those that the program carries.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
+use super::read::{bytes_of, not_har, text_of};
 use super::{Recording, RecordingError};
 
 static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/recordings");
@@ -35,16 +37,77 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, RecordingError> {
     if found.is_empty() { Err(RecordingError::EmptyFolder(path.to_owned())) } else { Ok(found) }
 }
 
+/// A recording's file as it is written.
+#[derive(Debug)]
+pub struct RecordingFile {
+    name: String,
+    bytes: Cow<'static, [u8]>,
+}
+
+impl RecordingFile {
+    /// A file called `name` with these bytes.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Cow<'static, [u8]>>) -> Self {
+        Self { name: name.into(), bytes: bytes.into() }
+    }
+
+    /// Reads a file. The name of a bundled recording, as `graphwalk list` prints it, stands for that one where there is
+    /// no such file.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordingError`] if it cannot be read or is too large.
+    pub fn read(path: &Path) -> Result<Self, RecordingError> {
+        if !path.exists()
+            && let Some(bundled) = Self::bundled().into_iter().find(|file| Path::new(&file.name) == path)
+        {
+            return Ok(bundled);
+        }
+        Ok(Self::new(path.display().to_string(), bytes_of(path)?))
+    }
+
+    /// All recordings that the program carries, sorted by name.
+    pub fn bundled() -> Vec<Self> {
+        BUNDLED.dirs().flat_map(bundled_in).collect()
+    }
+
+    /// The file as the user knows it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The recording that is written there.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordingError`], which says what is wrong with the file and where.
+    pub fn recording(&self) -> Result<Recording, RecordingError> {
+        Recording::parse(&self.name, &self.bytes)
+    }
+
+    /// The text without the mark of the byte order.
+    pub(super) fn text(&self) -> Result<&str, RecordingError> {
+        text_of(&self.name, &self.bytes)
+    }
+
+    pub(super) fn not_har(&self, error: &serde_json::Error) -> RecordingError {
+        not_har(&self.name, error)
+    }
+}
+
+fn bundled_in(folder: &'static Dir<'static>) -> Vec<RecordingFile> {
+    let hars = folder.files().filter(|file| file.path().extension().is_some_and(|e| e == "har"));
+    let name = |path: &Path| format!("recordings/{}", path.display());
+    let mut files: Vec<_> = hars.map(|file| RecordingFile::new(name(file.path()), file.contents())).collect();
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files
+}
+
 impl Recording {
     /// The recordings of a tutorial that the program carries, sorted by name.
     pub fn bundled(tutorial: &str) -> Vec<Self> {
-        let Some(folder) = BUNDLED.get_dir(tutorial) else { return Vec::new() };
-        let mut files: Vec<_> =
-            folder.files().filter(|file| file.path().extension().is_some_and(|e| e == "har")).collect();
-        files.sort_by_key(|file| file.path());
-        let name = |path: &Path| format!("recordings/{}", path.display());
+        let files = BUNDLED.get_dir(tutorial).map(bundled_in).unwrap_or_default();
         // That each can be read is what a test of this module makes sure of.
-        files.iter().filter_map(|file| Self::parse(&name(file.path()), file.contents()).ok()).collect()
+        files.iter().filter_map(|file| file.recording().ok()).collect()
     }
 }
 
@@ -60,6 +123,14 @@ mod tests {
             assert_eq!(Recording::bundled(tutorial).len(), files, "{tutorial}");
             assert!(files > 0);
         }
+    }
+
+    #[test]
+    fn the_name_of_a_bundled_recording_stands_for_it() {
+        let file = RecordingFile::read(Path::new("recordings/security-group-review/published.har")).unwrap();
+        assert_eq!(file.name(), "recordings/security-group-review/published.har");
+        let error = RecordingFile::read(Path::new("recordings/none.har")).unwrap_err();
+        assert!(error.to_string().starts_with("cannot read recordings/none.har"), "{error}");
     }
 
     #[test]

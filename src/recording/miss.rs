@@ -1,7 +1,10 @@
 //! Explaining why a request was not found in a recording.
 
+use serde_json::Value;
+
 use super::body_difference::{comparable, difference};
 use super::request_key::RequestKey;
+use super::secrets::masked_text;
 use super::{Recording, RequestBody};
 
 /// A request that was not found.
@@ -24,7 +27,7 @@ pub(super) struct State<'a> {
 /// The message: what was asked for, what comes nearest, what differs, what to do.
 pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &State<'_>) -> String {
     let Request { actor, method, path, .. } = request;
-    let mut lines = vec![format!("nothing was recorded for {method} {path} as {actor}")];
+    let mut lines = vec![format!("nothing was recorded for {method} {} as {actor}", masked_text(path))];
     if state.known.is_empty() {
         elsewhere(recording, request, &mut lines);
     } else {
@@ -41,23 +44,34 @@ pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &Stat
 fn here(recording: &Recording, request: &Request<'_>, state: &State<'_>, lines: &mut Vec<String>) {
     let body = comparable(request.body, &recording.volatile);
     let equal = |index: &usize| state.bodies[*index] == body;
-    let unserved = state.known.iter().copied().find(|index| !state.served[*index]);
-    match unserved {
-        None => {
-            lines.push("all its recorded answers were given already, and a write is never answered twice:".to_owned())
+    let is_write = |index: &usize| recording.exchanges[*index].is_write();
+    let used = state.known.iter().copied().find(|index| state.served[*index] && is_write(index) && equal(index));
+    let unserved = state.known.iter().copied().filter(|index| !state.served[*index]);
+    let likeness = |index: &usize| alike(&state.bodies[*index], &body);
+    // Of those that are equally alike the first.
+    let unserved = unserved.rev().max_by_key(likeness);
+    let (told, nearest) = match (used, unserved) {
+        (_, Some(index)) if equal(&index) || !is_write(&index) => {
+            ("it is recorded, but at another time: an earlier write, or the end of the period, lies between:", index)
         }
-        Some(index) if equal(&index) || !recording.exchanges[index].is_write() => {
-            lines.push(
-                "it is recorded, but at another time: an earlier write, or the end of the period, lies between:"
-                    .to_owned(),
-            );
-        }
-        Some(_) => lines.push("it is recorded with another body (- recorded, + sent):".to_owned()),
-    }
-    let nearest = unserved.unwrap_or(state.known[0]);
+        (Some(index), _) => ("it was answered already, and a write is never answered twice:", index),
+        (None, Some(index)) => ("it is recorded with another body (- recorded, + sent):", index),
+        (None, None) => ("all that was recorded was answered already, and with another body:", state.known[0]),
+    };
+    lines.push(told.to_owned());
     lines.push(format!("  {}", recording.exchanges[nearest].told()));
-    if !equal(&nearest) && recording.exchanges[nearest].is_write() {
+    if !equal(&nearest) && is_write(&nearest) {
         lines.extend(difference(&state.bodies[nearest], &body));
+    }
+}
+
+/// How many properties two bodies have in common.
+fn alike(recorded: &RequestBody, sent: &RequestBody) -> usize {
+    match (recorded, sent) {
+        (RequestBody::Json(Value::Object(recorded)), RequestBody::Json(Value::Object(sent))) => {
+            sent.iter().filter(|(name, value)| recorded.get(*name) == Some(*value)).count()
+        }
+        _ => 0,
     }
 }
 
@@ -80,7 +94,7 @@ fn elsewhere(recording: &Recording, request: &Request<'_>, lines: &mut Vec<Strin
     if exchange.method != request.method {
         lines.push(format!("  method: recorded {}, sent {}", exchange.method, request.method));
     }
-    path_difference(&exchange.path, request.path, lines);
+    path_difference(&masked_text(&exchange.path), &masked_text(request.path), lines);
 }
 
 fn path_difference(recorded: &str, sent: &str, lines: &mut Vec<String>) {
@@ -143,6 +157,35 @@ mod tests {
             "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4/owners",
             ""
         ));
+    }
+
+    #[test]
+    fn a_secret_in_the_query_is_not_repeated() {
+        let message = miss("administrator", "GET", "/v1.0/me?access_token=canary", "");
+        assert!(message.contains("access_token=***") && !message.contains("canary"), "{message}");
+    }
+
+    #[test]
+    fn a_write_that_was_answered_already_is_told_to_be_used_up() {
+        let replay = Replay::new(Arc::new(Recording::bundled("security-group-review").remove(0)));
+        let delete = || match replay.answer(
+            "administrator",
+            "DELETE",
+            "/beta/users/d3bcdff4-4f80-4418-a65e-7bf3778c5dca",
+            b"",
+        ) {
+            Answer::Recorded(exchange) => exchange.status.to_string(),
+            Answer::Unrecorded(message) => message,
+        };
+        assert_eq!(delete(), "204");
+        assert!(delete().contains("it was answered already, and a write is never answered twice"), "{}", delete());
+    }
+
+    #[test]
+    fn another_body_is_compared_with_the_recorded_one_that_is_most_alike() {
+        let message =
+            miss("administrator", "POST", "/v1.0/users", r#"{"displayName": "Alex Wilber", "mailNickname": "A"}"#);
+        assert!(message.contains("entry 2: POST /v1.0/users"), "{message}");
     }
 
     #[test]

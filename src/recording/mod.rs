@@ -6,10 +6,14 @@
 //! that a HAR of a browser or of Graph Explorer can be replayed too.
 
 mod body_difference;
+mod check;
+mod entries;
 mod error;
 mod find;
 mod har;
 mod miss;
+#[cfg(test)]
+mod published;
 mod read;
 mod replay;
 mod request_key;
@@ -20,8 +24,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use check::Check;
 pub use error::RecordingError;
-pub use find::find;
+pub use find::{RecordingFile, find};
 pub use replay::{Answer, Replay};
 
 /// The error code with which a replay answers what was not recorded.
@@ -142,7 +147,15 @@ impl RecordedExchange {
     /// The exchange in one line: `entry 12: GET /v1.0/users as administrator (step 1)`.
     pub fn told(&self) -> String {
         let step = self.step.map_or_else(String::new, |step| format!(" (step {step})"));
-        format!("entry {}: {} {} as {}{step}", self.entry, self.method, self.path, self.actor)
+        let path = secrets::masked_text(&self.path);
+        format!("entry {}: {} {path} as {}{step}", self.entry, self.method, self.actor)
+    }
+
+    /// What belongs to the exchange beside HTTP: `entry 12, step 1, as administrator, 2022-02-11T17:30:02Z, published`.
+    pub fn summary(&self) -> String {
+        let step = self.step.map_or_else(String::new, |step| format!("step {step}, "));
+        let Self { entry, actor, started, provenance, .. } = self;
+        format!("entry {entry}, {step}as {actor}, {started}, {}", provenance.word())
     }
 }
 

@@ -16,7 +16,7 @@ use super::{ADMINISTRATOR, Finish, Provenance, RecordedExchange, Recording, Reco
 const LARGEST: u64 = 1024 * 1024 * 1024;
 
 /// The headers of an answer that are replayed. All others stay in the file: some are secrets, the rest is of no use.
-const REPLAYED: [&str; 4] = ["request-id", "client-request-id", "retry-after", "odata-version"];
+const REPLAYED: [&str; 5] = ["request-id", "client-request-id", "retry-after", "location", "odata-version"];
 
 impl Recording {
     /// Reads a recording from a file.
@@ -25,14 +25,7 @@ impl Recording {
     ///
     /// [`RecordingError`], which says what is wrong with the file and where.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
-        let unreadable = |source| RecordingError::Unreadable { path: path.to_owned(), source };
-        let name = path.display().to_string();
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size > LARGEST {
-            let megabytes = |bytes: u64| bytes / 1_000_000;
-            return Err(RecordingError::TooLarge { name, megabytes: megabytes(size), limit: megabytes(LARGEST) });
-        }
-        Self::parse(&name, &std::fs::read(path).map_err(unreadable)?)
+        Self::parse(&path.display().to_string(), &bytes_of(path)?)
     }
 
     /// Reads a recording from the bytes of a file called `name`.
@@ -41,15 +34,31 @@ impl Recording {
     ///
     /// [`RecordingError`], which says what is wrong and where.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, RecordingError> {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| RecordingError::NotUtf8 { name: name.to_owned(), byte: error.valid_up_to() + 1 })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = text_of(name, bytes)?;
         if text.trim().is_empty() {
             return Err(RecordingError::Empty(name.to_owned()));
         }
         let har: Har<'_> = serde_json::from_str(text).map_err(|error| not_har(name, &error))?;
         assemble(name, har.log)
     }
+}
+
+/// The bytes of a file, unless it is larger than any recording.
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, RecordingError> {
+    let unreadable = |source| RecordingError::Unreadable { path: path.to_owned(), source };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > LARGEST {
+        let (name, megabytes) = (path.display().to_string(), |bytes: u64| bytes / 1_000_000);
+        return Err(RecordingError::TooLarge { name, megabytes: megabytes(size), limit: megabytes(LARGEST) });
+    }
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// The text of a file, without the mark of the byte order that some editors put before it.
+pub(super) fn text_of<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, RecordingError> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| RecordingError::NotUtf8 { name: name.to_owned(), byte: error.valid_up_to() + 1 })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
@@ -92,7 +101,9 @@ fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchan
         })?,
     };
     let (media_type, bytes) = content(response.content).map_err(|what| fault("/response/content", what))?;
-    let headers = response.headers.into_iter().map(|header| (header.name.to_lowercase(), header.value));
+    let headers: Vec<(String, String)> =
+        response.headers.into_iter().map(|header| (header.name.to_lowercase(), header.value)).collect();
+    let declared = headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.clone());
     Ok(RecordedExchange {
         entry: index + 1,
         actor_known: actor.is_some(),
@@ -104,8 +115,8 @@ fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchan
         path: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
         request: body,
         status: status(response.status).map_err(|what| fault("/response/status", what))?,
-        headers: headers.filter(|(name, _)| REPLAYED.contains(&name.as_str())).collect(),
-        media_type,
+        headers: headers.into_iter().filter(|(name, _)| REPLAYED.contains(&name.as_str())).collect(),
+        media_type: media_type.or(declared).unwrap_or_default(),
         response: bytes.into(),
     })
 }
@@ -129,14 +140,14 @@ fn post_data_text(post_data: Option<PostData<'_>>) -> Result<RequestBody, String
     })
 }
 
-fn content(content: Option<Content<'_>>) -> Result<(String, Vec<u8>), String> {
-    let Some(Content { media_type, text, encoding }) = content else { return Ok((String::new(), Vec::new())) };
+fn content(content: Option<Content<'_>>) -> Result<(Option<String>, Vec<u8>), String> {
+    let Some(Content { media_type, text, encoding }) = content else { return Ok((None, Vec::new())) };
     let bytes = match (text, encoding.as_deref()) {
         (None, _) => Vec::new(),
         (Some(text), Some("base64")) => decoded(&text)?,
         (Some(text), _) => text.into_owned().into_bytes(),
     };
-    Ok((media_type.unwrap_or_default(), bytes))
+    Ok((media_type.filter(|media_type| !media_type.is_empty()), bytes))
 }
 
 fn decoded(text: &str) -> Result<Vec<u8>, String> {
@@ -175,7 +186,7 @@ fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
 }
 
 /// serde tells what came as well, which may be a secret: only what was expected is passed on.
-fn not_har(name: &str, error: &serde_json::Error) -> RecordingError {
+pub(super) fn not_har(name: &str, error: &serde_json::Error) -> RecordingError {
     let (name, line, column) = (name.to_owned(), error.line(), error.column());
     if error.is_eof() {
         return RecordingError::Truncated { name, line, column };
@@ -276,6 +287,15 @@ mod tests {
         assert_eq!(recording.exchanges[0].response_json(), Some(serde_json::json!({"a": 1})));
         assert!(recording.exchanges[1].response.is_empty());
         assert_eq!(recording.exchanges[0].path, "/v1.0/me?$top=1");
+    }
+
+    #[test]
+    fn of_the_headers_only_those_that_matter_are_kept_and_the_media_type_may_be_one() {
+        let headers = "[{\"name\":\"Set-Cookie\",\"value\":\"canary\"},{\"name\":\"Location\",\"value\":\"/x\"},{\"name\":\"Content-Type\",\"value\":\"text/plain\"}]";
+        let answer = format!("{{\"status\":200,\"headers\":{headers},\"content\":{{\"text\":\"x\"}}}}");
+        let recording = parse(&har(&entry("2022-02-11T17:00:00Z", "", &answer))).unwrap();
+        assert_eq!(recording.exchanges[0].headers, [("location".to_owned(), "/x".to_owned())]);
+        assert_eq!(recording.exchanges[0].media_type, "text/plain");
     }
 
     #[test]

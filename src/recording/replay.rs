@@ -5,7 +5,8 @@
 //! that era that was not given yet, and when all were given the last one again. An answer of a later era cannot be had
 //! before the session has sent the writes before it and waited for the end of the period. A write is answered once, and
 //! only if its body is the recorded one. Clean-up may delete what it created without the steps in between having been
-//! played: a write leaves all writes before it behind.
+//! played: a write leaves all writes before it behind. What was deleted is not found from then on, whichever else the
+//! recording deleted before it looked.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,8 @@ pub struct Replay {
     by_key: HashMap<RequestKey, Vec<usize>>,
     /// For each exchange the era it belongs to.
     eras: Vec<usize>,
+    /// For each read that found nothing the deletion before it that is the reason.
+    deletions: Vec<Option<usize>>,
     /// For each exchange the body that requests are compared with; only writes have one.
     bodies: Vec<RequestBody>,
     /// The first exchange after the end of the period.
@@ -60,6 +63,7 @@ impl Replay {
         };
         let mut by_key: HashMap<RequestKey, Vec<usize>> = HashMap::with_capacity(exchanges.len());
         let (mut eras, mut bodies) = (Vec::with_capacity(exchanges.len()), Vec::with_capacity(exchanges.len()));
+        let (mut deletions, mut deleted) = (Vec::with_capacity(exchanges.len()), HashMap::new());
         let mut era = 0;
         for (index, exchange) in exchanges.iter().enumerate() {
             era += usize::from(index == end);
@@ -68,11 +72,16 @@ impl Replay {
             let write = exchange.is_write().then(|| comparable(&exchange.request, &recording.volatile));
             bodies.push(write.unwrap_or(RequestBody::Empty));
             let key = RequestKey::new(&exchange.actor, &exchange.method, &exchange.path);
+            if exchange.method == "DELETE" {
+                deleted.insert(key.resource().to_owned(), index);
+            }
+            let gone = !exchange.is_write() && matches!(exchange.status, 404 | 410);
+            deletions.push(if gone { deleted.get(key.resource()).copied() } else { None });
             by_key.entry(key).or_default().push(index);
         }
         let now = exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started);
         let progress = Progress { position: 0, ended: false, served: vec![false; exchanges.len()], now };
-        Self { by_key, eras, bodies, end, progress: Mutex::new(progress), recording }
+        Self { by_key, eras, deletions, bodies, end, progress: Mutex::new(progress), recording }
     }
 
     /// The recording.
@@ -130,11 +139,11 @@ impl Replay {
     /// The read to answer with: of the latest era that is reached the first that was not given, else the last.
     fn read(&self, known: &[usize], progress: &Progress) -> Option<usize> {
         let limit = self.limit(progress);
-        let reached = &known[..known.partition_point(|index| *index < limit)];
-        let latest = self.eras[*reached.last()?];
-        let era = &reached[reached.partition_point(|index| self.eras[*index] < latest)..];
-        let next = era.iter().find(|index| !progress.served[**index]);
-        next.or(era.last()).copied()
+        let gone = |index: usize| self.deletions[index].is_some_and(|deletion| progress.served[deletion]);
+        let reached = || known.iter().copied().filter(|&index| index < limit || gone(index));
+        let latest = self.eras[reached().next_back()?];
+        let era = || reached().filter(|&index| self.eras[index] == latest);
+        era().find(|&index| !progress.served[index]).or_else(|| era().next_back())
     }
 
     fn write(&self, known: &[usize], progress: &Progress, body: &[u8]) -> Option<usize> {
@@ -263,6 +272,33 @@ mod tests {
         assert_eq!(get(&replay), "1");
         assert_eq!(ask(&replay, "DELETE", "/v1.0/r", ""), "gone");
         assert_eq!(get(&replay), "6");
+    }
+
+    #[test]
+    fn what_was_deleted_is_not_found_although_the_recording_deleted_more_before_it_looked() {
+        let entry = |second: u8, method: &str, path: &str, status: u16| {
+            json!({
+                "startedDateTime": format!("2022-02-11T08:00:{second:02}Z"),
+                "request": {"method": method, "url": format!("https://graph.microsoft.com{path}")},
+                "response": {"status": status, "content": {"text": status.to_string()}},
+            })
+        };
+        let har = json!({"log": {"_finish": {"by": "stop"}, "entries": [
+            entry(0, "GET", "/v1.0/groups/1", 200),
+            entry(1, "GET", "/v1.0/users/2", 200),
+            entry(2, "DELETE", "/beta/Groups/1", 204),
+            entry(3, "DELETE", "/v1.0/users/2", 204),
+            entry(4, "GET", "/v1.0/groups/1", 404),
+            entry(5, "GET", "/v1.0/users/2", 404),
+        ]}});
+        let replay = Replay::new(Arc::new(Recording::parse("x.har", har.to_string().as_bytes()).unwrap()));
+        let get = |path: &str| ask(&replay, "GET", path, "");
+        assert_eq!(get("/v1.0/groups/1"), "200");
+        assert_eq!(ask(&replay, "DELETE", "/beta/groups/1", ""), "204");
+        assert_eq!([get("/v1.0/groups/1"), get("/v1.0/groups/1")], ["404", "404"]);
+        assert_eq!(get("/v1.0/users/2"), "200");
+        assert_eq!(ask(&replay, "DELETE", "/v1.0/users/2", ""), "204");
+        assert_eq!(get("/v1.0/users/2"), "404");
     }
 
     #[test]

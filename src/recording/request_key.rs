@@ -37,6 +37,14 @@ impl RequestKey {
         Self(key)
     }
 
+    /// What the request is about: the path without version and query, so that a deletion through beta and a read through
+    /// v1.0 are about the same.
+    pub fn resource(&self) -> &str {
+        let path = self.request().split_once(" /").map_or("", |(_, path)| path);
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        path.split_once('/').map_or("", |(_, resource)| resource)
+    }
+
     /// Method, path and query, in lower case but for the query.
     pub fn request(&self) -> &str {
         self.0.split_once('\n').map_or("", |(_, request)| request)
@@ -67,6 +75,14 @@ mod tests {
         assert!(same("/v1.0/users?$top=1&$select=id", "/v1.0/users?$select=id&$top=1"));
         assert_ne!(RequestKey::new("a", "GET", "/x"), RequestKey::new("b", "GET", "/x"));
         assert_ne!(RequestKey::new("a", "GET", "/x"), RequestKey::new("a", "PUT", "/x"));
+    }
+
+    #[test]
+    fn a_resource_is_the_same_in_every_version_and_for_every_method() {
+        let resource = |method: &str, path: &str| RequestKey::new("x", method, path).resource().to_owned();
+        assert_eq!(resource("DELETE", "/beta/Users/1"), "users/1");
+        assert_eq!(resource("GET", "/v1.0//users/1?$select=id"), "users/1");
+        assert_eq!(resource("GET", "/"), "");
     }
 
     proptest! {

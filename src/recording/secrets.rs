@@ -1,5 +1,9 @@
 //! What must not stand in a recording or a message: tokens, passwords, cookies.
 
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// What stands in a recording where a secret stood.
@@ -34,13 +38,18 @@ pub fn is_secret_header(name: &str) -> bool {
     HEADERS.contains(&name.to_lowercase().as_str())
 }
 
-/// Replaces the secrets of a JSON document by `***`: whatever stands under a secret's name, and all texts that look like
-/// tokens.
+/// Replaces the secrets of a JSON document by `***`: whatever stands under a secret's name, also as a pair of `name` and
+/// `value`, and all texts that look like tokens.
 pub fn mask(json: &mut Value) {
     match json {
         Value::Object(properties) => {
+            let pair_is_secret = properties
+                .get("name")
+                .and_then(Value::as_str)
+                .is_some_and(|name| is_secret_name(name) || is_secret_header(name));
             for (name, value) in properties {
-                if is_secret_name(name) && !value.is_null() {
+                let secret = is_secret_name(name) || (pair_is_secret && name == "value");
+                if secret && !value.is_null() {
                     *value = Value::from(MASK);
                 } else {
                     mask(value);
@@ -48,32 +57,79 @@ pub fn mask(json: &mut Value) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::String(text) if holds_token(text) => *text = masked_text(text),
+        Value::String(text) => *text = masked_text(text),
         _ => {}
     }
 }
 
-/// `text` with everything that looks like a token replaced by `***`.
+/// `text` with its secrets replaced by `***`: those of JSON or of a form inside it, and everything that looks like a
+/// token.
 pub fn masked_text(text: &str) -> String {
-    let masked = |word: &str| if looks_like_token(word) { MASK.to_owned() } else { word.to_owned() };
-    let ends_word = |c: char| c.is_whitespace() || "\"',;=&<>()".contains(c);
-    let mut out = String::with_capacity(text.len());
-    let mut word = String::new();
-    for c in text.chars() {
-        if ends_word(c) {
-            out.push_str(&masked(&word));
-            word.clear();
-            out.push(c);
-        } else {
-            word.push(c);
-        }
+    if let Some(mut inner) = inner_json(text) {
+        mask(&mut inner);
+        return inner.to_string();
     }
-    out + &masked(&word)
+    let mut out = String::with_capacity(text.len());
+    let mut start = 0;
+    for secret in token_spans(text) {
+        out.push_str(&text[start..secret.start]);
+        out.push_str(MASK);
+        start = secret.end;
+    }
+    out.push_str(&text[start..]);
+    masked_parameters(&out)
 }
 
-/// Whether a token stands in the text.
-pub fn holds_token(text: &str) -> bool {
-    text.split(|c: char| c.is_whitespace() || "\"',;=&<>()".contains(c)).any(looks_like_token)
+/// A URL's query or a form with the values of its secret parameters replaced by `***`.
+fn masked_parameters(text: &str) -> String {
+    let (before, parameters) = text.split_once('?').map_or(("", text), |(before, _)| text.split_at(before.len() + 1));
+    let masked = parameters.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if is_secret_name(&parameter_name(name)) && !value.is_empty() => format!("{name}={MASK}"),
+        _ => parameter.to_owned(),
+    });
+    before.to_owned() + &masked.collect::<Vec<_>>().join("&")
+}
+
+fn parameter_name(name: &str) -> String {
+    percent_encoding::percent_decode_str(name).decode_utf8_lossy().trim().to_owned()
+}
+
+/// The JSON document that a text is, as bodies are inside HAR.
+fn inner_json(text: &str) -> Option<Value> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with(['{', '[']) { serde_json::from_str(text).ok() } else { None }
+}
+
+/// Where tokens stand in a text, in order.
+fn token_spans(text: &str) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    let (mut start, mut after_bearer) = (0, false);
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        if !ends_word(c) {
+            continue;
+        }
+        let word = &text[start..at];
+        let covered = spans.last().is_some_and(|span| start < span.end);
+        if !covered && looks_like_token(word) {
+            spans.push(start..at);
+        } else if !covered && after_bearer && !word.is_empty() {
+            // An opaque token may have characters that end a word elsewhere.
+            let ends = |c: char| c.is_whitespace() || "\"',;<>&".contains(c);
+            let end = text[start..].find(ends).map_or(text.len(), |length| start + length);
+            if looks_opaque(&text[start..end]) {
+                spans.push(start..end);
+            }
+        }
+        if !word.is_empty() {
+            after_bearer = word.eq_ignore_ascii_case("bearer");
+        }
+        start = at + c.len_utf8();
+    }
+    spans
+}
+
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || "\"'`,;:=&<>()[]{}/?#|\\".contains(c)
 }
 
 /// A JSON web token: three parts of base64url, the first a JSON object; or an opaque refresh token of Entra.
@@ -88,6 +144,11 @@ fn looks_like_token(word: &str) -> bool {
     }
 }
 
+/// What may be a token where it follows `Bearer`; prose and the parameters of a `WWW-Authenticate` have no digits.
+fn looks_opaque(word: &str) -> bool {
+    word.len() >= 12 && word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
 /// A secret that stands in a recording: where, and of what kind. Never the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leak {
@@ -100,14 +161,20 @@ pub struct Leak {
 /// The secrets that stand anywhere in a HAR file.
 pub fn leaks(har: &Value) -> Vec<Leak> {
     let mut leaks = Vec::new();
-    walk(har, &mut String::new(), &mut leaks);
+    leaks_at(har, "", &mut leaks);
     leaks
+}
+
+/// Adds the secrets of a piece of a HAR file, which stands at `pointer`.
+pub(super) fn leaks_at(piece: &Value, pointer: &str, leaks: &mut Vec<Leak>) {
+    walk(piece, &mut pointer.to_owned(), leaks);
 }
 
 fn walk(value: &Value, pointer: &mut String, leaks: &mut Vec<Leak>) {
     match value {
         Value::Object(properties) => {
             named_pair(properties, pointer, leaks);
+            base64_leaks(properties, pointer, leaks);
             for (name, inner) in properties {
                 let length = pointer.len();
                 pointer.push('/');
@@ -146,20 +213,28 @@ fn named_pair(properties: &serde_json::Map<String, Value>, pointer: &str, leaks:
 
 fn text_leaks(text: &str, pointer: &str, leaks: &mut Vec<Leak>) {
     // The text of a body is JSON inside JSON, or a form.
-    if text.starts_with(['{', '['])
-        && let Ok(inner) = serde_json::from_str::<Value>(text)
-    {
+    if let Some(inner) = inner_json(text) {
         walk(&inner, &mut format!("{pointer}#"), leaks);
         return;
     }
-    if holds_token(text) {
+    if !token_spans(text).is_empty() {
         leaks.push(Leak { pointer: pointer.to_owned(), kind: "a token".to_owned() });
     }
     let query = text.split_once('?').map_or(text, |(_, query)| query);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if is_secret_name(&name) && unredacted(&value) {
+        if is_secret_name(name.trim()) && unredacted(&value) {
             leaks.push(Leak { pointer: pointer.to_owned(), kind: format!("a parameter called {name}") });
         }
+    }
+}
+
+/// HAR may write a body in base64, which hides nothing.
+fn base64_leaks(properties: &serde_json::Map<String, Value>, pointer: &str, leaks: &mut Vec<Leak>) {
+    let text = |name: &str| properties.get(name).and_then(Value::as_str);
+    if let (Some("base64"), Some(body)) = (text("encoding"), text("text"))
+        && let Some(body) = STANDARD.decode(body.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    {
+        text_leaks(&body, &format!("{pointer}/text"), leaks);
     }
 }
 
@@ -200,8 +275,49 @@ mod tests {
     }
 
     #[test]
+    fn tokens_are_found_whatever_stands_around_them() {
+        for text in [
+            format!("token:{TOKEN}"),
+            format!("https://x/{TOKEN}/y"),
+            format!("[{TOKEN}]"),
+            "Authorization: Bearer a1/B2+c3D4e5F6g7==".to_owned(),
+            "bearer  canary-0123456789".to_owned(),
+            "0.".to_owned() + &"AXoAb1".repeat(12),
+        ] {
+            assert_eq!(leaks(&json!(text)).len(), 1, "{text}");
+            let masked = masked_text(&text);
+            assert!(masked.contains(MASK) && leaks(&json!(masked)).is_empty(), "{masked}");
+            assert!(!["eyJ", "canary", "c3D4", "AXoA"].iter().any(|part| masked.contains(part)), "{masked}");
+        }
+    }
+
+    #[test]
+    fn secrets_inside_bodies_forms_and_pairs_are_masked() {
+        let mut entry = json!({
+            "url": "https://x/y?a=1&access_token=canary-1",
+            "headers": [{"name": "Authorization", "value": "Bearer canary-2"}, {"name": "Accept", "value": "*/*"}],
+            "postData": {"text": "\n {\"password\": \"canary-3\", \"keep\": 1}"},
+            "form": "grant_type=refresh&refresh_token=canary-4&keep=1",
+        });
+        mask(&mut entry);
+        assert!(!entry.to_string().contains("canary"), "{entry}");
+        assert_eq!(entry["url"], "https://x/y?a=1&access_token=***");
+        assert_eq!(entry["form"], "grant_type=refresh&refresh_token=***&keep=1");
+        assert_eq!(entry["headers"][1]["value"], "*/*");
+    }
+
+    #[test]
+    fn base64_hides_no_secret() {
+        let har = json!({"text": STANDARD.encode("{\"password\": \"canary\"}"), "encoding": "base64"});
+        let found = leaks(&har);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].pointer, "/text#/password");
+    }
+
+    #[test]
     fn what_is_redacted_is_no_leak() {
-        let har = json!({"name": "Authorization", "value": REDACTED, "password": REDACTED, "text": "eyJ is how tokens begin"});
+        let har = json!({"name": "Authorization", "value": REDACTED, "password": REDACTED, "text": "eyJ is how tokens begin, a bearer of news",
+            "challenge": "Bearer authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\""});
         assert_eq!(leaks(&har), []);
     }
 }

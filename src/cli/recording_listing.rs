@@ -1,0 +1,124 @@
+//! A recording as a table that fits a terminal of 80 columns.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use crate::recording::secrets::masked_text;
+use crate::recording::{Finish, Provenance, RecordedExchange, Recording};
+
+/// How wide the table is.
+const COLUMNS: usize = 80;
+
+/// What the columns beside number, actor and path take: time, method, status, provenance and all gaps.
+const FIXED: usize = 2 + 8 + 2 + 2 + 6 + 1 + 1 + 3 + 2 + 9;
+
+/// The widest that the actor's column becomes.
+const WIDEST_ACTOR: usize = 16;
+
+/// Prints what a recording is, then its exchanges, a line each, under the step and the day that they belong to.
+pub(super) fn listing(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+    head(recording, out)?;
+    let largest = recording.exchanges.iter().map(|exchange| exchange.entry).max().unwrap_or_default();
+    let number_width = largest.to_string().len().max(4);
+    let widths = recording.actors().into_iter().map(|actor| plain(actor).chars().count());
+    let actor_width = widths.max().unwrap_or_default().min(WIDEST_ACTOR);
+    let mut group = None;
+    for exchange in &recording.exchanges {
+        let next = (exchange.step, day(exchange.started));
+        if group.as_ref() != Some(&next) {
+            let step = next.0.map_or("No step".to_owned(), |step| format!("Step {step}"));
+            writeln!(out, "\n{step}, {}", next.1)?;
+            group = Some(next);
+        }
+        writeln!(out, "{}", row(exchange, number_width, actor_width).trim_end())?;
+    }
+    Ok(())
+}
+
+fn head(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+    let counts: Vec<String> = recording.provenance_counts().iter().map(|(word, n)| format!("{n} {word}")).collect();
+    let actors: Vec<String> = recording.actors().into_iter().map(plain).collect();
+    let times = (recording.exchanges.first(), recording.exchanges.last());
+    let period = match times {
+        (Some(first), Some(last)) => format!("{} to {}", first.started, last.started),
+        _ => "none".to_owned(),
+    };
+    let finish = match recording.finish {
+        Finish::Wait(at) => format!("by the clock, at {at}"),
+        Finish::Stop => "by a stop".to_owned(),
+    };
+    writeln!(out, "{}\n", plain(&recording.name))?;
+    writeln!(out, "  tutorial      {}", recording.tutorial.as_deref().map_or("(not said)".to_owned(), plain))?;
+    writeln!(out, "  exchanges     {}: {}", recording.exchanges.len(), counts.join(", "))?;
+    writeln!(out, "  actors        {}", actors.join(", "))?;
+    writeln!(out, "  time          {period}")?;
+    writeln!(out, "  review ended  {finish}")?;
+    if !recording.volatile.is_empty() {
+        writeln!(out, "  not compared  {}", plain(&recording.volatile.join(", ")))?;
+    }
+    if recording.reordered {
+        writeln!(out, "  order         by time: the file has another")?;
+    }
+    Ok(())
+}
+
+fn row(exchange: &RecordedExchange, number_width: usize, actor_width: usize) -> String {
+    let path_width = COLUMNS - FIXED - number_width - actor_width;
+    let path = short_path(&plain(&masked_text(&exchange.path)), path_width);
+    let actor = cut(&plain(&exchange.actor), actor_width);
+    let time = exchange.started.to_string().get(11..19).unwrap_or_default().to_owned();
+    let method = cut(&plain(&exchange.method), 6);
+    let RecordedExchange { entry, status, provenance, .. } = exchange;
+    let provenance = if *provenance == Provenance::Unknown { "unknown" } else { provenance.word() };
+    format!(
+        "{entry:>number_width$}  {time}  {actor:<actor_width$}  {method:<6} {path:<path_width$} {status:>3}  {provenance}"
+    )
+}
+
+fn day(time: Timestamp) -> String {
+    time.to_string().chars().take(10).collect()
+}
+
+/// A path that fits: ids are cut to their beginning, then segments after the version are left out.
+fn short_path(path: &str, width: usize) -> String {
+    let segments: Vec<String> = path.split('/').skip(1).map(short_segment).collect();
+    let whole = format!("/{}", segments.join("/"));
+    let left_out = |from: usize| format!("/{}/…/{}", segments[0], segments[from..].join("/"));
+    let shortened: Vec<String> = [whole].into_iter().chain((2..segments.len()).map(left_out)).collect();
+    let fitting = shortened.iter().find(|path| path.chars().count() <= width);
+    fitting.or(shortened.last()).map_or_else(String::new, |path| cut(path, width))
+}
+
+/// A GUID as its first four digits.
+fn short_segment(segment: &str) -> String {
+    if uuid::Uuid::try_parse(segment).is_ok() { format!("{}…", &segment[..4]) } else { segment.to_owned() }
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A text of a file without what a terminal would obey: control characters become `�`.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_loses_its_middle_before_its_end() {
+        let id = "2d56c364-0695-4ec6-8b92-4c1db7c80f1b";
+        let path = format!("/v1.0/identityGovernance/accessReviews/definitions/{id}/instances/{id}/decisions");
+        assert_eq!(short_path(&path, 70), "/v1.0/…/accessReviews/definitions/2d56…/instances/2d56…/decisions");
+        assert_eq!(short_path(&path, 27), "/v1.0/…/2d56…/decisions");
+        assert_eq!(short_path(&path, 12), "/v1.0/…/dec…");
+        assert_eq!(short_path("/v1.0/users", 27), "/v1.0/users");
+        assert_eq!(short_path("/abcdefgh", 4), "/ab…");
+    }
+}

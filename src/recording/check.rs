@@ -1,0 +1,148 @@
+//! Looking a recording over before it is shared: secrets in it, and what it leaves unsaid.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::secrets::{self, Leak};
+use super::{Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, RequestBody, entries};
+
+/// How many entries a warning names.
+const NAMED: usize = 8;
+
+/// What was found in a recording.
+#[derive(Debug)]
+pub struct Check {
+    /// The recording.
+    pub recording: Recording,
+    /// The secrets that stand in the file; one is enough to keep it from being shared.
+    pub leaks: Vec<Leak>,
+    /// What does not keep the recording from being replayed, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Check {
+    /// Looks over a file.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordingError`] if it cannot be replayed at all.
+    pub fn of(file: &RecordingFile) -> Result<Self, RecordingError> {
+        let recording = file.recording()?;
+        let mut leaks = Vec::new();
+        let mut look = |pointer: &str, value: Value| secrets::leaks_at(&value, pointer, &mut leaks);
+        file.pieces(&mut look)?;
+        let warnings = warnings(&recording);
+        Ok(Self { recording, leaks, warnings })
+    }
+}
+
+impl RecordingFile {
+    /// One entry with all that the file has of it, its secrets masked; 1 for the first. `None` if there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordingError`] if the file is no HAR.
+    pub fn entry(&self, number: usize) -> Result<Option<Value>, RecordingError> {
+        let Some(index) = number.checked_sub(1) else { return Ok(None) };
+        let mut entry = entries::one(self.text()?, index).map_err(|error| self.not_har(&error))?;
+        if let Some(entry) = &mut entry {
+            decode(entry);
+            secrets::mask(entry);
+        }
+        Ok(entry)
+    }
+
+    fn pieces(&self, visit: &mut dyn FnMut(&str, Value)) -> Result<(), RecordingError> {
+        entries::each(self.text()?, visit).map_err(|error| self.not_har(&error))
+    }
+}
+
+/// Puts the text of a body in place of its base64, so that its secrets are seen and masked.
+fn decode(entry: &mut Value) {
+    for pointer in ["/request/postData", "/postData", "/response/content"] {
+        let Some(Value::Object(body)) = entry.pointer_mut(pointer) else { continue };
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        let (Some("base64"), Some(encoded)) = (text("encoding"), text("text")) else { continue };
+        let bytes = STANDARD.decode(encoded.trim()).unwrap_or_default();
+        let decoded = String::from_utf8(bytes).unwrap_or_else(|e| format!("({} bytes)", e.as_bytes().len()));
+        body.insert("text".to_owned(), Value::from(decoded));
+        body.shift_remove("encoding");
+    }
+}
+
+fn warnings(recording: &Recording) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if recording.reordered {
+        warnings.push("the entries are not in the order of time: they are replayed in it".to_owned());
+    }
+    let mut warn = |what: &str, holds: &dyn Fn(&RecordedExchange) -> bool| {
+        let mut numbers: Vec<usize> = recording.exchanges.iter().filter(|e| holds(e)).map(|e| e.entry).collect();
+        numbers.sort_unstable();
+        if !numbers.is_empty() {
+            warnings.push(format!("{}: {what}", named(&numbers, recording.exchanges.len())));
+        }
+    };
+    warn("`_actor` is missing, so the administrator is taken for the caller", &|e| !e.actor_known);
+    warn("`_step` is missing, so it is expected to be used whatever steps are played", &|e| e.step.is_none());
+    warn("`_provenance` is missing, so reports cannot tell where it comes from", &|e| {
+        e.provenance == Provenance::Unknown
+    });
+    warn("the body of the request is not JSON", &|e| matches!(e.request, RequestBody::Text(_)));
+    warn("the body of the answer is not JSON", &|e| !e.response.is_empty() && e.response_json().is_none());
+    warnings
+}
+
+/// `entry 3`, `entries 3, 4 and 2 more`, `all 7 entries`.
+fn named(numbers: &[usize], of: usize) -> String {
+    match numbers {
+        [one] => format!("entry {one}"),
+        all if all.len() == of => format!("all {of} entries"),
+        some => {
+            let listed: Vec<String> = some.iter().take(NAMED).map(ToString::to_string).collect();
+            let more = some.len().saturating_sub(NAMED);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("entries {}{rest}", listed.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Check {
+        Check::of(&RecordingFile::new("x.har", text.as_bytes().to_vec())).unwrap()
+    }
+
+    #[test]
+    fn no_bundled_recording_holds_a_secret_or_leaves_anything_unsaid() {
+        let files = RecordingFile::bundled();
+        assert!(!files.is_empty());
+        for file in files {
+            let found = Check::of(&file).unwrap();
+            assert_eq!((found.leaks, found.warnings), (Vec::new(), Vec::<String>::new()), "{}", file.name());
+        }
+    }
+
+    #[test]
+    fn what_a_recording_leaves_unsaid_is_warned_of() {
+        let found = check(
+            r#"{"log": {"entries": [
+                {"startedDateTime": "2022-02-11T18:00:00Z", "_actor": "Adele Vance",
+                 "request": {"method": "POST", "url": "https://x/y", "postData": {"text": "a=b"}}, "response": {"status": 204}},
+                {"startedDateTime": "2022-02-11T17:00:00Z",
+                 "request": {"method": "GET", "url": "https://x/y"},
+                 "response": {"status": 200, "content": {"text": "<html>"}}}]}}"#,
+        );
+        insta::assert_snapshot!(found.warnings.join("\n"));
+        assert_eq!(found.leaks, []);
+    }
+
+    #[test]
+    fn a_long_list_of_entries_is_cut_short() {
+        assert_eq!(named(&[2], 3), "entry 2");
+        assert_eq!(named(&[1, 2, 3], 3), "all 3 entries");
+        assert_eq!(named(&(1..=10).collect::<Vec<_>>(), 20), "entries 1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
+    }
+}
