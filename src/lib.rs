@@ -14,6 +14,7 @@
 //! | [`graph`] | the HTTP client, exchanges, Graph's errors |
 //! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
 //! | [`recording`] | HAR files: reading, checking, matching requests |
+//! | [`emulator`] | the in-memory tenant: directory, reviews, clock, sign-in, faults |
 //! | [`backend`] | where answers come from: a base URL, a token for each actor, a clock |
 //! | [`report`] | terminal, JUnit, Cucumber JSON |
 //! | [`diagnostic`] | what went wrong, in the one form that every message has |
@@ -22,6 +23,7 @@
 pub mod backend;
 pub mod cli;
 pub mod diagnostic;
+pub mod emulator;
 pub mod graph;
 pub mod recording;
 pub mod report;

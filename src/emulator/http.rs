@@ -1,0 +1,127 @@
+//! Requests and replies, apart from sockets: what the server hands in and what it writes out.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::{Value, json};
+
+/// One request, its body read whole.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path as sent, percent-encoded, without the query: `/v1.0/users/3b8c…`.
+    pub path: String,
+    /// The query as sent, percent-encoded, without the question mark; empty if there is none.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; empty if there is none.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// A header as text; nothing if it is missing or no text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The bearer token of the `Authorization` header.
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// Headers beside those that the body brings with it; names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// The body of a reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// None at all, as with 204.
+    Empty,
+    /// A JSON document, sent as `application/json`.
+    Json(Value),
+    /// Something else: its media type and its bytes.
+    Raw(&'static str, Bytes),
+}
+
+impl Reply {
+    /// A JSON document.
+    pub fn json(status: u16, body: Value) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Json(body) }
+    }
+
+    /// 204 without a body.
+    pub fn no_content() -> Self {
+        Self { status: 204, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// Why a request is not done, in Graph's own terms.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{status} {code}: {message}")]
+pub struct Refusal {
+    /// The status code, 400 or more.
+    pub status: u16,
+    /// Graph's code, e.g. `Request_ResourceNotFound`; the access review service also answers an empty one.
+    pub code: &'static str,
+    /// The sentence for people.
+    pub message: String,
+    /// Headers beside the usual, e.g. `retry-after`.
+    pub headers: Vec<(&'static str, String)>,
+    /// The more precise codes of `error.details`, each with its message and target.
+    pub details: Vec<(&'static str, String, String)>,
+}
+
+impl Refusal {
+    /// A refusal with Graph's code and a sentence.
+    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), headers: Vec::new(), details: Vec::new() }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Adds an entry of `error.details`.
+    #[must_use]
+    pub fn detail(mut self, code: &'static str, message: impl Into<String>, target: impl Into<String>) -> Self {
+        self.details.push((code, message.into(), target.into()));
+        self
+    }
+
+    /// The reply with Graph's error body; `date` (UTC, to the second) and the ids go into `innerError`.
+    ///
+    /// Shape: `{"error":{"code","message","details"?,"innerError":{"date","request-id","client-request-id"}}}` (Microsoft
+    /// Graph error responses and resource types).
+    pub fn reply(self, date: &str, request_id: &str, client_request_id: &str) -> Reply {
+        let mut error = json!({"code": self.code, "message": self.message});
+        if !self.details.is_empty() {
+            let details = self.details.iter();
+            let details =
+                details.map(|(code, message, target)| json!({"code": code, "message": message, "target": target}));
+            error["details"] = details.collect();
+        }
+        error["innerError"] = json!({"date": date, "request-id": request_id, "client-request-id": client_request_id});
+        Reply { status: self.status, headers: self.headers, body: Body::Json(json!({"error": error})) }
+    }
+}
