@@ -1,5 +1,7 @@
 //! Requests and replies, apart from sockets: what the server hands in and what it writes out.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
@@ -70,6 +72,38 @@ impl Reply {
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+}
+
+/// How a reply goes out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// The reply.
+    pub reply: Reply,
+    /// How long it is kept back, on the wall's clock.
+    pub delay: Duration,
+    /// What goes wrong on the way.
+    pub fault: Option<WireFault>,
+}
+
+/// What goes wrong between the server and its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireFault {
+    /// The connection is closed without a byte of the reply.
+    Close,
+    /// Half of the body is sent, then the connection is closed.
+    Truncate,
+}
+
+/// Answers requests. It is called on the server's thread and must not block.
+pub trait Service: Send + Sync + 'static {
+    /// Answers one request.
+    fn answer(&self, request: &Request) -> Delivery;
+}
+
+impl From<Reply> for Delivery {
+    fn from(reply: Reply) -> Self {
+        Self { reply, delay: Duration::ZERO, fault: None }
     }
 }
 

@@ -1,0 +1,49 @@
+//! Who calls, as the bearer token says.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// The holder of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The claim `tid`: the tenant that the token is for.
+    pub tenant: Uuid,
+    /// The claim `oid`: the user who signed in, or the service principal of the app.
+    pub object: Uuid,
+    /// The claim `appid`: the client application.
+    pub app: Uuid,
+    /// Whether a user stands behind the token, and what it grants.
+    pub grant: Grant,
+    /// The claim `exp`.
+    pub expires: Timestamp,
+}
+
+/// What a token grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// A user has signed in: the permissions of `scp`, and the template ids of the user's directory roles (`wids`).
+    Delegated {
+        /// The claim `scp`, split.
+        scopes: Vec<String>,
+        /// The claim `wids`.
+        roles: Vec<Uuid>,
+    },
+    /// An app alone: the permissions of the claim `roles`.
+    Application {
+        /// The claim `roles`.
+        permissions: Vec<String>,
+    },
+}
+
+impl Caller {
+    /// Whether no user stands behind the token.
+    pub fn is_app(&self) -> bool {
+        matches!(self.grant, Grant::Application { .. })
+    }
+
+    /// Whether one of `permissions` is granted, whichever way.
+    pub fn has_any(&self, permissions: &[&str]) -> bool {
+        let (Grant::Delegated { scopes: granted, .. } | Grant::Application { permissions: granted }) = &self.grant;
+        permissions.iter().any(|wanted| granted.iter().any(|granted| granted.eq_ignore_ascii_case(wanted)))
+    }
+}
