@@ -1,4 +1,5 @@
 //! A Microsoft Graph that lives in memory: a tenant with users, groups and access reviews, and a clock that can be moved.
 
+pub mod authority;
 pub mod caller;
 pub mod http;
