@@ -3,3 +3,4 @@
 pub mod authority;
 pub mod caller;
 pub mod http;
+pub mod sign_in;

@@ -1,0 +1,147 @@
+//! The identity platform of the emulated tenant: who may sign in, and what the tokens say.
+//!
+//! Everything is told the time. Give it the wall's time, not the tenant's: clients count `expires_in` by their own clock,
+//! and would hold on to tokens that a leap of the virtual clock has ended.
+//!
+//! Sources: Microsoft identity platform and OAuth 2.0 (client credentials, device authorization grant, authorization code,
+//! resource owner password), access token claims reference, RFC 6749, 7523, 7636 and 8628.
+
+mod account;
+mod app;
+#[expect(dead_code, reason = "the endpoints come next")]
+mod assertion;
+#[expect(dead_code, reason = "the endpoints come next")]
+mod error;
+mod tokens;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use self::tokens::{Issued, LIFETIME, Signer};
+use super::caller::{Caller, Grant};
+use super::http::{Body, Refusal, Reply};
+
+pub use account::{Account, Accounts};
+pub use app::{AZURE_CLI, App, Credential, DEFAULT_PERMISSIONS, DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Secret};
+pub use assertion::{EXCHANGE, KeyError, Trust, VerifyingKey};
+pub use error::SignInError;
+
+/// The sign-in of one tenant: its apps, and the tokens that are out.
+pub struct SignIn {
+    tenant: Uuid,
+    domains: Vec<String>,
+    apps: HashMap<Uuid, App>,
+    signer: Signer,
+    issued: Issued,
+}
+
+/// Who a token is for, and what it grants.
+#[derive(Clone, Copy, Debug)]
+pub enum Holder<'a> {
+    /// A user who has signed in, with delegated permissions.
+    User(&'a Account, &'a [String]),
+    /// The app alone, with application permissions.
+    App(&'a [String]),
+}
+
+impl SignIn {
+    /// A sign-in for the tenant of that id, which also goes by its `domains`, with [`App::well_known`] and `apps`.
+    pub fn new(tenant: Uuid, domains: Vec<String>, apps: impl IntoIterator<Item = App>) -> Self {
+        let apps = App::well_known().into_iter().chain(apps).map(|app| (app.client_id, app)).collect();
+        Self { tenant, domains, apps, signer: Signer::new(), issued: Issued::default() }
+    }
+
+    /// An access token of Graph for `holder`, got by the app `client_id`; it expires in an hour.
+    pub fn issue(&mut self, client_id: Uuid, holder: Holder<'_>, now: Timestamp) -> String {
+        self.issue_for(client_id, holder, "https://graph.microsoft.com", now)
+    }
+
+    /// An access token with the claim `aud` that the client has asked for.
+    fn issue_for(&mut self, client_id: Uuid, holder: Holder<'_>, audience: &str, now: Timestamp) -> String {
+        let app = self.apps.get(&client_id);
+        let (start, expires) = (now.as_second(), now.saturating_add(LIFETIME.seconds()).unwrap_or(Timestamp::MAX));
+        let mut claims = json!({
+            "aud": audience,
+            "iss": format!("https://sts.windows.net/{}/", self.tenant),
+            "iat": start,
+            "nbf": start,
+            "exp": expires.as_second(),
+            "app_displayname": app.map(|app| app.name.as_str()),
+            "appid": client_id,
+            "tid": self.tenant,
+            "uti": tokens::opaque(),
+            "ver": "1.0",
+        });
+        let (object, grant) = match holder {
+            Holder::User(account, scopes) => {
+                claims["idtyp"] = "user".into();
+                claims["name"] = account.display_name.as_str().into();
+                claims["upn"] = account.user_principal_name.as_str().into();
+                claims["unique_name"] = account.user_principal_name.as_str().into();
+                claims["scp"] = scopes.join(" ").into();
+                claims["wids"] = json!(account.roles);
+                (account.id, Grant::Delegated { scopes: scopes.to_vec(), roles: account.roles.clone() })
+            }
+            Holder::App(permissions) => {
+                claims["idtyp"] = "app".into();
+                claims["roles"] = json!(permissions);
+                let principal = app.map_or(client_id, |app| app.service_principal);
+                (principal, Grant::Application { permissions: permissions.to_vec() })
+            }
+        };
+        claims["oid"] = json!(object);
+        claims["sub"] = json!(object);
+        let token = self.signer.sign(&claims);
+        let caller = Caller { tenant: self.tenant, object, app: client_id, grant, expires };
+        self.issued.insert(token.clone(), caller, now);
+        token
+    }
+
+    /// Makes `token`, whatever it looks like, a token of `caller`.
+    pub fn register(&mut self, token: String, caller: Caller, now: Timestamp) {
+        self.issued.insert(token, caller, now);
+    }
+
+    /// Who holds the token `bearer`; `origin` is the address of this server, e.g. `https://localhost:8443`.
+    ///
+    /// # Errors
+    ///
+    /// 401 `InvalidAuthenticationToken` with the header `www-authenticate`, which says where to sign in. The sentence tells
+    /// a missing token, an expired one, one that this tenant has not signed and what is no token at all.
+    pub fn caller(&self, bearer: Option<&str>, origin: &str, now: Timestamp) -> Result<Arc<Caller>, Refusal> {
+        self.issued.caller(bearer, &self.signer, now).map_err(|refusal| {
+            let challenge =
+                format!("Bearer realm=\"\", authorization_uri=\"{origin}/{}/oauth2/v2.0/authorize\"", self.tenant);
+            refusal.header("www-authenticate", challenge)
+        })
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let apps: Vec<&Uuid> = self.apps.keys().collect();
+        f.debug_struct("SignIn")
+            .field("tenant", &self.tenant)
+            .field("domains", &self.domains)
+            .field("apps", &apps)
+            .field("issued", &self.issued)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A JSON document that must not be kept: it may hold tokens.
+fn json_reply(status: u16, body: &Value) -> Reply {
+    let body = Body::Raw("application/json; charset=utf-8", Bytes::from(body.to_string()));
+    Reply { status, headers: Vec::new(), body }
+        .header("cache-control", "no-store, no-cache")
+        .header("pragma", "no-cache")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+use uuid::uuid;
+
+use super::*;
+use crate::emulator::authority::roles;
+
+const TENANT: Uuid = uuid!("7f0c6a3e-1b2d-4c58-9d0e-0a1b2c3d4e5f");
+const ORIGIN: &str = "https://localhost:8443";
+
+fn now() -> Timestamp {
+    "2026-03-01T09:00:00Z".parse().expect("a time")
+}
+
+fn adele() -> Account {
+    Account {
+        id: Uuid::from_u128(0xade1e),
+        user_principal_name: "AdeleV@contoso.com".to_owned(),
+        display_name: "Adele Vance".to_owned(),
+        enabled: true,
+        must_change_password: false,
+        roles: vec![roles::USER_ADMINISTRATOR],
+    }
+}
+
+fn sign_in() -> SignIn {
+    SignIn::new(TENANT, vec!["contoso.com".to_owned()], [])
+}
+
+/// The claims of a token, which is nobody's business but a test's.
+fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).expect("a JWT");
+    serde_json::from_slice(&BASE64URL.decode(part).expect("base64url")).expect("JSON")
+}
+
+#[test]
+fn a_users_token_says_who_signed_in_and_what_was_granted() {
+    let mut sign_in = sign_in();
+    let scopes = ["User.Read".to_owned(), "AccessReview.Read.All".to_owned()];
+    let token = sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &scopes), now());
+    let claims = claims(&token);
+    assert_eq!(claims["aud"], "https://graph.microsoft.com");
+    assert_eq!(claims["tid"], TENANT.to_string());
+    assert_eq!(claims["oid"], adele().id.to_string());
+    assert_eq!(claims["upn"], "AdeleV@contoso.com");
+    assert_eq!(claims["scp"], "User.Read AccessReview.Read.All");
+    assert_eq!(claims["wids"], json!([roles::USER_ADMINISTRATOR]));
+    assert_eq!(claims["idtyp"], "user");
+    assert_eq!(claims["exp"].as_i64(), Some(now().as_second() + 3600));
+    let caller = sign_in.caller(Some(&token), ORIGIN, now()).expect("valid");
+    assert_eq!(caller.object, adele().id);
+    assert_eq!(caller.app, GRAPH_COMMAND_LINE);
+    assert!(caller.has_any(&["AccessReview.Read.All"]) && !caller.has_any(&["AccessReview.ReadWrite.All"]));
+}
+
+#[test]
+fn an_apps_token_has_roles_and_no_scopes() {
+    let mut sign_in = sign_in();
+    let permissions = ["User.ReadWrite.All".to_owned()];
+    let token = sign_in.issue(AZURE_CLI, Holder::App(&permissions), now());
+    let claims = claims(&token);
+    assert_eq!((&claims["idtyp"], &claims["roles"]), (&json!("app"), &json!(["User.ReadWrite.All"])));
+    assert!(claims.get("scp").is_none());
+    assert!(sign_in.caller(Some(&token), ORIGIN, now()).expect("valid").is_app());
+}
+
+#[test]
+fn a_missing_an_expired_a_foreign_and_a_malformed_token_are_told_apart() {
+    let mut sign_in = sign_in();
+    let token = sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), now());
+    let foreign = self::sign_in().issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), now());
+    let later = now() + 3600.seconds();
+    let before = now() + 3599.seconds();
+    assert!(sign_in.caller(Some(&token), ORIGIN, before).is_ok());
+    let message = |bearer: Option<&str>, at| {
+        let refusal = sign_in.caller(bearer, ORIGIN, at).expect_err("refused");
+        assert_eq!((refusal.status, refusal.code), (401, "InvalidAuthenticationToken"));
+        let challenge =
+            format!("Bearer realm=\"\", authorization_uri=\"https://localhost:8443/{TENANT}/oauth2/v2.0/authorize\"");
+        assert_eq!(refusal.headers, [("www-authenticate", challenge)]);
+        refusal.message
+    };
+    assert_eq!(message(None, now()), "Access token is empty.");
+    assert_eq!(message(Some(&token), later), "Lifetime validation failed, the token is expired.");
+    assert_eq!(message(Some(&foreign), now()), "Access token validation failure. Signature is invalid.");
+    assert!(message(Some("no-token"), now()).starts_with("IDX14100"));
+}
+
+#[test]
+fn an_opaque_token_that_was_registered_is_as_good_as_an_issued_one() {
+    let mut sign_in = sign_in();
+    let grant = Grant::Application { permissions: Vec::new() };
+    let caller = Caller { tenant: TENANT, object: TENANT, app: AZURE_CLI, grant, expires: Timestamp::MAX };
+    sign_in.register("admin".to_owned(), caller.clone(), now());
+    assert_eq!(*sign_in.caller(Some("admin"), ORIGIN, now()).expect("valid"), caller);
+}
+
+#[test]
+fn expired_tokens_are_forgotten_when_it_gets_crowded_and_still_called_expired() {
+    let mut sign_in = sign_in();
+    let old = sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), now());
+    let later = now() + 2.hours();
+    for _ in 0..1100 {
+        sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), later);
+    }
+    assert!(format!("{:?}", sign_in.issued).contains("1100"), "{:?}", sign_in.issued);
+    let refusal = sign_in.caller(Some(&old), ORIGIN, later).expect_err("expired");
+    assert_eq!(refusal.message, "Lifetime validation failed, the token is expired.");
+}
+
+#[test]
+fn nothing_secret_shows_in_debug_output() {
+    const CANARY: &str = "canary-5d1f";
+    let app = App::confidential(Uuid::from_u128(7), "daemon", CANARY);
+    assert!(!format!("{app:?}").contains(CANARY));
+    let mut sign_in = SignIn::new(TENANT, Vec::new(), [app]);
+    let token = sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), now());
+    let shown = format!("{sign_in:?}");
+    assert!(!shown.contains(CANARY) && !shown.contains(&token), "{shown}");
+}
