@@ -2,5 +2,6 @@
 
 pub mod authority;
 pub mod caller;
+pub mod faults;
 pub mod http;
 pub mod sign_in;

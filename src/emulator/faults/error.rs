@@ -1,0 +1,30 @@
+//! Why a fault script was refused.
+
+/// What is wrong with a fault script, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultError {
+    /// The text is no JSON document.
+    #[error("line {line}, column {column}: expected a JSON document, {reason}")]
+    Syntax {
+        /// The line; 1 for the first.
+        line: usize,
+        /// The column; 1 for the first.
+        column: usize,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A value is not what can stand there.
+    #[error("{}: expected {expected}, found {came}", place(pointer))]
+    Value {
+        /// The JSON pointer of the value (RFC 6901); empty for the whole document.
+        pointer: String,
+        /// What can stand there.
+        expected: String,
+        /// What stands there.
+        came: String,
+    },
+}
+
+fn place(pointer: &str) -> &str {
+    if pointer.is_empty() { "the whole document" } else { pointer }
+}
