@@ -22,6 +22,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// A GET without headers, for tests.
+    #[cfg(test)]
+    pub(crate) fn get(path: &str, query: &str) -> Self {
+        let (headers, body) = (HeaderMap::new(), Bytes::new());
+        Self { method: Method::GET, path: path.to_owned(), query: query.to_owned(), headers, body }
+    }
+
     /// A header as text; nothing if it is missing or no text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -1,7 +1,386 @@
 //! A Microsoft Graph that lives in memory: a tenant with users, groups and access reviews, and a clock that can be moved.
+//!
+//! A [`Request`](http::Request) goes in and a [`Delivery`](http::Delivery) comes out, with no socket in between:
+//! [`Emulator`] is a [`Service`](http::Service), which a server offers over HTTP. On the way the clock lets happen what is
+//! due ([`tenant`]), the token says who calls ([`sign_in`]), [`faults`] decide what goes wrong, and [`routes`] do what is
+//! asked, if [`authority`] allows it. `docs/emulator.md` tells what is modelled, and the source of each behaviour.
 
 pub mod authority;
 pub mod caller;
+pub mod clock;
+pub mod control;
+pub mod directory;
 pub mod faults;
+mod history;
 pub mod http;
+pub mod ids;
+pub mod mail;
+pub mod odata;
+pub mod reviews;
+pub mod routes;
+pub mod seed;
 pub mod sign_in;
+pub mod tenant;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::schema::Schemas;
+
+use caller::{Caller, Grant};
+use clock::Clock;
+use directory::not_found;
+use faults::{Effects, Ending, Faults, Moment, ObservedCall};
+use history::History;
+use http::{Delivery, Refusal, Reply, Request, Service, WireFault};
+use ids::Ids;
+use odata::path::ApiPath;
+use seed::{Seed, SeedError};
+use sign_in::{Accounts as _, DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Holder, SignIn};
+use tenant::Tenant;
+
+/// How an emulator is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What its clock shows at the start; the real time if nothing is said.
+    pub now: Option<Timestamp>,
+    /// Whether the clock goes on by itself.
+    pub real_clock: bool,
+    /// The administrator's token; a random one if nothing is said.
+    pub admin_token: Option<String>,
+    /// Whether the tenant has the licence that access reviews need.
+    pub licensed: bool,
+    /// The hour in UTC at which a one-time review ends on its last day.
+    pub end_hour: i8,
+    /// What the tenant holds at the start.
+    pub seed: Seed,
+    /// A seed for ids, so that they are always the same; random ones if nothing is said.
+    pub ids: Option<u64>,
+    /// What goes wrong.
+    pub faults: Option<Faults>,
+    /// Whether it is reached over https.
+    pub secure: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            now: None,
+            real_clock: false,
+            admin_token: None,
+            licensed: true,
+            // The tutorial's page: a review ends at 08:00 UTC of its last day.
+            end_hour: 8,
+            seed: Seed::default(),
+            ids: None,
+            faults: None,
+            secure: false,
+        }
+    }
+}
+
+/// The emulated Graph. Cheap to clone; clones are the same one.
+#[derive(Clone)]
+pub struct Emulator {
+    world: Arc<Mutex<World>>,
+    schemas: Schemas,
+    secure: bool,
+    end_hour: i8,
+}
+
+/// All that changes.
+pub(crate) struct World {
+    tenant: Tenant,
+    clock: Clock,
+    sign_in: SignIn,
+    faults: Faults,
+    /// Whether there are any faults: only then earlier states have to be kept.
+    faulty: bool,
+    history: History,
+    /// How the tenant was at the start.
+    first: Tenant,
+    administrator: String,
+    request_ids: Ids,
+}
+
+impl Emulator {
+    /// An emulator that checks what it is sent against `schemas`.
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError`] if the seed contradicts itself.
+    pub fn new(settings: Settings, schemas: Schemas) -> Result<Self, SeedError> {
+        let now = settings.now.unwrap_or_else(Timestamp::now);
+        let clock = if settings.real_clock { Clock::moving(now) } else { Clock::standing(now) };
+        let ids = settings.ids.map_or_else(Ids::default, Ids::seeded);
+        let mut tenant = Tenant::new(ids, settings.licensed, now);
+        settings.seed.plant(&mut tenant, &schemas, now)?;
+        let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps());
+        let faulty = settings.faults.is_some();
+        let administrator = settings.admin_token.unwrap_or_default();
+        let mut world = World {
+            first: tenant.clone(),
+            tenant,
+            clock,
+            sign_in,
+            faults: settings.faults.unwrap_or_default(),
+            faulty,
+            history: History::default(),
+            administrator,
+            request_ids: settings.ids.map_or_else(Ids::default, |seed| Ids::seeded(!seed)),
+        };
+        world.sign_administrator_in();
+        let (secure, end_hour) = (settings.secure, settings.end_hour);
+        Ok(Self { world: Arc::new(Mutex::new(world)), schemas, secure, end_hour })
+    }
+
+    /// The administrator's token.
+    pub fn administrator_token(&self) -> String {
+        self.world().administrator.clone()
+    }
+
+    /// The tenant's id.
+    pub fn tenant_id(&self) -> Uuid {
+        self.world().tenant.identity.id
+    }
+
+    /// A token for the user of a principal name, who signs in with it.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is no such user.
+    pub fn user_token(&self, principal_name: &str) -> Result<String, Refusal> {
+        let scopes: Vec<String> = DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect();
+        self.world().user_token(principal_name, &scopes)
+    }
+
+    /// What time it is in the tenant.
+    pub fn now(&self) -> Timestamp {
+        self.world().clock.now()
+    }
+
+    /// Lets time pass until `until`.
+    pub fn advance_to(&self, until: Timestamp) {
+        let mut world = self.world();
+        world.clock.advance_to(until);
+        let now = world.clock.now();
+        world.tenant.advance(now);
+    }
+
+    /// How many users, groups, reviews and deleted objects there are.
+    pub fn census(&self) -> Census {
+        let world = self.world();
+        let (directory, reviews) = (&world.tenant.directory, &world.tenant.reviews);
+        Census {
+            users: directory.users().len(),
+            groups: directory.groups().len(),
+            reviews: reviews.definitions().len(),
+            deleted: directory.deleted().len(),
+        }
+    }
+
+    /// Whoever panicked while holding the lock left whole values behind: requests change the tenant in steps that stand
+    /// by themselves.
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How much there is in a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// Users, the administrator among them.
+    pub users: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Definitions of access reviews.
+    pub reviews: usize,
+    /// Users and groups that were deleted and can be restored.
+    pub deleted: usize,
+}
+
+impl Service for Emulator {
+    fn answer(&self, request: &Request) -> Delivery {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.tenant.advance(now);
+        let origin = self.origin(request);
+        if let Some(rest) = control::rest_of(&request.path) {
+            let done = control::answer(&mut world, request, rest);
+            return world.told(request, done, now).into();
+        }
+        if let Some(version) = routes::is_batch(request) {
+            let reply = match routes::Batch::of(request, version) {
+                Ok(batch) => Ok(batch.answer(|part| self.one(&mut world, part, &origin, now).reply)),
+                Err(refusal) => Err(refusal),
+            };
+            return world.told(request, reply, now).into();
+        }
+        self.one(&mut world, request, &origin, now)
+    }
+}
+
+impl Emulator {
+    /// Answers one request of the API.
+    fn one(&self, world: &mut World, request: &Request, origin: &str, now: Timestamp) -> Delivery {
+        let caller = match world.sign_in.caller(request.bearer(), origin, Timestamp::now()) {
+            Ok(caller) => caller,
+            Err(refusal) => return world.told(request, Err(refusal), now).into(),
+        };
+        let path = match ApiPath::of(&request.path) {
+            Ok(path) => path,
+            Err(refusal) => return world.told(request, Err(refusal), now).into(),
+        };
+        let effects = if world.faulty { world.observe(request, &path, &caller, now) } else { Effects::default() };
+        let not_done = match effects.ending {
+            Some(Ending::Refuse { when: Moment::Before, .. } | Ending::Close(Moment::Before)) => true,
+            Some(_) | None => false,
+        };
+        let reply = if not_done {
+            Reply::no_content()
+        } else {
+            let done = self.done(world, request, path, &caller, origin, now, effects.as_of);
+            world.told(request, done, now)
+        };
+        world.delivered(request, reply, effects, now)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the one request")]
+    fn done(
+        &self,
+        world: &mut World,
+        request: &Request,
+        path: ApiPath,
+        caller: &Caller,
+        origin: &str,
+        now: Timestamp,
+        as_of: Option<Timestamp>,
+    ) -> Result<Reply, Refusal> {
+        let reads = request.method == ::http::Method::GET;
+        let mut stale = as_of.filter(|_| reads).and_then(|moment| world.history.at(moment));
+        if world.faulty && !reads {
+            let World { history, tenant, .. } = world;
+            history.keep(tenant, now);
+        }
+        let tenant = stale.as_mut().unwrap_or(&mut world.tenant);
+        let (schemas, end_hour) = (&self.schemas, self.end_hour);
+        let mut call = routes::Call { tenant, request, path, caller, now, origin, schemas, end_hour };
+        let done = routes::answer(&mut call);
+        if !reads {
+            world.tenant.changed();
+        }
+        done
+    }
+
+    /// Where the client reached the emulator, for links that it will follow.
+    fn origin(&self, request: &Request) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        let host = request
+            .header("host")
+            .filter(|host| host.bytes().all(|byte| byte.is_ascii_graphic() && !b"/\\\"<>?#@".contains(&byte)));
+        format!("{scheme}://{}", host.unwrap_or("localhost"))
+    }
+}
+
+impl World {
+    /// Makes the administrator's token good, the given one or a new one.
+    fn sign_administrator_in(&mut self) {
+        let id = self.tenant.identity.administrator;
+        let scopes: Vec<String> = DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect();
+        let Some(account) = self.tenant.by_id(id) else { return };
+        if self.administrator.is_empty() {
+            // Two hundred years are as long as a process can wait.
+            self.administrator = format!("administrator-{}", Uuid::new_v4().simple());
+        }
+        let now = Timestamp::now();
+        let caller = Caller {
+            tenant: self.tenant.identity.id,
+            object: id,
+            app: GRAPH_COMMAND_LINE,
+            grant: Grant::Delegated { scopes, roles: account.roles },
+            expires: now.checked_add(SignedDuration::from_hours(24 * 365 * 200)).unwrap_or(Timestamp::MAX),
+        };
+        self.sign_in.register(self.administrator.clone(), caller, now);
+    }
+
+    /// A token for a user, who has signed in with that.
+    fn user_token(&mut self, principal_name: &str, scopes: &[String]) -> Result<String, Refusal> {
+        let account = self.tenant.by_name(principal_name).ok_or_else(|| not_found(principal_name))?;
+        let now = self.clock.now();
+        if let Ok(user) = self.tenant.directory.user_mut(principal_name) {
+            user.last_sign_in = Some(now);
+        }
+        Ok(self.sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&account, scopes), Timestamp::now()))
+    }
+
+    /// Puts the tenant back to how it was at the start; the clock goes on.
+    fn reset(&mut self) {
+        let ids = self.tenant.ids.clone();
+        self.tenant = self.first.clone();
+        self.tenant.ids = ids;
+        self.history.clear();
+    }
+
+    /// Asks the faults what happens to a call.
+    fn observe(&mut self, request: &Request, path: &ApiPath, caller: &Caller, now: Timestamp) -> Effects {
+        let named = path.names.iter().rev().find_map(|name| name.parse::<Uuid>().ok());
+        let created = named.and_then(|id| self.tenant.created(id));
+        let user = self.tenant.directory.users().get(&caller.object).map(|user| user.principal_name().to_owned());
+        let object = caller.object.to_string();
+        let call = ObservedCall {
+            method: request.method.as_str(),
+            path: &request.path,
+            principal_name: user.as_deref(),
+            object_id: Some(&object),
+            created,
+        };
+        self.faults.decide(&call, now)
+    }
+
+    /// The reply with the headers that every answer of Graph carries.
+    fn told(&mut self, request: &Request, done: Result<Reply, Refusal>, now: Timestamp) -> Reply {
+        let request_id = self.request_ids.next().to_string();
+        let client = request
+            .header("client-request-id")
+            .filter(|id| id.len() <= 100)
+            .map_or_else(|| request_id.clone(), str::to_owned);
+        let reply = match done {
+            Ok(reply) => reply,
+            Err(refusal) => refusal.reply(&odata::error_date(now), &request_id, &client),
+        };
+        let preferred = request.header("prefer").map(str::to_lowercase);
+        let include = preferred.is_some_and(|preferred| preferred.contains("include-unknown-enum-members"));
+        let reply = if include { reply.header("preference-applied", "include-unknown-enum-members") } else { reply };
+        reply
+            .header("request-id", request_id)
+            .header("client-request-id", client)
+            .header("odata-version", "4.0")
+            .header("cache-control", "no-cache")
+    }
+
+    /// The reply as its faults let it out.
+    fn delivered(&mut self, request: &Request, reply: Reply, effects: Effects, now: Timestamp) -> Delivery {
+        let delay = if self.clock.is_moving() {
+            effects.delay
+        } else {
+            // On a clock that stands a delay costs the tenant's time and nobody else's.
+            self.clock.advance(SignedDuration::try_from(effects.delay).unwrap_or_default());
+            std::time::Duration::ZERO
+        };
+        let Some(ending) = effects.ending else { return Delivery { reply, delay, fault: None } };
+        let fault: Option<WireFault> = ending.on_the_wire();
+        let reply = match ending.refusal() {
+            Some(refusal) => self.told(request, Err(refusal), now),
+            None => reply,
+        };
+        Delivery { reply, delay, fault }
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Emulator of tenant {}", self.tenant_id())
+    }
+}

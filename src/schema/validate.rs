@@ -138,6 +138,13 @@ impl Schemas {
         }
     }
 
+    /// Whether a type has a property of this name, navigation properties among them.
+    pub fn has_property(&self, type_name: &str, property: &str) -> bool {
+        let properties =
+            |known: Arc<Type>| known.schema.get("properties").is_some_and(|all| all.get(property).is_some());
+        self.known(type_name).is_ok_and(properties)
+    }
+
     /// The names of all types, sorted.
     pub fn type_names(&self) -> Vec<String> {
         self.0.store.names()

@@ -1,0 +1,69 @@
+//! The tenant's clock.
+
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// A clock that moves when it is told to, and only by itself if it is a real one. It never goes back.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// What it showed at `set`.
+    at: Timestamp,
+    /// Since when it has been moving by itself.
+    moving_since: Option<Instant>,
+}
+
+impl Clock {
+    /// One that stands at `now` until it is advanced.
+    pub fn standing(now: Timestamp) -> Self {
+        Self { at: now, moving_since: None }
+    }
+
+    /// One that shows `now` and goes on by itself.
+    pub fn moving(now: Timestamp) -> Self {
+        Self { at: now, moving_since: Some(Instant::now()) }
+    }
+
+    /// What it shows.
+    pub fn now(&self) -> Timestamp {
+        let passed = self.moving_since.map_or(SignedDuration::ZERO, |since| {
+            SignedDuration::try_from(since.elapsed()).unwrap_or(SignedDuration::MAX)
+        });
+        self.at.checked_add(passed).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether it moves by itself.
+    pub fn is_moving(&self) -> bool {
+        self.moving_since.is_some()
+    }
+
+    /// Lets time pass at once; the end of time is as far as it goes.
+    pub fn advance(&mut self, span: SignedDuration) {
+        self.at = self.at.checked_add(span.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
+    }
+
+    /// Lets time pass until `until`, if that lies ahead.
+    pub fn advance_to(&mut self, until: Timestamp) {
+        self.advance(until.duration_since(self.now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_moves_when_told_and_never_back() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let mut clock = Clock::standing(start);
+        clock.advance(SignedDuration::from_secs(5));
+        clock.advance(SignedDuration::from_secs(-50));
+        clock.advance_to(start);
+        assert_eq!(clock.now(), start + SignedDuration::from_secs(5));
+        clock.advance_to(start + SignedDuration::from_secs(60));
+        assert_eq!(clock.now(), start + SignedDuration::from_secs(60));
+        clock.advance(SignedDuration::MAX);
+        assert_eq!(clock.now(), Timestamp::MAX);
+        assert!(Clock::moving(start).now() >= start);
+    }
+}

@@ -1,0 +1,115 @@
+//! `/_emulator`: what a test asks of the emulator itself.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /_emulator/clock` | `{"now": "<RFC 3339>"}` |
+//! | `POST /_emulator/clock/advance {"seconds": N}` | the same, N seconds later |
+//! | `GET /_emulator/mail` | `{"value": [{"to", "kind", "subject", "instanceId", "sentDateTime"}]}` |
+//! | `POST /_emulator/tokens {"userPrincipalName": …}` | `{"access_token", "token_type", "expires_in"}` |
+//! | `POST /_emulator/faults {"faults": […]}` or `{"seed": N}` | 204; see [`faults`](super::faults) |
+//! | `DELETE /_emulator/faults` | 204, and nothing goes wrong any more |
+//! | `POST /_emulator/reset` | 204, and the tenant is as it was at the start |
+//!
+//! A token can be made narrower: `"scopes": ["User.Read"]` grants these delegated permissions only,
+//! `{"appPermissions": [...]}` without a user makes one of an app alone.
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::World;
+use super::faults::Faults;
+use super::http::{Refusal, Reply, Request};
+use super::sign_in::{DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Holder};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct TokenFor {
+    user_principal_name: Option<String>,
+    scopes: Option<Vec<String>>,
+    app_permissions: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StormSeed {
+    seed: u64,
+}
+
+/// The rest of a path under `/_emulator`, if it lies there.
+pub(super) fn rest_of(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/_emulator")?;
+    (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_matches('/'))
+}
+
+/// Answers a request under `/_emulator`.
+pub(super) fn answer(world: &mut World, request: &Request, rest: &str) -> Result<Reply, Refusal> {
+    match (request.method.as_str(), rest) {
+        ("GET", "clock") => Ok(clock(world)),
+        ("POST", "clock/advance") => {
+            let Advance { seconds } = body(request)?;
+            if !(seconds.is_finite() && seconds >= 0.0) {
+                return Err(bad("seconds: expected a number that is not negative"));
+            }
+            let span = SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX);
+            world.clock.advance(span);
+            world.tenant.advance(world.clock.now());
+            Ok(clock(world))
+        }
+        ("GET", "mail") => Ok(Reply::json(200, world.tenant.mail.shown())),
+        ("POST", "tokens") => token(world, &body(request)?),
+        ("POST", "faults") => {
+            let text = std::str::from_utf8(&request.body).map_err(|_| bad("the body is not UTF-8"))?;
+            world.faults = match serde_json::from_str::<StormSeed>(text) {
+                Ok(StormSeed { seed }) => Faults::storm(seed),
+                Err(_) => Faults::parse(text).map_err(|error| bad(&error.to_string()))?,
+            };
+            world.faulty = true;
+            Ok(Reply::no_content())
+        }
+        ("DELETE", "faults") => {
+            world.faults = Faults::none();
+            world.faulty = false;
+            world.history.clear();
+            Ok(Reply::no_content())
+        }
+        ("POST", "reset") => {
+            world.reset();
+            Ok(Reply::no_content())
+        }
+        _ => Err(Refusal::new(404, "NotFound", format!("/_emulator/{rest} does not take {}", request.method))),
+    }
+}
+
+fn clock(world: &World) -> Reply {
+    Reply::json(200, json!({"now": world.clock.now().to_string()}))
+}
+
+fn token(world: &mut World, wanted: &TokenFor) -> Result<Reply, Refusal> {
+    let token = match wanted {
+        TokenFor { user_principal_name: Some(name), scopes, app_permissions: None } => {
+            let scopes =
+                scopes.clone().unwrap_or_else(|| DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect());
+            world.user_token(name, &scopes)?
+        }
+        TokenFor { user_principal_name: None, scopes: None, app_permissions: Some(permissions) } => {
+            world.sign_in.issue(GRAPH_COMMAND_LINE, Holder::App(permissions), jiff::Timestamp::now())
+        }
+        _ => return Err(bad("expected userPrincipalName, with scopes if need be, or appPermissions")),
+    };
+    Ok(Reply::json(200, json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600})))
+}
+
+fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
+    serde_json::from_slice(&request.body).map_err(|error| bad(&error.to_string()))
+}
+
+fn bad(message: &str) -> Refusal {
+    Refusal::new(400, "BadRequest", message)
+}

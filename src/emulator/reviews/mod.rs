@@ -1,0 +1,389 @@
+//! Access reviews: definitions, their instances and stages, decisions, and what a review does when time passes.
+
+mod begin;
+mod complete;
+mod decide;
+mod definition;
+pub mod lifecycle;
+pub mod settings;
+mod shown;
+mod stages;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::directory::Directory;
+use super::http::Refusal;
+use super::ids::Ids;
+use super::mail::Outbox;
+
+pub use decide::Batch;
+pub use definition::NewDefinition;
+use lifecycle::{Life, Status};
+use settings::{ReviewerScope, Scope, Settings};
+pub use shown::{GRAPH, contacted, instance_context};
+
+/// All access reviews of a tenant.
+#[derive(Clone, Debug, Default)]
+pub struct Reviews {
+    definitions: IndexMap<Uuid, Definition>,
+    /// When something next happens by itself; nothing if not known, so that it has to be looked for.
+    due: Option<Due>,
+}
+
+/// When something next happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Due(Option<Timestamp>);
+
+/// `accessReviewScheduleDefinition`
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its id; a one-time review's instance has the same.
+    pub id: Uuid,
+    /// What was sent, by the names of the CSDL type.
+    sent: Map<String, Value>,
+    /// Who created it.
+    pub created_by: Person,
+    /// When.
+    pub created: Timestamp,
+    /// When it was last replaced.
+    modified: Option<Timestamp>,
+    scope: Scope,
+    settings: Settings,
+    reviewers: Vec<ReviewerScope>,
+    fallback: Vec<ReviewerScope>,
+    stages: Vec<stages::StageSettings>,
+    /// Its instances, oldest first; the last one is the current one.
+    pub instances: Vec<Instance>,
+}
+
+/// `accessReviewInstance`
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its id.
+    pub id: Uuid,
+    /// Where it stands.
+    pub life: Life,
+    /// The settings with which it was created: replacing the definition does not change an instance.
+    settings: Settings,
+    scope: Scope,
+    sent_scope: Value,
+    sent_reviewers: Value,
+    sent_fallback: Value,
+    reviewers: Vec<ReviewerScope>,
+    fallback: Vec<ReviewerScope>,
+    /// Who was told to review, in order.
+    contacted: Vec<(Person, Timestamp)>,
+    /// The ids of all who review or reviewed an item of it.
+    known_reviewers: HashSet<Uuid>,
+    /// One item a principal.
+    items: Vec<Item>,
+    /// The places of the items by their ids.
+    places: HashMap<Uuid, usize>,
+    /// Stages that have begun, oldest first.
+    stages: Vec<stages::Stage>,
+    stage_settings: Vec<stages::StageSettings>,
+    /// When reviewers are to be reminded.
+    remind: Option<Timestamp>,
+    /// The name of the group when it began.
+    group_name: Arc<str>,
+}
+
+/// `accessReviewInstanceDecisionItem`
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose access it is about, as they were called when the review began.
+    pub principal: Person,
+    /// Whether the principal is a group.
+    is_group: bool,
+    /// The decision.
+    pub decision: Decision,
+    justification: String,
+    /// Who decided, and when; nobody has a name if the service did.
+    reviewed: Option<(Option<Person>, Timestamp)>,
+    recommendation: Recommendation,
+    /// What became of it, and when.
+    applied: Option<(ApplyResult, Timestamp)>,
+    /// Who may decide.
+    reviewers: Reviewers,
+    /// The stage that it is in; the last one that it reached.
+    stage: usize,
+}
+
+/// Somebody as they were called at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The object id.
+    pub id: Uuid,
+    /// The display name.
+    pub name: Arc<str>,
+    /// The principal name; empty for a group.
+    pub principal_name: Arc<str>,
+}
+
+/// What a reviewer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing yet.
+    NotReviewed,
+    /// Access is kept.
+    Approve,
+    /// Access is removed.
+    Deny,
+    /// Access is kept: the reviewer does not know.
+    DontKnow,
+}
+
+/// What the service suggests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Recommendation {
+    Approve,
+    Deny,
+    NoInfoAvailable,
+}
+
+/// What became of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ApplyResult {
+    AppliedSuccessfully,
+    AppliedSuccessfullyButObjectNotFound,
+    ApplyNotSupported,
+}
+
+/// Who may decide about an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Reviewers {
+    /// The principal.
+    Oneself,
+    /// These users.
+    These(Arc<[Uuid]>),
+}
+
+impl Reviewers {
+    fn include(&self, principal: Uuid, user: Uuid) -> bool {
+        match self {
+            Self::Oneself => principal == user,
+            Self::These(users) => users.contains(&user),
+        }
+    }
+}
+
+impl Decision {
+    /// The decision of a word, as Graph writes it.
+    pub fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "NotReviewed" => Self::NotReviewed,
+            "Approve" => Self::Approve,
+            "Deny" => Self::Deny,
+            "DontKnow" => Self::DontKnow,
+            _ => return None,
+        })
+    }
+
+    /// As Graph writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotReviewed => "NotReviewed",
+            Self::Approve => "Approve",
+            Self::Deny => "Deny",
+            Self::DontKnow => "DontKnow",
+        }
+    }
+}
+
+/// What time passing needs beside the reviews.
+pub struct Surroundings<'a> {
+    /// Whose memberships are reviewed and removed.
+    pub directory: &'a mut Directory,
+    /// Where notifications go.
+    pub mail: &'a mut Outbox,
+    /// Where ids come from.
+    pub ids: &'a mut Ids,
+}
+
+impl Reviews {
+    /// All definitions, oldest first.
+    pub fn definitions(&self) -> &IndexMap<Uuid, Definition> {
+        &self.definitions
+    }
+
+    /// A definition.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is none of this id.
+    pub fn definition(&self, key: &str) -> Result<&Definition, Refusal> {
+        let id: Option<Uuid> = key.parse().ok();
+        id.and_then(|id| self.definitions.get(&id)).ok_or_else(|| not_found("definition", key))
+    }
+
+    /// An instance of a definition, to be read.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is none of this id.
+    pub fn instance(&self, definition: &str, key: &str) -> Result<&Instance, Refusal> {
+        let definition = self.definition(definition)?;
+        let id: Option<Uuid> = key.parse().ok();
+        let found = definition.instances.iter().find(|instance| Some(instance.id) == id);
+        found.ok_or_else(|| not_found("instance", key))
+    }
+
+    /// An instance of a definition, to be changed. What happens next has to be looked for anew after that.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is none of this id.
+    pub fn instance_mut(&mut self, definition: &str, key: &str) -> Result<&mut Instance, Refusal> {
+        self.due = None;
+        let id: Option<Uuid> = definition.parse().ok();
+        let definition =
+            id.and_then(|id| self.definitions.get_mut(&id)).ok_or_else(|| not_found("definition", definition))?;
+        let id: Option<Uuid> = key.parse().ok();
+        let found = definition.instances.iter_mut().find(|instance| Some(instance.id) == id);
+        found.ok_or_else(|| not_found("instance", key))
+    }
+
+    /// Removes a definition with its instances and decisions.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is none of this id.
+    pub fn delete(&mut self, key: &str) -> Result<(), Refusal> {
+        let id = self.definition(key)?.id;
+        self.definitions.shift_remove(&id);
+        self.due = None;
+        Ok(())
+    }
+
+    /// Lets happen what is due by `now`, in the order in which it is due.
+    pub fn advance(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
+        loop {
+            let due = *self.due.get_or_insert_with(|| Due(next_of(&self.definitions).map(|(due, ..)| due)));
+            if due.0.is_none_or(|due| due > now) {
+                return;
+            }
+            self.due = None;
+            if let Some((due, definition, instance)) = next_of(&self.definitions)
+                && let Some(definition) = self.definitions.get_index_mut(definition)
+            {
+                definition.1.happen(instance, due, around);
+            }
+        }
+    }
+
+    /// When something next happens by itself.
+    pub fn next_due(&mut self) -> Option<Timestamp> {
+        self.due.get_or_insert_with(|| Due(next_of(&self.definitions).map(|(due, ..)| due))).0
+    }
+}
+
+/// What happens next: when, in which definition, in which of its instances.
+fn next_of(definitions: &IndexMap<Uuid, Definition>) -> Option<(Timestamp, usize, usize)> {
+    let instances = definitions.values().enumerate().flat_map(|(place, definition)| {
+        definition.instances.iter().enumerate().map(move |(index, instance)| (place, index, instance))
+    });
+    instances.filter_map(|(place, index, instance)| Some((instance.next_due()?, place, index))).min()
+}
+
+impl Definition {
+    /// The current instance.
+    pub fn current(&self) -> Option<&Instance> {
+        self.instances.last()
+    }
+
+    /// The status: that of the current instance.
+    pub fn status(&self) -> Status {
+        self.current().map_or(Status::NotStarted, |instance| instance.life.status())
+    }
+
+    /// Whether `user` reviews one of its instances.
+    pub fn is_reviewed_by(&self, user: Uuid) -> bool {
+        self.instances.iter().any(|instance| instance.is_reviewed_by(user))
+    }
+
+    /// Lets the one thing happen that is due in an instance at `due`.
+    fn happen(&mut self, index: usize, due: Timestamp, around: &mut Surroundings<'_>) {
+        let instance = &mut self.instances[index];
+        if instance.remind.is_some_and(|at| at <= due) {
+            instance.remind = None;
+            instance.send_reminders(due, around.mail);
+            return;
+        }
+        if instance.stage_ends(due) {
+            instance.next_stage(due, around);
+            return;
+        }
+        let Some((when, status)) = instance.life.step(due, instance.settings.rules()) else { return };
+        match status {
+            Status::Initializing => instance.discover(when, around),
+            Status::Starting => instance.contact(when, around),
+            Status::InProgress => instance.open(when, around),
+            Status::Completing => instance.close_stages(when),
+            Status::AutoReviewed => instance.record_defaults(when),
+            Status::Applied => instance.apply_decisions(when, around.directory),
+            Status::Completed => self.follow(when, around.ids),
+            Status::NotStarted | Status::AutoReviewing | Status::Applying => {}
+        }
+    }
+}
+
+impl Instance {
+    /// When something next happens in it by itself.
+    fn next_due(&self) -> Option<Timestamp> {
+        let life = self.life.next(self.settings.rules()).map(|(due, _)| due);
+        [life, self.remind, self.stage_due()].into_iter().flatten().min()
+    }
+
+    /// Its items.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Who was told to review, and when.
+    pub fn contacted(&self) -> &[(Person, Timestamp)] {
+        &self.contacted
+    }
+
+    /// Whether `user` reviews one of its items.
+    pub fn is_reviewed_by(&self, user: Uuid) -> bool {
+        self.known_reviewers.contains(&user)
+    }
+
+    /// The places of the items that `user` reviews.
+    pub fn items_of(&self, user: Uuid) -> Vec<usize> {
+        let items = self.items.iter().enumerate();
+        items.filter(|(_, item)| item.reviewers.include(item.principal.id, user)).map(|(place, _)| place).collect()
+    }
+
+    /// An item.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is none of this id.
+    pub fn item(&self, key: &str) -> Result<&Item, Refusal> {
+        let id: Option<Uuid> = key.parse().ok();
+        let place = id.and_then(|id| self.places.get(&id)).ok_or_else(|| not_found("decision", key))?;
+        Ok(&self.items[*place])
+    }
+}
+
+impl Item {
+    /// Whether `user` may decide about it.
+    pub fn is_reviewed_by(&self, user: Uuid) -> bool {
+        self.reviewers.include(self.principal.id, user)
+    }
+}
+
+/// 404 in the words of the access reviews service.
+fn not_found(what: &str, key: &str) -> Refusal {
+    let shown: String = key.chars().take(120).collect();
+    Refusal::new(404, "NotFound", format!("No access review {what} with the id '{shown}' was found."))
+}

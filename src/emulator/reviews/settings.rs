@@ -1,0 +1,504 @@
+//! What a definition asks for: scope, reviewers, settings, recurrence, as typed values.
+
+use jiff::civil::Date;
+use jiff::{Span, ToSpan as _};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::emulator::http::Refusal;
+
+use super::lifecycle::Rules;
+
+/// Whose access to what is reviewed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The group.
+    pub group: Uuid,
+    /// Members directly or through nested groups; else direct members, groups among them.
+    pub transitive: bool,
+    /// Only guests.
+    pub guests_only: bool,
+    /// Only users who did not sign in for so long.
+    pub inactive_days: Option<i32>,
+}
+
+/// Who reviews.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReviewerScope {
+    /// `/users/{id}`
+    User(Uuid),
+    /// `/groups/{id}/transitiveMembers` or `/groups/{id}/members`
+    Members(Uuid),
+    /// `/groups/{id}/owners`
+    Owners(Uuid),
+    /// `./owners`: of the group under review.
+    OwnersOfResource,
+    /// `./manager`: of each principal.
+    Manager,
+}
+
+/// What is recorded where nobody decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultDecision {
+    /// Access is kept.
+    Approve,
+    /// Access is removed.
+    Deny,
+    /// What the recommendation says; nothing where it says nothing.
+    Recommendation,
+    /// Nothing.
+    None,
+}
+
+/// `accessReviewScheduleSettings`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// `mailNotificationsEnabled`
+    pub mail: bool,
+    /// `reminderNotificationsEnabled`
+    pub reminders: bool,
+    /// `justificationRequiredOnApproval`
+    pub justification_required: bool,
+    /// `defaultDecision`; nothing unless `defaultDecisionEnabled`.
+    pub default_decision: Option<DefaultDecision>,
+    /// `instanceDurationInDays`
+    pub duration_days: i32,
+    /// `autoApplyDecisionsEnabled`
+    pub auto_apply: bool,
+    /// `recommendationsEnabled`
+    pub recommendations: bool,
+    /// `recommendationLookBackDuration` in days; 30 if it is not sent.
+    pub look_back_days: i32,
+    /// `recurrence`
+    pub recurrence: Recurrence,
+}
+
+/// `patternedRecurrence`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recurrence {
+    /// The first day.
+    pub start: Date,
+    /// The last day; of a one-time review the day on which it ends.
+    pub end: Option<Date>,
+    /// How often; nothing for a one-time review.
+    pub every: Option<Every>,
+    /// How many instances there are; nothing for no limit but `end`.
+    pub occurrences: Option<u32>,
+}
+
+/// How long it is from one instance to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// So many weeks.
+    Weeks(i32),
+    /// So many months.
+    Months(i32),
+}
+
+impl Every {
+    /// As a span of the calendar.
+    pub fn span(self) -> Span {
+        match self {
+            Self::Weeks(weeks) => weeks.weeks(),
+            Self::Months(months) => months.months(),
+        }
+    }
+}
+
+impl Settings {
+    /// What the settings say about the life of an instance.
+    pub fn rules(&self) -> Rules {
+        Rules { default_decision: self.default_decision.is_some(), auto_apply: self.auto_apply }
+    }
+
+    /// Reads the settings of a definition; `today` is the day on which it is created.
+    ///
+    /// # Errors
+    ///
+    /// 400 if they contradict each other, 501 if they ask for what is not modelled.
+    pub fn of(settings: &Value, today: Date) -> Result<Self, Refusal> {
+        let is = |name: &str| settings.get(name).and_then(Value::as_bool).unwrap_or(false);
+        let default_decision = match settings.get("defaultDecision").and_then(Value::as_str) {
+            _ if !is("defaultDecisionEnabled") => None,
+            Some("Approve") => Some(DefaultDecision::Approve),
+            Some("Deny") => Some(DefaultDecision::Deny),
+            Some("Recommendation") => Some(DefaultDecision::Recommendation),
+            Some("None") | None => Some(DefaultDecision::None),
+            Some(other) => return Err(bad(format!("'{other}' is not a default decision."))),
+        };
+        let actions = settings.get("applyActions").and_then(Value::as_array).into_iter().flatten();
+        for action in actions {
+            let kind = action.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+            if !kind.ends_with(".removeAccessApplyAction") {
+                return Err(not_modelled(&format!("the apply action '{kind}'")));
+            }
+        }
+        Ok(Self {
+            mail: is("mailNotificationsEnabled"),
+            reminders: is("reminderNotificationsEnabled"),
+            justification_required: is("justificationRequiredOnApproval"),
+            default_decision,
+            duration_days: whole(settings, "instanceDurationInDays")?,
+            auto_apply: is("autoApplyDecisionsEnabled"),
+            recommendations: is("recommendationsEnabled"),
+            look_back_days: days(settings.get("recommendationLookBackDuration"))?.unwrap_or(30),
+            recurrence: Recurrence::of(settings.get("recurrence").unwrap_or(&Value::Null), today)?,
+        })
+    }
+}
+
+impl Recurrence {
+    fn of(recurrence: &Value, today: Date) -> Result<Self, Refusal> {
+        let range = recurrence.get("range").filter(|range| range.is_object());
+        let Some(range) = range else {
+            return Ok(Self { start: today, end: None, every: None, occurrences: None });
+        };
+        let start = date(range, "startDate")?.ok_or_else(|| bad("recurrence.range.startDate is required."))?;
+        let end = date(range, "endDate")?;
+        let every = every(recurrence.get("pattern").unwrap_or(&Value::Null))?;
+        let number = whole(range, "numberOfOccurrences")?;
+        let kind = range.get("type").and_then(Value::as_str).unwrap_or("noEnd");
+        let occurrences = match (kind, every) {
+            (_, None) => None,
+            ("numbered", Some(_)) => {
+                let number = u32::try_from(number).ok().filter(|number| *number > 0);
+                Some(number.ok_or_else(|| bad("recurrence.range.numberOfOccurrences has to be positive."))?)
+            }
+            ("endDate", Some(_)) if end.is_none() => return Err(bad("recurrence.range.endDate is required.")),
+            _ => None,
+        };
+        if end.is_some_and(|end| end < start) {
+            return Err(bad("recurrence.range.endDate lies before startDate."));
+        }
+        let end = if kind == "endDate" || every.is_none() { end } else { None };
+        Ok(Self { start, end, every, occurrences })
+    }
+}
+
+impl Scope {
+    /// Reads a scope.
+    ///
+    /// # Errors
+    ///
+    /// 400 that lists the supported forms, 501 for scopes that Graph knows and this emulator does not model.
+    pub fn of(scope: &Value) -> Result<Self, Refusal> {
+        let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+        if kind.ends_with(".principalResourceMembershipsScope") {
+            return Err(not_modelled("a scope of principals and resources, as reviews of roles have it,"));
+        }
+        if scope.get("queryType").and_then(Value::as_str).is_some_and(|kind| kind != "MicrosoftGraph") {
+            return Err(not_modelled("a scope whose queryType is not MicrosoftGraph"));
+        }
+        let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
+        let (path, filter) = query.split_once('?').map_or((query, None), |(path, filter)| (path, Some(filter)));
+        let segments = segments(path);
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let (group, transitive, cast) = match segments.as_slice() {
+            ["groups", id, "transitivemembers"] => (id, true, false),
+            ["groups", id, "transitivemembers", "microsoft.graph.user"] => (id, true, true),
+            ["groups", id, "members"] => (id, false, false),
+            ["groups", id, "members", "microsoft.graph.user"] => (id, false, true),
+            ["groups"] | [".", "members"] | ["users"] => return Err(not_modelled(&format!("the scope '{query}'"))),
+            [first, ..] if first.starts_with("rolemanagement") || first.starts_with("identitygovernance") => {
+                return Err(not_modelled(&format!("the scope '{query}'")));
+            }
+            _ => return Err(unsupported_scope(query)),
+        };
+        let guests_only = match filter.map(|filter| filter.replace(['(', ')', ' '], "").to_lowercase()) {
+            None => false,
+            Some(filter) if filter == "$filter=usertypeeq'guest'" => true,
+            Some(_) => return Err(unsupported_scope(query)),
+        };
+        let group = group.parse().map_err(|_| unsupported_scope(query))?;
+        let inactive_days = days(scope.get("inactiveDuration"))?;
+        // Nested users come one by one; of direct members groups may be principals too, unless cast to users.
+        let transitive = transitive || cast;
+        Ok(Self { group, transitive, guests_only, inactive_days })
+    }
+
+    /// The scope as the service gives it back: with the version, the cast to users and `queryRoot`.
+    pub fn rewritten(scope: &Value) -> Value {
+        let Some(query) = scope.get("query").and_then(Value::as_str) else { return scope.clone() };
+        let kind =
+            scope.get("@odata.type").cloned().unwrap_or_else(|| json!("#microsoft.graph.accessReviewQueryScope"));
+        let mut query = versioned(query);
+        if query.to_lowercase().ends_with("/transitivemembers") {
+            query.push_str("/microsoft.graph.user");
+        }
+        let queried = scope.get("queryType").cloned().unwrap_or_else(|| json!("MicrosoftGraph"));
+        let root = scope.get("queryRoot").cloned().unwrap_or_default();
+        let mut rewritten = json!({"@odata.type": kind, "query": query, "queryType": queried, "queryRoot": root});
+        if let Some(duration) = scope.get("inactiveDuration") {
+            rewritten["inactiveDuration"] = duration.clone();
+        }
+        rewritten
+    }
+}
+
+impl ReviewerScope {
+    /// Reads a list of reviewers.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a query that is none of the supported forms.
+    pub fn all_of(scopes: Option<&Value>) -> Result<Vec<Self>, Refusal> {
+        scopes.and_then(Value::as_array).into_iter().flatten().map(Self::of).collect()
+    }
+
+    fn of(scope: &Value) -> Result<Self, Refusal> {
+        let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
+        let segments = segments(query);
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let unsupported = || {
+            bad(format!(
+                "The reviewer query '{query}' is not supported: use /users/{{id}}, /groups/{{id}}/transitiveMembers, /groups/{{id}}/owners, ./owners or ./manager."
+            ))
+        };
+        let id = |id: &str| id.parse::<Uuid>().map_err(|_| unsupported());
+        match segments.as_slice() {
+            ["users", user] => id(user).map(Self::User),
+            ["groups", group, "transitivemembers" | "members"] => id(group).map(Self::Members),
+            ["groups", group, "transitivemembers" | "members", "microsoft.graph.user"] => id(group).map(Self::Members),
+            ["groups", group, "owners"] => id(group).map(Self::Owners),
+            [".", "owners"] => Ok(Self::OwnersOfResource),
+            [".", "manager"] if scope.get("queryRoot").and_then(Value::as_str) == Some("decisions") => {
+                Ok(Self::Manager)
+            }
+            [".", "manager"] => Err(bad("The reviewer query './manager' needs the queryRoot 'decisions'.")),
+            _ => Err(unsupported()),
+        }
+    }
+
+    /// The list as the service gives it back.
+    pub fn rewritten(scopes: Option<&Value>) -> Value {
+        let one = |scope: &Value| {
+            let mut scope = scope.as_object().cloned().unwrap_or_default();
+            if let Some(query) = scope.get("query").and_then(Value::as_str) {
+                let query = versioned(query);
+                scope.insert("query".to_owned(), Value::from(query));
+            }
+            scope.entry("queryType").or_insert_with(|| json!("MicrosoftGraph"));
+            scope.entry("queryRoot").or_insert(Value::Null);
+            Value::Object(scope)
+        };
+        scopes.and_then(Value::as_array).into_iter().flatten().map(one).collect()
+    }
+}
+
+/// The settings as the service gives them back: what was sent, and the defaults of what was not.
+pub fn shown(settings: &Value) -> Value {
+    let sent = settings.as_object().cloned().unwrap_or_default();
+    let mut shown = Map::new();
+    let flags = [
+        "mailNotificationsEnabled",
+        "reminderNotificationsEnabled",
+        "justificationRequiredOnApproval",
+        "defaultDecisionEnabled",
+    ];
+    for name in flags {
+        shown.insert(name.to_owned(), json!(false));
+    }
+    shown.insert("defaultDecision".to_owned(), json!("None"));
+    shown.insert("instanceDurationInDays".to_owned(), json!(0));
+    shown.insert("autoApplyDecisionsEnabled".to_owned(), json!(false));
+    shown.insert("recommendationsEnabled".to_owned(), json!(false));
+    shown.insert("recurrence".to_owned(), Value::Null);
+    shown.insert("applyActions".to_owned(), json!([]));
+    shown.extend(sent);
+    if let Some(recurrence) = shown.get_mut("recurrence").filter(|recurrence| recurrence.is_object()) {
+        *recurrence = shown_recurrence(recurrence);
+    }
+    Value::Object(shown)
+}
+
+fn shown_recurrence(recurrence: &Value) -> Value {
+    let mut pattern = recurrence.get("pattern").cloned().unwrap_or_default();
+    if let Some(pattern) = pattern.as_object_mut() {
+        for (name, default) in [
+            ("interval", json!(1)),
+            ("month", json!(0)),
+            ("dayOfMonth", json!(0)),
+            ("daysOfWeek", json!([])),
+            ("firstDayOfWeek", json!("sunday")),
+            ("index", json!("first")),
+        ] {
+            pattern.entry(name).or_insert(default);
+        }
+    }
+    let mut range = recurrence.get("range").cloned().unwrap_or_default();
+    if let Some(range) = range.as_object_mut() {
+        range.entry("numberOfOccurrences").or_insert_with(|| json!(0));
+        range.entry("recurrenceTimeZone").or_insert(Value::Null);
+    }
+    json!({"pattern": pattern, "range": range})
+}
+
+/// 501 for what Graph has and this emulator does not: better than a wrong result.
+pub fn not_modelled(what: &str) -> Refusal {
+    Refusal::new(501, "NotModelled", format!("graphwalk's emulator does not model {what}."))
+}
+
+fn unsupported_scope(query: &str) -> Refusal {
+    bad(format!(
+        "The scope query '{query}' is not supported. Supported queries are: /groups/{{id}}/transitiveMembers, \
+         /groups/{{id}}/transitiveMembers/microsoft.graph.user, /groups/{{id}}/members, each optionally with \
+         ?$filter=(userType eq 'Guest')."
+    ))
+}
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "BadRequest", message)
+}
+
+/// The segments of a query's path in lower case, without the version.
+fn segments(path: &str) -> Vec<String> {
+    let segments = path.split('/').filter(|segment| !segment.is_empty()).map(str::to_lowercase);
+    segments.skip_while(|segment| matches!(segment.as_str(), "v1.0" | "beta")).collect()
+}
+
+fn versioned(query: &str) -> String {
+    let lower = query.to_lowercase();
+    if query.starts_with("./") || lower.starts_with("/v1.0/") || lower.starts_with("/beta/") {
+        return query.to_owned();
+    }
+    format!("/v1.0/{}", query.trim_start_matches('/'))
+}
+
+fn every(pattern: &Value) -> Result<Option<Every>, Refusal> {
+    let Some(kind) = pattern.get("type").and_then(Value::as_str) else { return Ok(None) };
+    let interval = if pattern.get("interval").is_some() { whole(pattern, "interval")? } else { 1 };
+    if !(1..=999).contains(&interval) {
+        return Err(bad("recurrence.pattern.interval has to be positive."));
+    }
+    match kind {
+        "weekly" => Ok(Some(Every::Weeks(interval))),
+        "absoluteMonthly" => Ok(Some(Every::Months(interval))),
+        other => {
+            Err(bad(format!("recurrence.pattern.type '{other}' is not supported: use weekly or absoluteMonthly.")))
+        }
+    }
+}
+
+fn whole(value: &Value, name: &str) -> Result<i32, Refusal> {
+    let number = value.get(name).and_then(Value::as_i64).unwrap_or(0);
+    i32::try_from(number)
+        .ok()
+        .filter(|number| (0..=100_000).contains(number))
+        .ok_or_else(|| bad(format!("{name} is out of range.")))
+}
+
+/// A day, of which Graph drops a time that is sent with it.
+fn date(range: &Value, name: &str) -> Result<Option<Date>, Refusal> {
+    let Some(text) = range.get(name).and_then(Value::as_str) else { return Ok(None) };
+    let day = text.split('T').next().unwrap_or(text);
+    day.parse().map(Some).map_err(|_| bad(format!("recurrence.range.{name} is no date.")))
+}
+
+/// A duration in whole days.
+fn days(duration: Option<&Value>) -> Result<Option<i32>, Refusal> {
+    let Some(text) = duration.and_then(Value::as_str) else { return Ok(None) };
+    let days = text.parse::<Span>().ok().map(|span| span.get_days() + span.get_weeks() * 7);
+    days.filter(|days| *days > 0).map(Some).ok_or_else(|| bad(format!("'{text}' is no duration of days.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
+
+    fn scope(query: &str) -> Result<Scope, Refusal> {
+        Scope::of(&json!({"query": query, "queryType": "MicrosoftGraph"}))
+    }
+
+    #[test]
+    fn the_scopes_of_one_group_are_read_in_every_form() {
+        let members = scope(&format!("/groups/{GROUP}/transitiveMembers")).unwrap();
+        assert!(members.transitive && members.group == GROUP.parse().unwrap() && !members.guests_only);
+        assert!(!scope(&format!("/v1.0/groups/{GROUP}/members")).unwrap().transitive);
+        let guests = scope(&format!(
+            "/beta/groups/{GROUP}/transitiveMembers/microsoft.graph.user/?$filter=(userType eq 'Guest')"
+        ));
+        assert!(guests.unwrap().guests_only);
+    }
+
+    #[test]
+    fn scopes_that_are_not_modelled_say_so_and_wrong_ones_name_the_right_ones() {
+        let roles = json!({"@odata.type": "#microsoft.graph.principalResourceMembershipsScope"});
+        assert_eq!(Scope::of(&roles).unwrap_err().status, 501);
+        assert_eq!(scope("/groups?$filter=(groupTypes/any(c:c+eq+'Unified'))").unwrap_err().status, 501);
+        let wrong = scope("/devices").unwrap_err();
+        assert!(wrong.status == 400 && wrong.message.contains("/groups/{id}/transitiveMembers"), "{wrong}");
+    }
+
+    #[test]
+    fn a_scope_comes_back_with_version_cast_and_root() {
+        let sent = json!({"query": format!("/groups/{GROUP}/transitiveMembers"), "queryType": "MicrosoftGraph"});
+        let query = format!("/v1.0/groups/{GROUP}/transitiveMembers/microsoft.graph.user");
+        assert_eq!(
+            Scope::rewritten(&sent),
+            json!({"@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": query, "queryType": "MicrosoftGraph", "queryRoot": null})
+        );
+    }
+
+    #[test]
+    fn reviewers_are_read_in_every_form() {
+        let of = |query: &str, root: Value| ReviewerScope::all_of(Some(&json!([{"query": query, "queryRoot": root}])));
+        let id: Uuid = GROUP.parse().unwrap();
+        assert_eq!(of(&format!("/users/{GROUP}"), Value::Null).unwrap(), [ReviewerScope::User(id)]);
+        assert_eq!(
+            of(&format!("/v1.0/groups/{GROUP}/transitiveMembers/microsoft.graph.user"), Value::Null).unwrap(),
+            [ReviewerScope::Members(id)]
+        );
+        assert_eq!(of(&format!("/groups/{GROUP}/owners"), Value::Null).unwrap(), [ReviewerScope::Owners(id)]);
+        assert_eq!(of("./owners", Value::Null).unwrap(), [ReviewerScope::OwnersOfResource]);
+        assert_eq!(of("./manager", json!("decisions")).unwrap(), [ReviewerScope::Manager]);
+        assert_eq!(of("./manager", Value::Null).unwrap_err().status, 400);
+        assert_eq!(of("/me", Value::Null).unwrap_err().status, 400);
+    }
+
+    #[test]
+    fn the_recurrence_of_the_tutorial_is_one_time_although_it_says_numbered() {
+        let today = jiff::civil::date(2022, 2, 11);
+        let sent = json!({"pattern": null, "range": {"type": "numbered", "numberOfOccurrences": 0, "startDate": "2022-02-11", "endDate": "2022-02-16"}});
+        let read = Recurrence::of(&sent, today).unwrap();
+        assert_eq!(
+            read,
+            Recurrence { start: today, end: Some(jiff::civil::date(2022, 2, 16)), every: None, occurrences: None }
+        );
+    }
+
+    #[test]
+    fn recurrences_are_weekly_or_monthly_with_an_end_a_number_or_none() {
+        let today = jiff::civil::date(2022, 2, 11);
+        let of = |pattern: Value, range: Value| Recurrence::of(&json!({"pattern": pattern, "range": range}), today);
+        let weekly = of(
+            json!({"type": "weekly", "interval": 2}),
+            json!({"type": "numbered", "numberOfOccurrences": 3, "startDate": "2022-02-11T10:00:00Z"}),
+        );
+        assert_eq!(
+            weekly.unwrap(),
+            Recurrence { start: today, end: None, every: Some(Every::Weeks(2)), occurrences: Some(3) }
+        );
+        let monthly = of(
+            json!({"type": "absoluteMonthly", "interval": 1}),
+            json!({"type": "noEnd", "startDate": "2022-02-11", "endDate": "9999-12-31"}),
+        );
+        assert_eq!(
+            monthly.unwrap(),
+            Recurrence { start: today, end: None, every: Some(Every::Months(1)), occurrences: None }
+        );
+        for (pattern, range) in [
+            (json!({"type": "daily", "interval": 1}), json!({"type": "noEnd", "startDate": "2022-02-11"})),
+            (json!({"type": "weekly", "interval": 0}), json!({"type": "noEnd", "startDate": "2022-02-11"})),
+            (
+                json!({"type": "weekly", "interval": 1}),
+                json!({"type": "numbered", "numberOfOccurrences": 0, "startDate": "2022-02-11"}),
+            ),
+            (json!({"type": "weekly", "interval": 1}), json!({"type": "endDate", "startDate": "2022-02-11"})),
+            (Value::Null, json!({"type": "endDate", "startDate": "2022-02-11", "endDate": "2022-02-10"})),
+        ] {
+            assert_eq!(of(pattern, range).unwrap_err().status, 400);
+        }
+    }
+}

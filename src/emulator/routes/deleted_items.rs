@@ -1,0 +1,80 @@
+//! `/directory/deletedItems`: what was deleted in the last 30 days.
+
+use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::directory::{Deleted, Object, ObjectRef};
+use crate::emulator::http::{Refusal, Reply};
+use crate::emulator::odata::path::{bound, cast};
+use crate::emulator::odata::query::Options;
+
+use super::call::List;
+use super::users::{directory_query, unsupported};
+use super::{Call, method_not_allowed};
+
+pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (call.method(), rest) {
+        ("GET", []) => {
+            Err(unsupported("deletedItems are listed by type: add /microsoft.graph.user or /microsoft.graph.group."))
+        }
+        ("GET", [segment]) if cast(segment).is_some() => list(call, cast(segment).unwrap_or_default()),
+        ("GET", [key]) => read(call, key),
+        ("POST", [key, action]) if bound(action) == "restore" => restore(call, key),
+        ("DELETE", [key]) => purge(call, key),
+        _ => Err(method_not_allowed(&call.request.method)),
+    }
+}
+
+fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
+    let operation = match kind {
+        "user" => Operation::ListDeletedUsers,
+        "group" => Operation::ListDeletedGroups,
+        other => return Err(unsupported(&format!("Deleted items of the type '{other}' are not supported."))),
+    };
+    call.allow(operation, Standing::Stranger)?;
+    let query = directory_query(call)?;
+    let fits = |deleted: &&Deleted| is_user(deleted) == (kind == "user");
+    let deleted: Vec<&Deleted> = call.tenant.directory.deleted().values().filter(fits).collect();
+    let list = List {
+        context: format!("{kind}s"),
+        count: deleted.len(),
+        counted: query.is_advanced(),
+        types: &["user", "group"],
+    };
+    call.list(&list, &query, |place| deleted[place].shown())
+}
+
+fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let query = call.query(Options::Select)?;
+    let deleted = call.tenant.directory.deleted_item(key)?;
+    let operation = if is_user(deleted) { Operation::ListDeletedUsers } else { Operation::ListDeletedGroups };
+    call.allow(operation, Standing::Stranger)?;
+    call.entity(200, "directoryObjects/$entity", &["user", "group"], deleted.shown(), &query)
+}
+
+fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let deleted = call.tenant.directory.deleted_item(key)?;
+    let operation = if is_user(deleted) { Operation::RestoreUser } else { Operation::RestoreGroup };
+    call.allow(operation, standing(call, deleted))?;
+    let id = call.tenant.directory.restore(key)?;
+    let query = call.query(Options::Select)?;
+    let shown = call.tenant.directory.object(id).map(|object: ObjectRef<'_>| object.shown(false)).unwrap_or_default();
+    call.entity(200, "directoryObjects/$entity", &["user", "group"], shown, &query)
+}
+
+fn purge(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let deleted = call.tenant.directory.deleted_item(key)?;
+    let operation = if is_user(deleted) { Operation::PurgeUser } else { Operation::PurgeGroup };
+    call.allow(operation, standing(call, deleted))?;
+    call.tenant.directory.purge(key)?;
+    Ok(Reply::no_content())
+}
+
+fn is_user(deleted: &Deleted) -> bool {
+    matches!(deleted.object, Object::User(_))
+}
+
+fn standing(call: &Call<'_>, deleted: &Deleted) -> Standing {
+    match &deleted.object {
+        Object::Group(group) if group.owners.contains(&call.caller.object) => Standing::Owner,
+        _ => Standing::Stranger,
+    }
+}

@@ -1,0 +1,155 @@
+//! `/groups`.
+
+use serde_json::Map;
+
+use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::directory::group::Group;
+use crate::emulator::directory::{Creation, Role};
+use crate::emulator::http::{Refusal, Reply};
+use crate::emulator::odata::path::cast;
+use crate::emulator::odata::query::{Options, Query};
+use crate::emulator::reviews::GRAPH;
+
+use super::call::List;
+use super::users::{check_expand, counted, directory_query, expanded, objects, reference, unsupported, wants_all};
+use super::{Call, method_not_allowed, not_modelled};
+
+pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (call.method(), rest) {
+        ("GET", []) => list(call),
+        ("POST", []) => create(call),
+        ("GET", ["$count"]) => {
+            call.allow(Operation::ListGroups, Standing::Stranger)?;
+            counted(call, call.tenant.directory.groups().len())
+        }
+        (_, [key, rest @ ..]) => one(call, key, rest),
+        _ => Err(method_not_allowed(&call.request.method)),
+    }
+}
+
+fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
+    let standing = match call.tenant.directory.group(key) {
+        Ok(group) if group.owners.contains(&call.caller.object) => Standing::Owner,
+        _ => Standing::Stranger,
+    };
+    match (call.method(), rest) {
+        ("GET", []) => {
+            call.allow(Operation::ReadGroup, standing)?;
+            read(call, key)
+        }
+        ("PATCH", []) => {
+            call.allow(Operation::UpdateGroup, standing)?;
+            let body = call.body_of("group")?;
+            call.tenant.directory.change_group(key, body, call.now)?;
+            Ok(Reply::no_content())
+        }
+        ("DELETE", []) => {
+            call.allow(Operation::DeleteGroup, standing)?;
+            call.tenant.directory.delete_group(key, call.now)?;
+            Ok(Reply::no_content())
+        }
+        ("GET", [relation @ ("members" | "owners" | "transitivemembers"), rest @ ..]) => {
+            related(call, key, relation, rest, standing)
+        }
+        ("POST", [relation @ ("members" | "owners"), "$ref"]) => add(call, key, relation, standing),
+        ("DELETE", [relation @ ("members" | "owners"), id, "$ref"]) => {
+            let (operation, role) = match *relation {
+                "members" => (Operation::RemoveMember, Role::Member),
+                _ => (Operation::RemoveOwner, Role::Owner),
+            };
+            call.allow(operation, standing)?;
+            call.tenant.directory.remove_reference(key, role, id)?;
+            Ok(Reply::no_content())
+        }
+        // Without `/$ref` this deletes the user, and so it does here (Graph reference, "Remove member").
+        ("DELETE", ["members" | "owners", id]) => {
+            call.allow(Operation::DeleteUser, Standing::Stranger)?;
+            call.tenant.directory.group(key)?;
+            call.tenant.directory.delete_user(id, call.now)?;
+            Ok(Reply::no_content())
+        }
+        ("GET", rest) if !rest.is_empty() => Err(not_modelled("groups/{id}", rest)),
+        _ => Err(method_not_allowed(&call.request.method)),
+    }
+}
+
+fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Operation::CreateGroup, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let body = call.body_of("group")?;
+    let id = call.tenant.ids.next();
+    let creation = Creation { id, now: call.now, domains: &[] };
+    let shown = call.tenant.directory.create_group(body, creation)?.shown();
+    let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;
+    Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Operation::ListGroups, Standing::Stranger)?;
+    let query = directory_query(call)?;
+    check_expand(&query, &["members", "owners"])?;
+    let groups = call.tenant.directory.groups();
+    let list =
+        List { context: "groups".to_owned(), count: groups.len(), counted: query.is_advanced(), types: &["group"] };
+    call.list(&list, &query, |place| {
+        groups.get_index(place).map_or_else(Map::new, |(_, group)| shown(call, group, &query))
+    })
+}
+
+fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let query = call.query(Options::Entity)?;
+    check_expand(&query, &["members", "owners"])?;
+    let group = call.tenant.directory.group(key)?;
+    call.entity(200, "groups/$entity", &["group"], shown(call, group, &query), &query)
+}
+
+fn shown(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_json::Value> {
+    let mut shown = if wants_all(query) { group.whole() } else { group.shown() };
+    for name in &query.expand {
+        let related = if name == "members" { &group.members } else { &group.owners };
+        shown.insert(name.clone(), expanded(call, related.iter().copied()));
+    }
+    shown
+}
+
+fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: Standing) -> Result<Reply, Refusal> {
+    let operation = match relation {
+        "members" => Operation::ListMembers,
+        "owners" => Operation::ListOwners,
+        _ => Operation::ListTransitiveMembers,
+    };
+    call.allow(operation, standing)?;
+    let directory = &call.tenant.directory;
+    let group = directory.group(key)?;
+    let ids = match relation {
+        "members" => group.members.iter().copied().collect(),
+        "owners" => group.owners.iter().copied().collect(),
+        _ => directory.transitive_members(group),
+    };
+    match rest {
+        [] => objects(call, "directoryObjects", &ids, None),
+        ["$count"] => counted(call, ids.len()),
+        [segment] if matches!(cast(segment), Some("user" | "group")) => {
+            let kind = cast(segment).unwrap_or_default();
+            if relation == "transitivemembers" && !call.query(Options::Directory)?.is_advanced() {
+                return Err(unsupported(
+                    "A cast of transitiveMembers needs ConsistencyLevel: eventual and $count=true.",
+                ));
+            }
+            objects(call, &format!("{kind}s"), &ids, Some(kind))
+        }
+        [segment] if cast(segment).is_some() => Err(unsupported(&format!("The cast '{segment}' is not supported."))),
+        rest => Err(not_modelled(&format!("groups/{{id}}/{relation}"), rest)),
+    }
+}
+
+fn add(call: &mut Call<'_>, key: &str, relation: &str, standing: Standing) -> Result<Reply, Refusal> {
+    let (operation, role) = match relation {
+        "members" => (Operation::AddMember, Role::Member),
+        _ => (Operation::AddOwner, Role::Owner),
+    };
+    call.allow(operation, standing)?;
+    let url = reference(call)?;
+    call.tenant.directory.add_reference(key, role, &url, call.now)?;
+    Ok(Reply::no_content())
+}

@@ -1,0 +1,43 @@
+//! `/organization`, `/subscribedSkus`, `/directoryObjects`.
+
+use uuid::Uuid;
+
+use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::directory::not_found;
+use crate::emulator::http::{Refusal, Reply};
+use crate::emulator::odata::query::Options;
+
+use super::call::List;
+use super::{Call, method_not_allowed};
+
+pub(super) fn organization(call: &Call<'_>) -> Result<Reply, Refusal> {
+    only_get(call)?;
+    call.allow(Operation::ReadOrganization, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let organization = call.tenant.organization();
+    let list = List { context: "organization".to_owned(), count: 1, counted: false, types: &["organization"] };
+    call.list(&list, &query, |_| organization.clone())
+}
+
+pub(super) fn subscribed_skus(call: &Call<'_>) -> Result<Reply, Refusal> {
+    only_get(call)?;
+    call.allow(Operation::ListSubscribedSkus, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let licences = call.tenant.licences();
+    let list =
+        List { context: "subscribedSkus".to_owned(), count: licences.len(), counted: false, types: &["subscribedSku"] };
+    call.list(&list, &query, |place| licences[place].clone())
+}
+
+pub(super) fn directory_object(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    only_get(call)?;
+    call.allow(Operation::ReadUser, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let id: Option<Uuid> = key.parse().ok();
+    let found = id.and_then(|id| call.tenant.directory.object(id)).ok_or_else(|| not_found(key))?;
+    call.entity(200, "directoryObjects/$entity", &["user", "group"], found.shown(query.select.is_some()), &query)
+}
+
+fn only_get(call: &Call<'_>) -> Result<(), Refusal> {
+    if call.method() == "GET" { Ok(()) } else { Err(method_not_allowed(&call.request.method)) }
+}

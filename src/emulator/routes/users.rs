@@ -1,0 +1,233 @@
+//! `/users` and `/me`.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::directory::user::User;
+use crate::emulator::directory::{Creation, ObjectRef, not_found};
+use crate::emulator::http::{Body, Refusal, Reply};
+use crate::emulator::odata::path::bound_id;
+use crate::emulator::odata::query::{Options, Query};
+
+use super::call::List;
+use super::{Call, method_not_allowed, not_modelled};
+
+/// How many related objects `$expand` brings along.
+const EXPANDED: usize = 20;
+
+pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (call.method(), rest) {
+        ("GET", []) => list(call),
+        ("POST", []) => create(call),
+        ("GET", ["$count"]) => count(call),
+        (_, [key, rest @ ..]) => one(call, key, rest),
+        _ => Err(method_not_allowed(&call.request.method)),
+    }
+}
+
+/// `/me`: the signed-in user.
+pub(super) fn answer_me(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    let key = call.caller.object.to_string();
+    let operation = match (call.method(), rest) {
+        ("GET", []) => Operation::ReadMe,
+        ("GET", ["memberof"]) => Operation::ListMyMemberOf,
+        ("GET", ["manager"]) => Operation::ReadManager,
+        ("GET", rest) => return Err(not_modelled("me", rest)),
+        _ => return Err(method_not_allowed(&call.request.method)),
+    };
+    call.allow(operation, Standing::Myself)?;
+    match rest {
+        [] => read(call, &key),
+        ["manager"] => manager(call, &key),
+        _ => member_of(call, &key),
+    }
+}
+
+fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
+    let standing = match call.tenant.directory.user(key) {
+        Ok(user) if user.id == call.caller.object => Standing::Myself,
+        _ => Standing::Stranger,
+    };
+    match (call.method(), rest) {
+        ("GET", []) => {
+            call.allow(Operation::ReadUser, standing)?;
+            read(call, key)
+        }
+        ("PATCH", []) => {
+            call.allow(Operation::UpdateUser, standing)?;
+            let body = call.body_of("user")?;
+            let domains = call.tenant.identity.domains.clone();
+            call.tenant.directory.change_user(key, body, &domains)?;
+            Ok(Reply::no_content())
+        }
+        ("DELETE", []) => {
+            call.allow(Operation::DeleteUser, standing)?;
+            call.tenant.directory.delete_user(key, call.now)?;
+            Ok(Reply::no_content())
+        }
+        ("GET", ["memberof"]) => {
+            call.allow(Operation::ListMemberOf, standing)?;
+            member_of(call, key)
+        }
+        ("GET", ["manager"]) => {
+            call.allow(Operation::ReadManager, standing)?;
+            manager(call, key)
+        }
+        ("PUT", ["manager", "$ref"]) => {
+            call.allow(Operation::SetManager, standing)?;
+            set_manager(call, key)
+        }
+        ("DELETE", ["manager", "$ref"]) => {
+            call.allow(Operation::RemoveManager, standing)?;
+            call.tenant.directory.user_mut(key)?.manager = None;
+            Ok(Reply::no_content())
+        }
+        ("GET", rest) if !rest.is_empty() => Err(not_modelled("users/{id}", rest)),
+        _ => Err(method_not_allowed(&call.request.method)),
+    }
+}
+
+fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Operation::CreateUser, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let body = call.body_of("user")?;
+    let (id, domains) = (call.tenant.ids.next(), call.tenant.identity.domains.clone());
+    let creation = Creation { id, now: call.now, domains: &domains };
+    let shown = call.tenant.directory.create_user(body, creation)?.shown();
+    let reply = call.entity(201, "users/$entity", &["user"], shown, &query)?;
+    Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::emulator::reviews::GRAPH)))
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Operation::ListUsers, Standing::Stranger)?;
+    let query = directory_query(call)?;
+    let users = call.tenant.directory.users();
+    let list = List { context: "users".to_owned(), count: users.len(), counted: query.is_advanced(), types: &["user"] };
+    let whole = wants_all(&query);
+    call.list(&list, &query, |place| {
+        let Some((_, user)) = users.get_index(place) else { return Map::new() };
+        let mut shown = if whole { user.whole() } else { user.shown() };
+        expand(call, user, &query, &mut shown);
+        shown
+    })
+}
+
+fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let query = call.query(Options::Entity)?;
+    check_expand(&query, &["manager", "memberOf"])?;
+    let user = call.tenant.directory.user(key)?;
+    let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
+    expand(call, user, &query, &mut shown);
+    call.entity(200, "users/$entity", &["user"], shown, &query)
+}
+
+fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Operation::ListUsers, Standing::Stranger)?;
+    counted(call, call.tenant.directory.users().len())
+}
+
+fn manager(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let query = call.query(Options::Select)?;
+    let manager = call.tenant.directory.user(key)?.manager;
+    let found = manager.and_then(|id| call.tenant.directory.object(id)).ok_or_else(|| not_found("manager"))?;
+    call.entity(200, "directoryObjects/$entity", &["user"], found.shown(query.select.is_some()), &query)
+}
+
+fn set_manager(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let manager = reference(call)?;
+    let manager = call.tenant.directory.user(bound_id(&manager).unwrap_or(&manager))?.id;
+    call.tenant.directory.user_mut(key)?.manager = Some(manager);
+    Ok(Reply::no_content())
+}
+
+fn member_of(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let id = call.tenant.directory.user(key)?.id;
+    objects(call, "directoryObjects", &call.tenant.directory.member_of(id), None)
+}
+
+/// The URL of the body `{"@odata.id": …}`.
+pub(super) fn reference(call: &Call<'_>) -> Result<String, Refusal> {
+    let body: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
+    let url = body.get("@odata.id").and_then(Value::as_str).map(str::to_owned);
+    url.ok_or_else(|| Refusal::new(400, "Request_BadRequest", "A value is required for '@odata.id'."))
+}
+
+/// A list of directory objects, of all types or cast to one.
+pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option<&str>) -> Result<Reply, Refusal> {
+    let query = directory_query(call)?;
+    let directory = &call.tenant.directory;
+    let whole = wants_all(&query);
+    let shown = |object: ObjectRef<'_>| object.shown(whole);
+    let cast_to: Vec<Uuid>;
+    let ids = match cast {
+        None => ids,
+        Some(kind) => {
+            let fits = |id: &&Uuid| directory.object(**id).is_some_and(|object| object.kind() == kind);
+            cast_to = ids.iter().filter(fits).copied().collect();
+            &cast_to
+        }
+    };
+    let list =
+        List { context: context.to_owned(), count: ids.len(), counted: query.is_advanced(), types: &["user", "group"] };
+    call.list(&list, &query, |place| directory.object(ids[place]).map(shown).unwrap_or_default())
+}
+
+/// The query of a list of the directory; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
+pub(super) fn directory_query(call: &Call<'_>) -> Result<Query, Refusal> {
+    let query = call.query(Options::Directory)?;
+    if query.filter.as_ref().is_some_and(|filter| filter.is_advanced()) && !query.is_advanced() {
+        return Err(unsupported(
+            "Unsupported or invalid query filter clause specified: it needs ConsistencyLevel: eventual and $count=true.",
+        ));
+    }
+    Ok(query)
+}
+
+/// A number as `/$count` answers it, which needs `ConsistencyLevel: eventual`.
+pub(super) fn counted(call: &Call<'_>, count: usize) -> Result<Reply, Refusal> {
+    if !call.request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")) {
+        let message = "$count is not currently supported without the header ConsistencyLevel: eventual.";
+        return Err(Refusal::new(400, "Request_BadRequest", message));
+    }
+    Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain", count.to_string().into()) })
+}
+
+/// 400 for a query that the directory does not answer.
+pub(super) fn unsupported(message: &str) -> Refusal {
+    Refusal::new(400, "Request_UnsupportedQuery", message)
+}
+
+/// Whether more than the default properties may be asked for.
+pub(super) fn wants_all(query: &Query) -> bool {
+    query.select.is_some() || query.filter.is_some() || !query.order.is_empty()
+}
+
+/// Refuses to expand what a type does not have.
+pub(super) fn check_expand(query: &Query, known: &[&str]) -> Result<(), Refusal> {
+    match query.expand.iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            Err(Refusal::new(400, "BadRequest", format!("Could not find a navigation property named '{name}'.")))
+        }
+    }
+}
+
+/// The first related objects, for `$expand`.
+pub(super) fn expanded(call: &Call<'_>, ids: impl Iterator<Item = Uuid>) -> Value {
+    let objects = ids.take(EXPANDED).filter_map(|id| call.tenant.directory.object(id));
+    objects.map(|object| Value::Object(object.shown(false))).collect()
+}
+
+fn expand(call: &Call<'_>, user: &User, query: &Query, shown: &mut Map<String, Value>) {
+    for name in &query.expand {
+        let value = match name.as_str() {
+            "manager" => match user.manager.and_then(|id| call.tenant.directory.object(id)) {
+                Some(manager) => Value::Object(manager.shown(false)),
+                None => continue,
+            },
+            _ => expanded(call, call.tenant.directory.member_of(user.id).into_iter()),
+        };
+        shown.insert(name.clone(), value);
+    }
+}
