@@ -15,7 +15,7 @@ impl Ids {
     }
 
     /// The next id, a GUID of version 4.
-    pub fn next(&mut self) -> Uuid {
+    pub fn fresh(&mut self) -> Uuid {
         let Some(state) = &mut self.state else { return Uuid::new_v4() };
         let (high, low) = (splitmix(state), splitmix(state));
         Builder::from_random_bytes(((u128::from(high) << 64) | u128::from(low)).to_be_bytes()).into_uuid()
@@ -38,7 +38,7 @@ mod tests {
     fn a_seed_gives_the_same_ids_again_and_none_twice() {
         let ids = |seed| {
             let mut ids = Ids::seeded(seed);
-            std::iter::repeat_with(move || ids.next()).take(1000).collect::<Vec<_>>()
+            std::iter::repeat_with(move || ids.fresh()).take(1000).collect::<Vec<_>>()
         };
         assert_eq!(ids(1), ids(1));
         assert_ne!(ids(1), ids(2));

@@ -19,6 +19,7 @@ pub mod odata;
 pub mod reviews;
 pub mod routes;
 pub mod seed;
+pub mod server;
 pub mod sign_in;
 pub mod tenant;
 
@@ -341,7 +342,7 @@ impl World {
 
     /// The reply with the headers that every answer of Graph carries.
     fn told(&mut self, request: &Request, done: Result<Reply, Refusal>, now: Timestamp) -> Reply {
-        let request_id = self.request_ids.next().to_string();
+        let request_id = self.request_ids.fresh().to_string();
         let client = request
             .header("client-request-id")
             .filter(|id| id.len() <= 100)

@@ -292,7 +292,7 @@ fn known(properties: &Map<String, Value>, type_name: &str, schemas: &Schemas, po
 }
 
 fn fresh(tenant: &mut Tenant, id: Option<Uuid>, pointer: &str) -> Result<Uuid, SeedError> {
-    let id = id.unwrap_or_else(|| tenant.ids.next());
+    let id = id.unwrap_or_else(|| tenant.ids.fresh());
     match tenant.directory.object(id) {
         None => Ok(id),
         Some(_) => Err(invalid(format!("{pointer}/id"), format!("'{id}' is taken"))),

@@ -49,10 +49,10 @@ impl Tenant {
     /// A tenant with one user, its administrator.
     pub fn new(mut ids: Ids, licensed: bool, now: Timestamp) -> Self {
         let identity = Identity {
-            id: ids.next(),
+            id: ids.fresh(),
             name: "Contoso".to_owned(),
             domains: vec!["Contoso.com".to_owned()],
-            administrator: ids.next(),
+            administrator: ids.fresh(),
         };
         let mut directory = Directory::default();
         directory.add_user(administrator(&identity, now));

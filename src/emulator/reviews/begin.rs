@@ -46,7 +46,7 @@ impl Instance {
                 ObjectRef::Group(group) => (Person { id, name: group.name().into(), principal_name: "".into() }, true),
             };
             let item = Item {
-                id: around.ids.next(),
+                id: around.ids.fresh(),
                 principal,
                 is_group,
                 decision: Decision::NotReviewed,

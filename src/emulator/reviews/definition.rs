@@ -56,7 +56,7 @@ impl Reviews {
     ) -> Result<&Definition, Refusal> {
         let today = TimeZone::UTC.to_datetime(new.now).date();
         let Read { scope, settings, reviewers, fallback, stages } = read(&body, today, new.directory)?;
-        let id = ids.next();
+        let id = ids.fresh();
         let mut definition = Definition {
             id,
             sent: body,
@@ -73,7 +73,7 @@ impl Reviews {
         let start = definition.first_start(new.now);
         let end = definition.end_of(start, new.end_hour)?;
         let of_its_own = definition.settings.recurrence.every.is_some();
-        let instance = if of_its_own { ids.next() } else { id };
+        let instance = if of_its_own { ids.fresh() } else { id };
         definition.add_instance(instance, new.now, start, end);
         self.due = None;
         Ok(self.definitions.entry(id).or_insert(definition))
@@ -126,7 +126,7 @@ impl Definition {
             return;
         }
         let Ok(end) = self.end_of(start, 0) else { return };
-        let id = ids.next();
+        let id = ids.fresh();
         self.add_instance(id, now, start, end);
     }
 

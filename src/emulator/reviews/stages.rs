@@ -228,7 +228,7 @@ impl Instance {
     fn add_stage(&mut self, start: Timestamp, around: &mut Surroundings<'_>) {
         let Some(settings) = self.stage_settings.get(self.stages.len()) else { return };
         let end = later(start, settings.duration_days.days()).unwrap_or(self.life.end);
-        self.stages.push(Stage { id: around.ids.next(), start, end, open: true, decided: Vec::new() });
+        self.stages.push(Stage { id: around.ids.fresh(), start, end, open: true, decided: Vec::new() });
         if self.stages.len() == self.stage_settings.len() {
             // The last stage ends with the review, and the review with it.
             self.life.end = end;

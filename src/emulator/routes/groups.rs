@@ -77,7 +77,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Operation::CreateGroup, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_of("group")?;
-    let id = call.tenant.ids.next();
+    let id = call.tenant.ids.fresh();
     let creation = Creation { id, now: call.now, domains: &[] };
     let shown = call.tenant.directory.create_group(body, creation)?.shown();
     let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;

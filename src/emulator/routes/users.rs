@@ -92,7 +92,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Operation::CreateUser, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_of("user")?;
-    let (id, domains) = (call.tenant.ids.next(), call.tenant.identity.domains.clone());
+    let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
     let creation = Creation { id, now: call.now, domains: &domains };
     let shown = call.tenant.directory.create_user(body, creation)?.shown();
     let reply = call.entity(201, "users/$entity", &["user"], shown, &query)?;

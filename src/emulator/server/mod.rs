@@ -1,0 +1,230 @@
+//! Serves a [`Service`] over HTTP/1.1, and over TLS with HTTP/2 besides.
+//!
+//! The server knows nothing of Graph but the shape of its errors and its media type. What a client sends wrong costs that
+//! client its connection, never the server.
+
+mod exchange;
+mod open_files;
+mod reply_body;
+mod tls;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::http::Service;
+
+pub use open_files::raise_open_files;
+pub use tls::{Tls, TlsError};
+
+/// A server that listens already; connections wait until it runs.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<Tls>,
+    limits: Limits,
+}
+
+/// How much patience the server has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes that a request's body may have; more is answered with 413. Graph takes 4 MB a request (Attach large
+    /// files to Outlook messages).
+    pub body: usize,
+    /// How long a client may take for a request's headers, and may keep a connection open between two requests.
+    pub headers: Duration,
+    /// How long a client may take for a request's body; more is answered with 408.
+    pub sending: Duration,
+    /// How long a client may take for the TLS handshake.
+    pub handshake: Duration,
+    /// How long requests that are being answered are waited for when the server is told to stop.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    /// 4 MiB, half a minute for each thing a client may be slow at, and two seconds of grace.
+    fn default() -> Self {
+        let half_a_minute = Duration::from_secs(30);
+        Self {
+            body: 4 << 20,
+            headers: half_a_minute,
+            sending: half_a_minute,
+            handshake: half_a_minute,
+            grace: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Why a server cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address is taken, is not one of this machine, or may not be used.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// The system's word for it.
+        source: io::Error,
+    },
+}
+
+/// How many connections may wait for being accepted; the system may allow fewer.
+const BACKLOG: u32 = 4096;
+
+impl Server {
+    /// Listens on `address`; port 0 is any that is free.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can listen there.
+    pub fn bind(address: SocketAddr) -> Result<Self, ServerError> {
+        let listen = || {
+            let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            // On Windows that option would let two servers share the port.
+            #[cfg(unix)]
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            let listener = socket.listen(BACKLOG)?;
+            let address = listener.local_addr()?;
+            Ok(Self { listener, address, tls: None, limits: Limits::default() })
+        };
+        listen().map_err(|source| ServerError::Listen { address, source })
+    }
+
+    /// Speaks TLS, and HTTP/2 with clients that want it.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Has other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether only programs of this machine reach it.
+    pub fn is_local(&self) -> bool {
+        self.address.ip().is_loopback()
+    }
+
+    /// Its address for clients of this machine, without a slash at its end: `http://127.0.0.1:8080`. With TLS it goes by
+    /// `localhost`, as the certificate does.
+    pub fn origin(&self) -> String {
+        let port = self.address.port();
+        match &self.tls {
+            Some(_) => format!("https://localhost:{port}"),
+            None if self.address.ip().is_unspecified() => format!("http://localhost:{port}"),
+            None => format!("http://{}", self.address),
+        }
+    }
+
+    /// Answers with `service` until `shutdown` is over; then lets go of idle connections and finishes the requests that
+    /// are being answered.
+    pub async fn run(self, service: Arc<dyn Service>, shutdown: impl Future<Output = ()>) {
+        let Self { listener, tls, limits, .. } = self;
+        let connector = Connector { service, limits, tls: tls.map(|tls| tls.acceptor()) };
+        let graceful = GracefulShutdown::new();
+        // Dropped at the end, it ends what is still open.
+        let mut connections = JoinSet::new();
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                // Takes out what has ended, so that the set does not grow.
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                stream = accept(&listener) => {
+                    connections.spawn(connector.clone().serve(stream, graceful.watcher()));
+                }
+            }
+        }
+        drop(listener);
+        let _ = timeout(limits.grace, graceful.shutdown()).await;
+    }
+}
+
+/// The next connection. Without file descriptors left it waits for some to be closed.
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) if is_of_one_client(&error) => {}
+            Err(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+/// Whether the client went before it was accepted, which is nobody else's concern.
+fn is_of_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// What every connection needs.
+#[derive(Clone)]
+struct Connector {
+    service: Arc<dyn Service>,
+    limits: Limits,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Connector {
+    /// Serves one connection to its end. Errors end it, and are the client's to notice.
+    async fn serve(self, stream: TcpStream, watcher: Watcher) {
+        // Replies are written whole: waiting for more to send would only keep them back.
+        let _ = stream.set_nodelay(true);
+        let Some(acceptor) = self.tls.clone() else {
+            return self.http1(stream, watcher).await;
+        };
+        let Ok(Ok(stream)) = timeout(self.limits.handshake, acceptor.accept(stream)).await else { return };
+        if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2) {
+            self.http2(stream, watcher).await;
+        } else {
+            self.http1(stream, watcher).await;
+        }
+    }
+
+    async fn http1<S: AsyncRead + AsyncWrite + Unpin + 'static>(self, stream: S, watcher: Watcher) {
+        let Self { service, limits, .. } = self;
+        let answer = service_fn(move |request| exchange::answer(Arc::clone(&service), limits, request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.headers)
+            .serve_connection(TokioIo::new(stream), answer);
+        let _ = watcher.watch(connection).await;
+    }
+
+    async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, watcher: Watcher) {
+        let Self { service, limits, .. } = self;
+        let answer = service_fn(move |request| exchange::answer(Arc::clone(&service), limits, request));
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .keep_alive_interval(limits.headers)
+            .keep_alive_timeout(limits.headers)
+            .serve_connection(TokioIo::new(stream), answer);
+        let _ = watcher.watch(connection).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;
