@@ -1,6 +1,9 @@
 //! Where answers come from. A backend is a base URL, a token for each actor, and a clock; a session asks for nothing else.
 
+pub mod emulator;
 pub mod replay;
+
+use std::collections::BTreeSet;
 
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
@@ -18,6 +21,9 @@ pub enum PeriodEnd {
 
 /// What a session needs of the place that answers it.
 pub trait Backend: std::fmt::Debug {
+    /// The word for it in reports: `replay`, `emulator`, `live`.
+    fn name(&self) -> &'static str;
+
     /// The client for this backend's base URL.
     fn client(&self) -> &GraphClient;
 
@@ -35,4 +41,10 @@ pub trait Backend: std::fmt::Debug {
 
     /// How a review's period ends there.
     fn period_end(&self) -> PeriodEnd;
+
+    /// How many exchanges come from where, e.g. `("published", 11)`; `exchanges` were made.
+    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)>;
+
+    /// The recorded exchanges of `steps`, and those of no step, that nothing asked for, a line each.
+    fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String>;
 }

@@ -120,11 +120,6 @@ impl ReplaySession {
     pub fn tokens(&self) -> &[(String, String)] {
         &self.tokens
     }
-
-    /// The exchanges of `steps`, and those of no step, that nothing asked for, a line each.
-    pub fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String> {
-        self.replay.unused(|exchange| exchange.step.is_none_or(|step| steps.contains(&step)))
-    }
 }
 
 impl Drop for ReplaySession {
@@ -137,6 +132,10 @@ impl Drop for ReplaySession {
 }
 
 impl Backend for ReplaySession {
+    fn name(&self) -> &'static str {
+        "replay"
+    }
+
     fn client(&self) -> &GraphClient {
         &self.client
     }
@@ -163,6 +162,14 @@ impl Backend for ReplaySession {
             Finish::Wait(_) => PeriodEnd::Wait,
             Finish::Stop => PeriodEnd::Stop,
         }
+    }
+
+    fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {
+        self.recording().provenance_counts()
+    }
+
+    fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String> {
+        self.replay.unused(|exchange| exchange.step.is_none_or(|step| steps.contains(&step)))
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod completions;
+mod emulator_args;
 pub mod list;
 mod output;
 pub mod recording;

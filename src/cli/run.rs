@@ -15,12 +15,13 @@ use crate::runner::{Definitions, Interrupt, Plan, Selection};
 use crate::schema::Schemas;
 use crate::tutorial::Faults;
 
+use super::emulator_args::EmulatorArgs;
 use super::{Exit, FeaturesArg, library, unprintable};
 
 /// Arguments of `graphwalk run`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk run                                    the bundled recordings of the first tutorial\n  graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up\n  graphwalk run --recording my.har --strict        a recording of your own; drift fails\n  graphwalk run --recording recordings --jobs 8    every recording in a folder, 8 at a time\n  graphwalk run --junit junit.xml --json run.json  with reports for CI\n  graphwalk run --features mine --recording a.har  a tutorial of your own"
+    after_help = "Examples:\n  graphwalk run                                    the bundled recordings of the first tutorial\n  graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up\n  graphwalk run --recording my.har --strict        a recording of your own; drift fails\n  graphwalk run --recording recordings --jobs 8    every recording in a folder, 8 at a time\n  graphwalk run --junit junit.xml --json run.json  with reports for CI\n  graphwalk run --features mine --recording a.har  a tutorial of your own\n  graphwalk run --on emulator                      an in-memory tenant: five days pass at once\n  graphwalk run --on emulator --fault-seed 7       the same in a storm of faults, always the same one"
 )]
 pub struct RunArgs {
     /// The tutorial; the first one if left out
@@ -57,6 +58,8 @@ pub struct RunArgs {
     /// How long a step may take, waits and polls not counted
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
     step_timeout: u32,
+    #[command(flatten)]
+    emulator: EmulatorArgs,
 }
 
 /// A backend that `run` can be given.
@@ -64,6 +67,8 @@ pub struct RunArgs {
 enum On {
     /// A recorded session, served on loopback
     Replay,
+    /// An in-memory tenant, whose clock is moved where a step waits
+    Emulator,
 }
 
 /// Plays the tutorial and reports.
@@ -72,11 +77,10 @@ enum On {
 ///
 /// What keeps the run from beginning: unreadable features, recordings or schemas, outputs that cannot be written.
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let On::Replay = args.on;
     // Compiled while features and recordings are read.
     std::thread::spawn(Definitions::shared);
     let tutorial = library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())?;
-    let sources = sources(&tutorial.name, &args.recording);
+    let sources = sources(&tutorial.name, args);
     let schemas = schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
     prepare(&schemas, sources.as_deref().unwrap_or_default());
     // What is wrong with the features is told before what is missing to play them.
@@ -124,7 +128,22 @@ pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>>
     }
 }
 
-fn sources(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
+fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
+    match args.on {
+        On::Replay => recordings(tutorial, &args.recording),
+        On::Emulator if args.recording.is_empty() => emulated(&args.emulator),
+        On::Emulator => {
+            let message = "a recording is replayed, and --on emulator plays without one";
+            Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])
+        }
+    }
+}
+
+fn emulated(args: &EmulatorArgs) -> Result<Vec<Source>, Faults> {
+    Ok(vec![Source::Emulator(Arc::new(args.settings()?))])
+}
+
+fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
     if paths.is_empty() {
         let bundled: Vec<Source> =
             Recording::bundled(tutorial).into_iter().map(|recording| Source::Bundled(Arc::new(recording))).collect();
@@ -146,8 +165,11 @@ fn sources(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
 fn play<W: Write>(run: &Run, sources: &[Source], mut reports: Reports<W>) -> Result<Totals, Faults> {
     let started = Instant::now();
     let formats = reports.formats();
-    let first = sources.first().map(Source::name).unwrap_or_default();
-    reports.terminal().begin(&run.plan.tutorial, &first, run.jobs).map_err(|error| vec![unprintable(&error)])?;
+    let (backend, first) = sources.first().map_or(("", String::new()), |source| (source.backend(), source.name()));
+    reports
+        .terminal()
+        .begin(&run.plan.tutorial, backend, &first, run.jobs)
+        .map_err(|error| vec![unprintable(&error)])?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

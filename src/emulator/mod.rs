@@ -157,6 +157,22 @@ impl Emulator {
         self.world().user_token(principal_name, &scopes)
     }
 
+    /// A token for the user of a display name or principal name, who signs in with it; nothing if there is no such user.
+    pub fn sign_in(&self, name: &str) -> Option<String> {
+        let principal_name = {
+            let world = self.world();
+            let users = world.tenant.directory.users();
+            let named = users.values().find(|user| user.name() == name).map(|user| user.principal_name().to_owned());
+            named.unwrap_or_else(|| name.to_owned())
+        };
+        self.user_token(&principal_name).ok()
+    }
+
+    /// The display names of all users.
+    pub fn user_names(&self) -> Vec<String> {
+        self.world().tenant.directory.users().values().map(|user| user.name().to_owned()).collect()
+    }
+
     /// What time it is in the tenant.
     pub fn now(&self) -> Timestamp {
         self.world().clock.now()

@@ -48,13 +48,13 @@ impl<W: Write> Terminal<W> {
     /// # Errors
     ///
     /// Those of the stream, as everywhere here.
-    pub fn begin(&mut self, tutorial: &str, name: &str, jobs: usize) -> io::Result<()> {
+    pub fn begin(&mut self, tutorial: &str, backend: &str, name: &str, jobs: usize) -> io::Result<()> {
         let what = if self.sessions == 1 {
             name.to_owned()
         } else {
             format!("{}, {} at a time", counted(self.sessions, "session"), jobs.min(self.sessions))
         };
-        writeln!(self.out, "{STRONG}{tutorial}{STRONG:#} on replay: {what}\n")
+        writeln!(self.out, "{STRONG}{tutorial}{STRONG:#} on {backend}: {what}\n")
     }
 
     /// Tells of a scenario of the only session, when it has ended.
@@ -146,7 +146,7 @@ impl<W: Write> Terminal<W> {
             self.labelled("membership", membership, " → ")?;
         }
         if summary.begun {
-            self.labelled("recording", &provenance(&summary.provenance), ", ")?;
+            self.labelled("provenance", &provenance(&summary.provenance), ", ")?;
             self.labelled("exchanges", &exchanges(summary), ", ")?;
         }
         if let Some(reason) = &summary.blocked_because {
@@ -178,7 +178,7 @@ impl<W: Write> Terminal<W> {
                 self.labelled(label, &format!("and {} more", told.len() - SHOWN), " ")?;
             }
         }
-        self.labelled("recordings", &provenance(&totals.provenance), ", ")?;
+        self.labelled("provenance", &provenance(&totals.provenance), ", ")?;
         if totals.drift > 0 {
             self.labelled("drift", &format!("{} findings; --strict makes them failures", grouped(totals.drift)), " ")?;
         }

@@ -13,8 +13,11 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::backend::replay::{ReplayServer, ReplaySession};
+use crate::backend::Backend;
+use crate::backend::emulator::EmulatorSession;
+use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
+use crate::emulator::Settings;
 use crate::recording::{Recording, RecordingError};
 use crate::schema::Schemas;
 use crate::session::{Seen, Session};
@@ -49,6 +52,8 @@ pub enum Source {
     Bundled(Arc<Recording>),
     /// A recording on disk, read when its session begins.
     File(PathBuf),
+    /// An emulated tenant, set up so when its session begins.
+    Emulator(Arc<Settings>),
 }
 
 /// What the workers tell while they play.
@@ -103,16 +108,13 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
     }
 
     async fn work_on(&self, jobs: usize) {
-        let mut servers = Servers::default();
+        let servers = Servers::default();
         let mut playing = FuturesUnordered::new();
         loop {
             while playing.len() < jobs
                 && let Some(index) = self.take()
             {
-                match servers.current().await {
-                    Ok(server) => playing.push(self.session(index, server)),
-                    Err(error) => return self.give_up(&error),
-                }
+                playing.push(self.session(index, &servers));
             }
             if playing.next().await.is_none() {
                 return;
@@ -129,27 +131,48 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
     /// Fails all sessions that are not taken yet: this worker cannot play, and the others may be in the same position.
     fn give_up(&self, reason: &str) {
         while let Some(index) = self.take() {
-            let fault = Diagnostic::new("replay", format!("the replay server could not be started: {reason}"))
-                .help("look whether the machine has free ports and file handles, then run again");
-            self.send(Event::Session(index, (self.finish)(not_begun(self.sources[index].name(), fault))));
+            self.send(Event::Session(index, (self.finish)(not_begun(&self.sources[index], not_started(reason)))));
         }
     }
 
-    async fn session(&self, index: usize, server: Rc<ReplayServer>) {
+    async fn session(&self, index: usize, servers: &Servers) {
         let started = Instant::now();
         let source = &self.sources[index];
-        let outcome = match source.read() {
-            Ok(recording) => self.play(index, started, server.open(recording)).await,
-            Err(error) => not_begun(source.name(), Diagnostic::from(&error)),
+        let outcome = match source {
+            Source::Emulator(settings) => {
+                match EmulatorSession::start((**settings).clone(), self.run.schemas.clone()) {
+                    Ok(backend) => self.play(index, started, Rc::new(backend)).await,
+                    Err(error) => not_begun(source, not_started(&error.to_string())),
+                }
+            }
+            Source::Bundled(recording) => self.replay(index, started, Ok(Arc::clone(recording)), servers).await,
+            Source::File(path) => self.replay(index, started, Recording::read(path).map(Arc::new), servers).await,
         };
         self.send(Event::Session(index, (self.finish)(outcome)));
     }
 
-    async fn play(&self, index: usize, started: Instant, backend: ReplaySession) -> SessionOutcome {
+    async fn replay(
+        &self,
+        index: usize,
+        started: Instant,
+        recording: Result<Arc<Recording>, RecordingError>,
+        servers: &Servers,
+    ) -> SessionOutcome {
+        let source = &self.sources[index];
+        let recording = match recording {
+            Ok(recording) => recording,
+            Err(error) => return not_begun(source, Diagnostic::from(&error)),
+        };
+        match servers.current().await {
+            // The server is kept until the session has ended; with its last session its port is given back.
+            Ok(server) => self.play(index, started, Rc::new(server.open(recording))).await,
+            Err(reason) => not_begun(source, not_started(&reason)),
+        }
+    }
+
+    async fn play(&self, index: usize, started: Instant, backend: Rc<dyn Backend>) -> SessionOutcome {
         let run = self.run;
-        let backend = Rc::new(backend);
-        let provenance = backend.recording().provenance_counts();
-        let mut session = Session::new(Rc::clone(&backend) as Rc<_>, run.schemas.clone(), run.strict);
+        let mut session = Session::new(Rc::clone(&backend), run.schemas.clone(), run.strict);
         let options = PlayOptions { step_timeout: run.step_timeout, interrupt: self.interrupt.clone() };
         let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
             if self.watched {
@@ -158,13 +181,13 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         };
         let features = play(&run.plan, &run.selection, &mut session, &options, &mut tell).await;
         let mut outcome = SessionOutcome {
-            name: backend.recording().name.clone(),
-            backend: "replay",
+            name: self.sources[index].name(),
+            backend: backend.name(),
             features,
             left: session.created.left(),
+            provenance: backend.provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
-            provenance,
-            unused: self.unused(&backend),
+            unused: self.unused(&*backend),
             begun: true,
             failure: None,
             took: Duration::ZERO,
@@ -178,7 +201,7 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
 
     /// What nothing asked for, of the steps that were played whole. A clean-up after a part of the tutorial has less to
     /// delete than was recorded.
-    fn unused(&self, backend: &ReplaySession) -> Vec<String> {
+    fn unused(&self, backend: &dyn Backend) -> Vec<String> {
         let Run { plan, selection, .. } = self.run;
         let whole = plan.features.iter().all(|feature| selection.includes_whole(feature));
         let played =
@@ -194,20 +217,18 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
 
 /// The replay server of a worker, replaced from time to time.
 #[derive(Default)]
-struct Servers {
-    current: Option<Rc<ReplayServer>>,
-    opened: usize,
-}
+struct Servers(tokio::sync::Mutex<Option<(Rc<ReplayServer>, usize)>>);
 
 impl Servers {
-    async fn current(&mut self) -> Result<Rc<ReplayServer>, String> {
-        if let Some(server) = self.current.as_ref().filter(|_| self.opened < SESSIONS_PER_SERVER) {
-            self.opened += 1;
+    async fn current(&self) -> Result<Rc<ReplayServer>, String> {
+        let mut current = self.0.lock().await;
+        if let Some((server, opened)) = current.as_mut().filter(|(_, opened)| *opened < SESSIONS_PER_SERVER) {
+            *opened += 1;
             return Ok(Rc::clone(server));
         }
         let server = Rc::new(ReplayServer::start().await.map_err(|error| error.to_string())?);
-        self.opened = 1;
-        Ok(Rc::clone(self.current.insert(server)))
+        *current = Some((Rc::clone(&server), 1));
+        Ok(server)
     }
 }
 
@@ -217,13 +238,15 @@ impl Source {
         match self {
             Self::Bundled(recording) => recording.name.clone(),
             Self::File(path) => path.display().to_string(),
+            Self::Emulator(_) => "an emulated tenant".to_owned(),
         }
     }
 
-    fn read(&self) -> Result<Arc<Recording>, RecordingError> {
+    /// The word for the backend that it is played on.
+    pub fn backend(&self) -> &'static str {
         match self {
-            Self::Bundled(recording) => Ok(Arc::clone(recording)),
-            Self::File(path) => Recording::read(path).map(Arc::new),
+            Self::Bundled(_) | Self::File(_) => "replay",
+            Self::Emulator(_) => "emulator",
         }
     }
 }
@@ -245,10 +268,15 @@ fn unused_fails(outcome: &SessionOutcome) -> Option<Box<Diagnostic>> {
     ))
 }
 
-fn not_begun(name: String, fault: Diagnostic) -> SessionOutcome {
+fn not_started(reason: &str) -> Diagnostic {
+    Diagnostic::new("server", format!("the server of a session could not be started: {reason}"))
+        .help("look whether the machine has free ports and file handles, then run again")
+}
+
+fn not_begun(source: &Source, fault: Diagnostic) -> SessionOutcome {
     SessionOutcome {
-        name,
-        backend: "replay",
+        name: source.name(),
+        backend: source.backend(),
         features: Vec::new(),
         seen: Seen::default(),
         left: Vec::new(),

@@ -1,0 +1,117 @@
+//! The emulated Graph, served on loopback to one session: a tenant of its own, on a clock that a wait moves at once.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures::future::{LocalBoxFuture, ready};
+use jiff::Timestamp;
+
+use crate::emulator::seed::SeedError;
+use crate::emulator::server::{Server, ServerError};
+use crate::emulator::{Emulator, Settings};
+use crate::graph::{ClientError, GraphClient};
+use crate::recording::ADMINISTRATOR;
+use crate::schema::Schemas;
+
+use super::{Backend, PeriodEnd};
+
+/// One session on an emulator that lives as long as the session does.
+#[derive(Debug)]
+pub struct EmulatorSession {
+    emulator: Emulator,
+    client: GraphClient,
+    /// The tokens of actors who have signed in.
+    tokens: RefCell<HashMap<String, String>>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+/// Why an emulator could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Nothing can listen on loopback.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The client could not be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The seed contradicts itself.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+}
+
+impl EmulatorSession {
+    /// Starts an emulator on a free port of loopback, served by the runtime that this is called on.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`].
+    pub fn start(settings: Settings, schemas: Schemas) -> Result<Self, StartError> {
+        let emulator = Emulator::new(settings, schemas)?;
+        let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        let client = GraphClient::for_loopback(server.origin())?;
+        let serving = tokio::spawn(server.run(Arc::new(emulator.clone()), std::future::pending()));
+        Ok(Self { emulator, client, tokens: RefCell::default(), serving })
+    }
+
+    /// The emulator, for those who look behind the scenes.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+}
+
+impl Drop for EmulatorSession {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Backend for EmulatorSession {
+    fn name(&self) -> &'static str {
+        "emulator"
+    }
+
+    fn client(&self) -> &GraphClient {
+        &self.client
+    }
+
+    /// The administrator's token; or that of a user, by display name or principal name, who signs in when first asked for.
+    fn token(&self, actor: &str) -> Option<String> {
+        if actor == ADMINISTRATOR {
+            return Some(self.emulator.administrator_token());
+        }
+        if let Some(token) = self.tokens.borrow().get(actor) {
+            return Some(token.clone());
+        }
+        let token = self.emulator.sign_in(actor)?;
+        self.tokens.borrow_mut().insert(actor.to_owned(), token.clone());
+        Some(token)
+    }
+
+    fn actors(&self) -> Vec<String> {
+        let users = self.emulator.user_names().into_iter();
+        std::iter::once(ADMINISTRATOR.to_owned()).chain(users).collect()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.emulator.now()
+    }
+
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
+        self.emulator.advance_to(until);
+        Box::pin(ready(()))
+    }
+
+    fn period_end(&self) -> PeriodEnd {
+        PeriodEnd::Wait
+    }
+
+    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
+        vec![("emulated", exchanges)]
+    }
+
+    fn unused(&self, _: &BTreeSet<u8>) -> Vec<String> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,74 @@
+//! How an emulator is set up, for the commands that start one.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::diagnostic::Diagnostic;
+use crate::emulator::Settings;
+use crate::emulator::faults::Faults;
+use crate::emulator::seed::Seed;
+use crate::tutorial;
+
+/// Arguments that set an emulator up.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Emulator")]
+pub struct EmulatorArgs {
+    /// What its clock shows at the start, e.g. `2026-01-31T09:00:00Z`; the real time if left out
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+    /// A tenant to begin with, in JSON or YAML
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// A tenant without Microsoft Entra ID P2, which access reviews need
+    #[arg(long)]
+    no_licence: bool,
+    /// What goes wrong, and when, in JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "fault_seed")]
+    faults: Option<PathBuf>,
+    /// A storm of faults that follows from this number
+    #[arg(long, value_name = "N")]
+    fault_seed: Option<u64>,
+    /// The hour in UTC at which a one-time review ends on its last day
+    #[arg(long, value_name = "HOUR", default_value = "8", value_parser = clap::value_parser!(i8).range(0..24))]
+    end_hour: i8,
+}
+
+impl EmulatorArgs {
+    /// The settings that the arguments say.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read or is not what it should be.
+    pub fn settings(&self) -> Result<Settings, tutorial::Faults> {
+        let seed = match &self.seed {
+            None => Seed::default(),
+            Some(path) => Seed::parse(&text_of(path)?).map_err(|error| fault("seed", path, &error.to_string()))?,
+        };
+        let faults = match (&self.faults, self.fault_seed) {
+            (Some(path), _) => {
+                Some(Faults::parse(&text_of(path)?).map_err(|error| fault("faults", path, &error.to_string()))?)
+            }
+            (None, Some(seed)) => Some(Faults::storm(seed)),
+            (None, None) => None,
+        };
+        let (now, licensed, end_hour) = (self.now, !self.no_licence, self.end_hour);
+        Ok(Settings { now, licensed, end_hour, seed, faults, ..Settings::default() })
+    }
+
+    /// The file of the seed, for messages about what stands in it.
+    pub fn seed_file(&self) -> Option<&Path> {
+        self.seed.as_deref()
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, tutorial::Faults> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let message = format!("cannot read {}: {error}", path.display());
+        vec![Diagnostic::new("file", message).help("check the name; the file has to be UTF-8")]
+    })
+}
+
+fn fault(code: &'static str, path: &Path, message: &str) -> tutorial::Faults {
+    vec![Diagnostic::new(code, format!("{}: {message}", path.display()))]
+}
