@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
-use crate::emulator::Settings;
 use crate::emulator::faults::Faults;
 use crate::emulator::seed::Seed;
+use crate::emulator::{Emulator, Settings};
+use crate::schema::Schemas;
 use crate::tutorial;
 
 /// Arguments that set an emulator up.
@@ -53,12 +54,13 @@ impl EmulatorArgs {
             (None, None) => None,
         };
         let (now, licensed, end_hour) = (self.now, !self.no_licence, self.end_hour);
-        Ok(Settings { now, licensed, end_hour, seed, faults, ..Settings::default() })
-    }
-
-    /// The file of the seed, for messages about what stands in it.
-    pub fn seed_file(&self) -> Option<&Path> {
-        self.seed.as_deref()
+        let settings = Settings { now, licensed, end_hour, seed, faults, ..Settings::default() };
+        if let Some(path) = &self.seed {
+            // What the seed's parts say of one another is found out by planting it.
+            Emulator::new(settings.clone(), Schemas::embedded())
+                .map_err(|error| fault("seed", path, &error.to_string()))?;
+        }
+        Ok(settings)
     }
 }
 

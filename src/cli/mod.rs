@@ -12,6 +12,7 @@ mod recording_listing;
 pub mod run;
 pub mod schema;
 pub mod serve;
+mod signals;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -60,7 +61,7 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Play a tutorial and report what held and what did not
     Run(run::RunArgs),
-    /// Serve a recorded session to any other client
+    /// Serve a recorded session or an emulated tenant to any other client
     Serve(serve::ServeArgs),
     /// Check recordings and show what is in them
     Recording(recording::RecordingArgs),

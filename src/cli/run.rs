@@ -16,6 +16,7 @@ use crate::schema::Schemas;
 use crate::tutorial::Faults;
 
 use super::emulator_args::EmulatorArgs;
+use super::signals::Signals;
 use super::{Exit, FeaturesArg, library, unprintable};
 
 /// Arguments of `graphwalk run`.
@@ -231,43 +232,5 @@ fn report_faults(error: ReportError) -> Faults {
     match error {
         ReportError::Terminal(error) => vec![unprintable(&error)],
         ReportError::File(fault) => vec![*fault],
-    }
-}
-
-/// Ctrl-C, and what CI systems send to end a job.
-struct Signals {
-    #[cfg(unix)]
-    terminate: Option<tokio::signal::unix::Signal>,
-}
-
-impl Signals {
-    fn new() -> Self {
-        Self {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
-        }
-    }
-
-    async fn next(&mut self) {
-        let interrupt = async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        #[cfg(unix)]
-        {
-            let terminate = async {
-                match &mut self.terminate {
-                    Some(signal) => drop(signal.recv().await),
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = interrupt => {}
-                () = terminate => {}
-            }
-        }
-        #[cfg(not(unix))]
-        interrupt.await;
     }
 }

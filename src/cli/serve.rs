@@ -1,61 +1,177 @@
-//! `graphwalk serve`: a recorded session for any other client.
+//! `graphwalk serve`: a recorded session or an emulated tenant for any other client.
 
+use std::future::Future;
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
+use crate::emulator::server::{Server, Tls, raise_open_files};
+use crate::emulator::{Emulator, Settings};
 use crate::recording::Recording;
+use crate::schema::Schemas;
 use crate::tutorial::{Faults, Library};
 
+use super::emulator_args::EmulatorArgs;
+use super::signals::Signals;
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk serve --port 8080\n  graphwalk serve --recording my.har\n  curl -H 'Authorization: Bearer replay-0-0' http://127.0.0.1:8080/v1.0/me"
+    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL wants it\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl -X POST -d '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
 )]
 pub struct ServeArgs {
     /// Where answers come from
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
     on: On,
-    /// The port on loopback; any that is free if left out
+    /// The port; any that is free if left out
     #[arg(long, value_name = "P", default_value = "0")]
     port: u16,
     /// The recording; the first bundled one if left out
     #[arg(long, value_name = "FILE")]
     recording: Option<PathBuf>,
+    #[command(flatten)]
+    emulator: EmulatorArgs,
+    /// Listen on another address than loopback: whoever reaches it can read and change the tenant
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), help_heading = "Emulator")]
+    listen: IpAddr,
+    /// Whether its clock stands until it is advanced, or goes on by itself
+    #[arg(long, value_name = "CLOCK", default_value = "virtual", help_heading = "Emulator")]
+    clock: Clock,
+    /// The administrator's token; a random one if left out
+    #[arg(long, value_name = "TOKEN", help_heading = "Emulator")]
+    admin_token: Option<String>,
+    /// Serve over https with a certificate made for localhost
+    #[arg(long, conflicts_with = "tls_cert", help_heading = "Emulator")]
+    tls: bool,
+    /// Write the certificate that clients have to trust to this file
+    #[arg(long, value_name = "FILE", requires = "tls", help_heading = "Emulator")]
+    tls_ca: Option<PathBuf>,
+    /// Serve over https with this certificate chain, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "Emulator")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "Emulator")]
+    tls_key: Option<PathBuf>,
 }
 
 /// A backend that `serve` can be given.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum On {
     /// A recorded session
     Replay,
+    /// An in-memory tenant
+    Emulator,
+}
+
+/// How the emulator's clock moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Clock {
+    /// It stands until it is advanced
+    Virtual,
+    /// It goes on by itself
+    Real,
 }
 
 /// Serves until Ctrl-C.
 ///
 /// # Errors
 ///
-/// If the recording cannot be read or the port is taken.
+/// If a file cannot be read, or the port is taken.
 pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let On::Replay = args.on;
-    let recording = Arc::new(recording(args)?);
-    let fault = |message: String| vec![Diagnostic::new("serve", message).help("choose another port with --port")];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| fault(error.to_string()))?.block_on(async {
-        let server = ReplayServer::start_on(args.port).await.map_err(|error| fault(error.to_string()))?;
-        let session = server.open(recording);
-        printed(writeln!(out, "serving {} on {}", session.recording().name, server.uri()))?;
-        for (actor, token) in session.tokens() {
-            printed(writeln!(out, "  {actor}: Authorization: Bearer {token}"))?;
+    let runtime = runtime.map_err(|error| fault(&error.to_string(), "run it again"))?;
+    match args.on {
+        On::Replay => {
+            let recording = Arc::new(recording(args)?);
+            runtime.block_on(replay(args.port, recording, out))
         }
-        printed(out.flush())?;
-        tokio::signal::ctrl_c().await.map_err(|error| fault(error.to_string()))?;
-        Ok(Exit::Passed)
-    })
+        On::Emulator => {
+            let settings = Settings {
+                real_clock: args.clock == Clock::Real,
+                admin_token: args.admin_token.clone(),
+                secure: args.tls || args.tls_cert.is_some(),
+                ..args.emulator.settings()?
+            };
+            runtime.block_on(emulate(args, settings, out))
+        }
+    }
+}
+
+async fn replay(port: u16, recording: Arc<Recording>, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let server = ReplayServer::start_on(port).await.map_err(|error| cannot_listen(&error.to_string()))?;
+    let session = server.open(recording);
+    printed(writeln!(out, "serving {} on {}", session.recording().name, server.uri()))?;
+    for (actor, token) in session.tokens() {
+        printed(writeln!(out, "  {actor}: Authorization: Bearer {token}"))?;
+    }
+    printed(out.flush())?;
+    Signals::new().next().await;
+    Ok(Exit::Passed)
+}
+
+async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let mut server =
+        Server::bind(SocketAddr::new(args.listen, args.port)).map_err(|error| cannot_listen(&error.to_string()))?;
+    if let Some(tls) = tls(args)? {
+        server = server.with_tls(tls);
+    }
+    if !server.is_local() {
+        let mut err = anstream::stderr().lock();
+        // A warning that nobody can read changes nothing.
+        let _ = writeln!(
+            err,
+            "warning: {} is not loopback: whoever reaches it can read and change the tenant",
+            server.local_addr()
+        );
+    }
+    // As many connections as the system allows; fewer are no reason not to serve.
+    raise_open_files();
+    let now = settings.now;
+    let emulator =
+        Emulator::new(settings, Schemas::embedded()).map_err(|error| fault(&error.to_string(), "change the seed"))?;
+    printed(writeln!(out, "serving an emulated tenant on {}", server.origin()))?;
+    printed(writeln!(out, "  tenant: {}", emulator.tenant_id()))?;
+    printed(writeln!(out, "  administrator: Authorization: Bearer {}", emulator.administrator_token()))?;
+    let stands = if args.clock == Clock::Virtual { ", and stands until POST /_emulator/clock/advance" } else { "" };
+    printed(writeln!(out, "  clock: {}{stands}", now.unwrap_or_else(|| emulator.now())))?;
+    printed(out.flush())?;
+    server.run(Arc::new(emulator), stopped()).await;
+    Ok(Exit::Passed)
+}
+
+/// Comes when the program is told to end.
+fn stopped() -> impl Future<Output = ()> {
+    let mut signals = Signals::new();
+    async move { signals.next().await }
+}
+
+fn tls(args: &ServeArgs) -> Result<Option<Tls>, Faults> {
+    let fault = |error: crate::emulator::server::TlsError| {
+        fault(&error.to_string(), "give a certificate and its key in PEM, or use --tls")
+    };
+    if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
+        return Tls::from_files(certificate, key).map(Some).map_err(fault);
+    }
+    if !args.tls {
+        return Ok(None);
+    }
+    let tls = Tls::self_made().map_err(fault)?;
+    if let Some(path) = &args.tls_ca {
+        tls.write_trusted(path).map_err(fault)?;
+    }
+    Ok(Some(tls))
+}
+
+fn cannot_listen(message: &str) -> Faults {
+    fault(message, "choose another port with --port")
+}
+
+fn fault(message: &str, help: &str) -> Faults {
+    vec![Diagnostic::new("serve", message).help(help)]
 }
 
 fn recording(args: &ServeArgs) -> Result<Recording, Faults> {
