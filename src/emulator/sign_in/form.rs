@@ -22,7 +22,8 @@ impl Parameters {
 
     /// The form's in the body; a parameter that comes twice is malformed (RFC 6749, section 3.2).
     pub(super) fn of_form(request: &Request) -> Result<Self, SignInError> {
-        let malformed = || SignInError::new("invalid_request", 9002313, "Invalid request. Request is malformed or invalid.");
+        let malformed =
+            || SignInError::new("invalid_request", 9002313, "Invalid request. Request is malformed or invalid.");
         let media_type = request.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {

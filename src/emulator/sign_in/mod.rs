@@ -8,10 +8,18 @@
 
 mod account;
 mod app;
-#[expect(dead_code, reason = "the endpoints come next")]
 mod assertion;
-#[expect(dead_code, reason = "the endpoints come next")]
+mod authorization;
+mod client;
+mod device;
 mod error;
+mod form;
+mod grants;
+mod managed_identity;
+mod metadata;
+mod page;
+mod route;
+mod scope;
 mod tokens;
 
 use std::collections::HashMap;
@@ -19,13 +27,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::Method;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::authorization::AuthorizationCodes;
+use self::device::DeviceCodes;
+use self::form::Parameters;
+use self::grants::Refresh;
+use self::route::Route;
 use self::tokens::{Issued, LIFETIME, Signer};
 use super::caller::{Caller, Grant};
-use super::http::{Body, Refusal, Reply};
+use super::http::{Body, Refusal, Reply, Request};
 
 pub use account::{Account, Accounts};
 pub use app::{AZURE_CLI, App, Credential, DEFAULT_PERMISSIONS, DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Secret};
@@ -39,6 +53,17 @@ pub struct SignIn {
     apps: HashMap<Uuid, App>,
     signer: Signer,
     issued: Issued,
+    refresh_tokens: HashMap<String, Refresh>,
+    device_codes: DeviceCodes,
+    authorization_codes: AuthorizationCodes,
+}
+
+/// One request to the identity platform, and what answering it takes.
+struct Asked<'a> {
+    request: &'a Request,
+    accounts: &'a dyn Accounts,
+    now: Timestamp,
+    origin: &'a str,
 }
 
 /// Who a token is for, and what it grants.
@@ -54,7 +79,75 @@ impl SignIn {
     /// A sign-in for the tenant of that id, which also goes by its `domains`, with [`App::well_known`] and `apps`.
     pub fn new(tenant: Uuid, domains: Vec<String>, apps: impl IntoIterator<Item = App>) -> Self {
         let apps = App::well_known().into_iter().chain(apps).map(|app| (app.client_id, app)).collect();
-        Self { tenant, domains, apps, signer: Signer::new(), issued: Issued::default() }
+        Self {
+            tenant,
+            domains,
+            apps,
+            signer: Signer::new(),
+            issued: Issued::default(),
+            refresh_tokens: HashMap::new(),
+            device_codes: DeviceCodes::new(),
+            authorization_codes: AuthorizationCodes::new(),
+        }
+    }
+
+    /// Answers what is the identity platform's to answer; nothing if the request is for somebody else. `origin` is the
+    /// address of this server, without a slash at its end.
+    pub fn answer(
+        &mut self,
+        request: &Request,
+        accounts: &dyn Accounts,
+        now: Timestamp,
+        origin: &str,
+    ) -> Option<Reply> {
+        let route = Route::of(request)?;
+        let asked = Asked { request, accounts, now, origin };
+        let correlation = request.header("client-request-id").map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
+        let reply = self.checked(&route, request).and_then(|()| self.dispatch(&route, &asked));
+        let reply = reply.unwrap_or_else(|error| error.reply(now, &correlation));
+        Some(reply.header("client-request-id", correlation))
+    }
+
+    /// Whether there is such a tenant, and such a method.
+    fn checked(&self, route: &Route, request: &Request) -> Result<(), SignInError> {
+        let is_known = |tenant: &str| {
+            let names = self.domains.iter().map(String::as_str).chain(["common", "organizations"]);
+            Uuid::parse_str(tenant).is_ok_and(|id| id == self.tenant)
+                || names.into_iter().any(|name| name.eq_ignore_ascii_case(tenant))
+        };
+        if let Some(tenant) = route.tenant().filter(|tenant| !is_known(tenant)) {
+            return Err(SignInError::unknown_tenant(tenant));
+        }
+        let (method, methods) = (&request.method, route.methods());
+        if methods.contains(method) || (*method == Method::HEAD && methods.contains(&Method::GET)) {
+            return Ok(());
+        }
+        let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+        let message = format!(
+            "The endpoint only accepts {} requests. Received a {} request.",
+            names.join(" and "),
+            method.as_str()
+        );
+        Err(SignInError::new("invalid_request", 900561, message))
+    }
+
+    fn dispatch(&mut self, route: &Route, asked: &Asked<'_>) -> Result<Reply, SignInError> {
+        Ok(match route {
+            Route::Configuration(tenant) => {
+                json_reply(200, &metadata::configuration(asked.origin, &tenant.to_lowercase(), self.tenant))
+            }
+            Route::Keys(_) => json_reply(200, &self.signer.key_set()),
+            Route::Instance => {
+                let query = Parameters::of_query(asked.request);
+                json_reply(200, &metadata::instance(asked.origin, query.get("authorization_endpoint")))
+            }
+            Route::UserRealm(user) => json_reply(200, &metadata::user_realm(user)),
+            Route::Token(_) => self.token(asked)?,
+            Route::DeviceCode(tenant) => self.device_code(tenant, asked)?,
+            Route::DevicePage(_) => self.device_page(asked),
+            Route::Authorize(_) => self.authorize(asked),
+            Route::ManagedIdentity => self.managed_identity(asked),
+        })
     }
 
     /// An access token of Graph for `holder`, got by the app `client_id`; it expires in an hour.

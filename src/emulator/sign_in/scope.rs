@@ -97,7 +97,8 @@ impl Scope {
 
 /// A value of `scope` that cannot be.
 pub(super) fn invalid(text: &str) -> SignInError {
-    let message = format!("The provided value for the input parameter 'scope' is not valid. The scope {text} is not valid.");
+    let message =
+        format!("The provided value for the input parameter 'scope' is not valid. The scope {text} is not valid.");
     SignInError::new("invalid_scope", 70011, message)
 }
 

@@ -57,7 +57,6 @@ impl Signer {
         key.verify(signed.as_bytes(), &signature).is_ok()
     }
 
-    #[expect(dead_code, reason = "the endpoints come next")]
     /// The key set that clients check signatures with (RFC 7517).
     pub(super) fn key_set(&self) -> Value {
         // An uncompressed point: a byte 4, x, y.
