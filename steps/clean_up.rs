@@ -11,6 +11,10 @@ use super::parameters::{Actor, ObjectKind, Span};
 /// Deletes something that this session created; what it did not create is skipped. The published calls are beta ones.
 #[when(expr = "{actor} deletes the {kind} {string}")]
 async fn deletes(session: &mut Session, actor: Actor, kind: ObjectKind, name: String) -> StepResult {
+    // Of an object whose creation had no answer nobody knows yet whether it is there.
+    if !session.created.contains(kind.0, &name) {
+        session.look_again(kind.0, &name).await?;
+    }
     let path = format!("/beta{}", path_of(session, kind.0, &name)?);
     session.send(&Call::new(&actor.0, "DELETE", path)).await?;
     Ok(())

@@ -17,7 +17,7 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 #[when(expr = "{actor} lists the decisions of the review")]
 async fn lists_decisions(session: &mut Session, actor: Actor) -> StepResult {
     let path = format!("{}/decisions", instance(session)?);
-    session.send(&Call::new(&actor.0, "GET", path)).await?;
+    session.send(&Call::new(&actor.0, "GET", path).all_pages()).await?;
     Ok(())
 }
 
@@ -25,15 +25,21 @@ async fn lists_decisions(session: &mut Session, actor: Actor) -> StepResult {
 #[when(expr = "{actor} lists the decisions that wait for the caller")]
 async fn lists_own_decisions(session: &mut Session, actor: Actor) -> StepResult {
     let path = format!("{}/decisions/filterByCurrentUser(on='reviewer')", as_published(&instance(session)?));
-    session.send(&Call::new(&actor.0, "GET", path)).await?;
+    session.send(&Call::new(&actor.0, "GET", path).all_pages()).await?;
     Ok(())
 }
 
 /// Expects one item for each person of the table and none for anybody else.
 #[then(expr = "there is exactly one decision about each of:")]
 async fn one_decision_each(session: &mut Session, step: &Step) -> StepResult {
+    let people = tables::list(step)?;
+    session.settle(|session| each_has_one(session, &people)).await?;
+    Ok(())
+}
+
+fn each_has_one(session: &Session, people: &[&str]) -> Result<(), Failure> {
     let mut mismatches = Mismatches::new();
-    exactly(session, &mut mismatches, "/principal/id", &tables::list(step)?)?;
+    exactly(session, &mut mismatches, "/principal/id", people)?;
     mismatches.counted(session.last_json()?);
     let review = session.captures.text("instance")?;
     for (index, item) in session.last_items()?.iter().enumerate() {
@@ -44,14 +50,18 @@ async fn one_decision_each(session: &mut Session, step: &Step) -> StepResult {
             mismatches.text(session.last_json()?, &format!("{at}/principal/displayName"), name);
         }
     }
-    mismatches.into_result("decisions", "there are other decisions", session.last()?)?;
-    Ok(())
+    mismatches.into_result("decisions", "there are other decisions", session.last()?)
 }
 
 /// Expects that every item is about access to a group.
 #[then(expr = "every decision is about access to {string}")]
 async fn every_decision_is_about(session: &mut Session, group: String) -> StepResult {
-    let id = session.captures.text(&group)?;
+    session.settle(|session| all_are_about(session, &group)).await?;
+    Ok(())
+}
+
+fn all_are_about(session: &Session, group: &str) -> Result<(), Failure> {
+    let id = session.captures.text(group)?;
     let mut mismatches = Mismatches::new();
     let items = session.last_items()?;
     if items.is_empty() {
@@ -60,24 +70,29 @@ async fn every_decision_is_about(session: &mut Session, group: String) -> StepRe
     for index in 0..items.len() {
         let at = format!("/value/{index}/resource");
         let list = session.last_json()?;
-        mismatches.text(list, &format!("{at}/id"), id).text(list, &format!("{at}/displayName"), &group);
+        mismatches.text(list, &format!("{at}/id"), id).text(list, &format!("{at}/displayName"), group);
         // Documentation and service write the type in different case.
         let found = list.pointer(&format!("{at}/type")).and_then(Value::as_str).unwrap_or("nothing");
         if !found.eq_ignore_ascii_case("group") {
             mismatches.differ(&format!("{at}/type"), "\"group\"", found);
         }
     }
-    mismatches.into_result("decisions", "a decision is about something else", session.last()?)?;
-    Ok(())
+    mismatches.into_result("decisions", "a decision is about something else", session.last()?)
 }
 
 /// Expects what the table says of the item about one person. Rows: `decision`, `justification`, `result` (of applying),
 /// `reviewed by` and `applied by` (a person, or `nobody`).
 #[then(expr = "the decision about {string} is:")]
 async fn decision_is(session: &mut Session, person: String, step: &Step) -> StepResult {
-    let item = &item_about(session, &person)?;
+    let rows = tables::properties(step)?;
+    session.settle(|session| item_is(session, &person, &rows)).await?;
+    Ok(())
+}
+
+fn item_is(session: &mut Session, person: &str, rows: &[(&str, &str)]) -> Result<(), Failure> {
+    let item = &item_about(session, person)?;
     let mut mismatches = Mismatches::new();
-    for (row, expected) in tables::properties(step)? {
+    for (row, expected) in rows.iter().copied() {
         match row {
             "decision" => drop(mismatches.text(item, "/decision", expected)),
             "justification" => drop(mismatches.text(item, "/justification", expected)),
@@ -88,8 +103,7 @@ async fn decision_is(session: &mut Session, person: String, step: &Step) -> Step
                 .help("the rows are: decision, justification, result, reviewed by, applied by"))?,
         }
     }
-    mismatches.into_result("decision", &format!("the decision about {person} is another"), session.last()?)?;
-    Ok(())
+    mismatches.into_result("decision", &format!("the decision about {person} is another"), session.last()?)
 }
 
 /// Records a decision, with the doc string as its justification.
@@ -114,7 +128,7 @@ async fn is_accepted(session: &mut Session) -> StepResult {
 #[then(expr = "every decision is applied within {duration}")]
 async fn every_decision_is_applied(session: &mut Session, within: Span) -> StepResult {
     let poll = Poll {
-        call: Call::new("administrator", "GET", format!("{}/decisions", instance(session)?)),
+        call: Call::new("administrator", "GET", format!("{}/decisions", instance(session)?)).all_pages(),
         within: within.0,
         code: "decisions",
         never: "the decisions were never all applied".to_owned(),

@@ -1,15 +1,19 @@
 //! Users, groups, and who is a member.
 
 use cucumber::{gherkin::Step, then, when};
+use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Kind, Membership, Mismatches, Session, StepResult};
+use crate::session::{Call, Failure, Kind, Lookup, Membership, Mismatches, Session, StepResult};
 
 use super::parameters::{Actor, cell_value};
 use super::tables;
 
 /// Where the published requests say that an object to bind lives. Graph takes any host and version in it.
 const BIND: &str = "https://graph.microsoft.com/beta/users/";
+
+/// What is read of a user whose creation had no answer: by default Graph leaves out when a user was created.
+const CREATED_USER: &str = "id,displayName,userPrincipalName,mailNickname,createdDateTime";
 
 /// Creates a user with the properties of the table, enabled, with a random password to be changed at the first sign-in.
 #[when(expr = "{actor} creates the user {string}:")]
@@ -22,7 +26,13 @@ async fn creates_user(session: &mut Session, actor: Actor, name: String, step: &
     if let Some(principal_name) = body.get("userPrincipalName") {
         session.captures.keep(principal_name_of(&name), principal_name.clone());
     }
-    create(session, Kind::User, &name, &Call::new(&actor.0, "POST", "/v1.0/users").body(body)).await
+    let mut call = Call::new(&actor.0, "POST", "/v1.0/users");
+    if let Some(principal_name) = body.get("userPrincipalName").and_then(Value::as_str) {
+        let path = format!("/v1.0/users/{}?$select={CREATED_USER}", encoded(principal_name));
+        let same = ["displayName", "userPrincipalName", "mailNickname"];
+        call = call.lookup(Lookup::created(Kind::User, &name, path, &body, &same));
+    }
+    create(session, Kind::User, &name, &call.body(body)).await
 }
 
 /// The name under which a user's principal name is kept.
@@ -71,7 +81,10 @@ async fn creates_group(session: &mut Session, actor: Actor, name: String, step: 
     }
     body["owners@odata.bind"] = Value::from(owners);
     body["members@odata.bind"] = Value::from(members);
-    create(session, Kind::Group, &name, &Call::new(&actor.0, "POST", "/v1.0/groups").body(body)).await
+    let nickname = body.get("mailNickname").and_then(Value::as_str).unwrap_or_default().replace('\'', "''");
+    let path = format!("/v1.0/groups?$filter=mailNickname%20eq%20'{}'", encoded(&nickname));
+    let lookup = Lookup::created(Kind::Group, &name, path, &body, &["displayName", "mailNickname", "description"]);
+    create(session, Kind::Group, &name, &Call::new(&actor.0, "POST", "/v1.0/groups").body(body).lookup(lookup)).await
 }
 
 /// Expects that the group was created as asked.
@@ -91,17 +104,21 @@ async fn group_is_created(session: &mut Session, name: String) -> StepResult {
 async fn grants_access(session: &mut Session, name: String) -> StepResult {
     let path = format!("/v1.0/groups/{}", session.captures.text(&name)?);
     session.send(&Call::new("administrator", "GET", path)).await?;
+    session.settle(|session| is_security_group(session, &name)).await?;
+    Ok(())
+}
+
+fn is_security_group(session: &Session, name: &str) -> Result<(), Failure> {
     let exchange = session.expect_status(200)?;
     let group = session.last_json()?;
     let mut mismatches = Mismatches::new();
     mismatches
-        .text(group, "/id", session.captures.text(&name)?)
-        .text(group, "/displayName", &name)
+        .text(group, "/id", session.captures.text(name)?)
+        .text(group, "/displayName", name)
         .at(group, "/securityEnabled", &json!(true))
         .at(group, "/mailEnabled", &json!(false))
         .at(group, "/groupTypes", &json!([]));
-    mismatches.into_result("group", "the group is not a security group without mail", exchange)?;
-    Ok(())
+    mismatches.into_result("group", "the group is not a security group without mail", exchange)
 }
 
 /// Lists the owners of a group and expects exactly those of the table.
@@ -124,17 +141,25 @@ async fn transitive_members_are(session: &mut Session, group: String, step: &Ste
 
 async fn people_are(session: &mut Session, group: &str, list: &str, step: &Step) -> StepResult {
     let path = format!("/v1.0/groups/{}/{list}", session.captures.text(group)?);
-    session.send(&Call::new("administrator", "GET", path)).await?;
-    if list == "members" {
-        let mut members: Vec<String> = session.last_items()?.iter().map(|item| person(session, item)).collect();
+    session.send(&Call::new("administrator", "GET", path).all_pages()).await?;
+    let expected = tables::list(step)?;
+    let message = format!("the {list} of {group} are others");
+    let judged = session
+        .settle(|session| {
+            let mut mismatches = Mismatches::new();
+            exactly(session, &mut mismatches, "/id", &expected)?;
+            mismatches.each_echoes_name(session.last_items()?, &session.captures);
+            mismatches.into_result("members", &message, session.last()?)
+        })
+        .await;
+    if list == "members"
+        && let Ok(items) = session.last_items()
+    {
+        let mut members: Vec<String> = items.iter().map(|item| person(session, item)).collect();
         members.sort();
         session.seen.memberships.push(Membership { group: group.to_owned(), members });
     }
-    let mut mismatches = Mismatches::new();
-    exactly(session, &mut mismatches, "/id", &tables::list(step)?)?;
-    mismatches.each_echoes_name(session.last_items()?, &session.captures);
-    mismatches.into_result("members", &format!("the {list} of {group} are others"), session.last()?)?;
-    Ok(())
+    Ok(judged?)
 }
 
 /// Notes who of `expected` is not in the answered list, who is in it without being expected, and who is in it twice.
@@ -175,6 +200,11 @@ pub(super) async fn create(session: &mut Session, kind: Kind, name: &str, call: 
         session.created.add(kind, name);
     }
     Ok(sent?)
+}
+
+/// A text as a part of a path or of a query.
+fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, NON_ALPHANUMERIC)
 }
 
 fn bind(session: &Session, name: &str) -> Result<String, Failure> {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::backend::PeriodEnd;
-use crate::session::{Call, Failure, Kind, Mismatches, Poll, Probe, ReviewStatus, Session, StepResult};
+use crate::session::{Call, Failure, Kind, Lookup, Mismatches, Poll, Probe, ReviewStatus, Session, StepResult};
 
 use super::directory::{create, exactly};
 use super::parameters::{Actor, Span, cell_value};
@@ -55,7 +55,9 @@ async fn creates_self_review(
         "instanceEnumerationScope": {"query": group, "queryType": "MicrosoftGraph"},
         "settings": settings,
     });
-    create(session, Kind::Review, &name, &Call::new(&actor.0, "POST", DEFINITIONS).body(body)).await?;
+    let same = ["displayName", "descriptionForAdmins", "descriptionForReviewers"];
+    let lookup = Lookup::created(Kind::Review, &name, DEFINITIONS, &body, &same);
+    create(session, Kind::Review, &name, &Call::new(&actor.0, "POST", DEFINITIONS).body(body).lookup(lookup)).await?;
     if let Some(id) = session.captures.get(&name).cloned() {
         session.captures.keep(REVIEW, id);
         let sent = session.sent_json()?.clone();
@@ -112,20 +114,32 @@ async fn instance_becomes(session: &mut Session, status: String, within: Span) -
 #[when(expr = "{actor} lists the instances of the review")]
 async fn lists_instances(session: &mut Session, actor: Actor) -> StepResult {
     let path = format!("{}/instances", definition(session)?);
-    session.send(&Call::new(&actor.0, "GET", path)).await?;
-    let [only] = session.last_items()? else { return Ok(()) };
+    session.send(&Call::new(&actor.0, "GET", path).all_pages()).await?;
+    session.last_items()?;
+    keep_instance(session);
+    Ok(())
+}
+
+/// Keeps the id and the end of the instance that was answered, if it was one.
+fn keep_instance(session: &mut Session) {
+    let Ok([only]) = session.last_items() else { return };
     let kept = [(INSTANCE, only.get("id").cloned()), (PERIOD_END, only.get("endDateTime").cloned())];
     for (name, value) in kept {
         if let Some(value) = value {
             session.captures.keep(name, value);
         }
     }
-    Ok(())
 }
 
 /// Expects one instance. A one-time review's has the id of its definition.
 #[then(expr = "there is exactly one instance, and its id is the review's")]
 async fn one_instance(session: &mut Session) -> StepResult {
+    session.settle(|session| is_one_instance(session)).await?;
+    keep_instance(session);
+    Ok(())
+}
+
+fn is_one_instance(session: &Session) -> Result<(), Failure> {
     let items = session.last_items()?;
     let mut mismatches = Mismatches::new();
     if items.len() != 1 {
@@ -135,17 +149,20 @@ async fn one_instance(session: &mut Session) -> StepResult {
     for (index, _) in items.iter().enumerate() {
         mismatches.text(session.last_json()?, &format!("/value/{index}/id"), review);
     }
-    mismatches.into_result("instance", "the review has other instances", session.last()?)?;
-    Ok(())
+    mismatches.into_result("instance", "the review has other instances", session.last()?)
 }
 
 /// Expects the status of the instance in the answered list.
 #[then(expr = "the instance is {string}")]
 async fn instance_is(session: &mut Session, status: String) -> StepResult {
+    session
+        .settle(|session| {
+            let mut mismatches = Mismatches::new();
+            mismatches.text(only_instance(session)?, "/status", &status);
+            mismatches.into_result("review-status", "the instance has another status", session.last()?)
+        })
+        .await?;
     let found = only_instance(session)?.clone();
-    let mut mismatches = Mismatches::new();
-    mismatches.text(&found, "/status", &status);
-    mismatches.into_result("review-status", "the instance has another status", session.last()?)?;
     observe(session, "instance", &found)?;
     Ok(())
 }
@@ -189,18 +206,23 @@ async fn instance_reviews(session: &mut Session, group: String) -> StepResult {
 #[when(expr = "{actor} asks who was contacted for the review")]
 async fn asks_who_was_contacted(session: &mut Session, actor: Actor) -> StepResult {
     let path = format!("{}/contactedReviewers", instance(session)?);
-    session.send(&Call::new(&actor.0, "GET", path)).await?;
+    session.send(&Call::new(&actor.0, "GET", path).all_pages()).await?;
     Ok(())
 }
 
 /// Expects exactly the people of the table in the answered list, by id and by name.
 #[then(expr = "exactly these people were contacted:")]
 async fn were_contacted(session: &mut Session, step: &Step) -> StepResult {
-    let mut mismatches = Mismatches::new();
-    exactly(session, &mut mismatches, "/id", &tables::list(step)?)?;
-    mismatches.each_echoes_name(session.last_items()?, &session.captures);
-    mismatches.counted(session.last_json()?);
-    mismatches.into_result("contacted", "other people were contacted", session.last()?)?;
+    let people = tables::list(step)?;
+    session
+        .settle(|session| {
+            let mut mismatches = Mismatches::new();
+            exactly(session, &mut mismatches, "/id", &people)?;
+            mismatches.each_echoes_name(session.last_items()?, &session.captures);
+            mismatches.counted(session.last_json()?);
+            mismatches.into_result("contacted", "other people were contacted", session.last()?)
+        })
+        .await?;
     Ok(())
 }
 
@@ -216,12 +238,19 @@ async fn period_has_ended(session: &mut Session) -> StepResult {
             session.wait_until(end).await;
         }
         PeriodEnd::Stop => {
-            let path = format!("{}/stop", instance(session)?);
-            session.send(&Call::new("administrator", "POST", path)).await?;
+            let instance = instance(session)?;
+            let lookup = Lookup::state(&instance, has_ended);
+            session.send(&Call::new("administrator", "POST", format!("{instance}/stop")).lookup(lookup)).await?;
             session.expect_status(204)?;
         }
     }
     Ok(())
+}
+
+/// Whether an instance takes no more decisions: what stopping it leads to.
+fn has_ended(instance: &Value) -> bool {
+    let status = instance.get("status").and_then(Value::as_str).and_then(ReviewStatus::of);
+    status.is_some_and(|status| ReviewStatus::Completing.may_become(status))
 }
 
 /// The path of the review at hand.

@@ -19,6 +19,15 @@ pub enum PeriodEnd {
     Stop,
 }
 
+/// Whether reads on a backend may miss what was written just before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consistency {
+    /// They may, for some seconds, and may see it and miss it in turns: so does Graph. Reads are repeated for a while.
+    Eventual,
+    /// Answers are what was recorded, and a read is repeated only where the recording asks for it.
+    Recorded,
+}
+
 /// What a session needs of the place that answers it.
 pub trait Backend: std::fmt::Debug {
     /// The word for it in reports: `replay`, `emulator`, `live`.
@@ -47,4 +56,14 @@ pub trait Backend: std::fmt::Debug {
 
     /// The recorded exchanges of `steps`, and those of no step, that nothing asked for, a line each.
     fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String>;
+
+    /// Whether reads there may miss what was written just before.
+    fn consistency(&self) -> Consistency {
+        Consistency::Eventual
+    }
+
+    /// The seed of the waits between attempts, where a run has to be repeatable; `None` makes them differ each time.
+    fn jitter_seed(&self) -> Option<u64> {
+        None
+    }
 }

@@ -18,7 +18,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use crate::graph::{ClientError, GraphClient};
 use crate::recording::{Answer, Finish, RecordedExchange, Recording, Replay, UNRECORDED};
 
-use super::{Backend, PeriodEnd};
+use super::{Backend, Consistency, PeriodEnd};
 
 /// One server for any number of sessions.
 ///
@@ -170,6 +170,14 @@ impl Backend for ReplaySession {
 
     fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String> {
         self.replay.unused(|exchange| exchange.step.is_none_or(|step| steps.contains(&step)))
+    }
+
+    fn consistency(&self) -> Consistency {
+        Consistency::Recorded
+    }
+
+    fn jitter_seed(&self) -> Option<u64> {
+        Some(0)
     }
 }
 

@@ -228,6 +228,9 @@ impl Service for Emulator {
             let done = control::answer(&mut world, request, rest);
             return world.told(request, done, now).into();
         }
+        if let Some(reply) = world.sign_in_endpoint(request, &origin) {
+            return reply.into();
+        }
         if let Some(version) = routes::is_batch(request) {
             let reply = match routes::Batch::of(request, version) {
                 Ok(batch) => Ok(batch.answer(|part| self.one(&mut world, part, &origin, now).reply)),
@@ -322,14 +325,29 @@ impl World {
         self.sign_in.register(self.administrator.clone(), caller, now);
     }
 
+    /// Answers a request to the identity platform, which shares the emulator's address; nothing if it is none.
+    fn sign_in_endpoint(&mut self, request: &Request, origin: &str) -> Option<Reply> {
+        let reply = self.sign_in.answer(request, &self.tenant, Timestamp::now(), origin)?;
+        self.note_sign_ins();
+        Some(reply)
+    }
+
+    /// Notes when users signed in, which recommendations go by.
+    fn note_sign_ins(&mut self) {
+        let now = self.clock.now();
+        for id in self.sign_in.take_signed_in() {
+            if let Ok(user) = self.tenant.directory.user_mut(&id.to_string()) {
+                user.last_sign_in = Some(now);
+            }
+        }
+    }
+
     /// A token for a user, who has signed in with that.
     fn user_token(&mut self, principal_name: &str, scopes: &[String]) -> Result<String, Refusal> {
         let account = self.tenant.by_name(principal_name).ok_or_else(|| not_found(principal_name))?;
-        let now = self.clock.now();
-        if let Ok(user) = self.tenant.directory.user_mut(principal_name) {
-            user.last_sign_in = Some(now);
-        }
-        Ok(self.sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&account, scopes), Timestamp::now()))
+        let token = self.sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&account, scopes), Timestamp::now());
+        self.note_sign_ins();
+        Ok(token)
     }
 
     /// Puts the tenant back to how it was at the start; the clock goes on.

@@ -1,25 +1,24 @@
 //! The HTTP client that every session sends its requests with.
 
-use std::time::Duration;
+use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, redirect};
+use reqwest::{Method, Response};
 use serde_json::Value;
 
-use super::{Exchange, ResponseBody};
+use super::origin::Origin;
+use super::{Cloud, Exchange, ResponseBody, TransportOptions, member_guard};
 
-/// How long one request may take before it counts as unanswered.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Sends requests to one base URL. Cheap to clone: clones share their connections.
+/// Sends requests to one base URL, and tokens nowhere else. Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]
 pub struct GraphClient {
     http: reqwest::Client,
-    base: String,
+    origin: std::sync::Arc<Origin>,
 }
 
 /// One request to send.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GraphRequest<'a> {
     /// Who calls.
     pub actor: &'a str,
@@ -44,6 +43,29 @@ pub enum ClientError {
     /// The feature names a header that HTTP cannot carry.
     #[error("the header {0:?} has a name or a value that HTTP cannot carry")]
     Header(String),
+    /// A header would make the request count as one of another method.
+    #[error("a header that changes the method of a request is not sent")]
+    MethodOverride,
+    /// The path does not begin with `/`, or names another host.
+    #[error("{0:?} is no path under the base URL")]
+    Path(String),
+    /// The request would delete a user where only the membership can be meant.
+    #[error("DELETE {0} deletes the member itself, not the membership, and is not sent")]
+    DeletesMember(String),
+    /// A link leads to another host or goes over another scheme than the base URL.
+    #[error("a link to {link} is not followed: the token is for {base} alone")]
+    ForeignLink {
+        /// Scheme and host of the link.
+        link: String,
+        /// The base URL.
+        base: String,
+    },
+    /// What should be a page of a list is none.
+    #[error("the next page of the list has no array at /value")]
+    NoPage,
+    /// A list has more pages than are read, or its pages lead in a circle.
+    #[error("the list has more than {} pages", super::paging::MOST_PAGES)]
+    TooManyPages,
     /// The server could not be reached, closed the connection or took too long.
     #[error("{method} {path} got no answer: {reason}")]
     NoAnswer {
@@ -53,33 +75,90 @@ pub enum ClientError {
         path: String,
         /// The cause, without the URL.
         reason: String,
+        /// How far the request came.
+        reached: Reached,
     },
+    /// No token may be sent to this base URL.
+    #[error("{base} cannot be the base URL: {reason}")]
+    Base {
+        /// The base URL, without a password.
+        base: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file with certificates cannot be read.
+    #[error("the CA file {} cannot be used: {reason}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The proxy's URL cannot be used. It is not shown: it may hold a password.
+    #[error("the proxy is no URL of a proxy")]
+    Proxy,
     /// The client could not be set up.
     #[error("no HTTP client could be made: {0}")]
     Setup(#[source] reqwest::Error),
 }
 
+/// How far a request came that got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// Not to the server: it was not done.
+    Nothing,
+    /// Not to the server, and trying again leads to the same: its certificate is not trusted.
+    Distrusted,
+    /// Maybe to the server: nobody knows whether it was done.
+    Perhaps,
+}
+
 impl GraphClient {
-    /// A client for a server on loopback: no proxy and no TLS, which loopback does not need.
+    /// A client for a server on loopback: no proxy and no certificates, which loopback does not need.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Setup`] if the HTTP library refuses to start.
+    /// [`ClientError`] if `base` is no URL on this machine, or the HTTP library refuses to start.
     pub fn for_loopback(base: impl Into<String>) -> Result<Self, ClientError> {
-        static RING: std::sync::Once = std::sync::Once::new();
-        // An error says that the program around this library has chosen a provider already: that one serves as well.
-        RING.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([])
-            .redirect(redirect::Policy::none())
-            .timeout(REQUEST_TIMEOUT)
-            .build()
-            .map_err(ClientError::Setup)?;
-        Ok(Self { http, base: base.into() })
+        Self::for_base(&base.into(), &TransportOptions::loopback())
     }
 
-    /// Sends one request and reads the whole answer.
+    /// A client for Graph in a cloud.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] if the proxy or the CA file cannot be used, or the HTTP library refuses to start.
+    pub fn for_cloud(cloud: Cloud, options: &TransportOptions) -> Result<Self, ClientError> {
+        Self::for_base(&cloud.graph(), options)
+    }
+
+    /// A client for any base URL that a token may be sent to: one with https, or one on this machine.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] if no token may be sent there, the proxy or the CA file cannot be used, or the HTTP library refuses
+    /// to start.
+    pub fn for_base(base: &str, options: &TransportOptions) -> Result<Self, ClientError> {
+        let origin = Origin::new(base)?;
+        let http = options.client(origin.text().starts_with("https:"))?;
+        Ok(Self { http, origin: std::sync::Arc::new(origin) })
+    }
+
+    /// The base URL, without a slash at its end.
+    pub fn base(&self) -> &str {
+        self.origin.text()
+    }
+
+    /// The path and query of a link in an answer, to be asked for with this client.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::ForeignLink`] if the link leads anywhere but to the base URL.
+    pub fn path_of_link(&self, link: &str) -> Result<String, ClientError> {
+        self.origin.path_of_link(link)
+    }
+
+    /// Sends one request once and reads the whole answer.
     ///
     /// # Errors
     ///
@@ -87,23 +166,18 @@ impl GraphClient {
     pub async fn send(&self, request: &GraphRequest<'_>) -> Result<Exchange, ClientError> {
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| ClientError::Method(request.method.to_owned()))?;
+        let url = self.origin.url(request.path)?;
+        member_guard::check(request.method, &url, request.headers, request.body)?;
         let client_request_id = uuid::Uuid::new_v4().to_string();
-        let mut builder = self
-            .http
-            .request(method, format!("{}{}", self.base, request.path))
-            .headers(headers(request, &client_request_id)?);
+        let mut builder = self.http.request(method, url).headers(headers(request, &client_request_id)?);
         if let Some(body) = request.body {
             builder = builder.body(body.to_string());
         }
-        let no_answer = |error: reqwest::Error| ClientError::NoAnswer {
-            method: request.method.to_owned(),
-            path: request.path.to_owned(),
-            reason: root_cause(&error),
-        };
-        let response = builder.send().await.map_err(no_answer)?;
+        let response = builder.send().await.map_err(|error| no_answer(request, &error))?;
         let status = response.status().as_u16();
-        let request_id = response.headers().get("request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-        let bytes = response.bytes().await.map_err(no_answer)?;
+        let request_id = header(&response, "request-id");
+        let retry_after = if status < 400 { None } else { header(&response, "retry-after") };
+        let bytes = response.bytes().await.map_err(|error| no_answer(request, &error))?;
         Ok(Exchange {
             actor: request.actor.to_owned(),
             method: request.method.to_owned(),
@@ -112,17 +186,32 @@ impl GraphClient {
             body: read_body(&bytes),
             request_id,
             client_request_id,
+            retry_after,
+            attempts: Vec::new(),
+            waited: SignedDuration::ZERO,
+            recovered: None,
         })
     }
 }
 
+impl std::fmt::Debug for GraphRequest<'_> {
+    /// Without the token and the body, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} as {}", self.method, self.path, self.actor)
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
 fn headers(request: &GraphRequest<'_>, client_request_id: &str) -> Result<HeaderMap, ClientError> {
     let value = |name: &str, text: &str| HeaderValue::from_str(text).map_err(|_| ClientError::Header(name.to_owned()));
-    let mut headers = HeaderMap::with_capacity(request.headers.len() + 3);
+    let mut headers = HeaderMap::with_capacity(request.headers.len() + 4);
     let mut bearer = value("authorization", &format!("Bearer {}", request.token))?;
     bearer.set_sensitive(true);
-    headers.insert(AUTHORIZATION, bearer);
     headers.insert(HeaderName::from_static("client-request-id"), value("client-request-id", client_request_id)?);
+    headers.insert(HeaderName::from_static("return-client-request-id"), HeaderValue::from_static("true"));
     if request.body.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
@@ -130,6 +219,7 @@ fn headers(request: &GraphRequest<'_>, client_request_id: &str) -> Result<Header
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| ClientError::Header(name.clone()))?;
         headers.insert(key, value(name, text)?);
     }
+    headers.insert(AUTHORIZATION, bearer);
     Ok(headers)
 }
 
@@ -143,14 +233,16 @@ fn read_body(bytes: &[u8]) -> ResponseBody {
     }
 }
 
-/// The innermost cause, which is the one that tells something ("connection refused"), and never names the URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("nothing came within {} s", REQUEST_TIMEOUT.as_secs());
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
+fn no_answer(request: &GraphRequest<'_>, error: &reqwest::Error) -> ClientError {
+    let causes = || std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    // The innermost cause is the one that tells something ("connection refused"), and never names the URL.
+    let innermost = causes().last().map_or_else(|| error.to_string(), ToString::to_string);
+    let distrusted = innermost.starts_with("invalid peer certificate");
+    let reached = match (error.is_connect(), distrusted) {
+        (true, true) => Reached::Distrusted,
+        (true, false) => Reached::Nothing,
+        (false, _) => Reached::Perhaps,
+    };
+    let reason = if error.is_timeout() { "nothing came in time".to_owned() } else { innermost };
+    ClientError::NoAnswer { method: request.method.to_owned(), path: request.path.to_owned(), reason, reached }
 }

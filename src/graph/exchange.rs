@@ -1,5 +1,6 @@
 //! One request and its response, as the session keeps them.
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::GraphError;
@@ -21,6 +22,43 @@ pub struct Exchange {
     pub request_id: Option<String>,
     /// The `client-request-id` that was sent.
     pub client_request_id: String,
+    /// The header `Retry-After`, of an answer with an error status that has one.
+    pub retry_after: Option<String>,
+    /// The attempts before this one, which is the last; mostly none.
+    pub attempts: Vec<Attempt>,
+    /// How long it took from the first attempt to the last, on the backend's clock.
+    pub waited: SignedDuration,
+    /// Why this answer stands for another one that was lost, if it does.
+    pub recovered: Option<Recovered>,
+}
+
+/// One attempt at a request that was followed by another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// How it ended.
+    pub end: AttemptEnd,
+    /// The `request-id` that was answered.
+    pub request_id: Option<String>,
+    /// The `client-request-id` that was sent, where the request went out.
+    pub client_request_id: Option<String>,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttemptEnd {
+    /// With a status.
+    Answered(u16),
+    /// Without an answer, or with a part of one; the reason.
+    Lost(String),
+}
+
+/// An answer was lost, and what was looked for afterwards shows that the request was done all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// The request whose answer was lost: method and path.
+    pub request: String,
+    /// What showed that it was done, e.g. `found by GET /v1.0/users/AdeleV@contoso.com`.
+    pub shown_by: String,
 }
 
 /// The body of an answer.
@@ -57,10 +95,75 @@ impl Exchange {
         }
         let request_id = self.request_id.as_deref().unwrap_or("(none answered)");
         notes.push(format!("request-id {request_id}, client-request-id {}", self.client_request_id));
+        if !self.attempts.is_empty() {
+            notes.push(told(&self.attempts, Some(self.status), self.waited));
+            notes.extend(earlier_ids(&self.attempts));
+        }
+        if let Some(Recovered { request, shown_by }) = &self.recovered {
+            notes.push(format!("the answer to {request} was lost; that it was done is {shown_by}"));
+        }
         notes
     }
 
     fn called_by(&self) -> String {
         if self.actor == "administrator" { "the administrator".to_owned() } else { self.actor.clone() }
+    }
+}
+
+/// What attempts led to: `answered 429, lost (connection reset), 503 in 14 s, 3 attempts`.
+pub(super) fn told(attempts: &[Attempt], last: Option<u16>, waited: SignedDuration) -> String {
+    let mut ends: Vec<String> = attempts.iter().map(|attempt| attempt.end.to_string()).collect();
+    ends.extend(last.map(|status| status.to_string()));
+    let count = if ends.len() == 1 { "1 attempt".to_owned() } else { format!("{} attempts", ends.len()) };
+    format!("answered {} in {} s, {count}", ends.join(", "), waited.as_secs())
+}
+
+fn earlier_ids(attempts: &[Attempt]) -> Option<String> {
+    let ids: Vec<&str> = attempts.iter().filter_map(|attempt| attempt.request_id.as_deref()).collect();
+    if ids.is_empty() { None } else { Some(format!("request-ids of the earlier attempts: {}", ids.join(", "))) }
+}
+
+impl std::fmt::Display for AttemptEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Answered(status) => write!(f, "{status}"),
+            Self::Lost(reason) => write!(f, "lost ({reason})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_tells_of_every_attempt() {
+        let attempt =
+            |end, id: Option<&str>| Attempt { end, request_id: id.map(str::to_owned), client_request_id: None };
+        let exchange = Exchange {
+            actor: "administrator".into(),
+            method: "GET".into(),
+            path: "/v1.0/users".into(),
+            status: 503,
+            body: ResponseBody::Empty,
+            request_id: Some("c".into()),
+            client_request_id: "d".into(),
+            retry_after: None,
+            attempts: vec![
+                attempt(AttemptEnd::Answered(429), Some("a")),
+                attempt(AttemptEnd::Lost("connection reset".into()), None),
+            ],
+            waited: SignedDuration::from_millis(14_300),
+            recovered: None,
+        };
+        assert_eq!(
+            exchange.notes(),
+            [
+                "GET /v1.0/users as the administrator: 503",
+                "request-id c, client-request-id d",
+                "answered 429, lost (connection reset), 503 in 14 s, 3 attempts",
+                "request-ids of the earlier attempts: a",
+            ]
+        );
     }
 }

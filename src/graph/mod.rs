@@ -1,9 +1,24 @@
 //! Graph over HTTP: one client for every backend, the exchanges it makes, and the errors Graph answers with.
+//!
+//! [`GraphClient::send`] makes one attempt; [`GraphClient::call`] makes as many as it takes, in the way that Graph asks of its
+//! clients: it waits as long as it is told to, and never does twice what must be done once.
 
+mod backoff;
+mod call;
 mod client;
+mod clouds;
 mod error;
 mod exchange;
+mod member_guard;
+mod origin;
+pub mod paging;
+mod retry;
+mod transport;
 
-pub use client::{ClientError, GraphClient, GraphRequest};
+pub use call::{CallError, Clock, Course};
+pub use client::{ClientError, GraphClient, GraphRequest, Reached};
+pub use clouds::{Cloud, UnknownCloud};
 pub use error::GraphError;
-pub use exchange::{Exchange, ResponseBody};
+pub use exchange::{Attempt, AttemptEnd, Exchange, Recovered, ResponseBody};
+pub use retry::{RetriedAfter, Retries, RetryPolicy, RunBudget, is_idempotent};
+pub use transport::{ProxyChoice, TransportOptions, USER_AGENT, install_ring};

@@ -27,6 +27,10 @@ pub struct Summary {
     pub memberships: Vec<String>,
     /// How many exchanges were made.
     pub exchanges: usize,
+    /// How many of them were made because the one before had failed.
+    pub repeated: usize,
+    /// What reads after a write saw late, in turns or never, a line each.
+    pub lags: Vec<String>,
     /// How many payloads were validated against a schema.
     pub validated: usize,
     /// How many payloads no schema was known for.
@@ -84,6 +88,8 @@ impl Summary {
             timeline: seen.definition.to_string(),
             memberships: before_and_after(&seen.memberships),
             exchanges: seen.exchanges,
+            repeated: seen.repeated,
+            lags: seen.lags.iter().map(ToString::to_string).collect(),
             validated: seen.validated,
             unvalidated: seen.unvalidated,
             provenance: outcome.provenance.clone(),

@@ -149,6 +149,7 @@ impl<W: Write> Terminal<W> {
             self.labelled("provenance", &provenance(&summary.provenance), ", ")?;
             self.labelled("exchanges", &exchanges(summary), ", ")?;
         }
+        self.list("replication", &summary.lags)?;
         if let Some(reason) = &summary.blocked_because {
             self.labelled("blocked", reason, " ")?;
         }
@@ -262,7 +263,11 @@ fn provenance(counts: &[(&'static str, usize)]) -> String {
 }
 
 fn exchanges(summary: &Summary) -> String {
-    let mut text = format!("{} made, {} payloads validated", grouped(summary.exchanges), grouped(summary.validated));
+    let mut text = format!("{} made", grouped(summary.exchanges));
+    if summary.repeated > 0 {
+        text.push_str(&format!(", {} of them again", grouped(summary.repeated)));
+    }
+    text.push_str(&format!(", {} payloads validated", grouped(summary.validated)));
     if summary.unvalidated > 0 {
         text.push_str(&format!(", {} without a schema", grouped(summary.unvalidated)));
     }

@@ -184,7 +184,7 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
             name: self.sources[index].name(),
             backend: backend.name(),
             features,
-            left: session.created.left(),
+            left: session.left(),
             provenance: backend.provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
             unused: self.unused(&*backend),

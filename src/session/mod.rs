@@ -5,14 +5,19 @@
 //! not know which backend answers.
 
 mod captures;
+mod clock;
 mod created;
 mod deadline;
+mod deliver;
 mod expect;
 mod failure;
+mod freshness;
+mod lookup;
 mod mismatches;
 mod poll;
 mod review_status;
 mod send;
+mod settle;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,14 +27,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::backend::Backend;
-use crate::graph::Exchange;
+use crate::backend::{Backend, Consistency};
+use crate::graph::{Clock as _, Exchange, Retries, RetryPolicy};
 use crate::schema::Schemas;
 
 pub use captures::{Captures, Template};
 pub use created::{Created, Kind};
 pub use deadline::StepDeadline;
 pub use failure::{Failure, Raised, Skip, StepResult};
+pub use freshness::{Lag, LagKind};
+pub use lookup::Lookup;
 pub use mismatches::{Mismatches, typed};
 pub use poll::{Poll, Probe};
 pub use review_status::{IllegalTransition, ReviewStatus, Timeline};
@@ -54,6 +61,11 @@ pub struct Session {
     pub next_headers: Vec<(String, String)>,
     sent: Option<Value>,
     last: Option<Exchange>,
+    /// The last read, to be repeated where reads may lag.
+    last_read: Option<Call>,
+    retries: Retries,
+    fresh: freshness::Fresh,
+    suspects: Vec<lookup::Suspect>,
     place: StepPlace,
     cleaning_up: bool,
 }
@@ -69,8 +81,12 @@ pub struct Seen {
     pub memberships: Vec<Membership>,
     /// What the schemas do not know; a failure only under `--strict`.
     pub drift: Vec<Drift>,
-    /// How many exchanges were made.
+    /// How many exchanges were made, all attempts counted.
     pub exchanges: usize,
+    /// How many of them were made because the one before had failed.
+    pub repeated: usize,
+    /// What was written and not seen by the reads after it, or not by all.
+    pub lags: Vec<Lag>,
     /// How many payloads were validated against a schema.
     pub validated: usize,
     /// How many payloads no schema was known for.
@@ -115,7 +131,15 @@ impl Session {
     /// A session on `backend`; `strict` makes drift a failure.
     pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, strict: bool) -> Self {
         let today = TimeZone::UTC.to_datetime(backend.now()).date();
+        let policy = match backend.consistency() {
+            Consistency::Eventual => RetryPolicy::service(),
+            Consistency::Recorded => RetryPolicy::recording(),
+        };
         Self {
+            retries: Retries::new(policy, backend.jitter_seed()),
+            last_read: None,
+            fresh: freshness::Fresh::default(),
+            suspects: Vec::new(),
             backend,
             schemas,
             strict,
@@ -150,6 +174,7 @@ impl Session {
     /// others created.
     pub fn enter_scenario(&mut self, cleaning_up: bool) {
         self.last = None;
+        self.last_read = None;
         self.sent = None;
         self.next_headers.clear();
         self.cleaning_up = cleaning_up;
@@ -178,9 +203,11 @@ impl Session {
 
     /// Waits until it is `until` on the backend; the step that waits may take that much longer.
     pub async fn wait_until(&self, until: Timestamp) {
-        let backend = Rc::clone(&self.backend);
-        let span = until.duration_since(backend.now());
-        self.deadline.extend(Duration::try_from(span).unwrap_or_default());
-        backend.wait_until(until).await;
+        self.clock().wait_until(until).await;
+    }
+
+    /// Whether reads may miss what was written just before.
+    fn is_eventual(&self) -> bool {
+        self.backend.consistency() == Consistency::Eventual
     }
 }

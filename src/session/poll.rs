@@ -11,6 +11,9 @@ use super::{Call, Failure, Session};
 /// How long a poll sleeps between two reads, on the backend's clock.
 const INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 
+/// How long it sleeps after a read that would be wrong if it did not lag.
+const AFTER_WRONG: SignedDuration = SignedDuration::from_secs(5);
+
 /// How many entries of a history a failure shows at each end.
 const SHOWN: usize = 4;
 
@@ -46,7 +49,7 @@ impl Session {
     /// # Errors
     ///
     /// A failure with the history if the deadline passes, or at once if `probe` fails: what can never become right is
-    /// not waited for.
+    /// not waited for, unless the read may lag behind a change of less than a minute ago.
     pub async fn poll(
         &mut self,
         poll: &Poll,
@@ -57,17 +60,35 @@ impl Session {
         let mut history = Vec::new();
         loop {
             self.send(&poll.call).await?;
-            let elapsed = self.backend().now().duration_since(started);
-            match probe(self)? {
-                Probe::Done => return Ok(()),
-                Probe::NotYet(seen) => history.push((seen, elapsed.as_secs())),
+            let now = self.backend().now();
+            let elapsed = now.duration_since(started);
+            let mut interval = INTERVAL;
+            match probe(self) {
+                Ok(Probe::Done) => {
+                    // What was waited for has just come: other reads may not see it yet.
+                    self.fresh.changed(now);
+                    return Ok(());
+                }
+                Ok(Probe::NotYet(seen)) => history.push((seen, elapsed.as_secs())),
+                // A replica that lags may answer what is wrong only as long as the last change is young.
+                Err(failure) if !self.may_lag(now) || elapsed >= within => return Err(failure),
+                Err(failure) => {
+                    history.push((failure.message, elapsed.as_secs()));
+                    interval = AFTER_WRONG;
+                }
             }
             if elapsed >= within {
                 return Err(given_up(poll, &history, self.last()?));
             }
-            let pause = INTERVAL.min(within - elapsed).max(SignedDuration::from_secs(1));
+            let pause = interval.min(within - elapsed).max(SignedDuration::from_secs(1));
             self.wait_until(self.backend().now().checked_add(pause).unwrap_or(Timestamp::MAX)).await;
         }
+    }
+}
+
+impl Session {
+    fn may_lag(&self, now: Timestamp) -> bool {
+        self.is_eventual() && self.fresh.unsettled(now).is_some()
     }
 }
 

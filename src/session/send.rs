@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use crate::graph::{ClientError, Exchange, GraphRequest};
+use crate::graph::Exchange;
 use crate::schema::{Finding, Findings, Operation, SchemaError};
 
-use super::{Drift, Failure, Session};
+use super::deliver::unrecorded;
+use super::{Drift, Failure, Lookup, Session};
 
 /// A request as a step forms it.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,10 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The JSON body, if any.
     pub body: Option<Value>,
+    /// How to find out whether it was done, if its answer is lost. Without it a call that must not be done twice fails then.
+    pub lookup: Option<Lookup>,
+    /// Whether all pages of the list that is answered are read, as one list.
+    pub all_pages: bool,
 }
 
 impl Call {
@@ -34,10 +39,27 @@ impl Call {
         self.body = Some(body);
         self
     }
+
+    /// Says how to find out whether it was done, if its answer is lost.
+    #[must_use]
+    pub fn lookup(mut self, lookup: Lookup) -> Self {
+        self.lookup = Some(lookup);
+        self
+    }
+
+    /// Reads all pages of the list that is answered, as one list.
+    #[must_use]
+    pub fn all_pages(mut self) -> Self {
+        self.all_pages = true;
+        self
+    }
 }
 
 impl Session {
     /// Sends a request, validates what is sent and what comes, and remembers the exchange as the last one.
+    ///
+    /// It is sent again where Graph asks for that, or where that can help and does no harm; where reads may lag, also while
+    /// what this session created just before is not found. An answer that was lost is looked for: see [`Call::lookup`].
     ///
     /// # Errors
     ///
@@ -48,22 +70,17 @@ impl Session {
         let operation = self.schemas.operation(&call.method, &call.path);
         self.sent = call.body.clone();
         self.check_request(call, operation.as_ref())?;
-        let request = GraphRequest {
-            actor: &call.actor,
-            token: &token,
-            method: &call.method,
-            path: &call.path,
-            headers: &call.headers,
-            body: call.body.as_ref(),
-        };
-        let exchange = self.backend.client().send(&request).await.map_err(unanswered)?;
-        self.seen.exchanges += 1;
+        let mut exchange = self.visible(call, &token).await?;
         if let Some(failure) = unrecorded(&exchange) {
             return Err(failure);
         }
+        let mut judged = self.check_response(&exchange, operation.as_ref());
+        if judged.is_ok() && call.all_pages {
+            judged = self.read_on(call, &token, &mut exchange, operation.as_ref()).await;
+        }
         // Kept before it is judged: what it created has to be cleaned up, however wrong the answer is.
-        self.last = Some(exchange.clone());
-        self.check_response(&exchange, operation.as_ref())?;
+        self.last = Some(exchange);
+        judged?;
         self.last()
     }
 
@@ -76,7 +93,7 @@ impl Session {
         self.sent.as_ref().ok_or_else(|| Failure::new("no-exchange", "the last request of this scenario had no body"))
     }
 
-    fn token(&self, actor: &str) -> Result<String, Failure> {
+    pub(super) fn token(&self, actor: &str) -> Result<String, Failure> {
         self.backend.token(actor).ok_or_else(|| {
             Failure::new("unknown-actor", format!("nobody is signed in as \"{actor}\""))
                 .focus(actor, "no sign-in for this actor")
@@ -97,7 +114,7 @@ impl Session {
         self.judge(findings, "request-schema", "the request does not fit its schema", &[request])
     }
 
-    fn check_response(&mut self, exchange: &Exchange, operation: Option<&Operation>) -> Result<(), Failure> {
+    pub(super) fn check_response(&mut self, exchange: &Exchange, operation: Option<&Operation>) -> Result<(), Failure> {
         let checked = match operation {
             _ if exchange.status >= 400 => self.schemas.check_response(exchange.status, None, exchange.json()),
             Some(operation) => self.schemas.check_response(exchange.status, Some(&operation.response), exchange.json()),
@@ -150,32 +167,7 @@ fn one_line(finding: &Finding) -> String {
     format!("{pointer}: expected {}, found {} ({})", finding.expected, finding.found, finding.schema)
 }
 
-fn unanswered(error: ClientError) -> Failure {
-    match error {
-        ClientError::NoAnswer { .. } => Failure::new("no-answer", error.to_string())
-            .help("look whether the server still runs and is reachable, then run again"),
-        ClientError::Method(ref method) => {
-            let part = method.clone();
-            Failure::new("request", error.to_string()).focus(part, "not a method")
-        }
-        ClientError::Header(_) | ClientError::Setup(_) => Failure::new("request", error.to_string()),
-    }
-}
-
 fn unreadable_schema(error: SchemaError) -> Failure {
     Failure::new("schema-file", error.to_string())
         .help("check the folder given with --schemas, or leave the option out")
-}
-
-/// A replay server says in its answer that it has no recording of the request, and what comes nearest.
-fn unrecorded(exchange: &Exchange) -> Option<Failure> {
-    let error = exchange.error()?;
-    if error.code != crate::recording::UNRECORDED {
-        return None;
-    }
-    let mut lines = error.message.lines();
-    let title = lines.next().unwrap_or("the recording has no such request").to_owned();
-    let rest: Vec<&str> = lines.collect();
-    let failure = Failure::new("unrecorded-request", title);
-    Some(if rest.is_empty() { failure } else { failure.note(rest.join("\n")) })
 }

@@ -56,6 +56,7 @@ pub struct SignIn {
     refresh_tokens: HashMap<String, Refresh>,
     device_codes: DeviceCodes,
     authorization_codes: AuthorizationCodes,
+    signed_in: Vec<Uuid>,
 }
 
 /// One request to the identity platform, and what answering it takes.
@@ -88,7 +89,13 @@ impl SignIn {
             refresh_tokens: HashMap::new(),
             device_codes: DeviceCodes::new(),
             authorization_codes: AuthorizationCodes::new(),
+            signed_in: Vec::new(),
         }
+    }
+
+    /// The users who got a token since this was last asked, for those who note when somebody signed in.
+    pub fn take_signed_in(&mut self) -> Vec<Uuid> {
+        std::mem::take(&mut self.signed_in)
     }
 
     /// Answers what is the identity platform's to answer; nothing if the request is for somebody else. `origin` is the
@@ -179,6 +186,7 @@ impl SignIn {
                 claims["unique_name"] = account.user_principal_name.as_str().into();
                 claims["scp"] = scopes.join(" ").into();
                 claims["wids"] = json!(account.roles);
+                self.signed_in.push(account.id);
                 (account.id, Grant::Delegated { scopes: scopes.to_vec(), roles: account.roles.clone() })
             }
             Holder::App(permissions) => {

@@ -1,0 +1,171 @@
+//! One call: as many attempts as it takes and as are granted.
+
+use futures::future::LocalBoxFuture;
+use jiff::Timestamp;
+
+use super::exchange::told;
+use super::retry::Next;
+use super::{Attempt, AttemptEnd, ClientError, Exchange, GraphClient, GraphRequest, Recovered, Retries};
+
+/// The clock that waits between attempts go by: a real one, a virtual one, a recorded one.
+pub trait Clock {
+    /// What time it is.
+    fn now(&self) -> Timestamp;
+
+    /// Returns when it is `until`.
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
+}
+
+/// What a call has been through so far.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    /// When the first attempt was made; `None` before that.
+    pub started: Option<Timestamp>,
+    /// The attempts that failed, in order.
+    pub attempts: Vec<Attempt>,
+    /// Whether one of them may have been done.
+    pub maybe_done: bool,
+}
+
+/// Why a call has no answer that can be taken as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// It could not be sent, or nothing answered as often as it was tried.
+    #[error("{error}{}", attempts_told(course, *now))]
+    Failed {
+        /// The last attempt's error.
+        #[source]
+        error: ClientError,
+        /// The attempts before it.
+        course: Course,
+        /// When it was given up.
+        now: Timestamp,
+    },
+    /// Nobody knows whether it was done. It is not repeated before somebody has looked.
+    #[error("{request} may have been done or not: {end}")]
+    Ambiguous {
+        /// Method and path.
+        request: String,
+        /// How the last attempt ended.
+        end: AttemptEnd,
+        /// The answer of the last attempt, if there was one.
+        answer: Option<Box<Exchange>>,
+        /// Whether another attempt is granted, once it is known that it was not done.
+        granted: bool,
+    },
+}
+
+impl GraphClient {
+    /// Sends a request, and again as long as that can help and is granted by `retries`.
+    ///
+    /// `course` is what the call has been through: empty at first. To be handed in again if a call is repeated after
+    /// [`CallError::Ambiguous`], once it is known that it was not done.
+    ///
+    /// A DELETE that finds nothing after an attempt that may have been done has been done: see [`Exchange::recovered`].
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] if no attempt got an answer, or it is not known whether one was done that must not be done twice. When no
+    /// more attempts are granted, an answer with an error status is an answer.
+    pub async fn call(
+        &self,
+        request: &GraphRequest<'_>,
+        course: &mut Course,
+        retries: &mut Retries,
+        clock: &dyn Clock,
+    ) -> Result<Exchange, CallError> {
+        loop {
+            let end = self.send(request).await;
+            let next = retries.judge(request.method, request.path, &end);
+            if next == Next::Take && course.attempts.is_empty() {
+                return end.map_err(|error| failed(error, course, clock));
+            }
+            let now = clock.now();
+            let started = *course.started.get_or_insert(now);
+            if next == Next::Take {
+                return course.finish(end, request, now);
+            }
+            let asked = end.as_ref().ok().and_then(|exchange| exchange.retry_after.as_deref());
+            let granted = retries.grant(course.attempts.len() + 1, started, now, asked);
+            let attempt = attempt(&end);
+            if next == Next::FindOut {
+                let ambiguous = CallError::Ambiguous {
+                    request: format!("{} {}", request.method, request.path),
+                    end: attempt.end.clone(),
+                    answer: end.ok().map(Box::new),
+                    granted: granted.is_some(),
+                };
+                course.attempts.push(attempt);
+                course.maybe_done = true;
+                return Err(ambiguous);
+            }
+            let Some(wait) = granted else { return course.finish(end, request, now) };
+            course.maybe_done |= may_have_been_done(&end);
+            course.attempts.push(attempt);
+            clock.wait_until(now.checked_add(wait).unwrap_or(Timestamp::MAX)).await;
+        }
+    }
+}
+
+impl Course {
+    /// The end of the last attempt with what was before it.
+    fn finish(
+        &mut self,
+        end: Result<Exchange, ClientError>,
+        request: &GraphRequest<'_>,
+        now: Timestamp,
+    ) -> Result<Exchange, CallError> {
+        let course = std::mem::take(self);
+        let mut exchange = match end {
+            Ok(exchange) => exchange,
+            Err(error) => return Err(CallError::Failed { error, course, now }),
+        };
+        if request.method == "DELETE" && exchange.status == 404 && course.maybe_done {
+            exchange.recovered = Some(Recovered {
+                request: format!("DELETE {}", request.path),
+                shown_by: "shown by the next attempt, which found nothing to delete".to_owned(),
+            });
+        }
+        exchange.waited = now.duration_since(course.started.unwrap_or(now));
+        exchange.attempts = course.attempts;
+        Ok(exchange)
+    }
+}
+
+fn failed(error: ClientError, course: &mut Course, clock: &dyn Clock) -> CallError {
+    CallError::Failed { error, course: std::mem::take(course), now: clock.now() }
+}
+
+fn attempt(end: &Result<Exchange, ClientError>) -> Attempt {
+    match end {
+        Ok(exchange) => Attempt {
+            end: AttemptEnd::Answered(exchange.status),
+            request_id: exchange.request_id.clone(),
+            client_request_id: Some(exchange.client_request_id.clone()),
+        },
+        Err(error) => {
+            let reason = match error {
+                ClientError::NoAnswer { reason, .. } => reason.clone(),
+                other => other.to_string(),
+            };
+            Attempt { end: AttemptEnd::Lost(reason), request_id: None, client_request_id: None }
+        }
+    }
+}
+
+/// Whether an attempt that is followed by another may have had its effect: a throttled one has not.
+fn may_have_been_done(end: &Result<Exchange, ClientError>) -> bool {
+    match end {
+        Ok(exchange) => exchange.status >= 500 && exchange.retry_after.is_none(),
+        Err(ClientError::NoAnswer { reached, .. }) => *reached == super::Reached::Perhaps,
+        Err(_) => false,
+    }
+}
+
+fn attempts_told(course: &Course, now: Timestamp) -> String {
+    if course.attempts.is_empty() {
+        return String::new();
+    }
+    let waited = now.duration_since(course.started.unwrap_or(now));
+    format!("; before that {}", told(&course.attempts, None, waited))
+}

@@ -1,0 +1,128 @@
+//! The call that must never be sent.
+//!
+//! `DELETE /groups/{id}/members/{id}/$ref` takes a member out of a group. Without `/$ref` the same call deletes the user
+//! (source: "Remove member" in the Microsoft Graph reference). Whoever means that can say so: `DELETE /users/{id}`.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use url::Url;
+
+use super::ClientError;
+
+/// The collections whose items are other objects, referred to.
+const REFERENCES: [&str; 2] = ["members", "owners"];
+
+/// Headers with which a POST can be made to count as a DELETE.
+const OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+
+/// Refuses to delete a member or owner where only the reference to them can be meant, also within a batch.
+pub(super) fn check(
+    method: &str,
+    url: &Url,
+    headers: &[(String, String)],
+    body: Option<&Value>,
+) -> Result<(), ClientError> {
+    if headers.iter().any(|(name, _)| OVERRIDES.iter().any(|known| name.eq_ignore_ascii_case(known))) {
+        return Err(ClientError::MethodOverride);
+    }
+    if method.eq_ignore_ascii_case("DELETE") {
+        return refuse(url.path());
+    }
+    if method == "POST" && segments(url.path()).last().is_some_and(|last| last == "$batch") {
+        for request in body.and_then(|body| body.get("requests")).and_then(Value::as_array).into_iter().flatten() {
+            let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default();
+            if text("method").trim().eq_ignore_ascii_case("DELETE") {
+                refuse(&normalised(url, text("url")))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn refuse(path: &str) -> Result<(), ClientError> {
+    if deletes_through_reference(path) { Err(ClientError::DeletesMember(path.to_owned())) } else { Ok(()) }
+}
+
+fn deletes_through_reference(path: &str) -> bool {
+    let segments = segments(path);
+    let collection = segments.iter().position(|segment| {
+        REFERENCES
+            .iter()
+            .any(|name| segment.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('(')))
+    });
+    collection.is_some() && segments.last().is_none_or(|last| last != "$ref")
+}
+
+/// Decoded and in lower case. An encoded slash parts segments too: a server may decode it before it routes.
+fn segments(path: &str) -> Vec<String> {
+    let decoded = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
+    decoded.split(['/', '\\']).map(str::trim).filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
+}
+
+/// The path of a request within a batch, with dots resolved as a server would.
+fn normalised(url: &Url, relative: &str) -> String {
+    let absolute = url.join("/").and_then(|root| root.join(relative.trim_start_matches('/')));
+    absolute.map_or_else(|_| relative.to_owned(), |url| url.path().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn checked(method: &str, path: &str) -> Result<(), ClientError> {
+        let url = Url::parse(&format!("https://graph.microsoft.com{path}")).unwrap();
+        check(method, &url, &[], None)
+    }
+
+    #[test]
+    fn no_spelling_deletes_a_user_through_a_group() {
+        for path in [
+            "/v1.0/groups/1/members/2",
+            "/beta/Groups/1/MEMBERS/2",
+            "/v1.0//groups/1//members//2/",
+            "/v1.0/groups/1/%6Dembers/2",
+            "/v1.0/groups/1/members%2F2",
+            "/v1.0/groups/1%2fmembers%2f2",
+            "/v1.0/groups/1/x/../members/2",
+            "/v1.0/groups/1/members/2?x=/$ref",
+            "/v1.0/groups/1/members/2#/$ref",
+            "/v1.0/groups/1/members/2/%2524ref",
+            "/v1.0/groups/1/members/2/$ref/..",
+            "/v1.0/groups('1')/members('2')",
+            "/v1.0/groups/1/members/2/microsoft.graph.user",
+            "/v1.0/groups/1/owners/2",
+            "/v1.0/groups/1\\members\\2",
+        ] {
+            assert!(matches!(checked("DELETE", path), Err(ClientError::DeletesMember(_))), "{path}");
+        }
+        assert!(checked("delete", "/v1.0/groups/1/members/2").is_err());
+    }
+
+    #[test]
+    fn the_reference_alone_may_be_deleted_and_everything_else_too() {
+        for path in [
+            "/v1.0/groups/1/members/2/$ref",
+            "/v1.0/groups/1/members/2/%24ref",
+            "/v1.0/groups/1/Members/2/$REF/",
+            "/v1.0/users/2",
+            "/v1.0/groups/1",
+            "/v1.0/users/members@contoso.com",
+        ] {
+            assert!(checked("DELETE", path).is_ok(), "{path}");
+        }
+        assert!(checked("GET", "/v1.0/groups/1/members/2").is_ok());
+    }
+
+    #[test]
+    fn a_batch_is_looked_into_and_no_header_makes_a_deletion_of_a_post() {
+        let url = Url::parse("https://graph.microsoft.com/v1.0/$batch").unwrap();
+        let batch = |url: &str| json!({"requests": [{"id": "1", "method": "delete", "url": url}]});
+        for inner in ["/groups/1/members/2", "groups/1/a/../members/2", "/groups/1/%6dembers/2"] {
+            assert!(check("POST", &url, &[], Some(&batch(inner))).is_err(), "{inner}");
+        }
+        assert!(check("POST", &url, &[], Some(&batch("/groups/1/members/2/$ref"))).is_ok());
+        let headers = [("X-HTTP-Method-Override".to_owned(), "DELETE".to_owned())];
+        assert!(matches!(check("POST", &url, &headers, None), Err(ClientError::MethodOverride)));
+    }
+}

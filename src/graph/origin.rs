@@ -1,0 +1,206 @@
+//! The one place that a client sends requests and tokens to.
+
+use url::{Host, Position, Url};
+
+use super::{ClientError, Cloud};
+
+/// A base URL, with the promise that nothing is sent anywhere else.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    base: Url,
+    /// As in `base`, without a slash at its end.
+    text: String,
+}
+
+impl Origin {
+    /// Takes `base` if a token may be sent there: over https, or over http to this machine itself.
+    pub fn new(base: &str) -> Result<Self, ClientError> {
+        let refused = |reason: &str| ClientError::Base { base: without_userinfo(base), reason: reason.to_owned() };
+        let url = Url::parse(base).map_err(|error| refused(&error.to_string()))?;
+        if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
+            return Err(refused("it is no https URL with a host"));
+        }
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(refused("a token goes over https only, or to this machine itself"));
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+            return Err(refused("it has more than a scheme, a host, a port and a path"));
+        }
+        Ok(Self { text: base.trim_end_matches('/').to_owned(), base: url })
+    }
+
+    /// The base URL, without a slash at its end.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The URL of a path and query under the base.
+    pub fn url(&self, path: &str) -> Result<Url, ClientError> {
+        let refused = || ClientError::Path(path.to_owned());
+        if !path.starts_with('/') {
+            return Err(refused());
+        }
+        // Principal names of guests have a `#` in them: it would cut the path short.
+        let url = if path.contains('#') {
+            Url::parse(&format!("{}{}", self.text, path.replace('#', "%23")))
+        } else {
+            Url::parse(&format!("{}{path}", self.text))
+        };
+        url.ok().filter(|url| self.is_mine(url)).ok_or_else(refused)
+    }
+
+    /// The path and query of a link that the service answered, to be asked for under the base.
+    ///
+    /// A server on this machine may stand for Graph: a recording or an emulator answers links to Graph's own hosts. They are
+    /// taken for links to itself, which sends nothing elsewhere.
+    pub fn path_of_link(&self, link: &str) -> Result<String, ClientError> {
+        let foreign = || ClientError::ForeignLink { link: shown(link), base: self.text.clone() };
+        let url = Url::parse(link).map_err(|_| foreign())?;
+        let stands_for = || {
+            let known = Cloud::ALL.iter().any(|cloud| url.host_str() == Some(cloud.graph_host()));
+            is_loopback(&self.base) && url.scheme() == "https" && known && url.port().is_none()
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(foreign());
+        }
+        let path = &url[Position::BeforePath..Position::AfterQuery];
+        if self.is_mine(&url) {
+            let prefix = self.base.path().trim_end_matches('/');
+            return path
+                .strip_prefix(prefix)
+                .filter(|rest| rest.starts_with('/'))
+                .map(str::to_owned)
+                .ok_or_else(foreign);
+        }
+        if stands_for() { Ok(path.to_owned()) } else { Err(foreign()) }
+    }
+
+    fn is_mine(&self, url: &Url) -> bool {
+        url.scheme() == self.base.scheme()
+            && url.host() == self.base.host()
+            && url.port_or_known_default() == self.base.port_or_known_default()
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+/// Scheme and host of a link: its query may hold what nobody should see.
+fn shown(link: &str) -> String {
+    match Url::parse(link) {
+        Ok(url) => format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()),
+        Err(_) => "(no URL)".to_owned(),
+    }
+}
+
+fn without_userinfo(base: &str) -> String {
+    match base.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => base.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn graph() -> Origin {
+        Origin::new("https://graph.microsoft.com/").unwrap()
+    }
+
+    #[test]
+    fn a_base_is_https_or_on_this_machine() {
+        for base in ["https://graph.microsoft.us", "http://127.0.0.1:80", "http://localhost:1", "http://[::1]:1/x"] {
+            assert!(Origin::new(base).is_ok(), "{base}");
+        }
+        for base in [
+            "http://graph.microsoft.com",
+            "http://127.0.0.1.evil.com",
+            "ftp://x",
+            "graph",
+            "https://u:p@x",
+            "https://x?y",
+        ] {
+            assert!(matches!(Origin::new(base), Err(ClientError::Base { .. })), "{base}");
+        }
+        let message = Origin::new("https://user:secret@x").unwrap_err().to_string();
+        assert!(!message.contains("secret"), "{message}");
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused_before_it_can_name_another_host() {
+        for path in ["@evil.com/v1.0", ".evil.com/", ":443@evil.com", "", "v1.0/users"] {
+            assert!(matches!(graph().url(path), Err(ClientError::Path(_))), "{path}");
+        }
+        assert_eq!(graph().url("//evil.com/x").unwrap().host_str(), Some("graph.microsoft.com"));
+        assert_eq!(graph().url("/\\evil.com/x").unwrap().host_str(), Some("graph.microsoft.com"));
+    }
+
+    #[test]
+    fn a_guests_principal_name_stays_whole() {
+        let url = graph().url("/v1.0/users/a_b.com#EXT#@contoso.com?$select=id").unwrap();
+        assert_eq!(url.as_str(), "https://graph.microsoft.com/v1.0/users/a_b.com%23EXT%23@contoso.com?$select=id");
+    }
+
+    #[test]
+    fn only_links_to_the_base_are_followed() {
+        let path = graph().path_of_link("https://graph.microsoft.com/v1.0/users?$skiptoken=a%2Fb").unwrap();
+        assert_eq!(path, "/v1.0/users?$skiptoken=a%2Fb");
+        for link in [
+            "https://evil.com/v1.0/users?$skiptoken=secret",
+            "http://graph.microsoft.com/v1.0/users",
+            "https://graph.microsoft.com:8443/v1.0/users",
+            "https://graph.microsoft.com@evil.com/v1.0/users",
+            "https://user@graph.microsoft.com/v1.0/users",
+            "https://graph.microsoft.com.evil.com/",
+            "/v1.0/users",
+            "//evil.com/v1.0",
+        ] {
+            let error = graph().path_of_link(link).unwrap_err();
+            assert!(
+                matches!(error, ClientError::ForeignLink { .. }) && !error.to_string().contains("secret"),
+                "{link}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_base_with_a_path_has_links_below_it() {
+        let base = Origin::new("https://proxy.contoso.com/graph").unwrap();
+        assert_eq!(base.path_of_link("https://proxy.contoso.com/graph/v1.0/users").unwrap(), "/v1.0/users");
+        assert!(base.path_of_link("https://proxy.contoso.com/graphite").is_err());
+        assert_eq!(base.url("/v1.0/me").unwrap().as_str(), "https://proxy.contoso.com/graph/v1.0/me");
+    }
+
+    #[test]
+    fn a_server_on_this_machine_stands_for_graph_and_for_nobody_else() {
+        let local = Origin::new("http://127.0.0.1:8080").unwrap();
+        assert_eq!(local.path_of_link("https://graph.microsoft.com/beta/x?y").unwrap(), "/beta/x?y");
+        assert!(local.path_of_link("https://evil.com/beta/x").is_err());
+        assert!(local.path_of_link("http://127.0.0.1:8081/beta/x").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_leads_to_another_host(path in "\\PC{0,40}") {
+            if let Ok(url) = graph().url(&path) {
+                prop_assert_eq!(url.host_str(), Some("graph.microsoft.com"));
+                prop_assert_eq!(url.scheme(), "https");
+            }
+        }
+
+        #[test]
+        fn no_link_leads_to_another_host(link in "(https?:)?[/\\\\@.:a-z0-9]{0,40}") {
+            if let Ok(path) = graph().path_of_link(&link) {
+                prop_assert!(path.starts_with('/'));
+            }
+        }
+    }
+}

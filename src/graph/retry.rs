@@ -1,0 +1,241 @@
+//! Which requests are sent again, how often, and for how long.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::backoff::{Backoff, retry_after};
+use super::{ClientError, Exchange, Reached};
+
+/// How often and for how long one call is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// The most attempts, the first one counted.
+    pub attempts: usize,
+    /// The longest time from the first attempt to the last.
+    pub within: SignedDuration,
+    /// What is tried again.
+    pub after: RetriedAfter,
+}
+
+/// After which ends a call is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetriedAfter {
+    /// After all that a later attempt may mend.
+    Anything,
+    /// After answers that ask to come again: all that a recording can hold a better answer to.
+    Refusals,
+}
+
+/// How often a whole run tries again, and how long it waits for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunBudget {
+    /// The attempts that are left, the first of each call not counted.
+    pub retries: u32,
+    /// The waiting that is left.
+    pub waiting: SignedDuration,
+}
+
+/// What a run spends on trying again.
+#[derive(Clone, Debug)]
+pub struct Retries {
+    /// For each call.
+    pub policy: RetryPolicy,
+    /// For all of them.
+    pub budget: RunBudget,
+    backoff: Backoff,
+}
+
+/// What is to be done after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing: it is the answer.
+    Take,
+    /// Try again: it was not done, or doing it twice is the same as once.
+    Again,
+    /// Find out first whether it was done.
+    FindOut,
+}
+
+impl RetryPolicy {
+    /// For a service: 6 attempts within 5 minutes.
+    pub fn service() -> Self {
+        Self { attempts: 6, within: SignedDuration::from_mins(5), after: RetriedAfter::Anything }
+    }
+
+    /// For a recording, which answers as the service once did.
+    pub fn recording() -> Self {
+        Self { after: RetriedAfter::Refusals, ..Self::service() }
+    }
+}
+
+impl Default for RunBudget {
+    /// 500 attempts, and an hour of waiting.
+    fn default() -> Self {
+        Self { retries: 500, waiting: SignedDuration::from_hours(1) }
+    }
+}
+
+impl Retries {
+    /// With the default budget; waits are random, or depend on `seed` alone if there is one.
+    pub fn new(policy: RetryPolicy, seed: Option<u64>) -> Self {
+        Self { policy, budget: RunBudget::default(), backoff: seed.map_or_else(Backoff::random, Backoff::seeded) }
+    }
+
+    /// How long to wait before the next attempt of a call that has failed `failed` times since `started`; nothing if it is
+    /// not to be tried again. What is granted is taken from the budget.
+    pub(super) fn grant(
+        &mut self,
+        failed: usize,
+        started: Timestamp,
+        now: Timestamp,
+        asked: Option<&str>,
+    ) -> Option<SignedDuration> {
+        let left = self.policy.within - now.duration_since(started);
+        let wait = self.backoff.wait(failed, asked.and_then(|header| retry_after(header, now)));
+        if failed >= self.policy.attempts || wait > left || self.budget.retries == 0 || wait > self.budget.waiting {
+            return None;
+        }
+        self.budget.retries -= 1;
+        self.budget.waiting -= wait;
+        Some(wait)
+    }
+
+    pub(super) fn judge(&self, method: &str, path: &str, end: &Result<Exchange, ClientError>) -> Next {
+        let twice_is_once = is_idempotent(method, path);
+        let perhaps = if twice_is_once { Next::Again } else { Next::FindOut };
+        match (self.policy.after, end) {
+            (RetriedAfter::Anything, Err(ClientError::NoAnswer { reached: Reached::Nothing, .. })) => Next::Again,
+            (RetriedAfter::Anything, Err(ClientError::NoAnswer { reached: Reached::Perhaps, .. })) => perhaps,
+            (_, Err(_)) => Next::Take,
+            (after, Ok(exchange)) => match exchange.status {
+                // Throttled: not done. 509 is what Graph answers over its bandwidth limit.
+                429 | 509 => Next::Again,
+                409 if is_concurrency_violation(exchange) => Next::Again,
+                503 if exchange.retry_after.is_some() => Next::Again,
+                503 | 504 if after == RetriedAfter::Refusals => {
+                    if twice_is_once {
+                        Next::Again
+                    } else {
+                        Next::Take
+                    }
+                }
+                500 | 502 | 503 | 504 if after == RetriedAfter::Anything => perhaps,
+                _ => Next::Take,
+            },
+        }
+    }
+}
+
+/// Whether doing it twice is the same as doing it once.
+///
+/// So are the methods that HTTP says it of (RFC 9110, section 9.2.2), and the PATCH of a decision, which sets what it names.
+pub fn is_idempotent(method: &str, path: &str) -> bool {
+    match method {
+        "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" => true,
+        "PATCH" => {
+            let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
+            path.rsplit('/').nth(1).is_some_and(|segment| segment.eq_ignore_ascii_case("decisions"))
+        }
+        _ => false,
+    }
+}
+
+fn is_concurrency_violation(exchange: &Exchange) -> bool {
+    exchange.error().is_some_and(|error| error.code == "Directory_ConcurrencyViolation")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::ResponseBody;
+    use serde_json::json;
+
+    fn answer(status: u16, retry_after: Option<&str>, code: &str) -> Result<Exchange, ClientError> {
+        Ok(Exchange {
+            actor: String::new(),
+            method: String::new(),
+            path: String::new(),
+            status,
+            body: ResponseBody::Json(json!({"error": {"code": code, "message": ""}})),
+            request_id: None,
+            client_request_id: String::new(),
+            retry_after: retry_after.map(str::to_owned),
+            attempts: Vec::new(),
+            waited: SignedDuration::ZERO,
+            recovered: None,
+        })
+    }
+
+    fn lost(reached: Reached) -> Result<Exchange, ClientError> {
+        Err(ClientError::NoAnswer { method: String::new(), path: String::new(), reason: String::new(), reached })
+    }
+
+    const DECISION: &str = "/v1.0/identitygovernance/accessReviews/definitions/1/instances/1/Decisions/2?x";
+
+    #[test]
+    fn what_may_have_been_done_is_sent_again_only_where_twice_is_once() {
+        use Next::{Again, FindOut, Take};
+        let retries = Retries::new(RetryPolicy::service(), Some(0));
+        let table = [
+            // the end of the attempt, what follows for a GET, for a POST
+            (answer(429, None, ""), Again, Again),
+            (answer(409, None, "Directory_ConcurrencyViolation"), Again, Again),
+            (answer(409, None, "Conflict"), Take, Take),
+            (answer(503, Some("1"), ""), Again, Again),
+            (answer(503, None, ""), Again, FindOut),
+            (answer(504, None, ""), Again, FindOut),
+            (answer(502, None, ""), Again, FindOut),
+            (answer(500, None, ""), Again, FindOut),
+            (answer(501, None, ""), Take, Take),
+            (answer(404, None, ""), Take, Take),
+            (answer(200, None, ""), Take, Take),
+            (lost(Reached::Nothing), Again, Again),
+            (lost(Reached::Perhaps), Again, FindOut),
+            (lost(Reached::Distrusted), Take, Take),
+            (Err(ClientError::MethodOverride), Take, Take),
+        ];
+        for (end, get, post) in &table {
+            assert_eq!(retries.judge("GET", "/v1.0/users", end), *get, "{end:?}");
+            assert_eq!(retries.judge("DELETE", "/v1.0/users/1", end), *get, "{end:?}");
+            assert_eq!(retries.judge("PUT", "/v1.0/x/1", end), *get, "{end:?}");
+            assert_eq!(retries.judge("PATCH", DECISION, end), *get, "{end:?}");
+            assert_eq!(retries.judge("POST", "/v1.0/users", end), *post, "{end:?}");
+            assert_eq!(retries.judge("PATCH", "/v1.0/users/1", end), *post, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_recording_only_refusals_are_tried_again() {
+        let retries = Retries::new(RetryPolicy::recording(), Some(0));
+        let next = |method: &str, end| retries.judge(method, "/v1.0/users", &end);
+        assert_eq!(next("POST", answer(429, None, "")), Next::Again);
+        assert_eq!(next("GET", answer(503, None, "")), Next::Again);
+        assert_eq!(next("POST", answer(503, None, "")), Next::Take);
+        assert_eq!(next("GET", answer(500, None, "")), Next::Take);
+        assert_eq!(next("GET", lost(Reached::Perhaps)), Next::Take);
+    }
+
+    #[test]
+    fn a_call_has_so_many_attempts_and_so_much_time() {
+        let mut retries = Retries::new(RetryPolicy::service(), Some(0));
+        let start = Timestamp::UNIX_EPOCH;
+        assert!(retries.grant(5, start, start, None).is_some());
+        assert!(retries.grant(6, start, start, None).is_none());
+        assert!(retries.grant(1, start, start, Some("301")).is_none());
+        let late = start + SignedDuration::from_secs(299);
+        assert!(
+            retries.grant(1, start, late, Some("1")).is_some() || retries.grant(1, start, late, Some("0")).is_some()
+        );
+        assert!(retries.grant(1, start, start + SignedDuration::from_secs(301), Some("0")).is_none());
+    }
+
+    #[test]
+    fn a_run_has_a_budget_of_its_own() {
+        let mut retries = Retries::new(RetryPolicy::service(), Some(0));
+        retries.budget = RunBudget { retries: 2, waiting: SignedDuration::from_secs(100) };
+        let start = Timestamp::UNIX_EPOCH;
+        assert!(retries.grant(1, start, start, Some("60")).is_some());
+        assert!(retries.grant(1, start, start, Some("60")).is_none());
+        assert!(retries.grant(1, start, start, Some("1")).is_some());
+        assert!(retries.grant(1, start, start, Some("0")).is_none());
+    }
+}

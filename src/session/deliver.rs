@@ -1,0 +1,215 @@
+//! Getting one request answered, whatever happens on the way: attempts, lost answers, pages.
+
+use std::rc::Rc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::graph::{
+    Attempt, AttemptEnd, CallError, ClientError, Clock as _, Course, Exchange, GraphRequest, Recovered, ResponseBody,
+    paging,
+};
+use crate::schema::Operation;
+
+use super::lookup::Found;
+use super::{Call, Failure, Session};
+
+impl Session {
+    /// The answer to a call, as many attempts as it takes.
+    ///
+    /// What must not be done twice is repeated only once it is known that it was not done the first time.
+    pub(super) async fn deliver(&mut self, call: &Call, token: &str) -> Result<Exchange, Failure> {
+        let backend = Rc::clone(&self.backend);
+        let clock = self.clock();
+        let request = GraphRequest {
+            actor: &call.actor,
+            token,
+            method: &call.method,
+            path: &call.path,
+            headers: &call.headers,
+            body: call.body.as_ref(),
+        };
+        let mut course = Course::default();
+        let mut first: Option<Timestamp> = None;
+        self.suspect(call);
+        loop {
+            match backend.client().call(&request, &mut course, &mut self.retries, &clock).await {
+                Ok(exchange) => {
+                    self.count(exchange.attempts.len());
+                    return self.conclude(call, exchange, first).await;
+                }
+                Err(CallError::Failed { error, course, now }) => {
+                    self.count(course.attempts.len());
+                    if !course.maybe_done {
+                        self.clear(call);
+                    }
+                    return Err(unanswered(CallError::Failed { error, course, now }));
+                }
+                Err(CallError::Ambiguous { request, end, answer, granted }) => {
+                    let since = *first.get_or_insert_with(|| course.started.unwrap_or_else(|| clock.now()));
+                    let ambiguous = CallError::Ambiguous { request, end, answer, granted };
+                    if let Some(exchange) = self.find_out(call, ambiguous, &mut course, since).await? {
+                        return Ok(exchange);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An answer that came. One that refuses a repeated request may refuse it because the first was done after all.
+    async fn conclude(
+        &mut self,
+        call: &Call,
+        exchange: Exchange,
+        first: Option<Timestamp>,
+    ) -> Result<Exchange, Failure> {
+        if let (Some(since), 400..=499) = (first, exchange.status)
+            && let Found::Yes(found) = self.look_for(call, since).await?
+        {
+            self.clear(call);
+            return Ok(recovered(call, *found, exchange.attempts, exchange.waited));
+        }
+        if exchange.status < 500 {
+            self.clear(call);
+        }
+        Ok(exchange)
+    }
+
+    /// What is found of a call that may have been done; nothing if it is known not to have been, and is to be sent again.
+    async fn find_out(
+        &mut self,
+        call: &Call,
+        ambiguous: CallError,
+        course: &mut Course,
+        since: Timestamp,
+    ) -> Result<Option<Exchange>, Failure> {
+        let CallError::Ambiguous { request, end, answer, granted } = ambiguous else { return Ok(None) };
+        let found = self.look_for(call, since).await?;
+        if let (Found::No, true) = (&found, granted) {
+            return Ok(None);
+        }
+        self.count(course.attempts.len().saturating_sub(1));
+        let attempts = std::mem::take(&mut course.attempts);
+        let waited = self.backend.now().duration_since(since);
+        match (found, answer) {
+            (Found::Yes(found), _) => {
+                self.clear(call);
+                Ok(Some(recovered(call, *found, attempts, waited)))
+            }
+            (_, Some(mut answer)) => {
+                answer.attempts = attempts;
+                answer.attempts.pop();
+                answer.waited = waited;
+                Ok(Some(*answer))
+            }
+            (_, None) => Err(lost_answer(&request, &end)),
+        }
+    }
+
+    /// Adds the further pages of a list to its first.
+    pub(super) async fn read_on(
+        &mut self,
+        call: &Call,
+        token: &str,
+        exchange: &mut Exchange,
+        operation: Option<&Operation>,
+    ) -> Result<(), Failure> {
+        let mut pages = 1;
+        while exchange.status == 200
+            && let Some(link) = exchange.json().and_then(paging::next_link)
+        {
+            if pages == paging::MOST_PAGES {
+                return Err(refused(&ClientError::TooManyPages).notes(exchange.notes()));
+            }
+            let path = self.backend.client().path_of_link(link).map_err(|error| refused(&error))?;
+            // The headers are sent with every page: Graph asks for that.
+            let next = Call { path, lookup: None, body: None, ..call.clone() };
+            let page = self.deliver(&next, token).await?;
+            if let Some(failure) = unrecorded(&page) {
+                return Err(failure);
+            }
+            self.check_response(&page, operation)?;
+            if page.status != 200 {
+                *exchange = page;
+                return Ok(());
+            }
+            let notes = page.notes();
+            let (ResponseBody::Json(list), ResponseBody::Json(page)) = (&mut exchange.body, page.body) else {
+                return Err(refused(&ClientError::NoPage).notes(notes));
+            };
+            paging::append(list, page).map_err(|error| refused(&error).notes(notes))?;
+            pages += 1;
+        }
+        Ok(())
+    }
+
+    /// Counts an exchange, and the attempts before it.
+    fn count(&mut self, repeated: usize) {
+        self.seen.exchanges += 1 + repeated;
+        self.seen.repeated += repeated;
+    }
+}
+
+/// What was found stands for the answer that was lost.
+fn recovered(call: &Call, found: Exchange, attempts: Vec<Attempt>, waited: SignedDuration) -> Exchange {
+    let recovered = Recovered {
+        request: format!("{} {}", call.method, call.path),
+        shown_by: format!("shown by {} {}", found.method, found.path),
+    };
+    Exchange { recovered: Some(recovered), attempts, waited, ..found }
+}
+
+/// A replay server says in its answer that it has no recording of the request, and what comes nearest.
+pub(super) fn unrecorded(exchange: &Exchange) -> Option<Failure> {
+    let error = exchange.error()?;
+    if error.code != crate::recording::UNRECORDED {
+        return None;
+    }
+    let mut lines = error.message.lines();
+    let title = lines.next().unwrap_or("the recording has no such request").to_owned();
+    let rest: Vec<&str> = lines.collect();
+    let failure = Failure::new("unrecorded-request", title);
+    let failure = if rest.is_empty() { failure } else { failure.note(rest.join("\n")) };
+    Some(if exchange.attempts.is_empty() { failure } else { failure.notes(exchange.notes()) })
+}
+
+fn unanswered(error: CallError) -> Failure {
+    match error {
+        CallError::Failed { error: ClientError::NoAnswer { .. }, .. } => Failure::new("no-answer", error.to_string())
+            .help("look whether the server still runs and is reachable, then run again"),
+        CallError::Failed { error, .. } => refused(&error),
+        CallError::Ambiguous { request, end, .. } => lost_answer(&request, &end),
+    }
+}
+
+fn refused(error: &ClientError) -> Failure {
+    let failure = Failure::new("request", error.to_string());
+    match error {
+        ClientError::Method(method) => failure.focus(method, "not a method"),
+        ClientError::DeletesMember(_) => {
+            failure.help("add /$ref to take the member out of the group, or delete the user by /users/{id}")
+        }
+        ClientError::ForeignLink { .. } => {
+            failure.help("a service that answers such a link is not Graph: do not trust it")
+        }
+        _ => failure,
+    }
+}
+
+fn lost_answer(request: &str, end: &AttemptEnd) -> Failure {
+    Failure::new("lost-answer", format!("{request} may have been done or not: its answer is {end}"))
+        .help("it is not sent twice: look in the tenant whether it was done, and clean up before the next run")
+}
+
+/// The items of a list, or the one object that was answered.
+pub(super) fn items(body: Value) -> Vec<Value> {
+    match body {
+        Value::Object(mut envelope) if envelope.get("value").is_some_and(Value::is_array) => {
+            match envelope.swap_remove("value") {
+                Some(Value::Array(items)) => items,
+                _ => Vec::new(),
+            }
+        }
+        object => vec![object],
+    }
+}

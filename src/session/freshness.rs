@@ -1,0 +1,203 @@
+//! What was written so recently that reads may miss it, and what such reads showed.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::graph::Exchange;
+
+use super::Call;
+
+/// How long after a write a read may miss it before that is a failure.
+pub(super) const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+
+/// What Graph says of a reference to an object that a replica does not know yet. Both are sentences, since the code,
+/// `Request_BadRequest`, is that of any bad request.
+const NOT_YET: [&str; 2] = [
+    "does not exist or one of its queried reference-property objects are not present",
+    "one of the objects being referenced",
+];
+
+/// What this session created and changed of late.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fresh {
+    objects: Vec<Object>,
+    changed: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+struct Object {
+    id: String,
+    created: Timestamp,
+    seen: bool,
+    deleted: bool,
+}
+
+/// Something that was written, and how reads after that saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lag {
+    /// The object's name, or the path that was read, with names in place of ids.
+    pub what: String,
+    /// How.
+    pub kind: LagKind,
+    /// From the write to the first read that was followed by no other kind; for [`LagKind::Never`] to the last.
+    pub span: SignedDuration,
+}
+
+/// How reads saw what was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LagKind {
+    /// Not at first, and then always.
+    Late,
+    /// Sometimes, before they saw it always.
+    Flapped,
+    /// Not as long as was looked.
+    Never,
+}
+
+/// One thing that is read again and again until it is seen.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    since: Timestamp,
+    seen: bool,
+    flapped: bool,
+    in_a_row: u32,
+    reads: usize,
+    first_of_row: Timestamp,
+}
+
+impl Fresh {
+    /// Takes note of an answer.
+    pub fn note(&mut self, call: &Call, exchange: &Exchange, now: Timestamp) {
+        let done = exchange.status < 300 || exchange.recovered.is_some();
+        if !done {
+            return;
+        }
+        match call.method.as_str() {
+            "GET" | "HEAD" => {
+                self.objects
+                    .iter_mut()
+                    .filter(|object| names(&call.path, &object.id))
+                    .for_each(|object| object.seen = true);
+                return;
+            }
+            "POST" => {
+                if let Some(id) = exchange.json().and_then(|body| body.get("id")).and_then(Value::as_str) {
+                    self.objects.push(Object { id: id.to_owned(), created: now, seen: false, deleted: false });
+                }
+            }
+            "DELETE" => {
+                let last = |id: &str| call.path.trim_end_matches('/').ends_with(id);
+                self.objects.iter_mut().filter(|object| last(&object.id)).for_each(|object| object.deleted = true);
+            }
+            _ => {}
+        }
+        self.changed = Some(now);
+    }
+
+    /// Takes note that something was seen to change by itself.
+    pub fn changed(&mut self, now: Timestamp) {
+        self.changed = Some(now);
+    }
+
+    /// When the last change was made, if reads may still miss it.
+    pub fn unsettled(&self, now: Timestamp) -> Option<Timestamp> {
+        self.changed.filter(|changed| now.duration_since(*changed) < WINDOW)
+    }
+
+    /// The object that this session created just now and that the answer says is not there: its id, and the watch on it.
+    pub fn missed(&self, call: &Call, exchange: &Exchange, now: Timestamp) -> Option<(String, Watch)> {
+        let young = |object: &&Object| !object.deleted && now.duration_since(object.created) < WINDOW;
+        let named = |object: &&Object| match exchange.status {
+            404 => names(&call.path, &object.id),
+            400 if call.method != "GET" && says_not_yet(exchange) => {
+                names(&call.path, &object.id)
+                    || call.body.as_ref().is_some_and(|body| body.to_string().contains(&object.id))
+            }
+            _ => false,
+        };
+        if exchange.recovered.is_some() {
+            return None;
+        }
+        // The youngest, which is the likeliest.
+        let object = self.objects.iter().rev().filter(young).find(named)?;
+        Some((object.id.clone(), Watch::new(object.created, object.seen, now)))
+    }
+}
+
+impl Watch {
+    /// After a first read that has missed it. `seen` says whether it was seen before that.
+    pub fn new(since: Timestamp, seen: bool, now: Timestamp) -> Self {
+        Self { since, seen, flapped: seen, in_a_row: 0, reads: 1, first_of_row: now }
+    }
+
+    /// Another read has missed it.
+    pub fn miss(&mut self) {
+        self.reads += 1;
+        self.flapped |= self.seen;
+        self.in_a_row = 0;
+    }
+
+    /// Another read has seen it. Whether that settles it: two in a row do.
+    pub fn see(&mut self, now: Timestamp) -> bool {
+        self.reads += 1;
+        self.seen = true;
+        self.in_a_row += 1;
+        if self.in_a_row == 1 {
+            self.first_of_row = now;
+        }
+        self.in_a_row >= 2
+    }
+
+    /// Whether the last read has seen it.
+    pub fn is_seen(&self) -> bool {
+        self.in_a_row > 0
+    }
+
+    /// How long it is read again.
+    pub fn until(&self) -> Timestamp {
+        self.since.checked_add(WINDOW).unwrap_or(Timestamp::MAX)
+    }
+
+    /// How long to wait before the next read: a second, and longer the longer it takes.
+    pub fn pause(&self) -> SignedDuration {
+        let seconds = if self.is_seen() { 1 } else { i64::try_from(self.reads).unwrap_or(10).min(10) };
+        SignedDuration::from_secs(seconds)
+    }
+
+    /// How many reads there were, and over how long.
+    pub fn told(&self, now: Timestamp) -> String {
+        format!("{} reads, until {} s after the last change", self.reads, now.duration_since(self.since).as_secs())
+    }
+
+    /// What it comes to.
+    pub fn lag(&self, what: String, now: Timestamp) -> Lag {
+        let (kind, end) = match (self.is_seen(), self.flapped) {
+            (false, _) => (LagKind::Never, now),
+            (true, true) => (LagKind::Flapped, self.first_of_row),
+            (true, false) => (LagKind::Late, self.first_of_row),
+        };
+        Lag { what, kind, span: end.duration_since(self.since) }
+    }
+}
+
+impl std::fmt::Display for Lag {
+    /// `Building security late by 4 s`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let seconds = self.span.as_millis().div_euclid(100) as f64 / 10.0;
+        match self.kind {
+            LagKind::Late => write!(f, "{} late by {seconds} s", self.what),
+            LagKind::Flapped => write!(f, "{} flapped for {seconds} s", self.what),
+            LagKind::Never => write!(f, "{} never seen in {seconds} s", self.what),
+        }
+    }
+}
+
+/// Whether a segment of the path is the id.
+fn names(path: &str, id: &str) -> bool {
+    path.split('?').next().unwrap_or_default().split('/').any(|segment| segment.eq_ignore_ascii_case(id))
+}
+
+fn says_not_yet(exchange: &Exchange) -> bool {
+    let said = exchange.error().map(|error| error.message.to_lowercase()).unwrap_or_default();
+    NOT_YET.iter().any(|sentence| said.contains(sentence))
+}

@@ -1,0 +1,94 @@
+//! Reading again what may lag behind a write, for a while.
+
+use jiff::Timestamp;
+
+use crate::graph::Exchange;
+
+use super::freshness::Watch;
+use super::{Call, Failure, Session};
+
+impl Session {
+    /// Judges the last answer; where reads may lag, reads again and judges anew for as long as the last change is less than
+    /// a minute ago. What was missed once has to be seen twice in a row.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the last judgement: what is wrong stays wrong.
+    pub async fn settle(&mut self, mut judge: impl FnMut(&mut Self) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut failure = match judge(self) {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        let now = self.backend.now();
+        let (Some(call), Some(since)) = (self.last_read.clone(), self.fresh.unsettled(now)) else {
+            return Err(failure);
+        };
+        let what = self.with_names(&call.path);
+        let mut watch = Watch::new(since, false, now);
+        loop {
+            if self.rest(&watch).await.is_err() {
+                break;
+            }
+            self.send(&call).await?;
+            match judge(self) {
+                Ok(()) if watch.see(self.backend.now()) => break,
+                Ok(()) => {}
+                Err(again) => {
+                    watch.miss();
+                    failure = again;
+                }
+            }
+        }
+        let now = self.backend.now();
+        self.seen.lags.push(watch.lag(what, now));
+        if watch.is_seen() { Ok(()) } else { Err(failure.note(watch.told(now))) }
+    }
+
+    /// The answer to a call; where reads may lag, one that finds what this session created just before, if that comes in
+    /// time.
+    pub(super) async fn visible(&mut self, call: &Call, token: &str) -> Result<Exchange, Failure> {
+        let mut exchange = self.deliver(call, token).await?;
+        if !self.is_eventual() {
+            return Ok(exchange);
+        }
+        let reads = call.method == "GET";
+        if let Some((id, mut watch)) = self.fresh.missed(call, &exchange, self.backend.now()) {
+            while self.rest(&watch).await.is_ok() {
+                exchange = self.deliver(call, token).await?;
+                let now = self.backend.now();
+                if self.fresh.missed(call, &exchange, now).is_some() {
+                    watch.miss();
+                } else if watch.see(now) || !reads {
+                    break;
+                }
+            }
+            let what = self.captures.name_of(&id).unwrap_or(&id).to_owned();
+            self.seen.lags.push(watch.lag(what, self.backend.now()));
+        }
+        self.fresh.note(call, &exchange, self.backend.now());
+        self.last_read = reads.then(|| call.clone());
+        Ok(exchange)
+    }
+
+    /// Waits before the next read.
+    ///
+    /// # Errors
+    ///
+    /// Nothing more is to be read: the time is over.
+    async fn rest(&self, watch: &Watch) -> Result<(), ()> {
+        let next = self.backend.now().checked_add(watch.pause()).unwrap_or(Timestamp::MAX);
+        if next > watch.until() {
+            return Err(());
+        }
+        self.wait_until(next).await;
+        Ok(())
+    }
+
+    /// A path without version and query, with names in place of the ids that are kept under them.
+    pub(super) fn with_names(&self, path: &str) -> String {
+        let path = path.split('?').next().unwrap_or_default();
+        let segments = path.split('/').filter(|segment| !segment.is_empty()).skip(1);
+        let named = segments.map(|segment| self.captures.name_of(segment).unwrap_or(segment));
+        named.collect::<Vec<_>>().join("/")
+    }
+}
