@@ -32,6 +32,8 @@ pub(super) struct Finish {
 pub(super) struct Entry<'a> {
     #[serde(rename = "startedDateTime")]
     pub started: Option<String>,
+    /// How long the exchange took, in milliseconds; some programs write -1 where they do not know.
+    pub time: Option<f64>,
     #[serde(borrow)]
     pub request: Request<'a>,
     #[serde(borrow)]
@@ -51,6 +53,8 @@ pub(super) struct Entry<'a> {
 pub(super) struct Request<'a> {
     pub method: String,
     pub url: String,
+    #[serde(default)]
+    pub headers: Vec<Header>,
     #[serde(rename = "postData", borrow)]
     pub post_data: Option<PostData<'a>>,
 }

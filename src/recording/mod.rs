@@ -18,8 +18,10 @@ mod read;
 mod replay;
 mod request_key;
 pub mod secrets;
+mod write;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -28,6 +30,7 @@ pub use check::Check;
 pub use error::RecordingError;
 pub use find::{RecordingFile, find};
 pub use replay::{Answer, Replay};
+pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS};
 
 /// The error code with which a replay answers what was not recorded.
 pub const UNRECORDED: &str = "UnrecordedRequest";
@@ -36,7 +39,7 @@ pub const UNRECORDED: &str = "UnrecordedRequest";
 pub const ADMINISTRATOR: &str = "administrator";
 
 /// The exchanges of one tenant session, in the order of time.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     /// The file as the user knows it.
     pub name: String,
@@ -61,8 +64,8 @@ pub enum Finish {
     Stop,
 }
 
-/// One recorded request and its answer. The request's headers are not kept: no secret of theirs can leave the file.
-#[derive(Debug)]
+/// One recorded request and its answer. Of the headers only those are kept that cannot hold a secret.
+#[derive(Clone, Debug, PartialEq)]
 pub struct RecordedExchange {
     /// Its number in the file; 1 for the first.
     pub entry: usize,
@@ -76,15 +79,19 @@ pub struct RecordedExchange {
     pub provenance: Provenance,
     /// When the request was sent.
     pub started: Timestamp,
+    /// How long its answer took, in whole milliseconds; zero if the file does not say.
+    pub took: Duration,
     /// The HTTP method, upper case.
     pub method: String,
     /// Path and query, as recorded.
     pub path: String,
+    /// The headers of the request that belong to its meaning, e.g. `consistencylevel`: see [`REQUEST_HEADERS`].
+    pub request_headers: Vec<(String, String)>,
     /// The body of the request.
     pub request: RequestBody,
     /// The status code of the answer.
     pub status: u16,
-    /// The headers of the answer that are replayed, e.g. `request-id`.
+    /// The headers of the answer that are replayed, e.g. `request-id`: see [`RESPONSE_HEADERS`].
     pub headers: Vec<(String, String)>,
     /// The media type of the answer.
     pub media_type: String,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,14 +10,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::har::{Content, Entry, Har, Log, PostData};
+use super::har::{Content, Entry, Har, Header, Log, PostData};
+use super::write::{REQUEST_HEADERS, RESPONSE_HEADERS};
 use super::{ADMINISTRATOR, Finish, Provenance, RecordedExchange, Recording, RecordingError, RequestBody};
 
 /// The largest file that is read. A session of a tutorial has some hundred kilobytes.
 const LARGEST: u64 = 1024 * 1024 * 1024;
-
-/// The headers of an answer that are replayed. All others stay in the file: some are secrets, the rest is of no use.
-const REPLAYED: [&str; 5] = ["request-id", "client-request-id", "retry-after", "location", "odata-version"];
 
 impl Recording {
     /// Reads a recording from a file.
@@ -85,9 +84,9 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
     })
 }
 
-fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchange, RecordingError> {
+pub(super) fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchange, RecordingError> {
     let fault = |pointer, what: String| RecordingError::Entry { name: name.to_owned(), index, pointer, what };
-    let Entry { started, request, response, post_data, actor, step, provenance } = entry;
+    let Entry { started, time, request, response, post_data, actor, step, provenance } = entry;
     let started = match started {
         Some(text) => text.parse().map_err(|_| fault("/startedDateTime", format!("\"{text}\" is not a time")))?,
         None => return Err(fault("/startedDateTime", "the time is missing".to_owned())),
@@ -101,9 +100,8 @@ fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchan
         })?,
     };
     let (media_type, bytes) = content(response.content).map_err(|what| fault("/response/content", what))?;
-    let headers: Vec<(String, String)> =
-        response.headers.into_iter().map(|header| (header.name.to_lowercase(), header.value)).collect();
-    let declared = headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.clone());
+    let declared = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-type"));
+    let declared = declared.map(|header| header.value.clone());
     Ok(RecordedExchange {
         entry: index + 1,
         actor_known: actor.is_some(),
@@ -111,14 +109,26 @@ fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchan
         step,
         provenance,
         started,
+        took: milliseconds(time),
         method: request.method.to_uppercase(),
         path: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+        request_headers: listed(request.headers, &REQUEST_HEADERS),
         request: body,
         status: status(response.status).map_err(|what| fault("/response/status", what))?,
-        headers: headers.into_iter().filter(|(name, _)| REPLAYED.contains(&name.as_str())).collect(),
+        headers: listed(response.headers, &RESPONSE_HEADERS),
         media_type: media_type.or(declared).unwrap_or_default(),
         response: bytes.into(),
     })
+}
+
+/// The headers that are on a list. All others stay in the file: some are secrets, the rest is of no use.
+fn listed(headers: Vec<Header>, list: &[&str]) -> Vec<(String, String)> {
+    let named = headers.into_iter().map(|header| (header.name.to_lowercase(), header.value));
+    named.filter(|(name, _)| list.contains(&name.as_str())).collect()
+}
+
+fn milliseconds(time: Option<f64>) -> Duration {
+    Duration::try_from_secs_f64(time.unwrap_or_default().round() / 1_000.0).unwrap_or_default()
 }
 
 fn status(status: u16) -> Result<u16, String> {
@@ -168,7 +178,7 @@ fn declared_finish(name: &str, by: &str, at: Option<&str>) -> Result<Finish, Rec
 
 /// How the period ended where the file does not say: by a recorded stop, else at the `endDateTime` of an instance that
 /// was answered, else after the last exchange.
-fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
+pub(super) fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
     let stopped =
         |exchange: &RecordedExchange| exchange.method == "POST" && exchange.path.to_lowercase().ends_with("/stop");
     if exchanges.iter().any(stopped) {

@@ -1,0 +1,265 @@
+//! Writing a recording: HAR 1.2, pretty-printed, in one order, so that two recordings can be compared line by line.
+
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
+use serde::Serialize as _;
+use serde_json::ser::Formatter;
+use serde_json::{Map, Value, json};
+
+use super::{Finish, Provenance, RecordedExchange, Recording, RequestBody};
+
+/// The headers of a request that are kept, in lower case: those that change what Graph answers. None can hold a secret.
+pub const REQUEST_HEADERS: [&str; 4] = ["consistencylevel", "prefer", "if-match", "if-none-match"];
+
+/// The headers of an answer that are kept and replayed, in lower case.
+pub const RESPONSE_HEADERS: [&str; 5] = ["request-id", "client-request-id", "retry-after", "location", "odata-version"];
+
+/// The host that stands in every URL: a recording says nothing of the cloud that it comes from.
+const HOST: &str = "https://graph.microsoft.com";
+
+impl Recording {
+    /// The recording as the text of a HAR file.
+    ///
+    /// What [`Recording::parse`] reads from it is equal to the recording, if the exchanges are numbered from 1 on and in
+    /// the order of time.
+    pub fn to_har(&self) -> String {
+        let mut log = Map::new();
+        log.insert("version".to_owned(), json!("1.2"));
+        log.insert("creator".to_owned(), json!({"name": "graphwalk", "version": env!("CARGO_PKG_VERSION")}));
+        if let Some(tutorial) = &self.tutorial {
+            log.insert("_tutorial".to_owned(), json!(tutorial));
+        }
+        let finish = match self.finish {
+            Finish::Wait(at) => json!({"by": "wait", "at": at.to_string()}),
+            Finish::Stop => json!({"by": "stop"}),
+        };
+        log.insert("_finish".to_owned(), finish);
+        log.insert("_volatile".to_owned(), json!(self.volatile));
+        log.insert("entries".to_owned(), self.exchanges.iter().map(entry).collect());
+        format!("{:#}\n", json!({"log": log}))
+    }
+}
+
+fn entry(exchange: &RecordedExchange) -> Value {
+    let took = u64::try_from(exchange.took.as_millis()).unwrap_or_default();
+    let mut entry = json!({
+        "startedDateTime": exchange.started.to_string(),
+        "time": took,
+        "request": request(exchange),
+        "response": response(exchange),
+        "cache": {},
+        "timings": {"send": 0, "wait": took, "receive": 0},
+    });
+    if exchange.actor_known {
+        entry["_actor"] = json!(exchange.actor);
+    }
+    if let Some(step) = exchange.step {
+        entry["_step"] = json!(step);
+    }
+    if exchange.provenance != Provenance::Unknown {
+        entry["_provenance"] = json!(exchange.provenance.word());
+    }
+    entry
+}
+
+fn request(exchange: &RecordedExchange) -> Value {
+    let (media_type, text) = match &exchange.request {
+        RequestBody::Empty => ("", None),
+        RequestBody::Json(json) => ("application/json", Some(spaced(json))),
+        RequestBody::Text(text) => ("text/plain", Some(text.clone())),
+    };
+    let mut request = json!({
+        "method": exchange.method,
+        "url": format!("{HOST}{}", exchange.path),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": headers(text.as_ref().map(|_| media_type), &exchange.request_headers),
+        "queryString": query(&exchange.path),
+        "headersSize": -1,
+        "bodySize": -1,
+    });
+    if let Some(text) = text {
+        request["postData"] = json!({"mimeType": media_type, "text": text});
+    }
+    request
+}
+
+fn response(exchange: &RecordedExchange) -> Value {
+    let mut content = json!({"size": exchange.response.len(), "mimeType": exchange.media_type});
+    let media_type = (!exchange.response.is_empty()).then_some(exchange.media_type.as_str());
+    match std::str::from_utf8(&exchange.response) {
+        Ok("") => {}
+        Ok(text) => content["text"] = json!(text),
+        Err(_) => {
+            content["text"] = json!(STANDARD.encode(&exchange.response));
+            content["encoding"] = json!("base64");
+        }
+    }
+    let reason = StatusCode::from_u16(exchange.status).ok().and_then(|status| status.canonical_reason());
+    json!({
+        "status": exchange.status,
+        "statusText": reason.unwrap_or_default(),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": headers(media_type, &exchange.headers),
+        "content": content,
+        "redirectURL": "",
+        "headersSize": -1,
+        "bodySize": -1,
+    })
+}
+
+fn headers(media_type: Option<&str>, headers: &[(String, String)]) -> Value {
+    let media_type = media_type.filter(|media_type| !media_type.is_empty());
+    let content_type = media_type.map(|media_type| json!({"name": "Content-Type", "value": media_type}));
+    let rest = headers.iter().map(|(name, value)| json!({"name": name, "value": value}));
+    content_type.into_iter().chain(rest).collect()
+}
+
+fn query(path: &str) -> Value {
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.map(|(name, value)| json!({"name": name, "value": value})).collect()
+}
+
+/// JSON on one line, with a space after each comma and colon: it is read inside the text of a HAR.
+pub(super) fn spaced(json: &Value) -> String {
+    let mut bytes = Vec::new();
+    let written = json.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Spaced));
+    // Neither memory nor a `Value` refuses to be written; what stands in the bytes is UTF-8.
+    written.ok().and_then(|()| String::from_utf8(bytes).ok()).unwrap_or_else(|| json.to_string())
+}
+
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::recording::RecordingFile;
+
+    fn reread(recording: &Recording) -> Recording {
+        Recording::parse(&recording.name, recording.to_har().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn every_bundled_recording_is_written_as_it_stands() {
+        for file in RecordingFile::bundled() {
+            let (recording, text) = (file.recording().unwrap(), file.text().unwrap());
+            let comment = |line: &&str| !line.starts_with("    \"comment\"");
+            let expected: Vec<&str> = text.trim_end().lines().filter(comment).collect();
+            assert_eq!(recording.to_har().lines().collect::<Vec<_>>(), expected, "{}", file.name());
+        }
+    }
+
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("\\PC{1,8}", inner, 0..4).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    fn body() -> impl Strategy<Value = RequestBody> {
+        prop_oneof![
+            Just(RequestBody::Empty),
+            json_value().prop_map(RequestBody::Json),
+            "[a-z=&<>]{1,20}[^0-9a-z]".prop_map(|text| RequestBody::Text(format!("#{text}"))),
+        ]
+    }
+
+    fn header(names: &'static [&'static str]) -> impl Strategy<Value = Vec<(String, String)>> {
+        let pair = (prop::sample::select(names), "[ -~]{0,12}").prop_map(|(name, value)| (name.to_owned(), value));
+        prop::collection::vec(pair, 0..3)
+    }
+
+    prop_compose! {
+        fn exchange()(
+            (actor, step, provenance) in (prop::option::of("\\PC{1,8}"), prop::option::of(any::<u8>()), 0..5_usize),
+            (second, took) in (0..4_000_000_000_i64, 0..100_000_u64),
+            path in "(/[a-zA-Z0-9()'@._-]{1,8}){1,4}(\\?[$a-z]{1,6}=[a-z0-9%2]{0,6})?",
+            method in "[A-Z]{3,6}",
+            (request_headers, headers) in (header(&REQUEST_HEADERS), header(&RESPONSE_HEADERS)),
+            (request, response) in (body(), prop::collection::vec(any::<u8>(), 0..20)),
+            (status, media_type) in (200..600_u16, "[a-z]{1,5}/[a-z]{1,5}"),
+        ) -> RecordedExchange {
+            // A URL is kept in the form that the URL standard gives it.
+            let url = url::Url::parse(&format!("{HOST}{path}")).unwrap();
+            RecordedExchange {
+                entry: 0,
+                actor_known: actor.is_some(),
+                actor: actor.unwrap_or_else(|| crate::recording::ADMINISTRATOR.to_owned()),
+                step,
+                provenance: Provenance::ALL[provenance].0,
+                started: Timestamp::from_second(second).unwrap(),
+                took: Duration::from_millis(took),
+                method,
+                path: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+                request_headers,
+                request,
+                status,
+                headers,
+                media_type,
+                response: response.into(),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back_equal(
+            mut exchanges in prop::collection::vec(exchange(), 1..6),
+            tutorial in prop::option::of("\\PC{0,8}"),
+            finish in prop::option::of(0..4_000_000_000_i64),
+            volatile in prop::collection::vec("(/[a-z~]{1,4}){1,3}", 0..3),
+        ) {
+            exchanges.sort_by_key(|exchange| exchange.started);
+            for (index, exchange) in exchanges.iter_mut().enumerate() {
+                exchange.entry = index + 1;
+            }
+            let finish = finish.map_or(Finish::Stop, |second| Finish::Wait(Timestamp::from_second(second).unwrap()));
+            let written = Recording { name: "x.har".to_owned(), tutorial, finish, volatile, exchanges, reordered: false };
+            let read = reread(&written);
+            prop_assert_eq!(&read, &written);
+            prop_assert_eq!(read.to_har(), written.to_har());
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_no_text_is_written_in_base64() {
+        let mut recording = RecordingFile::bundled().remove(0).recording().unwrap();
+        recording.exchanges.truncate(1);
+        recording.exchanges[0].response = Arc::from([0xff, 0xfe]);
+        assert!(recording.to_har().contains("\"encoding\": \"base64\""));
+        assert_eq!(reread(&recording).exchanges[0].response, recording.exchanges[0].response);
+    }
+}
