@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
 use jiff::Timestamp;
@@ -12,10 +13,10 @@ use crate::emulator::seed::SeedError;
 use crate::emulator::server::{Server, ServerError};
 use crate::emulator::{Emulator, Settings};
 use crate::graph::{ClientError, GraphClient};
-use crate::recording::ADMINISTRATOR;
+use crate::recording::{ADMINISTRATOR, Provenance};
 use crate::schema::Schemas;
 
-use super::{Backend, PeriodEnd};
+use super::{Backend, Origin, PeriodEnd};
 
 /// One session on an emulator that lives as long as the session does.
 #[derive(Debug)]
@@ -105,6 +106,11 @@ impl Backend for EmulatorSession {
 
     fn period_end(&self) -> PeriodEnd {
         PeriodEnd::Wait
+    }
+
+    fn origin(&self, sent: Timestamp, _: Duration) -> Origin {
+        // On a clock that stands an answer takes no time.
+        Origin { provenance: Provenance::Emulated, started: sent, took: Duration::ZERO }
     }
 
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {

@@ -4,11 +4,13 @@ pub mod emulator;
 pub mod replay;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 
 use crate::graph::GraphClient;
+use crate::recording::Provenance;
 
 /// How a review's period comes to its end on a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,17 @@ pub enum Consistency {
     Eventual,
     /// Answers are what was recorded, and a read is repeated only where the recording asks for it.
     Recorded,
+}
+
+/// What a recording says of an exchange beside the exchange itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Where the answer comes from.
+    pub provenance: Provenance,
+    /// When the request was sent, on the backend's clock.
+    pub started: Timestamp,
+    /// How long the answer took.
+    pub took: Duration,
 }
 
 /// What a session needs of the place that answers it.
@@ -65,5 +78,15 @@ pub trait Backend: std::fmt::Debug {
     /// The seed of the waits between attempts, where a run has to be repeatable; `None` makes them differ each time.
     fn jitter_seed(&self) -> Option<u64> {
         None
+    }
+
+    /// Where the last answer comes from. Its request was `sent` at that time of this backend's clock, and the answer
+    /// `took` so long on this machine's; where answers were recorded, the recording knows both better.
+    fn origin(&self, sent: Timestamp, took: Duration) -> Origin;
+
+    /// Texts that only this place has where features have others, each with the feature's: e.g. the tenant's domain with
+    /// `Contoso.com`. A recording has the feature's, so that it can be replayed.
+    fn aliases(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
 use jiff::Timestamp;
@@ -16,9 +17,9 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::graph::{ClientError, GraphClient};
-use crate::recording::{Answer, Finish, RecordedExchange, Recording, Replay, UNRECORDED};
+use crate::recording::{Answer, Finish, Provenance, RecordedExchange, Recording, Replay, UNRECORDED};
 
-use super::{Backend, Consistency, PeriodEnd};
+use super::{Backend, Consistency, Origin, PeriodEnd};
 
 /// One server for any number of sessions.
 ///
@@ -178,6 +179,15 @@ impl Backend for ReplaySession {
 
     fn jitter_seed(&self) -> Option<u64> {
         Some(0)
+    }
+
+    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
+        match self.replay.last() {
+            Some(exchange) => {
+                Origin { provenance: exchange.provenance, started: exchange.started.max(sent), took: exchange.took }
+            }
+            None => Origin { provenance: Provenance::Unknown, started: sent, took },
+        }
     }
 }
 

@@ -11,10 +11,12 @@ mod entries;
 mod error;
 mod find;
 mod har;
+mod host;
 mod miss;
 #[cfg(test)]
 mod published;
 mod read;
+pub mod redact;
 mod replay;
 mod request_key;
 pub mod secrets;
@@ -30,7 +32,7 @@ pub use check::Check;
 pub use error::RecordingError;
 pub use find::{RecordingFile, find};
 pub use replay::{Answer, Replay};
-pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS};
+pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, json_text};
 
 /// The error code with which a replay answers what was not recorded.
 pub const UNRECORDED: &str = "UnrecordedRequest";

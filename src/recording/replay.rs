@@ -42,6 +42,8 @@ struct Progress {
     ended: bool,
     served: Vec<bool>,
     now: Timestamp,
+    /// The exchange that was answered with last.
+    last: Option<usize>,
 }
 
 /// What a request is answered with.
@@ -80,7 +82,7 @@ impl Replay {
             by_key.entry(key).or_default().push(index);
         }
         let now = exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started);
-        let progress = Progress { position: 0, ended: false, served: vec![false; exchanges.len()], now };
+        let progress = Progress { position: 0, ended: false, served: vec![false; exchanges.len()], now, last: None };
         Self { by_key, eras, deletions, bodies, end, progress: Mutex::new(progress), recording }
     }
 
@@ -106,6 +108,7 @@ impl Replay {
         };
         let exchange = &self.recording.exchanges[index];
         progress.served[index] = true;
+        progress.last = Some(index);
         progress.now = progress.now.max(exchange.started);
         if exchange.is_write() {
             progress.position = progress.position.max(index + 1);
@@ -116,6 +119,11 @@ impl Replay {
     /// What time it is in the session: that of the last exchange, or what it waited for.
     pub fn now(&self) -> Timestamp {
         self.progress().now
+    }
+
+    /// The exchange that was answered with last.
+    pub fn last(&self) -> Option<&RecordedExchange> {
+        self.progress().last.map(|index| &self.recording.exchanges[index])
     }
 
     /// Lets time pass.

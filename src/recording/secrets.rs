@@ -12,25 +12,59 @@ pub const REDACTED: &str = "<redacted>";
 /// What stands in a message instead of a secret.
 const MASK: &str = "***";
 
-/// The names of properties and parameters whose values are secrets, in lower case.
-const NAMES: [&str; 9] = [
+/// The names of properties and parameters whose values are secrets, in lower case and without `_` and `-`.
+const NAMES: [&str; 28] = [
     "password",
     "newpassword",
     "currentpassword",
-    "client_secret",
+    "oldpassword",
+    "passphrase",
+    "passwd",
+    "pwd",
+    "secret",
+    "clientsecret",
     "secrettext",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "client_assertion",
+    "sharedsecret",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "idtokenhint",
+    "clientassertion",
+    "assertion",
+    "samlresponse",
+    "devicecode",
+    "usercode",
+    "codeverifier",
+    "apikey",
+    "subscriptionkey",
+    "accountkey",
+    "sharedaccesskey",
+    "sharedaccesssignature",
+    "privatekey",
+    "sig",
 ];
 
 /// The headers whose values are secrets, in lower case.
-const HEADERS: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-ms-tokens"];
+const HEADERS: [&str; 9] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-ms-tokens",
+    "x-ms-token-aad-access-token",
+    "x-ms-token-aad-id-token",
+    "x-api-key",
+    "ocp-apim-subscription-key",
+];
 
-/// Whether a property or parameter of this name holds a secret.
+/// Whether a property or parameter of this name holds a secret: `client_secret`, `clientSecret`, `Client-Secret`.
 pub fn is_secret_name(name: &str) -> bool {
-    NAMES.contains(&name.to_lowercase().as_str())
+    const LONGEST: usize = 32;
+    if name.len() > LONGEST {
+        return false;
+    }
+    let letters = name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase);
+    NAMES.contains(&letters.collect::<String>().as_str())
 }
 
 /// Whether a header of this name holds a secret.
@@ -41,6 +75,15 @@ pub fn is_secret_header(name: &str) -> bool {
 /// Replaces the secrets of a JSON document by `***`: whatever stands under a secret's name, also as a pair of `name` and
 /// `value`, and all texts that look like tokens.
 pub fn mask(json: &mut Value) {
+    replace(json, MASK);
+}
+
+/// Replaces the secrets of a JSON document by `<redacted>`, before it is kept anywhere.
+pub fn drop_from(json: &mut Value) {
+    replace(json, REDACTED);
+}
+
+fn replace(json: &mut Value, mark: &str) {
     match json {
         Value::Object(properties) => {
             let pair_is_secret = properties
@@ -49,15 +92,15 @@ pub fn mask(json: &mut Value) {
                 .is_some_and(|name| is_secret_name(name) || is_secret_header(name));
             for (name, value) in properties {
                 let secret = is_secret_name(name) || (pair_is_secret && name == "value");
-                if secret && !value.is_null() {
-                    *value = Value::from(MASK);
+                if secret && !value.is_null() && !value.is_boolean() {
+                    *value = Value::from(mark);
                 } else {
-                    mask(value);
+                    replace(value, mark);
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::String(text) => *text = masked_text(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, mark)),
+        Value::String(text) => *text = replaced_text(text, mark),
         _ => {}
     }
 }
@@ -65,29 +108,54 @@ pub fn mask(json: &mut Value) {
 /// `text` with its secrets replaced by `***`: those of JSON or of a form inside it, and everything that looks like a
 /// token.
 pub fn masked_text(text: &str) -> String {
+    replaced_text(text, MASK)
+}
+
+/// `text` with its secrets replaced by `<redacted>`, before it is kept anywhere.
+pub fn dropped_from_text(text: &str) -> String {
+    replaced_text(text, REDACTED)
+}
+
+fn replaced_text(text: &str, mark: &str) -> String {
     if let Some(mut inner) = inner_json(text) {
-        mask(&mut inner);
+        replace(&mut inner, mark);
         return inner.to_string();
     }
     let mut out = String::with_capacity(text.len());
     let mut start = 0;
     for secret in token_spans(text) {
         out.push_str(&text[start..secret.start]);
-        out.push_str(MASK);
+        out.push_str(mark);
         start = secret.end;
     }
     out.push_str(&text[start..]);
-    masked_parameters(&out)
+    let assigned = assignments(&out);
+    for (_, value) in assigned.into_iter().rev() {
+        out.replace_range(value, mark);
+    }
+    out
 }
 
-/// A URL's query or a form with the values of its secret parameters replaced by `***`.
-fn masked_parameters(text: &str) -> String {
-    let (before, parameters) = text.split_once('?').map_or(("", text), |(before, _)| text.split_at(before.len() + 1));
-    let masked = parameters.split('&').map(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if is_secret_name(&parameter_name(name)) && !value.is_empty() => format!("{name}={MASK}"),
-        _ => parameter.to_owned(),
-    });
-    before.to_owned() + &masked.collect::<Vec<_>>().join("&")
+/// The values that a text gives to secrets, in order, each with the secret's name: those of a query or a fragment, of a
+/// form, of a connection string.
+fn assignments(text: &str) -> Vec<(String, Range<usize>)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (at, c) in text.char_indices().chain([(text.len(), '&')]) {
+        if !(c.is_whitespace() || "&;?#,\"'`(){}[]<>".contains(c)) {
+            continue;
+        }
+        if let Some((name, value)) = text[start..at].split_once('=')
+            && !value.is_empty()
+        {
+            let name = parameter_name(name);
+            if is_secret_name(&name) {
+                found.push((name, at - value.len()..at));
+            }
+        }
+        start = at + c.len_utf8();
+    }
+    found
 }
 
 fn parameter_name(name: &str) -> String {
@@ -100,10 +168,18 @@ fn inner_json(text: &str) -> Option<Value> {
     if text.starts_with(['{', '[']) { serde_json::from_str(text).ok() } else { None }
 }
 
+/// Whether a token stands in a text, or a secret that the text names.
+pub(super) fn holds_token(text: &str) -> bool {
+    !token_spans(text).is_empty() || assignments(text).iter().any(|(_, value)| unredacted(&text[value.clone()]))
+}
+
 /// Where tokens stand in a text, in order.
 fn token_spans(text: &str) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
-    let (mut start, mut after_bearer) = (0, false);
+    if let Some(at) = text.find("-----BEGIN ").filter(|at| text[*at..].contains("PRIVATE KEY-----")) {
+        spans.push(at..text.len());
+    }
+    let (mut start, mut after_scheme) = (0, false);
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
         if !ends_word(c) {
             continue;
@@ -112,7 +188,7 @@ fn token_spans(text: &str) -> Vec<Range<usize>> {
         let covered = spans.last().is_some_and(|span| start < span.end);
         if !covered && looks_like_token(word) {
             spans.push(start..at);
-        } else if !covered && after_bearer && !word.is_empty() {
+        } else if !covered && after_scheme && !word.is_empty() {
             // An opaque token may have characters that end a word elsewhere.
             let ends = |c: char| c.is_whitespace() || "\"',;<>&".contains(c);
             let end = text[start..].find(ends).map_or(text.len(), |length| start + length);
@@ -121,7 +197,7 @@ fn token_spans(text: &str) -> Vec<Range<usize>> {
             }
         }
         if !word.is_empty() {
-            after_bearer = word.eq_ignore_ascii_case("bearer");
+            after_scheme = ["bearer", "basic"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
         }
         start = at + c.len_utf8();
     }
@@ -132,7 +208,8 @@ fn ends_word(c: char) -> bool {
     c.is_whitespace() || "\"'`,;:=&<>()[]{}/?#|\\".contains(c)
 }
 
-/// A JSON web token: three parts of base64url, the first a JSON object; or an opaque refresh token of Entra.
+/// A JSON web token: three parts of base64url, the first a JSON object; the same in base64 once more; an opaque refresh
+/// token of Entra; or a client secret of Entra, which has `Q~` after three characters and a digit.
 fn looks_like_token(word: &str) -> bool {
     let base64url =
         |part: &str| part.len() >= 8 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
@@ -140,8 +217,35 @@ fn looks_like_token(word: &str) -> bool {
     match parts.as_slice() {
         [head, body, rest @ ..] if head.starts_with("eyJ") => base64url(head) && base64url(body) && rest.len() <= 3,
         [version, token, ..] if matches!(*version, "0" | "1") => token.len() > 60 && base64url(token),
-        _ => false,
+        [twice, ..] if twice.starts_with("ZXlK") => twice.len() > 40 && base64url(twice),
+        _ => is_client_secret(word),
     }
+}
+
+fn is_client_secret(word: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    matches!(word.len(), 37..=44)
+        && word.as_bytes()[3].is_ascii_digit()
+        && &word.as_bytes()[4..6] == b"Q~"
+        && word.bytes().all(fits)
+}
+
+/// A long text that nobody has made up: capitals, small letters and digits in a jumble.
+fn looks_random(word: &str) -> bool {
+    const SHORTEST: usize = 32;
+    let class = |byte: u8| match byte {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let bytes = word.as_bytes();
+    if bytes.len() < SHORTEST || !bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-_~".contains(byte)) {
+        return false;
+    }
+    // Names that are joined change their class at each joint only, random texts at every other character.
+    let changes = bytes.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    (0..3).all(|wanted| bytes.iter().any(|byte| class(*byte) == wanted)) && changes * 5 >= bytes.len() * 2
 }
 
 /// What may be a token where it follows `Bearer`; prose and the parameters of a `WWW-Authenticate` have no digits.
@@ -220,11 +324,13 @@ fn text_leaks(text: &str, pointer: &str, leaks: &mut Vec<Leak>) {
     if !token_spans(text).is_empty() {
         leaks.push(Leak { pointer: pointer.to_owned(), kind: "a token".to_owned() });
     }
-    let query = text.split_once('?').map_or(text, |(_, query)| query);
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if is_secret_name(name.trim()) && unredacted(&value) {
+    for (name, value) in assignments(text) {
+        if unredacted(&text[value]) {
             leaks.push(Leak { pointer: pointer.to_owned(), kind: format!("a parameter called {name}") });
         }
+    }
+    if text.split(ends_word).any(|word| looks_random(word) && !looks_like_token(word)) {
+        leaks.push(Leak { pointer: pointer.to_owned(), kind: "a long random text".to_owned() });
     }
 }
 
@@ -239,7 +345,7 @@ fn base64_leaks(properties: &serde_json::Map<String, Value>, pointer: &str, leak
 }
 
 fn unredacted(value: &str) -> bool {
-    !value.is_empty() && value != REDACTED && value != MASK
+    !value.is_empty() && ![REDACTED, MASK, "%3Credacted%3E"].contains(&value)
 }
 
 #[cfg(test)]

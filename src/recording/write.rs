@@ -17,7 +17,7 @@ pub const REQUEST_HEADERS: [&str; 4] = ["consistencylevel", "prefer", "if-match"
 /// The headers of an answer that are kept and replayed, in lower case.
 pub const RESPONSE_HEADERS: [&str; 5] = ["request-id", "client-request-id", "retry-after", "location", "odata-version"];
 
-/// The host that stands in every URL: a recording says nothing of the cloud that it comes from.
+/// What stands before every path: a recording says nothing of the cloud that it comes from.
 const HOST: &str = "https://graph.microsoft.com";
 
 impl Recording {
@@ -68,7 +68,7 @@ fn entry(exchange: &RecordedExchange) -> Value {
 fn request(exchange: &RecordedExchange) -> Value {
     let (media_type, text) = match &exchange.request {
         RequestBody::Empty => ("", None),
-        RequestBody::Json(json) => ("application/json", Some(spaced(json))),
+        RequestBody::Json(json) => ("application/json", Some(json_text(json))),
         RequestBody::Text(text) => ("text/plain", Some(text.clone())),
     };
     let mut request = json!({
@@ -126,7 +126,7 @@ fn query(path: &str) -> Value {
 }
 
 /// JSON on one line, with a space after each comma and colon: it is read inside the text of a HAR.
-pub(super) fn spaced(json: &Value) -> String {
+pub fn json_text(json: &Value) -> String {
     let mut bytes = Vec::new();
     let written = json.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Spaced));
     // Neither memory nor a `Value` refuses to be written; what stands in the bytes is UTF-8.

@@ -75,6 +75,7 @@ impl Player<'_> {
             return ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()] };
         }
         self.session.enter_scenario(feature.clean_up);
+        self.session.log.enter_step(feature.file.number);
         let mut steps = Vec::with_capacity(scenario.steps.len());
         let mut rest: Option<StepEnd> = None;
         for place in 0..scenario.steps.len() {

@@ -31,12 +31,15 @@ impl Session {
         };
         let mut course = Course::default();
         let mut first: Option<Timestamp> = None;
+        let sent = self.log.sending(backend.as_ref());
         self.suspect(call);
         loop {
             match backend.client().call(&request, &mut course, &mut self.retries, &clock).await {
                 Ok(exchange) => {
                     self.count(exchange.attempts.len());
-                    return self.conclude(call, exchange, first).await;
+                    let exchange = self.conclude(call, exchange, first).await?;
+                    self.log.record(call, &exchange, sent, backend.as_ref());
+                    return Ok(exchange);
                 }
                 Err(CallError::Failed { error, course, now }) => {
                     self.count(course.attempts.len());

@@ -9,6 +9,7 @@ mod clock;
 mod created;
 mod deadline;
 mod deliver;
+mod exchange_log;
 mod expect;
 mod failure;
 mod freshness;
@@ -34,6 +35,7 @@ use crate::schema::Schemas;
 pub use captures::{Captures, Template};
 pub use created::{Created, Kind};
 pub use deadline::StepDeadline;
+pub use exchange_log::{ExchangeLog, Sent};
 pub use failure::{Failure, Raised, Skip, StepResult};
 pub use freshness::{Lag, LagKind};
 pub use lookup::Lookup;
@@ -55,6 +57,8 @@ pub struct Session {
     pub created: Created,
     /// What the report tells of the session beside its steps.
     pub seen: Seen,
+    /// Its exchanges whole, if somebody records it.
+    pub log: ExchangeLog,
     /// How long the step that is running may still take.
     pub deadline: StepDeadline,
     /// Headers that the next request carries beside its own.
@@ -146,6 +150,7 @@ impl Session {
             captures: Captures::new(today),
             created: Created::default(),
             seen: Seen::default(),
+            log: ExchangeLog::default(),
             deadline: StepDeadline::after(Duration::from_secs(60)),
             next_headers: Vec::new(),
             sent: None,

@@ -3,6 +3,7 @@
 mod library;
 mod lint;
 mod read;
+mod texts;
 
 use std::sync::Arc;
 

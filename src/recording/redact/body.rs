@@ -1,0 +1,88 @@
+//! JSON bodies.
+
+use serde_json::{Map, Value};
+
+use super::Redactor;
+use super::pseudonyms::Kind;
+use crate::recording::secrets::{REDACTED, is_secret_header, is_secret_name};
+
+/// Properties whose texts are names of people or things, in lower case.
+const NAMES: [&str; 7] = ["displayname", "givenname", "surname", "mailnickname", "nickname", "jobtitle", "name"];
+
+impl Redactor<'_> {
+    /// Every name and every text of a document.
+    pub(super) fn json(&mut self, json: &mut Value, kind: Kind) {
+        match json {
+            Value::Object(properties) => *properties = self.properties(std::mem::take(properties)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.json(item, kind)),
+            Value::String(text) => *text = self.value(text, kind),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn properties(&mut self, properties: Map<String, Value>) -> Map<String, Value> {
+        let pair_is_secret = properties
+            .get("name")
+            .and_then(Value::as_str)
+            .is_some_and(|name| is_secret_name(name) || is_secret_header(name));
+        let redact = |(name, mut value): (String, Value)| {
+            let secret = is_secret_name(&name) || is_secret_header(&name) || (pair_is_secret && name == "value");
+            if !secret {
+                let kind = if NAMES.contains(&name.to_lowercase().as_str()) { Kind::Name } else { Kind::Text };
+                self.json(&mut value, kind);
+            } else if value != REDACTED && holds_something(&value) {
+                value = Value::from(self.dropped());
+            }
+            (if secret { name } else { self.property(&name) }, value)
+        };
+        properties.into_iter().map(redact).collect()
+    }
+
+    /// The name of a property: `members`, `members@odata.bind`, `@odata.type`.
+    pub(super) fn property(&mut self, name: &str) -> String {
+        let index = name.bytes().all(|byte| byte.is_ascii_digit()) && name.len() <= 4;
+        if index || is_secret_name(name) || self.public.has_name(name) {
+            return name.to_owned();
+        }
+        match name.split_once('@') {
+            Some((before, annotation)) if !before.is_empty() && self.public.has_name(&format!("@{annotation}")) => {
+                format!("{}@{annotation}", self.name(before))
+            }
+            _ => self.name(name),
+        }
+    }
+}
+
+fn holds_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(properties) => !properties.is_empty(),
+        Value::Number(_) => true,
+    }
+}
+
+/// Calls `found` with the JSON pointer of each text that was dropped.
+pub(super) fn dropped(json: &Value, pointer: &mut String, found: &mut dyn FnMut(&str)) {
+    let length = pointer.len();
+    match json {
+        Value::Object(properties) => {
+            for (name, value) in properties {
+                pointer.push('/');
+                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                dropped(value, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                pointer.push_str(&format!("/{index}"));
+                dropped(item, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        Value::String(text) if text == REDACTED => found(pointer),
+        _ => {}
+    }
+}

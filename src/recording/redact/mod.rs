@@ -1,0 +1,219 @@
+//! Redaction: what may be shared of a recording, and pseudonyms for the rest.
+//!
+//! Nothing is kept because it looks harmless. A text stays only if the features contain it, if a schema or Graph itself
+//! gives it as a name or as a value of a closed set, or if it is a time; numbers and truth values stay. Tokens and
+//! passwords are dropped. Every other text gets a pseudonym ([`Kind`]), and the same text the same one wherever it
+//! stands: in a body, in a path, in a literal of a filter, in a URL inside a body, in the caller's name. So an answer
+//! and the requests that were made from it still belong together, and the recording can be replayed.
+
+mod body;
+mod known;
+mod path;
+mod pseudonyms;
+mod public;
+mod shape;
+mod text;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::write::json_text;
+use super::{RecordedExchange, Recording, RequestBody};
+
+pub use pseudonyms::Kind;
+pub use public::Public;
+
+use pseudonyms::Pseudonyms;
+
+/// What redaction did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Redacted {
+    /// How many different texts of each kind got a pseudonym.
+    pub pseudonyms: BTreeMap<Kind, usize>,
+    /// In how many places a secret was dropped.
+    pub secrets: usize,
+}
+
+impl Recording {
+    /// Replaces everything in it that is not public.
+    ///
+    /// Where a secret is dropped from the body of a request, its place is added to what is volatile: whoever replays
+    /// the recording sends another one.
+    pub fn redact(&mut self, public: &Public) -> Redacted {
+        let mut redactor = Redactor::new(public);
+        for exchange in &self.exchanges {
+            redactor.exchange(&mut exchange.clone());
+        }
+        redactor.log(&mut self.tutorial.clone(), &mut self.volatile.clone());
+        redactor.begin();
+        redactor.log(&mut self.tutorial, &mut self.volatile);
+        for exchange in &mut self.exchanges {
+            redactor.exchange(exchange);
+            volatile_in(&exchange.request, &mut self.volatile);
+        }
+        Redacted { pseudonyms: redactor.pseudonyms.counts().clone(), secrets: redactor.secrets }
+    }
+}
+
+/// Goes through a recording twice: see [`Pseudonyms`].
+struct Redactor<'a> {
+    public: &'a Public,
+    pseudonyms: Pseudonyms,
+    /// The domains of accounts that occur, in lower case.
+    domains: HashSet<String>,
+    /// For a domain of the tenant, in lower case, the one that features have in its place.
+    domains_of_features: HashMap<String, String>,
+    secrets: usize,
+}
+
+impl<'a> Redactor<'a> {
+    fn new(public: &'a Public) -> Self {
+        Self {
+            public,
+            pseudonyms: Pseudonyms::default(),
+            domains: HashSet::new(),
+            domains_of_features: HashMap::new(),
+            secrets: 0,
+        }
+    }
+
+    /// Ends the first pass, in which nothing is replaced.
+    fn begin(&mut self) {
+        self.pseudonyms.begin();
+        self.secrets = 0;
+        // A domain that occurs itself cannot stand for another: two people would become one.
+        let domains = &self.domains;
+        self.domains_of_features.retain(|_, public| !domains.contains(&public.to_lowercase()));
+    }
+
+    fn log(&mut self, tutorial: &mut Option<String>, volatile: &mut [String]) {
+        if let Some(name) = tutorial {
+            *name = self.value(name, Kind::Name);
+        }
+        for pointer in volatile {
+            let names: Vec<String> = pointer.split('/').map(|name| self.property(name)).collect();
+            *pointer = names.join("/");
+        }
+    }
+
+    fn exchange(&mut self, exchange: &mut RecordedExchange) {
+        exchange.actor = self.value(&exchange.actor, Kind::Name);
+        exchange.method = self.value(&exchange.method, Kind::Text);
+        exchange.path = self.path(&exchange.path);
+        self.headers(&mut exchange.request_headers);
+        match &mut exchange.request {
+            RequestBody::Empty => {}
+            RequestBody::Json(json) => self.json(json, Kind::Text),
+            RequestBody::Text(text) => *text = self.value(text, Kind::Text),
+        }
+        self.headers(&mut exchange.headers);
+        exchange.media_type = media_type(&exchange.media_type);
+        if !exchange.response.is_empty() {
+            exchange.response = self.response(&exchange.response);
+        }
+    }
+
+    fn response(&mut self, bytes: &[u8]) -> Arc<[u8]> {
+        let text = match serde_json::from_slice::<Value>(bytes) {
+            Ok(mut json) => {
+                self.json(&mut json, Kind::Text);
+                json_text(&json)
+            }
+            Err(_) => self.value(&String::from_utf8_lossy(bytes), Kind::Text),
+        };
+        text.into_bytes().into()
+    }
+
+    fn headers(&mut self, headers: &mut [(String, String)]) {
+        for (name, value) in headers {
+            let plain = match name.as_str() {
+                "retry-after" => value.bytes().all(|byte| byte.is_ascii_digit()),
+                "odata-version" => value == "4.0" || value == "4.01",
+                _ => false,
+            };
+            if plain {
+                continue;
+            }
+            *value = match name.as_str() {
+                "prefer" | "consistencylevel" => self.expression(value),
+                _ => self.value(value, Kind::Text),
+            };
+        }
+    }
+}
+
+/// The places of a request's body from which secrets were dropped.
+fn volatile_in(body: &RequestBody, volatile: &mut Vec<String>) {
+    if let RequestBody::Json(json) = body {
+        body::dropped(json, &mut String::new(), &mut |pointer| {
+            if !volatile.iter().any(|known| known == pointer) {
+                volatile.push(pointer.to_owned());
+            }
+        });
+    }
+}
+
+/// The media types that answers of Graph have; any other becomes `application/octet-stream`. Of the parameters only those
+/// are kept whose values form closed sets.
+fn media_type(text: &str) -> String {
+    const TYPES: [&str; 9] = [
+        "application/json",
+        "application/xml",
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+        "multipart/mixed",
+        "text/plain",
+        "text/html",
+        "text/xml",
+        "x-unknown",
+    ];
+    const PARAMETERS: [(&str, &[&str]); 5] = [
+        ("charset", &["utf-8", "us-ascii", "iso-8859-1"]),
+        ("odata.metadata", &["minimal", "full", "none"]),
+        ("odata.streaming", &["true", "false"]),
+        ("ieee754compatible", &["true", "false"]),
+        ("exponentialdecimals", &["true", "false"]),
+    ];
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut parts = text.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let mut kept = if TYPES.contains(&essence.to_lowercase().as_str()) { essence } else { TYPES[2] }.to_owned();
+    for (part, (name, value)) in parts.filter_map(|part| Some((part, part.split_once('=')?))) {
+        let (name, value) = (name.to_lowercase(), value.to_lowercase());
+        if PARAMETERS.iter().any(|(known, values)| *known == name && values.contains(&value.as_str())) {
+            kept.push(';');
+            kept.push_str(part);
+        }
+    }
+    kept
+}
+
+impl fmt::Display for Redacted {
+    /// `9 ids, 1 account and 2 texts got pseudonyms, 3 secrets were dropped`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> =
+            self.pseudonyms.iter().map(|(kind, count)| counted(*count, kind.words())).collect();
+        match parts.pop() {
+            None => f.write_str("nothing needed a pseudonym")?,
+            Some(last) if parts.is_empty() => write!(f, "{last} got a pseudonym")?,
+            Some(last) => write!(f, "{} and {last} got pseudonyms", parts.join(", "))?,
+        }
+        match self.secrets {
+            0 => f.write_str(", no secret was there"),
+            1 => f.write_str(", 1 secret was dropped"),
+            count => write!(f, ", {count} secrets were dropped"),
+        }
+    }
+}
+
+fn counted(count: usize, (one, several): (&str, &str)) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! URLs, paths, queries and the expressions in them.
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use super::Redactor;
+use super::pseudonyms::Kind;
+use super::shape;
+use crate::recording::host::graph_host;
+use crate::recording::secrets::is_secret_name;
+
+/// What is percent-encoded in a part of a path.
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// What is percent-encoded in the name or the value of a parameter.
+const PARAMETER: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
+
+/// Whether a text is an absolute URL.
+pub(super) fn is_url(text: &str) -> bool {
+    let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    (begins("https://") || begins("http://")) && !text.contains(char::is_whitespace)
+}
+
+impl Redactor<'_> {
+    /// A URL of Graph, part by part; any other gets a pseudonym as a whole.
+    pub(super) fn url(&mut self, url: &str) -> String {
+        let after = url.find("://").map_or(0, |at| at + 3);
+        let end = url[after..].find(['/', '?', '#']).map_or(url.len(), |at| after + at);
+        match graph_host(&url[after..end]) {
+            Some(host) => format!("https://{host}{}", self.path(&url[end..])),
+            None => self.pseudonym(Kind::Link, url),
+        }
+    }
+
+    /// A path with its query. What follows `#` is one text, but in the URL of a context, where it names a type.
+    pub(super) fn path(&mut self, path: &str) -> String {
+        let (path, fragment) = path.split_once('#').map_or((path, None), |(path, rest)| (path, Some(rest)));
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let segments: Vec<String> = path.split('/').map(|segment| self.segment(segment)).collect();
+        let mut redacted = segments.join("/");
+        if let Some(query) = query {
+            let parameters: Vec<String> = query.split('&').map(|parameter| self.parameter(parameter)).collect();
+            redacted.push('?');
+            redacted.push_str(&parameters.join("&"));
+        }
+        if let Some(fragment) = fragment {
+            let named = path.ends_with("/$metadata");
+            let kept = if named { self.expression(fragment) } else { self.value(fragment, Kind::Text) };
+            redacted.push('#');
+            redacted.push_str(&encoded(fragment, fragment, &kept, PARAMETER));
+        }
+        redacted
+    }
+
+    fn segment(&mut self, segment: &str) -> String {
+        let decoded = percent_decode_str(segment).decode_utf8_lossy();
+        let redacted = self.decoded_segment(&decoded);
+        encoded(segment, &decoded, &redacted, SEGMENT)
+    }
+
+    fn decoded_segment(&mut self, segment: &str) -> String {
+        if matches!(segment, "" | "." | "..") || self.public.has_name(segment) {
+            return segment.to_owned();
+        }
+        // A key or the arguments of a function: `users('…')`, `filterByCurrentUser(on='reviewer')`.
+        if let Some((name, rest)) = segment.split_once('(')
+            && let Some(arguments) = rest.strip_suffix(')')
+            && !name.is_empty()
+        {
+            return format!("{}({})", self.typed(name), self.expression(arguments));
+        }
+        self.typed(segment)
+    }
+
+    /// A name that may be that of a type: `microsoft.graph.user`.
+    fn typed(&mut self, name: &str) -> String {
+        match name.strip_prefix("microsoft.graph.") {
+            Some(rest) => {
+                let parts: Vec<String> = rest.split('.').map(|part| self.name(part)).collect();
+                format!("microsoft.graph.{}", parts.join("."))
+            }
+            None if self.public.has_name(name) => name.to_owned(),
+            None => self.value(name, Kind::Text),
+        }
+    }
+
+    fn parameter(&mut self, parameter: &str) -> String {
+        let (name, value) = parameter.split_once('=').map_or((parameter, None), |(name, value)| (name, Some(value)));
+        let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let known = decode(name);
+        let mut redacted = match () {
+            () if known.is_empty() => String::new(),
+            () if is_secret_name(&known) => known.clone(),
+            () => self.name(&known),
+        };
+        redacted = encoded(name, &known, &redacted, PARAMETER);
+        if let Some(value) = value {
+            let decoded = decode(value);
+            let opaque = matches!(known.trim_start_matches('$').to_lowercase().as_str(), "skiptoken" | "deltatoken");
+            let kept = match () {
+                () if decoded.is_empty() => String::new(),
+                () if is_secret_name(&known) => self.dropped(),
+                () if opaque => self.value(&decoded, Kind::Text),
+                () if self.public.has_name(&known) => self.expression(&decoded),
+                () => self.value(&decoded, Kind::Text),
+            };
+            redacted.push('=');
+            redacted.push_str(&encoded(value, &decoded, &kept, PARAMETER));
+        }
+        redacted
+    }
+
+    /// An expression of OData: names, operators, numbers and times are kept, literals are texts like any other.
+    pub(super) fn expression(&mut self, expression: &str) -> String {
+        let mut redacted = String::with_capacity(expression.len());
+        let mut rest = expression;
+        while let Some(first) = rest.chars().next() {
+            if matches!(first, '\'' | '"') {
+                let (literal, length) = literal(rest, first);
+                let value = self.literal(&literal);
+                redacted.push_str(&format!("{first}{}{first}", value.replace(first, &format!("{first}{first}"))));
+                rest = &rest[length..];
+            } else if in_word(first) {
+                let length = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
+                redacted.push_str(&self.word(&rest[..length]));
+                rest = &rest[length..];
+            } else {
+                redacted.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+        redacted
+    }
+
+    fn word(&mut self, word: &str) -> String {
+        let number = word.len() <= 10 && word.bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte));
+        if number && word.parse::<f64>().is_ok() || shape::is_time(word) || self.public.has_name(word) {
+            return word.to_owned();
+        }
+        if word.contains(':') { self.literal(word) } else { self.typed(word) }
+    }
+
+    /// The text between quotes; that of a search begins with a property: `displayName:Bob`.
+    fn literal(&mut self, literal: &str) -> String {
+        match literal.split_once(':') {
+            Some((name, value)) if !value.is_empty() && self.public.has_name(name) => {
+                format!("{name}:{}", self.value(value, Kind::Text))
+            }
+            _ => self.value(literal, Kind::Text),
+        }
+    }
+}
+
+/// `redacted` in the place of `raw`, which is `decoded` without its percent signs: as it was where nothing changed.
+fn encoded(raw: &str, decoded: &str, redacted: &str, set: &'static AsciiSet) -> String {
+    if redacted == decoded { raw.to_owned() } else { utf8_percent_encode(redacted, set).to_string() }
+}
+
+/// The text between the quotes that `text` begins with, where two quotes mean one, and how long it is with them.
+fn literal(text: &str, quote: char) -> (String, usize) {
+    let mut literal = String::new();
+    let mut characters = text.char_indices().skip(1).peekable();
+    while let Some((at, c)) = characters.next() {
+        if c != quote {
+            literal.push(c);
+        } else if characters.next_if(|(_, next)| *next == quote).is_some() {
+            literal.push(quote);
+        } else {
+            return (literal, at + 1);
+        }
+    }
+    (literal, text.len())
+}
+
+/// What a word of an expression consists of; all ASCII punctuation but this stands between words.
+fn in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.-@$:+%#~".contains(c) || (!c.is_ascii())
+}

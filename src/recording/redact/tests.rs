@@ -1,0 +1,259 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+use serde_json::{Map, json};
+
+use super::*;
+use crate::recording::secrets::{self, REDACTED};
+use crate::recording::{Finish, Provenance};
+
+fn exchange(method: &str, path: &str, request: Value, response: &Value) -> RecordedExchange {
+    RecordedExchange {
+        entry: 1,
+        actor: "administrator".to_owned(),
+        actor_known: true,
+        step: Some(1),
+        provenance: Provenance::Tenant,
+        started: "2026-01-05T10:00:00Z".parse().unwrap(),
+        took: std::time::Duration::ZERO,
+        method: method.to_owned(),
+        path: path.to_owned(),
+        request_headers: Vec::new(),
+        request: if request.is_null() { RequestBody::Empty } else { RequestBody::Json(request) },
+        status: 200,
+        headers: Vec::new(),
+        media_type: "application/json".to_owned(),
+        response: response.to_string().into_bytes().into(),
+    }
+}
+
+fn recording(exchanges: Vec<RecordedExchange>) -> Recording {
+    let (name, finish) = ("x.har".to_owned(), Finish::Stop);
+    Recording { name, tutorial: None, finish, volatile: Vec::new(), exchanges, reordered: false }
+}
+
+fn features() -> Public {
+    let mut public = Public::new();
+    for text in
+        ["Adele Vance", "AdeleV", "AdeleV@Contoso.com", "Building security", "mailNickname", "Review of {group}"]
+    {
+        public.add_text(text);
+    }
+    for name in ["id", "displayName", "userPrincipalName", "createdBy", "description", "passwordProfile", "query"] {
+        public.add_text(name);
+    }
+    public
+}
+
+fn redacted(exchanges: Vec<RecordedExchange>) -> (Recording, Redacted) {
+    let mut recording = recording(exchanges);
+    let told = recording.redact(&features());
+    (recording, told)
+}
+
+/// A body after redaction.
+fn body(value: Value) -> Value {
+    redacted(vec![exchange("GET", "/v1.0/me", Value::Null, &value)]).0.exchanges[0].response_json().unwrap()
+}
+
+const ID: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
+
+#[test]
+fn the_same_thing_has_one_pseudonym_in_bodies_paths_filters_binds_links_and_sentences() {
+    let group = json!({"@odata.type": "#microsoft.graph.group", "id": ID, "displayName": "Pink panthers"});
+    let page = json!({
+        "@odata.context": format!("https://graph.microsoft.com/v1.0/$metadata#groups('{ID}')/members"),
+        "@odata.nextLink": format!("https://graph.microsoft.com/v1.0/groups/{ID}/members?$skiptoken=abc&$top=5"),
+        "members@odata.bind": [format!("https://graph.microsoft.com/beta/users/{}", ID.to_uppercase())],
+        "query": format!("/groups/{ID}/transitiveMembers/microsoft.graph.user"),
+        "value": [{"id": format!("{ID}_{ID}"), "description": format!("Review of {ID}")}],
+    });
+    let missing = json!({"error": {"code": "Request_ResourceNotFound", "message":
+        format!("Resource '{ID}' does not exist or one of its queried reference-property objects are not present.")}});
+    let (recording, told) = redacted(vec![
+        exchange("GET", "/v1.0/groups?$filter=displayName%20eq%20'Pink%20panthers'&$count=true", Value::Null, &group),
+        exchange("GET", &format!("/v1.0/groups('{ID}')/members?$skiptoken=abc&$top=5"), Value::Null, &page),
+        exchange("DELETE", &format!("/v1.0/groups/{ID}"), Value::Null, &missing),
+    ]);
+    let lines: Vec<String> =
+        recording.exchanges.iter().map(|e| format!("{} {}\n{}", e.method, e.path, e.response_text())).collect();
+    insta::assert_snapshot!(format!("{}\n\n{told}", lines.join("\n\n")));
+}
+
+#[test]
+fn the_users_of_features_keep_their_names_on_any_domain_and_the_tenants_do_not() {
+    let answer = json!({"value": [
+        {"displayName": "Adele Vance", "userPrincipalName": "AdeleV@corp.onmicrosoft.com"},
+        {"displayName": "Mona Admin", "userPrincipalName": "mona@Corp.onmicrosoft.com"},
+        {"displayName": "Guest", "userPrincipalName": "g_gmail.com#EXT#@corp.onmicrosoft.com"},
+        {"displayName": "Mona Admin", "userPrincipalName": "mona@other.example.org", "description": "corp.onmicrosoft.com"},
+    ]});
+    assert_eq!(
+        body(answer),
+        json!({"value": [
+            {"displayName": "Adele Vance", "userPrincipalName": "AdeleV@Contoso.com"},
+            {"displayName": "name1", "userPrincipalName": "user1@Contoso.com"},
+            {"displayName": "name2", "userPrincipalName": "user2@Contoso.com"},
+            {"displayName": "name1", "userPrincipalName": "user3@contoso.example", "description": "Contoso.com"},
+        ]})
+    );
+}
+
+#[test]
+fn a_domain_that_occurs_itself_stands_for_no_other() {
+    let answer = json!([
+        {"userPrincipalName": "AdeleV@corp.onmicrosoft.com"}, {"userPrincipalName": "AdeleV@contoso.com"}]);
+    assert_eq!(
+        body(answer),
+        json!([{"userPrincipalName": "user1@contoso.example"}, {"userPrincipalName": "AdeleV@contoso.com"}])
+    );
+}
+
+#[test]
+fn everything_that_is_not_known_to_be_public_gets_a_pseudonym_of_its_shape() {
+    let answer = json!({
+        "id": ID, "displayName": "Mona", "mailNickname": "Building security", "extension_42_costCentre": "4711",
+        "description": "We keep this for Mona", "businessPhones": ["+49 30 123456"], "status": true, "count": 5,
+        "createdBy": {"ipAddress": "10.1.2.3", "more": "fe80::1", "at": "2026-01-05T10:00:00Z", "id": super::shape::NIL},
+        "webUrl": "https://corp.sharepoint.com/sites/secret?x=1#y", "value": ["", null, "SMTP:mona@corp.com"],
+    });
+    insta::assert_snapshot!(format!("{:#}", body(answer)));
+}
+
+#[test]
+fn secrets_are_dropped_and_their_place_in_a_request_is_not_compared() {
+    let token = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJncmFwaCJ9.c2lnbmF0dXJl";
+    let sent = json!({"displayName": "Adele Vance", "passwordProfile": {"password": "canary", "forceChange": true}});
+    let answer = json!({"description": format!("it was Bearer {token}"), "clientSecret": {"a": ["canary"]},
+        "pair": {"name": "refresh_token", "value": "canary"}});
+    let path = format!("/v1.0/users?access_token=canary&$filter=id%20eq%20'{token}'");
+    let (recording, told) = redacted(vec![exchange("POST", &path, sent, &answer)]);
+    let text = recording.to_har();
+    assert!(!text.contains("canary") && !text.contains("eyJ"), "{text}");
+    assert_eq!(recording.volatile, ["/passwordProfile/password"]);
+    assert_eq!(told.secrets, 6);
+    assert_eq!(secrets::leaks(&serde_json::from_str(&text).unwrap()), []);
+}
+
+#[test]
+fn headers_and_media_types_keep_only_what_has_closed_sets() {
+    let mut one = exchange("GET", "/v1.0/me", Value::Null, &json!({}));
+    let pairs = [
+        ("retry-after", "30"),
+        ("retry-after", "canary"),
+        ("odata-version", "4.0"),
+        ("location", "https://graph.microsoft.us/v1.0/users/canary"),
+        ("request-id", ID),
+        ("prefer", "odata.maxpagesize=5,outlook.timezone=\"canary\""),
+        ("if-match", "W/\"canary\""),
+    ];
+    one.headers = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    one.media_type = "application/json; odata.metadata=minimal; boundary=canary; charset=utf-8".to_owned();
+    let (recording, _) = redacted(vec![one]);
+    let values: Vec<&str> = recording.exchanges[0].headers.iter().map(|(_, value)| value.as_str()).collect();
+    assert_eq!(values[0], "30");
+    assert_eq!(values[3], "https://graph.microsoft.us/v1.0/users/text1");
+    assert!(values[5].starts_with("odata.maxpagesize=5,"), "{}", values[5]);
+    assert!(!format!("{recording:?}").contains("canary"), "{recording:?}");
+    assert_eq!(recording.exchanges[0].media_type, "application/json;odata.metadata=minimal;charset=utf-8");
+}
+
+#[test]
+fn an_alias_is_put_in_place_before_anything_else() {
+    let mut public = features();
+    public.add_alias("-run42", "");
+    let mut recording =
+        recording(vec![exchange("GET", "/v1.0/me", Value::Null, &json!({"mailNickname": "AdeleV-run42"}))]);
+    recording.redact(&public);
+    assert_eq!(recording.exchanges[0].response_json().unwrap()["mailNickname"], "AdeleV");
+}
+
+#[test]
+fn many_pseudonyms_stay_different() {
+    let ids: Vec<Value> = (0..2_000).map(|n| json!(format!("10.{}.{}.1", n / 256, n % 256))).collect();
+    let Value::Array(redacted) = body(Value::from(ids)) else { panic!("no list") };
+    let mut different: Vec<&str> = redacted.iter().map(|value| value.as_str().unwrap()).collect();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), 2_000);
+}
+
+/// Texts of every shape that redaction tells apart; all that are not public hold `canary`, or a number that is theirs.
+fn text() -> impl Strategy<Value = String> {
+    let n = 0..12_u32;
+    prop_oneof![
+        "[a-z /#?&='\"@.:()%{}\\\\+]{0,6}".prop_map(|text| format!("canary{text}")),
+        "[ -~]{0,8}".prop_map(|text| format!("/canary/{text}")),
+        n.clone().prop_map(|n| format!("canary{n}@canary{}.com", n % 3)),
+        n.clone().prop_map(|n| format!("AdeleV@canary{n}.com")),
+        n.clone().prop_map(|n| format!("0f8fad5b-d9cb-469f-a165-7086772895{n:02}")),
+        n.clone().prop_map(|n| format!("https://graph.microsoft.com/v1.0/users/canary{n}?$filter=id eq 'canary{n}'")),
+        n.clone().prop_map(|n| format!("https://canary{n}.example.org/x")),
+        n.clone().prop_map(|n| format!("10.9.8.{n}")),
+        n.clone().prop_map(|n| format!("Review of canary{n}")),
+        n.clone().prop_map(|n| format!("+49 30 99999{n:02}")),
+        n.prop_map(|n| format!("text{n}")),
+        prop::sample::select(vec!["name1", "property2", "user1@contoso.example", "domain2.example", "192.0.2.1"])
+            .prop_map(str::to_owned),
+        prop::sample::select(vec!["", "Adele Vance", "2026-01-05T10:00:00Z", "Request_BadRequest"])
+            .prop_map(str::to_owned),
+    ]
+}
+
+fn document() -> impl Strategy<Value = Value> {
+    let key = prop_oneof![Just("displayName".to_owned()), Just("id".to_owned()), text()];
+    let leaf = prop_oneof![Just(Value::Null), any::<i32>().prop_map(Value::from), text().prop_map(Value::from)];
+    leaf.prop_recursive(3, 32, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((key.clone(), inner), 0..5)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+/// The texts of a document, in order: names and values.
+fn texts(json: &Value, found: &mut Vec<String>) {
+    match json {
+        Value::Object(properties) => properties.iter().for_each(|(_, value)| texts(value, found)),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::String(text) => found.push(text.clone()),
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_survives_that_is_not_public(document in document(), path in "(/[a-z]{0,2}canary[!-~]{0,6}){1,2}") {
+        let (recording, _) = redacted(vec![exchange("GET", &path, document.clone(), &document)]);
+        let text = recording.to_har();
+        prop_assert!(!text.contains("canary"), "{}", text);
+        prop_assert!(!["0f8fad5b", "10.9.8", "99999"].iter().any(|part| text.contains(part)), "{}", text);
+    }
+
+    #[test]
+    fn what_was_equal_stays_equal_and_nothing_else_becomes_it(document in document()) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        texts(&document, &mut before);
+        texts(&body(document), &mut after);
+        prop_assert_eq!(before.len(), after.len());
+        let (mut there, mut back) = (HashMap::new(), HashMap::new());
+        for (before, after) in before.iter().zip(&after) {
+            // What names a secret is dropped, whatever it is; capitals of an id or a domain mean nothing.
+            if after == REDACTED {
+                continue;
+            }
+            prop_assert_eq!(*there.entry(before.clone()).or_insert(after), after, "{:?}", before);
+            prop_assert_eq!(*back.entry(after.clone()).or_insert(before), before, "{:?}", after);
+        }
+    }
+
+    #[test]
+    fn redacting_again_changes_nothing(document in document()) {
+        let (mut recording, _) = redacted(vec![exchange("POST", "/v1.0/users/canary@x.com?a=b", document.clone(), &document)]);
+        let once = recording.to_har();
+        let told = recording.redact(&features());
+        prop_assert_eq!(recording.to_har(), once);
+        prop_assert_eq!(told, Redacted::default());
+    }
+}

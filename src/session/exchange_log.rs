@@ -1,0 +1,117 @@
+//! Every exchange of a session whole, for those who record it.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use url::{Position, Url};
+
+use crate::backend::Backend;
+use crate::graph::{Exchange, ResponseBody};
+use crate::recording::{REQUEST_HEADERS, RecordedExchange, RequestBody, secrets};
+
+use super::Call;
+
+/// Every exchange of a session, in order, or nothing at all if nobody records it.
+///
+/// It holds no secret: no `Authorization` is ever given to it, of the other headers only those of a list are kept, and
+/// passwords and tokens are dropped from bodies before they are.
+#[derive(Default)]
+pub struct ExchangeLog {
+    exchanges: Option<Vec<RecordedExchange>>,
+    step: Option<u8>,
+}
+
+/// When a request was sent: on the backend's clock, and on this machine's for its duration.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    at: Timestamp,
+    clock: Instant,
+}
+
+impl ExchangeLog {
+    /// Begins to keep exchanges.
+    pub fn begin(&mut self) {
+        self.exchanges.get_or_insert_default();
+    }
+
+    /// What was kept, if anything was to be; afterwards the log is empty.
+    pub fn take(&mut self) -> Option<Vec<RecordedExchange>> {
+        self.exchanges.as_mut().map(std::mem::take)
+    }
+
+    /// Says which step of the tutorial the next exchanges belong to.
+    pub fn enter_step(&mut self, step: u8) {
+        self.step = Some(step);
+    }
+
+    /// To be called right before a request is sent, and handed to [`ExchangeLog::record`] with its answer.
+    pub fn sending(&self, backend: &dyn Backend) -> Option<Sent> {
+        self.exchanges.is_some().then(|| Sent { at: backend.now(), clock: Instant::now() })
+    }
+
+    /// Keeps an exchange, if exchanges are kept.
+    pub fn record(&mut self, call: &Call, exchange: &Exchange, sent: Option<Sent>, backend: &dyn Backend) {
+        let (Some(exchanges), Some(sent)) = (&mut self.exchanges, sent) else { return };
+        let origin = backend.origin(sent.at, sent.clock.elapsed());
+        let (media_type, response) = answer(&exchange.body);
+        exchanges.push(RecordedExchange {
+            entry: exchanges.len() + 1,
+            actor: call.actor.clone(),
+            actor_known: true,
+            step: self.step,
+            provenance: origin.provenance,
+            started: origin.started,
+            took: Duration::from_millis(u64::try_from(origin.took.as_millis()).unwrap_or(u64::MAX)),
+            method: call.method.to_uppercase(),
+            path: normal(&exchange.path),
+            request_headers: request_headers(&call.headers),
+            request: call.body.as_ref().map_or(RequestBody::Empty, |body| {
+                let mut body = body.clone();
+                secrets::drop_from(&mut body);
+                RequestBody::Json(body)
+            }),
+            status: exchange.status,
+            headers: response_headers(exchange),
+            media_type: media_type.to_owned(),
+            response: response.into(),
+        });
+    }
+}
+
+/// The path as it goes over the wire: what a URL cannot hold is percent-encoded.
+fn normal(path: &str) -> String {
+    let path = secrets::dropped_from_text(path);
+    match Url::parse("https://graph.microsoft.com").and_then(|base| base.join(&path)) {
+        Ok(url) => url[Position::BeforePath..Position::AfterQuery].to_owned(),
+        Err(_) => path,
+    }
+}
+
+fn request_headers(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let named = headers.iter().map(|(name, value)| (name.to_lowercase(), secrets::dropped_from_text(value)));
+    named.filter(|(name, _)| REQUEST_HEADERS.contains(&name.as_str())).collect()
+}
+
+fn response_headers(exchange: &Exchange) -> Vec<(String, String)> {
+    let request_id = exchange.request_id.iter().map(|id| ("request-id".to_owned(), secrets::dropped_from_text(id)));
+    request_id.collect()
+}
+
+fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
+    match body {
+        ResponseBody::Empty => ("x-unknown", Vec::new()),
+        ResponseBody::Json(json) => {
+            let mut json = json.clone();
+            secrets::drop_from(&mut json);
+            ("application/json", crate::recording::json_text(&json).into_bytes())
+        }
+        ResponseBody::Text(text) => ("text/plain", secrets::dropped_from_text(text).into_bytes()),
+    }
+}
+
+impl fmt::Debug for ExchangeLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ExchangeLog of {} exchanges", self.exchanges.as_ref().map_or(0, Vec::len))
+    }
+}
