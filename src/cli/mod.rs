@@ -7,8 +7,10 @@ pub mod completions;
 mod emulator_args;
 pub mod list;
 mod output;
+pub mod record;
 pub mod recording;
 mod recording_listing;
+pub mod redact;
 pub mod run;
 pub mod schema;
 pub mod serve;
@@ -60,10 +62,14 @@ pub enum Command {
     /// Look for faults in features without running them
     Check(check::CheckArgs),
     /// Play a tutorial and report what held and what did not
+    #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
+    /// Play a tutorial and write a redacted recording of it
+    #[command(after_help = record::EXAMPLES)]
+    Record(record::RecordArgs),
     /// Serve a recorded session or an emulated tenant to any other client
     Serve(serve::ServeArgs),
-    /// Check recordings and show what is in them
+    /// Check recordings, show what is in them, and clean those of other programs
     Recording(recording::RecordingArgs),
     /// List, show, check and generate schemas
     Schema(schema::SchemaArgs),
@@ -102,6 +108,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::List(args) => list::list(&args, out),
         Command::Check(args) => check::check(&args, out),
         Command::Run(args) => run::run(&args, out),
+        Command::Record(args) => record::record(&args, out),
         Command::Serve(args) => serve::serve(&args, out),
         Command::Recording(args) => recording::recording(&args, out),
         Command::Schema(args) => schema::schema(&args, out),

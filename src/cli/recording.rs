@@ -11,12 +11,13 @@ use crate::recording::{self, Check, Recording, RecordingError, RecordingFile};
 use crate::tutorial::Faults;
 
 use super::recording_listing::{listing, plain};
+use super::redact::{self, RedactArgs};
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk recording`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk recording check my.har               is it fit to be shared and replayed?\n  graphwalk recording show my.har                its exchanges, a line each\n  graphwalk recording show my.har --entry 12     one exchange whole, secrets masked"
+    after_help = "Examples:\n  graphwalk recording check my.har               is it fit to be shared and replayed?\n  graphwalk recording show my.har                its exchanges, a line each\n  graphwalk recording show my.har --entry 12     one exchange whole, secrets masked\n  graphwalk recording redact browser.har --out my.har"
 )]
 pub struct RecordingArgs {
     #[command(subcommand)]
@@ -46,6 +47,9 @@ pub enum RecordingCommand {
         #[arg(long, value_name = "N")]
         entry: Option<usize>,
     },
+    /// Clean a HAR of a browser or a proxy: keep Graph's exchanges, drop secrets, give pseudonyms
+    #[command(after_help = redact::EXAMPLES)]
+    Redact(RedactArgs),
 }
 
 /// Runs the command.
@@ -57,6 +61,7 @@ pub fn recording(args: &RecordingArgs, out: &mut dyn Write) -> Result<Exit, Faul
     match &args.command {
         RecordingCommand::Check { files } => check(files, out),
         RecordingCommand::Show { file, entry } => show(file, *entry, out),
+        RecordingCommand::Redact(args) => redact::redact(args, out),
     }
 }
 

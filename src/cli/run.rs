@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
@@ -11,19 +11,26 @@ use crate::diagnostic::Diagnostic;
 use crate::recording::{self, Recording};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{Definitions, Interrupt, Plan, Selection};
+use crate::runner::{Definitions, Interrupt, Plan, Recorded, Recorder, Selection, SessionOutcome};
 use crate::schema::Schemas;
-use crate::tutorial::Faults;
+use crate::tutorial::{Faults, Tutorial};
 
 use super::emulator_args::EmulatorArgs;
 use super::signals::Signals;
 use super::{Exit, FeaturesArg, library, unprintable};
 
-/// Arguments of `graphwalk run`.
+pub(super) const EXAMPLES: &str = "Examples:
+  graphwalk run                                    the bundled recordings of the first tutorial
+  graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up
+  graphwalk run --recording my.har --strict        a recording of your own; drift fails
+  graphwalk run --recording recordings --jobs 8    every recording in a folder, 8 at a time
+  graphwalk run --junit junit.xml --json run.json  with reports for CI
+  graphwalk run --features mine --recording a.har  a tutorial of your own
+  graphwalk run --on emulator                      an in-memory tenant: five days pass at once
+  graphwalk run --on emulator --fault-seed 7       the same in a storm of faults, always the same one";
+
+/// Arguments of `graphwalk run`, and of `graphwalk record` beside its own.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  graphwalk run                                    the bundled recordings of the first tutorial\n  graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up\n  graphwalk run --recording my.har --strict        a recording of your own; drift fails\n  graphwalk run --recording recordings --jobs 8    every recording in a folder, 8 at a time\n  graphwalk run --junit junit.xml --json run.json  with reports for CI\n  graphwalk run --features mine --recording a.har  a tutorial of your own\n  graphwalk run --on emulator                      an in-memory tenant: five days pass at once\n  graphwalk run --on emulator --fault-seed 7       the same in a storm of faults, always the same one"
-)]
 pub struct RunArgs {
     /// The tutorial; the first one if left out
     tutorial: Option<String>,
@@ -63,6 +70,13 @@ pub struct RunArgs {
     emulator: EmulatorArgs,
 }
 
+impl RunArgs {
+    /// The folder of schemas, if it is not the program's.
+    pub(super) fn schemas(&self) -> Option<&Path> {
+        self.schemas.as_deref()
+    }
+}
+
 /// A backend that `run` can be given.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum On {
@@ -78,23 +92,58 @@ enum On {
 ///
 /// What keeps the run from beginning: unreadable features, recordings or schemas, outputs that cannot be written.
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let tutorial = tutorial(args)?;
+    let schemas = schemas(args.schemas()).map_err(|fault| vec![*fault])?;
+    Ok(play_tutorial(args, tutorial, schemas, None, out)?.exit)
+}
+
+/// The tutorial to play.
+pub(super) fn tutorial(args: &RunArgs) -> Result<Tutorial, Faults> {
     // Compiled while features and recordings are read.
     std::thread::spawn(Definitions::shared);
-    let tutorial = library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())?;
+    library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())
+}
+
+/// What playing a tutorial came to.
+pub(super) struct Played {
+    /// How the program ends.
+    pub exit: Exit,
+    /// The recording of the session, if one was to be made.
+    pub recorded: Option<Recorded>,
+}
+
+/// Plays a tutorial and reports; with a recorder there is one session only, and a recording of it.
+pub(super) fn play_tutorial(
+    args: &RunArgs,
+    tutorial: Tutorial,
+    schemas: Schemas,
+    recorder: Option<Recorder>,
+    out: &mut dyn Write,
+) -> Result<Played, Faults> {
     let sources = sources(&tutorial.name, args);
-    let schemas = schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
     prepare(&schemas, sources.as_deref().unwrap_or_default());
     // What is wrong with the features is told before what is missing to play them.
     let plan = Plan::of(tutorial)?;
     let sources = sources?;
+    if recorder.is_some() && sources.len() > 1 {
+        let names = sources.iter().map(Source::name);
+        let message = "there are several sessions to play, and a recording holds one";
+        return Err(vec![Diagnostic::new("record", message).notes(names).help("name one of them with --recording")]);
+    }
     let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
     let terminal = Terminal::new(out, sources.len());
     let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len())
         .map_err(|fault| vec![*fault])?;
     let step_timeout = Duration::from_secs(args.step_timeout.into());
-    let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into() };
-    let totals = play(&run, &sources, reports)?;
-    Ok(exit(&totals))
+    let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into(), recorder };
+    let recorded = Mutex::new(None);
+    let keep = |of_session: Option<Box<Recorded>>| {
+        if let Some(of_session) = of_session {
+            *recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(*of_session);
+        }
+    };
+    let totals = play(&run, &sources, reports, &keep)?;
+    Ok(Played { exit: exit(&totals), recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner) })
 }
 
 /// Compiles the schemas of a bundled recording's first calls on a thread of its own, while the steps are bound here: both
@@ -163,7 +212,12 @@ fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> 
 }
 
 /// Plays all sessions on threads of their own, while this one writes the reports and listens to Ctrl-C.
-fn play<W: Write>(run: &Run, sources: &[Source], mut reports: Reports<W>) -> Result<Totals, Faults> {
+fn play<W: Write>(
+    run: &Run,
+    sources: &[Source],
+    mut reports: Reports<W>,
+    keep: &(dyn Fn(Option<Box<Recorded>>) + Sync),
+) -> Result<Totals, Faults> {
     let started = Instant::now();
     let formats = reports.formats();
     let (backend, first) = sources.first().map_or(("", String::new()), |source| (source.backend(), source.name()));
@@ -180,7 +234,10 @@ fn play<W: Write>(run: &Run, sources: &[Source], mut reports: Reports<W>) -> Res
     let listened = std::thread::scope(|scope| {
         let watched = sources.len() == 1;
         scope.spawn(move || {
-            let finish = |outcome| SessionReport::of(&run.plan, &outcome, formats);
+            let finish = |mut outcome: SessionOutcome| {
+                keep(outcome.recorded.take());
+                SessionReport::of(&run.plan, &outcome, formats)
+            };
             sessions::run(run, sources, &interrupt, watched, finish, &events);
         });
         runtime.block_on(listen(&run.plan, received, interrupter, &mut reports))

@@ -74,6 +74,14 @@ pub enum RecordingError {
     /// A HAR without exchanges.
     #[error("{0} holds no exchange, so there is nothing to replay")]
     NoEntries(String),
+    /// A HAR whose exchanges are all with others.
+    #[error("{name} holds no exchange with Microsoft Graph; its {entries} entries are about something else")]
+    NoGraph {
+        /// The file.
+        name: String,
+        /// How many entries it has.
+        entries: usize,
+    },
     /// One entry cannot be used.
     #[error("{name} has a fault at /log/entries/{index}{pointer}: {what}")]
     Entry {
@@ -110,6 +118,9 @@ impl RecordingError {
             Self::NotUtf8 { .. } => "save it as UTF-8",
             Self::NotJson { .. } | Self::NotHar { .. } => {
                 "a recording is a HAR 1.2 file, as the network tab of a browser exports it"
+            }
+            Self::NoGraph { .. } => {
+                "export the HAR while the tutorial's requests are listed: those to /v1.0 and /beta of Graph's host"
             }
             Self::NoEntries(_) => "record the tutorial's requests first",
             Self::Entry { .. } | Self::Log { .. } => "mend the entry; `graphwalk recording show` prints the file",

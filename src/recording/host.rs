@@ -20,10 +20,15 @@ pub(super) fn graph_host(authority: &str) -> Option<&'static str> {
         Some((host, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => &authority,
     };
-    if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
+    if is_loopback(host) {
         return Some(GRAPH);
     }
     CLOUDS.into_iter().find(|cloud| *cloud == host)
+}
+
+/// Whether a host is this machine itself.
+pub(super) fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 #[cfg(test)]

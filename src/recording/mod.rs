@@ -10,6 +10,7 @@ mod check;
 mod entries;
 mod error;
 mod find;
+mod foreign;
 mod har;
 mod host;
 mod miss;
@@ -31,6 +32,7 @@ use serde_json::Value;
 pub use check::Check;
 pub use error::RecordingError;
 pub use find::{RecordingFile, find};
+pub use foreign::Foreign;
 pub use replay::{Answer, Replay};
 pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, json_text};
 
@@ -169,6 +171,23 @@ impl RecordedExchange {
 }
 
 impl Recording {
+    /// What a session was answered, in order. How the review's period ended is `finish`, or else read from the exchanges.
+    ///
+    /// `None` if nothing was answered: there would be nothing to replay.
+    pub fn of_session(
+        name: impl Into<String>,
+        tutorial: &str,
+        finish: Option<Finish>,
+        exchanges: Vec<RecordedExchange>,
+    ) -> Option<Self> {
+        if exchanges.is_empty() {
+            return None;
+        }
+        let finish = finish.unwrap_or_else(|| read::apparent_finish(&exchanges));
+        let (name, tutorial) = (name.into(), Some(tutorial.to_owned()));
+        Some(Self { name, tutorial, finish, volatile: Vec::new(), exchanges, reordered: false })
+    }
+
     /// How many exchanges have which provenance; only those that occur.
     pub fn provenance_counts(&self) -> Vec<(&'static str, usize)> {
         let count = |wanted| self.exchanges.iter().filter(|exchange| exchange.provenance == wanted).count();

@@ -88,7 +88,7 @@ pub(super) fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<Rec
     let fault = |pointer, what: String| RecordingError::Entry { name: name.to_owned(), index, pointer, what };
     let Entry { started, time, request, response, post_data, actor, step, provenance } = entry;
     let started = match started {
-        Some(text) => text.parse().map_err(|_| fault("/startedDateTime", format!("\"{text}\" is not a time")))?,
+        Some(text) => text.parse().map_err(|_| fault("/startedDateTime", "the text there is not a time".to_owned()))?,
         None => return Err(fault("/startedDateTime", "the time is missing".to_owned())),
     };
     let url = Url::parse(&request.url).map_err(|error| fault("/request/url", format!("not a URL: {error}")))?;
@@ -164,7 +164,7 @@ fn decoded(text: &str) -> Result<Vec<u8>, String> {
     STANDARD.decode(text.trim()).map_err(|error| format!("the body is not base64: {error}"))
 }
 
-fn declared_finish(name: &str, by: &str, at: Option<&str>) -> Result<Finish, RecordingError> {
+pub(super) fn declared_finish(name: &str, by: &str, at: Option<&str>) -> Result<Finish, RecordingError> {
     let fault = |pointer, what: String| RecordingError::Log { name: name.to_owned(), pointer, what };
     match (by, at) {
         ("stop", _) => Ok(Finish::Stop),

@@ -117,9 +117,11 @@ pub fn dropped_from_text(text: &str) -> String {
 }
 
 fn replaced_text(text: &str, mark: &str) -> String {
-    if let Some(mut inner) = inner_json(text) {
-        replace(&mut inner, mark);
-        return inner.to_string();
+    if let Some(inner) = inner_json(text) {
+        let mut replaced = inner.clone();
+        replace(&mut replaced, mark);
+        // Without secrets it stays as it was laid out.
+        return if replaced == inner { text.to_owned() } else { replaced.to_string() };
     }
     let mut out = String::with_capacity(text.len());
     let mut start = 0;
@@ -410,6 +412,44 @@ mod tests {
         assert_eq!(entry["url"], "https://x/y?a=1&access_token=***");
         assert_eq!(entry["form"], "grant_type=refresh&refresh_token=***&keep=1");
         assert_eq!(entry["headers"][1]["value"], "*/*");
+    }
+
+    #[test]
+    fn secrets_of_every_kind_are_found_and_what_only_looks_like_one_is_not() {
+        for secret in [
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+            "Basic dXNlcjpodW50ZXIy",
+            &STANDARD.encode(TOKEN),
+            "abC8Q~canary0canary0canary0canary0canary",
+            "https://x/cb#id_token=canary&state=1",
+            "Endpoint=sb://x/;SharedAccessKey=canary;Name=y",
+            "https://x.blob.core.windows.net/y?sv=1&sig=canary%3D",
+            "a7Gk2Lm9Qx4Rt8Zw1Bc6Nd3Vf5Hj0Ps7Yk",
+        ] {
+            assert_eq!(leaks(&json!({"text": secret})).len(), 1, "{secret}");
+        }
+        for named in ["clientSecret", "refresh_token", "device_code", "Client-Assertion", "apiKey"] {
+            assert_eq!(leaks(&json!({named: "canary"})).len(), 1, "{named}");
+        }
+        for harmless in [
+            "#microsoft.graph.accessReviewInstanceDecisionItemAccessPackageAssignmentPolicyResource",
+            "https://graph.microsoft.com/v1.0/$metadata#users(id,displayName)/$entity",
+            "2d56c364-0695-4ec6-8b92-4c1db7c80f1b_eb75ccd2-59ef-48b7-8f76-cc3f33f899f4",
+            "AccessReviewScheduleDefinition2ForGroups3AndTeams4WithGuests",
+            "a basic understanding of reviews in 2022",
+            "$skiptoken=X%2744537074",
+            "secret=<redacted>&sig=%3Credacted%3E",
+        ] {
+            assert_eq!(leaks(&json!({"text": harmless, "passwordPolicies": "None"})), [], "{harmless}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_dropped_before_they_are_kept() {
+        let mut body = json!({"clientSecret": {"a": "canary"}, "isSecret": true, "text": "x?sig=canary&y=1"});
+        drop_from(&mut body);
+        assert_eq!(body, json!({"clientSecret": REDACTED, "isSecret": true, "text": "x?sig=<redacted>&y=1"}));
+        assert_eq!(dropped_from_text("{\n  \"a\": 1\n}"), "{\n  \"a\": 1\n}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod interrupt;
 mod outcome;
 mod plan;
 mod play;
+mod recorder;
 mod selection;
 pub mod sessions;
 
@@ -20,4 +21,5 @@ pub use outcome::{
 };
 pub use plan::{Plan, PlannedFeature, PlannedScenario, PlannedStep};
 pub use play::{PlayOptions, ScenarioEnded, play};
+pub use recorder::{Recorded, Recorder};
 pub use selection::Selection;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::diagnostic::Diagnostic;
 use crate::session::{Failure, Seen};
 
-use super::{Plan, PlannedFeature};
+use super::{Plan, PlannedFeature, Recorded};
 
 /// The word for how something ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,8 @@ pub struct SessionOutcome {
     pub provenance: Vec<(&'static str, usize)>,
     /// The recorded exchanges of the steps played that nothing asked for.
     pub unused: Vec<String>,
+    /// The recording of the session, if one was to be made and anything was answered.
+    pub recorded: Option<Box<Recorded>>,
     /// Whether it could begin at all: its recording could be read, and a server started.
     pub begun: bool,
     /// What failed beside the steps: the session could not begin, or `--strict` found something at its end.
@@ -305,6 +307,7 @@ mod tests {
             left: Vec::new(),
             provenance: Vec::new(),
             unused: Vec::new(),
+            recorded: None,
             begun: true,
             failure: None,
             took: Duration::ZERO,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 
+use crate::recording::secrets::masked_text;
 use crate::session::{Failure, Session, Skip};
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, ScenarioOutcome, Selection};
@@ -130,7 +131,7 @@ impl Player<'_> {
             () = interrupted => StepEnd::Blocked("the run was interrupted".into()),
             () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(self.options.step_timeout))),
         };
-        StepOutcome { end: hide_password(end, self.session), took: started.elapsed() }
+        StepOutcome { end: hide_secrets(end, self.session), took: started.elapsed() }
     }
 }
 
@@ -160,11 +161,11 @@ fn timed_out(allowance: Duration) -> Failure {
         .help("give it more with --step-timeout, or look why the server does not answer")
 }
 
-/// The session's password may stand in what a message quotes, and must not be shown.
-fn hide_password(end: StepEnd, session: &Session) -> StepEnd {
+/// What a message quotes may hold the session's password, or a token that a server echoed: neither must be shown.
+fn hide_secrets(end: StepEnd, session: &Session) -> StepEnd {
     let StepEnd::Failed(mut failure) = end else { return end };
     for text in [&mut failure.message, &mut failure.label].into_iter().chain(&mut failure.notes) {
-        *text = session.captures.hide(text);
+        *text = masked_text(&session.captures.hide(text));
     }
     StepEnd::Failed(failure)
 }

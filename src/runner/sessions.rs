@@ -22,7 +22,7 @@ use crate::recording::{Recording, RecordingError};
 use crate::schema::Schemas;
 use crate::session::{Seen, Session};
 
-use super::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, SessionOutcome, VerdictCounts, play};
+use super::{Interrupt, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome, VerdictCounts, play};
 
 /// How many sessions share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
 /// about 4 KiB each, for as long as the server lives.
@@ -43,6 +43,8 @@ pub struct Run {
     pub step_timeout: Duration,
     /// How many sessions may run at the same time; at least 1.
     pub jobs: usize,
+    /// Whether recordings of the sessions are made, and what may stand in them.
+    pub recorder: Option<Recorder>,
 }
 
 /// Where a session's answers come from.
@@ -173,6 +175,9 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
     async fn play(&self, index: usize, started: Instant, backend: Rc<dyn Backend>) -> SessionOutcome {
         let run = self.run;
         let mut session = Session::new(Rc::clone(&backend), run.schemas.clone(), run.strict);
+        if let Some(recorder) = &run.recorder {
+            recorder.begin(&mut session);
+        }
         let options = PlayOptions { step_timeout: run.step_timeout, interrupt: self.interrupt.clone() };
         let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
             if self.watched {
@@ -188,10 +193,15 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
             provenance: backend.provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
             unused: self.unused(&*backend),
+            recorded: None,
             begun: true,
             failure: None,
             took: Duration::ZERO,
         };
+        outcome.recorded = run
+            .recorder
+            .as_ref()
+            .and_then(|recorder| recorder.finish(&mut session, &outcome.name, &run.plan.tutorial).map(Box::new));
         if run.strict {
             outcome.failure = unused_fails(&outcome);
         }
@@ -282,6 +292,7 @@ fn not_begun(source: &Source, fault: Diagnostic) -> SessionOutcome {
         left: Vec::new(),
         provenance: Vec::new(),
         unused: Vec::new(),
+        recorded: None,
         begun: false,
         failure: Some(Box::new(fault)),
         took: Duration::ZERO,

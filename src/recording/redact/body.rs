@@ -30,7 +30,7 @@ impl Redactor<'_> {
             if !secret {
                 let kind = if NAMES.contains(&name.to_lowercase().as_str()) { Kind::Name } else { Kind::Text };
                 self.json(&mut value, kind);
-            } else if value != REDACTED && holds_something(&value) {
+            } else if holds_something(&value) {
                 value = Value::from(self.dropped());
             }
             (if secret { name } else { self.property(&name) }, value)

@@ -49,6 +49,8 @@ pub(super) const NAMES: &[&str] = &[
     "@odata.mediareadlink",
     "@removed",
     "reason",
+    "type",
+    "lastusersignindatetime",
     "@microsoft.graph.tips",
     "@microsoft.graph.warnings",
     // Parts of paths.

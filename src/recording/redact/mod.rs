@@ -15,7 +15,6 @@ mod shape;
 mod text;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -33,7 +32,7 @@ use pseudonyms::Pseudonyms;
 pub struct Redacted {
     /// How many different texts of each kind got a pseudonym.
     pub pseudonyms: BTreeMap<Kind, usize>,
-    /// In how many places a secret was dropped.
+    /// In how many places there is `<redacted>` now, since a secret was there.
     pub secrets: usize,
 }
 
@@ -191,28 +190,6 @@ fn media_type(text: &str) -> String {
         }
     }
     kept
-}
-
-impl fmt::Display for Redacted {
-    /// `9 ids, 1 account and 2 texts got pseudonyms, 3 secrets were dropped`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts: Vec<String> =
-            self.pseudonyms.iter().map(|(kind, count)| counted(*count, kind.words())).collect();
-        match parts.pop() {
-            None => f.write_str("nothing needed a pseudonym")?,
-            Some(last) if parts.is_empty() => write!(f, "{last} got a pseudonym")?,
-            Some(last) => write!(f, "{} and {last} got pseudonyms", parts.join(", "))?,
-        }
-        match self.secrets {
-            0 => f.write_str(", no secret was there"),
-            1 => f.write_str(", 1 secret was dropped"),
-            count => write!(f, ", {count} secrets were dropped"),
-        }
-    }
-}
-
-fn counted(count: usize, (one, several): (&str, &str)) -> String {
-    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 #[cfg(test)]

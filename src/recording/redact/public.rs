@@ -128,7 +128,7 @@ impl Public {
         }
     }
 
-    pub(super) fn has_text(&self, text: &str) -> bool {
+    pub(in crate::recording) fn has_text(&self, text: &str) -> bool {
         self.texts.contains(text)
     }
 

@@ -77,7 +77,7 @@ fn the_same_thing_has_one_pseudonym_in_bodies_paths_filters_binds_links_and_sent
     ]);
     let lines: Vec<String> =
         recording.exchanges.iter().map(|e| format!("{} {}\n{}", e.method, e.path, e.response_text())).collect();
-    insta::assert_snapshot!(format!("{}\n\n{told}", lines.join("\n\n")));
+    insta::assert_snapshot!(format!("{}\n\n{told:?}", lines.join("\n\n")));
 }
 
 #[test]
@@ -106,6 +106,11 @@ fn a_domain_that_occurs_itself_stands_for_no_other() {
     assert_eq!(
         body(answer),
         json!([{"userPrincipalName": "user1@contoso.example"}, {"userPrincipalName": "AdeleV@contoso.com"}])
+    );
+    let answer = json!([{"userPrincipalName": "AdeleV@one.org"}, {"userPrincipalName": "AdeleV@two.org"}]);
+    assert_eq!(
+        body(answer),
+        json!([{"userPrincipalName": "AdeleV@Contoso.com"}, {"userPrincipalName": "user1@contoso.example"}])
     );
 }
 
@@ -254,6 +259,6 @@ proptest! {
         let once = recording.to_har();
         let told = recording.redact(&features());
         prop_assert_eq!(recording.to_har(), once);
-        prop_assert_eq!(told, Redacted::default());
+        prop_assert!(told.pseudonyms.is_empty(), "{:?}", told);
     }
 }

@@ -16,7 +16,10 @@ impl Redactor<'_> {
         if secrets::holds_token(text) {
             return self.dropped();
         }
-        if text.is_empty() || text == REDACTED || text == NIL || self.public.has_text(text) || shape::is_time(text) {
+        if text == REDACTED {
+            return self.dropped();
+        }
+        if text.is_empty() || text == NIL || self.public.has_text(text) || shape::is_time(text) {
             return text.to_owned();
         }
         if let Some(shaped) = self.shaped(text) {
@@ -107,11 +110,12 @@ impl Redactor<'_> {
         format!("{local}@{domain}")
     }
 
-    /// Learns which domain of the tenant stands for which of the features: the one on which a feature's user is.
+    /// Learns which domain of the tenant stands for which of the features: the first on which a feature's user is.
     fn note_domain(&mut self, local: &str, domain: &str) {
         let domain = domain.to_lowercase();
         if let [public] = self.public.domains_of(local)
             && !self.public.has_domain(&domain)
+            && !self.domains_of_features.values().any(|taken| taken.eq_ignore_ascii_case(public))
         {
             self.domains_of_features.insert(domain.clone(), public.clone());
         }

@@ -1,0 +1,131 @@
+//! `graphwalk record`: play a tutorial, and keep a redacted recording of it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::Diagnostic;
+use crate::recording::redact::{Public, Redacted};
+use crate::recording::{Recording, secrets};
+use crate::report::ReportFile;
+use crate::runner::{Recorded, Recorder};
+use crate::schema::Schemas;
+use crate::tutorial::{Faults, Tutorial};
+
+use super::run::{self, RunArgs};
+use super::{Exit, printed};
+
+pub(super) const EXAMPLES: &str = "Examples:
+  graphwalk record                                    writes security-group-review.har
+  graphwalk record --on replay --recording my.har --out redacted.har
+  graphwalk record --out mine.har --keep-failed       also if something failed
+
+The recording is redacted before it is written: see `graphwalk recording redact --help`.
+If the run does not pass, nothing is written, and the exit code is that of `graphwalk run`.";
+
+/// How wide lines on the terminal may be.
+const WIDTH: usize = 80;
+
+/// Arguments of `graphwalk record`.
+#[derive(Debug, clap::Args)]
+pub struct RecordArgs {
+    /// The recording to write; the tutorial's name with `.har`, which must not exist yet, if left out
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write the recording also if the run does not pass
+    #[arg(long)]
+    keep_failed: bool,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// Plays the tutorial, reports as `run` does, and writes the recording.
+///
+/// # Errors
+///
+/// What keeps the run from beginning, and outputs that cannot be written.
+pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let tutorial = run::tutorial(&args.run)?;
+    let schemas = run::schemas(args.run.schemas()).map_err(|fault| vec![*fault])?;
+    let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.har", tutorial.name)));
+    if args.out.is_none() && path.exists() {
+        let message = format!("{} is there already", path.display());
+        return Err(vec![Diagnostic::new("output", message).help("name a file with --out: it may be an existing one")]);
+    }
+    // Before anything runs: a session of days should not end with a file that cannot be written.
+    let file = ReportFile::create(&path).map_err(|fault| vec![*fault])?;
+    let recorder = Recorder { public: public(std::slice::from_ref(&tutorial), &schemas)? };
+    let played = run::play_tutorial(&args.run, tutorial, schemas, Some(recorder), out)?;
+    let passed = played.exit == Exit::Passed;
+    match played.recorded {
+        Some(recorded) if passed || args.keep_failed => {
+            write(&recorded.recording, file)?;
+            printed(tell(&recorded, &path, out))?;
+        }
+        Some(_) => printed(writeln!(out, "\nnot recorded, since the run did not pass; --keep-failed records it"))?,
+        None => printed(writeln!(out, "\nnot recorded, since nothing was answered"))?,
+    }
+    Ok(played.exit)
+}
+
+/// What may stand in a recording of these tutorials.
+pub(super) fn public(tutorials: &[Tutorial], schemas: &Schemas) -> Result<Public, Faults> {
+    let mut public = Public::new();
+    for text in tutorials.iter().flat_map(Tutorial::texts) {
+        public.add_text(&text);
+    }
+    for name in schemas.type_names().iter().map(String::as_str).chain(["operations"]) {
+        let unusable = |reason: String| vec![Diagnostic::new("schema-file", reason)];
+        let text = schemas.source(name).map_err(|error| unusable(error.to_string()))?;
+        let schema = serde_json::from_str(&text).map_err(|error| unusable(format!("{name}.json: {error}")))?;
+        public.add_schema(name, &schema);
+    }
+    Ok(public)
+}
+
+/// Puts a redacted recording into its file, unless a secret is left in it.
+pub(super) fn write(recording: &Recording, mut file: ReportFile) -> Result<(), Faults> {
+    let text = har(recording)?;
+    file.write(text.as_bytes()).and_then(|()| file.finish()).map_err(|fault| vec![*fault])
+}
+
+/// The text of a redacted recording, looked over once more.
+pub(super) fn har(recording: &Recording) -> Result<String, Faults> {
+    let text = recording.to_har();
+    let leaks = serde_json::from_str(&text).map(|har| secrets::leaks(&har)).unwrap_or_default();
+    if leaks.is_empty() {
+        return Ok(text);
+    }
+    let places = leaks.iter().map(|leak| format!("{}: {}", leak.pointer, leak.kind));
+    Err(vec![
+        Diagnostic::new("secret", "a secret is left after redaction, so nothing was written")
+            .notes(places)
+            .help("this is a fault of graphwalk: please report it, without the file"),
+    ])
+}
+
+fn tell(recorded: &Recorded, path: &Path, out: &mut dyn Write) -> std::io::Result<()> {
+    let count = recorded.recording.exchanges.len();
+    let exchanges = if count == 1 { "1 exchange".to_owned() } else { format!("{count} exchanges") };
+    writeln!(out, "\nrecorded {exchanges} in {}", path.display())?;
+    tell_redacted(&recorded.redacted, out)
+}
+
+/// What redaction did, within 80 columns.
+pub(super) fn tell_redacted(redacted: &Redacted, out: &mut dyn Write) -> std::io::Result<()> {
+    let counted =
+        |count: usize, (one, several): (&str, &str)| format!("{count} {}", if count == 1 { one } else { several });
+    let mut line = String::from("  pseudonyms  ");
+    let parts: Vec<String> = redacted.pseudonyms.iter().map(|(kind, count)| counted(*count, kind.words())).collect();
+    for (index, part) in parts.iter().enumerate() {
+        let part = if index + 1 < parts.len() { format!("{part}, ") } else { part.clone() };
+        if line.chars().count() + part.trim_end().chars().count() > WIDTH {
+            writeln!(out, "{}", line.trim_end())?;
+            line = " ".repeat(14);
+        }
+        line.push_str(&part);
+    }
+    writeln!(out, "{}", if parts.is_empty() { "  pseudonyms  none" } else { line.as_str() })?;
+    let secrets =
+        if redacted.secrets == 0 { "none".to_owned() } else { counted(redacted.secrets, ("secret", "secrets")) };
+    writeln!(out, "  dropped     {secrets}")
+}

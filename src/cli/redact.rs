@@ -1,0 +1,76 @@
+//! `graphwalk recording redact`: clean a HAR that another program has made.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::diagnostic::Diagnostic;
+use crate::recording::RecordingFile;
+use crate::report::ReportFile;
+use crate::tutorial::{Faults, Tutorial};
+
+use super::record::{har, public, tell_redacted, write};
+use super::recording_listing::plain;
+use super::{Exit, FeaturesArg, library, printed, run};
+
+pub(super) const EXAMPLES: &str = "Examples:
+  graphwalk recording redact browser.har --out my.har
+  graphwalk recording redact browser.har --features my-features > my.har
+
+Only exchanges with Microsoft Graph are kept. Tokens, cookies and passwords are dropped;
+ids, names, accounts, domains, addresses and all other texts get pseudonyms, the same text
+the same one everywhere. What features and schemas name is kept, and so are times and
+numbers. The file itself is not changed, unless --out names it.";
+
+/// Arguments of `graphwalk recording redact`.
+#[derive(Debug, clap::Args)]
+pub struct RedactArgs {
+    /// The HAR: of a browser, of Graph Explorer, of a proxy, or a recording
+    file: PathBuf,
+    /// The recording to write; standard output if left out
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    features: FeaturesArg,
+    /// Keep what the schemas of this folder name instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    schemas: Option<PathBuf>,
+}
+
+/// Cleans the file.
+///
+/// # Errors
+///
+/// A file that cannot be read or holds no exchange with Graph; an output that cannot be written.
+pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let unusable = |error| vec![Diagnostic::from(&error)];
+    let schemas = run::schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
+    let library = library(args.features.features.as_deref())?;
+    let tutorials: Result<Vec<Tutorial>, Faults> = library.names().map(|name| library.tutorial(Some(name))).collect();
+    let public = public(&tutorials?, &schemas)?;
+    let file = RecordingFile::read(&args.file).map_err(unusable)?;
+    let mut foreign = file.foreign(&public).map_err(unusable)?;
+    let redacted = foreign.recording.redact(&public);
+    let counted =
+        |count: usize, one: &str, several: &str| format!("{count} {}", if count == 1 { one } else { several });
+    let kept = counted(foreign.recording.exchanges.len(), "exchange", "exchanges");
+    let left_out = match foreign.left_out {
+        0 => String::new(),
+        count => format!(", and left out {} that are not with Graph", counted(count, "entry", "entries")),
+    };
+    let tell = |to: &mut dyn Write| {
+        writeln!(to, "kept {kept} of {}{left_out}", plain(file.name()))?;
+        tell_redacted(&redacted, to)
+    };
+    match &args.out {
+        Some(path) => {
+            write(&foreign.recording, ReportFile::create(path).map_err(|fault| vec![*fault])?)?;
+            printed(tell(out).and_then(|()| writeln!(out, "written to {}", path.display())))?;
+        }
+        None => {
+            printed(out.write_all(har(&foreign.recording)?.as_bytes()))?;
+            // Beside the recording, not in it; that nobody reads it is no fault.
+            let _ = tell(&mut anstream::stderr().lock());
+        }
+    }
+    Ok(Exit::Passed)
+}

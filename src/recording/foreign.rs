@@ -1,0 +1,289 @@
+//! Reading a HAR that another program has made: of a browser, of Graph Explorer, of a proxy.
+//!
+//! Only what a recording has is read at all. Cookies, initiators, stacks, timings, comments and every field that this
+//! program does not know are passed over, so that they cannot reach what is written.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize as _;
+use serde_json::Value;
+use url::Url;
+
+use super::har::{Entry, Finish as HarFinish};
+use super::host::{graph_host, is_loopback};
+use super::read::{apparent_finish, declared_finish, exchange};
+use super::redact::Public;
+use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, entries};
+
+/// A foreign HAR, as far as it is a recording.
+#[derive(Debug)]
+pub struct Foreign {
+    /// Its exchanges with Graph, in the order of time.
+    pub recording: Recording,
+    /// How many entries are left out: other hosts, sign-in, preflights, requests without an answer.
+    pub left_out: usize,
+}
+
+/// The methods that Graph has; `OPTIONS` is a browser's question whether it may ask.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+/// The templates of the directory roles that administer users, groups or reviews. Source: "Microsoft Entra built-in
+/// roles": Global, User, Identity Governance, Groups and Privileged Role Administrator.
+const ADMINISTRATORS: [&str; 5] = [
+    "62e90394-69f5-4237-9190-012177145e10",
+    "fe930be7-5e62-47db-91af-98c3a49a38b1",
+    "45d8d3c5-c802-45c6-b32a-1d70b5e1e86e",
+    "fdd7a751-b60b-444a-984c-02652fe8fa1c",
+    "e8611ab8-c189-46e8-94e1-60213ab1f814",
+];
+
+impl RecordingFile {
+    /// The exchanges with Graph of a HAR that any program has made.
+    ///
+    /// Who called is read from the claims of the token, where the file has one and does not say it otherwise: a person
+    /// whom features name by that name, the first one with an administrator's role or an application's token as the
+    /// administrator, anyone else by the name in the token, which redaction replaces.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordingError`] if it is no HAR, one of its exchanges with Graph cannot be read, or it has none.
+    pub fn foreign(&self, public: &Public) -> Result<Foreign, RecordingError> {
+        let mut reading =
+            Reading { name: self.name(), public, callers: Callers::default(), found: Found::default(), fault: None };
+        let text = self.text()?;
+        if text.trim().is_empty() {
+            return Err(RecordingError::Empty(self.name().to_owned()));
+        }
+        entries::each(text, &mut |pointer, piece| reading.piece(pointer, &piece)).map_err(|e| self.not_har(&e))?;
+        match reading.fault {
+            Some(fault) => Err(fault),
+            None => reading.found.assembled(self.name()),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    exchanges: Vec<RecordedExchange>,
+    left_out: usize,
+    tutorial: Option<String>,
+    finish: Option<super::Finish>,
+    volatile: Vec<String>,
+}
+
+struct Reading<'a> {
+    name: &'a str,
+    public: &'a Public,
+    callers: Callers,
+    found: Found,
+    fault: Option<RecordingError>,
+}
+
+impl Reading<'_> {
+    fn piece(&mut self, pointer: &str, piece: &Value) {
+        match (pointer.strip_prefix("/log/entries/").and_then(|index| index.parse().ok()), pointer) {
+            (Some(index), _) => match self.entry(index, piece) {
+                Ok(Some(exchange)) => self.found.exchanges.push(exchange),
+                Ok(None) => self.found.left_out += 1,
+                Err(fault) => self.fault = self.fault.take().or(Some(fault)),
+            },
+            (None, "/log/_tutorial") => self.found.tutorial = piece.as_str().map(str::to_owned),
+            (None, "/log/_volatile") => self.found.volatile = Vec::deserialize(piece).unwrap_or_default(),
+            (None, "/log/_finish") => {
+                let finish = HarFinish::deserialize(piece).ok();
+                self.found.finish =
+                    finish.and_then(|finish| declared_finish(self.name, &finish.by, finish.at.as_deref()).ok());
+            }
+            _ => {}
+        }
+    }
+
+    fn entry(&mut self, index: usize, piece: &Value) -> Result<Option<RecordedExchange>, RecordingError> {
+        let Some(loopback) = answered_by_graph(piece) else { return Ok(None) };
+        let entry = Entry::deserialize(piece).map_err(|error| RecordingError::Entry {
+            name: self.name.to_owned(),
+            index,
+            pointer: "",
+            // serde tells what came as well, which may be a secret.
+            what: error.to_string().split_once("expected ").map_or_else(
+                || "a field that HAR demands is missing".to_owned(),
+                |(_, expected)| format!("expected {expected}"),
+            ),
+        })?;
+        let authorization =
+            entry.request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("authorization"));
+        let caller = authorization.and_then(|header| self.callers.caller(&header.value, self.public));
+        let mut exchange = exchange(self.name, index, entry)?;
+        if let (false, Some(caller)) = (exchange.actor_known, caller) {
+            exchange.actor = caller;
+            exchange.actor_known = true;
+        }
+        if exchange.provenance == Provenance::Unknown && !loopback {
+            exchange.provenance = Provenance::Tenant;
+        }
+        Ok(Some(exchange))
+    }
+}
+
+/// Whether Graph answered the request of an entry, and if so, whether it was a server on this machine.
+fn answered_by_graph(entry: &Value) -> Option<bool> {
+    let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
+    let method = text("/request/method")?.to_uppercase();
+    let status = entry.pointer("/response/status").and_then(Value::as_u64).unwrap_or_default();
+    let url = Url::parse(text("/request/url")?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    graph_host(url.host_str()?)?;
+    let version = url.path_segments()?.find(|segment| !segment.is_empty())?.to_lowercase();
+    let graph = matches!(version.as_str(), "v1.0" | "beta") && METHODS.contains(&method.as_str());
+    (graph && (200..600).contains(&status)).then(|| url.host_str().is_some_and(is_loopback))
+}
+
+impl Found {
+    fn assembled(self, name: &str) -> Result<Foreign, RecordingError> {
+        let Self { mut exchanges, left_out, tutorial, finish, volatile } = self;
+        if exchanges.is_empty() {
+            return Err(RecordingError::NoGraph { name: name.to_owned(), entries: left_out });
+        }
+        exchanges.sort_by_key(|exchange| exchange.started);
+        for (index, exchange) in exchanges.iter_mut().enumerate() {
+            exchange.entry = index + 1;
+        }
+        let finish = finish.unwrap_or_else(|| apparent_finish(&exchanges));
+        let name = name.to_owned();
+        Ok(Foreign { recording: Recording { name, tutorial, finish, volatile, exchanges, reordered: false }, left_out })
+    }
+}
+
+/// Who called, by the claims of their tokens.
+#[derive(Default)]
+struct Callers {
+    /// Whose token was the first of an administrator.
+    administrator: Option<String>,
+}
+
+impl Callers {
+    fn caller(&mut self, authorization: &str, public: &Public) -> Option<String> {
+        let (scheme, token) = authorization.split_once(' ')?;
+        let payload = token.trim().split('.').nth(1).filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
+        let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+        let claims: Value = serde_json::from_slice(&payload).ok()?;
+        let claim = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let name = claim("name").or(claim("upn")).or(claim("unique_name")).or(claim("preferred_username"));
+        if let Some(name) = name.filter(|name| public.has_text(name)) {
+            return Some(name.to_owned());
+        }
+        let id = claim("oid").or(claim("sub"))?;
+        let held = claims.get("wids").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let application = claim("idtyp") == Some("app") || (claims.get("roles").is_some() && claim("scp").is_none());
+        let administers = application || held.into_iter().any(|role| ADMINISTRATORS.contains(&role));
+        if administers && *self.administrator.get_or_insert_with(|| id.to_owned()) == id {
+            return Some(ADMINISTRATOR.to_owned());
+        }
+        Some(name.unwrap_or(id).to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn token(claims: &Value) -> String {
+        format!("Bearer eyJhbGciOiJub25lIn0.{}.c2lnbmF0dXJl", URL_SAFE_NO_PAD.encode(claims.to_string()))
+    }
+
+    fn entry(second: u8, url: &str, authorization: &str) -> Value {
+        json!({
+            "startedDateTime": format!("2026-01-05T11:00:{second:02}.5+01:00"),
+            "time": 12.6,
+            "request": {"method": "get", "url": url, "headers": [{"name": "authorization", "value": authorization}]},
+            "response": {"status": 200, "content": {"text": "e30=", "encoding": "base64", "mimeType": "application/json"}},
+        })
+    }
+
+    fn foreign(entries: Value) -> Result<Foreign, RecordingError> {
+        let mut public = Public::new();
+        public.add_text("Adele Vance");
+        RecordingFile::new("x.har", json!({"log": {"entries": entries}}).to_string().into_bytes()).foreign(&public)
+    }
+
+    const ME: &str = "https://graph.microsoft.com/v1.0/me";
+
+    #[test]
+    fn only_what_graph_answered_is_kept_in_the_order_of_time() {
+        let mut failed = entry(3, ME, "");
+        failed["response"]["status"] = json!(0);
+        let mut preflight = entry(4, ME, "");
+        preflight["request"]["method"] = json!("OPTIONS");
+        let others =
+            ["https://login.microsoftonline.com/common/v1.0/x", "data:text/plain,x", "https://graph.microsoft.com/"];
+        let mut entries =
+            vec![entry(2, "https://graph.microsoft.us/Beta/users", ""), failed, preflight, entry(1, ME, "")];
+        entries.extend(others.iter().map(|url| entry(0, url, "")));
+        entries.push(json!({"request": "not even an entry"}));
+        let Foreign { recording, left_out } = foreign(Value::from(entries)).unwrap();
+        let told: Vec<String> = recording.exchanges.iter().map(RecordedExchange::summary).collect();
+        assert_eq!(
+            told,
+            [
+                "entry 1, as administrator, 2026-01-05T10:00:01.5Z, tenant",
+                "entry 2, as administrator, 2026-01-05T10:00:02.5Z, tenant"
+            ]
+        );
+        assert_eq!(left_out, 6);
+        assert_eq!(recording.exchanges[0].response_text(), "{}");
+        assert_eq!(recording.exchanges[0].took.as_millis(), 13);
+        let none = foreign(json!([entry(0, "https://example.org/v1.0/me", "")])).unwrap_err().to_string();
+        assert_eq!(none, "x.har holds no exchange with Microsoft Graph; its 1 entries are about something else");
+    }
+
+    #[test]
+    fn a_server_on_this_machine_is_no_tenant() {
+        let recording = foreign(json!([entry(0, "http://127.0.0.1:8080/v1.0/me", "")])).unwrap().recording;
+        assert_eq!(recording.exchanges[0].provenance, Provenance::Unknown);
+    }
+
+    #[test]
+    fn who_called_is_read_from_the_tokens_claims() {
+        let user =
+            |oid: &str, name: &str, wids: Value| token(&json!({"oid": oid, "name": name, "wids": wids, "scp": "x"}));
+        let admin = json!(["62e90394-69f5-4237-9190-012177145e10"]);
+        let mut said = entry(6, ME, &user("3", "Cleo", json!([])));
+        said["_actor"] = json!("Adele Vance");
+        let recording = foreign(json!([
+            entry(0, ME, &user("1", "Mona", admin.clone())),
+            entry(1, ME, &user("2", "Adele Vance", json!([]))),
+            entry(2, ME, &user("3", "Cleo", json!([]))),
+            entry(3, ME, &user("4", "Second admin", admin)),
+            entry(4, ME, "Bearer opaque"),
+            entry(5, ME, "Basic dXNlcjpwYXNz"),
+            said,
+        ]))
+        .unwrap()
+        .recording;
+        let actors: Vec<&str> = recording.exchanges.iter().map(|exchange| exchange.actor.as_str()).collect();
+        assert_eq!(
+            actors,
+            ["administrator", "Adele Vance", "Cleo", "Second admin", "administrator", "administrator", "Adele Vance"]
+        );
+        assert!(recording.exchanges[2].actor_known && !recording.exchanges[4].actor_known);
+    }
+
+    #[test]
+    fn a_fault_in_an_entry_is_told_with_its_place_and_without_its_content() {
+        let mut bad = entry(0, ME, "");
+        bad["startedDateTime"] = json!("canary");
+        let error = foreign(json!([bad])).unwrap_err().to_string();
+        assert_eq!(error, "x.har has a fault at /log/entries/0/startedDateTime: the text there is not a time");
+        let mut bad = entry(0, ME, "");
+        bad["request"]["headers"] = json!("canary");
+        let error = foreign(json!([bad])).unwrap_err().to_string();
+        assert!(error.contains("/log/entries/0") && !error.contains("canary"), "{error}");
+    }
+
+    #[test]
+    fn what_a_recording_of_graphwalk_says_of_itself_is_kept() {
+        let file = RecordingFile::bundled().remove(0);
+        let (foreign, recording) = (file.foreign(&Public::new()).unwrap(), file.recording().unwrap());
+        assert_eq!((&foreign.recording, foreign.left_out), (&recording, 0));
+    }
+}

@@ -1,0 +1,42 @@
+//! Making a recording of a session that was played.
+
+use crate::backend::PeriodEnd;
+use crate::recording::redact::{Public, Redacted};
+use crate::recording::{Finish, Recording};
+use crate::session::Session;
+
+/// What may stand in the recording of a session; everything else in it gets a pseudonym.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    /// The texts that belong to nobody's tenant.
+    pub public: Public,
+}
+
+/// A session that was recorded. It is redacted before it leaves the thread that played it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The redacted recording.
+    pub recording: Recording,
+    /// What redaction did.
+    pub redacted: Redacted,
+}
+
+impl Recorder {
+    /// Lets the session keep its exchanges.
+    pub fn begin(&self, session: &mut Session) {
+        session.log.begin();
+    }
+
+    /// The recording of what the session was answered since; `None` if nothing was.
+    pub fn finish(&self, session: &mut Session, name: &str, tutorial: &str) -> Option<Recorded> {
+        let exchanges = session.log.take()?;
+        let finish = matches!(session.backend().period_end(), PeriodEnd::Stop).then_some(Finish::Stop);
+        let mut recording = Recording::of_session(name, tutorial, finish, exchanges)?;
+        let mut public = self.public.clone();
+        for (private, public_text) in session.backend().aliases() {
+            public.add_alias(private, public_text);
+        }
+        let redacted = recording.redact(&public);
+        Some(Recorded { recording, redacted })
+    }
+}
