@@ -162,6 +162,7 @@ fn play(mutations: &[Mutation]) -> (Plan, Vec<SessionOutcome>) {
         strict: false,
         step_timeout: Duration::from_secs(60),
         jobs: 8,
+        recorder: None,
     };
     let read = |m: &Mutation| Source::Bundled(Arc::new(Recording::parse(&m.told, m.har.as_bytes()).unwrap()));
     let sources: Vec<Source> = mutations.iter().map(read).collect();

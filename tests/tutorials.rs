@@ -118,6 +118,7 @@ fn play(plan: Plan, recordings: &[Arc<Recording>]) -> (Plan, Vec<SessionOutcome>
         strict: true,
         step_timeout: Duration::from_secs(60),
         jobs: 4,
+        recorder: None,
     };
     let sources: Vec<Source> = recordings.iter().map(|recording| Source::Bundled(Arc::clone(recording))).collect();
     let (events, mut received) = tokio::sync::mpsc::unbounded_channel();

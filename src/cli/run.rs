@@ -20,7 +20,7 @@ use super::signals::Signals;
 use super::{Exit, FeaturesArg, library, unprintable};
 
 pub(super) const EXAMPLES: &str = "Examples:
-  graphwalk run                                    the bundled recordings of the first tutorial
+  graphwalk run                                    the first tutorial, with the recording of its page
   graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up
   graphwalk run --recording my.har --strict        a recording of your own; drift fails
   graphwalk run --recording recordings --jobs 8    every recording in a folder, 8 at a time
@@ -37,7 +37,8 @@ pub struct RunArgs {
     /// Where answers come from
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
     on: On,
-    /// A recording, or a folder that is searched for `.har` files; each file is a session of its own
+    /// A recording, or a folder that is searched for `.har` files; each file is a session of its own. That of the
+    /// tutorial's page if left out
     #[arg(long, value_name = "FILE")]
     recording: Vec<PathBuf>,
     /// Play only scenarios whose tags fit, e.g. `@step-1 or @step-2`; the clean-up is played always
@@ -195,13 +196,11 @@ fn emulated(args: &EmulatorArgs) -> Result<Vec<Source>, Faults> {
 
 fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
     if paths.is_empty() {
-        let bundled: Vec<Source> =
-            Recording::bundled(tutorial).into_iter().map(|recording| Source::Bundled(Arc::new(recording))).collect();
-        if bundled.is_empty() {
+        let Some(recording) = Recording::first_bundled(tutorial) else {
             let message = format!("no recording of {tutorial} is bundled");
             return Err(vec![Diagnostic::new("no-recording", message).help("name one with --recording FILE")]);
-        }
-        return Ok(bundled);
+        };
+        return Ok(vec![Source::Bundled(Arc::new(recording))]);
     }
     let mut sources = Vec::new();
     for path in paths {

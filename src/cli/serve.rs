@@ -179,6 +179,6 @@ fn recording(args: &ServeArgs) -> Result<Recording, Faults> {
         return Recording::read(path).map_err(|error| vec![Diagnostic::from(&error)]);
     }
     let library = Library::embedded();
-    let mut bundled = library.names().flat_map(Recording::bundled);
+    let mut bundled = library.names().filter_map(Recording::first_bundled);
     bundled.next().ok_or_else(|| vec![Diagnostic::new("no-recording", "no recording is bundled")])
 }

@@ -65,7 +65,12 @@ impl RecordingFile {
         Ok(Self::new(path.display().to_string(), bytes_of(path)?))
     }
 
-    /// All recordings that the program carries, sorted by name.
+    /// Whether it is the recording of a tutorial's page.
+    fn is_published(&self) -> bool {
+        self.name.ends_with("/published.har")
+    }
+
+    /// All recordings that the program carries: of each tutorial the one of its page first.
     pub fn bundled() -> Vec<Self> {
         BUNDLED.dirs().flat_map(bundled_in).collect()
     }
@@ -98,12 +103,18 @@ fn bundled_in(folder: &'static Dir<'static>) -> Vec<RecordingFile> {
     let hars = folder.files().filter(|file| file.path().extension().is_some_and(|e| e == "har"));
     let name = |path: &Path| format!("recordings/{}", path.display());
     let mut files: Vec<_> = hars.map(|file| RecordingFile::new(name(file.path()), file.contents())).collect();
-    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files.sort_by(|a, b| (!a.is_published(), &a.name).cmp(&(!b.is_published(), &b.name)));
     files
 }
 
 impl Recording {
-    /// The recordings of a tutorial that the program carries, sorted by name.
+    /// The recording that a tutorial is replayed with where none is named: the one of its page.
+    pub fn first_bundled(tutorial: &str) -> Option<Self> {
+        let files = BUNDLED.get_dir(tutorial).map(bundled_in).unwrap_or_default();
+        files.iter().find_map(|file| file.recording().ok())
+    }
+
+    /// The recordings of a tutorial that the program carries: the one of its page, then the others, sorted by name.
     pub fn bundled(tutorial: &str) -> Vec<Self> {
         let files = BUNDLED.get_dir(tutorial).map(bundled_in).unwrap_or_default();
         // That each can be read is what a test of this module makes sure of.
