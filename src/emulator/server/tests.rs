@@ -228,6 +228,14 @@ async fn a_client_that_dawdles_over_its_headers_loses_its_connection_while_other
 }
 
 #[tokio::test]
+async fn a_connection_that_nothing_more_comes_over_is_closed_after_a_while() {
+    let running = start(loopback().with_limits(impatient()));
+    let answer = raw(running.address, b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.matches("HTTP/1.1").count() == 1, "{answer}");
+    assert_eq!(raw(running.address, b"").await, "");
+}
+
+#[tokio::test]
 async fn a_client_that_dawdles_over_its_body_is_told_408_while_others_go_on() {
     let running = start(loopback().with_limits(impatient()));
     let slow = raw(running.address, b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
