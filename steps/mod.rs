@@ -13,3 +13,5 @@ pub mod requests;
 pub mod reviews;
 mod tables;
 pub mod waiting;
+
+pub(crate) use parameters::PARAMETERS;

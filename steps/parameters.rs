@@ -9,6 +9,15 @@ use serde_json::Value;
 
 use crate::session::Kind;
 
+/// The name of each parameter in braces, and the pattern of what may stand there.
+pub const PARAMETERS: [(&str, &str); 5] = [
+    (Actor::NAME, Actor::REGEX),
+    (Method::NAME, Method::REGEX),
+    (Span::NAME, Span::REGEX),
+    (Json::NAME, Json::REGEX),
+    (ObjectKind::NAME, ObjectKind::REGEX),
+];
+
 /// Who acts: `the administrator`, or a person by the name that the recording gives: `Adele Vance`.
 #[derive(Clone, Debug, Parameter)]
 #[param(name = "actor", regex = "the administrator|[^\"]+")]

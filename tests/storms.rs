@@ -36,7 +36,9 @@ fn every_storm_ends_with_the_right_membership_or_an_honest_failure_and_leaves_no
         let weather = |thread: u64| (0..STORMS).filter(move |seed| seed % threads == thread);
         let (plan, schemas) = (&plan, &schemas);
         let workers: Vec<_> = (0..threads)
-            .map(|thread| scope.spawn(move || weather(thread).map(|seed| storm(seed, plan, schemas)).collect::<Vec<_>>()))
+            .map(|thread| {
+                scope.spawn(move || weather(thread).map(|seed| storm(seed, plan, schemas)).collect::<Vec<_>>())
+            })
             .collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use crate::diagnostic::Diagnostic;
-use crate::recording::{self, Recording};
+use crate::recording::{self, Recording, RequestBody};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{Definitions, Interrupt, Plan, Recorded, Recorder, Selection, SessionOutcome};
+use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selection, SessionOutcome};
 use crate::schema::Schemas;
 use crate::tutorial::{Faults, Tutorial};
 
@@ -100,8 +100,6 @@ pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 
 /// The tutorial to play.
 pub(super) fn tutorial(args: &RunArgs) -> Result<Tutorial, Faults> {
-    // Compiled while features and recordings are read.
-    std::thread::spawn(Definitions::shared);
     library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())
 }
 
@@ -147,14 +145,19 @@ pub(super) fn play_tutorial(
     Ok(Played { exit: exit(&totals), recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner) })
 }
 
-/// Compiles the schemas of a bundled recording's first calls on a thread of its own, while the steps are bound here: both
+/// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both
 /// take some milliseconds, which is most of what a run takes.
 fn prepare(schemas: &Schemas, sources: &[Source]) {
     if let Some(Source::Bundled(recording)) = sources.first() {
         let (schemas, recording) = (schemas.clone(), Arc::clone(recording));
         std::thread::spawn(move || {
             for exchange in &recording.exchanges {
-                schemas.prepare(&exchange.method, &exchange.path);
+                let request = match &exchange.request {
+                    RequestBody::Json(body) => Some(body),
+                    _ => None,
+                };
+                let response: Option<serde_json::Value> = serde_json::from_slice(&exchange.response).ok();
+                schemas.prepare(&exchange.method, &exchange.path, exchange.status, request, response.as_ref());
             }
         });
     }

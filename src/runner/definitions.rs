@@ -5,11 +5,13 @@
 
 use std::sync::LazyLock;
 
-use cucumber::codegen::{Regex, StepConstructor, WorldInventory, inventory};
+use cucumber::codegen::{StepConstructor, WorldInventory, inventory};
 use cucumber::gherkin;
 use cucumber::step::{Context, Location, Step};
 
 use crate::session::Session;
+
+use super::expression::Expression;
 
 /// Every step definition that is linked into the program.
 #[derive(Debug)]
@@ -17,7 +19,7 @@ pub struct Definitions(Vec<Definition>);
 
 struct Definition {
     location: Location,
-    expression: Regex,
+    expression: Expression,
     run: Step<Session>,
 }
 
@@ -28,8 +30,7 @@ pub(super) struct Binding {
 }
 
 impl Definitions {
-    /// The definitions, collected once a process. Compiling their expressions takes some milliseconds: who will need
-    /// them can ask early, on another thread.
+    /// The definitions, collected once a process.
     pub fn shared() -> &'static Self {
         static SHARED: LazyLock<Definitions> = LazyLock::new(Definitions::collect);
         &SHARED
@@ -50,46 +51,35 @@ impl Definitions {
     ///
     /// The sentences and places of all definitions that fit, if more than one does.
     pub(super) fn find(&self, step: &gherkin::Step) -> Result<Option<Binding>, Vec<String>> {
-        let fitting: Vec<&Definition> = self.0.iter().filter(|d| d.expression.is_match(&step.value)).collect();
-        match fitting.as_slice() {
-            [] => Ok(None),
-            [only] => Ok(Some(Binding { run: only.run, context: only.context(step) })),
-            several => {
-                Err(several.iter().map(|d| format!("{} ({})", readable(d.expression.as_str()), d.location)).collect())
-            }
+        let fits = |definition: &'_ Definition| definition.expression.captures(&step.value);
+        let mut fitting = self.0.iter().filter_map(|definition| Some((definition, fits(definition)?)));
+        let Some((first, matches)) = fitting.next() else { return Ok(None) };
+        let others: Vec<&Definition> = fitting.map(|(definition, _)| definition).collect();
+        if others.is_empty() {
+            return Ok(Some(Binding { run: first.run, context: Context { step: step.clone(), matches } }));
         }
+        Err([first].into_iter().chain(others).map(|definition| format!("{definition:?}")).collect())
     }
 
     /// The sentences of all definitions, as an author writes them, sorted.
     pub fn sentences(&self) -> Vec<String> {
-        let mut sentences: Vec<String> = self.0.iter().map(|d| readable(d.expression.as_str())).collect();
+        let mut sentences: Vec<String> = self.0.iter().map(|d| readable(d.expression.pattern())).collect();
         sentences.sort();
         sentences.dedup();
         sentences
     }
 }
 
-impl Definition {
-    fn context(&self, step: &gherkin::Step) -> Context {
-        let names = self.expression.capture_names().map(|name| name.map(str::to_owned));
-        let captures = self.expression.captures(&step.value);
-        let texts = captures.iter().flat_map(|captures| {
-            captures.iter().map(|part| part.map_or_else(String::new, |part| part.as_str().to_owned()))
-        });
-        Context { step: step.clone(), matches: names.zip(texts).collect() }
-    }
-}
-
 impl std::fmt::Debug for Definition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({})", readable(self.expression.as_str()), self.location)
+        write!(f, "{} ({})", readable(self.expression.pattern()), self.location)
     }
 }
 
 fn gather<C: inventory::Collect + StepConstructor<Session>>(all: &mut Vec<Definition>) {
     for constructor in inventory::iter::<C> {
-        let (location, expression, run) = constructor.inner();
-        all.push(Definition { location, expression: expression(), run });
+        let (location, full, run) = constructor.inner();
+        all.push(Definition { location, expression: Expression::of(location, full), run });
     }
 }
 

@@ -6,6 +6,7 @@
 //! plays it on one session, and [`sessions::run`] on many at once.
 
 mod definitions;
+mod expression;
 mod interrupt;
 mod outcome;
 mod plan;

@@ -11,6 +11,9 @@ mod findings;
 pub mod generate;
 mod operations;
 mod overlay;
+mod quick;
+#[cfg(test)]
+mod quick_tests;
 mod store;
 mod validate;
 
