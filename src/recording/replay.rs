@@ -4,8 +4,9 @@
 //! the end of the review's period. A read is answered from the era that the session has reached: the first answer of
 //! that era that was not given yet, and when all were given the last one again. An answer of a later era cannot be had
 //! before the session has sent the writes before it and waited for the end of the period. A write is answered once, and
-//! only if its body is the recorded one. Clean-up may delete what it created without the steps in between having been
-//! played: a write leaves all writes before it behind. What was deleted is not found from then on, whichever else the
+//! only if its body is the recorded one, and only after the recorded writes to the same object before it, since its answer
+//! and all later reads show what those did. Clean-up may delete what it created without the steps in between having been
+//! played: a deletion leaves all writes before it behind. What was deleted is not found from then on, whichever else the
 //! recording deleted before it looked.
 
 use std::collections::HashMap;
@@ -27,6 +28,8 @@ pub struct Replay {
     eras: Vec<usize>,
     /// For each read that found nothing the deletion before it that is the reason.
     deletions: Vec<Option<usize>>,
+    /// For each write the one before it that was to the same object; deletions neither have one nor are one.
+    earlier_writes: Vec<Option<usize>>,
     /// For each exchange the body that requests are compared with; only writes have one.
     bodies: Vec<RequestBody>,
     /// The first exchange after the end of the period.
@@ -66,6 +69,7 @@ impl Replay {
         let mut by_key: HashMap<RequestKey, Vec<usize>> = HashMap::with_capacity(exchanges.len());
         let (mut eras, mut bodies) = (Vec::with_capacity(exchanges.len()), Vec::with_capacity(exchanges.len()));
         let (mut deletions, mut deleted) = (Vec::with_capacity(exchanges.len()), HashMap::new());
+        let (mut earlier_writes, mut written) = (Vec::with_capacity(exchanges.len()), HashMap::new());
         let mut era = 0;
         for (index, exchange) in exchanges.iter().enumerate() {
             era += usize::from(index == end);
@@ -77,13 +81,15 @@ impl Replay {
             if exchange.method == "DELETE" {
                 deleted.insert(key.resource().to_owned(), index);
             }
+            let object = key.object().filter(|_| exchange.is_write() && exchange.method != "DELETE");
+            earlier_writes.push(object.and_then(|object| written.insert(object.to_owned(), index)));
             let gone = !exchange.is_write() && matches!(exchange.status, 404 | 410);
             deletions.push(if gone { deleted.get(key.resource()).copied() } else { None });
             by_key.entry(key).or_default().push(index);
         }
         let now = exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started);
         let progress = Progress { position: 0, ended: false, served: vec![false; exchanges.len()], now, last: None };
-        Self { by_key, eras, deletions, bodies, end, progress: Mutex::new(progress), recording }
+        Self { by_key, eras, deletions, earlier_writes, bodies, end, progress: Mutex::new(progress), recording }
     }
 
     /// The recording.
@@ -158,7 +164,9 @@ impl Replay {
         let body = comparable(&sent(body), &self.recording.volatile);
         // What had to be written before the period ended cannot be written after it.
         let closed = |index: usize| progress.ended && index < self.end;
-        known.iter().copied().find(|&index| !progress.served[index] && !closed(index) && self.bodies[index] == body)
+        let in_turn = |index: usize| self.earlier_writes[index].is_none_or(|earlier| progress.served[earlier]);
+        let fits = |index: usize| !progress.served[index] && !closed(index) && self.bodies[index] == body;
+        known.iter().copied().find(|&index| fits(index) && in_turn(index))
     }
 
     /// The first exchange that is out of reach: the next write that was not sent, or the end of the period if it was not
@@ -280,6 +288,32 @@ mod tests {
         assert_eq!(get(&replay), "1");
         assert_eq!(ask(&replay, "DELETE", "/v1.0/r", ""), "gone");
         assert_eq!(get(&replay), "6");
+    }
+
+    #[test]
+    fn no_write_but_a_deletion_overtakes_an_earlier_one_to_the_same_object() {
+        const REVIEW: &str = "/v1.0/reviews/2d56c364-0695-4ec6-8b92-4c1db7c80f1b";
+        const GROUP: &str = "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
+        let entry = |second: u8, method: &str, path: String| {
+            json!({
+                "startedDateTime": format!("2022-02-11T08:00:{second:02}Z"),
+                "request": {"method": method, "url": format!("https://graph.microsoft.com{path}")},
+                "response": {"status": 204, "content": {"text": second.to_string()}},
+            })
+        };
+        let har = json!({"log": {"_finish": {"by": "stop"}, "entries": [
+            entry(1, "PATCH", format!("{REVIEW}/decisions/1")),
+            entry(2, "PATCH", GROUP.to_owned()),
+            entry(3, "POST", format!("{REVIEW}/stop")),
+            entry(4, "DELETE", REVIEW.to_owned()),
+        ]}});
+        let recording = Arc::new(Recording::parse("x.har", har.to_string().as_bytes()).unwrap());
+        let replay = Replay::new(Arc::clone(&recording));
+        assert_eq!(ask(&replay, "PATCH", GROUP, ""), "2");
+        assert!(ask(&replay, "POST", &format!("{REVIEW}/stop"), "").starts_with("nothing was recorded"));
+        assert_eq!(ask(&replay, "PATCH", &format!("{REVIEW}/decisions/1"), ""), "1");
+        assert_eq!(ask(&replay, "POST", &format!("{REVIEW}/stop"), ""), "3");
+        assert_eq!(ask(&Replay::new(recording), "DELETE", REVIEW, ""), "4");
     }
 
     #[test]

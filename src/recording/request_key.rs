@@ -45,6 +45,22 @@ impl RequestKey {
         path.split_once('/').map_or("", |(_, resource)| resource)
     }
 
+    /// The object that the request is about, or whose part it is: the resource up to the first GUID. None if the path names
+    /// no object, as when one is created.
+    pub fn object(&self) -> Option<&str> {
+        let resource = self.resource();
+        let mut end = 0;
+        for segment in resource.split('/') {
+            end += segment.len();
+            let id = segment.split_once('(').map_or(segment, |(_, key)| key.trim_matches(['\'', ')']));
+            if id.len() == 36 && uuid::Uuid::try_parse(id).is_ok() {
+                return Some(&resource[..end]);
+            }
+            end += 1;
+        }
+        None
+    }
+
     /// Method, path and query, in lower case but for the query.
     pub fn request(&self) -> &str {
         self.0.split_once('\n').map_or("", |(_, request)| request)
@@ -55,6 +71,16 @@ impl RequestKey {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_object_of_a_path_ends_at_the_first_guid() {
+        const ID: &str = "2d56c364-0695-4ec6-8b92-4c1db7c80f1b";
+        let object = |path: &str| RequestKey::new("x", "PATCH", path).object().map(str::to_owned);
+        assert_eq!(object(&format!("/beta/groups/{ID}/members/{ID}?a=b")), Some(format!("groups/{ID}")));
+        assert_eq!(object(&format!("/v1.0/users('{ID}')")), Some(format!("users('{ID}')")));
+        assert_eq!(object("/v1.0/users"), None);
+        assert_eq!(object("/v1.0/users/AdeleV@Contoso.com/manager"), None);
+    }
 
     fn same(a: &str, b: &str) -> bool {
         RequestKey::new("x", "GET", a) == RequestKey::new("x", "GET", b)
