@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::runner::{Plan, ScenarioOutcome, Verdict};
+use crate::runner::{Plan, ScenarioOutcome, Verdict, VerdictCounts};
 
 use super::{Summary, Totals, counted, grouped, readable_time};
 
@@ -114,13 +114,13 @@ impl<W: Write> Terminal<W> {
             self.all_sessions(totals)?;
         }
         let (_, style) = marked(overall(totals));
-        let (counts, of) = if self.sessions == 1 {
+        let (told, of) = if self.sessions == 1 {
             let steps = counted(totals.steps.total(), "step");
             (totals.steps, format!("of {steps} and {}", counted(totals.scenarios.total(), "scenario")))
         } else {
             (totals.sessions, format!("of {}", counted(totals.sessions.total(), "session")))
         };
-        write!(self.out, "{style}{counts}{style:#} {of}")?;
+        write!(self.out, "{style}{}{style:#} {of}", counts(told))?;
         if self.sessions == 1 && totals.sessions.failed > 0 && totals.steps.failed == 0 {
             write!(self.out, ", {BAD}but the session failed{BAD:#}")?;
         }
@@ -183,8 +183,8 @@ impl<W: Write> Terminal<W> {
         if totals.drift > 0 {
             self.labelled("drift", &format!("{} findings; --strict makes them failures", grouped(totals.drift)), " ")?;
         }
-        self.labelled("steps", &totals.steps.to_string(), ", ")?;
-        self.labelled("scenarios", &totals.scenarios.to_string(), ", ")
+        self.labelled("steps", &counts(totals.steps), ", ")?;
+        self.labelled("scenarios", &counts(totals.scenarios), ", ")
     }
 
     fn failures(&mut self, summary: &Summary) -> io::Result<()> {
@@ -255,6 +255,13 @@ fn told_of(summary: &Summary) -> String {
         Verdict::Passed => format!("{}, {}", counted(summary.exchanges, "exchange"), readable_time(summary.took)),
         _ => format!("{} of {}", summary.steps, counted(summary.steps.total(), "step")),
     }
+}
+
+/// Verdicts of many sessions: `30,994 passed, 2 failed`.
+fn counts(counts: VerdictCounts) -> String {
+    let told = counts.to_string();
+    let words = told.split(' ').map(|word| word.parse().map_or_else(|_| word.to_owned(), grouped));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn provenance(counts: &[(&'static str, usize)]) -> String {

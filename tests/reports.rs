@@ -1,0 +1,68 @@
+//! The report of very many sessions: what a person reads of a thousand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use graphwalk::recording::Recording;
+use graphwalk::report::{Reports, SessionReport, Terminal};
+use graphwalk::runner::sessions::{self, Event, Run, Source};
+use graphwalk::runner::{Interrupt, Plan, Selection, SessionOutcome};
+use graphwalk::schema::Schemas;
+use graphwalk::tutorial::Library;
+
+const PUBLISHED: &str = include_str!("../recordings/security-group-review/published.har");
+
+/// Plays one session on a recording.
+fn played(run: &Run, har: &str) -> SessionOutcome {
+    let recording = Recording::parse("x.har", har.as_bytes()).unwrap();
+    let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
+    let sources = [Source::Bundled(Arc::new(recording))];
+    sessions::run(run, &sources, &Interrupt::never(), false, |outcome| outcome, &events);
+    let Ok(Event::Session(_, outcome)) = received.try_recv() else { panic!("no session has ended") };
+    outcome
+}
+
+fn run() -> Run {
+    let tutorial = Library::embedded().tutorial(None).unwrap();
+    Run {
+        plan: Plan::of(tutorial).unwrap(),
+        selection: Selection::default(),
+        schemas: Schemas::embedded(),
+        strict: false,
+        step_timeout: Duration::from_secs(60),
+        jobs: 1,
+    }
+}
+
+#[test]
+fn a_thousand_sessions_are_told_in_a_few_lines_with_every_failure_counted() {
+    let run = run();
+    let passed = played(&run, PUBLISHED);
+    // In one of them the last decision is applied with another result.
+    let failed = played(&run, &PUBLISHED.replace("\\\"AppliedSuccessfully\\\"", "\\\"AppliedWithUnknownFailure\\\""));
+    let folder = tempfile::tempdir().unwrap();
+    let (junit, json) = (folder.path().join("junit.xml"), folder.path().join("run.json"));
+    let mut told = Vec::new();
+    let mut terminal = Terminal::new(anstream::StripStream::new(&mut told), 1_000);
+    terminal.begin(&run.plan.tutorial, "", 16).unwrap();
+    let mut reports = Reports::new(terminal, Some(&junit), Some(&json), 1_000).unwrap();
+    // Sessions end in any order; the report has that of the recordings.
+    for number in (0..1_000).rev() {
+        let mut outcome = if number % 400 == 399 { failed.clone() } else { passed.clone() };
+        (outcome.name, outcome.took) = (format!("session-{number:04}.har"), Duration::from_millis(20));
+        let report = SessionReport::of(&run.plan, &outcome, reports.formats());
+        reports.session(number, report).unwrap();
+    }
+    let totals = reports.finish(Duration::from_secs(2)).unwrap();
+    assert_eq!((totals.sessions.passed, totals.sessions.failed), (998, 2));
+
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.lines().count() < 50, "{told}");
+    let steady: Vec<&str> = told.lines().filter(|line| !line.contains("client-request-id")).collect();
+    insta::assert_snapshot!(steady.join("\n"));
+    let junit = quick_junit::Report::deserialize_from_str(&std::fs::read_to_string(junit).unwrap()).unwrap();
+    assert_eq!(junit.test_suites.len(), 9_000);
+    assert!(junit.test_suites[9 * 7].name.ends_with("(session-0007.har)"));
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(json.as_array().map(Vec::len), Some(9_000));
+}
