@@ -297,3 +297,48 @@ fn fitted_front(text: &str, width: usize) -> String {
     }
     std::iter::once('…').chain(text.chars().skip(length + 1 - width.max(1))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runner::SessionOutcome;
+    use crate::session::{Lag, LagKind, Seen};
+    use crate::tutorial::Library;
+
+    #[test]
+    fn what_lagged_and_what_was_repeated_is_told_only_where_there_was_any() {
+        let lag = |what: &str, kind, milliseconds| Lag {
+            what: what.into(),
+            kind,
+            span: jiff::SignedDuration::from_millis(milliseconds),
+        };
+        let lags = vec![
+            lag("Building security", LagKind::Late, 4_250),
+            lag("groups/Building security/members", LagKind::Flapped, 17_000),
+            lag("Adele Vance", LagKind::Never, 60_000),
+        ];
+        let seen = Seen { exchanges: 44, repeated: 3, validated: 40, lags, ..Seen::default() };
+        let mut outcome = SessionOutcome {
+            name: "a.har".into(),
+            backend: "emulator",
+            features: Vec::new(),
+            seen,
+            left: Vec::new(),
+            provenance: Vec::new(),
+            unused: Vec::new(),
+            begun: true,
+            failure: None,
+            took: Duration::ZERO,
+        };
+        let plan = Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap();
+        let told = |outcome: &SessionOutcome| {
+            let mut terminal = Terminal::new(anstream::StripStream::new(Vec::new()), 1);
+            terminal.session(&Summary::of(&plan, outcome)).unwrap();
+            String::from_utf8(terminal.out.into_inner()).unwrap()
+        };
+        insta::assert_snapshot!(told(&outcome));
+        outcome.seen = Seen::default();
+        let quiet = told(&outcome);
+        assert!(!quiet.contains("replication") && !quiet.contains("again"), "{quiet}");
+    }
+}

@@ -67,12 +67,16 @@ impl Session {
     /// answers, or the recording has no such request. An error status is no failure: steps say which status they expect.
     pub async fn send(&mut self, call: &Call) -> Result<&Exchange, Failure> {
         let token = self.token(&call.actor)?;
-        let operation = self.schemas.operation(&call.method, &call.path);
+        let mut operation = self.schemas.operation(&call.method, &call.path);
         self.sent = call.body.clone();
         self.check_request(call, operation.as_ref())?;
         let mut exchange = self.visible(call, &token).await?;
         if let Some(failure) = unrecorded(&exchange) {
             return Err(failure);
+        }
+        if exchange.recovered.is_some() && call.lookup.as_ref().is_some_and(|lookup| lookup.creates.is_none()) {
+            // What stands for the answer to an action is the object that it was done to.
+            operation = self.schemas.operation("GET", &exchange.path);
         }
         let mut judged = self.check_response(&exchange, operation.as_ref());
         if judged.is_ok() && call.all_pages {

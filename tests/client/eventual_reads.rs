@@ -1,0 +1,215 @@
+//! Reads that do not see yet what was written.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use graphwalk::session::{Call, Failure, LagKind, Mismatches, Poll, Probe, Session};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::scripted::{Received, Reply, Server, answer, refusal, run};
+
+const ID: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
+
+fn start() -> Timestamp {
+    "2022-02-11T08:00:00Z".parse().unwrap()
+}
+
+fn get(path: &str) -> Call {
+    Call::new("administrator", "GET", path)
+}
+
+/// A server that creates one group, and answers everything else with `read`, which is told the second.
+async fn server(read: impl Fn(&Received, i64) -> Reply + 'static) -> (Server, Session) {
+    let clock = Rc::new(Cell::new(start()));
+    let now = Rc::clone(&clock);
+    let server = Server::start_at(clock, move |request, number| match number {
+        0 => answer(201, json!({"id": ID, "displayName": "G"})),
+        _ => read(request, now.get().duration_since(start()).as_secs()),
+    })
+    .await;
+    let mut session = server.session();
+    session.send(&Call::new("administrator", "POST", "/v1.0/groups")).await.unwrap();
+    session.captures.keep("G", json!(ID));
+    (server, session)
+}
+
+fn group() -> Reply {
+    answer(200, json!({"id": ID}))
+}
+
+fn path() -> String {
+    format!("/v1.0/groups/{ID}")
+}
+
+fn lags(session: &Session) -> Vec<(LagKind, i64)> {
+    session.seen.lags.iter().map(|lag| (lag.kind, lag.span.as_secs())).collect()
+}
+
+#[test]
+fn what_was_created_just_now_is_read_until_it_is_there_twice_in_a_row() {
+    run(async {
+        let (server, mut session) = server(|_, second| if second < 5 { refusal(404) } else { group() }).await;
+        session.send(&get(&path())).await.unwrap();
+        session.expect_status(200).unwrap();
+        assert_eq!(lags(&session), [(LagKind::Late, 6)]);
+        assert_eq!(session.seen.lags[0].to_string(), "G late by 6 s");
+        assert_eq!(server.count("GET", "/"), 5);
+    });
+}
+
+#[test]
+fn what_comes_and_goes_has_flapped() {
+    run(async {
+        let (_server, mut session) =
+            server(|_, second| if [1, 2, 9, 12].contains(&second) || second > 14 { group() } else { refusal(404) })
+                .await;
+        session.send(&get(&path())).await.unwrap();
+        session.expect_status(200).unwrap();
+        assert_eq!(lags(&session).len(), 1);
+        assert_eq!(lags(&session)[0].0, LagKind::Late, "two reads in a row settle it");
+        // It was seen, and is gone again.
+        let (_server, mut session) =
+            self::server(|_, second| if second == 0 || second > 7 { group() } else { refusal(404) }).await;
+        session.send(&get(&path())).await.unwrap();
+        session.wait_until(start() + jiff::SignedDuration::from_secs(1)).await;
+        session.send(&get(&path())).await.unwrap();
+        session.expect_status(200).unwrap();
+        assert_eq!(lags(&session), [(LagKind::Flapped, 11)]);
+    });
+}
+
+#[test]
+fn what_never_comes_is_given_up_after_a_minute() {
+    run(async {
+        let (server, mut session) = server(|_, _| refusal(404)).await;
+        session.send(&get(&path())).await.unwrap();
+        assert!(session.expect_status(200).is_err());
+        assert_eq!(lags(&session)[0].0, LagKind::Never);
+        assert!((50.0..=60.0).contains(&server.passed()), "{}", server.passed());
+        let reads = server.count("GET", "/");
+        session.wait_until(start() + jiff::SignedDuration::from_secs(61)).await;
+        session.send(&get(&path())).await.unwrap();
+        assert_eq!(server.count("GET", "/"), reads + 1, "a minute later nothing is excused by lag");
+    });
+}
+
+#[test]
+fn only_what_this_session_created_and_has_not_deleted_is_waited_for() {
+    run(async {
+        let (server, mut session) =
+            server(|request, _| if request.method == "DELETE" { answer(204, json!(null)) } else { refusal(404) }).await;
+        session.send(&get("/v1.0/groups/11111111-2222-4333-8444-555555555555")).await.unwrap();
+        assert_eq!(server.count("GET", "/"), 1);
+        session.send(&Call::new("administrator", "DELETE", path())).await.unwrap();
+        session.send(&get(&path())).await.unwrap();
+        assert_eq!((server.count("GET", "/"), server.passed()), (2, 0.0));
+    });
+}
+
+#[test]
+fn a_reference_to_what_a_replica_does_not_know_yet_is_sent_again_and_a_bad_one_is_not() {
+    run(async {
+        let said = "Resource 'x' does not exist or one of its queried reference-property objects are not present.";
+        for (message, sent) in [(said, 3), ("Invalid value specified for property.", 1)] {
+            let bad = json!({"error": {"code": "Request_BadRequest", "message": message}});
+            let (server, mut session) =
+                server(move |_, second| if second < 3 { answer(400, bad.clone()) } else { answer(204, json!(null)) })
+                    .await;
+            let body = json!({"@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{ID}")});
+            session.send(&Call::new("administrator", "POST", "/v1.0/groups/1/members/$ref").body(body)).await.unwrap();
+            assert_eq!(server.count("POST", "/v1.0/groups/1/"), sent, "{message}");
+        }
+    });
+}
+
+#[test]
+fn a_deletion_that_a_replica_refuses_as_unknown_is_sent_again() {
+    run(async {
+        let (_server, mut session) =
+            server(|_, second| if second < 4 { refusal(404) } else { answer(204, json!(null)) }).await;
+        session.send(&Call::new("administrator", "DELETE", path())).await.unwrap();
+        session.expect_status(204).unwrap();
+    });
+}
+
+fn members(ids: &[&str]) -> Reply {
+    let person = |name: &&str| json!({"@odata.type": "#microsoft.graph.user", "id": ID, "displayName": name});
+    let people: Vec<Value> = ids.iter().map(person).collect();
+    answer(200, json!({"value": people}))
+}
+
+fn are(session: &Session, expected: &[&str]) -> Result<(), Failure> {
+    let mut mismatches = Mismatches::new();
+    let name = |item: &Value| item["displayName"].as_str().unwrap_or_default().to_owned();
+    let found: Vec<String> = session.last_items()?.iter().map(name).collect();
+    for missing in expected.iter().filter(|name| !found.iter().any(|found| found == *name)) {
+        mismatches.say(format!("missing: {missing}"));
+    }
+    for other in found.iter().filter(|name| !expected.contains(&name.as_str())) {
+        mismatches.say(format!("not expected: {other}"));
+    }
+    mismatches.into_result("members", "others", session.last()?)
+}
+
+#[test]
+fn a_list_that_lags_is_read_again_until_it_is_as_expected() {
+    run(async {
+        let (_server, mut session) = server(|_, second| members(if second < 4 { &["a"] } else { &["a", "b"] })).await;
+        session.send(&get(&format!("{}/members", path()))).await.unwrap();
+        session.settle(|session| are(session, &["a", "b"])).await.unwrap();
+        assert_eq!(session.seen.lags[0].to_string(), "groups/G/members late by 6 s");
+    });
+}
+
+#[test]
+fn a_list_that_is_wrong_stays_wrong_and_shows_all_of_it() {
+    run(async {
+        let (server, mut session) = server(|_, _| members(&["a", "c"])).await;
+        session.send(&get(&format!("{}/members", path()))).await.unwrap();
+        let failure = session.settle(|session| are(session, &["a", "b"])).await.unwrap_err();
+        assert_eq!(failure.notes[0], "missing: b\nnot expected: c");
+        let reads = server.count("GET", "/");
+        assert!(failure.notes.last().unwrap().starts_with(&format!("{reads} reads, until 5")), "{:?}", failure.notes);
+        assert!(lags(&session)[0].0 == LagKind::Never && server.passed() <= 60.0);
+        session.wait_until(start() + jiff::SignedDuration::from_secs(61)).await;
+        session.send(&get(&format!("{}/members", path()))).await.unwrap();
+        assert!(session.settle(|session| are(session, &["a", "b"])).await.is_err());
+        assert_eq!(server.count("GET", "/"), reads + 1);
+    });
+}
+
+#[test]
+fn one_good_read_between_bad_ones_does_not_settle_a_list() {
+    run(async {
+        let (_server, mut session) = server(|_, second| members(if second == 1 { &["a", "b"] } else { &["a"] })).await;
+        session.send(&get(&format!("{}/members", path()))).await.unwrap();
+        assert!(session.settle(|session| are(session, &["a", "b"])).await.is_err());
+    });
+}
+
+fn poll(path: String) -> Poll {
+    Poll {
+        call: get(&path),
+        within: std::time::Duration::from_secs(600),
+        code: "poll",
+        never: "never".to_owned(),
+        focus: String::new(),
+        help: String::new(),
+    }
+}
+
+#[test]
+fn a_poll_excuses_what_is_wrong_as_long_as_it_may_lag_and_no_longer() {
+    run(async {
+        let probe = |session: &mut Session| {
+            let done = session.expect_status(200)?.json().is_some();
+            Ok(if done { Probe::Done } else { Probe::NotYet("empty".to_owned()) })
+        };
+        let (_server, mut session) = server(|_, second| if second < 20 { refusal(403) } else { group() }).await;
+        session.poll(&poll(path()), probe).await.unwrap();
+        let (server, mut session) = self::server(|_, _| refusal(403)).await;
+        assert_eq!(session.poll(&poll(path()), probe).await.unwrap_err().code, "status");
+        assert!((60.0..66.0).contains(&server.passed()), "{}", server.passed());
+    });
+}

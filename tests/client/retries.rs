@@ -1,0 +1,254 @@
+//! What is sent again, and what is not.
+
+use graphwalk::graph::{Attempt, AttemptEnd, GraphClient};
+use graphwalk::recording::Recording;
+use graphwalk::schema::Schemas;
+use graphwalk::session::{Call, Session};
+use serde_json::json;
+
+use crate::scripted::{Reply, Server, answer, guid, refusal, refusal_with, run};
+
+const GROUP: &str = "/v1.0/groups/1";
+const DECISION: &str = "/v1.0/identityGovernance/accessReviews/definitions/1/instances/1/decisions/2";
+
+fn get(path: &str) -> Call {
+    Call::new("administrator", "GET", path)
+}
+
+fn group() -> Reply {
+    answer(200, json!({"id": guid(1)}))
+}
+
+#[test]
+fn a_throttled_post_waits_as_long_as_it_is_told_to_and_takes_no_time_of_the_walls() {
+    run(async {
+        let server = Server::start(|_, number| match number {
+            0 => refusal_with(429, "retry-after", "7"),
+            1 => refusal_with(503, "Retry-After", "Fri, 11 Feb 2022 08:00:20 GMT"),
+            _ => answer(201, json!({"id": guid(1)})),
+        })
+        .await;
+        let mut session = server.session();
+        let started = std::time::Instant::now();
+        let exchange = session.send(&Call::new("administrator", "POST", "/v1.0/groups")).await.unwrap();
+        let attempts: Vec<&AttemptEnd> = exchange.attempts.iter().map(|attempt| &attempt.end).collect();
+        assert_eq!(attempts, [&AttemptEnd::Answered(429), &AttemptEnd::Answered(503)]);
+        assert_eq!(exchange.notes()[2], "answered 429, 503, 201 in 20 s, 3 attempts");
+        let ids: std::collections::BTreeSet<_> = exchange
+            .attempts
+            .iter()
+            .map(|attempt: &Attempt| attempt.client_request_id.clone().unwrap())
+            .chain([exchange.client_request_id.clone()])
+            .collect();
+        assert_eq!(ids.len(), 3, "each attempt has an id of its own");
+        assert!((20.0..23.0).contains(&server.passed()), "{}", server.passed());
+        assert!(started.elapsed().as_secs() < 5);
+        assert_eq!((session.seen.exchanges, session.seen.repeated), (3, 2));
+    });
+}
+
+#[test]
+fn a_step_gets_the_time_that_it_waits() {
+    run(async {
+        let server =
+            Server::start(|_, number| if number == 0 { refusal_with(429, "retry-after", "100") } else { group() })
+                .await;
+        let mut session = server.session();
+        session.deadline.restart(std::time::Duration::from_millis(300));
+        let deadline = session.deadline.clone();
+        session.send(&get(GROUP)).await.unwrap();
+        let passed = tokio::time::timeout(std::time::Duration::from_secs(1), deadline.passed()).await;
+        assert!(passed.is_err(), "the deadline was not extended");
+    });
+}
+
+#[test]
+fn a_read_is_sent_again_after_every_kind_of_failure() {
+    run(async {
+        let server = Server::start(|_, number| match number {
+            0 => refusal(500),
+            1 => Reply::Close,
+            2 => Reply::Truncate(200, json!({"id": guid(1)})),
+            3 => refusal(504),
+            _ => group(),
+        })
+        .await;
+        let mut session = server.session();
+        let exchange = session.send(&get(GROUP)).await.unwrap();
+        assert_eq!((exchange.status, exchange.attempts.len()), (200, 4));
+        assert!(
+            matches!(exchange.attempts[1].end, AttemptEnd::Lost(_))
+                && matches!(exchange.attempts[2].end, AttemptEnd::Lost(_))
+        );
+    });
+}
+
+#[test]
+fn what_stays_unavailable_is_given_up_with_all_attempts_told() {
+    run(async {
+        let server = Server::start(|_, _| refusal(503)).await;
+        let mut session = server.session();
+        session.send(&get(GROUP)).await.unwrap();
+        let failure = session.expect_status(200).unwrap_err();
+        assert_eq!(server.count("GET", GROUP), 6);
+        let told =
+            failure.notes.iter().find(|note| note.starts_with("answered 503, 503, 503, 503, 503, 503 in")).unwrap();
+        assert!(told.ends_with("6 attempts"), "{told}");
+        assert_eq!(failure.notes.last().unwrap(), "request-ids of the earlier attempts: r, r, r, r, r");
+    });
+}
+
+#[test]
+fn a_wait_longer_than_a_call_may_take_is_not_waited() {
+    run(async {
+        let server = Server::start(|_, _| refusal_with(429, "retry-after", "3600")).await;
+        let mut session = server.session();
+        assert_eq!(session.send(&get(GROUP)).await.unwrap().status, 429);
+        assert_eq!((server.count("GET", GROUP), server.passed()), (1, 0.0));
+    });
+}
+
+#[test]
+fn what_may_have_been_done_is_not_sent_again_where_twice_is_not_once() {
+    run(async {
+        for reply in
+            [Reply::Close, Reply::Truncate(201, json!({"id": guid(1)})), refusal(500), refusal(504), refusal(503)]
+        {
+            let server = Server::start(move |_, _| reply.clone()).await;
+            for (method, path) in [("POST", "/v1.0/groups/1/members/$ref"), ("PATCH", GROUP)] {
+                let mut session = server.session();
+                let told = match session.send(&Call::new("administrator", method, path)).await {
+                    Ok(exchange) => exchange.status.to_string(),
+                    Err(failure) => failure.code.to_owned(),
+                };
+                assert!(["500", "503", "504", "lost-answer"].contains(&told.as_str()), "{told}");
+                assert_eq!(server.count(method, path), 1);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_patch_of_a_decision_is_sent_again_since_twice_is_once() {
+    run(async {
+        let server = Server::start(|_, number| if number == 0 { Reply::Close } else { answer(204, json!(null)) }).await;
+        let mut session = server.session();
+        session.send(&Call::new("administrator", "PATCH", DECISION)).await.unwrap();
+        session.expect_status(204).unwrap();
+    });
+}
+
+#[test]
+fn a_deletion_that_finds_nothing_after_a_lost_answer_is_done_and_else_it_is_not() {
+    run(async {
+        let delete = Call::new("administrator", "DELETE", GROUP);
+        let server = Server::start(|_, number| if number == 0 { Reply::Close } else { refusal(404) }).await;
+        let mut session = server.session();
+        session.send(&delete).await.unwrap();
+        session.expect_status(204).unwrap();
+        assert!(session.last().unwrap().recovered.is_some());
+        for first in [refusal_with(429, "retry-after", "1"), refusal_with(503, "retry-after", "1"), refusal(404)] {
+            let server = Server::start(move |_, number| if number == 0 { first.clone() } else { refusal(404) }).await;
+            let mut session = server.session();
+            session.send(&delete).await.unwrap();
+            assert!(session.expect_status(204).is_err(), "nothing was deleted");
+        }
+    });
+}
+
+#[test]
+fn two_writers_at_once_are_told_apart_from_other_conflicts() {
+    run(async {
+        for (code, sent) in [("Directory_ConcurrencyViolation", 2), ("Conflict", 1)] {
+            let server = Server::start(move |_, number| match number {
+                0 => answer(409, json!({"error": {"code": code, "message": ""}})),
+                _ => answer(201, json!({"id": guid(1)})),
+            })
+            .await;
+            server.session().send(&Call::new("administrator", "POST", "/v1.0/groups")).await.unwrap();
+            assert_eq!(server.count("POST", "/v1.0/groups"), sent, "{code}");
+        }
+    });
+}
+
+#[test]
+fn a_server_that_is_not_there_is_tried_again_even_with_a_post() {
+    run(async {
+        let server = Server::start(|_, _| group()).await;
+        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let gone = Server { base: format!("http://{free}"), ..server };
+        let failure = gone.session().send(&Call::new("administrator", "POST", "/v1.0/groups")).await.unwrap_err();
+        assert_eq!(failure.code, "no-answer");
+        assert!(
+            failure.message.contains("; before that answered lost (") && failure.message.ends_with("5 attempts"),
+            "{}",
+            failure.message
+        );
+        assert!(gone.passed() > 1.0);
+    });
+}
+
+#[test]
+fn a_member_is_never_deleted_and_no_token_is_in_a_message() {
+    run(async {
+        let server = Server::start(|_, _| answer(204, json!(null))).await;
+        let mut session = server.session();
+        for path in ["/v1.0/groups/1/members/2", "/beta//GROUPS/1/%4dembers/2/"] {
+            let failure = session.send(&Call::new("administrator", "DELETE", path)).await.unwrap_err();
+            assert!(failure.help.unwrap().contains("/$ref"), "{path}");
+        }
+        assert!(server.received.borrow().is_empty());
+        session.send(&Call::new("administrator", "DELETE", "/v1.0/groups/1/members/2/$ref")).await.unwrap();
+        assert!(server.received.borrow()[0].head.contains("s3cret-token"));
+        let shown = format!("{session:?}");
+        assert!(!shown.contains("s3cret-token"), "{shown}");
+    });
+}
+
+#[test]
+fn a_recorded_refusal_is_followed_by_the_recorded_answer() {
+    run(async {
+        let entry = |second: u8, method: &str, status: u16, text: &str| {
+            json!({
+                "startedDateTime": format!("2022-02-11T08:00:{second:02}Z"),
+                "request": {"method": method, "url": "https://graph.microsoft.com/v1.0/groups/1"},
+                "response": {"status": status, "headers": [{"name": "Retry-After", "value": "4"}], "content": {"text": text}},
+            })
+        };
+        let throttled = r#"{"error": {"code": "TooManyRequests", "message": ""}}"#;
+        let har = json!({"log": {"_finish": {"by": "stop"}, "entries": [
+            entry(0, "GET", 429, throttled), entry(1, "GET", 200, &json!({"id": guid(1)}).to_string()),
+            entry(2, "DELETE", 429, throttled), entry(3, "DELETE", 204, ""),
+        ]}});
+        let recording = std::sync::Arc::new(Recording::parse("x.har", har.to_string().as_bytes()).unwrap());
+        let play = async || {
+            let server = graphwalk::backend::replay::ReplayServer::start().await.unwrap();
+            let backend = std::rc::Rc::new(server.open(std::sync::Arc::clone(&recording)));
+            let mut session = Session::new(backend, Schemas::embedded(), false);
+            session.send(&get(GROUP)).await.unwrap();
+            session.expect_status(200).unwrap();
+            session.send(&Call::new("administrator", "DELETE", GROUP)).await.unwrap();
+            session.expect_status(204).unwrap();
+            session.backend().now()
+        };
+        assert_eq!(play().await, play().await, "the waits of a replay are always the same");
+    });
+}
+
+#[test]
+fn one_attempt_is_one_attempt() {
+    run(async {
+        let server = Server::start(|_, _| refusal(503)).await;
+        let client = GraphClient::for_loopback(&server.base).unwrap();
+        let request = graphwalk::graph::GraphRequest {
+            actor: "administrator",
+            token: "t",
+            method: "GET",
+            path: GROUP,
+            headers: &[],
+            body: None,
+        };
+        assert_eq!(client.send(&request).await.unwrap().status, 503);
+        assert_eq!(server.count("GET", GROUP), 1);
+    });
+}
