@@ -5,4 +5,5 @@ mod lost_answers;
 mod pages_and_links;
 mod retries;
 mod scripted;
+mod storms;
 mod transport;

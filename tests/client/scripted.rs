@@ -197,7 +197,7 @@ impl Backend for Scripted {
 /// Runs a test with tasks on its own thread, and not for ever.
 pub fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let bounded = async { tokio::time::timeout(std::time::Duration::from_secs(60), test).await };
+    let bounded = async { tokio::time::timeout(std::time::Duration::from_secs(240), test).await };
     tokio::task::LocalSet::new().block_on(&runtime, bounded).expect("the test hangs");
 }
 

@@ -47,7 +47,7 @@ impl Storm {
     /// The storm of this seed.
     pub fn new(seed: u64) -> Self {
         let mut random = SplitMix64(seed);
-        let fury = 5 + random.below(26);
+        let fury = 10 + random.below(31);
         let hopeless = if random.below(8) == 0 { Hopeless::After(random.below(60)) } else { Hopeless::Never };
         Self { random, fury, calls: 0, suffered: 0, in_a_row: HashMap::new(), hopeless }
     }
@@ -56,7 +56,7 @@ impl Storm {
     pub fn strike(&mut self, call: &ObservedCall<'_>) -> Option<Act> {
         self.calls += 1;
         // Always as many draws a call, whatever comes of them: a fault that is withheld moves no other.
-        let (roll, kind, amount) = (self.random.below(100), self.random.below(16), self.random.next());
+        let (roll, kind, amount) = (self.random.below(100), self.random.below(20), self.random.next());
         let key = format!("{} {}", call.method, call.path.to_lowercase());
         if self.is_hopeless(call, &key) {
             return Some(Act { ending: Some(refuse(503, None)), ..Act::default() });
@@ -113,7 +113,7 @@ fn act(kind: u64, amount: u64, read: bool) -> Act {
             let lag = Lag { behind: milliseconds(LONGEST_LAG), flaps: false };
             return Act { lag: Some(lag), ..Act::default() };
         }
-        14 => refuse(409, None),
+        14 | 15 => refuse(409, None),
         _ => refuse_after(503),
     };
     Act { ending: Some(ending), ..Act::default() }
