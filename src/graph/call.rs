@@ -46,6 +46,8 @@ pub enum CallError {
     Ambiguous {
         /// Method and path.
         request: String,
+        /// The `client-request-id` of the last attempt.
+        client_request_id: String,
         /// How the last attempt ended.
         end: AttemptEnd,
         /// The answer of the last attempt, if there was one.
@@ -91,6 +93,7 @@ impl GraphClient {
             if next == Next::FindOut {
                 let ambiguous = CallError::Ambiguous {
                     request: format!("{} {}", request.method, request.path),
+                    client_request_id: attempt.client_request_id.clone(),
                     end: attempt.end.clone(),
                     answer: end.ok().map(Box::new),
                     granted: granted.is_some(),
@@ -141,14 +144,15 @@ fn attempt(end: &Result<Exchange, ClientError>) -> Attempt {
         Ok(exchange) => Attempt {
             end: AttemptEnd::Answered(exchange.status),
             request_id: exchange.request_id.clone(),
-            client_request_id: Some(exchange.client_request_id.clone()),
+            client_request_id: exchange.client_request_id.clone(),
+        },
+        Err(ClientError::NoAnswer { reason, client_request_id, .. }) => Attempt {
+            end: AttemptEnd::Lost(reason.clone()),
+            request_id: None,
+            client_request_id: client_request_id.clone(),
         },
         Err(error) => {
-            let reason = match error {
-                ClientError::NoAnswer { reason, .. } => reason.clone(),
-                other => other.to_string(),
-            };
-            Attempt { end: AttemptEnd::Lost(reason), request_id: None, client_request_id: None }
+            Attempt { end: AttemptEnd::Lost(error.to_string()), request_id: None, client_request_id: String::new() }
         }
     }
 }

@@ -77,6 +77,8 @@ pub enum ClientError {
         reason: String,
         /// How far the request came.
         reached: Reached,
+        /// The `client-request-id` that was sent: all that there is to ask for.
+        client_request_id: String,
     },
     /// No token may be sent to this base URL.
     #[error("{base} cannot be the base URL: {reason}")]
@@ -173,11 +175,11 @@ impl GraphClient {
         if let Some(body) = request.body {
             builder = builder.body(body.to_string());
         }
-        let response = builder.send().await.map_err(|error| no_answer(request, &error))?;
+        let response = builder.send().await.map_err(|error| no_answer(request, &client_request_id, &error))?;
         let status = response.status().as_u16();
         let request_id = header(&response, "request-id");
         let retry_after = if status < 400 { None } else { header(&response, "retry-after") };
-        let bytes = response.bytes().await.map_err(|error| no_answer(request, &error))?;
+        let bytes = response.bytes().await.map_err(|error| no_answer(request, &client_request_id, &error))?;
         Ok(Exchange {
             actor: request.actor.to_owned(),
             method: request.method.to_owned(),
@@ -233,7 +235,7 @@ fn read_body(bytes: &[u8]) -> ResponseBody {
     }
 }
 
-fn no_answer(request: &GraphRequest<'_>, error: &reqwest::Error) -> ClientError {
+fn no_answer(request: &GraphRequest<'_>, client_request_id: &str, error: &reqwest::Error) -> ClientError {
     let causes = || std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     // The innermost cause is the one that tells something ("connection refused"), and never names the URL.
     let innermost = causes().last().map_or_else(|| error.to_string(), ToString::to_string);
@@ -244,5 +246,11 @@ fn no_answer(request: &GraphRequest<'_>, error: &reqwest::Error) -> ClientError 
         (false, _) => Reached::Perhaps,
     };
     let reason = if error.is_timeout() { "nothing came in time".to_owned() } else { innermost };
-    ClientError::NoAnswer { method: request.method.to_owned(), path: request.path.to_owned(), reason, reached }
+    ClientError::NoAnswer {
+        method: request.method.to_owned(),
+        path: request.path.to_owned(),
+        reason,
+        reached,
+        client_request_id: client_request_id.to_owned(),
+    }
 }

@@ -39,8 +39,8 @@ pub struct Attempt {
     pub end: AttemptEnd,
     /// The `request-id` that was answered.
     pub request_id: Option<String>,
-    /// The `client-request-id` that was sent, where the request went out.
-    pub client_request_id: Option<String>,
+    /// The `client-request-id` that was sent.
+    pub client_request_id: String,
 }
 
 /// How an attempt ended.
@@ -97,7 +97,7 @@ impl Exchange {
         notes.push(format!("request-id {request_id}, client-request-id {}", self.client_request_id));
         if !self.attempts.is_empty() {
             notes.push(told(&self.attempts, Some(self.status), self.waited));
-            notes.extend(earlier_ids(&self.attempts));
+            notes.push(earlier_ids(&self.attempts));
         }
         if let Some(Recovered { request, shown_by }) = &self.recovered {
             notes.push(format!("the answer to {request} was lost; that it was done is {shown_by}"));
@@ -118,9 +118,13 @@ pub(super) fn told(attempts: &[Attempt], last: Option<u16>, waited: SignedDurati
     format!("answered {} in {} s, {count}", ends.join(", "), waited.as_secs())
 }
 
-fn earlier_ids(attempts: &[Attempt]) -> Option<String> {
-    let ids: Vec<&str> = attempts.iter().filter_map(|attempt| attempt.request_id.as_deref()).collect();
-    if ids.is_empty() { None } else { Some(format!("request-ids of the earlier attempts: {}", ids.join(", "))) }
+/// What to ask for of each attempt: the service's id, or where none came the client's own.
+fn earlier_ids(attempts: &[Attempt]) -> String {
+    let ids = attempts.iter().map(|attempt| match &attempt.request_id {
+        Some(id) => format!("request-id {id}"),
+        None => format!("client-request-id {}", attempt.client_request_id),
+    });
+    format!("earlier attempts: {}", ids.collect::<Vec<_>>().join(", "))
 }
 
 impl std::fmt::Display for AttemptEnd {
@@ -139,7 +143,7 @@ mod tests {
     #[test]
     fn a_failure_tells_of_every_attempt() {
         let attempt =
-            |end, id: Option<&str>| Attempt { end, request_id: id.map(str::to_owned), client_request_id: None };
+            |end, id: Option<&str>| Attempt { end, request_id: id.map(str::to_owned), client_request_id: "b".into() };
         let exchange = Exchange {
             actor: "administrator".into(),
             method: "GET".into(),
@@ -162,7 +166,7 @@ mod tests {
                 "GET /v1.0/users as the administrator: 503",
                 "request-id c, client-request-id d",
                 "answered 429, lost (connection reset), 503 in 14 s, 3 attempts",
-                "request-ids of the earlier attempts: a",
+                "earlier attempts: request-id a, client-request-id b",
             ]
         );
     }

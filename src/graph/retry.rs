@@ -166,7 +166,13 @@ mod tests {
     }
 
     fn lost(reached: Reached) -> Result<Exchange, ClientError> {
-        Err(ClientError::NoAnswer { method: String::new(), path: String::new(), reason: String::new(), reached })
+        Err(ClientError::NoAnswer {
+            method: String::new(),
+            path: String::new(),
+            reason: String::new(),
+            reached,
+            client_request_id: String::new(),
+        })
     }
 
     const DECISION: &str = "/v1.0/identitygovernance/accessReviews/definitions/1/instances/1/Decisions/2?x";

@@ -48,9 +48,9 @@ impl Session {
                     }
                     return Err(unanswered(CallError::Failed { error, course, now }));
                 }
-                Err(CallError::Ambiguous { request, end, answer, granted }) => {
+                Err(CallError::Ambiguous { request, client_request_id, end, answer, granted }) => {
                     let since = *first.get_or_insert_with(|| course.started.unwrap_or_else(|| clock.now()));
-                    let ambiguous = CallError::Ambiguous { request, end, answer, granted };
+                    let ambiguous = CallError::Ambiguous { request, client_request_id, end, answer, granted };
                     if let Some(exchange) = self.find_out(call, ambiguous, &mut course, since).await? {
                         return Ok(exchange);
                     }
@@ -86,7 +86,9 @@ impl Session {
         course: &mut Course,
         since: Timestamp,
     ) -> Result<Option<Exchange>, Failure> {
-        let CallError::Ambiguous { request, end, answer, granted } = ambiguous else { return Ok(None) };
+        let CallError::Ambiguous { request, client_request_id, end, answer, granted } = ambiguous else {
+            return Ok(None);
+        };
         let found = self.look_for(call, since).await?;
         if let (Found::No, true) = (&found, granted) {
             return Ok(None);
@@ -105,7 +107,7 @@ impl Session {
                 answer.waited = waited;
                 Ok(Some(*answer))
             }
-            (_, None) => Err(lost_answer(&request, &end)),
+            (_, None) => Err(lost_answer(&request, &end, &client_request_id)),
         }
     }
 
@@ -178,10 +180,13 @@ pub(super) fn unrecorded(exchange: &Exchange) -> Option<Failure> {
 
 fn unanswered(error: CallError) -> Failure {
     match error {
-        CallError::Failed { error: ClientError::NoAnswer { .. }, .. } => Failure::new("no-answer", error.to_string())
-            .help("look whether the server still runs and is reachable, then run again"),
+        CallError::Failed { error: ClientError::NoAnswer { ref client_request_id, .. }, .. } => {
+            Failure::new("no-answer", error.to_string())
+                .note(format!("client-request-id {client_request_id}"))
+                .help("look whether the server still runs and is reachable, then run again")
+        }
         CallError::Failed { error, .. } => refused(&error),
-        CallError::Ambiguous { request, end, .. } => lost_answer(&request, &end),
+        CallError::Ambiguous { request, end, client_request_id, .. } => lost_answer(&request, &end, &client_request_id),
     }
 }
 
@@ -199,8 +204,9 @@ fn refused(error: &ClientError) -> Failure {
     }
 }
 
-fn lost_answer(request: &str, end: &AttemptEnd) -> Failure {
+fn lost_answer(request: &str, end: &AttemptEnd, client_request_id: &str) -> Failure {
     Failure::new("lost-answer", format!("{request} may have been done or not: its answer is {end}"))
+        .note(format!("client-request-id {client_request_id}"))
         .help("it is not sent twice: look in the tenant whether it was done, and clean up before the next run")
 }
 

@@ -29,7 +29,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::backend::{Backend, Consistency};
-use crate::graph::{Clock as _, Exchange, Retries, RetryPolicy};
+use crate::graph::{Clock as _, Exchange, Retries, RetryPolicy, RunBudget};
 use crate::schema::Schemas;
 
 pub use captures::{Captures, Template};
@@ -173,6 +173,12 @@ impl Session {
     /// The schemas that payloads are validated against.
     pub fn schemas(&self) -> &Schemas {
         &self.schemas
+    }
+
+    /// Says how often a call is tried, and how often all of them together.
+    pub fn limit_retries(&mut self, policy: RetryPolicy, budget: RunBudget) {
+        self.retries.policy = policy;
+        self.retries.budget = budget;
     }
 
     /// Begins a scenario: it cannot look at an answer that an earlier one got. `cleaning_up` says whether it deletes what

@@ -1,6 +1,6 @@
 //! What is sent again, and what is not.
 
-use graphwalk::graph::{Attempt, AttemptEnd, GraphClient};
+use graphwalk::graph::{Attempt, AttemptEnd, GraphClient, RetryPolicy, RunBudget};
 use graphwalk::recording::Recording;
 use graphwalk::schema::Schemas;
 use graphwalk::session::{Call, Session};
@@ -37,7 +37,7 @@ fn a_throttled_post_waits_as_long_as_it_is_told_to_and_takes_no_time_of_the_wall
         let ids: std::collections::BTreeSet<_> = exchange
             .attempts
             .iter()
-            .map(|attempt: &Attempt| attempt.client_request_id.clone().unwrap())
+            .map(|attempt: &Attempt| attempt.client_request_id.clone())
             .chain([exchange.client_request_id.clone()])
             .collect();
         assert_eq!(ids.len(), 3, "each attempt has an id of its own");
@@ -94,7 +94,10 @@ fn what_stays_unavailable_is_given_up_with_all_attempts_told() {
         let told =
             failure.notes.iter().find(|note| note.starts_with("answered 503, 503, 503, 503, 503, 503 in")).unwrap();
         assert!(told.ends_with("6 attempts"), "{told}");
-        assert_eq!(failure.notes.last().unwrap(), "request-ids of the earlier attempts: r, r, r, r, r");
+        assert_eq!(
+            failure.notes.last().unwrap(),
+            "earlier attempts: request-id r, request-id r, request-id r, request-id r, request-id r"
+        );
     });
 }
 
@@ -232,6 +235,30 @@ fn a_recorded_refusal_is_followed_by_the_recorded_answer() {
             session.backend().now()
         };
         assert_eq!(play().await, play().await, "the waits of a replay are always the same");
+    });
+}
+
+#[test]
+fn a_run_tries_again_only_as_often_as_it_may() {
+    run(async {
+        let server = Server::start(|_, _| refusal(503)).await;
+        let mut session = server.session();
+        let budget = RunBudget { retries: 7, ..RunBudget::default() };
+        session.limit_retries(RetryPolicy { attempts: 3, ..RetryPolicy::service() }, budget);
+        for sent in [3, 6, 9, 11, 12] {
+            session.send(&get(GROUP)).await.unwrap();
+            assert_eq!(server.count("GET", GROUP), sent);
+        }
+    });
+}
+
+#[test]
+fn a_lost_answer_names_the_id_that_was_sent() {
+    run(async {
+        let server = Server::start(|_, _| Reply::Close).await;
+        let failure = server.session().send(&Call::new("administrator", "PATCH", GROUP)).await.unwrap_err();
+        let id = failure.notes[0].strip_prefix("client-request-id ").unwrap();
+        assert!(server.received.borrow()[0].head.contains(id), "{id}");
     });
 }
 
