@@ -54,11 +54,12 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         |count: usize, one: &str, several: &str| format!("{count} {}", if count == 1 { one } else { several });
     let kept = counted(foreign.recording.exchanges.len(), "exchange", "exchanges");
     let left_out = match foreign.left_out {
-        0 => String::new(),
-        count => format!(", and left out {} that are not with Graph", counted(count, "entry", "entries")),
+        0 => "nothing".to_owned(),
+        count => counted(count, "entry that is not with Graph", "entries that are not with Graph"),
     };
     let tell = |to: &mut dyn Write| {
-        writeln!(to, "kept {kept} of {}{left_out}", plain(file.name()))?;
+        writeln!(to, "kept {kept} of {}", plain(file.name()))?;
+        writeln!(to, "  left out    {left_out}")?;
         tell_redacted(&redacted, to)
     };
     match &args.out {

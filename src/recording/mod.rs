@@ -178,10 +178,14 @@ impl Recording {
         name: impl Into<String>,
         tutorial: &str,
         finish: Option<Finish>,
-        exchanges: Vec<RecordedExchange>,
+        mut exchanges: Vec<RecordedExchange>,
     ) -> Option<Self> {
         if exchanges.is_empty() {
             return None;
+        }
+        exchanges.sort_by_key(|exchange| exchange.started);
+        for (index, exchange) in exchanges.iter_mut().enumerate() {
+            exchange.entry = index + 1;
         }
         let finish = finish.unwrap_or_else(|| read::apparent_finish(&exchanges));
         let (name, tutorial) = (name.into(), Some(tutorial.to_owned()));

@@ -115,8 +115,22 @@ fn response(exchange: &RecordedExchange) -> Value {
 fn headers(media_type: Option<&str>, headers: &[(String, String)]) -> Value {
     let media_type = media_type.filter(|media_type| !media_type.is_empty());
     let content_type = media_type.map(|media_type| json!({"name": "Content-Type", "value": media_type}));
-    let rest = headers.iter().map(|(name, value)| json!({"name": name, "value": value}));
+    let rest = headers.iter().map(|(name, value)| json!({"name": as_documented(name), "value": value}));
     content_type.into_iter().chain(rest).collect()
+}
+
+/// The name of a header in the letters that the documentation has; all are the same to HTTP.
+fn as_documented(name: &str) -> &str {
+    match name {
+        "consistencylevel" => "ConsistencyLevel",
+        "prefer" => "Prefer",
+        "if-match" => "If-Match",
+        "if-none-match" => "If-None-Match",
+        "retry-after" => "Retry-After",
+        "location" => "Location",
+        "odata-version" => "OData-Version",
+        other => other,
+    }
 }
 
 fn query(path: &str) -> Value {

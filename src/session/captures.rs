@@ -1,6 +1,7 @@
 //! Values kept under names, and texts that use them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -12,7 +13,7 @@ use super::Failure;
 pub(super) const UNKNOWN: &str = "unknown-value";
 
 /// The values that a session keeps: ids, and whatever a feature asks to keep.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Captures {
     values: BTreeMap<String, Value>,
     today: Date,
@@ -149,6 +150,13 @@ impl Captures {
             .focus(name, "not known here")
             .note(format!("kept so far: {kept}"))
             .help("keep it in an earlier step, e.g. `Then \"$.id\" is kept as \"group\"`")
+    }
+}
+
+/// The names alone: what is kept may be a secret, and the password is one.
+impl fmt::Debug for Captures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }
 

@@ -19,6 +19,13 @@ impl Session {
     ///
     /// What must not be done twice is repeated only once it is known that it was not done the first time.
     pub(super) async fn deliver(&mut self, call: &Call, token: &str) -> Result<Exchange, Failure> {
+        let sent = self.log.sending(self.backend.as_ref());
+        let exchange = self.delivered(call, token).await?;
+        self.log.record(call, &exchange, sent, self.backend.as_ref());
+        Ok(exchange)
+    }
+
+    async fn delivered(&mut self, call: &Call, token: &str) -> Result<Exchange, Failure> {
         let backend = Rc::clone(&self.backend);
         let clock = self.clock();
         let request = GraphRequest {
@@ -31,15 +38,12 @@ impl Session {
         };
         let mut course = Course::default();
         let mut first: Option<Timestamp> = None;
-        let sent = self.log.sending(backend.as_ref());
         self.suspect(call);
         loop {
             match backend.client().call(&request, &mut course, &mut self.retries, &clock).await {
                 Ok(exchange) => {
                     self.count(exchange.attempts.len());
-                    let exchange = self.conclude(call, exchange, first).await?;
-                    self.log.record(call, &exchange, sent, backend.as_ref());
-                    return Ok(exchange);
+                    return self.conclude(call, exchange, first).await;
                 }
                 Err(CallError::Failed { error, course, now }) => {
                     self.count(course.attempts.len());

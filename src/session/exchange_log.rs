@@ -8,7 +8,7 @@ use url::{Position, Url};
 
 use crate::backend::Backend;
 use crate::graph::{Exchange, ResponseBody};
-use crate::recording::{REQUEST_HEADERS, RecordedExchange, RequestBody, secrets};
+use crate::recording::{Provenance, REQUEST_HEADERS, RecordedExchange, RequestBody, secrets};
 
 use super::Call;
 
@@ -45,6 +45,29 @@ impl ExchangeLog {
         self.step = Some(step);
     }
 
+    /// Forgets the last answer to a call, which is sent again since the answer missed what had just been written. Whoever
+    /// replays the recording does not wait, and gets the one that the session went on with.
+    pub fn supersede(&mut self, call: &Call) {
+        let Some(exchanges) = &mut self.exchanges else { return };
+        let (method, path) = (call.method.to_uppercase(), normal(&call.path));
+        let same = |kept: &RecordedExchange| kept.actor == call.actor && kept.method == method && kept.path == path;
+        if let Some(last) = exchanges.iter().rposition(same) {
+            exchanges.remove(last);
+        }
+    }
+
+    /// How many exchanges are kept.
+    pub(super) fn len(&self) -> usize {
+        self.exchanges.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Forgets all exchanges but the first `count`.
+    pub(super) fn truncate(&mut self, count: usize) {
+        if let Some(exchanges) = &mut self.exchanges {
+            exchanges.truncate(count);
+        }
+    }
+
     /// To be called right before a request is sent, and handed to [`ExchangeLog::record`] with its answer.
     pub fn sending(&self, backend: &dyn Backend) -> Option<Sent> {
         self.exchanges.is_some().then(|| Sent { at: backend.now(), clock: Instant::now() })
@@ -54,28 +77,40 @@ impl ExchangeLog {
     pub fn record(&mut self, call: &Call, exchange: &Exchange, sent: Option<Sent>, backend: &dyn Backend) {
         let (Some(exchanges), Some(sent)) = (&mut self.exchanges, sent) else { return };
         let origin = backend.origin(sent.at, sent.clock.elapsed());
-        let (media_type, response) = answer(&exchange.body);
+        let recovered = exchange.recovered.is_some();
+        let (status, body) =
+            if recovered { lost_answer(call, exchange) } else { (exchange.status, exchange.body.clone()) };
+        let (media_type, response) = answer(&body);
         exchanges.push(RecordedExchange {
             entry: exchanges.len() + 1,
             actor: call.actor.clone(),
             actor_known: true,
             step: self.step,
-            provenance: origin.provenance,
+            provenance: if recovered { Provenance::Inferred } else { origin.provenance },
             started: origin.started,
             took: Duration::from_millis(u64::try_from(origin.took.as_millis()).unwrap_or(u64::MAX)),
             method: call.method.to_uppercase(),
-            path: normal(&exchange.path),
+            path: normal(&call.path),
             request_headers: request_headers(&call.headers),
             request: call.body.as_ref().map_or(RequestBody::Empty, |body| {
                 let mut body = body.clone();
                 secrets::drop_from(&mut body);
                 RequestBody::Json(body)
             }),
-            status: exchange.status,
-            headers: response_headers(exchange),
+            status,
+            headers: if recovered { Vec::new() } else { response_headers(exchange) },
             media_type: media_type.to_owned(),
             response: response.into(),
         });
+    }
+}
+
+/// What the answer must have been that was lost, where it was found out that the request was done: Graph answers a `POST`
+/// that creates something with it, and a change or a deletion with nothing.
+fn lost_answer(call: &Call, found: &Exchange) -> (u16, ResponseBody) {
+    match call.method.as_str() {
+        "POST" if found.json().is_some() => (201, found.body.clone()),
+        _ => (204, ResponseBody::Empty),
     }
 }
 
@@ -94,8 +129,9 @@ fn request_headers(headers: &[(String, String)]) -> Vec<(String, String)> {
 }
 
 fn response_headers(exchange: &Exchange) -> Vec<(String, String)> {
-    let request_id = exchange.request_id.iter().map(|id| ("request-id".to_owned(), secrets::dropped_from_text(id)));
-    request_id.collect()
+    let headers = [("request-id", &exchange.request_id), ("retry-after", &exchange.retry_after)];
+    let named = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_deref()?)));
+    named.map(|(name, value)| (name, secrets::dropped_from_text(value))).collect()
 }
 
 fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
@@ -112,6 +148,6 @@ fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
 
 impl fmt::Debug for ExchangeLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ExchangeLog of {} exchanges", self.exchanges.as_ref().map_or(0, Vec::len))
+        write!(f, "ExchangeLog of {} exchanges", self.len())
     }
 }

@@ -20,6 +20,7 @@ mod review_status;
 mod send;
 mod settle;
 
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +46,7 @@ pub use review_status::{IllegalTransition, ReviewStatus, Timeline};
 pub use send::Call;
 
 /// The state of one run of one tutorial.
-#[derive(Debug, cucumber::World)]
+#[derive(cucumber::World)]
 #[world(init = Self::without_backend)]
 pub struct Session {
     backend: Rc<dyn Backend>,
@@ -220,5 +221,15 @@ impl Session {
     /// Whether reads may miss what was written just before.
     fn is_eventual(&self) -> bool {
         self.backend.consistency() == Consistency::Eventual
+    }
+}
+
+/// Without values, requests and answers, which may hold passwords.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { backend, place, captures, created, log, .. } = self;
+        let mut shown = f.debug_struct("Session");
+        shown.field("backend", backend).field("place", place).field("captures", captures).field("created", created);
+        shown.field("log", log).finish_non_exhaustive()
     }
 }

@@ -1,15 +1,18 @@
 //! Sending one request as an actor, with both payloads validated.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::graph::Exchange;
+use crate::recording::secrets::masked_text;
 use crate::schema::{Finding, Findings, Operation, SchemaError};
 
 use super::deliver::unrecorded;
 use super::{Drift, Failure, Lookup, Session};
 
 /// A request as a step forms it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Call {
     /// Who calls, e.g. `administrator`, `Adele Vance`.
     pub actor: String,
@@ -52,6 +55,13 @@ impl Call {
     pub fn all_pages(mut self) -> Self {
         self.all_pages = true;
         self
+    }
+}
+
+/// Without headers and body, which may hold secrets.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} as {}", self.method, masked_text(&self.path), self.actor)
     }
 }
 

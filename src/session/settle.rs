@@ -29,6 +29,7 @@ impl Session {
             if self.rest(&watch).await.is_err() {
                 break;
             }
+            self.log.supersede(&call);
             self.send(&call).await?;
             match judge(self) {
                 Ok(()) if watch.see(self.backend.now()) => break,
@@ -54,6 +55,7 @@ impl Session {
         let reads = call.method == "GET";
         if let Some((id, mut watch)) = self.fresh.missed(call, &exchange, self.backend.now()) {
             while self.rest(&watch).await.is_ok() {
+                self.log.supersede(call);
                 exchange = self.deliver(call, token).await?;
                 let now = self.backend.now();
                 if self.fresh.missed(call, &exchange, now).is_some() {
