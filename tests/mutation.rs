@@ -21,7 +21,7 @@ struct Mutation {
 }
 
 /// Changes that no step may notice, with the reason. The rest of the name is that of a pointer's end.
-const LEGITIMATE: [(&str, &str); 15] = [
+const LEGITIMATE: [(&str, &str); 19] = [
     ("/createdBy", "the page's own value is wrong (Alex's id), and who created a review is not part of the story"),
     ("/createdDateTime", "when the service noted something is its own affair"),
     ("/lastModifiedDateTime", "when the service noted something is its own affair"),
@@ -36,6 +36,13 @@ const LEGITIMATE: [(&str, &str); 15] = [
     ("/principal/userPrincipalName", "principals are told apart by id and name"),
     ("/mail", "optional properties of a group that no step needs"),
     ("/visibility", "optional properties of a group that no step needs"),
+    ("/queryRoot", "null in the scope of a group: only a query that is relative to another object has a root"),
+    ("4 value /description", "free text for people; the group is told by its name and id"),
+    ("9 value /status", "a poll that reads the first status once more than was recorded is as good"),
+    (
+        "17 value /value/1/",
+        "the scenario is about Alex; the next one reads the list again and asserts Adele's decision",
+    ),
     ("/error/", "the words of an error are for people; the status is asserted"),
 ];
 
@@ -180,14 +187,14 @@ fn play(mutations: &[Mutation]) -> (Plan, Vec<SessionOutcome>) {
 fn legitimate(mutation: &Mutation) -> Option<&'static str> {
     if mutation.told.contains(" type ") {
         // A type is a matter of the schemas, which know every property but the dynamic ones of open types.
-        let dynamic = ["/lastUserSignInDateTime", "By/type", "/principal/type", "/mail", "/visibility"];
+        let dynamic = ["/queryRoot", "/lastUserSignInDateTime", "By/type", "/principal/type", "/mail", "/visibility"];
         return dynamic.iter().any(|end| mutation.told.ends_with(end)).then_some("a dynamic property of an open type");
     }
     LEGITIMATE.iter().find(|(part, _)| mutation.told.contains(part)).map(|(_, reason)| *reason)
 }
 
 #[test]
-fn nearly_every_change_of_an_asserted_value_fails_the_step_that_it_belongs_to() {
+fn every_change_of_an_asserted_value_fails_the_step_that_it_belongs_to() {
     let original = har();
     let mutations = mutations();
     let (plan, outcomes) = play(&mutations);
@@ -213,11 +220,8 @@ fn nearly_every_change_of_an_asserted_value_fails_the_step_that_it_belongs_to() 
         legitimate.len(),
         missed.len()
     );
-    for mutation in &missed {
-        println!("missed: {}", mutation.told);
-    }
     assert!(unnamed.is_empty(), "caught, but at another step: {unnamed:#?}");
     assert!(mutations.len() > 500, "there is little to change");
-    let asserted = caught + missed.len();
-    assert!(caught * 100 >= asserted * 95, "only {caught} of {asserted} were caught");
+    let missed: Vec<&str> = missed.iter().map(|mutation| mutation.told.as_str()).collect();
+    assert!(missed.is_empty(), "noticed by no step, and without a reason: {missed:#?}");
 }

@@ -40,12 +40,10 @@ fn a_thousand_sessions_are_told_in_a_few_lines_with_every_failure_counted() {
     let passed = played(&run, PUBLISHED);
     // In one of them the last decision is applied with another result.
     let failed = played(&run, &PUBLISHED.replace("\\\"AppliedSuccessfully\\\"", "\\\"AppliedWithUnknownFailure\\\""));
-    let folder = tempfile::tempdir().unwrap();
-    let (junit, json) = (folder.path().join("junit.xml"), folder.path().join("run.json"));
     let mut told = Vec::new();
     let mut terminal = Terminal::new(anstream::StripStream::new(&mut told), 1_000);
     terminal.begin(&run.plan.tutorial, "", 16).unwrap();
-    let mut reports = Reports::new(terminal, Some(&junit), Some(&json), 1_000).unwrap();
+    let mut reports = Reports::new(terminal, None, None, 1_000).unwrap();
     // Sessions end in any order; the report has that of the recordings.
     for number in (0..1_000).rev() {
         let mut outcome = if number % 400 == 399 { failed.clone() } else { passed.clone() };
@@ -60,9 +58,4 @@ fn a_thousand_sessions_are_told_in_a_few_lines_with_every_failure_counted() {
     assert!(told.lines().count() < 50, "{told}");
     let steady: Vec<&str> = told.lines().filter(|line| !line.contains("client-request-id")).collect();
     insta::assert_snapshot!(steady.join("\n"));
-    let junit = quick_junit::Report::deserialize_from_str(&std::fs::read_to_string(junit).unwrap()).unwrap();
-    assert_eq!(junit.test_suites.len(), 9_000);
-    assert!(junit.test_suites[9 * 7].name.ends_with("(session-0007.har)"));
-    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
-    assert_eq!(json.as_array().map(Vec::len), Some(9_000));
 }

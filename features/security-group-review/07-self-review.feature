@@ -25,6 +25,7 @@ Feature: Adele reviews her own access
     When Adele Vance lists the decisions that wait for the caller
     Then there is exactly one decision about each of:
       | Adele Vance |
+    And every decision is about access to "Building security"
     And the decision about "Adele Vance" is:
       | decision      | Approve                                                                                |
       | justification | As the assistant security manager, I still need access to the building security group. |
@@ -37,6 +38,7 @@ Feature: Adele reviews her own access
     Then there is exactly one decision about each of:
       | Adele Vance |
       | Alex Wilber |
+    And every decision is about access to "Building security"
     And the decision about "Alex Wilber" is:
       | decision      | NotReviewed |
       | justification |             |

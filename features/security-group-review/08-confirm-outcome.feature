@@ -7,6 +7,7 @@ Feature: Confirm the outcome
     Then there is exactly one decision about each of:
       | Adele Vance |
       | Alex Wilber |
+    And every decision is about access to "Building security"
     And the decision about "Adele Vance" is:
       | decision      | Approve                                                                                |
       | justification | As the assistant security manager, I still need access to the building security group. |

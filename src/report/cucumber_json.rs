@@ -84,11 +84,12 @@ fn feature_of<'a>(plan: &'a Plan, outcome: &SessionOutcome, feature: &FeatureOut
     let planned = &plan.features[feature.index];
     let parsed = &planned.file.feature;
     let name = if several { format!("{} ({})", parsed.name, outcome.name) } else { parsed.name.clone() };
+    let id = slug(&name);
     Feature {
         uri: &planned.file.path,
-        id: slug(&name),
         keyword: &parsed.keyword,
-        elements: feature.scenarios.iter().map(|scenario| element(planned, &name, scenario)).collect(),
+        elements: feature.scenarios.iter().map(|scenario| element(planned, &id, scenario)).collect(),
+        id,
         name,
         description: parsed.description.as_deref().unwrap_or_default(),
         line: parsed.position.line,
@@ -96,10 +97,10 @@ fn feature_of<'a>(plan: &'a Plan, outcome: &SessionOutcome, feature: &FeatureOut
     }
 }
 
-fn element<'a>(feature: &'a PlannedFeature, feature_name: &str, outcome: &ScenarioOutcome) -> Element<'a> {
+fn element<'a>(feature: &'a PlannedFeature, feature_id: &str, outcome: &ScenarioOutcome) -> Element<'a> {
     let scenario = &feature.scenarios[outcome.index];
     Element {
-        id: format!("{};{}", slug(feature_name), slug(&scenario.name)),
+        id: format!("{feature_id};{}", slug(&scenario.name)),
         keyword: "Scenario",
         r#type: "scenario",
         name: &scenario.name,
