@@ -11,6 +11,7 @@
 //! | [`steps`] | step definitions: the sentences of features |
 //! | [`session`] | one run of one tutorial: actors, kept values, polls, what was created |
 //! | [`runner`] | playing a tutorial on one session or many, with a verdict for every step |
+//! | [`runs`] | folders of live runs: journal, state, lock |
 //! | [`graph`] | the HTTP client, exchanges, Graph's errors |
 //! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
 //! | [`recording`] | HAR files: reading, checking, matching requests |
@@ -18,6 +19,7 @@
 //! | [`backend`] | where answers come from: a base URL, a token for each actor, a clock |
 //! | [`report`] | terminal, JUnit, Cucumber JSON |
 //! | [`diagnostic`] | what went wrong, in the one form that every message has |
+//! | [`private_file`] | files that only their owner can read |
 //! | [`cli`] | the command line: a file a command |
 
 pub mod backend;
@@ -25,9 +27,11 @@ pub mod cli;
 pub mod diagnostic;
 pub mod emulator;
 pub mod graph;
+pub mod private_file;
 pub mod recording;
 pub mod report;
 pub mod runner;
+pub mod runs;
 pub mod schema;
 pub mod session;
 #[path = "../steps/mod.rs"]

@@ -12,6 +12,7 @@ pub mod recording;
 mod recording_listing;
 pub mod redact;
 pub mod run;
+pub mod runs;
 pub mod schema;
 pub mod serve;
 mod signals;
@@ -67,6 +68,8 @@ pub enum Command {
     /// Play a tutorial and write a redacted recording of it
     #[command(after_help = record::EXAMPLES)]
     Record(record::RecordArgs),
+    /// List live runs, how they stand, and what they left in the tenant
+    Runs(runs::RunsArgs),
     /// Serve a recorded session or an emulated tenant to any other client
     Serve(serve::ServeArgs),
     /// Check recordings, show what is in them, and clean those of other programs
@@ -109,6 +112,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::Check(args) => check::check(&args, out),
         Command::Run(args) => run::run(&args, out),
         Command::Record(args) => record::record(&args, out),
+        Command::Runs(args) => runs::runs(&args, out),
         Command::Serve(args) => serve::serve(&args, out),
         Command::Recording(args) => recording::recording(&args, out),
         Command::Schema(args) => schema::schema(&args, out),

@@ -9,7 +9,8 @@ pub struct Created {
 }
 
 /// A kind of object that tutorials create.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A user of the directory.
     User,

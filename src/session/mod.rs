@@ -14,11 +14,14 @@ mod expect;
 mod failure;
 mod freshness;
 mod lookup;
+pub mod journal;
 mod mismatches;
 mod poll;
 mod review_status;
+mod run_id;
 mod send;
 mod settle;
+mod state;
 
 use std::fmt;
 use std::rc::Rc;
@@ -43,7 +46,9 @@ pub use lookup::Lookup;
 pub use mismatches::{Mismatches, typed};
 pub use poll::{Poll, Probe};
 pub use review_status::{IllegalTransition, ReviewStatus, Timeline};
+pub use run_id::{Mark, NotARunId, RunId};
 pub use send::Call;
+pub use state::{NextScenario, SessionState, StateError};
 
 /// The state of one run of one tutorial.
 #[derive(cucumber::World)]

@@ -1,0 +1,223 @@
+//! `graphwalk runs`: live runs, how they stand, and what they left.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostic;
+use crate::runs::{RunState, RunSummary, Runs};
+use crate::session::Kind;
+use crate::tutorial::Faults;
+
+use super::recording_listing::plain;
+use super::{Exit, printed};
+
+/// Arguments of `graphwalk runs`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  graphwalk runs                  every run, how it stands, what it left\n  graphwalk runs --json           the same for a program\n  graphwalk runs --runs DIR       the runs of another folder"
+)]
+pub struct RunsArgs {
+    /// The folder of the runs
+    #[arg(long, value_name = "DIR", default_value = ".graphwalk/runs")]
+    runs: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists the runs.
+///
+/// # Errors
+///
+/// If the folder is there and cannot be read.
+pub fn runs(args: &RunsArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let summaries = Runs::in_folder(&args.runs).summaries().map_err(|error| vec![Diagnostic::from(&error)])?;
+    printed(if args.json { json(&summaries, out) } else { table(&args.runs, &summaries, out) })?;
+    Ok(Exit::Passed)
+}
+
+/// A run as `--json` prints it.
+#[derive(Serialize)]
+struct Row<'a> {
+    run: &'a str,
+    tutorial: Option<&'a str>,
+    tenant: Option<&'a str>,
+    base_url: Option<&'a str>,
+    began: Option<String>,
+    #[serde(flatten)]
+    state: &'a RunState,
+    leftovers: Vec<LeftoverRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftoverRow<'a> {
+    kind: Kind,
+    name: &'a str,
+    /// `null` if the create was sent and no answer is known.
+    id: Option<&'a str>,
+}
+
+fn json(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<Row<'_>> = summaries.iter().map(row).collect();
+    serde_json::to_writer_pretty(&mut *out, &rows)?;
+    writeln!(out)
+}
+
+fn row(summary: &RunSummary) -> Row<'_> {
+    let begun = summary.begun.as_ref();
+    Row {
+        run: summary.run.as_str(),
+        tutorial: begun.map(|begun| begun.tutorial.as_str()),
+        tenant: begun.map(|begun| begun.tenant.as_str()),
+        base_url: begun.map(|begun| begun.base_url.as_str()),
+        began: begun.map(|begun| begun.at.to_string()),
+        state: &summary.state,
+        leftovers: summary
+            .leftovers
+            .iter()
+            .map(|left| LeftoverRow { kind: left.object.kind, name: &left.object.name, id: left.id.as_deref() })
+            .collect(),
+    }
+}
+
+fn table(folder: &Path, summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
+    if summaries.is_empty() {
+        return writeln!(out, "no runs in {}", folder.display());
+    }
+    writeln!(out, "run                 state        tutorial")?;
+    for summary in summaries {
+        let RunSummary { run, begun, state, .. } = summary;
+        let tutorial = begun.as_ref().map_or("?".to_owned(), |begun| shortened(&plain(&begun.tutorial), 47));
+        writeln!(out, "{:<18}  {:<11}  {tutorial}", run.as_str(), state.word())?;
+        for line in left(summary).into_iter().chain(more(state)) {
+            writeln!(out, "                    {}", shortened(&plain(&line), 60))?;
+        }
+    }
+    advice(summaries, out)
+}
+
+/// What a run left, or may have left.
+fn left(summary: &RunSummary) -> Option<String> {
+    let damaged = matches!(summary.state, RunState::Damaged { .. });
+    match (summary.left(), damaged) {
+        (left, false) if left.is_empty() => None,
+        (left, true) if left.is_empty() => Some("what it left in the tenant cannot be told".to_owned()),
+        (left, true) => Some(format!("in the tenant: at least {left}")),
+        (left, false) => Some(format!("in the tenant: {left}")),
+    }
+}
+
+/// What a state says beyond its word.
+fn more(state: &RunState) -> Option<String> {
+    match state {
+        RunState::Waiting { until, next } => Some(match until {
+            Some(until) => format!("step {} goes on after {until}", next.step),
+            None => format!("step {} goes on at any time", next.step),
+        }),
+        RunState::Damaged { reason } => Some(reason.clone()),
+        RunState::Running | RunState::Ended { .. } | RunState::Killed => None,
+    }
+}
+
+fn advice(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
+    let waiting = summaries.iter().find(|summary| matches!(summary.state, RunState::Waiting { .. }));
+    let dirty = summaries.iter().find(|summary| {
+        let settled = !matches!(summary.state, RunState::Running | RunState::Waiting { .. });
+        settled && (!summary.leftovers.is_empty() || matches!(summary.state, RunState::Damaged { .. }))
+    });
+    if waiting.is_some() || dirty.is_some() {
+        writeln!(out)?;
+    }
+    if let Some(RunSummary { run, .. }) = waiting {
+        writeln!(out, "`graphwalk resume {run}` goes on with a waiting run")?;
+    }
+    if let Some(RunSummary { run, .. }) = dirty {
+        writeln!(out, "`graphwalk clean {run}` deletes what a run left")?;
+    }
+    Ok(())
+}
+
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::NextScenario;
+    use crate::session::journal::{Begun, Ending, EntryId, Leftover, Object, Search};
+
+    fn summary(run: &str, state: RunState, kinds: &[Kind]) -> RunSummary {
+        let run: crate::session::RunId = run.parse().unwrap();
+        let begun = Begun {
+            run: run.clone(),
+            tutorial: "security-group-review".to_owned(),
+            tenant: "5f0a1c1e-0000-4000-8000-000000000001".to_owned(),
+            base_url: "https://graph.microsoft.com".to_owned(),
+            at: "2026-11-25T01:27:00Z".parse().unwrap(),
+        };
+        let leftover = |(index, kind): (usize, &Kind)| Leftover {
+            entry: EntryId(u32::try_from(index).unwrap() + 1),
+            object: Object {
+                kind: *kind,
+                name: format!("object {index}"),
+                search: Search { property: "mailNickname".to_owned(), value: "x".to_owned() },
+            },
+            id: (index > 0).then(|| format!("id-{index}")),
+        };
+        let leftovers = kinds.iter().enumerate().map(leftover).collect();
+        RunSummary { run, begun: Some(begun), state, leftovers }
+    }
+
+    fn every_state() -> Vec<RunSummary> {
+        let next = NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 };
+        let until = Some("2026-11-30T08:00:00Z".parse().unwrap());
+        let all = [Kind::User, Kind::User, Kind::User, Kind::Group, Kind::Review];
+        let reason = "line 12 of its journal: its checksum is wrong, and this goes on for longer than fits".to_owned();
+        let mut unreadable = summary("20261125-0131-pqrs", RunState::Damaged { reason }, &[Kind::Group]);
+        unreadable.begun = None;
+        vec![
+            summary("20261120-2201-k3f9", RunState::Ended { ending: Ending::Passed }, &[]),
+            summary("20261124-0127-abcd", RunState::Ended { ending: Ending::Failed }, &[Kind::User]),
+            summary("20261125-0127-efgh", RunState::Waiting { until, next: next.clone() }, &all),
+            summary("20261125-0128-efgh", RunState::Waiting { until: None, next }, &all),
+            summary("20261125-0129-jkmn", RunState::Killed, &all),
+            unreadable,
+            summary("20261125-0140-tuvw", RunState::Running, &all[..2]),
+        ]
+    }
+
+    fn shown(summaries: &[RunSummary]) -> String {
+        let mut out = Vec::new();
+        table(Path::new(".graphwalk/runs"), summaries, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn runs_are_listed_within_80_columns_with_what_to_do_next() {
+        let out = shown(&every_state());
+        assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+        insta::assert_snapshot!(out);
+    }
+
+    #[test]
+    fn runs_are_listed_for_programs() {
+        let mut out = Vec::new();
+        json(&every_state()[1..3], &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn no_runs_are_no_error() {
+        let args = RunsArgs { runs: PathBuf::from("no-such-folder"), json: false };
+        let mut out = Vec::new();
+        assert_eq!(runs(&args, &mut out), Ok(Exit::Passed));
+        assert_eq!(String::from_utf8(out).unwrap(), "no runs in no-such-folder\n");
+        assert_eq!(shown(&every_state()[..1]).lines().count(), 2);
+    }
+}

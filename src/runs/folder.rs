@@ -1,0 +1,135 @@
+//! The folder of one run, while this process alone works on it.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::RunsError;
+use crate::private_file;
+use crate::session::journal::{DamagedLine, Journal};
+use crate::session::{RunId, SessionState};
+
+/// The folder of a run, locked: as long as this lives no other process can open the run.
+#[derive(Debug)]
+pub struct RunFolder {
+    run: RunId,
+    path: PathBuf,
+    /// The system lets go of the lock when the file is closed, also when the process is killed.
+    _lock: File,
+}
+
+const LOCK: &str = "lock";
+const STATE: &str = "session.json";
+const JOURNAL: &str = "journal";
+
+impl RunFolder {
+    pub(super) fn lock(path: PathBuf, run: RunId) -> Result<Self, RunsError> {
+        let file = path.join(LOCK);
+        let unwritten = |source| RunsError::Unwritten { path: file.clone(), source };
+        let mut lock = private_file::open_to_append(&file).map_err(unwritten)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(RunsError::Busy { run, process: holder(lock) }),
+            Err(TryLockError::Error(source)) => return Err(unwritten(source)),
+        }
+        // Only for the message to others; the lock itself is the system's.
+        lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id())).map_err(unwritten)?;
+        Ok(Self { run, path, _lock: lock })
+    }
+
+    /// Whether a process works on the run in `path`.
+    pub(super) fn is_locked(path: &Path) -> bool {
+        // A shared lock, so that two lists at the same time do not take each other for a run.
+        File::open(path.join(LOCK)).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// The run.
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The journal's file.
+    pub fn journal(&self) -> PathBuf {
+        self.path.join(JOURNAL)
+    }
+
+    /// Where the run's exchanges are kept.
+    pub fn exchanges(&self) -> PathBuf {
+        self.path.join("exchanges.har")
+    }
+
+    /// The folder of the run's reports, made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Unwritten`].
+    pub fn reports(&self) -> Result<PathBuf, RunsError> {
+        let path = self.path.join("reports");
+        private_file::create_folders(&path).map_err(|source| RunsError::Unwritten { path: path.clone(), source })?;
+        Ok(path)
+    }
+
+    /// Goes on with the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Journal`]; for a damaged journal see [`RunFolder::open_intact_journal`].
+    pub fn open_journal(&self) -> Result<Journal, RunsError> {
+        Ok(Journal::open(&self.journal())?)
+    }
+
+    /// Goes on with what is intact of the journal: for a clean-up.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Journal`].
+    pub fn open_intact_journal(&self) -> Result<(Journal, Vec<DamagedLine>), RunsError> {
+        Ok(Journal::open_intact(&self.journal())?)
+    }
+
+    /// Writes the state of the session, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Unwritten`]; the state that stood there before still stands.
+    pub fn save(&self, state: &SessionState) -> Result<(), RunsError> {
+        let path = self.path.join(STATE);
+        let bytes = state.to_json().map_err(|source| RunsError::State { path: path.clone(), source })?;
+        private_file::replace(&path, &bytes).map_err(|source| RunsError::Unwritten { path, source })
+    }
+
+    /// The state to go on from.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::NoState`], [`RunsError::Unreadable`], [`RunsError::State`].
+    pub fn state(&self) -> Result<SessionState, RunsError> {
+        read_state(&self.path)?.ok_or_else(|| RunsError::NoState(self.run.clone()))
+    }
+}
+
+pub(super) fn journal_in(folder: &Path) -> PathBuf {
+    folder.join(JOURNAL)
+}
+
+/// The state in `folder`, if one was written.
+pub(super) fn read_state(folder: &Path) -> Result<Option<SessionState>, RunsError> {
+    let path = folder.join(STATE);
+    match std::fs::read(&path) {
+        Ok(bytes) => SessionState::from_json(&bytes).map(Some).map_err(|source| RunsError::State { path, source }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(RunsError::Unreadable { path, source }),
+    }
+}
+
+/// The process that holds the lock, as it wrote there itself.
+fn holder(mut lock: File) -> Option<u32> {
+    let mut text = String::new();
+    lock.rewind().and_then(|()| lock.read_to_string(&mut text)).ok()?;
+    text.trim().parse().ok()
+}

@@ -1,0 +1,114 @@
+//! What is known of a run from its folder, whether or not a process works on it.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::folder::{self, RunFolder};
+use crate::session::journal::{Begun, Ending, JournalError, Leftover, Record};
+use crate::session::{Kind, NextScenario, RunId};
+
+/// What is known of a run.
+#[derive(Clone, Debug)]
+pub struct RunSummary {
+    /// The run.
+    pub run: RunId,
+    /// How it began; `None` if its journal does not tell.
+    pub begun: Option<Begun>,
+    /// How it stands.
+    pub state: RunState,
+    /// What it may have left in the tenant, in the order of creation.
+    pub leftovers: Vec<Leftover>,
+}
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum RunState {
+    /// A process works on it.
+    Running,
+    /// No process works on it, and it can be resumed.
+    Waiting {
+        /// When there is something to go on with; `None` if at once.
+        until: Option<Timestamp>,
+        /// The scenario it goes on with.
+        next: NextScenario,
+    },
+    /// It came to its end.
+    Ended {
+        /// With what result.
+        ending: Ending,
+    },
+    /// It was killed before there was anything to resume.
+    Killed,
+    /// Its journal cannot be read, or only in part.
+    Damaged {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl RunSummary {
+    /// What `folder` tells of `run`.
+    pub(super) fn of(folder: &Path, run: RunId) -> Self {
+        // Before the journal is read, so that a run which ends in between is not taken for a killed one.
+        let locked = RunFolder::is_locked(folder);
+        let (record, damage) = match Record::read(&folder::journal_in(folder)) {
+            Ok(record) => (record, None),
+            Err(JournalError::Damaged { line, reason, intact, .. }) => {
+                (*intact, Some(format!("line {line} of its journal: {reason}")))
+            }
+            Err(error) => (Record::default(), Some(reason(&error))),
+        };
+        let state = match (locked, damage, record.ending()) {
+            (true, _, _) => RunState::Running,
+            (false, Some(reason), _) => RunState::Damaged { reason },
+            (false, None, Some(ending)) => RunState::Ended { ending },
+            (false, None, None) => without_ending(folder),
+        };
+        Self { run, begun: record.begun().cloned(), state, leftovers: record.leftovers() }
+    }
+
+    /// How many objects of each kind may be left, as people say it: `1 group, 2 users`.
+    pub fn left(&self) -> String {
+        let counted = [(Kind::Review, "review"), (Kind::Group, "group"), (Kind::User, "user")].map(|(kind, word)| {
+            let count = self.leftovers.iter().filter(|left| left.object.kind == kind).count();
+            (count, word)
+        });
+        let parts = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| match count {
+            1 => format!("1 {word}"),
+            _ => format!("{count} {word}s"),
+        });
+        parts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn without_ending(folder: &Path) -> RunState {
+    match folder::read_state(folder) {
+        Ok(Some(state)) => RunState::Waiting { until: state.waits_until, next: state.next },
+        Ok(None) => RunState::Killed,
+        Err(error) => RunState::Damaged { reason: error.to_string() },
+    }
+}
+
+/// Without the path, which the run's name tells already.
+fn reason(error: &JournalError) -> String {
+    match error {
+        JournalError::Unreadable { source, .. } => format!("its journal cannot be read: {source}"),
+        other => other.to_string(),
+    }
+}
+
+impl RunState {
+    /// The word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting { .. } => "waiting",
+            Self::Ended { ending } => ending.word(),
+            Self::Killed => "killed",
+            Self::Damaged { .. } => "damaged",
+        }
+    }
+}

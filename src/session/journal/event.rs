@@ -1,0 +1,219 @@
+//! What a journal tells.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::super::{Kind, RunId};
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The run began. Always the first line.
+    Begun(Begun),
+    /// The run goes on in another process.
+    Resumed {
+        /// When.
+        at: Timestamp,
+    },
+    /// A create is about to be sent. Without a later event of the same entry nobody knows whether it took effect.
+    Intended {
+        /// The object's number in this journal.
+        entry: EntryId,
+        /// What is to be created.
+        object: Object,
+        /// When.
+        at: Timestamp,
+    },
+    /// The object exists. It is told again what it is, so that this line alone is enough to delete it.
+    Created {
+        /// The object's number in this journal.
+        entry: EntryId,
+        /// What was created.
+        object: Object,
+        /// Graph's id of it.
+        id: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The create took no effect: Graph refused it, or a search by the mark found nothing.
+    NothingCreated {
+        /// The object's number in this journal.
+        entry: EntryId,
+        /// How that is known.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The object is deleted, or was found to be gone.
+    Deleted {
+        /// The object's number in this journal.
+        entry: EntryId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The deleted object is also gone from `/directory/deletedItems`.
+    Purged {
+        /// The object's number in this journal.
+        entry: EntryId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The run came to its end.
+    Finished {
+        /// With what result.
+        ending: Ending,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// How a run began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The run.
+    pub run: RunId,
+    /// The tutorial that is played.
+    pub tutorial: String,
+    /// The tenant's id: what is journalled here is deleted there and nowhere else.
+    pub tenant: String,
+    /// Graph's base URL.
+    pub base_url: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The number of an object in its journal; 1 for the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntryId(pub u32);
+
+/// An object that a run creates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// What it is.
+    pub kind: Kind,
+    /// Its display name, for people.
+    pub name: String,
+    /// How it is found if its id was never learnt.
+    pub search: Search,
+}
+
+/// A property that only this run's object has: a filter `property eq 'value'`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// Graph's name of the property, e.g. `mailNickname`.
+    pub property: String,
+    /// Its value, which carries the run's mark.
+    pub value: String,
+}
+
+/// With what result a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// All passed.
+    Passed,
+    /// Something failed.
+    Failed,
+    /// Nothing failed, but something could not be judged.
+    Blocked,
+    /// A person ended it.
+    Interrupted,
+}
+
+/// An object that may still exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// Its number in the journal.
+    pub entry: EntryId,
+    /// What it is, and how to find it.
+    pub object: Object,
+    /// Graph's id of it; `None` if the create was sent, or about to be, and no answer is known.
+    pub id: Option<String>,
+}
+
+/// What became of the objects of a journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Objects {
+    by_entry: BTreeMap<EntryId, Fate>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fate {
+    leftover: Leftover,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    MayExist,
+    NeverExisted,
+    Deleted,
+    Purged,
+}
+
+impl Objects {
+    /// Takes in the next event. Events of an entry that is not known, because its line is damaged, change nothing.
+    pub fn take(&mut self, event: &Event) {
+        let (entry, state) = match event {
+            Event::Begun(_) | Event::Resumed { .. } | Event::Finished { .. } => return,
+            Event::Intended { entry, object, .. } => return self.add(*entry, object, None),
+            Event::Created { entry, object, id, .. } => return self.add(*entry, object, Some(id)),
+            Event::NothingCreated { entry, .. } => (entry, State::NeverExisted),
+            Event::Deleted { entry, .. } => (entry, State::Deleted),
+            Event::Purged { entry, .. } => (entry, State::Purged),
+        };
+        if let Some(fate) = self.by_entry.get_mut(entry) {
+            fate.state = state;
+        }
+    }
+
+    fn add(&mut self, entry: EntryId, object: &Object, id: Option<&String>) {
+        let leftover = Leftover { entry, object: object.clone(), id: id.cloned() };
+        self.by_entry.insert(entry, Fate { leftover, state: State::MayExist });
+    }
+
+    pub fn next_entry(&self) -> EntryId {
+        EntryId(self.by_entry.last_key_value().map_or(1, |(last, _)| last.0 + 1))
+    }
+
+    /// The object of an entry whose create has no answer yet.
+    pub fn open_intent(&self, entry: EntryId) -> Option<&Object> {
+        let fate = self.by_entry.get(&entry)?;
+        (fate.state == State::MayExist && fate.leftover.id.is_none()).then_some(&fate.leftover.object)
+    }
+
+    pub fn leftovers(&self) -> Vec<Leftover> {
+        self.in_state(State::MayExist)
+    }
+
+    pub fn deleted(&self) -> Vec<Leftover> {
+        self.in_state(State::Deleted)
+    }
+
+    fn in_state(&self, state: State) -> Vec<Leftover> {
+        self.by_entry.values().filter(|fate| fate.state == state).map(|fate| fate.leftover.clone()).collect()
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl Ending {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Blocked => "blocked",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The durable list of what a live run creates and must delete.
+//!
+//! A journal is a file of lines, each with a number and a checksum, that only grows. Before a create is sent its intent is
+//! on the disk; after the answer the id is. Whoever reads the journal of a run that was killed therefore knows everything
+//! that may exist: objects with their ids, and objects whose id was never learnt, with the property to search them by.
+//!
+//! ```no_run
+//! use graphwalk::session::journal::{Journal, Object};
+//! # fn create(object: &Object) -> String { unimplemented!() }
+//! # fn main() -> Result<(), graphwalk::session::journal::JournalError> {
+//! # let (mut journal, object): (Journal, Object) = unimplemented!();
+//! let intent = journal.intend(object.clone())?; // a full disk ends here, and nothing is sent
+//! let id = create(&object);
+//! let entry = journal.created(intent, &id)?;
+//! // … and when it was deleted and found to be gone:
+//! journal.deleted(entry)?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod event;
+mod line;
+mod record;
+mod write;
+
+pub use event::{Begun, Ending, EntryId, Event, Leftover, Object, Search};
+pub use record::{DamagedLine, Record, Torn};
+pub use write::{Intent, Journal};
+
+use crate::diagnostic::Diagnostic;
+
+/// What is wrong with a journal.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// There is no journal, or it may not be read.
+    #[error("cannot read the journal {file}: {source}")]
+    Unreadable {
+        /// The journal.
+        file: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line that was written to its end cannot be read.
+    #[error("line {line} of the journal {file} is damaged: {reason}")]
+    Damaged {
+        /// The journal.
+        file: String,
+        /// The line; 1 for the first.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+        /// What the other lines tell.
+        intact: Box<Record>,
+    },
+    /// An event could not be brought to the disk; what depends on it must not be sent.
+    #[error("cannot write to the journal {file}: {source}")]
+    Unwritten {
+        /// The journal.
+        file: String,
+        /// Why: no space, no rights.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl From<&JournalError> for Diagnostic {
+    fn from(error: &JournalError) -> Self {
+        let diagnostic = Self::new("journal", error.to_string());
+        match error {
+            JournalError::Unreadable { .. } => diagnostic.help("`graphwalk runs` lists the runs that there are"),
+            JournalError::Damaged { intact, .. } => diagnostic
+                .note(format!("{} other lines are intact", intact.events.len()))
+                .help("`graphwalk clean RUN` deletes what the intact lines list; look for the run's mark in the tenant as well"),
+            JournalError::Unwritten { .. } => diagnostic
+                .note("nothing is created that is not in the journal first")
+                .help("make room on the disk, then `graphwalk resume RUN` or `graphwalk clean RUN`"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! What a session needs to go on in another process.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::RunId;
+use crate::recording::secrets;
+
+/// The state of a session, as it is written after each scenario. It holds no token and no password: see
+/// [`SessionState::keep`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionState {
+    /// The form of this document; [`SessionState::VERSION`].
+    pub version: u32,
+    /// The run.
+    pub run: RunId,
+    /// The tutorial that is played.
+    pub tutorial: String,
+    /// Where the session stands: what ran before this need not run again.
+    pub next: NextScenario,
+    /// The day that `{today}` means: the first day of the run, on whichever day it is resumed.
+    pub today: Date,
+    /// When the state was written, on the clock of the tenant.
+    pub saved: Timestamp,
+    /// What the session waits for, if it waits: there is no use in resuming before.
+    pub waits_until: Option<Timestamp>,
+    /// The kept values.
+    pub captures: BTreeMap<String, Value>,
+    /// The names whose values were secrets and are not here.
+    pub withheld: Vec<String>,
+}
+
+/// A scenario of a tutorial: by feature file and line, and the step it belongs to for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextScenario {
+    /// The number of the tutorial's step; 1 for the first.
+    pub step: u8,
+    /// The feature's name in the tutorial, e.g. `08-confirm-outcome.feature`.
+    pub feature: String,
+    /// The scenario's line in it; 1 for the first.
+    pub line: usize,
+}
+
+/// A session state that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// It is no session state.
+    #[error("it is no session state: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Another version of graphwalk wrote it.
+    #[error("it is a session state of version {0}, and this program reads version {version}", version = SessionState::VERSION)]
+    Version(u32),
+}
+
+impl SessionState {
+    /// The form of the document that this program writes and reads.
+    pub const VERSION: u32 = 1;
+
+    /// Keeps a value, unless it is, or holds, a secret: then only its name is kept among those withheld.
+    pub fn keep(&mut self, name: &str, value: &Value) {
+        let mut pair = serde_json::Map::new();
+        pair.insert(name.to_owned(), value.clone());
+        if secrets::leaks(&Value::Object(pair)).is_empty() {
+            self.captures.insert(name.to_owned(), value.clone());
+        } else {
+            self.withheld.push(name.to_owned());
+        }
+    }
+
+    /// The document.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::Malformed`] if a value has no form in JSON, which no value of JSON lacks.
+    pub fn to_json(&self) -> Result<Vec<u8>, StateError> {
+        Ok(serde_json::to_vec_pretty(self)?)
+    }
+
+    /// Reads the document.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if it is none, or that of another version.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
+        /// What every version has.
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        match serde_json::from_slice::<Head>(bytes)?.version {
+            Self::VERSION => Ok(serde_json::from_slice(bytes)?),
+            other => Err(StateError::Version(other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn state() -> SessionState {
+        SessionState {
+            version: SessionState::VERSION,
+            run: "20261125-0127-k3f9".parse().unwrap(),
+            tutorial: "security-group-review".to_owned(),
+            next: NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 },
+            today: jiff::civil::date(2026, 11, 25),
+            saved: "2026-11-25T01:31:00Z".parse().unwrap(),
+            waits_until: Some("2026-11-30T08:00:00Z".parse().unwrap()),
+            captures: BTreeMap::new(),
+            withheld: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_state_reads_back_as_it_was_written() {
+        let mut state = state();
+        state.keep("group", &json!("eb75ccd2-59ef-48b7-8f76-cc3f33f899f4"));
+        state.keep("count", &json!({"n": [1, null, "ü"]}));
+        assert_eq!(SessionState::from_json(&state.to_json().unwrap()).unwrap(), state);
+    }
+
+    #[test]
+    fn secrets_are_withheld_by_name() {
+        let mut state = state();
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJncmFwaCJ9.canary";
+        for (name, value) in [
+            ("token", json!(token)),
+            ("password", json!("canary")),
+            ("user", json!({"passwordProfile": {"password": "canary"}})),
+        ] {
+            state.keep(name, &value);
+        }
+        assert_eq!(state.withheld, ["token", "password", "user"]);
+        assert!(!String::from_utf8(state.to_json().unwrap()).unwrap().contains("canary"));
+    }
+
+    #[test]
+    fn what_another_version_wrote_is_refused_as_such() {
+        let error = SessionState::from_json(br#"{"version": 2, "anything": []}"#).unwrap_err();
+        assert_eq!(error.to_string(), "it is a session state of version 2, and this program reads version 1");
+        assert!(SessionState::from_json(b"{").is_err());
+    }
+}
