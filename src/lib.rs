@@ -11,6 +11,7 @@
 //! | [`steps`] | step definitions: the sentences of features |
 //! | [`session`] | one run of one tutorial: actors, kept values, polls, what was created |
 //! | [`runner`] | playing a tutorial on one session or many, with a verdict for every step |
+//! | [`config`] | graphwalk.toml, variables, flags: what holds, and where it came from |
 //! | [`runs`] | folders of live runs: journal, state, lock |
 //! | [`graph`] | the HTTP client, exchanges, Graph's errors |
 //! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
@@ -24,6 +25,7 @@
 
 pub mod backend;
 pub mod cli;
+pub mod config;
 pub mod diagnostic;
 pub mod emulator;
 pub mod graph;

@@ -5,6 +5,7 @@
 pub mod check;
 pub mod completions;
 mod emulator_args;
+pub mod config;
 pub mod list;
 mod output;
 pub mod record;
@@ -68,6 +69,10 @@ pub enum Command {
     /// Play a tutorial and write a redacted recording of it
     #[command(after_help = record::EXAMPLES)]
     Record(record::RecordArgs),
+    /// Show the configuration: what holds, and where it came from
+    Config(config::ConfigCommandArgs),
+    /// Write a commented graphwalk.toml to begin with
+    Init(config::InitArgs),
     /// List live runs, how they stand, and what they left in the tenant
     Runs(runs::RunsArgs),
     /// Serve a recorded session or an emulated tenant to any other client
@@ -112,6 +117,8 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::Check(args) => check::check(&args, out),
         Command::Run(args) => run::run(&args, out),
         Command::Record(args) => record::record(&args, out),
+        Command::Config(args) => config::config(&args, out),
+        Command::Init(args) => config::init(&args, out),
         Command::Runs(args) => runs::runs(&args, out),
         Command::Serve(args) => serve::serve(&args, out),
         Command::Recording(args) => recording::recording(&args, out),

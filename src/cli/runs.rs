@@ -1,7 +1,7 @@
 //! `graphwalk runs`: live runs, how they stand, and what they left.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use crate::runs::{RunState, RunSummary, Runs};
 use crate::session::Kind;
 use crate::tutorial::Faults;
 
+use super::config::ConfigArgs;
 use super::recording_listing::plain;
 use super::{Exit, printed};
 
@@ -19,9 +20,8 @@ use super::{Exit, printed};
     after_help = "Examples:\n  graphwalk runs                  every run, how it stands, what it left\n  graphwalk runs --json           the same for a program\n  graphwalk runs --runs DIR       the runs of another folder"
 )]
 pub struct RunsArgs {
-    /// The folder of the runs
-    #[arg(long, value_name = "DIR", default_value = ".graphwalk/runs")]
-    runs: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -31,10 +31,14 @@ pub struct RunsArgs {
 ///
 /// # Errors
 ///
-/// If the folder is there and cannot be read.
+/// If the configuration is wrong, or the folder is there and cannot be read.
 pub fn runs(args: &RunsArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let summaries = Runs::in_folder(&args.runs).summaries().map_err(|error| vec![Diagnostic::from(&error)])?;
-    printed(if args.json { json(&summaries, out) } else { table(&args.runs, &summaries, out) })?;
+    list(&args.config.load()?.runs, args.json, out)
+}
+
+fn list(folder: &Path, as_json: bool, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let summaries = Runs::in_folder(folder).summaries().map_err(|error| vec![Diagnostic::from(&error)])?;
+    printed(if as_json { json(&summaries, out) } else { table(folder, &summaries, out) })?;
     Ok(Exit::Passed)
 }
 
@@ -214,9 +218,8 @@ mod tests {
 
     #[test]
     fn no_runs_are_no_error() {
-        let args = RunsArgs { runs: PathBuf::from("no-such-folder"), json: false };
         let mut out = Vec::new();
-        assert_eq!(runs(&args, &mut out), Ok(Exit::Passed));
+        assert_eq!(list(Path::new("no-such-folder"), false, &mut out), Ok(Exit::Passed));
         assert_eq!(String::from_utf8(out).unwrap(), "no runs in no-such-folder\n");
         assert_eq!(shown(&every_state()[..1]).lines().count(), 2);
     }

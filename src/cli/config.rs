@@ -1,0 +1,309 @@
+//! `graphwalk config show` and `graphwalk init`: what holds, where it came from, and a file to begin with.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE};
+use crate::diagnostic::Diagnostic;
+use crate::private_file;
+use crate::tutorial::Faults;
+
+use super::recording_listing::plain;
+use super::{Exit, printed};
+
+/// The flags that override the configuration, for every command that reads it.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Configuration")]
+pub struct ConfigArgs {
+    /// Read this file instead of the graphwalk.toml that is found upwards from here
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The tenant: its id, or one of its domains
+    #[arg(long, value_name = "TENANT")]
+    pub tenant: Option<String>,
+    /// The cloud: global, usgov, usgov-dod or china
+    #[arg(long, value_name = "CLOUD")]
+    pub cloud: Option<String>,
+    /// Graph's address, in place of a cloud's
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The address that tokens come from, in place of a cloud's
+    #[arg(long, value_name = "URL")]
+    pub authority: Option<String>,
+    /// The verified domain of the users that are created
+    #[arg(long, value_name = "DOMAIN")]
+    pub upn_domain: Option<String>,
+    /// The proxy
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Trust the certificates of this PEM file as well
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<String>,
+    /// How a review ends: stop (by the API) or wait (by the clock)
+    #[arg(long, value_name = "HOW")]
+    pub finish: Option<String>,
+    /// How Adele decides: api or portal (a person, on the My Access page)
+    #[arg(long, value_name = "HOW")]
+    pub review_by: Option<String>,
+    /// Let Graph send its e-mails to reviewers
+    #[arg(long)]
+    pub mail: bool,
+    /// Write to the tenant without being asked
+    #[arg(long)]
+    pub yes: bool,
+    /// The folder of the runs
+    #[arg(long, value_name = "DIR")]
+    pub runs: Option<String>,
+}
+
+impl ConfigArgs {
+    /// Reads the configuration with these flags, the variables of this process and the working directory.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn load(&self) -> Result<Config, Faults> {
+        Config::load(&self.sources()?).map_err(|faults| faults.iter().map(Diagnostic::from).collect())
+    }
+
+    fn sources(&self) -> Result<Sources, Faults> {
+        let directory = working_directory()?;
+        let lossless = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let variables: Vec<(String, String)> = std::env::vars_os().filter_map(lossless).collect();
+        let named = variables.iter().find(|(name, _)| name == "GRAPHWALK_CONFIG").map(|(_, file)| PathBuf::from(file));
+        let file = self.config.clone().or(named).map(|file| directory.join(file));
+        Ok(Sources { file, directory, variables, flags: self.flags() })
+    }
+
+    fn flags(&self) -> Vec<(&'static str, &'static str, String)> {
+        let truth = |given: bool| given.then(|| "true".to_owned());
+        let all = [
+            ("tenant", "--tenant", self.tenant.clone()),
+            ("cloud", "--cloud", self.cloud.clone()),
+            ("base-url", "--base-url", self.base_url.clone()),
+            ("authority", "--authority", self.authority.clone()),
+            ("upn-domain", "--upn-domain", self.upn_domain.clone()),
+            ("proxy", "--proxy", self.proxy.clone()),
+            ("ca-file", "--ca-file", self.ca_file.clone()),
+            ("finish", "--finish", self.finish.clone()),
+            ("review-by", "--review-by", self.review_by.clone()),
+            ("mail", "--mail", truth(self.mail)),
+            ("allow-writes", "--yes", truth(self.yes)),
+            ("runs", "--runs", self.runs.clone()),
+        ];
+        all.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value?))).collect()
+    }
+}
+
+/// Arguments of `graphwalk config`.
+#[derive(Debug, clap::Args)]
+pub struct ConfigCommandArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, clap::Subcommand)]
+enum ConfigCommand {
+    /// Print every value that holds, and where it came from
+    #[command(
+        after_help = "Examples:\n  graphwalk config show\n  graphwalk config show --tenant contoso.onmicrosoft.com\n  graphwalk config show --variables     the variables that would set each value\n  graphwalk config show --json"
+    )]
+    Show {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// Print the variable that sets each value, instead of where it came from
+        #[arg(long)]
+        variables: bool,
+        /// Print JSON
+        #[arg(long, conflicts_with = "variables")]
+        json: bool,
+    },
+}
+
+/// Arguments of `graphwalk init`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  graphwalk init                  graphwalk.toml in this folder\n  graphwalk init --force          replace the one that is there"
+)]
+pub struct InitArgs {
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
+    /// Where to write
+    #[arg(value_name = "FILE", default_value = FILE_NAME)]
+    file: PathBuf,
+}
+
+/// Runs `graphwalk config`.
+///
+/// # Errors
+///
+/// Everything that is wrong with the configuration.
+pub fn config(args: &ConfigCommandArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let ConfigCommand::Show { config, variables, json } = &args.command;
+    let effective = config.load()?.effective;
+    printed(match (json, variables) {
+        (true, _) => as_json(&effective, out),
+        (false, true) => table(&effective, |row| row.variable.clone(), out),
+        (false, false) => table(&effective, |row| row.origin.to_string(), out),
+    })?;
+    Ok(Exit::Passed)
+}
+
+fn as_json(effective: &[Effective], out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<_> = effective
+        .iter()
+        .map(
+            |row| json!({"key": row.key, "value": row.value, "from": row.origin.to_string(), "variable": row.variable}),
+        )
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &rows)?;
+    writeln!(out)
+}
+
+/// Key, value and a third column; what is too long for it goes on the next line. An actor's keys stand under its name.
+fn table(effective: &[Effective], third: impl Fn(&Effective) -> String, out: &mut dyn Write) -> io::Result<()> {
+    let (key_width, value_width, columns) = (22, 36, 80);
+    let mut table = "";
+    for row in effective {
+        let (of, name) = row.key.rsplit_once('.').filter(|(of, _)| of.starts_with("actors.")).unwrap_or(("", &row.key));
+        if of != table {
+            writeln!(out, "\n{}", plain(of))?;
+            table = of;
+        }
+        let (key, value, third) = (plain(name), plain(row.value.as_deref().unwrap_or("-")), plain(&third(row)));
+        let key = if of.is_empty() { key } else { format!("  {key}") };
+        let line = format!("{key:<key_width$}  {value:<value_width$}  {third}");
+        if line.chars().count() <= columns {
+            writeln!(out, "{line}")?;
+        } else {
+            let indent = (key_width + value_width + 4).min(columns.saturating_sub(third.chars().count()));
+            writeln!(out, "{key:<key_width$}  {value}\n{:indent$}{third}", "")?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a commented configuration file.
+///
+/// # Errors
+///
+/// If there is one already and `--force` is not given, or it cannot be written.
+pub fn init(args: &InitArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let file = args.file.display();
+    if args.file.exists() && !args.force {
+        let fault = Diagnostic::new("config", format!("{file} is there already"));
+        return Err(vec![fault.help("edit it, or replace it with --force")]);
+    }
+    write_template(&args.file).map_err(|error| {
+        vec![
+            Diagnostic::new("config", format!("cannot write {file}: {error}"))
+                .help("name a file in a folder that exists"),
+        ]
+    })?;
+    let written = writeln!(
+        out,
+        "wrote {file}: name the tenant and how the administrator signs in, then\n`graphwalk config show` prints what holds"
+    );
+    printed(written)?;
+    Ok(Exit::Passed)
+}
+
+fn write_template(path: &Path) -> io::Result<()> {
+    private_file::replace(path, TEMPLATE.as_bytes())
+}
+
+fn working_directory() -> Result<PathBuf, Faults> {
+    std::env::current_dir()
+        .map_err(|error| vec![Diagnostic::new("config", format!("the working directory is not there: {error}"))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(file: &str, variables: &[(&str, &str)], flags: ConfigArgs) -> Vec<Effective> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), file).unwrap();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let sources = Sources {
+            file: None,
+            directory: folder.path().to_owned(),
+            variables: variables.iter().map(owned).collect(),
+            flags: flags.flags(),
+        };
+        let mut effective = Config::load(&sources).unwrap().effective;
+        for row in &mut effective {
+            let short = |text: &str| text.replace(&format!("{}/", folder.path().display()), "");
+            row.value = row.value.as_deref().map(short);
+            if let crate::config::Origin::File { file, .. } = &mut row.origin {
+                *file = short(file).into();
+            }
+        }
+        effective
+    }
+
+    fn example() -> Vec<Effective> {
+        let file = "tenant = \"contoso.onmicrosoft.com\"\nca-file = \"corporate-certificates/root-and-intermediate.pem\"\n\
+                    [actors.administrator]\nsign-in = \"client-secret\"\n\
+                    client-id = \"11111111-2222-4333-8444-555555555555\"\nclient-secret-env = \"MY_SECRET\"\n\
+                    [actors.\"Adele Vance\"]\nsign-in = \"device-code\"\n\
+                    client-id = \"11111111-2222-4333-8444-555555555555\"\nscopes = [\"User.Read\", \"AccessReview.ReadWrite.All\"]\n";
+        let variables = [("GRAPHWALK_PROXY", "http://user:canary@proxy.example:8080"), ("MY_SECRET", "canary")];
+        let flags = ConfigArgs { yes: true, finish: Some("wait".to_owned()), ..ConfigArgs::default() };
+        loaded(file, &variables, flags)
+    }
+
+    #[test]
+    fn what_holds_is_shown_with_where_it_came_from_and_without_secrets() {
+        let mut out = Vec::new();
+        table(&example(), |row| row.origin.to_string(), &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(!out.contains("canary"), "{out}");
+        insta::assert_snapshot!(out);
+    }
+
+    #[test]
+    fn what_holds_is_shown_for_programs() {
+        let mut out = Vec::new();
+        as_json(&example(), &mut out).unwrap();
+        let rows: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let tenant = json!({"key": "tenant", "value": "contoso.onmicrosoft.com", "from": "graphwalk.toml:1", "variable": "GRAPHWALK_TENANT"});
+        assert_eq!(rows[0], tenant);
+        assert!(!rows.to_string().contains("canary"));
+    }
+
+    #[test]
+    fn the_variables_are_listed() {
+        let mut out = Vec::new();
+        table(&example(), |row| row.variable.clone(), &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+        for name in ["GRAPHWALK_TIMEOUTS_SIGN_IN", "GRAPHWALK_ACTORS_ADELE_VANCE_SIGN_IN", "GRAPHWALK_ALLOW_WRITES"] {
+            assert!(out.contains(name), "{out}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_never_overwritten_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE_NAME);
+        let run = |force| {
+            let mut out = Vec::new();
+            init(&InitArgs { force, file: file.clone() }, &mut out)
+        };
+        assert_eq!(run(false), Ok(Exit::Passed));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), TEMPLATE);
+        std::fs::write(&file, "mine").unwrap();
+        assert_eq!(run(false).unwrap_err()[0].help.as_deref(), Some("edit it, or replace it with --force"));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+        assert_eq!(run(true), Ok(Exit::Passed));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), TEMPLATE);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

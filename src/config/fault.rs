@@ -1,0 +1,162 @@
+//! What is wrong with a configuration, and where.
+
+use std::path::PathBuf;
+
+use super::given::Origin;
+use super::keys::quoted;
+use crate::diagnostic::{Diagnostic, Place};
+
+/// One thing that is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub struct ConfigFault {
+    /// What is wrong.
+    pub problem: Problem,
+    /// Where the value came from, if it is a value that is wrong.
+    pub origin: Option<Origin>,
+    /// The line of the file, without any value that may be a secret.
+    pub(super) place: Option<Box<Place>>,
+}
+
+/// What can be wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", file.display())]
+    Unreadable {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("the file is not TOML: {0}")]
+    Syntax(String),
+    /// There is no such key.
+    #[error("there is no key {key}")]
+    UnknownKey {
+        /// As it was written.
+        key: String,
+        /// The one that may be meant.
+        nearest: Option<String>,
+        /// Those that there are.
+        known: Vec<&'static str>,
+    },
+    /// A variable whose name begins with `GRAPHWALK_` sets nothing.
+    #[error("the variable {name} sets nothing")]
+    UnknownVariable {
+        /// Its name.
+        name: String,
+        /// The one that may be meant.
+        nearest: Option<String>,
+    },
+    /// A secret stands in the file.
+    #[error("{key} would be a secret in a file")]
+    Secret {
+        /// The key.
+        key: String,
+        /// The key that names a variable instead.
+        instead: Option<&'static str>,
+    },
+    /// The value is not what the key holds.
+    #[error("{key} must be {expected}")]
+    Value {
+        /// The key.
+        key: String,
+        /// What it holds.
+        expected: String,
+        /// What stands there, if it can be no secret.
+        found: Option<String>,
+    },
+    /// A key that must be there is not.
+    #[error("{key} is missing: {why}")]
+    Missing {
+        /// The key.
+        key: String,
+        /// What needs it.
+        why: String,
+    },
+    /// A key that has no effect beside another one.
+    #[error("{key} has no effect: {why}")]
+    NoEffect {
+        /// The key.
+        key: String,
+        /// Which other one, and why.
+        why: String,
+    },
+    /// An actor has no sign-in.
+    #[error("nothing says how {actor} signs in")]
+    NoActor {
+        /// Who.
+        actor: String,
+        /// Who has one.
+        known: Vec<String>,
+    },
+    /// No tenant is named.
+    #[error("no tenant is named")]
+    NoTenant,
+}
+
+impl Problem {
+    /// A fault that has no place.
+    pub(super) fn anywhere(self) -> ConfigFault {
+        ConfigFault { problem: self, origin: None, place: None }
+    }
+
+    /// A fault of a value.
+    pub(super) fn at(self, origin: &Origin, place: Option<Place>) -> ConfigFault {
+        ConfigFault { problem: self, origin: Some(origin.clone()), place: place.map(Box::new) }
+    }
+
+    fn help(&self) -> Option<String> {
+        let meant = |nearest: &Option<String>| nearest.as_ref().map(|nearest| format!("did you mean {nearest}?"));
+        match self {
+            Self::Unreadable { .. } => {
+                Some("name another file with --config, or write one with `graphwalk init`".into())
+            }
+            Self::UnknownKey { nearest, known, .. } => {
+                meant(nearest).or_else(|| Some(format!("the keys there are: {}", known.join(", "))))
+            }
+            Self::UnknownVariable { nearest, .. } => meant(nearest)
+                .or_else(|| Some("`graphwalk config show --variables` lists the variables there are".to_owned())),
+            Self::Secret { instead: Some(instead), .. } => {
+                Some(format!("put it into an environment variable, and name that: {instead} = \"MY_VARIABLE\""))
+            }
+            Self::Secret { instead: None, .. } => Some("put it into an environment variable".to_owned()),
+            Self::NoActor { actor, .. } => {
+                let table = quoted(actor);
+                Some(format!(
+                    "write [actors.{table}] with sign-in = \"device-code\" and client-id = \"…\"; `graphwalk init` shows all ways"
+                ))
+            }
+            Self::NoTenant => {
+                Some("tenant = \"contoso.onmicrosoft.com\" in graphwalk.toml, GRAPHWALK_TENANT, or --tenant".into())
+            }
+            Self::Syntax(_) | Self::Value { .. } | Self::Missing { .. } | Self::NoEffect { .. } => None,
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Value { found: Some(found), .. } => vec![format!("found: {found}")],
+            Self::NoActor { known, .. } if !known.is_empty() => vec![format!("known: {}", known.join(", "))],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl From<&ConfigFault> for Diagnostic {
+    fn from(fault: &ConfigFault) -> Self {
+        let mut diagnostic = Self::new("config", fault.to_string()).notes(fault.problem.notes());
+        if let Some(place) = &fault.place {
+            diagnostic = diagnostic.at((**place).clone());
+        } else if let Some(origin) = &fault.origin {
+            diagnostic = diagnostic.note(format!("from {origin}"));
+        }
+        match fault.problem.help() {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+}

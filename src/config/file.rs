@@ -1,0 +1,190 @@
+//! `graphwalk.toml`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::FILE_NAME;
+use super::fault::{ConfigFault, Problem};
+use super::given::{self, Entry, Given, Origin, Value};
+use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS, Shape};
+use crate::diagnostic::Place;
+
+/// The file in `directory` or the nearest folder above it.
+pub(super) fn find(directory: &Path) -> Option<PathBuf> {
+    directory.ancestors().map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file())
+}
+
+/// Reads a file and returns the names of its actors.
+pub(super) fn read(path: &Path, given: &mut Given, faults: &mut Vec<ConfigFault>) -> Vec<String> {
+    let text: Arc<str> = match std::fs::read_to_string(path) {
+        Ok(text) => text.into(),
+        Err(source) => {
+            faults.push(Problem::Unreadable { file: path.to_owned(), source }.anywhere());
+            return Vec::new();
+        }
+    };
+    let name = shown(path);
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let mut reader = Reader { name, text: Arc::clone(&text), folder, given, faults, actors: Vec::new() };
+    match DeTable::parse(&text) {
+        Ok(table) => reader.settings(table.get_ref(), ""),
+        Err(error) => {
+            let start = error.span().map_or(0, |span| span.start);
+            reader.fault(Problem::Syntax(error.message().to_owned()), start, "");
+        }
+    }
+    reader.actors
+}
+
+/// The path as the user would write it: relative to the working directory, if it is below it.
+fn shown(path: &Path) -> Arc<str> {
+    let below = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    below.unwrap_or_else(|| path.to_owned()).display().to_string().into()
+}
+
+struct Reader<'a> {
+    name: Arc<str>,
+    text: Arc<str>,
+    folder: PathBuf,
+    given: &'a mut Given,
+    faults: &'a mut Vec<ConfigFault>,
+    actors: Vec<String>,
+}
+
+type Keys<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
+
+impl Reader<'_> {
+    /// The keys of the document, or of one of its tables, whose name `table` ends with a dot.
+    fn settings(&mut self, entries: &DeTable<'_>, table: &str) {
+        for (key, value) in entries {
+            let name = format!("{table}{}", key.get_ref());
+            match (name.as_str(), value.get_ref()) {
+                ("actors", DeValue::Table(actors)) => self.actors(actors),
+                ("timeouts", DeValue::Table(timeouts)) => self.settings(timeouts, "timeouts."),
+                ("actors" | "timeouts", _) => self.wrong(&name, "a table", (key, value)),
+                _ => match KeyPath::setting(&name) {
+                    Some(path) => self.value(path, (key, value)),
+                    None => self.unknown(&name, SETTINGS.iter().map(|key| key.name).collect(), key.span().start),
+                },
+            }
+        }
+    }
+
+    fn actors(&mut self, actors: &DeTable<'_>) {
+        for (actor, value) in actors {
+            let name = actor.get_ref().to_string();
+            let DeValue::Table(entries) = value.get_ref() else {
+                self.wrong(&format!("actors.{}", keys::quoted(&name)), "a table", (actor, value));
+                continue;
+            };
+            for (key, value) in entries {
+                match KeyPath::of_actor(&name, key.get_ref()) {
+                    Some(path) => self.value(path, (key, value)),
+                    None => {
+                        self.unknown(key.get_ref(), ACTOR_KEYS.iter().map(|key| key.name).collect(), key.span().start)
+                    }
+                }
+            }
+            self.actors.push(name);
+        }
+    }
+
+    fn value(&mut self, path: KeyPath, (key, value): Keys<'_, '_>) {
+        let (line, place) = self.place(key.span().start, key.get_ref());
+        if path.key().name == "proxy" && value.get_ref().as_str().is_some_and(|url| keys::masked_url(url) != url) {
+            let problem = Problem::Secret { key: "a proxy with a password".to_owned(), instead: None };
+            self.fault(problem, key.span().start, key.get_ref());
+            return self.given.faulty.push(path);
+        }
+        match self.shaped(path.key().shape, value.get_ref()) {
+            Ok(value) => {
+                let origin = Origin::File { file: Arc::clone(&self.name), line };
+                self.given.put(path, Entry { value, origin, place: Some(place) });
+            }
+            Err(expected) => {
+                self.wrong(&path.to_string(), expected, (key, value));
+                self.given.faulty.push(path);
+            }
+        }
+    }
+
+    fn shaped(&self, shape: Shape, value: &DeValue<'_>) -> Result<Value, &'static str> {
+        match (shape, value) {
+            (Shape::Truth, DeValue::Boolean(truth)) => Ok(Value::Truth(*truth)),
+            (Shape::Truth, _) => Err("true or false"),
+            (Shape::Seconds | Shape::Port, DeValue::Integer(number)) => {
+                let number = i64::from_str_radix(number.as_str(), number.radix()).unwrap_or(-1);
+                given::value_of_number(shape, number)
+            }
+            (Shape::Seconds | Shape::Port, _) => given::value_of_number(shape, -1),
+            (Shape::List, DeValue::Array(items)) => {
+                let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
+                texts.collect::<Option<Vec<_>>>().map(Value::List).ok_or("a list of texts")
+            }
+            (Shape::List, _) => Err("a list of texts"),
+            (Shape::Text | Shape::Path | Shape::Variable, DeValue::String(text)) => {
+                given::value_of_text(shape, text, &self.folder)
+            }
+            (Shape::Variable, _) => Err("the name of an environment variable, in quotes"),
+            (Shape::Text | Shape::Path, _) => Err("a text, in quotes"),
+        }
+    }
+
+    fn unknown(&mut self, name: &str, known: Vec<&'static str>, start: usize) {
+        let key = name.rsplit('.').next().unwrap_or(name);
+        if keys::names_a_secret(key) {
+            let variables = ACTOR_KEYS.iter().filter(|key| key.shape == Shape::Variable).map(|key| key.name);
+            let instead = keys::nearest(&format!("{key}-env"), variables);
+            self.fault(Problem::Secret { key: name.to_owned(), instead }, start, key);
+        } else {
+            let nearest = keys::nearest(name, known.iter().copied()).map(str::to_owned);
+            self.fault(Problem::UnknownKey { key: name.to_owned(), nearest, known }, start, key);
+        }
+    }
+
+    fn wrong(&mut self, key: &str, expected: &str, (name, value): Keys<'_, '_>) {
+        let problem =
+            Problem::Value { key: key.to_owned(), expected: expected.to_owned(), found: found(value.get_ref()) };
+        self.fault(problem, name.span().start, name.get_ref());
+    }
+
+    fn fault(&mut self, problem: Problem, start: usize, key: &str) {
+        let (line, place) = self.place(start, key);
+        let origin = Origin::File { file: Arc::clone(&self.name), line };
+        self.faults.push(problem.at(&origin, Some(place)));
+    }
+
+    /// The line at a byte of the text, and the place that shows it with `key` underlined. Whatever follows an equals sign is
+    /// masked: it may be a secret, though it is none that belongs there.
+    fn place(&self, start: usize, key: &str) -> (usize, Place) {
+        let line = self.text[..start.min(self.text.len())].matches('\n').count() + 1;
+        let masked: Vec<String> = self.text.lines().map(masked_line).collect();
+        let part = Some(key).filter(|key| !key.is_empty());
+        (line, Place::of_line(self.name.to_string(), masked.join("\n").into(), line, part, ""))
+    }
+}
+
+/// What stands there: a number or a truth as it is, of anything else the type alone.
+fn found(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        DeValue::String(_) => Some("a text".to_owned()),
+        other => Some(format!("{} {}", if other.is_array() { "an" } else { "a" }, other.type_str())),
+    }
+}
+
+/// The line without its value. A line of its own inside a long text has nothing to show either.
+fn masked_line(line: &str) -> String {
+    let bare = line.trim_start();
+    match line.split_once('=') {
+        _ if bare.is_empty() || bare.starts_with('#') || bare.starts_with('[') && !bare.contains('=') => {
+            line.to_owned()
+        }
+        Some((key, _)) => format!("{}= …", key),
+        None => "…".to_owned(),
+    }
+}

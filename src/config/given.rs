@@ -1,0 +1,204 @@
+//! Values as they are given, before they are put together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::fault::{ConfigFault, Problem};
+use super::keys::{self, KeyPath, Shape};
+use crate::diagnostic::Place;
+
+/// Where a value came from. Later ones win.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Nobody gave it.
+    Default,
+    /// It follows from the cloud's name.
+    Cloud,
+    /// A line of the file.
+    File {
+        /// The file as the user knows it.
+        file: Arc<str>,
+        /// The line; 1 for the first.
+        line: usize,
+    },
+    /// An environment variable.
+    Variable(String),
+    /// A flag, e.g. `--tenant`.
+    Flag(&'static str),
+}
+
+/// A value and where it came from, as `graphwalk config show` prints it. Secrets are masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effective {
+    /// The key, e.g. `timeouts.connect` or `actors.administrator.sign-in`.
+    pub key: String,
+    /// The value; `None` if there is none.
+    pub value: Option<String>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The variable that would set it.
+    pub variable: String,
+}
+
+/// A value of the right shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(String),
+    Truth(bool),
+    Whole(u64),
+    List(Vec<String>),
+}
+
+/// A value with its origin and, in a file, its place.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub value: Value,
+    pub origin: Origin,
+    pub place: Option<Place>,
+}
+
+/// All values that were given, each by the last one who gave it.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    entries: BTreeMap<KeyPath, Entry>,
+    /// What is wrong in a key's place makes the key missing to no use: it is told once.
+    pub faulty: Vec<KeyPath>,
+}
+
+impl Given {
+    pub fn put(&mut self, key: KeyPath, entry: Entry) {
+        self.entries.insert(key, entry);
+    }
+
+    pub fn get(&self, key: &KeyPath) -> Option<&Entry> {
+        self.entries.get(key)
+    }
+
+    /// The actors that have a key, by name.
+    pub fn actors(&self) -> Vec<String> {
+        let mut actors: Vec<String> =
+            self.entries.keys().chain(&self.faulty).filter_map(|key| key.actor.clone()).collect();
+        actors.sort();
+        actors.dedup();
+        actors
+    }
+
+    /// The values of all keys that name variables.
+    pub fn named_variables(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter_map(|(key, entry)| match (&entry.value, key.key().shape) {
+            (Value::Text(name), Shape::Variable) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &KeyPath> {
+        self.entries.keys()
+    }
+}
+
+/// Takes in a text of a variable or a flag.
+pub(super) fn text(
+    path: KeyPath,
+    text: &str,
+    origin: Origin,
+    directory: &Path,
+    given: &mut Given,
+    faults: &mut Vec<ConfigFault>,
+) {
+    match value_of_text(path.key().shape, text, directory) {
+        Ok(value) => given.put(path, Entry { value, origin, place: None }),
+        Err(expected) => {
+            // What is not the name of a variable may be the secret itself.
+            let found = (path.key().shape != Shape::Variable).then(|| keys::masked_url(text));
+            faults
+                .push(Problem::Value { key: path.to_string(), expected: expected.to_owned(), found }.at(&origin, None));
+            given.faulty.push(path);
+        }
+    }
+}
+
+/// Where a file is, runs are kept beside it, from whichever folder below it the program is started.
+pub(super) fn default_runs(file: &Path, given: &mut Given) {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    if let Some(path) = KeyPath::setting("runs")
+        && let Some(Ok(value)) = path.key().default.map(|text| value_of_text(Shape::Path, text, folder))
+    {
+        given.put(path, Entry { value, origin: Origin::Default, place: None });
+    }
+}
+
+/// Takes in a flag. Flags are made by the command line, so that their keys exist.
+pub(super) fn flag(
+    key: &'static str,
+    flag: &'static str,
+    value: &str,
+    directory: &Path,
+    given: &mut Given,
+    faults: &mut Vec<ConfigFault>,
+) {
+    if let Some(path) = KeyPath::setting(key) {
+        text(path, value, Origin::Flag(flag), directory, given, faults);
+    }
+}
+
+/// A text as the shape of its key has it.
+///
+/// # Errors
+///
+/// What the key holds.
+pub(super) fn value_of_text(shape: Shape, text: &str, directory: &Path) -> Result<Value, &'static str> {
+    let text = text.trim();
+    match shape {
+        Shape::Truth => text.parse().map(Value::Truth).map_err(|_| "true or false"),
+        Shape::Seconds | Shape::Port => match text.parse::<i64>() {
+            Ok(number) => value_of_number(shape, number),
+            Err(_) => value_of_number(shape, -1),
+        },
+        Shape::List => Ok(Value::List(text.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect())),
+        Shape::Text | Shape::Path | Shape::Variable if text.is_empty() => Err("a text, not an empty one"),
+        Shape::Text => Ok(Value::Text(text.to_owned())),
+        Shape::Path => Ok(Value::Text(directory.join(text).display().to_string())),
+        Shape::Variable if is_variable(text) => Ok(Value::Text(text.to_owned())),
+        Shape::Variable => Err("the name of an environment variable, not the secret itself"),
+    }
+}
+
+/// A number as the shape of its key has it.
+pub(super) fn value_of_number(shape: Shape, number: i64) -> Result<Value, &'static str> {
+    let longest = if shape == Shape::Port { i64::from(u16::MAX) } else { 100 * 24 * 3600 };
+    match u64::try_from(number) {
+        Ok(whole) if (1..=longest).contains(&number) => Ok(Value::Whole(whole)),
+        _ if shape == Shape::Port => Err("a port, from 1 to 65535"),
+        _ => Err("a whole number of seconds, at least 1"),
+    }
+}
+
+fn is_variable(text: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_alphabetic() || b == b'_';
+    text.bytes().next().is_some_and(letter) && text.bytes().all(|b| letter(b) || b.is_ascii_digit())
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Cloud => f.write_str("the cloud"),
+            Self::File { file, line } => write!(f, "{file}:{line}"),
+            Self::Variable(name) => f.write_str(name),
+            Self::Flag(flag) => f.write_str(flag),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Truth(truth) => write!(f, "{truth}"),
+            Self::Whole(number) => write!(f, "{number}"),
+            Self::List(texts) => f.write_str(&texts.join(" ")),
+        }
+    }
+}

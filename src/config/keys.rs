@@ -1,0 +1,154 @@
+//! Every key that a configuration may have.
+
+use std::fmt;
+
+use url::Url;
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A text, checked where it is read.
+    Text,
+    /// `true` or `false`.
+    Truth,
+    /// A whole number of seconds, at least 1.
+    Seconds,
+    /// A port.
+    Port,
+    /// A file or folder; a relative one is relative to the file that names it.
+    Path,
+    /// The name of an environment variable.
+    Variable,
+    /// A list of texts.
+    List,
+}
+
+/// A key.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub name: &'static str,
+    pub shape: Shape,
+    /// What holds if nobody gives it, as it would stand in the file.
+    pub default: Option<&'static str>,
+}
+
+const fn key(name: &'static str, shape: Shape, default: Option<&'static str>) -> Key {
+    Key { name, shape, default }
+}
+
+/// The keys outside of actors, in the order of the documentation; those of a table with the table's name before a dot.
+pub(super) const SETTINGS: [Key; 18] = [
+    key("tenant", Shape::Text, None),
+    key("cloud", Shape::Text, Some("global")),
+    key("base-url", Shape::Text, None),
+    key("authority", Shape::Text, None),
+    key("resource", Shape::Text, None),
+    key("upn-domain", Shape::Text, None),
+    key("allow-writes", Shape::Truth, Some("false")),
+    key("mail", Shape::Truth, Some("false")),
+    key("finish", Shape::Text, Some("stop")),
+    key("review-by", Shape::Text, Some("api")),
+    key("runs", Shape::Path, Some(".graphwalk/runs")),
+    key("token-cache", Shape::Text, Some("user")),
+    key("proxy", Shape::Text, None),
+    key("ca-file", Shape::Path, None),
+    key("timeouts.connect", Shape::Seconds, Some("10")),
+    key("timeouts.request", Shape::Seconds, Some("60")),
+    key("timeouts.settle", Shape::Seconds, Some("60")),
+    key("timeouts.sign-in", Shape::Seconds, Some("900")),
+];
+
+/// The keys of an actor.
+pub(super) const ACTOR_KEYS: [Key; 11] = [
+    key("sign-in", Shape::Text, None),
+    key("client-id", Shape::Text, None),
+    key("scopes", Shape::List, None),
+    key("port", Shape::Port, None),
+    key("username", Shape::Text, None),
+    key("client-secret-env", Shape::Variable, None),
+    key("certificate", Shape::Path, None),
+    key("federated-token-file", Shape::Path, None),
+    key("audience", Shape::Text, Some("api://AzureADTokenExchange")),
+    key("password-env", Shape::Variable, None),
+    key("token-env", Shape::Variable, None),
+];
+
+/// A key with its place: one of the settings, or one of an actor's. Sorts as the documentation has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct KeyPath {
+    /// The actor; `None` for a setting.
+    pub actor: Option<String>,
+    /// The index in [`ACTOR_KEYS`] or [`SETTINGS`].
+    index: usize,
+}
+
+impl KeyPath {
+    /// The setting of that name, which has its table before a dot.
+    pub fn setting(name: &str) -> Option<Self> {
+        SETTINGS.iter().position(|key| key.name == name).map(|index| Self { actor: None, index })
+    }
+
+    /// The key of that name of an actor.
+    pub fn of_actor(actor: &str, name: &str) -> Option<Self> {
+        let index = ACTOR_KEYS.iter().position(|key| key.name == name)?;
+        Some(Self { actor: Some(actor.to_owned()), index })
+    }
+
+    /// All settings.
+    pub fn settings() -> impl Iterator<Item = Self> {
+        (0..SETTINGS.len()).map(|index| Self { actor: None, index })
+    }
+
+    pub fn key(&self) -> &'static Key {
+        if self.actor.is_some() { &ACTOR_KEYS[self.index] } else { &SETTINGS[self.index] }
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.key().name;
+        match &self.actor {
+            None => f.write_str(name),
+            Some(actor) => write!(f, "actors.{}.{name}", quoted(actor)),
+        }
+    }
+}
+
+/// An actor's name as TOML writes it in a key: bare where that is legal.
+pub(super) fn quoted(actor: &str) -> String {
+    let bare = !actor.is_empty() && actor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if bare { actor.to_owned() } else { format!("{actor:?}") }
+}
+
+/// The environment variable of a key: `timeouts.connect` is `GRAPHWALK_TIMEOUTS_CONNECT`.
+pub(super) fn variable(name: &str) -> String {
+    let letters = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+    format!("GRAPHWALK_{}", letters.collect::<String>())
+}
+
+/// Whether a key of that name would hold a secret.
+pub(super) fn names_a_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["secret", "password", "passwd", "token", "assertion", "private"].iter().any(|word| name.contains(word))
+}
+
+/// The known name that is nearest to `name`, if one is near.
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let normal = name.to_ascii_lowercase().replace('_', "-");
+    let scored = known.into_iter().map(|known| (strsim::jaro_winkler(&normal, known), known));
+    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
+}
+
+/// A URL without the password in it.
+pub(super) fn masked_url(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(mut url) if url.password().is_some() => {
+            // Fails for URLs that cannot have a password, which this one has.
+            let _ = url.set_password(Some("***"));
+            url.to_string()
+        }
+        Ok(_) => text.to_owned(),
+        Err(_) if text.contains('@') => "***".to_owned(),
+        Err(_) => text.to_owned(),
+    }
+}

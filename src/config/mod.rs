@@ -1,0 +1,186 @@
+//! Configuration: `graphwalk.toml`, then `GRAPHWALK_*` variables, then flags; the last one wins.
+//!
+//! [`Sources`] says where to look; [`Config::load`] reads everything, tells every fault with its place, and remembers of each
+//! value where it came from. No secret can be written in the file: it names the environment variable that has it.
+
+mod actor;
+mod cloud;
+mod fault;
+mod file;
+mod given;
+mod keys;
+mod read;
+mod tenant;
+mod variables;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+pub use actor::{Actor, FederatedToken, SignInMethod};
+pub use cloud::{Cloud, CloudName, is_loopback};
+pub use fault::{ConfigFault, Problem};
+pub use given::{Effective, Origin};
+pub use tenant::Tenant;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "graphwalk.toml";
+
+/// What `graphwalk init` writes: every key, commented.
+pub const TEMPLATE: &str = include_str!("graphwalk.toml");
+
+/// Where configuration comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The file that `--config` names; else `graphwalk.toml` is looked for upwards from `directory`.
+    pub file: Option<PathBuf>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// The environment. Only names that begin with `GRAPHWALK_` matter.
+    pub variables: Vec<(String, String)>,
+    /// Flags that were given: the key, the flag's name, its value.
+    pub flags: Vec<(&'static str, &'static str, String)>,
+}
+
+/// The configuration, complete and checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The tenant, if it is named. Nothing is written to a tenant that is not.
+    pub tenant: Option<Tenant>,
+    /// Where Graph and the sign-in are.
+    pub cloud: Cloud,
+    /// The verified domain of the users that are created; `None` is the tenant's default domain.
+    pub upn_domain: Option<String>,
+    /// How both are reached.
+    pub network: Network,
+    /// Whether a run may write to the tenant without being asked.
+    pub allow_writes: bool,
+    /// The folder of the runs.
+    pub runs: PathBuf,
+    /// How a review's period ends.
+    pub finish: Finish,
+    /// How Adele decides.
+    pub review_by: ReviewBy,
+    /// Whether Graph may send e-mails to reviewers.
+    pub mail: bool,
+    /// Whether tokens of people are kept on the disk between runs.
+    pub token_cache: TokenCacheMode,
+    /// How long a person may take to sign in.
+    pub sign_in_timeout: Duration,
+    /// How long a read may take to show what was written.
+    pub settle_timeout: Duration,
+    /// Who calls, and how each signs in, by name.
+    pub actors: BTreeMap<String, Actor>,
+    /// Every value and where it came from, in the order of the documentation.
+    pub effective: Vec<Effective>,
+}
+
+/// How the cloud is reached.
+#[derive(Clone)]
+pub struct Network {
+    /// The proxy; `None` is the system's.
+    pub proxy: Option<Url>,
+    /// Certificates that are trusted beside the system's: a file in PEM form.
+    pub ca_file: Option<PathBuf>,
+    /// How long a connection may take to open.
+    pub connect_timeout: Duration,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+}
+
+/// How a review's period ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// By the API, as soon as the decisions are made.
+    Stop,
+    /// By the clock, after days.
+    Wait,
+}
+
+/// How a reviewer decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewBy {
+    /// The program sends the reviewer's requests.
+    Api,
+    /// A person decides on the My Access page.
+    Portal,
+}
+
+/// Whether tokens are kept on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenCacheMode {
+    /// In the user's cache folder, in files that only the user can read.
+    User,
+    /// Not at all: people sign in anew in every process.
+    Off,
+}
+
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, each fault with its place.
+    pub fn load(sources: &Sources) -> Result<Self, Vec<ConfigFault>> {
+        let mut faults = Vec::new();
+        let mut given = given::Given::default();
+        let file = sources.file.clone().or_else(|| file::find(&sources.directory));
+        let file_actors = match &file {
+            Some(path) => {
+                given::default_runs(path, &mut given);
+                file::read(path, &mut given, &mut faults)
+            }
+            None => Vec::new(),
+        };
+        variables::read(&sources.variables, &file_actors, &sources.directory, &mut given, &mut faults);
+        for (key, flag, value) in &sources.flags {
+            given::flag(key, flag, value, &sources.directory, &mut given, &mut faults);
+        }
+        variables::unknown(&sources.variables, &given, &mut faults);
+        let config = read::config(&given, &mut faults);
+        match config {
+            Some(config) if faults.is_empty() => Ok(config),
+            _ => Err(faults),
+        }
+    }
+
+    /// The file that would be read from `directory`, if there is one there or above it.
+    pub fn find_file(directory: &std::path::Path) -> Option<PathBuf> {
+        file::find(directory)
+    }
+
+    /// How `name` signs in.
+    ///
+    /// # Errors
+    ///
+    /// A fault that shows what to write, if the configuration does not say.
+    pub fn actor(&self, name: &str) -> Result<&Actor, ConfigFault> {
+        let known = || self.actors.keys().cloned().collect();
+        self.actors.get(name).ok_or_else(|| Problem::NoActor { actor: name.to_owned(), known: known() }.anywhere())
+    }
+
+    /// The tenant.
+    ///
+    /// # Errors
+    ///
+    /// A fault that says how to name it, if the configuration does not.
+    pub fn tenant(&self) -> Result<&Tenant, ConfigFault> {
+        self.tenant.as_ref().ok_or_else(|| Problem::NoTenant.anywhere())
+    }
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network")
+            .field("proxy", &self.proxy.as_ref().map(|proxy| keys::masked_url(proxy.as_str())))
+            .field("ca_file", &self.ca_file)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("request_timeout", &self.request_timeout)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,306 @@
+//! From given values to a configuration.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use super::actor::{FORMS, Form};
+use super::cloud::is_loopback;
+use super::fault::{ConfigFault, Problem};
+use super::given::{Effective, Entry, Given, Origin, Value};
+use super::keys::{self, ACTOR_KEYS, KeyPath};
+use super::{Actor, Cloud, CloudName, Config, FederatedToken, Finish, Network, ReviewBy, SignInMethod, TokenCacheMode};
+
+/// Puts the configuration together; `None` only beside a fault.
+pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Config> {
+    let mut reader = Reader { given, faults };
+    let cloud = reader.cloud();
+    let network = Network {
+        proxy: reader.parsed("proxy", "a URL such as http://proxy.example:8080", |text| Url::parse(text).ok()),
+        ca_file: reader.text("ca-file").map(PathBuf::from),
+        connect_timeout: reader.seconds("timeouts.connect"),
+        request_timeout: reader.seconds("timeouts.request"),
+    };
+    let tenant = reader.tenant();
+    let domain = |text: &str| text.parse::<super::Tenant>().ok().filter(|name| name.id().is_none());
+    let upn_domain = reader.parsed("upn-domain", "a domain such as contoso.onmicrosoft.com", domain);
+    let finish = reader.one_of("finish", &[("stop", Finish::Stop), ("wait", Finish::Wait)]);
+    let review_by = reader.one_of("review-by", &[("api", ReviewBy::Api), ("portal", ReviewBy::Portal)]);
+    let token_cache = reader.one_of("token-cache", &[("user", TokenCacheMode::User), ("off", TokenCacheMode::Off)]);
+    let actors: Vec<(String, Option<Actor>)> =
+        given.actors().into_iter().map(|name| (name.clone(), reader.actor(&name))).collect();
+    let (allow_writes, mail) = (reader.truth("allow-writes"), reader.truth("mail"));
+    let (sign_in_timeout, settle_timeout) = (reader.seconds("timeouts.sign-in"), reader.seconds("timeouts.settle"));
+    let runs = PathBuf::from(reader.text("runs")?);
+    let cloud = cloud?;
+    Some(Config {
+        effective: effective(given, &cloud),
+        tenant,
+        cloud,
+        upn_domain: upn_domain.map(|domain| domain.as_str().to_owned()),
+        network,
+        allow_writes,
+        runs,
+        finish: finish?,
+        review_by: review_by?,
+        mail,
+        token_cache: token_cache?,
+        sign_in_timeout,
+        settle_timeout,
+        actors: actors.into_iter().filter_map(|(name, actor)| Some((name, actor?))).collect::<BTreeMap<_, _>>(),
+    })
+}
+
+struct Reader<'a> {
+    given: &'a Given,
+    faults: &'a mut Vec<ConfigFault>,
+}
+
+impl Reader<'_> {
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        self.given.get(&KeyPath::setting(name)?)
+    }
+
+    fn origin(&self, name: &str) -> Origin {
+        self.entry(name).map_or(Origin::Default, |entry| entry.origin.clone())
+    }
+
+    /// The text of a setting, or its default.
+    fn text(&self, name: &str) -> Option<String> {
+        match self.entry(name).map(|entry| &entry.value) {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => KeyPath::setting(name)?.key().default.map(str::to_owned),
+        }
+    }
+
+    fn truth(&self, name: &str) -> bool {
+        matches!(self.entry(name).map(|entry| &entry.value), Some(Value::Truth(true)))
+    }
+
+    fn seconds(&self, name: &str) -> Duration {
+        let default = KeyPath::setting(name).and_then(|path| path.key().default).and_then(|text| text.parse().ok());
+        match self.entry(name).map(|entry| &entry.value) {
+            Some(Value::Whole(seconds)) => Duration::from_secs(*seconds),
+            _ => Duration::from_secs(default.unwrap_or(1)),
+        }
+    }
+
+    fn wrong(&mut self, key: &KeyPath, expected: String) {
+        let fault = match self.given.get(key) {
+            Some(entry) => {
+                let found = Some(shown(&entry.value));
+                Problem::Value { key: key.to_string(), expected, found }.at(&entry.origin, entry.place.clone())
+            }
+            None => Problem::Missing { key: key.to_string(), why: expected }.anywhere(),
+        };
+        self.faults.push(fault);
+    }
+
+    fn parsed<T>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.text(name)?;
+        let parsed = parse(&text);
+        if parsed.is_none()
+            && let Some(key) = KeyPath::setting(name)
+        {
+            self.wrong(&key, expected.to_owned());
+        }
+        parsed
+    }
+
+    fn one_of<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Option<T> {
+        let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let expected = format!("one of {}", all.join(", "));
+        self.parsed(name, &expected, |text| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value))
+    }
+
+    fn tenant(&mut self) -> Option<super::Tenant> {
+        let text = self.text("tenant")?;
+        match text.parse() {
+            Ok(tenant) => Some(tenant),
+            Err(expected) => {
+                if let Some(key) = KeyPath::setting("tenant") {
+                    self.wrong(&key, expected.to_owned());
+                }
+                None
+            }
+        }
+    }
+
+    /// The cloud by its name, or by two addresses; what was given last counts.
+    fn cloud(&mut self) -> Option<Cloud> {
+        let (name, base, authority) = (self.origin("cloud"), self.origin("base-url"), self.origin("authority"));
+        let addresses = base.clone().max(authority);
+        if addresses == Origin::Default || name > addresses && !same_layer(&name, &addresses) {
+            let name = self.one_of("cloud", &CloudName::NAMED)?;
+            let (graph, authority) = name.addresses()?;
+            let resource = self.text("resource").unwrap_or_else(|| graph.to_owned());
+            return Some(Cloud { name, graph: graph.parse().ok()?, authority: authority.parse().ok()?, resource });
+        }
+        if same_layer(&name, &addresses) {
+            let why = "base-url and authority are given beside it".to_owned();
+            let place = self.entry("cloud").and_then(|entry| entry.place.clone());
+            self.faults.push(Problem::NoEffect { key: "cloud".to_owned(), why }.at(&name, place));
+            return None;
+        }
+        let (graph, authority) = (self.address("base-url"), self.address("authority"));
+        let graph = graph?;
+        let origin = graph.as_str().trim_end_matches('/').to_owned();
+        let resource = self.text("resource").unwrap_or(origin);
+        Some(Cloud { name: CloudName::Other, graph, authority: authority?, resource })
+    }
+
+    /// An address that tokens or passwords are sent to: over https, or to this machine.
+    fn address(&mut self, name: &'static str) -> Option<Url> {
+        if self.text(name).is_none() {
+            let other = if name == "base-url" { "authority" } else { "base-url" };
+            let why = format!("{other} is given, and one of the two says nothing without the other");
+            self.faults.push(Problem::Missing { key: name.to_owned(), why }.anywhere());
+            return None;
+        }
+        let expected =
+            "an https URL without path, query and user, or an http one of this machine (127.0.0.1, localhost)";
+        self.parsed(name, expected, |text| {
+            let url = Url::parse(text).ok()?;
+            let safe = url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url);
+            let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            (safe && bare && url.username().is_empty() && url.password().is_none()).then_some(url)
+        })
+    }
+
+    fn actor(&mut self, name: &str) -> Option<Actor> {
+        let sign_in = KeyPath::of_actor(name, "sign-in")?;
+        let words: Vec<&str> = FORMS.iter().map(|form| form.word).collect();
+        let Some(entry) = self.given.get(&sign_in) else {
+            if !self.given.faulty.contains(&sign_in) {
+                self.missing(name, &sign_in, format!("one of {}", words.join(", ")));
+            }
+            return None;
+        };
+        let word = entry.value.to_string();
+        let Some(form) = FORMS.iter().find(|form| form.word == word) else {
+            self.wrong(&sign_in, format!("one of {}", words.join(", ")));
+            return None;
+        };
+        self.check_form(name, form);
+        self.check_client_id(name);
+        let scopes = match KeyPath::of_actor(name, "scopes").and_then(|key| self.given.get(&key)) {
+            Some(Entry { value: Value::List(scopes), .. }) => scopes.clone(),
+            _ => Vec::new(),
+        };
+        Some(Actor { sign_in: self.method(name, form)?, scopes })
+    }
+
+    /// Tells which keys a sign-in lacks, and which do not belong to it.
+    fn check_form(&mut self, actor: &str, form: &Form) {
+        for need in form.needs {
+            let Some(key) = KeyPath::of_actor(actor, need) else { continue };
+            if self.given.get(&key).is_none() && !self.given.faulty.contains(&key) {
+                self.missing(actor, &key, format!("sign-in = \"{}\" needs it", form.word));
+            }
+        }
+        for key in &ACTOR_KEYS {
+            let belongs = key.name == "sign-in" || form.needs.contains(&key.name) || form.may_have.contains(&key.name);
+            let Some(path) = KeyPath::of_actor(actor, key.name) else { continue };
+            if let (false, Some(entry)) = (belongs, self.given.get(&path)) {
+                let why = format!("sign-in = \"{}\" does not use it", form.word);
+                let problem = Problem::NoEffect { key: path.to_string(), why };
+                self.faults.push(problem.at(&entry.origin, entry.place.clone()));
+            }
+        }
+    }
+
+    /// Tells that a key of an actor is missing, at the place of one that the actor has.
+    fn missing(&mut self, actor: &str, key: &KeyPath, why: String) {
+        let problem = Problem::Missing { key: key.to_string(), why };
+        let beside = self.given.keys().find(|key| key.actor.as_deref() == Some(actor));
+        self.faults.push(match beside.and_then(|key| self.given.get(key)) {
+            Some(entry) => problem.at(&entry.origin, entry.place.clone()),
+            None => problem.anywhere(),
+        });
+    }
+
+    fn check_client_id(&mut self, actor: &str) {
+        let Some(key) = KeyPath::of_actor(actor, "client-id") else { return };
+        if self.given.get(&key).is_some_and(|entry| uuid::Uuid::try_parse(&entry.value.to_string()).is_err()) {
+            self.wrong(&key, "the application (client) id of an app registration, a GUID".to_owned());
+        }
+    }
+
+    fn method(&self, actor: &str, form: &Form) -> Option<SignInMethod> {
+        let text = |name: &str| Some(self.given.get(&KeyPath::of_actor(actor, name)?)?.value.to_string());
+        let client_id = || text("client-id");
+        Some(match form.word {
+            "device-code" => SignInMethod::DeviceCode { client_id: client_id()? },
+            "authorization-code" => SignInMethod::AuthorizationCode {
+                client_id: client_id()?,
+                port: text("port").and_then(|port| port.parse().ok()),
+                username: text("username"),
+            },
+            "azure-cli" => SignInMethod::AzureCli,
+            "client-secret" => {
+                SignInMethod::ClientSecret { client_id: client_id()?, secret_env: text("client-secret-env")? }
+            }
+            "client-certificate" => {
+                SignInMethod::ClientCertificate { client_id: client_id()?, certificate: text("certificate")?.into() }
+            }
+            "workload-identity" => {
+                let audience = || text("audience").or_else(|| audience_default().map(str::to_owned));
+                let token = match text("federated-token-file") {
+                    Some(file) => FederatedToken::File(file.into()),
+                    None => FederatedToken::GitHub { audience: audience()? },
+                };
+                SignInMethod::WorkloadIdentity { client_id: client_id()?, token }
+            }
+            "managed-identity" => SignInMethod::ManagedIdentity { client_id: client_id() },
+            "password" => SignInMethod::Password {
+                client_id: client_id()?,
+                username: text("username"),
+                password_env: text("password-env"),
+            },
+            _ => SignInMethod::Token { token_env: text("token-env")? },
+        })
+    }
+}
+
+fn audience_default() -> Option<&'static str> {
+    ACTOR_KEYS.iter().find(|key| key.name == "audience").and_then(|key| key.default)
+}
+
+/// Whether two values were given at the same place, so that neither is the later one.
+fn same_layer(a: &Origin, b: &Origin) -> bool {
+    *a != Origin::Default && std::mem::discriminant(a) == std::mem::discriminant(b)
+}
+
+/// A value for people: without the password that a URL may have.
+fn shown(value: &Value) -> String {
+    keys::masked_url(&value.to_string())
+}
+
+fn effective(given: &Given, cloud: &Cloud) -> Vec<Effective> {
+    let mut rows = Vec::new();
+    let actor_keys = given.keys().filter(|key| key.actor.is_some()).cloned();
+    for key in KeyPath::settings().chain(actor_keys) {
+        let name = key.key().name;
+        let of_cloud = match name {
+            "base-url" => Some(cloud.graph.as_str().trim_end_matches('/')),
+            "authority" => Some(cloud.authority.as_str().trim_end_matches('/')),
+            "resource" => Some(cloud.resource.as_str()),
+            _ => None,
+        };
+        let (value, origin) = match (given.get(&key), of_cloud) {
+            // The cloud's name means nothing where addresses replace it, and the other way round.
+            (_, None) if name == "cloud" && cloud.name == CloudName::Other => (None, Origin::Default),
+            (Some(entry), Some(text)) if entry.value.to_string().trim_end_matches('/') != text => {
+                (Some(text.to_owned()), Origin::Cloud)
+            }
+            (Some(entry), _) => (Some(shown(&entry.value)), entry.origin.clone()),
+            (None, Some(text)) => (Some(text.to_owned()), Origin::Cloud),
+            (None, None) => (key.key().default.map(str::to_owned), Origin::Default),
+        };
+        let variable = keys::variable(&key.to_string().replace('"', ""));
+        rows.push(Effective { key: key.to_string(), value, origin, variable });
+    }
+    rows
+}

@@ -1,0 +1,80 @@
+//! `GRAPHWALK_*` variables.
+
+use std::path::Path;
+
+use super::fault::{ConfigFault, Problem};
+use super::given::{self, Given, Origin};
+use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS};
+
+const PREFIX: &str = "GRAPHWALK_";
+
+/// The variable that names the file, as `--config` does.
+pub const CONFIG: &str = "GRAPHWALK_CONFIG";
+
+/// Takes in the variables. `known` are the actors of the file, whose names a variable cannot spell.
+pub(super) fn read(
+    variables: &[(String, String)],
+    known: &[String],
+    directory: &Path,
+    given: &mut Given,
+    faults: &mut Vec<ConfigFault>,
+) {
+    for (name, value) in variables {
+        if let Some(path) = key_of(name, known) {
+            given::text(path, value, Origin::Variable(name.clone()), directory, given, faults);
+        }
+    }
+}
+
+/// Finds the variables that set nothing and that no key names.
+pub(super) fn unknown(variables: &[(String, String)], given: &Given, faults: &mut Vec<ConfigFault>) {
+    let all: Vec<String> = SETTINGS.iter().map(|key| keys::variable(key.name)).collect();
+    for (name, _) in variables {
+        let known = !name.starts_with(PREFIX)
+            || name == CONFIG
+            || key_of(name, &[]).is_some()
+            || given.named_variables().any(|named| named == name);
+        if !known {
+            let nearest = nearest(name, &all);
+            faults.push(Problem::UnknownVariable { name: name.clone(), nearest }.anywhere());
+        }
+    }
+}
+
+fn nearest(name: &str, all: &[String]) -> Option<String> {
+    // Without what all have in common, which would make any two alike.
+    let bare = |name: &str| name.trim_start_matches(PREFIX).to_owned();
+    let scored = all.iter().map(|known| (strsim::jaro_winkler(&bare(name), &bare(known)), known));
+    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.clone())
+}
+
+/// The key that a variable sets.
+fn key_of(name: &str, known: &[String]) -> Option<KeyPath> {
+    if let Some(setting) = SETTINGS.iter().find(|key| keys::variable(key.name) == name) {
+        return KeyPath::setting(setting.name);
+    }
+    let rest = name.strip_prefix(PREFIX)?.strip_prefix("ACTORS_")?;
+    let fitting = ACTOR_KEYS.iter().filter_map(|key| {
+        let end = keys::variable(key.name).replacen(PREFIX, "_", 1);
+        rest.strip_suffix(&end).filter(|actor| !actor.is_empty()).map(|actor| (actor, key.name))
+    });
+    // `…_CLIENT_SECRET_ENV`, not a shorter key that ends alike.
+    let (actor, key) = fitting.min_by_key(|(actor, _)| actor.len())?;
+    KeyPath::of_actor(&actor_of(actor, known), key)
+}
+
+/// The actor that `ADELE_VANCE` means: one of the file, else `Adele Vance`. The administrator is written small.
+fn actor_of(word: &str, known: &[String]) -> String {
+    let spelt = |actor: &str| keys::variable(actor).replacen(PREFIX, "", 1);
+    if let Some(actor) = known.iter().find(|actor| spelt(actor) == word) {
+        return actor.clone();
+    }
+    if word == "ADMINISTRATOR" {
+        return "administrator".to_owned();
+    }
+    let words = word.split('_').filter(|word| !word.is_empty()).map(|word| {
+        let (first, rest) = word.split_at(1);
+        format!("{first}{}", rest.to_ascii_lowercase())
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
