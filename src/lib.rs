@@ -12,6 +12,7 @@
 //! | [`session`] | one run of one tutorial: actors, kept values, polls, what was created |
 //! | [`runner`] | playing a tutorial on one session or many, with a verdict for every step |
 //! | [`config`] | graphwalk.toml, variables, flags: what holds, and where it came from |
+//! | [`sign_in`] | how an actor comes to a token |
 //! | [`runs`] | folders of live runs: journal, state, lock |
 //! | [`graph`] | the HTTP client, exchanges, Graph's errors |
 //! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
@@ -36,6 +37,7 @@ pub mod runner;
 pub mod runs;
 pub mod schema;
 pub mod session;
+pub mod sign_in;
 #[path = "../steps/mod.rs"]
 pub mod steps;
 pub mod tutorial;

@@ -1,0 +1,68 @@
+//! What a person is asked to do.
+
+use std::time::Duration;
+
+use url::Url;
+
+/// What a person must do for a sign-in to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// Type a code on a page.
+    DeviceCode {
+        /// Who is to sign in.
+        actor: String,
+        /// The page.
+        page: Url,
+        /// The code.
+        code: String,
+        /// How long the code is good.
+        expires: Duration,
+    },
+    /// Open a page in the browser of this machine.
+    Browser {
+        /// Who is to sign in.
+        actor: String,
+        /// The page.
+        page: Url,
+        /// How long it is waited.
+        expires: Duration,
+    },
+}
+
+impl Prompt {
+    /// The text for a terminal, without a line break at its end. A second person signs in where no one else is signed in.
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::DeviceCode { actor, page, code, expires } => format!(
+                "sign in as {}: open {page} {}\nand enter the code {code} (good for {})",
+                named(actor),
+                window(actor),
+                minutes(*expires)
+            ),
+            Self::Browser { actor, page, expires } => format!(
+                "sign in as {}: open this page {} (within {})\n{page}",
+                named(actor),
+                window(actor),
+                minutes(*expires)
+            ),
+        };
+        // The code comes from a server, and a terminal would obey it.
+        text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+    }
+}
+
+/// An actor as messages name it.
+pub(super) fn named(actor: &str) -> &str {
+    if actor == "administrator" { "the administrator" } else { actor }
+}
+
+fn window(actor: &str) -> &'static str {
+    if actor == "administrator" { "in a browser" } else { "in a private window" }
+}
+
+fn minutes(span: Duration) -> String {
+    match span.as_secs().div_ceil(60) {
+        0 | 1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
