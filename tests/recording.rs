@@ -119,7 +119,7 @@ fn a_run_that_fails_is_recorded_only_if_asked_for() {
     };
     let output = record().assert().code(1).get_output().clone();
     insta::assert_snapshot!(told(&output.stdout), @"not recorded, since the run did not pass; --keep-failed records it");
-    assert_eq!(files_in(folder.path()), [bad.clone()]);
+    assert_eq!(files_in(folder.path()), std::slice::from_ref(&bad));
     let output = record().arg("--keep-failed").assert().code(1).get_output().clone();
     assert!(told(&output.stdout).starts_with("recorded "));
     let kept = std::fs::read_to_string(&out).unwrap();

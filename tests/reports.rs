@@ -31,6 +31,7 @@ fn run() -> Run {
         strict: false,
         step_timeout: Duration::from_secs(60),
         jobs: 1,
+        recorder: None,
     }
 }
 
@@ -42,7 +43,7 @@ fn a_thousand_sessions_are_told_in_a_few_lines_with_every_failure_counted() {
     let failed = played(&run, &PUBLISHED.replace("\\\"AppliedSuccessfully\\\"", "\\\"AppliedWithUnknownFailure\\\""));
     let mut told = Vec::new();
     let mut terminal = Terminal::new(anstream::StripStream::new(&mut told), 1_000);
-    terminal.begin(&run.plan.tutorial, "", 16).unwrap();
+    terminal.begin(&run.plan.tutorial, "replay", "", 16).unwrap();
     let mut reports = Reports::new(terminal, None, None, 1_000).unwrap();
     // Sessions end in any order; the report has that of the recordings.
     for number in (0..1_000).rev() {

@@ -1,7 +1,7 @@
 //! The emulated Graph, served on loopback to one session: a tenant of its own, on a clock that a wait moves at once.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,7 +117,8 @@ impl Backend for EmulatorSession {
         vec![("emulated", exchanges)]
     }
 
-    fn unused(&self, _: &BTreeSet<u8>) -> Vec<String> {
-        Vec::new()
+    fn jitter_seed(&self) -> Option<u64> {
+        // Faults follow from a seed, and so have the answers to them.
+        Some(0)
     }
 }

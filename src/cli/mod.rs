@@ -4,8 +4,8 @@
 
 pub mod check;
 pub mod completions;
-mod emulator_args;
 pub mod config;
+mod emulator_args;
 pub mod list;
 mod output;
 pub mod record;

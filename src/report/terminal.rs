@@ -326,6 +326,7 @@ mod tests {
             left: Vec::new(),
             provenance: Vec::new(),
             unused: Vec::new(),
+            recorded: None,
             begun: true,
             failure: None,
             took: Duration::ZERO,

@@ -3,10 +3,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
-use graphwalk::backend::{Backend, PeriodEnd};
+use graphwalk::backend::{Backend, Origin, PeriodEnd};
 use graphwalk::graph::GraphClient;
+use graphwalk::recording::Provenance;
 use graphwalk::schema::Schemas;
 use graphwalk::session::Session;
 use jiff::{SignedDuration, Timestamp};
@@ -164,6 +166,14 @@ struct Scripted {
 }
 
 impl Backend for Scripted {
+    fn name(&self) -> &'static str {
+        "scripted"
+    }
+
+    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
+        Origin { provenance: Provenance::Unknown, started: sent, took }
+    }
+
     fn client(&self) -> &GraphClient {
         &self.client
     }
