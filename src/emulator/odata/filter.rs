@@ -12,10 +12,10 @@ const DEEPEST: usize = 50;
 /// A parsed expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
-    /// Both hold.
-    And(Box<Filter>, Box<Filter>),
+    /// All hold. A list, since a chain of thousands must not be as many calls deep.
+    And(Vec<Filter>),
     /// One holds.
-    Or(Box<Filter>, Box<Filter>),
+    Or(Vec<Filter>),
     /// It does not hold.
     Not(Box<Filter>),
     /// `property eq literal`
@@ -77,8 +77,22 @@ impl Filter {
     /// 400 if a function is asked of what is no text.
     pub fn fits(&self, entity: &Map<String, Value>) -> Result<bool, Refusal> {
         Ok(match self {
-            Self::And(left, right) => left.fits(entity)? && right.fits(entity)?,
-            Self::Or(left, right) => left.fits(entity)? || right.fits(entity)?,
+            Self::And(all) => {
+                for filter in all {
+                    if !filter.fits(entity)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Self::Or(any) => {
+                for filter in any {
+                    if filter.fits(entity)? {
+                        return Ok(true);
+                    }
+                }
+                false
+            }
             Self::Not(inner) => !inner.fits(entity)?,
             Self::Compare(name, comparison, literal) => {
                 comparison.holds(property(entity, name).unwrap_or(&Value::Null), literal)
@@ -97,11 +111,7 @@ impl Filter {
     /// The properties it names.
     pub fn properties(&self) -> Vec<&str> {
         match self {
-            Self::And(left, right) | Self::Or(left, right) => {
-                let mut all = left.properties();
-                all.extend(right.properties());
-                all
-            }
+            Self::And(filters) | Self::Or(filters) => filters.iter().flat_map(Self::properties).collect(),
             Self::Not(inner) => inner.properties(),
             Self::Compare(name, ..) | Self::In(name, _) | Self::Text(_, name, _) => vec![name],
         }
@@ -110,7 +120,7 @@ impl Filter {
     /// Whether the directory answers it only as an advanced query: `ne`, `not`, `endswith`.
     pub fn is_advanced(&self) -> bool {
         match self {
-            Self::And(left, right) | Self::Or(left, right) => left.is_advanced() || right.is_advanced(),
+            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_advanced),
             Self::Not(_) | Self::Compare(_, Comparison::NotEqual, _) | Self::Text(TextFunction::EndsWith, ..) => true,
             Self::Compare(..) | Self::In(..) | Self::Text(..) => false,
         }
@@ -206,19 +216,21 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn or(&mut self) -> Result<Filter, Refusal> {
-        let mut left = self.and()?;
+        let first = self.and()?;
+        let mut any = vec![first];
         while self.keyword("or") {
-            left = Filter::Or(Box::new(left), Box::new(self.and()?));
+            any.push(self.and()?);
         }
-        Ok(left)
+        Ok(if any.len() == 1 { any.remove(0) } else { Filter::Or(any) })
     }
 
     fn and(&mut self) -> Result<Filter, Refusal> {
-        let mut left = self.term()?;
+        let first = self.term()?;
+        let mut all = vec![first];
         while self.keyword("and") {
-            left = Filter::And(Box::new(left), Box::new(self.term()?));
+            all.push(self.term()?);
         }
-        Ok(left)
+        Ok(if all.len() == 1 { all.remove(0) } else { Filter::And(all) })
     }
 
     fn term(&mut self) -> Result<Filter, Refusal> {

@@ -28,11 +28,23 @@ pub fn error_date(time: Timestamp) -> String {
 ///
 /// 400 if the type has no such property: `knows` says which it has.
 pub fn select(entity: &mut Map<String, Value>, query: &Query, knows: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+    check_select(query, knows)?;
+    let Some(wanted) = &query.select else { return Ok(()) };
+    let expanded = |name: &String| query.expand.contains(name);
+    entity.retain(|name, _| name.starts_with('@') || wanted.contains(name) || expanded(name));
+    Ok(())
+}
+
+/// Refuses a `$select` of what a type does not have.
+///
+/// # Errors
+///
+/// 400 if `knows` does not know a name.
+pub fn check_select(query: &Query, knows: impl Fn(&str) -> bool) -> Result<(), Refusal> {
     let Some(wanted) = &query.select else { return Ok(()) };
     if let Some(unknown) = wanted.iter().find(|name| !knows(name)) {
         let message = format!("Could not find a property named '{unknown}'.");
         return Err(Refusal::new(400, "BadRequest", message));
     }
-    entity.retain(|name, _| name.starts_with('@') || wanted.iter().any(|wanted| wanted == name));
     Ok(())
 }

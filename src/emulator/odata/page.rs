@@ -17,8 +17,9 @@ pub struct ListAddress {
     pub query: String,
 }
 
-/// The page of a list that a query asks for. `items` gives the item at an index, whole; it is called for what the page
-/// needs, and for every item only if the query filters or orders.
+/// The page of a list that a query asks for. `shown` gives the item at an index as it is answered, and is called for what
+/// the page needs; `whole` gives it with all that filters and orders may name, and is called for every item, only if the
+/// query filters or orders.
 ///
 /// # Errors
 ///
@@ -28,16 +29,18 @@ pub fn reply(
     query: &Query,
     count: usize,
     counted: bool,
-    item: impl Fn(usize) -> Map<String, Value>,
+    whole: impl Fn(usize) -> Map<String, Value>,
+    shown: impl Fn(usize) -> Map<String, Value>,
     knows: impl Fn(&str) -> bool,
 ) -> Result<Reply, Refusal> {
-    let chosen = chosen(query, count, &item, &knows)?;
+    super::check_select(query, &knows)?;
+    let chosen = chosen(query, count, &whole, &knows)?;
     let total = chosen.as_ref().map_or(count, Vec::len);
     let begin = query.from.max(query.skip).min(total);
     let end = begin.saturating_add(query.page_size()).min(total);
     let mut value = Vec::with_capacity(end - begin);
     for place in begin..end {
-        let mut found = item(chosen.as_ref().map_or(place, |chosen| chosen[place]));
+        let mut found = shown(chosen.as_ref().map_or(place, |chosen| chosen[place]));
         super::select(&mut found, query, &knows)?;
         value.push(Value::Object(found));
     }

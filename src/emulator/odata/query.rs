@@ -70,6 +70,7 @@ impl Query {
             preferred_page: preferred_page(request),
             ..Self::default()
         };
+        let mut seen: Vec<String> = Vec::new();
         for pair in request.query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decoded(name)?, decoded(value)?);
@@ -89,7 +90,11 @@ impl Query {
                     format!("Query option '{option}' is not supported by this resource."),
                 ));
             }
+            if seen.contains(&option) {
+                return Err(bad(format!("Query option '{option}' must be specified only once.")));
+            }
             query.set(&option, &value)?;
+            seen.push(option);
         }
         Ok(query)
     }

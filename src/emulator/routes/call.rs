@@ -127,12 +127,27 @@ impl Call<'_> {
         query: &Query,
         item: impl Fn(usize) -> Map<String, Value>,
     ) -> Result<Reply, Refusal> {
+        self.list_of(list, query, &item, &item)
+    }
+
+    /// The same of items that have more to filter and order by (`whole`) than is answered without being selected (`shown`).
+    ///
+    /// # Errors
+    ///
+    /// 400 if an option names what the items do not have.
+    pub fn list_of(
+        &self,
+        list: &List<'_>,
+        query: &Query,
+        whole: impl Fn(usize) -> Map<String, Value>,
+        shown: impl Fn(usize) -> Map<String, Value>,
+    ) -> Result<Reply, Refusal> {
         let address = ListAddress {
             context: self.context(&list.context),
             url: format!("{}{}", self.origin, self.request.path),
             query: self.request.query.clone(),
         };
-        page::reply(&address, query, list.count, list.counted, item, |name| self.knows(list.types, name))
+        page::reply(&address, query, list.count, list.counted, whole, shown, |name| self.knows(list.types, name))
     }
 
     fn knows(&self, types: &[&str], name: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::emulator::odata::query::{Options, Query};
 use crate::emulator::reviews::GRAPH;
 
 use super::call::List;
-use super::users::{check_expand, counted, directory_query, expanded, objects, reference, unsupported, wants_all};
+use super::users::{check_expand, counted, directory_query, expanded, objects, reference, unsupported};
 use super::{Call, method_not_allowed, not_modelled};
 
 pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
@@ -91,7 +91,8 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     let groups = call.tenant.directory.groups();
     let list =
         List { context: "groups".to_owned(), count: groups.len(), counted: query.is_advanced(), types: &["group"] };
-    call.list(&list, &query, |place| {
+    let whole = |place| groups.get_index(place).map(|(_, group)| group.whole()).unwrap_or_default();
+    call.list_of(&list, &query, whole, |place| {
         groups.get_index(place).map_or_else(Map::new, |(_, group)| shown(call, group, &query))
     })
 }
@@ -104,7 +105,7 @@ fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
 }
 
 fn shown(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_json::Value> {
-    let mut shown = if wants_all(query) { group.whole() } else { group.shown() };
+    let mut shown = if query.select.is_some() { group.whole() } else { group.shown() };
     for name in &query.expand {
         let related = if name == "members" { &group.members } else { &group.owners };
         shown.insert(name.clone(), expanded(call, related.iter().copied()));

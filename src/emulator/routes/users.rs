@@ -13,6 +13,8 @@ use crate::emulator::odata::query::{Options, Query};
 use super::call::List;
 use super::{Call, method_not_allowed, not_modelled};
 
+/// What `$expand` may name of a user.
+const EXPANDABLE: [&str; 2] = ["manager", "memberOf"];
 /// How many related objects `$expand` brings along.
 const EXPANDED: usize = 20;
 
@@ -102,12 +104,13 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Operation::ListUsers, Standing::Stranger)?;
     let query = directory_query(call)?;
+    check_expand(&query, &EXPANDABLE)?;
     let users = call.tenant.directory.users();
     let list = List { context: "users".to_owned(), count: users.len(), counted: query.is_advanced(), types: &["user"] };
-    let whole = wants_all(&query);
-    call.list(&list, &query, |place| {
+    let whole = |place| users.get_index(place).map(|(_, user)| user.whole()).unwrap_or_default();
+    call.list_of(&list, &query, whole, |place| {
         let Some((_, user)) = users.get_index(place) else { return Map::new() };
-        let mut shown = if whole { user.whole() } else { user.shown() };
+        let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
         expand(call, user, &query, &mut shown);
         shown
     })
@@ -115,7 +118,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
 
 fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
-    check_expand(&query, &["manager", "memberOf"])?;
+    check_expand(&query, &EXPANDABLE)?;
     let user = call.tenant.directory.user(key)?;
     let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
     expand(call, user, &query, &mut shown);
@@ -157,8 +160,8 @@ pub(super) fn reference(call: &Call<'_>) -> Result<String, Refusal> {
 pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option<&str>) -> Result<Reply, Refusal> {
     let query = directory_query(call)?;
     let directory = &call.tenant.directory;
-    let whole = wants_all(&query);
-    let shown = |object: ObjectRef<'_>| object.shown(whole);
+    let whole = |object: ObjectRef<'_>| object.shown(true);
+    let shown = |object: ObjectRef<'_>| object.shown(query.select.is_some());
     let cast_to: Vec<Uuid>;
     let ids = match cast {
         None => ids,
@@ -170,7 +173,13 @@ pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option
     };
     let list =
         List { context: context.to_owned(), count: ids.len(), counted: query.is_advanced(), types: &["user", "group"] };
-    call.list(&list, &query, |place| directory.object(ids[place]).map(shown).unwrap_or_default())
+    let one = |place: usize| directory.object(ids[place]);
+    call.list_of(
+        &list,
+        &query,
+        |place| one(place).map(whole).unwrap_or_default(),
+        |place| one(place).map(shown).unwrap_or_default(),
+    )
 }
 
 /// The query of a list of the directory; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
@@ -196,11 +205,6 @@ pub(super) fn counted(call: &Call<'_>, count: usize) -> Result<Reply, Refusal> {
 /// 400 for a query that the directory does not answer.
 pub(super) fn unsupported(message: &str) -> Refusal {
     Refusal::new(400, "Request_UnsupportedQuery", message)
-}
-
-/// Whether more than the default properties may be asked for.
-pub(super) fn wants_all(query: &Query) -> bool {
-    query.select.is_some() || query.filter.is_some() || !query.order.is_empty()
 }
 
 /// Refuses to expand what a type does not have.
