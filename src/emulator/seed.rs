@@ -143,7 +143,7 @@ impl Seed {
             tenant.directory.rename(tenant.identity.administrator, &name);
         }
         tenant.licensed = self.licensed.unwrap_or(tenant.licensed);
-        self.plant_administrator(tenant)?;
+        self.plant_administrator(tenant, schemas)?;
         for (index, seed) in self.users.iter().enumerate() {
             let pointer = format!("/users/{index}");
             known(&seed.properties, "user", schemas, &pointer)?;
@@ -161,8 +161,12 @@ impl Seed {
         self.connect(tenant, &ids)
     }
 
-    fn plant_administrator(&self, tenant: &mut Tenant) -> Result<(), SeedError> {
+    fn plant_administrator(&self, tenant: &mut Tenant, schemas: &Schemas) -> Result<(), SeedError> {
         let Some(seed) = &self.administrator else { return Ok(()) };
+        known(&seed.properties, "user", schemas, "/administrator")?;
+        if seed.id.is_some() {
+            return Err(invalid("/administrator/id".to_owned(), "the administrator's id cannot be chosen"));
+        }
         let key = tenant.identity.administrator.to_string();
         if let Some(name) = seed.properties.get("userPrincipalName").and_then(Value::as_str) {
             tenant.directory.rename(tenant.identity.administrator, name);
@@ -171,6 +175,8 @@ impl Seed {
         if let Ok(user) = tenant.directory.user_mut(&key) {
             user.properties.extend(seed.properties.clone());
             user.password = seed.password.as_deref().map(Password::new);
+            user.must_change_password = seed.force_change_password_next_sign_in;
+            user.last_sign_in = seed.last_sign_in_date_time.or(user.last_sign_in);
             if !roles.is_empty() {
                 user.roles = roles;
             }
@@ -180,9 +186,16 @@ impl Seed {
 
     /// Members, owners and managers, once everybody is there.
     fn connect(&self, tenant: &mut Tenant, groups: &[Uuid]) -> Result<(), SeedError> {
+        if let Some(manager) = self.administrator.as_ref().and_then(|administrator| administrator.manager.as_ref()) {
+            let manager = resolve_user(tenant, manager, "/administrator/manager")?;
+            let key = tenant.identity.administrator.to_string();
+            if let Ok(user) = tenant.directory.user_mut(&key) {
+                user.manager = Some(manager);
+            }
+        }
         for (index, seed) in self.users.iter().enumerate() {
             let Some(manager) = &seed.manager else { continue };
-            let manager = resolve(tenant, manager, &format!("/users/{index}/manager"))?;
+            let manager = resolve_user(tenant, manager, &format!("/users/{index}/manager"))?;
             let name = seed.properties.get("userPrincipalName").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Ok(user) = tenant.directory.user_mut(&name) {
                 user.manager = Some(manager);
@@ -191,7 +204,12 @@ impl Seed {
         for (index, (seed, id)) in self.groups.iter().zip(groups).enumerate() {
             let all = |names: &[String], relation: &str| {
                 let one = |(place, name): (usize, &String)| {
-                    resolve(tenant, name, &format!("/groups/{index}/{relation}/{place}"))
+                    let pointer = format!("/groups/{index}/{relation}/{place}");
+                    if relation == "owners" {
+                        resolve_user(tenant, name, &pointer)
+                    } else {
+                        resolve(tenant, name, &pointer)
+                    }
                 };
                 names.iter().enumerate().map(one).collect::<Result<Vec<Uuid>, SeedError>>()
             };
@@ -285,9 +303,22 @@ impl std::fmt::Debug for Seed {
 }
 
 fn known(properties: &Map<String, Value>, type_name: &str, schemas: &Schemas, pointer: &str) -> Result<(), SeedError> {
-    match properties.keys().find(|name| !schemas.has_property(type_name, name)) {
+    if let Some(name) = properties.keys().find(|name| !schemas.has_property(type_name, name)) {
+        return Err(invalid(format!("{pointer}/{name}"), format!("a {type_name} has no such property")));
+    }
+    if properties.contains_key("passwordProfile") {
+        let what = "write `password` and `forceChangePasswordNextSignIn` without it";
+        return Err(invalid(format!("{pointer}/passwordProfile"), what));
+    }
+    let checked = schemas.check_type(type_name, false, &Value::Object(properties.clone()));
+    let findings = checked.map_err(|error| invalid(pointer.to_owned(), error.to_string()))?;
+    // The id stands beside the properties.
+    match findings.violations.iter().find(|finding| finding.pointer != "/id") {
         None => Ok(()),
-        Some(name) => Err(invalid(format!("{pointer}/{name}"), format!("a {type_name} has no such property"))),
+        Some(wrong) => Err(invalid(
+            format!("{pointer}{}", wrong.pointer),
+            format!("expected {}, found {}", wrong.expected, wrong.found),
+        )),
     }
 }
 
@@ -304,6 +335,15 @@ fn resolve(tenant: &Tenant, name: &str, pointer: &str) -> Result<Uuid, SeedError
     let by_key = directory.user(name).map(|user| user.id).or_else(|_| directory.group(name).map(|group| group.id)).ok();
     let by_name = || directory.groups().values().find(|group| group.name() == name).map(|group| group.id);
     by_key.or_else(by_name).ok_or_else(|| invalid(pointer.to_owned(), format!("there is no user or group '{name}'")))
+}
+
+/// A user: groups neither own nor manage.
+fn resolve_user(tenant: &Tenant, name: &str, pointer: &str) -> Result<Uuid, SeedError> {
+    let id = resolve(tenant, name, pointer)?;
+    if tenant.directory.users().contains_key(&id) {
+        return Ok(id);
+    }
+    Err(invalid(pointer.to_owned(), format!("'{name}' is a group, and a user is expected")))
 }
 
 fn invalid(pointer: String, what: impl Into<String>) -> SeedError {

@@ -42,6 +42,13 @@ impl Directory {
         if self.has_principal_name(&principal_name) {
             return Err(conflict("userPrincipalName"));
         }
+        let manager = match body.shift_remove("manager@odata.bind") {
+            None => None,
+            Some(url) => {
+                let url = url.as_str().ok_or_else(|| invalid("manager@odata.bind", "User"))?;
+                Some(self.resolved_user(url, creation.now)?)
+            }
+        };
         let profile = body.shift_remove("passwordProfile").unwrap_or_default();
         let password = profile.get("password").and_then(Value::as_str).map(Password::new);
         let Some(password) = password else { return Err(missing("passwordProfile", "User")) };
@@ -54,6 +61,7 @@ impl Directory {
         body.insert("createdDateTime".to_owned(), moment(creation.now));
         let mut user = User::new(creation.id, body);
         user.password = Some(password);
+        user.manager = manager;
         // Absent, it is true for a user whom an administrator creates.
         user.must_change_password =
             profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool).unwrap_or(true);
@@ -68,6 +76,9 @@ impl Directory {
     /// 404 if there is no such user, 400 as for creating.
     pub fn change_user(&mut self, key: &str, mut body: Map<String, Value>, domains: &[String]) -> Result<(), Refusal> {
         let id = self.user(key)?.id;
+        if body.contains_key("manager@odata.bind") {
+            return Err(not_bound_by_patch("manager"));
+        }
         if let Some(name) = body.shift_remove("userPrincipalName") {
             let name = name.as_str().ok_or_else(|| invalid("userPrincipalName", "User"))?;
             check_principal_name(name, domains)?;
@@ -108,7 +119,9 @@ impl Directory {
             let message = format!("The request binds more than {MOST_BOUND} relationships.");
             return Err(Refusal::new(400, "Request_BadRequest", message));
         }
-        let (owners, members) = (self.resolved(&owners, creation.now)?, self.resolved(&members, creation.now)?);
+        let owners =
+            owners.iter().map(|url| self.resolved_user(url, creation.now)).collect::<Result<Vec<Uuid>, _>>()?;
+        let members = self.resolved(&members, creation.now)?;
         body.entry("groupTypes").or_insert_with(|| json!([]));
         body.insert("createdDateTime".to_owned(), moment(creation.now));
         body.insert("renewedDateTime".to_owned(), moment(creation.now));
@@ -134,6 +147,9 @@ impl Directory {
     /// 404 if there is no such group, 400 for a bad reference.
     pub fn change_group(&mut self, key: &str, mut body: Map<String, Value>, now: Timestamp) -> Result<(), Refusal> {
         let id = self.group(key)?.id;
+        if body.contains_key("owners@odata.bind") {
+            return Err(not_bound_by_patch("owners"));
+        }
         let added = references(&mut body, "members@odata.bind")?;
         let members = self.resolved(&added, now)?;
         for member in &members {
@@ -152,7 +168,10 @@ impl Directory {
     /// 404 if the group or the object does not exist, 400 if it already is one, or the group does not take it.
     pub fn add_reference(&mut self, group: &str, role: Role, url: &str, now: Timestamp) -> Result<(), Refusal> {
         let id = self.group(group)?.id;
-        let object = self.resolved(&[url.to_owned()], now)?[0];
+        let object = match role {
+            Role::Member => self.resolved(&[url.to_owned()], now)?[0],
+            Role::Owner => self.resolved_user(url, now)?,
+        };
         match role {
             Role::Member => self.may_join(id, object)?,
             Role::Owner if self.groups()[&id].owners.contains(&object) => return Err(already("owners")),
@@ -202,6 +221,15 @@ impl Directory {
 
     fn has_unified_nickname(&self, nickname: Option<&Value>) -> bool {
         self.groups().values().any(|group| group.is_unified() && group.properties.get("mailNickname") == nickname)
+    }
+
+    /// The user of a reference: groups neither own nor manage.
+    fn resolved_user(&self, url: &str, now: Timestamp) -> Result<Uuid, Refusal> {
+        let id = self.resolved(&[url.to_owned()], now)?[0];
+        if self.users().contains_key(&id) {
+            return Ok(id);
+        }
+        Err(Refusal::new(400, "Request_BadRequest", format!("'{id}' is a group, and a user is expected.")))
     }
 
     fn resolved(&self, urls: &[String], now: Timestamp) -> Result<Vec<Uuid>, Refusal> {
@@ -278,6 +306,11 @@ fn already(property: &str) -> Refusal {
     let message = format!(
         "One or more added object references already exist for the following modified properties: '{property}'."
     );
+    Refusal::new(400, "Request_BadRequest", message)
+}
+
+fn not_bound_by_patch(property: &str) -> Refusal {
+    let message = format!("'{property}@odata.bind' is not supported in an update: use {property}/$ref.");
     Refusal::new(400, "Request_BadRequest", message)
 }
 

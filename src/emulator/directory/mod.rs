@@ -248,19 +248,49 @@ impl Directory {
         };
         match object {
             Object::User(user) => self.add_user(user),
-            Object::Group(group) => self.add_group(group),
+            Object::Group(group) => self.restore_group(group),
         }
         for group in member_of {
-            if let Some(group) = self.groups.get_mut(&group) {
+            if let Some(group) = self.group_or_deleted(group) {
                 group.members.insert(id);
             }
         }
         for group in owner_of {
-            if let Some(group) = self.groups.get_mut(&group) {
+            if let Some(group) = self.group_or_deleted(group) {
                 group.owners.insert(id);
             }
         }
         Ok(id)
+    }
+
+    /// Adds a group whose members may have been deleted after it: those come back to it when they are restored.
+    fn restore_group(&mut self, mut group: Group) {
+        let (users, groups, deleted) = (&self.users, &self.groups, &mut self.deleted);
+        let there = |id: &Uuid| *id == group.id || users.contains_key(id) || groups.contains_key(id);
+        for id in group.members.iter().filter(|id| !there(id)) {
+            if let Some(deleted) = deleted.get_mut(id) {
+                deleted.member_of.push(group.id);
+            }
+        }
+        for id in group.owners.iter().filter(|id| !there(id)) {
+            if let Some(deleted) = deleted.get_mut(id) {
+                deleted.owner_of.push(group.id);
+            }
+        }
+        let (members, owners) = (group.members.iter().copied(), group.owners.iter().copied());
+        (group.members, group.owners) = (members.filter(there).collect(), owners.filter(there).collect());
+        self.add_group(group);
+    }
+
+    /// A group, also one that was deleted and can be restored.
+    fn group_or_deleted(&mut self, id: Uuid) -> Option<&mut Group> {
+        if self.groups.contains_key(&id) {
+            return self.groups.get_mut(&id);
+        }
+        match self.deleted.get_mut(&id).map(|deleted| &mut deleted.object) {
+            Some(Object::Group(group)) => Some(group),
+            Some(Object::User(_)) | None => None,
+        }
     }
 
     /// Removes something deleted for good.

@@ -1,6 +1,7 @@
 //! Bodies of requests: read, and checked against the schema of their type.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::emulator::http::Refusal;
 use crate::schema::Finding;
@@ -8,7 +9,11 @@ use crate::schema::Finding;
 use super::Call;
 
 /// Properties that the service sets, and nobody else.
-const READ_ONLY: [&str; 4] = ["id", "createdDateTime", "deletedDateTime", "renewedDateTime"];
+const READ_ONLY: [&str; 6] =
+    ["id", "createdDateTime", "deletedDateTime", "renewedDateTime", "onPremisesSyncEnabled", "securityIdentifier"];
+
+/// What `@odata.bind` may name: types and their navigation properties.
+const BINDABLE: [(&str, &str); 3] = [("group", "members"), ("group", "owners"), ("user", "manager")];
 
 impl Call<'_> {
     /// The body as a JSON object, without annotations of its own.
@@ -39,7 +44,38 @@ impl Call<'_> {
     ///
     /// 400 as Graph answers it.
     pub fn body_of(&self, type_name: &str) -> Result<Map<String, Value>, Refusal> {
-        let body = self.json()?;
+        self.checked(type_name, self.json()?)
+    }
+
+    /// The body as a client sends an entity back that it has read: with its id, and with what only the service sets, which
+    /// is passed over.
+    ///
+    /// # Errors
+    ///
+    /// 400 if it is no JSON object, or has the id of another entity.
+    pub fn sent_back(&self, id: Uuid, service_sets: &[&str]) -> Result<Map<String, Value>, Refusal> {
+        let mut body = self.json()?;
+        if let Some(sent) = body.shift_remove("id")
+            && sent.as_str().and_then(|sent| sent.parse().ok()) != Some(id)
+        {
+            return Err(bad("The id of the payload is not that of the request."));
+        }
+        body.retain(|name, _| !service_sets.contains(&name.as_str()));
+        Ok(body)
+    }
+
+    /// A body that was read already, checked as [`Call::body_of`] does.
+    ///
+    /// # Errors
+    ///
+    /// 400 as Graph answers it.
+    pub fn checked(&self, type_name: &str, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+        let bound = |name: &str| name.strip_suffix("@odata.bind").map(str::to_owned);
+        let unbindable = |name: &String| !BINDABLE.contains(&(type_name, name));
+        if let Some(name) = body.keys().filter_map(|name| bound(name)).find(unbindable) {
+            return Err(bad(&format!("The navigation property '{name}' of '{type_name}' cannot be bound.")));
+        }
+        body.retain(|name, _| !name.contains('@') || bound(name).is_some());
         if let Some(name) = body.keys().find(|name| READ_ONLY.contains(&name.as_str())) {
             return Err(bad(&format!("Property '{name}' is read-only and cannot be set.")));
         }
