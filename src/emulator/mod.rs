@@ -232,7 +232,8 @@ impl Service for Emulator {
             return reply.into();
         }
         if let Some(version) = routes::is_batch(request) {
-            let reply = match routes::Batch::of(request, version) {
+            let known = world.sign_in.caller(request.bearer(), &origin, Timestamp::now());
+            let reply = match known.and_then(|_| routes::Batch::of(request, version)) {
                 Ok(batch) => Ok(batch.answer(|part| self.one(&mut world, part, &origin, now).reply)),
                 Err(refusal) => Err(refusal),
             };

@@ -105,6 +105,21 @@ impl Tenant {
         self.reviews.instance_mut(definition, instance)?.replace_reviewers(body, now, &mut around)
     }
 
+    /// Gives a stage of an instance other reviewers, who are told.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::replace_stage_reviewers`](super::reviews::Instance::replace_stage_reviewers).
+    pub fn replace_stage_reviewers(
+        &mut self,
+        [definition, instance, stage]: [&str; 3],
+        body: &Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let mut around = Surroundings { directory: &mut self.directory, mail: &mut self.mail, ids: &mut self.ids };
+        self.reviews.instance_mut(definition, instance)?.replace_stage_reviewers(stage, body, now, &mut around)
+    }
+
     /// Ends a stage of an instance before its time.
     ///
     /// # Errors

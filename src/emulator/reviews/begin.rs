@@ -11,7 +11,7 @@ use crate::emulator::directory::user::User;
 use crate::emulator::directory::{Directory, ObjectRef};
 use crate::emulator::mail::{Kind, Mail, Outbox};
 
-use super::settings::ReviewerScope;
+use super::settings::{ReviewerScope, Scope};
 use super::{Decision, Instance, Item, Person, Recommendation, Reviewers, Surroundings};
 
 impl Person {
@@ -65,7 +65,7 @@ impl Instance {
     /// Tells the reviewers.
     pub(super) fn contact(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
         self.contact_anew(now, around);
-        if self.settings.reminders && self.settings.mail {
+        if self.settings.reminders && self.settings.mail && self.life.end > now {
             // Halfway through the period (Entra documentation, "Create an access review").
             let half = self.life.end.duration_since(now).as_secs() / 2;
             self.remind = now.checked_add(SignedDuration::from_secs(half)).ok();
@@ -100,7 +100,8 @@ impl Instance {
     /// Reminds the reviewers who have not decided yet.
     pub fn send_reminders(&self, now: Timestamp, outbox: &mut Outbox) {
         let mut waiting: HashSet<Uuid> = HashSet::new();
-        for item in self.items.iter().filter(|item| item.decision == Decision::NotReviewed) {
+        let stage = self.current_stage();
+        for item in self.items.iter().filter(|item| item.decision == Decision::NotReviewed && item.stage == stage) {
             match &item.reviewers {
                 Reviewers::Oneself => drop(waiting.insert(item.principal.id)),
                 Reviewers::These(users) => waiting.extend(users.iter()),
@@ -126,7 +127,8 @@ impl Instance {
                     && self.scope.inactive_days.is_none_or(|days| !signed_in_within(user, days, now))
             }
             Some(ObjectRef::Group(_)) => {
-                !self.scope.transitive && !self.scope.guests_only && self.scope.inactive_days.is_none()
+                let Scope { transitive, users_only, guests_only, inactive_days, .. } = &self.scope;
+                !(*transitive || *users_only || *guests_only || inactive_days.is_some())
             }
             None => false,
         };

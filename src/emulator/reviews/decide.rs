@@ -29,8 +29,17 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// 400 if one is missing or malformed.
+    /// 400 if one is missing, unknown or malformed: one that was passed over would decide about every item.
     pub fn of(body: &Map<String, Value>) -> Result<Self, Refusal> {
+        const PARAMETERS: [&str; 4] = ["decision", "justification", "principalId", "resourceId"];
+        for (name, value) in body {
+            if !PARAMETERS.contains(&name.as_str()) {
+                return Err(bad(format!("The parameter '{name}' does not exist.")));
+            }
+            if !(value.is_string() || value.is_null()) {
+                return Err(bad(format!("The parameter '{name}' has to be a text.")));
+            }
+        }
         let text = |name: &str| body.get(name).and_then(Value::as_str);
         let id = |name: &str| match text(name).filter(|text| !text.is_empty()) {
             None => Ok(None),
@@ -68,6 +77,9 @@ impl Reviews {
         let decision = decision_of(body.get("decision").and_then(Value::as_str), false)?;
         let justification = body.get("justification").and_then(Value::as_str).unwrap_or_default();
         instance.takes_decisions()?;
+        if instance.items[place].stage != instance.current_stage() {
+            return Err(bad("The stage that the decision belongs to is Completed and takes no decisions.".to_owned()));
+        }
         instance.is_justified(decision, justification)?;
         instance.write(place, decision, justification, by, now);
         Ok(())
@@ -187,7 +199,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// 400 for a malformed query or if it is not in progress, 409 if a fallback reviewer would be removed.
+    /// 400 for a malformed query, a missing scope or if it is not in progress, 409 if a fallback reviewer would be removed.
     pub fn replace_reviewers(
         &mut self,
         body: &Map<String, Value>,
@@ -195,6 +207,9 @@ impl Instance {
         around: &mut Surroundings<'_>,
     ) -> Result<(), Refusal> {
         self.takes_decisions()?;
+        if body.get("scope").is_none_or(Value::is_null) {
+            return Err(bad("scope is required.".to_owned()));
+        }
         if let Some(sent) = body.get("fallbackReviewers") {
             let fallback = ReviewerScope::all_of(Some(sent))?;
             if self.fallback.iter().any(|scope| !fallback.contains(scope)) {
@@ -230,8 +245,9 @@ impl Instance {
     fn write(&mut self, place: usize, decision: Decision, justification: &str, by: &Person, now: Timestamp) {
         let item = &mut self.items[place];
         item.decision = decision;
-        justification.clone_into(&mut item.justification);
-        item.reviewed = (decision != Decision::NotReviewed).then(|| (Some(by.clone()), now));
+        let decided = decision != Decision::NotReviewed;
+        if decided { justification } else { "" }.clone_into(&mut item.justification);
+        item.reviewed = decided.then(|| (Some(by.clone()), now));
     }
 }
 

@@ -12,7 +12,7 @@ use crate::emulator::directory::Directory;
 use crate::emulator::http::Refusal;
 use crate::emulator::ids::Ids;
 
-use super::lifecycle::Life;
+use super::lifecycle::{Life, Status};
 use super::settings::{ReviewerScope, Scope, Settings, not_modelled};
 use super::stages::StageSettings;
 use super::{Definition, Instance, Person, Reviews, not_found};
@@ -69,9 +69,10 @@ impl Reviews {
             fallback,
             stages,
             instances: Vec::new(),
+            settled: 0,
         };
         let start = definition.first_start(new.now);
-        let end = definition.end_of(start, new.end_hour)?;
+        let end = end_of(&definition.settings, &definition.stages, start, new.end_hour)?;
         let of_its_own = definition.settings.recurrence.every.is_some();
         let instance = if of_its_own { ids.fresh() } else { id };
         definition.add_instance(instance, new.now, start, end);
@@ -79,26 +80,36 @@ impl Reviews {
         Ok(self.definitions.entry(id).or_insert(definition))
     }
 
-    /// Replaces what can be written of a definition. Instances that exist stay as they are.
+    /// Replaces what can be written of a definition. An instance that waits for its start begins as the definition is
+    /// then; those that have begun stay as they are.
     ///
     /// # Errors
     ///
     /// 404 if there is none of this id, else as for creating.
-    pub fn replace(&mut self, key: &str, body: Map<String, Value>, new: &NewDefinition<'_>) -> Result<(), Refusal> {
+    pub fn replace(&mut self, key: &str, mut body: Map<String, Value>, new: &NewDefinition<'_>) -> Result<(), Refusal> {
         let id = self.definition(key)?.id;
         let today = TimeZone::UTC.to_datetime(new.now).date();
         let Read { scope, settings, reviewers, fallback, stages } = read(&body, today, new.directory)?;
         let definition = self.definitions.get_mut(&id).ok_or_else(|| not_found("definition", key))?;
+        let waiting = definition.instances.last().filter(|last| last.life.status() == Status::NotStarted);
+        let start = waiting.map(|instance| instance.life.start);
+        let end = start.map(|start| end_of(&settings, &stages, start, new.end_hour)).transpose()?;
         let start = definition.settings.recurrence.start;
+        keep_start(&mut body, start);
         definition.sent = body;
         definition.modified = Some(new.now);
         definition.scope = scope;
         definition.settings = settings;
-        // The start of a schedule does not change any more.
         definition.settings.recurrence.start = start;
         definition.reviewers = reviewers;
         definition.fallback = fallback;
         definition.stages = stages;
+        if let Some(end) = end
+            && let Some(waiting) = definition.instances.pop()
+        {
+            definition.add_instance(waiting.id, waiting.life.since(), waiting.life.start, end);
+        }
+        self.due = None;
         Ok(())
     }
 }
@@ -125,7 +136,7 @@ impl Definition {
         if recurrence.end.is_some_and(|end| TimeZone::UTC.to_datetime(start).date() > end) {
             return;
         }
-        let Ok(end) = self.end_of(start, 0) else { return };
+        let Ok(end) = end_of(&self.settings, &self.stages, start, 0) else { return };
         let id = ids.fresh();
         self.add_instance(id, now, start, end);
     }
@@ -158,32 +169,39 @@ impl Definition {
         let day = midnight(self.settings.recurrence.start);
         day.map_or(soon, |day| day.max(soon))
     }
+}
 
-    /// When an instance that starts at `start` ends: a one-time review on its last day, a recurring one after its
-    /// duration; one with stages when the last stage does.
-    fn end_of(&self, start: Timestamp, end_hour: i8) -> Result<Timestamp, Refusal> {
-        let settings = &self.settings;
-        let too_late = || Refusal::new(400, "BadRequest", "The review ends too late.");
-        let staged: i32 = self.stages.iter().map(|stage| stage.duration_days).sum();
-        let days = if self.stages.is_empty() { settings.duration_days } else { staged };
-        if settings.recurrence.every.is_none()
-            && self.stages.is_empty()
-            && let Some(last) = settings.recurrence.end
-        {
-            let end = TimeZone::UTC.to_timestamp(last.at(end_hour, 0, 0, 0)).map_err(|_| too_late())?;
-            if end <= start {
-                return Err(Refusal::new(
-                    400,
-                    "BadRequest",
-                    "The review ends before it starts: recurrence.range.endDate is too early.",
-                ));
-            }
-            return Ok(end);
+/// When an instance that starts at `start` ends: a one-time review on its last day, a recurring one after its
+/// duration; one with stages when the last stage does.
+fn end_of(settings: &Settings, stages: &[StageSettings], start: Timestamp, end_hour: i8) -> Result<Timestamp, Refusal> {
+    let too_late = || Refusal::new(400, "BadRequest", "The review ends too late.");
+    let staged: i32 = stages.iter().map(|stage| stage.duration_days).sum();
+    let days = if stages.is_empty() { settings.duration_days } else { staged };
+    if settings.recurrence.every.is_none()
+        && stages.is_empty()
+        && let Some(last) = settings.recurrence.end
+    {
+        let end = TimeZone::UTC.to_timestamp(last.at(end_hour, 0, 0, 0)).map_err(|_| too_late())?;
+        if end <= start {
+            return Err(Refusal::new(
+                400,
+                "BadRequest",
+                "The review ends before it starts: recurrence.range.endDate is too early.",
+            ));
         }
-        if days < 1 {
-            return Err(Refusal::new(400, "BadRequest", "settings.instanceDurationInDays has to be positive."));
-        }
-        later(start, days.days()).ok_or_else(too_late)
+        return Ok(end);
+    }
+    if days < 1 {
+        return Err(Refusal::new(400, "BadRequest", "settings.instanceDurationInDays has to be positive."));
+    }
+    later(start, days.days()).ok_or_else(too_late)
+}
+
+/// The start of a schedule does not change any more, and that is what is told.
+fn keep_start(body: &mut Map<String, Value>, start: Date) {
+    let range = body.get_mut("settings").and_then(|settings| settings.pointer_mut("/recurrence/range"));
+    if let Some(range) = range.and_then(Value::as_object_mut) {
+        range.insert("startDate".to_owned(), Value::from(start.to_string()));
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Definition {
     stages: Vec<stages::StageSettings>,
     /// Its instances, oldest first; the last one is the current one.
     pub instances: Vec<Instance>,
+    /// So many of the oldest instances rest: nothing happens in them by itself any more.
+    settled: usize,
 }
 
 /// `accessReviewInstance`
@@ -246,6 +248,8 @@ impl Reviews {
         let id: Option<Uuid> = definition.parse().ok();
         let definition =
             id.and_then(|id| self.definitions.get_mut(&id)).ok_or_else(|| not_found("definition", definition))?;
+        // Who changes an instance may wake it.
+        definition.settled = 0;
         let id: Option<Uuid> = key.parse().ok();
         let found = definition.instances.iter_mut().find(|instance| Some(instance.id) == id);
         found.ok_or_else(|| not_found("instance", key))
@@ -274,7 +278,9 @@ impl Reviews {
             if let Some((due, definition, instance)) = next_of(&self.definitions)
                 && let Some(definition) = self.definitions.get_index_mut(definition)
             {
-                definition.1.happen(instance, due, around);
+                let (_, definition) = definition;
+                definition.happen(instance, due, around);
+                definition.settle();
             }
         }
     }
@@ -288,7 +294,12 @@ impl Reviews {
 /// What happens next: when, in which definition, in which of its instances.
 fn next_of(definitions: &IndexMap<Uuid, Definition>) -> Option<(Timestamp, usize, usize)> {
     let instances = definitions.values().enumerate().flat_map(|(place, definition)| {
-        definition.instances.iter().enumerate().map(move |(index, instance)| (place, index, instance))
+        definition
+            .instances
+            .iter()
+            .enumerate()
+            .skip(definition.settled)
+            .map(move |(index, instance)| (place, index, instance))
     });
     instances.filter_map(|(place, index, instance)| Some((instance.next_due()?, place, index))).min()
 }
@@ -307,6 +318,13 @@ impl Definition {
     /// Whether `user` reviews one of its instances.
     pub fn is_reviewed_by(&self, user: Uuid) -> bool {
         self.instances.iter().any(|instance| instance.is_reviewed_by(user))
+    }
+
+    /// Counts the oldest instances that rest, so that a long series costs no more than a short one.
+    fn settle(&mut self) {
+        while self.instances.get(self.settled).is_some_and(|instance| instance.next_due().is_none()) {
+            self.settled += 1;
+        }
     }
 
     /// Lets the one thing happen that is due in an instance at `due`.

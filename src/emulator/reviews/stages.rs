@@ -1,18 +1,21 @@
 //! Reviews in stages: one group of reviewers after the other.
 
 use jiff::{Timestamp, ToSpan as _};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::emulator::http::Refusal;
 
 use super::definition::later;
 use super::lifecycle::Status;
-use super::settings::ReviewerScope;
+use super::settings::{ReviewerScope, not_modelled};
 use super::{Decision, Instance, Item, Surroundings, not_found};
 
 /// How many stages a review may have (`stageSettings`).
 const MOST: usize = 3;
+
+/// How many days a stage may last; so long may an instance, too.
+const LONGEST: i32 = 100_000;
 
 /// `accessReviewStageSettings`
 #[derive(Clone, Debug, PartialEq)]
@@ -80,12 +83,14 @@ impl StageSettings {
     fn of(stage: &Value) -> Result<Self, Refusal> {
         let days = stage.get("durationInDays").and_then(Value::as_i64).and_then(|days| i32::try_from(days).ok());
         let duration_days = days
-            .filter(|days| *days > 0)
-            .ok_or_else(|| bad("stageSettings: durationInDays has to be positive.".to_owned()))?;
+            .filter(|days| (1..=LONGEST).contains(days))
+            .ok_or_else(|| bad(format!("stageSettings: durationInDays has to be from 1 to {LONGEST}.")))?;
         let words = stage.get("decisionsThatWillMoveToNextStage").and_then(Value::as_array).into_iter().flatten();
         let decision = |word: &Value| {
             let word = word.as_str().unwrap_or_default();
-            // Two of the documented words are no decisions of an item: recommendations, which move nothing on by themselves.
+            if word == "Recommendation" {
+                return Err(not_modelled("decisionsThatWillMoveToNextStage with Recommendation"));
+            }
             Decision::of(word).ok_or_else(|| bad(format!("stageSettings: '{word}' is not a decision.")))
         };
         Ok(Self {
@@ -131,6 +136,17 @@ impl Instance {
             Some(_) => self.items.iter().filter(|item| item.stage == place).collect(),
             None => Vec::new(),
         }
+    }
+
+    /// An item of a stage, as it was or is decided in it.
+    ///
+    /// # Errors
+    ///
+    /// 404 if the stage has none of this id.
+    pub fn item_of_stage(&self, place: usize, key: &str) -> Result<&Item, Refusal> {
+        let id: Option<Uuid> = key.parse().ok();
+        let found = self.items_of_stage(place).into_iter().find(|item| Some(item.id) == id);
+        found.ok_or_else(|| not_found("decision", key))
     }
 
     /// The reviewers of a stage as they were sent, and the fallback ones.
@@ -206,6 +222,41 @@ impl Instance {
         stage.open = false;
         stage.end = stage.end.min(now);
         stage.decided = self.items.iter().filter(|item| item.stage == place).cloned().collect();
+    }
+
+    /// Gives a stage other reviewers.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is no such stage, 400 if it is not open or for a malformed query, 409 if a fallback reviewer would be
+    /// removed.
+    pub fn replace_stage_reviewers(
+        &mut self,
+        key: &str,
+        body: &Map<String, Value>,
+        now: Timestamp,
+        around: &mut Surroundings<'_>,
+    ) -> Result<(), Refusal> {
+        let (place, stage) = self.stage(key)?;
+        let open = stage.open;
+        let Some(settings) = self.stage_settings.get_mut(place).filter(|_| open) else {
+            return Err(bad("The stage is Completed and its reviewers cannot be changed.".to_owned()));
+        };
+        let sent = |name: &str| body.get(name).filter(|sent| !sent.is_null());
+        let reviewers = sent("reviewers").map(|sent| ReviewerScope::all_of(Some(sent))).transpose()?;
+        if let Some(sent) = sent("fallbackReviewers") {
+            let fallback = ReviewerScope::all_of(Some(sent))?;
+            if settings.fallback.iter().any(|scope| !fallback.contains(scope)) {
+                return Err(Refusal::new(409, "Conflict", "Fallback reviewers can be added, but not removed."));
+            }
+            (settings.fallback, settings.sent_fallback) = (fallback, sent.clone());
+        }
+        if let (Some(reviewers), Some(sent)) = (reviewers, sent("reviewers")) {
+            (settings.reviewers, settings.sent_reviewers) = (reviewers, sent.clone());
+        }
+        self.assign_reviewers(around.directory, place);
+        self.contact_anew(now, around);
+        Ok(())
     }
 
     /// Ends a stage before its time.

@@ -7,12 +7,13 @@ use crate::emulator::caller::Grant;
 use crate::emulator::http::{Refusal, Reply};
 use crate::emulator::odata::path::{bound, filters_by_current_user};
 use crate::emulator::odata::query::{Options, Query};
+use crate::emulator::reviews::settings::drop_times;
 use crate::emulator::reviews::{
     Batch, Definition, GRAPH, Instance, NewDefinition, Person, contacted, instance_context,
 };
 
 use super::call::List;
-use super::{Call, method_not_allowed, not_modelled, stages};
+use super::{Call, method_not_allowed, not_modelled, stages, unknown_segment};
 
 const DEFINITION: &str = "accessReviewScheduleDefinition";
 const INSTANCE: &str = "accessReviewInstance";
@@ -35,9 +36,17 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         }
         (_, [key, "instances", id, "decisions", item]) => decision(call, key, id, item),
         (_, [key, "instances", id, "stages", rest @ ..]) => stages::answer(call, [key, id], rest),
-        ("POST", [key, "instances", id, action]) => act(call, key, id, bound(action)),
-        (_, [_, "stop"]) => Err(not_modelled(SET, &["{id}", "stop"])),
-        _ => Err(method_not_allowed(&call.request.method)),
+        ("POST", [key, "instances", id, action]) if operation_of(bound(action)).is_some() => {
+            act(call, key, id, bound(action))
+        }
+        ("POST", [_, "stop"]) => Err(not_modelled(SET, &["{id}", "stop"])),
+        (_, [] | [_, "instances"] | [_, "instances", _, "contactedreviewers" | "decisions"]) => {
+            Err(method_not_allowed(&call.request.method))
+        }
+        (_, [_, "instances", _, action]) if operation_of(bound(action)).is_some() => {
+            Err(method_not_allowed(&call.request.method))
+        }
+        (_, [.., last]) => Err(unknown_segment(last)),
     }
 }
 
@@ -69,7 +78,9 @@ fn definitions(
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     call.allow_review(Operation::CreateDefinition, Standing::Stranger)?;
-    let body = call.body_of(DEFINITION)?;
+    let mut body = call.json()?;
+    drop_times(&mut body);
+    let body = call.checked(DEFINITION, body)?;
     let by = caller(call);
     let tenant = &mut *call.tenant;
     let new = NewDefinition { by, now: call.now, end_hour: call.end_hour, directory: &tenant.directory };
@@ -92,8 +103,10 @@ fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
         }
         "PUT" => {
             call.allow_review(Operation::ReplaceDefinition, Standing::Stranger)?;
-            call.tenant.reviews.definition(key)?;
-            let body = call.body_of(DEFINITION)?;
+            let id = call.tenant.reviews.definition(key)?.id;
+            let mut body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
+            drop_times(&mut body);
+            let body = call.checked(DEFINITION, body)?;
             let by = caller(call);
             let tenant = &mut *call.tenant;
             let new = NewDefinition { by, now: call.now, end_hour: call.end_hour, directory: &tenant.directory };
@@ -146,7 +159,9 @@ fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> 
         // The documentation contradicts itself on the verb: its example has PATCH, its heading PUT.
         "PATCH" | "PUT" => {
             call.allow_review(Operation::UpdateInstance, Standing::Stranger)?;
-            let body = call.body_of(INSTANCE)?;
+            let instance = call.tenant.reviews.instance(key, id)?.id;
+            let body = call.sent_back(instance, &["startDateTime", "endDateTime", "status"])?;
+            let body = call.checked(INSTANCE, body)?;
             call.tenant.replace_reviewers(key, id, &body, call.now)?;
             let definition = call.tenant.reviews.definition(key)?.id;
             let shown = call.tenant.reviews.instance(key, id)?.shown();
@@ -221,15 +236,7 @@ pub(super) fn record(call: &mut Call<'_>, address: [&str; 3]) -> Result<Reply, R
 
 fn act(call: &mut Call<'_>, key: &str, id: &str, action: &str) -> Result<Reply, Refusal> {
     let standing = standing(call, key, id);
-    let operation = match action {
-        "stop" => Operation::StopInstance,
-        "applydecisions" => Operation::ApplyDecisions,
-        "resetdecisions" => Operation::ResetDecisions,
-        "sendreminder" => Operation::SendReminder,
-        "acceptrecommendations" => Operation::AcceptRecommendations,
-        "batchrecorddecisions" => Operation::BatchRecordDecisions,
-        other => return Err(super::unknown_segment(other)),
-    };
+    let operation = operation_of(action).ok_or_else(|| unknown_segment(action))?;
     call.allow_review(operation, standing)?;
     let (by, now) = (caller(call), call.now);
     let reviewer = (!call.caller.is_app()).then_some(call.caller.object);
@@ -245,6 +252,19 @@ fn act(call: &mut Call<'_>, key: &str, id: &str, action: &str) -> Result<Reply, 
         _ => instance.accept_recommendations(&by, now)?,
     }
     Ok(Reply::no_content())
+}
+
+/// The operation of an action of instances.
+fn operation_of(action: &str) -> Option<Operation> {
+    Some(match action {
+        "stop" => Operation::StopInstance,
+        "applydecisions" => Operation::ApplyDecisions,
+        "resetdecisions" => Operation::ResetDecisions,
+        "sendreminder" => Operation::SendReminder,
+        "acceptrecommendations" => Operation::AcceptRecommendations,
+        "batchrecorddecisions" => Operation::BatchRecordDecisions,
+        _ => return None,
+    })
 }
 
 /// What the caller is to an instance.

@@ -3,12 +3,12 @@
 use crate::emulator::authority::{Operation, Standing};
 use crate::emulator::http::{Refusal, Reply};
 use crate::emulator::odata::path::{bound, filters_by_current_user};
-use crate::emulator::odata::query::Options;
+use crate::emulator::odata::query::{Options, Query};
 use crate::emulator::reviews::instance_context;
 
 use super::call::List;
 use super::reviews::{DECISION, filterable, record, standing, tagged};
-use super::{Call, method_not_allowed, not_modelled};
+use super::{Call, method_not_allowed, not_modelled, unknown_segment};
 
 const STAGE: &str = "accessReviewStage";
 
@@ -23,6 +23,7 @@ pub(super) fn answer(call: &mut Call<'_>, [key, id]: [&str; 2], rest: &[&str]) -
             list(call, key, id, true)
         }
         ("GET", [stage]) => read(call, [key, id, stage]),
+        ("PATCH", [stage]) => update(call, [key, id, stage]),
         ("POST", [stage, action]) if bound(action) == "stop" => stop(call, [key, id, stage]),
         ("GET", [stage, "decisions"]) => {
             call.allow_review(Operation::ListStageDecisions, standing(call, key, id))?;
@@ -32,23 +33,51 @@ pub(super) fn answer(call: &mut Call<'_>, [key, id]: [&str; 2], rest: &[&str]) -
             call.allow_review(Operation::ListOwnStageDecisions, Standing::Reviewer)?;
             decisions(call, [key, id, stage], true)
         }
-        ("PATCH", [stage, "decisions", item]) => {
-            let instance = call.tenant.reviews.instance(key, id)?;
-            let (_, stage) = instance.stage(stage)?;
-            if !stage.open {
-                return Err(Refusal::new(400, "BadRequest", "The stage is Completed and takes no decisions."));
-            }
-            let reviews = instance.item(item)?.is_reviewed_by(call.caller.object);
-            call.allow_review(
-                Operation::RecordStageDecision,
-                if reviews { Standing::Reviewer } else { Standing::Stranger },
-            )?;
-            record(call, [key, id, item])
-        }
+        ("GET", [stage, "decisions", item]) => read_decision(call, [key, id, stage, item]),
+        ("PATCH", [stage, "decisions", item]) => record_decision(call, [key, id, stage, item]),
         // Named in the table of permissions only: no CSDL binds these actions to a stage.
         ("POST", [_, action]) => Err(not_modelled("stages/{id}", &[action])),
-        _ => Err(method_not_allowed(&call.request.method)),
+        (_, [] | [_] | [_, "stop" | "decisions"] | [_, "decisions", _]) => {
+            Err(method_not_allowed(&call.request.method))
+        }
+        (_, [.., last]) => Err(unknown_segment(last)),
     }
+}
+
+fn update(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
+    call.allow_review(Operation::UpdateStage, Standing::Stranger)?;
+    let body = call.body_of(STAGE)?;
+    call.tenant.replace_stage_reviewers([key, id, stage], &body, call.now)?;
+    shown(call, [key, id, stage], &Query::default())
+}
+
+/// What the caller is to an item of a stage, if there is that item.
+fn standing_of(call: &Call<'_>, [key, id, stage, item]: [&str; 4]) -> Result<Standing, Refusal> {
+    let instance = call.tenant.reviews.instance(key, id)?;
+    let reviews = instance.item_of_stage(instance.stage(stage)?.0, item)?.is_reviewed_by(call.caller.object);
+    Ok(if reviews { Standing::Reviewer } else { Standing::Stranger })
+}
+
+fn read_decision(call: &Call<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
+    call.allow_review(Operation::ReadStageDecision, standing_of(call, address).unwrap_or(Standing::Stranger))?;
+    let [key, id, stage, item] = address;
+    let query = call.query(Options::Select)?;
+    let instance = call.tenant.reviews.instance(key, id)?;
+    let (place, stage) = instance.stage(stage)?;
+    let shown = instance.shown_item(instance.item_of_stage(place, item)?, &call.tenant.directory);
+    let rest = format!("/stages('{}')/decisions/$entity", stage.id);
+    let context = instance_context(call.tenant.reviews.definition(key)?.id, instance.id, &rest);
+    call.entity(200, &context, &[DECISION], shown, &query)
+}
+
+fn record_decision(call: &mut Call<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
+    // What does not exist is not found, whoever asks for it.
+    call.allow_review(Operation::RecordStageDecision, standing_of(call, address)?)?;
+    let [key, id, stage, item] = address;
+    if !call.tenant.reviews.instance(key, id)?.stage(stage)?.1.open {
+        return Err(Refusal::new(400, "BadRequest", "The stage is Completed and takes no decisions."));
+    }
+    record(call, [key, id, item])
 }
 
 fn list(call: &Call<'_>, key: &str, id: &str, own: bool) -> Result<Reply, Refusal> {
@@ -70,11 +99,14 @@ fn list(call: &Call<'_>, key: &str, id: &str, own: bool) -> Result<Reply, Refusa
 
 fn read(call: &Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
     call.allow_review(Operation::ReadStage, standing(call, key, id))?;
-    let query = call.query(Options::Select)?;
+    shown(call, [key, id, stage], &call.query(Options::Select)?)
+}
+
+fn shown(call: &Call<'_>, [key, id, stage]: [&str; 3], query: &Query) -> Result<Reply, Refusal> {
     let instance = call.tenant.reviews.instance(key, id)?;
     let (place, stage) = instance.stage(stage)?;
     let context = instance_context(call.tenant.reviews.definition(key)?.id, instance.id, "/stages/$entity");
-    call.entity(200, &context, &[STAGE], instance.shown_stage(place, stage), &query)
+    call.entity(200, &context, &[STAGE], instance.shown_stage(place, stage), query)
 }
 
 fn stop(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
