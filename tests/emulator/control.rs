@@ -1,0 +1,120 @@
+//! `/_emulator`: the clock, tokens, starting over.
+
+use graphwalk::emulator::Settings;
+use serde_json::json;
+
+use crate::contoso::Contoso;
+use crate::served::{NOW, Served, settings};
+
+#[tokio::test]
+async fn the_clock_stands_until_it_is_told_to_move_and_never_goes_back() {
+    let served = Served::start().await;
+    let nobody = served.nobody();
+    assert_eq!(nobody.get("/_emulator/clock").await.ok(200), json!({"now": NOW}));
+    for (seconds, now) in [
+        (json!(30), "2026-03-02T09:00:30Z"),
+        (json!(0), "2026-03-02T09:00:30Z"),
+        (json!(0.5), "2026-03-02T09:00:30.5Z"),
+    ] {
+        let moved = nobody.post("/_emulator/clock/advance", &json!({"seconds": seconds})).await.ok(200);
+        assert_eq!(moved, json!({"now": now}));
+    }
+    for body in [
+        json!({"seconds": -1}),
+        json!({"seconds": "1"}),
+        json!({}),
+        json!({"seconds": 1, "x": 2}),
+        json!(5),
+        json!({"seconds": null}),
+        json!({"seconds": 1e300}),
+    ] {
+        nobody.post("/_emulator/clock/advance", &body).await.refused(400, "BadRequest");
+    }
+    assert_eq!(nobody.get("/_emulator/clock").await.ok(200), json!({"now": "2026-03-02T09:00:30.5Z"}));
+}
+
+#[tokio::test]
+async fn a_real_clock_goes_on_by_itself() {
+    let served = Served::with(Settings { real_clock: true, ..settings() }).await;
+    let now = async || {
+        served.nobody().get("/_emulator/clock").await.ok(200)["now"]
+            .as_str()
+            .unwrap()
+            .parse::<jiff::Timestamp>()
+            .unwrap()
+    };
+    let first = now().await;
+    assert!(first >= NOW.parse().unwrap());
+    assert!(now().await > first);
+}
+
+#[tokio::test]
+async fn a_century_of_a_weekly_review_passes_in_no_time() {
+    let contoso = Contoso::start().await;
+    let series = json!({"settings": {"instanceDurationInDays": 1, "recurrence": {"pattern": {"type": "weekly", "interval": 1}, "range": {"type": "noEnd"}}}});
+    let review = contoso.review(series).await;
+    let begun = std::time::Instant::now();
+    contoso.served.pass_days(36_500).await;
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+    let page = contoso.administrator().get(&review.definition("/instances?$top=1&$count=true")).await.ok(200);
+    assert!(page["@odata.count"].as_u64().unwrap() > 4_000, "{page}");
+    contoso
+        .served
+        .nobody()
+        .post("/_emulator/clock/advance", &json!({"seconds": 36_501u64 * 86_400}))
+        .await
+        .refused(400, "BadRequest");
+}
+
+#[tokio::test]
+async fn tokens_are_given_to_users_and_apps() {
+    let contoso = Contoso::start().await;
+    let nobody = contoso.served.nobody();
+    let given = nobody.post("/_emulator/tokens", &json!({"userPrincipalName": "adelev@contoso.com"})).await.ok(200);
+    assert_eq!((&given["token_type"], &given["expires_in"]), (&json!("Bearer"), &json!(3600)));
+    let adele = contoso.served.with_token(given["access_token"].as_str().unwrap());
+    assert_eq!(adele.get("/v1.0/me").await.ok(200)["id"], contoso.adele.as_str());
+    nobody
+        .post("/_emulator/tokens", &json!({"userPrincipalName": "nobody@contoso.com"}))
+        .await
+        .refused(404, "Request_ResourceNotFound");
+    for body in [
+        json!({}),
+        json!({"appPermissions": ["x"], "scopes": []}),
+        json!({"userPrincipalName": 5}),
+        json!({"user": "x"}),
+    ] {
+        nobody.post("/_emulator/tokens", &body).await.refused(400, "BadRequest");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_brings_the_tenant_back_to_its_beginning_and_leaves_the_clock() {
+    let contoso = Contoso::start().await;
+    contoso.review(json!({})).await;
+    contoso.served.pass_days(1).await;
+    contoso.administrator().delete(&format!("/v1.0/users/{}", contoso.alex)).await.ok(204);
+    contoso.served.nobody().act("/_emulator/reset").await.ok(204);
+    let census = contoso.served.emulator.census();
+    assert_eq!((census.users, census.groups, census.reviews, census.deleted), (1, 0, 0, 0));
+    assert_eq!(contoso.served.nobody().get("/_emulator/mail").await.ok(200), json!({"value": []}));
+    assert_eq!(contoso.served.nobody().get("/_emulator/clock").await.ok(200)["now"], "2026-03-03T09:01:00Z");
+    contoso.served.pass_days(30).await;
+    let me = contoso.administrator().get("/v1.0/me").await.ok(200);
+    assert_eq!(me["displayName"], "MOD Administrator");
+}
+
+#[tokio::test]
+async fn what_the_emulator_does_not_offer_is_not_found() {
+    let served = Served::start().await;
+    for (method, path) in [
+        ("GET", "/_emulator"),
+        ("GET", "/_emulator/nonsense"),
+        ("DELETE", "/_emulator/clock"),
+        ("GET", "/_emulator/reset"),
+        ("PATCH", "/_emulator/mail"),
+    ] {
+        served.nobody().send(method, path, None).await.refused(404, "NotFound");
+    }
+    served.nobody().get("/_emulators/clock").await.refused(401, "InvalidAuthenticationToken");
+}
