@@ -31,8 +31,8 @@ const GRAPH_HOSTS: [&str; 5] = [
 ];
 
 impl Scope {
-    /// Reads the parameter. A permission without a resource is one of Graph's; so is any of the resource `origin`, for
-    /// that is where this Graph answers.
+    /// Reads the parameter. A permission without a resource is one of Graph's; so is any of the resource `origin`, with or
+    /// without its port, for that is where this Graph answers.
     pub(super) fn parse(text: &str, origin: &str) -> Result<Self, SignInError> {
         let mut scope = Self {
             resource: "https://graph.microsoft.com".to_owned(),
@@ -104,8 +104,16 @@ pub(super) fn invalid(text: &str) -> SignInError {
 
 /// Whether the resource is Graph: by application id, by an address of a cloud, or by the address of this server.
 pub(super) fn is_graph(resource: &str, origin: &str) -> bool {
-    let host = || Url::parse(resource).ok().and_then(|url| url.host_str().map(str::to_owned));
-    resource.eq_ignore_ascii_case(GRAPH)
-        || resource.eq_ignore_ascii_case(origin)
-        || host().is_some_and(|host| GRAPH_HOSTS.contains(&host.as_str()))
+    let by_address = || {
+        let url = Url::parse(resource).ok()?;
+        Some(GRAPH_HOSTS.contains(&url.host_str()?) || is_at(&url, &Url::parse(origin).ok()?))
+    };
+    resource.eq_ignore_ascii_case(GRAPH) || by_address().unwrap_or(false)
+}
+
+/// Whether `url` is the server `origin`. The port may be left out: msgraph-sdk derives its scope from the host alone,
+/// since the identity platform takes no ports in a resource (kiota-authentication-azure, `_resolve_scopes`).
+fn is_at(url: &Url, origin: &Url) -> bool {
+    let port = url.port().is_none() || url.port_or_known_default() == origin.port_or_known_default();
+    port && url.scheme() == origin.scheme() && url.host() == origin.host()
 }

@@ -32,6 +32,23 @@ fn an_app_with_its_secret_gets_a_token_with_its_permissions_whether_in_the_form_
 }
 
 #[test]
+fn this_server_is_graph_with_and_without_its_port() {
+    let mut sign_in = sign_in();
+    let id = DAEMON.to_string();
+    for resource in ["https://localhost:8443", "https://localhost", "https://LocalHost/"] {
+        let scope = format!("{resource}/.default");
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &id),
+            ("client_secret", APP_SECRET),
+            ("scope", &scope),
+        ];
+        let (status, body) = token(&mut sign_in, &form);
+        assert_eq!(status, 200, "{resource}: {body}");
+    }
+}
+
+#[test]
 fn a_client_that_is_not_who_it_says_gets_nothing() {
     let mut sign_in = sign_in();
     let daemon = DAEMON.to_string();
@@ -47,7 +64,10 @@ fn a_client_that_is_not_who_it_says_gets_nothing() {
     assert_eq!(with(CLI, "", default), (401, 7_000_218));
     assert_eq!(with(&Uuid::from_u128(1).to_string(), "x", default), (400, 700_016));
     assert_eq!(with(&daemon, APP_SECRET, "https://graph.microsoft.com/User.Read"), (400, 1_002_012));
-    assert_eq!(with(&daemon, APP_SECRET, "https://vault.azure.net/.default"), (400, 500_011));
+    for elsewhere in ["https://vault.azure.net", "https://localhost:9443", "http://localhost", "https://LOCALHOST.net"]
+    {
+        assert_eq!(with(&daemon, APP_SECRET, &format!("{elsewhere}/.default")), (400, 500_011), "{elsewhere}");
+    }
     assert_eq!(with(&daemon, APP_SECRET, ""), (400, 900_144));
 }
 
