@@ -229,7 +229,7 @@ impl Person for Browser {
         tokio::spawn(async move {
             for query in calls {
                 // A browser's request, without a client's need of a TLS provider.
-                let mut stream = tokio::net::TcpStream::connect(redirect.trim_start_matches("http://")).await.unwrap();
+                let stream = tokio::net::TcpStream::connect(redirect.trim_start_matches("http://")).await.unwrap();
                 let request = format!("GET /?{query} HTTP/1.1\r\nhost: localhost\r\n\r\n");
                 stream.writable().await.unwrap();
                 assert_eq!(stream.try_write(request.as_bytes()).unwrap(), request.len());
