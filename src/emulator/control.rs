@@ -62,7 +62,8 @@ pub(super) fn answer(world: &mut World, request: &Request, rest: &str) -> Result
             }
             let span = SignedDuration::try_from_secs_f64(seconds).unwrap_or(A_CENTURY);
             world.clock.advance(span);
-            world.tenant.advance(world.clock.now());
+            let now = world.clock.now();
+            world.live_on(now);
             Ok(clock(world))
         }
         ("GET", "mail") => Ok(Reply::json(200, world.tenant.mail.shown())),

@@ -183,7 +183,7 @@ impl Emulator {
         let mut world = self.world();
         world.clock.advance_to(until);
         let now = world.clock.now();
-        world.tenant.advance(now);
+        world.live_on(now);
     }
 
     /// How many users, groups, reviews and deleted objects there are.
@@ -222,7 +222,7 @@ impl Service for Emulator {
     fn answer(&self, request: &Request) -> Delivery {
         let mut world = self.world();
         let now = world.clock.now();
-        world.tenant.advance(now);
+        world.live_on(now);
         let origin = self.origin(request);
         if let Some(rest) = control::rest_of(&request.path) {
             let done = control::answer(&mut world, request, rest);
@@ -233,17 +233,41 @@ impl Service for Emulator {
         }
         if let Some(version) = routes::is_batch(request) {
             let known = world.sign_in.caller(request.bearer(), &origin, Timestamp::now());
-            let reply = match known.and_then(|_| routes::Batch::of(request, version)) {
-                Ok(batch) => Ok(batch.answer(|part| self.one(&mut world, part, &origin, now).reply)),
-                Err(refusal) => Err(refusal),
+            return match known.and_then(|_| routes::Batch::of(request, version)) {
+                Ok(batch) => self.batch(&mut world, request, &batch, &origin, now),
+                Err(refusal) => world.told(request, Err(refusal), now).into(),
             };
-            return world.told(request, reply, now).into();
         }
         self.one(&mut world, request, &origin, now)
     }
 }
 
 impl Emulator {
+    /// Answers a batch. What goes wrong on the wire of one of its requests is between the services behind Graph, and so a
+    /// gateway's time-out; delays add up.
+    fn batch(
+        &self,
+        world: &mut World,
+        request: &Request,
+        batch: &routes::Batch,
+        origin: &str,
+        now: Timestamp,
+    ) -> Delivery {
+        let mut delay = std::time::Duration::ZERO;
+        let reply = batch.answer(|part| {
+            let delivery = self.one(world, part, origin, now);
+            delay += delivery.delay;
+            match delivery.fault {
+                None => delivery.reply,
+                Some(WireFault::Close | WireFault::Truncate) => {
+                    let refusal = Refusal::new(504, "GatewayTimeout", "The service behind the gateway did not answer.");
+                    world.told(part, Err(refusal), now)
+                }
+            }
+        });
+        Delivery { delay, ..world.told(request, Ok(reply), now).into() }
+    }
+
     /// Answers one request of the API.
     fn one(&self, world: &mut World, request: &Request, origin: &str, now: Timestamp) -> Delivery {
         let caller = match world.sign_in.caller(request.bearer(), origin, Timestamp::now()) {
@@ -285,6 +309,9 @@ impl Emulator {
             let World { history, tenant, .. } = world;
             history.keep(tenant, now);
         }
+        if !reads {
+            world.tenant.directory.lag_behind(as_of);
+        }
         let tenant = stale.as_mut().unwrap_or(&mut world.tenant);
         let (schemas, end_hour) = (&self.schemas, self.end_hour);
         let mut call = routes::Call { tenant, request, path, caller, now, origin, schemas, end_hour };
@@ -306,6 +333,14 @@ impl Emulator {
 }
 
 impl World {
+    /// Lets happen what is due. Where replicas may lag, what time alone changes is a change like any other.
+    fn live_on(&mut self, now: Timestamp) {
+        if self.faulty && self.tenant.is_due(now) {
+            self.history.keep(&self.tenant, now);
+        }
+        self.tenant.advance(now);
+    }
+
     /// Makes the administrator's token good, the given one or a new one.
     fn sign_administrator_in(&mut self) {
         let id = self.tenant.identity.administrator;

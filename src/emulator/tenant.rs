@@ -62,13 +62,18 @@ impl Tenant {
 
     /// Lets happen what is due by `now`.
     pub fn advance(&mut self, now: Timestamp) {
-        if self.due.flatten().is_some_and(|due| due > now) || self.due == Some(None) {
+        if !self.is_due(now) {
             return;
         }
         let mut around = Surroundings { directory: &mut self.directory, mail: &mut self.mail, ids: &mut self.ids };
         self.reviews.advance(now, &mut around);
         let expiry = self.directory.expire(now);
         self.due = Some([self.reviews.next_due(), expiry].into_iter().flatten().min());
+    }
+
+    /// Whether something may happen by itself by `now`.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.due.is_none_or(|due| due.is_some_and(|due| due <= now))
     }
 
     /// Says that something was changed, so that what happens next has to be looked for anew.

@@ -46,25 +46,22 @@ impl Directory {
             None => None,
             Some(url) => {
                 let url = url.as_str().ok_or_else(|| invalid("manager@odata.bind", "User"))?;
-                Some(self.resolved_user(url, creation.now)?)
+                Some(self.resolved_user(url)?)
             }
         };
         let profile = body.shift_remove("passwordProfile").unwrap_or_default();
         let password = profile.get("password").and_then(Value::as_str).map(Password::new);
         let Some(password) = password else { return Err(missing("passwordProfile", "User")) };
         if !password.is_strong() {
-            let message = "The specified password does not comply with password complexity requirements. \
-                           Please provide a different password.";
-            return Err(Refusal::new(400, "Request_BadRequest", message));
+            return Err(weak_password());
         }
         body.entry("userType").or_insert_with(|| json!("Member"));
         body.insert("createdDateTime".to_owned(), moment(creation.now));
         let mut user = User::new(creation.id, body);
         user.password = Some(password);
         user.manager = manager;
-        // Absent, it is true for a user whom an administrator creates.
         user.must_change_password =
-            profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool).unwrap_or(true);
+            profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool).unwrap_or(false);
         self.add_user(user);
         Ok(&self.users()[&creation.id])
     }
@@ -89,9 +86,14 @@ impl Directory {
             self.rename(id, name);
         }
         let profile = body.shift_remove("passwordProfile");
+        let password = profile.as_ref().and_then(|profile| profile.get("password")).and_then(Value::as_str);
+        let password = password.map(Password::new);
+        if password.as_ref().is_some_and(|password| !password.is_strong()) {
+            return Err(weak_password());
+        }
         let user = self.user_mut(key)?;
         if let Some(profile) = profile {
-            if let Some(password) = profile.get("password").and_then(Value::as_str).map(Password::new) {
+            if let Some(password) = password {
                 user.password = Some(password);
             }
             if let Some(must) = profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool) {
@@ -116,12 +118,10 @@ impl Directory {
         let owners = references(&mut body, "owners@odata.bind")?;
         let members = references(&mut body, "members@odata.bind")?;
         if owners.len() + members.len() > MOST_BOUND {
-            let message = format!("The request binds more than {MOST_BOUND} relationships.");
-            return Err(Refusal::new(400, "Request_BadRequest", message));
+            return Err(too_many_bound());
         }
-        let owners =
-            owners.iter().map(|url| self.resolved_user(url, creation.now)).collect::<Result<Vec<Uuid>, _>>()?;
-        let members = self.resolved(&members, creation.now)?;
+        let owners = owners.iter().map(|url| self.resolved_user(url)).collect::<Result<Vec<Uuid>, _>>()?;
+        let members = self.resolved(&members)?;
         body.entry("groupTypes").or_insert_with(|| json!([]));
         body.insert("createdDateTime".to_owned(), moment(creation.now));
         body.insert("renewedDateTime".to_owned(), moment(creation.now));
@@ -145,13 +145,16 @@ impl Directory {
     /// # Errors
     ///
     /// 404 if there is no such group, 400 for a bad reference.
-    pub fn change_group(&mut self, key: &str, mut body: Map<String, Value>, now: Timestamp) -> Result<(), Refusal> {
+    pub fn change_group(&mut self, key: &str, mut body: Map<String, Value>) -> Result<(), Refusal> {
         let id = self.group(key)?.id;
         if body.contains_key("owners@odata.bind") {
             return Err(not_bound_by_patch("owners"));
         }
         let added = references(&mut body, "members@odata.bind")?;
-        let members = self.resolved(&added, now)?;
+        if added.len() > MOST_BOUND {
+            return Err(too_many_bound());
+        }
+        let members = self.resolved(&added)?;
         for member in &members {
             self.may_join(id, *member)?;
         }
@@ -166,11 +169,11 @@ impl Directory {
     /// # Errors
     ///
     /// 404 if the group or the object does not exist, 400 if it already is one, or the group does not take it.
-    pub fn add_reference(&mut self, group: &str, role: Role, url: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub fn add_reference(&mut self, group: &str, role: Role, url: &str) -> Result<(), Refusal> {
         let id = self.group(group)?.id;
         let object = match role {
-            Role::Member => self.resolved(&[url.to_owned()], now)?[0],
-            Role::Owner => self.resolved_user(url, now)?,
+            Role::Member => self.resolved(&[url.to_owned()])?[0],
+            Role::Owner => self.resolved_user(url)?,
         };
         match role {
             Role::Member => self.may_join(id, object)?,
@@ -210,6 +213,9 @@ impl Directory {
         if group.is_dynamic() {
             return Err(dynamic());
         }
+        if group.id == object {
+            return Err(Refusal::new(400, "Request_BadRequest", "A group cannot be a member of itself."));
+        }
         if group.members.contains(&object) {
             return Err(already("members"));
         }
@@ -224,22 +230,22 @@ impl Directory {
     }
 
     /// The user of a reference: groups neither own nor manage.
-    fn resolved_user(&self, url: &str, now: Timestamp) -> Result<Uuid, Refusal> {
-        let id = self.resolved(&[url.to_owned()], now)?[0];
+    fn resolved_user(&self, url: &str) -> Result<Uuid, Refusal> {
+        let id = self.resolved(&[url.to_owned()])?[0];
         if self.users().contains_key(&id) {
             return Ok(id);
         }
         Err(Refusal::new(400, "Request_BadRequest", format!("'{id}' is a group, and a user is expected.")))
     }
 
-    fn resolved(&self, urls: &[String], now: Timestamp) -> Result<Vec<Uuid>, Refusal> {
+    fn resolved(&self, urls: &[String]) -> Result<Vec<Uuid>, Refusal> {
         let one = |url: &String| {
             let key = bound_id(url).ok_or_else(|| {
                 let message = format!("Invalid URL format specified in @odata.bind: '{url}'.");
                 Refusal::new(400, "Request_BadRequest", message)
             })?;
             let id = self.user(key).map(|user| user.id).or_else(|_| self.group(key).map(|group| group.id))?;
-            if !self.is_replicated(id, now) {
+            if !self.is_replicated(id) {
                 let message = "The source resource object or one of the objects being referenced don't exist.";
                 return Err(Refusal::new(400, "Request_BadRequest", message));
             }
@@ -312,6 +318,16 @@ fn already(property: &str) -> Refusal {
 fn not_bound_by_patch(property: &str) -> Refusal {
     let message = format!("'{property}@odata.bind' is not supported in an update: use {property}/$ref.");
     Refusal::new(400, "Request_BadRequest", message)
+}
+
+fn weak_password() -> Refusal {
+    let message = "The specified password does not comply with password complexity requirements. Please provide a \
+                   different password.";
+    Refusal::new(400, "Request_BadRequest", message)
+}
+
+fn too_many_bound() -> Refusal {
+    Refusal::new(400, "Request_BadRequest", format!("The request binds more than {MOST_BOUND} relationships."))
 }
 
 fn dynamic() -> Refusal {

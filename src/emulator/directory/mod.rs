@@ -29,8 +29,8 @@ pub struct Directory {
     deleted: IndexMap<Uuid, Deleted>,
     /// The users' ids by their principal names in lower case.
     principal_names: HashMap<String, Uuid>,
-    /// Objects that other replicas do not know yet, each with the moment from which they will.
-    unreplicated: HashMap<Uuid, Timestamp>,
+    /// Objects that the replica at work does not know yet.
+    unreplicated: HashSet<Uuid>,
 }
 
 /// An object that was deleted and can be restored.
@@ -320,18 +320,26 @@ impl Directory {
         if self.deleted.values().any(|deleted| due(deleted) <= now) {
             self.deleted.retain(|_, deleted| due(deleted) > now);
         }
-        self.unreplicated.retain(|_, until| *until > now);
         self.deleted.values().map(due).min()
     }
 
-    /// Says that other replicas do not know an object before `until`: references to it are refused that long.
-    pub fn hide_from_replicas(&mut self, id: Uuid, until: Timestamp) {
-        self.unreplicated.insert(id, until);
+    /// Says that the replica which does the next write knows nothing that was created after `moment`; `None` lets it know
+    /// everything again. References to what it does not know are refused.
+    pub fn lag_behind(&mut self, moment: Option<Timestamp>) {
+        self.unreplicated.clear();
+        let Some(moment) = moment else { return };
+        let young = |properties: &Map<String, Value>| {
+            let created = properties.get("createdDateTime").and_then(Value::as_str);
+            created.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|created| created > moment)
+        };
+        let users = self.users.values().filter(|user| young(&user.properties)).map(|user| user.id);
+        let groups = self.groups.values().filter(|group| young(&group.properties)).map(|group| group.id);
+        self.unreplicated.extend(users.chain(groups));
     }
 
-    /// Whether every replica knows an object at `now`.
-    pub fn is_replicated(&self, id: Uuid, now: Timestamp) -> bool {
-        self.unreplicated.get(&id).is_none_or(|until| *until <= now)
+    /// Whether the replica at work knows an object.
+    pub fn is_replicated(&self, id: Uuid) -> bool {
+        !self.unreplicated.contains(&id)
     }
 
     fn user_id(&self, key: &str) -> Option<Uuid> {

@@ -40,7 +40,7 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
         ("PATCH", []) => {
             call.allow(Operation::UpdateGroup, standing)?;
             let body = call.body_of("group")?;
-            call.tenant.directory.change_group(key, body, call.now)?;
+            call.tenant.directory.change_group(key, body)?;
             Ok(Reply::no_content())
         }
         ("DELETE", []) => {
@@ -151,6 +151,6 @@ fn add(call: &mut Call<'_>, key: &str, relation: &str, standing: Standing) -> Re
     };
     call.allow(operation, standing)?;
     let url = reference(call)?;
-    call.tenant.directory.add_reference(key, role, &url, call.now)?;
+    call.tenant.directory.add_reference(key, role, &url)?;
     Ok(Reply::no_content())
 }
