@@ -1,5 +1,7 @@
 //! Query options: `$select`, `$filter`, `$orderby`, `$top`, `$skip`, `$skiptoken`, `$count`, `$expand`.
 
+use std::collections::HashMap;
+
 use percent_encoding::percent_decode_str;
 
 use crate::emulator::http::{Refusal, Request};
@@ -25,6 +27,8 @@ pub struct Query {
     pub count: bool,
     /// `$expand`
     pub expand: Vec<String>,
+    /// What a `$select` within `$expand` names, by the navigation property that it is about.
+    pub expand_select: HashMap<String, Vec<String>>,
     /// Whether the request carries `ConsistencyLevel: eventual`.
     pub eventual: bool,
     /// `odata.maxpagesize` of the header `Prefer`.
@@ -102,7 +106,7 @@ impl Query {
     fn set(&mut self, option: &str, value: &str) -> Result<(), Refusal> {
         match option {
             "$select" => self.select = Some(names(value, option)?),
-            "$expand" => self.expand = names(value, option)?,
+            "$expand" => self.set_expand(value)?,
             "$filter" => self.filter = Some(Filter::parse(value)?),
             "$orderby" => self.order = order(value)?,
             "$top" => self.top = Some(number(value, option, 1, 999)?),
@@ -112,6 +116,34 @@ impl Query {
             }
             "$count" => self.count = truth(value, option)?,
             _ => return Err(bad(format!("Query option '{option}' is not supported."))),
+        }
+        Ok(())
+    }
+
+    /// Reads `$expand`: navigation properties, each with a `$select` in parentheses if need be. Other options are not
+    /// supported there for what derives from directoryObject (Graph documentation, "Expand parameter").
+    fn set_expand(&mut self, value: &str) -> Result<(), Refusal> {
+        for part in split_outside_parentheses(value) {
+            let (name, options) = match part.trim().split_once('(') {
+                None => (part.trim(), None),
+                Some((name, rest)) => {
+                    let options = rest.strip_suffix(')');
+                    let options = options.ok_or_else(|| bad(format!("'{part}' lacks its closing parenthesis.")))?;
+                    (name.trim(), Some(options))
+                }
+            };
+            if name.is_empty() {
+                return Err(bad("Query option '$expand' has an empty name."));
+            }
+            for option in options.into_iter().flat_map(|options| options.split(';')) {
+                match option.trim().split_once('=') {
+                    Some(("$select" | "select", value)) => {
+                        self.expand_select.insert(name.to_owned(), names(value, "$select")?);
+                    }
+                    _ => return Err(bad(format!("Query option '{option}' is not supported within '$expand'."))),
+                }
+            }
+            self.expand.push(name.to_owned());
         }
         Ok(())
     }
@@ -147,6 +179,18 @@ fn preferred_page(request: &Request) -> Option<usize> {
     let mut sizes = preferences
         .filter_map(|preference| preference.to_lowercase().strip_prefix("odata.maxpagesize=").map(str::to_owned));
     sizes.next()?.parse().ok().filter(|size| (1..=999).contains(size))
+}
+
+fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    text.split(move |c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
 }
 
 fn names(value: &str, option: &str) -> Result<Vec<String>, Refusal> {
@@ -225,6 +269,25 @@ mod tests {
             assert_eq!(query(wrong, Options::Reviews).unwrap_err().status, 400, "{wrong}");
         }
         assert!(query("custom=1", Options::Nothing).is_ok());
+    }
+
+    #[test]
+    fn what_is_expanded_may_be_selected_from() {
+        let read = query("$expand=manager($select=id,displayName),memberOf", Options::Entity).unwrap();
+        assert_eq!(read.expand, ["manager", "memberOf"]);
+        assert_eq!(read.expand_select["manager"], ["id", "displayName"]);
+        assert!(!read.expand_select.contains_key("memberOf"));
+        for wrong in [
+            "$expand=",
+            "$expand=a,",
+            "$expand=($select=id)",
+            "$expand=a($select=id",
+            "$expand=a($select=)",
+            "$expand=a($top=5)",
+            "$expand=a()",
+        ] {
+            assert_eq!(query(wrong, Options::Entity).unwrap_err().status, 400, "{wrong}");
+        }
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Operation::ListGroups, Standing::Stranger)?;
     let query = directory_query(call)?;
-    check_expand(&query, &["members", "owners"])?;
+    check_expand(call, &query, &["members", "owners"])?;
     let groups = call.tenant.directory.groups();
     let list =
         List { context: "groups".to_owned(), count: groups.len(), counted: query.is_advanced(), types: &["group"] };
@@ -99,7 +99,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
 
 fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
-    check_expand(&query, &["members", "owners"])?;
+    check_expand(call, &query, &["members", "owners"])?;
     let group = call.tenant.directory.group(key)?;
     call.entity(200, "groups/$entity", &["group"], shown(call, group, &query), &query)
 }
@@ -108,7 +108,7 @@ fn shown(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_jso
     let mut shown = if query.select.is_some() { group.whole() } else { group.shown() };
     for name in &query.expand {
         let related = if name == "members" { &group.members } else { &group.owners };
-        shown.insert(name.clone(), expanded(call, related.iter().copied()));
+        shown.insert(name.clone(), expanded(call, query, name, related.iter().copied()));
     }
     shown
 }

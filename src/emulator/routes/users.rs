@@ -104,7 +104,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Operation::ListUsers, Standing::Stranger)?;
     let query = directory_query(call)?;
-    check_expand(&query, &EXPANDABLE)?;
+    check_expand(call, &query, &EXPANDABLE)?;
     let users = call.tenant.directory.users();
     let list = List { context: "users".to_owned(), count: users.len(), counted: query.is_advanced(), types: &["user"] };
     let whole = |place| users.get_index(place).map(|(_, user)| user.whole()).unwrap_or_default();
@@ -118,7 +118,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
 
 fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
-    check_expand(&query, &EXPANDABLE)?;
+    check_expand(call, &query, &EXPANDABLE)?;
     let user = call.tenant.directory.user(key)?;
     let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
     expand(call, user, &query, &mut shown);
@@ -207,31 +207,89 @@ pub(super) fn unsupported(message: &str) -> Refusal {
     Refusal::new(400, "Request_UnsupportedQuery", message)
 }
 
-/// Refuses to expand what a type does not have.
-pub(super) fn check_expand(query: &Query, known: &[&str]) -> Result<(), Refusal> {
-    match query.expand.iter().find(|name| !known.contains(&name.as_str())) {
+/// Refuses to expand what a type does not have, and to select of that what directory objects do not have.
+pub(super) fn check_expand(call: &Call<'_>, query: &Query, known: &[&str]) -> Result<(), Refusal> {
+    if let Some(name) = query.expand.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Refusal::new(400, "BadRequest", format!("Could not find a navigation property named '{name}'.")));
+    }
+    let known = |name: &str| ["user", "group"].iter().any(|kind| call.schemas.has_property(kind, name));
+    match query.expand_select.values().flatten().find(|name| !known(name)) {
         None => Ok(()),
-        Some(name) => {
-            Err(Refusal::new(400, "BadRequest", format!("Could not find a navigation property named '{name}'.")))
-        }
+        Some(name) => Err(Refusal::new(400, "BadRequest", format!("Could not find a property named '{name}'."))),
     }
 }
 
-/// The first related objects, for `$expand`.
-pub(super) fn expanded(call: &Call<'_>, ids: impl Iterator<Item = Uuid>) -> Value {
-    let objects = ids.take(EXPANDED).filter_map(|id| call.tenant.directory.object(id));
-    objects.map(|object| Value::Object(object.shown(false))).collect()
+/// The first related objects, for `$expand` of `name`.
+pub(super) fn expanded(call: &Call<'_>, query: &Query, name: &str, ids: impl Iterator<Item = Uuid>) -> Value {
+    ids.take(EXPANDED).filter_map(|id| expanded_one(call, query, name, id)).collect()
+}
+
+/// One related object, for `$expand` of `name`: with what the `$select` in there names.
+fn expanded_one(call: &Call<'_>, query: &Query, name: &str, id: Uuid) -> Option<Value> {
+    let object = call.tenant.directory.object(id)?;
+    let select = query.expand_select.get(name);
+    let mut shown = object.shown(select.is_some());
+    if let Some(select) = select {
+        shown.retain(|name, _| name.starts_with('@') || select.contains(name));
+    }
+    Some(Value::Object(shown))
 }
 
 fn expand(call: &Call<'_>, user: &User, query: &Query, shown: &mut Map<String, Value>) {
     for name in &query.expand {
         let value = match name.as_str() {
-            "manager" => match user.manager.and_then(|id| call.tenant.directory.object(id)) {
-                Some(manager) => Value::Object(manager.shown(false)),
+            "manager" => match user.manager.and_then(|id| expanded_one(call, query, name, id)) {
+                Some(manager) => manager,
                 None => continue,
             },
-            _ => expanded(call, call.tenant.directory.member_of(user.id).into_iter()),
+            _ => expanded(call, query, name, call.tenant.directory.member_of(user.id).into_iter()),
         };
         shown.insert(name.clone(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::http::{Body, Request, Service as _};
+    use crate::emulator::seed::Seed;
+    use crate::emulator::{Emulator, Settings};
+    use crate::schema::Schemas;
+    use serde_json::{Value, json};
+
+    const SEED: &str = "
+        users:
+          - {userPrincipalName: megan@contoso.com, displayName: Megan, department: Security}
+          - {userPrincipalName: adele@contoso.com, displayName: Adele, manager: megan@contoso.com}
+        groups:
+          - {id: 6a0c8b3e-1111-4222-8333-944455556666, displayName: Door, members: [megan@contoso.com]}";
+
+    fn get(path: &str, query: &str) -> (u16, Value) {
+        let seed = Seed::parse(SEED).unwrap();
+        let settings = Settings { seed, admin_token: Some("T".to_owned()), ..Settings::default() };
+        let mut request = Request::get(path, query);
+        request.headers.insert("authorization", "Bearer T".parse().unwrap());
+        let reply = Emulator::new(settings, Schemas::embedded()).unwrap().answer(&request).reply;
+        let Body::Json(body) = reply.body else { panic!("JSON, not {:?}", reply.body) };
+        (reply.status, body)
+    }
+
+    #[test]
+    fn of_what_is_expanded_there_is_what_was_selected() {
+        let selected = json!({"@odata.type": "#microsoft.graph.user", "department": "Security"});
+        let (_, adele) = get("/v1.0/users/adele@contoso.com", "$expand=manager($select=department)");
+        assert_eq!((&adele["manager"], &adele["displayName"]), (&selected, &json!("Adele")));
+        let door = "/v1.0/groups/6a0c8b3e-1111-4222-8333-944455556666";
+        let (_, door) = get(door, "$expand=members($select=department),owners");
+        assert_eq!((&door["members"], &door["owners"]), (&json!([selected]), &json!([])));
+    }
+
+    #[test]
+    fn what_cannot_be_expanded_or_selected_there_is_refused_of_one_user_and_of_all() {
+        for path in ["/v1.0/users", "/v1.0/users/adele@contoso.com"] {
+            for query in ["$expand=shoes", "$expand=manager($select=shoes)"] {
+                assert_eq!(get(path, query).0, 400, "{path}?{query}");
+            }
+            assert_eq!(get(path, "$expand=manager").0, 200, "{path}");
+        }
     }
 }
