@@ -36,6 +36,28 @@ pub struct EmulatorArgs {
 }
 
 impl EmulatorArgs {
+    /// Refuses arguments that another backend would pass over in silence.
+    ///
+    /// # Errors
+    ///
+    /// If one is given.
+    pub fn refuse(&self) -> Result<(), tutorial::Faults> {
+        let given = [
+            ("--now", self.now.is_some()),
+            ("--seed", self.seed.is_some()),
+            ("--no-licence", self.no_licence),
+            ("--faults", self.faults.is_some()),
+            ("--fault-seed", self.fault_seed.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let message = format!("{name} is for an emulated tenant");
+                Err(vec![Diagnostic::new("usage", message).help("add --on emulator, or leave it out")])
+            }
+        }
+    }
+
     /// The settings that the arguments say.
     ///
     /// # Errors

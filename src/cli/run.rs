@@ -184,7 +184,10 @@ pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>>
 
 fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
     match args.on {
-        On::Replay => recordings(tutorial, &args.recording),
+        On::Replay => {
+            args.emulator.refuse()?;
+            recordings(tutorial, &args.recording)
+        }
         On::Emulator if args.recording.is_empty() => emulated(&args.emulator),
         On::Emulator => {
             let message = "a recording is replayed, and --on emulator plays without one";

@@ -86,6 +86,7 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let runtime = runtime.map_err(|error| fault(&error.to_string(), "run it again"))?;
     match args.on {
         On::Replay => {
+            args.emulator.refuse()?;
             let recording = Arc::new(recording(args)?);
             runtime.block_on(replay(args.port, recording, out))
         }

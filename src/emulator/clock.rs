@@ -26,8 +26,9 @@ impl Clock {
 
     /// What it shows.
     pub fn now(&self) -> Timestamp {
+        // To the microsecond: Graph's times have at most seven decimals.
         let passed = self.moving_since.map_or(SignedDuration::ZERO, |since| {
-            SignedDuration::try_from(since.elapsed()).unwrap_or(SignedDuration::MAX)
+            SignedDuration::from_micros(i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX))
         });
         self.at.checked_add(passed).unwrap_or(Timestamp::MAX)
     }

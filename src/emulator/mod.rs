@@ -1,7 +1,7 @@
 //! A Microsoft Graph that lives in memory: a tenant with users, groups and access reviews, and a clock that can be moved.
 //!
-//! A [`Request`](http::Request) goes in and a [`Delivery`](http::Delivery) comes out, with no socket in between:
-//! [`Emulator`] is a [`Service`](http::Service), which a server offers over HTTP. On the way the clock lets happen what is
+//! A [`http::Request`] goes in and a [`http::Delivery`] comes out, with no socket in between: [`Emulator`] is a
+//! [`http::Service`], which a server offers over HTTP. On the way the clock lets happen what is
 //! due ([`tenant`]), the token says who calls ([`sign_in`]), [`faults`] decide what goes wrong, and [`routes`] do what is
 //! asked, if [`authority`] allows it. `docs/emulator.md` tells what is modelled, and the source of each behaviour.
 
@@ -113,11 +113,13 @@ impl Emulator {
     ///
     /// [`SeedError`] if the seed contradicts itself.
     pub fn new(settings: Settings, schemas: Schemas) -> Result<Self, SeedError> {
-        let now = settings.now.unwrap_or_else(Timestamp::now);
+        let now = settings.now.unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
         let clock = if settings.real_clock { Clock::moving(now) } else { Clock::standing(now) };
         let ids = settings.ids.map_or_else(Ids::default, Ids::seeded);
         let mut tenant = Tenant::new(ids, settings.licensed, now);
         settings.seed.plant(&mut tenant, &schemas, now)?;
+        // Who starts it without a licence means it, whatever the seed says.
+        tenant.licensed &= settings.licensed;
         let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps());
         let faulty = settings.faults.is_some();
         let administrator = settings.admin_token.unwrap_or_default();
@@ -205,6 +207,11 @@ impl Emulator {
     }
 }
 
+/// A time as Graph could write it, which has at most seven decimals.
+fn to_the_microsecond(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}
+
 /// How much there is in a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Census {
@@ -274,6 +281,10 @@ impl Emulator {
             Ok(caller) => caller,
             Err(refusal) => return world.told(request, Err(refusal), now).into(),
         };
+        if !world.stands_behind(&caller) {
+            let message = "The user or service principal of the access token does not exist or is disabled.";
+            return world.told(request, Err(Refusal::new(401, "InvalidAuthenticationToken", message)), now).into();
+        }
         let path = match ApiPath::of(&request.path) {
             Ok(path) => path,
             Err(refusal) => return world.told(request, Err(refusal), now).into(),
@@ -359,6 +370,11 @@ impl World {
             expires: now.checked_add(SignedDuration::from_hours(24 * 365 * 200)).unwrap_or(Timestamp::MAX),
         };
         self.sign_in.register(self.administrator.clone(), caller, now);
+    }
+
+    /// Whether the user of a token still exists and is enabled; nobody has to stand behind that of an app.
+    fn stands_behind(&self, caller: &Caller) -> bool {
+        caller.is_app() || self.tenant.directory.users().get(&caller.object).is_some_and(|user| user.enabled())
     }
 
     /// Answers a request to the identity platform, which shares the emulator's address; nothing if it is none.

@@ -186,7 +186,7 @@ impl Scope {
     pub fn of(scope: &Value) -> Result<Self, Refusal> {
         let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
         if kind.ends_with(".principalResourceMembershipsScope") {
-            return Err(not_modelled("a scope of principals and resources, as reviews of roles have it,"));
+            return Err(not_modelled("scopes of principals and resources, which reviews of roles have"));
         }
         if scope.get("queryType").and_then(Value::as_str).is_some_and(|kind| kind != "MicrosoftGraph") {
             return Err(not_modelled("a scope whose queryType is not MicrosoftGraph"));
@@ -206,11 +206,7 @@ impl Scope {
             }
             _ => return Err(unsupported_scope(query)),
         };
-        let guests_only = match filter.map(|filter| filter.replace(['(', ')', ' '], "").to_lowercase()) {
-            None => false,
-            Some(filter) if filter == "$filter=usertypeeq'guest'" => true,
-            Some(_) => return Err(unsupported_scope(query)),
-        };
+        let guests_only = guests_only(filter).ok_or_else(|| unsupported_scope(query))?;
         let group = group.parse().map_err(|_| unsupported_scope(query))?;
         let inactive_days = days(scope.get("inactiveDuration"))?;
         Ok(Self { group, transitive, users_only, guests_only, inactive_days })
@@ -362,6 +358,19 @@ fn unsupported_scope(query: &str) -> Refusal {
 
 fn bad(message: impl Into<String>) -> Refusal {
     Refusal::new(400, "BadRequest", message)
+}
+
+/// Whether the options of a query keep guests only; nothing if they say anything else. `$count` is sent along with it.
+fn guests_only(options: Option<&str>) -> Option<bool> {
+    let mut guests = false;
+    for option in options.into_iter().flat_map(|options| options.split('&')) {
+        match option.replace(['(', ')', ' ', '+'], "").to_lowercase().as_str() {
+            "$count=true" | "" => {}
+            "$filter=usertypeeq'guest'" => guests = true,
+            _ => return None,
+        }
+    }
+    Some(guests)
 }
 
 /// The segments of a query's path in lower case, without the version.

@@ -11,13 +11,14 @@ use crate::emulator::odata::query::{Options, Query};
 use crate::emulator::reviews::GRAPH;
 
 use super::call::List;
-use super::users::{check_expand, counted, directory_query, expanded, objects, reference, unsupported};
+use super::users::{check_expand, counted, directory_query, expanded, is_delta, objects, reference, unsupported};
 use super::{Call, method_not_allowed, not_modelled};
 
 pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => list(call),
         ("POST", []) => create(call),
+        ("GET", [function]) if is_delta(function) => Err(not_modelled("groups", &["delta"])),
         ("GET", ["$count"]) => {
             call.allow(Operation::ListGroups, Standing::Stranger)?;
             counted(call, call.tenant.directory.groups().len())

@@ -17,6 +17,27 @@ use super::http::{Refusal, Reply};
 pub use batch::{Batch, is_batch};
 pub use call::Call;
 
+/// What clients of the directory and of identity governance may ask for next: resources that Graph has (CSDL,
+/// `GraphService`).
+const NOT_MODELLED: [&str; 16] = [
+    "applications",
+    "auditlogs",
+    "contacts",
+    "contracts",
+    "devices",
+    "directory",
+    "directoryroles",
+    "directoryroletemplates",
+    "domains",
+    "groupsettings",
+    "identity",
+    "invitations",
+    "policies",
+    "reports",
+    "rolemanagement",
+    "serviceprincipals",
+];
+
 /// Answers a request.
 ///
 /// # Errors
@@ -38,6 +59,8 @@ pub fn answer(call: &mut Call<'_>) -> Result<Reply, Refusal> {
             Err(not_modelled("identityGovernance/accessReviews", rest))
         }
         [] => Err(unknown_segment("")),
+        ["identitygovernance", rest @ ..] => Err(not_modelled("identityGovernance", rest)),
+        [first, rest @ ..] if NOT_MODELLED.contains(first) => Err(not_modelled(first, rest)),
         [first, ..] => Err(unknown_segment(first)),
     }
 }

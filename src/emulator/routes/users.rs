@@ -7,7 +7,7 @@ use crate::emulator::authority::{Operation, Standing};
 use crate::emulator::directory::user::User;
 use crate::emulator::directory::{Creation, ObjectRef, not_found};
 use crate::emulator::http::{Body, Refusal, Reply};
-use crate::emulator::odata::path::bound_id;
+use crate::emulator::odata::path::{bound, bound_id};
 use crate::emulator::odata::query::{Options, Query};
 
 use super::call::List;
@@ -23,9 +23,15 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         ("GET", []) => list(call),
         ("POST", []) => create(call),
         ("GET", ["$count"]) => count(call),
+        ("GET", [function]) if is_delta(function) => Err(not_modelled("users", &["delta"])),
         (_, [key, rest @ ..]) => one(call, key, rest),
         _ => Err(method_not_allowed(&call.request.method)),
     }
+}
+
+/// Whether a segment in lower case is the function `delta`.
+pub(super) fn is_delta(segment: &str) -> bool {
+    matches!(bound(segment), "delta" | "delta()")
 }
 
 /// `/me`: the signed-in user.
@@ -38,6 +44,10 @@ pub(super) fn answer_me(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Ref
         ("GET", rest) => return Err(not_modelled("me", rest)),
         _ => return Err(method_not_allowed(&call.request.method)),
     };
+    if call.caller.is_app() {
+        // Whatever an app asks of `/me`, nobody has signed in.
+        call.allow(Operation::ReadMe, Standing::Myself)?;
+    }
     call.allow(operation, Standing::Myself)?;
     match rest {
         [] => read(call, &key),
