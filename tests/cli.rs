@@ -310,3 +310,14 @@ fn a_secret_in_a_recording_is_found_and_not_printed() {
     let assert = graphwalk().args(["recording", "check"]).arg(&path).assert().code(1);
     assert.stdout(predicate::str::contains("the value of Authorization").and(predicate::str::contains("canary").not()));
 }
+
+#[test]
+fn what_is_said_of_an_emulated_tenant_is_not_passed_over_where_there_is_none() {
+    for arguments in [
+        &["run", "--fault-seed", "1"][..],
+        &["serve", "--no-licence"],
+        &["run", "--on", "emulator", "--recording", "a.har"],
+    ] {
+        graphwalk().args(arguments).assert().code(2).stdout("");
+    }
+}

@@ -282,8 +282,8 @@ impl Emulator {
             Err(refusal) => return world.told(request, Err(refusal), now).into(),
         };
         if !world.stands_behind(&caller) {
-            let message = "The user or service principal of the access token does not exist or is disabled.";
-            return world.told(request, Err(Refusal::new(401, "InvalidAuthenticationToken", message)), now).into();
+            let refusal = world.sign_in.nobody_behind(origin);
+            return world.told(request, Err(refusal), now).into();
         }
         let path = match ApiPath::of(&request.path) {
             Ok(path) => path,

@@ -160,3 +160,25 @@ async fn roles_open_what_the_documentation_says() {
         .refused(403, "Authorization_RequestDenied");
     governance.act(&review.path("/stop")).await.ok(204);
 }
+
+#[tokio::test]
+async fn who_is_disabled_or_deleted_acts_no_more_whatever_token_is_left() {
+    let contoso = Contoso::start().await;
+    let adele = contoso.adele();
+    adele.get("/v1.0/me").await.ok(200);
+    let path = format!("/v1.0/users/{}", contoso.adele);
+    contoso.administrator().patch(&path, &json!({"accountEnabled": false})).await.ok(204);
+    adele.get("/v1.0/me").await.refused(401, "InvalidAuthenticationToken");
+    contoso.administrator().patch(&path, &json!({"accountEnabled": true})).await.ok(204);
+    adele.get("/v1.0/me").await.ok(200);
+    contoso.administrator().delete(&path).await.ok(204);
+    adele.get("/v1.0/me").await.refused(401, "InvalidAuthenticationToken");
+}
+
+#[tokio::test]
+async fn who_starts_it_without_a_licence_means_it_whatever_the_seed_says() {
+    let seed = Seed::parse("licensed: true").unwrap();
+    let served = Served::with(Settings { licensed: false, seed, ..settings() }).await;
+    let skus = served.administrator().get("/v1.0/subscribedSkus").await.ok(200);
+    assert_eq!(skus["value"][0]["skuPartNumber"], "AAD_PREMIUM");
+}

@@ -242,3 +242,19 @@ async fn a_panic_would_be_graphs_500_and_none_is_met_in_a_thousand_odd_requests(
         assert_ne!(answer.status, 500, "{method} {path}: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn what_graph_has_and_the_emulator_has_not_is_not_denied_but_said_not_to_be_modelled() {
+    let served = Served::start().await;
+    for path in [
+        "/applications",
+        "/directoryRoles",
+        "/identityGovernance/entitlementManagement/catalogs",
+        "/users/delta",
+        "/groups/delta()",
+    ] {
+        served.administrator().get(&format!("/v1.0{path}")).await.refused(501, "NotModelled");
+    }
+    served.administrator().get("/v1.0/frobnicators").await.refused(400, "BadRequest");
+    served.administrator().get("/v1.0/users/delta@contoso.com").await.refused(404, "Request_ResourceNotFound");
+}

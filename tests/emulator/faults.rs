@@ -75,3 +75,45 @@ async fn a_script_that_is_none_is_refused_and_the_old_one_goes_on() {
     served.administrator().get("/v1.0/me").await.ok(503);
     served.nobody().post("/_emulator/faults", &json!({"seed": 5})).await.ok(204);
 }
+
+#[tokio::test]
+async fn what_breaks_on_the_wire_of_a_batchs_request_is_a_gateways_time_out() {
+    let served = Served::start().await;
+    let administrator = served.administrator();
+    script(&served, json!([{"on": {"method": "POST", "path": "/users", "nth": 1}, "do": {"close": "before"}}])).await;
+    let body = json!({"requests": [{"id": "1", "method": "POST", "url": "/users", "headers": {"Content-Type": "application/json"}, "body": user_body("Lost", "lost")}]});
+    let answer = administrator.post("/v1.0/$batch", &body).await.ok(200);
+    assert_eq!(answer["responses"][0]["status"], 504, "{answer}");
+    administrator.get("/v1.0/users/lost@contoso.com").await.refused(404, "Request_ResourceNotFound");
+}
+
+#[tokio::test]
+async fn a_replica_that_lags_does_not_know_what_a_group_is_to_bind() {
+    let served = Served::start().await;
+    let administrator = served.administrator();
+    let user = administrator.post("/v1.0/users", &user_body("Adele Vance", "AdeleV")).await.ok(201);
+    served.pass(5).await;
+    script(
+        &served,
+        json!([{"on": {"method": "POST", "path": "/groups", "nth": 1}, "do": {"lag": "stale", "for": 10}}]),
+    )
+    .await;
+    let id = user["id"].as_str().unwrap();
+    let bind = format!("https://graph.microsoft.com/v1.0/users/{id}");
+    let group = json!({"displayName": "G", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true, "members@odata.bind": [bind]});
+    administrator.post("/v1.0/groups", &group).await.refused(400, "Request_BadRequest");
+    administrator.post("/v1.0/groups", &group).await.ok(201);
+}
+
+#[tokio::test]
+async fn a_lagging_read_does_not_see_either_what_time_alone_has_changed() {
+    let contoso = Contoso::start().await;
+    let review = contoso.review(json!({})).await;
+    let path = review.path("");
+    script(&contoso.served, json!([{"on": {"method": "GET", "path": "/identityGovernance/**", "nth": 2}, "do": {"lag": "stale", "for": 3600}}])).await;
+    contoso.served.pass(30 * 86_400).await;
+    let status = async || contoso.served.administrator().get(&path).await.ok(200)["status"].clone();
+    let seen = [status().await, status().await, status().await];
+    assert_eq!((&seen[0], &seen[2]), (&seen[2], &seen[0]));
+    assert_ne!(seen[0], "InProgress");
+}

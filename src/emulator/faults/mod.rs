@@ -58,8 +58,9 @@ pub struct ObservedCall<'a> {
 pub struct Effects {
     /// How much later the answer comes: on the wall's clock, or not at all where the clock is virtual.
     pub delay: Duration,
-    /// The read is answered as the tenant stood at this moment: what was created, changed or deleted later is not seen. Writes
-    /// are done as ever. What a tenant was seeded with stands there from the beginning.
+    /// A read is answered as the tenant stood at this moment: what was created, changed or deleted later is not seen. A
+    /// write is done as ever, but cannot refer to what was created later. What a tenant was seeded with stands there from
+    /// the beginning.
     pub as_of: Option<Timestamp>,
     /// How the call ends badly.
     pub ending: Option<Ending>,
@@ -123,11 +124,11 @@ impl Faults {
         let mut effects = Effects::default();
         for counted in &mut self.rules {
             if let Some(act) = counted.meet(call, now, started) {
-                effects.add(act, call, now);
+                effects.add(act, now);
             }
         }
         if let Some(act) = self.storm.as_mut().and_then(|storm| storm.strike(call)) {
-            effects.add(act, call, now);
+            effects.add(act, now);
         }
         effects
     }
@@ -176,9 +177,9 @@ impl Effects {
         *self == Self::default()
     }
 
-    fn add(&mut self, act: Act, call: &ObservedCall<'_>, now: Timestamp) {
+    fn add(&mut self, act: Act, now: Timestamp) {
         self.delay += Duration::from_millis(u64::try_from(act.delay).unwrap_or(0));
-        if let Some(lag) = act.lag.filter(|_| call.method == "GET" || call.method == "HEAD") {
+        if let Some(lag) = act.lag {
             let behind = now.checked_sub(SignedDuration::from_millis(lag.behind)).unwrap_or(Timestamp::MIN);
             self.as_of = self.as_of.or(Some(behind));
         }
@@ -311,7 +312,10 @@ mod tests {
         assert_eq!(reads("stale"), [Some(at(85)); 4]);
         assert_eq!(reads("flap"), [Some(at(85)), None, Some(at(85)), None]);
         let mut faults = script(&json!({}), &json!({"lag": "stale", "for": 15}));
-        assert!(faults.decide(&call("POST", "/v1.0/users"), at(100)).is_nothing());
+        assert!(
+            faults.decide(&call("POST", "/v1.0/users"), at(100)).as_of.is_some(),
+            "a write refers to what the replica knows"
+        );
     }
 
     #[test]

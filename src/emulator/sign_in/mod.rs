@@ -216,11 +216,18 @@ impl SignIn {
     /// 401 `InvalidAuthenticationToken` with the header `www-authenticate`, which says where to sign in. The sentence tells
     /// a missing token, an expired one, one that this tenant has not signed and what is no token at all.
     pub fn caller(&self, bearer: Option<&str>, origin: &str, now: Timestamp) -> Result<Arc<Caller>, Refusal> {
-        self.issued.caller(bearer, &self.signer, now).map_err(|refusal| {
-            let challenge =
-                format!("Bearer realm=\"\", authorization_uri=\"{origin}/{}/oauth2/v2.0/authorize\"", self.tenant);
-            refusal.header("www-authenticate", challenge)
-        })
+        self.issued.caller(bearer, &self.signer, now).map_err(|refusal| self.challenge(refusal, origin))
+    }
+
+    /// 401 for a token whose user is no more or is disabled, with the header `www-authenticate`.
+    pub fn nobody_behind(&self, origin: &str) -> Refusal {
+        let message = "The user of the access token does not exist or is disabled.";
+        self.challenge(Refusal::new(401, "InvalidAuthenticationToken", message), origin)
+    }
+
+    fn challenge(&self, refusal: Refusal, origin: &str) -> Refusal {
+        let page = format!("{origin}/{}/oauth2/v2.0/authorize", self.tenant);
+        refusal.header("www-authenticate", format!("Bearer realm=\"\", authorization_uri=\"{page}\""))
     }
 }
 

@@ -14,6 +14,10 @@ fn the_scopes_of_one_group_are_read_in_every_form() {
     let guests =
         scope(&format!("/beta/groups/{GROUP}/transitiveMembers/microsoft.graph.user/?$filter=(userType eq 'Guest')"));
     assert!(guests.unwrap().guests_only);
+    let counted =
+        format!("/groups/{GROUP}/transitiveMembers/microsoft.graph.user/?$count=true&$filter=(userType eq 'Guest')");
+    assert!(scope(&counted).unwrap().guests_only);
+    assert_eq!(scope(&format!("/groups/{GROUP}/members?$filter=(city eq 'X')")).unwrap_err().status, 400);
 }
 
 #[test]
