@@ -1,4 +1,4 @@
-//! Every tutorial over every bundled recording, a test a scenario.
+//! Every tutorial on every offline backend, a test a scenario: over every bundled recording, and on the emulator.
 //!
 //! Not the standard harness: the tests are those of the features. It answers what cargo and nextest ask a test program:
 //! `--list`, `--exact NAME`, a filter, `--ignored`.
@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use graphwalk::emulator::Settings;
 use graphwalk::recording::Recording;
+use graphwalk::report::{Summary, Terminal};
 use graphwalk::runner::sessions::{self, Event, Run, Source};
 use graphwalk::runner::{Interrupt, Plan, ScenarioOutcome, Selection, SessionOutcome, Verdict, failure_diagnostic};
 use graphwalk::schema::Schemas;
@@ -20,17 +22,24 @@ fn main() -> ExitCode {
     for name in library.names() {
         let tutorial = library.tutorial(Some(name)).unwrap_or_else(|faults| panic!("{}", faults[0].render(false)));
         let plan = Plan::of(tutorial).unwrap_or_else(|faults| panic!("{}", faults[0].render(false)));
-        let recordings: Vec<Arc<Recording>> = Recording::bundled(name).into_iter().map(Arc::new).collect();
+        let recordings: Vec<Source> =
+            Recording::bundled(name).into_iter().map(|recording| Source::Bundled(Arc::new(recording))).collect();
         assert!(!recordings.is_empty(), "{name} has no bundled recording");
+        let emulator = Source::Emulator(Arc::new(Settings::default()));
+        let sources: Vec<Source> = recordings.into_iter().chain([emulator]).collect();
         if arguments.list {
-            recordings.iter().for_each(|recording| list(&plan, recording, &arguments));
+            sources
+                .iter()
+                .flat_map(|source| names(&plan, source))
+                .filter(|test| arguments.wants(test))
+                .for_each(listed);
             continue;
         }
-        let wanted = |recording: &Recording| names(&plan, recording).any(|test| arguments.wants(&test));
-        let recordings: Vec<_> = recordings.into_iter().filter(|recording| wanted(recording)).collect();
-        let (plan, outcomes) = play(plan, &recordings);
-        for (recording, outcome) in recordings.iter().zip(&outcomes) {
-            for (test, told) in results(&plan, recording, outcome) {
+        let sources = chosen(&plan, sources, &arguments);
+        let (plan, outcomes) = play(plan, &sources);
+        let first = outcomes.first().map(|outcome| told(&plan, outcome)).unwrap_or_default();
+        for (source, outcome) in sources.iter().zip(&outcomes) {
+            for (test, told) in results(&plan, source, outcome, &first) {
                 if !arguments.wants(&test) {
                     filtered += 1;
                 } else if let Some(why) = told {
@@ -83,34 +92,54 @@ impl Arguments {
     }
 }
 
-fn list(plan: &Plan, recording: &Recording, arguments: &Arguments) {
-    names(plan, recording).filter(|test| arguments.wants(test)).for_each(|test| println!("{test}: test"));
+/// The sessions that have to be played for the tests that are wanted: all of them where their reports are compared.
+fn chosen(plan: &Plan, sources: Vec<Source>, arguments: &Arguments) -> Vec<Source> {
+    let wanted =
+        |source: &Source| names(plan, source).into_iter().filter(|test| arguments.wants(test)).collect::<Vec<_>>();
+    if sources.iter().flat_map(wanted).any(|test| test.ends_with(SAME)) {
+        return sources;
+    }
+    sources.into_iter().filter(|source| !wanted(source).is_empty()).collect()
 }
 
-/// A test's name: the tutorial, the recording's file, the step, the scenario; with underscores for spaces.
-fn test_name(plan: &Plan, recording: &Recording, feature: usize, scenario: usize) -> String {
+fn listed(test: String) {
+    println!("{test}: test");
+}
+
+/// A test's name: the tutorial, where it is played, the step, the scenario; with underscores for spaces.
+fn test_name(plan: &Plan, source: &Source, feature: usize, scenario: usize) -> String {
     let planned = &plan.features[feature];
-    let file = recording.name.rsplit('/').next().unwrap_or_default();
     let name = planned.scenarios[scenario].name.replace(' ', "_");
-    format!("{}::{file}::step_{}::{name}", plan.tutorial, planned.file.number)
+    format!("{}::step_{}::{name}", session_name(plan, source), planned.file.number)
 }
 
-fn names<'a>(plan: &'a Plan, recording: &'a Recording) -> impl Iterator<Item = String> + 'a {
+/// The tutorial, and the recording's file or the emulator.
+fn session_name(plan: &Plan, source: &Source) -> String {
+    let place = match source {
+        Source::Emulator(_) => "emulator".to_owned(),
+        other => other.name().rsplit('/').next().unwrap_or_default().to_owned(),
+    };
+    format!("{}::{place}", plan.tutorial)
+}
+
+/// Beside the scenarios: that nothing is left behind, nothing in the recording is unused and nothing drifts.
+const WHOLE: &str = "::the_whole_session";
+/// And, on the emulator, that the report is that of the first recording.
+const SAME: &str = "::the_report_is_that_of_a_recording";
+
+fn names(plan: &Plan, source: &Source) -> Vec<String> {
     let places = plan
         .features
         .iter()
         .enumerate()
         .flat_map(|(feature, planned)| (0..planned.scenarios.len()).map(move |scenario| (feature, scenario)));
-    let scenarios = places.map(move |(feature, scenario)| test_name(plan, recording, feature, scenario));
-    scenarios.chain([session_name(plan, recording)])
+    let scenarios = places.map(|(feature, scenario)| test_name(plan, source, feature, scenario));
+    let same = matches!(source, Source::Emulator(_)).then_some(SAME);
+    let rest = [WHOLE].into_iter().chain(same).map(|test| format!("{}{test}", session_name(plan, source)));
+    scenarios.chain(rest).collect()
 }
 
-/// Beside the scenarios: that nothing is left behind, nothing in the recording is unused and nothing drifts.
-fn session_name(plan: &Plan, recording: &Recording) -> String {
-    format!("{}::{}::the_whole_session", plan.tutorial, recording.name.rsplit('/').next().unwrap_or_default())
-}
-
-fn play(plan: Plan, recordings: &[Arc<Recording>]) -> (Plan, Vec<SessionOutcome>) {
+fn play(plan: Plan, sources: &[Source]) -> (Plan, Vec<SessionOutcome>) {
     let run = Run {
         plan,
         selection: Selection::default(),
@@ -120,9 +149,8 @@ fn play(plan: Plan, recordings: &[Arc<Recording>]) -> (Plan, Vec<SessionOutcome>
         jobs: 4,
         recorder: None,
     };
-    let sources: Vec<Source> = recordings.iter().map(|recording| Source::Bundled(Arc::clone(recording))).collect();
     let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
-    sessions::run(&run, &sources, &Interrupt::never(), false, |outcome| outcome, &events);
+    sessions::run(&run, sources, &Interrupt::never(), false, |outcome| outcome, &events);
     drop(events);
     let mut outcomes = Vec::new();
     while let Ok(Event::Session(index, outcome)) = received.try_recv() {
@@ -132,19 +160,51 @@ fn play(plan: Plan, recordings: &[Arc<Recording>]) -> (Plan, Vec<SessionOutcome>
     (run.plan, outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
-/// Every test of a session with the reason why it failed, if it did.
-fn results(plan: &Plan, recording: &Recording, outcome: &SessionOutcome) -> Vec<(String, Option<String>)> {
+/// Every test of a session with the reason why it failed, if it did; `first` is what the report says of the first session.
+fn results(plan: &Plan, source: &Source, outcome: &SessionOutcome, first: &str) -> Vec<(String, Option<String>)> {
     let mut results = Vec::new();
     for feature in &outcome.features {
         for scenario in &feature.scenarios {
-            let name = test_name(plan, recording, feature.index, scenario.index);
+            let name = test_name(plan, source, feature.index, scenario.index);
             results.push((name, why(plan, feature.index, scenario)));
         }
     }
     let mut faults: Vec<String> = outcome.failure.iter().map(|failure| failure.render(false)).collect();
     faults.extend(outcome.left.iter().map(|left| format!("left behind: {left}")));
-    results.push((session_name(plan, recording), (!faults.is_empty()).then(|| faults.join("\n"))));
+    let session = session_name(plan, source);
+    results.push((format!("{session}{WHOLE}"), (!faults.is_empty()).then(|| faults.join("\n"))));
+    if matches!(source, Source::Emulator(_)) {
+        let own = told(plan, outcome);
+        let differs = (own != first).then(|| format!("on the recording:\n{first}\non the emulator:\n{own}"));
+        results.push((format!("{session}{SAME}"), differs));
+    }
     results
+}
+
+/// What the terminal tells of a session, without times, without how many exchanges there were and where they come from, and
+/// of the statuses with the first and the last: polls meet what they meet in between.
+fn told(plan: &Plan, outcome: &SessionOutcome) -> String {
+    let mut text = Vec::new();
+    let mut terminal = Terminal::new(&mut text, 1);
+    for feature in &outcome.features {
+        for scenario in &feature.scenarios {
+            terminal.scenario(plan, feature.index, scenario).expect("memory can be written to");
+        }
+    }
+    let summary = Summary::of(plan, outcome);
+    terminal.session(&summary).expect("memory can be written to");
+    let text = String::from_utf8(text).expect("the report is UTF-8");
+    let text = anstream::adapter::strip_str(&text).to_string();
+    let steady = |line: &str| match line.rsplit_once("  ") {
+        Some((head, time)) if time.ends_with(" ms") || time.ends_with(" s") => head.trim_end().to_owned(),
+        _ => line.to_owned(),
+    };
+    let scenarios = text.lines().take_while(|line| !line.starts_with("status")).map(steady);
+    let statuses: Vec<&str> = summary.timeline.split(" → ").collect();
+    let ends = format!("{:?} … {:?}", statuses.first(), statuses.last());
+    let Summary { memberships, steps, scenarios: counts, unvalidated, drift, left, lags, .. } = summary;
+    let rest = format!("{ends} {memberships:?} {steps} {counts} {unvalidated} {drift:?} {left:?} {lags:?}");
+    scenarios.chain([rest]).collect::<Vec<_>>().join("\n")
 }
 
 fn why(plan: &Plan, feature: usize, scenario: &ScenarioOutcome) -> Option<String> {
