@@ -91,6 +91,15 @@ pub struct Emulator {
     end_hour: i8,
 }
 
+/// One request of the API, and who asks it where and when.
+struct Asked<'a> {
+    request: &'a Request,
+    path: ApiPath,
+    caller: &'a Caller,
+    origin: &'a str,
+    now: Timestamp,
+}
+
 /// All that changes.
 pub(crate) struct World {
     tenant: Tenant,
@@ -297,30 +306,23 @@ impl Emulator {
         let reply = if not_done {
             Reply::no_content()
         } else {
-            let done = self.done(world, request, path, &caller, origin, now, effects.as_of);
+            let asked = Asked { request, path, caller: &caller, origin, now };
+            let done = self.done(world, asked, effects.as_of);
             world.told(request, done, now)
         };
         world.delivered(request, reply, effects, now)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a part of the one request")]
-    fn done(
-        &self,
-        world: &mut World,
-        request: &Request,
-        path: ApiPath,
-        caller: &Caller,
-        origin: &str,
-        now: Timestamp,
-        as_of: Option<Timestamp>,
-    ) -> Result<Reply, Refusal> {
+    /// Does what is asked: a read on the state of `as_of` if replicas lag, a write on the present one.
+    fn done(&self, world: &mut World, asked: Asked<'_>, as_of: Option<Timestamp>) -> Result<Reply, Refusal> {
+        let Asked { request, path, caller, origin, now } = asked;
         let reads = request.method == ::http::Method::GET;
         let mut stale = as_of.filter(|_| reads).and_then(|moment| world.history.at(moment));
-        if world.faulty && !reads {
-            let World { history, tenant, .. } = world;
-            history.keep(tenant, now);
-        }
         if !reads {
+            if world.faulty {
+                let World { history, tenant, .. } = world;
+                history.keep(tenant, now);
+            }
             world.tenant.directory.lag_behind(as_of);
         }
         let tenant = stale.as_mut().unwrap_or(&mut world.tenant);
@@ -358,7 +360,6 @@ impl World {
         let scopes: Vec<String> = DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect();
         let Some(account) = self.tenant.by_id(id) else { return };
         if self.administrator.is_empty() {
-            // Two hundred years are as long as a process can wait.
             self.administrator = format!("administrator-{}", Uuid::new_v4().simple());
         }
         let now = Timestamp::now();
@@ -367,6 +368,7 @@ impl World {
             object: id,
             app: GRAPH_COMMAND_LINE,
             grant: Grant::Delegated { scopes, roles: account.roles },
+            // Two hundred years are as long as a process can wait.
             expires: now.checked_add(SignedDuration::from_hours(24 * 365 * 200)).unwrap_or(Timestamp::MAX),
         };
         self.sign_in.register(self.administrator.clone(), caller, now);
