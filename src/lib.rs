@@ -13,6 +13,7 @@
 //! | [`runner`] | playing a tutorial on one session or many, with a verdict for every step |
 //! | [`config`] | graphwalk.toml, variables, flags: what holds, and where it came from |
 //! | [`sign_in`] | how an actor comes to a token |
+//! | [`live`] | before a real tenant is touched: which one it is, and what would be written |
 //! | [`runs`] | folders of live runs: journal, state, lock |
 //! | [`graph`] | the HTTP client, exchanges, Graph's errors |
 //! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
@@ -30,6 +31,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod emulator;
 pub mod graph;
+pub mod live;
 pub mod private_file;
 pub mod recording;
 pub mod report;

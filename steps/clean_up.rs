@@ -35,6 +35,7 @@ async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: 
         call: Call::new("administrator", "GET", path),
         within: within.0.max(Duration::from_secs(1)),
         code: "left-behind",
+        what: format!("the {} \"{name}\" to be gone", kind.0),
         never: format!("the {} \"{name}\" is still there", kind.0),
         focus: name.clone(),
         help: "delete it by hand".to_owned(),

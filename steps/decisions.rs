@@ -131,6 +131,7 @@ async fn every_decision_is_applied(session: &mut Session, within: Span) -> StepR
         call: Call::new("administrator", "GET", format!("{}/decisions", instance(session)?)).all_pages(),
         within: within.0,
         code: "decisions",
+        what: "every decision to be applied".to_owned(),
         never: "the decisions were never all applied".to_owned(),
         focus: "every decision is applied".to_owned(),
         help: "look whether the review has auto-apply on; else an administrator has to apply its decisions".to_owned(),

@@ -22,7 +22,9 @@ async fn creates_user(session: &mut Session, actor: Actor, name: String, step: &
     for (property, value) in tables::properties(step)? {
         body[property] = cell_value(value);
     }
-    body["passwordProfile"] = json!({"forceChangePasswordNextSignIn": true, "password": session.captures.password()});
+    let password = session.captures.new_password();
+    body["passwordProfile"] = json!({"forceChangePasswordNextSignIn": true, "password": password});
+    session.adapt(Kind::User, &mut body);
     if let Some(principal_name) = body.get("userPrincipalName") {
         session.captures.keep(principal_name_of(&name), principal_name.clone());
     }
@@ -31,6 +33,7 @@ async fn creates_user(session: &mut Session, actor: Actor, name: String, step: &
         let path = format!("/v1.0/users/{}?$select={CREATED_USER}", encoded(principal_name));
         let same = ["displayName", "userPrincipalName", "mailNickname"];
         call = call.lookup(Lookup::created(Kind::User, &name, path, &body, &same));
+        session.backend().introduce(&name, principal_name, &password);
     }
     create(session, Kind::User, &name, &call.body(body)).await
 }
@@ -46,6 +49,7 @@ async fn user_is_created(session: &mut Session, name: String, principal_name: St
     let exchange = session.expect_status(201)?;
     let user = session.last_json()?;
     let mut mismatches = Mismatches::new();
+    let principal_name = session.naming.principal_name(&principal_name);
     mismatches.text(user, "/displayName", &name).text(user, "/userPrincipalName", &principal_name).guid(user, "/id");
     mismatches.into_result("user", "the user was not created as asked", exchange)?;
     Ok(())
@@ -81,6 +85,7 @@ async fn creates_group(session: &mut Session, actor: Actor, name: String, step: 
     }
     body["owners@odata.bind"] = Value::from(owners);
     body["members@odata.bind"] = Value::from(members);
+    session.adapt(Kind::Group, &mut body);
     let nickname = body.get("mailNickname").and_then(Value::as_str).unwrap_or_default().replace('\'', "''");
     let path = format!("/v1.0/groups?$filter=mailNickname%20eq%20'{}'", encoded(&nickname));
     let lookup = Lookup::created(Kind::Group, &name, path, &body, &["displayName", "mailNickname", "description"]);

@@ -9,7 +9,10 @@ use super::parameters::{Actor, Method};
 /// Sends a request. A doc string is its JSON body; values kept under names stand in braces, in the path as in the body.
 #[when(expr = "{actor} sends {method} {string}")]
 async fn sends(session: &mut Session, actor: Actor, method: Method, path: String, step: &Step) -> StepResult {
-    let call = call(session, &actor, &method.0, &path, step.docstring.as_deref())?;
+    let mut call = call(session, &actor, &method.0, &path, step.docstring.as_deref())?;
+    if let (Some(kind), Some(body)) = (call.creates_kind(), &mut call.body) {
+        session.adapt(kind, body);
+    }
     session.send(&call).await?;
     Ok(())
 }

@@ -24,6 +24,7 @@ async fn polls(
     let query = session.fill(&query, Template::Text)?;
     let wanted = answers::json(session, &expected)?;
     let poll = Poll {
+        what: format!("{query} to become {wanted}"),
         never: format!("{query} never became {wanted}"),
         call,
         within: within.0,
@@ -40,7 +41,7 @@ async fn polls(
 async fn passed(session: &mut Session, span: Span) -> StepResult {
     let span = SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX);
     let until = session.backend().now().checked_add(span).unwrap_or(Timestamp::MAX);
-    session.wait_until(until).await;
+    session.wait_long("the time that a step names", until).await;
     Ok(())
 }
 
@@ -53,7 +54,7 @@ async fn time_has_come(session: &mut Session, time: String) -> StepResult {
             .focus(time, "")
             .help("write it as 2022-02-16T08:00:00Z")
     })?;
-    session.wait_until(until).await;
+    session.wait_long("the time that a step names", until).await;
     Ok(())
 }
 

@@ -1,16 +1,18 @@
 //! Where answers come from. A backend is a base URL, a token for each actor, and a clock; a session asks for nothing else.
 
 pub mod emulator;
+pub mod live;
 pub mod replay;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
-use jiff::Timestamp;
+use futures::future::{LocalBoxFuture, ready};
+use jiff::{SignedDuration, Timestamp};
 
+use crate::diagnostic::Diagnostic;
 use crate::graph::GraphClient;
-use crate::recording::Provenance;
+use crate::recording::{Overrides, Provenance};
 
 /// How a review's period comes to its end on a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,34 @@ pub enum Consistency {
     Eventual,
     /// Answers are what was recorded, and a read is repeated only where the recording asks for it.
     Recorded,
+}
+
+/// How long a session sleeps between reads, and how long it believes that they may lag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Between two reads of what takes its time.
+    pub poll: SignedDuration,
+    /// How long after a write a read may miss it before that is a failure.
+    pub settle: SignedDuration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { poll: SignedDuration::from_secs(30), settle: SignedDuration::from_secs(60) }
+    }
+}
+
+/// Something that is waited for, for whoever sits before the screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting<'a> {
+    /// What is waited for: `the review becomes InProgress`.
+    pub what: &'a str,
+    /// What was last seen; empty if nothing was looked at.
+    pub seen: &'a str,
+    /// When it is looked at next.
+    pub next: Timestamp,
+    /// When it is given up, or is there.
+    pub until: Timestamp,
 }
 
 /// What a recording says of an exchange beside the exchange itself.
@@ -52,6 +82,28 @@ pub trait Backend: std::fmt::Debug {
     /// The bearer token of `actor`, or `None` if the backend knows no such actor.
     fn token(&self, actor: &str) -> Option<String>;
 
+    /// Makes sure that `actor` has a token that is good for the next request: signs in, or renews it. A person may be asked,
+    /// and waited for.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the actor from signing in. That the actor is not known here is no error: [`Backend::token`] tells.
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<(), Box<Diagnostic>>> {
+        let _ = actor;
+        Box::pin(ready(Ok(())))
+    }
+
+    /// Says that Graph refused the token of `actor` as none that is good (401). Whether another one can be got.
+    fn refused<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, bool> {
+        let _ = actor;
+        Box::pin(ready(false))
+    }
+
+    /// Says whom the session created: a user who may sign in later.
+    fn introduce(&self, name: &str, principal_name: &str, password: &str) {
+        let _ = (name, principal_name, password);
+    }
+
     /// The actors that have a token, for messages.
     fn actors(&self) -> Vec<String>;
 
@@ -60,6 +112,26 @@ pub trait Backend: std::fmt::Debug {
 
     /// Returns when it is `until` there: at once where the clock is virtual or recorded.
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
+
+    /// What is changed there in the bodies that features ask for.
+    fn overrides(&self) -> Overrides {
+        Overrides::default()
+    }
+
+    /// Where people decide by themselves, instead of the requests of features: the page they do it on.
+    fn portal(&self) -> Option<String> {
+        None
+    }
+
+    /// How long to sleep between reads.
+    fn pace(&self) -> Pace {
+        Pace::default()
+    }
+
+    /// Told of what is waited for, each time before the session sleeps.
+    fn progress(&self, waiting: &Waiting<'_>) {
+        let _ = waiting;
+    }
 
     /// How a review's period ends there.
     fn period_end(&self) -> PeriodEnd;

@@ -17,7 +17,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::graph::{ClientError, GraphClient};
-use crate::recording::{Answer, Finish, Provenance, RecordedExchange, Recording, Replay, UNRECORDED};
+use crate::recording::{Answer, Finish, Overrides, Provenance, RecordedExchange, Recording, Replay, UNRECORDED};
 
 use super::{Backend, Consistency, Origin, PeriodEnd};
 
@@ -163,6 +163,10 @@ impl Backend for ReplaySession {
             Finish::Wait(_) => PeriodEnd::Wait,
             Finish::Stop => PeriodEnd::Stop,
         }
+    }
+
+    fn overrides(&self) -> Overrides {
+        self.recording().overrides.clone()
     }
 
     fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {

@@ -3,15 +3,18 @@
 //! Results go to stdout, diagnostics and progress to stderr; both are coloured only on a terminal.
 
 pub mod check;
+pub mod clean;
 pub mod completions;
 pub mod config;
 mod emulator_args;
 pub mod list;
+mod live;
 mod output;
 pub mod record;
 pub mod recording;
 mod recording_listing;
 pub mod redact;
+pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod schema;
@@ -75,6 +78,10 @@ pub enum Command {
     Init(config::InitArgs),
     /// List live runs, how they stand, and what they left in the tenant
     Runs(runs::RunsArgs),
+    /// Go on with a live run, on another day or after a crash
+    Resume(resume::ResumeArgs),
+    /// Delete what live runs left in the tenant
+    Clean(clean::CleanArgs),
     /// Serve a recorded session or an emulated tenant to any other client
     Serve(serve::ServeArgs),
     /// Check recordings, show what is in them, and clean those of other programs
@@ -120,6 +127,8 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::Config(args) => config::config(&args, out),
         Command::Init(args) => config::init(&args, out),
         Command::Runs(args) => runs::runs(&args, out),
+        Command::Resume(args) => resume::resume(&args, out),
+        Command::Clean(args) => clean::clean(&args, out),
         Command::Serve(args) => serve::serve(&args, out),
         Command::Recording(args) => recording::recording(&args, out),
         Command::Schema(args) => schema::schema(&args, out),

@@ -54,7 +54,7 @@ pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     // Before anything runs: a session of days should not end with a file that cannot be written.
     let file = ReportFile::create(&path).map_err(|fault| vec![*fault])?;
     let recorder = Recorder { public: public(std::slice::from_ref(&tutorial), &schemas)? };
-    let played = run::play_tutorial(&args.run, tutorial, schemas, Some(recorder), out)?;
+    let played = run::play_tutorial(&args.run, tutorial, schemas, Some(recorder), None, out)?;
     let passed = played.exit == Exit::Passed;
     match played.recorded {
         Some(recorded) if passed || args.keep_failed => {

@@ -13,9 +13,14 @@ use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
 use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selection, SessionOutcome};
 use crate::schema::Schemas;
+use crate::session::SessionState;
 use crate::tutorial::{Faults, Tutorial};
 
+use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
+use super::live::{self, Resumed, Start, Wanted};
+use super::record::public;
+use super::resume::ResumeArgs;
 use super::signals::Signals;
 use super::{Exit, FeaturesArg, library, unprintable};
 
@@ -26,6 +31,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk run --recording recordings --jobs 8    every recording in a folder, 8 at a time
   graphwalk run --junit junit.xml --json run.json  with reports for CI
   graphwalk run --features mine --recording a.har  a tutorial of your own
+  graphwalk run --on live --plan                   what would be written to a real tenant
+  graphwalk run --on live --yes                    play on it, and clean up
   graphwalk run --on emulator                      an in-memory tenant: five days pass at once
   graphwalk run --on emulator --fault-seed 7       the same in a storm of faults, always the same one";
 
@@ -67,6 +74,11 @@ pub struct RunArgs {
     /// How long a step may take, waits and polls not counted
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
     step_timeout: u32,
+    /// With --on live: print every write, and send nothing
+    #[arg(long, help_heading = "Configuration")]
+    plan: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
     #[command(flatten)]
     emulator: EmulatorArgs,
 }
@@ -76,15 +88,38 @@ impl RunArgs {
     pub(super) fn schemas(&self) -> Option<&Path> {
         self.schemas.as_deref()
     }
+
+    /// The arguments with which a run goes on.
+    pub(super) fn resuming(args: &ResumeArgs, state: &SessionState) -> Self {
+        Self {
+            tutorial: Some(state.tutorial.clone()),
+            on: On::Live,
+            recording: Vec::new(),
+            tags: state.tags.clone(),
+            through: state.through,
+            features: args.features.clone(),
+            schemas: args.schemas.clone(),
+            strict: args.strict,
+            junit: args.junit.clone(),
+            json: args.json.clone(),
+            jobs: 1,
+            step_timeout: args.step_timeout,
+            plan: false,
+            config: args.config.clone(),
+            emulator: EmulatorArgs::default(),
+        }
+    }
 }
 
 /// A backend that `run` can be given.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum On {
     /// A recorded session, served on loopback
     Replay,
     /// An in-memory tenant, whose clock is moved where a step waits
     Emulator,
+    /// A real tenant
+    Live,
 }
 
 /// Plays the tutorial and reports.
@@ -95,7 +130,7 @@ enum On {
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let tutorial = tutorial(args)?;
     let schemas = schemas(args.schemas()).map_err(|fault| vec![*fault])?;
-    Ok(play_tutorial(args, tutorial, schemas, None, out)?.exit)
+    Ok(play_tutorial(args, tutorial, schemas, None, None, out)?.exit)
 }
 
 /// The tutorial to play.
@@ -117,19 +152,33 @@ pub(super) fn play_tutorial(
     tutorial: Tutorial,
     schemas: Schemas,
     recorder: Option<Recorder>,
+    resumed: Option<Resumed>,
     out: &mut dyn Write,
 ) -> Result<Played, Faults> {
     let sources = sources(&tutorial.name, args);
     prepare(&schemas, sources.as_deref().unwrap_or_default());
     // What is wrong with the features is told before what is missing to play them.
+    let public = (args.on == On::Live).then(|| public(std::slice::from_ref(&tutorial), &schemas)).transpose()?;
     let plan = Plan::of(tutorial)?;
-    let sources = sources?;
+    let mut sources = sources?;
     if recorder.is_some() && sources.len() > 1 {
         let names = sources.iter().map(Source::name);
         let message = "there are several sessions to play, and a recording holds one";
         return Err(vec![Diagnostic::new("record", message).notes(names).help("name one of them with --recording")]);
     }
     let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
+    let mut recorder = recorder;
+    if let Some(public) = public {
+        let (config, selected) = (args.config.load()?, (args.tags.clone(), args.through));
+        let (plan, selection, schemas) = (&plan, &selection, &schemas);
+        let wanted = Wanted { plan, selection, schemas, selected, only_plan: args.plan, resumed };
+        match live::start(&config, wanted, out)? {
+            Start::Play(source) => sources.push(source),
+            Start::End(exit) => return Ok(Played { exit, recorded: None }),
+        }
+        // The exchanges are kept in the run's folder, whether or not a recording is wanted.
+        recorder.get_or_insert(Recorder { public });
+    }
     let terminal = Terminal::new(out, sources.len());
     let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len())
         .map_err(|fault| vec![*fault])?;
@@ -184,13 +233,21 @@ pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>>
 
 fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
     match args.on {
+        On::Replay | On::Emulator if args.plan => {
+            let message = "--plan tells what would be written to a real tenant";
+            Err(vec![Diagnostic::new("usage", message).help("add --on live")])
+        }
+        On::Live if args.recording.is_empty() => {
+            args.emulator.refuse()?;
+            Ok(Vec::new())
+        }
         On::Replay => {
             args.emulator.refuse()?;
             recordings(tutorial, &args.recording)
         }
         On::Emulator if args.recording.is_empty() => emulated(&args.emulator),
-        On::Emulator => {
-            let message = "a recording is replayed, and --on emulator plays without one";
+        On::Emulator | On::Live => {
+            let message = "a recording is replayed, and --on emulator and live play without one";
             Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])
         }
     }

@@ -71,6 +71,8 @@ pub struct Config {
     pub sign_in_timeout: Duration,
     /// How long a read may take to show what was written.
     pub settle_timeout: Duration,
+    /// How long to sleep between two reads of what takes its time.
+    pub poll_interval: Duration,
     /// Who calls, and how each signs in, by name.
     pub actors: BTreeMap<String, Actor>,
     /// Every value and where it came from, in the order of the documentation.

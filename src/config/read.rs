@@ -33,6 +33,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         given.actors().into_iter().map(|name| (name.clone(), reader.actor(&name))).collect();
     let (allow_writes, mail) = (reader.truth("allow-writes"), reader.truth("mail"));
     let (sign_in_timeout, settle_timeout) = (reader.seconds("timeouts.sign-in"), reader.seconds("timeouts.settle"));
+    let poll_interval = reader.seconds("timeouts.poll");
     let runs = PathBuf::from(reader.text("runs")?);
     let cloud = cloud?;
     Some(Config {
@@ -49,6 +50,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         token_cache: token_cache?,
         sign_in_timeout,
         settle_timeout,
+        poll_interval,
         actors: actors.into_iter().filter_map(|(name, actor)| Some((name, actor?))).collect::<BTreeMap<_, _>>(),
     })
 }

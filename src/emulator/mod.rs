@@ -28,6 +28,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use jiff::fmt::rfc2822::DateTimePrinter;
+
 use crate::schema::Schemas;
 
 use caller::{Caller, Grant};
@@ -442,7 +444,10 @@ impl World {
         let preferred = request.header("prefer").map(str::to_lowercase);
         let include = preferred.is_some_and(|preferred| preferred.contains("include-unknown-enum-members"));
         let reply = if include { reply.header("preference-applied", "include-unknown-enum-members") } else { reply };
+        // The tenant's time, so that clients whose clock differs can tell.
+        let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default();
         reply
+            .header("date", date)
             .header("request-id", request_id)
             .header("client-request-id", client)
             .header("odata-version", "4.0")

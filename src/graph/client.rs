@@ -8,6 +8,7 @@ use reqwest::{Method, Response};
 use serde_json::Value;
 
 use super::origin::Origin;
+use super::server_clock::ServerClock;
 use super::{Cloud, Exchange, ResponseBody, TransportOptions, member_guard};
 
 /// Sends requests to one base URL, and tokens nowhere else. Cheap to clone: clones share their connections.
@@ -15,6 +16,7 @@ use super::{Cloud, Exchange, ResponseBody, TransportOptions, member_guard};
 pub struct GraphClient {
     http: reqwest::Client,
     origin: std::sync::Arc<Origin>,
+    clock: std::sync::Arc<ServerClock>,
 }
 
 /// One request to send.
@@ -143,12 +145,22 @@ impl GraphClient {
     pub fn for_base(base: &str, options: &TransportOptions) -> Result<Self, ClientError> {
         let origin = Origin::new(base)?;
         let http = options.client(origin.text().starts_with("https:"))?;
-        Ok(Self { http, origin: std::sync::Arc::new(origin) })
+        Ok(Self { http, origin: std::sync::Arc::new(origin), clock: std::sync::Arc::default() })
     }
 
     /// The base URL, without a slash at its end.
     pub fn base(&self) -> &str {
         self.origin.text()
+    }
+
+    /// What time it is where the server is, as far as its answers tell.
+    pub fn server_now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// How far the server's clock is ahead of this machine's; negative if it is behind.
+    pub fn server_ahead(&self) -> SignedDuration {
+        self.clock.ahead()
     }
 
     /// The path and query of a link in an answer, to be asked for with this client.
@@ -177,6 +189,9 @@ impl GraphClient {
         }
         let response = builder.send().await.map_err(|error| no_answer(request, &client_request_id, &error))?;
         let status = response.status().as_u16();
+        if let Some(date) = header(&response, "date") {
+            self.clock.read(&date);
+        }
         let request_id = header(&response, "request-id");
         let retry_after = if status < 400 { None } else { header(&response, "retry-after") };
         let bytes = response.bytes().await.map_err(|error| no_answer(request, &client_request_id, &error))?;

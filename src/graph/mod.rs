@@ -13,6 +13,7 @@ mod member_guard;
 mod origin;
 pub mod paging;
 mod retry;
+mod server_clock;
 mod transport;
 
 pub use call::{CallError, Clock, Course};

@@ -68,6 +68,7 @@ struct Found {
     left_out: usize,
     tutorial: Option<String>,
     finish: Option<super::Finish>,
+    overrides: super::Overrides,
     volatile: Vec<String>,
 }
 
@@ -89,6 +90,9 @@ impl Reading<'_> {
             },
             (None, "/log/_tutorial") => self.found.tutorial = piece.as_str().map(str::to_owned),
             (None, "/log/_volatile") => self.found.volatile = Vec::deserialize(piece).unwrap_or_default(),
+            (None, "/log/_overrides") => {
+                self.found.overrides = super::Overrides::deserialize(piece).unwrap_or_default();
+            }
             (None, "/log/_finish") => {
                 let finish = HarFinish::deserialize(piece).ok();
                 self.found.finish =
@@ -139,7 +143,7 @@ fn answered_by_graph(entry: &Value) -> Option<bool> {
 
 impl Found {
     fn assembled(self, name: &str) -> Result<Foreign, RecordingError> {
-        let Self { mut exchanges, left_out, tutorial, finish, volatile } = self;
+        let Self { mut exchanges, left_out, tutorial, finish, overrides, volatile } = self;
         if exchanges.is_empty() {
             return Err(RecordingError::NoGraph { name: name.to_owned(), entries: left_out });
         }
@@ -149,7 +153,8 @@ impl Found {
         }
         let finish = finish.unwrap_or_else(|| apparent_finish(&exchanges));
         let name = name.to_owned();
-        Ok(Foreign { recording: Recording { name, tutorial, finish, volatile, exchanges, reordered: false }, left_out })
+        let recording = Recording { name, tutorial, finish, overrides, volatile, exchanges, reordered: false };
+        Ok(Foreign { recording, left_out })
     }
 }
 

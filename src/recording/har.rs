@@ -16,6 +16,8 @@ pub(super) struct Log<'a> {
     pub tutorial: Option<String>,
     #[serde(rename = "_finish")]
     pub finish: Option<Finish>,
+    #[serde(rename = "_overrides", default)]
+    pub overrides: super::Overrides,
     #[serde(rename = "_volatile", default)]
     pub volatile: Vec<String>,
     #[serde(borrow)]

@@ -2,7 +2,8 @@
 //!
 //! Beside what HAR has, a recording of graphwalk says in fields that begin with `_` who called (`_actor`), at which step
 //! of the tutorial (`_step`) and where the exchange comes from (`_provenance`); its log says how the review's period
-//! ended (`_finish`) and which parts of a request's body are not compared (`_volatile`). All of them may be missing, so
+//! ended (`_finish`), what the session changed in the features' bodies (`_overrides`) and which parts of a request's body
+//! are not compared (`_volatile`). All of them may be missing, so
 //! that a HAR of a browser or of Graph Explorer can be replayed too.
 
 mod body_difference;
@@ -14,6 +15,7 @@ mod foreign;
 mod har;
 mod host;
 mod miss;
+mod overrides;
 #[cfg(test)]
 mod published;
 mod read;
@@ -33,6 +35,7 @@ pub use check::Check;
 pub use error::RecordingError;
 pub use find::{RecordingFile, find};
 pub use foreign::Foreign;
+pub use overrides::Overrides;
 pub use replay::{Answer, Replay};
 pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, json_text};
 
@@ -51,6 +54,8 @@ pub struct Recording {
     pub tutorial: Option<String>,
     /// How the review's period ended.
     pub finish: Finish,
+    /// What the session changed in the bodies of the features.
+    pub overrides: Overrides,
     /// JSON pointers of what is left out when a request's body is compared with a recorded one.
     pub volatile: Vec<String>,
     /// The exchanges; never none.
@@ -189,7 +194,8 @@ impl Recording {
         }
         let finish = finish.unwrap_or_else(|| read::apparent_finish(&exchanges));
         let (name, tutorial) = (name.into(), Some(tutorial.to_owned()));
-        Some(Self { name, tutorial, finish, volatile: Vec::new(), exchanges, reordered: false })
+        let overrides = Overrides::default();
+        Some(Self { name, tutorial, finish, overrides, volatile: Vec::new(), exchanges, reordered: false })
     }
 
     /// How many exchanges have which provenance; only those that occur.

@@ -78,6 +78,7 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
         name: name.to_owned(),
         tutorial: log.tutorial,
         finish,
+        overrides: log.overrides,
         volatile: log.volatile,
         exchanges,
         reordered,

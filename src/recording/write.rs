@@ -9,7 +9,7 @@ use serde::Serialize as _;
 use serde_json::ser::Formatter;
 use serde_json::{Map, Value, json};
 
-use super::{Finish, Provenance, RecordedExchange, Recording, RequestBody};
+use super::{Finish, Overrides, Provenance, RecordedExchange, Recording, RequestBody};
 
 /// The headers of a request that are kept, in lower case: those that change what Graph answers. None can hold a secret.
 pub const REQUEST_HEADERS: [&str; 4] = ["consistencylevel", "prefer", "if-match", "if-none-match"];
@@ -37,6 +37,9 @@ impl Recording {
             Finish::Stop => json!({"by": "stop"}),
         };
         log.insert("_finish".to_owned(), finish);
+        if self.overrides != Overrides::default() {
+            log.insert("_overrides".to_owned(), json!(self.overrides));
+        }
         log.insert("_volatile".to_owned(), json!(self.volatile));
         log.insert("entries".to_owned(), self.exchanges.iter().map(entry).collect());
         format!("{:#}\n", json!({"log": log}))
@@ -261,7 +264,9 @@ mod tests {
                 exchange.entry = index + 1;
             }
             let finish = finish.map_or(Finish::Stop, |second| Finish::Wait(Timestamp::from_second(second).unwrap()));
-            let written = Recording { name: "x.har".to_owned(), tutorial, finish, volatile, exchanges, reordered: false };
+            let overrides = Overrides { no_mail: exchanges.len() > 1, kept_passwords: vec!["Adele Vance".to_owned()] };
+            let name = "x.har".to_owned();
+            let written = Recording { name, tutorial, finish, overrides, volatile, exchanges, reordered: false };
             let read = reread(&written);
             prop_assert_eq!(&read, &written);
             prop_assert_eq!(read.to_har(), written.to_har());

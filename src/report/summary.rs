@@ -31,6 +31,8 @@ pub struct Summary {
     pub repeated: usize,
     /// What reads after a write saw late, in turns or never, a line each.
     pub lags: Vec<String>,
+    /// What was sent otherwise than features ask for, and why.
+    pub changed: Vec<String>,
     /// How many payloads were validated against a schema.
     pub validated: usize,
     /// How many payloads no schema was known for.
@@ -90,6 +92,7 @@ impl Summary {
             exchanges: seen.exchanges,
             repeated: seen.repeated,
             lags: seen.lags.iter().map(ToString::to_string).collect(),
+            changed: seen.changed.clone(),
             validated: seen.validated,
             unvalidated: seen.unvalidated,
             provenance: outcome.provenance.clone(),

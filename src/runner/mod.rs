@@ -8,6 +8,7 @@
 mod definitions;
 mod expression;
 mod interrupt;
+mod live;
 mod outcome;
 mod plan;
 mod play;
@@ -17,10 +18,11 @@ pub mod sessions;
 
 pub use definitions::{Definitions, sentences};
 pub use interrupt::Interrupt;
+pub use live::{LiveRun, LiveSource};
 pub use outcome::{
     FeatureOutcome, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, VerdictCounts, failure_diagnostic,
 };
 pub use plan::{Plan, PlannedFeature, PlannedScenario, PlannedStep};
-pub use play::{PlayOptions, ScenarioEnded, play};
+pub use play::{Checkpoint, PlayOptions, ScenarioEnded, Stage, next, play, play_from};
 pub use recorder::{Recorded, Recorder};
 pub use selection::Selection;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt as _;
 
 use crate::recording::secrets::masked_text;
-use crate::session::{Failure, Session, Skip};
+use crate::session::{Failure, NextScenario, Session, SessionState, Skip};
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, ScenarioOutcome, Selection};
 use super::{StepEnd, StepOutcome, Verdict};
@@ -25,6 +25,32 @@ pub struct PlayOptions {
 /// Told after each scenario: the feature's place in the plan, and how the scenario ended.
 pub type ScenarioEnded<'a> = dyn FnMut(usize, &ScenarioOutcome) + 'a;
 
+/// Told before each scenario where the session stands, so that another process can go on from there.
+pub trait Checkpoint {
+    /// Keeps the session's state: `next` is what comes next; `blocked` is why later scenarios cannot be judged, if so;
+    /// `leaving` says that this process goes no further.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why it could not be kept. The run then goes no further than its clean-up.
+    fn reached(
+        &self,
+        session: &Session,
+        next: NextScenario,
+        blocked: Option<&str>,
+        leaving: bool,
+    ) -> Result<(), String>;
+}
+
+/// Where to begin, and whom to tell how far it came.
+#[derive(Clone, Copy, Default)]
+pub struct Stage<'a> {
+    /// What an earlier process left; `None` begins at the beginning.
+    pub from: Option<&'a SessionState>,
+    /// Keeps the state.
+    pub checkpoint: Option<&'a dyn Checkpoint>,
+}
+
 /// Plays the selected scenarios in order, and tells `observer` of each when it has ended.
 ///
 /// After a failure all later scenarios are blocked, but those of the clean-up: they are played always, each whether or
@@ -36,12 +62,30 @@ pub async fn play(
     options: &PlayOptions,
     observer: &mut ScenarioEnded<'_>,
 ) -> Vec<FeatureOutcome> {
-    let mut player = Player { session, options, blocked: None };
+    play_from(Stage::default(), plan, selection, session, options, observer).await
+}
+
+/// As [`play`], from where an earlier process stood, with a checkpoint before each scenario.
+pub async fn play_from(
+    stage: Stage<'_>,
+    plan: &Plan,
+    selection: &Selection,
+    session: &mut Session,
+    options: &PlayOptions,
+    observer: &mut ScenarioEnded<'_>,
+) -> Vec<FeatureOutcome> {
+    let blocked = stage.from.and_then(|state| state.blocked.as_deref()).map(Arc::from);
+    let mut begun = stage.from.is_none();
+    let mut player = Player { session, options, blocked, left: None, checkpoint: stage.checkpoint };
     let mut outcomes = Vec::with_capacity(plan.features.len());
     for (index, feature) in plan.features.iter().enumerate() {
         let mut scenarios = Vec::new();
         for (place, scenario) in feature.scenarios.iter().enumerate() {
             if !selection.includes(feature, scenario) {
+                continue;
+            }
+            begun |= stage.from.is_some_and(|state| state.next == next(feature, scenario));
+            if !begun {
                 continue;
             }
             let outcome = player.scenario(feature, scenario, place).await;
@@ -55,10 +99,19 @@ pub async fn play(
     outcomes
 }
 
+/// The place of a scenario in its tutorial.
+pub fn next(feature: &PlannedFeature, scenario: &PlannedScenario) -> NextScenario {
+    let name = feature.file.path.rsplit(['/', '\\']).next().unwrap_or_default();
+    NextScenario { step: feature.file.number, feature: name.to_owned(), line: scenario.line }
+}
+
 struct Player<'a> {
     session: &'a mut Session,
     options: &'a PlayOptions,
     blocked: Option<Arc<str>>,
+    /// Why nothing more is played, not even the clean-up: the run waits for another process.
+    left: Option<Arc<str>>,
+    checkpoint: Option<&'a dyn Checkpoint>,
 }
 
 impl Player<'_> {
@@ -71,7 +124,11 @@ impl Player<'_> {
         if !feature.clean_up && self.blocked.is_none() && self.options.interrupt.raised() {
             self.blocked = Some("the run was interrupted".into());
         }
-        if let Some(reason) = self.blocked.as_ref().filter(|_| !feature.clean_up) {
+        if self.left.is_none() {
+            self.keep(feature, scenario, false);
+        }
+        let blocked = self.blocked.as_ref().filter(|_| !feature.clean_up);
+        if let Some(reason) = self.left.as_ref().or(blocked) {
             let end = StepEnd::Blocked(Arc::clone(reason));
             return ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()] };
         }
@@ -96,7 +153,20 @@ impl Player<'_> {
         if !feature.clean_up {
             self.block_after(feature, scenario, &outcome);
         }
+        if self.left.is_some() {
+            self.keep(feature, scenario, true);
+        }
         outcome
+    }
+
+    /// Keeps where the session stands. A state that cannot be kept ends the run with its clean-up.
+    fn keep(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario, leaving: bool) {
+        let Some(checkpoint) = self.checkpoint else { return };
+        // What is left in the middle is not judged yet.
+        let blocked = if leaving { None } else { self.blocked.as_deref() };
+        if let Err(reason) = checkpoint.reached(self.session, next(feature, scenario), blocked, leaving) {
+            self.blocked.get_or_insert_with(|| reason.into());
+        }
     }
 
     fn block_after(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario, outcome: &ScenarioOutcome) {
@@ -128,10 +198,20 @@ impl Player<'_> {
                 Ok(()) => StepEnd::Passed,
                 Err(payload) => caught(payload),
             },
-            () = interrupted => StepEnd::Blocked("the run was interrupted".into()),
+            () = interrupted => StepEnd::Blocked(self.interrupted()),
             () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(self.options.step_timeout))),
         };
         StepOutcome { end: hide_secrets(end, self.session), took: started.elapsed() }
+    }
+}
+
+impl Player<'_> {
+    /// Why the rest is not played: an interrupted run cleans up, but one that waits for days is left as it is.
+    fn interrupted(&mut self) -> Arc<str> {
+        let Some(until) = self.session.waits_until() else { return "the run was interrupted".into() };
+        let reason: Arc<str> = format!("the run waits until {until}: `graphwalk resume` goes on").into();
+        self.left = Some(Arc::clone(&reason));
+        reason
     }
 }
 

@@ -32,8 +32,9 @@ impl Recorder {
         let exchanges = session.log.take()?;
         let finish = matches!(session.backend().period_end(), PeriodEnd::Stop).then_some(Finish::Stop);
         let mut recording = Recording::of_session(name, tutorial, finish, exchanges)?;
+        recording.overrides = session.backend().overrides();
         let mut public = self.public.clone();
-        for (private, public_text) in session.backend().aliases() {
+        for (private, public_text) in session.backend().aliases().into_iter().chain(session.naming.aliases()) {
             public.add_alias(private, public_text);
         }
         let redacted = recording.redact(&public);

@@ -22,7 +22,9 @@ use crate::recording::{Recording, RecordingError};
 use crate::schema::Schemas;
 use crate::session::{Seen, Session};
 
-use super::{Interrupt, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome, VerdictCounts, play};
+use super::live::Played;
+use super::{Checkpoint, Stage, VerdictCounts, play_from};
+use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome};
 
 /// How many sessions share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
 /// about 4 KiB each, for as long as the server lives.
@@ -56,6 +58,8 @@ pub enum Source {
     File(PathBuf),
     /// An emulated tenant, set up so when its session begins.
     Emulator(Arc<Settings>),
+    /// A real tenant.
+    Live(Arc<LiveSource>),
 }
 
 /// What the workers tell while they play.
@@ -143,10 +147,11 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         let outcome = match source {
             Source::Emulator(settings) => {
                 match EmulatorSession::start((**settings).clone(), self.run.schemas.clone()) {
-                    Ok(backend) => self.play(index, started, Rc::new(backend)).await,
+                    Ok(backend) => self.play_on(index, started, Rc::new(backend)).await,
                     Err(error) => not_begun(source, not_started(&error.to_string())),
                 }
             }
+            Source::Live(live) => self.live(index, started, live).await,
             Source::Bundled(recording) => self.replay(index, started, Ok(Arc::clone(recording)), servers).await,
             Source::File(path) => self.replay(index, started, Recording::read(path).map(Arc::new), servers).await,
         };
@@ -167,16 +172,36 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         };
         match servers.current().await {
             // The server is kept until the session has ended; with its last session its port is given back.
-            Ok(server) => self.play(index, started, Rc::new(server.open(recording))).await,
+            Ok(server) => self.play_on(index, started, Rc::new(server.open(recording))).await,
             Err(reason) => not_begun(source, not_started(&reason)),
         }
     }
 
-    async fn play(&self, index: usize, started: Instant, backend: Rc<dyn Backend>) -> SessionOutcome {
+    async fn live(&self, index: usize, started: Instant, source: &LiveSource) -> SessionOutcome {
+        let Some(live) = source.take() else {
+            return not_begun(&self.sources[index], not_started("the run is played already"));
+        };
+        match live.begin(&self.run.schemas, self.run.strict).await {
+            Ok((played, mut session)) => self.play(index, started, &mut session, Some(&played)).await,
+            Err(fault) => not_begun(&self.sources[index], *fault),
+        }
+    }
+
+    async fn play_on(&self, index: usize, started: Instant, backend: Rc<dyn Backend>) -> SessionOutcome {
+        let mut session = Session::new(backend, self.run.schemas.clone(), self.run.strict);
+        self.play(index, started, &mut session, None).await
+    }
+
+    async fn play(
+        &self,
+        index: usize,
+        started: Instant,
+        session: &mut Session,
+        live: Option<&Played>,
+    ) -> SessionOutcome {
         let run = self.run;
-        let mut session = Session::new(Rc::clone(&backend), run.schemas.clone(), run.strict);
         if let Some(recorder) = &run.recorder {
-            recorder.begin(&mut session);
+            recorder.begin(session);
         }
         let options = PlayOptions { step_timeout: run.step_timeout, interrupt: self.interrupt.clone() };
         let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
@@ -184,15 +209,19 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
                 self.send(Event::Scenario(index, feature, scenario.clone()));
             }
         };
-        let features = play(&run.plan, &run.selection, &mut session, &options, &mut tell).await;
+        let stage = Stage {
+            from: live.and_then(|live| live.state.as_ref()),
+            checkpoint: live.map(|live| live as &dyn Checkpoint),
+        };
+        let features = play_from(stage, &run.plan, &run.selection, session, &options, &mut tell).await;
         let mut outcome = SessionOutcome {
             name: self.sources[index].name(),
-            backend: backend.name(),
+            backend: session.backend().name(),
             features,
             left: session.left(),
-            provenance: backend.provenance_counts(session.seen.exchanges),
+            provenance: session.backend().provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
-            unused: self.unused(&*backend),
+            unused: self.unused(session.backend()),
             recorded: None,
             begun: true,
             failure: None,
@@ -201,9 +230,17 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         outcome.recorded = run
             .recorder
             .as_ref()
-            .and_then(|recorder| recorder.finish(&mut session, &outcome.name, &run.plan.tutorial).map(Box::new));
+            .and_then(|recorder| recorder.finish(session, &outcome.name, &run.plan.tutorial).map(Box::new));
         if run.strict {
             outcome.failure = unused_fails(&outcome);
+        }
+        if let Some(live) = live {
+            live.end(session, &mut outcome, self.interrupt.raised()).await;
+            if let Some(recorded) = &outcome.recorded
+                && let Err(fault) = live.keep_exchanges(recorded)
+            {
+                outcome.failure.get_or_insert(fault);
+            }
         }
         outcome.took = started.elapsed();
         outcome
@@ -249,6 +286,7 @@ impl Source {
             Self::Bundled(recording) => recording.name.clone(),
             Self::File(path) => path.display().to_string(),
             Self::Emulator(_) => "an emulated tenant".to_owned(),
+            Self::Live(live) => format!("run {}", live.run()),
         }
     }
 
@@ -257,6 +295,7 @@ impl Source {
         match self {
             Self::Bundled(_) | Self::File(_) => "replay",
             Self::Emulator(_) => "emulator",
+            Self::Live(_) => "live",
         }
     }
 }

@@ -63,6 +63,22 @@ impl RunFolder {
         self.path.join("exchanges.har")
     }
 
+    /// Keeps the exchanges of this process, redacted. Those of an earlier process of the run stay, with a number more.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Unwritten`].
+    pub fn keep_exchanges(&self, har: &[u8]) -> Result<(), RunsError> {
+        let mut path = self.exchanges();
+        for number in 2.. {
+            if !path.exists() {
+                break;
+            }
+            path = self.path.join(format!("exchanges-{number}.har"));
+        }
+        private_file::replace(&path, har).map_err(|source| RunsError::Unwritten { path, source })
+    }
+
     /// The folder of the run's reports, made if it is not there.
     ///
     /// # Errors

@@ -30,6 +30,9 @@ fn state(run: &RunId) -> SessionState {
         today: jiff::civil::date(2026, 11, 25),
         saved: now(),
         waits_until: Some("2026-11-30T08:00:00Z".parse().unwrap()),
+        blocked: None,
+        tags: None,
+        through: None,
         captures: BTreeMap::new(),
         withheld: Vec::new(),
     }

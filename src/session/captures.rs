@@ -18,6 +18,8 @@ pub struct Captures {
     values: BTreeMap<String, Value>,
     today: Date,
     password: String,
+    /// The passwords of users, which are hidden like the session's own.
+    passwords: Vec<String>,
 }
 
 /// What a text is filled in for; it decides how a value is written.
@@ -32,9 +34,7 @@ pub enum Template {
 impl Captures {
     /// No values yet. `today` is the day on which the session starts, in UTC.
     pub fn new(today: Date) -> Self {
-        // Random, so that no password stands in a feature, and with the four kinds of characters that Entra asks for.
-        let password = format!("Gw!{}", uuid::Uuid::new_v4().simple());
-        Self { values: BTreeMap::new(), today, password }
+        Self { values: BTreeMap::new(), today, password: random_password(), passwords: Vec::new() }
     }
 
     /// Keeps `value` under `name`; a value kept under that name before is replaced.
@@ -77,9 +77,26 @@ impl Captures {
         &self.password
     }
 
-    /// `text` without the session's password.
+    /// Another random password, for one user. Never shown: see [`Captures::hide`].
+    pub fn new_password(&mut self) -> String {
+        let password = random_password();
+        self.passwords.push(password.clone());
+        password
+    }
+
+    /// `text` without the session's passwords.
     pub fn hide(&self, text: &str) -> String {
-        text.replace(&self.password, "***")
+        self.passwords.iter().fold(text.replace(&self.password, "***"), |text, password| text.replace(password, "***"))
+    }
+
+    /// The day that `{today}` means.
+    pub fn today(&self) -> Date {
+        self.today
+    }
+
+    /// Every kept value with its name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// `template` with every `{name}` replaced by what is kept under that name.
@@ -158,6 +175,11 @@ impl fmt::Debug for Captures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
     }
+}
+
+/// Random, so that no password stands in a feature, and with the four kinds of characters that Entra asks for.
+fn random_password() -> String {
+    format!("Gw!{}", uuid::Uuid::new_v4().simple())
 }
 
 /// The name at the start of `text`, which begins with a brace: letters first, and neither quotes nor braces in it.

@@ -18,9 +18,15 @@ impl Session {
     /// The answer to a call, as many attempts as it takes.
     ///
     /// What must not be done twice is repeated only once it is known that it was not done the first time.
-    pub(super) async fn deliver(&mut self, call: &Call, token: &str) -> Result<Exchange, Failure> {
+    pub(super) async fn deliver(&mut self, call: &Call) -> Result<Exchange, Failure> {
+        let token = self.token(&call.actor).await?;
         let sent = self.log.sending(self.backend.as_ref());
-        let exchange = self.delivered(call, token).await?;
+        let mut exchange = self.delivered(call, &token).await?;
+        if exchange.status == 401 && self.backend.refused(&call.actor).await {
+            // Refused before anything was done: the token ended early, or was taken back.
+            let token = self.token(&call.actor).await?;
+            exchange = self.delivered(call, &token).await?;
+        }
         self.log.record(call, &exchange, sent, self.backend.as_ref());
         Ok(exchange)
     }
@@ -119,7 +125,6 @@ impl Session {
     pub(super) async fn read_on(
         &mut self,
         call: &Call,
-        token: &str,
         exchange: &mut Exchange,
         operation: Option<&Operation>,
     ) -> Result<(), Failure> {
@@ -133,7 +138,7 @@ impl Session {
             let path = self.backend.client().path_of_link(link).map_err(|error| refused(&error))?;
             // The headers are sent with every page: Graph asks for that.
             let next = Call { path, lookup: None, body: None, ..call.clone() };
-            let page = self.deliver(&next, token).await?;
+            let page = self.deliver(&next).await?;
             if let Some(failure) = unrecorded(&page) {
                 return Err(failure);
             }

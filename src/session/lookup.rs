@@ -80,12 +80,12 @@ impl Session {
     async fn look(&mut self, call: &Call, since: Timestamp) -> Result<Found, Failure> {
         let Some(lookup) = &call.lookup else { return Ok(Found::Unknown) };
         let read = Call { all_pages: true, ..Call::new(&call.actor, "GET", &lookup.path) };
-        let token = self.token(&call.actor)?;
-        for pause in LOOKS {
+        let settle = self.backend.pace().settle.as_secs();
+        for pause in LOOKS.into_iter().filter(|pause| *pause <= settle) {
             self.wait_until(self.backend.now() + SignedDuration::from_secs(pause)).await;
             // Boxed, since what is looked for was being delivered itself.
-            let mut exchange = Box::pin(self.deliver(&read, &token)).await?;
-            Box::pin(self.read_on(&read, &token, &mut exchange, None)).await?;
+            let mut exchange = Box::pin(self.deliver(&read)).await?;
+            Box::pin(self.read_on(&read, &mut exchange, None)).await?;
             match exchange.status {
                 404 => {}
                 200 => {

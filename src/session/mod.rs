@@ -5,8 +5,10 @@
 //! not know which backend answers.
 
 mod captures;
+mod cleaner;
 mod clock;
 mod created;
+mod creation;
 mod deadline;
 mod deliver;
 mod exchange_log;
@@ -16,6 +18,7 @@ mod freshness;
 pub mod journal;
 mod lookup;
 mod mismatches;
+mod naming;
 mod poll;
 mod review_status;
 mod run_id;
@@ -23,32 +26,39 @@ mod send;
 mod settle;
 mod state;
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::backend::{Backend, Consistency};
+use crate::backend::{Backend, Consistency, Waiting};
 use crate::graph::{Clock as _, Exchange, Retries, RetryPolicy, RunBudget};
 use crate::schema::Schemas;
 
 pub use captures::{Captures, Template};
+pub use cleaner::{Cleaned, Cleaner};
 pub use created::{Created, Kind};
+pub use creation::{Journalled, search_property};
 pub use deadline::StepDeadline;
 pub use exchange_log::{ExchangeLog, Sent};
 pub use failure::{Failure, Raised, Skip, StepResult};
 pub use freshness::{Lag, LagKind};
 pub use lookup::Lookup;
 pub use mismatches::{Mismatches, typed};
+pub use naming::Naming;
 pub use poll::{Poll, Probe};
 pub use review_status::{IllegalTransition, ReviewStatus, Timeline};
 pub use run_id::{Mark, NotARunId, RunId};
 pub use send::Call;
 pub use state::{NextScenario, SessionState, StateError};
+
+/// Whoever waits longer than this may leave, and go on another day.
+const LEAVABLE: SignedDuration = SignedDuration::from_mins(10);
 
 /// The state of one run of one tutorial.
 #[derive(cucumber::World)]
@@ -61,6 +71,10 @@ pub struct Session {
     pub captures: Captures,
     /// What the session created, and whether it deleted it again.
     pub created: Created,
+    /// How what it creates is named.
+    pub naming: Naming,
+    /// The durable list of what it creates, on a real tenant.
+    pub journal: Option<Journalled>,
     /// What the report tells of the session beside its steps.
     pub seen: Seen,
     /// Its exchanges whole, if somebody records it.
@@ -78,6 +92,8 @@ pub struct Session {
     suspects: Vec<lookup::Suspect>,
     place: StepPlace,
     cleaning_up: bool,
+    resumed: bool,
+    leavable: Cell<Option<Timestamp>>,
 }
 
 /// What a session saw that the report tells beside verdicts.
@@ -97,6 +113,8 @@ pub struct Seen {
     pub repeated: usize,
     /// What was written and not seen by the reads after it, or not by all.
     pub lags: Vec<Lag>,
+    /// What was sent otherwise than features ask for, and why.
+    pub changed: Vec<String>,
     /// How many payloads were validated against a schema.
     pub validated: usize,
     /// How many payloads no schema was known for.
@@ -155,6 +173,8 @@ impl Session {
             strict,
             captures: Captures::new(today),
             created: Created::default(),
+            naming: Naming::default(),
+            journal: None,
             seen: Seen::default(),
             log: ExchangeLog::default(),
             deadline: StepDeadline::after(Duration::from_secs(60)),
@@ -163,6 +183,8 @@ impl Session {
             last: None,
             place: StepPlace::default(),
             cleaning_up: false,
+            resumed: false,
+            leavable: Cell::new(None),
         }
     }
 
@@ -218,9 +240,36 @@ impl Session {
         }
     }
 
+    /// Whether an earlier process began what this one goes on with.
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// Puts an earlier answer back as the last one, for the message that tells of it.
+    pub fn look_back_at(&mut self, exchange: Exchange) {
+        self.last = Some(exchange);
+    }
+
     /// Waits until it is `until` on the backend; the step that waits may take that much longer.
     pub async fn wait_until(&self, until: Timestamp) {
         self.clock().wait_until(until).await;
+    }
+
+    /// Waits until it is `until`, which may be days away: whoever plays the session may leave it meanwhile, and another
+    /// process go on.
+    pub async fn wait_long(&self, what: &str, until: Timestamp) {
+        let far = until.duration_since(self.backend.now()) > LEAVABLE;
+        if far && self.journal.is_some() {
+            self.leavable.set(Some(until));
+            self.backend.progress(&Waiting { what, seen: "", next: until, until });
+        }
+        self.wait_until(until).await;
+        self.leavable.set(None);
+    }
+
+    /// Until when the session waits, if it may be left meanwhile.
+    pub fn waits_until(&self) -> Option<Timestamp> {
+        self.leavable.get()
     }
 
     /// Whether reads may miss what was written just before.

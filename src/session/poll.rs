@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::backend::Waiting;
 use crate::graph::Exchange;
 
 use super::{Call, Failure, Session};
-
-/// How long a poll sleeps between two reads, on the backend's clock.
-const INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long it sleeps after a read that would be wrong if it did not lag.
 const AFTER_WRONG: SignedDuration = SignedDuration::from_secs(5);
@@ -26,6 +24,8 @@ pub struct Poll {
     pub within: Duration,
     /// The code of the failure if it is given up, e.g. `review-status`.
     pub code: &'static str,
+    /// What is waited for, e.g. `the review to become InProgress`.
+    pub what: String,
     /// The sentence of that failure, e.g. `the review never reached InProgress`.
     pub never: String,
     /// The part of the step's sentence to underline then.
@@ -62,7 +62,7 @@ impl Session {
             self.send(&poll.call).await?;
             let now = self.backend().now();
             let elapsed = now.duration_since(started);
-            let mut interval = INTERVAL;
+            let mut interval = self.backend.pace().poll;
             match probe(self) {
                 Ok(Probe::Done) => {
                     // What was waited for has just come: other reads may not see it yet.
@@ -81,7 +81,11 @@ impl Session {
                 return Err(given_up(poll, &history, self.last()?));
             }
             let pause = interval.min(within - elapsed).max(SignedDuration::from_secs(1));
-            self.wait_until(self.backend().now().checked_add(pause).unwrap_or(Timestamp::MAX)).await;
+            let next = now.checked_add(pause).unwrap_or(Timestamp::MAX);
+            let until = started.checked_add(within).unwrap_or(Timestamp::MAX);
+            let seen = history.last().map_or("", |(seen, _)| seen.as_str());
+            self.backend.progress(&Waiting { what: &poll.what, seen, next, until });
+            self.wait_until(next).await;
         }
     }
 }

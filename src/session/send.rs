@@ -76,11 +76,13 @@ impl Session {
     /// A failure if the actor has no token, a payload violates its schema (a request is then not sent at all), nothing
     /// answers, or the recording has no such request. An error status is no failure: steps say which status they expect.
     pub async fn send(&mut self, call: &Call) -> Result<&Exchange, Failure> {
-        let token = self.token(&call.actor)?;
+        self.token(&call.actor).await?;
         let mut operation = self.schemas.operation(&call.method, &call.path);
         self.sent = call.body.clone();
         self.check_request(call, operation.as_ref())?;
-        let mut exchange = self.visible(call, &token).await?;
+        let intent = self.intend(call)?;
+        let mut exchange = self.visible(call).await?;
+        let noted = self.note_end(call, intent, &exchange);
         if let Some(failure) = unrecorded(&exchange) {
             return Err(failure);
         }
@@ -90,10 +92,11 @@ impl Session {
         }
         let mut judged = self.check_response(&exchange, operation.as_ref());
         if judged.is_ok() && call.all_pages {
-            judged = self.read_on(call, &token, &mut exchange, operation.as_ref()).await;
+            judged = self.read_on(call, &mut exchange, operation.as_ref()).await;
         }
         // Kept before it is judged: what it created has to be cleaned up, however wrong the answer is.
         self.last = Some(exchange);
+        noted?;
         judged?;
         self.last()
     }
@@ -107,7 +110,16 @@ impl Session {
         self.sent.as_ref().ok_or_else(|| Failure::new("no-exchange", "the last request of this scenario had no body"))
     }
 
-    pub(super) fn token(&self, actor: &str) -> Result<String, Failure> {
+    pub(super) async fn token(&self, actor: &str) -> Result<String, Failure> {
+        // A person may be asked, who takes longer than a step may.
+        let signed_in = self.deadline.without(self.backend.sign_in(actor)).await;
+        signed_in.map_err(|fault| {
+            let failure = Failure::new(fault.code, fault.message).notes(fault.notes);
+            match fault.help {
+                Some(help) => failure.help(help),
+                None => failure,
+            }
+        })?;
         self.backend.token(actor).ok_or_else(|| {
             Failure::new("unknown-actor", format!("nobody is signed in as \"{actor}\""))
                 .focus(actor, "no sign-in for this actor")

@@ -47,8 +47,8 @@ impl Session {
 
     /// The answer to a call; where reads may lag, one that finds what this session created just before, if that comes in
     /// time.
-    pub(super) async fn visible(&mut self, call: &Call, token: &str) -> Result<Exchange, Failure> {
-        let mut exchange = self.deliver(call, token).await?;
+    pub(super) async fn visible(&mut self, call: &Call) -> Result<Exchange, Failure> {
+        let mut exchange = self.deliver(call).await?;
         if !self.is_eventual() {
             return Ok(exchange);
         }
@@ -56,7 +56,7 @@ impl Session {
         if let Some((id, mut watch)) = self.fresh.missed(call, &exchange, self.backend.now()) {
             while self.rest(&watch).await.is_ok() {
                 self.log.supersede(call);
-                exchange = self.deliver(call, token).await?;
+                exchange = self.deliver(call).await?;
                 let now = self.backend.now();
                 if self.fresh.missed(call, &exchange, now).is_some() {
                     watch.miss();

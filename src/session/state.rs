@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::RunId;
+use super::{Captures, Kind, RunId, Session};
 use crate::recording::secrets;
 
 /// The state of a session, as it is written after each scenario. It holds no token and no password: see
@@ -29,6 +29,15 @@ pub struct SessionState {
     pub saved: Timestamp,
     /// What the session waits for, if it waits: there is no use in resuming before.
     pub waits_until: Option<Timestamp>,
+    /// What keeps later steps from being judged: the first failure.
+    #[serde(default)]
+    pub blocked: Option<String>,
+    /// Which scenarios are played: `--tags`.
+    #[serde(default)]
+    pub tags: Option<String>,
+    /// Up to which step: `--through`.
+    #[serde(default)]
+    pub through: Option<u8>,
     /// The kept values.
     pub captures: BTreeMap<String, Value>,
     /// The names whose values were secrets and are not here.
@@ -56,6 +65,42 @@ pub enum StateError {
     /// Another version of graphwalk wrote it.
     #[error("it is a session state of version {0}, and this program reads version {version}", version = SessionState::VERSION)]
     Version(u32),
+}
+
+impl Session {
+    /// What another process needs to go on with the scenario `next` of `tutorial`.
+    pub fn state(&self, run: &RunId, tutorial: &str, next: NextScenario) -> SessionState {
+        let mut state = SessionState {
+            version: SessionState::VERSION,
+            run: run.clone(),
+            tutorial: tutorial.to_owned(),
+            next,
+            today: self.captures.today(),
+            saved: self.backend().now(),
+            waits_until: None,
+            blocked: None,
+            tags: None,
+            through: None,
+            captures: BTreeMap::new(),
+            withheld: Vec::new(),
+        };
+        for (name, value) in self.captures.all() {
+            state.keep(name, value);
+        }
+        state
+    }
+
+    /// Goes on with what another process left: its kept values, and the objects that it created.
+    pub fn resume(&mut self, state: &SessionState, created: impl IntoIterator<Item = (Kind, String)>) {
+        self.resumed = true;
+        self.captures = Captures::new(state.today);
+        for (name, value) in &state.captures {
+            self.captures.keep(name, value.clone());
+        }
+        for (kind, name) in created {
+            self.created.add(kind, name);
+        }
+    }
 }
 
 impl SessionState {
@@ -114,6 +159,9 @@ mod tests {
             today: jiff::civil::date(2026, 11, 25),
             saved: "2026-11-25T01:31:00Z".parse().unwrap(),
             waits_until: Some("2026-11-30T08:00:00Z".parse().unwrap()),
+            blocked: None,
+            tags: None,
+            through: None,
             captures: BTreeMap::new(),
             withheld: Vec::new(),
         }

@@ -8,6 +8,7 @@ mod app;
 mod authority;
 mod cache;
 mod error;
+mod issuer;
 mod machine;
 mod person;
 mod prompt;
@@ -27,6 +28,7 @@ use cache::{Identity, TokenCache};
 use person::PersonSignIn;
 
 pub use error::SignInError;
+pub use issuer::issuer_tenant;
 pub use prompt::Prompt;
 pub use refusal::Refusal;
 pub use surroundings::{Environment, HttpError, Person, Surroundings, TokenHttp};
@@ -87,6 +89,11 @@ impl SignIn {
     /// Who signs in.
     pub fn actor(&self) -> &str {
         &self.actor
+    }
+
+    /// How the actor signs in.
+    pub fn method(&self) -> &SignInMethod {
+        &self.how.sign_in
     }
 
     /// Names the user that the run created for this actor, for a sign-in by password.

@@ -191,6 +191,7 @@ fn poll(path: String) -> Poll {
         call: get(&path),
         within: std::time::Duration::from_secs(600),
         code: "poll",
+        what: "it".into(),
         never: "never".to_owned(),
         focus: String::new(),
         help: String::new(),

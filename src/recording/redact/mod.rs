@@ -49,6 +49,9 @@ impl Recording {
         redactor.log(&mut self.tutorial.clone(), &mut self.volatile.clone());
         redactor.begin();
         redactor.log(&mut self.tutorial, &mut self.volatile);
+        for name in &mut self.overrides.kept_passwords {
+            *name = redactor.value(name, Kind::Name);
+        }
         for exchange in &mut self.exchanges {
             redactor.exchange(exchange);
             volatile_in(&exchange.request, &mut self.volatile);

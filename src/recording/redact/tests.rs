@@ -29,7 +29,8 @@ fn exchange(method: &str, path: &str, request: Value, response: &Value) -> Recor
 
 fn recording(exchanges: Vec<RecordedExchange>) -> Recording {
     let (name, finish) = ("x.har".to_owned(), Finish::Stop);
-    Recording { name, tutorial: None, finish, volatile: Vec::new(), exchanges, reordered: false }
+    let overrides = crate::recording::Overrides::default();
+    Recording { name, tutorial: None, finish, overrides, volatile: Vec::new(), exchanges, reordered: false }
 }
 
 fn features() -> Public {

@@ -1,6 +1,5 @@
-use std::cell::RefCell;
 use std::io;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 
@@ -25,7 +24,7 @@ fn object(name: &str) -> Object {
 
 /// A disk that takes `room` bytes, and then fails in the middle of a write.
 #[derive(Clone, Debug, Default)]
-struct Disk(Rc<RefCell<DiskState>>);
+struct Disk(Arc<Mutex<DiskState>>);
 
 #[derive(Debug, Default)]
 struct DiskState {
@@ -36,7 +35,7 @@ struct DiskState {
 
 impl Disk {
     fn of(room: usize) -> Self {
-        Self(Rc::new(RefCell::new(DiskState { bytes: Vec::new(), room, cuts: true })))
+        Self(Arc::new(Mutex::new(DiskState { bytes: Vec::new(), room, cuts: true })))
     }
 
     fn journal(&self) -> Result<Journal, JournalError> {
@@ -44,17 +43,17 @@ impl Disk {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        self.0.borrow().bytes.clone()
+        self.0.lock().unwrap().bytes.clone()
     }
 
     fn room(&self, room: usize) {
-        self.0.borrow_mut().room = room;
+        self.0.lock().unwrap().room = room;
     }
 }
 
 impl Storage for Disk {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut disk = self.0.borrow_mut();
+        let mut disk = self.0.lock().unwrap();
         let fits = bytes.len().min(disk.room);
         disk.bytes.extend_from_slice(&bytes[..fits]);
         disk.room -= fits;
@@ -62,7 +61,7 @@ impl Storage for Disk {
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {
-        let mut disk = self.0.borrow_mut();
+        let mut disk = self.0.lock().unwrap();
         if !disk.cuts {
             return Err(io::Error::other("no"));
         }
@@ -150,7 +149,7 @@ fn after_half_a_line_that_cannot_be_taken_back_nothing_may_be_created_any_more()
     let disk = Disk::of(1_000);
     let mut journal = disk.journal().unwrap();
     disk.room(20);
-    disk.0.borrow_mut().cuts = false;
+    disk.0.lock().unwrap().cuts = false;
     assert!(journal.intend(object("one")).is_err());
     disk.room(1_000);
     assert!(journal.intend(object("two")).is_err());

@@ -30,7 +30,7 @@ pub struct Intent {
 }
 
 /// Where the lines go. A file; in tests also a disk that fails.
-pub(super) trait Storage: std::fmt::Debug {
+pub(super) trait Storage: std::fmt::Debug + Send {
     /// Adds bytes at the end and brings them to the disk.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Takes back what stands after the first `length` bytes.

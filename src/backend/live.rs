@@ -1,0 +1,312 @@
+//! A real tenant, or whatever answers like one at the configured address.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::LocalBoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret as _, SecretString};
+use uuid::Uuid;
+
+use crate::config::{Cloud, Config, Finish, Network, ReviewBy, SignInMethod, is_loopback};
+use crate::diagnostic::Diagnostic;
+use crate::graph::{ClientError, GraphClient, ProxyChoice, TransportOptions};
+use crate::recording::{ADMINISTRATOR, Overrides, Provenance};
+use crate::sign_in::{AccessToken, Person, SignIn, SignInError, Surroundings};
+
+use super::{Backend, Origin, Pace, PeriodEnd, Waiting};
+
+/// The page on which reviewers decide.
+const MY_ACCESS: &str = "https://myaccess.microsoft.com/@TENANT#/access-reviews";
+
+/// The longest sleep in one piece: the clock of a machine that slept is put right by the next look at it.
+const NAP: Duration = Duration::from_secs(30);
+
+/// How long a new user may be unknown to the authority (AADSTS50034), and how often it is asked.
+const UNKNOWN_USER: u32 = 50034;
+const NEW_USER: [u64; 5] = [2, 4, 8, 16, 30];
+
+/// One session on a real tenant.
+pub struct LiveSession {
+    client: GraphClient,
+    cloud: Cloud,
+    sign_ins: BTreeMap<String, SignIn>,
+    bearers: RefCell<HashMap<String, SecretString>>,
+    /// Who the run created, until they have signed in: principal name and password.
+    users: RefCell<HashMap<String, (String, SecretString)>>,
+    /// The tenant's id, once it is known: tokens of another tenant are not used.
+    tenant: Cell<Option<Uuid>>,
+    finish: Finish,
+    review_by: ReviewBy,
+    overrides: Overrides,
+    pace: Pace,
+    told: RefCell<Told>,
+    progress: Arc<dyn Progress>,
+}
+
+/// Who is told of what is waited for.
+pub trait Progress: fmt::Debug + Send + Sync {
+    /// Shows a line.
+    fn show(&self, line: &str);
+}
+
+/// What was told last.
+#[derive(Debug, Default)]
+struct Told {
+    text: String,
+    at: Option<Timestamp>,
+}
+
+impl LiveSession {
+    /// A session as the configuration has it. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the configuration of an actor, with the proxy or with the CA file.
+    pub fn new(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn Progress>) -> Result<Self, Box<Diagnostic>> {
+        let client = client(&config.cloud, &config.network).map_err(|error| Box::new(of_client(&error)))?;
+        let surroundings = Surroundings::of_process(&config.network, person).map_err(|error| of_sign_in(&error))?;
+        let mut sign_ins = BTreeMap::new();
+        for actor in config.actors.keys() {
+            let sign_in = SignIn::new(actor, config, surroundings.clone());
+            sign_ins.insert(actor.clone(), sign_in.map_err(|fault| Box::new(Diagnostic::from(&fault)))?);
+        }
+        Ok(Self {
+            client,
+            cloud: config.cloud.clone(),
+            sign_ins,
+            bearers: RefCell::default(),
+            users: RefCell::default(),
+            tenant: Cell::new(None),
+            finish: config.finish,
+            review_by: config.review_by,
+            overrides: overrides(config),
+            pace: Pace { poll: signed(config.poll_interval), settle: signed(config.settle_timeout) },
+            told: RefCell::default(),
+            progress,
+        })
+    }
+
+    /// The sign-in of an actor.
+    pub fn sign_in_of(&self, actor: &str) -> Option<&SignIn> {
+        self.sign_ins.get(actor)
+    }
+
+    /// A token of `actor`, got if it must be.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the actor from signing in; also if the token is one for another tenant.
+    pub async fn access_token(&self, actor: &str) -> Result<Option<AccessToken>, Box<Diagnostic>> {
+        let Some(sign_in) = self.sign_ins.get(actor) else { return Ok(None) };
+        let new = self.users.borrow_mut().remove(actor);
+        let is_new = new.is_some();
+        if let Some((name, password)) = new {
+            if asks_a_person(sign_in) {
+                self.progress.show(&reset_hint(actor, &name));
+            }
+            sign_in.as_user(name, password).await;
+        }
+        let token = got(sign_in, is_new).await.map_err(|error| of_sign_in(&error))?;
+        self.is_of_tenant(actor, &token)?;
+        Ok(Some(token))
+    }
+
+    /// Refuses tokens of any other tenant from now on.
+    pub fn pin_tenant(&self, tenant: Uuid) {
+        self.tenant.set(Some(tenant));
+    }
+
+    fn is_of_tenant(&self, actor: &str, token: &AccessToken) -> Result<(), Box<Diagnostic>> {
+        let Some(wanted) = self.tenant.get() else { return Ok(()) };
+        let found = token.claims.as_ref().and_then(|claims| claims.tid);
+        if found == Some(wanted) {
+            return Ok(());
+        }
+        let found = found.map_or_else(|| "a tenant that it does not tell".to_owned(), |found| found.to_string());
+        Err(Box::new(
+            Diagnostic::new(
+                "wrong-tenant",
+                format!("the token of {actor} is for another tenant than the configured one"),
+            )
+            .note(format!("configured: {wanted}, the token's: {found}"))
+            .help("sign in with an account of the configured tenant, or change `tenant`"),
+        ))
+    }
+}
+
+/// The client for Graph of a cloud.
+fn client(cloud: &Cloud, network: &Network) -> Result<GraphClient, ClientError> {
+    let proxy = match &network.proxy {
+        Some(proxy) => ProxyChoice::Url(proxy.to_string()),
+        None if is_loopback(&cloud.graph) => ProxyChoice::Direct,
+        None => ProxyChoice::System,
+    };
+    let options = TransportOptions {
+        proxy,
+        ca_file: network.ca_file.clone(),
+        connect_timeout: network.connect_timeout,
+        timeout: network.request_timeout,
+    };
+    GraphClient::for_base(cloud.graph.as_str(), &options)
+}
+
+/// What a configuration changes in the features' bodies: no mail unless it is wanted, and passwords that programs sign in with stay.
+pub fn overrides(config: &Config) -> Overrides {
+    let by_password =
+        |method: &SignInMethod| matches!(method, SignInMethod::Password { username: None, password_env: None, .. });
+    let kept = config.actors.iter().filter(|(_, actor)| by_password(&actor.sign_in));
+    Overrides { no_mail: !config.mail, kept_passwords: kept.map(|(name, _)| name.clone()).collect() }
+}
+
+fn asks_a_person(sign_in: &SignIn) -> bool {
+    matches!(sign_in.method(), SignInMethod::DeviceCode { .. } | SignInMethod::AuthorizationCode { .. })
+}
+
+/// A person who is to sign in as a user that the run created needs a password that somebody knows.
+fn reset_hint(actor: &str, name: &str) -> String {
+    format!(
+        "{actor} is {name}, with a random password that is shown nowhere: before the\nsign-in, reset it in the Entra admin \
+         centre (Users, Reset password)"
+    )
+}
+
+/// A token; one of a new user, whom the authority may not know yet, is asked for again.
+async fn got(sign_in: &SignIn, is_new: bool) -> Result<AccessToken, SignInError> {
+    for pause in NEW_USER.iter().filter(|_| is_new) {
+        match sign_in.token().await {
+            Err(SignInError::Refused { refusal, .. }) if refusal.error_codes.contains(&UNKNOWN_USER) => {
+                tokio::time::sleep(Duration::from_secs(*pause)).await;
+            }
+            other => return other,
+        }
+    }
+    sign_in.token().await
+}
+
+fn of_client(error: &ClientError) -> Diagnostic {
+    Diagnostic::new("client", error.to_string()).help("look at `base-url`, `proxy` and `ca-file`")
+}
+
+fn of_sign_in(error: &SignInError) -> Box<Diagnostic> {
+    Box::new(Diagnostic::from(error))
+}
+
+fn signed(span: Duration) -> SignedDuration {
+    SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX)
+}
+
+impl Backend for LiveSession {
+    fn name(&self) -> &'static str {
+        "live"
+    }
+
+    fn client(&self) -> &GraphClient {
+        &self.client
+    }
+
+    fn token(&self, actor: &str) -> Option<String> {
+        self.bearers.borrow().get(actor).map(|bearer| bearer.expose_secret().to_owned())
+    }
+
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<(), Box<Diagnostic>>> {
+        Box::pin(async move {
+            let Some(token) = self.access_token(actor).await? else { return Ok(()) };
+            let header = token.bearer_for(&self.cloud.graph, &self.cloud).map_err(|error| of_sign_in(&error))?;
+            let bearer = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+            self.bearers.borrow_mut().insert(actor.to_owned(), bearer.to_owned().into());
+            Ok(())
+        })
+    }
+
+    fn refused<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some(sign_in) = self.sign_ins.get(actor) else { return false };
+            self.bearers.borrow_mut().remove(actor);
+            sign_in.forget().await;
+            true
+        })
+    }
+
+    fn introduce(&self, name: &str, principal_name: &str, password: &str) {
+        if self.sign_ins.contains_key(name) {
+            let user = (principal_name.to_owned(), SecretString::from(password));
+            self.users.borrow_mut().insert(name.to_owned(), user);
+        }
+    }
+
+    fn actors(&self) -> Vec<String> {
+        let mut actors: BTreeSet<&String> = self.sign_ins.keys().collect();
+        let administrator = actors.take(&ADMINISTRATOR.to_owned());
+        administrator.into_iter().chain(actors).cloned().collect()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.client.server_now()
+    }
+
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
+        Box::pin(async move {
+            while let Ok(left) = Duration::try_from(until.duration_since(self.now()))
+                && !left.is_zero()
+            {
+                tokio::time::sleep(left.min(NAP)).await;
+            }
+        })
+    }
+
+    fn overrides(&self) -> Overrides {
+        self.overrides.clone()
+    }
+
+    fn portal(&self) -> Option<String> {
+        let tenant = self.tenant.get()?;
+        (self.review_by == ReviewBy::Portal).then(|| MY_ACCESS.replace("TENANT", &tenant.to_string()))
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    fn progress(&self, waiting: &Waiting<'_>) {
+        let now = self.now();
+        let seen = if waiting.seen.is_empty() { String::new() } else { format!(" (now {})", waiting.seen) };
+        let text = format!("waiting for {}{seen}", waiting.what);
+        let mut told = self.told.borrow_mut();
+        let recent = told.at.is_some_and(|at| now.duration_since(at) < SignedDuration::from_mins(1));
+        if told.text == text && recent {
+            return;
+        }
+        let until = waiting.until.strftime("%Y-%m-%d %H:%M:%S UTC");
+        let next = waiting.next.duration_since(now).as_secs().max(0);
+        self.progress.show(&format!("{text}\n  next look in {next} s, at most until {until}; Ctrl-C ends it"));
+        *told = Told { text, at: Some(now) };
+    }
+
+    fn period_end(&self) -> PeriodEnd {
+        match self.finish {
+            Finish::Stop => PeriodEnd::Stop,
+            Finish::Wait => PeriodEnd::Wait,
+        }
+    }
+
+    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
+        vec![(Provenance::Tenant.word(), exchanges)]
+    }
+
+    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
+        Origin { provenance: Provenance::Tenant, started: sent, took }
+    }
+}
+
+impl fmt::Debug for LiveSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveSession")
+            .field("base", &self.client.base())
+            .field("actors", &self.sign_ins.keys())
+            .finish_non_exhaustive()
+    }
+}

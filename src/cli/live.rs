@@ -1,0 +1,194 @@
+//! `--on live`: what is done before a tutorial is played on a real tenant.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+use crate::backend::live::{Progress, overrides};
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::live::gate::{self, Opened, Shut};
+use crate::live::rehearsal::{self, Rehearsal};
+use crate::runner::sessions::Source;
+use crate::runner::{LiveRun, LiveSource, Plan, Selection};
+use crate::runs::{NewRun, RunFolder, Runs};
+use crate::schema::Schemas;
+use crate::session::SessionState;
+use crate::session::journal::Journal;
+use crate::sign_in::{Person, Prompt};
+use crate::tutorial::Faults;
+
+use super::recording_listing::plain;
+use super::{Exit, printed};
+
+/// How wide lines on the terminal may be.
+const WIDTH: usize = 80;
+
+/// What comes of the preparations.
+pub(super) enum Start {
+    /// The session to play.
+    Play(Source),
+    /// Nothing is to be played.
+    End(Exit),
+}
+
+/// What is to be played on the tenant.
+pub(super) struct Wanted<'a> {
+    pub plan: &'a Plan,
+    pub selection: &'a Selection,
+    pub schemas: &'a Schemas,
+    /// `--tags` and `--through`, for whoever resumes the run.
+    pub selected: (Option<String>, Option<u8>),
+    /// Whether only to tell what would be written.
+    pub only_plan: bool,
+    /// The run that goes on; a new one if `None`.
+    pub resumed: Option<Resumed>,
+}
+
+/// A run that goes on.
+pub(super) struct Resumed {
+    pub folder: RunFolder,
+    pub journal: Journal,
+    pub state: SessionState,
+}
+
+/// Prepares a session on the tenant of `config`, or tells what it would write.
+pub(super) fn start(config: &Config, wanted: Wanted<'_>, out: &mut dyn Write) -> Result<Start, Faults> {
+    let runtime = runtime()?;
+    let changes = overrides(config);
+    let rehearsal = rehearsal::rehearse(wanted.plan, wanted.selection, wanted.schemas, config, changes);
+    let rehearsal = runtime.block_on(rehearsal).map_err(|fault| vec![*fault])?;
+    if wanted.only_plan {
+        printed(tell(&rehearsal, &wanted.plan.tutorial, config, out))?;
+        return Ok(Start::End(if rehearsal.broken_off.is_some() { Exit::Blocked } else { Exit::Passed }));
+    }
+    match runtime.block_on(open(config, &rehearsal, wanted)) {
+        Ok(run) => Ok(Start::Play(Source::Live(Arc::new(LiveSource::new(run))))),
+        Err(shut) => ended(shut).map(Start::End),
+    }
+}
+
+/// How a command ends that could not reach the tenant.
+pub(super) fn ended(shut: Shut) -> Result<Exit, Faults> {
+    match shut {
+        Shut::Refused(faults) => Err(faults),
+        Shut::Blocked(fault) => {
+            // That nobody can read it does not change the exit code.
+            let _ = writeln!(anstream::stderr().lock(), "{}", fault.render(true));
+            Ok(Exit::Blocked)
+        }
+    }
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Faults> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| vec![Diagnostic::new("internal", format!("no runtime could be started: {error}"))])
+}
+
+async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {
+    gate::allows_writes(config)?;
+    rehearsal::callers_can_sign_in(rehearsal, config).map_err(Shut::Refused)?;
+    let terminal = Arc::new(Terminal);
+    let opened = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;
+    let domain = gate::upn_domain(config, &opened.backend).await?;
+    begin(config, opened, domain, wanted)
+}
+
+fn begin(config: &Config, opened: Opened, domain: String, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {
+    let Opened { backend, tenant } = opened;
+    let tutorial = wanted.plan.tutorial.clone();
+    let (folder, journal, state) = match wanted.resumed {
+        Some(Resumed { folder, journal, state }) => {
+            same_tenant(&journal, &tenant.to_string(), config)?;
+            (folder, journal, Some(state))
+        }
+        None => {
+            let new = NewRun { tutorial: tutorial.clone(), tenant: tenant.to_string(), base_url: base_url(config) };
+            let begun = Runs::in_folder(&config.runs).begin(Timestamp::now(), new);
+            let (folder, journal) = begun.map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))?;
+            (folder, journal, None)
+        }
+    };
+    Ok(LiveRun { backend, folder, journal, domain, state, selected: wanted.selected, tutorial })
+}
+
+fn base_url(config: &Config) -> String {
+    config.cloud.graph.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Makes sure that what a journal lists is looked for where it was created.
+pub(super) fn same_tenant(journal: &Journal, tenant: &str, config: &Config) -> Result<(), Shut> {
+    let Some(begun) = journal.record().begun() else { return Ok(()) };
+    if begun.tenant == tenant && begun.base_url == base_url(config) {
+        return Ok(());
+    }
+    Err(Shut::Refused(vec![
+        Diagnostic::new("wrong-tenant", format!("run {} was played on another tenant", begun.run))
+            .note(format!("the run's: {} at {}", begun.tenant, begun.base_url))
+            .note(format!("configured: {tenant} at {}", base_url(config)))
+            .help("change the configuration to the run's tenant"),
+    ]))
+}
+
+fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Write) -> io::Result<()> {
+    let tenant = config.tenant.as_ref().map_or_else(|| "the tenant".to_owned(), ToString::to_string);
+    let Rehearsal { writes, changed, broken_off, .. } = rehearsal;
+    writeln!(out, "{} of {tutorial} to {}; nothing is sent now\n", counted(writes.len()), plain(&tenant))?;
+    let mut step = 0;
+    for write in writes {
+        let number = if write.step == step { String::new() } else { write.step.to_string() };
+        step = write.step;
+        writeln!(out, "{number:>2}  {:<6} {}", write.method, plain(&write.path))?;
+        let told = if write.what.is_empty() { String::new() } else { format!(": {}", write.what) };
+        let line: String = plain(&format!("as {}{told}", write.actor));
+        writeln!(out, "           {}", fitted(&line, WIDTH - 11))?;
+    }
+    if !changed.is_empty() {
+        writeln!(out, "\nchanged in what the features ask for:")?;
+    }
+    for line in changed {
+        writeln!(out, "  {line}")?;
+    }
+    writeln!(
+        out,
+        "\nnames, nicknames and descriptions carry the run's mark, and only what the run\ncreates is deleted"
+    )?;
+    if let Some(reason) = broken_off {
+        writeln!(out, "\nthe rehearsal broke off, and more may be written: {}", plain(reason))?;
+    }
+    Ok(())
+}
+
+fn counted(writes: usize) -> String {
+    if writes == 1 { "1 write".to_owned() } else { format!("{writes} writes") }
+}
+
+fn fitted(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width - 1).chain(['…']).collect()
+}
+
+/// Whoever sits before the screen: told on stderr, so that results can be piped on.
+#[derive(Debug)]
+pub(super) struct Terminal;
+
+impl Person for Terminal {
+    fn show(&self, prompt: &Prompt) {
+        Progress::show(self, &prompt.text());
+    }
+
+    fn gives_up(&self) -> BoxFuture<'_, ()> {
+        // Ctrl-C ends the step that waits, or the program.
+        Box::pin(std::future::pending())
+    }
+}
+
+impl Progress for Terminal {
+    fn show(&self, line: &str) {
+        let _ = writeln!(anstream::stderr().lock(), "{line}");
+    }
+}

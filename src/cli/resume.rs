@@ -1,0 +1,66 @@
+//! `graphwalk resume`: go on with a run on a real tenant, on another day or after a crash.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::diagnostic::Diagnostic;
+use crate::runs::Runs;
+use crate::session::{NotARunId, RunId};
+use crate::tutorial::Faults;
+
+use super::config::ConfigArgs;
+use super::live::Resumed;
+use super::run::{self, RunArgs};
+use super::{Exit, FeaturesArg};
+
+/// Arguments of `graphwalk resume`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  graphwalk runs                               which runs wait\n  graphwalk resume 20261125-0127-k3f9 --yes    go on at the scenario where it stood\n\nWhat the interrupted scenario created is deleted, and the scenario is played again."
+)]
+pub struct ResumeArgs {
+    /// The run, as `graphwalk runs` names it
+    #[arg(value_name = "RUN", value_parser = |text: &str| text.parse::<RunId>().map_err(|error: NotARunId| error.to_string()))]
+    run: RunId,
+    #[command(flatten)]
+    pub(super) features: FeaturesArg,
+    /// Validate against the schemas of this folder instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) schemas: Option<PathBuf>,
+    /// Fail on what the schemas do not know
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Write a JUnit XML report
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    /// Write a Cucumber JSON report
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// How long a step may take, waits and polls not counted
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) step_timeout: u32,
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+}
+
+/// Goes on with the run, and reports as `run` does.
+///
+/// # Errors
+///
+/// What keeps the run from going on: there is none of that name, another process has it, it has ended.
+pub fn resume(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let faults = |error: crate::runs::RunsError| vec![Diagnostic::from(&error)];
+    let config = args.config.load()?;
+    let folder = Runs::in_folder(&config.runs).open(&args.run).map_err(faults)?;
+    let journal = folder.open_journal().map_err(faults)?;
+    if let Some(ending) = journal.record().ending() {
+        let message = format!("run {} has ended: {}", args.run, ending.word());
+        return Err(vec![Diagnostic::new("resume", message).help("`graphwalk run --on live` begins a new one")]);
+    }
+    let state = folder.state().map_err(faults)?;
+    let run = RunArgs::resuming(args, &state);
+    let tutorial = run::tutorial(&run)?;
+    let schemas = run::schemas(run.schemas()).map_err(|fault| vec![*fault])?;
+    let resumed = Resumed { folder, journal, state };
+    Ok(run::play_tutorial(&run, tutorial, schemas, None, Some(resumed), out)?.exit)
+}

@@ -1,0 +1,163 @@
+//! The gate to a real tenant: who signs in, which tenant that is, and whether it is the one that may be written to.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::backend::Backend as _;
+use crate::backend::live::{LiveSession, Progress};
+use crate::config::{Config, Tenant};
+use crate::diagnostic::Diagnostic;
+use crate::graph::{Course, GraphRequest, Retries, RetryPolicy};
+use crate::recording::ADMINISTRATOR;
+use crate::sign_in::{Person, SignInError, issuer_tenant};
+
+/// What stands behind the gate.
+#[derive(Debug)]
+pub struct Opened {
+    /// The session. Its administrator has signed in, and it takes tokens of this tenant only.
+    pub backend: LiveSession,
+    /// The tenant's id.
+    pub tenant: Uuid,
+}
+
+/// Why the gate stays shut.
+#[derive(Debug)]
+pub enum Shut {
+    /// What is asked for is wrong, or not allowed.
+    Refused(Vec<Diagnostic>),
+    /// It cannot be done now: somebody cannot sign in, or something cannot be reached.
+    Blocked(Box<Diagnostic>),
+}
+
+impl From<Box<Diagnostic>> for Shut {
+    fn from(fault: Box<Diagnostic>) -> Self {
+        Self::Blocked(fault)
+    }
+}
+
+/// Whether the configuration allows writes at all.
+///
+/// # Errors
+///
+/// [`Shut::Refused`] if it does not.
+pub fn allows_writes(config: &Config) -> Result<(), Shut> {
+    if config.allow_writes {
+        return Ok(());
+    }
+    let tenant = config.tenant.as_ref().map_or("the tenant", Tenant::as_str);
+    Err(Shut::Refused(vec![
+        Diagnostic::new("writes", format!("nothing was sent: this creates and deletes objects in {tenant}"))
+            .help("look at what it would write with --plan, then allow it with --yes"),
+    ]))
+}
+
+/// Signs the administrator in and makes sure that the token is one for the configured tenant.
+///
+/// # Errors
+///
+/// [`Shut`]; nothing was written.
+pub async fn open(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn Progress>) -> Result<Opened, Shut> {
+    let named = config.tenant().map_err(refused)?;
+    config.actor(ADMINISTRATOR).map_err(refused)?;
+    let backend = LiveSession::new(config, person, progress).map_err(|fault| Shut::Refused(vec![*fault]))?;
+    let token = backend.access_token(ADMINISTRATOR).await?;
+    let found = token.and_then(|token| token.claims).and_then(|claims| claims.tid);
+    let wanted = match named.id() {
+        Some(id) => id,
+        None => id_of(named, &backend).await?,
+    };
+    if found != Some(wanted) {
+        return Err(Shut::Refused(vec![another_tenant(named, wanted, found)]));
+    }
+    backend.pin_tenant(wanted);
+    backend.sign_in(ADMINISTRATOR).await?;
+    Ok(Opened { backend, tenant: wanted })
+}
+
+fn refused(fault: crate::config::ConfigFault) -> Shut {
+    Shut::Refused(vec![Diagnostic::from(&fault)])
+}
+
+/// The id of a tenant that is named by one of its domains, as the authority tells everybody.
+async fn id_of(named: &Tenant, backend: &LiveSession) -> Result<Uuid, Shut> {
+    let administrator = backend.sign_in_of(ADMINISTRATOR);
+    let Some(administrator) = administrator else {
+        return Err(Shut::Refused(vec![Diagnostic::new("config", "the administrator has no sign-in")]));
+    };
+    let found = issuer_tenant(administrator).await.map_err(|error: SignInError| Box::new(Diagnostic::from(&error)))?;
+    found.ok_or_else(|| {
+        Shut::Refused(vec![
+            Diagnostic::new("wrong-tenant", format!("the authority does not tell which tenant {named} is"))
+                .help("name the tenant by its id"),
+        ])
+    })
+}
+
+fn another_tenant(named: &Tenant, wanted: Uuid, found: Option<Uuid>) -> Diagnostic {
+    let found = found.map_or_else(|| "does not tell its tenant".to_owned(), |found| format!("is for tenant {found}"));
+    let is = if named.id().is_some() { String::new() } else { format!(", which is {wanted}") };
+    Diagnostic::new("wrong-tenant", "nothing was sent: the administrator's token is not for the configured tenant")
+        .note(format!("configured is {named}{is}; the token {found}"))
+        .help("sign in with an account of the configured tenant, or change `tenant`")
+}
+
+/// The verified domain of the users that are created: the configured one, or the tenant's default.
+///
+/// # Errors
+///
+/// [`Shut::Blocked`] if the tenant does not tell.
+pub async fn upn_domain(config: &Config, backend: &LiveSession) -> Result<String, Shut> {
+    if let Some(domain) = &config.upn_domain {
+        return Ok(domain.clone());
+    }
+    let organization = read(backend, "/v1.0/organization").await?;
+    let domains = organization.pointer("/value/0/verifiedDomains").and_then(Value::as_array);
+    let default = domains.into_iter().flatten().find(|domain| domain.get("isDefault") == Some(&Value::Bool(true)));
+    default.and_then(|domain| domain.get("name")).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
+        Shut::Blocked(Box::new(
+            Diagnostic::new("domain", "the tenant does not tell its default domain")
+                .help("name a verified domain with `upn-domain`"),
+        ))
+    })
+}
+
+/// A read as the administrator.
+async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic>> {
+    backend.sign_in(ADMINISTRATOR).await?;
+    let token = backend.token(ADMINISTRATOR).unwrap_or_default();
+    let request = GraphRequest { actor: ADMINISTRATOR, token: &token, method: "GET", path, headers: &[], body: None };
+    let mut retries = Retries::new(RetryPolicy::service(), None);
+    let answer = backend.client().call(&request, &mut Course::default(), &mut retries, &WallClock).await;
+    let exchange = answer.map_err(|error| {
+        Diagnostic::new("no-answer", error.to_string()).help("look whether Graph can be reached from here")
+    })?;
+    match (exchange.status, exchange.json()) {
+        (200, Some(body)) => Ok(body.clone()),
+        _ => {
+            let error = exchange.error().map(|error| format!("{}: {}", error.code, error.message)).unwrap_or_default();
+            let message = format!("GET {path} is answered {} {error}", exchange.status);
+            Err(Box::new(
+                Diagnostic::new("graph", message.trim_end())
+                    .notes(exchange.notes())
+                    .help("`graphwalk doctor` tells which permission or role is missing"),
+            ))
+        }
+    }
+}
+
+/// The clock that waits between attempts go by before a session exists.
+#[derive(Debug)]
+struct WallClock;
+
+impl crate::graph::Clock for WallClock {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+
+    fn wait_until(&self, until: jiff::Timestamp) -> futures::future::LocalBoxFuture<'_, ()> {
+        let left = std::time::Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
+        Box::pin(tokio::time::sleep(left))
+    }
+}

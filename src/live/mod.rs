@@ -1,0 +1,7 @@
+//! Before a real tenant is touched: whether it is the one that is meant, and what would be sent to it.
+//!
+//! [`gate::open`] signs the administrator in and compares tenants; [`rehearsal::rehearse`] plays a tutorial on an emulated
+//! tenant first, which tells every write and every caller beforehand.
+
+pub mod gate;
+pub mod rehearsal;

@@ -1,0 +1,215 @@
+//! A tutorial played beforehand on an emulated tenant: what it would write to a real one, and who would call.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::future::LocalBoxFuture;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::backend::emulator::EmulatorSession;
+use crate::backend::{Backend, Origin, PeriodEnd};
+use crate::config::{Config, Finish, SignInMethod};
+use crate::diagnostic::Diagnostic;
+use crate::emulator::Settings;
+use crate::graph::GraphClient;
+use crate::recording::{ADMINISTRATOR, Overrides, RequestBody};
+use crate::runner::{Interrupt, Plan, PlayOptions, Selection, Verdict, play};
+use crate::schema::Schemas;
+use crate::session::{Naming, RunId, Session};
+
+/// What a tutorial does, as its rehearsal showed it.
+#[derive(Clone, Debug, Default)]
+pub struct Rehearsal {
+    /// Its requests that change something, in order.
+    pub writes: Vec<Write>,
+    /// Who calls, the administrator too, each with the first call.
+    pub callers: BTreeMap<String, String>,
+    /// Why the rehearsal did not come to its end, if it did not: more may be written than is told here.
+    pub broken_off: Option<String>,
+    /// What is sent otherwise than features ask for, and why.
+    pub changed: Vec<String>,
+}
+
+/// A request that changes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The tutorial's step.
+    pub step: u8,
+    /// Who sends it.
+    pub actor: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, with names in braces for ids that are not known yet.
+    pub path: String,
+    /// What it does, in a few words.
+    pub what: String,
+}
+
+/// Plays the tutorial on an emulated tenant, as the configuration would have it played on the real one.
+///
+/// # Errors
+///
+/// If no emulator can be started here.
+pub async fn rehearse(
+    plan: &Plan,
+    selection: &Selection,
+    schemas: &Schemas,
+    config: &Config,
+    overrides: Overrides,
+) -> Result<Rehearsal, Box<Diagnostic>> {
+    let emulator = EmulatorSession::start(Settings::default(), schemas.clone());
+    let emulator = emulator.map_err(|error| Diagnostic::new("server", error.to_string()))?;
+    let finish = if config.finish == Finish::Stop { PeriodEnd::Stop } else { PeriodEnd::Wait };
+    let backend = Rc::new(Rehearsing { emulator, finish, overrides });
+    let mut session = Session::new(backend, schemas.clone(), false);
+    // Any mark will do; the run's own is not made yet.
+    session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
+    session.log.begin();
+    let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
+    let mut broken_off = None;
+    let mut watch = |feature: usize, outcome: &crate::runner::ScenarioOutcome| {
+        if outcome.verdict() == Verdict::Failed && broken_off.is_none() {
+            let planned = &plan.features[feature];
+            let why = outcome.failure().map(|(_, failure)| failure.message.clone()).unwrap_or_default();
+            broken_off = Some(format!("step {}: {why}", planned.file.number));
+        }
+    };
+    play(plan, selection, &mut session, &options, &mut watch).await;
+    let mut rehearsal = Rehearsal { broken_off, changed: session.seen.changed.clone(), ..Rehearsal::default() };
+    let aliases = session.naming.aliases();
+    for exchange in session.log.take().unwrap_or_default() {
+        let call = format!("{} {}", exchange.method, named(&session, &exchange.path));
+        rehearsal.callers.entry(exchange.actor.clone()).or_insert(call);
+        if exchange.is_write() {
+            let body = match &exchange.request {
+                RequestBody::Json(body) => body.clone(),
+                _ => Value::Null,
+            };
+            rehearsal.writes.push(Write {
+                step: exchange.step.unwrap_or_default(),
+                path: named(&session, &exchange.path),
+                what: what(&body, &aliases),
+                actor: exchange.actor,
+                method: exchange.method,
+            });
+        }
+    }
+    Ok(rehearsal)
+}
+
+/// The domain that an emulator has without a seed.
+const EMULATED_DOMAIN: &str = "contoso.com";
+
+/// Looks whether everybody who calls can sign in, and is a person where Graph demands one.
+///
+/// # Errors
+///
+/// What to configure.
+pub fn callers_can_sign_in(rehearsal: &Rehearsal, config: &Config) -> Result<(), Vec<Diagnostic>> {
+    let mut faults = Vec::new();
+    for (actor, call) in &rehearsal.callers {
+        match config.actor(actor) {
+            Err(fault) => faults.push(Diagnostic::from(&fault).note(format!("{actor} sends {call}"))),
+            // Graph refuses an app what is asked of a person: deciding, and listing what one may decide.
+            Ok(configured) if actor != ADMINISTRATOR && is_app(&configured.sign_in) => {
+                let word = configured.sign_in.word();
+                faults.push(
+                    Diagnostic::new(
+                        "needs-user",
+                        format!("{actor} must be a signed-in user, and {word} signs in an app"),
+                    )
+                    .note(format!("{actor} sends {call}, which Graph refuses to apps"))
+                    .help("give the actor sign-in = \"device-code\", \"authorization-code\" or \"password\""),
+                );
+            }
+            Ok(_) => {}
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn is_app(method: &SignInMethod) -> bool {
+    matches!(
+        method,
+        SignInMethod::ClientSecret { .. }
+            | SignInMethod::ClientCertificate { .. }
+            | SignInMethod::WorkloadIdentity { .. }
+            | SignInMethod::ManagedIdentity { .. }
+    )
+}
+
+/// A path with names in place of ids.
+fn named(session: &Session, path: &str) -> String {
+    let segments = path.split('/').map(|segment| match session.captures.name_of(segment) {
+        Some(name) => format!("{{{name}}}"),
+        None => segment.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// What a body is about: the name of what is created, or the values that are set.
+fn what(body: &Value, aliases: &[(String, String)]) -> String {
+    let Some(properties) = body.as_object() else { return String::new() };
+    let text = match properties.get("displayName").and_then(Value::as_str) {
+        Some(name) => format!("creates \"{name}\""),
+        None => {
+            let set = properties.iter().filter(|(_, value)| !value.is_object() && !value.is_array());
+            set.map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or(&value.to_string())))
+                .collect::<Vec<_>>()
+                .join(", ")
+        }
+    };
+    aliases.iter().fold(text, |text, (from, to)| text.replace(from, to))
+}
+
+/// An emulated tenant that is played as the configuration has a real one played.
+#[derive(Debug)]
+struct Rehearsing {
+    emulator: EmulatorSession,
+    finish: PeriodEnd,
+    overrides: Overrides,
+}
+
+impl Backend for Rehearsing {
+    fn name(&self) -> &'static str {
+        self.emulator.name()
+    }
+
+    fn client(&self) -> &GraphClient {
+        self.emulator.client()
+    }
+
+    fn token(&self, actor: &str) -> Option<String> {
+        self.emulator.token(actor)
+    }
+
+    fn actors(&self) -> Vec<String> {
+        self.emulator.actors()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.emulator.now()
+    }
+
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
+        self.emulator.wait_until(until)
+    }
+
+    fn period_end(&self) -> PeriodEnd {
+        self.finish
+    }
+
+    fn overrides(&self) -> Overrides {
+        self.overrides.clone()
+    }
+
+    fn jitter_seed(&self) -> Option<u64> {
+        self.emulator.jitter_seed()
+    }
+
+    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
+        self.emulator.origin(sent, took)
+    }
+}

@@ -1,0 +1,16 @@
+//! What a session on a real tenant changes in the bodies that features ask for.
+
+use serde::{Deserialize, Serialize};
+
+/// What is changed in the bodies that features ask for, so that nobody is sent an e-mail and a program can sign in as a user
+/// that it created. A recording says it too: its replay changes the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Overrides {
+    /// Reviews send neither notifications nor reminders.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_mail: bool,
+    /// The display names of the users who need not change their password at the first sign-in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept_passwords: Vec<String>,
+}

@@ -1,0 +1,187 @@
+//! Playing a tutorial on a real tenant: with a journal, a state that another process can go on from, and a clean-up at the
+//! end of whatever the features did not delete.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Mutex;
+
+use crate::backend::live::LiveSession;
+use crate::diagnostic::Diagnostic;
+use crate::recording::secrets;
+use crate::runs::{RunFolder, RunsError};
+use crate::schema::Schemas;
+use crate::session::journal::{Ending, Journal, JournalError};
+use crate::session::{Cleaned, Cleaner, Journalled, Naming, NextScenario, RunId, Session, SessionState};
+
+use super::{Checkpoint, Recorded, SessionOutcome, Verdict};
+
+/// A run on a real tenant that has begun, or goes on, and waits to be played.
+#[derive(Debug)]
+pub struct LiveRun {
+    /// The tenant.
+    pub backend: LiveSession,
+    /// The run's folder, which this process alone has.
+    pub folder: RunFolder,
+    /// The run's journal.
+    pub journal: Journal,
+    /// The verified domain of the users that are created.
+    pub domain: String,
+    /// What an earlier process left.
+    pub state: Option<SessionState>,
+    /// What the state has of the command line: `--tags` and `--through`.
+    pub selected: (Option<String>, Option<u8>),
+    /// The tutorial's name.
+    pub tutorial: String,
+}
+
+/// A run that is handed to the thread that plays it, once.
+#[derive(Debug)]
+pub struct LiveSource {
+    run: RunId,
+    waiting: Mutex<Option<LiveRun>>,
+}
+
+impl LiveSource {
+    /// For `run`.
+    pub fn new(run: LiveRun) -> Self {
+        Self { run: run.folder.run().clone(), waiting: Mutex::new(Some(run)) }
+    }
+
+    /// The run's name.
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The run itself; `None` if it was taken before.
+    pub(super) fn take(&self) -> Option<LiveRun> {
+        self.waiting.lock().ok().and_then(|mut run| run.take())
+    }
+}
+
+/// A run while it is played.
+pub(super) struct Played {
+    backend: Rc<LiveSession>,
+    folder: RunFolder,
+    journal: Rc<RefCell<Journal>>,
+    pub state: Option<SessionState>,
+    selected: (Option<String>, Option<u8>),
+    tutorial: String,
+    schemas: Schemas,
+}
+
+impl LiveRun {
+    /// The session, and what is kept beside it. What a scenario created that was interrupted is deleted first: the scenario
+    /// is played again.
+    ///
+    /// # Errors
+    ///
+    /// A journal that cannot be written, or something that cannot be deleted.
+    pub(super) async fn begin(self, schemas: &Schemas, strict: bool) -> Result<(Played, Session), Box<Diagnostic>> {
+        let Self { backend, folder, mut journal, domain, state, selected, tutorial } = self;
+        if state.is_some() {
+            journal.resumed().map_err(|error| Box::new(Diagnostic::from(&error)))?;
+        }
+        let (backend, journal) = (Rc::new(backend), Rc::new(RefCell::new(journal)));
+        let played = Played { backend, folder, journal, state, selected, tutorial, schemas: schemas.clone() };
+        if let Some(state) = &played.state {
+            played.undo(state).await?;
+        }
+        let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, schemas.clone(), strict);
+        session.naming = Naming::marked(played.folder.run().mark(), domain);
+        session.journal = Some(Journalled::new(Rc::clone(&played.journal)));
+        if let Some(state) = &played.state {
+            let left = played.journal.borrow().leftovers();
+            session.resume(state, left.into_iter().map(|left| (left.object.kind, left.object.name)));
+        }
+        Ok((played, session))
+    }
+}
+
+impl Played {
+    /// Deletes what the interrupted scenario created: the state does not know of it.
+    async fn undo(&self, state: &SessionState) -> Result<(), Box<Diagnostic>> {
+        let known: Vec<&str> = state.captures.values().filter_map(serde_json::Value::as_str).collect();
+        let is_known = |id: &Option<String>| id.as_deref().is_some_and(|id| known.contains(&id));
+        let mut cleaner = self.cleaner();
+        let cleaned = cleaner.clean_those(|left| !is_known(&left.id)).await;
+        let cleaned = cleaned.map_err(|error| Box::new(Diagnostic::from(&error)))?;
+        if cleaned.left.is_empty() {
+            return Ok(());
+        }
+        let left = cleaned.left.iter().map(|(object, why)| format!("{} \"{}\": {why}", object.kind, object.name));
+        Err(Box::new(
+            Diagnostic::new(
+                "resume",
+                "what the interrupted scenario created cannot be deleted, so it is not played again",
+            )
+            .notes(left)
+            .help("`graphwalk clean RUN` says what is left"),
+        ))
+    }
+
+    fn cleaner(&self) -> Cleaner {
+        let mark = self.folder.run().mark();
+        Cleaner::new(Rc::clone(&self.backend) as Rc<_>, self.schemas.clone(), Rc::clone(&self.journal), mark)
+    }
+
+    /// Ends the run: deletes what the features left, and writes down how it ended. A run that waits for another process is
+    /// left as it is.
+    pub(super) async fn end(&self, session: &Session, outcome: &mut SessionOutcome, interrupted: bool) {
+        if session.waits_until().is_some() {
+            outcome.left.clear();
+            return;
+        }
+        let (cleaned, fault) = match self.cleaner().clean(false).await {
+            Ok(cleaned) => (cleaned, None),
+            Err(error) => (Cleaned::default(), Some(error)),
+        };
+        outcome.left = left(&self.journal.borrow(), &cleaned);
+        let ending = match outcome.verdict() {
+            _ if interrupted => Ending::Interrupted,
+            Verdict::Passed => Ending::Passed,
+            Verdict::Failed => Ending::Failed,
+            Verdict::Blocked | Verdict::Skipped => Ending::Blocked,
+        };
+        let finished = self.journal.borrow_mut().finish(ending);
+        if let Some(error) = fault.or(finished.err()) {
+            let fault: Diagnostic = Diagnostic::from(&error as &JournalError);
+            outcome.failure.get_or_insert_with(|| Box::new(fault));
+        }
+    }
+
+    /// Keeps the redacted exchanges in the run's folder. An earlier process's stay beside them.
+    pub(super) fn keep_exchanges(&self, recorded: &Recorded) -> Result<(), Box<Diagnostic>> {
+        let text = recorded.recording.to_har();
+        let is_clean = serde_json::from_str(&text).is_ok_and(|har| secrets::leaks(&har).is_empty());
+        if !is_clean {
+            return Err(Box::new(Diagnostic::new("secret", "a secret is left in the exchanges, so they are not kept")));
+        }
+        let kept = self.folder.keep_exchanges(text.as_bytes());
+        kept.map_err(|error: RunsError| Box::new(Diagnostic::from(&error)))
+    }
+}
+
+/// What may be left in the tenant, with the reason where it is known.
+fn left(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
+    let told = |kind, name: &str| {
+        let why = cleaned.left.iter().find(|(object, _)| object.kind == kind && object.name == name);
+        why.map_or_else(|| format!("{kind} \"{name}\""), |(_, why)| format!("{kind} \"{name}\": {why}"))
+    };
+    journal.leftovers().iter().map(|left| told(left.object.kind, &left.object.name)).collect()
+}
+
+impl Checkpoint for Played {
+    fn reached(
+        &self,
+        session: &Session,
+        next: NextScenario,
+        blocked: Option<&str>,
+        leaving: bool,
+    ) -> Result<(), String> {
+        let mut state = session.state(self.folder.run(), &self.tutorial, next);
+        state.blocked = blocked.map(str::to_owned);
+        state.waits_until = if leaving { session.waits_until() } else { None };
+        (state.tags, state.through) = self.selected.clone();
+        self.folder.save(&state).map_err(|error| format!("where the run stands cannot be written: {error}"))
+    }
+}

@@ -1,0 +1,220 @@
+//! Creates and deletions of a run on a real tenant: on the disk before they are sent, and after they are answered.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::graph::Exchange;
+
+use super::journal::{EntryId, Intent, Journal, JournalError, Object, Search};
+use super::{Call, Failure, Kind, Session};
+
+/// The journal of a run, while a session writes it.
+#[derive(Clone, Debug)]
+pub struct Journalled {
+    journal: Rc<RefCell<Journal>>,
+    /// The ids of what was created, in lower case, with their entries; whether a deletion was accepted.
+    entries: BTreeMap<String, (EntryId, bool)>,
+}
+
+impl Journalled {
+    /// Goes on with a journal.
+    pub fn new(journal: Rc<RefCell<Journal>>) -> Self {
+        let leftovers = journal.borrow().leftovers();
+        let known = leftovers.into_iter().filter_map(|left| Some((left.id?.to_lowercase(), (left.entry, false))));
+        Self { entries: known.collect(), journal }
+    }
+}
+
+impl Call {
+    /// What the call creates in the tenant and what has to be deleted again: the kind of the object.
+    pub fn creates_kind(&self) -> Option<Kind> {
+        if self.method != "POST" {
+            return None;
+        }
+        let segments = segments(&self.path);
+        match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [_, "users"] => Some(Kind::User),
+            [_, "groups"] => Some(Kind::Group),
+            [_, "identitygovernance", "accessreviews", "definitions"] => Some(Kind::Review),
+            _ => None,
+        }
+    }
+
+    /// Whether the call may create something that nothing here knows how to find and to delete again.
+    fn creates_unknown(&self) -> bool {
+        /// Actions and functions that create no object of their own.
+        const ACTIONS: [&str; 14] = [
+            "$ref",
+            "stop",
+            "applydecisions",
+            "resetdecisions",
+            "sendreminder",
+            "acceptrecommendations",
+            "batchrecorddecisions",
+            "stopapplydecisions",
+            "checkmembergroups",
+            "checkmemberobjects",
+            "getmembergroups",
+            "getmemberobjects",
+            "getbyids",
+            "validateproperties",
+        ];
+        let segments = segments(&self.path);
+        let last = segments.last().map(String::as_str).unwrap_or_default();
+        let last = last.strip_prefix("microsoft.graph.").unwrap_or(last);
+        self.method == "POST" && self.creates_kind().is_none() && !ACTIONS.contains(&last)
+    }
+}
+
+/// The segments of a path, decoded and in lower case; the version is the first.
+fn segments(path: &str) -> Vec<String> {
+    let path = path.split('?').next().unwrap_or_default();
+    let decoded = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
+    decoded.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
+}
+
+/// What the journal says of an object that is about to be created.
+fn object(kind: Kind, body: &Value) -> Object {
+    let text = |property: &str| body.get(property).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let property = search_property(kind);
+    let search = Search { property: property.to_owned(), value: text(property) };
+    Object { kind, name: text("displayName"), search }
+}
+
+/// The property by which an object is found whose id was never learnt.
+pub fn search_property(kind: Kind) -> &'static str {
+    match kind {
+        Kind::User => "userPrincipalName",
+        Kind::Group => "mailNickname",
+        Kind::Review => "descriptionForAdmins",
+    }
+}
+
+impl Session {
+    /// Brings the intent of a create to the disk. `None` where there is no journal, or nothing is created.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the disk does not take it, or if what is created could not be deleted again: the call is not sent.
+    pub(super) fn intend(&self, call: &Call) -> Result<Option<Intent>, Failure> {
+        let Some(Journalled { journal, .. }) = &self.journal else { return Ok(None) };
+        if call.creates_unknown() {
+            let message = format!("{} {} was not sent: it may create what nobody would delete", call.method, call.path);
+            return Err(Failure::new("not-journalled", message)
+                .focus(&call.path, "not known")
+                .help("on a real tenant users, groups and access reviews are created, which are deleted again"));
+        }
+        let (Some(kind), Some(body)) = (call.creates_kind(), &call.body) else { return Ok(None) };
+        let intent = journal.borrow_mut().intend(object(kind, body));
+        intent.map(Some).map_err(|error| unwritten(&error).note(format!("{} {} was not sent", call.method, call.path)))
+    }
+
+    /// Brings to the disk what became of a call.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the disk does not take it.
+    pub(super) fn note_end(&mut self, call: &Call, intent: Option<Intent>, exchange: &Exchange) -> Result<(), Failure> {
+        let Some(Journalled { journal, entries }) = &mut self.journal else { return Ok(()) };
+        let mut journal = journal.borrow_mut();
+        let done = match intent {
+            Some(intent) => {
+                let id = exchange.json().filter(|_| exchange.status < 300).and_then(|body| body.get("id"));
+                match id.and_then(Value::as_str) {
+                    Some(id) => {
+                        entries.insert(id.to_lowercase(), (intent.entry(), false));
+                        journal.created(intent, id).map(drop)
+                    }
+                    // An answer after lost ones may be the answer to what they did.
+                    None if (400..500).contains(&exchange.status) && exchange.attempts.is_empty() => {
+                        journal.nothing_created(intent, &format!("Graph refused it with status {}", exchange.status))
+                    }
+                    None => Ok(()),
+                }
+            }
+            None => deletion(call, exchange, &mut journal, entries),
+        };
+        done.map_err(|error| unwritten(&error))
+    }
+}
+
+/// Notes a deletion: accepted first, and then found to be done.
+fn deletion(
+    call: &Call,
+    exchange: &Exchange,
+    journal: &mut Journal,
+    entries: &mut BTreeMap<String, (EntryId, bool)>,
+) -> Result<(), JournalError> {
+    let segments = segments(&call.path);
+    let Some(id) = segments.last() else { return Ok(()) };
+    let Some((entry, accepted)) = entries.get_mut(id) else { return Ok(()) };
+    match (call.method.as_str(), exchange.status) {
+        ("DELETE", 204 | 404) => *accepted = true,
+        ("DELETE", _) if exchange.recovered.is_some() => *accepted = true,
+        ("GET", 404) if *accepted => {
+            let entry = *entry;
+            entries.remove(id);
+            return journal.deleted(entry);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn unwritten(error: &JournalError) -> Failure {
+    let failure = Failure::new("journal", error.to_string());
+    match error {
+        JournalError::Unwritten { .. } => failure
+            .note("nothing is created in a tenant before it is noted on the disk")
+            .help("make room on the disk, or name another folder with --runs DIR"),
+        _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn post(path: &str) -> Call {
+        Call::new("administrator", "POST", path)
+    }
+
+    #[test]
+    fn creates_are_told_by_their_paths_in_any_spelling() {
+        for (path, kind) in [
+            ("/v1.0/users", Kind::User),
+            ("/beta//Groups/", Kind::Group),
+            ("/v1.0/%75sers?x=y", Kind::User),
+            ("/v1.0/identitygovernance/accessReviews/definitions", Kind::Review),
+        ] {
+            assert_eq!(post(path).creates_kind(), Some(kind), "{path}");
+            assert!(!post(path).creates_unknown(), "{path}");
+        }
+        assert_eq!(Call::new("administrator", "GET", "/v1.0/users").creates_kind(), None);
+    }
+
+    #[test]
+    fn what_could_not_be_deleted_again_is_known_as_such() {
+        for path in ["/v1.0/applications", "/v1.0/$batch", "/v1.0/users/1/messages", "/v1.0/invitations"] {
+            assert!(post(path).creates_unknown(), "{path}");
+        }
+        for path in ["/v1.0/groups/1/members/$ref", "/v1.0/x/instances/1/stop", "/v1.0/users/1/getMemberGroups"] {
+            assert!(!post(path).creates_unknown(), "{path}");
+        }
+        assert!(!Call::new("administrator", "GET", "/v1.0/applications").creates_unknown());
+    }
+
+    #[test]
+    fn an_object_is_searched_by_the_property_that_carries_the_mark() {
+        let body =
+            json!({"displayName": "B", "mailNickname": "b-gw1", "userPrincipalName": "u", "descriptionForAdmins": "d"});
+        assert_eq!(object(Kind::Group, &body).search.value, "b-gw1");
+        assert_eq!(object(Kind::User, &body).search.value, "u");
+        assert_eq!(object(Kind::Review, &body).search.value, "d");
+    }
+}
