@@ -5,13 +5,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Mutex;
 
+use serde_json::json;
+
+use crate::backend::Backend as _;
 use crate::backend::live::LiveSession;
 use crate::diagnostic::Diagnostic;
-use crate::recording::secrets;
+use crate::recording::{ADMINISTRATOR, secrets};
 use crate::runs::{RunFolder, RunsError};
 use crate::schema::Schemas;
 use crate::session::journal::{Ending, Journal, JournalError};
-use crate::session::{Cleaned, Cleaner, Journalled, Naming, NextScenario, RunId, Session, SessionState};
+use crate::session::{Call, Cleaned, Cleaner, Journalled, Naming, NextScenario, RunId, Session, SessionState};
 
 use super::{Checkpoint, Recorded, SessionOutcome, Verdict};
 
@@ -92,6 +95,7 @@ impl LiveRun {
         if let Some(state) = &played.state {
             let left = played.journal.borrow().leftovers();
             session.resume(state, left.into_iter().map(|left| (left.object.kind, left.object.name)));
+            played.renew_passwords(&mut session).await;
         }
         Ok((played, session))
     }
@@ -117,6 +121,24 @@ impl Played {
             .notes(left)
             .help("`graphwalk clean RUN` says what is left"),
         ))
+    }
+
+    /// Gives new passwords to the users of this run that programs sign in as: those that an earlier process made are nowhere.
+    async fn renew_passwords(&self, session: &mut Session) {
+        for name in self.backend.overrides().kept_passwords {
+            let principal_name = session.captures.text(&format!("principal name of {name}")).map(str::to_owned);
+            let (Ok(id), Ok(principal_name)) = (session.captures.text(&name).map(str::to_owned), principal_name) else {
+                continue;
+            };
+            let password = session.captures.new_password();
+            let profile = json!({"forceChangePasswordNextSignIn": false, "password": password});
+            let call = Call::new(ADMINISTRATOR, "PATCH", format!("/v1.0/users/{id}"));
+            let sent = session.send(&call.body(json!({"passwordProfile": profile}))).await;
+            // If it cannot be set, the step that needs it tells that nobody knows the password.
+            if sent.is_ok_and(|exchange| exchange.status == 204) {
+                self.backend.introduce(&name, &principal_name, &password);
+            }
+        }
     }
 
     fn cleaner(&self) -> Cleaner {

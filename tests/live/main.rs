@@ -1,0 +1,8 @@
+//! Runs on a tenant that another process serves: the program signs in there, plays, crashes, goes on and cleans up, and does
+//! not know that it is not talking to Graph.
+
+mod crashes;
+mod proxy;
+mod safety;
+mod served;
+mod tutorial;

@@ -1,0 +1,155 @@
+//! What stands between the program and the tenant, and counts, refuses and kills.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Child;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+/// When something happens, of one exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the tenant has the request.
+    Before,
+    /// After the request had its effect, and before the program has the answer.
+    Done,
+    /// After the program has the answer.
+    Answered,
+}
+
+/// What is done to the program at a moment; whether it is dead then.
+pub type Blow = fn(&mut Child) -> bool;
+
+/// SIGKILL.
+pub fn kill(child: &mut Child) -> bool {
+    let _ = child.kill();
+    true
+}
+
+/// SIGINT, as Ctrl-C sends it.
+pub fn interrupt(child: &mut Child) -> bool {
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    false
+}
+
+/// A proxy on loopback.
+pub struct Proxy {
+    pub url: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    tenant: SocketAddr,
+    /// Method and path of every request, in order.
+    requests: Mutex<Vec<String>>,
+    count: AtomicUsize,
+    blow: Option<(usize, Moment, Blow)>,
+    child: Mutex<Option<Child>>,
+    is_there: Condvar,
+}
+
+impl Proxy {
+    /// A proxy that strikes at the exchange of that number, counted from 1.
+    pub fn start(tenant: SocketAddr, blow: Option<(usize, Moment, Blow)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::new(Shared {
+            tenant,
+            requests: Mutex::default(),
+            count: AtomicUsize::new(0),
+            blow,
+            child: Mutex::default(),
+            is_there: Condvar::new(),
+        });
+        let serving = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = Arc::clone(&serving);
+                std::thread::spawn(move || shared.serve(stream));
+            }
+        });
+        Self { url, shared }
+    }
+
+    /// Watches the program, which this strikes.
+    pub fn watch(&self, child: Child) {
+        *self.shared.child.lock().unwrap() = Some(child);
+        self.shared.is_there.notify_all();
+    }
+
+    /// The exit code of the program, once it has ended; none if it was killed.
+    pub fn wait(&self) -> Option<i32> {
+        loop {
+            if let Some(status) = self.shared.child.lock().unwrap().as_mut().unwrap().try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    /// Method and path of every request so far.
+    pub fn requests(&self) -> Vec<String> {
+        self.shared.requests.lock().unwrap().clone()
+    }
+}
+
+impl Shared {
+    fn serve(&self, mut stream: TcpStream) {
+        let Some(request) = read_request(&mut stream) else { return };
+        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
+        self.requests.lock().unwrap().push(line.trim_end_matches(" HTTP/1.1").to_owned());
+        if self.strike(number, Moment::Before) {
+            return;
+        }
+        let answer = self.forward(&request);
+        if self.strike(number, Moment::Done) {
+            return;
+        }
+        let _ = stream.write_all(&answer);
+        drop(stream);
+        self.strike(number, Moment::Answered);
+    }
+
+    /// Strikes, if it is the moment; whether the program is dead, and hears nothing any more.
+    fn strike(&self, number: usize, moment: Moment) -> bool {
+        let Some((at, when, blow)) = self.blow else { return false };
+        if (at, when) != (number, moment) {
+            return false;
+        }
+        let child = self.child.lock().unwrap();
+        let mut child = self.is_there.wait_while(child, |child| child.is_none()).unwrap();
+        blow(child.as_mut().unwrap())
+    }
+
+    fn forward(&self, request: &[u8]) -> Vec<u8> {
+        let end = request.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let mut sent = request[..end].to_vec();
+        sent.extend_from_slice(b"\r\nconnection: close");
+        sent.extend_from_slice(&request[end..]);
+        let mut tenant = TcpStream::connect(self.tenant).unwrap();
+        tenant.write_all(&sent).unwrap();
+        let mut answer = Vec::new();
+        let _ = tenant.read_to_end(&mut answer);
+        answer
+    }
+}
+
+/// Head and body of a request; nothing if the connection ends before.
+fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:")).map(str::trim);
+            let length: usize = length.map_or(0, |length| length.parse().unwrap());
+            if bytes.len() >= end + 4 + length {
+                return Some(bytes);
+            }
+        }
+        let read = stream.read(&mut piece).ok().filter(|read| *read > 0)?;
+        bytes.extend_from_slice(&piece[..read]);
+    }
+}
