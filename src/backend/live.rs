@@ -15,12 +15,10 @@ use crate::config::{Cloud, Config, Finish, Network, ReviewBy, SignInMethod, is_l
 use crate::diagnostic::Diagnostic;
 use crate::graph::{ClientError, GraphClient, ProxyChoice, TransportOptions};
 use crate::recording::{ADMINISTRATOR, Overrides, Provenance};
+use crate::session::RunId;
 use crate::sign_in::{AccessToken, Person, SignIn, SignInError, Surroundings};
 
-use super::{Backend, Origin, Pace, PeriodEnd, Waiting};
-
-/// The page on which reviewers decide.
-const MY_ACCESS: &str = "https://myaccess.microsoft.com/@TENANT#/access-reviews";
+use super::{Backend, MY_ACCESS, Origin, Pace, PeriodEnd, Waiting};
 
 /// The longest sleep in one piece: the clock of a machine that slept is put right by the next look at it.
 const NAP: Duration = Duration::from_secs(30);
@@ -39,8 +37,8 @@ pub struct LiveSession {
     users: RefCell<HashMap<String, (String, SecretString)>>,
     /// The tenant's id, once it is known: tokens of another tenant are not used.
     tenant: Cell<Option<Uuid>>,
+    run: RefCell<Option<RunId>>,
     finish: Finish,
-    review_by: ReviewBy,
     overrides: Overrides,
     pace: Pace,
     told: RefCell<Told>,
@@ -81,8 +79,8 @@ impl LiveSession {
             bearers: RefCell::default(),
             users: RefCell::default(),
             tenant: Cell::new(None),
+            run: RefCell::default(),
             finish: config.finish,
-            review_by: config.review_by,
             overrides: overrides(config),
             pace: Pace { poll: signed(config.poll_interval), settle: signed(config.settle_timeout) },
             told: RefCell::default(),
@@ -113,6 +111,16 @@ impl LiveSession {
         let token = got(sign_in, is_new).await.map_err(|error| of_sign_in(&error))?;
         self.is_of_tenant(actor, &token)?;
         Ok(Some(token))
+    }
+
+    /// The run that is played, for messages.
+    pub fn name_run(&self, run: &RunId) {
+        *self.run.borrow_mut() = Some(run.clone());
+    }
+
+    /// The sign-ins of all actors, by name.
+    pub fn sign_ins(&self) -> impl Iterator<Item = &SignIn> {
+        self.sign_ins.values()
     }
 
     /// Refuses tokens of any other tenant from now on.
@@ -159,7 +167,8 @@ pub fn overrides(config: &Config) -> Overrides {
     let by_password =
         |method: &SignInMethod| matches!(method, SignInMethod::Password { username: None, password_env: None, .. });
     let kept = config.actors.iter().filter(|(_, actor)| by_password(&actor.sign_in));
-    Overrides { no_mail: !config.mail, kept_passwords: kept.map(|(name, _)| name.clone()).collect() }
+    let in_portal = config.review_by == ReviewBy::Portal;
+    Overrides { no_mail: !config.mail, in_portal, kept_passwords: kept.map(|(name, _)| name.clone()).collect() }
 }
 
 fn asks_a_person(sign_in: &SignIn) -> bool {
@@ -264,7 +273,7 @@ impl Backend for LiveSession {
 
     fn portal(&self) -> Option<String> {
         let tenant = self.tenant.get()?;
-        (self.review_by == ReviewBy::Portal).then(|| MY_ACCESS.replace("TENANT", &tenant.to_string()))
+        self.overrides.in_portal.then(|| format!("{MY_ACCESS}/@{tenant}#/access-reviews"))
     }
 
     fn pace(&self) -> Pace {
@@ -282,7 +291,13 @@ impl Backend for LiveSession {
         }
         let until = waiting.until.strftime("%Y-%m-%d %H:%M:%S UTC");
         let next = waiting.next.duration_since(now).as_secs().max(0);
-        self.progress.show(&format!("{text}\n  next look in {next} s, at most until {until}; Ctrl-C ends it"));
+        let how = match (waiting.leavable, self.run.borrow().as_ref()) {
+            (true, Some(run)) => format!(
+                "until {until}\n  Ctrl-C leaves it: `graphwalk resume {run}` goes on,\n  `graphwalk clean {run}` deletes what it created"
+            ),
+            _ => format!("next look in {next} s, at most until {until}; Ctrl-C ends it"),
+        };
+        self.progress.show(&format!("{text}\n  {how}"));
         *told = Told { text, at: Some(now) };
     }
 

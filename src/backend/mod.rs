@@ -14,6 +14,9 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::GraphClient;
 use crate::recording::{Overrides, Provenance};
 
+/// The page on which reviewers decide ("Review access to groups and applications" of the Entra documentation).
+pub const MY_ACCESS: &str = "https://myaccess.microsoft.com";
+
 /// How a review's period comes to its end on a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeriodEnd {
@@ -58,6 +61,8 @@ pub struct Waiting<'a> {
     pub next: Timestamp,
     /// When it is given up, or is there.
     pub until: Timestamp,
+    /// Whether this process may leave it, and another go on later.
+    pub leavable: bool,
 }
 
 /// What a recording says of an exchange beside the exchange itself.
@@ -120,7 +125,7 @@ pub trait Backend: std::fmt::Debug {
 
     /// Where people decide by themselves, instead of the requests of features: the page they do it on.
     fn portal(&self) -> Option<String> {
-        None
+        self.overrides().in_portal.then(|| MY_ACCESS.to_owned())
     }
 
     /// How long to sleep between reads.

@@ -140,7 +140,8 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
     for write in writes {
         let number = if write.step == step { String::new() } else { write.step.to_string() };
         step = write.step;
-        writeln!(out, "{number:>2}  {:<6} {}", write.method, plain(&write.path))?;
+        let path = wrapped(&plain(&write.path), WIDTH - 11);
+        writeln!(out, "{number:>2}  {:<6} {}", write.method, path.join("\n           "))?;
         let told = if write.what.is_empty() { String::new() } else { format!(": {}", write.what) };
         let line: String = plain(&format!("as {}{told}", write.actor));
         writeln!(out, "           {}", fitted(&line, WIDTH - 11))?;
@@ -159,6 +160,21 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
         writeln!(out, "\nthe rehearsal broke off, and more may be written: {}", plain(reason))?;
     }
     Ok(())
+}
+
+/// A path in lines of at most `width` characters, broken at its slashes.
+fn wrapped(path: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for segment in path.split_inclusive('/') {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + segment.chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(segment);
+        }
+    }
+    lines
 }
 
 fn counted(writes: usize) -> String {

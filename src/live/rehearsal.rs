@@ -62,6 +62,9 @@ pub async fn rehearse(
     let emulator = EmulatorSession::start(Settings::default(), schemas.clone());
     let emulator = emulator.map_err(|error| Diagnostic::new("server", error.to_string()))?;
     let finish = if config.finish == Finish::Stop { PeriodEnd::Stop } else { PeriodEnd::Wait };
+    let by_hand = overrides.in_portal;
+    // Nobody decides on the page of an emulated tenant.
+    let overrides = Overrides { in_portal: false, ..overrides };
     let backend = Rc::new(Rehearsing { emulator, finish, overrides });
     let mut session = Session::new(backend, schemas.clone(), false);
     // Any mark will do; the run's own is not made yet.
@@ -95,6 +98,10 @@ pub async fn rehearse(
                 method: exchange.method,
             });
         }
+    }
+    if by_hand {
+        rehearsal.writes.retain(|write| write.method != "PATCH" || !write.path.contains("/decisions/"));
+        rehearsal.changed.push("decisions are made by a person, on the My Access page".to_owned());
     }
     Ok(rehearsal)
 }
@@ -142,7 +149,11 @@ fn is_app(method: &SignInMethod) -> bool {
 
 /// A path with names in place of ids.
 fn named(session: &Session, path: &str) -> String {
-    let segments = path.split('/').map(|segment| match session.captures.name_of(segment) {
+    let shortest = |segment: &str| {
+        let names = session.captures.all().filter(|(_, value)| value.as_str() == Some(segment)).map(|(name, _)| name);
+        names.min_by_key(|name| name.len())
+    };
+    let segments = path.split('/').map(|segment| match shortest(segment) {
         Some(name) => format!("{{{name}}}"),
         None => segment.to_owned(),
     });

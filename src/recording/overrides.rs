@@ -10,6 +10,9 @@ pub struct Overrides {
     /// Reviews send neither notifications nor reminders.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_mail: bool,
+    /// Reviewers decided on the My Access page, not by the requests of features.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_portal: bool,
     /// The display names of the users who need not change their password at the first sign-in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept_passwords: Vec<String>,

@@ -264,7 +264,7 @@ mod tests {
                 exchange.entry = index + 1;
             }
             let finish = finish.map_or(Finish::Stop, |second| Finish::Wait(Timestamp::from_second(second).unwrap()));
-            let overrides = Overrides { no_mail: exchanges.len() > 1, kept_passwords: vec!["Adele Vance".to_owned()] };
+            let overrides = Overrides { no_mail: exchanges.len() > 1, in_portal: true, kept_passwords: vec!["Adele Vance".to_owned()] };
             let name = "x.har".to_owned();
             let written = Recording { name, tutorial, finish, overrides, volatile, exchanges, reordered: false };
             let read = reread(&written);

@@ -2,6 +2,7 @@
 //! end of whatever the features did not delete.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Mutex;
 
@@ -16,7 +17,7 @@ use crate::schema::Schemas;
 use crate::session::journal::{Ending, Journal, JournalError};
 use crate::session::{Call, Cleaned, Cleaner, Journalled, Naming, NextScenario, RunId, Session, SessionState};
 
-use super::{Checkpoint, Recorded, SessionOutcome, Verdict};
+use super::{Checkpoint, Recorded, Recorder, SessionOutcome, Verdict};
 
 /// A run on a real tenant that has begun, or goes on, and waits to be played.
 #[derive(Debug)]
@@ -70,6 +71,9 @@ pub(super) struct Played {
     selected: (Option<String>, Option<u8>),
     tutorial: String,
     schemas: Schemas,
+    /// Where the exchanges of this process are kept, and how they are redacted.
+    exchanges: PathBuf,
+    recorder: Option<Recorder>,
 }
 
 impl LiveRun {
@@ -79,17 +83,25 @@ impl LiveRun {
     /// # Errors
     ///
     /// A journal that cannot be written, or something that cannot be deleted.
-    pub(super) async fn begin(self, schemas: &Schemas, strict: bool) -> Result<(Played, Session), Box<Diagnostic>> {
+    pub(super) async fn begin(
+        self,
+        schemas: &Schemas,
+        strict: bool,
+        recorder: Option<&Recorder>,
+    ) -> Result<(Played, Session), Box<Diagnostic>> {
         let Self { backend, folder, mut journal, domain, state, selected, tutorial } = self;
         if state.is_some() {
             journal.resumed().map_err(|error| Box::new(Diagnostic::from(&error)))?;
         }
+        backend.name_run(folder.run());
         let (backend, journal) = (Rc::new(backend), Rc::new(RefCell::new(journal)));
-        let played = Played { backend, folder, journal, state, selected, tutorial, schemas: schemas.clone() };
+        let (schemas, recorder) = (schemas.clone(), recorder.cloned());
+        let exchanges = folder.new_exchanges();
+        let played = Played { backend, folder, journal, state, selected, tutorial, schemas, exchanges, recorder };
         if let Some(state) = &played.state {
             played.undo(state).await?;
         }
-        let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, schemas.clone(), strict);
+        let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, played.schemas.clone(), strict);
         session.naming = Naming::marked(played.folder.run().mark(), domain);
         session.journal = Some(Journalled::new(Rc::clone(&played.journal)));
         if let Some(state) = &played.state {
@@ -171,14 +183,14 @@ impl Played {
         }
     }
 
-    /// Keeps the redacted exchanges in the run's folder. An earlier process's stay beside them.
+    /// Keeps the redacted exchanges in the run's folder, whole each time. An earlier process's stay beside them.
     pub(super) fn keep_exchanges(&self, recorded: &Recorded) -> Result<(), Box<Diagnostic>> {
         let text = recorded.recording.to_har();
         let is_clean = serde_json::from_str(&text).is_ok_and(|har| secrets::leaks(&har).is_empty());
         if !is_clean {
             return Err(Box::new(Diagnostic::new("secret", "a secret is left in the exchanges, so they are not kept")));
         }
-        let kept = self.folder.keep_exchanges(text.as_bytes());
+        let kept = self.folder.keep_exchanges(&self.exchanges, text.as_bytes());
         kept.map_err(|error: RunsError| Box::new(Diagnostic::from(&error)))
     }
 }
@@ -204,6 +216,11 @@ impl Checkpoint for Played {
         state.blocked = blocked.map(str::to_owned);
         state.waits_until = if leaving { session.waits_until() } else { None };
         (state.tags, state.through) = self.selected.clone();
-        self.folder.save(&state).map_err(|error| format!("where the run stands cannot be written: {error}"))
+        self.folder.save(&state).map_err(|error| format!("where the run stands cannot be written: {error}"))?;
+        let recorded = self.recorder.as_ref().and_then(|recorder| recorder.so_far(session, &self.tutorial));
+        match recorded.map(|recorded| self.keep_exchanges(&recorded)) {
+            Some(Err(fault)) => Err(fault.message),
+            _ => Ok(()),
+        }
     }
 }

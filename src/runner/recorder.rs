@@ -2,7 +2,7 @@
 
 use crate::backend::PeriodEnd;
 use crate::recording::redact::{Public, Redacted};
-use crate::recording::{Finish, Recording};
+use crate::recording::{Finish, RecordedExchange, Recording};
 use crate::session::Session;
 
 /// What may stand in the recording of a session; everything else in it gets a pseudonym.
@@ -30,6 +30,21 @@ impl Recorder {
     /// The recording of what the session was answered since; `None` if nothing was.
     pub fn finish(&self, session: &mut Session, name: &str, tutorial: &str) -> Option<Recorded> {
         let exchanges = session.log.take()?;
+        self.redacted(session, name, tutorial, exchanges)
+    }
+
+    /// The recording of what the session was answered so far, which goes on.
+    pub fn so_far(&self, session: &Session, tutorial: &str) -> Option<Recorded> {
+        self.redacted(session, tutorial, tutorial, session.log.kept()?.to_vec())
+    }
+
+    fn redacted(
+        &self,
+        session: &Session,
+        name: &str,
+        tutorial: &str,
+        exchanges: Vec<RecordedExchange>,
+    ) -> Option<Recorded> {
         let finish = matches!(session.backend().period_end(), PeriodEnd::Stop).then_some(Finish::Stop);
         let mut recording = Recording::of_session(name, tutorial, finish, exchanges)?;
         recording.overrides = session.backend().overrides();

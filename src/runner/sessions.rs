@@ -181,7 +181,7 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         let Some(live) = source.take() else {
             return not_begun(&self.sources[index], not_started("the run is played already"));
         };
-        match live.begin(&self.run.schemas, self.run.strict).await {
+        match live.begin(&self.run.schemas, self.run.strict, self.run.recorder.as_ref()).await {
             Ok((played, mut session)) => self.play(index, started, &mut session, Some(&played)).await,
             Err(fault) => not_begun(&self.sources[index], *fault),
         }

@@ -63,20 +63,22 @@ impl RunFolder {
         self.path.join("exchanges.har")
     }
 
-    /// Keeps the exchanges of this process, redacted. Those of an earlier process of the run stay, with a number more.
+    /// Where the exchanges of a further process of the run are kept: those of an earlier one stay, each with a number.
+    pub fn new_exchanges(&self) -> PathBuf {
+        let numbered = (2..).map(|number| self.path.join(format!("exchanges-{number}.har")));
+        std::iter::once(self.exchanges())
+            .chain(numbered)
+            .find(|path| !path.exists())
+            .unwrap_or_else(|| self.exchanges())
+    }
+
+    /// Keeps exchanges, redacted, in `path`: whole, or as they stood there before.
     ///
     /// # Errors
     ///
     /// [`RunsError::Unwritten`].
-    pub fn keep_exchanges(&self, har: &[u8]) -> Result<(), RunsError> {
-        let mut path = self.exchanges();
-        for number in 2.. {
-            if !path.exists() {
-                break;
-            }
-            path = self.path.join(format!("exchanges-{number}.har"));
-        }
-        private_file::replace(&path, har).map_err(|source| RunsError::Unwritten { path, source })
+    pub fn keep_exchanges(&self, path: &Path, har: &[u8]) -> Result<(), RunsError> {
+        private_file::replace(path, har).map_err(|source| RunsError::Unwritten { path: path.to_owned(), source })
     }
 
     /// The folder of the run's reports, made if it is not there.

@@ -56,6 +56,11 @@ impl ExchangeLog {
         }
     }
 
+    /// What is kept so far, if anything is to be.
+    pub fn kept(&self) -> Option<&[RecordedExchange]> {
+        self.exchanges.as_deref()
+    }
+
     /// How many exchanges are kept.
     pub(super) fn len(&self) -> usize {
         self.exchanges.as_ref().map_or(0, Vec::len)

@@ -261,7 +261,7 @@ impl Session {
         let far = until.duration_since(self.backend.now()) > LEAVABLE;
         if far && self.journal.is_some() {
             self.leavable.set(Some(until));
-            self.backend.progress(&Waiting { what, seen: "", next: until, until });
+            self.backend.progress(&Waiting { what, seen: "", next: until, until, leavable: true });
         }
         self.wait_until(until).await;
         self.leavable.set(None);

@@ -84,7 +84,7 @@ impl Session {
             let next = now.checked_add(pause).unwrap_or(Timestamp::MAX);
             let until = started.checked_add(within).unwrap_or(Timestamp::MAX);
             let seen = history.last().map_or("", |(seen, _)| seen.as_str());
-            self.backend.progress(&Waiting { what: &poll.what, seen, next, until });
+            self.backend.progress(&Waiting { what: &poll.what, seen, next, until, leavable: false });
             self.wait_until(next).await;
         }
     }

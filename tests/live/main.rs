@@ -6,3 +6,4 @@ mod proxy;
 mod safety;
 mod served;
 mod tutorial;
+mod waits;

@@ -47,6 +47,11 @@ impl Served {
 
     /// The same with further arguments of `graphwalk serve`.
     pub fn start_with(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_at(folder, 60, arguments)
+    }
+
+    /// The same with a clock that goes `pace` seconds ahead ten times a second.
+    pub fn start_at(folder: &Path, pace: u64, arguments: &[&str]) -> Self {
         let seed = folder.join("seed.json");
         let fields = [("TENANT", TENANT), ("DOMAIN", DOMAIN), ("PASSWORD", PASSWORD), ("APP", APP), ("DAEMON", DAEMON)];
         let text = fields.iter().fold(SEED.to_owned(), |text, (field, value)| text.replace(field, value));
@@ -61,16 +66,16 @@ impl Served {
         let address = url.rsplit("//").next().unwrap().replace("localhost", "127.0.0.1").parse().unwrap();
         let served = Self { child, address, url, running: Arc::new(AtomicBool::new(true)) };
         if served.url.starts_with("http:") {
-            served.hurry();
+            served.hurry(pace);
         }
         served
     }
 
-    fn hurry(&self) {
+    fn hurry(&self, seconds: u64) {
         let (address, running) = (self.address, Arc::clone(&self.running));
         std::thread::spawn(move || {
             while running.load(Ordering::Relaxed) {
-                advance(address, 60);
+                advance(address, seconds);
                 std::thread::sleep(Duration::from_millis(100));
             }
         });
@@ -82,7 +87,17 @@ impl Served {
     }
 
     pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        send(self.address, method, path, body)
+        send(self.address, ADMIN_TOKEN, method, path, body)
+    }
+
+    /// What a user does, whoever it is.
+    pub fn send_as(&self, principal_name: &str, method: &str, path: &str, body: &Value) -> Value {
+        send(self.address, &self.token(principal_name), method, path, Some(body))
+    }
+
+    /// Lets time pass in the tenant.
+    pub fn advance(&self, seconds: u64) {
+        advance(self.address, seconds);
     }
 
     /// The names of everything in the tenant, deleted items aside.
@@ -132,14 +147,14 @@ impl Drop for Served {
 }
 
 fn advance(address: SocketAddr, seconds: u64) {
-    send(address, "POST", "/_emulator/clock/advance", Some(&json!({"seconds": seconds})));
+    send(address, ADMIN_TOKEN, "POST", "/_emulator/clock/advance", Some(&json!({"seconds": seconds})));
 }
 
 /// One request over plain HTTP; nothing if nobody listens any more.
-fn send(address: SocketAddr, method: &str, path: &str, body: Option<&Value>) -> Value {
+fn send(address: SocketAddr, token: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
     let body = body.map(Value::to_string).unwrap_or_default();
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {ADMIN_TOKEN}\r\n\
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
          content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );

@@ -1,0 +1,118 @@
+//! Runs that wait: for people, and for days.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::proxy::interrupt;
+use crate::served::{DOMAIN, Served, configure, ended, graphwalk, run_name, told};
+
+/// Reads what the program tells until a line holds `text`, within a minute.
+fn until_told(child: &mut Child, text: &str) -> String {
+    let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
+    let mut all = String::new();
+    loop {
+        let line = lines.next().unwrap_or_else(|| panic!("never told {text}: {all}")).unwrap();
+        all.push_str(&line);
+        all.push('\n');
+        if line.contains(text) {
+            return all;
+        }
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_days_may_be_left_and_goes_on_another_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    configure(folder.path(), &served.url, &served.url, "");
+    let mut child = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--finish", "wait"]).spawn().unwrap();
+    let told = until_told(&mut child, "deletes what it created");
+    let run = run_name(folder.path());
+    assert!(told.contains("waiting for the review period to end") && told.contains(&format!("resume {run}")), "{told}");
+    interrupt(&mut child);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert_eq!(served.holds().len(), 3 + 5);
+    let (_, text) = ended(folder.path(), &["runs"]);
+    assert!(text.contains("waiting") && text.contains("step 8 goes on after"), "{text}");
+    // Nobody wants a review of days deleted by accident.
+    let (code, text) = ended(folder.path(), &["clean"]);
+    assert!(code == 0 && text.contains("waits until") && served.holds().len() == 8, "{text}");
+    served.advance(6 * 86_400);
+    let (code, text) = ended(folder.path(), &["resume", &run, "--yes", "--finish", "wait"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("→ Applied") || text.contains("Applied"), "{text}");
+    served.holds_only_its_seed(&text);
+}
+
+#[test]
+fn a_run_that_waits_for_days_is_deleted_if_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    configure(folder.path(), &served.url, &served.url, "");
+    let mut child = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--finish", "wait"]).spawn().unwrap();
+    until_told(&mut child, "deletes what it created");
+    let run = run_name(folder.path());
+    let (code, text) = ended(folder.path(), &["clean", &run]);
+    assert!(code == 2 && text.contains("another process works on the run"), "{text}");
+    interrupt(&mut child);
+    child.wait().unwrap();
+    let (code, text) = ended(folder.path(), &["clean", &run]);
+    assert_eq!((code, text.matches("deleted ").count()), (0, 5), "{text}");
+    served.holds_only_its_seed(&text);
+}
+
+/// The decision about Adele in the tenant's only review, as soon as it can be made: its path.
+fn open_decision(served: &Served) -> String {
+    const REVIEWS: &str = "/v1.0/identityGovernance/accessReviews/definitions";
+    let started = Instant::now();
+    loop {
+        assert!(started.elapsed() < Duration::from_secs(60), "there is no decision to make");
+        std::thread::sleep(Duration::from_millis(200));
+        let reviews = served.get(REVIEWS);
+        let Some(id) = reviews["value"][0]["id"].as_str() else { continue };
+        let decisions = served.get(&format!("{REVIEWS}/{id}/instances/{id}/decisions"));
+        let items = decisions["value"].as_array().cloned().unwrap_or_default();
+        let adele = items.iter().find(|item| item["principal"]["displayName"] == "Adele Vance");
+        let running = reviews["value"][0]["status"] == "InProgress";
+        if let Some(decision) = adele.filter(|_| running).and_then(|item| item["id"].as_str()) {
+            return format!("{REVIEWS}/{id}/instances/{id}/decisions/{decision}");
+        }
+    }
+}
+
+fn decided_by_hand(decision: &str) -> (i32, String, Value, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    configure(folder.path(), &served.url, &served.url, "");
+    let arguments = ["record", "--on", "live", "--yes", "--review-by", "portal", "--out", "by-hand.har"];
+    let child = graphwalk(folder.path(), &arguments).spawn().unwrap();
+    let path = open_decision(&served);
+    // Adele sees that nothing is decided before she does it.
+    std::thread::sleep(Duration::from_secs(2));
+    let users = served.get("/v1.0/users");
+    let is_adele =
+        |user: &&Value| user["displayName"] == "Adele Vance" && user["userPrincipalName"] != format!("AdeleV@{DOMAIN}");
+    let adele = users["value"].as_array().unwrap().iter().find(is_adele).unwrap();
+    let words = "As the assistant security manager, I still need access to the building security group.";
+    let body = json!({"decision": decision, "justification": words});
+    let answer = served.send_as(adele["userPrincipalName"].as_str().unwrap(), "PATCH", &path, &body);
+    let (code, text) = told(&child.wait_with_output().unwrap());
+    served.holds_only_its_seed(&text);
+    (code, text, answer, folder)
+}
+
+#[test]
+fn a_person_decides_on_my_access_and_the_decision_is_asserted() {
+    let (code, text, answer, folder) = decided_by_hand("Approve");
+    assert_eq!((code, answer), (0, Value::Null), "{text}");
+    assert!(text.contains("https://myaccess.microsoft.com/@") && text.contains("As the assistant"), "{text}");
+    // The recording says that a person decided, and replays.
+    let (code, text) = ended(folder.path(), &["run", "--strict", "--recording", "by-hand.har"]);
+    assert_eq!(code, 0, "{text}");
+    let (code, text, ..) = decided_by_hand("Deny");
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("the decision about Adele Vance is another"), "{text}");
+}
