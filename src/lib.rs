@@ -15,6 +15,7 @@
 //! | [`sign_in`] | how an actor comes to a token |
 //! | [`live`] | before a real tenant is touched: which one it is, and what would be written |
 //! | [`runs`] | folders of live runs: journal, state, lock |
+//! | [`doctor`] | whether tenant, accounts and licence are ready for a live run |
 //! | [`graph`] | the HTTP client, exchanges, Graph's errors |
 //! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
 //! | [`recording`] | HAR files: reading, checking, matching requests |
@@ -29,6 +30,7 @@ pub mod backend;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
+pub mod doctor;
 pub mod emulator;
 pub mod graph;
 pub mod live;

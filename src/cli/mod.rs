@@ -6,6 +6,7 @@ pub mod check;
 pub mod clean;
 pub mod completions;
 pub mod config;
+pub mod doctor;
 mod emulator_args;
 pub mod list;
 mod live;
@@ -76,6 +77,9 @@ pub enum Command {
     Config(config::ConfigCommandArgs),
     /// Write a commented graphwalk.toml to begin with
     Init(config::InitArgs),
+    /// See whether the tenant, the accounts and the licence are ready for a live run
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::DoctorArgs),
     /// List live runs, how they stand, and what they left in the tenant
     Runs(runs::RunsArgs),
     /// Go on with a live run, on another day or after a crash
@@ -126,6 +130,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::Record(args) => record::record(&args, out),
         Command::Config(args) => config::config(&args, out),
         Command::Init(args) => config::init(&args, out),
+        Command::Doctor(args) => doctor::doctor(&args, out),
         Command::Runs(args) => runs::runs(&args, out),
         Command::Resume(args) => resume::resume(&args, out),
         Command::Clean(args) => clean::clean(&args, out),

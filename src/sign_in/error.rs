@@ -82,6 +82,14 @@ pub enum SignInError {
         /// How the actor signs in.
         method: &'static str,
     },
+    /// A person would have to sign in, and nobody was to be asked.
+    #[error("{} needs a person to sign in ({method})", named(actor))]
+    NeedsPerson {
+        /// Who signs in.
+        actor: String,
+        /// How.
+        method: &'static str,
+    },
     /// The sign-in is by password, and nobody has said whose.
     #[error("whose password {} signs in with is not known yet", named(actor))]
     NoUser {
@@ -119,6 +127,7 @@ impl SignInError {
             Self::NeedsUser { .. } => {
                 "give the actor sign-in = \"device-code\", \"authorization-code\" or \"password\"".into()
             }
+            Self::NeedsPerson { .. } => "sign in with `graphwalk doctor --sign-in`".into(),
             Self::NoUser { .. } => "give the actor `username`, or let the run create the user first".into(),
             Self::TooLate { .. } => "run it again; `timeouts.sign-in` says how long a person may take".into(),
             Self::Expired { .. } => "put a fresh one into it".into(),

@@ -110,6 +110,19 @@ impl SignIn {
     ///
     /// [`SignInError`].
     pub async fn token(&self) -> Result<AccessToken, SignInError> {
+        self.held_or_got(true).await
+    }
+
+    /// The same, but nobody is asked: for looking at what is there.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::NeedsPerson`] where [`SignIn::token`] would ask somebody, else as there.
+    pub async fn token_unattended(&self) -> Result<AccessToken, SignInError> {
+        self.held_or_got(false).await
+    }
+
+    async fn held_or_got(&self, ask: bool) -> Result<AccessToken, SignInError> {
         let mut state = self.state.lock().await;
         if state.held.is_none() {
             state.held = self.cache.as_ref().and_then(TokenCache::read);
@@ -119,6 +132,9 @@ impl SignIn {
             return Ok(held.token.clone());
         }
         let got = match self.renewed(state.held.as_ref()).await {
+            Ok(None) if !ask && self.asks_a_person() => {
+                Err(SignInError::NeedsPerson { actor: self.actor.clone(), method: self.how.sign_in.word() })
+            }
             Ok(None) => self.anew(state.user.as_ref()).await,
             Ok(Some(grant)) => Ok(grant),
             Err(error) => Err(error),
@@ -191,6 +207,10 @@ impl SignIn {
             Err(SignInError::Refused { refusal, .. }) if refusal.demands_a_person() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn asks_a_person(&self) -> bool {
+        matches!(self.how.sign_in, SignInMethod::DeviceCode { .. } | SignInMethod::AuthorizationCode { .. })
     }
 
     async fn anew(&self, user: Option<&(String, SecretString)>) -> Result<Grant, SignInError> {

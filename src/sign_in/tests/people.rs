@@ -187,6 +187,23 @@ async fn a_person_signs_in_once_for_many_runs() {
 
 #[cfg(not(target_os = "macos"))]
 #[tokio::test(start_paused = true)]
+async fn where_nobody_is_to_be_asked_a_kept_sign_in_serves_and_nothing_else_is_begun() {
+    let home = tempfile::tempdir().unwrap();
+    let script = Script::of([]);
+    for config in [device_code(), browser()] {
+        let error = sign_in(&config, cached(home.path(), script.clone())).token_unattended().await.unwrap_err();
+        assert!(matches!(error, SignInError::NeedsPerson { .. }), "{error}");
+    }
+    assert!(script.asked().is_empty());
+    let script = Script::of([device(900, 5), renewable("kept", "canary-refresh"), renewable("renewed", "r2")]);
+    sign_in(&device_code(), cached(home.path(), script.clone())).token().await.unwrap();
+    let later = || sign_in(&device_code(), cached(home.path(), script.clone()));
+    assert_eq!(secret(&later().token_unattended().await.unwrap()), "kept");
+    clock::advance(3400);
+    assert_eq!(secret(&later().token_unattended().await.unwrap()), "renewed");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sign_in_is_kept_for_its_own_tenant_and_app_alone_or_not_at_all() {
     let home = tempfile::tempdir().unwrap();
     let script = Script::of([device(900, 5), token("first")]);

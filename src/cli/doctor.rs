@@ -1,0 +1,104 @@
+//! `graphwalk doctor`: whether the tenant, the accounts and the licence are ready.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use crate::diagnostic::Diagnostic;
+use crate::doctor::{Asking, Examined, Needs, Report, examine};
+use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
+use crate::tutorial::Faults;
+
+use super::config::ConfigArgs;
+use super::{Exit, printed};
+
+/// Examples for `--help`.
+pub const EXAMPLES: &str = "Examples:
+  graphwalk doctor                      look at everything; nobody is asked to sign in
+  graphwalk doctor --sign-in            whoever must sign in is asked
+  graphwalk doctor --json               for a program
+  graphwalk doctor --tenant contoso.onmicrosoft.com --cloud usgov
+
+✓ as it should be, ! a run can do with it, ? cannot be found out beforehand, ✗ keeps steps of the
+tutorial from being judged. Nothing is written to the tenant.
+
+The table of permissions says what each step needs at least, whether the tutorial's page names it, or
+a higher one, or forgets it, and whether the token grants it, or a higher one, or lacks it.
+
+Exit codes: 0 nothing blocks, 2 the configuration cannot be read, 3 something blocks.";
+
+/// Arguments of `graphwalk doctor`.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// The tutorial; the first one if left out
+    tutorial: Option<String>,
+    /// Ask whoever must sign in
+    #[arg(long)]
+    sign_in: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// Looks at everything and tells.
+///
+/// # Errors
+///
+/// If the configuration is wrong, or the tutorial is not known.
+pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let config = args.config.load()?;
+    let needs = needs(args.tutorial.as_deref())?;
+    let surroundings = Surroundings::of_process(&config.network, Arc::new(AtTerminal));
+    let surroundings = surroundings.map_err(|error| vec![Diagnostic::from(&error)])?;
+    // One that cannot be made is told as a fault of the configuration, with everything else.
+    let sign_ins: Vec<SignIn> =
+        needs.actors.iter().filter_map(|actor| SignIn::new(actor.name, &config, surroundings.clone()).ok()).collect();
+    let asking = if args.sign_in { Asking::People } else { Asking::Nobody };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| vec![Diagnostic::new("doctor", error.to_string())])?;
+    let sign_ins: Vec<&SignIn> = sign_ins.iter().collect();
+    let examined = Examined { config: &config, needs, surroundings: &surroundings, sign_ins: &sign_ins, asking };
+    let report = runtime.block_on(examine(&examined));
+    printed(print(&report, args.json, out))?;
+    Ok(if report.blocks() { Exit::Blocked } else { Exit::Passed })
+}
+
+fn needs(tutorial: Option<&str>) -> Result<&'static Needs, Faults> {
+    Needs::of(tutorial).ok_or_else(|| {
+        let name = tutorial.unwrap_or_default();
+        let fault = Diagnostic::new("tutorial", format!("what {name} needs is not known"));
+        vec![fault.help("the doctor knows the bundled tutorials: `graphwalk list` shows them")]
+    })
+}
+
+fn print(report: &Report, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    if json {
+        serde_json::to_writer_pretty(&mut *out, &report.json())?;
+        return writeln!(out);
+    }
+    // anstream takes the colours out where nobody would see them.
+    out.write_all(report.text(true).as_bytes())
+}
+
+/// Prompts go to stderr, so that the report alone is on stdout.
+#[derive(Debug)]
+struct AtTerminal;
+
+impl Person for AtTerminal {
+    fn show(&self, prompt: &Prompt) {
+        let mut err = anstream::stderr().lock();
+        // Who cannot read the prompt cannot follow it; the wait ends by itself.
+        let _ = writeln!(err, "{}", prompt.text());
+    }
+
+    fn gives_up(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}

@@ -1,0 +1,271 @@
+//! Each actor's sign-in, and what the token says.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::finding::{Finding, Section};
+use super::needs::NeededActor;
+use super::{Asking, Examined};
+use crate::config::{ReviewBy, SignInMethod};
+use crate::diagnostic::Diagnostic;
+use crate::sign_in::{AccessToken, Caller, Claims, SignIn, SignInError};
+
+/// How long a token that nobody can renew should be good for at least: a run with `finish = "stop"` takes minutes.
+const SHORT: SignedDuration = SignedDuration::from_mins(30);
+
+/// An actor after the sign-in was tried.
+#[derive(Debug)]
+pub(super) struct Actor {
+    /// The name in the configuration.
+    pub name: &'static str,
+    /// The token, if there is one that is of the tenant.
+    pub token: Option<AccessToken>,
+    /// What it may do.
+    pub held: Held,
+    /// Whether a person does it all elsewhere, so that nothing is needed.
+    pub excused: bool,
+}
+
+/// The permissions that an actor has.
+#[derive(Debug)]
+pub(super) enum Held {
+    /// The token tells.
+    Granted {
+        /// Whether a user stands behind it.
+        caller: Caller,
+        /// By name.
+        permissions: Vec<String>,
+    },
+    /// There is no token yet; the configuration tells what is asked for.
+    AskedFor(Vec<String>),
+    /// Nobody knows; whom the token will speak for may be known.
+    Unknown(Option<Caller>),
+}
+
+impl Held {
+    pub fn caller(&self) -> Option<Caller> {
+        match self {
+            Self::Granted { caller, .. } => Some(*caller),
+            Self::AskedFor(_) => Some(Caller::User),
+            Self::Unknown(caller) => *caller,
+        }
+    }
+}
+
+impl Actor {
+    /// The actor as messages name it.
+    pub fn title(&self) -> &str {
+        titled(self.name)
+    }
+}
+
+/// An actor as messages name it.
+pub(super) fn titled(name: &str) -> &str {
+    if name == crate::recording::ADMINISTRATOR { "the administrator" } else { name }
+}
+
+/// Tries the sign-in of `needed` and reads the token. `tenant` is the tenant's id, if it is known.
+pub(super) async fn examine(
+    examined: &Examined<'_>,
+    needed: &'static NeededActor,
+    tenant: Option<Uuid>,
+) -> (Vec<Finding>, Actor) {
+    let mut actor = Actor { name: needed.name, token: None, held: Held::Unknown(None), excused: false };
+    if needed.may_use_portal && examined.config.review_by == ReviewBy::Portal {
+        actor.excused = true;
+        let text = "a person decides on the My Access page: no token is needed";
+        return (vec![Finding::ok(section(needed), "sign-in", text)], actor);
+    }
+    let configured = match examined.config.actor(needed.name) {
+        Ok(configured) => configured,
+        Err(fault) => return (vec![unsigned(examined, needed, &Diagnostic::from(&fault))], actor),
+    };
+    let Some(sign_in) = examined.sign_ins.iter().find(|sign_in| sign_in.actor() == needed.name) else {
+        // It could not be made without a tenant, which is told elsewhere.
+        return (vec![Finding::unknown(section(needed), "sign-in", "not tried: no tenant is named")], actor);
+    };
+    if !configured.scopes.is_empty() {
+        actor.held = Held::AskedFor(configured.scopes.iter().map(|scope| short(scope)).collect());
+    } else {
+        actor.held = Held::Unknown(sign_in.caller());
+    }
+    let method = &configured.sign_in;
+    if let Some(step) = needed.created_at.filter(|_| is_for_people(method)) {
+        let text = format!("{}: at step {}, once step {step} has made the account", method.word(), needed.first_step);
+        let finding = Finding::unknown(section(needed), "sign-in", text);
+        return (vec![finding.advised(later(method))], actor);
+    }
+    let mut findings = Vec::new();
+    match got(examined, sign_in).await {
+        Ok(token) => {
+            findings.push(signed_in(examined, needed, method, &token));
+            findings.extend(read(examined, needed, &token, tenant));
+            let blocked = findings.iter().any(|finding| finding.verdict == super::Verdict::Blocked);
+            actor.held = held(token.claims.as_ref(), sign_in.caller());
+            actor.token = Some(token).filter(|_| !blocked);
+        }
+        Err(SignInError::NeedsPerson { .. }) => {
+            let text = format!("needs a person: sign-in {}", method.word());
+            let steps = examined.needs.steps_of(needed.name, examined.config);
+            let advice = "`graphwalk doctor --sign-in` asks for it now, and looks at the token; a run asks as well";
+            findings.push(
+                Finding::unknown(section(needed), "sign-in", text)
+                    .advice(advice)
+                    .of_steps(steps, format!("the sign-in of {}", titled(needed.name))),
+            );
+        }
+        Err(error) => findings.push(unsigned(examined, needed, &Diagnostic::from(&error))),
+    }
+    (findings, actor)
+}
+
+async fn got(examined: &Examined<'_>, sign_in: &SignIn) -> Result<AccessToken, SignInError> {
+    match examined.asking {
+        Asking::Nobody => sign_in.token_unattended().await,
+        Asking::People => sign_in.token().await,
+    }
+}
+
+fn section(needed: &NeededActor) -> Section {
+    Section::Actor(needed.name.to_owned())
+}
+
+/// Whether the account itself signs in, so that it has to be there.
+fn is_for_people(method: &SignInMethod) -> bool {
+    match method {
+        SignInMethod::DeviceCode { .. } | SignInMethod::AuthorizationCode { .. } => true,
+        SignInMethod::Password { username, .. } => username.is_none(),
+        _ => false,
+    }
+}
+
+fn later(method: &SignInMethod) -> Option<String> {
+    match method {
+        SignInMethod::Password { .. } => {
+            Some("have a tenant that asks for no second factor, else device-code: it cannot be tried before".to_owned())
+        }
+        _ => Some("be there: the run prints what to do in a private window, and waits".to_owned()),
+    }
+}
+
+/// No token, and what to do.
+fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> Finding {
+    let steps: BTreeSet<u8> = examined.needs.steps_of(needed.name, examined.config).collect();
+    Finding::blocked(section(needed), "sign-in", why.message.clone())
+        .advised(why.help.clone())
+        .of_steps(steps, format!("a token of {}", titled(needed.name)))
+}
+
+fn signed_in(examined: &Examined<'_>, needed: &NeededActor, method: &SignInMethod, token: &AccessToken) -> Finding {
+    let left = (examined.surroundings.now)().duration_until(token.expires);
+    let text = format!("{} works: the token is good for {}", method.word(), super::text::span(left));
+    let section = section(needed);
+    if left < SHORT && matches!(method, SignInMethod::Token { .. }) {
+        let text = format!("{text}, and cannot be renewed");
+        return Finding::warn(section, "sign-in", text).advice("put a fresh token into the variable before a run");
+    }
+    Finding::ok(section, "sign-in", text)
+}
+
+/// What the token says of its tenant, its account and its permissions.
+fn read(examined: &Examined<'_>, needed: &NeededActor, token: &AccessToken, tenant: Option<Uuid>) -> Vec<Finding> {
+    let Some(claims) = &token.claims else {
+        let text = "the token cannot be read: tenant, account and permissions are unknown";
+        return vec![Finding::unknown(section(needed), "token", text)];
+    };
+    vec![of_tenant(examined, needed, claims, tenant), account(needed, claims), permissions(examined, needed, claims)]
+}
+
+fn of_tenant(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims, tenant: Option<Uuid>) -> Finding {
+    let configured = examined.config.tenant.as_ref();
+    let expected = configured.and_then(crate::config::Tenant::id).or(tenant);
+    match (claims.tid, expected) {
+        (Some(tid), Some(expected)) if tid == expected => {
+            Finding::ok(section(needed), "tenant", format!("{tid}, as configured"))
+        }
+        (Some(tid), Some(expected)) => {
+            let text = format!("the token is of {tid}, not of {expected}");
+            let every = examined.needs.all_steps();
+            Finding::blocked(section(needed), "tenant", text)
+                .advice("sign in with an account or app of the configured tenant, or change `tenant`")
+                .of_steps(every, "a token of the configured tenant")
+        }
+        (Some(tid), None) => {
+            let text = format!("{tid}; whether that is the configured one is unknown");
+            Finding::unknown(section(needed), "tenant", text).advice("name the tenant by its id in `tenant`")
+        }
+        (None, _) => Finding::unknown(section(needed), "tenant", "the token does not tell its tenant"),
+    }
+}
+
+fn account(needed: &NeededActor, claims: &Claims) -> Finding {
+    let id = |id: Option<Uuid>| id.map_or_else(|| "(unnamed)".to_owned(), |id| id.to_string());
+    match claims.caller() {
+        Some(Caller::User) => {
+            let name = claims.username().map_or_else(|| id(claims.oid), str::to_owned);
+            Finding::ok(section(needed), "account", format!("{name}, a user"))
+        }
+        Some(Caller::App) => {
+            Finding::ok(section(needed), "account", format!("app {}, by itself (app-only)", id(claims.app())))
+        }
+        None => Finding::unknown(section(needed), "account", "the token does not tell whether a user or an app calls"),
+    }
+}
+
+/// The permissions that matter most here, and how many others there are.
+fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -> Finding {
+    let (all, kind) = match claims.caller() {
+        Some(Caller::App) => (&claims.roles, "application"),
+        Some(Caller::User) | None => (&claims.scp, "delegated"),
+    };
+    let calls = || {
+        let steps = examined.needs.steps.iter();
+        steps.flat_map(|step| step.calls_of(needed.name, examined.config))
+    };
+    let matters = |name: &&String| {
+        calls().any(|call| {
+            let mut accepted = call.delegated.iter().chain(call.application);
+            accepted.any(|permission| permission.eq_ignore_ascii_case(name))
+        })
+    };
+    let known = !examined.needs.steps.is_empty();
+    let mut mattering: Vec<&str> = all.iter().filter(|name| !known || matters(name)).map(String::as_str).collect();
+    mattering.sort_unstable();
+    // A reader's permission says nothing beside the writer's.
+    let writes = |name: &str| {
+        mattering.contains(&name.replace(".ReadBasic.", ".ReadWrite.").replace(".Read.", ".ReadWrite.").as_str())
+    };
+    let mattering: Vec<&str> =
+        mattering.iter().copied().filter(|name| name.contains(".ReadWrite.") || !writes(name)).collect();
+    let others = all.len().saturating_sub(mattering.len());
+    let others = match others {
+        0 => String::new(),
+        1 => " and another one".to_owned(),
+        others => format!(" and {others} others"),
+    };
+    let text = if all.is_empty() {
+        format!("{kind}: none")
+    } else if mattering.is_empty() {
+        format!("{kind}: none that the tutorial needs{}", others.replace(" and", ","))
+    } else {
+        format!("{kind}: {}{others}", mattering.join(", "))
+    };
+    // What it lacks is told step by step.
+    Finding::ok(section(needed), "grants", text)
+}
+
+fn held(claims: Option<&Claims>, known: Option<Caller>) -> Held {
+    let Some(claims) = claims else { return Held::Unknown(known) };
+    match claims.caller() {
+        Some(Caller::App) => Held::Granted { caller: Caller::App, permissions: claims.roles.clone() },
+        Some(Caller::User) => Held::Granted { caller: Caller::User, permissions: claims.scp.clone() },
+        None => Held::Unknown(known),
+    }
+}
+
+/// A scope without its resource.
+fn short(scope: &str) -> String {
+    scope.rsplit('/').next().unwrap_or(scope).to_owned()
+}

@@ -1,0 +1,181 @@
+//! Whether Graph and the authority answer, whether the authority knows the tenant, and whether the clocks agree.
+
+use jiff::{SignedDuration, Timestamp};
+use oauth2::{HttpRequest, HttpResponse};
+use url::Url;
+use uuid::Uuid;
+
+use super::Examined;
+use super::finding::{Finding, Section};
+use crate::config::Tenant;
+use crate::sign_in::{HttpError, Refusal};
+
+/// From which difference on the clocks are told.
+const NOTABLE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Beyond this, what is signed by this machine's clock is refused: Entra tolerates five minutes, and tokens look expired or not
+/// yet good.
+const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
+
+/// What answered.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    pub graph: bool,
+    pub authority: bool,
+    /// The tenant's id, as the authority tells it.
+    pub tenant: Option<Uuid>,
+}
+
+pub(super) async fn examine(examined: &Examined<'_>) -> (Vec<Finding>, Reached) {
+    let (mut findings, mut reached) = (Vec::new(), Reached::default());
+    let cloud = &examined.config.cloud;
+    let mut dates = Vec::new();
+    // Without a token Graph answers 401 to this, which is all that is wanted of it.
+    match ask(examined, &at(&cloud.graph, "v1.0/me")).await {
+        Ok(answer) => {
+            reached.graph = true;
+            findings.push(graph(examined, &answer.response));
+            dates.extend(answer.skew().map(|skew| ("Graph", skew)));
+        }
+        Err(error) => findings.push(unreachable(examined, "graph", "Graph", &error)),
+    }
+    if let Ok(tenant) = examined.config.tenant() {
+        match ask(examined, &at(&cloud.authority, &format!("{tenant}/v2.0/.well-known/openid-configuration"))).await {
+            Ok(answer) => {
+                reached.authority = true;
+                dates.extend(answer.skew().map(|skew| ("the authority", skew)));
+                let (finding, id) = authority(examined, tenant, &answer.response);
+                (reached.tenant, reached.authority) = (id, true);
+                findings.push(finding);
+            }
+            Err(error) => findings.push(unreachable(examined, "authority", "the authority", &error)),
+        }
+    }
+    if reached.graph || reached.authority {
+        findings.push(clock(examined, dates.first().copied()));
+    }
+    (findings, reached)
+}
+
+/// An answer, and when it came.
+struct Answer {
+    response: HttpResponse,
+    sent: Timestamp,
+    came: Timestamp,
+}
+
+impl Answer {
+    /// By how much the server's clock is ahead of this machine's, to a second or so: the header `Date` has no fractions
+    /// (RFC 9110, section 6.6.1).
+    fn skew(&self) -> Option<SignedDuration> {
+        let date = self.response.headers().get("date")?.to_str().ok()?;
+        let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
+        // The server read its clock at some moment in between: what lies there is no difference.
+        if date < self.sent {
+            Some(self.sent.duration_until(date))
+        } else if date > self.came {
+            Some(self.came.duration_until(date))
+        } else {
+            Some(SignedDuration::ZERO)
+        }
+    }
+}
+
+async fn ask(examined: &Examined<'_>, url: &Url) -> Result<Answer, HttpError> {
+    let host = || url.origin().ascii_serialization();
+    let mut request = HttpRequest::new(Vec::new());
+    let uri = url.as_str().parse();
+    *request.uri_mut() = uri.map_err(|_| HttpError { host: host(), reason: "the address is no URI".to_owned() })?;
+    let now = examined.surroundings.now;
+    let sent = now();
+    let response = examined.surroundings.http.call(request).await?;
+    Ok(Answer { response, sent, came: now() })
+}
+
+fn at(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(path);
+    url
+}
+
+fn graph(examined: &Examined<'_>, response: &HttpResponse) -> Finding {
+    let base = examined.config.cloud.graph.origin().ascii_serialization();
+    match response.status().as_u16() {
+        // 200 is what a proxy that signs in for its users may make of it.
+        200 | 401 => Finding::ok(Section::Cloud, "graph", format!("{base} answers")),
+        status @ (429 | 500..) => {
+            Finding::warn(Section::Cloud, "graph", format!("{base} answers, with status {status}"))
+                .advice("wait some minutes, and look at the service's health: a run would have to repeat its calls")
+        }
+        status => Finding::blocked(Section::Cloud, "graph", format!("{base} answers {status} to /v1.0/me, not 401"))
+            .advice("that is not Graph: look at `cloud`, `base-url` and `proxy`")
+            .of_steps(examined.needs.all_steps(), "Graph"),
+    }
+}
+
+fn authority(examined: &Examined<'_>, tenant: &Tenant, response: &HttpResponse) -> (Finding, Option<Uuid>) {
+    let base = examined.config.cloud.authority.origin().ascii_serialization();
+    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
+    let every = || examined.needs.all_steps();
+    if response.status().is_success() {
+        let issuer = body.get("issuer").and_then(serde_json::Value::as_str);
+        let id = issuer.and_then(tenant_of_issuer);
+        return match (id, tenant.id()) {
+            (Some(id), _) if tenant.id().is_none_or(|configured| configured == id) => {
+                let text = format!("{base} answers, and knows the tenant");
+                (Finding::ok(Section::Cloud, "authority", text), Some(id))
+            }
+            (Some(_), _) => {
+                let text = format!("{base} takes {tenant} for another tenant");
+                let finding = Finding::blocked(Section::Cloud, "authority", text);
+                (finding.advice("look at `tenant` and `authority`").of_steps(every(), "the tenant"), id)
+            }
+            (None, _) => {
+                let text = format!("{base} answers, and does not tell the tenant's id");
+                (Finding::warn(Section::Cloud, "authority", text).advice("look at `authority`"), None)
+            }
+        };
+    }
+    let refusal: Refusal = serde_json::from_value(body).unwrap_or_default();
+    let status = response.status().as_u16();
+    if refusal.error == "invalid_tenant" || refusal.code() == Some(90002) {
+        let finding = Finding::blocked(Section::Cloud, "authority", format!("{base} knows no tenant {tenant}"))
+            .advice("look at `tenant`, and at `cloud`: tenants of national clouds are known there only")
+            .of_steps(every(), "the tenant");
+        return (finding, None);
+    }
+    let finding = Finding::warn(Section::Cloud, "authority", format!("{base} answers, with status {status}"))
+        .advice("look at `authority` and `proxy`, and wait some minutes if it is 429 or above 499");
+    (finding, None)
+}
+
+/// The issuer is `https://AUTHORITY/TENANT-ID/v2.0` (OpenID Connect on the Microsoft identity platform).
+fn tenant_of_issuer(issuer: &str) -> Option<Uuid> {
+    Url::parse(issuer).ok()?.path_segments()?.find_map(|segment| Uuid::try_parse(segment).ok())
+}
+
+fn unreachable(examined: &Examined<'_>, check: &'static str, name: &str, error: &HttpError) -> Finding {
+    // The number of the system's error tells nobody anything beside its words.
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    Finding::blocked(Section::Cloud, check, text)
+        .advice("look at the network, `proxy`, `ca-file`, and at `cloud` or `base-url` and `authority`")
+        .of_steps(examined.needs.all_steps(), format!("{name}, which cannot be reached"))
+}
+
+fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Finding {
+    let Some((whose, skew)) = told else {
+        return Finding::unknown(Section::Cloud, "clock", "no answer has the header Date that clocks are compared by");
+    };
+    let size = skew.abs();
+    if size <= NOTABLE {
+        return Finding::ok(Section::Cloud, "clock", format!("agrees with that of {whose}"));
+    }
+    let side = if skew.is_negative() { "ahead of" } else { "behind" };
+    let text = format!("this machine is {} {side} {whose}", super::text::span(size));
+    let advice = "set this machine's clock by a time server (NTP)";
+    if size <= TOLERATED {
+        return Finding::warn(Section::Cloud, "clock", text).advice(advice);
+    }
+    Finding::blocked(Section::Cloud, "clock", text).advice(advice).of_steps(examined.needs.all_steps(), "a right clock")
+}

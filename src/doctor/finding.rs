@@ -1,0 +1,108 @@
+//! What a check finds: a verdict, a sentence, and what to do.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::grants::PermissionRow;
+
+/// What a check comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is as it should be.
+    Ok,
+    /// A run can do with it, and whoever runs it should know.
+    Warn,
+    /// It cannot be found out beforehand.
+    Unknown,
+    /// Steps of the tutorial cannot be judged with it.
+    Blocked,
+}
+
+/// What a check is about. The order is that of the output.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Section {
+    /// The file, the cloud, the tenant.
+    Configuration,
+    /// Whether Graph and the authority answer, and by which clock.
+    Cloud,
+    /// One actor's sign-in and token; the actor's name.
+    Actor(String),
+    /// What each step needs, what the page names, and what the token grants.
+    Permissions,
+    /// Roles, licence, domains.
+    Tenant,
+    /// What earlier runs left.
+    Runs,
+}
+
+/// What one check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is about.
+    pub section: Section,
+    /// The check's name, the same in every version: programs may rely on it.
+    pub check: &'static str,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// What was found, in one sentence: lower case, no full stop.
+    pub text: String,
+    /// What to do, if there is anything to do.
+    pub advice: Option<String>,
+    /// The steps that cannot be judged, or of which it is unknown, for want of this.
+    pub steps: BTreeSet<u8>,
+    /// What is missing to them, for the list of steps; empty if there are none.
+    pub missing: String,
+    /// The row of the table of permissions, if this is one.
+    pub permission: Option<PermissionRow>,
+}
+
+impl Finding {
+    /// One that is as it should be.
+    pub fn ok(section: Section, check: &'static str, text: impl Into<String>) -> Self {
+        Self::new(section, check, Verdict::Ok, text)
+    }
+
+    /// One that a run can do with.
+    pub fn warn(section: Section, check: &'static str, text: impl Into<String>) -> Self {
+        Self::new(section, check, Verdict::Warn, text)
+    }
+
+    /// One that cannot be found out.
+    pub fn unknown(section: Section, check: &'static str, text: impl Into<String>) -> Self {
+        Self::new(section, check, Verdict::Unknown, text)
+    }
+
+    /// One that keeps steps from being judged; [`Finding::of_steps`] says which.
+    pub fn blocked(section: Section, check: &'static str, text: impl Into<String>) -> Self {
+        Self::new(section, check, Verdict::Blocked, text)
+    }
+
+    fn new(section: Section, check: &'static str, verdict: Verdict, text: impl Into<String>) -> Self {
+        let (steps, missing) = (BTreeSet::new(), String::new());
+        Self { section, check, verdict, text: text.into(), advice: None, steps, missing, permission: None }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// The same, where there may be nothing to say.
+    #[must_use]
+    pub fn advised(self, advice: Option<String>) -> Self {
+        Self { advice: advice.or(self.advice), ..self }
+    }
+
+    /// Names the steps it concerns, and what is missing to them.
+    #[must_use]
+    pub fn of_steps(mut self, steps: impl IntoIterator<Item = u8>, missing: impl Into<String>) -> Self {
+        self.steps = steps.into_iter().collect();
+        self.missing = missing.into();
+        self
+    }
+}

@@ -1,0 +1,299 @@
+//! The table of permissions: for each step and actor what is needed, what the page names, what the token grants.
+
+use serde::Serialize;
+
+use super::Examined;
+use super::actors::{Actor, Held};
+use super::finding::{Finding, Section, Verdict};
+use super::needs::StepNeeds;
+use super::permissions::Call;
+use crate::sign_in::Caller;
+
+/// One row: a permission that an actor needs at a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PermissionRow {
+    /// The step.
+    pub step: u8,
+    /// Who calls.
+    pub actor: String,
+    /// The least privileged permission that is enough.
+    pub needed: &'static str,
+    /// Of which kind it is.
+    pub kind: Kind,
+    /// What the tutorial's page says of it.
+    pub page: OnPage,
+    /// What the token says of it.
+    pub token: InToken,
+    /// The permissions of the token that serve instead of it.
+    pub by: Vec<&'static str>,
+    /// The calls that need it.
+    pub calls: Vec<String>,
+}
+
+/// The kind of a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// For an app on behalf of a signed-in user.
+    Delegated,
+    /// For an app by itself.
+    Application,
+}
+
+/// What the page says of a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnPage {
+    /// It names it.
+    Named,
+    /// It names a higher one.
+    Higher,
+    /// It names nothing that would be enough.
+    Forgotten,
+}
+
+/// What a token says of a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InToken {
+    /// It has it.
+    Granted,
+    /// It has a higher one.
+    Higher,
+    /// It has nothing that would be enough.
+    Missing,
+    /// There is no token, or it does not tell.
+    Unknown,
+    /// There is no token, and its sign-in does not ask for it.
+    NotAskedFor,
+}
+
+/// The rows of all steps and actors.
+pub(super) fn examine(examined: &Examined<'_>, actors: &[Actor]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for step in examined.needs.steps {
+        for actor in actors {
+            findings.extend(rows(examined, step, actor).into_iter().map(|row| finding(examined, row)));
+        }
+    }
+    findings.extend(actors.iter().flat_map(|actor| apps(examined, actor)));
+    findings
+}
+
+/// The calls of an app that Graph refuses to apps.
+fn apps(examined: &Examined<'_>, actor: &Actor) -> Vec<Finding> {
+    if actor.held.caller() != Some(Caller::App) || examined.needs.steps.is_empty() {
+        return Vec::new();
+    }
+    let refused = examined.needs.steps.iter().filter_map(|step| {
+        let calls: Vec<_> =
+            step.calls_of(actor.name, examined.config).filter(|call| !call.serves_apps()).map(shown).collect();
+        (!calls.is_empty()).then_some((step.number, calls))
+    });
+    let refused: Vec<(u8, Vec<String>)> = refused.collect();
+    let who = actor.title();
+    if refused.is_empty() {
+        let text = format!("{who} is an app by itself: none of its calls demands a user");
+        return vec![Finding::ok(Section::Permissions, "app-only", text)];
+    }
+    refused
+        .into_iter()
+        .map(|(step, calls)| {
+            let text = format!("step {step}: Graph refuses {} to an app, and {who} is one", calls.join(" and "));
+            Finding::blocked(Section::Permissions, "app-only", text)
+                .advice(format!(
+                    "give {who} sign-in = \"device-code\", \"authorization-code\" or \"password\" with an account"
+                ))
+                .of_steps([step], format!("a user's sign-in of {who}"))
+        })
+        .collect()
+}
+
+fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &Actor) -> Vec<PermissionRow> {
+    if actor.excused {
+        return Vec::new();
+    }
+    let kind = match actor.held.caller() {
+        Some(Caller::App) => Kind::Application,
+        Some(Caller::User) | None => Kind::Delegated,
+    };
+    let calls: Vec<&'static Call> = step
+        .calls_of(actor.name, examined.config)
+        .filter(|call| kind == Kind::Delegated || call.serves_apps())
+        .collect();
+    let page = examined.needs.page.permissions;
+    let row = |(needed, calls): (&'static str, Vec<&'static Call>)| {
+        let (token, by) = in_token(&actor.held, needed, &calls, kind);
+        PermissionRow {
+            step: step.number,
+            actor: actor.name.to_owned(),
+            needed,
+            kind,
+            page: on_page(page, needed, &calls),
+            token,
+            by,
+            calls: calls.into_iter().map(shown).collect(),
+        }
+    };
+    least(&calls, kind).into_iter().map(row).collect()
+}
+
+/// The permissions that grant `call`, the least first.
+fn accepted(call: &Call, kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Delegated => call.delegated,
+        Kind::Application => call.application,
+    }
+}
+
+/// The fewest of the calls' least permissions that grant all of them, each with the calls that it is needed for.
+fn least(calls: &[&'static Call], kind: Kind) -> Vec<(&'static str, Vec<&'static Call>)> {
+    let mut needed: Vec<(&'static str, Vec<&'static Call>)> = Vec::new();
+    for call in calls {
+        let Some(permission) = accepted(call, kind).first() else { continue };
+        match needed.iter_mut().find(|(name, _)| name == permission) {
+            Some((_, calls)) => calls.push(call),
+            None => needed.push((permission, vec![call])),
+        }
+    }
+    let mut place = 0;
+    while place < needed.len() {
+        let grants = |other: &str| needed[place].1.iter().all(|call| accepted(call, kind).contains(&other));
+        let higher = needed.iter().position(|(other, _)| *other != needed[place].0 && grants(other));
+        match higher {
+            Some(higher) => {
+                let calls = std::mem::take(&mut needed[place].1);
+                needed[higher].1.extend(calls);
+                needed.remove(place);
+            }
+            None => place += 1,
+        }
+    }
+    needed
+}
+
+/// The page speaks of delegated permissions alone.
+fn on_page(page: &[&str], needed: &str, calls: &[&Call]) -> OnPage {
+    let grants = |call: &&Call| call.delegated.iter().any(|permission| page.contains(permission));
+    if page.contains(&needed) {
+        OnPage::Named
+    } else if calls.iter().all(grants) {
+        OnPage::Higher
+    } else {
+        OnPage::Forgotten
+    }
+}
+
+fn in_token(held: &Held, needed: &str, calls: &[&'static Call], kind: Kind) -> (InToken, Vec<&'static str>) {
+    let (permissions, asked_only) = match held {
+        Held::Granted { permissions, .. } => (permissions, false),
+        Held::AskedFor(permissions) => (permissions, true),
+        Held::Unknown(_) => return (InToken::Unknown, Vec::new()),
+    };
+    let has = |name: &str| permissions.iter().any(|permission| permission.eq_ignore_ascii_case(name));
+    let serving = |call: &&'static Call| accepted(call, kind).iter().copied().find(|name| has(name));
+    let by: Option<Vec<&'static str>> = calls.iter().map(serving).collect();
+    match (has(needed), by) {
+        (true, _) if asked_only => (InToken::Unknown, Vec::new()),
+        (true, _) => (InToken::Granted, Vec::new()),
+        (false, Some(_)) if asked_only => (InToken::Unknown, Vec::new()),
+        (false, Some(mut by)) => {
+            by.sort_unstable();
+            by.dedup();
+            (InToken::Higher, by)
+        }
+        (false, None) if asked_only => (InToken::NotAskedFor, Vec::new()),
+        (false, None) => (InToken::Missing, Vec::new()),
+    }
+}
+
+fn finding(examined: &Examined<'_>, row: PermissionRow) -> Finding {
+    let (step, needed, kind) = (row.step, row.needed, row.kind.word());
+    let who = super::actors::titled(&row.actor);
+    let page = match row.page {
+        OnPage::Named => "",
+        OnPage::Higher => "; the page names a higher one",
+        OnPage::Forgotten => "; the page forgets it",
+    };
+    let text = format!("step {step}: {who} needs {needed} ({kind}): {}{page}", row.token.sentence());
+    let missing = format!("{needed} of {who}");
+    let verdict = match row.token {
+        InToken::Granted | InToken::Higher => Verdict::Ok,
+        InToken::Missing | InToken::NotAskedFor => Verdict::Blocked,
+        InToken::Unknown => Verdict::Unknown,
+    };
+    let asks = examined.config.actors.get(&row.actor).is_some_and(|actor| !actor.scopes.is_empty());
+    let advice = match row.token {
+        InToken::Missing if asks => Some(format!(
+            "grant {needed} ({kind}) to the app registration, with an administrator's consent, and name it in `scopes`"
+        )),
+        InToken::Missing => {
+            Some(format!("grant {needed} ({kind}) to the app registration, with an administrator's consent"))
+        }
+        InToken::NotAskedFor => Some(format!("name {needed} in `scopes` of {who}, or leave `scopes` out")),
+        InToken::Granted | InToken::Higher | InToken::Unknown => None,
+    };
+    let finding = match verdict {
+        Verdict::Blocked => Finding::blocked(Section::Permissions, "permission", text).of_steps([step], missing),
+        Verdict::Unknown => {
+            let unknown = format!("what {who} may do");
+            Finding::unknown(Section::Permissions, "permission", text).of_steps([step], unknown)
+        }
+        Verdict::Ok | Verdict::Warn => Finding::ok(Section::Permissions, "permission", text),
+    };
+    Finding { permission: Some(row), ..finding.advised(advice) }
+}
+
+/// A call as people write it, without the ids: `PATCH …/decisions/{id}`.
+fn shown(call: &Call) -> String {
+    let path = call.path.replace("filterbycurrentuser(on={value})", "filterByCurrentUser");
+    match path.strip_prefix("/identitygovernance/accessreviews/definitions/{id}/instances/{id}") {
+        Some(rest) if !rest.is_empty() => format!("{} …{rest}", call.method),
+        _ => format!("{} {path}", call.method),
+    }
+}
+
+impl Kind {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Delegated => "delegated",
+            Self::Application => "application",
+        }
+    }
+}
+
+impl OnPage {
+    /// The word for the table.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Higher => "higher",
+            Self::Forgotten => "forgotten",
+        }
+    }
+}
+
+impl InToken {
+    /// The word for the table.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Higher => "higher",
+            Self::Missing => "missing",
+            Self::Unknown => "unknown",
+            Self::NotAskedFor => "not asked for",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Granted => "the token grants it",
+            Self::Higher => "the token grants a higher one",
+            Self::Missing => "the token does not grant it",
+            Self::Unknown => "unknown before the sign-in",
+            Self::NotAskedFor => "the sign-in does not ask for it",
+        }
+    }
+}

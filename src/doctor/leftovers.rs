@@ -1,0 +1,45 @@
+//! What earlier runs left in the tenant.
+
+use super::finding::{Finding, Section};
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::runs::{RunState, RunSummary, Runs};
+
+/// A line for each run that left something, or may have.
+pub(super) fn examine(config: &Config) -> Vec<Finding> {
+    let summaries = match Runs::in_folder(&config.runs).summaries() {
+        Ok(summaries) => summaries,
+        Err(error) => {
+            let why = Diagnostic::from(&error);
+            let finding = Finding::unknown(Section::Runs, "leftovers", why.message.clone());
+            return vec![finding.advised(why.help)];
+        }
+    };
+    let left: Vec<Finding> = summaries.iter().filter_map(of_run).collect();
+    match (left.is_empty(), summaries.len()) {
+        (true, 0) => vec![Finding::ok(Section::Runs, "leftovers", "no earlier runs")],
+        (true, 1) => vec![Finding::ok(Section::Runs, "leftovers", "one earlier run, and it left nothing")],
+        (true, runs) => {
+            vec![Finding::ok(Section::Runs, "leftovers", format!("{runs} earlier runs, and they left nothing"))]
+        }
+        (false, _) => left,
+    }
+}
+
+fn of_run(summary: &RunSummary) -> Option<Finding> {
+    let (run, left) = (&summary.run, summary.left());
+    let at_least = if matches!(summary.state, RunState::Damaged { .. }) { "at least " } else { "" };
+    let what = match (&summary.state, left.is_empty()) {
+        (RunState::Damaged { .. }, true) => "what it left cannot be told".to_owned(),
+        (_, true) => return None,
+        (state, false) => format!("{}, and left {at_least}{left}", state.word()),
+    };
+    let advice = match &summary.state {
+        RunState::Running => "leave it to itself: a process works on it".to_owned(),
+        RunState::Waiting { .. } => {
+            format!("`graphwalk resume {run}` goes on with it, `graphwalk clean {run}` removes it")
+        }
+        _ => format!("`graphwalk clean {run}` removes it"),
+    };
+    Some(Finding::warn(Section::Runs, "leftovers", format!("run {run}: {what}")).advice(advice))
+}

@@ -1,0 +1,140 @@
+//! Whether the tenant, the accounts and the licence are ready, found out before anything is created.
+//!
+//! [`examine`] looks at everything that a live run relies on, in the order in which one thing needs another, and writes
+//! nothing: no request that it makes changes the tenant. What it finds is a [`Report`]: a line for each thing with a
+//! [`Verdict`] and what to do, and which steps of the tutorial can be judged.
+
+mod actors;
+mod cloud;
+mod configuration;
+mod finding;
+mod grants;
+mod json;
+mod leftovers;
+mod needs;
+mod permissions;
+mod reads;
+mod roles;
+mod steps;
+mod tenant;
+mod text;
+
+use crate::config::Config;
+use crate::sign_in::{SignIn, Surroundings};
+
+use actors::Actor;
+use reads::Reads;
+
+pub use finding::{Finding, Section, Verdict};
+pub use grants::{InToken, Kind, OnPage, PermissionRow};
+pub use needs::{Change, NeededActor, Needs, OWN_TUTORIAL, Page, Role, StepCall, StepNeeds, When};
+pub use permissions::{ALL as CALLS, Call, NEWER_THAN_THE_TABLE};
+pub use steps::StepGroup;
+
+/// What is looked at, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Examined<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// What the tutorial needs.
+    pub needs: &'a Needs,
+    /// HTTP, the clock, the variables, the person.
+    pub surroundings: &'a Surroundings,
+    /// The sign-ins of the configured actors. Tokens that are got here are held there, so that nobody signs in twice.
+    pub sign_ins: &'a [&'a SignIn],
+    /// Whether people may be asked to sign in.
+    pub asking: Asking,
+}
+
+/// Whether people are asked to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// Nobody: kept tokens serve, and sign-ins that need no person.
+    Nobody,
+    /// Whoever must sign in, except those whose account the tutorial is yet to create.
+    People,
+}
+
+/// Everything that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The tutorial.
+    pub tutorial: &'static str,
+    /// What was found, in the order of the sections.
+    pub findings: Vec<Finding>,
+    /// Which steps can be judged.
+    pub steps: Vec<StepGroup>,
+}
+
+impl Report {
+    /// How many findings have this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.findings.iter().filter(|finding| finding.verdict == verdict).count()
+    }
+
+    /// Whether a step of the tutorial cannot be judged.
+    pub fn blocks(&self) -> bool {
+        self.count(Verdict::Blocked) > 0
+    }
+
+    /// The report for people, in 80 columns, coloured with ANSI escapes if `colour`. Ends with a line break.
+    pub fn text(&self, colour: bool) -> String {
+        text::of(self, colour)
+    }
+
+    /// The report for people with what is not ok alone: for the beginning of a run. Empty if all is ok.
+    pub fn concerns(&self, colour: bool) -> String {
+        text::concerns(self, colour)
+    }
+
+    /// The report for programs: `{"tutorial", "ready", "findings": [...], "steps": [...]}`.
+    pub fn json(&self) -> serde_json::Value {
+        json::of(self)
+    }
+}
+
+/// Looks at everything before a live run of `tutorial`: people are asked to sign in, as the run would. Of a tutorial that is
+/// not bundled only the cloud, the administrator's sign-in and the token are looked at.
+///
+/// The run goes on unless [`Report::blocks`]; [`Report::concerns`] is what to show at its beginning.
+pub async fn before_run(tutorial: &str, config: &Config, surroundings: &Surroundings, sign_ins: &[&SignIn]) -> Report {
+    let needs = Needs::of(Some(tutorial)).unwrap_or(&OWN_TUTORIAL);
+    examine(&Examined { config, needs, surroundings, sign_ins, asking: Asking::People }).await
+}
+
+/// Looks at everything. It fails at nothing: what cannot be found out is [`Verdict::Unknown`].
+pub async fn examine(examined: &Examined<'_>) -> Report {
+    let needs = examined.needs;
+    let mut findings = configuration::examine(examined);
+    let (found, reached) = cloud::examine(examined).await;
+    findings.extend(found);
+    let mut actors = Vec::new();
+    for needed in needs.actors {
+        if reached.authority || examined.config.tenant.is_none() {
+            let (found, actor) = actors::examine(examined, needed, reached.tenant).await;
+            findings.extend(found);
+            actors.push(actor);
+        }
+    }
+    findings.extend(grants::examine(examined, &actors));
+    if let (true, Some(administrator)) = (reached.graph, actors.first()) {
+        findings.extend(of_tenant(examined, administrator).await);
+    }
+    findings.extend(leftovers::examine(examined.config));
+    let steps = steps::of(needs, &findings);
+    Report { tutorial: needs.tutorial, findings, steps }
+}
+
+/// Role, licence and domain, asked for by the first actor, who is the administrator.
+async fn of_tenant(examined: &Examined<'_>, administrator: &Actor) -> Vec<Finding> {
+    let reads = match Reads::new(examined.config) {
+        Ok(reads) => reads,
+        Err(why) => {
+            let finding = Finding::blocked(Section::Tenant, "client", why);
+            return vec![finding.of_steps(examined.needs.all_steps(), "an HTTP client for Graph")];
+        }
+    };
+    let mut findings = vec![roles::examine(examined, &reads, administrator).await];
+    findings.extend(tenant::examine(examined, &reads, administrator).await);
+    findings
+}

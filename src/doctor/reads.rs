@@ -1,0 +1,145 @@
+//! Reads of Graph: the only calls that are made with a token here.
+
+use std::time::Duration;
+
+use futures::future::LocalBoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::config::{Cloud, Config, is_loopback};
+use crate::graph::{
+    Clock, Course, GraphClient, GraphRequest, ProxyChoice, Retries, RetryPolicy, TransportOptions, paging,
+};
+use crate::recording::secrets::masked_text;
+use crate::sign_in::AccessToken;
+
+/// The most pages that are read of one list: nobody is in more groups than these hold, nor has more licences.
+const MOST_PAGES: usize = 20;
+
+/// Reads of one Graph.
+pub(super) struct Reads<'a> {
+    client: GraphClient,
+    cloud: &'a Cloud,
+}
+
+/// What a read came to.
+#[derive(Debug)]
+pub(super) enum Read {
+    /// The body.
+    Body(Value),
+    /// Graph answered with an error.
+    Refused {
+        /// Its status.
+        status: u16,
+        /// Status, code and what support asks for.
+        words: String,
+    },
+    /// Nothing answered.
+    Lost(String),
+}
+
+impl Read {
+    /// Why there is no body, for a sentence.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Body(_) => None,
+            Self::Refused { words, .. } | Self::Lost(words) => Some(words),
+        }
+    }
+
+    /// The items of a list.
+    pub fn items(&self) -> Option<&Vec<Value>> {
+        match self {
+            Self::Body(body) => body.get("value")?.as_array(),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Reads<'a> {
+    /// # Errors
+    ///
+    /// Why no client could be made.
+    pub fn new(config: &'a Config) -> Result<Self, String> {
+        let base = config.cloud.graph.as_str().trim_end_matches('/');
+        let client = GraphClient::for_base(base, &transport(config)).map_err(|error| error.to_string())?;
+        Ok(Self { client, cloud: &config.cloud })
+    }
+
+    /// Reads one entity, or a list to its end.
+    pub async fn get(&self, actor: &str, token: &AccessToken, path: &str) -> Read {
+        let mut whole = self.page(actor, token, path).await;
+        for _ in 1..MOST_PAGES {
+            let Read::Body(list) = &mut whole else { break };
+            let Some(link) = paging::next_link(list) else { break };
+            let next = match self.client.path_of_link(link) {
+                Ok(next) => next,
+                Err(error) => return Read::Lost(error.to_string()),
+            };
+            match self.page(actor, token, &next).await {
+                Read::Body(page) => match paging::append(list, page) {
+                    Ok(()) => {}
+                    Err(error) => return Read::Lost(error.to_string()),
+                },
+                other => return other,
+            }
+        }
+        whole
+    }
+
+    async fn page(&self, actor: &str, token: &AccessToken, path: &str) -> Read {
+        let bearer = match token.bearer_for(&self.cloud.graph, self.cloud) {
+            Ok(bearer) => bearer,
+            Err(error) => return Read::Lost(error.to_string()),
+        };
+        let token = bearer.to_str().unwrap_or_default().trim_start_matches("Bearer ");
+        let request = GraphRequest { actor, token, method: "GET", path, headers: &[], body: None };
+        // Somebody waits for the answer: a few attempts within half a minute, no more.
+        let policy = RetryPolicy { attempts: 3, within: SignedDuration::from_secs(30), ..RetryPolicy::service() };
+        let mut retries = Retries::new(policy, None);
+        match self.client.call(&request, &mut Course::default(), &mut retries, &WallClock).await {
+            Ok(exchange) if exchange.status == 200 => match exchange.json() {
+                Some(body) => Read::Body(body.clone()),
+                None => Read::Lost("the answer is no JSON".to_owned()),
+            },
+            Ok(exchange) => {
+                let error = exchange.error();
+                let code = error.map(|error| error.code).filter(|code| !code.is_empty());
+                let code = code.map_or_else(String::new, |code| format!(" {}", masked_text(&code)));
+                let id = exchange.request_id.as_ref().map_or_else(String::new, |id| format!(" (request-id {id})"));
+                Read::Refused { status: exchange.status, words: format!("{}{code}{id}", exchange.status) }
+            }
+            Err(error) => Read::Lost(error.to_string()),
+        }
+    }
+}
+
+/// How Graph is reached, as the configuration says.
+fn transport(config: &Config) -> TransportOptions {
+    let network = &config.network;
+    let proxy = match &network.proxy {
+        _ if is_loopback(&config.cloud.graph) => ProxyChoice::Direct,
+        Some(proxy) => ProxyChoice::Url(proxy.to_string()),
+        None => ProxyChoice::System,
+    };
+    TransportOptions {
+        proxy,
+        ca_file: network.ca_file.clone(),
+        connect_timeout: network.connect_timeout,
+        timeout: network.request_timeout,
+    }
+}
+
+/// The real time.
+struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
+        let span = Duration::try_from(Timestamp::now().duration_until(until)).unwrap_or_default();
+        Box::pin(tokio::time::sleep(span))
+    }
+}

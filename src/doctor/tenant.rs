@@ -1,0 +1,162 @@
+//! What the tenant must have: a licence for access reviews, and a verified domain for the users that are created.
+
+use serde_json::Value;
+
+use super::Examined;
+use super::actors::Actor;
+use super::finding::{Finding, Section};
+use super::needs::Change;
+use super::reads::{Read, Reads};
+
+/// The service plans that include access reviews: Microsoft Entra ID P2, Microsoft Entra ID Governance. Ids: "Product names
+/// and service plan identifiers for licensing".
+const PLANS: [(&str, &str); 2] = [
+    ("eec0eb4f-6444-4f95-aba0-50c24d67f998", "Microsoft Entra ID P2"),
+    ("e866a266-3cff-43a3-acca-0c90a7e00c8b", "Microsoft Entra ID Governance"),
+];
+
+/// Asks as `actor`: licence and domain.
+pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &Actor) -> Vec<Finding> {
+    let (licensed, with_users) = (examined.needs.licensed_steps, users_created_at(examined));
+    let Some(token) = &actor.token else {
+        let unasked = |check, what: &str| {
+            Finding::unknown(Section::Tenant, check, format!("{what}: nobody can ask, for want of a token"))
+        };
+        let mut findings = Vec::new();
+        if !licensed.is_empty() {
+            let licence = unasked("licence", "licence for access reviews");
+            findings.push(licence.of_steps(licensed.iter().copied(), "whether there is a licence"));
+        }
+        if let Some(step) = with_users {
+            findings.push(unasked("domain", "verified domains").of_steps([step], "whether the domain is verified"));
+        }
+        return findings;
+    };
+    let skus = reads.get(actor.name, token, "/v1.0/subscribedSkus").await;
+    let organization = reads.get(actor.name, token, "/v1.0/organization").await;
+    if let Read::Refused { status: 401, words } = &organization {
+        let finding = Finding::blocked(Section::Tenant, "refused-token", format!("Graph refuses the token: {words}"))
+            .advice("sign in anew: the token may have expired, been revoked, or be meant for another cloud")
+            .of_steps(examined.needs.steps_of(actor.name, examined.config), "a token that Graph accepts");
+        return vec![finding];
+    }
+    let first = organization.items().and_then(|items| items.first());
+    let licence = (!licensed.is_empty()).then(|| licence(examined, &skus, first));
+    let domain = with_users.map(|step| domain(examined, &organization, first, step));
+    licence.into_iter().chain(domain).collect()
+}
+
+/// The first step that creates users.
+fn users_created_at(examined: &Examined<'_>) -> Option<u8> {
+    examined.needs.steps.iter().find(|step| step.changes.contains(&Change::Users)).map(|step| step.number)
+}
+
+/// How a licence stands.
+enum Licence {
+    /// It includes access reviews; the plan.
+    Has(&'static str),
+    /// A plan includes them, and is not in force; in which state it is.
+    Lapsed(&'static str, String),
+    /// No plan includes them.
+    None,
+}
+
+fn licence(examined: &Examined<'_>, skus: &Read, organization: Option<&Value>) -> Finding {
+    let steps = || examined.needs.licensed_steps.iter().copied();
+    let found = match skus.items() {
+        Some(skus) => Some(of_skus(skus)),
+        // Who may not read the licences may still read what the organisation was assigned.
+        None => {
+            organization.and_then(|organization| organization.get("assignedPlans")?.as_array()).map(|p| of_plans(p))
+        }
+    };
+    let none = |text: String| {
+        Finding::blocked(Section::Tenant, "licence", text)
+            .advice("access reviews need Microsoft Entra ID P2 or Governance; a trial will do: entra.microsoft.com, Billing")
+            .of_steps(steps(), "a licence for access reviews")
+    };
+    match found {
+        Some(Licence::Has(plan)) => Finding::ok(Section::Tenant, "licence", plan),
+        Some(Licence::Lapsed(plan, state)) => none(format!("{plan} is not in force: {state}")),
+        Some(Licence::None) => none("none that includes access reviews".to_owned()),
+        None => {
+            let why = skus.why().unwrap_or("the answer is no list");
+            Finding::unknown(Section::Tenant, "licence", format!("/subscribedSkus cannot be read: {why}"))
+                .advice("grant LicenseAssignment.Read.All, which needs no administrator's consent when delegated")
+                .of_steps(steps(), "whether there is a licence")
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn plan_of(value: &Value) -> Option<&'static str> {
+    let id = text(value, "servicePlanId");
+    PLANS.iter().find(|(plan, _)| plan.eq_ignore_ascii_case(id)).map(|(_, name)| *name)
+}
+
+/// `Warning` is the time of grace after a subscription has ended ("subscribedSku resource type").
+fn in_force(status: &str) -> bool {
+    status == "Enabled" || status == "Warning"
+}
+
+fn of_skus(skus: &[Value]) -> Licence {
+    let mut best = Licence::None;
+    for sku in skus {
+        let plans = sku.get("servicePlans").and_then(Value::as_array);
+        for plan in plans.into_iter().flatten() {
+            let Some(name) = plan_of(plan) else { continue };
+            let (capability, provisioning) = (text(sku, "capabilityStatus"), text(plan, "provisioningStatus"));
+            if in_force(capability) && provisioning == "Success" {
+                return Licence::Has(name);
+            }
+            best = Licence::Lapsed(name, format!("subscription {capability}, plan {provisioning}"));
+        }
+    }
+    best
+}
+
+fn of_plans(plans: &[Value]) -> Licence {
+    let mut best = Licence::None;
+    for plan in plans {
+        let Some(name) = plan_of(plan) else { continue };
+        let status = text(plan, "capabilityStatus");
+        if in_force(status) {
+            return Licence::Has(name);
+        }
+        best = Licence::Lapsed(name, format!("plan {status}"));
+    }
+    best
+}
+
+fn domain(examined: &Examined<'_>, organization: &Read, first: Option<&Value>, step: u8) -> Finding {
+    let verified = first.and_then(|organization| organization.get("verifiedDomains")?.as_array());
+    let Some(verified) = verified else {
+        let why = organization.why().unwrap_or("the answer names none");
+        return Finding::unknown(Section::Tenant, "domain", format!("verified domains cannot be read: {why}"))
+            .advice("grant User.Read (delegated) or Organization.Read.All (application)")
+            .of_steps([step], "whether the domain is verified");
+    };
+    let names = || verified.iter().map(|domain| text(domain, "name"));
+    let chosen = match &examined.config.upn_domain {
+        Some(name) => verified.iter().find(|domain| text(domain, "name").eq_ignore_ascii_case(name)),
+        None => verified.iter().find(|domain| domain.get("isDefault") == Some(&Value::Bool(true))),
+    };
+    let Some(chosen) = chosen else {
+        let wanted = examined.config.upn_domain.as_deref().unwrap_or("(default)");
+        return Finding::blocked(Section::Tenant, "domain", format!("{wanted} is no verified domain of the tenant"))
+            .advice(format!("set `upn-domain` to one of: {}", names().collect::<Vec<_>>().join(", ")))
+            .of_steps([step], "a verified domain for the users");
+    };
+    let name = text(chosen, "name");
+    if text(chosen, "type") == "Federated" {
+        // A user there needs an onPremisesImmutableId ("Create user").
+        return Finding::blocked(Section::Tenant, "domain", format!("{name} is federated: users come from elsewhere"))
+            .advice("set `upn-domain` to a managed domain, such as the tenant's onmicrosoft.com one")
+            .of_steps([step], "a managed domain for the users");
+    }
+    let default = if examined.config.upn_domain.is_none() { ", the default one" } else { "" };
+    Finding::ok(Section::Tenant, "domain", format!("{name}{default}"))
+}

@@ -1,0 +1,188 @@
+//! The report for people.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use jiff::SignedDuration;
+
+use super::actors::titled;
+use super::finding::{Finding, Section, Verdict};
+use super::grants::PermissionRow;
+use super::steps::{StepGroup, ranges};
+use super::{InToken, Report};
+
+/// The widest line.
+const COLUMNS: usize = 80;
+/// Where what was found begins.
+const TEXT_AT: usize = 16;
+/// Where a step's missing thing begins.
+const STEP_TEXT_AT: usize = 14;
+
+pub(super) fn of(report: &Report, colour: bool) -> String {
+    let mut out = format!("is everything ready for {}?\n", report.tutorial);
+    let mut section = None;
+    let mut advised = BTreeSet::new();
+    for finding in &report.findings {
+        if section != Some(&finding.section) {
+            let _ = writeln!(out, "\n{}", heading(&finding.section));
+            section = Some(&finding.section);
+        }
+        match &finding.permission {
+            Some(row) => permission(&mut out, finding.verdict, row, colour),
+            None => line(&mut out, finding, colour),
+        }
+        advice(&mut out, finding, &mut advised);
+    }
+    steps(&mut out, &report.steps, colour);
+    let _ = write!(out, "\n{}", summary(report));
+    out
+}
+
+pub(super) fn concerns(report: &Report, colour: bool) -> String {
+    let mut out = String::new();
+    let mut advised = BTreeSet::new();
+    for finding in report.findings.iter().filter(|finding| finding.verdict != Verdict::Ok) {
+        // See the summary.
+        if finding.permission.is_some() && finding.verdict == Verdict::Unknown {
+            continue;
+        }
+        line(&mut out, finding, colour);
+        advice(&mut out, finding, &mut advised);
+    }
+    out
+}
+
+fn heading(section: &Section) -> String {
+    match section {
+        Section::Configuration => "configuration".to_owned(),
+        Section::Cloud => "cloud".to_owned(),
+        Section::Actor(name) => titled(name).to_owned(),
+        Section::Permissions => {
+            format!("{:<29}{:<29}{:<11}{}", "permissions at step", "needed at least", "page", "token")
+        }
+        Section::Tenant => "tenant".to_owned(),
+        Section::Runs => "earlier runs".to_owned(),
+    }
+}
+
+fn line(out: &mut String, finding: &Finding, colour: bool) {
+    let name = label(finding.check);
+    let first = format!("  {} {name:<w$}", mark(finding.verdict, colour), w = TEXT_AT - 4);
+    wrapped(out, &first, TEXT_AT, &finding.text);
+}
+
+/// A check's name as people read it.
+fn label(check: &str) -> &str {
+    match check {
+        "graph" => "Graph",
+        "grants" => "permissions",
+        "refused-token" => "token",
+        other => other,
+    }
+}
+
+fn permission(out: &mut String, verdict: Verdict, row: &PermissionRow, colour: bool) {
+    let PermissionRow { step, actor, needed, page, token, .. } = row;
+    let token = if *token == InToken::NotAskedFor { "not asked" } else { token.word() };
+    let (mark, actor) = (mark(verdict, colour), titled(actor));
+    let _ = writeln!(out, "  {mark} {step:<4} {actor:<19} {needed:<28} {:<10} {token}", page.word());
+}
+
+/// What to do, unless it was said just before.
+fn advice(out: &mut String, finding: &Finding, advised: &mut BTreeSet<String>) {
+    let Some(advice) = finding.advice.as_ref().filter(|advice| advised.insert((*advice).clone())) else { return };
+    let at = if finding.permission.is_some() { 9 } else { TEXT_AT };
+    wrapped(out, &format!("{:at$}→ ", ""), at + 2, advice);
+}
+
+fn steps(out: &mut String, groups: &[StepGroup], colour: bool) {
+    if !groups.is_empty() {
+        out.push_str("\nsteps\n");
+    }
+    for group in groups {
+        let text = match group.verdict {
+            Verdict::Ok | Verdict::Warn => "can be judged".to_owned(),
+            Verdict::Unknown => format!("depends on {}", group.missing),
+            Verdict::Blocked => match group.after {
+                Some(step) => format!("blocked: step {step} comes before"),
+                None => format!("blocked for want of {}", group.missing),
+            },
+        };
+        let first = format!("  {} {:<w$}", mark(group.verdict, colour), ranges(&group.steps), w = STEP_TEXT_AT - 4);
+        wrapped(out, &first, STEP_TEXT_AT, &text);
+    }
+}
+
+fn summary(report: &Report) -> String {
+    // What is unknown of each permission follows from the sign-in, which counts by itself.
+    let counts = |finding: &&Finding| finding.verdict != Verdict::Unknown || finding.permission.is_none();
+    let of = |verdict| report.findings.iter().filter(counts).filter(|finding| finding.verdict == verdict).count();
+    let count = |verdict, one: &str, many: &str| match of(verdict) {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        number => Some(format!("{number} {many}")),
+    };
+    let parts = [
+        count(Verdict::Blocked, "thing blocks", "things block"),
+        count(Verdict::Warn, "warning", "warnings"),
+        count(Verdict::Unknown, "thing is unknown", "things are unknown"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match (report.blocks(), parts.is_empty()) {
+        (true, _) => format!("{}: see → above\n", parts.join(", ")),
+        (false, true) => "ready: `graphwalk run --on live --plan` shows what a run would write\n".to_owned(),
+        (false, false) => {
+            format!(
+                "nothing blocks; {}\n`graphwalk run --on live --plan` shows what a run would write\n",
+                parts.join(", ")
+            )
+        }
+    }
+}
+
+fn mark(verdict: Verdict, colour: bool) -> String {
+    let (mark, shade) = match verdict {
+        Verdict::Ok => ('✓', AnsiColor::Green),
+        Verdict::Warn => ('!', AnsiColor::Yellow),
+        Verdict::Unknown => ('?', AnsiColor::Cyan),
+        Verdict::Blocked => ('✗', AnsiColor::Red),
+    };
+    let style: Style = shade.on_default().bold();
+    if colour { format!("{style}{mark}{style:#}") } else { mark.to_string() }
+}
+
+/// Writes `first`, which takes `at` columns, and `text` beside it, broken between words to fit the columns.
+fn wrapped(out: &mut String, first: &str, at: usize, text: &str) {
+    let mut column = at;
+    out.push_str(first);
+    for (place, word) in plain(text).split(' ').enumerate() {
+        let width = word.chars().count();
+        if place > 0 && column + 1 + width > COLUMNS {
+            let _ = write!(out, "\n{:at$}", "");
+            column = at;
+        } else if place > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out.push('\n');
+}
+
+/// What comes from servers and tokens cannot move the cursor.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// A span as people say it, in its largest unit.
+pub(super) fn span(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,220 @@
+//! Tenants of the emulator that are ready, and that are not.
+
+use graphwalk::runs::{NewRun, Runs};
+use graphwalk::session::Kind;
+use graphwalk::session::journal::{Object, Search};
+
+use super::served::*;
+
+/// The administrator by password, and Adele by device code once she is there.
+fn people(client: &str, user: &str) -> String {
+    by_password("administrator", client, user) + &by_device_code("Adele Vance")
+}
+
+#[test]
+fn a_tenant_that_is_ready() {
+    let served = Served::tenant(&[]);
+    let told = served.doctor(&people(PUBLIC, "admin")).told();
+    assert_eq!(told.code, 0, "{}", told.text);
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn nothing_is_unknown_where_both_actors_are_there() {
+    let served = Served::tenant(&[]);
+    let actors = by_password("administrator", PUBLIC, "admin") + &by_password("Adele Vance", PUBLIC, "adele");
+    let told = served.doctor(&actors).told();
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert!(told.text.contains("  ✓ 1–9       can be judged\n\nready: "), "{}", told.text);
+}
+
+#[test]
+fn the_permissions_of_the_page_are_not_enough() {
+    let served = Served::tenant(&[]);
+    let told = served.doctor(&people(APP_OF_THE_PAGE, "admin")).told();
+    assert_eq!(told.code, 3, "{}", told.text);
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn a_permission_that_the_sign_in_does_not_ask_for_is_missing() {
+    let served = Served::tenant(&[]);
+    let actors = people(PUBLIC, "admin") + "scopes = [\"User.Read\", \"AccessReview.Read.All\"]\n";
+    let told = served.doctor(&actors).told_as_json();
+    assert_eq!((told.code, told.steps("blocked")), (3, vec![7, 8]));
+    let adele: Vec<_> = told.findings("permission").into_iter().filter(|row| row["actor"] == "Adele Vance").collect();
+    assert_eq!(adele.len(), 1);
+    assert_eq!(adele[0]["permission"]["token"], "not-asked-for");
+    assert_eq!(adele[0]["permission"]["needed"], "AccessReview.ReadWrite.All");
+}
+
+#[test]
+fn a_tenant_without_a_licence() {
+    let served = Served::tenant(&["--no-licence"]);
+    let told = served.doctor(&people(PUBLIC, "admin")).told();
+    assert_eq!(told.code, 3, "{}", told.text);
+    assert!(told.text.contains("✗ licence     none that includes access reviews"), "{}", told.text);
+    assert!(told.text.contains("✗ 3–8       blocked for want of a licence for access reviews"), "{}", told.text);
+    assert!(told.text.contains("✓ 1–2, 9    can be judged"), "{}", told.text);
+}
+
+#[test]
+fn the_licence_is_read_of_the_organisation_where_subscriptions_may_not_be_read() {
+    for (arguments, verdict) in [(&[][..], "ok"), (&["--no-licence"][..], "blocked")] {
+        let served = Served::tenant(arguments);
+        let told = served.doctor(&people(APP_OF_THE_PAGE, "admin")).told_as_json();
+        assert_eq!(told.finding("licence").0, verdict);
+    }
+}
+
+#[test]
+fn a_user_without_a_role_and_one_with_the_role_of_the_page() {
+    let served = Served::tenant(&[]);
+    let told = served.doctor(&people(PUBLIC, "adele")).told_as_json();
+    assert_eq!(told.code, 3);
+    let text = "no role that matters: the administrator may not change groups and reviews and users";
+    assert_eq!(told.finding("role"), ("blocked".to_owned(), text.to_owned()));
+    let told = served.doctor(&people(PUBLIC, "governor")).told_as_json();
+    let text = "Identity Governance Administrator: the administrator may not change groups and users";
+    assert_eq!(told.finding("role"), ("blocked".to_owned(), text.to_owned()));
+    let role = &told.findings("role")[0];
+    assert_eq!(role["steps"], serde_json::json!([1, 9]));
+    assert!(role["advice"].as_str().unwrap().starts_with("assign or activate User Administrator"), "{role}");
+}
+
+#[test]
+fn apps_by_themselves_can_do_all_but_decide() {
+    let served = Served::tenant(&[]);
+    let told = served.doctor(&(by_secret("administrator") + &by_secret("Adele Vance"))).told();
+    assert_eq!(told.code, 3, "{}", told.text);
+    insta::assert_snapshot!(told.text);
+    let told = served.doctor(&(by_secret("administrator") + &by_device_code("Adele Vance"))).told();
+    assert_eq!(told.code, 0, "{}", told.text);
+}
+
+#[test]
+fn a_person_who_decides_on_the_page_needs_no_token() {
+    let served = Served::tenant(&[]);
+    let told = served.doctor(&by_secret("administrator")).with(&["--review-by", "portal"]).told_as_json();
+    assert_eq!((told.code, told.steps("ok")), (0, (1..=9).collect()));
+    let told = served.doctor(&by_secret("administrator")).told_as_json();
+    assert_eq!((told.code, told.steps("blocked")), (3, vec![7, 8]));
+}
+
+#[test]
+fn a_domain_that_is_not_verified() {
+    let served = Served::tenant(&[]);
+    let with = |domain: &str| served.doctor(&people(PUBLIC, "admin")).with(&["--upn-domain", domain]).told_as_json();
+    assert_eq!(with("Fabrikam.com").finding("domain"), ("ok".to_owned(), "fabrikam.com".to_owned()));
+    let told = with("northwind.com");
+    assert_eq!(told.code, 3);
+    let text = "northwind.com is no verified domain of the tenant";
+    assert_eq!(told.finding("domain"), ("blocked".to_owned(), text.to_owned()));
+    let advice = told.findings("domain")[0]["advice"].clone();
+    assert_eq!(advice, "set `upn-domain` to one of: contoso.com, fabrikam.com");
+}
+
+#[test]
+fn a_tenant_that_the_authority_does_not_know() {
+    let served = Served::tenant(&[]);
+    let told = served.doctor(&people(PUBLIC, "admin")).with(&["--tenant", "northwind.com"]).told_as_json();
+    assert_eq!((told.code, told.steps("blocked")), (3, (1..=9).collect()));
+    assert_eq!(
+        told.finding("authority"),
+        ("blocked".to_owned(), format!("{} knows no tenant northwind.com", served.url()))
+    );
+}
+
+#[test]
+fn a_token_of_another_tenant_is_named_and_used_for_nothing() {
+    let served = Served::tenant(&[]);
+    let other = "99999999-0000-4000-8000-000000000001";
+    let actors = by_token("administrator") + &by_device_code("Adele Vance");
+    let told = served.doctor(&actors).token(&token(&claims(other, 3600))).told();
+    assert_eq!(told.code, 3, "{}", told.text);
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn a_token_that_has_expired_soon_will_or_is_refused() {
+    let served = Served::tenant(&[]);
+    let actors = by_token("administrator") + &by_device_code("Adele Vance");
+    let sign_in = |token: &str| {
+        let told = served.doctor(&actors).token(token).told_as_json();
+        let found = told.findings("sign-in").into_iter().find(|found| found["actor"] == "administrator").unwrap();
+        (told, found["verdict"].clone(), found["text"].as_str().unwrap().to_owned())
+    };
+    let (told, verdict, text) = sign_in(&token(&claims(TENANT, -60)));
+    assert_eq!((told.code, verdict, text.as_str()), (3, "blocked".into(), "the token in THE_TOKEN has expired"));
+    let (_, verdict, text) = sign_in(&token(&claims(TENANT, 910)));
+    assert_eq!(verdict, "warn");
+    assert_eq!(text, "token works: the token is good for 15 min, and cannot be renewed");
+    // Of a token that cannot be read Graph alone can tell; this one it refuses.
+    let (told, _, _) = sign_in("canary-opaque");
+    assert_eq!((told.code, told.finding("token").0.as_str()), (3, "unknown"));
+    let refused = told.findings("refused-token");
+    assert!(
+        refused[0]["text"].as_str().unwrap().starts_with("Graph refuses the token: 401 InvalidAuthenticationToken")
+    );
+}
+
+#[test]
+fn nobody_is_asked_to_sign_in_unless_that_is_wanted() {
+    let served = Served::tenant(&[]);
+    let actors = by_device_code("administrator") + &by_device_code("Adele Vance");
+    let told = served.doctor(&actors).told();
+    assert_eq!(told.code, 0, "{}", told.text);
+    insta::assert_snapshot!(told.text);
+    let impatient = "[timeouts]\nsign-in = 1\n".to_owned() + &actors;
+    let told = served.doctor(&impatient).with(&["--sign-in"]).told();
+    assert_eq!(told.code, 3, "{}", told.text);
+    assert!(told.text.contains("sign in as the administrator: open http://SERVED/"), "{}", told.text);
+    assert!(told.text.contains("the administrator did not sign in within 1 s"), "{}", told.text);
+}
+
+#[test]
+fn what_earlier_runs_left_is_told_with_what_removes_it() {
+    let served = Served::tenant(&[]);
+    let doctor = served.doctor(&people(PUBLIC, "admin"));
+    let new = NewRun { tutorial: "t".into(), tenant: TENANT.into(), base_url: "https://graph.example".into() };
+    let runs = Runs::in_folder(doctor.folder().join(".graphwalk/runs"));
+    let (run, mut journal) = runs.begin("2026-11-25T01:27:00Z".parse().unwrap(), new).unwrap();
+    let search = Search { property: "mailNickname".into(), value: run.run().mark().name("readers") };
+    let _unanswered = journal.intend(Object { kind: Kind::Group, name: "Readers".into(), search }).unwrap();
+    let id = run.run().clone();
+    drop((run, journal));
+    let told = doctor.told();
+    assert_eq!(told.code, 0, "{}", told.text);
+    let lines = format!(
+        "  ! leftovers   run {id}: killed, and left 1 group\n                → `graphwalk clean {id}` removes it\n"
+    );
+    assert!(told.text.contains(&lines), "{}", told.text);
+}
+
+#[test]
+fn an_address_where_nobody_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = Doctor::new(folder.path(), "http://127.0.0.1:1", &people(PUBLIC, "admin")).told();
+    assert_eq!(told.code, 3, "{}", told.text);
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn a_configuration_that_says_nothing_and_one_that_cannot_be_read() {
+    let served = Served::tenant(&[]);
+    let doctor = served.doctor("");
+    std::fs::write(
+        doctor.folder().join("graphwalk.toml"),
+        format!("base-url = \"{0}\"\nauthority = \"{0}\"\n", served.url()),
+    )
+    .unwrap();
+    let told = doctor.told_as_json();
+    assert_eq!((told.code, told.steps("blocked")), (3, (1..=9).collect()));
+    assert_eq!(told.json.as_ref().unwrap()["ready"], false);
+    assert_eq!(told.findings("tenant")[0]["text"], "no tenant is named");
+    let told = served.doctor("tenannt = 5\n").told();
+    assert_eq!(told.code, 2, "{}", told.text);
+    assert!(told.text.contains("did you mean tenant?"), "{}", told.text);
+    let told = served.doctor("").with(&["no-such-tutorial"]).told();
+    assert_eq!(told.code, 2, "{}", told.text);
+}
