@@ -239,6 +239,7 @@ struct Browser(fn(&BTreeMap<String, String>) -> Vec<String>);
 
 impl Person for Browser {
     fn show(&self, prompt: &Prompt) {
+        crate::graph::install_ring();
         let Prompt::Browser { page, .. } = prompt else { panic!("{prompt:?}") };
         let parameters: BTreeMap<String, String> = page.query_pairs().into_owned().collect();
         let redirect = parameters["redirect_uri"].replace("localhost", "127.0.0.1");
