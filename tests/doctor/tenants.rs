@@ -20,6 +20,17 @@ fn a_tenant_that_is_ready() {
 }
 
 #[test]
+fn over_https_the_certificate_must_be_trusted() {
+    let served = Served::tenant(&["--tls", "--tls-ca", "ca.pem"]);
+    assert!(served.url().starts_with("https://"));
+    let told = served.doctor(&people(PUBLIC, "admin")).with(&["--ca-file", "ca.pem"]).told_as_json();
+    assert_eq!((told.code, told.finding("role").1.as_str()), (0, "Global Administrator"));
+    let told = served.doctor(&people(PUBLIC, "admin")).told_as_json();
+    assert_eq!(told.code, 3);
+    assert!(told.finding("graph").1.contains("invalid peer certificate"), "{}", told.text);
+}
+
+#[test]
 fn nothing_is_unknown_where_both_actors_are_there() {
     let served = Served::tenant(&[]);
     let actors = by_password("administrator", PUBLIC, "admin") + &by_password("Adele Vance", PUBLIC, "adele");
