@@ -203,6 +203,7 @@ async fn where_nobody_is_to_be_asked_a_kept_sign_in_serves_and_nothing_else_is_b
     assert_eq!(secret(&later().token_unattended().await.unwrap()), "renewed");
 }
 
+#[cfg(not(target_os = "macos"))]
 #[tokio::test(start_paused = true)]
 async fn a_sign_in_is_kept_for_its_own_tenant_and_app_alone_or_not_at_all() {
     let home = tempfile::tempdir().unwrap();
