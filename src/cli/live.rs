@@ -6,9 +6,10 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
-use crate::backend::live::{Progress, overrides};
+use crate::backend::live::{LiveSession, Progress, overrides};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
+use crate::doctor;
 use crate::live::gate::{self, Opened, Shut};
 use crate::live::rehearsal::{self, Rehearsal};
 use crate::runner::sessions::Source;
@@ -17,7 +18,7 @@ use crate::runs::{NewRun, RunFolder, Runs};
 use crate::schema::Schemas;
 use crate::session::SessionState;
 use crate::session::journal::Journal;
-use crate::sign_in::{Person, Prompt};
+use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
 use crate::tutorial::Faults;
 
 use super::recording_listing::plain;
@@ -92,8 +93,36 @@ async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Res
     rehearsal::callers_can_sign_in(rehearsal, config).map_err(Shut::Refused)?;
     let terminal = Arc::new(Terminal);
     let opened = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;
+    ready(config, &wanted.plan.tutorial, &opened.backend).await?;
     let domain = gate::upn_domain(config, &opened.backend).await?;
     begin(config, opened, domain, wanted)
+}
+
+/// Asks the doctor, tells what it is concerned about, and lets nothing begin that cannot be judged.
+async fn ready(config: &Config, tutorial: &str, backend: &LiveSession) -> Result<(), Shut> {
+    let surroundings = Surroundings::of_process(&config.network, Arc::new(Terminal));
+    let surroundings = surroundings.map_err(|error| Box::new(Diagnostic::from(&error)))?;
+    let sign_ins: Vec<&SignIn> = backend.sign_ins().collect();
+    let report = doctor::before_run(tutorial, config, &surroundings, &sign_ins).await;
+    let concerns = report.concerns(true);
+    if !concerns.is_empty() {
+        // That nobody can read it changes nothing.
+        let _ = writeln!(anstream::stderr().lock(), "{}", concerns.trim_end());
+    }
+    if !report.blocks() {
+        return Ok(());
+    }
+    let lacking =
+        report.steps.iter().filter(|group| group.verdict == doctor::Verdict::Blocked && !group.missing.is_empty());
+    let blocked = lacking.map(|group| {
+        let steps: Vec<String> = group.steps.iter().map(u8::to_string).collect();
+        format!("steps {}: {}", steps.join(", "), group.missing)
+    });
+    Err(Shut::Blocked(Box::new(
+        Diagnostic::new("not-ready", "the tenant is not ready, and nothing was written")
+            .notes(blocked)
+            .help("`graphwalk doctor` tells what to do about each"),
+    )))
 }
 
 fn begin(config: &Config, opened: Opened, domain: String, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {

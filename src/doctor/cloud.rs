@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::Examined;
 use super::finding::{Finding, Section};
-use crate::config::Tenant;
-use crate::sign_in::{HttpError, Refusal};
+use crate::config::{SignInMethod, Tenant};
+use crate::sign_in::{HttpError, Refusal, SignIn};
 
 /// From which difference on the clocks are told.
 const NOTABLE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Beyond this, what is signed by this machine's clock is refused: Entra tolerates five minutes, and tokens look expired or not
-/// yet good.
+/// Beyond this, what is signed by this machine's clock is refused: Entra tolerates five minutes. Everything else in a run goes by
+/// the server's clock.
 const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
 
 /// What answered.
@@ -174,8 +174,28 @@ fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Findi
     let side = if skew.is_negative() { "ahead of" } else { "behind" };
     let text = format!("this machine is {} {side} {whose}", super::text::span(size));
     let advice = "set this machine's clock by a time server (NTP)";
-    if size <= TOLERATED {
-        return Finding::warn(Section::Cloud, "clock", text).advice(advice);
+    let signs = |sign_in: &&SignIn| matches!(sign_in.method(), SignInMethod::ClientCertificate { .. });
+    if keeps_from_signing(size, examined.sign_ins.iter().any(signs)) {
+        let steps = examined.needs.all_steps();
+        return Finding::blocked(Section::Cloud, "clock", text).advice(advice).of_steps(steps, "a right clock");
     }
-    Finding::blocked(Section::Cloud, "clock", text).advice(advice).of_steps(examined.needs.all_steps(), "a right clock")
+    Finding::warn(Section::Cloud, "clock", text).advice(advice)
+}
+
+/// Whether a difference of clocks keeps somebody from signing in, where a certificate `signs` assertions.
+fn keeps_from_signing(difference: SignedDuration, signs: bool) -> bool {
+    signs && difference > TOLERATED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_of_clocks_blocks_only_where_it_spoils_a_signature() {
+        let minutes = SignedDuration::from_mins;
+        assert!(keeps_from_signing(minutes(6), true));
+        assert!(!keeps_from_signing(minutes(5), true));
+        assert!(!keeps_from_signing(minutes(600), false));
+    }
 }

@@ -58,20 +58,20 @@ fn organization(domain_type: &str, plans: Value) -> Value {
 }
 
 #[tokio::test]
-async fn clocks_that_differ_by_minutes_are_told_and_by_more_than_five_block() {
+async fn clocks_that_differ_are_told_and_block_nothing_where_nobody_signs_by_them() {
     for (minutes, verdict, text) in [
         (0, "ok", "agrees with that of Graph"),
         (3, "warn", "this machine is 3 min behind Graph"),
         (-3, "warn", "this machine is 3 min ahead of Graph"),
-        (12, "blocked", "this machine is 12 min behind Graph"),
-        (-60 * 24 * 5, "blocked", "this machine is 5 days ahead of Graph"),
+        (12, "warn", "this machine is 12 min behind Graph"),
+        (-60 * 24 * 5, "warn", "this machine is 5 days ahead of Graph"),
     ] {
         // Half a minute more, so that the seconds of the test do not matter.
         let more = if minutes == 0 { 0 } else { 30 * i64::signum(minutes) };
         let date = Timestamp::now() + SignedDuration::from_secs(minutes * 60 + more);
         let told = Graph::with_clock_at(date).await.told();
         assert_eq!(told.finding("clock"), (verdict.to_owned(), text.to_owned()));
-        assert_eq!(told.steps("blocked").is_empty(), verdict != "blocked", "{minutes}");
+        assert!(told.steps("blocked").is_empty(), "{minutes}");
     }
 }
 

@@ -3,7 +3,6 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Child;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 /// When something happens, of one exchange.
@@ -43,7 +42,6 @@ struct Shared {
     tenant: SocketAddr,
     /// Method and path of every request, in order.
     requests: Mutex<Vec<String>>,
-    count: AtomicUsize,
     blow: Option<(usize, Moment, Blow)>,
     child: Mutex<Option<Child>>,
     is_there: Condvar,
@@ -57,7 +55,6 @@ impl Proxy {
         let shared = Arc::new(Shared {
             tenant,
             requests: Mutex::default(),
-            count: AtomicUsize::new(0),
             blow,
             child: Mutex::default(),
             is_there: Condvar::new(),
@@ -97,9 +94,8 @@ impl Proxy {
 impl Shared {
     fn serve(&self, mut stream: TcpStream) {
         let Some(request) = read_request(&mut stream) else { return };
-        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
-        self.requests.lock().unwrap().push(line.trim_end_matches(" HTTP/1.1").to_owned());
+        let number = self.number(line.trim_end_matches(" HTTP/1.1"));
         if self.strike(number, Moment::Before) {
             return;
         }
@@ -110,6 +106,21 @@ impl Shared {
         let _ = stream.write_all(&answer);
         drop(stream);
         self.strike(number, Moment::Answered);
+    }
+
+    /// The number of a request. All that is read before the first write is the first exchange: how much the doctor looks at
+    /// beforehand changes no number.
+    fn number(&self, line: &str) -> usize {
+        let mut requests = self.requests.lock().unwrap();
+        let reads = line.starts_with("GET ");
+        if reads && requests.len() == 1 {
+            requests.pop();
+        }
+        if !reads && requests.is_empty() {
+            requests.push(String::new());
+        }
+        requests.push(line.to_owned());
+        requests.len()
     }
 
     /// Strikes, if it is the moment; whether the program is dead, and hears nothing any more.
