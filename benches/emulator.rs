@@ -117,7 +117,7 @@ fn seed_of(count: usize) -> Value {
             json!({"userPrincipalName": format!("u{number}@contoso.com"), "displayName": format!("User {number}")});
         // The others were here half a year ago.
         user["lastSignInDateTime"] =
-            json!(if number % 2 == 0 { "2026-01-04T09:00:00Z" } else { "2025-07-01T09:00:00Z" });
+            json!(if number.is_multiple_of(2) { "2026-01-04T09:00:00Z" } else { "2025-07-01T09:00:00Z" });
         user
     };
     let members: Vec<String> = (0..count).map(|number| format!("u{number}@contoso.com")).collect();
