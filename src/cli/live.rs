@@ -164,7 +164,7 @@ pub(super) fn same_tenant(journal: &Journal, tenant: &str, config: &Config) -> R
 fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Write) -> io::Result<()> {
     let tenant = config.tenant.as_ref().map_or_else(|| "the tenant".to_owned(), ToString::to_string);
     let Rehearsal { writes, changed, broken_off, .. } = rehearsal;
-    writeln!(out, "{} of {tutorial} to {}; nothing is sent now\n", counted(writes.len()), plain(&tenant))?;
+    writeln!(out, "{} of {tutorial}; nothing is sent now\nto {}\n", counted(writes.len()), plain(&tenant))?;
     let mut step = 0;
     for write in writes {
         let number = if write.step == step { String::new() } else { write.step.to_string() };

@@ -51,6 +51,7 @@ impl Cleaner {
     /// [`JournalError::Unwritten`]: what was deleted is deleted all the same, and repeating finds out.
     pub async fn clean(&mut self, purge: bool) -> Result<Cleaned, JournalError> {
         let mut cleaned = self.clean_those(|_| true).await?;
+        self.sweep(&mut cleaned).await?;
         if purge {
             let deleted = self.journal.borrow().record().deleted();
             for left in deleted.into_iter().filter(|left| left.object.kind != Kind::Review) {
@@ -76,6 +77,54 @@ impl Cleaner {
         Ok(cleaned)
     }
 
+    /// Looks for what was made twice: a create whose answer was lost, and which was not seen when it was sent again. Names of
+    /// users are unique in a tenant, those of groups and reviews are not.
+    async fn sweep(&mut self, cleaned: &mut Cleaned) -> Result<(), JournalError> {
+        let (mut objects, mut known) = (Vec::new(), Vec::new());
+        for event in &self.journal.borrow().record().events {
+            match event {
+                Event::Intended { object, .. } if object.kind != Kind::User && !objects.contains(object) => {
+                    objects.push(object.clone());
+                }
+                Event::Created { id, .. } => known.push(id.clone()),
+                _ => {}
+            }
+        }
+        objects.retain(|object| self.mark.is_in(&object.search.value));
+        for object in objects {
+            let found = match self.look(&object).await {
+                Ok(found) => found,
+                Err(failure) => {
+                    cleaned.left.push((object, format!("perhaps, made twice: {}", reason(&failure))));
+                    continue;
+                }
+            };
+            for id in found.into_iter().filter(|id| !known.contains(id)) {
+                let intent = self.journal.borrow_mut().intend(object.clone())?;
+                let entry = self.journal.borrow_mut().created(intent, &id)?;
+                self.delete_entry(entry, &object, &id, cleaned).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_entry(
+        &mut self,
+        entry: EntryId,
+        object: &Object,
+        id: &str,
+        cleaned: &mut Cleaned,
+    ) -> Result<(), JournalError> {
+        match self.delete(object.kind, id).await {
+            Ok(()) => {
+                self.journal.borrow_mut().deleted(entry)?;
+                cleaned.deleted.push(object.clone());
+            }
+            Err(failure) => cleaned.left.push((object.clone(), reason(&failure))),
+        }
+        Ok(())
+    }
+
     async fn one(&mut self, left: Leftover, cleaned: &mut Cleaned) -> Result<(), JournalError> {
         let Leftover { entry, object, id } = left;
         let found = match id {
@@ -89,13 +138,7 @@ impl Cleaner {
             Ok(found) if found.is_empty() => cleaned.absent.push(object),
             Ok(found) => {
                 for (entry, id) in found {
-                    match self.delete(object.kind, &id).await {
-                        Ok(()) => {
-                            self.journal.borrow_mut().deleted(entry)?;
-                            cleaned.deleted.push(object.clone());
-                        }
-                        Err(failure) => cleaned.left.push((object.clone(), reason(&failure))),
-                    }
+                    self.delete_entry(entry, &object, &id, cleaned).await?;
                 }
             }
             Err(failure) => cleaned.left.push((object, reason(&failure))),

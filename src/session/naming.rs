@@ -111,7 +111,7 @@ impl Session {
                     && *force == json!(true)
                 {
                     *force = json!(false);
-                    self.changed("forceChangePasswordNextSignIn: false, since a program signs in with the password");
+                    self.changed("forceChangePasswordNextSignIn: false, for a sign-in by password");
                 }
             }
             Kind::Review if overrides.no_mail => {

@@ -5,5 +5,6 @@ mod crashes;
 mod proxy;
 mod safety;
 mod served;
+mod storms;
 mod tutorial;
 mod waits;
