@@ -75,6 +75,10 @@ fn every_storm_ends_with_the_right_membership_or_an_honest_failure_and_an_empty_
         }
     }
     let codes: Vec<&str> = all.iter().filter_map(|e| e.text.split("error[").nth(1)?.split(']').next()).collect();
+    for Ended { seed, text, .. } in all.iter().filter(|ended| ended.code != 0) {
+        let failure = text.split("error[").nth(1).unwrap_or_default();
+        println!("storm {seed}: error[{}", failure.split("\n\n").next().unwrap_or_default());
+    }
     println!("{passed} of {storms} storms passed; `clean` was needed after {cleaned:?}; failures: {codes:?}");
     assert!(passed * 2 >= usize::try_from(storms).unwrap(), "{passed} passed only");
 }
