@@ -176,7 +176,7 @@ fn a_damaged_line_is_named_and_what_is_intact_can_still_be_cleaned() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     // Line 4 says that the second group is about to be created; line 5 has its id.
-    std::fs::write(&path, String::from_utf8(written()).unwrap().replacen("4 ", "4 x", 1)).unwrap();
+    std::fs::write(&path, String::from_utf8(written()).unwrap().replacen("\n4 ", "\n4 x", 1)).unwrap();
     let error = Record::read(&path).unwrap_err();
     let shown = Diagnostic::from(&error).render(false).replace(&path.display().to_string(), "journal");
     insta::assert_snapshot!(shown);
