@@ -180,8 +180,9 @@ pub(super) fn play_tutorial(
         recorder.get_or_insert(Recorder { public });
     }
     let terminal = Terminal::new(out, sources.len());
-    let reports = Reports::new(terminal, args.junit.as_deref(), args.json.as_deref(), sources.len())
-        .map_err(|fault| vec![*fault])?;
+    let [junit, json] = report_files(args, &sources)?;
+    let reports =
+        Reports::new(terminal, junit.as_deref(), json.as_deref(), sources.len()).map_err(|fault| vec![*fault])?;
     let step_timeout = Duration::from_secs(args.step_timeout.into());
     let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into(), recorder };
     let recorded = Mutex::new(None);
@@ -192,6 +193,18 @@ pub(super) fn play_tutorial(
     };
     let totals = play(&run, &sources, reports, &keep)?;
     Ok(Played { exit: exit(&totals), recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner) })
+}
+
+/// Where JUnit XML and Cucumber JSON are written: where the user wants them, and of a run on a tenant else into its folder.
+fn report_files(args: &RunArgs, sources: &[Source]) -> Result<[Option<PathBuf>; 2], Faults> {
+    let mut files = [args.junit.clone(), args.json.clone()];
+    if let Some(Source::Live(run)) = sources.first() {
+        let folder = run.reports().map_err(|error| vec![Diagnostic::from(&error)])?;
+        for (file, name) in files.iter_mut().zip(["junit.xml", "cucumber.json"]) {
+            file.get_or_insert_with(|| folder.join(name));
+        }
+    }
+    Ok(files)
 }
 
 /// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both

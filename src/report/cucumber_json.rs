@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::session_notes;
 use crate::runner::{
     FeatureOutcome, Plan, PlannedFeature, PlannedScenario, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome,
     failure_diagnostic,
@@ -45,6 +46,9 @@ struct Step<'a> {
     line: usize,
     r#match: Match,
     result: StepResult<'a>,
+    /// Lines that viewers show below the step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    output: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -64,13 +68,24 @@ struct StepResult<'a> {
 /// session in each feature, since there are others.
 pub fn features(plan: &Plan, outcome: &SessionOutcome, several: bool) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(32 * 1024);
-    for feature in &outcome.features {
-        push(&mut bytes, &feature_of(plan, outcome, feature, several));
+    for (place, feature) in outcome.features.iter().enumerate() {
+        let mut written = feature_of(plan, outcome, feature, several);
+        if place + 1 == outcome.features.len() {
+            tell_of_session(&mut written, outcome);
+        }
+        push(&mut bytes, &written);
     }
     if let Some(failure) = &outcome.failure {
         push(&mut bytes, &failed_session(plan, outcome, failure.render(false)));
     }
     bytes
+}
+
+/// The format knows nothing beside steps: what was seen of the whole session is the output of its last one.
+fn tell_of_session(last: &mut Feature<'_>, outcome: &SessionOutcome) {
+    if let Some(step) = last.elements.last_mut().and_then(|scenario| scenario.steps.last_mut()) {
+        step.output = session_notes(outcome).map(|(name, value)| format!("{name}: {value}")).collect();
+    }
 }
 
 fn push(bytes: &mut Vec<u8>, feature: &Feature<'_>) {
@@ -132,6 +147,7 @@ fn step<'a>(
         line: planned.line,
         r#match: Match { location: format!("{}:{}", feature.file.path, planned.line) },
         result: StepResult { status, duration: u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), error_message },
+        output: Vec::new(),
     }
 }
 
@@ -144,6 +160,7 @@ fn failed_session<'a>(plan: &'a Plan, outcome: &'a SessionOutcome, told: String)
         line: 1,
         r#match: Match { location: outcome.name.clone() },
         result,
+        output: Vec::new(),
     };
     let element = Element {
         id: format!("{};session", slug(&outcome.name)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use quick_xml::escape::escape;
 
+use super::session_notes;
 use crate::runner::{
     FeatureOutcome, Plan, PlannedFeature, ScenarioOutcome, SessionOutcome, Verdict, failure_diagnostic,
 };
@@ -51,6 +52,9 @@ fn suite(xml: &mut Xml, plan: &Plan, outcome: &SessionOutcome, feature: &Feature
     xml.property("recording", &outcome.name);
     for (provenance, count) in &outcome.provenance {
         xml.property(&format!("exchanges.{provenance}"), &count.to_string());
+    }
+    for (name, value) in session_notes(outcome) {
+        xml.property(name, &value);
     }
     xml.line("    </properties>");
     for scenario in &feature.scenarios {

@@ -49,6 +49,16 @@ impl SessionReport {
     }
 }
 
+/// What a report for machines tells of a whole session beside its steps: what was sent otherwise than features ask for, what
+/// was seen late, and how many attempts were repeated.
+fn session_notes(outcome: &SessionOutcome) -> impl Iterator<Item = (&'static str, String)> {
+    let seen = &outcome.seen;
+    let repeated = (seen.repeated > 0).then(|| ("repeated", seen.repeated.to_string()));
+    let changed = seen.changed.iter().map(|changed| ("changed", changed.clone()));
+    let lags = seen.lags.iter().map(|lag| ("lag", lag.to_string()));
+    changed.chain(lags).chain(repeated)
+}
+
 /// A time as a person reads it: `12 ms`, `3.4 s`, `2 min 5 s`.
 fn readable_time(took: std::time::Duration) -> String {
     let seconds = took.as_secs();

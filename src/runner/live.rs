@@ -4,8 +4,9 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::backend::Backend as _;
@@ -56,6 +57,16 @@ impl LiveSource {
         &self.run
     }
 
+    /// The folder of the run's reports, made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Unwritten`], [`RunsError::NoState`] if the run was taken before.
+    pub fn reports(&self) -> Result<PathBuf, RunsError> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.as_ref().map_or_else(|| Err(RunsError::NoState(self.run.clone())), |run| run.folder.reports())
+    }
+
     /// The run itself; `None` if it was taken before.
     pub(super) fn take(&self) -> Option<LiveRun> {
         self.waiting.lock().ok().and_then(|mut run| run.take())
@@ -65,7 +76,7 @@ impl LiveSource {
 /// A run while it is played.
 pub(super) struct Played {
     backend: Rc<LiveSession>,
-    folder: RunFolder,
+    folder: Rc<RunFolder>,
     journal: Rc<RefCell<Journal>>,
     pub state: Option<SessionState>,
     selected: (Option<String>, Option<u8>),
@@ -95,7 +106,7 @@ impl LiveRun {
         }
         backend.name_run(folder.run());
         let (backend, journal) = (Rc::new(backend), Rc::new(RefCell::new(journal)));
-        let (schemas, recorder) = (schemas.clone(), recorder.cloned());
+        let (schemas, recorder, folder) = (schemas.clone(), recorder.cloned(), Rc::new(folder));
         let exchanges = folder.new_exchanges();
         let played = Played { backend, folder, journal, state, selected, tutorial, schemas, exchanges, recorder };
         if let Some(state) = &played.state {
@@ -104,6 +115,7 @@ impl LiveRun {
         let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, played.schemas.clone(), strict);
         session.naming = Naming::marked(played.folder.run().mark(), domain);
         session.journal = Some(Journalled::new(Rc::clone(&played.journal)));
+        session.before_long_wait = Some(note_wait(&played.folder));
         if let Some(state) = &played.state {
             let left = played.journal.borrow().leftovers();
             session.resume(state, left.into_iter().map(|left| (left.object.kind, left.object.name)));
@@ -193,6 +205,17 @@ impl Played {
         let kept = self.folder.keep_exchanges(&self.exchanges, text.as_bytes());
         kept.map_err(|error: RunsError| Box::new(Diagnostic::from(&error)))
     }
+}
+
+/// Writes into the run's state until when it waits: whoever looks at the run after this process was killed must not take it
+/// for one that nobody waits for.
+fn note_wait(folder: &Rc<RunFolder>) -> Box<dyn Fn(Timestamp)> {
+    let folder = Rc::clone(folder);
+    Box::new(move |until| {
+        let Ok(state) = folder.state() else { return };
+        // If the disk does not take it, the next checkpoint says so.
+        let _ = folder.save(&SessionState { waits_until: Some(until), ..state });
+    })
 }
 
 /// What may be left in the tenant, with the reason where it is known.

@@ -7,9 +7,6 @@ use crate::graph::Exchange;
 
 use super::Call;
 
-/// How long after a write a read may miss it before that is a failure.
-pub(super) const WINDOW: SignedDuration = SignedDuration::from_secs(60);
-
 /// What Graph says of a reference to an object that a replica does not know yet. Both are sentences, since the code,
 /// `Request_BadRequest`, is that of any bad request.
 const NOT_YET: [&str; 2] = [
@@ -18,8 +15,10 @@ const NOT_YET: [&str; 2] = [
 ];
 
 /// What this session created and changed of late.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Fresh {
+    /// How long after a write a read may miss it before that is a failure.
+    window: SignedDuration,
     objects: Vec<Object>,
     changed: Option<Timestamp>,
 }
@@ -58,6 +57,7 @@ pub enum LagKind {
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
     since: Timestamp,
+    until: Timestamp,
     seen: bool,
     flapped: bool,
     in_a_row: u32,
@@ -66,6 +66,11 @@ pub(super) struct Watch {
 }
 
 impl Fresh {
+    /// Nothing yet. `window` is how long after a write a read may miss it before that is a failure.
+    pub fn within(window: SignedDuration) -> Self {
+        Self { window, objects: Vec::new(), changed: None }
+    }
+
     /// Takes note of an answer.
     pub fn note(&mut self, call: &Call, exchange: &Exchange, now: Timestamp) {
         let done = exchange.status < 300 || exchange.recovered.is_some();
@@ -101,12 +106,19 @@ impl Fresh {
 
     /// When the last change was made, if reads may still miss it.
     pub fn unsettled(&self, now: Timestamp) -> Option<Timestamp> {
-        self.changed.filter(|changed| now.duration_since(*changed) < WINDOW)
+        self.changed.filter(|changed| now.duration_since(*changed) < self.window)
+    }
+
+    /// A watch on what was changed at `since`, after a first read that has missed it. `seen` says whether it was seen before
+    /// that.
+    pub fn watch(&self, since: Timestamp, seen: bool, now: Timestamp) -> Watch {
+        let until = since.checked_add(self.window).unwrap_or(Timestamp::MAX);
+        Watch { since, until, seen, flapped: seen, in_a_row: 0, reads: 1, first_of_row: now }
     }
 
     /// The object that this session created just now and that the answer says is not there: its id, and the watch on it.
     pub fn missed(&self, call: &Call, exchange: &Exchange, now: Timestamp) -> Option<(String, Watch)> {
-        let young = |object: &&Object| !object.deleted && now.duration_since(object.created) < WINDOW;
+        let young = |object: &&Object| !object.deleted && now.duration_since(object.created) < self.window;
         let named = |object: &&Object| match exchange.status {
             404 => names(&call.path, &object.id),
             400 if call.method != "GET" && says_not_yet(exchange) => {
@@ -120,16 +132,11 @@ impl Fresh {
         }
         // The youngest, which is the likeliest.
         let object = self.objects.iter().rev().filter(young).find(named)?;
-        Some((object.id.clone(), Watch::new(object.created, object.seen, now)))
+        Some((object.id.clone(), self.watch(object.created, object.seen, now)))
     }
 }
 
 impl Watch {
-    /// After a first read that has missed it. `seen` says whether it was seen before that.
-    pub fn new(since: Timestamp, seen: bool, now: Timestamp) -> Self {
-        Self { since, seen, flapped: seen, in_a_row: 0, reads: 1, first_of_row: now }
-    }
-
     /// Another read has missed it.
     pub fn miss(&mut self) {
         self.reads += 1;
@@ -155,7 +162,7 @@ impl Watch {
 
     /// How long it is read again.
     pub fn until(&self) -> Timestamp {
-        self.since.checked_add(WINDOW).unwrap_or(Timestamp::MAX)
+        self.until
     }
 
     /// How long to wait before the next read: a second, and longer the longer it takes.

@@ -94,6 +94,9 @@ pub struct Session {
     cleaning_up: bool,
     resumed: bool,
     leavable: Cell<Option<Timestamp>>,
+    /// Told before a wait during which the session may be left, until when it is: so that a process that is killed meanwhile
+    /// leaves that behind as well.
+    pub before_long_wait: Option<Box<dyn Fn(Timestamp)>>,
 }
 
 /// What a session saw that the report tells beside verdicts.
@@ -166,7 +169,7 @@ impl Session {
         Self {
             retries: Retries::new(policy, backend.jitter_seed()),
             last_read: None,
-            fresh: freshness::Fresh::default(),
+            fresh: freshness::Fresh::within(backend.pace().settle),
             suspects: Vec::new(),
             backend,
             schemas,
@@ -185,6 +188,7 @@ impl Session {
             cleaning_up: false,
             resumed: false,
             leavable: Cell::new(None),
+            before_long_wait: None,
         }
     }
 
@@ -261,6 +265,9 @@ impl Session {
         let far = until.duration_since(self.backend.now()) > LEAVABLE;
         if far && self.journal.is_some() {
             self.leavable.set(Some(until));
+            if let Some(note) = &self.before_long_wait {
+                note(until);
+            }
             self.backend.progress(&Waiting { what, seen: "", next: until, until, leavable: true });
         }
         self.wait_until(until).await;

@@ -49,7 +49,7 @@ impl Session {
     /// # Errors
     ///
     /// A failure with the history if the deadline passes, or at once if `probe` fails: what can never become right is
-    /// not waited for, unless the read may lag behind a change of less than a minute ago.
+    /// not waited for, unless the read may lag behind a change of just before.
     pub async fn poll(
         &mut self,
         poll: &Poll,

@@ -8,8 +8,8 @@ use super::freshness::Watch;
 use super::{Call, Failure, Session};
 
 impl Session {
-    /// Judges the last answer; where reads may lag, reads again and judges anew for as long as the last change is less than
-    /// a minute ago. What was missed once has to be seen twice in a row.
+    /// Judges the last answer; where reads may lag, reads again and judges anew for as long as the last change is younger
+    /// than [`Pace::settle`](crate::backend::Pace::settle). What was missed once has to be seen twice in a row.
     ///
     /// # Errors
     ///
@@ -24,7 +24,7 @@ impl Session {
             return Err(failure);
         };
         let what = self.with_names(&call.path);
-        let mut watch = Watch::new(since, false, now);
+        let mut watch = self.fresh.watch(since, false, now);
         loop {
             if self.rest(&watch).await.is_err() {
                 break;

@@ -38,6 +38,10 @@ fn the_tutorial_passes_and_leaves_nothing_but_what_was_there() {
         ["forceChangePasswordNextSignIn: false", "mailNotificationsEnabled: false", "reminderNotificationsEnabled"]
     {
         assert!(text.contains(line), "{line}: {text}");
+        for report in ["a.xml", "a.json"] {
+            let content = std::fs::read_to_string(home.join(report)).unwrap();
+            assert!(content.contains("changed") && content.contains(line), "{report} lacks {line}: {content}");
+        }
     }
     assert!(served.get("/_emulator/mail")["value"].as_array().unwrap().is_empty());
     let writes = proxy.requests().iter().filter(|request| !request.starts_with("GET")).count();

@@ -48,6 +48,32 @@ fn a_run_that_waits_for_days_may_be_left_and_goes_on_another_day() {
 }
 
 #[test]
+fn a_run_that_is_killed_while_it_waits_still_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    configure(folder.path(), &served.url, &served.url, "");
+    let mut child = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--finish", "wait"]).spawn().unwrap();
+    until_told(&mut child, "deletes what it created");
+    let run = run_name(folder.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (_, text) = ended(folder.path(), &["runs"]);
+    assert!(text.contains("waiting") && text.contains("step 8 goes on after"), "{text}");
+    let (code, text) = ended(folder.path(), &["clean"]);
+    assert!(code == 0 && text.contains("waits until") && served.holds().len() == 8, "{text}");
+    served.advance(6 * 86_400);
+    let (code, text) = ended(folder.path(), &["resume", &run, "--yes", "--finish", "wait"]);
+    assert_eq!(code, 0, "{text}");
+    served.holds_only_its_seed(&text);
+    // Reports that nobody wanted elsewhere are in the run's folder.
+    for report in ["junit.xml", "cucumber.json"] {
+        let path = folder.path().join(".graphwalk/runs").join(&run).join("reports").join(report);
+        let content = std::fs::read_to_string(&path).unwrap();
+        assert!(content.contains("Adele is a member, Alex is not"), "{report}: {content}");
+    }
+}
+
+#[test]
 fn a_run_that_waits_for_days_is_deleted_if_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
