@@ -149,8 +149,9 @@ impl LiveSession {
 /// The client for Graph of a cloud.
 fn client(cloud: &Cloud, network: &Network) -> Result<GraphClient, ClientError> {
     let proxy = match &network.proxy {
+        // This machine is not behind any proxy.
+        _ if is_loopback(&cloud.graph) => ProxyChoice::Direct,
         Some(proxy) => ProxyChoice::Url(proxy.to_string()),
-        None if is_loopback(&cloud.graph) => ProxyChoice::Direct,
         None => ProxyChoice::System,
     };
     let options = TransportOptions {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
+use crate::doctor;
 use crate::live::gate::{self, Opened, Shut};
 use crate::runs::{RunState, RunSummary, Runs, RunsError};
 use crate::schema::Schemas;
@@ -135,7 +136,16 @@ fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> 
         writeln!(out, "  purged    {}", named(object))?;
     }
     for (object, why) in left {
-        writeln!(out, "  left      {}: {}", named(object), plain(why))?;
+        let mut lines = format!("  left      {}\n", named(object));
+        doctor::wrapped(&mut lines, "            ", 12, why);
+        out.write_all(lines.as_bytes())?;
+    }
+    if !left.is_empty() {
+        let help = "→ when what keeps it is put right, `graphwalk clean` deletes it; `graphwalk doctor` tells whether \
+                    the account may";
+        let mut lines = String::new();
+        doctor::wrapped(&mut lines, "  ", 4, help);
+        out.write_all(lines.as_bytes())?;
     }
     if damaged > 0 {
         writeln!(out, "  {damaged} lines of the journal cannot be read: look in the tenant for {}", run.mark())?;

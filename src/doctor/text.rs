@@ -153,7 +153,7 @@ fn mark(verdict: Verdict, colour: bool) -> String {
 }
 
 /// Writes `first`, which takes `at` columns, and `text` beside it, broken between words to fit the columns.
-fn wrapped(out: &mut String, first: &str, at: usize, text: &str) {
+pub(crate) fn wrapped(out: &mut String, first: &str, at: usize, text: &str) {
     let mut column = at;
     out.push_str(first);
     for (place, word) in plain(text).split(' ').enumerate() {

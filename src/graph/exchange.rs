@@ -112,10 +112,19 @@ impl Exchange {
 
 /// What attempts led to: `answered 429, lost (connection reset), 503 in 14 s, 3 attempts`.
 pub(super) fn told(attempts: &[Attempt], last: Option<u16>, waited: SignedDuration) -> String {
-    let mut ends: Vec<String> = attempts.iter().map(|attempt| attempt.end.to_string()).collect();
+    let mut ends: Vec<String> =
+        attempts.chunk_by(|one, next| one.end.is_lost() && one.end == next.end).map(several).collect();
     ends.extend(last.map(|status| status.to_string()));
-    let count = if ends.len() == 1 { "1 attempt".to_owned() } else { format!("{} attempts", ends.len()) };
-    format!("answered {} in {} s, {count}", ends.join(", "), waited.as_secs())
+    let count = attempts.len() + usize::from(last.is_some());
+    let count = if count == 1 { "1 attempt".to_owned() } else { format!("{count} attempts") };
+    let answered = if attempts.first().is_some_and(|first| first.end.is_lost()) { "" } else { "answered " };
+    format!("{answered}{} in {} s, {count}", ends.join(", "), waited.as_secs())
+}
+
+/// How attempts ended that ended alike: a dead network is told once.
+fn several(attempts: &[Attempt]) -> String {
+    let end = attempts.first().map(|attempt| attempt.end.to_string()).unwrap_or_default();
+    if attempts.len() == 1 { end } else { format!("{end} {} times", attempts.len()) }
 }
 
 /// What to ask for of each attempt: the service's id, or where none came the client's own.
@@ -125,6 +134,12 @@ fn earlier_ids(attempts: &[Attempt]) -> String {
         None => format!("client-request-id {}", attempt.client_request_id),
     });
     format!("earlier attempts: {}", ids.collect::<Vec<_>>().join(", "))
+}
+
+impl AttemptEnd {
+    fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost(_))
+    }
 }
 
 impl std::fmt::Display for AttemptEnd {

@@ -1,7 +1,9 @@
 //! Runs on a tenant that another process serves: the program signs in there, plays, crashes, goes on and cleans up, and does
 //! not know that it is not talking to Graph.
 
+mod canaries;
 mod crashes;
+mod hostile;
 mod proxy;
 mod safety;
 mod served;

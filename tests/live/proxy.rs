@@ -32,6 +32,21 @@ pub fn interrupt(child: &mut Child) -> bool {
     false
 }
 
+/// What is done with a request.
+pub enum Deed {
+    /// The tenant answers it.
+    Forward,
+    /// Nobody does: the connection ends.
+    Cut,
+    /// This is the answer, whole; the tenant does not have the request.
+    Answer(String),
+    /// The tenant answers it, and this is made of the answer.
+    Rewrite(fn(String) -> String),
+}
+
+/// Decides what is done with a request, by its method and path.
+type Decide = Box<dyn Fn(&str) -> Deed + Send + Sync>;
+
 /// A proxy on loopback.
 pub struct Proxy {
     pub url: String,
@@ -42,6 +57,9 @@ struct Shared {
     tenant: SocketAddr,
     /// Method and path of every request, in order.
     requests: Mutex<Vec<String>>,
+    /// The same, whole.
+    sent: Mutex<Vec<String>>,
+    decide: Decide,
     blow: Option<(usize, Moment, Blow)>,
     child: Mutex<Option<Child>>,
     is_there: Condvar,
@@ -50,11 +68,22 @@ struct Shared {
 impl Proxy {
     /// A proxy that strikes at the exchange of that number, counted from 1.
     pub fn start(tenant: SocketAddr, blow: Option<(usize, Moment, Blow)>) -> Self {
+        Self::new(tenant, blow, Box::new(|_| Deed::Forward))
+    }
+
+    /// A proxy that does with each request what `decide` says.
+    pub fn deciding(tenant: SocketAddr, decide: impl Fn(&str) -> Deed + Send + Sync + 'static) -> Self {
+        Self::new(tenant, None, Box::new(decide))
+    }
+
+    fn new(tenant: SocketAddr, blow: Option<(usize, Moment, Blow)>, decide: Decide) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
             tenant,
             requests: Mutex::default(),
+            sent: Mutex::default(),
+            decide,
             blow,
             child: Mutex::default(),
             is_there: Condvar::new(),
@@ -89,6 +118,11 @@ impl Proxy {
     pub fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()
     }
+
+    /// Every request so far, with its head and its body.
+    pub fn sent(&self) -> Vec<String> {
+        self.shared.sent.lock().unwrap().clone()
+    }
 }
 
 impl Shared {
@@ -99,7 +133,13 @@ impl Shared {
         if self.strike(number, Moment::Before) {
             return;
         }
-        let answer = self.forward(&request);
+        self.sent.lock().unwrap().push(String::from_utf8_lossy(&request).into_owned());
+        let answer = match (self.decide)(line.trim_end_matches(" HTTP/1.1")) {
+            Deed::Forward => self.forward(&request),
+            Deed::Cut => return,
+            Deed::Answer(answer) => answer.into_bytes(),
+            Deed::Rewrite(rewrite) => rewrite(String::from_utf8(self.forward(&request)).unwrap()).into_bytes(),
+        };
         if self.strike(number, Moment::Done) {
             return;
         }

@@ -1,0 +1,114 @@
+//! Networks that die, tenants that refuse, and servers that are not Graph.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::proxy::{Deed, Proxy};
+use crate::served::{Served, configure, ended, run_name};
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n{body}"
+    )
+}
+
+/// A server that nobody should send anything to: its address, and how often somebody connected.
+fn stranger() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let visits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&visits);
+    std::thread::spawn(move || {
+        for _ in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    (url, visits)
+}
+
+/// Plays on a tenant whose list of members is answered as given; what was told.
+fn misled(answered: impl Fn(&str) -> String) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let (url, visits) = stranger();
+    let answer = answered(&url);
+    let proxy = Proxy::deciding(served.address, move |line| match line {
+        _ if line.starts_with("GET ") && line.contains("/members") => Deed::Answer(answer.clone()),
+        _ => Deed::Forward,
+    });
+    configure(folder.path(), &proxy.url, &served.url, "");
+    let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes"]);
+    assert_eq!((code, visits.load(Ordering::Relaxed)), (1, 0), "{text}");
+    served.holds_only_its_seed(&text);
+    text
+}
+
+#[test]
+fn nothing_is_sent_to_where_a_redirect_leads() {
+    let text = misled(|url| answer("302 Found", &format!("location: {url}/v1.0/groups\r\n"), ""));
+    assert!(text.contains("302"), "{text}");
+}
+
+#[test]
+fn nothing_is_sent_to_where_a_next_link_leads() {
+    let text = misled(|url| {
+        answer("200 OK", "", &format!("{{\"value\": [], \"@odata.nextLink\": \"{url}/v1.0/groups?$skiptoken=1\"}}"))
+    });
+    assert!(text.contains("error[request]") && text.contains("is not Graph"), "{text}");
+}
+
+#[test]
+fn what_may_not_be_deleted_is_told_and_deleted_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let may = Arc::new(AtomicBool::new(false));
+    let allowed = Arc::clone(&may);
+    let refusal = answer(
+        "403 Forbidden",
+        "request-id: 11111111-0000-4000-8000-000000000001\r\n",
+        r#"{"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges to complete the operation."}}"#,
+    );
+    let proxy = Proxy::deciding(served.address, move |line| match line {
+        _ if line.starts_with("DELETE ") && line.contains("/users/") && !allowed.load(Ordering::Relaxed) => {
+            Deed::Answer(refusal.clone())
+        }
+        _ => Deed::Forward,
+    });
+    configure(folder.path(), &proxy.url, &served.url, "");
+    let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "1"]);
+    assert_eq!(code, 1, "{text}");
+    let run = run_name(folder.path());
+    let (code, text) = ended(folder.path(), &["clean"]);
+    assert_eq!(code, 1, "{text}");
+    insta::assert_snapshot!(text.replace(&run, "RUN"));
+    may.store(true, Ordering::Relaxed);
+    let (code, text) = ended(folder.path(), &["clean"]);
+    assert_eq!((code, text.matches("deleted ").count()), (0, 3), "{text}");
+    served.holds_only_its_seed(&text);
+}
+
+#[test]
+#[ignore = "takes two minutes: everything is tried again for as long as it may be"]
+fn after_the_network_is_back_what_is_left_can_be_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let (up, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let is_up = Arc::clone(&up);
+    let proxy = Proxy::deciding(served.address, move |line| {
+        let writes = seen.fetch_add(usize::from(!line.starts_with("GET ")), Ordering::Relaxed);
+        // Two users are created, and then nothing answers any more.
+        if writes < 2 || is_up.load(Ordering::Relaxed) { Deed::Forward } else { Deed::Cut }
+    });
+    configure(folder.path(), &proxy.url, &served.url, "");
+    let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "1"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("error[no-answer]") || text.contains("error[lost-answer]"), "{text}");
+    assert!(text.contains("graphwalk clean"), "{text}");
+    assert_eq!(served.holds().len(), 3 + 2, "{text}");
+    up.store(true, Ordering::Relaxed);
+    let (code, text) = ended(folder.path(), &["clean"]);
+    assert_eq!((code, text.matches("deleted ").count()), (0, 2), "{text}");
+    served.holds_only_its_seed(&text);
+}
