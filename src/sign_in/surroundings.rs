@@ -118,6 +118,39 @@ struct ReqwestHttp {
 impl TokenHttp for ReqwestHttp {
     fn call(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
+            for pause in PAUSES {
+                let answer = self.once(request.clone()).await?;
+                if !is_busy(&answer) {
+                    return Ok(answer);
+                }
+                tokio::time::sleep(asked_for(&answer).unwrap_or(pause)).await;
+            }
+            self.once(request).await
+        })
+    }
+}
+
+/// How long to wait before each further attempt, where the authority does not say it.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+
+/// The longest wait that an authority may ask for.
+const LONGEST: u64 = 60;
+
+/// Whether the authority has not looked at the request: it is throttled, or somewhere on the way is a server without power.
+fn is_busy(answer: &HttpResponse) -> bool {
+    matches!(answer.status().as_u16(), 429 | 502 | 503 | 504)
+}
+
+/// What `Retry-After` asks for, in seconds.
+fn asked_for(answer: &HttpResponse) -> Option<Duration> {
+    let seconds = answer.headers().get("retry-after")?.to_str().ok()?.trim().parse::<u64>().ok()?;
+    Some(Duration::from_secs(seconds.min(LONGEST)))
+}
+
+impl ReqwestHttp {
+    /// Sends a request once.
+    fn once(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
+        Box::pin(async move {
             let url = request.uri().to_string();
             let url = Url::parse(&url).map_err(|error| HttpError { host: url, reason: error.to_string() })?;
             let host = url.origin().ascii_serialization();

@@ -31,6 +31,15 @@ fn over_https_the_certificate_must_be_trusted() {
 }
 
 #[test]
+fn a_domain_is_the_same_in_capital_letters() {
+    let served = Served::tenant(&[]);
+    let told = served.doctor(&people(PUBLIC, "admin")).with(&["--upn-domain", "Fabrikam.COM"]).told_as_json();
+    assert_eq!((told.code, told.finding("domain").0.as_str()), (0, "ok"), "{}", told.text);
+    let told = served.doctor(&people(PUBLIC, "admin")).with(&["--upn-domain", "nobody.example"]).told_as_json();
+    assert_eq!((told.code, told.finding("domain").0.as_str()), (3, "blocked"), "{}", told.text);
+}
+
+#[test]
 fn nothing_is_unknown_where_both_actors_are_there() {
     let served = Served::tenant(&[]);
     let actors = by_password("administrator", PUBLIC, "admin") + &by_password("Adele Vance", PUBLIC, "adele");

@@ -90,6 +90,27 @@ fn what_may_not_be_deleted_is_told_and_deleted_later() {
 }
 
 #[test]
+fn an_authority_that_is_busy_is_asked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let proxy = Proxy::deciding(served.address, move |line| {
+        let is_token = line.starts_with("POST ") && line.ends_with("/oauth2/v2.0/token");
+        match if is_token { count.fetch_add(1, Ordering::Relaxed) } else { usize::MAX } {
+            0 => Deed::Answer(answer("503 Service Unavailable", "", "")),
+            1 => Deed::Answer(answer("429 Too Many Requests", "retry-after: 1\r\n", "")),
+            _ => Deed::Forward,
+        }
+    });
+    configure(folder.path(), &proxy.url, &proxy.url, "");
+    let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "1"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(asked.load(Ordering::Relaxed) >= 3);
+    served.holds_only_its_seed(&text);
+}
+
+#[test]
 #[ignore = "takes two minutes: everything is tried again for as long as it may be"]
 fn after_the_network_is_back_what_is_left_can_be_deleted() {
     let folder = tempfile::tempdir().unwrap();
