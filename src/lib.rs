@@ -23,6 +23,7 @@
 //! | [`backend`] | where answers come from: a base URL, a token for each actor, a clock |
 //! | [`report`] | terminal, JUnit, Cucumber JSON |
 //! | [`diagnostic`] | what went wrong, in the one form that every message has |
+//! | `terminal_text` | what a terminal may show, broken to fit |
 //! | [`private_file`] | files that only their owner can read |
 //! | [`cli`] | the command line: a file a command |
 
@@ -44,4 +45,5 @@ pub mod session;
 pub mod sign_in;
 #[path = "../steps/mod.rs"]
 pub mod steps;
+mod terminal_text;
 pub mod tutorial;

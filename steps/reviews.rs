@@ -236,7 +236,7 @@ async fn period_has_ended(session: &mut Session) -> StepResult {
             let end: Timestamp = end
                 .parse()
                 .map_err(|_| Failure::new("instance", format!("the instance's endDateTime is no time: \"{end}\"")))?;
-            session.wait_long("the review period to end", end).await;
+            session.wait_long("the review period to end", end).await?;
         }
         PeriodEnd::Stop => {
             let instance = instance(session)?;

@@ -41,7 +41,7 @@ async fn polls(
 async fn passed(session: &mut Session, span: Span) -> StepResult {
     let span = SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX);
     let until = session.backend().now().checked_add(span).unwrap_or(Timestamp::MAX);
-    session.wait_long("the time that a step names", until).await;
+    session.wait_long("the time that a step names", until).await?;
     Ok(())
 }
 
@@ -54,7 +54,7 @@ async fn time_has_come(session: &mut Session, time: String) -> StepResult {
             .focus(time, "")
             .help("write it as 2022-02-16T08:00:00Z")
     })?;
-    session.wait_long("the time that a step names", until).await;
+    session.wait_long("the time that a step names", until).await?;
     Ok(())
 }
 

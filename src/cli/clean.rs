@@ -6,18 +6,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::doctor;
 use crate::live::gate::{self, Opened, Shut};
 use crate::runs::{RunState, RunSummary, Runs, RunsError};
 use crate::schema::Schemas;
 use crate::session::journal::{Ending, JournalError};
 use crate::session::{Cleaned, Cleaner, NotARunId, RunId};
 use crate::sign_in::Person;
+use crate::terminal_text::{plain, wrapped};
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
 use super::live::{Terminal, ended, runtime, same_tenant};
-use super::recording_listing::plain;
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk clean`.
@@ -118,6 +117,10 @@ fn told_apart(shut: Shut) {
     }
 }
 
+/// What to do about what is left.
+const WHEN_LEFT: &str =
+    "when what keeps it is put right, `graphwalk clean` deletes it; `graphwalk doctor` tells whether the account may";
+
 fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> io::Result<()> {
     let Cleaned { deleted, absent, purged, left } = cleaned;
     let named = |object: &crate::session::journal::Object| plain(&format!("{} \"{}\"", object.kind, object.name));
@@ -135,18 +138,14 @@ fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> 
     for object in purged {
         writeln!(out, "  purged    {}", named(object))?;
     }
+    let mut lines = String::new();
     for (object, why) in left {
-        let mut lines = format!("  left      {}\n", named(object));
-        doctor::wrapped(&mut lines, "            ", 12, why);
-        out.write_all(lines.as_bytes())?;
+        wrapped(&mut lines, &format!("  left      {}\n            ", named(object)), 12, why);
     }
     if !left.is_empty() {
-        let help = "→ when what keeps it is put right, `graphwalk clean` deletes it; `graphwalk doctor` tells whether \
-                    the account may";
-        let mut lines = String::new();
-        doctor::wrapped(&mut lines, "  ", 4, help);
-        out.write_all(lines.as_bytes())?;
+        wrapped(&mut lines, "  → ", 4, WHEN_LEFT);
     }
+    out.write_all(lines.as_bytes())?;
     if damaged > 0 {
         writeln!(out, "  {damaged} lines of the journal cannot be read: look in the tenant for {}", run.mark())?;
     }

@@ -8,9 +8,9 @@ use serde_json::json;
 use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE};
 use crate::diagnostic::Diagnostic;
 use crate::private_file;
+use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
-use super::recording_listing::plain;
 use super::{Exit, printed};
 
 /// The flags that override the configuration, for every command that reads it.

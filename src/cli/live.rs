@@ -19,9 +19,9 @@ use crate::schema::Schemas;
 use crate::session::SessionState;
 use crate::session::journal::Journal;
 use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
+use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
-use super::recording_listing::plain;
 use super::{Exit, printed};
 
 /// How wide lines on the terminal may be.
@@ -66,7 +66,10 @@ pub(super) fn start(config: &Config, wanted: Wanted<'_>, out: &mut dyn Write) ->
         return Ok(Start::End(if rehearsal.broken_off.is_some() { Exit::Blocked } else { Exit::Passed }));
     }
     match runtime.block_on(open(config, &rehearsal, wanted)) {
-        Ok(run) => Ok(Start::Play(Source::Live(Arc::new(LiveSource::new(run))))),
+        Ok(run) => {
+            let source = LiveSource::new(run).map_err(|error| vec![Diagnostic::from(&error)])?;
+            Ok(Start::Play(Source::Live(Arc::new(source))))
+        }
         Err(shut) => ended(shut).map(Start::End),
     }
 }

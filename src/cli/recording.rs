@@ -8,9 +8,10 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::recording::secrets::masked_text;
 use crate::recording::{self, Check, Recording, RecordingError, RecordingFile};
+use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
-use super::recording_listing::{listing, plain};
+use super::recording_listing::listing;
 use super::redact::{self, RedactArgs};
 use super::{Exit, printed};
 

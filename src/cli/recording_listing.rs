@@ -6,9 +6,7 @@ use jiff::Timestamp;
 
 use crate::recording::secrets::masked_text;
 use crate::recording::{Finish, Provenance, RecordedExchange, Recording};
-
-/// How wide the table is.
-const COLUMNS: usize = 80;
+use crate::terminal_text::{COLUMNS, plain};
 
 /// What the columns beside number, actor and path take: time, method, status, provenance and all gaps.
 const FIXED: usize = 2 + 8 + 2 + 2 + 6 + 1 + 1 + 3 + 2 + 9;
@@ -100,11 +98,6 @@ fn cut(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-}
-
-/// A text of a file without what a terminal would obey: control characters become `�`.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]

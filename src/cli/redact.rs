@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use crate::diagnostic::Diagnostic;
 use crate::recording::RecordingFile;
 use crate::report::ReportFile;
+use crate::terminal_text::plain;
 use crate::tutorial::{Faults, Tutorial};
 
 use super::record::{har, public, tell_redacted, write};
-use super::recording_listing::plain;
 use super::{Exit, FeaturesArg, library, printed, run};
 
 pub(super) const EXAMPLES: &str = "Examples:

@@ -180,7 +180,7 @@ pub(super) fn play_tutorial(
         recorder.get_or_insert(Recorder { public });
     }
     let terminal = Terminal::new(out, sources.len());
-    let [junit, json] = report_files(args, &sources)?;
+    let [junit, json] = report_files(args, &sources);
     let reports =
         Reports::new(terminal, junit.as_deref(), json.as_deref(), sources.len()).map_err(|fault| vec![*fault])?;
     let step_timeout = Duration::from_secs(args.step_timeout.into());
@@ -196,15 +196,14 @@ pub(super) fn play_tutorial(
 }
 
 /// Where JUnit XML and Cucumber JSON are written: where the user wants them, and of a run on a tenant else into its folder.
-fn report_files(args: &RunArgs, sources: &[Source]) -> Result<[Option<PathBuf>; 2], Faults> {
+fn report_files(args: &RunArgs, sources: &[Source]) -> [Option<PathBuf>; 2] {
     let mut files = [args.junit.clone(), args.json.clone()];
     if let Some(Source::Live(run)) = sources.first() {
-        let folder = run.reports().map_err(|error| vec![Diagnostic::from(&error)])?;
         for (file, name) in files.iter_mut().zip(["junit.xml", "cucumber.json"]) {
-            file.get_or_insert_with(|| folder.join(name));
+            file.get_or_insert_with(|| run.reports().join(name));
         }
     }
-    Ok(files)
+    files
 }
 
 /// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both

@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::runs::{RunState, RunSummary, Runs};
 use crate::session::Kind;
+use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
-use super::recording_listing::plain;
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk runs`.

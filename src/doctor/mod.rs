@@ -25,8 +25,6 @@ use crate::sign_in::{SignIn, Surroundings};
 use actors::Actor;
 use reads::Reads;
 
-pub(crate) use text::wrapped;
-
 pub use finding::{Finding, Section, Verdict};
 pub use grants::{InToken, Kind, OnPage, PermissionRow};
 pub use needs::{Change, NeededActor, Needs, OWN_TUTORIAL, Page, Role, StepCall, StepNeeds, When};

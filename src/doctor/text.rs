@@ -11,9 +11,8 @@ use super::finding::{Finding, Section, Verdict};
 use super::grants::PermissionRow;
 use super::steps::{StepGroup, ranges};
 use super::{InToken, Report};
+use crate::terminal_text::wrapped;
 
-/// The widest line.
-const COLUMNS: usize = 80;
 /// Where what was found begins.
 const TEXT_AT: usize = 16;
 /// Where a step's missing thing begins.
@@ -150,30 +149,6 @@ fn mark(verdict: Verdict, colour: bool) -> String {
     };
     let style: Style = shade.on_default().bold();
     if colour { format!("{style}{mark}{style:#}") } else { mark.to_string() }
-}
-
-/// Writes `first`, which takes `at` columns, and `text` beside it, broken between words to fit the columns.
-pub(crate) fn wrapped(out: &mut String, first: &str, at: usize, text: &str) {
-    let mut column = at;
-    out.push_str(first);
-    for (place, word) in plain(text).split(' ').enumerate() {
-        let width = word.chars().count();
-        if place > 0 && column + 1 + width > COLUMNS {
-            let _ = write!(out, "\n{:at$}", "");
-            column = at;
-        } else if place > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += width;
-    }
-    out.push('\n');
-}
-
-/// What comes from servers and tokens cannot move the cursor.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// A span as people say it, in its largest unit.

@@ -16,6 +16,7 @@ mod retry;
 mod server_clock;
 mod transport;
 
+pub use backoff::{Backoff, retry_after};
 pub use call::{CallError, Clock, Course};
 pub use client::{ClientError, GraphClient, GraphRequest, Reached};
 pub use clouds::{Cloud, UnknownCloud};

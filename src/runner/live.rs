@@ -2,11 +2,10 @@
 //! end of whatever the features did not delete.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use crate::backend::Backend as _;
@@ -16,7 +15,9 @@ use crate::recording::{ADMINISTRATOR, secrets};
 use crate::runs::{RunFolder, RunsError};
 use crate::schema::Schemas;
 use crate::session::journal::{Ending, Journal, JournalError};
-use crate::session::{Call, Cleaned, Cleaner, Journalled, Naming, NextScenario, RunId, Session, SessionState};
+use crate::session::{
+    BeforeLongWait, Call, Cleaned, Cleaner, Journalled, Naming, NextScenario, RunId, Session, SessionState,
+};
 
 use super::{Checkpoint, Recorded, Recorder, SessionOutcome, Verdict};
 
@@ -43,13 +44,18 @@ pub struct LiveRun {
 #[derive(Debug)]
 pub struct LiveSource {
     run: RunId,
+    reports: PathBuf,
     waiting: Mutex<Option<LiveRun>>,
 }
 
 impl LiveSource {
-    /// For `run`.
-    pub fn new(run: LiveRun) -> Self {
-        Self { run: run.folder.run().clone(), waiting: Mutex::new(Some(run)) }
+    /// For `run`, in whose folder there is room for reports from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Unwritten`].
+    pub fn new(run: LiveRun) -> Result<Self, RunsError> {
+        Ok(Self { run: run.folder.run().clone(), reports: run.folder.reports()?, waiting: Mutex::new(Some(run)) })
     }
 
     /// The run's name.
@@ -57,14 +63,9 @@ impl LiveSource {
         &self.run
     }
 
-    /// The folder of the run's reports, made if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// [`RunsError::Unwritten`], [`RunsError::NoState`] if the run was taken before.
-    pub fn reports(&self) -> Result<PathBuf, RunsError> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.as_ref().map_or_else(|| Err(RunsError::NoState(self.run.clone())), |run| run.folder.reports())
+    /// The folder of the run's reports.
+    pub fn reports(&self) -> &Path {
+        &self.reports
     }
 
     /// The run itself; `None` if it was taken before.
@@ -210,15 +211,18 @@ impl Played {
     }
 }
 
-/// Writes into the run's state until when it waits: whoever looks at the run after this process was killed must not take it
-/// for one that nobody waits for.
-fn note_wait(folder: &Rc<RunFolder>) -> Box<dyn Fn(Timestamp)> {
+/// Writes into the run's state until when it waits: whoever looks at the run after this process was left, or killed, must not
+/// take it for one that nobody waits for.
+fn note_wait(folder: &Rc<RunFolder>) -> BeforeLongWait {
     let folder = Rc::clone(folder);
     Box::new(move |until| {
-        let Ok(state) = folder.state() else { return };
-        // If the disk does not take it, the next checkpoint says so.
-        let _ = folder.save(&SessionState { waits_until: Some(until), ..state });
+        let noted = folder.state().and_then(|state| folder.save(&SessionState { waits_until: Some(until), ..state }));
+        noted.map_err(|error| unkept(&error))
     })
+}
+
+fn unkept(error: &RunsError) -> String {
+    format!("where the run stands cannot be written: {error}")
 }
 
 /// What may be left in the tenant, with the reason where it is known.
@@ -231,18 +235,11 @@ fn left(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
 }
 
 impl Checkpoint for Played {
-    fn reached(
-        &self,
-        session: &Session,
-        next: NextScenario,
-        blocked: Option<&str>,
-        leaving: bool,
-    ) -> Result<(), String> {
+    fn reached(&self, session: &Session, next: NextScenario, blocked: Option<&str>) -> Result<(), String> {
         let mut state = session.state(self.folder.run(), &self.tutorial, next);
         state.blocked = blocked.map(str::to_owned);
-        state.waits_until = if leaving { session.waits_until() } else { None };
         (state.tags, state.through) = self.selected.clone();
-        self.folder.save(&state).map_err(|error| format!("where the run stands cannot be written: {error}"))?;
+        self.folder.save(&state).map_err(|error| unkept(&error))?;
         let recorded = self.recorder.as_ref().and_then(|recorder| recorder.so_far(session, &self.tutorial));
         match recorded.map(|recorded| self.keep_exchanges(&recorded)) {
             Some(Err(fault)) => Err(fault.message),

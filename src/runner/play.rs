@@ -27,19 +27,12 @@ pub type ScenarioEnded<'a> = dyn FnMut(usize, &ScenarioOutcome) + 'a;
 
 /// Told before each scenario where the session stands, so that another process can go on from there.
 pub trait Checkpoint {
-    /// Keeps the session's state: `next` is what comes next; `blocked` is why later scenarios cannot be judged, if so;
-    /// `leaving` says that this process goes no further.
+    /// Keeps the session's state: `next` is what comes next; `blocked` is why later scenarios cannot be judged, if so.
     ///
     /// # Errors
     ///
     /// A sentence that says why it could not be kept. The run then goes no further than its clean-up.
-    fn reached(
-        &self,
-        session: &Session,
-        next: NextScenario,
-        blocked: Option<&str>,
-        leaving: bool,
-    ) -> Result<(), String>;
+    fn reached(&self, session: &Session, next: NextScenario, blocked: Option<&str>) -> Result<(), String>;
 }
 
 /// Where to begin, and whom to tell how far it came.
@@ -125,7 +118,7 @@ impl Player<'_> {
             self.blocked = Some("the run was interrupted".into());
         }
         if self.left.is_none() {
-            self.keep(feature, scenario, false);
+            self.keep(feature, scenario);
         }
         let blocked = self.blocked.as_ref().filter(|_| !feature.clean_up);
         if let Some(reason) = self.left.as_ref().or(blocked) {
@@ -153,18 +146,13 @@ impl Player<'_> {
         if !feature.clean_up {
             self.block_after(feature, scenario, &outcome);
         }
-        if self.left.is_some() {
-            self.keep(feature, scenario, true);
-        }
         outcome
     }
 
     /// Keeps where the session stands. A state that cannot be kept ends the run with its clean-up.
-    fn keep(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario, leaving: bool) {
+    fn keep(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario) {
         let Some(checkpoint) = self.checkpoint else { return };
-        // What is left in the middle is not judged yet.
-        let blocked = if leaving { None } else { self.blocked.as_deref() };
-        if let Err(reason) = checkpoint.reached(self.session, next(feature, scenario), blocked, leaving) {
+        if let Err(reason) = checkpoint.reached(self.session, next(feature, scenario), self.blocked.as_deref()) {
             self.blocked.get_or_insert_with(|| reason.into());
         }
     }

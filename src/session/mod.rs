@@ -94,10 +94,13 @@ pub struct Session {
     cleaning_up: bool,
     resumed: bool,
     leavable: Cell<Option<Timestamp>>,
-    /// Told before a wait during which the session may be left, until when it is: so that a process that is killed meanwhile
-    /// leaves that behind as well.
-    pub before_long_wait: Option<Box<dyn Fn(Timestamp)>>,
+    /// Told before each wait during which the session may be left.
+    pub before_long_wait: Option<BeforeLongWait>,
 }
+
+/// Keeps until when the session waits, for whoever finds it left, or its process killed. The error is a sentence that says why
+/// it could not be kept.
+pub type BeforeLongWait = Box<dyn Fn(Timestamp) -> Result<(), String>>;
 
 /// What a session saw that the report tells beside verdicts.
 #[derive(Clone, Debug, Default)]
@@ -261,17 +264,22 @@ impl Session {
 
     /// Waits until it is `until`, which may be days away: whoever plays the session may leave it meanwhile, and another
     /// process go on.
-    pub async fn wait_long(&self, what: &str, until: Timestamp) {
+    ///
+    /// # Errors
+    ///
+    /// A failure, before anything is waited for, if it cannot be kept that the session waits.
+    pub async fn wait_long(&self, what: &str, until: Timestamp) -> Result<(), Failure> {
         let far = until.duration_since(self.backend.now()) > LEAVABLE;
         if far && self.journal.is_some() {
-            self.leavable.set(Some(until));
-            if let Some(note) = &self.before_long_wait {
-                note(until);
+            if let Some(keep) = &self.before_long_wait {
+                keep(until).map_err(|reason| Failure::new("state", reason))?;
             }
+            self.leavable.set(Some(until));
             self.backend.progress(&Waiting { what, seen: "", next: until, until, leavable: true });
         }
         self.wait_until(until).await;
         self.leavable.set(None);
+        Ok(())
     }
 
     /// Until when the session waits, if it may be left meanwhile.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::{Certificate, Proxy, redirect};
 use secrecy::SecretString;
@@ -14,6 +14,7 @@ use url::Url;
 
 use super::SignInError;
 use crate::config::{Network, is_loopback};
+use crate::graph::{Backoff, install_ring, retry_after};
 
 /// The address at which Azure machines find their identity; it exists inside of them only, and knows no TLS.
 pub(super) const METADATA_SERVICE: &str = "http://169.254.169.254";
@@ -118,33 +119,33 @@ struct ReqwestHttp {
 impl TokenHttp for ReqwestHttp {
     fn call(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
-            for pause in PAUSES {
+            let mut backoff = Backoff::random();
+            for failed in 1..ATTEMPTS {
                 let answer = self.once(request.clone()).await?;
                 if !is_busy(&answer) {
                     return Ok(answer);
                 }
-                tokio::time::sleep(asked_for(&answer).unwrap_or(pause)).await;
+                let wait = backoff.wait(failed, asked_for(&answer)).min(LONGEST);
+                tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
             }
             self.once(request).await
         })
     }
 }
 
-/// How long to wait before each further attempt, where the authority does not say it.
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+/// How often a request is sent, the first time counted.
+const ATTEMPTS: usize = 3;
 
 /// The longest wait that an authority may ask for.
-const LONGEST: u64 = 60;
+const LONGEST: SignedDuration = SignedDuration::from_secs(60);
 
-/// Whether the authority has not looked at the request: it is throttled, or somewhere on the way is a server without power.
+/// Whether asking again may help, and does no harm: what was granted all the same is granted anew, or refused.
 fn is_busy(answer: &HttpResponse) -> bool {
     matches!(answer.status().as_u16(), 429 | 502 | 503 | 504)
 }
 
-/// What `Retry-After` asks for, in seconds.
-fn asked_for(answer: &HttpResponse) -> Option<Duration> {
-    let seconds = answer.headers().get("retry-after")?.to_str().ok()?.trim().parse::<u64>().ok()?;
-    Some(Duration::from_secs(seconds.min(LONGEST)))
+fn asked_for(answer: &HttpResponse) -> Option<SignedDuration> {
+    retry_after(answer.headers().get("retry-after")?.to_str().ok()?, Timestamp::now())
 }
 
 impl ReqwestHttp {
@@ -171,8 +172,7 @@ impl ReqwestHttp {
 
 fn client(network: &Network) -> Result<reqwest::Client, SignInError> {
     let setup = |error: reqwest::Error| SignInError::Setup(reason(&error, network.request_timeout));
-    // Fails if another part of the program was first, with the same provider.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_ring();
     let mut builder = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(network.connect_timeout)

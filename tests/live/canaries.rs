@@ -1,9 +1,7 @@
 //! Secrets in every position of a live run: none of them shows anywhere, and nothing of the tenant shows in a recording.
 
-use std::path::Path;
-
 use crate::proxy::{Deed, Proxy};
-use crate::served::{DOMAIN, PASSWORD, Served, TENANT, configure, graphwalk, told};
+use crate::served::{DOMAIN, PASSWORD, Served, TENANT, configure, files, graphwalk, told};
 
 /// What the tenant adds to its answers: in headers, and in bodies under names that Graph has not.
 const ADDED: [&str; 5] =
@@ -25,18 +23,6 @@ fn with_canaries(answer: String) -> String {
         head += &format!("content-length: {}\r\n", body.len());
     }
     format!("{head}\r\n{body}")
-}
-
-/// Every file under `folder`, with its content.
-fn files(folder: &Path, found: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, found);
-        } else {
-            found.push((path.display().to_string(), String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into()));
-        }
-    }
 }
 
 /// The secrets that the program itself made or got: tokens, and the passwords of the users it created.
@@ -80,18 +66,16 @@ fn no_secret_of_a_live_run_is_in_any_file_or_output() {
     ];
     let mut found = Vec::new();
     for arguments in runs {
-        let (code, text) = {
-            let mut command = graphwalk(&home, arguments);
-            // Loopback is reached without the proxy whose password this is.
-            command.env("GRAPHWALK_PROXY", "http://walker:Canary-proxy-51af@127.0.0.1:9").env("RUST_BACKTRACE", "1");
-            told(&command.output().unwrap())
-        };
+        let mut command = graphwalk(&home, arguments);
+        // Loopback is reached without the proxy whose password this is.
+        command.env("GRAPHWALK_PROXY", "http://walker:Canary-proxy-51af@127.0.0.1:9").env("RUST_BACKTRACE", "1");
+        let (code, text) = told(&command.output().unwrap());
         let expected = i32::from(arguments.contains(&"--strict"));
         assert_eq!(code, expected, "{arguments:?}: {text}");
         found.push((format!("{arguments:?}"), text));
     }
     served.holds_only_its_seed("after all runs");
-    files(&home, &mut found);
+    found.extend(files(&home));
     assert!(found.iter().filter(|(path, _)| path.ends_with(".har")).count() >= 3, "{:?}", found.len());
     let mut secrets = of_the_run(&proxy);
     assert!(secrets.iter().any(|secret| secret.starts_with("ey")) && secrets.len() >= 8, "{}", secrets.len());

@@ -208,3 +208,17 @@ pub fn run_name(folder: &Path) -> String {
     assert_eq!(names.len(), 1, "{names:?}");
     names.pop().unwrap()
 }
+
+/// Every file under `folder`, with its content.
+pub fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push((path.display().to_string(), String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into()));
+        }
+    }
+    found
+}

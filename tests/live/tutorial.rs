@@ -1,23 +1,7 @@
 //! The whole tutorial on a served tenant.
 
-use std::path::Path;
-
 use crate::proxy::Proxy;
-use crate::served::{DOMAIN, PASSWORD, Served, configure, ended, graphwalk, run_name, told};
-
-/// Every file under `folder`, with its content.
-fn files(folder: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push((path.display().to_string(), String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into()));
-        }
-    }
-    found
-}
+use crate::served::{DOMAIN, PASSWORD, Served, configure, ended, files, graphwalk, run_name, told};
 
 #[test]
 fn the_tutorial_passes_and_leaves_nothing_but_what_was_there() {

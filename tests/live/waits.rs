@@ -1,10 +1,12 @@
 //! Runs that wait: for people, and for days.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::proxy::interrupt;
 use crate::served::{DOMAIN, Served, configure, ended, graphwalk, run_name, told};
@@ -23,23 +25,46 @@ fn until_told(child: &mut Child, text: &str) -> String {
     }
 }
 
+/// A run that has come to the wait for the end of its review's period.
+struct Waiting {
+    folder: TempDir,
+    served: Served,
+    child: Child,
+    run: String,
+    /// What the program told until then.
+    told: String,
+}
+
+impl Waiting {
+    fn for_days() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let served = Served::start(folder.path());
+        configure(folder.path(), &served.url, &served.url, "");
+        let arguments = ["run", "--on", "live", "--yes", "--finish", "wait"];
+        let mut child = graphwalk(folder.path(), &arguments).spawn().unwrap();
+        let told = until_told(&mut child, "deletes what it created");
+        let run = run_name(folder.path());
+        Self { folder, served, child, run, told }
+    }
+}
+
+/// Expects the run to be listed as one that waits, and `clean` to delete nothing of it: nobody wants a review of days deleted
+/// by accident.
+fn leaves_it_alone(folder: &Path, served: &Served) {
+    let (_, text) = ended(folder, &["runs"]);
+    assert!(text.contains("waiting") && text.contains("step 8 goes on after"), "{text}");
+    let (code, text) = ended(folder, &["clean"]);
+    assert!(code == 0 && text.contains("waits until") && served.holds().len() == 8, "{text}");
+}
+
 #[test]
 fn a_run_that_waits_for_days_may_be_left_and_goes_on_another_day() {
-    let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path());
-    configure(folder.path(), &served.url, &served.url, "");
-    let mut child = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--finish", "wait"]).spawn().unwrap();
-    let told = until_told(&mut child, "deletes what it created");
-    let run = run_name(folder.path());
+    let Waiting { folder, served, mut child, run, told } = Waiting::for_days();
     assert!(told.contains("waiting for the review period to end") && told.contains(&format!("resume {run}")), "{told}");
     interrupt(&mut child);
     assert_eq!(child.wait().unwrap().code(), Some(3));
     assert_eq!(served.holds().len(), 3 + 5);
-    let (_, text) = ended(folder.path(), &["runs"]);
-    assert!(text.contains("waiting") && text.contains("step 8 goes on after"), "{text}");
-    // Nobody wants a review of days deleted by accident.
-    let (code, text) = ended(folder.path(), &["clean"]);
-    assert!(code == 0 && text.contains("waits until") && served.holds().len() == 8, "{text}");
+    leaves_it_alone(folder.path(), &served);
     served.advance(6 * 86_400);
     let (code, text) = ended(folder.path(), &["resume", &run, "--yes", "--finish", "wait"]);
     assert_eq!(code, 0, "{text}");
@@ -49,18 +74,10 @@ fn a_run_that_waits_for_days_may_be_left_and_goes_on_another_day() {
 
 #[test]
 fn a_run_that_is_killed_while_it_waits_still_waits() {
-    let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path());
-    configure(folder.path(), &served.url, &served.url, "");
-    let mut child = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--finish", "wait"]).spawn().unwrap();
-    until_told(&mut child, "deletes what it created");
-    let run = run_name(folder.path());
+    let Waiting { folder, served, mut child, run, .. } = Waiting::for_days();
     child.kill().unwrap();
     child.wait().unwrap();
-    let (_, text) = ended(folder.path(), &["runs"]);
-    assert!(text.contains("waiting") && text.contains("step 8 goes on after"), "{text}");
-    let (code, text) = ended(folder.path(), &["clean"]);
-    assert!(code == 0 && text.contains("waits until") && served.holds().len() == 8, "{text}");
+    leaves_it_alone(folder.path(), &served);
     served.advance(6 * 86_400);
     let (code, text) = ended(folder.path(), &["resume", &run, "--yes", "--finish", "wait"]);
     assert_eq!(code, 0, "{text}");
@@ -75,12 +92,7 @@ fn a_run_that_is_killed_while_it_waits_still_waits() {
 
 #[test]
 fn a_run_that_waits_for_days_is_deleted_if_it_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path());
-    configure(folder.path(), &served.url, &served.url, "");
-    let mut child = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--finish", "wait"]).spawn().unwrap();
-    until_told(&mut child, "deletes what it created");
-    let run = run_name(folder.path());
+    let Waiting { folder, served, mut child, run, .. } = Waiting::for_days();
     let (code, text) = ended(folder.path(), &["clean", &run]);
     assert!(code == 2 && text.contains("another process works on the run"), "{text}");
     interrupt(&mut child);
@@ -109,7 +121,7 @@ fn open_decision(served: &Served) -> String {
     }
 }
 
-fn decided_by_hand(decision: &str) -> (i32, String, Value, tempfile::TempDir) {
+fn decided_by_hand(decision: &str) -> (i32, String, Value, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     configure(folder.path(), &served.url, &served.url, "");
