@@ -10,21 +10,76 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
+/// `text` in lines of at most `width` columns, broken behind `separator`. A part that is wider than that has a line of its own.
+pub(crate) fn lines(text: &str, separator: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for part in text.split_inclusive(separator) {
+        // What is at the end of a line does not show if it is a space.
+        if !line.is_empty() && columns(&line) + columns(part.trim_end()) > width {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+        }
+        line.push_str(part);
+    }
+    lines.push(line);
+    lines
+}
+
 /// Writes `first`, which takes `at` columns, and `text` beside it, broken between words to fit the columns.
 pub(crate) fn wrapped(out: &mut String, first: &str, at: usize, text: &str) {
-    let mut column = at;
-    out.push_str(first);
-    for (place, word) in plain(text).split(' ').enumerate() {
-        let width = word.chars().count();
-        if place > 0 && column + 1 + width > COLUMNS {
-            let _ = write!(out, "\n{:at$}", "");
-            column = at;
-        } else if place > 0 {
-            out.push(' ');
-            column += 1;
+    for (index, line) in lines(&plain(text), " ", COLUMNS - at).iter().enumerate() {
+        if index == 0 {
+            let _ = writeln!(out, "{first}{line}");
+        } else {
+            let _ = writeln!(out, "{:at$}{line}", "");
         }
-        out.push_str(word);
-        column += width;
     }
-    out.push('\n');
+}
+
+/// `text`, cut at its end to `width` columns.
+pub(crate) fn fitted(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// `text`, cut at its front to `width` columns: of a path the end tells more.
+pub(crate) fn fitted_front(text: &str, width: usize) -> String {
+    let length = columns(text);
+    if length <= width {
+        return text.to_owned();
+    }
+    std::iter::once('…').chain(text.chars().skip(length + 1 - width.max(1))).collect()
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_behind_separators_and_no_word_is_lost() {
+        assert_eq!(lines("/v1.0/groups/1", "/", 8), ["/v1.0/", "groups/1"]);
+        assert_eq!(lines("NotStarted → Applied", " → ", 12), ["NotStarted →", "Applied"]);
+        assert_eq!(lines("a toolongword b", " ", 4), ["a", "toolongword", "b"]);
+        assert_eq!(lines("", " ", 4), [""]);
+    }
+
+    #[test]
+    fn what_is_cut_has_the_width_it_may_have() {
+        assert_eq!((fitted("recordings", 4), fitted_front("recordings", 4)), ("rec…".into(), "…ngs".into()));
+        assert_eq!((fitted("four", 4), fitted_front("four", 4)), ("four".into(), "four".into()));
+    }
+
+    #[test]
+    fn text_stands_beside_what_comes_first() {
+        let mut out = String::new();
+        wrapped(&mut out, "error ", 6, &"word ".repeat(20));
+        assert!(out.starts_with("error word") && out.contains("\n      word"), "{out}");
+        assert!(out.lines().all(|line| columns(line) <= COLUMNS), "{out}");
+    }
 }

@@ -373,17 +373,10 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
     let password = session.captures.password().to_owned();
 
     let outcome = SessionOutcome {
-        name: "hostile".to_owned(),
-        backend: "replay",
         features,
         left: session.created.left(),
         seen: std::mem::take(&mut session.seen),
-        provenance: Vec::new(),
-        unused: Vec::new(),
-        recorded: None,
-        begun: true,
-        failure: None,
-        took: Duration::ZERO,
+        ..SessionOutcome::new("hostile", "replay")
     };
     let (junit, json) = (folder.path().join("junit.xml"), folder.path().join("run.json"));
     let mut terminal = Vec::new();

@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
-use crate::config::{Cloud, Config, Finish, Network, ReviewBy, SignInMethod, is_loopback};
+use crate::config::{Config, Endpoints, Finish, ReviewBy, SignInMethod};
 use crate::diagnostic::Diagnostic;
-use crate::graph::{ClientError, GraphClient, ProxyChoice, TransportOptions};
+use crate::graph::{ClientError, GraphClient};
 use crate::recording::{ADMINISTRATOR, Overrides, Provenance};
 use crate::session::RunId;
 use crate::sign_in::{AccessToken, Person, SignIn, SignInError, Surroundings};
@@ -30,7 +30,7 @@ const NEW_USER: [u64; 5] = [2, 4, 8, 16, 30];
 /// One session on a real tenant.
 pub struct LiveSession {
     client: GraphClient,
-    cloud: Cloud,
+    endpoints: Endpoints,
     sign_ins: BTreeMap<String, SignIn>,
     bearers: RefCell<HashMap<String, SecretString>>,
     /// Who the run created, until they have signed in: principal name and password.
@@ -41,6 +41,7 @@ pub struct LiveSession {
     finish: Finish,
     overrides: Overrides,
     pace: Pace,
+    request_timeout: Duration,
     told: RefCell<Told>,
     progress: Arc<dyn Progress>,
 }
@@ -65,8 +66,10 @@ impl LiveSession {
     ///
     /// What is wrong with the configuration of an actor, with the proxy or with the CA file.
     pub fn new(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn Progress>) -> Result<Self, Box<Diagnostic>> {
-        let client = client(&config.cloud, &config.network).map_err(|error| Box::new(of_client(&error)))?;
-        let surroundings = Surroundings::of_process(&config.network, person).map_err(|error| of_sign_in(&error))?;
+        let graph = &config.endpoints.graph;
+        let client = GraphClient::for_base(graph.as_str(), &config.network.transport_to(graph));
+        let client = client.map_err(|error| Box::new(of_client(&error)))?;
+        let surroundings = Surroundings::of_process(config, person).map_err(|error| of_sign_in(&error))?;
         let mut sign_ins = BTreeMap::new();
         for actor in config.actors.keys() {
             let sign_in = SignIn::new(actor, config, surroundings.clone());
@@ -74,7 +77,7 @@ impl LiveSession {
         }
         Ok(Self {
             client,
-            cloud: config.cloud.clone(),
+            endpoints: config.endpoints.clone(),
             sign_ins,
             bearers: RefCell::default(),
             users: RefCell::default(),
@@ -82,7 +85,12 @@ impl LiveSession {
             run: RefCell::default(),
             finish: config.finish,
             overrides: overrides(config),
-            pace: Pace { poll: signed(config.poll_interval), settle: signed(config.settle_timeout) },
+            pace: Pace {
+                poll: signed(config.poll_interval),
+                settle: signed(config.settle_timeout),
+                retry: signed(config.retry_timeout),
+            },
+            request_timeout: config.network.request_timeout,
             told: RefCell::default(),
             progress,
         })
@@ -144,23 +152,6 @@ impl LiveSession {
             .help("sign in with an account of the configured tenant, or change `tenant`"),
         ))
     }
-}
-
-/// The client for Graph of a cloud.
-fn client(cloud: &Cloud, network: &Network) -> Result<GraphClient, ClientError> {
-    let proxy = match &network.proxy {
-        // This machine is not behind any proxy.
-        _ if is_loopback(&cloud.graph) => ProxyChoice::Direct,
-        Some(proxy) => ProxyChoice::Url(proxy.to_string()),
-        None => ProxyChoice::System,
-    };
-    let options = TransportOptions {
-        proxy,
-        ca_file: network.ca_file.clone(),
-        connect_timeout: network.connect_timeout,
-        timeout: network.request_timeout,
-    };
-    GraphClient::for_base(cloud.graph.as_str(), &options)
 }
 
 /// What a configuration changes in the features' bodies: no mail unless it is wanted, and passwords that programs sign in with stay.
@@ -225,7 +216,8 @@ impl Backend for LiveSession {
     fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<(), Box<Diagnostic>>> {
         Box::pin(async move {
             let Some(token) = self.access_token(actor).await? else { return Ok(()) };
-            let header = token.bearer_for(&self.cloud.graph, &self.cloud).map_err(|error| of_sign_in(&error))?;
+            let header =
+                token.bearer_for(&self.endpoints.graph, &self.endpoints).map_err(|error| of_sign_in(&error))?;
             let bearer = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
             self.bearers.borrow_mut().insert(actor.to_owned(), bearer.to_owned().into());
             Ok(())
@@ -279,6 +271,10 @@ impl Backend for LiveSession {
 
     fn pace(&self) -> Pace {
         self.pace
+    }
+
+    fn longest_request(&self) -> Duration {
+        self.request_timeout
     }
 
     fn progress(&self, waiting: &Waiting<'_>) {

@@ -11,7 +11,7 @@ use futures::future::{LocalBoxFuture, ready};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
-use crate::graph::GraphClient;
+use crate::graph::{GraphClient, RetryPolicy};
 use crate::recording::{Overrides, Provenance};
 
 /// The page on which reviewers decide ("Review access to groups and applications" of the Entra documentation).
@@ -35,18 +35,24 @@ pub enum Consistency {
     Recorded,
 }
 
-/// How long a session sleeps between reads, and how long it believes that they may lag.
+/// How long a session sleeps between reads, and how long it believes that what fails may mend itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Between two reads of what takes its time.
     pub poll: SignedDuration,
     /// How long after a write a read may miss it before that is a failure.
     pub settle: SignedDuration,
+    /// For how long a request that fails is sent again.
+    pub retry: SignedDuration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { poll: SignedDuration::from_secs(30), settle: SignedDuration::from_secs(60) }
+        Self {
+            poll: SignedDuration::from_secs(30),
+            settle: SignedDuration::from_secs(60),
+            retry: RetryPolicy::service().within,
+        }
     }
 }
 
@@ -126,6 +132,11 @@ pub trait Backend: std::fmt::Debug {
     /// Where people decide by themselves, instead of the requests of features: the page they do it on.
     fn portal(&self) -> Option<String> {
         self.overrides().in_portal.then(|| MY_ACCESS.to_owned())
+    }
+
+    /// How long a request may take before it counts as unanswered, if that may be longer than a step has.
+    fn longest_request(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// How long to sleep between reads.

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE};
 use crate::diagnostic::Diagnostic;
 use crate::private_file;
-use crate::terminal_text::plain;
+use crate::terminal_text::{COLUMNS, plain};
 use crate::tutorial::Faults;
 
 use super::{Exit, printed};
@@ -168,7 +168,7 @@ fn as_json(effective: &[Effective], out: &mut dyn Write) -> io::Result<()> {
 
 /// Key, value and a third column; what is too long for it goes on the next line. An actor's keys stand under its name.
 fn table(effective: &[Effective], third: impl Fn(&Effective) -> String, out: &mut dyn Write) -> io::Result<()> {
-    let (key_width, value_width, columns) = (22, 36, 80);
+    let (key_width, value_width) = (22, 36);
     let mut table = "";
     for row in effective {
         let (of, name) = row.key.rsplit_once('.').filter(|(of, _)| of.starts_with("actors.")).unwrap_or(("", &row.key));
@@ -179,10 +179,10 @@ fn table(effective: &[Effective], third: impl Fn(&Effective) -> String, out: &mu
         let (key, value, third) = (plain(name), plain(row.value.as_deref().unwrap_or("-")), plain(&third(row)));
         let key = if of.is_empty() { key } else { format!("  {key}") };
         let line = format!("{key:<key_width$}  {value:<value_width$}  {third}");
-        if line.chars().count() <= columns {
+        if line.chars().count() <= COLUMNS {
             writeln!(out, "{line}")?;
         } else {
-            let indent = (key_width + value_width + 4).min(columns.saturating_sub(third.chars().count()));
+            let indent = (key_width + value_width + 4).min(COLUMNS.saturating_sub(third.chars().count()));
             writeln!(out, "{key:<key_width$}  {value}\n{:indent$}{third}", "")?;
         }
     }

@@ -51,7 +51,7 @@ pub struct DoctorArgs {
 pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let config = args.config.load()?;
     let needs = needs(args.tutorial.as_deref())?;
-    let surroundings = Surroundings::of_process(&config.network, Arc::new(AtTerminal));
+    let surroundings = Surroundings::of_process(&config, Arc::new(AtTerminal));
     let surroundings = surroundings.map_err(|error| vec![Diagnostic::from(&error)])?;
     // One that cannot be made is told as a fault of the configuration, with everything else.
     let sign_ins: Vec<SignIn> =

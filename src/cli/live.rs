@@ -19,13 +19,10 @@ use crate::schema::Schemas;
 use crate::session::SessionState;
 use crate::session::journal::Journal;
 use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
-use crate::terminal_text::plain;
+use crate::terminal_text::{COLUMNS, fitted, lines, plain};
 use crate::tutorial::Faults;
 
 use super::{Exit, printed};
-
-/// How wide lines on the terminal may be.
-const WIDTH: usize = 80;
 
 /// What comes of the preparations.
 pub(super) enum Start {
@@ -103,7 +100,7 @@ async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Res
 
 /// Asks the doctor, tells what it is concerned about, and lets nothing begin that cannot be judged.
 async fn ready(config: &Config, tutorial: &str, backend: &LiveSession) -> Result<(), Shut> {
-    let surroundings = Surroundings::of_process(&config.network, Arc::new(Terminal));
+    let surroundings = Surroundings::of_process(config, Arc::new(Terminal));
     let surroundings = surroundings.map_err(|error| Box::new(Diagnostic::from(&error)))?;
     let sign_ins: Vec<&SignIn> = backend.sign_ins().collect();
     let report = doctor::before_run(tutorial, config, &surroundings, &sign_ins).await;
@@ -147,7 +144,7 @@ fn begin(config: &Config, opened: Opened, domain: String, wanted: Wanted<'_>) ->
 }
 
 fn base_url(config: &Config) -> String {
-    config.cloud.graph.as_str().trim_end_matches('/').to_owned()
+    config.endpoints.graph.as_str().trim_end_matches('/').to_owned()
 }
 
 /// Makes sure that what a journal lists is looked for where it was created.
@@ -172,11 +169,11 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
     for write in writes {
         let number = if write.step == step { String::new() } else { write.step.to_string() };
         step = write.step;
-        let path = wrapped(&plain(&write.path), WIDTH - 11);
+        let path = lines(&plain(&write.path), "/", COLUMNS - 11);
         writeln!(out, "{number:>2}  {:<6} {}", write.method, path.join("\n           "))?;
         let told = if write.what.is_empty() { String::new() } else { format!(": {}", write.what) };
         let line: String = plain(&format!("as {}{told}", write.actor));
-        writeln!(out, "           {}", fitted(&line, WIDTH - 11))?;
+        writeln!(out, "           {}", fitted(&line, COLUMNS - 11))?;
     }
     if !changed.is_empty() {
         writeln!(out, "\nchanged in what the features ask for:")?;
@@ -194,30 +191,8 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
     Ok(())
 }
 
-/// A path in lines of at most `width` characters, broken at its slashes.
-fn wrapped(path: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for segment in path.split_inclusive('/') {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > 0 && line + segment.chars().count() > width {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push_str(segment);
-        }
-    }
-    lines
-}
-
 fn counted(writes: usize) -> String {
     if writes == 1 { "1 write".to_owned() } else { format!("{writes} writes") }
-}
-
-fn fitted(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width - 1).chain(['…']).collect()
 }
 
 /// Whoever sits before the screen: told on stderr, so that results can be piped on.

@@ -9,6 +9,7 @@ use crate::recording::{Recording, secrets};
 use crate::report::ReportFile;
 use crate::runner::{Recorded, Recorder};
 use crate::schema::Schemas;
+use crate::terminal_text::{COLUMNS, lines};
 use crate::tutorial::{Faults, Tutorial};
 
 use super::run::{self, RunArgs};
@@ -21,9 +22,6 @@ pub(super) const EXAMPLES: &str = "Examples:
 
 The recording is redacted before it is written: see `graphwalk recording redact --help`.
 If the run does not pass, nothing is written, and the exit code is that of `graphwalk run`.";
-
-/// How wide lines on the terminal may be.
-const WIDTH: usize = 80;
 
 /// Arguments of `graphwalk record`.
 #[derive(Debug, clap::Args)]
@@ -114,17 +112,10 @@ fn tell(recorded: &Recorded, path: &Path, out: &mut dyn Write) -> std::io::Resul
 pub(super) fn tell_redacted(redacted: &Redacted, out: &mut dyn Write) -> std::io::Result<()> {
     let counted =
         |count: usize, (one, several): (&str, &str)| format!("{count} {}", if count == 1 { one } else { several });
-    let mut line = String::from("  pseudonyms  ");
     let parts: Vec<String> = redacted.pseudonyms.iter().map(|(kind, count)| counted(*count, kind.words())).collect();
-    for (index, part) in parts.iter().enumerate() {
-        let part = if index + 1 < parts.len() { format!("{part}, ") } else { part.clone() };
-        if line.chars().count() + part.trim_end().chars().count() > WIDTH {
-            writeln!(out, "{}", line.trim_end())?;
-            line = " ".repeat(14);
-        }
-        line.push_str(&part);
-    }
-    writeln!(out, "{}", if parts.is_empty() { "  pseudonyms  none" } else { line.as_str() })?;
+    let told = if parts.is_empty() { "none".to_owned() } else { parts.join(", ") };
+    let told = lines(&told, ", ", COLUMNS - 14);
+    writeln!(out, "  pseudonyms  {}", told.join("\n              "))?;
     let secrets =
         if redacted.secrets == 0 { "none".to_owned() } else { counted(redacted.secrets, ("secret", "secrets")) };
     writeln!(out, "  dropped     {secrets}")

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::recording::secrets::masked_text;
 use crate::recording::{Finish, Provenance, RecordedExchange, Recording};
-use crate::terminal_text::{COLUMNS, plain};
+use crate::terminal_text::{COLUMNS, fitted, plain};
 
 /// What the columns beside number, actor and path take: time, method, status, provenance and all gaps.
 const FIXED: usize = 2 + 8 + 2 + 2 + 6 + 1 + 1 + 3 + 2 + 9;
@@ -64,9 +64,9 @@ fn head(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
 fn row(exchange: &RecordedExchange, number_width: usize, actor_width: usize) -> String {
     let path_width = COLUMNS - FIXED - number_width - actor_width;
     let path = short_path(&plain(&masked_text(&exchange.path)), path_width);
-    let actor = cut(&plain(&exchange.actor), actor_width);
+    let actor = fitted(&plain(&exchange.actor), actor_width);
     let time = exchange.started.to_string().get(11..19).unwrap_or_default().to_owned();
-    let method = cut(&plain(&exchange.method), 6);
+    let method = fitted(&plain(&exchange.method), 6);
     let RecordedExchange { entry, status, provenance, .. } = exchange;
     let provenance = if *provenance == Provenance::Unknown { "unknown" } else { provenance.word() };
     format!(
@@ -85,19 +85,12 @@ fn short_path(path: &str, width: usize) -> String {
     let left_out = |from: usize| format!("/{}/…/{}", segments[0], segments[from..].join("/"));
     let shortened: Vec<String> = [whole].into_iter().chain((2..segments.len()).map(left_out)).collect();
     let fitting = shortened.iter().find(|path| path.chars().count() <= width);
-    fitting.or(shortened.last()).map_or_else(String::new, |path| cut(path, width))
+    fitting.or(shortened.last()).map_or_else(String::new, |path| fitted(path, width))
 }
 
 /// A GUID as its first four digits.
 fn short_segment(segment: &str) -> String {
     if uuid::Uuid::try_parse(segment).is_ok() { format!("{}…", &segment[..4]) } else { segment.to_owned() }
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]

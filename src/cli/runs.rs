@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::runs::{RunState, RunSummary, Runs};
 use crate::session::Kind;
-use crate::terminal_text::plain;
+use crate::terminal_text::{fitted, plain};
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
@@ -93,10 +93,10 @@ fn table(folder: &Path, summaries: &[RunSummary], out: &mut dyn Write) -> io::Re
     writeln!(out, "run                 state        tutorial")?;
     for summary in summaries {
         let RunSummary { run, begun, state, .. } = summary;
-        let tutorial = begun.as_ref().map_or("?".to_owned(), |begun| shortened(&plain(&begun.tutorial), 47));
+        let tutorial = begun.as_ref().map_or("?".to_owned(), |begun| fitted(&plain(&begun.tutorial), 47));
         writeln!(out, "{:<18}  {:<11}  {tutorial}", run.as_str(), state.word())?;
         for line in left(summary).into_iter().chain(more(state)) {
-            writeln!(out, "                    {}", shortened(&plain(&line), 60))?;
+            writeln!(out, "                    {}", fitted(&plain(&line), 60))?;
         }
     }
     advice(summaries, out)
@@ -141,13 +141,6 @@ fn advice(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "`graphwalk clean {run}` deletes what a run left")?;
     }
     Ok(())
-}
-
-fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

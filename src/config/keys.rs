@@ -37,7 +37,7 @@ const fn key(name: &'static str, shape: Shape, default: Option<&'static str>) ->
 }
 
 /// The keys outside of actors, in the order of the documentation; those of a table with the table's name before a dot.
-pub(super) const SETTINGS: [Key; 19] = [
+pub(super) const SETTINGS: [Key; 20] = [
     key("tenant", Shape::Text, None),
     key("cloud", Shape::Text, Some("global")),
     key("base-url", Shape::Text, None),
@@ -54,6 +54,7 @@ pub(super) const SETTINGS: [Key; 19] = [
     key("ca-file", Shape::Path, None),
     key("timeouts.connect", Shape::Seconds, Some("10")),
     key("timeouts.request", Shape::Seconds, Some("60")),
+    key("timeouts.retry", Shape::Seconds, Some("300")),
     key("timeouts.settle", Shape::Seconds, Some("60")),
     key("timeouts.poll", Shape::Seconds, Some("30")),
     key("timeouts.sign-in", Shape::Seconds, Some("900")),

@@ -4,7 +4,7 @@
 //! value where it came from. No secret can be written in the file: it names the environment variable that has it.
 
 mod actor;
-mod cloud;
+mod endpoints;
 mod fault;
 mod file;
 mod given;
@@ -17,10 +17,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
+
+use crate::graph::{ProxyChoice, TransportOptions, is_loopback};
 
 pub use actor::{Actor, FederatedToken, SignInMethod};
-pub use cloud::{Cloud, CloudName, is_loopback};
+pub use endpoints::Endpoints;
 pub use fault::{ConfigFault, Problem};
 pub use given::{Effective, Origin};
 pub use tenant::Tenant;
@@ -50,7 +52,7 @@ pub struct Config {
     /// The tenant, if it is named. Nothing is written to a tenant that is not.
     pub tenant: Option<Tenant>,
     /// Where Graph and the sign-in are.
-    pub cloud: Cloud,
+    pub endpoints: Endpoints,
     /// The verified domain of the users that are created; `None` is the tenant's default domain.
     pub upn_domain: Option<String>,
     /// How both are reached.
@@ -69,6 +71,8 @@ pub struct Config {
     pub token_cache: TokenCacheMode,
     /// How long a person may take to sign in.
     pub sign_in_timeout: Duration,
+    /// For how long a request to Graph that fails is sent again.
+    pub retry_timeout: Duration,
     /// How long a read may take to show what was written.
     pub settle_timeout: Duration,
     /// How long to sleep between two reads of what takes its time.
@@ -90,6 +94,25 @@ pub struct Network {
     pub connect_timeout: Duration,
     /// How long a request may take.
     pub request_timeout: Duration,
+}
+
+impl Network {
+    /// How `to` is reached. This machine, and the service of an Azure machine that knows its identity, which has a link-local
+    /// address, are behind no proxy.
+    pub fn transport_to(&self, to: &Url) -> TransportOptions {
+        let is_link_local = matches!(to.host(), Some(Host::Ipv4(address)) if address.is_link_local());
+        let proxy = match &self.proxy {
+            _ if is_link_local || is_loopback(to) => ProxyChoice::Direct,
+            Some(proxy) => ProxyChoice::Url(proxy.to_string()),
+            None => ProxyChoice::System,
+        };
+        TransportOptions {
+            proxy,
+            ca_file: self.ca_file.clone(),
+            connect_timeout: self.connect_timeout,
+            timeout: self.request_timeout,
+        }
+    }
 }
 
 /// How a review's period ends.

@@ -7,16 +7,16 @@ use std::time::Duration;
 use url::Url;
 
 use super::actor::{FORMS, Form};
-use super::cloud::is_loopback;
 use super::fault::{ConfigFault, Problem};
 use super::given::{Effective, Entry, Given, Origin, Value};
 use super::keys::{self, ACTOR_KEYS, KeyPath};
-use super::{Actor, Cloud, CloudName, Config, FederatedToken, Finish, Network, ReviewBy, SignInMethod, TokenCacheMode};
+use super::{Actor, Config, Endpoints, FederatedToken, Finish, Network, ReviewBy, SignInMethod, TokenCacheMode};
+use crate::graph::{Cloud, is_loopback};
 
 /// Puts the configuration together; `None` only beside a fault.
 pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Config> {
     let mut reader = Reader { given, faults };
-    let cloud = reader.cloud();
+    let endpoints = reader.endpoints();
     let network = Network {
         proxy: reader.parsed("proxy", "a URL such as http://proxy.example:8080", |text| Url::parse(text).ok()),
         ca_file: reader.text("ca-file").map(PathBuf::from),
@@ -33,13 +33,13 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         given.actors().into_iter().map(|name| (name.clone(), reader.actor(&name))).collect();
     let (allow_writes, mail) = (reader.truth("allow-writes"), reader.truth("mail"));
     let (sign_in_timeout, settle_timeout) = (reader.seconds("timeouts.sign-in"), reader.seconds("timeouts.settle"));
-    let poll_interval = reader.seconds("timeouts.poll");
+    let (retry_timeout, poll_interval) = (reader.seconds("timeouts.retry"), reader.seconds("timeouts.poll"));
     let runs = PathBuf::from(reader.text("runs")?);
-    let cloud = cloud?;
+    let endpoints = endpoints?;
     Some(Config {
-        effective: effective(given, &cloud),
+        effective: effective(given, &endpoints),
         tenant,
-        cloud,
+        endpoints,
         upn_domain: upn_domain.map(|domain| domain.as_str().to_owned()),
         network,
         allow_writes,
@@ -49,6 +49,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         mail,
         token_cache: token_cache?,
         sign_in_timeout,
+        retry_timeout,
         settle_timeout,
         poll_interval,
         actors: actors.into_iter().filter_map(|(name, actor)| Some((name, actor?))).collect::<BTreeMap<_, _>>(),
@@ -130,15 +131,15 @@ impl Reader<'_> {
         }
     }
 
-    /// The cloud by its name, or by two addresses; what was given last counts.
-    fn cloud(&mut self) -> Option<Cloud> {
+    /// Those of a cloud by its name, or two addresses; what was given last counts.
+    fn endpoints(&mut self) -> Option<Endpoints> {
         let (name, base, authority) = (self.origin("cloud"), self.origin("base-url"), self.origin("authority"));
         let addresses = base.clone().max(authority);
         if addresses == Origin::Default || name > addresses && !same_layer(&name, &addresses) {
-            let name = self.one_of("cloud", &CloudName::NAMED)?;
-            let (graph, authority) = name.addresses()?;
-            let resource = self.text("resource").unwrap_or_else(|| graph.to_owned());
-            return Some(Cloud { name, graph: graph.parse().ok()?, authority: authority.parse().ok()?, resource });
+            let cloud = self.one_of("cloud", &Cloud::ALL.map(|cloud| (cloud.name(), cloud)))?;
+            let (graph, authority) = (cloud.graph().parse().ok()?, cloud.authority().parse().ok()?);
+            let resource = self.text("resource").unwrap_or_else(|| cloud.graph());
+            return Some(Endpoints { cloud: Some(cloud), graph, authority, resource });
         }
         if same_layer(&name, &addresses) {
             let why = "base-url and authority are given beside it".to_owned();
@@ -150,7 +151,7 @@ impl Reader<'_> {
         let graph = graph?;
         let origin = graph.as_str().trim_end_matches('/').to_owned();
         let resource = self.text("resource").unwrap_or(origin);
-        Some(Cloud { name: CloudName::Other, graph, authority: authority?, resource })
+        Some(Endpoints { cloud: None, graph, authority: authority?, resource })
     }
 
     /// An address that tokens or passwords are sent to: over https, or to this machine.
@@ -280,20 +281,20 @@ fn shown(value: &Value) -> String {
     keys::masked_url(&value.to_string())
 }
 
-fn effective(given: &Given, cloud: &Cloud) -> Vec<Effective> {
+fn effective(given: &Given, endpoints: &Endpoints) -> Vec<Effective> {
     let mut rows = Vec::new();
     let actor_keys = given.keys().filter(|key| key.actor.is_some()).cloned();
     for key in KeyPath::settings().chain(actor_keys) {
         let name = key.key().name;
         let of_cloud = match name {
-            "base-url" => Some(cloud.graph.as_str().trim_end_matches('/')),
-            "authority" => Some(cloud.authority.as_str().trim_end_matches('/')),
-            "resource" => Some(cloud.resource.as_str()),
+            "base-url" => Some(endpoints.graph.as_str().trim_end_matches('/')),
+            "authority" => Some(endpoints.authority.as_str().trim_end_matches('/')),
+            "resource" => Some(endpoints.resource.as_str()),
             _ => None,
         };
         let (value, origin) = match (given.get(&key), of_cloud) {
             // The cloud's name means nothing where addresses replace it, and the other way round.
-            (_, None) if name == "cloud" && cloud.name == CloudName::Other => (None, Origin::Default),
+            (_, None) if name == "cloud" && endpoints.cloud.is_none() => (None, Origin::Default),
             (Some(entry), Some(text)) if entry.value.to_string().trim_end_matches('/') != text => {
                 (Some(text.to_owned()), Origin::Cloud)
             }

@@ -3,6 +3,7 @@ use std::path::Path;
 use super::keys::{ACTOR_KEYS, SETTINGS};
 use super::*;
 use crate::diagnostic::Diagnostic;
+use crate::graph::{Cloud, ProxyChoice};
 
 /// A folder with a configuration file.
 struct Setup {
@@ -51,8 +52,8 @@ const APP: &str = "11111111-2222-4333-8444-555555555555";
 #[test]
 fn without_anything_the_global_cloud_holds_and_nothing_may_be_written() {
     let config = Config::load(&Sources { directory: std::env::temp_dir(), ..Sources::default() }).unwrap();
-    assert_eq!(config.cloud.graph.as_str(), "https://graph.microsoft.com/");
-    assert_eq!(config.cloud.authority.as_str(), "https://login.microsoftonline.com/");
+    assert_eq!(config.endpoints.graph.as_str(), "https://graph.microsoft.com/");
+    assert_eq!(config.endpoints.authority.as_str(), "https://login.microsoftonline.com/");
     assert_eq!((config.allow_writes, config.mail), (false, false));
     assert_eq!((config.finish, config.review_by), (Finish::Stop, ReviewBy::Api));
     assert_eq!(config.sign_in_timeout, Duration::from_secs(900));
@@ -232,7 +233,7 @@ fn clouds_have_their_own_hosts() {
         ("china", "https://microsoftgraph.chinacloudapi.cn/", "https://login.chinacloudapi.cn/"),
     ] {
         let config = setup(&format!("cloud = \"{cloud}\"\n")).load();
-        assert_eq!((config.cloud.graph.as_str(), config.cloud.authority.as_str()), (graph, authority));
+        assert_eq!((config.endpoints.graph.as_str(), config.endpoints.authority.as_str()), (graph, authority));
     }
 }
 
@@ -240,16 +241,19 @@ fn clouds_have_their_own_hosts() {
 fn addresses_replace_the_cloud_and_what_is_given_last_counts() {
     let addresses = "base-url = \"http://127.0.0.1:8080\"\nauthority = \"https://login.example\"\n";
     let config = setup(addresses).load();
-    assert_eq!((config.cloud.name, config.cloud.graph.as_str()), (CloudName::Other, "http://127.0.0.1:8080/"));
-    assert_eq!(config.cloud.default_scope(), "http://127.0.0.1:8080/.default");
+    assert_eq!((config.endpoints.cloud, config.endpoints.graph.as_str()), (None, "http://127.0.0.1:8080/"));
+    assert_eq!(config.endpoints.default_scope(), "http://127.0.0.1:8080/.default");
     let config = setup(addresses).flag("cloud", "--cloud", "usgov").load();
-    assert_eq!((config.cloud.name, config.cloud.graph.as_str()), (CloudName::UsGov, "https://graph.microsoft.us/"));
+    assert_eq!(
+        (config.endpoints.cloud, config.endpoints.graph.as_str()),
+        (Some(Cloud::UsGov), "https://graph.microsoft.us/")
+    );
     let setup = setup("cloud = \"china\"\n").flag("base-url", "--base-url", "https://g.example").flag(
         "authority",
         "--authority",
         "https://l.example",
     );
-    assert_eq!(setup.load().cloud.graph.as_str(), "https://g.example/");
+    assert_eq!(setup.load().endpoints.graph.as_str(), "https://g.example/");
 }
 
 #[test]
@@ -266,7 +270,7 @@ fn a_token_is_never_sent_in_the_clear_or_to_half_an_address() {
 
 #[test]
 fn the_written_file_names_every_key_and_reads_back_as_it_is_and_with_every_line_in_force() {
-    assert_eq!(setup(TEMPLATE).load().cloud.name, CloudName::Global);
+    assert_eq!(setup(TEMPLATE).load().endpoints.cloud, Some(Cloud::Global));
     for key in &SETTINGS {
         let bare = key.name.rsplit('.').next().unwrap();
         assert!(TEMPLATE.contains(&format!("\n#{bare} = ")), "{}", key.name);
@@ -286,7 +290,7 @@ fn the_written_file_names_every_key_and_reads_back_as_it_is_and_with_every_line_
     let lines: Vec<String> = TEMPLATE.lines().map(in_force).filter(|line| !line.starts_with("cloud =")).collect();
     let config = setup(&lines.join("\n")).load();
     assert_eq!(config.actors.len(), 2);
-    assert_eq!(config.cloud.resource, "https://graph.microsoft.com");
+    assert_eq!(config.endpoints.resource, "https://graph.microsoft.com");
 }
 
 #[test]
@@ -303,4 +307,18 @@ fn any_text_as_a_file_is_read_without_a_panic() {
         }
     });
     assert!(Config::find_file(Path::new(folder.path())).is_some());
+}
+
+#[test]
+fn a_proxy_is_for_other_machines_alone() {
+    let network = setup("proxy = \"http://proxy.example:8080\"\n").load().network;
+    let proxy = |url: &str| network.transport_to(&url.parse().unwrap()).proxy;
+    let through = ProxyChoice::Url("http://proxy.example:8080/".to_owned());
+    assert_eq!(proxy("https://graph.microsoft.com"), through);
+    assert_eq!(proxy("https://10.0.0.1"), through);
+    for near in ["http://localhost:8080", "https://127.0.0.1", "http://[::1]:1", "http://169.254.169.254/metadata"] {
+        assert_eq!(proxy(near), ProxyChoice::Direct, "{near}");
+    }
+    let network = setup("").load().network;
+    assert_eq!(network.transport_to(&"https://graph.microsoft.com".parse().unwrap()).proxy, ProxyChoice::System);
 }

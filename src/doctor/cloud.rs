@@ -28,10 +28,10 @@ pub(super) struct Reached {
 
 pub(super) async fn examine(examined: &Examined<'_>) -> (Vec<Finding>, Reached) {
     let (mut findings, mut reached) = (Vec::new(), Reached::default());
-    let cloud = &examined.config.cloud;
+    let endpoints = &examined.config.endpoints;
     let mut dates = Vec::new();
     // Without a token Graph answers 401 to this, which is all that is wanted of it.
-    match ask(examined, &at(&cloud.graph, "v1.0/me")).await {
+    match ask(examined, &at(&endpoints.graph, "v1.0/me")).await {
         Ok(answer) => {
             reached.graph = true;
             findings.push(graph(examined, &answer.response));
@@ -40,7 +40,8 @@ pub(super) async fn examine(examined: &Examined<'_>) -> (Vec<Finding>, Reached) 
         Err(error) => findings.push(unreachable(examined, "graph", "Graph", &error)),
     }
     if let Ok(tenant) = examined.config.tenant() {
-        match ask(examined, &at(&cloud.authority, &format!("{tenant}/v2.0/.well-known/openid-configuration"))).await {
+        match ask(examined, &at(&endpoints.authority, &format!("{tenant}/v2.0/.well-known/openid-configuration"))).await
+        {
             Ok(answer) => {
                 reached.authority = true;
                 dates.extend(answer.skew().map(|skew| ("the authority", skew)));
@@ -99,7 +100,7 @@ fn at(base: &Url, path: &str) -> Url {
 }
 
 fn graph(examined: &Examined<'_>, response: &HttpResponse) -> Finding {
-    let base = examined.config.cloud.graph.origin().ascii_serialization();
+    let base = examined.config.endpoints.graph.origin().ascii_serialization();
     match response.status().as_u16() {
         // 200 is what a proxy that signs in for its users may make of it.
         200 | 401 => Finding::ok(Section::Cloud, "graph", format!("{base} answers")),
@@ -114,7 +115,7 @@ fn graph(examined: &Examined<'_>, response: &HttpResponse) -> Finding {
 }
 
 fn authority(examined: &Examined<'_>, tenant: &Tenant, response: &HttpResponse) -> (Finding, Option<Uuid>) {
-    let base = examined.config.cloud.authority.origin().ascii_serialization();
+    let base = examined.config.endpoints.authority.origin().ascii_serialization();
     let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let every = || examined.needs.all_steps();
     if response.status().is_success() {

@@ -2,8 +2,9 @@
 
 use super::Examined;
 use super::finding::{Finding, Section};
-use crate::config::{CloudName, Origin};
+use crate::config::Origin;
 use crate::diagnostic::Diagnostic;
+use crate::graph::Cloud;
 
 pub(super) fn examine(examined: &Examined<'_>) -> Vec<Finding> {
     let config = examined.config;
@@ -12,14 +13,8 @@ pub(super) fn examine(examined: &Examined<'_>) -> Vec<Finding> {
         _ => None,
     });
     let file = file.unwrap_or_else(|| "no file: variables and flags alone".to_owned());
-    let cloud = match config.cloud.name {
-        CloudName::Global => "global",
-        CloudName::UsGov => "usgov",
-        CloudName::UsGovDod => "usgov-dod",
-        CloudName::China => "china",
-        CloudName::Other => "of its own",
-    };
-    let graph = config.cloud.graph.origin().ascii_serialization();
+    let cloud = config.endpoints.cloud.map_or("of its own", Cloud::name);
+    let graph = config.endpoints.graph.origin().ascii_serialization();
     vec![
         Finding::ok(Section::Configuration, "file", file),
         Finding::ok(Section::Configuration, "cloud", format!("{cloud}: {graph}")),

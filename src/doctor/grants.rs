@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::Examined;
 use super::actors::{Actor, Held};
+use super::calls::Call;
 use super::finding::{Finding, Section, Verdict};
 use super::needs::StepNeeds;
-use super::permissions::Call;
 use crate::sign_in::Caller;
 
 /// One row: a permission that an actor needs at a step.

@@ -5,6 +5,7 @@
 //! [`Verdict`] and what to do, and which steps of the tutorial can be judged.
 
 mod actors;
+mod calls;
 mod cloud;
 mod configuration;
 mod finding;
@@ -12,7 +13,6 @@ mod grants;
 mod json;
 mod leftovers;
 mod needs;
-mod permissions;
 mod reads;
 mod roles;
 mod steps;
@@ -25,10 +25,10 @@ use crate::sign_in::{SignIn, Surroundings};
 use actors::Actor;
 use reads::Reads;
 
+pub use calls::{ALL as CALLS, Call, NEWER_THAN_THE_TABLE};
 pub use finding::{Finding, Section, Verdict};
 pub use grants::{InToken, Kind, OnPage, PermissionRow};
 pub use needs::{Change, NeededActor, Needs, OWN_TUTORIAL, Page, Role, StepCall, StepNeeds, When};
-pub use permissions::{ALL as CALLS, Call, NEWER_THAN_THE_TABLE};
 pub use steps::StepGroup;
 
 /// What is looked at, and with what.

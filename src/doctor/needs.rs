@@ -2,7 +2,7 @@
 
 use uuid::{Uuid, uuid};
 
-use super::permissions::*;
+use super::calls::*;
 use crate::config::{Config, Finish, ReviewBy};
 
 /// A tutorial, step by step.

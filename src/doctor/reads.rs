@@ -1,15 +1,10 @@
 //! Reads of Graph: the only calls that are made with a token here.
 
-use std::time::Duration;
-
-use futures::future::LocalBoxFuture;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::config::{Cloud, Config, is_loopback};
-use crate::graph::{
-    Clock, Course, GraphClient, GraphRequest, ProxyChoice, Retries, RetryPolicy, TransportOptions, paging,
-};
+use crate::config::{Config, Endpoints};
+use crate::graph::{Course, GraphClient, GraphRequest, Retries, RetryPolicy, WallClock, paging};
 use crate::recording::secrets::masked_text;
 use crate::sign_in::AccessToken;
 
@@ -19,7 +14,7 @@ const MOST_PAGES: usize = 20;
 /// Reads of one Graph.
 pub(super) struct Reads<'a> {
     client: GraphClient,
-    cloud: &'a Cloud,
+    endpoints: &'a Endpoints,
 }
 
 /// What a read came to.
@@ -61,9 +56,9 @@ impl<'a> Reads<'a> {
     ///
     /// Why no client could be made.
     pub fn new(config: &'a Config) -> Result<Self, String> {
-        let base = config.cloud.graph.as_str().trim_end_matches('/');
-        let client = GraphClient::for_base(base, &transport(config)).map_err(|error| error.to_string())?;
-        Ok(Self { client, cloud: &config.cloud })
+        let graph = &config.endpoints.graph;
+        let client = GraphClient::for_base(graph.as_str(), &config.network.transport_to(graph));
+        Ok(Self { client: client.map_err(|error| error.to_string())?, endpoints: &config.endpoints })
     }
 
     /// Reads one entity, or a list to its end.
@@ -88,7 +83,7 @@ impl<'a> Reads<'a> {
     }
 
     async fn page(&self, actor: &str, token: &AccessToken, path: &str) -> Read {
-        let bearer = match token.bearer_for(&self.cloud.graph, self.cloud) {
+        let bearer = match token.bearer_for(&self.endpoints.graph, self.endpoints) {
             Ok(bearer) => bearer,
             Err(error) => return Read::Lost(error.to_string()),
         };
@@ -111,35 +106,5 @@ impl<'a> Reads<'a> {
             }
             Err(error) => Read::Lost(error.to_string()),
         }
-    }
-}
-
-/// How Graph is reached, as the configuration says.
-fn transport(config: &Config) -> TransportOptions {
-    let network = &config.network;
-    let proxy = match &network.proxy {
-        _ if is_loopback(&config.cloud.graph) => ProxyChoice::Direct,
-        Some(proxy) => ProxyChoice::Url(proxy.to_string()),
-        None => ProxyChoice::System,
-    };
-    TransportOptions {
-        proxy,
-        ca_file: network.ca_file.clone(),
-        connect_timeout: network.connect_timeout,
-        timeout: network.request_timeout,
-    }
-}
-
-/// The real time.
-struct WallClock;
-
-impl Clock for WallClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
-        let span = Duration::try_from(Timestamp::now().duration_until(until)).unwrap_or_default();
-        Box::pin(tokio::time::sleep(span))
     }
 }

@@ -1,5 +1,7 @@
 //! One call: as many attempts as it takes and as are granted.
 
+use std::time::{Duration, Instant};
+
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 
@@ -14,6 +16,24 @@ pub trait Clock {
 
     /// Returns when it is `until`.
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
+
+    /// Told how long an attempt took, by the wall's clock, that came to nothing and is not the last.
+    fn attempt_failed(&self, _took: Duration) {}
+}
+
+/// The real time.
+#[derive(Clone, Copy, Debug)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
+        let left = Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
+        Box::pin(tokio::time::sleep(left))
+    }
 }
 
 /// What a call has been through so far.
@@ -77,6 +97,7 @@ impl GraphClient {
         clock: &dyn Clock,
     ) -> Result<Exchange, CallError> {
         loop {
+            let began = Instant::now();
             let end = self.send(request).await;
             let next = retries.judge(request.method, request.path, &end);
             if next == Next::Take && course.attempts.is_empty() {
@@ -90,6 +111,11 @@ impl GraphClient {
             let asked = end.as_ref().ok().and_then(|exchange| exchange.retry_after.as_deref());
             let granted = retries.grant(course.attempts.len() + 1, started, now, asked);
             let attempt = attempt(&end);
+            clock.attempt_failed(began.elapsed());
+            if end.as_ref().is_ok_and(|exchange| exchange.status == 503) {
+                // Another connection may lead to a machine that is less busy.
+                self.connect_anew();
+            }
             if next == Next::FindOut {
                 let ambiguous = CallError::Ambiguous {
                     request: format!("{} {}", request.method, request.path),

@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use super::origin::Origin;
 use super::server_clock::ServerClock;
-use super::{Cloud, Exchange, ResponseBody, TransportOptions, member_guard};
+use super::transport::Connections;
+use super::{Exchange, ResponseBody, TransportOptions, member_guard};
 
 /// Sends requests to one base URL, and tokens nowhere else. Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]
 pub struct GraphClient {
-    http: reqwest::Client,
+    connections: std::sync::Arc<Connections>,
     origin: std::sync::Arc<Origin>,
     clock: std::sync::Arc<ServerClock>,
 }
@@ -127,15 +128,6 @@ impl GraphClient {
         Self::for_base(&base.into(), &TransportOptions::loopback())
     }
 
-    /// A client for Graph in a cloud.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError`] if the proxy or the CA file cannot be used, or the HTTP library refuses to start.
-    pub fn for_cloud(cloud: Cloud, options: &TransportOptions) -> Result<Self, ClientError> {
-        Self::for_base(&cloud.graph(), options)
-    }
-
     /// A client for any base URL that a token may be sent to: one with https, or one on this machine.
     ///
     /// # Errors
@@ -144,8 +136,18 @@ impl GraphClient {
     /// to start.
     pub fn for_base(base: &str, options: &TransportOptions) -> Result<Self, ClientError> {
         let origin = Origin::new(base)?;
-        let http = options.client(origin.text().starts_with("https:"))?;
-        Ok(Self { http, origin: std::sync::Arc::new(origin), clock: std::sync::Arc::default() })
+        let secure = origin.text().starts_with("https:");
+        let connections = Connections::new(options.clone(), secure)?;
+        Ok(Self {
+            connections: std::sync::Arc::new(connections),
+            origin: std::sync::Arc::new(origin),
+            clock: std::sync::Arc::default(),
+        })
+    }
+
+    /// Lets later requests, of clones too, open connections of their own.
+    pub(super) fn connect_anew(&self) {
+        self.connections.renew();
     }
 
     /// The base URL, without a slash at its end.
@@ -183,7 +185,7 @@ impl GraphClient {
         let url = self.origin.url(request.path)?;
         member_guard::check(request.method, &url, request.headers, request.body)?;
         let client_request_id = uuid::Uuid::new_v4().to_string();
-        let mut builder = self.http.request(method, url).headers(headers(request, &client_request_id)?);
+        let mut builder = self.connections.client().request(method, url).headers(headers(request, &client_request_id)?);
         if let Some(body) = request.body {
             builder = builder.body(body.to_string());
         }

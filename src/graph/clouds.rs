@@ -1,7 +1,6 @@
 //! The clouds that Microsoft Graph is offered in.
 
 use std::fmt;
-use std::str::FromStr;
 
 /// A cloud: where its Graph is, and where its users sign in.
 ///
@@ -19,11 +18,6 @@ pub enum Cloud {
     China,
 }
 
-/// A name that no cloud has.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no cloud {0:?}: the clouds are global, usgov, usgov-dod and china")]
-pub struct UnknownCloud(String);
-
 impl Cloud {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Global, Self::UsGov, Self::UsGovDod, Self::China];
@@ -39,7 +33,7 @@ impl Cloud {
     }
 
     /// The host of Graph.
-    pub fn graph_host(self) -> &'static str {
+    pub const fn graph_host(self) -> &'static str {
         match self {
             Self::Global => "graph.microsoft.com",
             Self::UsGov => "graph.microsoft.us",
@@ -61,44 +55,10 @@ impl Cloud {
             Self::China => "https://login.chinacloudapi.cn",
         }
     }
-
-    /// The scope that asks for everything an app or a user was granted on this Graph: tokens are bound to the host.
-    pub fn default_scope(self) -> String {
-        format!("{}/.default", self.graph())
-    }
-}
-
-impl FromStr for Cloud {
-    type Err = UnknownCloud;
-
-    fn from_str(name: &str) -> Result<Self, UnknownCloud> {
-        let found = Self::ALL.into_iter().find(|cloud| cloud.name().eq_ignore_ascii_case(name));
-        found.ok_or_else(|| UnknownCloud(name.to_owned()))
-    }
 }
 
 impl fmt::Display for Cloud {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_cloud_is_found_by_its_name_and_an_unknown_name_lists_them() {
-        for cloud in Cloud::ALL {
-            assert_eq!(cloud.to_string().to_uppercase().parse::<Cloud>().unwrap(), cloud);
-        }
-        let error = "mars".parse::<Cloud>().unwrap_err().to_string();
-        assert_eq!(error, "there is no cloud \"mars\": the clouds are global, usgov, usgov-dod and china");
-    }
-
-    #[test]
-    fn a_token_is_asked_for_the_clouds_own_graph() {
-        assert_eq!(Cloud::UsGovDod.default_scope(), "https://dod-graph.microsoft.us/.default");
-        assert_eq!(Cloud::China.authority(), "https://login.chinacloudapi.cn");
     }
 }

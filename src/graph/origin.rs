@@ -82,7 +82,8 @@ impl Origin {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether `url` leads back to this machine.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -201,6 +202,16 @@ mod tests {
             if let Ok(path) = graph().path_of_link(&link) {
                 prop_assert!(path.starts_with('/'));
             }
+        }
+    }
+
+    #[test]
+    fn loopback_is_this_machine_by_number_or_by_its_own_name() {
+        for url in ["http://127.0.0.1:8080", "http://127.1.2.3", "https://[::1]:1", "http://localhost"] {
+            assert!(is_loopback(&url.parse().unwrap()), "{url}");
+        }
+        for url in ["http://127.0.0.1.evil.example", "http://localhost.evil.example", "http://10.0.0.1"] {
+            assert!(!is_loopback(&url.parse().unwrap()), "{url}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Once;
+use std::sync::{Once, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::{Certificate, ClientBuilder, Proxy, redirect};
@@ -57,7 +57,11 @@ impl TransportOptions {
 
     /// A client with HTTP/2 and gzip where the server has them, that follows no redirect: a token goes to the host that it is
     /// for, and nowhere else. `secure` says that nothing may go over plain http.
-    pub(super) fn client(&self, secure: bool) -> Result<reqwest::Client, ClientError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Proxy`], [`ClientError::CaFile`] or [`ClientError::Setup`].
+    pub fn client(&self, secure: bool) -> Result<reqwest::Client, ClientError> {
         install_ring();
         let mut builder = base(self).https_only(secure);
         builder = match &self.proxy {
@@ -92,6 +96,34 @@ fn base(options: &TransportOptions) -> ClientBuilder {
         .connect_timeout(options.connect_timeout)
         .timeout(options.timeout)
         .user_agent(USER_AGENT)
+}
+
+/// The open connections of a client, which can be left for others.
+#[derive(Debug)]
+pub(super) struct Connections {
+    options: TransportOptions,
+    secure: bool,
+    client: RwLock<reqwest::Client>,
+}
+
+impl Connections {
+    pub fn new(options: TransportOptions, secure: bool) -> Result<Self, ClientError> {
+        let client = RwLock::new(options.client(secure)?);
+        Ok(Self { options, secure, client })
+    }
+
+    /// The client that has them.
+    pub fn client(&self) -> reqwest::Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Leaves them: whatever is sent from now on opens others. Without effect if no client can be made any more, e.g. because
+    /// the CA file is gone.
+    pub fn renew(&self) {
+        if let Ok(client) = self.options.client(self.secure) {
+            *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+        }
+    }
 }
 
 /// Makes ring the provider of cryptography of this process, once.

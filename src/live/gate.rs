@@ -9,7 +9,7 @@ use crate::backend::Backend as _;
 use crate::backend::live::{LiveSession, Progress};
 use crate::config::{Config, Tenant};
 use crate::diagnostic::Diagnostic;
-use crate::graph::{Course, GraphRequest, Retries, RetryPolicy};
+use crate::graph::{Course, GraphRequest, Retries, RetryPolicy, WallClock};
 use crate::recording::ADMINISTRATOR;
 use crate::sign_in::{Person, SignInError, issuer_tenant};
 
@@ -128,7 +128,8 @@ async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic
     backend.sign_in(ADMINISTRATOR).await?;
     let token = backend.token(ADMINISTRATOR).unwrap_or_default();
     let request = GraphRequest { actor: ADMINISTRATOR, token: &token, method: "GET", path, headers: &[], body: None };
-    let mut retries = Retries::new(RetryPolicy::service(), None);
+    let policy = RetryPolicy { within: backend.pace().retry, ..RetryPolicy::service() };
+    let mut retries = Retries::new(policy, None);
     let answer = backend.client().call(&request, &mut Course::default(), &mut retries, &WallClock).await;
     let exchange = answer.map_err(|error| {
         Diagnostic::new("no-answer", error.to_string()).help("look whether Graph can be reached from here")
@@ -144,20 +145,5 @@ async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic
                     .help("`graphwalk doctor` tells which permission or role is missing"),
             ))
         }
-    }
-}
-
-/// The clock that waits between attempts go by before a session exists.
-#[derive(Debug)]
-struct WallClock;
-
-impl crate::graph::Clock for WallClock {
-    fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
-    }
-
-    fn wait_until(&self, until: jiff::Timestamp) -> futures::future::LocalBoxFuture<'_, ()> {
-        let left = std::time::Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
-        Box::pin(tokio::time::sleep(left))
     }
 }

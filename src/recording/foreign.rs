@@ -10,10 +10,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::har::{Entry, Finish as HarFinish};
-use super::host::{graph_host, is_loopback};
+use super::host::graph_host;
 use super::read::{apparent_finish, declared_finish, exchange};
 use super::redact::Public;
 use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, entries};
+use crate::graph::is_loopback;
 
 /// A foreign HAR, as far as it is a recording.
 #[derive(Debug)]
@@ -138,7 +139,7 @@ fn answered_by_graph(entry: &Value) -> Option<bool> {
     graph_host(url.host_str()?)?;
     let version = url.path_segments()?.find(|segment| !segment.is_empty())?.to_lowercase();
     let graph = matches!(version.as_str(), "v1.0" | "beta") && METHODS.contains(&method.as_str());
-    (graph && (200..600).contains(&status)).then(|| url.host_str().is_some_and(is_loopback))
+    (graph && (200..600).contains(&status)).then(|| is_loopback(&url))
 }
 
 impl Found {

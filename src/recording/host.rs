@@ -1,16 +1,12 @@
 //! The hosts that Graph answers at.
 
-/// Where a recording's URLs lead to.
-pub(super) const GRAPH: &str = "graph.microsoft.com";
+use crate::graph::Cloud;
 
-/// The endpoints of the clouds. Source: "National cloud deployments", table of service root endpoints.
-const CLOUDS: [&str; 5] = [
-    GRAPH,
-    "graph.microsoft.us",
-    "dod-graph.microsoft.us",
-    "microsoftgraph.chinacloudapi.cn",
-    "canary.graph.microsoft.com",
-];
+/// Where a recording's URLs lead to.
+pub(super) const GRAPH: &str = Cloud::Global.graph_host();
+
+/// Where Graph is tried out before it is Graph.
+const CANARY: &str = "canary.graph.microsoft.com";
 
 /// The host of Graph that the authority of a URL means. A server on loopback stands for Graph: an emulator, a replay, a
 /// development proxy.
@@ -20,15 +16,10 @@ pub(super) fn graph_host(authority: &str) -> Option<&'static str> {
         Some((host, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => &authority,
     };
-    if is_loopback(host) {
+    if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
         return Some(GRAPH);
     }
-    CLOUDS.into_iter().find(|cloud| *cloud == host)
-}
-
-/// Whether a host is this machine itself.
-pub(super) fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+    Cloud::ALL.map(Cloud::graph_host).into_iter().chain([CANARY]).find(|known| *known == host)
 }
 
 #[cfg(test)]

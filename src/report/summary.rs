@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts};
-use crate::session::Membership;
+use crate::session::{Membership, RunId};
 
 /// What is kept of a session after it has ended.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Summary {
     pub unused: Vec<String>,
     /// What was created and not seen to be gone.
     pub left: Vec<String>,
+    /// The run on a tenant that it was, by whose name what is left can be deleted.
+    pub run: Option<RunId>,
     /// Everything that failed.
     pub failures: Vec<Diagnostic>,
     /// How long it took.
@@ -103,6 +105,7 @@ impl Summary {
                 .collect(),
             unused: outcome.unused.clone(),
             left: outcome.left.clone(),
+            run: outcome.run.clone(),
             failures: outcome.diagnostics(plan),
             took: outcome.took,
         }

@@ -9,8 +9,8 @@ use anstyle::{AnsiColor, Style};
 use crate::runner::{Plan, ScenarioOutcome, Verdict, VerdictCounts};
 
 use super::{Summary, Totals, counted, grouped, readable_time};
+use crate::terminal_text::{COLUMNS, fitted, fitted_front, lines};
 
-const WIDTH: usize = 80;
 /// The width of the names in front of the lines of a summary.
 const LABEL: usize = 12;
 /// The width that is kept for times, so that names are cut at the same place in every line.
@@ -66,7 +66,7 @@ impl<W: Write> Terminal<W> {
         let planned = &plan.features[feature];
         if self.feature != Some(feature) {
             self.feature = Some(feature);
-            let name = fitted(&planned.file.feature.name, WIDTH - 4);
+            let name = fitted(&planned.file.feature.name, COLUMNS - 4);
             writeln!(self.out, "{:>2}  {STRONG}{name}{STRONG:#}", planned.file.number)?;
         }
         let (mark, style) = marked(outcome.verdict());
@@ -74,8 +74,8 @@ impl<W: Write> Terminal<W> {
             Verdict::Passed | Verdict::Failed => readable_time(outcome.took()),
             other => other.to_string(),
         };
-        let name = fitted(&planned.scenarios[outcome.index].name, WIDTH - 6 - TIME);
-        let gap = WIDTH.saturating_sub(6 + name.chars().count() + time.chars().count());
+        let name = fitted(&planned.scenarios[outcome.index].name, COLUMNS - 6 - TIME);
+        let gap = COLUMNS.saturating_sub(6 + name.chars().count() + time.chars().count());
         writeln!(self.out, "    {style}{mark}{style:#} {name}{:gap$}{FAINT}{time}{FAINT:#}", "")?;
         self.out.flush()
     }
@@ -94,8 +94,8 @@ impl<W: Write> Terminal<W> {
         }
         let (mark, style) = marked(summary.verdict);
         let told = told_of(summary);
-        let name = fitted_front(&summary.name, WIDTH.saturating_sub(4 + told.chars().count()));
-        let gap = WIDTH.saturating_sub(2 + name.chars().count() + told.chars().count());
+        let name = fitted_front(&summary.name, COLUMNS.saturating_sub(4 + told.chars().count()));
+        let gap = COLUMNS.saturating_sub(2 + name.chars().count() + told.chars().count());
         writeln!(self.out, "{style}{mark}{style:#} {name}{:gap$}{FAINT}{told}{FAINT:#}", "")?;
         if summary.failures.is_empty() {
             return Ok(());
@@ -156,7 +156,13 @@ impl<W: Write> Terminal<W> {
         }
         self.list("drift", &summary.drift)?;
         self.list("unused", &summary.unused)?;
-        self.list("left behind", &summary.left)
+        self.list("left behind", &summary.left)?;
+        match &summary.run {
+            Some(run) if !summary.left.is_empty() => {
+                self.labelled("", &format!("`graphwalk clean {run}` deletes it"), " ")
+            }
+            _ => Ok(()),
+        }
     }
 
     fn all_sessions(&mut self, totals: &Totals) -> io::Result<()> {
@@ -207,20 +213,7 @@ impl<W: Write> Terminal<W> {
 
     /// A label and a text beside it, broken at `separator` where it would pass the last column.
     fn labelled(&mut self, label: &str, text: &str, separator: &str) -> io::Result<()> {
-        let mut line = String::new();
-        let mut lines = Vec::new();
-        let mut parts = text.split(separator).peekable();
-        while let Some(part) = parts.next() {
-            let end = if parts.peek().is_some() { separator } else { "" };
-            let length = line.chars().count() + part.chars().count() + end.trim_end().chars().count();
-            if !line.is_empty() && length > WIDTH - LABEL {
-                lines.push(std::mem::take(&mut line).trim_end().to_owned());
-            }
-            line.push_str(part);
-            line.push_str(end);
-        }
-        lines.push(line);
-        for (index, line) in lines.iter().enumerate() {
+        for (index, line) in lines(text, separator, COLUMNS - LABEL).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
             writeln!(self.out, "{FAINT}{label:LABEL$}{FAINT:#}{line}")?;
         }
@@ -282,23 +275,6 @@ fn exchanges(summary: &Summary) -> String {
     text
 }
 
-/// `text`, cut at its end to `width` characters.
-fn fitted(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-}
-
-/// `text`, cut at its front to `width` characters: of a path the end tells more.
-fn fitted_front(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width {
-        return text.to_owned();
-    }
-    std::iter::once('…').chain(text.chars().skip(length + 1 - width.max(1))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,19 +295,7 @@ mod tests {
             lag("Adele Vance", LagKind::Never, 60_000),
         ];
         let seen = Seen { exchanges: 44, repeated: 3, validated: 40, lags, ..Seen::default() };
-        let mut outcome = SessionOutcome {
-            name: "a.har".into(),
-            backend: "emulator",
-            features: Vec::new(),
-            seen,
-            left: Vec::new(),
-            provenance: Vec::new(),
-            unused: Vec::new(),
-            recorded: None,
-            begun: true,
-            failure: None,
-            took: Duration::ZERO,
-        };
+        let mut outcome = SessionOutcome { seen, ..SessionOutcome::new("a.har", "emulator") };
         let plan = Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap();
         let told = |outcome: &SessionOutcome| {
             let mut terminal = Terminal::new(anstream::StripStream::new(Vec::new()), 1);

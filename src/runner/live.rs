@@ -183,9 +183,7 @@ impl Played {
             Err(error) => (Cleaned::default(), Some(error)),
         };
         outcome.left = left(&self.journal.borrow(), &cleaned);
-        if !outcome.left.is_empty() {
-            outcome.left.push(format!("`graphwalk clean {}` deletes it", self.folder.run()));
-        }
+        outcome.run = Some(self.folder.run().clone());
         let ending = match outcome.verdict() {
             _ if interrupted => Ending::Interrupted,
             Verdict::Passed => Ending::Passed,

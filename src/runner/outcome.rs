@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
-use crate::session::{Failure, Seen};
+use crate::session::{Failure, RunId, Seen};
 
 use super::{Plan, PlannedFeature, Recorded};
 
@@ -77,6 +77,8 @@ pub struct SessionOutcome {
     pub seen: Seen,
     /// What the session created and did not delete again.
     pub left: Vec<String>,
+    /// The run on a tenant that it was, by whose name what is left can be deleted.
+    pub run: Option<RunId>,
     /// How many exchanges of the recording have which provenance, e.g. `("published", 11)`.
     pub provenance: Vec<(&'static str, usize)>,
     /// The recorded exchanges of the steps played that nothing asked for.
@@ -158,6 +160,24 @@ impl FeatureOutcome {
 }
 
 impl SessionOutcome {
+    /// A session that has begun, and of which nothing else is known yet.
+    pub fn new(name: impl Into<String>, backend: &'static str) -> Self {
+        Self {
+            name: name.into(),
+            backend,
+            features: Vec::new(),
+            seen: Seen::default(),
+            left: Vec::new(),
+            run: None,
+            provenance: Vec::new(),
+            unused: Vec::new(),
+            recorded: None,
+            begun: true,
+            failure: None,
+            took: Duration::ZERO,
+        }
+    }
+
     /// The verdict of the whole session. One in which nothing passed is blocked: nothing verified is never success.
     pub fn verdict(&self) -> Verdict {
         if self.failure.is_some() {
@@ -299,19 +319,7 @@ mod tests {
 
     #[test]
     fn a_session_in_which_nothing_passed_is_no_success() {
-        let outcome = SessionOutcome {
-            name: String::new(),
-            backend: "replay",
-            features: Vec::new(),
-            seen: Seen::default(),
-            left: Vec::new(),
-            provenance: Vec::new(),
-            unused: Vec::new(),
-            recorded: None,
-            begun: true,
-            failure: None,
-            took: Duration::ZERO,
-        };
+        let outcome = SessionOutcome::new("", "replay");
         assert_eq!(outcome.verdict(), Verdict::Blocked);
     }
 

@@ -172,7 +172,8 @@ impl Player<'_> {
         let step = &scenario.steps[place];
         let started = Instant::now();
         self.session.enter_step(Arc::clone(&feature.file.path), step.line);
-        self.session.deadline.restart(self.options.step_timeout);
+        let allowance = self.allowance();
+        self.session.deadline.restart(allowance);
         let deadline = self.session.deadline.clone();
         let interrupt = self.options.interrupt.clone();
         let interrupted = async {
@@ -187,13 +188,20 @@ impl Player<'_> {
                 Err(payload) => caught(payload),
             },
             () = interrupted => StepEnd::Blocked(self.interrupted()),
-            () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(self.options.step_timeout))),
+            () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(allowance))),
         };
         StepOutcome { end: hide_secrets(end, self.session), took: started.elapsed() }
     }
 }
 
 impl Player<'_> {
+    /// How long a step may take: longer than any single request, so that one that is not answered counts as lost and is looked
+    /// for, instead of being given up with the step.
+    fn allowance(&self) -> Duration {
+        const MARGIN: Duration = Duration::from_secs(10);
+        self.options.step_timeout.max(self.session.backend().longest_request().saturating_add(MARGIN))
+    }
+
     /// Why the rest is not played: an interrupted run cleans up, but one that waits for days is left as it is.
     fn interrupted(&mut self) -> Arc<str> {
         let Some(until) = self.session.waits_until() else { return "the run was interrupted".into() };

@@ -20,7 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::emulator::Settings;
 use crate::recording::{Recording, RecordingError};
 use crate::schema::Schemas;
-use crate::session::{Seen, Session};
+use crate::session::Session;
 
 use super::live::Played;
 use super::{Checkpoint, Stage, VerdictCounts, play_from};
@@ -215,17 +215,12 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         };
         let features = play_from(stage, &run.plan, &run.selection, session, &options, &mut tell).await;
         let mut outcome = SessionOutcome {
-            name: self.sources[index].name(),
-            backend: session.backend().name(),
             features,
             left: session.left(),
             provenance: session.backend().provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
             unused: self.unused(session.backend()),
-            recorded: None,
-            begun: true,
-            failure: None,
-            took: Duration::ZERO,
+            ..SessionOutcome::new(self.sources[index].name(), session.backend().name())
         };
         outcome.recorded = run
             .recorder
@@ -324,16 +319,8 @@ fn not_started(reason: &str) -> Diagnostic {
 
 fn not_begun(source: &Source, fault: Diagnostic) -> SessionOutcome {
     SessionOutcome {
-        name: source.name(),
-        backend: source.backend(),
-        features: Vec::new(),
-        seen: Seen::default(),
-        left: Vec::new(),
-        provenance: Vec::new(),
-        unused: Vec::new(),
-        recorded: None,
         begun: false,
         failure: Some(Box::new(fault)),
-        took: Duration::ZERO,
+        ..SessionOutcome::new(source.name(), source.backend())
     }
 }

@@ -34,4 +34,8 @@ impl Clock for SessionClock {
         self.deadline.extend(Duration::try_from(span).unwrap_or_default());
         self.backend.wait_until(until)
     }
+
+    fn attempt_failed(&self, took: Duration) {
+        self.deadline.extend(took);
+    }
 }

@@ -110,6 +110,9 @@ impl Session {
 
 fn advice(status: u16) -> &'static str {
     match status {
+        300..400 => {
+            "a redirect is not followed, for the token is for Graph alone: look for a proxy or a sign-in page on the way"
+        }
         400 => "Graph could not accept the request: compare its body with the reference of this call",
         401 => "the actor's token is missing or has expired",
         403 => "the actor lacks a permission, a role or a licence for this call, or is not a reviewer of the item",

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::surroundings::HttpError;
 use super::{AccessToken, Refusal, SignInError, Surroundings};
-use crate::config::{Cloud, Config, Tenant};
+use crate::config::{Config, Endpoints, Tenant};
 
 /// A client of the authority's endpoints that reads Entra's errors.
 pub(super) type OAuth = Client<
@@ -30,7 +30,7 @@ pub(super) type OAuth = Client<
 /// The authority of one tenant.
 #[derive(Clone, Debug)]
 pub(super) struct Authority {
-    pub cloud: Cloud,
+    pub endpoints: Endpoints,
     pub tenant: Tenant,
 }
 
@@ -46,12 +46,12 @@ impl Authority {
     ///
     /// A fault of the configuration if it names no tenant.
     pub fn of(config: &Config) -> Result<Self, crate::config::ConfigFault> {
-        Ok(Self { cloud: config.cloud.clone(), tenant: config.tenant()?.clone() })
+        Ok(Self { endpoints: config.endpoints.clone(), tenant: config.tenant()?.clone() })
     }
 
     /// The address of one of the tenant's endpoints.
     pub fn endpoint(&self, path: &str) -> Url {
-        let mut url = self.cloud.authority.clone();
+        let mut url = self.endpoints.authority.clone();
         // An authority is an address without a path: see the configuration.
         url.set_path(&format!("{}/{path}", self.tenant));
         url
@@ -71,9 +71,9 @@ impl Authority {
 
     /// The scopes to ask for: these, or all that were consented to; for people also what renews the token.
     pub fn scopes(&self, named: &[String], renew: bool) -> Vec<Scope> {
-        let mut scopes: Vec<String> = named.iter().map(|name| self.cloud.scope(name)).collect();
+        let mut scopes: Vec<String> = named.iter().map(|name| self.endpoints.scope(name)).collect();
         if scopes.is_empty() {
-            scopes.push(self.cloud.default_scope());
+            scopes.push(self.endpoints.default_scope());
         }
         if renew {
             scopes.push("offline_access".to_owned());

@@ -49,7 +49,7 @@ pub(super) async fn managed_identity(
     let mut url = Url::parse(&address).map_err(|_| SignInError::Unintelligible {
         reason: "the address of the managed identity is no URL".to_owned(),
     })?;
-    url.query_pairs_mut().append_pair("api-version", version).append_pair("resource", &authority.cloud.resource);
+    url.query_pairs_mut().append_pair("api-version", version).append_pair("resource", &authority.endpoints.resource);
     if let Some(client_id) = client_id {
         url.query_pairs_mut().append_pair("client_id", client_id);
     }
@@ -85,7 +85,7 @@ pub(super) async fn azure_cli(
     authority: &Authority,
     surroundings: &Surroundings,
 ) -> Result<Grant, SignInError> {
-    let scope = authority.cloud.default_scope();
+    let scope = authority.endpoints.default_scope();
     let mut command = Command::new(program);
     command.args([
         "account",

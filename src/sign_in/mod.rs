@@ -301,7 +301,7 @@ fn identity(actor: &str, how: &Actor, authority: &Authority) -> Option<Identity>
         return None;
     };
     Some(Identity {
-        authority: authority.cloud.authority.to_string(),
+        authority: authority.endpoints.authority.to_string(),
         tenant: authority.tenant.to_string(),
         client_id: client_id.clone(),
         actor: actor.to_owned(),

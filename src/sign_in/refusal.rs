@@ -24,7 +24,7 @@ pub struct Refusal {
 }
 
 /// What a code means, and what to do next. Meanings: the documentation named above.
-const MEANINGS: [(u32, &str, &str); 33] = [
+const MEANINGS: [(u32, &str, &str); 34] = [
     (16000, "several accounts are signed in and none was chosen", "sign in again and choose one"),
     (
         50011,
@@ -69,6 +69,7 @@ const MEANINGS: [(u32, &str, &str); 33] = [
         "conditional access blocks this sign-in",
         "the sign-in log of Entra names the policy; device code is often blocked: try \"authorization-code\"",
     ),
+    (54005, "the code was used already: the answer to it may have been lost", "sign in again"),
     (
         65001,
         "nobody consented to the permissions",

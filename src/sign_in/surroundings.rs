@@ -1,20 +1,20 @@
 //! What a sign-in needs of the world: HTTP, environment variables, a clock, and a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::{HttpRequest, HttpResponse};
-use reqwest::{Certificate, Proxy, redirect};
 use secrecy::SecretString;
 use url::Url;
 
 use super::SignInError;
-use crate::config::{Network, is_loopback};
-use crate::graph::{Backoff, install_ring, retry_after};
+use crate::config::{Config, Network};
+use crate::graph::{Backoff, ClientError, ProxyChoice, is_loopback, retry_after};
+use crate::recording::secrets::is_secret_name;
 
 /// The address at which Azure machines find their identity; it exists inside of them only, and knows no TLS.
 pub(super) const METADATA_SERVICE: &str = "http://169.254.169.254";
@@ -63,8 +63,11 @@ impl Surroundings {
     /// # Errors
     ///
     /// [`SignInError::File`] if the CA file cannot be used, [`SignInError::Setup`].
-    pub fn of_process(network: &Network, person: Arc<dyn Person>) -> Result<Self, SignInError> {
-        let http = Arc::new(ReqwestHttp { client: client(network)?, timeout: network.request_timeout });
+    pub fn of_process(config: &Config, person: Arc<dyn Person>) -> Result<Self, SignInError> {
+        let http = ReqwestHttp { network: config.network.clone(), clients: Mutex::default() };
+        // Most requests go there, and what is wrong with the network's settings is better told at once.
+        http.client(&config.endpoints.authority).map_err(unusable)?;
+        let http = Arc::new(http);
         Ok(Self { http, environment: Environment::of_process(), now: Timestamp::now, person })
     }
 }
@@ -112,8 +115,9 @@ impl fmt::Debug for Environment {
 
 #[derive(Debug)]
 struct ReqwestHttp {
-    client: reqwest::Client,
-    timeout: Duration,
+    network: Network,
+    /// By whether they speak https alone, and whether they go without a proxy.
+    clients: Mutex<HashMap<(bool, bool), reqwest::Client>>,
 }
 
 impl TokenHttp for ReqwestHttp {
@@ -149,49 +153,73 @@ fn asked_for(answer: &HttpResponse) -> Option<SignedDuration> {
 }
 
 impl ReqwestHttp {
+    /// The client for `url`, made when it is first asked for.
+    fn client(&self, url: &Url) -> Result<reqwest::Client, ClientError> {
+        let options = self.network.transport_to(url);
+        let secure = url.scheme() == "https";
+        let key = (secure, options.proxy == ProxyChoice::Direct);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&key) {
+            return Ok(client.clone());
+        }
+        let client = options.client(secure)?;
+        clients.insert(key, client.clone());
+        Ok(client)
+    }
+
     /// Sends a request once.
     fn once(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
             let url = request.uri().to_string();
             let url = Url::parse(&url).map_err(|error| HttpError { host: url, reason: error.to_string() })?;
             let host = url.origin().ascii_serialization();
-            let failed = |error: &reqwest::Error| HttpError { host: host.clone(), reason: reason(error, self.timeout) };
+            let timeout = self.network.request_timeout;
+            let failed = |error: &reqwest::Error| HttpError { host: host.clone(), reason: reason(error, timeout) };
             if url.scheme() != "https" && !is_loopback(&url) && host != METADATA_SERVICE {
                 return Err(HttpError { host, reason: "secrets are sent over https only".to_owned() });
             }
+            let sent = secrets_of(request.body());
             let request = reqwest::Request::try_from(request).map_err(|error| failed(&error))?;
-            let answer = self.client.execute(request).await.map_err(|error| failed(&error))?;
+            let client = self.client(&url);
+            let client = client.map_err(|error| HttpError { host: host.clone(), reason: error.to_string() })?;
+            let answer = client.execute(request).await.map_err(|error| failed(&error))?;
             let mut response = HttpResponse::new(Vec::new());
             *response.status_mut() = answer.status();
             *response.headers_mut() = answer.headers().clone();
-            *response.body_mut() = answer.bytes().await.map_err(|error| failed(&error))?.to_vec();
+            let body = answer.bytes().await.map_err(|error| failed(&error))?;
+            // Words of refusal are shown to people: what was sent must not come back in them.
+            *response.body_mut() = if response.status().is_success() { body.to_vec() } else { hidden(&body, &sent) };
             Ok(response)
         })
     }
 }
 
-fn client(network: &Network) -> Result<reqwest::Client, SignInError> {
-    let setup = |error: reqwest::Error| SignInError::Setup(reason(&error, network.request_timeout));
-    install_ring();
-    let mut builder = reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        .connect_timeout(network.connect_timeout)
-        .timeout(network.request_timeout);
-    if let Some(proxy) = &network.proxy {
-        // This machine, and the identity of an Azure machine, are not behind any proxy.
-        let direct = reqwest::NoProxy::from_string("localhost,127.0.0.0/8,::1,169.254.169.254");
-        builder = builder.proxy(Proxy::all(proxy.as_str()).map_err(setup)?.no_proxy(direct));
-    }
-    if let Some(path) = &network.ca_file {
-        let unusable = |reason: String| SignInError::File { path: path.clone(), reason };
-        let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-        let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
-        if certificates.is_empty() {
-            return Err(unusable("there is no certificate in PEM form in it".to_owned()));
+/// The secrets of a form: passwords, codes, assertions, tokens.
+fn secrets_of(form: &[u8]) -> Vec<String> {
+    const CODES: [&str; 3] = ["code", "device_code", "assertion"];
+    let is_secret = |name: &str| is_secret_name(name) || CODES.contains(&name);
+    let fields = url::form_urlencoded::parse(form).filter(|(name, value)| is_secret(name) && !value.is_empty());
+    fields.map(|(_, value)| value.into_owned()).collect()
+}
+
+/// A text without these secrets, however JSON or a form writes them.
+fn hidden(text: &[u8], secrets: &[String]) -> Vec<u8> {
+    let mut text = String::from_utf8_lossy(text).into_owned();
+    for secret in secrets {
+        let json = serde_json::to_string(secret).unwrap_or_default();
+        let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        for form in [json.trim_matches('"'), &form, secret.as_str()] {
+            text = text.replace(form, "***");
         }
-        builder = builder.tls_certs_merge(certificates);
     }
-    builder.build().map_err(setup)
+    text.into_bytes()
+}
+
+fn unusable(error: ClientError) -> SignInError {
+    match error {
+        ClientError::CaFile { path, reason } => SignInError::File { path, reason },
+        other => SignInError::Setup(other.to_string()),
+    }
 }
 
 /// The innermost cause, which tells something and names no URL.

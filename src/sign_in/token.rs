@@ -11,7 +11,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::SignInError;
-use crate::config::Cloud;
+use crate::config::Endpoints;
 
 /// How long before it expires a token is renewed: longer than any single request takes.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
@@ -130,10 +130,10 @@ impl AccessToken {
     ///
     /// [`SignInError::Foreign`] if `url` does not lead to Graph itself: a redirect, a next link or a reference pointed
     /// elsewhere, and the token stays here.
-    pub fn bearer_for(&self, url: &Url, cloud: &Cloud) -> Result<HeaderValue, SignInError> {
-        if !cloud.may_receive_token(url) {
+    pub fn bearer_for(&self, url: &Url, endpoints: &Endpoints) -> Result<HeaderValue, SignInError> {
+        if !endpoints.may_receive_token(url) {
             let host = url.origin().ascii_serialization();
-            return Err(SignInError::Foreign { host, graph: cloud.graph.origin().ascii_serialization() });
+            return Err(SignInError::Foreign { host, graph: endpoints.graph.origin().ascii_serialization() });
         }
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.secret.expose_secret())).map_err(|_| {
             SignInError::Unintelligible { reason: "the token has characters that no header can have".into() }
@@ -170,7 +170,6 @@ impl fmt::Debug for AccessToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Cloud, CloudName};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -210,11 +209,11 @@ mod tests {
     fn a_token_is_given_to_graph_alone_and_shows_itself_nowhere() {
         let url = |text: &str| text.parse::<Url>().unwrap();
         let graph = url("https://graph.microsoft.com");
-        let cloud = Cloud { name: CloudName::Global, authority: graph.clone(), graph, resource: String::new() };
+        let endpoints = Endpoints { cloud: None, authority: graph.clone(), graph, resource: String::new() };
         let token = AccessToken::new("canary".into(), Timestamp::UNIX_EPOCH);
-        let bearer = token.bearer_for(&url("https://graph.microsoft.com/v1.0/me"), &cloud).unwrap();
+        let bearer = token.bearer_for(&url("https://graph.microsoft.com/v1.0/me"), &endpoints).unwrap();
         assert_eq!(bearer, "Bearer canary");
-        let error = token.bearer_for(&url("https://evil.example/v1.0/me?$skiptoken=1"), &cloud).unwrap_err();
+        let error = token.bearer_for(&url("https://evil.example/v1.0/me?$skiptoken=1"), &endpoints).unwrap_err();
         assert_eq!(error.to_string(), "a token for https://graph.microsoft.com is not sent to https://evil.example");
         assert!(!format!("{token:?} {bearer:?} {error:?}").contains("canary"));
     }

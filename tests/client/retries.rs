@@ -1,6 +1,8 @@
 //! What is sent again, and what is not.
 
-use graphwalk::graph::{Attempt, AttemptEnd, GraphClient, RetryPolicy, RunBudget};
+use std::time::{Duration, Instant};
+
+use graphwalk::graph::{Attempt, AttemptEnd, GraphClient, RetryPolicy, RunBudget, TransportOptions};
 use graphwalk::recording::Recording;
 use graphwalk::schema::Schemas;
 use graphwalk::session::{Call, Session};
@@ -80,6 +82,35 @@ fn a_read_is_sent_again_after_every_kind_of_failure() {
             matches!(exchange.attempts[1].end, AttemptEnd::Lost(_))
                 && matches!(exchange.attempts[2].end, AttemptEnd::Lost(_))
         );
+    });
+}
+
+#[test]
+fn after_a_503_another_connection_is_tried() {
+    run(async {
+        let statuses = [429, 500, 503, 504, 503];
+        let server =
+            Server::start(move |_, number| statuses.get(number).map_or_else(group, |status| refusal(*status))).await;
+        let mut session = server.session();
+        assert_eq!(session.send(&get(GROUP)).await.unwrap().status, 200);
+        let connections: Vec<usize> = server.received.borrow().iter().map(|request| request.connection).collect();
+        assert_eq!(connections, [0, 0, 0, 1, 1, 2]);
+    });
+}
+
+#[test]
+fn a_step_gets_the_time_of_attempts_that_came_to_nothing() {
+    run(async {
+        let server = Server::start(|_, number| if number < 2 { Reply::Hang } else { group() }).await;
+        let timeout = Duration::from_millis(200);
+        let options = TransportOptions { timeout, ..TransportOptions::loopback() };
+        let mut session = server.session_with(GraphClient::for_base(&server.base, &options).unwrap());
+        session.deadline.restart(Duration::from_secs(1));
+        let deadline = session.deadline.clone();
+        let started = Instant::now();
+        assert_eq!(session.send(&get(GROUP)).await.unwrap().attempts.len(), 2);
+        deadline.passed().await;
+        assert!(started.elapsed() >= Duration::from_millis(1_400), "{:?}", started.elapsed());
     });
 }
 

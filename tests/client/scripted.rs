@@ -23,6 +23,8 @@ pub struct Received {
     pub path: String,
     pub head: String,
     pub body: Value,
+    /// The number of the connection that it came by.
+    pub connection: usize,
 }
 
 /// What the server does with a request.
@@ -75,9 +77,11 @@ impl Server {
         let received = Rc::<RefCell<Vec<Received>>>::default();
         let (log, respond) = (Rc::clone(&received), Rc::new(RefCell::new(respond)));
         tokio::task::spawn_local(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            let mut connections = 0..;
+            while let (Ok((stream, _)), Some(connection)) = (listener.accept().await, connections.next()) {
                 let (log, respond) = (Rc::clone(&log), Rc::clone(&respond));
                 let respond = move |request: Received| {
+                    let request = Received { connection, ..request };
                     let number = log.borrow().len();
                     log.borrow_mut().push(request.clone());
                     (respond.borrow_mut())(&request, number)
@@ -93,7 +97,12 @@ impl Server {
     }
 
     pub fn session(&self) -> Session {
-        let backend = Scripted { client: self.client(), clock: Rc::clone(&self.clock) };
+        self.session_with(self.client())
+    }
+
+    /// A session with a client of its own.
+    pub fn session_with(&self, client: GraphClient) -> Session {
+        let backend = Scripted { client, clock: Rc::clone(&self.clock) };
         Session::new(Rc::new(backend), Schemas::embedded(), false)
     }
 
@@ -141,7 +150,7 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> 
                 buffer.drain(..whole);
                 let mut words = head.split(' ');
                 let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-                return Some(Received { method, path, head, body });
+                return Some(Received { method, path, head, body, connection: 0 });
             }
         }
         let count = stream.read(&mut chunk).await.ok().filter(|count| *count > 0)?;

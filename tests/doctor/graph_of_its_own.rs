@@ -214,7 +214,7 @@ async fn before_a_run_only_what_is_not_as_it_should_be_is_shown() {
     let config = Config::load(&sources).unwrap();
     let mut claims = claims(TENANT, 3600);
     claims["wids"] = json!([USER_ADMINISTRATOR]);
-    let mut surroundings = Surroundings::of_process(&config.network, Arc::new(Nobody)).unwrap();
+    let mut surroundings = Surroundings::of_process(&config, Arc::new(Nobody)).unwrap();
     surroundings.environment = Environment::of([("THE_TOKEN", &token(&claims))]);
     let administrator = SignIn::new("administrator", &config, surroundings.clone()).unwrap();
     let report = async |tutorial| before_run(tutorial, &config, &surroundings, &[&administrator]).await;

@@ -19,7 +19,8 @@ pub const APP_OF_THE_PAGE: &str = "22222222-2222-4333-8444-555555555555";
 /// The public client that may do everything on behalf of a user.
 pub const PUBLIC: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 
-const SEED: &str = r#"
+/// The tenant that most tests look at.
+pub const SEED: &str = r#"
 tenant: {id: 5f0a1c1e-0000-4000-8000-000000000001, name: Contoso, domains: [contoso.com, fabrikam.com]}
 administrator: {userPrincipalName: admin@contoso.com, password: canary-password}
 users:
@@ -43,8 +44,13 @@ pub struct Served {
 
 impl Served {
     pub fn tenant(arguments: &[&str]) -> Self {
+        Self::seeded(SEED, arguments)
+    }
+
+    /// Another tenant than that of [`SEED`].
+    pub fn seeded(seed: &str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("seed.yaml"), SEED).unwrap();
+        std::fs::write(folder.path().join("seed.yaml"), seed).unwrap();
         let mut process = std::process::Command::new(assert_cmd::cargo::cargo_bin("graphwalk"))
             .args(["serve", "--on", "emulator", "--seed", "seed.yaml"])
             .args(arguments)

@@ -3,9 +3,10 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::proxy::{Deed, Proxy};
-use crate::served::{Served, configure, ended, run_name};
+use crate::served::{Served, configure, ended, graphwalk, run_name, told};
 
 fn answer(status: &str, headers: &str, body: &str) -> String {
     let length = body.len();
@@ -48,7 +49,8 @@ fn misled(answered: impl Fn(&str) -> String) -> String {
 #[test]
 fn nothing_is_sent_to_where_a_redirect_leads() {
     let text = misled(|url| answer("302 Found", &format!("location: {url}/v1.0/groups\r\n"), ""));
-    assert!(text.contains("302"), "{text}");
+    assert!(text.contains("error[status]: expected status 200, found 302"), "{text}");
+    assert!(text.contains("a redirect is not followed"), "{text}");
 }
 
 #[test]
@@ -111,25 +113,55 @@ fn an_authority_that_is_busy_is_asked_again() {
 }
 
 #[test]
-#[ignore = "takes two minutes: everything is tried again for as long as it may be"]
-fn after_the_network_is_back_what_is_left_can_be_deleted() {
+fn after_connections_were_refused_what_is_left_can_be_deleted() {
+    let text = after_two_writes(|| Deed::Die);
+    assert!(text.contains("Connection refused"), "{text}");
+}
+
+#[test]
+fn after_connections_were_cut_what_is_left_can_be_deleted() {
+    let text = after_two_writes(|| Deed::Cut);
+    assert!(text.contains("closed"), "{text}");
+}
+
+fn after_two_writes(gone: fn() -> Deed) -> String {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
-    let (up, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (up, seen) = (Arc::new(AtomicBool::new(false)), AtomicUsize::new(0));
     let is_up = Arc::clone(&up);
     let proxy = Proxy::deciding(served.address, move |line| {
         let writes = seen.fetch_add(usize::from(!line.starts_with("GET ")), Ordering::Relaxed);
         // Two users are created, and then nothing answers any more.
-        if writes < 2 || is_up.load(Ordering::Relaxed) { Deed::Forward } else { Deed::Cut }
+        if writes < 2 || is_up.load(Ordering::Relaxed) { Deed::Forward } else { gone() }
     });
     configure(folder.path(), &proxy.url, &served.url, "");
-    let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "1"]);
+    let mut command = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--through", "1"]);
+    let (code, text) = told(&command.env("GRAPHWALK_TIMEOUTS_RETRY", "2").output().unwrap());
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("error[no-answer]") || text.contains("error[lost-answer]"), "{text}");
-    assert!(text.contains("graphwalk clean"), "{text}");
+    let run = run_name(folder.path());
+    assert!(text.contains("left behind") && text.contains(&format!("`graphwalk clean {run}` deletes it")), "{text}");
     assert_eq!(served.holds().len(), 3 + 2, "{text}");
     up.store(true, Ordering::Relaxed);
-    let (code, text) = ended(folder.path(), &["clean"]);
-    assert_eq!((code, text.matches("deleted ").count()), (0, 2), "{text}");
+    proxy.revive();
+    let (code, cleaned) = ended(folder.path(), &["clean"]);
+    assert_eq!((code, cleaned.matches("deleted ").count()), (0, 2), "{cleaned}");
+    served.holds_only_its_seed(&cleaned);
+    text
+}
+
+#[test]
+fn an_answer_may_take_as_long_as_a_request_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let proxy = Proxy::deciding(served.address, |line| match line {
+        "POST /v1.0/groups" => Deed::Late(Duration::from_secs(3)),
+        _ => Deed::Forward,
+    });
+    configure(folder.path(), &proxy.url, &served.url, "");
+    // A step may take a second, but a request half a minute.
+    let arguments = ["run", "--on", "live", "--yes", "--through", "2", "--step-timeout", "1"];
+    let (code, text) = ended(folder.path(), &arguments);
+    assert_eq!(code, 0, "{text}");
     served.holds_only_its_seed(&text);
 }

@@ -3,7 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 /// When something happens, of one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +40,16 @@ pub enum Deed {
     Forward,
     /// Nobody does: the connection ends.
     Cut,
+    /// Nobody does, and later connections are refused.
+    Die,
     /// This is the answer, whole; the tenant does not have the request.
     Answer(String),
-    /// The tenant answers it, and this is made of the answer.
-    Rewrite(fn(String) -> String),
+    /// The answer is made of the whole request; the tenant does not have it.
+    Respond(fn(&str) -> String),
+    /// The tenant answers it, and this is made of the whole request and the answer.
+    Rewrite(fn(&str, String) -> String),
+    /// The tenant answers it, and the answer comes so much later.
+    Late(Duration),
 }
 
 /// Decides what is done with a request, by its method and path.
@@ -50,6 +58,7 @@ type Decide = Box<dyn Fn(&str) -> Deed + Send + Sync>;
 /// A proxy on loopback.
 pub struct Proxy {
     pub url: String,
+    address: SocketAddr,
     shared: Arc<Shared>,
 }
 
@@ -59,7 +68,10 @@ struct Shared {
     requests: Mutex<Vec<String>>,
     /// The same, whole.
     sent: Mutex<Vec<String>>,
+    /// Every answer, whole.
+    answered: Mutex<Vec<String>>,
     decide: Decide,
+    down: AtomicBool,
     blow: Option<(usize, Moment, Blow)>,
     child: Mutex<Option<Child>>,
     is_there: Condvar,
@@ -78,24 +90,27 @@ impl Proxy {
 
     fn new(tenant: SocketAddr, blow: Option<(usize, Moment, Blow)>, decide: Decide) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             tenant,
             requests: Mutex::default(),
             sent: Mutex::default(),
+            answered: Mutex::default(),
+            down: AtomicBool::new(false),
             decide,
             blow,
             child: Mutex::default(),
             is_there: Condvar::new(),
         });
-        let serving = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = Arc::clone(&serving);
-                std::thread::spawn(move || shared.serve(stream));
-            }
-        });
-        Self { url, shared }
+        shared.listen(listener);
+        Self { url: format!("http://{address}"), address, shared }
+    }
+
+    /// Opens the port again that [`Deed::Die`] closed.
+    pub fn revive(&self) {
+        if self.shared.down.swap(false, Ordering::Relaxed) {
+            self.shared.listen(TcpListener::bind(self.address).unwrap());
+        }
     }
 
     /// Watches the program, which this strikes.
@@ -110,13 +125,18 @@ impl Proxy {
             if let Some(status) = self.shared.child.lock().unwrap().as_mut().unwrap().try_wait().unwrap() {
                 return status.code();
             }
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 
     /// Method and path of every request so far.
     pub fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()
+    }
+
+    /// Every answer so far, with its head and its body.
+    pub fn answered(&self) -> Vec<String> {
+        self.shared.answered.lock().unwrap().clone()
     }
 
     /// Every request so far, with its head and its body.
@@ -126,7 +146,22 @@ impl Proxy {
 }
 
 impl Shared {
-    fn serve(&self, mut stream: TcpStream) {
+    /// Serves each connection in a thread of its own, until somebody takes the port down.
+    fn listen(self: &Arc<Self>, listener: TcpListener) {
+        let serving = Arc::clone(self);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if serving.down.load(Ordering::Relaxed) {
+                    return;
+                }
+                let shared = Arc::clone(&serving);
+                let own = listener.local_addr().unwrap();
+                std::thread::spawn(move || shared.serve(stream, own));
+            }
+        });
+    }
+
+    fn serve(&self, mut stream: TcpStream, own: SocketAddr) {
         let Some(request) = read_request(&mut stream) else { return };
         let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
         let number = self.number(line.trim_end_matches(" HTTP/1.1"));
@@ -137,12 +172,27 @@ impl Shared {
         let answer = match (self.decide)(line.trim_end_matches(" HTTP/1.1")) {
             Deed::Forward => self.forward(&request),
             Deed::Cut => return,
+            Deed::Die => {
+                self.down.store(true, Ordering::Relaxed);
+                // The listener sees it when somebody connects.
+                let _ = TcpStream::connect(own);
+                return;
+            }
             Deed::Answer(answer) => answer.into_bytes(),
-            Deed::Rewrite(rewrite) => rewrite(String::from_utf8(self.forward(&request)).unwrap()).into_bytes(),
+            Deed::Respond(respond) => respond(&String::from_utf8_lossy(&request)).into_bytes(),
+            Deed::Rewrite(rewrite) => {
+                let answer = String::from_utf8(self.forward(&request)).unwrap();
+                rewrite(&String::from_utf8_lossy(&request), answer).into_bytes()
+            }
+            Deed::Late(by) => {
+                std::thread::sleep(by);
+                self.forward(&request)
+            }
         };
         if self.strike(number, Moment::Done) {
             return;
         }
+        self.answered.lock().unwrap().push(String::from_utf8_lossy(&answer).into_owned());
         let _ = stream.write_all(&answer);
         drop(stream);
         self.strike(number, Moment::Answered);

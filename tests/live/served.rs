@@ -16,19 +16,23 @@ pub const TENANT: &str = "5f0a1c1e-0000-4000-8000-000000000001";
 pub const DOMAIN: &str = "fabrikam.onmicrosoft.com";
 /// The administrator's password, which must not show anywhere.
 pub const PASSWORD: &str = "Canary-7b1e-admin!";
+/// The administrator's name, which must not show in a recording.
+pub const ADMINISTRATOR: &str = "Rhoda Seeded";
 /// The app that people sign in with.
 pub const APP: &str = "11111111-2222-4333-8444-555555555555";
 /// An app with a secret of its own.
 pub const DAEMON: &str = "22222222-2222-4333-8444-555555555555";
+/// Its secret, which must not show anywhere.
+pub const SECRET: &str = "Canary-90ac-app!";
 const ADMIN_TOKEN: &str = "token-of-the-test";
 
 /// A tenant with a user and a group that are named like the tutorial's own.
 const SEED: &str = r#"{
     "tenant": {"id": "TENANT", "name": "Fabrikam", "domains": ["DOMAIN"]},
-    "administrator": {"displayName": "Root", "password": "PASSWORD"},
+    "administrator": {"displayName": "ADMINISTRATOR", "password": "PASSWORD"},
     "users": [{"id": "aaaaaaaa-0000-4000-8000-000000000001", "userPrincipalName": "AdeleV@DOMAIN", "displayName": "Adele Vance"}],
     "groups": [{"id": "bbbbbbbb-0000-4000-8000-000000000001", "displayName": "Building security", "mailNickname": "buildingsecurity"}],
-    "apps": [{"clientId": "APP", "name": "graphwalk"}, {"clientId": "DAEMON", "name": "daemon", "secret": "Canary-secret-90ac"}]
+    "apps": [{"clientId": "APP", "name": "graphwalk"}, {"clientId": "DAEMON", "name": "daemon", "secret": "SECRET"}]
 }"#;
 
 /// The served tenant. Its process ends with it.
@@ -54,7 +58,8 @@ impl Served {
     pub fn start_at(folder: &Path, pace: u64, arguments: &[&str]) -> Self {
         let seed = folder.join("seed.json");
         let fields = [("TENANT", TENANT), ("DOMAIN", DOMAIN), ("PASSWORD", PASSWORD), ("APP", APP), ("DAEMON", DAEMON)];
-        let text = fields.iter().fold(SEED.to_owned(), |text, (field, value)| text.replace(field, value));
+        let fields = fields.into_iter().chain([("SECRET", SECRET), ("ADMINISTRATOR", ADMINISTRATOR)]);
+        let text = fields.fold(SEED.to_owned(), |text, (field, value)| text.replace(field, value));
         std::fs::write(&seed, text).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
         command.args(["serve", "--on", "emulator", "--clock", "real", "--admin-token", ADMIN_TOKEN]);

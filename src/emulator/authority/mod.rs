@@ -5,7 +5,6 @@
 //! overview). The table itself is in [`Operation`].
 
 mod operation;
-mod permissions;
 pub mod roles;
 
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! The calls of Graph that the emulator knows, and what each asks for.
 
-use super::permissions::*;
 use super::roles::{GROUP_WRITERS, REVIEW_READERS, REVIEW_WRITERS, USER_WRITERS};
 use super::{Area, Need, Rule, Standing};
+use crate::graph::permissions::*;
 
 /// Declares [`Operation`] and its rules in one table, so that no operation is without a rule.
 macro_rules! operations {

@@ -7,10 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use jiff::{Timestamp, ToSpan};
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 use uuid::Uuid;
 
 use super::app::App;
+use super::codes::{self, Expiring};
 use super::error::SignInError;
 use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
@@ -18,6 +19,7 @@ use super::scope::Scope;
 use super::tokens::opaque;
 use super::{Asked, SignIn, page};
 use crate::emulator::http::{Body, Reply};
+use crate::graph::is_loopback;
 
 /// How long a code is good for, in minutes.
 const LIFETIME: i64 = 10;
@@ -36,6 +38,12 @@ pub(super) struct AuthorizationCode {
     challenge: Option<String>,
     expires: Timestamp,
     redeemed: bool,
+}
+
+impl Expiring for AuthorizationCode {
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
 }
 
 impl SignIn {
@@ -80,17 +88,10 @@ impl SignIn {
                     expires: asked.now.saturating_add(LIFETIME.minutes()).unwrap_or(Timestamp::MAX),
                     redeemed: false,
                 };
-                self.keep(code.clone(), issued, asked.now);
+                codes::keep(&mut self.authorization_codes, code.clone(), issued, asked.now);
                 send_back(&redirect, &query, &[("code", code)])
             }
         }
-    }
-
-    fn keep(&mut self, code: String, issued: AuthorizationCode, now: Timestamp) {
-        // Expired and redeemed ones are kept for a while, for the client to learn why it is refused.
-        let over = |code: &AuthorizationCode| code.expires.saturating_add(1.hour()).unwrap_or(Timestamp::MAX) <= now;
-        self.authorization_codes.retain(|_, code| !over(code));
-        self.authorization_codes.insert(code, issued);
     }
 
     /// The tokens for a code.
@@ -136,15 +137,8 @@ impl SignIn {
 /// Where the browser goes with the code: loopback, for programs listen there, or an address that the app has registered.
 fn redirect_uri(app: &App, query: &Parameters) -> Result<String, SignInError> {
     let uri = query.require("redirect_uri")?;
-    let is_loopback = || {
-        Url::parse(uri).ok().filter(|url| url.scheme() == "http").is_some_and(|url| match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        })
-    };
-    if app.redirect_uris.iter().any(|known| known == uri) || is_loopback() {
+    let leads_here = || Url::parse(uri).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
+    if app.redirect_uris.iter().any(|known| known == uri) || leads_here() {
         Ok(uri.to_owned())
     } else {
         let message = format!(

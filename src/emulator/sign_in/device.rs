@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::codes::{self, Expiring};
 use super::error::SignInError;
 use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
@@ -37,6 +38,12 @@ enum State {
     Pending,
     Approved(Uuid),
     Declined,
+}
+
+impl Expiring for DeviceCode {
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
 }
 
 impl SignIn {
@@ -94,11 +101,9 @@ impl SignIn {
             ),
         });
         let now = asked.now;
-        // Expired ones are kept for a while, for the device to learn of it.
-        self.device_codes.retain(|_, code| code.expires.saturating_add(1.hour()).unwrap_or(Timestamp::MAX) > now);
         let expires = now.saturating_add(LIFETIME.seconds()).unwrap_or(Timestamp::MAX);
-        self.device_codes
-            .insert(device_code, DeviceCode { user_code, client_id, scope, expires, state: State::Pending });
+        let issued = DeviceCode { user_code, client_id, scope, expires, state: State::Pending };
+        codes::keep(&mut self.device_codes, device_code, issued, now);
         Ok(json_reply(200, &body))
     }
 

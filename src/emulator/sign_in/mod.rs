@@ -11,6 +11,7 @@ mod app;
 mod assertion;
 mod authorization;
 mod client;
+mod codes;
 mod device;
 mod error;
 mod form;

@@ -8,7 +8,7 @@ use super::event::Event;
 /// The text of a line, with its line break.
 pub(super) fn written(number: usize, event: &Event) -> serde_json::Result<String> {
     let json = serde_json::to_string(event)?;
-    Ok(format!("{number} {:08x} {json}\n", checksum(number, &json)))
+    Ok(format!("{number} {} {json}\n", checksum(number, &json)))
 }
 
 /// Reads a line, which stands without its line break.
@@ -21,10 +21,11 @@ pub(super) fn read(line: &[u8]) -> Result<(usize, Event), String> {
     let mut parts = text.splitn(3, ' ');
     let (number, sum, json) = (parts.next(), parts.next(), parts.next());
     let number = number.and_then(|number| number.parse::<usize>().ok());
-    let sum = sum.filter(|sum| sum.len() == 8).and_then(|sum| u32::from_str_radix(sum, 16).ok());
+    let sum = sum.filter(|sum| sum.len() == 8 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let (Some(number), Some(sum), Some(json)) = (number, sum, json) else {
         return Err("it is not a number, a checksum and an event".to_owned());
     };
+    // Compared as it is written: a digit that became a capital letter is a byte that is wrong.
     if checksum(number, json) != sum {
         return Err("its checksum is wrong".to_owned());
     }
@@ -33,10 +34,10 @@ pub(super) fn read(line: &[u8]) -> Result<(usize, Event), String> {
     Ok((number, event))
 }
 
-fn checksum(number: usize, json: &str) -> u32 {
+fn checksum(number: usize, json: &str) -> String {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(number.to_string().as_bytes());
     hasher.update(b" ");
     hasher.update(json.as_bytes());
-    hasher.finalize()
+    format!("{:08x}", hasher.finalize())
 }

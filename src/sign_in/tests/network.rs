@@ -15,12 +15,16 @@ use super::*;
 const PATH: &str = "/contoso.example/oauth2/v2.0/token";
 
 fn at(authority: &str, ca_file: Option<PathBuf>) -> SignIn {
+    at_with(authority, ca_file, "canary")
+}
+
+fn at_with(authority: &str, ca_file: Option<PathBuf>, secret: &str) -> SignIn {
     let mut config = config(&format!("sign-in = \"client-secret\"\nclient-id = \"{APP}\"\nclient-secret-env = \"S\""));
-    config.cloud.authority = authority.parse().unwrap();
+    config.endpoints.authority = authority.parse().unwrap();
     config.network.ca_file = ca_file;
     config.network.request_timeout = Duration::from_secs(5);
-    let mut surroundings = Surroundings::of_process(&config.network, Arc::new(Someone::default())).unwrap();
-    surroundings.environment = Environment::of([("S", "canary")]);
+    let mut surroundings = Surroundings::of_process(&config, Arc::new(Someone::default())).unwrap();
+    surroundings.environment = Environment::of([("S", secret)]);
     sign_in(&config, surroundings)
 }
 
@@ -36,6 +40,17 @@ async fn a_token_comes_over_http_from_this_machine() {
         .mount(&server)
         .await;
     assert_eq!(secret(&at(&server.uri(), None).token().await.unwrap()), "a");
+}
+
+#[tokio::test]
+async fn a_secret_that_the_authority_repeats_is_not_shown() {
+    let server = MockServer::start().await;
+    let body =
+        json!({"error": "invalid_client", "error_description": "AADSTS7000215: 'ca\"na+ry' (ca%22na%2Bry) is wrong."});
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(401).set_body_json(body)).mount(&server).await;
+    let error = at_with(&server.uri(), None, "ca\"na+ry").token().await.unwrap_err();
+    let told = format!("{error:?} {}", shown(&error));
+    assert!(told.contains("AADSTS7000215: '***' (***) is wrong.") && !told.contains("na"), "{told}");
 }
 
 #[tokio::test]
@@ -80,13 +95,13 @@ async fn a_self_signed_authority_is_trusted_by_its_ca_file_alone() {
 fn a_ca_file_without_certificates_is_told_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
-    let mut network = device_code().network;
-    network.ca_file = Some(file.clone());
-    let made = |network: &crate::config::Network| Surroundings::of_process(network, Arc::new(Someone::default()));
-    assert!(matches!(made(&network), Err(SignInError::File { .. })));
+    let mut config = device_code();
+    config.network.ca_file = Some(file.clone());
+    let made = |config: &crate::config::Config| Surroundings::of_process(config, Arc::new(Someone::default()));
+    assert!(matches!(made(&config), Err(SignInError::File { .. })));
     std::fs::write(&file, "nothing").unwrap();
-    let error = made(&network).unwrap_err();
-    assert!(error.to_string().ends_with("there is no certificate in PEM form in it"), "{error}");
+    let error = made(&config).unwrap_err();
+    assert!(error.to_string().ends_with("it holds no certificate in PEM"), "{error}");
 }
 
 /// A token endpoint over TLS with a certificate that nobody signed; the address, and the certificate in PEM form.
