@@ -1,12 +1,10 @@
 //! One value of the bundled recording is changed at a time, and a run has to notice: a check that cannot fail is none.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use graphwalk::recording::Recording;
-use graphwalk::runner::sessions::{self, Event, Run, Source};
-use graphwalk::runner::{Interrupt, Plan, Selection, SessionOutcome, Verdict};
-use graphwalk::schema::Schemas;
+use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::runner::{Plan, SessionOutcome, Verdict};
 use graphwalk::tutorial::Library;
 use serde_json::{Value, json};
 
@@ -162,26 +160,11 @@ fn mutations() -> Vec<Mutation> {
 
 fn play(mutations: &[Mutation]) -> (Plan, Vec<SessionOutcome>) {
     let plan = Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap();
-    let run = Run {
-        plan,
-        selection: Selection::default(),
-        schemas: Schemas::embedded(),
-        strict: false,
-        step_timeout: Duration::from_secs(60),
-        jobs: 8,
-        recorder: None,
-    };
+    let run = Run { jobs: 8, ..Run::new(plan) };
     let read = |m: &Mutation| Source::Bundled(Arc::new(Recording::parse(&m.told, m.har.as_bytes()).unwrap()));
     let sources: Vec<Source> = mutations.iter().map(read).collect();
-    let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
-    sessions::run(&run, &sources, &Interrupt::never(), false, |outcome| outcome, &events);
-    drop(events);
-    let mut outcomes = Vec::new();
-    while let Ok(Event::Session(index, outcome)) = received.try_recv() {
-        outcomes.push((index, outcome));
-    }
-    outcomes.sort_by_key(|(index, _)| *index);
-    (run.plan, outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+    let outcomes = run.outcomes(&sources);
+    (run.plan, outcomes)
 }
 
 fn legitimate(mutation: &Mutation) -> Option<&'static str> {

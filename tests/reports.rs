@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use graphwalk::recording::Recording;
 use graphwalk::report::{Reports, SessionReport, Terminal};
-use graphwalk::runner::sessions::{self, Event, Run, Source};
-use graphwalk::runner::{Interrupt, Plan, Selection, SessionOutcome};
-use graphwalk::schema::Schemas;
+use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::runner::{Plan, SessionOutcome};
 use graphwalk::tutorial::Library;
 
 const PUBLISHED: &str = include_str!("../recordings/security-group-review/published.har");
@@ -15,24 +14,12 @@ const PUBLISHED: &str = include_str!("../recordings/security-group-review/publis
 /// Plays one session on a recording.
 fn played(run: &Run, har: &str) -> SessionOutcome {
     let recording = Recording::parse("x.har", har.as_bytes()).unwrap();
-    let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
-    let sources = [Source::Bundled(Arc::new(recording))];
-    sessions::run(run, &sources, &Interrupt::never(), false, |outcome| outcome, &events);
-    let Ok(Event::Session(_, outcome)) = received.try_recv() else { panic!("no session has ended") };
-    outcome
+    run.outcomes(&[Source::Bundled(Arc::new(recording))]).remove(0)
 }
 
 fn run() -> Run {
     let tutorial = Library::embedded().tutorial(None).unwrap();
-    Run {
-        plan: Plan::of(tutorial).unwrap(),
-        selection: Selection::default(),
-        schemas: Schemas::embedded(),
-        strict: false,
-        step_timeout: Duration::from_secs(60),
-        jobs: 1,
-        recorder: None,
-    }
+    Run::new(Plan::of(tutorial).unwrap())
 }
 
 #[test]

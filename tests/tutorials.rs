@@ -5,14 +5,12 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use graphwalk::emulator::Settings;
 use graphwalk::recording::Recording;
 use graphwalk::report::{Summary, Terminal};
-use graphwalk::runner::sessions::{self, Event, Run, Source};
-use graphwalk::runner::{Interrupt, Plan, ScenarioOutcome, Selection, SessionOutcome, Verdict, failure_diagnostic};
-use graphwalk::schema::Schemas;
+use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::runner::{Plan, ScenarioOutcome, SessionOutcome, Verdict, failure_diagnostic};
 use graphwalk::tutorial::Library;
 
 fn main() -> ExitCode {
@@ -140,24 +138,9 @@ fn names(plan: &Plan, source: &Source) -> Vec<String> {
 }
 
 fn play(plan: Plan, sources: &[Source]) -> (Plan, Vec<SessionOutcome>) {
-    let run = Run {
-        plan,
-        selection: Selection::default(),
-        schemas: Schemas::embedded(),
-        strict: true,
-        step_timeout: Duration::from_secs(60),
-        jobs: 4,
-        recorder: None,
-    };
-    let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
-    sessions::run(&run, sources, &Interrupt::never(), false, |outcome| outcome, &events);
-    drop(events);
-    let mut outcomes = Vec::new();
-    while let Ok(Event::Session(index, outcome)) = received.try_recv() {
-        outcomes.push((index, outcome));
-    }
-    outcomes.sort_by_key(|(index, _)| *index);
-    (run.plan, outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+    let run = Run { strict: true, jobs: 4, ..Run::new(plan) };
+    let outcomes = run.outcomes(sources);
+    (run.plan, outcomes)
 }
 
 /// Every test of a session with the reason why it failed, if it did; `first` is what the report says of the first session.

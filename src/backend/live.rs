@@ -273,8 +273,8 @@ impl Backend for LiveSession {
         self.pace
     }
 
-    fn longest_request(&self) -> Duration {
-        self.request_timeout
+    fn longest_request(&self) -> Option<Duration> {
+        Some(self.request_timeout)
     }
 
     fn progress(&self, waiting: &Waiting<'_>) {

@@ -135,8 +135,8 @@ pub trait Backend: std::fmt::Debug {
     }
 
     /// How long a request may take before it counts as unanswered, if that may be longer than a step has.
-    fn longest_request(&self) -> Duration {
-        Duration::ZERO
+    fn longest_request(&self) -> Option<Duration> {
+        None
     }
 
     /// How long to sleep between reads.

@@ -199,7 +199,8 @@ impl Player<'_> {
     /// for, instead of being given up with the step.
     fn allowance(&self) -> Duration {
         const MARGIN: Duration = Duration::from_secs(10);
-        self.options.step_timeout.max(self.session.backend().longest_request().saturating_add(MARGIN))
+        let longest = self.session.backend().longest_request().map(|longest| longest.saturating_add(MARGIN));
+        self.options.step_timeout.max(longest.unwrap_or_default())
     }
 
     /// Why the rest is not played: an interrupted run cleans up, but one that waits for days is left as it is.

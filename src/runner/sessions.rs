@@ -49,6 +49,34 @@ pub struct Run {
     pub recorder: Option<Recorder>,
 }
 
+impl Run {
+    /// The whole tutorial, one session after the other, as a run without options has it.
+    pub fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            selection: Selection::default(),
+            schemas: Schemas::embedded(),
+            strict: false,
+            step_timeout: Duration::from_secs(60),
+            jobs: 1,
+            recorder: None,
+        }
+    }
+
+    /// Plays one session for each source, and tells how each ended, in the order of the sources.
+    pub fn outcomes(&self, sources: &[Source]) -> Vec<SessionOutcome> {
+        let (events, mut ended) = tokio::sync::mpsc::unbounded_channel();
+        run(self, sources, &Interrupt::never(), false, |outcome| outcome, &events);
+        drop(events);
+        let mut outcomes = Vec::with_capacity(sources.len());
+        while let Ok(Event::Session(index, outcome)) = ended.try_recv() {
+            outcomes.push((index, outcome));
+        }
+        outcomes.sort_by_key(|(index, _)| *index);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+}
+
 /// Where a session's answers come from.
 #[derive(Clone, Debug)]
 pub enum Source {

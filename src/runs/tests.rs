@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::session::journal::{Ending, JournalError, Object, Search};
 use crate::session::{Kind, NextScenario, SessionState};
@@ -22,20 +20,10 @@ fn group() -> Object {
 }
 
 fn state(run: &RunId) -> SessionState {
-    SessionState {
-        version: SessionState::VERSION,
-        run: run.clone(),
-        tutorial: "security-group-review".to_owned(),
-        next: NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 },
-        today: jiff::civil::date(2026, 11, 25),
-        saved: now(),
-        waits_until: Some("2026-11-30T08:00:00Z".parse().unwrap()),
-        blocked: None,
-        tags: None,
-        through: None,
-        captures: BTreeMap::new(),
-        withheld: Vec::new(),
-    }
+    let next = NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 };
+    let today = jiff::civil::date(2026, 11, 25);
+    let state = SessionState::new(run.clone(), "security-group-review", next, today, now());
+    SessionState { waits_until: Some("2026-11-30T08:00:00Z".parse().unwrap()), ..state }
 }
 
 #[test]

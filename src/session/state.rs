@@ -70,20 +70,7 @@ pub enum StateError {
 impl Session {
     /// What another process needs to go on with the scenario `next` of `tutorial`.
     pub fn state(&self, run: &RunId, tutorial: &str, next: NextScenario) -> SessionState {
-        let mut state = SessionState {
-            version: SessionState::VERSION,
-            run: run.clone(),
-            tutorial: tutorial.to_owned(),
-            next,
-            today: self.captures.today(),
-            saved: self.backend().now(),
-            waits_until: None,
-            blocked: None,
-            tags: None,
-            through: None,
-            captures: BTreeMap::new(),
-            withheld: Vec::new(),
-        };
+        let mut state = SessionState::new(run.clone(), tutorial, next, self.captures.today(), self.backend().now());
         for (name, value) in self.captures.all() {
             state.keep(name, value);
         }
@@ -106,6 +93,24 @@ impl Session {
 impl SessionState {
     /// The form of the document that this program writes and reads.
     pub const VERSION: u32 = 1;
+
+    /// The state of a run of `tutorial` that has kept nothing yet, goes on with `next`, and was begun on the day `today`.
+    pub fn new(run: RunId, tutorial: &str, next: NextScenario, today: Date, saved: Timestamp) -> Self {
+        Self {
+            version: Self::VERSION,
+            run,
+            tutorial: tutorial.to_owned(),
+            next,
+            today,
+            saved,
+            waits_until: None,
+            blocked: None,
+            tags: None,
+            through: None,
+            captures: BTreeMap::new(),
+            withheld: Vec::new(),
+        }
+    }
 
     /// Keeps a value, unless it is, or holds, a secret: then only its name is kept among those withheld.
     pub fn keep(&mut self, name: &str, value: &Value) {
@@ -151,20 +156,10 @@ mod tests {
     use serde_json::json;
 
     fn state() -> SessionState {
-        SessionState {
-            version: SessionState::VERSION,
-            run: "20261125-0127-k3f9".parse().unwrap(),
-            tutorial: "security-group-review".to_owned(),
-            next: NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 },
-            today: jiff::civil::date(2026, 11, 25),
-            saved: "2026-11-25T01:31:00Z".parse().unwrap(),
-            waits_until: Some("2026-11-30T08:00:00Z".parse().unwrap()),
-            blocked: None,
-            tags: None,
-            through: None,
-            captures: BTreeMap::new(),
-            withheld: Vec::new(),
-        }
+        let next = NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 };
+        let (run, saved) = ("20261125-0127-k3f9".parse().unwrap(), "2026-11-25T01:31:00Z".parse().unwrap());
+        let state = SessionState::new(run, "security-group-review", next, jiff::civil::date(2026, 11, 25), saved);
+        SessionState { waits_until: Some("2026-11-30T08:00:00Z".parse().unwrap()), ..state }
     }
 
     #[test]
