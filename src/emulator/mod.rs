@@ -131,7 +131,7 @@ impl Emulator {
         settings.seed.plant(&mut tenant, &schemas, now)?;
         // Who starts it without a licence means it, whatever the seed says.
         tenant.licensed &= settings.licensed;
-        let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps());
+        let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
         let faulty = settings.faults.is_some();
         let administrator = settings.admin_token.unwrap_or_default();
         let mut world = World {

@@ -10,7 +10,9 @@
 //! groups:
 //!   - {displayName: Building security, members: [adele@contoso.com], owners: [megan@contoso.com]}
 //! apps:
-//!   - {clientId: 11111111-…, name: CI, secret: …, permissions: [AccessReview.ReadWrite.All]}
+//!   - {clientId: 11111111-…, name: CI, secret: …, permissions: [AccessReview.ReadWrite.All],
+//!      certificate: "-----BEGIN CERTIFICATE-----…",
+//!      federated: [{issuer: https://token.actions.githubusercontent.com, subject: "repo:…", key: {n: …, e: AQAB}}]}
 //! ```
 //!
 //! Users and groups take every property of their CSDL types besides. Members, owners and managers are named by id, by
@@ -26,7 +28,7 @@ use crate::schema::Schemas;
 use super::authority::roles::NAMED;
 use super::directory::group::Group;
 use super::directory::user::{Password, User};
-use super::sign_in::App;
+use super::sign_in::{App, Trust, VerifyingKey};
 use super::tenant::Tenant;
 
 /// What a seed document says. It can hold passwords and secrets, so nothing shows it.
@@ -85,9 +87,29 @@ struct SeedApp {
     client_id: Uuid,
     name: Option<String>,
     secret: Option<String>,
+    /// In PEM.
+    certificate: Option<String>,
+    #[serde(default)]
+    federated: Vec<SeedFederation>,
     scopes: Option<Vec<String>>,
     permissions: Option<Vec<String>>,
     redirect_uris: Option<Vec<String>>,
+}
+
+/// A federated identity credential. The emulator asks no issuer for its keys, so that the key stands here.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedFederation {
+    issuer: String,
+    subject: String,
+    key: SeedKey,
+}
+
+/// The members of an RSA key that a JSON Web Key has (RFC 7518, section 6.3.1).
+#[derive(Clone, Deserialize)]
+struct SeedKey {
+    n: String,
+    e: String,
 }
 
 /// Why a document is no seed.
@@ -124,8 +146,12 @@ impl Seed {
     }
 
     /// The apps that the seed registers.
-    pub fn apps(&self) -> Vec<App> {
-        self.apps.iter().map(SeedApp::app).collect()
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError::Invalid`] for a certificate or a key that cannot be read.
+    pub fn apps(&self) -> Result<Vec<App>, SeedError> {
+        self.apps.iter().enumerate().map(|(index, app)| app.app(&format!("/apps/{index}"))).collect()
     }
 
     /// Fills a tenant that has nobody but its administrator.
@@ -283,16 +309,34 @@ impl SeedGroup {
 }
 
 impl SeedApp {
-    fn app(&self) -> App {
+    fn app(&self, pointer: &str) -> Result<App, SeedError> {
         let name = self.name.as_deref().unwrap_or("app");
-        let mut app = match &self.secret {
-            Some(secret) => App::confidential(self.client_id, name, secret),
-            None => App::public(self.client_id, name),
+        let secrets: Vec<&str> = self.secret.iter().map(String::as_str).collect();
+        let trusted = self.trusted(pointer)?;
+        let mut app = if secrets.is_empty() && trusted.is_empty() {
+            App::public(self.client_id, name)
+        } else {
+            App::confidential(self.client_id, name, &secrets, trusted)
         };
         app.scopes = self.scopes.clone().unwrap_or(app.scopes);
         app.permissions = self.permissions.clone().unwrap_or(app.permissions);
         app.redirect_uris = self.redirect_uris.clone().unwrap_or(app.redirect_uris);
-        app
+        Ok(app)
+    }
+
+    /// Whose assertions it accepts.
+    fn trusted(&self, pointer: &str) -> Result<Vec<Trust>, SeedError> {
+        let own = self.certificate.iter().map(|pem| {
+            let key = VerifyingKey::from_pem(pem);
+            let key = key.map_err(|error| invalid(format!("{pointer}/certificate"), error.to_string()))?;
+            Ok(Trust::own_key(self.client_id, key))
+        });
+        let federated = self.federated.iter().enumerate().map(|(index, federated)| {
+            let key = VerifyingKey::from_jwk(&federated.key.n, &federated.key.e);
+            let key = key.map_err(|error| invalid(format!("{pointer}/federated/{index}/key"), error.to_string()))?;
+            Ok(Trust { issuer: federated.issuer.clone(), subject: federated.subject.clone(), key })
+        });
+        own.chain(federated).collect()
     }
 }
 

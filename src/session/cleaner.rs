@@ -174,7 +174,7 @@ impl Cleaner {
             let message = "its creation had no answer, and its name has no mark that tells it from others";
             return Err(Failure::new("clean", message));
         }
-        let begun = self.intended_at(entry);
+        let begun = self.time_of(|event| matches!(event, Event::Intended { entry: of, .. } if *of == entry));
         let until = begun.saturating_add(self.session.backend().pace().settle).unwrap_or(Timestamp::MAX);
         let mut pause = SignedDuration::from_secs(1);
         loop {
@@ -182,19 +182,15 @@ impl Cleaner {
             if !ids.is_empty() || Timestamp::now() >= until {
                 return Ok(ids);
             }
-            self.sleep(pause).await;
-            pause = (pause * 2).min(LONGEST);
+            self.rest(&mut pause).await;
         }
     }
 
-    /// When a create was about to be sent, on this machine's clock.
-    fn intended_at(&self, wanted: EntryId) -> Timestamp {
+    /// When something was written into the journal, on this machine's clock.
+    fn time_of(&self, wanted: impl Fn(&Event) -> bool) -> Timestamp {
         let journal = self.journal.borrow();
-        let at = journal.record().events.iter().find_map(|event| match event {
-            Event::Intended { entry, at, .. } if *entry == wanted => Some(*at),
-            _ => None,
-        });
-        at.unwrap_or(Timestamp::MIN)
+        let event = journal.record().events.iter().rfind(|event| wanted(event));
+        event.map_or(Timestamp::MIN, Event::at)
     }
 
     async fn look(&mut self, object: &Object) -> Result<Vec<String>, Failure> {
@@ -235,11 +231,7 @@ impl Cleaner {
     async fn purge(&mut self, left: Leftover, cleaned: &mut Cleaned) -> Result<(), JournalError> {
         let Leftover { entry, object, id: Some(id) } = left else { return Ok(()) };
         let path = format!("/v1.0/directory/deletedItems/{id}");
-        let removed = match self.remove(&path).await {
-            Ok(()) => self.until_gone(&path).await,
-            Err(failure) => Err(failure),
-        };
-        match removed {
+        match self.remove_for_good(&path, entry).await {
             Ok(()) => {
                 self.journal.borrow_mut().purged(entry)?;
                 cleaned.purged.push(object);
@@ -250,6 +242,22 @@ impl Cleaner {
             }
         }
         Ok(())
+    }
+
+    /// Removes a deleted item, once it is among them: right after its deletion it may be seen there late. What is not there
+    /// after that was removed already, or is of a kind that is not kept.
+    async fn remove_for_good(&mut self, path: &str, entry: EntryId) -> Result<(), Failure> {
+        let until = self.time_of(|event| matches!(event, Event::Deleted { entry: of, .. } if *of == entry));
+        let until = until.saturating_add(self.session.backend().pace().settle).unwrap_or(Timestamp::MAX);
+        let mut pause = SignedDuration::from_secs(1);
+        while self.read(path).await?.status == 404 {
+            if Timestamp::now() >= until {
+                return Ok(());
+            }
+            self.rest(&mut pause).await;
+        }
+        self.remove(path).await?;
+        self.until_gone(path).await
     }
 
     async fn remove(&mut self, path: &str) -> Result<(), Failure> {
@@ -275,8 +283,7 @@ impl Cleaner {
             if self.session.backend().now() >= until {
                 return Err(Failure::new("clean", "its deletion was accepted, and it is still there"));
             }
-            self.sleep(pause).await;
-            pause = (pause * 2).min(LONGEST);
+            self.rest(&mut pause).await;
         }
     }
 
@@ -284,9 +291,11 @@ impl Cleaner {
         self.session.send(&Call::new(ADMINISTRATOR, "GET", path).all_pages()).await.cloned()
     }
 
-    async fn sleep(&self, pause: SignedDuration) {
-        let until = self.session.backend().now().saturating_add(pause).unwrap_or(Timestamp::MAX);
+    /// Sleeps, longer each time.
+    async fn rest(&self, pause: &mut SignedDuration) {
+        let until = self.session.backend().now().saturating_add(*pause).unwrap_or(Timestamp::MAX);
         self.session.backend().wait_until(until).await;
+        *pause = (*pause * 2).min(LONGEST);
     }
 }
 

@@ -29,6 +29,12 @@ fn a_seed_that_cannot_stand_is_named_with_its_place_and_nothing_is_served() {
         ("groups: [{displayName: G, mailEnabled: maybe}]", "/groups/0/mailEnabled"),
         ("administrator: {shoeSize: 43}", "/administrator/shoeSize"),
         ("administrator: {manager: nobody@contoso.com}", "/administrator/manager"),
+        ("apps: [{clientId: 11111111-2222-4333-8444-555555555555, certificate: canary}]", "/apps/0/certificate: "),
+        (
+            "apps: [{clientId: 11111111-2222-4333-8444-555555555555,\n  \
+             federated: [{issuer: i, subject: s, key: {n: '*', e: AQAB}}]}]",
+            "/apps/0/federated/0/key: expected n of the key in base64url",
+        ),
         ("{\"users\": [{\"displayName\": \"a\"}]}", "/users/0/userPrincipalName"),
         ("{\"users\": ", "not a seed"),
         ("users: 5", "not a seed"),

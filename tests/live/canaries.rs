@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::proxy::{Deed, Proxy};
 use crate::served::{
-    ADMINISTRATOR, DAEMON, DOMAIN, PASSWORD, SECRET, Served, TENANT, configure, files, graphwalk, told,
+    ADMINISTRATOR, DAEMON, DOMAIN, PASSWORD, SECRET, Served, TENANT, configure, configure_as, files, graphwalk, told,
 };
 
 /// What the tenant and the authority add to their answers: in headers, and in bodies under names that they have not.
@@ -119,7 +119,7 @@ impl Stage {
             }
             _ => Deed::Rewrite(with_canaries),
         });
-        configure(&home, &proxy.url, &proxy.url, "");
+        configure(&home, &proxy.url, &proxy.url);
         Self { _folder: folder, home, served, proxy, refuses, shut, printed: Vec::new() }
     }
 
@@ -143,11 +143,7 @@ impl Stage {
 
     /// Writes a second configuration, in which the administrator signs in otherwise.
     fn administrator(&self, file: &str, sign_in: &str) {
-        let text = std::fs::read_to_string(self.home.join("graphwalk.toml")).unwrap();
-        let start = text.find("[actors.administrator]").unwrap();
-        let end = text.find("[actors.\"Adele").unwrap();
-        let text = format!("{}[actors.administrator]\n{sign_in}\n{}", &text[..start], &text[end..]);
-        std::fs::write(self.home.join(file), text).unwrap();
+        configure_as(sign_in, &self.home.join(file), &self.proxy.url, &self.proxy.url);
     }
 
     /// Looks for every secret in every file and everything that was printed.
@@ -253,7 +249,7 @@ fn closed_proxy() -> std::net::SocketAddr {
 }
 
 fn run_behind(proxy: &str, home: &Path) -> String {
-    configure(home, "https://graph.example", "https://login.example", "");
+    configure(home, "https://graph.example", "https://login.example");
     let mut all = String::new();
     for arguments in [&["doctor"][..], &["run", "--on", "live", "--yes"], &["config", "show"]] {
         let mut command = graphwalk(home, arguments);

@@ -17,7 +17,7 @@ fn struck(at: usize, moment: Moment, blow: Blow) -> Struck {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, Some((at, moment, blow)));
-    configure(folder.path(), &proxy.url, &served.url, "");
+    configure(folder.path(), &proxy.url, &served.url);
     let mut command = graphwalk(folder.path(), &["run", "--on", "live", "--yes"]);
     proxy.watch(command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap());
     let code = proxy.wait();
@@ -94,7 +94,7 @@ fn a_killed_run_goes_on_where_it_stood() {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(folder.path());
         let proxy = Proxy::start(served.address, Some((at, moment, kill)));
-        configure(folder.path(), &proxy.url, &served.url, "");
+        configure(folder.path(), &proxy.url, &served.url);
         let mut command = graphwalk(folder.path(), &["run", "--on", "live", "--yes"]);
         proxy.watch(command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap());
         assert_eq!(proxy.wait(), None);

@@ -39,7 +39,7 @@ fn misled(answered: impl Fn(&str) -> String) -> String {
         _ if line.starts_with("GET ") && line.contains("/members") => Deed::Answer(answer.clone()),
         _ => Deed::Forward,
     });
-    configure(folder.path(), &proxy.url, &served.url, "");
+    configure(folder.path(), &proxy.url, &served.url);
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes"]);
     assert_eq!((code, visits.load(Ordering::Relaxed)), (1, 0), "{text}");
     served.holds_only_its_seed(&text);
@@ -78,7 +78,7 @@ fn what_may_not_be_deleted_is_told_and_deleted_later() {
         }
         _ => Deed::Forward,
     });
-    configure(folder.path(), &proxy.url, &served.url, "");
+    configure(folder.path(), &proxy.url, &served.url);
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "1"]);
     assert_eq!(code, 1, "{text}");
     let run = run_name(folder.path());
@@ -105,7 +105,7 @@ fn an_authority_that_is_busy_is_asked_again() {
             _ => Deed::Forward,
         }
     });
-    configure(folder.path(), &proxy.url, &proxy.url, "");
+    configure(folder.path(), &proxy.url, &proxy.url);
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "1"]);
     assert_eq!(code, 0, "{text}");
     assert!(asked.load(Ordering::Relaxed) >= 3);
@@ -134,7 +134,7 @@ fn after_two_writes(gone: fn() -> Deed) -> String {
         // Two users are created, and then nothing answers any more.
         if writes < 2 || is_up.load(Ordering::Relaxed) { Deed::Forward } else { gone() }
     });
-    configure(folder.path(), &proxy.url, &served.url, "");
+    configure(folder.path(), &proxy.url, &served.url);
     let mut command = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--through", "1"]);
     let (code, text) = told(&command.env("GRAPHWALK_TIMEOUTS_RETRY", "2").output().unwrap());
     assert_eq!(code, 1, "{text}");
@@ -160,10 +160,66 @@ fn an_answer_may_take_as_long_as_a_request_may() {
         "POST /v1.0/groups" => Deed::Late(Duration::from_secs(3)),
         _ => Deed::Forward,
     });
-    configure(folder.path(), &proxy.url, &served.url, "");
+    configure(folder.path(), &proxy.url, &served.url);
     // A step may take a second, but a request half a minute.
     let arguments = ["run", "--on", "live", "--yes", "--through", "2", "--step-timeout", "1"];
     let (code, text) = ended(folder.path(), &arguments);
     assert_eq!(code, 0, "{text}");
+    served.holds_only_its_seed(&text);
+}
+
+#[test]
+fn what_is_deleted_late_is_removed_for_good_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    // The deleted items show nothing at first.
+    let early = AtomicUsize::new(5);
+    let missing = answer("404 Not Found", "", r#"{"error": {"code": "Request_ResourceNotFound", "message": "None."}}"#);
+    let proxy = Proxy::deciding(served.address, move |line| {
+        let hidden = |left: usize| left.checked_sub(1);
+        let is_early = line.contains("/directory/deletedItems/")
+            && early.fetch_update(Ordering::Relaxed, Ordering::Relaxed, hidden).is_ok();
+        if is_early { Deed::Answer(missing.clone()) } else { Deed::Forward }
+    });
+    configure(folder.path(), &proxy.url, &served.url);
+    let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "2"]);
+    assert_eq!((code, served.deleted_items()), (0, 4), "{text}");
+    let mut command = graphwalk(folder.path(), &["clean", "--purge"]);
+    let (code, text) = told(&command.env("GRAPHWALK_TIMEOUTS_SETTLE", "30").output().unwrap());
+    assert_eq!((code, text.matches("purged").count(), served.deleted_items()), (0, 4, 0), "{text}");
+}
+
+#[test]
+fn nothing_is_sent_to_where_a_feature_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let (url, visits) = stranger();
+    let features = folder.path().join("features");
+    std::fs::create_dir_all(&features).unwrap();
+    let feature = format!(
+        r#"@step-1
+Feature: Elsewhere
+  Scenario: A bind to another host
+    When the administrator sends GET "/v1.0/me"
+    Then "$.id" is kept as "me"
+    When the administrator sends POST "/v1.0/groups"
+      """
+      {{"displayName": "Far", "mailEnabled": false, "mailNickname": "far", "securityEnabled": true,
+        "members@odata.bind": ["{url}/v1.0/users/{{me}}"]}}
+      """
+    Then the status is 201
+
+  Scenario: A path of another host
+    When the administrator sends GET "{url}/v1.0/me"
+    Then the status is 200
+"#
+    );
+    std::fs::write(features.join("01-elsewhere.feature"), feature).unwrap();
+    let proxy = Proxy::start(served.address, None);
+    configure(folder.path(), &proxy.url, &served.url);
+    let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--features", "features"]);
+    assert_eq!((code, visits.load(Ordering::Relaxed)), (1, 0), "{text}");
+    assert!(text.contains("✓ A bind to another host") && text.contains("names no host"), "{text}");
+    assert!(proxy.sent().iter().any(|request| request.contains(&format!("{url}/v1.0/users/"))), "{text}");
     served.holds_only_its_seed(&text);
 }

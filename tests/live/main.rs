@@ -7,6 +7,7 @@ mod hostile;
 mod proxy;
 mod safety;
 mod served;
+mod sign_ins;
 mod storms;
 mod tutorial;
 mod waits;

@@ -9,7 +9,7 @@ use crate::served::{APP, DAEMON, Served, TENANT, configure, ended, graphwalk, to
 fn the_plan_tells_every_write_and_sends_nothing() {
     let folder = tempfile::tempdir().unwrap();
     // Nobody listens there.
-    configure(folder.path(), "http://127.0.0.1:9", "http://127.0.0.1:9", "");
+    configure(folder.path(), "http://127.0.0.1:9", "http://127.0.0.1:9");
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--plan"]);
     assert_eq!(code, 0, "{text}");
     insta::assert_snapshot!(text);
@@ -19,7 +19,7 @@ fn the_plan_tells_every_write_and_sends_nothing() {
 #[test]
 fn nothing_is_sent_without_leave_to_write() {
     let folder = tempfile::tempdir().unwrap();
-    configure(folder.path(), "http://127.0.0.1:9", "http://127.0.0.1:9", "");
+    configure(folder.path(), "http://127.0.0.1:9", "http://127.0.0.1:9");
     let (code, text) = ended(folder.path(), &["run", "--on", "live"]);
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("error[writes]") && text.contains("--plan"), "{text}");
@@ -49,7 +49,7 @@ fn nothing_is_written_to_another_tenant_than_the_configured_one() {
 #[test]
 fn an_app_cannot_stand_for_adele_and_that_is_said_before_anything_is_created() {
     let folder = tempfile::tempdir().unwrap();
-    configure(folder.path(), "http://127.0.0.1:9", "http://127.0.0.1:9", "");
+    configure(folder.path(), "http://127.0.0.1:9", "http://127.0.0.1:9");
     let file = folder.path().join("graphwalk.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     let start = text.find("[actors.\"Adele").unwrap();
@@ -71,7 +71,7 @@ fn what_cannot_be_deleted_again_is_not_created() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
-    configure(folder.path(), &proxy.url, &served.url, "");
+    configure(folder.path(), &proxy.url, &served.url);
     let features = folder.path().join("features");
     std::fs::create_dir_all(&features).unwrap();
     let feature = "@step-1\nFeature: Mail\n  Scenario: Send\n    When the administrator sends POST \"/v1.0/invitations\"\n      \"\"\"\n      {\"invitedUserEmailAddress\": \"a@b.example\"}\n      \"\"\"\n    Then the status is 201\n";
@@ -97,7 +97,7 @@ fn what_the_disk_does_not_take_is_not_created_and_what_was_created_is_deleted() 
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
-    configure(folder.path(), &proxy.url, &served.url, "");
+    configure(folder.path(), &proxy.url, &served.url);
     let (code, text) = on_a_full_disk(folder.path());
     assert_ne!(code, 0, "{text}");
     assert!(text.contains("File too large") || text.contains("cannot write"), "{text}");

@@ -27,7 +27,7 @@ pub const SECRET: &str = "Canary-90ac-app!";
 const ADMIN_TOKEN: &str = "token-of-the-test";
 
 /// A tenant with a user and a group that are named like the tutorial's own.
-const SEED: &str = r#"{
+pub const SEED: &str = r#"{
     "tenant": {"id": "TENANT", "name": "Fabrikam", "domains": ["DOMAIN"]},
     "administrator": {"displayName": "ADMINISTRATOR", "password": "PASSWORD"},
     "users": [{"id": "aaaaaaaa-0000-4000-8000-000000000001", "userPrincipalName": "AdeleV@DOMAIN", "displayName": "Adele Vance"}],
@@ -56,10 +56,16 @@ impl Served {
 
     /// The same with a clock that goes `pace` seconds ahead ten times a second.
     pub fn start_at(folder: &Path, pace: u64, arguments: &[&str]) -> Self {
+        Self::seeded(folder, pace, arguments, SEED)
+    }
+
+    /// The same with another seed than [`SEED`].
+    pub fn seeded(folder: &Path, pace: u64, arguments: &[&str], seed: &str) -> Self {
+        let text = seed.to_owned();
         let seed = folder.join("seed.json");
         let fields = [("TENANT", TENANT), ("DOMAIN", DOMAIN), ("PASSWORD", PASSWORD), ("APP", APP), ("DAEMON", DAEMON)];
         let fields = fields.into_iter().chain([("SECRET", SECRET), ("ADMINISTRATOR", ADMINISTRATOR)]);
-        let text = fields.fold(SEED.to_owned(), |text, (field, value)| text.replace(field, value));
+        let text = fields.fold(text, |text, (field, value)| text.replace(field, value));
         std::fs::write(&seed, text).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
         command.args(["serve", "--on", "emulator", "--clock", "real", "--admin-token", ADMIN_TOKEN]);
@@ -155,31 +161,41 @@ fn advance(address: SocketAddr, seconds: u64) {
     send(address, ADMIN_TOKEN, "POST", "/_emulator/clock/advance", Some(&json!({"seconds": seconds})));
 }
 
-/// One request over plain HTTP; nothing if nobody listens any more.
 fn send(address: SocketAddr, token: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
-    let body = body.map(Value::to_string).unwrap_or_default();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    let mut answer = String::new();
-    let Ok(mut stream) = TcpStream::connect(address) else { return Value::Null };
-    let _ = stream.write_all(format!("{head}{body}").as_bytes());
-    let _ = stream.read_to_string(&mut answer);
+    let headers = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
+    let answer = exchange(address, method, path, &headers, &body.map(Value::to_string).unwrap_or_default());
     answer.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default()
 }
 
+/// One request over plain HTTP, and the whole answer; nothing if nobody listens any more. Each header ends with a line break.
+pub fn exchange(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n"
+    );
+    let mut answer = String::new();
+    let Ok(mut stream) = TcpStream::connect(address) else { return answer };
+    let _ = stream.write_all(format!("{head}{body}").as_bytes());
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
 /// Writes the configuration that most tests have: both actors sign in by password, Adele with the one that the run makes.
-pub fn configure(folder: &Path, graph: &str, authority: &str, more: &str) {
+pub fn configure(folder: &Path, graph: &str, authority: &str) {
+    let by_password = format!(
+        "sign-in = \"password\"\nclient-id = \"{APP}\"\nusername = \"admin@{DOMAIN}\"\npassword-env = \"TEST_PASSWORD\""
+    );
+    configure_as(&by_password, &folder.join("graphwalk.toml"), graph, authority);
+}
+
+/// The same with another sign-in for the administrator.
+pub fn configure_as(administrator: &str, file: &Path, graph: &str, authority: &str) {
     let text = format!(
-        "tenant = \"{DOMAIN}\"\nbase-url = \"{graph}\"\nauthority = \"{authority}\"\nresource = \"{authority}\"\ntoken-cache = \"off\"\n{more}\n\
-         [timeouts]\npoll = 1\nsettle = 1\n\
-         [actors.administrator]\nsign-in = \"password\"\nclient-id = \"{APP}\"\n\
-         username = \"admin@{DOMAIN}\"\npassword-env = \"TEST_PASSWORD\"\n\
+        "tenant = \"{DOMAIN}\"\nbase-url = \"{graph}\"\nauthority = \"{authority}\"\nresource = \"{authority}\"\n\
+         token-cache = \"off\"\n[timeouts]\npoll = 1\nsettle = 1\n[actors.administrator]\n{administrator}\n\
          [actors.\"Adele Vance\"]\nsign-in = \"password\"\nclient-id = \"{APP}\"\n"
     );
-    std::fs::write(folder.join("graphwalk.toml"), text).unwrap();
+    std::fs::write(file, text).unwrap();
 }
 
 /// The program in `folder`.

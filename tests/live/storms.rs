@@ -28,7 +28,7 @@ fn storm(seed: u64) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     // The tenant's time goes ten times as fast as this machine's, so that a lag of seconds can be waited for.
     let served = Served::start_at(folder.path(), 1, &[]);
-    configure(folder.path(), &served.url, &served.url, "");
+    configure(folder.path(), &served.url, &served.url);
     let file = folder.path().join("graphwalk.toml");
     let text = std::fs::read_to_string(&file).unwrap().replace("settle = 1\n", "settle = 60\n");
     std::fs::write(&file, text).unwrap();

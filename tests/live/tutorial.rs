@@ -11,7 +11,7 @@ fn the_tutorial_passes_and_leaves_nothing_but_what_was_there() {
     std::fs::create_dir_all(&tenant).unwrap();
     let served = Served::start(&tenant);
     let proxy = Proxy::start(served.address, None);
-    configure(&home, &proxy.url, &served.url, "");
+    configure(&home, &proxy.url, &served.url);
     let (code, text) =
         ended(&home, &["record", "--on", "live", "--yes", "--out", "live.har", "--junit", "a.xml", "--json", "a.json"]);
     assert_eq!(code, 0, "{text}");
@@ -64,7 +64,7 @@ fn the_tutorial_passes_and_leaves_nothing_but_what_was_there() {
 fn over_https_the_certificate_has_to_be_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start_with(folder.path(), &["--tls", "--tls-ca", "ca.pem"]);
-    configure(folder.path(), &served.url, &served.url, "");
+    configure(folder.path(), &served.url, &served.url);
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "2"]);
     assert_eq!(code, 3, "{text}");
     assert!(text.contains("error[sign-in]"), "{text}");
@@ -78,7 +78,7 @@ fn over_https_the_certificate_has_to_be_trusted() {
 fn adele_signs_in_by_device_code_and_keeps_the_password_rule() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
-    configure(folder.path(), &served.url, &served.url, "");
+    configure(folder.path(), &served.url, &served.url);
     let file = folder.path().join("graphwalk.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     let (before, adele) = text.split_at(text.rfind("sign-in = \"password\"").unwrap());

@@ -12,7 +12,7 @@ use crate::proxy::interrupt;
 use crate::served::{DOMAIN, Served, configure, ended, graphwalk, run_name, told};
 
 /// Reads what the program tells until a line holds `text`, within a minute.
-fn until_told(child: &mut Child, text: &str) -> String {
+pub fn until_told(child: &mut Child, text: &str) -> String {
     let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
     let mut all = String::new();
     loop {
@@ -39,7 +39,7 @@ impl Waiting {
     fn for_days() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(folder.path());
-        configure(folder.path(), &served.url, &served.url, "");
+        configure(folder.path(), &served.url, &served.url);
         let arguments = ["run", "--on", "live", "--yes", "--finish", "wait"];
         let mut child = graphwalk(folder.path(), &arguments).spawn().unwrap();
         let told = until_told(&mut child, "deletes what it created");
@@ -124,7 +124,7 @@ fn open_decision(served: &Served) -> String {
 fn decided_by_hand(decision: &str) -> (i32, String, Value, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
-    configure(folder.path(), &served.url, &served.url, "");
+    configure(folder.path(), &served.url, &served.url);
     let arguments = ["record", "--on", "live", "--yes", "--review-by", "portal", "--out", "by-hand.har"];
     let child = graphwalk(folder.path(), &arguments).spawn().unwrap();
     let path = open_decision(&served);

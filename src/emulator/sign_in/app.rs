@@ -93,9 +93,10 @@ impl App {
         }
     }
 
-    /// An app with a secret, [`DEFAULT_PERMISSIONS`] and [`DEFAULT_SCOPES`].
-    pub fn confidential(client_id: Uuid, name: &str, secret: &str) -> Self {
-        let credential = Credential::Confidential { secrets: vec![Secret::of(secret)], trusted: Vec::new() };
+    /// An app with secrets or trusted parties, [`DEFAULT_PERMISSIONS`] and [`DEFAULT_SCOPES`].
+    pub fn confidential(client_id: Uuid, name: &str, secrets: &[&str], trusted: Vec<Trust>) -> Self {
+        let secrets = secrets.iter().map(|secret| Secret::of(secret)).collect();
+        let credential = Credential::Confidential { secrets, trusted };
         Self { credential, permissions: owned(DEFAULT_PERMISSIONS), ..Self::public(client_id, name) }
     }
 

@@ -71,6 +71,22 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// When it was written, on the clock of the machine.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Begun(begun) => begun.at,
+            Self::Resumed { at }
+            | Self::Intended { at, .. }
+            | Self::Created { at, .. }
+            | Self::NothingCreated { at, .. }
+            | Self::Deleted { at, .. }
+            | Self::Purged { at, .. }
+            | Self::Finished { at, .. } => *at,
+        }
+    }
+}
+
 /// How a run began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {

@@ -40,8 +40,7 @@ fn signed(algorithm: &str, encoding: &'static dyn RsaEncoding, claims: &Value) -
 fn trusting() -> SignIn {
     let federated = Trust { issuer: ISSUER.to_owned(), subject: "repo:contoso".to_owned(), key: web_key() };
     let trusted = vec![Trust::own_key(DAEMON, certificate()), federated];
-    let credential = Credential::Confidential { secrets: Vec::new(), trusted };
-    SignIn::new(TENANT, Vec::new(), [App { credential, ..App::confidential(DAEMON, "daemon", "") }])
+    SignIn::new(TENANT, Vec::new(), [App::confidential(DAEMON, "daemon", &[], trusted)])
 }
 
 fn with_assertion(assertion: &str) -> (u16, Value) {

@@ -50,7 +50,7 @@ fn nothing_secret_shows_in_debug_output() {
     let request = request(Method::POST, "/common/oauth2/v2.0/token", &form);
     let shown = [
         format!("{sign_in:?}"),
-        format!("{:?}", App::confidential(DAEMON, "daemon", APP_SECRET)),
+        format!("{:?}", App::confidential(DAEMON, "daemon", &[APP_SECRET], Vec::new())),
         format!("{:?}", Parameters::of_form(&request).expect("a form")),
     ]
     .concat();

@@ -40,7 +40,11 @@ const PASSWORD: &str = "canary-password-7b1e";
 const APP_SECRET: &str = "canary-secret-90ac";
 
 fn sign_in() -> SignIn {
-    SignIn::new(TENANT, vec!["contoso.com".to_owned()], [App::confidential(DAEMON, "daemon", APP_SECRET)])
+    SignIn::new(
+        TENANT,
+        vec!["contoso.com".to_owned()],
+        [App::confidential(DAEMON, "daemon", &[APP_SECRET], Vec::new())],
+    )
 }
 
 /// Adele, who can sign in; Alex, who must change his password first; Debra, who is disabled.
