@@ -2,22 +2,29 @@
 
 use uuid::{Builder, Uuid};
 
-/// Gives ids: random ones, or, from a seed, always the same in the same order.
-#[derive(Clone, Debug, Default)]
+/// Gives ids: from a seed always the same in the same order. A clone gives the same ids as the original: a replica that lags
+/// behind comes to what happens by itself with the ids that the tenant has given it.
+#[derive(Clone, Debug)]
 pub struct Ids {
-    state: Option<u64>,
+    state: u64,
+}
+
+impl Default for Ids {
+    /// Ids that differ each time.
+    fn default() -> Self {
+        Self::seeded(Uuid::new_v4().as_u64_pair().0)
+    }
 }
 
 impl Ids {
     /// Ids that follow from a seed.
     pub fn seeded(seed: u64) -> Self {
-        Self { state: Some(seed) }
+        Self { state: seed }
     }
 
     /// The next id, a GUID of version 4.
     pub fn fresh(&mut self) -> Uuid {
-        let Some(state) = &mut self.state else { return Uuid::new_v4() };
-        let (high, low) = (splitmix(state), splitmix(state));
+        let (high, low) = (splitmix(&mut self.state), splitmix(&mut self.state));
         Builder::from_random_bytes(((u128::from(high) << 64) | u128::from(low)).to_be_bytes()).into_uuid()
     }
 }

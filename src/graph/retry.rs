@@ -41,6 +41,8 @@ pub struct Retries {
     pub policy: RetryPolicy,
     /// For all of them.
     pub budget: RunBudget,
+    /// The budget of a run that has spent nothing.
+    whole: RunBudget,
     backoff: Backoff,
 }
 
@@ -77,7 +79,18 @@ impl Default for RunBudget {
 impl Retries {
     /// With the default budget; waits are random, or depend on `seed` alone if there is one.
     pub fn new(policy: RetryPolicy, seed: Option<u64>) -> Self {
-        Self { policy, budget: RunBudget::default(), backoff: seed.map_or_else(Backoff::random, Backoff::seeded) }
+        let budget = RunBudget::default();
+        Self { policy, budget, whole: budget, backoff: seed.map_or_else(Backoff::random, Backoff::seeded) }
+    }
+
+    /// Limits what a run may spend.
+    pub fn limit(&mut self, budget: RunBudget) {
+        (self.budget, self.whole) = (budget, budget);
+    }
+
+    /// Makes the budget whole again.
+    pub fn renew(&mut self) {
+        self.budget = self.whole;
     }
 
     /// How long to wait before the next attempt of a call that has failed `failed` times since `started`; nothing if it is
@@ -237,7 +250,7 @@ mod tests {
     #[test]
     fn a_run_has_a_budget_of_its_own() {
         let mut retries = Retries::new(RetryPolicy::service(), Some(0));
-        retries.budget = RunBudget { retries: 2, waiting: SignedDuration::from_secs(100) };
+        retries.limit(RunBudget { retries: 2, waiting: SignedDuration::from_secs(100) });
         let start = Timestamp::UNIX_EPOCH;
         assert!(retries.grant(1, start, start, Some("60")).is_some());
         assert!(retries.grant(1, start, start, Some("60")).is_none());

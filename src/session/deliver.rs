@@ -14,6 +14,9 @@ use crate::schema::Operation;
 use super::lookup::Found;
 use super::{Call, Failure, Session};
 
+/// The code of a failure where nothing answered.
+pub(super) const NO_ANSWER: &str = "no-answer";
+
 impl Session {
     /// The answer to a call, as many attempts as it takes.
     ///
@@ -190,7 +193,7 @@ pub(super) fn unrecorded(exchange: &Exchange) -> Option<Failure> {
 fn unanswered(error: CallError) -> Failure {
     match error {
         CallError::Failed { error: ClientError::NoAnswer { ref client_request_id, .. }, .. } => {
-            Failure::new("no-answer", error.to_string())
+            Failure::new(NO_ANSWER, error.to_string())
                 .note(format!("client-request-id {client_request_id}"))
                 .help("look whether the server still runs and is reachable, then run again")
         }

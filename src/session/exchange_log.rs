@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde_json::Value;
 use url::{Position, Url};
 
 use crate::backend::Backend;
@@ -114,7 +115,16 @@ impl ExchangeLog {
 /// that creates something with it, and a change or a deletion with nothing.
 fn lost_answer(call: &Call, found: &Exchange) -> (u16, ResponseBody) {
     match call.method.as_str() {
-        "POST" if found.json().is_some() => (201, found.body.clone()),
+        "POST" if found.json().is_some() => {
+            let mut body = found.body.clone();
+            if let ResponseBody::Json(Value::Object(created)) = &mut body
+                && call.path.to_lowercase().ends_with("/accessreviews/definitions")
+            {
+                // It was read later, when the review may have begun. The answer to its creation tells that it has not.
+                created.insert("status".to_owned(), "NotStarted".into());
+            }
+            (201, body)
+        }
         _ => (204, ResponseBody::Empty),
     }
 }

@@ -7,6 +7,9 @@ use crate::graph::{Exchange, ResponseBody};
 
 use super::{Failure, Session};
 
+/// The code of a failure where another status came than was expected.
+pub(super) const STATUS: &str = "status";
+
 impl Session {
     /// The last exchange.
     ///
@@ -33,7 +36,7 @@ impl Session {
             return Ok(exchange);
         }
         let message = format!("expected status {expected}, found {}", exchange.status);
-        Err(Failure::new("status", message)
+        Err(Failure::new(STATUS, message)
             .focus(expected.to_string(), format!("came: {}", exchange.status))
             .notes(exchange.notes())
             .help(advice(exchange.status)))

@@ -213,7 +213,7 @@ impl Session {
     /// Says how often a call is tried, and how often all of them together.
     pub fn limit_retries(&mut self, policy: RetryPolicy, budget: RunBudget) {
         self.retries.policy = policy;
-        self.retries.budget = budget;
+        self.retries.limit(budget);
     }
 
     /// Begins a scenario: it cannot look at an answer that an earlier one got. `cleaning_up` says whether it deletes what
@@ -223,6 +223,10 @@ impl Session {
         self.last_read = None;
         self.sent = None;
         self.next_headers.clear();
+        if cleaning_up && !self.cleaning_up {
+            // Whatever the tutorial has spent on trying again: what it created is to be deleted.
+            self.retries.renew();
+        }
         self.cleaning_up = cleaning_up;
     }
 

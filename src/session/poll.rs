@@ -7,10 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use crate::backend::Waiting;
 use crate::graph::Exchange;
 
-use super::{Call, Failure, Session};
+use super::deliver::NO_ANSWER;
+use super::expect::STATUS;
+use super::{Call, Failure, Lag, LagKind, Session};
 
 /// How long it sleeps after a read that would be wrong if it did not lag.
 const AFTER_WRONG: SignedDuration = SignedDuration::from_secs(5);
+
+/// The shortest sleep between two reads.
+const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
 
 /// How many entries of a history a failure shows at each end.
 const SHOWN: usize = 4;
@@ -46,6 +51,9 @@ pub enum Probe {
 impl Session {
     /// Sends `poll.call` until `probe` says that it is done.
     ///
+    /// A service that is away or throttles for a while, longer than a call is sent again, does not end the wait: it ends when
+    /// its own time is over.
+    ///
     /// # Errors
     ///
     /// A failure with the history if the deadline passes, or at once if `probe` fails: what can never become right is
@@ -57,46 +65,123 @@ impl Session {
     ) -> Result<(), Failure> {
         let within = SignedDuration::try_from(poll.within).unwrap_or(SignedDuration::MAX);
         let started = self.backend().now();
-        let mut history = Vec::new();
+        let until = started.checked_add(within).unwrap_or(Timestamp::MAX);
+        let mut course = Course { started, until, ..Course::default() };
         loop {
-            self.send(&poll.call).await?;
-            let now = self.backend().now();
-            let elapsed = now.duration_since(started);
-            let mut interval = self.backend.pace().poll;
-            match probe(self) {
+            if std::mem::take(&mut course.supersede) {
+                self.log.supersede(&poll.call);
+            }
+            let answered = self.send(&poll.call).await.map(drop);
+            let is_answered = answered.is_ok();
+            let looked = answered.and_then(|()| probe(self));
+            if looked.is_ok() {
+                self.note_flap(poll, &mut course);
+            }
+            let interval = match looked {
                 Ok(Probe::Done) => {
                     // What was waited for has just come: other reads may not see it yet.
-                    self.fresh.changed(now);
+                    self.fresh.changed(self.backend.now());
                     return Ok(());
                 }
-                Ok(Probe::NotYet(seen)) => history.push((seen, elapsed.as_secs())),
-                // A replica that lags may answer what is wrong only as long as the last change is young.
-                Err(failure) if !self.may_lag(now) || elapsed >= within => return Err(failure),
-                Err(failure) => {
-                    history.push((failure.message, elapsed.as_secs()));
-                    interval = AFTER_WRONG;
-                }
+                Ok(Probe::NotYet(seen)) => self.on_the_way(&mut course, seen),
+                Err(failure) => self.excused(&mut course, failure, is_answered)?,
+            };
+            let now = self.backend.now();
+            if now >= until {
+                return Err(given_up(poll, &course.history, self.last()?));
             }
-            if elapsed >= within {
-                return Err(given_up(poll, &history, self.last()?));
-            }
-            let pause = interval.min(within - elapsed).max(SignedDuration::from_secs(1));
+            let pause = interval.min(until.duration_since(now)).max(SHORTEST);
             let next = now.checked_add(pause).unwrap_or(Timestamp::MAX);
-            let until = started.checked_add(within).unwrap_or(Timestamp::MAX);
-            let seen = history.last().map_or("", |(seen, _)| seen.as_str());
+            let seen = course.history.last().map_or("", |(seen, _)| seen.as_str());
             self.backend.progress(&Waiting { what: &poll.what, seen, next, until, leavable: false });
             self.wait_until(next).await;
         }
     }
-}
 
-impl Session {
-    fn may_lag(&self, now: Timestamp) -> bool {
-        self.is_eventual() && self.fresh.unsettled(now).is_some()
+    /// Takes note of a read that did not show what is waited for; how long to sleep.
+    fn on_the_way(&mut self, course: &mut Course, seen: String) -> SignedDuration {
+        let now = self.backend.now();
+        if course.stage != seen {
+            // Other reads may not see this yet, either.
+            self.fresh.changed(now);
+            course.stage.clone_from(&seen);
+        }
+        course.add(seen, now);
+        self.backend.pace().poll
+    }
+
+    /// Takes note of a read that failed, if that may pass; how long to sleep.
+    ///
+    /// # Errors
+    ///
+    /// The failure, if it may not, or if the time is over.
+    fn excused(&mut self, course: &mut Course, failure: Failure, is_answered: bool) -> Result<SignedDuration, Failure> {
+        let now = self.backend.now();
+        let away = self.away(&failure, is_answered);
+        let may_pass = match &away {
+            // A clean-up does not wait for who is away: it tells what is left.
+            Some(_) if !self.cleaning_up => true,
+            Some(_) if !is_answered => false,
+            // A replica that lags may answer what is wrong only as long as the last change is young.
+            _ => self.fresh.unsettled(now).is_some(),
+        };
+        if !may_pass || now >= course.until || !self.is_eventual() {
+            return Err(if course.history.is_empty() { failure } else { failure.note(told(&course.history)) });
+        }
+        course.supersede = is_answered;
+        match away {
+            Some(word) => course.add(word, now),
+            None => {
+                course.wrong_since.get_or_insert(now);
+                course.add(failure.message, now);
+                return Ok(AFTER_WRONG);
+            }
+        }
+        Ok(if self.cleaning_up { AFTER_WRONG } else { self.backend.pace().poll })
+    }
+
+    /// A word for a read that showed nothing, because the service, the authority or the network between was away, or had no
+    /// time.
+    fn away(&self, failure: &Failure, is_answered: bool) -> Option<String> {
+        if !is_answered {
+            return (failure.code == NO_ANSWER).then(|| "no answer".to_owned());
+        }
+        let status = self.last().ok().filter(|_| failure.code == STATUS)?.status;
+        matches!(status, 429 | 500 | 502 | 503 | 504 | 509).then(|| format!("status {status}"))
+    }
+
+    /// Notes that a read is right again after others were wrong.
+    fn note_flap(&mut self, poll: &Poll, course: &mut Course) {
+        if let Some(since) = course.wrong_since.take() {
+            let (what, now) = (self.with_names(&poll.call.path), self.backend.now());
+            self.seen.lags.push(Lag { what, kind: LagKind::Flapped, span: now.duration_since(since) });
+        }
     }
 }
 
-fn given_up(poll: &Poll, history: &[(String, i64)], last: &Exchange) -> Failure {
+/// How a poll has gone so far.
+#[derive(Default)]
+struct Course {
+    started: Timestamp,
+    until: Timestamp,
+    /// What each read showed, and after how many seconds.
+    history: Vec<(String, i64)>,
+    /// What was seen last that was right.
+    stage: String,
+    /// Since when reads are wrong that were right before.
+    wrong_since: Option<Timestamp>,
+    /// Whether the last answer stays out of a recording: whoever replays it does not wait for what lags.
+    supersede: bool,
+}
+
+impl Course {
+    fn add(&mut self, seen: String, now: Timestamp) {
+        self.history.push((seen, now.duration_since(self.started).as_secs()));
+    }
+}
+
+/// The history of a poll for a note.
+fn told(history: &[(String, i64)]) -> String {
     let told: Vec<String> = history.iter().map(|(seen, at)| format!("{seen} {at} s")).collect();
     let shown = if told.len() <= 2 * SHOWN {
         told.join(" → ")
@@ -104,10 +189,14 @@ fn given_up(poll: &Poll, history: &[(String, i64)], last: &Exchange) -> Failure 
         format!("{} → … → {}", told[..SHOWN].join(" → "), told[told.len() - SHOWN..].join(" → "))
     };
     let reads = if history.len() == 1 { "1 read".to_owned() } else { format!("{} reads", history.len()) };
+    format!("history: {shown} ({reads})")
+}
+
+fn given_up(poll: &Poll, history: &[(String, i64)], last: &Exchange) -> Failure {
     let last_seen = history.last().map_or("nothing", |(seen, _)| seen.as_str());
     Failure::new(poll.code, &poll.never)
         .focus(&poll.focus, format!("last seen: {last_seen}"))
-        .note(format!("history: {shown} ({reads})"))
+        .note(told(history))
         .notes(last.notes())
         .help(&poll.help)
 }

@@ -155,7 +155,9 @@ impl SignInError {
 
 impl From<&SignInError> for Diagnostic {
     fn from(error: &SignInError) -> Self {
-        let diagnostic = Self::new("sign-in", error.to_string()).notes(error.notes());
+        // As where Graph does not answer: it may later.
+        let code = if matches!(error, SignInError::NoAnswer { .. }) { "no-answer" } else { "sign-in" };
+        let diagnostic = Self::new(code, error.to_string()).notes(error.notes());
         match error.help() {
             Some(help) => diagnostic.help(help),
             None => diagnostic,

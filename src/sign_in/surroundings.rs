@@ -125,14 +125,16 @@ impl TokenHttp for ReqwestHttp {
         Box::pin(async move {
             let mut backoff = Backoff::random();
             for failed in 1..ATTEMPTS {
-                let answer = self.once(request.clone()).await?;
-                if !is_busy(&answer) {
-                    return Ok(answer);
-                }
-                let wait = backoff.wait(failed, asked_for(&answer)).min(LONGEST);
+                let answer = self.once(request.clone()).await;
+                let asked = match &answer {
+                    Ok(answer) if is_busy(answer) => asked_for(answer),
+                    Err(Unanswered { unsent: true, .. }) => None,
+                    _ => return answer.map_err(|unanswered| unanswered.error),
+                };
+                let wait = backoff.wait(failed, asked).min(LONGEST);
                 tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
             }
-            self.once(request).await
+            self.once(request).await.map_err(|unanswered| unanswered.error)
         })
     }
 }
@@ -142,6 +144,19 @@ const ATTEMPTS: usize = 3;
 
 /// The longest wait that an authority may ask for.
 const LONGEST: SignedDuration = SignedDuration::from_secs(60);
+
+/// A request that got no answer.
+struct Unanswered {
+    error: HttpError,
+    /// Whether the authority did not get it, so that sending it again can help.
+    unsent: bool,
+}
+
+impl From<HttpError> for Unanswered {
+    fn from(error: HttpError) -> Self {
+        Self { error, unsent: false }
+    }
+}
 
 /// Whether asking again may help, and does no harm: what was granted all the same is granted anew, or refused.
 fn is_busy(answer: &HttpResponse) -> bool {
@@ -168,7 +183,7 @@ impl ReqwestHttp {
     }
 
     /// Sends a request once.
-    fn once(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
+    fn once(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, Unanswered>> {
         Box::pin(async move {
             let url = request.uri().to_string();
             let url = Url::parse(&url).map_err(|error| HttpError { host: url, reason: error.to_string() })?;
@@ -176,13 +191,17 @@ impl ReqwestHttp {
             let timeout = self.network.request_timeout;
             let failed = |error: &reqwest::Error| HttpError { host: host.clone(), reason: reason(error, timeout) };
             if url.scheme() != "https" && !is_loopback(&url) && host != METADATA_SERVICE {
-                return Err(HttpError { host, reason: "secrets are sent over https only".to_owned() });
+                return Err(HttpError { host, reason: "secrets are sent over https only".to_owned() }.into());
             }
             let sent = secrets_of(request.body());
             let request = reqwest::Request::try_from(request).map_err(|error| failed(&error))?;
             let client = self.client(&url);
             let client = client.map_err(|error| HttpError { host: host.clone(), reason: error.to_string() })?;
-            let answer = client.execute(request).await.map_err(|error| failed(&error))?;
+            let answer = client.execute(request).await.map_err(|error| {
+                let failed = failed(&error);
+                let distrusted = failed.reason.starts_with("invalid peer certificate");
+                Unanswered { unsent: error.is_connect() && !distrusted, error: failed }
+            })?;
             let mut response = HttpResponse::new(Vec::new());
             *response.status_mut() = answer.status();
             *response.headers_mut() = answer.headers().clone();

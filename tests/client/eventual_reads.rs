@@ -212,3 +212,65 @@ fn a_poll_excuses_what_is_wrong_as_long_as_it_may_lag_and_no_longer() {
         assert!((60.0..66.0).contains(&server.passed()), "{}", server.passed());
     });
 }
+
+/// Whether the review is applied; its status moves forward.
+fn status(session: &mut Session) -> Result<Probe, Failure> {
+    session.expect_status(200)?;
+    let status = session.last_json()?["status"].as_str().unwrap().to_owned();
+    if let Err(error) = session.seen.definition.observe(&status) {
+        return Err(Failure::new("review-status", format!("from {} to {}", error.from, error.to)));
+    }
+    Ok(if status == "Applied" { Probe::Done } else { Probe::NotYet(status) })
+}
+
+fn reviewed(status: &str) -> Reply {
+    answer(200, json!({"id": ID, "status": status}))
+}
+
+#[test]
+fn a_poll_outlasts_a_service_that_is_away() {
+    run(async {
+        let (server, mut session) = server(|_, second| match second {
+            0..60 => reviewed("Completing"),
+            60..300 => Reply::Close,
+            300..540 => refusal(503),
+            _ => reviewed("Applied"),
+        })
+        .await;
+        session.poll(&poll(path()), status).await.unwrap();
+        assert_eq!(session.seen.definition.to_string(), "Completing → Applied");
+        assert!((540.0..600.0).contains(&server.passed()), "{}", server.passed());
+        // One that stays away is told, with what was seen before.
+        let (_server, mut session) =
+            self::server(|_, second| if second < 60 { reviewed("Completing") } else { refusal(503) }).await;
+        let failure = session.poll(&poll(path()), status).await.unwrap_err();
+        assert_eq!(failure.message, "expected status 200, found 503");
+        let history =
+            failure.notes.iter().find(|note| note.starts_with("history: Completing 0 s → Completing 30 s")).unwrap();
+        assert!(history.contains("status 503"), "{history}");
+    });
+}
+
+#[test]
+fn a_status_that_a_replica_shows_late_has_flapped_and_one_that_stays_is_a_step_backwards() {
+    run(async {
+        let (_server, mut session) = server(|_, second| match second {
+            0..100 => reviewed("InProgress"),
+            100..140 => reviewed("AutoReviewing"),
+            140..160 => reviewed("Completing"),
+            160..200 => reviewed("AutoReviewed"),
+            _ => reviewed("Applied"),
+        })
+        .await;
+        session.poll(&poll(path()), status).await.unwrap();
+        assert_eq!(session.seen.definition.to_string(), "InProgress → AutoReviewing → AutoReviewed → Applied");
+        assert_eq!(lags(&session).len(), 1);
+        assert!(session.seen.lags[0].to_string().starts_with("groups/G flapped for "), "{}", session.seen.lags[0]);
+        let (server, mut session) =
+            self::server(|_, second| reviewed(if second < 100 { "AutoReviewing" } else { "Completing" })).await;
+        let failure = session.poll(&poll(path()), status).await.unwrap_err();
+        assert_eq!(failure.message, "from AutoReviewing to Completing");
+        // The status was first seen at the beginning: what is wrong long after is no lag.
+        assert!((100.0..130.0).contains(&server.passed()), "{}", server.passed());
+    });
+}

@@ -282,6 +282,10 @@ fn a_run_tries_again_only_as_often_as_it_may() {
             session.send(&get(GROUP)).await.unwrap();
             assert_eq!(server.count("GET", GROUP), sent);
         }
+        // What was created is to be deleted, whatever was spent before.
+        session.enter_scenario(true);
+        session.send(&get(GROUP)).await.unwrap();
+        assert_eq!(server.count("GET", GROUP), 15);
     });
 }
 

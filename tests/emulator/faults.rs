@@ -1,9 +1,10 @@
 //! Faults as a client meets them. What they are made of is tested beside their code.
 
+use graphwalk::emulator::Settings;
 use serde_json::{Value, json};
 
-use crate::contoso::{Contoso, user_body};
-use crate::served::Served;
+use crate::contoso::{Contoso, DEFINITIONS, user_body};
+use crate::served::{Served, settings};
 
 async fn script(served: &Served, faults: Value) {
     served.nobody().post("/_emulator/faults", &json!({"faults": faults})).await.ok(204);
@@ -116,4 +117,19 @@ async fn a_lagging_read_does_not_see_either_what_time_alone_has_changed() {
     let seen = [status().await, status().await, status().await];
     assert_eq!((&seen[0], &seen[2]), (&seen[2], &seen[0]));
     assert_ne!(seen[0], "InProgress");
+}
+
+#[tokio::test]
+async fn what_a_replica_comes_to_by_itself_has_the_ids_that_the_tenant_gave_it() {
+    let contoso = Contoso::with(Settings { ids: None, ..settings() }).await;
+    let created = contoso.administrator().post(DEFINITIONS, &contoso.body(json!({}))).await.ok(201);
+    let id = created["id"].as_str().unwrap();
+    script(&contoso.served, json!([{"on": {"method": "GET", "nth": 1}, "do": {"lag": "stale", "for": 30}}])).await;
+    // The review begins meanwhile: for the replica as well, but it has not heard of it.
+    contoso.served.pass(3600).await;
+    let path = format!("{DEFINITIONS}/{id}/instances/{id}/decisions");
+    let [of_the_replica, of_the_tenant] =
+        [contoso.administrator().all(&path).await, contoso.administrator().all(&path).await];
+    assert_eq!(of_the_tenant.len(), 2);
+    assert_eq!(of_the_replica, of_the_tenant);
 }

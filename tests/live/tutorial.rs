@@ -67,7 +67,7 @@ fn over_https_the_certificate_has_to_be_trusted() {
     configure(folder.path(), &served.url, &served.url);
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--through", "2"]);
     assert_eq!(code, 3, "{text}");
-    assert!(text.contains("error[sign-in]"), "{text}");
+    assert!(text.contains("error[no-answer]") && text.contains("invalid peer certificate"), "{text}");
     let arguments = ["run", "--on", "live", "--yes", "--through", "2", "--ca-file", "ca.pem"];
     let (code, text) = ended(folder.path(), &arguments);
     assert_eq!(code, 0, "{text}");
