@@ -7,6 +7,9 @@ use crate::graph::Exchange;
 use super::freshness::Watch;
 use super::{Call, Failure, Session};
 
+/// What comes before the collections of access reviews.
+const SERVICE: [&str; 2] = ["identityGovernance", "accessReviews"];
+
 impl Session {
     /// Judges the last answer; where reads may lag, reads again and judges anew for as long as the last change is younger
     /// than [`Pace::settle`](crate::backend::Pace::settle). What was missed once has to be seen twice in a row.
@@ -86,11 +89,19 @@ impl Session {
         Ok(())
     }
 
-    /// A path without version and query, with names in place of the ids that are kept under them.
+    /// A path without version and query, with names in place of the ids that are kept under them, and without what tells a
+    /// person nothing: the service, and the instance of a one-time review, which has the review's own id.
     pub(super) fn with_names(&self, path: &str) -> String {
         let path = path.split('?').next().unwrap_or_default();
-        let segments = path.split('/').filter(|segment| !segment.is_empty()).skip(1);
-        let named = segments.map(|segment| self.captures.name_of(segment).unwrap_or(segment));
-        named.collect::<Vec<_>>().join("/")
+        let mut told: Vec<&str> = Vec::new();
+        for segment in path.split('/').filter(|segment| !segment.is_empty()).skip(1) {
+            let name = self.captures.name_of(segment).unwrap_or(segment);
+            match told.as_slice() {
+                [.., known, "instances"] if *known == name => drop(told.pop()),
+                [] if SERVICE.iter().any(|service| segment.eq_ignore_ascii_case(service)) => {}
+                _ => told.push(name),
+            }
+        }
+        told.join("/")
     }
 }

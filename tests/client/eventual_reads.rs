@@ -161,6 +161,19 @@ fn a_list_that_lags_is_read_again_until_it_is_as_expected() {
 }
 
 #[test]
+fn a_lag_is_told_with_names_and_without_what_tells_nothing() {
+    run(async {
+        let (_server, mut session) = server(|_, second| members(if second < 4 { &["a"] } else { &["a", "b"] })).await;
+        let id = "2d56c364-0695-4ec6-8b92-4c1db7c80f1b";
+        session.captures.keep("The doors", json!(id));
+        let path = format!("/v1.0/identityGovernance/accessReviews/definitions/{id}/instances/{id}/decisions?$top=9");
+        session.send(&get(&path)).await.unwrap();
+        session.settle(|session| are(session, &["a", "b"])).await.unwrap();
+        assert_eq!(session.seen.lags[0].to_string(), "definitions/The doors/decisions late by 6 s");
+    });
+}
+
+#[test]
 fn a_list_that_is_wrong_stays_wrong_and_shows_all_of_it() {
     run(async {
         let (server, mut session) = server(|_, _| members(&["a", "c"])).await;
