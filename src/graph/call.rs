@@ -77,6 +77,16 @@ pub enum CallError {
     },
 }
 
+impl CallError {
+    /// The attempts before the last one, if there were any: `lost (connection refused) 2 times in 3 s, 2 attempts`.
+    pub fn earlier(&self) -> Option<String> {
+        match self {
+            Self::Failed { course, now, .. } => earlier(course, *now),
+            Self::Ambiguous { .. } => None,
+        }
+    }
+}
+
 impl GraphClient {
     /// Sends a request, and again as long as that can help and is granted by `retries`.
     ///
@@ -193,9 +203,10 @@ fn may_have_been_done(end: &Result<Exchange, ClientError>) -> bool {
 }
 
 fn attempts_told(course: &Course, now: Timestamp) -> String {
-    if course.attempts.is_empty() {
-        return String::new();
-    }
+    earlier(course, now).map_or_else(String::new, |earlier| format!("; before that {earlier}"))
+}
+
+fn earlier(course: &Course, now: Timestamp) -> Option<String> {
     let waited = now.duration_since(course.started.unwrap_or(now));
-    format!("; before that {}", told(&course.attempts, None, waited))
+    (!course.attempts.is_empty()).then(|| told(&course.attempts, None, waited))
 }

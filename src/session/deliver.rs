@@ -191,13 +191,15 @@ pub(super) fn unrecorded(exchange: &Exchange) -> Option<Failure> {
 }
 
 fn unanswered(error: CallError) -> Failure {
+    let earlier = error.earlier().map(|earlier| format!("before that {earlier}"));
     match error {
-        CallError::Failed { error: ClientError::NoAnswer { ref client_request_id, .. }, .. } => {
-            Failure::new(NO_ANSWER, error.to_string())
+        CallError::Failed { error, .. } => match &error {
+            ClientError::NoAnswer { client_request_id, .. } => Failure::new(NO_ANSWER, error.to_string())
+                .notes(earlier)
                 .note(format!("client-request-id {client_request_id}"))
-                .help("look whether the server still runs and is reachable, then run again")
-        }
-        CallError::Failed { error, .. } => refused(&error),
+                .help("look whether the server still runs and is reachable, then run again"),
+            _ => refused(&error),
+        },
         CallError::Ambiguous { request, end, client_request_id, .. } => lost_answer(&request, &end, &client_request_id),
     }
 }

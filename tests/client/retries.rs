@@ -215,10 +215,11 @@ fn a_server_that_is_not_there_is_tried_again_even_with_a_post() {
         let gone = Server { base: format!("http://{free}"), ..server };
         let failure = gone.session().send(&Call::new("administrator", "POST", "/v1.0/groups")).await.unwrap_err();
         assert_eq!(failure.code, "no-answer");
+        assert!(failure.message.starts_with("POST /v1.0/groups got no answer: "), "{}", failure.message);
         assert!(
-            failure.message.contains("; before that lost (") && failure.message.contains(" 5 times in "),
+            failure.notes[0].starts_with("before that lost (") && failure.notes[0].contains(" 5 times in "),
             "{}",
-            failure.message
+            failure.notes[0]
         );
         assert!(gone.passed() > 1.0);
     });
