@@ -265,6 +265,18 @@ fn a_poll_outlasts_a_service_that_is_away() {
 }
 
 #[test]
+fn a_clean_up_does_not_wait_for_a_network_that_is_away() {
+    run(async {
+        let (server, mut session) = server(|_, _| Reply::Close).await;
+        session.enter_scenario(true);
+        let poll = Poll { within: std::time::Duration::from_secs(36_000), ..poll(path()) };
+        assert_eq!(session.poll(&poll, status).await.unwrap_err().code, "no-answer");
+        // Six attempts of one call.
+        assert_eq!(server.count("GET", "/"), 6);
+    });
+}
+
+#[test]
 fn a_status_that_a_replica_shows_late_has_flapped_and_one_that_stays_is_a_step_backwards() {
     run(async {
         let (_server, mut session) = server(|_, second| match second {

@@ -82,13 +82,25 @@ async fn an_authority_that_is_away_is_told_without_the_secret() {
 
 #[tokio::test]
 async fn a_self_signed_authority_is_trusted_by_its_ca_file_alone() {
-    let (uri, ca) = self_signed().await;
+    let (uri, ca) = self_signed(0).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
     std::fs::write(&file, ca).unwrap();
     assert_eq!(secret(&at(&uri, Some(file)).token().await.unwrap()), "over-tls");
     let error = at(&uri, None).token().await.unwrap_err();
     assert!(matches!(error, SignInError::NoAnswer { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_authority_that_cannot_be_connected_to_is_tried_twice_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    for (refused, answered) in [(2, true), (3, false)] {
+        let (uri, ca) = self_signed(refused).await;
+        std::fs::write(&file, ca).unwrap();
+        let token = at(&uri, Some(file.clone())).token().await;
+        assert_eq!(token.is_ok(), answered, "{refused}");
+    }
 }
 
 #[test]
@@ -104,8 +116,9 @@ fn a_ca_file_without_certificates_is_told_as_such() {
     assert!(error.to_string().ends_with("it holds no certificate in PEM"), "{error}");
 }
 
-/// A token endpoint over TLS with a certificate that nobody signed; the address, and the certificate in PEM form.
-async fn self_signed() -> (String, String) {
+/// A token endpoint over TLS with a certificate that nobody signed, which ends the first connections at once; the address, and
+/// the certificate in PEM form.
+async fn self_signed(refused: usize) -> (String, String) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -119,7 +132,10 @@ async fn self_signed() -> (String, String) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move {
-        // Two connections are made: one that trusts and one that does not.
+        for _ in 0..refused {
+            drop(listener.accept().await.unwrap());
+        }
+        // Two connections are made at most: one that trusts and one that does not.
         for _ in 0..2 {
             let (stream, _) = listener.accept().await.unwrap();
             let Ok(stream) = acceptor.accept(stream).await else { continue };
