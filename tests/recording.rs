@@ -180,6 +180,41 @@ fn a_session_that_met_faults_is_recorded_as_it_went_on_and_replays_strictly() {
     assert!(recorded > 5, "{recorded}");
 }
 
+/// Records the tutorial on an emulator with these faults, and replays it strictly; what the recording was told, and itself.
+fn recorded_with(faults: Value) -> (String, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("faulty.har");
+    std::fs::write(folder.path().join("faults.json"), json!({"faults": faults}).to_string()).unwrap();
+    let mut command = graphwalk();
+    command.args(["record", "--on", "emulator", "--faults", "faults.json", "--out"]).arg(&out);
+    let output = command.current_dir(folder.path()).assert().success();
+    graphwalk().args(["run", "--strict", "--recording"]).arg(&out).assert().success();
+    (String::from_utf8(output.get_output().stdout.clone()).unwrap(), json_of(&out))
+}
+
+#[test]
+fn a_review_whose_creation_was_found_late_is_recorded_as_it_was_created() {
+    const DEFINITIONS: &str = "/identityGovernance/accessReviews/definitions";
+    let (told, har) = recorded_with(json!([
+        {"on": {"method": "POST", "path": DEFINITIONS}, "do": {"close": "after"}},
+        {"on": {"method": "GET", "path": DEFINITIONS, "nth": 1}, "do": {"status": 503, "retryAfter": 200}},
+    ]));
+    // When it was found it had begun.
+    assert!(told.contains("status      InProgress → Completing"), "{told}");
+    let is_creation = |entry: &&Value| entry["request"]["method"] == "POST" && entry["_provenance"] == "inferred";
+    let creations: Vec<&Value> = entries(&har).iter().filter(is_creation).collect();
+    assert_eq!(creations.len(), 1);
+    let text = creations[0]["response"]["content"]["text"].as_str().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(text).unwrap()["status"], "NotStarted");
+}
+
+#[test]
+fn a_status_that_came_and_went_is_told_and_not_recorded() {
+    let reads = json!({"method": "GET", "path": "/identityGovernance/accessReviews/definitions/*"});
+    let (told, _) = recorded_with(json!([{"on": reads, "do": {"lag": "flap", "for": 35}}]));
+    assert!(told.contains("replication One-time self-review for members of Building security flapped for "), "{told}");
+}
+
 /// The published recording as a browser would have exported it from a tenant: other ids, another domain, tokens, cookies,
 /// stacks, and entries of other hosts.
 fn browser_export() -> Value {

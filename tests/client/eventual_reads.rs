@@ -7,7 +7,7 @@ use graphwalk::session::{Call, Failure, LagKind, Mismatches, Poll, Probe, Sessio
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::scripted::{Received, Reply, Server, answer, refusal, run};
+use crate::scripted::{Received, Reply, Server, answer, refusal, refusal_with, run};
 
 const ID: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
 
@@ -246,7 +246,8 @@ fn a_poll_outlasts_a_service_that_is_away() {
         let (server, mut session) = server(|_, second| match second {
             0..60 => reviewed("Completing"),
             60..300 => Reply::Close,
-            300..540 => refusal(503),
+            300..420 => refusal(503),
+            420..540 => refusal_with(429, "retry-after", "9"),
             _ => reviewed("Applied"),
         })
         .await;
