@@ -288,8 +288,15 @@ fn a_status_that_a_replica_shows_late_has_flapped_and_one_that_stays_is_a_step_b
             _ => reviewed("Applied"),
         })
         .await;
+        session.log.begin();
         session.poll(&poll(path()), status).await.unwrap();
         assert_eq!(session.seen.definition.to_string(), "InProgress → AutoReviewing → AutoReviewed → Applied");
+        // A recording of it moves forward.
+        let kept = session.log.take().unwrap();
+        let of = |response: &[u8]| serde_json::from_slice::<Value>(response).unwrap()["status"].clone();
+        let mut statuses: Vec<Value> = kept.iter().map(|kept| of(&kept.response)).collect();
+        statuses.dedup();
+        assert_eq!(json!(statuses), json!(["InProgress", "AutoReviewing", "AutoReviewed", "Applied"]));
         assert_eq!(lags(&session).len(), 1);
         assert!(session.seen.lags[0].to_string().starts_with("groups/G flapped for "), "{}", session.seen.lags[0]);
         let (server, mut session) =
