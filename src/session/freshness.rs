@@ -38,7 +38,8 @@ pub struct Lag {
     pub what: String,
     /// How.
     pub kind: LagKind,
-    /// From the write to the first read that was followed by no other kind; for [`LagKind::Never`] to the last.
+    /// From the write to the first read that was followed by no other kind; for [`LagKind::Never`] to the last. Of what changes
+    /// by itself, such as a status: from the first read that showed what was there before.
     pub span: SignedDuration,
 }
 
@@ -47,7 +48,7 @@ pub struct Lag {
 pub enum LagKind {
     /// Not at first, and then always.
     Late,
-    /// Sometimes, before they saw it always.
+    /// In turns with what was there before, until they saw it always.
     Flapped,
     /// Not as long as was looked.
     Never,
