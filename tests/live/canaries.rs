@@ -1,15 +1,14 @@
 //! Secrets in every position of a live run: none of them shows anywhere, and nothing of the tenant shows in a recording.
 
 use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::proxy::{Deed, Proxy};
+use crate::proxy::{Deed, Proxy, answer, answering};
 use crate::served::{
     ADMINISTRATOR, DAEMON, DOMAIN, PASSWORD, SECRET, Served, TENANT, configure, configure_as, files, graphwalk, told,
 };
@@ -74,19 +73,14 @@ fn with_canaries(request: &str, answer: String) -> String {
 fn refused(request: &str) -> String {
     let message = format!("Not valid: {} in {}", secrets_of(request).join(" and "), request.replace("\r\n", " "));
     let body = json!({"error": {"code": "BadRequest", "message": message}}).to_string();
-    let answer =
-        format!("HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{body}");
-    with_canaries(request, answer)
+    with_canaries(request, answer("400 Bad Request", "", &body))
 }
 
 /// The same of an authority.
 fn not_signed_in(request: &str) -> String {
     let description = format!("AADSTS50126: wrong: {} in {request}", secrets_of(request).join(" and "));
     let body = json!({"error": "invalid_grant", "error_description": description, "error_codes": [50126]}).to_string();
-    with_canaries(
-        request,
-        format!("HTTP/1.1 400 -\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{body}"),
-    )
+    with_canaries(request, answer("400 Bad Request", "", &body))
 }
 
 /// What the tests play: a tenant behind a proxy that adds canaries, and a folder with the configuration.
@@ -234,18 +228,11 @@ fn no_secret_of_an_app_and_no_given_token_is_in_any_file_or_output() {
 }
 
 /// A proxy that lets nobody through and repeats what it was sent; its address.
-fn closed_proxy() -> std::net::SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut request = [0; 4096];
-            let read = stream.read(&mut request).unwrap_or_default();
-            let request = String::from_utf8_lossy(&request[..read]).replace("\r\n", " ");
-            let _ = write!(stream, "HTTP/1.1 407 {request}\r\nx-echo: {request}\r\ncontent-length: 0\r\n\r\n");
-        }
-    });
-    address
+fn closed_proxy() -> SocketAddr {
+    answering(|request| {
+        let request = request.replace("\r\n", " ");
+        format!("HTTP/1.1 407 {request}\r\nx-echo: {request}\r\ncontent-length: 0\r\n\r\n")
+    })
 }
 
 fn run_behind(proxy: &str, home: &Path) -> String {

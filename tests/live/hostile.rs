@@ -5,15 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::proxy::{Deed, Proxy};
+use crate::proxy::{Deed, Proxy, answer};
 use crate::served::{Served, configure, ended, graphwalk, run_name, told};
-
-fn answer(status: &str, headers: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n{body}"
-    )
-}
 
 /// A server that nobody should send anything to: its address, and how often somebody connected.
 fn stranger() -> (String, Arc<AtomicUsize>) {

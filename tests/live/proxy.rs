@@ -237,6 +237,27 @@ impl Shared {
     }
 }
 
+/// An answer with a JSON body; each of `headers` ends with a line break.
+pub fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n{body}"
+    )
+}
+
+/// A server that answers every request with what `respond` makes of it; its address.
+pub fn answering(respond: impl Fn(&str) -> String + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let request = read_request(&mut stream).unwrap_or_default();
+            let _ = stream.write_all(respond(&String::from_utf8_lossy(&request)).as_bytes());
+        }
+    });
+    address
+}
+
 /// Head and body of a request; nothing if the connection ends before.
 fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();

@@ -1,7 +1,6 @@
 //! Every way to sign in, at the authority that the tenant serves.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -14,6 +13,7 @@ use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::proxy::{answer, answering};
 use crate::served::{
     APP, DAEMON, DOMAIN, PASSWORD, SEED, Served, configure_as, ended, exchange, files, graphwalk, told,
 };
@@ -47,22 +47,13 @@ fn github_token() -> String {
 
 /// What gives jobs of GitHub Actions their tokens: its address.
 fn github() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut request = [0; 4096];
-            let read = stream.read(&mut request).unwrap_or_default();
-            let request = String::from_utf8_lossy(&request[..read]).to_lowercase();
-            let is_asked_for = request
-                .starts_with("get /token?api-version=2&audience=api%3a%2f%2fazureadtokenexchange ")
-                && request.contains(&format!("authorization: bearer {}", REQUEST_TOKEN.to_lowercase()));
-            let body = if is_asked_for { json!({"value": github_token()}) } else { json!({}) }.to_string();
-            let _ =
-                write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-        }
-    });
-    address
+    answering(|request| {
+        let request = request.to_lowercase();
+        let is_asked_for = request.starts_with("get /token?api-version=2&audience=api%3a%2f%2fazureadtokenexchange ")
+            && request.contains(&format!("authorization: bearer {}", REQUEST_TOKEN.to_lowercase()));
+        let body = if is_asked_for { json!({"value": github_token()}) } else { json!({}) };
+        answer("200 OK", "", &body.to_string())
+    })
 }
 
 /// A tenant whose daemon has a certificate and trusts GitHub, and a folder for the program.
