@@ -57,7 +57,8 @@ async fn creates_self_review(
     });
     session.adapt(Kind::Review, &mut body);
     let same = ["displayName", "descriptionForAdmins", "descriptionForReviewers"];
-    let lookup = Lookup::created(Kind::Review, &name, DEFINITIONS, &body, &same);
+    // When its creation is looked for it may have begun.
+    let lookup = Lookup::created(Kind::Review, &name, DEFINITIONS, &body, &same).first("status", "NotStarted");
     create(session, Kind::Review, &name, &Call::new(&actor.0, "POST", DEFINITIONS).body(body).lookup(lookup)).await?;
     if let Some(id) = session.captures.get(&name).cloned() {
         session.captures.keep(REVIEW, id);

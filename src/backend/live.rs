@@ -66,9 +66,7 @@ impl LiveSession {
     ///
     /// What is wrong with the configuration of an actor, with the proxy or with the CA file.
     pub fn new(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn Progress>) -> Result<Self, Box<Diagnostic>> {
-        let graph = &config.endpoints.graph;
-        let client = GraphClient::for_base(graph.as_str(), &config.network.transport_to(graph));
-        let client = client.map_err(|error| Box::new(of_client(&error)))?;
+        let client = config.graph_client().map_err(|error| Box::new(of_client(&error)))?;
         let surroundings = Surroundings::of_process(config, person).map_err(|error| of_sign_in(&error))?;
         let mut sign_ins = BTreeMap::new();
         for actor in config.actors.keys() {

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use crate::graph::{ProxyChoice, TransportOptions, is_loopback};
+use crate::graph::{ClientError, GraphClient, ProxyChoice, TransportOptions, is_loopback};
 
 pub use actor::{Actor, FederatedToken, SignInMethod};
 pub use endpoints::Endpoints;
@@ -174,6 +174,16 @@ impl Config {
     /// The file that would be read from `directory`, if there is one there or above it.
     pub fn find_file(directory: &std::path::Path) -> Option<PathBuf> {
         file::find(directory)
+    }
+
+    /// A client for Graph.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] if the proxy or the CA file cannot be used, or the HTTP library refuses to start.
+    pub fn graph_client(&self) -> Result<GraphClient, ClientError> {
+        let graph = &self.endpoints.graph;
+        GraphClient::for_base(graph.as_str(), &self.network.transport_to(graph))
     }
 
     /// How `name` signs in.

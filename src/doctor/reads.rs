@@ -56,9 +56,8 @@ impl<'a> Reads<'a> {
     ///
     /// Why no client could be made.
     pub fn new(config: &'a Config) -> Result<Self, String> {
-        let graph = &config.endpoints.graph;
-        let client = GraphClient::for_base(graph.as_str(), &config.network.transport_to(graph));
-        Ok(Self { client: client.map_err(|error| error.to_string())?, endpoints: &config.endpoints })
+        let client = config.graph_client().map_err(|error| error.to_string())?;
+        Ok(Self { client, endpoints: &config.endpoints })
     }
 
     /// Reads one entity, or a list to its end.

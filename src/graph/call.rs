@@ -17,7 +17,7 @@ pub trait Clock {
     /// Returns when it is `until`.
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
 
-    /// Told how long an attempt took, by the wall's clock, that came to nothing and is not the last.
+    /// Told how long an attempt took, by the wall's clock, that came to nothing.
     fn attempt_failed(&self, _took: Duration) {}
 }
 

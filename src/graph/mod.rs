@@ -24,5 +24,5 @@ pub use clouds::Cloud;
 pub use error::GraphError;
 pub use exchange::{Attempt, AttemptEnd, Exchange, Recovered, ResponseBody};
 pub use origin::is_loopback;
-pub use retry::{RetriedAfter, Retries, RetryPolicy, RunBudget, is_idempotent};
+pub use retry::{RetriedAfter, Retries, RetryPolicy, RunBudget, is_idempotent, may_pass};
 pub use transport::{ProxyChoice, TransportOptions, USER_AGENT, install_ring};

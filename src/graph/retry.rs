@@ -39,8 +39,8 @@ pub struct RunBudget {
 pub struct Retries {
     /// For each call.
     pub policy: RetryPolicy,
-    /// For all of them.
-    pub budget: RunBudget,
+    /// What is left for all of them.
+    budget: RunBudget,
     /// The budget of a run that has spent nothing.
     whole: RunBudget,
     backoff: Backoff,
@@ -61,6 +61,11 @@ impl RetryPolicy {
     /// For a service: 6 attempts within 5 minutes.
     pub fn service() -> Self {
         Self { attempts: 6, within: SignedDuration::from_mins(5), after: RetriedAfter::Anything }
+    }
+
+    /// For a service whose calls are sent again for so long.
+    pub fn service_within(within: SignedDuration) -> Self {
+        Self { within, ..Self::service() }
     }
 
     /// For a recording, which answers as the service once did.
@@ -136,6 +141,11 @@ impl Retries {
             },
         }
     }
+}
+
+/// Whether a later attempt may mend it: the service throttles, or fails by itself.
+pub fn may_pass(status: u16) -> bool {
+    matches!(status, 429 | 500 | 502 | 503 | 504 | 509)
 }
 
 /// Whether doing it twice is the same as doing it once.

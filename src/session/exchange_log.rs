@@ -117,11 +117,8 @@ fn lost_answer(call: &Call, found: &Exchange) -> (u16, ResponseBody) {
     match call.method.as_str() {
         "POST" if found.json().is_some() => {
             let mut body = found.body.clone();
-            if let ResponseBody::Json(Value::Object(created)) = &mut body
-                && call.path.to_lowercase().ends_with("/accessreviews/definitions")
-            {
-                // It was read later, when the review may have begun. The answer to its creation tells that it has not.
-                created.insert("status".to_owned(), "NotStarted".into());
+            if let (ResponseBody::Json(Value::Object(created)), Some(lookup)) = (&mut body, &call.lookup) {
+                created.extend(lookup.first.clone());
             }
             (201, body)
         }

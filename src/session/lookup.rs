@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::graph::{Exchange, ResponseBody};
 
@@ -24,6 +24,8 @@ pub struct Lookup {
     pub path: String,
     /// What it creates, if it creates something: what that is, and the name it goes by.
     pub creates: Option<(Kind, String)>,
+    /// What the answer to a create told, and what is read later may tell otherwise: properties and their values.
+    pub first: Map<String, Value>,
     shows: Rc<dyn Fn(&Value) -> bool>,
 }
 
@@ -58,12 +60,19 @@ impl Lookup {
                 (found, sent) => found == Some(sent),
             })
         };
-        Self { path: path.into(), creates: Some((kind, name.to_owned())), shows: Rc::new(shows) }
+        Self { path: path.into(), creates: Some((kind, name.to_owned())), first: Map::new(), shows: Rc::new(shows) }
+    }
+
+    /// Says what the answer to the create tells of `property`, whatever is read of it later.
+    #[must_use]
+    pub fn first(mut self, property: &str, value: impl Into<Value>) -> Self {
+        self.first.insert(property.to_owned(), value.into());
+        self
     }
 
     /// For a request that changes an object: it was done if what is read at `path` is as `shows` says.
     pub fn state(path: impl Into<String>, shows: impl Fn(&Value) -> bool + 'static) -> Self {
-        Self { path: path.into(), creates: None, shows: Rc::new(shows) }
+        Self { path: path.into(), creates: None, first: Map::new(), shows: Rc::new(shows) }
     }
 }
 

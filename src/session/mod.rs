@@ -166,7 +166,7 @@ impl Session {
     pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, strict: bool) -> Self {
         let today = TimeZone::UTC.to_datetime(backend.now()).date();
         let policy = match backend.consistency() {
-            Consistency::Eventual => RetryPolicy { within: backend.pace().retry, ..RetryPolicy::service() },
+            Consistency::Eventual => RetryPolicy::service_within(backend.pace().retry),
             Consistency::Recorded => RetryPolicy::recording(),
         };
         Self {

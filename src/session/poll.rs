@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::backend::Waiting;
-use crate::graph::Exchange;
+use crate::graph::{Exchange, may_pass};
 
 use super::deliver::NO_ANSWER;
 use super::expect::STATUS;
@@ -129,15 +129,12 @@ impl Session {
             return Err(if course.history.is_empty() { failure } else { failure.note(told(&course.history)) });
         }
         course.supersede = is_answered;
-        match away {
-            Some(word) => course.add(word, now),
-            None => {
-                course.wrong_since.get_or_insert(now);
-                course.add(failure.message, now);
-                return Ok(AFTER_WRONG);
-            }
+        if away.is_none() {
+            course.wrong_since.get_or_insert(now);
         }
-        Ok(if self.cleaning_up { AFTER_WRONG } else { self.backend.pace().poll })
+        let interval = if away.is_none() || self.cleaning_up { AFTER_WRONG } else { self.backend.pace().poll };
+        course.add(away.unwrap_or(failure.message), now);
+        Ok(interval)
     }
 
     /// A word for a read that showed nothing, because the service, the authority or the network between was away, or had no
@@ -147,7 +144,7 @@ impl Session {
             return (failure.code == NO_ANSWER).then(|| "no answer".to_owned());
         }
         let status = self.last().ok().filter(|_| failure.code == STATUS)?.status;
-        matches!(status, 429 | 500 | 502 | 503 | 504 | 509).then(|| format!("status {status}"))
+        may_pass(status).then(|| format!("status {status}"))
     }
 
     /// Notes that a read is right again after others were wrong.

@@ -78,7 +78,7 @@ fn client() -> reqwest::Client {
 }
 
 fn builder() -> reqwest::ClientBuilder {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::graph::install_ring();
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20))
 }
 
