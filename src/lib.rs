@@ -16,7 +16,7 @@
 //! | [`live`] | before a real tenant is touched: which one it is, and what would be written |
 //! | [`runs`] | folders of live runs: journal, state, lock |
 //! | [`doctor`] | whether tenant, accounts and licence are ready for a live run |
-//! | [`graph`] | the HTTP client, exchanges, Graph's errors |
+//! | [`graph`] | the HTTP client, exchanges, Graph's errors, its clouds, permissions |
 //! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
 //! | [`recording`] | HAR files: reading, checking, matching requests |
 //! | [`emulator`] | the in-memory tenant: directory, reviews, clock, sign-in, faults |
