@@ -1,25 +1,25 @@
 //! The general vocabulary: what the last answer holds, and keeping values from it.
 
-use cucumber::{codegen::Regex, gherkin::Step, then};
+use cucumber::{gherkin::Step, then};
 use serde_json::Value;
 
 use crate::session::{Failure, Mismatches, Raised, Session, StepResult, Template, typed};
 
-use super::parameters::Json;
+use super::parameters::{Count, Json, Pattern, Query, Status};
 use super::tables;
 
 /// Keeps the value that a JSON path finds under a name.
-#[then(expr = "{string} is kept as {string}")]
-async fn is_kept(session: &mut Session, path: String, name: String) -> StepResult {
+#[then(expr = "{query} is kept as {string}")]
+async fn is_kept(session: &mut Session, path: Query, name: String) -> StepResult {
     let value = session.query_one(&filled(session, &path)?)?.clone();
     session.captures.keep(name, value);
     Ok(())
 }
 
 /// Expects a status code.
-#[then(expr = "the status is {int}")]
-async fn status_is(session: &mut Session, status: u16) -> StepResult {
-    session.expect_status(status)?;
+#[then(expr = "the status is {status}")]
+async fn status_is(session: &mut Session, status: Status) -> StepResult {
+    session.expect_status(status.0)?;
     Ok(())
 }
 
@@ -50,8 +50,8 @@ async fn is_list_of(session: &mut Session, type_name: String) -> StepResult {
 }
 
 /// Expects one value, type and all.
-#[then(expr = "{string} is {json}")]
-async fn is_value(session: &mut Session, path: String, expected: Json) -> StepResult {
+#[then(expr = "{query} is {json}")]
+async fn is_value(session: &mut Session, path: Query, expected: Json) -> StepResult {
     let path = filled(session, &path)?;
     let expected = json(session, &expected)?;
     let found = session.query_one(&path)?;
@@ -64,8 +64,8 @@ async fn is_value(session: &mut Session, path: String, expected: Json) -> StepRe
 }
 
 /// Expects another value.
-#[then(expr = "{string} is not {json}")]
-async fn is_not_value(session: &mut Session, path: String, unwanted: Json) -> StepResult {
+#[then(expr = "{query} is not {json}")]
+async fn is_not_value(session: &mut Session, path: Query, unwanted: Json) -> StepResult {
     let path = filled(session, &path)?;
     let unwanted = json(session, &unwanted)?;
     if *session.query_one(&path)? == unwanted {
@@ -76,8 +76,8 @@ async fn is_not_value(session: &mut Session, path: String, unwanted: Json) -> St
 }
 
 /// Expects that a JSON path finds nothing.
-#[then(expr = "{string} is absent")]
-async fn is_absent(session: &mut Session, path: String) -> StepResult {
+#[then(expr = "{query} is absent")]
+async fn is_absent(session: &mut Session, path: Query) -> StepResult {
     let path = filled(session, &path)?;
     if let Some(found) = session.query(&path)?.first() {
         let message = format!("expected nothing at {path}, found {}", typed(found));
@@ -87,8 +87,8 @@ async fn is_absent(session: &mut Session, path: String) -> StepResult {
 }
 
 /// Expects a GUID.
-#[then(expr = "{string} is a GUID")]
-async fn is_guid(session: &mut Session, path: String) -> StepResult {
+#[then(expr = "{query} is a GUID")]
+async fn is_guid(session: &mut Session, path: Query) -> StepResult {
     let path = filled(session, &path)?;
     let found = session.query_one(&path)?;
     if found.as_str().is_none_or(|text| uuid::Uuid::try_parse(text).is_err()) {
@@ -99,23 +99,24 @@ async fn is_guid(session: &mut Session, path: String) -> StepResult {
 }
 
 /// Expects a text that a regular expression finds itself in.
-#[then(expr = "{string} matches {string}")]
-async fn matches(session: &mut Session, path: String, expression: String) -> StepResult {
+#[then(expr = "{query} matches {pattern}")]
+async fn matches(session: &mut Session, path: Query, expression: Pattern) -> StepResult {
     let path = filled(session, &path)?;
-    let regex = Regex::new(&expression).map_err(|error| {
-        Failure::new("regex", format!("\"{expression}\" is not a regular expression: {error}")).focus(&expression, "")
-    })?;
+    let expression = expression.0;
     let found = session.query_one(&path)?;
-    if !found.as_str().is_some_and(|text| regex.is_match(text)) {
+    if !found.as_str().is_some_and(|text| expression.is_match(text)) {
         let message = format!("expected a text that matches {expression} at {path}, found {}", typed(found));
-        Err(Failure::new("value", message).focus(expression, "does not match").notes(session.last()?.notes()))?;
+        Err(Failure::new("value", message)
+            .focus(expression.as_str(), "does not match")
+            .notes(session.last()?.notes()))?;
     }
     Ok(())
 }
 
 /// Expects how many values a JSON path finds.
-#[then(expr = "{string} finds {int} value(s)")]
-async fn finds(session: &mut Session, path: String, expected: usize) -> StepResult {
+#[then(expr = "{query} finds {count} value(s)")]
+async fn finds(session: &mut Session, path: Query, expected: Count) -> StepResult {
+    let expected = expected.0;
     let path = filled(session, &path)?;
     let found = session.query(&path)?.len();
     if found != expected {
@@ -126,8 +127,8 @@ async fn finds(session: &mut Session, path: String, expected: usize) -> StepResu
 }
 
 /// Expects exactly the values of the table, in any order.
-#[then(expr = "{string} finds exactly:")]
-async fn finds_exactly(session: &mut Session, path: String, step: &Step) -> StepResult {
+#[then(expr = "{query} finds exactly:")]
+async fn finds_exactly(session: &mut Session, path: Query, step: &Step) -> StepResult {
     let path = filled(session, &path)?;
     let cells = tables::list(step)?;
     let mut missing: Vec<String> = Vec::with_capacity(cells.len());
@@ -162,8 +163,8 @@ fn valid(session: &mut Session, type_name: &str, collection: bool) -> StepResult
     Ok(())
 }
 
-fn filled(session: &Session, path: &str) -> Result<String, Raised> {
-    session.fill(path, Template::Text)
+pub(super) fn filled(session: &Session, path: &Query) -> Result<String, Raised> {
+    session.fill(&path.0, Template::Text)
 }
 
 pub(super) fn json(session: &Session, expected: &Json) -> Result<Value, Raised> {

@@ -1,22 +1,55 @@
 //! The parts of a sentence that vary and are not quoted texts.
 
 use std::convert::Infallible;
+use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
 use cucumber::Parameter;
+use cucumber::codegen::Regex;
+use jiff::Timestamp;
 use serde_json::Value;
+use serde_json_path::JsonPath;
 
-use crate::session::Kind;
+use crate::session::{FARTHEST_DAY, Kind, names_in};
 
-/// The name of each parameter in braces, and the pattern of what may stand there.
-pub const PARAMETERS: [(&str, &str); 5] = [
-    (Actor::NAME, Actor::REGEX),
-    (Method::NAME, Method::REGEX),
-    (Span::NAME, Span::REGEX),
-    (Json::NAME, Json::REGEX),
-    (ObjectKind::NAME, ObjectKind::REGEX),
+/// A part of a sentence that varies.
+#[derive(Clone, Copy, Debug)]
+pub struct ParameterKind {
+    /// Its name in braces.
+    pub name: &'static str,
+    /// The pattern of what may stand there.
+    pub pattern: &'static str,
+    /// Whether a step can read what stands there; if not, what is wrong with it and what is allowed.
+    pub check: fn(&str) -> Result<(), String>,
+}
+
+/// Every parameter that the definitions here use, beside `{string}`.
+///
+/// The patterns are wide, and what they let through is checked by reading it, so that an author is told what is wrong with
+/// `65536` instead of that no sentence fits.
+pub const PARAMETERS: [ParameterKind; 11] = [
+    kind::<Actor>(),
+    kind::<Method>(),
+    kind::<Span>(),
+    kind::<Json>(),
+    kind::<ObjectKind>(),
+    kind::<Status>(),
+    kind::<Count>(),
+    kind::<Days>(),
+    kind::<Query>(),
+    kind::<Pattern>(),
+    kind::<Moment>(),
 ];
+
+const fn kind<T: Parameter + FromStr<Err: fmt::Display>>() -> ParameterKind {
+    ParameterKind { name: T::NAME, pattern: T::REGEX, check: check::<T> }
+}
+
+fn check<T: FromStr<Err: fmt::Display>>(text: &str) -> Result<(), String> {
+    text.parse::<T>().map(drop).map_err(|error| error.to_string())
+}
 
 /// Who acts: `the administrator`, or a person by the name that the recording gives: `Adele Vance`.
 #[derive(Clone, Debug, Parameter)]
@@ -46,22 +79,26 @@ impl FromStr for Method {
 
 /// A length of time: `30 seconds`, `10 minutes`, `1 hour`, `5 days`.
 #[derive(Clone, Copy, Debug, Parameter)]
-#[param(name = "duration", regex = "[0-9]{1,6} (?:second|minute|hour|day)s?")]
+#[param(name = "duration", regex = "[0-9]+ (?:second|minute|hour|day)s?")]
 pub struct Span(pub Duration);
+
+/// The longest time that a step can name: a hundred years.
+const LONGEST: Duration = Duration::from_secs(FARTHEST_DAY.unsigned_abs() * 86_400);
 
 impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (count, unit) = text.split_once(' ').ok_or_else(|| format!("{text:?} has no unit"))?;
-        let count: u64 = count.parse().map_err(|_| format!("{count:?} is no number"))?;
-        let seconds = match unit.trim_end_matches('s') {
+        let seconds: u64 = match unit.trim_end_matches('s') {
             "second" => 1,
             "minute" => 60,
             "hour" => 3_600,
             _ => 86_400,
         };
-        Ok(Self(Duration::from_secs(count * seconds)))
+        let span = count.parse().ok().and_then(|count: u64| count.checked_mul(seconds)).map(Duration::from_secs);
+        let allowed = span.filter(|span| *span <= LONGEST);
+        allowed.map(Self).ok_or_else(|| format!("{text} is too long: expected at most {FARTHEST_DAY} days"))
     }
 }
 
@@ -71,11 +108,120 @@ impl FromStr for Span {
 pub struct Json(pub String);
 
 impl FromStr for Json {
-    type Err = Infallible;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_owned()))
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = |text: &str| serde_json::from_str::<Value>(text).map(drop);
+        literal(text, read, |text, error| format!("{text} is not JSON: {error}")).map(Self)
     }
+}
+
+/// `text` as it stands, if `read` can read it. One in which kept values stand is read when they are known.
+fn literal<T, E>(
+    text: &str,
+    read: impl FnOnce(&str) -> Result<T, E>,
+    wrong: impl FnOnce(&str, E) -> String,
+) -> Result<String, String> {
+    if names_in(text).next().is_none() {
+        read(text).map_err(|error| wrong(text, error))?;
+    }
+    Ok(text.to_owned())
+}
+
+/// A JSON path between quotes, in which kept values may stand.
+#[derive(Clone, Debug, Parameter)]
+#[param(name = "query", regex = "\"([^\"\\\\]*(?:\\\\.[^\"\\\\]*)*)\"|'([^'\\\\]*(?:\\\\.[^'\\\\]*)*)'")]
+pub struct Query(pub String);
+
+impl FromStr for Query {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        literal(text, JsonPath::parse, |text, error| {
+            format!("\"{text}\" is not a JSON path: {error}: expected one such as $.id or $.value[*].id")
+        })
+        .map(Self)
+    }
+}
+
+/// A regular expression between quotes.
+#[derive(Clone, Debug, Parameter)]
+#[param(name = "pattern", regex = "\"([^\"\\\\]*(?:\\\\.[^\"\\\\]*)*)\"|'([^'\\\\]*(?:\\\\.[^'\\\\]*)*)'")]
+pub struct Pattern(pub Regex);
+
+impl FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |error| format!("\"{text}\" is not a regular expression: {error}");
+        Regex::new(text).map(Self).map_err(wrong)
+    }
+}
+
+/// A moment between quotes, in which kept values may stand.
+#[derive(Clone, Debug, Parameter)]
+#[param(name = "moment", regex = "\"([^\"\\\\]*(?:\\\\.[^\"\\\\]*)*)\"|'([^'\\\\]*(?:\\\\.[^'\\\\]*)*)'")]
+pub struct Moment(pub String);
+
+impl FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        literal(text, str::parse::<Timestamp>, |text, error| {
+            format!(
+                "\"{text}\" is not a time: expected one such as 2022-02-16T08:00:00Z, before the year 10000: {error}"
+            )
+        })
+        .map(Self)
+    }
+}
+
+/// The status of an answer.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(name = "status", regex = "-?[0-9]+")]
+pub struct Status(pub u16);
+
+impl FromStr for Status {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        number(text, "is not a status", 100..=599).map(Self)
+    }
+}
+
+/// How many there are of something.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(name = "count", regex = "-?[0-9]+")]
+pub struct Count(pub usize);
+
+impl FromStr for Count {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        number(text, "is not a count", 0..=1_000_000).map(Self)
+    }
+}
+
+/// How many days later something is.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(name = "days", regex = "-?[0-9]+")]
+pub struct Days(pub u16);
+
+impl FromStr for Days {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        number(text, "is too far away or too near", 0..=36_500).map(Self)
+    }
+}
+
+fn number<T: FromStr + PartialOrd + fmt::Display>(
+    text: &str,
+    wrong: &str,
+    allowed: RangeInclusive<T>,
+) -> Result<T, String> {
+    let number = text.parse().ok().filter(|number| allowed.contains(number));
+    number.ok_or_else(|| format!("{text} {wrong}: expected a number from {} to {}", allowed.start(), allowed.end()))
 }
 
 /// A kind of object that tutorials create.

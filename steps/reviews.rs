@@ -8,7 +8,7 @@ use crate::backend::PeriodEnd;
 use crate::session::{Call, Failure, Kind, Lookup, Mismatches, Poll, Probe, ReviewStatus, Session, StepResult};
 
 use super::directory::{create, exactly};
-use super::parameters::{Actor, Span, cell_value};
+use super::parameters::{Actor, Days, Span, cell_value};
 use super::tables;
 
 /// Where review definitions live.
@@ -23,17 +23,17 @@ const INSTANCE: &str = "instance";
 const PERIOD_END: &str = "period end";
 
 /// Creates a one-time review of a group's direct and indirect members, in which each member reviews their own access.
-#[when(expr = "{actor} creates the self-review {string} of the members of {string}, from today to {int} days later:")]
+#[when(expr = "{actor} creates the self-review {string} of the members of {string}, from today to {days} days later:")]
 async fn creates_self_review(
     session: &mut Session,
     actor: Actor,
     name: String,
     group: String,
-    days: u16,
+    days: Days,
     step: &Step,
 ) -> StepResult {
     let group = format!("/groups/{}", session.captures.text(&group)?);
-    let mut settings = json!({"instanceDurationInDays": days});
+    let mut settings = json!({"instanceDurationInDays": days.0});
     for (property, value) in tables::properties(step)? {
         settings[property] = cell_value(value);
     }
@@ -44,7 +44,7 @@ async fn creates_self_review(
             "numberOfOccurrences": 0,
             "recurrenceTimeZone": null,
             "startDate": session.captures.day(0)?,
-            "endDate": session.captures.day(i64::from(days))?,
+            "endDate": session.captures.day(i64::from(days.0))?,
         }
     });
     let mut body = json!({

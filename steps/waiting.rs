@@ -7,21 +7,21 @@ use serde_json::Value;
 use crate::session::{Failure, Poll, Probe, Session, StepResult, Template, typed};
 
 use super::answers;
-use super::parameters::{Actor, Json, Span};
+use super::parameters::{Actor, Json, Moment, Query, Span};
 use super::requests;
 
 /// Sends a GET again and again until a JSON path finds a value.
-#[when(expr = "{actor} polls {string} until {string} is {json} within {duration}")]
+#[when(expr = "{actor} polls {string} until {query} is {json} within {duration}")]
 async fn polls(
     session: &mut Session,
     actor: Actor,
     path: String,
-    query: String,
+    query: Query,
     expected: Json,
     within: Span,
 ) -> StepResult {
     let call = requests::call(session, &actor, "GET", &path, None)?;
-    let query = session.fill(&query, Template::Text)?;
+    let query = answers::filled(session, &query)?;
     let wanted = answers::json(session, &expected)?;
     let poll = Poll {
         what: format!("{query} to become {wanted}"),
@@ -46,12 +46,12 @@ async fn passed(session: &mut Session, span: Span) -> StepResult {
 }
 
 /// Waits until a moment has come on the backend's clock, given in RFC 3339, e.g. one kept from an answer.
-#[given(expr = "the time {string} has come")]
-async fn time_has_come(session: &mut Session, time: String) -> StepResult {
-    let text = session.fill(&time, Template::Text)?;
+#[given(expr = "the time {moment} has come")]
+async fn time_has_come(session: &mut Session, time: Moment) -> StepResult {
+    let text = session.fill(&time.0, Template::Text)?;
     let until = text.parse().map_err(|_| {
         Failure::new("time", format!("\"{text}\" is not a time"))
-            .focus(time, "")
+            .focus(time.0, "")
             .help("write it as 2022-02-16T08:00:00Z")
     })?;
     session.wait_long("the time that a step names", until).await?;
@@ -59,19 +59,19 @@ async fn time_has_come(session: &mut Session, time: String) -> StepResult {
 }
 
 /// Expects the last answer's JSON path to find a moment before now, on the backend's clock.
-#[then(expr = "{string} is in the past")]
-async fn is_past(session: &mut Session, path: String) -> StepResult {
+#[then(expr = "{query} is in the past")]
+async fn is_past(session: &mut Session, path: Query) -> StepResult {
     compare(session, &path, "past", |time, now| time <= now)
 }
 
 /// Expects the last answer's JSON path to find a moment after now, on the backend's clock.
-#[then(expr = "{string} is in the future")]
-async fn is_future(session: &mut Session, path: String) -> StepResult {
+#[then(expr = "{query} is in the future")]
+async fn is_future(session: &mut Session, path: Query) -> StepResult {
     compare(session, &path, "future", |time, now| time > now)
 }
 
-fn compare(session: &Session, path: &str, word: &str, holds: fn(Timestamp, Timestamp) -> bool) -> StepResult {
-    let path = session.fill(path, Template::Text)?;
+fn compare(session: &Session, path: &Query, word: &str, holds: fn(Timestamp, Timestamp) -> bool) -> StepResult {
+    let path = answers::filled(session, path)?;
     let found = session.query_one(&path)?;
     let now = session.backend().now();
     let time = found.as_str().and_then(|text| text.parse().ok());

@@ -27,6 +27,8 @@ struct Definition {
 pub(super) struct Binding {
     pub run: Step<Session>,
     pub context: Context,
+    /// What of the sentence the definition cannot read, each with what is wrong with it.
+    pub unreadable: Vec<(String, String)>,
 }
 
 impl Definitions {
@@ -56,7 +58,9 @@ impl Definitions {
         let Some((first, matches)) = fitting.next() else { return Ok(None) };
         let others: Vec<&Definition> = fitting.map(|(definition, _)| definition).collect();
         if others.is_empty() {
-            return Ok(Some(Binding { run: first.run, context: Context { step: step.clone(), matches } }));
+            let unreadable = first.expression.unreadable(&matches);
+            let context = Context { step: step.clone(), matches };
+            return Ok(Some(Binding { run: first.run, context, unreadable }));
         }
         Err([first].into_iter().chain(others).map(|definition| format!("{definition:?}")).collect())
     }
@@ -148,7 +152,7 @@ fn placeholder(group: &str) -> String {
         "…".to_owned()
     } else if group.contains('"') {
         "\"…\"".to_owned()
-    } else if group.contains("\\d") {
+    } else if group.contains("[0-9]+") {
         "5".to_owned()
     } else if inner.chars().all(literal) {
         inner.split('|').next().unwrap_or_default().to_owned()

@@ -43,6 +43,16 @@ impl Expression {
         Some(names.zip(texts).collect())
     }
 
+    /// What of a sentence that was captured cannot be read, each with what is wrong with it.
+    pub fn unreadable(&self, matches: &[(Option<String>, String)]) -> Vec<(String, String)> {
+        let names = self.written.into_iter().flat_map(parameter_names);
+        let read = names.zip(arguments(matches)).filter_map(|(name, text)| {
+            let parameter = PARAMETERS.iter().find(|known| known.name == name)?;
+            Some((text.to_owned(), (parameter.check)(text).err()?))
+        });
+        read.collect()
+    }
+
     /// The regular expression that it stands for.
     pub fn pattern(&self) -> &str {
         self.regex().as_str()
@@ -88,6 +98,25 @@ fn longest_words(written: &'static str) -> &'static str {
     fixed.max_by_key(|text| text.len()).unwrap_or_default()
 }
 
+/// The names of the parameters of an expression, in order.
+fn parameter_names(written: &'static str) -> impl Iterator<Item = &'static str> {
+    written.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
+}
+
+/// What stands in the place of each parameter. One with several groups, which cucumber gives names that begin alike, has it in
+/// the one that is not empty.
+fn arguments(matches: &[(Option<String>, String)]) -> impl Iterator<Item = &str> {
+    let prefix = |name: &Option<String>| {
+        let (number, _) = name.as_deref()?.strip_prefix("__")?.split_once('_')?;
+        Some(number.to_owned())
+    };
+    let groups = matches
+        .get(1..)
+        .unwrap_or_default()
+        .chunk_by(move |(first, _), (second, _)| prefix(first).is_some_and(|number| prefix(second) == Some(number)));
+    groups.map(|group| group.iter().map(|(_, text)| text.as_str()).find(|text| !text.is_empty()).unwrap_or_default())
+}
+
 #[derive(Clone, Copy)]
 struct Parameters;
 
@@ -96,7 +125,7 @@ impl<'s> Provider<Spanned<'s>> for Parameters {
     type Value = &'static str;
 
     fn get(&self, name: &Spanned<'s>) -> Option<&'static str> {
-        PARAMETERS.iter().find(|(known, _)| known == name.fragment()).map(|(_, pattern)| *pattern)
+        PARAMETERS.iter().find(|known| known.name == *name.fragment()).map(|known| known.pattern)
     }
 }
 
@@ -129,8 +158,24 @@ mod tests {
     #[test]
     fn no_sentence_that_fits_is_passed_over_because_of_its_words() {
         assert_eq!(longest_words("{duration} has/have passed"), "passed");
-        assert_eq!(longest_words("{string} finds {int} value(s)"), " finds ");
+        assert_eq!(longest_words("{query} finds {count} value(s)"), " finds ");
         assert_eq!(longest_words("{string}(,) and {string} are gone"), " are gone");
+    }
+
+    #[test]
+    fn every_parameter_is_found_with_what_stands_in_its_place() {
+        let (location, full) =
+            all().into_iter().find(|(at, _)| written_at(*at).is_some_and(|w| w.contains(" polls "))).unwrap();
+        let expression = Expression::of(location, full);
+        let names: Vec<&str> = parameter_names(expression.written.unwrap()).collect();
+        assert_eq!(names, ["actor", "string", "query", "json", "duration"]);
+        let captured = expression.captures("the administrator polls '' until \"$.a\" is \"b\" within 2 days").unwrap();
+        let found: Vec<&str> = arguments(&captured).collect();
+        assert_eq!(found, ["the administrator", "", "$.a", "\"b\"", "2 days"]);
+        assert_eq!(expression.unreadable(&captured), []);
+        let captured = expression.captures("x polls \"y\" until '$' is 1.2.3 within 99999 days").unwrap();
+        let unreadable: Vec<String> = expression.unreadable(&captured).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(unreadable, ["1.2.3", "99999 days"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use cucumber::gherkin;
 use cucumber::step::{Context, Step};
 
 use crate::diagnostic::Diagnostic;
-use crate::session::Session;
+use crate::session::{FARTHEST_DAY, Session, too_far_days};
 use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
 
 use super::Definitions;
@@ -118,6 +118,9 @@ impl Binder {
     fn step(&mut self, file: &FeatureFile, step: &gherkin::Step) -> Option<PlannedStep> {
         let fault = match self.definitions.find(step) {
             Ok(Some(binding)) => {
+                for fault in unreadable(file, step, binding.unreadable) {
+                    self.tell(fault);
+                }
                 return Some(PlannedStep {
                     keyword: step.keyword.trim().to_owned(),
                     text: step.value.clone(),
@@ -131,16 +134,42 @@ impl Binder {
                 .at(file.place(step.position.line, Some(&step.value), ""))
                 .notes(fitting),
         };
+        self.tell(fault);
+        None
+    }
+
+    fn tell(&mut self, fault: Diagnostic) {
         // The same step in several rows of an outline is one fault.
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
-        None
     }
 }
 
 fn background_steps(background: Option<&gherkin::Background>) -> &[gherkin::Step] {
     background.map_or(&[], |background| &background.steps)
+}
+
+/// What of a step cannot be read: its parameters, and days too far away in its sentence and in what stands below it.
+fn unreadable(file: &FeatureFile, step: &gherkin::Step, parameters: Vec<(String, String)>) -> Vec<Diagnostic> {
+    let mut faults: Vec<Diagnostic> = parameters
+        .into_iter()
+        .map(|(text, why)| {
+            Diagnostic::new("parameter", why).at(file.place(step.position.line, Some(&text), "cannot be read"))
+        })
+        .collect();
+    let cells = step.table.iter().flat_map(|table| table.rows.iter().flatten());
+    for text in std::iter::once(&step.value).chain(cells).chain(&step.docstring) {
+        for day in too_far_days(text) {
+            let name = format!("{{{day}}}");
+            let lines = file.text.lines().enumerate().skip(step.position.line.saturating_sub(1));
+            let line = lines.into_iter().find(|(_, line)| line.contains(&name)).map(|(index, _)| index + 1);
+            let place = file.place(line.unwrap_or(step.position.line), Some(&name), "too far away");
+            let message = format!("{name} is no day: expected at most {FARTHEST_DAY} days before or after today");
+            faults.push(Diagnostic::new("parameter", message).at(place));
+        }
+    }
+    faults
 }
 
 fn undefined(file: &FeatureFile, step: &gherkin::Step, known: &[String]) -> Diagnostic {

@@ -12,6 +12,9 @@ use super::Failure;
 /// The code of the failure of a name that nothing is kept under.
 pub(super) const UNKNOWN: &str = "unknown-value";
 
+/// How many days a day that is named by its distance from today may be away: a hundred years.
+pub const FARTHEST_DAY: i64 = 36_500;
+
 /// The values that a session keeps: ids, and whatever a feature asks to keep.
 #[derive(Clone)]
 pub struct Captures {
@@ -67,9 +70,10 @@ impl Captures {
     ///
     /// A failure if the calendar has no such day.
     pub fn day(&self, days: i64) -> Result<String, Failure> {
-        let shifted = i32::try_from(days).ok().and_then(|days| self.today.checked_add(days.days()).ok());
-        let day = shifted.ok_or_else(|| Failure::new("date", format!("there is no day {days} days from today")))?;
-        Ok(day.to_string())
+        let allowed = (-FARTHEST_DAY..=FARTHEST_DAY).contains(&days);
+        let day = allowed.then(|| self.today.checked_add(days.days()).ok()).flatten();
+        let wrong = || Failure::new("date", format!("there is no day {days} days from {}", self.today));
+        Ok(day.ok_or_else(wrong)?.to_string())
     }
 
     /// The session's random password, for the users that it creates. Never shown: see [`Captures::hide`].
@@ -147,11 +151,8 @@ impl Captures {
         if let Some(kept) = self.values.get(name) {
             return Ok(kept.clone());
         }
-        if let Some(offset) = name.strip_prefix("today") {
-            let days = if offset.is_empty() { Some(0) } else { offset.parse().ok() };
-            if let Some(days) = days {
-                return Ok(Value::from(self.day(days)?));
-            }
+        if let Some(days) = days_from_today(name) {
+            return Ok(Value::from(self.day(days)?));
         }
         match name {
             "password" => Ok(Value::from(self.password.as_str())),
@@ -180,6 +181,28 @@ impl fmt::Debug for Captures {
 /// Random, so that no password stands in a feature, and with the four kinds of characters that Entra asks for.
 fn random_password() -> String {
     format!("Gw!{}", uuid::Uuid::new_v4().simple())
+}
+
+/// How many days after today `{today+N}` is, or before it, if `name` says so; as far as numbers go, if it is farther.
+fn days_from_today(name: &str) -> Option<i64> {
+    let offset = name.strip_prefix("today")?;
+    if offset.is_empty() {
+        return Some(0);
+    }
+    let digits = offset.strip_prefix(['+', '-']).filter(|digits| !digits.is_empty())?;
+    let farthest = if offset.starts_with('-') { i64::MIN } else { i64::MAX };
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| offset.parse().unwrap_or(farthest))
+}
+
+/// The names in braces that `template` holds.
+pub fn names_in(template: &str) -> impl Iterator<Item = &str> {
+    template.match_indices('{').filter_map(|(open, _)| placeholder(&template[open..]))
+}
+
+/// The names in `template` that stand for days too far away from the session's first, whichever that is.
+pub fn too_far_days(template: &str) -> impl Iterator<Item = &str> {
+    let allowed = -FARTHEST_DAY..=FARTHEST_DAY;
+    names_in(template).filter(move |name| days_from_today(name).is_some_and(|days| !allowed.contains(&days)))
 }
 
 /// The name at the start of `text`, which begins with a brace: letters first, and neither quotes nor braces in it.

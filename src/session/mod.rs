@@ -40,7 +40,7 @@ use crate::backend::{Backend, Consistency, Waiting};
 use crate::graph::{Clock as _, Exchange, Retries, RetryPolicy, RunBudget};
 use crate::schema::Schemas;
 
-pub use captures::{Captures, Template};
+pub use captures::{Captures, FARTHEST_DAY, Template, names_in, too_far_days};
 pub use cleaner::{Cleaned, Cleaner};
 pub use created::{Created, Kind};
 pub use creation::{Journalled, search_property};

@@ -3,7 +3,7 @@
 use graphwalk::emulator::Settings;
 use serde_json::json;
 
-use crate::contoso::Contoso;
+use crate::contoso::{Contoso, DEFINITIONS, user_body};
 use crate::served::{NOW, Served, settings};
 
 #[tokio::test]
@@ -117,4 +117,47 @@ async fn what_the_emulator_does_not_offer_is_not_found() {
         served.nobody().send(method, path, None).await.refused(404, "NotFound");
     }
     served.nobody().get("/_emulators/clock").await.refused(401, "InvalidAuthenticationToken");
+}
+
+#[tokio::test]
+async fn at_the_end_of_time_every_request_is_answered() {
+    let contoso = Contoso::start().await;
+    let monthly = json!({"pattern": {"type": "absoluteMonthly", "interval": 999}, "range": {"type": "noEnd"}});
+    let series = json!({"settings": {"instanceDurationInDays": 28, "recurrence": monthly}});
+    let review = contoso.review(series.clone()).await;
+    for _ in 0..90 {
+        contoso.served.pass_days(36_499).await;
+    }
+    let administrator = contoso.administrator();
+    let now = contoso.served.nobody().get("/_emulator/clock").await.ok(200)["now"].to_string();
+    assert!(now.starts_with("\"9999-12-30T22:00:00"), "{now}");
+    let lag = json!({"faults": [{"match": {"method": "GET"}, "lag": {"behind": 60_000, "within": 600_000}}]});
+    let stage = json!({"stageId": "1", "durationInDays": 365, "reviewers": [], "recommendationsEnabled": true});
+    let settings = |days: u32| json!({"settings": {"instanceDurationInDays": days, "recurrence": null}});
+    let mut sent = 0;
+    for (method, path, body) in [
+        ("GET", review.definition("/instances"), None),
+        ("GET", review.definition(""), None),
+        ("POST", DEFINITIONS.to_owned(), Some(contoso.body(series).to_string().into_bytes())),
+        ("POST", DEFINITIONS.to_owned(), Some(contoso.body(settings(100_000)).to_string().into_bytes())),
+        (
+            "POST",
+            DEFINITIONS.to_owned(),
+            Some(contoso.body(json!({"stageSettings": [stage]})).to_string().into_bytes()),
+        ),
+        ("POST", "/v1.0/users".to_owned(), Some(user_body("Late", "late").to_string().into_bytes())),
+        ("GET", "/v1.0/users?$filter=createdDateTime ge 9999-12-30T21:00:00Z".replace(' ', "%20"), None),
+        ("DELETE", format!("/v1.0/users/{}", contoso.megan), None),
+        ("GET", "/v1.0/directory/deletedItems/microsoft.graph.user".to_owned(), None),
+        ("POST", "/_emulator/faults".to_owned(), Some(lag.to_string().into_bytes())),
+        ("GET", "/v1.0/users".to_owned(), None),
+        ("POST", "/_emulator/clock/advance".to_owned(), Some(json!({"seconds": 5}).to_string().into_bytes())),
+        ("GET", "/_emulator/mail".to_owned(), None),
+    ] {
+        let answer = administrator.try_send(method, &path, body).await;
+        let status = answer.unwrap_or_else(|error| panic!("{method} {path}: {error}")).status;
+        assert!(status < 500, "{method} {path}: {status}");
+        sent += 1;
+    }
+    assert_eq!(sent, 13);
 }
