@@ -167,3 +167,17 @@ async fn storms_at_the_end_of_time_end_honestly() {
         assert!(panics.is_empty(), "storm {seed} at {now}: {panics:?}");
     }
 }
+
+#[tokio::test]
+async fn what_the_emulator_does_not_model_is_told_as_that() {
+    let plan = planned(
+        "  Scenario: s\n    When the administrator sends GET \"/v1.0/applications\"\n    Then the status is 200\n",
+    );
+    let backend = Rc::new(EmulatorSession::start(Settings::default(), Schemas::embedded()).unwrap());
+    let mut session = Session::new(backend, Schemas::embedded(), false);
+    let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
+    let outcomes = play(&plan.unwrap(), &Selection::default(), &mut session, &options, &mut |_, _| {}).await;
+    let (_, failure) = outcomes[0].scenarios[0].failure().unwrap();
+    let help = failure.help.as_deref().unwrap();
+    assert!(help.contains("the emulator does not model this") && help.contains("--on live"), "{help}");
+}

@@ -5,6 +5,7 @@ use serde_json_path::JsonPath;
 
 use crate::graph::{Exchange, ResponseBody};
 
+use super::advice::{Source, advice};
 use super::{Failure, Session};
 
 /// The code of a failure where another status came than was expected.
@@ -39,7 +40,15 @@ impl Session {
         Err(Failure::new(STATUS, message)
             .focus(expected.to_string(), format!("came: {}", exchange.status))
             .notes(exchange.notes())
-            .help(advice(exchange.status)))
+            .help(advice(exchange, self.answers_come_from())))
+    }
+
+    fn answers_come_from(&self) -> Source {
+        match self.backend().jitter_seed() {
+            _ if !self.is_eventual() => Source::Recording,
+            Some(_) => Source::Emulator,
+            None => Source::Service,
+        }
     }
 
     /// The JSON of the last answer.
@@ -108,20 +117,5 @@ impl Session {
                     .notes(self.last()?.notes()))
             }
         }
-    }
-}
-
-fn advice(status: u16) -> &'static str {
-    match status {
-        300..400 => {
-            "a redirect is not followed, for the token is for Graph alone: look for a proxy or a sign-in page on the way"
-        }
-        400 => "Graph could not accept the request: compare its body with the reference of this call",
-        401 => "the actor's token is missing or has expired",
-        403 => "the actor lacks a permission, a role or a licence for this call, or is not a reviewer of the item",
-        404 => "the object does not exist, or not yet: reads right after a write may need a poll",
-        429 => "Graph throttles: run again later",
-        500.. => "the service failed: run again, and quote the request-id if it stays",
-        _ => "compare the request with the reference of this call",
     }
 }

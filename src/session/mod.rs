@@ -4,6 +4,7 @@
 //! an actor, validates both payloads, keeps values under names, and remembers what the report tells at the end. It does
 //! not know which backend answers.
 
+mod advice;
 mod captures;
 mod cleaner;
 mod clock;
