@@ -66,7 +66,7 @@ pub enum Problem {
         key: String,
         /// What it holds.
         expected: String,
-        /// What stands there, if it can be no secret.
+        /// The type of what stands there, if that is what is wrong. Never the value: it may be a secret in the wrong place.
         found: Option<String>,
     },
     /// A key that must be there is not.

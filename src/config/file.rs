@@ -94,8 +94,8 @@ impl Reader<'_> {
 
     fn value(&mut self, path: KeyPath, (key, value): Keys<'_, '_>) {
         let (line, place) = self.place(key.span().start, key.get_ref());
-        if path.key().name == "proxy" && value.get_ref().as_str().is_some_and(|url| keys::masked_url(url) != url) {
-            let problem = Problem::Secret { key: "a proxy with a password".to_owned(), instead: None };
+        if path.key().name == "proxy" && value.get_ref().as_str().is_some_and(|url| url.contains('@')) {
+            let problem = Problem::Secret { key: "a proxy with a user or a password".to_owned(), instead: None };
             self.fault(problem, key.span().start, key.get_ref());
             return self.given.faulty.push(path);
         }
@@ -122,7 +122,8 @@ impl Reader<'_> {
             (Shape::Seconds | Shape::Port, _) => given::value_of_number(shape, -1),
             (Shape::List, DeValue::Array(items)) => {
                 let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
-                texts.collect::<Option<Vec<_>>>().map(Value::List).ok_or("a list of texts")
+                let texts: Vec<String> = texts.collect::<Option<_>>().ok_or("a list of texts")?;
+                given::list_of(texts)
             }
             (Shape::List, _) => Err("a list of texts"),
             (Shape::Text | Shape::Path | Shape::Variable, DeValue::String(text)) => {
@@ -167,24 +168,32 @@ impl Reader<'_> {
     }
 }
 
-/// What stands there: a number or a truth as it is, of anything else the type alone.
+/// The type of what stands there.
 fn found(value: &DeValue<'_>) -> Option<String> {
+    let article = if value.is_array() || value.is_integer() { "an" } else { "a" };
     match value {
-        DeValue::Integer(number) => Some(number.to_string()),
-        DeValue::Boolean(truth) => Some(truth.to_string()),
         DeValue::String(_) => Some("a text".to_owned()),
-        other => Some(format!("{} {}", if other.is_array() { "an" } else { "a" }, other.type_str())),
+        other => Some(format!("{article} {}", other.type_str())),
     }
 }
 
-/// The line without its value. A line of its own inside a long text has nothing to show either.
+/// The line without its value. A line of its own inside a long text has nothing to show either, and what only begins like a
+/// table may be a list.
 fn masked_line(line: &str) -> String {
-    let bare = line.trim_start();
+    let bare = line.trim();
+    let is_table = || bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(is_table_name);
     match line.split_once('=') {
-        _ if bare.is_empty() || bare.starts_with('#') || bare.starts_with('[') && !bare.contains('=') => {
-            line.to_owned()
-        }
-        Some((key, _)) => format!("{}= …", key),
-        None => "…".to_owned(),
+        _ if bare.is_empty() || is_table() => line.to_owned(),
+        // A key is a word; what is longer has a value in it.
+        Some((key, _)) if key.trim().len() <= LONGEST_KEY && !key.contains(['"', '\'']) => format!("{key}= …"),
+        _ => "…".to_owned(),
     }
+}
+
+const LONGEST_KEY: usize = 40;
+
+/// Whether this is what stands between the brackets of a table: `timeouts`, `actors."Adele Vance"`.
+fn is_table_name(text: &str) -> bool {
+    let is_known = SETTINGS.iter().filter_map(|key| key.name.split_once('.')).any(|(table, _)| table == text);
+    is_known || text.len() <= LONGEST_KEY && text.starts_with("actors.") && !text.contains('=')
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::fault::{ConfigFault, Problem};
-use super::keys::{self, KeyPath, Shape};
+use super::keys::{KeyPath, Shape};
 use crate::diagnostic::Place;
+use crate::recording::secrets::holds_token;
 
 /// Where a value came from. Later ones win.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,10 +111,8 @@ pub(super) fn text(
     match value_of_text(path.key().shape, text, directory) {
         Ok(value) => given.put(path, Entry { value, origin, place: None }),
         Err(expected) => {
-            // What is not the name of a variable may be the secret itself.
-            let found = (path.key().shape != Shape::Variable).then(|| keys::masked_url(text));
-            faults
-                .push(Problem::Value { key: path.to_string(), expected: expected.to_owned(), found }.at(&origin, None));
+            let problem = Problem::Value { key: path.to_string(), expected: expected.to_owned(), found: None };
+            faults.push(problem.at(&origin, None));
             given.faulty.push(path);
         }
     }
@@ -156,12 +155,27 @@ pub(super) fn value_of_text(shape: Shape, text: &str, directory: &Path) -> Resul
             Ok(number) => value_of_number(shape, number),
             Err(_) => value_of_number(shape, -1),
         },
-        Shape::List => Ok(Value::List(text.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect())),
+        Shape::List => list_of(text.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect()),
         Shape::Text | Shape::Path | Shape::Variable if text.is_empty() => Err("a text, not an empty one"),
+        Shape::Variable if !is_variable(text) => Err("the name of an environment variable, not the secret itself"),
+        Shape::Text | Shape::Path if holds_token(text) => Err(NO_SECRET),
         Shape::Text => Ok(Value::Text(text.to_owned())),
+        // Messages name files, and a URL may have a password in it.
+        Shape::Path if text.contains("://") || text.contains(char::is_control) => Err("the path of a file or folder"),
         Shape::Path => Ok(Value::Text(directory.join(text).display().to_string())),
-        Shape::Variable if is_variable(text) => Ok(Value::Text(text.to_owned())),
-        Shape::Variable => Err("the name of an environment variable, not the secret itself"),
+        Shape::Variable => Ok(Value::Text(text.to_owned())),
+    }
+}
+
+/// What a key must be that no secret belongs into.
+const NO_SECRET: &str = "no secret, and what stands there looks like one";
+
+/// A list, if its texts are words without a secret.
+pub(super) fn list_of(texts: Vec<String>) -> Result<Value, &'static str> {
+    let fits = |text: &String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:/".contains(&b));
+    match texts.iter().all(|text| fits(text) && !holds_token(text)) {
+        true => Ok(Value::List(texts)),
+        false => Err("a list of words such as User.Read"),
     }
 }
 

@@ -141,16 +141,23 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
-/// A URL without the password in it.
-pub(super) fn masked_url(text: &str) -> String {
+/// The name of a variable for people, if it is in capitals as is the custom: what is not may be a password in its place.
+pub(crate) fn shown_variable(name: &str) -> &str {
+    let in_capitals = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    if in_capitals { name } else { "(not in capitals, so not shown)" }
+}
+
+/// A URL with `***` in place of the user and the password that may stand in it.
+pub(super) fn without_userinfo(text: &str) -> String {
     match Url::parse(text) {
-        Ok(mut url) if url.password().is_some() => {
-            // Fails for URLs that cannot have a password, which this one has.
-            let _ = url.set_password(Some("***"));
+        Ok(url) if url.has_host() && url.username().is_empty() && url.password().is_none() => text.to_owned(),
+        Ok(mut url) if url.has_host() => {
+            // Both fail for URLs that cannot have a user, which this one has.
+            let _ = url.set_password(None);
+            let _ = url.set_username("***");
             url.to_string()
         }
-        Ok(_) => text.to_owned(),
-        Err(_) if text.contains('@') => "***".to_owned(),
-        Err(_) => text.to_owned(),
+        _ if text.contains('@') => "***".to_owned(),
+        _ => text.to_owned(),
     }
 }

@@ -25,6 +25,7 @@ pub use actor::{Actor, FederatedToken, SignInMethod};
 pub use endpoints::Endpoints;
 pub use fault::{ConfigFault, Problem};
 pub use given::{Effective, Origin};
+pub(crate) use keys::shown_variable;
 pub use tenant::Tenant;
 
 /// The name of the file.
@@ -209,7 +210,7 @@ impl Config {
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Network")
-            .field("proxy", &self.proxy.as_ref().map(|proxy| keys::masked_url(proxy.as_str())))
+            .field("proxy", &self.proxy.as_ref().map(|proxy| keys::without_userinfo(proxy.as_str())))
             .field("ca_file", &self.ca_file)
             .field("connect_timeout", &self.connect_timeout)
             .field("request_timeout", &self.request_timeout)
@@ -217,5 +218,7 @@ impl std::fmt::Debug for Network {
     }
 }
 
+#[cfg(test)]
+mod hidden_tests;
 #[cfg(test)]
 mod tests;

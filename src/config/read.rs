@@ -9,7 +9,7 @@ use url::Url;
 use super::actor::{FORMS, Form};
 use super::fault::{ConfigFault, Problem};
 use super::given::{Effective, Entry, Given, Origin, Value};
-use super::keys::{self, ACTOR_KEYS, KeyPath};
+use super::keys::{self, ACTOR_KEYS, KeyPath, Shape};
 use super::{Actor, Config, Endpoints, FederatedToken, Finish, Network, ReviewBy, SignInMethod, TokenCacheMode};
 use crate::graph::{Cloud, is_loopback};
 
@@ -18,7 +18,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
     let mut reader = Reader { given, faults };
     let endpoints = reader.endpoints();
     let network = Network {
-        proxy: reader.parsed("proxy", "a URL such as http://proxy.example:8080", |text| Url::parse(text).ok()),
+        proxy: reader.parsed("proxy", "a URL with its scheme, such as http://proxy.example:8080", proxy),
         ca_file: reader.text("ca-file").map(PathBuf::from),
         connect_timeout: reader.seconds("timeouts.connect"),
         request_timeout: reader.seconds("timeouts.request"),
@@ -93,8 +93,8 @@ impl Reader<'_> {
     fn wrong(&mut self, key: &KeyPath, expected: String) {
         let fault = match self.given.get(key) {
             Some(entry) => {
-                let found = Some(shown(&entry.value));
-                Problem::Value { key: key.to_string(), expected, found }.at(&entry.origin, entry.place.clone())
+                let problem = Problem::Value { key: key.to_string(), expected, found: None };
+                problem.at(&entry.origin, entry.place.clone())
             }
             None => Problem::Missing { key: key.to_string(), why: expected }.anywhere(),
         };
@@ -138,7 +138,7 @@ impl Reader<'_> {
         if addresses == Origin::Default || name > addresses && !same_layer(&name, &addresses) {
             let cloud = self.one_of("cloud", &Cloud::ALL.map(|cloud| (cloud.name(), cloud)))?;
             let (graph, authority) = (cloud.graph().parse().ok()?, cloud.authority().parse().ok()?);
-            let resource = self.text("resource").unwrap_or_else(|| cloud.graph());
+            let resource = self.resource(cloud.graph())?;
             return Some(Endpoints { cloud: Some(cloud), graph, authority, resource });
         }
         if same_layer(&name, &addresses) {
@@ -150,7 +150,7 @@ impl Reader<'_> {
         let (graph, authority) = (self.address("base-url"), self.address("authority"));
         let graph = graph?;
         let origin = graph.as_str().trim_end_matches('/').to_owned();
-        let resource = self.text("resource").unwrap_or(origin);
+        let resource = self.resource(origin)?;
         Some(Endpoints { cloud: None, graph, authority: authority?, resource })
     }
 
@@ -172,6 +172,18 @@ impl Reader<'_> {
         })
     }
 
+    /// What tokens are asked for: a URL or a GUID.
+    fn resource(&mut self, of_graph: String) -> Option<String> {
+        if self.text("resource").is_none() {
+            return Some(of_graph);
+        }
+        let expected = "a URL without user and query such as https://graph.microsoft.com, or an application's id";
+        self.parsed("resource", expected, |text| {
+            let is_url = text.contains("://") && !text.contains(['@', '?', '#']) && Url::parse(text).is_ok();
+            (is_url || uuid::Uuid::try_parse(text).is_ok()).then(|| text.to_owned())
+        })
+    }
+
     fn actor(&mut self, name: &str) -> Option<Actor> {
         let sign_in = KeyPath::of_actor(name, "sign-in")?;
         let words: Vec<&str> = FORMS.iter().map(|form| form.word).collect();
@@ -188,6 +200,10 @@ impl Reader<'_> {
         };
         self.check_form(name, form);
         self.check_client_id(name);
+        let unlike_url = |text: &str| !text.contains([':', '/', '?', '=']) && !text.contains(char::is_whitespace);
+        self.check(name, "username", "a user principal name such as admin@contoso.com", unlike_url);
+        let audience = |text: &str| !text.contains(['@', '?', '=']) && !text.contains(char::is_whitespace);
+        self.check(name, "audience", "an audience such as api://AzureADTokenExchange", audience);
         let scopes = match KeyPath::of_actor(name, "scopes").and_then(|key| self.given.get(&key)) {
             Some(Entry { value: Value::List(scopes), .. }) => scopes.clone(),
             _ => Vec::new(),
@@ -225,9 +241,15 @@ impl Reader<'_> {
     }
 
     fn check_client_id(&mut self, actor: &str) {
-        let Some(key) = KeyPath::of_actor(actor, "client-id") else { return };
-        if self.given.get(&key).is_some_and(|entry| uuid::Uuid::try_parse(&entry.value.to_string()).is_err()) {
-            self.wrong(&key, "the application (client) id of an app registration, a GUID".to_owned());
+        let expected = "the application (client) id of an app registration, a GUID";
+        self.check(actor, "client-id", expected, |text| uuid::Uuid::try_parse(text).is_ok());
+    }
+
+    /// Tells that the value of an actor's key does not fit.
+    fn check(&mut self, actor: &str, name: &str, expected: &str, fits: impl Fn(&str) -> bool) {
+        let Some(key) = KeyPath::of_actor(actor, name) else { return };
+        if self.given.get(&key).is_some_and(|entry| !fits(&entry.value.to_string())) {
+            self.wrong(&key, expected.to_owned());
         }
     }
 
@@ -276,9 +298,22 @@ fn same_layer(a: &Origin, b: &Origin) -> bool {
     *a != Origin::Default && std::mem::discriminant(a) == std::mem::discriminant(b)
 }
 
-/// A value for people: without the password that a URL may have.
-fn shown(value: &Value) -> String {
-    keys::masked_url(&value.to_string())
+/// A proxy's URL. The HTTP library would take one without a scheme too, and find the user in it; nobody else would.
+fn proxy(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    (bare && text.contains("://")).then_some(url)
+}
+
+/// A value for people: without the user and the password that a URL may have. An `@` has its place in names and paths.
+fn shown(key: &KeyPath, value: &Value) -> String {
+    let (text, key) = (value.to_string(), key.key());
+    match key.shape {
+        Shape::Variable => keys::shown_variable(&text).to_owned(),
+        Shape::Path => text,
+        _ if key.name == "username" => text,
+        _ => keys::without_userinfo(&text),
+    }
 }
 
 fn effective(given: &Given, endpoints: &Endpoints) -> Vec<Effective> {
@@ -298,7 +333,7 @@ fn effective(given: &Given, endpoints: &Endpoints) -> Vec<Effective> {
             (Some(entry), Some(text)) if entry.value.to_string().trim_end_matches('/') != text => {
                 (Some(text.to_owned()), Origin::Cloud)
             }
-            (Some(entry), _) => (Some(shown(&entry.value)), entry.origin.clone()),
+            (Some(entry), _) => (Some(shown(&key, &entry.value)), entry.origin.clone()),
             (None, Some(text)) => (Some(text.to_owned()), Origin::Cloud),
             (None, None) => (key.key().default.map(str::to_owned), Origin::Default),
         };

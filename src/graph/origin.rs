@@ -15,7 +15,7 @@ pub(super) struct Origin {
 impl Origin {
     /// Takes `base` if a token may be sent there: over https, or over http to this machine itself.
     pub fn new(base: &str) -> Result<Self, ClientError> {
-        let refused = |reason: &str| ClientError::Base { base: without_userinfo(base), reason: reason.to_owned() };
+        let refused = |reason: &str| ClientError::Base { base: shown(base), reason: reason.to_owned() };
         let url = Url::parse(base).map_err(|error| refused(&error.to_string()))?;
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
             return Err(refused("it is no https URL with a host"));
@@ -97,13 +97,6 @@ fn shown(link: &str) -> String {
     match Url::parse(link) {
         Ok(url) => format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()),
         Err(_) => "(no URL)".to_owned(),
-    }
-}
-
-fn without_userinfo(base: &str) -> String {
-    match base.rsplit_once('@') {
-        Some((_, rest)) => format!("…@{rest}"),
-        None => base.to_owned(),
     }
 }
 

@@ -171,7 +171,7 @@ fn inner_json(text: &str) -> Option<Value> {
 }
 
 /// Whether a token stands in a text, or a secret that the text names.
-pub(super) fn holds_token(text: &str) -> bool {
+pub fn holds_token(text: &str) -> bool {
     !token_spans(text).is_empty() || assignments(text).iter().any(|(_, value)| unredacted(&text[value.clone()]))
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Refusal;
 use super::prompt::named;
+use crate::config::shown_variable;
 use crate::diagnostic::Diagnostic;
 
 /// Why there is no token. No variant holds a secret.
@@ -49,7 +50,7 @@ pub enum SignInError {
         network: Option<String>,
     },
     /// A variable is not set.
-    #[error("the variable {variable} is not set")]
+    #[error("the variable {} is not set", shown_variable(variable))]
     NotSet {
         /// Its name.
         variable: String,
@@ -108,7 +109,7 @@ pub enum SignInError {
     #[error("no HTTP client could be made: {0}")]
     Setup(String),
     /// The token that somebody else got has expired, and cannot be renewed here.
-    #[error("the token in {variable} has expired")]
+    #[error("the token in {} has expired", shown_variable(variable))]
     Expired {
         /// The variable.
         variable: String,
