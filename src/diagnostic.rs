@@ -9,6 +9,8 @@ use codespan_reporting::diagnostic::{Diagnostic as Report, Label, LabelStyle, Se
 use codespan_reporting::files::SimpleFile;
 use codespan_reporting::term::{self, Config, WriteStyle};
 
+use crate::secrets_in_use;
+
 /// One message for a person, with the place it speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -89,9 +91,11 @@ impl Diagnostic {
         // The only errors are those of the writer, which is a String, and of a span outside the text, where the
         // message alone is still worth showing.
         if term::emit_to_write_style(&mut out, &Config::default(), &file, &report).is_err() {
-            return format!("error[{}]: {}\n", self.code, self.message);
+            return format!("error[{}]: {}\n", self.code, secrets_in_use::mask(&self.message));
         }
-        let lines: Vec<&str> = out.text.lines().map(str::trim_end).collect();
+        // What others say masks itself; this is for what was quoted of it without being known as such.
+        let text = secrets_in_use::mask(&out.text);
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
         lines.join("\n").trim_end().to_owned() + "\n"
     }
 }

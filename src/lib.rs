@@ -23,6 +23,8 @@
 //! | [`backend`] | where answers come from: a base URL, a token for each actor, a clock |
 //! | [`report`] | terminal, JUnit, Cucumber JSON |
 //! | [`diagnostic`] | what went wrong, in the one form that every message has |
+//! | [`server_text`] | what servers say: shown masked, whichever way |
+//! | [`secrets_in_use`] | the traces of the secrets that this process has used |
 //! | `terminal_text` | what a terminal may show, broken to fit |
 //! | [`private_file`] | files that only their owner can read |
 //! | [`cli`] | the command line: a file a command |
@@ -41,6 +43,8 @@ pub mod report;
 pub mod runner;
 pub mod runs;
 pub mod schema;
+pub mod secrets_in_use;
+pub mod server_text;
 pub mod session;
 pub mod sign_in;
 #[path = "../steps/mod.rs"]

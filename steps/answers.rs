@@ -3,6 +3,7 @@
 use cucumber::{gherkin::Step, then};
 use serde_json::Value;
 
+use crate::server_text::ServerText;
 use crate::session::{Failure, Mismatches, Raised, Session, StepResult, Template, typed};
 
 use super::parameters::{Count, Json, Pattern, Query, Status};
@@ -28,7 +29,7 @@ async fn status_is(session: &mut Session, status: Status) -> StepResult {
 async fn error_code_is(session: &mut Session, code: String) -> StepResult {
     let exchange = session.last()?;
     let found = exchange.error().map(|error| error.code);
-    if found.as_deref() != Some(code.as_str()) {
+    if found.as_ref().map(ServerText::expose) != Some(code.as_str()) {
         let came = found.map_or_else(|| "no error".to_owned(), |code| format!("\"{code}\""));
         Err(Failure::new("error-code", format!("expected the error code \"{code}\", found {came}"))
             .focus(code, format!("came: {came}"))

@@ -232,6 +232,7 @@ impl Backend for LiveSession {
     }
 
     fn introduce(&self, name: &str, principal_name: &str, password: &str) {
+        crate::secrets_in_use::remember(password);
         if self.sign_ins.contains_key(name) {
             let user = (principal_name.to_owned(), SecretString::from(password));
             self.users.borrow_mut().insert(name.to_owned(), user);

@@ -212,6 +212,6 @@ impl Person for Terminal {
 
 impl Progress for Terminal {
     fn show(&self, line: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{line}");
+        let _ = writeln!(anstream::stderr().lock(), "{}", crate::secrets_in_use::mask(line));
     }
 }

@@ -129,7 +129,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// Whether a key of that name would hold a secret.
-pub(super) fn names_a_secret(name: &str) -> bool {
+pub(crate) fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["secret", "password", "passwd", "token", "assertion", "private"].iter().any(|word| name.contains(word))
 }

@@ -25,7 +25,7 @@ pub use actor::{Actor, FederatedToken, SignInMethod};
 pub use endpoints::Endpoints;
 pub use fault::{ConfigFault, Problem};
 pub use given::{Effective, Origin};
-pub(crate) use keys::shown_variable;
+pub(crate) use keys::{names_a_secret, shown_variable};
 pub use tenant::Tenant;
 
 /// The name of the file.
@@ -104,7 +104,10 @@ impl Network {
         let is_link_local = matches!(to.host(), Some(Host::Ipv4(address)) if address.is_link_local());
         let proxy = match &self.proxy {
             _ if is_link_local || is_loopback(to) => ProxyChoice::Direct,
-            Some(proxy) => ProxyChoice::Url(proxy.to_string()),
+            Some(proxy) => {
+                remember_user(proxy);
+                ProxyChoice::Url(proxy.to_string())
+            }
             None => ProxyChoice::System,
         };
         TransportOptions {
@@ -113,6 +116,15 @@ impl Network {
             connect_timeout: self.connect_timeout,
             timeout: self.request_timeout,
         }
+    }
+}
+
+/// A proxy that refuses may repeat what it was sent: the password, and user and password in base64.
+fn remember_user(proxy: &Url) {
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    if let Some(password) = proxy.password().map(decoded) {
+        crate::secrets_in_use::remember(&password);
+        crate::secrets_in_use::remember(&format!("{}:{password}", decoded(proxy.username())));
     }
 }
 

@@ -86,7 +86,7 @@ async fn ask(examined: &Examined<'_>, url: &Url) -> Result<Answer, HttpError> {
     let host = || url.origin().ascii_serialization();
     let mut request = HttpRequest::new(Vec::new());
     let uri = url.as_str().parse();
-    *request.uri_mut() = uri.map_err(|_| HttpError { host: host(), reason: "the address is no URI".to_owned() })?;
+    *request.uri_mut() = uri.map_err(|_| HttpError { host: host(), reason: "the address is no URI".into() })?;
     let now = examined.surroundings.now;
     let sent = now();
     let response = examined.surroundings.http.call(request).await?;

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use crate::config::{Config, Endpoints};
 use crate::graph::{Course, GraphClient, GraphRequest, Retries, RetryPolicy, WallClock, paging};
-use crate::recording::secrets::masked_text;
 use crate::sign_in::AccessToken;
 
 /// The most pages that are read of one list: nobody is in more groups than these hold, nor has more licences.
@@ -99,7 +98,7 @@ impl<'a> Reads<'a> {
             Ok(exchange) => {
                 let error = exchange.error();
                 let code = error.map(|error| error.code).filter(|code| !code.is_empty());
-                let code = code.map_or_else(String::new, |code| format!(" {}", masked_text(&code)));
+                let code = code.map_or_else(String::new, |code| format!(" {code}"));
                 let id = exchange.request_id.as_ref().map_or_else(String::new, |id| format!(" (request-id {id})"));
                 Read::Refused { status: exchange.status, words: format!("{}{code}{id}", exchange.status) }
             }

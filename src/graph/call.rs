@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::exchange::told;
 use super::retry::Next;
 use super::{Attempt, AttemptEnd, ClientError, Exchange, GraphClient, GraphRequest, Recovered, Retries};
+use crate::server_text::ServerText;
 
 /// The clock that waits between attempts go by: a real one, a virtual one, a recorded one.
 pub trait Clock {
@@ -118,7 +119,7 @@ impl GraphClient {
             if next == Next::Take {
                 return course.finish(end, request, now);
             }
-            let asked = end.as_ref().ok().and_then(|exchange| exchange.retry_after.as_deref());
+            let asked = end.as_ref().ok().and_then(|exchange| exchange.retry_after.as_ref().map(ServerText::expose));
             let granted = retries.grant(course.attempts.len() + 1, started, now, asked);
             let attempt = attempt(&end);
             clock.attempt_failed(began.elapsed());
@@ -187,9 +188,11 @@ fn attempt(end: &Result<Exchange, ClientError>) -> Attempt {
             request_id: None,
             client_request_id: client_request_id.clone(),
         },
-        Err(error) => {
-            Attempt { end: AttemptEnd::Lost(error.to_string()), request_id: None, client_request_id: String::new() }
-        }
+        Err(error) => Attempt {
+            end: AttemptEnd::Lost(error.to_string().into()),
+            request_id: None,
+            client_request_id: String::new(),
+        },
     }
 }
 

@@ -11,6 +11,7 @@ use super::origin::Origin;
 use super::server_clock::ServerClock;
 use super::transport::Connections;
 use super::{Exchange, ResponseBody, TransportOptions, member_guard};
+use crate::server_text::ServerText;
 
 /// Sends requests to one base URL, and tokens nowhere else. Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ pub enum ClientError {
         /// The request's path.
         path: String,
         /// The cause, without the URL.
-        reason: String,
+        reason: ServerText,
         /// How far the request came.
         reached: Reached,
         /// The `client-request-id` that was sent: all that there is to ask for.
@@ -192,7 +193,7 @@ impl GraphClient {
         let response = builder.send().await.map_err(|error| no_answer(request, &client_request_id, &error))?;
         let status = response.status().as_u16();
         if let Some(date) = header(&response, "date") {
-            self.clock.read(&date);
+            self.clock.read(date.expose());
         }
         let request_id = header(&response, "request-id");
         let retry_after = if status < 400 { None } else { header(&response, "retry-after") };
@@ -220,8 +221,8 @@ impl std::fmt::Debug for GraphRequest<'_> {
     }
 }
 
-fn header(response: &Response, name: &str) -> Option<String> {
-    response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+fn header(response: &Response, name: &str) -> Option<ServerText> {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).map(ServerText::from)
 }
 
 fn headers(request: &GraphRequest<'_>, client_request_id: &str) -> Result<HeaderMap, ClientError> {
@@ -248,7 +249,7 @@ fn read_body(bytes: &[u8]) -> ResponseBody {
     }
     match serde_json::from_slice(bytes) {
         Ok(value) => ResponseBody::Json(value),
-        Err(_) => ResponseBody::Text(String::from_utf8_lossy(bytes).into_owned()),
+        Err(_) => ResponseBody::Text(String::from_utf8_lossy(bytes).into_owned().into()),
     }
 }
 
@@ -266,7 +267,7 @@ fn no_answer(request: &GraphRequest<'_>, client_request_id: &str, error: &reqwes
     ClientError::NoAnswer {
         method: request.method.to_owned(),
         path: request.path.to_owned(),
-        reason,
+        reason: reason.into(),
         reached,
         client_request_id: client_request_id.to_owned(),
     }

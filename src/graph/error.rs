@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::server_text::ServerText;
+
 /// Code and message of an error that Graph answered, for people; never a base for a decision, which goes by the status.
 ///
 /// Shape: `{"error":{"code","message","innerError":{…}}}`; the access review service also answers an empty code and the
@@ -9,22 +11,23 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphError {
     /// Graph's code, e.g. `Request_ResourceNotFound`; may be empty.
-    pub code: String,
+    pub code: ServerText,
     /// Graph's words.
-    pub message: String,
+    pub message: ServerText,
 }
 
 impl GraphError {
     /// Reads the error out of a response body, if it is one.
     pub fn of(body: &Value) -> Option<Self> {
-        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().into();
         match body.get("error") {
             Some(error) if error.is_object() => {
                 Some(Self { code: text(error, "code"), message: text(error, "message") })
             }
-            _ => {
-                body.get("Message").and_then(Value::as_str).map(|m| Self { code: String::new(), message: m.to_owned() })
-            }
+            _ => body
+                .get("Message")
+                .and_then(Value::as_str)
+                .map(|m| Self { code: ServerText::default(), message: m.into() }),
         }
     }
 }

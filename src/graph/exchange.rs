@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::GraphError;
+use crate::server_text::ServerText;
 
 /// One request and its response. It holds no token: requests are kept without their authorization.
 #[derive(Clone, Debug)]
@@ -19,11 +20,11 @@ pub struct Exchange {
     /// The body of the answer.
     pub body: ResponseBody,
     /// The `request-id` header of the answer: what Microsoft's support asks for.
-    pub request_id: Option<String>,
+    pub request_id: Option<ServerText>,
     /// The `client-request-id` that was sent.
     pub client_request_id: String,
     /// The header `Retry-After`, of an answer with an error status that has one.
-    pub retry_after: Option<String>,
+    pub retry_after: Option<ServerText>,
     /// The attempts before this one, which is the last; mostly none.
     pub attempts: Vec<Attempt>,
     /// How long it took from the first attempt to the last, on the backend's clock.
@@ -38,7 +39,7 @@ pub struct Attempt {
     /// How it ended.
     pub end: AttemptEnd,
     /// The `request-id` that was answered.
-    pub request_id: Option<String>,
+    pub request_id: Option<ServerText>,
     /// The `client-request-id` that was sent.
     pub client_request_id: String,
 }
@@ -49,7 +50,7 @@ pub enum AttemptEnd {
     /// With a status.
     Answered(u16),
     /// Without an answer, or with a part of one; the reason.
-    Lost(String),
+    Lost(ServerText),
 }
 
 /// An answer was lost, and what was looked for afterwards shows that the request was done all the same.
@@ -69,7 +70,7 @@ pub enum ResponseBody {
     /// A JSON document.
     Json(Value),
     /// Something else; undecodable bytes are replaced.
-    Text(String),
+    Text(ServerText),
 }
 
 impl Exchange {
@@ -90,10 +91,10 @@ impl Exchange {
     pub fn notes(&self) -> Vec<String> {
         let mut notes = vec![format!("{} {} as {}: {}", self.method, self.path, self.called_by(), self.status)];
         if let Some(error) = self.error() {
-            let code = if error.code.is_empty() { "(no code)" } else { &error.code };
+            let code = if error.code.is_empty() { "(no code)".to_owned() } else { error.code.to_string() };
             notes.push(format!("Graph says: {code}: {}", error.message));
         }
-        let request_id = self.request_id.as_deref().unwrap_or("(none answered)");
+        let request_id = self.request_id.as_ref().map_or_else(|| "(none answered)".to_owned(), ToString::to_string);
         notes.push(format!("request-id {request_id}, client-request-id {}", self.client_request_id));
         if !self.attempts.is_empty() {
             notes.push(told(&self.attempts, Some(self.status), self.waited));
@@ -157,8 +158,11 @@ mod tests {
 
     #[test]
     fn a_failure_tells_of_every_attempt() {
-        let attempt =
-            |end, id: Option<&str>| Attempt { end, request_id: id.map(str::to_owned), client_request_id: "b".into() };
+        let attempt = |end, id: Option<&str>| Attempt {
+            end,
+            request_id: id.map(ServerText::from),
+            client_request_id: "b".into(),
+        };
         let exchange = Exchange {
             actor: "administrator".into(),
             method: "GET".into(),

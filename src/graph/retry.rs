@@ -170,6 +170,7 @@ fn is_concurrency_violation(exchange: &Exchange) -> bool {
 mod tests {
     use super::*;
     use crate::graph::ResponseBody;
+    use crate::server_text::ServerText;
     use serde_json::json;
 
     fn answer(status: u16, retry_after: Option<&str>, code: &str) -> Result<Exchange, ClientError> {
@@ -181,7 +182,7 @@ mod tests {
             body: ResponseBody::Json(json!({"error": {"code": code, "message": ""}})),
             request_id: None,
             client_request_id: String::new(),
-            retry_after: retry_after.map(str::to_owned),
+            retry_after: retry_after.map(ServerText::from),
             attempts: Vec::new(),
             waited: SignedDuration::ZERO,
             recovered: None,
@@ -192,7 +193,7 @@ mod tests {
         Err(ClientError::NoAnswer {
             method: String::new(),
             path: String::new(),
-            reason: String::new(),
+            reason: ServerText::default(),
             reached,
             client_request_id: String::new(),
         })

@@ -10,6 +10,7 @@ use crate::runner::{
     FeatureOutcome, Plan, PlannedFeature, PlannedScenario, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome,
     failure_diagnostic,
 };
+use crate::secrets_in_use;
 
 #[derive(Serialize)]
 struct Feature<'a> {
@@ -135,8 +136,8 @@ fn step<'a>(
     let StepOutcome { end, took } = &outcome.steps[place];
     let (status, error_message) = match end {
         StepEnd::Passed => ("passed", None),
-        StepEnd::Skipped(reason) => ("skipped", Some(reason.to_string())),
-        StepEnd::Blocked(reason) => ("skipped", Some(format!("blocked: {reason}"))),
+        StepEnd::Skipped(reason) => ("skipped", Some(secrets_in_use::mask(reason).into_owned())),
+        StepEnd::Blocked(reason) => ("skipped", Some(format!("blocked: {}", secrets_in_use::mask(reason)))),
         StepEnd::Failed(failure) => {
             ("failed", Some(failure_diagnostic(feature, outcome.index, place, failure).render(false)))
         }

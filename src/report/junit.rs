@@ -9,6 +9,7 @@ use super::session_notes;
 use crate::runner::{
     FeatureOutcome, Plan, PlannedFeature, ScenarioOutcome, SessionOutcome, Verdict, failure_diagnostic,
 };
+use crate::secrets_in_use;
 
 /// What stands before all suites.
 pub const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"graphwalk\">\n";
@@ -110,8 +111,9 @@ fn seconds(took: Duration) -> String {
     format!("{:.3}", took.as_secs_f64())
 }
 
-/// `raw` with what XML gives a meaning escaped, and what it forbids replaced.
+/// `raw` with what XML gives a meaning escaped, what it forbids replaced, and without secrets in use.
 fn text(raw: &str) -> String {
+    let raw = &*secrets_in_use::mask(raw);
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     if raw.chars().all(allowed) {
         return escape(raw).into_owned();

@@ -56,7 +56,8 @@ fn session_notes(outcome: &SessionOutcome) -> impl Iterator<Item = (&'static str
     let repeated = (seen.repeated > 0).then(|| ("repeated", seen.repeated.to_string()));
     let changed = seen.changed.iter().map(|changed| ("changed", changed.clone()));
     let lags = seen.lags.iter().map(|lag| ("lag", lag.to_string()));
-    changed.chain(lags).chain(repeated)
+    let masked = |(name, text): (_, String)| (name, crate::secrets_in_use::mask(&text).into_owned());
+    changed.chain(lags).chain(repeated).map(masked)
 }
 
 /// A time as a person reads it: `12 ms`, `3.4 s`, `2 min 5 s`.

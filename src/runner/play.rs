@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt as _;
 
 use crate::recording::secrets::masked_text;
+use crate::secrets_in_use;
 use crate::session::{Failure, NextScenario, Session, SessionState, Skip};
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, ScenarioOutcome, Selection};
@@ -241,8 +242,10 @@ fn timed_out(allowance: Duration) -> Failure {
 /// What a message quotes may hold the session's password, or a token that a server echoed: neither must be shown.
 fn hide_secrets(end: StepEnd, session: &Session) -> StepEnd {
     let StepEnd::Failed(mut failure) = end else { return end };
+    let backend = session.backend();
+    backend.actors().iter().filter_map(|actor| backend.token(actor)).for_each(|token| secrets_in_use::remember(&token));
     for text in [&mut failure.message, &mut failure.label].into_iter().chain(&mut failure.notes) {
-        *text = masked_text(&session.captures.hide(text));
+        *text = masked_text(&secrets_in_use::mask(&session.captures.hide(text)));
     }
     StepEnd::Failed(failure)
 }

@@ -344,5 +344,5 @@ fn refused(exchange: &Exchange) -> Failure {
 }
 
 fn reason(failure: &Failure) -> String {
-    crate::recording::secrets::masked_text(&failure.message)
+    crate::secrets_in_use::mask(&crate::recording::secrets::masked_text(&failure.message)).into_owned()
 }

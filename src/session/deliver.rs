@@ -182,7 +182,9 @@ pub(super) fn unrecorded(exchange: &Exchange) -> Option<Failure> {
     if error.code != crate::recording::UNRECORDED {
         return None;
     }
-    let mut lines = error.message.lines();
+    // Of this server's messages every line counts.
+    let message = error.message.masked_lines();
+    let mut lines = message.lines();
     let title = lines.next().unwrap_or("the recording has no such request").to_owned();
     let rest: Vec<&str> = lines.collect();
     let failure = Failure::new("unrecorded-request", title);

@@ -10,6 +10,7 @@ use url::{Position, Url};
 use crate::backend::Backend;
 use crate::graph::{Exchange, ResponseBody};
 use crate::recording::{Provenance, REQUEST_HEADERS, RecordedExchange, RequestBody, secrets};
+use crate::secrets_in_use;
 
 use super::Call;
 
@@ -142,8 +143,8 @@ fn request_headers(headers: &[(String, String)]) -> Vec<(String, String)> {
 
 fn response_headers(exchange: &Exchange) -> Vec<(String, String)> {
     let headers = [("request-id", &exchange.request_id), ("retry-after", &exchange.retry_after)];
-    let named = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_deref()?)));
-    named.map(|(name, value)| (name, secrets::dropped_from_text(value))).collect()
+    let named = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_ref()?.expose())));
+    named.map(|(name, value)| (name, secrets::dropped_from_text(&secrets_in_use::mask(value)))).collect()
 }
 
 fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
@@ -154,7 +155,9 @@ fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
             secrets::drop_from(&mut json);
             ("application/json", crate::recording::json_text(&json).into_bytes())
         }
-        ResponseBody::Text(text) => ("text/plain", secrets::dropped_from_text(text).into_bytes()),
+        ResponseBody::Text(text) => {
+            ("text/plain", secrets::dropped_from_text(&secrets_in_use::mask(text.expose())).into_bytes())
+        }
     }
 }
 

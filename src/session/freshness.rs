@@ -206,6 +206,6 @@ fn names(path: &str, id: &str) -> bool {
 }
 
 fn says_not_yet(exchange: &Exchange) -> bool {
-    let said = exchange.error().map(|error| error.message.to_lowercase()).unwrap_or_default();
+    let said = exchange.error().map(|error| error.message.expose().to_lowercase()).unwrap_or_default();
     NOT_YET.iter().any(|sentence| said.contains(sentence))
 }

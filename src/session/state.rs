@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Captures, Kind, RunId, Session};
 use crate::recording::secrets;
+use crate::secrets_in_use;
 
 /// The state of a session, as it is written after each scenario. It holds no token and no password: see
 /// [`SessionState::keep`].
@@ -116,7 +117,8 @@ impl SessionState {
     pub fn keep(&mut self, name: &str, value: &Value) {
         let mut pair = serde_json::Map::new();
         pair.insert(name.to_owned(), value.clone());
-        if secrets::leaks(&Value::Object(pair)).is_empty() {
+        let known = serde_json::to_string(value).is_ok_and(|text| *secrets_in_use::mask(&text) != *text);
+        if !known && secrets::leaks(&Value::Object(pair)).is_empty() {
             self.captures.insert(name.to_owned(), value.clone());
         } else {
             self.withheld.push(name.to_owned());

@@ -121,7 +121,7 @@ async fn github_token(audience: &str, surroundings: &Surroundings) -> Result<Sec
     )?;
     let bearer = environment.secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "what GitHub asks for there", help)?;
     let mut url = Url::parse(address.expose_secret())
-        .map_err(|_| SignInError::Unintelligible { reason: "ACTIONS_ID_TOKEN_REQUEST_URL is no URL".to_owned() })?;
+        .map_err(|_| SignInError::Unintelligible { reason: "ACTIONS_ID_TOKEN_REQUEST_URL is no URL".into() })?;
     url.query_pairs_mut().append_pair("audience", audience);
     let headers = [("authorization", format!("Bearer {}", bearer.expose_secret()))];
     let answer = get(&url, &headers, surroundings).await?;
@@ -129,7 +129,7 @@ async fn github_token(audience: &str, surroundings: &Surroundings) -> Result<Sec
     match body.get("value").and_then(serde_json::Value::as_str) {
         Some(token) if answer.status().is_success() => Ok(token.into()),
         _ => Err(SignInError::Unintelligible {
-            reason: format!("GitHub gave no token: status {}", answer.status().as_u16()),
+            reason: format!("GitHub gave no token: status {}", answer.status().as_u16()).into(),
         }),
     }
 }

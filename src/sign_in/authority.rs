@@ -12,6 +12,7 @@ use url::Url;
 use super::surroundings::HttpError;
 use super::{AccessToken, Refusal, SignInError, Surroundings};
 use crate::config::{Config, Endpoints, Tenant};
+use crate::secrets_in_use;
 
 /// A client of the authority's endpoints that reads Entra's errors.
 pub(super) type OAuth = Client<
@@ -92,7 +93,10 @@ pub(super) fn grant(answer: &BasicTokenResponse, surroundings: &Surroundings) ->
     let expires = now.checked_add(span).unwrap_or(Timestamp::MAX);
     Grant {
         token: AccessToken::got(answer.access_token().secret().clone().into(), now, expires),
-        refresh: answer.refresh_token().map(|token| token.secret().clone().into()),
+        refresh: answer.refresh_token().map(|token| {
+            secrets_in_use::remember(token.secret());
+            token.secret().clone().into()
+        }),
     }
 }
 
@@ -103,10 +107,10 @@ pub(super) fn failed(actor: &str, error: RequestTokenError<HttpError, Refusal>) 
             SignInError::Refused { actor: actor.to_owned(), refusal: Box::new(refusal) }
         }
         RequestTokenError::Request(HttpError { host, reason }) => SignInError::NoAnswer { host, reason },
-        RequestTokenError::Parse(error, _) => {
-            SignInError::Unintelligible { reason: format!("{} is missing or of another type", place(error.path())) }
-        }
-        RequestTokenError::Other(reason) => SignInError::Unintelligible { reason },
+        RequestTokenError::Parse(error, _) => SignInError::Unintelligible {
+            reason: format!("{} is missing or of another type", place(error.path())).into(),
+        },
+        RequestTokenError::Other(reason) => SignInError::Unintelligible { reason: reason.into() },
     }
 }
 
@@ -114,8 +118,8 @@ pub(super) fn failed(actor: &str, error: RequestTokenError<HttpError, Refusal>) 
 pub(super) fn device_failed(actor: &str, error: RequestTokenError<HttpError, DeviceCodeErrorResponse>) -> SignInError {
     let with_refusal = match error {
         RequestTokenError::ServerResponse(answer) => RequestTokenError::ServerResponse(Refusal {
-            error: answer.error().as_ref().to_owned(),
-            error_description: answer.error_description().cloned().unwrap_or_default(),
+            error: answer.error().as_ref().into(),
+            error_description: answer.error_description().cloned().unwrap_or_default().into(),
             ..Refusal::default()
         }),
         RequestTokenError::Request(error) => RequestTokenError::Request(error),

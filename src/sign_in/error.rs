@@ -7,6 +7,7 @@ use super::Refusal;
 use super::prompt::named;
 use crate::config::shown_variable;
 use crate::diagnostic::Diagnostic;
+use crate::server_text::ServerText;
 
 /// Why there is no token. No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -25,13 +26,13 @@ pub enum SignInError {
         /// The host.
         host: String,
         /// Why.
-        reason: String,
+        reason: ServerText,
     },
     /// The answer is none that gives a token.
     #[error("the answer to the sign-in cannot be used: {reason}")]
     Unintelligible {
         /// What is wrong with it.
-        reason: String,
+        reason: ServerText,
     },
     /// The person ended it.
     #[error("the sign-in of {} was interrupted", named(actor))]
@@ -47,7 +48,7 @@ pub enum SignInError {
         /// How long it was waited.
         within: Duration,
         /// What went wrong on the way to the authority, if that is why.
-        network: Option<String>,
+        network: Option<ServerText>,
     },
     /// A variable is not set.
     #[error("the variable {} is not set", shown_variable(variable))]
@@ -71,7 +72,7 @@ pub enum SignInError {
     #[error("the Azure CLI gives no token: {reason}")]
     AzureCli {
         /// Why.
-        reason: String,
+        reason: ServerText,
     },
     /// The call is refused to an app by itself.
     #[error("{call} is refused to an app by itself, and {} signs in as one ({method})", named(actor))]
@@ -140,7 +141,7 @@ impl SignInError {
     fn notes(&self) -> Vec<String> {
         match self {
             Self::Refused { refusal, .. } => {
-                let words = Some(refusal.words()).filter(|words| !words.is_empty());
+                let words = Some(refusal.words()).filter(|words: &String| !words.is_empty());
                 let says = words.map(|words| format!("the authority says: {words}"));
                 let id = refusal.correlation_id.as_ref().map(|id| format!("correlation id {id}"));
                 says.into_iter().chain(id).collect()

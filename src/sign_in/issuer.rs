@@ -17,7 +17,7 @@ pub async fn issuer_tenant(sign_in: &SignIn) -> Result<Option<Uuid>, SignInError
     let answer = get(&url, &[], &sign_in.surroundings).await?;
     if !answer.status().is_success() {
         let reason = format!("the authority's configuration is answered {}", answer.status().as_u16());
-        return Err(SignInError::Unintelligible { reason });
+        return Err(SignInError::Unintelligible { reason: reason.into() });
     }
     let configuration: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
     let issuer = configuration.get("issuer").and_then(Value::as_str).unwrap_or_default();

@@ -11,8 +11,11 @@ use url::Url;
 
 use super::app::get;
 use super::authority::{Authority, Grant};
+use super::azure_environment::passed_on;
 use super::surroundings::METADATA_SERVICE;
 use super::{AccessToken, Refusal, SignInError, Surroundings};
+use crate::secrets_in_use;
+use crate::server_text::ServerText;
 
 /// How long the Azure CLI may take; it is slow, and may renew its own token first.
 const CLI_TIMEOUT: Duration = Duration::from_secs(60);
@@ -40,15 +43,17 @@ pub(super) async fn managed_identity(
 ) -> Result<Grant, SignInError> {
     let environment = &surroundings.environment;
     let (address, version, header) = match (environment.get("IDENTITY_ENDPOINT"), environment.get("IDENTITY_HEADER")) {
-        (Some(endpoint), Some(secret)) => (endpoint.to_owned(), "2019-08-01", ("x-identity-header", secret.to_owned())),
+        (Some(endpoint), Some(secret)) => {
+            secrets_in_use::remember(secret);
+            (endpoint.to_owned(), "2019-08-01", ("x-identity-header", secret.to_owned()))
+        }
         _ => {
             let host = environment.get(METADATA_VARIABLE).unwrap_or(METADATA_SERVICE).trim_end_matches('/');
             (format!("{host}/metadata/identity/oauth2/token"), "2018-02-01", ("metadata", "true".to_owned()))
         }
     };
-    let mut url = Url::parse(&address).map_err(|_| SignInError::Unintelligible {
-        reason: "the address of the managed identity is no URL".to_owned(),
-    })?;
+    let mut url = Url::parse(&address)
+        .map_err(|_| SignInError::Unintelligible { reason: "the address of the managed identity is no URL".into() })?;
     url.query_pairs_mut().append_pair("api-version", version).append_pair("resource", &authority.endpoints.resource);
     if let Some(client_id) = client_id {
         url.query_pairs_mut().append_pair("client_id", client_id);
@@ -58,9 +63,8 @@ pub(super) async fn managed_identity(
         let refusal: Refusal = serde_json::from_slice(answer.body()).unwrap_or_default();
         return Err(SignInError::Refused { actor: actor.to_owned(), refusal: Box::new(refusal) });
     }
-    let token: ManagedToken = serde_json::from_slice(answer.body()).map_err(|_| SignInError::Unintelligible {
-        reason: "the managed identity gave no `access_token`".to_owned(),
-    })?;
+    let token: ManagedToken = serde_json::from_slice(answer.body())
+        .map_err(|_| SignInError::Unintelligible { reason: "the managed identity gave no `access_token`".into() })?;
     let now = (surroundings.now)();
     let by_span =
         number(&token.expires_in).and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
@@ -97,17 +101,17 @@ pub(super) async fn azure_cli(
         "--tenant",
         authority.tenant.as_str(),
     ]);
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    let failed = |reason: String| SignInError::AzureCli { reason };
+    command.env_clear().envs(passed_on(&surroundings.environment)).stdin(Stdio::null()).kill_on_drop(true);
+    let failed = |reason: ServerText| SignInError::AzureCli { reason };
     let output = tokio::time::timeout(CLI_TIMEOUT, command.output())
         .await
-        .map_err(|_| failed(format!("it did not end within {} s", CLI_TIMEOUT.as_secs())))?
-        .map_err(|error| failed(format!("{program} cannot be started: {error}")))?;
+        .map_err(|_| failed(format!("it did not end within {} s", CLI_TIMEOUT.as_secs()).into()))?
+        .map_err(|error| failed(format!("{program} cannot be started: {error}").into()))?;
     if !output.status.success() {
         return Err(failed(complaint(&output)));
     }
     let token: CliToken =
-        serde_json::from_slice(&output.stdout).map_err(|_| failed("what it prints has no `accessToken`".to_owned()))?;
+        serde_json::from_slice(&output.stdout).map_err(|_| failed("what it prints has no `accessToken`".into()))?;
     let now = (surroundings.now)();
     let token_text = token.access_token;
     let said = number(&token.expires_on).and_then(|seconds| Timestamp::from_second(seconds).ok());
@@ -116,10 +120,11 @@ pub(super) async fn azure_cli(
 }
 
 /// The first line of what the CLI complains of; its later ones tell to run commands that the message names itself.
-fn complaint(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stderr);
+fn complaint(output: &Output) -> ServerText {
+    // A secret may be split by a line break: what is masked is the whole.
+    let text = ServerText::from(String::from_utf8_lossy(&output.stderr).into_owned()).masked_lines();
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it says nothing");
-    crate::recording::secrets::masked_text(line.trim_start_matches("ERROR: "))
+    line.trim_start_matches("ERROR: ").into()
 }
 
 fn number(value: &Value) -> Option<i64> {

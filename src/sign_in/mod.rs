@@ -6,6 +6,7 @@
 
 mod app;
 mod authority;
+mod azure_environment;
 mod cache;
 mod error;
 mod issuer;

@@ -20,8 +20,8 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::authority::{Authority, Grant, OAuth, device_failed, failed, grant};
-use super::surroundings::HttpError;
 use super::{Prompt, Refusal, SignInError, Surroundings};
+use crate::server_text::ServerText;
 
 /// One sign-in of a person.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl PersonSignIn<'_> {
             asked.request_async(&call).await.map_err(|error| failed(self.actor, error))?;
         let within = details.expires_in().min(self.timeout);
         let page = Url::parse(details.verification_uri().as_str())
-            .map_err(|_| SignInError::Unintelligible { reason: "`verification_uri` is no URL".to_owned() })?;
+            .map_err(|_| SignInError::Unintelligible { reason: "`verification_uri` is no URL".into() })?;
         let code = details.user_code().secret().clone();
         let prompt = Prompt::DeviceCode { actor: self.actor.to_owned(), page, code, expires: within };
         self.surroundings.person.show(&prompt);
@@ -57,7 +57,7 @@ impl PersonSignIn<'_> {
         let call = async |request: HttpRequest| {
             let answered = self.surroundings.http.call(request).await;
             if let Ok(mut last) = last.lock() {
-                *last = answered.as_ref().err().map(HttpError::to_string);
+                *last = answered.as_ref().err().map(|error| ServerText::from(error.to_string()));
             }
             answered
         };
@@ -183,8 +183,8 @@ fn read_redirect(query: &str, state: &CsrfToken) -> Redirected {
             (hyper::StatusCode::OK, text, Some(Ok(AuthorizationCode::new(code))))
         }
         (_, error) => {
-            let error_description = named("error_description").unwrap_or_default();
-            let refusal = Refusal { error: error.unwrap_or_default(), error_description, ..Refusal::default() };
+            let error_description = named("error_description").unwrap_or_default().into();
+            let refusal = Refusal { error: error.unwrap_or_default().into(), error_description, ..Refusal::default() };
             let text = "Not signed in. The terminal says why.\n";
             (hyper::StatusCode::OK, text, Some(Err(refusal)))
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::recording::secrets::masked_text;
+use crate::server_text::ServerText;
 
 /// An error of the token endpoint, with what Entra adds to the standard ones.
 ///
@@ -14,13 +14,13 @@ use crate::recording::secrets::masked_text;
 #[serde(default)]
 pub struct Refusal {
     /// The standard code, e.g. `invalid_grant`.
-    pub error: String,
+    pub error: ServerText,
     /// Entra's words; the first line tells something.
-    pub error_description: String,
+    pub error_description: ServerText,
     /// The numbers behind AADSTS.
     pub error_codes: Vec<u32>,
     /// What Microsoft's support asks for.
-    pub correlation_id: Option<String>,
+    pub correlation_id: Option<ServerText>,
 }
 
 /// What a code means, and what to do next. Meanings: the documentation named above.
@@ -121,7 +121,7 @@ impl Refusal {
     /// Entra's number of the error, from its list or from its words.
     pub fn code(&self) -> Option<u32> {
         let spelt = || {
-            let digits = self.error_description.split("AADSTS").nth(1)?;
+            let digits = self.error_description.expose().split("AADSTS").nth(1)?;
             let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
             digits[..end].parse().ok()
         };
@@ -135,7 +135,7 @@ impl Refusal {
 
     /// What to do next.
     pub fn next(&self) -> String {
-        match (self.known(), self.code(), self.error.as_str()) {
+        match (self.known(), self.code(), self.error.expose()) {
             (Some((_, _, next)), _, _) => (*next).to_owned(),
             (None, Some(code), _) => format!("https://login.microsoftonline.com/error?code={code} explains it"),
             (None, None, "expired_token") => "sign in again, and type the code sooner".to_owned(),
@@ -146,14 +146,14 @@ impl Refusal {
 
     /// Whether only a person can help: what is kept of an earlier sign-in is of no use any more.
     pub(super) fn demands_a_person(&self) -> bool {
-        matches!(self.error.as_str(), "invalid_grant" | "interaction_required" | "login_required" | "consent_required")
+        matches!(self.error.expose(), "invalid_grant" | "interaction_required" | "login_required" | "consent_required")
     }
 
     /// Entra's words without the lines of ids and times that follow, and without anything that looks like a token or that a
     /// terminal would obey.
     pub fn words(&self) -> String {
-        let line = self.error_description.lines().next().unwrap_or_default();
-        masked_text(&line.chars().filter(|c| !c.is_control()).collect::<String>())
+        // A secret may be split by a line break: what is masked is the whole.
+        self.error_description.masked_lines().lines().next().unwrap_or_default().to_owned()
     }
 
     fn known(&self) -> Option<&'static (u32, &'static str, &'static str)> {
@@ -169,7 +169,8 @@ impl fmt::Display for Refusal {
         match (self.meaning(), self.code()) {
             (Some(meaning), Some(code)) => write!(f, "{meaning} (AADSTS{code})"),
             (_, Some(code)) => write!(f, "{} (AADSTS{code})", self.error),
-            (_, None) => f.write_str(if self.error.is_empty() { "no reason was given" } else { &self.error }),
+            (_, None) if self.error.is_empty() => f.write_str("no reason was given"),
+            (_, None) => write!(f, "{}", self.error),
         }
     }
 }
@@ -186,8 +187,8 @@ mod tests {
     #[test]
     fn the_number_is_taken_from_the_list_or_from_the_words() {
         let listed = Refusal { error_codes: vec![50126], ..Refusal::default() };
-        let error_description = "AADSTS50076: Due to a change …\r\nTrace ID: 1".to_owned();
-        let spelt = Refusal { error: "invalid_grant".to_owned(), error_description, ..Refusal::default() };
+        let error_description = "AADSTS50076: Due to a change …\r\nTrace ID: 1".into();
+        let spelt = Refusal { error: "invalid_grant".into(), error_description, ..Refusal::default() };
         assert_eq!((listed.code(), spelt.code()), (Some(50126), Some(50076)));
         assert_eq!(spelt.to_string(), "a second factor is demanded (AADSTS50076)");
         assert_eq!(spelt.words(), "AADSTS50076: Due to a change …");
@@ -195,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_here_is_told_as_the_authority_tells_it() {
-        let refusal = Refusal { error: "invalid_request".to_owned(), error_codes: vec![999], ..Refusal::default() };
+        let refusal = Refusal { error: "invalid_request".into(), error_codes: vec![999], ..Refusal::default() };
         assert_eq!(refusal.to_string(), "invalid_request (AADSTS999)");
         assert_eq!(refusal.next(), "https://login.microsoftonline.com/error?code=999 explains it");
         assert_eq!(Refusal::default().to_string(), "no reason was given");

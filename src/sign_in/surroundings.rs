@@ -15,6 +15,8 @@ use super::SignInError;
 use crate::config::{Config, Network};
 use crate::graph::{Backoff, ClientError, ProxyChoice, is_loopback, retry_after};
 use crate::recording::secrets::is_secret_name;
+use crate::secrets_in_use;
+use crate::server_text::ServerText;
 
 /// The address at which Azure machines find their identity; it exists inside of them only, and knows no TLS.
 pub(super) const METADATA_SERVICE: &str = "http://169.254.169.254";
@@ -32,7 +34,7 @@ pub struct HttpError {
     /// The host.
     pub host: String,
     /// Why.
-    pub reason: String,
+    pub reason: ServerText,
 }
 
 /// The person at the terminal.
@@ -95,6 +97,11 @@ impl Environment {
         self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// All of them, with their values.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The secret in a variable.
     pub(super) fn secret(
         &self,
@@ -103,7 +110,9 @@ impl Environment {
         help: &'static str,
     ) -> Result<SecretString, SignInError> {
         let not_set = || SignInError::NotSet { variable: name.to_owned(), holds, help };
-        self.get(name).map(SecretString::from).ok_or_else(not_set)
+        let secret = self.get(name).ok_or_else(not_set)?;
+        secrets_in_use::remember(secret);
+        Ok(secret.into())
     }
 }
 
@@ -186,20 +195,22 @@ impl ReqwestHttp {
     fn once(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, Unanswered>> {
         Box::pin(async move {
             let url = request.uri().to_string();
-            let url = Url::parse(&url).map_err(|error| HttpError { host: url, reason: error.to_string() })?;
+            let url = Url::parse(&url).map_err(|error| HttpError { host: url, reason: error.to_string().into() })?;
             let host = url.origin().ascii_serialization();
             let timeout = self.network.request_timeout;
-            let failed = |error: &reqwest::Error| HttpError { host: host.clone(), reason: reason(error, timeout) };
+            let failed =
+                |error: &reqwest::Error| HttpError { host: host.clone(), reason: reason(error, timeout).into() };
             if url.scheme() != "https" && !is_loopback(&url) && host != METADATA_SERVICE {
-                return Err(HttpError { host, reason: "secrets are sent over https only".to_owned() }.into());
+                return Err(HttpError { host, reason: "secrets are sent over https only".into() }.into());
             }
             let sent = secrets_of(request.body());
+            sent.iter().for_each(|secret| secrets_in_use::remember(secret));
             let request = reqwest::Request::try_from(request).map_err(|error| failed(&error))?;
             let client = self.client(&url);
-            let client = client.map_err(|error| HttpError { host: host.clone(), reason: error.to_string() })?;
+            let client = client.map_err(|error| HttpError { host: host.clone(), reason: error.to_string().into() })?;
             let answer = client.execute(request).await.map_err(|error| {
                 let failed = failed(&error);
-                let distrusted = failed.reason.starts_with("invalid peer certificate");
+                let distrusted = failed.reason.expose().starts_with("invalid peer certificate");
                 Unanswered { unsent: error.is_connect() && !distrusted, error: failed }
             })?;
             let mut response = HttpResponse::new(Vec::new());

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::SignInError;
 use crate::config::Endpoints;
+use crate::secrets_in_use;
 
 /// How long before it expires a token is renewed: longer than any single request takes.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
@@ -111,6 +112,7 @@ pub(super) fn expiry(token: &str) -> Option<Timestamp> {
 impl AccessToken {
     /// A token that is good until `expires`.
     pub fn new(secret: SecretString, expires: Timestamp) -> Self {
+        secrets_in_use::remember(secret.expose_secret());
         let claims = Claims::of(secret.expose_secret());
         let renew_at = expires.saturating_sub(MARGIN).unwrap_or(expires);
         Self { secret, expires, renew_at, claims }

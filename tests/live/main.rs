@@ -5,6 +5,7 @@ mod canaries;
 mod crashes;
 mod hostile;
 mod proxy;
+mod repeated;
 mod safety;
 mod served;
 mod sign_ins;

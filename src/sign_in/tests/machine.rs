@@ -81,6 +81,30 @@ mod azure_cli {
     }
 
     #[tokio::test]
+    async fn the_azure_cli_is_started_without_the_secrets_of_this_process_and_repeats_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!(
+            "set > {}/seen\necho \"ERROR: no sign-in for $AZURE_CONFIG_DIR with Canary-of-the/app+0815 and eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjYW5hcnkifQ.c2ln\" >&2\nexit 1",
+            folder.path().display()
+        );
+        let mut surroundings = surroundings(Script::of([]));
+        surroundings.environment = Environment::of([
+            ("PATH", "/usr/bin:/bin"),
+            ("AZURE_CONFIG_DIR", "/of/mine"),
+            ("MY_SECRET", "Canary-of-the/app+0815"),
+            ("GRAPHWALK_PROXY", "http://walker:canary@proxy.example"),
+        ]);
+        surroundings.environment.secret("MY_SECRET", "a secret", "set it").unwrap();
+        let mut sign_in = sign_in(&config("sign-in = \"azure-cli\""), surroundings);
+        sign_in.azure_cli = az(&folder, &script).to_str().unwrap().to_owned();
+        let error = sign_in.token().await.unwrap_err();
+        assert_eq!(error.to_string(), "the Azure CLI gives no token: no sign-in for /of/mine with *** and ***");
+        let seen = std::fs::read_to_string(folder.path().join("seen")).unwrap();
+        assert!(seen.contains("/of/mine") && seen.contains("/usr/bin:/bin"), "{seen}");
+        assert!(!seen.contains("anary") && !seen.contains("CARGO"), "{seen}");
+    }
+
+    #[tokio::test]
     async fn what_the_azure_cli_complains_of_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let complains = az(&folder, "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");

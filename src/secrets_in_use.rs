@@ -1,0 +1,255 @@
+//! The secrets that this process has used: their traces, to find them again in what others say.
+//!
+//! A server, a proxy or a program may repeat a token that it was sent, whole or in parts. What is remembered of a secret is no
+//! secret: the keyed hashes of its pieces, with a key that is made anew in every process. So the secrets themselves can be
+//! wiped when they are no longer needed, and their pieces are found however they are laid out.
+//!
+//! Found are twelve letters and digits of a secret in a row, in any case, whatever stands between them (line breaks, quotes,
+//! dots), percent-encoded, escaped as in JSON, and in base64. Not found are shorter pieces, secrets with less than eight
+//! letters and digits, and other encodings: hexadecimal, backwards, compressed.
+
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+/// What stands in place of a secret.
+const MASK: &str = "***";
+
+/// How many letters and digits of a secret are taken for the secret.
+const PIECE: usize = 12;
+
+/// Secrets with fewer letters and digits could be words of any message.
+const SHORTEST: usize = 8;
+
+/// How many long secrets are remembered: tokens are renewed for as long as a run takes.
+const MOST_LONG: usize = 16;
+
+/// How many pieces make a secret a long one.
+const LONG: usize = 1000;
+
+static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+static ANY: AtomicBool = AtomicBool::new(false);
+
+/// The traces of all secrets.
+#[derive(Default)]
+struct Known {
+    secrets: VecDeque<Traces>,
+    /// Every piece of them, with its length.
+    pieces: HashSet<(usize, u64)>,
+    /// The lengths of pieces that there are.
+    lengths: Vec<usize>,
+}
+
+/// The pieces of one secret.
+struct Traces {
+    whole: u64,
+    pieces: Vec<(usize, u64)>,
+}
+
+/// Remembers a secret that is about to be used, so that it is found in answers.
+pub fn remember(secret: &str) {
+    let whole = KEY.hash_one(secret);
+    let knows = |known: &Known| known.secrets.iter().any(|traces| traces.whole == whole);
+    if knows(&KNOWN.read().unwrap_or_else(PoisonError::into_inner)) {
+        return;
+    }
+    let mut pieces = pieces_of(secret);
+    if pieces.is_empty() {
+        return;
+    }
+    // In base64 a text looks different at each of three places.
+    for before in ["", "x", "xx"] {
+        let encoded = STANDARD_NO_PAD.encode(format!("{before}{secret}"));
+        // What stands at the ends depends on what stands beside the secret.
+        let (first, last) = (before.len() * 2, encoded.len().saturating_sub(2));
+        pieces.extend(encoded.get(first..last).map(pieces_of).unwrap_or_default());
+    }
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    known.add(Traces { whole, pieces });
+    ANY.store(true, Ordering::Release);
+}
+
+/// `text` with `***` in place of the secrets in use, and of long pieces of them.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    if !ANY.load(Ordering::Acquire) {
+        return Cow::Borrowed(text);
+    }
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let spans = known.spans_in(text);
+    if spans.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
+    for span in spans {
+        masked.push_str(&text[end..span.start]);
+        masked.push_str(MASK);
+        end = span.end;
+    }
+    masked.push_str(&text[end..]);
+    Cow::Owned(masked)
+}
+
+impl Known {
+    fn add(&mut self, traces: Traces) {
+        self.secrets.push_back(traces);
+        let is_long = |traces: &Traces| traces.pieces.len() >= LONG;
+        if self.secrets.iter().filter(|traces| is_long(traces)).count() > MOST_LONG
+            && let Some(oldest) = self.secrets.iter().position(is_long)
+        {
+            self.secrets.remove(oldest);
+        }
+        self.pieces = self.secrets.iter().flat_map(|traces| traces.pieces.iter().copied()).collect();
+        self.lengths = self.pieces.iter().map(|(length, _)| *length).collect::<HashSet<_>>().into_iter().collect();
+    }
+
+    /// Where secrets stand in a text, in order.
+    fn spans_in(&self, text: &str) -> Vec<Range<usize>> {
+        let letters = letters_of(text);
+        let bare: Vec<u8> = letters.iter().map(|(letter, _)| *letter).collect();
+        let mut covered = vec![false; bare.len()];
+        for &length in &self.lengths {
+            for (at, piece) in bare.windows(length).enumerate() {
+                if self.pieces.contains(&(length, KEY.hash_one(piece))) {
+                    covered[at..at + length].fill(true);
+                }
+            }
+        }
+        let mut spans: Vec<Range<usize>> = Vec::new();
+        let mut before = false;
+        for ((_, span), covered) in letters.into_iter().zip(covered) {
+            match spans.last_mut() {
+                Some(last) if covered && before => last.end = span.end,
+                _ if covered => spans.push(span),
+                _ => {}
+            }
+            before = covered;
+        }
+        spans
+    }
+}
+
+/// The pieces of a secret: all that are as long as a piece, or the whole of a short one.
+fn pieces_of(secret: &str) -> Vec<(usize, u64)> {
+    let bare: Vec<u8> = secret.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).collect();
+    if bare.len() < SHORTEST {
+        return Vec::new();
+    }
+    let length = bare.len().min(PIECE);
+    bare.windows(length).map(|piece| (length, KEY.hash_one(piece))).collect()
+}
+
+/// The letters and digits of a text, in lower case, each with the bytes that stand for it.
+fn letters_of(text: &str) -> Vec<(u8, Range<usize>)> {
+    let bytes = text.as_bytes();
+    let mut letters = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let (letter, length) = match bytes[at..] {
+            [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => (hex(&[high, low]), 3),
+            [b'\\', b'u', b'0', b'0', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                (hex(&[high, low]), 6)
+            }
+            [b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..] => (b' ', 2),
+            [byte, ..] => (byte, 1),
+            [] => break,
+        };
+        if letter.is_ascii_alphanumeric() {
+            letters.push((letter.to_ascii_lowercase(), at..at + length));
+        }
+        at += length;
+    }
+    letters
+}
+
+fn hex(digits: &[u8; 2]) -> u8 {
+    std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Of its own for each test: what is remembered stays for the process.
+    fn secret(seed: &str) -> String {
+        format!("{seed}.Qx7-Rt_{seed}zW~{seed}9kLm4Np8")
+    }
+
+    #[test]
+    fn a_secret_is_masked_however_it_is_written() {
+        let secret = secret("aGvd81");
+        remember(&secret);
+        let percent: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let escaped: String = secret.bytes().map(|byte| format!("\\u{byte:04X}")).collect();
+        let lines: Vec<String> = secret.as_bytes().chunks(5).map(|part| String::from_utf8_lossy(part).into()).collect();
+        let base64 = |before: &str| STANDARD_NO_PAD.encode(format!("{before}{secret}"));
+        for form in [
+            secret.clone(),
+            secret.to_uppercase(),
+            percent,
+            escaped,
+            lines.join("\r\n  "),
+            lines.join("\\n"),
+            base64(""),
+            base64("a"),
+            base64("ab"),
+            base64("abc").replace('+', "-"),
+            secret[3..].to_owned(),
+            secret[..15].to_owned(),
+        ] {
+            let masked = mask(&format!("before {form} after")).into_owned();
+            assert!(
+                masked.starts_with("before ") && masked.ends_with("after") && masked.contains("***"),
+                "{form}: {masked}"
+            );
+            let left: String = masked.chars().filter(char::is_ascii_alphanumeric).collect();
+            assert!(left.len() < "beforeafter".len() + 12, "{form}: {masked}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        remember(&secret("Zr5tQ0"));
+        remember("short");
+        for text in [
+            "Request_ResourceNotFound",
+            "7d0c2f9e-6d3f-4a53-9e0c-2b1f4f3f9a10",
+            "short",
+            "%",
+            "%4",
+            "\\u00",
+            "größe %e4",
+        ] {
+            assert_eq!(mask(text), text);
+        }
+    }
+
+    #[test]
+    fn only_the_newest_tokens_are_remembered_and_passwords_all() {
+        let token = |index: usize| format!("{index:03}abcdefghijk").repeat(80);
+        remember("Passw0rd-of-mine");
+        (0..40).for_each(|index| remember(&token(index)));
+        assert_eq!(mask(&token(39)), "***");
+        assert_eq!(mask("Passw0rd-of-mine"), "***");
+        let known = KNOWN.read().unwrap();
+        assert!(known.secrets.iter().filter(|traces| traces.pieces.len() >= LONG).count() <= MOST_LONG);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_masked_without_a_panic(text in "\\PC*", around in "\\PC{0,8}") {
+            let secret = secret("mK2pX9");
+            remember(&secret);
+            let _ = mask(&text);
+            let masked = mask(&format!("{around} {secret} {around}")).into_owned();
+            prop_assert!(!masked.contains(&secret));
+        }
+    }
+}
