@@ -91,8 +91,8 @@ impl Exchange {
     pub fn notes(&self) -> Vec<String> {
         let mut notes = vec![format!("{} {} as {}: {}", self.method, self.path, self.called_by(), self.status)];
         if let Some(error) = self.error() {
-            let code = if error.code.is_empty() { "(no code)".to_owned() } else { error.code.to_string() };
-            notes.push(format!("Graph says: {code}: {}", error.message));
+            let no_code = if error.code.is_empty() { "(no code): " } else { "" };
+            notes.push(format!("Graph says: {no_code}{error}"));
         }
         let request_id = self.request_id.as_ref().map_or_else(|| "(none answered)".to_owned(), ToString::to_string);
         notes.push(format!("request-id {request_id}, client-request-id {}", self.client_request_id));

@@ -136,7 +136,7 @@ async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic
     match (exchange.status, exchange.json()) {
         (200, Some(body)) => Ok(body.clone()),
         _ => {
-            let error = exchange.error().map(|error| format!("{}: {}", error.code, error.message)).unwrap_or_default();
+            let error = exchange.error().map(|error| error.to_string()).unwrap_or_default();
             let message = format!("GET {path} is answered {} {error}", exchange.status);
             Err(Box::new(
                 Diagnostic::new("graph", message.trim_end())

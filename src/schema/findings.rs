@@ -5,9 +5,11 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
 use super::document::BASE;
+use crate::recording::secrets;
+use crate::secrets_in_use;
 
-/// How many characters of a value a finding shows.
-const SHOWN: usize = 80;
+/// The longest text that a finding repeats: the tags of Graph's types are that long.
+const LONGEST_WORD: usize = 64;
 
 /// What a validation found: all of it, not only the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +28,8 @@ pub struct Finding {
     pub pointer: String,
     /// What was expected.
     pub expected: String,
-    /// What came, with its type: `string "x"`, `integer 5`, `nothing`. Never the value of a secret.
+    /// What came: of an unknown property and of a wrong type the JSON type, `a string of 12 characters`; of a wrong form the
+    /// value, if it is a number or a word, `"Sleeping"`; `nothing`. Never the value of a secret.
     pub found: String,
     /// The place in the schemas that says so: `group.json#/properties/id/type`.
     pub schema: String,
@@ -60,7 +63,7 @@ impl Findings {
                 for name in unexpected {
                     let pointer = format!("{pointer}/{}", escaped(name));
                     let value = error.instance().get(name).unwrap_or(&Value::Null);
-                    let found = found(&pointer, value);
+                    let found = kind_of(value);
                     self.drift.push(finding(pointer, "no property of this name".to_owned(), found));
                 }
             }
@@ -70,7 +73,9 @@ impl Findings {
                 self.violations.push(finding(pointer, "a value".to_owned(), "nothing".to_owned()));
             }
             kind => {
-                let found = found(&pointer, error.instance());
+                let value = error.instance();
+                let mistyped = matches!(kind, ValidationErrorKind::Type { .. });
+                let found = if mistyped { kind_of(value) } else { word(&pointer, value) };
                 let finding = finding(pointer, expected(kind), found);
                 if matches!(kind, ValidationErrorKind::Enum { .. })
                     && error.instance().is_string()
@@ -85,26 +90,41 @@ impl Findings {
     }
 }
 
-/// A value with its type, cut where it is long.
-pub(super) fn found(pointer: &str, value: &Value) -> String {
-    let kind = match value {
-        Value::Null => return "null".to_owned(),
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(items) => return format!("an array of {}", items.len()),
-        Value::Object(properties) => return format!("an object of {} properties", properties.len()),
-    };
+/// The JSON type of a value, and how much is in it; never what.
+pub(super) fn kind_of(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "a boolean".to_owned(),
+        Value::Number(number) if number.is_f64() => "a number".to_owned(),
+        Value::Number(_) => "an integer".to_owned(),
+        Value::String(text) => match text.chars().count() {
+            1 => "a string of 1 character".to_owned(),
+            count => format!("a string of {count} characters"),
+        },
+        Value::Array(items) => format!("an array of {}", items.len()),
+        Value::Object(properties) => format!("an object of {} properties", properties.len()),
+    }
+}
+
+/// A value of the right type and the wrong form: a number, or a word such as those of an enumeration. Of a longer text only
+/// the type is told.
+fn word(pointer: &str, value: &Value) -> String {
     let name = pointer.rsplit('/').next().unwrap_or_default();
-    if crate::recording::secrets::is_secret_name(name) {
-        return format!("{kind} ***");
-    }
-    let text = crate::recording::secrets::masked_text(&value.to_string());
-    if text.chars().count() <= SHOWN {
-        return format!("{kind} {text}");
-    }
-    format!("{kind} {}…", text.chars().take(SHOWN).collect::<String>())
+    let shown = match value {
+        _ if secrets::is_secret_name(name) => None,
+        Value::Number(number) => Some(format!("{number}")),
+        Value::String(text) if is_word(text) => Some(format!("\"{text}\"")),
+        _ => None,
+    };
+    shown.unwrap_or_else(|| kind_of(value))
+}
+
+fn is_word(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"#._:+-".contains(&b);
+    text.len() <= LONGEST_WORD
+        && text.bytes().all(fits)
+        && !secrets::holds_token(text)
+        && *secrets_in_use::mask(text) == *text
 }
 
 fn expected(kind: &ValidationErrorKind) -> String {
@@ -147,4 +167,56 @@ fn schema_place(error: &ValidationError<'_>) -> String {
 /// A name as a JSON pointer writes it.
 fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::schema::Schemas;
+
+    const ID: &str = "3b8ceebc-49e6-4e0c-9e14-c906374a7ef6";
+
+    fn told(name: &str, body: &Value) -> Vec<String> {
+        let findings = Schemas::embedded().check_type(name, false, body).unwrap();
+        let all = findings.violations.iter().chain(&findings.drift);
+        all.map(|finding| format!("{}: {}", finding.pointer, finding.found)).collect()
+    }
+
+    #[test]
+    fn of_an_unknown_property_the_name_and_the_type_are_told_and_never_the_value() {
+        let body = json!({"id": ID, "a": "canary", "b": 4711, "c": {"canary": 1}, "d": ["canary"], "e": 1.5, "f": true, "g": null, "h": "x"});
+        let expected = [
+            "/a: a string of 6 characters",
+            "/b: an integer",
+            "/c: an object of 1 properties",
+            "/d: an array of 1",
+            "/e: a number",
+            "/f: a boolean",
+            "/g: null",
+            "/h: a string of 1 character",
+        ];
+        assert_eq!(told("accessReviewInstance", &body), expected);
+    }
+
+    #[test]
+    fn of_a_known_property_a_wrong_type_is_told_as_such_and_a_wrong_word_as_it_is() {
+        for (property, value, found) in [
+            ("status", json!("Sleeping"), "\"Sleeping\""),
+            ("status", json!("a canary of three words"), "a string of 23 characters"),
+            ("status", json!("eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl"), "a string of 56 characters"),
+            ("status", json!("x".repeat(65)), "a string of 65 characters"),
+            ("status", json!(["canary"]), "an array of 1"),
+            ("endDateTime", json!("tomorrow"), "\"tomorrow\""),
+            ("endDateTime", json!("canary@contoso.com"), "a string of 18 characters"),
+            ("endDateTime", json!(4711), "an integer"),
+        ] {
+            let body = json!({"id": ID, property: value});
+            assert!(
+                told("accessReviewInstance", &body).contains(&format!("/{property}: {found}")),
+                "{:?}",
+                told("accessReviewInstance", &body)
+            );
+        }
+    }
 }

@@ -8,7 +8,7 @@ use jsonschema::{ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
 use super::document::{GROWS, REQUIRED_ON_CREATE, TAG};
-use super::findings::found;
+use super::findings::kind_of;
 use super::operations::OperationTable;
 use super::quick::Quick;
 use super::store::Store;
@@ -287,7 +287,7 @@ impl std::fmt::Debug for Schemas {
 }
 
 fn no_content(body: Option<&Value>) -> Findings {
-    body.map_or_else(Findings::default, |body| one_violation("no body", &found("", body), "204 No Content".to_owned()))
+    body.map_or_else(Findings::default, |body| one_violation("no body", &kind_of(body), "204 No Content".to_owned()))
 }
 
 fn one_violation(expected: &str, found: &str, schema: String) -> Findings {

@@ -337,7 +337,7 @@ fn encoded(text: &str) -> String {
 }
 
 fn refused(exchange: &Exchange) -> Failure {
-    let error = exchange.error().map(|error| format!(" {}: {}", error.code, error.message)).unwrap_or_default();
+    let error = exchange.error().map(|error| format!(" {error}")).unwrap_or_default();
     let Exchange { method, status, request_id, .. } = exchange;
     let id = request_id.as_ref().map(|id| format!(" (request-id {id})")).unwrap_or_default();
     Failure::new("clean", format!("{method} is answered {status}{error}{id}"))

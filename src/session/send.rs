@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::graph::Exchange;
 use crate::recording::secrets::masked_text;
 use crate::schema::{Finding, Findings, Operation, SchemaError};
+use crate::server_text::ServerText;
 
 use super::deliver::unrecorded;
 use super::{Drift, Failure, Lookup, Session};
@@ -192,7 +193,9 @@ fn told(findings: &[Finding]) -> String {
 }
 
 fn one_line(finding: &Finding) -> String {
-    let pointer = if finding.pointer.is_empty() { "the whole body" } else { &finding.pointer };
+    // The names of properties are the server's too.
+    let pointer = ServerText::from(finding.pointer.as_str()).to_string();
+    let pointer = if pointer.is_empty() { "the whole body" } else { &pointer };
     format!("{pointer}: expected {}, found {} ({})", finding.expected, finding.found, finding.schema)
 }
 

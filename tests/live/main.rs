@@ -3,6 +3,7 @@
 
 mod canaries;
 mod crashes;
+mod diagnostics;
 mod hostile;
 mod proxy;
 mod repeated;

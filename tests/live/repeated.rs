@@ -14,7 +14,7 @@ use crate::waits::until_told;
 
 const ID: &str = "7d0c2f9e-6d3f-4a53-9e0c-2b1f4f3f9a10";
 
-fn token_of(request: &str) -> &str {
+pub fn token_of(request: &str) -> &str {
     let line = request.lines().find_map(|line| line.strip_prefix("authorization: Bearer "));
     line.unwrap_or_default()
 }
