@@ -26,8 +26,11 @@ fn authority(code: u32, words: &str) -> String {
     answer("400 Bad Request", "", &body.to_string())
 }
 
+/// Makes an answer of a request.
+type Respond = fn(&str) -> String;
+
 /// What is answered, and to what.
-const REFUSALS: [(&str, fn(&str) -> String); 12] = [
+const REFUSALS: [(&str, Respond); 12] = [
     ("GET /v1.0/organization", |request| {
         let words = format!("Insufficient privileges to complete the operation for Bearer {}.", token_of(request));
         graph("403 Forbidden", "", "Authorization_RequestDenied", &words)
