@@ -99,7 +99,8 @@ fn many_members(count: usize) {
     let left = raw(
         &served.address,
         &format!(
-            "GET /v1.0/groups/{group}/members/$count HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\nconsistencylevel: eventual\r\n\r\n"
+            "GET /v1.0/groups/{group}/members/$count HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {TOKEN}\r\nconsistencylevel: eventual\r\n\r\n",
+            served.address
         ),
     );
     assert!(left.ends_with(&(count / 2).to_string()), "half of them stay: {left}");

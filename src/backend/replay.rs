@@ -1,4 +1,4 @@
-//! A recorded tenant session, served on loopback by wiremock.
+//! A recorded tenant session: served on loopback by wiremock to sessions of this program, and as a [`Service`] to anybody.
 //!
 //! One mock is mounted, and it looks requests up in an index: wiremock goes through its mocks one by one. The bearer
 //! token says which session and which actor a request belongs to.
@@ -10,14 +10,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::{LocalBoxFuture, ready};
 use jiff::Timestamp;
 use serde_json::json;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+use crate::emulator::http::{self, Admission, Body, Delivery, Reply, Service};
 use crate::graph::{ClientError, GraphClient};
-use crate::recording::{Answer, Finish, Overrides, Provenance, RecordedExchange, Recording, Replay, UNRECORDED};
+use crate::recording::{
+    Answer, Finish, Overrides, Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, UNRECORDED,
+};
 
 use super::{Backend, Consistency, Origin, PeriodEnd};
 
@@ -43,7 +47,7 @@ pub struct ReplaySession {
 /// Why a server could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The port is taken, or may not be used.
+    /// No port is free, or none may be used.
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// Where it was to listen.
@@ -72,16 +76,7 @@ impl ReplayServer {
     ///
     /// [`ServerError`] if no port is free or the client cannot be made.
     pub async fn start() -> Result<Self, ServerError> {
-        Self::start_on(0).await
-    }
-
-    /// Starts a server on `port` of loopback; 0 means any that is free.
-    ///
-    /// # Errors
-    ///
-    /// [`ServerError`] if the port is taken or the client cannot be made.
-    pub async fn start_on(port: u16) -> Result<Self, ServerError> {
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = TcpListener::bind(address).map_err(|source| ServerError::Listen { address, source })?;
         let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
         let callers = Callers::default();
@@ -97,10 +92,7 @@ impl ReplayServer {
 
     /// Opens a session at the beginning of `recording`, with a token for each of its actors.
     pub fn open(&self, recording: Arc<Recording>) -> ReplaySession {
-        let number = self.opened.fetch_add(1, Ordering::Relaxed);
-        let tokens = recording.actors().into_iter().enumerate();
-        let tokens: Vec<(String, String)> =
-            tokens.map(|(index, actor)| (actor.to_owned(), format!("replay-{number}-{index}"))).collect();
+        let tokens = tokens(&recording, self.opened.fetch_add(1, Ordering::Relaxed));
         let replay = Arc::new(Replay::new(recording));
         let mut callers = self.callers.write().unwrap_or_else(PoisonError::into_inner);
         for (actor, token) in &tokens {
@@ -195,6 +187,108 @@ impl Backend for ReplaySession {
     }
 }
 
+/// One session at the beginning of a recording, for whoever has a token of one of its actors. Keeps nothing of what it
+/// answers.
+///
+/// ```no_run
+/// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+///
+/// use graphwalk::backend::replay::ReplayService;
+/// use graphwalk::emulator::server::Server;
+/// use graphwalk::recording::Recording;
+///
+/// let service = ReplayService::new(Arc::new(Recording::read("mine.har".as_ref())?));
+/// println!("{:?}", service.tokens());
+/// let server = Server::bind("127.0.0.1:8080".parse()?)?;
+/// server.run(Arc::new(service), std::future::pending()).await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct ReplayService {
+    replay: Arc<Replay>,
+    tokens: Vec<(String, String)>,
+}
+
+impl ReplayService {
+    /// A session at the beginning of `recording`.
+    pub fn new(recording: Arc<Recording>) -> Self {
+        Self { tokens: tokens(&recording, 0), replay: Arc::new(Replay::new(recording)) }
+    }
+
+    /// The recording.
+    pub fn recording(&self) -> &Arc<Recording> {
+        self.replay.recording()
+    }
+
+    /// Actors and their tokens.
+    pub fn tokens(&self) -> &[(String, String)] {
+        &self.tokens
+    }
+
+    fn actor(&self, request: &http::Request) -> Option<&str> {
+        let bearer = request.bearer()?;
+        self.tokens.iter().find(|(_, token)| token == bearer).map(|(actor, _)| actor.as_str())
+    }
+}
+
+impl Service for ReplayService {
+    fn answer(&self, request: &http::Request) -> Delivery {
+        let Some(actor) = self.actor(request) else { return unauthorized().into() };
+        let http::Request { method, path, query, body, .. } = request;
+        let path = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
+        reply(&self.replay, actor, method.as_str(), &path, body).into()
+    }
+
+    fn admit(&self, head: &http::Request) -> Admission {
+        match self.actor(head) {
+            Some(_) => Admission::Read(usize::MAX),
+            None => Admission::Answer(unauthorized().into()),
+        }
+    }
+}
+
+/// The tokens of a recording's actors, in the session of that number.
+fn tokens(recording: &Recording, session: usize) -> Vec<(String, String)> {
+    let actors = recording.actors().into_iter().enumerate();
+    actors.map(|(index, actor)| (actor.to_owned(), format!("replay-{session}-{index}"))).collect()
+}
+
+/// What the recording answers to an actor.
+fn reply(replay: &Replay, actor: &str, method: &str, path: &str, body: &[u8]) -> Reply {
+    match replay.answer(actor, method, path, body) {
+        Answer::Recorded(exchange) => recorded(exchange),
+        Answer::Unrecorded(message) => refusal(501, UNRECORDED, &message),
+    }
+}
+
+fn recorded(exchange: &RecordedExchange) -> Reply {
+    let header = |(name, value): &(String, String)| {
+        let name = RESPONSE_HEADERS.into_iter().find(|known| known == name)?;
+        // A header that HTTP cannot carry is left out.
+        reqwest::header::HeaderValue::from_str(value).ok().map(|_| (name, value.clone()))
+    };
+    let headers = exchange.headers.iter().filter_map(header).collect();
+    let body = if exchange.response.is_empty() {
+        Body::Empty
+    } else {
+        let known = reqwest::header::HeaderValue::from_str(&exchange.media_type).is_ok_and(|value| !value.is_empty());
+        let media_type = if known { exchange.media_type.clone() } else { "application/json".to_owned() };
+        Body::Raw(media_type.into(), Bytes::from_owner(Arc::clone(&exchange.response)))
+    };
+    Reply { status: exchange.status, headers, body }
+}
+
+fn unauthorized() -> Reply {
+    refusal(401, "InvalidAuthenticationToken", "the token belongs to no session of this server")
+        .header("www-authenticate", "Bearer")
+}
+
+fn refusal(status: u16, code: &str, message: &str) -> Reply {
+    Reply::json(status, json!({"error": {"code": code, "message": message}}))
+}
+
+/// The mock that answers for every session of a server.
 struct Recorded {
     callers: Callers,
 }
@@ -204,45 +298,36 @@ impl Respond for Recorded {
         let bearer = request.headers.get("authorization").and_then(|value| value.to_str().ok());
         let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         let caller = self.callers.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned();
-        let Some(caller) = caller else { return unauthorized() };
         let path = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
-        match caller.replay.answer(&caller.actor, request.method.as_str(), path, &request.body) {
-            Answer::Recorded(exchange) => recorded(exchange),
-            Answer::Unrecorded(message) => refusal(501, UNRECORDED, &message),
-        }
+        template(match caller {
+            Some(caller) => reply(&caller.replay, &caller.actor, request.method.as_str(), path, &request.body),
+            None => unauthorized(),
+        })
     }
 }
 
-fn recorded(exchange: &RecordedExchange) -> ResponseTemplate {
-    let mut response = ResponseTemplate::new(exchange.status);
-    for (name, value) in &exchange.headers {
-        // A header that HTTP cannot carry is left out: wiremock would panic on it.
-        if let (Ok(name), Ok(value)) =
-            (reqwest::header::HeaderName::from_bytes(name.as_bytes()), reqwest::header::HeaderValue::from_str(value))
-        {
-            response = response.insert_header(name, value);
-        }
+/// A reply in wiremock's form.
+fn template(reply: Reply) -> ResponseTemplate {
+    let mut response = ResponseTemplate::new(reply.status);
+    for (name, value) in reply.headers {
+        response = response.append_header(name, value);
     }
-    if exchange.response.is_empty() {
-        return response;
+    match reply.body {
+        Body::Empty => response,
+        Body::Json(value) => response.set_body_json(value),
+        Body::Raw(media_type, bytes) => response.set_body_raw(bytes, &media_type),
     }
-    let known = reqwest::header::HeaderValue::from_str(&exchange.media_type).is_ok_and(|value| !value.is_empty());
-    let media_type = if known { exchange.media_type.as_str() } else { "application/json" };
-    response.set_body_raw(exchange.response.to_vec(), media_type)
-}
-
-fn unauthorized() -> ResponseTemplate {
-    refusal(401, "InvalidAuthenticationToken", "the token belongs to no session of this server")
-        .insert_header("WWW-Authenticate", "Bearer")
-}
-
-fn refusal(status: u16, code: &str, message: &str) -> ResponseTemplate {
-    ResponseTemplate::new(status).set_body_json(json!({"error": {"code": code, "message": message}}))
 }
 
 impl fmt::Debug for ReplayServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ReplayServer on {}", self.uri())
+    }
+}
+
+impl fmt::Debug for ReplayService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplayService of {}", self.recording().name)
     }
 }
 
@@ -259,14 +344,6 @@ mod tests {
 
     fn bundled() -> Arc<Recording> {
         Arc::new(Recording::bundled("security-group-review").remove(0))
-    }
-
-    #[tokio::test]
-    async fn a_port_that_is_taken_is_an_error_that_names_it() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = taken.local_addr().unwrap().port();
-        let error = ReplayServer::start_on(port).await.unwrap_err().to_string();
-        assert!(error.starts_with(&format!("cannot listen on 127.0.0.1:{port}")), "{error}");
     }
 
     #[tokio::test]

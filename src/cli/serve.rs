@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::backend::replay::ReplayServer;
+use crate::backend::replay::ReplayService;
 use crate::diagnostic::Diagnostic;
-use crate::emulator::server::{Server, Tls, raise_open_files};
+use crate::emulator::server::{HostName, Server, Tls, WebOrigin, raise_open_files};
 use crate::emulator::{Emulator, Settings};
 use crate::recording::Recording;
 use crate::schema::Schemas;
@@ -21,7 +21,7 @@ use super::{Exit, printed};
 /// Arguments of `graphwalk serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL wants it\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl -X POST -d '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
+    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL wants it\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl --json '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
 )]
 pub struct ServeArgs {
     /// Where answers come from
@@ -33,29 +33,35 @@ pub struct ServeArgs {
     /// The recording; the first bundled one if left out
     #[arg(long, value_name = "FILE")]
     recording: Option<PathBuf>,
-    #[command(flatten)]
-    emulator: EmulatorArgs,
-    /// Listen on another address than loopback: whoever reaches it can read and change the tenant
-    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), help_heading = "Emulator")]
+    /// Listen on another address than loopback: whoever reaches it can use it
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), help_heading = "Server")]
     listen: IpAddr,
-    /// Whether its clock stands until it is advanced, or goes on by itself
-    #[arg(long, value_name = "CLOCK", default_value = "virtual", help_heading = "Emulator")]
-    clock: Clock,
-    /// The administrator's token; a random one if left out
-    #[arg(long, value_name = "TOKEN", help_heading = "Emulator")]
-    admin_token: Option<String>,
+    /// Answer to this name too, of a container for instance; again for more
+    #[arg(long, value_name = "NAME", help_heading = "Server")]
+    allow_host: Vec<HostName>,
+    /// Let the pages of a web app use it, e.g. `http://localhost:3000`; again for more
+    #[arg(long, value_name = "URL", help_heading = "Server")]
+    allow_origin: Vec<WebOrigin>,
     /// Serve over https with a certificate made for localhost
-    #[arg(long, conflicts_with = "tls_cert", help_heading = "Emulator")]
+    #[arg(long, conflicts_with = "tls_cert", help_heading = "Server")]
     tls: bool,
     /// Write the certificate that clients have to trust to this file
-    #[arg(long, value_name = "FILE", requires = "tls", help_heading = "Emulator")]
+    #[arg(long, value_name = "FILE", requires = "tls", help_heading = "Server")]
     tls_ca: Option<PathBuf>,
     /// Serve over https with this certificate chain, in PEM
-    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "Emulator")]
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "Server")]
     tls_cert: Option<PathBuf>,
     /// The certificate's key, in PEM
-    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "Emulator")]
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "Server")]
     tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    emulator: EmulatorArgs,
+    /// Whether its clock stands until it is advanced, or goes on by itself; it stands if left out
+    #[arg(long, value_name = "CLOCK", help_heading = "Emulator")]
+    clock: Option<Clock>,
+    /// The administrator's token, without which nobody controls the emulator; a random one if left out
+    #[arg(long, value_name = "TOKEN", help_heading = "Emulator")]
+    admin_token: Option<String>,
 }
 
 /// A backend that `serve` can be given.
@@ -87,12 +93,13 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     match args.on {
         On::Replay => {
             args.emulator.refuse()?;
+            args.refuse_emulators()?;
             let recording = Arc::new(recording(args)?);
-            runtime.block_on(replay(args.port, recording, out))
+            runtime.block_on(replay(args, recording, out))
         }
         On::Emulator => {
             let settings = Settings {
-                real_clock: args.clock == Clock::Real,
+                real_clock: args.clock == Some(Clock::Real),
                 admin_token: args.admin_token.clone(),
                 secure: args.tls || args.tls_cert.is_some(),
                 ..args.emulator.settings()?
@@ -102,42 +109,62 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     }
 }
 
-async fn replay(port: u16, recording: Arc<Recording>, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let server = ReplayServer::start_on(port).await.map_err(|error| cannot_listen(&error.to_string()))?;
-    let session = server.open(recording);
-    printed(writeln!(out, "serving {} on {}", session.recording().name, server.uri()))?;
-    for (actor, token) in session.tokens() {
-        printed(writeln!(out, "  {actor}: Authorization: Bearer {token}"))?;
+impl ServeArgs {
+    /// Refuses arguments that a recording would pass over in silence.
+    fn refuse_emulators(&self) -> Result<(), Faults> {
+        let given = [("--clock", self.clock.is_some()), ("--admin-token", self.admin_token.is_some())];
+        match given.iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let message = format!("{name} is for an emulated tenant");
+                Err(vec![Diagnostic::new("usage", message).help("add --on emulator, or leave it out")])
+            }
+        }
     }
-    printed(out.flush())?;
-    Signals::new().next().await;
-    Ok(Exit::Passed)
 }
 
-async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let mut server =
-        Server::bind(SocketAddr::new(args.listen, args.port)).map_err(|error| cannot_listen(&error.to_string()))?;
+/// A server that listens where the arguments say.
+fn listen(args: &ServeArgs) -> Result<Server, Faults> {
+    let address = SocketAddr::new(args.listen, args.port);
+    let mut server = Server::bind(address).map_err(|error| cannot_listen(&error.to_string()))?;
     if let Some(tls) = tls(args)? {
         server = server.with_tls(tls);
     }
     if !server.is_local() {
+        let whatever = match args.on {
+            On::Emulator => "read and change the tenant",
+            On::Replay => "play the recording",
+        };
         let mut err = anstream::stderr().lock();
         // A warning that nobody can read changes nothing.
-        let _ = writeln!(
-            err,
-            "warning: {} is not loopback: whoever reaches it can read and change the tenant",
-            server.local_addr()
-        );
+        let _ = writeln!(err, "warning: {} is not loopback: whoever reaches it can {whatever}", server.local_addr());
     }
     // As many connections as the system allows; fewer are no reason not to serve.
     raise_open_files();
-    let now = settings.now;
+    Ok(server.with_hosts(args.allow_host.clone()).with_origins(args.allow_origin.clone()))
+}
+
+async fn replay(args: &ServeArgs, recording: Arc<Recording>, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let server = listen(args)?;
+    let service = ReplayService::new(recording);
+    printed(writeln!(out, "serving {} on {}", service.recording().name, server.origin()))?;
+    for (actor, token) in service.tokens() {
+        printed(writeln!(out, "  {actor}: Authorization: Bearer {token}"))?;
+    }
+    printed(out.flush())?;
+    server.run(Arc::new(service), stopped()).await;
+    Ok(Exit::Passed)
+}
+
+async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let server = listen(args)?;
+    let (now, stands) = (settings.now, !settings.real_clock);
     let emulator =
         Emulator::new(settings, Schemas::embedded()).map_err(|error| fault(&error.to_string(), "change the seed"))?;
     printed(writeln!(out, "serving an emulated tenant on {}", server.origin()))?;
     printed(writeln!(out, "  tenant: {}", emulator.tenant_id()))?;
     printed(writeln!(out, "  administrator: Authorization: Bearer {}", emulator.administrator_token()))?;
-    let stands = if args.clock == Clock::Virtual { ", and stands until POST /_emulator/clock/advance" } else { "" };
+    let stands = if stands { ", and stands until POST /_emulator/clock/advance" } else { "" };
     printed(writeln!(out, "  clock: {}{stands}", now.unwrap_or_else(|| emulator.now())))?;
     printed(out.flush())?;
     server.run(Arc::new(emulator), stopped()).await;

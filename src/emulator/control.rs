@@ -10,6 +10,9 @@
 //! | `DELETE /_emulator/faults` | 204, and nothing goes wrong any more |
 //! | `POST /_emulator/reset` | 204, and the tenant is as it was at the start |
 //!
+//! A body is `application/json`, which no foreign web page can send without being asked; anything else is 415. If the
+//! administrator's token was chosen, every request needs it.
+//!
 //! A token can be made narrower: `"scopes": ["User.Read"]` grants these delegated permissions only,
 //! `{"appPermissions": [...]}` without a user makes one of an app alone.
 
@@ -51,7 +54,32 @@ pub(super) fn rest_of(path: &str) -> Option<&str> {
     (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_matches('/'))
 }
 
-/// Answers a request under `/_emulator`.
+/// Judges who asks, and in which form; `has_body` says whether there is a body, which need not have been read yet.
+///
+/// # Errors
+///
+/// 401 without a token and with one that is good for nothing, 403 with another one than the administrator's, 415 for what is
+/// not JSON.
+pub(super) fn admit(world: &World, request: &Request, has_body: bool, origin: &str) -> Result<(), Refusal> {
+    let bearer = request.bearer();
+    if world.guarded && bearer != Some(world.administrator.as_str()) {
+        world.sign_in.caller(bearer, origin, jiff::Timestamp::now())?;
+        let message =
+            "Whoever started the emulator has chosen the administrator's token (--admin-token), and this needs it.";
+        return Err(Refusal::new(403, "Forbidden", message));
+    }
+    let declared = request.header("content-type");
+    let media_type = declared.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let reads = matches!(request.method, ::http::Method::GET | ::http::Method::HEAD);
+    if !media_type.eq_ignore_ascii_case("application/json") && (has_body || (declared.is_some() && !reads)) {
+        let found = declared.map_or_else(|| "none".to_owned(), |declared| format!("'{declared}'"));
+        let message = format!("Expected the Content-Type application/json, found {found}.");
+        return Err(Refusal::new(415, "UnsupportedMediaType", message));
+    }
+    Ok(())
+}
+
+/// Answers a request under `/_emulator` that was [admitted](admit).
 pub(super) fn answer(world: &mut World, request: &Request, rest: &str) -> Result<Reply, Refusal> {
     match (request.method.as_str(), rest) {
         ("GET", "clock") => Ok(clock(world)),

@@ -1,5 +1,6 @@
 //! Requests and replies, apart from sockets: what the server hands in and what it writes out.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -60,7 +61,7 @@ pub enum Body {
     /// A JSON document, sent as `application/json`.
     Json(Value),
     /// Something else: its media type and its bytes.
-    Raw(&'static str, Bytes),
+    Raw(Cow<'static, str>, Bytes),
 }
 
 impl Reply {
@@ -102,10 +103,26 @@ pub enum WireFault {
     Truncate,
 }
 
+/// What becomes of a request whose body has not been read yet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Admission {
+    /// Its body is read, if it has at most so many bytes and the server takes as many.
+    Read(usize),
+    /// It is answered at once, and its body is of no interest.
+    Answer(Delivery),
+}
+
 /// Answers requests. It is called on the server's thread and must not block.
 pub trait Service: Send + Sync + 'static {
     /// Answers one request.
     fn answer(&self, request: &Request) -> Delivery;
+
+    /// Judges a request that has a body before that is read: the body of `head` is empty. Whoever must not call is told so
+    /// here, before memory is spent on what they send.
+    fn admit(&self, head: &Request) -> Admission {
+        let _ = head;
+        Admission::Read(usize::MAX)
+    }
 }
 
 impl From<Reply> for Delivery {

@@ -5,6 +5,7 @@
 //! due ([`tenant`]), the token says who calls ([`sign_in`]), [`faults`] decide what goes wrong, and [`routes`] do what is
 //! asked, if [`authority`] allows it. `docs/emulator.md` tells what is modelled, and the source of each behaviour.
 
+mod admission;
 pub mod authority;
 pub mod caller;
 pub mod clock;
@@ -37,7 +38,7 @@ use clock::Clock;
 use directory::not_found;
 use faults::{Effects, Ending, Faults, Moment, ObservedCall};
 use history::History;
-use http::{Delivery, Refusal, Reply, Request, Service, WireFault};
+use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault};
 use ids::Ids;
 use odata::path::ApiPath;
 use seed::{Seed, SeedError};
@@ -51,7 +52,7 @@ pub struct Settings {
     pub now: Option<Timestamp>,
     /// Whether the clock goes on by itself.
     pub real_clock: bool,
-    /// The administrator's token; a random one if nothing is said.
+    /// The administrator's token; a random one if nothing is said. A chosen one is asked for at `/_emulator` too.
     pub admin_token: Option<String>,
     /// Whether the tenant has the licence that access reviews need.
     pub licensed: bool,
@@ -114,6 +115,8 @@ pub(crate) struct World {
     /// How the tenant was at the start.
     first: Tenant,
     administrator: String,
+    /// Whether `/_emulator` is for the administrator alone.
+    guarded: bool,
     request_ids: Ids,
 }
 
@@ -133,7 +136,7 @@ impl Emulator {
         tenant.licensed &= settings.licensed;
         let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
         let faulty = settings.faults.is_some();
-        let administrator = settings.admin_token.unwrap_or_default();
+        let (guarded, administrator) = (settings.admin_token.is_some(), settings.admin_token.unwrap_or_default());
         let mut world = World {
             first: tenant.clone(),
             tenant,
@@ -143,6 +146,7 @@ impl Emulator {
             faulty,
             history: History::default(),
             administrator,
+            guarded,
             request_ids: settings.ids.map_or_else(Ids::default, |seed| Ids::seeded(!seed)),
         };
         world.sign_administrator_in();
@@ -243,7 +247,8 @@ impl Service for Emulator {
         world.live_on(now);
         let origin = self.origin(request);
         if let Some(rest) = control::rest_of(&request.path) {
-            let done = control::answer(&mut world, request, rest);
+            let done = control::admit(&world, request, !request.body.is_empty(), &origin)
+                .and_then(|()| control::answer(&mut world, request, rest));
             return world.told(request, done, now).into();
         }
         if let Some(reply) = world.sign_in_endpoint(request, &origin) {
@@ -257,6 +262,10 @@ impl Service for Emulator {
             };
         }
         self.one(&mut world, request, &origin, now)
+    }
+
+    fn admit(&self, head: &Request) -> Admission {
+        self.admission(head)
     }
 }
 

@@ -21,4 +21,5 @@ mod seeds;
 mod served;
 mod stages;
 mod tutorial;
+mod web_pages;
 mod wire;

@@ -209,7 +209,7 @@ pub(super) fn counted(call: &Call<'_>, count: usize) -> Result<Reply, Refusal> {
         let message = "$count is not currently supported without the header ConsistencyLevel: eventual.";
         return Err(Refusal::new(400, "Request_BadRequest", message));
     }
-    Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain", count.to_string().into()) })
+    Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
 }
 
 /// 400 for a query that the directory does not answer.

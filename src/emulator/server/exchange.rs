@@ -1,63 +1,135 @@
 //! One request and its reply: from hyper's types to the service's and back.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
-use http_body_util::BodyExt;
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use jiff::Timestamp;
-use tokio::time::{sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::Limits;
+use super::gate::{Arrival, Gate, expose, preflight};
+use super::progress::Progress;
 use super::reply_body::ReplyBody;
-use crate::emulator::http::{Body, Delivery, Refusal, Reply, Request, Service, WireFault};
+use super::upload::Upload;
+use crate::emulator::http::{Admission, Body, Delivery, Refusal, Reply, Request, Service, WireFault};
 
 /// The media type of Graph's bodies, as Graph writes it.
 const JSON: HeaderValue = HeaderValue::from_static(
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
 );
 
-/// A body larger than allowed is read on for so many bytes, that its sender gets to read the answer.
-const DISCARDED: usize = 64 << 20;
+/// How many bytes of an answer are handed to HTTP/2 at once: it keeps them until the client has room for them.
+const PIECE: usize = 16 << 10;
 
 /// The connection is to be closed without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed without an answer")]
 pub(super) struct Hangup;
 
-/// Answers one request.
-pub(super) async fn answer(
-    service: Arc<dyn Service>,
-    limits: Limits,
-    request: hyper::Request<Incoming>,
-) -> Result<Response<ReplyBody>, Hangup> {
-    let (parts, body) = request.into_parts();
-    let http2 = parts.version == Version::HTTP_2;
-    let body = match read(body, &parts.headers, limits).await {
-        Ok(body) => body,
-        Err(refusal) => {
-            let mut response = response(refused(refusal, &parts.headers));
-            if !http2 {
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
-            return Ok(response);
+/// What answering takes, the same for every connection of a server.
+pub(super) struct Answering {
+    pub(super) service: Arc<dyn Service>,
+    pub(super) gate: Gate,
+    pub(super) limits: Limits,
+    /// A permit for each byte that the bodies of requests may take up together.
+    pub(super) room: Arc<Semaphore>,
+}
+
+/// The connection that a request comes over.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) arrival: Arrival,
+    pub(super) progress: Arc<Progress>,
+}
+
+/// A reply on its way out, and whether the connection ends with it.
+struct Outgoing {
+    delivery: Delivery,
+    last: bool,
+}
+
+impl Answering {
+    /// Answers one request.
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        line: Line,
+        request: hyper::Request<Incoming>,
+    ) -> Result<Response<ReplyBody>, Hangup> {
+        line.progress.asks();
+        let (parts, body) = request.into_parts();
+        let (http2, is_head) = (parts.version == Version::HTTP_2, parts.method == Method::HEAD);
+        let mut upload = None;
+        if !body.is_end_stream() {
+            upload = Some(Upload::new(body, &parts.headers, self.limits, Arc::clone(&line.progress)));
         }
-    };
-    let mut headers = parts.headers;
-    if let (false, Some(authority)) = (headers.contains_key(HOST), parts.uri.authority()) {
-        // HTTP/2 has no such header; its `:authority` says the same.
-        if let Ok(host) = HeaderValue::from_str(authority.as_str()) {
-            headers.insert(HOST, host);
+        let (outgoing, origin) = match self.gate.check(&parts, line.arrival) {
+            Err(refusal) => (early(refused(refusal, &parts.headers).into(), upload.as_mut()).await, None),
+            Ok(Some(origin)) => match preflight(&parts, &origin) {
+                Some(headers) => {
+                    let mut response = Response::new(ReplyBody::whole(Bytes::new()));
+                    *response.status_mut() = StatusCode::NO_CONTENT;
+                    *response.headers_mut() = headers;
+                    line.progress.answered();
+                    return Ok(response);
+                }
+                None => (self.exchange(parts, upload.as_mut()).await, Some(origin)),
+            },
+            Ok(None) => (self.exchange(parts, upload.as_mut()).await, None),
+        };
+        let mut response = deliver(outgoing.delivery).await?;
+        if outgoing.last && !http2 {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(origin) = origin {
+            expose(response.headers_mut(), origin);
+        }
+        if http2 && !is_head && !response.body().is_end_stream() {
+            return Ok(response.map(|body| body.watched(PIECE, line.progress.answers())));
+        }
+        line.progress.answered();
+        Ok(response)
+    }
+
+    /// What the service says, if it gets to hear the request.
+    async fn exchange(&self, parts: Parts, upload: Option<&mut Upload>) -> Outgoing {
+        let mut request = head(parts);
+        let Some(upload) = upload else {
+            return Outgoing { delivery: ask(&*self.service, &request), last: false };
+        };
+        let admission = guarded(&request, || self.service.admit(&request));
+        let held = match admission.unwrap_or_else(Admission::Answer) {
+            Admission::Answer(delivery) => return early(delivery, Some(upload)).await,
+            Admission::Read(most) => upload.collect(most, &self.room).await,
+        };
+        match held {
+            Ok(held) => {
+                request.body = held.bytes.clone();
+                Outgoing { delivery: ask(&*self.service, &request), last: false }
+            }
+            Err(refusal) => early(refused(refusal, &request.headers).into(), Some(upload)).await,
         }
     }
-    let path = parts.uri.path().to_owned();
-    let query = parts.uri.query().unwrap_or_default().to_owned();
-    let request = Request { method: parts.method, path, query, headers, body };
-    let Delivery { reply, delay, fault } = ask(&*service, &request);
+}
+
+/// A reply that needs no body. What there is of it is read all the same, or the client might not get to read the reply.
+async fn early(delivery: Delivery, upload: Option<&mut Upload>) -> Outgoing {
+    let whole = match upload {
+        None => true,
+        Some(upload) => upload.discard().await,
+    };
+    Outgoing { delivery, last: !whole }
+}
+
+async fn deliver(delivery: Delivery) -> Result<Response<ReplyBody>, Hangup> {
+    let Delivery { reply, delay, fault } = delivery;
     if !delay.is_zero() {
         sleep(delay).await;
     }
@@ -68,69 +140,32 @@ pub(super) async fn answer(
     }
 }
 
-/// The service's answer; a panic becomes Graph's 500, and the server goes on.
+/// The request without its body.
+fn head(parts: Parts) -> Request {
+    let mut headers = parts.headers;
+    if let (false, Some(authority)) = (headers.contains_key(HOST), parts.uri.authority()) {
+        // HTTP/2 has no such header; its `:authority` says the same.
+        if let Ok(host) = HeaderValue::from_str(authority.as_str()) {
+            headers.insert(HOST, host);
+        }
+    }
+    let path = parts.uri.path().to_owned();
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    Request { method: parts.method, path, query, headers, body: Bytes::new() }
+}
+
+/// The service's answer.
 fn ask(service: &dyn Service, request: &Request) -> Delivery {
-    catch_unwind(AssertUnwindSafe(|| service.answer(request))).unwrap_or_else(|_| {
+    guarded(request, || service.answer(request)).unwrap_or_else(|failed| failed)
+}
+
+/// What the service does; a panic becomes Graph's 500, and the server goes on.
+fn guarded<T>(request: &Request, work: impl FnOnce() -> T) -> Result<T, Delivery> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
         let refusal =
-            Refusal::new(500, "InternalServerError", "The emulator failed on this request; that is a bug of it.");
+            Refusal::new(500, "InternalServerError", "The server failed on this request; that is a bug of it.");
         refused(refusal, &request.headers).into()
     })
-}
-
-/// The body, whole.
-async fn read(body: Incoming, headers: &HeaderMap, limits: Limits) -> Result<Bytes, Refusal> {
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
-    let announced = body.size_hint().lower();
-    let waits = headers.contains_key(EXPECT);
-    if announced > limits.body as u64 && (waits || announced > DISCARDED as u64) {
-        return Err(too_large(limits));
-    }
-    match timeout(limits.sending, collect(body, limits)).await {
-        Ok(collected) => collected,
-        Err(_) => Err(Refusal::new(
-            408,
-            "RequestTimeout",
-            format!("The body of the request did not arrive within {} seconds.", limits.sending.as_secs_f32()),
-        )),
-    }
-}
-
-async fn collect(mut body: Incoming, limits: Limits) -> Result<Bytes, Refusal> {
-    // Most bodies come in one piece, which needs no copying.
-    let mut first = Bytes::new();
-    let mut rest = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::new(400, "BadRequest", "The body of the request is incomplete."))?;
-        let Ok(data) = frame.into_data() else { continue };
-        length += data.len();
-        if length > DISCARDED {
-            break;
-        }
-        if length > limits.body {
-            // Only counted from here on.
-            (first, rest) = (Bytes::new(), Vec::new());
-        } else if first.is_empty() {
-            first = data;
-        } else {
-            if rest.is_empty() {
-                rest.extend_from_slice(&first);
-            }
-            rest.extend_from_slice(&data);
-        }
-    }
-    match length {
-        length if length > limits.body => Err(too_large(limits)),
-        _ if rest.is_empty() => Ok(first),
-        _ => Ok(rest.into()),
-    }
-}
-
-fn too_large(limits: Limits) -> Refusal {
-    let message = format!("The body of the request is larger than {} bytes.", limits.body);
-    Refusal::new(413, "RequestEntityTooLarge", message)
 }
 
 /// The reply of a refusal that the server itself makes.
@@ -150,7 +185,8 @@ fn response(reply: Reply) -> Response<ReplyBody> {
             let _ = serde_json::to_writer(&mut bytes, &value);
             (Some(JSON), Bytes::from(bytes))
         }
-        Body::Raw(media_type, bytes) => (Some(HeaderValue::from_static(media_type)), bytes),
+        Body::Raw(Cow::Borrowed(media_type), bytes) => (Some(HeaderValue::from_static(media_type)), bytes),
+        Body::Raw(Cow::Owned(media_type), bytes) => (HeaderValue::try_from(media_type).ok(), bytes),
     };
     let mut response = Response::new(ReplyBody::whole(body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

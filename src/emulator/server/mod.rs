@@ -4,9 +4,12 @@
 //! client its connection, never the server.
 
 mod exchange;
+mod gate;
 mod open_files;
+mod progress;
 mod reply_body;
 mod tls;
+mod upload;
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,12 +22,17 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::http::Service;
+use exchange::{Answering, Line};
+use gate::{Arrival, Gate};
+use progress::{Progress, Watched};
 
+pub use gate::{HostName, NotAHostName, NotAWebOrigin, WebOrigin};
 pub use open_files::raise_open_files;
 pub use tls::{Tls, TlsError};
 
@@ -35,17 +43,25 @@ pub struct Server {
     address: SocketAddr,
     tls: Option<Tls>,
     limits: Limits,
+    gate: Gate,
 }
 
-/// How much patience the server has.
+/// Timeouts and size limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most bytes that a request's body may have; more is answered with 413. Graph takes 4 MB a request (Attach large
     /// files to Outlook messages).
     pub body: usize,
+    /// The most bytes that the bodies of all requests together may take up; who finds no room within a second is answered
+    /// with 503. At least as much as `body`.
+    pub bodies: usize,
+    /// The most bytes that may come over a connection without any of its requests getting on, bodies aside; with more the
+    /// connection is closed.
+    pub idle: u64,
     /// How long a client may take for a request's headers, and may keep a connection open between two requests.
     pub headers: Duration,
-    /// How long a client may take for a request's body; more is answered with 408.
+    /// How long a client may take for a request's body; more is answered with 408. Also how long it may take nothing of an
+    /// answer before the connection is closed.
     pub sending: Duration,
     /// How long a client may take for the TLS handshake.
     pub handshake: Duration,
@@ -54,11 +70,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 4 MiB, half a minute for each thing a client may be slow at, and two seconds of grace.
+    /// 4 MiB a body and 64 MiB for all, 1 MiB without progress, half a minute for each thing a client may be slow at, and two seconds of grace.
     fn default() -> Self {
         let half_a_minute = Duration::from_secs(30);
         Self {
             body: 4 << 20,
+            bodies: 64 << 20,
+            idle: 1 << 20,
             headers: half_a_minute,
             sending: half_a_minute,
             handshake: half_a_minute,
@@ -98,7 +116,7 @@ impl Server {
             socket.bind(address)?;
             let listener = socket.listen(BACKLOG)?;
             let address = listener.local_addr()?;
-            Ok(Self { listener, address, tls: None, limits: Limits::default() })
+            Ok(Self { listener, address, tls: None, limits: Limits::default(), gate: Gate::default() })
         };
         listen().map_err(|source| ServerError::Listen { address, source })
     }
@@ -114,6 +132,21 @@ impl Server {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Answers requests for other names than its address, `localhost` and the addresses of loopback too: that of a container,
+    /// or of a certificate. All else is refused with 421, for a web page may have any name lead here.
+    #[must_use]
+    pub fn with_hosts(mut self, names: impl IntoIterator<Item = HostName>) -> Self {
+        self.gate.hosts.extend(names);
+        self
+    }
+
+    /// Lets web pages that come from elsewhere use it. All others are refused with 403; programs name no origin.
+    #[must_use]
+    pub fn with_origins(mut self, origins: impl IntoIterator<Item = WebOrigin>) -> Self {
+        self.gate.origins.extend(origins);
         self
     }
 
@@ -141,8 +174,10 @@ impl Server {
     /// Answers with `service` until `shutdown` is over; then lets go of idle connections and finishes the requests that
     /// are being answered.
     pub async fn run(self, service: Arc<dyn Service>, shutdown: impl Future<Output = ()>) {
-        let Self { listener, tls, limits, .. } = self;
-        let connector = Connector { service, limits, tls: tls.map(|tls| tls.acceptor()) };
+        let Self { listener, address, tls, limits, gate } = self;
+        let room = Arc::new(Semaphore::new(limits.bodies.min(Semaphore::MAX_PERMITS)));
+        let answering = Arc::new(Answering { service, gate, limits, room });
+        let connector = Connector { answering, address, tls: tls.map(|tls| tls.acceptor()) };
         let graceful = GracefulShutdown::new();
         // Dropped at the end, it ends what is still open.
         let mut connections = JoinSet::new();
@@ -183,46 +218,71 @@ fn is_of_one_client(error: &io::Error) -> bool {
 /// What every connection needs.
 #[derive(Clone)]
 struct Connector {
-    service: Arc<dyn Service>,
-    limits: Limits,
+    answering: Arc<Answering>,
+    /// Where the server listens.
+    address: SocketAddr,
     tls: Option<TlsAcceptor>,
 }
+
+/// The most that is read ahead of a connection, and so the most that the headers of a request may have.
+const READ_AHEAD: usize = 64 << 10;
+/// What a client may send over one HTTP/2 connection before it is read.
+const WINDOW: u32 = 256 << 10;
+/// How many requests may be under way on one HTTP/2 connection.
+const STREAMS: u32 = 100;
+/// How many of them may be reset before they are looked at, or by this side for being malformed.
+const RESETS: usize = 20;
 
 impl Connector {
     /// Serves one connection to its end. Errors end it, and are the client's to notice.
     async fn serve(self, stream: TcpStream, watcher: Watcher) {
         // Replies are written whole: waiting for more to send would only keep them back.
         let _ = stream.set_nodelay(true);
+        let address = stream.local_addr().unwrap_or(self.address);
+        let line = Line { arrival: Arrival { address, secure: self.tls.is_some() }, progress: Progress::new() };
         let Some(acceptor) = self.tls.clone() else {
-            return self.http1(stream, watcher).await;
+            return self.http1(stream, line, watcher).await;
         };
-        let Ok(Ok(stream)) = timeout(self.limits.handshake, acceptor.accept(stream)).await else { return };
+        let handshake = timeout(self.answering.limits.handshake, acceptor.accept(stream));
+        let Ok(Ok(stream)) = handshake.await else { return };
         if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2) {
-            self.http2(stream, watcher).await;
+            self.http2(stream, line, watcher).await;
         } else {
-            self.http1(stream, watcher).await;
+            self.http1(stream, line, watcher).await;
         }
     }
 
-    async fn http1<S: AsyncRead + AsyncWrite + Unpin + 'static>(self, stream: S, watcher: Watcher) {
-        let Self { service, limits, .. } = self;
-        let answer = service_fn(move |request| exchange::answer(Arc::clone(&service), limits, request));
+    async fn http1<S: AsyncRead + AsyncWrite + Unpin + 'static>(self, stream: S, line: Line, watcher: Watcher) {
+        let limits = self.answering.limits;
+        let stream = Watched::new(stream, Arc::clone(&line.progress), limits);
+        let answer = service_fn(move |request| Arc::clone(&self.answering).answer(line.clone(), request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.headers)
+            .max_buf_size(READ_AHEAD)
             .serve_connection(TokioIo::new(stream), answer);
         let _ = watcher.watch(connection).await;
     }
 
-    async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, watcher: Watcher) {
-        let Self { service, limits, .. } = self;
-        let answer = service_fn(move |request| exchange::answer(Arc::clone(&service), limits, request));
+    async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, line: Line, watcher: Watcher) {
+        let limits = self.answering.limits;
+        let progress = Arc::clone(&line.progress);
+        let stream = Watched::new(stream, Arc::clone(&progress), limits);
+        let answer = service_fn(move |request| Arc::clone(&self.answering).answer(line.clone(), request));
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(limits.headers)
             .keep_alive_timeout(limits.headers)
+            .initial_stream_window_size(WINDOW)
+            .initial_connection_window_size(WINDOW)
+            .max_concurrent_streams(STREAMS)
+            .max_pending_accept_reset_streams(RESETS)
+            .max_local_error_reset_streams(RESETS)
             .serve_connection(TokioIo::new(stream), answer);
-        let _ = watcher.watch(connection).await;
+        tokio::select! {
+            _ = watcher.watch(connection) => {}
+            () = progress.stalled(limits) => {}
+        }
     }
 }
 

@@ -6,11 +6,16 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// One piece of bytes, after which all is well or the connection breaks.
+use super::progress::Untaken;
+
+/// Bytes, after which all is well or the connection breaks.
 #[derive(Debug)]
 pub(super) struct ReplyBody {
     bytes: Bytes,
     end: End,
+    /// How many bytes are handed over at once.
+    piece: usize,
+    untaken: Option<Untaken>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +35,14 @@ pub(super) struct BrokenOff;
 
 impl ReplyBody {
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self { bytes, end: End::Complete }
+        Self { bytes, end: End::Complete, piece: usize::MAX, untaken: None }
+    }
+
+    /// Handed over in pieces of so many bytes, each when the client had room for the one before, and counted until there
+    /// was room for the last.
+    pub(super) fn watched(mut self, piece: usize, untaken: Untaken) -> Self {
+        (self.piece, self.untaken) = (piece, Some(untaken));
+        self
     }
 
     /// The first half, and then a broken connection.
@@ -50,10 +62,21 @@ impl Body for ReplyBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         if !self.bytes.is_empty() {
-            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))));
+            let length = self.bytes.len().min(self.piece);
+            let piece = self.bytes.split_to(length);
+            if let Some(untaken) = &self.untaken {
+                untaken.part();
+            }
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
         match self.end {
-            End::Complete => Poll::Ready(None),
+            End::Complete => {
+                // HTTP/2 comes here once there was room for the last piece.
+                if let Some(untaken) = self.untaken.take() {
+                    untaken.last();
+                }
+                Poll::Ready(None)
+            }
             End::Flush => {
                 // hyper writes out what it has when the body makes it wait, and drops it when the body fails.
                 self.end = End::Break;
@@ -65,7 +88,7 @@ impl Body for ReplyBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_empty() && self.end == End::Complete
+        self.bytes.is_empty() && self.end == End::Complete && self.untaken.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

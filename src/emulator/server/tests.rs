@@ -1,3 +1,6 @@
+mod bodies;
+mod http2;
+
 use std::io::ErrorKind;
 #[cfg(unix)]
 use std::io::{BufRead, BufReader, Lines};
@@ -23,7 +26,7 @@ impl Service for Mirror {
         match request.path.as_str() {
             "/none" => Reply::no_content().into(),
             "/panic" => panic!("on purpose"),
-            "/raw" => Reply { body: Body::Raw("text/plain", "plain".into()), ..reply }.into(),
+            "/raw" => Reply { body: Body::Raw("text/plain".into(), "plain".into()), ..reply }.into(),
             "/odd" => reply.header("Not A Header", "x").header("x-broken", "a\r\nb").header("x-fine", "yes").into(),
             "/late" => Delivery { reply, delay: Duration::from_millis(80), fault: None },
             "/close" => Delivery { reply, delay: Duration::ZERO, fault: Some(WireFault::Close) },
@@ -64,8 +67,9 @@ fn start(server: Server) -> Running {
     Running { origin, address, stop: Some(stop), ended }
 }
 
+/// Goes by the name `h` too.
 fn loopback() -> Server {
-    Server::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port")
+    Server::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port").with_hosts("h".parse::<HostName>())
 }
 
 fn impatient() -> Limits {
@@ -247,9 +251,11 @@ async fn a_client_that_dawdles_over_its_body_is_told_408_while_others_go_on() {
 #[tokio::test]
 async fn a_panic_of_the_service_is_graphs_500_and_the_connection_goes_on() {
     let running = start(loopback());
-    let answer =
-        raw(running.address, b"GET /panic HTTP/1.1\r\nHost: h\r\n\r\nGET /x HTTP/1.1\r\nConnection: close\r\n\r\n")
-            .await;
+    let answer = raw(
+        running.address,
+        b"GET /panic HTTP/1.1\r\nHost: h\r\n\r\nGET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+    )
+    .await;
     assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("InternalServerError"), "{answer}");
     assert!(!answer.contains("on purpose") && answer.contains("\"path\":\"/x\""), "{answer}");
 }
@@ -363,6 +369,14 @@ impl Elsewhere {
             streams.push(TcpStream::connect(self.address).await.expect("connected"));
         }
         streams
+    }
+
+    /// The most memory that it has had.
+    #[cfg(target_os = "linux")]
+    fn peak_mebibytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("read");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
     }
 
     fn stop(mut self) {

@@ -99,6 +99,11 @@ impl SignIn {
         std::mem::take(&mut self.signed_in)
     }
 
+    /// Whether a request is the identity platform's to answer.
+    pub fn is_asked(request: &Request) -> bool {
+        Route::of(request).is_some()
+    }
+
     /// Answers what is the identity platform's to answer; nothing if the request is for somebody else. `origin` is the
     /// address of this server, without a slash at its end.
     pub fn answer(
@@ -246,7 +251,7 @@ impl fmt::Debug for SignIn {
 
 /// A JSON document that must not be kept: it may hold tokens.
 fn json_reply(status: u16, body: &Value) -> Reply {
-    let body = Body::Raw("application/json; charset=utf-8", Bytes::from(body.to_string()));
+    let body = Body::Raw("application/json; charset=utf-8".into(), Bytes::from(body.to_string()));
     Reply { status, headers: Vec::new(), body }
         .header("cache-control", "no-store, no-cache")
         .header("pragma", "no-cache")

@@ -66,7 +66,7 @@ fn page(status: u16, content: &str) -> Reply {
          0}}input{{width:100%;box-sizing:border-box;padding:.5em}}button{{padding:.5em 1.5em;margin-right:1em}}</style>\
          <h1>Sign in to graphwalk's emulator</h1>{content}</html>"
     );
-    Reply { status, headers: Vec::new(), body: Body::Raw("text/html; charset=utf-8", Bytes::from(html)) }
+    Reply { status, headers: Vec::new(), body: Body::Raw("text/html; charset=utf-8".into(), Bytes::from(html)) }
         .header("cache-control", "no-store, no-cache")
 }
 

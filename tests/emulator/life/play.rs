@@ -109,6 +109,7 @@ impl<'a> Play<'a> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut headers = HeaderMap::new();
         headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+        headers.insert("content-type", "application/json".parse().unwrap());
         let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
         let request =
             Request { method: method.parse().unwrap(), path: path.to_owned(), query: query.to_owned(), headers, body };

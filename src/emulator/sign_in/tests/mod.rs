@@ -101,13 +101,15 @@ fn answer_at(sign_in: &mut SignIn, request: &Request, at: Timestamp) -> Reply {
 
 /// Status and JSON body of a reply.
 fn json_of(reply: &Reply) -> (u16, Value) {
-    let Body::Raw("application/json; charset=utf-8", bytes) = &reply.body else { panic!("JSON, not {:?}", reply.body) };
+    let Body::Raw(media_type, bytes) = &reply.body else { panic!("JSON, not {:?}", reply.body) };
+    assert_eq!(media_type, "application/json; charset=utf-8");
     (reply.status, serde_json::from_slice(bytes).expect("JSON"))
 }
 
 /// The page of a reply.
 fn page_of(reply: &Reply) -> &str {
-    let Body::Raw("text/html; charset=utf-8", bytes) = &reply.body else { panic!("HTML, not {:?}", reply.body) };
+    let Body::Raw(media_type, bytes) = &reply.body else { panic!("HTML, not {:?}", reply.body) };
+    assert_eq!(media_type, "text/html; charset=utf-8");
     std::str::from_utf8(bytes).expect("UTF-8")
 }
 
