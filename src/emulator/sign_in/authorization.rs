@@ -1,7 +1,5 @@
 //! The authorization code grant: a browser signs in, a program gets a code (RFC 6749, section 4.1; RFC 7636).
 
-use std::collections::HashMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use jiff::{Timestamp, ToSpan};
@@ -11,7 +9,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::app::App;
-use super::codes::{self, Expiring};
+use super::codes::Expiring;
 use super::error::SignInError;
 use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
@@ -23,9 +21,6 @@ use crate::graph::is_loopback;
 
 /// How long a code is good for, in minutes.
 const LIFETIME: i64 = 10;
-
-/// The codes that are out.
-pub(super) type AuthorizationCodes = HashMap<String, AuthorizationCode>;
 
 /// What a code stands for.
 pub(super) struct AuthorizationCode {
@@ -88,7 +83,7 @@ impl SignIn {
                     expires: asked.now.saturating_add(LIFETIME.minutes()).unwrap_or(Timestamp::MAX),
                     redeemed: false,
                 };
-                codes::keep(&mut self.authorization_codes, code.clone(), issued, asked.now);
+                self.authorization_codes.keep(code.as_str().into(), issued, asked.now);
                 send_back(&redirect, &query, &[("code", code)])
             }
         }

@@ -1,12 +1,13 @@
 //! The device authorization grant: a program shows a code, a person types it elsewhere (RFC 8628).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::codes::{self, Expiring};
+use super::codes::{Codes, Expiring};
 use super::error::SignInError;
 use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
@@ -20,8 +21,14 @@ const LIFETIME: i64 = 900;
 /// How many seconds a client is asked to wait between two polls.
 const INTERVAL: i64 = 5;
 
-/// The codes that are out, by the code that the device keeps.
-pub(super) type DeviceCodes = HashMap<String, DeviceCode>;
+/// The codes that are out.
+#[derive(Default)]
+pub(super) struct DeviceCodes {
+    /// By the code that the device keeps.
+    by_code: Codes<DeviceCode>,
+    /// The code that the device keeps, by the one that a person types, as long as somebody has to type it.
+    waiting: HashMap<String, Arc<str>>,
+}
 
 /// One code.
 pub(super) struct DeviceCode {
@@ -46,6 +53,40 @@ impl Expiring for DeviceCode {
     }
 }
 
+impl DeviceCodes {
+    fn keep(&mut self, device_code: Arc<str>, issued: DeviceCode, now: Timestamp) {
+        self.waiting.insert(issued.user_code.clone(), Arc::clone(&device_code));
+        for dropped in self.by_code.keep(device_code, issued, now) {
+            self.waiting.remove(&dropped.user_code);
+        }
+    }
+
+    /// Answers for the person who has typed `user_code`.
+    fn settle(&mut self, user_code: &str, state: State, now: Timestamp) -> Result<(), SignInError> {
+        let typed = user_code.trim().to_ascii_uppercase();
+        let device_code = self.waiting.get(&typed).ok_or_else(unknown_code)?;
+        let code = self.by_code.get_mut(device_code).ok_or_else(unknown_code)?;
+        if code.expires <= now {
+            let message = "Verification code expired. Have the user retry the sign-in.";
+            return Err(SignInError::new("invalid_grant", 70019, message));
+        }
+        code.state = state;
+        self.waiting.remove(&typed);
+        Ok(())
+    }
+
+    fn remove(&mut self, device_code: &str) {
+        if let Some(dropped) = self.by_code.remove(device_code) {
+            self.waiting.remove(&dropped.user_code);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.by_code.len().max(self.waiting.len())
+    }
+}
+
 impl SignIn {
     /// Signs the user `account` in on the device that shows `user_code`, as a person would in a browser.
     ///
@@ -53,8 +94,7 @@ impl SignIn {
     ///
     /// AADSTS70018 if no device waits with that code, 70019 if it has expired.
     pub fn complete_device_code(&mut self, user_code: &str, account: Uuid, now: Timestamp) -> Result<(), SignInError> {
-        self.waiting(user_code, now)?.state = State::Approved(account);
-        Ok(())
+        self.device_codes.settle(user_code, State::Approved(account), now)
     }
 
     /// Declines what the device that shows `user_code` asks for.
@@ -63,24 +103,7 @@ impl SignIn {
     ///
     /// As [`complete_device_code`](Self::complete_device_code).
     pub fn decline_device_code(&mut self, user_code: &str, now: Timestamp) -> Result<(), SignInError> {
-        self.waiting(user_code, now)?.state = State::Declined;
-        Ok(())
-    }
-
-    fn waiting(&mut self, user_code: &str, now: Timestamp) -> Result<&mut DeviceCode, SignInError> {
-        let typed = user_code.trim();
-        let found = self
-            .device_codes
-            .values_mut()
-            .find(|code| code.state == State::Pending && code.user_code.eq_ignore_ascii_case(typed));
-        match found {
-            Some(code) if code.expires > now => Ok(code),
-            Some(_) => {
-                let message = "Verification code expired. Have the user retry the sign-in.";
-                Err(SignInError::new("invalid_grant", 70019, message))
-            }
-            None => Err(unknown_code()),
-        }
+        self.device_codes.settle(user_code, State::Declined, now)
     }
 
     /// Answers `POST /{tenant}/oauth2/v2.0/devicecode`.
@@ -103,7 +126,7 @@ impl SignIn {
         let now = asked.now;
         let expires = now.saturating_add(LIFETIME.seconds()).unwrap_or(Timestamp::MAX);
         let issued = DeviceCode { user_code, client_id, scope, expires, state: State::Pending };
-        codes::keep(&mut self.device_codes, device_code, issued, now);
+        self.device_codes.keep(device_code.into(), issued, now);
         Ok(json_reply(200, &body))
     }
 
@@ -115,10 +138,11 @@ impl SignIn {
         asked: &Asked<'_>,
     ) -> Result<Value, SignInError> {
         let device_code = parameters.require("device_code")?;
-        let code = self.device_codes.get(device_code).filter(|code| code.client_id == client_id);
+        let code = self.device_codes.by_code.get(device_code).filter(|code| code.client_id == client_id);
         let code = code.ok_or_else(unknown_code)?;
         let account = match code.state {
             State::Declined => {
+                self.device_codes.remove(device_code);
                 let message = "The user declined to consent to access the app.";
                 return Err(SignInError::new("authorization_declined", 65004, message));
             }

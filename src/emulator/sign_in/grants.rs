@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::account::{Account, Accounts};
 use super::app::Credential;
 use super::client::missing_credential;
+use super::codes::Expiring;
 use super::error::SignInError;
 use super::form::Parameters;
 use super::scope::{Scope, invalid};
@@ -25,6 +26,12 @@ pub(super) struct Refresh {
     client_id: Uuid,
     scope: Scope,
     expires: Timestamp,
+}
+
+impl Expiring for Refresh {
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
 }
 
 /// What a user's sign-in has led to.
@@ -137,13 +144,9 @@ impl SignIn {
         }
         if scope.has("offline_access") {
             let token = opaque();
-            // Looked through whenever their number has doubled.
-            if self.refresh_tokens.len().is_power_of_two() {
-                self.refresh_tokens.retain(|_, known| known.expires > asked.now);
-            }
             let expires = asked.now.saturating_add((REFRESH_DAYS * 24).hours()).unwrap_or(Timestamp::MAX);
-            self.refresh_tokens
-                .insert(token.clone(), Refresh { account: account.id, client_id, scope: scope.clone(), expires });
+            let refresh = Refresh { account: account.id, client_id, scope: scope.clone(), expires };
+            self.refresh_tokens.keep(token.as_str().into(), refresh, asked.now);
             body["refresh_token"] = token.into();
         }
         Ok(body)

@@ -33,7 +33,8 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::authorization::AuthorizationCodes;
+use self::authorization::AuthorizationCode;
+use self::codes::Codes;
 use self::device::DeviceCodes;
 use self::form::Parameters;
 use self::grants::Refresh;
@@ -54,9 +55,9 @@ pub struct SignIn {
     apps: HashMap<Uuid, App>,
     signer: Signer,
     issued: Issued,
-    refresh_tokens: HashMap<String, Refresh>,
+    refresh_tokens: Codes<Refresh>,
     device_codes: DeviceCodes,
-    authorization_codes: AuthorizationCodes,
+    authorization_codes: Codes<AuthorizationCode>,
     signed_in: Vec<Uuid>,
 }
 
@@ -87,9 +88,9 @@ impl SignIn {
             apps,
             signer: Signer::new(),
             issued: Issued::default(),
-            refresh_tokens: HashMap::new(),
-            device_codes: DeviceCodes::new(),
-            authorization_codes: AuthorizationCodes::new(),
+            refresh_tokens: Codes::default(),
+            device_codes: DeviceCodes::default(),
+            authorization_codes: Codes::default(),
             signed_in: Vec::new(),
         }
     }
@@ -206,13 +207,13 @@ impl SignIn {
         claims["sub"] = json!(object);
         let token = self.signer.sign(&claims);
         let caller = Caller { tenant: self.tenant, object, app: client_id, grant, expires };
-        self.issued.insert(token.clone(), caller, now);
+        self.issued.keep(&token, caller, now);
         token
     }
 
-    /// Makes `token`, whatever it looks like, a token of `caller`.
+    /// Makes `token`, whatever it looks like, a token of `caller`. It is kept until it expires.
     pub fn register(&mut self, token: String, caller: Caller, now: Timestamp) {
-        self.issued.insert(token, caller, now);
+        self.issued.register(token, caller, now);
     }
 
     /// Who holds the token `bearer`; `origin` is the address of this server, e.g. `https://localhost:8443`.

@@ -9,10 +9,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use jiff::Timestamp;
 use ring::rand::SystemRandom;
 use ring::signature::{self, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::emulator::caller::Caller;
+use super::codes::{Codes, Expiring};
+use crate::emulator::caller::{Caller, Grant};
 use crate::emulator::http::Refusal;
 
 /// How long access tokens live, in seconds.
@@ -70,21 +72,71 @@ impl Signer {
     }
 }
 
-/// The tokens that are valid, and who holds them.
+/// The tokens that were used last, and who holds them. Others say themselves who holds them, under this process's signature.
 #[derive(Default)]
 pub(super) struct Issued {
-    callers: HashMap<Box<str>, Arc<Caller>>,
-    /// How many tokens there may be before the expired ones are dropped.
-    crowded: usize,
+    callers: Codes<Arc<Caller>>,
+    /// Those that were registered, which say nothing of themselves.
+    registered: HashMap<Box<str>, Arc<Caller>>,
+}
+
+impl Expiring for Arc<Caller> {
+    fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
+/// What an access token says of its holder: the claims that [`SignIn`](super::SignIn) has signed.
+#[derive(Deserialize)]
+struct Claims {
+    tid: Uuid,
+    oid: Uuid,
+    appid: Uuid,
+    exp: i64,
+    #[serde(flatten)]
+    grant: GrantClaims,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "idtyp", rename_all = "lowercase")]
+enum GrantClaims {
+    User { scp: String, wids: Vec<Uuid> },
+    App { roles: Vec<String> },
+}
+
+impl Claims {
+    fn of(token: &str) -> Option<Self> {
+        let claims = token.split('.').nth(1)?;
+        serde_json::from_slice(&BASE64URL.decode(claims).ok()?).ok()
+    }
+
+    fn caller(self) -> Caller {
+        let grant = match self.grant {
+            GrantClaims::User { scp, wids } => {
+                Grant::Delegated { scopes: scp.split_whitespace().map(str::to_owned).collect(), roles: wids }
+            }
+            GrantClaims::App { roles } => Grant::Application { permissions: roles },
+        };
+        let expires = Timestamp::from_second(self.exp).unwrap_or(Timestamp::MAX);
+        Caller { tenant: self.tid, object: self.oid, app: self.appid, grant, expires }
+    }
 }
 
 impl Issued {
-    pub(super) fn insert(&mut self, token: String, caller: Caller, now: Timestamp) {
-        if self.callers.len() >= self.crowded {
-            self.callers.retain(|_, caller| caller.expires > now);
-            self.crowded = (self.callers.len() * 2).max(1024);
-        }
-        self.callers.insert(token.into_boxed_str(), Arc::new(caller));
+    /// Keeps who holds a token that was signed.
+    pub(super) fn keep(&mut self, token: &str, caller: Caller, now: Timestamp) {
+        self.callers.keep(token.into(), Arc::new(caller), now);
+    }
+
+    /// Makes a token good that was not signed.
+    pub(super) fn register(&mut self, token: String, caller: Caller, now: Timestamp) {
+        self.registered.retain(|_, caller| caller.expires > now);
+        self.registered.insert(token.into_boxed_str(), Arc::new(caller));
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.callers.len()
     }
 
     /// Who holds the token.
@@ -95,28 +147,36 @@ impl Issued {
     /// else's, and something that is no token at all.
     pub(super) fn caller(&self, bearer: Option<&str>, signer: &Signer, now: Timestamp) -> Result<Arc<Caller>, Refusal> {
         let token = bearer.unwrap_or_default();
-        match self.callers.get(token) {
-            Some(caller) if caller.expires > now => Ok(Arc::clone(caller)),
-            found => {
-                let message = if token.is_empty() {
-                    "Access token is empty."
-                } else if found.is_some() || signer.has_signed(token) {
-                    "Lifetime validation failed, the token is expired."
-                } else if token.split('.').count() == 3 {
-                    "Access token validation failure. Signature is invalid."
-                } else {
-                    "IDX14100: JWT is not well formed, there are no dots (.). The token needs to be in JWS or JWE \
-                     Compact Serialization Format."
-                };
-                Err(Refusal::new(401, "InvalidAuthenticationToken", message))
+        let refused = |message: &str| Err(Refusal::new(401, "InvalidAuthenticationToken", message));
+        if let Some(caller) = self.callers.get(token).or_else(|| self.registered.get(token)) {
+            if caller.expires > now {
+                return Ok(Arc::clone(caller));
             }
+            return refused("Lifetime validation failed, the token is expired.");
+        }
+        if token.is_empty() {
+            return refused("Access token is empty.");
+        }
+        if !signer.has_signed(token) {
+            return refused(if token.split('.').count() == 3 {
+                "Access token validation failure. Signature is invalid."
+            } else {
+                "IDX14100: JWT is not well formed, there are no dots (.). The token needs to be in JWS or JWE Compact \
+                 Serialization Format."
+            });
+        }
+        match Claims::of(token).map(Claims::caller) {
+            Some(caller) if caller.expires > now => Ok(Arc::new(caller)),
+            Some(_) => refused("Lifetime validation failed, the token is expired."),
+            // What else is signed is no access token, but tells a client who has signed in.
+            None => refused("Access token validation failure. Invalid audience."),
         }
     }
 }
 
 impl fmt::Debug for Issued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issued").field("callers", &self.callers.len()).finish_non_exhaustive()
+        f.debug_struct("Issued").field("registered", &self.registered.len()).finish_non_exhaustive()
     }
 }
 

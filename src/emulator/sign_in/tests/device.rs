@@ -83,3 +83,37 @@ fn a_code_is_of_no_use_to_another_client() {
     form[1].1 = AZURE_CLI.to_string();
     assert_eq!(poll(&mut sign_in, &form, now()).1["error"], "bad_verification_code");
 }
+
+#[test]
+fn codes_that_nobody_redeems_are_not_kept_for_ever() {
+    let mut sign_in = sign_in();
+    let (first, form) = begun(&mut sign_in);
+    for _ in 0..10_500 {
+        begun(&mut sign_in);
+    }
+    assert!(sign_in.device_codes.len() <= 10_000, "{} are kept", sign_in.device_codes.len());
+    // The oldest had to go; its user code leads nowhere either.
+    assert_eq!(poll(&mut sign_in, &form, now()).1["error"], "bad_verification_code");
+    let code = first["user_code"].as_str().expect("text");
+    assert_eq!(sign_in.complete_device_code(code, adele().id, now()).expect_err("dropped").code, 70018);
+    let request =
+        request(Method::POST, "/organizations/oauth2/v2.0/devicecode", &[("client_id", CLI), ("scope", "User.Read")]);
+    answer_at(&mut sign_in, &request, now() + 17.minutes());
+    assert_eq!(sign_in.device_codes.len(), 1, "the expired ones");
+}
+
+#[test]
+fn a_code_that_was_redeemed_or_declined_is_dropped() {
+    let mut sign_in = sign_in();
+    for _ in 0..3 {
+        let (first, form) = begun(&mut sign_in);
+        let code = first["user_code"].as_str().expect("text");
+        sign_in.complete_device_code(code, adele().id, now()).expect("waiting");
+        assert_eq!(sign_in.complete_device_code(code, adele().id, now()).expect_err("once").code, 70018);
+        assert_eq!(poll(&mut sign_in, &form, now()).0, 200);
+        let (second, form) = begun(&mut sign_in);
+        sign_in.decline_device_code(second["user_code"].as_str().expect("text"), now()).expect("waiting");
+        assert_eq!(poll(&mut sign_in, &form, now()).1["error"], "authorization_declined");
+    }
+    assert_eq!(sign_in.device_codes.len(), 0);
+}

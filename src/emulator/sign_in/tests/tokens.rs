@@ -70,7 +70,68 @@ fn expired_tokens_are_forgotten_when_it_gets_crowded_and_still_called_expired() 
     for _ in 0..1100 {
         sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), later);
     }
-    assert!(format!("{:?}", sign_in.issued).contains("1100"), "{:?}", sign_in.issued);
+    assert_eq!(sign_in.issued.len(), 1100);
     let refusal = sign_in.caller(Some(&old), ORIGIN, later).expect_err("expired");
     assert_eq!(refusal.message, "Lifetime validation failed, the token is expired.");
+}
+
+#[test]
+fn of_many_tokens_few_are_kept_and_all_are_good_until_they_expire() {
+    let mut sign_in = sign_in();
+    let caller = Caller {
+        tenant: TENANT,
+        object: TENANT,
+        app: AZURE_CLI,
+        grant: Grant::Application { permissions: Vec::new() },
+        expires: Timestamp::MAX,
+    };
+    sign_in.register("chosen".to_owned(), caller, now());
+    let scopes = ["User.Read".to_owned(), "Group.Read.All".to_owned()];
+    let user = sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &scopes), now());
+    let app = sign_in.issue(AZURE_CLI, Holder::App(&scopes), now());
+    let before = [&user, &app].map(|token| sign_in.caller(Some(token), ORIGIN, now()).expect("valid"));
+    for _ in 0..10_500 {
+        sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &scopes), now());
+    }
+    assert!(sign_in.issued.len() <= 10_000, "{} are kept", sign_in.issued.len());
+    let after = [&user, &app].map(|token| sign_in.caller(Some(token), ORIGIN, now()).expect("valid"));
+    assert_eq!(before, after);
+    let late = now() + 3600.seconds();
+    for token in [&user, &app] {
+        let refusal = sign_in.caller(Some(token), ORIGIN, late).expect_err("expired");
+        assert_eq!(refusal.message, "Lifetime validation failed, the token is expired.");
+    }
+    assert!(sign_in.caller(Some("chosen"), ORIGIN, late).is_ok(), "what was registered stays");
+}
+
+#[test]
+fn an_id_token_is_no_access_token() {
+    let mut sign_in = sign_in();
+    let form = [
+        ("grant_type", "password"),
+        ("client_id", "14d82eec-204b-4c2f-b7e8-296a70dab67e"),
+        ("username", "AdeleV@contoso.com"),
+        ("password", PASSWORD),
+        ("scope", "openid User.Read"),
+    ];
+    let (status, body) = token(&mut sign_in, &form);
+    assert_eq!(status, 200, "{body}");
+    let refusal = sign_in.caller(body["id_token"].as_str(), ORIGIN, now()).expect_err("refused");
+    assert_eq!(refusal.message, "Access token validation failure. Invalid audience.");
+}
+
+#[test]
+fn refresh_tokens_and_codes_of_browsers_are_bounded_too() {
+    let mut sign_in = sign_in();
+    let form = [
+        ("grant_type", "password"),
+        ("client_id", "14d82eec-204b-4c2f-b7e8-296a70dab67e"),
+        ("username", "AdeleV@contoso.com"),
+        ("password", PASSWORD),
+        ("scope", "User.Read offline_access"),
+    ];
+    for _ in 0..10_500 {
+        assert_eq!(token(&mut sign_in, &form).0, 200);
+    }
+    assert!(sign_in.refresh_tokens.len() <= 10_000, "{} are kept", sign_in.refresh_tokens.len());
 }
