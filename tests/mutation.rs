@@ -147,6 +147,11 @@ fn mutations() -> Vec<Mutation> {
                         items.push(stranger);
                     }
                 }
+                let length = mutated.pointer(&pointer).and_then(Value::as_array).unwrap().len();
+                // What is to notice is a step, not the count beside the list.
+                if let Some(count) = mutated.get_mut("@odata.count").filter(|_| pointer == "/value") {
+                    *count = json!(length);
+                }
                 all.push(Mutation {
                     told: format!("{entry} {word} {pointer}"),
                     entry,

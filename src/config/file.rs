@@ -64,7 +64,8 @@ impl Reader<'_> {
             match (name.as_str(), value.get_ref()) {
                 ("actors", DeValue::Table(actors)) => self.actors(actors),
                 ("timeouts", DeValue::Table(timeouts)) => self.settings(timeouts, "timeouts."),
-                ("actors" | "timeouts", _) => self.wrong(&name, "a table", (key, value)),
+                ("limits", DeValue::Table(limits)) => self.settings(limits, "limits."),
+                ("actors" | "timeouts" | "limits", _) => self.wrong(&name, "a table", (key, value)),
                 _ => match KeyPath::setting(&name) {
                     Some(path) => self.value(path, (key, value)),
                     None => self.unknown(&name, SETTINGS.iter().map(|key| key.name).collect(), key.span().start),
@@ -115,11 +116,11 @@ impl Reader<'_> {
         match (shape, value) {
             (Shape::Truth, DeValue::Boolean(truth)) => Ok(Value::Truth(*truth)),
             (Shape::Truth, _) => Err("true or false"),
-            (Shape::Seconds | Shape::Port, DeValue::Integer(number)) => {
+            (Shape::Seconds | Shape::Port | Shape::Mebibytes, DeValue::Integer(number)) => {
                 let number = i64::from_str_radix(number.as_str(), number.radix()).unwrap_or(-1);
                 given::value_of_number(shape, number)
             }
-            (Shape::Seconds | Shape::Port, _) => given::value_of_number(shape, -1),
+            (Shape::Seconds | Shape::Port | Shape::Mebibytes, _) => given::value_of_number(shape, -1),
             (Shape::List, DeValue::Array(items)) => {
                 let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
                 let texts: Vec<String> = texts.collect::<Option<_>>().ok_or("a list of texts")?;

@@ -151,7 +151,7 @@ pub(super) fn value_of_text(shape: Shape, text: &str, directory: &Path) -> Resul
     let text = text.trim();
     match shape {
         Shape::Truth => text.parse().map(Value::Truth).map_err(|_| "true or false"),
-        Shape::Seconds | Shape::Port => match text.parse::<i64>() {
+        Shape::Seconds | Shape::Port | Shape::Mebibytes => match text.parse::<i64>() {
             Ok(number) => value_of_number(shape, number),
             Err(_) => value_of_number(shape, -1),
         },
@@ -181,10 +181,15 @@ pub(super) fn list_of(texts: Vec<String>) -> Result<Value, &'static str> {
 
 /// A number as the shape of its key has it.
 pub(super) fn value_of_number(shape: Shape, number: i64) -> Result<Value, &'static str> {
-    let longest = if shape == Shape::Port { i64::from(u16::MAX) } else { 100 * 24 * 3600 };
+    let longest = match shape {
+        Shape::Port => i64::from(u16::MAX),
+        Shape::Mebibytes => 4096,
+        _ => 100 * 24 * 3600,
+    };
     match u64::try_from(number) {
         Ok(whole) if (1..=longest).contains(&number) => Ok(Value::Whole(whole)),
         _ if shape == Shape::Port => Err("a port, from 1 to 65535"),
+        _ if shape == Shape::Mebibytes => Err("a whole number of MiB, from 1 to 4096"),
         _ => Err("a whole number of seconds, at least 1"),
     }
 }

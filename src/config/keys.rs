@@ -15,6 +15,8 @@ pub(super) enum Shape {
     Seconds,
     /// A port.
     Port,
+    /// A whole number of MiB, at least 1.
+    Mebibytes,
     /// A file or folder; a relative one is relative to the file that names it.
     Path,
     /// The name of an environment variable.
@@ -37,7 +39,7 @@ const fn key(name: &'static str, shape: Shape, default: Option<&'static str>) ->
 }
 
 /// The keys outside of actors, in the order of the documentation; those of a table with the table's name before a dot.
-pub(super) const SETTINGS: [Key; 20] = [
+pub(super) const SETTINGS: [Key; 21] = [
     key("tenant", Shape::Text, None),
     key("cloud", Shape::Text, Some("global")),
     key("base-url", Shape::Text, None),
@@ -58,6 +60,7 @@ pub(super) const SETTINGS: [Key; 20] = [
     key("timeouts.settle", Shape::Seconds, Some("60")),
     key("timeouts.poll", Shape::Seconds, Some("30")),
     key("timeouts.sign-in", Shape::Seconds, Some("900")),
+    key("limits.answer", Shape::Mebibytes, Some("64")),
 ];
 
 /// The keys of an actor.

@@ -95,6 +95,8 @@ pub struct Network {
     pub connect_timeout: Duration,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How many bytes an answer of Graph may have, decompressed.
+    pub answer_limit: usize,
 }
 
 impl Network {
@@ -115,6 +117,7 @@ impl Network {
             ca_file: self.ca_file.clone(),
             connect_timeout: self.connect_timeout,
             timeout: self.request_timeout,
+            answer_limit: self.answer_limit,
         }
     }
 }
@@ -226,6 +229,7 @@ impl std::fmt::Debug for Network {
             .field("ca_file", &self.ca_file)
             .field("connect_timeout", &self.connect_timeout)
             .field("request_timeout", &self.request_timeout)
+            .field("answer_limit", &self.answer_limit)
             .finish()
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         ca_file: reader.text("ca-file").map(PathBuf::from),
         connect_timeout: reader.seconds("timeouts.connect"),
         request_timeout: reader.seconds("timeouts.request"),
+        answer_limit: reader.mebibytes("limits.answer"),
     };
     let tenant = reader.tenant();
     let domain = |text: &str| text.parse::<super::Tenant>().ok().filter(|name| name.id().is_none());
@@ -83,10 +84,19 @@ impl Reader<'_> {
     }
 
     fn seconds(&self, name: &str) -> Duration {
-        let default = KeyPath::setting(name).and_then(|path| path.key().default).and_then(|text| text.parse().ok());
+        Duration::from_secs(self.whole(name))
+    }
+
+    /// A size in bytes.
+    fn mebibytes(&self, name: &str) -> usize {
+        usize::try_from(self.whole(name)).unwrap_or(1).saturating_mul(1024 * 1024)
+    }
+
+    fn whole(&self, name: &str) -> u64 {
+        let default = || KeyPath::setting(name)?.key().default?.parse().ok();
         match self.entry(name).map(|entry| &entry.value) {
-            Some(Value::Whole(seconds)) => Duration::from_secs(*seconds),
-            _ => Duration::from_secs(default.unwrap_or(1)),
+            Some(Value::Whole(number)) => *number,
+            _ => default().unwrap_or(1),
         }
     }
 

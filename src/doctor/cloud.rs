@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Examined;
 use super::finding::{Finding, Section};
 use crate::config::{SignInMethod, Tenant};
-use crate::sign_in::{HttpError, Refusal, SignIn};
+use crate::sign_in::{HttpError, Refusal, SignIn, UNREACHED};
 
 /// From which difference on the clocks are told.
 const NOTABLE: SignedDuration = SignedDuration::from_secs(60);
@@ -86,7 +86,8 @@ async fn ask(examined: &Examined<'_>, url: &Url) -> Result<Answer, HttpError> {
     let host = || url.origin().ascii_serialization();
     let mut request = HttpRequest::new(Vec::new());
     let uri = url.as_str().parse();
-    *request.uri_mut() = uri.map_err(|_| HttpError { host: host(), reason: "the address is no URI".into() })?;
+    *request.uri_mut() =
+        uri.map_err(|_| HttpError { host: host(), what: UNREACHED, reason: "the address is no URI".into() })?;
     let now = examined.surroundings.now;
     let sent = now();
     let response = examined.surroundings.http.call(request).await?;

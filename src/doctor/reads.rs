@@ -62,6 +62,7 @@ impl<'a> Reads<'a> {
     /// Reads one entity, or a list to its end.
     pub async fn get(&self, actor: &str, token: &AccessToken, path: &str) -> Read {
         let mut whole = self.page(actor, token, path).await;
+        let mut pages = paging::PagesRead::from_first(path);
         for _ in 1..MOST_PAGES {
             let Read::Body(list) = &mut whole else { break };
             let Some(link) = paging::next_link(list) else { break };
@@ -69,6 +70,9 @@ impl<'a> Reads<'a> {
                 Ok(next) => next,
                 Err(error) => return Read::Lost(error.to_string()),
             };
+            if let Err(error) = pages.go_on_to(&next) {
+                return Read::Lost(error.to_string());
+            }
             match self.page(actor, token, &next).await {
                 Read::Body(page) => match paging::append(list, page) {
                     Ok(()) => {}

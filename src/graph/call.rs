@@ -173,6 +173,8 @@ impl Course {
 }
 
 fn failed(error: ClientError, course: &mut Course, clock: &dyn Clock) -> CallError {
+    // Something was answered, so something was done or refused.
+    course.maybe_done |= matches!(error, ClientError::TooLarge { .. });
     CallError::Failed { error, course: std::mem::take(course), now: clock.now() }
 }
 

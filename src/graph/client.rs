@@ -7,10 +7,11 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use reqwest::{Method, Response};
 use serde_json::Value;
 
+use super::answer_body::Unread;
 use super::origin::Origin;
 use super::server_clock::ServerClock;
 use super::transport::Connections;
-use super::{Exchange, ResponseBody, TransportOptions, member_guard};
+use super::{Exchange, TransportOptions, answer_body, member_guard};
 use crate::server_text::ServerText;
 
 /// Sends requests to one base URL, and tokens nowhere else. Cheap to clone: clones share their connections.
@@ -67,7 +68,25 @@ pub enum ClientError {
     /// What should be a page of a list is none.
     #[error("the next page of the list has no array at /value")]
     NoPage,
-    /// A list has more pages than are read, or its pages lead in a circle.
+    /// A page of a list leads to one that was read before.
+    #[error("the pages of the list lead in a circle: page {page} leads to one that was read before")]
+    PagesInCircle {
+        /// The number of the page; 1 for the first.
+        page: usize,
+    },
+    /// An answer is larger than it may be. Whether the request was done is not known.
+    #[error("{method} {path} got more than {} MiB, which is the most that an answer may have", limit / 1024 / 1024)]
+    TooLarge {
+        /// The request's method.
+        method: String,
+        /// The request's path.
+        path: String,
+        /// How many bytes it may have, decompressed.
+        limit: usize,
+        /// The `client-request-id` that was sent.
+        client_request_id: String,
+    },
+    /// A list has more pages than are read.
     #[error("the list has more than {} pages", super::paging::MOST_PAGES)]
     TooManyPages,
     /// The server could not be reached, closed the connection or took too long.
@@ -197,13 +216,17 @@ impl GraphClient {
         }
         let request_id = header(&response, "request-id");
         let retry_after = if status < 400 { None } else { header(&response, "retry-after") };
-        let bytes = response.bytes().await.map_err(|error| no_answer(request, &client_request_id, &error))?;
+        let limit = self.connections.answer_limit();
+        let bytes = answer_body::read_within(response, limit).await.map_err(|unread| match unread {
+            Unread::TooLarge => too_large(request, &client_request_id, limit),
+            Unread::Failed(error) => no_answer(request, &client_request_id, &error),
+        })?;
         Ok(Exchange {
             actor: request.actor.to_owned(),
             method: request.method.to_owned(),
             path: request.path.to_owned(),
             status,
-            body: read_body(&bytes),
+            body: answer_body::parse(&bytes),
             request_id,
             client_request_id,
             retry_after,
@@ -243,14 +266,9 @@ fn headers(request: &GraphRequest<'_>, client_request_id: &str) -> Result<Header
     Ok(headers)
 }
 
-fn read_body(bytes: &[u8]) -> ResponseBody {
-    if bytes.is_empty() {
-        return ResponseBody::Empty;
-    }
-    match serde_json::from_slice(bytes) {
-        Ok(value) => ResponseBody::Json(value),
-        Err(_) => ResponseBody::Text(String::from_utf8_lossy(bytes).into_owned().into()),
-    }
+fn too_large(request: &GraphRequest<'_>, client_request_id: &str, limit: usize) -> ClientError {
+    let (method, path) = (request.method.to_owned(), request.path.to_owned());
+    ClientError::TooLarge { method, path, limit, client_request_id: client_request_id.to_owned() }
 }
 
 fn no_answer(request: &GraphRequest<'_>, client_request_id: &str, error: &reqwest::Error) -> ClientError {

@@ -69,6 +69,8 @@ pub enum ResponseBody {
     Empty,
     /// A JSON document.
     Json(Value),
+    /// JSON in which an object has a key twice: the key. What such a document says depends on who reads it.
+    Repeats(ServerText),
     /// Something else; undecodable bytes are replaced.
     Text(ServerText),
 }

@@ -3,6 +3,7 @@
 //! [`GraphClient::send`] makes one attempt; [`GraphClient::call`] makes as many as it takes, in the way that Graph asks of its
 //! clients: it waits as long as it is told to, and never does twice what must be done once.
 
+pub(crate) mod answer_body;
 mod backoff;
 mod call;
 mod client;
@@ -25,4 +26,4 @@ pub use error::GraphError;
 pub use exchange::{Attempt, AttemptEnd, Exchange, Recovered, ResponseBody};
 pub use origin::is_loopback;
 pub use retry::{RetriedAfter, Retries, RetryPolicy, RunBudget, is_idempotent, may_pass};
-pub use transport::{ProxyChoice, TransportOptions, USER_AGENT, install_ring};
+pub use transport::{ANSWER_LIMIT, ProxyChoice, TransportOptions, USER_AGENT, install_ring};

@@ -23,7 +23,12 @@ pub struct TransportOptions {
     pub connect_timeout: Duration,
     /// How long one request may take before it counts as unanswered.
     pub timeout: Duration,
+    /// How many bytes an answer may have, decompressed.
+    pub answer_limit: usize,
 }
+
+/// How many bytes an answer may have unless told otherwise: 64 MiB. The largest page of Graph has 999 items.
+pub const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Which proxy requests go through.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -38,13 +43,15 @@ pub enum ProxyChoice {
 }
 
 impl Default for TransportOptions {
-    /// The system's proxy and certificates, 10 s to connect, 100 s for a request (as Microsoft's own SDKs wait).
+    /// The system's proxy and certificates, 10 s to connect, 100 s for a request (as Microsoft's own SDKs wait),
+    /// [`ANSWER_LIMIT`] for an answer.
     fn default() -> Self {
         Self {
             proxy: ProxyChoice::System,
             ca_file: None,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(100),
+            answer_limit: ANSWER_LIMIT,
         }
     }
 }
@@ -110,6 +117,11 @@ impl Connections {
     pub fn new(options: TransportOptions, secure: bool) -> Result<Self, ClientError> {
         let client = RwLock::new(options.client(secure)?);
         Ok(Self { options, secure, client })
+    }
+
+    /// How many bytes an answer may have.
+    pub fn answer_limit(&self) -> usize {
+        self.options.answer_limit
     }
 
     /// The client that has them.

@@ -11,6 +11,7 @@ use crate::graph::{
 };
 use crate::schema::Operation;
 
+use super::contradictions::Counted;
 use super::lookup::Found;
 use super::{Call, Failure, Session};
 
@@ -131,14 +132,13 @@ impl Session {
         exchange: &mut Exchange,
         operation: Option<&Operation>,
     ) -> Result<(), Failure> {
-        let mut pages = 1;
+        let mut pages = paging::PagesRead::from_first(&call.path);
+        let counted = Counted::of(&call.path, exchange);
         while exchange.status == 200
             && let Some(link) = exchange.json().and_then(paging::next_link)
         {
-            if pages == paging::MOST_PAGES {
-                return Err(refused(&ClientError::TooManyPages).notes(exchange.notes()));
-            }
             let path = self.backend.client().path_of_link(link).map_err(|error| refused(&error))?;
+            pages.go_on_to(&path).map_err(|error| refused(&error).notes(exchange.notes()))?;
             // The headers are sent with every page: Graph asks for that.
             let next = Call { path, lookup: None, body: None, ..call.clone() };
             let page = self.deliver(&next).await?;
@@ -155,9 +155,8 @@ impl Session {
                 return Err(refused(&ClientError::NoPage).notes(notes));
             };
             paging::append(list, page).map_err(|error| refused(&error).notes(notes))?;
-            pages += 1;
         }
-        Ok(())
+        counted.check(exchange)
     }
 
     /// Counts an exchange, and the attempts before it.
@@ -213,9 +212,12 @@ fn refused(error: &ClientError) -> Failure {
         ClientError::DeletesMember(_) => {
             failure.help("add /$ref to take the member out of the group, or delete the user by /users/{id}")
         }
-        ClientError::ForeignLink { .. } => {
+        ClientError::ForeignLink { .. } | ClientError::PagesInCircle { .. } => {
             failure.help("a service that answers such a link is not Graph: do not trust it")
         }
+        ClientError::TooLarge { client_request_id, .. } => failure
+            .note(format!("client-request-id {client_request_id}"))
+            .help("look what answers there; if it is Graph, let an answer have more with `limits.answer`"),
         _ => failure,
     }
 }

@@ -155,6 +155,7 @@ fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
             secrets::drop_from(&mut json);
             ("application/json", crate::recording::json_text(&json).into_bytes())
         }
+        ResponseBody::Repeats(_) => ("application/json", Vec::new()),
         ResponseBody::Text(text) => {
             ("text/plain", secrets::dropped_from_text(&secrets_in_use::mask(text.expose())).into_bytes())
         }

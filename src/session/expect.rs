@@ -61,6 +61,7 @@ impl Session {
         exchange.json().ok_or_else(|| {
             let came = match &exchange.body {
                 ResponseBody::Empty => "no body",
+                ResponseBody::Repeats(_) => "an object with a key twice",
                 ResponseBody::Json(_) | ResponseBody::Text(_) => "a body that is not JSON",
             };
             Failure::new("no-json", format!("expected a JSON body, found {came}")).notes(exchange.notes())

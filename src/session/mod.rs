@@ -8,6 +8,7 @@ mod advice;
 mod captures;
 mod cleaner;
 mod clock;
+mod contradictions;
 mod created;
 mod creation;
 mod deadline;

@@ -9,6 +9,7 @@ use crate::recording::secrets::masked_text;
 use crate::schema::{Finding, Findings, Operation, SchemaError};
 use crate::server_text::ServerText;
 
+use super::contradictions::{self, Counted};
 use super::deliver::unrecorded;
 use super::{Drift, Failure, Lookup, Session};
 
@@ -92,8 +93,11 @@ impl Session {
             operation = self.schemas.operation("GET", &exchange.path);
         }
         let mut judged = self.check_response(&exchange, operation.as_ref());
-        if judged.is_ok() && call.all_pages {
-            judged = self.read_on(call, &mut exchange, operation.as_ref()).await;
+        if judged.is_ok() {
+            judged = match call.all_pages {
+                true => self.read_on(call, &mut exchange, operation.as_ref()).await,
+                false => Counted::of(&call.path, &exchange).check(&exchange),
+            };
         }
         // Kept before it is judged: what it created has to be cleaned up, however wrong the answer is.
         self.last = Some(exchange);
@@ -142,6 +146,7 @@ impl Session {
     }
 
     pub(super) fn check_response(&mut self, exchange: &Exchange, operation: Option<&Operation>) -> Result<(), Failure> {
+        contradictions::in_answer(exchange)?;
         let checked = match operation {
             _ if exchange.status >= 400 => self.schemas.check_response(exchange.status, None, exchange.json()),
             // A redirect has the body of no type.

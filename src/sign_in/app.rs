@@ -146,5 +146,5 @@ pub(super) async fn get(
     }
     let request = request.body(Vec::new()).map_err(|error| SignInError::Setup(error.to_string()))?;
     let answered = surroundings.http.call(request).await;
-    answered.map_err(|HttpError { host, reason }| SignInError::NoAnswer { host, reason })
+    answered.map_err(|HttpError { host, what, reason }| SignInError::NoAnswer { host, what, reason })
 }

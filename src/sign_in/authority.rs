@@ -106,7 +106,7 @@ pub(super) fn failed(actor: &str, error: RequestTokenError<HttpError, Refusal>) 
         RequestTokenError::ServerResponse(refusal) => {
             SignInError::Refused { actor: actor.to_owned(), refusal: Box::new(refusal) }
         }
-        RequestTokenError::Request(HttpError { host, reason }) => SignInError::NoAnswer { host, reason },
+        RequestTokenError::Request(HttpError { host, what, reason }) => SignInError::NoAnswer { host, what, reason },
         RequestTokenError::Parse(error, _) => SignInError::Unintelligible {
             reason: format!("{} is missing or of another type", place(error.path())).into(),
         },

@@ -21,10 +21,12 @@ pub enum SignInError {
         refusal: Box<Refusal>,
     },
     /// The authority, or what else gives the token, cannot be reached.
-    #[error("{host} cannot be reached: {reason}")]
+    #[error("{host} {what}: {reason}")]
     NoAnswer {
         /// The host.
         host: String,
+        /// What is wrong with it: `cannot be reached`, `answers too much`.
+        what: &'static str,
         /// Why.
         reason: ServerText,
     },

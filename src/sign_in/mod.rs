@@ -32,7 +32,7 @@ pub use error::SignInError;
 pub use issuer::issuer_tenant;
 pub use prompt::Prompt;
 pub use refusal::Refusal;
-pub use surroundings::{Environment, HttpError, Person, Surroundings, TokenHttp};
+pub use surroundings::{ANSWER_LIMIT, Environment, HttpError, Person, Surroundings, TOO_MUCH, TokenHttp, UNREACHED};
 pub use token::{AccessToken, Caller, Claims};
 
 /// How much longer a token must be good to be used while no other can be got.

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::SignInError;
 use crate::config::{Config, Network};
+use crate::graph::answer_body::{Unread, read_within};
 use crate::graph::{Backoff, ClientError, ProxyChoice, is_loopback, retry_after};
 use crate::recording::secrets::is_secret_name;
 use crate::secrets_in_use;
@@ -27,12 +28,23 @@ pub trait TokenHttp: fmt::Debug + Send + Sync {
     fn call(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>>;
 }
 
+/// What a host does that does not answer.
+pub const UNREACHED: &str = "cannot be reached";
+
+/// What a host does whose answer is larger than [`ANSWER_LIMIT`].
+pub const TOO_MUCH: &str = "answers too much";
+
+/// How many bytes an answer may have in a sign-in: 1 MiB. Tokens have some thousands.
+pub const ANSWER_LIMIT: usize = 1024 * 1024;
+
 /// Why a request of a sign-in got no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{host} cannot be reached: {reason}")]
+#[error("{host} {what}: {reason}")]
 pub struct HttpError {
     /// The host.
     pub host: String,
+    /// What is wrong with it: [`UNREACHED`], [`TOO_MUCH`].
+    pub what: &'static str,
     /// Why.
     pub reason: ServerText,
 }
@@ -195,19 +207,31 @@ impl ReqwestHttp {
     fn once(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, Unanswered>> {
         Box::pin(async move {
             let url = request.uri().to_string();
-            let url = Url::parse(&url).map_err(|error| HttpError { host: url, reason: error.to_string().into() })?;
+            let url = Url::parse(&url).map_err(|error| HttpError {
+                host: url,
+                what: UNREACHED,
+                reason: error.to_string().into(),
+            })?;
             let host = url.origin().ascii_serialization();
             let timeout = self.network.request_timeout;
-            let failed =
-                |error: &reqwest::Error| HttpError { host: host.clone(), reason: reason(error, timeout).into() };
+            let failed = |error: &reqwest::Error| {
+                let reason = reason(error, timeout).into();
+                HttpError { host: host.clone(), what: UNREACHED, reason }
+            };
             if url.scheme() != "https" && !is_loopback(&url) && host != METADATA_SERVICE {
-                return Err(HttpError { host, reason: "secrets are sent over https only".into() }.into());
+                return Err(
+                    HttpError { host, what: UNREACHED, reason: "secrets are sent over https only".into() }.into()
+                );
             }
             let sent = secrets_of(request.body());
             sent.iter().for_each(|secret| secrets_in_use::remember(secret));
             let request = reqwest::Request::try_from(request).map_err(|error| failed(&error))?;
             let client = self.client(&url);
-            let client = client.map_err(|error| HttpError { host: host.clone(), reason: error.to_string().into() })?;
+            let client = client.map_err(|error| HttpError {
+                host: host.clone(),
+                what: UNREACHED,
+                reason: error.to_string().into(),
+            })?;
             let answer = client.execute(request).await.map_err(|error| {
                 let failed = failed(&error);
                 let distrusted = failed.reason.expose().starts_with("invalid peer certificate");
@@ -216,9 +240,12 @@ impl ReqwestHttp {
             let mut response = HttpResponse::new(Vec::new());
             *response.status_mut() = answer.status();
             *response.headers_mut() = answer.headers().clone();
-            let body = answer.bytes().await.map_err(|error| failed(&error))?;
+            let body = read_within(answer, ANSWER_LIMIT).await.map_err(|unread| match unread {
+                Unread::TooLarge => HttpError { host: host.clone(), what: TOO_MUCH, reason: "more than 1 MiB".into() },
+                Unread::Failed(error) => failed(&error),
+            })?;
             // Words of refusal are shown to people: what was sent must not come back in them.
-            *response.body_mut() = if response.status().is_success() { body.to_vec() } else { hidden(&body, &sent) };
+            *response.body_mut() = if response.status().is_success() { body } else { hidden(&body, &sent) };
             Ok(response)
         })
     }

@@ -1,6 +1,8 @@
 //! The client and the session above it, against a server on loopback that does what a test tells it to: a file a question.
 
+mod contradictions;
 mod eventual_reads;
+mod limits;
 mod lost_answers;
 mod pages_and_links;
 mod retries;

@@ -85,6 +85,45 @@ fn pages_in_a_circle_are_given_up() {
         })
         .await;
         let failure = server.session().send(&list()).await.unwrap_err();
+        assert_eq!(failure.message, "the pages of the list lead in a circle: page 1 leads to one that was read before");
+        assert_eq!(server.count("GET", USERS), 1);
+    });
+}
+
+/// A page that links to the page of a number.
+fn page_to(next: usize) -> Reply {
+    let link = format!("https://graph.microsoft.com{USERS}?$skiptoken={next}");
+    answer(200, json!({"value": [user("a")], "@odata.nextLink": link}))
+}
+
+fn number_of(request: &Received) -> usize {
+    request.path.split("skiptoken=").nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn pages_in_a_wider_circle_are_given_up_where_it_closes() {
+    run(async {
+        // 0 → 1 → 2 → 3 → 1
+        let server = Server::start(|request, _| page_to(number_of(request) % 3 + 1)).await;
+        let failure = server.session().send(&list()).await.unwrap_err();
+        assert_eq!(failure.message, "the pages of the list lead in a circle: page 4 leads to one that was read before");
+        assert_eq!(server.count("GET", USERS), 4);
+    });
+}
+
+#[test]
+fn a_long_list_is_read_to_its_end_and_one_without_an_end_is_given_up() {
+    run(async {
+        let server = Server::start(|request, _| match number_of(request) {
+            1_999 => answer(200, json!({"value": [user("last")]})),
+            number => page_to(number + 1),
+        })
+        .await;
+        let mut session = server.session();
+        session.send(&list()).await.unwrap();
+        assert_eq!(session.last_items().unwrap().len(), 2_000);
+        let server = Server::start(|request, _| page_to(number_of(request) + 1)).await;
+        let failure = server.session().send(&list()).await.unwrap_err();
         assert_eq!(failure.message, "the list has more than 2000 pages");
         assert_eq!(server.count("GET", USERS), 2_000);
     });

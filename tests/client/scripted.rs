@@ -33,6 +33,8 @@ pub enum Reply {
     Answer(u16, Vec<(&'static str, String)>, Value),
     Close,
     Truncate(u16, Value),
+    /// These bytes are the answer, whole.
+    Raw(Vec<u8>),
     Hang,
 }
 
@@ -43,6 +45,12 @@ pub fn guid(number: usize) -> String {
 
 pub fn answer(status: u16, body: Value) -> Reply {
     Reply::Answer(status, Vec::new(), body)
+}
+
+/// An answer whose body is this text.
+pub fn raw(status: u16, body: &str) -> Reply {
+    let head = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}", body.len());
+    Reply::Raw(format!("{head}\r\n\r\n{body}").into_bytes())
 }
 
 pub fn refusal(status: u16) -> Reply {
@@ -129,6 +137,7 @@ async fn serve(mut stream: TcpStream, respond: impl Fn(Received) -> Reply) {
                 let _ = stream.write_all(&whole[..whole.len() - 2]).await;
                 return;
             }
+            Reply::Raw(bytes) => bytes,
             Reply::Answer(status, headers, body) => bytes(status, &headers, &body),
         };
         if stream.write_all(&bytes).await.is_err() {

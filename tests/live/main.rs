@@ -5,6 +5,7 @@ mod canaries;
 mod crashes;
 mod diagnostics;
 mod hostile;
+mod limits;
 mod proxy;
 mod repeated;
 mod safety;

@@ -44,6 +44,8 @@ pub enum Deed {
     Die,
     /// This is the answer, whole; the tenant does not have the request.
     Answer(String),
+    /// These bytes are the answer, whole.
+    Raw(Arc<[u8]>),
     /// The answer is made of the whole request; the tenant does not have it.
     Respond(fn(&str) -> String),
     /// The tenant answers it, and this is made of the whole request and the answer.
@@ -179,6 +181,7 @@ impl Shared {
                 return;
             }
             Deed::Answer(answer) => answer.into_bytes(),
+            Deed::Raw(bytes) => bytes.to_vec(),
             Deed::Respond(respond) => respond(&String::from_utf8_lossy(&request)).into_bytes(),
             Deed::Rewrite(rewrite) => {
                 let answer = String::from_utf8(self.forward(&request)).unwrap();

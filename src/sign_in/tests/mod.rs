@@ -73,8 +73,11 @@ impl TokenHttp for Script {
         });
         let answer = self.answers.lock().unwrap().pop_front().expect("the script has an answer");
         Box::pin(async move {
-            let (status, body) = answer
-                .map_err(|reason| HttpError { host: "https://login.example".to_owned(), reason: reason.into() })?;
+            let (status, body) = answer.map_err(|reason| HttpError {
+                host: "https://login.example".to_owned(),
+                what: UNREACHED,
+                reason: reason.into(),
+            })?;
             let response = oauth2::http::Response::builder().status(status).header("content-type", "application/json");
             Ok(response.body(body.to_string().into_bytes()).unwrap())
         })
