@@ -181,3 +181,20 @@ async fn what_the_emulator_does_not_model_is_told_as_that() {
     let help = failure.help.as_deref().unwrap();
     assert!(help.contains("the emulator does not model this") && help.contains("--on live"), "{help}");
 }
+
+#[test]
+fn a_folder_of_more_features_than_a_tutorial_may_have_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |number: usize| {
+        let text = format!(
+            "Feature: f{number}\n  Scenario: s{number}\n    When the administrator sends GET \"/v1.0/users\"\n"
+        );
+        std::fs::write(folder.path().join(format!("{number}.feature")), text).unwrap();
+    };
+    (0..255).for_each(write);
+    let read = || Library::from_folder(folder.path()).unwrap().tutorial(None);
+    assert_eq!(read().unwrap().features.len(), 255);
+    write(255);
+    let faults = read().unwrap_err();
+    assert!(faults[0].message.ends_with("has 256 features: expected at most 255, one a step"), "{faults:?}");
+}

@@ -60,7 +60,9 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| vec![Diagnostic::new("doctor", error.to_string())])?;
     let sign_ins: Vec<&SignIn> = sign_ins.iter().collect();
-    let examined = Examined { config: &config, needs, surroundings: &surroundings, sign_ins: &sign_ins, asking };
+    let (surroundings, sign_ins) = (&surroundings, &sign_ins[..]);
+    let (part, own_run) = (None, None);
+    let examined = Examined { config: &config, needs, part, own_run, surroundings, sign_ins, asking };
     let report = runtime.block_on(examine(&examined));
     printed(print(&report, args.json, out))?;
     Ok(if report.blocks() { Exit::Blocked } else { Exit::Passed })

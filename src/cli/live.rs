@@ -9,15 +9,15 @@ use jiff::Timestamp;
 use crate::backend::live::{LiveSession, Progress, overrides};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::doctor;
+use crate::doctor::{self, Part};
 use crate::live::gate::{self, Opened, Shut};
 use crate::live::rehearsal::{self, Rehearsal};
 use crate::runner::sessions::Source;
-use crate::runner::{LiveRun, LiveSource, Plan, Selection};
+use crate::runner::{LiveRun, LiveSource, Plan, Selected, Selection};
 use crate::runs::{NewRun, RunFolder, Runs};
 use crate::schema::Schemas;
-use crate::session::SessionState;
 use crate::session::journal::Journal;
+use crate::session::{RunId, SessionState};
 use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
 use crate::tutorial::Faults;
@@ -37,8 +37,8 @@ pub(super) struct Wanted<'a> {
     pub plan: &'a Plan,
     pub selection: &'a Selection,
     pub schemas: &'a Schemas,
-    /// `--tags` and `--through`, for whoever resumes the run.
-    pub selected: (Option<String>, Option<u8>),
+    /// What is played of which features, for whoever resumes the run.
+    pub selected: Selected,
     /// Whether only to tell what would be written.
     pub only_plan: bool,
     /// The run that goes on; a new one if `None`.
@@ -90,20 +90,44 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Faults> {
 
 async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {
     gate::allows_writes(config)?;
-    rehearsal::callers_can_sign_in(rehearsal, config).map_err(Shut::Refused)?;
+    let going_on = wanted.resumed.as_ref().map(|resumed| &resumed.state);
+    let part = part(wanted.plan, wanted.selection, going_on).map_err(Shut::Refused)?;
+    rehearsal::callers_can_sign_in(rehearsal, &part.to_come, config).map_err(Shut::Refused)?;
     let terminal = Arc::new(Terminal);
     let opened = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;
-    ready(config, &wanted.plan.tutorial, &opened.backend).await?;
+    ready(config, &wanted.plan.tutorial, (&part, going_on.map(|state| &state.run)), &opened.backend).await?;
     let domain = gate::upn_domain(config, &opened.backend).await?;
     begin(config, opened, domain, wanted)
 }
 
+/// What is played, and what of it is still to come.
+///
+/// # Errors
+///
+/// If the scenario with which a run goes on is not in its tutorial any more.
+fn part(plan: &Plan, selection: &Selection, going_on: Option<&SessionState>) -> Result<Part, Faults> {
+    let to_come = selection.steps(plan, going_on.map(|state| &state.next));
+    if let (true, Some(SessionState { run, next, .. })) = (to_come.is_empty(), going_on) {
+        let message = format!("{} has no scenario at {}:{} any more", plan.tutorial, next.feature, next.line);
+        let fault = Diagnostic::new("resume", message)
+            .note(format!("run {run} goes on there, and its features were changed meanwhile"))
+            .help(format!("put the features back as they were, or delete what it created: `graphwalk clean {run}`"));
+        return Err(vec![fault]);
+    }
+    Ok(Part { chosen: selection.steps(plan, None), to_come })
+}
+
 /// Asks the doctor, tells what it is concerned about, and lets nothing begin that cannot be judged.
-async fn ready(config: &Config, tutorial: &str, backend: &LiveSession) -> Result<(), Shut> {
+async fn ready(
+    config: &Config,
+    tutorial: &str,
+    (part, own): (&Part, Option<&RunId>),
+    backend: &LiveSession,
+) -> Result<(), Shut> {
     let surroundings = Surroundings::of_process(config, Arc::new(Terminal));
     let surroundings = surroundings.map_err(|error| Box::new(Diagnostic::from(&error)))?;
     let sign_ins: Vec<&SignIn> = backend.sign_ins().collect();
-    let report = doctor::before_run(tutorial, config, &surroundings, &sign_ins).await;
+    let report = doctor::before_run(tutorial, (Some(part), own), config, &surroundings, &sign_ins).await;
     let concerns = report.concerns(true);
     if !concerns.is_empty() {
         // That nobody can read it changes nothing.

@@ -1,17 +1,17 @@
 //! `graphwalk resume`: go on with a run on a real tenant, on another day or after a crash.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::runs::Runs;
-use crate::session::{NotARunId, RunId};
-use crate::tutorial::Faults;
+use crate::session::{NotARunId, RunId, SessionState};
+use crate::tutorial::{Faults, Tutorial};
 
 use super::config::ConfigArgs;
 use super::live::Resumed;
 use super::run::{self, RunArgs};
-use super::{Exit, FeaturesArg};
+use super::{Exit, FeaturesArg, library};
 
 /// Arguments of `graphwalk resume`.
 #[derive(Debug, clap::Args)]
@@ -59,8 +59,35 @@ pub fn resume(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     }
     let state = folder.state().map_err(faults)?;
     let run = RunArgs::resuming(args, &state);
-    let tutorial = run::tutorial(&run)?;
+    let tutorial = tutorial(args, &state)?;
     let schemas = run::schemas(run.schemas()).map_err(|fault| vec![*fault])?;
     let resumed = Resumed { folder, journal, state };
     Ok(run::play_tutorial(&run, tutorial, schemas, None, Some(resumed), out)?.exit)
+}
+
+/// The tutorial of the run, from where it was read when the run was begun, or from where it is said to be now.
+fn tutorial(args: &ResumeArgs, state: &SessionState) -> Result<Tutorial, Faults> {
+    let moved = |why: Faults, folder: &Path| {
+        let message = format!("the features of run {} cannot be read from {}", args.run, folder.display());
+        let notes = why.iter().map(|fault| fault.message.clone());
+        let fault = Diagnostic::new("resume", message).notes(notes);
+        vec![fault.help(format!("say where they are now: `graphwalk resume {} --features DIR`", args.run))]
+    };
+    let Some(given) = &args.features.features else {
+        return match &state.features {
+            None => library(None)?.tutorial(Some(&state.tutorial)),
+            Some(folder) if !folder.is_dir() => Err(moved(Faults::new(), folder)),
+            Some(folder) => {
+                let library = library(Some(folder)).map_err(|why| moved(why, folder))?;
+                library.tutorial(Some(&state.tutorial))
+            }
+        };
+    };
+    // A folder that was renamed is another tutorial by name, and the same if it has no other.
+    let library = library(Some(given))?;
+    let names: Vec<&str> = library.names().collect();
+    match names.as_slice() {
+        [only] => library.tutorial(Some(only)),
+        _ => library.tutorial(Some(&state.tutorial)),
+    }
 }

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::recording::{self, Recording, RequestBody};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selection, SessionOutcome};
+use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selected, Selection, SessionOutcome};
 use crate::schema::Schemas;
 use crate::session::SessionState;
 use crate::tutorial::{Faults, Tutorial};
@@ -89,15 +89,23 @@ impl RunArgs {
         self.schemas.as_deref()
     }
 
+    /// What a run has to know to go on with the same.
+    fn selected(&self) -> Selected {
+        let folder = self.features.features.as_ref();
+        let features = folder.map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.clone()));
+        Selected { tags: self.tags.clone(), through: self.through, features }
+    }
+
     /// The arguments with which a run goes on.
     pub(super) fn resuming(args: &ResumeArgs, state: &SessionState) -> Self {
+        let features = args.features.features.clone().or_else(|| state.features.clone());
         Self {
             tutorial: Some(state.tutorial.clone()),
             on: On::Live,
             recording: Vec::new(),
             tags: state.tags.clone(),
             through: state.through,
-            features: args.features.clone(),
+            features: FeaturesArg { features },
             schemas: args.schemas.clone(),
             strict: args.strict,
             junit: args.junit.clone(),
@@ -169,7 +177,7 @@ pub(super) fn play_tutorial(
     let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
     let mut recorder = recorder;
     if let Some(public) = public {
-        let (config, selected) = (args.config.load()?, (args.tags.clone(), args.through));
+        let (config, selected) = (args.config.load()?, args.selected());
         let (plan, selection, schemas) = (&plan, &selection, &schemas);
         let wanted = Wanted { plan, selection, schemas, selected, only_plan: args.plan, resumed };
         match live::start(&config, wanted, out)? {

@@ -108,7 +108,7 @@ pub(super) async fn examine(
         }
         Err(SignInError::NeedsPerson { .. }) => {
             let text = format!("needs a person: sign-in {}", method.word());
-            let steps = examined.needs.steps_of(needed.name, examined.config);
+            let steps = examined.steps_of(needed.name);
             let advice = "`graphwalk doctor --sign-in` asks for it now, and looks at the token; a run asks as well";
             findings.push(
                 Finding::unknown(section(needed), "sign-in", text)
@@ -152,7 +152,7 @@ fn later(method: &SignInMethod) -> Option<String> {
 
 /// No token, and what to do.
 fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> Finding {
-    let steps: BTreeSet<u8> = examined.needs.steps_of(needed.name, examined.config).collect();
+    let steps: BTreeSet<u8> = examined.steps_of(needed.name).into_iter().collect();
     Finding::blocked(section(needed), "sign-in", why.message.clone())
         .advised(why.help.clone())
         .of_steps(steps, format!("a token of {}", titled(needed.name)))
@@ -187,7 +187,7 @@ fn of_tenant(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims, ten
         }
         (Some(tid), Some(expected)) => {
             let text = format!("the token is of {tid}, not of {expected}");
-            let every = examined.needs.all_steps();
+            let every = examined.step_numbers();
             Finding::blocked(section(needed), "tenant", text)
                 .advice("sign in with an account or app of the configured tenant, or change `tenant`")
                 .of_steps(every, "a token of the configured tenant")
@@ -220,10 +220,7 @@ fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -
         Some(Caller::App) => (&claims.roles, "application"),
         Some(Caller::User) | None => (&claims.scp, "delegated"),
     };
-    let calls = || {
-        let steps = examined.needs.steps.iter();
-        steps.flat_map(|step| step.calls_of(needed.name, examined.config))
-    };
+    let calls = || examined.steps().flat_map(|step| examined.calls_of(step, needed.name));
     let matters = |name: &&String| {
         calls().any(|call| {
             let mut accepted = call.delegated.iter().chain(call.application);

@@ -111,14 +111,14 @@ fn graph(examined: &Examined<'_>, response: &HttpResponse) -> Finding {
         }
         status => Finding::blocked(Section::Cloud, "graph", format!("{base} answers {status} to /v1.0/me, not 401"))
             .advice("that is not Graph: look at `cloud`, `base-url` and `proxy`")
-            .of_steps(examined.needs.all_steps(), "Graph"),
+            .of_steps(examined.step_numbers(), "Graph"),
     }
 }
 
 fn authority(examined: &Examined<'_>, tenant: &Tenant, response: &HttpResponse) -> (Finding, Option<Uuid>) {
     let base = examined.config.endpoints.authority.origin().ascii_serialization();
     let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
-    let every = || examined.needs.all_steps();
+    let every = || examined.step_numbers();
     if response.status().is_success() {
         let issuer = body.get("issuer").and_then(serde_json::Value::as_str);
         let id = issuer.and_then(tenant_of_issuer);
@@ -162,7 +162,7 @@ fn unreachable(examined: &Examined<'_>, check: &'static str, name: &str, error: 
     let text = text.split(" (os error").next().unwrap_or(&text);
     Finding::blocked(Section::Cloud, check, text)
         .advice("look at the network, `proxy`, `ca-file`, and at `cloud` or `base-url` and `authority`")
-        .of_steps(examined.needs.all_steps(), format!("{name}, which cannot be reached"))
+        .of_steps(examined.step_numbers(), format!("{name}, which cannot be reached"))
 }
 
 fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Finding {
@@ -178,7 +178,7 @@ fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Findi
     let advice = "set this machine's clock by a time server (NTP)";
     let signs = |sign_in: &&SignIn| matches!(sign_in.method(), SignInMethod::ClientCertificate { .. });
     if keeps_from_signing(size, examined.sign_ins.iter().any(signs)) {
-        let steps = examined.needs.all_steps();
+        let steps = examined.step_numbers();
         return Finding::blocked(Section::Cloud, "clock", text).advice(advice).of_steps(steps, "a right clock");
     }
     Finding::warn(Section::Cloud, "clock", text).advice(advice)

@@ -29,7 +29,7 @@ fn tenant(examined: &Examined<'_>) -> Finding {
             let fault = Diagnostic::from(&fault);
             Finding::blocked(Section::Configuration, "tenant", fault.message)
                 .advised(fault.help)
-                .of_steps(examined.needs.all_steps(), "the tenant's name")
+                .of_steps(examined.step_numbers(), "the tenant's name")
         }
     }
 }

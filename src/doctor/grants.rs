@@ -72,7 +72,7 @@ pub enum InToken {
 /// The rows of all steps and actors.
 pub(super) fn examine(examined: &Examined<'_>, actors: &[Actor]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for step in examined.needs.steps {
+    for step in examined.steps() {
         for actor in actors {
             findings.extend(rows(examined, step, actor).into_iter().map(|row| finding(examined, row)));
         }
@@ -83,12 +83,11 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[Actor]) -> Vec<Finding>
 
 /// The calls of an app that Graph refuses to apps.
 fn apps(examined: &Examined<'_>, actor: &Actor) -> Vec<Finding> {
-    if actor.held.caller() != Some(Caller::App) || examined.needs.steps.is_empty() {
+    if actor.held.caller() != Some(Caller::App) || examined.steps().next().is_none() {
         return Vec::new();
     }
-    let refused = examined.needs.steps.iter().filter_map(|step| {
-        let calls: Vec<_> =
-            step.calls_of(actor.name, examined.config).filter(|call| !call.serves_apps()).map(shown).collect();
+    let refused = examined.steps().filter_map(|step| {
+        let calls: Vec<_> = examined.calls_of(step, actor.name).filter(|call| !call.serves_apps()).map(shown).collect();
         (!calls.is_empty()).then_some((step.number, calls))
     });
     let refused: Vec<(u8, Vec<String>)> = refused.collect();
@@ -110,7 +109,7 @@ fn apps(examined: &Examined<'_>, actor: &Actor) -> Vec<Finding> {
         .collect()
 }
 
-fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &Actor) -> Vec<PermissionRow> {
+fn rows(examined: &Examined<'_>, step: &'static StepNeeds, actor: &Actor) -> Vec<PermissionRow> {
     if actor.excused {
         return Vec::new();
     }
@@ -118,10 +117,8 @@ fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &Actor) -> Vec<Permiss
         Some(Caller::App) => Kind::Application,
         Some(Caller::User) | None => Kind::Delegated,
     };
-    let calls: Vec<&'static Call> = step
-        .calls_of(actor.name, examined.config)
-        .filter(|call| kind == Kind::Delegated || call.serves_apps())
-        .collect();
+    let calls: Vec<&'static Call> =
+        examined.calls_of(step, actor.name).filter(|call| kind == Kind::Delegated || call.serves_apps()).collect();
     let page = examined.needs.page.permissions;
     let row = |(needed, calls): (&'static str, Vec<&'static Call>)| {
         let (token, by) = in_token(&actor.held, needed, &calls, kind);

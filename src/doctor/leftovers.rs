@@ -4,11 +4,15 @@ use super::finding::{Finding, Section};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::runs::{RunState, RunSummary, Runs};
+use crate::session::RunId;
 
-/// A line for each run that left something, or may have.
-pub(super) fn examine(config: &Config) -> Vec<Finding> {
+/// A line for each run but `own` that left something, or may have.
+pub(super) fn examine(config: &Config, own: Option<&RunId>) -> Vec<Finding> {
     let summaries = match Runs::in_folder(&config.runs).summaries() {
-        Ok(summaries) => summaries,
+        Ok(mut summaries) => {
+            summaries.retain(|summary| Some(&summary.run) != own);
+            summaries
+        }
         Err(error) => {
             let why = Diagnostic::from(&error);
             let finding = Finding::unknown(Section::Runs, "leftovers", why.message.clone());

@@ -13,6 +13,7 @@ mod grants;
 mod json;
 mod leftovers;
 mod needs;
+mod part;
 mod reads;
 mod roles;
 mod steps;
@@ -20,6 +21,7 @@ mod tenant;
 mod text;
 
 use crate::config::Config;
+use crate::session::RunId;
 use crate::sign_in::{SignIn, Surroundings};
 
 use actors::Actor;
@@ -29,6 +31,7 @@ pub use calls::{ALL as CALLS, Call, NEWER_THAN_THE_TABLE};
 pub use finding::{Finding, Section, Verdict};
 pub use grants::{InToken, Kind, OnPage, PermissionRow};
 pub use needs::{Change, NeededActor, Needs, OWN_TUTORIAL, Page, Role, StepCall, StepNeeds, When};
+pub use part::Part;
 pub use steps::StepGroup;
 
 /// What is looked at, and with what.
@@ -38,6 +41,10 @@ pub struct Examined<'a> {
     pub config: &'a Config,
     /// What the tutorial needs.
     pub needs: &'a Needs,
+    /// The part of it that is played; all of it if `None`.
+    pub part: Option<&'a Part>,
+    /// The run that is played, which is nothing that an earlier one left.
+    pub own_run: Option<&'a RunId>,
     /// HTTP, the clock, the variables, the person.
     pub surroundings: &'a Surroundings,
     /// The sign-ins of the configured actors. Tokens that are got here are held there, so that nobody signs in twice.
@@ -94,12 +101,20 @@ impl Report {
 }
 
 /// Looks at everything before a live run of `tutorial`: people are asked to sign in, as the run would. Of a tutorial that is
-/// not bundled only the cloud, the administrator's sign-in and the token are looked at.
+/// not bundled only the cloud, the administrator's sign-in and the token are looked at. `part` says what of it is played, and
+/// `own_run` which run goes on, if one does.
 ///
 /// The run goes on unless [`Report::blocks`]; [`Report::concerns`] is what to show at its beginning.
-pub async fn before_run(tutorial: &str, config: &Config, surroundings: &Surroundings, sign_ins: &[&SignIn]) -> Report {
+pub async fn before_run(
+    tutorial: &str,
+    (part, own_run): (Option<&Part>, Option<&RunId>),
+    config: &Config,
+    surroundings: &Surroundings,
+    sign_ins: &[&SignIn],
+) -> Report {
     let needs = Needs::of(Some(tutorial)).unwrap_or(&OWN_TUTORIAL);
-    examine(&Examined { config, needs, surroundings, sign_ins, asking: Asking::People }).await
+    let asking = Asking::People;
+    examine(&Examined { config, needs, part, own_run, surroundings, sign_ins, asking }).await
 }
 
 /// Looks at everything. It fails at nothing: what cannot be found out is [`Verdict::Unknown`].
@@ -109,7 +124,7 @@ pub async fn examine(examined: &Examined<'_>) -> Report {
     let (found, reached) = cloud::examine(examined).await;
     findings.extend(found);
     let mut actors = Vec::new();
-    for needed in needs.actors {
+    for needed in examined.actors() {
         if reached.authority || examined.config.tenant.is_none() {
             let (found, actor) = actors::examine(examined, needed, reached.tenant).await;
             findings.extend(found);
@@ -120,8 +135,8 @@ pub async fn examine(examined: &Examined<'_>) -> Report {
     if let (true, Some(administrator)) = (reached.graph, actors.first()) {
         findings.extend(of_tenant(examined, administrator).await);
     }
-    findings.extend(leftovers::examine(examined.config));
-    let steps = steps::of(needs, &findings);
+    findings.extend(leftovers::examine(examined.config, examined.own_run));
+    let steps = steps::of(examined, &findings);
     Report { tutorial: needs.tutorial, findings, steps }
 }
 
@@ -131,7 +146,7 @@ async fn of_tenant(examined: &Examined<'_>, administrator: &Actor) -> Vec<Findin
         Ok(reads) => reads,
         Err(why) => {
             let finding = Finding::blocked(Section::Tenant, "client", why);
-            return vec![finding.of_steps(examined.needs.all_steps(), "an HTTP client for Graph")];
+            return vec![finding.of_steps(examined.step_numbers(), "an HTTP client for Graph")];
         }
     };
     let mut findings = vec![roles::examine(examined, &reads, administrator).await];

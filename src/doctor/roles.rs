@@ -40,8 +40,8 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
     }
 }
 
-fn changing_steps<'a>(examined: &Examined<'a>) -> impl Iterator<Item = u8> + 'a {
-    examined.needs.steps.iter().filter(|step| !step.changes.is_empty()).map(|step| step.number)
+fn changing_steps(examined: &Examined<'_>) -> impl Iterator<Item = u8> {
+    examined.steps().filter(|step| examined.changes(step).next().is_some()).map(|step| step.number)
 }
 
 /// The roles among what a user is a direct member of. A role that comes through a group is not there.
@@ -70,9 +70,8 @@ fn judged(examined: &Examined<'_>, actor: &Actor, held: &[Uuid]) -> Finding {
     let names: Vec<&str> = Role::ALL.iter().filter(|role| has(role)).map(|role| role.name()).collect();
     let mut lacking: Vec<Change> = Vec::new();
     let mut steps = Vec::new();
-    for step in examined.needs.steps {
-        let refused: Vec<Change> =
-            step.changes.iter().copied().filter(|change| !change.roles().iter().any(has)).collect();
+    for step in examined.steps() {
+        let refused: Vec<Change> = examined.changes(step).filter(|change| !change.roles().iter().any(has)).collect();
         if !refused.is_empty() {
             steps.push(step.number);
             lacking.extend(refused);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Examined;
 use super::finding::{Finding, Verdict};
-use super::needs::Needs;
 
 /// Steps that have the same to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +20,12 @@ pub struct StepGroup {
 
 /// For each missing thing the steps that lack it, then those that come after a step that cannot be judged, then those of which
 /// something is unknown, then the rest.
-pub(super) fn of(needs: &Needs, findings: &[Finding]) -> Vec<StepGroup> {
+pub(super) fn of(examined: &Examined<'_>, findings: &[Finding]) -> Vec<StepGroup> {
     let blocked = by_reason(findings, Verdict::Blocked);
     let first = blocked.iter().flat_map(|(_, steps)| steps.iter().copied()).min();
     let is_blocked = |step: u8| blocked.iter().any(|(_, steps)| steps.contains(&step));
     // The clean-up is played whatever happened before it.
-    let last = needs.all_steps().last();
+    let last = examined.step_numbers().last();
     let is_after = |step: u8| !is_blocked(step) && Some(step) != last && first.is_some_and(|first| first < step);
     let mut groups: Vec<StepGroup> = blocked
         .iter()
@@ -36,11 +36,11 @@ pub(super) fn of(needs: &Needs, findings: &[Finding]) -> Vec<StepGroup> {
             after: None,
         })
         .collect();
-    let after: Vec<u8> = needs.all_steps().filter(|step| is_after(*step)).collect();
+    let after: Vec<u8> = examined.step_numbers().filter(|step| is_after(*step)).collect();
     if let (false, Some(first)) = (after.is_empty(), first) {
         groups.push(StepGroup { steps: after, verdict: Verdict::Blocked, missing: String::new(), after: Some(first) });
     }
-    let mut rest: Vec<u8> = needs.all_steps().filter(|step| !is_blocked(*step) && !is_after(*step)).collect();
+    let mut rest: Vec<u8> = examined.step_numbers().filter(|step| !is_blocked(*step) && !is_after(*step)).collect();
     for (missing, steps) in by_reason(findings, Verdict::Unknown) {
         // One reason is enough: mostly the others follow from it.
         let steps: Vec<u8> = steps.into_iter().filter(|step| rest.contains(step)).collect();

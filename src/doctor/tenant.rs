@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Examined;
 use super::actors::Actor;
+use super::calls::CREATE_USER;
 use super::finding::{Finding, Section};
-use super::needs::Change;
 use super::reads::{Read, Reads};
 
 /// The service plans that include access reviews: Microsoft Entra ID P2, Microsoft Entra ID Governance. Ids: "Product names
@@ -17,7 +17,7 @@ const PLANS: [(&str, &str); 2] = [
 
 /// Asks as `actor`: licence and domain.
 pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &Actor) -> Vec<Finding> {
-    let (licensed, with_users) = (examined.needs.licensed_steps, users_created_at(examined));
+    let (licensed, with_users) = (examined.licensed_steps(), users_created_at(examined));
     let Some(token) = &actor.token else {
         let unasked = |check, what: &str| {
             Finding::unknown(Section::Tenant, check, format!("{what}: nobody can ask, for want of a token"))
@@ -37,7 +37,7 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
     if let Read::Refused { status: 401, words } = &organization {
         let finding = Finding::blocked(Section::Tenant, "refused-token", format!("Graph refuses the token: {words}"))
             .advice("sign in anew: the token may have expired, been revoked, or be meant for another cloud")
-            .of_steps(examined.needs.steps_of(actor.name, examined.config), "a token that Graph accepts");
+            .of_steps(examined.steps_of(actor.name), "a token that Graph accepts");
         return vec![finding];
     }
     let first = organization.items().and_then(|items| items.first());
@@ -48,7 +48,7 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
 
 /// The first step that creates users.
 fn users_created_at(examined: &Examined<'_>) -> Option<u8> {
-    examined.needs.steps.iter().find(|step| step.changes.contains(&Change::Users)).map(|step| step.number)
+    examined.steps().find(|step| step.calls.iter().any(|made| *made.call == CREATE_USER)).map(|step| step.number)
 }
 
 /// How a licence stands.
@@ -62,7 +62,7 @@ enum Licence {
 }
 
 fn licence(examined: &Examined<'_>, skus: &Read, organization: Option<&Value>) -> Finding {
-    let steps = || examined.needs.licensed_steps.iter().copied();
+    let steps = || examined.licensed_steps();
     let found = match skus.items() {
         Some(skus) => Some(of_skus(skus)),
         // Who may not read the licences may still read what the organisation was assigned.

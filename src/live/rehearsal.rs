@@ -1,6 +1,6 @@
 //! A tutorial played beforehand on an emulated tenant: what it would write to a real one, and who would call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ use crate::session::{Naming, RunId, Session};
 pub struct Rehearsal {
     /// Its requests that change something, in order.
     pub writes: Vec<Write>,
-    /// Who calls, the administrator too, each with the first call.
-    pub callers: BTreeMap<String, String>,
+    /// Who calls, the administrator too, each with the steps of the tutorial and the first call at each.
+    pub callers: BTreeMap<String, BTreeMap<u8, String>>,
     /// Why the rehearsal did not come to its end, if it did not: more may be written than is told here.
     pub broken_off: Option<String>,
     /// What is sent otherwise than features ask for, and why.
@@ -84,7 +84,8 @@ pub async fn rehearse(
     let aliases = session.naming.aliases();
     for exchange in session.log.take().unwrap_or_default() {
         let call = format!("{} {}", exchange.method, named(&session, &exchange.path));
-        rehearsal.callers.entry(exchange.actor.clone()).or_insert(call);
+        let calls = rehearsal.callers.entry(exchange.actor.clone()).or_default();
+        calls.entry(exchange.step.unwrap_or_default()).or_insert(call);
         if exchange.is_write() {
             let body = match &exchange.request {
                 RequestBody::Json(body) => body.clone(),
@@ -109,14 +110,19 @@ pub async fn rehearse(
 /// The domain that an emulator has without a seed.
 const EMULATED_DOMAIN: &str = "contoso.com";
 
-/// Looks whether everybody who calls can sign in, and is a person where Graph demands one.
+/// Looks whether everybody who calls at one of `steps` can sign in, and is a person where Graph demands one.
 ///
 /// # Errors
 ///
 /// What to configure.
-pub fn callers_can_sign_in(rehearsal: &Rehearsal, config: &Config) -> Result<(), Vec<Diagnostic>> {
+pub fn callers_can_sign_in(
+    rehearsal: &Rehearsal,
+    steps: &BTreeSet<u8>,
+    config: &Config,
+) -> Result<(), Vec<Diagnostic>> {
     let mut faults = Vec::new();
-    for (actor, call) in &rehearsal.callers {
+    for (actor, calls) in &rehearsal.callers {
+        let Some((_, call)) = calls.iter().find(|(step, _)| steps.contains(step)) else { continue };
         match config.actor(actor) {
             Err(fault) => faults.push(Diagnostic::from(&fault).note(format!("{actor} sends {call}"))),
             // Graph refuses an app what is asked of a person: deciding, and listing what one may decide.

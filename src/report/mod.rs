@@ -50,14 +50,15 @@ impl SessionReport {
 }
 
 /// What a report for machines tells of a whole session beside its steps: what was sent otherwise than features ask for, what
-/// was seen late, and how many attempts were repeated.
+/// was seen late, how many attempts were repeated, and how many scenarios an earlier process played.
 fn session_notes(outcome: &SessionOutcome) -> impl Iterator<Item = (&'static str, String)> {
     let seen = &outcome.seen;
     let repeated = (seen.repeated > 0).then(|| ("repeated", seen.repeated.to_string()));
     let changed = seen.changed.iter().map(|changed| ("changed", changed.clone()));
     let lags = seen.lags.iter().map(|lag| ("lag", lag.to_string()));
+    let earlier = outcome.earlier().map(|earlier| ("resumed", earlier));
     let masked = |(name, text): (_, String)| (name, crate::secrets_in_use::mask(&text).into_owned());
-    changed.chain(lags).chain(repeated).map(masked)
+    changed.chain(lags).chain(repeated).chain(earlier).map(masked)
 }
 
 /// A time as a person reads it: `12 ms`, `3.4 s`, `2 min 5 s`.

@@ -23,6 +23,8 @@ pub struct Summary {
     pub blocked_because: Option<String>,
     /// The statuses that the review went through: `NotStarted → InProgress`; empty if none was seen.
     pub timeline: String,
+    /// How many scenarios an earlier process of the run played, in a sentence.
+    pub earlier: Option<String>,
     /// Who was a member before and after: `Building security: A, B → A`; empty if nobody asked.
     pub memberships: Vec<String>,
     /// How many exchanges were made.
@@ -90,6 +92,7 @@ impl Summary {
             scenarios: outcome.scenario_counts(),
             blocked_because: blocked_because(outcome),
             timeline: seen.definition.to_string(),
+            earlier: outcome.earlier(),
             memberships: before_and_after(&seen.memberships),
             exchanges: seen.exchanges,
             repeated: seen.repeated,

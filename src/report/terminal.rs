@@ -71,6 +71,7 @@ impl<W: Write> Terminal<W> {
         }
         let (mark, style) = marked(outcome.verdict());
         let time = match outcome.verdict() {
+            Verdict::Passed | Verdict::Failed if outcome.earlier => "earlier".to_owned(),
             Verdict::Passed | Verdict::Failed => readable_time(outcome.took()),
             other => other.to_string(),
         };
@@ -139,6 +140,9 @@ impl<W: Write> Terminal<W> {
     fn only_session(&mut self, summary: &Summary) -> io::Result<()> {
         writeln!(self.out)?;
         self.failures(summary)?;
+        if let Some(earlier) = &summary.earlier {
+            self.labelled("resumed", earlier, " ")?;
+        }
         if !summary.timeline.is_empty() {
             self.labelled("status", &summary.timeline, " → ")?;
         }

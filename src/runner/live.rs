@@ -15,11 +15,11 @@ use crate::recording::{ADMINISTRATOR, secrets};
 use crate::runs::{RunFolder, RunsError};
 use crate::schema::Schemas;
 use crate::session::journal::{Ending, Journal, JournalError};
-use crate::session::{
-    BeforeLongWait, Call, Cleaned, Cleaner, Journalled, Naming, NextScenario, RunId, Session, SessionState,
-};
+use crate::session::{BeforeLongWait, Call, Cleaned, Cleaner, Journalled, Naming, RunId, Seen, Session, SessionState};
 
-use super::{Checkpoint, Recorded, Recorder, SessionOutcome, Verdict};
+use super::kept::KeptOutcomes;
+use super::sessions::Run;
+use super::{Checkpoint, Plan, Reached, Recorded, Recorder, ScenarioOutcome, SessionOutcome, Verdict};
 
 /// A run on a real tenant that has begun, or goes on, and waits to be played.
 #[derive(Debug)]
@@ -34,10 +34,21 @@ pub struct LiveRun {
     pub domain: String,
     /// What an earlier process left.
     pub state: Option<SessionState>,
-    /// What the state has of the command line: `--tags` and `--through`.
-    pub selected: (Option<String>, Option<u8>),
+    /// What the state has of the command line.
+    pub selected: Selected,
     /// The tutorial's name.
     pub tutorial: String,
+}
+
+/// What is played of which features, for whoever goes on with a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selected {
+    /// `--tags`
+    pub tags: Option<String>,
+    /// `--through`
+    pub through: Option<u8>,
+    /// `--features`, as an absolute path.
+    pub features: Option<PathBuf>,
 }
 
 /// A run that is handed to the thread that plays it, once.
@@ -75,12 +86,14 @@ impl LiveSource {
 }
 
 /// A run while it is played.
-pub(super) struct Played {
+pub(super) struct PlayedRun {
     backend: Rc<LiveSession>,
     folder: Rc<RunFolder>,
     journal: Rc<RefCell<Journal>>,
     pub state: Option<SessionState>,
-    selected: (Option<String>, Option<u8>),
+    /// How the scenarios ended that earlier processes played.
+    pub earlier: Vec<(usize, ScenarioOutcome)>,
+    selected: Selected,
     tutorial: String,
     schemas: Schemas,
     /// Where the exchanges of this process are kept, and how they are redacted.
@@ -95,25 +108,23 @@ impl LiveRun {
     /// # Errors
     ///
     /// A journal that cannot be written, or something that cannot be deleted.
-    pub(super) async fn begin(
-        self,
-        schemas: &Schemas,
-        strict: bool,
-        recorder: Option<&Recorder>,
-    ) -> Result<(Played, Session), Box<Diagnostic>> {
+    pub(super) async fn begin(self, run: &Run) -> Result<(PlayedRun, Session), Box<Diagnostic>> {
         let Self { backend, folder, mut journal, domain, state, selected, tutorial } = self;
         if state.is_some() {
             journal.resumed().map_err(|error| Box::new(Diagnostic::from(&error)))?;
         }
         backend.name_run(folder.run());
         let (backend, journal) = (Rc::new(backend), Rc::new(RefCell::new(journal)));
-        let (schemas, recorder, folder) = (schemas.clone(), recorder.cloned(), Rc::new(folder));
+        let (schemas, recorder, folder) = (run.schemas.clone(), run.recorder.clone(), Rc::new(folder));
         let exchanges = folder.new_exchanges();
-        let played = Played { backend, folder, journal, state, selected, tutorial, schemas, exchanges, recorder };
+        let (earlier, seen) = earlier(&folder, state.as_ref(), &run.plan);
+        let played =
+            PlayedRun { backend, folder, journal, state, earlier, selected, tutorial, schemas, exchanges, recorder };
         if let Some(state) = &played.state {
             played.undo(state).await?;
         }
-        let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, played.schemas.clone(), strict);
+        let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, played.schemas.clone(), run.strict);
+        session.seen = seen;
         session.naming = Naming::marked(played.folder.run().mark(), domain);
         session.journal = Some(Journalled::new(Rc::clone(&played.journal)));
         session.before_long_wait = Some(note_wait(&played.folder));
@@ -126,7 +137,7 @@ impl LiveRun {
     }
 }
 
-impl Played {
+impl PlayedRun {
     /// Deletes what the interrupted scenario created: the state does not know of it.
     async fn undo(&self, state: &SessionState) -> Result<(), Box<Diagnostic>> {
         let known: Vec<&str> = state.captures.values().filter_map(serde_json::Value::as_str).collect();
@@ -219,6 +230,14 @@ fn note_wait(folder: &Rc<RunFolder>) -> BeforeLongWait {
     })
 }
 
+/// How the scenarios ended that earlier processes of a run played, and what they saw. Nothing that cannot be read keeps a run from
+/// going on, and being cleaned up: of what is not known the reports say so.
+fn earlier(folder: &RunFolder, state: Option<&SessionState>, plan: &Plan) -> (Vec<(usize, ScenarioOutcome)>, Seen) {
+    let kept = state.and_then(|_| folder.outcomes().ok().flatten());
+    let read = kept.and_then(|bytes| KeptOutcomes::from_json(&bytes).ok());
+    read.map(|kept| kept.of(plan)).unwrap_or_default()
+}
+
 fn unkept(error: &RunsError) -> String {
     format!("where the run stands cannot be written: {error}")
 }
@@ -232,11 +251,17 @@ fn left(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
     journal.leftovers().iter().map(|left| told(left.object.kind, &left.object.name)).collect()
 }
 
-impl Checkpoint for Played {
-    fn reached(&self, session: &Session, next: NextScenario, blocked: Option<&str>) -> Result<(), String> {
-        let mut state = session.state(self.folder.run(), &self.tutorial, next);
+impl Checkpoint for PlayedRun {
+    fn reached(&self, reached: Reached<'_>) -> Result<(), String> {
+        let Reached { plan, session, next, blocked, played } = reached;
+        // First, so that nothing before the scenario that comes next is ever missing.
+        let outcomes = KeptOutcomes::new(plan, played, &session.seen).to_json();
+        let outcomes = outcomes.map_err(|error| format!("how scenarios ended cannot be written: {error}"))?;
+        self.folder.keep_outcomes(&outcomes).map_err(|error| unkept(&error))?;
+        let mut state = session.state(self.folder.run(), &self.tutorial, next.clone());
         state.blocked = blocked.map(str::to_owned);
-        (state.tags, state.through) = self.selected.clone();
+        let Selected { tags, through, features } = self.selected.clone();
+        (state.tags, state.through, state.features) = (tags, through, features);
         self.folder.save(&state).map_err(|error| unkept(&error))?;
         let recorded = self.recorder.as_ref().and_then(|recorder| recorder.so_far(session, &self.tutorial));
         match recorded.map(|recorded| self.keep_exchanges(&recorded)) {

@@ -8,6 +8,7 @@
 mod definitions;
 mod expression;
 mod interrupt;
+mod kept;
 mod live;
 mod outcome;
 mod plan;
@@ -18,11 +19,12 @@ pub mod sessions;
 
 pub use definitions::{Definitions, sentences};
 pub use interrupt::Interrupt;
-pub use live::{LiveRun, LiveSource};
+pub use kept::Played;
+pub use live::{LiveRun, LiveSource, Selected};
 pub use outcome::{
     FeatureOutcome, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, VerdictCounts, failure_diagnostic,
 };
 pub use plan::{Plan, PlannedFeature, PlannedScenario, PlannedStep};
-pub use play::{Checkpoint, PlayOptions, ScenarioEnded, Stage, next, play, play_from};
+pub use play::{Checkpoint, PlayOptions, Reached, ScenarioEnded, Stage, next, play, play_from};
 pub use recorder::{Recorded, Recorder};
 pub use selection::Selection;

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::diagnostic::Diagnostic;
-use crate::session::{Failure, RunId, Seen};
+use crate::session::{Failure, RunId, Seen, shared_text};
 
 use super::{Plan, PlannedFeature, Recorded};
 
@@ -25,20 +27,21 @@ pub enum Verdict {
 }
 
 /// How one step of a scenario ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StepEnd {
     /// What it asserts held.
     Passed,
     /// It had nothing to do, and why.
-    Skipped(Arc<str>),
+    Skipped(#[serde(with = "shared_text")] Arc<str>),
     /// It was not run, and why.
-    Blocked(Arc<str>),
+    Blocked(#[serde(with = "shared_text")] Arc<str>),
     /// What it asserts did not hold.
     Failed(Box<Failure>),
 }
 
 /// One step of a scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepOutcome {
     /// How it ended.
     pub end: StepEnd,
@@ -53,6 +56,8 @@ pub struct ScenarioOutcome {
     pub index: usize,
     /// Its steps, as many as the plan has, in the plan's order.
     pub steps: Vec<StepOutcome>,
+    /// Whether an earlier process of the run played it.
+    pub earlier: bool,
 }
 
 /// One feature, i.e. one step of the tutorial.
@@ -197,6 +202,14 @@ impl SessionOutcome {
     /// How many scenarios have which verdict.
     pub fn scenario_counts(&self) -> VerdictCounts {
         VerdictCounts::of(self.features.iter().flat_map(|f| &f.scenarios).map(ScenarioOutcome::verdict))
+    }
+
+    /// How many scenarios an earlier process of the run played, in a sentence; `None` if it played none.
+    pub fn earlier(&self) -> Option<String> {
+        let scenarios = self.features.iter().flat_map(|feature| &feature.scenarios);
+        let earlier = scenarios.filter(|scenario| scenario.earlier).count();
+        let all = self.scenario_counts().total();
+        (earlier > 0).then(|| format!("{earlier} of {all} scenarios were played by an earlier process"))
     }
 
     /// How many steps of scenarios have which verdict.

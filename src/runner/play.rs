@@ -11,7 +11,7 @@ use crate::recording::secrets::masked_text;
 use crate::secrets_in_use;
 use crate::session::{Failure, NextScenario, Session, SessionState, Skip};
 
-use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, ScenarioOutcome, Selection};
+use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection};
 use super::{StepEnd, StepOutcome, Verdict};
 
 /// How to play.
@@ -28,12 +28,27 @@ pub type ScenarioEnded<'a> = dyn FnMut(usize, &ScenarioOutcome) + 'a;
 
 /// Told before each scenario where the session stands, so that another process can go on from there.
 pub trait Checkpoint {
-    /// Keeps the session's state: `next` is what comes next; `blocked` is why later scenarios cannot be judged, if so.
+    /// Keeps where the run stands.
     ///
     /// # Errors
     ///
     /// A sentence that says why it could not be kept. The run then goes no further than its clean-up.
-    fn reached(&self, session: &Session, next: NextScenario, blocked: Option<&str>) -> Result<(), String>;
+    fn reached(&self, reached: Reached<'_>) -> Result<(), String>;
+}
+
+/// Where a run stands before a scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached<'a> {
+    /// What is played.
+    pub plan: &'a Plan,
+    /// The session.
+    pub session: &'a Session,
+    /// What comes next.
+    pub next: &'a NextScenario,
+    /// Why later scenarios cannot be judged, if so.
+    pub blocked: Option<&'a str>,
+    /// How the scenarios before ended, those of earlier processes too.
+    pub played: &'a Played,
 }
 
 /// Where to begin, and whom to tell how far it came.
@@ -41,6 +56,8 @@ pub trait Checkpoint {
 pub struct Stage<'a> {
     /// What an earlier process left; `None` begins at the beginning.
     pub from: Option<&'a SessionState>,
+    /// How the scenarios ended that earlier processes played.
+    pub earlier: &'a Played,
     /// Keeps the state.
     pub checkpoint: Option<&'a dyn Checkpoint>,
 }
@@ -70,27 +87,42 @@ pub async fn play_from(
 ) -> Vec<FeatureOutcome> {
     let blocked = stage.from.and_then(|state| state.blocked.as_deref()).map(Arc::from);
     let mut begun = stage.from.is_none();
-    let mut player = Player { session, options, blocked, left: None, checkpoint: stage.checkpoint };
-    let mut outcomes = Vec::with_capacity(plan.features.len());
+    let mut player = Player { plan, session, options, blocked, left: None, stage, played: Vec::new() };
     for (index, feature) in plan.features.iter().enumerate() {
-        let mut scenarios = Vec::new();
         for (place, scenario) in feature.scenarios.iter().enumerate() {
             if !selection.includes(feature, scenario) {
                 continue;
             }
             begun |= stage.from.is_some_and(|state| state.next == next(feature, scenario));
-            if !begun {
-                continue;
-            }
-            let outcome = player.scenario(feature, scenario, place).await;
+            let outcome = match earlier(stage.earlier, index, place, begun) {
+                Some(known) => known,
+                None if begun => player.scenario(feature, scenario, place).await,
+                None => unknown(scenario, place),
+            };
             observer(index, &outcome);
-            scenarios.push(outcome);
-        }
-        if !scenarios.is_empty() {
-            outcomes.push(FeatureOutcome { index, scenarios });
+            player.played.push((index, outcome));
         }
     }
-    outcomes
+    let features = player.played.chunk_by(|(first, _), (second, _)| first == second);
+    let outcome_of = |scenarios: &Played| FeatureOutcome {
+        index: scenarios[0].0,
+        scenarios: scenarios.iter().map(|(_, outcome)| outcome.clone()).collect(),
+    };
+    features.map(outcome_of).collect()
+}
+
+/// How an earlier process played a scenario. One at which this process begins is played again, unless it had failed: a process
+/// that was killed right after the failure did not come to say that nothing comes after it.
+fn earlier(played: &Played, feature: usize, scenario: usize, begun: bool) -> Option<ScenarioOutcome> {
+    let mut all = played.iter().filter(|(index, outcome)| (*index, outcome.index) == (feature, scenario));
+    let (_, outcome) = all.find(|(_, outcome)| !begun || outcome.verdict() == Verdict::Failed)?;
+    Some(outcome.clone())
+}
+
+/// Of a scenario that was played, and of which nothing is known any more.
+fn unknown(scenario: &PlannedScenario, index: usize) -> ScenarioOutcome {
+    let end = StepEnd::Blocked("an earlier process played it, and how it ended was not kept".into());
+    ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()], earlier: true }
 }
 
 /// The place of a scenario in its tutorial.
@@ -100,12 +132,15 @@ pub fn next(feature: &PlannedFeature, scenario: &PlannedScenario) -> NextScenari
 }
 
 struct Player<'a> {
+    plan: &'a Plan,
     session: &'a mut Session,
     options: &'a PlayOptions,
     blocked: Option<Arc<str>>,
     /// Why nothing more is played, not even the clean-up: the run waits for another process.
     left: Option<Arc<str>>,
-    checkpoint: Option<&'a dyn Checkpoint>,
+    stage: Stage<'a>,
+    /// How the scenarios so far ended.
+    played: Vec<(usize, ScenarioOutcome)>,
 }
 
 impl Player<'_> {
@@ -124,7 +159,8 @@ impl Player<'_> {
         let blocked = self.blocked.as_ref().filter(|_| !feature.clean_up);
         if let Some(reason) = self.left.as_ref().or(blocked) {
             let end = StepEnd::Blocked(Arc::clone(reason));
-            return ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()] };
+            let steps = vec![StepOutcome::at_once(end); scenario.steps.len()];
+            return ScenarioOutcome { index, steps, earlier: false };
         }
         self.session.enter_scenario(feature.clean_up);
         self.session.log.enter_step(feature.file.number);
@@ -143,7 +179,7 @@ impl Player<'_> {
             };
             steps.push(outcome);
         }
-        let outcome = ScenarioOutcome { index, steps };
+        let outcome = ScenarioOutcome { index, steps, earlier: false };
         if !feature.clean_up {
             self.block_after(feature, scenario, &outcome);
         }
@@ -152,8 +188,10 @@ impl Player<'_> {
 
     /// Keeps where the session stands. A state that cannot be kept ends the run with its clean-up.
     fn keep(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario) {
-        let Some(checkpoint) = self.checkpoint else { return };
-        if let Err(reason) = checkpoint.reached(self.session, next(feature, scenario), self.blocked.as_deref()) {
+        let Some(checkpoint) = self.stage.checkpoint else { return };
+        let (plan, next) = (self.plan, next(feature, scenario));
+        let (session, blocked, played) = (&*self.session, self.blocked.as_deref(), &self.played[..]);
+        if let Err(reason) = checkpoint.reached(Reached { plan, session, next: &next, blocked, played }) {
             self.blocked.get_or_insert_with(|| reason.into());
         }
     }

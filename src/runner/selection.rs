@@ -1,11 +1,14 @@
 //! Which scenarios of a plan are played.
 
+use std::collections::BTreeSet;
+
 use cucumber::gherkin::tagexpr::TagOperation;
 use cucumber::tag::Ext as _;
 
 use crate::diagnostic::Diagnostic;
 
-use super::{Plan, PlannedFeature, PlannedScenario};
+use super::{Plan, PlannedFeature, PlannedScenario, next};
+use crate::session::NextScenario;
 
 /// Which scenarios of a plan are played. The clean-up always is, so that nothing is left behind.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +49,15 @@ impl Selection {
     /// Whether this scenario is played.
     pub fn includes(&self, feature: &PlannedFeature, scenario: &PlannedScenario) -> bool {
         feature.clean_up || self.wants(feature, scenario)
+    }
+
+    /// The numbers of the steps of which something is played, from the scenario `from` on; from the first if `None`.
+    pub fn steps(&self, plan: &Plan, from: Option<&NextScenario>) -> BTreeSet<u8> {
+        let all = plan.features.iter().flat_map(|feature| feature.scenarios.iter().map(move |of| (feature, of)));
+        let chosen = all.filter(|(feature, scenario)| self.includes(feature, scenario));
+        let to_come =
+            chosen.skip_while(|(feature, scenario)| from.is_some_and(|from| *from != next(feature, scenario)));
+        to_come.map(|(feature, _)| feature.file.number).collect()
     }
 
     /// Whether every scenario of this feature is played.

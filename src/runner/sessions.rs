@@ -22,7 +22,7 @@ use crate::recording::{Recording, RecordingError};
 use crate::schema::Schemas;
 use crate::session::Session;
 
-use super::live::Played;
+use super::live::PlayedRun;
 use super::{Checkpoint, Stage, VerdictCounts, play_from};
 use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome};
 
@@ -209,7 +209,7 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         let Some(live) = source.take() else {
             return not_begun(&self.sources[index], not_started("the run is played already"));
         };
-        match live.begin(&self.run.schemas, self.run.strict, self.run.recorder.as_ref()).await {
+        match live.begin(self.run).await {
             Ok((played, mut session)) => self.play(index, started, &mut session, Some(&played)).await,
             Err(fault) => not_begun(&self.sources[index], *fault),
         }
@@ -225,7 +225,7 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         index: usize,
         started: Instant,
         session: &mut Session,
-        live: Option<&Played>,
+        live: Option<&PlayedRun>,
     ) -> SessionOutcome {
         let run = self.run;
         if let Some(recorder) = &run.recorder {
@@ -239,6 +239,7 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
         };
         let stage = Stage {
             from: live.and_then(|live| live.state.as_ref()),
+            earlier: live.map_or(&[], |live| &live.earlier),
             checkpoint: live.map(|live| live as &dyn Checkpoint),
         };
         let features = play_from(stage, &run.plan, &run.selection, session, &options, &mut tell).await;

@@ -21,6 +21,7 @@ pub struct RunFolder {
 const LOCK: &str = "lock";
 const STATE: &str = "session.json";
 const JOURNAL: &str = "journal";
+const OUTCOMES: &str = "outcomes.json";
 
 impl RunFolder {
     pub(super) fn lock(path: PathBuf, run: RunId) -> Result<Self, RunsError> {
@@ -79,6 +80,30 @@ impl RunFolder {
     /// [`RunsError::Unwritten`].
     pub fn keep_exchanges(&self, path: &Path, har: &[u8]) -> Result<(), RunsError> {
         private_file::replace(path, har).map_err(|source| RunsError::Unwritten { path: path.to_owned(), source })
+    }
+
+    /// Keeps how the scenarios ended so far, whole or as it stood there before.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Unwritten`].
+    pub fn keep_outcomes(&self, json: &[u8]) -> Result<(), RunsError> {
+        let path = self.path.join(OUTCOMES);
+        private_file::replace(&path, json).map_err(|source| RunsError::Unwritten { path, source })
+    }
+
+    /// How the scenarios ended that earlier processes played, as [`RunFolder::keep_outcomes`] kept it; `None` if none did.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Unreadable`].
+    pub fn outcomes(&self) -> Result<Option<Vec<u8>>, RunsError> {
+        let path = self.path.join(OUTCOMES);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(RunsError::Unreadable { path, source }),
+        }
     }
 
     /// The folder of the run's reports, made if it is not there.

@@ -1,6 +1,7 @@
 //! What was written so recently that reads may miss it, and what such reads showed.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::graph::Exchange;
@@ -32,7 +33,7 @@ struct Object {
 }
 
 /// Something that was written, and how reads after that saw it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lag {
     /// The object's name, or the path that was read, with names in place of ids.
     pub what: String,
@@ -44,7 +45,8 @@ pub struct Lag {
 }
 
 /// How reads saw what was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LagKind {
     /// Not at first, and then always.
     Late,

@@ -26,6 +26,7 @@ mod review_status;
 mod run_id;
 mod send;
 mod settle;
+pub(crate) mod shared_text;
 mod state;
 
 use std::cell::Cell;
@@ -36,6 +37,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::backend::{Backend, Consistency, Waiting};
@@ -105,7 +107,7 @@ pub struct Session {
 pub type BeforeLongWait = Box<dyn Fn(Timestamp) -> Result<(), String>>;
 
 /// What a session saw that the report tells beside verdicts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Seen {
     /// The statuses of the review, in the order in which they were seen.
     pub definition: Timeline,
@@ -130,7 +132,7 @@ pub struct Seen {
 }
 
 /// The members of a group at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// The group's display name.
     pub group: String,
@@ -139,7 +141,7 @@ pub struct Membership {
 }
 
 /// A payload that the schemas do not know of, at the step that met it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// The feature file and line of the step.
     pub place: StepPlace,
@@ -150,9 +152,10 @@ pub struct Drift {
 }
 
 /// Where a step stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepPlace {
     /// The feature file, as reports name it.
+    #[serde(with = "shared_text")]
     pub file: Arc<str>,
     /// The line in it; 1 for the first.
     pub line: usize,

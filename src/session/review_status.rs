@@ -41,7 +41,8 @@ pub struct IllegalTransition {
 }
 
 /// The statuses that were seen, each once, in the order in which they were seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Timeline {
     seen: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! What a session needs to go on in another process.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -39,6 +40,9 @@ pub struct SessionState {
     /// Up to which step: `--through`.
     #[serde(default)]
     pub through: Option<u8>,
+    /// The folder that its features came from; `None` if they are the program's own.
+    #[serde(default)]
+    pub features: Option<PathBuf>,
     /// The kept values.
     pub captures: BTreeMap<String, Value>,
     /// The names whose values were secrets and are not here.
@@ -108,6 +112,7 @@ impl SessionState {
             blocked: None,
             tags: None,
             through: None,
+            features: None,
             captures: BTreeMap::new(),
             withheld: Vec::new(),
         }
@@ -170,6 +175,13 @@ mod tests {
         state.keep("group", &json!("eb75ccd2-59ef-48b7-8f76-cc3f33f899f4"));
         state.keep("count", &json!({"n": [1, null, "ü"]}));
         assert_eq!(SessionState::from_json(&state.to_json().unwrap()).unwrap(), state);
+    }
+
+    #[test]
+    fn a_state_of_a_program_that_did_not_keep_the_features_is_read() {
+        let mut document: Value = serde_json::from_slice(&state().to_json().unwrap()).unwrap();
+        document.as_object_mut().unwrap().remove("features").unwrap();
+        assert_eq!(SessionState::from_json(document.to_string().as_bytes()).unwrap(), state());
     }
 
     #[test]

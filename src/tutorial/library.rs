@@ -103,9 +103,13 @@ impl Library {
             Some(name) => self.tutorials.iter().find(|(known, _)| known == name),
         };
         let Some((name, sources)) = found else { return Err(vec![self.unknown(name.unwrap_or_default())]) };
+        if sources.len() > usize::from(u8::MAX) {
+            let message = format!("{name} has {} features: expected at most {}, one a step", sources.len(), u8::MAX);
+            return Err(vec![Diagnostic::new("features", message).help("split the folder into several tutorials")]);
+        }
         let mut features = Vec::with_capacity(sources.len());
         let mut faults = Faults::new();
-        for (place, source) in (1u8..).zip(sources) {
+        for (place, source) in (1..=u8::MAX).zip(sources) {
             match source.read().and_then(|(path, text)| read_feature(&path, text, place)) {
                 Ok(feature) => features.push(feature),
                 Err(fault) => faults.push(*fault),

@@ -217,7 +217,7 @@ async fn before_a_run_only_what_is_not_as_it_should_be_is_shown() {
     let mut surroundings = Surroundings::of_process(&config, Arc::new(Nobody)).unwrap();
     surroundings.environment = Environment::of([("THE_TOKEN", &token(&claims))]);
     let administrator = SignIn::new("administrator", &config, surroundings.clone()).unwrap();
-    let report = async |tutorial| before_run(tutorial, &config, &surroundings, &[&administrator]).await;
+    let report = async |tutorial| before_run(tutorial, (None, None), &config, &surroundings, &[&administrator]).await;
 
     // A tutorial of somebody's own: licence and domain may matter to it or not.
     let own = report("my-own").await;

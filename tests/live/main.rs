@@ -13,4 +13,5 @@ mod served;
 mod sign_ins;
 mod storms;
 mod tutorial;
+mod verdicts;
 mod waits;

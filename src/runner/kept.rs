@@ -1,0 +1,231 @@
+//! How the scenarios ended that a process of a run on a tenant played: kept in the run's folder, so that whoever goes on with
+//! the run reports the whole of it.
+//!
+//! What stands there is what reports say, with the secrets in use and what looks like one masked.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::recording::secrets::masked_text;
+use crate::secrets_in_use;
+use crate::session::{Failure, NextScenario, Seen};
+
+use super::{Plan, ScenarioOutcome, StepOutcome, next};
+
+/// The form of the document.
+const VERSION: u32 = 1;
+
+/// How the scenarios of a run ended so far, each with its place in the plan's features.
+pub type Played = [(usize, ScenarioOutcome)];
+
+/// The document.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct KeptOutcomes {
+    version: u32,
+    scenarios: Vec<KeptScenario>,
+    seen: Seen,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptScenario {
+    at: NextScenario,
+    name: String,
+    steps: Vec<StepOutcome>,
+}
+
+/// A document that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UnreadableOutcomes {
+    /// It is none.
+    #[error("they cannot be read: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Another program wrote it.
+    #[error("they are of version {0}, and this program reads version {VERSION}")]
+    Version(u32),
+}
+
+impl KeptOutcomes {
+    /// What was played of `plan`, and seen.
+    pub fn new(plan: &Plan, played: &Played, seen: &Seen) -> Self {
+        let kept = played.iter().map(|(index, outcome)| {
+            let feature = &plan.features[*index];
+            let scenario = &feature.scenarios[outcome.index];
+            KeptScenario { at: next(feature, scenario), name: scenario.name.clone(), steps: outcome.steps.clone() }
+        });
+        Self { version: VERSION, scenarios: kept.collect(), seen: seen.clone() }
+    }
+
+    /// The document, with secrets masked in all its texts.
+    ///
+    /// # Errors
+    ///
+    /// If a value has no form in JSON, which none lacks.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut document = serde_json::to_value(self)?;
+        mask_texts(&mut document);
+        serde_json::to_vec_pretty(&document)
+    }
+
+    /// Reads the document.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or of another version.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, UnreadableOutcomes> {
+        /// What every version has.
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        match serde_json::from_slice::<Head>(bytes)?.version {
+            VERSION => Ok(serde_json::from_slice(bytes)?),
+            other => Err(UnreadableOutcomes::Version(other)),
+        }
+    }
+
+    /// Those outcomes whose scenarios `plan` still has, as it had them; and what was seen.
+    pub fn of(self, plan: &Plan) -> (Vec<(usize, ScenarioOutcome)>, Seen) {
+        let found = self.scenarios.into_iter().filter_map(|kept| {
+            let features = plan.features.iter().enumerate();
+            let mut all =
+                features.flat_map(|(index, feature)| feature.scenarios.iter().map(move |s| (index, feature, s)));
+            let (index, feature, scenario) = all.find(|(_, feature, scenario)| next(feature, scenario) == kept.at)?;
+            let same = scenario.name == kept.name && scenario.steps.len() == kept.steps.len();
+            let place = feature.scenarios.iter().position(|other| std::ptr::eq(other, scenario))?;
+            same.then_some((index, ScenarioOutcome { index: place, steps: kept.steps, earlier: true }))
+        });
+        (found.collect(), self.seen)
+    }
+}
+
+fn mask_texts(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = masked_text(&secrets_in_use::mask(text)),
+        Value::Array(items) => items.iter_mut().for_each(mask_texts),
+        Value::Object(properties) => properties.values_mut().for_each(mask_texts),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A failure as it is kept: its code is a text like any other.
+#[derive(Serialize, Deserialize)]
+struct KeptFailure {
+    code: String,
+    message: String,
+    focus: Option<String>,
+    label: String,
+    notes: Vec<String>,
+    help: Option<String>,
+}
+
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { code, message, focus, label, notes, help } = self.clone();
+        KeptFailure { code: code.to_owned(), message, focus, label, notes, help }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Failure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let KeptFailure { code, message, focus, label, notes, help } = KeptFailure::deserialize(deserializer)?;
+        Ok(Self { code: interned(code), message, focus, label, notes, help })
+    }
+}
+
+/// The code of a failure, which this program may not have. There are few, and each is kept once.
+fn interned(code: String) -> &'static str {
+    static CODES: OnceLock<Mutex<HashSet<&'static str>>> = OnceLock::new();
+    let mut codes = CODES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    match codes.get(code.as_str()) {
+        Some(known) => known,
+        None => {
+            let code: &'static str = code.leak();
+            codes.insert(code);
+            code
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runner::StepEnd;
+    use crate::session::{Drift, Lag, LagKind, Membership, StepPlace};
+    use crate::tutorial::Library;
+    use std::time::Duration;
+
+    fn plan() -> Plan {
+        Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap()
+    }
+
+    fn outcome(plan: &Plan, (feature, index): (usize, usize), end: StepEnd) -> (usize, ScenarioOutcome) {
+        let count = plan.features[feature].scenarios[index].steps.len();
+        let steps = vec![StepOutcome { end, took: Duration::from_micros(1_234_567) }; count];
+        (feature, ScenarioOutcome { index, steps, earlier: true })
+    }
+
+    fn seen() -> Seen {
+        let mut seen = Seen { exchanges: 7, repeated: 1, validated: 5, unvalidated: 2, ..Seen::default() };
+        seen.definition.observe("NotStarted").unwrap();
+        seen.memberships.push(Membership { group: "G".into(), members: vec!["A".into()] });
+        let span = jiff::SignedDuration::from_millis(1_500);
+        seen.lags.push(Lag { what: "G".into(), kind: LagKind::Flapped, span });
+        seen.changed.push("c".into());
+        let place = StepPlace { file: "f".into(), line: 3 };
+        seen.drift.push(Drift { place, request: "r".into(), finding: "d".into() });
+        seen
+    }
+
+    #[test]
+    fn outcomes_read_back_as_they_were_kept() {
+        let plan = plan();
+        let failure = Failure::new("status", "expected 201").focus("201", "came: 500").note("n").help("h");
+        let played = vec![
+            outcome(&plan, (0, 0), StepEnd::Passed),
+            outcome(&plan, (0, 1), StepEnd::Failed(Box::new(failure))),
+            outcome(&plan, (1, 2), StepEnd::Blocked("step 1 failed".into())),
+            outcome(&plan, (8, 0), StepEnd::Skipped("never created".into())),
+        ];
+        let kept = KeptOutcomes::new(&plan, &played, &seen()).to_json().unwrap();
+        let (read, seen_then) = KeptOutcomes::from_json(&kept).unwrap().of(&plan);
+        assert_eq!(format!("{read:?}"), format!("{played:?}"));
+        assert_eq!(format!("{seen_then:?}"), format!("{:?}", seen()));
+    }
+
+    #[test]
+    fn no_secret_is_kept_wherever_a_server_put_it() {
+        let plan = plan();
+        let secret = "Canary-7f3e91c2-kept-Qx";
+        secrets_in_use::remember(secret);
+        let mut seen = seen();
+        seen.memberships.push(Membership { group: secret.into(), members: vec![secret.into()] });
+        seen.changed.push(format!("a {secret}"));
+        let blocked = StepEnd::Blocked(format!("blocked by {secret}").into());
+        let failure = StepEnd::Failed(Box::new(Failure::new("status", secret).note(secret).help(secret)));
+        let played = [outcome(&plan, (0, 0), blocked), outcome(&plan, (0, 1), failure)];
+        let kept = String::from_utf8(KeptOutcomes::new(&plan, &played, &seen).to_json().unwrap()).unwrap();
+        assert!(!kept.contains("Canary-7f3e91c2") && kept.contains("***"), "{kept}");
+        let (read, _) = KeptOutcomes::from_json(kept.as_bytes()).unwrap().of(&plan);
+        assert_eq!(read.len(), 2);
+    }
+
+    #[test]
+    fn outcomes_of_scenarios_that_were_changed_are_left_out() {
+        let plan = plan();
+        let played = [outcome(&plan, (0, 0), StepEnd::Passed), outcome(&plan, (1, 0), StepEnd::Passed)];
+        let kept = KeptOutcomes::new(&plan, &played, &Seen::default()).to_json().unwrap();
+        let changed = String::from_utf8(kept).unwrap().replacen(&plan.features[0].scenarios[0].name, "another", 1);
+        let (read, _) = KeptOutcomes::from_json(changed.as_bytes()).unwrap().of(&plan);
+        assert_eq!(read.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn what_is_no_list_of_outcomes_is_refused() {
+        assert!(KeptOutcomes::from_json(b"{").is_err());
+        let error = KeptOutcomes::from_json(br#"{"version": 2}"#).unwrap_err();
+        assert_eq!(error.to_string(), "they are of version 2, and this program reads version 1");
+    }
+}
