@@ -31,8 +31,25 @@ pub fn read_feature(path: &str, text: String, place: u8) -> Result<FeatureFile, 
             *doc_string = plain_doc_string(doc_string);
         }
     }
-    let number = feature.tags.iter().find_map(|tag| tag.strip_prefix("step-")?.parse().ok()).unwrap_or(place);
+    let number = match step_tag(&feature.tags) {
+        None => place,
+        Some(tag) => tag.parse().map_err(|_| unnumbered(path, &text, tag))?,
+    };
     Ok(FeatureFile { path: path.into(), text, feature, number })
+}
+
+/// The number of the first tag `@step-N`.
+fn step_tag(tags: &[String]) -> Option<&str> {
+    let mut numbers = tags.iter().filter_map(|tag| tag.strip_prefix("step-"));
+    numbers.find(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn unnumbered(path: &str, text: &Arc<str>, number: &str) -> Box<Diagnostic> {
+    let tag = format!("@step-{number}");
+    let line = text.lines().position(|line| line.contains(&tag)).map_or(1, |index| index + 1);
+    let message = format!("{tag} is no step: expected a number from 0 to {}", u8::MAX);
+    let place = Place::of_line(path, Arc::clone(text), line, Some(&tag), "too large");
+    Box::new(Diagnostic::new("step-number", message).at(place))
 }
 
 fn steps_of(feature: &mut Feature) -> impl Iterator<Item = &mut cucumber::gherkin::Step> {
@@ -115,6 +132,9 @@ mod tests {
     fn the_step_number_is_the_tags_else_the_place_in_the_folder() {
         assert_eq!(read_feature("x", FEATURE.to_owned(), 1).unwrap().number, 3);
         assert_eq!(read_feature("x", FEATURE.replace("@step-3", "@other"), 7).unwrap().number, 7);
+        assert_eq!(read_feature("x", FEATURE.replace("@step-3", "@step-x @step-"), 7).unwrap().number, 7);
+        let fault = read_feature("x", FEATURE.replace("@step-3", "@step-256"), 7).unwrap_err();
+        assert!(fault.render(false).contains("x:1:1") && fault.message.contains("from 0 to 255"), "{fault:?}");
     }
 
     #[test]
