@@ -154,11 +154,7 @@ impl Segment {
 
     /// The name without the namespace of Graph in front of it: `microsoft.graph.user` and `graph.user` are `user`.
     pub fn unqualified(&self) -> Option<&str> {
-        ["microsoft.graph.", "graph."].iter().find_map(|prefix| {
-            let (head, rest) = self.name.split_at_checked(prefix.len())?;
-            // A principal name may begin in the same way.
-            (head.eq_ignore_ascii_case(prefix) && !rest.is_empty() && !rest.contains('@')).then_some(rest)
-        })
+        unqualified(&self.name)
     }
 
     fn version(&self) -> Option<Version> {
@@ -167,6 +163,15 @@ impl Segment {
             .find(|(name, _)| self.arguments.is_none() && self.is(name))
             .map(|(_, version)| version)
     }
+}
+
+/// A name without the namespace of Graph in front of it; nothing if there is none.
+pub(crate) fn unqualified(name: &str) -> Option<&str> {
+    ["microsoft.graph.", "graph."].iter().find_map(|prefix| {
+        let (head, rest) = name.split_at_checked(prefix.len())?;
+        // A principal name may begin in the same way.
+        (head.eq_ignore_ascii_case(prefix) && !rest.is_empty() && !rest.contains('@')).then_some(rest)
+    })
 }
 
 fn segment(part: &str, ambiguity: &mut Option<Ambiguity>) -> Segment {

@@ -1,22 +1,58 @@
-//! What graphwalk knows of Microsoft Graph: how its paths are read, and which objects they name.
+//! What is known of Microsoft Graph: its types, where its paths lead, its calls and their permissions.
+//!
+//! A path is read once, by [`ApiPath`]. [`Resolved`] says what its segments name, [`Catalog::call`] what is known of the
+//! path with a method, [`Catalog::segment_owners`] which of its segments are Graph's words, and [`Type`] what objects have.
 //!
 //! ```
-//! use graphwalk_catalog::{ApiPath, Resolved};
+//! use graphwalk_catalog::{ApiPath, Catalog, Method, Resolved, Scheme};
 //!
 //! let path = ApiPath::parse("/v1.0/users/AdeleV@contoso.com/manager/$ref").unwrap();
 //! assert_eq!(Resolved::new(&path).unwrap().to_string(), "user/manager/$ref");
+//!
+//! let call = Catalog::v1().call(Method::Put, &path).unwrap();
+//! assert_eq!(call.access().unwrap().least(Scheme::DelegatedWork), Some("User.ReadWrite.All"));
+//! assert!(Catalog::v1().call(Method::Post, &path).is_err());
 //! ```
 //!
 //! | module | what is in it |
 //! |---|---|
 //! | `api_path` | [`ApiPath`]: version, segments, keys, arguments of functions, query |
-//! | `model` | which types there are, and which ways lead from one to another |
+//! | `catalog` | [`Catalog`]: one version of Graph, and what it was made from |
+//! | `types` | [`Type`]: bases, properties, navigations, members, keys |
+//! | `model` | [`Navigation`], [`Bond`], [`Operation`]: which ways lead on, and what may be changed along them |
+//! | `operation` | [`BoundOperation`]: actions and functions, their parameters and answers |
 //! | `resolve` | [`Resolved`]: what the segments of a path name |
+//! | `call` | [`Call`]: a method and a path: what is sent and answered, what is created, which methods there are |
+//! | `permissions` | [`Access`]: which permissions let a call pass |
+//! | `words` | [`SegmentOwner`]: which segments are Graph's words |
+//! | `pieces` · `data` · `layout` | the path with its colons · reading the embedded bytes · how they are laid out |
 
 mod api_path;
+mod call;
+mod catalog;
+mod data;
+#[doc(hidden)]
+pub mod layout;
+mod method;
 mod model;
+mod operation;
+mod permissions;
+mod pieces;
 mod resolve;
+mod types;
+mod words;
 
 pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version};
+pub use call::{Call, NoCall, Payload};
+pub use catalog::{Catalog, Inputs};
+pub use method::{Method, NotAMethod};
 pub use model::{Bond, Navigation, Operation, is_a};
-pub use resolve::{NotUnderstood, Place, Resolved};
+pub use operation::{BoundOperation, Effect, Parameter};
+pub use permissions::{Access, Grant, Permission, Scheme};
+pub use resolve::{NamedObject, NotUnderstood, ObjectKey, Place, Resolved};
+pub use types::{Property, Type, TypeKind, TypeRef};
+pub use words::SegmentOwner;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
-use crate::model::{self, Navigation, Operation};
-use crate::{Ambiguity, ApiPath, Argument, Segment};
+use crate::api_path::unqualified;
+use crate::catalog::Catalog;
+use crate::model::{Bond, Navigation, Operation};
+use crate::operation::BoundOperation;
+use crate::pieces::{Piece, pieces};
+use crate::types::{Type, TypeKind, TypeRef};
+use crate::{Ambiguity, ApiPath, Argument};
 
 /// What the segments of a path name, in order.
 ///
@@ -18,21 +23,35 @@ use crate::{Ambiguity, ApiPath, Argument, Segment};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
     places: Vec<Place>,
+    steps: Vec<Step>,
+}
+
+/// Beside a place: the segment in which it stands, and the type of what is reached with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub segment: usize,
+    pub reached: Option<TypeRef>,
 }
 
 /// What one segment names, or the key in its brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A collection or an object that a navigation, an entity set or a singleton leads to.
-    Step(&'static Navigation),
+    Step(Navigation),
     /// An object of the collection before it, by its key.
     Key(String),
     /// An object of the collection before it, by another property than its key: name and value.
     AlternateKey(String, String),
+    /// An object beneath the one before it, by its path: of a drive's item, or of a site. Without colons.
+    Path(String),
     /// A view of what stands before it as one of this type.
     Cast(&'static str),
-    /// An operation bound to what stands before it.
-    Operation(&'static Operation),
+    /// A property of what stands before it that is no navigation.
+    Property(&'static str),
+    /// An action bound to what stands before it, of which the overlay says what it acts on.
+    Operation(Operation),
+    /// Another action or function bound to what stands before it: what it acts on is not known, so a POST is not approved.
+    Call(BoundOperation),
     /// `$ref`: the reference that the navigation before it is, not what it leads to.
     Reference,
     /// `$value`: the bytes of what stands before it.
@@ -48,114 +67,314 @@ pub enum NotUnderstood {
     Ambiguous(Ambiguity),
     /// A segment is not known where it stands: the segment, and the type before it (`None` at the start).
     Unknown(String, Option<&'static str>),
+    /// The overlay does not say what a change of it affects: the segment, and the type before it (`None` at the start).
+    Unjudged(String, Option<&'static str>),
     /// It names nothing: there is no segment after the version.
     Empty,
 }
 
+/// An object that a path names on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedObject<'a> {
+    /// The type, by the last cast if there is one.
+    pub ty: Type,
+    /// How it is named.
+    pub key: ObjectKey<'a>,
+    /// The way that leads to it.
+    pub way: Navigation,
+}
+
+/// How an object is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKey<'a> {
+    /// By the way alone, which leads to one object: `/me`, `manager`.
+    Only,
+    /// By its key.
+    Key(&'a str),
+    /// By another property: name and value.
+    Alternate(&'a str, &'a str),
+    /// By its path beneath the object that stands before.
+    Path(&'a str),
+}
+
 impl Resolved {
-    /// Resolves a path.
+    /// Resolves a path along ways of which the overlay says what a change along them affects: for whoever judges a write.
+    /// Whatever else the metadata knows is resolved by [`Catalog::resolve`].
+    ///
+    /// Whether the path names v1.0 or beta is left out of account.
+    ///
+    /// ```
+    /// use graphwalk_catalog::{ApiPath, Catalog, Resolved};
+    ///
+    /// // The metadata calls the teams of a user contained, but others are in them.
+    /// let path = ApiPath::parse("/v1.0/users/1/joinedTeams/2").unwrap();
+    /// assert!(Catalog::v1().resolve(&path).is_ok());
+    /// assert!(Resolved::new(&path).is_err());
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`NotUnderstood`] if a segment is not known where it stands, or could be read in two ways.
+    /// [`NotUnderstood`] if a segment is not known where it stands, could be read in two ways, or is one of which the overlay
+    /// says nothing.
     pub fn new(path: &ApiPath) -> Result<Self, NotUnderstood> {
-        if let Some(ambiguity) = path.ambiguity() {
-            return Err(NotUnderstood::Ambiguous(ambiguity));
+        let resolved = Catalog::v1().resolve(path)?;
+        match resolved.unjudged() {
+            Some(error) => Err(error),
+            None => Ok(resolved),
         }
-        let mut resolver = Resolver::default();
-        for segment in path.segments() {
-            resolver.take(segment)?;
-        }
-        if resolver.places.is_empty() { Err(NotUnderstood::Empty) } else { Ok(Self { places: resolver.places }) }
+    }
+
+    /// The first place of which the overlay does not say what a change of it affects.
+    fn unjudged(&self) -> Option<NotUnderstood> {
+        let unjudged = |place: &Place| match place {
+            Place::Step(step) if step.bond == Bond::Unknown => Some(step.name.to_owned()),
+            Place::Call(operation) => Some(operation.name().to_owned()),
+            Place::Property(name) => Some((*name).to_owned()),
+            Place::Path(path) => Some(path.clone()),
+            _ => None,
+        };
+        let (index, name) =
+            self.places.iter().enumerate().find_map(|(index, place)| Some((index, unjudged(place)?)))?;
+        let before = index.checked_sub(1).and_then(|before| self.reached(before));
+        Some(NotUnderstood::Unjudged(name, before.map(TypeRef::name)))
     }
 
     /// What the segments name, in order; a key has a place of its own.
     pub fn places(&self) -> &[Place] {
         &self.places
     }
+
+    /// The type of what the path names; nothing behind `$ref`, `$value`, `$count`, and actions that answer nothing.
+    pub fn target(&self) -> Option<TypeRef> {
+        self.steps.last().and_then(|step| step.reached)
+    }
+
+    /// The type of what a place names or, for an operation, answers, by the number of the place.
+    pub fn reached(&self, place: usize) -> Option<TypeRef> {
+        self.steps.get(place).and_then(|step| step.reached)
+    }
+
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The objects that the path names, from the outermost to the one that the call is about. Each lies in the one before
+    /// it, along its [way](NamedObject::way): whether as a part of it, see [`Navigation::bond`]. What follows an
+    /// operation is left out: it is an answer, not named by the path.
+    ///
+    /// ```
+    /// use graphwalk_catalog::{ApiPath, ObjectKey, Resolved};
+    ///
+    /// let path = ApiPath::parse("/v1.0/users/1/manager/$ref").unwrap();
+    /// let resolved = Resolved::new(&path).unwrap();
+    /// let objects = resolved.objects();
+    /// assert_eq!((objects[0].ty.name(), objects[0].key), ("user", ObjectKey::Key("1")));
+    /// assert_eq!((objects[1].ty.name(), objects[1].key), ("directoryObject", ObjectKey::Only));
+    /// ```
+    pub fn objects(&self) -> Vec<NamedObject<'_>> {
+        let (mut objects, mut way): (Vec<NamedObject<'_>>, Option<Navigation>) = (Vec::new(), None);
+        for (place, step) in self.places.iter().zip(&self.steps) {
+            let ty = step.reached.and_then(TypeRef::named);
+            let key = match place {
+                Place::Step(navigation) => {
+                    way = Some(*navigation);
+                    ObjectKey::Only
+                }
+                Place::Key(key) => ObjectKey::Key(key),
+                Place::AlternateKey(name, value) => ObjectKey::Alternate(name, value),
+                Place::Path(path) => ObjectKey::Path(path),
+                Place::Cast(_) if step.reached.is_some_and(|reached| !reached.is_many()) => {
+                    if let (Some(last), Some(ty)) = (objects.last_mut(), ty) {
+                        last.ty = ty;
+                    }
+                    continue;
+                }
+                Place::Cast(_) => continue,
+                _ => break,
+            };
+            let is_one = step.reached.is_some_and(|reached| !reached.is_many());
+            if let (true, Some(ty), Some(way)) = (is_one, ty, way) {
+                objects.push(NamedObject { ty, key, way });
+            }
+        }
+        objects
+    }
 }
 
-#[derive(Default)]
+impl Catalog {
+    /// Resolves a path.
+    ///
+    /// # Errors
+    ///
+    /// [`NotUnderstood`] if a segment is not known where it stands, or could be read in two ways.
+    pub fn resolve(self, path: &ApiPath) -> Result<Resolved, NotUnderstood> {
+        match self.resolve_as_far_as_known(path) {
+            (_, Some(error)) => Err(error),
+            (resolved, None) => Ok(resolved),
+        }
+    }
+
+    /// What is understood of a path, and what stopped it.
+    pub(crate) fn resolve_as_far_as_known(self, path: &ApiPath) -> (Resolved, Option<NotUnderstood>) {
+        let mut resolver = Resolver { catalog: self, places: Vec::new(), steps: Vec::new() };
+        let mut error = path.ambiguity().map(NotUnderstood::Ambiguous);
+        let mut pieces = pieces(path).into_iter();
+        while let (None, Some(piece)) = (&error, pieces.next()) {
+            error = resolver.take(&piece).err();
+        }
+        if error.is_none() && resolver.places.is_empty() {
+            error = Some(NotUnderstood::Empty);
+        }
+        (Resolved { places: resolver.places, steps: resolver.steps }, error)
+    }
+}
+
 struct Resolver {
+    catalog: Catalog,
     places: Vec<Place>,
-    /// The type of what was reached, and whether it is a collection whose key may follow.
-    at: Option<(&'static str, bool)>,
+    steps: Vec<Step>,
 }
 
 impl Resolver {
-    fn take(&mut self, segment: &Segment) -> Result<(), NotUnderstood> {
-        if self.is_ended() {
-            return Err(self.unknown(segment));
-        }
-        if let Some(system) = self.system(segment) {
-            self.places.push(system);
-            return Ok(());
-        }
-        let step = match self.at {
-            None => model::root(segment.name()),
-            Some((from, false)) => model::navigation(from, segment.name()),
-            Some((_, true)) => None,
+    /// What was reached so far: nothing at the start, and nothing that a path could go on from behind an end.
+    fn at(&self) -> Option<TypeRef> {
+        self.steps.last().and_then(|step| step.reached)
+    }
+
+    fn push(&mut self, segment: usize, place: Place, reached: Option<TypeRef>) {
+        self.places.push(place);
+        self.steps.push(Step { segment, reached });
+    }
+
+    fn take(&mut self, piece: &Piece<'_>) -> Result<(), NotUnderstood> {
+        let (segment, name, arguments) = match piece {
+            Piece::Name { segment, name, arguments } => (*segment, *name, *arguments),
+            Piece::Path { segments, text } => return self.take_path(segments.start, text),
         };
-        if let Some(step) = step {
-            self.places.push(Place::Step(step));
-            self.at = Some((step.target, step.many));
-            return self.key_in_brackets(segment);
-        }
-        if let Some(operation) = self.operation(segment) {
-            self.places.push(Place::Operation(operation));
-            self.at = None;
-            return Ok(());
-        }
-        if let (Some((_, many)), Some(cast)) = (self.at, segment.unqualified().and_then(model::cast)) {
-            self.places.push(Place::Cast(cast));
-            self.at = Some((cast, many));
-            return self.key_in_brackets(segment);
-        }
-        match self.at {
-            // A qualified name that is not known is no key, but a cast or a function.
-            Some((type_name, true)) if segment.arguments().is_none() && segment.unqualified().is_none() => {
-                self.places.push(Place::Key(segment.name().to_owned()));
-                self.at = Some((type_name, false));
-                Ok(())
+        let found = match self.at() {
+            None if self.places.is_empty() => {
+                let root = self.catalog.root(name).map(|(root, reached)| (Place::Step(root), Some(reached)));
+                root.ok_or_else(|| self.unknown(name))?
             }
-            _ => Err(self.unknown(segment)),
+            None => return Err(self.unknown(name)),
+            Some(_) if self.is_ended() => return Err(self.unknown(name)),
+            Some(at) => self.follow(at, name, arguments).ok_or_else(|| self.unknown(name))?,
+        };
+        let (place, reached) = found;
+        let takes_key = matches!(place, Place::Step(_) | Place::Cast(_));
+        let takes_arguments = matches!(place, Place::Operation(_) | Place::Call(_));
+        self.push(segment, place, reached);
+        match (arguments, reached) {
+            (None, _) => Ok(()),
+            (Some(_), _) if takes_arguments => Ok(()),
+            (Some(arguments), Some(reached)) if takes_key && reached.is_many() => {
+                self.take_key_in_brackets(segment, reached, name, arguments)
+            }
+            _ => Err(self.unknown(name)),
         }
     }
 
-    /// Nothing follows an operation, a reference or a value.
-    fn is_ended(&self) -> bool {
-        matches!(self.places.last(), Some(Place::Operation(_) | Place::Reference | Place::Value | Place::Count))
+    /// What follows on a type: a word of Graph if there is one of that name, else a key.
+    fn follow(&self, at: TypeRef, name: &str, arguments: Option<&[Argument]>) -> Option<(Place, Option<TypeRef>)> {
+        if let Some(system) = Self::system(at, self.places.last(), name, arguments) {
+            return Some((system, None));
+        }
+        let ty = at.named()?;
+        if !at.is_many()
+            && let Some((navigation, target)) = ty.navigation_and_target(name)
+        {
+            return Some((Place::Step(navigation), Some(target)));
+        }
+        if let Some(operation) = Self::operation(at, ty, name, arguments.unwrap_or_default()) {
+            let reached = operation.returns();
+            // The arguments of a function say what it acts on; the overlay speaks of actions.
+            let place = Operation::approved(operation).map_or(Place::Call(operation), Place::Operation);
+            return Some((place, reached));
+        }
+        if let Some(qualified) = unqualified(name) {
+            // A qualified name that is not known is no key, but a cast or a function.
+            let cast = self.catalog.type_named(qualified).filter(|cast| cast.is_a(ty) || ty.is_a(*cast))?;
+            return Some((Place::Cast(cast.name()), Some(at.with(cast))));
+        }
+        if at.is_many() {
+            // Graph has this function on more collections in beta, and no object has this key.
+            let is_delta = name.eq_ignore_ascii_case("delta");
+            let is_key = ty.kind() == TypeKind::Entity && arguments.is_none() && !is_delta;
+            return is_key.then(|| (Place::Key(name.to_owned()), Some(at.item())));
+        }
+        let property = ty.property(name).filter(|_| arguments.is_none())?;
+        Some((Place::Property(property.name), Some(property.ty)))
     }
 
-    fn system(&self, segment: &Segment) -> Option<Place> {
-        let known = [("$ref", Place::Reference), ("$value", Place::Value), ("$count", Place::Count)];
-        let found = known.into_iter().find(|(name, _)| segment.arguments().is_none() && segment.is(name));
-        found.map(|(_, place)| place).filter(|_| self.at.is_some())
-    }
-
-    fn operation(&self, segment: &Segment) -> Option<&'static Operation> {
-        let (on, _) = self.at?;
-        let name = segment.unqualified().unwrap_or(segment.name());
-        let is_call = segment.arguments().is_none_or(<[Argument]>::is_empty);
-        model::operation(on, name).filter(|_| is_call)
-    }
-
-    fn key_in_brackets(&mut self, segment: &Segment) -> Result<(), NotUnderstood> {
-        let Some(arguments) = segment.arguments() else { return Ok(()) };
-        let (Some((type_name, true)), [Argument { name, value }]) = (self.at, arguments) else {
-            return Err(self.unknown(segment));
-        };
-        self.places.push(match name {
-            None => Place::Key(value.clone()),
-            Some(name) if name.eq_ignore_ascii_case("id") => Place::Key(value.clone()),
-            Some(name) => Place::AlternateKey(name.clone(), value.clone()),
-        });
-        self.at = Some((type_name, false));
+    fn take_path(&mut self, segment: usize, text: &str) -> Result<(), NotUnderstood> {
+        let at = self.at().filter(|at| !at.is_many() && matches!(at.name(), "driveItem" | "site") && !self.is_ended());
+        let Some(at) = at else { return Err(self.unknown(text)) };
+        self.push(segment, Place::Path(text.to_owned()), Some(at));
         Ok(())
     }
 
-    fn unknown(&self, segment: &Segment) -> NotUnderstood {
-        NotUnderstood::Unknown(segment.name().to_owned(), self.at.map(|(type_name, _)| type_name))
+    /// Nothing follows a reference, a value, a count or an action, and nothing but a composable function's answer.
+    fn is_ended(&self) -> bool {
+        match self.places.last() {
+            Some(Place::Call(operation)) => !operation.is_composable(),
+            Some(Place::Operation(_) | Place::Reference | Place::Value | Place::Count) => true,
+            _ => false,
+        }
+    }
+
+    fn system(at: TypeRef, last: Option<&Place>, name: &str, arguments: Option<&[Argument]>) -> Option<Place> {
+        if arguments.is_some() || !name.starts_with('$') {
+            return None;
+        }
+        let is_property = matches!(last, Some(Place::Property(_)));
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if is("$ref") && !is_property {
+            Some(Place::Reference)
+        } else if is("$value") && !at.is_many() {
+            Some(Place::Value)
+        } else {
+            (is("$count") && at.is_many()).then_some(Place::Count)
+        }
+    }
+
+    /// The operation that a segment calls, among those of one name the one that takes the arguments.
+    fn operation(at: TypeRef, ty: Type, name: &str, arguments: &[Argument]) -> Option<BoundOperation> {
+        let unqualified = unqualified(name).unwrap_or(name);
+        let (namespace, bare) = match unqualified.rsplit_once('.') {
+            Some((namespace, bare)) => (Some(namespace), bare),
+            None => (None, unqualified),
+        };
+        let mut found = ty.operations_named(bare).filter(|operation| {
+            let is_of_namespace = namespace.is_none_or(|known| known.eq_ignore_ascii_case(operation.namespace()));
+            is_of_namespace && operation.is_on_many() == at.is_many() && operation.takes(arguments)
+        });
+        found.next()
+    }
+
+    fn take_key_in_brackets(
+        &mut self,
+        segment: usize,
+        at: TypeRef,
+        name: &str,
+        arguments: &[Argument],
+    ) -> Result<(), NotUnderstood> {
+        let ty = at.named().filter(|ty| ty.kind() == TypeKind::Entity);
+        let (Some(ty), [Argument { name: key, value }]) = (ty, arguments) else { return Err(self.unknown(name)) };
+        let is = |known: &&str| key.as_ref().is_none_or(|key| key.eq_ignore_ascii_case(known));
+        let place = if key.is_none() || ty.key().iter().any(is) {
+            Place::Key(value.clone())
+        } else {
+            let alternate = ty.alternate_keys().into_iter().find(|known| known.len() == 1 && known.iter().all(is));
+            let alternate = alternate.and_then(|known| known.first().copied()).ok_or_else(|| self.unknown(name))?;
+            Place::AlternateKey(alternate.to_owned(), value.clone())
+        };
+        self.push(segment, place, Some(at.item()));
+        Ok(())
+    }
+
+    fn unknown(&self, name: &str) -> NotUnderstood {
+        let before = self.steps.iter().rev().find_map(|step| step.reached);
+        NotUnderstood::Unknown(name.to_owned(), before.map(TypeRef::name))
     }
 }
 
@@ -166,8 +385,10 @@ impl fmt::Display for Resolved {
             Place::Step(step) if index == 0 => Some(step.target),
             Place::Step(step) => Some(step.name),
             Place::Key(_) | Place::AlternateKey(..) => None,
-            Place::Cast(type_name) => Some(*type_name),
+            Place::Path(_) => Some(":"),
+            Place::Cast(name) | Place::Property(name) => Some(*name),
             Place::Operation(operation) => Some(operation.name),
+            Place::Call(operation) => Some(operation.name()),
             Place::Reference => Some("$ref"),
             Place::Value => Some("$value"),
             Place::Count => Some("$count"),
@@ -183,6 +404,10 @@ impl fmt::Display for NotUnderstood {
             Self::Ambiguous(ambiguity) => write!(f, "a server may read it otherwise, since {ambiguity}"),
             Self::Unknown(segment, Some(type_name)) => write!(f, "nothing is known of {segment:?} on a {type_name}"),
             Self::Unknown(segment, None) => write!(f, "nothing is known of {segment:?} here"),
+            Self::Unjudged(segment, Some(type_name)) => {
+                write!(f, "it is not known what a change of {segment:?} on a {type_name} affects")
+            }
+            Self::Unjudged(segment, None) => write!(f, "it is not known what a change of {segment:?} affects"),
             Self::Empty => f.write_str("it names nothing"),
         }
     }
@@ -231,7 +456,19 @@ mod tests {
     fn what_is_not_known_where_it_stands_is_not_understood() {
         for path in [
             "/v1.0/nothing/1",
+            "/v1.0/users/1/joinedTeam/2",
+            // It is known, but not what a change of it affects.
             "/v1.0/users/1/joinedTeams/2",
+            "/v1.0/users/1/sendMail",
+            "/v1.0/users/1/displayName",
+            "/v1.0/policies",
+            "/v1.0/users/1/microsoft.graph.group",
+            "/v1.0/users(mail='1')",
+            "/v1.0/users/1/changePassword(currentPassword='x')",
+            "/v1.0/users/1/displayName/x",
+            "/v1.0/places/delta",
+            "/v1.0/groups/1:/a/b",
+            "/v1.0/me/drive/root:/a:/nothing",
             "/v1.0/users/1/microsoft.graph.unknown",
             "/v1.0/users/microsoft.graph.unknown",
             "/v1.0/groups/1/$ref/2",

@@ -1,0 +1,232 @@
+//! Reading the permissions list: `permissions/new/permissions.json` of microsoft-graph-devx-content.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use graphwalk_catalog::layout::{BY_PATH, METHODS, PLACEHOLDER, SCHEMES};
+use serde::Deserialize;
+
+use super::Fault;
+use super::overlay::Overlay;
+
+#[derive(Debug, Deserialize)]
+struct List {
+    permissions: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    schemes: BTreeMap<String, Scheme>,
+    path_sets: Vec<PathSet>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Scheme {
+    #[serde(default)]
+    requires_admin_consent: bool,
+    #[serde(default)]
+    privilege_level: Option<u8>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PathSet {
+    scheme_keys: Vec<String>,
+    methods: Vec<String>,
+    paths: BTreeMap<String, String>,
+}
+
+/// Which permissions let which calls pass.
+#[derive(Debug, Default)]
+pub struct Permissions {
+    /// By name: for each scheme whether it exists there, whether an administrator has to consent, and its level.
+    pub all: BTreeMap<String, [Option<(bool, u8)>; SCHEMES.len()]>,
+    /// The tree of the paths.
+    pub paths: Node,
+    /// Paths that are no paths, left out.
+    pub left_out: BTreeSet<String>,
+}
+
+/// A segment of the paths: what follows it, in lower case, and what may be called there.
+#[derive(Debug, Default)]
+pub struct Node {
+    /// The first spelling that is not all lower case, or the one in lower case.
+    pub spelling: String,
+    pub children: BTreeMap<String, Node>,
+    /// The grants by method number.
+    pub methods: BTreeMap<u8, Vec<Grant>>,
+}
+
+/// A permission that lets a call pass.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    pub scheme: u8,
+    /// Sorts the least first.
+    pub rank: (bool, u8, usize),
+    pub permission: String,
+    pub least: bool,
+    pub beside: Vec<String>,
+}
+
+impl Permissions {
+    /// Reads the list, and adds the calls of the overlay.
+    ///
+    /// # Errors
+    ///
+    /// If it is no JSON of this shape, or names a method or scheme that is not known.
+    pub fn parse(text: &str, overlay: &Overlay) -> Result<Self, Fault> {
+        let list: List = serde_json::from_str(text).map_err(|error| Fault(format!("permissions: {error}")))?;
+        let mut permissions = Self::default();
+        for (name, entry) in &list.permissions {
+            permissions.declare(name, entry)?;
+        }
+        for (name, entry) in &list.permissions {
+            for set in &entry.path_sets {
+                permissions.add_set(name, entry, set)?;
+            }
+        }
+        for call in &overlay.call {
+            let method = number(&METHODS, &call.method)?;
+            for path in &call.paths {
+                let Some(node) = permissions.paths.at(path) else {
+                    return Err(Fault(format!("overlay: {path} is no path")));
+                };
+                if node.methods.contains_key(&method) {
+                    return Err(Fault(format!("overlay: the permissions list has {} {path}", call.method)));
+                }
+                let (work, application) = (grants(0, &call.work), grants(2, &call.application));
+                node.methods.entry(method).or_default().extend(work.chain(application));
+            }
+            for name in call.work.iter().chain(&call.application) {
+                if !permissions.all.contains_key(name) {
+                    return Err(Fault(format!("overlay: there is no permission {name}")));
+                }
+            }
+        }
+        permissions.paths.sort();
+        Ok(permissions)
+    }
+
+    fn declare(&mut self, name: &str, entry: &Entry) -> Result<(), Fault> {
+        let schemes = self.all.entry(name.to_owned()).or_default();
+        for (scheme, known) in &entry.schemes {
+            let level = known.privilege_level.unwrap_or(0);
+            schemes[usize::from(number(&SCHEMES, scheme)?)] = Some((known.requires_admin_consent, level));
+        }
+        Ok(())
+    }
+
+    fn add_set(&mut self, name: &str, entry: &Entry, set: &PathSet) -> Result<(), Fault> {
+        for (path, marks) in &set.paths {
+            let (mut least, mut beside) = (Vec::new(), Vec::new());
+            for mark in marks.split(';').filter(|mark| !mark.is_empty()) {
+                match mark.split_once('=') {
+                    Some(("least", schemes)) => least = schemes.split(',').collect(),
+                    Some(("AlsoRequires", names)) => beside = names.split(',').map(str::to_owned).collect(),
+                    _ => return Err(Fault(format!("permissions: {path} of {name} has the unknown mark {mark}"))),
+                }
+            }
+            let Some(node) = self.paths.at(path) else {
+                self.left_out.insert(path.clone());
+                continue;
+            };
+            for scheme in &set.scheme_keys {
+                let is_least = least.contains(&scheme.as_str());
+                // What is not rated is rated highest: it cannot be called the least.
+                let level = entry.schemes.get(scheme).and_then(|known| known.privilege_level).unwrap_or(u8::MAX);
+                let scheme = number(&SCHEMES, scheme)?;
+                let rank = (!is_least, level, set.methods.len());
+                let grant =
+                    Grant { scheme, rank, permission: name.to_owned(), least: is_least, beside: beside.clone() };
+                for method in &set.methods {
+                    node.methods.entry(number(&METHODS, method)?).or_default().push(grant.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn grants(scheme: u8, names: &[String]) -> impl Iterator<Item = Grant> {
+    names.iter().enumerate().map(move |(index, name)| Grant {
+        scheme,
+        rank: (index > 0, 0, index),
+        permission: name.clone(),
+        least: index == 0,
+        beside: Vec::new(),
+    })
+}
+
+fn number(known: &[&str], name: &str) -> Result<u8, Fault> {
+    let index = known.iter().position(|known| *known == name);
+    let index = index.and_then(|index| u8::try_from(index).ok());
+    index.ok_or_else(|| Fault(format!("permissions: expected one of {}, got {name}", known.join(", "))))
+}
+
+impl Node {
+    /// The node of a path as the list writes it; nothing if it has a query.
+    fn at(&mut self, path: &str) -> Option<&mut Self> {
+        if !path.starts_with('/') || path.contains('?') {
+            return None;
+        }
+        let mut node = self;
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        while let Some(part) = parts.next() {
+            // `root:/{id}:/content`: what is between the colons is a path of its own.
+            if let Some(name) = part.strip_suffix(':') {
+                node = node.child(name).child(BY_PATH);
+                let _path = parts.find(|part| part.ends_with(':'));
+            } else {
+                node = node.child(part);
+            }
+        }
+        Some(node)
+    }
+
+    fn child(&mut self, part: &str) -> &mut Self {
+        // Slips of the list: `{id}}`, `(team-id)`.
+        if part.starts_with(['{', '(']) {
+            return self.child_named(PLACEHOLDER);
+        }
+        let Some((name, rest)) = part.split_once('(') else { return self.child_named(part) };
+        let inner = rest.trim_end_matches(')');
+        if inner.is_empty() {
+            return self.child_named(name);
+        }
+        if !inner.contains('=') {
+            return self.child_named(name).child_named(PLACEHOLDER);
+        }
+        let mut names: Vec<&str> =
+            inner.split(',').filter_map(|argument| argument.split_once('=')).map(|(name, _)| name.trim()).collect();
+        names.sort_by_key(|name| name.to_ascii_lowercase());
+        self.child_named(&format!("{name}({})", names.join(",")))
+    }
+
+    fn child_named(&mut self, name: &str) -> &mut Self {
+        let lower = name.to_ascii_lowercase();
+        let has_capitals = name != lower;
+        let child = self.children.entry(lower).or_default();
+        if child.spelling.is_empty() || has_capitals && child.spelling.to_ascii_lowercase() == child.spelling {
+            name.clone_into(&mut child.spelling);
+        }
+        child
+    }
+
+    fn sort(&mut self) {
+        for grants in self.methods.values_mut() {
+            grants.sort();
+            // One permission may stand in several sets of paths, with and without marks: the best of its kind counts.
+            let mut seen = Vec::new();
+            grants.retain(|grant| {
+                let kind = (grant.scheme, grant.permission.clone());
+                let is_new = !seen.contains(&kind);
+                seen.push(kind);
+                is_new
+            });
+        }
+        for child in self.children.values_mut() {
+            child.sort();
+        }
+    }
+}

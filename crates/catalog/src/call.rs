@@ -1,0 +1,278 @@
+//! What is known of a call: a method and a path.
+
+use std::fmt;
+
+use crate::catalog::Catalog;
+use crate::method::Method;
+use crate::operation::{BoundOperation, Effect};
+use crate::permissions::Access;
+use crate::resolve::{NotUnderstood, Place, Resolved};
+use crate::types::{Type, TypeKind, TypeRef};
+use crate::{ApiPath, Version};
+
+/// A call that Graph has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    method: Method,
+    version: Option<Version>,
+    resolved: Option<Resolved>,
+    access: Option<Access>,
+}
+
+/// Why there is no such call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoCall {
+    /// Neither the metadata nor the permissions list has the path: why the metadata does not.
+    Path(NotUnderstood),
+    /// The path is there, the method is not: those that are.
+    Method(Vec<Method>),
+}
+
+/// What a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// There is none.
+    Nothing,
+    /// An object, a value, or a list of them (`{"value": […]}`) of this type.
+    Of(TypeRef),
+    /// A property alone: `{"value": …}`.
+    Property(TypeRef),
+    /// A page of what has changed, with a link to what changes next.
+    Delta(TypeRef),
+    /// The parameters of an action.
+    Parameters(BoundOperation),
+    /// A reference to one object, `{"@odata.id": …}`, or a list of them.
+    Reference {
+        /// Whether it is a list.
+        many: bool,
+    },
+    /// A number as text.
+    Count,
+    /// Bytes, or the text of a property.
+    Raw,
+    /// It is not known: the metadata lacks the path, or the call is one of beta.
+    Unknown,
+}
+
+impl Catalog {
+    /// What is known of a call.
+    ///
+    /// There is a call where the permissions list has the method for the path or, if it has none for it, where the metadata
+    /// has the path and the method suits what it leads to. Functions and actions of the metadata are called with GET and
+    /// POST whatever the list has.
+    ///
+    /// # Errors
+    ///
+    /// [`NoCall`] if neither of them has the path, or the path has no such method.
+    pub fn call(self, method: Method, path: &ApiPath) -> Result<Call, NoCall> {
+        let (listed, resolved) = (self.listed_methods(path), self.resolve(path));
+        if let (true, Err(error)) = (listed.is_empty() || path.ambiguity().is_some(), &resolved) {
+            return Err(NoCall::Path(error.clone()));
+        }
+        let resolved = resolved.ok().filter(|resolved| !self.is_action_of_beta(path, resolved, &listed));
+        let methods = match &resolved {
+            Some(resolved) => methods_of(resolved, listed),
+            None => listed,
+        };
+        if !methods.contains(&method) {
+            return Err(NoCall::Method(methods));
+        }
+        Ok(Call { method, version: path.version(), resolved, access: self.access(method, path) })
+    }
+
+    /// Whether a path ends in what is a key by the metadata, but a word that is called with POST by the permissions list:
+    /// an action that v1.0 lacks, such as `/users/validatePassword`.
+    fn is_action_of_beta(self, path: &ApiPath, resolved: &Resolved, listed: &[Method]) -> bool {
+        let is_word = || self.listed_words(path).is_some_and(|words| words.last() == Some(&true));
+        matches!(resolved.places().last(), Some(Place::Key(_))) && listed.contains(&Method::Post) && is_word()
+    }
+
+    /// The methods of a path, as [`Catalog::call`] knows them; none if there is no such path.
+    pub fn methods(self, path: &ApiPath) -> Vec<Method> {
+        Method::ALL.into_iter().filter(|method| self.call(*method, path).is_ok()).collect()
+    }
+
+    /// Whether a call that is sent twice does what it does once, so that it can be sent again when its answer is lost.
+    ///
+    /// GET, PUT and DELETE are; of PATCH and POST those of which the overlay says so. A call that is not known is judged by
+    /// its method.
+    pub fn is_idempotent(self, method: &str, path: &ApiPath) -> bool {
+        let resolved = || self.resolve(path).ok();
+        match method.to_ascii_uppercase().as_str() {
+            "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" => true,
+            "PATCH" => {
+                let target = resolved().and_then(|resolved| resolved.target()).filter(|target| !target.is_many());
+                target.and_then(TypeRef::named).is_some_and(Type::is_patch_repeatable)
+            }
+            "POST" => resolved().and_then(|resolved| operation(&resolved)).is_some_and(reads),
+            _ => false,
+        }
+    }
+}
+
+impl Call {
+    /// Its method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// What its path names; nothing if the permissions list has it and the metadata does not.
+    pub fn resolved(&self) -> Option<&Resolved> {
+        self.resolved.as_ref()
+    }
+
+    /// Which permissions let it pass; nothing if the permissions list does not have it.
+    pub fn access(&self) -> Option<Access> {
+        self.access
+    }
+
+    /// Whether the permissions list has it.
+    pub fn is_listed(&self) -> bool {
+        self.access.is_some()
+    }
+
+    /// The action or function that it calls.
+    pub fn operation(&self) -> Option<BoundOperation> {
+        self.resolved.as_ref().and_then(operation)
+    }
+
+    /// The type of what it creates: a POST to a collection of objects, or of references to be contained.
+    pub fn creates(&self) -> Option<Type> {
+        let resolved = self.resolved.as_ref()?;
+        let creates = self.method == Method::Post && self.operation().is_none();
+        let ty = resolved.target().filter(|target| creates && target.is_many())?.named()?;
+        (ty.kind() == TypeKind::Entity).then_some(ty)
+    }
+
+    /// What is sent.
+    pub fn request(&self) -> Payload {
+        let Some((resolved, last)) = self.known() else { return Payload::Unknown };
+        match (self.method, last) {
+            (Method::Get | Method::Delete, _) => Payload::Nothing,
+            (Method::Post, Place::Operation(_) | Place::Call(_)) => match self.operation() {
+                Some(operation) if operation.parameters().next().is_some() => Payload::Parameters(operation),
+                _ => Payload::Nothing,
+            },
+            (_, Place::Reference) => Payload::Reference { many: false },
+            (_, Place::Value) => Payload::Raw,
+            (_, Place::Property(_)) if is_stream(resolved) => Payload::Raw,
+            (_, Place::Property(_)) => resolved.target().map_or(Payload::Unknown, property),
+            _ => resolved.target().map_or(Payload::Unknown, |target| Payload::Of(target.item())),
+        }
+    }
+
+    /// What a success is answered with. Where Graph may answer with nothing instead (PATCH, PUT), what it answers if it does
+    /// answer with something.
+    pub fn response(&self) -> Payload {
+        let Some((resolved, last)) = self.known() else { return Payload::Unknown };
+        match (self.method, last) {
+            (Method::Delete, _) => Payload::Nothing,
+            (_, Place::Operation(_) | Place::Call(_)) => match (self.operation(), resolved.target()) {
+                (Some(operation), Some(target)) if operation.is_delta() => Payload::Delta(target),
+                (_, Some(target)) if target.name() == "Edm.Stream" => Payload::Raw,
+                (_, Some(target)) => Payload::Of(target),
+                _ => Payload::Nothing,
+            },
+            (Method::Get, Place::Reference) => Payload::Reference { many: refers_to_many(resolved) },
+            (Method::Get, Place::Count) => Payload::Count,
+            (Method::Get, Place::Value) => Payload::Raw,
+            (Method::Get, Place::Property(_)) if is_stream(resolved) => Payload::Raw,
+            (_, Place::Reference | Place::Value | Place::Count) => Payload::Nothing,
+            (_, Place::Property(_)) => resolved.target().map_or(Payload::Unknown, property),
+            (Method::Get, _) => resolved.target().map_or(Payload::Unknown, Payload::Of),
+            _ => resolved.target().map_or(Payload::Unknown, |target| Payload::Of(target.item())),
+        }
+    }
+
+    /// What is known by the metadata. Beta is not judged by that of v1.0.
+    fn known(&self) -> Option<(&Resolved, &Place)> {
+        let resolved = self.resolved.as_ref().filter(|_| self.version != Some(Version::Beta))?;
+        Some((resolved, resolved.places().last()?))
+    }
+}
+
+/// The methods of a path that the metadata has, by those that the permissions list has for it or for what it is a view of.
+fn methods_of(resolved: &Resolved, mut listed: Vec<Method>) -> Vec<Method> {
+    let implied = implied_methods(resolved);
+    match resolved.places().last() {
+        Some(Place::Operation(_) | Place::Call(_)) => {
+            listed.extend(implied);
+            listed.sort();
+            listed.dedup();
+        }
+        // The list mostly says what can be done with the reference, the bytes or the number at the path without the word.
+        Some(Place::Reference | Place::Value | Place::Count) => listed.retain(|method| implied.contains(method)),
+        _ => {}
+    }
+    if listed.is_empty() { implied_methods(resolved) } else { listed }
+}
+
+/// The methods that suit what a path leads to.
+fn implied_methods(resolved: &Resolved) -> Vec<Method> {
+    use Method::{Delete, Get, Patch, Post, Put};
+    let is_many = resolved.target().is_some_and(TypeRef::is_many);
+    let contains = resolved.places().iter().rev().find_map(|place| match place {
+        Place::Step(step) => Some(step.contains_target),
+        _ => None,
+    });
+    match resolved.places() {
+        [.., Place::Operation(_) | Place::Call(_)] => {
+            vec![if operation(resolved).is_some_and(BoundOperation::is_function) { Get } else { Post }]
+        }
+        [.., Place::Count] => vec![Get],
+        [.., Place::Reference] if refers_to_many(resolved) => vec![Get, Post, Delete],
+        [.., Place::Key(_), Place::Reference] => vec![Delete],
+        [.., Place::Reference] => vec![Get, Put, Delete],
+        [.., Place::Value] => vec![Get, Put, Delete],
+        [.., Place::Property(_)] if is_stream(resolved) => vec![Get, Put, Delete],
+        [.., Place::Property(_)] => vec![Get],
+        [Place::Step(_)] if !is_many => vec![Get, Patch],
+        [.., Place::Step(_) | Place::Cast(_)] if is_many && contains == Some(true) => vec![Get, Post],
+        [.., Place::Step(_)] if contains == Some(false) => vec![Get],
+        _ if is_many => vec![Get],
+        _ => vec![Get, Patch, Put, Delete],
+    }
+}
+
+fn operation(resolved: &Resolved) -> Option<BoundOperation> {
+    match resolved.places().last()? {
+        Place::Operation(operation) => Some(operation.bound),
+        Place::Call(operation) => Some(*operation),
+        _ => None,
+    }
+}
+
+fn reads(operation: BoundOperation) -> bool {
+    operation.is_function() || operation.effect() == Some(Effect::Reads)
+}
+
+fn is_stream(resolved: &Resolved) -> bool {
+    resolved.target().is_some_and(|target| target.name() == "Edm.Stream")
+}
+
+/// A complex value is written as an object, others are wrapped in one.
+fn property(target: TypeRef) -> Payload {
+    let is_object = !target.is_many() && target.named().is_some_and(|ty| ty.kind() == TypeKind::Complex);
+    if is_object { Payload::Of(target) } else { Payload::Property(target) }
+}
+
+/// Whether the `$ref` at the end of a path is of a collection, of which no object is named.
+fn refers_to_many(resolved: &Resolved) -> bool {
+    let before = resolved.places().len().checked_sub(2);
+    before.and_then(|index| resolved.reached(index)).is_some_and(TypeRef::is_many)
+}
+
+/// What is wrong, as a sentence without a stop.
+impl fmt::Display for NoCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(error) => write!(f, "Graph has no such path: {error}"),
+            Self::Method(methods) => {
+                let names: Vec<_> = methods.iter().map(|method| method.name()).collect();
+                write!(f, "Graph has no such method for this path: expected {}", names.join(" or "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for NoCall {}

@@ -1,0 +1,75 @@
+//! The catalog: what is known of one version of Graph.
+
+use crate::data::Data;
+use crate::layout::Section;
+use crate::model::Navigation;
+use crate::types::{Type, TypeRef};
+
+/// What is known of one version of Graph. Copying it is cheap: it is a reference.
+///
+/// ```
+/// use graphwalk_catalog::{ApiPath, Catalog, Method};
+///
+/// let path = ApiPath::parse("/v1.0/groups").unwrap();
+/// let call = Catalog::v1().call(Method::Post, &path).unwrap();
+/// assert_eq!(call.creates().unwrap().name(), "group");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Catalog {
+    pub(crate) data: Data,
+}
+
+/// SHA-256 hashes of what a catalog is made from, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// Of Graph's metadata.
+    pub csdl: String,
+    /// Of Graph's permissions list.
+    pub permissions: String,
+    /// Of the overlay.
+    pub overlay: String,
+}
+
+static V1: Data = match Data::new(include_bytes!("../data/v1.0.bin")) {
+    Some(data) => data,
+    None => panic!("data/v1.0.bin has another layout: generate it again, see the README"),
+};
+
+impl Catalog {
+    /// Graph v1.0, as it is embedded.
+    pub fn v1() -> Self {
+        Self { data: V1 }
+    }
+
+    /// What the generator wrote; nothing if the bytes are of another layout.
+    pub fn from_bytes(bytes: &'static [u8]) -> Option<Self> {
+        Data::new(bytes).map(|data| Self { data })
+    }
+
+    /// What it is made from.
+    pub fn inputs(self) -> Inputs {
+        let hex = |number| self.data.hash(number).iter().map(|byte| format!("{byte:02x}")).collect();
+        Inputs { csdl: hex(0), permissions: hex(1), overlay: hex(2) }
+    }
+
+    /// The types, in the order of their names regardless of case.
+    pub fn types(self) -> impl Iterator<Item = Type> {
+        (0..self.data.count(Section::Types).saturating_sub(1)).map(move |index| Type::new(self.data, index))
+    }
+
+    /// The type of a name in any case, with or without `microsoft.graph.` or `graph.`, and with or without a `#` before it.
+    pub fn type_named(self, name: &str) -> Option<Type> {
+        let name = name.strip_prefix('#').unwrap_or(name);
+        Type::find(self.data, crate::api_path::unqualified(name).unwrap_or(name))
+    }
+
+    /// Where paths begin: entity sets and singletons, in the order of their names.
+    pub fn roots(self) -> impl Iterator<Item = Navigation> {
+        (0..self.data.count(Section::Roots)).map(move |index| Navigation::read(self.data, Section::Roots, index).0)
+    }
+
+    pub(crate) fn root(self, name: &str) -> Option<(Navigation, TypeRef)> {
+        let index = self.data.find(Section::Roots, 0..self.data.count(Section::Roots), name)?;
+        Some(Navigation::read(self.data, Section::Roots, index))
+    }
+}

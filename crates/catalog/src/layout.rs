@@ -1,0 +1,212 @@
+//! How the embedded bytes are laid out: what the generator (`examples/generate`) writes and the catalog reads.
+//!
+//! All numbers are little-endian. A header is followed by sections of records of equal length. A record that owns a run
+//! of records of another section holds the number of the first; the run ends where the next record's begins, so such
+//! sections end with one record more than they count. Nothing is decoded in advance: a look-up reads the few records
+//! that it passes.
+
+/// What the bytes begin with; the digits are the version of this layout.
+pub const MAGIC: &[u8; 8] = b"GWCAT001";
+
+/// The SHA-256 hashes of CSDL, permissions list and overlay follow, then the sections: offset and count, 4 bytes each.
+pub const HASHES: usize = MAGIC.len();
+/// The length of a hash.
+pub const HASH: usize = 32;
+/// Where the table of sections begins.
+pub const SECTIONS: usize = HASHES + 3 * HASH;
+/// Where the first section begins.
+pub const BODY: usize = SECTIONS + 8 * Section::ALL.len();
+
+/// A section: what its records are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Where each text ends, 3 bytes.
+    Ends,
+    /// The texts themselves, one byte a record.
+    Texts,
+    /// name, flags (1), base + 1, first property, navigation, member, operation. Sorted by name, regardless of case.
+    Types,
+    /// name, type, flags (1). In the order of the CSDL.
+    Properties,
+    /// name, type, flags (1). Sorted by name, regardless of case.
+    Navigations,
+    /// name of a member of an enumeration. In the order of the CSDL.
+    Members,
+    /// name, namespace, returned type, flags (1), first parameter. Sorted by name, regardless of case.
+    Operations,
+    /// name, type, flags (1), without the binding parameter.
+    Parameters,
+    /// Entity sets and singletons: name, type, flags (1) as of a navigation. Sorted by name, regardless of case.
+    Roots,
+    /// type, number of the key (1; 0 is the key, others are alternate keys), property. Sorted by type.
+    Keys,
+    /// The tree of the permissions list's paths: segment, first child, first method. Children sorted by segment.
+    Paths,
+    /// method (1), access.
+    Methods,
+    /// first grant of an access: which permissions let a call pass.
+    Accesses,
+    /// permission, flags (1), what is required beside it (1; 0 is nothing).
+    Grants,
+    /// first of what is required beside a permission.
+    Besides,
+    /// permission that is required beside another.
+    BesideItems,
+    /// name, then a byte a scheme. Sorted by name, regardless of case.
+    Permissions,
+}
+
+impl Section {
+    /// All of them, in the order of the bytes.
+    pub const ALL: [Self; 17] = [
+        Self::Ends,
+        Self::Texts,
+        Self::Types,
+        Self::Properties,
+        Self::Navigations,
+        Self::Members,
+        Self::Operations,
+        Self::Parameters,
+        Self::Roots,
+        Self::Keys,
+        Self::Paths,
+        Self::Methods,
+        Self::Accesses,
+        Self::Grants,
+        Self::Besides,
+        Self::BesideItems,
+        Self::Permissions,
+    ];
+
+    /// The length of a record, in bytes.
+    pub const fn record(self) -> usize {
+        match self {
+            Self::Texts => 1,
+            Self::Members | Self::Accesses | Self::Besides | Self::BesideItems => 2,
+            Self::Ends | Self::Methods => 3,
+            Self::Grants => 4,
+            Self::Properties | Self::Navigations | Self::Parameters | Self::Roots | Self::Keys | Self::Permissions => 5,
+            Self::Paths => 6,
+            Self::Operations => 9,
+            Self::Types => 13,
+        }
+    }
+}
+
+/// In a type where it is used: it is a collection.
+pub const MANY: u16 = 0x8000;
+/// Instead of a type: there is none.
+pub const NO_TYPE: u16 = 0xffff;
+/// The number of the first type that is not primitive.
+pub const FIRST_TYPE: u16 = 64;
+
+/// The primitive types, by number.
+pub const PRIMITIVES: [&str; 18] = [
+    "Edm.Binary",
+    "Edm.Boolean",
+    "Edm.Byte",
+    "Edm.Date",
+    "Edm.DateTimeOffset",
+    "Edm.Decimal",
+    "Edm.Double",
+    "Edm.Duration",
+    "Edm.Guid",
+    "Edm.Int16",
+    "Edm.Int32",
+    "Edm.Int64",
+    "Edm.SByte",
+    "Edm.Single",
+    "Edm.Stream",
+    "Edm.String",
+    "Edm.TimeOfDay",
+    "Edm.Untyped",
+];
+
+/// Flags of a type.
+pub mod type_flags {
+    /// It is a complex type.
+    pub const COMPLEX: u8 = 1;
+    /// It is an enumeration.
+    pub const ENUM: u8 = 2;
+    /// It may have properties that the metadata does not list.
+    pub const OPEN: u8 = 4;
+    /// There are only objects of types that derive from it.
+    pub const ABSTRACT: u8 = 8;
+    /// Its objects are files too: `$value` is their bytes.
+    pub const STREAM: u8 = 16;
+    /// Members of the enumeration may stand together.
+    pub const FLAGS: u8 = 32;
+    /// A PATCH of it that is sent twice does what it does once. From the overlay.
+    pub const REPEATABLE: u8 = 64;
+}
+
+/// Flags of properties, navigations, roots and parameters.
+pub mod use_flags {
+    /// It may be null.
+    pub const NULLABLE: u8 = 1;
+    /// A property that the service computes.
+    pub const COMPUTED: u8 = 2;
+    /// A navigation that contains its target, by the metadata.
+    pub const CONTAINS: u8 = 2;
+    /// A parameter that may be left out.
+    pub const OPTIONAL: u8 = 2;
+    /// By how many bits the bond of a navigation is shifted.
+    pub const BOND: u8 = 2;
+}
+
+/// Bonds of a navigation, from the overlay.
+pub mod bonds {
+    /// Nobody has said.
+    pub const UNKNOWN: u8 = 0;
+    /// Part of its owner, and gone with it.
+    pub const CONTAINED: u8 = 1;
+    /// A reference that the owner holds.
+    pub const REFERS: u8 = 2;
+    /// A reference that the target holds.
+    pub const REFERRED: u8 = 3;
+}
+
+/// Flags of operations.
+pub mod operation_flags {
+    /// A function; otherwise an action.
+    pub const FUNCTION: u8 = 1;
+    /// A path may go on after it.
+    pub const COMPOSABLE: u8 = 2;
+    /// It is bound to a collection.
+    pub const ON_MANY: u8 = 4;
+    /// What it returns may be null.
+    pub const NULLABLE: u8 = 8;
+    /// It changes nothing but the object to which it is bound. From the overlay.
+    pub const ACTS_WITHIN: u8 = 16;
+    /// It only reads, although it is called with POST. From the overlay.
+    pub const READS: u8 = 32;
+}
+
+/// Methods of the permissions list, by number.
+pub const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
+
+/// Schemes of the permissions list, by number.
+pub const SCHEMES: [&str; 3] = ["DelegatedWork", "DelegatedPersonal", "Application"];
+
+/// Flags of a grant: the scheme, and whether the list calls it the least.
+pub mod grant_flags {
+    /// The bits of the scheme's number.
+    pub const SCHEME: u8 = 3;
+    /// The list calls this permission the least for the call.
+    pub const LEAST: u8 = 4;
+}
+
+/// Of a permission in a scheme.
+pub mod permission_flags {
+    /// It exists in the scheme.
+    pub const EXISTS: u8 = 1;
+    /// An administrator has to consent.
+    pub const ADMIN_CONSENT: u8 = 2;
+    /// By how many bits the level of privilege is shifted.
+    pub const LEVEL: u8 = 2;
+}
+
+/// The segment of the tree that stands for a key or a value: no text.
+pub const PLACEHOLDER: &str = "{}";
+/// The segment of the tree that stands for a path in a drive or of a site, between colons.
+pub const BY_PATH: &str = ":";
