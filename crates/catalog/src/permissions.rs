@@ -166,7 +166,9 @@ impl Tree {
 
     /// Marks the segments that are words on the way to the node of a path; returns whether there is one.
     fn mark(self, node: u16, pieces: &[Piece<'_>], words: &mut [bool]) -> bool {
-        let Some((first, rest)) = pieces.split_first() else { return self.methods(node).next().is_some() };
+        let Some((first, rest)) = pieces.split_first() else {
+            return self.methods(node).next().is_some();
+        };
         for (next, is_word) in self.next(node, first).into_iter().flatten() {
             if self.mark(next, rest, words) {
                 if let (Piece::Name { segment, .. }, true) = (first, is_word) {
@@ -181,7 +183,9 @@ impl Tree {
     /// Where a piece may lead: as a word of the list, as such with a key in its brackets, as a key.
     fn next(self, node: u16, piece: &Piece<'_>) -> [Option<(u16, bool)>; 4] {
         let (name, arguments) = match piece {
-            Piece::Path { .. } => return [self.child(node, BY_PATH).map(|next| (next, true)), None, None, None],
+            Piece::Path { .. } => {
+                return [self.child(node, BY_PATH).map(|next| (next, true)), None, None, None];
+            }
             Piece::Name { name, arguments, .. } => (*name, arguments.filter(|arguments| !arguments.is_empty())),
         };
         let word = |name: &str| self.child(node, name).map(|next| (next, true));
@@ -208,14 +212,15 @@ fn with_names(name: &str, arguments: &[Argument]) -> String {
 }
 
 impl Access {
-    /// The permissions of a scheme that let the call pass, the least first, in the order of privilege.
+    /// The permissions of a scheme that let the call pass, the [least](Access::least) first.
     pub fn grants(self, scheme: Scheme) -> impl Iterator<Item = Grant> {
         let run = self.data.run(Section::Accesses, self.index, 0);
         run.map(move |index| Grant { data: self.data, index }).filter(move |grant| grant.scheme() == Some(scheme))
     }
 
-    /// The least permission of a scheme: the one that the list calls so, the one of the least privilege if it calls several
-    /// so or none. Nothing if the call is not possible in this scheme.
+    /// The least permission of a scheme: the one that the list calls so; if it calls several so or none, the one of the lowest
+    /// level that reads only and is good for the fewest paths. Permissions for a single property or purpose come last, by
+    /// the overlay. Nothing if the call is not possible in this scheme.
     pub fn least(self, scheme: Scheme) -> Option<&'static str> {
         self.grants(scheme).next().map(Grant::permission)
     }

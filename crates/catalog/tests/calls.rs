@@ -25,7 +25,9 @@ fn payload(payload: Payload) -> String {
         }
         Payload::Reference { many: true } => "$refs".to_owned(),
         Payload::Reference { many: false } => "$ref".to_owned(),
-        Payload::Nothing | Payload::Count | Payload::Raw | Payload::Unknown => format!("{payload:?}"),
+        Payload::Nothing | Payload::Count | Payload::Raw | Payload::Unknown => {
+            format!("{payload:?}")
+        }
     }
 }
 
@@ -239,6 +241,10 @@ fn the_least_permission_is_that_of_the_reference() {
         ("POST /v1.0/users", Some("User.ReadWrite.All"), None, Some("User.ReadWrite.All")),
         ("POST /v1.0/invitations", Some("User.Invite.All"), None, Some("User.Invite.All")),
         ("POST /v1.0/groups", Some("Group.ReadWrite.All"), None, Some("Group.Create")),
+        // The list calls permissions for a single purpose the least for these.
+        ("GET /v1.0/groups", Some("Group.ReadBasic.All"), None, Some("Group.ReadBasic.All")),
+        ("PATCH /v1.0/groups/1", Some("Group.ReadWrite.All"), None, Some("Group.ReadWrite.All")),
+        ("GET /v1.0/organization", Some("User.Read"), None, Some("Organization.Read.All")),
         (
             "DELETE /v1.0/groups/1/members/2/$ref",
             Some("GroupMember.ReadWrite.All"),

@@ -39,7 +39,7 @@ pub fn generate(csdl: &str, permissions: &str, overlay: &str) -> Result<Generate
     let hashes = [hash(csdl), hash(permissions), hash(overlay)];
     let mut model = csdl::Model::parse(csdl)?;
     let overlay = overlay::Overlay::parse(overlay, &mut model)?;
-    let permissions = permissions::Permissions::parse(permissions, &overlay)?;
+    let permissions = permissions::Permissions::parse(permissions, &overlay, &model)?;
     let input = encode::Input { model: &model, permissions: &permissions, overlay: &overlay, hashes };
     Ok(Generated { bytes: encode::encode(&input)?, left_out: permissions.left_out.iter().cloned().collect() })
 }

@@ -18,6 +18,8 @@ pub struct Overlay {
     pub acts_within: Sourced,
     pub reads: Sourced,
     pub patch_repeatable: Sourced,
+    /// Beginnings of names of permissions.
+    pub narrow_permissions: Sourced,
     pub action: Vec<Action>,
     pub root: Vec<Root>,
     pub call: Vec<Call>,
@@ -136,7 +138,7 @@ impl Overlay {
 
     fn check_sources(&self) -> Result<(), Fault> {
         let tables = [&self.roots, &self.contained, &self.refers, &self.referred, &self.acts_within, &self.reads];
-        let said = tables.into_iter().chain([&self.patch_repeatable]).flatten();
+        let said = tables.into_iter().chain([&self.patch_repeatable, &self.narrow_permissions]).flatten();
         let actions = self.action.iter().map(|action| (&action.name, &action.source));
         let roots = self.root.iter().map(|root| (&root.name, &root.source));
         let calls = self.call.iter().map(|call| (&call.method, &call.source));

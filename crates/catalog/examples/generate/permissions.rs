@@ -1,11 +1,12 @@
 //! Reading the permissions list: `permissions/new/permissions.json` of microsoft-graph-devx-content.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use graphwalk_catalog::layout::{BY_PATH, METHODS, PLACEHOLDER, SCHEMES};
 use serde::Deserialize;
 
 use super::Fault;
+use super::csdl::Model;
 use super::overlay::Overlay;
 
 #[derive(Debug, Deserialize)]
@@ -62,20 +63,30 @@ pub struct Node {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
     pub scheme: u8,
-    /// Sorts the least first.
-    pub rank: (bool, u8, usize),
+    pub rank: Rank,
     pub permission: String,
     pub least: bool,
     pub beside: Vec<String>,
 }
 
+/// Sorts the least first: what is not for a single purpose, what the list calls the least, what has the lowest level, what only
+/// reads, what is good for the fewest paths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    narrow: bool,
+    not_least: bool,
+    level: u8,
+    writes: bool,
+    paths: usize,
+}
+
 impl Permissions {
-    /// Reads the list, and adds the calls of the overlay.
+    /// Reads the list, and adds the calls of the overlay. Words are spelt as in the CSDL, where it has them.
     ///
     /// # Errors
     ///
     /// If it is no JSON of this shape, or names a method or scheme that is not known.
-    pub fn parse(text: &str, overlay: &Overlay) -> Result<Self, Fault> {
+    pub fn parse(text: &str, overlay: &Overlay, model: &Model) -> Result<Self, Fault> {
         let list: List = serde_json::from_str(text).map_err(|error| Fault(format!("permissions: {error}")))?;
         let mut permissions = Self::default();
         for (name, entry) in &list.permissions {
@@ -83,9 +94,17 @@ impl Permissions {
         }
         for (name, entry) in &list.permissions {
             for set in &entry.path_sets {
-                permissions.add_set(name, entry, set)?;
+                permissions.add_set(name, entry, set, overlay)?;
             }
         }
+        permissions.add_calls(overlay)?;
+        permissions.paths.sort();
+        permissions.paths.spell_like(&words(model));
+        Ok(permissions)
+    }
+
+    fn add_calls(&mut self, overlay: &Overlay) -> Result<(), Fault> {
+        let permissions = self;
         for call in &overlay.call {
             let method = number(&METHODS, &call.method)?;
             for path in &call.paths {
@@ -104,8 +123,7 @@ impl Permissions {
                 }
             }
         }
-        permissions.paths.sort();
-        Ok(permissions)
+        Ok(())
     }
 
     fn declare(&mut self, name: &str, entry: &Entry) -> Result<(), Fault> {
@@ -117,14 +135,18 @@ impl Permissions {
         Ok(())
     }
 
-    fn add_set(&mut self, name: &str, entry: &Entry, set: &PathSet) -> Result<(), Fault> {
+    fn add_set(&mut self, name: &str, entry: &Entry, set: &PathSet, overlay: &Overlay) -> Result<(), Fault> {
+        let narrow = overlay.narrow_permissions.keys().any(|beginning| name.starts_with(beginning.as_str()));
+        let paths = entry.path_sets.iter().map(|set| set.paths.len()).sum();
         for (path, marks) in &set.paths {
             let (mut least, mut beside) = (Vec::new(), Vec::new());
             for mark in marks.split(';').filter(|mark| !mark.is_empty()) {
                 match mark.split_once('=') {
                     Some(("least", schemes)) => least = schemes.split(',').collect(),
                     Some(("AlsoRequires", names)) => beside = names.split(',').map(str::to_owned).collect(),
-                    _ => return Err(Fault(format!("permissions: {path} of {name} has the unknown mark {mark}"))),
+                    _ => {
+                        return Err(Fault(format!("permissions: {path} of {name} has the unknown mark {mark}")));
+                    }
                 }
             }
             let Some(node) = self.paths.at(path) else {
@@ -136,7 +158,8 @@ impl Permissions {
                 // What is not rated is rated highest: it cannot be called the least.
                 let level = entry.schemes.get(scheme).and_then(|known| known.privilege_level).unwrap_or(u8::MAX);
                 let scheme = number(&SCHEMES, scheme)?;
-                let rank = (!is_least, level, set.methods.len());
+                let writes = name.contains("Write");
+                let rank = Rank { narrow, not_least: !is_least, level, writes, paths };
                 let grant =
                     Grant { scheme, rank, permission: name.to_owned(), least: is_least, beside: beside.clone() };
                 for method in &set.methods {
@@ -148,10 +171,20 @@ impl Permissions {
     }
 }
 
+/// The words of paths in the CSDL, by their lower case.
+fn words(model: &Model) -> HashMap<String, &str> {
+    let roots = model.roots.iter().map(|root| &root.name);
+    let types = model.types.values();
+    let parts =
+        types.flat_map(|ty| ty.navigations.iter().map(|way| &way.name).chain(ty.properties.iter().map(|p| &p.name)));
+    let operations = model.operations.iter().map(|operation| &operation.name);
+    roots.chain(parts).chain(operations).map(|word| (word.to_ascii_lowercase(), word.as_str())).collect()
+}
+
 fn grants(scheme: u8, names: &[String]) -> impl Iterator<Item = Grant> {
     names.iter().enumerate().map(move |(index, name)| Grant {
         scheme,
-        rank: (index > 0, 0, index),
+        rank: Rank { not_least: index > 0, paths: index, ..Rank::default() },
         permission: name.clone(),
         least: index == 0,
         beside: Vec::new(),
@@ -189,7 +222,9 @@ impl Node {
         if part.starts_with(['{', '(']) {
             return self.child_named(PLACEHOLDER);
         }
-        let Some((name, rest)) = part.split_once('(') else { return self.child_named(part) };
+        let Some((name, rest)) = part.split_once('(') else {
+            return self.child_named(part);
+        };
         let inner = rest.trim_end_matches(')');
         if inner.is_empty() {
             return self.child_named(name);
@@ -211,6 +246,15 @@ impl Node {
             name.clone_into(&mut child.spelling);
         }
         child
+    }
+
+    fn spell_like(&mut self, words: &HashMap<String, &str>) {
+        for (lower, child) in &mut self.children {
+            if let Some(word) = words.get(lower) {
+                (*word).clone_into(&mut child.spelling);
+            }
+            child.spell_like(words);
+        }
     }
 
     fn sort(&mut self) {
