@@ -323,7 +323,8 @@ async fn hostile_server(canaries: &'static Canaries) -> MockServer {
         let mut body = if path.ends_with("refused") { canaries.error() } else { canaries.body() };
         body["echo"] = json!({"authorization": bearer, "sent": String::from_utf8_lossy(&request.body)});
         if path.ends_with("refused") {
-            let message = format!("{} came with {bearer}", body["error"]["message"].as_str().unwrap());
+            let percent: String = request.body.iter().map(|byte| format!("%{byte:02X}")).collect();
+            let message = format!("{} came with {bearer} and {percent}", body["error"]["message"].as_str().unwrap());
             body["error"]["message"] = message.into();
         }
         match path {
@@ -397,6 +398,8 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
     assert!(texts[1].1.contains("Authorization_RequestDenied"), "{}", texts[1].1);
     for (what, text) in &texts {
         assert!(!text.contains(&password), "the password stands in the {what}: {text}");
+        let percent: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        assert!(!text.contains(&percent[6..percent.len() - 6]), "{percent} stands in the {what}: {text}");
         let looked_for = canaries.found_in(text, *what != "recording");
         assert_eq!(looked_for, [""; 0], "in the {what}: {text}");
     }

@@ -280,6 +280,7 @@ fn timed_out(allowance: Duration) -> Failure {
 /// What a message quotes may hold the session's password, or a token that a server echoed: neither must be shown.
 fn hide_secrets(end: StepEnd, session: &Session) -> StepEnd {
     let StepEnd::Failed(mut failure) = end else { return end };
+    session.captures.remember_passwords();
     let backend = session.backend();
     backend.actors().iter().filter_map(|actor| backend.token(actor)).for_each(|token| secrets_in_use::remember(&token));
     for text in [&mut failure.message, &mut failure.label].into_iter().chain(&mut failure.notes) {

@@ -7,6 +7,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use crate::secrets_in_use;
+
 use super::Failure;
 
 /// The code of the failure of a name that nothing is kept under.
@@ -86,6 +88,11 @@ impl Captures {
         let password = random_password();
         self.passwords.push(password.clone());
         password
+    }
+
+    /// Remembers the session's passwords among the secrets in use.
+    pub fn remember_passwords(&self) {
+        self.passwords.iter().chain([&self.password]).for_each(|password| secrets_in_use::remember(password));
     }
 
     /// `text` without the session's passwords.

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::proxy::{Deed, Proxy, answer, interrupt};
-use crate::served::{Served, configure, graphwalk, run_name, told};
+use crate::served::{Served, configure, files, graphwalk, run_name, told};
 use crate::waits::until_told;
 
 const ID: &str = "7d0c2f9e-6d3f-4a53-9e0c-2b1f4f3f9a10";
@@ -71,6 +71,40 @@ fn hides(text: &str, token: &str, way: usize) {
         for window in form.as_bytes().windows(20).skip(4) {
             let window = std::str::from_utf8(window).unwrap();
             assert!(!shown.contains(window), "{window} of the token, repeated in way {way}: {text}");
+        }
+    }
+}
+
+/// Refuses a user, and repeats the password that it was to have.
+fn repeats_the_password(request: &str) -> String {
+    let body = request.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str::<Value>(body).ok());
+    let password =
+        body.as_ref().and_then(|body| body.pointer("/passwordProfile/password")?.as_str()).unwrap_or_default();
+    let lines: Vec<String> = password.chars().map(|c| format!("%{:02x}", c as u32)).collect();
+    refusal("Denied_ForTest", &format!("the password is weak: {} or {}", lines.join("\n"), STANDARD.encode(password)))
+}
+
+#[test]
+fn the_password_of_a_user_that_is_refused_is_not_shown_in_any_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let proxy = Proxy::deciding(served.address, |line| match line {
+        "POST /v1.0/users" => Deed::Respond(repeats_the_password),
+        _ => Deed::Forward,
+    });
+    configure(folder.path(), &proxy.url, &proxy.url);
+    let arguments = ["run", "--on", "live", "--yes", "--junit", "a.xml", "--json", "a.json"];
+    let (code, text) = told(&graphwalk(folder.path(), &arguments).output().unwrap());
+    assert!(code == 1 && text.contains("Denied_ForTest: the password is weak: ***"), "{text}");
+    let sent = proxy.sent();
+    let request = sent.iter().find(|request| request.starts_with("POST /v1.0/users")).unwrap();
+    let body: Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let password = body["passwordProfile"]["password"].as_str().unwrap();
+    let written = files(folder.path()).into_iter().filter(|(path, _)| !path.contains("seed.json"));
+    for (place, text) in written.chain([("terminal".to_owned(), text)]) {
+        for form in [password.to_owned(), STANDARD.encode(password)].map(|form| bare(&form)) {
+            let piece = &form[2..form.len() - 4];
+            assert!(!bare(&text).contains(piece), "{piece} in {place}: {text}");
         }
     }
 }
