@@ -68,6 +68,15 @@ async fn connect(
     split(stream)
 }
 
+/// Type, flags and payload of what comes; none when the connection ends.
+async fn next_frame(reader: &mut ReadHalf<TlsStream<TcpStream>>) -> Option<(u8, u8, Vec<u8>)> {
+    let mut head = [0; 9];
+    reader.read_exact(&mut head).await.ok()?;
+    let mut payload = vec![0; usize::from(head[0]) << 16 | usize::from(head[1]) << 8 | usize::from(head[2])];
+    reader.read_exact(&mut payload).await.ok()?;
+    Some((head[3], head[4], payload))
+}
+
 /// Sends what `next` makes, reading all that comes; how many bytes went before the server hung up.
 async fn flood(running: &Running, roots: &rustls::RootCertStore, mut next: impl FnMut(u32) -> Vec<u8>) -> usize {
     let (mut reader, mut writer) = connect(running, roots, &[]).await;
@@ -83,7 +92,7 @@ async fn flood(running: &Running, roots: &rustls::RootCertStore, mut next: impl 
             batch.extend(next(number));
             number += 1;
         }
-        match timeout(Duration::from_secs(5), writer.write_all(&batch)).await {
+        match timeout(Duration::from_secs(20), writer.write_all(&batch)).await {
             Ok(Ok(())) => sent += batch.len(),
             Ok(Err(_)) => break,
             Err(_) => panic!("the server neither reads nor closes after {sent} bytes"),
@@ -146,17 +155,8 @@ async fn a_connection_whose_client_takes_no_answer_is_closed_though_it_answers_p
     writer.write_all(&frame(HEADERS, 5, 1, &headers(b"GET", "/x", &authority))).await.expect("sent");
     let started = Instant::now();
     let patient = async {
-        loop {
-            let mut head = [0; 9];
-            if reader.read_exact(&mut head).await.is_err() {
-                return;
-            }
-            let length = usize::from(head[0]) << 16 | usize::from(head[1]) << 8 | usize::from(head[2]);
-            let mut payload = vec![0; length];
-            if reader.read_exact(&mut payload).await.is_err() {
-                return;
-            }
-            let answer = match (head[3], head[4]) {
+        while let Some((kind, flags, payload)) = next_frame(&mut reader).await {
+            let answer = match (kind, flags) {
                 (PING, 0) => frame(PING, 1, 0, &payload),
                 (SETTINGS, 0) => frame(SETTINGS, 1, 0, &[]),
                 _ => continue,
@@ -164,7 +164,7 @@ async fn a_connection_whose_client_takes_no_answer_is_closed_though_it_answers_p
             let _ = writer.write_all(&answer).await;
         }
     };
-    timeout(Duration::from_secs(5), patient).await.expect("closed in time");
+    timeout(Duration::from_secs(20), patient).await.expect("closed in time");
     assert!(started.elapsed() >= Duration::from_millis(150), "{:?}", started.elapsed());
 }
 
@@ -192,10 +192,21 @@ async fn a_connection_that_gets_its_requests_answered_may_send_as_much_as_it_lik
 
 #[tokio::test]
 async fn an_authority_that_is_not_served_is_refused() {
-    let (server, _) = tls_server();
+    let (server, roots) = tls_server();
     let tls = server.tls.clone().expect("TLS");
     let root = reqwest::Certificate::from_pem(tls.trusted_pem().as_bytes()).expect("a certificate");
     let running = start(server);
+    for (authority, said) in [("evil.example", "--allow-host evil.example"), ("h", "\"path\":\"/x\"")] {
+        let (mut reader, mut writer) = connect(&running, &roots, &[]).await;
+        writer.write_all(&frame(HEADERS, 5, 1, &headers(b"GET", "/x", authority))).await.expect("sent");
+        let body = loop {
+            let (kind, _, payload) = next_frame(&mut reader).await.expect("an answer");
+            if kind == DATA {
+                break String::from_utf8(payload).expect("text");
+            }
+        };
+        assert!(body.contains(said), "{authority}: {body}");
+    }
     let client = builder().tls_certs_only([root]).build().expect("a client");
     let path = format!("{}/x", running.origin);
     for host in ["evil.example", "localhost:1"] {
