@@ -140,6 +140,10 @@ fn fault(step: &str) -> String {
 fn what_cannot_be_read_is_told_with_its_place_and_what_is_allowed() {
     let told: Vec<String> = [
         "the status is 65536",
+        "the status is 99",
+        "the status is 600",
+        "\"$.value\" finds -1 values",
+        "\"$.value\" finds 1000001 values",
         "\"$.value\" finds 99999999999999999999999 values",
         "the review becomes \"InProgress\" within 99999999999999 minutes",
         "99999999999 days have passed",
