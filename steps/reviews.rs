@@ -1,5 +1,7 @@
 //! Access reviews: creating one, watching its status, its instance, and who was contacted.
 
+use std::ops::RangeInclusive;
+
 use cucumber::{gherkin::Step, then, when};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -176,16 +178,20 @@ async fn instance_is(session: &mut Session, status: String) -> StepResult {
 /// Expects the start of the instance before now and its end after, on the backend's clock.
 #[then(expr = "the instance started in the past and ends in the future")]
 async fn instance_is_running(session: &mut Session) -> StepResult {
-    let now = session.backend().now();
+    let now = session.ask_time().await;
     let found = only_instance(session)?;
     let mut mismatches = Mismatches::new();
     for (pointer, word, holds) in [
-        ("/startDateTime", "past", (|time, now| time <= now) as fn(Timestamp, Timestamp) -> bool),
-        ("/endDateTime", "future", |time, now| time > now),
+        (
+            "/startDateTime",
+            "past",
+            (|time, now| time <= now.end()) as fn(&Timestamp, &RangeInclusive<Timestamp>) -> bool,
+        ),
+        ("/endDateTime", "future", |time, now| time > now.start()),
     ] {
         let text = found.pointer(pointer).and_then(Value::as_str).unwrap_or("nothing");
-        if !text.parse().is_ok_and(|time| holds(time, now)) {
-            mismatches.differ(pointer, &format!("a time in the {word} (it is {now})"), text);
+        if !text.parse().is_ok_and(|time| holds(&time, &now)) {
+            mismatches.differ(pointer, &format!("a time in the {word} (it is {})", now.start()), text);
         }
     }
     mismatches.into_result("instance", "the instance is not running now", session.last()?)?;

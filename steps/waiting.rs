@@ -1,5 +1,7 @@
 //! The general vocabulary: asking again until something holds, and letting time pass.
 
+use std::ops::RangeInclusive;
+
 use cucumber::{given, then, when};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -40,8 +42,7 @@ async fn polls(
 #[given(expr = "{duration} has/have passed")]
 async fn passed(session: &mut Session, span: Span) -> StepResult {
     let span = SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX);
-    let until = session.backend().now().checked_add(span).unwrap_or(Timestamp::MAX);
-    session.wait_long("the time that a step names", until).await?;
+    session.wait_for("the time that a step names", span).await?;
     Ok(())
 }
 
@@ -61,23 +62,30 @@ async fn time_has_come(session: &mut Session, time: Moment) -> StepResult {
 /// Expects the last answer's JSON path to find a moment before now, on the backend's clock.
 #[then(expr = "{query} is in the past")]
 async fn is_past(session: &mut Session, path: Query) -> StepResult {
-    compare(session, &path, "past", |time, now| time <= now)
+    compare(session, &path, "past", |time, now| time <= now.end()).await
 }
 
 /// Expects the last answer's JSON path to find a moment after now, on the backend's clock.
 #[then(expr = "{query} is in the future")]
 async fn is_future(session: &mut Session, path: Query) -> StepResult {
-    compare(session, &path, "future", |time, now| time > now)
+    compare(session, &path, "future", |time, now| time > now.start()).await
 }
 
-fn compare(session: &Session, path: &Query, word: &str, holds: fn(Timestamp, Timestamp) -> bool) -> StepResult {
+async fn compare(
+    session: &Session,
+    path: &Query,
+    word: &str,
+    holds: fn(&Timestamp, &RangeInclusive<Timestamp>) -> bool,
+) -> StepResult {
     let path = answers::filled(session, path)?;
     let found = session.query_one(&path)?;
-    let now = session.backend().now();
+    let now = session.ask_time().await;
     let time = found.as_str().and_then(|text| text.parse().ok());
-    if !time.is_some_and(|time| holds(time, now)) {
+    if !time.is_some_and(|time| holds(&time, &now)) {
         let message = format!("expected a time in the {word} at {path}, found {}", typed(found));
-        Err(Failure::new("time", message).focus(path, format!("it is {now}")).notes(session.last()?.notes()))?;
+        Err(Failure::new("time", message)
+            .focus(path, format!("it is {}", now.start()))
+            .notes(session.last()?.notes()))?;
     }
     Ok(())
 }

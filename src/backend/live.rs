@@ -1,10 +1,13 @@
 //! A real tenant, or whatever answers like one at the configured address.
 
+mod time;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::LocalBoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -13,15 +16,12 @@ use uuid::Uuid;
 
 use crate::config::{Config, Endpoints, Finish, ReviewBy, SignInMethod};
 use crate::diagnostic::Diagnostic;
-use crate::graph::{ClientError, GraphClient};
+use crate::graph::{ClientError, GraphClient, MonotonicTime};
 use crate::recording::{ADMINISTRATOR, Overrides, Provenance};
 use crate::session::RunId;
 use crate::sign_in::{AccessToken, Person, SignIn, SignInError, Surroundings};
 
 use super::{Backend, MY_ACCESS, Origin, Pace, PeriodEnd, Waiting};
-
-/// The longest sleep in one piece: the clock of a machine that slept is put right by the next look at it.
-const NAP: Duration = Duration::from_secs(30);
 
 /// How long a new user may be unknown to the authority (AADSTS50034), and how often it is asked.
 const UNKNOWN_USER: u32 = 50034;
@@ -43,6 +43,7 @@ pub struct LiveSession {
     pace: Pace,
     request_timeout: Duration,
     told: RefCell<Told>,
+    time: time::TenantTime,
     progress: Arc<dyn Progress>,
 }
 
@@ -56,7 +57,7 @@ pub trait Progress: fmt::Debug + Send + Sync {
 #[derive(Debug, Default)]
 struct Told {
     text: String,
-    at: Option<Timestamp>,
+    at: Option<Instant>,
 }
 
 impl LiveSession {
@@ -90,6 +91,7 @@ impl LiveSession {
             },
             request_timeout: config.network.request_timeout,
             told: RefCell::default(),
+            time: time::TenantTime::default(),
             progress,
         })
     }
@@ -212,6 +214,7 @@ impl Backend for LiveSession {
     }
 
     fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<(), Box<Diagnostic>>> {
+        self.tell_time();
         Box::pin(async move {
             let Some(token) = self.access_token(actor).await? else { return Ok(()) };
             let header =
@@ -250,13 +253,27 @@ impl Backend for LiveSession {
     }
 
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
-        Box::pin(async move {
-            while let Ok(left) = Duration::try_from(until.duration_since(self.now()))
-                && !left.is_zero()
-            {
-                tokio::time::sleep(left.min(NAP)).await;
-            }
-        })
+        Box::pin(self.wait_for_date(until))
+    }
+
+    fn ask_time(&self) -> LocalBoxFuture<'_, RangeInclusive<Timestamp>> {
+        Box::pin(self.time_range())
+    }
+
+    fn answered_at(&self, date: Option<Timestamp>) -> Timestamp {
+        date.unwrap_or_else(|| self.now())
+    }
+
+    fn monotonic_now(&self) -> MonotonicTime {
+        self.time.monotonic_now()
+    }
+
+    fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(Duration::try_from(span).unwrap_or_default()))
+    }
+
+    fn standstill(&self) -> Option<Timestamp> {
+        self.stands_for_good()
     }
 
     fn overrides(&self) -> Overrides {
@@ -277,16 +294,16 @@ impl Backend for LiveSession {
     }
 
     fn progress(&self, waiting: &Waiting<'_>) {
-        let now = self.now();
+        self.tell_time();
         let seen = if waiting.seen.is_empty() { String::new() } else { format!(" (now {})", waiting.seen) };
         let text = format!("waiting for {}{seen}", waiting.what);
         let mut told = self.told.borrow_mut();
-        let recent = told.at.is_some_and(|at| now.duration_since(at) < SignedDuration::from_mins(1));
+        let recent = told.at.is_some_and(|at| at.elapsed() < Duration::from_mins(1));
         if told.text == text && recent {
             return;
         }
         let until = waiting.until.strftime("%Y-%m-%d %H:%M:%S UTC");
-        let next = waiting.next.duration_since(now).as_secs().max(0);
+        let next = waiting.next.as_secs().max(0);
         let how = match (waiting.leavable, self.run.borrow().as_ref()) {
             (true, Some(run)) => format!(
                 "until {until}\n  Ctrl-C leaves it: `graphwalk resume {run}` goes on,\n  `graphwalk clean {run}` deletes what it created"
@@ -294,7 +311,7 @@ impl Backend for LiveSession {
             _ => format!("next look in {next} s, at most until {until}; Ctrl-C ends it"),
         };
         self.progress.show(&format!("{text}\n  {how}"));
-        *told = Told { text, at: Some(now) };
+        *told = Told { text, at: Some(Instant::now()) };
     }
 
     fn period_end(&self) -> PeriodEnd {
@@ -308,8 +325,8 @@ impl Backend for LiveSession {
         vec![(Provenance::Tenant.word(), exchanges)]
     }
 
-    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
-        Origin { provenance: Provenance::Tenant, started: sent, took }
+    fn origin(&self, _: Timestamp, took: Duration) -> Origin {
+        Origin { provenance: Provenance::Tenant, started: self.answered_just_now(took), took }
     }
 }
 

@@ -5,13 +5,14 @@ pub mod live;
 pub mod replay;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
-use crate::graph::{GraphClient, RetryPolicy};
+use crate::graph::{GraphClient, MonotonicTime, RetryPolicy};
 use crate::recording::{Overrides, Provenance};
 
 /// The page on which reviewers decide ("Review access to groups and applications" of the Entra documentation).
@@ -63,9 +64,9 @@ pub struct Waiting<'a> {
     pub what: &'a str,
     /// What was last seen; empty if nothing was looked at.
     pub seen: &'a str,
-    /// When it is looked at next.
-    pub next: Timestamp,
-    /// When it is given up, or is there.
+    /// How long until it is looked at next.
+    pub next: SignedDuration,
+    /// When it is given up, or is there, on the clock of the place that answers.
     pub until: Timestamp,
     /// Whether this process may leave it, and another go on later.
     pub leavable: bool,
@@ -118,11 +119,39 @@ pub trait Backend: std::fmt::Debug {
     /// The actors that have a token, for messages.
     fn actors(&self) -> Vec<String>;
 
-    /// What time it is there.
+    /// What time it is there. Only dates are looked at by it, never how long something took: it may go back where a server says it.
     fn now(&self) -> Timestamp;
 
-    /// Returns when it is `until` there: at once where the clock is virtual or recorded.
+    /// Between which moments it is now there: a server is asked if its answers contradict each other.
+    fn ask_time(&self) -> LocalBoxFuture<'_, RangeInclusive<Timestamp>> {
+        Box::pin(ready(self.now()..=self.now()))
+    }
+
+    /// What time it is there for the server that has just answered with this `Date`.
+    fn answered_at(&self, date: Option<Timestamp>) -> Timestamp {
+        let _ = date;
+        self.now()
+    }
+
+    /// How far the clock is that budgets, polls and waits are measured by. Where the clock is virtual or recorded it is that
+    /// one; on a tenant it is this machine's monotonic clock, which nothing that a server says can move.
+    fn monotonic_now(&self) -> MonotonicTime {
+        MonotonicTime::at(self.now())
+    }
+
+    /// Returns when `span` has passed by [`Backend::monotonic_now`].
+    fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
+        self.wait_until(self.now().saturating_add(span).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Returns when it is `until` there: at once where the clock is virtual or recorded. Also returns when that will not come,
+    /// because the clock there stands still: see [`Backend::standstill`].
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
+
+    /// Where the clock there stands, if it has stood for so long that it will not go on by itself.
+    fn standstill(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// What is changed there in the bodies that features ask for.
     fn overrides(&self) -> Overrides {

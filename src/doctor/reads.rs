@@ -94,7 +94,7 @@ impl<'a> Reads<'a> {
         // Somebody waits for the answer: a few attempts within half a minute, no more.
         let policy = RetryPolicy { attempts: 3, within: SignedDuration::from_secs(30), ..RetryPolicy::service() };
         let mut retries = Retries::new(policy, None);
-        match self.client.call(&request, &mut Course::default(), &mut retries, &WallClock).await {
+        match self.client.call(&request, &mut Course::default(), &mut retries, &WallClock::default()).await {
             Ok(exchange) if exchange.status == 200 => match exchange.json() {
                 Some(body) => Read::Body(body.clone()),
                 None => Read::Lost("the answer is no JSON".to_owned()),

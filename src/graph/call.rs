@@ -3,37 +3,50 @@
 use std::time::{Duration, Instant};
 
 use futures::future::LocalBoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::backoff::retry_after;
 use super::exchange::told;
 use super::retry::Next;
-use super::{Attempt, AttemptEnd, ClientError, Exchange, GraphClient, GraphRequest, Recovered, Retries};
+use super::{Attempt, AttemptEnd, ClientError, Exchange, GraphClient, GraphRequest, MonotonicTime, Recovered, Retries};
 use crate::server_text::ServerText;
 
 /// The clock that waits between attempts go by: a real one, a virtual one, a recorded one.
 pub trait Clock {
-    /// What time it is.
-    fn now(&self) -> Timestamp;
+    /// What time it is there, as an answer with this `Date` tells it.
+    fn answered_at(&self, date: Option<Timestamp>) -> Timestamp;
 
-    /// Returns when it is `until`.
-    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
+    /// How far the clock is that patience is measured by. Nothing that a server says moves it.
+    fn monotonic_now(&self) -> MonotonicTime;
+
+    /// Returns when `span` has passed.
+    fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()>;
 
     /// Told how long an attempt took, by the wall's clock, that came to nothing.
     fn attempt_failed(&self, _took: Duration) {}
 }
 
-/// The real time.
+/// The real time, since it was made.
 #[derive(Clone, Copy, Debug)]
-pub struct WallClock;
+pub struct WallClock(tokio::time::Instant);
+
+impl Default for WallClock {
+    fn default() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
 
 impl Clock for WallClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
+    fn answered_at(&self, date: Option<Timestamp>) -> Timestamp {
+        date.unwrap_or_else(Timestamp::now)
     }
 
-    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
-        let left = Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
-        Box::pin(tokio::time::sleep(left))
+    fn monotonic_now(&self) -> MonotonicTime {
+        MonotonicTime::after_start(SignedDuration::try_from(self.0.elapsed()).unwrap_or(SignedDuration::MAX))
+    }
+
+    fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(Duration::try_from(span).unwrap_or_default()))
     }
 }
 
@@ -41,7 +54,7 @@ impl Clock for WallClock {
 #[derive(Clone, Debug, Default)]
 pub struct Course {
     /// When the first attempt was made; `None` before that.
-    pub started: Option<Timestamp>,
+    pub started: Option<MonotonicTime>,
     /// The attempts that failed, in order.
     pub attempts: Vec<Attempt>,
     /// Whether one of them may have been done.
@@ -60,7 +73,7 @@ pub enum CallError {
         /// The attempts before it.
         course: Course,
         /// When it was given up.
-        now: Timestamp,
+        now: MonotonicTime,
     },
     /// Nobody knows whether it was done. It is not repeated before somebody has looked.
     #[error("{request} may have been done or not: {end}")]
@@ -114,13 +127,13 @@ impl GraphClient {
             if next == Next::Take && course.attempts.is_empty() {
                 return end.map_err(|error| failed(error, course, clock));
             }
-            let now = clock.now();
+            let now = clock.monotonic_now();
             let started = *course.started.get_or_insert(now);
             if next == Next::Take {
                 return course.finish(end, request, now);
             }
-            let asked = end.as_ref().ok().and_then(|exchange| exchange.retry_after.as_ref().map(ServerText::expose));
-            let granted = retries.grant(course.attempts.len() + 1, started, now, asked);
+            let asked = end.as_ref().ok().and_then(|exchange| asked_for(exchange, clock));
+            let granted = retries.grant(course.attempts.len() + 1, now.since(started), asked);
             let attempt = attempt(&end);
             clock.attempt_failed(began.elapsed());
             if end.as_ref().is_ok_and(|exchange| exchange.status == 503) {
@@ -142,7 +155,7 @@ impl GraphClient {
             let Some(wait) = granted else { return course.finish(end, request, now) };
             course.maybe_done |= may_have_been_done(&end);
             course.attempts.push(attempt);
-            clock.wait_until(now.checked_add(wait).unwrap_or(Timestamp::MAX)).await;
+            clock.sleep(wait).await;
         }
     }
 }
@@ -153,7 +166,7 @@ impl Course {
         &mut self,
         end: Result<Exchange, ClientError>,
         request: &GraphRequest<'_>,
-        now: Timestamp,
+        now: MonotonicTime,
     ) -> Result<Exchange, CallError> {
         let course = std::mem::take(self);
         let mut exchange = match end {
@@ -166,16 +179,25 @@ impl Course {
                 shown_by: "shown by the next attempt, which found nothing to delete".to_owned(),
             });
         }
-        exchange.waited = now.duration_since(course.started.unwrap_or(now));
+        exchange.waited = now.since(course.started.unwrap_or(now));
         exchange.attempts = course.attempts;
         Ok(exchange)
     }
 }
 
+/// How long the service asks to be left alone. A date is meant by the clock that the same answer was dated with, right or wrong.
+fn asked_for(exchange: &Exchange, clock: &dyn Clock) -> Option<SignedDuration> {
+    let date = exchange.date.as_ref().and_then(|date| jiff::fmt::rfc2822::parse(date.expose()).ok());
+    retry_after(
+        exchange.retry_after.as_ref().map(ServerText::expose)?,
+        clock.answered_at(date.map(|date| date.timestamp())),
+    )
+}
+
 fn failed(error: ClientError, course: &mut Course, clock: &dyn Clock) -> CallError {
     // Something was answered, so something was done or refused.
     course.maybe_done |= matches!(error, ClientError::TooLarge { .. });
-    CallError::Failed { error, course: std::mem::take(course), now: clock.now() }
+    CallError::Failed { error, course: std::mem::take(course), now: clock.monotonic_now() }
 }
 
 fn attempt(end: &Result<Exchange, ClientError>) -> Attempt {
@@ -207,11 +229,11 @@ fn may_have_been_done(end: &Result<Exchange, ClientError>) -> bool {
     }
 }
 
-fn attempts_told(course: &Course, now: Timestamp) -> String {
+fn attempts_told(course: &Course, now: MonotonicTime) -> String {
     earlier(course, now).map_or_else(String::new, |earlier| format!("; before that {earlier}"))
 }
 
-fn earlier(course: &Course, now: Timestamp) -> Option<String> {
-    let waited = now.duration_since(course.started.unwrap_or(now));
+fn earlier(course: &Course, now: MonotonicTime) -> Option<String> {
+    let waited = now.since(course.started.unwrap_or(now));
     (!course.attempts.is_empty()).then(|| told(&course.attempts, None, waited))
 }

@@ -1,6 +1,7 @@
 //! The HTTP client that every session sends its requests with.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use super::answer_body::Unread;
 use super::origin::Origin;
-use super::server_clock::ServerClock;
+use super::server_clock::{ServerClock, ServerTime};
 use super::transport::Connections;
 use super::{Exchange, TransportOptions, answer_body, member_guard};
 use crate::server_text::ServerText;
@@ -175,14 +176,29 @@ impl GraphClient {
         self.origin.text()
     }
 
-    /// What time it is where the server is, as far as its answers tell.
+    /// What time it is where the server is, as far as its answers tell. It may go back.
     pub fn server_now(&self) -> jiff::Timestamp {
         self.clock.now()
     }
 
-    /// How far the server's clock is ahead of this machine's; negative if it is behind.
-    pub fn server_ahead(&self) -> SignedDuration {
-        self.clock.ahead()
+    /// What the server's clock does, as far as its answers tell: three in a row must agree on it.
+    pub fn server_time(&self) -> ServerTime {
+        self.clock.time()
+    }
+
+    /// Whether the last answer agrees with [`Self::server_time`]. If not, more answers are needed to know.
+    pub fn is_sure_of_server_time(&self) -> bool {
+        self.clock.is_sure()
+    }
+
+    /// The `Date` of the last answer, right or wrong.
+    pub fn server_date(&self) -> Option<jiff::Timestamp> {
+        self.clock.last()
+    }
+
+    /// For how long the server's clock has not moved; zero unless three answers in a row tell so.
+    pub fn server_time_unchanged(&self) -> Duration {
+        self.clock.unchanged()
     }
 
     /// The path and query of a link in an answer, to be asked for with this client.
@@ -209,10 +225,12 @@ impl GraphClient {
         if let Some(body) = request.body {
             builder = builder.body(body.to_string());
         }
+        let sent = Instant::now();
         let response = builder.send().await.map_err(|error| no_answer(request, &client_request_id, &error))?;
         let status = response.status().as_u16();
-        if let Some(date) = header(&response, "date") {
-            self.clock.read(date.expose());
+        let date = header(&response, "date");
+        if let Some(date) = &date {
+            self.clock.read(date.expose(), sent.elapsed());
         }
         let request_id = header(&response, "request-id");
         let retry_after = if status < 400 { None } else { header(&response, "retry-after") };
@@ -230,6 +248,7 @@ impl GraphClient {
             request_id,
             client_request_id,
             retry_after,
+            date,
             attempts: Vec::new(),
             waited: SignedDuration::ZERO,
             recovered: None,

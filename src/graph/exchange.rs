@@ -25,6 +25,8 @@ pub struct Exchange {
     pub client_request_id: String,
     /// The header `Retry-After`, of an answer with an error status that has one.
     pub retry_after: Option<ServerText>,
+    /// The header `Date` of the answer.
+    pub date: Option<ServerText>,
     /// The attempts before this one, which is the last; mostly none.
     pub attempts: Vec<Attempt>,
     /// How long it took from the first attempt to the last, on the backend's clock.
@@ -174,6 +176,7 @@ mod tests {
             request_id: Some("c".into()),
             client_request_id: "d".into(),
             retry_after: None,
+            date: None,
             attempts: vec![
                 attempt(AttemptEnd::Answered(429), Some("a")),
                 attempt(AttemptEnd::Lost("connection reset".into()), None),

@@ -1,8 +1,9 @@
 //! Which requests are sent again, how often, and for how long.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
-use super::backoff::{Backoff, retry_after};
+use super::backoff::Backoff;
 use super::{ClientError, Exchange, Reached};
 
 /// How often and for how long one call is tried.
@@ -26,7 +27,8 @@ pub enum RetriedAfter {
 }
 
 /// How often a whole run tries again, and how long it waits for that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RunBudget {
     /// The attempts that are left, the first of each call not counted.
     pub retries: u32,
@@ -93,22 +95,34 @@ impl Retries {
         (self.budget, self.whole) = (budget, budget);
     }
 
+    /// What is left for all of them.
+    pub fn left(&self) -> RunBudget {
+        self.budget
+    }
+
+    /// Goes on with what an earlier process left of the budget.
+    pub fn go_on_with(&mut self, left: RunBudget) {
+        self.budget = RunBudget {
+            retries: left.retries.min(self.whole.retries),
+            waiting: left.waiting.clamp(SignedDuration::ZERO, self.whole.waiting),
+        };
+    }
+
     /// Makes the budget whole again.
     pub fn renew(&mut self) {
         self.budget = self.whole;
     }
 
-    /// How long to wait before the next attempt of a call that has failed `failed` times since `started`; nothing if it is
-    /// not to be tried again. What is granted is taken from the budget.
+    /// How long to wait before the next attempt of a call that has failed `failed` times, the first one `spent` ago; nothing
+    /// if it is not to be tried again. `asked` is what the service asks for. What is granted is taken from the budget.
     pub(super) fn grant(
         &mut self,
         failed: usize,
-        started: Timestamp,
-        now: Timestamp,
-        asked: Option<&str>,
+        spent: SignedDuration,
+        asked: Option<SignedDuration>,
     ) -> Option<SignedDuration> {
-        let left = self.policy.within - now.duration_since(started);
-        let wait = self.backoff.wait(failed, asked.and_then(|header| retry_after(header, now)));
+        let left = self.policy.within - spent;
+        let wait = self.backoff.wait(failed, asked);
         if failed >= self.policy.attempts || wait > left || self.budget.retries == 0 || wait > self.budget.waiting {
             return None;
         }
@@ -183,6 +197,7 @@ mod tests {
             request_id: None,
             client_request_id: String::new(),
             retry_after: retry_after.map(ServerText::from),
+            date: None,
             attempts: Vec::new(),
             waited: SignedDuration::ZERO,
             recovered: None,
@@ -247,25 +262,28 @@ mod tests {
     #[test]
     fn a_call_has_so_many_attempts_and_so_much_time() {
         let mut retries = Retries::new(RetryPolicy::service(), Some(0));
-        let start = Timestamp::UNIX_EPOCH;
-        assert!(retries.grant(5, start, start, None).is_some());
-        assert!(retries.grant(6, start, start, None).is_none());
-        assert!(retries.grant(1, start, start, Some("301")).is_none());
-        let late = start + SignedDuration::from_secs(299);
-        assert!(
-            retries.grant(1, start, late, Some("1")).is_some() || retries.grant(1, start, late, Some("0")).is_some()
-        );
-        assert!(retries.grant(1, start, start + SignedDuration::from_secs(301), Some("0")).is_none());
+        let seconds = SignedDuration::from_secs;
+        assert!(retries.grant(5, seconds(0), None).is_some());
+        assert!(retries.grant(6, seconds(0), None).is_none());
+        assert!(retries.grant(1, seconds(0), Some(seconds(301))).is_none());
+        assert!(retries.grant(1, seconds(299), Some(seconds(0))).is_some());
+        assert!(retries.grant(1, seconds(301), Some(seconds(0))).is_none());
     }
 
     #[test]
     fn a_run_has_a_budget_of_its_own() {
         let mut retries = Retries::new(RetryPolicy::service(), Some(0));
-        retries.limit(RunBudget { retries: 2, waiting: SignedDuration::from_secs(100) });
-        let start = Timestamp::UNIX_EPOCH;
-        assert!(retries.grant(1, start, start, Some("60")).is_some());
-        assert!(retries.grant(1, start, start, Some("60")).is_none());
-        assert!(retries.grant(1, start, start, Some("1")).is_some());
-        assert!(retries.grant(1, start, start, Some("0")).is_none());
+        let seconds = SignedDuration::from_secs;
+        retries.limit(RunBudget { retries: 2, waiting: seconds(100) });
+        let mut grant = |asked| retries.grant(1, seconds(0), Some(seconds(asked))).is_some();
+        assert_eq!([grant(60), grant(60), grant(1), grant(0)], [true, false, true, false]);
+        let left = retries.left();
+        assert!(left.retries == 0 && left.waiting < seconds(40), "{left:?}");
+        // Another process goes on with what is left, and never with more than a whole budget.
+        let mut next = Retries::new(RetryPolicy::service(), Some(0));
+        next.go_on_with(left);
+        assert!(next.grant(1, seconds(0), Some(seconds(0))).is_none());
+        next.go_on_with(RunBudget { retries: 9_000, waiting: SignedDuration::from_hours(9) });
+        assert_eq!(next.left(), RunBudget::default());
     }
 }

@@ -129,7 +129,7 @@ async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic
     let token = backend.token(ADMINISTRATOR).unwrap_or_default();
     let request = GraphRequest { actor: ADMINISTRATOR, token: &token, method: "GET", path, headers: &[], body: None };
     let mut retries = Retries::new(RetryPolicy::service_within(backend.pace().retry), None);
-    let answer = backend.client().call(&request, &mut Course::default(), &mut retries, &WallClock).await;
+    let answer = backend.client().call(&request, &mut Course::default(), &mut retries, &WallClock::default()).await;
     let exchange = answer.map_err(|error| {
         Diagnostic::new("no-answer", error.to_string()).help("look whether Graph can be reached from here")
     })?;

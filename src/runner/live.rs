@@ -15,7 +15,9 @@ use crate::recording::{ADMINISTRATOR, secrets};
 use crate::runs::{RunFolder, RunsError};
 use crate::schema::Schemas;
 use crate::session::journal::{Ending, Journal, JournalError};
-use crate::session::{BeforeLongWait, Call, Cleaned, Cleaner, Journalled, Naming, RunId, Seen, Session, SessionState};
+use crate::session::{
+    BeforeLongWait, Call, Cleaned, Cleaner, Journalled, LongWait, Naming, RunId, Seen, Session, SessionState,
+};
 
 use super::kept::KeptOutcomes;
 use super::sessions::Run;
@@ -120,9 +122,12 @@ impl LiveRun {
         let (earlier, seen) = earlier(&folder, state.as_ref(), &run.plan);
         let played =
             PlayedRun { backend, folder, journal, state, earlier, selected, tutorial, schemas, exchanges, recorder };
-        if let Some(state) = &played.state {
-            played.undo(state).await?;
-        }
+        let undone = match &played.state {
+            Some(state) => played.undo(state).await?,
+            None => false,
+        };
+        // The days that features name are the tenant's.
+        played.backend.learn_time().await;
         let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, played.schemas.clone(), run.strict);
         session.seen = seen;
         session.naming = Naming::marked(played.folder.run().mark(), domain);
@@ -131,6 +136,9 @@ impl LiveRun {
         if let Some(state) = &played.state {
             let left = played.journal.borrow().leftovers();
             session.resume(state, left.into_iter().map(|left| (left.object.kind, left.object.name)));
+            if undone {
+                session.wait_anew();
+            }
             played.renew_passwords(&mut session).await;
         }
         Ok((played, session))
@@ -138,15 +146,15 @@ impl LiveRun {
 }
 
 impl PlayedRun {
-    /// Deletes what the interrupted scenario created: the state does not know of it.
-    async fn undo(&self, state: &SessionState) -> Result<(), Box<Diagnostic>> {
+    /// Deletes what the interrupted scenario created: the state does not know of it. Returns whether there was anything.
+    async fn undo(&self, state: &SessionState) -> Result<bool, Box<Diagnostic>> {
         let known: Vec<&str> = state.captures.values().filter_map(serde_json::Value::as_str).collect();
         let is_known = |id: &Option<String>| id.as_deref().is_some_and(|id| known.contains(&id));
         let mut cleaner = self.cleaner();
         let cleaned = cleaner.clean_those(|left| !is_known(&left.id)).await;
         let cleaned = cleaned.map_err(|error| Box::new(Diagnostic::from(&error)))?;
         if cleaned.left.is_empty() {
-            return Ok(());
+            return Ok(cleaned != Cleaned::default());
         }
         let left = cleaned.left.iter().map(|(object, why)| format!("{} \"{}\": {why}", object.kind, object.name));
         Err(Box::new(
@@ -224,8 +232,11 @@ impl PlayedRun {
 /// take it for one that nobody waits for.
 fn note_wait(folder: &Rc<RunFolder>) -> BeforeLongWait {
     let folder = Rc::clone(folder);
-    Box::new(move |until| {
-        let noted = folder.state().and_then(|state| folder.save(&SessionState { waits_until: Some(until), ..state }));
+    Box::new(move |wait| {
+        let LongWait { until, left } = wait.clone();
+        let noted = folder
+            .state()
+            .and_then(|state| folder.save(&SessionState { waits_until: until, left_time: left, ..state }));
         noted.map_err(|error| unkept(&error))
     })
 }

@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 
 use crate::recording::secrets::masked_text;
 use crate::secrets_in_use;
-use crate::session::{Failure, NextScenario, Session, SessionState, Skip};
+use crate::session::{Doing, Failure, NextScenario, Session, SessionState, Skip};
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection};
 use super::{StepEnd, StepOutcome, Verdict};
@@ -227,7 +227,7 @@ impl Player<'_> {
                 Err(payload) => caught(payload),
             },
             () = interrupted => StepEnd::Blocked(self.interrupted()),
-            () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(allowance))),
+            () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(allowance, &self.session.doing))),
         };
         StepOutcome { end: hide_secrets(end, self.session), took: started.elapsed() }
     }
@@ -272,9 +272,10 @@ fn caught(payload: Box<dyn Any + Send>) -> StepEnd {
     StepEnd::Failed(Box::new(failure))
 }
 
-fn timed_out(allowance: Duration) -> Failure {
+fn timed_out(allowance: Duration, doing: &Doing) -> Failure {
     Failure::new("step-timeout", format!("the step did not end within {} s", allowance.as_secs()))
-        .help("give it more with --step-timeout, or look why the server does not answer")
+        .notes(doing.notes())
+        .help(doing.help())
 }
 
 /// What a message quotes may hold the session's password, or a token that a server echoed: neither must be shown.

@@ -75,6 +75,7 @@ mod tests {
             request_id: None,
             client_request_id: String::new(),
             retry_after: None,
+            date: None,
             attempts: Vec::new(),
             waited: jiff::SignedDuration::ZERO,
             recovered: None,

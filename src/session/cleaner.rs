@@ -270,8 +270,7 @@ impl Cleaner {
     }
 
     async fn until_gone(&mut self, path: &str) -> Result<(), Failure> {
-        let until = self.session.backend().now().saturating_add(self.session.backend().pace().settle);
-        let until = until.unwrap_or(Timestamp::MAX);
+        let until = self.session.backend().monotonic_now().after(self.session.backend().pace().settle);
         let mut pause = SignedDuration::from_secs(1);
         loop {
             let exchange = self.read(path).await?;
@@ -280,7 +279,7 @@ impl Cleaner {
                 200 => {}
                 _ => return Err(refused(&exchange)),
             }
-            if self.session.backend().now() >= until {
+            if self.session.backend().monotonic_now() >= until {
                 return Err(Failure::new("clean", "its deletion was accepted, and it is still there"));
             }
             self.rest(&mut pause).await;
@@ -293,8 +292,7 @@ impl Cleaner {
 
     /// Sleeps, longer each time.
     async fn rest(&self, pause: &mut SignedDuration) {
-        let until = self.session.backend().now().saturating_add(*pause).unwrap_or(Timestamp::MAX);
-        self.session.backend().wait_until(until).await;
+        self.session.backend().sleep(*pause).await;
         *pause = (*pause * 2).min(LONGEST);
     }
 }

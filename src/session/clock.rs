@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::backend::Backend;
-use crate::graph::Clock;
+use crate::graph::{Clock, MonotonicTime};
 
 use super::{Session, StepDeadline};
 
@@ -25,14 +25,16 @@ impl Session {
 }
 
 impl Clock for SessionClock {
-    fn now(&self) -> Timestamp {
-        self.backend.now()
+    fn answered_at(&self, date: Option<Timestamp>) -> Timestamp {
+        self.backend.answered_at(date)
     }
 
-    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
-        let span = until.duration_since(self.backend.now());
-        self.deadline.extend(Duration::try_from(span).unwrap_or_default());
-        self.backend.wait_until(until)
+    fn monotonic_now(&self) -> MonotonicTime {
+        self.backend.monotonic_now()
+    }
+
+    fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
+        Box::pin(self.deadline.without(self.backend.sleep(span)))
     }
 
     fn attempt_failed(&self, took: Duration) {

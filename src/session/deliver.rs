@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::graph::{
-    Attempt, AttemptEnd, CallError, ClientError, Clock as _, Course, Exchange, GraphRequest, Recovered, ResponseBody,
-    paging,
+    Attempt, AttemptEnd, CallError, ClientError, Course, Exchange, GraphRequest, MonotonicTime, Recovered,
+    ResponseBody, paging,
 };
 use crate::schema::Operation;
 
@@ -25,7 +25,10 @@ impl Session {
     pub(super) async fn deliver(&mut self, call: &Call) -> Result<Exchange, Failure> {
         let token = self.token(&call.actor).await?;
         let sent = self.log.sending(self.backend.as_ref());
-        let mut exchange = self.delivered(call, &token).await?;
+        self.doing.asks(format!("{} {}", call.method, call.path));
+        let delivered = self.delivered(call, &token).await;
+        self.doing.is_answered(delivered.as_ref().ok().map(|exchange| exchange.status));
+        let mut exchange = delivered?;
         if exchange.status == 401 && self.backend.refused(&call.actor).await {
             // Refused before anything was done: the token ended early, or was taken back.
             let token = self.token(&call.actor).await?;
@@ -47,6 +50,7 @@ impl Session {
             body: call.body.as_ref(),
         };
         let mut course = Course::default();
+        let (sent_at, begun) = (self.backend.now(), self.backend.monotonic_now());
         let mut first: Option<Timestamp> = None;
         self.suspect(call);
         loop {
@@ -63,9 +67,9 @@ impl Session {
                     return Err(unanswered(CallError::Failed { error, course, now }));
                 }
                 Err(CallError::Ambiguous { request, client_request_id, end, answer, granted }) => {
-                    let since = *first.get_or_insert_with(|| course.started.unwrap_or_else(|| clock.now()));
+                    let since = *first.get_or_insert(sent_at);
                     let ambiguous = CallError::Ambiguous { request, client_request_id, end, answer, granted };
-                    if let Some(exchange) = self.find_out(call, ambiguous, &mut course, since).await? {
+                    if let Some(exchange) = self.find_out(call, ambiguous, &mut course, (since, begun)).await? {
                         return Ok(exchange);
                     }
                 }
@@ -98,7 +102,7 @@ impl Session {
         call: &Call,
         ambiguous: CallError,
         course: &mut Course,
-        since: Timestamp,
+        (since, begun): (Timestamp, MonotonicTime),
     ) -> Result<Option<Exchange>, Failure> {
         let CallError::Ambiguous { request, client_request_id, end, answer, granted } = ambiguous else {
             return Ok(None);
@@ -109,7 +113,7 @@ impl Session {
         }
         self.count(course.attempts.len().saturating_sub(1));
         let attempts = std::mem::take(&mut course.attempts);
-        let waited = self.backend.now().duration_since(since);
+        let waited = self.backend.monotonic_now().since(begun);
         match (found, answer) {
             (Found::Yes(found), _) => {
                 self.clear(call);

@@ -84,6 +84,10 @@ impl ExchangeLog {
     pub fn record(&mut self, call: &Call, exchange: &Exchange, sent: Option<Sent>, backend: &dyn Backend) {
         let (Some(exchanges), Some(sent)) = (&mut self.exchanges, sent) else { return };
         let origin = backend.origin(sent.at, sent.clock.elapsed());
+        // A tenant's clock may turn out to have been wrong; the times of a recording go forward.
+        for earlier in exchanges.iter_mut().rev().take_while(|earlier| earlier.started > origin.started) {
+            earlier.started = origin.started;
+        }
         let recovered = exchange.recovered.is_some();
         let (status, body) =
             if recovered { lost_answer(call, exchange) } else { (exchange.status, exchange.body.clone()) };

@@ -1,10 +1,10 @@
 //! What was written so recently that reads may miss it, and what such reads showed.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::graph::Exchange;
+use crate::graph::{Exchange, MonotonicTime};
 
 use super::Call;
 
@@ -21,13 +21,13 @@ pub(super) struct Fresh {
     /// How long after a write a read may miss it before that is a failure.
     window: SignedDuration,
     objects: Vec<Object>,
-    changed: Option<Timestamp>,
+    changed: Option<MonotonicTime>,
 }
 
 #[derive(Clone, Debug)]
 struct Object {
     id: String,
-    created: Timestamp,
+    created: MonotonicTime,
     seen: bool,
     deleted: bool,
 }
@@ -59,13 +59,13 @@ pub enum LagKind {
 /// One thing that is read again and again until it is seen.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
-    since: Timestamp,
-    until: Timestamp,
+    since: MonotonicTime,
+    until: MonotonicTime,
     seen: bool,
     flapped: bool,
     in_a_row: u32,
     reads: usize,
-    first_of_row: Timestamp,
+    first_of_row: MonotonicTime,
 }
 
 impl Fresh {
@@ -75,7 +75,7 @@ impl Fresh {
     }
 
     /// Takes note of an answer.
-    pub fn note(&mut self, call: &Call, exchange: &Exchange, now: Timestamp) {
+    pub fn note(&mut self, call: &Call, exchange: &Exchange, now: MonotonicTime) {
         let done = exchange.status < 300 || exchange.recovered.is_some();
         if !done {
             return;
@@ -103,25 +103,39 @@ impl Fresh {
     }
 
     /// Takes note that something was seen to change by itself.
-    pub fn changed(&mut self, now: Timestamp) {
+    pub fn changed(&mut self, now: MonotonicTime) {
         self.changed = Some(now);
     }
 
+    /// How long reads may still miss the last change; nothing if they may not.
+    pub fn left(&self, now: MonotonicTime) -> Option<SignedDuration> {
+        self.unsettled(now).map(|changed| self.window - now.since(changed))
+    }
+
+    /// Goes on with what another process left: reads may miss what was changed last, and what was created with these ids, for
+    /// `left` from now.
+    pub fn go_on(&mut self, left: SignedDuration, ids: impl IntoIterator<Item = String>, now: MonotonicTime) {
+        let changed = now.after(left.min(self.window) - self.window);
+        self.changed = Some(changed);
+        let objects = ids.into_iter().map(|id| Object { id, created: changed, seen: false, deleted: false });
+        self.objects.extend(objects);
+    }
+
     /// When the last change was made, if reads may still miss it.
-    pub fn unsettled(&self, now: Timestamp) -> Option<Timestamp> {
-        self.changed.filter(|changed| now.duration_since(*changed) < self.window)
+    pub fn unsettled(&self, now: MonotonicTime) -> Option<MonotonicTime> {
+        self.changed.filter(|changed| now.since(*changed) < self.window)
     }
 
     /// A watch on what was changed at `since`, after a first read that has missed it. `seen` says whether it was seen before
     /// that.
-    pub fn watch(&self, since: Timestamp, seen: bool, now: Timestamp) -> Watch {
-        let until = since.checked_add(self.window).unwrap_or(Timestamp::MAX);
+    pub fn watch(&self, since: MonotonicTime, seen: bool, now: MonotonicTime) -> Watch {
+        let until = since.after(self.window);
         Watch { since, until, seen, flapped: seen, in_a_row: 0, reads: 1, first_of_row: now }
     }
 
     /// The object that this session created just now and that the answer says is not there: its id, and the watch on it.
-    pub fn missed(&self, call: &Call, exchange: &Exchange, now: Timestamp) -> Option<(String, Watch)> {
-        let young = |object: &&Object| !object.deleted && now.duration_since(object.created) < self.window;
+    pub fn missed(&self, call: &Call, exchange: &Exchange, now: MonotonicTime) -> Option<(String, Watch)> {
+        let young = |object: &&Object| !object.deleted && now.since(object.created) < self.window;
         let named = |object: &&Object| match exchange.status {
             404 => names(&call.path, &object.id),
             400 if call.method != "GET" && says_not_yet(exchange) => {
@@ -148,7 +162,7 @@ impl Watch {
     }
 
     /// Another read has seen it. Whether that settles it: two in a row do.
-    pub fn see(&mut self, now: Timestamp) -> bool {
+    pub fn see(&mut self, now: MonotonicTime) -> bool {
         self.reads += 1;
         self.seen = true;
         self.in_a_row += 1;
@@ -164,7 +178,7 @@ impl Watch {
     }
 
     /// How long it is read again.
-    pub fn until(&self) -> Timestamp {
+    pub fn until(&self) -> MonotonicTime {
         self.until
     }
 
@@ -175,18 +189,18 @@ impl Watch {
     }
 
     /// How many reads there were, and over how long.
-    pub fn told(&self, now: Timestamp) -> String {
-        format!("{} reads, until {} s after the last change", self.reads, now.duration_since(self.since).as_secs())
+    pub fn told(&self, now: MonotonicTime) -> String {
+        format!("{} reads, until {} s after the last change", self.reads, now.since(self.since).as_secs())
     }
 
     /// What it comes to.
-    pub fn lag(&self, what: String, now: Timestamp) -> Lag {
+    pub fn lag(&self, what: String, now: MonotonicTime) -> Lag {
         let (kind, end) = match (self.is_seen(), self.flapped) {
             (false, _) => (LagKind::Never, now),
             (true, true) => (LagKind::Flapped, self.first_of_row),
             (true, false) => (LagKind::Late, self.first_of_row),
         };
-        Lag { what, kind, span: end.duration_since(self.since) }
+        Lag { what, kind, span: end.since(self.since) }
     }
 }
 

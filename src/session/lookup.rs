@@ -91,8 +91,7 @@ impl Session {
         let read = Call { all_pages: true, ..Call::new(&call.actor, "GET", &lookup.path) };
         let settle = self.backend.pace().settle.as_secs();
         for pause in LOOKS.into_iter().filter(|pause| *pause <= settle) {
-            let next = self.backend.now().checked_add(SignedDuration::from_secs(pause)).unwrap_or(Timestamp::MAX);
-            self.wait_until(next).await;
+            self.sleep(SignedDuration::from_secs(pause)).await;
             // Boxed, since what is looked for was being delivered itself.
             let mut exchange = Box::pin(self.deliver(&read)).await?;
             Box::pin(self.read_on(&read, &mut exchange, None)).await?;

@@ -13,11 +13,13 @@ mod created;
 mod creation;
 mod deadline;
 mod deliver;
+mod doing;
 mod exchange_log;
 mod expect;
 mod failure;
 mod freshness;
 pub mod journal;
+mod left_time;
 mod lookup;
 mod mismatches;
 mod naming;
@@ -31,6 +33,7 @@ mod state;
 
 use std::cell::Cell;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +43,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::backend::{Backend, Consistency, Waiting};
+use crate::backend::{Backend, Consistency};
 use crate::graph::{Clock as _, Exchange, Retries, RetryPolicy, RunBudget};
 use crate::schema::Schemas;
 
@@ -49,9 +52,11 @@ pub use cleaner::{Cleaned, Cleaner};
 pub use created::{Created, Kind};
 pub use creation::{Journalled, search_property};
 pub use deadline::StepDeadline;
+pub use doing::Doing;
 pub use exchange_log::{ExchangeLog, Sent};
 pub use failure::{Failure, Raised, Skip, StepResult};
 pub use freshness::{Lag, LagKind};
+pub use left_time::{BeforeLongWait, LongWait, TimeLeft};
 pub use lookup::Lookup;
 pub use mismatches::{Mismatches, typed};
 pub use naming::Naming;
@@ -59,10 +64,7 @@ pub use poll::{Poll, Probe};
 pub use review_status::{IllegalTransition, ReviewStatus, Timeline};
 pub use run_id::{Mark, NotARunId, RunId};
 pub use send::Call;
-pub use state::{NextScenario, SessionState, StateError};
-
-/// Whoever waits longer than this may leave, and go on another day.
-const LEAVABLE: SignedDuration = SignedDuration::from_mins(10);
+pub use state::{NextScenario, SessionState, Settles, StateError};
 
 /// The state of one run of one tutorial.
 #[derive(cucumber::World)]
@@ -85,6 +87,8 @@ pub struct Session {
     pub log: ExchangeLog,
     /// How long the step that is running may still take.
     pub deadline: StepDeadline,
+    /// What the step that is running does.
+    pub doing: Doing,
     /// Headers that the next request carries beside its own.
     pub next_headers: Vec<(String, String)>,
     sent: Option<Value>,
@@ -98,13 +102,11 @@ pub struct Session {
     cleaning_up: bool,
     resumed: bool,
     leavable: Cell<Option<Timestamp>>,
+    /// What another process left of a wait, until this one has come to it.
+    left_time: Option<TimeLeft>,
     /// Told before each wait during which the session may be left.
     pub before_long_wait: Option<BeforeLongWait>,
 }
-
-/// Keeps until when the session waits, for whoever finds it left, or its process killed. The error is a sentence that says why
-/// it could not be kept.
-pub type BeforeLongWait = Box<dyn Fn(Timestamp) -> Result<(), String>>;
 
 /// What a session saw that the report tells beside verdicts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -189,6 +191,8 @@ impl Session {
             seen: Seen::default(),
             log: ExchangeLog::default(),
             deadline: StepDeadline::after(Duration::from_secs(60)),
+            doing: Doing::default(),
+            left_time: None,
             next_headers: Vec::new(),
             sent: None,
             last: None,
@@ -238,6 +242,7 @@ impl Session {
     /// Tells the session which step runs next, for the messages that name it.
     pub fn enter_step(&mut self, file: Arc<str>, line: usize) {
         self.place = StepPlace { file, line };
+        self.doing = Doing::default();
     }
 
     /// `template` with its names filled in: see [`Captures::fill`].
@@ -266,29 +271,19 @@ impl Session {
         self.last = Some(exchange);
     }
 
-    /// Waits until it is `until` on the backend; the step that waits may take that much longer.
+    /// Waits until it is `until` on the backend's clock; the time does not count as the step's.
     pub async fn wait_until(&self, until: Timestamp) {
-        self.clock().wait_until(until).await;
+        self.deadline.without(self.backend.wait_until(until)).await;
     }
 
-    /// Waits until it is `until`, which may be days away: whoever plays the session may leave it meanwhile, and another
-    /// process go on.
-    ///
-    /// # Errors
-    ///
-    /// A failure, before anything is waited for, if it cannot be kept that the session waits.
-    pub async fn wait_long(&self, what: &str, until: Timestamp) -> Result<(), Failure> {
-        let far = until.duration_since(self.backend.now()) > LEAVABLE;
-        if far && self.journal.is_some() {
-            if let Some(keep) = &self.before_long_wait {
-                keep(until).map_err(|reason| Failure::new("state", reason))?;
-            }
-            self.leavable.set(Some(until));
-            self.backend.progress(&Waiting { what, seen: "", next: until, until, leavable: true });
-        }
-        self.wait_until(until).await;
-        self.leavable.set(None);
-        Ok(())
+    /// Between which moments it is now on the backend's clock; a server may be asked for it.
+    pub async fn ask_time(&self) -> RangeInclusive<Timestamp> {
+        self.backend.ask_time().await
+    }
+
+    /// Waits until `span` has passed; the time does not count as the step's.
+    pub(super) async fn sleep(&self, span: SignedDuration) {
+        self.clock().sleep(span).await;
     }
 
     /// Until when the session waits, if it may be left meanwhile.

@@ -1,15 +1,15 @@
 //! Asking again until something holds, with a deadline, and a history for whoever asks why it never did.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::backend::Waiting;
-use crate::graph::{Exchange, may_pass};
+use crate::graph::{MonotonicTime, may_pass};
 
 use super::deliver::NO_ANSWER;
 use super::expect::STATUS;
-use super::{Call, Failure, Lag, LagKind, Session};
+use super::{Call, Failure, Lag, LagKind, Session, left_time};
 
 /// How long it sleeps after a read that would be wrong if it did not lag.
 const AFTER_WRONG: SignedDuration = SignedDuration::from_secs(5);
@@ -63,16 +63,24 @@ impl Session {
         poll: &Poll,
         mut probe: impl FnMut(&mut Session) -> Result<Probe, Failure>,
     ) -> Result<(), Failure> {
-        let within = SignedDuration::try_from(poll.within).unwrap_or(SignedDuration::MAX);
-        let started = self.backend().now();
-        let until = started.checked_add(within).unwrap_or(Timestamp::MAX);
+        let whole = SignedDuration::try_from(poll.within).unwrap_or(SignedDuration::MAX);
+        let name = format!("{} {}", poll.call.method, poll.call.path);
+        let within = self.time_left(&name, whole);
+        let started = self.backend.monotonic_now();
+        let until = started.after(within);
         let mut course = Course { started, until, ..Course::default() };
+        self.doing.waits_for(&poll.what);
         loop {
             if std::mem::take(&mut course.supersede) {
                 self.log.supersede(&poll.call);
             }
+            let asked = Instant::now();
             let answered = self.send(&poll.call).await.map(drop);
             let is_answered = answered.is_ok();
+            if is_answered {
+                // The poll has time of its own, however slow the answers are.
+                self.deadline.extend(asked.elapsed());
+            }
             let looked = answered.and_then(|()| probe(self));
             if looked.is_ok() {
                 self.note_flap(poll, &mut course);
@@ -80,27 +88,31 @@ impl Session {
             let interval = match looked {
                 Ok(Probe::Done) => {
                     // What was waited for has just come: other reads may not see it yet.
-                    self.fresh.changed(self.backend.now());
+                    self.fresh.changed(self.backend.monotonic_now());
+                    self.doing.no_longer_waits();
                     return Ok(());
                 }
                 Ok(Probe::NotYet(seen)) => self.on_the_way(&mut course, seen),
                 Err(failure) => self.excused(&mut course, failure, is_answered)?,
             };
-            let now = self.backend.now();
+            let now = self.backend.monotonic_now();
             if now >= until {
-                return Err(given_up(poll, &course.history, self.last()?));
+                return Err(self.given_up(poll, &course.history)?);
             }
-            let pause = interval.min(until.duration_since(now)).max(SHORTEST);
-            let next = now.checked_add(pause).unwrap_or(Timestamp::MAX);
+            let left = until.since(now);
+            let next = interval.min(left).max(SHORTEST);
             let seen = course.history.last().map_or("", |(seen, _)| seen.as_str());
-            self.backend.progress(&Waiting { what: &poll.what, seen, next, until, leavable: false });
-            self.wait_until(next).await;
+            self.doing.sees(seen);
+            let date = self.backend.now().saturating_add(left).unwrap_or(Timestamp::MAX);
+            self.backend.progress(&Waiting { what: &poll.what, seen, next, until: date, leavable: false });
+            self.note_time_left(&name, left);
+            self.sleep(next).await;
         }
     }
 
     /// Takes note of a read that did not show what is waited for; how long to sleep.
     fn on_the_way(&mut self, course: &mut Course, seen: String) -> SignedDuration {
-        let now = self.backend.now();
+        let now = self.backend.monotonic_now();
         if course.stage != seen {
             // Other reads may not see this yet, either.
             self.fresh.changed(now);
@@ -116,7 +128,7 @@ impl Session {
     ///
     /// The failure, if it may not, or if the time is over.
     fn excused(&mut self, course: &mut Course, failure: Failure, is_answered: bool) -> Result<SignedDuration, Failure> {
-        let now = self.backend.now();
+        let now = self.backend.monotonic_now();
         let away = self.away(&failure, is_answered);
         let may_pass = match &away {
             // A clean-up does not wait for who is away: it tells what is left.
@@ -147,11 +159,26 @@ impl Session {
         may_pass(status).then(|| format!("status {status}"))
     }
 
+    /// The failure of a poll whose time is over.
+    fn given_up(&self, poll: &Poll, history: &[(String, i64)]) -> Result<Failure, Failure> {
+        let last_seen = history.last().map_or("nothing", |(seen, _)| seen.as_str());
+        let stands = self
+            .backend
+            .standstill()
+            .map(|at| format!("{} {at}: what comes with time does not come", left_time::STANDS));
+        Ok(Failure::new(poll.code, &poll.never)
+            .focus(&poll.focus, format!("last seen: {last_seen}"))
+            .note(told(history))
+            .notes(stands)
+            .notes(self.last()?.notes())
+            .help(&poll.help))
+    }
+
     /// Notes that a read is right again after others were wrong.
     fn note_flap(&mut self, poll: &Poll, course: &mut Course) {
         if let Some(since) = course.wrong_since.take() {
-            let (what, now) = (self.with_names(&poll.call.path), self.backend.now());
-            self.seen.lags.push(Lag { what, kind: LagKind::Flapped, span: now.duration_since(since) });
+            let (what, now) = (self.with_names(&poll.call.path), self.backend.monotonic_now());
+            self.seen.lags.push(Lag { what, kind: LagKind::Flapped, span: now.since(since) });
         }
     }
 }
@@ -159,21 +186,21 @@ impl Session {
 /// How a poll has gone so far.
 #[derive(Default)]
 struct Course {
-    started: Timestamp,
-    until: Timestamp,
+    started: MonotonicTime,
+    until: MonotonicTime,
     /// What each read showed, and after how many seconds.
     history: Vec<(String, i64)>,
     /// What was seen last that was right.
     stage: String,
     /// Since when reads are wrong that were right before.
-    wrong_since: Option<Timestamp>,
+    wrong_since: Option<MonotonicTime>,
     /// Whether the last answer stays out of a recording: whoever replays it does not wait for what lags.
     supersede: bool,
 }
 
 impl Course {
-    fn add(&mut self, seen: String, now: Timestamp) {
-        self.history.push((seen, now.duration_since(self.started).as_secs()));
+    fn add(&mut self, seen: String, now: MonotonicTime) {
+        self.history.push((seen, now.since(self.started).as_secs()));
     }
 }
 
@@ -187,13 +214,4 @@ fn told(history: &[(String, i64)]) -> String {
     };
     let reads = if history.len() == 1 { "1 read".to_owned() } else { format!("{} reads", history.len()) };
     format!("history: {shown} ({reads})")
-}
-
-fn given_up(poll: &Poll, history: &[(String, i64)], last: &Exchange) -> Failure {
-    let last_seen = history.last().map_or("nothing", |(seen, _)| seen.as_str());
-    Failure::new(poll.code, &poll.never)
-        .focus(&poll.focus, format!("last seen: {last_seen}"))
-        .note(told(history))
-        .notes(last.notes())
-        .help(&poll.help)
 }

@@ -1,7 +1,5 @@
 //! Reading again what may lag behind a write, for a while.
 
-use jiff::Timestamp;
-
 use crate::graph::Exchange;
 
 use super::freshness::Watch;
@@ -22,7 +20,7 @@ impl Session {
             Ok(()) => return Ok(()),
             Err(failure) => failure,
         };
-        let now = self.backend.now();
+        let now = self.backend.monotonic_now();
         let (Some(call), Some(since)) = (self.last_read.clone(), self.fresh.unsettled(now)) else {
             return Err(failure);
         };
@@ -35,7 +33,7 @@ impl Session {
             self.log.supersede(&call);
             self.send(&call).await?;
             match judge(self) {
-                Ok(()) if watch.see(self.backend.now()) => break,
+                Ok(()) if watch.see(self.backend.monotonic_now()) => break,
                 Ok(()) => {}
                 Err(again) => {
                     watch.miss();
@@ -43,7 +41,7 @@ impl Session {
                 }
             }
         }
-        let now = self.backend.now();
+        let now = self.backend.monotonic_now();
         self.seen.lags.push(watch.lag(what, now));
         if watch.is_seen() { Ok(()) } else { Err(failure.note(watch.told(now))) }
     }
@@ -56,11 +54,11 @@ impl Session {
             return Ok(exchange);
         }
         let reads = call.method == "GET";
-        if let Some((id, mut watch)) = self.fresh.missed(call, &exchange, self.backend.now()) {
+        if let Some((id, mut watch)) = self.fresh.missed(call, &exchange, self.backend.monotonic_now()) {
             while self.rest(&watch).await.is_ok() {
                 self.log.supersede(call);
                 exchange = self.deliver(call).await?;
-                let now = self.backend.now();
+                let now = self.backend.monotonic_now();
                 if self.fresh.missed(call, &exchange, now).is_some() {
                     watch.miss();
                 } else if watch.see(now) || !reads {
@@ -68,9 +66,9 @@ impl Session {
                 }
             }
             let what = self.captures.name_of(&id).unwrap_or(&id).to_owned();
-            self.seen.lags.push(watch.lag(what, self.backend.now()));
+            self.seen.lags.push(watch.lag(what, self.backend.monotonic_now()));
         }
-        self.fresh.note(call, &exchange, self.backend.now());
+        self.fresh.note(call, &exchange, self.backend.monotonic_now());
         self.last_read = reads.then(|| call.clone());
         Ok(exchange)
     }
@@ -81,11 +79,10 @@ impl Session {
     ///
     /// Nothing more is to be read: the time is over.
     async fn rest(&self, watch: &Watch) -> Result<(), ()> {
-        let next = self.backend.now().checked_add(watch.pause()).unwrap_or(Timestamp::MAX);
-        if next > watch.until() {
+        if self.backend.monotonic_now().after(watch.pause()) > watch.until() {
             return Err(());
         }
-        self.wait_until(next).await;
+        self.sleep(watch.pause()).await;
         Ok(())
     }
 

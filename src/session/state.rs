@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Captures, Kind, RunId, Session};
+use super::{Captures, Kind, RunId, Session, TimeLeft};
+use crate::graph::RunBudget;
 use crate::recording::secrets;
 use crate::secrets_in_use;
 
@@ -31,6 +32,15 @@ pub struct SessionState {
     pub saved: Timestamp,
     /// What the session waits for, if it waits: there is no use in resuming before.
     pub waits_until: Option<Timestamp>,
+    /// What is left of the time of a wait or of a poll, if one goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_time: Option<TimeLeft>,
+    /// For how long reads may still miss what was written last, if they may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles: Option<Settles>,
+    /// What is left for trying again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<RunBudget>,
     /// What keeps later steps from being judged: the first failure.
     #[serde(default)]
     pub blocked: Option<String>,
@@ -47,6 +57,16 @@ pub struct SessionState {
     pub captures: BTreeMap<String, Value>,
     /// The names whose values were secrets and are not here.
     pub withheld: Vec<String>,
+}
+
+/// For how long reads may miss what was written last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settles {
+    /// For so long.
+    pub within: SignedDuration,
+    /// After this moment on this machine's clock.
+    pub after: Timestamp,
 }
 
 /// A scenario of a tutorial: by feature file and line, and the step it belongs to for people.
@@ -79,6 +99,11 @@ impl Session {
         for (name, value) in self.captures.all() {
             state.keep(name, value);
         }
+        // What this process has not come to yet, the next one may.
+        state.left_time.clone_from(&self.left_time);
+        state.retries = Some(self.retries.left());
+        let within = self.fresh.left(self.backend.monotonic_now());
+        state.settles = within.map(|within| Settles { within, after: Timestamp::now() });
         state
     }
 
@@ -89,8 +114,18 @@ impl Session {
         for (name, value) in &state.captures {
             self.captures.keep(name, value.clone());
         }
+        self.left_time.clone_from(&state.left_time);
+        if let Some(left) = state.retries {
+            self.retries.go_on_with(left);
+        }
+        let mut ids = Vec::new();
         for (kind, name) in created {
+            ids.extend(self.captures.text(&name).map(str::to_owned).ok());
             self.created.add(kind, name);
+        }
+        if let Some(Settles { within, after }) = state.settles {
+            let left = TimeLeft { wait: String::new(), left: within, at: after }.at(Timestamp::now());
+            self.fresh.go_on(left, ids, self.backend.monotonic_now());
         }
     }
 }
@@ -109,6 +144,9 @@ impl SessionState {
             today,
             saved,
             waits_until: None,
+            left_time: None,
+            settles: None,
+            retries: None,
             blocked: None,
             tags: None,
             through: None,

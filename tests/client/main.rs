@@ -2,6 +2,7 @@
 
 mod contradictions;
 mod eventual_reads;
+mod left_time;
 mod limits;
 mod lost_answers;
 mod pages_and_links;

@@ -110,7 +110,16 @@ impl Server {
 
     /// A session with a client of its own.
     pub fn session_with(&self, client: GraphClient) -> Session {
-        let backend = Scripted { client, clock: Rc::clone(&self.clock) };
+        self.session_on(client, false)
+    }
+
+    /// A session whose waits take the time that they take.
+    pub fn session_in_real_time(&self) -> Session {
+        self.session_on(self.client(), true)
+    }
+
+    fn session_on(&self, client: GraphClient, in_real_time: bool) -> Session {
+        let backend = Scripted { client, clock: Rc::clone(&self.clock), in_real_time };
         Session::new(Rc::new(backend), Schemas::embedded(), false)
     }
 
@@ -181,6 +190,7 @@ fn bytes(status: u16, headers: &[(&str, String)], body: &Value) -> Vec<u8> {
 struct Scripted {
     client: GraphClient,
     clock: Rc<Cell<Timestamp>>,
+    in_real_time: bool,
 }
 
 impl Backend for Scripted {
@@ -209,7 +219,11 @@ impl Backend for Scripted {
     }
 
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
+        let span = until.duration_since(self.clock.get());
         self.clock.set(self.clock.get().max(until));
+        if self.in_real_time {
+            return Box::pin(tokio::time::sleep(span.try_into().unwrap_or_default()));
+        }
         Box::pin(ready(()))
     }
 

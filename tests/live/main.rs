@@ -3,6 +3,7 @@
 
 mod canaries;
 mod crashes;
+mod dates;
 mod diagnostics;
 mod hostile;
 mod limits;

@@ -68,7 +68,10 @@ impl Served {
         let text = fields.fold(text, |text, (field, value)| text.replace(field, value));
         std::fs::write(&seed, text).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
-        command.args(["serve", "--on", "emulator", "--clock", "real", "--admin-token", ADMIN_TOKEN]);
+        command.args(["serve", "--on", "emulator", "--admin-token", ADMIN_TOKEN]);
+        if !arguments.contains(&"--clock") {
+            command.args(["--clock", "real"]);
+        }
         // What stands between passes on the address that it was asked at itself.
         command.args(["--allow-host", "127.0.0.1", "--allow-host", "localhost"]);
         command.arg("--seed").arg(&seed).args(arguments).current_dir(folder);

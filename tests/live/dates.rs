@@ -1,0 +1,183 @@
+//! A tenant whose `Date` is wrong, stands still or jumps: what a run waits for is measured by this machine's own clock.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::proxy::{Deed, Proxy};
+use crate::served::{DOMAIN, Served, configure, ended};
+
+/// What is made of an answer.
+type Alter = fn(&str, String) -> String;
+
+/// The answer with another `Date`.
+fn dated(answer: &str, other: impl Fn(Timestamp) -> Timestamp) -> String {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let lines = head.lines().map(|line| match line.split_once(": ") {
+        Some((name, value)) if name.eq_ignore_ascii_case("date") => {
+            let date = DateTimeParser::new().parse_timestamp(value).unwrap();
+            format!("date: {}", DateTimePrinter::new().timestamp_to_rfc9110_string(&other(date)).unwrap())
+        }
+        _ => line.to_owned(),
+    });
+    format!("{}\r\n\r\n{body}", lines.collect::<Vec<_>>().join("\r\n"))
+}
+
+fn shifted<const SECONDS: i64>(_: &str, answer: String) -> String {
+    dated(&answer, |date| date + SignedDuration::from_secs(SECONDS))
+}
+
+/// The first `Date` that came, for ever.
+fn frozen(_: &str, answer: String) -> String {
+    static FIRST: OnceLock<Timestamp> = OnceLock::new();
+    dated(&answer, |date| *FIRST.get_or_init(|| date))
+}
+
+/// A tenant in real time, and what a run of one feature on it came to: the program's exit code, what it told, and how long
+/// it took.
+struct Ran {
+    code: i32,
+    text: String,
+    took: Duration,
+    requests: Vec<String>,
+}
+
+/// Plays a feature of `steps` on a tenant whose answers of the numbers that `which` accepts, counted from the first that
+/// names `part`, are altered.
+fn play(steps: &str, part: &'static str, alter: Alter, which: fn(usize) -> bool, serving: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start_at(folder.path(), 0, serving);
+    let (count, begun) = (AtomicUsize::new(0), Arc::new(OnceLock::new()));
+    let begins = Arc::clone(&begun);
+    let proxy = Proxy::deciding(served.address, move |line| {
+        if line.contains(part) {
+            begins.get_or_init(Instant::now);
+        }
+        match begins.get().map(|_| count.fetch_add(1, Ordering::Relaxed)) {
+            Some(number) if which(number) => Deed::Rewrite(alter),
+            _ => Deed::Forward,
+        }
+    });
+    configure(folder.path(), &proxy.url, &served.url);
+    write_feature(folder.path(), steps);
+    let started = Instant::now();
+    let over = AtomicBool::new(false);
+    let (code, text) = std::thread::scope(|scope| {
+        scope.spawn(|| join_late(&served, &begun, &over));
+        let ended = ended(folder.path(), &["run", "--on", "live", "--yes", "--features", "features"]);
+        over.store(true, Ordering::Relaxed);
+        ended
+    });
+    Ran { code, text, took: started.elapsed(), requests: proxy.sent() }
+}
+
+fn write_feature(folder: &Path, steps: &str) {
+    let features = folder.join("features");
+    std::fs::create_dir_all(&features).unwrap();
+    let feature = format!("@step-1\nFeature: Waits\n  Scenario: Wait\n{steps}");
+    std::fs::write(features.join("01-waits.feature"), feature).unwrap();
+}
+
+/// Creates the user that is waited for, four seconds after the first altered request.
+fn join_late(served: &Served, begun: &OnceLock<Instant>, over: &AtomicBool) {
+    while begun.get().is_none_or(|begun| begun.elapsed() < Duration::from_secs(4)) {
+        if over.load(Ordering::Relaxed) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let user = json!({"accountEnabled": true, "displayName": "Late", "mailNickname": "late",
+        "userPrincipalName": format!("late@{DOMAIN}"),
+        "passwordProfile": {"forceChangePasswordNextSignIn": false, "password": "Xk2!pqrs-9"}});
+    served.send("POST", "/v1.0/users", Some(&user));
+}
+
+/// Expects a poll for a user who comes after four seconds to find them, whatever the tenant's `Date`.
+fn finds_who_comes_late(within: &str, alter: Alter, which: fn(usize) -> bool) -> Ran {
+    let steps = format!(
+        "    When the administrator polls \"/v1.0/users/late@{DOMAIN}\" until \"$.displayName\" is \"Late\" within {within}\n"
+    );
+    let ran = play(&steps, "users/late", alter, which, &[]);
+    assert_eq!(ran.code, 0, "{}", ran.text);
+    assert!(ran.took < Duration::from_secs(40), "{:?}: {}", ran.took, ran.text);
+    let reads = ran.requests.iter().filter(|request| request.contains("users/late")).count();
+    assert!((3..=12).contains(&reads), "{reads} reads");
+    ran
+}
+
+#[test]
+fn one_answer_from_the_future_does_not_end_a_poll() {
+    finds_who_comes_late("20 seconds", shifted::<600>, |number| number == 0);
+}
+
+#[test]
+fn one_answer_from_the_near_future_does_not_keep_a_poll_from_asking() {
+    finds_who_comes_late("5 minutes", shifted::<200>, |number| number == 0);
+}
+
+#[test]
+fn a_clock_that_goes_back_does_not_keep_a_poll_from_asking() {
+    finds_who_comes_late("5 minutes", shifted::<-600>, |number| number > 0);
+}
+
+#[test]
+fn a_clock_that_stands_still_does_not_keep_a_poll_from_asking() {
+    finds_who_comes_late("20 seconds", frozen, |_| true);
+}
+
+#[test]
+fn a_clock_that_jumps_to_and_fro_does_not_disturb_a_poll() {
+    let ran = finds_who_comes_late("20 seconds", shifted::<600>, |number| number % 2 == 0);
+    assert!(!ran.text.contains("the tenant's clock"), "{}", ran.text);
+}
+
+/// A step that waits until so many seconds from now, on this machine's clock.
+fn date_in(seconds: i64) -> String {
+    format!("    Given the time \"{}\" has come\n", Timestamp::now() + SignedDuration::from_secs(seconds))
+}
+
+#[test]
+fn one_answer_from_the_future_does_not_end_a_wait_for_a_date() {
+    let steps = format!("    When the administrator sends GET \"/v1.0/groups\"\n{}", date_in(15));
+    let ran = play(&steps, "/groups", shifted::<600>, |number| number % 3 == 0, &[]);
+    assert_eq!(ran.code, 0, "{}", ran.text);
+    assert!((Duration::from_secs(8)..Duration::from_secs(40)).contains(&ran.took), "{:?}: {}", ran.took, ran.text);
+}
+
+#[test]
+fn a_date_comes_when_the_tenant_says_so_again_and_again_and_that_is_told() {
+    let steps = format!("    When the administrator sends GET \"/v1.0/groups\"\n{}", date_in(600));
+    let ran = play(&steps, "/groups", shifted::<600>, |_| true, &[]);
+    assert_eq!(ran.code, 0, "{}", ran.text);
+    assert!(ran.took < Duration::from_secs(40), "{:?}: {}", ran.took, ran.text);
+    let told = ran.text.matches("the tenant's clock is 10 min ahead of this machine's").count();
+    assert_eq!(told, 1, "{}", ran.text);
+}
+
+#[test]
+fn a_wait_for_a_date_on_a_clock_that_stands_still_ends_and_says_so() {
+    let steps = date_in(7200);
+    let ran = play(&steps, "never", shifted::<0>, |_| false, &["--clock", "virtual"]);
+    assert_eq!(ran.code, 1, "{}", ran.text);
+    assert!(ran.text.contains("error[clock]: the tenant's clock stands still at "), "{}", ran.text);
+    assert!(ran.took < Duration::from_secs(60), "{:?}: {}", ran.took, ran.text);
+}
+
+#[test]
+fn a_poll_that_ends_on_a_clock_that_stands_still_says_so() {
+    let steps = "    When the administrator polls \"/v1.0/organization\" until \"$.value[0].displayName\" is \"Other\" within 12 seconds\n";
+    let ran = play(steps, "never", shifted::<0>, |_| false, &["--clock", "virtual"]);
+    assert_eq!(ran.code, 1, "{}", ran.text);
+    assert!(
+        ran.text.contains("error[poll]") && ran.text.contains("the tenant's clock stands still at "),
+        "{}",
+        ran.text
+    );
+    let reads = ran.requests.iter().filter(|request| request.contains("/organization")).count();
+    assert!(reads >= 10, "{:?}", ran.requests);
+}
