@@ -30,9 +30,31 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// What the file system answers.
+/// [`io::ErrorKind::InvalidInput`] if there is a link, to a file that somebody else may mean, or no file at all; and whatever
+/// else the file system answers.
 pub fn open_to_append(path: &Path) -> io::Result<File> {
-    private_options().read(true).append(true).create(true).open(path)
+    if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(no_file());
+    }
+    // Between that look and this the path may have become a link.
+    let file = not_followed().read(true).append(true).create(true).open(path)?;
+    if is_one_file(&file.metadata()?) { Ok(file) } else { Err(no_file()) }
+}
+
+fn no_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is a link, or no file: it is not followed")
+}
+
+/// Whether it is a file that has one name only.
+fn is_one_file(metadata: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        metadata.is_file() && std::os::unix::fs::MetadataExt::nlink(metadata) == 1
+    }
+    #[cfg(not(unix))]
+    {
+        metadata.is_file()
+    }
 }
 
 /// Makes a file that is not there yet, for reading and appending.
@@ -88,6 +110,28 @@ pub fn readable_by_others(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Whether others than the owner may write to `path`, or the owner is somebody else than who runs this; never, where rights
+/// are not those of Unix. Of root, who may do anything anywhere, no owner is somebody else.
+///
+/// # Errors
+///
+/// What the file system answers.
+pub fn writable_by_others(path: &Path) -> io::Result<bool> {
+    let metadata = fs::metadata(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        let me = rustix::process::geteuid();
+        let is_mine = me.is_root() || metadata.uid() == me.as_raw();
+        Ok(metadata.permissions().mode() & 0o022 != 0 || !is_mine)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        Ok(false)
+    }
+}
+
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -98,6 +142,15 @@ fn folder_builder() -> DirBuilder {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
+}
+
+/// Options that open no link in place of a file.
+fn not_followed() -> OpenOptions {
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut options = private_options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    options
 }
 
 fn private_options() -> OpenOptions {
@@ -129,6 +182,35 @@ mod tests {
         assert!(!readable_by_others(&state).unwrap());
         fs::set_permissions(&state, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(readable_by_others(&state).unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_opened_and_what_it_leads_to_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("target");
+        fs::write(&target, "precious").unwrap();
+        let (symbolic, hard) = (folder.path().join("symbolic"), folder.path().join("hard"));
+        std::os::unix::fs::symlink(&target, &symbolic).unwrap();
+        fs::hard_link(&target, &hard).unwrap();
+        for link in [&symbolic, &hard, &folder.path().to_owned()] {
+            let error = open_to_append(link).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{}: {error}", link.display());
+        }
+        // Nor if it becomes a link after it was looked at.
+        assert!(not_followed().read(true).append(true).open(&symbolic).is_err());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_may_write_to_is_known_as_such() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        for (mode, expected) in [(0o700, false), (0o755, false), (0o775, true), (0o702, true), (0o1777, true)] {
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(writable_by_others(folder.path()).unwrap(), expected, "{mode:o}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cucumber::{then, when};
 
+use crate::backend::Consistency;
 use crate::session::{Call, Failure, Kind, Poll, Probe, Session, Skip, StepResult};
 
 use super::parameters::{Actor, ObjectKind, Span};
@@ -46,8 +47,16 @@ async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: 
 }
 
 fn gone_probe(session: &Session) -> Result<Probe, Failure> {
-    match session.last()?.status {
-        404 => Ok(Probe::Done),
+    let exchange = session.last()?;
+    // What was recorded holds, whoever answered it.
+    let is_recorded = session.backend().consistency() == Consistency::Recorded;
+    match exchange.status {
+        404 if exchange.is_not_found() || is_recorded => Ok(Probe::Done),
+        404 => {
+            Err(Failure::new("left-behind", "the answer 404 is not Graph's: it does not say that the object is gone")
+                .notes(exchange.notes())
+                .help("look what stands between here and Graph: a proxy, a gateway"))
+        }
         200 => Ok(Probe::NotYet("still there".to_owned())),
         _ => session.expect_status(404).map(|_| Probe::Done),
     }

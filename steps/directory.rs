@@ -4,7 +4,7 @@ use cucumber::{gherkin::Step, then, when};
 use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Kind, Lookup, Membership, Mismatches, Session, StepResult};
+use crate::session::{Call, Failure, Kind, Lookup, Membership, Mismatches, ObjectId, Session, StepResult};
 
 use super::parameters::{Actor, cell_value};
 use super::tables;
@@ -200,8 +200,10 @@ pub(super) fn exactly(
 pub(super) async fn create(session: &mut Session, kind: Kind, name: &str, call: &Call) -> StepResult {
     let sent = session.send(call).await.map(drop);
     let answer = session.last().ok().filter(|exchange| exchange.status < 300).and_then(|exchange| exchange.json());
-    if let Some(id) = answer.and_then(|body| body.get("id")).filter(|id| id.is_string()).cloned() {
-        session.captures.keep(name, id);
+    // An id that is none must never become a part of a path.
+    let id = answer.and_then(|body| body.get("id")).and_then(Value::as_str).filter(|id| ObjectId::parse(id).is_some());
+    if let Some(id) = id.map(str::to_owned) {
+        session.captures.keep(name, id.into());
         session.created.add(kind, name);
     }
     Ok(sent?)

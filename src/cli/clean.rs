@@ -1,16 +1,18 @@
 //! `graphwalk clean`: delete what runs left in a tenant.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::backend::live::LiveSession;
+use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::live::gate::{self, Opened, Shut};
-use crate::runs::{RunState, RunSummary, Runs, RunsError};
+use crate::runs::{RunFolder, RunState, RunSummary, Runs, RunsError};
 use crate::schema::Schemas;
-use crate::session::journal::{Ending, JournalError};
-use crate::session::{Cleaned, Cleaner, NotARunId, RunId};
+use crate::session::journal::{DamagedLine, Ending, Journal, JournalError};
+use crate::session::{Cleaned, Cleaner, NotARunId, RunId, Supplemented};
 use crate::sign_in::Person;
 use crate::terminal_text::{plain, wrapped};
 use crate::tutorial::Faults;
@@ -22,7 +24,7 @@ use super::{Exit, printed};
 /// Arguments of `graphwalk clean`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk clean                        what all runs left that neither go on nor wait\n  graphwalk clean 20261125-0127-k3f9     what this run created\n  graphwalk clean --purge                and remove it from the deleted items for good\n\nOnly what the journal of a run lists is deleted. It can be repeated.\nExit codes: 0 nothing is left, 1 something is, 3 the tenant cannot be reached."
+    after_help = "Examples:\n  graphwalk clean                        what all runs left that neither go on nor wait\n  graphwalk clean 20261125-0127-k3f9     what this run created\n  graphwalk clean --yes                  also what waits for a later day\n  graphwalk clean --purge                and remove it from the deleted items for good\n\nOnly what the journal of a run lists is deleted. It can be repeated.\nExit codes: 0 nothing is left, 1 something is, or a run cannot be read, 3 the tenant cannot be reached."
 )]
 pub struct CleanArgs {
     /// The run; all that neither go on nor wait for a later day if left out
@@ -35,7 +37,7 @@ pub struct CleanArgs {
     config: ConfigArgs,
 }
 
-/// Deletes what the runs left.
+/// Deletes what the runs left. What is wrong with one run keeps no other from being cleaned.
 ///
 /// # Errors
 ///
@@ -44,17 +46,31 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let config = args.config.load()?;
     let runs = Runs::in_folder(&config.runs);
     let chosen = match &args.run {
-        Some(run) => vec![run.clone()],
-        None => to_clean(runs.summaries().map_err(faults)?, args.purge, out)?,
+        Some(run) => named(run, &runs, args.config.yes, out)?,
+        None => to_clean(runs.summaries().map_err(faults)?, args, out)?,
     };
+    let Some(chosen) = chosen else { return Ok(Exit::Failed) };
     if chosen.is_empty() {
         printed(writeln!(out, "nothing to clean in {}", runs.folder().display()))?;
         return Ok(Exit::Passed);
     }
+    let mut exit = Exit::Passed;
     // A run that is not there, or that another process has, is told before anybody signs in.
     let mut open = Vec::with_capacity(chosen.len());
     for run in &chosen {
-        open.push(runs.open(run).map_err(faults)?);
+        match runs.open(run).and_then(|folder| Ok((folder.open_intact_journal()?, folder))) {
+            Ok(((journal, damaged), folder)) => open.push((folder, journal, damaged)),
+            Err(error @ (RunsError::Unknown { .. } | RunsError::Busy { .. })) if args.run.is_some() => {
+                return Err(faults(error));
+            }
+            Err(error) => {
+                exit = Exit::Failed;
+                show_faults(&[unopened(run, &error)]);
+            }
+        }
+    }
+    if open.is_empty() {
+        return Ok(exit);
     }
     let runtime = runtime()?;
     let terminal = Arc::new(Terminal);
@@ -63,74 +79,159 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         Err(shut) => return ended(shut),
     };
     let Opened { backend, tenant } = opened;
-    let backend = Rc::new(backend);
-    let mut exit = Exit::Passed;
-    for folder in open {
-        let (journal, damaged) = folder.open_intact_journal().map_err(faults)?;
-        if let Err(shut) = same_tenant(&journal, &tenant.to_string(), &config) {
-            exit = Exit::Failed;
-            told_apart(shut);
-            continue;
+    let tenant = Reached { args, config: &config, backend: Rc::new(backend), tenant: tenant.to_string() };
+    for (folder, journal, damaged) in open {
+        match runtime.block_on(tenant.clean(&folder, journal, &damaged, out)) {
+            Ok(true) => {}
+            Ok(false) => exit = Exit::Failed,
+            Err(faults) => {
+                exit = Exit::Failed;
+                show_faults(&faults);
+            }
         }
-        let journal = Rc::new(RefCell::new(journal));
-        let mark = folder.run().mark();
-        let mut cleaner = Cleaner::new(Rc::clone(&backend) as Rc<_>, Schemas::embedded(), Rc::clone(&journal), mark);
-        let cleaned = runtime.block_on(cleaner.clean(args.purge)).map_err(journal_faults)?;
-        let is_left = !cleaned.left.is_empty() || !damaged.is_empty();
-        if is_left {
-            exit = Exit::Failed;
-        } else if journal.borrow().record().ending().is_none() {
-            journal.borrow_mut().finish(Ending::Interrupted).map_err(journal_faults)?;
-        }
-        printed(tell(folder.run(), &cleaned, damaged.len(), out))?;
     }
     Ok(exit)
 }
 
+/// The tenant that is cleaned.
+struct Reached<'a> {
+    args: &'a CleanArgs,
+    config: &'a Config,
+    backend: Rc<LiveSession>,
+    tenant: String,
+}
+
+impl Reached<'_> {
+    /// Deletes what one run left; whether nothing is left of it.
+    async fn clean(
+        &self,
+        folder: &RunFolder,
+        mut journal: Journal,
+        damaged: &[DamagedLine],
+        out: &mut dyn Write,
+    ) -> Result<bool, Faults> {
+        let is_assumed = journal.record().begun().is_none() && self.is_assumed();
+        if !is_assumed && let Err(shut) = same_tenant(folder.run(), &journal, &self.tenant, self.config) {
+            return Err(match shut {
+                Shut::Refused(faults) => faults,
+                Shut::Blocked(fault) => vec![*fault],
+            });
+        }
+        // A state that cannot be read keeps nobody from deleting what the journal lists.
+        let state = folder.kept_state();
+        let lines = state.as_ref().ok().and_then(|kept| kept.as_ref()?.0.journal_lines);
+        journal.expect_lines(lines).map_err(journal_faults)?;
+        let is_incomplete = journal.record().is_incomplete() || !damaged.is_empty();
+        let journal = Rc::new(RefCell::new(journal));
+        let backend = Rc::clone(&self.backend) as Rc<_>;
+        let mut cleaner = Cleaner::new(backend, Schemas::embedded(), Rc::clone(&journal), folder.run().mark());
+        let supplemented = match state {
+            Ok(Some((state, saved))) if is_incomplete => {
+                Some(cleaner.supplement(&state, saved).await.map_err(journal_faults)?)
+            }
+            Ok(_) => None,
+            Err(error) => {
+                show_faults(&[Diagnostic::from(&error)]);
+                None
+            }
+        };
+        let cleaned = cleaner.clean(self.args.purge).await.map_err(journal_faults)?;
+        let unknown = supplemented.as_ref().map_or(0, |supplemented| supplemented.unknown.len());
+        let is_left = !cleaned.left.is_empty() || !damaged.is_empty() || unknown > 0;
+        if !is_left && journal.borrow().record().ending().is_none() {
+            journal.borrow_mut().finish(Ending::Interrupted).map_err(journal_faults)?;
+        }
+        printed(tell(folder.run(), &cleaned, damaged.len(), out))?;
+        if is_incomplete {
+            printed(tell_incomplete(folder.run(), supplemented.as_ref(), out))?;
+        }
+        Ok(!is_left)
+    }
+
+    /// Whether the user says which tenant the run was played on, whose journal does not tell: by `RUN --tenant ID`.
+    fn is_assumed(&self) -> bool {
+        let named = self.args.config.tenant.as_deref().and_then(|tenant| tenant.parse::<uuid::Uuid>().ok());
+        self.args.run.is_some() && named.is_some_and(|named| named.to_string() == self.tenant)
+    }
+}
+
+/// The run that is named, or `None` if it waits and nobody says yes.
+fn named(run: &RunId, runs: &Runs, yes: bool, out: &mut dyn Write) -> Result<Option<Vec<RunId>>, Faults> {
+    let is_known = runs.ids().map_err(faults)?.contains(run);
+    if let (true, RunState::Waiting { until, .. }) = (is_known, runs.summary(run).state) {
+        let mut input = io::stdin().lock();
+        let question = format!("{run} waits until {until}. Delete what it created? [y/N] ");
+        let is_meant = yes || (io::stdin().is_terminal() && says_yes(&question, &mut input));
+        if !is_meant {
+            printed(writeln!(out, "{run} waits until {until}, and nothing was deleted; add --yes to delete it"))?;
+            return Ok(None);
+        }
+    }
+    Ok(Some(vec![run.clone()]))
+}
+
+/// Asks whoever sits before the screen.
+fn says_yes(question: &str, input: &mut dyn BufRead) -> bool {
+    let mut err = anstream::stderr().lock();
+    let asked = write!(err, "{question}").and_then(|()| err.flush());
+    let mut line = String::new();
+    asked.is_ok() && input.read_line(&mut line).is_ok() && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
 /// The runs whose objects nobody needs any more.
-fn to_clean(summaries: Vec<RunSummary>, purge: bool, out: &mut dyn Write) -> Result<Vec<RunId>, Faults> {
+fn to_clean(summaries: Vec<RunSummary>, args: &CleanArgs, out: &mut dyn Write) -> Result<Option<Vec<RunId>>, Faults> {
     let mut chosen = Vec::new();
     for summary in summaries {
-        let RunSummary { run, state, leftovers, .. } = summary;
+        let RunSummary { run, state, leftovers, is_incomplete, .. } = summary;
         match state {
             RunState::Running => {}
-            RunState::Waiting { until: Some(until), .. } => {
-                printed(writeln!(out, "{run} waits until {until}; `graphwalk clean {run}` ends it"))?;
+            RunState::Waiting { until, .. } if !args.config.yes => {
+                printed(writeln!(out, "{run} waits until {until}; `graphwalk clean {run} --yes` deletes it"))?;
             }
-            RunState::Damaged { .. } => chosen.push(run),
-            RunState::Waiting { until: None, .. } | RunState::Killed => chosen.push(run),
-            RunState::Ended { .. } if purge || !leftovers.is_empty() => chosen.push(run),
+            RunState::Waiting { .. } | RunState::Damaged { .. } | RunState::Killed { .. } => chosen.push(run),
+            RunState::Ended { .. } if args.purge || is_incomplete || !leftovers.is_empty() => chosen.push(run),
             RunState::Ended { .. } => {}
         }
     }
-    Ok(chosen)
+    Ok(Some(chosen))
 }
 
-fn told_apart(shut: Shut) {
-    let faults = match shut {
-        Shut::Refused(faults) => faults,
-        Shut::Blocked(fault) => vec![*fault],
-    };
+/// What is wrong with a run that cannot be opened: by its name, and with what to look for in the tenant.
+fn unopened(run: &RunId, error: &RunsError) -> Diagnostic {
+    let fault = Diagnostic::from(error);
+    match error {
+        RunsError::Journal(JournalError::Unreadable { .. }) => Diagnostic::new(fault.code, fault.message)
+            .note(format!("nothing of run {run} was deleted"))
+            .help(format!("look in its tenant for names that carry {}, then delete the run's folder", run.mark())),
+        _ => fault.note(format!("nothing of run {run} was deleted")),
+    }
+}
+
+fn show_faults(faults: &[Diagnostic]) {
     let mut err = anstream::stderr().lock();
     for fault in faults {
+        // That nobody can read it does not change the exit code.
         let _ = writeln!(err, "{}", fault.render(true));
     }
 }
 
 /// What to do about what is left.
 const WHEN_LEFT: &str =
-    "when what keeps it is put right, `graphwalk clean` deletes it; `graphwalk doctor` tells whether the account may";
+    "fix the cause, then run `graphwalk clean` again; `graphwalk doctor` tells whether the account may";
 
 fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> io::Result<()> {
-    let Cleaned { deleted, absent, purged, left } = cleaned;
+    let Cleaned { deleted, gone, absent, purged, left } = cleaned;
     let named = |object: &crate::session::journal::Object| plain(&format!("{} \"{}\"", object.kind, object.name));
-    if deleted.is_empty() && absent.is_empty() && purged.is_empty() && left.is_empty() {
+    if *cleaned == Cleaned::default() {
         writeln!(out, "{run}: nothing is left")?;
     } else {
         writeln!(out, "{run}:")?;
     }
     for object in deleted {
         writeln!(out, "  deleted   {}", named(object))?;
+    }
+    for object in gone {
+        writeln!(out, "  not there {}: it was deleted before", named(object))?;
     }
     for object in absent {
         writeln!(out, "  not there {}: it was never created", named(object))?;
@@ -152,10 +253,48 @@ fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> 
     Ok(())
 }
 
+/// Says that lines of the journal were lost, and what the state of the session knew beside.
+fn tell_incomplete(run: &RunId, supplemented: Option<&Supplemented>, out: &mut dyn Write) -> io::Result<()> {
+    let mut lines = String::new();
+    let Some(Supplemented { found, unknown }) = supplemented else {
+        let what = format!("lines of the journal were lost: look in the tenant for {}", run.mark());
+        wrapped(&mut lines, "  ", 2, &what);
+        return out.write_all(lines.as_bytes());
+    };
+    let listed = match found.len() {
+        0 => "nothing of it was missing".to_owned(),
+        1 => "1 object of it was missing".to_owned(),
+        count => format!("{count} objects of it were missing"),
+    };
+    let what = format!(
+        "lines of the journal were lost; of what session.json knows {listed}, for the rest look for {}",
+        run.mark()
+    );
+    wrapped(&mut lines, "  ", 2, &what);
+    for line in unknown {
+        wrapped(&mut lines, "  left      ", 12, &plain(line));
+    }
+    out.write_all(lines.as_bytes())
+}
+
 fn faults(error: RunsError) -> Faults {
     vec![Diagnostic::from(&error)]
 }
 
 fn journal_faults(error: JournalError) -> Faults {
     vec![Diagnostic::from(&error)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_is_yes() {
+        for (typed, expected) in
+            [("y\n", true), ("YES\n", true), ("\n", false), ("n\n", false), ("yesterday\n", false), ("", false)]
+        {
+            assert_eq!(says_yes("? ", &mut typed.as_bytes()), expected, "{typed:?}");
+        }
+    }
 }

@@ -154,7 +154,7 @@ fn begin(config: &Config, opened: Opened, domain: String, wanted: Wanted<'_>) ->
     let tutorial = wanted.plan.tutorial.clone();
     let (folder, journal, state) = match wanted.resumed {
         Some(Resumed { folder, journal, state }) => {
-            same_tenant(&journal, &tenant.to_string(), config)?;
+            same_tenant(folder.run(), &journal, &tenant.to_string(), config)?;
             (folder, journal, Some(state))
         }
         None => {
@@ -172,8 +172,14 @@ fn base_url(config: &Config) -> String {
 }
 
 /// Makes sure that what a journal lists is looked for where it was created.
-pub(super) fn same_tenant(journal: &Journal, tenant: &str, config: &Config) -> Result<(), Shut> {
-    let Some(begun) = journal.record().begun() else { return Ok(()) };
+///
+/// # Errors
+///
+/// [`Shut::Refused`] if that was in another tenant, or the journal does not tell where.
+pub(super) fn same_tenant(run: &RunId, journal: &Journal, tenant: &str, config: &Config) -> Result<(), Shut> {
+    let Some(begun) = journal.record().begun() else {
+        return Err(Shut::Refused(vec![no_tenant(run, journal)]));
+    };
     if begun.tenant == tenant && begun.base_url == base_url(config) {
         return Ok(());
     }
@@ -183,6 +189,16 @@ pub(super) fn same_tenant(journal: &Journal, tenant: &str, config: &Config) -> R
             .note(format!("configured: {tenant} at {}", base_url(config)))
             .help("change the configuration to the run's tenant"),
     ]))
+}
+
+fn no_tenant(run: &RunId, journal: &Journal) -> Diagnostic {
+    let message =
+        format!("line 1 of the journal {} cannot be read: it says in which tenant the run was", journal.file());
+    Diagnostic::new("journal", message).note("nothing was deleted").help(format!(
+        "if it was the configured tenant, run `graphwalk clean {run} --tenant ID` with the tenant's id; else look in the \
+         run's tenant for names that carry {}",
+        run.mark()
+    ))
 }
 
 fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Write) -> io::Result<()> {

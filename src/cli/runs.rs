@@ -53,6 +53,8 @@ struct Row<'a> {
     #[serde(flatten)]
     state: &'a RunState,
     leftovers: Vec<LeftoverRow<'a>>,
+    /// Whether lines of the journal were lost, so that there may be more.
+    incomplete: bool,
 }
 
 #[derive(Serialize)]
@@ -83,6 +85,7 @@ fn row(summary: &RunSummary) -> Row<'_> {
             .iter()
             .map(|left| LeftoverRow { kind: left.object.kind, name: &left.object.name, id: left.id.as_deref() })
             .collect(),
+        incomplete: summary.is_incomplete,
     }
 }
 
@@ -95,7 +98,8 @@ fn table(folder: &Path, summaries: &[RunSummary], out: &mut dyn Write) -> io::Re
         let RunSummary { run, begun, state, .. } = summary;
         let tutorial = begun.as_ref().map_or("?".to_owned(), |begun| fitted(&plain(&begun.tutorial), 47));
         writeln!(out, "{:<18}  {:<11}  {tutorial}", run.as_str(), state.word())?;
-        for line in left(summary).into_iter().chain(more(state)) {
+        let lost = summary.is_incomplete.then(|| "lines of its journal were lost: see `graphwalk clean`".to_owned());
+        for line in left(summary).into_iter().chain(more(state)).chain(lost) {
             writeln!(out, "                    {}", fitted(&plain(&line), 60))?;
         }
     }
@@ -104,7 +108,7 @@ fn table(folder: &Path, summaries: &[RunSummary], out: &mut dyn Write) -> io::Re
 
 /// What a run left, or may have left.
 fn left(summary: &RunSummary) -> Option<String> {
-    let damaged = matches!(summary.state, RunState::Damaged { .. });
+    let damaged = matches!(summary.state, RunState::Damaged { .. }) || summary.is_incomplete;
     match (summary.left(), damaged) {
         (left, false) if left.is_empty() => None,
         (left, true) if left.is_empty() => Some("what it left in the tenant cannot be told".to_owned()),
@@ -116,26 +120,29 @@ fn left(summary: &RunSummary) -> Option<String> {
 /// What a state says beyond its word.
 fn more(state: &RunState) -> Option<String> {
     match state {
-        RunState::Waiting { until, next } => Some(match until {
-            Some(until) => format!("step {} goes on after {until}", next.step),
-            None => format!("step {} goes on at any time", next.step),
-        }),
+        RunState::Waiting { until, next } => Some(format!("step {} goes on after {until}", next.step)),
+        RunState::Killed { next: Some(next) } => Some(format!("step {} can be played again", next.step)),
         RunState::Damaged { reason } => Some(reason.clone()),
-        RunState::Running | RunState::Ended { .. } | RunState::Killed => None,
+        RunState::Running | RunState::Ended { .. } | RunState::Killed { next: None } => None,
     }
 }
 
 fn advice(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
-    let waiting = summaries.iter().find(|summary| matches!(summary.state, RunState::Waiting { .. }));
+    let is_waiting = |summary: &&RunSummary| matches!(summary.state, RunState::Waiting { .. });
+    let is_resumable = |summary: &&RunSummary| matches!(summary.state, RunState::Killed { next: Some(_) });
+    let waiting = summaries.iter().find(is_waiting);
+    let resumable = waiting.or_else(|| summaries.iter().find(is_resumable));
     let dirty = summaries.iter().find(|summary| {
         let settled = !matches!(summary.state, RunState::Running | RunState::Waiting { .. });
-        settled && (!summary.leftovers.is_empty() || matches!(summary.state, RunState::Damaged { .. }))
+        let is_unknown = matches!(summary.state, RunState::Damaged { .. }) || summary.is_incomplete;
+        settled && (!summary.leftovers.is_empty() || is_unknown)
     });
-    if waiting.is_some() || dirty.is_some() {
+    if resumable.is_some() || dirty.is_some() {
         writeln!(out)?;
     }
-    if let Some(RunSummary { run, .. }) = waiting {
-        writeln!(out, "`graphwalk resume {run}` goes on with a waiting run")?;
+    if let Some(RunSummary { run, .. }) = resumable {
+        let which = if waiting.is_some() { "waiting" } else { "killed" };
+        writeln!(out, "`graphwalk resume {run}` goes on with a {which} run")?;
     }
     if let Some(RunSummary { run, .. }) = dirty {
         writeln!(out, "`graphwalk clean {run}` deletes what a run left")?;
@@ -168,23 +175,26 @@ mod tests {
             id: (index > 0).then(|| format!("id-{index}")),
         };
         let leftovers = kinds.iter().enumerate().map(leftover).collect();
-        RunSummary { run, begun: Some(begun), state, leftovers }
+        RunSummary { run, begun: Some(begun), state, leftovers, is_incomplete: false }
     }
 
     fn every_state() -> Vec<RunSummary> {
         let next = NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 };
-        let until = Some("2026-11-30T08:00:00Z".parse().unwrap());
+        let until = "2026-11-30T08:00:00Z".parse().unwrap();
         let all = [Kind::User, Kind::User, Kind::User, Kind::Group, Kind::Review];
         let reason = "line 12 of its journal: its checksum is wrong, and this goes on for longer than fits".to_owned();
         let mut unreadable = summary("20261125-0131-pqrs", RunState::Damaged { reason }, &[Kind::Group]);
         unreadable.begun = None;
+        let mut torn = summary("20261125-0132-pqrs", RunState::Killed { next: None }, &all[..1]);
+        torn.is_incomplete = true;
         vec![
             summary("20261120-2201-k3f9", RunState::Ended { ending: Ending::Passed }, &[]),
             summary("20261124-0127-abcd", RunState::Ended { ending: Ending::Failed }, &[Kind::User]),
             summary("20261125-0127-efgh", RunState::Waiting { until, next: next.clone() }, &all),
-            summary("20261125-0128-efgh", RunState::Waiting { until: None, next }, &all),
-            summary("20261125-0129-jkmn", RunState::Killed, &all),
+            summary("20261125-0128-efgh", RunState::Killed { next: Some(next) }, &all),
+            summary("20261125-0129-jkmn", RunState::Killed { next: None }, &all),
             unreadable,
+            torn,
             summary("20261125-0140-tuvw", RunState::Running, &all[..2]),
         ]
     }

@@ -107,7 +107,8 @@ impl GraphClient {
     /// `course` is what the call has been through: empty at first. To be handed in again if a call is repeated after
     /// [`CallError::Ambiguous`], once it is known that it was not done.
     ///
-    /// A DELETE that finds nothing after an attempt that may have been done has been done: see [`Exchange::recovered`].
+    /// A DELETE of which Graph says that there is nothing to delete, after an attempt that may have been done, has been done:
+    /// see [`Exchange::recovered`].
     ///
     /// # Errors
     ///
@@ -173,7 +174,7 @@ impl Course {
             Ok(exchange) => exchange,
             Err(error) => return Err(CallError::Failed { error, course, now }),
         };
-        if request.method == "DELETE" && exchange.status == 404 && course.maybe_done {
+        if request.method == "DELETE" && exchange.is_not_found() && course.maybe_done {
             exchange.recovered = Some(Recovered {
                 request: format!("DELETE {}", request.path),
                 shown_by: "shown by the next attempt, which found nothing to delete".to_owned(),

@@ -91,6 +91,34 @@ impl Exchange {
         if self.status < 400 { None } else { self.json().and_then(GraphError::of) }
     }
 
+    /// Whether Graph itself refused the request, and not something between: the answer has the form of Graph's errors, and
+    /// the id of the request, in a header or in `innerError`.
+    ///
+    /// 408 and 499 are none of Graph's: they say that somebody did not wait for the end.
+    pub fn is_graphs_refusal(&self) -> bool {
+        let has_id = self.request_id.as_ref().is_some_and(|id| !id.is_empty());
+        self.status >= 400
+            && !matches!(self.status, 408 | 499)
+            && self.json().is_some_and(|body| {
+                super::error::has_graphs_form(body) && (has_id || super::error::tells_request_id(body))
+            })
+    }
+
+    /// Whether Graph itself says that what the path names does not exist. That a gateway has no such route does not count,
+    /// nor that another object does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.status == 404
+            && self.is_graphs_refusal()
+            && self.json().is_some_and(|body| super::error::says_not_found(body, &self.path))
+    }
+
+    /// Whether Graph itself says that there is such an object already.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.status, 400 | 409)
+            && self.is_graphs_refusal()
+            && self.json().is_some_and(super::error::says_conflict)
+    }
+
     /// The lines that a failure shows of this exchange: the request, Graph's error and the ids to ask for.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = vec![format!("{} {} as {}: {}", self.method, self.path, self.called_by(), self.status)];
@@ -159,6 +187,45 @@ impl std::fmt::Display for AttemptEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    fn answered(status: u16, request_id: Option<&str>, body: ResponseBody) -> Exchange {
+        Exchange {
+            actor: "administrator".into(),
+            method: "GET".into(),
+            path: "/v1.0/users/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4".into(),
+            status,
+            date: None,
+            body,
+            request_id: request_id.map(Into::into),
+            client_request_id: String::new(),
+            retry_after: None,
+            attempts: Vec::new(),
+            waited: SignedDuration::ZERO,
+            recovered: None,
+        }
+    }
+
+    #[test]
+    fn what_a_gateway_answers_is_not_graphs() {
+        let graphs = json!({"error": {"code": "Request_ResourceNotFound", "message": "None."}});
+        let with_id = json!({"error": {"code": "NotFound", "message": "", "innerError": {"request-id": "a"}}});
+        assert!(answered(404, Some("a"), ResponseBody::Json(graphs.clone())).is_not_found());
+        assert!(answered(404, None, ResponseBody::Json(with_id.clone())).is_not_found());
+        assert!(!answered(410, None, ResponseBody::Json(with_id.clone())).is_not_found());
+        for (status, id, body) in [
+            (404, None, ResponseBody::Json(graphs.clone())),
+            (404, Some(""), ResponseBody::Json(graphs.clone())),
+            (404, Some("a"), ResponseBody::Text("<html>Not Found</html>".into())),
+            (404, Some("a"), ResponseBody::Empty),
+            (404, Some("a"), ResponseBody::Json(json!({"status": 404}))),
+            (408, Some("a"), ResponseBody::Json(graphs.clone())),
+            (200, Some("a"), ResponseBody::Json(graphs)),
+        ] {
+            let exchange = answered(status, id, body);
+            assert!(!exchange.is_graphs_refusal() && !exchange.is_not_found(), "{exchange:?}");
+        }
+    }
 
     #[test]
     fn a_failure_tells_of_every_attempt() {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Mutex;
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::backend::Backend as _;
@@ -112,8 +113,9 @@ impl LiveRun {
     /// A journal that cannot be written, or something that cannot be deleted.
     pub(super) async fn begin(self, run: &Run) -> Result<(PlayedRun, Session), Box<Diagnostic>> {
         let Self { backend, folder, mut journal, domain, state, selected, tutorial } = self;
-        if state.is_some() {
-            journal.resumed().map_err(|error| Box::new(Diagnostic::from(&error)))?;
+        if let Some(state) = &state {
+            let noted = journal.expect_lines(state.journal_lines).and_then(|()| journal.resumed());
+            noted.map_err(|error| Box::new(Diagnostic::from(&error)))?;
         }
         backend.name_run(folder.run());
         let (backend, journal) = (Rc::new(backend), Rc::new(RefCell::new(journal)));
@@ -123,7 +125,10 @@ impl LiveRun {
         let played =
             PlayedRun { backend, folder, journal, state, earlier, selected, tutorial, schemas, exchanges, recorder };
         let undone = match &played.state {
-            Some(state) => played.undo(state).await?,
+            Some(state) => {
+                played.supplement(state).await?;
+                played.undo(state).await?
+            }
             None => false,
         };
         // The days that features name are the tenant's.
@@ -146,6 +151,23 @@ impl LiveRun {
 }
 
 impl PlayedRun {
+    /// Takes into the journal what it has lost and the state still knows.
+    async fn supplement(&self, state: &SessionState) -> Result<(), Box<Diagnostic>> {
+        let unwritten = |error: JournalError| Box::new(Diagnostic::from(&error));
+        if !self.journal.borrow().record().is_incomplete() {
+            return Ok(());
+        }
+        let saved = self.folder.kept_state().map_err(|error| Box::new(Diagnostic::from(&error)))?;
+        let saved = saved.map_or(Timestamp::MAX, |(_, saved)| saved);
+        let supplemented = self.cleaner().supplement(state, saved).await.map_err(unwritten)?;
+        if supplemented.unknown.is_empty() {
+            return Ok(());
+        }
+        let message = "lines of the run's journal were lost, and it cannot be found out what they told";
+        let help = "fix the cause, then run `graphwalk resume` again";
+        Err(Box::new(Diagnostic::new("resume", message).notes(supplemented.unknown).help(help)))
+    }
+
     /// Deletes what the interrupted scenario created: the state does not know of it. Returns whether there was anything.
     async fn undo(&self, state: &SessionState) -> Result<bool, Box<Diagnostic>> {
         let known: Vec<&str> = state.captures.values().filter_map(serde_json::Value::as_str).collect();
@@ -273,6 +295,7 @@ impl Checkpoint for PlayedRun {
         state.blocked = blocked.map(str::to_owned);
         let Selected { tags, through, features } = self.selected.clone();
         (state.tags, state.through, state.features) = (tags, through, features);
+        state.journal_lines = Some(self.journal.borrow().record().lines());
         self.folder.save(&state).map_err(|error| unkept(&error))?;
         let recorded = self.recorder.as_ref().and_then(|recorder| recorder.so_far(session, &self.tutorial));
         match recorded.map(|recorded| self.keep_exchanges(&recorded)) {

@@ -27,6 +27,18 @@ pub enum RunsError {
         /// The number of that process, if it is known.
         process: Option<u32>,
     },
+    /// Others may write to the folder, and so into journals, which say what is deleted.
+    #[error("others may write to {}, where journals say what is deleted", path.display())]
+    OpenToOthers {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The lock is a link, or no file.
+    #[error("the lock {} is a link or no file, and is not opened", path.display())]
+    NoLock {
+        /// The lock.
+        path: PathBuf,
+    },
     /// A folder or a file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
@@ -74,6 +86,11 @@ impl From<&RunsError> for Diagnostic {
                 .note(format!("it is process {process}"))
                 .help("wait until it ends, or end it with Ctrl-C: it then cleans up"),
             RunsError::Busy { process: None, .. } => diagnostic.help("wait until it ends"),
+            RunsError::OpenToOthers { path } => diagnostic.help(format!(
+                "run `chmod go-w {}` if it is yours, or name another folder with `--runs DIR`",
+                path.display()
+            )),
+            RunsError::NoLock { .. } => diagnostic.help("look who made it, delete it, and run again"),
             RunsError::Unreadable { .. } => diagnostic.help("`--runs DIR` looks in another folder"),
             RunsError::Unwritten { .. } => diagnostic
                 .note("nothing is created in a tenant before it is noted on the disk")

@@ -1,8 +1,10 @@
 //! The folder of one run, while this process alone works on it.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::RunsError;
 use crate::private_file;
@@ -27,7 +29,10 @@ impl RunFolder {
     pub(super) fn lock(path: PathBuf, run: RunId) -> Result<Self, RunsError> {
         let file = path.join(LOCK);
         let unwritten = |source| RunsError::Unwritten { path: file.clone(), source };
-        let mut lock = private_file::open_to_append(&file).map_err(unwritten)?;
+        let mut lock = private_file::open_to_append(&file).map_err(|source| match source.kind() {
+            ErrorKind::InvalidInput => RunsError::NoLock { path: file.clone() },
+            _ => unwritten(source),
+        })?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(RunsError::Busy { run, process: holder(lock) }),
@@ -154,6 +159,19 @@ impl RunFolder {
     pub fn state(&self) -> Result<SessionState, RunsError> {
         read_state(&self.path)?.ok_or_else(|| RunsError::NoState(self.run.clone()))
     }
+
+    /// The state and when it was written, on this machine's clock; nothing if none was.
+    ///
+    /// # Errors
+    ///
+    /// [`RunsError::Unreadable`], [`RunsError::State`].
+    pub fn kept_state(&self) -> Result<Option<(SessionState, Timestamp)>, RunsError> {
+        let Some(state) = read_state(&self.path)? else { return Ok(None) };
+        let path = self.path.join(STATE);
+        let written = std::fs::metadata(&path).and_then(|metadata| metadata.modified());
+        let written = written.map_err(|source| RunsError::Unreadable { path, source })?;
+        Ok(Some((state, Timestamp::try_from(written).unwrap_or(Timestamp::MAX))))
+    }
 }
 
 pub(super) fn journal_in(folder: &Path) -> PathBuf {
@@ -165,7 +183,7 @@ pub(super) fn read_state(folder: &Path) -> Result<Option<SessionState>, RunsErro
     let path = folder.join(STATE);
     match std::fs::read(&path) {
         Ok(bytes) => SessionState::from_json(&bytes).map(Some).map_err(|source| RunsError::State { path, source }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(RunsError::Unreadable { path, source }),
     }
 }

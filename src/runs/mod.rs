@@ -54,6 +54,7 @@ impl Runs {
     /// [`RunsError::Unwritten`], [`RunsError::Journal`]: nothing was sent, and nothing must be.
     pub fn begin(&self, now: Timestamp, new: NewRun) -> Result<(RunFolder, Journal), RunsError> {
         self.create_root()?;
+        closed_to_others(&self.folder)?;
         let (run, path) = self.new_folder(now)?;
         let folder = RunFolder::lock(path, run.clone())?;
         let NewRun { tutorial, tenant, base_url } = new;
@@ -65,13 +66,15 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unknown`] if there is none of that name, [`RunsError::Busy`] if another process has it.
+    /// [`RunsError::Unknown`] if there is none of that name, [`RunsError::Busy`] if another process has it,
+    /// [`RunsError::OpenToOthers`] if others may write into its journal.
     pub fn open(&self, run: &RunId) -> Result<RunFolder, RunsError> {
         let path = self.folder.join(run.as_str());
-        if !path.is_dir() {
-            let known = self.ids()?;
+        let known = self.ids()?;
+        if !known.contains(run) {
             return Err(RunsError::Unknown { run: run.clone(), folder: self.folder.clone(), known });
         }
+        closed_to_others(&path)?;
         RunFolder::lock(path, run.clone())
     }
 
@@ -79,7 +82,8 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unreadable`] if the folder is there and may not be read.
+    /// [`RunsError::Unreadable`] if the folder is there and may not be read, [`RunsError::OpenToOthers`] if others may write
+    /// to it.
     pub fn ids(&self) -> Result<Vec<RunId>, RunsError> {
         let unreadable = |source| RunsError::Unreadable { path: self.folder.clone(), source };
         let entries = match std::fs::read_dir(&self.folder) {
@@ -87,6 +91,7 @@ impl Runs {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(unreadable(error)),
         };
+        closed_to_others(&self.folder)?;
         let mut ids = Vec::new();
         for entry in entries {
             let entry = entry.map_err(unreadable)?;
@@ -104,9 +109,14 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unreadable`]. A run whose journal cannot be read is no error here: its state tells.
+    /// As for [`Runs::ids`]. A run whose journal cannot be read is no error here: its state tells.
     pub fn summaries(&self) -> Result<Vec<RunSummary>, RunsError> {
-        Ok(self.ids()?.into_iter().map(|run| RunSummary::of(&self.folder.join(run.as_str()), run)).collect())
+        Ok(self.ids()?.iter().map(|run| self.summary(run)).collect())
+    }
+
+    /// What is known of a run.
+    pub fn summary(&self, run: &RunId) -> RunSummary {
+        RunSummary::of(&self.folder.join(run.as_str()), run.clone())
     }
 
     fn create_root(&self) -> Result<(), RunsError> {
@@ -140,6 +150,15 @@ impl Runs {
             }
         }
         Err(RunsError::Unwritten { path: self.folder.clone(), source: std::io::ErrorKind::AlreadyExists.into() })
+    }
+}
+
+/// Refuses a folder that others may write to: whoever writes a journal says what is deleted.
+fn closed_to_others(path: &Path) -> Result<(), RunsError> {
+    match private_file::writable_by_others(path) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(RunsError::OpenToOthers { path: path.to_owned() }),
+        Err(source) => Err(RunsError::Unreadable { path: path.to_owned(), source }),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::folder::{self, RunFolder};
 use crate::session::journal::{Begun, Ending, JournalError, Leftover, Record};
-use crate::session::{Kind, NextScenario, RunId};
+use crate::session::{Kind, NextScenario, RunId, SessionState};
 
 /// What is known of a run.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct RunSummary {
     pub state: RunState,
     /// What it may have left in the tenant, in the order of creation.
     pub leftovers: Vec<Leftover>,
+    /// Whether lines of its journal were lost, which may have told of more.
+    pub is_incomplete: bool,
 }
 
 /// How a run stands.
@@ -28,10 +30,10 @@ pub struct RunSummary {
 pub enum RunState {
     /// A process works on it.
     Running,
-    /// No process works on it, and it can be resumed.
+    /// It waits for a later day, and no process works on it. Nothing of it is deleted unless somebody says so.
     Waiting {
-        /// When there is something to go on with; `None` if at once.
-        until: Option<Timestamp>,
+        /// When there is something to go on with.
+        until: Timestamp,
         /// The scenario it goes on with.
         next: NextScenario,
     },
@@ -40,8 +42,11 @@ pub enum RunState {
         /// With what result.
         ending: Ending,
     },
-    /// It was killed before there was anything to resume.
-    Killed,
+    /// It was killed while it worked.
+    Killed {
+        /// The scenario it can go on with; `None` if it was killed before the first came to its end.
+        next: Option<NextScenario>,
+    },
     /// Its journal cannot be read, or only in part.
     Damaged {
         /// What is wrong.
@@ -67,7 +72,8 @@ impl RunSummary {
             (false, None, Some(ending)) => RunState::Ended { ending },
             (false, None, None) => without_ending(folder),
         };
-        Self { run, begun: record.begun().cloned(), state, leftovers: record.leftovers() }
+        let is_incomplete = !locked && (record.torn.is_some() || record.is_incomplete());
+        Self { run, begun: record.begun().cloned(), state, leftovers: record.leftovers(), is_incomplete }
     }
 
     /// How many objects of each kind may be left, as people say it: `1 group, 2 users`.
@@ -86,8 +92,8 @@ impl RunSummary {
 
 fn without_ending(folder: &Path) -> RunState {
     match folder::read_state(folder) {
-        Ok(Some(state)) => RunState::Waiting { until: state.waits_until, next: state.next },
-        Ok(None) => RunState::Killed,
+        Ok(Some(SessionState { waits_until: Some(until), next, .. })) => RunState::Waiting { until, next },
+        Ok(state) => RunState::Killed { next: state.map(|state| state.next) },
         Err(error) => RunState::Damaged { reason: error.to_string() },
     }
 }
@@ -107,7 +113,7 @@ impl RunState {
             Self::Running => "running",
             Self::Waiting { .. } => "waiting",
             Self::Ended { ending } => ending.word(),
-            Self::Killed => "killed",
+            Self::Killed { .. } => "killed",
             Self::Damaged { .. } => "damaged",
         }
     }

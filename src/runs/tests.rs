@@ -79,14 +79,18 @@ fn the_state_of_a_run_follows_from_its_folder() {
     let _unanswered = journal.intend(group()).unwrap();
     let id = run.run().clone();
     drop(run);
-    assert_eq!((summary().state, summary().left()), (RunState::Killed, "1 group".to_owned()));
+    assert_eq!((summary().state, summary().left()), (RunState::Killed { next: None }, "1 group".to_owned()));
     let run = runs.open(&id).unwrap();
     assert!(matches!(run.state(), Err(RunsError::NoState(_))));
     run.save(&state(&id)).unwrap();
     assert_eq!(run.state().unwrap(), state(&id));
     drop(run);
     let RunState::Waiting { until, next } = summary().state else { panic!("{:?}", summary().state) };
-    assert_eq!((until, next), (state(&id).waits_until, state(&id).next));
+    assert_eq!((Some(until), next), (state(&id).waits_until, state(&id).next));
+    let run = runs.open(&id).unwrap();
+    run.save(&SessionState { waits_until: None, ..state(&id) }).unwrap();
+    drop(run);
+    assert_eq!(summary().state, RunState::Killed { next: Some(state(&id).next) });
     journal.finish(Ending::Failed).unwrap();
     assert_eq!(summary().state, RunState::Ended { ending: Ending::Failed });
     std::fs::write(folder.path().join(id.as_str()).join("journal"), "nonsense\n").unwrap();
@@ -103,6 +107,49 @@ fn what_is_no_run_is_passed_over_and_runs_are_listed_oldest_first() {
     std::fs::write(folder.path().join("20261125-0128-aaaa"), "").unwrap();
     let ids = Runs::in_folder(folder.path()).ids().unwrap();
     assert_eq!(ids.iter().map(RunId::as_str).collect::<Vec<_>>(), ["20260101-0000-aaaa", "20261125-0127-k3f9"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_may_write_to_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let runs = Runs::in_folder(folder.path());
+    let (held, _journal) = runs.begin(now(), new_run()).unwrap();
+    let run = held.run().clone();
+    let path = held.path().to_owned();
+    drop(held);
+    let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let is_refused = |error: RunsError| matches!(error, RunsError::OpenToOthers { .. });
+    for mode in [0o770, 0o707, 0o1777] {
+        set(folder.path(), mode);
+        assert!(is_refused(runs.begin(now(), new_run()).unwrap_err()), "{mode:o}");
+        assert!(is_refused(runs.open(&run).unwrap_err()) && is_refused(runs.ids().unwrap_err()), "{mode:o}");
+    }
+    set(folder.path(), 0o755);
+    set(&path, 0o770);
+    assert!(is_refused(runs.open(&run).unwrap_err()));
+    set(&path, 0o700);
+    runs.open(&run).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_a_link_is_refused_and_its_target_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = Runs::in_folder(folder.path());
+    let (held, _journal) = runs.begin(now(), new_run()).unwrap();
+    let (run, lock) = (held.run().clone(), held.path().join("lock"));
+    drop(held);
+    let target = folder.path().join("precious");
+    for link in [std::os::unix::fs::symlink::<&Path, &Path>, std::fs::hard_link::<&Path, &Path>] {
+        std::fs::write(&target, "precious").unwrap();
+        std::fs::remove_file(&lock).unwrap();
+        link(&target, &lock).unwrap();
+        let error = runs.open(&run).unwrap_err();
+        assert!(matches!(error, RunsError::NoLock { .. }), "{error}");
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "precious");
+    }
 }
 
 #[cfg(unix)]

@@ -8,14 +8,16 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::graph::Exchange;
+use crate::server_text::ServerText;
 
-use super::journal::{EntryId, Intent, Journal, JournalError, Object, Search};
+use super::journal::{EntryId, Intent, Journal, JournalError, Leftover, Object, Search};
+use super::object_id::ObjectId;
 use super::{Call, Failure, Kind, Session};
 
 /// The journal of a run, while a session writes it.
 #[derive(Clone, Debug)]
 pub struct Journalled {
-    journal: Rc<RefCell<Journal>>,
+    pub(super) journal: Rc<RefCell<Journal>>,
     /// The ids of what was created, in lower case, with their entries; whether a deletion was accepted.
     entries: BTreeMap<String, (EntryId, bool)>,
 }
@@ -26,6 +28,17 @@ impl Journalled {
         let leftovers = journal.borrow().leftovers();
         let known = leftovers.into_iter().filter_map(|left| Some((left.id?.to_lowercase(), (left.entry, false))));
         Self { entries: known.collect(), journal }
+    }
+}
+
+impl Session {
+    /// The object of this run that a call changes or deletes by its id: its entry, what it is, and the id.
+    pub(super) fn own_target(&self, call: &Call) -> Option<(EntryId, Object, ObjectId)> {
+        let Journalled { journal, entries } = self.journal.as_ref()?;
+        let id = ObjectId::parse(segments(&call.path).last()?)?;
+        let (entry, _) = entries.get(id.as_str())?;
+        let left = journal.borrow().leftovers().into_iter().find(|left| left.entry == *entry)?;
+        Some((*entry, left.object, id))
     }
 }
 
@@ -115,31 +128,84 @@ impl Session {
 
     /// Brings to the disk what became of a call.
     ///
+    /// A create is known to have made something by the id that Graph answered, and to have made nothing if Graph itself
+    /// refused it. Else its intent stays open: it is looked for by the run's mark.
+    ///
     /// # Errors
     ///
-    /// A failure if the disk does not take it.
+    /// A failure if the disk does not take it, or if what is answered as an id is none.
     pub(super) fn note_end(&mut self, call: &Call, intent: Option<Intent>, exchange: &Exchange) -> Result<(), Failure> {
+        let refused = !self.is_in_doubt(call, exchange);
         let Some(Journalled { journal, entries }) = &mut self.journal else { return Ok(()) };
         let mut journal = journal.borrow_mut();
         let done = match intent {
-            Some(intent) => {
-                let id = exchange.json().filter(|_| exchange.status < 300).and_then(|body| body.get("id"));
-                match id.and_then(Value::as_str) {
-                    Some(id) => {
-                        entries.insert(id.to_lowercase(), (intent.entry(), false));
-                        journal.created(intent, id).map(drop)
-                    }
-                    // An answer after lost ones may be the answer to what they did.
-                    None if (400..500).contains(&exchange.status) && exchange.attempts.is_empty() => {
-                        journal.nothing_created(intent, &format!("Graph refused it with status {}", exchange.status))
-                    }
-                    None => Ok(()),
+            Some(intent) => match answered_id(intent.object(), exchange) {
+                Ok(Some(id)) => {
+                    entries.insert(id.as_str().to_owned(), (intent.entry(), false));
+                    journal.created(intent, id.as_str()).map(drop)
                 }
-            }
+                Err(not_an_id) => return Err(no_id(call, &not_an_id).notes(exchange.notes())),
+                // An answer after lost ones may be the answer to what they did.
+                Ok(None) if exchange.status >= 400 && refused && exchange.attempts.is_empty() => {
+                    journal.nothing_created(intent, &format!("Graph refused it with status {}", exchange.status))
+                }
+                Ok(None) => Ok(()),
+            },
             None => deletion(call, exchange, &mut journal, entries),
         };
         done.map_err(|error| unwritten(&error))
     }
+
+    /// Whether a create may have had its effect though its answer has a status of 4xx: something between refused it, or it
+    /// collides with a name that only this run gives, so that it may have been delivered twice.
+    pub(super) fn is_in_doubt(&self, call: &Call, exchange: &Exchange) -> bool {
+        let (Some(Journalled { journal, .. }), Some(kind), Some(body)) =
+            (&self.journal, call.creates_kind(), &call.body)
+        else {
+            return false;
+        };
+        if !(400..500).contains(&exchange.status) {
+            return false;
+        }
+        if !exchange.is_graphs_refusal() {
+            return true;
+        }
+        let Object { search, .. } = object(kind, body);
+        let is_marked = self.naming.mark().is_some_and(|mark| mark.is_in(&search.value));
+        // Whoever has the name may be known: then this create has made nothing beside.
+        let is_known = |left: &Leftover| {
+            let found = &left.object;
+            left.id.is_some() && found.kind == kind && found.search.value.eq_ignore_ascii_case(&search.value)
+        };
+        exchange.is_conflict() && is_marked && !journal.borrow().leftovers().iter().any(is_known)
+    }
+}
+
+/// The id of what was created, if the answer says that it was: 201, or what was found in place of an answer that was lost.
+///
+/// # Errors
+///
+/// What is answered as the id, if that is none.
+fn answered_id(object: &Object, exchange: &Exchange) -> Result<Option<ObjectId>, ServerText> {
+    if exchange.status != 201 && exchange.recovered.is_none() {
+        return Ok(None);
+    }
+    let Some(body) = exchange.json() else { return Ok(None) };
+    let told = body.get(&object.search.property).and_then(Value::as_str);
+    if told.is_some_and(|told| !told.eq_ignore_ascii_case(&object.search.value)) {
+        // Another object than the one that was to be created.
+        return Ok(None);
+    }
+    let Some(id) = body.get("id").and_then(Value::as_str) else { return Ok(None) };
+    ObjectId::parse(id).map(Some).ok_or_else(|| id.into())
+}
+
+fn no_id(call: &Call, answered: &ServerText) -> Failure {
+    let message =
+        format!("expected a GUID as the id of what {} {} creates, got \"{answered}\"", call.method, call.path);
+    Failure::new("answered-id", message)
+        .note("an id that is none is not put into a path")
+        .help("run `graphwalk clean`: it looks for the object by the run's mark")
 }
 
 /// Notes a deletion: accepted first, and then found to be done.
@@ -150,12 +216,15 @@ fn deletion(
     entries: &mut BTreeMap<String, (EntryId, bool)>,
 ) -> Result<(), JournalError> {
     let segments = segments(&call.path);
-    let Some(id) = segments.last() else { return Ok(()) };
+    let [.., collection, id] = segments.as_slice() else { return Ok(()) };
+    if !["users", "groups", "definitions"].contains(&collection.as_str()) {
+        return Ok(());
+    }
     let Some((entry, accepted)) = entries.get_mut(id) else { return Ok(()) };
     match (call.method.as_str(), exchange.status) {
-        ("DELETE", 204 | 404) => *accepted = true,
+        ("DELETE", 204) => *accepted = true,
         ("DELETE", _) if exchange.recovered.is_some() => *accepted = true,
-        ("GET", 404) if *accepted => {
+        ("GET", 404) if *accepted && exchange.is_not_found() => {
             let entry = *entry;
             entries.remove(id);
             return journal.deleted(entry);

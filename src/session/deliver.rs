@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::graph::{
     Attempt, AttemptEnd, CallError, ClientError, Course, Exchange, GraphRequest, MonotonicTime, Recovered,
-    ResponseBody, paging,
+    ResponseBody, is_idempotent, paging,
 };
 use crate::schema::Operation;
 
@@ -29,8 +29,10 @@ impl Session {
         let delivered = self.delivered(call, &token).await;
         self.doing.is_answered(delivered.as_ref().ok().map(|exchange| exchange.status));
         let mut exchange = delivered?;
-        if exchange.status == 401 && self.backend.refused(&call.actor).await {
-            // Refused before anything was done: the token ended early, or was taken back.
+        let is_done_once = !is_idempotent(&call.method, &call.path);
+        let is_refused = exchange.status == 401 && (!is_done_once || exchange.is_graphs_refusal());
+        if is_refused && self.backend.refused(&call.actor).await {
+            // Graph refused it before anything was done: the token ended early, or was taken back.
             let token = self.token(&call.actor).await?;
             exchange = self.delivered(call, &token).await?;
         }
@@ -57,7 +59,8 @@ impl Session {
             match backend.client().call(&request, &mut course, &mut self.retries, &clock).await {
                 Ok(exchange) => {
                     self.count(exchange.attempts.len());
-                    return self.conclude(call, exchange, first).await;
+                    let in_doubt = self.is_in_doubt(call, &exchange);
+                    return self.conclude(call, exchange, first.or(in_doubt.then_some(sent_at))).await;
                 }
                 Err(CallError::Failed { error, course, now }) => {
                     self.count(course.attempts.len());
@@ -77,20 +80,21 @@ impl Session {
         }
     }
 
-    /// An answer that came. One that refuses a repeated request may refuse it because the first was done after all.
+    /// An answer that came. One that refuses a repeated request may refuse it because the first was done after all; one that
+    /// is in doubt may refuse what was done. `since` is when that was first sent.
     async fn conclude(
         &mut self,
         call: &Call,
         exchange: Exchange,
-        first: Option<Timestamp>,
+        since: Option<Timestamp>,
     ) -> Result<Exchange, Failure> {
-        if let (Some(since), 400..=499) = (first, exchange.status)
+        if let (Some(since), 400..=499) = (since, exchange.status)
             && let Found::Yes(found) = self.look_for(call, since).await?
         {
             self.clear(call);
             return Ok(recovered(call, *found, exchange.attempts, exchange.waited));
         }
-        if exchange.status < 500 {
+        if exchange.status < 500 && !self.is_in_doubt(call, &exchange) {
             self.clear(call);
         }
         Ok(exchange)

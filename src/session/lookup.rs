@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 use crate::graph::{Exchange, ResponseBody};
 
 use super::deliver::items;
-use super::{Call, Failure, Kind, Session};
+use super::{Call, Failure, Kind, ObjectId, Session};
 
 /// How long to wait before each look, in seconds: what was created may be seen late.
 const LOOKS: [i64; 6] = [0, 2, 4, 8, 16, 30];
 
 /// How far the clocks of this machine and of the service may be apart.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// How to find out whether a request was done.
 #[derive(Clone)]
@@ -96,7 +96,7 @@ impl Session {
             let mut exchange = Box::pin(self.deliver(&read)).await?;
             Box::pin(self.read_on(&read, &mut exchange, None)).await?;
             match exchange.status {
-                404 => {}
+                404 if exchange.is_not_found() => {}
                 200 => {
                     if let Some(found) = the_one(lookup, &mut exchange, since, call)? {
                         exchange.body = ResponseBody::Json(found);
@@ -144,12 +144,14 @@ impl Session {
         };
         let Some(suspect) = self.suspects.iter().find(of_name).cloned() else { return Ok(false) };
         let found = match self.look_for(&suspect.call, suspect.since).await? {
-            Found::Yes(found) => found.json().and_then(|body| body.get("id")).filter(|id| id.is_string()).cloned(),
+            Found::Yes(found) => {
+                found.json().and_then(|body| body.get("id")).and_then(Value::as_str).and_then(ObjectId::parse)
+            }
             Found::No | Found::Unknown => None,
         };
         self.clear(&suspect.call);
         let Some(id) = found else { return Ok(false) };
-        self.captures.keep(name, id);
+        self.captures.keep(name, id.as_str().into());
         self.created.add(kind, name);
         Ok(true)
     }

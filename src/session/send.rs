@@ -82,6 +82,7 @@ impl Session {
         let mut operation = self.schemas.operation(&call.method, &call.path);
         self.sent = call.body.clone();
         self.check_request(call, operation.as_ref())?;
+        self.confirm_own(call).await?;
         let intent = self.intend(call)?;
         let mut exchange = self.visible(call).await?;
         let noted = self.note_end(call, intent, &exchange);

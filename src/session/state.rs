@@ -53,6 +53,9 @@ pub struct SessionState {
     /// The folder that its features came from; `None` if they are the program's own.
     #[serde(default)]
     pub features: Option<PathBuf>,
+    /// How many lines the journal of the run had; `None` in what earlier versions wrote. If it has fewer, some were lost.
+    #[serde(default)]
+    pub journal_lines: Option<usize>,
     /// The kept values.
     pub captures: BTreeMap<String, Value>,
     /// The names whose values were secrets and are not here.
@@ -151,6 +154,7 @@ impl SessionState {
             tags: None,
             through: None,
             features: None,
+            journal_lines: None,
             captures: BTreeMap::new(),
             withheld: Vec::new(),
         }

@@ -54,7 +54,8 @@ pub fn raw(status: u16, body: &str) -> Reply {
 }
 
 pub fn refusal(status: u16) -> Reply {
-    answer(status, json!({"error": {"code": "refused", "message": "refused"}}))
+    let code = if status == 404 { "Request_ResourceNotFound" } else { "refused" };
+    answer(status, json!({"error": {"code": code, "message": "refused"}}))
 }
 
 pub fn refusal_with(status: u16, header: &'static str, value: &str) -> Reply {

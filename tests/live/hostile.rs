@@ -168,7 +168,8 @@ fn what_is_deleted_late_is_removed_for_good_all_the_same() {
     let served = Served::start(folder.path());
     // The deleted items show nothing at first.
     let early = AtomicUsize::new(5);
-    let missing = answer("404 Not Found", "", r#"{"error": {"code": "Request_ResourceNotFound", "message": "None."}}"#);
+    let id = "request-id: 11111111-0000-4000-8000-000000000001\r\n";
+    let missing = answer("404 Not Found", id, r#"{"error": {"code": "Request_ResourceNotFound", "message": "None."}}"#);
     let proxy = Proxy::deciding(served.address, move |line| {
         let hidden = |left: usize| left.checked_sub(1);
         let is_early = line.contains("/directory/deletedItems/")

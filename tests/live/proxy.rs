@@ -48,6 +48,10 @@ pub enum Deed {
     Raw(Arc<[u8]>),
     /// The answer is made of the whole request; the tenant does not have it.
     Respond(fn(&str) -> String),
+    /// The tenant answers it, and nobody has the answer.
+    Lose,
+    /// The tenant gets it twice, and this is the second answer.
+    Twice,
     /// The tenant answers it, and this is made of the whole request and the answer.
     Rewrite(fn(&str, String) -> String),
     /// The tenant answers it, and the answer comes so much later.
@@ -174,6 +178,14 @@ impl Shared {
         let answer = match (self.decide)(line.trim_end_matches(" HTTP/1.1")) {
             Deed::Forward => self.forward(&request),
             Deed::Cut => return,
+            Deed::Lose => {
+                self.forward(&request);
+                return;
+            }
+            Deed::Twice => {
+                self.forward(&request);
+                self.forward(&request)
+            }
             Deed::Die => {
                 self.down.store(true, Ordering::Relaxed);
                 // The listener sees it when somebody connects.
@@ -238,6 +250,15 @@ impl Shared {
         let _ = tenant.read_to_end(&mut answer);
         answer
     }
+}
+
+/// An answer of something that is not Graph: a page.
+pub fn page(status: &str) -> String {
+    let body = format!("<html><body><h1>{status}</h1></body></html>");
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
 }
 
 /// An answer with a JSON body; each of `headers` ends with a line break.

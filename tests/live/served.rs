@@ -61,11 +61,8 @@ impl Served {
 
     /// The same with another seed than [`SEED`].
     pub fn seeded(folder: &Path, pace: u64, arguments: &[&str], seed: &str) -> Self {
-        let text = seed.to_owned();
+        let text = seed_text(seed);
         let seed = folder.join("seed.json");
-        let fields = [("TENANT", TENANT), ("DOMAIN", DOMAIN), ("PASSWORD", PASSWORD), ("APP", APP), ("DAEMON", DAEMON)];
-        let fields = fields.into_iter().chain([("SECRET", SECRET), ("ADMINISTRATOR", ADMINISTRATOR)]);
-        let text = fields.fold(text, |text, (field, value)| text.replace(field, value));
         std::fs::write(&seed, text).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
         command.args(["serve", "--on", "emulator", "--admin-token", ADMIN_TOKEN]);
@@ -162,11 +159,19 @@ impl Drop for Served {
     }
 }
 
+/// A seed with its fields filled in.
+pub fn seed_text(seed: &str) -> String {
+    let fields = [("TENANT", TENANT), ("DOMAIN", DOMAIN), ("PASSWORD", PASSWORD), ("APP", APP), ("DAEMON", DAEMON)];
+    let fields = fields.into_iter().chain([("SECRET", SECRET), ("ADMINISTRATOR", ADMINISTRATOR)]);
+    fields.fold(seed.to_owned(), |text, (field, value)| text.replace(field, value))
+}
+
 fn advance(address: SocketAddr, seconds: u64) {
     send(address, ADMIN_TOKEN, "POST", "/_emulator/clock/advance", Some(&json!({"seconds": seconds})));
 }
 
-fn send(address: SocketAddr, token: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
+/// What whoever has `token` is answered, if that is JSON.
+pub fn send(address: SocketAddr, token: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
     let headers = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
     let answer = exchange(address, method, path, &headers, &body.map(Value::to_string).unwrap_or_default());
     answer.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default()

@@ -91,15 +91,22 @@ fn a_run_that_is_killed_while_it_waits_still_waits() {
 }
 
 #[test]
-fn a_run_that_waits_for_days_is_deleted_if_it_is_named() {
-    let Waiting { folder, served, mut child, run, .. } = Waiting::for_days();
-    let (code, text) = ended(folder.path(), &["clean", &run]);
-    assert!(code == 2 && text.contains("another process works on the run"), "{text}");
-    interrupt(&mut child);
-    child.wait().unwrap();
-    let (code, text) = ended(folder.path(), &["clean", &run]);
-    assert_eq!((code, text.matches("deleted ").count()), (0, 5), "{text}");
-    served.holds_only_its_seed(&text);
+fn a_run_that_waits_for_days_is_deleted_only_if_somebody_says_yes() {
+    for named in [true, false] {
+        let Waiting { folder, served, mut child, run, .. } = Waiting::for_days();
+        let (code, text) = ended(folder.path(), &["clean", &run]);
+        assert!(code == 2 && text.contains("another process works on the run"), "{text}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        leaves_it_alone(folder.path(), &served);
+        // Nobody sits before a terminal to say yes.
+        let (code, text) = ended(folder.path(), &["clean", &run]);
+        assert!(code == 1 && text.contains("add --yes") && served.holds().len() == 8, "{text}");
+        let arguments = if named { vec!["clean", &run, "--yes"] } else { vec!["clean", "--yes"] };
+        let (code, text) = ended(folder.path(), &arguments);
+        assert_eq!((code, text.matches("deleted  ").count()), (0, 5), "{text}");
+        served.holds_only_its_seed(&text);
+    }
 }
 
 /// The decision about Adele in the tenant's only review, as soon as it can be made: its path.

@@ -62,6 +62,18 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// The lines from here on were lost: what they told has to be asked of whoever else knows.
+    Torn {
+        /// The line; 1 for the first.
+        line: usize,
+        /// When that was found out.
+        at: Timestamp,
+    },
+    /// What the state of the session knew beside the journal is listed now.
+    Supplemented {
+        /// When.
+        at: Timestamp,
+    },
     /// The run came to its end.
     Finished {
         /// With what result.
@@ -82,6 +94,8 @@ impl Event {
             | Self::NothingCreated { at, .. }
             | Self::Deleted { at, .. }
             | Self::Purged { at, .. }
+            | Self::Torn { at, .. }
+            | Self::Supplemented { at }
             | Self::Finished { at, .. } => *at,
         }
     }
@@ -176,7 +190,11 @@ impl Objects {
     /// Takes in the next event. Events of an entry that is not known, because its line is damaged, change nothing.
     pub fn take(&mut self, event: &Event) {
         let (entry, state) = match event {
-            Event::Begun(_) | Event::Resumed { .. } | Event::Finished { .. } => return,
+            Event::Begun(_)
+            | Event::Resumed { .. }
+            | Event::Torn { .. }
+            | Event::Supplemented { .. }
+            | Event::Finished { .. } => return,
             Event::Intended { entry, object, .. } => return self.add(*entry, object, None),
             Event::Created { entry, object, id, .. } => return self.add(*entry, object, Some(id)),
             Event::NothingCreated { entry, .. } => (entry, State::NeverExisted),

@@ -117,6 +117,18 @@ impl Record {
         }
     }
 
+    /// How many lines were written, damaged ones too.
+    pub fn lines(&self) -> usize {
+        self.last_number
+    }
+
+    /// Whether lines were lost, and nobody has asked yet what they told.
+    pub fn is_incomplete(&self) -> bool {
+        let last =
+            self.events.iter().rev().find(|event| matches!(event, Event::Torn { .. } | Event::Supplemented { .. }));
+        matches!(last, Some(Event::Torn { .. }))
+    }
+
     /// What may still exist in the tenant, in the order of creation: every create that was sent, or was about to be, and
     /// whose object is neither deleted nor known never to have been made.
     pub fn leftovers(&self) -> Vec<Leftover> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::event::{Begun, Ending, EntryId, Event, Leftover, Object};
-use super::record::{DamagedLine, Record};
+use super::record::{DamagedLine, Record, Torn};
 use super::{JournalError, line};
 use crate::private_file;
 
@@ -96,10 +96,50 @@ impl Journal {
         let unwritten = |source| JournalError::Unwritten { file: file.clone(), source };
         let mut storage = private_file::open_to_append(path).map_err(unwritten)?;
         let (record, damaged) = Record::of(&bytes);
-        if record.torn.is_some() {
+        let torn = record.torn;
+        if torn.is_some() {
             storage.cut(record.length).map_err(unwritten)?;
         }
-        Ok((Self { file, storage: Box::new(storage), record, broken: false }, damaged))
+        let mut journal = Self { file, storage: Box::new(storage), record, broken: false };
+        if let Some(Torn { line, .. }) = torn {
+            // A disk that does not take this keeps nobody from cleaning up.
+            let _ = journal.note_torn(line);
+        }
+        Ok((journal, damaged))
+    }
+
+    /// Notes that lines were lost if it had `known` lines before: somebody else wrote down how many there were. To be called
+    /// before anything is added.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Unwritten`].
+    pub fn expect_lines(&mut self, known: Option<usize>) -> Result<(), JournalError> {
+        match known {
+            Some(known) if self.record.lines() < known => self.note_torn(self.record.lines() + 1),
+            _ => Ok(()),
+        }
+    }
+
+    fn note_torn(&mut self, line: usize) -> Result<(), JournalError> {
+        if self.record.is_incomplete() {
+            return Ok(());
+        }
+        self.happened(Event::Torn { line, at: Timestamp::now() })
+    }
+
+    /// Says that what the state of the session knew beside is listed now.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Unwritten`].
+    pub fn supplemented(&mut self) -> Result<(), JournalError> {
+        self.append(Event::Supplemented { at: Timestamp::now() })
+    }
+
+    /// The journal's file, for messages.
+    pub fn file(&self) -> &str {
+        &self.file
     }
 
     /// What the journal tells so far.

@@ -1,0 +1,55 @@
+//! Ids of objects, checked before they become a part of a path.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// The id of a user, a group or an access review: a GUID, in lower case, so that it can stand in a path as it is.
+///
+/// Ids are answered by a server: `../groups/X` or `X?a=` must never become a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(String);
+
+impl ObjectId {
+    /// The id that `text` is, if it is one: 36 characters, with hyphens.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Uuid::try_parse(text).ok()?;
+        (text.len() == 36).then(|| Self(id.hyphenated().to_string()))
+    }
+
+    /// The id as a part of a path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_a_guid_is_an_id() {
+        let id = "EB75CCD2-59ef-48b7-8f76-cc3f33f899f4";
+        assert_eq!(ObjectId::parse(id).unwrap().as_str(), id.to_lowercase());
+        let guid = id.to_lowercase();
+        for text in [
+            String::new(),
+            format!("../groups/{guid}"),
+            format!("{guid}?a="),
+            format!("{guid}/members/{guid}/$ref"),
+            format!("{{{guid}}}"),
+            format!("urn:uuid:{guid}"),
+            guid.replace('-', ""),
+            format!(" {guid}"),
+            guid.replace('e', "\u{435}"),
+        ] {
+            assert_eq!(ObjectId::parse(&text), None, "{text}");
+        }
+    }
+}
