@@ -66,7 +66,7 @@ fn path_of(session: &Session, kind: Kind, name: &str) -> Result<String, crate::s
     if !session.created.contains(kind, name) {
         Err(Skip(format!("the {kind} \"{name}\" was never created")))?;
     }
-    let id = session.captures.text(name)?;
+    let id = session.captures.id(name)?;
     Ok(match kind {
         Kind::User => format!("/users/{id}"),
         Kind::Group => format!("/groups/{id}"),

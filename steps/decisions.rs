@@ -111,8 +111,7 @@ fn item_is(session: &mut Session, person: &str, rows: &[(&str, &str)]) -> Result
 /// Records a decision, with the doc string as its justification.
 #[when(expr = "{actor} records {string} about {string} with the justification:")]
 async fn records(session: &mut Session, actor: Actor, decision: String, person: String, step: &Step) -> StepResult {
-    let path =
-        format!("{}/decisions/{}", as_published(&instance(session)?), session.captures.text(&item_name(&person))?);
+    let path = format!("{}/decisions/{}", as_published(&instance(session)?), session.captures.id(&item_name(&person))?);
     let justification = tables::doc_string(step)?;
     if let Some(page) = session.backend().portal() {
         decided_on(session, &page, &person, (&decision, justification)).await?;

@@ -107,7 +107,7 @@ async fn group_is_created(session: &mut Session, name: String) -> StepResult {
 /// Reads the group and expects that it grants access and takes no mail.
 #[then(expr = "the group {string} is security-enabled and not mail-enabled")]
 async fn grants_access(session: &mut Session, name: String) -> StepResult {
-    let path = format!("/v1.0/groups/{}", session.captures.text(&name)?);
+    let path = format!("/v1.0/groups/{}", session.captures.id(&name)?);
     session.send(&Call::new("administrator", "GET", path)).await?;
     session.settle(|session| is_security_group(session, &name)).await?;
     Ok(())
@@ -145,7 +145,7 @@ async fn transitive_members_are(session: &mut Session, group: String, step: &Ste
 }
 
 async fn people_are(session: &mut Session, group: &str, list: &str, step: &Step) -> StepResult {
-    let path = format!("/v1.0/groups/{}/{list}", session.captures.text(group)?);
+    let path = format!("/v1.0/groups/{}/{list}", session.captures.id(group)?);
     session.send(&Call::new("administrator", "GET", path).all_pages()).await?;
     let expected = tables::list(step)?;
     let message = format!("the {list} of {group} are others");
@@ -215,7 +215,7 @@ fn encoded(text: &str) -> PercentEncode<'_> {
 }
 
 fn bind(session: &Session, name: &str) -> Result<String, Failure> {
-    Ok(format!("{BIND}{}", session.captures.text(name)?))
+    Ok(format!("{BIND}{}", session.captures.id(name)?))
 }
 
 /// The name that an item's id is kept under, else its display name, else its id.

@@ -41,7 +41,7 @@ pub(super) fn call(
     path: &str,
     body: Option<&str>,
 ) -> Result<Call, Raised> {
-    let path = session.fill(path, Template::Text)?;
+    let path = session.fill(path, Template::Path)?;
     if !path.starts_with('/') {
         Err(Failure::new("request", "a path begins with `/` and the version, and names no host")
             .focus(path.clone(), "not a path")
@@ -59,4 +59,12 @@ pub(super) fn call(
         call.body = Some(parsed);
     }
     Ok(call)
+}
+
+/// Method and path of the request that a sentence sends: `the administrator sends DELETE "/v1.0/users/{user}"`.
+pub(crate) fn request_of(sentence: &str) -> Option<(&str, &str)> {
+    let (_, rest) = sentence.split_once(" sends ")?;
+    let (method, path) = rest.split_once(" \"")?;
+    let is_method = method.bytes().all(|byte| byte.is_ascii_uppercase());
+    Some((method, path.strip_suffix('"')?)).filter(|_| is_method)
 }

@@ -34,7 +34,7 @@ async fn creates_self_review(
     days: Days,
     step: &Step,
 ) -> StepResult {
-    let group = format!("/groups/{}", session.captures.text(&group)?);
+    let group = format!("/groups/{}", session.captures.id(&group)?);
     let mut settings = json!({"instanceDurationInDays": days.0});
     for (property, value) in tables::properties(step)? {
         settings[property] = cell_value(value);
@@ -283,12 +283,12 @@ fn has_ended(instance: &Value) -> bool {
 
 /// The path of the review at hand.
 fn definition(session: &Session) -> Result<String, Failure> {
-    Ok(format!("{DEFINITIONS}/{}", session.captures.text(REVIEW)?))
+    Ok(format!("{DEFINITIONS}/{}", session.captures.id(REVIEW)?))
 }
 
 /// The path of the instance of the review at hand.
 pub(super) fn instance(session: &Session) -> Result<String, Failure> {
-    Ok(format!("{}/instances/{}", definition(session)?, session.captures.text(INSTANCE)?))
+    Ok(format!("{}/instances/{}", definition(session)?, session.captures.id(INSTANCE)?))
 }
 
 fn only_instance(session: &Session) -> Result<&Value, Failure> {

@@ -60,7 +60,11 @@ pub(super) fn start(config: &Config, wanted: Wanted<'_>, out: &mut dyn Write) ->
     let rehearsal = runtime.block_on(rehearsal).map_err(|fault| vec![*fault])?;
     if wanted.only_plan {
         printed(tell(&rehearsal, &wanted.plan.tutorial, config, out))?;
-        return Ok(Start::End(if rehearsal.broken_off.is_some() { Exit::Blocked } else { Exit::Passed }));
+        return Ok(Start::End(match (&rehearsal.refused, &rehearsal.broken_off) {
+            (refused, _) if !refused.is_empty() => Exit::Failed,
+            (_, Some(_)) => Exit::Blocked,
+            (_, None) => Exit::Passed,
+        }));
     }
     match runtime.block_on(open(config, &rehearsal, wanted)) {
         Ok(run) => {
@@ -90,6 +94,9 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Faults> {
 
 async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {
     gate::allows_writes(config)?;
+    if !rehearsal.refused.is_empty() {
+        return Err(Shut::Refused(rehearsal.refused.clone()));
+    }
     let going_on = wanted.resumed.as_ref().map(|resumed| &resumed.state);
     let part = part(wanted.plan, wanted.selection, going_on).map_err(Shut::Refused)?;
     rehearsal::callers_can_sign_in(rehearsal, &part.to_come, config).map_err(Shut::Refused)?;
@@ -164,7 +171,8 @@ fn begin(config: &Config, opened: Opened, domain: String, wanted: Wanted<'_>) ->
             (folder, journal, None)
         }
     };
-    Ok(LiveRun { backend, folder, journal, domain, state, selected: wanted.selected, tutorial })
+    let may_change = config.may_change.clone();
+    Ok(LiveRun { backend, folder, journal, domain, state, selected: wanted.selected, tutorial, may_change })
 }
 
 fn base_url(config: &Config) -> String {
@@ -214,6 +222,11 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
         let told = if write.what.is_empty() { String::new() } else { format!(": {}", write.what) };
         let line: String = plain(&format!("as {}{told}", write.actor));
         writeln!(out, "           {}", fitted(&line, COLUMNS - 11))?;
+        let (word, why) = match &write.judgement {
+            Ok(target) => ("allowed:", target),
+            Err(reason) => ("refused:", reason),
+        };
+        writeln!(out, "           {}", fitted(&plain(&format!("{word} {why}")), COLUMNS - 11))?;
     }
     if !changed.is_empty() {
         writeln!(out, "\nchanged in what the features ask for:")?;
@@ -221,12 +234,24 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
     for line in changed {
         writeln!(out, "  {line}")?;
     }
+    tell_may_change(config, out)?;
     writeln!(
         out,
         "\nnames, nicknames and descriptions carry the run's mark, and only what the run\ncreates is deleted"
     )?;
     if let Some(reason) = broken_off {
         writeln!(out, "\nthe rehearsal broke off, and more may be written: {}", plain(reason))?;
+    }
+    Ok(())
+}
+
+/// The objects that the user named as some that may be changed.
+fn tell_may_change(config: &Config, out: &mut dyn Write) -> io::Result<()> {
+    if !config.may_change.is_empty() {
+        writeln!(out, "\nmay be changed beside what the run creates ([may-change] in graphwalk.toml):")?;
+    }
+    for named in &config.may_change {
+        writeln!(out, "  {}", plain(&format!("{}: {}", named.name, named.object)))?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::fault::{ConfigFault, Problem};
 use super::given::{self, Entry, Given, Origin, Value};
 use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS, Shape};
 use crate::diagnostic::Place;
+use crate::session::guard::Named;
 
 /// The file in `directory` or the nearest folder above it.
 pub(super) fn find(directory: &Path) -> Option<PathBuf> {
@@ -65,7 +66,8 @@ impl Reader<'_> {
                 ("actors", DeValue::Table(actors)) => self.actors(actors),
                 ("timeouts", DeValue::Table(timeouts)) => self.settings(timeouts, "timeouts."),
                 ("limits", DeValue::Table(limits)) => self.settings(limits, "limits."),
-                ("actors" | "timeouts" | "limits", _) => self.wrong(&name, "a table", (key, value)),
+                ("may-change", DeValue::Table(objects)) => self.may_change(objects),
+                ("actors" | "timeouts" | "limits" | "may-change", _) => self.wrong(&name, "a table", (key, value)),
                 _ => match KeyPath::setting(&name) {
                     Some(path) => self.value(path, (key, value)),
                     None => self.unknown(&name, SETTINGS.iter().map(|key| key.name).collect(), key.span().start),
@@ -90,6 +92,21 @@ impl Reader<'_> {
                 }
             }
             self.actors.push(name);
+        }
+    }
+
+    /// The objects that may be changed: a name and a path each.
+    fn may_change(&mut self, objects: &DeTable<'_>) {
+        for (name, path) in objects {
+            let object = path.get_ref().as_str().and_then(|path| path.parse().ok());
+            let Some(object) = object else {
+                let expected = "the path of one object, such as \"/groups/ID\"";
+                self.wrong(&format!("may-change.{}", keys::quoted(name.get_ref())), expected, (name, path));
+                continue;
+            };
+            let (line, _) = self.place(name.span().start, "");
+            let origin = Origin::File { file: Arc::clone(&self.name), line };
+            self.given.may_change.push((Named { name: name.get_ref().to_string(), object }, origin));
         }
     }
 

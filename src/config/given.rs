@@ -9,6 +9,7 @@ use super::fault::{ConfigFault, Problem};
 use super::keys::{KeyPath, Shape};
 use crate::diagnostic::Place;
 use crate::recording::secrets::holds_token;
+use crate::session::guard::Named;
 
 /// Where a value came from. Later ones win.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +67,8 @@ pub(super) struct Given {
     entries: BTreeMap<KeyPath, Entry>,
     /// What is wrong in a key's place makes the key missing to no use: it is told once.
     pub faulty: Vec<KeyPath>,
+    /// What the file says may be changed, and where it says so.
+    pub may_change: Vec<(Named, Origin)>,
 }
 
 impl Given {

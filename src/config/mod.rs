@@ -20,6 +20,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use crate::graph::{ClientError, GraphClient, ProxyChoice, TransportOptions, is_loopback};
+use crate::session::guard::Named;
 
 pub use actor::{Actor, FederatedToken, SignInMethod};
 pub use endpoints::Endpoints;
@@ -78,6 +79,9 @@ pub struct Config {
     pub settle_timeout: Duration,
     /// How long to sleep between two reads of what takes its time.
     pub poll_interval: Duration,
+    /// The objects that a run may change although it did not create them. They can be named in the file alone: neither a
+    /// variable nor a flag permits a write.
+    pub may_change: Vec<Named>,
     /// Who calls, and how each signs in, by name.
     pub actors: BTreeMap<String, Actor>,
     /// Every value and where it came from, in the order of the documentation.

@@ -53,6 +53,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         retry_timeout,
         settle_timeout,
         poll_interval,
+        may_change: given.may_change.iter().map(|(named, _)| named.clone()).collect(),
         actors: actors.into_iter().filter_map(|(name, actor)| Some((name, actor?))).collect::<BTreeMap<_, _>>(),
     })
 }
@@ -350,5 +351,11 @@ fn effective(given: &Given, endpoints: &Endpoints) -> Vec<Effective> {
         let variable = keys::variable(&key.to_string().replace('"', ""));
         rows.push(Effective { key: key.to_string(), value, origin, variable });
     }
+    rows.extend(given.may_change.iter().map(|(named, origin)| Effective {
+        key: format!("may-change.{}", keys::quoted(&named.name)),
+        value: Some(named.object.to_string()),
+        origin: origin.clone(),
+        variable: "(in the file alone)".to_owned(),
+    }));
     rows
 }

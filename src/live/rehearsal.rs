@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::backend::emulator::EmulatorSession;
 use crate::backend::{Backend, Origin, PeriodEnd};
 use crate::config::{Config, Finish, SignInMethod};
 use crate::diagnostic::Diagnostic;
 use crate::emulator::Settings;
+use crate::emulator::seed::Seed;
 use crate::graph::GraphClient;
-use crate::recording::{ADMINISTRATOR, Overrides, RequestBody};
+use crate::recording::{ADMINISTRATOR, Overrides};
 use crate::runner::{Interrupt, Plan, PlayOptions, Selection, Verdict, play};
 use crate::schema::Schemas;
-use crate::session::{Naming, RunId, Session};
+use crate::session::guard::{JudgedWrite, Named};
+use crate::session::{Guard, Naming, RunId, Session};
 
 /// What a tutorial does, as its rehearsal showed it.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +28,36 @@ pub struct Rehearsal {
     pub writes: Vec<Write>,
     /// Who calls, the administrator too, each with the steps of the tutorial and the first call at each.
     pub callers: BTreeMap<String, BTreeMap<u8, String>>,
+    /// The writes among them that would not be sent, each with its place and reason.
+    pub refused: Vec<Diagnostic>,
     /// Why the rehearsal did not come to its end, if it did not: more may be written than is told here.
     pub broken_off: Option<String>,
     /// What is sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
+}
+
+impl Rehearsal {
+    /// Takes in a write, and what the guard made of it.
+    fn judged(&mut self, judged: &JudgedWrite, plan: &Plan, session: &Session, aliases: &[(String, String)]) {
+        let JudgedWrite { place, call, judgement } = judged;
+        let feature = plan.features.iter().find(|feature| feature.file.path == place.file);
+        if let (Err(refusal), Some(feature)) = (judgement, feature) {
+            let message = format!("{} {} would not be sent: {}", call.method, call.path, refusal.reason);
+            let place = feature.file.place(place.line, None, "not this run's own");
+            self.refused.push(Diagnostic::new(refusal.code, message).at(place).help(refusal.help));
+        }
+        self.writes.push(Write {
+            step: feature.map(|feature| feature.file.number).unwrap_or_default(),
+            actor: call.actor.clone(),
+            method: call.method.clone(),
+            path: named(session, &call.path),
+            what: what(call.body.as_ref().unwrap_or(&Value::Null), aliases),
+            judgement: match judgement {
+                Ok(permission) => Ok(permission.to_string()),
+                Err(refusal) => Err(refusal.reason.clone()),
+            },
+        });
+    }
 }
 
 /// A request that changes something.
@@ -45,6 +73,8 @@ pub struct Write {
     pub path: String,
     /// What it does, in a few words.
     pub what: String,
+    /// Its target and why it is allowed: `this run's group "Building security"`; or why it is refused.
+    pub judgement: Result<String, String>,
 }
 
 /// Plays the tutorial on an emulated tenant, as the configuration would have it played on the real one.
@@ -59,7 +89,8 @@ pub async fn rehearse(
     config: &Config,
     overrides: Overrides,
 ) -> Result<Rehearsal, Box<Diagnostic>> {
-    let emulator = EmulatorSession::start(Settings::default(), schemas.clone());
+    let settings = Settings { seed: seed_of(&config.may_change), ..Settings::default() };
+    let emulator = EmulatorSession::start(settings, schemas.clone());
     let emulator = emulator.map_err(|error| Diagnostic::new("server", error.to_string()))?;
     let finish = if config.finish == Finish::Stop { PeriodEnd::Stop } else { PeriodEnd::Wait };
     let by_hand = overrides.in_portal;
@@ -69,6 +100,7 @@ pub async fn rehearse(
     let mut session = Session::new(backend, schemas.clone(), false);
     // Any mark will do; the run's own is not made yet.
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
+    session.guard = Some(Guard::new(config.may_change.clone()));
     session.log.begin();
     let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
     let mut broken_off = None;
@@ -84,27 +116,33 @@ pub async fn rehearse(
     let aliases = session.naming.aliases();
     for exchange in session.log.take().unwrap_or_default() {
         let call = format!("{} {}", exchange.method, named(&session, &exchange.path));
-        let calls = rehearsal.callers.entry(exchange.actor.clone()).or_default();
+        let calls = rehearsal.callers.entry(exchange.actor).or_default();
         calls.entry(exchange.step.unwrap_or_default()).or_insert(call);
-        if exchange.is_write() {
-            let body = match &exchange.request {
-                RequestBody::Json(body) => body.clone(),
-                _ => Value::Null,
-            };
-            rehearsal.writes.push(Write {
-                step: exchange.step.unwrap_or_default(),
-                path: named(&session, &exchange.path),
-                what: what(&body, &aliases),
-                actor: exchange.actor,
-                method: exchange.method,
-            });
-        }
+    }
+    for judged in session.guard.iter().flat_map(Guard::judged) {
+        rehearsal.judged(judged, plan, &session, &aliases);
     }
     if by_hand {
         rehearsal.writes.retain(|write| write.method != "PATCH" || !write.path.contains("/decisions/"));
         rehearsal.changed.push("decisions are made by a person, on the My Access page".to_owned());
     }
     Ok(rehearsal)
+}
+
+/// A tenant that holds the users and groups that may be changed, so that a feature finds them.
+fn seed_of(may_change: &[Named]) -> Seed {
+    let of_type = |type_name: &'static str| {
+        let named = may_change.iter().filter(move |named| named.object.type_name() == type_name);
+        named.filter(|named| named.object.key().parse::<uuid::Uuid>().is_ok())
+    };
+    let users = of_type("user").enumerate().map(|(index, Named { name, object })| {
+        let principal_name = format!("may-change-{index}@{EMULATED_DOMAIN}");
+        json!({"id": object.key(), "displayName": name, "userPrincipalName": principal_name})
+    });
+    let groups = of_type("group").map(|Named { name, object }| json!({"id": object.key(), "displayName": name}));
+    let seed = json!({"users": users.collect::<Vec<_>>(), "groups": groups.collect::<Vec<_>>()});
+    // Ids that contradict themselves leave the tenant empty: then the rehearsal says what it did not find.
+    Seed::parse(&seed.to_string()).unwrap_or_default()
 }
 
 /// The domain that an emulator has without a seed.

@@ -15,9 +15,10 @@ use crate::diagnostic::Diagnostic;
 use crate::recording::{ADMINISTRATOR, secrets};
 use crate::runs::{RunFolder, RunsError};
 use crate::schema::Schemas;
+use crate::session::guard::Named;
 use crate::session::journal::{Ending, Journal, JournalError};
 use crate::session::{
-    BeforeLongWait, Call, Cleaned, Cleaner, Journalled, LongWait, Naming, RunId, Seen, Session, SessionState,
+    BeforeLongWait, Call, Cleaned, Cleaner, Guard, Journalled, LongWait, Naming, RunId, Seen, Session, SessionState,
 };
 
 use super::kept::KeptOutcomes;
@@ -41,6 +42,8 @@ pub struct LiveRun {
     pub selected: Selected,
     /// The tutorial's name.
     pub tutorial: String,
+    /// The objects beside its own that it may change.
+    pub may_change: Vec<Named>,
 }
 
 /// What is played of which features, for whoever goes on with a run.
@@ -112,7 +115,7 @@ impl LiveRun {
     ///
     /// A journal that cannot be written, or something that cannot be deleted.
     pub(super) async fn begin(self, run: &Run) -> Result<(PlayedRun, Session), Box<Diagnostic>> {
-        let Self { backend, folder, mut journal, domain, state, selected, tutorial } = self;
+        let Self { backend, folder, mut journal, domain, state, selected, tutorial, may_change } = self;
         if let Some(state) = &state {
             let noted = journal.expect_lines(state.journal_lines).and_then(|()| journal.resumed());
             noted.map_err(|error| Box::new(Diagnostic::from(&error)))?;
@@ -136,6 +139,9 @@ impl LiveRun {
         let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, played.schemas.clone(), run.strict);
         session.seen = seen;
         session.naming = Naming::marked(played.folder.run().mark(), domain);
+        let mut guard = Guard::new(may_change);
+        guard.learn_from(played.journal.borrow().record());
+        session.guard = Some(guard);
         session.journal = Some(Journalled::new(Rc::clone(&played.journal)));
         session.before_long_wait = Some(note_wait(&played.folder));
         if let Some(state) = &played.state {
@@ -193,7 +199,7 @@ impl PlayedRun {
     async fn renew_passwords(&self, session: &mut Session) {
         for name in self.backend.overrides().kept_passwords {
             let principal_name = session.captures.text(&format!("principal name of {name}")).map(str::to_owned);
-            let (Ok(id), Ok(principal_name)) = (session.captures.text(&name).map(str::to_owned), principal_name) else {
+            let (Ok(id), Ok(principal_name)) = (session.captures.id(&name).map(str::to_owned), principal_name) else {
                 continue;
             };
             let password = session.captures.new_password();

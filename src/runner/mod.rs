@@ -9,6 +9,7 @@ mod definitions;
 mod expression;
 mod interrupt;
 mod kept;
+mod literal_ids;
 mod live;
 mod outcome;
 mod plan;
@@ -20,6 +21,7 @@ pub mod sessions;
 pub use definitions::{Definitions, sentences};
 pub use interrupt::Interrupt;
 pub use kept::Played;
+pub use literal_ids::literal_ids;
 pub use live::{LiveRun, LiveSource, Selected};
 pub use outcome::{
     FeatureOutcome, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, VerdictCounts, failure_diagnostic,

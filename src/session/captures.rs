@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::secrets_in_use;
@@ -34,6 +35,9 @@ pub enum Template {
     Text,
     /// A JSON document: inside quotes a value is escaped, outside them it is JSON.
     Json,
+    /// The path and query of a request: a value is percent-encoded, and so stays within its segment or its option. Inside
+    /// single quotes, as of a key or a `$filter`, its own quotes are doubled.
+    Path,
 }
 
 impl Captures {
@@ -59,6 +63,23 @@ impl Captures {
     /// A failure that names what is kept, if nothing or no text is kept under that name.
     pub fn text(&self, name: &str) -> Result<&str, Failure> {
         self.values.get(name).and_then(Value::as_str).ok_or_else(|| self.unknown(name))
+    }
+
+    /// The id kept under `name`, fit to stand in a path. What a server answered is data: only a GUID is an id of an object
+    /// of the directory, of a review, or of what lies inside one (graph-reference: property `id` of each).
+    ///
+    /// # Errors
+    ///
+    /// A failure if nothing is kept under that name, or what is kept is no GUID.
+    pub fn id(&self, name: &str) -> Result<&str, Failure> {
+        let id = self.text(name)?;
+        if id.len() == 36 && uuid::Uuid::try_parse(id).is_ok() {
+            return Ok(id);
+        }
+        Err(Failure::new("id", format!("what is kept as the id of \"{name}\" is not a GUID"))
+            .focus(name, "not an id")
+            .note(format!("expected a GUID, got a text of {} characters", id.chars().count()))
+            .help("look at the answer that it was kept from: a service that answers such an id is not Graph"))
     }
 
     /// The name under which the text `value` is kept, for messages that would otherwise show an id.
@@ -122,10 +143,11 @@ impl Captures {
         let mut filled = String::with_capacity(template.len());
         let mut rest = template;
         let mut quoted = false;
+        let quote = if kind == Template::Path { '\'' } else { '"' };
         while let Some(open) = rest.find('{') {
             let (before, after) = rest.split_at(open);
             filled.push_str(before);
-            quoted = ends_quoted(before, quoted);
+            quoted = ends_quoted(before, quoted, quote);
             match placeholder(after) {
                 Some(name) => {
                     filled.push_str(&self.written(name, kind, quoted)?);
@@ -149,6 +171,8 @@ impl Captures {
                 let json = Value::from(text.as_str()).to_string();
                 json[1..json.len() - 1].to_owned()
             }
+            (Template::Path, _, Value::String(text)) => in_path(name, text, quoted)?,
+            (Template::Path, _, other) => in_path(name, &other.to_string(), quoted)?,
             (Template::Text, _, Value::String(text)) => text.clone(),
             (_, _, other) => other.to_string(),
         })
@@ -221,14 +245,32 @@ fn placeholder(text: &str) -> Option<&str> {
     (first.is_alphabetic() && name.chars().all(fits)).then_some(name)
 }
 
-/// Whether a JSON string is open after `text`, if one was open before it (`quoted`).
-fn ends_quoted(text: &str, mut quoted: bool) -> bool {
+/// What stays as it is in a path: RFC 3986's unreserved characters, and `@`, which principal names have.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
+
+/// A value as it stands in a path. What a server answered is data: it never becomes another segment, another option or
+/// another path.
+fn in_path(name: &str, text: &str, quoted: bool) -> Result<String, Failure> {
+    // Dots are taken for a way up even if they are encoded, and nothing at all makes another path of the rest.
+    if matches!(text, "" | "." | "..") {
+        let message = format!("{text:?}, kept under \"{name}\", cannot be a part of a path");
+        return Err(Failure::new("request", message)
+            .focus(name, "not an id")
+            .help("look at the answer that it was kept from: ids are answered by Graph"));
+    }
+    let text = if quoted { text.replace('\'', "''") } else { text.to_owned() };
+    Ok(utf8_percent_encode(&text, IN_PATH).to_string())
+}
+
+/// Whether a text between `quote`s is open after `text`, if one was open before it (`quoted`). A backslash escapes in JSON
+/// alone.
+fn ends_quoted(text: &str, mut quoted: bool, quote: char) -> bool {
     let mut escaped = false;
     for c in text.chars() {
         match c {
             _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
+            '\\' if quoted && quote == '"' => escaped = true,
+            _ if c == quote => quoted = !quoted,
             _ => {}
         }
     }
@@ -264,6 +306,54 @@ mod tests {
     }
 
     #[test]
+    fn what_was_answered_stays_within_its_segment_of_a_path() {
+        let mut captures = captures();
+        for (kept, path) in [
+            ("AdeleV@Contoso.com", "/users/AdeleV@Contoso.com/manager"),
+            ("../groups/1", "/users/..%2Fgroups%2F1/manager"),
+            ("1?a=b&c", "/users/1%3Fa%3Db%26c/manager"),
+            ("1/members/2/$ref", "/users/1%2Fmembers%2F2%2F%24ref/manager"),
+            ("%2e%2e", "/users/%252e%252e/manager"),
+            ("a#EXT#@b", "/users/a%23EXT%23@b/manager"),
+        ] {
+            captures.keep("id", json!(kept));
+            assert_eq!(captures.fill("/users/{id}/manager", Template::Path).unwrap(), path);
+        }
+        for kept in ["", ".", ".."] {
+            captures.keep("id", json!(kept));
+            assert_eq!(captures.fill("/users/{id}/manager", Template::Path).unwrap_err().code, "request");
+        }
+    }
+
+    #[test]
+    fn inside_quotes_of_a_path_a_value_cannot_close_them() {
+        let mut captures = captures();
+        captures.keep("name", json!("O'Neil') or (1 eq 1"));
+        let filled = captures.fill("/users?$filter=displayName eq '{name}'", Template::Path).unwrap();
+        assert_eq!(filled, "/users?$filter=displayName eq 'O%27%27Neil%27%27%29%20or%20%281%20eq%201'");
+        let filled = captures.fill("/users/{name}", Template::Path).unwrap();
+        assert_eq!(filled, "/users/O%27Neil%27%29%20or%20%281%20eq%201");
+    }
+
+    #[test]
+    fn only_a_guid_is_an_id() {
+        let mut captures = captures();
+        let id = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
+        captures.keep("group", json!(id));
+        assert_eq!(captures.id("group").unwrap(), id);
+        for kept in [
+            "../groups/1",
+            "eb75ccd2",
+            "eb75ccd259ef48b78f76cc3f33f899f4",
+            "{eb75ccd2-59ef-48b7-8f76-cc3f33f899f4}",
+            "",
+        ] {
+            captures.keep("group", json!(kept));
+            assert_eq!(captures.id("group").unwrap_err().code, "id", "{kept}");
+        }
+    }
+
+    #[test]
     fn today_is_the_day_of_the_session_and_can_be_moved() {
         let filled = captures().fill("{today} {today+5} {today-11}", Template::Text).unwrap();
         assert_eq!(filled, "2022-02-11 2022-02-16 2022-01-31");
@@ -287,6 +377,19 @@ mod tests {
         fn filling_in_never_panics(text in "\\PC*") {
             let _ = captures().fill(&text, Template::Json);
             let _ = captures().fill(&text, Template::Text);
+            let _ = captures().fill(&text, Template::Path);
+        }
+
+        #[test]
+        fn any_kept_text_is_one_segment_of_a_path(kept in "\\PC+") {
+            prop_assume!(kept != "." && kept != "..");
+            let mut captures = captures();
+            captures.keep("it", json!(kept));
+            let path = captures.fill("/v1.0/users/{it}/manager?$select=id", Template::Path).unwrap();
+            prop_assert_eq!(path.matches('/').count(), 4);
+            prop_assert_eq!(path.matches('?').count(), 1);
+            let segment = path.strip_prefix("/v1.0/users/").unwrap().split('/').next().unwrap();
+            prop_assert_eq!(percent_encoding::percent_decode_str(segment).decode_utf8().unwrap(), kept.as_str());
         }
 
         #[test]

@@ -13,7 +13,7 @@ use crate::graph::Exchange;
 use crate::schema::Schemas;
 
 use super::journal::{EntryId, Journal, JournalError, Leftover, Object};
-use super::{Failure, Kind, Mark, ObjectId, Session};
+use super::{Failure, Guard, Kind, Mark, ObjectId, Session};
 
 use removal::Removed;
 
@@ -44,7 +44,9 @@ pub struct Cleaned {
 impl Cleaner {
     /// A cleaner for the run whose objects carry `mark`.
     pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, journal: Rc<RefCell<Journal>>, mark: Mark) -> Self {
-        Self { session: Session::new(backend, schemas, false), journal, mark }
+        let mut session = Session::new(backend, schemas, false);
+        session.guard = Some(Guard::default());
+        Self { session, journal, mark }
     }
 
     /// Deletes what may be left, reviews first and users last; with `purge` also for good. Safe to repeat.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use graphwalk_catalog::{Place, Resolved};
+
 /// What was created, in the order of creation.
 #[derive(Clone, Debug, Default)]
 pub struct Created {
@@ -51,6 +53,28 @@ impl Created {
     pub fn left(&self) -> Vec<String> {
         let left = self.objects.iter().filter(|object| !object.deleted);
         left.map(|object| format!("{} \"{}\"", object.kind, object.name)).collect()
+    }
+}
+
+impl Kind {
+    /// The name of its type in Graph, without the namespace.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Review => "accessReviewScheduleDefinition",
+        }
+    }
+
+    /// What a POST to this path creates, if that is something that can be deleted again.
+    pub fn created_at(path: &Resolved) -> Option<Self> {
+        match path.to_string().as_str() {
+            "user" => Some(Self::User),
+            "group" => Some(Self::Group),
+            "identityGovernance/accessReviews/definitions" => Some(Self::Review),
+            _ => None,
+        }
+        .filter(|_| matches!(path.places().last(), Some(Place::Step(_))))
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use graphwalk_catalog::{ApiPath, Resolved};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -45,41 +46,8 @@ impl Session {
 impl Call {
     /// What the call creates in the tenant and what has to be deleted again: the kind of the object.
     pub fn creates_kind(&self) -> Option<Kind> {
-        if self.method != "POST" {
-            return None;
-        }
-        let segments = segments(&self.path);
-        match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            [_, "users"] => Some(Kind::User),
-            [_, "groups"] => Some(Kind::Group),
-            [_, "identitygovernance", "accessreviews", "definitions"] => Some(Kind::Review),
-            _ => None,
-        }
-    }
-
-    /// Whether the call may create something that nothing here knows how to find and to delete again.
-    fn creates_unknown(&self) -> bool {
-        /// Actions and functions that create no object of their own.
-        const ACTIONS: [&str; 14] = [
-            "$ref",
-            "stop",
-            "applydecisions",
-            "resetdecisions",
-            "sendreminder",
-            "acceptrecommendations",
-            "batchrecorddecisions",
-            "stopapplydecisions",
-            "checkmembergroups",
-            "checkmemberobjects",
-            "getmembergroups",
-            "getmemberobjects",
-            "getbyids",
-            "validateproperties",
-        ];
-        let segments = segments(&self.path);
-        let last = segments.last().map(String::as_str).unwrap_or_default();
-        let last = last.strip_prefix("microsoft.graph.").unwrap_or(last);
-        self.method == "POST" && self.creates_kind().is_none() && !ACTIONS.contains(&last)
+        let path = ApiPath::parse(&self.path).ok().filter(|_| self.method == "POST")?;
+        Kind::created_at(&Resolved::new(&path).ok()?)
     }
 }
 
@@ -112,15 +80,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A failure if the disk does not take it, or if what is created could not be deleted again: the call is not sent.
+    /// A failure if the disk does not take it: the call is not sent.
     pub(super) fn intend(&self, call: &Call) -> Result<Option<Intent>, Failure> {
         let Some(Journalled { journal, .. }) = &self.journal else { return Ok(None) };
-        if call.creates_unknown() {
-            let message = format!("{} {} was not sent: it may create what nobody would delete", call.method, call.path);
-            return Err(Failure::new("not-journalled", message)
-                .focus(&call.path, "not known")
-                .help("on a real tenant users, groups and access reviews are created, which are deleted again"));
-        }
         let (Some(kind), Some(body)) = (call.creates_kind(), &call.body) else { return Ok(None) };
         let intent = journal.borrow_mut().intend(object(kind, body));
         intent.map(Some).map_err(|error| unwritten(&error).note(format!("{} {} was not sent", call.method, call.path)))
@@ -262,20 +224,8 @@ mod tests {
             ("/v1.0/identitygovernance/accessReviews/definitions", Kind::Review),
         ] {
             assert_eq!(post(path).creates_kind(), Some(kind), "{path}");
-            assert!(!post(path).creates_unknown(), "{path}");
         }
         assert_eq!(Call::new("administrator", "GET", "/v1.0/users").creates_kind(), None);
-    }
-
-    #[test]
-    fn what_could_not_be_deleted_again_is_known_as_such() {
-        for path in ["/v1.0/applications", "/v1.0/$batch", "/v1.0/users/1/messages", "/v1.0/invitations"] {
-            assert!(post(path).creates_unknown(), "{path}");
-        }
-        for path in ["/v1.0/groups/1/members/$ref", "/v1.0/x/instances/1/stop", "/v1.0/users/1/getMemberGroups"] {
-            assert!(!post(path).creates_unknown(), "{path}");
-        }
-        assert!(!Call::new("administrator", "GET", "/v1.0/applications").creates_unknown());
     }
 
     #[test]

@@ -151,6 +151,9 @@ impl Session {
         };
         self.clear(&suspect.call);
         let Some(id) = found else { return Ok(false) };
+        if let Some(guard) = &mut self.guard {
+            guard.created(kind, name, id.as_str(), None);
+        }
         self.captures.keep(name, id.as_str().into());
         self.created.add(kind, name);
         Ok(true)

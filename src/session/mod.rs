@@ -18,6 +18,7 @@ mod exchange_log;
 mod expect;
 mod failure;
 mod freshness;
+pub mod guard;
 pub mod journal;
 mod left_time;
 mod lookup;
@@ -58,6 +59,7 @@ pub use doing::Doing;
 pub use exchange_log::{ExchangeLog, Sent};
 pub use failure::{Failure, Raised, Skip, StepResult};
 pub use freshness::{Lag, LagKind};
+pub use guard::Guard;
 pub use left_time::{BeforeLongWait, LongWait, TimeLeft};
 pub use lookup::Lookup;
 pub use mismatches::{Mismatches, typed};
@@ -84,6 +86,8 @@ pub struct Session {
     pub naming: Naming,
     /// The durable list of what it creates, on a real tenant.
     pub journal: Option<Journalled>,
+    /// Judges its writes, on a real tenant.
+    pub guard: Option<Guard>,
     /// What the report tells of the session beside its steps.
     pub seen: Seen,
     /// Its exchanges whole, if somebody records it.
@@ -191,6 +195,7 @@ impl Session {
             created: Created::default(),
             naming: Naming::default(),
             journal: None,
+            guard: None,
             seen: Seen::default(),
             log: ExchangeLog::default(),
             deadline: StepDeadline::after(Duration::from_secs(60)),

@@ -8,6 +8,7 @@ use crate::graph::Exchange;
 use crate::recording::secrets::masked_text;
 use crate::schema::{Finding, Findings, Operation, SchemaError};
 use crate::server_text::ServerText;
+use crate::sign_in::Claims;
 
 use super::contradictions::{self, Counted};
 use super::deliver::unrecorded;
@@ -82,10 +83,12 @@ impl Session {
         let mut operation = self.schemas.operation(&call.method, &call.path);
         self.sent = call.body.clone();
         self.check_request(call, operation.as_ref())?;
+        self.guard(call)?;
         self.confirm_own(call).await?;
         let intent = self.intend(call)?;
         let mut exchange = self.visible(call).await?;
         let noted = self.note_end(call, intent, &exchange);
+        self.learn(call, &exchange);
         if let Some(failure) = unrecorded(&exchange) {
             return Err(failure);
         }
@@ -105,6 +108,26 @@ impl Session {
         noted?;
         judged?;
         self.last()
+    }
+
+    /// Judges a write, where there is a tenant to be guarded.
+    fn guard(&mut self, call: &Call) -> Result<(), Failure> {
+        let Some(guard) = &mut self.guard else { return Ok(()) };
+        // The one whom `/me` means: Graph verifies the token, and so decides who that is.
+        let claims = self.backend.token(&call.actor).and_then(|token| Claims::of(&token));
+        let me = claims.and_then(|claims| claims.oid).map(|id| id.to_string());
+        guard.judge(call, me.as_deref(), &self.place)
+    }
+
+    /// What a call created may be changed and deleted from then on.
+    fn learn(&mut self, call: &Call, exchange: &Exchange) {
+        let (Some(guard), Some(kind), true) = (&mut self.guard, call.creates_kind(), exchange.status < 300) else {
+            return;
+        };
+        let text = |name: &str| exchange.json().and_then(|body| body.get(name)).and_then(Value::as_str);
+        if let Some(id) = text("id") {
+            guard.created(kind, text("displayName").unwrap_or(id), id, text("userPrincipalName"));
+        }
     }
 
     /// The JSON body of the last request.

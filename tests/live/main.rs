@@ -8,6 +8,7 @@ mod diagnostics;
 mod doubtful;
 mod earlier;
 mod foreign;
+mod guard;
 mod hostile;
 mod left_runs;
 mod limits;

@@ -78,7 +78,7 @@ fn what_cannot_be_deleted_again_is_not_created() {
     std::fs::write(features.join("01-mail.feature"), feature).unwrap();
     let arguments = ["run", "--on", "live", "--yes", "--features", "features"];
     let (code, text) = ended(folder.path(), &arguments);
-    assert_eq!(code, 1, "{text}");
+    assert_eq!(code, 2, "{text}");
     assert!(text.contains("error[not-journalled]"), "{text}");
     assert!(proxy.requests().iter().all(|request| request.starts_with("GET")), "{:?}", proxy.requests());
 }

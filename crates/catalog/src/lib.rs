@@ -21,6 +21,7 @@
 //! | `types` | [`Type`]: bases, properties, navigations, members, keys |
 //! | `model` | [`Navigation`], [`Bond`], [`Operation`]: which ways lead on, and what may be changed along them |
 //! | `operation` | [`BoundOperation`]: actions and functions, their parameters and answers |
+//! | `object` | [`ObjectPath`]: a path that names one object |
 //! | `resolve` | [`Resolved`]: what the segments of a path name |
 //! | `call` | [`Call`]: a method and a path: what is sent and answered, what is created, which methods there are |
 //! | `permissions` | [`Access`]: which permissions let a call pass |
@@ -35,6 +36,7 @@ mod data;
 pub mod layout;
 mod method;
 mod model;
+mod object;
 mod operation;
 mod permissions;
 mod pieces;
@@ -47,6 +49,7 @@ pub use call::{Call, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
 pub use method::{Method, NotAMethod};
 pub use model::{Bond, Navigation, Operation, is_a};
+pub use object::{NotAnObject, ObjectPath};
 pub use operation::{BoundOperation, Effect, Parameter};
 pub use permissions::{Access, Grant, Permission, Scheme};
 pub use resolve::{NamedObject, NotUnderstood, ObjectKey, Place, Resolved};

@@ -86,6 +86,9 @@ impl Cleaner {
 
     /// Deletes what is at `path`, and reads it until it is gone. If something between answers in Graph's place, that decides.
     async fn remove(&mut self, path: &str) -> Result<(), Failure> {
+        if let Some(guard) = &mut self.session.guard {
+            guard.learn_from(self.journal.borrow().record());
+        }
         let exchange = self.sent(&Call::new(ADMINISTRATOR, "DELETE", path)).await?;
         let is_done = exchange.status == 204 || exchange.is_not_found() || exchange.recovered.is_some();
         if !is_done && exchange.is_graphs_refusal() {

@@ -1,0 +1,144 @@
+//! Writes of a tutorial that name their object by an id that stands in the feature.
+//!
+//! Such an id is one of somebody's tenant: on a recording the request is answered, on any other tenant it is refused. Pages
+//! are full of them.
+
+use cucumber::gherkin;
+use graphwalk_catalog::{ApiPath, Place, Resolved};
+use serde_json::Value;
+
+use crate::diagnostic::Diagnostic;
+use crate::session::guard::Named;
+use crate::steps::requests::request_of;
+use crate::tutorial::Faults;
+
+use super::{Plan, PlannedFeature, PlannedStep};
+
+/// Every write whose path holds an id, but for the objects that the user named as ones that may be changed.
+pub fn literal_ids(plan: &Plan, may_change: &[Named]) -> Faults {
+    let mut faults = Faults::new();
+    for feature in &plan.features {
+        for step in feature.scenarios.iter().flat_map(|scenario| &scenario.steps) {
+            for fault in faults_of(feature, step, may_change) {
+                // The same step in several rows of an outline is one fault.
+                if !faults.contains(&fault) {
+                    faults.push(fault);
+                }
+            }
+        }
+    }
+    faults
+}
+
+fn faults_of(feature: &PlannedFeature, step: &PlannedStep, may_change: &[Named]) -> Faults {
+    let requests = requests(&step.text, &step.context.step);
+    let ids = requests.iter().filter_map(|(method, path)| Some((method, literal_id(method, path)?)));
+    let unnamed = ids.filter(|(_, id)| !may_change.iter().any(|named| named.object.key().eq_ignore_ascii_case(id)));
+    let fault = |(method, id): (&String, String)| {
+        Diagnostic::new("literal-id", format!("{method} names its object by an id that stands in the feature"))
+            .at(feature.file.place(step.line, Some(&id), "an id of somebody's tenant"))
+            .help(
+                "keep the id of what the tutorial created, and write its name in braces; or name the object under \
+                 [may-change] in graphwalk.toml",
+            )
+    };
+    unnamed.map(fault).collect()
+}
+
+/// The request that a sentence sends, and the parts of a batch in its doc string: method and path each.
+fn requests(sentence: &str, step: &gherkin::Step) -> Vec<(String, String)> {
+    let Some((method, path)) = request_of(sentence) else { return Vec::new() };
+    let mut requests = vec![(method.to_owned(), path.to_owned())];
+    if path.to_ascii_lowercase().ends_with("/$batch") {
+        let body: Option<Value> = step.docstring.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let parts = body.as_ref().and_then(|body| body.get("requests")).and_then(Value::as_array);
+        for part in parts.into_iter().flatten() {
+            let text = |name: &str| part.get(name).and_then(Value::as_str).unwrap_or_default();
+            requests.push((text("method").to_uppercase(), format!("/{}", text("url").trim_start_matches('/'))));
+        }
+    }
+    requests
+}
+
+/// The id in a write's path that is not a name in braces.
+fn literal_id(method: &str, path: &str) -> Option<String> {
+    if !["DELETE", "PATCH", "PUT", "POST"].contains(&method) {
+        return None;
+    }
+    let path = ApiPath::parse(path).ok()?;
+    let resolved = Resolved::new(&path).ok();
+    let places = resolved.as_ref().map(Resolved::places).unwrap_or_default();
+    if let Some(Place::Operation(operation)) = places.last()
+        && operation.reads
+    {
+        return None;
+    }
+    // What is removed from a list by `/$ref` is a reference that the object before it holds.
+    let key = places.iter().find_map(|place| match place {
+        Place::Key(key) | Place::AlternateKey(_, key) => Some(key.as_str()),
+        _ => None,
+    });
+    let segments = path.segments().iter().flat_map(|segment| {
+        let arguments = segment.arguments().unwrap_or_default().iter().map(|argument| argument.value.as_str());
+        std::iter::once(segment.name()).chain(arguments)
+    });
+    let found = key.into_iter().filter(|key| !key.contains('{')).chain(segments.filter(|text| is_id(text))).next();
+    found.map(str::to_owned)
+}
+
+fn is_id(text: &str) -> bool {
+    !text.contains('{') && (text.contains('@') || text.len() == 36 && uuid::Uuid::try_parse(text).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tutorial::{Tutorial, read_feature};
+
+    const ID: &str = "0f6a3a77-0000-4000-8000-000000000005";
+
+    fn found(steps: &str, may_change: &[Named]) -> Vec<String> {
+        let text = format!("Feature: f\n  Scenario: s\n{steps}");
+        let feature = read_feature("x.feature", text, 1).unwrap();
+        let plan = Plan::of(Tutorial { name: "t".into(), features: vec![feature] }).unwrap();
+        literal_ids(&plan, may_change).iter().map(|fault| fault.render(false)).collect()
+    }
+
+    fn sends(request: &str) -> String {
+        format!("    When the administrator sends {request}\n")
+    }
+
+    #[test]
+    fn an_id_in_a_write_is_found_with_its_place() {
+        insta::assert_snapshot!(found(&sends(&format!("DELETE \"/v1.0/users/{ID}\"")), &[]).concat());
+        for request in [
+            format!("PATCH \"/v1.0/users('{ID}')\""),
+            "PUT \"/beta/users/adele@contoso.com/manager/$ref\"".to_owned(),
+            format!("POST \"/v1.0/groups/{ID}/members/$ref\""),
+            format!("DELETE \"/v1.0/somethingNew/{ID}\""),
+            "DELETE \"/v1.0/groups/door\"".to_owned(),
+            format!("DELETE \"/v1.0/groups/{{group}}/members/{ID}/$ref\""),
+        ] {
+            assert_eq!(found(&sends(&request), &[]).len(), 1, "{request}");
+        }
+        let batch = format!(
+            "      \"\"\"\n      {{\"requests\": [{{\"method\": \"delete\", \"url\": \"users/{ID}\"}}]}}\n      \"\"\"\n"
+        );
+        assert_eq!(found(&format!("{}{batch}", sends("POST \"/v1.0/$batch\"")), &[]).len(), 1);
+    }
+
+    #[test]
+    fn reads_names_in_braces_and_named_objects_are_no_fault() {
+        for request in [
+            format!("GET \"/v1.0/users/{ID}\""),
+            "DELETE \"/v1.0/users/{Adele Vance}\"".to_owned(),
+            "POST \"/v1.0/users\"".to_owned(),
+            format!("POST \"/v1.0/users/{ID}/getMemberGroups\""),
+            "DELETE \"/v1.0/groups/{group}/members/{Adele Vance}/$ref\"".to_owned(),
+        ] {
+            assert_eq!(found(&sends(&request), &[]), Vec::<String>::new(), "{request}");
+        }
+        let named = Named { name: "x".to_owned(), object: format!("/users/{ID}").parse().unwrap() };
+        assert_eq!(found(&sends(&format!("PATCH \"/v1.0/users/{ID}\"")), &[named]), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,223 @@
+//! The guard of a tenant: every write is judged before it is sent.
+//!
+//! A write is allowed if it creates something that can be deleted again, if its target was created by this run, if it lies
+//! inside such an object, or if the user named the object in the configuration. What acts on others, such as a review, is
+//! judged by what it acts on. All else is refused: the guard knows no list of what is forbidden.
+
+mod batch;
+mod effects;
+mod standing;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use graphwalk_catalog::{ApiPath, ObjectPath, Resolved, is_a};
+use serde_json::Value;
+
+use super::journal::{Event, Record};
+use super::{Call, Failure, Kind, StepPlace};
+
+use standing::Standing;
+
+/// What may be written to on a tenant.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    own: Vec<Own>,
+    named: Vec<Named>,
+    judged: Vec<JudgedWrite>,
+}
+
+/// An object that this run created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Own {
+    kind: Kind,
+    name: String,
+    /// In lower case.
+    id: String,
+    /// The principal name of a user: a key beside the id.
+    principal_name: Option<String>,
+}
+
+/// An object that the user named as one that may be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name that the user gave it.
+    pub name: String,
+    /// Which object it is.
+    pub object: ObjectPath,
+}
+
+/// A write with what the guard made of it.
+#[derive(Clone, Debug)]
+pub struct JudgedWrite {
+    /// The step that sends it.
+    pub place: StepPlace,
+    /// The request.
+    pub call: Call,
+    /// Why it is allowed, or why not.
+    pub judgement: Result<Permission, Refusal>,
+}
+
+/// Why a write is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// It creates an object of this kind, which the journal lists before it is sent.
+    Creates(Kind),
+    /// Its target is an object that this run created, or lies inside one.
+    Own {
+        /// The object: `group "Building security"`.
+        object: String,
+        /// Whether the target lies inside the object.
+        inside: bool,
+    },
+    /// Its target is an object that the user named, or lies inside one.
+    Named {
+        /// The name that the user gave it.
+        name: String,
+        /// Whether the target lies inside the object.
+        inside: bool,
+    },
+    /// It is a batch whose parts are each allowed, for these reasons.
+    Batch(Vec<Permission>),
+}
+
+/// Why a write is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code of the failure.
+    pub code: &'static str,
+    /// A clause that says why: `it changes a group that this run did not create`.
+    pub reason: String,
+    /// What to do.
+    pub help: &'static str,
+}
+
+/// What a request does to the tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Judgement {
+    Reads,
+    Allowed(Permission),
+    Refused(Refusal),
+}
+
+/// What to do about a write to an object of others.
+const NAME_IT: &str = "let the tutorial create its own object and use its id in braces; if this very object may be changed, name it \
+     under [may-change] in graphwalk.toml";
+
+/// What to do about a create that could not be deleted again.
+const NOT_DELETABLE: &str = "on a tenant only what can be deleted again is created: users, groups and access reviews";
+
+impl Guard {
+    /// A guard for a run that may change the objects `named`, and whatever it creates.
+    pub fn new(named: Vec<Named>) -> Self {
+        Self { named, ..Self::default() }
+    }
+
+    /// Learns that this run created an object. `principal_name` is a user's.
+    pub fn created(&mut self, kind: Kind, name: &str, id: &str, principal_name: Option<&str>) {
+        let (name, id) = (name.to_owned(), id.to_lowercase());
+        self.own.push(Own { kind, name, id, principal_name: principal_name.map(str::to_owned) });
+    }
+
+    /// Learns what a journal lists as created: nothing else is this run's own.
+    pub fn learn_from(&mut self, journal: &Record) {
+        self.own.clear();
+        for event in &journal.events {
+            if let Event::Created { object, id, .. } = event {
+                let principal_name = (object.kind == Kind::User).then_some(object.search.value.as_str());
+                self.created(object.kind, &object.name, id, principal_name);
+            }
+        }
+    }
+
+    /// Judges a request. `me` is the id of the user who sends it, if one is known.
+    ///
+    /// # Errors
+    ///
+    /// A failure that says what is not sent, why, and what to do.
+    pub(super) fn judge(&mut self, call: &Call, me: Option<&str>, place: &StepPlace) -> Result<(), Failure> {
+        let judgement = match self.judgement(&call.method, &call.path, call.body.as_ref(), me) {
+            Judgement::Reads => return Ok(()),
+            Judgement::Allowed(permission) => Ok(permission),
+            Judgement::Refused(refusal) => Err(refusal),
+        };
+        let result = judgement.as_ref().map(drop).map_err(|refusal| refusal.failure(call));
+        self.judged.push(JudgedWrite { place: place.clone(), call: call.clone(), judgement });
+        result
+    }
+
+    /// The writes that were judged, in order.
+    pub fn judged(&self) -> &[JudgedWrite] {
+        &self.judged
+    }
+
+    fn judgement(&self, method: &str, path: &str, body: Option<&Value>, me: Option<&str>) -> Judgement {
+        if ["GET", "HEAD", "OPTIONS"].iter().any(|read| method.eq_ignore_ascii_case(read)) {
+            return Judgement::Reads;
+        }
+        let Ok(path) = ApiPath::parse(path) else {
+            return refused("refused-write", "its path does not begin with a slash", NAME_IT);
+        };
+        if batch::is_batch(&path) {
+            return self.batch(body, me);
+        }
+        let resolved = match Resolved::new(&path) {
+            Ok(resolved) => resolved,
+            Err(why) => return refused("refused-write", format!("its path is not understood: {why}"), NAME_IT),
+        };
+        self.target(method, &resolved, body, me)
+    }
+
+    /// The object of that type and key, if this run may change it.
+    fn find(&self, type_name: &str, key: &str) -> Standing<'_> {
+        if let Some(own) = self.own.iter().find(|own| own.is(type_name, key)) {
+            return Standing::Own(own);
+        }
+        let named = self.named.iter().find(|named| named.is(type_name, key));
+        named.map_or(Standing::Foreign, Standing::Named)
+    }
+}
+
+impl Own {
+    fn is(&self, type_name: &str, key: &str) -> bool {
+        let by_id = is_a(self.kind.type_name(), type_name) && self.id.eq_ignore_ascii_case(key);
+        // A principal name is a key of users only.
+        let by_name = self.principal_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(key));
+        by_id || by_name && self.kind == Kind::User && type_name == self.kind.type_name()
+    }
+}
+
+impl Named {
+    fn is(&self, type_name: &str, key: &str) -> bool {
+        is_a(self.object.type_name(), type_name) && self.object.key().eq_ignore_ascii_case(key)
+    }
+}
+
+impl Refusal {
+    fn failure(&self, call: &Call) -> Failure {
+        let Refusal { code, reason, help } = self;
+        let message = format!("{} {} was not sent: {reason}", call.method, call.path);
+        Failure::new(code, message).focus(&call.path, "not this run's own").help(*help)
+    }
+}
+
+fn refused(code: &'static str, reason: impl Into<String>, help: &'static str) -> Judgement {
+    Judgement::Refused(Refusal { code, reason: reason.into(), help })
+}
+
+/// The reason, for a plan: `this run's group "Building security"`.
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inside = |inside: &bool| if *inside { "inside " } else { "" };
+        match self {
+            Self::Creates(kind) => write!(f, "a new {kind}, deleted again"),
+            Self::Own { object, inside: is } => write!(f, "{}this run's {object}", inside(is)),
+            Self::Named { name, inside: is } => write!(f, "{}\"{name}\" of [may-change]", inside(is)),
+            Self::Batch(parts) => {
+                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+                write!(f, "a batch: {}", parts.join("; "))
+            }
+        }
+    }
+}
