@@ -11,6 +11,7 @@ use crate::server_text::ServerText;
 use crate::sign_in::Claims;
 
 use super::contradictions::{self, Counted};
+use super::creation::search_property;
 use super::deliver::unrecorded;
 use super::{Drift, Failure, Lookup, Session};
 
@@ -119,14 +120,18 @@ impl Session {
         guard.judge(call, me.as_deref(), &self.place)
     }
 
-    /// What a call created may be changed and deleted from then on.
+    /// What a call created may be changed and deleted from then on. Only an answer that repeats the property with the run's
+    /// mark tells an id of this run's own: whatever else answers 200 may name any object.
     fn learn(&mut self, call: &Call, exchange: &Exchange) {
         let (Some(guard), Some(kind), true) = (&mut self.guard, call.creates_kind(), exchange.status < 300) else {
             return;
         };
-        let text = |name: &str| exchange.json().and_then(|body| body.get(name)).and_then(Value::as_str);
-        if let Some(id) = text("id") {
-            guard.created(kind, text("displayName").unwrap_or(id), id, text("userPrincipalName"));
+        let answered = |name: &str| exchange.json().and_then(|body| body.get(name)).and_then(Value::as_str);
+        let marked = search_property(kind);
+        let sent = call.body.as_ref().and_then(|body| body.get(marked)).and_then(Value::as_str);
+        let is_own = answered(marked).zip(sent).is_some_and(|(answered, sent)| answered.eq_ignore_ascii_case(sent));
+        if let (Some(id), true) = (answered("id"), is_own) {
+            guard.created(kind, answered("displayName").unwrap_or(id), id, answered("userPrincipalName"));
         }
     }
 

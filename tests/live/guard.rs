@@ -206,3 +206,28 @@ fn an_answered_id_that_is_a_path_reaches_nothing() {
         served.holds_only_its_seed(&text);
     }
 }
+
+#[test]
+fn an_answer_that_names_somebody_elses_object_makes_it_nobodys_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let nonsense = answer(
+        "200 OK",
+        "",
+        &format!("{{\"id\": \"{GROUP}\", \"displayName\": \"Own\", \"mailNickname\": \"buildingsecurity\"}}"),
+    );
+    let proxy = Proxy::deciding(served.address, move |line| match line {
+        "POST /v1.0/groups" => Deed::Answer(nonsense.clone()),
+        _ => Deed::Forward,
+    });
+    configure(folder.path(), &proxy.url, &served.url);
+    let steps = "    When the administrator sends POST \"/v1.0/groups\"\n      \"\"\"json\n      {\"displayName\": \"Own\", \"mailEnabled\": false, \
+                 \"mailNickname\": \"own\", \"securityEnabled\": true}\n      \"\"\"\n    And \"$.id\" is kept as \"own\"\n    \
+                 And the administrator sends PATCH \"/v1.0/groups/{own}\"\n      \"\"\"json\n      {\"description\": \"x\"}\n      \"\"\"\n";
+    feature(folder.path(), steps);
+    let (code, text) = ended(folder.path(), &RUN);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("error[refused-write]"), "{text}");
+    assert_eq!(writes(&proxy), ["POST /v1.0/groups"], "{text}");
+    served.holds_only_its_seed(&text);
+}

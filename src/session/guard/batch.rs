@@ -42,6 +42,6 @@ impl Guard {
         };
         // The version is the batch's own.
         let path = if url.starts_with('/') { url.to_owned() } else { format!("/{url}") };
-        self.judgement(&method.to_uppercase(), &path, part.get("body"), me)
+        self.judgement(method, &path, part.get("body"), me)
     }
 }

@@ -153,7 +153,8 @@ impl Guard {
     }
 
     fn judgement(&self, method: &str, path: &str, body: Option<&Value>, me: Option<&str>) -> Judgement {
-        if ["GET", "HEAD", "OPTIONS"].iter().any(|read| method.eq_ignore_ascii_case(read)) {
+        let method = &method.to_ascii_uppercase();
+        if ["GET", "HEAD", "OPTIONS"].contains(&method.as_str()) {
             return Judgement::Reads;
         }
         let Ok(path) = ApiPath::parse(path) else {

@@ -134,7 +134,7 @@ fn what_the_user_named_may_be_changed_but_not_deleted() {
     }
     for path in ["/v1.0/groups/{named}", "/v1.0/directoryObjects/{named}", "/v1.0/groups/{named}/microsoft.graph.group"]
     {
-        assert!(is_refused("DELETE", path, None), "{path}");
+        assert!(is_refused("DELETE", path, None) && is_refused("delete", path, None), "{path}");
     }
 }
 
