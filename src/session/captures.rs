@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::secrets_in_use;
 
-use super::Failure;
+use super::{Failure, ObjectId};
 
 /// The code of the failure of a name that nothing is kept under.
 pub(super) const UNKNOWN: &str = "unknown-value";
@@ -73,7 +73,7 @@ impl Captures {
     /// A failure if nothing is kept under that name, or what is kept is no GUID.
     pub fn id(&self, name: &str) -> Result<&str, Failure> {
         let id = self.text(name)?;
-        if id.len() == 36 && uuid::Uuid::try_parse(id).is_ok() {
+        if ObjectId::parse(id).is_some() {
             return Ok(id);
         }
         Err(Failure::new("id", format!("what is kept as the id of \"{name}\" is not a GUID"))

@@ -59,7 +59,7 @@ fn segments(path: &str) -> Vec<String> {
 }
 
 /// What the journal says of an object that is about to be created.
-fn object(kind: Kind, body: &Value) -> Object {
+pub(super) fn object(kind: Kind, body: &Value) -> Object {
     let text = |property: &str| body.get(property).and_then(Value::as_str).unwrap_or_default().to_owned();
     let property = search_property(kind);
     let search = Search { property: property.to_owned(), value: text(property) };
@@ -148,7 +148,7 @@ impl Session {
 /// # Errors
 ///
 /// What is answered as the id, if that is none.
-fn answered_id(object: &Object, exchange: &Exchange) -> Result<Option<ObjectId>, ServerText> {
+pub(super) fn answered_id(object: &Object, exchange: &Exchange) -> Result<Option<ObjectId>, ServerText> {
     if exchange.status != 201 && exchange.recovered.is_none() {
         return Ok(None);
     }

@@ -11,9 +11,9 @@ use crate::server_text::ServerText;
 use crate::sign_in::Claims;
 
 use super::contradictions::{self, Counted};
-use super::creation::search_property;
+use super::creation::{answered_id, object};
 use super::deliver::unrecorded;
-use super::{Drift, Failure, Lookup, Session};
+use super::{Drift, Failure, Kind, Lookup, Session};
 
 /// A request as a step forms it.
 #[derive(Clone, Default)]
@@ -120,18 +120,13 @@ impl Session {
         guard.judge(call, me.as_deref(), &self.place)
     }
 
-    /// What a call created may be changed and deleted from then on. Only an answer that repeats the property with the run's
-    /// mark tells an id of this run's own: whatever else answers 200 may name any object.
+    /// What a call created may be changed and deleted from then on.
     fn learn(&mut self, call: &Call, exchange: &Exchange) {
-        let (Some(guard), Some(kind), true) = (&mut self.guard, call.creates_kind(), exchange.status < 300) else {
-            return;
-        };
-        let answered = |name: &str| exchange.json().and_then(|body| body.get(name)).and_then(Value::as_str);
-        let marked = search_property(kind);
-        let sent = call.body.as_ref().and_then(|body| body.get(marked)).and_then(Value::as_str);
-        let is_own = answered(marked).zip(sent).is_some_and(|(answered, sent)| answered.eq_ignore_ascii_case(sent));
-        if let (Some(id), true) = (answered("id"), is_own) {
-            guard.created(kind, answered("displayName").unwrap_or(id), id, answered("userPrincipalName"));
+        let (Some(guard), Some(kind), Some(body)) = (&mut self.guard, call.creates_kind(), &call.body) else { return };
+        let object = object(kind, body);
+        if let Ok(Some(id)) = answered_id(&object, exchange) {
+            let principal_name = (kind == Kind::User).then_some(object.search.value.as_str());
+            guard.created(kind, &object.name, id.as_str(), principal_name);
         }
     }
 
