@@ -136,7 +136,7 @@ impl Call {
         self.resolved.as_ref().and_then(operation)
     }
 
-    /// The type of what it creates: a POST to a collection of objects, or of references to be contained.
+    /// The type of what it creates: a POST to a collection of objects does. What an action creates is not known.
     pub fn creates(&self) -> Option<Type> {
         let resolved = self.resolved.as_ref()?;
         let creates = self.method == Method::Post && self.operation().is_none();

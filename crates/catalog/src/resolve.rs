@@ -468,6 +468,9 @@ mod tests {
             "/v1.0/users/1/displayName/x",
             "/v1.0/places/delta",
             "/v1.0/groups/1:/a/b",
+            // What is bound to a collection cannot be called on an object, and the other way round.
+            "/v1.0/users/1/getByIds",
+            "/v1.0/users/microsoft.graph.changePassword",
             "/v1.0/me/drive/root:/a:/nothing",
             "/v1.0/users/1/microsoft.graph.unknown",
             "/v1.0/users/microsoft.graph.unknown",
