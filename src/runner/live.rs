@@ -231,6 +231,11 @@ impl PlayedRun {
         };
         outcome.left = left(&self.journal.borrow(), &cleaned);
         outcome.run = Some(self.folder.run().clone());
+        if !outcome.left.is_empty() && outcome.verdict() != Verdict::Failed {
+            let message = "the run could not delete all that it created";
+            let help = format!("fix the cause, then run `graphwalk clean {}`", self.folder.run());
+            outcome.failure = Some(Box::new(Diagnostic::new("left-behind", message).help(help)));
+        }
         let ending = match outcome.verdict() {
             _ if interrupted => Ending::Interrupted,
             Verdict::Passed => Ending::Passed,
