@@ -39,7 +39,7 @@ async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: 
         what: format!("the {} \"{name}\" to be gone", kind.0),
         never: format!("the {} \"{name}\" is still there", kind.0),
         focus: name.clone(),
-        help: "delete it by hand".to_owned(),
+        help: "run `graphwalk clean`: it deletes what is the run's own, and names what is not".to_owned(),
     };
     session.poll(&poll, |session| gone_probe(session)).await?;
     session.created.deleted(kind.0, &name);
