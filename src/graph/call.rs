@@ -238,3 +238,35 @@ fn earlier(course: &Course, now: MonotonicTime) -> Option<String> {
     let waited = now.since(course.started.unwrap_or(now));
     (!course.attempts.is_empty()).then(|| told(&course.attempts, None, waited))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::ResponseBody;
+
+    #[test]
+    fn a_date_to_come_again_at_is_meant_by_the_clock_of_the_same_answer() {
+        let asked = |date: Option<&str>, retry_after: &str| {
+            let exchange = Exchange {
+                actor: String::new(),
+                method: String::new(),
+                path: String::new(),
+                status: 429,
+                body: ResponseBody::Empty,
+                request_id: None,
+                client_request_id: String::new(),
+                retry_after: Some(retry_after.into()),
+                date: date.map(ServerText::from),
+                attempts: Vec::new(),
+                waited: SignedDuration::ZERO,
+                recovered: None,
+            };
+            asked_for(&exchange, &WallClock::default()).map(|wait| wait.as_secs())
+        };
+        let (past, later) = ("Fri, 11 Feb 2022 08:00:00 GMT", "Fri, 11 Feb 2022 08:00:09 GMT");
+        assert_eq!(asked(Some(past), later), Some(9));
+        assert_eq!(asked(Some("Fri, 11 Feb 2422 08:00:00 GMT"), "Fri, 11 Feb 2422 08:00:07 GMT"), Some(7));
+        assert_eq!(asked(Some(past), "3"), Some(3));
+        assert_eq!([asked(None, later), asked(Some("soon"), later)], [Some(0), Some(0)]);
+    }
+}

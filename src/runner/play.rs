@@ -275,7 +275,7 @@ fn caught(payload: Box<dyn Any + Send>) -> StepEnd {
 fn timed_out(allowance: Duration, doing: &Doing) -> Failure {
     Failure::new("step-timeout", format!("the step did not end within {} s", allowance.as_secs()))
         .notes(doing.notes())
-        .help(doing.help())
+        .help(doing.help(allowance))
 }
 
 /// What a message quotes may hold the session's password, or a token that a server echoed: neither must be shown.

@@ -1,6 +1,6 @@
 //! What a step is doing, for the message of one that takes too long.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What the running step waits for, and what it was answered so far.
 #[derive(Clone, Debug, Default)]
@@ -47,25 +47,29 @@ impl Doing {
             let seen = self.seen.as_deref().unwrap_or("nothing");
             notes.push(format!("waited for {what}; last seen: {seen}"));
         }
-        match (&self.asking, &self.last) {
-            (Some((request, since)), _) => {
-                notes.push(format!("{request} has had no answer for {} s", since.elapsed().as_secs()));
-            }
-            (None, Some((request, status, at))) => {
-                let ago = at.elapsed().as_secs();
-                notes.push(format!("{} answered, the last one {ago} s ago: {request}: {status}", self.counted()));
-            }
-            (None, None) => notes.push("it sent no request".to_owned()),
+        if let Some((request, status, at)) = &self.last {
+            let ago = at.elapsed().as_secs();
+            notes.push(format!("{} answered, the last one {ago} s ago: {request}: {status}", self.counted()));
+        }
+        if let Some((request, since)) = &self.asking {
+            notes.push(format!("{request} has had no answer for {} s", since.elapsed().as_secs()));
+        }
+        if self.last.is_none() && self.asking.is_none() {
+            notes.push("it sent no request".to_owned());
         }
         notes
     }
 
-    /// What to do about it.
-    pub fn help(&self) -> &'static str {
+    /// What to do about it, if the step had `allowance`.
+    pub fn help(&self, allowance: Duration) -> &'static str {
+        // A server that has answered before, and was asked again only lately, is not what the time went to.
+        let is_silent = |since: &Instant| self.answered == 0 || since.elapsed() >= allowance / 2;
         match (&self.asking, self.answered) {
-            (Some(_), _) => "look why the server does not answer, or give the step more time with --step-timeout",
-            (None, 1..) => "the server answers: give the step more time with --step-timeout",
-            (None, 0) => "give the step more time with --step-timeout",
+            (Some((_, since)), _) if is_silent(since) => {
+                "look why the server does not answer, or give the step more time with --step-timeout"
+            }
+            (_, 1..) => "the server answers: give the step more time with --step-timeout",
+            (_, 0) => "give the step more time with --step-timeout",
         }
     }
 
@@ -83,30 +87,27 @@ mod tests {
 
     #[test]
     fn a_step_that_was_answered_all_along_is_not_told_to_look_at_the_server() {
+        const LONG: Duration = Duration::from_secs(60);
         let mut doing = Doing::default();
-        assert_eq!(
-            (doing.notes(), doing.help()),
-            (vec!["it sent no request".to_owned()], "give the step more time with --step-timeout")
-        );
+        assert_eq!(doing.notes(), ["it sent no request"]);
+        assert_eq!(doing.help(LONG), "give the step more time with --step-timeout");
         doing.waits_for("the review to become InProgress");
-        for _ in 0..2 {
-            doing.asks("GET /v1.0/x".to_owned());
-            assert_eq!(doing.notes()[1], "GET /v1.0/x has had no answer for 0 s");
-            assert!(doing.help().contains("does not answer"));
-            doing.is_answered(Some(200));
-            doing.sees("NotStarted");
-        }
-        assert_eq!(
-            doing.notes(),
-            [
-                "waited for the review to become InProgress; last seen: NotStarted",
-                "2 requests were answered, the last one 0 s ago: GET /v1.0/x: 200",
-            ]
-        );
-        assert!(doing.help().starts_with("the server answers"));
+        doing.asks("GET /v1.0/x".to_owned());
+        assert_eq!(doing.notes()[1], "GET /v1.0/x has had no answer for 0 s");
+        assert!(doing.help(LONG).contains("does not answer"));
+        doing.is_answered(Some(200));
+        doing.sees("NotStarted");
+        let waits = "waited for the review to become InProgress; last seen: NotStarted";
+        assert_eq!(doing.notes(), [waits, "1 request was answered, the last one 0 s ago: GET /v1.0/x: 200"]);
+        assert!(doing.help(LONG).starts_with("the server answers"));
         doing.no_longer_waits();
         doing.asks("GET /v1.0/y".to_owned());
+        let answered = "1 request was answered, the last one 0 s ago: GET /v1.0/x: 200";
+        assert_eq!(doing.notes(), [answered, "GET /v1.0/y has had no answer for 0 s"]);
+        // Asked just now, or long ago.
+        assert!(doing.help(LONG).starts_with("the server answers"));
+        assert!(doing.help(Duration::ZERO).contains("does not answer"));
         doing.is_answered(None);
-        assert_eq!(doing.notes(), ["2 requests were answered, the last one 0 s ago: GET /v1.0/x: 200"]);
+        assert_eq!(doing.notes(), [answered]);
     }
 }

@@ -16,7 +16,7 @@ const LEAVABLE: SignedDuration = SignedDuration::from_mins(10);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimeLeft {
-    /// Which wait it is: the feature file and line of its step, and what is waited for.
+    /// Which wait it is: the feature's name and the line of its step, and what is waited for.
     pub wait: String,
     /// What was left when this was written.
     pub left: SignedDuration,
@@ -127,7 +127,9 @@ impl Session {
     }
 
     fn wait_name(&self, what: &str, left: SignedDuration) -> TimeLeft {
-        let wait = format!("{}:{} {what}", self.place.file, self.place.line);
+        // By the file's name alone: another process may be told of the features by another path.
+        let file = self.place.file.rsplit(['/', '\\']).next().unwrap_or_default();
+        let wait = format!("{file}:{} {what}", self.place.line);
         TimeLeft { wait, left, at: Timestamp::now() }
     }
 }

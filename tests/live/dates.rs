@@ -7,17 +7,18 @@ use std::time::{Duration, Instant};
 
 use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::proxy::{Deed, Proxy};
-use crate::served::{DOMAIN, Served, configure, ended};
+use crate::proxy::{Deed, Proxy, answer};
+use crate::served::{DOMAIN, Served, configure, ended, graphwalk, run_name, told};
+use crate::waits::until_told;
 
 /// What is made of an answer.
 type Alter = fn(&str, String) -> String;
 
 /// The answer with another `Date`.
-fn dated(answer: &str, other: impl Fn(Timestamp) -> Timestamp) -> String {
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+fn dated(answered: &str, other: impl Fn(Timestamp) -> Timestamp) -> String {
+    let (head, body) = answered.split_once("\r\n\r\n").unwrap();
     let lines = head.lines().map(|line| match line.split_once(": ") {
         Some((name, value)) if name.eq_ignore_ascii_case("date") => {
             let date = DateTimeParser::new().parse_timestamp(value).unwrap();
@@ -28,14 +29,14 @@ fn dated(answer: &str, other: impl Fn(Timestamp) -> Timestamp) -> String {
     format!("{}\r\n\r\n{body}", lines.collect::<Vec<_>>().join("\r\n"))
 }
 
-fn shifted<const SECONDS: i64>(_: &str, answer: String) -> String {
-    dated(&answer, |date| date + SignedDuration::from_secs(SECONDS))
+fn shifted<const SECONDS: i64>(_: &str, answered: String) -> String {
+    dated(&answered, |date| date + SignedDuration::from_secs(SECONDS))
 }
 
 /// The first `Date` that came, for ever.
-fn frozen(_: &str, answer: String) -> String {
+fn frozen(_: &str, answered: String) -> String {
     static FIRST: OnceLock<Timestamp> = OnceLock::new();
-    dated(&answer, |date| *FIRST.get_or_init(|| date))
+    dated(&answered, |date| *FIRST.get_or_init(|| date))
 }
 
 /// A tenant in real time, and what a run of one feature on it came to: the program's exit code, what it told, and how long
@@ -180,4 +181,99 @@ fn a_poll_that_ends_on_a_clock_that_stands_still_says_so() {
     );
     let reads = ran.requests.iter().filter(|request| request.contains("/organization")).count();
     assert!(reads >= 10, "{:?}", ran.requests);
+}
+
+/// An answer that comes after a while: an empty page that leads to another one.
+fn slow_page(request: &str) -> String {
+    static PAGES: AtomicUsize = AtomicUsize::new(0);
+    std::thread::sleep(Duration::from_millis(1_500));
+    let path = request.split(' ').nth(1).unwrap().split('?').next().unwrap();
+    let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let page = PAGES.fetch_add(1, Ordering::Relaxed);
+    answer(
+        "200 OK",
+        "",
+        &json!({"value": [], "@odata.nextLink": format!("http://{host}{path}?$skiptoken={page}")}).to_string(),
+    )
+}
+
+/// A step has twelve seconds in this, beside what it waits.
+const SLOW: [(&str, &str); 1] = [("GRAPHWALK_TIMEOUTS_REQUEST", "2")];
+
+#[test]
+fn a_step_that_was_answered_all_along_says_so_when_its_time_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start_at(folder.path(), 0, &[]);
+    let proxy = Proxy::deciding(served.address, |line| match line {
+        _ if line.contains("/members") => Deed::Respond(slow_page),
+        _ => Deed::Forward,
+    });
+    configure(folder.path(), &proxy.url, &served.url);
+    let steps = "    When the administrator sends GET \"/v1.0/groups\"\n    And \"$.value[0].id\" is kept as \"Any\"\n    \
+                 Then the members of \"Any\" are exactly:\n      | Adele Vance |\n";
+    write_feature(folder.path(), steps);
+    let mut command =
+        graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--features", "features", "--step-timeout", "1"]);
+    let (code, text) = told(&command.envs(SLOW).output().unwrap());
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("error[step-timeout]: the step did not end within 12 s"), "{text}");
+    assert!(text.contains("requests were answered, the last one") && text.contains("/members?$skiptoken="), "{text}");
+    assert!(
+        text.contains("the server answers: give the step more time") && !text.contains("does not answer"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_poll_has_its_own_time_however_slow_the_answers_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start_at(folder.path(), 0, &[]);
+    let proxy = Proxy::deciding(served.address, |line| match line {
+        _ if line.contains("users/late") => Deed::Late(Duration::from_millis(1_600)),
+        _ => Deed::Forward,
+    });
+    configure(folder.path(), &proxy.url, &served.url);
+    let path = format!("/v1.0/users/late@{DOMAIN}");
+    write_feature(
+        folder.path(),
+        &format!("    When the administrator polls \"{path}\" until \"$.displayName\" is \"Late\" within 25 seconds\n"),
+    );
+    let mut command =
+        graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--features", "features", "--step-timeout", "1"]);
+    let (code, text) = told(&command.envs(SLOW).output().unwrap());
+    assert!(code == 1 && text.contains("error[poll]: $.displayName never became \"Late\""), "{text}");
+}
+
+#[test]
+fn a_poll_that_was_killed_goes_on_with_what_was_left_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start_at(folder.path(), 0, &[]);
+    configure(folder.path(), &served.url, &served.url);
+    let path = format!("/v1.0/users/late@{DOMAIN}");
+    write_feature(
+        folder.path(),
+        &format!("    When the administrator polls \"{path}\" until \"$.displayName\" is \"Late\" within 20 minutes\n"),
+    );
+    let mut child =
+        graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--features", "features"]).spawn().unwrap();
+    until_told(&mut child, "waiting for $.displayName to become");
+    std::thread::sleep(Duration::from_millis(2_500));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = run_name(folder.path());
+    let file = folder.path().join(".graphwalk/runs").join(&run).join("session.json");
+    let mut state: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let left: SignedDuration = state["left_time"]["left"].as_str().unwrap().parse().unwrap();
+    assert!((1_190..1_200).contains(&left.as_secs()), "{state}");
+    // As if it had been polled for long.
+    state["left_time"]["left"] = json!("PT6S");
+    std::fs::write(&file, state.to_string()).unwrap();
+    let mut child = graphwalk(folder.path(), &["resume", &run, "--yes"]).spawn().unwrap();
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() && started.elapsed() < Duration::from_secs(40) {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let _ = child.kill();
+    let (code, text) = told(&child.wait_with_output().unwrap());
+    assert!(code == 1 && text.contains("error[poll]: $.displayName never became \"Late\""), "{state}: {text}");
 }

@@ -26,11 +26,11 @@ struct Ended {
 
 fn storm(seed: u64) -> Ended {
     let folder = tempfile::tempdir().unwrap();
-    // The tenant's time goes ten times as fast as this machine's, so that a lag of seconds can be waited for.
+    // The tenant's time goes ten times as fast as this machine's, by which the run waits: lags of a minute pass in six seconds.
     let served = Served::start_at(folder.path(), 1, &[]);
     configure(folder.path(), &served.url, &served.url);
     let file = folder.path().join("graphwalk.toml");
-    let text = std::fs::read_to_string(&file).unwrap().replace("settle = 1\n", "settle = 60\n");
+    let text = std::fs::read_to_string(&file).unwrap().replace("settle = 1\n", "settle = 10\n");
     std::fs::write(&file, text).unwrap();
     served.send("POST", "/_emulator/faults", Some(&json!({"seed": seed})));
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes"]);
