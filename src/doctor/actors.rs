@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use graphwalk_catalog::Scheme;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -220,13 +221,12 @@ fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -
         Some(Caller::App) => (&claims.roles, "application"),
         Some(Caller::User) | None => (&claims.scp, "delegated"),
     };
-    let calls = || examined.steps().flat_map(|step| examined.calls_of(step, needed.name));
-    let matters = |name: &&String| {
-        calls().any(|call| {
-            let mut accepted = call.delegated.iter().chain(call.application);
-            accepted.any(|permission| permission.eq_ignore_ascii_case(name))
-        })
-    };
+    let calls = examined.steps().flat_map(|step| examined.calls_of(step, needed.name));
+    let accepted: BTreeSet<&'static str> = calls
+        .flat_map(|call| [Scheme::DelegatedWork, Scheme::Application].map(|scheme| call.permissions(scheme)))
+        .flatten()
+        .collect();
+    let matters = |name: &&String| accepted.iter().any(|permission| permission.eq_ignore_ascii_case(name));
     let known = !examined.needs.steps.is_empty();
     let mut mattering: Vec<&str> = all.iter().filter(|name| !known || matters(name)).map(String::as_str).collect();
     mattering.sort_unstable();

@@ -1,114 +1,94 @@
-//! The calls of Graph that tutorials make, and the permissions each is granted by.
+//! The calls of Graph that tutorials make.
 
-use crate::graph::permissions;
+use graphwalk_catalog::{Access, ApiPath, Catalog, Method, Scheme};
 
-/// A call of Graph, and what it is granted by.
+/// A call of Graph, as a tutorial makes it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Call {
     /// The method.
     pub method: &'static str,
-    /// The path without the version, in lower case as in Graph's table; `{id}` is any id.
+    /// The path without the version; `{id}` is any id.
     pub path: &'static str,
-    /// The delegated permissions, each of which is enough; the least privileged first.
-    pub delegated: &'static [&'static str],
-    /// The application permissions, each of which is enough; the least privileged first. Empty: refused app-only.
-    pub application: &'static [&'static str],
-    /// Whether it answers by who the signed-in user is, so that an app gets nothing from it whatever it is granted.
-    pub about_the_caller: bool,
 }
 
 impl Call {
+    /// The permissions that are enough each, the least privileged first; none if the call is not possible in this scheme.
+    /// Left out are those for the caller's own user alone, for a tutorial's steps are about others, and those that are
+    /// nothing without another.
+    pub fn permissions(&self, scheme: Scheme) -> Vec<&'static str> {
+        let Some(call) = self.known() else { return Vec::new() };
+        if scheme == Scheme::Application && call.needs_user() {
+            return Vec::new();
+        }
+        let grants = call.access().into_iter().flat_map(|access: Access| access.grants(scheme));
+        let alone = grants.filter(|grant| !grant.is_for_own_user() && grant.also_requires().is_empty());
+        alone.map(|grant| grant.permission()).collect()
+    }
+
     /// Whether an app by itself can make use of it.
     pub fn serves_apps(&self) -> bool {
-        !self.application.is_empty() && !self.about_the_caller
+        !self.permissions(Scheme::Application).is_empty()
+    }
+
+    fn known(&self) -> Option<graphwalk_catalog::Call> {
+        let path = ApiPath::parse(&format!("/v1.0{}", self.path)).ok()?;
+        Catalog::v1().call(self.method.parse::<Method>().ok()?, &path).ok()
     }
 }
 
-const fn call(
-    method: &'static str,
-    path: &'static str,
-    delegated: &'static [&'static str],
-    application: &'static [&'static str],
-) -> Call {
-    Call { method, path, delegated, application, about_the_caller: false }
-}
-
-/// A call that both kinds of callers are granted by the same permissions.
-const fn same(method: &'static str, path: &'static str, permissions: &'static [&'static str]) -> Call {
-    call(method, path, permissions, permissions)
-}
-
-/// What stands on a newer page than Graph's table: `User.Create` (the page of `POST /users`, 2025-11-18).
-pub const NEWER_THAN_THE_TABLE: [&str; 1] = ["User.Create"];
-
 /// `POST /users`
-pub static CREATE_USER: Call = same("POST", "/users", permissions::CREATE_USER);
-/// `GET /users/{id}`; the permissions for one's own user alone (`User.Read`) are left out.
-pub static READ_A_USER: Call = same("GET", "/users/{id}", permissions::READ_USERS);
-/// `DELETE /users/{id}`; both are named the least there, and the first one is needed anyway.
-pub static DELETE_A_USER: Call = same("DELETE", "/users/{id}", permissions::DELETE_USER);
+pub static CREATE_USER: Call = Call { method: "POST", path: "/users" };
+/// `GET /users/{id}`
+pub static READ_A_USER: Call = Call { method: "GET", path: "/users/{id}" };
+/// `DELETE /users/{id}`
+pub static DELETE_A_USER: Call = Call { method: "DELETE", path: "/users/{id}" };
 /// `POST /groups`
-pub static CREATE_GROUP: Call = call("POST", "/groups", permissions::CREATE_GROUP, permissions::CREATE_GROUP_APP);
+pub static CREATE_GROUP: Call = Call { method: "POST", path: "/groups" };
 /// `GET /groups`
-pub static LIST_GROUPS: Call = same("GET", "/groups", permissions::READ_GROUPS);
+pub static LIST_GROUPS: Call = Call { method: "GET", path: "/groups" };
 /// `GET /groups/{id}`
-pub static READ_GROUP: Call = same("GET", "/groups/{id}", permissions::READ_GROUPS);
+pub static READ_GROUP: Call = Call { method: "GET", path: "/groups/{id}" };
 /// `DELETE /groups/{id}`
-pub static DELETE_GROUP: Call = same("DELETE", "/groups/{id}", permissions::DELETE_GROUP);
+pub static DELETE_GROUP: Call = Call { method: "DELETE", path: "/groups/{id}" };
 /// `GET /groups/{id}/members`
-pub static LIST_MEMBERS: Call = same("GET", "/groups/{id}/members", permissions::READ_MEMBERS);
+pub static LIST_MEMBERS: Call = Call { method: "GET", path: "/groups/{id}/members" };
 /// `GET /groups/{id}/transitiveMembers`
-pub static LIST_TRANSITIVE_MEMBERS: Call = same("GET", "/groups/{id}/transitivemembers", permissions::READ_MEMBERS);
+pub static LIST_TRANSITIVE_MEMBERS: Call = Call { method: "GET", path: "/groups/{id}/transitivemembers" };
 /// `GET /groups/{id}/owners`
-pub static LIST_OWNERS: Call = same("GET", "/groups/{id}/owners", permissions::READ_OWNERS);
+pub static LIST_OWNERS: Call = Call { method: "GET", path: "/groups/{id}/owners" };
 /// `POST …/definitions`
-pub static CREATE_REVIEW: Call =
-    same("POST", "/identitygovernance/accessreviews/definitions", permissions::WRITE_REVIEWS);
+pub static CREATE_REVIEW: Call = Call { method: "POST", path: "/identitygovernance/accessreviews/definitions" };
 /// `GET …/definitions`
-pub static LIST_REVIEWS: Call = same("GET", "/identitygovernance/accessreviews/definitions", permissions::READ_REVIEWS);
+pub static LIST_REVIEWS: Call = Call { method: "GET", path: "/identitygovernance/accessreviews/definitions" };
 /// `GET …/definitions/{id}`
-pub static READ_REVIEW: Call =
-    same("GET", "/identitygovernance/accessreviews/definitions/{id}", permissions::READ_REVIEWS);
+pub static READ_REVIEW: Call = Call { method: "GET", path: "/identitygovernance/accessreviews/definitions/{id}" };
 /// `DELETE …/definitions/{id}`
-pub static DELETE_REVIEW: Call =
-    same("DELETE", "/identitygovernance/accessreviews/definitions/{id}", permissions::WRITE_REVIEWS);
+pub static DELETE_REVIEW: Call = Call { method: "DELETE", path: "/identitygovernance/accessreviews/definitions/{id}" };
 /// `GET …/instances`
 pub static LIST_INSTANCES: Call =
-    same("GET", "/identitygovernance/accessreviews/definitions/{id}/instances", permissions::READ_REVIEWS);
+    Call { method: "GET", path: "/identitygovernance/accessreviews/definitions/{id}/instances" };
 /// `GET …/instances/{id}`
 pub static READ_INSTANCE: Call =
-    same("GET", "/identitygovernance/accessreviews/definitions/{id}/instances/{id}", permissions::READ_REVIEWS);
+    Call { method: "GET", path: "/identitygovernance/accessreviews/definitions/{id}/instances/{id}" };
 /// `POST …/instances/{id}/stop`
 pub static STOP_INSTANCE: Call =
-    same("POST", "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/stop", permissions::WRITE_REVIEWS);
+    Call { method: "POST", path: "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/stop" };
 /// `GET …/contactedReviewers`
-pub static LIST_CONTACTED_REVIEWERS: Call = same(
-    "GET",
-    "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/contactedreviewers",
-    permissions::READ_REVIEWS,
-);
+pub static LIST_CONTACTED_REVIEWERS: Call = Call {
+    method: "GET",
+    path: "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/contactedreviewers",
+};
 /// `GET …/decisions`
-pub static LIST_DECISIONS: Call = same(
-    "GET",
-    "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/decisions",
-    permissions::READ_REVIEWS,
-);
-/// `GET …/decisions/filterByCurrentUser(on='reviewer')`; the table lists apps, which are nobody's reviewers.
+pub static LIST_DECISIONS: Call =
+    Call { method: "GET", path: "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/decisions" };
+/// `GET …/decisions/filterByCurrentUser(on='reviewer')`
 pub static LIST_OWN_DECISIONS: Call = Call {
-    about_the_caller: true,
-    ..same(
-        "GET",
-        "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/decisions/filterbycurrentuser(on={value})",
-        permissions::READ_REVIEWS,
-    )
+    method: "GET",
+    path: "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/decisions/filterbycurrentuser(on={value})",
 };
 /// `PATCH …/decisions/{id}`
-pub static RECORD_DECISION: Call = call(
-    "PATCH",
-    "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/decisions/{id}",
-    permissions::WRITE_REVIEWS,
-    permissions::NONE,
-);
+pub static RECORD_DECISION: Call =
+    Call { method: "PATCH", path: "/identitygovernance/accessreviews/definitions/{id}/instances/{id}/decisions/{id}" };
 
 /// All of them.
 pub static ALL: [&Call; 21] = [

@@ -1,5 +1,6 @@
 //! The table of permissions: for each step and actor what is needed, what the page names, what the token grants.
 
+use graphwalk_catalog::Scheme;
 use serde::Serialize;
 
 use super::Examined;
@@ -137,19 +138,19 @@ fn rows(examined: &Examined<'_>, step: &'static StepNeeds, actor: &Actor) -> Vec
 }
 
 /// The permissions that grant `call`, the least first.
-fn accepted(call: &Call, kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Delegated => call.delegated,
-        Kind::Application => call.application,
-    }
+fn accepted(call: &Call, kind: Kind) -> Vec<&'static str> {
+    call.permissions(match kind {
+        Kind::Delegated => Scheme::DelegatedWork,
+        Kind::Application => Scheme::Application,
+    })
 }
 
 /// The fewest of the calls' least permissions that grant all of them, each with the calls that it is needed for.
 fn least(calls: &[&'static Call], kind: Kind) -> Vec<(&'static str, Vec<&'static Call>)> {
     let mut needed: Vec<(&'static str, Vec<&'static Call>)> = Vec::new();
     for call in calls {
-        let Some(permission) = accepted(call, kind).first() else { continue };
-        match needed.iter_mut().find(|(name, _)| name == permission) {
+        let Some(permission) = accepted(call, kind).into_iter().next() else { continue };
+        match needed.iter_mut().find(|(name, _)| *name == permission) {
             Some((_, calls)) => calls.push(call),
             None => needed.push((permission, vec![call])),
         }
@@ -172,7 +173,7 @@ fn least(calls: &[&'static Call], kind: Kind) -> Vec<(&'static str, Vec<&'static
 
 /// The page speaks of delegated permissions alone.
 fn on_page(page: &[&str], needed: &str, calls: &[&Call]) -> OnPage {
-    let grants = |call: &&Call| call.delegated.iter().any(|permission| page.contains(permission));
+    let grants = |call: &&Call| accepted(call, Kind::Delegated).iter().any(|permission| page.contains(permission));
     if page.contains(&needed) {
         OnPage::Named
     } else if calls.iter().all(grants) {
@@ -189,7 +190,7 @@ fn in_token(held: &Held, needed: &str, calls: &[&'static Call], kind: Kind) -> (
         Held::Unknown(_) => return (InToken::Unknown, Vec::new()),
     };
     let has = |name: &str| permissions.iter().any(|permission| permission.eq_ignore_ascii_case(name));
-    let serving = |call: &&'static Call| accepted(call, kind).iter().copied().find(|name| has(name));
+    let serving = |call: &&'static Call| accepted(call, kind).into_iter().find(|name| has(name));
     let by: Option<Vec<&'static str>> = calls.iter().map(serving).collect();
     match (has(needed), by) {
         (true, _) if asked_only => (InToken::Unknown, Vec::new()),

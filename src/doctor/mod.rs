@@ -27,7 +27,7 @@ use crate::sign_in::{SignIn, Surroundings};
 use actors::Actor;
 use reads::Reads;
 
-pub use calls::{ALL as CALLS, Call, NEWER_THAN_THE_TABLE};
+pub use calls::{ALL as CALLS, Call};
 pub use finding::{Finding, Section, Verdict};
 pub use grants::{InToken, Kind, OnPage, PermissionRow};
 pub use needs::{Change, NeededActor, Needs, OWN_TUTORIAL, Page, Role, StepCall, StepNeeds, When};

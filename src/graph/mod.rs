@@ -14,7 +14,6 @@ mod member_guard;
 mod monotonic_time;
 mod origin;
 pub mod paging;
-pub(crate) mod permissions;
 mod retry;
 mod server_clock;
 mod transport;

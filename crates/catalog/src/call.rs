@@ -136,6 +136,14 @@ impl Call {
         self.resolved.as_ref().and_then(operation)
     }
 
+    /// Whether a signed-in user is needed, whatever an app is granted: what is answered depends on who it is.
+    pub fn needs_user(&self) -> bool {
+        let begins_with_me =
+            |resolved: &Resolved| matches!(resolved.places().first(), Some(Place::Step(root)) if root.name == "me");
+        self.resolved.as_ref().is_some_and(begins_with_me)
+            || self.operation().is_some_and(BoundOperation::is_of_current_user)
+    }
+
     /// The type of what it creates: a POST to a collection of objects does. What an action creates is not known.
     pub fn creates(&self) -> Option<Type> {
         let resolved = self.resolved.as_ref()?;

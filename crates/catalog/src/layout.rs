@@ -188,12 +188,14 @@ pub const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 /// Schemes of the permissions list, by number.
 pub const SCHEMES: [&str; 3] = ["DelegatedWork", "DelegatedPersonal", "Application"];
 
-/// Flags of a grant: the scheme, and whether the list calls it the least.
+/// Flags of a grant: the scheme, and what is said of it.
 pub mod grant_flags {
     /// The bits of the scheme's number.
     pub const SCHEME: u8 = 3;
     /// The list calls this permission the least for the call.
     pub const LEAST: u8 = 4;
+    /// It is good for the caller's own user only. From the overlay.
+    pub const OWN_USER: u8 = 8;
 }
 
 /// Of a permission in a scheme.

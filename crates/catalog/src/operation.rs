@@ -94,6 +94,13 @@ impl BoundOperation {
         self.is_function() && self.name() == "delta"
     }
 
+    /// Whether it answers what the signed-in user has to do with: `filterByCurrentUser` of whatever type.
+    ///
+    /// The permissions list has apps for it, too, but without a user there is nobody to filter by.
+    pub fn is_of_current_user(self) -> bool {
+        self.is_function() && self.name() == "filterByCurrentUser"
+    }
+
     /// What it does, where the overlay says so.
     pub fn effect(self) -> Option<Effect> {
         if self.has(operation_flags::READS) {

@@ -219,8 +219,8 @@ impl Access {
     }
 
     /// The least permission of a scheme: the one that the list calls so; if it calls several so or none, the one of the lowest
-    /// level that reads only and is good for the fewest paths. Permissions for a single property or purpose come last, by
-    /// the overlay. Nothing if the call is not possible in this scheme.
+    /// level that reads only and is good for the fewest paths. Permissions for the caller's own user alone and those for a
+    /// single property or purpose come last, by the overlay. Nothing if the call is not possible in this scheme.
     pub fn least(self, scheme: Scheme) -> Option<&'static str> {
         self.grants(scheme).next().map(Grant::permission)
     }
@@ -244,6 +244,11 @@ impl Grant {
     /// Whether the list calls it the least. It may call several permissions so.
     pub fn is_least(self) -> bool {
         self.flags() & grant_flags::LEAST != 0
+    }
+
+    /// Whether it is good for the caller's own user only, although the path may name any: `User.Read` on `/users/{id}`.
+    pub fn is_for_own_user(self) -> bool {
+        self.flags() & grant_flags::OWN_USER != 0
     }
 
     /// The permissions of which one is needed beside this one; mostly none. The list does not say whether one is enough

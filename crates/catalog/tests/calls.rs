@@ -321,6 +321,42 @@ fn the_least_permission_is_that_of_the_reference() {
 }
 
 #[test]
+fn permissions_that_reach_oneself_alone_or_are_newer_than_the_list_are_told() {
+    let grants = |text: &str, scheme| call(text).access().unwrap().grants(scheme).collect::<Vec<_>>();
+    let own = |text: &str| -> Vec<_> {
+        let grants = grants(text, Scheme::DelegatedWork).into_iter().filter(|grant| grant.is_for_own_user());
+        grants.map(|grant| grant.permission()).collect()
+    };
+    assert_eq!(own("GET /v1.0/users/1"), ["User.Read", "User.ReadWrite"]);
+    assert_eq!(own("PATCH /v1.0/users/1"), ["User.ReadWrite"]);
+    assert!(own("GET /v1.0/me").is_empty() && own("GET /v1.0/organization").is_empty());
+    for (text, least) in [
+        ("GET /v1.0/users/1/memberOf", "Group.ReadBasic.All"),
+        ("DELETE /v1.0/users/1", "User.ReadWrite.All"),
+        ("DELETE /v1.0/directory/deletedItems/1/microsoft.graph.user", "User.DeleteRestore.All"),
+        ("POST /v1.0/directory/deletedItems/1/restore", "User.DeleteRestore.All"),
+        ("POST /v1.0/directory/deletedItems/1/microsoft.graph.group/restore", "Group.ReadWrite.All"),
+    ] {
+        assert_eq!(call(text).access().unwrap().least(Scheme::DelegatedWork), Some(least), "{text}");
+    }
+    assert!(grants("DELETE /v1.0/directory/deletedItems/1/microsoft.graph.group", Scheme::Application).is_empty());
+    let creating = grants("POST /v1.0/users", Scheme::Application);
+    assert_eq!(creating.iter().filter(|grant| grant.permission() == "User.Create").count(), 1);
+    assert!(Catalog::v1().permission("User.Create").unwrap().needs_admin_consent(Scheme::Application));
+}
+
+#[test]
+fn calls_that_depend_on_who_asks_need_a_user() {
+    const REVIEWS: &str = "GET /v1.0/identityGovernance/accessReviews/definitions";
+    for text in ["GET /v1.0/me", "GET /v1.0/me/memberOf", &format!("{REVIEWS}/filterByCurrentUser(on='reviewer')")] {
+        assert!(call(text).needs_user(), "{text}");
+    }
+    for text in ["GET /v1.0/users/me", "GET /v1.0/users", REVIEWS] {
+        assert!(!call(text).needs_user(), "{text}");
+    }
+}
+
+#[test]
 fn types_have_their_bases_properties_members_and_keys() {
     let ty = |name: &str| Catalog::v1().type_named(name).unwrap();
     assert_eq!(Catalog::v1().types().count(), 3_823);

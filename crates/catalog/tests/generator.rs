@@ -46,6 +46,9 @@ fn dump(catalog: Catalog) -> String {
             let access = catalog.access(method, &path).unwrap();
             writeln!(text, "    {method} {access:?}").unwrap();
             for grant in Scheme::ALL.into_iter().flat_map(|scheme| access.grants(scheme)) {
+                if grant.is_for_own_user() {
+                    writeln!(text, "        {grant:?} for the own user").unwrap();
+                }
                 if !grant.also_requires().is_empty() {
                     writeln!(text, "        {grant:?} with {:?}", grant.also_requires()).unwrap();
                 }
@@ -167,6 +170,12 @@ fn unusable_inputs_are_refused_with_the_reason() {
         overlay("\"/users/{id}/manager/$ref\"", "\"users\""),
         overlay("method = \"POST\"\npaths = [\"/users/{id}/manager/$ref\"]", "method = \"GET\"\npaths = [\"/me\"]"),
         overlay("work = [\"User.ReadWrite.All\"]", "work = [\"User.Nothing\"]"),
+        overlay("[newer-permissions]", "[newer-permissions]\n\"User.Read\" = \"CSDL\""),
+        overlay("permission = \"User.Create\"", "permission = \"User.Nothing\""),
+        overlay("permission = \"User.Create\"", "permission = \"User.ReadWrite.All\""),
+        overlay("method = \"PATCH\"", "method = \"DELETE\""),
+        overlay("permission = \"User-Phone.ReadWrite.All\"\n", "permission = \"User.Seal.All\"\n"),
+        overlay("source = \"Reference: 'Update user'\"", "source = \" \""),
     ];
     insta::assert_snapshot!(faults.join("\n"));
 }

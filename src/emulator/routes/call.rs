@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::emulator::authority::{self, Operation, Standing};
+use crate::emulator::authority::{self, Need, Standing};
 use crate::emulator::caller::Caller;
 use crate::emulator::http::{Refusal, Reply, Request};
 use crate::emulator::odata;
@@ -58,13 +58,22 @@ impl Call<'_> {
         sent.len().checked_sub(back).and_then(|place| sent.get(place)).cloned().unwrap_or_default()
     }
 
-    /// Checks that the caller may do something, being this or that to the thing.
+    /// Checks that the caller may make this call, of which a user needs `need`, being `standing` to the thing.
     ///
     /// # Errors
     ///
     /// 403 in the words of the service in question.
-    pub fn allow(&self, operation: Operation, standing: Standing) -> Result<(), Refusal> {
-        authority::check(self.caller, operation, standing)
+    pub fn allow(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
+        self.allow_as(&self.request.path, need, standing)
+    }
+
+    /// The same where another path says what is done: what its permissions are the one sent does not tell.
+    ///
+    /// # Errors
+    ///
+    /// 403 in the words of the service in question.
+    pub fn allow_as(&self, path: &str, need: Need, standing: Standing) -> Result<(), Refusal> {
+        authority::check(self.caller, self.method(), path, need, standing)
     }
 
     /// The same for access reviews, which need a licence too.
@@ -72,8 +81,8 @@ impl Call<'_> {
     /// # Errors
     ///
     /// 403.
-    pub fn allow_review(&self, operation: Operation, standing: Standing) -> Result<(), Refusal> {
-        self.allow(operation, standing)?;
+    pub fn allow_review(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
+        self.allow(need, standing)?;
         if self.tenant.licensed { Ok(()) } else { Err(authority::unlicensed()) }
     }
 

@@ -1,6 +1,6 @@
 //! `/directory/deletedItems`: what was deleted in the last 30 days.
 
-use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::authority::{Need, Standing};
 use crate::emulator::directory::{Deleted, Object, ObjectRef};
 use crate::emulator::http::{Refusal, Reply};
 use crate::emulator::odata::path::{bound, cast};
@@ -9,6 +9,8 @@ use crate::emulator::odata::query::Options;
 use super::call::List;
 use super::users::{directory_query, unsupported};
 use super::{Call, method_not_allowed};
+
+const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
 
 pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
@@ -24,12 +26,10 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
 }
 
 fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
-    let operation = match kind {
-        "user" => Operation::ListDeletedUsers,
-        "group" => Operation::ListDeletedGroups,
-        other => return Err(unsupported(&format!("Deleted items of the type '{other}' are not supported."))),
-    };
-    call.allow(operation, Standing::Stranger)?;
+    if !matches!(kind, "user" | "group") {
+        return Err(unsupported(&format!("Deleted items of the type '{kind}' are not supported.")));
+    }
+    call.allow_as(&format!("{DELETED_ITEMS}/microsoft.graph.{kind}"), Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call)?;
     let fits = |deleted: &&Deleted| is_user(deleted) == (kind == "user");
     let deleted: Vec<&Deleted> = call.tenant.directory.deleted().values().filter(fits).collect();
@@ -45,15 +45,13 @@ fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
 fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
     let deleted = call.tenant.directory.deleted_item(key)?;
-    let operation = if is_user(deleted) { Operation::ListDeletedUsers } else { Operation::ListDeletedGroups };
-    call.allow(operation, Standing::Stranger)?;
+    call.allow_as(&as_typed(key, deleted), Need::NOTHING, Standing::Stranger)?;
     call.entity(200, "directoryObjects/$entity", &["user", "group"], deleted.shown(), &query)
 }
 
 fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let deleted = call.tenant.directory.deleted_item(key)?;
-    let operation = if is_user(deleted) { Operation::RestoreUser } else { Operation::RestoreGroup };
-    call.allow(operation, standing(call, deleted))?;
+    call.allow_as(&format!("{}/restore", as_typed(key, deleted)), need(deleted), standing(call, deleted))?;
     let id = call.tenant.directory.restore(key)?;
     let query = call.query(Options::Select)?;
     let shown = call.tenant.directory.object(id).map(|object: ObjectRef<'_>| object.shown(false)).unwrap_or_default();
@@ -62,14 +60,24 @@ fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
 
 fn purge(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let deleted = call.tenant.directory.deleted_item(key)?;
-    let operation = if is_user(deleted) { Operation::PurgeUser } else { Operation::PurgeGroup };
-    call.allow(operation, standing(call, deleted))?;
+    call.allow_as(&as_typed(key, deleted), need(deleted), standing(call, deleted))?;
     call.tenant.directory.purge(key)?;
     Ok(Reply::no_content())
 }
 
 fn is_user(deleted: &Deleted) -> bool {
     matches!(deleted.object, Object::User(_))
+}
+
+/// The path of a deleted item cast to its type, by which the catalog has its permissions.
+fn as_typed(key: &str, deleted: &Deleted) -> String {
+    let kind = if is_user(deleted) { "user" } else { "group" };
+    format!("{DELETED_ITEMS}/{key}/microsoft.graph.{kind}")
+}
+
+/// What a user needs to restore or purge it.
+fn need(deleted: &Deleted) -> Need {
+    if is_user(deleted) { Need::USER_WRITER } else { Need::GROUP_WRITER_OR_OWNER }
 }
 
 fn standing(call: &Call<'_>, deleted: &Deleted) -> Standing {

@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::authority::{Need, Standing};
 use crate::emulator::directory::group::Group;
 use crate::emulator::directory::{Creation, Role};
 use crate::emulator::http::{Refusal, Reply};
@@ -20,7 +20,7 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         ("POST", []) => create(call),
         ("GET", [function]) if is_delta(function) => Err(not_modelled("groups", &["delta"])),
         ("GET", ["$count"]) => {
-            call.allow(Operation::ListGroups, Standing::Stranger)?;
+            call.allow(Need::NOTHING, Standing::Stranger)?;
             counted(call, call.tenant.directory.groups().len())
         }
         (_, [key, rest @ ..]) => one(call, key, rest),
@@ -35,17 +35,17 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
     };
     match (call.method(), rest) {
         ("GET", []) => {
-            call.allow(Operation::ReadGroup, standing)?;
+            call.allow(Need::NOTHING, standing)?;
             read(call, key)
         }
         ("PATCH", []) => {
-            call.allow(Operation::UpdateGroup, standing)?;
+            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
             let body = call.body_of("group")?;
             call.tenant.directory.change_group(key, body)?;
             Ok(Reply::no_content())
         }
         ("DELETE", []) => {
-            call.allow(Operation::DeleteGroup, standing)?;
+            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
             call.tenant.directory.delete_group(key, call.now)?;
             Ok(Reply::no_content())
         }
@@ -54,17 +54,13 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
         }
         ("POST", [relation @ ("members" | "owners"), "$ref"]) => add(call, key, relation, standing),
         ("DELETE", [relation @ ("members" | "owners"), id, "$ref"]) => {
-            let (operation, role) = match *relation {
-                "members" => (Operation::RemoveMember, Role::Member),
-                _ => (Operation::RemoveOwner, Role::Owner),
-            };
-            call.allow(operation, standing)?;
-            call.tenant.directory.remove_reference(key, role, id)?;
+            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
+            call.tenant.directory.remove_reference(key, role(relation), id)?;
             Ok(Reply::no_content())
         }
         // Without `/$ref` this deletes the user, and so it does here (Graph reference, "Remove member").
         ("DELETE", ["members" | "owners", id]) => {
-            call.allow(Operation::DeleteUser, Standing::Stranger)?;
+            call.allow_as(&format!("/v1.0/users/{id}"), Need::USER_WRITER, Standing::Stranger)?;
             call.tenant.directory.group(key)?;
             call.tenant.directory.delete_user(id, call.now)?;
             Ok(Reply::no_content())
@@ -75,7 +71,7 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
 }
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    call.allow(Operation::CreateGroup, Standing::Stranger)?;
+    call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_of("group")?;
     let id = call.tenant.ids.fresh();
@@ -86,7 +82,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
-    call.allow(Operation::ListGroups, Standing::Stranger)?;
+    call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call)?;
     check_expand(call, &query, &["members", "owners"])?;
     let groups = call.tenant.directory.groups();
@@ -115,12 +111,7 @@ fn shown(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_jso
 }
 
 fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: Standing) -> Result<Reply, Refusal> {
-    let operation = match relation {
-        "members" => Operation::ListMembers,
-        "owners" => Operation::ListOwners,
-        _ => Operation::ListTransitiveMembers,
-    };
-    call.allow(operation, standing)?;
+    call.allow(Need::NOTHING, standing)?;
     let directory = &call.tenant.directory;
     let group = directory.group(key)?;
     let ids = match relation {
@@ -146,12 +137,12 @@ fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: 
 }
 
 fn add(call: &mut Call<'_>, key: &str, relation: &str, standing: Standing) -> Result<Reply, Refusal> {
-    let (operation, role) = match relation {
-        "members" => (Operation::AddMember, Role::Member),
-        _ => (Operation::AddOwner, Role::Owner),
-    };
-    call.allow(operation, standing)?;
+    call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
     let url = reference(call)?;
-    call.tenant.directory.add_reference(key, role, &url)?;
+    call.tenant.directory.add_reference(key, role(relation), &url)?;
     Ok(Reply::no_content())
+}
+
+fn role(relation: &str) -> Role {
+    if relation == "members" { Role::Member } else { Role::Owner }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::authority::{Need, Standing};
 use crate::emulator::caller::Grant;
 use crate::emulator::http::{Refusal, Reply};
 use crate::emulator::odata::path::{bound, filters_by_current_user};
@@ -36,14 +36,14 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         }
         (_, [key, "instances", id, "decisions", item]) => decision(call, key, id, item),
         (_, [key, "instances", id, "stages", rest @ ..]) => stages::answer(call, [key, id], rest),
-        ("POST", [key, "instances", id, action]) if operation_of(bound(action)).is_some() => {
+        ("POST", [key, "instances", id, action]) if need_of(bound(action)).is_some() => {
             act(call, key, id, bound(action))
         }
         ("POST", [_, "stop"]) => Err(not_modelled(SET, &["{id}", "stop"])),
         (_, [] | [_, "instances"] | [_, "instances", _, "contactedreviewers" | "decisions"]) => {
             Err(method_not_allowed(&call.request.method))
         }
-        (_, [_, "instances", _, action]) if operation_of(bound(action)).is_some() => {
+        (_, [_, "instances", _, action]) if need_of(bound(action)).is_some() => {
             Err(method_not_allowed(&call.request.method))
         }
         (_, [.., last]) => Err(unknown_segment(last)),
@@ -51,14 +51,14 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::ListDefinitions, Standing::Stranger)?;
+    call.allow_review(Need::REVIEW_READER, Standing::Stranger)?;
     let query = filterable(call, &["status", "scope"])?;
     let all: Vec<&Definition> = call.tenant.reviews.definitions().values().collect();
     definitions(call, &query, &all, SET, false)
 }
 
 fn list_own(call: &Call<'_>) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::ListOwnDefinitions, Standing::Reviewer)?;
+    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
     let query = filterable(call, &["status", "scope"])?;
     let user = call.caller.object;
     let own = call.tenant.reviews.definitions().values().filter(|definition| definition.is_reviewed_by(user));
@@ -77,7 +77,7 @@ fn definitions(
 }
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::CreateDefinition, Standing::Stranger)?;
+    call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
     let mut body = call.json()?;
     drop_times(&mut body);
     let body = call.checked(DEFINITION, body)?;
@@ -96,13 +96,13 @@ fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
             let standing = call.tenant.reviews.definition(key).map_or(Standing::Stranger, |definition| {
                 if definition.is_reviewed_by(call.caller.object) { Standing::Reviewer } else { Standing::Stranger }
             });
-            call.allow_review(Operation::ReadDefinition, standing)?;
+            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
             let query = call.query(Options::Select)?;
             let shown = call.tenant.reviews.definition(key)?.shown(false);
             call.entity(200, &format!("{SET}/$entity"), &[DEFINITION], shown, &query)
         }
         "PUT" => {
-            call.allow_review(Operation::ReplaceDefinition, Standing::Stranger)?;
+            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
             let id = call.tenant.reviews.definition(key)?.id;
             let mut body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
             drop_times(&mut body);
@@ -114,7 +114,7 @@ fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
             Ok(Reply::no_content())
         }
         "DELETE" => {
-            call.allow_review(Operation::DeleteDefinition, Standing::Stranger)?;
+            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
             call.tenant.reviews.delete(key)?;
             Ok(Reply::no_content())
         }
@@ -127,14 +127,14 @@ fn list_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let standing = call.tenant.reviews.definition(key).map_or(Standing::Stranger, |definition| {
         if definition.is_reviewed_by(call.caller.object) { Standing::Reviewer } else { Standing::Stranger }
     });
-    call.allow_review(Operation::ListInstances, standing)?;
+    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
     let definition = call.tenant.reviews.definition(key)?;
     let context = format!("{SET}('{}')/instances", definition.id);
     instances(call, &definition.instances.iter().collect::<Vec<_>>(), context, false)
 }
 
 fn list_own_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::ListOwnInstances, Standing::Reviewer)?;
+    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
     let user = call.caller.object;
     let instances_of = &call.tenant.reviews.definition(key)?.instances;
     let own: Vec<&Instance> = instances_of.iter().filter(|instance| instance.is_reviewed_by(user)).collect();
@@ -150,7 +150,7 @@ fn instances(call: &Call<'_>, all: &[&Instance], context: String, typed: bool) -
 fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
     match call.method() {
         "GET" => {
-            call.allow_review(Operation::ReadInstance, standing(call, key, id))?;
+            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
             let query = call.query(Options::Select)?;
             let definition = call.tenant.reviews.definition(key)?.id;
             let shown = call.tenant.reviews.instance(key, id)?.shown();
@@ -158,7 +158,7 @@ fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> 
         }
         // The documentation contradicts itself on the verb: its example has PATCH, its heading PUT.
         "PATCH" | "PUT" => {
-            call.allow_review(Operation::UpdateInstance, Standing::Stranger)?;
+            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
             let instance = call.tenant.reviews.instance(key, id)?.id;
             let body = call.sent_back(instance, &["startDateTime", "endDateTime", "status"])?;
             let body = call.checked(INSTANCE, body)?;
@@ -172,7 +172,7 @@ fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> 
 }
 
 fn list_contacted(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::ListContactedReviewers, standing(call, key, id))?;
+    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
     let query = filterable(call, &["displayName", "userPrincipalName", "createdDateTime"])?;
     let instance = call.tenant.reviews.instance(key, id)?;
     let all = instance.contacted();
@@ -182,7 +182,7 @@ fn list_contacted(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal
 }
 
 fn list_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::ListDecisions, standing(call, key, id))?;
+    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
     let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
     let instance = call.tenant.reviews.instance(key, id)?;
     let context = instance_context(call.tenant.reviews.definition(key)?.id, instance.id, "/decisions");
@@ -191,7 +191,7 @@ fn list_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal
 }
 
 fn list_own_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::ListOwnDecisions, Standing::Reviewer)?;
+    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
     let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
     let instance = call.tenant.reviews.instance(key, id)?;
     let own = instance.items_of(call.caller.object);
@@ -209,7 +209,7 @@ fn decision(call: &mut Call<'_>, key: &str, id: &str, item: &str) -> Result<Repl
     };
     match call.method() {
         "GET" => {
-            call.allow_review(Operation::ReadDecision, standing)?;
+            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
             let query = call.query(Options::Select)?;
             let instance = call.tenant.reviews.instance(key, id)?;
             let shown = instance.shown_item(instance.item(item)?, &call.tenant.directory);
@@ -220,7 +220,7 @@ fn decision(call: &mut Call<'_>, key: &str, id: &str, item: &str) -> Result<Repl
         "PATCH" => {
             // What does not exist is not found, whoever asks for it.
             found?;
-            call.allow_review(Operation::RecordDecision, standing)?;
+            call.allow_review(Need::REVIEWER, standing)?;
             record(call, [key, id, item])
         }
         _ => Err(method_not_allowed(&call.request.method)),
@@ -236,35 +236,30 @@ pub(super) fn record(call: &mut Call<'_>, address: [&str; 3]) -> Result<Reply, R
 
 fn act(call: &mut Call<'_>, key: &str, id: &str, action: &str) -> Result<Reply, Refusal> {
     let standing = standing(call, key, id);
-    let operation = operation_of(action).ok_or_else(|| unknown_segment(action))?;
-    call.allow_review(operation, standing)?;
+    call.allow_review(need_of(action).ok_or_else(|| unknown_segment(action))?, standing)?;
     let (by, now) = (caller(call), call.now);
     let reviewer = (!call.caller.is_app()).then_some(call.caller.object);
-    let batch = if operation == Operation::BatchRecordDecisions { Some(Batch::of(&call.json()?)?) } else { None };
+    let batch = if action == "batchrecorddecisions" { Some(Batch::of(&call.json()?)?) } else { None };
     let tenant = &mut *call.tenant;
     let instance = tenant.reviews.instance_mut(key, id)?;
-    match (operation, batch) {
+    match (action, batch) {
         (_, Some(batch)) => instance.record_batch(&batch, reviewer, &by, now)?,
-        (Operation::StopInstance, _) => instance.stop(now)?,
-        (Operation::ApplyDecisions, _) => instance.apply(now)?,
-        (Operation::ResetDecisions, _) => instance.reset_decisions()?,
-        (Operation::SendReminder, _) => instance.remind_now(now, &mut tenant.mail)?,
+        ("stop", _) => instance.stop(now)?,
+        ("applydecisions", _) => instance.apply(now)?,
+        ("resetdecisions", _) => instance.reset_decisions()?,
+        ("sendreminder", _) => instance.remind_now(now, &mut tenant.mail)?,
         _ => instance.accept_recommendations(&by, now)?,
     }
     Ok(Reply::no_content())
 }
 
-/// The operation of an action of instances.
-fn operation_of(action: &str) -> Option<Operation> {
-    Some(match action {
-        "stop" => Operation::StopInstance,
-        "applydecisions" => Operation::ApplyDecisions,
-        "resetdecisions" => Operation::ResetDecisions,
-        "sendreminder" => Operation::SendReminder,
-        "acceptrecommendations" => Operation::AcceptRecommendations,
-        "batchrecorddecisions" => Operation::BatchRecordDecisions,
-        _ => return None,
-    })
+/// What a user needs for an action of instances, if it is one.
+fn need_of(action: &str) -> Option<Need> {
+    match action {
+        "stop" | "applydecisions" | "resetdecisions" | "sendreminder" => Some(Need::REVIEW_WRITER),
+        "acceptrecommendations" | "batchrecorddecisions" => Some(Need::REVIEWER),
+        _ => None,
+    }
 }
 
 /// What the caller is to an instance.

@@ -1,6 +1,6 @@
 //! `…/instances/{id}/stages`.
 
-use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::authority::{Need, Standing};
 use crate::emulator::http::{Refusal, Reply};
 use crate::emulator::odata::path::{bound, filters_by_current_user};
 use crate::emulator::odata::query::{Options, Query};
@@ -15,22 +15,22 @@ const STAGE: &str = "accessReviewStage";
 pub(super) fn answer(call: &mut Call<'_>, [key, id]: [&str; 2], rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => {
-            call.allow_review(Operation::ListStages, standing(call, key, id))?;
+            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
             list(call, key, id, false)
         }
         ("GET", [function]) if filters_by_current_user(function)? => {
-            call.allow_review(Operation::ListOwnStages, Standing::Reviewer)?;
+            call.allow_review(Need::NOTHING, Standing::Reviewer)?;
             list(call, key, id, true)
         }
         ("GET", [stage]) => read(call, [key, id, stage]),
         ("PATCH", [stage]) => update(call, [key, id, stage]),
         ("POST", [stage, action]) if bound(action) == "stop" => stop(call, [key, id, stage]),
         ("GET", [stage, "decisions"]) => {
-            call.allow_review(Operation::ListStageDecisions, standing(call, key, id))?;
+            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
             decisions(call, [key, id, stage], false)
         }
         ("GET", [stage, "decisions", function]) if filters_by_current_user(function)? => {
-            call.allow_review(Operation::ListOwnStageDecisions, Standing::Reviewer)?;
+            call.allow_review(Need::NOTHING, Standing::Reviewer)?;
             decisions(call, [key, id, stage], true)
         }
         ("GET", [stage, "decisions", item]) => read_decision(call, [key, id, stage, item]),
@@ -45,7 +45,7 @@ pub(super) fn answer(call: &mut Call<'_>, [key, id]: [&str; 2], rest: &[&str]) -
 }
 
 fn update(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::UpdateStage, Standing::Stranger)?;
+    call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
     let body = call.body_of(STAGE)?;
     call.tenant.replace_stage_reviewers([key, id, stage], &body, call.now)?;
     shown(call, [key, id, stage], &Query::default())
@@ -59,7 +59,7 @@ fn standing_of(call: &Call<'_>, [key, id, stage, item]: [&str; 4]) -> Result<Sta
 }
 
 fn read_decision(call: &Call<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::ReadStageDecision, standing_of(call, address).unwrap_or(Standing::Stranger))?;
+    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing_of(call, address).unwrap_or(Standing::Stranger))?;
     let [key, id, stage, item] = address;
     let query = call.query(Options::Select)?;
     let instance = call.tenant.reviews.instance(key, id)?;
@@ -72,7 +72,7 @@ fn read_decision(call: &Call<'_>, address: [&str; 4]) -> Result<Reply, Refusal> 
 
 fn record_decision(call: &mut Call<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
     // What does not exist is not found, whoever asks for it.
-    call.allow_review(Operation::RecordStageDecision, standing_of(call, address)?)?;
+    call.allow_review(Need::REVIEWER, standing_of(call, address)?)?;
     let [key, id, stage, item] = address;
     if !call.tenant.reviews.instance(key, id)?.stage(stage)?.1.open {
         return Err(Refusal::new(400, "BadRequest", "The stage is Completed and takes no decisions."));
@@ -98,7 +98,7 @@ fn list(call: &Call<'_>, key: &str, id: &str, own: bool) -> Result<Reply, Refusa
 }
 
 fn read(call: &Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::ReadStage, standing(call, key, id))?;
+    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
     shown(call, [key, id, stage], &call.query(Options::Select)?)
 }
 
@@ -110,7 +110,7 @@ fn shown(call: &Call<'_>, [key, id, stage]: [&str; 3], query: &Query) -> Result<
 }
 
 fn stop(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
-    call.allow_review(Operation::StopStage, Standing::Stranger)?;
+    call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
     call.tenant.stop_stage([key, id, stage], call.now)?;
     Ok(Reply::no_content())
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::emulator::authority::{Operation, Standing};
+use crate::emulator::authority::{Need, Standing};
 use crate::emulator::directory::user::User;
 use crate::emulator::directory::{Creation, ObjectRef, not_found};
 use crate::emulator::http::{Body, Refusal, Reply};
@@ -37,18 +37,12 @@ pub(super) fn is_delta(segment: &str) -> bool {
 /// `/me`: the signed-in user.
 pub(super) fn answer_me(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     let key = call.caller.object.to_string();
-    let operation = match (call.method(), rest) {
-        ("GET", []) => Operation::ReadMe,
-        ("GET", ["memberof"]) => Operation::ListMyMemberOf,
-        ("GET", ["manager"]) => Operation::ReadManager,
+    match (call.method(), rest) {
+        ("GET", [] | ["memberof" | "manager"]) => {}
         ("GET", rest) => return Err(not_modelled("me", rest)),
         _ => return Err(method_not_allowed(&call.request.method)),
-    };
-    if call.caller.is_app() {
-        // Whatever an app asks of `/me`, nobody has signed in.
-        call.allow(Operation::ReadMe, Standing::Myself)?;
     }
-    call.allow(operation, Standing::Myself)?;
+    call.allow(Need::NOTHING, Standing::Myself)?;
     match rest {
         [] => read(call, &key),
         ["manager"] => manager(call, &key),
@@ -63,35 +57,35 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
     };
     match (call.method(), rest) {
         ("GET", []) => {
-            call.allow(Operation::ReadUser, standing)?;
+            call.allow(Need::NOTHING, standing)?;
             read(call, key)
         }
         ("PATCH", []) => {
-            call.allow(Operation::UpdateUser, standing)?;
+            call.allow(Need::USER_WRITER_OR_SELF, standing)?;
             let body = call.body_of("user")?;
             let domains = call.tenant.identity.domains.clone();
             call.tenant.directory.change_user(key, body, &domains)?;
             Ok(Reply::no_content())
         }
         ("DELETE", []) => {
-            call.allow(Operation::DeleteUser, standing)?;
+            call.allow(Need::USER_WRITER, standing)?;
             call.tenant.directory.delete_user(key, call.now)?;
             Ok(Reply::no_content())
         }
         ("GET", ["memberof"]) => {
-            call.allow(Operation::ListMemberOf, standing)?;
+            call.allow(Need::NOTHING, standing)?;
             member_of(call, key)
         }
         ("GET", ["manager"]) => {
-            call.allow(Operation::ReadManager, standing)?;
+            call.allow(Need::NOTHING, standing)?;
             manager(call, key)
         }
         ("PUT", ["manager", "$ref"]) => {
-            call.allow(Operation::SetManager, standing)?;
+            call.allow(Need::USER_WRITER, standing)?;
             set_manager(call, key)
         }
         ("DELETE", ["manager", "$ref"]) => {
-            call.allow(Operation::RemoveManager, standing)?;
+            call.allow(Need::USER_WRITER, standing)?;
             call.tenant.directory.user_mut(key)?.manager = None;
             Ok(Reply::no_content())
         }
@@ -101,7 +95,7 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
 }
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    call.allow(Operation::CreateUser, Standing::Stranger)?;
+    call.allow(Need::USER_WRITER, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_of("user")?;
     let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
@@ -112,7 +106,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
-    call.allow(Operation::ListUsers, Standing::Stranger)?;
+    call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call)?;
     check_expand(call, &query, &EXPANDABLE)?;
     let users = call.tenant.directory.users();
@@ -136,7 +130,7 @@ fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
 }
 
 fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
-    call.allow(Operation::ListUsers, Standing::Stranger)?;
+    call.allow(Need::NOTHING, Standing::Stranger)?;
     counted(call, call.tenant.directory.users().len())
 }
 

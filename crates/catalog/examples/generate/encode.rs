@@ -284,7 +284,8 @@ impl<'a> Encoder<'a> {
                     beside
                 }
             };
-            self.put(Section::Grants, &[grant.scheme | flag(grant.least, grant_flags::LEAST), beside]);
+            let flags = flag(grant.least, grant_flags::LEAST) | flag(grant.own, grant_flags::OWN_USER);
+            self.put(Section::Grants, &[grant.scheme | flags, beside]);
         }
         Ok(access)
     }

@@ -20,9 +20,14 @@ pub struct Overlay {
     pub patch_repeatable: Sourced,
     /// Beginnings of names of permissions.
     pub narrow_permissions: Sourced,
+    /// Permissions that reach the caller's own user only.
+    pub own_user_permissions: Sourced,
+    /// Permissions that the list does not have yet; an administrator has to consent to them.
+    pub newer_permissions: Sourced,
     pub action: Vec<Action>,
     pub root: Vec<Root>,
     pub call: Vec<Call>,
+    pub grant: Vec<Grant>,
 }
 
 /// Names and where it says so.
@@ -58,6 +63,19 @@ pub struct Call {
     pub work: Vec<String>,
     #[serde(default)]
     pub application: Vec<String>,
+    source: String,
+}
+
+/// A permission for calls that the permissions list has: one that it lacks there, or the one of several that is the least.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    pub method: String,
+    pub paths: Vec<String>,
+    pub permission: String,
+    pub schemes: Vec<String>,
+    #[serde(default)]
+    pub least: bool,
     source: String,
 }
 
@@ -138,11 +156,13 @@ impl Overlay {
 
     fn check_sources(&self) -> Result<(), Fault> {
         let tables = [&self.roots, &self.contained, &self.refers, &self.referred, &self.acts_within, &self.reads];
-        let said = tables.into_iter().chain([&self.patch_repeatable, &self.narrow_permissions]).flatten();
+        let permissions = [&self.narrow_permissions, &self.own_user_permissions, &self.newer_permissions];
+        let said = tables.into_iter().chain([&self.patch_repeatable]).chain(permissions).flatten();
         let actions = self.action.iter().map(|action| (&action.name, &action.source));
         let roots = self.root.iter().map(|root| (&root.name, &root.source));
         let calls = self.call.iter().map(|call| (&call.method, &call.source));
-        match said.chain(actions).chain(roots).chain(calls).find(|(_, source)| source.trim().is_empty()) {
+        let grants = self.grant.iter().map(|grant| (&grant.permission, &grant.source));
+        match said.chain(actions).chain(roots).chain(calls).chain(grants).find(|(_, source)| source.trim().is_empty()) {
             Some((name, _)) => Err(Fault(format!("overlay: expected a source for {name}"))),
             None => Ok(()),
         }

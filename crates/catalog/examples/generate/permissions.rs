@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Fault;
 use super::csdl::Model;
-use super::overlay::Overlay;
+use super::overlay::{self, Overlay};
 
 #[derive(Debug, Deserialize)]
 struct List {
@@ -66,14 +66,17 @@ pub struct Grant {
     pub rank: Rank,
     pub permission: String,
     pub least: bool,
+    /// It reaches the caller's own user only.
+    pub own: bool,
     pub beside: Vec<String>,
 }
 
-/// Sorts the least first: what is not for a single purpose, what the list calls the least, what has the lowest level, what only
+/// Sorts the least first: what is not for a single purpose, what reaches others, what the list calls the least, what has the lowest level, what only
 /// reads, what is good for the fewest paths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
     narrow: bool,
+    own: bool,
     not_least: bool,
     level: u8,
     writes: bool,
@@ -92,12 +95,14 @@ impl Permissions {
         for (name, entry) in &list.permissions {
             permissions.declare(name, entry)?;
         }
+        permissions.declare_newer(overlay)?;
         for (name, entry) in &list.permissions {
             for set in &entry.path_sets {
                 permissions.add_set(name, entry, set, overlay)?;
             }
         }
         permissions.add_calls(overlay)?;
+        permissions.add_grants(overlay)?;
         permissions.paths.sort();
         permissions.paths.spell_like(&words(model));
         Ok(permissions)
@@ -126,6 +131,42 @@ impl Permissions {
         Ok(())
     }
 
+    fn add_grants(&mut self, overlay: &Overlay) -> Result<(), Fault> {
+        for said in &overlay.grant {
+            let (method, name) = (number(&METHODS, &said.method)?, &said.permission);
+            if !self.all.contains_key(name) {
+                return Err(Fault(format!("overlay: there is no permission {name}")));
+            }
+            for path in &said.paths {
+                let call = format!("{} {path}", said.method);
+                let node = self.paths.at(path).ok_or_else(|| Fault(format!("overlay: {path} is no path")))?;
+                let Some(grants) = node.methods.get_mut(&method) else {
+                    return Err(Fault(format!("overlay: expected a call that the permissions list has, got {call}")));
+                };
+                for scheme in &said.schemes {
+                    let scheme = number(&SCHEMES, scheme)?;
+                    let is_listed = grants.iter().any(|known| known.scheme == scheme && known.permission == *name);
+                    if is_listed != said.least {
+                        let is = if is_listed { "has" } else { "lacks" };
+                        return Err(Fault(format!("overlay: the permissions list {is} {name} for {call}")));
+                    }
+                    grants.push(said.grant(scheme));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn declare_newer(&mut self, overlay: &Overlay) -> Result<(), Fault> {
+        for name in overlay.newer_permissions.keys() {
+            let new = [Some((true, 0)), None, Some((true, 0))];
+            if self.all.insert(name.clone(), new).is_some() {
+                return Err(Fault(format!("overlay: the permissions list has {name}")));
+            }
+        }
+        Ok(())
+    }
+
     fn declare(&mut self, name: &str, entry: &Entry) -> Result<(), Fault> {
         let schemes = self.all.entry(name.to_owned()).or_default();
         for (scheme, known) in &entry.schemes {
@@ -139,6 +180,8 @@ impl Permissions {
         let narrow = overlay.narrow_permissions.keys().any(|beginning| name.starts_with(beginning.as_str()));
         let paths = entry.path_sets.iter().map(|set| set.paths.len()).sum();
         for (path, marks) in &set.paths {
+            let own =
+                overlay.own_user_permissions.contains_key(name) && path.to_ascii_lowercase().starts_with("/users/{");
             let (mut least, mut beside) = (Vec::new(), Vec::new());
             for mark in marks.split(';').filter(|mark| !mark.is_empty()) {
                 match mark.split_once('=') {
@@ -159,9 +202,9 @@ impl Permissions {
                 let level = entry.schemes.get(scheme).and_then(|known| known.privilege_level).unwrap_or(u8::MAX);
                 let scheme = number(&SCHEMES, scheme)?;
                 let writes = name.contains("Write");
-                let rank = Rank { narrow, not_least: !is_least, level, writes, paths };
+                let rank = Rank { narrow, own, not_least: !is_least, level, writes, paths };
                 let grant =
-                    Grant { scheme, rank, permission: name.to_owned(), least: is_least, beside: beside.clone() };
+                    Grant { scheme, rank, permission: name.to_owned(), least: is_least, own, beside: beside.clone() };
                 for method in &set.methods {
                     node.methods.entry(number(&METHODS, method)?).or_default().push(grant.clone());
                 }
@@ -187,8 +230,21 @@ fn grants(scheme: u8, names: &[String]) -> impl Iterator<Item = Grant> {
         rank: Rank { not_least: index > 0, paths: index, ..Rank::default() },
         permission: name.clone(),
         least: index == 0,
+        own: false,
         beside: Vec::new(),
     })
+}
+
+impl overlay::Grant {
+    /// Before all others if it is the least, else after them.
+    fn grant(&self, scheme: u8) -> Grant {
+        let rank = match self.least {
+            true => Rank::default(),
+            false => Rank { not_least: true, level: u8::MAX, ..Rank::default() },
+        };
+        let permission = self.permission.clone();
+        Grant { scheme, rank, permission, least: self.least, own: false, beside: Vec::new() }
+    }
 }
 
 fn number(known: &[&str], name: &str) -> Result<u8, Fault> {
