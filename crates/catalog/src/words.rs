@@ -1,8 +1,8 @@
 //! Which segments of a path are Graph's words, and which the tenant's.
 
-use crate::ApiPath;
 use crate::catalog::Catalog;
 use crate::resolve::{Place, Resolved};
+use crate::{ApiPath, Segment};
 
 /// Whose a segment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,10 @@ impl Catalog {
         }
         let (resolved, error) = self.resolve_as_far_as_known(path);
         mark(&resolved, error.is_none(), &mut owners);
+        // They name no objects, and stand in neither of the inputs.
+        if let (Some(owner), true) = (owners.first_mut(), path.segments().first().is_some_and(is_of_the_service)) {
+            *owner = SegmentOwner::Graph;
+        }
         let Some(words) = self.listed_words(path) else { return owners };
         for (owner, is_word) in owners.iter_mut().zip(words) {
             // Where the metadata has a key the list may have a word: `mailFolders/inbox`, or an action of beta.
@@ -44,6 +48,10 @@ impl Catalog {
         }
         owners
     }
+}
+
+fn is_of_the_service(segment: &Segment) -> bool {
+    segment.arguments().is_none() && ["$batch", "$metadata"].iter().any(|word| segment.is(word))
 }
 
 fn mark(resolved: &Resolved, is_whole: bool, owners: &mut [SegmentOwner]) {

@@ -272,6 +272,9 @@ fn words_are_told_from_keys_by_where_they_stand() {
     assert_eq!(owners("/beta/accessReviews/1/decisions"), [Graph, Tenant, Graph]);
     assert_eq!(owners("/v1.0/users/1/secret/2"), [Graph, Tenant, Unknown, Unknown]);
     assert_eq!(owners("/v1.0/secret"), [Unknown]);
+    assert_eq!(owners("/v1.0/$Batch"), [Graph]);
+    assert_eq!(owners("/v1.0/$metadata/$batch"), [Graph, Unknown]);
+    assert_eq!(owners("/v1.0/$batch('secret')"), [Unknown]);
     assert_eq!(owners("/v1.0/users/../groups"), [Unknown, Unknown, Unknown]);
 }
 

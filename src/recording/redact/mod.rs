@@ -8,6 +8,7 @@
 
 mod body;
 mod known;
+mod owners;
 mod path;
 mod pseudonyms;
 mod public;

@@ -1,8 +1,10 @@
 //! URLs, paths, queries and the expressions in them.
 
+use graphwalk_catalog::SegmentOwner;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::Redactor;
+use super::owners::parts;
 use super::pseudonyms::Kind;
 use super::shape;
 use crate::recording::host::graph_host;
@@ -51,8 +53,8 @@ impl Redactor<'_> {
     pub(super) fn path(&mut self, path: &str) -> String {
         let (path, fragment) = path.split_once('#').map_or((path, None), |(path, rest)| (path, Some(rest)));
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-        let segments: Vec<String> = path.split('/').map(|segment| self.segment(segment)).collect();
-        let mut redacted = segments.join("/");
+        let segments = parts(path).into_iter().map(|(segment, owner)| self.segment(segment, owner));
+        let mut redacted = segments.collect::<Vec<_>>().join("/");
         if let Some(query) = query {
             let parameters: Vec<String> = query.split('&').map(|parameter| self.parameter(parameter)).collect();
             redacted.push('?');
@@ -60,21 +62,21 @@ impl Redactor<'_> {
         }
         if let Some(fragment) = fragment {
             let named = path.ends_with("/$metadata");
-            let kept = if named { self.expression(fragment) } else { self.value(fragment, Kind::Text) };
+            let kept = if named { self.context(fragment) } else { self.value(fragment, Kind::Text) };
             redacted.push('#');
             redacted.push_str(&encoded(fragment, fragment, &kept, PARAMETER));
         }
         redacted
     }
 
-    fn segment(&mut self, segment: &str) -> String {
+    fn segment(&mut self, segment: &str, owner: SegmentOwner) -> String {
         let decoded = percent_decode_str(segment).decode_utf8_lossy();
-        let redacted = self.decoded_segment(&decoded);
+        let redacted = self.decoded_segment(&decoded, owner);
         encoded(segment, &decoded, &redacted, SEGMENT)
     }
 
-    fn decoded_segment(&mut self, segment: &str) -> String {
-        if matches!(segment, "" | "." | "..") || self.public.has_name(segment) {
+    fn decoded_segment(&mut self, segment: &str, owner: SegmentOwner) -> String {
+        if matches!(segment, "" | "." | "..") {
             return segment.to_owned();
         }
         // A key or the arguments of a function: `users('…')`, `filterByCurrentUser(on='reviewer')`.
@@ -82,9 +84,34 @@ impl Redactor<'_> {
             && let Some(arguments) = rest.strip_suffix(')')
             && !name.is_empty()
         {
-            return format!("{}({})", self.typed(name), self.expression(arguments));
+            return format!("{}({})", self.segment_name(name, owner), self.expression(arguments));
         }
-        self.typed(segment)
+        self.segment_name(segment, owner)
+    }
+
+    /// What is not a word of Graph by where it stands is a text like any other, even if Graph has a word that reads the same.
+    fn segment_name(&mut self, name: &str, owner: SegmentOwner) -> String {
+        if owner == SegmentOwner::Graph || self.public.has_path_part(name) {
+            return name.to_owned();
+        }
+        if let Some(rest) = name.strip_prefix("microsoft.graph.") {
+            return format!("microsoft.graph.{}", self.value(rest, Kind::Property));
+        }
+        // The colon before or behind a path in a drive or of a site.
+        match name.strip_suffix(':') {
+            Some(rest) => format!("{}:", self.value(rest, Kind::Text)),
+            None => self.value(name, Kind::Text),
+        }
+    }
+
+    /// What a context says behind `$metadata#`: an expression, some of whose names only its place shows to be Graph's.
+    fn context(&mut self, fragment: &str) -> String {
+        let named = |(part, owner): (&str, SegmentOwner)| match part.split_once('(') {
+            Some((name, rest)) if owner == SegmentOwner::Graph => format!("{name}({}", self.expression(rest)),
+            None if owner == SegmentOwner::Graph => part.to_owned(),
+            _ => self.expression(part),
+        };
+        parts(fragment).into_iter().map(named).collect::<Vec<_>>().join("/")
     }
 
     /// A name that may be that of a type: `microsoft.graph.user`.

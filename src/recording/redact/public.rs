@@ -2,17 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
+use graphwalk_catalog::SegmentOwner;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::known::{NAMES, SENTENCES, WORDS};
+use super::owners::parts;
 use super::shape::address_parts;
 
 /// The texts that belong to nobody's tenant. Everything else in a recording gets a pseudonym.
 #[derive(Clone, Debug)]
 pub struct Public {
     texts: HashSet<String>,
-    /// Names of properties, types, parameters and parts of paths, in lower case.
+    /// Names of properties, types and parameters, in lower case.
     names: HashSet<String>,
+    /// Parts of the features' paths that are not Graph's words, such as ids, in lower case. They stay in paths alone.
+    path_parts: HashSet<String>,
     templates: Vec<Template>,
     /// User principal names, in lower case.
     accounts: HashSet<String>,
@@ -39,6 +44,7 @@ impl Public {
         let mut public = Self {
             texts: WORDS.iter().map(|&word| word.to_owned()).collect(),
             names: NAMES.iter().map(|&name| name.to_owned()).collect(),
+            path_parts: HashSet::new(),
             templates: Vec::new(),
             accounts: HashSet::new(),
             domains_of: HashMap::new(),
@@ -65,6 +71,22 @@ impl Public {
             for part in text.split(|c: char| !in_name(c)) {
                 self.add_name(part);
                 part.split('.').for_each(|part| self.add_name(part));
+            }
+        }
+        if text.starts_with('/') || (text.contains('/') && !text.contains(char::is_whitespace)) {
+            self.add_path(text);
+        }
+    }
+
+    /// Adds what the features name in a path, or in a URL, and Graph has no word for there.
+    fn add_path(&mut self, text: &str) {
+        let text = text.split_once("://").map_or(text, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        let path = text.split(['?', '#']).next().unwrap_or_default();
+        for (part, _) in parts(path).into_iter().filter(|(_, owner)| *owner != SegmentOwner::Graph) {
+            let name = percent_decode_str(part).decode_utf8_lossy();
+            // What braces name comes from a tenant.
+            if !name.is_empty() && !name.contains('{') {
+                self.path_parts.insert(name.to_lowercase());
             }
         }
     }
@@ -96,8 +118,7 @@ impl Public {
         }
     }
 
-    /// Adds the names and the closed sets of values of a type called `name`, from its JSON Schema, or from the table of
-    /// operations.
+    /// Adds the names and the closed sets of values of a type called `name`, from its JSON Schema.
     pub fn add_schema(&mut self, name: &str, schema: &Value) {
         name.split('.').for_each(|part| self.add_name(part));
         self.add_names_of(schema);
@@ -134,6 +155,11 @@ impl Public {
 
     pub(super) fn has_name(&self, name: &str) -> bool {
         self.names.contains(name) || self.names.contains(&name.to_lowercase())
+    }
+
+    /// Whether the features have a path with this part, where Graph has no word.
+    pub(super) fn has_path_part(&self, part: &str) -> bool {
+        self.path_parts.contains(&part.to_lowercase())
     }
 
     pub(super) fn has_account(&self, account: &str) -> bool {
