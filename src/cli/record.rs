@@ -71,7 +71,7 @@ pub(super) fn public(tutorials: &[Tutorial], schemas: &Schemas) -> Result<Public
     for text in tutorials.iter().flat_map(Tutorial::texts) {
         public.add_text(&text);
     }
-    for name in schemas.type_names().iter().map(String::as_str).chain(["operations"]) {
+    for name in &schemas.type_names() {
         let unusable = |reason: String| vec![Diagnostic::new("schema-file", reason)];
         let text = schemas.source(name).map_err(|error| unusable(error.to_string()))?;
         let schema = serde_json::from_str(&text).map_err(|error| unusable(format!("{name}.json: {error}")))?;

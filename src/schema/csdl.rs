@@ -9,17 +9,13 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::GenerateError;
 
-/// Types, entity sets and bound operations of a service.
+/// The types of a service.
 #[derive(Debug, Default)]
 pub struct Model {
     /// Entity and complex types by their names without `microsoft.graph.`.
     pub types: BTreeMap<String, Structured>,
     /// Enumerations by name: their members in order, and whether several may stand together.
     pub enums: BTreeMap<String, Enumeration>,
-    /// Entity sets and singletons by name.
-    pub sets: BTreeMap<String, TypeRef>,
-    /// Functions and actions that are bound to a type.
-    pub bound: Vec<Bound>,
 }
 
 /// An entity or complex type.
@@ -29,7 +25,8 @@ pub struct Structured {
     pub base: Option<String>,
     pub open: bool,
     pub properties: Vec<Property>,
-    pub navigation: Vec<(String, TypeRef)>,
+    /// Names of navigation properties.
+    pub navigation: Vec<String>,
 }
 
 /// A structural property.
@@ -52,15 +49,6 @@ pub struct Enumeration {
 pub struct TypeRef {
     pub name: String,
     pub collection: bool,
-}
-
-/// A function or action that is bound to a type or a collection of it.
-#[derive(Debug)]
-pub struct Bound {
-    pub name: String,
-    pub to: TypeRef,
-    pub returns: Option<TypeRef>,
-    pub function: bool,
 }
 
 impl Model {
@@ -157,7 +145,6 @@ struct Parser {
     open: Vec<String>,
     structured: Option<(String, Structured)>,
     enumeration: Option<(String, Enumeration)>,
-    bound: Option<(Bound, bool)>,
     schemas: usize,
 }
 
@@ -232,28 +219,6 @@ impl Parser {
                 self.enumeration = Some((self.defined(&required("Name")?), enumeration));
             }
             "Property" | "NavigationProperty" | "Member" => self.member(name, attributes, line)?,
-            "Function" | "Action" => {
-                let to = TypeRef { name: String::new(), collection: false };
-                let bound = Bound { name: required("Name")?, to, returns: None, function: name == "Function" };
-                self.bound = Some((bound, attributes.is("IsBound")));
-            }
-            "Parameter" | "ReturnType" => {
-                let ty = self.type_ref(&required("Type")?);
-                match &mut self.bound {
-                    Some((bound, _)) if name == "ReturnType" => bound.returns = Some(ty),
-                    // The first parameter is what the operation is bound to.
-                    Some((bound, true)) if bound.to.name.is_empty() => bound.to = ty,
-                    _ => {}
-                }
-            }
-            "EntitySet" => {
-                let ty = self.type_ref(&required("EntityType")?);
-                self.model.sets.insert(required("Name")?, TypeRef { collection: true, ..ty });
-            }
-            "Singleton" => {
-                let ty = self.type_ref(&required("Type")?);
-                self.model.sets.insert(required("Name")?, ty);
-            }
             _ => {}
         }
         Ok(())
@@ -273,7 +238,7 @@ impl Parser {
             if kind == "Property" {
                 structured.properties.push(Property { name, ty, nullable });
             } else {
-                structured.navigation.push((name, ty));
+                structured.navigation.push(name);
             }
         }
         Ok(())
@@ -283,9 +248,6 @@ impl Parser {
         match name {
             "EntityType" | "ComplexType" => self.model.types.extend(self.structured.take()),
             "EnumType" => self.model.enums.extend(self.enumeration.take()),
-            "Function" | "Action" => {
-                self.model.bound.extend(self.bound.take().filter(|(_, bound)| *bound).map(|(bound, _)| bound));
-            }
             _ => {}
         }
     }

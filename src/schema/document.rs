@@ -79,7 +79,7 @@ impl Documents<'_> {
             }
         }
         for (_, ancestor) in &lineage {
-            for (navigation, _) in &ancestor.navigation {
+            for navigation in &ancestor.navigation {
                 properties.insert(navigation.clone(), json!(true));
             }
         }

@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::GenerateError;
 use super::csdl::Model;
 use super::document::{self, Documents};
-use super::operations::OperationTable;
 use super::overlay::Overlay;
 
 /// The overlay that the program carries.
@@ -30,8 +29,6 @@ pub fn generate(csdl: &str, overlay: &str) -> Result<Files, GenerateError> {
     let documents = Documents { model: &model, overlay: &overlay, known: &known };
     let mut files: Files = known.iter().map(|name| file(name, &documents.document(name))).collect();
     files.extend([file("collection", &document::collection()), file("error", &document::error())]);
-    let table = OperationTable::of(&model, &overlay);
-    files.insert("operations.json".to_owned(), pretty(&table));
     Ok(files)
 }
 
@@ -89,11 +86,5 @@ fn reached(model: &Model, overlay: &Overlay) -> BTreeSet<String> {
 }
 
 fn file(name: &str, document: &Value) -> (String, String) {
-    (format!("{name}.json"), pretty(document))
-}
-
-fn pretty(value: &impl serde::Serialize) -> String {
-    // JSON made of strings and maps in memory: serialising it cannot fail.
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text + "\n"
+    (format!("{name}.json"), format!("{document:#}\n"))
 }

@@ -1,12 +1,6 @@
 //! Which types a request and its answer have, by method and path.
 
-use std::collections::BTreeMap;
-
-use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
-
-use super::csdl::{Model, TypeRef};
-use super::overlay::Overlay;
+use graphwalk_catalog::{ApiPath, Catalog, Payload, TypeRef, Version};
 
 /// What is sent and what comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,186 +22,30 @@ pub enum Shape {
     Many(String),
 }
 
-/// Where paths lead: the part of the metadata that is about navigation. A name in brackets, `[user]`, is a list.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct OperationTable {
-    sets: BTreeMap<String, String>,
-    types: BTreeMap<String, Ways>,
-    collections: BTreeMap<String, Ways>,
-}
-
-/// Where a path can go on from a type, or from a list of it.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Ways {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    navigation: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    functions: BTreeMap<String, String>,
-    /// Actions and what they answer; nothing is an empty name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    actions: BTreeMap<String, String>,
-}
-
-/// The place that a path has come to.
-#[derive(Clone, Debug)]
-enum Place {
-    Type { name: String, many: bool },
-    Action { answers: Option<(String, bool)> },
-    Reference,
-}
-
-impl OperationTable {
-    /// The table of the overlay's types.
-    pub fn of(model: &Model, overlay: &Overlay) -> Self {
-        let mut names: Vec<&String> = overlay.generate.roots.iter().chain(&overlay.generate.paths).collect();
-        names.sort();
-        let known = |ty: &TypeRef| names.contains(&&ty.name);
-        let sets =
-            model.sets.iter().filter(|(_, ty)| known(ty)).map(|(name, ty)| (name.clone(), written(ty))).collect();
-        let mut table = Self { sets, ..Self::default() };
-        for name in &names {
-            let mut ways = Ways::default();
-            for (ancestor, structured) in model.lineage(name) {
-                let navigation = structured.navigation.iter().filter(|(_, ty)| known(ty));
-                ways.navigation.extend(navigation.map(|(way, ty)| (way.clone(), written(ty))));
-                ways.add_bound(model, ancestor, false);
-            }
-            let mut of_list = Ways::default();
-            of_list.add_bound(model, name, true);
-            table.types.insert((*name).clone(), ways);
-            if !(of_list.functions.is_empty() && of_list.actions.is_empty()) {
-                table.collections.insert((*name).clone(), of_list);
-            }
-        }
-        table
-    }
-
-    /// The types of a request and its answer; nothing if the table does not lead there.
-    pub fn operation(&self, method: &str, path: &str) -> Option<Operation> {
-        match (method, self.place(path)?) {
-            ("POST" | "DELETE" | "PUT", Place::Reference) => {
-                Some(Operation { request: None, response: Shape::NoContent })
-            }
-            ("POST", Place::Action { answers }) => {
-                let response = answers.map_or(Shape::NoContent, |(name, many)| shape(name, many));
-                Some(Operation { request: None, response })
-            }
-            ("GET", Place::Type { name, many }) => Some(Operation { request: None, response: shape(name, many) }),
-            ("POST", Place::Type { name, many: true }) | ("PATCH" | "PUT", Place::Type { name, many: false }) => {
-                Some(Operation { request: Some(name.clone()), response: Shape::One(name) })
-            }
-            ("DELETE", Place::Type { many: false, .. }) => {
-                Some(Operation { request: None, response: Shape::NoContent })
-            }
+impl Operation {
+    /// What the catalog says of a call, by its path with a version; nothing if it does not say what is answered.
+    ///
+    /// A call of beta is validated as that of v1.0: the catalog has no types of beta, and those of v1.0 are the nearest.
+    pub(super) fn of(method: &str, path: &str) -> Option<Self> {
+        let path = ApiPath::parse(path).ok()?;
+        path.version()?;
+        let call = Catalog::v1().call_by_metadata(method.parse().ok()?, &path.in_version(Version::V1)).ok()?;
+        let request = match call.request() {
+            Payload::Of(ty) => Some(ty.name().to_owned()),
             _ => None,
-        }
-    }
-
-    fn place(&self, path: &str) -> Option<Place> {
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let decoded = percent_decode_str(path).decode_utf8_lossy();
-        let mut segments = decoded.split('/').filter(|segment| !segment.is_empty());
-        let version = segments.next()?;
-        if !["v1.0", "beta"].iter().any(|known| version.eq_ignore_ascii_case(known)) {
-            return None;
-        }
-        let (set, key) = name_and_key(segments.next()?);
-        let mut place = read(lookup(&self.sets, set)?);
-        if key.is_some() {
-            place = one_of(place)?;
-        }
-        for segment in segments {
-            place = self.step(place, segment)?;
-        }
-        Some(place)
-    }
-
-    fn step(&self, place: Place, segment: &str) -> Option<Place> {
-        let Place::Type { name, many } = place else { return None };
-        if segment.eq_ignore_ascii_case("$ref") {
-            return Some(Place::Reference);
-        }
-        if segment.starts_with('$') {
-            return None;
-        }
-        let (bare, key) = name_and_key(segment);
-        let unqualified = bare.rsplit('.').next().unwrap_or(bare);
-        let ways = if many { &self.collections } else { &self.types };
-        if let Some(ways) = ways.get(&name) {
-            if let Some(answers) = lookup(&ways.functions, unqualified) {
-                return Some(read(answers));
-            }
-            if let Some(answers) = lookup(&ways.actions, unqualified) {
-                return Some(Place::Action { answers: Some(answers).filter(|a| !a.is_empty()).map(name_and_many) });
-            }
-            if !many && let Some(target) = lookup(&ways.navigation, bare) {
-                let target = read(target);
-                return if key.is_some() { one_of(target) } else { Some(target) };
-            }
-        }
-        // A dot tells a cast from a key; GUIDs and user principal names are keys, and the latter have dots too.
-        let cast = ["microsoft.graph.", "graph."].iter().find_map(|prefix| bare.strip_prefix(prefix));
-        if let Some(name) = cast.and_then(|cast| self.types.keys().find(|known| known.eq_ignore_ascii_case(cast))) {
-            return Some(Place::Type { name: name.clone(), many });
-        }
-        many.then_some(Place::Type { name, many: false })
+        };
+        let response = match call.response() {
+            Payload::Nothing => Shape::NoContent,
+            Payload::Of(ty) | Payload::Delta(ty) => shape(ty),
+            _ => return None,
+        };
+        Some(Self { request, response })
     }
 }
 
-impl Ways {
-    fn add_bound(&mut self, model: &Model, name: &str, collection: bool) {
-        for bound in model.bound.iter().filter(|bound| bound.to.name == name && bound.to.collection == collection) {
-            let answers = bound.returns.as_ref().map(written).unwrap_or_default();
-            if bound.function {
-                self.functions.insert(bound.name.clone(), answers);
-            } else {
-                self.actions.insert(bound.name.clone(), answers);
-            }
-        }
-    }
-}
-
-fn written(ty: &TypeRef) -> String {
-    if ty.collection { format!("[{}]", ty.name) } else { ty.name.clone() }
-}
-
-fn name_and_many(written: &str) -> (String, bool) {
-    match written.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(item) => (item.to_owned(), true),
-        None => (written.to_owned(), false),
-    }
-}
-
-fn read(written: &str) -> Place {
-    let (name, many) = name_and_many(written);
-    Place::Type { name, many }
-}
-
-fn one_of(place: Place) -> Option<Place> {
-    match place {
-        Place::Type { name, many: true } => Some(Place::Type { name, many: false }),
-        _ => None,
-    }
-}
-
-fn shape(name: String, many: bool) -> Shape {
-    if many { Shape::Many(name) } else { Shape::One(name) }
-}
-
-/// Graph takes the segments of a path in any case.
-fn lookup<'a>(names: &'a BTreeMap<String, String>, wanted: &str) -> Option<&'a str> {
-    let exact = names.get(wanted);
-    exact
-        .or_else(|| names.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, ty)| ty))
-        .map(String::as_str)
-}
-
-/// `users('id')` is the set `users` with a key, and so is `filterByCurrentUser(on='reviewer')` a name with parameters.
-fn name_and_key(segment: &str) -> (&str, Option<&str>) {
-    match segment.split_once('(') {
-        Some((name, key)) => (name, Some(key.trim_end_matches(')'))),
-        None => (segment, None),
-    }
+fn shape(ty: TypeRef) -> Shape {
+    let name = ty.name().to_owned();
+    if ty.is_many() { Shape::Many(name) } else { Shape::One(name) }
 }
 
 #[cfg(test)]
@@ -264,6 +102,14 @@ mod tests {
                 format!("{definition}/1/instances/1/decisions/2"),
                 "accessReviewInstanceDecisionItem → accessReviewInstanceDecisionItem",
             ),
+            ("PATCH", "/v1.0/me".to_owned(), "user → user"),
+            ("GET", "/v1.0/groups/1/members/2".to_owned(), "nothing → directoryObject"),
+            ("GET", "/v1.0/users/delta()".to_owned(), "nothing → [user]"),
+            ("GET", "/v1.0/users/1/calendar".to_owned(), "unknown"),
+            ("POST", "/v1.0/users/delta".to_owned(), "unknown"),
+            ("POST", "/v1.0/users/1".to_owned(), "unknown"),
+            ("PATCH", "/v1.0/users".to_owned(), "unknown"),
+            ("GET", "/users".to_owned(), "unknown"),
             ("GET", "/v2.0/users".to_owned(), "unknown"),
             ("GET", "/v1.0/nowhere".to_owned(), "unknown"),
             ("GET", String::new(), "unknown"),

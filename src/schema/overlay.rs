@@ -33,8 +33,6 @@ pub struct Overlay {
 #[serde(deny_unknown_fields)]
 pub struct Generate {
     pub roots: Vec<String>,
-    #[serde(default)]
-    pub paths: Vec<String>,
 }
 
 impl Overlay {
@@ -64,8 +62,7 @@ impl Overlay {
     }
 
     fn check(&self, model: &Model) -> Result<(), GenerateError> {
-        let types = self.generate.roots.iter().chain(&self.generate.paths);
-        let types = types.chain(self.default_type.keys()).chain(self.default_type.values());
+        let types = self.generate.roots.iter().chain(self.default_type.keys()).chain(self.default_type.values());
         for name in types.chain(self.required_on_create.keys()) {
             known_type(model, name)?;
         }

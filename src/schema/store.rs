@@ -13,9 +13,6 @@ use super::document::BASE;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas/v1.0");
 
-/// Files that are no type: the table of operations.
-const NO_TYPES: [&str; 1] = ["operations"];
-
 /// Where schema files are read from.
 #[derive(Clone, Debug)]
 pub enum Store {
@@ -34,9 +31,9 @@ impl Store {
     pub fn folder(folder: &Path) -> Result<Self, SchemaError> {
         let inner = folder.join("v1.0");
         let missing = |reason: String| SchemaError::NoSchemas { folder: folder.to_owned(), reason };
-        match std::fs::metadata(inner.join("operations.json")) {
+        match std::fs::metadata(inner.join("error.json")) {
             Ok(_) => Ok(Self::Folder(inner)),
-            Err(error) => Err(missing(format!("v1.0/operations.json: {error}"))),
+            Err(error) => Err(missing(format!("v1.0/error.json: {error}"))),
         }
     }
 
@@ -84,8 +81,9 @@ impl Store {
             }
         };
         let names = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+        // Graphwalk 0.1 wrote a table of paths beside the types.
         let names = names.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
-        names.filter(|name| !NO_TYPES.contains(&name.as_str())).collect()
+        names.filter(|name| name != "operations").collect()
     }
 
     fn unknown(&self, name: &str) -> SchemaError {

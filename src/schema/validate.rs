@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::document::{GROWS, REQUIRED_ON_CREATE, TAG};
 use super::findings::kind_of;
-use super::operations::OperationTable;
 use super::quick::Quick;
 use super::store::Store;
 use super::{Finding, Findings, Operation, SchemaError, Shape};
@@ -22,7 +21,6 @@ pub struct Schemas(Arc<Inner>);
 struct Inner {
     store: Store,
     quick: Arc<Quick>,
-    operations: OnceLock<Result<OperationTable, SchemaError>>,
     types: RwLock<HashMap<String, Result<Arc<Type>, SchemaError>>>,
 }
 
@@ -48,19 +46,28 @@ impl Schemas {
     /// If it holds none.
     pub fn from_dir(folder: &Path) -> Result<Self, SchemaError> {
         let schemas = Self::of(Store::folder(folder)?);
-        schemas.table()?;
+        // Those of every list and of every refusal.
+        schemas.known("collection")?;
+        schemas.known("error")?;
         Ok(schemas)
     }
 
     fn of(store: Store) -> Self {
         let quick = Quick::new(store.clone());
-        Self(Arc::new(Inner { store, quick, operations: OnceLock::new(), types: RwLock::default() }))
+        Self(Arc::new(Inner { store, quick, types: RwLock::default() }))
     }
 
     /// The types of a request and its answer, by method and path as sent (`/v1.0/…` or `/beta/…`, with or without a
-    /// query); nothing if the schemas do not know the path. Beta paths have the types of v1.0.
+    /// query); nothing if Graph has no such call, or there is no schema of what it answers.
+    /// Beta paths have the types of v1.0.
     pub fn operation(&self, method: &str, path: &str) -> Option<Operation> {
-        self.table().ok()?.operation(method, path).filter(|operation| self.knows(operation))
+        let operation = Operation::of(method, path)?;
+        let is_known = match &operation.response {
+            Shape::NoContent => true,
+            Shape::One(name) | Shape::Many(name) => self.known(name).is_ok(),
+        };
+        let request = operation.request.filter(|name| self.known(name).is_ok());
+        is_known.then_some(Operation { request, ..operation })
     }
 
     /// Validates the body of a request.
@@ -206,24 +213,6 @@ impl Schemas {
         self.0.store.json(name).is_ok_and(|schema| {
             schema.pointer(parent).and_then(|at| at.get(GROWS)).and_then(Value::as_bool).unwrap_or(false)
         })
-    }
-
-    fn knows(&self, operation: &Operation) -> bool {
-        match &operation.response {
-            Shape::NoContent => true,
-            Shape::One(name) | Shape::Many(name) => self.known(name).is_ok(),
-        }
-    }
-
-    fn table(&self) -> Result<&OperationTable, SchemaError> {
-        let read = || {
-            let broken = |error: serde_json::Error| SchemaError::Broken {
-                name: "operations.json".to_owned(),
-                reason: error.to_string(),
-            };
-            serde_json::from_str(&self.0.store.text("operations")?).map_err(broken)
-        };
-        self.0.operations.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
     fn known(&self, name: &str) -> Result<Arc<Type>, SchemaError> {

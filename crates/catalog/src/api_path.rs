@@ -112,6 +112,12 @@ impl ApiPath {
         self.version
     }
 
+    /// The same path in this version, whichever it is written in.
+    #[must_use]
+    pub fn in_version(self, version: Version) -> Self {
+        Self { version: Some(version), ..self }
+    }
+
     /// What follows the version. Empty segments are left out: SDKs send `//` after the version.
     pub fn segments(&self) -> &[Segment] {
         &self.segments

@@ -80,6 +80,31 @@ impl Catalog {
         Ok(Call { method, version: path.version(), resolved, access: self.access(method, path) })
     }
 
+    /// A method at a path by the metadata alone, whether or not the permissions list has it: for whoever judges bodies. The
+    /// list lacks calls that Graph has, such as `PATCH /me`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoCall`] if the metadata lacks the path, or the method does not suit what it leads to: only collections are posted
+    /// to, only one object is changed or deleted, and functions are called with GET, actions with POST.
+    ///
+    /// ```
+    /// use graphwalk_catalog::{ApiPath, Catalog, Method};
+    ///
+    /// let path = ApiPath::parse("/v1.0/me").unwrap();
+    /// assert!(Catalog::v1().call(Method::Patch, &path).is_err());
+    /// assert!(Catalog::v1().call_by_metadata(Method::Patch, &path).is_ok());
+    /// assert!(Catalog::v1().call_by_metadata(Method::Post, &path).is_err());
+    /// ```
+    pub fn call_by_metadata(self, method: Method, path: &ApiPath) -> Result<Call, NoCall> {
+        let resolved = self.resolve(path).map_err(NoCall::Path)?;
+        let suiting = suiting_methods(&resolved);
+        if !suiting.contains(&method) {
+            return Err(NoCall::Method(suiting));
+        }
+        Ok(Call { method, version: path.version(), resolved: Some(resolved), access: None })
+    }
+
     /// Whether a path ends in what is a key by the metadata, but a word that is called with POST by the permissions list:
     /// an action that v1.0 lacks, such as `/users/validatePassword`.
     fn is_action_of_beta(self, path: &ApiPath, resolved: &Resolved, listed: &[Method]) -> bool {
@@ -213,6 +238,18 @@ fn methods_of(resolved: &Resolved, mut listed: Vec<Method>) -> Vec<Method> {
         _ => {}
     }
     if listed.is_empty() { implied_methods(resolved) } else { listed }
+}
+
+/// The methods that the end of a path allows, whatever lies before it.
+fn suiting_methods(resolved: &Resolved) -> Vec<Method> {
+    use Method::{Delete, Get, Patch, Post, Put};
+    match resolved.places().last() {
+        Some(Place::Operation(_) | Place::Call(_) | Place::Count) => implied_methods(resolved),
+        Some(Place::Reference) => vec![Get, Post, Put, Delete],
+        Some(Place::Value) => vec![Get, Put, Delete],
+        _ if resolved.target().is_some_and(TypeRef::is_many) => vec![Get, Post],
+        _ => vec![Get, Patch, Put, Delete],
+    }
 }
 
 /// The methods that suit what a path leads to.
