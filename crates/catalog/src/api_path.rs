@@ -181,6 +181,10 @@ pub(crate) fn unqualified(name: &str) -> Option<&str> {
 }
 
 fn segment(part: &str, ambiguity: &mut Option<Ambiguity>) -> Segment {
+    // Nearly every segment: nothing in it could be read in two ways, and looking for each thing that could takes its time.
+    if part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'@' | b'$')) {
+        return Segment { name: part.to_owned(), arguments: None };
+    }
     let mut doubt = |found| *ambiguity = ambiguity.or(Some(found));
     let decoded = percent_decode_str(part).decode_utf8().unwrap_or_else(|_| {
         doubt(Ambiguity::Character);
