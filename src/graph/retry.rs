@@ -1,5 +1,6 @@
 //! Which requests are sent again, how often, and for how long.
 
+use graphwalk_catalog::{ApiPath, Catalog};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -132,11 +133,12 @@ impl Retries {
     }
 
     pub(super) fn judge(&self, method: &str, path: &str, end: &Result<Exchange, ClientError>) -> Next {
-        let twice_is_once = is_idempotent(method, path);
-        let perhaps = if twice_is_once { Next::Again } else { Next::FindOut };
+        // Asked only of what failed: most calls succeed.
+        let twice_is_once = || is_idempotent(method, path);
+        let perhaps = || if twice_is_once() { Next::Again } else { Next::FindOut };
         match (self.policy.after, end) {
             (RetriedAfter::Anything, Err(ClientError::NoAnswer { reached: Reached::Nothing, .. })) => Next::Again,
-            (RetriedAfter::Anything, Err(ClientError::NoAnswer { reached: Reached::Perhaps, .. })) => perhaps,
+            (RetriedAfter::Anything, Err(ClientError::NoAnswer { reached: Reached::Perhaps, .. })) => perhaps(),
             (_, Err(_)) => Next::Take,
             (after, Ok(exchange)) => match exchange.status {
                 // Throttled: not done. 509 is what Graph answers over its bandwidth limit.
@@ -144,13 +146,13 @@ impl Retries {
                 409 if is_concurrency_violation(exchange) => Next::Again,
                 503 if exchange.retry_after.is_some() => Next::Again,
                 503 | 504 if after == RetriedAfter::Refusals => {
-                    if twice_is_once {
+                    if twice_is_once() {
                         Next::Again
                     } else {
                         Next::Take
                     }
                 }
-                500 | 502 | 503 | 504 if after == RetriedAfter::Anything => perhaps,
+                500 | 502 | 503 | 504 if after == RetriedAfter::Anything => perhaps(),
                 _ => Next::Take,
             },
         }
@@ -162,18 +164,9 @@ pub fn may_pass(status: u16) -> bool {
     matches!(status, 429 | 500 | 502 | 503 | 504 | 509)
 }
 
-/// Whether doing it twice is the same as doing it once.
-///
-/// So are the methods that HTTP says it of (RFC 9110, section 9.2.2), and the PATCH of a decision, which sets what it names.
+/// Whether doing it twice is the same as doing it once: see [`Catalog::is_idempotent`].
 pub fn is_idempotent(method: &str, path: &str) -> bool {
-    match method {
-        "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" => true,
-        "PATCH" => {
-            let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
-            path.rsplit('/').nth(1).is_some_and(|segment| segment.eq_ignore_ascii_case("decisions"))
-        }
-        _ => false,
-    }
+    Catalog::v1().is_idempotent(method, &ApiPath::parse_reference(path))
 }
 
 fn is_concurrency_violation(exchange: &Exchange) -> bool {
@@ -245,6 +238,9 @@ mod tests {
             assert_eq!(retries.judge("PATCH", DECISION, end), *get, "{end:?}");
             assert_eq!(retries.judge("POST", "/v1.0/users", end), *post, "{end:?}");
             assert_eq!(retries.judge("PATCH", "/v1.0/users/1", end), *post, "{end:?}");
+            // An action that only reads may be sent again; what merely looks like a decision may not.
+            assert_eq!(retries.judge("POST", "/v1.0/users/1/checkMemberGroups", end), *get, "{end:?}");
+            assert_eq!(retries.judge("PATCH", "/v1.0/nothing/decisions/1", end), *post, "{end:?}");
         }
     }
 

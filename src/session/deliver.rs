@@ -29,8 +29,8 @@ impl Session {
         let delivered = self.delivered(call, &token).await;
         self.doing.is_answered(delivered.as_ref().ok().map(|exchange| exchange.status));
         let mut exchange = delivered?;
-        let is_done_once = !is_idempotent(&call.method, &call.path);
-        let is_refused = exchange.status == 401 && (!is_done_once || exchange.is_graphs_refusal());
+        let is_refused =
+            exchange.status == 401 && (exchange.is_graphs_refusal() || is_idempotent(&call.method, &call.path));
         if is_refused && self.backend.refused(&call.actor).await {
             // Graph refused it before anything was done: the token ended early, or was taken back.
             let token = self.token(&call.actor).await?;

@@ -100,7 +100,9 @@ impl ApiPath {
     /// review's scope, and in a batch Graph takes any host (graph-facts: "`@odata.bind` URLs may name any host and
     /// version"), and a path without a slash before it.
     pub fn parse_reference(text: &str) -> Self {
-        let after_scheme = text.split_once("://").map(|(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
+        // What stands behind a slash is no scheme: `/users/1?from=https://…` is about the user.
+        let scheme = text.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?', '#']));
+        let after_scheme = scheme.map(|(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
         let path = after_scheme.unwrap_or(text);
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         // It begins with a slash, so it is read whatever it is.
@@ -171,8 +173,8 @@ impl Segment {
     }
 }
 
-/// A name without the namespace of Graph in front of it; nothing if there is none.
-pub(crate) fn unqualified(name: &str) -> Option<&str> {
+/// A name without the namespace of Graph in front of it, as [`Segment::unqualified`]; nothing if there is none.
+pub fn unqualified(name: &str) -> Option<&str> {
     ["microsoft.graph.", "graph."].iter().find_map(|prefix| {
         let (head, rest) = name.split_at_checked(prefix.len())?;
         // A principal name may begin in the same way.
@@ -259,6 +261,19 @@ fn argument(piece: &str) -> Option<Argument> {
     Some(Argument { name, value })
 }
 
+/// Decoded, for comparing: values in brackets stand without their quotes, `filterByCurrentUser(on=reviewer)`.
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        let Some(arguments) = &self.arguments else { return Ok(()) };
+        let shown = arguments.iter().map(|argument| match &argument.name {
+            Some(name) => format!("{name}={}", argument.value),
+            None => argument.value.clone(),
+        });
+        write!(f, "({})", shown.collect::<Vec<_>>().join(","))
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -328,6 +343,9 @@ mod tests {
         assert_eq!(path.segments()[1].arguments(), Some([].as_slice()));
         let unqualified: Vec<_> = path.segments().iter().map(Segment::unqualified).collect();
         assert_eq!(unqualified, [None, Some("delta"), Some("user"), None]);
+        let path = ApiPath::parse("/v1.0/x/between( from='a b', to = 2)/y('z')/delta()/%24ref").unwrap();
+        let shown: Vec<_> = path.segments().iter().map(Segment::to_string).collect();
+        assert_eq!(shown, ["x", "between(from=a b,to=2)", "y(z)", "delta()", "$ref"]);
     }
 
     #[test]
@@ -360,6 +378,8 @@ mod tests {
             "/users/1",
             "users/1",
             "/v1.0/users/1",
+            "/v1.0/users/1?from=https://evil.example/v1.0/groups/2",
+            "users/1?from=https://evil.example/v1.0/groups/2",
         ] {
             let path = ApiPath::parse_reference(text);
             let names: Vec<_> = path.segments().iter().map(Segment::name).collect();

@@ -44,7 +44,7 @@ mod resolve;
 mod types;
 mod words;
 
-pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version};
+pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unqualified};
 pub use call::{Call, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
 pub use method::{Method, NotAMethod};
