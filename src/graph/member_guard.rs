@@ -3,7 +3,9 @@
 //! `DELETE /groups/{id}/members/{id}/$ref` takes a member out of a group. Without `/$ref` the same call deletes the user
 //! (source: "Remove member" in the Microsoft Graph reference). Whoever means that can say so: `DELETE /users/{id}`.
 
-use percent_encoding::percent_decode_str;
+use std::iter::once;
+
+use graphwalk_catalog::ApiPath;
 use serde_json::Value;
 use url::Url;
 
@@ -28,7 +30,8 @@ pub(super) fn check(
     if method.eq_ignore_ascii_case("DELETE") {
         return refuse(url.path());
     }
-    if method == "POST" && segments(url.path()).last().is_some_and(|last| last == "$batch") {
+    let is_batch = || ApiPath::parse_reference(url.path()).segments().last().is_some_and(|last| last.is("$batch"));
+    if method == "POST" && is_batch() {
         for request in body.and_then(|body| body.get("requests")).and_then(Value::as_array).into_iter().flatten() {
             let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default();
             if text("method").trim().eq_ignore_ascii_case("DELETE") {
@@ -40,23 +43,23 @@ pub(super) fn check(
 }
 
 fn refuse(path: &str) -> Result<(), ClientError> {
-    if deletes_through_reference(path) { Err(ClientError::DeletesMember(path.to_owned())) } else { Ok(()) }
+    let deletes = deletes_through_reference(&ApiPath::parse_reference(path));
+    if deletes { Err(ClientError::DeletesMember(path.to_owned())) } else { Ok(()) }
 }
 
-fn deletes_through_reference(path: &str) -> bool {
-    let segments = segments(path);
-    let collection = segments.iter().position(|segment| {
-        REFERENCES
-            .iter()
-            .any(|name| segment.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('(')))
+/// Where a server may read a path otherwise, whatever stands within a segment counts too, and `$ref` does not help.
+fn deletes_through_reference(path: &ApiPath) -> bool {
+    let (segments, is_ambiguous) = (path.segments(), path.ambiguity().is_some());
+    let mut texts = segments.iter().flat_map(|segment| {
+        let values = segment.arguments().filter(|_| is_ambiguous).unwrap_or_default();
+        once(segment.name()).chain(values.iter().map(|argument| argument.value.as_str()))
     });
-    collection.is_some() && segments.last().is_none_or(|last| last != "$ref")
-}
-
-/// Decoded and in lower case. An encoded slash parts segments too: a server may decode it before it routes.
-fn segments(path: &str) -> Vec<String> {
-    let decoded = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
-    decoded.split(['/', '\\']).map(str::trim).filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
+    let names_reference = |text: &str| {
+        let mut parts = text.split(['/', '\\', '(']).map(str::trim);
+        parts.any(|part| REFERENCES.iter().any(|name| part.eq_ignore_ascii_case(name)))
+    };
+    let ends_in_ref = segments.last().is_some_and(|last| last.is("$ref") && last.arguments().is_none());
+    texts.any(names_reference) && (is_ambiguous || !ends_in_ref)
 }
 
 /// The path of a request within a batch, with dots resolved as a server would.
@@ -93,6 +96,10 @@ mod tests {
             "/v1.0/groups/1/members/2/microsoft.graph.user",
             "/v1.0/groups/1/owners/2",
             "/v1.0/groups/1\\members\\2",
+            "/v1.0/groups/1/members('2'",
+            "/v1.0/groups('1%2Fmembers%2F2')",
+            "/v1.0/groups/1/members%2F2/$ref",
+            "/v1.0/groups/1/members/2/$ref()",
         ] {
             assert!(matches!(checked("DELETE", path), Err(ClientError::DeletesMember(_))), "{path}");
         }
