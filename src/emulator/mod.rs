@@ -26,6 +26,7 @@ pub mod tenant;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use graphwalk_catalog::ApiPath;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -40,7 +41,6 @@ use faults::{Effects, Ending, Faults, Moment, ObservedCall};
 use history::History;
 use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault};
 use ids::Ids;
-use odata::path::ApiPath;
 use seed::{Seed, SeedError};
 use sign_in::{Accounts as _, DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Holder, SignIn};
 use tenant::Tenant;
@@ -254,14 +254,15 @@ impl Service for Emulator {
         if let Some(reply) = world.sign_in_endpoint(request, &origin) {
             return reply.into();
         }
-        if let Some(version) = routes::is_batch(request) {
+        let path = odata::path::read(&request.path);
+        if let Some(version) = path.as_ref().ok().filter(|path| routes::is_batch(path)).and_then(ApiPath::version) {
             let known = world.sign_in.caller(request.bearer(), &origin, Timestamp::now());
             return match known.and_then(|_| routes::Batch::of(request, version)) {
                 Ok(batch) => self.batch(&mut world, request, &batch, &origin, now),
                 Err(refusal) => world.told(request, Err(refusal), now).into(),
             };
         }
-        self.one(&mut world, request, &origin, now)
+        self.one(&mut world, request, path, &origin, now)
     }
 
     fn admit(&self, head: &Request) -> Admission {
@@ -282,7 +283,7 @@ impl Emulator {
     ) -> Delivery {
         let mut delay = std::time::Duration::ZERO;
         let reply = batch.answer(|part| {
-            let delivery = self.one(world, part, origin, now);
+            let delivery = self.one(world, part, odata::path::read(&part.path), origin, now);
             delay += delivery.delay;
             match delivery.fault {
                 None => delivery.reply,
@@ -296,7 +297,14 @@ impl Emulator {
     }
 
     /// Answers one request of the API.
-    fn one(&self, world: &mut World, request: &Request, origin: &str, now: Timestamp) -> Delivery {
+    fn one(
+        &self,
+        world: &mut World,
+        request: &Request,
+        path: Result<ApiPath, Refusal>,
+        origin: &str,
+        now: Timestamp,
+    ) -> Delivery {
         let caller = match world.sign_in.caller(request.bearer(), origin, Timestamp::now()) {
             Ok(caller) => caller,
             Err(refusal) => return world.told(request, Err(refusal), now).into(),
@@ -305,7 +313,7 @@ impl Emulator {
             let refusal = world.sign_in.nobody_behind(origin);
             return world.told(request, Err(refusal), now).into();
         }
-        let path = match ApiPath::of(&request.path) {
+        let path = match path {
             Ok(path) => path,
             Err(refusal) => return world.told(request, Err(refusal), now).into(),
         };
@@ -425,7 +433,8 @@ impl World {
 
     /// Asks the faults what happens to a call.
     fn observe(&mut self, request: &Request, path: &ApiPath, caller: &Caller, now: Timestamp) -> Effects {
-        let named = path.names.iter().rev().find_map(|name| name.parse::<Uuid>().ok());
+        let mut texts = path.segments().iter().rev().map(|segment| segment.key().unwrap_or(segment.name()));
+        let named = texts.find_map(|text| text.parse::<Uuid>().ok());
         let created = named.and_then(|id| self.tenant.created(id));
         let user = self.tenant.directory.users().get(&caller.object).map(|user| user.principal_name().to_owned());
         let object = caller.object.to_string();

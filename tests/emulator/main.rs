@@ -12,6 +12,7 @@ mod faults;
 mod groups;
 mod life;
 mod mail;
+mod other_areas;
 mod paging;
 mod query_options;
 mod recordings_agree;

@@ -24,16 +24,15 @@ pub use need::{Need, Standing};
 ///
 /// The refusal in the words of the service that would answer: 403 `Authorization_RequestDenied` of the directory, 403
 /// with an empty code of access reviews, 400 `BadRequest` if an app asks for `/me`.
-pub fn check(caller: &Caller, method: &str, path: &str, need: Need, standing: Standing) -> Result<(), Refusal> {
-    let path = ApiPath::parse(path).ok();
+pub fn check(caller: &Caller, method: &str, path: &ApiPath, need: Need, standing: Standing) -> Result<(), Refusal> {
     let allowed = match &caller.grant {
         Grant::Application { .. } => true,
         Grant::Delegated { roles, .. } => need.is_met(roles, standing),
     };
-    if allowed && path.as_ref().is_some_and(|path| is_granted(caller, method, path, standing)) {
+    if allowed && is_granted(caller, method, path, standing) {
         return Ok(());
     }
-    Err(refusal(path.as_ref().and_then(|path| path.segments().first()).map(Segment::name), caller.is_app()))
+    Err(refusal(path.segments().first().map(Segment::name), caller.is_app()))
 }
 
 /// The refusal of a tenant without Microsoft Entra ID P2 or Governance.

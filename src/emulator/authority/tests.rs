@@ -35,7 +35,7 @@ const STOP_INSTANCE: Made =
     ("POST", "/v1.0/identitygovernance/accessreviews/definitions/7/instances/7/stop", Need::REVIEW_WRITER);
 
 fn check(caller: &Caller, (method, path, need): Made, standing: Standing) -> Result<(), Refusal> {
-    super::check(caller, method, path, need, standing)
+    super::check(caller, method, &ApiPath::parse_reference(path), need, standing)
 }
 
 fn user(scopes: &[&str], roles: &[Uuid]) -> Caller {

@@ -244,7 +244,7 @@ impl Directory {
                 let message = format!("Invalid URL format specified in @odata.bind: '{url}'.");
                 Refusal::new(400, "Request_BadRequest", message)
             })?;
-            let id = self.user(key).map(|user| user.id).or_else(|_| self.group(key).map(|group| group.id))?;
+            let id = self.user(&key).map(|user| user.id).or_else(|_| self.group(&key).map(|group| group.id))?;
             if !self.is_replicated(id) {
                 let message = "The source resource object or one of the objects being referenced don't exist.";
                 return Err(Refusal::new(400, "Request_BadRequest", message));

@@ -175,7 +175,7 @@ impl TextFunction {
 
 /// The property of a path such as `scope/microsoft.graph.accessReviewQueryScope/query`, in which casts are passed over.
 pub fn property<'a>(entity: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
-    let mut names = path.split('/').filter(|name| super::path::cast(name).is_none());
+    let mut names = path.split('/').filter(|name| graphwalk_catalog::unqualified(name).is_none());
     let first = entity.get(names.next()?)?;
     names.try_fold(first, |value, name| value.get(name))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use graphwalk_catalog::{ApiPath, Version};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 
@@ -24,22 +25,18 @@ struct Part {
     request: Request,
 }
 
-/// Whether a path is `/v1.0/$batch` or `/beta/$batch`, and its version as sent.
-pub fn is_batch(request: &Request) -> Option<&str> {
-    let mut segments = request.path.split('/').filter(|segment| !segment.is_empty());
-    let (version, last) = (segments.next()?, segments.next()?);
-    let batch = last == "$batch" || last.eq_ignore_ascii_case("%24batch");
-    (batch && segments.next().is_none() && ["v1.0", "beta"].contains(&version.to_lowercase().as_str()))
-        .then_some(version)
+/// Whether a path is `/v1.0/$batch` or `/beta/$batch`.
+pub fn is_batch(path: &ApiPath) -> bool {
+    matches!(path.segments(), [only] if only.is("$batch"))
 }
 
 impl Batch {
-    /// Takes a batch apart. Its requests carry the headers of the batch that say who calls.
+    /// Takes a batch of a version apart. Its requests carry the headers of the batch that say who calls.
     ///
     /// # Errors
     ///
     /// 400 if it is malformed, holds too many requests, or one depends on what is not there before it.
-    pub fn of(outer: &Request, version: &str) -> Result<Self, Refusal> {
+    pub fn of(outer: &Request, version: Version) -> Result<Self, Refusal> {
         if outer.method != Method::POST {
             return Err(super::method_not_allowed(&outer.method));
         }
@@ -90,7 +87,7 @@ impl Batch {
     }
 }
 
-fn part(request: &Value, outer: &Request, version: &str) -> Result<Part, Refusal> {
+fn part(request: &Value, outer: &Request, version: Version) -> Result<Part, Refusal> {
     let text = |name: &str| request.get(name).and_then(Value::as_str);
     let id = text("id").filter(|id| !id.is_empty()).ok_or_else(|| bad("A batch request needs an id.".to_owned()))?;
     let wrong = |what: &str| bad(format!("Batch request '{id}': {what}."));

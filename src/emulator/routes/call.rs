@@ -1,5 +1,6 @@
 //! One request while it is being answered.
 
+use graphwalk_catalog::{ApiPath, Version};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -8,7 +9,6 @@ use crate::emulator::caller::Caller;
 use crate::emulator::http::{Refusal, Reply, Request};
 use crate::emulator::odata;
 use crate::emulator::odata::page::{self, ListAddress};
-use crate::emulator::odata::path::ApiPath;
 use crate::emulator::odata::query::{Options, Query};
 use crate::emulator::reviews::GRAPH;
 use crate::emulator::tenant::Tenant;
@@ -52,19 +52,13 @@ impl Call<'_> {
         self.request.method.as_str()
     }
 
-    /// A segment of the path in the case in which it was sent, counted from the end.
-    pub fn sent_from_end(&self, back: usize) -> String {
-        let sent = &self.path.sent;
-        sent.len().checked_sub(back).and_then(|place| sent.get(place)).cloned().unwrap_or_default()
-    }
-
     /// Checks that the caller may make this call, of which a user needs `need`, being `standing` to the thing.
     ///
     /// # Errors
     ///
     /// 403 in the words of the service in question.
     pub fn allow(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
-        self.allow_as(&self.request.path, need, standing)
+        authority::check(self.caller, self.method(), &self.path, need, standing)
     }
 
     /// The same where another path says what is done: what its permissions are the one sent does not tell.
@@ -73,7 +67,7 @@ impl Call<'_> {
     ///
     /// 403 in the words of the service in question.
     pub fn allow_as(&self, path: &str, need: Need, standing: Standing) -> Result<(), Refusal> {
-        authority::check(self.caller, self.method(), path, need, standing)
+        authority::check(self.caller, self.method(), &ApiPath::parse_reference(path), need, standing)
     }
 
     /// The same for access reviews, which need a licence too.
@@ -97,7 +91,7 @@ impl Call<'_> {
 
     /// A context URL.
     pub fn context(&self, rest: &str) -> String {
-        format!("{GRAPH}/{}/$metadata#{rest}", self.path.version.segment())
+        format!("{GRAPH}/{}/$metadata#{rest}", self.path.version().unwrap_or(Version::V1))
     }
 
     /// Answers with one entity.

@@ -1,14 +1,16 @@
 //! `/directory/deletedItems`: what was deleted in the last 30 days.
 
+use graphwalk_catalog::unqualified;
+
 use crate::emulator::authority::{Need, Standing};
 use crate::emulator::directory::{Deleted, Object, ObjectRef};
 use crate::emulator::http::{Refusal, Reply};
-use crate::emulator::odata::path::{bound, cast};
+use crate::emulator::odata::path::bound;
 use crate::emulator::odata::query::Options;
 
 use super::call::List;
 use super::users::{directory_query, unsupported};
-use super::{Call, method_not_allowed};
+use super::{Call, not_answered};
 
 const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
 
@@ -17,11 +19,11 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         ("GET", []) => {
             Err(unsupported("deletedItems are listed by type: add /microsoft.graph.user or /microsoft.graph.group."))
         }
-        ("GET", [segment]) if cast(segment).is_some() => list(call, cast(segment).unwrap_or_default()),
+        ("GET", [segment]) if unqualified(segment).is_some() => list(call, unqualified(segment).unwrap_or_default()),
         ("GET", [key]) => read(call, key),
         ("POST", [key, action]) if bound(action) == "restore" => restore(call, key),
         ("DELETE", [key]) => purge(call, key),
-        _ => Err(method_not_allowed(&call.request.method)),
+        _ => Err(not_answered(call)),
     }
 }
 

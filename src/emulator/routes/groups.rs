@@ -1,30 +1,30 @@
 //! `/groups`.
 
+use graphwalk_catalog::unqualified;
 use serde_json::Map;
 
 use crate::emulator::authority::{Need, Standing};
 use crate::emulator::directory::group::Group;
 use crate::emulator::directory::{Creation, Role};
 use crate::emulator::http::{Refusal, Reply};
-use crate::emulator::odata::path::cast;
 use crate::emulator::odata::query::{Options, Query};
 use crate::emulator::reviews::GRAPH;
 
 use super::call::List;
 use super::users::{check_expand, counted, directory_query, expanded, is_delta, objects, reference, unsupported};
-use super::{Call, method_not_allowed, not_modelled};
+use super::{Call, not_answered};
 
 pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => list(call),
         ("POST", []) => create(call),
-        ("GET", [function]) if is_delta(function) => Err(not_modelled("groups", &["delta"])),
+        ("GET", [function]) if is_delta(function) => Err(not_answered(call)),
         ("GET", ["$count"]) => {
             call.allow(Need::NOTHING, Standing::Stranger)?;
             counted(call, call.tenant.directory.groups().len())
         }
         (_, [key, rest @ ..]) => one(call, key, rest),
-        _ => Err(method_not_allowed(&call.request.method)),
+        _ => Err(not_answered(call)),
     }
 }
 
@@ -49,7 +49,7 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
             call.tenant.directory.delete_group(key, call.now)?;
             Ok(Reply::no_content())
         }
-        ("GET", [relation @ ("members" | "owners" | "transitivemembers"), rest @ ..]) => {
+        ("GET", [relation @ ("members" | "owners" | "transitivemembers"), rest @ ..]) if is_list(rest) => {
             related(call, key, relation, rest, standing)
         }
         ("POST", [relation @ ("members" | "owners"), "$ref"]) => add(call, key, relation, standing),
@@ -65,8 +65,7 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
             call.tenant.directory.delete_user(id, call.now)?;
             Ok(Reply::no_content())
         }
-        ("GET", rest) if !rest.is_empty() => Err(not_modelled("groups/{id}", rest)),
-        _ => Err(method_not_allowed(&call.request.method)),
+        _ => Err(not_answered(call)),
     }
 }
 
@@ -110,6 +109,15 @@ fn shown(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_jso
     shown
 }
 
+/// Whether what follows a relation leaves it a list, or counts it.
+fn is_list(rest: &[&str]) -> bool {
+    match rest {
+        [] | ["$count"] => true,
+        [segment] => unqualified(segment).is_some(),
+        _ => false,
+    }
+}
+
 fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: Standing) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, standing)?;
     let directory = &call.tenant.directory;
@@ -122,8 +130,8 @@ fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: 
     match rest {
         [] => objects(call, "directoryObjects", &ids, None),
         ["$count"] => counted(call, ids.len()),
-        [segment] if matches!(cast(segment), Some("user" | "group")) => {
-            let kind = cast(segment).unwrap_or_default();
+        [segment] if matches!(unqualified(segment), Some("user" | "group")) => {
+            let kind = unqualified(segment).unwrap_or_default();
             if relation == "transitivemembers" && !call.query(Options::Directory)?.is_advanced() {
                 return Err(unsupported(
                     "A cast of transitiveMembers needs ConsistencyLevel: eventual and $count=true.",
@@ -131,8 +139,10 @@ fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: 
             }
             objects(call, &format!("{kind}s"), &ids, Some(kind))
         }
-        [segment] if cast(segment).is_some() => Err(unsupported(&format!("The cast '{segment}' is not supported."))),
-        rest => Err(not_modelled(&format!("groups/{{id}}/{relation}"), rest)),
+        [segment] if unqualified(segment).is_some() => {
+            Err(unsupported(&format!("The cast '{segment}' is not supported.")))
+        }
+        _ => Err(not_answered(call)),
     }
 }
 

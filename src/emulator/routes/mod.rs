@@ -10,33 +10,14 @@ mod stages;
 mod tenant_wide;
 mod users;
 
+use graphwalk_catalog::{self as catalog, Catalog, NoCall, NotUnderstood, SegmentOwner};
 use http::Method;
 
 use super::http::{Refusal, Reply};
+use super::odata::path;
 
 pub use batch::{Batch, is_batch};
 pub use call::Call;
-
-/// What clients of the directory and of identity governance may ask for next: resources that Graph has (CSDL,
-/// `GraphService`).
-const NOT_MODELLED: [&str; 16] = [
-    "applications",
-    "auditlogs",
-    "contacts",
-    "contracts",
-    "devices",
-    "directory",
-    "directoryroles",
-    "directoryroletemplates",
-    "domains",
-    "groupsettings",
-    "identity",
-    "invitations",
-    "policies",
-    "reports",
-    "rolemanagement",
-    "serviceprincipals",
-];
 
 /// Answers a request.
 ///
@@ -44,7 +25,7 @@ const NOT_MODELLED: [&str; 16] = [
 ///
 /// The refusal that Graph would answer.
 pub fn answer(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    let names = call.path.names.clone();
+    let names = path::names(&call.path);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     match names.as_slice() {
         ["users", rest @ ..] => users::answer(call, rest),
@@ -55,13 +36,20 @@ pub fn answer(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         ["organization"] => tenant_wide::organization(call),
         ["subscribedskus"] => tenant_wide::subscribed_skus(call),
         ["identitygovernance", "accessreviews", "definitions", rest @ ..] => reviews::answer(call, rest),
-        ["identitygovernance", "accessreviews", rest @ ..] => {
-            Err(not_modelled("identityGovernance/accessReviews", rest))
-        }
-        [] => Err(unknown_segment("")),
-        ["identitygovernance", rest @ ..] => Err(not_modelled("identityGovernance", rest)),
-        [first, rest @ ..] if NOT_MODELLED.contains(first) => Err(not_modelled(first, rest)),
-        [first, ..] => Err(unknown_segment(first)),
+        _ => Err(not_answered(call)),
+    }
+}
+
+/// The answer to a call that the emulator does not model: 501 if Graph has it, 405 if Graph has the path with other methods,
+/// 400 if it has not even that.
+fn not_answered(call: &Call<'_>) -> Refusal {
+    let catalog = Catalog::v1();
+    let method = catalog::Method::ALL.into_iter().find(|known| known.name() == call.method());
+    match (catalog.call(method.unwrap_or(catalog::Method::Get), &call.path), method) {
+        (Ok(_), Some(_)) => not_modelled(call),
+        (Ok(_), None) | (Err(NoCall::Method(_)), _) => method_not_allowed(&call.request.method),
+        (Err(NoCall::Path(NotUnderstood::Unknown(segment, _))), _) => unknown_segment(&segment),
+        (Err(NoCall::Path(_)), _) => unknown_segment(""),
     }
 }
 
@@ -72,8 +60,17 @@ fn unknown_segment(segment: &str) -> Refusal {
 }
 
 /// 501 for what Graph has and the emulator does not; better than a wrong answer.
-fn not_modelled(under: &str, rest: &[&str]) -> Refusal {
-    let message = format!("graphwalk's emulator does not model {under}/{}.", rest.join("/"));
+fn not_modelled(call: &Call<'_>) -> Refusal {
+    let owners = Catalog::v1().segment_owners(&call.path);
+    let shown = call.path.segments().iter().zip(owners).map(|(segment, owner)| match (owner, segment.arguments()) {
+        (SegmentOwner::Tenant, _) => "{id}".to_owned(),
+        (_, None) => segment.name().to_owned(),
+        (_, Some(arguments)) => {
+            let names = arguments.iter().map(|argument| argument.name.as_deref().unwrap_or("{id}"));
+            format!("{}({})", segment.name(), names.collect::<Vec<_>>().join(","))
+        }
+    });
+    let message = format!("graphwalk's emulator does not model {}.", shown.collect::<Vec<_>>().join("/"));
     Refusal::new(501, "NotModelled", message)
 }
 

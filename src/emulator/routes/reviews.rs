@@ -13,7 +13,7 @@ use crate::emulator::reviews::{
 };
 
 use super::call::List;
-use super::{Call, method_not_allowed, not_modelled, stages, unknown_segment};
+use super::{Call, not_answered, stages, unknown_segment};
 
 const DEFINITION: &str = "accessReviewScheduleDefinition";
 const INSTANCE: &str = "accessReviewInstance";
@@ -39,14 +39,7 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         ("POST", [key, "instances", id, action]) if need_of(bound(action)).is_some() => {
             act(call, key, id, bound(action))
         }
-        ("POST", [_, "stop"]) => Err(not_modelled(SET, &["{id}", "stop"])),
-        (_, [] | [_, "instances"] | [_, "instances", _, "contactedreviewers" | "decisions"]) => {
-            Err(method_not_allowed(&call.request.method))
-        }
-        (_, [_, "instances", _, action]) if need_of(bound(action)).is_some() => {
-            Err(method_not_allowed(&call.request.method))
-        }
-        (_, [.., last]) => Err(unknown_segment(last)),
+        _ => Err(not_answered(call)),
     }
 }
 
@@ -119,7 +112,7 @@ fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
             Ok(Reply::no_content())
         }
         // Definitions are replaced by PUT, and not changed by PATCH (msgraph-metadata, issue 501).
-        _ => Err(method_not_allowed(&call.request.method)),
+        _ => Err(not_answered(call)),
     }
 }
 
@@ -167,7 +160,7 @@ fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> 
             let shown = call.tenant.reviews.instance(key, id)?.shown();
             call.entity(200, &format!("{SET}('{definition}')/instances/$entity"), &[INSTANCE], shown, &Query::default())
         }
-        _ => Err(method_not_allowed(&call.request.method)),
+        _ => Err(not_answered(call)),
     }
 }
 
@@ -223,7 +216,7 @@ fn decision(call: &mut Call<'_>, key: &str, id: &str, item: &str) -> Result<Repl
             call.allow_review(Need::REVIEWER, standing)?;
             record(call, [key, id, item])
         }
-        _ => Err(method_not_allowed(&call.request.method)),
+        _ => Err(not_answered(call)),
     }
 }
 

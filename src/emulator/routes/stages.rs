@@ -8,7 +8,7 @@ use crate::emulator::reviews::instance_context;
 
 use super::call::List;
 use super::reviews::{DECISION, filterable, record, standing, tagged};
-use super::{Call, method_not_allowed, not_modelled, unknown_segment};
+use super::{Call, not_answered};
 
 const STAGE: &str = "accessReviewStage";
 
@@ -35,12 +35,7 @@ pub(super) fn answer(call: &mut Call<'_>, [key, id]: [&str; 2], rest: &[&str]) -
         }
         ("GET", [stage, "decisions", item]) => read_decision(call, [key, id, stage, item]),
         ("PATCH", [stage, "decisions", item]) => record_decision(call, [key, id, stage, item]),
-        // Named in the table of permissions only: no CSDL binds these actions to a stage.
-        ("POST", [_, action]) => Err(not_modelled("stages/{id}", &[action])),
-        (_, [] | [_] | [_, "stop" | "decisions"] | [_, "decisions", _]) => {
-            Err(method_not_allowed(&call.request.method))
-        }
-        (_, [.., last]) => Err(unknown_segment(last)),
+        _ => Err(not_answered(call)),
     }
 }
 

@@ -8,7 +8,8 @@ use crate::emulator::http::{Refusal, Reply};
 use crate::emulator::odata::query::Options;
 
 use super::call::List;
-use super::{Call, method_not_allowed};
+use super::users::is_delta;
+use super::{Call, not_answered};
 
 pub(super) fn organization(call: &Call<'_>) -> Result<Reply, Refusal> {
     only_get(call)?;
@@ -31,6 +32,9 @@ pub(super) fn subscribed_skus(call: &Call<'_>) -> Result<Reply, Refusal> {
 
 pub(super) fn directory_object(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     only_get(call)?;
+    if is_delta(key) {
+        return Err(not_answered(call));
+    }
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let id: Option<Uuid> = key.parse().ok();
@@ -39,5 +43,5 @@ pub(super) fn directory_object(call: &Call<'_>, key: &str) -> Result<Reply, Refu
 }
 
 fn only_get(call: &Call<'_>) -> Result<(), Refusal> {
-    if call.method() == "GET" { Ok(()) } else { Err(method_not_allowed(&call.request.method)) }
+    if call.method() == "GET" { Ok(()) } else { Err(not_answered(call)) }
 }

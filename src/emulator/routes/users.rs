@@ -11,7 +11,7 @@ use crate::emulator::odata::path::{bound, bound_id};
 use crate::emulator::odata::query::{Options, Query};
 
 use super::call::List;
-use super::{Call, method_not_allowed, not_modelled};
+use super::{Call, not_answered};
 
 /// What `$expand` may name of a user.
 const EXPANDABLE: [&str; 2] = ["manager", "memberOf"];
@@ -23,9 +23,9 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         ("GET", []) => list(call),
         ("POST", []) => create(call),
         ("GET", ["$count"]) => count(call),
-        ("GET", [function]) if is_delta(function) => Err(not_modelled("users", &["delta"])),
+        ("GET", [function]) if is_delta(function) => Err(not_answered(call)),
         (_, [key, rest @ ..]) => one(call, key, rest),
-        _ => Err(method_not_allowed(&call.request.method)),
+        _ => Err(not_answered(call)),
     }
 }
 
@@ -39,8 +39,7 @@ pub(super) fn answer_me(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Ref
     let key = call.caller.object.to_string();
     match (call.method(), rest) {
         ("GET", [] | ["memberof" | "manager"]) => {}
-        ("GET", rest) => return Err(not_modelled("me", rest)),
-        _ => return Err(method_not_allowed(&call.request.method)),
+        _ => return Err(not_answered(call)),
     }
     call.allow(Need::NOTHING, Standing::Myself)?;
     match rest {
@@ -89,8 +88,7 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
             call.tenant.directory.user_mut(key)?.manager = None;
             Ok(Reply::no_content())
         }
-        ("GET", rest) if !rest.is_empty() => Err(not_modelled("users/{id}", rest)),
-        _ => Err(method_not_allowed(&call.request.method)),
+        _ => Err(not_answered(call)),
     }
 }
 
@@ -143,7 +141,7 @@ fn manager(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
 
 fn set_manager(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let manager = reference(call)?;
-    let manager = call.tenant.directory.user(bound_id(&manager).unwrap_or(&manager))?.id;
+    let manager = call.tenant.directory.user(&bound_id(&manager).unwrap_or(manager))?.id;
     call.tenant.directory.user_mut(key)?.manager = Some(manager);
     Ok(Reply::no_content())
 }
