@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use graphwalk_catalog::ApiPath;
 use serde::Deserialize as _;
 use serde_json::Value;
 use url::Url;
@@ -137,8 +138,8 @@ fn answered_by_graph(entry: &Value) -> Option<bool> {
     let status = entry.pointer("/response/status").and_then(Value::as_u64).unwrap_or_default();
     let url = Url::parse(text("/request/url")?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     graph_host(url.host_str()?)?;
-    let version = url.path_segments()?.find(|segment| !segment.is_empty())?.to_lowercase();
-    let graph = matches!(version.as_str(), "v1.0" | "beta") && METHODS.contains(&method.as_str());
+    let has_version = ApiPath::parse(url.path()).is_ok_and(|path| path.version().is_some());
+    let graph = has_version && METHODS.contains(&method.as_str());
     (graph && (200..600).contains(&status)).then(|| is_loopback(&url))
 }
 
