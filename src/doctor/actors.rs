@@ -94,7 +94,8 @@ pub(super) async fn examine(
     }
     let method = &configured.sign_in;
     if let Some(step) = needed.created_at.filter(|_| is_for_people(method)) {
-        let text = format!("{}: at step {}, once step {step} has made the account", method.word(), needed.first_step);
+        let first = examined.needs.first_step_of(needed.name).unwrap_or(step);
+        let text = format!("{}: at step {first}, once step {step} has made the account", method.word());
         let finding = Finding::unknown(section(needed), "sign-in", text);
         return (vec![finding.advised(later(method))], actor);
     }

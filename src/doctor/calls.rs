@@ -2,6 +2,8 @@
 
 use graphwalk_catalog::{Access, ApiPath, Catalog, Method, Scheme};
 
+use super::needs::Change;
+
 /// A call of Graph, as a tutorial makes it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Call {
@@ -23,6 +25,24 @@ impl Call {
         let grants = call.access().into_iter().flat_map(|access: Access| access.grants(scheme));
         let alone = grants.filter(|grant| !grant.is_for_own_user() && grant.also_requires().is_empty());
         alone.map(|grant| grant.permission()).collect()
+    }
+
+    /// What it changes of which a directory role is needed. To create a group needs none: every member of a tenant may
+    /// (Entra: default user permissions).
+    pub fn changes(&self) -> Option<Change> {
+        let call = self.known().filter(|call| call.method() != Method::Get)?;
+        let (created, resolved) = (call.creates(), call.resolved()?);
+        let changed = created.or_else(|| resolved.objects().first().map(|object| object.ty))?;
+        match changed.name() {
+            "user" => Some(Change::Users),
+            "group" => created.is_none().then_some(Change::Groups),
+            _ => self.is_of_reviews().then_some(Change::Reviews),
+        }
+    }
+
+    /// Whether it is one of access reviews.
+    pub fn is_of_reviews(&self) -> bool {
+        self.path.starts_with("/identitygovernance/accessreviews/")
     }
 
     /// Whether an app by itself can make use of it.

@@ -16,8 +16,6 @@ pub struct Needs {
     pub actors: &'static [NeededActor],
     /// Its steps, in order.
     pub steps: &'static [StepNeeds],
-    /// The steps that need a licence for access reviews.
-    pub licensed_steps: &'static [u8],
 }
 
 /// What the page of a tutorial names.
@@ -38,8 +36,6 @@ pub struct NeededActor {
     pub name: &'static str,
     /// The step at which the tutorial creates the user; `None` if the user is there already.
     pub created_at: Option<u8>,
-    /// The step at which the actor first calls.
-    pub first_step: u8,
     /// Whether a person can do it all on the My Access page instead.
     pub may_use_portal: bool,
 }
@@ -51,8 +47,6 @@ pub struct StepNeeds {
     pub number: u8,
     /// Who calls what.
     pub calls: &'static [StepCall],
-    /// The kinds of objects that the administrator changes, each of which asks for a directory role.
-    pub changes: &'static [Change],
 }
 
 /// A call at a step.
@@ -80,7 +74,7 @@ pub enum When {
 }
 
 /// What is changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Users.
     Users,
@@ -173,6 +167,19 @@ impl Needs {
         self.actors.iter().find(|actor| actor.name == name)
     }
 
+    /// The step at which `actor` first calls.
+    pub fn first_step_of(&self, actor: &str) -> Option<u8> {
+        let calls = |step: &&StepNeeds| step.calls.iter().any(|call| call.actor == actor);
+        self.steps.iter().find(calls).map(|step| step.number)
+    }
+
+    /// The steps that need a licence for access reviews: those that call them, but for the clean-up, which is the last one.
+    pub fn licensed_steps(&self) -> impl Iterator<Item = u8> + '_ {
+        let last = self.all_steps().last();
+        let reviews = |step: &&StepNeeds| step.calls.iter().any(|made| made.call.is_of_reviews());
+        self.steps.iter().filter(reviews).map(|step| step.number).filter(move |step| Some(*step) != last)
+    }
+
     /// The steps at which `actor` calls.
     pub fn steps_of<'a>(&'a self, actor: &'a str, config: &'a Config) -> impl Iterator<Item = u8> + 'a {
         let calls = move |step: &StepNeeds| step.calls_of(actor, config).next().is_some();
@@ -181,6 +188,15 @@ impl Needs {
 }
 
 impl StepNeeds {
+    /// The kinds of objects that the administrator changes, each of which asks for a directory role.
+    pub fn changes(&self) -> Vec<Change> {
+        let by_administrator = self.calls.iter().filter(|made| made.actor == ADMINISTRATOR);
+        let mut changes: Vec<Change> = by_administrator.filter_map(|made| made.call.changes()).collect();
+        changes.sort_unstable();
+        changes.dedup();
+        changes
+    }
+
     /// What `actor` calls at this step with this configuration.
     pub fn calls_of<'a>(&'a self, actor: &'a str, config: &'a Config) -> impl Iterator<Item = &'static Call> + 'a {
         let made = |when: When| match when {
@@ -196,9 +212,8 @@ impl StepNeeds {
 pub static OWN_TUTORIAL: Needs = Needs {
     tutorial: "a tutorial of your own",
     page: Page { source: "", permissions: &[], roles: &[] },
-    actors: &[NeededActor { name: ADMINISTRATOR, created_at: None, first_step: 1, may_use_portal: false }],
+    actors: &[NeededActor { name: ADMINISTRATOR, created_at: None, may_use_portal: false }],
     steps: &[],
-    licensed_steps: &[],
 };
 
 const ADMINISTRATOR: &str = crate::recording::ADMINISTRATOR;
@@ -226,15 +241,11 @@ pub static SECURITY_GROUP_REVIEW: Needs = Needs {
         roles: &[Role::GlobalAdministrator, Role::IdentityGovernanceAdministrator],
     },
     actors: &[
-        NeededActor { name: ADMINISTRATOR, created_at: None, first_step: 1, may_use_portal: false },
-        NeededActor { name: ADELE, created_at: Some(1), first_step: 7, may_use_portal: true },
+        NeededActor { name: ADMINISTRATOR, created_at: None, may_use_portal: false },
+        NeededActor { name: ADELE, created_at: Some(1), may_use_portal: true },
     ],
     steps: &[
-        StepNeeds {
-            number: 1,
-            calls: &[by_administrator(&CREATE_USER), after_loss(&READ_A_USER)],
-            changes: &[Change::Users],
-        },
+        StepNeeds { number: 1, calls: &[by_administrator(&CREATE_USER), after_loss(&READ_A_USER)] },
         StepNeeds {
             number: 2,
             calls: &[
@@ -244,20 +255,17 @@ pub static SECURITY_GROUP_REVIEW: Needs = Needs {
                 by_administrator(&LIST_MEMBERS),
                 after_loss(&LIST_GROUPS),
             ],
-            changes: &[],
         },
         StepNeeds {
             number: 3,
             calls: &[by_administrator(&CREATE_REVIEW), by_administrator(&READ_REVIEW), after_loss(&LIST_REVIEWS)],
-            changes: &[Change::Reviews],
         },
-        StepNeeds { number: 4, calls: &[by_administrator(&LIST_INSTANCES)], changes: &[] },
-        StepNeeds { number: 5, calls: &[by_administrator(&LIST_CONTACTED_REVIEWERS)], changes: &[] },
-        StepNeeds { number: 6, calls: &[by_administrator(&LIST_DECISIONS)], changes: &[] },
+        StepNeeds { number: 4, calls: &[by_administrator(&LIST_INSTANCES)] },
+        StepNeeds { number: 5, calls: &[by_administrator(&LIST_CONTACTED_REVIEWERS)] },
+        StepNeeds { number: 6, calls: &[by_administrator(&LIST_DECISIONS)] },
         StepNeeds {
             number: 7,
             calls: &[by_adele(&LIST_OWN_DECISIONS), by_adele(&RECORD_DECISION), by_administrator(&LIST_DECISIONS)],
-            changes: &[],
         },
         StepNeeds {
             number: 8,
@@ -269,7 +277,6 @@ pub static SECURITY_GROUP_REVIEW: Needs = Needs {
                 by_administrator(&LIST_MEMBERS),
                 by_administrator(&LIST_TRANSITIVE_MEMBERS),
             ],
-            changes: &[Change::Reviews],
         },
         StepNeeds {
             number: 9,
@@ -281,8 +288,6 @@ pub static SECURITY_GROUP_REVIEW: Needs = Needs {
                 by_administrator(&READ_REVIEW),
                 by_administrator(&READ_A_USER),
             ],
-            changes: &[Change::Users, Change::Groups, Change::Reviews],
         },
     ],
-    licensed_steps: &[3, 4, 5, 6, 7, 8],
 };

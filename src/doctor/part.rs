@@ -29,7 +29,7 @@ impl Examined<'_> {
 
     /// Those of the steps to come that need a licence for access reviews.
     pub(super) fn licensed_steps(&self) -> Vec<u8> {
-        self.needs.licensed_steps.iter().copied().filter(|step| self.comes(*step)).collect()
+        self.needs.licensed_steps().filter(|step| self.comes(*step)).collect()
     }
 
     /// Who calls at the steps to come, and the administrator, who cleans up.
@@ -54,7 +54,7 @@ impl Examined<'_> {
 
     /// What the administrator changes at a step.
     pub(super) fn changes(&self, step: &'static StepNeeds) -> impl Iterator<Item = Change> {
-        step.changes.iter().copied().filter(move |change| self.is_made(step.number, creation(*change).path))
+        step.changes().into_iter().filter(move |change| self.is_made(step.number, creation(*change).path))
     }
 
     fn comes(&self, step: u8) -> bool {
