@@ -118,8 +118,7 @@ impl Catalog {
                 }
             }
         }
-        let found: Vec<u16> = candidates.iter().filter_map(|pieces| tree.find(0, pieces)).collect();
-        found.into_iter()
+        candidates.into_iter().filter_map(move |pieces| tree.find(0, &pieces))
     }
 
     /// For each segment of a path whether the permissions list has it as a word; nothing if it does not have the path.
@@ -129,6 +128,9 @@ impl Catalog {
         tree.mark(0, &pieces(path), &mut words).then_some(words)
     }
 }
+
+/// How many ways there are to read a piece.
+const WAYS: usize = 4;
 
 /// The tree of paths.
 #[derive(Clone, Copy)]
@@ -161,7 +163,7 @@ impl Tree {
         let Some((first, rest)) = pieces.split_first() else {
             return self.methods(node).next().map(|_| node);
         };
-        self.next(node, first).into_iter().flatten().find_map(|(next, _)| self.find(next, rest))
+        self.next(node, first).find_map(|(next, _)| self.find(next, rest))
     }
 
     /// Marks the segments that are words on the way to the node of a path; returns whether there is one.
@@ -169,7 +171,7 @@ impl Tree {
         let Some((first, rest)) = pieces.split_first() else {
             return self.methods(node).next().is_some();
         };
-        for (next, is_word) in self.next(node, first).into_iter().flatten() {
+        for (next, is_word) in self.next(node, first) {
             if self.mark(next, rest, words) {
                 if let (Piece::Name { segment, .. }, true) = (first, is_word) {
                     words[*segment] = true;
@@ -180,27 +182,30 @@ impl Tree {
         false
     }
 
-    /// Where a piece may lead: as a word of the list, as such with a key in its brackets, as a key.
-    fn next(self, node: u16, piece: &Piece<'_>) -> [Option<(u16, bool)>; 4] {
+    /// Where a piece may lead, the best first, looked up one by one.
+    fn next<'a>(self, node: u16, piece: &'a Piece<'a>) -> impl Iterator<Item = (u16, bool)> + 'a {
+        (0..WAYS).filter_map(move |way| self.way(node, piece, way))
+    }
+
+    /// The ways are: as a word of the list, as that with its namespace, as that without one, as a key. What has arguments is
+    /// a function or, instead, a word with a key in its brackets.
+    fn way(self, node: u16, piece: &Piece<'_>, way: usize) -> Option<(u16, bool)> {
         let (name, arguments) = match piece {
-            Piece::Path { .. } => {
-                return [self.child(node, BY_PATH).map(|next| (next, true)), None, None, None];
-            }
+            Piece::Path { .. } => return self.child(node, BY_PATH).filter(|_| way == 0).map(|next| (next, true)),
             Piece::Name { name, arguments, .. } => (*name, arguments.filter(|arguments| !arguments.is_empty())),
         };
-        let word = |name: &str| self.child(node, name).map(|next| (next, true));
-        // `$count` is no key.
-        let key = || self.child(node, PLACEHOLDER).map(|next| (next, false)).filter(|_| !name.starts_with('$'));
-        let Some(arguments) = arguments else {
-            let qualified = unqualified(name).map(|name| format!("microsoft.graph.{name}"));
-            let bare = unqualified(name).map(|name| name.rsplit('.').next().unwrap_or(name));
-            return [word(name), qualified.as_deref().and_then(word), bare.and_then(word), key()];
+        let bare = || unqualified(name).map(|name| name.rsplit('.').next().unwrap_or(name));
+        let word = match (way, arguments) {
+            (0, Some(arguments)) => self.child(node, &with_names(unqualified(name).unwrap_or(name), arguments)),
+            (1, Some(_)) => self.child(node, name).and_then(|next| self.child(next, PLACEHOLDER)),
+            (0, None) => self.child(node, name),
+            (1, None) => unqualified(name).and_then(|name| self.child(node, &format!("microsoft.graph.{name}"))),
+            (2, None) => bare().and_then(|name| self.child(node, name)),
+            // `$count` is no key.
+            (_, None) if !name.starts_with('$') => return self.child(node, PLACEHOLDER).map(|next| (next, false)),
+            _ => None,
         };
-        let bare = unqualified(name).unwrap_or(name);
-        let in_brackets =
-            self.child(node, name).and_then(|next| self.child(next, PLACEHOLDER)).map(|next| (next, true));
-        let called = word(&with_names(bare, arguments));
-        [called, in_brackets, None, None]
+        word.map(|next| (next, true))
     }
 }
 

@@ -47,9 +47,12 @@ pub fn unlicensed() -> Refusal {
 /// Whether one of the call's permissions is granted, and reaches the thing.
 fn is_granted(caller: &Caller, method: &str, path: &ApiPath, standing: Standing) -> bool {
     let scheme = if caller.is_app() { Scheme::Application } else { Scheme::DelegatedWork };
-    let call = method.parse::<Method>().ok().and_then(|method| Catalog::v1().call(method, path).ok());
-    let Some(call) = call.filter(|call| !(caller.is_app() && call.needs_user())) else { return false };
-    call.access().is_some_and(|access| {
+    let Ok(method) = method.parse::<Method>() else { return false };
+    let needs_user = || Catalog::v1().call(method, path).is_ok_and(|call| call.needs_user());
+    if caller.is_app() && needs_user() {
+        return false;
+    }
+    Catalog::v1().access(method, path).is_some_and(|access| {
         access.grants(scheme).any(|grant| {
             let beside = grant.also_requires();
             caller.has_any(&[grant.permission()])
