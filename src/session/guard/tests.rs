@@ -65,6 +65,8 @@ fn a_write_to_an_object_of_others_is_refused_in_every_spelling() {
         "/v1.0/users/{group}",
         "/v1.0/groups/{user}",
         "/v1.0/users/{review}",
+        "/v1.0/groups/AdeleV-gw1@contoso.com",
+        "/v1.0/directoryObjects/AdeleV-gw1@contoso.com",
         // A member-of is held by the group, not by the member.
         "/v1.0/users/{user}/memberOf/{foreign}/$ref",
         "/v1.0/groups/{group}/transitiveMembers/{foreign}/$ref",
