@@ -47,7 +47,8 @@ pub fn unlicensed() -> Refusal {
 /// Whether one of the call's permissions is granted, and reaches the thing.
 fn is_granted(caller: &Caller, method: &str, path: &ApiPath, standing: Standing) -> bool {
     let scheme = if caller.is_app() { Scheme::Application } else { Scheme::DelegatedWork };
-    let Ok(method) = method.parse::<Method>() else { return false };
+    // What may be read in two ways is granted in neither.
+    let Some(method) = method.parse::<Method>().ok().filter(|_| path.ambiguity().is_none()) else { return false };
     let needs_user = || Catalog::v1().call(method, path).is_ok_and(|call| call.needs_user());
     if caller.is_app() && needs_user() {
         return false;
