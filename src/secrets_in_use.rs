@@ -269,7 +269,7 @@ mod tests {
         known.add(Traces::of("Passw0rd-of-mine").unwrap());
         (0..40).for_each(|index| known.add(Traces::of(&token(index)).unwrap()));
         assert_eq!(known.long.len(), MOST_LONG);
-        assert_eq!(known.spans_in(&token(39)), [0..token(39).len()]);
+        assert_eq!(known.spans_in(&token(39)).first(), Some(&(0..token(39).len())));
         assert_eq!(known.spans_in("Passw0rd-of-mine").len(), 1);
         (0..4_000).for_each(|index| known.add(Traces::of(&format!("of-session-{index:05}")).unwrap()));
         assert_eq!(known.spans_in("of-session-03999").len(), 1);
