@@ -54,7 +54,7 @@ fn what_the_run_did_not_create_is_never_written_to() {
         let (code, text) = ended(folder.path(), &RUN);
         assert_eq!(code, 2, "{line}: {text}");
         assert!(text.contains("error[refused-write]") && text.contains("[may-change]"), "{line}: {text}");
-        assert!(text.contains("01-writes.feature:"), "{line}: {text}");
+        assert!(text.contains("01-writes.feature:") && text.contains("the administrator sends"), "{line}: {text}");
         assert_eq!(writes(&proxy), Vec::<String>::new(), "{line}: {text}");
         served.holds_only_its_seed(&line);
     }
