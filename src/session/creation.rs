@@ -36,7 +36,10 @@ impl Session {
     /// The object of this run that a call changes or deletes by its id: its entry, what it is, and the id.
     pub(super) fn own_target(&self, call: &Call) -> Option<(EntryId, Object, ObjectId)> {
         let Journalled { journal, entries } = self.journal.as_ref()?;
-        let id = ObjectId::parse(segments(&call.path).last()?)?;
+        let path = ApiPath::parse(&call.path).ok()?;
+        let last = path.segments().last()?;
+        // Its key stands in a segment of its own or in brackets.
+        let id = ObjectId::parse(last.key().unwrap_or(last.name()))?;
         let (entry, _) = entries.get(id.as_str())?;
         let left = journal.borrow().leftovers().into_iter().find(|left| left.entry == *entry)?;
         Some((*entry, left.object, id))

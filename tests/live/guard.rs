@@ -231,3 +231,35 @@ fn an_answer_that_names_somebody_elses_object_makes_it_nobodys_own() {
     assert_eq!(writes(&proxy), ["POST /v1.0/groups"], "{text}");
     served.holds_only_its_seed(&text);
 }
+
+/// Answers a create with the id of somebody else's group, and the name that was sent.
+fn with_the_id_of_another(request: &str) -> String {
+    let body = request.split_once("\r\n\r\n").map(|(_, body)| body).unwrap();
+    let mut group: serde_json::Value = serde_json::from_str(body).unwrap();
+    group["id"] = GROUP.into();
+    answer("201 Created", "request-id: 11111111-0000-4000-8000-000000000001\r\n", &group.to_string())
+}
+
+#[test]
+fn what_has_an_answered_id_is_read_before_it_is_changed_in_either_form_of_its_path() {
+    for path in ["/v1.0/groups/{own}", "/v1.0/groups('{own}')"] {
+        let folder = tempfile::tempdir().unwrap();
+        let served = Served::start(folder.path());
+        let proxy = Proxy::deciding(served.address, |line| match line {
+            "POST /v1.0/groups" => Deed::Respond(with_the_id_of_another),
+            _ => Deed::Forward,
+        });
+        configure(folder.path(), &proxy.url, &served.url);
+        let steps = format!(
+            "    When the administrator sends POST \"/v1.0/groups\"\n      \"\"\"json\n      {{\"displayName\": \"Own\", \
+             \"mailEnabled\": false, \"mailNickname\": \"own\", \"securityEnabled\": true}}\n      \"\"\"\n    And \"$.id\" is kept as \
+             \"own\"\n    And the administrator sends PATCH \"{path}\"\n      \"\"\"json\n      {{\"description\": \"x\"}}\n      \"\"\"\n"
+        );
+        feature(folder.path(), &steps);
+        let (code, text) = ended(folder.path(), &RUN);
+        assert_eq!(code, 1, "{text}");
+        assert!(text.contains("error[not-own]"), "{path}: {text}");
+        assert_eq!(writes(&proxy), ["POST /v1.0/groups"], "{path}: {text}");
+        served.holds_only_its_seed(&text);
+    }
+}
