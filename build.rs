@@ -2,7 +2,7 @@
 //! cargo of them.
 
 fn main() {
-    for folder in ["features", "recordings", "schemas"] {
+    for folder in ["features", "recordings"] {
         println!("cargo::rerun-if-changed={folder}");
     }
 }

@@ -3,6 +3,8 @@
 //! Every error that reaches a user passes through [`Diagnostic`], so that a failing step, an unreadable recording and an
 //! unknown schema name look alike. The library's errors stay typed; they become diagnostics at the edge (`cli`, `report`).
 
+mod of_schemas;
+
 use std::sync::Arc;
 
 use codespan_reporting::diagnostic::{Diagnostic as Report, Label, LabelStyle, Severity};

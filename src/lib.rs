@@ -37,17 +37,22 @@ pub mod doctor;
 pub mod emulator;
 pub mod graph;
 pub mod live;
-pub mod private_file;
 pub mod recording;
 pub mod report;
 pub mod runner;
 pub mod runs;
-pub mod schema;
-pub mod secrets_in_use;
-pub mod server_text;
 pub mod session;
 pub mod sign_in;
 #[path = "../steps/mod.rs"]
 pub mod steps;
 mod terminal_text;
 pub mod tutorial;
+
+pub use graphwalk_schema as schema;
+pub use graphwalk_secrets::{in_use as secrets_in_use, private_file};
+
+/// What servers say: shown masked, whichever way.
+pub mod server_text {
+    pub use graphwalk_schema as schema;
+    pub use graphwalk_secrets::ServerText;
+}

@@ -1,8 +1,9 @@
 //! The one place that a client sends requests and tokens to.
 
-use url::{Host, Position, Url};
+use graphwalk_catalog::{Cloud, is_loopback};
+use url::{Position, Url};
 
-use super::{ClientError, Cloud};
+use super::ClientError;
 
 /// A base URL, with the promise that nothing is sent anywhere else.
 #[derive(Clone, Debug)]
@@ -79,16 +80,6 @@ impl Origin {
         url.scheme() == self.base.scheme()
             && url.host() == self.base.host()
             && url.port_or_known_default() == self.base.port_or_known_default()
-    }
-}
-
-/// Whether `url` leads back to this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
     }
 }
 

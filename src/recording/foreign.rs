@@ -5,17 +5,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use graphwalk_catalog::ApiPath;
+use graphwalk_catalog::{ApiPath, graph_host, is_loopback};
 use serde::Deserialize as _;
 use serde_json::Value;
 use url::Url;
 
 use super::har::{Entry, Finish as HarFinish};
-use super::host::graph_host;
 use super::read::{apparent_finish, declared_finish, exchange};
 use super::redact::Public;
 use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, entries};
-use crate::graph::is_loopback;
 
 /// A foreign HAR, as far as it is a recording.
 #[derive(Debug)]

@@ -13,7 +13,6 @@ mod error;
 mod find;
 mod foreign;
 mod har;
-mod host;
 mod miss;
 mod overrides;
 #[cfg(test)]
@@ -22,7 +21,6 @@ mod read;
 pub mod redact;
 mod replay;
 mod request_key;
-pub mod secrets;
 mod write;
 
 use std::sync::Arc;
@@ -30,6 +28,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
+
+pub use graphwalk_secrets::masking as secrets;
 
 pub use check::Check;
 pub use error::RecordingError;

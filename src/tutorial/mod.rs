@@ -5,6 +5,7 @@ mod lint;
 mod read;
 mod texts;
 
+pub use graphwalk_catalog::nearest;
 use std::sync::Arc;
 
 pub use library::Library;
@@ -53,13 +54,6 @@ impl FeatureFile {
     pub fn scenarios(&self) -> impl Iterator<Item = &cucumber::gherkin::Scenario> {
         self.feature.scenarios.iter().chain(self.feature.rules.iter().flat_map(|rule| &rule.scenarios))
     }
-}
-
-/// The name nearest to `wanted` among `known`, if one is near enough to have been meant.
-pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known.into_iter().map(|name| (strsim::normalized_damerau_levenshtein(wanted, name), name));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= 0.5).then_some(best.1)
 }
 
 /// Everything that is wrong with the features, each with its place.

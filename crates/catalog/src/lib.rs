@@ -25,6 +25,8 @@
 //! | `resolve` | [`Resolved`]: what the segments of a path name |
 //! | `call` | [`Call`]: a method and a path: what is sent and answered, what is created, which methods there are |
 //! | `permissions` | [`Access`]: which permissions let a call pass |
+//! | `hosts` | [`Cloud`]: where Graph answers, and what stands for it |
+//! | `nearest` | [`nearest()`]: which known name was perhaps meant |
 //! | `words` | [`SegmentOwner`]: which segments are Graph's words |
 //! | `pieces` · `data` · `layout` | the path with its colons · reading the embedded bytes · how they are laid out |
 
@@ -32,10 +34,12 @@ mod api_path;
 mod call;
 mod catalog;
 mod data;
+mod hosts;
 #[doc(hidden)]
 pub mod layout;
 mod method;
 mod model;
+mod nearest;
 mod object;
 mod operation;
 mod permissions;
@@ -47,8 +51,10 @@ mod words;
 pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unqualified};
 pub use call::{Call, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
+pub use hosts::{Cloud, graph_host, is_loopback};
 pub use method::{Method, NotAMethod};
 pub use model::{Bond, Navigation, Operation, is_a};
+pub use nearest::nearest;
 pub use object::{NotAnObject, ObjectPath};
 pub use operation::{BoundOperation, Effect, Parameter};
 pub use permissions::{Access, Grant, Permission, Scheme};

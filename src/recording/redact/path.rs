@@ -1,13 +1,12 @@
 //! URLs, paths, queries and the expressions in them.
 
-use graphwalk_catalog::SegmentOwner;
+use graphwalk_catalog::{SegmentOwner, graph_host};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::Redactor;
 use super::owners::parts;
 use super::pseudonyms::Kind;
 use super::shape;
-use crate::recording::host::graph_host;
 use crate::recording::secrets::is_secret_name;
 
 /// What is percent-encoded in a part of a path.

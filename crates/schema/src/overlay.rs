@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::tutorial::nearest;
+use graphwalk_catalog::nearest;
 
 use super::GenerateError;
 use super::csdl::Model;

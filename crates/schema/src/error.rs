@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::Diagnostic;
-
 /// Why a schema cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SchemaError {
@@ -88,37 +86,4 @@ pub enum GenerateError {
         /// The name that was perhaps meant.
         nearest: Option<String>,
     },
-}
-
-impl From<&SchemaError> for Diagnostic {
-    fn from(error: &SchemaError) -> Self {
-        let diagnostic = Self::new("schema", error.to_string());
-        match error {
-            SchemaError::Unknown { nearest: Some(nearest), .. } => {
-                diagnostic.help(format!("did you mean \"{nearest}\"?"))
-            }
-            SchemaError::Unknown { nearest: None, .. } => diagnostic.help("`graphwalk schema list` shows the names"),
-            SchemaError::NoSchemas { .. } => {
-                diagnostic.help("name the folder that holds `v1.0`, as `graphwalk schema generate --out` makes it")
-            }
-            SchemaError::Broken { .. } => diagnostic.help("make it again with `graphwalk schema generate`"),
-        }
-    }
-}
-
-impl From<&GenerateError> for Diagnostic {
-    fn from(error: &GenerateError) -> Self {
-        let diagnostic = Self::new("csdl", error.to_string());
-        match error {
-            GenerateError::Overlay { nearest: Some(nearest), .. } => {
-                diagnostic.help(format!("did you mean \"{nearest}\"?"))
-            }
-            GenerateError::Overlay { nearest: None, .. } => {
-                diagnostic.help("look at the overlay: names are those of the CSDL")
-            }
-            GenerateError::Unreadable { .. } => diagnostic.help("name the file with --csdl"),
-            GenerateError::Unwritable { .. } => diagnostic.help("name a folder that you may write to with --out"),
-            _ => diagnostic.help("fetch it anew: https://graph.microsoft.com/v1.0/$metadata"),
-        }
-    }
 }

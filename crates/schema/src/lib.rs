@@ -21,3 +21,7 @@ pub use error::{GenerateError, SchemaError};
 pub use findings::{Finding, Findings};
 pub use operations::{Operation, Shape};
 pub use validate::Schemas;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

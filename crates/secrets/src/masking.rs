@@ -272,7 +272,7 @@ pub fn leaks(har: &Value) -> Vec<Leak> {
 }
 
 /// Adds the secrets of a piece of a HAR file, which stands at `pointer`.
-pub(super) fn leaks_at(piece: &Value, pointer: &str, leaks: &mut Vec<Leak>) {
+pub fn leaks_at(piece: &Value, pointer: &str, leaks: &mut Vec<Leak>) {
     walk(piece, &mut pointer.to_owned(), leaks);
 }
 

@@ -51,7 +51,7 @@ fn shape(ty: TypeRef) -> Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Schemas;
+    use crate::Schemas;
 
     fn told(method: &str, path: &str) -> String {
         match Schemas::embedded().operation(method, path) {

@@ -1,6 +1,11 @@
-//! The clouds that Microsoft Graph is offered in.
+//! The hosts that Microsoft Graph answers at: its clouds, and servers on this machine that stand for them.
 
 use std::fmt;
+
+use url::{Host, Url};
+
+/// Where Graph is tried out before it is Graph.
+const CANARY: &str = "canary.graph.microsoft.com";
 
 /// A cloud: where its Graph is, and where its users sign in.
 ///
@@ -60,5 +65,44 @@ impl Cloud {
 impl fmt::Display for Cloud {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// The host of Graph that the authority of a URL means. A server on loopback stands for Graph: an emulator, a replay, a
+/// development proxy.
+pub fn graph_host(authority: &str) -> Option<&'static str> {
+    let authority = authority.to_lowercase();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => &authority,
+    };
+    if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
+        return Some(Cloud::Global.graph_host());
+    }
+    Cloud::ALL.map(Cloud::graph_host).into_iter().chain([CANARY]).find(|known| *known == host)
+}
+
+/// Whether `url` leads back to this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cloud_is_known_and_nothing_that_only_looks_like_one() {
+        assert_eq!(graph_host("Graph.Microsoft.us:443"), Some("graph.microsoft.us"));
+        assert_eq!(graph_host("127.0.0.1:34567"), Some("graph.microsoft.com"));
+        assert_eq!(graph_host("[::1]:8080"), Some("graph.microsoft.com"));
+        for other in ["graph.microsoft.com.evil.example", "a@graph.microsoft.com", "login.microsoftonline.com", ""] {
+            assert_eq!(graph_host(other), None, "{other}");
+        }
     }
 }

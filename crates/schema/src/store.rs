@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use serde_json::Value;
 
-use crate::tutorial::nearest;
+use graphwalk_catalog::nearest;
 
 use super::SchemaError;
 use super::document::BASE;

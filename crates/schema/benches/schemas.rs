@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use graphwalk::schema::Schemas;
+use graphwalk_schema::Schemas;
 use serde_json::{Value, json};
 
 const TYPES: [&str; 8] = [

@@ -12,7 +12,7 @@ use super::document::{self, Documents};
 use super::overlay::Overlay;
 
 /// The overlay that the program carries.
-pub const OVERLAY: &str = include_str!("../../schemas/overlay.toml");
+pub const OVERLAY: &str = include_str!("../schemas/overlay.toml");
 
 /// The files of a schema folder: their names and texts, sorted.
 pub type Files = BTreeMap<String, String>;

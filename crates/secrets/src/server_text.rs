@@ -4,17 +4,17 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::recording::secrets::masked_text;
-use crate::secrets_in_use;
+use crate::in_use;
+use crate::masking::masked_text;
 
 /// A text that a server, a proxy or another program said.
 ///
 /// It may repeat what it was sent, a token or a password among it. So it shows itself masked, whichever way it is printed:
-/// without the [secrets in use](crate::secrets_in_use) and without anything that looks like a token, on one line. Ids, error
+/// without the [secrets in use](crate::in_use) and without anything that looks like a token, on one line. Ids, error
 /// codes and words stay as they are. Only [`ServerText::expose`] gives the text itself, for decisions.
 ///
 /// ```
-/// use graphwalk::server_text::ServerText;
+/// use graphwalk_secrets::ServerText;
 ///
 /// let said = ServerText::from("Denied: Bearer eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJncmFwaCJ9.c2ln\nis not enough");
 /// assert_eq!(format!("{said}"), "Denied: Bearer *** is not enough");
@@ -35,7 +35,7 @@ impl ServerText {
 
     /// The text masked, with its line breaks.
     pub fn masked_lines(&self) -> String {
-        let masked = masked_text(&secrets_in_use::mask(&self.0));
+        let masked = masked_text(&in_use::mask(&self.0));
         let harmless = |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
         masked.replace("\r\n", "\n").chars().map(harmless).collect()
     }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_way_to_print_what_was_said_masks_it() {
-        secrets_in_use::remember("Canary+said/0815=xyz");
+        in_use::remember("Canary+said/0815=xyz");
         let said = ServerText::from("no: Canary+said/0815=xyz\u{1b}[2J\r\nand client_secret=abc");
         assert_eq!(said.to_string(), "no: ***\u{fffd}[2J and client_secret=***");
         assert_eq!(said.masked_lines().lines().count(), 2);

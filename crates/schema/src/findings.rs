@@ -1,12 +1,11 @@
 //! What a validation found.
 
+use graphwalk_secrets::{in_use, masking};
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
 use super::document::BASE;
-use crate::recording::secrets;
-use crate::secrets_in_use;
 
 /// The longest text that a finding repeats: the tags of Graph's types are that long.
 const LONGEST_WORD: usize = 64;
@@ -111,7 +110,7 @@ pub(super) fn kind_of(value: &Value) -> String {
 fn word(pointer: &str, value: &Value) -> String {
     let name = pointer.rsplit('/').next().unwrap_or_default();
     let shown = match value {
-        _ if secrets::is_secret_name(name) => None,
+        _ if masking::is_secret_name(name) => None,
         Value::Number(number) => Some(format!("{number}")),
         Value::String(text) if is_word(text) => Some(format!("\"{text}\"")),
         _ => None,
@@ -121,10 +120,7 @@ fn word(pointer: &str, value: &Value) -> String {
 
 fn is_word(text: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"#._:+-".contains(&b);
-    text.len() <= LONGEST_WORD
-        && text.bytes().all(fits)
-        && !secrets::holds_token(text)
-        && *secrets_in_use::mask(text) == *text
+    text.len() <= LONGEST_WORD && text.bytes().all(fits) && !masking::holds_token(text) && *in_use::mask(text) == *text
 }
 
 fn expected(kind: &ValidationErrorKind) -> String {
@@ -173,7 +169,7 @@ fn escaped(name: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::schema::Schemas;
+    use crate::Schemas;
 
     const ID: &str = "3b8ceebc-49e6-4e0c-9e14-c906374a7ef6";
 

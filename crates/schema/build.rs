@@ -1,0 +1,6 @@
+//! Builds the program anew when a file that it carries has changed or come: the macro that embeds folders does not tell
+//! cargo of them.
+
+fn main() {
+    println!("cargo::rerun-if-changed=schemas");
+}
