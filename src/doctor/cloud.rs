@@ -1,14 +1,13 @@
 //! Whether Graph and the authority answer, whether the authority knows the tenant, and whether the clocks agree.
 
 use jiff::{SignedDuration, Timestamp};
-use oauth2::{HttpRequest, HttpResponse};
 use url::Url;
 use uuid::Uuid;
 
 use super::Examined;
 use super::finding::{Finding, Section};
 use crate::config::{SignInMethod, Tenant};
-use crate::sign_in::{HttpError, Refusal, SignIn, UNREACHED};
+use crate::sign_in::{HttpError, HttpRequest, HttpResponse, Refusal, SignIn, UNREACHED};
 
 /// From which difference on the clocks are told.
 const NOTABLE: SignedDuration = SignedDuration::from_secs(60);

@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use oauth2::{ClientSecret, HttpRequest, HttpResponse};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PSS_SHA256, RsaKeyPair};
 use rustls::pki_types::pem::PemObject as _;
@@ -12,8 +11,8 @@ use serde_json::json;
 use std::path::Path;
 use url::Url;
 
-use super::authority::{Authority, Grant, failed, grant};
-use super::surroundings::HttpError;
+use super::authority::{AuthorityClient, Grant};
+use super::surroundings::{HttpError, HttpResponse};
 use super::{SignInError, Surroundings};
 use crate::config::FederatedToken;
 
@@ -24,21 +23,18 @@ const ASSERTION_LIFETIME: i64 = 600;
 
 /// One sign-in of an app.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AppSignIn<'a> {
-    pub actor: &'a str,
-    pub client_id: &'a str,
-    pub authority: &'a Authority,
-    pub surroundings: &'a Surroundings,
-}
+pub(super) struct AppSignIn<'a>(pub AuthorityClient<'a>);
 
 impl AppSignIn<'_> {
     pub async fn by_secret(&self, secret: &SecretString) -> Result<Grant, SignInError> {
-        let call = |request: HttpRequest| self.surroundings.http.call(request);
-        let secret = ClientSecret::new(secret.expose_secret().to_owned());
-        let oauth = self.authority.oauth(self.client_id).set_client_secret(secret);
-        let asked = oauth.exchange_client_credentials().add_scopes(self.authority.scopes(&[], false));
-        let answer = asked.request_async(&call).await.map_err(|error| failed(self.actor, error))?;
-        Ok(grant(&answer, self.surroundings))
+        self.proven(&[("client_secret", secret.expose_secret())]).await
+    }
+
+    /// Asks with what proves that the app is who it says.
+    async fn proven(&self, proof: &[(&str, &str)]) -> Result<Grant, SignInError> {
+        let scope = self.0.authority.scope(&[], false);
+        let form = [("grant_type", "client_credentials"), ("scope", &scope)];
+        self.0.grant(&[&form, proof].concat()).await
     }
 
     pub async fn by_certificate(&self, file: &Path) -> Result<Grant, SignInError> {
@@ -55,21 +51,14 @@ impl AppSignIn<'_> {
                 let unusable = |reason: String| SignInError::File { path: path.clone(), reason };
                 SecretString::from(text.map_err(|error| unusable(error.to_string()))?.trim())
             }
-            FederatedToken::GitHub { audience } => github_token(audience, self.surroundings).await?,
+            FederatedToken::GitHub { audience } => github_token(audience, self.0.surroundings).await?,
         };
         self.by_assertion(&assertion).await
     }
 
     async fn by_assertion(&self, assertion: &SecretString) -> Result<Grant, SignInError> {
-        let call = |request: HttpRequest| self.surroundings.http.call(request);
-        let oauth = self.authority.oauth(self.client_id);
-        let asked = oauth
-            .exchange_client_credentials()
-            .add_scopes(self.authority.scopes(&[], false))
-            .add_extra_param("client_assertion_type", JWT_BEARER)
-            .add_extra_param("client_assertion", assertion.expose_secret());
-        let answer = asked.request_async(&call).await.map_err(|error| failed(self.actor, error))?;
-        Ok(grant(&answer, self.surroundings))
+        let proof = [("client_assertion_type", JWT_BEARER), ("client_assertion", assertion.expose_secret())];
+        self.proven(&proof).await
     }
 
     /// The signed statement "I am this app" ("Microsoft identity platform application authentication certificate
@@ -78,12 +67,12 @@ impl AppSignIn<'_> {
         let certificate = CertificateDer::from_pem_slice(pem).map_err(|_| "it holds no certificate in PEM form")?;
         let key = key_of(pem)?;
         let thumbprint = ring::digest::digest(&ring::digest::SHA256, &certificate);
-        let now = (self.surroundings.now)().as_second();
+        let now = (self.0.surroundings.now)().as_second();
         let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": URL_SAFE_NO_PAD.encode(thumbprint)});
         let claims = json!({
-            "aud": self.authority.token_endpoint().as_str(),
-            "iss": self.client_id,
-            "sub": self.client_id,
+            "aud": self.0.authority.token_endpoint().as_str(),
+            "iss": self.0.client_id,
+            "sub": self.0.client_id,
             "jti": uuid::Uuid::new_v4().to_string(),
             "nbf": now,
             "iat": now,
@@ -140,7 +129,7 @@ pub(super) async fn get(
     headers: &[(&str, String)],
     surroundings: &Surroundings,
 ) -> Result<HttpResponse, SignInError> {
-    let mut request = oauth2::http::Request::get(url.as_str());
+    let mut request = http::Request::get(url.as_str());
     for (name, value) in headers {
         request = request.header(*name, value);
     }

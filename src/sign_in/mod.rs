@@ -1,8 +1,8 @@
 //! How an actor comes to a token.
 //!
 //! [`SignIn`] is one actor's: it gets a token in the way that the configuration names, keeps it while it is good, and renews
-//! it before it expires. The standard grants are spoken by `oauth2`; around it are what Entra adds (its errors, its device
-//! code page), what Azure adds (managed identities, the Azure CLI, tokens of GitHub Actions) and where tokens may go.
+//! it before it expires. The standard grants are forms (`authority`, `person`); around them are what Entra adds (its errors, its
+//! device code page), what Azure adds (managed identities, the Azure CLI, tokens of GitHub Actions) and where tokens may go.
 
 mod app;
 mod authority;
@@ -24,7 +24,7 @@ use tokio::sync::Mutex;
 use crate::config::{Actor, Config, ConfigFault, SignInMethod, TokenCacheMode};
 
 use app::AppSignIn;
-use authority::{Authority, Grant};
+use authority::{Authority, AuthorityClient, Grant};
 use cache::{Identity, TokenCache};
 use person::PersonSignIn;
 
@@ -32,7 +32,10 @@ pub use error::SignInError;
 pub use issuer::issuer_tenant;
 pub use prompt::Prompt;
 pub use refusal::Refusal;
-pub use surroundings::{ANSWER_LIMIT, Environment, HttpError, Person, Surroundings, TOO_MUCH, TokenHttp, UNREACHED};
+pub use surroundings::{
+    ANSWER_LIMIT, Environment, HttpError, HttpRequest, HttpResponse, Person, Surroundings, TOO_MUCH, TokenHttp,
+    UNREACHED,
+};
 pub use token::{AccessToken, Caller, Claims};
 
 /// How much longer a token must be good to be used while no other can be got.
@@ -216,7 +219,7 @@ impl SignIn {
 
     async fn anew(&self, user: Option<&(String, SecretString)>) -> Result<Grant, SignInError> {
         let Self { actor, authority, surroundings, .. } = self;
-        let app = |client_id| AppSignIn { actor, client_id, authority, surroundings };
+        let app = |client_id| AppSignIn(self.client(client_id));
         match &self.how.sign_in {
             SignInMethod::DeviceCode { client_id } => self.person_with(client_id).by_device_code().await,
             SignInMethod::AuthorizationCode { client_id, port, username } => {
@@ -284,14 +287,12 @@ impl SignIn {
     }
 
     fn person_with<'a>(&'a self, client_id: &'a str) -> PersonSignIn<'a> {
-        PersonSignIn {
-            actor: &self.actor,
-            client_id,
-            scopes: &self.how.scopes,
-            authority: &self.authority,
-            surroundings: &self.surroundings,
-            timeout: self.timeout,
-        }
+        PersonSignIn { client: self.client(client_id), scopes: &self.how.scopes, timeout: self.timeout }
+    }
+
+    fn client<'a>(&'a self, client_id: &'a str) -> AuthorityClient<'a> {
+        let Self { actor, authority, surroundings, .. } = self;
+        AuthorityClient { actor, client_id, authority, surroundings }
     }
 }
 
@@ -306,7 +307,7 @@ fn identity(actor: &str, how: &Actor, authority: &Authority) -> Option<Identity>
         tenant: authority.tenant.to_string(),
         client_id: client_id.clone(),
         actor: actor.to_owned(),
-        scopes: authority.scopes(&how.scopes, true).iter().map(|scope| scope.as_str().to_owned()).collect(),
+        scopes: authority.scope(&how.scopes, true).split(' ').map(str::to_owned).collect(),
     })
 }
 

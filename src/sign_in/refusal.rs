@@ -162,8 +162,6 @@ impl Refusal {
     }
 }
 
-impl oauth2::ErrorResponse for Refusal {}
-
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.meaning(), self.code()) {

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use oauth2::{HttpRequest, HttpResponse};
 use secrecy::SecretString;
 use url::Url;
 
@@ -21,6 +20,12 @@ use crate::server_text::ServerText;
 
 /// The address at which Azure machines find their identity; it exists inside of them only, and knows no TLS.
 pub(super) const METADATA_SERVICE: &str = "http://169.254.169.254";
+
+/// A request of a sign-in.
+pub type HttpRequest = http::Request<Vec<u8>>;
+
+/// The answer to it.
+pub type HttpResponse = http::Response<Vec<u8>>;
 
 /// Sends the requests of a sign-in.
 pub trait TokenHttp: fmt::Debug + Send + Sync {

@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use oauth2::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::*;
@@ -62,7 +61,7 @@ impl std::fmt::Debug for Script {
 
 impl TokenHttp for Script {
     fn call(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
-        let header = |(name, value): (&oauth2::http::HeaderName, &oauth2::http::HeaderValue)| {
+        let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             (name.to_string(), value.to_str().unwrap().to_owned())
         };
         self.asked.lock().unwrap().push(Asked {
@@ -78,7 +77,7 @@ impl TokenHttp for Script {
                 what: UNREACHED,
                 reason: reason.into(),
             })?;
-            let response = oauth2::http::Response::builder().status(status).header("content-type", "application/json");
+            let response = http::Response::builder().status(status).header("content-type", "application/json");
             Ok(response.body(body.to_string().into_bytes()).unwrap())
         })
     }

@@ -54,6 +54,16 @@ async fn a_secret_that_the_authority_repeats_is_not_shown() {
 }
 
 #[tokio::test]
+async fn a_page_in_place_of_a_token_is_named_by_its_media_type() {
+    let server = MockServer::start().await;
+    let page = ResponseTemplate::new(200).set_body_raw("<html>canary</html>", "text/html; charset=utf-8");
+    Mock::given(method("POST")).respond_with(page).mount(&server).await;
+    let error = at(&server.uri(), None).token().await.unwrap_err();
+    let expected = "the answer to the sign-in cannot be used: expected application/json, got text/html; charset=utf-8";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
 async fn a_secret_does_not_follow_a_redirect() {
     let (server, elsewhere) = (MockServer::start().await, MockServer::start().await);
     let redirect = ResponseTemplate::new(307).insert_header("location", format!("{}{PATH}", elsewhere.uri()));

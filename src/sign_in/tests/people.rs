@@ -54,6 +54,17 @@ async fn nobody_signs_in_and_the_wait_ends_with_the_code() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_authority_that_names_a_senseless_interval_is_asked_once_a_second_or_once() {
+    for (interval, asked) in [(0, 1 + 13), (u64::MAX, 1 + 1)] {
+        let script = Script::of([device(12, interval)]);
+        let script = (0..20).fold(script, |script, _| script.then(Ok(pending())));
+        let error = sign_in(&device_code(), surroundings(script.clone())).token().await.unwrap_err();
+        assert!(matches!(error, SignInError::TooLate { .. }), "{error}");
+        assert_eq!(script.asked().len(), asked);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_network_that_fails_for_a_while_does_not_end_the_wait() {
     let script = Script::of([device(900, 5)]).then(Err("connection reset")).then(Ok(pending())).then(Ok(token("a")));
     sign_in(&device_code(), surroundings(script)).token().await.unwrap();
