@@ -15,3 +15,6 @@ mod tables;
 pub mod waiting;
 
 pub(crate) use parameters::PARAMETERS;
+
+/// This file, as the compiler knows it: the others lie beside it.
+pub(crate) const FILE: &str = file!();

@@ -7,49 +7,30 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cucumber::Parameter;
-use cucumber::codegen::Regex;
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
+use crate::runner::{ParameterKind, Regex};
 use crate::session::{FARTHEST_DAY, Kind, names_in};
 
-/// A part of a sentence that varies.
-#[derive(Clone, Copy, Debug)]
-pub struct ParameterKind {
-    /// Its name in braces.
-    pub name: &'static str,
-    /// The pattern of what may stand there.
-    pub pattern: &'static str,
-    /// Whether a step can read what stands there; if not, what is wrong with it and what is allowed.
-    pub check: fn(&str) -> Result<(), String>,
-}
-
-/// Every parameter that the definitions here use, beside `{string}`.
+/// Every parameter that the definitions here use, beside those that cucumber brings; each with an example.
 ///
 /// The patterns are wide, and what they let through is checked by reading it, so that an author is told what is wrong with
 /// `65536` instead of that no sentence fits.
-pub const PARAMETERS: [ParameterKind; 11] = [
-    kind::<Actor>(),
-    kind::<Method>(),
-    kind::<Span>(),
-    kind::<Json>(),
-    kind::<ObjectKind>(),
-    kind::<Status>(),
-    kind::<Count>(),
-    kind::<Days>(),
-    kind::<Query>(),
-    kind::<Pattern>(),
-    kind::<Moment>(),
+pub static PARAMETERS: [ParameterKind; 11] = [
+    ParameterKind::of::<Actor>("the administrator"),
+    ParameterKind::of::<Method>("GET"),
+    ParameterKind::of::<Span>("10 minutes"),
+    ParameterKind::of::<Json>("…"),
+    ParameterKind::of::<ObjectKind>("user"),
+    ParameterKind::of::<Status>("5"),
+    ParameterKind::of::<Count>("5"),
+    ParameterKind::of::<Days>("5"),
+    ParameterKind::of::<Query>("\"…\""),
+    ParameterKind::of::<Pattern>("\"…\""),
+    ParameterKind::of::<Moment>("\"…\""),
 ];
-
-const fn kind<T: Parameter + FromStr<Err: fmt::Display>>() -> ParameterKind {
-    ParameterKind { name: T::NAME, pattern: T::REGEX, check: check::<T> }
-}
-
-fn check<T: FromStr<Err: fmt::Display>>(text: &str) -> Result<(), String> {
-    text.parse::<T>().map(drop).map_err(|error| error.to_string())
-}
 
 /// Who acts: `the administrator`, or a person by the name that the recording gives: `Adele Vance`.
 #[derive(Clone, Debug, Parameter)]

@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
-
 use super::read::{bytes_of, not_har, text_of};
 use super::{Recording, RecordingError};
 
-static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/recordings");
+/// The recordings of the program, sorted: the path in the folder `recordings`, which begins with the tutorial's name, and the file.
+static BUNDLED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/recordings.rs"));
 
 /// The recordings that `path` means: itself if it is a file, else all files below it that end in `.har`, sorted.
 ///
@@ -72,7 +71,16 @@ impl RecordingFile {
 
     /// All recordings that the program carries: of each tutorial the one of its page first.
     pub fn bundled() -> Vec<Self> {
-        BUNDLED.dirs().flat_map(bundled_in).collect()
+        let mut files: Vec<_> =
+            BUNDLED.iter().map(|(path, bytes)| Self::new(format!("recordings/{path}"), *bytes)).collect();
+        files.sort_by(|a, b| a.place().cmp(&b.place()));
+        files
+    }
+
+    /// Its folder, then the one of the page, then the others by name.
+    fn place(&self) -> (&str, bool, &str) {
+        let (folder, file) = self.name.rsplit_once('/').unwrap_or_default();
+        (folder, !self.is_published(), file)
     }
 
     /// The file as the user knows it.
@@ -99,26 +107,22 @@ impl RecordingFile {
     }
 }
 
-fn bundled_in(folder: &'static Dir<'static>) -> Vec<RecordingFile> {
-    let hars = folder.files().filter(|file| file.path().extension().is_some_and(|e| e == "har"));
-    let name = |path: &Path| format!("recordings/{}", path.display());
-    let mut files: Vec<_> = hars.map(|file| RecordingFile::new(name(file.path()), file.contents())).collect();
-    files.sort_by(|a, b| (!a.is_published(), &a.name).cmp(&(!b.is_published(), &b.name)));
-    files
+/// Those of one tutorial.
+fn bundled_of(tutorial: &str) -> impl Iterator<Item = RecordingFile> {
+    let folder = format!("recordings/{tutorial}/");
+    RecordingFile::bundled().into_iter().filter(move |file| file.name.starts_with(&folder))
 }
 
 impl Recording {
     /// The recording that a tutorial is replayed with where none is named: the one of its page.
     pub fn first_bundled(tutorial: &str) -> Option<Self> {
-        let files = BUNDLED.get_dir(tutorial).map(bundled_in).unwrap_or_default();
-        files.iter().find_map(|file| file.recording().ok())
+        bundled_of(tutorial).find_map(|file| file.recording().ok())
     }
 
     /// The recordings of a tutorial that the program carries: the one of its page, then the others, sorted by name.
     pub fn bundled(tutorial: &str) -> Vec<Self> {
-        let files = BUNDLED.get_dir(tutorial).map(bundled_in).unwrap_or_default();
         // That each can be read is what a test of this module makes sure of.
-        files.iter().filter_map(|file| file.recording().ok()).collect()
+        bundled_of(tutorial).filter_map(|file| file.recording().ok()).collect()
     }
 }
 
@@ -128,11 +132,11 @@ mod tests {
 
     #[test]
     fn every_bundled_recording_can_be_read() {
-        for folder in BUNDLED.dirs() {
-            let tutorial = folder.path().to_str().unwrap();
-            let files = folder.files().filter(|file| file.path().extension().is_some_and(|e| e == "har")).count();
-            assert_eq!(Recording::bundled(tutorial).len(), files, "{tutorial}");
-            assert!(files > 0);
+        assert!(!BUNDLED.is_empty());
+        for (path, _) in BUNDLED {
+            let (tutorial, file) = path.split_once('/').unwrap();
+            let name = format!("recordings/{tutorial}/{file}");
+            assert!(Recording::bundled(tutorial).iter().any(|recording| recording.name == name), "{path}");
         }
     }
 

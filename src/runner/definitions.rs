@@ -5,13 +5,13 @@
 
 use std::sync::LazyLock;
 
-use cucumber::codegen::{StepConstructor, WorldInventory, inventory};
 use cucumber::gherkin;
 use cucumber::step::{Context, Location, Step};
 
 use crate::session::Session;
 
 use super::expression::Expression;
+use super::registered;
 
 /// Every step definition that is linked into the program.
 #[derive(Debug)]
@@ -39,12 +39,16 @@ impl Definitions {
     }
 
     fn collect() -> Self {
-        let mut all = Vec::new();
-        gather::<<Session as WorldInventory>::Given>(&mut all);
-        gather::<<Session as WorldInventory>::When>(&mut all);
-        gather::<<Session as WorldInventory>::Then>(&mut all);
-        all.sort_by_key(|definition| definition.location);
-        Self(all)
+        let all = registered::all();
+        let groups = all.chunk_by(|first, second| first.location == second.location);
+        let definitions = groups.flat_map(|group| {
+            group.iter().map(|registered| Definition {
+                location: registered.location,
+                expression: Expression::new(registered.location, group.len() == 1, registered.pattern),
+                run: registered.run,
+            })
+        });
+        Self(definitions.collect())
     }
 
     /// The definition of `step`; none if it is undefined.
@@ -67,7 +71,7 @@ impl Definitions {
 
     /// The sentences of all definitions, as an author writes them, sorted.
     pub fn sentences(&self) -> Vec<String> {
-        let mut sentences: Vec<String> = self.0.iter().map(|d| readable(d.expression.pattern())).collect();
+        let mut sentences: Vec<String> = self.0.iter().map(|d| d.expression.sentence().to_owned()).collect();
         sentences.sort();
         sentences.dedup();
         sentences
@@ -76,89 +80,13 @@ impl Definitions {
 
 impl std::fmt::Debug for Definition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({})", readable(self.expression.pattern()), self.location)
-    }
-}
-
-fn gather<C: inventory::Collect + StepConstructor<Session>>(all: &mut Vec<Definition>) {
-    for constructor in inventory::iter::<C> {
-        let (location, full, run) = constructor.inner();
-        all.push(Definition { location, expression: Expression::of(location, full), run });
+        write!(f, "{} ({})", self.expression.sentence(), self.location)
     }
 }
 
 /// The sentences of all step definitions, sorted.
 pub fn sentences() -> Vec<String> {
     Definitions::shared().sentences()
-}
-
-/// An expression as a sentence: what may stand in a place becomes `…`, a choice its first wording.
-fn readable(expression: &str) -> String {
-    let inner = expression.trim_start_matches('^').trim_end_matches('$');
-    let mut sentence = String::new();
-    let mut rest = inner;
-    while let Some(c) = rest.chars().next() {
-        if c == '(' {
-            let end = group_end(rest);
-            sentence.push_str(&placeholder(&rest[..end]));
-            rest = &rest[end..];
-            continue;
-        }
-        let skip = if c == '\\' { 1 } else { 0 };
-        if let Some(literal) = rest[skip..].chars().next() {
-            sentence.push(literal);
-            rest = &rest[skip + literal.len_utf8()..];
-        } else {
-            break;
-        }
-    }
-    sentence
-}
-
-/// Where the group that `text` begins with ends, with what may follow it (`?`).
-fn group_end(text: &str) -> usize {
-    let mut depth = 0usize;
-    let mut escaped = false;
-    let mut in_class = false;
-    for (index, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '[' if !in_class => in_class = true,
-            ']' => in_class = false,
-            '(' if !in_class => depth += 1,
-            ')' if !in_class => {
-                depth -= 1;
-                if depth == 0 {
-                    let end = index + 1;
-                    return if text[end..].starts_with('?') { end + 1 } else { end };
-                }
-            }
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-/// What an author may write where an expression has a group: of a choice of words the first, else an example.
-fn placeholder(group: &str) -> String {
-    let inner = group.trim_start_matches(['(', '?', ':']).trim_end_matches(['?', ')']);
-    let literal = |c: char| c.is_alphabetic() || c == ' ' || c == '|';
-    if group.contains("administrator") {
-        "the administrator".to_owned()
-    } else if group.contains("minute") {
-        "10 minutes".to_owned()
-    } else if group.contains("true|false") {
-        "…".to_owned()
-    } else if group.contains('"') {
-        "\"…\"".to_owned()
-    } else if group.contains("[0-9]+") {
-        "5".to_owned()
-    } else if inner.chars().all(literal) {
-        inner.split('|').next().unwrap_or_default().to_owned()
-    } else {
-        "…".to_owned()
-    }
 }
 
 /// A sentence of a feature in the form that [`Definitions::sentences`] has: with `"…"` for every quoted text.

@@ -1,111 +1,125 @@
 //! The expression of a step definition, compiled when a sentence may fit it.
 //!
 //! cucumber's macros compile an expression with an engine made for long texts, which takes ten times as long as reading all
-//! features of a tutorial. Sentences are short, so a light engine does, on the same pattern. What the expression is stands
-//! in the source of the steps, which the program carries.
+//! features of a tutorial. So the build lists the expressions of this library by their place, and they are compiled with a
+//! light engine, only where their words occur in a sentence. Whatever another crate defines is compiled by cucumber.
 
 use std::sync::OnceLock;
 
-use cucumber::codegen::{Expression as CucumberExpression, Regex as FullRegex};
 use cucumber::step::Location;
-use cucumber_expressions::Spanned;
-use cucumber_expressions::expand::IntoRegexCharIter as _;
-use cucumber_expressions::expand::parameters::Provider;
-use include_dir::{Dir, include_dir};
-use regex_lite::Regex;
+use cucumber_expressions::Expression as CucumberExpression;
 
-use crate::steps::PARAMETERS;
+use super::outline::{Outline, Own, pattern_of};
+use super::registered::Regex;
 
-static STEPS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/steps");
+/// The expressions of `steps/`, sorted: file, line, expression, and the longest text that every sentence holds which fits.
+static OWN: &[(&str, u32, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/own_expressions.rs"));
 
 /// The expression of one step definition.
 pub(super) struct Expression {
     /// As the step's attribute says it; nothing for a step that is defined outside of this library.
     written: Option<&'static str>,
     /// Compiles it as cucumber does.
-    full: fn() -> FullRegex,
+    full: fn() -> Regex,
     /// A text that every sentence holds which fits.
     words: &'static str,
-    regex: OnceLock<Regex>,
+    engine: OnceLock<Engine>,
+    outline: OnceLock<Outline>,
 }
 
+/// What compares a sentence with an expression.
+enum Engine {
+    Light(regex_lite::Regex),
+    Full(Regex),
+}
+
+/// What a sentence has in the groups of a pattern, with the names of the groups.
+pub(super) type Matches = Vec<(Option<String>, String)>;
+
 impl Expression {
-    pub fn of(location: Location, full: fn() -> FullRegex) -> Self {
-        let written = written_at(location);
-        Self { written, full, words: written.map_or("", longest_words), regex: OnceLock::new() }
+    /// The expression of the attribute at `location`. `alone` says whether no other definition is registered at this very
+    /// location: where two crates are compiled so that their files have one path, only cucumber knows which is whose.
+    pub fn new(location: Location, alone: bool, full: fn() -> Regex) -> Self {
+        let own = own_at(location).filter(|_| alone);
+        let (written, words) = own.unzip();
+        Self { written, full, words: words.unwrap_or_default(), engine: OnceLock::new(), outline: OnceLock::new() }
     }
 
-    /// What it captures of a sentence, with the names of the groups; nothing if the sentence does not fit.
-    pub fn captures(&self, sentence: &str) -> Option<Vec<(Option<String>, String)>> {
-        let captures = sentence.contains(self.words).then(|| self.regex().captures(sentence))??;
-        let names = self.regex().capture_names().map(|name| name.map(str::to_owned));
-        let texts = captures.iter().map(|part| part.map_or_else(String::new, |part| part.as_str().to_owned()));
-        Some(names.zip(texts).collect())
+    /// What it captures of a sentence; nothing if the sentence does not fit.
+    pub fn captures(&self, sentence: &str) -> Option<Matches> {
+        if !sentence.contains(self.words) {
+            return None;
+        }
+        match self.engine() {
+            Engine::Light(regex) => {
+                let captures = regex.captures(sentence)?;
+                Some(named(regex.capture_names(), captures.iter().map(|part| part.map(|part| part.as_str()))))
+            }
+            Engine::Full(regex) => {
+                let captures = regex.captures(sentence)?;
+                Some(named(regex.capture_names(), captures.iter().map(|part| part.map(|part| part.as_str()))))
+            }
+        }
     }
 
     /// What of a sentence that was captured cannot be read, each with what is wrong with it.
-    pub fn unreadable(&self, matches: &[(Option<String>, String)]) -> Vec<(String, String)> {
-        let names = self.written.into_iter().flat_map(parameter_names);
-        let read = names.zip(arguments(matches)).filter_map(|(name, text)| {
-            let parameter = PARAMETERS.iter().find(|known| known.name == name)?;
-            Some((text.to_owned(), (parameter.check)(text).err()?))
+    pub fn unreadable(&self, matches: &Matches) -> Vec<(String, String)> {
+        let read = self.outline().parameters.iter().zip(arguments(matches)).filter_map(|(kinds, text)| {
+            // Of several kinds with the same pattern one that can read it is enough.
+            let mut refused = kinds.iter().map(|kind| (kind.check)(text).err());
+            let why = refused.next()??;
+            refused.all(|other| other.is_some()).then(|| (text.to_owned(), why))
         });
         read.collect()
     }
 
-    /// The regular expression that it stands for.
-    pub fn pattern(&self) -> &str {
-        self.regex().as_str()
+    /// The sentence as an author writes it.
+    pub fn sentence(&self) -> &str {
+        &self.outline().sentence
     }
 
-    fn regex(&self) -> &Regex {
-        self.regex.get_or_init(|| {
-            let light = self.written.and_then(pattern).and_then(|pattern| Regex::new(&pattern).ok());
-            // Syntax that only the full engine knows would be a fault of a definition, not of a feature.
-            light.unwrap_or_else(|| {
-                Regex::new((self.full)().as_str()).expect("a step's expression without Unicode classes")
-            })
+    fn engine(&self) -> &Engine {
+        self.engine.get_or_init(|| {
+            let pattern = self.parsed().and_then(|expression| {
+                // Whatever is compiled is mostly asked for its parameters next.
+                self.outline.get_or_init(|| Outline::of_expression(&expression));
+                pattern_of(expression, Own)
+            });
+            let light = pattern.and_then(|pattern| regex_lite::Regex::new(&pattern).ok());
+            light.map_or_else(|| Engine::Full((self.full)()), Engine::Light)
         })
     }
+
+    fn outline(&self) -> &Outline {
+        self.outline.get_or_init(|| match self.parsed() {
+            Some(expression) => Outline::of_expression(&expression),
+            None => Outline::of_pattern((self.full)().as_str()),
+        })
+    }
+
+    fn parsed(&self) -> Option<CucumberExpression<cucumber_expressions::Spanned<'static>>> {
+        CucumberExpression::parse(self.written?).ok()
+    }
 }
 
-/// The expression that the attribute at `location` holds.
-fn written_at(location: Location) -> Option<&'static str> {
-    let file = location.path.rsplit(['/', '\\']).next()?;
-    let source = STEPS.get_file(file)?.contents_utf8()?;
-    let line = source.lines().nth(usize::try_from(location.line).ok()?.checked_sub(1)?)?;
-    let (_, rest) = line.split_once("(expr = \"")?;
-    let (written, _) = rest.split_once("\")]")?;
-    // What is escaped in Rust is another text than it looks.
-    (!written.contains('\\')).then_some(written)
+/// The expression at `location`, and its words, if this is a place in the steps of this library: the whole path is compared as
+/// the compiler knows it.
+fn own_at(location: Location) -> Option<(&'static str, &'static str)> {
+    let separators = ['/', '\\'];
+    let (folder, file) = location.path.rsplit_once(separators)?;
+    let (own, _) = crate::steps::FILE.rsplit_once(separators)?;
+    let index = OWN.binary_search_by_key(&(file, location.line), |(file, line, ..)| (file, *line)).ok()?;
+    let (_, _, written, words) = OWN.get(index)?;
+    (folder == own).then_some((*written, *words))
 }
 
-/// The pattern of an expression; nothing if it is none, or has a parameter that is not known here.
-fn pattern(written: &str) -> Option<String> {
-    let expression = CucumberExpression::parse(written).ok()?.with_parameters(Parameters);
-    expression.into_regex_char_iter().collect::<Result<_, _>>().ok()
-}
-
-/// The longest text of an expression without places that vary: parameters, what may be left out, choices of words.
-fn longest_words(written: &'static str) -> &'static str {
-    let texts = written.split(['{', '(']).enumerate().map(|(index, part)| match index {
-        0 => part,
-        _ => part.split_once(['}', ')']).map_or("", |(_, text)| text),
-    });
-    let fixed = texts.flat_map(|text| {
-        if text.contains('/') { text.split(' ').filter(|word| !word.contains('/')).collect() } else { vec![text] }
-    });
-    fixed.max_by_key(|text| text.len()).unwrap_or_default()
-}
-
-/// The names of the parameters of an expression, in order.
-fn parameter_names(written: &'static str) -> impl Iterator<Item = &'static str> {
-    written.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
+fn named<'t>(names: impl Iterator<Item = Option<&'t str>>, texts: impl Iterator<Item = Option<&'t str>>) -> Matches {
+    names.zip(texts).map(|(name, text)| (name.map(str::to_owned), text.unwrap_or_default().to_owned())).collect()
 }
 
 /// What stands in the place of each parameter. One with several groups, which cucumber gives names that begin alike, has it in
 /// the one that is not empty.
-fn arguments(matches: &[(Option<String>, String)]) -> impl Iterator<Item = &str> {
+fn arguments(matches: &Matches) -> impl Iterator<Item = &str> {
     let prefix = |name: &Option<String>| {
         let (number, _) = name.as_deref()?.strip_prefix("__")?.split_once('_')?;
         Some(number.to_owned())
@@ -117,73 +131,90 @@ fn arguments(matches: &[(Option<String>, String)]) -> impl Iterator<Item = &str>
     groups.map(|group| group.iter().map(|(_, text)| text.as_str()).find(|text| !text.is_empty()).unwrap_or_default())
 }
 
-#[derive(Clone, Copy)]
-struct Parameters;
-
-impl<'s> Provider<Spanned<'s>> for Parameters {
-    type Item = char;
-    type Value = &'static str;
-
-    fn get(&self, name: &Spanned<'s>) -> Option<&'static str> {
-        PARAMETERS.iter().find(|known| known.name == *name.fragment()).map(|known| known.pattern)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::registered;
     use super::*;
-    use crate::session::Session;
-    use cucumber::codegen::{StepConstructor, WorldInventory, inventory};
 
-    fn all() -> Vec<(Location, fn() -> FullRegex)> {
-        fn of<C: inventory::Collect + StepConstructor<Session>>() -> Vec<(Location, fn() -> FullRegex)> {
-            let constructors = inventory::iter::<C>;
-            constructors.into_iter().map(|constructor| constructor.inner()).map(|(at, full, _)| (at, full)).collect()
+    #[test]
+    fn every_own_expression_is_listed_and_is_the_one_that_cucumber_compiles() {
+        let all = registered::all();
+        assert!(all.len() > 50);
+        assert_eq!(OWN.len(), all.len(), "{OWN:?}");
+        for registered in all {
+            let location = registered.location;
+            let (written, _) = own_at(location).unwrap_or_else(|| panic!("not listed by the build: {location}"));
+            let pattern = pattern_of(CucumberExpression::parse(written).unwrap(), Own);
+            assert_eq!(pattern.as_deref(), Some((registered.pattern)().as_str()), "{location}");
         }
-        let mut all = of::<<Session as WorldInventory>::Given>();
-        all.extend(of::<<Session as WorldInventory>::When>());
-        all.extend(of::<<Session as WorldInventory>::Then>());
-        all
     }
 
     #[test]
-    fn every_expression_is_found_in_its_source_and_is_the_one_that_cucumber_compiles() {
-        assert!(all().len() > 50);
-        for (location, full) in all() {
-            let written = written_at(location).unwrap_or_else(|| panic!("not found in its source: {location}"));
-            assert_eq!(pattern(written).as_deref(), Some(full().as_str()), "{location}");
+    fn a_step_at_the_very_location_of_an_own_one_is_compiled_by_cucumber() {
+        let location = registered::all()[0].location;
+        let elsewhere: fn() -> Regex = || Regex::new("^(\\d+) apples?$").unwrap();
+        let own = Expression::new(location, true, elsewhere);
+        assert_eq!(own.captures("5 apples"), None);
+        let outside = Expression::new(location, false, elsewhere);
+        let captured = outside.captures("5 apples").unwrap();
+        assert_eq!(captured, [(None, "5 apples".to_owned()), (None, "5".to_owned())]);
+        assert_eq!(outside.captures("5 pears"), None);
+    }
+
+    #[test]
+    fn a_file_of_the_same_name_in_another_folder_is_not_an_own_one() {
+        let Location { path, line, column } = registered::all()[0].location;
+        assert!(own_at(Location { path, line, column }).is_some());
+        for folder in ["", "steps/", "/elsewhere/src/../steps/", "src/../steps/src/../steps/"] {
+            let path = format!("{folder}{}", path.rsplit('/').next().unwrap()).leak();
+            assert_eq!(own_at(Location { path, line, column }), None, "{path}");
         }
     }
 
     #[test]
     fn no_sentence_that_fits_is_passed_over_because_of_its_words() {
-        assert_eq!(longest_words("{duration} has/have passed"), "passed");
-        assert_eq!(longest_words("{query} finds {count} value(s)"), " finds ");
-        assert_eq!(longest_words("{string}(,) and {string} are gone"), " are gone");
+        let words = |part: &str| OWN.iter().find(|(_, _, written, _)| written.contains(part)).unwrap().3;
+        assert_eq!(words("{duration} has/have passed"), " passed");
+        assert_eq!(words("{query} finds {count} value(s)"), " finds ");
+        for (file, line, written, words) in OWN {
+            let sentence = Outline::of_expression(&CucumberExpression::parse(written).unwrap()).sentence;
+            assert!(sentence.contains(words) && words.len() > 3, "{file}:{line}: {words}");
+        }
     }
 
     #[test]
     fn every_parameter_is_found_with_what_stands_in_its_place() {
-        let (location, full) =
-            all().into_iter().find(|(at, _)| written_at(*at).is_some_and(|w| w.contains(" polls "))).unwrap();
-        let expression = Expression::of(location, full);
-        let names: Vec<&str> = parameter_names(expression.written.unwrap()).collect();
-        assert_eq!(names, ["actor", "string", "query", "json", "duration"]);
-        let captured = expression.captures("the administrator polls '' until \"$.a\" is \"b\" within 2 days").unwrap();
-        let found: Vec<&str> = arguments(&captured).collect();
-        assert_eq!(found, ["the administrator", "", "$.a", "\"b\"", "2 days"]);
-        assert_eq!(expression.unreadable(&captured), []);
-        let captured = expression.captures("x polls \"y\" until '$' is 1.2.3 within 99999 days").unwrap();
-        let unreadable: Vec<String> = expression.unreadable(&captured).into_iter().map(|(text, _)| text).collect();
-        assert_eq!(unreadable, ["1.2.3", "99999 days"]);
+        let mut all = registered::all().into_iter();
+        let polls =
+            all.find(|registered| own_at(registered.location).is_some_and(|(w, _)| w.contains(" polls "))).unwrap();
+        // As of this library, and as of another one, of which only the pattern is known.
+        for alone in [true, false] {
+            let expression = Expression::new(polls.location, alone, polls.pattern);
+            assert_eq!(expression.written.is_some(), alone);
+            let kinds = &expression.outline().parameters;
+            let names: Vec<Vec<&str>> =
+                kinds.iter().map(|kinds| kinds.iter().map(|kind| kind.name).collect()).collect();
+            for (names, expected) in names.iter().zip(["actor", "string", "query", "json", "duration"]) {
+                assert!(names.contains(&expected), "{names:?}");
+            }
+            assert_eq!(names.len(), 5);
+            let sentence = "the administrator polls '' until \"$.a\" is \"b\" within 2 days";
+            let captured = expression.captures(sentence).unwrap();
+            let found: Vec<&str> = arguments(&captured).collect();
+            assert_eq!(found, ["the administrator", "", "$.a", "\"b\"", "2 days"]);
+            assert_eq!(expression.unreadable(&captured), []);
+            let captured = expression.captures("x polls \"y\" until '$' is 1.2.3 within 99999 days").unwrap();
+            let unreadable: Vec<String> = expression.unreadable(&captured).into_iter().map(|(text, _)| text).collect();
+            assert_eq!(unreadable, ["1.2.3", "99999 days"]);
+        }
     }
 
     #[test]
-    fn an_expression_that_is_defined_elsewhere_is_compiled_by_cucumber() {
-        let elsewhere = Location { path: "elsewhere.rs", line: 1, column: 1 };
-        let expression = Expression::of(elsewhere, || FullRegex::new("^(\\d+) apples?$").unwrap());
-        let captured = expression.captures("5 apples").unwrap();
-        assert_eq!(captured, [(None, "5 apples".to_owned()), (None, "5".to_owned())]);
-        assert_eq!(expression.captures("5 pears"), None);
+    fn a_step_of_another_crate_has_the_same_sentence_as_an_own_one() {
+        for registered in registered::all() {
+            let [own, outside] =
+                [true, false].map(|alone| Expression::new(registered.location, alone, registered.pattern));
+            assert_eq!(own.sentence(), outside.sentence(), "{}", registered.location);
+        }
     }
 }

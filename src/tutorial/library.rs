@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
-
 use crate::diagnostic::Diagnostic;
 
 use super::{Faults, Tutorial, lint, nearest, read_feature};
 
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
+/// The features of the program, sorted: the path in the folder `features`, and the file.
+static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/features.rs"));
 
 /// The tutorials of one place, each read when it is asked for.
 #[derive(Clone, Debug)]
@@ -33,21 +32,14 @@ enum Source {
 impl Library {
     /// The tutorials that the program carries.
     pub fn embedded() -> Self {
-        let tutorials = EMBEDDED.dirs().map(|dir| {
-            let name = dir.path().to_string_lossy().into_owned();
-            let mut files: Vec<Source> = dir
-                .files()
-                .filter(|file| file.path().extension().is_some_and(|e| e == "feature"))
-                .map(|file| Source::Embedded {
-                    path: format!("features/{}", file.path().display()),
-                    bytes: file.contents(),
-                })
-                .collect();
-            files.sort_by_key(Source::name);
-            (name, files)
+        let folder = |path: &'static str| path.split_once('/').map_or("", |(folder, _)| folder);
+        let folders = EMBEDDED.chunk_by(|(first, _), (second, _)| folder(first) == folder(second));
+        let tutorials = folders.map(|files| {
+            let sources =
+                files.iter().map(|&(path, bytes)| Source::Embedded { path: format!("features/{path}"), bytes });
+            (folder(files[0].0).to_owned(), sources.collect())
         });
-        let mut tutorials: Vec<_> = tutorials.collect();
-        tutorials.sort_by(|a, b| a.0.cmp(&b.0));
+        let tutorials = tutorials.collect();
         Self { place: Place::Embedded, tutorials }
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
 use serde_json::Value;
 
 use graphwalk_catalog::nearest;
@@ -11,7 +10,8 @@ use graphwalk_catalog::nearest;
 use super::SchemaError;
 use super::document::BASE;
 
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas/v1.0");
+/// The schemas that the crate carries, sorted by name: the file, and its text.
+static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
 
 /// Where schema files are read from.
 #[derive(Clone, Debug)]
@@ -49,11 +49,11 @@ impl Store {
             return Err(self.unknown(name));
         }
         match self {
-            Self::Embedded => EMBEDDED
-                .get_file(&file)
-                .and_then(|file| file.contents_utf8())
-                .map(str::to_owned)
-                .ok_or_else(|| self.unknown(name)),
+            Self::Embedded => {
+                let index = EMBEDDED.binary_search_by_key(&file.as_str(), |(known, _)| known);
+                let embedded = index.ok().and_then(|index| EMBEDDED.get(index));
+                embedded.map(|(_, text)| (*text).to_owned()).ok_or_else(|| self.unknown(name))
+            }
             Self::Folder(folder) => std::fs::read_to_string(folder.join(&file)).map_err(|error| match error.kind() {
                 std::io::ErrorKind::NotFound => self.unknown(name),
                 _ => SchemaError::Broken { name: file.clone(), reason: error.to_string() },
@@ -74,7 +74,7 @@ impl Store {
     /// The names of all types, sorted.
     pub fn names(&self) -> Vec<String> {
         let files: BTreeSet<PathBuf> = match self {
-            Self::Embedded => EMBEDDED.files().map(|file| file.path().to_owned()).collect(),
+            Self::Embedded => EMBEDDED.iter().map(|(file, _)| PathBuf::from(file)).collect(),
             Self::Folder(folder) => {
                 let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
                 entries.map(|entry| PathBuf::from(entry.file_name())).collect()
