@@ -34,7 +34,6 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod doctor;
-pub mod emulator;
 pub mod graph;
 pub mod live;
 pub mod recording;
@@ -48,11 +47,13 @@ pub mod steps;
 mod terminal_text;
 pub mod tutorial;
 
+pub use graphwalk_emulator as emulator;
 pub use graphwalk_schema as schema;
 pub use graphwalk_secrets::{in_use as secrets_in_use, private_file};
 
 /// What servers say: shown masked, whichever way.
 pub mod server_text {
+    pub use graphwalk_emulator as emulator;
     pub use graphwalk_schema as schema;
     pub use graphwalk_secrets::ServerText;
 }

@@ -1,0 +1,335 @@
+//! Creating and changing users and groups, with the refusals that Graph makes.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::http::Refusal;
+use crate::odata::moment;
+use crate::odata::path::bound_id;
+
+use super::group::Group;
+use super::user::{Password, User};
+use super::{Directory, not_found};
+
+/// How many owners and members together a request may bind (Graph reference, "Create group").
+const MOST_BOUND: usize = 20;
+
+/// What creating needs to know beside the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Creation<'a> {
+    /// The id of what is created.
+    pub id: Uuid,
+    /// When.
+    pub now: Timestamp,
+    /// The verified domains of the tenant.
+    pub domains: &'a [String],
+}
+
+impl Directory {
+    /// Creates a user from a body whose properties and types were checked.
+    ///
+    /// # Errors
+    ///
+    /// 400 `Request_BadRequest`: the domain is not verified, the name is taken, the password is missing or weak.
+    pub fn create_user(&mut self, mut body: Map<String, Value>, creation: Creation<'_>) -> Result<&User, Refusal> {
+        let principal_name = required_text(&body, "userPrincipalName", "User")?.to_owned();
+        check_principal_name(&principal_name, creation.domains)?;
+        if required_text(&body, "mailNickname", "User")?.contains(|c: char| c.is_whitespace() || c == '@') {
+            return Err(invalid("mailNickname", "User"));
+        }
+        required_text(&body, "displayName", "User")?;
+        if self.has_principal_name(&principal_name) {
+            return Err(conflict("userPrincipalName"));
+        }
+        let manager = match body.shift_remove("manager@odata.bind") {
+            None => None,
+            Some(url) => {
+                let url = url.as_str().ok_or_else(|| invalid("manager@odata.bind", "User"))?;
+                Some(self.resolved_user(url)?)
+            }
+        };
+        let profile = body.shift_remove("passwordProfile").unwrap_or_default();
+        let password = profile.get("password").and_then(Value::as_str).map(Password::new);
+        let Some(password) = password else { return Err(missing("passwordProfile", "User")) };
+        if !password.is_strong() {
+            return Err(weak_password());
+        }
+        body.entry("userType").or_insert_with(|| json!("Member"));
+        body.insert("createdDateTime".to_owned(), moment(creation.now));
+        let mut user = User::new(creation.id, body);
+        user.password = Some(password);
+        user.manager = manager;
+        user.must_change_password =
+            profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool).unwrap_or(false);
+        self.add_user(user);
+        Ok(&self.users()[&creation.id])
+    }
+
+    /// Changes a user.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is no such user, 400 as for creating.
+    pub fn change_user(&mut self, key: &str, mut body: Map<String, Value>, domains: &[String]) -> Result<(), Refusal> {
+        let id = self.user(key)?.id;
+        if body.contains_key("manager@odata.bind") {
+            return Err(not_bound_by_patch("manager"));
+        }
+        if let Some(name) = body.shift_remove("userPrincipalName") {
+            let name = name.as_str().ok_or_else(|| invalid("userPrincipalName", "User"))?;
+            check_principal_name(name, domains)?;
+            let taken = self.has_principal_name(name) && self.user(name)?.id != id;
+            if taken {
+                return Err(conflict("userPrincipalName"));
+            }
+            self.rename(id, name);
+        }
+        let profile = body.shift_remove("passwordProfile");
+        let password = profile.as_ref().and_then(|profile| profile.get("password")).and_then(Value::as_str);
+        let password = password.map(Password::new);
+        if password.as_ref().is_some_and(|password| !password.is_strong()) {
+            return Err(weak_password());
+        }
+        let user = self.user_mut(key)?;
+        if let Some(profile) = profile {
+            if let Some(password) = password {
+                user.password = Some(password);
+            }
+            if let Some(must) = profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool) {
+                user.must_change_password = must;
+            }
+        }
+        user.properties.extend(body);
+        Ok(())
+    }
+
+    /// Creates a group from a body whose properties and types were checked.
+    ///
+    /// # Errors
+    ///
+    /// 400 `Request_BadRequest`: a kind of group that Graph does not create, too many references, a bad reference.
+    pub fn create_group(&mut self, mut body: Map<String, Value>, creation: Creation<'_>) -> Result<&Group, Refusal> {
+        required_text(&body, "displayName", "Group")?;
+        let nickname = required_text(&body, "mailNickname", "Group")?;
+        if nickname.len() > 64 || nickname.contains(|c: char| c.is_whitespace() || "@()\\[]\";:<>,".contains(c)) {
+            return Err(invalid("mailNickname", "Group"));
+        }
+        let owners = references(&mut body, "owners@odata.bind")?;
+        let members = references(&mut body, "members@odata.bind")?;
+        if owners.len() + members.len() > MOST_BOUND {
+            return Err(too_many_bound());
+        }
+        let owners = owners.iter().map(|url| self.resolved_user(url)).collect::<Result<Vec<Uuid>, _>>()?;
+        let members = self.resolved(&members)?;
+        body.entry("groupTypes").or_insert_with(|| json!([]));
+        body.insert("createdDateTime".to_owned(), moment(creation.now));
+        body.insert("renewedDateTime".to_owned(), moment(creation.now));
+        let mut group = Group::new(creation.id, body);
+        if group.is_mail_managed() {
+            let message = "The service does not currently support writes of mail-enabled groups. Please ensure that the \
+                           mail-enablement property is unset and the security-enablement property is set.";
+            return Err(Refusal::new(400, "Request_BadRequest", message));
+        }
+        if group.is_unified() && self.has_unified_nickname(group.properties.get("mailNickname")) {
+            return Err(conflict("mailNickname"));
+        }
+        group.owners.extend(owners);
+        group.members.extend(members);
+        self.add_group(group);
+        Ok(&self.groups()[&creation.id])
+    }
+
+    /// Changes a group; `members@odata.bind` adds members, all or none.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is no such group, 400 for a bad reference.
+    pub fn change_group(&mut self, key: &str, mut body: Map<String, Value>) -> Result<(), Refusal> {
+        let id = self.group(key)?.id;
+        if body.contains_key("owners@odata.bind") {
+            return Err(not_bound_by_patch("owners"));
+        }
+        let added = references(&mut body, "members@odata.bind")?;
+        if added.len() > MOST_BOUND {
+            return Err(too_many_bound());
+        }
+        let members = self.resolved(&added)?;
+        for member in &members {
+            self.may_join(id, *member)?;
+        }
+        let group = self.group_mut(key)?;
+        group.members.extend(members);
+        group.properties.extend(body);
+        Ok(())
+    }
+
+    /// Adds a member or an owner.
+    ///
+    /// # Errors
+    ///
+    /// 404 if the group or the object does not exist, 400 if it already is one, or the group does not take it.
+    pub fn add_reference(&mut self, group: &str, role: Role, url: &str) -> Result<(), Refusal> {
+        let id = self.group(group)?.id;
+        let object = match role {
+            Role::Member => self.resolved(&[url.to_owned()])?[0],
+            Role::Owner => self.resolved_user(url)?,
+        };
+        match role {
+            Role::Member => self.may_join(id, object)?,
+            Role::Owner if self.groups()[&id].owners.contains(&object) => return Err(already("owners")),
+            Role::Owner => {}
+        }
+        let group = self.group_mut(group)?;
+        match role {
+            Role::Member => group.members.insert(object),
+            Role::Owner => group.owners.insert(object),
+        };
+        Ok(())
+    }
+
+    /// Removes a member or an owner from a group, and leaves the object as it is.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is no such group or it is none of it, 400 if the group decides itself who its members are.
+    pub fn remove_reference(&mut self, group: &str, role: Role, key: &str) -> Result<(), Refusal> {
+        let object: Uuid = key.parse().map_err(|_| not_found(key))?;
+        let group = self.group_mut(group)?;
+        let found = match role {
+            Role::Member if group.is_dynamic() => return Err(dynamic()),
+            Role::Member => group.members.shift_remove(&object),
+            Role::Owner if group.owners.len() == 1 && group.owners.contains(&object) => {
+                let message = "The group must have at least one owner, hence this owner cannot be removed.";
+                return Err(Refusal::new(400, "Request_BadRequest", message));
+            }
+            Role::Owner => group.owners.shift_remove(&object),
+        };
+        if found { Ok(()) } else { Err(not_found(key)) }
+    }
+
+    fn may_join(&self, group: Uuid, object: Uuid) -> Result<(), Refusal> {
+        let group = &self.groups()[&group];
+        if group.is_dynamic() {
+            return Err(dynamic());
+        }
+        if group.id == object {
+            return Err(Refusal::new(400, "Request_BadRequest", "A group cannot be a member of itself."));
+        }
+        if group.members.contains(&object) {
+            return Err(already("members"));
+        }
+        if group.is_unified() && self.groups().contains_key(&object) {
+            return Err(Refusal::new(400, "Request_BadRequest", "A Microsoft 365 group takes users as members only."));
+        }
+        Ok(())
+    }
+
+    fn has_unified_nickname(&self, nickname: Option<&Value>) -> bool {
+        self.groups().values().any(|group| group.is_unified() && group.properties.get("mailNickname") == nickname)
+    }
+
+    /// The user of a reference: groups neither own nor manage.
+    fn resolved_user(&self, url: &str) -> Result<Uuid, Refusal> {
+        let id = self.resolved(&[url.to_owned()])?[0];
+        if self.users().contains_key(&id) {
+            return Ok(id);
+        }
+        Err(Refusal::new(400, "Request_BadRequest", format!("'{id}' is a group, and a user is expected.")))
+    }
+
+    fn resolved(&self, urls: &[String]) -> Result<Vec<Uuid>, Refusal> {
+        let one = |url: &String| {
+            let key = bound_id(url).ok_or_else(|| {
+                let message = format!("Invalid URL format specified in @odata.bind: '{url}'.");
+                Refusal::new(400, "Request_BadRequest", message)
+            })?;
+            let id = self.user(&key).map(|user| user.id).or_else(|_| self.group(&key).map(|group| group.id))?;
+            if !self.is_replicated(id) {
+                let message = "The source resource object or one of the objects being referenced don't exist.";
+                return Err(Refusal::new(400, "Request_BadRequest", message));
+            }
+            Ok(id)
+        };
+        urls.iter().map(one).collect()
+    }
+}
+
+/// What an object is to a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A direct member.
+    Member,
+    /// An owner.
+    Owner,
+}
+
+fn references(body: &mut Map<String, Value>, name: &str) -> Result<Vec<String>, Refusal> {
+    let Some(value) = body.shift_remove(name) else { return Ok(Vec::new()) };
+    let urls = value.as_array().ok_or_else(|| invalid(name, "Group"))?;
+    urls.iter().map(|url| url.as_str().map(str::to_owned).ok_or_else(|| invalid(name, "Group"))).collect()
+}
+
+fn check_principal_name(name: &str, domains: &[String]) -> Result<(), Refusal> {
+    let Some((local, domain)) = name.rsplit_once('@') else { return Err(invalid("userPrincipalName", "User")) };
+    let odd = |c: char| !(c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c));
+    if local.is_empty() || local.len() > 64 || local.contains(odd) {
+        return Err(invalid("userPrincipalName", "User"));
+    }
+    if !domains.iter().any(|verified| verified.eq_ignore_ascii_case(domain)) {
+        let message = "The domain portion of the userPrincipalName property is invalid. You must use one of the verified \
+                       domain names in your organization.";
+        let refusal = Refusal::new(400, "Request_BadRequest", message);
+        return Err(refusal.detail("InvalidValue", message, "userPrincipalName"));
+    }
+    Ok(())
+}
+
+fn required_text<'a>(body: &'a Map<String, Value>, name: &str, kind: &str) -> Result<&'a str, Refusal> {
+    match body.get(name) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        Some(Value::String(_)) => Err(invalid(name, kind)),
+        _ => Err(missing(name, kind)),
+    }
+}
+
+pub(super) fn conflict(property: &str) -> Refusal {
+    let message = format!("Another object with the same value for property {property} already exists.");
+    Refusal::new(400, "Request_BadRequest", message.clone()).detail("ObjectConflict", message, property)
+}
+
+fn missing(property: &str, kind: &str) -> Refusal {
+    let message = format!("A value is required for property '{property}' of resource '{kind}'.");
+    Refusal::new(400, "Request_BadRequest", message)
+}
+
+fn invalid(property: &str, kind: &str) -> Refusal {
+    let message = format!("Invalid value specified for property '{property}' of resource '{kind}'.");
+    Refusal::new(400, "Request_BadRequest", message)
+}
+
+fn already(property: &str) -> Refusal {
+    let message = format!(
+        "One or more added object references already exist for the following modified properties: '{property}'."
+    );
+    Refusal::new(400, "Request_BadRequest", message)
+}
+
+fn not_bound_by_patch(property: &str) -> Refusal {
+    let message = format!("'{property}@odata.bind' is not supported in an update: use {property}/$ref.");
+    Refusal::new(400, "Request_BadRequest", message)
+}
+
+fn weak_password() -> Refusal {
+    let message = "The specified password does not comply with password complexity requirements. Please provide a \
+                   different password.";
+    Refusal::new(400, "Request_BadRequest", message)
+}
+
+fn too_many_bound() -> Refusal {
+    Refusal::new(400, "Request_BadRequest", format!("The request binds more than {MOST_BOUND} relationships."))
+}
+
+fn dynamic() -> Refusal {
+    Refusal::new(400, "Request_BadRequest", "The members of a group with dynamic membership cannot be changed.")
+}

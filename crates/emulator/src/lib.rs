@@ -1,0 +1,500 @@
+//! A Microsoft Graph that lives in memory: a tenant with users, groups and access reviews, and a clock that can be moved.
+//!
+//! A [`http::Request`] goes in and a [`http::Delivery`] comes out, with no socket in between: [`Emulator`] is a [`http::Service`],
+//! which a server offers over HTTP. On the way the clock applies what is due ([`tenant`]), the token says who calls
+//! ([`sign_in`]), [`faults`] decide what goes wrong, and [`routes`] do what is asked, if [`authority`] allows it.
+
+mod admission;
+pub mod authority;
+pub mod caller;
+pub mod clock;
+pub mod control;
+pub mod directory;
+pub mod faults;
+mod history;
+pub mod http;
+pub mod ids;
+pub mod mail;
+pub mod odata;
+pub mod reviews;
+pub mod routes;
+pub mod seed;
+pub mod server;
+pub mod sign_in;
+pub mod tenant;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use graphwalk_catalog::ApiPath;
+use graphwalk_schema::Schemas;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use caller::{Caller, Grant};
+use clock::Clock;
+use directory::not_found;
+use faults::{Effects, Ending, Faults, Moment, ObservedCall};
+use history::History;
+use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault};
+use ids::Ids;
+use seed::{Seed, SeedError};
+use sign_in::{Accounts as _, DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Holder, SignIn};
+use tenant::Tenant;
+
+/// How an emulator is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What its clock shows at the start; the real time if nothing is said.
+    pub now: Option<Timestamp>,
+    /// Whether the clock goes on by itself.
+    pub real_clock: bool,
+    /// The administrator's token; a random one if nothing is said. A chosen one is asked for at `/_emulator` too.
+    pub admin_token: Option<String>,
+    /// Whether the tenant has the licence that access reviews need.
+    pub licensed: bool,
+    /// The hour in UTC at which a one-time review ends on its last day.
+    pub end_hour: i8,
+    /// What the tenant holds at the start.
+    pub seed: Seed,
+    /// A seed for ids, so that they are always the same; random ones if nothing is said.
+    pub ids: Option<u64>,
+    /// What goes wrong.
+    pub faults: Option<Faults>,
+    /// Whether it is reached over https.
+    pub secure: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            now: None,
+            real_clock: false,
+            admin_token: None,
+            licensed: true,
+            // The tutorial's page: a review ends at 08:00 UTC of its last day.
+            end_hour: 8,
+            seed: Seed::default(),
+            ids: None,
+            faults: None,
+            secure: false,
+        }
+    }
+}
+
+/// The emulated Graph. Cheap to clone; clones are the same one.
+#[derive(Clone)]
+pub struct Emulator {
+    world: Arc<Mutex<World>>,
+    schemas: Schemas,
+    secure: bool,
+    end_hour: i8,
+}
+
+/// One request of the API, and who asks it where and when.
+struct Asked<'a> {
+    request: &'a Request,
+    path: ApiPath,
+    caller: &'a Caller,
+    origin: &'a str,
+    now: Timestamp,
+}
+
+/// All that changes.
+pub(crate) struct World {
+    tenant: Tenant,
+    clock: Clock,
+    sign_in: SignIn,
+    faults: Faults,
+    /// Whether there are any faults: only then earlier states have to be kept.
+    faulty: bool,
+    history: History,
+    /// How the tenant was at the start.
+    first: Tenant,
+    administrator: String,
+    /// Whether `/_emulator` is for the administrator alone.
+    guarded: bool,
+    request_ids: Ids,
+}
+
+impl Emulator {
+    /// An emulator that checks what it is sent against `schemas`.
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError`] if the seed contradicts itself.
+    pub fn new(settings: Settings, schemas: Schemas) -> Result<Self, SeedError> {
+        let now = settings.now.unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
+        let clock = if settings.real_clock { Clock::moving(now) } else { Clock::standing(now) };
+        let ids = settings.ids.map_or_else(Ids::default, Ids::seeded);
+        let mut tenant = Tenant::new(ids, settings.licensed, now);
+        settings.seed.plant(&mut tenant, &schemas, now)?;
+        // Who starts it without a licence means it, whatever the seed says.
+        tenant.licensed &= settings.licensed;
+        let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
+        let faulty = settings.faults.is_some();
+        let (guarded, administrator) = (settings.admin_token.is_some(), settings.admin_token.unwrap_or_default());
+        let mut world = World {
+            first: tenant.clone(),
+            tenant,
+            clock,
+            sign_in,
+            faults: settings.faults.unwrap_or_default(),
+            faulty,
+            history: History::default(),
+            administrator,
+            guarded,
+            request_ids: settings.ids.map_or_else(Ids::default, |seed| Ids::seeded(!seed)),
+        };
+        world.sign_administrator_in();
+        let (secure, end_hour) = (settings.secure, settings.end_hour);
+        Ok(Self { world: Arc::new(Mutex::new(world)), schemas, secure, end_hour })
+    }
+
+    /// The administrator's token.
+    pub fn administrator_token(&self) -> String {
+        self.world().administrator.clone()
+    }
+
+    /// The tenant's id.
+    pub fn tenant_id(&self) -> Uuid {
+        self.world().tenant.identity.id
+    }
+
+    /// A token for the user of a principal name, who signs in with it.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is no such user.
+    pub fn user_token(&self, principal_name: &str) -> Result<String, Refusal> {
+        let scopes: Vec<String> = DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect();
+        self.world().user_token(principal_name, &scopes)
+    }
+
+    /// A token for the user of a display name or principal name, who signs in with it; nothing if there is no such user.
+    pub fn sign_in(&self, name: &str) -> Option<String> {
+        let principal_name = {
+            let world = self.world();
+            let users = world.tenant.directory.users();
+            let named = users.values().find(|user| user.name() == name).map(|user| user.principal_name().to_owned());
+            named.unwrap_or_else(|| name.to_owned())
+        };
+        self.user_token(&principal_name).ok()
+    }
+
+    /// The display names of all users.
+    pub fn user_names(&self) -> Vec<String> {
+        self.world().tenant.directory.users().values().map(|user| user.name().to_owned()).collect()
+    }
+
+    /// What time it is in the tenant.
+    pub fn now(&self) -> Timestamp {
+        self.world().clock.now()
+    }
+
+    /// Lets time pass until `until`.
+    pub fn advance_to(&self, until: Timestamp) {
+        let mut world = self.world();
+        world.clock.advance_to(until);
+        let now = world.clock.now();
+        world.live_on(now);
+    }
+
+    /// How many users, groups, reviews and deleted objects there are.
+    pub fn census(&self) -> Census {
+        let world = self.world();
+        let (directory, reviews) = (&world.tenant.directory, &world.tenant.reviews);
+        Census {
+            users: directory.users().len(),
+            groups: directory.groups().len(),
+            reviews: reviews.definitions().len(),
+            deleted: directory.deleted().len(),
+        }
+    }
+
+    /// Whoever panicked while holding the lock left whole values behind: requests change the tenant in steps that stand
+    /// by themselves.
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A time as Graph could write it, which has at most seven decimals.
+fn to_the_microsecond(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}
+
+/// How much there is in a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// Users, the administrator among them.
+    pub users: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Definitions of access reviews.
+    pub reviews: usize,
+    /// Users and groups that were deleted and can be restored.
+    pub deleted: usize,
+}
+
+impl Service for Emulator {
+    fn answer(&self, request: &Request) -> Delivery {
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.live_on(now);
+        let origin = self.origin(request);
+        if let Some(rest) = control::rest_of(&request.path) {
+            let done = control::admit(&world, request, !request.body.is_empty(), &origin)
+                .and_then(|()| control::answer(&mut world, request, rest));
+            return world.told(request, done, now).into();
+        }
+        if let Some(reply) = world.sign_in_endpoint(request, &origin) {
+            return reply.into();
+        }
+        let path = odata::path::read(&request.path);
+        if let Some(version) = path.as_ref().ok().filter(|path| routes::is_batch(path)).and_then(ApiPath::version) {
+            let known = world.sign_in.caller(request.bearer(), &origin, Timestamp::now());
+            return match known.and_then(|_| routes::Batch::of(request, version)) {
+                Ok(batch) => self.batch(&mut world, request, &batch, &origin, now),
+                Err(refusal) => world.told(request, Err(refusal), now).into(),
+            };
+        }
+        self.one(&mut world, request, path, &origin, now)
+    }
+
+    fn admit(&self, head: &Request) -> Admission {
+        self.admission(head)
+    }
+}
+
+impl Emulator {
+    /// Answers a batch. What goes wrong on the wire of one of its requests is between the services behind Graph, and so a
+    /// gateway's time-out; delays add up.
+    fn batch(
+        &self,
+        world: &mut World,
+        request: &Request,
+        batch: &routes::Batch,
+        origin: &str,
+        now: Timestamp,
+    ) -> Delivery {
+        let mut delay = std::time::Duration::ZERO;
+        let reply = batch.answer(|part| {
+            let delivery = self.one(world, part, odata::path::read(&part.path), origin, now);
+            delay += delivery.delay;
+            match delivery.fault {
+                None => delivery.reply,
+                Some(WireFault::Close | WireFault::Truncate) => {
+                    let refusal = Refusal::new(504, "GatewayTimeout", "The service behind the gateway did not answer.");
+                    world.told(part, Err(refusal), now)
+                }
+            }
+        });
+        Delivery { delay, ..world.told(request, Ok(reply), now).into() }
+    }
+
+    /// Answers one request of the API.
+    fn one(
+        &self,
+        world: &mut World,
+        request: &Request,
+        path: Result<ApiPath, Refusal>,
+        origin: &str,
+        now: Timestamp,
+    ) -> Delivery {
+        let caller = match world.sign_in.caller(request.bearer(), origin, Timestamp::now()) {
+            Ok(caller) => caller,
+            Err(refusal) => return world.told(request, Err(refusal), now).into(),
+        };
+        if !world.stands_behind(&caller) {
+            let refusal = world.sign_in.nobody_behind(origin);
+            return world.told(request, Err(refusal), now).into();
+        }
+        let path = match path {
+            Ok(path) => path,
+            Err(refusal) => return world.told(request, Err(refusal), now).into(),
+        };
+        let effects = if world.faulty { world.observe(request, &path, &caller, now) } else { Effects::default() };
+        let not_done = match effects.ending {
+            Some(Ending::Refuse { when: Moment::Before, .. } | Ending::Close(Moment::Before)) => true,
+            Some(_) | None => false,
+        };
+        let reply = if not_done {
+            Reply::no_content()
+        } else {
+            let asked = Asked { request, path, caller: &caller, origin, now };
+            let done = self.done(world, asked, effects.as_of);
+            world.told(request, done, now)
+        };
+        world.delivered(request, reply, effects, now)
+    }
+
+    /// Does what is asked: a read on the state of `as_of` if replicas lag, a write on the present one.
+    fn done(&self, world: &mut World, asked: Asked<'_>, as_of: Option<Timestamp>) -> Result<Reply, Refusal> {
+        let Asked { request, path, caller, origin, now } = asked;
+        let reads = request.method == ::http::Method::GET;
+        let mut stale = as_of.filter(|_| reads).and_then(|moment| world.history.at(moment));
+        if !reads {
+            if world.faulty {
+                let World { history, tenant, .. } = world;
+                history.keep(tenant, now);
+            }
+            world.tenant.directory.lag_behind(as_of);
+        }
+        let tenant = stale.as_mut().unwrap_or(&mut world.tenant);
+        let (schemas, end_hour) = (&self.schemas, self.end_hour);
+        let mut call = routes::Call { tenant, request, path, caller, now, origin, schemas, end_hour };
+        let done = routes::answer(&mut call);
+        if !reads {
+            world.tenant.changed();
+        }
+        done
+    }
+
+    /// Where the client reached the emulator, for links that it will follow.
+    fn origin(&self, request: &Request) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        let host = request
+            .header("host")
+            .filter(|host| host.bytes().all(|byte| byte.is_ascii_graphic() && !b"/\\\"<>?#@".contains(&byte)));
+        format!("{scheme}://{}", host.unwrap_or("localhost"))
+    }
+}
+
+impl World {
+    /// Lets happen what is due. Where replicas may lag, what time alone changes is a change like any other.
+    fn live_on(&mut self, now: Timestamp) {
+        if self.faulty && self.tenant.is_due(now) {
+            self.history.keep(&self.tenant, now);
+        }
+        self.tenant.advance(now);
+    }
+
+    /// Makes the administrator's token good, the given one or a new one.
+    fn sign_administrator_in(&mut self) {
+        let id = self.tenant.identity.administrator;
+        let scopes: Vec<String> = DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect();
+        let Some(account) = self.tenant.by_id(id) else { return };
+        if self.administrator.is_empty() {
+            // Without a word in it: whatever repeats a piece of a token is masked in messages.
+            self.administrator = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        }
+        let now = Timestamp::now();
+        let caller = Caller {
+            tenant: self.tenant.identity.id,
+            object: id,
+            app: GRAPH_COMMAND_LINE,
+            grant: Grant::Delegated { scopes, roles: account.roles },
+            // Two hundred years are as long as a process can wait.
+            expires: now.checked_add(SignedDuration::from_hours(24 * 365 * 200)).unwrap_or(Timestamp::MAX),
+        };
+        self.sign_in.register(self.administrator.clone(), caller, now);
+    }
+
+    /// Whether the user of a token still exists and is enabled; nobody has to stand behind that of an app.
+    fn stands_behind(&self, caller: &Caller) -> bool {
+        caller.is_app() || self.tenant.directory.users().get(&caller.object).is_some_and(|user| user.enabled())
+    }
+
+    /// Answers a request to the identity platform, which shares the emulator's address; nothing if it is none.
+    fn sign_in_endpoint(&mut self, request: &Request, origin: &str) -> Option<Reply> {
+        let reply = self.sign_in.answer(request, &self.tenant, Timestamp::now(), origin)?;
+        self.note_sign_ins();
+        Some(reply)
+    }
+
+    /// Notes when users signed in, which recommendations go by.
+    fn note_sign_ins(&mut self) {
+        let now = self.clock.now();
+        for id in self.sign_in.take_signed_in() {
+            if let Ok(user) = self.tenant.directory.user_mut(&id.to_string()) {
+                user.last_sign_in = Some(now);
+            }
+        }
+    }
+
+    /// A token for a user, who has signed in with that.
+    fn user_token(&mut self, principal_name: &str, scopes: &[String]) -> Result<String, Refusal> {
+        let account = self.tenant.by_name(principal_name).ok_or_else(|| not_found(principal_name))?;
+        let token = self.sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&account, scopes), Timestamp::now());
+        self.note_sign_ins();
+        Ok(token)
+    }
+
+    /// Puts the tenant back to how it was at the start; the clock goes on.
+    fn reset(&mut self) {
+        let ids = self.tenant.ids.clone();
+        self.tenant = self.first.clone();
+        self.tenant.ids = ids;
+        self.history.clear();
+    }
+
+    /// Asks the faults what happens to a call.
+    fn observe(&mut self, request: &Request, path: &ApiPath, caller: &Caller, now: Timestamp) -> Effects {
+        let mut texts = path.segments().iter().rev().map(|segment| segment.key().unwrap_or(segment.name()));
+        let named = texts.find_map(|text| text.parse::<Uuid>().ok());
+        let created = named.and_then(|id| self.tenant.created(id));
+        let user = self.tenant.directory.users().get(&caller.object).map(|user| user.principal_name().to_owned());
+        let object = caller.object.to_string();
+        let call = ObservedCall {
+            method: request.method.as_str(),
+            path: &request.path,
+            principal_name: user.as_deref(),
+            object_id: Some(&object),
+            created,
+        };
+        self.faults.decide(&call, now)
+    }
+
+    /// The reply with the headers that every answer of Graph carries.
+    fn told(&mut self, request: &Request, done: Result<Reply, Refusal>, now: Timestamp) -> Reply {
+        let request_id = self.request_ids.fresh().to_string();
+        let client = request
+            .header("client-request-id")
+            .filter(|id| id.len() <= 100)
+            .map_or_else(|| request_id.clone(), str::to_owned);
+        let reply = match done {
+            Ok(reply) => reply,
+            Err(refusal) => refusal.reply(&odata::error_date(now), &request_id, &client),
+        };
+        let preferred = request.header("prefer").map(str::to_lowercase);
+        let include = preferred.is_some_and(|preferred| preferred.contains("include-unknown-enum-members"));
+        let reply = if include { reply.header("preference-applied", "include-unknown-enum-members") } else { reply };
+        // The tenant's time, so that clients whose clock differs can tell.
+        let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default();
+        reply
+            .header("date", date)
+            .header("request-id", request_id)
+            .header("client-request-id", client)
+            .header("odata-version", "4.0")
+            .header("cache-control", "no-cache")
+    }
+
+    /// The reply as its faults let it out.
+    fn delivered(&mut self, request: &Request, reply: Reply, effects: Effects, now: Timestamp) -> Delivery {
+        let delay = if self.clock.is_moving() {
+            effects.delay
+        } else {
+            // On a clock that stands a delay costs the tenant's time and nobody else's.
+            self.clock.advance(SignedDuration::try_from(effects.delay).unwrap_or_default());
+            std::time::Duration::ZERO
+        };
+        let Some(ending) = effects.ending else { return Delivery { reply, delay, fault: None } };
+        let fault: Option<WireFault> = ending.on_the_wire();
+        let reply = match ending.refusal() {
+            Some(refusal) => self.told(request, Err(refusal), now),
+            None => reply,
+        };
+        Delivery { reply, delay, fault }
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Emulator of tenant {}", self.tenant_id())
+    }
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,306 @@
+//! Query options: `$select`, `$filter`, `$orderby`, `$top`, `$skip`, `$skiptoken`, `$count`, `$expand`.
+
+use std::collections::HashMap;
+
+use percent_encoding::percent_decode_str;
+
+use crate::http::{Refusal, Request};
+
+use super::filter::Filter;
+
+/// The query options of one request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// `$select`
+    pub select: Option<Vec<String>>,
+    /// `$filter`
+    pub filter: Option<Filter>,
+    /// `$orderby`: properties, each with whether it descends.
+    pub order: Vec<(String, bool)>,
+    /// `$top`
+    pub top: Option<usize>,
+    /// `$skip`
+    pub skip: usize,
+    /// Where the page begins, from `$skiptoken`.
+    pub from: usize,
+    /// `$count=true`
+    pub count: bool,
+    /// `$expand`
+    pub expand: Vec<String>,
+    /// What a `$select` within `$expand` names, by the navigation property that it is about.
+    pub expand_select: HashMap<String, Vec<String>>,
+    /// Whether the request carries `ConsistencyLevel: eventual`.
+    pub eventual: bool,
+    /// `odata.maxpagesize` of the header `Prefer`.
+    pub preferred_page: Option<usize>,
+}
+
+/// What a resource understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Options {
+    /// `$select` alone, as most single entities.
+    Select,
+    /// `$select` and `$expand`.
+    Entity,
+    /// Lists of the directory: everything but `$skip`.
+    Directory,
+    /// Lists of access reviews: `$select $filter $orderby $top $skip`, and `$count`.
+    Reviews,
+    /// None at all.
+    Nothing,
+}
+
+impl Options {
+    fn allows(self, option: &str) -> bool {
+        match self {
+            Self::Select => option == "$select",
+            Self::Entity => matches!(option, "$select" | "$expand"),
+            Self::Directory => option != "$skip",
+            Self::Reviews => option != "$expand",
+            Self::Nothing => false,
+        }
+    }
+}
+
+impl Query {
+    /// Reads the options of a request for a resource that understands `options`.
+    ///
+    /// # Errors
+    ///
+    /// 400 if an option is unknown, not understood there, or malformed.
+    pub fn of(request: &Request, options: Options) -> Result<Self, Refusal> {
+        let mut query = Self {
+            eventual: request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
+            preferred_page: preferred_page(request),
+            ..Self::default()
+        };
+        let mut seen: Vec<String> = Vec::new();
+        for pair in request.query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decoded(name)?, decoded(value)?);
+            let lower = name.to_lowercase();
+            // The dollar sign may be left out; what is no option is passed over, as custom options are.
+            let option = if lower.starts_with('$') { lower } else { format!("${lower}") };
+            if !KNOWN.contains(&option.as_str()) {
+                if name.starts_with('$') {
+                    return Err(bad(format!("Query option '{name}' was not recognised.")));
+                }
+                continue;
+            }
+            if !options.allows(&option) {
+                return Err(Refusal::new(
+                    400,
+                    "Request_UnsupportedQuery",
+                    format!("Query option '{option}' is not supported by this resource."),
+                ));
+            }
+            if seen.contains(&option) {
+                return Err(bad(format!("Query option '{option}' must be specified only once.")));
+            }
+            query.set(&option, &value)?;
+            seen.push(option);
+        }
+        Ok(query)
+    }
+
+    fn set(&mut self, option: &str, value: &str) -> Result<(), Refusal> {
+        match option {
+            "$select" => self.select = Some(names(value, option)?),
+            "$expand" => self.set_expand(value)?,
+            "$filter" => self.filter = Some(Filter::parse(value)?),
+            "$orderby" => self.order = order(value)?,
+            "$top" => self.top = Some(number(value, option, 1, 999)?),
+            "$skip" => self.skip = number(value, option, 0, usize::MAX)?,
+            "$skiptoken" => {
+                self.from = token(value).ok_or_else(|| bad("The $skiptoken is not one of this service."))?
+            }
+            "$count" => self.count = truth(value, option)?,
+            _ => return Err(bad(format!("Query option '{option}' is not supported."))),
+        }
+        Ok(())
+    }
+
+    /// Reads `$expand`: navigation properties, each with a `$select` in parentheses if need be. Other options are not
+    /// supported there for what derives from directoryObject (Graph documentation, "Expand parameter").
+    fn set_expand(&mut self, value: &str) -> Result<(), Refusal> {
+        for part in split_outside_parentheses(value) {
+            let (name, options) = match part.trim().split_once('(') {
+                None => (part.trim(), None),
+                Some((name, rest)) => {
+                    let options = rest.strip_suffix(')');
+                    let options = options.ok_or_else(|| bad(format!("'{part}' lacks its closing parenthesis.")))?;
+                    (name.trim(), Some(options))
+                }
+            };
+            if name.is_empty() {
+                return Err(bad("Query option '$expand' has an empty name."));
+            }
+            for option in options.into_iter().flat_map(|options| options.split(';')) {
+                match option.trim().split_once('=') {
+                    Some(("$select" | "select", value)) => {
+                        self.expand_select.insert(name.to_owned(), names(value, "$select")?);
+                    }
+                    _ => return Err(bad(format!("Query option '{option}' is not supported within '$expand'."))),
+                }
+            }
+            self.expand.push(name.to_owned());
+        }
+        Ok(())
+    }
+
+    /// How many items a page has.
+    pub fn page_size(&self) -> usize {
+        self.top.or(self.preferred_page).unwrap_or(100)
+    }
+
+    /// Whether an advanced query of directory objects is allowed: `ConsistencyLevel: eventual` with `$count=true`.
+    pub fn is_advanced(&self) -> bool {
+        self.eventual && self.count
+    }
+}
+
+const KNOWN: [&str; 9] =
+    ["$select", "$filter", "$orderby", "$top", "$skip", "$skiptoken", "$count", "$expand", "$search"];
+
+/// What a next link carries for the item that its page begins with: opaque to clients.
+pub fn skip_token(from: usize) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("page:{from}"))
+}
+
+fn token(text: &str) -> Option<usize> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()?;
+    std::str::from_utf8(&bytes).ok()?.strip_prefix("page:")?.parse().ok()
+}
+
+fn preferred_page(request: &Request) -> Option<usize> {
+    let preferences = request.header("prefer")?.split([',', ';']).map(str::trim);
+    let mut sizes = preferences
+        .filter_map(|preference| preference.to_lowercase().strip_prefix("odata.maxpagesize=").map(str::to_owned));
+    sizes.next()?.parse().ok().filter(|size| (1..=999).contains(size))
+}
+
+fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    text.split(move |c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
+}
+
+fn names(value: &str, option: &str) -> Result<Vec<String>, Refusal> {
+    let names: Vec<String> = value.split(',').map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err(bad(format!("Query option '{option}' has an empty name.")));
+    }
+    Ok(names)
+}
+
+fn order(value: &str) -> Result<Vec<(String, bool)>, Refusal> {
+    let part = |part: &str| {
+        let mut words = part.split_whitespace();
+        match (words.next(), words.next().map(str::to_lowercase).as_deref(), words.next()) {
+            (Some(name), None | Some("asc"), None) => Ok((name.to_owned(), false)),
+            (Some(name), Some("desc"), None) => Ok((name.to_owned(), true)),
+            _ => Err(bad(format!("'{part}' cannot be ordered by."))),
+        }
+    };
+    value.split(',').map(part).collect()
+}
+
+fn number(value: &str, option: &str, least: usize, most: usize) -> Result<usize, Refusal> {
+    let number: Option<usize> = value.parse().ok();
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+        let range = if most == usize::MAX { format!("{least} or more") } else { format!("between {least} and {most}") };
+        bad(format!("Invalid value '{value}' of query option '{option}': it has to be {range}."))
+    })
+}
+
+fn truth(value: &str, option: &str) -> Result<bool, Refusal> {
+    match value.to_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(bad(format!("Invalid value '{value}' of query option '{option}': it has to be true or false."))),
+    }
+}
+
+/// Decodes a part of a query, in which a plus sign is a space.
+fn decoded(text: &str) -> Result<String, Refusal> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| bad("The query is not UTF-8."))?;
+    Ok(decoded.into_owned())
+}
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "BadRequest", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn query(text: &str, options: Options) -> Result<Query, Refusal> {
+        Query::of(&Request::get("/v1.0/users", text), options)
+    }
+
+    #[test]
+    fn options_are_read_encoded_and_plain_with_or_without_the_dollar() {
+        let read = query("$select=id,displayName&%24top=5&orderby=displayName%20desc&$count=true", Options::Directory)
+            .unwrap();
+        assert_eq!(read.select, Some(vec!["id".to_owned(), "displayName".to_owned()]));
+        assert_eq!((read.top, read.count), (Some(5), true));
+        assert_eq!(read.order, [("displayName".to_owned(), true)]);
+    }
+
+    #[test]
+    fn what_a_resource_does_not_understand_is_refused() {
+        assert_eq!(query("$skip=1", Options::Directory).unwrap_err().code, "Request_UnsupportedQuery");
+        assert_eq!(query("$expand=members", Options::Reviews).unwrap_err().status, 400);
+        assert_eq!(query("$frobnicate=1", Options::Directory).unwrap_err().status, 400);
+        for wrong in
+            ["$top=0", "$top=1000", "$top=x", "$skip=-1", "$count=2", "$orderby=a b c", "$select=a,,b", "$skiptoken=x"]
+        {
+            assert_eq!(query(wrong, Options::Reviews).unwrap_err().status, 400, "{wrong}");
+        }
+        assert!(query("custom=1", Options::Nothing).is_ok());
+    }
+
+    #[test]
+    fn what_is_expanded_may_be_selected_from() {
+        let read = query("$expand=manager($select=id,displayName),memberOf", Options::Entity).unwrap();
+        assert_eq!(read.expand, ["manager", "memberOf"]);
+        assert_eq!(read.expand_select["manager"], ["id", "displayName"]);
+        assert!(!read.expand_select.contains_key("memberOf"));
+        for wrong in [
+            "$expand=",
+            "$expand=a,",
+            "$expand=($select=id)",
+            "$expand=a($select=id",
+            "$expand=a($select=)",
+            "$expand=a($top=5)",
+            "$expand=a()",
+        ] {
+            assert_eq!(query(wrong, Options::Entity).unwrap_err().status, 400, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_page_token_leads_back_to_its_item() {
+        let read = query(&format!("$skiptoken={}", skip_token(300)), Options::Directory).unwrap();
+        assert_eq!(read.from, 300);
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_panics(text in "\\PC*") {
+            let _ = query(&text, Options::Directory);
+            let _ = query(&format!("$filter={text}"), Options::Directory);
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! What a definition asks for: scope, reviewers, settings, recurrence, as typed values.
+
+use jiff::civil::Date;
+use jiff::{Span, ToSpan as _};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::http::Refusal;
+
+use super::lifecycle::Rules;
+
+/// Whose access to what is reviewed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The group.
+    pub group: Uuid,
+    /// Members directly or through nested groups; else direct members, groups among them.
+    pub transitive: bool,
+    /// Only users: the query ends in a cast to them.
+    pub users_only: bool,
+    /// Only guests.
+    pub guests_only: bool,
+    /// Only users who did not sign in for so long.
+    pub inactive_days: Option<i32>,
+}
+
+/// Who reviews.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReviewerScope {
+    /// `/users/{id}`
+    User(Uuid),
+    /// `/groups/{id}/transitiveMembers` or `/groups/{id}/members`
+    Members(Uuid),
+    /// `/groups/{id}/owners`
+    Owners(Uuid),
+    /// `./owners`: of the group under review.
+    OwnersOfResource,
+    /// `./manager`: of each principal.
+    Manager,
+}
+
+/// What is recorded where nobody decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultDecision {
+    /// Access is kept.
+    Approve,
+    /// Access is removed.
+    Deny,
+    /// What the recommendation says; nothing where it says nothing.
+    Recommendation,
+    /// Nothing.
+    None,
+}
+
+/// `accessReviewScheduleSettings`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// `mailNotificationsEnabled`
+    pub mail: bool,
+    /// `reminderNotificationsEnabled`
+    pub reminders: bool,
+    /// `justificationRequiredOnApproval`
+    pub justification_required: bool,
+    /// `defaultDecision`; nothing unless `defaultDecisionEnabled`.
+    pub default_decision: Option<DefaultDecision>,
+    /// `instanceDurationInDays`
+    pub duration_days: i32,
+    /// `autoApplyDecisionsEnabled`
+    pub auto_apply: bool,
+    /// `recommendationsEnabled`
+    pub recommendations: bool,
+    /// `recommendationLookBackDuration` in days; 30 if it is not sent.
+    pub look_back_days: i32,
+    /// `recurrence`
+    pub recurrence: Recurrence,
+}
+
+/// `patternedRecurrence`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recurrence {
+    /// The first day.
+    pub start: Date,
+    /// The last day; of a one-time review the day on which it ends.
+    pub end: Option<Date>,
+    /// How often; nothing for a one-time review.
+    pub every: Option<Every>,
+    /// How many instances there are; nothing for no limit but `end`.
+    pub occurrences: Option<u32>,
+}
+
+/// How long it is from one instance to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// So many weeks.
+    Weeks(i32),
+    /// So many months.
+    Months(i32),
+}
+
+impl Every {
+    /// As a span of the calendar.
+    pub fn span(self) -> Span {
+        match self {
+            Self::Weeks(weeks) => weeks.weeks(),
+            Self::Months(months) => months.months(),
+        }
+    }
+}
+
+impl Settings {
+    /// What the settings say about the life of an instance.
+    pub fn rules(&self) -> Rules {
+        Rules { default_decision: self.default_decision.is_some(), auto_apply: self.auto_apply }
+    }
+
+    /// Reads the settings of a definition; `today` is the day on which it is created.
+    ///
+    /// # Errors
+    ///
+    /// 400 if they contradict each other, 501 if they ask for what is not modelled.
+    pub fn of(settings: &Value, today: Date) -> Result<Self, Refusal> {
+        let is = |name: &str| settings.get(name).and_then(Value::as_bool).unwrap_or(false);
+        let default_decision = match settings.get("defaultDecision").and_then(Value::as_str) {
+            _ if !is("defaultDecisionEnabled") => None,
+            Some("Approve") => Some(DefaultDecision::Approve),
+            Some("Deny") => Some(DefaultDecision::Deny),
+            Some("Recommendation") => Some(DefaultDecision::Recommendation),
+            Some("None") | None => Some(DefaultDecision::None),
+            Some(other) => return Err(bad(format!("'{other}' is not a default decision."))),
+        };
+        let actions = settings.get("applyActions").and_then(Value::as_array).into_iter().flatten();
+        for action in actions {
+            let kind = action.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+            if !kind.ends_with(".removeAccessApplyAction") {
+                return Err(not_modelled(&format!("the apply action '{kind}'")));
+            }
+        }
+        Ok(Self {
+            mail: is("mailNotificationsEnabled"),
+            reminders: is("reminderNotificationsEnabled"),
+            justification_required: is("justificationRequiredOnApproval"),
+            default_decision,
+            duration_days: whole(settings, "instanceDurationInDays")?,
+            auto_apply: is("autoApplyDecisionsEnabled"),
+            recommendations: is("recommendationsEnabled"),
+            look_back_days: days(settings.get("recommendationLookBackDuration"))?.unwrap_or(30),
+            recurrence: Recurrence::of(settings.get("recurrence").unwrap_or(&Value::Null), today)?,
+        })
+    }
+}
+
+impl Recurrence {
+    fn of(recurrence: &Value, today: Date) -> Result<Self, Refusal> {
+        let range = recurrence.get("range").filter(|range| range.is_object());
+        let Some(range) = range else {
+            return Ok(Self { start: today, end: None, every: None, occurrences: None });
+        };
+        let start = date(range, "startDate")?.ok_or_else(|| bad("recurrence.range.startDate is required."))?;
+        let end = date(range, "endDate")?;
+        let every = every(recurrence.get("pattern").unwrap_or(&Value::Null))?;
+        let number = whole(range, "numberOfOccurrences")?;
+        let kind = range.get("type").and_then(Value::as_str).unwrap_or("noEnd");
+        let occurrences = match (kind, every) {
+            (_, None) => None,
+            ("numbered", Some(_)) => {
+                let number = u32::try_from(number).ok().filter(|number| *number > 0);
+                Some(number.ok_or_else(|| bad("recurrence.range.numberOfOccurrences has to be positive."))?)
+            }
+            ("endDate", Some(_)) if end.is_none() => return Err(bad("recurrence.range.endDate is required.")),
+            _ => None,
+        };
+        if end.is_some_and(|end| end < start) {
+            return Err(bad("recurrence.range.endDate lies before startDate."));
+        }
+        let end = if kind == "endDate" || every.is_none() { end } else { None };
+        Ok(Self { start, end, every, occurrences })
+    }
+}
+
+impl Scope {
+    /// Reads a scope.
+    ///
+    /// # Errors
+    ///
+    /// 400 that lists the supported forms, 501 for scopes that Graph knows and this emulator does not model.
+    pub fn of(scope: &Value) -> Result<Self, Refusal> {
+        let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+        if kind.ends_with(".principalResourceMembershipsScope") {
+            return Err(not_modelled("scopes of principals and resources, which reviews of roles have"));
+        }
+        if scope.get("queryType").and_then(Value::as_str).is_some_and(|kind| kind != "MicrosoftGraph") {
+            return Err(not_modelled("a scope whose queryType is not MicrosoftGraph"));
+        }
+        let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
+        let (path, filter) = query.split_once('?').map_or((query, None), |(path, filter)| (path, Some(filter)));
+        let segments = segments(path);
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let (group, transitive, users_only) = match segments.as_slice() {
+            ["groups", id, "transitivemembers"] => (id, true, false),
+            ["groups", id, "transitivemembers", "microsoft.graph.user"] => (id, true, true),
+            ["groups", id, "members"] => (id, false, false),
+            ["groups", id, "members", "microsoft.graph.user"] => (id, false, true),
+            ["groups"] | [".", "members"] | ["users"] => return Err(not_modelled(&format!("the scope '{query}'"))),
+            [first, ..] if first.starts_with("rolemanagement") || first.starts_with("identitygovernance") => {
+                return Err(not_modelled(&format!("the scope '{query}'")));
+            }
+            _ => return Err(unsupported_scope(query)),
+        };
+        let guests_only = guests_only(filter).ok_or_else(|| unsupported_scope(query))?;
+        let group = group.parse().map_err(|_| unsupported_scope(query))?;
+        let inactive_days = days(scope.get("inactiveDuration"))?;
+        Ok(Self { group, transitive, users_only, guests_only, inactive_days })
+    }
+
+    /// The scope as the service gives it back: with the version, the cast to users and `queryRoot`.
+    pub fn rewritten(scope: &Value) -> Value {
+        let Some(query) = scope.get("query").and_then(Value::as_str) else { return scope.clone() };
+        let kind =
+            scope.get("@odata.type").cloned().unwrap_or_else(|| json!("#microsoft.graph.accessReviewQueryScope"));
+        let mut query = versioned(query);
+        if query.to_lowercase().ends_with("/transitivemembers") {
+            query.push_str("/microsoft.graph.user");
+        }
+        let queried = scope.get("queryType").cloned().unwrap_or_else(|| json!("MicrosoftGraph"));
+        let root = scope.get("queryRoot").cloned().unwrap_or_default();
+        let mut rewritten = json!({"@odata.type": kind, "query": query, "queryType": queried, "queryRoot": root});
+        if let Some(duration) = scope.get("inactiveDuration") {
+            rewritten["inactiveDuration"] = duration.clone();
+        }
+        rewritten
+    }
+}
+
+impl ReviewerScope {
+    /// Reads a list of reviewers.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a query that is none of the supported forms.
+    pub fn all_of(scopes: Option<&Value>) -> Result<Vec<Self>, Refusal> {
+        scopes.and_then(Value::as_array).into_iter().flatten().map(Self::of).collect()
+    }
+
+    fn of(scope: &Value) -> Result<Self, Refusal> {
+        let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
+        let segments = segments(query);
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let unsupported = || {
+            bad(format!(
+                "The reviewer query '{query}' is not supported: use /users/{{id}}, /groups/{{id}}/transitiveMembers, /groups/{{id}}/owners, ./owners or ./manager."
+            ))
+        };
+        let id = |id: &str| id.parse::<Uuid>().map_err(|_| unsupported());
+        match segments.as_slice() {
+            ["users", user] => id(user).map(Self::User),
+            ["groups", group, "transitivemembers" | "members"] => id(group).map(Self::Members),
+            ["groups", group, "transitivemembers" | "members", "microsoft.graph.user"] => id(group).map(Self::Members),
+            ["groups", group, "owners"] => id(group).map(Self::Owners),
+            [".", "owners"] => Ok(Self::OwnersOfResource),
+            [".", "manager"] if scope.get("queryRoot").and_then(Value::as_str) == Some("decisions") => {
+                Ok(Self::Manager)
+            }
+            [".", "manager"] => Err(bad("The reviewer query './manager' needs the queryRoot 'decisions'.")),
+            _ => Err(unsupported()),
+        }
+    }
+
+    /// The list as the service gives it back.
+    pub fn rewritten(scopes: Option<&Value>) -> Value {
+        let one = |scope: &Value| {
+            let mut scope = scope.as_object().cloned().unwrap_or_default();
+            if let Some(query) = scope.get("query").and_then(Value::as_str) {
+                let query = versioned(query);
+                scope.insert("query".to_owned(), Value::from(query));
+            }
+            scope.entry("queryType").or_insert_with(|| json!("MicrosoftGraph"));
+            scope.entry("queryRoot").or_insert(Value::Null);
+            Value::Object(scope)
+        };
+        scopes.and_then(Value::as_array).into_iter().flatten().map(one).collect()
+    }
+}
+
+/// Drops the times that were sent with the days of a recurrence, as Graph does.
+pub fn drop_times(definition: &mut Map<String, Value>) {
+    let range = definition.get_mut("settings").and_then(|settings| settings.pointer_mut("/recurrence/range"));
+    let Some(range) = range.and_then(Value::as_object_mut) else { return };
+    for name in ["startDate", "endDate"] {
+        let Some(day) = range.get_mut(name) else { continue };
+        if let Some((date, time)) = day.as_str().and_then(|text| text.split_once('T'))
+            && !time.is_empty()
+        {
+            *day = Value::from(date);
+        }
+    }
+}
+
+/// The settings as the service gives them back: what was sent, and the defaults of what was not.
+pub fn shown(settings: &Value) -> Value {
+    let sent = settings.as_object().cloned().unwrap_or_default();
+    let mut shown = Map::new();
+    let flags = [
+        "mailNotificationsEnabled",
+        "reminderNotificationsEnabled",
+        "justificationRequiredOnApproval",
+        "defaultDecisionEnabled",
+    ];
+    for name in flags {
+        shown.insert(name.to_owned(), json!(false));
+    }
+    shown.insert("defaultDecision".to_owned(), json!("None"));
+    shown.insert("instanceDurationInDays".to_owned(), json!(0));
+    shown.insert("autoApplyDecisionsEnabled".to_owned(), json!(false));
+    shown.insert("recommendationsEnabled".to_owned(), json!(false));
+    shown.insert("recurrence".to_owned(), Value::Null);
+    shown.insert("applyActions".to_owned(), json!([]));
+    shown.extend(sent);
+    if let Some(recurrence) = shown.get_mut("recurrence").filter(|recurrence| recurrence.is_object()) {
+        *recurrence = shown_recurrence(recurrence);
+    }
+    Value::Object(shown)
+}
+
+fn shown_recurrence(recurrence: &Value) -> Value {
+    let mut pattern = recurrence.get("pattern").cloned().unwrap_or_default();
+    if let Some(pattern) = pattern.as_object_mut() {
+        for (name, default) in [
+            ("interval", json!(1)),
+            ("month", json!(0)),
+            ("dayOfMonth", json!(0)),
+            ("daysOfWeek", json!([])),
+            ("firstDayOfWeek", json!("sunday")),
+            ("index", json!("first")),
+        ] {
+            pattern.entry(name).or_insert(default);
+        }
+    }
+    let mut range = recurrence.get("range").cloned().unwrap_or_default();
+    if let Some(range) = range.as_object_mut() {
+        range.entry("numberOfOccurrences").or_insert_with(|| json!(0));
+        range.entry("recurrenceTimeZone").or_insert(Value::Null);
+    }
+    json!({"pattern": pattern, "range": range})
+}
+
+/// 501 for what Graph has and this emulator does not: better than a wrong result.
+pub fn not_modelled(what: &str) -> Refusal {
+    Refusal::new(501, "NotModelled", format!("graphwalk's emulator does not model {what}."))
+}
+
+fn unsupported_scope(query: &str) -> Refusal {
+    bad(format!(
+        "The scope query '{query}' is not supported. Supported queries are: /groups/{{id}}/transitiveMembers, \
+         /groups/{{id}}/transitiveMembers/microsoft.graph.user, /groups/{{id}}/members, each optionally with \
+         ?$filter=(userType eq 'Guest')."
+    ))
+}
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "BadRequest", message)
+}
+
+/// Whether the options of a query keep guests only; nothing if they say anything else. `$count` is sent along with it.
+fn guests_only(options: Option<&str>) -> Option<bool> {
+    let mut guests = false;
+    for option in options.into_iter().flat_map(|options| options.split('&')) {
+        match option.replace(['(', ')', ' ', '+'], "").to_lowercase().as_str() {
+            "$count=true" | "" => {}
+            "$filter=usertypeeq'guest'" => guests = true,
+            _ => return None,
+        }
+    }
+    Some(guests)
+}
+
+/// The segments of a query's path in lower case, without the version.
+fn segments(path: &str) -> Vec<String> {
+    let segments = path.split('/').filter(|segment| !segment.is_empty()).map(str::to_lowercase);
+    segments.skip_while(|segment| matches!(segment.as_str(), "v1.0" | "beta")).collect()
+}
+
+fn versioned(query: &str) -> String {
+    let lower = query.to_lowercase();
+    if query.starts_with("./") || lower.starts_with("/v1.0/") || lower.starts_with("/beta/") {
+        return query.to_owned();
+    }
+    format!("/v1.0/{}", query.trim_start_matches('/'))
+}
+
+fn every(pattern: &Value) -> Result<Option<Every>, Refusal> {
+    let Some(kind) = pattern.get("type").and_then(Value::as_str) else { return Ok(None) };
+    let interval = if pattern.get("interval").is_some() { whole(pattern, "interval")? } else { 1 };
+    if !(1..=999).contains(&interval) {
+        return Err(bad("recurrence.pattern.interval has to be positive."));
+    }
+    match kind {
+        "weekly" => Ok(Some(Every::Weeks(interval))),
+        "absoluteMonthly" => Ok(Some(Every::Months(interval))),
+        other => {
+            Err(bad(format!("recurrence.pattern.type '{other}' is not supported: use weekly or absoluteMonthly.")))
+        }
+    }
+}
+
+fn whole(value: &Value, name: &str) -> Result<i32, Refusal> {
+    let number = value.get(name).and_then(Value::as_i64).unwrap_or(0);
+    i32::try_from(number)
+        .ok()
+        .filter(|number| (0..=100_000).contains(number))
+        .ok_or_else(|| bad(format!("{name} is out of range.")))
+}
+
+/// A day, of which Graph drops a time that is sent with it.
+fn date(range: &Value, name: &str) -> Result<Option<Date>, Refusal> {
+    let Some(text) = range.get(name).and_then(Value::as_str) else { return Ok(None) };
+    let day = text.split('T').next().unwrap_or(text);
+    day.parse().map(Some).map_err(|_| bad(format!("recurrence.range.{name} is no date.")))
+}
+
+/// A duration in whole days.
+fn days(duration: Option<&Value>) -> Result<Option<i32>, Refusal> {
+    let Some(text) = duration.and_then(Value::as_str) else { return Ok(None) };
+    let days = text.parse::<Span>().ok().map(|span| span.get_days() + span.get_weeks() * 7);
+    days.filter(|days| *days > 0).map(Some).ok_or_else(|| bad(format!("'{text}' is no duration of days.")))
+}
+
+#[cfg(test)]
+mod tests;

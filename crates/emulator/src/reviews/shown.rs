@@ -1,0 +1,167 @@
+//! Reviews as JSON, in the shapes that the tutorial's page prints.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::directory::Directory;
+use crate::odata::moment;
+
+use super::settings::{self, ReviewerScope, Scope};
+use super::stages::Stage;
+use super::{ApplyResult, Definition, Instance, Item, Person, Recommendation};
+
+/// The host that links and contexts name, whatever host the emulator itself is reached under.
+pub const GRAPH: &str = "https://graph.microsoft.com";
+
+/// The context of what belongs to an instance, e.g. `identityGovernance/…/instances('…')/decisions`.
+pub fn instance_context(definition: Uuid, instance: Uuid, rest: &str) -> String {
+    format!("identityGovernance/accessReviews/definitions('{definition}')/instances('{instance}'){rest}")
+}
+
+impl Definition {
+    /// The definition. Right after it was created scopes and times are not told yet: `created` says so.
+    pub fn shown(&self, created: bool) -> Map<String, Value> {
+        let text = |name: &str| self.sent(name).cloned().unwrap_or_default();
+        let scope = |name: &str| match self.sent(name).filter(|scope| !scope.is_null()) {
+            None => Value::Null,
+            Some(_) if created => json!({}),
+            Some(sent) => Scope::rewritten(sent),
+        };
+        let time = |time: Option<Timestamp>| if created { Value::Null } else { time.map_or(Value::Null, moment) };
+        let mut shown = Map::with_capacity(20);
+        let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
+        put("id", json!(self.id));
+        put("displayName", text("displayName"));
+        put("createdDateTime", time(Some(self.created)));
+        put("lastModifiedDateTime", time(self.modified));
+        put("status", json!(self.status().word()));
+        put("descriptionForAdmins", text("descriptionForAdmins"));
+        put("descriptionForReviewers", text("descriptionForReviewers"));
+        put("createdBy", person(Some(&self.created_by)));
+        put("scope", scope("scope"));
+        put("instanceEnumerationScope", scope("instanceEnumerationScope"));
+        put("reviewers", ReviewerScope::rewritten(self.sent("reviewers")));
+        put("fallbackReviewers", ReviewerScope::rewritten(self.sent("fallbackReviewers")));
+        put("settings", settings::shown(self.sent("settings").unwrap_or(&Value::Null)));
+        if let Some(stages) = self.sent("stageSettings") {
+            put("stageSettings", stages.clone());
+        }
+        let recipients = self.sent("additionalNotificationRecipients").filter(|recipients| recipients.is_array());
+        put("additionalNotificationRecipients", recipients.cloned().unwrap_or_else(|| json!([])));
+        shown
+    }
+}
+
+impl Instance {
+    /// The instance.
+    pub fn shown(&self) -> Map<String, Value> {
+        let mut shown = Map::with_capacity(10);
+        let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
+        put("id", json!(self.id));
+        put("startDateTime", moment(self.life.start));
+        put("endDateTime", moment(self.life.end));
+        put("status", json!(self.life.status().word()));
+        put("scope", Scope::rewritten(&self.sent_scope));
+        put("reviewers", ReviewerScope::rewritten(Some(&self.sent_reviewers)));
+        put("fallbackReviewers", ReviewerScope::rewritten(Some(&self.sent_fallback)));
+        shown
+    }
+
+    /// An item of it.
+    pub fn shown_item(&self, item: &Item, directory: &Directory) -> Map<String, Value> {
+        let time = |time: Option<Timestamp>| time.map_or(Value::Null, moment);
+        let set = if item.is_group { "groups" } else { "users" };
+        let (result, applied) = item.applied.map_or(("New", None), |(result, when)| (result.word(), Some(when)));
+        let reviewed = item.reviewed.as_ref();
+        let mut shown = Map::with_capacity(20);
+        let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
+        put("id", json!(item.id));
+        put("accessReviewId", json!(self.id));
+        put("reviewedDateTime", time(reviewed.map(|(_, when)| *when)));
+        put("decision", json!(item.decision.word()));
+        put("justification", json!(item.justification));
+        put("appliedDateTime", time(applied));
+        put("applyResult", json!(result));
+        put("recommendation", json!(item.recommendation.word()));
+        put("principalLink", json!(format!("{GRAPH}/v1.0/{set}/{}", item.principal.id)));
+        put("resourceLink", json!(format!("{GRAPH}/v1.0/groups/{}", self.scope.group)));
+        put("reviewedBy", person(reviewed.and_then(|(by, _)| by.as_ref())));
+        put("appliedBy", person(None));
+        put("resource", json!({"id": self.scope.group, "displayName": &*self.group_name, "type": "group"}));
+        put("principal", principal(item, directory));
+        shown
+    }
+
+    /// A stage of it, at its place.
+    pub fn shown_stage(&self, place: usize, stage: &Stage) -> Map<String, Value> {
+        let (reviewers, fallback) = self.stage_reviewers(place);
+        let mut shown = Map::with_capacity(8);
+        let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
+        put("id", json!(stage.id));
+        put("startDateTime", moment(stage.start));
+        put("endDateTime", moment(stage.end));
+        put("status", json!(stage.status()));
+        put("reviewers", ReviewerScope::rewritten(Some(reviewers)));
+        put("fallbackReviewers", ReviewerScope::rewritten(Some(fallback)));
+        shown
+    }
+}
+
+impl Recommendation {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "Approve",
+            Self::Deny => "Deny",
+            Self::NoInfoAvailable => "NoInfoAvailable",
+        }
+    }
+}
+
+impl ApplyResult {
+    fn word(self) -> &'static str {
+        match self {
+            Self::AppliedSuccessfully => "AppliedSuccessfully",
+            Self::AppliedSuccessfullyButObjectNotFound => "AppliedSuccessfullyButObjectNotFound",
+            Self::ApplyNotSupported => "ApplyNotSupported",
+        }
+    }
+}
+
+/// A contacted reviewer (`accessReviewReviewer`).
+pub fn contacted((person, when): &(Person, Timestamp)) -> Map<String, Value> {
+    let mut shown = Map::with_capacity(4);
+    shown.insert("id".to_owned(), json!(person.id));
+    shown.insert("displayName".to_owned(), json!(&*person.name));
+    shown.insert("userPrincipalName".to_owned(), json!(&*person.principal_name));
+    shown.insert("createdDateTime".to_owned(), moment(*when));
+    shown
+}
+
+/// Who did something (`userIdentity`); nobody has the zero GUID and no name.
+fn person(person: Option<&Person>) -> Value {
+    let (id, name, principal_name) =
+        person.map_or((Uuid::nil(), "", ""), |person| (person.id, &*person.name, &*person.principal_name));
+    json!({"id": id, "displayName": name, "type": null, "userPrincipalName": principal_name})
+}
+
+/// A principal: a user with its last sign-in, in the service's own way to write it; a group as a bare identity.
+fn principal(item: &Item, directory: &Directory) -> Value {
+    let Person { id, name, principal_name } = &item.principal;
+    if item.is_group {
+        return json!({"id": id, "displayName": &**name, "type": "group"});
+    }
+    let signed_in = directory.users().get(id).and_then(|user| user.last_sign_in);
+    let signed_in = signed_in.map_or_else(String::new, |time| {
+        TimeZone::UTC.to_datetime(time).strftime("%-m/%-d/%Y %-I:%M:%S %p +00:00").to_string()
+    });
+    json!({
+        "@odata.type": "#microsoft.graph.userIdentity",
+        "id": id,
+        "displayName": &**name,
+        "type": "user",
+        "userPrincipalName": &**principal_name,
+        "lastUserSignInDateTime": signed_in,
+    })
+}

@@ -1,0 +1,112 @@
+//! Bodies of requests: read, and checked against the schema of their type.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::http::Refusal;
+use graphwalk_schema::Finding;
+
+use super::Call;
+
+/// Properties that the service sets, and nobody else.
+const READ_ONLY: [&str; 6] =
+    ["id", "createdDateTime", "deletedDateTime", "renewedDateTime", "onPremisesSyncEnabled", "securityIdentifier"];
+
+/// What `@odata.bind` may name: types and their navigation properties.
+const BINDABLE: [(&str, &str); 3] = [("group", "members"), ("group", "owners"), ("user", "manager")];
+
+impl Call<'_> {
+    /// The body as a JSON object, without annotations of its own.
+    ///
+    /// # Errors
+    ///
+    /// 400 if there is none, or it is no JSON object.
+    pub fn json(&self) -> Result<Map<String, Value>, Refusal> {
+        let media_type = self.request.header("content-type").unwrap_or("application/json");
+        if !media_type.to_ascii_lowercase().starts_with("application/json") {
+            return Err(bad("Entity only allows writes with a JSON Content-Type header."));
+        }
+        if self.request.body.is_empty() {
+            return Err(bad("Empty Payload. JSON content expected."));
+        }
+        let body: Value = serde_json::from_slice(&self.request.body).map_err(|error| {
+            bad(&format!("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format. ({error})"))
+        })?;
+        let Value::Object(mut body) = body else { return Err(bad("A JSON object is expected as the payload.")) };
+        body.retain(|name, _| !name.starts_with('@'));
+        Ok(body)
+    }
+
+    /// The body as an entity of a type: known properties of the right types, what creating needs with POST, and nothing
+    /// that only the service sets.
+    ///
+    /// # Errors
+    ///
+    /// 400 as Graph answers it.
+    pub fn body_of(&self, type_name: &str) -> Result<Map<String, Value>, Refusal> {
+        self.checked(type_name, self.json()?)
+    }
+
+    /// The body as a client sends an entity back that it has read: with its id, and with what only the service sets, which
+    /// is passed over.
+    ///
+    /// # Errors
+    ///
+    /// 400 if it is no JSON object, or has the id of another entity.
+    pub fn sent_back(&self, id: Uuid, service_sets: &[&str]) -> Result<Map<String, Value>, Refusal> {
+        let mut body = self.json()?;
+        if let Some(sent) = body.shift_remove("id")
+            && sent.as_str().and_then(|sent| sent.parse().ok()) != Some(id)
+        {
+            return Err(bad("The id of the payload is not that of the request."));
+        }
+        body.retain(|name, _| !service_sets.contains(&name.as_str()));
+        Ok(body)
+    }
+
+    /// A body that was read already, checked as [`Call::body_of`] does.
+    ///
+    /// # Errors
+    ///
+    /// 400 as Graph answers it.
+    pub fn checked(&self, type_name: &str, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+        let bound = |name: &str| name.strip_suffix("@odata.bind").map(str::to_owned);
+        let unbindable = |name: &String| !BINDABLE.contains(&(type_name, name));
+        if let Some(name) = body.keys().filter_map(|name| bound(name)).find(unbindable) {
+            return Err(bad(&format!("The navigation property '{name}' of '{type_name}' cannot be bound.")));
+        }
+        body.retain(|name, _| !name.contains('@') || bound(name).is_some());
+        if let Some(name) = body.keys().find(|name| READ_ONLY.contains(&name.as_str())) {
+            return Err(bad(&format!("Property '{name}' is read-only and cannot be set.")));
+        }
+        let unknown = body.keys().find(|name| !name.contains('@') && !self.schemas.has_property(type_name, name));
+        if let Some(name) = unknown {
+            return Err(bad(&format!(
+                "The property '{name}' does not exist on type 'microsoft.graph.{type_name}'. Make sure to only use property names that are defined by the type."
+            )));
+        }
+        let checked = self.schemas.check_request(self.method(), type_name, &Value::Object(body.clone()));
+        let findings = checked.map_err(|error| Refusal::new(500, "InternalServerError", error.to_string()))?;
+        match findings.violations.first().or_else(|| findings.drift.first()) {
+            None => Ok(body),
+            Some(finding) => Err(invalid(type_name, finding)),
+        }
+    }
+}
+
+fn invalid(type_name: &str, finding: &Finding) -> Refusal {
+    let name = finding.pointer.trim_start_matches('/').replace('/', ".");
+    let resource: String =
+        type_name.chars().take(1).flat_map(char::to_uppercase).chain(type_name.chars().skip(1)).collect();
+    if finding.found == "nothing" {
+        return bad(&format!("A value is required for property '{name}' of resource '{resource}'."));
+    }
+    bad(&format!(
+        "Invalid value specified for property '{name}' of resource '{resource}': expected {}.",
+        finding.expected
+    ))
+}
+
+fn bad(message: &str) -> Refusal {
+    Refusal::new(400, "Request_BadRequest", message)
+}

@@ -1,0 +1,160 @@
+//! One request while it is being answered.
+
+use graphwalk_catalog::{ApiPath, Version};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::authority::{self, Need, Standing};
+use crate::caller::Caller;
+use crate::http::{Refusal, Reply, Request};
+use crate::odata;
+use crate::odata::page::{self, ListAddress};
+use crate::odata::query::{Options, Query};
+use crate::reviews::GRAPH;
+use crate::tenant::Tenant;
+use graphwalk_schema::Schemas;
+
+/// One request, and all that answering it needs.
+pub struct Call<'a> {
+    /// The tenant.
+    pub tenant: &'a mut Tenant,
+    /// The request.
+    pub request: &'a Request,
+    /// Its path, taken apart.
+    pub path: ApiPath,
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// The tenant's time.
+    pub now: Timestamp,
+    /// Where the emulator is reached, for links that are followed: `http://127.0.0.1:8080`.
+    pub origin: &'a str,
+    /// What bodies are checked against.
+    pub schemas: &'a Schemas,
+    /// The hour in UTC at which one-time reviews end.
+    pub end_hour: i8,
+}
+
+/// A list of entities to answer with.
+pub struct List<'a> {
+    /// What follows `$metadata#` in the context.
+    pub context: String,
+    /// How many items there are.
+    pub count: usize,
+    /// Whether `@odata.count` is told without being asked for.
+    pub counted: bool,
+    /// The CSDL types that the items may have.
+    pub types: &'a [&'a str],
+}
+
+impl Call<'_> {
+    /// The method, upper case.
+    pub fn method(&self) -> &str {
+        self.request.method.as_str()
+    }
+
+    /// Checks that the caller may make this call, of which a user needs `need`, being `standing` to the thing.
+    ///
+    /// # Errors
+    ///
+    /// 403 in the words of the service in question.
+    pub fn allow(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
+        authority::check(self.caller, self.method(), &self.path, need, standing)
+    }
+
+    /// The same where another path says what is done: what its permissions are the one sent does not tell.
+    ///
+    /// # Errors
+    ///
+    /// 403 in the words of the service in question.
+    pub fn allow_as(&self, path: &str, need: Need, standing: Standing) -> Result<(), Refusal> {
+        authority::check(self.caller, self.method(), &ApiPath::parse_reference(path), need, standing)
+    }
+
+    /// The same for access reviews, which need a licence too.
+    ///
+    /// # Errors
+    ///
+    /// 403.
+    pub fn allow_review(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
+        self.allow(need, standing)?;
+        if self.tenant.licensed { Ok(()) } else { Err(authority::unlicensed()) }
+    }
+
+    /// The query options, for a resource that understands `options`.
+    ///
+    /// # Errors
+    ///
+    /// 400 for an option that is unknown, malformed or not understood there.
+    pub fn query(&self, options: Options) -> Result<Query, Refusal> {
+        Query::of(self.request, options)
+    }
+
+    /// A context URL.
+    pub fn context(&self, rest: &str) -> String {
+        format!("{GRAPH}/{}/$metadata#{rest}", self.path.version().unwrap_or(Version::V1))
+    }
+
+    /// Answers with one entity.
+    ///
+    /// # Errors
+    ///
+    /// 400 if `$select` names what the type does not have.
+    pub fn entity(
+        &self,
+        status: u16,
+        context: &str,
+        types: &[&str],
+        mut entity: Map<String, Value>,
+        query: &Query,
+    ) -> Result<Reply, Refusal> {
+        odata::select(&mut entity, query, |name| self.knows(types, name))?;
+        let selected = query.select.as_ref().map_or_else(String::new, |names| format!("({})", names.join(",")));
+        let context = match context.strip_suffix("/$entity") {
+            Some(set) => format!("{set}{selected}/$entity"),
+            None => format!("{context}{selected}"),
+        };
+        let mut body = Map::with_capacity(entity.len() + 1);
+        body.insert("@odata.context".to_owned(), Value::from(self.context(&context)));
+        body.extend(entity);
+        Ok(Reply::json(status, Value::Object(body)))
+    }
+
+    /// Answers with a page of a list.
+    ///
+    /// # Errors
+    ///
+    /// 400 if an option names what the items do not have.
+    pub fn list(
+        &self,
+        list: &List<'_>,
+        query: &Query,
+        item: impl Fn(usize) -> Map<String, Value>,
+    ) -> Result<Reply, Refusal> {
+        self.list_of(list, query, &item, &item)
+    }
+
+    /// The same of items that have more to filter and order by (`whole`) than is answered without being selected (`shown`).
+    ///
+    /// # Errors
+    ///
+    /// 400 if an option names what the items do not have.
+    pub fn list_of(
+        &self,
+        list: &List<'_>,
+        query: &Query,
+        whole: impl Fn(usize) -> Map<String, Value>,
+        shown: impl Fn(usize) -> Map<String, Value>,
+    ) -> Result<Reply, Refusal> {
+        let address = ListAddress {
+            context: self.context(&list.context),
+            url: format!("{}{}", self.origin, self.request.path),
+            query: self.request.query.clone(),
+        };
+        page::reply(&address, query, list.count, list.counted, whole, shown, |name| self.knows(list.types, name))
+    }
+
+    fn knows(&self, types: &[&str], name: &str) -> bool {
+        let first = name.split('/').next().unwrap_or(name);
+        types.iter().any(|kind| self.schemas.has_property(kind, first))
+    }
+}

@@ -1,0 +1,90 @@
+//! `/directory/deletedItems`: what was deleted in the last 30 days.
+
+use graphwalk_catalog::unqualified;
+
+use crate::authority::{Need, Standing};
+use crate::directory::{Deleted, Object, ObjectRef};
+use crate::http::{Refusal, Reply};
+use crate::odata::path::bound;
+use crate::odata::query::Options;
+
+use super::call::List;
+use super::users::{directory_query, unsupported};
+use super::{Call, not_answered};
+
+const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
+
+pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (call.method(), rest) {
+        ("GET", []) => {
+            Err(unsupported("deletedItems are listed by type: add /microsoft.graph.user or /microsoft.graph.group."))
+        }
+        ("GET", [segment]) if unqualified(segment).is_some() => list(call, unqualified(segment).unwrap_or_default()),
+        ("GET", [key]) => read(call, key),
+        ("POST", [key, action]) if bound(action) == "restore" => restore(call, key),
+        ("DELETE", [key]) => purge(call, key),
+        _ => Err(not_answered(call)),
+    }
+}
+
+fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
+    if !matches!(kind, "user" | "group") {
+        return Err(unsupported(&format!("Deleted items of the type '{kind}' are not supported.")));
+    }
+    call.allow_as(&format!("{DELETED_ITEMS}/microsoft.graph.{kind}"), Need::NOTHING, Standing::Stranger)?;
+    let query = directory_query(call)?;
+    let fits = |deleted: &&Deleted| is_user(deleted) == (kind == "user");
+    let deleted: Vec<&Deleted> = call.tenant.directory.deleted().values().filter(fits).collect();
+    let list = List {
+        context: format!("{kind}s"),
+        count: deleted.len(),
+        counted: query.is_advanced(),
+        types: &["user", "group"],
+    };
+    call.list(&list, &query, |place| deleted[place].shown())
+}
+
+fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let query = call.query(Options::Select)?;
+    let deleted = call.tenant.directory.deleted_item(key)?;
+    call.allow_as(&as_typed(key, deleted), Need::NOTHING, Standing::Stranger)?;
+    call.entity(200, "directoryObjects/$entity", &["user", "group"], deleted.shown(), &query)
+}
+
+fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let deleted = call.tenant.directory.deleted_item(key)?;
+    call.allow_as(&format!("{}/restore", as_typed(key, deleted)), need(deleted), standing(call, deleted))?;
+    let id = call.tenant.directory.restore(key)?;
+    let query = call.query(Options::Select)?;
+    let shown = call.tenant.directory.object(id).map(|object: ObjectRef<'_>| object.shown(false)).unwrap_or_default();
+    call.entity(200, "directoryObjects/$entity", &["user", "group"], shown, &query)
+}
+
+fn purge(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let deleted = call.tenant.directory.deleted_item(key)?;
+    call.allow_as(&as_typed(key, deleted), need(deleted), standing(call, deleted))?;
+    call.tenant.directory.purge(key)?;
+    Ok(Reply::no_content())
+}
+
+fn is_user(deleted: &Deleted) -> bool {
+    matches!(deleted.object, Object::User(_))
+}
+
+/// The path of a deleted item cast to its type, by which the catalog has its permissions.
+fn as_typed(key: &str, deleted: &Deleted) -> String {
+    let kind = if is_user(deleted) { "user" } else { "group" };
+    format!("{DELETED_ITEMS}/{key}/microsoft.graph.{kind}")
+}
+
+/// What a user needs to restore or purge it.
+fn need(deleted: &Deleted) -> Need {
+    if is_user(deleted) { Need::USER_WRITER } else { Need::GROUP_WRITER_OR_OWNER }
+}
+
+fn standing(call: &Call<'_>, deleted: &Deleted) -> Standing {
+    match &deleted.object {
+        Object::Group(group) if group.owners.contains(&call.caller.object) => Standing::Owner,
+        _ => Standing::Stranger,
+    }
+}

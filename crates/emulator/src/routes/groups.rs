@@ -1,0 +1,158 @@
+//! `/groups`.
+
+use graphwalk_catalog::unqualified;
+use serde_json::Map;
+
+use crate::authority::{Need, Standing};
+use crate::directory::group::Group;
+use crate::directory::{Creation, Role};
+use crate::http::{Refusal, Reply};
+use crate::odata::query::{Options, Query};
+use crate::reviews::GRAPH;
+
+use super::call::List;
+use super::users::{check_expand, counted, directory_query, expanded, is_delta, objects, reference, unsupported};
+use super::{Call, not_answered};
+
+pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (call.method(), rest) {
+        ("GET", []) => list(call),
+        ("POST", []) => create(call),
+        ("GET", [function]) if is_delta(function) => Err(not_answered(call)),
+        ("GET", ["$count"]) => {
+            call.allow(Need::NOTHING, Standing::Stranger)?;
+            counted(call, call.tenant.directory.groups().len())
+        }
+        (_, [key, rest @ ..]) => one(call, key, rest),
+        _ => Err(not_answered(call)),
+    }
+}
+
+fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
+    let standing = match call.tenant.directory.group(key) {
+        Ok(group) if group.owners.contains(&call.caller.object) => Standing::Owner,
+        _ => Standing::Stranger,
+    };
+    match (call.method(), rest) {
+        ("GET", []) => {
+            call.allow(Need::NOTHING, standing)?;
+            read(call, key)
+        }
+        ("PATCH", []) => {
+            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
+            let body = call.body_of("group")?;
+            call.tenant.directory.change_group(key, body)?;
+            Ok(Reply::no_content())
+        }
+        ("DELETE", []) => {
+            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
+            call.tenant.directory.delete_group(key, call.now)?;
+            Ok(Reply::no_content())
+        }
+        ("GET", [relation @ ("members" | "owners" | "transitivemembers"), rest @ ..]) if is_list(rest) => {
+            related(call, key, relation, rest, standing)
+        }
+        ("POST", [relation @ ("members" | "owners"), "$ref"]) => add(call, key, relation, standing),
+        ("DELETE", [relation @ ("members" | "owners"), id, "$ref"]) => {
+            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
+            call.tenant.directory.remove_reference(key, role(relation), id)?;
+            Ok(Reply::no_content())
+        }
+        // Without `/$ref` this deletes the user, and so it does here (Graph reference, "Remove member").
+        ("DELETE", ["members" | "owners", id]) => {
+            call.allow_as(&format!("/v1.0/users/{id}"), Need::USER_WRITER, Standing::Stranger)?;
+            call.tenant.directory.group(key)?;
+            call.tenant.directory.delete_user(id, call.now)?;
+            Ok(Reply::no_content())
+        }
+        _ => Err(not_answered(call)),
+    }
+}
+
+fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let body = call.body_of("group")?;
+    let id = call.tenant.ids.fresh();
+    let creation = Creation { id, now: call.now, domains: &[] };
+    let shown = call.tenant.directory.create_group(body, creation)?.shown();
+    let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;
+    Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    let query = directory_query(call)?;
+    check_expand(call, &query, &["members", "owners"])?;
+    let groups = call.tenant.directory.groups();
+    let list =
+        List { context: "groups".to_owned(), count: groups.len(), counted: query.is_advanced(), types: &["group"] };
+    let whole = |place| groups.get_index(place).map(|(_, group)| group.whole()).unwrap_or_default();
+    call.list_of(&list, &query, whole, |place| {
+        groups.get_index(place).map_or_else(Map::new, |(_, group)| shown(call, group, &query))
+    })
+}
+
+fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let query = call.query(Options::Entity)?;
+    check_expand(call, &query, &["members", "owners"])?;
+    let group = call.tenant.directory.group(key)?;
+    call.entity(200, "groups/$entity", &["group"], shown(call, group, &query), &query)
+}
+
+fn shown(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_json::Value> {
+    let mut shown = if query.select.is_some() { group.whole() } else { group.shown() };
+    for name in &query.expand {
+        let related = if name == "members" { &group.members } else { &group.owners };
+        shown.insert(name.clone(), expanded(call, query, name, related.iter().copied()));
+    }
+    shown
+}
+
+/// Whether what follows a relation leaves it a list, or counts it.
+fn is_list(rest: &[&str]) -> bool {
+    match rest {
+        [] | ["$count"] => true,
+        [segment] => unqualified(segment).is_some(),
+        _ => false,
+    }
+}
+
+fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: Standing) -> Result<Reply, Refusal> {
+    call.allow(Need::NOTHING, standing)?;
+    let directory = &call.tenant.directory;
+    let group = directory.group(key)?;
+    let ids = match relation {
+        "members" => group.members.iter().copied().collect(),
+        "owners" => group.owners.iter().copied().collect(),
+        _ => directory.transitive_members(group),
+    };
+    match rest {
+        [] => objects(call, "directoryObjects", &ids, None),
+        ["$count"] => counted(call, ids.len()),
+        [segment] if matches!(unqualified(segment), Some("user" | "group")) => {
+            let kind = unqualified(segment).unwrap_or_default();
+            if relation == "transitivemembers" && !call.query(Options::Directory)?.is_advanced() {
+                return Err(unsupported(
+                    "A cast of transitiveMembers needs ConsistencyLevel: eventual and $count=true.",
+                ));
+            }
+            objects(call, &format!("{kind}s"), &ids, Some(kind))
+        }
+        [segment] if unqualified(segment).is_some() => {
+            Err(unsupported(&format!("The cast '{segment}' is not supported.")))
+        }
+        _ => Err(not_answered(call)),
+    }
+}
+
+fn add(call: &mut Call<'_>, key: &str, relation: &str, standing: Standing) -> Result<Reply, Refusal> {
+    call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
+    let url = reference(call)?;
+    call.tenant.directory.add_reference(key, role(relation), &url)?;
+    Ok(Reply::no_content())
+}
+
+fn role(relation: &str) -> Role {
+    if relation == "members" { Role::Member } else { Role::Owner }
+}

@@ -1,0 +1,301 @@
+//! `/identityGovernance/accessReviews/definitions`.
+
+use serde_json::Map;
+
+use crate::authority::{Need, Standing};
+use crate::caller::Grant;
+use crate::http::{Refusal, Reply};
+use crate::odata::path::{bound, filters_by_current_user};
+use crate::odata::query::{Options, Query};
+use crate::reviews::settings::drop_times;
+use crate::reviews::{Batch, Definition, GRAPH, Instance, NewDefinition, Person, contacted, instance_context};
+
+use super::call::List;
+use super::{Call, not_answered, stages, unknown_segment};
+
+const DEFINITION: &str = "accessReviewScheduleDefinition";
+const INSTANCE: &str = "accessReviewInstance";
+pub(super) const DECISION: &str = "accessReviewInstanceDecisionItem";
+const SET: &str = "identityGovernance/accessReviews/definitions";
+
+pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (call.method(), rest) {
+        ("GET", []) => list(call),
+        ("POST", []) => create(call),
+        ("GET", [function]) if filters_by_current_user(function)? => list_own(call),
+        (_, [key]) => definition(call, key),
+        ("GET", [key, "instances"]) => list_instances(call, key),
+        ("GET", [key, "instances", function]) if filters_by_current_user(function)? => list_own_instances(call, key),
+        (_, [key, "instances", id]) => instance(call, key, id),
+        ("GET", [key, "instances", id, "contactedreviewers"]) => list_contacted(call, key, id),
+        ("GET", [key, "instances", id, "decisions"]) => list_decisions(call, key, id),
+        ("GET", [key, "instances", id, "decisions", function]) if filters_by_current_user(function)? => {
+            list_own_decisions(call, key, id)
+        }
+        (_, [key, "instances", id, "decisions", item]) => decision(call, key, id, item),
+        (_, [key, "instances", id, "stages", rest @ ..]) => stages::answer(call, [key, id], rest),
+        ("POST", [key, "instances", id, action]) if need_of(bound(action)).is_some() => {
+            act(call, key, id, bound(action))
+        }
+        _ => Err(not_answered(call)),
+    }
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.allow_review(Need::REVIEW_READER, Standing::Stranger)?;
+    let query = filterable(call, &["status", "scope"])?;
+    let all: Vec<&Definition> = call.tenant.reviews.definitions().values().collect();
+    definitions(call, &query, &all, SET, false)
+}
+
+fn list_own(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
+    let query = filterable(call, &["status", "scope"])?;
+    let user = call.caller.object;
+    let own = call.tenant.reviews.definitions().values().filter(|definition| definition.is_reviewed_by(user));
+    definitions(call, &query, &own.collect::<Vec<_>>(), &format!("Collection({DEFINITION})"), true)
+}
+
+fn definitions(
+    call: &Call<'_>,
+    query: &Query,
+    all: &[&Definition],
+    context: &str,
+    typed: bool,
+) -> Result<Reply, Refusal> {
+    let list = List { context: context.to_owned(), count: all.len(), counted: true, types: &[DEFINITION] };
+    call.list(&list, query, |place| tagged(typed, DEFINITION, all[place].shown(false)))
+}
+
+fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
+    let mut body = call.json()?;
+    drop_times(&mut body);
+    let body = call.checked(DEFINITION, body)?;
+    let by = caller(call);
+    let tenant = &mut *call.tenant;
+    let new = NewDefinition { by, now: call.now, end_hour: call.end_hour, directory: &tenant.directory };
+    let definition = tenant.reviews.create(body, &new, &mut tenant.ids)?;
+    let (id, shown) = (definition.id, definition.shown(true));
+    let reply = call.entity(201, &format!("{SET}/$entity"), &[DEFINITION], shown, &Query::default())?;
+    Ok(reply.header("location", format!("{GRAPH}/v1.0/{SET}/{id}")))
+}
+
+fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    match call.method() {
+        "GET" => {
+            let standing = call.tenant.reviews.definition(key).map_or(Standing::Stranger, |definition| {
+                if definition.is_reviewed_by(call.caller.object) { Standing::Reviewer } else { Standing::Stranger }
+            });
+            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
+            let query = call.query(Options::Select)?;
+            let shown = call.tenant.reviews.definition(key)?.shown(false);
+            call.entity(200, &format!("{SET}/$entity"), &[DEFINITION], shown, &query)
+        }
+        "PUT" => {
+            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
+            let id = call.tenant.reviews.definition(key)?.id;
+            let mut body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
+            drop_times(&mut body);
+            let body = call.checked(DEFINITION, body)?;
+            let by = caller(call);
+            let tenant = &mut *call.tenant;
+            let new = NewDefinition { by, now: call.now, end_hour: call.end_hour, directory: &tenant.directory };
+            tenant.reviews.replace(key, body, &new)?;
+            Ok(Reply::no_content())
+        }
+        "DELETE" => {
+            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
+            call.tenant.reviews.delete(key)?;
+            Ok(Reply::no_content())
+        }
+        // Definitions are replaced by PUT, and not changed by PATCH (msgraph-metadata, issue 501).
+        _ => Err(not_answered(call)),
+    }
+}
+
+fn list_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let standing = call.tenant.reviews.definition(key).map_or(Standing::Stranger, |definition| {
+        if definition.is_reviewed_by(call.caller.object) { Standing::Reviewer } else { Standing::Stranger }
+    });
+    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
+    let definition = call.tenant.reviews.definition(key)?;
+    let context = format!("{SET}('{}')/instances", definition.id);
+    instances(call, &definition.instances.iter().collect::<Vec<_>>(), context, false)
+}
+
+fn list_own_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
+    let user = call.caller.object;
+    let instances_of = &call.tenant.reviews.definition(key)?.instances;
+    let own: Vec<&Instance> = instances_of.iter().filter(|instance| instance.is_reviewed_by(user)).collect();
+    instances(call, &own, format!("Collection({INSTANCE})"), true)
+}
+
+fn instances(call: &Call<'_>, all: &[&Instance], context: String, typed: bool) -> Result<Reply, Refusal> {
+    let query = filterable(call, &["status", "startDateTime", "endDateTime"])?;
+    let list = List { context, count: all.len(), counted: query.count, types: &[INSTANCE] };
+    call.list(&list, &query, |place| tagged(typed, INSTANCE, all[place].shown()))
+}
+
+fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
+    match call.method() {
+        "GET" => {
+            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
+            let query = call.query(Options::Select)?;
+            let definition = call.tenant.reviews.definition(key)?.id;
+            let shown = call.tenant.reviews.instance(key, id)?.shown();
+            call.entity(200, &format!("{SET}('{definition}')/instances/$entity"), &[INSTANCE], shown, &query)
+        }
+        // The documentation contradicts itself on the verb: its example has PATCH, its heading PUT.
+        "PATCH" | "PUT" => {
+            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
+            let instance = call.tenant.reviews.instance(key, id)?.id;
+            let body = call.sent_back(instance, &["startDateTime", "endDateTime", "status"])?;
+            let body = call.checked(INSTANCE, body)?;
+            call.tenant.replace_reviewers(key, id, &body, call.now)?;
+            let definition = call.tenant.reviews.definition(key)?.id;
+            let shown = call.tenant.reviews.instance(key, id)?.shown();
+            call.entity(200, &format!("{SET}('{definition}')/instances/$entity"), &[INSTANCE], shown, &Query::default())
+        }
+        _ => Err(not_answered(call)),
+    }
+}
+
+fn list_contacted(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
+    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
+    let query = filterable(call, &["displayName", "userPrincipalName", "createdDateTime"])?;
+    let instance = call.tenant.reviews.instance(key, id)?;
+    let all = instance.contacted();
+    let context = instance_context(call.tenant.reviews.definition(key)?.id, instance.id, "/contactedReviewers");
+    let list = List { context, count: all.len(), counted: true, types: &["accessReviewReviewer"] };
+    call.list(&list, &query, |place| contacted(&all[place]))
+}
+
+fn list_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
+    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
+    let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
+    let instance = call.tenant.reviews.instance(key, id)?;
+    let context = instance_context(call.tenant.reviews.definition(key)?.id, instance.id, "/decisions");
+    let list = List { context, count: instance.items().len(), counted: true, types: &[DECISION] };
+    call.list(&list, &query, |place| instance.shown_item(&instance.items()[place], &call.tenant.directory))
+}
+
+fn list_own_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
+    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
+    let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
+    let instance = call.tenant.reviews.instance(key, id)?;
+    let own = instance.items_of(call.caller.object);
+    let list = List { context: format!("Collection({DECISION})"), count: own.len(), counted: true, types: &[DECISION] };
+    call.list(&list, &query, |place| {
+        tagged(true, DECISION, instance.shown_item(&instance.items()[own[place]], &call.tenant.directory))
+    })
+}
+
+fn decision(call: &mut Call<'_>, key: &str, id: &str, item: &str) -> Result<Reply, Refusal> {
+    let found = call.tenant.reviews.instance(key, id).and_then(|instance| instance.item(item));
+    let standing = match &found {
+        Ok(item) if item.is_reviewed_by(call.caller.object) => Standing::Reviewer,
+        _ => Standing::Stranger,
+    };
+    match call.method() {
+        "GET" => {
+            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
+            let query = call.query(Options::Select)?;
+            let instance = call.tenant.reviews.instance(key, id)?;
+            let shown = instance.shown_item(instance.item(item)?, &call.tenant.directory);
+            let definition = call.tenant.reviews.definition(key)?.id;
+            let context = instance_context(definition, instance.id, "/decisions/$entity");
+            call.entity(200, &context, &[DECISION], shown, &query)
+        }
+        "PATCH" => {
+            // What does not exist is not found, whoever asks for it.
+            found?;
+            call.allow_review(Need::REVIEWER, standing)?;
+            record(call, [key, id, item])
+        }
+        _ => Err(not_answered(call)),
+    }
+}
+
+pub(super) fn record(call: &mut Call<'_>, address: [&str; 3]) -> Result<Reply, Refusal> {
+    let body = call.body_of(DECISION)?;
+    let by = caller(call);
+    call.tenant.reviews.record(address, &body, &by, call.now)?;
+    Ok(Reply::no_content())
+}
+
+fn act(call: &mut Call<'_>, key: &str, id: &str, action: &str) -> Result<Reply, Refusal> {
+    let standing = standing(call, key, id);
+    call.allow_review(need_of(action).ok_or_else(|| unknown_segment(action))?, standing)?;
+    let (by, now) = (caller(call), call.now);
+    let reviewer = (!call.caller.is_app()).then_some(call.caller.object);
+    let batch = if action == "batchrecorddecisions" { Some(Batch::of(&call.json()?)?) } else { None };
+    let tenant = &mut *call.tenant;
+    let instance = tenant.reviews.instance_mut(key, id)?;
+    match (action, batch) {
+        (_, Some(batch)) => instance.record_batch(&batch, reviewer, &by, now)?,
+        ("stop", _) => instance.stop(now)?,
+        ("applydecisions", _) => instance.apply(now)?,
+        ("resetdecisions", _) => instance.reset_decisions()?,
+        ("sendreminder", _) => instance.remind_now(now, &mut tenant.mail)?,
+        _ => instance.accept_recommendations(&by, now)?,
+    }
+    Ok(Reply::no_content())
+}
+
+/// What a user needs for an action of instances, if it is one.
+fn need_of(action: &str) -> Option<Need> {
+    match action {
+        "stop" | "applydecisions" | "resetdecisions" | "sendreminder" => Some(Need::REVIEW_WRITER),
+        "acceptrecommendations" | "batchrecorddecisions" => Some(Need::REVIEWER),
+        _ => None,
+    }
+}
+
+/// What the caller is to an instance.
+pub(super) fn standing(call: &Call<'_>, key: &str, id: &str) -> Standing {
+    match call.tenant.reviews.instance(key, id) {
+        Ok(instance) if instance.is_reviewed_by(call.caller.object) => Standing::Reviewer,
+        _ => Standing::Stranger,
+    }
+}
+
+/// The caller as reviews remember who did something.
+pub(super) fn caller(call: &Call<'_>) -> Person {
+    let user = call.tenant.directory.users().get(&call.caller.object);
+    match (user, &call.caller.grant) {
+        (Some(user), Grant::Delegated { .. }) => Person::of(user),
+        _ => Person { id: call.caller.object, name: "".into(), principal_name: "".into() },
+    }
+}
+
+/// The query of a list of reviews, whose filter and order may only name these properties.
+pub(super) fn filterable(call: &Call<'_>, properties: &[&str]) -> Result<Query, Refusal> {
+    let query = call.query(Options::Reviews)?;
+    let filtered = query.filter.iter().flat_map(|filter| filter.properties());
+    let named = filtered.chain(query.order.iter().map(|(name, _)| name.as_str()));
+    for name in named {
+        let first = name.split('/').next().unwrap_or(name);
+        if !properties.contains(&first) {
+            let message = format!("The property '{first}' cannot be used in the query parameter.");
+            return Err(Refusal::new(400, "Request_UnsupportedQuery", message));
+        }
+    }
+    Ok(query)
+}
+
+/// An entity of a list that a function answers, which says of what type it is.
+pub(super) fn tagged(
+    typed: bool,
+    kind: &str,
+    entity: Map<String, serde_json::Value>,
+) -> Map<String, serde_json::Value> {
+    if !typed {
+        return entity;
+    }
+    let mut tagged = Map::with_capacity(entity.len() + 1);
+    tagged.insert("@odata.type".to_owned(), format!("#microsoft.graph.{kind}").into());
+    tagged.extend(entity);
+    tagged
+}

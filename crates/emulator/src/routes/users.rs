@@ -1,0 +1,297 @@
+//! `/users` and `/me`.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::authority::{Need, Standing};
+use crate::directory::user::User;
+use crate::directory::{Creation, ObjectRef, not_found};
+use crate::http::{Body, Refusal, Reply};
+use crate::odata::path::{bound, bound_id};
+use crate::odata::query::{Options, Query};
+
+use super::call::List;
+use super::{Call, not_answered};
+
+/// What `$expand` may name of a user.
+const EXPANDABLE: [&str; 2] = ["manager", "memberOf"];
+/// How many related objects `$expand` brings along.
+const EXPANDED: usize = 20;
+
+pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (call.method(), rest) {
+        ("GET", []) => list(call),
+        ("POST", []) => create(call),
+        ("GET", ["$count"]) => count(call),
+        ("GET", [function]) if is_delta(function) => Err(not_answered(call)),
+        (_, [key, rest @ ..]) => one(call, key, rest),
+        _ => Err(not_answered(call)),
+    }
+}
+
+/// Whether a segment in lower case is the function `delta`.
+pub(super) fn is_delta(segment: &str) -> bool {
+    matches!(bound(segment), "delta" | "delta()")
+}
+
+/// `/me`: the signed-in user.
+pub(super) fn answer_me(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    let key = call.caller.object.to_string();
+    match (call.method(), rest) {
+        ("GET", [] | ["memberof" | "manager"]) => {}
+        _ => return Err(not_answered(call)),
+    }
+    call.allow(Need::NOTHING, Standing::Myself)?;
+    match rest {
+        [] => read(call, &key),
+        ["manager"] => manager(call, &key),
+        _ => member_of(call, &key),
+    }
+}
+
+fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
+    let standing = match call.tenant.directory.user(key) {
+        Ok(user) if user.id == call.caller.object => Standing::Myself,
+        _ => Standing::Stranger,
+    };
+    match (call.method(), rest) {
+        ("GET", []) => {
+            call.allow(Need::NOTHING, standing)?;
+            read(call, key)
+        }
+        ("PATCH", []) => {
+            call.allow(Need::USER_WRITER_OR_SELF, standing)?;
+            let body = call.body_of("user")?;
+            let domains = call.tenant.identity.domains.clone();
+            call.tenant.directory.change_user(key, body, &domains)?;
+            Ok(Reply::no_content())
+        }
+        ("DELETE", []) => {
+            call.allow(Need::USER_WRITER, standing)?;
+            call.tenant.directory.delete_user(key, call.now)?;
+            Ok(Reply::no_content())
+        }
+        ("GET", ["memberof"]) => {
+            call.allow(Need::NOTHING, standing)?;
+            member_of(call, key)
+        }
+        ("GET", ["manager"]) => {
+            call.allow(Need::NOTHING, standing)?;
+            manager(call, key)
+        }
+        ("PUT", ["manager", "$ref"]) => {
+            call.allow(Need::USER_WRITER, standing)?;
+            set_manager(call, key)
+        }
+        ("DELETE", ["manager", "$ref"]) => {
+            call.allow(Need::USER_WRITER, standing)?;
+            call.tenant.directory.user_mut(key)?.manager = None;
+            Ok(Reply::no_content())
+        }
+        _ => Err(not_answered(call)),
+    }
+}
+
+fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Need::USER_WRITER, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let body = call.body_of("user")?;
+    let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
+    let creation = Creation { id, now: call.now, domains: &domains };
+    let shown = call.tenant.directory.create_user(body, creation)?.shown();
+    let reply = call.entity(201, "users/$entity", &["user"], shown, &query)?;
+    Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::reviews::GRAPH)))
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    let query = directory_query(call)?;
+    check_expand(call, &query, &EXPANDABLE)?;
+    let users = call.tenant.directory.users();
+    let list = List { context: "users".to_owned(), count: users.len(), counted: query.is_advanced(), types: &["user"] };
+    let whole = |place| users.get_index(place).map(|(_, user)| user.whole()).unwrap_or_default();
+    call.list_of(&list, &query, whole, |place| {
+        let Some((_, user)) = users.get_index(place) else { return Map::new() };
+        let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
+        expand(call, user, &query, &mut shown);
+        shown
+    })
+}
+
+fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let query = call.query(Options::Entity)?;
+    check_expand(call, &query, &EXPANDABLE)?;
+    let user = call.tenant.directory.user(key)?;
+    let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
+    expand(call, user, &query, &mut shown);
+    call.entity(200, "users/$entity", &["user"], shown, &query)
+}
+
+fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    counted(call, call.tenant.directory.users().len())
+}
+
+fn manager(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let query = call.query(Options::Select)?;
+    let manager = call.tenant.directory.user(key)?.manager;
+    let found = manager.and_then(|id| call.tenant.directory.object(id)).ok_or_else(|| not_found("manager"))?;
+    call.entity(200, "directoryObjects/$entity", &["user"], found.shown(query.select.is_some()), &query)
+}
+
+fn set_manager(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let manager = reference(call)?;
+    let manager = call.tenant.directory.user(&bound_id(&manager).unwrap_or(manager))?.id;
+    call.tenant.directory.user_mut(key)?.manager = Some(manager);
+    Ok(Reply::no_content())
+}
+
+fn member_of(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    let id = call.tenant.directory.user(key)?.id;
+    objects(call, "directoryObjects", &call.tenant.directory.member_of(id), None)
+}
+
+/// The URL of the body `{"@odata.id": …}`.
+pub(super) fn reference(call: &Call<'_>) -> Result<String, Refusal> {
+    let body: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
+    let url = body.get("@odata.id").and_then(Value::as_str).map(str::to_owned);
+    url.ok_or_else(|| Refusal::new(400, "Request_BadRequest", "A value is required for '@odata.id'."))
+}
+
+/// A list of directory objects, of all types or cast to one.
+pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option<&str>) -> Result<Reply, Refusal> {
+    let query = directory_query(call)?;
+    let directory = &call.tenant.directory;
+    let whole = |object: ObjectRef<'_>| object.shown(true);
+    let shown = |object: ObjectRef<'_>| object.shown(query.select.is_some());
+    let cast_to: Vec<Uuid>;
+    let ids = match cast {
+        None => ids,
+        Some(kind) => {
+            let fits = |id: &&Uuid| directory.object(**id).is_some_and(|object| object.kind() == kind);
+            cast_to = ids.iter().filter(fits).copied().collect();
+            &cast_to
+        }
+    };
+    let list =
+        List { context: context.to_owned(), count: ids.len(), counted: query.is_advanced(), types: &["user", "group"] };
+    let one = |place: usize| directory.object(ids[place]);
+    call.list_of(
+        &list,
+        &query,
+        |place| one(place).map(whole).unwrap_or_default(),
+        |place| one(place).map(shown).unwrap_or_default(),
+    )
+}
+
+/// The query of a list of the directory; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
+pub(super) fn directory_query(call: &Call<'_>) -> Result<Query, Refusal> {
+    let query = call.query(Options::Directory)?;
+    if query.filter.as_ref().is_some_and(|filter| filter.is_advanced()) && !query.is_advanced() {
+        return Err(unsupported(
+            "Unsupported or invalid query filter clause specified: it needs ConsistencyLevel: eventual and $count=true.",
+        ));
+    }
+    Ok(query)
+}
+
+/// A number as `/$count` answers it, which needs `ConsistencyLevel: eventual`.
+pub(super) fn counted(call: &Call<'_>, count: usize) -> Result<Reply, Refusal> {
+    if !call.request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")) {
+        let message = "$count is not currently supported without the header ConsistencyLevel: eventual.";
+        return Err(Refusal::new(400, "Request_BadRequest", message));
+    }
+    Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
+}
+
+/// 400 for a query that the directory does not answer.
+pub(super) fn unsupported(message: &str) -> Refusal {
+    Refusal::new(400, "Request_UnsupportedQuery", message)
+}
+
+/// Refuses to expand what a type does not have, and to select of that what directory objects do not have.
+pub(super) fn check_expand(call: &Call<'_>, query: &Query, known: &[&str]) -> Result<(), Refusal> {
+    if let Some(name) = query.expand.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Refusal::new(400, "BadRequest", format!("Could not find a navigation property named '{name}'.")));
+    }
+    let known = |name: &str| ["user", "group"].iter().any(|kind| call.schemas.has_property(kind, name));
+    match query.expand_select.values().flatten().find(|name| !known(name)) {
+        None => Ok(()),
+        Some(name) => Err(Refusal::new(400, "BadRequest", format!("Could not find a property named '{name}'."))),
+    }
+}
+
+/// The first related objects, for `$expand` of `name`.
+pub(super) fn expanded(call: &Call<'_>, query: &Query, name: &str, ids: impl Iterator<Item = Uuid>) -> Value {
+    ids.take(EXPANDED).filter_map(|id| expanded_one(call, query, name, id)).collect()
+}
+
+/// One related object, for `$expand` of `name`: with what the `$select` in there names.
+fn expanded_one(call: &Call<'_>, query: &Query, name: &str, id: Uuid) -> Option<Value> {
+    let object = call.tenant.directory.object(id)?;
+    let select = query.expand_select.get(name);
+    let mut shown = object.shown(select.is_some());
+    if let Some(select) = select {
+        shown.retain(|name, _| name.starts_with('@') || select.contains(name));
+    }
+    Some(Value::Object(shown))
+}
+
+fn expand(call: &Call<'_>, user: &User, query: &Query, shown: &mut Map<String, Value>) {
+    for name in &query.expand {
+        let value = match name.as_str() {
+            "manager" => match user.manager.and_then(|id| expanded_one(call, query, name, id)) {
+                Some(manager) => manager,
+                None => continue,
+            },
+            _ => expanded(call, query, name, call.tenant.directory.member_of(user.id).into_iter()),
+        };
+        shown.insert(name.clone(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::{Body, Request, Service as _};
+    use crate::seed::Seed;
+    use crate::{Emulator, Settings};
+    use graphwalk_schema::Schemas;
+    use serde_json::{Value, json};
+
+    const SEED: &str = "
+        users:
+          - {userPrincipalName: megan@contoso.com, displayName: Megan, department: Security}
+          - {userPrincipalName: adele@contoso.com, displayName: Adele, manager: megan@contoso.com}
+        groups:
+          - {id: 6a0c8b3e-1111-4222-8333-944455556666, displayName: Door, members: [megan@contoso.com]}";
+
+    fn get(path: &str, query: &str) -> (u16, Value) {
+        let seed = Seed::parse(SEED).unwrap();
+        let settings = Settings { seed, admin_token: Some("T".to_owned()), ..Settings::default() };
+        let mut request = Request::get(path, query);
+        request.headers.insert("authorization", "Bearer T".parse().unwrap());
+        let reply = Emulator::new(settings, Schemas::embedded()).unwrap().answer(&request).reply;
+        let Body::Json(body) = reply.body else { panic!("JSON, not {:?}", reply.body) };
+        (reply.status, body)
+    }
+
+    #[test]
+    fn of_what_is_expanded_there_is_what_was_selected() {
+        let selected = json!({"@odata.type": "#microsoft.graph.user", "department": "Security"});
+        let (_, adele) = get("/v1.0/users/adele@contoso.com", "$expand=manager($select=department)");
+        assert_eq!((&adele["manager"], &adele["displayName"]), (&selected, &json!("Adele")));
+        let door = "/v1.0/groups/6a0c8b3e-1111-4222-8333-944455556666";
+        let (_, door) = get(door, "$expand=members($select=department),owners");
+        assert_eq!((&door["members"], &door["owners"]), (&json!([selected]), &json!([])));
+    }
+
+    #[test]
+    fn what_cannot_be_expanded_or_selected_there_is_refused_of_one_user_and_of_all() {
+        for path in ["/v1.0/users", "/v1.0/users/adele@contoso.com"] {
+            for query in ["$expand=shoes", "$expand=manager($select=shoes)"] {
+                assert_eq!(get(path, query).0, 400, "{path}?{query}");
+            }
+            assert_eq!(get(path, "$expand=manager").0, 200, "{path}");
+        }
+    }
+}
