@@ -4,13 +4,16 @@ use cucumber::{gherkin::Step, then, when};
 use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Kind, Lookup, Membership, Mismatches, ObjectId, Session, StepResult};
+use crate::session::{Call, Failure, Kind, Lookup, Mismatches, ObjectId, Observed, Session, StepResult};
 
 use super::parameters::{Actor, cell_value};
 use super::tables;
 
 /// Where the published requests say that an object to bind lives. Graph takes any host and version in it.
 const BIND: &str = "https://graph.microsoft.com/beta/users/";
+
+/// Who is a member, for the report.
+pub(super) const MEMBERSHIP: Observed = Observed { heading: "membership", is_shown: true };
 
 /// What is read of a user whose creation had no answer: by default Graph leaves out when a user was created.
 const CREATED_USER: &str = "id,displayName,userPrincipalName,mailNickname,createdDateTime";
@@ -160,9 +163,8 @@ async fn people_are(session: &mut Session, group: &str, list: &str, step: &Step)
     if list == "members"
         && let Ok(items) = session.last_items()
     {
-        let mut members: Vec<String> = items.iter().map(|item| person(session, item)).collect();
-        members.sort();
-        session.seen.memberships.push(Membership { group: group.to_owned(), members });
+        let members: Vec<String> = items.iter().map(|item| person(session, item)).collect();
+        session.seen.observations.roster(MEMBERSHIP, group, members);
     }
     Ok(judged?)
 }

@@ -8,13 +8,20 @@ pub mod answers;
 pub mod clean_up;
 pub mod decisions;
 pub mod directory;
+mod earlier;
 mod parameters;
 pub mod requests;
 pub mod reviews;
 mod tables;
 pub mod waiting;
 
+use crate::session::Observed;
+
+pub(crate) use earlier::observations_of_version_1;
 pub(crate) use parameters::PARAMETERS;
 
 /// This file, as the compiler knows it: the others lie beside it.
 pub(crate) const FILE: &str = file!();
+
+/// What these steps observe, in the order in which reports show it.
+pub(crate) const OBSERVED: [Observed; 3] = [reviews::STATUS, reviews::INSTANCE_STATUS, directory::MEMBERSHIP];

@@ -9,7 +9,7 @@ use graphwalk::emulator::faults::Faults;
 use graphwalk::emulator::{Census, Settings};
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Selection, Verdict, play};
 use graphwalk::schema::Schemas;
-use graphwalk::session::Session;
+use graphwalk::session::{Observation, Observations, Session};
 use graphwalk::tutorial::Library;
 
 /// How many storms there are.
@@ -60,6 +60,15 @@ fn every_storm_ends_with_the_right_membership_or_an_honest_failure_and_leaves_no
     assert!(passed < 200, "no storm was hopeless: nothing shows that failures are honest");
 }
 
+/// Who was a member when a step asked last.
+fn last_members(observations: &Observations) -> Option<Vec<String>> {
+    let membership = observations.headings().iter().find(|heading| heading.heading == "membership")?;
+    match membership.observed.last()? {
+        Observation::Roster { moments, .. } => moments.last().cloned(),
+        _ => None,
+    }
+}
+
 fn storm(seed: u64, plan: &Plan, schemas: &Schemas) -> Ended {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -80,7 +89,7 @@ fn storm(seed: u64, plan: &Plan, schemas: &Schemas) -> Ended {
             seed,
             verdict: worst,
             failures,
-            members: session.seen.memberships.last().map(|membership| membership.members.clone()),
+            members: last_members(&session.seen.observations),
             census: backend.emulator().census(),
             repeated: session.seen.repeated,
         }

@@ -11,6 +11,7 @@ use graphwalk::recording::Recording;
 use graphwalk::report::{Summary, Terminal};
 use graphwalk::runner::sessions::{Run, Source};
 use graphwalk::runner::{Plan, ScenarioOutcome, SessionOutcome, Verdict, failure_diagnostic};
+use graphwalk::session::Observation;
 use graphwalk::tutorial::Library;
 
 fn main() -> ExitCode {
@@ -183,11 +184,22 @@ fn told(plan: &Plan, outcome: &SessionOutcome) -> String {
         _ => line.to_owned(),
     };
     let scenarios = text.lines().take_while(|line| !line.starts_with("status")).map(steady);
-    let statuses: Vec<&str> = summary.timeline.split(" → ").collect();
-    let ends = format!("{:?} … {:?}", statuses.first(), statuses.last());
-    let Summary { memberships, steps, scenarios: counts, unvalidated, drift, left, lags, .. } = summary;
-    let rest = format!("{ends} {memberships:?} {steps} {counts} {unvalidated} {drift:?} {left:?} {lags:?}");
+    let ends = outcome.seen.observations.headings().iter().map(|heading| heading.observed.iter().map(end));
+    let ends: Vec<String> = ends.flatten().collect();
+    let Summary { steps, scenarios: counts, unvalidated, drift, left, lags, .. } = summary;
+    let rest = format!("{ends:?} {steps} {counts} {unvalidated} {drift:?} {left:?} {lags:?}");
     scenarios.chain([rest]).collect::<Vec<_>>().join("\n")
+}
+
+/// Of a timeline its ends, of anything else all.
+fn end(observation: &Observation) -> String {
+    match observation {
+        Observation::Timeline { subject, states } => {
+            let states = states.states();
+            format!("{subject}: {:?} … {:?}", states.first(), states.last())
+        }
+        other => format!("{other:?}"),
+    }
 }
 
 fn why(plan: &Plan, feature: usize, scenario: &ScenarioOutcome) -> Option<String> {

@@ -13,7 +13,7 @@ mod terminal;
 
 pub use file::ReportFile;
 pub use reports::{ReportError, Reports};
-pub use summary::{Summary, Totals};
+pub use summary::{ObservedLine, Summary, Totals};
 pub use terminal::Terminal;
 
 use crate::runner::{Plan, SessionOutcome};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts};
-use crate::session::{Membership, RunId};
+use crate::session::{Observation, Observations, RunId};
+use crate::terminal_text::plain;
 
 /// What is kept of a session after it has ended.
 #[derive(Clone, Debug)]
@@ -21,12 +22,10 @@ pub struct Summary {
     pub scenarios: VerdictCounts,
     /// Why later steps were blocked, if they were.
     pub blocked_because: Option<String>,
-    /// The statuses that the review went through: `NotStarted → InProgress`; empty if none was seen.
-    pub timeline: String,
     /// How many scenarios an earlier process of the run played, in a sentence.
     pub earlier: Option<String>,
-    /// Who was a member before and after: `Building security: A, B → A`; empty if nobody asked.
-    pub memberships: Vec<String>,
+    /// What steps observed, a line each with its heading.
+    pub observations: Vec<ObservedLine>,
     /// How many exchanges were made.
     pub exchanges: usize,
     /// How many of them were made because the one before had failed.
@@ -55,6 +54,15 @@ pub struct Summary {
     pub took: Duration,
 }
 
+/// One thing that steps observed: `Building security: A, B → A` under `membership`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObservedLine {
+    /// The heading.
+    pub heading: String,
+    /// The line.
+    pub text: String,
+}
+
 /// All sessions together.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
@@ -74,10 +82,8 @@ pub struct Totals {
     pub drift: usize,
     /// The provenance of all exchanges.
     pub provenance: Vec<(&'static str, usize)>,
-    /// The different timelines, with how many sessions went through each.
-    pub timelines: Vec<(String, usize)>,
-    /// The different changes of membership, with how many sessions saw each.
-    pub memberships: Vec<(String, usize)>,
+    /// The different things that steps observed, by heading, with how many sessions saw each.
+    pub observations: Vec<(String, Vec<(String, usize)>)>,
 }
 
 impl Summary {
@@ -91,9 +97,8 @@ impl Summary {
             steps: outcome.feature_counts(),
             scenarios: outcome.scenario_counts(),
             blocked_because: blocked_because(outcome),
-            timeline: seen.definition.to_string(),
             earlier: outcome.earlier(),
-            memberships: before_and_after(&seen.memberships),
+            observations: observed_lines(&seen.observations),
             exchanges: seen.exchanges,
             repeated: seen.repeated,
             lags: seen.lags.iter().map(ToString::to_string).collect(),
@@ -127,11 +132,11 @@ impl Totals {
         for (provenance, count) in &summary.provenance {
             add_to(&mut self.provenance, *provenance, *count);
         }
-        if !summary.timeline.is_empty() {
-            add_to(&mut self.timelines, summary.timeline.clone(), 1);
-        }
-        for membership in &summary.memberships {
-            add_to(&mut self.memberships, membership.clone(), 1);
+        for ObservedLine { heading, text } in &summary.observations {
+            match self.observations.iter_mut().find(|(known, _)| known == heading) {
+                Some((_, lines)) => add_to(lines, text.clone(), 1),
+                None => self.observations.push((heading.clone(), vec![(text.clone(), 1)])),
+            }
         }
     }
 }
@@ -149,40 +154,82 @@ fn blocked_because(outcome: &SessionOutcome) -> Option<String> {
     blocked.find_map(|scenario| scenario.reason().map(str::to_owned))
 }
 
-/// For each group the first membership seen and, if it was looked at again, the last.
-fn before_and_after(memberships: &[Membership]) -> Vec<String> {
-    let mut groups: Vec<(&str, &Membership, &Membership)> = Vec::new();
-    for seen in memberships {
-        match groups.iter_mut().find(|(group, _, _)| *group == seen.group) {
-            Some((_, _, last)) => *last = seen,
-            None => groups.push((&seen.group, seen, seen)),
-        }
-    }
-    let told = groups.into_iter().map(|(group, first, last)| {
-        if std::ptr::eq(first, last) {
-            format!("{group}: {}", people(first))
-        } else {
-            format!("{group}: {} → {}", people(first), people(last))
-        }
+/// What people are shown of the observations, in the order in which the headings were registered.
+fn observed_lines(observations: &Observations) -> Vec<ObservedLine> {
+    let shown = observations.headings().iter().filter(|heading| heading.is_shown);
+    let lines = shown.flat_map(|heading| {
+        let several = heading.observed.len() > 1;
+        let lines = heading.observed.iter().flat_map(move |observation| lines_of(observation, several));
+        lines.map(|text| ObservedLine { heading: heading.heading.clone(), text: plain(&text) })
     });
-    told.collect()
+    lines.collect()
 }
 
-fn people(membership: &Membership) -> String {
-    if membership.members.is_empty() { "nobody".to_owned() } else { membership.members.join(", ") }
+/// The lines of one observation; `several` says whether its subject has to be named, since there are others.
+fn lines_of(observation: &Observation, several: bool) -> Vec<String> {
+    match observation {
+        Observation::Timeline { subject, states } if several => vec![format!("{subject}: {states}")],
+        Observation::Timeline { states, .. } => vec![states.to_string()],
+        Observation::Roster { title, moments } => vec![format!("{title}: {}", before_and_after(moments))],
+        Observation::Table { title, columns, rows } => {
+            let rows = std::iter::once(columns).chain(rows).map(|cells| cells.join(" | "));
+            std::iter::once(title.clone()).chain(rows).collect()
+        }
+    }
+}
+
+/// The names that were on a list when it was looked at first and, if it was looked at again, last.
+fn before_and_after(moments: &[Vec<String>]) -> String {
+    match moments {
+        [] => String::new(),
+        [only] => names(only),
+        [first, .., last] => format!("{} → {}", names(first), names(last)),
+    }
+}
+
+fn names(moment: &[String]) -> String {
+    if moment.is_empty() { "nobody".to_owned() } else { moment.join(", ") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::{Observed, Timeline};
+
+    const SHOWN: Observed = Observed { heading: "list", is_shown: true };
+    const WATCHED: Observed = Observed { heading: "watched", is_shown: false };
+
+    fn all(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn lines(observations: &Observations) -> Vec<String> {
+        observed_lines(observations).into_iter().map(|line| format!("{} {}", line.heading, line.text)).collect()
+    }
 
     #[test]
-    fn membership_is_told_before_and_after() {
-        let at = |members: &[&str]| Membership {
-            group: "G".into(),
-            members: members.iter().map(|name| (*name).to_owned()).collect(),
+    fn a_list_is_told_as_it_was_first_and_last() {
+        let mut observations = Observations::default();
+        observations.roster(SHOWN, "G", all(&["A", "B"]));
+        assert_eq!(lines(&observations), ["list G: A, B"]);
+        observations.roster(SHOWN, "G", all(&["A"]));
+        observations.roster(SHOWN, "G", all(&[]));
+        assert_eq!(lines(&observations), ["list G: A, B → nobody"]);
+    }
+
+    #[test]
+    fn only_what_is_to_be_shown_is_and_no_terminal_obeys_it() {
+        let timeline = |subject: &str, states: &[&str]| {
+            let states = all(states).into_iter().collect::<Timeline>();
+            Observation::Timeline { subject: subject.to_owned(), states }
         };
-        assert_eq!(before_and_after(&[at(&["A", "B"]), at(&["A"]), at(&[])]), ["G: A, B → nobody"]);
-        assert_eq!(before_and_after(&[at(&["A"])]), ["G: A"]);
+        let mut observations = Observations::default();
+        observations.add(WATCHED, timeline("w", &["On"]));
+        observations.add(SHOWN, timeline("a", &["On", "O\u{1b}ff"]));
+        assert_eq!(lines(&observations), ["list On → O\u{fffd}ff"]);
+        observations.add(SHOWN, timeline("b", &["On"]));
+        observations.table(SHOWN, "prices", all(&["what", "price"]), vec![all(&["tea", "2"])]);
+        let expected = ["list a: On → O\u{fffd}ff", "list b: On", "list prices", "list what | price", "list tea | 2"];
+        assert_eq!(lines(&observations), expected);
     }
 }

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::runner::{Plan, ScenarioOutcome, Verdict, VerdictCounts};
 
-use super::{Summary, Totals, counted, grouped, readable_time};
+use super::{ObservedLine, Summary, Totals, counted, grouped, readable_time};
 use crate::terminal_text::{COLUMNS, fitted, fitted_front, lines};
 
 /// The width of the names in front of the lines of a summary.
@@ -143,11 +143,8 @@ impl<W: Write> Terminal<W> {
         if let Some(earlier) = &summary.earlier {
             self.labelled("resumed", earlier, " ")?;
         }
-        if !summary.timeline.is_empty() {
-            self.labelled("status", &summary.timeline, " → ")?;
-        }
-        for membership in &summary.memberships {
-            self.labelled("membership", membership, " → ")?;
+        for ObservedLine { heading, text } in &summary.observations {
+            self.labelled(heading, text, " → ")?;
         }
         if summary.begun {
             self.labelled("provenance", &provenance(&summary.provenance), ", ")?;
@@ -180,7 +177,7 @@ impl<W: Write> Terminal<W> {
         if totals.sessions.total() > 0 {
             writeln!(self.out)?;
         }
-        for (label, told) in [("status", &totals.timelines), ("membership", &totals.memberships)] {
+        for (label, told) in &totals.observations {
             for (text, count) in told.iter().take(SHOWN) {
                 let text =
                     if told.len() > 1 { format!("{text} ({})", counted(*count, "session")) } else { text.clone() };
@@ -295,7 +292,7 @@ mod tests {
         };
         let lags = vec![
             lag("Building security", LagKind::Late, 4_250),
-            lag("groups/Building security/members", LagKind::Flapped, 17_000),
+            lag("buildings/Building security/doors", LagKind::Flapped, 17_000),
             lag("Adele Vance", LagKind::Never, 60_000),
         ];
         let seen = Seen { exchanges: 44, repeated: 3, validated: 40, lags, ..Seen::default() };

@@ -12,11 +12,12 @@ use serde_json::Value;
 use crate::recording::secrets::masked_text;
 use crate::secrets_in_use;
 use crate::session::{Failure, NextScenario, Seen};
+use crate::steps::observations_of_version_1;
 
 use super::{Plan, ScenarioOutcome, StepOutcome, next};
 
 /// The form of the document.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How the scenarios of a run ended so far, each with its place in the plan's features.
 pub type Played = [(usize, ScenarioOutcome)];
@@ -82,6 +83,14 @@ impl KeptOutcomes {
         }
         match serde_json::from_slice::<Head>(bytes)?.version {
             VERSION => Ok(serde_json::from_slice(bytes)?),
+            1 => {
+                let mut document: Value = serde_json::from_slice(bytes)?;
+                let observations = observations_of_version_1(&document["seen"]);
+                document["version"] = VERSION.into();
+                let mut kept: Self = serde_json::from_value(document)?;
+                kept.seen.observations = observations;
+                Ok(kept)
+            }
             other => Err(UnreadableOutcomes::Version(other)),
         }
     }
@@ -153,9 +162,11 @@ fn interned(code: String) -> &'static str {
 mod tests {
     use super::*;
     use crate::runner::StepEnd;
-    use crate::session::{Drift, Lag, LagKind, Membership, StepPlace};
+    use crate::session::{Drift, Lag, LagKind, Observed, StepPlace};
     use crate::tutorial::Library;
     use std::time::Duration;
+
+    const LIST: Observed = Observed { heading: "list", is_shown: true };
 
     fn plan() -> Plan {
         Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap()
@@ -169,8 +180,7 @@ mod tests {
 
     fn seen() -> Seen {
         let mut seen = Seen { exchanges: 7, repeated: 1, validated: 5, unvalidated: 2, ..Seen::default() };
-        seen.definition.observe("NotStarted").unwrap();
-        seen.memberships.push(Membership { group: "G".into(), members: vec!["A".into()] });
+        seen.observations.roster(LIST, "L", vec!["A".into()]);
         let span = jiff::SignedDuration::from_millis(1_500);
         seen.lags.push(Lag { what: "G".into(), kind: LagKind::Flapped, span });
         seen.changed.push("c".into());
@@ -201,7 +211,7 @@ mod tests {
         let secret = "Canary-7f3e91c2-kept-Qx";
         secrets_in_use::remember(secret);
         let mut seen = seen();
-        seen.memberships.push(Membership { group: secret.into(), members: vec![secret.into()] });
+        seen.observations.roster(LIST, secret, vec![secret.into()]);
         seen.changed.push(format!("a {secret}"));
         let blocked = StepEnd::Blocked(format!("blocked by {secret}").into());
         let failure = StepEnd::Failed(Box::new(Failure::new("status", secret).note(secret).help(secret)));
@@ -223,9 +233,26 @@ mod tests {
     }
 
     #[test]
+    fn outcomes_of_version_1_are_read_with_what_was_seen() {
+        let plan = plan();
+        let kept = KeptOutcomes::new(&plan, &[outcome(&plan, (0, 0), StepEnd::Passed)], &seen()).to_json().unwrap();
+        let mut document: Value = serde_json::from_slice(&kept).unwrap();
+        document["version"] = 1.into();
+        let seen = document["seen"].as_object_mut().unwrap();
+        seen.remove("observations").unwrap();
+        seen.insert("definition".to_owned(), serde_json::json!(["NotStarted"]));
+        seen.insert("instance".to_owned(), serde_json::json!([]));
+        seen.insert("memberships".to_owned(), serde_json::json!([]));
+        let (read, seen) = KeptOutcomes::from_json(document.to_string().as_bytes()).unwrap().of(&plan);
+        assert_eq!((read.len(), seen.exchanges), (1, 7));
+        let told = serde_json::to_string(&seen.observations).unwrap();
+        assert!(told.contains(r#""states":["NotStarted"]"#), "{told}");
+    }
+
+    #[test]
     fn what_is_no_list_of_outcomes_is_refused() {
         assert!(KeptOutcomes::from_json(b"{").is_err());
-        let error = KeptOutcomes::from_json(br#"{"version": 2}"#).unwrap_err();
-        assert_eq!(error.to_string(), "they are of version 2, and this program reads version 1");
+        let error = KeptOutcomes::from_json(br#"{"version": 3}"#).unwrap_err();
+        assert_eq!(error.to_string(), "they are of version 3, and this program reads version 2");
     }
 }

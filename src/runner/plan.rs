@@ -129,6 +129,7 @@ impl Binder {
                     context: binding.context,
                 });
             }
+            Ok(None) if self.waits_without_end(step) => without_deadline(file, step),
             Ok(None) => undefined(file, step, &self.definitions.sentences()),
             Err(fitting) => Diagnostic::new("ambiguous-step", "more than one definition fits this step")
                 .at(file.place(step.position.line, Some(&step.value), ""))
@@ -136,6 +137,12 @@ impl Binder {
         };
         self.tell(fault);
         None
+    }
+
+    /// Whether it is a sentence that asks again and again, but for how long it does.
+    fn waits_without_end(&self, step: &gherkin::Step) -> bool {
+        let whole = gherkin::Step { value: format!("{} within 1 minute", step.value), ..step.clone() };
+        !step.value.contains(" within ") && matches!(self.definitions.find(&whole), Ok(Some(_)))
     }
 
     fn tell(&mut self, fault: Diagnostic) {
@@ -172,12 +179,13 @@ fn unreadable(file: &FeatureFile, step: &gherkin::Step, parameters: Vec<(String,
     faults
 }
 
+fn without_deadline(file: &FeatureFile, step: &gherkin::Step) -> Diagnostic {
+    Diagnostic::new("poll-without-deadline", "this step waits, and does not say how long")
+        .at(file.place(step.position.line, Some(&step.value), "no deadline"))
+        .help("end it with how long to wait at most, e.g. `within 10 minutes`")
+}
+
 fn undefined(file: &FeatureFile, step: &gherkin::Step, known: &[String]) -> Diagnostic {
-    if polls(&step.value) && !step.value.contains(" within ") {
-        return Diagnostic::new("poll-without-deadline", "this step waits, and does not say how long")
-            .at(file.place(step.position.line, Some(&step.value), "no deadline"))
-            .help("end it with how long to wait at most, e.g. `within 10 minutes`");
-    }
     let fault = Diagnostic::new("undefined-step", "no definition fits this step").at(file.place(
         step.position.line,
         Some(&step.value),
@@ -189,11 +197,6 @@ fn undefined(file: &FeatureFile, step: &gherkin::Step, known: &[String]) -> Diag
     }
 }
 
-/// Whether a sentence is one of those that ask again and again.
-fn polls(sentence: &str) -> bool {
-    [" polls ", " becomes ", " is gone", "every decision is applied"].iter().any(|word| sentence.contains(word))
-}
-
 impl fmt::Debug for PlannedStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} {}", self.line, self.keyword, self.text)
@@ -201,30 +204,4 @@ impl fmt::Debug for PlannedStep {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tutorial::read_feature;
-
-    fn faults(steps: &str) -> Faults {
-        let text = format!("Feature: f\n  Scenario: s\n{steps}");
-        let feature = read_feature("x.feature", text, 1).unwrap();
-        Plan::of(Tutorial { name: "t".into(), features: vec![feature] }).unwrap_err()
-    }
-
-    #[test]
-    fn an_undefined_step_is_a_fault_with_the_nearest_sentence() {
-        let faults = faults("    When the administrator sneds GET \"/v1.0/users\"\n");
-        insta::assert_snapshot!(faults[0].render(false));
-    }
-
-    #[test]
-    fn a_poll_without_a_deadline_is_a_fault() {
-        let faults = faults("    Then the review becomes \"InProgress\"\n");
-        insta::assert_snapshot!(faults[0].render(false));
-    }
-
-    #[test]
-    fn every_fault_is_told_not_only_the_first() {
-        assert_eq!(faults("    When x\n    Then y\n").len(), 2);
-    }
-}
+mod tests;

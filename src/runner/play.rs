@@ -87,6 +87,7 @@ pub async fn play_from(
 ) -> Vec<FeatureOutcome> {
     let blocked = stage.from.and_then(|state| state.blocked.as_deref()).map(Arc::from);
     let mut begun = stage.from.is_none();
+    session.seen.observations.register(&crate::steps::OBSERVED);
     let mut player = Player { plan, session, options, blocked, left: None, stage, played: Vec::new() };
     for (index, feature) in plan.features.iter().enumerate() {
         for (place, scenario) in feature.scenarios.iter().enumerate() {

@@ -21,13 +21,14 @@ mod freshness;
 pub mod guard;
 pub mod journal;
 mod left_time;
+mod lifecycle;
 mod lookup;
 mod mismatches;
 mod naming;
 mod object_id;
+mod observations;
 mod own;
 mod poll;
-mod review_status;
 mod run_id;
 mod send;
 mod settle;
@@ -61,12 +62,13 @@ pub use failure::{Failure, Raised, Skip, StepResult};
 pub use freshness::{Lag, LagKind};
 pub use guard::Guard;
 pub use left_time::{BeforeLongWait, LongWait, TimeLeft};
+pub use lifecycle::{IllegalTransition, Lifecycle, Timeline};
 pub use lookup::Lookup;
 pub use mismatches::{Mismatches, typed};
 pub use naming::Naming;
 pub use object_id::ObjectId;
+pub use observations::{Heading, Observation, Observations, Observed};
 pub use poll::{Poll, Probe};
-pub use review_status::{IllegalTransition, ReviewStatus, Timeline};
 pub use run_id::{Mark, NotARunId, RunId};
 pub use send::Call;
 pub use state::{NextScenario, SessionState, Settles, StateError};
@@ -118,12 +120,9 @@ pub struct Session {
 /// What a session saw that the report tells beside verdicts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Seen {
-    /// The statuses of the review, in the order in which they were seen.
-    pub definition: Timeline,
-    /// The statuses of the review's instance.
-    pub instance: Timeline,
-    /// Who was a member, each time a step asked: the group's name, and the names of its members.
-    pub memberships: Vec<Membership>,
+    /// What steps observed beside what they assert.
+    #[serde(default)]
+    pub observations: Observations,
     /// What the schemas do not know; a failure only under `--strict`.
     pub drift: Vec<Drift>,
     /// How many exchanges were made, all attempts counted.
@@ -138,15 +137,6 @@ pub struct Seen {
     pub validated: usize,
     /// How many payloads no schema was known for.
     pub unvalidated: usize,
-}
-
-/// The members of a group at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Membership {
-    /// The group's display name.
-    pub group: String,
-    /// The members' display names, or ids where no name is known, sorted.
-    pub members: Vec<String>,
 }
 
 /// A payload that the schemas do not know of, at the step that met it.

@@ -207,14 +207,14 @@ mod tests {
     fn state() -> SessionState {
         let next = NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 };
         let (run, saved) = ("20261125-0127-k3f9".parse().unwrap(), "2026-11-25T01:31:00Z".parse().unwrap());
-        let state = SessionState::new(run, "security-group-review", next, jiff::civil::date(2026, 11, 25), saved);
+        let state = SessionState::new(run, "a-tutorial", next, jiff::civil::date(2026, 11, 25), saved);
         SessionState { waits_until: Some("2026-11-30T08:00:00Z".parse().unwrap()), ..state }
     }
 
     #[test]
     fn a_state_reads_back_as_it_was_written() {
         let mut state = state();
-        state.keep("group", &json!("eb75ccd2-59ef-48b7-8f76-cc3f33f899f4"));
+        state.keep("door", &json!("eb75ccd2-59ef-48b7-8f76-cc3f33f899f4"));
         state.keep("count", &json!({"n": [1, null, "ü"]}));
         assert_eq!(SessionState::from_json(&state.to_json().unwrap()).unwrap(), state);
     }

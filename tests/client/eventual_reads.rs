@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use graphwalk::session::{Call, Failure, LagKind, Mismatches, Poll, Probe, Session};
+use graphwalk::session::{Call, Failure, LagKind, Lifecycle, Mismatches, Observation, Observed, Poll, Probe, Session};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -226,13 +226,28 @@ fn a_poll_excuses_what_is_wrong_as_long_as_it_may_lag_and_no_longer() {
     });
 }
 
+const STATUS: Observed = Observed { heading: "status", is_shown: true };
+const LIFECYCLE: Lifecycle = Lifecycle {
+    states: &["InProgress", "Completing", "AutoReviewing", "AutoReviewed", "Applied"],
+    also: &[],
+    property: "status",
+    code: "status-order",
+    help: "",
+};
+
+/// The states that were seen of the review.
+fn seen(session: &Session) -> String {
+    match &session.seen.observations.headings()[0].observed[..] {
+        [Observation::Timeline { states, .. }] => states.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Whether the review is applied; its status moves forward.
 fn status(session: &mut Session) -> Result<Probe, Failure> {
     session.expect_status(200)?;
     let status = session.last_json()?["status"].as_str().unwrap().to_owned();
-    if let Err(error) = session.seen.definition.observe(&status) {
-        return Err(Failure::new("review-status", format!("from {} to {}", error.from, error.to)));
-    }
+    session.observe_state(STATUS, "the review", &LIFECYCLE, &status)?;
     Ok(if status == "Applied" { Probe::Done } else { Probe::NotYet(status) })
 }
 
@@ -252,7 +267,7 @@ fn a_poll_outlasts_a_service_that_is_away() {
         })
         .await;
         session.poll(&poll(path()), status).await.unwrap();
-        assert_eq!(session.seen.definition.to_string(), "Completing → Applied");
+        assert_eq!(seen(&session), "Completing → Applied");
         assert!((540.0..600.0).contains(&server.passed()), "{}", server.passed());
         // One that stays away is told, with what was seen before.
         let (_server, mut session) =
@@ -290,7 +305,7 @@ fn a_status_that_a_replica_shows_late_has_flapped_and_one_that_stays_is_a_step_b
         .await;
         session.log.begin();
         session.poll(&poll(path()), status).await.unwrap();
-        assert_eq!(session.seen.definition.to_string(), "InProgress → AutoReviewing → AutoReviewed → Applied");
+        assert_eq!(seen(&session), "InProgress → AutoReviewing → AutoReviewed → Applied");
         // A recording of it moves forward.
         let kept = session.log.take().unwrap();
         let of = |response: &[u8]| serde_json::from_slice::<Value>(response).unwrap()["status"].clone();
@@ -302,7 +317,7 @@ fn a_status_that_a_replica_shows_late_has_flapped_and_one_that_stays_is_a_step_b
         let (server, mut session) =
             self::server(|_, second| reviewed(if second < 100 { "AutoReviewing" } else { "Completing" })).await;
         let failure = session.poll(&poll(path()), status).await.unwrap_err();
-        assert_eq!(failure.message, "from AutoReviewing to Completing");
+        assert_eq!(failure.message, "the review's status went from AutoReviewing to Completing");
         // The status was first seen at the beginning: what is wrong long after is no lag.
         assert!((100.0..130.0).contains(&server.passed()), "{}", server.passed());
     });

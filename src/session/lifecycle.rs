@@ -1,0 +1,141 @@
+//! The states that something goes through, and the transitions that are allowed.
+
+use std::fmt;
+
+/// The life of one kind of thing: its states, and which may follow which. Steps know the lifecycles; the session only
+/// holds what it reads against one.
+///
+/// A reader may miss any number of states, so every state may be followed by each that stands after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// The states as Graph writes them, each before those that it leads to.
+    pub states: &'static [&'static str],
+    /// Transitions that go back in that order and are allowed all the same: from, to.
+    pub also: &'static [(&'static str, &'static str)],
+    /// The property that has the state, e.g. `status`.
+    pub property: &'static str,
+    /// The code of the failure when a transition is not allowed.
+    pub code: &'static str,
+    /// What to know about the order of the states then.
+    pub help: &'static str,
+}
+
+/// A state that cannot follow the one before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IllegalTransition {
+    /// The last state seen before.
+    pub from: String,
+    /// The state that came.
+    pub to: String,
+}
+
+/// The states that were seen, each once, in the order in which they were seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Timeline {
+    seen: Vec<String>,
+}
+
+impl Lifecycle {
+    /// Whether it has a state of this name.
+    pub fn knows(&self, state: &str) -> bool {
+        self.place(state).is_some()
+    }
+
+    /// Whether what was last seen in the state `from` may next be seen in `to`. Of a state that is not known nothing can be
+    /// said: then it may.
+    pub fn may_become(&self, from: &str, to: &str) -> bool {
+        match (self.place(from), self.place(to)) {
+            (Some(before), Some(after)) => before <= after || self.also.contains(&(from, to)),
+            _ => true,
+        }
+    }
+
+    fn place(&self, state: &str) -> Option<usize> {
+        self.states.iter().position(|known| *known == state)
+    }
+}
+
+impl Timeline {
+    /// Adds what a read answered. An unknown state is kept for the report; the schemas report it as drift.
+    ///
+    /// # Errors
+    ///
+    /// [`IllegalTransition`] if `lifecycle` does not allow it.
+    pub fn observe(&mut self, lifecycle: &Lifecycle, state: &str) -> Result<(), IllegalTransition> {
+        let Some(last) = self.seen.last() else {
+            self.seen.push(state.to_owned());
+            return Ok(());
+        };
+        if last == state {
+            return Ok(());
+        }
+        let known_before = self.seen.iter().rev().find(|seen| lifecycle.knows(seen));
+        // A state that was left cannot come again: this also closes the circles that `also` opens.
+        let is_back = self.seen.iter().any(|seen| seen == state);
+        if is_back || known_before.is_some_and(|before| !lifecycle.may_become(before, state)) {
+            return Err(IllegalTransition { from: last.clone(), to: state.to_owned() });
+        }
+        self.seen.push(state.to_owned());
+        Ok(())
+    }
+
+    /// The states, in the order in which they were seen.
+    pub fn states(&self) -> &[String] {
+        &self.seen
+    }
+}
+
+/// As they were seen, whether or not a lifecycle allows it.
+impl FromIterator<String> for Timeline {
+    fn from_iter<I: IntoIterator<Item = String>>(states: I) -> Self {
+        Self { seen: states.into_iter().collect() }
+    }
+}
+
+impl fmt::Display for Timeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.seen.join(" → "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOOR: Lifecycle = Lifecycle {
+        states: &["Open", "Closing", "Closed", "Locked"],
+        also: &[("Closed", "Closing")],
+        property: "state",
+        code: "door",
+        help: "a door closes once",
+    };
+
+    fn timeline(states: &[&str]) -> Result<Timeline, IllegalTransition> {
+        let mut timeline = Timeline::default();
+        for state in states {
+            timeline.observe(&DOOR, state)?;
+        }
+        Ok(timeline)
+    }
+
+    #[test]
+    fn states_may_be_missed_and_seen_again_while_they_last() {
+        let seen = timeline(&["Open", "Open", "Closed", "Closed", "Locked"]).unwrap();
+        assert_eq!(seen.to_string(), "Open → Closed → Locked");
+    }
+
+    #[test]
+    fn a_transition_that_is_allowed_beside_the_order_happens_once() {
+        assert!(timeline(&["Closed", "Closing", "Locked"]).is_ok());
+        let illegal = timeline(&["Closed", "Closing", "Closed"]).unwrap_err();
+        assert_eq!(illegal, IllegalTransition { from: "Closing".to_owned(), to: "Closed".to_owned() });
+        assert!(timeline(&["Locked", "Closing"]).is_err());
+    }
+
+    #[test]
+    fn an_unknown_state_is_kept_but_does_not_hide_a_step_backwards() {
+        assert_eq!(timeline(&["Closed", "Painted", "Locked"]).unwrap().states().len(), 3);
+        assert!(timeline(&["Closed", "Painted", "Open"]).is_err());
+    }
+}

@@ -1,0 +1,225 @@
+//! What steps observe beside what they assert: the report shows it, and gives it to programs.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Failure, IllegalTransition, Lifecycle, Session, Timeline};
+
+/// What was observed, under headings, in the order in which the headings were registered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Observations {
+    headings: Vec<Heading>,
+}
+
+/// A heading, and what was observed under it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heading {
+    /// One short word, e.g. `status`.
+    pub heading: String,
+    /// Whether reports for people show it.
+    pub is_shown: bool,
+    /// What was observed, in the order in which each was observed first.
+    pub observed: Vec<Observation>,
+}
+
+/// One thing that was observed, perhaps several times.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Observation {
+    /// The states that a subject went through.
+    Timeline {
+        /// What went through them, e.g. `the order`.
+        subject: String,
+        /// The states, each once.
+        states: Timeline,
+    },
+    /// Who, or what, was on a list, each time a step asked.
+    Roster {
+        /// The list's name.
+        title: String,
+        /// The names at each moment, sorted.
+        moments: Vec<Vec<String>>,
+    },
+    /// Anything else that fits into rows.
+    Table {
+        /// The table's name.
+        title: String,
+        /// The names of its columns.
+        columns: Vec<String>,
+        /// Its rows, of as many cells.
+        rows: Vec<Vec<String>>,
+    },
+}
+
+/// A heading that steps observe under, as they register it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The heading.
+    pub heading: &'static str,
+    /// Whether reports for people show it. What is not shown is watched all the same.
+    pub is_shown: bool,
+}
+
+impl Observations {
+    /// Gives the headings their places, before anything is observed under them.
+    pub fn register(&mut self, all: &[Observed]) {
+        for observed in all {
+            self.under(*observed);
+        }
+    }
+
+    /// The headings, in the order in which they were registered.
+    pub fn headings(&self) -> &[Heading] {
+        &self.headings
+    }
+
+    /// Takes a state that `subject` was seen in.
+    ///
+    /// # Errors
+    ///
+    /// The transition and what was seen before, if `lifecycle` does not allow it.
+    pub fn state(
+        &mut self,
+        observed: Observed,
+        subject: &str,
+        lifecycle: &Lifecycle,
+        state: &str,
+    ) -> Result<(), (IllegalTransition, Timeline)> {
+        let under = self.under(observed);
+        let known =
+            under.iter().position(|one| matches!(one, Observation::Timeline { subject: s, .. } if s == subject));
+        let place = known.unwrap_or(under.len());
+        if known.is_none() {
+            under.push(Observation::Timeline { subject: subject.to_owned(), states: Timeline::default() });
+        }
+        let Some(Observation::Timeline { states, .. }) = under.get_mut(place) else { return Ok(()) };
+        states.observe(lifecycle, state).map_err(|illegal| (illegal, states.clone()))
+    }
+
+    /// Takes the names that were on the list `title` at this moment.
+    pub fn roster(&mut self, observed: Observed, title: &str, mut names: Vec<String>) {
+        names.sort();
+        let under = self.under(observed);
+        for one in under.iter_mut() {
+            if let Observation::Roster { title: known, moments } = one
+                && known == title
+            {
+                moments.push(names);
+                return;
+            }
+        }
+        under.push(Observation::Roster { title: title.to_owned(), moments: vec![names] });
+    }
+
+    /// Takes what was observed elsewhere.
+    pub fn add(&mut self, observed: Observed, observation: Observation) {
+        self.under(observed).push(observation);
+    }
+
+    /// Takes a table. One of the same title is replaced.
+    pub fn table(&mut self, observed: Observed, title: &str, columns: Vec<String>, rows: Vec<Vec<String>>) {
+        let under = self.under(observed);
+        let table = Observation::Table { title: title.to_owned(), columns, rows };
+        match under.iter_mut().find(|one| matches!(one, Observation::Table { title: known, .. } if known == title)) {
+            Some(known) => *known = table,
+            None => under.push(table),
+        }
+    }
+
+    fn under(&mut self, observed: Observed) -> &mut Vec<Observation> {
+        let Observed { heading, is_shown } = observed;
+        let known = self.headings.iter().position(|known| known.heading == heading);
+        let place = known.unwrap_or(self.headings.len());
+        if known.is_none() {
+            self.headings.push(Heading { heading: heading.to_owned(), is_shown, observed: Vec::new() });
+        }
+        &mut self.headings[place].observed
+    }
+}
+
+impl Session {
+    /// Takes the state that the last answer tells of `subject`.
+    ///
+    /// # Errors
+    ///
+    /// A failure with what was seen before, if `lifecycle` does not allow the transition.
+    pub fn observe_state(
+        &mut self,
+        observed: Observed,
+        subject: &str,
+        lifecycle: &Lifecycle,
+        state: &str,
+    ) -> Result<(), Failure> {
+        self.seen.observations.state(observed, subject, lifecycle, state).or_else(|(illegal, before)| {
+            let IllegalTransition { from, to } = illegal;
+            let message = format!("{subject}'s {} went from {from} to {to}", lifecycle.property);
+            Err(Failure::new(lifecycle.code, message)
+                .note(format!("seen before: {before}"))
+                .notes(self.last()?.notes())
+                .help(lifecycle.help))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Observed = Observed { heading: "first", is_shown: true };
+    const SECOND: Observed = Observed { heading: "second", is_shown: false };
+    const LAMP: Lifecycle =
+        Lifecycle { states: &["On", "Off"], also: &[], property: "state", code: "lamp", help: "it burns once" };
+
+    fn names(all: &[&str]) -> Vec<String> {
+        all.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn headings_stand_in_the_order_of_registration_whatever_is_observed_first() {
+        let mut observations = Observations::default();
+        observations.register(&[FIRST, SECOND]);
+        let third = Observed { heading: "third", is_shown: true };
+        observations.table(third, "prices", names(&["what", "price"]), vec![names(&["tea", "2"])]);
+        observations.roster(SECOND, "list", names(&["B", "A"]));
+        observations.state(FIRST, "the lamp", &LAMP, "On").unwrap();
+        let order: Vec<_> = observations.headings().iter().map(|heading| heading.heading.as_str()).collect();
+        assert_eq!(order, ["first", "second", "third"]);
+        assert_eq!(
+            observations.headings().iter().map(|heading| heading.is_shown).collect::<Vec<_>>(),
+            [true, false, true]
+        );
+    }
+
+    #[test]
+    fn each_subject_has_a_life_of_its_own() {
+        let mut observations = Observations::default();
+        observations.state(FIRST, "the lamp", &LAMP, "Off").unwrap();
+        observations.state(FIRST, "another lamp", &LAMP, "On").unwrap();
+        let (illegal, before) = observations.state(FIRST, "the lamp", &LAMP, "On").unwrap_err();
+        assert_eq!((illegal.from.as_str(), illegal.to.as_str(), before.to_string().as_str()), ("Off", "On", "Off"));
+        assert_eq!(observations.headings()[0].observed.len(), 2);
+    }
+
+    #[test]
+    fn a_list_that_is_looked_at_again_has_another_moment_and_a_table_its_last_rows() {
+        let mut observations = Observations::default();
+        observations.roster(FIRST, "list", names(&["B", "A"]));
+        observations.roster(FIRST, "list", Vec::new());
+        observations.table(FIRST, "prices", names(&["what"]), vec![names(&["tea"])]);
+        observations.table(FIRST, "prices", names(&["what"]), Vec::new());
+        let moments = vec![names(&["A", "B"]), Vec::new()];
+        let roster = Observation::Roster { title: "list".to_owned(), moments };
+        let table = Observation::Table { title: "prices".to_owned(), columns: names(&["what"]), rows: Vec::new() };
+        assert_eq!(observations.headings()[0].observed, [roster, table]);
+    }
+
+    #[test]
+    fn observations_read_back_as_they_were_written() {
+        let mut observations = Observations::default();
+        observations.state(SECOND, "the lamp", &LAMP, "On").unwrap();
+        observations.roster(FIRST, "list", names(&["A"]));
+        observations.table(FIRST, "prices", names(&["what"]), vec![names(&["tea"])]);
+        let text = serde_json::to_string(&observations).unwrap();
+        assert_eq!(serde_json::from_str::<Observations>(&text).unwrap(), observations);
+    }
+}
