@@ -6,7 +6,7 @@ use cucumber::{gherkin::Step, then, when};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::backend::PeriodEnd;
+use crate::recording::Finish;
 use crate::session::{Call, Failure, Kind, Lifecycle, Lookup, Mismatches, Observed, Poll, Probe, Session, StepResult};
 
 use super::directory::{create, exactly};
@@ -281,15 +281,15 @@ async fn were_contacted(session: &mut Session, step: &Step) -> StepResult {
 /// Lets the review's period end the way the backend has it: by waiting for its end, or by stopping the instance.
 #[when(expr = "the review period has ended")]
 async fn period_has_ended(session: &mut Session) -> StepResult {
-    match session.backend().period_end() {
-        PeriodEnd::Wait => {
+    match session.backend().finish() {
+        Finish::Wait => {
             let end = session.captures.text(PERIOD_END)?;
             let end: Timestamp = end
                 .parse()
                 .map_err(|_| Failure::new("instance", format!("the instance's endDateTime is no time: \"{end}\"")))?;
             session.wait_long("the review period to end", end).await?;
         }
-        PeriodEnd::Stop => {
+        Finish::Stop => {
             let instance = instance(session)?;
             let lookup = Lookup::state(&instance, has_ended);
             session.send(&Call::new("administrator", "POST", format!("{instance}/stop")).lookup(lookup)).await?;

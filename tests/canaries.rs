@@ -11,10 +11,10 @@ use assert_cmd::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::future::LocalBoxFuture;
-use graphwalk::backend::{Backend, Origin, PeriodEnd};
+use graphwalk::backend::{Backend, Origin};
 use graphwalk::graph::GraphClient;
-use graphwalk::recording::Provenance;
 use graphwalk::recording::redact::Public;
+use graphwalk::recording::{Finish, Provenance};
 use graphwalk::report::{Reports, SessionReport, Terminal};
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Recorder, Selection, SessionOutcome, play};
 use graphwalk::schema::Schemas;
@@ -257,8 +257,8 @@ impl Backend for Hostile {
         Box::pin(std::future::ready(()))
     }
 
-    fn period_end(&self) -> PeriodEnd {
-        PeriodEnd::Stop
+    fn finish(&self) -> Finish {
+        Finish::Stop
     }
 
     fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {

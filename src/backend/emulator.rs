@@ -13,10 +13,10 @@ use crate::emulator::seed::SeedError;
 use crate::emulator::server::{Server, ServerError};
 use crate::emulator::{Emulator, Settings};
 use crate::graph::{ClientError, GraphClient};
-use crate::recording::{ADMINISTRATOR, Provenance};
+use crate::recording::{ADMINISTRATOR, Finish, Provenance};
 use crate::schema::Schemas;
 
-use super::{Backend, Origin, PeriodEnd};
+use super::{Backend, Origin};
 
 /// One session on an emulator that lives as long as the session does.
 #[derive(Debug)]
@@ -104,8 +104,8 @@ impl Backend for EmulatorSession {
         Box::pin(ready(()))
     }
 
-    fn period_end(&self) -> PeriodEnd {
-        PeriodEnd::Wait
+    fn finish(&self) -> Finish {
+        Finish::Wait
     }
 
     fn origin(&self, sent: Timestamp, _: Duration) -> Origin {

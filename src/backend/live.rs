@@ -14,14 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
-use crate::config::{Config, Endpoints, Finish, ReviewBy, SignInMethod};
+use crate::config::{Config, Endpoints, ReviewBy, SignInMethod};
 use crate::diagnostic::Diagnostic;
 use crate::graph::{ClientError, GraphClient, MonotonicTime};
-use crate::recording::{ADMINISTRATOR, Overrides, Provenance};
+use crate::recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
 use crate::session::RunId;
 use crate::sign_in::{AccessToken, Person, SignIn, SignInError, Surroundings};
 
-use super::{Backend, MY_ACCESS, Origin, Pace, PeriodEnd, Waiting};
+use super::{Backend, MY_ACCESS, Origin, Pace, Waiting};
 
 /// How long a new user may be unknown to the authority (AADSTS50034), and how often it is asked.
 const UNKNOWN_USER: u32 = 50034;
@@ -314,11 +314,8 @@ impl Backend for LiveSession {
         *told = Told { text, at: Some(Instant::now()) };
     }
 
-    fn period_end(&self) -> PeriodEnd {
-        match self.finish {
-            Finish::Stop => PeriodEnd::Stop,
-            Finish::Wait => PeriodEnd::Wait,
-        }
+    fn finish(&self) -> Finish {
+        self.finish
     }
 
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {

@@ -13,19 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
 use crate::graph::{GraphClient, MonotonicTime, RetryPolicy};
-use crate::recording::{Overrides, Provenance};
+use crate::recording::{Finish, Overrides, Provenance};
 
 /// The page on which reviewers decide ("Review access to groups and applications" of the Entra documentation).
 pub const MY_ACCESS: &str = "https://myaccess.microsoft.com";
-
-/// How a review's period comes to its end on a backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PeriodEnd {
-    /// By the clock: the session waits for the instance's `endDateTime`.
-    Wait,
-    /// By the API: the administrator stops the instance.
-    Stop,
-}
 
 /// Whether reads on a backend may miss what was written just before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +170,7 @@ pub trait Backend: std::fmt::Debug {
     }
 
     /// How a review's period ends there.
-    fn period_end(&self) -> PeriodEnd;
+    fn finish(&self) -> Finish;
 
     /// How many exchanges come from where, e.g. `("published", 11)`; `exchanges` were made.
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {

@@ -23,7 +23,7 @@ use crate::recording::{
     Answer, Finish, Overrides, Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, UNRECORDED,
 };
 
-use super::{Backend, Consistency, Origin, PeriodEnd};
+use super::{Backend, Consistency, Origin};
 
 /// One server for any number of sessions.
 ///
@@ -150,11 +150,8 @@ impl Backend for ReplaySession {
         Box::pin(ready(()))
     }
 
-    fn period_end(&self) -> PeriodEnd {
-        match self.recording().finish {
-            Finish::Wait(_) => PeriodEnd::Wait,
-            Finish::Stop => PeriodEnd::Stop,
-        }
+    fn finish(&self) -> Finish {
+        self.recording().finish()
     }
 
     fn overrides(&self) -> Overrides {

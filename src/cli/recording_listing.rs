@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use crate::recording::secrets::masked_text;
-use crate::recording::{Finish, Provenance, RecordedExchange, Recording};
+use crate::recording::{Provenance, RecordedExchange, Recording};
 use crate::terminal_text::{COLUMNS, fitted, plain};
 
 /// What the columns beside number, actor and path take: time, method, status, provenance and all gaps.
@@ -42,10 +42,8 @@ fn head(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         (Some(first), Some(last)) => format!("{} to {}", first.started, last.started),
         _ => "none".to_owned(),
     };
-    let finish = match recording.finish {
-        Finish::Wait(at) => format!("by the clock, at {at}"),
-        Finish::Stop => "by a stop".to_owned(),
-    };
+    let by_clock = |at| format!("by the clock, at {at}");
+    let finish = recording.period_end.map_or_else(|| "by a stop".to_owned(), by_clock);
     writeln!(out, "{}\n", plain(&recording.name))?;
     writeln!(out, "  tutorial      {}", recording.tutorial.as_deref().map_or("(not said)".to_owned(), plain))?;
     writeln!(out, "  exchanges     {}: {}", recording.exchanges.len(), counts.join(", "))?;

@@ -64,7 +64,7 @@ pub struct Config {
     /// The folder of the runs.
     pub runs: PathBuf,
     /// How a review's period ends.
-    pub finish: Finish,
+    pub finish: crate::recording::Finish,
     /// How Adele decides.
     pub review_by: ReviewBy,
     /// Whether Graph may send e-mails to reviewers.
@@ -133,15 +133,6 @@ fn remember_user(proxy: &Url) {
         crate::secrets_in_use::remember(&password);
         crate::secrets_in_use::remember(&format!("{}:{password}", decoded(proxy.username())));
     }
-}
-
-/// How a review's period ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finish {
-    /// By the API, as soon as the decisions are made.
-    Stop,
-    /// By the clock, after days.
-    Wait,
 }
 
 /// How a reviewer decides.

@@ -10,8 +10,9 @@ use super::actor::{FORMS, Form};
 use super::fault::{ConfigFault, Problem};
 use super::given::{Effective, Entry, Given, Origin, Value};
 use super::keys::{self, ACTOR_KEYS, KeyPath, Shape};
-use super::{Actor, Config, Endpoints, FederatedToken, Finish, Network, ReviewBy, SignInMethod, TokenCacheMode};
+use super::{Actor, Config, Endpoints, FederatedToken, Network, ReviewBy, SignInMethod, TokenCacheMode};
 use crate::graph::{Cloud, is_loopback};
+use crate::recording::Finish;
 
 /// Puts the configuration together; `None` only beside a fault.
 pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Config> {

@@ -4,6 +4,7 @@ use super::keys::{ACTOR_KEYS, SETTINGS};
 use super::*;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Cloud, ProxyChoice};
+use crate::recording::Finish;
 
 /// A folder with a configuration file.
 struct Setup {

@@ -3,7 +3,8 @@
 use uuid::{Uuid, uuid};
 
 use super::calls::*;
-use crate::config::{Config, Finish, ReviewBy};
+use crate::config::{Config, ReviewBy};
+use crate::recording::Finish;
 
 /// A tutorial, step by step.
 #[derive(Debug)]

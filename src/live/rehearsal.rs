@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::backend::emulator::EmulatorSession;
-use crate::backend::{Backend, Origin, PeriodEnd};
-use crate::config::{Config, Finish, SignInMethod};
+use crate::backend::{Backend, Origin};
+use crate::config::{Config, SignInMethod};
 use crate::diagnostic::Diagnostic;
 use crate::emulator::Settings;
 use crate::emulator::seed::Seed;
 use crate::graph::GraphClient;
-use crate::recording::{ADMINISTRATOR, Overrides};
+use crate::recording::{ADMINISTRATOR, Finish, Overrides};
 use crate::runner::{Interrupt, Plan, PlayOptions, Selection, Verdict, play};
 use crate::schema::Schemas;
 use crate::session::guard::{JudgedWrite, Named};
@@ -92,11 +92,10 @@ pub async fn rehearse(
     let settings = Settings { seed: seed_of(&config.may_change), ..Settings::default() };
     let emulator = EmulatorSession::start(settings, schemas.clone());
     let emulator = emulator.map_err(|error| Diagnostic::new("server", error.to_string()))?;
-    let finish = if config.finish == Finish::Stop { PeriodEnd::Stop } else { PeriodEnd::Wait };
     let by_hand = overrides.in_portal;
     // Nobody decides on the page of an emulated tenant.
     let overrides = Overrides { in_portal: false, ..overrides };
-    let backend = Rc::new(Rehearsing { emulator, finish, overrides });
+    let backend = Rc::new(Rehearsing { emulator, finish: config.finish, overrides });
     let mut session = Session::new(backend, schemas.clone(), false);
     // Any mark will do; the run's own is not made yet.
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
@@ -223,7 +222,7 @@ fn what(body: &Value, aliases: &[(String, String)]) -> String {
 #[derive(Debug)]
 struct Rehearsing {
     emulator: EmulatorSession,
-    finish: PeriodEnd,
+    finish: Finish,
     overrides: Overrides,
 }
 
@@ -252,7 +251,7 @@ impl Backend for Rehearsing {
         self.emulator.wait_until(until)
     }
 
-    fn period_end(&self) -> PeriodEnd {
+    fn finish(&self) -> Finish {
         self.finish
     }
 

@@ -6,12 +6,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use graphwalk_catalog::{ApiPath, graph_host, is_loopback};
+use jiff::Timestamp;
 use serde::Deserialize as _;
 use serde_json::Value;
 use url::Url;
 
-use super::har::{Entry, Finish as HarFinish};
-use super::read::{apparent_finish, declared_finish, exchange};
+use super::har::{DeclaredEnd, Entry};
+use super::read::{apparent_end, declared_end, exchange};
 use super::redact::Public;
 use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, entries};
 
@@ -67,7 +68,8 @@ struct Found {
     exchanges: Vec<RecordedExchange>,
     left_out: usize,
     tutorial: Option<String>,
-    finish: Option<super::Finish>,
+    /// What the file says of it, if it does.
+    period_end: Option<Option<Timestamp>>,
     overrides: super::Overrides,
     volatile: Vec<String>,
 }
@@ -94,9 +96,8 @@ impl Reading<'_> {
                 self.found.overrides = super::Overrides::deserialize(piece).unwrap_or_default();
             }
             (None, "/log/_finish") => {
-                let finish = HarFinish::deserialize(piece).ok();
-                self.found.finish =
-                    finish.and_then(|finish| declared_finish(self.name, &finish.by, finish.at.as_deref()).ok());
+                let declared = DeclaredEnd::deserialize(piece).ok();
+                self.found.period_end = declared.and_then(|declared| declared_end(self.name, &declared).ok());
             }
             _ => {}
         }
@@ -143,7 +144,7 @@ fn answered_by_graph(entry: &Value) -> Option<bool> {
 
 impl Found {
     fn assembled(self, name: &str) -> Result<Foreign, RecordingError> {
-        let Self { mut exchanges, left_out, tutorial, finish, overrides, volatile } = self;
+        let Self { mut exchanges, left_out, tutorial, period_end, overrides, volatile } = self;
         if exchanges.is_empty() {
             return Err(RecordingError::NoGraph { name: name.to_owned(), entries: left_out });
         }
@@ -151,9 +152,9 @@ impl Found {
         for (index, exchange) in exchanges.iter_mut().enumerate() {
             exchange.entry = index + 1;
         }
-        let finish = finish.unwrap_or_else(|| apparent_finish(&exchanges));
+        let period_end = period_end.unwrap_or_else(|| apparent_end(&exchanges));
         let name = name.to_owned();
-        let recording = Recording { name, tutorial, finish, overrides, volatile, exchanges, reordered: false };
+        let recording = Recording { name, tutorial, period_end, overrides, volatile, exchanges, reordered: false };
         Ok(Foreign { recording, left_out })
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Log<'a> {
     #[serde(rename = "_tutorial")]
     pub tutorial: Option<String>,
     #[serde(rename = "_finish")]
-    pub finish: Option<Finish>,
+    pub finish: Option<DeclaredEnd>,
     #[serde(rename = "_overrides", default)]
     pub overrides: super::Overrides,
     #[serde(rename = "_volatile", default)]
@@ -24,8 +24,9 @@ pub(super) struct Log<'a> {
     pub entries: Vec<Entry<'a>>,
 }
 
+/// How the review's period ended, as a file says it.
 #[derive(Deserialize)]
-pub(super) struct Finish {
+pub(super) struct DeclaredEnd {
     pub by: String,
     pub at: Option<String>,
 }

@@ -52,8 +52,8 @@ pub struct Recording {
     pub name: String,
     /// The tutorial that it was recorded for, if it says so.
     pub tutorial: Option<String>,
-    /// How the review's period ended.
-    pub finish: Finish,
+    /// When the review's period ended, if the clock ended it; else the recording has a `POST …/stop`.
+    pub period_end: Option<Timestamp>,
     /// What the session changed in the bodies of the features.
     pub overrides: Overrides,
     /// JSON pointers of what is left out when a request's body is compared with a recorded one.
@@ -64,13 +64,13 @@ pub struct Recording {
     pub reordered: bool,
 }
 
-/// How a review's period ended in a recording.
+/// How a review's period comes to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
-    /// By the clock, at this time.
-    Wait(Timestamp),
-    /// By the API: the recording has a `POST …/stop`.
+    /// By the API: the administrator stops the instance as soon as the decisions are made.
     Stop,
+    /// By the clock: the session waits for the instance's `endDateTime`, on a tenant for days.
+    Wait,
 }
 
 /// One recorded request and its answer. Of the headers only those are kept that cannot hold a secret.
@@ -176,13 +176,13 @@ impl RecordedExchange {
 }
 
 impl Recording {
-    /// What a session was answered, in order. How the review's period ended is `finish`, or else read from the exchanges.
+    /// What a session was answered, in order. When the review's period ended by the clock is read from the exchanges.
     ///
     /// `None` if nothing was answered: there would be nothing to replay.
     pub fn of_session(
         name: impl Into<String>,
         tutorial: &str,
-        finish: Option<Finish>,
+        finish: Finish,
         mut exchanges: Vec<RecordedExchange>,
     ) -> Option<Self> {
         if exchanges.is_empty() {
@@ -192,10 +192,18 @@ impl Recording {
         for (index, exchange) in exchanges.iter_mut().enumerate() {
             exchange.entry = index + 1;
         }
-        let finish = finish.unwrap_or_else(|| read::apparent_finish(&exchanges));
+        let period_end = match finish {
+            Finish::Stop => None,
+            Finish::Wait => read::apparent_end(&exchanges),
+        };
         let (name, tutorial) = (name.into(), Some(tutorial.to_owned()));
         let overrides = Overrides::default();
-        Some(Self { name, tutorial, finish, overrides, volatile: Vec::new(), exchanges, reordered: false })
+        Some(Self { name, tutorial, period_end, overrides, volatile: Vec::new(), exchanges, reordered: false })
+    }
+
+    /// How the review's period ended.
+    pub fn finish(&self) -> Finish {
+        if self.period_end.is_some() { Finish::Wait } else { Finish::Stop }
     }
 
     /// How many exchanges have which provenance; only those that occur.

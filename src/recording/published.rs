@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Finish, RecordedExchange, Recording, Replay, RequestBody};
+use super::{Answer, RecordedExchange, Recording, Replay, RequestBody};
 
 fn recording() -> Arc<Recording> {
     Arc::new(Recording::bundled("security-group-review").remove(0))
@@ -19,7 +19,7 @@ fn body(exchange: &RecordedExchange) -> Vec<u8> {
 
 /// Asks for an exchange again, and returns the entry and the status of the answer.
 fn play(replay: &Replay, exchange: &RecordedExchange) -> (usize, u16) {
-    if let Finish::Wait(at) = replay.recording().finish
+    if let Some(at) = replay.recording().period_end
         && exchange.started > at
         && exchange.step == Some(8)
     {

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::har::{Content, Entry, Har, Header, Log, PostData};
+use super::har::{Content, DeclaredEnd, Entry, Har, Header, Log, PostData};
 use super::write::{REQUEST_HEADERS, RESPONSE_HEADERS};
-use super::{ADMINISTRATOR, Finish, Provenance, RecordedExchange, Recording, RecordingError, RequestBody};
+use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RequestBody};
 
 /// The largest file that is read. A session of a tutorial has some hundred kilobytes.
 const LARGEST: u64 = 1024 * 1024 * 1024;
@@ -64,7 +64,7 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
     if log.entries.is_empty() {
         return Err(RecordingError::NoEntries(name.to_owned()));
     }
-    let declared = log.finish.map(|finish| declared_finish(name, &finish.by, finish.at.as_deref())).transpose()?;
+    let declared = log.finish.map(|declared| declared_end(name, &declared)).transpose()?;
     let mut exchanges = Vec::with_capacity(log.entries.len());
     for (index, entry) in log.entries.into_iter().enumerate() {
         exchanges.push(exchange(name, index, entry)?);
@@ -73,11 +73,11 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
     if reordered {
         exchanges.sort_by_key(|exchange| exchange.started);
     }
-    let finish = declared.unwrap_or_else(|| apparent_finish(&exchanges));
+    let period_end = declared.unwrap_or_else(|| apparent_end(&exchanges));
     Ok(Recording {
         name: name.to_owned(),
         tutorial: log.tutorial,
-        finish,
+        period_end,
         overrides: log.overrides,
         volatile: log.volatile,
         exchanges,
@@ -165,25 +165,24 @@ fn decoded(text: &str) -> Result<Vec<u8>, String> {
     STANDARD.decode(text.trim()).map_err(|error| format!("the body is not base64: {error}"))
 }
 
-pub(super) fn declared_finish(name: &str, by: &str, at: Option<&str>) -> Result<Finish, RecordingError> {
+/// When the period ended by what the file says; `None` if it was stopped.
+pub(super) fn declared_end(name: &str, declared: &DeclaredEnd) -> Result<Option<Timestamp>, RecordingError> {
     let fault = |pointer, what: String| RecordingError::Log { name: name.to_owned(), pointer, what };
-    match (by, at) {
-        ("stop", _) => Ok(Finish::Stop),
-        ("wait", Some(at)) => {
-            at.parse().map(Finish::Wait).map_err(|_| fault("/_finish/at", format!("\"{at}\" is not a time")))
-        }
+    match (declared.by.as_str(), declared.at.as_deref()) {
+        ("stop", _) => Ok(None),
+        ("wait", Some(at)) => at.parse().map(Some).map_err(|_| fault("/_finish/at", format!("\"{at}\" is not a time"))),
         ("wait", None) => Err(fault("/_finish", "the time `at` is missing".to_owned())),
         (other, _) => Err(fault("/_finish/by", format!("\"{other}\" is neither `wait` nor `stop`"))),
     }
 }
 
-/// How the period ended where the file does not say: by a recorded stop, else at the `endDateTime` of an instance that
-/// was answered, else after the last exchange.
-pub(super) fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
+/// When the period ended where the file does not say: not by the clock if there is a recorded stop, else at the `endDateTime`
+/// of an instance that was answered, else after the last exchange.
+pub(super) fn apparent_end(exchanges: &[RecordedExchange]) -> Option<Timestamp> {
     let stopped =
         |exchange: &RecordedExchange| exchange.method == "POST" && exchange.path.to_lowercase().ends_with("/stop");
     if exchanges.iter().any(stopped) {
-        return Finish::Stop;
+        return None;
     }
     let instances = exchanges.iter().filter(|exchange| exchange.path.to_lowercase().contains("/instances"));
     let end = instances.filter_map(|exchange| {
@@ -193,7 +192,7 @@ pub(super) fn apparent_finish(exchanges: &[RecordedExchange]) -> Finish {
     });
     let after = |exchange: &RecordedExchange| exchange.started.checked_add(jiff::SignedDuration::from_secs(1)).ok();
     let last = || exchanges.last().and_then(after).unwrap_or(Timestamp::MAX);
-    Finish::Wait(end.into_iter().next().unwrap_or_else(last))
+    Some(end.into_iter().next().unwrap_or_else(last))
 }
 
 /// serde tells what came as well, which may be a secret: only what was expected is passed on.
@@ -330,8 +329,8 @@ mod tests {
         let stop = entry("2022-02-11T17:00:00Z", "", "{\"status\":204}")
             .replace("\"get\"", "\"POST\"")
             .replace("/me?$top=1", "/a/instances/1/stop");
-        assert_eq!(parse(&har(&stop)).unwrap().finish, Finish::Stop);
+        assert_eq!(parse(&har(&stop)).unwrap().period_end, None);
         let plain = entry("2022-02-11T17:00:00Z", "", "{\"status\":200}");
-        assert_eq!(parse(&har(&plain)).unwrap().finish, Finish::Wait("2022-02-11T17:00:01Z".parse().unwrap()));
+        assert_eq!(parse(&har(&plain)).unwrap().period_end, Some("2022-02-11T17:00:01Z".parse().unwrap()));
     }
 }

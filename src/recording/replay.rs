@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::body_difference::{comparable, sent};
 use super::miss;
 use super::request_key::RequestKey;
-use super::{Finish, RecordedExchange, Recording, RequestBody};
+use super::{RecordedExchange, Recording, RequestBody};
 
 /// One session's way through a recording.
 #[derive(Debug)]
@@ -62,10 +62,8 @@ impl Replay {
     /// A session at the beginning of `recording`.
     pub fn new(recording: Arc<Recording>) -> Self {
         let exchanges = &recording.exchanges;
-        let end = match recording.finish {
-            Finish::Wait(at) => exchanges.partition_point(|exchange| exchange.started < at),
-            Finish::Stop => exchanges.len(),
-        };
+        let ended = |at| exchanges.partition_point(|exchange| exchange.started < at);
+        let end = recording.period_end.map_or(exchanges.len(), ended);
         let mut by_key: HashMap<RequestKey, Vec<usize>> = HashMap::with_capacity(exchanges.len());
         let (mut eras, mut bodies) = (Vec::with_capacity(exchanges.len()), Vec::with_capacity(exchanges.len()));
         let (mut deletions, mut deleted) = (Vec::with_capacity(exchanges.len()), HashMap::new());
@@ -136,7 +134,7 @@ impl Replay {
     pub fn wait_until(&self, until: Timestamp) {
         let mut progress = self.progress();
         progress.now = progress.now.max(until);
-        if let Finish::Wait(at) = self.recording.finish
+        if let Some(at) = self.recording.period_end
             && until >= at
         {
             progress.ended = true;

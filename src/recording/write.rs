@@ -9,7 +9,7 @@ use serde::Serialize as _;
 use serde_json::ser::Formatter;
 use serde_json::{Map, Value, json};
 
-use super::{Finish, Overrides, Provenance, RecordedExchange, Recording, RequestBody};
+use super::{Overrides, Provenance, RecordedExchange, Recording, RequestBody};
 
 /// The headers of a request that are kept, in lower case: those that change what Graph answers. None can hold a secret.
 pub const REQUEST_HEADERS: [&str; 4] = ["consistencylevel", "prefer", "if-match", "if-none-match"];
@@ -32,9 +32,9 @@ impl Recording {
         if let Some(tutorial) = &self.tutorial {
             log.insert("_tutorial".to_owned(), json!(tutorial));
         }
-        let finish = match self.finish {
-            Finish::Wait(at) => json!({"by": "wait", "at": at.to_string()}),
-            Finish::Stop => json!({"by": "stop"}),
+        let finish = match self.period_end {
+            Some(at) => json!({"by": "wait", "at": at.to_string()}),
+            None => json!({"by": "stop"}),
         };
         log.insert("_finish".to_owned(), finish);
         if self.overrides != Overrides::default() {
@@ -256,17 +256,17 @@ mod tests {
         fn what_is_written_is_read_back_equal(
             mut exchanges in prop::collection::vec(exchange(), 1..6),
             tutorial in prop::option::of("\\PC{0,8}"),
-            finish in prop::option::of(0..4_000_000_000_i64),
+            period_end in prop::option::of(0..4_000_000_000_i64),
             volatile in prop::collection::vec("(/[a-z~]{1,4}){1,3}", 0..3),
         ) {
             exchanges.sort_by_key(|exchange| exchange.started);
             for (index, exchange) in exchanges.iter_mut().enumerate() {
                 exchange.entry = index + 1;
             }
-            let finish = finish.map_or(Finish::Stop, |second| Finish::Wait(Timestamp::from_second(second).unwrap()));
+            let period_end = period_end.map(|second| Timestamp::from_second(second).unwrap());
             let overrides = Overrides { no_mail: exchanges.len() > 1, in_portal: true, kept_passwords: vec!["Adele Vance".to_owned()] };
             let name = "x.har".to_owned();
-            let written = Recording { name, tutorial, finish, overrides, volatile, exchanges, reordered: false };
+            let written = Recording { name, tutorial, period_end, overrides, volatile, exchanges, reordered: false };
             let read = reread(&written);
             prop_assert_eq!(&read, &written);
             prop_assert_eq!(read.to_har(), written.to_har());

@@ -1,8 +1,7 @@
 //! Making a recording of a session that was played.
 
-use crate::backend::PeriodEnd;
 use crate::recording::redact::{Public, Redacted};
-use crate::recording::{Finish, RecordedExchange, Recording};
+use crate::recording::{RecordedExchange, Recording};
 use crate::session::Session;
 
 /// What may stand in the recording of a session; everything else in it gets a pseudonym.
@@ -45,8 +44,7 @@ impl Recorder {
         tutorial: &str,
         exchanges: Vec<RecordedExchange>,
     ) -> Option<Recorded> {
-        let finish = matches!(session.backend().period_end(), PeriodEnd::Stop).then_some(Finish::Stop);
-        let mut recording = Recording::of_session(name, tutorial, finish, exchanges)?;
+        let mut recording = Recording::of_session(name, tutorial, session.backend().finish(), exchanges)?;
         recording.overrides = session.backend().overrides();
         let mut public = self.public.clone();
         for (private, public_text) in session.backend().aliases().into_iter().chain(session.naming.aliases()) {

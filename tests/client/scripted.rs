@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
-use graphwalk::backend::{Backend, Origin, PeriodEnd};
+use graphwalk::backend::{Backend, Origin};
 use graphwalk::graph::GraphClient;
-use graphwalk::recording::Provenance;
+use graphwalk::recording::{Finish, Provenance};
 use graphwalk::schema::Schemas;
 use graphwalk::session::Session;
 use jiff::{SignedDuration, Timestamp};
@@ -228,8 +228,8 @@ impl Backend for Scripted {
         Box::pin(ready(()))
     }
 
-    fn period_end(&self) -> PeriodEnd {
-        PeriodEnd::Stop
+    fn finish(&self) -> Finish {
+        Finish::Stop
     }
 
     fn jitter_seed(&self) -> Option<u64> {

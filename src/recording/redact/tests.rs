@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
+use crate::recording::Provenance;
 use crate::recording::secrets::{self, REDACTED};
-use crate::recording::{Finish, Provenance};
 
 fn exchange(method: &str, path: &str, request: Value, response: &Value) -> RecordedExchange {
     RecordedExchange {
@@ -28,9 +28,9 @@ fn exchange(method: &str, path: &str, request: Value, response: &Value) -> Recor
 }
 
 fn recording(exchanges: Vec<RecordedExchange>) -> Recording {
-    let (name, finish) = ("x.har".to_owned(), Finish::Stop);
+    let name = "x.har".to_owned();
     let overrides = crate::recording::Overrides::default();
-    Recording { name, tutorial: None, finish, overrides, volatile: Vec::new(), exchanges, reordered: false }
+    Recording { name, tutorial: None, period_end: None, overrides, volatile: Vec::new(), exchanges, reordered: false }
 }
 
 fn features() -> Public {
