@@ -27,6 +27,7 @@
 //! | [`secrets_in_use`] | the traces of the secrets that this process has used |
 //! | `terminal_text` | what a terminal may show, broken to fit |
 //! | [`private_file`] | files that only their owner can read |
+//! | [`harness`] | tutorials as tests of another crate |
 //! | [`cli`] | the command line: a file a command |
 
 pub mod backend;
@@ -35,6 +36,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod doctor;
 pub mod graph;
+pub mod harness;
 pub mod live;
 pub mod recording;
 pub mod report;

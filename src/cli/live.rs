@@ -25,7 +25,7 @@ use crate::tutorial::Faults;
 use super::{Exit, printed};
 
 /// What comes of the preparations.
-pub(super) enum Start {
+pub(crate) enum Start {
     /// The session to play.
     Play(Source),
     /// Nothing is to be played.
@@ -33,7 +33,7 @@ pub(super) enum Start {
 }
 
 /// What is to be played on the tenant.
-pub(super) struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     pub plan: &'a Plan,
     pub selection: &'a Selection,
     pub schemas: &'a Schemas,
@@ -46,14 +46,14 @@ pub(super) struct Wanted<'a> {
 }
 
 /// A run that goes on.
-pub(super) struct Resumed {
+pub(crate) struct Resumed {
     pub folder: RunFolder,
     pub journal: Journal,
     pub state: SessionState,
 }
 
 /// Prepares a session on the tenant of `config`, or tells what it would write.
-pub(super) fn start(config: &Config, wanted: Wanted<'_>, out: &mut dyn Write) -> Result<Start, Faults> {
+pub(crate) fn start(config: &Config, wanted: Wanted<'_>, out: &mut dyn Write) -> Result<Start, Faults> {
     let runtime = runtime()?;
     let changes = overrides(config);
     let rehearsal = rehearsal::rehearse(wanted.plan, wanted.selection, wanted.schemas, config, changes);

@@ -9,7 +9,7 @@ pub mod config;
 pub mod doctor;
 mod emulator_args;
 pub mod list;
-mod live;
+pub(crate) mod live;
 mod output;
 pub mod record;
 pub mod recording;

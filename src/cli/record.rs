@@ -66,7 +66,7 @@ pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 }
 
 /// What may stand in a recording of these tutorials.
-pub(super) fn public(tutorials: &[Tutorial], schemas: &Schemas) -> Result<Public, Faults> {
+pub(crate) fn public(tutorials: &[Tutorial], schemas: &Schemas) -> Result<Public, Faults> {
     let mut public = Public::new();
     for text in tutorials.iter().flat_map(Tutorial::texts) {
         public.add_text(&text);

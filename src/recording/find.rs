@@ -141,6 +141,14 @@ mod tests {
     }
 
     #[test]
+    fn every_tutorial_of_the_program_has_a_recording_of_its_page_first() {
+        for tutorial in crate::tutorial::Library::embedded().names() {
+            let first = Recording::bundled(tutorial).into_iter().next().unwrap();
+            assert_eq!(first.name, format!("recordings/{tutorial}/published.har"));
+        }
+    }
+
+    #[test]
     fn the_name_of_a_bundled_recording_stands_for_it() {
         let file = RecordingFile::read(Path::new("recordings/security-group-review/published.har")).unwrap();
         assert_eq!(file.name(), "recordings/security-group-review/published.har");

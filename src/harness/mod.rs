@@ -1,0 +1,283 @@
+//! Tutorials as tests of your own crate, a test a scenario, in `cargo test` and in nextest.
+//!
+//! ```toml
+//! # Cargo.toml
+//! [dev-dependencies]
+//! graphwalk = "0.1"
+//!
+//! [[test]]
+//! name = "tutorials"
+//! harness = false
+//! ```
+//!
+//! ```no_run
+//! // tests/tutorials.rs
+//! fn main() -> std::process::ExitCode {
+//!     graphwalk::harness::main("features", "recordings")
+//! }
+//! ```
+//!
+//! Every tutorial of the folder `features` is played over each of its recordings (`recordings/TUTORIAL/*.har`) and on an
+//! emulated tenant. Where there is no recording, it is played on the emulator alone, and that is said. A test fails unless its
+//! scenario passed: one that is blocked or skipped has verified nothing. Beside the scenarios, each session has a test
+//! `the_whole_session` (nothing is left behind, nothing drifts, no recorded exchange is unused), and the emulator's a test
+//! `the_report_is_that_of_a_recording`: of `published.har`, else of the first by name.
+//!
+//! The test program answers what the standard one answers: a filter, `--list`, `--exact`, `--skip`, `--format`. A scenario that
+//! is selected is played with all steps before it, and with the clean-up.
+
+mod group;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+
+use crate::cli::{config::ConfigArgs, live};
+use crate::diagnostic::Diagnostic;
+use crate::emulator::seed::Seed;
+use crate::emulator::{Emulator, Settings};
+use crate::recording::{self, RecordingError};
+use crate::runner::sessions::Source;
+use crate::runner::{Plan, Recorder, Selected};
+use crate::schema::Schemas;
+use crate::tutorial::{Faults, Library};
+
+use group::{Group, Session};
+
+/// The recording of a tutorial's page.
+const PUBLISHED: &str = "published.har";
+
+/// Plays every tutorial of the folder `features` over its recordings in `recordings` and on the emulator, strictly, and returns
+/// how the test program ends. Folders are looked for in the package's folder, where cargo runs tests.
+///
+/// See [`Harness`] for options.
+pub fn main(features: impl Into<PathBuf>, recordings: impl Into<PathBuf>) -> ExitCode {
+    Harness::new(features).recordings(recordings).main()
+}
+
+/// Where the tutorials of a [`Harness`] are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayedOn {
+    /// Each recording of the tutorial.
+    Recordings,
+    /// An emulated tenant.
+    Emulator,
+}
+
+/// Tutorials as tests, with options.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use graphwalk::harness::{Harness, PlayedOn};
+///
+/// fn main() -> ExitCode {
+///     Harness::new("features").backends([PlayedOn::Emulator]).seed("tenant.yaml").live_if_set("CONTOSO_LIVE").main()
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Harness {
+    features: PathBuf,
+    recordings: Option<PathBuf>,
+    backends: Vec<PlayedOn>,
+    settings: Settings,
+    seed: Option<PathBuf>,
+    strict: bool,
+    live: Option<String>,
+}
+
+impl Harness {
+    /// Tests for the tutorials of a folder: each folder in it that holds `.feature` files, or the folder itself if it holds some.
+    pub fn new(features: impl Into<PathBuf>) -> Self {
+        Self {
+            features: features.into(),
+            recordings: None,
+            backends: vec![PlayedOn::Recordings, PlayedOn::Emulator],
+            settings: Settings::default(),
+            seed: None,
+            strict: true,
+            live: None,
+        }
+    }
+
+    /// Looks for recordings in the folders of this one that are called as the tutorials; in this one itself if the folder of
+    /// features is the tutorial.
+    #[must_use]
+    pub fn recordings(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.recordings = Some(folder.into());
+        self
+    }
+
+    /// Plays on these backends only.
+    #[must_use]
+    pub fn backends(mut self, backends: impl IntoIterator<Item = PlayedOn>) -> Self {
+        self.backends = backends.into_iter().collect();
+        self
+    }
+
+    /// Sets the emulated tenant up from a document in YAML or JSON, as `graphwalk run --seed` does.
+    #[must_use]
+    pub fn seed(mut self, file: impl Into<PathBuf>) -> Self {
+        self.seed = Some(file.into());
+        self
+    }
+
+    /// Sets the emulator up so: its clock, its licence, what goes wrong.
+    #[must_use]
+    pub fn emulator(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Whether what the schemas do not know and what no feature asks for in a recording are failures; they are unless this
+    /// says otherwise.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Plays on a real tenant as well where the environment variable `variable` is set and neither empty nor `0`: the tenant of
+    /// graphwalk.toml and `GRAPHWALK_*`, which has to allow writes. Without this a harness never does.
+    ///
+    /// nextest runs each test in a process of its own, each of which would play the tutorial on the tenant anew: use
+    /// `cargo test` for live tests.
+    #[must_use]
+    pub fn live_if_set(mut self, variable: impl Into<String>) -> Self {
+        self.live = Some(variable.into());
+        self
+    }
+
+    /// Runs the tests that the arguments of the process select, and returns how the process ends.
+    pub fn main(self) -> ExitCode {
+        let arguments = Arguments::from_args();
+        match self.trials(&arguments) {
+            Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+            Err(faults) => {
+                for fault in faults {
+                    anstream::eprintln!("{}", fault.render(true));
+                }
+                // As a test program ends of which a test failed.
+                ExitCode::from(101)
+            }
+        }
+    }
+
+    fn trials(&self, arguments: &Arguments) -> Result<Vec<Trial>, Faults> {
+        let library = Library::from_folder(&self.features)?;
+        let settings = Arc::new(self.settings()?);
+        let (mut trials, mut faults) = (Vec::new(), Faults::new());
+        for name in library.names() {
+            match self.groups(&library, name, &settings, arguments) {
+                Ok(groups) => trials.extend(groups.into_iter().flat_map(|group| group.trials())),
+                Err(found) => faults.extend(found),
+            }
+        }
+        if faults.is_empty() { Ok(trials) } else { Err(faults) }
+    }
+
+    /// The sessions of one tutorial.
+    fn groups(
+        &self,
+        library: &Library,
+        name: &str,
+        settings: &Arc<Settings>,
+        arguments: &Arguments,
+    ) -> Result<Vec<Arc<Group>>, Faults> {
+        let mut sessions = self.recorded(name, !arguments.list)?;
+        if self.backends.contains(&PlayedOn::Emulator) {
+            let (label, source) = ("emulator".to_owned(), Some(Source::Emulator(Arc::clone(settings))));
+            sessions.push(Session { label, source });
+        }
+        let live = self
+            .live
+            .as_ref()
+            .is_some_and(|variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0"));
+        if sessions.is_empty() && !live {
+            let message = format!("{name} is played nowhere, so nothing would be verified");
+            return Err(vec![
+                Diagnostic::new("harness", message).help("add a recording, or let it be played on the emulator"),
+            ]);
+        }
+        let plan = || library.tutorial(Some(name)).and_then(Plan::of);
+        let mut groups = vec![Arc::new(Group::new(plan()?, sessions, self.strict, arguments))];
+        if live {
+            groups.push(Arc::new(self.on_tenant(plan()?, library, name, arguments)?));
+        }
+        Ok(groups)
+    }
+
+    /// The session on the configured tenant, ready to begin if a test of it is wanted.
+    fn on_tenant(&self, plan: Plan, library: &Library, name: &str, arguments: &Arguments) -> Result<Group, Faults> {
+        let mut group =
+            Group::new(plan, vec![Session { label: "live".to_owned(), source: None }], self.strict, arguments);
+        if arguments.list || !group.is_wanted() {
+            return Ok(group);
+        }
+        let config = ConfigArgs::default().load()?;
+        let public = crate::cli::record::public(&[library.tutorial(Some(name))?], &group.run.schemas)?;
+        group.run.recorder = Some(Recorder { public });
+        let features = Some(self.features.canonicalize().unwrap_or_else(|_| self.features.clone()));
+        let (plan, selection, schemas) = (&group.run.plan, &group.run.selection, &group.run.schemas);
+        let selected = Selected { tags: None, through: group.through, features };
+        let wanted = live::Wanted { plan, selection, schemas, selected, only_plan: false, resumed: None };
+        match live::start(&config, wanted, &mut std::io::sink())? {
+            live::Start::Play(source) => group.sessions[0].source = Some(source),
+            live::Start::End(_) => {
+                let message = format!("{name} cannot be played on the tenant");
+                return Err(vec![Diagnostic::new("harness", message).help("the reason stands above")]);
+            }
+        }
+        Ok(group)
+    }
+
+    /// The recordings of a tutorial; `told` says whether it is told that there are none.
+    fn recorded(&self, tutorial: &str, told: bool) -> Result<Vec<Session>, Faults> {
+        let Some(folder) = self.recordings.as_ref().filter(|_| self.backends.contains(&PlayedOn::Recordings)) else {
+            return Ok(Vec::new());
+        };
+        let is_folder_of_tutorials = self.features.join(tutorial).is_dir();
+        let folder = if is_folder_of_tutorials { folder.join(tutorial) } else { folder.clone() };
+        let found =
+            if folder.exists() { recording::find(&folder) } else { Err(RecordingError::EmptyFolder(folder.clone())) };
+        match found {
+            Ok(files) => {
+                let mut sessions: Vec<_> = files.into_iter().map(|file| recorded_in(&folder, file)).collect();
+                // The others are compared with the first one.
+                sessions.sort_by_key(|session| session.label != PUBLISHED);
+                Ok(sessions)
+            }
+            Err(RecordingError::EmptyFolder(folder)) => {
+                if told {
+                    let place =
+                        if self.backends.contains(&PlayedOn::Emulator) { "on the emulator alone" } else { "nowhere" };
+                    anstream::eprintln!("{tutorial} is played {place}: no recording in {}", folder.display());
+                }
+                Ok(Vec::new())
+            }
+            Err(error) => Err(vec![Diagnostic::from(&error)]),
+        }
+    }
+
+    fn settings(&self) -> Result<Settings, Faults> {
+        let Some(file) = &self.seed else { return Ok(self.settings.clone()) };
+        let fault = |reason: String| vec![Diagnostic::new("seed", format!("{}: {reason}", file.display()))];
+        let text = std::fs::read_to_string(file).map_err(|error| fault(format!("cannot be read: {error}")))?;
+        let seed = Seed::parse(&text).map_err(|error| fault(error.to_string()))?;
+        let settings = Settings { seed, ..self.settings.clone() };
+        // What the seed's parts say of one another is found out by planting it.
+        Emulator::new(settings.clone(), Schemas::embedded()).map_err(|error| fault(error.to_string()))?;
+        Ok(settings)
+    }
+}
+
+/// The session of a recording, called as its file is from the tutorial's folder on.
+fn recorded_in(folder: &Path, file: PathBuf) -> Session {
+    let label = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+    Session { label, source: Some(Source::File(file)) }
+}
+
+#[cfg(test)]
+mod tests;
