@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use cucumber::{then, when};
+use graphwalk_catalog::Resource;
 
 use crate::backend::Consistency;
-use crate::session::{Call, Failure, Kind, Poll, Probe, Session, Skip, StepResult};
+use crate::session::{Call, Failure, Poll, Probe, Raised, Session, Skip, StepResult};
 
 use super::parameters::{Actor, ObjectKind, Span};
 
@@ -13,10 +14,11 @@ use super::parameters::{Actor, ObjectKind, Span};
 #[when(expr = "{actor} deletes the {kind} {string}")]
 async fn deletes(session: &mut Session, actor: Actor, kind: ObjectKind, name: String) -> StepResult {
     // Of an object whose creation had no answer nobody knows yet whether it is there.
-    if !session.created.contains(kind.0, &name) {
-        session.look_again(kind.0, &name).await?;
+    if session.created.find(&kind.0, &name).is_none() {
+        session.look_again(&kind.0, &name).await?;
     }
-    let path = format!("/beta{}", path_of(session, kind.0, &name)?);
+    let (_, path) = path_of(session, &kind.0, &name)?;
+    let path = format!("/beta{path}");
     session.send(&Call::new(&actor.0, "DELETE", path)).await?;
     Ok(())
 }
@@ -31,18 +33,19 @@ async fn is_accepted(session: &mut Session) -> StepResult {
 /// Reads something that this session created until it is not found any more.
 #[then(expr = "the {kind} {string} is gone within {duration}")]
 async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: Span) -> StepResult {
-    let path = format!("/v1.0{}", path_of(session, kind.0, &name)?);
+    let (noun, path) = path_of(session, &kind.0, &name)?;
+    let path = format!("/v1.0{path}");
     let poll = Poll {
         call: Call::new("administrator", "GET", path),
         within: within.0.max(Duration::from_secs(1)),
         code: "left-behind",
-        what: format!("the {} \"{name}\" to be gone", kind.0),
-        never: format!("the {} \"{name}\" is still there", kind.0),
+        what: format!("the {noun} \"{name}\" to be gone"),
+        never: format!("the {noun} \"{name}\" is still there"),
         focus: name.clone(),
         help: "run `graphwalk clean`: it deletes what is the run's own, and names what is not".to_owned(),
     };
     session.poll(&poll, |session| gone_probe(session)).await?;
-    session.created.deleted(kind.0, &name);
+    session.created.deleted(&kind.0, &name);
     Ok(())
 }
 
@@ -62,14 +65,13 @@ fn gone_probe(session: &Session) -> Result<Probe, Failure> {
     }
 }
 
-fn path_of(session: &Session, kind: Kind, name: &str) -> Result<String, crate::session::Raised> {
-    if !session.created.contains(kind, name) {
-        Err(Skip(format!("the {kind} \"{name}\" was never created")))?;
+/// What the object is called, and its path.
+fn path_of(session: &Session, resource: &str, name: &str) -> Result<(String, String), Raised> {
+    match session.created.find(resource, name) {
+        Some(resource) => Ok((resource.to_string(), resource.path_of(session.captures.id(name)?))),
+        None => {
+            let noun = Resource::named(resource).map_or_else(|| resource.to_owned(), |resource| resource.to_string());
+            Err(Skip(format!("the {noun} \"{name}\" was never created")).into())
+        }
     }
-    let id = session.captures.id(name)?;
-    Ok(match kind {
-        Kind::User => format!("/users/{id}"),
-        Kind::Group => format!("/groups/{id}"),
-        Kind::Review => format!("/identityGovernance/accessReviews/definitions/{id}"),
-    })
 }

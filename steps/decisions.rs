@@ -118,7 +118,8 @@ async fn records(session: &mut Session, actor: Actor, decision: String, person: 
         return Ok(());
     }
     let call = Call::new(&actor.0, "PATCH", path).body(json!({"decision": decision, "justification": justification}));
-    session.send(&call).await?;
+    let by_hand = Some("decisions are made by a person, on the My Access page");
+    session.send(&Call { by_hand, ..call }).await?;
     Ok(())
 }
 

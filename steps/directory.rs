@@ -1,10 +1,9 @@
 //! Users, groups, and who is a member.
 
 use cucumber::{gherkin::Step, then, when};
-use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Kind, Lookup, Mismatches, ObjectId, Observed, Session, StepResult};
+use crate::session::{Call, Failure, Lookup, Mismatches, ObjectId, Observed, Session, StepResult};
 
 use super::parameters::{Actor, cell_value};
 use super::tables;
@@ -15,9 +14,6 @@ const BIND: &str = "https://graph.microsoft.com/beta/users/";
 /// Who is a member, for the report.
 pub(super) const MEMBERSHIP: Observed = Observed { heading: "membership", is_shown: true };
 
-/// What is read of a user whose creation had no answer: by default Graph leaves out when a user was created.
-const CREATED_USER: &str = "id,displayName,userPrincipalName,mailNickname,createdDateTime";
-
 /// Creates a user with the properties of the table, enabled, with a random password to be changed at the first sign-in.
 #[when(expr = "{actor} creates the user {string}:")]
 async fn creates_user(session: &mut Session, actor: Actor, name: String, step: &Step) -> StepResult {
@@ -27,18 +23,13 @@ async fn creates_user(session: &mut Session, actor: Actor, name: String, step: &
     }
     let password = session.captures.new_password();
     body["passwordProfile"] = json!({"forceChangePasswordNextSignIn": true, "password": password});
-    session.adapt(Kind::User, &mut body);
-    if let Some(principal_name) = body.get("userPrincipalName") {
-        session.captures.keep(principal_name_of(&name), principal_name.clone());
-    }
-    let mut call = Call::new(&actor.0, "POST", "/v1.0/users");
-    if let Some(principal_name) = body.get("userPrincipalName").and_then(Value::as_str) {
-        let path = format!("/v1.0/users/{}?$select={CREATED_USER}", encoded(principal_name));
-        let same = ["displayName", "userPrincipalName", "mailNickname"];
-        call = call.lookup(Lookup::created(Kind::User, &name, path, &body, &same));
-        session.backend().introduce(&name, principal_name, &password);
-    }
-    create(session, Kind::User, &name, &call.body(body)).await
+    let call = session.adapt(Call::new(&actor.0, "POST", "/v1.0/users").body(body));
+    let principal_name = call.body.as_ref().and_then(|body| body.get("userPrincipalName")).and_then(Value::as_str);
+    let Some(principal_name) = principal_name.map(str::to_owned) else { return create(session, &name, &call).await };
+    session.backend().introduce(&name, &principal_name, &password);
+    session.captures.keep(principal_name_of(&name), principal_name.into());
+    let call = looked_up(session, call, &name, &["displayName", "userPrincipalName", "mailNickname"]);
+    create(session, &name, &call).await
 }
 
 /// The name under which a user's principal name is kept.
@@ -88,11 +79,9 @@ async fn creates_group(session: &mut Session, actor: Actor, name: String, step: 
     }
     body["owners@odata.bind"] = Value::from(owners);
     body["members@odata.bind"] = Value::from(members);
-    session.adapt(Kind::Group, &mut body);
-    let nickname = body.get("mailNickname").and_then(Value::as_str).unwrap_or_default().replace('\'', "''");
-    let path = format!("/v1.0/groups?$filter=mailNickname%20eq%20'{}'", encoded(&nickname));
-    let lookup = Lookup::created(Kind::Group, &name, path, &body, &["displayName", "mailNickname", "description"]);
-    create(session, Kind::Group, &name, &Call::new(&actor.0, "POST", "/v1.0/groups").body(body).lookup(lookup)).await
+    let call = session.adapt(Call::new(&actor.0, "POST", "/v1.0/groups").body(body));
+    let call = looked_up(session, call, &name, &["displayName", "mailNickname", "description"]);
+    create(session, &name, &call).await
 }
 
 /// Expects that the group was created as asked.
@@ -197,23 +186,25 @@ pub(super) fn exactly(
     Ok(())
 }
 
+/// Says how to find out whether a create was done: by what its resource is looked up by, and the properties that are the `same`.
+pub(super) fn looked_up(session: &Session, call: Call, name: &str, same: &[&'static str]) -> Call {
+    let (Some(resource), Some(body)) = (session.created_by(&call), &call.body) else { return call };
+    let lookup = Lookup::created(resource, name, body, same);
+    call.lookup(lookup)
+}
+
 /// Sends a request that creates something, and remembers what it created, so that the clean-up finds it whatever fails
 /// next.
-pub(super) async fn create(session: &mut Session, kind: Kind, name: &str, call: &Call) -> StepResult {
+pub(super) async fn create(session: &mut Session, name: &str, call: &Call) -> StepResult {
     let sent = session.send(call).await.map(drop);
     let answer = session.last().ok().filter(|exchange| exchange.status < 300).and_then(|exchange| exchange.json());
     // An id that is none must never become a part of a path.
     let id = answer.and_then(|body| body.get("id")).and_then(Value::as_str).filter(|id| ObjectId::parse(id).is_some());
-    if let Some(id) = id.map(str::to_owned) {
+    if let (Some(id), Some(resource)) = (id.map(str::to_owned), session.created_by(call).cloned()) {
         session.captures.keep(name, id.into());
-        session.created.add(kind, name);
+        session.created.add(resource, name);
     }
     Ok(sent?)
-}
-
-/// A text as a part of a path or of a query.
-fn encoded(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, NON_ALPHANUMERIC)
 }
 
 fn bind(session: &Session, name: &str) -> Result<String, Failure> {

@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
+use graphwalk_catalog::Resource;
+
 use crate::runner::{ParameterKind, Regex};
-use crate::session::{FARTHEST_DAY, Kind, names_in};
+use crate::session::{FARTHEST_DAY, names_in};
 
 /// Every parameter that the definitions here use, beside those that cucumber brings; each with an example.
 ///
@@ -205,20 +207,18 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
     number.ok_or_else(|| format!("{text} {wrong}: expected a number from {} to {}", allowed.start(), allowed.end()))
 }
 
-/// A kind of object that tutorials create.
-#[derive(Clone, Copy, Debug, Parameter)]
+/// What kind of object a tutorial created: the id of its resource.
+#[derive(Clone, Debug, Parameter)]
 #[param(name = "kind", regex = "user|group|review")]
-pub struct ObjectKind(pub Kind);
+pub struct ObjectKind(pub String);
 
 impl FromStr for ObjectKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "user" => Ok(Self(Kind::User)),
-            "group" => Ok(Self(Kind::Group)),
-            "review" => Ok(Self(Kind::Review)),
-            other => Err(format!("{other:?} is not a kind of object")),
+        match Resource::named(text) {
+            Some(resource) => Ok(Self(resource.id().to_owned())),
+            None => Err(format!("{text:?} is not a kind of object")),
         }
     }
 }

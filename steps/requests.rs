@@ -9,10 +9,8 @@ use super::parameters::{Actor, Method};
 /// Sends a request. A doc string is its JSON body; values kept under names stand in braces, in the path as in the body.
 #[when(expr = "{actor} sends {method} {string}")]
 async fn sends(session: &mut Session, actor: Actor, method: Method, path: String, step: &Step) -> StepResult {
-    let mut call = call(session, &actor, &method.0, &path, step.docstring.as_deref())?;
-    if let (Some(kind), Some(body)) = (call.creates_kind(), &mut call.body) {
-        session.adapt(kind, body);
-    }
+    let call = call(session, &actor, &method.0, &path, step.docstring.as_deref())?;
+    let call = session.adapt(call);
     session.send(&call).await?;
     Ok(())
 }

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::recording::Finish;
-use crate::session::{Call, Failure, Kind, Lifecycle, Lookup, Mismatches, Observed, Poll, Probe, Session, StepResult};
+use crate::session::{Call, Failure, Lifecycle, Lookup, Mismatches, Observed, Poll, Probe, Session, StepResult};
 
-use super::directory::{create, exactly};
+use super::directory::{create, exactly, looked_up};
 use super::parameters::{Actor, Days, Span, cell_value};
 use super::tables;
 
@@ -89,7 +89,7 @@ async fn creates_self_review(
             "endDate": session.captures.day(i64::from(days.0))?,
         }
     });
-    let mut body = json!({
+    let body = json!({
         "displayName": name,
         "descriptionForAdmins": name,
         "descriptionForReviewers": name,
@@ -97,11 +97,12 @@ async fn creates_self_review(
         "instanceEnumerationScope": {"query": group, "queryType": "MicrosoftGraph"},
         "settings": settings,
     });
-    session.adapt(Kind::Review, &mut body);
+    let call = session.adapt(Call::new(&actor.0, "POST", DEFINITIONS).body(body));
     let same = ["displayName", "descriptionForAdmins", "descriptionForReviewers"];
+    let mut call = looked_up(session, call, &name, &same);
     // When its creation is looked for it may have begun.
-    let lookup = Lookup::created(Kind::Review, &name, DEFINITIONS, &body, &same).first("status", "NotStarted");
-    create(session, Kind::Review, &name, &Call::new(&actor.0, "POST", DEFINITIONS).body(body).lookup(lookup)).await?;
+    call.lookup = call.lookup.map(|lookup| lookup.first("status", "NotStarted"));
+    create(session, &name, &call).await?;
     if let Some(id) = session.captures.get(&name).cloned() {
         session.captures.keep(REVIEW, id);
         let sent = session.sent_json()?.clone();

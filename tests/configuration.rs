@@ -63,7 +63,6 @@ fn a_misspelt_key_ends_the_program_with_its_line() {
 #[test]
 fn a_run_that_was_killed_is_listed_with_what_it_left() {
     use graphwalk::runs::{NewRun, Runs};
-    use graphwalk::session::Kind;
     use graphwalk::session::journal::{Object, Search};
 
     let folder = tempfile::tempdir().unwrap();
@@ -71,7 +70,13 @@ fn a_run_that_was_killed_is_listed_with_what_it_left() {
     let runs = Runs::in_folder(folder.path().join(".graphwalk/runs"));
     let (run, mut journal) = runs.begin("2026-11-25T01:27:00Z".parse().unwrap(), new).unwrap();
     let search = Search { property: "mailNickname".into(), value: run.run().mark().name("readers") };
-    let _unanswered = journal.intend(Object { kind: Kind::Group, name: "Readers".into(), search }).unwrap();
+    let _unanswered = journal
+        .intend(Object {
+            resource: graphwalk_catalog::Resource::named("group").unwrap(),
+            name: "Readers".into(),
+            search,
+        })
+        .unwrap();
 
     let listed = || {
         let output = graphwalk(folder.path(), &["runs"]).assert().success().get_output().stdout.clone();

@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::{GraphClient, MonotonicTime, RetryPolicy};
 use crate::recording::{Finish, Overrides, Provenance};
 
-/// The page on which reviewers decide ("Review access to groups and applications" of the Entra documentation).
+/// The page on which people answer by themselves what is asked of them (My Access, of the Entra documentation).
 pub const MY_ACCESS: &str = "https://myaccess.microsoft.com";
 
 /// Whether reads on a backend may miss what was written just before.

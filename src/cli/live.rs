@@ -171,8 +171,8 @@ fn begin(config: &Config, opened: Opened, domain: String, wanted: Wanted<'_>) ->
             (folder, journal, None)
         }
     };
-    let may_change = config.may_change.clone();
-    Ok(LiveRun { backend, folder, journal, domain, state, selected: wanted.selected, tutorial, may_change })
+    let (may_change, may_create, selected) = (config.may_change.clone(), config.may_create.clone(), wanted.selected);
+    Ok(LiveRun { backend, folder, journal, domain, state, selected, tutorial, may_change, may_create })
 }
 
 fn base_url(config: &Config) -> String {

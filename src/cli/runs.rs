@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
 use crate::runs::{RunState, RunSummary, Runs};
-use crate::session::Kind;
 use crate::terminal_text::{fitted, plain};
 use crate::tutorial::Faults;
 
@@ -59,7 +58,7 @@ struct Row<'a> {
 
 #[derive(Serialize)]
 struct LeftoverRow<'a> {
-    kind: Kind,
+    kind: &'a str,
     name: &'a str,
     /// `null` if the create was sent and no answer is known.
     id: Option<&'a str>,
@@ -83,7 +82,11 @@ fn row(summary: &RunSummary) -> Row<'_> {
         leftovers: summary
             .leftovers
             .iter()
-            .map(|left| LeftoverRow { kind: left.object.kind, name: &left.object.name, id: left.id.as_deref() })
+            .map(|left| LeftoverRow {
+                kind: left.object.resource.id(),
+                name: &left.object.name,
+                id: left.id.as_deref(),
+            })
             .collect(),
         incomplete: summary.is_incomplete,
     }
@@ -155,8 +158,9 @@ mod tests {
     use super::*;
     use crate::session::NextScenario;
     use crate::session::journal::{Begun, Ending, EntryId, Leftover, Object, Search};
+    use graphwalk_catalog::Resource;
 
-    fn summary(run: &str, state: RunState, kinds: &[Kind]) -> RunSummary {
+    fn summary(run: &str, state: RunState, resources: &[&str]) -> RunSummary {
         let run: crate::session::RunId = run.parse().unwrap();
         let begun = Begun {
             run: run.clone(),
@@ -165,31 +169,31 @@ mod tests {
             base_url: "https://graph.microsoft.com".to_owned(),
             at: "2026-11-25T01:27:00Z".parse().unwrap(),
         };
-        let leftover = |(index, kind): (usize, &Kind)| Leftover {
+        let leftover = |(index, resource): (usize, &&str)| Leftover {
             entry: EntryId(u32::try_from(index).unwrap() + 1),
             object: Object {
-                kind: *kind,
+                resource: Resource::named(resource).unwrap(),
                 name: format!("object {index}"),
                 search: Search { property: "mailNickname".to_owned(), value: "x".to_owned() },
             },
             id: (index > 0).then(|| format!("id-{index}")),
         };
-        let leftovers = kinds.iter().enumerate().map(leftover).collect();
+        let leftovers = resources.iter().enumerate().map(leftover).collect();
         RunSummary { run, begun: Some(begun), state, leftovers, is_incomplete: false }
     }
 
     fn every_state() -> Vec<RunSummary> {
         let next = NextScenario { step: 8, feature: "08-confirm-outcome.feature".to_owned(), line: 17 };
         let until = "2026-11-30T08:00:00Z".parse().unwrap();
-        let all = [Kind::User, Kind::User, Kind::User, Kind::Group, Kind::Review];
+        let all = ["user", "user", "user", "group", "review"];
         let reason = "line 12 of its journal: its checksum is wrong, and this goes on for longer than fits".to_owned();
-        let mut unreadable = summary("20261125-0131-pqrs", RunState::Damaged { reason }, &[Kind::Group]);
+        let mut unreadable = summary("20261125-0131-pqrs", RunState::Damaged { reason }, &["group"]);
         unreadable.begun = None;
         let mut torn = summary("20261125-0132-pqrs", RunState::Killed { next: None }, &all[..1]);
         torn.is_incomplete = true;
         vec![
             summary("20261120-2201-k3f9", RunState::Ended { ending: Ending::Passed }, &[]),
-            summary("20261124-0127-abcd", RunState::Ended { ending: Ending::Failed }, &[Kind::User]),
+            summary("20261124-0127-abcd", RunState::Ended { ending: Ending::Failed }, &["user"]),
             summary("20261125-0127-efgh", RunState::Waiting { until, next: next.clone() }, &all),
             summary("20261125-0128-efgh", RunState::Killed { next: Some(next) }, &all),
             summary("20261125-0129-jkmn", RunState::Killed { next: None }, &all),

@@ -69,6 +69,12 @@ pub enum Problem {
         /// The type of what stands there, if that is what is wrong. Never the value: it may be a secret in the wrong place.
         found: Option<String>,
     },
+    /// What is declared under `[[may-create]]` cannot be created and deleted again.
+    #[error("what is declared here cannot be created: {0}")]
+    NotAResource(
+        /// Why not, without any value that may be a secret.
+        String,
+    ),
     /// A key that must be there is not.
     #[error("{key} is missing: {why}")]
     Missing {
@@ -133,6 +139,10 @@ impl Problem {
             Self::NoTenant => {
                 Some("tenant = \"contoso.onmicrosoft.com\" in graphwalk.toml, GRAPHWALK_TENANT, or --tenant".into())
             }
+            Self::NotAResource(_) => Some(
+                "a resource is declared by id, noun, collection, marks, look-up and order: `graphwalk init` shows one"
+                    .to_owned(),
+            ),
             Self::Syntax(_) | Self::Value { .. } | Self::Missing { .. } | Self::NoEffect { .. } => None,
         }
     }

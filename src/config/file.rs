@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use graphwalk_catalog::ResourceFacts;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::FILE_NAME;
 use super::fault::{ConfigFault, Problem};
 use super::given::{self, Entry, Given, Origin, Value};
 use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS, Shape};
 use crate::diagnostic::Place;
+use crate::recording::secrets::masked_text;
 use crate::session::guard::Named;
 
 /// The file in `directory` or the nearest folder above it.
@@ -67,6 +69,8 @@ impl Reader<'_> {
                 ("timeouts", DeValue::Table(timeouts)) => self.settings(timeouts, "timeouts."),
                 ("limits", DeValue::Table(limits)) => self.settings(limits, "limits."),
                 ("may-change", DeValue::Table(objects)) => self.may_change(objects),
+                ("may-create", DeValue::Array(resources)) => self.may_create(key, resources),
+                ("may-create", _) => self.wrong(&name, "a list of tables, [[may-create]]", (key, value)),
                 ("actors" | "timeouts" | "limits" | "may-change", _) => self.wrong(&name, "a table", (key, value)),
                 _ => match KeyPath::setting(&name) {
                     Some(path) => self.value(path, (key, value)),
@@ -100,13 +104,37 @@ impl Reader<'_> {
         for (name, path) in objects {
             let object = path.get_ref().as_str().and_then(|path| path.parse().ok());
             let Some(object) = object else {
-                let expected = "the path of one object, such as \"/groups/ID\"";
+                let expected = "the path of one object, such as \"/users/ID\"";
                 self.wrong(&format!("may-change.{}", keys::quoted(name.get_ref())), expected, (name, path));
                 continue;
             };
             let (line, _) = self.place(name.span().start, "");
             let origin = Origin::File { file: Arc::clone(&self.name), line };
             self.given.may_change.push((Named { name: name.get_ref().to_string(), object }, origin));
+        }
+    }
+
+    /// The resources that may be created beside those that the catalog's overlay allows.
+    fn may_create(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, resources: &DeArray<'_>) {
+        #[derive(Default, serde::Deserialize)]
+        #[serde(default, rename_all = "kebab-case")]
+        struct Declared {
+            may_create: Vec<toml::Value>,
+        }
+        let declared: Declared = toml::from_str(&self.text).unwrap_or_default();
+        for (value, spanned) in declared.may_create.into_iter().zip(resources.iter()) {
+            let start = if spanned.get_ref().is_table() { spanned.span().start } else { key.span().start };
+            let facts = value.try_into::<ResourceFacts>().map_err(|error| without_values(error.message()));
+            let declared = facts.and_then(|facts| {
+                let id = facts.id.clone();
+                self.given.may_create.declare(facts).map(|()| id).map_err(|why| masked_text(&why.to_string()))
+            });
+            let (line, place) = self.place(start, "");
+            let origin = Origin::File { file: Arc::clone(&self.name), line };
+            match declared {
+                Ok(id) => self.given.declared.push((id, origin)),
+                Err(why) => self.faults.push(Problem::NotAResource(why).at(&origin, Some(place))),
+            }
         }
     }
 
@@ -183,6 +211,18 @@ impl Reader<'_> {
         let masked: Vec<String> = self.text.lines().map(masked_line).collect();
         let part = Some(key).filter(|key| !key.is_empty());
         (line, Place::of_line(self.name.to_string(), masked.join("\n").into(), line, part, ""))
+    }
+}
+
+/// What is wrong, without the value that is: it may be a secret in the wrong place.
+fn without_values(message: &str) -> String {
+    let is_about_keys = message.starts_with("missing field") || message.starts_with("unknown field");
+    match message.find("expected ") {
+        Some(expected) if !is_about_keys => {
+            message[expected..].replace("expected u8", "expected a number from 0 to 255")
+        }
+        _ if is_about_keys => message.to_owned(),
+        _ => "it is not what is told of a resource".to_owned(),
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use super::fault::{ConfigFault, Problem};
 use super::keys::{KeyPath, Shape};
+use graphwalk_catalog::Resources;
+
 use crate::diagnostic::Place;
 use crate::recording::secrets::holds_token;
 use crate::session::guard::Named;
@@ -69,6 +71,10 @@ pub(super) struct Given {
     pub faulty: Vec<KeyPath>,
     /// What the file says may be changed, and where it says so.
     pub may_change: Vec<(Named, Origin)>,
+    /// What may be created: what the file declares beside the overlay of the catalog.
+    pub may_create: Resources,
+    /// The ids of what the file declares, and where it does.
+    pub declared: Vec<(String, Origin)>,
 }
 
 impl Given {

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use graphwalk_catalog::Resources;
 use url::{Host, Url};
 
 use crate::graph::{ClientError, GraphClient, ProxyChoice, TransportOptions, is_loopback};
@@ -82,6 +83,8 @@ pub struct Config {
     /// The objects that a run may change although it did not create them. They can be named in the file alone: neither a
     /// variable nor a flag permits a write.
     pub may_change: Vec<Named>,
+    /// What a run may create: what the catalog's overlay allows, and what the file declares beside.
+    pub may_create: Resources,
     /// Who calls, and how each signs in, by name.
     pub actors: BTreeMap<String, Actor>,
     /// Every value and where it came from, in the order of the documentation.

@@ -55,9 +55,13 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         settle_timeout,
         poll_interval,
         may_change: given.may_change.iter().map(|(named, _)| named.clone()).collect(),
+        may_create: given.may_create.clone(),
         actors: actors.into_iter().filter_map(|(name, actor)| Some((name, actor?))).collect::<BTreeMap<_, _>>(),
     })
 }
+
+/// In place of the variable of a key that permits writes.
+const IN_THE_FILE: &str = "(in the file alone)";
 
 struct Reader<'a> {
     given: &'a Given,
@@ -356,7 +360,16 @@ fn effective(given: &Given, endpoints: &Endpoints) -> Vec<Effective> {
         key: format!("may-change.{}", keys::quoted(&named.name)),
         value: Some(named.object.to_string()),
         origin: origin.clone(),
-        variable: "(in the file alone)".to_owned(),
+        variable: IN_THE_FILE.to_owned(),
+    }));
+    rows.extend(given.declared.iter().filter_map(|(id, origin)| {
+        let resource = given.may_create.iter().find(|resource| resource.id() == id)?;
+        Some(Effective {
+            key: format!("may-create.{id}"),
+            value: Some(resource.facts().created_at().to_owned()),
+            origin: origin.clone(),
+            variable: IN_THE_FILE.to_owned(),
+        })
     }));
     rows
 }

@@ -323,3 +323,36 @@ fn a_proxy_is_for_other_machines_alone() {
     let network = setup("").load().network;
     assert_eq!(network.transport_to(&"https://graph.microsoft.com".parse().unwrap()).proxy, ProxyChoice::System);
 }
+
+const DECLARED: &str = "[[may-create]]\nid = \"named-location\"\nnoun = \"named location\"\n\
+     collection = \"/identity/conditionalAccess/namedLocations\"\nmarks = { displayName = \"text\" }\n\
+     look-up = { by = \"list\", property = \"displayName\" }\norder = 5\n";
+
+#[test]
+fn a_declared_resource_may_be_created_and_is_shown_with_its_place() {
+    let config = setup(DECLARED).load();
+    let path = "/v1.0/identity/conditionalAccess/namedLocations";
+    assert_eq!(config.may_create.created_by("POST", path).unwrap().to_string(), "named location");
+    assert!(setup("").load().may_create.created_by("POST", path).is_none());
+    let row = config.effective.iter().find(|row| row.key == "may-create.named-location").unwrap();
+    assert_eq!(row.value.as_deref(), Some("/identity/conditionalAccess/namedLocations"));
+    assert!(matches!(&row.origin, Origin::File { line: 1, .. }), "{:?}", row.origin);
+}
+
+#[test]
+fn a_resource_that_cannot_be_created_is_refused_without_its_values() {
+    let changed = |from: &str, to: &str| setup(&DECLARED.replace(from, to)).faults();
+    let faults = [
+        changed("[[may-create]]", "[may-create]"),
+        changed("order = 5\n", ""),
+        changed("order = 5", "order = \"Canary-secret\""),
+        changed("\"text\"", "\"Canary-secret\""),
+        changed("noun =", "nown ="),
+        changed("/identity/conditionalAccess/namedLocations", "/auditLogs/signIns"),
+        changed("/identity/conditionalAccess/namedLocations", "/users"),
+        setup(&format!("{DECLARED}{DECLARED}")).faults(),
+    ];
+    let told = faults.join("\n");
+    assert!(!told.contains("Canary"), "{told}");
+    insta::assert_snapshot!(told);
+}

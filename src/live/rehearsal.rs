@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::backend::emulator::EmulatorSession;
 use crate::backend::{Backend, Origin};
@@ -44,7 +44,7 @@ impl Rehearsal {
         if let (Err(refusal), Some(feature)) = (judgement, feature) {
             let message = format!("{} {} would not be sent: {}", call.method, call.path, refusal.reason);
             let place = feature.file.place(place.line, None, "not this run's own");
-            self.refused.push(Diagnostic::new(refusal.code, message).at(place).help(refusal.help));
+            self.refused.push(Diagnostic::new(refusal.code, message).at(place).help(refusal.help.clone()));
         }
         self.writes.push(Write {
             step: feature.map(|feature| feature.file.number).unwrap_or_default(),
@@ -73,7 +73,7 @@ pub struct Write {
     pub path: String,
     /// What it does, in a few words.
     pub what: String,
-    /// Its target and why it is allowed: `this run's group "Building security"`; or why it is refused.
+    /// Its target and why it is allowed: `this run's user "Adele Vance"`; or why it is refused.
     pub judgement: Result<String, String>,
 }
 
@@ -99,7 +99,8 @@ pub async fn rehearse(
     let mut session = Session::new(backend, schemas.clone(), false);
     // Any mark will do; the run's own is not made yet.
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
-    session.guard = Some(Guard::new(config.may_change.clone()));
+    session.resources = config.may_create.clone();
+    session.guard = Some(Guard::new(config.may_create.clone(), config.may_change.clone()));
     session.log.begin();
     let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
     let mut broken_off = None;
@@ -119,29 +120,27 @@ pub async fn rehearse(
         calls.entry(exchange.step.unwrap_or_default()).or_insert(call);
     }
     for judged in session.guard.iter().flat_map(Guard::judged) {
+        if by_hand && judged.call.by_hand.is_some() {
+            continue;
+        }
         rehearsal.judged(judged, plan, &session, &aliases);
     }
     if by_hand {
-        rehearsal.writes.retain(|write| write.method != "PATCH" || !write.path.contains("/decisions/"));
-        rehearsal.changed.push("decisions are made by a person, on the My Access page".to_owned());
+        let judged = session.guard.iter().flat_map(Guard::judged);
+        let mut instead: Vec<&str> = judged.filter_map(|judged| judged.call.by_hand).collect();
+        instead.dedup();
+        rehearsal.changed.extend(instead.into_iter().map(str::to_owned));
     }
     Ok(rehearsal)
 }
 
-/// A tenant that holds the users and groups that may be changed, so that a feature finds them.
+/// A tenant that holds the objects that may be changed, so that a feature finds them.
 fn seed_of(may_change: &[Named]) -> Seed {
-    let of_type = |type_name: &'static str| {
-        let named = may_change.iter().filter(move |named| named.object.type_name() == type_name);
-        named.filter(|named| named.object.key().parse::<uuid::Uuid>().is_ok())
-    };
-    let users = of_type("user").enumerate().map(|(index, Named { name, object })| {
-        let principal_name = format!("may-change-{index}@{EMULATED_DOMAIN}");
-        json!({"id": object.key(), "displayName": name, "userPrincipalName": principal_name})
-    });
-    let groups = of_type("group").map(|Named { name, object }| json!({"id": object.key(), "displayName": name}));
-    let seed = json!({"users": users.collect::<Vec<_>>(), "groups": groups.collect::<Vec<_>>()});
-    // Ids that contradict themselves leave the tenant empty: then the rehearsal says what it did not find.
-    Seed::parse(&seed.to_string()).unwrap_or_default()
+    let known = may_change.iter().filter(|named| named.object.key().parse::<uuid::Uuid>().is_ok());
+    Seed::of_objects(
+        known.map(|Named { name, object }| (object.type_name(), object.key(), name.as_str())),
+        EMULATED_DOMAIN,
+    )
 }
 
 /// The domain that an emulator has without a seed.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Mutex;
 
+use graphwalk_catalog::Resources;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -16,7 +17,7 @@ use crate::recording::{ADMINISTRATOR, secrets};
 use crate::runs::{RunFolder, RunsError};
 use crate::schema::Schemas;
 use crate::session::guard::Named;
-use crate::session::journal::{Ending, Journal, JournalError};
+use crate::session::journal::{Ending, Journal, JournalError, Object};
 use crate::session::{
     BeforeLongWait, Call, Cleaned, Cleaner, Guard, Journalled, LongWait, Naming, RunId, Seen, Session, SessionState,
 };
@@ -44,6 +45,8 @@ pub struct LiveRun {
     pub tutorial: String,
     /// The objects beside its own that it may change.
     pub may_change: Vec<Named>,
+    /// What it may create.
+    pub may_create: Resources,
 }
 
 /// What is played of which features, for whoever goes on with a run.
@@ -115,7 +118,7 @@ impl LiveRun {
     ///
     /// A journal that cannot be written, or something that cannot be deleted.
     pub(super) async fn begin(self, run: &Run) -> Result<(PlayedRun, Session), Box<Diagnostic>> {
-        let Self { backend, folder, mut journal, domain, state, selected, tutorial, may_change } = self;
+        let Self { backend, folder, mut journal, domain, state, selected, tutorial, may_change, may_create } = self;
         if let Some(state) = &state {
             let noted = journal.expect_lines(state.journal_lines).and_then(|()| journal.resumed());
             noted.map_err(|error| Box::new(Diagnostic::from(&error)))?;
@@ -139,14 +142,15 @@ impl LiveRun {
         let mut session = Session::new(Rc::clone(&played.backend) as Rc<_>, played.schemas.clone(), run.strict);
         session.seen = seen;
         session.naming = Naming::marked(played.folder.run().mark(), domain);
-        let mut guard = Guard::new(may_change);
+        session.resources = may_create.clone();
+        let mut guard = Guard::new(may_create, may_change);
         guard.learn_from(played.journal.borrow().record());
         session.guard = Some(guard);
         session.journal = Some(Journalled::new(Rc::clone(&played.journal)));
         session.before_long_wait = Some(note_wait(&played.folder));
         if let Some(state) = &played.state {
             let left = played.journal.borrow().leftovers();
-            session.resume(state, left.into_iter().map(|left| (left.object.kind, left.object.name)));
+            session.resume(state, left.into_iter().map(|left| (left.object.resource, left.object.name)));
             if undone {
                 session.wait_anew();
             }
@@ -184,7 +188,7 @@ impl PlayedRun {
         if cleaned.left.is_empty() {
             return Ok(cleaned != Cleaned::default());
         }
-        let left = cleaned.left.iter().map(|(object, why)| format!("{} \"{}\": {why}", object.kind, object.name));
+        let left = cleaned.left.iter().map(|(object, why)| format!("{} \"{}\": {why}", object.resource, object.name));
         Err(Box::new(
             Diagnostic::new(
                 "resume",
@@ -288,11 +292,11 @@ fn unkept(error: &RunsError) -> String {
 
 /// What may be left in the tenant, with the reason where it is known.
 fn left(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
-    let told = |kind, name: &str| {
-        let why = cleaned.left.iter().find(|(object, _)| object.kind == kind && object.name == name);
-        why.map_or_else(|| format!("{kind} \"{name}\""), |(_, why)| format!("{kind} \"{name}\": {why}"))
+    let told = |Object { resource, name, .. }: &Object| {
+        let why = cleaned.left.iter().find(|(object, _)| object.resource == *resource && object.name == *name);
+        why.map_or_else(|| format!("{resource} \"{name}\""), |(_, why)| format!("{resource} \"{name}\": {why}"))
     };
-    journal.leftovers().iter().map(|left| told(left.object.kind, &left.object.name)).collect()
+    journal.leftovers().iter().map(|left| told(&left.object)).collect()
 }
 
 impl Checkpoint for PlayedRun {

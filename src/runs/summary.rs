@@ -1,5 +1,6 @@
 //! What is known of a run from its folder, whether or not a process works on it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use super::folder::{self, RunFolder};
 use crate::session::journal::{Begun, Ending, JournalError, Leftover, Record};
-use crate::session::{Kind, NextScenario, RunId, SessionState};
+use crate::session::{NextScenario, RunId, SessionState};
 
 /// What is known of a run.
 #[derive(Clone, Debug)]
@@ -76,13 +77,13 @@ impl RunSummary {
         Self { run, begun: record.begun().cloned(), state, leftovers: record.leftovers(), is_incomplete }
     }
 
-    /// How many objects of each kind may be left, as people say it: `1 group, 2 users`.
+    /// How many objects of each resource may be left, as people say it: `1 group, 2 users`.
     pub fn left(&self) -> String {
-        let counted = [(Kind::Review, "review"), (Kind::Group, "group"), (Kind::User, "user")].map(|(kind, word)| {
-            let count = self.leftovers.iter().filter(|left| left.object.kind == kind).count();
-            (count, word)
-        });
-        let parts = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| match count {
+        let mut counted: BTreeMap<(u8, String), usize> = BTreeMap::new();
+        for Leftover { object, .. } in &self.leftovers {
+            *counted.entry((object.resource.facts().order, object.resource.word())).or_default() += 1;
+        }
+        let parts = counted.into_iter().map(|((_, word), count)| match count {
             1 => format!("1 {word}"),
             _ => format!("{count} {word}s"),
         });

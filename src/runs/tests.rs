@@ -1,6 +1,7 @@
 use super::*;
 use crate::session::journal::{Ending, JournalError, Object, Search};
-use crate::session::{Kind, NextScenario, SessionState};
+use crate::session::{NextScenario, SessionState};
+use graphwalk_catalog::Resource;
 
 fn new_run() -> NewRun {
     NewRun {
@@ -16,7 +17,7 @@ fn now() -> Timestamp {
 
 fn group() -> Object {
     let search = Search { property: "mailNickname".to_owned(), value: "b-gw202611250127k3f9".to_owned() };
-    Object { kind: Kind::Group, name: "Building security".to_owned(), search }
+    Object { resource: Resource::named("group").unwrap(), name: "Building security".to_owned(), search }
 }
 
 fn state(run: &RunId) -> SessionState {

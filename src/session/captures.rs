@@ -198,7 +198,7 @@ impl Captures {
         Failure::new(UNKNOWN, format!("nothing is kept under the name \"{name}\""))
             .focus(name, "not known here")
             .note(format!("kept so far: {kept}"))
-            .help("keep it in an earlier step, e.g. `Then \"$.id\" is kept as \"group\"`")
+            .help("keep it in an earlier step, e.g. `Then \"$.id\" is kept as \"user\"`")
     }
 }
 
@@ -285,7 +285,7 @@ mod tests {
 
     fn captures() -> Captures {
         let mut captures = Captures::new(jiff::civil::date(2022, 2, 11));
-        captures.keep("group", json!("eb75ccd2"));
+        captures.keep("team", json!("eb75ccd2"));
         captures.keep("Adele Vance", json!("3b8c"));
         captures.keep("count", json!(2));
         captures.keep("quote", json!("a \"b\" \\"));
@@ -294,8 +294,8 @@ mod tests {
 
     #[test]
     fn names_in_braces_become_the_values_kept_under_them() {
-        let filled = captures().fill("/groups/{group}/members/{Adele Vance}", Template::Text).unwrap();
-        assert_eq!(filled, "/groups/eb75ccd2/members/3b8c");
+        let filled = captures().fill("/teams/{team}/members/{Adele Vance}", Template::Text).unwrap();
+        assert_eq!(filled, "/teams/eb75ccd2/members/3b8c");
     }
 
     #[test]
@@ -310,7 +310,7 @@ mod tests {
         let mut captures = captures();
         for (kept, path) in [
             ("AdeleV@Contoso.com", "/users/AdeleV@Contoso.com/manager"),
-            ("../groups/1", "/users/..%2Fgroups%2F1/manager"),
+            ("../teams/1", "/users/..%2Fteams%2F1/manager"),
             ("1?a=b&c", "/users/1%3Fa%3Db%26c/manager"),
             ("1/members/2/$ref", "/users/1%2Fmembers%2F2%2F%24ref/manager"),
             ("%2e%2e", "/users/%252e%252e/manager"),
@@ -339,17 +339,13 @@ mod tests {
     fn only_a_guid_is_an_id() {
         let mut captures = captures();
         let id = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
-        captures.keep("group", json!(id));
-        assert_eq!(captures.id("group").unwrap(), id);
-        for kept in [
-            "../groups/1",
-            "eb75ccd2",
-            "eb75ccd259ef48b78f76cc3f33f899f4",
-            "{eb75ccd2-59ef-48b7-8f76-cc3f33f899f4}",
-            "",
-        ] {
-            captures.keep("group", json!(kept));
-            assert_eq!(captures.id("group").unwrap_err().code, "id", "{kept}");
+        captures.keep("team", json!(id));
+        assert_eq!(captures.id("team").unwrap(), id);
+        for kept in
+            ["../teams/1", "eb75ccd2", "eb75ccd259ef48b78f76cc3f33f899f4", "{eb75ccd2-59ef-48b7-8f76-cc3f33f899f4}", ""]
+        {
+            captures.keep("team", json!(kept));
+            assert_eq!(captures.id("team").unwrap_err().code, "id", "{kept}");
         }
     }
 
@@ -362,7 +358,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_a_failure_that_lists_the_known_ones() {
         let failure = captures().fill("{nobody}", Template::Text).unwrap_err();
-        assert_eq!(failure.notes, ["kept so far: Adele Vance, count, group, quote"]);
+        assert_eq!(failure.notes, ["kept so far: Adele Vance, count, quote, team"]);
     }
 
     #[test]

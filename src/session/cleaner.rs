@@ -13,7 +13,7 @@ use crate::graph::Exchange;
 use crate::schema::Schemas;
 
 use super::journal::{EntryId, Journal, JournalError, Leftover, Object};
-use super::{Failure, Guard, Kind, Mark, ObjectId, Session};
+use super::{Failure, Guard, Mark, ObjectId, Session};
 
 use removal::Removed;
 
@@ -49,7 +49,7 @@ impl Cleaner {
         Self { session, journal, mark }
     }
 
-    /// Deletes what may be left, reviews first and users last; with `purge` also for good. Safe to repeat.
+    /// Deletes what may be left, what looks at others first; with `purge` also for good. Safe to repeat.
     ///
     /// An object is read before it is deleted: one that is not known to be the run's own is left, and named.
     ///
@@ -61,7 +61,7 @@ impl Cleaner {
         self.sweep(&mut cleaned).await?;
         if purge {
             let deleted = self.journal.borrow().record().deleted();
-            for left in deleted.into_iter().filter(|left| left.object.kind != Kind::Review) {
+            for left in deleted.into_iter().filter(|left| is_purged(&left.object)) {
                 self.purge(left, &mut cleaned).await?;
             }
         }
@@ -77,7 +77,7 @@ impl Cleaner {
         let mut cleaned = Cleaned::default();
         let mut leftovers = self.journal.borrow().leftovers();
         leftovers.retain(wanted);
-        leftovers.sort_by_key(|left| order(left.object.kind));
+        leftovers.sort_by_key(|left| left.object.resource.facts().order);
         for left in leftovers {
             self.one(left, &mut cleaned).await?;
         }
@@ -162,21 +162,10 @@ impl std::fmt::Debug for Cleaner {
     }
 }
 
-/// Reviews look at groups, and groups at users.
-fn order(kind: Kind) -> u8 {
-    match kind {
-        Kind::Review => 0,
-        Kind::Group => 1,
-        Kind::User => 2,
-    }
-}
-
-fn collection(kind: Kind) -> &'static str {
-    match kind {
-        Kind::User => "/users",
-        Kind::Group => "/groups",
-        Kind::Review => "/identityGovernance/accessReviews/definitions",
-    }
+/// Whether deleted objects lie somewhere where they can be deleted for good.
+fn is_purged(object: &Object) -> bool {
+    let facts = object.resource.facts();
+    facts.can_be_purged && facts.deleted_items.is_some()
 }
 
 /// The failure of an answer that is not the one that was asked for.

@@ -1,49 +1,36 @@
 //! What a session created, so that the clean-up deletes exactly that.
 
-use std::fmt;
-
-use graphwalk_catalog::{Place, Resolved};
+use graphwalk_catalog::Resource;
 
 /// What was created, in the order of creation.
 #[derive(Clone, Debug, Default)]
 pub struct Created {
-    objects: Vec<Object>,
-}
-
-/// A kind of object that tutorials create.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A user of the directory.
-    User,
-    /// A group of the directory.
-    Group,
-    /// An access review schedule definition.
-    Review,
+    objects: Vec<CreatedObject>,
 }
 
 #[derive(Clone, Debug)]
-struct Object {
-    kind: Kind,
+struct CreatedObject {
+    resource: Resource,
     name: String,
     deleted: bool,
 }
 
 impl Created {
     /// Remembers that an object was created.
-    pub fn add(&mut self, kind: Kind, name: impl Into<String>) {
-        self.objects.push(Object { kind, name: name.into(), deleted: false });
+    pub fn add(&mut self, resource: Resource, name: impl Into<String>) {
+        self.objects.push(CreatedObject { resource, name: name.into(), deleted: false });
     }
 
-    /// Whether an object of this name was created in this session.
-    pub fn contains(&self, kind: Kind, name: &str) -> bool {
-        self.objects.iter().any(|object| object.kind == kind && object.name == name)
+    /// The resource of an object of this name that was created in this session; `resource` is its id.
+    pub fn find(&self, resource: &str, name: &str) -> Option<&Resource> {
+        let is_it = |object: &&CreatedObject| object.resource.id() == resource && object.name == name;
+        self.objects.iter().find(is_it).map(|object| &object.resource)
     }
 
     /// Remembers that the object was deleted again.
-    pub fn deleted(&mut self, kind: Kind, name: &str) {
+    pub fn deleted(&mut self, resource: &str, name: &str) {
         for object in &mut self.objects {
-            if object.kind == kind && object.name == name {
+            if object.resource.id() == resource && object.name == name {
                 object.deleted = true;
             }
         }
@@ -52,39 +39,7 @@ impl Created {
     /// What still exists, as far as the session knows: `user "Adele Vance"`.
     pub fn left(&self) -> Vec<String> {
         let left = self.objects.iter().filter(|object| !object.deleted);
-        left.map(|object| format!("{} \"{}\"", object.kind, object.name)).collect()
-    }
-}
-
-impl Kind {
-    /// The name of its type in Graph, without the namespace.
-    pub fn type_name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Review => "accessReviewScheduleDefinition",
-        }
-    }
-
-    /// What a POST to this path creates, if that is something that can be deleted again.
-    pub fn created_at(path: &Resolved) -> Option<Self> {
-        match path.to_string().as_str() {
-            "user" => Some(Self::User),
-            "group" => Some(Self::Group),
-            "identityGovernance/accessReviews/definitions" => Some(Self::Review),
-            _ => None,
-        }
-        .filter(|_| matches!(path.places().last(), Some(Place::Step(_))))
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Review => "access review",
-        })
+        left.map(|object| format!("{} \"{}\"", object.resource, object.name)).collect()
     }
 }
 
@@ -94,12 +49,13 @@ mod tests {
 
     #[test]
     fn what_was_created_and_not_deleted_is_left() {
+        let [user, application] = ["user", "application"].map(|id| Resource::named(id).unwrap());
         let mut created = Created::default();
-        created.add(Kind::User, "Adele Vance");
-        created.add(Kind::Group, "Building security");
-        created.deleted(Kind::User, "Adele Vance");
-        assert!(created.contains(Kind::User, "Adele Vance"));
-        assert!(!created.contains(Kind::Group, "Adele Vance"));
-        assert_eq!(created.left(), ["group \"Building security\""]);
+        created.add(user.clone(), "Adele Vance");
+        created.add(application, "Expenses");
+        created.deleted("user", "Adele Vance");
+        assert_eq!(created.find("user", "Adele Vance"), Some(&user));
+        assert_eq!(created.find("application", "Adele Vance"), None);
+        assert_eq!(created.left(), ["application \"Expenses\""]);
     }
 }

@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use graphwalk_catalog::{ApiPath, Resolved};
-use percent_encoding::percent_decode_str;
+use graphwalk_catalog::{ApiPath, Resource};
 use serde_json::Value;
 
 use crate::graph::Exchange;
@@ -13,7 +12,7 @@ use crate::server_text::ServerText;
 
 use super::journal::{EntryId, Intent, Journal, JournalError, Leftover, Object, Search};
 use super::object_id::ObjectId;
-use super::{Call, Failure, Kind, Session};
+use super::{Call, Failure, Session};
 
 /// The journal of a run, while a session writes it.
 #[derive(Clone, Debug)]
@@ -46,36 +45,22 @@ impl Session {
     }
 }
 
-impl Call {
-    /// What the call creates in the tenant and what has to be deleted again: the kind of the object.
-    pub fn creates_kind(&self) -> Option<Kind> {
-        let path = ApiPath::parse(&self.path).ok().filter(|_| self.method == "POST")?;
-        Kind::created_at(&Resolved::new(&path).ok()?)
+impl Session {
+    /// What a call creates in the tenant and what has to be deleted again.
+    pub fn created_by(&self, call: &Call) -> Option<&Resource> {
+        self.resources.created_by(&call.method, &call.path)
     }
-}
-
-/// The segments of a path, decoded and in lower case; the version is the first.
-fn segments(path: &str) -> Vec<String> {
-    let path = path.split('?').next().unwrap_or_default();
-    let decoded = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
-    decoded.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
 }
 
 /// What the journal says of an object that is about to be created.
-pub(super) fn object(kind: Kind, body: &Value) -> Object {
+pub(super) fn object(resource: &Resource, body: &Value) -> Object {
     let text = |property: &str| body.get(property).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let property = search_property(kind);
-    let search = Search { property: property.to_owned(), value: text(property) };
-    Object { kind, name: text("displayName"), search }
-}
-
-/// The property by which an object is found whose id was never learnt.
-pub fn search_property(kind: Kind) -> &'static str {
-    match kind {
-        Kind::User => "userPrincipalName",
-        Kind::Group => "mailNickname",
-        Kind::Review => "descriptionForAdmins",
-    }
+    let look_up = &resource.facts().look_up;
+    let search = Search { property: look_up.property.clone(), value: text(look_up.sent_as()) };
+    let name = text(&resource.facts().name);
+    // What has no name of its own is told by what it is found by.
+    let name = if name.is_empty() { search.value.clone() } else { name };
+    Object { resource: resource.clone(), name, search }
 }
 
 impl Session {
@@ -86,8 +71,8 @@ impl Session {
     /// A failure if the disk does not take it: the call is not sent.
     pub(super) fn intend(&self, call: &Call) -> Result<Option<Intent>, Failure> {
         let Some(Journalled { journal, .. }) = &self.journal else { return Ok(None) };
-        let (Some(kind), Some(body)) = (call.creates_kind(), &call.body) else { return Ok(None) };
-        let intent = journal.borrow_mut().intend(object(kind, body));
+        let (Some(resource), Some(body)) = (self.created_by(call), &call.body) else { return Ok(None) };
+        let intent = journal.borrow_mut().intend(object(resource, body));
         intent.map(Some).map_err(|error| unwritten(&error).note(format!("{} {} was not sent", call.method, call.path)))
     }
 
@@ -124,8 +109,8 @@ impl Session {
     /// Whether a create may have had its effect though its answer has a status of 4xx: something between refused it, or it
     /// collides with a name that only this run gives, so that it may have been delivered twice.
     pub(super) fn is_in_doubt(&self, call: &Call, exchange: &Exchange) -> bool {
-        let (Some(Journalled { journal, .. }), Some(kind), Some(body)) =
-            (&self.journal, call.creates_kind(), &call.body)
+        let (Some(Journalled { journal, .. }), Some(resource), Some(body)) =
+            (&self.journal, self.created_by(call), &call.body)
         else {
             return false;
         };
@@ -135,12 +120,12 @@ impl Session {
         if !exchange.is_graphs_refusal() {
             return true;
         }
-        let Object { search, .. } = object(kind, body);
+        let Object { search, .. } = object(resource, body);
         let is_marked = self.naming.mark().is_some_and(|mark| mark.is_in(&search.value));
         // Whoever has the name may be known: then this create has made nothing beside.
         let is_known = |left: &Leftover| {
             let found = &left.object;
-            left.id.is_some() && found.kind == kind && found.search.value.eq_ignore_ascii_case(&search.value)
+            left.id.is_some() && found.resource == *resource && found.search.value.eq_ignore_ascii_case(&search.value)
         };
         exchange.is_conflict() && is_marked && !journal.borrow().leftovers().iter().any(is_known)
     }
@@ -156,12 +141,18 @@ pub(super) fn answered_id(object: &Object, exchange: &Exchange) -> Result<Option
         return Ok(None);
     }
     let Some(body) = exchange.json() else { return Ok(None) };
-    let told = body.get(&object.search.property).and_then(Value::as_str);
+    let facts = object.resource.facts();
+    // What stands for a lost answer is the object itself.
+    let (property, id_at) = match exchange.recovered {
+        Some(_) => (object.search.property.as_str(), "/id"),
+        None => (facts.look_up.sent_as(), facts.id_at.as_str()),
+    };
+    let told = body.get(property).and_then(Value::as_str);
     if told.is_some_and(|told| !told.eq_ignore_ascii_case(&object.search.value)) {
         // Another object than the one that was to be created.
         return Ok(None);
     }
-    let Some(id) = body.get("id").and_then(Value::as_str) else { return Ok(None) };
+    let Some(id) = body.pointer(id_at).and_then(Value::as_str) else { return Ok(None) };
     ObjectId::parse(id).map(Some).ok_or_else(|| id.into())
 }
 
@@ -180,18 +171,21 @@ fn deletion(
     journal: &mut Journal,
     entries: &mut BTreeMap<String, (EntryId, bool)>,
 ) -> Result<(), JournalError> {
-    let segments = segments(&call.path);
-    let [.., collection, id] = segments.as_slice() else { return Ok(()) };
-    if !["users", "groups", "definitions"].contains(&collection.as_str()) {
+    let Ok(path) = ApiPath::parse(&call.path) else { return Ok(()) };
+    let last = path.segments().last().map(|last| last.key().unwrap_or(last.name()).to_lowercase());
+    let Some((id, (entry, accepted))) = last.and_then(|id| Some((id.clone(), entries.get_mut(&id)?))) else {
+        return Ok(());
+    };
+    let is_it = |left: &Leftover| left.entry == *entry && left.object.resource.key_in(&path).is_some();
+    if !journal.leftovers().iter().any(is_it) {
         return Ok(());
     }
-    let Some((entry, accepted)) = entries.get_mut(id) else { return Ok(()) };
     match (call.method.as_str(), exchange.status) {
         ("DELETE", 204) => *accepted = true,
         ("DELETE", _) if exchange.recovered.is_some() => *accepted = true,
         ("GET", 404) if *accepted && exchange.is_not_found() => {
             let entry = *entry;
-            entries.remove(id);
+            entries.remove(&id);
             return journal.deleted(entry);
         }
         _ => {}
@@ -214,29 +208,20 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn post(path: &str) -> Call {
-        Call::new("administrator", "POST", path)
-    }
-
-    #[test]
-    fn creates_are_told_by_their_paths_in_any_spelling() {
-        for (path, kind) in [
-            ("/v1.0/users", Kind::User),
-            ("/beta//Groups/", Kind::Group),
-            ("/v1.0/%75sers?x=y", Kind::User),
-            ("/v1.0/identitygovernance/accessReviews/definitions", Kind::Review),
-        ] {
-            assert_eq!(post(path).creates_kind(), Some(kind), "{path}");
-        }
-        assert_eq!(Call::new("administrator", "GET", "/v1.0/users").creates_kind(), None);
-    }
-
     #[test]
     fn an_object_is_searched_by_the_property_that_carries_the_mark() {
-        let body =
-            json!({"displayName": "B", "mailNickname": "b-gw1", "userPrincipalName": "u", "descriptionForAdmins": "d"});
-        assert_eq!(object(Kind::Group, &body).search.value, "b-gw1");
-        assert_eq!(object(Kind::User, &body).search.value, "u");
-        assert_eq!(object(Kind::Review, &body).search.value, "d");
+        let body = json!({"displayName": "B", "mailNickname": "n", "userPrincipalName": "u", "descriptionForAdmins": "d",
+            "description": "t", "invitedUserEmailAddress": "m", "invitedUserDisplayName": "G"});
+        for (id, property, value, name) in [
+            ("user", "userPrincipalName", "u", "B"),
+            ("review", "descriptionForAdmins", "d", "B"),
+            ("application", "description", "t", "B"),
+            ("invitation", "mail", "m", "G"),
+        ] {
+            let Object { name: told, search, .. } = object(&Resource::named(id).unwrap(), &body);
+            assert_eq!((told.as_str(), search.property.as_str(), search.value.as_str()), (name, property, value));
+        }
+        let nameless = object(&Resource::named("service-principal").unwrap(), &json!({"description": "[gw1]"}));
+        assert_eq!(nameless.name, "[gw1]");
     }
 }

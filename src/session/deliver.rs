@@ -218,7 +218,7 @@ fn refused(error: &ClientError) -> Failure {
     match error {
         ClientError::Method(method) => failure.focus(method, "not a method"),
         ClientError::DeletesMember(_) => {
-            failure.help("add /$ref to take the member out of the group, or delete the user by /users/{id}")
+            failure.help("add /$ref to take the member out, or delete the user by /users/{id}")
         }
         ClientError::ForeignLink { .. } | ClientError::PagesInCircle { .. } => {
             failure.help("a service that answers such a link is not Graph: do not trust it")

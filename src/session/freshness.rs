@@ -1,5 +1,6 @@
 //! What was written so recently that reads may miss it, and what such reads showed.
 
+use graphwalk_catalog::{ApiPath, Segment};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -94,8 +95,10 @@ impl Fresh {
                 }
             }
             "DELETE" => {
-                let last = |id: &str| call.path.trim_end_matches('/').ends_with(id);
-                self.objects.iter_mut().filter(|object| last(&object.id)).for_each(|object| object.deleted = true);
+                self.objects
+                    .iter_mut()
+                    .filter(|object| ends_with(&call.path, &object.id))
+                    .for_each(|object| object.deleted = true);
             }
             _ => {}
         }
@@ -216,9 +219,18 @@ impl std::fmt::Display for Lag {
     }
 }
 
-/// Whether a segment of the path is the id.
+/// Whether a segment of the path, or the key in its brackets, is the id.
 fn names(path: &str, id: &str) -> bool {
-    path.split('?').next().unwrap_or_default().split('/').any(|segment| segment.eq_ignore_ascii_case(id))
+    ApiPath::parse(path).is_ok_and(|path| path.segments().iter().any(|segment| is(segment, id)))
+}
+
+/// Whether the last segment of the path, or the key in its brackets, is the id.
+fn ends_with(path: &str, id: &str) -> bool {
+    ApiPath::parse(path).is_ok_and(|path| path.segments().last().is_some_and(|last| is(last, id)))
+}
+
+fn is(segment: &Segment, id: &str) -> bool {
+    segment.key().unwrap_or(segment.name()).eq_ignore_ascii_case(id)
 }
 
 fn says_not_yet(exchange: &Exchange) -> bool {

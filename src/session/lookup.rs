@@ -3,13 +3,14 @@
 use std::fmt;
 use std::rc::Rc;
 
+use graphwalk_catalog::Resource;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::graph::{Exchange, ResponseBody};
 
 use super::deliver::items;
-use super::{Call, Failure, Kind, ObjectId, Session};
+use super::{Call, Failure, ObjectId, Session};
 
 /// How long to wait before each look, in seconds: what was created may be seen late.
 const LOOKS: [i64; 6] = [0, 2, 4, 8, 16, 30];
@@ -23,7 +24,7 @@ pub struct Lookup {
     /// What is read: path and query of an object or of a list.
     pub path: String,
     /// What it creates, if it creates something: what that is, and the name it goes by.
-    pub creates: Option<(Kind, String)>,
+    pub creates: Option<(Resource, String)>,
     /// What the answer to a create told, and what is read later may tell otherwise: properties and their values.
     pub first: Map<String, Value>,
     shows: Rc<dyn Fn(&Value) -> bool>,
@@ -48,9 +49,12 @@ pub(super) enum Found {
 }
 
 impl Lookup {
-    /// For a request that creates an object: it was created if what is read at `path` has the properties of `sent` that
-    /// `same` names, and was created just now.
-    pub fn created(kind: Kind, name: &str, path: impl Into<String>, sent: &Value, same: &[&'static str]) -> Self {
+    /// For a request that creates an object: it was created if what the resource is looked up by has the properties of `sent`
+    /// that `same` names, and was created just now.
+    pub fn created(resource: &Resource, name: &str, sent: &Value, same: &[&'static str]) -> Self {
+        let look_up = &resource.facts().look_up;
+        let value = sent.get(look_up.sent_as()).and_then(Value::as_str).unwrap_or_default();
+        let path = format!("/v1.0{}", resource.look_up_path(value));
         let same: Vec<(&str, Value)> =
             same.iter().filter_map(|name| sent.get(name).map(|value| (*name, value.clone()))).collect();
         let shows = move |found: &Value| {
@@ -60,7 +64,7 @@ impl Lookup {
                 (found, sent) => found == Some(sent),
             })
         };
-        Self { path: path.into(), creates: Some((kind, name.to_owned())), first: Map::new(), shows: Rc::new(shows) }
+        Self { path, creates: Some((resource.clone(), name.to_owned())), first: Map::new(), shows: Rc::new(shows) }
     }
 
     /// Says what the answer to the create tells of `property`, whatever is read of it later.
@@ -132,17 +136,18 @@ impl Session {
         }
     }
 
-    /// Looks once more for an object whose creation has an unknown end; if it is there, it is known from then on. Whether it
+    /// Looks once more for an object whose creation has an unknown end, of the resource of that id; if it is there, it is known from then on. Whether it
     /// is there.
     ///
     /// # Errors
     ///
     /// A failure if looking is not possible, or shows an object that somebody else created.
-    pub async fn look_again(&mut self, kind: Kind, name: &str) -> Result<bool, Failure> {
+    pub async fn look_again(&mut self, resource: &str, name: &str) -> Result<bool, Failure> {
         let of_name = |suspect: &&Suspect| {
-            suspect.call.creates().is_some_and(|(its_kind, its_name)| *its_kind == kind && its_name == name)
+            suspect.call.creates().is_some_and(|(its, its_name)| its.id() == resource && its_name == name)
         };
         let Some(suspect) = self.suspects.iter().find(of_name).cloned() else { return Ok(false) };
+        let Some((resource, _)) = suspect.call.creates().cloned() else { return Ok(false) };
         let found = match self.look_for(&suspect.call, suspect.since).await? {
             Found::Yes(found) => {
                 found.json().and_then(|body| body.get("id")).and_then(Value::as_str).and_then(ObjectId::parse)
@@ -152,10 +157,10 @@ impl Session {
         self.clear(&suspect.call);
         let Some(id) = found else { return Ok(false) };
         if let Some(guard) = &mut self.guard {
-            guard.created(kind, name, id.as_str(), None);
+            guard.created(&resource, name, id.as_str(), None);
         }
         self.captures.keep(name, id.as_str().into());
-        self.created.add(kind, name);
+        self.created.add(resource, name);
         Ok(true)
     }
 
@@ -164,14 +169,15 @@ impl Session {
         let mut left = self.created.left();
         let suspects = self.suspects.iter().filter_map(|suspect| suspect.call.creates());
         left.extend(
-            suspects.map(|(kind, name)| format!("perhaps {kind} \"{name}\": the answer to its creation was lost")),
+            suspects
+                .map(|(resource, name)| format!("perhaps {resource} \"{name}\": the answer to its creation was lost")),
         );
         left
     }
 }
 
 impl Call {
-    fn creates(&self) -> Option<&(Kind, String)> {
+    fn creates(&self) -> Option<&(Resource, String)> {
         self.lookup.as_ref()?.creates.as_ref()
     }
 }

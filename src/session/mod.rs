@@ -42,6 +42,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use graphwalk_catalog::Resources;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -53,8 +54,8 @@ use crate::schema::Schemas;
 
 pub use captures::{Captures, FARTHEST_DAY, Template, names_in, too_far_days};
 pub use cleaner::{Cleaned, Cleaner, Supplemented};
-pub use created::{Created, Kind};
-pub use creation::{Journalled, search_property};
+pub use created::Created;
+pub use creation::Journalled;
 pub use deadline::StepDeadline;
 pub use doing::Doing;
 pub use exchange_log::{ExchangeLog, Sent};
@@ -86,6 +87,8 @@ pub struct Session {
     pub created: Created,
     /// How what it creates is named.
     pub naming: Naming,
+    /// What it may create on a real tenant.
+    pub resources: Resources,
     /// The durable list of what it creates, on a real tenant.
     pub journal: Option<Journalled>,
     /// Judges its writes, on a real tenant.
@@ -184,6 +187,7 @@ impl Session {
             captures: Captures::new(today),
             created: Created::default(),
             naming: Naming::default(),
+            resources: Resources::default(),
             journal: None,
             guard: None,
             seen: Seen::default(),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use graphwalk_catalog::{MarkForm, Resource};
 use serde_json::{Value, json};
 
-use super::{Kind, Mark, Session};
+use super::{Call, Mark, Session};
 
 /// How a session names what it creates.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +53,15 @@ impl Naming {
         self.changed(written, Mark::describe)
     }
 
+    /// An e-mail address as it is sent: on the domain that features write.
+    pub fn mail_address(&self, written: &str) -> String {
+        let (local, domain) = written.rsplit_once('@').unwrap_or((written, ""));
+        match self.mark() {
+            Some(mark) if !mark.is_in(local) => format!("{}@{domain}", mark.name(local)),
+            _ => written.to_owned(),
+        }
+    }
+
     fn changed(&self, written: &str, change: fn(&Mark, &str) -> String) -> String {
         match self.mark() {
             Some(mark) if !mark.is_in(written) => change(mark, written),
@@ -59,33 +69,28 @@ impl Naming {
         }
     }
 
-    /// Puts the mark where an object of this kind has place for it: principal name and nickname of a user, nickname and
-    /// description of a group, the review's description for administrators.
-    fn put_into(&mut self, kind: Kind, body: &mut Value) {
+    /// Puts the mark where an object of this resource has place for it.
+    fn put_into(&mut self, resource: &Resource, body: &mut Value) {
         if self.marking.is_none() {
             return;
         }
-        match kind {
-            Kind::User => {
-                if let Some(written) = text(body, "userPrincipalName") {
+        for (property, form) in &resource.facts().marks {
+            let written = text(body, property);
+            let sent = match (form, written) {
+                (MarkForm::Name, written) => self.nickname(&written.unwrap_or_default()),
+                (MarkForm::Text, written) => self.description(&written.unwrap_or_default()),
+                (MarkForm::PrincipalName, Some(written)) => {
                     if let Some((_, domain)) = written.split_once('@') {
                         self.written.insert(domain.to_owned());
                     }
-                    body["userPrincipalName"] = json!(self.principal_name(&written));
+                    self.principal_name(&written)
                 }
-                self.put(body, "mailNickname", Self::nickname);
-            }
-            Kind::Group => {
-                self.put(body, "mailNickname", Self::nickname);
-                self.put(body, "description", Self::description);
-            }
-            Kind::Review => self.put(body, "descriptionForAdmins", Self::description),
+                (MarkForm::MailAddress, Some(written)) => self.mail_address(&written),
+                // Nobody but the author knows what it should be.
+                (MarkForm::PrincipalName | MarkForm::MailAddress, None) => continue,
+            };
+            body[property.as_str()] = json!(sent);
         }
-    }
-
-    fn put(&self, body: &mut Value, property: &str, change: fn(&Self, &str) -> String) {
-        let written = text(body, property).unwrap_or_default();
-        body[property] = json!(change(self, &written));
     }
 
     /// What stands in this session's exchanges, each with what stands in the features instead.
@@ -100,30 +105,24 @@ impl Naming {
 impl Session {
     /// Makes the body of a create what this session sends: with the names of the run, without mail, with a password that
     /// need not be changed, wherever the backend has it so. The report tells what was changed in what features ask for.
-    pub fn adapt(&mut self, kind: Kind, body: &mut Value) {
-        self.naming.put_into(kind, body);
-        let overrides = self.backend.overrides();
-        match kind {
-            Kind::User => {
-                let kept = text(body, "displayName").is_some_and(|name| overrides.kept_passwords.contains(&name));
-                let force = body.pointer_mut("/passwordProfile/forceChangePasswordNextSignIn");
-                if let (true, Some(force)) = (kept, force)
-                    && *force == json!(true)
-                {
-                    *force = json!(false);
-                    self.changed("forceChangePasswordNextSignIn: false, for a sign-in by password");
-                }
+    #[must_use]
+    pub fn adapt(&mut self, mut call: Call) -> Call {
+        let Some(resource) = self.created_by(&call).cloned() else { return call };
+        let Some(body) = call.body.as_mut().filter(|body| body.is_object()) else { return call };
+        self.naming.put_into(&resource, body);
+        let (facts, overrides) = (resource.facts(), self.backend.overrides());
+        let is_kept = text(body, &facts.name).is_some_and(|name| overrides.kept_passwords.contains(&name));
+        let password_change = facts.password_change.iter().filter(|_| is_kept);
+        let sends_mail = facts.sends_mail.iter().filter(|_| overrides.no_mail);
+        let switches = password_change.map(|pointer| (pointer, ", for a sign-in by password"));
+        for (pointer, why) in switches.chain(sends_mail.map(|pointer| (pointer, ", since nobody asked for e-mails"))) {
+            if let Some(switch) = body.pointer_mut(pointer).filter(|switch| **switch == json!(true)) {
+                *switch = json!(false);
+                let property = pointer.rsplit('/').next().unwrap_or(pointer);
+                self.changed(&format!("{property}: false{why}"));
             }
-            Kind::Review if overrides.no_mail => {
-                for property in ["mailNotificationsEnabled", "reminderNotificationsEnabled"] {
-                    if body["settings"][property] == json!(true) {
-                        body["settings"][property] = json!(false);
-                        self.changed(&format!("{property}: false, since nobody asked for e-mails"));
-                    }
-                }
-            }
-            Kind::Group | Kind::Review => {}
         }
+        call
     }
 
     fn changed(&mut self, what: &str) {
@@ -147,41 +146,45 @@ mod tests {
         Naming::marked(run.mark(), "contoso.onmicrosoft.com")
     }
 
+    fn put(naming: &mut Naming, resource: &str, body: Value) -> Value {
+        let mut sent = body;
+        naming.put_into(&Resource::named(resource).unwrap(), &mut sent);
+        sent
+    }
+
     #[test]
     fn without_a_run_everything_is_as_features_write_it() {
         let mut naming = Naming::default();
         let body = json!({"userPrincipalName": "AdeleV@Contoso.com", "mailNickname": "AdeleV"});
-        let mut sent = body.clone();
-        naming.put_into(Kind::User, &mut sent);
-        assert_eq!(sent, body);
+        assert_eq!(put(&mut naming, "user", body.clone()), body);
         assert_eq!(naming.principal_name("AdeleV@Contoso.com"), "AdeleV@Contoso.com");
+        assert_eq!(naming.mail_address("adele@fabrikam.com"), "adele@fabrikam.com");
         assert!(naming.aliases().is_empty());
     }
 
     #[test]
     fn what_a_run_creates_carries_its_mark_and_lives_on_the_tenants_domain() {
         let mut naming = marked();
-        let mut user = json!({"userPrincipalName": "AdeleV@Contoso.com", "mailNickname": "AdeleV"});
-        naming.put_into(Kind::User, &mut user);
+        let user = json!({"userPrincipalName": "AdeleV@Contoso.com", "mailNickname": "AdeleV"});
+        let user = put(&mut naming, "user", user);
         let name = "AdeleV-gw202611250127k3f9@contoso.onmicrosoft.com";
         assert_eq!(user, json!({"userPrincipalName": name, "mailNickname": "AdeleV-gw202611250127k3f9"}));
-        let mut group = json!({"displayName": "B", "mailNickname": "b", "description": "B"});
-        naming.put_into(Kind::Group, &mut group);
-        assert_eq!(group["description"], "B [gw202611250127k3f9]");
-        let mut review = json!({"displayName": "R"});
-        naming.put_into(Kind::Review, &mut review);
-        assert_eq!(review["descriptionForAdmins"], "[gw202611250127k3f9]");
-        // Once is enough.
-        let again = user.clone();
-        naming.put_into(Kind::User, &mut user);
-        assert_eq!(user, again);
+        let unit = put(&mut naming, "administrative-unit", json!({"displayName": "B", "description": "B"}));
+        assert_eq!(unit["description"], "B [gw202611250127k3f9]");
+        let principal = put(&mut naming, "service-principal", json!({"appId": "x"}));
+        assert_eq!(principal["description"], "[gw202611250127k3f9]");
+        let guest = put(&mut naming, "invitation", json!({"invitedUserEmailAddress": "adele@fabrikam.com"}));
+        assert_eq!(guest["invitedUserEmailAddress"], "adele-gw202611250127k3f9@fabrikam.com");
+        // Once is enough, and what is not there is not made up.
+        assert_eq!(put(&mut naming, "user", user.clone()), user);
+        assert_eq!(put(&mut naming, "invitation", guest.clone()), guest);
+        assert_eq!(put(&mut naming, "invitation", json!({})), json!({}));
     }
 
     #[test]
     fn aliases_lead_back_to_what_features_write() {
         let mut naming = marked();
-        let mut user = json!({"userPrincipalName": "AdeleV@Contoso.com"});
-        naming.put_into(Kind::User, &mut user);
+        let user = put(&mut naming, "user", json!({"userPrincipalName": "AdeleV@Contoso.com"}));
         let sent = user["userPrincipalName"].as_str().unwrap().to_owned();
         let back =
             |text: &str| naming.aliases().iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));

@@ -4,9 +4,9 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// The id of a user, a group or an access review: a GUID, in lower case, so that it can stand in a path as it is.
+/// The id of an object of Graph: a GUID, in lower case, so that it can stand in a path as it is.
 ///
-/// Ids are answered by a server: `../groups/X` or `X?a=` must never become a path.
+/// Ids are answered by a server: `../users/X` or `X?a=` must never become a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(String);
 
@@ -40,7 +40,7 @@ mod tests {
         let guid = id.to_lowercase();
         for text in [
             String::new(),
-            format!("../groups/{guid}"),
+            format!("../users/{guid}"),
             format!("{guid}?a="),
             format!("{guid}/members/{guid}/$ref"),
             format!("{{{guid}}}"),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cleaner::identity::{Identity, with_identity};
+use super::cleaner::identity::Identity;
 use super::creation::Journalled;
 use super::{Call, Failure, Session};
 
@@ -20,7 +20,13 @@ impl Session {
         }
         let Some((entry, object, id)) = self.own_target(call) else { return Ok(()) };
         let begun = self.log.len();
-        let answered = self.deliver(&Call::new(&call.actor, "GET", with_identity(object.kind, &id))).await;
+        let answered = self
+            .deliver(&Call::new(
+                &call.actor,
+                "GET",
+                format!("/v1.0{}", object.resource.path_with_identity(id.as_str())),
+            ))
+            .await;
         self.log.truncate(begun);
         let exchange = answered?;
         // That it is not there the call itself tells, or it is seen late.

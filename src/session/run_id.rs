@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Letters and digits that are not mistaken for one another.
 const ALPHABET: &[u8; 30] = b"23456789abcdefghjkmnpqrstvwxyz";
 
-/// `mailNickname` and the part of a user principal name before the `@` may have 64 characters (reference pages of `group`
-/// and `user`).
+/// `mailNickname` and the part of a user principal name before the `@` may have 64 characters (their reference pages).
 const LONGEST_NAME: usize = 64;
 
 /// The name of a run, e.g. `20261125-0127-k3f9`: the minute in UTC at which it began, then four random characters. Names

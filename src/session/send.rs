@@ -13,7 +13,7 @@ use crate::sign_in::Claims;
 use super::contradictions::{self, Counted};
 use super::creation::{answered_id, object};
 use super::deliver::unrecorded;
-use super::{Drift, Failure, Kind, Lookup, Session};
+use super::{Drift, Failure, Lookup, Session};
 
 /// A request as a step forms it.
 #[derive(Clone, Default)]
@@ -32,6 +32,8 @@ pub struct Call {
     pub lookup: Option<Lookup>,
     /// Whether all pages of the list that is answered are read, as one list.
     pub all_pages: bool,
+    /// How a person does it instead, where people do by themselves what a feature asks for: a sentence for a plan.
+    pub by_hand: Option<&'static str>,
 }
 
 impl Call {
@@ -122,11 +124,10 @@ impl Session {
 
     /// What a call created may be changed and deleted from then on.
     fn learn(&mut self, call: &Call, exchange: &Exchange) {
-        let (Some(guard), Some(kind), Some(body)) = (&mut self.guard, call.creates_kind(), &call.body) else { return };
-        let object = object(kind, body);
+        let object = self.created_by(call).zip(call.body.as_ref()).map(|(resource, body)| object(resource, body));
+        let (Some(guard), Some(object)) = (&mut self.guard, object) else { return };
         if let Ok(Some(id)) = answered_id(&object, exchange) {
-            let principal_name = (kind == Kind::User).then_some(object.search.value.as_str());
-            guard.created(kind, &object.name, id.as_str(), principal_name);
+            guard.created(&object.resource, &object.name, id.as_str(), Some(&object.search.value));
         }
     }
 

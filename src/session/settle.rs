@@ -1,12 +1,11 @@
 //! Reading again what may lag behind a write, for a while.
 
+use graphwalk_catalog::{ApiPath, Catalog, Place};
+
 use crate::graph::Exchange;
 
 use super::freshness::Watch;
 use super::{Call, Failure, Session};
-
-/// What comes before the collections of access reviews.
-const SERVICE: [&str; 2] = ["identityGovernance", "accessReviews"];
 
 impl Session {
     /// Judges the last answer; where reads may lag, reads again and judges anew for as long as the last change is younger
@@ -87,18 +86,28 @@ impl Session {
     }
 
     /// A path without version and query, with names in place of the ids that are kept under them, and without what tells a
-    /// person nothing: the service, and the instance of a one-time review, which has the review's own id.
+    /// person nothing: the containers before the first collection, and a part that has the id of its whole.
     pub(super) fn with_names(&self, path: &str) -> String {
-        let path = path.split('?').next().unwrap_or_default();
+        let Ok(path) = ApiPath::parse(path) else { return path.to_owned() };
         let mut told: Vec<&str> = Vec::new();
-        for segment in path.split('/').filter(|segment| !segment.is_empty()).skip(1) {
-            let name = self.captures.name_of(segment).unwrap_or(segment);
-            match told.as_slice() {
-                [.., known, "instances"] if *known == name => drop(told.pop()),
-                [] if SERVICE.iter().any(|service| segment.eq_ignore_ascii_case(service)) => {}
-                _ => told.push(name),
+        for segment in &path.segments()[containers(&path)..] {
+            for text in [Some(segment.name()), segment.key()].into_iter().flatten() {
+                let name = self.captures.name_of(text).unwrap_or(text);
+                match told.as_slice() {
+                    [.., known, _] if *known == name => drop(told.pop()),
+                    _ => told.push(name),
+                }
             }
         }
         told.join("/")
     }
+}
+
+/// How many segments of a path stand before its first collection, if they are the tenant's own: `/identity/…`, not `/me/…`.
+fn containers(path: &ApiPath) -> usize {
+    let Ok(resolved) = Catalog::v1().resolve(path) else { return 0 };
+    let is_container = |place: &&Place| matches!(place, Place::Step(step) if !step.many && step.name != "me");
+    let before = resolved.places().iter().take_while(is_container).count();
+    let is_collection = matches!(resolved.places().get(before), Some(Place::Step(step)) if step.many);
+    if is_collection && path.segments().len() > before { before } else { 0 }
 }

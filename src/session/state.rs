@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use graphwalk_catalog::Resource;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Captures, Kind, RunId, Session, TimeLeft};
+use super::{Captures, RunId, Session, TimeLeft};
 use crate::graph::RunBudget;
 use crate::recording::secrets;
 use crate::secrets_in_use;
@@ -111,7 +112,7 @@ impl Session {
     }
 
     /// Goes on with what another process left: its kept values, and the objects that it created.
-    pub fn resume(&mut self, state: &SessionState, created: impl IntoIterator<Item = (Kind, String)>) {
+    pub fn resume(&mut self, state: &SessionState, created: impl IntoIterator<Item = (Resource, String)>) {
         self.resumed = true;
         self.captures = Captures::new(state.today);
         for (name, value) in &state.captures {
@@ -122,9 +123,9 @@ impl Session {
             self.retries.go_on_with(left);
         }
         let mut ids = Vec::new();
-        for (kind, name) in created {
+        for (resource, name) in created {
             ids.extend(self.captures.text(&name).map(str::to_owned).ok());
-            self.created.add(kind, name);
+            self.created.add(resource, name);
         }
         if let Some(Settles { within, after }) = state.settles {
             let left = TimeLeft { wait: String::new(), left: within, at: after }.at(Timestamp::now());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk::graph::{RetryPolicy, RunBudget};
-use graphwalk::session::{Call, Kind, NextScenario, Poll, Probe, Session, SessionState, Settles, TimeLeft};
+use graphwalk::session::{Call, NextScenario, Poll, Probe, Session, SessionState, Settles, TimeLeft};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -137,7 +137,7 @@ fn what_was_created_just_before_may_still_be_missed_by_another_process() {
             let settles = Settles { within: seconds(40), after: Timestamp::now() - seconds(ago) };
             let mut state = SessionState { settles: Some(settles), ..state(&session) };
             state.keep("G", &json!(ID));
-            session.resume(&state, [(Kind::Group, "G".to_owned())]);
+            session.resume(&state, [(graphwalk_catalog::Resource::named("group").unwrap(), "G".to_owned())]);
             session.send(&Call::new("administrator", "GET", PATH)).await.unwrap();
             assert_eq!(session.expect_status(200).is_ok(), excused, "{ago} s later");
         }

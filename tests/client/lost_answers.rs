@@ -3,13 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use graphwalk::session::{Call, Kind, Lookup};
+use graphwalk::session::{Call, Lookup};
+use graphwalk_catalog::Resource;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::scripted::{Received, Reply, Server, answer, guid, refusal, run};
-
-const LOOKUP: &str = "/v1.0/groups?$filter=mailNickname%20eq%20'g'";
 
 /// A tenant that has nothing but groups.
 #[derive(Clone, Default)]
@@ -34,7 +33,8 @@ fn create() -> Call {
         "displayName": "G", "mailNickname": "g", "description": "run 7",
         "mailEnabled": false, "securityEnabled": true, "groupTypes": [],
     });
-    let lookup = Lookup::created(Kind::Group, "G", LOOKUP, &body, &["displayName", "mailNickname", "description"]);
+    let group = Resource::named("group").unwrap();
+    let lookup = Lookup::created(&group, "G", &body, &["displayName", "mailNickname", "description"]);
     Call::new("administrator", "POST", "/v1.0/groups").body(body).lookup(lookup)
 }
 
@@ -201,10 +201,10 @@ fn a_create_that_is_cut_off_is_found_when_cleaning_up() {
             }
         }
         assert_eq!(session.left(), ["perhaps group \"G\": the answer to its creation was lost"]);
-        assert!(session.look_again(Kind::Group, "G").await.unwrap());
+        assert!(session.look_again("group", "G").await.unwrap());
         assert_eq!(session.captures.text("G").unwrap(), guid(0));
         assert_eq!(session.left(), ["group \"G\""]);
-        assert!(!session.look_again(Kind::Group, "G").await.unwrap(), "nothing is in doubt any more");
+        assert!(!session.look_again("group", "G").await.unwrap(), "nothing is in doubt any more");
     });
 }
 

@@ -14,6 +14,7 @@ mod left_runs;
 mod limits;
 mod proxy;
 mod repeated;
+mod resources;
 mod safety;
 mod served;
 mod sign_ins;

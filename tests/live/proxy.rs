@@ -34,6 +34,9 @@ pub fn interrupt(child: &mut Child) -> bool {
     false
 }
 
+/// What answers a request, or lets the connection end.
+pub type Respond = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What is done with a request.
 pub enum Deed {
     /// The tenant answers it.
@@ -48,6 +51,8 @@ pub enum Deed {
     Raw(Arc<[u8]>),
     /// The answer is made of the whole request; the tenant does not have it.
     Respond(fn(&str) -> String),
+    /// The same of what remembers; nobody has the answer if there is none.
+    Ask(Respond),
     /// The tenant answers it, and nobody has the answer.
     Lose,
     /// The tenant gets it twice, and this is the second answer.
@@ -92,6 +97,15 @@ impl Proxy {
     /// A proxy that does with each request what `decide` says.
     pub fn deciding(tenant: SocketAddr, decide: impl Fn(&str) -> Deed + Send + Sync + 'static) -> Self {
         Self::new(tenant, None, Box::new(decide))
+    }
+
+    /// Both.
+    pub fn striking(
+        tenant: SocketAddr,
+        blow: (usize, Moment, Blow),
+        decide: impl Fn(&str) -> Deed + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(tenant, Some(blow), Box::new(decide))
     }
 
     fn new(tenant: SocketAddr, blow: Option<(usize, Moment, Blow)>, decide: Decide) -> Self {
@@ -195,6 +209,10 @@ impl Shared {
             Deed::Answer(answer) => answer.into_bytes(),
             Deed::Raw(bytes) => bytes.to_vec(),
             Deed::Respond(respond) => respond(&String::from_utf8_lossy(&request)).into_bytes(),
+            Deed::Ask(respond) => match respond(&String::from_utf8_lossy(&request)) {
+                Some(answer) => answer.into_bytes(),
+                None => return,
+            },
             Deed::Rewrite(rewrite) => {
                 let answer = String::from_utf8(self.forward(&request)).unwrap();
                 rewrite(&String::from_utf8_lossy(&request), answer).into_bytes()

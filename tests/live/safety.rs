@@ -74,8 +74,8 @@ fn what_cannot_be_deleted_again_is_not_created() {
     configure(folder.path(), &proxy.url, &served.url);
     let features = folder.path().join("features");
     std::fs::create_dir_all(&features).unwrap();
-    let feature = "@step-1\nFeature: Mail\n  Scenario: Send\n    When the administrator sends POST \"/v1.0/invitations\"\n      \"\"\"\n      {\"invitedUserEmailAddress\": \"a@b.example\"}\n      \"\"\"\n    Then the status is 201\n";
-    std::fs::write(features.join("01-mail.feature"), feature).unwrap();
+    let feature = "@step-1\nFeature: Join\n  Scenario: Join\n    When the administrator sends POST \"/v1.0/devices\"\n      \"\"\"\n      {\"displayName\": \"Laptop\"}\n      \"\"\"\n    Then the status is 201\n";
+    std::fs::write(features.join("01-join.feature"), feature).unwrap();
     let arguments = ["run", "--on", "live", "--yes", "--features", "features"];
     let (code, text) = ended(folder.path(), &arguments);
     assert_eq!(code, 2, "{text}");

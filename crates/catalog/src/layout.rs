@@ -6,7 +6,7 @@
 //! that it passes.
 
 /// What the bytes begin with; the digits are the version of this layout.
-pub const MAGIC: &[u8; 8] = b"GWCAT001";
+pub const MAGIC: &[u8; 8] = b"GWCAT002";
 
 /// The SHA-256 hashes of CSDL, permissions list and overlay follow, then the sections: offset and count, 4 bytes each.
 pub const HASHES: usize = MAGIC.len();
@@ -54,11 +54,15 @@ pub enum Section {
     BesideItems,
     /// name, then a byte a scheme. Sorted by name, regardless of case.
     Permissions,
+    /// What may be created and deleted again: a text each, JSON. From the overlay.
+    Resources,
+    /// What acts on others: a text each, JSON. From the overlay.
+    ActsOn,
 }
 
 impl Section {
     /// All of them, in the order of the bytes.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Ends,
         Self::Texts,
         Self::Types,
@@ -76,13 +80,15 @@ impl Section {
         Self::Besides,
         Self::BesideItems,
         Self::Permissions,
+        Self::Resources,
+        Self::ActsOn,
     ];
 
     /// The length of a record, in bytes.
     pub const fn record(self) -> usize {
         match self {
             Self::Texts => 1,
-            Self::Members | Self::Accesses | Self::Besides | Self::BesideItems => 2,
+            Self::Members | Self::Accesses | Self::Besides | Self::BesideItems | Self::Resources | Self::ActsOn => 2,
             Self::Ends | Self::Methods => 3,
             Self::Grants => 4,
             Self::Properties | Self::Navigations | Self::Parameters | Self::Roots | Self::Keys | Self::Permissions => 5,

@@ -25,11 +25,14 @@
 //! | `resolve` | [`Resolved`]: what the segments of a path name |
 //! | `call` | [`Call`]: a method and a path: what is sent and answered, what is created, which methods there are |
 //! | `permissions` | [`Access`]: which permissions let a call pass |
+//! | `resource` · `resources` | [`Resource`], [`Resources`]: what may be created, how it is marked, found and deleted |
+//! | `acts_on` | [`ActsOn`]: what acts on other objects, by the scopes in its body |
 //! | `hosts` | [`Cloud`]: where Graph answers, and what stands for it |
 //! | `nearest` | [`nearest()`]: which known name was perhaps meant |
 //! | `words` | [`SegmentOwner`]: which segments are Graph's words |
 //! | `pieces` · `data` · `layout` | the path with its colons · reading the embedded bytes · how they are laid out |
 
+mod acts_on;
 mod api_path;
 mod call;
 mod catalog;
@@ -45,9 +48,12 @@ mod operation;
 mod permissions;
 mod pieces;
 mod resolve;
+mod resource;
+mod resources;
 mod types;
 mod words;
 
+pub use acts_on::ActsOn;
 pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unqualified};
 pub use call::{Call, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
@@ -59,6 +65,8 @@ pub use object::{NotAnObject, ObjectPath};
 pub use operation::{BoundOperation, Effect, Parameter};
 pub use permissions::{Access, Grant, Permission, Scheme};
 pub use resolve::{NamedObject, NotUnderstood, ObjectKey, Place, Resolved};
+pub use resource::{KeyForm, LookUp, LookUpBy, MarkForm, NotAResource, Resource, ResourceFacts};
+pub use resources::Resources;
 pub use types::{Property, Type, TypeKind, TypeRef};
 pub use words::SegmentOwner;
 

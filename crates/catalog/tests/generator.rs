@@ -29,6 +29,10 @@ fn dump(catalog: Catalog) -> String {
     for ty in catalog.types() {
         text += &dump_type(ty);
     }
+    for resource in catalog.resources() {
+        writeln!(text, "resource {resource:?} {:?}", resource.facts()).unwrap();
+    }
+    writeln!(text, "acts on others {:?}", catalog.acts_on("user")).unwrap();
     for permission in catalog.permissions() {
         write!(text, "permission {permission:?}:").unwrap();
         for scheme in Scheme::ALL.into_iter().filter(|scheme| permission.exists_in(*scheme)) {
@@ -176,6 +180,11 @@ fn unusable_inputs_are_refused_with_the_reason() {
         overlay("method = \"PATCH\"", "method = \"DELETE\""),
         overlay("permission = \"User-Phone.ReadWrite.All\"\n", "permission = \"User.Seal.All\"\n"),
         overlay("source = \"Reference: 'Update user'\"", "source = \" \""),
+        overlay("order = 1\nsource = \"Reference of user\"", "order = 1"),
+        overlay("order = 1\n", ""),
+        overlay("collection = \"/people\"", "collection = \"/user\""),
+        overlay("collection = \"/people\"", "collection = \"/users\""),
+        overlay("types = [\"user\"]", "types = [\"nobody\"]"),
     ];
     insta::assert_snapshot!(faults.join("\n"));
 }

@@ -129,6 +129,21 @@ pub enum SeedError {
 }
 
 impl Seed {
+    /// A seed of these objects, as far as the emulator has their types: type, id and name of each. Users live on `domain`.
+    pub fn of_objects<'a>(objects: impl Iterator<Item = (&'a str, &'a str, &'a str)>, domain: &str) -> Self {
+        let (mut users, mut groups) = (Vec::new(), Vec::new());
+        for (index, (type_name, id, name)) in objects.enumerate() {
+            let principal_name = format!("may-change-{index}@{domain}");
+            match type_name {
+                "user" => users.push(json!({"id": id, "displayName": name, "userPrincipalName": principal_name})),
+                "group" => groups.push(json!({"id": id, "displayName": name})),
+                _ => {}
+            }
+        }
+        // Ids that contradict themselves leave the tenant empty.
+        Self::parse(&json!({"users": users, "groups": groups}).to_string()).unwrap_or_default()
+    }
+
     /// Reads a document: JSON if it begins with a brace, else YAML.
     ///
     /// # Errors

@@ -5,9 +5,7 @@ use serde_json::Value;
 
 use crate::session::journal::{EntryId, Event, Object, Record};
 use crate::session::lookup::SKEW;
-use crate::session::{Kind, Mark, ObjectId};
-
-use super::collection;
+use crate::session::{Mark, ObjectId};
 
 /// The longest that a create is believed to take, all its attempts and looks counted. An object whose id was learnt later
 /// was found by its mark.
@@ -39,15 +37,6 @@ fn window(record: &Record, entry: EntryId) -> Option<(Timestamp, Timestamp)> {
     })?;
     let until = created.min(intended.checked_add(LONGEST_CREATE).ok()?);
     Some((intended.checked_sub(SKEW).ok()?, until.checked_add(SKEW).ok()?))
-}
-
-/// The path of an object with what it is known by: of a user Graph does not tell all of that unless it is asked.
-pub(in crate::session) fn with_identity(kind: Kind, id: &ObjectId) -> String {
-    let path = format!("/v1.0{}/{id}", collection(kind));
-    match kind {
-        Kind::User => format!("{path}?$select=id,displayName,userPrincipalName,createdDateTime"),
-        Kind::Group | Kind::Review => path,
-    }
 }
 
 impl<'a> Identity<'a> {
@@ -82,15 +71,16 @@ impl<'a> Identity<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::RunId;
     use crate::session::journal::Search;
-    use crate::session::{Kind, RunId};
+    use graphwalk_catalog::Resource;
     use serde_json::json;
 
     const ID: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
 
     fn mismatch(found: &Value) -> Option<String> {
         let search = Search { property: "mailNickname".to_owned(), value: "b-gw202611250127k3f9".to_owned() };
-        let object = Object { kind: Kind::Group, name: "B".to_owned(), search };
+        let object = Object { resource: Resource::named("application").unwrap(), name: "B".to_owned(), search };
         let run: RunId = "20261125-0127-k3f9".parse().unwrap();
         let window = ["2026-11-25T01:22:00Z", "2026-11-25T01:33:00Z"].map(|text| text.parse().unwrap());
         let (id, mark) = (ObjectId::parse(ID).unwrap(), run.mark());

@@ -8,8 +8,8 @@ use crate::recording::ADMINISTRATOR;
 use crate::session::journal::{EntryId, Event, Object};
 use crate::session::{Call, Failure, ObjectId};
 
-use super::identity::{Identity, with_identity};
-use super::{Cleaner, collection, refused};
+use super::identity::Identity;
+use super::{Cleaner, refused};
 
 /// The longest pause between two looks.
 const LONGEST: SignedDuration = SignedDuration::from_secs(8);
@@ -26,9 +26,10 @@ pub(super) enum Removed {
 impl Cleaner {
     /// Deletes an object if it is the run's own, and reads it until it is gone.
     pub(super) async fn delete(&mut self, entry: EntryId, object: &Object, id: &ObjectId) -> Result<Removed, Failure> {
-        let path = format!("/v1.0{}/{id}", collection(object.kind));
+        let path = format!("/v1.0{}", object.resource.path_of(id.as_str()));
+        let with_identity = format!("/v1.0{}", object.resource.path_with_identity(id.as_str()));
         let is_creation = |event: &Event| matches!(event, Event::Created { entry: of, .. } if *of == entry);
-        if !self.is_there(&with_identity(object.kind, id), entry, object, id, is_creation).await? {
+        if !self.is_there(&with_identity, entry, object, id, is_creation).await? {
             return Ok(Removed::Before);
         }
         self.remove(&path).await?;
@@ -43,7 +44,8 @@ impl Cleaner {
         object: &Object,
         id: &ObjectId,
     ) -> Result<(), Failure> {
-        let path = format!("/v1.0/directory/deletedItems/{id}");
+        let Some(deleted_items) = &object.resource.facts().deleted_items else { return Ok(()) };
+        let path = format!("/v1.0{deleted_items}/{id}");
         let is_deletion = |event: &Event| matches!(event, Event::Deleted { entry: of, .. } if *of == entry);
         if self.is_there(&path, entry, object, id, is_deletion).await? {
             self.remove(&path).await?;

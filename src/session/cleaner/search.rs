@@ -1,14 +1,14 @@
 //! Finding what a run created without learning its id.
 
+use graphwalk_catalog::{LookUpBy, Resource};
 use jiff::{SignedDuration, Timestamp};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::graph::Exchange;
 use crate::session::journal::{EntryId, Event, JournalError, Leftover, Object};
-use crate::session::{Failure, Kind, ObjectId};
+use crate::session::{Failure, ObjectId};
 
-use super::{Cleaned, Cleaner, collection, reason, refused};
+use super::{Cleaned, Cleaner, reason, refused};
 
 impl Cleaner {
     /// Looks for what was made twice, or was made although its answer said otherwise: whatever has a name that this run
@@ -24,7 +24,7 @@ impl Cleaner {
             }
         }
         objects.retain(|object| self.mark.is_in(&object.search.value));
-        objects.sort_by_key(|object| super::order(object.kind));
+        objects.sort_by_key(|object| object.resource.facts().order);
         for object in objects {
             let found = match self.look(&object).await {
                 Ok(found) => found,
@@ -108,17 +108,11 @@ impl Cleaner {
     /// it says nothing of what is there.
     async fn look(&mut self, object: &Object) -> Result<Vec<ObjectId>, Failure> {
         let value = &object.search.value;
-        let path = match object.kind {
-            Kind::User => format!("/v1.0/users/{}?$select=id,displayName,userPrincipalName", encoded(value)),
-            Kind::Group => {
-                format!("/v1.0/groups?$filter=mailNickname%20eq%20'{}'", encoded(&value.replace('\'', "''")))
-            }
-            Kind::Review => format!("/v1.0{}", collection(object.kind)),
-        };
+        let path = format!("/v1.0{}", object.resource.look_up_path(value));
         let exchange = self.read(&path).await?;
         match exchange.status {
             404 if exchange.is_not_found() => Ok(Vec::new()),
-            200 => items(object.kind, &exchange)?
+            200 => items(&object.resource, &exchange)?
                 .iter()
                 .filter(|item| {
                     let found = item.get(&object.search.property).and_then(Value::as_str).unwrap_or_default();
@@ -131,12 +125,12 @@ impl Cleaner {
     }
 }
 
-/// The items of a list, or the one object that a user's name leads to.
-fn items(kind: Kind, exchange: &Exchange) -> Result<Vec<Value>, Failure> {
+/// The items of a list, or the one object that a name leads to.
+fn items(resource: &Resource, exchange: &Exchange) -> Result<Vec<Value>, Failure> {
     let body = exchange.json().ok_or_else(|| unreadable(exchange))?;
-    match (kind, body.get("value")) {
-        (Kind::Group | Kind::Review, Some(Value::Array(items))) => Ok(items.clone()),
-        (Kind::User, None) if id_of(body).is_some() => Ok(vec![body.clone()]),
+    match (resource.facts().look_up.by, body.get("value")) {
+        (LookUpBy::Filter | LookUpBy::List, Some(Value::Array(items))) => Ok(items.clone()),
+        (LookUpBy::Key, None) if id_of(body).is_some() => Ok(vec![body.clone()]),
         _ => Err(unreadable(exchange)),
     }
 }
@@ -147,8 +141,4 @@ fn id_of(item: &Value) -> Option<ObjectId> {
 
 fn unreadable(exchange: &Exchange) -> Failure {
     Failure::new("clean", format!("{} {} is answered with something else", exchange.method, exchange.path))
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use graphwalk_catalog::Resource;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{JournalError, Object, Search};
-use crate::session::{Failure, Kind, ObjectId, SessionState, search_property};
+use crate::session::journal::{Event, JournalError, Object, Search};
+use crate::session::{Failure, ObjectId, SessionState};
 
-use super::{Cleaner, collection, reason, refused};
+use super::{Cleaner, reason, refused};
 
 /// What a state told beside the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,20 +61,34 @@ impl Cleaner {
         Ok(supplemented)
     }
 
+    /// What may have been created: what the overlay allows, and what else the journal tells of.
+    fn resources(&self) -> Vec<Resource> {
+        let mut resources: Vec<Resource> = self.session.resources.iter().cloned().collect();
+        for event in &self.journal.borrow().record().events {
+            if let Event::Intended { object, .. } | Event::Created { object, .. } = event
+                && !resources.contains(&object.resource)
+            {
+                resources.push(object.resource.clone());
+            }
+        }
+        resources
+    }
+
     /// The object of this id, if it is one that this run created.
     async fn own(&mut self, id: &ObjectId) -> Result<Option<Object>, Failure> {
-        for kind in [Kind::User, Kind::Group, Kind::Review] {
-            let exchange = self.read(&format!("/v1.0{}/{id}", collection(kind))).await?;
+        for resource in self.resources() {
+            let exchange = self.read(&format!("/v1.0{}", resource.path_with_identity(id.as_str()))).await?;
             match exchange.status {
                 200 => {
                     let text = |name: &str| exchange.json().and_then(|body| body.get(name)).and_then(Value::as_str);
-                    let property = search_property(kind);
-                    let value = text(property).unwrap_or_default().to_owned();
+                    let property = resource.facts().look_up.property.clone();
+                    let value = text(&property).unwrap_or_default().to_owned();
                     if text("id").and_then(ObjectId::parse).as_ref() != Some(id) || !self.mark.is_in(&value) {
-                        return Ok(None);
+                        // Another resource may have the same collection.
+                        continue;
                     }
                     let name = text("displayName").unwrap_or_default().to_owned();
-                    return Ok(Some(Object { kind, name, search: Search { property: property.to_owned(), value } }));
+                    return Ok(Some(Object { resource, name, search: Search { property, value } }));
                 }
                 // Graph says of an id of another kind that it does not exist, or that it is none.
                 400 | 404 if exchange.is_graphs_refusal() => {}

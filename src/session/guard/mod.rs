@@ -1,28 +1,31 @@
 //! The guard of a tenant: every write is judged before it is sent.
 //!
 //! A write is allowed if it creates something that can be deleted again, if its target was created by this run, if it lies
-//! inside such an object, or if the user named the object in the configuration. What acts on others, such as a review, is
+//! inside such an object, or if the user named the object in the configuration. What acts on others is
 //! judged by what it acts on. All else is refused: the guard knows no list of what is forbidden.
 
 mod batch;
+mod creates;
 mod effects;
 mod standing;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 
-use graphwalk_catalog::{ApiPath, ObjectPath, Resolved, is_a};
+use graphwalk_catalog::{ApiPath, LookUpBy, ObjectPath, Resolved, Resource, Resources, is_a};
 use serde_json::Value;
 
 use super::journal::{Event, Record};
-use super::{Call, Failure, Kind, StepPlace};
+use super::{Call, Failure, StepPlace};
 
 use standing::Standing;
 
 /// What may be written to on a tenant.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
+    allowed: Resources,
     own: Vec<Own>,
     named: Vec<Named>,
     judged: Vec<JudgedWrite>,
@@ -31,12 +34,12 @@ pub struct Guard {
 /// An object that this run created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Own {
-    kind: Kind,
+    resource: Resource,
     name: String,
     /// In lower case.
     id: String,
-    /// The principal name of a user: a key beside the id.
-    principal_name: Option<String>,
+    /// A key beside the id, such as a principal name.
+    other_key: Option<String>,
 }
 
 /// An object that the user named as one that may be changed.
@@ -62,11 +65,11 @@ pub struct JudgedWrite {
 /// Why a write is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// It creates an object of this kind, which the journal lists before it is sent.
-    Creates(Kind),
+    /// It creates an object of this resource, which the journal lists before it is sent.
+    Creates(Resource),
     /// Its target is an object that this run created, or lies inside one.
     Own {
-        /// The object: `group "Building security"`.
+        /// The object: `user "Adele Vance"`.
         object: String,
         /// Whether the target lies inside the object.
         inside: bool,
@@ -87,10 +90,10 @@ pub enum Permission {
 pub struct Refusal {
     /// The code of the failure.
     pub code: &'static str,
-    /// A clause that says why: `it changes a group that this run did not create`.
+    /// A clause that says why: `it changes an object (user) that this run did not create`.
     pub reason: String,
     /// What to do.
-    pub help: &'static str,
+    pub help: Cow<'static, str>,
 }
 
 /// What a request does to the tenant.
@@ -105,19 +108,16 @@ enum Judgement {
 const NAME_IT: &str = "let the tutorial create its own object and use its id in braces; if this very object may be changed, name it \
      under [may-change] in graphwalk.toml";
 
-/// What to do about a create that could not be deleted again.
-const NOT_DELETABLE: &str = "on a tenant only what can be deleted again is created: users, groups and access reviews";
-
 impl Guard {
-    /// A guard for a run that may change the objects `named`, and whatever it creates.
-    pub fn new(named: Vec<Named>) -> Self {
-        Self { named, ..Self::default() }
+    /// A guard for a run that may create what is `allowed`, and change that and the objects `named`.
+    pub fn new(allowed: Resources, named: Vec<Named>) -> Self {
+        Self { allowed, named, ..Self::default() }
     }
 
-    /// Learns that this run created an object. `principal_name` is a user's.
-    pub fn created(&mut self, kind: Kind, name: &str, id: &str, principal_name: Option<&str>) {
-        let (name, id) = (name.to_owned(), id.to_lowercase());
-        self.own.push(Own { kind, name, id, principal_name: principal_name.map(str::to_owned) });
+    /// Learns that this run created an object. `found_by` is the value by which it is looked up, if that is known.
+    pub fn created(&mut self, resource: &Resource, name: &str, id: &str, found_by: Option<&str>) {
+        let other_key = found_by.filter(|_| resource.facts().look_up.by == LookUpBy::Key).map(str::to_owned);
+        self.own.push(Own { resource: resource.clone(), name: name.to_owned(), id: id.to_lowercase(), other_key });
     }
 
     /// Learns what a journal lists as created: nothing else is this run's own.
@@ -125,8 +125,7 @@ impl Guard {
         self.own.clear();
         for event in &journal.events {
             if let Event::Created { object, id, .. } = event {
-                let principal_name = (object.kind == Kind::User).then_some(object.search.value.as_str());
-                self.created(object.kind, &object.name, id, principal_name);
+                self.created(&object.resource, &object.name, id, Some(&object.search.value));
             }
         }
     }
@@ -165,9 +164,14 @@ impl Guard {
         }
         let resolved = match Resolved::new(&path) {
             Ok(resolved) => resolved,
-            Err(why) => return refused("refused-write", format!("its path is not understood: {why}"), NAME_IT),
+            Err(why) => {
+                let declared = self.declared(method, &path, body);
+                let help = if method == "POST" { self.what_may_be_created() } else { NAME_IT.into() };
+                return declared
+                    .unwrap_or_else(|| refused("refused-write", format!("its path is not understood: {why}"), help));
+            }
         };
-        self.target(method, &resolved, body, me)
+        self.target((method, &path), &resolved, body, me)
     }
 
     /// The object of that type and key, if this run may change it.
@@ -182,10 +186,11 @@ impl Guard {
 
 impl Own {
     fn is(&self, type_name: &str, key: &str) -> bool {
-        let by_id = is_a(self.kind.type_name(), type_name) && self.id.eq_ignore_ascii_case(key);
-        // A principal name is a key of users only.
-        let by_name = self.principal_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(key));
-        by_id || by_name && self.kind == Kind::User && type_name == self.kind.type_name()
+        let own_type = self.resource.type_name();
+        let by_id = is_a(own_type, type_name) && self.id.eq_ignore_ascii_case(key);
+        // The other key is one of this type only: a principal name names no directory object.
+        let by_name = self.other_key.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(key));
+        by_id || by_name && type_name == own_type
     }
 }
 
@@ -199,20 +204,20 @@ impl Refusal {
     fn failure(&self, call: &Call) -> Failure {
         let Refusal { code, reason, help } = self;
         let message = format!("{} {} was not sent: {reason}", call.method, call.path);
-        Failure::new(code, message).focus(&call.path, "not this run's own").help(*help)
+        Failure::new(code, message).focus(&call.path, "not this run's own").help(help.clone())
     }
 }
 
-fn refused(code: &'static str, reason: impl Into<String>, help: &'static str) -> Judgement {
-    Judgement::Refused(Refusal { code, reason: reason.into(), help })
+fn refused(code: &'static str, reason: impl Into<String>, help: impl Into<Cow<'static, str>>) -> Judgement {
+    Judgement::Refused(Refusal { code, reason: reason.into(), help: help.into() })
 }
 
-/// The reason, for a plan: `this run's group "Building security"`.
+/// The reason, for a plan: `this run's user "Adele Vance"`.
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inside = |inside: &bool| if *inside { "inside " } else { "" };
         match self {
-            Self::Creates(kind) => write!(f, "a new {kind}, deleted again"),
+            Self::Creates(resource) => write!(f, "a new {resource}, deleted again"),
             Self::Own { object, inside: is } => write!(f, "{}this run's {object}", inside(is)),
             Self::Named { name, inside: is } => write!(f, "{}\"{name}\" of [may-change]", inside(is)),
             Self::Batch(parts) => {

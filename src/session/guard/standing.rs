@@ -1,11 +1,11 @@
 //! Whose object a path leads to.
 
-use graphwalk_catalog::{Bond, Navigation, Place, Resolved};
+use graphwalk_catalog::{ApiPath, Bond, Navigation, Place, Resolved};
 use serde_json::Value;
 
+use super::creates::acts_on_itself_alone;
 use super::effects::effects_are_allowed;
-use super::{Guard, Judgement, NAME_IT, NOT_DELETABLE, Named, Own, Permission, Refusal, refused};
-use crate::session::Kind;
+use super::{Guard, Judgement, NAME_IT, Named, Own, Permission, Refusal, refused};
 
 /// Whose something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,13 @@ struct Walk<'a> {
 
 impl Guard {
     /// Judges a write to what a path names.
-    pub(super) fn target(&self, method: &str, path: &Resolved, body: Option<&Value>, me: Option<&str>) -> Judgement {
+    pub(super) fn target(
+        &self,
+        (method, api_path): (&str, &ApiPath),
+        path: &Resolved,
+        body: Option<&Value>,
+        me: Option<&str>,
+    ) -> Judgement {
         let walk = match self.walk(path, me) {
             Ok(walk) => walk,
             Err(judgement) => return *judgement,
@@ -53,7 +59,7 @@ impl Guard {
             }
         }
         if is_collection(last) {
-            return self.write_to_collection(method, path, body, walk);
+            return self.write_to_collection(method, api_path, body, walk);
         }
         let is_whole = matches!(last, Some(Place::Key(_) | Place::AlternateKey(..) | Place::Cast(_)));
         let permission = match walk.holder {
@@ -68,7 +74,11 @@ impl Guard {
                 return refused("refused-write", "it changes what belongs to the whole tenant", NAME_IT);
             }
         };
-        match effects_are_allowed(self, walk.type_name, body) {
+        let itself = match walk.holder {
+            Standing::Own(own) if !walk.inside => acts_on_itself_alone(&own.resource, body),
+            _ => Ok(()),
+        };
+        match itself.and_then(|()| effects_are_allowed(self, walk.type_name, body)) {
             Ok(()) => Judgement::Allowed(permission),
             Err(refusal) => Judgement::Refused(refusal),
         }
@@ -126,7 +136,7 @@ impl Guard {
     }
 
     /// Judges a write to a collection: with POST it creates something in it.
-    fn write_to_collection(&self, method: &str, path: &Resolved, body: Option<&Value>, walk: Walk<'_>) -> Judgement {
+    fn write_to_collection(&self, method: &str, path: &ApiPath, body: Option<&Value>, walk: Walk<'_>) -> Judgement {
         if method != "POST" {
             return refused("refused-write", "it names a collection, not one object", NAME_IT);
         }
@@ -144,20 +154,6 @@ impl Guard {
             _ => foreign(walk.type_name),
         }
     }
-
-    fn create(&self, path: &Resolved, body: Option<&Value>) -> Judgement {
-        let Some(kind) = Kind::created_at(path) else {
-            let reason = "it may create what nobody would delete";
-            return refused("not-journalled", reason, NOT_DELETABLE);
-        };
-        if !body.is_some_and(Value::is_object) {
-            return refused("not-journalled", "it has no JSON object that says what to create", NOT_DELETABLE);
-        }
-        match effects_are_allowed(self, kind.type_name(), body) {
-            Ok(()) => Judgement::Allowed(Permission::Creates(kind)),
-            Err(refusal) => Judgement::Refused(refusal),
-        }
-    }
 }
 
 /// Whether a path ends at a collection, of which no object is named.
@@ -165,16 +161,16 @@ fn is_collection(last: Option<&Place>) -> bool {
     matches!(last, Some(Place::Step(step)) if step.many)
 }
 
-fn foreign(type_name: &str) -> Judgement {
+pub(super) fn foreign(type_name: &str) -> Judgement {
     Judgement::Refused(Refusal {
         code: "refused-write",
         reason: format!("it changes an object ({type_name}) that this run did not create"),
-        help: NAME_IT,
+        help: NAME_IT.into(),
     })
 }
 
 impl std::fmt::Display for Own {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} \"{}\"", self.kind, self.name)
+        write!(f, "{} \"{}\"", self.resource, self.name)
     }
 }

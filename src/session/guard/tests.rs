@@ -6,16 +6,22 @@ use super::*;
 const OWN_USER: &str = "0aaaaaaa-0000-4000-8000-000000000001";
 const OWN_GROUP: &str = "0bbbbbbb-0000-4000-8000-000000000002";
 const OWN_REVIEW: &str = "0ccccccc-0000-4000-8000-000000000003";
+const OWN_UNIT: &str = "0eeeeeee-0000-4000-8000-000000000006";
 const NAMED_GROUP: &str = "0ddddddd-0000-4000-8000-000000000004";
 const FOREIGN: &str = "0f6a3a77-0000-4000-8000-000000000005";
 const REVIEWS: &str = "/v1.0/identityGovernance/accessReviews/definitions";
 
 fn guard() -> Guard {
     let object = format!("/groups/{NAMED_GROUP}").parse().unwrap();
-    let mut guard = Guard::new(vec![Named { name: "Finance".to_owned(), object }]);
-    guard.created(Kind::User, "Adele Vance", OWN_USER, Some("AdeleV-gw1@contoso.com"));
-    guard.created(Kind::Group, "Building security", OWN_GROUP, None);
-    guard.created(Kind::Review, "Review", OWN_REVIEW, None);
+    let mut guard = Guard::new(Resources::default(), vec![Named { name: "Finance".to_owned(), object }]);
+    for (resource, name, id, found_by) in [
+        ("user", "Adele Vance", OWN_USER, "AdeleV-gw1@contoso.com"),
+        ("group", "Building security", OWN_GROUP, "building-gw1"),
+        ("review", "Review", OWN_REVIEW, "Review [gw1]"),
+        ("administrative-unit", "West", OWN_UNIT, "[gw1]"),
+    ] {
+        guard.created(&Resource::named(resource).unwrap(), name, id, Some(found_by));
+    }
     guard
 }
 
@@ -25,6 +31,7 @@ fn judged(method: &str, path: &str, body: Option<Value>) -> String {
         .replace("{user}", OWN_USER)
         .replace("{group}", OWN_GROUP)
         .replace("{review}", OWN_REVIEW)
+        .replace("{unit}", OWN_UNIT)
         .replace("{named}", NAMED_GROUP)
         .replace("{foreign}", FOREIGN);
     match guard().judgement(method, &path, body.as_ref(), Some(OWN_USER)) {
@@ -101,6 +108,12 @@ fn what_this_run_created_may_be_changed_and_what_lies_inside_it() {
         ("POST", "/v1.0/groups/{group}/members/$ref", "inside this run's group \"Building security\""),
         ("DELETE", "/v1.0/groups/{group}/members/{foreign}/$ref", "inside this run's group \"Building security\""),
         ("POST", "/v1.0/users/{user}/extensions", "inside this run's user \"Adele Vance\""),
+        ("PATCH", "/v1.0/directory/administrativeUnits/{unit}", "this run's administrative unit \"West\""),
+        (
+            "POST",
+            "/v1.0/directory/administrativeUnits/{unit}/members/$ref",
+            "inside this run's administrative unit \"West\"",
+        ),
         ("POST", "/v1.0/users/{user}/revokeSignInSessions", "this run's user \"Adele Vance\""),
         (
             "PATCH",
@@ -166,11 +179,24 @@ fn posts_that_only_read_are_reads_and_those_that_act_are_judged() {
 fn only_what_can_be_deleted_again_is_created() {
     assert_eq!(judged("POST", "/v1.0/users", Some(json!({}))), "a new user, deleted again");
     assert_eq!(judged("POST", "/beta//Groups/", Some(json!({}))), "a new group, deleted again");
+    for (path, what) in [
+        ("/v1.0/applications", "application"),
+        ("/v1.0/servicePrincipals", "service principal"),
+        ("/v1.0/directory/administrativeUnits", "administrative unit"),
+        ("/v1.0/invitations", "guest"),
+    ] {
+        let body = Some(json!({"resetRedemption": false, "invitedUser": null}));
+        assert_eq!(judged("POST", path, body), format!("a new {what}, deleted again"));
+    }
     for (path, body) in [
         ("/v1.0/users", None),
         ("/v1.0/users", Some(json!([]))),
-        ("/v1.0/applications", Some(json!({}))),
-        ("/v1.0/invitations", Some(json!({}))),
+        ("/v1.0/devices", Some(json!({}))),
+        ("/v1.0/domains", Some(json!({}))),
+        ("/v1.0/applications/{user}/owners", Some(json!({}))),
+        ("/v1.0/invitations", Some(json!({"invitedUser": {"id": FOREIGN}}))),
+        ("/v1.0/invitations", Some(json!({"ResetRedemption": true}))),
+        ("/v1.0/directory/administrativeUnits", Some(json!({"isMemberManagementRestricted": true}))),
         ("/v1.0/policies/conditionalAccessPolicies", Some(json!({}))),
         ("/v1.0/directoryObjects/microsoft.graph.user", Some(json!({}))),
         ("/v1.0/groups/{group}/members", Some(json!({}))),
@@ -295,7 +321,7 @@ fn a_refusal_says_what_was_not_sent_why_and_what_to_do() {
 #[test]
 fn a_journal_says_what_is_own() {
     let object = Object {
-        kind: Kind::User,
+        resource: Resource::named("user").unwrap(),
         name: "Alex".to_owned(),
         search: Search { property: "userPrincipalName".to_owned(), value: "alex-gw1@x.com".to_owned() },
     };
@@ -309,4 +335,49 @@ fn a_journal_says_what_is_own() {
     assert!(matches!(judge(&format!("/v1.0/users/{FOREIGN}")), Judgement::Allowed(_)));
     assert!(matches!(judge("/v1.0/users/alex-gw1@x.com"), Judgement::Allowed(_)));
     assert!(matches!(judge(&format!("/v1.0/users/{OWN_USER}")), Judgement::Refused(_)));
+}
+
+#[test]
+fn an_own_object_cannot_be_made_to_act_on_others() {
+    let unit = "/v1.0/directory/administrativeUnits/{unit}";
+    assert!(is_refused("PATCH", unit, Some(json!({"isMemberManagementRestricted": true}))));
+    assert!(!is_refused("PATCH", unit, Some(json!({"isMemberManagementRestricted": false, "displayName": "East"}))));
+}
+
+#[test]
+fn what_the_user_declares_may_be_created_changed_and_deleted_but_nothing_is_known_of_its_parts() {
+    let facts = json!({"id": "location", "noun": "named location", "collection": "/identity/conditionalAccess/namedLocations",
+        "marks": {"displayName": "text"}, "look-up": {"by": "list", "property": "displayName"}, "order": 5, "source": "me"});
+    let mut allowed = Resources::default();
+    let judge = |allowed: &Resources, method: &str, path: &str| {
+        let mut guard = Guard::new(allowed.clone(), Vec::new());
+        if let Some(location) = allowed.iter().find(|resource| resource.id() == "location") {
+            guard.created(location, "Office", OWN_UNIT, None);
+        }
+        let path = path.replace("{own}", OWN_UNIT).replace("{foreign}", FOREIGN);
+        match guard.judgement(method, &path, Some(&json!({})), None) {
+            Judgement::Reads => "read".to_owned(),
+            Judgement::Allowed(permission) => permission.to_string(),
+            Judgement::Refused(Refusal { help, .. }) => format!("refused: {help}"),
+        }
+    };
+    let at = "/v1.0/identity/conditionalAccess/namedLocations";
+    let undeclared = judge(&allowed, "POST", at);
+    assert!(undeclared.contains("administrative unit") && undeclared.contains("[[may-create]]"), "{undeclared}");
+    allowed.declare(serde_json::from_value(facts).unwrap()).unwrap();
+    assert_eq!(judge(&allowed, "POST", at), "a new named location, deleted again");
+    for path in [format!("{at}/{{own}}"), format!("{at}('{{own}}')")] {
+        for method in ["PATCH", "DELETE"] {
+            assert_eq!(judge(&allowed, method, &path), "this run's named location \"Office\"", "{method} {path}");
+        }
+    }
+    for (method, path) in [
+        ("DELETE", format!("{at}/{{foreign}}")),
+        ("PATCH", format!("{at}/{{own}}/more")),
+        ("POST", format!("{at}/{{own}}")),
+        ("POST", "/v1.0/identity/conditionalAccess/policies".to_owned()),
+        ("DELETE", "/v1.0/identity/conditionalAccess/policies/{own}".to_owned()),
+    ] {
+        assert!(judge(&allowed, method, &path).starts_with("refused"), "{method} {path}");
+    }
 }

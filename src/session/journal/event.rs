@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use graphwalk_catalog::Resource;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Kind, RunId};
+use super::super::RunId;
 
 /// One line of a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +126,8 @@ pub struct EntryId(pub u32);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
     /// What it is.
-    pub kind: Kind,
+    #[serde(rename = "kind")]
+    pub resource: Resource,
     /// Its display name, for people.
     pub name: String,
     /// How it is found if its id was never learnt.

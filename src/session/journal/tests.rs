@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::write::Storage;
 use super::*;
-use crate::session::Kind;
+use graphwalk_catalog::Resource;
 
 fn begun() -> Begun {
     Begun {
@@ -19,7 +19,11 @@ fn begun() -> Begun {
 
 fn object(name: &str) -> Object {
     let value = format!("{name}-gw202611250127k3f9");
-    Object { kind: Kind::Group, name: name.to_owned(), search: Search { property: "mailNickname".to_owned(), value } }
+    Object {
+        resource: Resource::named("group").unwrap(),
+        name: name.to_owned(),
+        search: Search { property: "mailNickname".to_owned(), value },
+    }
 }
 
 /// A disk that takes `room` bytes, and then fails in the middle of a write.

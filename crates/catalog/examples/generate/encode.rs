@@ -17,7 +17,26 @@ pub struct Input<'a> {
     pub model: &'a Model,
     pub permissions: &'a Permissions,
     pub overlay: &'a Overlay,
+    pub said: &'a Said,
     pub hashes: [Vec<u8>; 3],
+}
+
+/// What the overlay says in whole entries, as JSON.
+pub struct Said {
+    resources: Vec<String>,
+    acts_on: Vec<String>,
+}
+
+impl Said {
+    /// # Errors
+    ///
+    /// If an entry has no form in JSON.
+    pub fn of(overlay: &Overlay) -> Result<Self, Fault> {
+        let json = |error: serde_json::Error| Fault(format!("overlay: {error}"));
+        let resources = overlay.resource.iter().map(serde_json::to_string).collect::<Result<_, _>>().map_err(json)?;
+        let acts_on = overlay.acts_on.iter().map(serde_json::to_string).collect::<Result<_, _>>().map_err(json)?;
+        Ok(Self { resources, acts_on })
+    }
 }
 
 /// Writes it.
@@ -31,6 +50,7 @@ pub fn encode(input: &Input<'_>) -> Result<Vec<u8>, Fault> {
     encoder.roots()?;
     encoder.permission_names()?;
     encoder.paths()?;
+    encoder.said();
     Ok(encoder.finish(&input.hashes))
 }
 
@@ -209,6 +229,15 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
+    fn said(&mut self) {
+        let said = self.input.said;
+        for (section, texts) in [(Section::Resources, &said.resources), (Section::ActsOn, &said.acts_on)] {
+            for text in texts {
+                self.put_text(section, text);
+            }
+        }
+    }
+
     fn permission_names(&mut self) -> Result<(), Fault> {
         let mut all: Vec<_> = self.input.permissions.all.iter().collect();
         all.sort_by_key(|(name, _)| name.to_ascii_lowercase());
@@ -334,6 +363,7 @@ fn texts<'a>(input: &Input<'a>) -> Vec<&'a str> {
     }
     texts.extend(input.model.roots.iter().map(|root| root.name.as_str()));
     texts.extend(input.permissions.all.keys().map(String::as_str));
+    texts.extend(input.said.resources.iter().chain(&input.said.acts_on).map(String::as_str));
     let mut open: Vec<&Node> = vec![&input.permissions.paths];
     while let Some(node) = open.pop() {
         texts.insert(&node.spelling);

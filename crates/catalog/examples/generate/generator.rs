@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use graphwalk_catalog::Catalog;
+
 mod csdl;
 mod encode;
 mod overlay;
@@ -40,6 +42,11 @@ pub fn generate(csdl: &str, permissions: &str, overlay: &str) -> Result<Generate
     let mut model = csdl::Model::parse(csdl)?;
     let overlay = overlay::Overlay::parse(overlay, &mut model)?;
     let permissions = permissions::Permissions::parse(permissions, &overlay, &model)?;
-    let input = encode::Input { model: &model, permissions: &permissions, overlay: &overlay, hashes };
-    Ok(Generated { bytes: encode::encode(&input)?, left_out: permissions.left_out.iter().cloned().collect() })
+    let said = encode::Said::of(&overlay)?;
+    let input = encode::Input { model: &model, permissions: &permissions, overlay: &overlay, said: &said, hashes };
+    let bytes = encode::encode(&input)?;
+    // A catalog borrows its bytes for good.
+    let catalog = Catalog::from_bytes(Box::leak(bytes.clone().into_boxed_slice()));
+    overlay.check_against(catalog.ok_or_else(|| Fault("what was generated is no catalog".to_owned()))?)?;
+    Ok(Generated { bytes, left_out: permissions.left_out.iter().cloned().collect() })
 }

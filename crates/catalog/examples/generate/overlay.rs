@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use graphwalk_catalog::{ActsOn, Catalog, Resource, ResourceFacts};
 use serde::Deserialize;
 
 use super::Fault;
@@ -28,6 +29,10 @@ pub struct Overlay {
     pub root: Vec<Root>,
     pub call: Vec<Call>,
     pub grant: Vec<Grant>,
+    /// What may be created and deleted again.
+    pub resource: Vec<ResourceFacts>,
+    /// What acts on others.
+    pub acts_on: Vec<ActsOn>,
 }
 
 /// Names and where it says so.
@@ -154,6 +159,29 @@ impl Overlay {
         self.check_twice()
     }
 
+    /// Holds what may be created, and what acts on others, against the catalog that was made of the rest.
+    ///
+    /// # Errors
+    ///
+    /// If Graph has no such resource or type, or one id is there twice.
+    pub fn check_against(&self, catalog: Catalog) -> Result<(), Fault> {
+        let mut ids = Vec::new();
+        for facts in &self.resource {
+            let known = Resource::new(facts.clone(), catalog);
+            known.map_err(|why| Fault(format!("overlay: the resource {}: {why}", facts.id)))?;
+            if ids.contains(&&facts.id) {
+                return Err(Fault(format!("overlay: two things are said of the resource {}", facts.id)));
+            }
+            ids.push(&facts.id);
+        }
+        for name in self.acts_on.iter().flat_map(|acts| &acts.types) {
+            if catalog.type_named(name).is_none() {
+                return Err(Fault(format!("overlay: {name} in [[acts-on]] is not in the CSDL")));
+            }
+        }
+        Ok(())
+    }
+
     fn check_sources(&self) -> Result<(), Fault> {
         let tables = [&self.roots, &self.contained, &self.refers, &self.referred, &self.acts_within, &self.reads];
         let permissions = [&self.narrow_permissions, &self.own_user_permissions, &self.newer_permissions];
@@ -162,7 +190,10 @@ impl Overlay {
         let roots = self.root.iter().map(|root| (&root.name, &root.source));
         let calls = self.call.iter().map(|call| (&call.method, &call.source));
         let grants = self.grant.iter().map(|grant| (&grant.permission, &grant.source));
-        match said.chain(actions).chain(roots).chain(calls).chain(grants).find(|(_, source)| source.trim().is_empty()) {
+        let resources = self.resource.iter().map(|resource| (&resource.id, &resource.source));
+        let acts_on = self.acts_on.iter().map(|acts| (&acts.called, &acts.source));
+        let entries = actions.chain(roots).chain(calls).chain(grants).chain(resources).chain(acts_on);
+        match said.chain(entries).find(|(_, source)| source.trim().is_empty()) {
             Some((name, _)) => Err(Fault(format!("overlay: expected a source for {name}"))),
             None => Ok(()),
         }

@@ -1,0 +1,36 @@
+//! Objects that act on others: by what a guard judges their bodies.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Catalog;
+use crate::layout::Section;
+
+/// How objects of some types act on others: an `[[acts-on]]` of the overlay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ActsOn {
+    /// The types.
+    pub types: Vec<String>,
+    /// What people call one of them.
+    pub called: String,
+    /// The properties that say on what they act: a query, or lists of queries.
+    pub scopes: Vec<String>,
+    /// The one of them that must be there when an object of the first type is written.
+    pub required: String,
+    /// The one of them that enumerates objects, of each of which a query that begins with `./` is asked.
+    pub enumerates: String,
+    /// The property, and the property within it, that lists what is done with them.
+    pub actions: (String, String),
+    /// The actions that do nothing beside what the scope says: their types.
+    pub harmless: Vec<String>,
+    /// Where it says so.
+    pub source: String,
+}
+
+impl Catalog {
+    /// How objects of a type act on others; nothing if they do not, as far as the overlay says.
+    pub fn acts_on(self, type_name: &str) -> Option<ActsOn> {
+        let all = self.texts(Section::ActsOn).filter_map(|text| serde_json::from_str::<ActsOn>(text).ok());
+        all.into_iter().find(|acts| acts.types.iter().any(|known| known == type_name))
+    }
+}

@@ -1,0 +1,20 @@
+use super::*;
+use crate::graph::GraphRequest;
+
+fn bundled() -> Arc<Recording> {
+    Arc::new(Recording::bundled("security-group-review").remove(0))
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_its_session_alone_and_only_as_long_as_that_lives() {
+    let server = ReplayServer::start().await.unwrap();
+    let (first, second) = (server.open(bundled()), server.open(bundled()));
+    let token = first.token("administrator").unwrap();
+    assert_ne!(Some(&token), second.token("administrator").as_ref());
+    let path = "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4/members";
+    let request = GraphRequest { actor: "administrator", token: &token, method: "GET", path, headers: &[], body: None };
+    assert_eq!(first.client().send(&request).await.unwrap().status, 501);
+    let client = first.client().clone();
+    drop(first);
+    assert_eq!(client.send(&request).await.unwrap().status, 401);
+}

@@ -1,0 +1,81 @@
+//! Creates: only what is on the allow-list, and acts on nothing that is there already.
+
+use std::borrow::Cow;
+
+use graphwalk_catalog::{ApiPath, Resource};
+use serde_json::Value;
+
+use super::effects::effects_are_allowed;
+use super::standing::{Standing, foreign};
+use super::{Guard, Judgement, Permission, Refusal, refused};
+
+impl Guard {
+    /// Judges a POST to a collection of the tenant.
+    pub(super) fn create(&self, path: &ApiPath, body: Option<&Value>) -> Judgement {
+        let Some(resource) = self.allowed.iter().find(|resource| resource.is_created_at(path)) else {
+            let reason = "it may create what nobody would delete";
+            return refused("not-journalled", reason, self.what_may_be_created());
+        };
+        if !body.is_some_and(Value::is_object) {
+            let reason = "it has no JSON object that says what to create";
+            return refused("not-journalled", reason, self.what_may_be_created());
+        }
+        let effects =
+            acts_on_itself_alone(resource, body).and_then(|()| effects_are_allowed(self, resource.type_name(), body));
+        match effects {
+            Ok(()) => Judgement::Allowed(Permission::Creates(resource.clone())),
+            Err(refusal) => Judgement::Refused(refusal),
+        }
+    }
+
+    /// Judges a write to a path of which the overlay says nothing, if it is that of a resource that the user declared: of what
+    /// lies inside its objects nobody has said anything.
+    pub(super) fn declared(&self, method: &str, path: &ApiPath, body: Option<&Value>) -> Option<Judgement> {
+        let named = |resource: &Resource| resource.key_in(path).map(str::to_owned);
+        match method {
+            "POST" if self.allowed.iter().any(|resource| resource.is_created_at(path)) => Some(self.create(path, body)),
+            "PATCH" | "PUT" | "DELETE" => {
+                // What a journal tells of may be declared no more.
+                let mut known = self.allowed.iter().chain(self.own.iter().map(|own| &own.resource));
+                let (resource, key) = known.find_map(|resource| Some((resource, named(resource)?)))?;
+                Some(match (self.find(resource.type_name(), &key), acts_on_itself_alone(resource, body)) {
+                    (Standing::Own(own), Ok(())) => {
+                        Judgement::Allowed(Permission::Own { object: own.to_string(), inside: false })
+                    }
+                    (Standing::Own(_), Err(refusal)) => Judgement::Refused(refusal),
+                    _ => foreign(resource.type_name()),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn what_may_be_created(&self) -> Cow<'static, str> {
+        let nouns = self.allowed.nouns().join(", ");
+        Cow::Owned(format!(
+            "on a tenant only what can be deleted again is created: {nouns}; declare others under [[may-create]] in \
+             graphwalk.toml"
+        ))
+    }
+}
+
+/// Whether a body says nothing by which an object of this resource acts on others that are there already.
+///
+/// # Errors
+///
+/// The refusal of the first property that does.
+pub(super) fn acts_on_itself_alone(resource: &Resource, body: Option<&Value>) -> Result<(), Refusal> {
+    let Some(Value::Object(properties)) = body else { return Ok(()) };
+    let acts = |(name, value): &(&String, &Value)| {
+        let is_off = value.is_null() || **value == Value::Bool(false);
+        !is_off && resource.facts().acts_on_others.iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
+    match properties.iter().find(acts) {
+        None => Ok(()),
+        Some((name, _)) => Err(Refusal {
+            code: "refused-write",
+            reason: format!("with {name} the {resource} acts on an object that this run did not create"),
+            help: Cow::Owned(format!("leave out {name}")),
+        }),
+    }
+}
