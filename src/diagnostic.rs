@@ -103,6 +103,11 @@ impl Diagnostic {
 }
 
 impl Place {
+    /// The line that is underlined; 1 for the first.
+    pub fn line(&self) -> usize {
+        1 + self.text.bytes().take(self.span.start).filter(|byte| *byte == b'\n').count()
+    }
+
     /// The place of `line` (1 for the first), underlining `part` of it where it occurs, else the line without its indent.
     pub fn of_line(file: impl Into<String>, text: Arc<str>, line: usize, part: Option<&str>, label: &str) -> Self {
         let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();

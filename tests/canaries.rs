@@ -15,7 +15,7 @@ use graphwalk::backend::{Backend, Origin};
 use graphwalk::graph::GraphClient;
 use graphwalk::recording::redact::Public;
 use graphwalk::recording::{Finish, Provenance};
-use graphwalk::report::{Reports, SessionReport, Terminal};
+use graphwalk::report::{FORMATS, Reports, Terminal, Wanted};
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Recorder, Selection, SessionOutcome, play};
 use graphwalk::schema::Schemas;
 use graphwalk::session::Session;
@@ -379,22 +379,23 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
         seen: std::mem::take(&mut session.seen),
         ..SessionOutcome::new("hostile", "replay")
     };
-    let (junit, json) = (folder.path().join("junit.xml"), folder.path().join("run.json"));
+    let files = FORMATS.map(|(name, _)| (name, folder.path().join(name)));
+    let wanted = files.iter().map(|(name, file)| Wanted::named(name, file).unwrap()).collect();
     let mut terminal = Vec::new();
-    let mut reports = Reports::new(Terminal::new(&mut terminal, 1), Some(&junit), Some(&json), 1).unwrap();
-    reports.session(0, SessionReport::of(&plan, &outcome, reports.formats())).unwrap();
+    let mut reports = Reports::new(Terminal::new(&mut terminal, 1), wanted, &plan, 1).unwrap();
+    let report = reports.renderer().session(&plan, 0, &outcome);
+    reports.session(0, report).unwrap();
     reports.finish(Duration::ZERO).unwrap();
 
     let har = recorded.recording.to_har();
     assert!(recorded.recording.exchanges.len() >= 6, "{har}");
     assert!(recorded.recording.volatile.contains(&"/passwordProfile/password".to_owned()));
-    let texts = [
+    let mut texts = vec![
         ("recording", har),
         ("terminal", String::from_utf8(terminal).unwrap()),
-        ("JUnit", std::fs::read_to_string(&junit).unwrap()),
-        ("JSON", std::fs::read_to_string(&json).unwrap()),
         ("session", format!("{session:?}")),
     ];
+    texts.extend(files.iter().map(|(name, file)| (*name, std::fs::read_to_string(file).unwrap())));
     assert!(texts[1].1.contains("Authorization_RequestDenied"), "{}", texts[1].1);
     for (what, text) in &texts {
         assert!(!text.contains(&password), "the password stands in the {what}: {text}");

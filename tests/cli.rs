@@ -193,11 +193,16 @@ fn recordings_that_cannot_be_used_are_refused_with_the_reason_and_leave_no_repor
 
 #[test]
 fn outputs_that_cannot_be_written_are_known_before_anything_runs() {
-    for option in ["--junit", "--json"] {
+    for (option, prefix) in [("--junit", ""), ("--json", ""), ("--report", "junit="), ("--report", "messages=")] {
         let mut command = graphwalk();
-        let assert = command.args(["run", option, "no/such/folder/report"]).assert().code(2);
+        let assert = command.args(["run", option, &format!("{prefix}no/such/folder/report")]).assert().code(2);
         assert.stdout("").stderr(predicate::str::contains("cannot write no/such/folder/report"));
     }
+    let mut command = graphwalk();
+    let assert = command.args(["run", "--report", "xml=report"]).assert().code(2);
+    assert
+        .stdout("")
+        .stderr(predicate::str::contains("expected one of the formats junit, json, messages, got \"xml\""));
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod record;
 pub mod recording;
 mod recording_listing;
 pub mod redact;
+mod report_args;
 pub mod resume;
 pub mod run;
 pub mod runs;

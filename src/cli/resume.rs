@@ -10,6 +10,7 @@ use crate::tutorial::{Faults, Tutorial};
 
 use super::config::ConfigArgs;
 use super::live::Resumed;
+use super::report_args::ReportArgs;
 use super::run::{self, RunArgs};
 use super::{Exit, FeaturesArg, library};
 
@@ -30,12 +31,8 @@ pub struct ResumeArgs {
     /// Fail on what the schemas do not know
     #[arg(long)]
     pub(super) strict: bool,
-    /// Write a JUnit XML report
-    #[arg(long, value_name = "FILE")]
-    pub(super) junit: Option<PathBuf>,
-    /// Write a Cucumber JSON report
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) reports: ReportArgs,
     /// How long a step may take, waits and polls not counted
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) step_timeout: u32,

@@ -20,6 +20,7 @@ use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
 use super::live::{self, Resumed, Start, Wanted};
 use super::record::public;
+use super::report_args::ReportArgs;
 use super::resume::ResumeArgs;
 use super::signals::Signals;
 use super::{Exit, FeaturesArg, library, unprintable};
@@ -62,12 +63,8 @@ pub struct RunArgs {
     /// Fail on what the schemas do not know, and on recorded exchanges that nothing asks for
     #[arg(long)]
     strict: bool,
-    /// Write a JUnit XML report
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Write a Cucumber JSON report
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// How many sessions may run at the same time
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: u16,
@@ -108,8 +105,7 @@ impl RunArgs {
             features: FeaturesArg { features },
             schemas: args.schemas.clone(),
             strict: args.strict,
-            junit: args.junit.clone(),
-            json: args.json.clone(),
+            reports: args.reports.clone(),
             jobs: 1,
             step_timeout: args.step_timeout,
             plan: false,
@@ -188,9 +184,12 @@ pub(super) fn play_tutorial(
         recorder.get_or_insert(Recorder { public });
     }
     let terminal = Terminal::new(out, sources.len());
-    let [junit, json] = report_files(args, &sources);
-    let reports =
-        Reports::new(terminal, junit.as_deref(), json.as_deref(), sources.len()).map_err(|fault| vec![*fault])?;
+    let folder = match sources.first() {
+        Some(Source::Live(run)) => Some(run.reports()),
+        _ => None,
+    };
+    let wanted = args.reports.wanted(folder);
+    let reports = Reports::new(terminal, wanted, &plan, sources.len()).map_err(|fault| vec![*fault])?;
     let step_timeout = Duration::from_secs(args.step_timeout.into());
     let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into(), recorder };
     let recorded = Mutex::new(None);
@@ -201,17 +200,6 @@ pub(super) fn play_tutorial(
     };
     let totals = play(&run, &sources, reports, &keep)?;
     Ok(Played { exit: exit(&totals), recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner) })
-}
-
-/// Where JUnit XML and Cucumber JSON are written: where the user wants them, and of a run on a tenant else into its folder.
-fn report_files(args: &RunArgs, sources: &[Source]) -> [Option<PathBuf>; 2] {
-    let mut files = [args.junit.clone(), args.json.clone()];
-    if let Some(Source::Live(run)) = sources.first() {
-        for (file, name) in files.iter_mut().zip(["junit.xml", "cucumber.json"]) {
-            file.get_or_insert_with(|| run.reports().join(name));
-        }
-    }
-    files
 }
 
 /// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both
@@ -301,7 +289,7 @@ fn play<W: Write>(
     keep: &(dyn Fn(Option<Box<Recorded>>) + Sync),
 ) -> Result<Totals, Faults> {
     let started = Instant::now();
-    let formats = reports.formats();
+    let renderer = reports.renderer();
     let (backend, first) = sources.first().map_or(("", String::new()), |source| (source.backend(), source.name()));
     reports
         .terminal()
@@ -316,9 +304,9 @@ fn play<W: Write>(
     let listened = std::thread::scope(|scope| {
         let watched = sources.len() == 1;
         scope.spawn(move || {
-            let finish = |mut outcome: SessionOutcome| {
+            let finish = |number: usize, mut outcome: SessionOutcome| {
                 keep(outcome.recorded.take());
-                SessionReport::of(&run.plan, &outcome, formats)
+                renderer.session(&run.plan, number, &outcome)
             };
             sessions::run(run, sources, &interrupt, watched, finish, &events);
         });

@@ -5,12 +5,11 @@
 
 use serde::Serialize;
 
-use super::session_notes;
-use crate::runner::{
-    FeatureOutcome, Plan, PlannedFeature, PlannedScenario, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome,
-    failure_diagnostic,
-};
-use crate::secrets_in_use;
+use super::message::{Status, Tag, TestRunFinished, TestStepResult};
+use super::{Case, CaseStep, Format, OpenedFeature, Opening, SessionMessages, SessionNote};
+
+/// The format.
+pub struct CucumberJson;
 
 #[derive(Serialize)]
 struct Feature<'a> {
@@ -20,7 +19,7 @@ struct Feature<'a> {
     name: String,
     description: &'a str,
     line: usize,
-    tags: Vec<Tag>,
+    tags: Vec<TagName<'a>>,
     elements: Vec<Element<'a>>,
 }
 
@@ -31,13 +30,13 @@ struct Element<'a> {
     r#type: &'a str,
     name: &'a str,
     line: usize,
-    tags: Vec<Tag>,
+    tags: Vec<TagName<'a>>,
     steps: Vec<Step<'a>>,
 }
 
 #[derive(Serialize)]
-struct Tag {
-    name: String,
+struct TagName<'a> {
+    name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -62,109 +61,109 @@ struct StepResult<'a> {
     status: &'a str,
     duration: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error_message: Option<String>,
+    error_message: Option<&'a str>,
 }
 
-/// The features of one session, without the brackets of the array and with a comma after each. `several` names the
-/// session in each feature, since there are others.
-pub fn features(plan: &Plan, outcome: &SessionOutcome, several: bool) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(32 * 1024);
-    for (place, feature) in outcome.features.iter().enumerate() {
-        let mut written = feature_of(plan, outcome, feature, several);
-        if place + 1 == outcome.features.len() {
-            tell_of_session(&mut written, outcome);
+impl Format for CucumberJson {
+    fn opening(&self, _: &Opening) -> Vec<u8> {
+        b"[".to_vec()
+    }
+
+    /// The features of the session, without the brackets of the array.
+    fn session(&self, session: &SessionMessages<'_>) -> Vec<u8> {
+        let cases = session.cases();
+        let mut features: Vec<Feature<'_>> = cases
+            .chunk_by(|first, second| std::ptr::eq(first.feature, second.feature))
+            .map(|cases| feature(session, cases[0].feature, cases))
+            .collect();
+        let note = session.session();
+        // The format knows nothing beside steps: what was seen of the whole session is the output of its last one.
+        let last = features.last_mut().and_then(|feature| feature.elements.last_mut());
+        if let (Some(step), Some(note)) = (last.and_then(|element| element.steps.last_mut()), note) {
+            step.output = note.notes().map(|(name, value)| format!("{name}: {value}")).collect();
         }
-        push(&mut bytes, &written);
+        if let (Some(failure), Some(note)) = (session.failure(), note) {
+            features.push(failed_session(note, failure));
+        }
+        let documents = features.iter().filter_map(|feature| serde_json::to_vec(feature).ok());
+        documents.collect::<Vec<_>>().join(self.separator())
     }
-    if let Some(failure) = &outcome.failure {
-        push(&mut bytes, &failed_session(plan, outcome, failure.render(false)));
-    }
-    bytes
-}
 
-/// The format knows nothing beside steps: what was seen of the whole session is the output of its last one.
-fn tell_of_session(last: &mut Feature<'_>, outcome: &SessionOutcome) {
-    if let Some(step) = last.elements.last_mut().and_then(|scenario| scenario.steps.last_mut()) {
-        step.output = session_notes(outcome).map(|(name, value)| format!("{name}: {value}")).collect();
+    fn separator(&self) -> &'static [u8] {
+        b",\n"
     }
-}
 
-fn push(bytes: &mut Vec<u8>, feature: &Feature<'_>) {
-    // A type of ours without maps, written into memory: serialising it cannot fail.
-    if serde_json::to_writer(&mut *bytes, feature).is_ok() {
-        bytes.extend_from_slice(b",\n");
+    fn closing(&self, _: &TestRunFinished) -> Vec<u8> {
+        b"]\n".to_vec()
     }
 }
 
-fn feature_of<'a>(plan: &'a Plan, outcome: &SessionOutcome, feature: &FeatureOutcome, several: bool) -> Feature<'a> {
-    let planned = &plan.features[feature.index];
-    let parsed = &planned.file.feature;
-    let name = if several { format!("{} ({})", parsed.name, outcome.name) } else { parsed.name.clone() };
+fn feature<'a>(session: &SessionMessages<'_>, opened: &'a OpenedFeature, cases: &[Case<'a>]) -> Feature<'a> {
+    let parsed = &opened.document.feature;
+    let name = match session.session() {
+        Some(note) if session.opening.several => format!("{} ({})", parsed.name, note.name),
+        _ => parsed.name.clone(),
+    };
     let id = slug(&name);
     Feature {
-        uri: &planned.file.path,
+        uri: &opened.document.uri,
         keyword: &parsed.keyword,
-        elements: feature.scenarios.iter().map(|scenario| element(planned, &id, scenario)).collect(),
+        elements: cases.iter().map(|case| element(opened, &id, case)).collect(),
         id,
         name,
-        description: parsed.description.as_deref().unwrap_or_default(),
-        line: parsed.position.line,
-        tags: tags(&parsed.tags),
+        description: &parsed.description,
+        line: parsed.location.line,
+        tags: parsed.tags.iter().map(|Tag { name, .. }| TagName { name }).collect(),
     }
 }
 
-fn element<'a>(feature: &'a PlannedFeature, feature_id: &str, outcome: &ScenarioOutcome) -> Element<'a> {
-    let scenario = &feature.scenarios[outcome.index];
+fn element<'a>(feature: &'a OpenedFeature, feature_id: &str, case: &Case<'a>) -> Element<'a> {
+    let pickle = case.pickle;
     Element {
-        id: format!("{feature_id};{}", slug(&scenario.name)),
+        id: format!("{feature_id};{}", slug(&pickle.name)),
         keyword: "Scenario",
         r#type: "scenario",
-        name: &scenario.name,
-        line: scenario.line,
-        tags: tags(&scenario.tags),
-        steps: (0..scenario.steps.len()).map(|place| step(feature, scenario, outcome, place)).collect(),
+        name: &pickle.name,
+        line: pickle.location.line,
+        tags: pickle.tags.iter().map(|tag| TagName { name: &tag.name }).collect(),
+        steps: case.steps.iter().map(|played| step(feature, played)).collect(),
     }
 }
 
-fn step<'a>(
-    feature: &'a PlannedFeature,
-    scenario: &'a PlannedScenario,
-    outcome: &ScenarioOutcome,
-    place: usize,
-) -> Step<'a> {
-    let planned = &scenario.steps[place];
-    let StepOutcome { end, took } = &outcome.steps[place];
-    let (status, error_message) = match end {
-        StepEnd::Passed => ("passed", None),
-        StepEnd::Skipped(reason) => ("skipped", Some(secrets_in_use::mask(reason).into_owned())),
-        StepEnd::Blocked(reason) => ("skipped", Some(format!("blocked: {}", secrets_in_use::mask(reason)))),
-        StepEnd::Failed(failure) => {
-            ("failed", Some(failure_diagnostic(feature, outcome.index, place, failure).render(false)))
-        }
-    };
+fn step<'a>(feature: &OpenedFeature, played: &CaseStep<'a>) -> Step<'a> {
+    let pickle = played.pickle;
     Step {
-        keyword: format!("{} ", planned.keyword),
-        name: &planned.text,
-        line: planned.line,
-        r#match: Match { location: format!("{}:{}", feature.file.path, planned.line) },
-        result: StepResult { status, duration: u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), error_message },
+        keyword: format!("{} ", pickle.keyword),
+        name: &pickle.text,
+        line: pickle.line,
+        r#match: Match { location: format!("{}:{}", feature.document.uri, pickle.line) },
+        result: result(played.result),
         output: Vec::new(),
     }
 }
 
+fn result(result: &TestStepResult) -> StepResult<'_> {
+    let status = match result.status {
+        Status::Passed => "passed",
+        Status::Skipped => "skipped",
+        Status::Failed => "failed",
+    };
+    let duration = u64::try_from(std::time::Duration::from(result.duration).as_nanos()).unwrap_or(u64::MAX);
+    StepResult { status, duration, error_message: result.message.as_deref() }
+}
+
 /// A failure beside the steps, as a feature of one scenario of one step.
-fn failed_session<'a>(plan: &'a Plan, outcome: &'a SessionOutcome, told: String) -> Feature<'a> {
-    let result = StepResult { status: "failed", duration: 0, error_message: Some(told) };
+fn failed_session<'a>(note: &'a SessionNote, failure: &'a TestStepResult) -> Feature<'a> {
     let step = Step {
         keyword: "Then ".to_owned(),
         name: "the session begins and ends as it should",
         line: 1,
-        r#match: Match { location: outcome.name.clone() },
-        result,
+        r#match: Match { location: note.name.clone() },
+        result: result(failure),
         output: Vec::new(),
     };
     let element = Element {
-        id: format!("{};session", slug(&outcome.name)),
+        id: format!("{};session", slug(&note.name)),
         keyword: "Scenario",
         r#type: "scenario",
         name: "The session",
@@ -173,19 +172,15 @@ fn failed_session<'a>(plan: &'a Plan, outcome: &'a SessionOutcome, told: String)
         steps: vec![step],
     };
     Feature {
-        uri: &outcome.name,
-        id: slug(&outcome.name),
+        uri: &note.name,
+        id: slug(&note.name),
         keyword: "Feature",
-        name: format!("{} ({})", plan.tutorial, outcome.name),
+        name: format!("{} ({})", note.tutorial, note.name),
         description: "",
         line: 1,
         tags: Vec::new(),
         elements: vec![element],
     }
-}
-
-fn tags(tags: &[String]) -> Vec<Tag> {
-    tags.iter().map(|tag| Tag { name: format!("@{tag}") }).collect()
 }
 
 fn slug(name: &str) -> String {

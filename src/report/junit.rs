@@ -5,91 +5,99 @@ use std::time::Duration;
 
 use quick_xml::escape::escape;
 
-use super::session_notes;
-use crate::runner::{
-    FeatureOutcome, Plan, PlannedFeature, ScenarioOutcome, SessionOutcome, Verdict, failure_diagnostic,
-};
+use super::message::{Exception, TestRunFinished, TestStepResult};
+use super::{Case, Content, Format, Opening, SessionMessages, SessionNote};
+use crate::runner::{Verdict, VerdictCounts};
 use crate::secrets_in_use;
 
-/// What stands before all suites.
-pub const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"graphwalk\">\n";
-/// What stands after them.
-pub const TAIL: &str = "</testsuites>\n";
+/// The format.
+pub struct Junit;
 
-/// The suites of one session. `several` names the session in each suite, since there are others.
-pub fn suites(plan: &Plan, outcome: &SessionOutcome, several: bool) -> Vec<u8> {
-    let mut xml = Xml(String::with_capacity(16 * 1024));
-    for feature in &outcome.features {
-        suite(&mut xml, plan, outcome, feature, several);
+impl Format for Junit {
+    fn opening(&self, _: &Opening) -> Vec<u8> {
+        b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"graphwalk\">\n".to_vec()
     }
-    if let Some(failure) = &outcome.failure {
-        let name = text(&format!("{}: {}", plan.tutorial, outcome.name));
-        xml.line(&format!("  <testsuite name=\"{name}\" tests=\"1\" failures=\"1\" skipped=\"0\" time=\"0.000\">"));
-        xml.line(&format!("    <testcase name=\"the session\" classname=\"{name}\" time=\"0.000\">"));
-        failed(&mut xml, failure.code, &failure.message, &failure.render(false));
-        xml.line("    </testcase>\n  </testsuite>");
+
+    fn session(&self, session: &SessionMessages<'_>) -> Vec<u8> {
+        let mut xml = Xml(String::with_capacity(16 * 1024));
+        let cases = session.cases();
+        let Some(note) = session.session() else { return Vec::new() };
+        for cases in cases.chunk_by(|first, second| std::ptr::eq(first.feature, second.feature)) {
+            suite(&mut xml, session, note, cases);
+        }
+        if let Some(failure) = session.failure() {
+            let name = text(&format!("{}: {}", note.tutorial, note.name));
+            xml.line(&format!("  <testsuite name=\"{name}\" tests=\"1\" failures=\"1\" skipped=\"0\" time=\"0.000\">"));
+            xml.line(&format!("    <testcase name=\"the session\" classname=\"{name}\" time=\"0.000\">"));
+            failed(&mut xml, failure);
+            xml.line("    </testcase>\n  </testsuite>");
+        }
+        xml.0.into_bytes()
     }
-    xml.0.into_bytes()
+
+    fn closing(&self, _: &TestRunFinished) -> Vec<u8> {
+        b"</testsuites>\n".to_vec()
+    }
 }
 
-fn suite(xml: &mut Xml, plan: &Plan, outcome: &SessionOutcome, feature: &FeatureOutcome, several: bool) {
-    let planned = &plan.features[feature.index];
-    let (mut failures, mut skipped) = (0, 0);
-    for scenario in &feature.scenarios {
-        match scenario.verdict() {
-            Verdict::Failed => failures += 1,
-            Verdict::Blocked | Verdict::Skipped => skipped += 1,
-            Verdict::Passed => {}
-        }
-    }
-    let title = format!("{} {} {}", plan.tutorial, planned.file.number, planned.file.feature.name);
-    let name = text(&if several { format!("{title} ({})", outcome.name) } else { title });
-    let (tests, time) = (feature.scenarios.len(), seconds(feature.took()));
+fn suite(xml: &mut Xml, session: &SessionMessages<'_>, note: &SessionNote, cases: &[Case<'_>]) {
+    let Some(Case { feature, .. }) = cases.first() else { return };
+    let VerdictCounts { failed, blocked, skipped, .. } = VerdictCounts::of(cases.iter().map(Case::verdict));
+    let title = format!("{} {} {}", session.opening.tutorial, feature.number, feature.document.feature.name);
+    let name = text(&if session.opening.several { format!("{title} ({})", note.name) } else { title });
+    let (tests, skipped) = (cases.len(), blocked + skipped);
+    let time = seconds(cases.iter().map(Case::took).sum());
     xml.line(&format!(
-        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" skipped=\"{skipped}\" time=\"{time}\">"
+        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\" skipped=\"{skipped}\" time=\"{time}\">"
     ));
     xml.line("    <properties>");
-    xml.property("backend", outcome.backend);
-    xml.property("recording", &outcome.name);
-    for (provenance, count) in &outcome.provenance {
-        xml.property(&format!("exchanges.{provenance}"), &count.to_string());
+    xml.property("backend", note.backend);
+    xml.property("recording", &note.name);
+    for content in session.contents() {
+        if let Content::Provenance(counts) = content {
+            for (provenance, count) in counts {
+                xml.property(&format!("exchanges.{provenance}"), &count.to_string());
+            }
+        }
     }
-    for (name, value) in session_notes(outcome) {
+    for (name, value) in note.notes() {
         xml.property(name, &value);
     }
     xml.line("    </properties>");
-    for scenario in &feature.scenarios {
-        case(xml, &name, planned, scenario);
+    for scenario in cases {
+        case(xml, &name, scenario);
     }
     xml.line("  </testsuite>");
 }
 
-fn case(xml: &mut Xml, class: &str, feature: &PlannedFeature, outcome: &ScenarioOutcome) {
-    let scenario = &feature.scenarios[outcome.index];
+fn case(xml: &mut Xml, class: &str, case: &Case<'_>) {
     let head = format!(
         "    <testcase name=\"{}\" classname=\"{class}\" file=\"{}\" line=\"{}\" time=\"{}\"",
-        text(&scenario.name),
-        text(&feature.file.path),
-        scenario.line,
-        seconds(outcome.took()),
+        text(&case.pickle.name),
+        text(&case.pickle.uri),
+        case.pickle.location.line,
+        seconds(case.took()),
     );
-    match (outcome.failure(), outcome.reason()) {
-        (Some((step, failure)), _) => {
+    match (case.verdict(), case.failure()) {
+        (_, Some(step)) => {
             xml.line(&format!("{head}>"));
-            let diagnostic = failure_diagnostic(feature, outcome.index, step, failure);
-            failed(xml, failure.code, &failure.message, &diagnostic.render(false));
+            failed(xml, step.result);
             xml.line("    </testcase>");
         }
-        (None, Some(reason)) => {
-            let message = text(&format!("{}: {reason}", outcome.verdict()));
+        (Verdict::Passed, None) => xml.line(&format!("{head}/>")),
+        (verdict, None) => {
+            let message = text(&format!("{verdict}: {}", case.reason().unwrap_or_default()));
             xml.line(&format!("{head}>\n      <skipped message=\"{message}\"/>\n    </testcase>"));
         }
-        (None, None) => xml.line(&format!("{head}/>")),
     }
 }
 
-fn failed(xml: &mut Xml, code: &str, message: &str, told: &str) {
-    let (message, told) = (text(message), text(told));
+fn failed(xml: &mut Xml, result: &TestStepResult) {
+    let told = text(result.message.as_deref().unwrap_or_default());
+    let (code, message) = match &result.exception {
+        Some(Exception { r#type, message }) => (text(r#type), text(message)),
+        None => Default::default(),
+    };
     xml.line(&format!("      <failure type=\"{code}\" message=\"{message}\">{told}</failure>"));
 }
 

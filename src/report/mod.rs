@@ -1,65 +1,40 @@
-//! Telling how a run went: in the terminal, as JUnit XML, as Cucumber JSON.
+//! Telling how a run went: in the terminal, and in files for programs.
 //!
-//! What a report says of a session is made on the thread that played it ([`SessionReport::of`]) and sent on as bytes, so
-//! that reports of many sessions cost little and are not kept to the end. The thread that prints puts the sessions back
-//! into their order ([`Reports`]), so that parallel sessions give one coherent report.
+//! There is one stream of events, Cucumber Messages ([`message`]): an [`Opening`] with the feature files and scenarios, the
+//! [`SessionMessages`] of each session, and the end. What Cucumber has no message for is an [`attachment`]. A [`Format`] reads
+//! the stream and makes bytes of it; a new one is a file here and a line in [`FORMATS`].
+//!
+//! What a report says of a session is made on the thread that played it ([`Renderer`]) and sent on as bytes, so that reports
+//! of many sessions cost little and are not kept to the end. The thread that prints puts the sessions back into their order
+//! ([`Reports`]), so that parallel sessions give one coherent report.
 
+pub mod attachment;
+mod cases;
 mod cucumber_json;
+mod document;
 mod file;
+mod format;
 mod junit;
+pub mod message;
+mod messages;
+mod opening;
 mod reports;
+mod session_messages;
 mod summary;
 mod terminal;
 
+pub use attachment::{Content, SessionNote};
+pub use cases::{Case, CaseStep};
+pub use cucumber_json::CucumberJson;
 pub use file::ReportFile;
-pub use reports::{ReportError, Reports};
+pub use format::{FORMATS, Format, Wanted};
+pub use junit::Junit;
+pub use messages::Messages;
+pub use opening::{OpenedFeature, Opening};
+pub use reports::{Renderer, ReportError, Reports, SessionReport};
+pub use session_messages::SessionMessages;
 pub use summary::{ObservedLine, Summary, Totals};
 pub use terminal::Terminal;
-
-use crate::runner::{Plan, SessionOutcome};
-
-/// Which reports are wanted beside the terminal's.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Formats {
-    /// JUnit XML.
-    pub junit: bool,
-    /// Cucumber JSON.
-    pub json: bool,
-    /// Whether there are several sessions, so that reports have to name the session.
-    pub several: bool,
-}
-
-/// What the reports say of one session.
-#[derive(Debug)]
-pub struct SessionReport {
-    /// What the terminal tells of it.
-    pub summary: Summary,
-    junit: Option<Vec<u8>>,
-    json: Option<Vec<u8>>,
-}
-
-impl SessionReport {
-    /// Renders what the reports say of `outcome`.
-    pub fn of(plan: &Plan, outcome: &SessionOutcome, formats: Formats) -> Self {
-        Self {
-            summary: Summary::of(plan, outcome),
-            junit: formats.junit.then(|| junit::suites(plan, outcome, formats.several)),
-            json: formats.json.then(|| cucumber_json::features(plan, outcome, formats.several)),
-        }
-    }
-}
-
-/// What a report for machines tells of a whole session beside its steps: what was sent otherwise than features ask for, what
-/// was seen late, how many attempts were repeated, and how many scenarios an earlier process played.
-fn session_notes(outcome: &SessionOutcome) -> impl Iterator<Item = (&'static str, String)> {
-    let seen = &outcome.seen;
-    let repeated = (seen.repeated > 0).then(|| ("repeated", seen.repeated.to_string()));
-    let changed = seen.changed.iter().map(|changed| ("changed", changed.clone()));
-    let lags = seen.lags.iter().map(|lag| ("lag", lag.to_string()));
-    let earlier = outcome.earlier().map(|earlier| ("resumed", earlier));
-    let masked = |(name, text): (_, String)| (name, crate::secrets_in_use::mask(&text).into_owned());
-    changed.chain(lags).chain(repeated).chain(earlier).map(masked)
-}
 
 /// A time as a person reads it: `12 ms`, `3.4 s`, `2 min 5 s`.
 fn readable_time(took: std::time::Duration) -> String {

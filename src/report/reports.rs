@@ -2,24 +2,56 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
+use crate::runner::{Plan, SessionOutcome};
 
-use super::{Formats, ReportFile, SessionReport, Terminal, Totals, junit};
+use super::message::TestRunFinished;
+use super::{Format, Opening, ReportFile, SessionMessages, Summary, Terminal, Totals, Wanted};
 
 /// All reports of a run.
 #[derive(Debug)]
 pub struct Reports<W> {
     terminal: Terminal<W>,
-    junit: Option<ReportFile>,
-    json: Option<ReportFile>,
-    json_begun: bool,
+    renderer: Renderer,
+    files: Vec<Writing>,
     sessions: usize,
     next: usize,
     waiting: BTreeMap<usize, SessionReport>,
     totals: Totals,
+}
+
+/// What makes of a session what the reports say of it. It is given to the threads that play.
+#[derive(Clone, Debug, Default)]
+pub struct Renderer {
+    /// With what the run began; `None` if no report is wanted but the terminal's.
+    opening: Option<Arc<Opening>>,
+    wanted: Vec<Wanted>,
+}
+
+/// What the reports say of one session.
+#[derive(Debug)]
+pub struct SessionReport {
+    /// What the terminal tells of it.
+    pub summary: Summary,
+    /// What stands in each file.
+    rendered: Vec<Vec<u8>>,
+}
+
+/// A report that is being written.
+struct Writing {
+    format: &'static dyn Format,
+    file: ReportFile,
+    /// Whether a session stands in it.
+    has_session: bool,
+}
+
+impl std::fmt::Debug for Writing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writing").field("file", &self.file).finish_non_exhaustive()
+    }
 }
 
 /// Why reports could not be written.
@@ -31,30 +63,46 @@ pub enum ReportError {
     File(Box<Diagnostic>),
 }
 
+impl Renderer {
+    /// Renders what the reports say of the session with this number, 0 for the first. Its messages are dropped then.
+    pub fn session(&self, plan: &Plan, number: usize, outcome: &SessionOutcome) -> SessionReport {
+        let rendered = self.opening.as_ref().map(|opening| {
+            let messages = SessionMessages::new(opening, plan, number, outcome);
+            self.wanted.iter().map(|wanted| wanted.format.session(&messages)).collect()
+        });
+        SessionReport { summary: Summary::of(plan, outcome), rendered: rendered.unwrap_or_default() }
+    }
+}
+
 impl<W: Write> Reports<W> {
-    /// Reports of `sessions` sessions, in the terminal and in the files that are given.
+    /// Reports of `sessions` sessions of `plan`, in the terminal and in the files that are wanted.
     ///
     /// # Errors
     ///
     /// A diagnostic if a file cannot be written.
     pub fn new(
         terminal: Terminal<W>,
-        junit: Option<&Path>,
-        json: Option<&Path>,
+        wanted: Vec<Wanted>,
+        plan: &Plan,
         sessions: usize,
     ) -> Result<Self, Box<Diagnostic>> {
-        let mut junit = junit.map(ReportFile::create).transpose()?;
-        let json = json.map(ReportFile::create).transpose()?;
-        if let Some(file) = &mut junit {
-            file.write(junit::HEAD.as_bytes())?;
+        let mut files = Vec::with_capacity(wanted.len());
+        for Wanted { format, path, .. } in &wanted {
+            files.push(Writing { format: *format, file: ReportFile::create(path)?, has_session: false });
+        }
+        let opening = (!wanted.is_empty()).then(|| Arc::new(Opening::new(plan, sessions > 1)));
+        if let Some(opening) = &opening {
+            for Writing { format, file, .. } in &mut files {
+                file.write(&format.opening(opening))?;
+            }
         }
         let (next, waiting, totals) = (0, BTreeMap::new(), Totals::default());
-        Ok(Self { terminal, junit, json, json_begun: false, sessions, next, waiting, totals })
+        Ok(Self { terminal, renderer: Renderer { opening, wanted }, files, sessions, next, waiting, totals })
     }
 
-    /// What each session has to render for these reports.
-    pub fn formats(&self) -> Formats {
-        Formats { junit: self.junit.is_some(), json: self.json.is_some(), several: self.sessions > 1 }
+    /// What renders each session for these reports.
+    pub fn renderer(&self) -> Renderer {
+        self.renderer.clone()
     }
 
     /// The terminal, for what is told while a session plays.
@@ -88,12 +136,14 @@ impl<W: Write> Reports<W> {
         }
         self.totals.not_begun = self.sessions - self.totals.sessions.total();
         self.terminal.end(&self.totals, took).map_err(ReportError::Terminal)?;
-        if let Some(mut file) = self.junit {
-            file.write(junit::TAIL.as_bytes()).and_then(|()| file.finish()).map_err(ReportError::File)?;
-        }
-        if let Some(mut file) = self.json {
-            let end: &[u8] = if self.json_begun { b"]\n" } else { b"[]\n" };
-            file.write(end).and_then(|()| file.finish()).map_err(ReportError::File)?;
+        let Some(opening) = &self.renderer.opening else { return Ok(self.totals) };
+        let finished = TestRunFinished {
+            success: self.totals.is_success(),
+            timestamp: jiff::Timestamp::now().into(),
+            test_run_started_id: opening.run().to_owned(),
+        };
+        for Writing { format, mut file, .. } in self.files {
+            file.write(&format.closing(&finished)).and_then(|()| file.finish()).map_err(ReportError::File)?;
         }
         Ok(self.totals)
     }
@@ -101,16 +151,21 @@ impl<W: Write> Reports<W> {
     fn write(&mut self, report: &SessionReport) -> Result<(), ReportError> {
         self.totals.add(&report.summary);
         self.terminal.session(&report.summary).map_err(ReportError::Terminal)?;
-        if let (Some(file), Some(bytes)) = (&mut self.junit, &report.junit) {
-            file.write(bytes).map_err(ReportError::File)?;
-        }
-        if let (Some(file), Some(bytes)) = (&mut self.json, &report.json)
-            && let Some(features) = bytes.strip_suffix(b",\n")
-        {
-            let separator: &[u8] = if self.json_begun { b",\n" } else { b"[" };
-            self.json_begun = true;
-            file.write(separator).and_then(|()| file.write(features)).map_err(ReportError::File)?;
+        for (writing, bytes) in self.files.iter_mut().zip(&report.rendered) {
+            writing.add(bytes).map_err(ReportError::File)?;
         }
         Ok(())
+    }
+}
+
+impl Writing {
+    fn add(&mut self, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if std::mem::replace(&mut self.has_session, true) {
+            self.file.write(self.format.separator())?;
+        }
+        self.file.write(bytes)
     }
 }

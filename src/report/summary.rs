@@ -121,6 +121,11 @@ impl Summary {
 }
 
 impl Totals {
+    /// Whether all sessions passed, and none was not begun.
+    pub fn is_success(&self) -> bool {
+        self.sessions.passed == self.sessions.total() && self.not_begun == 0
+    }
+
     /// Adds a session.
     pub fn add(&mut self, summary: &Summary) {
         self.sessions.add(summary.verdict);

@@ -226,7 +226,7 @@ impl<W: Write> Terminal<W> {
 fn overall(totals: &Totals) -> Verdict {
     if totals.sessions.failed > 0 {
         Verdict::Failed
-    } else if totals.sessions.passed == totals.sessions.total() && totals.not_begun == 0 {
+    } else if totals.is_success() {
         Verdict::Passed
     } else {
         Verdict::Blocked

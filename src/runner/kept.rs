@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -35,6 +36,9 @@ struct KeptScenario {
     at: NextScenario,
     name: String,
     steps: Vec<StepOutcome>,
+    /// When it began; `None` in what earlier versions wrote.
+    #[serde(default)]
+    began: Option<Timestamp>,
 }
 
 /// A document that cannot be used.
@@ -54,7 +58,8 @@ impl KeptOutcomes {
         let kept = played.iter().map(|(index, outcome)| {
             let feature = &plan.features[*index];
             let scenario = &feature.scenarios[outcome.index];
-            KeptScenario { at: next(feature, scenario), name: scenario.name.clone(), steps: outcome.steps.clone() }
+            let (at, name, steps) = (next(feature, scenario), scenario.name.clone(), outcome.steps.clone());
+            KeptScenario { at, name, steps, began: outcome.began }
         });
         Self { version: VERSION, scenarios: kept.collect(), seen: seen.clone() }
     }
@@ -104,13 +109,17 @@ impl KeptOutcomes {
             let (index, feature, scenario) = all.find(|(_, feature, scenario)| next(feature, scenario) == kept.at)?;
             let same = scenario.name == kept.name && scenario.steps.len() == kept.steps.len();
             let place = feature.scenarios.iter().position(|other| std::ptr::eq(other, scenario))?;
-            same.then_some((index, ScenarioOutcome { index: place, steps: kept.steps, earlier: true }))
+            same.then_some((
+                index,
+                ScenarioOutcome { index: place, steps: kept.steps, began: kept.began, earlier: true },
+            ))
         });
         (found.collect(), self.seen)
     }
 }
 
-fn mask_texts(value: &mut Value) {
+/// Masks the secrets in use, and what looks like one, in all texts of a document.
+pub(crate) fn mask_texts(value: &mut Value) {
     match value {
         Value::String(text) => *text = masked_text(&secrets_in_use::mask(text)),
         Value::Array(items) => items.iter_mut().for_each(mask_texts),
@@ -175,7 +184,7 @@ mod tests {
     fn outcome(plan: &Plan, (feature, index): (usize, usize), end: StepEnd) -> (usize, ScenarioOutcome) {
         let count = plan.features[feature].scenarios[index].steps.len();
         let steps = vec![StepOutcome { end, took: Duration::from_micros(1_234_567) }; count];
-        (feature, ScenarioOutcome { index, steps, earlier: true })
+        (feature, ScenarioOutcome { index, steps, began: "2026-11-28T07:00:00Z".parse().ok(), earlier: true })
     }
 
     fn seen() -> Seen {

@@ -25,6 +25,7 @@ pub mod sessions;
 pub use definitions::{Definitions, sentences};
 pub use interrupt::Interrupt;
 pub use kept::Played;
+pub(crate) use kept::mask_texts;
 pub use literal_ids::literal_ids;
 pub use live::{LiveRun, LiveSource, Selected};
 pub use outcome::{

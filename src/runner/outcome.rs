@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
@@ -56,6 +57,8 @@ pub struct ScenarioOutcome {
     pub index: usize,
     /// Its steps, as many as the plan has, in the plan's order.
     pub steps: Vec<StepOutcome>,
+    /// When it began, on the machine's clock; its steps follow one after the other. `None` if nobody kept it.
+    pub began: Option<Timestamp>,
     /// Whether an earlier process of the run played it.
     pub earlier: bool,
 }
@@ -94,6 +97,8 @@ pub struct SessionOutcome {
     pub begun: bool,
     /// What failed beside the steps: the session could not begin, or `--strict` found something at its end.
     pub failure: Option<Box<Diagnostic>>,
+    /// When it began, on the machine's clock.
+    pub began: Timestamp,
     /// How long it took, on the wall's clock.
     pub took: Duration,
 }
@@ -179,6 +184,7 @@ impl SessionOutcome {
             recorded: None,
             begun: true,
             failure: None,
+            began: Timestamp::now(),
             took: Duration::ZERO,
         }
     }

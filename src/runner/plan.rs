@@ -54,7 +54,7 @@ pub struct PlannedStep {
     /// Its line in the file.
     pub line: usize,
     pub(super) run: Step<Session>,
-    pub(super) context: Context,
+    pub(crate) context: Context,
 }
 
 impl Plan {

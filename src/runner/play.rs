@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
+use jiff::Timestamp;
 
 use crate::recording::secrets::masked_text;
 use crate::secrets_in_use;
@@ -123,7 +124,7 @@ fn earlier(played: &Played, feature: usize, scenario: usize, begun: bool) -> Opt
 /// Of a scenario that was played, and of which nothing is known any more.
 fn unknown(scenario: &PlannedScenario, index: usize) -> ScenarioOutcome {
     let end = StepEnd::Blocked("an earlier process played it, and how it ended was not kept".into());
-    ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()], earlier: true }
+    ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()], began: None, earlier: true }
 }
 
 /// The place of a scenario in its tutorial.
@@ -151,6 +152,7 @@ impl Player<'_> {
         scenario: &PlannedScenario,
         index: usize,
     ) -> ScenarioOutcome {
+        let began = Some(Timestamp::now());
         if !feature.clean_up && self.blocked.is_none() && self.options.interrupt.raised() {
             self.blocked = Some("the run was interrupted".into());
         }
@@ -161,7 +163,7 @@ impl Player<'_> {
         if let Some(reason) = self.left.as_ref().or(blocked) {
             let end = StepEnd::Blocked(Arc::clone(reason));
             let steps = vec![StepOutcome::at_once(end); scenario.steps.len()];
-            return ScenarioOutcome { index, steps, earlier: false };
+            return ScenarioOutcome { index, steps, began, earlier: false };
         }
         self.session.enter_scenario(feature.clean_up);
         self.session.log.enter_step(feature.file.number);
@@ -180,7 +182,7 @@ impl Player<'_> {
             };
             steps.push(outcome);
         }
-        let outcome = ScenarioOutcome { index, steps, earlier: false };
+        let outcome = ScenarioOutcome { index, steps, began, earlier: false };
         if !feature.clean_up {
             self.block_after(feature, scenario, &outcome);
         }

@@ -66,7 +66,7 @@ impl Run {
     /// Plays one session for each source, and tells how each ended, in the order of the sources.
     pub fn outcomes(&self, sources: &[Source]) -> Vec<SessionOutcome> {
         let (events, mut ended) = tokio::sync::mpsc::unbounded_channel();
-        run(self, sources, &Interrupt::never(), false, |outcome| outcome, &events);
+        run(self, sources, &Interrupt::never(), false, |_, outcome| outcome, &events);
         drop(events);
         let mut outcomes = Vec::with_capacity(sources.len());
         while let Ok(Event::Session(index, outcome)) = ended.try_recv() {
@@ -99,7 +99,7 @@ pub enum Event<R> {
     Session(usize, R),
 }
 
-/// Plays one session for each source and hands every outcome to `finish`, on the worker's thread; what that makes of it
+/// Plays one session for each source and hands every outcome with its place to `finish`, on the worker's thread; what that makes of it
 /// is sent to `events`. `watched` says whether each scenario is told of as well.
 ///
 /// Blocks until all have ended. After an interrupt, sessions that did not begin yet are left out.
@@ -108,7 +108,7 @@ pub fn run<R: Send>(
     sources: &[Source],
     interrupt: &Interrupt,
     watched: bool,
-    finish: impl Fn(SessionOutcome) -> R + Sync,
+    finish: impl Fn(usize, SessionOutcome) -> R + Sync,
     events: &UnboundedSender<Event<R>>,
 ) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(run.jobs).min(sources.len()).max(1);
@@ -132,7 +132,7 @@ struct Worker<'a, R, F> {
     next: &'a AtomicUsize,
 }
 
-impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
+impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
     fn work(&self, jobs: usize) {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
@@ -165,7 +165,10 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
     /// Fails all sessions that are not taken yet: this worker cannot play, and the others may be in the same position.
     fn give_up(&self, reason: &str) {
         while let Some(index) = self.take() {
-            self.send(Event::Session(index, (self.finish)(not_begun(&self.sources[index], not_started(reason)))));
+            self.send(Event::Session(
+                index,
+                (self.finish)(index, not_begun(&self.sources[index], not_started(reason))),
+            ));
         }
     }
 
@@ -183,7 +186,7 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
             Source::Bundled(recording) => self.replay(index, started, Ok(Arc::clone(recording)), servers).await,
             Source::File(path) => self.replay(index, started, Recording::read(path).map(Arc::new), servers).await,
         };
-        self.send(Event::Session(index, (self.finish)(outcome)));
+        self.send(Event::Session(index, (self.finish)(index, outcome)));
     }
 
     async fn replay(
@@ -267,6 +270,7 @@ impl<R, F: Fn(SessionOutcome) -> R> Worker<'_, R, F> {
             }
         }
         outcome.took = started.elapsed();
+        outcome.began = outcome.began.checked_sub(outcome.took).unwrap_or(outcome.began);
         outcome
     }
 

@@ -1,0 +1,70 @@
+//! `--report FORMAT=FILE` and its short forms.
+
+use std::path::{Path, PathBuf};
+
+use crate::report::{FORMATS, Wanted};
+
+/// Which reports are written beside the terminal's.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct ReportArgs {
+    /// Write a report in this format: `junit`, `json` (Cucumber JSON) or `messages` (Cucumber Messages)
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted)]
+    report: Vec<Wanted>,
+    /// Write a JUnit XML report: `--report junit=FILE`
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a Cucumber JSON report: `--report json=FILE`
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl ReportArgs {
+    /// The reports that are wanted. In `folder`, if there is one, stand those that a run on a tenant always has and that are
+    /// wanted nowhere else.
+    pub(super) fn wanted(&self, folder: Option<&Path>) -> Vec<Wanted> {
+        let mut all = self.report.clone();
+        for (name, file, default) in [("junit", &self.junit, "junit.xml"), ("json", &self.json, "cucumber.json")] {
+            let is_wanted = file.is_some() || all.iter().any(|wanted| wanted.name == name);
+            let file = file.clone().or_else(|| folder.filter(|_| !is_wanted).map(|folder| folder.join(default)));
+            all.extend(file.and_then(|file| Wanted::named(name, file)));
+        }
+        all
+    }
+}
+
+/// Reads `FORMAT=FILE`.
+fn wanted(text: &str) -> Result<Wanted, String> {
+    let names = || FORMATS.map(|(name, _)| name).join(", ");
+    match text.split_once('=') {
+        Some((_, "")) | None => Err(format!("expected FORMAT=FILE, with one of the formats {}", names())),
+        Some((name, file)) => {
+            Wanted::named(name, file).ok_or_else(|| format!("expected one of the formats {}, got {name:?}", names()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_a_format_and_a_file() {
+        assert_eq!(wanted("junit=a=b.xml").unwrap().path, Path::new("a=b.xml"));
+        for unreadable in ["junit", "junit=", "=a", "xml=a"] {
+            let message = wanted(unreadable).unwrap_err();
+            assert!(message.contains("junit, json, messages"), "{unreadable}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_run_on_a_tenant_has_both_reports_in_its_folder_unless_they_are_wanted_elsewhere() {
+        let paths = |args: &ReportArgs| {
+            let wanted = args.wanted(Some(Path::new("run"))).into_iter();
+            wanted.map(|wanted| wanted.path.display().to_string().replace('\\', "/")).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(&ReportArgs::default()), ["run/junit.xml", "run/cucumber.json"]);
+        let args = ReportArgs { report: vec![wanted("json=a").unwrap()], junit: Some("b".into()), json: None };
+        assert_eq!(paths(&args), ["a", "b"]);
+        assert!(ReportArgs::default().wanted(None).is_empty());
+    }
+}

@@ -1,0 +1,200 @@
+//! What graphwalk attaches to the messages of a run: what Cucumber has no message for.
+//!
+//! An attachment is a JSON document of the media type `application/vnd.graphwalk.KIND+json`; [`Content`] lists the kinds.
+
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+use crate::diagnostic::Diagnostic;
+use crate::runner::{Verdict, mask_texts};
+use crate::session::{Drift, Observation};
+
+use super::message::Timestamp;
+
+/// Something that belongs to a step, or to a whole session.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// What it says.
+    pub content: Content,
+    /// What it belongs to.
+    pub to: AttachedTo,
+    /// When it was attached.
+    pub timestamp: Timestamp,
+}
+
+/// What an attachment belongs to.
+#[derive(Clone, Debug)]
+pub enum AttachedTo {
+    /// A step of a scenario that is being played: the ids of both.
+    Step {
+        /// The `TestCaseStarted`.
+        case: String,
+        /// The `TestStep`.
+        step: String,
+    },
+    /// A session: the id of its end.
+    Session(String),
+}
+
+/// What an attachment says, by kind.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Content {
+    /// `verdict`: why a step did not pass.
+    Verdict(VerdictNote),
+    /// `failure`: why a step, or a session beside its steps, failed.
+    Failure(Box<FailureNote>),
+    /// `session`: what was played, and what is to be told of the whole of it.
+    Session(Box<SessionNote>),
+    /// `provenance`: how many exchanges come from where.
+    Provenance(#[serde(serialize_with = "by_word")] Vec<(&'static str, usize)>),
+    /// `drift`: what the schemas do not know.
+    Drift(Drift),
+    /// `observation`: what steps observed beside what they assert.
+    Observation(ObservationNote),
+}
+
+/// Why a step did not pass. In Cucumber's words a blocked step is a skipped one.
+#[derive(Clone, Debug, Serialize)]
+pub struct VerdictNote {
+    /// `skipped`, `blocked` or `failed`.
+    #[serde(serialize_with = "word")]
+    pub verdict: Verdict,
+    /// Why it was not played; none if it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A failure with all that belongs to it.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailureNote {
+    /// Its code.
+    pub code: &'static str,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// The feature file, and the line in it; 1 for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<FailurePlace>,
+    /// What belongs to it.
+    pub notes: Vec<String>,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// Where a failure is shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailurePlace {
+    /// The file.
+    pub file: String,
+    /// The line in it; 1 for the first.
+    pub line: usize,
+    /// The part of the line that did not hold.
+    pub part: String,
+    /// What stands beside it.
+    pub label: String,
+}
+
+/// What was played, and what is to be told of the whole of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionNote {
+    /// What the session is known by: the recording's file, the run.
+    pub name: String,
+    /// `replay`, `emulator` or `live`.
+    pub backend: &'static str,
+    /// The tutorial.
+    pub tutorial: String,
+    /// Its verdict.
+    #[serde(serialize_with = "word")]
+    pub verdict: Verdict,
+    /// How many exchanges were made.
+    pub exchanges: usize,
+    /// How many of them were made because the one before had failed.
+    pub repeated: usize,
+    /// How many payloads were validated against a schema.
+    pub validated: usize,
+    /// How many payloads no schema was known for.
+    pub unvalidated: usize,
+    /// What was sent otherwise than features ask for, and why.
+    pub changed: Vec<String>,
+    /// What reads after a write saw late, in turns or never.
+    pub lags: Vec<String>,
+    /// How many scenarios an earlier process of the run played, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<String>,
+    /// The recorded exchanges that nothing asked for.
+    pub unused: Vec<String>,
+    /// What was created and not seen to be gone.
+    pub left: Vec<String>,
+}
+
+/// What steps observed, and under which heading.
+#[derive(Clone, Debug, Serialize)]
+pub struct ObservationNote {
+    /// The heading.
+    pub heading: String,
+    /// The observation.
+    #[serde(flatten)]
+    pub observation: Observation,
+}
+
+impl Content {
+    /// The word for its kind in the media type.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Verdict(_) => "verdict",
+            Self::Failure(_) => "failure",
+            Self::Session(_) => "session",
+            Self::Provenance(_) => "provenance",
+            Self::Drift(_) => "drift",
+            Self::Observation(_) => "observation",
+        }
+    }
+
+    /// The media type, e.g. `application/vnd.graphwalk.verdict+json`.
+    pub fn media_type(&self) -> String {
+        format!("application/vnd.graphwalk.{}+json", self.kind())
+    }
+}
+
+impl From<&Diagnostic> for FailureNote {
+    fn from(fault: &Diagnostic) -> Self {
+        let place = fault.place.as_ref().map(|place| FailurePlace {
+            file: place.file.clone(),
+            line: place.line(),
+            part: place.text.get(place.span.clone()).unwrap_or_default().to_owned(),
+            label: place.label.clone(),
+        });
+        let Diagnostic { code, message, notes, help, .. } = fault.clone();
+        Self { code, message, place, notes, help }
+    }
+}
+
+/// In the form of Cucumber's message, with secrets masked in all its texts, whoever put them there.
+impl Serialize for Attachment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serde_json::to_value(&self.content).map_err(serde::ser::Error::custom)?;
+        mask_texts(&mut body);
+        let mut message = serializer.serialize_struct("Attachment", 6)?;
+        message.serialize_field("body", &body.to_string())?;
+        message.serialize_field("contentEncoding", "IDENTITY")?;
+        message.serialize_field("mediaType", &self.content.media_type())?;
+        match &self.to {
+            AttachedTo::Step { case, step } => {
+                message.serialize_field("testCaseStartedId", case)?;
+                message.serialize_field("testStepId", step)?;
+            }
+            AttachedTo::Session(end) => message.serialize_field("testRunHookStartedId", end)?,
+        }
+        message.serialize_field("timestamp", &self.timestamp)?;
+        message.end()
+    }
+}
+
+fn word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(verdict)
+}
+
+fn by_word<S: Serializer>(counts: &[(&'static str, usize)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(counts.iter().copied())
+}

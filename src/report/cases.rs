@@ -1,0 +1,131 @@
+//! The messages of a session read as scenarios with their steps.
+
+use std::time::Duration;
+
+use crate::runner::Verdict;
+
+use super::attachment::{AttachedTo, Content, SessionNote};
+use super::message::{Envelope, Pickle, PickleStep, Status, TestStepResult};
+use super::opening::OpenedFeature;
+use super::session_messages::SessionMessages;
+
+/// A scenario as it was played.
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    /// The feature.
+    pub feature: &'a OpenedFeature,
+    /// The scenario.
+    pub pickle: &'a Pickle,
+    /// Its steps, in order.
+    pub steps: Vec<CaseStep<'a>>,
+}
+
+/// A step as it was played.
+#[derive(Clone, Debug)]
+pub struct CaseStep<'a> {
+    /// The step.
+    pub pickle: &'a PickleStep,
+    /// How it ended, in Cucumber's words.
+    pub result: &'a TestStepResult,
+    /// How it ended, in graphwalk's: of what is skipped in Cucumber's the attachments say whether it was blocked.
+    pub verdict: Verdict,
+    /// Why it was not played.
+    pub reason: Option<&'a str>,
+}
+
+impl<'a> SessionMessages<'a> {
+    /// The scenarios, in the order in which they were played.
+    pub fn cases(&self) -> Vec<Case<'_>> {
+        let mut cases: Vec<Case<'_>> = Vec::new();
+        let mut told = None;
+        for message in &self.messages {
+            match message {
+                Envelope::TestCase(case) => cases.extend(self.case(&case.pickle_id)),
+                Envelope::Attachment(attachment) if matches!(attachment.to, AttachedTo::Step { .. }) => {
+                    if let Content::Verdict(note) = &attachment.content {
+                        told = Some((note.verdict, note.reason.as_deref()));
+                    }
+                }
+                Envelope::TestStepFinished(finished) => {
+                    let result = &finished.test_step_result;
+                    let plain = if result.status == Status::Passed { Verdict::Passed } else { Verdict::Failed };
+                    let (verdict, reason) = told.take().unwrap_or((plain, None));
+                    if let Some(case) = cases.last_mut()
+                        && let Some(pickle) = case.pickle.steps.get(case.steps.len())
+                    {
+                        case.steps.push(CaseStep { pickle, result, verdict, reason });
+                    }
+                }
+                _ => {}
+            }
+        }
+        cases
+    }
+
+    /// What is to be told of the whole session.
+    pub fn session(&self) -> Option<&SessionNote> {
+        self.contents().find_map(|content| match content {
+            Content::Session(note) => Some(&**note),
+            _ => None,
+        })
+    }
+
+    /// What was attached to the whole session, in order.
+    pub fn contents(&self) -> impl Iterator<Item = &Content> {
+        self.messages.iter().filter_map(|message| match message {
+            Envelope::Attachment(attachment) if matches!(attachment.to, AttachedTo::Session(_)) => {
+                Some(&attachment.content)
+            }
+            _ => None,
+        })
+    }
+
+    /// How the session failed beside its steps, if it did: it could not begin, or something is wrong with the whole of it.
+    pub fn failure(&self) -> Option<&TestStepResult> {
+        self.messages.iter().find_map(|message| match message {
+            Envelope::TestRunHookFinished(finished) => Some(&finished.result).filter(|r| r.status == Status::Failed),
+            _ => None,
+        })
+    }
+
+    fn case(&self, pickle_id: &str) -> Option<Case<'a>> {
+        self.opening.features.iter().find_map(|feature| {
+            let pickle = feature.pickles.iter().find(|pickle| pickle.id == pickle_id)?;
+            Some(Case { feature, pickle, steps: Vec::with_capacity(pickle.steps.len()) })
+        })
+    }
+}
+
+impl Case<'_> {
+    /// Failed if a step failed, else blocked if one was blocked, else skipped if one was skipped.
+    pub fn verdict(&self) -> Verdict {
+        self.steps.iter().map(|step| step.verdict).max().unwrap_or(Verdict::Blocked)
+    }
+
+    /// The step that failed.
+    pub fn failure(&self) -> Option<&CaseStep<'_>> {
+        self.steps.iter().find(|step| step.verdict == Verdict::Failed)
+    }
+
+    /// Why it was blocked or skipped, if it was.
+    pub fn reason(&self) -> Option<&str> {
+        let verdict = self.verdict();
+        self.steps.iter().find(|step| step.verdict == verdict).and_then(|step| step.reason)
+    }
+
+    /// The time of all its steps.
+    pub fn took(&self) -> Duration {
+        self.steps.iter().map(|step| Duration::from(step.result.duration)).sum()
+    }
+}
+
+impl SessionNote {
+    /// What a report that has no place of its own for it tells of a whole session beside its steps: a name and a text each.
+    pub fn notes(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let changed = self.changed.iter().map(|changed| ("changed", changed.clone()));
+        let lags = self.lags.iter().map(|lag| ("lag", lag.clone()));
+        let repeated = (self.repeated > 0).then(|| ("repeated", self.repeated.to_string()));
+        let resumed = self.resumed.iter().map(|resumed| ("resumed", resumed.clone()));
+        changed.chain(lags).chain(repeated).chain(resumed)
+    }
+}

@@ -1,0 +1,74 @@
+//! What a report format is, and which there are.
+
+use std::path::PathBuf;
+
+use super::message::TestRunFinished;
+use super::{CucumberJson, Junit, Messages, Opening, SessionMessages};
+
+/// A report format: it reads the messages of a run and makes bytes of them.
+///
+/// It keeps nothing between two calls. A session is rendered on the thread that played it, before or after others, and its
+/// messages are dropped then; the bytes are written in the order of the recordings. So a report of a thousand sessions costs
+/// no more memory than one of ten, and a format need not know about threads.
+///
+/// ```
+/// use graphwalk::report::{Format, SessionMessages};
+///
+/// /// A line a session: its name, and its verdict.
+/// struct Verdicts;
+///
+/// impl Format for Verdicts {
+///     fn session(&self, session: &SessionMessages<'_>) -> Vec<u8> {
+///         session.session().map(|note| format!("{} {}\n", note.name, note.verdict).into_bytes()).unwrap_or_default()
+///     }
+/// }
+/// ```
+pub trait Format: Send + Sync {
+    /// What stands before all sessions.
+    fn opening(&self, opening: &Opening) -> Vec<u8> {
+        let _ = opening;
+        Vec::new()
+    }
+
+    /// What a session adds.
+    fn session(&self, session: &SessionMessages<'_>) -> Vec<u8>;
+
+    /// What stands between two sessions, if both have added something.
+    fn separator(&self) -> &'static [u8] {
+        b""
+    }
+
+    /// What stands behind all sessions.
+    fn closing(&self, finished: &TestRunFinished) -> Vec<u8> {
+        let _ = finished;
+        Vec::new()
+    }
+}
+
+/// The formats that `--report` knows, by name: a line each.
+pub const FORMATS: [(&str, &dyn Format); 3] = [("junit", &Junit), ("json", &CucumberJson), ("messages", &Messages)];
+
+/// A report that is wanted: in which format, and where.
+#[derive(Clone)]
+pub struct Wanted {
+    /// The format's name.
+    pub name: &'static str,
+    /// The format.
+    pub format: &'static dyn Format,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl std::fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wanted").field("name", &self.name).field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Wanted {
+    /// A report in the format of this name; `None` if there is none.
+    pub fn named(name: &str, path: impl Into<PathBuf>) -> Option<Self> {
+        let (name, format) = FORMATS.into_iter().find(|(known, _)| *known == name)?;
+        Some(Self { name, format, path: path.into() })
+    }
+}

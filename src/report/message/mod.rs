@@ -1,0 +1,309 @@
+//! Cucumber Messages: the events that every report is made of, in the form of their published schema (protocol 34).
+//!
+//! The Cucumber project keeps types of them for many languages, and none for Rust; crates.io has no crate of them. So the
+//! messages that are used here, and of each the properties that are, stand in this folder. What a message means stands in
+//! <https://github.com/cucumber/messages>; `tests/messages.rs` holds what is written against the schema.
+
+mod gherkin;
+
+use serde::Serialize;
+
+pub use gherkin::*;
+
+use super::attachment::Attachment;
+
+/// The version of the protocol.
+pub const PROTOCOL: &str = "34.2.1";
+
+/// One message. `'a` is how long the run's opening lives, which is not copied into each session.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Envelope<'a> {
+    /// Which program wrote the messages, and where.
+    Meta(&'a Meta),
+    /// The text of a feature file.
+    Source(&'a Source),
+    /// A feature file as it was read.
+    GherkinDocument(&'a GherkinDocument),
+    /// A scenario that can be played: of an outline one for each row.
+    Pickle(&'a Pickle),
+    /// What runs beside the scenarios.
+    Hook(&'a Hook),
+    /// The run begins.
+    TestRunStarted(&'a TestRunStarted),
+    /// A scenario is to be played in a session.
+    TestCase(TestCase),
+    /// It begins.
+    TestCaseStarted(TestCaseStarted),
+    /// A step of it begins.
+    TestStepStarted(TestStepStarted),
+    /// Something that belongs to a step or to a session.
+    Attachment(Box<Attachment>),
+    /// A step has ended.
+    TestStepFinished(TestStepFinished),
+    /// A scenario has ended.
+    TestCaseFinished(TestCaseFinished),
+    /// A session ends: what belongs to the whole of it follows.
+    TestRunHookStarted(TestRunHookStarted),
+    /// A session has ended.
+    TestRunHookFinished(TestRunHookFinished),
+    /// The run has ended.
+    TestRunFinished(TestRunFinished),
+}
+
+/// Which program wrote the messages, and where.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meta {
+    /// [`PROTOCOL`].
+    pub protocol_version: &'static str,
+    /// The program.
+    pub implementation: Product,
+    /// What it runs on.
+    pub runtime: Product,
+    /// The operating system.
+    pub os: Product,
+    /// The processor.
+    pub cpu: Product,
+}
+
+/// A product with its version, where it is known.
+#[derive(Clone, Debug, Serialize)]
+pub struct Product {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<&'static str>,
+}
+
+/// What runs beside the scenarios.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hook {
+    /// Its id.
+    pub id: String,
+    /// What it does.
+    pub name: String,
+    /// Where its code stands: in this program.
+    pub source_reference: SourceReference,
+    /// When it runs.
+    pub r#type: HookType,
+}
+
+/// When a hook runs.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HookType {
+    /// After the scenarios.
+    AfterTestRun,
+}
+
+/// A place in the program's source, left open.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceReference {}
+
+/// The run begins.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestRunStarted {
+    /// When.
+    pub timestamp: Timestamp,
+    /// Its id.
+    pub id: String,
+}
+
+/// A scenario is to be played in a session.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestCase {
+    /// Its id.
+    pub id: String,
+    /// The scenario.
+    pub pickle_id: String,
+    /// Its steps.
+    pub test_steps: Vec<TestStep>,
+    /// The run.
+    pub test_run_started_id: String,
+}
+
+/// A step that is to be played in a session.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestStep {
+    /// Its id.
+    pub id: String,
+    /// The step.
+    pub pickle_step_id: String,
+}
+
+/// A scenario begins.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestCaseStarted {
+    /// Always 0: scenarios are not tried again.
+    pub attempt: u32,
+    /// The id of this attempt.
+    pub id: String,
+    /// Which scenario.
+    pub test_case_id: String,
+    /// The session.
+    pub worker_id: String,
+    /// When.
+    pub timestamp: Timestamp,
+}
+
+/// A step begins.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestStepStarted {
+    /// The scenario.
+    pub test_case_started_id: String,
+    /// The step.
+    pub test_step_id: String,
+    /// When.
+    pub timestamp: Timestamp,
+}
+
+/// A step has ended.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestStepFinished {
+    /// The scenario.
+    pub test_case_started_id: String,
+    /// The step.
+    pub test_step_id: String,
+    /// How it ended.
+    pub test_step_result: TestStepResult,
+    /// When.
+    pub timestamp: Timestamp,
+}
+
+/// How something ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestStepResult {
+    /// How long it took.
+    pub duration: Duration,
+    /// Why it failed, for people; why it was not played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The word for it.
+    pub status: Status,
+    /// Why it failed, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exception: Option<Exception>,
+}
+
+/// How something ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Status {
+    /// What it asserts held.
+    Passed,
+    /// It was not played: it had nothing to do, or was blocked, as an attachment says.
+    Skipped,
+    /// What it asserts did not hold.
+    Failed,
+}
+
+/// Why something failed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Exception {
+    /// The code of the failure.
+    pub r#type: String,
+    /// Its sentence.
+    pub message: String,
+}
+
+/// A scenario has ended.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestCaseFinished {
+    /// The scenario.
+    pub test_case_started_id: String,
+    /// When.
+    pub timestamp: Timestamp,
+    /// Never.
+    pub will_be_retried: bool,
+}
+
+/// A session ends.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestRunHookStarted {
+    /// The id of this end.
+    pub id: String,
+    /// The run.
+    pub test_run_started_id: String,
+    /// The hook.
+    pub hook_id: String,
+    /// The session.
+    pub worker_id: String,
+    /// When.
+    pub timestamp: Timestamp,
+}
+
+/// A session has ended.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestRunHookFinished {
+    /// Which end.
+    pub test_run_hook_started_id: String,
+    /// Whether something failed beside the scenarios.
+    pub result: TestStepResult,
+    /// When.
+    pub timestamp: Timestamp,
+}
+
+/// The run has ended.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestRunFinished {
+    /// Whether all sessions passed: not if anything failed, was blocked, or was not begun.
+    pub success: bool,
+    /// When.
+    pub timestamp: Timestamp,
+    /// The run.
+    pub test_run_started_id: String,
+}
+
+/// A moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Timestamp {
+    /// Seconds since 1970.
+    pub seconds: i64,
+    /// And nanoseconds.
+    pub nanos: i32,
+}
+
+/// A length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Duration {
+    /// Whole seconds.
+    pub seconds: u64,
+    /// And nanoseconds.
+    pub nanos: u32,
+}
+
+impl From<jiff::Timestamp> for Timestamp {
+    fn from(moment: jiff::Timestamp) -> Self {
+        // Before 1970 both are negative there; here nanoseconds count forward.
+        let nanos = moment.subsec_nanosecond();
+        let borrowed = nanos < 0;
+        Self {
+            seconds: moment.as_second() - i64::from(borrowed),
+            nanos: if borrowed { nanos + 1_000_000_000 } else { nanos },
+        }
+    }
+}
+
+impl From<std::time::Duration> for Duration {
+    fn from(span: std::time::Duration) -> Self {
+        Self { seconds: span.as_secs(), nanos: span.subsec_nanos() }
+    }
+}
+
+impl From<Duration> for std::time::Duration {
+    fn from(span: Duration) -> Self {
+        Self::new(span.seconds, span.nanos)
+    }
+}

@@ -1,0 +1,194 @@
+//! What happened in one session, as messages; and read again as scenarios with their steps, for formats that have a place
+//! for each.
+
+use std::time::Duration;
+
+use crate::runner::{
+    Plan, PlannedFeature, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, failure_diagnostic,
+};
+use crate::secrets_in_use;
+
+use super::attachment::{AttachedTo, Attachment, Content, FailureNote, ObservationNote, SessionNote, VerdictNote};
+use super::message::{
+    Envelope, Exception, Status, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished, TestRunHookStarted,
+    TestStep, TestStepFinished, TestStepResult, TestStepStarted,
+};
+use super::opening::{Opening, pickle_id};
+
+/// The messages of one session, in order: each scenario with its steps, then what belongs to the whole session.
+#[derive(Debug)]
+pub struct SessionMessages<'a> {
+    /// With what the run began.
+    pub opening: &'a Opening,
+    /// The messages.
+    pub messages: Vec<Envelope<'a>>,
+}
+
+impl<'a> SessionMessages<'a> {
+    /// What happened in the session with this number: the place of its recording among all, 0 for the first.
+    pub fn new(opening: &'a Opening, plan: &Plan, number: usize, outcome: &SessionOutcome) -> Self {
+        let mut telling = Telling { opening, plan, number, outcome, messages: Vec::with_capacity(512) };
+        for feature in &outcome.features {
+            for scenario in &feature.scenarios {
+                telling.scenario(feature.index, scenario);
+            }
+        }
+        telling.session_end();
+        Self { opening, messages: telling.messages }
+    }
+}
+
+struct Telling<'a, 'o> {
+    opening: &'a Opening,
+    plan: &'o Plan,
+    number: usize,
+    outcome: &'o SessionOutcome,
+    messages: Vec<Envelope<'a>>,
+}
+
+impl Telling<'_, '_> {
+    fn scenario(&mut self, feature: usize, scenario: &ScenarioOutcome) {
+        let pickle_id = pickle_id(feature, scenario.index);
+        let id = format!("t{}.{pickle_id}", self.number);
+        let started_id = format!("{id}.0");
+        let step_ids = (0..scenario.steps.len()).map(|place| (format!("{id}-{place}"), format!("{pickle_id}.{place}")));
+        let test_steps = step_ids.map(|(id, pickle_step_id)| TestStep { id, pickle_step_id }).collect();
+        let test_run_started_id = self.opening.run().to_owned();
+        self.messages.push(Envelope::TestCase(TestCase { id: id.clone(), pickle_id, test_steps, test_run_started_id }));
+        let mut moment = scenario.began.unwrap_or(self.outcome.began);
+        self.messages.push(Envelope::TestCaseStarted(TestCaseStarted {
+            attempt: 0,
+            id: started_id.clone(),
+            test_case_id: id.clone(),
+            worker_id: self.outcome.name.clone(),
+            timestamp: moment.into(),
+        }));
+        for (place, step) in scenario.steps.iter().enumerate() {
+            let ids = (started_id.as_str(), format!("{id}-{place}"));
+            moment = self.step(&self.plan.features[feature], (scenario.index, place), step, ids, moment);
+        }
+        self.messages.push(Envelope::TestCaseFinished(TestCaseFinished {
+            test_case_started_id: started_id,
+            timestamp: moment.into(),
+            will_be_retried: false,
+        }));
+    }
+
+    /// A step; returns when it ended.
+    fn step(
+        &mut self,
+        feature: &PlannedFeature,
+        (scenario, place): (usize, usize),
+        step: &StepOutcome,
+        (case, id): (&str, String),
+        began: jiff::Timestamp,
+    ) -> jiff::Timestamp {
+        let StepOutcome { end, took } = step;
+        let ended = began.checked_add(*took).unwrap_or(began);
+        self.messages.push(Envelope::TestStepStarted(TestStepStarted {
+            test_case_started_id: case.to_owned(),
+            test_step_id: id.clone(),
+            timestamp: began.into(),
+        }));
+        let (result, contents) = match end {
+            StepEnd::Passed => (result(Status::Passed, *took), Vec::new()),
+            StepEnd::Skipped(reason) | StepEnd::Blocked(reason) => {
+                let reason = secrets_in_use::mask(reason).into_owned();
+                let note = VerdictNote { verdict: end.verdict(), reason: Some(reason.clone()) };
+                let message = if note.verdict == Verdict::Blocked { format!("blocked: {reason}") } else { reason };
+                let result = TestStepResult { message: Some(message), ..result(Status::Skipped, *took) };
+                (result, vec![Content::Verdict(note)])
+            }
+            StepEnd::Failed(failure) => {
+                let fault = failure_diagnostic(feature, scenario, place, failure);
+                let verdict = VerdictNote { verdict: Verdict::Failed, reason: None };
+                let contents = vec![Content::Verdict(verdict), Content::Failure(Box::new(FailureNote::from(&fault)))];
+                (failed(&fault, *took), contents)
+            }
+        };
+        let to = AttachedTo::Step { case: case.to_owned(), step: id.clone() };
+        self.attach(contents, &to, ended);
+        self.messages.push(Envelope::TestStepFinished(TestStepFinished {
+            test_case_started_id: case.to_owned(),
+            test_step_id: id,
+            test_step_result: result,
+            timestamp: ended.into(),
+        }));
+        ended
+    }
+
+    /// What belongs to the whole session, and whether it failed beside its steps.
+    fn session_end(&mut self) {
+        let outcome = self.outcome;
+        let id = format!("s{}", self.number);
+        let ended = outcome.began.checked_add(outcome.took).unwrap_or(outcome.began);
+        self.messages.push(Envelope::TestRunHookStarted(TestRunHookStarted {
+            id: id.clone(),
+            test_run_started_id: self.opening.run().to_owned(),
+            hook_id: self.opening.session_end().to_owned(),
+            worker_id: outcome.name.clone(),
+            timestamp: ended.into(),
+        }));
+        let contents = session_contents(&self.plan.tutorial, outcome);
+        self.attach(contents, &AttachedTo::Session(id.clone()), ended);
+        let result = match outcome.failure.as_deref() {
+            Some(fault) => failed(fault, Duration::ZERO),
+            None => result(Status::Passed, Duration::ZERO),
+        };
+        self.messages.push(Envelope::TestRunHookFinished(TestRunHookFinished {
+            test_run_hook_started_id: id,
+            result,
+            timestamp: ended.into(),
+        }));
+    }
+
+    fn attach(&mut self, contents: Vec<Content>, to: &AttachedTo, at: jiff::Timestamp) {
+        let attachments =
+            contents.into_iter().map(|content| Attachment { content, to: to.clone(), timestamp: at.into() });
+        self.messages.extend(attachments.map(|attachment| Envelope::Attachment(Box::new(attachment))));
+    }
+}
+
+fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
+    let seen = &outcome.seen;
+    let masked = |texts: &[String]| texts.iter().map(|text| secrets_in_use::mask(text).into_owned()).collect();
+    let lags: Vec<String> = seen.lags.iter().map(ToString::to_string).collect();
+    let session = SessionNote {
+        name: outcome.name.clone(),
+        backend: outcome.backend,
+        tutorial: tutorial.to_owned(),
+        verdict: outcome.verdict(),
+        exchanges: seen.exchanges,
+        repeated: seen.repeated,
+        validated: seen.validated,
+        unvalidated: seen.unvalidated,
+        changed: masked(&seen.changed),
+        lags: masked(&lags),
+        resumed: outcome.earlier(),
+        unused: masked(&outcome.unused),
+        left: masked(&outcome.left),
+    };
+    let mut contents = vec![Content::Session(Box::new(session))];
+    contents.push(Content::Provenance(outcome.provenance.clone()));
+    contents.extend(outcome.failure.as_deref().map(|fault| Content::Failure(Box::new(FailureNote::from(fault)))));
+    contents.extend(seen.drift.iter().cloned().map(Content::Drift));
+    for heading in seen.observations.headings() {
+        let notes = heading.observed.iter().map(|observation| {
+            let (heading, observation) = (heading.heading.clone(), observation.clone());
+            Content::Observation(ObservationNote { heading, observation })
+        });
+        contents.extend(notes);
+    }
+    contents
+}
+
+fn result(status: Status, took: Duration) -> TestStepResult {
+    TestStepResult { duration: took.into(), message: None, status, exception: None }
+}
+
+fn failed(fault: &crate::diagnostic::Diagnostic, took: Duration) -> TestStepResult {
+    let message = secrets_in_use::mask(&fault.message).into_owned();
+    let exception = Exception { r#type: fault.code.to_owned(), message };
+    let rendered = fault.render(false);
+    TestStepResult { message: Some(rendered), exception: Some(exception), ..result(Status::Failed, took) }
+}

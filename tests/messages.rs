@@ -1,0 +1,165 @@
+//! What `--report messages=FILE` writes is Cucumber Messages: by their published schema, and by what refers to what.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::{Value, json};
+
+/// The published schema lies beside the project, and is not a part of it.
+const SCHEMA: &str = "../shared/formats/messages.json";
+const PUBLISHED: &str = include_str!("../recordings/security-group-review/published.har");
+
+/// Replays these recordings and returns the messages.
+fn messages(recordings: &[(&str, String)], code: i32) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = cargo_bin_cmd!("graphwalk");
+    let file = folder.path().join("run.ndjson");
+    command.arg("run").arg("--report").arg(format!("messages={}", file.display()));
+    for (name, har) in recordings {
+        let path = folder.path().join(name);
+        std::fs::write(&path, har).unwrap();
+        command.arg("--recording").arg(path);
+    }
+    command.assert().code(code);
+    let text = std::fs::read_to_string(file).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// One session that passes, and one of which the last decision is applied with another result.
+fn passed_and_failed() -> Vec<Value> {
+    let failed = PUBLISHED.replace("\\\"AppliedSuccessfully\\\"", "\\\"AppliedWithUnknownFailure\\\"");
+    assert_ne!(failed, PUBLISHED);
+    messages(&[("a.har", PUBLISHED.to_owned()), ("b.har", failed), ("c.har", "{}".to_owned())], 2)
+}
+
+fn all<'a>(messages: &'a [Value], name: &str) -> Vec<&'a Value> {
+    messages.iter().filter_map(|message| message.get(name)).collect()
+}
+
+fn ids(all: &[&Value], property: &str) -> Vec<String> {
+    all.iter().map(|one| one[property].as_str().unwrap().to_owned()).collect()
+}
+
+/// The attachments of a kind, read.
+fn attached(messages: &[Value], kind: &str) -> Vec<Value> {
+    let media_type = json!(format!("application/vnd.graphwalk.{kind}+json"));
+    let attachments = all(messages, "attachment").into_iter().filter(|one| one["mediaType"] == media_type);
+    attachments.map(|one| serde_json::from_str(one["body"].as_str().unwrap()).unwrap()).collect()
+}
+
+/// Takes the schemas that lie in one document under their names apart, so that references between them are found.
+fn validator(schema: &Value) -> jsonschema::Validator {
+    let mut schema = schema.clone();
+    let parts = schema["$defs"].as_object().unwrap().clone();
+    let mut registry = jsonschema::Registry::new();
+    for (name, part) in &parts {
+        let mut part = part.clone();
+        part["$id"] = json!(name);
+        registry = registry.add(name.as_str(), part).unwrap();
+    }
+    let registry = registry.prepare().unwrap();
+    schema.as_object_mut().unwrap().remove("$defs");
+    jsonschema::options().with_registry(&registry).build(&schema).unwrap()
+}
+
+#[test]
+fn every_line_is_a_message_by_the_published_schema() {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join(SCHEMA);
+    let Ok(text) = std::fs::read_to_string(&beside) else {
+        println!("skipped: {} is not there", beside.display());
+        return;
+    };
+    let validator = validator(&serde_json::from_str(&text).unwrap());
+    assert!(!validator.is_valid(&json!({"testRunFinished": {"success": "yes"}})), "the schema asserts nothing");
+    let messages = passed_and_failed();
+    assert!(messages.len() > 500, "{}", messages.len());
+    for message in &messages {
+        let errors: Vec<String> = validator.iter_errors(message).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{message}: {errors:?}");
+    }
+}
+
+#[test]
+fn messages_refer_to_messages_that_came_before() {
+    let messages = passed_and_failed();
+    let pickles: HashSet<String> = ids(&all(&messages, "pickle"), "id").into_iter().collect();
+    let cases = all(&messages, "testCase");
+    assert!(cases.iter().all(|case| pickles.contains(case["pickleId"].as_str().unwrap())));
+    let mut seen: HashMap<&str, HashSet<String>> = HashMap::new();
+    let mut nodes = HashSet::new();
+    for message in &messages {
+        let (name, content) = message.as_object().unwrap().iter().next().unwrap();
+        let text = |property: &str| content[property].as_str().unwrap_or_default().to_owned();
+        match name.as_str() {
+            "gherkinDocument" => collect_ids(content, &mut nodes),
+            "pickle" => {
+                let steps = content["steps"].as_array().unwrap().iter();
+                let tags = content["tags"].as_array().unwrap().iter().map(|tag| &tag["astNodeId"]);
+                let own = content["astNodeIds"].as_array().unwrap().iter();
+                let of_steps = steps.flat_map(|step| step["astNodeIds"].as_array().unwrap());
+                let known = |id: &Value| nodes.contains(id.as_str().unwrap());
+                assert!(own.chain(tags).chain(of_steps).all(known), "{content}");
+            }
+            "testCase" => assert!(seen.entry("case").or_default().insert(text("id")), "{content}"),
+            "testCaseStarted" => {
+                assert!(seen["case"].contains(&text("testCaseId")), "{content}");
+                assert!(seen.entry("started").or_default().insert(text("id")), "{content}");
+            }
+            "testStepStarted" | "testStepFinished" | "testCaseFinished" => {
+                assert!(seen["started"].contains(&text("testCaseStartedId")), "{content}");
+            }
+            "testRunHookStarted" => assert!(seen.entry("hook").or_default().insert(text("id")), "{content}"),
+            "attachment" => {
+                let of_case = seen["started"].contains(&text("testCaseStartedId"));
+                let of_session = seen.get("hook").is_some_and(|hooks| hooks.contains(&text("testRunHookStartedId")));
+                assert!(of_case != of_session, "{content}");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(messages.last().unwrap()["testRunFinished"]["success"], json!(false));
+    assert_eq!(all(&messages, "testRunHookFinished").len(), 3);
+}
+
+fn collect_ids(node: &Value, nodes: &mut HashSet<String>) {
+    match node {
+        Value::Object(properties) => {
+            if let Some(id) = properties.get("id").and_then(Value::as_str) {
+                assert!(nodes.insert(id.to_owned()), "twice: {id}");
+            }
+            properties.values().for_each(|value| collect_ids(value, nodes));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_ids(item, nodes)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_cucumber_has_no_message_for_is_attached() {
+    let messages = passed_and_failed();
+    let sessions = attached(&messages, "session");
+    let verdicts: Vec<&Value> = sessions.iter().map(|session| &session["verdict"]).collect();
+    assert_eq!(verdicts, ["passed", "failed", "failed"]);
+    assert_eq!(attached(&messages, "provenance")[0], json!({"published": 11, "inferred": 26}));
+    let codes: Vec<Value> = attached(&messages, "failure").iter().map(|failure| failure["code"].clone()).collect();
+    assert_eq!(codes.len(), 2, "{codes:?}");
+    // A step that was blocked is skipped in Cucumber's words, and says why.
+    let results = all(&messages, "testStepFinished").into_iter().map(|step| &step["testStepResult"]);
+    let skipped: Vec<&Value> = results.filter(|result| result["status"] == "SKIPPED").collect();
+    let blocked = attached(&messages, "verdict").into_iter().filter(|note| note["verdict"] == "blocked").count();
+    assert!(blocked > 0 && skipped.len() == blocked, "{} {blocked}", skipped.len());
+    assert!(skipped.iter().all(|result| result["message"].as_str().unwrap().starts_with("blocked: ")));
+    let observations = attached(&messages, "observation");
+    let roster = observations.iter().find(|one| one["heading"] == "membership").unwrap();
+    assert_eq!(roster["roster"]["title"], "Building security");
+    let timeline = observations.iter().find(|one| one["heading"] == "status").unwrap();
+    assert_eq!(timeline["timeline"]["states"][0], "NotStarted");
+}
+
+#[test]
+fn a_run_in_which_all_passed_is_a_success() {
+    let messages = messages(&[("a.har", PUBLISHED.to_owned())], 0);
+    assert_eq!(messages.last().unwrap()["testRunFinished"]["success"], json!(true));
+    assert!(messages[0].get("meta").is_some());
+}
