@@ -10,8 +10,10 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?);
     let root = env::current_dir()?;
     fs::write(out.join("own_expressions.rs"), own_expressions(&root.join("steps"))?)?;
-    for (folder, extension) in [("features", "feature"), ("recordings", "har")] {
-        fs::write(out.join(format!("{folder}.rs")), embedded(&root, folder, extension)?)?;
+    let tables =
+        [("features", "features", "feature"), ("pages", "features", "toml"), ("recordings", "recordings", "har")];
+    for (table, folder, extension) in tables {
+        fs::write(out.join(format!("{table}.rs")), embedded(&root, folder, extension)?)?;
     }
     for folder in ["features", "recordings", "steps"] {
         println!("cargo::rerun-if-changed={folder}");

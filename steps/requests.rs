@@ -59,10 +59,19 @@ pub(super) fn call(
     Ok(call)
 }
 
-/// Method and path of the request that a sentence sends: `the administrator sends DELETE "/v1.0/users/{user}"`.
-pub(crate) fn request_of(sentence: &str) -> Option<(&str, &str)> {
-    let (_, rest) = sentence.split_once(" sends ")?;
-    let (method, path) = rest.split_once(" \"")?;
+/// Actor, method and path of the request that a sentence names: `the administrator sends DELETE "/v1.0/users/{user}"`, or
+/// `the administrator polls "/v1.0/users/{user}" until …`.
+pub(crate) fn request_of(sentence: &str) -> Option<(String, &str, &str)> {
+    let quoted = |text| sentence.split_once(text);
+    let (actor, method, path) = match (quoted(" sends "), quoted(" polls \"")) {
+        (Some((actor, rest)), _) => {
+            let (method, path) = rest.split_once(" \"")?;
+            (actor, method, path.strip_suffix('"')?)
+        }
+        (None, Some((actor, rest))) => (actor, "GET", rest.split_once('"')?.0),
+        (None, None) => return None,
+    };
+    let Ok(Actor(actor)) = actor.parse();
     let is_method = method.bytes().all(|byte| byte.is_ascii_uppercase());
-    Some((method, path.strip_suffix('"')?)).filter(|_| is_method)
+    Some((actor, method, path)).filter(|_| is_method)
 }

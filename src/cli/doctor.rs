@@ -7,17 +7,19 @@ use futures::future::BoxFuture;
 
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{Asking, Examined, Needs, Report, examine};
+use crate::schema::Schemas;
 use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
-use super::{Exit, printed};
+use super::{Exit, FeaturesArg, library, printed};
 
 /// Examples for `--help`.
 pub const EXAMPLES: &str = "Examples:
   graphwalk doctor                      look at everything; nobody is asked to sign in
   graphwalk doctor --sign-in            whoever must sign in is asked
   graphwalk doctor --json               for a program
+  graphwalk doctor --features mine      what a tutorial of your own needs
   graphwalk doctor --tenant contoso.onmicrosoft.com --cloud usgov
 
 ✓ as it should be, ! a run can do with it, ? cannot be found out beforehand, ✗ keeps steps of the
@@ -33,6 +35,8 @@ Exit codes: 0 nothing blocks, 2 the configuration cannot be read, 3 something bl
 pub struct DoctorArgs {
     /// The tutorial; the first one if left out
     tutorial: Option<String>,
+    #[command(flatten)]
+    features: FeaturesArg,
     /// Ask whoever must sign in
     #[arg(long)]
     sign_in: bool,
@@ -50,30 +54,23 @@ pub struct DoctorArgs {
 /// If the configuration is wrong, or the tutorial is not known.
 pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let config = args.config.load()?;
-    let needs = needs(args.tutorial.as_deref())?;
+    let library = library(args.features.features.as_deref())?;
+    let runtime = super::live::runtime()?;
+    let schemas = Schemas::embedded();
+    let needs = runtime.block_on(Needs::find(&library, args.tutorial.as_deref(), &schemas, &config))?;
     let surroundings = Surroundings::of_process(&config, Arc::new(AtTerminal));
     let surroundings = surroundings.map_err(|error| vec![Diagnostic::from(&error)])?;
     // One that cannot be made is told as a fault of the configuration, with everything else.
     let sign_ins: Vec<SignIn> =
-        needs.actors.iter().filter_map(|actor| SignIn::new(actor.name, &config, surroundings.clone()).ok()).collect();
+        needs.actors.iter().filter_map(|actor| SignIn::new(&actor.name, &config, surroundings.clone()).ok()).collect();
     let asking = if args.sign_in { Asking::People } else { Asking::Nobody };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| vec![Diagnostic::new("doctor", error.to_string())])?;
     let sign_ins: Vec<&SignIn> = sign_ins.iter().collect();
     let (surroundings, sign_ins) = (&surroundings, &sign_ins[..]);
-    let (part, own_run) = (None, None);
-    let examined = Examined { config: &config, needs, part, own_run, surroundings, sign_ins, asking };
+    let (needs, to_come, own_run) = (&needs, None, None);
+    let examined = Examined { config: &config, needs, to_come, own_run, surroundings, sign_ins, asking };
     let report = runtime.block_on(examine(&examined));
     printed(print(&report, args.json, out))?;
     Ok(if report.blocks() { Exit::Blocked } else { Exit::Passed })
-}
-
-fn needs(tutorial: Option<&str>) -> Result<&'static Needs, Faults> {
-    Needs::of(tutorial).ok_or_else(|| {
-        let name = tutorial.unwrap_or_default();
-        let fault = Diagnostic::new("tutorial", format!("what {name} needs is not known"));
-        vec![fault.help("the doctor knows the bundled tutorials: `graphwalk list` shows them")]
-    })
 }
 
 fn print(report: &Report, json: bool, out: &mut dyn Write) -> std::io::Result<()> {

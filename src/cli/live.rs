@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use crate::backend::live::{LiveSession, Progress, overrides};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::doctor::{self, Part};
+use std::collections::BTreeSet;
+
+use crate::doctor::{self, Needs};
 use crate::live::gate::{self, Opened, Shut};
-use crate::live::rehearsal::{self, Rehearsal};
+use crate::live::rehearsal::{self, Rehearsal, WriteJudgement};
 use crate::runner::sessions::Source;
 use crate::runner::{LiveRun, LiveSource, Plan, Selected, Selection};
 use crate::runs::{NewRun, RunFolder, Runs};
@@ -20,7 +22,7 @@ use crate::session::journal::Journal;
 use crate::session::{RunId, SessionState};
 use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
-use crate::tutorial::Faults;
+use crate::tutorial::{Faults, Page};
 
 use super::{Exit, printed};
 
@@ -37,6 +39,8 @@ pub(crate) struct Wanted<'a> {
     pub plan: &'a Plan,
     pub selection: &'a Selection,
     pub schemas: &'a Schemas,
+    /// What the tutorial's page says that one needs.
+    pub page: Option<&'a Page>,
     /// What is played of which features, for whoever resumes the run.
     pub selected: Selected,
     /// Whether only to tell what would be written.
@@ -98,21 +102,22 @@ async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Res
         return Err(Shut::Refused(rehearsal.refused.clone()));
     }
     let going_on = wanted.resumed.as_ref().map(|resumed| &resumed.state);
-    let part = part(wanted.plan, wanted.selection, going_on).map_err(Shut::Refused)?;
-    rehearsal::callers_can_sign_in(rehearsal, &part.to_come, config).map_err(Shut::Refused)?;
+    let to_come = to_come(wanted.plan, wanted.selection, going_on).map_err(Shut::Refused)?;
+    rehearsal::callers_can_sign_in(rehearsal, &to_come, config).map_err(Shut::Refused)?;
     let terminal = Arc::new(Terminal);
     let opened = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;
-    ready(config, &wanted.plan.tutorial, (&part, going_on.map(|state| &state.run)), &opened.backend).await?;
+    let needs = Needs::new(wanted.plan, wanted.selection, rehearsal, wanted.page.cloned());
+    ready(config, &needs, (&to_come, going_on.map(|state| &state.run)), &opened.backend).await?;
     let domain = gate::upn_domain(config, &opened.backend).await?;
     begin(config, opened, domain, wanted)
 }
 
-/// What is played, and what of it is still to come.
+/// The steps of which something is still to come.
 ///
 /// # Errors
 ///
 /// If the scenario with which a run goes on is not in its tutorial any more.
-fn part(plan: &Plan, selection: &Selection, going_on: Option<&SessionState>) -> Result<Part, Faults> {
+fn to_come(plan: &Plan, selection: &Selection, going_on: Option<&SessionState>) -> Result<BTreeSet<u8>, Faults> {
     let to_come = selection.steps(plan, going_on.map(|state| &state.next));
     if let (true, Some(SessionState { run, next, .. })) = (to_come.is_empty(), going_on) {
         let message = format!("{} has no scenario at {}:{} any more", plan.tutorial, next.feature, next.line);
@@ -121,20 +126,20 @@ fn part(plan: &Plan, selection: &Selection, going_on: Option<&SessionState>) -> 
             .help(format!("put the features back as they were, or delete what it created: `graphwalk clean {run}`"));
         return Err(vec![fault]);
     }
-    Ok(Part { chosen: selection.steps(plan, None), to_come })
+    Ok(to_come)
 }
 
 /// Asks the doctor, tells what it is concerned about, and lets nothing begin that cannot be judged.
 async fn ready(
     config: &Config,
-    tutorial: &str,
-    (part, own): (&Part, Option<&RunId>),
+    needs: &Needs,
+    (to_come, own): (&BTreeSet<u8>, Option<&RunId>),
     backend: &LiveSession,
 ) -> Result<(), Shut> {
     let surroundings = Surroundings::of_process(config, Arc::new(Terminal));
     let surroundings = surroundings.map_err(|error| Box::new(Diagnostic::from(&error)))?;
     let sign_ins: Vec<&SignIn> = backend.sign_ins().collect();
-    let report = doctor::before_run(tutorial, (Some(part), own), config, &surroundings, &sign_ins).await;
+    let report = doctor::before_run(needs, (Some(to_come), own), config, &surroundings, &sign_ins).await;
     let concerns = report.concerns(true);
     if !concerns.is_empty() {
         // That nobody can read it changes nothing.
@@ -223,8 +228,9 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
         let line: String = plain(&format!("as {}{told}", write.actor));
         writeln!(out, "           {}", fitted(&line, COLUMNS - 11))?;
         let (word, why) = match &write.judgement {
-            Ok(target) => ("allowed:", target),
-            Err(reason) => ("refused:", reason),
+            WriteJudgement::Allowed(target) => ("allowed:", target.as_str()),
+            WriteJudgement::Refused(reason) => ("refused:", reason.as_str()),
+            WriteJudgement::NotRehearsed => ("not rehearsed:", "it is judged before it is sent"),
         };
         writeln!(out, "           {}", fitted(&plain(&format!("{word} {why}")), COLUMNS - 11))?;
     }
@@ -241,6 +247,10 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
     )?;
     if let Some(reason) = broken_off {
         writeln!(out, "\nthe rehearsal broke off, and more may be written: {}", plain(reason))?;
+    }
+    for unknown in &rehearsal.unknown {
+        let text = format!("step {} may write what it does not name: {}", unknown.step, unknown.sentence);
+        writeln!(out, "  {}", fitted(&plain(&text), COLUMNS - 2))?;
     }
     Ok(())
 }

@@ -163,6 +163,10 @@ pub(super) fn play_tutorial(
     prepare(&schemas, sources.as_deref().unwrap_or_default());
     // What is wrong with the features is told before what is missing to play them.
     let public = (args.on == On::Live).then(|| public(std::slice::from_ref(&tutorial), &schemas)).transpose()?;
+    let page = match args.on {
+        On::Live => library(args.features.features.as_deref())?.page(&tutorial.name)?,
+        On::Replay | On::Emulator => None,
+    };
     let plan = Plan::of(tutorial)?;
     let mut sources = sources?;
     if recorder.is_some() && sources.len() > 1 {
@@ -175,7 +179,8 @@ pub(super) fn play_tutorial(
     if let Some(public) = public {
         let (config, selected) = (args.config.load()?, args.selected());
         let (plan, selection, schemas) = (&plan, &selection, &schemas);
-        let wanted = Wanted { plan, selection, schemas, selected, only_plan: args.plan, resumed };
+        let page = page.as_ref();
+        let wanted = Wanted { plan, selection, schemas, page, selected, only_plan: args.plan, resumed };
         match live::start(&config, wanted, out)? {
             Start::Play(source) => sources.push(source),
             Start::End(exit) => return Ok(Played { exit, recorded: None }),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::finding::{Finding, Section};
 use super::needs::NeededActor;
 use super::{Asking, Examined};
-use crate::config::{ReviewBy, SignInMethod};
+use crate::config::SignInMethod;
 use crate::diagnostic::Diagnostic;
 use crate::sign_in::{AccessToken, Caller, Claims, SignIn, SignInError};
 
@@ -20,7 +20,7 @@ const SHORT: SignedDuration = SignedDuration::from_mins(30);
 #[derive(Debug)]
 pub(super) struct Actor {
     /// The name in the configuration.
-    pub name: &'static str,
+    pub name: String,
     /// The token, if there is one that is of the tenant.
     pub token: Option<AccessToken>,
     /// What it may do.
@@ -58,7 +58,7 @@ impl Held {
 impl Actor {
     /// The actor as messages name it.
     pub fn title(&self) -> &str {
-        titled(self.name)
+        titled(&self.name)
     }
 }
 
@@ -70,16 +70,16 @@ pub(super) fn titled(name: &str) -> &str {
 /// Tries the sign-in of `needed` and reads the token. `tenant` is the tenant's id, if it is known.
 pub(super) async fn examine(
     examined: &Examined<'_>,
-    needed: &'static NeededActor,
+    needed: &NeededActor,
     tenant: Option<Uuid>,
 ) -> (Vec<Finding>, Actor) {
-    let mut actor = Actor { name: needed.name, token: None, held: Held::Unknown(None), excused: false };
-    if needed.may_use_portal && examined.config.review_by == ReviewBy::Portal {
+    let mut actor = Actor { name: needed.name.clone(), token: None, held: Held::Unknown(None), excused: false };
+    if needed.by_hand {
         actor.excused = true;
         let text = "a person decides on the My Access page: no token is needed";
         return (vec![Finding::ok(section(needed), "sign-in", text)], actor);
     }
-    let configured = match examined.config.actor(needed.name) {
+    let configured = match examined.config.actor(&needed.name) {
         Ok(configured) => configured,
         Err(fault) => return (vec![unsigned(examined, needed, &Diagnostic::from(&fault))], actor),
     };
@@ -94,7 +94,7 @@ pub(super) async fn examine(
     }
     let method = &configured.sign_in;
     if let Some(step) = needed.created_at.filter(|_| is_for_people(method)) {
-        let first = examined.needs.first_step_of(needed.name).unwrap_or(step);
+        let first = examined.needs.first_step_of(&needed.name).unwrap_or(step);
         let text = format!("{}: at step {first}, once step {step} has made the account", method.word());
         let finding = Finding::unknown(section(needed), "sign-in", text);
         return (vec![finding.advised(later(method))], actor);
@@ -110,12 +110,12 @@ pub(super) async fn examine(
         }
         Err(SignInError::NeedsPerson { .. }) => {
             let text = format!("needs a person: sign-in {}", method.word());
-            let steps = examined.steps_of(needed.name);
+            let steps = examined.steps_of(&needed.name);
             let advice = "`graphwalk doctor --sign-in` asks for it now, and looks at the token; a run asks as well";
             findings.push(
                 Finding::unknown(section(needed), "sign-in", text)
                     .advice(advice)
-                    .of_steps(steps, format!("the sign-in of {}", titled(needed.name))),
+                    .of_steps(steps, format!("the sign-in of {}", titled(&needed.name))),
             );
         }
         Err(error) => findings.push(unsigned(examined, needed, &Diagnostic::from(&error))),
@@ -131,7 +131,7 @@ async fn got(examined: &Examined<'_>, sign_in: &SignIn) -> Result<AccessToken, S
 }
 
 fn section(needed: &NeededActor) -> Section {
-    Section::Actor(needed.name.to_owned())
+    Section::Actor(needed.name.clone())
 }
 
 /// Whether the account itself signs in, so that it has to be there.
@@ -154,10 +154,10 @@ fn later(method: &SignInMethod) -> Option<String> {
 
 /// No token, and what to do.
 fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> Finding {
-    let steps: BTreeSet<u8> = examined.steps_of(needed.name).into_iter().collect();
+    let steps: BTreeSet<u8> = examined.steps_of(&needed.name).into_iter().collect();
     Finding::blocked(section(needed), "sign-in", why.message.clone())
         .advised(why.help.clone())
-        .of_steps(steps, format!("a token of {}", titled(needed.name)))
+        .of_steps(steps, format!("a token of {}", titled(&needed.name)))
 }
 
 fn signed_in(examined: &Examined<'_>, needed: &NeededActor, method: &SignInMethod, token: &AccessToken) -> Finding {
@@ -222,14 +222,13 @@ fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -
         Some(Caller::App) => (&claims.roles, "application"),
         Some(Caller::User) | None => (&claims.scp, "delegated"),
     };
-    let calls = examined.steps().flat_map(|step| examined.calls_of(step, needed.name));
+    let calls = examined.steps().flat_map(|step| step.calls_of(&needed.name)).map(|made| &made.call);
     let accepted: BTreeSet<&'static str> = calls
         .flat_map(|call| [Scheme::DelegatedWork, Scheme::Application].map(|scheme| call.permissions(scheme)))
         .flatten()
         .collect();
     let matters = |name: &&String| accepted.iter().any(|permission| permission.eq_ignore_ascii_case(name));
-    let known = !examined.needs.steps.is_empty();
-    let mut mattering: Vec<&str> = all.iter().filter(|name| !known || matters(name)).map(String::as_str).collect();
+    let mut mattering: Vec<&str> = all.iter().filter(matters).map(String::as_str).collect();
     mattering.sort_unstable();
     // A reader's permission says nothing beside the writer's.
     let writes = |name: &str| {

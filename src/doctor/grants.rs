@@ -5,9 +5,11 @@ use serde::Serialize;
 
 use super::Examined;
 use super::actors::{Actor, Held};
-use super::calls::Call;
+use super::call::NeededCall;
 use super::finding::{Finding, Section, Verdict};
-use super::needs::StepNeeds;
+use super::needs::{StepCall, StepNeeds};
+use crate::live::planned_calls::UnknownCalls;
+use crate::session::StepPlace;
 use crate::sign_in::Caller;
 
 /// One row: a permission that an actor needs at a step.
@@ -22,14 +24,16 @@ pub struct PermissionRow {
     pub needed: &'static str,
     /// Of which kind it is.
     pub kind: Kind,
-    /// What the tutorial's page says of it.
-    pub page: OnPage,
+    /// What the tutorial's page says of it; nothing if there is no page.
+    pub page: Option<OnPage>,
     /// What the token says of it.
     pub token: InToken,
     /// The permissions of the token that serve instead of it.
     pub by: Vec<&'static str>,
     /// The calls that need it.
     pub calls: Vec<String>,
+    /// The sentences that make them: `FILE:LINE`.
+    pub places: Vec<String>,
 }
 
 /// The kind of a permission.
@@ -76,10 +80,44 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[Actor]) -> Vec<Finding>
     for step in examined.steps() {
         for actor in actors {
             findings.extend(rows(examined, step, actor).into_iter().map(|row| finding(examined, row)));
+            findings.extend(unlisted(step, actor));
         }
+        let of_step = examined.needs.unknown.iter().filter(|unknown| unknown.step == step.number);
+        findings.extend(of_step.map(unknown));
     }
     findings.extend(actors.iter().flat_map(|actor| apps(examined, actor)));
+    findings.extend(examined.needs.broken_off.as_ref().map(|why| {
+        let text = format!("the tutorial was rehearsed on an emulated tenant as far as {why}");
+        Finding::warn(Section::Permissions, "rehearsal", text)
+            .advice("what comes after is read from the features: a call that no sentence names is not told here")
+    }));
     findings
+}
+
+/// The calls of which nobody tells the permissions: those of beta, and those that Graph's list lacks.
+fn unlisted(step: &StepNeeds, actor: &Actor) -> Option<Finding> {
+    let unlisted =
+        step.calls_of(&actor.name).filter(|made| !actor.excused && !made.call.is_known() && !made.after_loss);
+    let calls: Vec<String> = unlisted
+        .map(|made| {
+            format!("{} ({})", made.call.shown(), made.places.first().map(StepPlace::short).unwrap_or_default())
+        })
+        .collect();
+    let text =
+        format!("step {}: {} calls {}: its permissions are not known", step.number, actor.title(), calls.join(", "));
+    let finding = Finding::unknown(Section::Permissions, "calls", text)
+        .of_steps([step.number], format!("permissions of {} that are not known", actor.title()));
+    (!calls.is_empty()).then_some(finding)
+}
+
+/// A sentence that may call anything.
+fn unknown(unknown: &UnknownCalls) -> Finding {
+    let UnknownCalls { step, place, sentence } = unknown;
+    let text = format!(
+        "step {step}: \"{sentence}\" ({}) calls something that no sentence names: its permissions are not known",
+        place.short()
+    );
+    Finding::unknown(Section::Permissions, "calls", text).of_steps([*step], "permissions that are not known")
 }
 
 /// The calls of an app that Graph refuses to apps.
@@ -88,7 +126,8 @@ fn apps(examined: &Examined<'_>, actor: &Actor) -> Vec<Finding> {
         return Vec::new();
     }
     let refused = examined.steps().filter_map(|step| {
-        let calls: Vec<_> = examined.calls_of(step, actor.name).filter(|call| !call.serves_apps()).map(shown).collect();
+        let refused = step.calls_of(&actor.name).map(|made| &made.call).filter(|call| !call.serves_apps());
+        let calls: Vec<_> = refused.map(NeededCall::shown).collect();
         (!calls.is_empty()).then_some((step.number, calls))
     });
     let refused: Vec<(u8, Vec<String>)> = refused.collect();
@@ -110,7 +149,7 @@ fn apps(examined: &Examined<'_>, actor: &Actor) -> Vec<Finding> {
         .collect()
 }
 
-fn rows(examined: &Examined<'_>, step: &'static StepNeeds, actor: &Actor) -> Vec<PermissionRow> {
+fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &Actor) -> Vec<PermissionRow> {
     if actor.excused {
         return Vec::new();
     }
@@ -118,36 +157,40 @@ fn rows(examined: &Examined<'_>, step: &'static StepNeeds, actor: &Actor) -> Vec
         Some(Caller::App) => Kind::Application,
         Some(Caller::User) | None => Kind::Delegated,
     };
-    let calls: Vec<&'static Call> =
-        examined.calls_of(step, actor.name).filter(|call| kind == Kind::Delegated || call.serves_apps()).collect();
-    let page = examined.needs.page.permissions;
-    let row = |(needed, calls): (&'static str, Vec<&'static Call>)| {
+    let calls: Vec<&StepCall> =
+        step.calls_of(&actor.name).filter(|made| kind == Kind::Delegated || made.call.serves_apps()).collect();
+    let page = examined.needs.page.as_ref();
+    let row = |(needed, mut of_row): (&'static str, Vec<&StepCall>)| {
+        // In the order in which they are made.
+        of_row.sort_by_key(|made| calls.iter().position(|call| std::ptr::eq(*call, *made)));
+        let calls = of_row;
         let (token, by) = in_token(&actor.held, needed, &calls, kind);
         PermissionRow {
             step: step.number,
-            actor: actor.name.to_owned(),
+            actor: actor.name.clone(),
             needed,
             kind,
-            page: on_page(page, needed, &calls),
+            page: page.map(|page| on_page(&page.permissions, needed, &calls)),
             token,
             by,
-            calls: calls.into_iter().map(shown).collect(),
+            calls: calls.iter().map(|made| made.call.shown()).collect(),
+            places: calls.iter().flat_map(|made| made.places()).collect(),
         }
     };
     least(&calls, kind).into_iter().map(row).collect()
 }
 
-/// The permissions that grant `call`, the least first.
-fn accepted(call: &Call, kind: Kind) -> Vec<&'static str> {
-    call.permissions(match kind {
+/// The permissions that grant a call, the least first.
+fn accepted(made: &StepCall, kind: Kind) -> Vec<&'static str> {
+    made.call.permissions(match kind {
         Kind::Delegated => Scheme::DelegatedWork,
         Kind::Application => Scheme::Application,
     })
 }
 
 /// The fewest of the calls' least permissions that grant all of them, each with the calls that it is needed for.
-fn least(calls: &[&'static Call], kind: Kind) -> Vec<(&'static str, Vec<&'static Call>)> {
-    let mut needed: Vec<(&'static str, Vec<&'static Call>)> = Vec::new();
+fn least<'a>(calls: &[&'a StepCall], kind: Kind) -> Vec<(&'static str, Vec<&'a StepCall>)> {
+    let mut needed: Vec<(&'static str, Vec<&StepCall>)> = Vec::new();
     for call in calls {
         let Some(permission) = accepted(call, kind).into_iter().next() else { continue };
         match needed.iter_mut().find(|(name, _)| *name == permission) {
@@ -172,9 +215,10 @@ fn least(calls: &[&'static Call], kind: Kind) -> Vec<(&'static str, Vec<&'static
 }
 
 /// The page speaks of delegated permissions alone.
-fn on_page(page: &[&str], needed: &str, calls: &[&Call]) -> OnPage {
-    let grants = |call: &&Call| accepted(call, Kind::Delegated).iter().any(|permission| page.contains(permission));
-    if page.contains(&needed) {
+fn on_page(page: &[String], needed: &str, calls: &[&StepCall]) -> OnPage {
+    let names = |permission: &str| page.iter().any(|named| named == permission);
+    let grants = |call: &&StepCall| accepted(call, Kind::Delegated).into_iter().any(names);
+    if names(needed) {
         OnPage::Named
     } else if calls.iter().all(grants) {
         OnPage::Higher
@@ -183,14 +227,14 @@ fn on_page(page: &[&str], needed: &str, calls: &[&Call]) -> OnPage {
     }
 }
 
-fn in_token(held: &Held, needed: &str, calls: &[&'static Call], kind: Kind) -> (InToken, Vec<&'static str>) {
+fn in_token(held: &Held, needed: &str, calls: &[&StepCall], kind: Kind) -> (InToken, Vec<&'static str>) {
     let (permissions, asked_only) = match held {
         Held::Granted { permissions, .. } => (permissions, false),
         Held::AskedFor(permissions) => (permissions, true),
         Held::Unknown(_) => return (InToken::Unknown, Vec::new()),
     };
     let has = |name: &str| permissions.iter().any(|permission| permission.eq_ignore_ascii_case(name));
-    let serving = |call: &&'static Call| accepted(call, kind).into_iter().find(|name| has(name));
+    let serving = |call: &&StepCall| accepted(call, kind).into_iter().find(|name| has(name));
     let by: Option<Vec<&'static str>> = calls.iter().map(serving).collect();
     match (has(needed), by) {
         (true, _) if asked_only => (InToken::Unknown, Vec::new()),
@@ -210,9 +254,9 @@ fn finding(examined: &Examined<'_>, row: PermissionRow) -> Finding {
     let (step, needed, kind) = (row.step, row.needed, row.kind.word());
     let who = super::actors::titled(&row.actor);
     let page = match row.page {
-        OnPage::Named => "",
-        OnPage::Higher => "; the page names a higher one",
-        OnPage::Forgotten => "; the page forgets it",
+        Some(OnPage::Named) | None => "",
+        Some(OnPage::Higher) => "; the page names a higher one",
+        Some(OnPage::Forgotten) => "; the page forgets it",
     };
     let text = format!("step {step}: {who} needs {needed} ({kind}): {}{page}", row.token.sentence());
     let missing = format!("{needed} of {who}");
@@ -241,15 +285,6 @@ fn finding(examined: &Examined<'_>, row: PermissionRow) -> Finding {
         Verdict::Ok | Verdict::Warn => Finding::ok(Section::Permissions, "permission", text),
     };
     Finding { permission: Some(row), ..finding.advised(advice) }
-}
-
-/// A call as people write it, without the ids: `PATCH …/decisions/{id}`.
-fn shown(call: &Call) -> String {
-    let path = call.path.replace("filterbycurrentuser(on={value})", "filterByCurrentUser");
-    match path.strip_prefix("/identitygovernance/accessreviews/definitions/{id}/instances/{id}") {
-        Some(rest) if !rest.is_empty() => format!("{} …{rest}", call.method),
-        _ => format!("{} {path}", call.method),
-    }
 }
 
 impl Kind {

@@ -5,7 +5,7 @@
 //! [`Verdict`] and what to do, and which steps of the tutorial can be judged.
 
 mod actors;
-mod calls;
+mod call;
 mod cloud;
 mod configuration;
 mod finding;
@@ -13,12 +13,15 @@ mod grants;
 mod json;
 mod leftovers;
 mod needs;
+mod overlay;
 mod part;
 mod reads;
 mod roles;
 mod steps;
 mod tenant;
 mod text;
+
+use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::session::RunId;
@@ -27,11 +30,10 @@ use crate::sign_in::{SignIn, Surroundings};
 use actors::Actor;
 use reads::Reads;
 
-pub use calls::{ALL as CALLS, Call};
+pub use call::NeededCall;
 pub use finding::{Finding, Section, Verdict};
 pub use grants::{InToken, Kind, OnPage, PermissionRow};
-pub use needs::{Change, NeededActor, Needs, OWN_TUTORIAL, Page, Role, StepCall, StepNeeds, When};
-pub use part::Part;
+pub use needs::{NeededActor, Needs, StepCall, StepNeeds};
 pub use steps::StepGroup;
 
 /// What is looked at, and with what.
@@ -41,8 +43,8 @@ pub struct Examined<'a> {
     pub config: &'a Config,
     /// What the tutorial needs.
     pub needs: &'a Needs,
-    /// The part of it that is played; all of it if `None`.
-    pub part: Option<&'a Part>,
+    /// The steps of it that are to come; all of them if `None`.
+    pub to_come: Option<&'a BTreeSet<u8>>,
     /// The run that is played, which is nothing that an earlier one left.
     pub own_run: Option<&'a RunId>,
     /// HTTP, the clock, the variables, the person.
@@ -66,7 +68,7 @@ pub enum Asking {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The tutorial.
-    pub tutorial: &'static str,
+    pub tutorial: String,
     /// What was found, in the order of the sections.
     pub findings: Vec<Finding>,
     /// Which steps can be judged.
@@ -100,21 +102,19 @@ impl Report {
     }
 }
 
-/// Looks at everything before a live run of `tutorial`: people are asked to sign in, as the run would. Of a tutorial that is
-/// not bundled only the cloud, the administrator's sign-in and the token are looked at. `part` says what of it is played, and
-/// `own_run` which run goes on, if one does.
+/// Looks at everything before a live run that needs `needs`: people are asked to sign in, as the run would. `to_come` says
+/// which steps are still to come, all if `None`, and `own_run` which run goes on, if one does.
 ///
 /// The run goes on unless [`Report::blocks`]; [`Report::concerns`] is what to show at its beginning.
 pub async fn before_run(
-    tutorial: &str,
-    (part, own_run): (Option<&Part>, Option<&RunId>),
+    needs: &Needs,
+    (to_come, own_run): (Option<&BTreeSet<u8>>, Option<&RunId>),
     config: &Config,
     surroundings: &Surroundings,
     sign_ins: &[&SignIn],
 ) -> Report {
-    let needs = Needs::of(Some(tutorial)).unwrap_or(&OWN_TUTORIAL);
     let asking = Asking::People;
-    examine(&Examined { config, needs, part, own_run, surroundings, sign_ins, asking }).await
+    examine(&Examined { config, needs, to_come, own_run, surroundings, sign_ins, asking }).await
 }
 
 /// Looks at everything. It fails at nothing: what cannot be found out is [`Verdict::Unknown`].
@@ -137,7 +137,7 @@ pub async fn examine(examined: &Examined<'_>) -> Report {
     }
     findings.extend(leftovers::examine(examined.config, examined.own_run));
     let steps = steps::of(examined, &findings);
-    Report { tutorial: needs.tutorial, findings, steps }
+    Report { tutorial: needs.tutorial.clone(), findings, steps }
 }
 
 /// Role, licence and domain, asked for by the first actor, who is the administrator.

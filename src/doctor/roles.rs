@@ -1,12 +1,15 @@
 //! The administrator's directory roles: by the claim `wids`, else by what the user is a member of.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Examined;
 use super::actors::Actor;
 use super::finding::{Finding, Section};
-use super::needs::{Change, Role};
+use super::needs::StepNeeds;
+use super::overlay::{Change, Overlay};
 use super::reads::{Read, Reads};
 use crate::sign_in::Caller;
 
@@ -30,7 +33,7 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
     let Some(token) = &actor.token else { return unknown("nobody can ask, for want of a token".to_owned()) };
     let wids = token.claims.as_ref().map(|claims| claims.wids.clone()).unwrap_or_default();
     let roles = if wids.is_empty() {
-        of_membership(&reads.get(actor.name, token, "/v1.0/me/memberOf").await)
+        of_membership(&reads.get(&actor.name, token, "/v1.0/me/memberOf").await)
     } else {
         Roles::Known(wids)
     };
@@ -40,8 +43,8 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
     }
 }
 
-fn changing_steps(examined: &Examined<'_>) -> impl Iterator<Item = u8> {
-    examined.steps().filter(|step| examined.changes(step).next().is_some()).map(|step| step.number)
+fn changing_steps<'a>(examined: &Examined<'a>) -> impl Iterator<Item = u8> + use<'a> {
+    examined.steps().filter(|step| !step.changes().is_empty()).map(|step| step.number)
 }
 
 /// The roles among what a user is a direct member of. A role that comes through a group is not there.
@@ -66,33 +69,55 @@ fn of_membership(read: &Read) -> Roles {
 }
 
 fn judged(examined: &Examined<'_>, actor: &Actor, held: &[Uuid]) -> Finding {
-    let has = |role: &Role| held.contains(&role.template());
-    let names: Vec<&str> = Role::ALL.iter().filter(|role| has(role)).map(|role| role.name()).collect();
-    let mut lacking: Vec<Change> = Vec::new();
-    let mut steps = Vec::new();
-    for step in examined.steps() {
-        let refused: Vec<Change> = examined.changes(step).filter(|change| !change.roles().iter().any(has)).collect();
-        if !refused.is_empty() {
-            steps.push(step.number);
-            lacking.extend(refused);
+    let all = &Overlay::shared().roles;
+    let names: Vec<&str> = all.iter().filter(|role| held.contains(&role.template)).map(|role| &*role.name).collect();
+    let lacks = |step: &StepNeeds| -> Vec<&'static Change> {
+        step.changes().into_iter().filter(|change| !names.iter().any(|name| grants(name, change))).collect()
+    };
+    let lacking: Vec<(u8, Vec<&Change>)> =
+        examined.steps().map(|step| (step.number, lacks(step))).filter(|(_, lacking)| !lacking.is_empty()).collect();
+    if lacking.is_empty() {
+        let names = if names.is_empty() { "none is needed".to_owned() } else { names.join(", ") };
+        return Finding::ok(Section::Tenant, "role", names);
+    }
+    let changes: Vec<&Change> = lacking.iter().flat_map(|(_, changes)| changes.iter().copied()).collect();
+    let steps = lacking.iter().map(|(step, _)| *step);
+    let has = if names.is_empty() { "no role that matters".to_owned() } else { names.join(", ") };
+    let text = format!("{has}: {} may not change {}", actor.title(), words(changes.iter().copied()));
+    let least = least(&changes);
+    let page = examined.needs.page.iter().map(|page| beside_page(&page.roles, examined));
+    let advice = format!("assign or activate {least}{}", page.collect::<String>());
+    Finding::blocked(Section::Tenant, "role", text).advice(advice).of_steps(steps, format!("the role {least}"))
+}
+
+fn grants(role: &str, change: &Change) -> bool {
+    change.roles.iter().any(|known| known == role)
+}
+
+/// The words for what is changed: `groups and users`.
+fn words<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
+    let words: BTreeSet<&str> = changes.map(|change| &*change.word).collect();
+    words.into_iter().collect::<Vec<_>>().join(" and ")
+}
+
+/// The least role that lets somebody change all of these; where no single one does, the least of each.
+fn least(changes: &[&Change]) -> String {
+    let of_all = |role: &&String| changes.iter().all(|change| grants(role, change));
+    match changes.first().and_then(|first| first.roles.iter().find(of_all)) {
+        Some(role) => role.clone(),
+        None => {
+            let least: BTreeSet<&str> = changes.iter().filter_map(|change| Some(&**change.roles.first()?)).collect();
+            least.into_iter().collect::<Vec<_>>().join(" and ")
         }
     }
-    lacking.dedup();
-    if steps.is_empty() {
-        return Finding::ok(Section::Tenant, "role", names.join(", "));
-    }
-    let mut words: Vec<&str> = lacking.iter().map(|change| change.word()).collect();
-    words.sort_unstable();
-    words.dedup();
-    let has = if names.is_empty() { "no role that matters".to_owned() } else { names.join(", ") };
-    let text = format!("{has}: {} may not change {}", actor.title(), words.join(" and "));
-    let page: Vec<&str> = examined.needs.page.roles.iter().map(|role| role.name()).collect();
-    let advice = format!(
-        "assign or activate {}; the page names {}, of which the latter cannot create users",
-        Role::UserAdministrator.name(),
-        page.join(" or ")
-    );
-    Finding::blocked(Section::Tenant, "role", text)
-        .advice(advice)
-        .of_steps(steps, format!("the role {}", Role::UserAdministrator.name()))
+}
+
+/// What the page names, and what a role that it names cannot do.
+fn beside_page(named: &[String], examined: &Examined<'_>) -> String {
+    let changes: Vec<&Change> = examined.steps().flat_map(StepNeeds::changes).collect();
+    let too_little = named.iter().filter_map(|role| {
+        let refused = words(changes.iter().copied().filter(|change| !grants(role, change)));
+        (!refused.is_empty()).then(|| format!(", of which {role} cannot change {refused}"))
+    });
+    format!("; the page names {}{}", named.join(" or "), too_little.collect::<String>())
 }

@@ -1,84 +1,80 @@
-//! What the tenant must have: a licence for access reviews, and a verified domain for the users that are created.
+//! What the tenant must have: the licences that the calls need, and a verified domain for the users that are created.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Examined;
 use super::actors::Actor;
-use super::calls::CREATE_USER;
 use super::finding::{Finding, Section};
+use super::needs::StepNeeds;
+use super::overlay::Licence;
 use super::reads::{Read, Reads};
-
-/// The service plans that include access reviews: Microsoft Entra ID P2, Microsoft Entra ID Governance. Ids: "Product names
-/// and service plan identifiers for licensing".
-const PLANS: [(&str, &str); 2] = [
-    ("eec0eb4f-6444-4f95-aba0-50c24d67f998", "Microsoft Entra ID P2"),
-    ("e866a266-3cff-43a3-acca-0c90a7e00c8b", "Microsoft Entra ID Governance"),
-];
 
 /// Asks as `actor`: licence and domain.
 pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &Actor) -> Vec<Finding> {
-    let (licensed, with_users) = (examined.licensed_steps(), users_created_at(examined));
+    let (licences, with_users) = (examined.licences(), users_created_at(examined));
     let Some(token) = &actor.token else {
         let unasked = |check, what: &str| {
             Finding::unknown(Section::Tenant, check, format!("{what}: nobody can ask, for want of a token"))
         };
         let mut findings = Vec::new();
-        if !licensed.is_empty() {
-            let licence = unasked("licence", "licence for access reviews");
-            findings.push(licence.of_steps(licensed.iter().copied(), "whether there is a licence"));
+        for (licence, steps) in licences {
+            let finding = unasked("licence", &format!("licence for {}", licence.of));
+            findings.push(finding.of_steps(steps, "whether there is a licence"));
         }
         if let Some(step) = with_users {
             findings.push(unasked("domain", "verified domains").of_steps([step], "whether the domain is verified"));
         }
         return findings;
     };
-    let skus = reads.get(actor.name, token, "/v1.0/subscribedSkus").await;
-    let organization = reads.get(actor.name, token, "/v1.0/organization").await;
+    let skus = reads.get(&actor.name, token, "/v1.0/subscribedSkus").await;
+    let organization = reads.get(&actor.name, token, "/v1.0/organization").await;
     if let Read::Refused { status: 401, words } = &organization {
         let finding = Finding::blocked(Section::Tenant, "refused-token", format!("Graph refuses the token: {words}"))
             .advice("sign in anew: the token may have expired, been revoked, or be meant for another cloud")
-            .of_steps(examined.steps_of(actor.name), "a token that Graph accepts");
+            .of_steps(examined.steps_of(&actor.name), "a token that Graph accepts");
         return vec![finding];
     }
     let first = organization.items().and_then(|items| items.first());
-    let licence = (!licensed.is_empty()).then(|| licence(examined, &skus, first));
+    let licences = licences.into_iter().map(|(needed, steps)| licence(needed, &steps, &skus, first));
     let domain = with_users.map(|step| domain(examined, &organization, first, step));
-    licence.into_iter().chain(domain).collect()
+    licences.chain(domain).collect()
 }
 
 /// The first step that creates users.
 fn users_created_at(examined: &Examined<'_>) -> Option<u8> {
-    examined.steps().find(|step| step.calls.iter().any(|made| *made.call == CREATE_USER)).map(|step| step.number)
+    let creates = |step: &&StepNeeds| step.calls.iter().any(|made| made.call.creates() == Some("user"));
+    examined.steps().find(creates).map(|step| step.number)
 }
 
 /// How a licence stands.
-enum Licence {
-    /// It includes access reviews; the plan.
+enum Standing {
+    /// A plan of it is in force; its name.
     Has(&'static str),
-    /// A plan includes them, and is not in force; in which state it is.
+    /// A plan of it is there, and is not in force; in which state it is.
     Lapsed(&'static str, String),
-    /// No plan includes them.
+    /// No plan of it is there.
     None,
 }
 
-fn licence(examined: &Examined<'_>, skus: &Read, organization: Option<&Value>) -> Finding {
-    let steps = || examined.licensed_steps();
+fn licence(needed: &'static Licence, steps: &[u8], skus: &Read, organization: Option<&Value>) -> Finding {
+    let (steps, of) = (|| steps.iter().copied(), &needed.of);
     let found = match skus.items() {
-        Some(skus) => Some(of_skus(skus)),
+        Some(skus) => Some(of_skus(needed, skus)),
         // Who may not read the licences may still read what the organisation was assigned.
-        None => {
-            organization.and_then(|organization| organization.get("assignedPlans")?.as_array()).map(|p| of_plans(p))
-        }
+        None => organization
+            .and_then(|organization| organization.get("assignedPlans")?.as_array())
+            .map(|plans| of_plans(needed, plans)),
     };
     let none = |text: String| {
         Finding::blocked(Section::Tenant, "licence", text)
-            .advice("access reviews need Microsoft Entra ID P2 or Governance; a trial will do: entra.microsoft.com, Billing")
-            .of_steps(steps(), "a licence for access reviews")
+            .advice(&needed.advice)
+            .of_steps(steps(), format!("a licence for {of}"))
     };
     match found {
-        Some(Licence::Has(plan)) => Finding::ok(Section::Tenant, "licence", plan),
-        Some(Licence::Lapsed(plan, state)) => none(format!("{plan} is not in force: {state}")),
-        Some(Licence::None) => none("none that includes access reviews".to_owned()),
+        Some(Standing::Has(plan)) => Finding::ok(Section::Tenant, "licence", plan),
+        Some(Standing::Lapsed(plan, state)) => none(format!("{plan} is not in force: {state}")),
+        Some(Standing::None) => none(format!("none that includes {of}")),
         None => {
             let why = skus.why().unwrap_or("the answer is no list");
             Finding::unknown(Section::Tenant, "licence", format!("/subscribedSkus cannot be read: {why}"))
@@ -92,9 +88,9 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn plan_of(value: &Value) -> Option<&'static str> {
-    let id = text(value, "servicePlanId");
-    PLANS.iter().find(|(plan, _)| plan.eq_ignore_ascii_case(id)).map(|(_, name)| *name)
+fn plan_of(needed: &'static Licence, value: &Value) -> Option<&'static str> {
+    let id: Uuid = text(value, "servicePlanId").parse().ok()?;
+    needed.plans.iter().find(|plan| plan.id == id).map(|plan| &*plan.name)
 }
 
 /// `Warning` is the time of grace after a subscription has ended ("subscribedSku resource type").
@@ -102,31 +98,31 @@ fn in_force(status: &str) -> bool {
     status == "Enabled" || status == "Warning"
 }
 
-fn of_skus(skus: &[Value]) -> Licence {
-    let mut best = Licence::None;
+fn of_skus(needed: &'static Licence, skus: &[Value]) -> Standing {
+    let mut best = Standing::None;
     for sku in skus {
         let plans = sku.get("servicePlans").and_then(Value::as_array);
         for plan in plans.into_iter().flatten() {
-            let Some(name) = plan_of(plan) else { continue };
+            let Some(name) = plan_of(needed, plan) else { continue };
             let (capability, provisioning) = (text(sku, "capabilityStatus"), text(plan, "provisioningStatus"));
             if in_force(capability) && provisioning == "Success" {
-                return Licence::Has(name);
+                return Standing::Has(name);
             }
-            best = Licence::Lapsed(name, format!("subscription {capability}, plan {provisioning}"));
+            best = Standing::Lapsed(name, format!("subscription {capability}, plan {provisioning}"));
         }
     }
     best
 }
 
-fn of_plans(plans: &[Value]) -> Licence {
-    let mut best = Licence::None;
+fn of_plans(needed: &'static Licence, plans: &[Value]) -> Standing {
+    let mut best = Standing::None;
     for plan in plans {
-        let Some(name) = plan_of(plan) else { continue };
+        let Some(name) = plan_of(needed, plan) else { continue };
         let status = text(plan, "capabilityStatus");
         if in_force(status) {
-            return Licence::Has(name);
+            return Standing::Has(name);
         }
-        best = Licence::Lapsed(name, format!("plan {status}"));
+        best = Standing::Lapsed(name, format!("plan {status}"));
     }
     best
 }

@@ -10,11 +10,13 @@ use super::actors::titled;
 use super::finding::{Finding, Section, Verdict};
 use super::grants::PermissionRow;
 use super::steps::{StepGroup, ranges};
-use super::{InToken, Report};
+use super::{InToken, OnPage, Report};
 use crate::terminal_text::wrapped;
 
 /// Where what was found begins.
 const TEXT_AT: usize = 16;
+/// Where it begins for what a permission is needed.
+const PLACE_AT: usize = 9;
 /// Where a step's missing thing begins.
 const STEP_TEXT_AT: usize = 14;
 
@@ -85,7 +87,12 @@ fn permission(out: &mut String, verdict: Verdict, row: &PermissionRow, colour: b
     let PermissionRow { step, actor, needed, page, token, .. } = row;
     let token = if *token == InToken::NotAskedFor { "not asked" } else { token.word() };
     let (mark, actor) = (mark(verdict, colour), titled(actor));
-    let _ = writeln!(out, "  {mark} {step:<4} {actor:<19} {needed:<28} {:<10} {token}", page.word());
+    let page = page.map_or("-", OnPage::word);
+    let _ = writeln!(out, "  {mark} {step:<4} {actor:<19} {needed:<28} {page:<10} {token}");
+    if let (Verdict::Blocked, Some(call), Some(place)) = (verdict, row.calls.first(), row.places.first()) {
+        let place = place.rsplit(['/', '\\']).next().unwrap_or(place);
+        wrapped(out, &format!("{:PLACE_AT$}", ""), PLACE_AT, &format!("for {call} ({place})"));
+    }
 }
 
 /// What to do, unless it was said just before.

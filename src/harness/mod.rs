@@ -222,7 +222,9 @@ impl Harness {
         let features = Some(self.features.canonicalize().unwrap_or_else(|_| self.features.clone()));
         let (plan, selection, schemas) = (&group.run.plan, &group.run.selection, &group.run.schemas);
         let selected = Selected { tags: None, through: group.through, features };
-        let wanted = live::Wanted { plan, selection, schemas, selected, only_plan: false, resumed: None };
+        let page = library.page(name)?;
+        let page = page.as_ref();
+        let wanted = live::Wanted { plan, selection, schemas, page, selected, only_plan: false, resumed: None };
         match live::start(&config, wanted, &mut std::io::sink())? {
             live::Start::Play(source) => group.sessions[0].source = Some(source),
             live::Start::End(_) => {

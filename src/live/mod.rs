@@ -4,4 +4,5 @@
 //! tenant first, which tells every write and every caller beforehand.
 
 pub mod gate;
+pub mod planned_calls;
 pub mod rehearsal;

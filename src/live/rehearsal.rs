@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
+use graphwalk_catalog::{ApiPath, Catalog};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -21,16 +22,25 @@ use crate::schema::Schemas;
 use crate::session::guard::{JudgedWrite, Named};
 use crate::session::{Guard, Naming, RunId, Session};
 
+use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
+
 /// What a tutorial does, as its rehearsal showed it.
 #[derive(Clone, Debug, Default)]
 pub struct Rehearsal {
     /// Its requests that change something, in order.
     pub writes: Vec<Write>,
+    /// Its calls in order, reads too.
+    pub calls: Vec<PlannedCall>,
+    /// The sentences of which it is not known what they call, since they were not rehearsed.
+    pub unknown: Vec<UnknownCalls>,
+    /// Who does by hand all that features have them send, with the steps.
+    pub by_hand: BTreeMap<String, BTreeSet<u8>>,
     /// Who calls, the administrator too, each with the steps of the tutorial and the first call at each.
     pub callers: BTreeMap<String, BTreeMap<u8, String>>,
     /// The writes among them that would not be sent, each with its place and reason.
     pub refused: Vec<Diagnostic>,
-    /// Why the rehearsal did not come to its end, if it did not: more may be written than is told here.
+    /// Why the rehearsal did not come to its end, if it did not. What comes after is read from the sentences: more may be
+    /// written than is told here.
     pub broken_off: Option<String>,
     /// What is sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
@@ -53,11 +63,52 @@ impl Rehearsal {
             path: named(session, &call.path),
             what: what(call.body.as_ref().unwrap_or(&Value::Null), aliases),
             judgement: match judgement {
-                Ok(permission) => Ok(permission.to_string()),
-                Err(refusal) => Err(refusal.reason.clone()),
+                Ok(permission) => WriteJudgement::Allowed(permission.to_string()),
+                Err(refusal) => WriteJudgement::Refused(refusal.reason.clone()),
             },
         });
     }
+
+    /// Takes in what the sentences name that were not played.
+    fn not_rehearsed(&mut self, calls: Vec<PlannedCall>, unknown: Vec<UnknownCalls>) {
+        let is_write = |call: &&PlannedCall| {
+            let path = ApiPath::parse(&call.path);
+            call.method != "GET"
+                && path.is_ok_and(|path| call.method != "POST" || !Catalog::v1().is_idempotent(&call.method, &path))
+        };
+        self.writes.extend(calls.iter().filter(is_write).map(|call| Write {
+            step: call.step,
+            actor: call.actor.clone(),
+            method: call.method.clone(),
+            path: call.path.clone(),
+            what: String::new(),
+            judgement: WriteJudgement::NotRehearsed,
+        }));
+        self.writes.sort_by_key(|write| write.step);
+        self.calls.extend(calls);
+        self.unknown = unknown;
+    }
+
+    /// Leaves out what a person does elsewhere. Who has no sign-in here sees there, too, what only that person may list.
+    fn done_by_hand(&mut self, config: &Config) {
+        let is_by_hand = |call: &PlannedCall| {
+            let signs_in = call.actor == ADMINISTRATOR || config.actors.contains_key(&call.actor);
+            call.by_hand.is_some() || !signs_in && needs_user(call)
+        };
+        let (by_hand, sent): (Vec<_>, Vec<_>) = self.calls.drain(..).partition(is_by_hand);
+        let mut instead: Vec<&str> = by_hand.iter().filter_map(|call| call.by_hand).collect();
+        instead.dedup();
+        self.changed.extend(instead.into_iter().map(str::to_owned));
+        for call in by_hand.into_iter().filter(|call| sent.iter().all(|sent| sent.actor != call.actor)) {
+            self.by_hand.entry(call.actor).or_default().insert(call.step);
+        }
+        self.calls = sent;
+    }
+}
+
+fn needs_user(call: &PlannedCall) -> bool {
+    let known = ApiPath::parse(&call.path).ok().zip(call.method.parse().ok());
+    known.and_then(|(path, method)| Catalog::v1().call(method, &path).ok()).is_some_and(|call| call.needs_user())
 }
 
 /// A request that changes something.
@@ -73,8 +124,19 @@ pub struct Write {
     pub path: String,
     /// What it does, in a few words.
     pub what: String,
-    /// Its target and why it is allowed: `this run's user "Adele Vance"`; or why it is refused.
-    pub judgement: Result<String, String>,
+    /// Whether it is allowed.
+    pub judgement: WriteJudgement,
+}
+
+/// Whether a write is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteJudgement {
+    /// Its target and why it is allowed: `this run's user "Adele Vance"`.
+    Allowed(String),
+    /// Why it is refused.
+    Refused(String),
+    /// The rehearsal did not come so far: it is judged before it is sent.
+    NotRehearsed,
 }
 
 /// Plays the tutorial on an emulated tenant, as the configuration would have it played on the real one.
@@ -101,10 +163,12 @@ pub async fn rehearse(
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
     session.resources = config.may_create.clone();
     session.guard = Some(Guard::new(config.may_create.clone(), config.may_change.clone()));
-    session.log.begin();
+    session.calls.begin();
     let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
     let mut broken_off = None;
+    let mut not_played = NotPlayed::default();
     let mut watch = |feature: usize, outcome: &crate::runner::ScenarioOutcome| {
+        not_played.note(feature, outcome);
         if outcome.verdict() == Verdict::Failed && broken_off.is_none() {
             let planned = &plan.features[feature];
             let why = outcome.failure().map(|(_, failure)| failure.message.clone()).unwrap_or_default();
@@ -114,22 +178,24 @@ pub async fn rehearse(
     play(plan, selection, &mut session, &options, &mut watch).await;
     let mut rehearsal = Rehearsal { broken_off, changed: session.seen.changed.clone(), ..Rehearsal::default() };
     let aliases = session.naming.aliases();
-    for exchange in session.log.take().unwrap_or_default() {
-        let call = format!("{} {}", exchange.method, named(&session, &exchange.path));
-        let calls = rehearsal.callers.entry(exchange.actor).or_default();
-        calls.entry(exchange.step.unwrap_or_default()).or_insert(call);
-    }
     for judged in session.guard.iter().flat_map(Guard::judged) {
         if by_hand && judged.call.by_hand.is_some() {
             continue;
         }
         rehearsal.judged(judged, plan, &session, &aliases);
     }
+    let logged = session.calls.take();
+    rehearsal.calls = logged.into_iter().flat_map(|logged| PlannedCall::rehearsed(plan, logged)).collect();
+    if rehearsal.broken_off.is_some() {
+        let (calls, unknown) = not_played.read(plan);
+        rehearsal.not_rehearsed(calls, unknown);
+    }
     if by_hand {
-        let judged = session.guard.iter().flat_map(Guard::judged);
-        let mut instead: Vec<&str> = judged.filter_map(|judged| judged.call.by_hand).collect();
-        instead.dedup();
-        rehearsal.changed.extend(instead.into_iter().map(str::to_owned));
+        rehearsal.done_by_hand(config);
+    }
+    for call in rehearsal.calls.iter().filter(|call| call.occasion != Occasion::AfterLoss) {
+        let text = format!("{} {}", call.method, named(&session, &call.path));
+        rehearsal.callers.entry(call.actor.clone()).or_default().entry(call.step).or_insert(text);
     }
     Ok(rehearsal)
 }

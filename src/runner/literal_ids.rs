@@ -3,13 +3,10 @@
 //! Such an id is one of somebody's tenant: on a recording the request is answered, on any other tenant it is refused. Pages
 //! are full of them.
 
-use cucumber::gherkin;
 use graphwalk_catalog::{ApiPath, Place, Resolved};
-use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::session::guard::Named;
-use crate::steps::requests::request_of;
 use crate::tutorial::Faults;
 
 use super::{Plan, PlannedFeature, PlannedStep};
@@ -31,8 +28,9 @@ pub fn literal_ids(plan: &Plan, may_change: &[Named]) -> Faults {
 }
 
 fn faults_of(feature: &PlannedFeature, step: &PlannedStep, may_change: &[Named]) -> Faults {
-    let requests = requests(&step.text, &step.context.step);
-    let ids = requests.iter().filter_map(|(method, path)| Some((method, literal_id(method, path)?)));
+    let requests = step.named_requests();
+    let ids =
+        requests.iter().filter_map(|request| Some((&request.method, literal_id(&request.method, &request.path)?)));
     let unnamed = ids.filter(|(_, id)| !may_change.iter().any(|named| named.object.key().eq_ignore_ascii_case(id)));
     let fault = |(method, id): (&String, String)| {
         Diagnostic::new("literal-id", format!("{method} names its object by an id that stands in the feature"))
@@ -43,21 +41,6 @@ fn faults_of(feature: &PlannedFeature, step: &PlannedStep, may_change: &[Named])
             )
     };
     unnamed.map(fault).collect()
-}
-
-/// The request that a sentence sends, and the parts of a batch in its doc string: method and path each.
-fn requests(sentence: &str, step: &gherkin::Step) -> Vec<(String, String)> {
-    let Some((method, path)) = request_of(sentence) else { return Vec::new() };
-    let mut requests = vec![(method.to_owned(), path.to_owned())];
-    if path.to_ascii_lowercase().ends_with("/$batch") {
-        let body: Option<Value> = step.docstring.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let parts = body.as_ref().and_then(|body| body.get("requests")).and_then(Value::as_array);
-        for part in parts.into_iter().flatten() {
-            let text = |name: &str| part.get(name).and_then(Value::as_str).unwrap_or_default();
-            requests.push((text("method").to_uppercase(), format!("/{}", text("url").trim_start_matches('/'))));
-        }
-    }
-    requests
 }
 
 /// The id in a write's path that is not a name in braces.

@@ -12,6 +12,7 @@ mod interrupt;
 mod kept;
 mod literal_ids;
 mod live;
+mod named_requests;
 mod outcome;
 mod outline;
 mod parameter_kind;
@@ -28,6 +29,7 @@ pub use kept::Played;
 pub(crate) use kept::mask_texts;
 pub use literal_ids::literal_ids;
 pub use live::{LiveRun, LiveSource, Selected};
+pub use named_requests::NamedRequest;
 pub use outcome::{
     FeatureOutcome, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, VerdictCounts, failure_diagnostic,
 };

@@ -128,8 +128,7 @@ impl Session {
 
     fn wait_name(&self, what: &str, left: SignedDuration) -> TimeLeft {
         // By the file's name alone: another process may be told of the features by another path.
-        let file = self.place.file.rsplit(['/', '\\']).next().unwrap_or_default();
-        let wait = format!("{file}:{} {what}", self.place.line);
+        let wait = format!("{} {what}", self.place.short());
         TimeLeft { wait, left, at: Timestamp::now() }
     }
 }

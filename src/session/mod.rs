@@ -5,6 +5,7 @@
 //! not know which backend answers.
 
 mod advice;
+mod call_log;
 mod captures;
 mod cleaner;
 mod clock;
@@ -52,6 +53,8 @@ use crate::backend::{Backend, Consistency};
 use crate::graph::{Clock as _, Exchange, Retries, RetryPolicy, RunBudget};
 use crate::schema::Schemas;
 
+pub(crate) use call_log::batch_parts;
+pub use call_log::{CallLog, LoggedCall};
 pub use captures::{Captures, FARTHEST_DAY, Template, names_in, too_far_days};
 pub use cleaner::{Cleaned, Cleaner, Supplemented};
 pub use created::Created;
@@ -97,6 +100,8 @@ pub struct Session {
     pub seen: Seen,
     /// Its exchanges whole, if somebody records it.
     pub log: ExchangeLog,
+    /// Its calls, if somebody asks what the tutorial needs.
+    pub calls: CallLog,
     /// How long the step that is running may still take.
     pub deadline: StepDeadline,
     /// What the step that is running does.
@@ -163,6 +168,21 @@ pub struct StepPlace {
     pub line: usize,
 }
 
+impl StepPlace {
+    /// The file without its folder, and the line: `01-create-test-users.feature:7`.
+    pub fn short(&self) -> String {
+        let file = self.file.rsplit(['/', '\\']).next().unwrap_or_default();
+        format!("{file}:{}", self.line)
+    }
+}
+
+/// `FILE:LINE`.
+impl fmt::Display for StepPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
 /// cucumber was asked to make a session by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a session is made by graphwalk's runner, which knows the backend")]
@@ -192,6 +212,7 @@ impl Session {
             guard: None,
             seen: Seen::default(),
             log: ExchangeLog::default(),
+            calls: CallLog::default(),
             deadline: StepDeadline::after(Duration::from_secs(60)),
             doing: Doing::default(),
             left_time: None,

@@ -83,6 +83,7 @@ impl Session {
     /// answers, or the recording has no such request. An error status is no failure: steps say which status they expect.
     pub async fn send(&mut self, call: &Call) -> Result<&Exchange, Failure> {
         self.token(&call.actor).await?;
+        self.calls.note(call, &self.place);
         let mut operation = self.schemas.operation(&call.method, &call.path);
         self.sent = call.body.clone();
         self.check_request(call, operation.as_ref())?;

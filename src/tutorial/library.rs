@@ -4,10 +4,14 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 
-use super::{Faults, Tutorial, lint, nearest, read_feature};
+use super::page::PAGE_FILE;
+use super::{Faults, Page, Tutorial, lint, nearest, read_feature};
 
 /// The features of the program, sorted: the path in the folder `features`, and the file.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/features.rs"));
+
+/// What the pages of these tutorials say that one needs.
+static PAGES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
 /// The tutorials of one place, each read when it is asked for.
 #[derive(Clone, Debug)]
@@ -110,6 +114,30 @@ impl Library {
         let tutorial = Tutorial { name: name.clone(), features };
         faults.extend(lint::faults_of(&tutorial));
         if faults.is_empty() { Ok(tutorial) } else { Err(faults) }
+    }
+
+    /// What the page of a tutorial says that one needs, if it stands beside the features.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file.
+    pub fn page(&self, name: &str) -> Result<Option<Page>, Faults> {
+        let text = match self.tutorials.iter().find(|(known, _)| known == name).and_then(|(_, files)| files.first()) {
+            None => return Ok(None),
+            Some(Source::Embedded { .. }) => {
+                let file = format!("{name}/{PAGE_FILE}");
+                let text =
+                    PAGES.iter().find(|(known, _)| *known == file).map(|(_, bytes)| String::from_utf8_lossy(bytes));
+                let page = text.map(|text| Page::parse(&text, Path::new(&file)));
+                return page.transpose().map_err(|fault| vec![*fault]);
+            }
+            Some(Source::File(feature)) => feature.with_file_name(PAGE_FILE),
+        };
+        match std::fs::read_to_string(&text) {
+            Ok(read) => Page::parse(&read, &text).map(Some).map_err(|fault| vec![*fault]),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(vec![Diagnostic::new("page", format!("cannot read {}: {error}", text.display()))]),
+        }
     }
 
     fn unknown(&self, name: &str) -> Diagnostic {

@@ -2,6 +2,7 @@
 
 mod library;
 mod lint;
+mod page;
 mod read;
 mod texts;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 pub use library::Library;
 pub use lint::looks_like_a_step;
+pub use page::Page;
 pub use read::read_feature;
 
 use crate::diagnostic::{Diagnostic, Place};

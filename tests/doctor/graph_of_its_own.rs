@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use graphwalk::config::{Config, Sources};
-use graphwalk::doctor::{Verdict, before_run};
+use graphwalk::doctor::{Needs, Verdict, before_run};
+use graphwalk::schema::Schemas;
 use graphwalk::sign_in::{Environment, Person, Prompt, SignIn, Surroundings};
+use graphwalk::tutorial::Library;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param};
@@ -217,16 +219,23 @@ async fn before_a_run_only_what_is_not_as_it_should_be_is_shown() {
     let mut surroundings = Surroundings::of_process(&config, Arc::new(Nobody)).unwrap();
     surroundings.environment = Environment::of([("THE_TOKEN", &token(&claims))]);
     let administrator = SignIn::new("administrator", &config, surroundings.clone()).unwrap();
-    let report = async |tutorial| before_run(tutorial, (None, None), &config, &surroundings, &[&administrator]).await;
+    let report = async |library: Library| {
+        let needs = Needs::find(&library, None, &Schemas::embedded(), &config).await.unwrap();
+        before_run(&needs, (None, None), &config, &surroundings, &[&administrator]).await
+    };
 
-    // A tutorial of somebody's own: licence and domain may matter to it or not.
-    let own = report("my-own").await;
+    // A tutorial that creates a group alone needs neither a licence nor a domain.
+    let group = "Feature: f\n  Scenario: s\n    When the administrator sends POST \"/v1.0/groups\"\n      \"\"\"\n      \
+                 {\"displayName\": \"R\", \"mailEnabled\": false, \"mailNickname\": \"r\", \"securityEnabled\": true}\n      \"\"\"\n    \
+                 Then the status is 201\n";
+    std::fs::write(folder.path().join("1.feature"), group).unwrap();
+    let own = report(Library::from_folder(folder.path()).unwrap()).await;
     assert!(!own.blocks());
     insta::assert_snapshot!(own.concerns(false));
 
     graph.list("/v1.0/subscribedSkus", json!([])).await;
     graph.list("/v1.0/organization", organization("Managed", json!([]))).await;
-    let bundled = report("security-group-review").await;
+    let bundled = report(Library::embedded()).await;
     assert!(bundled.blocks());
     insta::assert_snapshot!(bundled.concerns(false));
     assert!(bundled.concerns(true).contains('\u{1b}'));

@@ -219,6 +219,62 @@ fn what_earlier_runs_left_is_told_with_what_removes_it() {
     assert!(told.text.contains(&lines), "{}", told.text);
 }
 
+/// A folder with one feature of these steps.
+fn feature(steps: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("1.feature"), format!("Feature: f\n  Scenario: s\n{steps}")).unwrap();
+    folder
+}
+
+#[test]
+fn what_a_tutorial_of_your_own_needs_is_told_by_its_calls() {
+    let served = Served::tenant(&[]);
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/own-tutorial");
+    let told = served.doctor(&by_password("administrator", PUBLIC, "admin")).with(&["--features", own]).told_as_json();
+    let needed: Vec<_> = told.findings("permission").iter().map(|row| row["permission"].clone()).collect();
+    let of = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let rows: Vec<_> = needed.iter().map(|row| (row["step"].clone(), of(row, "needed"), row["page"].clone())).collect();
+    assert_eq!(
+        rows,
+        [
+            (1.into(), "Group.ReadWrite.All".to_owned(), serde_json::Value::Null),
+            (2.into(), "Group.ReadWrite.All".to_owned(), serde_json::Value::Null),
+        ]
+    );
+    assert!(needed[0]["places"][0].as_str().unwrap().ends_with(".feature:4"), "{needed:?}");
+    // It creates no users, and no reviews.
+    assert!(told.findings("licence").is_empty() && told.findings("domain").is_empty(), "{}", told.text);
+}
+
+#[test]
+fn what_the_emulator_does_not_model_is_read_from_the_features_and_what_no_sentence_names_is_told() {
+    let served = Served::tenant(&[]);
+    let features = feature(
+        "    When the administrator sends GET \"/v1.0/sites/root\"\n    Then the status is 200\n    \
+         When the administrator sends POST \"/v1.0/applications\"\n    \
+         And the administrator sends DELETE \"/v1.0/applications/{app}\"\n    \
+         And Adele Vance sends GET \"/beta/somethingNew\"\n    \
+         And the administrator lists the decisions of the review\n",
+    );
+    let folder = features.path().to_str().unwrap().to_owned();
+    let actors = by_password("administrator", PUBLIC, "admin") + &by_password("Adele Vance", PUBLIC, "adele");
+    let told = served.doctor(&actors).with(&["--features", &folder]).told_as_json();
+    let rows = told.findings("permission");
+    let calls: Vec<_> = rows.iter().map(|row| row["permission"]["calls"].clone()).collect();
+    let applications = serde_json::json!(["POST /applications", "DELETE /applications/{id}"]);
+    assert_eq!(calls, [serde_json::json!(["GET /sites/root"]), applications], "{}", told.text);
+    let unknown: Vec<_> = told.findings("calls").iter().map(|row| row["text"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(
+        unknown,
+        [
+            "step 1: Adele Vance calls GET /beta/somethingNew (1.feature:7): its permissions are not known",
+            "step 1: \"the administrator lists the decisions of the review\" (1.feature:8) calls something that no \
+             sentence names: its permissions are not known",
+        ]
+    );
+    assert!(told.finding("rehearsal").1.contains("501"), "{}", told.text);
+}
+
 #[test]
 fn an_address_where_nobody_answers() {
     let folder = tempfile::tempdir().unwrap();

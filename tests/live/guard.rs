@@ -23,6 +23,27 @@ fn writes(proxy: &Proxy) -> Vec<String> {
 const RUN: [&str; 6] = ["run", "--on", "live", "--yes", "--features", "features"];
 
 #[test]
+fn a_plan_names_the_writes_that_were_not_rehearsed_and_what_may_write_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path(), "https://127.0.0.1:9", "https://127.0.0.1:9");
+    let steps = "    When the administrator sends GET \"/v1.0/sites/root\"\n    Then the status is 200\n    \
+                 When the administrator sends POST \"/v1.0/groups\"\n    \
+                 And the administrator sends POST \"/v1.0/users/{it}/getMemberGroups\"\n    \
+                 And Adele Vance sends DELETE \"/v1.0/groups/{own}\"\n    \
+                 And the administrator lists the decisions of the review\n";
+    feature(folder.path(), steps);
+    let (code, text) = ended(folder.path(), &["run", "--on", "live", "--plan", "--features", "features"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.starts_with("2 writes of features; nothing is sent now"), "{text}");
+    assert!(
+        text.contains("DELETE /v1.0/groups/{own}\n           as Adele Vance\n           not rehearsed: "),
+        "{text}"
+    );
+    let unknown = "step 1 may write what it does not name: the administrator lists the decisions";
+    assert!(text.contains("501") && text.contains(unknown), "{text}");
+}
+
+#[test]
 fn what_the_run_did_not_create_is_never_written_to() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());

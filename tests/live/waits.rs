@@ -128,10 +128,16 @@ fn open_decision(served: &Served) -> String {
     }
 }
 
-fn decided_by_hand(decision: &str) -> (i32, String, Value, TempDir) {
+/// What comes of a run in which Adele decides on the page; `signs_in` says whether she can sign in here beside that.
+fn decided_by_hand(decision: &str, signs_in: bool) -> (i32, String, Value, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     configure(folder.path(), &served.url, &served.url);
+    if !signs_in {
+        let file = folder.path().join("graphwalk.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, text.split("[actors.\"Adele Vance\"]").next().unwrap()).unwrap();
+    }
     let arguments = ["record", "--on", "live", "--yes", "--review-by", "portal", "--out", "by-hand.har"];
     let child = graphwalk(folder.path(), &arguments).spawn().unwrap();
     let path = open_decision(&served);
@@ -151,13 +157,22 @@ fn decided_by_hand(decision: &str) -> (i32, String, Value, TempDir) {
 
 #[test]
 fn a_person_decides_on_my_access_and_the_decision_is_asserted() {
-    let (code, text, answer, folder) = decided_by_hand("Approve");
+    let (code, text, answer, folder) = decided_by_hand("Approve", true);
     assert_eq!((code, answer), (0, Value::Null), "{text}");
     assert!(text.contains("https://myaccess.microsoft.com/@") && text.contains("As the assistant"), "{text}");
     // The recording says that a person decided, and replays.
     let (code, text) = ended(folder.path(), &["run", "--strict", "--recording", "by-hand.har"]);
     assert_eq!(code, 0, "{text}");
-    let (code, text, ..) = decided_by_hand("Deny");
+    let (code, text, ..) = decided_by_hand("Deny", true);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("the decision about Adele Vance is another"), "{text}");
+}
+
+#[test]
+fn a_person_who_decides_on_my_access_needs_no_sign_in_of_the_program() {
+    let (code, text, answer, folder) = decided_by_hand("Approve", false);
+    assert_eq!((code, answer), (0, Value::Null), "{text}");
+    assert_eq!(text.matches(" skipped\n").count(), 2, "{text}");
+    let (code, text) = ended(folder.path(), &["run", "--strict", "--recording", "by-hand.har"]);
+    assert_eq!(code, 0, "{text}");
 }

@@ -1,0 +1,103 @@
+//! What a tutorial needs and Graph does not say of its calls: directory roles and licences (`overlay.toml`).
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// The entries of `overlay.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Overlay {
+    /// The directory roles that matter.
+    pub roles: Vec<Role>,
+    /// What is changed only by who has one of some roles.
+    pub changes: Vec<Change>,
+    /// What is answered only with a licence.
+    pub licences: Vec<Licence>,
+}
+
+/// A directory role.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Role {
+    /// Its name.
+    pub name: String,
+    /// The id of its template, as in the claim `wids`.
+    pub template: Uuid,
+}
+
+/// A type of objects that a signed-in user changes with one of some roles only.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Change {
+    /// The type in Graph.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The word for such objects.
+    pub word: String,
+    /// The roles of which one is needed, the least first.
+    pub roles: Vec<String>,
+    /// Whether anybody may create one.
+    #[serde(default)]
+    pub free_to_create: bool,
+    #[expect(dead_code, reason = "for whoever reads the file: no entry without it")]
+    source: String,
+}
+
+/// Calls that need a licence.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Licence {
+    /// The path that the calls begin with, without the version.
+    pub under: String,
+    /// The word for what is licensed.
+    pub of: String,
+    /// The service plans of which one is needed.
+    pub plans: Vec<ServicePlan>,
+    /// What to do without one.
+    pub advice: String,
+    #[expect(dead_code, reason = "for whoever reads the file: no entry without it")]
+    source: String,
+}
+
+/// A service plan of a licence.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServicePlan {
+    /// The product that it stands for.
+    pub name: String,
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl Overlay {
+    /// The program's own.
+    pub fn shared() -> &'static Self {
+        static SHARED: LazyLock<Overlay> =
+            LazyLock::new(|| toml::from_str(include_str!("overlay.toml")).expect("a test reads it"));
+        &SHARED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use graphwalk_catalog::Catalog;
+
+    use super::*;
+
+    #[test]
+    fn every_entry_names_a_type_of_graph_and_roles_that_are_there() {
+        let overlay = Overlay::shared();
+        for change in &overlay.changes {
+            assert!(Catalog::v1().type_named(&change.type_name).is_some(), "{}", change.type_name);
+            assert!(!change.roles.is_empty(), "{}", change.type_name);
+            for role in &change.roles {
+                assert!(overlay.roles.iter().any(|known| known.name == *role), "{role}");
+            }
+        }
+        for licence in &overlay.licences {
+            assert!(licence.under.starts_with('/') && !licence.plans.is_empty(), "{}", licence.under);
+        }
+    }
+}

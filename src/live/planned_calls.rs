@@ -1,0 +1,123 @@
+//! The calls of a tutorial: those that its rehearsal made and, where it did not come, those that its sentences name.
+
+use std::collections::BTreeSet;
+
+use crate::runner::{Plan, PlannedFeature, ScenarioOutcome, StepEnd};
+use crate::session::{LoggedCall, StepPlace};
+
+/// A call that a tutorial makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCall {
+    /// The tutorial's step.
+    pub step: u8,
+    /// The sentence that makes it.
+    pub place: StepPlace,
+    /// Who calls.
+    pub actor: String,
+    /// The HTTP method, upper case.
+    pub method: String,
+    /// Path and query, with the version; with names in braces where it was not rehearsed.
+    pub path: String,
+    /// The `displayName` in its body, if it has one.
+    pub display_name: Option<String>,
+    /// What a person does instead, if it may be done by hand.
+    pub by_hand: Option<&'static str>,
+    /// When it is made.
+    pub occasion: Occasion,
+}
+
+/// When a call is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Occasion {
+    /// Each time; the rehearsal made it.
+    Rehearsed,
+    /// Each time; its sentence names it, and the rehearsal did not come so far.
+    Named,
+    /// Only if an answer is lost, to find out what it would have told.
+    AfterLoss,
+}
+
+/// A sentence that was not rehearsed and does not name what it calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCalls {
+    /// The tutorial's step.
+    pub step: u8,
+    /// Where it stands.
+    pub place: StepPlace,
+    /// The sentence.
+    pub sentence: String,
+}
+
+/// The sentences that a rehearsal did not play: the places of feature, scenario and step in the plan.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NotPlayed(Vec<(usize, usize, usize)>);
+
+impl NotPlayed {
+    /// Takes note of how a scenario ended.
+    pub fn note(&mut self, feature: usize, outcome: &ScenarioOutcome) {
+        // What the clean-up skips was never created, which may be for want of the sentences before.
+        let is_open = |end: &StepEnd| matches!(end, StepEnd::Blocked(_) | StepEnd::Skipped(_));
+        let open = outcome.steps.iter().enumerate().filter(|(_, step)| is_open(&step.end));
+        self.0.extend(open.map(|(step, _)| (feature, outcome.index, step)));
+    }
+
+    /// What these sentences call, as far as they say it.
+    pub fn read(&self, plan: &Plan) -> (Vec<PlannedCall>, Vec<UnknownCalls>) {
+        let (mut calls, mut unknown) = (Vec::new(), Vec::new());
+        let mut seen = BTreeSet::new();
+        for (feature, scenario, step) in &self.0 {
+            let feature = &plan.features[*feature];
+            let sentence = &feature.scenarios[*scenario].steps[*step];
+            // The rows of an outline say the same, but for the names.
+            if !seen.insert((&feature.file.path, sentence.line, &sentence.text)) {
+                continue;
+            }
+            let (number, place) = (feature.file.number, place(feature, sentence.line));
+            let named = sentence.named_requests();
+            if named.is_empty() && sentence.acts() {
+                unknown.push(UnknownCalls { step: number, place, sentence: sentence.text.clone() });
+                continue;
+            }
+            calls.extend(named.into_iter().map(|request| PlannedCall {
+                step: number,
+                place: place.clone(),
+                actor: request.actor,
+                method: request.method,
+                path: request.path,
+                display_name: None,
+                by_hand: None,
+                occasion: Occasion::Named,
+            }));
+        }
+        (calls, unknown)
+    }
+}
+
+impl PlannedCall {
+    /// A call that the rehearsal made, and what is read if its answer is lost.
+    pub(super) fn rehearsed(plan: &Plan, logged: LoggedCall) -> Vec<Self> {
+        let feature = plan.features.iter().find(|feature| feature.file.path == logged.place.file);
+        let call = Self {
+            step: feature.map(|feature| feature.file.number).unwrap_or_default(),
+            place: logged.place,
+            actor: logged.actor,
+            method: logged.method,
+            path: logged.path,
+            display_name: logged.display_name,
+            by_hand: logged.by_hand,
+            occasion: Occasion::Rehearsed,
+        };
+        let read_after_loss = logged.lookup.map(|path| Self {
+            method: "GET".to_owned(),
+            path,
+            display_name: None,
+            occasion: Occasion::AfterLoss,
+            ..call.clone()
+        });
+        [Some(call), read_after_loss].into_iter().flatten().collect()
+    }
+}
+
+fn place(feature: &PlannedFeature, line: usize) -> StepPlace {
+    StepPlace { file: feature.file.path.clone(), line }
+}
