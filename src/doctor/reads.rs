@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::config::{Config, Endpoints};
-use crate::graph::{Course, GraphClient, GraphRequest, Retries, RetryPolicy, WallClock, paging};
+use crate::graph::{GraphClient, RetryPolicy, paging};
 use crate::sign_in::AccessToken;
 
 /// The most pages that are read of one list: nobody is in more groups than these hold, nor has more licences.
@@ -90,11 +90,9 @@ impl<'a> Reads<'a> {
             Err(error) => return Read::Lost(error.to_string()),
         };
         let token = bearer.to_str().unwrap_or_default().trim_start_matches("Bearer ");
-        let request = GraphRequest { actor, token, method: "GET", path, headers: &[], body: None };
         // Somebody waits for the answer: a few attempts within half a minute, no more.
         let policy = RetryPolicy { attempts: 3, within: SignedDuration::from_secs(30), ..RetryPolicy::service() };
-        let mut retries = Retries::new(policy, None);
-        match self.client.call(&request, &mut Course::default(), &mut retries, &WallClock::default()).await {
+        match self.client.get(actor, token, path, policy).await {
             Ok(exchange) if exchange.status == 200 => match exchange.json() {
                 Some(body) => Read::Body(body.clone()),
                 None => Read::Lost("the answer is no JSON".to_owned()),

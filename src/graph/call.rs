@@ -8,7 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::backoff::retry_after;
 use super::exchange::told;
 use super::retry::Next;
-use super::{Attempt, AttemptEnd, ClientError, Exchange, GraphClient, GraphRequest, MonotonicTime, Recovered, Retries};
+use super::{
+    Attempt, AttemptEnd, ClientError, Exchange, GraphClient, GraphRequest, MonotonicTime, Recovered, Retries,
+    RetryPolicy,
+};
 use crate::server_text::ServerText;
 
 /// The clock that waits between attempts go by: a real one, a virtual one, a recorded one.
@@ -102,6 +105,16 @@ impl CallError {
 }
 
 impl GraphClient {
+    /// Reads something by the real time, again where that can help and as often as `policy` grants.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] if nothing answers. An answer with an error status is an answer.
+    pub async fn get(&self, actor: &str, token: &str, path: &str, policy: RetryPolicy) -> Result<Exchange, CallError> {
+        let (mut course, mut retries) = (Course::default(), Retries::new(policy, None));
+        self.call(&GraphRequest::get(actor, token, path), &mut course, &mut retries, &WallClock::default()).await
+    }
+
     /// Sends a request, and again as long as that can help and is granted by `retries`.
     ///
     /// `course` is what the call has been through: empty at first. To be handed in again if a call is repeated after

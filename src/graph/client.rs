@@ -139,6 +139,13 @@ pub enum Reached {
     Perhaps,
 }
 
+impl<'a> GraphRequest<'a> {
+    /// A read without headers of its own.
+    pub fn get(actor: &'a str, token: &'a str, path: &'a str) -> Self {
+        Self { actor, token, method: "GET", path, headers: &[], body: None }
+    }
+}
+
 impl GraphClient {
     /// A client for a server on loopback: no proxy and no certificates, which loopback does not need.
     ///

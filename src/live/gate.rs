@@ -9,7 +9,7 @@ use crate::backend::Backend as _;
 use crate::backend::live::{LiveSession, Progress};
 use crate::config::{Config, Tenant};
 use crate::diagnostic::Diagnostic;
-use crate::graph::{Course, GraphRequest, Retries, RetryPolicy, WallClock};
+use crate::graph::RetryPolicy;
 use crate::recording::ADMINISTRATOR;
 use crate::sign_in::{Person, SignInError, issuer_tenant};
 
@@ -127,9 +127,8 @@ pub async fn upn_domain(config: &Config, backend: &LiveSession) -> Result<String
 async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic>> {
     backend.sign_in(ADMINISTRATOR).await?;
     let token = backend.token(ADMINISTRATOR).unwrap_or_default();
-    let request = GraphRequest { actor: ADMINISTRATOR, token: &token, method: "GET", path, headers: &[], body: None };
-    let mut retries = Retries::new(RetryPolicy::service_within(backend.pace().retry), None);
-    let answer = backend.client().call(&request, &mut Course::default(), &mut retries, &WallClock::default()).await;
+    let policy = RetryPolicy::service_within(backend.pace().retry);
+    let answer = backend.client().get(ADMINISTRATOR, &token, path, policy).await;
     let exchange = answer.map_err(|error| {
         Diagnostic::new("no-answer", error.to_string()).help("look whether Graph can be reached from here")
     })?;

@@ -89,8 +89,7 @@ impl LiveSession {
     /// Asks what time it is in the tenant until its answers leave no doubt. Who gets no answer goes on with what was known.
     async fn look_at_clock(&self) {
         let token = self.token(ADMINISTRATOR).unwrap_or_default();
-        let request =
-            GraphRequest { actor: ADMINISTRATOR, token: &token, method: "GET", path: ASKED, headers: &[], body: None };
+        let request = GraphRequest::get(ADMINISTRATOR, &token, ASKED);
         for _ in 0..MOST_ASKED {
             // Of an answer that refuses an old token the `Date` is as good.
             if self.client.send(&request).await.is_err() || self.client.is_sure_of_server_time() {
