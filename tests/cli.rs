@@ -326,3 +326,23 @@ fn what_is_said_of_an_emulated_tenant_is_not_passed_over_where_there_is_none() {
         graphwalk().args(arguments).assert().code(2).stdout("");
     }
 }
+
+#[test]
+fn the_version_names_the_files_that_the_knowledge_of_graph_was_made_from() {
+    let told = |flag: &str| {
+        let output = graphwalk().arg(flag).assert().success().get_output().clone();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let overlay = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/crates/catalog/overlay.toml")).unwrap();
+    let hash = ring::digest::digest(&ring::digest::SHA256, &overlay);
+    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let (short, long) = (told("-V"), told("--version"));
+    assert!(short.trim_end().ends_with(&format!("overlay {})", &hash[..8])), "{short}");
+    assert!(long.contains(&format!("\n  overlay      {hash}\n")), "{long}");
+    // Of the other two nothing is here to compare with.
+    assert_eq!((short.lines().count(), short.trim_end().chars().count() <= 100), (1, true), "{short}");
+    let hashes: Vec<&str> =
+        long.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().nth(1)).collect();
+    assert!(hashes.len() == 3 && hashes.iter().all(|hash| hash.len() == 64), "{long}");
+    assert!(long.starts_with(&format!("graphwalk {}\n", env!("CARGO_PKG_VERSION"))), "{long}");
+}

@@ -22,6 +22,7 @@ pub mod runs;
 pub mod schema;
 pub mod serve;
 mod signals;
+mod version;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -51,7 +52,8 @@ pub enum Exit {
 #[derive(Debug, Parser)]
 #[command(
     name = "graphwalk",
-    version,
+    version = version::short(),
+    long_version = version::long(),
     max_term_width = 100,
     after_help = "Examples:\n  graphwalk run                                  replay the bundled tutorial\n  graphwalk run --recording my.har --strict      replay a recording of your own\n  graphwalk check --features features            look for faults without running\n\nExit codes: 0 all passed, 1 something failed, 2 wrong usage or unreadable input,\n3 nothing failed but something was blocked."
 )]
