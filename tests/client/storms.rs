@@ -125,9 +125,10 @@ async fn play(plan: &Plan, faults: Faults) -> (Vec<FeatureOutcome>, Session, Rc<
     let (state, count) = (Rc::clone(&tenant), Rc::clone(&suffered));
     let server = Server::start_at(Rc::clone(&clock), move |request, _| {
         now.set(now.get() + SignedDuration::from_millis(40));
+        let path = graphwalk_catalog::ApiPath::parse(&request.path).unwrap();
         let call = ObservedCall {
             method: &request.method,
-            path: &request.path,
+            path: &path,
             principal_name: Some("admin@contoso.com"),
             object_id: None,
             created: None,

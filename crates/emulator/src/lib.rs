@@ -438,7 +438,7 @@ impl World {
         let object = caller.object.to_string();
         let call = ObservedCall {
             method: request.method.as_str(),
-            path: &request.path,
+            path,
             principal_name: user.as_deref(),
             object_id: Some(&object),
             created,

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use graphwalk_catalog::ApiPath;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan as _};
@@ -13,7 +14,7 @@ use crate::http::Refusal;
 use crate::ids::Ids;
 
 use super::lifecycle::{Life, Status};
-use super::settings::{ReviewerScope, Scope, Settings, not_modelled};
+use super::settings::{ReviewerScope, Scope, Settings, not_modelled, words};
 use super::stages::StageSettings;
 use super::{Definition, Instance, Person, Reviews, not_found};
 
@@ -217,7 +218,7 @@ fn read(body: &Map<String, Value>, today: Date, directory: &Directory) -> Result
     }
     if let Some(enumeration) = given("instanceEnumerationScope") {
         let query = enumeration.get("query").and_then(Value::as_str).unwrap_or_default();
-        let id = query.rsplit('/').next().and_then(|id| id.parse().ok());
+        let id = words(&ApiPath::parse_reference(query)).last().and_then(|id| id.parse().ok());
         if id != Some(scope.group) {
             return Err(not_modelled(&format!("the instanceEnumerationScope '{query}'")));
         }

@@ -1,5 +1,6 @@
 //! What a definition asks for: scope, reviewers, settings, recurrence, as typed values.
 
+use graphwalk_catalog::{ApiPath, Segment};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 use serde_json::{Map, Value, json};
@@ -192,8 +193,8 @@ impl Scope {
             return Err(not_modelled("a scope whose queryType is not MicrosoftGraph"));
         }
         let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
-        let (path, filter) = query.split_once('?').map_or((query, None), |(path, filter)| (path, Some(filter)));
-        let segments = segments(path);
+        let path = ApiPath::parse_reference(query);
+        let segments = words(&path);
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (group, transitive, users_only) = match segments.as_slice() {
             ["groups", id, "transitivemembers"] => (id, true, false),
@@ -206,7 +207,7 @@ impl Scope {
             }
             _ => return Err(unsupported_scope(query)),
         };
-        let guests_only = guests_only(filter).ok_or_else(|| unsupported_scope(query))?;
+        let guests_only = guests_only(path.query()).ok_or_else(|| unsupported_scope(query))?;
         let group = group.parse().map_err(|_| unsupported_scope(query))?;
         let inactive_days = days(scope.get("inactiveDuration"))?;
         Ok(Self { group, transitive, users_only, guests_only, inactive_days })
@@ -218,7 +219,8 @@ impl Scope {
         let kind =
             scope.get("@odata.type").cloned().unwrap_or_else(|| json!("#microsoft.graph.accessReviewQueryScope"));
         let mut query = versioned(query);
-        if query.to_lowercase().ends_with("/transitivemembers") {
+        let path = ApiPath::parse_reference(&query);
+        if path.query().is_none() && path.segments().last().is_some_and(|last| last.is("transitiveMembers")) {
             query.push_str("/microsoft.graph.user");
         }
         let queried = scope.get("queryType").cloned().unwrap_or_else(|| json!("MicrosoftGraph"));
@@ -243,7 +245,7 @@ impl ReviewerScope {
 
     fn of(scope: &Value) -> Result<Self, Refusal> {
         let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
-        let segments = segments(query);
+        let segments = words(&ApiPath::parse_reference(query));
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let unsupported = || {
             bad(format!(
@@ -373,15 +375,15 @@ fn guests_only(options: Option<&str>) -> Option<bool> {
     Some(guests)
 }
 
-/// The segments of a query's path in lower case, without the version.
-fn segments(path: &str) -> Vec<String> {
-    let segments = path.split('/').filter(|segment| !segment.is_empty()).map(str::to_lowercase);
-    segments.skip_while(|segment| matches!(segment.as_str(), "v1.0" | "beta")).collect()
+/// The words and keys of a query's path in lower case, in the order in which they stand: `groups/1` and `groups('1')` alike.
+pub(super) fn words(path: &ApiPath) -> Vec<String> {
+    let of_segment = |segment: &Segment| [Some(segment.name()), segment.key()].map(|text| text.map(str::to_lowercase));
+    path.segments().iter().flat_map(of_segment).flatten().collect()
 }
 
+/// The query with a version, unless it has one or begins at what is under review.
 fn versioned(query: &str) -> String {
-    let lower = query.to_lowercase();
-    if query.starts_with("./") || lower.starts_with("/v1.0/") || lower.starts_with("/beta/") {
+    if query.starts_with("./") || ApiPath::parse_reference(query).version().is_some() {
         return query.to_owned();
     }
     format!("/v1.0/{}", query.trim_start_matches('/'))

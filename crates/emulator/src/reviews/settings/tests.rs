@@ -17,6 +17,12 @@ fn the_scopes_of_one_group_are_read_in_every_form() {
     let counted =
         format!("/groups/{GROUP}/transitiveMembers/microsoft.graph.user/?$count=true&$filter=(userType eq 'Guest')");
     assert!(scope(&counted).unwrap().guests_only);
+    for alike in
+        [format!("/v1.0/Groups('{GROUP}')/members"), format!("https://graph.microsoft.com/beta/groups/{GROUP}/members")]
+    {
+        let read = scope(&alike).unwrap();
+        assert!(!read.transitive && read.group.to_string() == GROUP, "{alike}");
+    }
     assert_eq!(scope(&format!("/groups/{GROUP}/members?$filter=(city eq 'X')")).unwrap_err().status, 400);
 }
 
