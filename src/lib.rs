@@ -28,6 +28,7 @@
 //! | `terminal_text` | what a terminal may show, broken to fit |
 //! | [`private_file`] | files that only their owner can read |
 //! | [`harness`] | tutorials as tests of another crate |
+//! | [`prelude`] | what step definitions of another crate need |
 //! | [`cli`] | the command line: a file a command |
 
 pub mod backend;
@@ -38,6 +39,7 @@ pub mod doctor;
 pub mod graph;
 pub mod harness;
 pub mod live;
+pub mod prelude;
 pub mod recording;
 pub mod report;
 pub mod runner;

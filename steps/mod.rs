@@ -19,6 +19,7 @@ use crate::session::Observed;
 
 pub(crate) use earlier::observations_of_version_1;
 pub(crate) use parameters::PARAMETERS;
+pub use parameters::{Actor, Count, Days, Json, Method, Moment, Pattern, Query, Span, Status};
 
 /// This file, as the compiler knows it: the others lie beside it.
 pub(crate) const FILE: &str = file!();

@@ -100,6 +100,15 @@ pub enum Command {
 }
 
 /// Runs the program with its arguments and returns how it ends.
+///
+/// A program of another crate that links steps of its own runs, checks, records and goes live with them:
+///
+/// ```no_run
+/// // Where the steps are in a library: `use my_steps as _;`
+/// fn main() -> std::process::ExitCode {
+///     graphwalk::cli::main(std::env::args_os()).into()
+/// }
+/// ```
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,

@@ -1,0 +1,1 @@
+//! Nothing but `features/` and `recordings/`, which tests/tutorials.rs plays.
