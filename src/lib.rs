@@ -1,63 +1,111 @@
 //! graphwalk runs Microsoft Graph tutorials as tests.
 //!
-//! A tutorial is a folder of Gherkin features. The way of a request is the same wherever answers come from: a sentence of
-//! a feature is bound to a step definition ([`steps`]); that forms a request and gives it to the [`session`]; the session
-//! validates what is sent and what comes against [`schema`]s, and sends it with the client of [`graph`]; the [`backend`]
-//! answers. What the steps find becomes an outcome ([`runner`]), and outcomes become reports ([`report`]).
+//! A tutorial is a folder of Gherkin features. They are played on a recorded session, on a Graph that lives in memory with a
+//! clock that can be moved, or on a real tenant. There are three ways to use it.
 //!
-//! | module | what is in it |
-//! |---|---|
-//! | [`tutorial`] | finding and reading features, and their faults |
-//! | [`steps`] | step definitions: the sentences of features |
-//! | [`session`] | one run of one tutorial: actors, kept values, polls, what was created |
-//! | [`runner`] | playing a tutorial on one session or many, with a verdict for every step |
-//! | [`config`] | graphwalk.toml, variables, flags: what holds, and where it came from |
-//! | [`sign_in`] | how an actor comes to a token |
-//! | [`live`] | before a real tenant is touched: which one it is, and what would be written |
-//! | [`runs`] | folders of live runs: journal, state, lock |
-//! | [`doctor`] | whether tenant, accounts and licence are ready for a live run |
-//! | [`graph`] | the HTTP client, exchanges, Graph's errors, its clouds, permissions |
-//! | [`schema`] | JSON Schemas made from Graph's metadata: generating, validating, drift |
-//! | [`recording`] | HAR files: reading, checking, matching requests |
-//! | [`emulator`] | the in-memory tenant: directory, reviews, clock, sign-in, faults |
-//! | [`backend`] | where answers come from: a base URL, a token for each actor, a clock |
-//! | [`report`] | terminal, JUnit, Cucumber JSON |
-//! | [`diagnostic`] | what went wrong, in the one form that every message has |
-//! | [`server_text`] | what servers say: shown masked, whichever way |
-//! | [`secrets_in_use`] | the traces of the secrets that this process has used |
-//! | `terminal_text` | what a terminal may show, broken to fit |
-//! | [`private_file`] | files that only their owner can read |
-//! | [`harness`] | tutorials as tests of another crate |
-//! | [`prelude`] | what step definitions of another crate need |
-//! | [`cli`] | the command line: a file a command |
+//! # The program
+//!
+//! `graphwalk run` plays a tutorial and reports, `check` finds faults in features, `record` makes a recording: see the README.
+//!
+//! # Your features, in your own tests
+//!
+//! ```no_run
+//! // tests/tutorials.rs, with `harness = false` in Cargo.toml: a test a scenario.
+//! fn main() -> std::process::ExitCode {
+//!     graphwalk::harness::main("features", "recordings")
+//! }
+//! ```
+//!
+//! [`harness`] tells of the options.
+//!
+//! # Your own steps
+//!
+//! ```
+//! // src/lib.rs of your crate, which has `cucumber = "0.23"` beside graphwalk.
+//! use graphwalk::prelude::*;
+//!
+//! #[then(expr = "{actor} is allowed to read {string}")]
+//! async fn may_read(session: &mut Session, actor: Actor, path: String) -> StepResult {
+//!     session.send(&Call::new(&actor.0, "GET", path)).await?;
+//!     session.expect_status(200)?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! ```no_run
+//! // src/main.rs: a graphwalk that knows them.
+//! fn main() -> std::process::ExitCode {
+//!     graphwalk::cli::main(std::env::args_os()).into()
+//! }
+//! ```
+//!
+//! [`prelude`] has what steps need. `examples/` has a crate for each way. Tests of a program that calls Graph need no features:
+//! they start an [`emulator`].
+//!
+//! Modules that this page does not show are the program's own, and change without notice.
 
-pub mod backend;
+// The way of a request is the same wherever answers come from: a sentence of a feature is bound to a step definition (steps);
+// that forms a request and gives it to the session; the session validates what is sent and what comes against schemas, and
+// sends it with the client of graph; the backend answers. What the steps find becomes an outcome (runner), and outcomes become
+// reports (report). Those that are hidden are public for the tests and benchmarks of this package.
+
 pub mod cli;
-pub mod config;
-pub mod diagnostic;
-pub mod doctor;
-pub mod graph;
 pub mod harness;
-pub mod live;
 pub mod prelude;
+
+// Where answers come from: a base URL, a token for each actor, a clock.
+#[doc(hidden)]
+pub mod backend;
+// graphwalk.toml, variables, flags: what holds, and where it came from.
+#[doc(hidden)]
+pub mod config;
+// What went wrong, in the one form that every message has.
+#[doc(hidden)]
+pub mod diagnostic;
+// Whether tenant, accounts and licence are ready for a live run.
+#[doc(hidden)]
+pub mod doctor;
+// The HTTP client, exchanges, Graph's errors.
+#[doc(hidden)]
+pub mod graph;
+// Before a real tenant is touched: which one it is, and what would be written.
+mod live;
+// HAR files: reading, checking, matching requests.
+#[doc(hidden)]
 pub mod recording;
+// Terminal, JUnit, Cucumber JSON.
+#[doc(hidden)]
 pub mod report;
+// Playing a tutorial on one session or many, with a verdict for every step.
+#[doc(hidden)]
 pub mod runner;
+// Folders of live runs: journal, state, lock.
+#[doc(hidden)]
 pub mod runs;
+// One run of one tutorial: actors, kept values, polls, what was created.
+#[doc(hidden)]
 pub mod session;
+// How an actor obtains a token.
+#[doc(hidden)]
 pub mod sign_in;
+// Step definitions: the sentences of features.
+#[doc(hidden)]
 #[path = "../steps/mod.rs"]
 pub mod steps;
+// What a terminal may show, broken to fit.
 mod terminal_text;
+// Finding and reading features, and their faults.
+#[doc(hidden)]
 pub mod tutorial;
 
 pub use graphwalk_emulator as emulator;
+#[doc(hidden)]
 pub use graphwalk_schema as schema;
-pub use graphwalk_secrets::{in_use as secrets_in_use, private_file};
+use graphwalk_secrets::in_use as secrets_in_use;
+#[doc(hidden)]
+pub use graphwalk_secrets::private_file;
 
-/// What servers say: shown masked, whichever way.
-pub mod server_text {
-    pub use graphwalk_emulator as emulator;
-    pub use graphwalk_schema as schema;
+// What servers say: shown masked, whichever way.
+mod server_text {
     pub use graphwalk_secrets::ServerText;
 }

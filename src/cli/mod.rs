@@ -2,25 +2,25 @@
 //!
 //! Results go to stdout, diagnostics and progress to stderr; both are coloured only on a terminal.
 
-pub mod check;
-pub mod clean;
-pub mod completions;
-pub mod config;
-pub mod doctor;
+mod check;
+mod clean;
+mod completions;
+pub(crate) mod config;
+mod doctor;
 mod emulator_args;
-pub mod list;
+mod list;
 pub(crate) mod live;
 mod output;
-pub mod record;
-pub mod recording;
+pub(crate) mod record;
+mod recording;
 mod recording_listing;
-pub mod redact;
+mod redact;
 mod report_args;
-pub mod resume;
-pub mod run;
-pub mod runs;
-pub mod schema;
-pub mod serve;
+mod resume;
+mod run;
+mod runs;
+mod schema;
+mod serve;
 mod signals;
 mod version;
 
@@ -37,7 +37,7 @@ use output::PipeTolerant;
 
 /// How the program ends. The numbers are a contract that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// All passed.
     Passed = 0,
     /// Something failed.
@@ -57,7 +57,7 @@ pub enum Exit {
     max_term_width = 100,
     after_help = "Examples:\n  graphwalk run                                  replay the bundled tutorial\n  graphwalk run --recording my.har --strict      replay a recording of your own\n  graphwalk check --features features            look for faults without running\n\nExit codes: 0 all passed, 1 something failed, 2 wrong usage or unreadable input,\n3 nothing failed but something was blocked."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -65,7 +65,7 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Show tutorials, their steps and scenarios, and the bundled recordings
     List(list::ListArgs),
     /// Look for faults in features without running them
@@ -168,7 +168,7 @@ fn printed(result: std::io::Result<()>) -> Result<(), Faults> {
 
 /// Where features come from, for the commands that read them.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct FeaturesArg {
+pub(crate) struct FeaturesArg {
     /// Read tutorials from this folder instead of the built-in ones: a folder of `.feature` files, or of such folders
     #[arg(long, value_name = "DIR")]
     pub features: Option<PathBuf>,

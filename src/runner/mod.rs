@@ -3,8 +3,8 @@
 //! Of cucumber are used: the macros with which steps are defined (`given`, `when`, `then`, `World`, `Parameter`), what they
 //! register (`registered`, the one file that touches its hidden `codegen`), its expressions, and gherkin's parser. Its own
 //! runner is not: it knows no deadline for a step, no *blocked*, no run that goes on on another day, loses the structure of
-//! a failure, and looks every step up anew in every session. Here a [`Plan`] looks each step up once, for all sessions, which is also when undefined steps are found; [`play`]
-//! plays it on one session, and [`sessions::run`] on many at once.
+//! a failure, and looks every step up anew in every session. Here a [`Plan`] looks each step up once, for all sessions,
+//! which is also when undefined steps are found; `play` plays it on one session, and `sessions::run` on many at once.
 
 mod definitions;
 mod expression;
