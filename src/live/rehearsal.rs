@@ -162,7 +162,7 @@ pub async fn rehearse(
     // Any mark will do; the run's own is not made yet.
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
     session.resources = config.may_create.clone();
-    session.guard = Some(Guard::new(config.may_create.clone(), config.may_change.clone()));
+    session.guard_by(Guard::new(config.may_create.clone(), config.may_change.clone()));
     session.calls.begin();
     let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
     let mut broken_off = None;
@@ -178,7 +178,7 @@ pub async fn rehearse(
     play(plan, selection, &mut session, &options, &mut watch).await;
     let mut rehearsal = Rehearsal { broken_off, changed: session.seen.changed.clone(), ..Rehearsal::default() };
     let aliases = session.naming.aliases();
-    for judged in session.guard.iter().flat_map(Guard::judged) {
+    for judged in session.guard().into_iter().flat_map(Guard::judged) {
         if by_hand && judged.call.by_hand.is_some() {
             continue;
         }

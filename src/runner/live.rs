@@ -145,8 +145,8 @@ impl LiveRun {
         session.resources = may_create.clone();
         let mut guard = Guard::new(may_create, may_change);
         guard.learn_from(played.journal.borrow().record());
-        session.guard = Some(guard);
-        session.journal = Some(Journalled::new(Rc::clone(&played.journal)));
+        session.guard_by(guard);
+        session.write_into(Journalled::new(Rc::clone(&played.journal)));
         session.before_long_wait = Some(note_wait(&played.folder));
         if let Some(state) = &played.state {
             let left = played.journal.borrow().leftovers();

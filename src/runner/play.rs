@@ -166,7 +166,7 @@ impl Player<'_> {
             return ScenarioOutcome { index, steps, began, earlier: false };
         }
         self.session.enter_scenario(feature.clean_up);
-        self.session.log.enter_step(feature.file.number);
+        self.session.log_mut().enter_step(feature.file.number);
         let mut steps = Vec::with_capacity(scenario.steps.len());
         let mut rest: Option<StepEnd> = None;
         for place in 0..scenario.steps.len() {

@@ -23,18 +23,18 @@ pub struct Recorded {
 impl Recorder {
     /// Lets the session keep its exchanges.
     pub fn begin(&self, session: &mut Session) {
-        session.log.begin();
+        session.log_mut().begin();
     }
 
     /// The recording of what the session was answered since; `None` if nothing was.
     pub fn finish(&self, session: &mut Session, name: &str, tutorial: &str) -> Option<Recorded> {
-        let exchanges = session.log.take()?;
+        let exchanges = session.log_mut().take()?;
         self.redacted(session, name, tutorial, exchanges)
     }
 
     /// The recording of what the session was answered so far, which goes on.
     pub fn so_far(&self, session: &Session, tutorial: &str) -> Option<Recorded> {
-        self.redacted(session, tutorial, tutorial, session.log.kept()?.to_vec())
+        self.redacted(session, tutorial, tutorial, session.log().kept()?.to_vec())
     }
 
     fn redacted(

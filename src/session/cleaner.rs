@@ -45,7 +45,7 @@ impl Cleaner {
     /// A cleaner for the run whose objects carry `mark`.
     pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, journal: Rc<RefCell<Journal>>, mark: Mark) -> Self {
         let mut session = Session::new(backend, schemas, false);
-        session.guard = Some(Guard::default());
+        session.guard_by(Guard::default());
         Self { session, journal, mark }
     }
 

@@ -2,6 +2,8 @@
 
 use graphwalk_catalog::Resource;
 
+use super::{Call, Session};
+
 /// What was created, in the order of creation.
 #[derive(Clone, Debug, Default)]
 pub struct Created {
@@ -40,6 +42,13 @@ impl Created {
     pub fn left(&self) -> Vec<String> {
         let left = self.objects.iter().filter(|object| !object.deleted);
         left.map(|object| format!("{} \"{}\"", object.resource, object.name)).collect()
+    }
+}
+
+impl Session {
+    /// What a call creates in the tenant and what has to be deleted again.
+    pub fn created_by(&self, call: &Call) -> Option<&Resource> {
+        self.resources.created_by(&call.method, &call.path)
     }
 }
 

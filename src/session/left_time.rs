@@ -91,7 +91,7 @@ impl Session {
     }
 
     fn may_leave(&self, what: &str, until: Timestamp, left: Option<TimeLeft>) -> Result<(), Failure> {
-        if self.journal.is_none() {
+        if !self.has_journal() {
             return Ok(());
         }
         if let Some(keep) = &self.before_long_wait {
@@ -114,7 +114,7 @@ impl Session {
 
     /// Keeps how much time a wait has left that this process may not leave, but may be killed in.
     pub(super) fn note_time_left(&self, what: &str, left: SignedDuration) {
-        let Some(keep) = self.before_long_wait.as_ref().filter(|_| left > LEAVABLE && self.journal.is_some()) else {
+        let Some(keep) = self.before_long_wait.as_ref().filter(|_| left > LEAVABLE && self.has_journal()) else {
             return;
         };
         // If it cannot be kept, the wait is whole again in another process: that is no reason to end this one.

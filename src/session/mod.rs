@@ -5,22 +5,18 @@
 //! not know which backend answers.
 
 mod advice;
+mod call;
 mod call_log;
 mod captures;
 mod cleaner;
-mod clock;
-mod contradictions;
 mod created;
-mod creation;
 mod deadline;
-mod deliver;
 mod doing;
-mod exchange_log;
 mod expect;
 mod failure;
-mod freshness;
 pub mod guard;
 pub mod journal;
+mod layers;
 mod left_time;
 mod lifecycle;
 mod lookup;
@@ -28,7 +24,6 @@ mod mismatches;
 mod naming;
 mod object_id;
 mod observations;
-mod own;
 mod poll;
 mod run_id;
 mod send;
@@ -50,21 +45,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::backend::{Backend, Consistency};
-use crate::graph::{Clock as _, Exchange, Retries, RetryPolicy, RunBudget};
+use crate::graph::{Exchange, RetryPolicy, RunBudget};
 use crate::schema::Schemas;
 
+pub use call::Call;
 pub(crate) use call_log::batch_parts;
 pub use call_log::{CallLog, LoggedCall};
 pub use captures::{Captures, FARTHEST_DAY, Template, names_in, too_far_days};
 pub use cleaner::{Cleaned, Cleaner, Supplemented};
 pub use created::Created;
-pub use creation::Journalled;
 pub use deadline::StepDeadline;
 pub use doing::Doing;
-pub use exchange_log::{ExchangeLog, Sent};
 pub use failure::{Failure, Raised, Skip, StepResult};
-pub use freshness::{Lag, LagKind};
 pub use guard::Guard;
+pub use layers::freshness::{Lag, LagKind};
+pub use layers::{ExchangeLog, Journalled, Sent};
 pub use left_time::{BeforeLongWait, LongWait, TimeLeft};
 pub use lifecycle::{IllegalTransition, Lifecycle, Timeline};
 pub use lookup::Lookup;
@@ -74,7 +69,6 @@ pub use object_id::ObjectId;
 pub use observations::{Heading, Observation, Observations, Observed};
 pub use poll::{Poll, Probe};
 pub use run_id::{Mark, NotARunId, RunId};
-pub use send::Call;
 pub use state::{NextScenario, SessionState, Settles, StateError};
 
 /// The state of one run of one tutorial.
@@ -82,8 +76,8 @@ pub use state::{NextScenario, SessionState, Settles, StateError};
 #[world(init = Self::without_backend)]
 pub struct Session {
     backend: Rc<dyn Backend>,
-    schemas: Schemas,
-    strict: bool,
+    /// What its requests pass.
+    layers: layers::Validate,
     /// Values that steps kept under names.
     pub captures: Captures,
     /// What the session created, and whether it deleted it again.
@@ -92,14 +86,8 @@ pub struct Session {
     pub naming: Naming,
     /// What it may create on a real tenant.
     pub resources: Resources,
-    /// The durable list of what it creates, on a real tenant.
-    pub journal: Option<Journalled>,
-    /// Judges its writes, on a real tenant.
-    pub guard: Option<Guard>,
     /// What the report tells of the session beside its steps.
     pub seen: Seen,
-    /// Its exchanges whole, if somebody records it.
-    pub log: ExchangeLog,
     /// Its calls, if somebody asks what the tutorial needs.
     pub calls: CallLog,
     /// How long the step that is running may still take.
@@ -112,9 +100,6 @@ pub struct Session {
     last: Option<Exchange>,
     /// The last read, to be repeated where reads may lag.
     last_read: Option<Call>,
-    retries: Retries,
-    fresh: freshness::Fresh,
-    suspects: Vec<lookup::Suspect>,
     place: StepPlace,
     cleaning_up: bool,
     resumed: bool,
@@ -188,32 +173,30 @@ impl fmt::Display for StepPlace {
 #[error("a session is made by graphwalk's runner, which knows the backend")]
 pub struct NoBackend;
 
+impl Seen {
+    /// Counts an exchange, and the attempts before it.
+    fn count(&mut self, repeated: usize) {
+        self.exchanges += 1 + repeated;
+        self.repeated += repeated;
+    }
+}
+
 impl Session {
     /// A session on `backend`; `strict` makes drift a failure.
     pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, strict: bool) -> Self {
         let today = TimeZone::UTC.to_datetime(backend.now()).date();
-        let policy = match backend.consistency() {
-            Consistency::Eventual => RetryPolicy::service_within(backend.pace().retry),
-            Consistency::Recorded => RetryPolicy::recording(),
-        };
+        let deadline = StepDeadline::after(Duration::from_secs(60));
         Self {
-            retries: Retries::new(policy, backend.jitter_seed()),
+            layers: layers::stacked(&backend, schemas, strict, &deadline),
             last_read: None,
-            fresh: freshness::Fresh::within(backend.pace().settle),
-            suspects: Vec::new(),
             backend,
-            schemas,
-            strict,
             captures: Captures::new(today),
             created: Created::default(),
             naming: Naming::default(),
             resources: Resources::default(),
-            journal: None,
-            guard: None,
             seen: Seen::default(),
-            log: ExchangeLog::default(),
             calls: CallLog::default(),
-            deadline: StepDeadline::after(Duration::from_secs(60)),
+            deadline,
             doing: Doing::default(),
             left_time: None,
             next_headers: Vec::new(),
@@ -239,13 +222,14 @@ impl Session {
 
     /// The schemas that payloads are validated against.
     pub fn schemas(&self) -> &Schemas {
-        &self.schemas
+        self.layers.schemas()
     }
 
     /// Says how often a call is tried, and how often all of them together.
     pub fn limit_retries(&mut self, policy: RetryPolicy, budget: RunBudget) {
-        self.retries.policy = policy;
-        self.retries.limit(budget);
+        let retries = &mut self.layers.look_up_mut().retries;
+        retries.policy = policy;
+        retries.limit(budget);
     }
 
     /// Begins a scenario: it cannot look at an answer that an earlier one got. `cleaning_up` says whether it deletes what
@@ -257,7 +241,7 @@ impl Session {
         self.next_headers.clear();
         if cleaning_up && !self.cleaning_up {
             // Whatever the tutorial has spent on trying again: what it created is to be deleted.
-            self.retries.renew();
+            self.layers.look_up_mut().retries.renew();
         }
         self.cleaning_up = cleaning_up;
     }
@@ -306,7 +290,7 @@ impl Session {
 
     /// Waits until `span` has passed; the time does not count as the step's.
     pub(super) async fn sleep(&self, span: SignedDuration) {
-        self.clock().sleep(span).await;
+        self.layers.look_up().sign_in.sleep(span).await;
     }
 
     /// Until when the session waits, if it may be left meanwhile.
@@ -323,9 +307,9 @@ impl Session {
 /// Without values, requests and answers, which may hold passwords.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { backend, place, captures, created, log, .. } = self;
+        let Self { backend, place, captures, created, .. } = self;
         let mut shown = f.debug_struct("Session");
         shown.field("backend", backend).field("place", place).field("captures", captures).field("created", created);
-        shown.field("log", log).finish_non_exhaustive()
+        shown.field("log", self.log()).finish_non_exhaustive()
     }
 }

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::backend::Waiting;
 use crate::graph::{MonotonicTime, may_pass};
 
-use super::deliver::NO_ANSWER;
 use super::expect::STATUS;
+use super::layers::look_up::NO_ANSWER;
 use super::{Call, Failure, Lag, LagKind, Session, left_time};
 
 /// How long it sleeps after a read that would be wrong if it did not lag.
@@ -72,7 +72,7 @@ impl Session {
         self.doing.waits_for(&poll.what);
         loop {
             if std::mem::take(&mut course.supersede) {
-                self.log.supersede(&poll.call);
+                self.layers.record_mut().supersede(&poll.call);
             }
             let asked = Instant::now();
             let answered = self.send(&poll.call).await.map(drop);
@@ -88,7 +88,8 @@ impl Session {
             let interval = match looked {
                 Ok(Probe::Done) => {
                     // What was waited for has just come: other reads may not see it yet.
-                    self.fresh.changed(self.backend.monotonic_now());
+                    let now = self.backend.monotonic_now();
+                    self.layers.settle_mut().fresh.changed(now);
                     self.doing.no_longer_waits();
                     return Ok(());
                 }
@@ -115,7 +116,7 @@ impl Session {
         let now = self.backend.monotonic_now();
         if course.stage != seen {
             // Other reads may not see this yet, either.
-            self.fresh.changed(now);
+            self.layers.settle_mut().fresh.changed(now);
             course.stage.clone_from(&seen);
         }
         course.add(seen, now);
@@ -135,7 +136,7 @@ impl Session {
             Some(_) if !self.cleaning_up => true,
             Some(_) if !is_answered => false,
             // A replica that lags may answer what is wrong only as long as the last change is young.
-            _ => self.fresh.unsettled(now).is_some(),
+            _ => self.layers.settle().fresh.unsettled(now).is_some(),
         };
         if !may_pass || now >= course.until || !self.is_eventual() {
             return Err(if course.history.is_empty() { failure } else { failure.note(told(&course.history)) });

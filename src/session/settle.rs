@@ -1,11 +1,8 @@
-//! Reading again what may lag behind a write, for a while.
+//! Judging an answer again for as long as it may lag behind a write.
 
 use graphwalk_catalog::{ApiPath, Catalog, Place};
 
-use crate::graph::Exchange;
-
-use super::freshness::Watch;
-use super::{Call, Failure, Session};
+use super::{Failure, Session};
 
 impl Session {
     /// Judges the last answer; where reads may lag, reads again and judges anew for as long as the last change is younger
@@ -20,16 +17,16 @@ impl Session {
             Err(failure) => failure,
         };
         let now = self.backend.monotonic_now();
-        let (Some(call), Some(since)) = (self.last_read.clone(), self.fresh.unsettled(now)) else {
+        let (Some(call), Some(since)) = (self.last_read.clone(), self.layers.settle().fresh.unsettled(now)) else {
             return Err(failure);
         };
         let what = self.with_names(&call.path);
-        let mut watch = self.fresh.watch(since, false, now);
+        let mut watch = self.layers.settle().fresh.watch(since, false, now);
         loop {
-            if self.rest(&watch).await.is_err() {
+            if self.layers.settle().rest(&watch).await.is_err() {
                 break;
             }
-            self.log.supersede(&call);
+            self.layers.record_mut().supersede(&call);
             self.send(&call).await?;
             match judge(self) {
                 Ok(()) if watch.see(self.backend.monotonic_now()) => break,
@@ -43,46 +40,6 @@ impl Session {
         let now = self.backend.monotonic_now();
         self.seen.lags.push(watch.lag(what, now));
         if watch.is_seen() { Ok(()) } else { Err(failure.note(watch.told(now))) }
-    }
-
-    /// The answer to a call; where reads may lag, one that finds what this session created just before, if that comes in
-    /// time.
-    pub(super) async fn visible(&mut self, call: &Call) -> Result<Exchange, Failure> {
-        let mut exchange = self.deliver(call).await?;
-        if !self.is_eventual() {
-            return Ok(exchange);
-        }
-        let reads = call.method == "GET";
-        if let Some((id, mut watch)) = self.fresh.missed(call, &exchange, self.backend.monotonic_now()) {
-            while self.rest(&watch).await.is_ok() {
-                self.log.supersede(call);
-                exchange = self.deliver(call).await?;
-                let now = self.backend.monotonic_now();
-                if self.fresh.missed(call, &exchange, now).is_some() {
-                    watch.miss();
-                } else if watch.see(now) || !reads {
-                    break;
-                }
-            }
-            let what = self.captures.name_of(&id).unwrap_or(&id).to_owned();
-            self.seen.lags.push(watch.lag(what, self.backend.monotonic_now()));
-        }
-        self.fresh.note(call, &exchange, self.backend.monotonic_now());
-        self.last_read = reads.then(|| call.clone());
-        Ok(exchange)
-    }
-
-    /// Waits before the next read.
-    ///
-    /// # Errors
-    ///
-    /// Nothing more is to be read: the time is over.
-    async fn rest(&self, watch: &Watch) -> Result<(), ()> {
-        if self.backend.monotonic_now().after(watch.pause()) > watch.until() {
-            return Err(());
-        }
-        self.sleep(watch.pause()).await;
-        Ok(())
     }
 
     /// A path without version and query, with names in place of the ids that are kept under them, and without what tells a

@@ -105,8 +105,8 @@ impl Session {
         }
         // What this process has not come to yet, the next one may.
         state.left_time.clone_from(&self.left_time);
-        state.retries = Some(self.retries.left());
-        let within = self.fresh.left(self.backend.monotonic_now());
+        state.retries = Some(self.layers.look_up().retries.left());
+        let within = self.layers.settle().fresh.left(self.backend.monotonic_now());
         state.settles = within.map(|within| Settles { within, after: Timestamp::now() });
         state
     }
@@ -120,7 +120,7 @@ impl Session {
         }
         self.left_time.clone_from(&state.left_time);
         if let Some(left) = state.retries {
-            self.retries.go_on_with(left);
+            self.layers.look_up_mut().retries.go_on_with(left);
         }
         let mut ids = Vec::new();
         for (resource, name) in created {
@@ -129,7 +129,8 @@ impl Session {
         }
         if let Some(Settles { within, after }) = state.settles {
             let left = TimeLeft { wait: String::new(), left: within, at: after }.at(Timestamp::now());
-            self.fresh.go_on(left, ids, self.backend.monotonic_now());
+            let now = self.backend.monotonic_now();
+            self.layers.settle_mut().fresh.go_on(left, ids, now);
         }
     }
 }

@@ -303,11 +303,11 @@ fn a_status_that_a_replica_shows_late_has_flapped_and_one_that_stays_is_a_step_b
             _ => reviewed("Applied"),
         })
         .await;
-        session.log.begin();
+        session.log_mut().begin();
         session.poll(&poll(path()), status).await.unwrap();
         assert_eq!(seen(&session), "InProgress → AutoReviewing → AutoReviewed → Applied");
         // A recording of it moves forward.
-        let kept = session.log.take().unwrap();
+        let kept = session.log_mut().take().unwrap();
         let of = |response: &[u8]| serde_json::from_slice::<Value>(response).unwrap()["status"].clone();
         let mut statuses: Vec<Value> = kept.iter().map(|kept| of(&kept.response)).collect();
         statuses.dedup();

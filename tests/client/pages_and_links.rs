@@ -48,6 +48,8 @@ fn all_pages_are_one_list_and_the_headers_are_sent_with_each() {
             let received = server.received.borrow();
             assert!(received.iter().all(|request| request.head.to_lowercase().contains("consistencylevel: eventual")));
             assert_eq!((received.len(), session.seen.exchanges), (4, 4));
+            // One call, whatever it takes.
+            assert_eq!(server.tokens.get(), 1);
         }
     });
 }

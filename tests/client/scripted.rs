@@ -68,6 +68,8 @@ pub struct Server {
     pub base: String,
     pub clock: Rc<Cell<Timestamp>>,
     pub received: Rc<RefCell<Vec<Received>>>,
+    /// How often a token was asked for.
+    pub tokens: Rc<Cell<usize>>,
 }
 
 impl Server {
@@ -98,7 +100,7 @@ impl Server {
                 tokio::task::spawn_local(serve(stream, respond));
             }
         });
-        Self { base, clock, received }
+        Self { base, clock, received, tokens: Rc::default() }
     }
 
     pub fn client(&self) -> GraphClient {
@@ -120,7 +122,8 @@ impl Server {
     }
 
     fn session_on(&self, client: GraphClient, in_real_time: bool) -> Session {
-        let backend = Scripted { client, clock: Rc::clone(&self.clock), in_real_time };
+        let (clock, tokens) = (Rc::clone(&self.clock), Rc::clone(&self.tokens));
+        let backend = Scripted { client, clock, tokens, in_real_time };
         Session::new(Rc::new(backend), Schemas::embedded(), false)
     }
 
@@ -191,6 +194,7 @@ fn bytes(status: u16, headers: &[(&str, String)], body: &Value) -> Vec<u8> {
 struct Scripted {
     client: GraphClient,
     clock: Rc<Cell<Timestamp>>,
+    tokens: Rc<Cell<usize>>,
     in_real_time: bool,
 }
 
@@ -208,6 +212,7 @@ impl Backend for Scripted {
     }
 
     fn token(&self, actor: &str) -> Option<String> {
+        self.tokens.set(self.tokens.get() + 1);
         (actor == "administrator").then(|| "s3cret-token".to_owned())
     }
 

@@ -88,7 +88,7 @@ impl Cleaner {
 
     /// Deletes what is at `path`, and reads it until it is gone. If something between answers in Graph's place, that decides.
     async fn remove(&mut self, path: &str) -> Result<(), Failure> {
-        if let Some(guard) = &mut self.session.guard {
+        if let Some(guard) = self.session.guard_mut() {
             guard.learn_from(self.journal.borrow().record());
         }
         let exchange = self.sent(&Call::new(ADMINISTRATOR, "DELETE", path)).await?;

@@ -9,18 +9,18 @@ use jiff::{SignedDuration, Timestamp};
 use crate::backend::Backend;
 use crate::graph::{Clock, MonotonicTime};
 
-use super::{Session, StepDeadline};
+use crate::session::StepDeadline;
 
 /// The backend's clock. The step that waits may take that much longer.
 #[derive(Clone, Debug)]
-pub(super) struct SessionClock {
+pub(in crate::session) struct SessionClock {
     backend: Rc<dyn Backend>,
     deadline: StepDeadline,
 }
 
-impl Session {
-    pub(super) fn clock(&self) -> SessionClock {
-        SessionClock { backend: Rc::clone(&self.backend), deadline: self.deadline.clone() }
+impl SessionClock {
+    pub fn new(backend: Rc<dyn Backend>, deadline: StepDeadline) -> Self {
+        Self { backend, deadline }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::graph::{Exchange, ResponseBody};
 use crate::recording::{Provenance, REQUEST_HEADERS, RecordedExchange, RequestBody, secrets};
 use crate::secrets_in_use;
 
-use super::Call;
+use crate::session::Call;
 
 /// Every exchange of a session, in order, or nothing at all if nobody records it.
 ///
@@ -64,15 +64,8 @@ impl ExchangeLog {
     }
 
     /// How many exchanges are kept.
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.exchanges.as_ref().map_or(0, Vec::len)
-    }
-
-    /// Forgets all exchanges but the first `count`.
-    pub(super) fn truncate(&mut self, count: usize) {
-        if let Some(exchanges) = &mut self.exchanges {
-            exchanges.truncate(count);
-        }
     }
 
     /// To be called right before a request is sent, and handed to [`ExchangeLog::record`] with its answer.

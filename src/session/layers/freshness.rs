@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::graph::{Exchange, MonotonicTime};
 
-use super::Call;
+use crate::session::Call;
 
 /// What Graph says of a reference to an object that a replica does not know yet. Both are sentences, since the code,
 /// `Request_BadRequest`, is that of any bad request.
@@ -18,7 +18,7 @@ const NOT_YET: [&str; 2] = [
 
 /// What this session created and changed of late.
 #[derive(Clone, Debug)]
-pub(super) struct Fresh {
+pub(in crate::session) struct Fresh {
     /// How long after a write a read may miss it before that is a failure.
     window: SignedDuration,
     objects: Vec<Object>,
@@ -59,7 +59,7 @@ pub enum LagKind {
 
 /// One thing that is read again and again until it is seen.
 #[derive(Clone, Debug)]
-pub(super) struct Watch {
+pub(in crate::session) struct Watch {
     since: MonotonicTime,
     until: MonotonicTime,
     seen: bool,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::graph::{Exchange, ResponseBody};
 use crate::server_text::ServerText;
 
-use super::Failure;
+use crate::session::Failure;
 
 /// What OData calls control information, which stands in JSON behind `@odata.` (OData JSON Format 4.0, section 4.5).
 const CONTROL_INFORMATION: [&str; 14] = [

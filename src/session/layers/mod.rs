@@ -1,0 +1,141 @@
+//! What a request passes on its way to the backend, and its answer on the way back.
+//!
+//! Each layer is one file with its own state. It has the next one, and knows no other: none can call back up. What a layer
+//! needs of the session is handed down in [`Around`].
+//!
+//! | layer | on the way down | on the way back |
+//! |---|---|---|
+//! | `validate` | the body fits its schema | the answer fits its schema |
+//! | `guarded` | the actor has a token, the write is allowed, a create is in the journal | the id is in the journal |
+//! | `pages` | | the further pages of a list are added to its first |
+//! | `settle` | | what was written just before and is not seen yet is asked for again |
+//! | `record` | | the exchange is kept, if somebody records the session |
+//! | `look_up` | | an answer that was lost is looked for |
+//! | `sign_in` | the token is sent, as many attempts as it takes | a token that is refused is replaced once |
+
+mod clock;
+pub(super) mod contradictions;
+mod exchange_log;
+pub(super) mod freshness;
+pub(super) mod guarded;
+pub(super) mod look_up;
+pub(super) mod pages;
+pub(super) mod record;
+pub(super) mod settle;
+pub(super) mod sign_in;
+pub(super) mod validate;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use graphwalk_catalog::Resources;
+
+use crate::backend::{Backend, Consistency};
+use crate::graph::{ClientError, Exchange, Retries, RetryPolicy};
+use crate::schema::Schemas;
+
+use super::{Call, Captures, Doing, Failure, Naming, Seen, StepDeadline, StepPlace};
+
+pub use exchange_log::{ExchangeLog, Sent};
+pub use guarded::Journalled;
+pub(super) use validate::Validate;
+
+/// What the layers need of the session: what it goes by, and where it keeps what is seen on the way.
+pub(super) struct Around<'a> {
+    pub captures: &'a Captures,
+    pub naming: &'a Naming,
+    pub resources: &'a Resources,
+    pub place: &'a StepPlace,
+    pub seen: &'a mut Seen,
+    pub doing: &'a mut Doing,
+}
+
+/// A call below the guard.
+#[derive(Clone, Copy)]
+pub(super) struct Sending<'a> {
+    pub call: &'a Call,
+    /// The actor's token; another one from the moment at which it is refused.
+    pub token: &'a RefCell<String>,
+    /// How a refusal is taken of what the journal lists as about to be created.
+    pub doubt: Option<Doubt>,
+    /// Whether no feature asks for it: it is neither recorded nor repeated until it sees what was written just before.
+    pub is_own_look: bool,
+}
+
+/// What is known of a create that may be refused although it was done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doubt {
+    /// Whether its name is one that this run alone gives, and nothing is known by it yet: a conflict is one with itself.
+    pub by_conflict: bool,
+}
+
+/// An answer, and what is wrong with it.
+pub(super) struct Answer {
+    pub exchange: Exchange,
+    pub fault: Option<Failure>,
+}
+
+impl<'a> Sending<'a> {
+    /// The same for another call of the same actor, which creates nothing.
+    pub fn with<'b>(&self, call: &'b Call) -> Sending<'b>
+    where
+        'a: 'b,
+    {
+        Sending { call, doubt: None, ..*self }
+    }
+
+    /// Whether a create may have had its effect though its answer has a status of 4xx: something between refused it, or it
+    /// collides with a name that only this run gives, so that it may have been delivered twice.
+    pub fn is_in_doubt(&self, exchange: &Exchange) -> bool {
+        let Some(Doubt { by_conflict }) = self.doubt else { return false };
+        (400..500).contains(&exchange.status)
+            && (!exchange.is_graphs_refusal() || by_conflict && exchange.is_conflict())
+    }
+}
+
+/// All layers, the first one first.
+pub(super) fn stacked(backend: &Rc<dyn Backend>, schemas: Schemas, strict: bool, deadline: &StepDeadline) -> Validate {
+    let policy = match backend.consistency() {
+        Consistency::Eventual => RetryPolicy::service_within(backend.pace().retry),
+        Consistency::Recorded => RetryPolicy::recording(),
+    };
+    let retries = Retries::new(policy, backend.jitter_seed());
+    let sign_in = sign_in::SignIn::new(Rc::clone(backend), deadline.clone());
+    let look_up = look_up::LookUp::new(sign_in, retries);
+    let settle = settle::Settle::new(record::Record::new(look_up));
+    Validate::new(schemas, strict, guarded::Guarded::new(pages::Pages::new(settle)))
+}
+
+/// The failure of a request that the client does not send, or of an answer that it does not take.
+fn refused(error: &ClientError) -> Failure {
+    let failure = Failure::new("request", error.to_string());
+    match error {
+        ClientError::Method(method) => failure.focus(method, "not a method"),
+        ClientError::DeletesMember(_) => {
+            failure.help("add /$ref to take the member out, or delete the user by /users/{id}")
+        }
+        ClientError::ForeignLink { .. } | ClientError::PagesInCircle { .. } => {
+            failure.help("a service that answers such a link is not Graph: do not trust it")
+        }
+        ClientError::TooLarge { client_request_id, .. } => failure
+            .note(format!("client-request-id {client_request_id}"))
+            .help("look what answers there; if it is Graph, let an answer have more with `limits.answer`"),
+        _ => failure,
+    }
+}
+
+/// A replay server says in its answer that it has no recording of the request, and what comes nearest.
+fn unrecorded(exchange: &Exchange) -> Option<Failure> {
+    let error = exchange.error()?;
+    if error.code != crate::recording::UNRECORDED {
+        return None;
+    }
+    // Of this server's messages every line counts.
+    let message = error.message.masked_lines();
+    let mut lines = message.lines();
+    let title = lines.next().unwrap_or("the recording has no such request").to_owned();
+    let rest: Vec<&str> = lines.collect();
+    let failure = Failure::new("unrecorded-request", title);
+    let failure = if rest.is_empty() { failure } else { failure.note(rest.join("\n")) };
+    Some(if exchange.attempts.is_empty() { failure } else { failure.notes(exchange.notes()) })
+}

@@ -1,0 +1,109 @@
+//! The layer that reads a list to its end: its further pages are added to the first.
+
+use crate::graph::{ClientError, Exchange, GraphClient, ResponseBody, paging};
+
+use super::contradictions::{self, Counted};
+use super::settle::Settle;
+use super::{Answer, Around, Sending, refused, unrecorded};
+use crate::session::{Call, Failure};
+
+/// Reads all pages of a list, where a call asks for that.
+pub(in crate::session) struct Pages {
+    pub settle: Settle,
+}
+
+/// A list whose pages are being read.
+pub(super) struct Reading {
+    read: paging::PagesRead,
+    counted: Counted,
+}
+
+impl Pages {
+    /// Before `settle`.
+    pub fn new(settle: Settle) -> Self {
+        Self { settle }
+    }
+
+    /// The answer to a call, with the whole list as its body if that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer to the call itself.
+    pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Answer, Failure> {
+        let mut exchange = self.settle.send(sending, around).await?;
+        if unrecorded(&exchange).is_some() {
+            return Ok(Answer { exchange, fault: None });
+        }
+        let read = match contradictions::in_answer(&exchange) {
+            Ok(()) if sending.call.all_pages => self.read_on(sending, &mut exchange, around).await,
+            Ok(()) => Counted::of(&sending.call.path, &exchange).check(&exchange),
+            Err(failure) => Err(failure),
+        };
+        Ok(Answer { exchange, fault: read.err() })
+    }
+
+    async fn read_on(
+        &mut self,
+        sending: &Sending<'_>,
+        exchange: &mut Exchange,
+        around: &mut Around<'_>,
+    ) -> Result<(), Failure> {
+        let mut reading = Reading::of(sending.call, exchange);
+        while let Some(next) = reading.next(sending.call, exchange, self.settle.client())? {
+            let page = self.settle.send(&sending.with(&next), around).await?;
+            if let Some(failure) = unrecorded(&page) {
+                return Err(failure);
+            }
+            reading.add(exchange, page)?;
+        }
+        reading.end(exchange)
+    }
+}
+
+impl Reading {
+    /// A list whose first page is the answer to `call`.
+    pub fn of(call: &Call, first: &Exchange) -> Self {
+        Self { read: paging::PagesRead::from_first(&call.path), counted: Counted::of(&call.path, first) }
+    }
+
+    /// What is sent for the next page, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The link leads elsewhere, or to a page that was read before.
+    pub fn next(&mut self, call: &Call, list: &Exchange, client: &GraphClient) -> Result<Option<Call>, Failure> {
+        let link = list.json().filter(|_| list.status == 200).and_then(paging::next_link);
+        let Some(link) = link else { return Ok(None) };
+        let path = client.path_of_link(link).map_err(|error| refused(&error))?;
+        self.read.go_on_to(&path).map_err(|error| refused(&error).notes(list.notes()))?;
+        // The headers are sent with every page: Graph asks for that.
+        Ok(Some(Call { path, lookup: None, body: None, ..call.clone() }))
+    }
+
+    /// Adds a page. One that is refused stands for the whole list.
+    ///
+    /// # Errors
+    ///
+    /// It is no page, or it contradicts itself.
+    pub fn add(&mut self, list: &mut Exchange, page: Exchange) -> Result<(), Failure> {
+        contradictions::in_answer(&page)?;
+        if page.status != 200 {
+            *list = page;
+            return Ok(());
+        }
+        let notes = page.notes();
+        let (ResponseBody::Json(list), ResponseBody::Json(page)) = (&mut list.body, page.body) else {
+            return Err(refused(&ClientError::NoPage).notes(notes));
+        };
+        paging::append(list, page).map_err(|error| refused(&error).notes(notes))
+    }
+
+    /// Compares the whole list with how many items its first page says that there are.
+    ///
+    /// # Errors
+    ///
+    /// There are more or less.
+    pub fn end(&self, list: &Exchange) -> Result<(), Failure> {
+        self.counted.check(list)
+    }
+}

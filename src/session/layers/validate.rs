@@ -1,0 +1,134 @@
+//! The first layer: both payloads are held against the schemas of Graph. A request that violates its schema is not sent.
+
+use crate::graph::Exchange;
+use crate::schema::{Finding, Findings, Operation, SchemaError, Schemas};
+use crate::server_text::ServerText;
+
+use super::guarded::Guarded;
+use super::{Answer, Around};
+use crate::session::{Call, Drift, Failure};
+
+/// Validates what is sent and what comes.
+pub(in crate::session) struct Validate {
+    schemas: Schemas,
+    /// Whether drift is a failure.
+    strict: bool,
+    pub guarded: Guarded,
+}
+
+impl Validate {
+    /// Before `guarded`; `strict` makes drift a failure.
+    pub fn new(schemas: Schemas, strict: bool, guarded: Guarded) -> Self {
+        Self { schemas, strict, guarded }
+    }
+
+    /// The schemas that payloads are validated against.
+    pub fn schemas(&self) -> &Schemas {
+        &self.schemas
+    }
+
+    /// The answer to a call. What is wrong with an answer stands beside it: whatever it created has to be cleaned up.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer: the request was not sent, or nobody answered it.
+    pub async fn send(&mut self, call: &Call, around: &mut Around<'_>) -> Result<Answer, Failure> {
+        let mut operation = self.schemas.operation(&call.method, &call.path);
+        self.check_request(call, operation.as_ref(), around)?;
+        let Answer { exchange, fault } = self.guarded.send(call, around).await?;
+        if exchange.recovered.is_some() && call.lookup.as_ref().is_some_and(|lookup| lookup.creates.is_none()) {
+            // What stands for the answer to an action is the object that it was done to.
+            operation = self.schemas.operation("GET", &exchange.path);
+        }
+        let fault = match fault {
+            Some(fault) => Some(fault),
+            None => self.check_response(&exchange, operation.as_ref(), around).err(),
+        };
+        Ok(Answer { exchange, fault })
+    }
+
+    fn check_request(
+        &self,
+        call: &Call,
+        operation: Option<&Operation>,
+        around: &mut Around<'_>,
+    ) -> Result<(), Failure> {
+        let Some(body) = &call.body else { return Ok(()) };
+        let Some(type_name) = operation.and_then(|operation| operation.request.as_deref()) else {
+            around.seen.unvalidated += 1;
+            return Ok(());
+        };
+        let findings = self.schemas.check_request(&call.method, type_name, body).map_err(unreadable_schema)?;
+        around.seen.validated += 1;
+        let request = format!("{} {} as {} was not sent", call.method, call.path, call.actor);
+        self.judge(findings, "request-schema", "the request does not fit its schema", &[request], around)
+    }
+
+    fn check_response(
+        &self,
+        exchange: &Exchange,
+        operation: Option<&Operation>,
+        around: &mut Around<'_>,
+    ) -> Result<(), Failure> {
+        let checked = match operation {
+            _ if exchange.status >= 400 => self.schemas.check_response(exchange.status, None, exchange.json()),
+            // A redirect has the body of no type.
+            Some(operation) if exchange.status < 300 => {
+                self.schemas.check_response(exchange.status, Some(&operation.response), exchange.json())
+            }
+            _ => {
+                around.seen.unvalidated += 1;
+                return Ok(());
+            }
+        };
+        let findings = checked.map_err(unreadable_schema)?;
+        around.seen.validated += 1;
+        self.judge(findings, "schema", "the answer does not fit its schema", &exchange.notes(), around)
+    }
+
+    /// Fails on violations, and on drift under `--strict`; else keeps the drift for the report.
+    pub fn judge(
+        &self,
+        findings: Findings,
+        code: &'static str,
+        message: &str,
+        notes: &[String],
+        around: &mut Around<'_>,
+    ) -> Result<(), Failure> {
+        if !findings.violations.is_empty() {
+            let failure = Failure::new(code, message).note(told(&findings.violations));
+            return Err(failure.notes(notes.iter().cloned()));
+        }
+        if self.strict && !findings.drift.is_empty() {
+            return Err(Failure::new("drift", "the payload holds what the schemas do not know")
+                .note(told(&findings.drift))
+                .notes(notes.iter().cloned())
+                .help("run without --strict to go on, or add the value to the schemas' overlay.toml"));
+        }
+        let request = notes.first().cloned().unwrap_or_default();
+        let found = findings.drift.iter().map(|finding| Drift {
+            place: around.place.clone(),
+            request: request.clone(),
+            finding: one_line(finding),
+        });
+        around.seen.drift.extend(found);
+        Ok(())
+    }
+}
+
+fn told(findings: &[Finding]) -> String {
+    let lines: Vec<String> = findings.iter().map(one_line).collect();
+    lines.join("\n")
+}
+
+fn one_line(finding: &Finding) -> String {
+    // The names of properties are the server's too.
+    let pointer = ServerText::from(finding.pointer.as_str()).to_string();
+    let pointer = if pointer.is_empty() { "the whole body" } else { &pointer };
+    format!("{pointer}: expected {}, found {} ({})", finding.expected, finding.found, finding.schema)
+}
+
+fn unreadable_schema(error: SchemaError) -> Failure {
+    Failure::new("schema-file", error.to_string())
+        .help("check the folder given with --schemas, or leave the option out")
+}
