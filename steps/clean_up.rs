@@ -52,7 +52,7 @@ async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: 
 fn gone_probe(session: &Session) -> Result<Probe, Failure> {
     let exchange = session.last()?;
     // What was recorded holds, whoever answered it.
-    let is_recorded = session.backend().consistency() == Consistency::Recorded;
+    let is_recorded = session.profile().consistency == Consistency::Recorded;
     match exchange.status {
         404 if exchange.is_not_found() || is_recorded => Ok(Probe::Done),
         404 => {

@@ -26,8 +26,7 @@ async fn lists_decisions(session: &mut Session, actor: Actor) -> StepResult {
 /// Lists the decision items that the actor may decide.
 #[when(expr = "{actor} lists the decisions that wait for the caller")]
 async fn lists_own_decisions(session: &mut Session, actor: Actor) -> StepResult {
-    let backend = session.backend();
-    if backend.portal().is_some() && !backend.actors().contains(&actor.0) {
+    if session.profile().portal.is_some() && !session.backend().actors().names().contains(&actor.0) {
         // Who decides on the page sees there, too, what there is to decide.
         Err(Skip(format!("{} decides on the My Access page, and has no sign-in here", actor.0)))?;
     }
@@ -118,7 +117,7 @@ fn item_is(session: &mut Session, person: &str, rows: &[(&str, &str)]) -> Result
 async fn records(session: &mut Session, actor: Actor, decision: String, person: String, step: &Step) -> StepResult {
     let path = format!("{}/decisions/{}", as_published(&instance(session)?), session.captures.id(&item_name(&person))?);
     let justification = tables::doc_string(step)?;
-    if let Some(page) = session.backend().portal() {
+    if let Some(page) = session.profile().portal.clone() {
         decided_on(session, &page, &person, (&decision, justification)).await?;
         return Ok(());
     }
@@ -132,7 +131,7 @@ async fn records(session: &mut Session, actor: Actor, decision: String, person: 
 #[then(expr = "the decision is accepted")]
 async fn is_accepted(session: &mut Session) -> StepResult {
     // A decision that a person made elsewhere was seen already.
-    if session.backend().portal().is_none() || session.last()?.method != "GET" {
+    if session.profile().portal.is_none() || session.last()?.method != "GET" {
         session.expect_status(204)?;
     }
     Ok(())

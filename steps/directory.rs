@@ -26,7 +26,7 @@ async fn creates_user(session: &mut Session, actor: Actor, name: String, step: &
     let call = session.adapt(Call::new(&actor.0, "POST", "/v1.0/users").body(body));
     let principal_name = call.body.as_ref().and_then(|body| body.get("userPrincipalName")).and_then(Value::as_str);
     let Some(principal_name) = principal_name.map(str::to_owned) else { return create(session, &name, &call).await };
-    session.backend().introduce(&name, &principal_name, &password);
+    session.backend().actors().introduce(&name, &principal_name, &password);
     session.captures.keep(principal_name_of(&name), principal_name.into());
     let call = looked_up(session, call, &name, &["displayName", "userPrincipalName", "mailNickname"]);
     create(session, &name, &call).await

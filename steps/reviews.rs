@@ -282,7 +282,7 @@ async fn were_contacted(session: &mut Session, step: &Step) -> StepResult {
 /// Lets the review's period end the way the backend has it: by waiting for its end, or by stopping the instance.
 #[when(expr = "the review period has ended")]
 async fn period_has_ended(session: &mut Session) -> StepResult {
-    match session.backend().finish() {
+    match session.profile().finish {
         Finish::Wait => {
             let end = session.captures.text(PERIOD_END)?;
             let end: Timestamp = end

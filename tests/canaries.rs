@@ -11,10 +11,11 @@ use assert_cmd::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::future::LocalBoxFuture;
-use graphwalk::backend::{Backend, Origin};
+use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
+use graphwalk::diagnostic::Diagnostic;
 use graphwalk::graph::GraphClient;
 use graphwalk::recording::redact::Public;
-use graphwalk::recording::{Finish, Provenance};
+use graphwalk::recording::{Finish, Overrides, Provenance};
 use graphwalk::report::{FORMATS, Reports, Terminal, Wanted};
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Recorder, Selection, SessionOutcome, play};
 use graphwalk::schema::Schemas;
@@ -233,32 +234,33 @@ impl std::fmt::Debug for Hostile {
 }
 
 impl Backend for Hostile {
-    fn name(&self) -> &'static str {
-        "live"
+    fn profile(&self) -> Profile {
+        Profile {
+            name: "live",
+            consistency: Consistency::Eventual,
+            pace: Pace::default(),
+            finish: Finish::Stop,
+            overrides: Overrides::default(),
+            portal: None,
+            longest_request: None,
+            jitter_seed: None,
+        }
     }
 
     fn client(&self) -> &GraphClient {
         &self.client
     }
 
-    fn token(&self, _: &str) -> Option<String> {
-        Some(self.token.clone())
+    fn actors(&self) -> &dyn Actors {
+        self
     }
 
-    fn actors(&self) -> Vec<String> {
-        vec!["administrator".to_owned()]
+    fn clock(&self) -> &dyn TenantClock {
+        self
     }
 
-    fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    fn wait_until(&self, _: Timestamp) -> LocalBoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn finish(&self) -> Finish {
-        Finish::Stop
+    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
+        Origin { provenance: Provenance::Tenant, started: sent, took }
     }
 
     fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {
@@ -269,8 +271,36 @@ impl Backend for Hostile {
         Vec::new()
     }
 
-    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
-        Origin { provenance: Provenance::Tenant, started: sent, took }
+    fn progress(&self, _: &Waiting<'_>) {}
+}
+
+impl Actors for Hostile {
+    fn names(&self) -> Vec<String> {
+        vec!["administrator".to_owned()]
+    }
+
+    fn token(&self, _: &str) -> Option<String> {
+        Some(self.token.clone())
+    }
+
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>> {
+        Box::pin(std::future::ready(Ok(self.token(actor))))
+    }
+
+    fn refused<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, bool> {
+        Box::pin(std::future::ready(false))
+    }
+
+    fn introduce(&self, _: &str, _: &str, _: &str) {}
+}
+
+impl TenantClock for Hostile {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn wait_until(&self, _: Timestamp) -> LocalBoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The emulated Graph, served on loopback to one session: a tenant of its own, on a clock that a wait moves at once.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +9,15 @@ use std::time::Duration;
 use futures::future::{LocalBoxFuture, ready};
 use jiff::Timestamp;
 
+use crate::diagnostic::Diagnostic;
 use crate::emulator::seed::SeedError;
 use crate::emulator::server::{Server, ServerError};
 use crate::emulator::{Emulator, Settings};
 use crate::graph::{ClientError, GraphClient};
-use crate::recording::{ADMINISTRATOR, Finish, Provenance};
+use crate::recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
 use crate::schema::Schemas;
 
-use super::{Backend, Origin};
+use super::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 
 /// One session on an emulator that lives as long as the session does.
 #[derive(Debug)]
@@ -69,12 +70,52 @@ impl Drop for EmulatorSession {
 }
 
 impl Backend for EmulatorSession {
-    fn name(&self) -> &'static str {
-        "emulator"
+    fn profile(&self) -> Profile {
+        Profile {
+            name: "emulator",
+            consistency: Consistency::Eventual,
+            pace: Pace::default(),
+            finish: Finish::Wait,
+            overrides: Overrides::default(),
+            portal: None,
+            longest_request: None,
+            // Faults follow from a seed, and so have the answers to them.
+            jitter_seed: Some(0),
+        }
     }
 
     fn client(&self) -> &GraphClient {
         &self.client
+    }
+
+    fn actors(&self) -> &dyn Actors {
+        self
+    }
+
+    fn clock(&self) -> &dyn TenantClock {
+        self
+    }
+
+    fn origin(&self, sent: Timestamp, _: Duration) -> Origin {
+        // On a clock that stands an answer takes no time.
+        Origin { provenance: Provenance::Emulated, started: sent, took: Duration::ZERO }
+    }
+
+    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
+        vec![("emulated", exchanges)]
+    }
+
+    fn unused(&self, _: &BTreeSet<u8>) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn progress(&self, _: &Waiting<'_>) {}
+}
+
+impl Actors for EmulatorSession {
+    fn names(&self) -> Vec<String> {
+        let users = self.emulator.user_names().into_iter();
+        std::iter::once(ADMINISTRATOR.to_owned()).chain(users).collect()
     }
 
     /// The administrator's token; or that of a user, by display name or principal name, who signs in when first asked for.
@@ -90,11 +131,18 @@ impl Backend for EmulatorSession {
         Some(token)
     }
 
-    fn actors(&self) -> Vec<String> {
-        let users = self.emulator.user_names().into_iter();
-        std::iter::once(ADMINISTRATOR.to_owned()).chain(users).collect()
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>> {
+        Box::pin(ready(Ok(self.token(actor))))
     }
 
+    fn refused<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, bool> {
+        Box::pin(ready(false))
+    }
+
+    fn introduce(&self, _: &str, _: &str, _: &str) {}
+}
+
+impl TenantClock for EmulatorSession {
     fn now(&self) -> Timestamp {
         self.emulator.now()
     }
@@ -102,23 +150,5 @@ impl Backend for EmulatorSession {
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
         self.emulator.advance_to(until);
         Box::pin(ready(()))
-    }
-
-    fn finish(&self) -> Finish {
-        Finish::Wait
-    }
-
-    fn origin(&self, sent: Timestamp, _: Duration) -> Origin {
-        // On a clock that stands an answer takes no time.
-        Origin { provenance: Provenance::Emulated, started: sent, took: Duration::ZERO }
-    }
-
-    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
-        vec![("emulated", exchanges)]
-    }
-
-    fn jitter_seed(&self) -> Option<u64> {
-        // Faults follow from a seed, and so have the answers to them.
-        Some(0)
     }
 }

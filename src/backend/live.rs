@@ -21,7 +21,7 @@ use crate::recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
 use crate::session::RunId;
 use crate::sign_in::{AccessToken, Person, SignIn, SignInError, Surroundings};
 
-use super::{Backend, MY_ACCESS, Origin, Pace, Waiting};
+use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
 /// How long a new user may be unknown to the authority (AADSTS50034), and how often it is asked.
 const UNKNOWN_USER: u32 = 50034;
@@ -201,27 +201,86 @@ fn signed(span: Duration) -> SignedDuration {
 }
 
 impl Backend for LiveSession {
-    fn name(&self) -> &'static str {
-        "live"
+    fn profile(&self) -> Profile {
+        let page = |tenant: Uuid| format!("{MY_ACCESS}/@{tenant}#/access-reviews");
+        Profile {
+            name: "live",
+            consistency: Consistency::Eventual,
+            pace: self.pace,
+            finish: self.finish,
+            overrides: self.overrides.clone(),
+            portal: self.tenant.get().filter(|_| self.overrides.in_portal).map(page),
+            longest_request: Some(self.request_timeout),
+            jitter_seed: None,
+        }
     }
 
     fn client(&self) -> &GraphClient {
         &self.client
     }
 
+    fn actors(&self) -> &dyn Actors {
+        self
+    }
+
+    fn clock(&self) -> &dyn TenantClock {
+        self
+    }
+
+    fn origin(&self, _: Timestamp, took: Duration) -> Origin {
+        Origin { provenance: Provenance::Tenant, started: self.answered_just_now(took), took }
+    }
+
+    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
+        vec![(Provenance::Tenant.word(), exchanges)]
+    }
+
+    fn unused(&self, _: &BTreeSet<u8>) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn progress(&self, waiting: &Waiting<'_>) {
+        self.tell_time();
+        let seen = if waiting.seen.is_empty() { String::new() } else { format!(" (now {})", waiting.seen) };
+        let text = format!("waiting for {}{seen}", waiting.what);
+        let mut told = self.told.borrow_mut();
+        let recent = told.at.is_some_and(|at| at.elapsed() < Duration::from_mins(1));
+        if told.text == text && recent {
+            return;
+        }
+        let until = waiting.until.strftime("%Y-%m-%d %H:%M:%S UTC");
+        let next = waiting.next.as_secs().max(0);
+        let how = match (waiting.leavable, self.run.borrow().as_ref()) {
+            (true, Some(run)) => format!(
+                "until {until}\n  Ctrl-C leaves it: `graphwalk resume {run}` goes on,\n  `graphwalk clean {run}` deletes what it created"
+            ),
+            _ => format!("next look in {next} s, at most until {until}; Ctrl-C ends it"),
+        };
+        self.progress.show(&format!("{text}\n  {how}"));
+        *told = Told { text, at: Some(Instant::now()) };
+    }
+}
+
+impl Actors for LiveSession {
+    fn names(&self) -> Vec<String> {
+        let mut actors: BTreeSet<&String> = self.sign_ins.keys().collect();
+        let administrator = actors.take(&ADMINISTRATOR.to_owned());
+        administrator.into_iter().chain(actors).cloned().collect()
+    }
+
     fn token(&self, actor: &str) -> Option<String> {
         self.bearers.borrow().get(actor).map(|bearer| bearer.expose_secret().to_owned())
     }
 
-    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<(), Box<Diagnostic>>> {
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>> {
         self.tell_time();
         Box::pin(async move {
-            let Some(token) = self.access_token(actor).await? else { return Ok(()) };
+            let Some(token) = self.access_token(actor).await? else { return Ok(None) };
             let header =
                 token.bearer_for(&self.endpoints.graph, &self.endpoints).map_err(|error| of_sign_in(&error))?;
             let bearer = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
             self.bearers.borrow_mut().insert(actor.to_owned(), bearer.to_owned().into());
-            Ok(())
+            Ok(Some(bearer.to_owned()))
         })
     }
 
@@ -241,13 +300,9 @@ impl Backend for LiveSession {
             self.users.borrow_mut().insert(name.to_owned(), user);
         }
     }
+}
 
-    fn actors(&self) -> Vec<String> {
-        let mut actors: BTreeSet<&String> = self.sign_ins.keys().collect();
-        let administrator = actors.take(&ADMINISTRATOR.to_owned());
-        administrator.into_iter().chain(actors).cloned().collect()
-    }
-
+impl TenantClock for LiveSession {
     fn now(&self) -> Timestamp {
         self.client.server_now()
     }
@@ -274,56 +329,6 @@ impl Backend for LiveSession {
 
     fn standstill(&self) -> Option<Timestamp> {
         self.stands_for_good()
-    }
-
-    fn overrides(&self) -> Overrides {
-        self.overrides.clone()
-    }
-
-    fn portal(&self) -> Option<String> {
-        let tenant = self.tenant.get()?;
-        self.overrides.in_portal.then(|| format!("{MY_ACCESS}/@{tenant}#/access-reviews"))
-    }
-
-    fn pace(&self) -> Pace {
-        self.pace
-    }
-
-    fn longest_request(&self) -> Option<Duration> {
-        Some(self.request_timeout)
-    }
-
-    fn progress(&self, waiting: &Waiting<'_>) {
-        self.tell_time();
-        let seen = if waiting.seen.is_empty() { String::new() } else { format!(" (now {})", waiting.seen) };
-        let text = format!("waiting for {}{seen}", waiting.what);
-        let mut told = self.told.borrow_mut();
-        let recent = told.at.is_some_and(|at| at.elapsed() < Duration::from_mins(1));
-        if told.text == text && recent {
-            return;
-        }
-        let until = waiting.until.strftime("%Y-%m-%d %H:%M:%S UTC");
-        let next = waiting.next.as_secs().max(0);
-        let how = match (waiting.leavable, self.run.borrow().as_ref()) {
-            (true, Some(run)) => format!(
-                "until {until}\n  Ctrl-C leaves it: `graphwalk resume {run}` goes on,\n  `graphwalk clean {run}` deletes what it created"
-            ),
-            _ => format!("next look in {next} s, at most until {until}; Ctrl-C ends it"),
-        };
-        self.progress.show(&format!("{text}\n  {how}"));
-        *told = Told { text, at: Some(Instant::now()) };
-    }
-
-    fn finish(&self) -> Finish {
-        self.finish
-    }
-
-    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
-        vec![(Provenance::Tenant.word(), exchanges)]
-    }
-
-    fn origin(&self, _: Timestamp, took: Duration) -> Origin {
-        Origin { provenance: Provenance::Tenant, started: self.answered_just_now(took), took }
     }
 }
 

@@ -74,44 +74,87 @@ pub struct Origin {
     pub took: Duration,
 }
 
-/// What a session needs of the place that answers it.
+/// What a session goes by on a backend: plain data, and the same for as long as it plays.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// The word for the backend in reports: `replay`, `emulator`, `live`.
+    pub name: &'static str,
+    /// Whether reads there may miss what was written just before.
+    pub consistency: Consistency,
+    /// How long to sleep between reads.
+    pub pace: Pace,
+    /// How a period ends there that is waited for.
+    pub finish: Finish,
+    /// What is changed there in the bodies that features ask for.
+    pub overrides: Overrides,
+    /// Where people act by themselves, instead of the requests of features: the page they do it on.
+    pub portal: Option<String>,
+    /// How long a request may take before it counts as unanswered, if that may be longer than a step has.
+    pub longest_request: Option<Duration>,
+    /// The seed of the waits between attempts, where a run has to be repeatable; `None` makes them differ each time.
+    pub jitter_seed: Option<u64>,
+}
+
+/// What a session needs of the place that answers it. Nothing has a default: whoever wraps a backend passes everything on, and
+/// what belongs together is passed on as one.
 pub trait Backend: std::fmt::Debug {
-    /// The word for it in reports: `replay`, `emulator`, `live`.
-    fn name(&self) -> &'static str;
+    /// What a session goes by there.
+    fn profile(&self) -> Profile;
 
     /// The client for this backend's base URL.
     fn client(&self) -> &GraphClient;
 
-    /// The bearer token of `actor`, or `None` if the backend knows no such actor.
+    /// Who can call there.
+    fn actors(&self) -> &dyn Actors;
+
+    /// The clock there.
+    fn clock(&self) -> &dyn TenantClock;
+
+    /// Where the last answer comes from. Its request was `sent` at that time of this backend's clock, and the answer
+    /// `took` so long on this machine's; where answers were recorded, the recording knows both better.
+    fn origin(&self, sent: Timestamp, took: Duration) -> Origin;
+
+    /// How many exchanges come from where, e.g. `("published", 11)`; `exchanges` were made.
+    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)>;
+
+    /// The recorded exchanges of `steps`, and those of no step, that nothing asked for, a line each.
+    fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String>;
+
+    /// Told of what is waited for, each time before the session sleeps.
+    fn progress(&self, waiting: &Waiting<'_>);
+}
+
+/// Who can call on a backend, each with a token.
+pub trait Actors {
+    /// The actors that have a token, for messages.
+    fn names(&self) -> Vec<String>;
+
+    /// The bearer token that `actor` has now; `None` if the backend knows no such actor.
     fn token(&self, actor: &str) -> Option<String>;
 
-    /// Makes sure that `actor` has a token that is good for the next request: signs in, or renews it. A person may be asked,
-    /// and waited for.
+    /// A token of `actor` that is good for the next request: signs in, or renews it. A person may be asked, and waited for.
+    /// `None` if the backend knows no such actor.
     ///
     /// # Errors
     ///
-    /// What keeps the actor from signing in. That the actor is not known here is no error: [`Backend::token`] tells.
-    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<(), Box<Diagnostic>>> {
-        let _ = actor;
-        Box::pin(ready(Ok(())))
-    }
+    /// What keeps the actor from signing in.
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>>;
 
-    /// Says that Graph refused the token of `actor` as none that is good (401). Whether another one can be got.
-    fn refused<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, bool> {
-        let _ = actor;
-        Box::pin(ready(false))
-    }
+    /// Says that Graph rejected the token of `actor` (401). Returns whether a new one can be obtained.
+    fn refused<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, bool>;
 
     /// Says whom the session created: a user who may sign in later.
-    fn introduce(&self, name: &str, principal_name: &str, password: &str) {
-        let _ = (name, principal_name, password);
-    }
+    fn introduce(&self, name: &str, principal_name: &str, password: &str);
+}
 
-    /// The actors that have a token, for messages.
-    fn actors(&self) -> Vec<String>;
-
+/// The clock of a backend. What is not said of it follows from [`TenantClock::now`], as where it is virtual or recorded.
+pub trait TenantClock {
     /// What time it is there. Only dates are looked at by it, never how long something took: it may go back where a server says it.
     fn now(&self) -> Timestamp;
+
+    /// Returns when it is `until` there: at once where the clock is virtual or recorded. Also returns when that will not come,
+    /// because the clock there stands still: see [`TenantClock::standstill`].
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
 
     /// Between which moments it is now there: a server is asked if its answers contradict each other.
     fn ask_time(&self) -> LocalBoxFuture<'_, RangeInclusive<Timestamp>> {
@@ -130,77 +173,13 @@ pub trait Backend: std::fmt::Debug {
         MonotonicTime::at(self.now())
     }
 
-    /// Returns when `span` has passed by [`Backend::monotonic_now`].
+    /// Returns when `span` has passed by [`TenantClock::monotonic_now`].
     fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
         self.wait_until(self.now().saturating_add(span).unwrap_or(Timestamp::MAX))
     }
 
-    /// Returns when it is `until` there: at once where the clock is virtual or recorded. Also returns when that will not come,
-    /// because the clock there stands still: see [`Backend::standstill`].
-    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
-
     /// Where the clock there stands, if it has stood for so long that it will not go on by itself.
     fn standstill(&self) -> Option<Timestamp> {
         None
-    }
-
-    /// What is changed there in the bodies that features ask for.
-    fn overrides(&self) -> Overrides {
-        Overrides::default()
-    }
-
-    /// Where people decide by themselves, instead of the requests of features: the page they do it on.
-    fn portal(&self) -> Option<String> {
-        self.overrides().in_portal.then(|| MY_ACCESS.to_owned())
-    }
-
-    /// How long a request may take before it counts as unanswered, if that may be longer than a step has.
-    fn longest_request(&self) -> Option<Duration> {
-        None
-    }
-
-    /// How long to sleep between reads.
-    fn pace(&self) -> Pace {
-        Pace::default()
-    }
-
-    /// Told of what is waited for, each time before the session sleeps.
-    fn progress(&self, waiting: &Waiting<'_>) {
-        let _ = waiting;
-    }
-
-    /// How a review's period ends there.
-    fn finish(&self) -> Finish;
-
-    /// How many exchanges come from where, e.g. `("published", 11)`; `exchanges` were made.
-    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
-        let _ = exchanges;
-        Vec::new()
-    }
-
-    /// The recorded exchanges of `steps`, and those of no step, that nothing asked for, a line each.
-    fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String> {
-        let _ = steps;
-        Vec::new()
-    }
-
-    /// Whether reads there may miss what was written just before.
-    fn consistency(&self) -> Consistency {
-        Consistency::Eventual
-    }
-
-    /// The seed of the waits between attempts, where a run has to be repeatable; `None` makes them differ each time.
-    fn jitter_seed(&self) -> Option<u64> {
-        None
-    }
-
-    /// Where the last answer comes from. Its request was `sent` at that time of this backend's clock, and the answer
-    /// `took` so long on this machine's; where answers were recorded, the recording knows both better.
-    fn origin(&self, sent: Timestamp, took: Duration) -> Origin;
-
-    /// Texts that only this place has where features have others, each with the feature's: e.g. the tenant's domain with
-    /// `Contoso.com`. A recording has the feature's, so that it can be replayed.
-    fn aliases(&self) -> Vec<(String, String)> {
-        Vec::new()
     }
 }

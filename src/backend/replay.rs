@@ -17,13 +17,12 @@ use serde_json::json;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+use crate::diagnostic::Diagnostic;
 use crate::emulator::http::{self, Admission, Body, Delivery, Reply, Service};
 use crate::graph::{ClientError, GraphClient};
-use crate::recording::{
-    Answer, Finish, Overrides, Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, UNRECORDED,
-};
+use crate::recording::{Answer, Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, UNRECORDED};
 
-use super::{Backend, Consistency, Origin};
+use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
 /// One server for any number of sessions.
 ///
@@ -125,37 +124,39 @@ impl Drop for ReplaySession {
 }
 
 impl Backend for ReplaySession {
-    fn name(&self) -> &'static str {
-        "replay"
+    fn profile(&self) -> Profile {
+        let overrides = self.recording().overrides.clone();
+        Profile {
+            name: "replay",
+            consistency: Consistency::Recorded,
+            pace: Pace::default(),
+            finish: self.recording().finish(),
+            portal: overrides.in_portal.then(|| MY_ACCESS.to_owned()),
+            overrides,
+            longest_request: None,
+            jitter_seed: Some(0),
+        }
     }
 
     fn client(&self) -> &GraphClient {
         &self.client
     }
 
-    fn token(&self, actor: &str) -> Option<String> {
-        self.tokens.iter().find(|(known, _)| known == actor).map(|(_, token)| token.clone())
+    fn actors(&self) -> &dyn Actors {
+        self
     }
 
-    fn actors(&self) -> Vec<String> {
-        self.tokens.iter().map(|(actor, _)| actor.clone()).collect()
+    fn clock(&self) -> &dyn TenantClock {
+        self
     }
 
-    fn now(&self) -> Timestamp {
-        self.replay.now()
-    }
-
-    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
-        self.replay.wait_until(until);
-        Box::pin(ready(()))
-    }
-
-    fn finish(&self) -> Finish {
-        self.recording().finish()
-    }
-
-    fn overrides(&self) -> Overrides {
-        self.recording().overrides.clone()
+    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
+        match self.replay.last() {
+            Some(exchange) => {
+                Origin { provenance: exchange.provenance, started: exchange.started.max(sent), took: exchange.took }
+            }
+            None => Origin { provenance: Provenance::Unknown, started: sent, took },
+        }
     }
 
     fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {
@@ -166,21 +167,37 @@ impl Backend for ReplaySession {
         self.replay.unused(|exchange| exchange.step.is_none_or(|step| steps.contains(&step)))
     }
 
-    fn consistency(&self) -> Consistency {
-        Consistency::Recorded
+    fn progress(&self, _: &Waiting<'_>) {}
+}
+
+impl Actors for ReplaySession {
+    fn names(&self) -> Vec<String> {
+        self.tokens.iter().map(|(actor, _)| actor.clone()).collect()
     }
 
-    fn jitter_seed(&self) -> Option<u64> {
-        Some(0)
+    fn token(&self, actor: &str) -> Option<String> {
+        self.tokens.iter().find(|(known, _)| known == actor).map(|(_, token)| token.clone())
     }
 
-    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
-        match self.replay.last() {
-            Some(exchange) => {
-                Origin { provenance: exchange.provenance, started: exchange.started.max(sent), took: exchange.took }
-            }
-            None => Origin { provenance: Provenance::Unknown, started: sent, took },
-        }
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>> {
+        Box::pin(ready(Ok(self.token(actor))))
+    }
+
+    fn refused<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, bool> {
+        Box::pin(ready(false))
+    }
+
+    fn introduce(&self, _: &str, _: &str, _: &str) {}
+}
+
+impl TenantClock for ReplaySession {
+    fn now(&self) -> Timestamp {
+        self.replay.now()
+    }
+
+    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
+        self.replay.wait_until(until);
+        Box::pin(ready(()))
     }
 }
 

@@ -72,7 +72,7 @@ pub async fn open(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn Pr
         return Err(Shut::Refused(vec![another_tenant(named, wanted, found)]));
     }
     backend.pin_tenant(wanted);
-    backend.sign_in(ADMINISTRATOR).await?;
+    backend.actors().sign_in(ADMINISTRATOR).await?;
     Ok(Opened { backend, tenant: wanted })
 }
 
@@ -125,9 +125,8 @@ pub async fn upn_domain(config: &Config, backend: &LiveSession) -> Result<String
 
 /// A read as the administrator.
 async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic>> {
-    backend.sign_in(ADMINISTRATOR).await?;
-    let token = backend.token(ADMINISTRATOR).unwrap_or_default();
-    let policy = RetryPolicy::service_within(backend.pace().retry);
+    let token = backend.actors().sign_in(ADMINISTRATOR).await?.unwrap_or_default();
+    let policy = RetryPolicy::service_within(backend.profile().pace.retry);
     let answer = backend.client().get(ADMINISTRATOR, &token, path, policy).await;
     let exchange = answer.map_err(|error| {
         Diagnostic::new("no-answer", error.to_string()).help("look whether Graph can be reached from here")

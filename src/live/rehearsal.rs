@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
 use graphwalk_catalog::{ApiPath, Catalog};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::backend::emulator::EmulatorSession;
-use crate::backend::{Backend, Origin};
+use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::config::{Config, SignInMethod};
 use crate::diagnostic::Diagnostic;
 use crate::emulator::Settings;
@@ -292,43 +291,35 @@ struct Rehearsing {
 }
 
 impl Backend for Rehearsing {
-    fn name(&self) -> &'static str {
-        self.emulator.name()
+    fn profile(&self) -> Profile {
+        Profile { finish: self.finish, overrides: self.overrides.clone(), ..self.emulator.profile() }
     }
 
     fn client(&self) -> &GraphClient {
         self.emulator.client()
     }
 
-    fn token(&self, actor: &str) -> Option<String> {
-        self.emulator.token(actor)
-    }
-
-    fn actors(&self) -> Vec<String> {
+    fn actors(&self) -> &dyn Actors {
         self.emulator.actors()
     }
 
-    fn now(&self) -> Timestamp {
-        self.emulator.now()
-    }
-
-    fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
-        self.emulator.wait_until(until)
-    }
-
-    fn finish(&self) -> Finish {
-        self.finish
-    }
-
-    fn overrides(&self) -> Overrides {
-        self.overrides.clone()
-    }
-
-    fn jitter_seed(&self) -> Option<u64> {
-        self.emulator.jitter_seed()
+    fn clock(&self) -> &dyn TenantClock {
+        self.emulator.clock()
     }
 
     fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
         self.emulator.origin(sent, took)
+    }
+
+    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
+        self.emulator.provenance_counts(exchanges)
+    }
+
+    fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String> {
+        self.emulator.unused(steps)
+    }
+
+    fn progress(&self, waiting: &Waiting<'_>) {
+        self.emulator.progress(waiting);
     }
 }

@@ -201,7 +201,7 @@ impl PlayedRun {
 
     /// Gives new passwords to the users of this run that programs sign in as: those that an earlier process made are nowhere.
     async fn renew_passwords(&self, session: &mut Session) {
-        for name in self.backend.overrides().kept_passwords {
+        for name in self.backend.profile().overrides.kept_passwords {
             let principal_name = session.captures.text(&format!("principal name of {name}")).map(str::to_owned);
             let (Ok(id), Ok(principal_name)) = (session.captures.id(&name).map(str::to_owned), principal_name) else {
                 continue;
@@ -212,7 +212,7 @@ impl PlayedRun {
             let sent = session.send(&call.body(json!({"passwordProfile": profile}))).await;
             // If it cannot be set, the step that needs it tells that nobody knows the password.
             if sent.is_ok_and(|exchange| exchange.status == 204) {
-                self.backend.introduce(&name, &principal_name, &password);
+                self.backend.actors().introduce(&name, &principal_name, &password);
             }
         }
     }

@@ -241,7 +241,7 @@ impl Player<'_> {
     /// for, instead of being given up with the step.
     fn allowance(&self) -> Duration {
         const MARGIN: Duration = Duration::from_secs(10);
-        let longest = self.session.backend().longest_request().map(|longest| longest.saturating_add(MARGIN));
+        let longest = self.session.profile().longest_request.map(|longest| longest.saturating_add(MARGIN));
         self.options.step_timeout.max(longest.unwrap_or_default())
     }
 
@@ -285,8 +285,9 @@ fn timed_out(allowance: Duration, doing: &Doing) -> Failure {
 fn hide_secrets(end: StepEnd, session: &Session) -> StepEnd {
     let StepEnd::Failed(mut failure) = end else { return end };
     session.captures.remember_passwords();
-    let backend = session.backend();
-    backend.actors().iter().filter_map(|actor| backend.token(actor)).for_each(|token| secrets_in_use::remember(&token));
+    let actors = session.backend().actors();
+    let tokens = actors.names().into_iter().filter_map(|actor| actors.token(&actor));
+    tokens.for_each(|token| secrets_in_use::remember(&token));
     for text in [&mut failure.message, &mut failure.label].into_iter().chain(&mut failure.notes) {
         *text = masked_text(&secrets_in_use::mask(&session.captures.hide(text)));
     }

@@ -44,10 +44,10 @@ impl Recorder {
         tutorial: &str,
         exchanges: Vec<RecordedExchange>,
     ) -> Option<Recorded> {
-        let mut recording = Recording::of_session(name, tutorial, session.backend().finish(), exchanges)?;
-        recording.overrides = session.backend().overrides();
+        let mut recording = Recording::of_session(name, tutorial, session.profile().finish, exchanges)?;
+        recording.overrides = session.profile().overrides.clone();
         let mut public = self.public.clone();
-        for (private, public_text) in session.backend().aliases().into_iter().chain(session.naming.aliases()) {
+        for (private, public_text) in session.naming.aliases() {
             public.add_alias(private, public_text);
         }
         let redacted = recording.redact(&public);

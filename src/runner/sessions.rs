@@ -252,7 +252,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             provenance: session.backend().provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
             unused: self.unused(session.backend()),
-            ..SessionOutcome::new(self.sources[index].name(), session.backend().name())
+            ..SessionOutcome::new(self.sources[index].name(), session.profile().name)
         };
         outcome.recorded = run
             .recorder

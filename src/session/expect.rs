@@ -44,7 +44,7 @@ impl Session {
     }
 
     fn answers_come_from(&self) -> Source {
-        match self.backend().jitter_seed() {
+        match self.profile.jitter_seed {
             _ if !self.is_eventual() => Source::Recording,
             Some(_) => Source::Emulator,
             None => Source::Service,

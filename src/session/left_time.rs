@@ -57,13 +57,13 @@ impl Session {
     /// A failure, before anything is waited for, if it cannot be kept that the session waits; later if the tenant's clock does
     /// not move.
     pub async fn wait_long(&mut self, what: &str, until: Timestamp) -> Result<(), Failure> {
-        if until.duration_since(self.backend.now()) > LEAVABLE {
+        if until.duration_since(self.backend.clock().now()) > LEAVABLE {
             self.may_leave(what, until, None)?;
         }
         self.doing.waits_for(format!("{what}, until {until}"));
         self.wait_until(until).await;
         self.leavable.set(None);
-        match self.backend.standstill() {
+        match self.backend.clock().standstill() {
             Some(at) if at < until => Err(Failure::new("clock", format!("{STANDS} {at}"))
                 .note(format!("waited for {what}, until {until}"))
                 .help("let the tenant's clock go on (`graphwalk serve --clock real`), or advance it and run again")),
@@ -79,7 +79,7 @@ impl Session {
     /// A failure, before anything is waited for, if it cannot be kept that the session waits.
     pub async fn wait_for(&mut self, what: &str, span: SignedDuration) -> Result<(), Failure> {
         let left = self.time_left(what, span);
-        let until = self.backend.now().saturating_add(left).unwrap_or(Timestamp::MAX);
+        let until = self.backend.clock().now().saturating_add(left).unwrap_or(Timestamp::MAX);
         if left > LEAVABLE {
             let left = self.wait_name(what, left);
             self.may_leave(what, until, Some(left))?;
@@ -98,7 +98,7 @@ impl Session {
             keep(&LongWait { until: Some(until), left }).map_err(|reason| Failure::new("state", reason))?;
         }
         self.leavable.set(Some(until));
-        let next = until.duration_since(self.backend.now());
+        let next = until.duration_since(self.backend.clock().now());
         self.backend.progress(&Waiting { what, seen: "", next, until, leavable: true });
         Ok(())
     }

@@ -44,7 +44,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::backend::{Backend, Consistency};
+use crate::backend::{Backend, Consistency, Profile};
 use crate::graph::{Exchange, RetryPolicy, RunBudget};
 use crate::schema::Schemas;
 
@@ -76,6 +76,8 @@ pub use state::{NextScenario, SessionState, Settles, StateError};
 #[world(init = Self::without_backend)]
 pub struct Session {
     backend: Rc<dyn Backend>,
+    /// What it goes by there.
+    profile: Profile,
     /// What its requests pass.
     layers: layers::Validate,
     /// Values that steps kept under names.
@@ -184,10 +186,12 @@ impl Seen {
 impl Session {
     /// A session on `backend`; `strict` makes drift a failure.
     pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, strict: bool) -> Self {
-        let today = TimeZone::UTC.to_datetime(backend.now()).date();
+        let today = TimeZone::UTC.to_datetime(backend.clock().now()).date();
+        let profile = backend.profile();
         let deadline = StepDeadline::after(Duration::from_secs(60));
         Self {
-            layers: layers::stacked(&backend, schemas, strict, &deadline),
+            layers: layers::stacked((&backend, &profile), schemas, strict, &deadline),
+            profile,
             last_read: None,
             backend,
             captures: Captures::new(today),
@@ -218,6 +222,11 @@ impl Session {
     /// Where answers come from.
     pub fn backend(&self) -> &dyn Backend {
         self.backend.as_ref()
+    }
+
+    /// What the session goes by there.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
     }
 
     /// The schemas that payloads are validated against.
@@ -280,12 +289,12 @@ impl Session {
 
     /// Waits until it is `until` on the backend's clock; the time does not count as the step's.
     pub async fn wait_until(&self, until: Timestamp) {
-        self.deadline.without(self.backend.wait_until(until)).await;
+        self.deadline.without(self.backend.clock().wait_until(until)).await;
     }
 
     /// Between which moments it is now on the backend's clock; a server may be asked for it.
     pub async fn ask_time(&self) -> RangeInclusive<Timestamp> {
-        self.backend.ask_time().await
+        self.backend.clock().ask_time().await
     }
 
     /// Waits until `span` has passed; the time does not count as the step's.
@@ -300,7 +309,7 @@ impl Session {
 
     /// Whether reads may miss what was written just before.
     fn is_eventual(&self) -> bool {
-        self.backend.consistency() == Consistency::Eventual
+        self.profile.consistency == Consistency::Eventual
     }
 }
 

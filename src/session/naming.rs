@@ -110,7 +110,7 @@ impl Session {
         let Some(resource) = self.created_by(&call).cloned() else { return call };
         let Some(body) = call.body.as_mut().filter(|body| body.is_object()) else { return call };
         self.naming.put_into(&resource, body);
-        let (facts, overrides) = (resource.facts(), self.backend.overrides());
+        let (facts, overrides) = (resource.facts(), self.profile.overrides.clone());
         let is_kept = text(body, &facts.name).is_some_and(|name| overrides.kept_passwords.contains(&name));
         let password_change = facts.password_change.iter().filter(|_| is_kept);
         let sends_mail = facts.sends_mail.iter().filter(|_| overrides.no_mail);

@@ -66,7 +66,7 @@ impl Session {
         let whole = SignedDuration::try_from(poll.within).unwrap_or(SignedDuration::MAX);
         let name = format!("{} {}", poll.call.method, poll.call.path);
         let within = self.time_left(&name, whole);
-        let started = self.backend.monotonic_now();
+        let started = self.backend.clock().monotonic_now();
         let until = started.after(within);
         let mut course = Course { started, until, ..Course::default() };
         self.doing.waits_for(&poll.what);
@@ -88,7 +88,7 @@ impl Session {
             let interval = match looked {
                 Ok(Probe::Done) => {
                     // What was waited for has just come: other reads may not see it yet.
-                    let now = self.backend.monotonic_now();
+                    let now = self.backend.clock().monotonic_now();
                     self.layers.settle_mut().fresh.changed(now);
                     self.doing.no_longer_waits();
                     return Ok(());
@@ -96,7 +96,7 @@ impl Session {
                 Ok(Probe::NotYet(seen)) => self.on_the_way(&mut course, seen),
                 Err(failure) => self.excused(&mut course, failure, is_answered)?,
             };
-            let now = self.backend.monotonic_now();
+            let now = self.backend.clock().monotonic_now();
             if now >= until {
                 return Err(self.given_up(poll, &course.history)?);
             }
@@ -104,7 +104,7 @@ impl Session {
             let next = interval.min(left).max(SHORTEST);
             let seen = course.history.last().map_or("", |(seen, _)| seen.as_str());
             self.doing.sees(seen);
-            let date = self.backend.now().saturating_add(left).unwrap_or(Timestamp::MAX);
+            let date = self.backend.clock().now().saturating_add(left).unwrap_or(Timestamp::MAX);
             self.backend.progress(&Waiting { what: &poll.what, seen, next, until: date, leavable: false });
             self.note_time_left(&name, left);
             self.sleep(next).await;
@@ -113,14 +113,14 @@ impl Session {
 
     /// Takes note of a read that did not show what is waited for; how long to sleep.
     fn on_the_way(&mut self, course: &mut Course, seen: String) -> SignedDuration {
-        let now = self.backend.monotonic_now();
+        let now = self.backend.clock().monotonic_now();
         if course.stage != seen {
             // Other reads may not see this yet, either.
             self.layers.settle_mut().fresh.changed(now);
             course.stage.clone_from(&seen);
         }
         course.add(seen, now);
-        self.backend.pace().poll
+        self.profile.pace.poll
     }
 
     /// Takes note of a read that failed, if that may pass; how long to sleep.
@@ -129,7 +129,7 @@ impl Session {
     ///
     /// The failure, if it may not, or if the time is over.
     fn excused(&mut self, course: &mut Course, failure: Failure, is_answered: bool) -> Result<SignedDuration, Failure> {
-        let now = self.backend.monotonic_now();
+        let now = self.backend.clock().monotonic_now();
         let away = self.away(&failure, is_answered);
         let may_pass = match &away {
             // A clean-up does not wait for who is away: it tells what is left.
@@ -145,7 +145,7 @@ impl Session {
         if away.is_none() {
             course.wrong_since.get_or_insert(now);
         }
-        let interval = if away.is_none() || self.cleaning_up { AFTER_WRONG } else { self.backend.pace().poll };
+        let interval = if away.is_none() || self.cleaning_up { AFTER_WRONG } else { self.profile.pace.poll };
         course.add(away.unwrap_or(failure.message), now);
         Ok(interval)
     }
@@ -165,6 +165,7 @@ impl Session {
         let last_seen = history.last().map_or("nothing", |(seen, _)| seen.as_str());
         let stands = self
             .backend
+            .clock()
             .standstill()
             .map(|at| format!("{} {at}: what comes with time does not come", left_time::STANDS));
         Ok(Failure::new(poll.code, &poll.never)
@@ -178,7 +179,7 @@ impl Session {
     /// Notes that a read is right again after others were wrong.
     fn note_flap(&mut self, poll: &Poll, course: &mut Course) {
         if let Some(since) = course.wrong_since.take() {
-            let (what, now) = (self.with_names(&poll.call.path), self.backend.monotonic_now());
+            let (what, now) = (self.with_names(&poll.call.path), self.backend.clock().monotonic_now());
             self.seen.lags.push(Lag { what, kind: LagKind::Flapped, span: now.since(since) });
         }
     }

@@ -16,7 +16,7 @@ impl Session {
             Ok(()) => return Ok(()),
             Err(failure) => failure,
         };
-        let now = self.backend.monotonic_now();
+        let now = self.backend.clock().monotonic_now();
         let (Some(call), Some(since)) = (self.last_read.clone(), self.layers.settle().fresh.unsettled(now)) else {
             return Err(failure);
         };
@@ -29,7 +29,7 @@ impl Session {
             self.layers.record_mut().supersede(&call);
             self.send(&call).await?;
             match judge(self) {
-                Ok(()) if watch.see(self.backend.monotonic_now()) => break,
+                Ok(()) if watch.see(self.backend.clock().monotonic_now()) => break,
                 Ok(()) => {}
                 Err(again) => {
                     watch.miss();
@@ -37,7 +37,7 @@ impl Session {
                 }
             }
         }
-        let now = self.backend.monotonic_now();
+        let now = self.backend.clock().monotonic_now();
         self.seen.lags.push(watch.lag(what, now));
         if watch.is_seen() { Ok(()) } else { Err(failure.note(watch.told(now))) }
     }

@@ -99,14 +99,15 @@ pub enum StateError {
 impl Session {
     /// What another process needs to go on with the scenario `next` of `tutorial`.
     pub fn state(&self, run: &RunId, tutorial: &str, next: NextScenario) -> SessionState {
-        let mut state = SessionState::new(run.clone(), tutorial, next, self.captures.today(), self.backend().now());
+        let mut state =
+            SessionState::new(run.clone(), tutorial, next, self.captures.today(), self.backend().clock().now());
         for (name, value) in self.captures.all() {
             state.keep(name, value);
         }
         // What this process has not come to yet, the next one may.
         state.left_time.clone_from(&self.left_time);
         state.retries = Some(self.layers.look_up().retries.left());
-        let within = self.layers.settle().fresh.left(self.backend.monotonic_now());
+        let within = self.layers.settle().fresh.left(self.backend.clock().monotonic_now());
         state.settles = within.map(|within| Settles { within, after: Timestamp::now() });
         state
     }
@@ -129,7 +130,7 @@ impl Session {
         }
         if let Some(Settles { within, after }) = state.settles {
             let left = TimeLeft { wait: String::new(), left: within, at: after }.at(Timestamp::now());
-            let now = self.backend.monotonic_now();
+            let now = self.backend.clock().monotonic_now();
             self.layers.settle_mut().fresh.go_on(left, ids, now);
         }
     }

@@ -269,7 +269,7 @@ fn a_recorded_refusal_is_followed_by_the_recorded_answer() {
             session.expect_status(200).unwrap();
             session.send(&Call::new("administrator", "DELETE", GROUP)).await.unwrap();
             session.expect_status(204).unwrap();
-            session.backend().now()
+            session.backend().clock().now()
         };
         assert_eq!(play().await, play().await, "the waits of a replay are always the same");
     });

@@ -2,13 +2,15 @@
 //! that moves only when somebody waits.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
-use graphwalk::backend::{Backend, Origin};
+use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
+use graphwalk::diagnostic::Diagnostic;
 use graphwalk::graph::GraphClient;
-use graphwalk::recording::{Finish, Provenance};
+use graphwalk::recording::{Finish, Overrides, Provenance};
 use graphwalk::schema::Schemas;
 use graphwalk::session::Session;
 use jiff::{SignedDuration, Timestamp};
@@ -199,16 +201,49 @@ struct Scripted {
 }
 
 impl Backend for Scripted {
-    fn name(&self) -> &'static str {
-        "scripted"
+    fn profile(&self) -> Profile {
+        Profile {
+            name: "scripted",
+            consistency: Consistency::Eventual,
+            pace: Pace::default(),
+            finish: Finish::Stop,
+            overrides: Overrides::default(),
+            portal: None,
+            longest_request: None,
+            jitter_seed: Some(7),
+        }
+    }
+
+    fn client(&self) -> &GraphClient {
+        &self.client
+    }
+
+    fn actors(&self) -> &dyn Actors {
+        self
+    }
+
+    fn clock(&self) -> &dyn TenantClock {
+        self
     }
 
     fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
         Origin { provenance: Provenance::Unknown, started: sent, took }
     }
 
-    fn client(&self) -> &GraphClient {
-        &self.client
+    fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
+
+    fn unused(&self, _: &BTreeSet<u8>) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn progress(&self, _: &Waiting<'_>) {}
+}
+
+impl Actors for Scripted {
+    fn names(&self) -> Vec<String> {
+        vec!["administrator".to_owned()]
     }
 
     fn token(&self, actor: &str) -> Option<String> {
@@ -216,10 +251,18 @@ impl Backend for Scripted {
         (actor == "administrator").then(|| "s3cret-token".to_owned())
     }
 
-    fn actors(&self) -> Vec<String> {
-        vec!["administrator".to_owned()]
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>> {
+        Box::pin(std::future::ready(Ok(self.token(actor))))
     }
 
+    fn refused<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, bool> {
+        Box::pin(std::future::ready(false))
+    }
+
+    fn introduce(&self, _: &str, _: &str, _: &str) {}
+}
+
+impl TenantClock for Scripted {
     fn now(&self) -> Timestamp {
         self.clock.get()
     }
@@ -231,14 +274,6 @@ impl Backend for Scripted {
             return Box::pin(tokio::time::sleep(span.try_into().unwrap_or_default()));
         }
         Box::pin(ready(()))
-    }
-
-    fn finish(&self) -> Finish {
-        Finish::Stop
-    }
-
-    fn jitter_seed(&self) -> Option<u64> {
-        Some(7)
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::LiveSession;
-use crate::backend::Backend as _;
+use crate::backend::{Actors as _, TenantClock as _};
 use crate::graph::{GraphRequest, MonotonicTime, ServerTime};
 use crate::recording::ADMINISTRATOR;
 

@@ -101,7 +101,7 @@ impl Cleaner {
     }
 
     async fn until_gone(&mut self, path: &str) -> Result<(), Failure> {
-        let until = self.session.backend().monotonic_now().after(self.session.backend().pace().settle);
+        let until = self.session.backend().clock().monotonic_now().after(self.session.profile().pace.settle);
         let mut pause = SignedDuration::from_secs(1);
         loop {
             let exchange = self.read(path).await?;
@@ -111,7 +111,7 @@ impl Cleaner {
             if exchange.status != 200 && exchange.is_graphs_refusal() {
                 return Err(refused(&exchange));
             }
-            if self.session.backend().monotonic_now() >= until {
+            if self.session.backend().clock().monotonic_now() >= until {
                 return Err(match exchange.status {
                     200 => Failure::new("clean", "its deletion was accepted, and it is still there"),
                     _ => refused(&exchange),
@@ -141,12 +141,12 @@ impl Cleaner {
         let at = self.journal.borrow().record().events.iter().rfind(|event| wanted(event)).map(Event::at);
         let now = Timestamp::now();
         let at = at.unwrap_or(Timestamp::MIN).min(now);
-        at.saturating_add(self.session.backend().pace().settle).unwrap_or(now)
+        at.saturating_add(self.session.profile().pace.settle).unwrap_or(now)
     }
 
     /// Sleeps, longer each time.
     pub(super) async fn rest(&self, pause: &mut SignedDuration) {
-        self.session.backend().sleep(*pause).await;
+        self.session.backend().clock().sleep(*pause).await;
         *pause = (*pause * 2).min(LONGEST);
     }
 }

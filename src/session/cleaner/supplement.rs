@@ -29,7 +29,7 @@ impl Cleaner {
     /// [`JournalError::Unwritten`].
     pub async fn supplement(&mut self, state: &SessionState, saved: Timestamp) -> Result<Supplemented, JournalError> {
         let mut supplemented = Supplemented::default();
-        let until = saved.min(Timestamp::now()).saturating_add(self.session.backend().pace().settle);
+        let until = saved.min(Timestamp::now()).saturating_add(self.session.profile().pace.settle);
         let until = until.unwrap_or(Timestamp::MAX);
         let mut wanted = candidates(state);
         for listed in self.listed_ids() {

@@ -26,15 +26,15 @@ impl SessionClock {
 
 impl Clock for SessionClock {
     fn answered_at(&self, date: Option<Timestamp>) -> Timestamp {
-        self.backend.answered_at(date)
+        self.backend.clock().answered_at(date)
     }
 
     fn monotonic_now(&self) -> MonotonicTime {
-        self.backend.monotonic_now()
+        self.backend.clock().monotonic_now()
     }
 
     fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
-        Box::pin(self.deadline.without(self.backend.sleep(span)))
+        Box::pin(self.deadline.without(self.backend.clock().sleep(span)))
     }
 
     fn attempt_failed(&self, took: Duration) {

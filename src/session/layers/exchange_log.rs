@@ -70,7 +70,7 @@ impl ExchangeLog {
 
     /// To be called right before a request is sent, and handed to [`ExchangeLog::record`] with its answer.
     pub fn sending(&self, backend: &dyn Backend) -> Option<Sent> {
-        self.exchanges.is_some().then(|| Sent { at: backend.now(), clock: Instant::now() })
+        self.exchanges.is_some().then(|| Sent { at: backend.clock().now(), clock: Instant::now() })
     }
 
     /// Keeps an exchange, if exchanges are kept.

@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::backend::Consistency;
 use crate::graph::{
     Attempt, AttemptEnd, CallError, ClientError, Course, Exchange, MonotonicTime, Recovered, ResponseBody, Retries,
 };
@@ -26,6 +25,8 @@ const LOOKS: [i64; 6] = [0, 2, 4, 8, 16, 30];
 pub(in crate::session) struct LookUp {
     pub retries: Retries,
     suspects: Vec<Suspect>,
+    /// How long after a create it may be seen late; nothing where answers are recorded.
+    window: Option<SignedDuration>,
     pub sign_in: SignIn,
 }
 
@@ -48,9 +49,9 @@ pub(in crate::session) enum Found {
 }
 
 impl LookUp {
-    /// Before `sign_in`; calls are tried again as `retries` say.
-    pub fn new(sign_in: SignIn, retries: Retries) -> Self {
-        Self { retries, suspects: Vec::new(), sign_in }
+    /// Before `sign_in`; calls are tried again as `retries` say, and reads may lag for `window` behind a write, if they may.
+    pub fn new(sign_in: SignIn, retries: Retries, window: Option<SignedDuration>) -> Self {
+        Self { retries, suspects: Vec::new(), window, sign_in }
     }
 
     /// The answer to a call, or what is found in its place.
@@ -62,7 +63,7 @@ impl LookUp {
         let call = sending.call;
         let mut course = Course::default();
         let backend = self.sign_in.backend();
-        let (sent_at, begun) = (backend.now(), backend.monotonic_now());
+        let (sent_at, begun) = (backend.clock().now(), backend.clock().monotonic_now());
         let mut first: Option<Timestamp> = None;
         self.suspect(call);
         loop {
@@ -132,7 +133,7 @@ impl LookUp {
         }
         around.seen.count(course.attempts.len().saturating_sub(1));
         let attempts = std::mem::take(&mut course.attempts);
-        let waited = self.sign_in.backend().monotonic_now().since(begun);
+        let waited = self.sign_in.backend().clock().monotonic_now().since(begun);
         match (found, answer) {
             (Found::Yes(found), _) => {
                 self.clear(call);
@@ -159,7 +160,7 @@ impl LookUp {
         let call = sending.call;
         let Some(lookup) = &call.lookup else { return Ok(Found::Unknown) };
         let read = Call { all_pages: true, ..Call::new(&call.actor, "GET", &lookup.path) };
-        let settle = self.sign_in.backend().pace().settle.as_secs();
+        let settle = self.window.unwrap_or_default().as_secs();
         for pause in LOOKS.into_iter().filter(|pause| *pause <= settle) {
             self.sign_in.sleep(SignedDuration::from_secs(pause)).await;
             let mut exchange = self.read(&read, sending.token, around).await?;
@@ -216,10 +217,9 @@ impl LookUp {
 
     /// Notes that a create is being sent: from now on there may be an object that nobody knows of.
     fn suspect(&mut self, call: &Call) {
-        let backend = self.sign_in.backend();
         let creates = call.lookup.as_ref().is_some_and(|lookup| lookup.creates.is_some());
-        if creates && backend.consistency() == Consistency::Eventual {
-            let since = backend.now();
+        if creates && self.window.is_some() {
+            let since = self.sign_in.backend().clock().now();
             self.suspects.push(Suspect { call: call.clone(), since });
         }
     }

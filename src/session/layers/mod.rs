@@ -30,7 +30,7 @@ use std::rc::Rc;
 
 use graphwalk_catalog::Resources;
 
-use crate::backend::{Backend, Consistency};
+use crate::backend::{Backend, Consistency, Profile};
 use crate::graph::{ClientError, Exchange, Retries, RetryPolicy};
 use crate::schema::Schemas;
 
@@ -94,15 +94,22 @@ impl<'a> Sending<'a> {
 }
 
 /// All layers, the first one first.
-pub(super) fn stacked(backend: &Rc<dyn Backend>, schemas: Schemas, strict: bool, deadline: &StepDeadline) -> Validate {
-    let policy = match backend.consistency() {
-        Consistency::Eventual => RetryPolicy::service_within(backend.pace().retry),
+pub(super) fn stacked(
+    (backend, profile): (&Rc<dyn Backend>, &Profile),
+    schemas: Schemas,
+    strict: bool,
+    deadline: &StepDeadline,
+) -> Validate {
+    let is_eventual = profile.consistency == Consistency::Eventual;
+    let window = is_eventual.then_some(profile.pace.settle);
+    let policy = match profile.consistency {
+        Consistency::Eventual => RetryPolicy::service_within(profile.pace.retry),
         Consistency::Recorded => RetryPolicy::recording(),
     };
-    let retries = Retries::new(policy, backend.jitter_seed());
+    let retries = Retries::new(policy, profile.jitter_seed);
     let sign_in = sign_in::SignIn::new(Rc::clone(backend), deadline.clone());
-    let look_up = look_up::LookUp::new(sign_in, retries);
-    let settle = settle::Settle::new(record::Record::new(look_up));
+    let look_up = look_up::LookUp::new(sign_in, retries, window);
+    let settle = settle::Settle::new(record::Record::new(look_up), window);
     Validate::new(schemas, strict, guarded::Guarded::new(pages::Pages::new(settle)))
 }
 

@@ -1,6 +1,7 @@
 //! The layer that asks again for what may lag behind a write, for a while.
 
-use crate::backend::Consistency;
+use jiff::SignedDuration;
+
 use crate::graph::{Exchange, GraphClient, MonotonicTime};
 
 use super::freshness::{Fresh, Watch};
@@ -16,11 +17,9 @@ pub(in crate::session) struct Settle {
 }
 
 impl Settle {
-    /// Before `record`.
-    pub fn new(record: Record) -> Self {
-        let backend = record.look_up.sign_in.backend();
-        let (window, is_eventual) = (backend.pace().settle, backend.consistency() == Consistency::Eventual);
-        Self { fresh: Fresh::within(window), is_eventual, record }
+    /// Before `record`. Reads may lag for `window` behind a write, if they may.
+    pub fn new(record: Record, window: Option<SignedDuration>) -> Self {
+        Self { fresh: Fresh::within(window.unwrap_or_default()), is_eventual: window.is_some(), record }
     }
 
     /// The client of the backend.
@@ -61,7 +60,7 @@ impl Settle {
     }
 
     fn now(&self) -> MonotonicTime {
-        self.record.look_up.sign_in.backend().monotonic_now()
+        self.record.look_up.sign_in.backend().clock().monotonic_now()
     }
 
     /// Waits before the next read.

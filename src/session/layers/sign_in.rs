@@ -53,18 +53,18 @@ impl SignIn {
     /// The actor cannot sign in, or nobody knows the actor here.
     pub async fn token(&self, actor: &str) -> Result<String, Failure> {
         // A person may take longer than a step may.
-        let signed_in = self.deadline.without(self.backend.sign_in(actor)).await;
-        signed_in.map_err(|fault| {
+        let signed_in = self.deadline.without(self.backend.actors().sign_in(actor)).await;
+        let token = signed_in.map_err(|fault| {
             let failure = Failure::new(fault.code, fault.message).notes(fault.notes);
             match fault.help {
                 Some(help) => failure.help(help),
                 None => failure,
             }
         })?;
-        self.backend.token(actor).ok_or_else(|| {
+        token.ok_or_else(|| {
             Failure::new("unknown-actor", format!("nobody is signed in as \"{actor}\""))
                 .focus(actor, "no sign-in for this actor")
-                .note(format!("actors here: {}", self.backend.actors().join(", ")))
+                .note(format!("actors here: {}", self.backend.actors().names().join(", ")))
                 .help("an actor is `the administrator` or a name that the recording gives as `_actor`")
         })
     }
@@ -81,7 +81,7 @@ impl SignIn {
         let exchange = self.attempt(sending, course, retries, around).await?;
         let is_refused =
             exchange.status == 401 && (exchange.is_graphs_refusal() || is_idempotent(&call.method, &call.path));
-        if !is_refused || !self.backend.refused(&call.actor).await {
+        if !is_refused || !self.backend.actors().refused(&call.actor).await {
             return Ok(exchange);
         }
         // Graph refused it before anything was done: the token ended early, or was taken back.
