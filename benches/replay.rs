@@ -40,7 +40,7 @@ fn case(name: &'static str, sessions: u32, arguments: &[&str]) -> Case {
 
 /// How many exchanges the bundled recording holds.
 fn exchanges() -> f64 {
-    let recordings = graphwalk::recording::Recording::bundled("security-group-review");
+    let recordings = graphwalk::bundled::recordings("security-group-review");
     u32::try_from(recordings[0].exchanges.len()).map_or(f64::NAN, f64::from)
 }
 

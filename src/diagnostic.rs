@@ -3,7 +3,7 @@
 //! Every error that reaches a user passes through [`Diagnostic`], so that a failing step, an unreadable recording and an
 //! unknown schema name look alike. The library's errors stay typed; they become diagnostics at the edge (`cli`, `report`).
 
-mod of_schemas;
+mod sources;
 
 use std::sync::Arc;
 

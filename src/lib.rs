@@ -56,6 +56,9 @@ pub mod prelude;
 // Where answers come from: a base URL, a token for each actor, a clock.
 #[doc(hidden)]
 pub mod backend;
+// The recordings that the program carries.
+#[doc(hidden)]
+pub mod bundled;
 // graphwalk.toml, variables, flags: what holds, and where it came from.
 #[doc(hidden)]
 pub mod config;
@@ -70,9 +73,6 @@ pub mod doctor;
 pub mod graph;
 // Before a real tenant is touched: which one it is, and what would be written.
 mod live;
-// HAR files: reading, checking, matching requests.
-#[doc(hidden)]
-pub mod recording;
 // Terminal, JUnit, Cucumber JSON.
 #[doc(hidden)]
 pub mod report;
@@ -99,6 +99,8 @@ mod terminal_text;
 pub mod tutorial;
 
 pub use graphwalk_emulator as emulator;
+#[doc(hidden)]
+pub use graphwalk_recording as recording;
 #[doc(hidden)]
 pub use graphwalk_schema as schema;
 use graphwalk_secrets::in_use as secrets_in_use;

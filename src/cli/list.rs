@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use crate::recording::Recording;
 use crate::tutorial::{Faults, FeatureFile, Tutorial};
 
 use super::{Exit, FeaturesArg, library, printed};
@@ -39,7 +38,7 @@ fn tell(tutorial: &Tutorial, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     writeln!(out, "  recordings")?;
-    let recordings = Recording::bundled(&tutorial.name);
+    let recordings = crate::bundled::recordings(&tutorial.name);
     if recordings.is_empty() {
         writeln!(out, "        none: give your own with --recording")?;
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::recording::redact::{Public, Redacted};
-use crate::recording::{Recording, secrets};
+use graphwalk_secrets::masking;
+
+use crate::recording::Recording;
 use crate::report::ReportFile;
 use crate::runner::{Recorded, Recorder};
 use crate::schema::Schemas;
@@ -89,7 +91,7 @@ pub(super) fn write(recording: &Recording, mut file: ReportFile) -> Result<(), F
 /// The text of a redacted recording, looked over once more.
 pub(super) fn har(recording: &Recording) -> Result<String, Faults> {
     let text = recording.to_har();
-    let leaks = serde_json::from_str(&text).map(|har| secrets::leaks(&har)).unwrap_or_default();
+    let leaks = serde_json::from_str(&text).map(|har| masking::leaks(&har)).unwrap_or_default();
     if leaks.is_empty() {
         return Ok(text);
     }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::recording::secrets::masked_text;
-use crate::recording::{self, Check, Recording, RecordingError, RecordingFile};
+use crate::recording::{self, Check, Recording, RecordingError};
 use crate::terminal_text::plain;
 use crate::tutorial::Faults;
+use graphwalk_secrets::masking::masked_text;
 
 use super::recording_listing::listing;
 use super::redact::{self, RedactArgs};
@@ -70,7 +70,7 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Faults> {
     let mut faults = Faults::new();
     let mut total = Total::default();
     if paths.is_empty() {
-        for file in RecordingFile::bundled() {
+        for file in crate::bundled::recording_files() {
             total.add(Check::of(&file), out, &mut faults)?;
         }
     }
@@ -78,7 +78,7 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Faults> {
         match paths_of(path) {
             // One at a time, so that no more than one file is held in memory.
             Ok(found) => found.iter().try_for_each(|path| {
-                total.add(RecordingFile::read(path).and_then(|file| Check::of(&file)), out, &mut faults)
+                total.add(crate::bundled::read_recording_file(path).and_then(|file| Check::of(&file)), out, &mut faults)
             })?,
             Err(error) => faults.push(Diagnostic::from(&error)),
         }
@@ -89,7 +89,7 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Faults> {
         printed(writeln!(out, "{} checked: {found}", counted(files, "recording")))?;
     }
     if secrets > 0 {
-        let advice = format!("replace each secret by {}, then check again", recording::secrets::REDACTED);
+        let advice = format!("replace each secret by {}, then check again", graphwalk_secrets::masking::REDACTED);
         printed(writeln!(out, "{advice}"))?;
     }
     match faults {
@@ -156,7 +156,7 @@ fn counted(count: usize, what: &str) -> String {
 
 fn show(path: &Path, number: Option<usize>, out: &mut dyn Write) -> Result<Exit, Faults> {
     let unusable = |error: RecordingError| vec![Diagnostic::from(&error)];
-    let file = RecordingFile::read(path).map_err(unusable)?;
+    let file = crate::bundled::read_recording_file(path).map_err(unusable)?;
     let recording = file.recording().map_err(unusable)?;
     let Some(number) = number else {
         printed(listing(&recording, out))?;

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::recording::secrets::masked_text;
 use crate::recording::{Provenance, RecordedExchange, Recording};
 use crate::terminal_text::{COLUMNS, fitted, plain};
+use graphwalk_secrets::masking::masked_text;
 
 /// What the columns beside number, actor and path take: time, method, status, provenance and all gaps.
 const FIXED: usize = 2 + 8 + 2 + 2 + 6 + 1 + 1 + 3 + 2 + 9;

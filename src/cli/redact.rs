@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostic;
-use crate::recording::RecordingFile;
 use crate::report::ReportFile;
 use crate::terminal_text::plain;
 use crate::tutorial::{Faults, Tutorial};
@@ -47,7 +46,7 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let library = library(args.features.features.as_deref())?;
     let tutorials: Result<Vec<Tutorial>, Faults> = library.names().map(|name| library.tutorial(Some(name))).collect();
     let public = public(&tutorials?, &schemas)?;
-    let file = RecordingFile::read(&args.file).map_err(unusable)?;
+    let file = crate::bundled::read_recording_file(&args.file).map_err(unusable)?;
     let mut foreign = file.foreign(&public).map_err(unusable)?;
     let redacted = foreign.recording.redact(&public);
     let counted =

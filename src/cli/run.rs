@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use crate::diagnostic::Diagnostic;
-use crate::recording::{self, Recording, RequestBody};
+use crate::recording::{self, RequestBody};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
 use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selected, Selection, SessionOutcome};
@@ -272,7 +272,7 @@ fn emulated(args: &EmulatorArgs) -> Result<Vec<Source>, Faults> {
 
 fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
     if paths.is_empty() {
-        let Some(recording) = Recording::first_bundled(tutorial) else {
+        let Some(recording) = crate::bundled::first_recording(tutorial) else {
             let message = format!("no recording of {tutorial} is bundled");
             return Err(vec![Diagnostic::new("no-recording", message).help("name one with --recording FILE")]);
         };

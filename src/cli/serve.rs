@@ -207,6 +207,6 @@ fn recording(args: &ServeArgs) -> Result<Recording, Faults> {
         return Recording::read(path).map_err(|error| vec![Diagnostic::from(&error)]);
     }
     let library = Library::embedded();
-    let mut bundled = library.names().filter_map(Recording::first_bundled);
+    let mut bundled = library.names().filter_map(crate::bundled::first_recording);
     bundled.next().ok_or_else(|| vec![Diagnostic::new("no-recording", "no recording is bundled")])
 }

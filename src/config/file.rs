@@ -12,7 +12,7 @@ use super::fault::{ConfigFault, Problem};
 use super::given::{self, Entry, Given, Origin, Value};
 use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS, Shape};
 use crate::diagnostic::Place;
-use crate::recording::secrets::masked_text;
+use graphwalk_secrets::masking::masked_text;
 use crate::session::guard::Named;
 
 /// The file in `directory` or the nearest folder above it.

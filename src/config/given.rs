@@ -10,8 +10,8 @@ use super::keys::{KeyPath, Shape};
 use graphwalk_catalog::Resources;
 
 use crate::diagnostic::Place;
-use crate::recording::secrets::holds_token;
 use crate::session::guard::Named;
+use graphwalk_secrets::masking::holds_token;
 
 /// Where a value came from. Later ones win.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::recording::secrets::masked_text;
 use crate::secrets_in_use;
 use crate::session::{Failure, NextScenario, Seen};
 use crate::steps::observations_of_version_1;
+use graphwalk_secrets::masking::masked_text;
 
 use super::{Plan, ScenarioOutcome, StepOutcome, next};
 

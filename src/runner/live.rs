@@ -13,7 +13,9 @@ use serde_json::json;
 use crate::backend::Backend as _;
 use crate::backend::live::LiveSession;
 use crate::diagnostic::Diagnostic;
-use crate::recording::{ADMINISTRATOR, secrets};
+use graphwalk_secrets::masking;
+
+use crate::recording::ADMINISTRATOR;
 use crate::runs::{RunFolder, RunsError};
 use crate::schema::Schemas;
 use crate::session::guard::Named;
@@ -256,7 +258,7 @@ impl PlayedRun {
     /// Keeps the redacted exchanges in the run's folder, whole each time. An earlier process's stay beside them.
     pub(super) fn keep_exchanges(&self, recorded: &Recorded) -> Result<(), Box<Diagnostic>> {
         let text = recorded.recording.to_har();
-        let is_clean = serde_json::from_str(&text).is_ok_and(|har| secrets::leaks(&har).is_empty());
+        let is_clean = serde_json::from_str(&text).is_ok_and(|har| masking::leaks(&har).is_empty());
         if !is_clean {
             return Err(Box::new(Diagnostic::new("secret", "a secret is left in the exchanges, so they are not kept")));
         }

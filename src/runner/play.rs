@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use futures::FutureExt as _;
 use jiff::Timestamp;
 
-use crate::recording::secrets::masked_text;
 use crate::secrets_in_use;
 use crate::session::{Doing, Failure, NextScenario, Session, SessionState, Skip};
+use graphwalk_secrets::masking::masked_text;
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection};
 use super::{StepEnd, StepOutcome, Verdict};

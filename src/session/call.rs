@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::recording::secrets::masked_text;
+use graphwalk_secrets::masking::masked_text;
 
 use super::Lookup;
 

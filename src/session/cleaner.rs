@@ -178,5 +178,5 @@ fn refused(exchange: &Exchange) -> Failure {
 }
 
 fn reason(failure: &Failure) -> String {
-    crate::secrets_in_use::mask(&crate::recording::secrets::masked_text(&failure.message)).into_owned()
+    crate::secrets_in_use::mask(&graphwalk_secrets::masking::masked_text(&failure.message)).into_owned()
 }

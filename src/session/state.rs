@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::{Captures, RunId, Session, TimeLeft};
 use crate::graph::RunBudget;
-use crate::recording::secrets;
 use crate::secrets_in_use;
+use graphwalk_secrets::masking;
 
 /// The state of a session, as it is written after each scenario. It holds no token and no password: see
 /// [`SessionState::keep`].
@@ -168,7 +168,7 @@ impl SessionState {
         let mut pair = serde_json::Map::new();
         pair.insert(name.to_owned(), value.clone());
         let known = serde_json::to_string(value).is_ok_and(|text| *secrets_in_use::mask(&text) != *text);
-        if !known && secrets::leaks(&Value::Object(pair)).is_empty() {
+        if !known && masking::leaks(&Value::Object(pair)).is_empty() {
             self.captures.insert(name.to_owned(), value.clone());
         } else {
             self.withheld.push(name.to_owned());

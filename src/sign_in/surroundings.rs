@@ -14,9 +14,9 @@ use super::SignInError;
 use crate::config::{Config, Network};
 use crate::graph::answer_body::{Unread, read_within};
 use crate::graph::{Backoff, ClientError, ProxyChoice, is_loopback, retry_after};
-use crate::recording::secrets::is_secret_name;
 use crate::secrets_in_use;
 use crate::server_text::ServerText;
+use graphwalk_secrets::masking::is_secret_name;
 
 /// The address at which Azure machines find their identity; it exists inside of them only, and knows no TLS.
 pub(super) const METADATA_SERVICE: &str = "http://169.254.169.254";

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graphwalk::emulator::Settings;
-use graphwalk::recording::{RecordedExchange, Recording, RequestBody};
+use graphwalk::recording::{RecordedExchange, RequestBody};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -61,8 +61,9 @@ const REASONS: [(&str, &str, &str); 21] = [
 
 #[tokio::test]
 async fn the_emulator_answers_as_the_published_recording_does() {
-    let recording =
-        Recording::bundled("security-group-review").into_iter().find(|one| one.name.ends_with("published.har"));
+    let recording = graphwalk::bundled::recordings("security-group-review")
+        .into_iter()
+        .find(|one| one.name.ends_with("published.har"));
     let recording = recording.unwrap();
     let begin = recording.exchanges[0].started;
     let served = Served::with(Settings { now: Some(begin), ..settings() }).await;

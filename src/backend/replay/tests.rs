@@ -2,7 +2,7 @@ use super::*;
 use crate::graph::GraphRequest;
 
 fn bundled() -> Arc<Recording> {
-    Arc::new(Recording::bundled("security-group-review").remove(0))
+    Arc::new(crate::bundled::recordings("security-group-review").remove(0))
 }
 
 #[tokio::test]

@@ -9,8 +9,9 @@ use url::{Position, Url};
 
 use crate::backend::Backend;
 use crate::graph::{Exchange, ResponseBody};
-use crate::recording::{Provenance, REQUEST_HEADERS, RecordedExchange, RequestBody, secrets};
+use crate::recording::{Provenance, REQUEST_HEADERS, RecordedExchange, RequestBody};
 use crate::secrets_in_use;
+use graphwalk_secrets::masking;
 
 use crate::session::Call;
 
@@ -98,7 +99,7 @@ impl ExchangeLog {
             request_headers: request_headers(&call.headers),
             request: call.body.as_ref().map_or(RequestBody::Empty, |body| {
                 let mut body = body.clone();
-                secrets::drop_from(&mut body);
+                masking::drop_from(&mut body);
                 RequestBody::Json(body)
             }),
             status,
@@ -126,7 +127,7 @@ fn lost_answer(call: &Call, found: &Exchange) -> (u16, ResponseBody) {
 
 /// The path as it goes over the wire: what a URL cannot hold is percent-encoded.
 fn normal(path: &str) -> String {
-    let path = secrets::dropped_from_text(path);
+    let path = masking::dropped_from_text(path);
     match Url::parse("https://graph.microsoft.com").and_then(|base| base.join(&path)) {
         Ok(url) => url[Position::BeforePath..Position::AfterQuery].to_owned(),
         Err(_) => path,
@@ -134,14 +135,14 @@ fn normal(path: &str) -> String {
 }
 
 fn request_headers(headers: &[(String, String)]) -> Vec<(String, String)> {
-    let named = headers.iter().map(|(name, value)| (name.to_lowercase(), secrets::dropped_from_text(value)));
+    let named = headers.iter().map(|(name, value)| (name.to_lowercase(), masking::dropped_from_text(value)));
     named.filter(|(name, _)| REQUEST_HEADERS.contains(&name.as_str())).collect()
 }
 
 fn response_headers(exchange: &Exchange) -> Vec<(String, String)> {
     let headers = [("request-id", &exchange.request_id), ("retry-after", &exchange.retry_after)];
     let named = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_ref()?.expose())));
-    named.map(|(name, value)| (name, secrets::dropped_from_text(&secrets_in_use::mask(value)))).collect()
+    named.map(|(name, value)| (name, masking::dropped_from_text(&secrets_in_use::mask(value)))).collect()
 }
 
 fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
@@ -149,12 +150,12 @@ fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
         ResponseBody::Empty => ("x-unknown", Vec::new()),
         ResponseBody::Json(json) => {
             let mut json = json.clone();
-            secrets::drop_from(&mut json);
+            masking::drop_from(&mut json);
             ("application/json", crate::recording::json_text(&json).into_bytes())
         }
         ResponseBody::Repeats(_) => ("application/json", Vec::new()),
         ResponseBody::Text(text) => {
-            ("text/plain", secrets::dropped_from_text(&secrets_in_use::mask(text.expose())).into_bytes())
+            ("text/plain", masking::dropped_from_text(&secrets_in_use::mask(text.expose())).into_bytes())
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::pseudonyms::Kind;
 use super::shape::{self, Ip, NIL};
 use super::{Redactor, path};
-use crate::recording::secrets::{self, REDACTED};
+use graphwalk_secrets::masking::{self, REDACTED};
 
 /// What stands between the parts of a composite id.
 const JOINTS: [char; 5] = ['_', '-', ',', ':', '|'];
@@ -13,7 +13,7 @@ impl Redactor<'_> {
     pub(super) fn value(&mut self, text: &str, kind: Kind) -> String {
         let aliased = self.public.aliased(text);
         let text = aliased.as_deref().unwrap_or(text);
-        if secrets::holds_token(text) {
+        if masking::holds_token(text) {
             return self.dropped();
         }
         if text == REDACTED {

@@ -29,7 +29,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use graphwalk_secrets::masking as secrets;
+use graphwalk_secrets::masking;
 
 pub use check::Check;
 pub use error::RecordingError;
@@ -163,7 +163,7 @@ impl RecordedExchange {
     /// The exchange in one line: `entry 12: GET /v1.0/users as administrator (step 1)`.
     pub fn told(&self) -> String {
         let step = self.step.map_or_else(String::new, |step| format!(" (step {step})"));
-        let path = secrets::masked_text(&self.path);
+        let path = masking::masked_text(&self.path);
         format!("entry {}: {} {path} as {}{step}", self.entry, self.method, self.actor)
     }
 
@@ -227,3 +227,7 @@ impl Recording {
         actors
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

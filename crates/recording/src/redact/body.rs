@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Redactor;
 use super::pseudonyms::Kind;
-use crate::recording::secrets::{REDACTED, is_secret_header, is_secret_name};
+use graphwalk_secrets::masking::{REDACTED, is_secret_header, is_secret_name};
 
 /// Properties whose texts are names of people or things, in lower case.
 const NAMES: [&str; 7] = ["displayname", "givenname", "surname", "mailnickname", "nickname", "jobtitle", "name"];

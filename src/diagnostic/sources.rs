@@ -1,5 +1,6 @@
-//! What schemas cannot do, as a person is told it.
+//! The errors of the crates beside this one, as a person is told them.
 
+use graphwalk_recording::RecordingError;
 use graphwalk_schema::{GenerateError, SchemaError};
 
 use super::Diagnostic;
@@ -34,5 +35,11 @@ impl From<&GenerateError> for Diagnostic {
             GenerateError::Unwritable { .. } => diagnostic.help("name a folder that you may write to with --out"),
             _ => diagnostic.help("fetch it anew: https://graph.microsoft.com/v1.0/$metadata"),
         }
+    }
+}
+
+impl From<&RecordingError> for Diagnostic {
+    fn from(error: &RecordingError) -> Self {
+        Self::new("recording", error.to_string()).help(error.help())
     }
 }

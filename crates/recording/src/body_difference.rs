@@ -4,7 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::RequestBody;
-use super::secrets;
+use graphwalk_secrets::masking;
 
 /// How many lines of a difference a message shows.
 const SHOWN: usize = 20;
@@ -57,10 +57,10 @@ pub(super) fn difference(recorded: &RequestBody, sent: &RequestBody) -> Vec<Stri
 fn shown(body: &RequestBody) -> String {
     match body {
         RequestBody::Empty => "(no body)\n".to_owned(),
-        RequestBody::Text(text) => format!("{}\n", secrets::masked_text(text)),
+        RequestBody::Text(text) => format!("{}\n", masking::masked_text(text)),
         RequestBody::Json(json) => {
             let mut json = sorted(json);
-            secrets::mask(&mut json);
+            masking::mask(&mut json);
             format!("{json:#}\n")
         }
     }

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::recording::Provenance;
-use crate::recording::secrets::{self, REDACTED};
+use crate::Provenance;
+use graphwalk_secrets::masking::{self, REDACTED};
 
 fn exchange(method: &str, path: &str, request: Value, response: &Value) -> RecordedExchange {
     RecordedExchange {
@@ -29,7 +29,7 @@ fn exchange(method: &str, path: &str, request: Value, response: &Value) -> Recor
 
 fn recording(exchanges: Vec<RecordedExchange>) -> Recording {
     let name = "x.har".to_owned();
-    let overrides = crate::recording::Overrides::default();
+    let overrides = crate::Overrides::default();
     Recording { name, tutorial: None, period_end: None, overrides, volatile: Vec::new(), exchanges, reordered: false }
 }
 
@@ -138,7 +138,7 @@ fn secrets_are_dropped_and_their_place_in_a_request_is_not_compared() {
     assert!(!text.contains("canary") && !text.contains("eyJ"), "{text}");
     assert_eq!(recording.volatile, ["/passwordProfile/password"]);
     assert_eq!(told.secrets, 6);
-    assert_eq!(secrets::leaks(&serde_json::from_str(&text).unwrap()), []);
+    assert_eq!(masking::leaks(&serde_json::from_str(&text).unwrap()), []);
 }
 
 #[test]

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::Diagnostic;
-
 /// Why a recording cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
@@ -107,7 +105,8 @@ pub enum RecordingError {
 }
 
 impl RecordingError {
-    fn help(&self) -> &'static str {
+    /// What to do next, as an instruction.
+    pub fn help(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "name a file, or a folder that holds `.har` files",
             Self::EmptyFolder(_) => "recordings are files that end in `.har`",
@@ -125,11 +124,5 @@ impl RecordingError {
             Self::NoEntries(_) => "record the tutorial's requests first",
             Self::Entry { .. } | Self::Log { .. } => "mend the entry; `graphwalk recording show` prints the file",
         }
-    }
-}
-
-impl From<&RecordingError> for Diagnostic {
-    fn from(error: &RecordingError) -> Self {
-        Self::new("recording", error.to_string()).help(error.help())
     }
 }

@@ -7,7 +7,7 @@ use super::Redactor;
 use super::owners::parts;
 use super::pseudonyms::Kind;
 use super::shape;
-use crate::recording::secrets::is_secret_name;
+use graphwalk_secrets::masking::is_secret_name;
 
 /// What is percent-encoded in a part of a path.
 const SEGMENT: &AsciiSet = &CONTROLS

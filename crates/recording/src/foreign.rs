@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn what_a_recording_of_graphwalk_says_of_itself_is_kept() {
-        let file = RecordingFile::bundled().remove(0);
+        let file = crate::published::files().remove(0);
         let (foreign, recording) = (file.foreign(&Public::new()).unwrap(), file.recording().unwrap());
         assert_eq!((&foreign.recording, foreign.left_out), (&recording, 0));
     }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::body_difference::{comparable, difference};
 use super::request_key::RequestKey;
-use super::secrets::masked_text;
 use super::{Recording, RequestBody};
+use graphwalk_secrets::masking::masked_text;
 
 /// A request that was not found.
 pub(super) struct Request<'a> {
@@ -120,10 +120,10 @@ fn path_difference(recorded: &str, sent: &str, lines: &mut Vec<String>) {
 mod tests {
     use std::sync::Arc;
 
-    use crate::recording::{Answer, Recording, Replay};
+    use crate::{Answer, Replay};
 
     fn miss(actor: &str, method: &str, path: &str, body: &str) -> String {
-        let replay = Replay::new(Arc::new(Recording::bundled("security-group-review").remove(0)));
+        let replay = Replay::new(Arc::new(crate::published::first()));
         match replay.answer(actor, method, path, body.as_bytes()) {
             Answer::Recorded(exchange) => panic!("answered {}", exchange.told()),
             Answer::Unrecorded(message) => message,
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_write_that_was_answered_already_is_told_to_be_used_up() {
-        let replay = Replay::new(Arc::new(Recording::bundled("security-group-review").remove(0)));
+        let replay = Replay::new(Arc::new(crate::published::first()));
         let delete = || match replay.answer(
             "administrator",
             "DELETE",

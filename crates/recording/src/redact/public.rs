@@ -149,7 +149,7 @@ impl Public {
         }
     }
 
-    pub(in crate::recording) fn has_text(&self, text: &str) -> bool {
+    pub(crate) fn has_text(&self, text: &str) -> bool {
         self.texts.contains(text)
     }
 

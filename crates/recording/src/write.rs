@@ -175,7 +175,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::recording::RecordingFile;
 
     fn reread(recording: &Recording) -> Recording {
         Recording::parse(&recording.name, recording.to_har().as_bytes()).unwrap()
@@ -183,7 +182,7 @@ mod tests {
 
     #[test]
     fn every_bundled_recording_is_written_as_it_stands() {
-        for file in RecordingFile::bundled() {
+        for file in crate::published::files() {
             let (recording, text) = (file.recording().unwrap(), file.text().unwrap());
             let comment = |line: &&str| !line.starts_with("    \"comment\"");
             let expected: Vec<&str> = text.trim_end().lines().filter(comment).collect();
@@ -234,7 +233,7 @@ mod tests {
             RecordedExchange {
                 entry: 0,
                 actor_known: actor.is_some(),
-                actor: actor.unwrap_or_else(|| crate::recording::ADMINISTRATOR.to_owned()),
+                actor: actor.unwrap_or_else(|| crate::ADMINISTRATOR.to_owned()),
                 step,
                 provenance: Provenance::ALL[provenance].0,
                 started: Timestamp::from_second(second).unwrap(),
@@ -275,7 +274,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_no_text_is_written_in_base64() {
-        let mut recording = RecordingFile::bundled().remove(0).recording().unwrap();
+        let mut recording = crate::published::files().remove(0).recording().unwrap();
         recording.exchanges.truncate(1);
         recording.exchanges[0].response = Arc::from([0xff, 0xfe]);
         assert!(recording.to_har().contains("\"encoding\": \"base64\""));

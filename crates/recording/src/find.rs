@@ -1,0 +1,96 @@
+//! Finding the recordings of a folder, and their files as they are written.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use super::read::{bytes_of, not_har, text_of};
+use super::{Recording, RecordingError};
+
+/// The recordings that `path` means: itself if it is a file, else all files below it that end in `.har`, sorted.
+///
+/// # Errors
+///
+/// If there is nothing at `path`, or no recording below it.
+pub fn find(path: &Path) -> Result<Vec<PathBuf>, RecordingError> {
+    let unreadable = |source| RecordingError::Unreadable { path: path.to_owned(), source };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            // A link to a folder is not followed, so that a circle of links does not end in an endless search.
+            if entry.file_type().map_err(unreadable)?.is_dir() {
+                folders.push(entry.path());
+            } else if entry.path().extension().is_some_and(|extension| extension == "har") {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    if found.is_empty() { Err(RecordingError::EmptyFolder(path.to_owned())) } else { Ok(found) }
+}
+
+/// A recording's file as it is written.
+#[derive(Debug)]
+pub struct RecordingFile {
+    name: String,
+    bytes: Cow<'static, [u8]>,
+}
+
+impl RecordingFile {
+    /// A file called `name` with these bytes.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Cow<'static, [u8]>>) -> Self {
+        Self { name: name.into(), bytes: bytes.into() }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is too large.
+    pub fn read(path: &Path) -> Result<Self, RecordingError> {
+        Ok(Self::new(path.display().to_string(), bytes_of(path)?))
+    }
+
+    /// The file as the user knows it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The recording that is written there.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordingError`], which says what is wrong with the file and where.
+    pub fn recording(&self) -> Result<Recording, RecordingError> {
+        Recording::parse(&self.name, &self.bytes)
+    }
+
+    /// The text without the mark of the byte order.
+    pub(super) fn text(&self) -> Result<&str, RecordingError> {
+        text_of(&self.name, &self.bytes)
+    }
+
+    pub(super) fn not_har(&self, error: &serde_json::Error) -> RecordingError {
+        not_har(&self.name, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_means_all_recordings_below_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("b")).unwrap();
+        for name in ["c.har", "b/a.har", "note.txt"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = find(folder.path()).unwrap();
+        assert_eq!(found, [folder.path().join("b/a.har"), folder.path().join("c.har")]);
+    }
+}

@@ -1,0 +1,96 @@
+//! The recordings that the program carries.
+
+use std::path::Path;
+
+use crate::recording::{Recording, RecordingError, RecordingFile};
+
+/// Sorted: the path in the folder `recordings`, which begins with the tutorial's name, and the file.
+static RECORDINGS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/recordings.rs"));
+
+/// Returns all recordings that the program carries: of each tutorial the one of its page first.
+pub fn recording_files() -> Vec<RecordingFile> {
+    let named = |(path, bytes): &(&str, &'static [u8])| RecordingFile::new(format!("recordings/{path}"), *bytes);
+    let mut files: Vec<_> = RECORDINGS.iter().map(named).collect();
+    files.sort_by(|a, b| place(a.name()).cmp(&place(b.name())));
+    files
+}
+
+/// Returns the recordings of a tutorial that the program carries: the one of its page, then the others, sorted by name.
+pub fn recordings(tutorial: &str) -> Vec<Recording> {
+    // That each can be read is what a test of this module makes sure of.
+    files_of(tutorial).filter_map(|file| file.recording().ok()).collect()
+}
+
+/// Returns the recording that a tutorial is replayed with where none is named: the one of its page.
+pub fn first_recording(tutorial: &str) -> Option<Recording> {
+    files_of(tutorial).find_map(|file| file.recording().ok())
+}
+
+/// Reads a recording's file. The name of a bundled recording, as `graphwalk list` prints it, stands for that one where there
+/// is no such file.
+///
+/// # Errors
+///
+/// If it cannot be read or is too large.
+pub fn read_recording_file(path: &Path) -> Result<RecordingFile, RecordingError> {
+    if !path.exists()
+        && let Some(bundled) = recording_files().into_iter().find(|file| Path::new(file.name()) == path)
+    {
+        return Ok(bundled);
+    }
+    RecordingFile::read(path)
+}
+
+fn files_of(tutorial: &str) -> impl Iterator<Item = RecordingFile> {
+    let folder = format!("recordings/{tutorial}/");
+    recording_files().into_iter().filter(move |file| file.name().starts_with(&folder))
+}
+
+/// The folder, then the recording of the page, then the others by name.
+fn place(name: &str) -> (&str, bool, &str) {
+    let (folder, file) = name.rsplit_once('/').unwrap_or_default();
+    (folder, file != "published.har", file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::Check;
+
+    #[test]
+    fn every_bundled_recording_can_be_read() {
+        let files = recording_files();
+        assert!(!files.is_empty());
+        for file in files {
+            file.recording().unwrap();
+        }
+    }
+
+    #[test]
+    fn no_bundled_recording_holds_a_secret_or_leaves_anything_unsaid() {
+        let files = recording_files();
+        assert!(!files.is_empty());
+        for file in files {
+            let found = Check::of(&file).unwrap();
+            assert_eq!((found.leaks, found.warnings), (Vec::new(), Vec::<String>::new()), "{}", file.name());
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_bundled_recording_stands_for_it() {
+        let file = read_recording_file(Path::new("recordings/security-group-review/published.har")).unwrap();
+        assert_eq!(file.name(), "recordings/security-group-review/published.har");
+        let error = read_recording_file(Path::new("recordings/none.har")).unwrap_err();
+        assert!(error.to_string().starts_with("cannot read recordings/none.har"), "{error}");
+    }
+
+    #[test]
+    fn every_tutorial_of_the_program_has_a_recording_of_its_page_first() {
+        for tutorial in crate::tutorial::Library::embedded().names() {
+            let names: Vec<_> = recordings(tutorial).into_iter().map(|recording| recording.name).collect();
+            assert_eq!(names[0], format!("recordings/{tutorial}/published.har"));
+            assert!(names[1..].is_sorted(), "{names:?}");
+        }
+        assert!(recordings("no such tutorial").is_empty());
+    }
+}
