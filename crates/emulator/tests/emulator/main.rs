@@ -21,6 +21,5 @@ mod reviews;
 mod seeds;
 mod served;
 mod stages;
-mod tutorial;
 mod web_pages;
 mod wire;

@@ -1,12 +1,37 @@
-//! `--seed`: a tenant to begin with, refused where it contradicts itself.
+//! The emulator as the program offers it: the tutorial on it, and the seeds it is given.
 
 use assert_cmd::Command;
-use graphwalk::emulator::Settings;
-use graphwalk::emulator::seed::Seed;
 use predicates::prelude::*;
-use serde_json::json;
 
-use crate::served::{Served, settings};
+fn run(arguments: &[&str]) -> String {
+    let mut program = Command::cargo_bin("graphwalk").unwrap();
+    program.env("NO_COLOR", "1").args(["run", "--strict", "--on", "emulator"]).args(arguments);
+    String::from_utf8(program.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+#[test]
+fn every_prefix_of_the_tutorial_passes_strictly_and_leaves_nothing() {
+    for step in 1..=9 {
+        let told = run(&["--through", &step.to_string()]);
+        assert!(!told.contains("left behind") && !told.contains("drift"), "{told}");
+    }
+}
+
+#[test]
+fn it_passes_at_any_time_of_day_and_end_of_month() {
+    for now in ["2026-03-02T07:59:59.999Z", "2026-12-31T23:59:59Z", "2024-02-28T00:00:00Z", "2026-01-31T08:00:00Z"] {
+        run(&["--now", now]);
+    }
+    run(&["--end-hour", "0", "--now", "2026-03-02T00:00:00Z"]);
+}
+
+#[test]
+fn without_the_licence_it_is_not_passed() {
+    let mut program = Command::cargo_bin("graphwalk").unwrap();
+    let output = program.args(["run", "--on", "emulator", "--no-licence"]).assert().failure().get_output().clone();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("AadPremiumLicenseRequired"), "{told}");
+}
 
 #[test]
 fn a_seed_that_cannot_stand_is_named_with_its_place_and_nothing_is_served() {
@@ -57,31 +82,4 @@ fn a_seed_that_cannot_stand_is_named_with_its_place_and_nothing_is_served() {
     let mut program = Command::cargo_bin("graphwalk").unwrap();
     let assert = program.args(["run", "--on", "emulator", "--seed"]).arg(folder.path().join("missing.yaml")).assert();
     assert.code(2).stderr(predicate::str::contains("missing.yaml"));
-}
-
-#[tokio::test]
-async fn a_seeded_tenant_is_there_from_the_beginning_and_after_a_reset() {
-    let seed = "
-tenant: {name: Fabrikam, domains: [fabrikam.com, contoso.com], id: 11111111-2222-4333-8444-555555555555}
-administrator: {displayName: Root, userPrincipalName: root@fabrikam.com}
-users:
-  - {userPrincipalName: adele@fabrikam.com, displayName: Adele, manager: root@fabrikam.com, lastSignInDateTime: 2026-03-01T00:00:00Z}
-groups:
-  - {displayName: Doors, members: [adele@fabrikam.com], owners: [root@fabrikam.com], description: all of them}
-";
-    let served = Served::with(Settings { seed: Seed::parse(seed).unwrap(), ..settings() }).await;
-    for _ in 0..2 {
-        let administrator = served.administrator();
-        assert_eq!(administrator.get("/v1.0/me").await.ok(200)["userPrincipalName"], "root@fabrikam.com");
-        let organization = administrator.get("/v1.0/organization").await.ok(200);
-        assert_eq!(organization["value"][0]["id"], "11111111-2222-4333-8444-555555555555");
-        let path = "/v1.0/users/adele@fabrikam.com?$select=displayName,signInActivity&$expand=manager";
-        let adele = administrator.get(path).await.ok(200);
-        assert_eq!(adele["manager"]["displayName"], "Root");
-        assert_eq!(adele["signInActivity"], json!({"lastSignInDateTime": "2026-03-01T00:00:00Z"}));
-        let group = administrator.all("/v1.0/groups").await[0]["id"].as_str().unwrap().to_owned();
-        assert_eq!(administrator.all(&format!("/v1.0/groups/{group}/members")).await.len(), 1);
-        administrator.delete("/v1.0/users/adele@fabrikam.com").await.ok(204);
-        served.nobody().act("/_emulator/reset").await.ok(204);
-    }
 }

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use graphwalk::emulator::Settings;
-use graphwalk::recording::{RecordedExchange, RequestBody};
+use graphwalk_emulator::Settings;
+use graphwalk_recording::{RecordedExchange, Recording, RequestBody};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -61,10 +61,8 @@ const REASONS: [(&str, &str, &str); 21] = [
 
 #[tokio::test]
 async fn the_emulator_answers_as_the_published_recording_does() {
-    let recording = graphwalk::bundled::recordings("security-group-review")
-        .into_iter()
-        .find(|one| one.name.ends_with("published.har"));
-    let recording = recording.unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../recordings/security-group-review/published.har");
+    let recording = Recording::read(page.as_ref()).unwrap();
     let begin = recording.exchanges[0].started;
     let served = Served::with(Settings { now: Some(begin), ..settings() }).await;
     let mut ids: BTreeMap<String, String> = BTreeMap::new();

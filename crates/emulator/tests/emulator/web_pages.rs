@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use graphwalk::emulator::Settings;
+use graphwalk_emulator::Settings;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

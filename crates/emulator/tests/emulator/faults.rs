@@ -1,6 +1,6 @@
 //! Faults as a client meets them. What they are made of is tested beside their code.
 
-use graphwalk::emulator::Settings;
+use graphwalk_emulator::Settings;
 use serde_json::{Value, json};
 
 use crate::contoso::{Contoso, DEFINITIONS, user_body};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use graphwalk::emulator::http::{Body, Request, Service as _};
-use graphwalk::emulator::seed::Seed;
-use graphwalk::emulator::{Emulator, Settings};
+use graphwalk_emulator::http::{Body, Request, Service as _};
+use graphwalk_emulator::seed::Seed;
+use graphwalk_emulator::{Emulator, Settings};
 use http::HeaderMap;
 use serde_json::{Value, json};
 

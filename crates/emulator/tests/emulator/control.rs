@@ -1,6 +1,6 @@
 //! `/_emulator`: the clock, tokens, starting over.
 
-use graphwalk::emulator::Settings;
+use graphwalk_emulator::Settings;
 use serde_json::json;
 
 use crate::contoso::{Contoso, DEFINITIONS, user_body};

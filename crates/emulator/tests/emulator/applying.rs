@@ -1,6 +1,6 @@
 //! What becomes of decisions: default ones, those that Graph does not carry out, and those that wait to be applied.
 
-use graphwalk::emulator::seed::Seed;
+use graphwalk_emulator::seed::Seed;
 use serde_json::{Value, json};
 
 use crate::contoso::{Contoso, DEFINITIONS, Review};
@@ -117,7 +117,7 @@ groups:
 
 #[tokio::test]
 async fn only_direct_members_of_groups_that_the_tenant_manages_are_removed() {
-    let served = Served::with(graphwalk::emulator::Settings { seed: Seed::parse(KINDS).unwrap(), ..settings() }).await;
+    let served = Served::with(graphwalk_emulator::Settings { seed: Seed::parse(KINDS).unwrap(), ..settings() }).await;
     let administrator = served.administrator();
     let groups = administrator.all("/v1.0/groups").await;
     for (name, left, results) in [

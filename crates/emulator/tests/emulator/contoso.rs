@@ -1,6 +1,6 @@
 //! The tutorial's tenant: Adele and Alex are members of a group that Megan owns, and its members are reviewed.
 
-use graphwalk::emulator::Settings;
+use graphwalk_emulator::Settings;
 use serde_json::{Value, json};
 
 use crate::served::{Actor, Served, settings};

@@ -1,7 +1,7 @@
 //! Tokens, permissions, roles: 401 and 403.
 
-use graphwalk::emulator::Settings;
-use graphwalk::emulator::seed::Seed;
+use graphwalk_emulator::Settings;
+use graphwalk_emulator::seed::Seed;
 use serde_json::json;
 
 use crate::contoso::{Contoso, DEFINITIONS, group_body, user_body};

@@ -3,10 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use graphwalk::emulator::server::Server;
-use graphwalk::emulator::{Emulator, Settings};
-use graphwalk::graph::install_ring;
-use graphwalk::schema::{Findings, Schemas, Shape};
+use graphwalk_emulator::server::Server;
+use graphwalk_emulator::{Emulator, Settings};
+use graphwalk_schema::{Findings, Schemas, Shape};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -55,7 +54,7 @@ impl Served {
     }
 
     pub async fn with(settings: Settings) -> Self {
-        install_ring();
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let emulator = Emulator::new(settings, schemas()).unwrap();
         let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let origin = server.origin();
