@@ -1,6 +1,6 @@
 //! The bundled recording of the first tutorial, played by the index alone: whole, and cut short at every step.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Answer, RecordedExchange, Recording, RecordingFile, Replay, RequestBody};
@@ -9,7 +9,10 @@ use super::{Answer, RecordedExchange, Recording, RecordingFile, Replay, RequestB
 pub(super) fn files() -> Vec<RecordingFile> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recordings");
     let paths = super::find(&folder).expect("the recordings of the project");
-    paths.iter().map(|path| RecordingFile::read(path).expect("a file")).collect()
+    // Named as from the project's folder, wherever that is.
+    let name = |path: &Path| format!("recordings/{}", path.strip_prefix(&folder).expect("below it").display());
+    let read = |path: &PathBuf| RecordingFile::new(name(path), std::fs::read(path).expect("a file"));
+    paths.iter().map(read).collect()
 }
 
 /// The recording of the first tutorial's page.
