@@ -68,9 +68,6 @@ pub mod diagnostic;
 // Whether tenant, accounts and licence are ready for a live run.
 #[doc(hidden)]
 pub mod doctor;
-// The HTTP client, exchanges, Graph's errors.
-#[doc(hidden)]
-pub mod graph;
 // Before a real tenant is touched: which one it is, and what would be written.
 mod live;
 // Terminal, JUnit, Cucumber JSON.
@@ -85,9 +82,6 @@ pub mod runs;
 // One run of one tutorial: actors, kept values, polls, what was created.
 #[doc(hidden)]
 pub mod session;
-// How an actor obtains a token.
-#[doc(hidden)]
-pub mod sign_in;
 // Step definitions: the sentences of features.
 #[doc(hidden)]
 #[path = "../steps/mod.rs"]
@@ -98,6 +92,10 @@ mod terminal_text;
 #[doc(hidden)]
 pub mod tutorial;
 
+#[doc(hidden)]
+pub use graphwalk_client as graph;
+#[doc(hidden)]
+pub use graphwalk_client::sign_in;
 pub use graphwalk_emulator as emulator;
 #[doc(hidden)]
 pub use graphwalk_recording as recording;

@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::{ClientError, GraphClient, MonotonicTime};
 use crate::recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
 use crate::session::RunId;
-use crate::sign_in::{AccessToken, Person, SignIn, SignInError, Surroundings};
+use crate::sign_in::{AccessToken, Person, SignIn, SignInError};
 
 use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
@@ -68,10 +68,10 @@ impl LiveSession {
     /// What is wrong with the configuration of an actor, with the proxy or with the CA file.
     pub fn new(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn Progress>) -> Result<Self, Box<Diagnostic>> {
         let client = config.graph_client().map_err(|error| Box::new(of_client(&error)))?;
-        let surroundings = Surroundings::of_process(config, person).map_err(|error| of_sign_in(&error))?;
+        let surroundings = config.surroundings(person).map_err(|error| of_sign_in(&error))?;
         let mut sign_ins = BTreeMap::new();
         for actor in config.actors.keys() {
-            let sign_in = SignIn::new(actor, config, surroundings.clone());
+            let sign_in = config.sign_in(actor, surroundings.clone());
             sign_ins.insert(actor.clone(), sign_in.map_err(|fault| Box::new(Diagnostic::from(&fault)))?);
         }
         Ok(Self {

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{Asking, Examined, Needs, Report, examine};
 use crate::schema::Schemas;
-use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
+use crate::sign_in::{Person, Prompt, SignIn};
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
@@ -58,11 +58,11 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let runtime = super::live::runtime()?;
     let schemas = Schemas::embedded();
     let needs = runtime.block_on(Needs::find(&library, args.tutorial.as_deref(), &schemas, &config))?;
-    let surroundings = Surroundings::of_process(&config, Arc::new(AtTerminal));
+    let surroundings = config.surroundings(Arc::new(AtTerminal));
     let surroundings = surroundings.map_err(|error| vec![Diagnostic::from(&error)])?;
     // One that cannot be made is told as a fault of the configuration, with everything else.
     let sign_ins: Vec<SignIn> =
-        needs.actors.iter().filter_map(|actor| SignIn::new(&actor.name, &config, surroundings.clone()).ok()).collect();
+        needs.actors.iter().filter_map(|actor| config.sign_in(&actor.name, surroundings.clone()).ok()).collect();
     let asking = if args.sign_in { Asking::People } else { Asking::Nobody };
     let sign_ins: Vec<&SignIn> = sign_ins.iter().collect();
     let (surroundings, sign_ins) = (&surroundings, &sign_ins[..]);

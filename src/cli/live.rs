@@ -20,7 +20,7 @@ use crate::runs::{NewRun, RunFolder, Runs};
 use crate::schema::Schemas;
 use crate::session::journal::Journal;
 use crate::session::{RunId, SessionState};
-use crate::sign_in::{Person, Prompt, SignIn, Surroundings};
+use crate::sign_in::{Person, Prompt, SignIn};
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
 use crate::tutorial::{Faults, Page};
 
@@ -136,7 +136,7 @@ async fn ready(
     (to_come, own): (&BTreeSet<u8>, Option<&RunId>),
     backend: &LiveSession,
 ) -> Result<(), Shut> {
-    let surroundings = Surroundings::of_process(config, Arc::new(Terminal));
+    let surroundings = config.surroundings(Arc::new(Terminal));
     let surroundings = surroundings.map_err(|error| Box::new(Diagnostic::from(&error)))?;
     let sign_ins: Vec<&SignIn> = backend.sign_ins().collect();
     let report = doctor::before_run(needs, (Some(to_come), own), config, &surroundings, &sign_ins).await;

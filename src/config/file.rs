@@ -182,7 +182,7 @@ impl Reader<'_> {
 
     fn unknown(&mut self, name: &str, known: Vec<&'static str>, start: usize) {
         let key = name.rsplit('.').next().unwrap_or(name);
-        if keys::names_a_secret(key) {
+        if graphwalk_secrets::variables::names_a_secret(key) {
             let variables = ACTOR_KEYS.iter().filter(|key| key.shape == Shape::Variable).map(|key| key.name);
             let instead = keys::nearest(&format!("{key}-env"), variables);
             self.fault(Problem::Secret { key: name.to_owned(), instead }, start, key);

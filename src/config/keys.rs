@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use url::Url;
-
 /// What a key holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -131,36 +129,9 @@ pub(super) fn variable(name: &str) -> String {
     format!("GRAPHWALK_{}", letters.collect::<String>())
 }
 
-/// Whether a key of that name would hold a secret.
-pub(crate) fn names_a_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["secret", "password", "passwd", "token", "assertion", "private"].iter().any(|word| name.contains(word))
-}
-
 /// The known name that is nearest to `name`, if one is near.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let normal = name.to_ascii_lowercase().replace('_', "-");
     let scored = known.into_iter().map(|known| (strsim::jaro_winkler(&normal, known), known));
     scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
-}
-
-/// The name of a variable for people, if it is in capitals as is the custom: what is not may be a password in its place.
-pub(crate) fn shown_variable(name: &str) -> &str {
-    let in_capitals = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-    if in_capitals { name } else { "(not in capitals, so not shown)" }
-}
-
-/// A URL with `***` in place of the user and the password that may stand in it.
-pub(super) fn without_userinfo(text: &str) -> String {
-    match Url::parse(text) {
-        Ok(url) if url.has_host() && url.username().is_empty() && url.password().is_none() => text.to_owned(),
-        Ok(mut url) if url.has_host() => {
-            // Both fail for URLs that cannot have a user, which this one has.
-            let _ = url.set_password(None);
-            let _ = url.set_username("***");
-            url.to_string()
-        }
-        _ if text.contains('@') => "***".to_owned(),
-        _ => text.to_owned(),
-    }
 }

@@ -3,32 +3,29 @@
 //! [`Sources`] says where to look; [`Config::load`] reads everything, tells every fault with its place, and remembers of each
 //! value where it came from. No secret can be written in the file: it names the environment variable that has it.
 
-mod actor;
-mod endpoints;
 mod fault;
 mod file;
+mod forms;
 mod given;
 mod keys;
 mod read;
-mod tenant;
 mod variables;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk_catalog::Resources;
-use url::{Host, Url};
 
-use crate::graph::{ClientError, GraphClient, ProxyChoice, TransportOptions, is_loopback};
+use crate::graph::{ClientError, GraphClient};
 use crate::session::guard::Named;
+use crate::sign_in::{Person, SignIn, SignInError, SignInSettings, Surroundings};
 
-pub use actor::{Actor, FederatedToken, SignInMethod};
-pub use endpoints::Endpoints;
+pub use crate::graph::{Endpoints, Network, Tenant};
+pub use crate::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
 pub use fault::{ConfigFault, Problem};
 pub use given::{Effective, Origin};
-pub(crate) use keys::{names_a_secret, shown_variable};
-pub use tenant::Tenant;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "graphwalk.toml";
@@ -86,56 +83,9 @@ pub struct Config {
     /// What a run may create: what the catalog's overlay allows, and what the file declares beside.
     pub may_create: Resources,
     /// Who calls, and how each signs in, by name.
-    pub actors: BTreeMap<String, Actor>,
+    pub actors: BTreeMap<String, ActorSignIn>,
     /// Every value and where it came from, in the order of the documentation.
     pub effective: Vec<Effective>,
-}
-
-/// How the cloud is reached.
-#[derive(Clone)]
-pub struct Network {
-    /// The proxy; `None` is the system's.
-    pub proxy: Option<Url>,
-    /// Certificates that are trusted beside the system's: a file in PEM form.
-    pub ca_file: Option<PathBuf>,
-    /// How long a connection may take to open.
-    pub connect_timeout: Duration,
-    /// How long a request may take.
-    pub request_timeout: Duration,
-    /// How many bytes an answer of Graph may have, decompressed.
-    pub answer_limit: usize,
-}
-
-impl Network {
-    /// How `to` is reached. This machine, and the service of an Azure machine that knows its identity, which has a link-local
-    /// address, are behind no proxy.
-    pub fn transport_to(&self, to: &Url) -> TransportOptions {
-        let is_link_local = matches!(to.host(), Some(Host::Ipv4(address)) if address.is_link_local());
-        let proxy = match &self.proxy {
-            _ if is_link_local || is_loopback(to) => ProxyChoice::Direct,
-            Some(proxy) => {
-                remember_user(proxy);
-                ProxyChoice::Url(proxy.to_string())
-            }
-            None => ProxyChoice::System,
-        };
-        TransportOptions {
-            proxy,
-            ca_file: self.ca_file.clone(),
-            connect_timeout: self.connect_timeout,
-            timeout: self.request_timeout,
-            answer_limit: self.answer_limit,
-        }
-    }
-}
-
-/// A proxy that refuses may repeat what it was sent: the password, and user and password in base64.
-fn remember_user(proxy: &Url) {
-    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-    if let Some(password) = proxy.password().map(decoded) {
-        crate::secrets_in_use::remember(&password);
-        crate::secrets_in_use::remember(&format!("{}:{password}", decoded(proxy.username())));
-    }
 }
 
 /// How a reviewer decides.
@@ -145,15 +95,6 @@ pub enum ReviewBy {
     Api,
     /// A person decides on the My Access page.
     Portal,
-}
-
-/// Whether tokens are kept on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenCacheMode {
-    /// In the user's cache folder, in files that only the user can read.
-    User,
-    /// Not at all: people sign in anew in every process.
-    Off,
 }
 
 impl Config {
@@ -205,9 +146,34 @@ impl Config {
     /// # Errors
     ///
     /// A fault that shows what to write, if the configuration does not say.
-    pub fn actor(&self, name: &str) -> Result<&Actor, ConfigFault> {
+    pub fn actor(&self, name: &str) -> Result<&ActorSignIn, ConfigFault> {
         let known = || self.actors.keys().cloned().collect();
         self.actors.get(name).ok_or_else(|| Problem::NoActor { actor: name.to_owned(), known: known() }.anywhere())
+    }
+
+    /// What sign-ins need of the world: the network of the configuration, the variables and the clock of this process.
+    ///
+    /// # Errors
+    ///
+    /// If the CA file or the proxy cannot be used.
+    pub fn surroundings(&self, person: Arc<dyn Person>) -> Result<Surroundings, SignInError> {
+        Surroundings::of_process(&self.network, &self.endpoints.authority, person)
+    }
+
+    /// The sign-in of `actor`. Nothing is asked for before its first token.
+    ///
+    /// # Errors
+    ///
+    /// A fault that shows what to write, if the configuration does not say how the actor signs in, or in which tenant.
+    pub fn sign_in(&self, actor: &str, surroundings: Surroundings) -> Result<SignIn, ConfigFault> {
+        let settings = SignInSettings {
+            how: self.actor(actor)?.clone(),
+            endpoints: self.endpoints.clone(),
+            tenant: self.tenant()?.clone(),
+            token_cache: self.token_cache,
+            timeout: self.sign_in_timeout,
+        };
+        Ok(SignIn::new(actor, settings, surroundings))
     }
 
     /// The tenant.
@@ -217,18 +183,6 @@ impl Config {
     /// A fault that says how to name it, if the configuration does not.
     pub fn tenant(&self) -> Result<&Tenant, ConfigFault> {
         self.tenant.as_ref().ok_or_else(|| Problem::NoTenant.anywhere())
-    }
-}
-
-impl std::fmt::Debug for Network {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network")
-            .field("proxy", &self.proxy.as_ref().map(|proxy| keys::without_userinfo(proxy.as_str())))
-            .field("ca_file", &self.ca_file)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("request_timeout", &self.request_timeout)
-            .field("answer_limit", &self.answer_limit)
-            .finish()
     }
 }
 

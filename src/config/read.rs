@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::actor::{FORMS, Form};
 use super::fault::{ConfigFault, Problem};
+use super::forms::{FORMS, Form};
 use super::given::{Effective, Entry, Given, Origin, Value};
 use super::keys::{self, ACTOR_KEYS, KeyPath, Shape};
-use super::{Actor, Config, Endpoints, FederatedToken, Network, ReviewBy, SignInMethod, TokenCacheMode};
+use super::{ActorSignIn, Config, Endpoints, FederatedToken, Network, ReviewBy, SignInMethod, TokenCacheMode};
 use crate::graph::{Cloud, is_loopback};
 use crate::recording::Finish;
 
@@ -31,7 +31,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
     let finish = reader.one_of("finish", &[("stop", Finish::Stop), ("wait", Finish::Wait)]);
     let review_by = reader.one_of("review-by", &[("api", ReviewBy::Api), ("portal", ReviewBy::Portal)]);
     let token_cache = reader.one_of("token-cache", &[("user", TokenCacheMode::User), ("off", TokenCacheMode::Off)]);
-    let actors: Vec<(String, Option<Actor>)> =
+    let actors: Vec<(String, Option<ActorSignIn>)> =
         given.actors().into_iter().map(|name| (name.clone(), reader.actor(&name))).collect();
     let (allow_writes, mail) = (reader.truth("allow-writes"), reader.truth("mail"));
     let (sign_in_timeout, settle_timeout) = (reader.seconds("timeouts.sign-in"), reader.seconds("timeouts.settle"));
@@ -200,7 +200,7 @@ impl Reader<'_> {
         })
     }
 
-    fn actor(&mut self, name: &str) -> Option<Actor> {
+    fn actor(&mut self, name: &str) -> Option<ActorSignIn> {
         let sign_in = KeyPath::of_actor(name, "sign-in")?;
         let words: Vec<&str> = FORMS.iter().map(|form| form.word).collect();
         let Some(entry) = self.given.get(&sign_in) else {
@@ -224,7 +224,7 @@ impl Reader<'_> {
             Some(Entry { value: Value::List(scopes), .. }) => scopes.clone(),
             _ => Vec::new(),
         };
-        Some(Actor { sign_in: self.method(name, form)?, scopes })
+        Some(ActorSignIn { sign_in: self.method(name, form)?, scopes })
     }
 
     /// Tells which keys a sign-in lacks, and which do not belong to it.
@@ -325,10 +325,10 @@ fn proxy(text: &str) -> Option<Url> {
 fn shown(key: &KeyPath, value: &Value) -> String {
     let (text, key) = (value.to_string(), key.key());
     match key.shape {
-        Shape::Variable => keys::shown_variable(&text).to_owned(),
+        Shape::Variable => graphwalk_secrets::variables::shown_variable(&text).to_owned(),
         Shape::Path => text,
         _ if key.name == "username" => text,
-        _ => keys::without_userinfo(&text),
+        _ => crate::graph::without_userinfo(&text),
     }
 }
 

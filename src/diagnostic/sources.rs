@@ -1,5 +1,6 @@
 //! The errors of the crates beside this one, as a person is told them.
 
+use graphwalk_client::sign_in::SignInError;
 use graphwalk_recording::RecordingError;
 use graphwalk_schema::{GenerateError, SchemaError};
 
@@ -41,5 +42,15 @@ impl From<&GenerateError> for Diagnostic {
 impl From<&RecordingError> for Diagnostic {
     fn from(error: &RecordingError) -> Self {
         Self::new("recording", error.to_string()).help(error.help())
+    }
+}
+
+impl From<&SignInError> for Diagnostic {
+    fn from(error: &SignInError) -> Self {
+        let diagnostic = Self::new(error.code(), error.to_string()).notes(error.notes());
+        match error.help() {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
     }
 }

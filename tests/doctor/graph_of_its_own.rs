@@ -5,7 +5,7 @@ use std::sync::Arc;
 use graphwalk::config::{Config, Sources};
 use graphwalk::doctor::{Needs, Verdict, before_run};
 use graphwalk::schema::Schemas;
-use graphwalk::sign_in::{Environment, Person, Prompt, SignIn, Surroundings};
+use graphwalk::sign_in::{Environment, Person, Prompt};
 use graphwalk::tutorial::Library;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -216,9 +216,9 @@ async fn before_a_run_only_what_is_not_as_it_should_be_is_shown() {
     let config = Config::load(&sources).unwrap();
     let mut claims = claims(TENANT, 3600);
     claims["wids"] = json!([USER_ADMINISTRATOR]);
-    let mut surroundings = Surroundings::of_process(&config, Arc::new(Nobody)).unwrap();
+    let mut surroundings = config.surroundings(Arc::new(Nobody)).unwrap();
     surroundings.environment = Environment::of([("THE_TOKEN", &token(&claims))]);
-    let administrator = SignIn::new("administrator", &config, surroundings.clone()).unwrap();
+    let administrator = config.sign_in("administrator", surroundings.clone()).unwrap();
     let report = async |library: Library| {
         let needs = Needs::find(&library, None, &Schemas::embedded(), &config).await.unwrap();
         before_run(&needs, (None, None), &config, &surroundings, &[&administrator]).await

@@ -20,7 +20,7 @@ use crate::served::{
 use crate::waits::until_told;
 
 /// A certificate and its key. It opens nothing.
-const CERTIFICATE: &str = include_str!("../../src/sign_in/tests/app.pem");
+const CERTIFICATE: &str = include_str!("../../crates/client/src/sign_in/tests/app.pem");
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
 const SUBJECT: &str = "repo:contoso/tutorials:environment:tenant";
 /// What a job of GitHub Actions gets its token for.
