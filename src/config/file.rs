@@ -12,8 +12,8 @@ use super::fault::{ConfigFault, Problem};
 use super::given::{self, Entry, Given, Origin, Value};
 use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS, Shape};
 use crate::diagnostic::Place;
-use graphwalk_secrets::masking::masked_text;
 use crate::session::guard::Named;
+use graphwalk_secrets::masking::masked_text;
 
 /// The file in `directory` or the nearest folder above it.
 pub(super) fn find(directory: &Path) -> Option<PathBuf> {

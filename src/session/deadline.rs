@@ -4,10 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-/// How often a deadline is looked at.
-const LOOK: Duration = Duration::from_secs(1);
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 /// The moment by which the running step must end. Shared between the step, which holds it while it waits, and the runner, which
 /// ends the step when the moment has come.
@@ -19,6 +17,9 @@ struct Allowed {
     until: Cell<Instant>,
     /// How many waits are going on whose time does not count.
     held: Cell<usize>,
+    /// Wakes whoever waits for the deadline when it moves or is held no longer. All of a session runs on one thread, so that
+    /// nothing can change between looking at the deadline and waiting for the change.
+    changed: Notify,
 }
 
 /// A wait whose time does not count. It ends when this is dropped, also if the step was given up meanwhile.
@@ -30,12 +31,17 @@ struct Held<'a> {
 impl StepDeadline {
     /// A deadline `allowance` from now.
     pub fn after(allowance: Duration) -> Self {
-        Self(Rc::new(Allowed { until: Cell::new(Instant::now() + allowance), held: Cell::new(0) }))
+        Self(Rc::new(Allowed {
+            until: Cell::new(Instant::now() + allowance),
+            held: Cell::new(0),
+            changed: Notify::new(),
+        }))
     }
 
     /// Starts anew, for the next step.
     pub fn restart(&self, allowance: Duration) {
         self.0.until.set(Instant::now() + allowance);
+        self.0.changed.notify_waiters();
     }
 
     /// Grants more time.
@@ -57,11 +63,15 @@ impl StepDeadline {
 
     /// Returns when the deadline has passed, however often it was extended meanwhile.
     pub async fn passed(&self) {
-        while self.0.held.get() > 0 || Instant::now() < self.0.until.get() {
-            // It may be held, or end sooner than it does now, so that it is looked at from time to time.
-            let look = Instant::now() + LOOK;
-            let next = if self.0.held.get() > 0 { look } else { self.0.until.get().min(look) };
-            tokio::time::sleep_until(next).await;
+        loop {
+            let changed = self.0.changed.notified();
+            if self.0.held.get() > 0 {
+                changed.await;
+            } else if Instant::now() < self.0.until.get() {
+                let _ = timeout_at(self.0.until.get(), changed).await;
+            } else {
+                return;
+            }
         }
     }
 }
@@ -73,6 +83,7 @@ impl Drop for Held<'_> {
         // Of waits within a wait the outer one counts.
         if others == 0 {
             self.deadline.extend(self.since.elapsed());
+            self.deadline.0.changed.notify_waiters();
         }
     }
 }
