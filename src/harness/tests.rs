@@ -199,3 +199,65 @@ fn a_real_tenant_is_played_on_only_where_the_variable_is_set() {
     assert!(set.trials(&arguments(&["live"])).is_err());
     assert_eq!(counts(&set, &["emulator::step_1"]), (1, 0));
 }
+
+/// Serves an emulated tenant on loopback until the process ends, and returns it with its address.
+fn served_tenant() -> (Emulator, String) {
+    let seed = "tenant: {id: 5f0a1c1e-0000-4000-8000-000000000001, domains: [fabrikam.onmicrosoft.com]}\n\
+                administrator: {displayName: Rhoda, password: Canary-7b1e-admin!}\n\
+                apps: [{clientId: 11111111-2222-4333-8444-555555555555, name: graphwalk}]\n";
+    let settings = Settings { seed: Seed::parse(seed).unwrap(), real_clock: true, ..Settings::default() };
+    let emulator = Emulator::new(settings, Schemas::embedded()).unwrap();
+    let (sender, origin) = std::sync::mpsc::channel();
+    let service = Arc::new(emulator.clone());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let server = crate::emulator::server::Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            sender.send(server.origin()).unwrap();
+            server.run(service, std::future::pending()).await;
+        });
+    });
+    (emulator, origin.recv().unwrap())
+}
+
+/// Plays the tutorial of the working directory on the configured tenant.
+#[test]
+#[ignore = "a part of the test below, which runs it in a process with a configuration"]
+fn plays_on_the_configured_tenant() {
+    let harness = Harness::new("features").backends([]).live_if_set("PATH");
+    assert_eq!(counts(&harness, &["live::step_1"]), (1, 0));
+}
+
+#[test]
+fn a_live_test_plays_on_the_configured_tenant_and_deletes_what_it_created() {
+    let folder = folder(&[
+        ("@step-1", &[("creates", CREATES)]),
+        ("@step-2", &[("fails", FAILS)]),
+        (
+            "@step-3 @clean-up",
+            &[("deletes", DELETES), ("is gone", "    Then the user \"Adele\" is gone within 1 minute\n")],
+        ),
+    ]);
+    let (emulator, origin) = served_tenant();
+    let configuration = format!(
+        "tenant = \"fabrikam.onmicrosoft.com\"\nbase-url = \"{origin}\"\nauthority = \"{origin}\"\nresource = \"{origin}\"\n\
+         token-cache = \"off\"\n[timeouts]\npoll = 1\nsettle = 1\n[actors.administrator]\nsign-in = \"password\"\n\
+         client-id = \"11111111-2222-4333-8444-555555555555\"\nusername = \"admin@fabrikam.onmicrosoft.com\"\n\
+         password-env = \"TEST_PASSWORD\"\n"
+    );
+    fs::write(folder.path().join("graphwalk.toml"), configuration).unwrap();
+    let play = |allowed: &str| {
+        let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+        program.args(["--exact", "harness::tests::plays_on_the_configured_tenant", "--ignored", "--nocapture"]);
+        program.env("TEST_PASSWORD", "Canary-7b1e-admin!").env("GRAPHWALK_ALLOW_WRITES", allowed);
+        let output = program.current_dir(folder.path()).output().unwrap();
+        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let before = emulator.user_names();
+    let (passed, told) = play("false");
+    assert!(!passed && told.contains("nothing was sent"), "{told}");
+    let (passed, told) = play("true");
+    assert!(passed && told.contains("1 passed"), "{told}");
+    assert_eq!(emulator.user_names(), before);
+    assert_eq!(fs::read_dir(folder.path().join(".graphwalk/runs")).unwrap().count(), 2, "the run, and .gitignore");
+}
