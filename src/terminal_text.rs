@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
 use crate::secrets_in_use;
 
 /// The widest line.
@@ -43,20 +45,39 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();
     }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    fitting(text.chars(), width.saturating_sub(1)).into_iter().chain(['…']).collect()
 }
 
 /// `text`, cut at its front to `width` columns: of a path the end tells more.
 pub(crate) fn fitted_front(text: &str, width: usize) -> String {
-    let length = columns(text);
-    if length <= width {
+    if columns(text) <= width {
         return text.to_owned();
     }
-    std::iter::once('…').chain(text.chars().skip(length + 1 - width.max(1))).collect()
+    let end = fitting(text.chars().rev(), width.saturating_sub(1));
+    std::iter::once('…').chain(end.into_iter().rev()).collect()
 }
 
-fn columns(text: &str) -> usize {
-    text.chars().count()
+/// `text` with spaces behind it up to `width` columns.
+pub(crate) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{:1$}", "", width.saturating_sub(columns(text)))
+}
+
+/// How many columns a text takes: of some languages two a character.
+pub(crate) fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// As many of the characters as fit into `width` columns.
+fn fitting(characters: impl Iterator<Item = char>, width: usize) -> Vec<char> {
+    let mut left = width;
+    let mut fits = |character: &char| match left.checked_sub(character.width().unwrap_or_default()) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    };
+    characters.take_while(|character| fits(character)).collect()
 }
 
 #[cfg(test)]
@@ -75,6 +96,13 @@ mod tests {
     fn what_is_cut_has_the_width_it_may_have() {
         assert_eq!((fitted("recordings", 4), fitted_front("recordings", 4)), ("rec…".into(), "…ngs".into()));
         assert_eq!((fitted("four", 4), fitted_front("four", 4)), ("four".into(), "four".into()));
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_and_accents_none() {
+        assert_eq!((columns("東京"), columns("e\u{301}"), columns("\u{202e}x")), (4, 1, 1));
+        assert_eq!((fitted("東京都", 5), fitted_front("東京都", 4)), ("東京…".into(), "…都".into()));
+        assert_eq!((padded("東", 4), padded("four", 2)), ("東  ".into(), "four".into()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE};
 use crate::diagnostic::Diagnostic;
 use crate::private_file;
-use crate::terminal_text::{COLUMNS, plain};
+use crate::terminal_text::{COLUMNS, columns, padded, plain};
 use crate::tutorial::Faults;
 
 use super::{Exit, printed};
@@ -178,12 +178,13 @@ fn table(effective: &[Effective], third: impl Fn(&Effective) -> String, out: &mu
         }
         let (key, value, third) = (plain(name), plain(row.value.as_deref().unwrap_or("-")), plain(&third(row)));
         let key = if of.is_empty() { key } else { format!("  {key}") };
-        let line = format!("{key:<key_width$}  {value:<value_width$}  {third}");
-        if line.chars().count() <= COLUMNS {
+        let key = padded(&key, key_width);
+        let line = format!("{key}  {}  {third}", padded(&value, value_width));
+        if columns(&line) <= COLUMNS {
             writeln!(out, "{line}")?;
         } else {
-            let indent = (key_width + value_width + 4).min(COLUMNS.saturating_sub(third.chars().count()));
-            writeln!(out, "{key:<key_width$}  {value}\n{:indent$}{third}", "")?;
+            let indent = (key_width + value_width + 4).min(COLUMNS.saturating_sub(columns(&third)));
+            writeln!(out, "{key}  {value}\n{:indent$}{third}", "")?;
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! `--on live`: what is done before a tutorial is played on a real tenant.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -9,9 +10,8 @@ use jiff::Timestamp;
 use crate::backend::live::{LiveSession, Progress, overrides};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use std::collections::BTreeSet;
-
 use crate::doctor::{self, Needs};
+use crate::in_words::counted;
 use crate::live::gate::{self, Opened, Shut};
 use crate::live::rehearsal::{self, Rehearsal, WriteJudgement};
 use crate::runner::sessions::Source;
@@ -217,7 +217,7 @@ fn no_tenant(run: &RunId, journal: &Journal) -> Diagnostic {
 fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Write) -> io::Result<()> {
     let tenant = config.tenant.as_ref().map_or_else(|| "the tenant".to_owned(), ToString::to_string);
     let Rehearsal { writes, changed, broken_off, .. } = rehearsal;
-    writeln!(out, "{} of {tutorial}; nothing is sent now\nto {}\n", counted(writes.len()), plain(&tenant))?;
+    writeln!(out, "{} of {tutorial}; nothing is sent now\nto {}\n", counted(writes.len(), "write"), plain(&tenant))?;
     let mut step = 0;
     for write in writes {
         let number = if write.step == step { String::new() } else { write.step.to_string() };
@@ -264,10 +264,6 @@ fn tell_may_change(config: &Config, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {}", plain(&format!("{}: {}", named.name, named.object)))?;
     }
     Ok(())
-}
-
-fn counted(writes: usize) -> String {
-    if writes == 1 { "1 write".to_owned() } else { format!("{writes} writes") }
 }
 
 /// Whoever sits before the screen: told on stderr, so that results can be piped on.

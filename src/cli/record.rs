@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
+use crate::in_words::{counted, counted_as};
 use crate::recording::redact::{Public, Redacted};
 use graphwalk_secrets::masking;
 
@@ -105,20 +106,17 @@ pub(super) fn har(recording: &Recording) -> Result<String, Faults> {
 
 fn tell(recorded: &Recorded, path: &Path, out: &mut dyn Write) -> std::io::Result<()> {
     let count = recorded.recording.exchanges.len();
-    let exchanges = if count == 1 { "1 exchange".to_owned() } else { format!("{count} exchanges") };
-    writeln!(out, "\nrecorded {exchanges} in {}", path.display())?;
+    writeln!(out, "\nrecorded {} in {}", counted(count, "exchange"), path.display())?;
     tell_redacted(&recorded.redacted, out)
 }
 
 /// What redaction did, within 80 columns.
 pub(super) fn tell_redacted(redacted: &Redacted, out: &mut dyn Write) -> std::io::Result<()> {
-    let counted =
-        |count: usize, (one, several): (&str, &str)| format!("{count} {}", if count == 1 { one } else { several });
-    let parts: Vec<String> = redacted.pseudonyms.iter().map(|(kind, count)| counted(*count, kind.words())).collect();
+    let of_kind = |(one, several): (&str, &str), count| counted_as(count, one, several);
+    let parts: Vec<String> = redacted.pseudonyms.iter().map(|(kind, count)| of_kind(kind.words(), *count)).collect();
     let told = if parts.is_empty() { "none".to_owned() } else { parts.join(", ") };
     let told = lines(&told, ", ", COLUMNS - 14);
     writeln!(out, "  pseudonyms  {}", told.join("\n              "))?;
-    let secrets =
-        if redacted.secrets == 0 { "none".to_owned() } else { counted(redacted.secrets, ("secret", "secrets")) };
+    let secrets = if redacted.secrets == 0 { "none".to_owned() } else { counted(redacted.secrets, "secret") };
     writeln!(out, "  dropped     {secrets}")
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
+use crate::in_words::counted_or_no;
 use crate::recording::{self, Check, Recording, RecordingError};
 use crate::terminal_text::plain;
 use crate::tutorial::Faults;
@@ -85,8 +86,8 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Faults> {
     }
     let Total { files, secrets, warnings } = total;
     if files > 0 {
-        let found = format!("{}, {}", counted(secrets, "secret"), counted(warnings, "warning"));
-        printed(writeln!(out, "{} checked: {found}", counted(files, "recording")))?;
+        let found = format!("{}, {}", counted_or_no(secrets, "secret"), counted_or_no(warnings, "warning"));
+        printed(writeln!(out, "{} checked: {found}", counted_or_no(files, "recording")))?;
     }
     if secrets > 0 {
         let advice = format!("replace each secret by {}, then check again", graphwalk_secrets::masking::REDACTED);
@@ -134,8 +135,8 @@ impl Total {
 
 fn tell(found: &Check, out: &mut dyn Write) -> std::io::Result<()> {
     let Check { recording: Recording { name, exchanges, .. }, leaks, warnings } = found;
-    let (secrets, warned) = (counted(leaks.len(), "secret"), counted(warnings.len(), "warning"));
-    let exchanges = counted(exchanges.len(), "exchange");
+    let (secrets, warned) = (counted_or_no(leaks.len(), "secret"), counted_or_no(warnings.len(), "warning"));
+    let exchanges = counted_or_no(exchanges.len(), "exchange");
     writeln!(out, "{}: {exchanges}, {secrets}, {warned}", plain(name))?;
     for leak in leaks {
         writeln!(out, "  secret   {}: {}", plain(&masked_text(&leak.pointer)), plain(&leak.kind))?;
@@ -144,14 +145,6 @@ fn tell(found: &Check, out: &mut dyn Write) -> std::io::Result<()> {
         writeln!(out, "  warning  {warning}")?;
     }
     Ok(())
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        0 => format!("no {what}s"),
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
 }
 
 fn show(path: &Path, number: Option<usize>, out: &mut dyn Write) -> Result<Exit, Faults> {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use crate::recording::{Provenance, RecordedExchange, Recording};
-use crate::terminal_text::{COLUMNS, fitted, plain};
+use crate::terminal_text::{COLUMNS, columns, fitted, padded, plain};
 use graphwalk_secrets::masking::masked_text;
 
 /// What the columns beside number, actor and path take: time, method, status, provenance and all gaps.
@@ -19,7 +19,7 @@ pub(super) fn listing(recording: &Recording, out: &mut dyn Write) -> io::Result<
     head(recording, out)?;
     let largest = recording.exchanges.iter().map(|exchange| exchange.entry).max().unwrap_or_default();
     let number_width = largest.to_string().len().max(4);
-    let widths = recording.actors().into_iter().map(|actor| plain(actor).chars().count());
+    let widths = recording.actors().into_iter().map(|actor| columns(&plain(actor)));
     let actor_width = widths.max().unwrap_or_default().min(WIDEST_ACTOR);
     let mut group = None;
     for exchange in &recording.exchanges {
@@ -67,9 +67,8 @@ fn row(exchange: &RecordedExchange, number_width: usize, actor_width: usize) -> 
     let method = fitted(&plain(&exchange.method), 6);
     let RecordedExchange { entry, status, provenance, .. } = exchange;
     let provenance = if *provenance == Provenance::Unknown { "unknown" } else { provenance.word() };
-    format!(
-        "{entry:>number_width$}  {time}  {actor:<actor_width$}  {method:<6} {path:<path_width$} {status:>3}  {provenance}"
-    )
+    let (actor, path) = (padded(&actor, actor_width), padded(&path, path_width));
+    format!("{entry:>number_width$}  {time}  {actor}  {method:<6} {path} {status:>3}  {provenance}")
 }
 
 fn day(time: Timestamp) -> String {
@@ -82,7 +81,7 @@ fn short_path(path: &str, width: usize) -> String {
     let whole = format!("/{}", segments.join("/"));
     let left_out = |from: usize| format!("/{}/…/{}", segments[0], segments[from..].join("/"));
     let shortened: Vec<String> = [whole].into_iter().chain((2..segments.len()).map(left_out)).collect();
-    let fitting = shortened.iter().find(|path| path.chars().count() <= width);
+    let fitting = shortened.iter().find(|path| columns(path) <= width);
     fitting.or(shortened.last()).map_or_else(String::new, |path| fitted(path, width))
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostic;
+use crate::in_words::{counted, counted_as};
 use crate::report::ReportFile;
 use crate::terminal_text::plain;
 use crate::tutorial::{Faults, Tutorial};
@@ -49,12 +50,10 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let file = crate::bundled::read_recording_file(&args.file).map_err(unusable)?;
     let mut foreign = file.foreign(&public).map_err(unusable)?;
     let redacted = foreign.recording.redact(&public);
-    let counted =
-        |count: usize, one: &str, several: &str| format!("{count} {}", if count == 1 { one } else { several });
-    let kept = counted(foreign.recording.exchanges.len(), "exchange", "exchanges");
+    let kept = counted(foreign.recording.exchanges.len(), "exchange");
     let left_out = match foreign.left_out {
         0 => "nothing".to_owned(),
-        count => counted(count, "entry that is not with Graph", "entries that are not with Graph"),
+        count => counted_as(count, "entry that is not with Graph", "entries that are not with Graph"),
     };
     let tell = |to: &mut dyn Write| {
         writeln!(to, "kept {kept} of {}", plain(file.name()))?;

@@ -1,4 +1,7 @@
 //! JUnit XML: a suite a feature, a case a scenario. What was blocked or skipped is `skipped`, with the reason.
+//!
+//! It is written here and not by quick-junit, which keeps the whole report until it is written: 33 MiB for a thousand sessions
+//! of the tutorial, where the program takes 57 MiB with all its reports. quick-junit reads it in `tests/cli.rs`.
 
 use std::fmt::Write as _;
 use std::time::Duration;

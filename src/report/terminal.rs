@@ -8,8 +8,9 @@ use anstyle::{AnsiColor, Style};
 
 use crate::runner::{Plan, ScenarioOutcome, Verdict, VerdictCounts};
 
-use super::{ObservedLine, Summary, Totals, counted, grouped, readable_time};
-use crate::terminal_text::{COLUMNS, fitted, fitted_front, lines};
+use super::{ObservedLine, Summary, Totals};
+use crate::in_words::{counted, grouped, readable_time};
+use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, lines, padded};
 
 /// The width of the names in front of the lines of a summary.
 const LABEL: usize = 12;
@@ -76,7 +77,7 @@ impl<W: Write> Terminal<W> {
             other => other.to_string(),
         };
         let name = fitted(&planned.scenarios[outcome.index].name, COLUMNS - 6 - TIME);
-        let gap = COLUMNS.saturating_sub(6 + name.chars().count() + time.chars().count());
+        let gap = COLUMNS.saturating_sub(6 + columns(&name) + columns(&time));
         writeln!(self.out, "    {style}{mark}{style:#} {name}{:gap$}{FAINT}{time}{FAINT:#}", "")?;
         self.out.flush()
     }
@@ -95,8 +96,8 @@ impl<W: Write> Terminal<W> {
         }
         let (mark, style) = marked(summary.verdict);
         let told = told_of(summary);
-        let name = fitted_front(&summary.name, COLUMNS.saturating_sub(4 + told.chars().count()));
-        let gap = COLUMNS.saturating_sub(2 + name.chars().count() + told.chars().count());
+        let name = fitted_front(&summary.name, COLUMNS.saturating_sub(4 + columns(&told)));
+        let gap = COLUMNS.saturating_sub(2 + columns(&name) + columns(&told));
         writeln!(self.out, "{style}{mark}{style:#} {name}{:gap$}{FAINT}{told}{FAINT:#}", "")?;
         if summary.failures.is_empty() {
             return Ok(());
@@ -216,7 +217,7 @@ impl<W: Write> Terminal<W> {
     fn labelled(&mut self, label: &str, text: &str, separator: &str) -> io::Result<()> {
         for (index, line) in lines(text, separator, COLUMNS - LABEL).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
-            writeln!(self.out, "{FAINT}{label:LABEL$}{FAINT:#}{line}")?;
+            writeln!(self.out, "{FAINT}{}{FAINT:#}{line}", padded(label, LABEL))?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::backend::Waiting;
 use crate::graph::{MonotonicTime, may_pass};
+use crate::in_words::counted;
 
 use super::expect::STATUS;
 use super::layers::look_up::NO_ANSWER;
@@ -214,6 +215,5 @@ fn told(history: &[(String, i64)]) -> String {
     } else {
         format!("{} → … → {}", told[..SHOWN].join(" → "), told[told.len() - SHOWN..].join(" → "))
     };
-    let reads = if history.len() == 1 { "1 read".to_owned() } else { format!("{} reads", history.len()) };
-    format!("history: {shown} ({reads})")
+    format!("history: {shown} ({})", counted(history.len(), "read"))
 }
