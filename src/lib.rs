@@ -68,7 +68,7 @@ pub mod diagnostic;
 // Whether tenant, accounts and licence are ready for a live run.
 #[doc(hidden)]
 pub mod doctor;
-// Numbers, counts and times in words.
+// Numbers and lengths of time as a person reads them.
 mod in_words;
 // Before a real tenant is touched: which one it is, and what would be written.
 mod live;

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Verdict, mask_texts};
-use crate::session::{Drift, Observation};
+use crate::session::{Drift, Observation, RunId};
 
 use super::message::Timestamp;
 
@@ -43,7 +43,7 @@ pub enum Content {
     /// `verdict`: why a step did not pass.
     Verdict(VerdictNote),
     /// `failure`: why a step, or a session beside its steps, failed.
-    Failure(Box<FailureNote>),
+    Failure(#[serde(serialize_with = "failure")] Box<Diagnostic>),
     /// `session`: what was played, and what is to be told of the whole of it.
     Session(Box<SessionNote>),
     /// `provenance`: how many exchanges come from where.
@@ -65,34 +65,25 @@ pub struct VerdictNote {
     pub reason: Option<String>,
 }
 
-/// A failure with all that belongs to it.
-#[derive(Clone, Debug, Serialize)]
-pub struct FailureNote {
-    /// Its code.
-    pub code: &'static str,
-    /// What is wrong, in one line.
-    pub message: String,
-    /// The feature file, and the line in it; 1 for the first.
+/// A failure with all that belongs to it, as the attachment has it.
+#[derive(Serialize)]
+struct FailureNote<'a> {
+    code: &'a str,
+    message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<FailurePlace>,
-    /// What belongs to it.
-    pub notes: Vec<String>,
-    /// What to do next.
+    place: Option<FailurePlace<'a>>,
+    notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
+    help: Option<&'a str>,
 }
 
-/// Where a failure is shown.
-#[derive(Clone, Debug, Serialize)]
-pub struct FailurePlace {
-    /// The file.
-    pub file: String,
-    /// The line in it; 1 for the first.
-    pub line: usize,
-    /// The part of the line that did not hold.
-    pub part: String,
-    /// What stands beside it.
-    pub label: String,
+/// Where a failure is shown: the file, the line (1 for the first), the part of it that did not hold, what stands beside it.
+#[derive(Serialize)]
+struct FailurePlace<'a> {
+    file: &'a str,
+    line: usize,
+    part: &'a str,
+    label: &'a str,
 }
 
 /// What was played, and what is to be told of the whole of it.
@@ -126,6 +117,14 @@ pub struct SessionNote {
     pub unused: Vec<String>,
     /// What was created and not seen to be gone.
     pub left: Vec<String>,
+    /// Whether it could begin at all: its recording could be read.
+    pub begun: bool,
+    /// The run on a tenant that it was, by whose name what is left can be deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// How long it took; the messages say when it began and ended.
+    #[serde(skip)]
+    pub took: std::time::Duration,
 }
 
 /// What steps observed, and under which heading.
@@ -133,6 +132,9 @@ pub struct SessionNote {
 pub struct ObservationNote {
     /// The heading.
     pub heading: String,
+    /// Whether reports for people show it.
+    #[serde(skip)]
+    pub is_shown: bool,
     /// The observation.
     #[serde(flatten)]
     pub observation: Observation,
@@ -157,19 +159,6 @@ impl Content {
     }
 }
 
-impl From<&Diagnostic> for FailureNote {
-    fn from(fault: &Diagnostic) -> Self {
-        let place = fault.place.as_ref().map(|place| FailurePlace {
-            file: place.file.clone(),
-            line: place.line(),
-            part: place.text.get(place.span.clone()).unwrap_or_default().to_owned(),
-            label: place.label.clone(),
-        });
-        let Diagnostic { code, message, notes, help, .. } = fault.clone();
-        Self { code, message, place, notes, help }
-    }
-}
-
 /// In the form of Cucumber's message, with secrets masked in all its texts, whoever put them there.
 impl Serialize for Attachment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -189,6 +178,17 @@ impl Serialize for Attachment {
         message.serialize_field("timestamp", &self.timestamp)?;
         message.end()
     }
+}
+
+fn failure<S: Serializer>(fault: &Diagnostic, serializer: S) -> Result<S::Ok, S::Error> {
+    let place = fault.place.as_ref().map(|place| FailurePlace {
+        file: &place.file,
+        line: place.line(),
+        part: place.text.get(place.span.clone()).unwrap_or_default(),
+        label: &place.label,
+    });
+    let Diagnostic { code, message, notes, help, .. } = fault;
+    FailureNote { code, message, place, notes, help: help.as_deref() }.serialize(serializer)
 }
 
 fn word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::runner::Verdict;
 
 use super::attachment::{AttachedTo, Content, SessionNote};
-use super::message::{Envelope, Pickle, PickleStep, Status, TestStepResult};
+use super::message::{Envelope, Pickle, Status, TestStepResult};
 use super::opening::OpenedFeature;
 use super::session_messages::SessionMessages;
 
@@ -16,15 +16,13 @@ pub struct Case<'a> {
     pub feature: &'a OpenedFeature,
     /// The scenario.
     pub pickle: &'a Pickle,
-    /// Its steps, in order.
+    /// Its steps, in order; as many as the scenario has.
     pub steps: Vec<CaseStep<'a>>,
 }
 
 /// A step as it was played.
 #[derive(Clone, Debug)]
 pub struct CaseStep<'a> {
-    /// The step.
-    pub pickle: &'a PickleStep,
     /// How it ended, in Cucumber's words.
     pub result: &'a TestStepResult,
     /// How it ended, in graphwalk's: of what is skipped in Cucumber's the attachments say whether it was blocked.
@@ -33,33 +31,67 @@ pub struct CaseStep<'a> {
     pub reason: Option<&'a str>,
 }
 
-impl<'a> SessionMessages<'a> {
+/// The scenarios of a session, in the order in which they were played: the id of each, and how its steps ended.
+pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<(&'a str, Vec<CaseStep<'a>>)> {
+    let mut played: Vec<(&str, Vec<CaseStep<'_>>)> = Vec::new();
+    let mut told = None;
+    for message in messages {
+        match message {
+            Envelope::TestCase(case) => played.push((&case.pickle_id, Vec::with_capacity(case.test_steps.len()))),
+            Envelope::Attachment(attachment) if matches!(attachment.to, AttachedTo::Step { .. }) => {
+                if let Content::Verdict(note) = &attachment.content {
+                    told = Some((note.verdict, note.reason.as_deref()));
+                }
+            }
+            Envelope::TestStepFinished(finished) => {
+                let result = &finished.test_step_result;
+                let plain = if result.status == Status::Passed { Verdict::Passed } else { Verdict::Failed };
+                let (verdict, reason) = told.take().unwrap_or((plain, None));
+                if let Some((_, steps)) = played.last_mut() {
+                    steps.push(CaseStep { result, verdict, reason });
+                }
+            }
+            _ => {}
+        }
+    }
+    played
+}
+
+/// Failed if a step failed, else blocked if one was blocked, else skipped if one was skipped.
+pub(super) fn verdict(steps: &[CaseStep<'_>]) -> Verdict {
+    steps.iter().map(|step| step.verdict).max().unwrap_or(Verdict::Blocked)
+}
+
+/// Why a scenario was blocked or skipped, if it was.
+pub(super) fn reason<'a>(steps: &[CaseStep<'a>]) -> Option<&'a str> {
+    let verdict = verdict(steps);
+    steps.iter().find(|step| step.verdict == verdict).and_then(|step| step.reason)
+}
+
+/// What was attached to the whole session, in order.
+pub(super) fn session_contents<'a>(messages: &'a [Envelope<'_>]) -> impl Iterator<Item = &'a Content> {
+    messages.iter().filter_map(|message| match message {
+        Envelope::Attachment(attachment) if matches!(attachment.to, AttachedTo::Session(_)) => {
+            Some(&attachment.content)
+        }
+        _ => None,
+    })
+}
+
+impl SessionMessages<'_> {
     /// The scenarios, in the order in which they were played.
     pub fn cases(&self) -> Vec<Case<'_>> {
-        let mut cases: Vec<Case<'_>> = Vec::new();
-        let mut told = None;
-        for message in &self.messages {
-            match message {
-                Envelope::TestCase(case) => cases.extend(self.case(&case.pickle_id)),
-                Envelope::Attachment(attachment) if matches!(attachment.to, AttachedTo::Step { .. }) => {
-                    if let Content::Verdict(note) = &attachment.content {
-                        told = Some((note.verdict, note.reason.as_deref()));
-                    }
-                }
-                Envelope::TestStepFinished(finished) => {
-                    let result = &finished.test_step_result;
-                    let plain = if result.status == Status::Passed { Verdict::Passed } else { Verdict::Failed };
-                    let (verdict, reason) = told.take().unwrap_or((plain, None));
-                    if let Some(case) = cases.last_mut()
-                        && let Some(pickle) = case.pickle.steps.get(case.steps.len())
-                    {
-                        case.steps.push(CaseStep { pickle, result, verdict, reason });
-                    }
-                }
-                _ => {}
-            }
-        }
-        cases
+        let cases = played(&self.messages).into_iter().filter_map(|(pickle_id, steps)| {
+            self.opening
+                .features
+                .iter()
+                .find_map(|feature| {
+                    let pickle = feature.pickles.iter().find(|pickle| pickle.id == pickle_id)?;
+                    Some((feature, pickle))
+                })
+                .map(|(feature, pickle)| Case { feature, pickle, steps })
+        });
+        cases.collect()
     }
 
     /// What is to be told of the whole session.
@@ -72,12 +104,7 @@ impl<'a> SessionMessages<'a> {
 
     /// What was attached to the whole session, in order.
     pub fn contents(&self) -> impl Iterator<Item = &Content> {
-        self.messages.iter().filter_map(|message| match message {
-            Envelope::Attachment(attachment) if matches!(attachment.to, AttachedTo::Session(_)) => {
-                Some(&attachment.content)
-            }
-            _ => None,
-        })
+        session_contents(&self.messages)
     }
 
     /// How the session failed beside its steps, if it did: it could not begin, or something is wrong with the whole of it.
@@ -87,19 +114,12 @@ impl<'a> SessionMessages<'a> {
             _ => None,
         })
     }
-
-    fn case(&self, pickle_id: &str) -> Option<Case<'a>> {
-        self.opening.features.iter().find_map(|feature| {
-            let pickle = feature.pickles.iter().find(|pickle| pickle.id == pickle_id)?;
-            Some(Case { feature, pickle, steps: Vec::with_capacity(pickle.steps.len()) })
-        })
-    }
 }
 
 impl Case<'_> {
     /// Failed if a step failed, else blocked if one was blocked, else skipped if one was skipped.
     pub fn verdict(&self) -> Verdict {
-        self.steps.iter().map(|step| step.verdict).max().unwrap_or(Verdict::Blocked)
+        verdict(&self.steps)
     }
 
     /// The step that failed.
@@ -109,8 +129,7 @@ impl Case<'_> {
 
     /// Why it was blocked or skipped, if it was.
     pub fn reason(&self) -> Option<&str> {
-        let verdict = self.verdict();
-        self.steps.iter().find(|step| step.verdict == verdict).and_then(|step| step.reason)
+        reason(&self.steps)
     }
 
     /// The time of all its steps.

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::message::{Status, Tag, TestRunFinished, TestStepResult};
+use super::message::{PickleStep, Status, Tag, TestRunFinished, TestStepResult};
 use super::{Case, CaseStep, Format, OpenedFeature, Opening, SessionMessages, SessionNote};
 
 /// The format.
@@ -126,12 +126,11 @@ fn element<'a>(feature: &'a OpenedFeature, feature_id: &str, case: &Case<'a>) ->
         name: &pickle.name,
         line: pickle.location.line,
         tags: pickle.tags.iter().map(|tag| TagName { name: &tag.name }).collect(),
-        steps: case.steps.iter().map(|played| step(feature, played)).collect(),
+        steps: pickle.steps.iter().zip(&case.steps).map(|(pickle, played)| step(feature, pickle, played)).collect(),
     }
 }
 
-fn step<'a>(feature: &OpenedFeature, played: &CaseStep<'a>) -> Step<'a> {
-    let pickle = played.pickle;
+fn step<'a>(feature: &OpenedFeature, pickle: &'a PickleStep, played: &CaseStep<'a>) -> Step<'a> {
     Step {
         keyword: format!("{} ", pickle.keyword),
         name: &pickle.text,

@@ -2,7 +2,8 @@
 //!
 //! There is one stream of events, Cucumber Messages ([`message`]): an [`Opening`] with the feature files and scenarios, the
 //! [`SessionMessages`] of each session, and the end. What Cucumber has no message for is an [`attachment`]. A [`Format`] reads
-//! the stream and makes bytes of it; a new one is a file here and a line in [`FORMATS`].
+//! the stream and makes bytes of it; a new one is a file here and a line in [`FORMATS`]. The [`Summary`] that the terminal tells
+//! is read of the same messages; only while a session plays does the terminal look at each outcome itself.
 //!
 //! What a report says of a session is made on the thread that played it ([`Renderer`]) and sent on as bytes, so that reports
 //! of many sessions cost little and are not kept to the end. The thread that prints puts the sessions back into their order

@@ -12,9 +12,9 @@ use super::message::{
 };
 
 /// The id of the run.
-const RUN: &str = "run";
+pub(super) const RUN: &str = "run";
 /// The id of what ends a session.
-const SESSION_END: &str = "session-end";
+pub(super) const SESSION_END: &str = "session-end";
 
 /// The messages with which a run begins. Every session's messages point into them.
 #[derive(Debug)]
@@ -82,11 +82,6 @@ impl Opening {
     pub fn run(&self) -> &str {
         &self.started.id
     }
-
-    /// The id of the hook that ends a session.
-    pub fn session_end(&self) -> &str {
-        &self.hook.id
-    }
 }
 
 impl OpenedFeature {
@@ -118,6 +113,11 @@ impl OpenedFeature {
 /// The id of a scenario, by its place in the plan.
 pub(super) fn pickle_id(feature: usize, scenario: usize) -> String {
     format!("p{feature}.{scenario}")
+}
+
+/// The part of a scenario's id that those of its feature have in common.
+pub(super) fn feature_of(pickle_id: &str) -> &str {
+    pickle_id.split_once('.').map_or(pickle_id, |(feature, _)| feature)
 }
 
 fn pickle_step(pickle: &str, place: usize, step: &PlannedStep, nodes: &HashMap<usize, Vec<String>>) -> PickleStep {

@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome};
 
 use super::message::TestRunFinished;
+use super::session_messages::session_messages;
 use super::{Format, Opening, ReportFile, SessionMessages, Summary, Terminal, Totals, Wanted};
 
 /// All reports of a run.
@@ -66,11 +67,13 @@ pub enum ReportError {
 impl Renderer {
     /// Renders what the reports say of the session with this number, 0 for the first. Its messages are dropped then.
     pub fn session(&self, plan: &Plan, number: usize, outcome: &SessionOutcome) -> SessionReport {
+        let messages = session_messages(plan, number, outcome);
+        let summary = Summary::read(&messages);
         let rendered = self.opening.as_ref().map(|opening| {
-            let messages = SessionMessages::new(opening, plan, number, outcome);
+            let messages = SessionMessages { opening, messages };
             self.wanted.iter().map(|wanted| wanted.format.session(&messages)).collect()
         });
-        SessionReport { summary: Summary::of(plan, outcome), rendered: rendered.unwrap_or_default() }
+        SessionReport { summary, rendered: rendered.unwrap_or_default() }
     }
 }
 

@@ -1,5 +1,4 @@
-//! What happened in one session, as messages; and read again as scenarios with their steps, for formats that have a place
-//! for each.
+//! What happened in one session, as messages.
 
 use std::time::Duration;
 
@@ -7,13 +6,14 @@ use crate::runner::{
     Plan, PlannedFeature, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, failure_diagnostic,
 };
 use crate::secrets_in_use;
+use crate::session::Heading;
 
-use super::attachment::{AttachedTo, Attachment, Content, FailureNote, ObservationNote, SessionNote, VerdictNote};
+use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote, VerdictNote};
 use super::message::{
     Envelope, Exception, Status, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished, TestRunHookStarted,
     TestStep, TestStepFinished, TestStepResult, TestStepStarted,
 };
-use super::opening::{Opening, pickle_id};
+use super::opening::{Opening, RUN, SESSION_END, pickle_id};
 
 /// The messages of one session, in order: each scenario with its steps, then what belongs to the whole session.
 #[derive(Debug)]
@@ -24,36 +24,33 @@ pub struct SessionMessages<'a> {
     pub messages: Vec<Envelope<'a>>,
 }
 
-impl<'a> SessionMessages<'a> {
-    /// What happened in the session with this number: the place of its recording among all, 0 for the first.
-    pub fn new(opening: &'a Opening, plan: &Plan, number: usize, outcome: &SessionOutcome) -> Self {
-        let mut telling = Telling { opening, plan, number, outcome, messages: Vec::with_capacity(512) };
-        for feature in &outcome.features {
-            for scenario in &feature.scenarios {
-                telling.scenario(feature.index, scenario);
-            }
+/// The messages of the session with this number. They point into those of the run's opening, and do not need them.
+pub(super) fn session_messages(plan: &Plan, number: usize, outcome: &SessionOutcome) -> Vec<Envelope<'static>> {
+    let mut telling = Telling { plan, number, outcome, messages: Vec::with_capacity(512) };
+    for feature in &outcome.features {
+        for scenario in &feature.scenarios {
+            telling.scenario(feature.index, scenario);
         }
-        telling.session_end();
-        Self { opening, messages: telling.messages }
     }
+    telling.session_end();
+    telling.messages
 }
 
-struct Telling<'a, 'o> {
-    opening: &'a Opening,
+struct Telling<'o> {
     plan: &'o Plan,
     number: usize,
     outcome: &'o SessionOutcome,
-    messages: Vec<Envelope<'a>>,
+    messages: Vec<Envelope<'static>>,
 }
 
-impl Telling<'_, '_> {
+impl Telling<'_> {
     fn scenario(&mut self, feature: usize, scenario: &ScenarioOutcome) {
         let pickle_id = pickle_id(feature, scenario.index);
         let id = format!("t{}.{pickle_id}", self.number);
         let started_id = format!("{id}.0");
         let step_ids = (0..scenario.steps.len()).map(|place| (format!("{id}-{place}"), format!("{pickle_id}.{place}")));
         let test_steps = step_ids.map(|(id, pickle_step_id)| TestStep { id, pickle_step_id }).collect();
-        let test_run_started_id = self.opening.run().to_owned();
+        let test_run_started_id = RUN.to_owned();
         self.messages.push(Envelope::TestCase(TestCase { id: id.clone(), pickle_id, test_steps, test_run_started_id }));
         let mut moment = scenario.began.unwrap_or(self.outcome.began);
         self.messages.push(Envelope::TestCaseStarted(TestCaseStarted {
@@ -102,7 +99,7 @@ impl Telling<'_, '_> {
             StepEnd::Failed(failure) => {
                 let fault = failure_diagnostic(feature, scenario, place, failure);
                 let verdict = VerdictNote { verdict: Verdict::Failed, reason: None };
-                let contents = vec![Content::Verdict(verdict), Content::Failure(Box::new(FailureNote::from(&fault)))];
+                let contents = vec![Content::Verdict(verdict), Content::Failure(Box::new(fault.clone()))];
                 (failed(&fault, *took), contents)
             }
         };
@@ -124,8 +121,8 @@ impl Telling<'_, '_> {
         let ended = outcome.began.checked_add(outcome.took).unwrap_or(outcome.began);
         self.messages.push(Envelope::TestRunHookStarted(TestRunHookStarted {
             id: id.clone(),
-            test_run_started_id: self.opening.run().to_owned(),
-            hook_id: self.opening.session_end().to_owned(),
+            test_run_started_id: RUN.to_owned(),
+            hook_id: SESSION_END.to_owned(),
             worker_id: outcome.name.clone(),
             timestamp: ended.into(),
         }));
@@ -167,15 +164,19 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
         resumed: outcome.earlier(),
         unused: masked(&outcome.unused),
         left: masked(&outcome.left),
+        begun: outcome.begun,
+        run: outcome.run.clone(),
+        took: outcome.took,
     };
     let mut contents = vec![Content::Session(Box::new(session))];
     contents.push(Content::Provenance(outcome.provenance.clone()));
-    contents.extend(outcome.failure.as_deref().map(|fault| Content::Failure(Box::new(FailureNote::from(fault)))));
+    contents.extend(outcome.failure.as_deref().map(|fault| Content::Failure(Box::new(fault.clone()))));
     contents.extend(seen.drift.iter().cloned().map(Content::Drift));
     for heading in seen.observations.headings() {
         let notes = heading.observed.iter().map(|observation| {
-            let (heading, observation) = (heading.heading.clone(), observation.clone());
-            Content::Observation(ObservationNote { heading, observation })
+            let Heading { heading, is_shown, .. } = heading;
+            let (heading, is_shown, observation) = (heading.clone(), *is_shown, observation.clone());
+            Content::Observation(ObservationNote { heading, is_shown, observation })
         });
         contents.extend(notes);
     }

@@ -1,11 +1,17 @@
-//! What the terminal tells of a session, and of all sessions together.
+//! What the terminal tells of a session, read of its messages, and of all sessions together.
 
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts};
-use crate::session::{Observation, Observations, RunId};
+use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts, together};
+use crate::session::{Drift, Observation, RunId};
 use crate::terminal_text::plain;
+
+use super::attachment::{Content, ObservationNote, SessionNote};
+use super::cases::{played, reason, verdict};
+use super::message::Envelope;
+use super::opening::feature_of;
+use super::session_messages::session_messages;
 
 /// What is kept of a session after it has ended.
 #[derive(Clone, Debug)]
@@ -89,33 +95,74 @@ pub struct Totals {
 impl Summary {
     /// What is to be told of `outcome`.
     pub fn of(plan: &Plan, outcome: &SessionOutcome) -> Self {
-        let seen = &outcome.seen;
+        Self::read(&session_messages(plan, 0, outcome))
+    }
+
+    /// What is to be told of a session, from its messages.
+    pub(super) fn read(messages: &[Envelope<'_>]) -> Self {
+        let played = played(messages);
+        let mut summary = Self::empty();
+        for feature in played.chunk_by(|(first, _), (second, _)| feature_of(first) == feature_of(second)) {
+            let verdicts = feature.iter().map(|(_, steps)| verdict(steps));
+            summary.steps.add(together(verdicts.clone()));
+            verdicts.for_each(|verdict| summary.scenarios.add(verdict));
+        }
+        let mut blocked = played.iter().filter(|(_, steps)| verdict(steps) == Verdict::Blocked);
+        summary.blocked_because = blocked.find_map(|(_, steps)| reason(steps)).map(str::to_owned);
+        let mut observations: Vec<&ObservationNote> = Vec::new();
+        for message in messages {
+            let Envelope::Attachment(attachment) = message else { continue };
+            match &attachment.content {
+                Content::Failure(fault) => summary.failures.push((**fault).clone()),
+                Content::Session(note) => summary.take(note),
+                Content::Provenance(counts) => summary.provenance.clone_from(counts),
+                Content::Drift(Drift { place, finding, .. }) => {
+                    summary.drift.push(format!("{}:{}: {finding}", place.file, place.line));
+                }
+                Content::Observation(note) if note.is_shown => observations.push(note),
+                Content::Observation(_) | Content::Verdict(_) => {}
+            }
+        }
+        summary.observations = observed_lines(&observations);
+        summary
+    }
+
+    fn take(&mut self, note: &SessionNote) {
+        self.name.clone_from(&note.name);
+        (self.verdict, self.begun, self.took) = (note.verdict, note.begun, note.took);
+        self.earlier.clone_from(&note.resumed);
+        (self.exchanges, self.repeated) = (note.exchanges, note.repeated);
+        (self.validated, self.unvalidated) = (note.validated, note.unvalidated);
+        self.lags.clone_from(&note.lags);
+        self.changed.clone_from(&note.changed);
+        self.unused.clone_from(&note.unused);
+        self.left.clone_from(&note.left);
+        self.run.clone_from(&note.run);
+    }
+
+    fn empty() -> Self {
         Self {
-            name: outcome.name.clone(),
-            verdict: outcome.verdict(),
-            begun: outcome.begun,
-            steps: outcome.feature_counts(),
-            scenarios: outcome.scenario_counts(),
-            blocked_because: blocked_because(outcome),
-            earlier: outcome.earlier(),
-            observations: observed_lines(&seen.observations),
-            exchanges: seen.exchanges,
-            repeated: seen.repeated,
-            lags: seen.lags.iter().map(ToString::to_string).collect(),
-            changed: seen.changed.clone(),
-            validated: seen.validated,
-            unvalidated: seen.unvalidated,
-            provenance: outcome.provenance.clone(),
-            drift: seen
-                .drift
-                .iter()
-                .map(|drift| format!("{}:{}: {}", drift.place.file, drift.place.line, drift.finding))
-                .collect(),
-            unused: outcome.unused.clone(),
-            left: outcome.left.clone(),
-            run: outcome.run.clone(),
-            failures: outcome.diagnostics(plan),
-            took: outcome.took,
+            name: String::new(),
+            verdict: Verdict::Blocked,
+            begun: false,
+            steps: VerdictCounts::default(),
+            scenarios: VerdictCounts::default(),
+            blocked_because: None,
+            earlier: None,
+            observations: Vec::new(),
+            exchanges: 0,
+            repeated: 0,
+            lags: Vec::new(),
+            changed: Vec::new(),
+            validated: 0,
+            unvalidated: 0,
+            provenance: Vec::new(),
+            drift: Vec::new(),
+            unused: Vec::new(),
+            left: Vec::new(),
+            run: None,
+            failures: Vec::new(),
+            took: Duration::ZERO,
         }
     }
 }
@@ -153,21 +200,16 @@ fn add_to<K: PartialEq>(counts: &mut Vec<(K, usize)>, key: K, count: usize) {
     }
 }
 
-fn blocked_because(outcome: &SessionOutcome) -> Option<String> {
-    let scenarios = outcome.features.iter().flat_map(|feature| &feature.scenarios);
-    let mut blocked = scenarios.filter(|scenario| scenario.verdict() == Verdict::Blocked);
-    blocked.find_map(|scenario| scenario.reason().map(str::to_owned))
-}
-
 /// What people are shown of the observations, in the order in which the headings were registered.
-fn observed_lines(observations: &Observations) -> Vec<ObservedLine> {
-    let shown = observations.headings().iter().filter(|heading| heading.is_shown);
-    let lines = shown.flat_map(|heading| {
-        let several = heading.observed.len() > 1;
-        let lines = heading.observed.iter().flat_map(move |observation| lines_of(observation, several));
-        lines.map(|text| ObservedLine { heading: heading.heading.clone(), text: plain(&text) })
-    });
-    lines.collect()
+fn observed_lines(notes: &[&ObservationNote]) -> Vec<ObservedLine> {
+    let mut all = Vec::with_capacity(notes.len());
+    for notes in notes.chunk_by(|first, second| first.heading == second.heading) {
+        for ObservationNote { heading, observation, .. } in notes {
+            let lines = lines_of(observation, notes.len() > 1).into_iter();
+            all.extend(lines.map(|text| ObservedLine { heading: heading.clone(), text: plain(&text) }));
+        }
+    }
+    all
 }
 
 /// The lines of one observation; `several` says whether its subject has to be named, since there are others.
@@ -199,7 +241,7 @@ fn names(moment: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{Observed, Timeline};
+    use crate::session::{Observations, Observed, Timeline};
 
     const SHOWN: Observed = Observed { heading: "list", is_shown: true };
     const WATCHED: Observed = Observed { heading: "watched", is_shown: false };
@@ -209,7 +251,11 @@ mod tests {
     }
 
     fn lines(observations: &Observations) -> Vec<String> {
-        observed_lines(observations).into_iter().map(|line| format!("{} {}", line.heading, line.text)).collect()
+        let mut outcome = SessionOutcome::new("x", "replay");
+        outcome.seen.observations = observations.clone();
+        let plan = Plan { tutorial: "t".to_owned(), features: Vec::new() };
+        let lines = Summary::of(&plan, &outcome).observations.into_iter();
+        lines.map(|line| format!("{} {}", line.heading, line.text)).collect()
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(crate) use kept::mask_texts;
 pub use literal_ids::literal_ids;
 pub use live::{LiveRun, LiveSource, Selected};
 pub use named_requests::NamedRequest;
+pub(crate) use outcome::together;
 pub use outcome::{
     FeatureOutcome, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, VerdictCounts, failure_diagnostic,
 };

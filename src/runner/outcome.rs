@@ -298,7 +298,7 @@ impl std::fmt::Display for Verdict {
 }
 
 /// What several verdicts make together: the worst of them, but a skipped part does not make the whole skipped.
-fn together(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+pub(crate) fn together(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     let counts = VerdictCounts::of(verdicts);
     if counts.failed > 0 {
         Verdict::Failed
