@@ -183,3 +183,11 @@ impl Refusal {
         Reply { status: self.status, headers: self.headers, body: Body::Json(json!({"error": error})) }
     }
 }
+
+/// Returns the 404 of Graph for an object that does not exist.
+pub fn not_found(key: &str) -> Refusal {
+    let shown: String = key.chars().take(120).collect();
+    let message =
+        format!("Resource '{shown}' does not exist or one of its queried reference-property objects are not present.");
+    Refusal::new(404, "Request_ResourceNotFound", message)
+}

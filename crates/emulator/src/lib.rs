@@ -1,22 +1,22 @@
-//! A Microsoft Graph that lives in memory: a tenant with users, groups and access reviews, and a clock that can be moved.
+//! A Microsoft Graph that lives in memory: a tenant, a clock that can be moved, and the parts of Graph that are modelled.
 //!
 //! A [`http::Request`] goes in and a [`http::Delivery`] comes out, with no socket in between: [`Emulator`] is a [`http::Service`],
 //! which a server offers over HTTP. On the way the clock applies what is due ([`tenant`]), the token says who calls
-//! ([`sign_in`]), [`faults`] decide what goes wrong, and [`routes`] do what is asked, if [`authority`] allows it.
+//! ([`sign_in`]), [`faults`] decide what goes wrong, and one of the [`areas`] does what is asked, if [`authority`] allows it.
 
 mod admission;
+pub mod areas;
 pub mod authority;
 pub mod caller;
+mod census;
 pub mod clock;
 pub mod control;
-pub mod directory;
 pub mod faults;
 mod history;
 pub mod http;
 pub mod ids;
 pub mod mail;
 pub mod odata;
-pub mod reviews;
 pub mod routes;
 pub mod seed;
 pub mod server;
@@ -31,12 +31,13 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use areas::Area;
 use caller::{Caller, Grant};
+pub use census::Census;
 use clock::Clock;
-use directory::not_found;
 use faults::{Effects, Ending, Faults, Moment, ObservedCall};
 use history::History;
-use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault};
+use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault, not_found};
 use ids::Ids;
 use seed::{Seed, SeedError};
 use sign_in::{Accounts as _, DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Holder, SignIn};
@@ -53,7 +54,7 @@ pub struct Settings {
     pub admin_token: Option<String>,
     /// Whether the tenant has the licence that access reviews need.
     pub licensed: bool,
-    /// The hour in UTC at which a one-time review ends on its last day.
+    /// The hour in UTC at which a one-time access review ends on its last day.
     pub end_hour: i8,
     /// What the tenant holds at the start.
     pub seed: Seed,
@@ -63,6 +64,8 @@ pub struct Settings {
     pub faults: Option<Faults>,
     /// Whether it is reached over https.
     pub secure: bool,
+    /// Areas that it has beside [its own](areas::AREAS).
+    pub areas: Vec<&'static dyn Area>,
 }
 
 impl Default for Settings {
@@ -78,6 +81,7 @@ impl Default for Settings {
             ids: None,
             faults: None,
             secure: false,
+            areas: Vec::new(),
         }
     }
 }
@@ -88,7 +92,6 @@ pub struct Emulator {
     world: Arc<Mutex<World>>,
     schemas: Schemas,
     secure: bool,
-    end_hour: i8,
 }
 
 /// One request of the API, and who asks it where and when.
@@ -126,11 +129,7 @@ impl Emulator {
     pub fn new(settings: Settings, schemas: Schemas) -> Result<Self, SeedError> {
         let now = settings.now.unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
         let clock = if settings.real_clock { Clock::moving(now) } else { Clock::standing(now) };
-        let ids = settings.ids.map_or_else(Ids::default, Ids::seeded);
-        let mut tenant = Tenant::new(ids, settings.licensed, now);
-        settings.seed.plant(&mut tenant, &schemas, now)?;
-        // Who starts it without a licence means it, whatever the seed says.
-        tenant.licensed &= settings.licensed;
+        let tenant = Tenant::new(&settings, &schemas, now)?;
         let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
         let faulty = settings.faults.is_some();
         let (guarded, administrator) = (settings.admin_token.is_some(), settings.admin_token.unwrap_or_default());
@@ -147,8 +146,7 @@ impl Emulator {
             request_ids: settings.ids.map_or_else(Ids::default, |seed| Ids::seeded(!seed)),
         };
         world.sign_administrator_in();
-        let (secure, end_hour) = (settings.secure, settings.end_hour);
-        Ok(Self { world: Arc::new(Mutex::new(world)), schemas, secure, end_hour })
+        Ok(Self { world: Arc::new(Mutex::new(world)), schemas, secure: settings.secure })
     }
 
     /// The administrator's token.
@@ -175,16 +173,14 @@ impl Emulator {
     pub fn sign_in(&self, name: &str) -> Option<String> {
         let principal_name = {
             let world = self.world();
-            let users = world.tenant.directory.users();
-            let named = users.values().find(|user| user.name() == name).map(|user| user.principal_name().to_owned());
-            named.unwrap_or_else(|| name.to_owned())
+            world.tenant.accounts().principal_name_of(name).unwrap_or(name).to_owned()
         };
         self.user_token(&principal_name).ok()
     }
 
     /// The display names of all users.
     pub fn user_names(&self) -> Vec<String> {
-        self.world().tenant.directory.users().values().map(|user| user.name().to_owned()).collect()
+        self.world().tenant.accounts().display_names()
     }
 
     /// What time it is in the tenant.
@@ -200,16 +196,9 @@ impl Emulator {
         world.live_on(now);
     }
 
-    /// How many users, groups, reviews and deleted objects there are.
+    /// How many objects of each sort there are.
     pub fn census(&self) -> Census {
-        let world = self.world();
-        let (directory, reviews) = (&world.tenant.directory, &world.tenant.reviews);
-        Census {
-            users: directory.users().len(),
-            groups: directory.groups().len(),
-            reviews: reviews.definitions().len(),
-            deleted: directory.deleted().len(),
-        }
+        self.world().tenant.census()
     }
 
     /// Whoever panicked while holding the lock left whole values behind: requests change the tenant in steps that stand
@@ -222,19 +211,6 @@ impl Emulator {
 /// A time as Graph could write it, which has at most seven decimals.
 fn to_the_microsecond(time: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
-}
-
-/// How much there is in a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Census {
-    /// Users, the administrator among them.
-    pub users: usize,
-    /// Groups.
-    pub groups: usize,
-    /// Definitions of access reviews.
-    pub reviews: usize,
-    /// Users and groups that were deleted and can be restored.
-    pub deleted: usize,
 }
 
 impl Service for Emulator {
@@ -339,11 +315,10 @@ impl Emulator {
                 let World { history, tenant, .. } = world;
                 history.keep(tenant, now);
             }
-            world.tenant.directory.lag_behind(as_of);
+            world.tenant.lag_behind(as_of);
         }
         let tenant = stale.as_mut().unwrap_or(&mut world.tenant);
-        let (schemas, end_hour) = (&self.schemas, self.end_hour);
-        let mut call = routes::Call { tenant, request, path, caller, now, origin, schemas, end_hour };
+        let mut call = routes::Call { tenant, request, path, caller, now, origin, schemas: &self.schemas };
         let done = routes::answer(&mut call);
         if !reads {
             world.tenant.changed();
@@ -374,7 +349,7 @@ impl World {
     fn sign_administrator_in(&mut self) {
         let id = self.tenant.identity.administrator;
         let scopes: Vec<String> = DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect();
-        let Some(account) = self.tenant.by_id(id) else { return };
+        let Some(account) = self.tenant.accounts().by_id(id) else { return };
         if self.administrator.is_empty() {
             // Without a word in it: whatever repeats a piece of a token is masked in messages.
             self.administrator = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
@@ -393,12 +368,12 @@ impl World {
 
     /// Whether the user of a token still exists and is enabled; nobody has to stand behind that of an app.
     fn stands_behind(&self, caller: &Caller) -> bool {
-        caller.is_app() || self.tenant.directory.users().get(&caller.object).is_some_and(|user| user.enabled())
+        caller.is_app() || self.tenant.accounts().is_enabled(caller.object)
     }
 
     /// Answers a request to the identity platform, which shares the emulator's address; nothing if it is none.
     fn sign_in_endpoint(&mut self, request: &Request, origin: &str) -> Option<Reply> {
-        let reply = self.sign_in.answer(request, &self.tenant, Timestamp::now(), origin)?;
+        let reply = self.sign_in.answer(request, self.tenant.accounts(), Timestamp::now(), origin)?;
         self.note_sign_ins();
         Some(reply)
     }
@@ -407,15 +382,13 @@ impl World {
     fn note_sign_ins(&mut self) {
         let now = self.clock.now();
         for id in self.sign_in.take_signed_in() {
-            if let Ok(user) = self.tenant.directory.user_mut(&id.to_string()) {
-                user.last_sign_in = Some(now);
-            }
+            self.tenant.accounts_mut().note_sign_in(id, now);
         }
     }
 
     /// A token for a user, who has signed in with that.
     fn user_token(&mut self, principal_name: &str, scopes: &[String]) -> Result<String, Refusal> {
-        let account = self.tenant.by_name(principal_name).ok_or_else(|| not_found(principal_name))?;
+        let account = self.tenant.accounts().by_name(principal_name).ok_or_else(|| not_found(principal_name))?;
         let token = self.sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&account, scopes), Timestamp::now());
         self.note_sign_ins();
         Ok(token)
@@ -434,12 +407,12 @@ impl World {
         let mut texts = path.segments().iter().rev().map(|segment| segment.key().unwrap_or(segment.name()));
         let named = texts.find_map(|text| text.parse::<Uuid>().ok());
         let created = named.and_then(|id| self.tenant.created(id));
-        let user = self.tenant.directory.users().get(&caller.object).map(|user| user.principal_name().to_owned());
+        let account = self.tenant.accounts().by_id(caller.object);
         let object = caller.object.to_string();
         let call = ObservedCall {
             method: request.method.as_str(),
             path,
-            principal_name: user.as_deref(),
+            principal_name: account.as_ref().map(|account| account.user_principal_name.as_str()),
             object_id: Some(&object),
             created,
         };

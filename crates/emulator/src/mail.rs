@@ -6,26 +6,17 @@ use uuid::Uuid;
 
 use super::odata::moment;
 
-/// Why a mail is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A review has begun.
-    Notification,
-    /// A review is about to end, and decisions are open.
-    Reminder,
-}
-
 /// One mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
     /// The principal name of the recipient.
     pub to: String,
-    /// Why.
-    pub kind: Kind,
-    /// The instance that it is about.
-    pub review: Uuid,
-    /// The name of the group under review.
-    pub about: String,
+    /// Why it is sent, in a word.
+    pub kind: &'static str,
+    /// The subject.
+    pub subject: String,
+    /// The id of the object that it is about.
+    pub about: Uuid,
     /// When it was sent.
     pub sent: Timestamp,
 }
@@ -43,11 +34,8 @@ impl Outbox {
     /// All mail as `GET /_emulator/mail` answers it.
     pub fn shown(&self) -> Value {
         let one = |mail: &Mail| {
-            let (kind, subject) = match mail.kind {
-                Kind::Notification => ("notification", format!("Review access to {}", mail.about)),
-                Kind::Reminder => ("reminder", format!("Reminder: review access to {}", mail.about)),
-            };
-            json!({"to": mail.to, "kind": kind, "subject": subject, "instanceId": mail.review, "sentDateTime": moment(mail.sent)})
+            let Mail { to, kind, subject, about, sent } = mail;
+            json!({"to": to, "kind": kind, "subject": subject, "instanceId": about, "sentDateTime": moment(*sent)})
         };
         json!({"value": self.0.iter().map(one).collect::<Vec<_>>()})
     }

@@ -10,7 +10,7 @@
 mod need;
 pub mod roles;
 
-use graphwalk_catalog::{ApiPath, Catalog, Method, Scheme, Segment};
+use graphwalk_catalog::{ApiPath, Catalog, Method, Scheme};
 
 use super::caller::{Caller, Grant};
 use super::http::Refusal;
@@ -19,29 +19,17 @@ pub use need::{Need, Standing};
 
 /// Whether `caller`, being `standing` to the thing in question, may make the call of `method` and `path`, of which the user
 /// needs `need`. What the catalog does not have the permissions of, nobody may.
-///
-/// # Errors
-///
-/// The refusal in the words of the service that would answer: 403 `Authorization_RequestDenied` of the directory, 403
-/// with an empty code of access reviews, 400 `BadRequest` if an app asks for `/me`.
-pub fn check(caller: &Caller, method: &str, path: &ApiPath, need: Need, standing: Standing) -> Result<(), Refusal> {
-    let allowed = match &caller.grant {
+pub(crate) fn is_allowed(caller: &Caller, method: &str, path: &ApiPath, need: Need, standing: Standing) -> bool {
+    let may = match &caller.grant {
         Grant::Application { .. } => true,
         Grant::Delegated { roles, .. } => need.is_met(roles, standing),
     };
-    if allowed && is_granted(caller, method, path, standing) {
-        return Ok(());
-    }
-    Err(refusal(path.segments().first().map(Segment::name), caller.is_app()))
+    may && is_granted(caller, method, path, standing)
 }
 
-/// The refusal of a tenant without Microsoft Entra ID P2 or Governance.
-///
-/// What access reviews answer then is not documented; this is the shape that the sister service, privileged identity
-/// management, answers with.
-pub fn unlicensed() -> Refusal {
-    let message = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
-    Refusal::new(403, "AadPremiumLicenseRequired", message)
+/// Returns the 403 in the words that most services of Graph have.
+pub(crate) fn denied() -> Refusal {
+    Refusal::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 }
 
 /// Whether one of the call's permissions is granted, and reaches the thing.
@@ -61,18 +49,6 @@ fn is_granted(caller: &Caller, method: &str, path: &ApiPath, standing: Standing)
                 && (standing == Standing::Myself || !grant.is_for_own_user())
         })
     })
-}
-
-/// The refusal of the service that answers for a first segment.
-fn refusal(first: Option<&str>, app: bool) -> Refusal {
-    let is = |word: &str| first.is_some_and(|first| first.eq_ignore_ascii_case(word));
-    if is("me") && app {
-        Refusal::new(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
-    } else if is("identityGovernance") {
-        Refusal::new(403, "", "Attempted to perform an unauthorized operation.")
-    } else {
-        Refusal::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-    }
 }
 
 #[cfg(test)]

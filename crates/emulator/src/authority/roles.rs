@@ -17,23 +17,6 @@ pub const SECURITY_ADMINISTRATOR: Uuid = uuid!("194ae4cb-b126-40b2-bd5b-6091b380
 /// Security Reader.
 pub const SECURITY_READER: Uuid = uuid!("5d6b6bb7-de71-4623-b4af-96380a352509");
 
-/// Roles that may change users.
-pub(super) const USER_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR];
-/// Roles that may change groups they do not own.
-pub(super) const GROUP_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, GROUPS_ADMINISTRATOR];
-/// Roles that may create, change and delete reviews of groups (the access review methods, "Permissions").
-pub(super) const REVIEW_WRITERS: &[Uuid] =
-    &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR];
-/// Roles that may read reviews (access reviews API overview).
-pub(super) const REVIEW_READERS: &[Uuid] = &[
-    GLOBAL_ADMINISTRATOR,
-    USER_ADMINISTRATOR,
-    IDENTITY_GOVERNANCE_ADMINISTRATOR,
-    GLOBAL_READER,
-    SECURITY_ADMINISTRATOR,
-    SECURITY_READER,
-];
-
 /// The name and template id of every role above, for those who seed a tenant by name.
 pub const NAMED: &[(&str, Uuid)] = &[
     ("Global Administrator", GLOBAL_ADMINISTRATOR),

@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 use super::http::Refusal;
 use query::Query;
 
+/// The host that links and contexts name, whatever host the emulator itself is reached under.
+pub const GRAPH: &str = "https://graph.microsoft.com";
+
 /// A moment as Graph writes it: RFC 3339 in UTC, with as many decimals as it has.
 pub fn moment(time: Timestamp) -> Value {
     Value::from(time.to_string())

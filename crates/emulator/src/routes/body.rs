@@ -12,9 +12,6 @@ use super::Call;
 const READ_ONLY: [&str; 6] =
     ["id", "createdDateTime", "deletedDateTime", "renewedDateTime", "onPremisesSyncEnabled", "securityIdentifier"];
 
-/// What `@odata.bind` may name: types and their navigation properties.
-const BINDABLE: [(&str, &str); 3] = [("group", "members"), ("group", "owners"), ("user", "manager")];
-
 impl Call<'_> {
     /// The body as a JSON object, without annotations of its own.
     ///
@@ -47,6 +44,15 @@ impl Call<'_> {
         self.checked(type_name, self.json()?)
     }
 
+    /// The same of an entity whose navigation properties `bindable` may be set with `@odata.bind`.
+    ///
+    /// # Errors
+    ///
+    /// 400 as Graph answers it.
+    pub fn body_binding(&self, type_name: &str, bindable: &[&str]) -> Result<Map<String, Value>, Refusal> {
+        self.checked_binding(type_name, self.json()?, bindable)
+    }
+
     /// The body as a client sends an entity back that it has read: with its id, and with what only the service sets, which
     /// is passed over.
     ///
@@ -69,9 +75,18 @@ impl Call<'_> {
     /// # Errors
     ///
     /// 400 as Graph answers it.
-    pub fn checked(&self, type_name: &str, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+    pub fn checked(&self, type_name: &str, body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+        self.checked_binding(type_name, body, &[])
+    }
+
+    fn checked_binding(
+        &self,
+        type_name: &str,
+        mut body: Map<String, Value>,
+        bindable: &[&str],
+    ) -> Result<Map<String, Value>, Refusal> {
         let bound = |name: &str| name.strip_suffix("@odata.bind").map(str::to_owned);
-        let unbindable = |name: &String| !BINDABLE.contains(&(type_name, name));
+        let unbindable = |name: &String| !bindable.contains(&name.as_str());
         if let Some(name) = body.keys().filter_map(|name| bound(name)).find(unbindable) {
             return Err(bad(&format!("The navigation property '{name}' of '{type_name}' cannot be bound.")));
         }

@@ -7,10 +7,9 @@ use serde_json::{Map, Value};
 use crate::authority::{self, Need, Standing};
 use crate::caller::Caller;
 use crate::http::{Refusal, Reply, Request};
-use crate::odata;
 use crate::odata::page::{self, ListAddress};
 use crate::odata::query::{Options, Query};
-use crate::reviews::GRAPH;
+use crate::odata::{self, GRAPH};
 use crate::tenant::Tenant;
 use graphwalk_schema::Schemas;
 
@@ -30,8 +29,6 @@ pub struct Call<'a> {
     pub origin: &'a str,
     /// What bodies are checked against.
     pub schemas: &'a Schemas,
-    /// The hour in UTC at which one-time reviews end.
-    pub end_hour: i8,
 }
 
 /// A list of entities to answer with.
@@ -52,32 +49,29 @@ impl Call<'_> {
         self.request.method.as_str()
     }
 
+    /// Whether the caller may make this call, of which a user needs `need`, being `standing` to the thing.
+    pub fn is_allowed(&self, need: Need, standing: Standing) -> bool {
+        authority::is_allowed(self.caller, self.method(), &self.path, need, standing)
+    }
+
     /// Checks that the caller may make this call, of which a user needs `need`, being `standing` to the thing.
     ///
     /// # Errors
     ///
-    /// 403 in the words of the service in question.
+    /// 403 `Authorization_RequestDenied`.
     pub fn allow(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
-        authority::check(self.caller, self.method(), &self.path, need, standing)
+        if self.is_allowed(need, standing) { Ok(()) } else { Err(authority::denied()) }
     }
 
     /// The same where another path says what is done: what its permissions are the one sent does not tell.
     ///
     /// # Errors
     ///
-    /// 403 in the words of the service in question.
+    /// 403 `Authorization_RequestDenied`.
     pub fn allow_as(&self, path: &str, need: Need, standing: Standing) -> Result<(), Refusal> {
-        authority::check(self.caller, self.method(), &ApiPath::parse_reference(path), need, standing)
-    }
-
-    /// The same for access reviews, which need a licence too.
-    ///
-    /// # Errors
-    ///
-    /// 403.
-    pub fn allow_review(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
-        self.allow(need, standing)?;
-        if self.tenant.licensed { Ok(()) } else { Err(authority::unlicensed()) }
+        let path = ApiPath::parse_reference(path);
+        let allowed = authority::is_allowed(self.caller, self.method(), &path, need, standing);
+        if allowed { Ok(()) } else { Err(authority::denied()) }
     }
 
     /// The query options, for a resource that understands `options`.

@@ -1,23 +1,17 @@
-//! From a request of the API to its reply: a file a part of Graph.
+//! From a request of the API to its reply: which area answers it, and what every area needs for that.
 
 mod batch;
 mod body;
 mod call;
-mod deleted_items;
-mod groups;
-mod reviews;
-mod stages;
-mod tenant_wide;
-mod users;
 
-use graphwalk_catalog::{self as catalog, Catalog, NoCall, NotUnderstood, SegmentOwner};
+use graphwalk_catalog::{self as catalog, ApiPath, Catalog, NoCall, NotUnderstood, SegmentOwner};
 use http::Method;
 
 use super::http::{Refusal, Reply};
 use super::odata::path;
 
 pub use batch::{Batch, is_batch};
-pub use call::Call;
+pub use call::{Call, List};
 
 /// Answers a request.
 ///
@@ -27,42 +21,36 @@ pub use call::Call;
 pub fn answer(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let names = path::names(&call.path);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    match names.as_slice() {
-        ["users", rest @ ..] => users::answer(call, rest),
-        ["me", rest @ ..] => users::answer_me(call, rest),
-        ["groups", rest @ ..] => groups::answer(call, rest),
-        ["directory", "deleteditems", rest @ ..] => deleted_items::answer(call, rest),
-        ["directoryobjects", id] => tenant_wide::directory_object(call, id),
-        ["organization"] => tenant_wide::organization(call),
-        ["subscribedskus"] => tenant_wide::subscribed_skus(call),
-        ["identitygovernance", "accessreviews", "definitions", rest @ ..] => reviews::answer(call, rest),
-        _ => Err(not_answered(call)),
-    }
+    let areas = call.tenant.areas();
+    let answered = areas.iter().find_map(|area| area.answer(call, &names));
+    answered.unwrap_or_else(|| Err(call.not_modelled()))
 }
 
-/// The answer to a call that the emulator does not model: 501 if Graph has it, 405 if Graph has the path with other methods,
-/// 400 if it has not even that.
-fn not_answered(call: &Call<'_>) -> Refusal {
-    let catalog = Catalog::v1();
-    let method = catalog::Method::ALL.into_iter().find(|known| known.name() == call.method());
-    match (catalog.call(method.unwrap_or(catalog::Method::Get), &call.path), method) {
-        (Ok(_), Some(_)) => not_modelled(call),
-        (Ok(_), None) | (Err(NoCall::Method(_)), _) => method_not_allowed(&call.request.method),
-        (Err(NoCall::Path(NotUnderstood::Unknown(segment, _))), _) => unknown_segment(&segment),
-        (Err(NoCall::Path(_)), _) => unknown_segment(""),
+impl Call<'_> {
+    /// Returns the refusal of a call that no area answers: 501 if Graph has it, 405 if Graph has the path with other
+    /// methods, 400 if it has not even that.
+    pub fn not_modelled(&self) -> Refusal {
+        let catalog = Catalog::v1();
+        let method = catalog::Method::ALL.into_iter().find(|known| known.name() == self.method());
+        match (catalog.call(method.unwrap_or(catalog::Method::Get), &self.path), method) {
+            (Ok(_), Some(_)) => not_modelled(&self.path),
+            (Ok(_), None) | (Err(NoCall::Method(_)), _) => method_not_allowed(&self.request.method),
+            (Err(NoCall::Path(NotUnderstood::Unknown(segment, _))), _) => unknown_segment(&segment),
+            (Err(NoCall::Path(_)), _) => unknown_segment(""),
+        }
     }
 }
 
 /// 400 for a segment that Graph does not have there.
-fn unknown_segment(segment: &str) -> Refusal {
+pub(crate) fn unknown_segment(segment: &str) -> Refusal {
     let shown: String = segment.chars().take(60).collect();
     Refusal::new(400, "BadRequest", format!("Resource not found for the segment '{shown}'."))
 }
 
 /// 501 for what Graph has and the emulator does not; better than a wrong answer.
-fn not_modelled(call: &Call<'_>) -> Refusal {
-    let owners = Catalog::v1().segment_owners(&call.path);
-    let shown = call.path.segments().iter().zip(owners).map(|(segment, owner)| match (owner, segment.arguments()) {
+fn not_modelled(path: &ApiPath) -> Refusal {
+    let owners = Catalog::v1().segment_owners(path);
+    let shown = path.segments().iter().zip(owners).map(|(segment, owner)| match (owner, segment.arguments()) {
         (SegmentOwner::Tenant, _) => "{id}".to_owned(),
         (_, None) => segment.name().to_owned(),
         (_, Some(arguments)) => {

@@ -144,7 +144,7 @@ async fn values_of_the_wrong_type_are_refused_by_the_name_of_their_property() {
         .patch(&format!("/v1.0/users/{}", contoso.adele), &json!({"id": contoso.alex}))
         .await
         .refused(400, "Request_BadRequest");
-    assert_eq!(contoso.served.emulator.census().reviews, 0);
+    assert_eq!(contoso.served.emulator.census().count("reviews"), 0);
 }
 
 #[tokio::test]

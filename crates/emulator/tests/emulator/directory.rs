@@ -80,7 +80,7 @@ async fn a_user_that_graph_would_not_create_is_refused_in_its_words() {
         assert_eq!(error["code"], "Request_BadRequest", "{name} {value}");
         assert!(error["message"].as_str().unwrap().len() > 20);
     }
-    assert_eq!(served.emulator.census().users, 2);
+    assert_eq!(served.emulator.census().count("users"), 2);
 }
 
 #[tokio::test]

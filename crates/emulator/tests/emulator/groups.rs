@@ -60,7 +60,7 @@ async fn a_group_that_graph_would_not_create_is_refused() {
     let mut body = group_body("Others", &[], &[]);
     body["members@odata.bind"] = json!(["https://x/v1.0/users/00000000-0000-0000-0000-00000000abcd"]);
     administrator.post("/v1.0/groups", &body).await.refused(404, "Request_ResourceNotFound");
-    assert_eq!(contoso.served.emulator.census().groups, 1);
+    assert_eq!(contoso.served.emulator.census().count("groups"), 1);
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ async fn a_review_of_roles_is_said_not_to_be_modelled() {
     });
     let message = contoso.administrator().post(DEFINITIONS, &body).await.refused(501, "NotModelled");
     assert!(message.contains("principals and resources"), "{message}");
-    assert_eq!(contoso.served.emulator.census().reviews, 0);
+    assert_eq!(contoso.served.emulator.census().count("reviews"), 0);
 }
 
 #[tokio::test]

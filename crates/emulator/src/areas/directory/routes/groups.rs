@@ -3,33 +3,33 @@
 use graphwalk_catalog::unqualified;
 use serde_json::Map;
 
+use crate::areas::directory::group::Group;
+use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, USER_WRITER};
+use crate::areas::directory::{Creation, Role};
 use crate::authority::{Need, Standing};
-use crate::directory::group::Group;
-use crate::directory::{Creation, Role};
 use crate::http::{Refusal, Reply};
+use crate::odata::GRAPH;
 use crate::odata::query::{Options, Query};
-use crate::reviews::GRAPH;
+use crate::routes::{Call, List};
 
-use super::call::List;
 use super::users::{check_expand, counted, directory_query, expanded, is_delta, objects, reference, unsupported};
-use super::{Call, not_answered};
 
 pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => list(call),
         ("POST", []) => create(call),
-        ("GET", [function]) if is_delta(function) => Err(not_answered(call)),
+        ("GET", [function]) if is_delta(function) => Err(call.not_modelled()),
         ("GET", ["$count"]) => {
             call.allow(Need::NOTHING, Standing::Stranger)?;
-            counted(call, call.tenant.directory.groups().len())
+            counted(call, call.directory().groups().len())
         }
         (_, [key, rest @ ..]) => one(call, key, rest),
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
 fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
-    let standing = match call.tenant.directory.group(key) {
+    let standing = match call.directory().group(key) {
         Ok(group) if group.owners.contains(&call.caller.object) => Standing::Owner,
         _ => Standing::Stranger,
     };
@@ -39,14 +39,15 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
             read(call, key)
         }
         ("PATCH", []) => {
-            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
-            let body = call.body_of("group")?;
-            call.tenant.directory.change_group(key, body)?;
+            call.allow(GROUP_WRITER_OR_OWNER, standing)?;
+            let body = call.body_binding("group", &["members", "owners"])?;
+            call.directory_mut().change_group(key, body)?;
             Ok(Reply::no_content())
         }
         ("DELETE", []) => {
-            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
-            call.tenant.directory.delete_group(key, call.now)?;
+            call.allow(GROUP_WRITER_OR_OWNER, standing)?;
+            let now = call.now;
+            call.directory_mut().delete_group(key, now)?;
             Ok(Reply::no_content())
         }
         ("GET", [relation @ ("members" | "owners" | "transitivemembers"), rest @ ..]) if is_list(rest) => {
@@ -54,28 +55,29 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
         }
         ("POST", [relation @ ("members" | "owners"), "$ref"]) => add(call, key, relation, standing),
         ("DELETE", [relation @ ("members" | "owners"), id, "$ref"]) => {
-            call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
-            call.tenant.directory.remove_reference(key, role(relation), id)?;
+            call.allow(GROUP_WRITER_OR_OWNER, standing)?;
+            call.directory_mut().remove_reference(key, role(relation), id)?;
             Ok(Reply::no_content())
         }
         // Without `/$ref` this deletes the user, and so it does here (Graph reference, "Remove member").
         ("DELETE", ["members" | "owners", id]) => {
-            call.allow_as(&format!("/v1.0/users/{id}"), Need::USER_WRITER, Standing::Stranger)?;
-            call.tenant.directory.group(key)?;
-            call.tenant.directory.delete_user(id, call.now)?;
+            call.allow_as(&format!("/v1.0/users/{id}"), USER_WRITER, Standing::Stranger)?;
+            call.directory().group(key)?;
+            let now = call.now;
+            call.directory_mut().delete_user(id, now)?;
             Ok(Reply::no_content())
         }
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
-    let body = call.body_of("group")?;
+    let body = call.body_binding("group", &["members", "owners"])?;
     let id = call.tenant.ids.fresh();
     let creation = Creation { id, now: call.now, domains: &[] };
-    let shown = call.tenant.directory.create_group(body, creation)?.shown();
+    let shown = call.directory_mut().create_group(body, creation)?.shown();
     let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;
     Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
 }
@@ -84,7 +86,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call)?;
     check_expand(call, &query, &["members", "owners"])?;
-    let groups = call.tenant.directory.groups();
+    let groups = call.directory().groups();
     let list =
         List { context: "groups".to_owned(), count: groups.len(), counted: query.is_advanced(), types: &["group"] };
     let whole = |place| groups.get_index(place).map(|(_, group)| group.whole()).unwrap_or_default();
@@ -96,7 +98,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
 fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     check_expand(call, &query, &["members", "owners"])?;
-    let group = call.tenant.directory.group(key)?;
+    let group = call.directory().group(key)?;
     call.entity(200, "groups/$entity", &["group"], shown(call, group, &query), &query)
 }
 
@@ -120,7 +122,7 @@ fn is_list(rest: &[&str]) -> bool {
 
 fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: Standing) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, standing)?;
-    let directory = &call.tenant.directory;
+    let directory = &call.directory();
     let group = directory.group(key)?;
     let ids = match relation {
         "members" => group.members.iter().copied().collect(),
@@ -142,14 +144,14 @@ fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: 
         [segment] if unqualified(segment).is_some() => {
             Err(unsupported(&format!("The cast '{segment}' is not supported.")))
         }
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
 fn add(call: &mut Call<'_>, key: &str, relation: &str, standing: Standing) -> Result<Reply, Refusal> {
-    call.allow(Need::GROUP_WRITER_OR_OWNER, standing)?;
+    call.allow(GROUP_WRITER_OR_OWNER, standing)?;
     let url = reference(call)?;
-    call.tenant.directory.add_reference(key, role(relation), &url)?;
+    call.directory_mut().add_reference(key, role(relation), &url)?;
     Ok(Reply::no_content())
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::directory::group::Group;
-use crate::directory::user::User;
-use crate::directory::{Directory, ObjectRef};
-use crate::mail::{Kind, Mail, Outbox};
+use crate::areas::directory::group::Group;
+use crate::areas::directory::user::User;
+use crate::areas::directory::{Directory, ObjectRef};
+use crate::mail::{Mail, Outbox};
 
 use super::settings::{ReviewerScope, Scope};
 use super::{Decision, Instance, Item, Person, Recommendation, Reviewers, Surroundings};
@@ -19,6 +19,15 @@ impl Person {
     pub fn of(user: &User) -> Self {
         Self { id: user.id, name: user.name().into(), principal_name: user.principal_name().into() }
     }
+}
+
+/// Why reviewers are sent a mail.
+#[derive(Clone, Copy)]
+enum Message {
+    /// A review has begun.
+    Notification,
+    /// A review is about to end, and decisions are open.
+    Reminder,
 }
 
 /// Who reviews, and with whom that begins anew for every principal.
@@ -91,8 +100,10 @@ impl Instance {
         }
         self.known_reviewers = known;
         if self.settings.mail {
-            let told: Vec<Mail> =
-                self.contacted[before..].iter().map(|(person, _)| self.mail(person, Kind::Notification, now)).collect();
+            let told: Vec<Mail> = self.contacted[before..]
+                .iter()
+                .map(|(person, _)| self.mail(person, Message::Notification, now))
+                .collect();
             around.mail.extend(told);
         }
     }
@@ -108,11 +119,16 @@ impl Instance {
             }
         }
         let late = self.contacted.iter().filter(|(person, _)| waiting.contains(&person.id));
-        outbox.extend(late.map(|(person, _)| self.mail(person, Kind::Reminder, now)).collect::<Vec<_>>());
+        outbox.extend(late.map(|(person, _)| self.mail(person, Message::Reminder, now)).collect::<Vec<_>>());
     }
 
-    fn mail(&self, person: &Person, kind: Kind, sent: Timestamp) -> Mail {
-        Mail { to: person.principal_name.to_string(), kind, review: self.id, about: self.group_name.to_string(), sent }
+    fn mail(&self, person: &Person, message: Message, sent: Timestamp) -> Mail {
+        let name = &self.group_name;
+        let (kind, subject) = match message {
+            Message::Notification => ("notification", format!("Review access to {name}")),
+            Message::Reminder => ("reminder", format!("Reminder: review access to {name}")),
+        };
+        Mail { to: person.principal_name.to_string(), kind, subject, about: self.id, sent }
     }
 
     fn principals(&self, directory: &Directory, group: &Group, now: Timestamp) -> Vec<Uuid> {

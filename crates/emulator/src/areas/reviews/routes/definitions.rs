@@ -2,16 +2,19 @@
 
 use serde_json::Map;
 
+use crate::areas::reviews::area::split;
+use crate::areas::reviews::needs::{REVIEW_READER, REVIEW_READER_OR_REVIEWER, REVIEW_WRITER, REVIEWER};
+use crate::areas::reviews::settings::drop_times;
+use crate::areas::reviews::{Batch, Definition, Instance, NewDefinition, Person, contacted, instance_context};
 use crate::authority::{Need, Standing};
 use crate::caller::Grant;
 use crate::http::{Refusal, Reply};
+use crate::odata::GRAPH;
 use crate::odata::path::{bound, filters_by_current_user};
 use crate::odata::query::{Options, Query};
-use crate::reviews::settings::drop_times;
-use crate::reviews::{Batch, Definition, GRAPH, Instance, NewDefinition, Person, contacted, instance_context};
+use crate::routes::{Call, List, unknown_segment};
 
-use super::call::List;
-use super::{Call, not_answered, stages, unknown_segment};
+use super::stages;
 
 const DEFINITION: &str = "accessReviewScheduleDefinition";
 const INSTANCE: &str = "accessReviewInstance";
@@ -37,22 +40,22 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         ("POST", [key, "instances", id, action]) if need_of(bound(action)).is_some() => {
             act(call, key, id, bound(action))
         }
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
-    call.allow_review(Need::REVIEW_READER, Standing::Stranger)?;
+    call.allow_review(REVIEW_READER, Standing::Stranger)?;
     let query = filterable(call, &["status", "scope"])?;
-    let all: Vec<&Definition> = call.tenant.reviews.definitions().values().collect();
+    let all: Vec<&Definition> = call.reviews().definitions().values().collect();
     definitions(call, &query, &all, SET, false)
 }
 
 fn list_own(call: &Call<'_>) -> Result<Reply, Refusal> {
-    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
+    call.allow_review(Need::NOTHING, Standing::Assigned)?;
     let query = filterable(call, &["status", "scope"])?;
     let user = call.caller.object;
-    let own = call.tenant.reviews.definitions().values().filter(|definition| definition.is_reviewed_by(user));
+    let own = call.reviews().definitions().values().filter(|definition| definition.is_reviewed_by(user));
     definitions(call, &query, &own.collect::<Vec<_>>(), &format!("Collection({DEFINITION})"), true)
 }
 
@@ -68,14 +71,15 @@ fn definitions(
 }
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
+    call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
     let mut body = call.json()?;
     drop_times(&mut body);
     let body = call.checked(DEFINITION, body)?;
     let by = caller(call);
-    let tenant = &mut *call.tenant;
-    let new = NewDefinition { by, now: call.now, end_hour: call.end_hour, directory: &tenant.directory };
-    let definition = tenant.reviews.create(body, &new, &mut tenant.ids)?;
+    let now = call.now;
+    let (reviews, around) = split(call.tenant);
+    let new = NewDefinition { by, now, directory: around.directory };
+    let definition = reviews.create(body, &new, around.ids)?;
     let (id, shown) = (definition.id, definition.shown(true));
     let reply = call.entity(201, &format!("{SET}/$entity"), &[DEFINITION], shown, &Query::default())?;
     Ok(reply.header("location", format!("{GRAPH}/v1.0/{SET}/{id}")))
@@ -84,50 +88,50 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
     match call.method() {
         "GET" => {
-            let standing = call.tenant.reviews.definition(key).map_or(Standing::Stranger, |definition| {
-                if definition.is_reviewed_by(call.caller.object) { Standing::Reviewer } else { Standing::Stranger }
+            let standing = call.reviews().definition(key).map_or(Standing::Stranger, |definition| {
+                if definition.is_reviewed_by(call.caller.object) { Standing::Assigned } else { Standing::Stranger }
             });
-            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
+            call.allow_review(REVIEW_READER_OR_REVIEWER, standing)?;
             let query = call.query(Options::Select)?;
-            let shown = call.tenant.reviews.definition(key)?.shown(false);
+            let shown = call.reviews().definition(key)?.shown(false);
             call.entity(200, &format!("{SET}/$entity"), &[DEFINITION], shown, &query)
         }
         "PUT" => {
-            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
-            let id = call.tenant.reviews.definition(key)?.id;
+            call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+            let id = call.reviews().definition(key)?.id;
             let mut body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
             drop_times(&mut body);
             let body = call.checked(DEFINITION, body)?;
             let by = caller(call);
-            let tenant = &mut *call.tenant;
-            let new = NewDefinition { by, now: call.now, end_hour: call.end_hour, directory: &tenant.directory };
-            tenant.reviews.replace(key, body, &new)?;
+            let now = call.now;
+            let (reviews, around) = split(call.tenant);
+            reviews.replace(key, body, &NewDefinition { by, now, directory: around.directory })?;
             Ok(Reply::no_content())
         }
         "DELETE" => {
-            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
-            call.tenant.reviews.delete(key)?;
+            call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+            call.reviews_mut().delete(key)?;
             Ok(Reply::no_content())
         }
         // Definitions are replaced by PUT, and not changed by PATCH (msgraph-metadata, issue 501).
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
 fn list_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    let standing = call.tenant.reviews.definition(key).map_or(Standing::Stranger, |definition| {
-        if definition.is_reviewed_by(call.caller.object) { Standing::Reviewer } else { Standing::Stranger }
+    let standing = call.reviews().definition(key).map_or(Standing::Stranger, |definition| {
+        if definition.is_reviewed_by(call.caller.object) { Standing::Assigned } else { Standing::Stranger }
     });
-    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
-    let definition = call.tenant.reviews.definition(key)?;
+    call.allow_review(REVIEW_READER_OR_REVIEWER, standing)?;
+    let definition = call.reviews().definition(key)?;
     let context = format!("{SET}('{}')/instances", definition.id);
     instances(call, &definition.instances.iter().collect::<Vec<_>>(), context, false)
 }
 
 fn list_own_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
+    call.allow_review(Need::NOTHING, Standing::Assigned)?;
     let user = call.caller.object;
-    let instances_of = &call.tenant.reviews.definition(key)?.instances;
+    let instances_of = &call.reviews().definition(key)?.instances;
     let own: Vec<&Instance> = instances_of.iter().filter(|instance| instance.is_reviewed_by(user)).collect();
     instances(call, &own, format!("Collection({INSTANCE})"), true)
 }
@@ -141,87 +145,90 @@ fn instances(call: &Call<'_>, all: &[&Instance], context: String, typed: bool) -
 fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
     match call.method() {
         "GET" => {
-            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
+            call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
             let query = call.query(Options::Select)?;
-            let definition = call.tenant.reviews.definition(key)?.id;
-            let shown = call.tenant.reviews.instance(key, id)?.shown();
+            let definition = call.reviews().definition(key)?.id;
+            let shown = call.reviews().instance(key, id)?.shown();
             call.entity(200, &format!("{SET}('{definition}')/instances/$entity"), &[INSTANCE], shown, &query)
         }
         // The documentation contradicts itself on the verb: its example has PATCH, its heading PUT.
         "PATCH" | "PUT" => {
-            call.allow_review(Need::REVIEW_WRITER, Standing::Stranger)?;
-            let instance = call.tenant.reviews.instance(key, id)?.id;
+            call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+            let instance = call.reviews().instance(key, id)?.id;
             let body = call.sent_back(instance, &["startDateTime", "endDateTime", "status"])?;
             let body = call.checked(INSTANCE, body)?;
-            call.tenant.replace_reviewers(key, id, &body, call.now)?;
-            let definition = call.tenant.reviews.definition(key)?.id;
-            let shown = call.tenant.reviews.instance(key, id)?.shown();
+            let now = call.now;
+            let (reviews, mut around) = split(call.tenant);
+            reviews.instance_mut(key, id)?.replace_reviewers(&body, now, &mut around)?;
+            let definition = call.reviews().definition(key)?.id;
+            let shown = call.reviews().instance(key, id)?.shown();
             call.entity(200, &format!("{SET}('{definition}')/instances/$entity"), &[INSTANCE], shown, &Query::default())
         }
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
 fn list_contacted(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
-    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
+    call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
     let query = filterable(call, &["displayName", "userPrincipalName", "createdDateTime"])?;
-    let instance = call.tenant.reviews.instance(key, id)?;
+    let instance = call.reviews().instance(key, id)?;
     let all = instance.contacted();
-    let context = instance_context(call.tenant.reviews.definition(key)?.id, instance.id, "/contactedReviewers");
+    let context = instance_context(call.reviews().definition(key)?.id, instance.id, "/contactedReviewers");
     let list = List { context, count: all.len(), counted: true, types: &["accessReviewReviewer"] };
     call.list(&list, &query, |place| contacted(&all[place]))
 }
 
 fn list_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
-    call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
+    call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
     let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
-    let instance = call.tenant.reviews.instance(key, id)?;
-    let context = instance_context(call.tenant.reviews.definition(key)?.id, instance.id, "/decisions");
+    let instance = call.reviews().instance(key, id)?;
+    let context = instance_context(call.reviews().definition(key)?.id, instance.id, "/decisions");
     let list = List { context, count: instance.items().len(), counted: true, types: &[DECISION] };
-    call.list(&list, &query, |place| instance.shown_item(&instance.items()[place], &call.tenant.directory))
+    call.list(&list, &query, |place| instance.shown_item(&instance.items()[place], call.directory()))
 }
 
 fn list_own_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
-    call.allow_review(Need::NOTHING, Standing::Reviewer)?;
+    call.allow_review(Need::NOTHING, Standing::Assigned)?;
     let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
-    let instance = call.tenant.reviews.instance(key, id)?;
+    let instance = call.reviews().instance(key, id)?;
     let own = instance.items_of(call.caller.object);
     let list = List { context: format!("Collection({DECISION})"), count: own.len(), counted: true, types: &[DECISION] };
     call.list(&list, &query, |place| {
-        tagged(true, DECISION, instance.shown_item(&instance.items()[own[place]], &call.tenant.directory))
+        tagged(true, DECISION, instance.shown_item(&instance.items()[own[place]], call.directory()))
     })
 }
 
 fn decision(call: &mut Call<'_>, key: &str, id: &str, item: &str) -> Result<Reply, Refusal> {
-    let found = call.tenant.reviews.instance(key, id).and_then(|instance| instance.item(item));
+    let found = call.reviews().instance(key, id).and_then(|instance| instance.item(item));
     let standing = match &found {
-        Ok(item) if item.is_reviewed_by(call.caller.object) => Standing::Reviewer,
+        Ok(item) if item.is_reviewed_by(call.caller.object) => Standing::Assigned,
         _ => Standing::Stranger,
     };
     match call.method() {
         "GET" => {
-            call.allow_review(Need::REVIEW_READER_OR_REVIEWER, standing)?;
+            call.allow_review(REVIEW_READER_OR_REVIEWER, standing)?;
             let query = call.query(Options::Select)?;
-            let instance = call.tenant.reviews.instance(key, id)?;
-            let shown = instance.shown_item(instance.item(item)?, &call.tenant.directory);
-            let definition = call.tenant.reviews.definition(key)?.id;
+            let instance = call.reviews().instance(key, id)?;
+            let shown = instance.shown_item(instance.item(item)?, call.directory());
+            let definition = call.reviews().definition(key)?.id;
             let context = instance_context(definition, instance.id, "/decisions/$entity");
             call.entity(200, &context, &[DECISION], shown, &query)
         }
         "PATCH" => {
             // What does not exist is not found, whoever asks for it.
             found?;
-            call.allow_review(Need::REVIEWER, standing)?;
+            call.allow_review(REVIEWER, standing)?;
             record(call, [key, id, item])
         }
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
 pub(super) fn record(call: &mut Call<'_>, address: [&str; 3]) -> Result<Reply, Refusal> {
     let body = call.body_of(DECISION)?;
     let by = caller(call);
-    call.tenant.reviews.record(address, &body, &by, call.now)?;
+    let now = call.now;
+    call.reviews_mut().record(address, &body, &by, now)?;
     Ok(Reply::no_content())
 }
 
@@ -231,14 +238,14 @@ fn act(call: &mut Call<'_>, key: &str, id: &str, action: &str) -> Result<Reply, 
     let (by, now) = (caller(call), call.now);
     let reviewer = (!call.caller.is_app()).then_some(call.caller.object);
     let batch = if action == "batchrecorddecisions" { Some(Batch::of(&call.json()?)?) } else { None };
-    let tenant = &mut *call.tenant;
-    let instance = tenant.reviews.instance_mut(key, id)?;
+    let (reviews, around) = split(call.tenant);
+    let instance = reviews.instance_mut(key, id)?;
     match (action, batch) {
         (_, Some(batch)) => instance.record_batch(&batch, reviewer, &by, now)?,
         ("stop", _) => instance.stop(now)?,
         ("applydecisions", _) => instance.apply(now)?,
         ("resetdecisions", _) => instance.reset_decisions()?,
-        ("sendreminder", _) => instance.remind_now(now, &mut tenant.mail)?,
+        ("sendreminder", _) => instance.remind_now(now, around.mail)?,
         _ => instance.accept_recommendations(&by, now)?,
     }
     Ok(Reply::no_content())
@@ -247,23 +254,23 @@ fn act(call: &mut Call<'_>, key: &str, id: &str, action: &str) -> Result<Reply, 
 /// What a user needs for an action of instances, if it is one.
 fn need_of(action: &str) -> Option<Need> {
     match action {
-        "stop" | "applydecisions" | "resetdecisions" | "sendreminder" => Some(Need::REVIEW_WRITER),
-        "acceptrecommendations" | "batchrecorddecisions" => Some(Need::REVIEWER),
+        "stop" | "applydecisions" | "resetdecisions" | "sendreminder" => Some(REVIEW_WRITER),
+        "acceptrecommendations" | "batchrecorddecisions" => Some(REVIEWER),
         _ => None,
     }
 }
 
 /// What the caller is to an instance.
 pub(super) fn standing(call: &Call<'_>, key: &str, id: &str) -> Standing {
-    match call.tenant.reviews.instance(key, id) {
-        Ok(instance) if instance.is_reviewed_by(call.caller.object) => Standing::Reviewer,
+    match call.reviews().instance(key, id) {
+        Ok(instance) if instance.is_reviewed_by(call.caller.object) => Standing::Assigned,
         _ => Standing::Stranger,
     }
 }
 
 /// The caller as reviews remember who did something.
 pub(super) fn caller(call: &Call<'_>) -> Person {
-    let user = call.tenant.directory.users().get(&call.caller.object);
+    let user = call.directory().users().get(&call.caller.object);
     match (user, &call.caller.grant) {
         (Some(user), Grant::Delegated { .. }) => Person::of(user),
         _ => Person { id: call.caller.object, name: "".into(), principal_name: "".into() },

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::directory::Directory;
+use crate::areas::directory::Directory;
 
 use super::settings::DefaultDecision;
 use super::{ApplyResult, Decision, Instance, Item, Recommendation};

@@ -1,7 +1,12 @@
 //! The directory: users, groups, who owns and who is a member of what, and what was deleted.
 
+mod accounts;
+mod area;
 mod create;
 pub mod group;
+pub(crate) mod needs;
+mod routes;
+mod seed;
 pub mod user;
 
 use std::collections::{HashMap, HashSet};
@@ -11,11 +16,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::http::Refusal;
+use crate::http::{Refusal, not_found};
 use crate::odata::moment;
 
+pub(crate) use area::DirectoryArea;
 pub use create::{Creation, Role};
 use group::Group;
+#[cfg(test)]
+pub(crate) use routes::denied_me;
 use user::User;
 
 /// How long something deleted can be restored (Graph reference, "Delete user", "Delete group").
@@ -88,6 +96,11 @@ impl ObjectRef<'_> {
 }
 
 impl Deleted {
+    /// When it is removed for good.
+    fn expiry(&self) -> Timestamp {
+        self.at.checked_add(KEPT).unwrap_or(Timestamp::MAX)
+    }
+
     /// The object as `directory/deletedItems` has it.
     pub fn shown(&self) -> Map<String, Value> {
         let mut shown = match &self.object {
@@ -314,13 +327,16 @@ impl Directory {
         self.deleted.get(&id).ok_or_else(|| not_found(key))
     }
 
-    /// Removes for good what was deleted 30 days ago; gives the moment at which that is to be done next.
-    pub fn expire(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let due = |deleted: &Deleted| deleted.at.checked_add(KEPT).unwrap_or(Timestamp::MAX);
-        if self.deleted.values().any(|deleted| due(deleted) <= now) {
-            self.deleted.retain(|_, deleted| due(deleted) > now);
+    /// Removes for good what was deleted 30 days ago.
+    pub fn expire(&mut self, now: Timestamp) {
+        if self.next_expiry().is_some_and(|due| due <= now) {
+            self.deleted.retain(|_, deleted| deleted.expiry() > now);
         }
-        self.deleted.values().map(due).min()
+    }
+
+    /// When something deleted is next to be removed for good.
+    pub fn next_expiry(&self) -> Option<Timestamp> {
+        self.deleted.values().map(Deleted::expiry).min()
     }
 
     /// Says that the replica which does the next write knows nothing that was created after `moment`; `None` lets it know
@@ -363,14 +379,6 @@ impl Directory {
         }
         self.deleted.insert(id, Deleted { object, at: now, member_of, owner_of });
     }
-}
-
-/// 404 in the words of the directory.
-pub fn not_found(key: &str) -> Refusal {
-    let shown: String = key.chars().take(120).collect();
-    let message =
-        format!("Resource '{shown}' does not exist or one of its queried reference-property objects are not present.");
-    Refusal::new(404, "Request_ResourceNotFound", message)
 }
 
 #[cfg(test)]
@@ -419,10 +427,12 @@ mod tests {
         directory.restore(&id(1).to_string()).unwrap();
         assert!(directory.groups()[&id(10)].members.contains(&id(1)) && directory.user("a@contoso.com").is_ok());
         directory.delete_user("a@contoso.com", now()).unwrap();
-        let due = directory.expire(now()).unwrap();
+        directory.expire(now());
+        let due = directory.next_expiry().unwrap();
         assert_eq!(due, now() + KEPT);
         assert!(directory.deleted_item(&id(1).to_string()).is_ok());
-        assert_eq!(directory.expire(due), None);
+        directory.expire(due);
+        assert_eq!(directory.next_expiry(), None);
         assert!(directory.restore(&id(1).to_string()).is_err());
     }
 

@@ -2,15 +2,15 @@
 
 use graphwalk_catalog::unqualified;
 
+use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, USER_WRITER};
+use crate::areas::directory::{Deleted, Object, ObjectRef};
 use crate::authority::{Need, Standing};
-use crate::directory::{Deleted, Object, ObjectRef};
 use crate::http::{Refusal, Reply};
 use crate::odata::path::bound;
 use crate::odata::query::Options;
+use crate::routes::{Call, List};
 
-use super::call::List;
 use super::users::{directory_query, unsupported};
-use super::{Call, not_answered};
 
 const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
 
@@ -23,7 +23,7 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         ("GET", [key]) => read(call, key),
         ("POST", [key, action]) if bound(action) == "restore" => restore(call, key),
         ("DELETE", [key]) => purge(call, key),
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
@@ -34,7 +34,7 @@ fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
     call.allow_as(&format!("{DELETED_ITEMS}/microsoft.graph.{kind}"), Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call)?;
     let fits = |deleted: &&Deleted| is_user(deleted) == (kind == "user");
-    let deleted: Vec<&Deleted> = call.tenant.directory.deleted().values().filter(fits).collect();
+    let deleted: Vec<&Deleted> = call.directory().deleted().values().filter(fits).collect();
     let list = List {
         context: format!("{kind}s"),
         count: deleted.len(),
@@ -46,24 +46,24 @@ fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
 
 fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
-    let deleted = call.tenant.directory.deleted_item(key)?;
+    let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&as_typed(key, deleted), Need::NOTHING, Standing::Stranger)?;
     call.entity(200, "directoryObjects/$entity", &["user", "group"], deleted.shown(), &query)
 }
 
 fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    let deleted = call.tenant.directory.deleted_item(key)?;
+    let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&format!("{}/restore", as_typed(key, deleted)), need(deleted), standing(call, deleted))?;
-    let id = call.tenant.directory.restore(key)?;
+    let id = call.directory_mut().restore(key)?;
     let query = call.query(Options::Select)?;
-    let shown = call.tenant.directory.object(id).map(|object: ObjectRef<'_>| object.shown(false)).unwrap_or_default();
+    let shown = call.directory().object(id).map(|object: ObjectRef<'_>| object.shown(false)).unwrap_or_default();
     call.entity(200, "directoryObjects/$entity", &["user", "group"], shown, &query)
 }
 
 fn purge(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    let deleted = call.tenant.directory.deleted_item(key)?;
+    let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&as_typed(key, deleted), need(deleted), standing(call, deleted))?;
-    call.tenant.directory.purge(key)?;
+    call.directory_mut().purge(key)?;
     Ok(Reply::no_content())
 }
 
@@ -79,7 +79,7 @@ fn as_typed(key: &str, deleted: &Deleted) -> String {
 
 /// What a user needs to restore or purge it.
 fn need(deleted: &Deleted) -> Need {
-    if is_user(deleted) { Need::USER_WRITER } else { Need::GROUP_WRITER_OR_OWNER }
+    if is_user(deleted) { USER_WRITER } else { GROUP_WRITER_OR_OWNER }
 }
 
 fn standing(call: &Call<'_>, deleted: &Deleted) -> Standing {

@@ -5,15 +5,12 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::directory::Directory;
-use crate::odata::moment;
+use crate::areas::directory::Directory;
+use crate::odata::{GRAPH, moment};
 
 use super::settings::{self, ReviewerScope, Scope};
 use super::stages::Stage;
 use super::{ApplyResult, Definition, Instance, Item, Person, Recommendation};
-
-/// The host that links and contexts name, whatever host the emulator itself is reached under.
-pub const GRAPH: &str = "https://graph.microsoft.com";
 
 /// The context of what belongs to an instance, e.g. `identityGovernance/…/instances('…')/decisions`.
 pub fn instance_context(definition: Uuid, instance: Uuid, rest: &str) -> String {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, Timestamp, ToSpan as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::directory::Directory;
+use crate::areas::directory::Directory;
 use crate::http::Refusal;
 use crate::ids::Ids;
 
@@ -28,8 +28,6 @@ pub struct NewDefinition<'a> {
     pub by: Person,
     /// When.
     pub now: Timestamp,
-    /// The hour in UTC at which a one-time review ends on its last day: 8 on the tutorial's page.
-    pub end_hour: i8,
     /// The directory, for the group that is named.
     pub directory: &'a Directory,
 }
@@ -73,7 +71,7 @@ impl Reviews {
             settled: 0,
         };
         let start = definition.first_start(new.now);
-        let end = end_of(&definition.settings, &definition.stages, start, new.end_hour)?;
+        let end = end_of(&definition.settings, &definition.stages, start, self.end_hour)?;
         let of_its_own = definition.settings.recurrence.every.is_some();
         let instance = if of_its_own { ids.fresh() } else { id };
         definition.add_instance(instance, new.now, start, end);
@@ -94,7 +92,7 @@ impl Reviews {
         let definition = self.definitions.get_mut(&id).ok_or_else(|| not_found("definition", key))?;
         let waiting = definition.instances.last().filter(|last| last.life.status() == Status::NotStarted);
         let start = waiting.map(|instance| instance.life.start);
-        let end = start.map(|start| end_of(&settings, &stages, start, new.end_hour)).transpose()?;
+        let end = start.map(|start| end_of(&settings, &stages, start, self.end_hour)).transpose()?;
         let start = definition.settings.recurrence.start;
         keep_start(&mut body, start);
         definition.sent = body;

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::authority::{Need, Standing};
-use crate::directory::user::User;
-use crate::directory::{Creation, ObjectRef, not_found};
-use crate::http::{Body, Refusal, Reply};
+use crate::areas::directory::needs::{USER_WRITER, USER_WRITER_OR_SELF};
+use crate::areas::directory::user::User;
+use crate::areas::directory::{Creation, ObjectRef};
+use crate::authority::{Need, Standing, denied};
+use crate::caller::Caller;
+use crate::http::{Body, Refusal, Reply, not_found};
 use crate::odata::path::{bound, bound_id};
 use crate::odata::query::{Options, Query};
-
-use super::call::List;
-use super::{Call, not_answered};
+use crate::routes::{Call, List};
 
 /// What `$expand` may name of a user.
 const EXPANDABLE: [&str; 2] = ["manager", "memberOf"];
@@ -23,9 +23,9 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
         ("GET", []) => list(call),
         ("POST", []) => create(call),
         ("GET", ["$count"]) => count(call),
-        ("GET", [function]) if is_delta(function) => Err(not_answered(call)),
+        ("GET", [function]) if is_delta(function) => Err(call.not_modelled()),
         (_, [key, rest @ ..]) => one(call, key, rest),
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
@@ -39,9 +39,11 @@ pub(super) fn answer_me(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Ref
     let key = call.caller.object.to_string();
     match (call.method(), rest) {
         ("GET", [] | ["memberof" | "manager"]) => {}
-        _ => return Err(not_answered(call)),
+        _ => return Err(call.not_modelled()),
     }
-    call.allow(Need::NOTHING, Standing::Myself)?;
+    if !call.is_allowed(Need::NOTHING, Standing::Myself) {
+        return Err(denied_me(call.caller));
+    }
     match rest {
         [] => read(call, &key),
         ["manager"] => manager(call, &key),
@@ -49,8 +51,16 @@ pub(super) fn answer_me(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Ref
     }
 }
 
+/// The refusal of `/me`: an app has no user.
+pub(crate) fn denied_me(caller: &Caller) -> Refusal {
+    if caller.is_app() {
+        return Refusal::new(400, "BadRequest", "/me request is only valid with delegated authentication flow.");
+    }
+    denied()
+}
+
 fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
-    let standing = match call.tenant.directory.user(key) {
+    let standing = match call.directory().user(key) {
         Ok(user) if user.id == call.caller.object => Standing::Myself,
         _ => Standing::Stranger,
     };
@@ -60,15 +70,16 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
             read(call, key)
         }
         ("PATCH", []) => {
-            call.allow(Need::USER_WRITER_OR_SELF, standing)?;
-            let body = call.body_of("user")?;
+            call.allow(USER_WRITER_OR_SELF, standing)?;
+            let body = call.body_binding("user", &["manager"])?;
             let domains = call.tenant.identity.domains.clone();
-            call.tenant.directory.change_user(key, body, &domains)?;
+            call.directory_mut().change_user(key, body, &domains)?;
             Ok(Reply::no_content())
         }
         ("DELETE", []) => {
-            call.allow(Need::USER_WRITER, standing)?;
-            call.tenant.directory.delete_user(key, call.now)?;
+            call.allow(USER_WRITER, standing)?;
+            let now = call.now;
+            call.directory_mut().delete_user(key, now)?;
             Ok(Reply::no_content())
         }
         ("GET", ["memberof"]) => {
@@ -80,34 +91,34 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
             manager(call, key)
         }
         ("PUT", ["manager", "$ref"]) => {
-            call.allow(Need::USER_WRITER, standing)?;
+            call.allow(USER_WRITER, standing)?;
             set_manager(call, key)
         }
         ("DELETE", ["manager", "$ref"]) => {
-            call.allow(Need::USER_WRITER, standing)?;
-            call.tenant.directory.user_mut(key)?.manager = None;
+            call.allow(USER_WRITER, standing)?;
+            call.directory_mut().user_mut(key)?.manager = None;
             Ok(Reply::no_content())
         }
-        _ => Err(not_answered(call)),
+        _ => Err(call.not_modelled()),
     }
 }
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    call.allow(Need::USER_WRITER, Standing::Stranger)?;
+    call.allow(USER_WRITER, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
-    let body = call.body_of("user")?;
+    let body = call.body_binding("user", &["manager"])?;
     let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
     let creation = Creation { id, now: call.now, domains: &domains };
-    let shown = call.tenant.directory.create_user(body, creation)?.shown();
+    let shown = call.directory_mut().create_user(body, creation)?.shown();
     let reply = call.entity(201, "users/$entity", &["user"], shown, &query)?;
-    Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::reviews::GRAPH)))
+    Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::odata::GRAPH)))
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call)?;
     check_expand(call, &query, &EXPANDABLE)?;
-    let users = call.tenant.directory.users();
+    let users = call.directory().users();
     let list = List { context: "users".to_owned(), count: users.len(), counted: query.is_advanced(), types: &["user"] };
     let whole = |place| users.get_index(place).map(|(_, user)| user.whole()).unwrap_or_default();
     call.list_of(&list, &query, whole, |place| {
@@ -121,7 +132,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
 fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     check_expand(call, &query, &EXPANDABLE)?;
-    let user = call.tenant.directory.user(key)?;
+    let user = call.directory().user(key)?;
     let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
     expand(call, user, &query, &mut shown);
     call.entity(200, "users/$entity", &["user"], shown, &query)
@@ -129,26 +140,26 @@ fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
 
 fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
-    counted(call, call.tenant.directory.users().len())
+    counted(call, call.directory().users().len())
 }
 
 fn manager(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
-    let manager = call.tenant.directory.user(key)?.manager;
-    let found = manager.and_then(|id| call.tenant.directory.object(id)).ok_or_else(|| not_found("manager"))?;
+    let manager = call.directory().user(key)?.manager;
+    let found = manager.and_then(|id| call.directory().object(id)).ok_or_else(|| not_found("manager"))?;
     call.entity(200, "directoryObjects/$entity", &["user"], found.shown(query.select.is_some()), &query)
 }
 
 fn set_manager(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let manager = reference(call)?;
-    let manager = call.tenant.directory.user(&bound_id(&manager).unwrap_or(manager))?.id;
-    call.tenant.directory.user_mut(key)?.manager = Some(manager);
+    let manager = call.directory().user(&bound_id(&manager).unwrap_or(manager))?.id;
+    call.directory_mut().user_mut(key)?.manager = Some(manager);
     Ok(Reply::no_content())
 }
 
 fn member_of(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    let id = call.tenant.directory.user(key)?.id;
-    objects(call, "directoryObjects", &call.tenant.directory.member_of(id), None)
+    let id = call.directory().user(key)?.id;
+    objects(call, "directoryObjects", &call.directory().member_of(id), None)
 }
 
 /// The URL of the body `{"@odata.id": …}`.
@@ -161,7 +172,7 @@ pub(super) fn reference(call: &Call<'_>) -> Result<String, Refusal> {
 /// A list of directory objects, of all types or cast to one.
 pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option<&str>) -> Result<Reply, Refusal> {
     let query = directory_query(call)?;
-    let directory = &call.tenant.directory;
+    let directory = &call.directory();
     let whole = |object: ObjectRef<'_>| object.shown(true);
     let shown = |object: ObjectRef<'_>| object.shown(query.select.is_some());
     let cast_to: Vec<Uuid>;
@@ -228,7 +239,7 @@ pub(super) fn expanded(call: &Call<'_>, query: &Query, name: &str, ids: impl Ite
 
 /// One related object, for `$expand` of `name`: with what the `$select` in there names.
 fn expanded_one(call: &Call<'_>, query: &Query, name: &str, id: Uuid) -> Option<Value> {
-    let object = call.tenant.directory.object(id)?;
+    let object = call.directory().object(id)?;
     let select = query.expand_select.get(name);
     let mut shown = object.shown(select.is_some());
     if let Some(select) = select {
@@ -244,7 +255,7 @@ fn expand(call: &Call<'_>, user: &User, query: &Query, shown: &mut Map<String, V
                 Some(manager) => manager,
                 None => continue,
             },
-            _ => expanded(call, query, name, call.tenant.directory.member_of(user.id).into_iter()),
+            _ => expanded(call, query, name, call.directory().member_of(user.id).into_iter()),
         };
         shown.insert(name.clone(), value);
     }

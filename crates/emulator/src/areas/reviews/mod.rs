@@ -1,10 +1,13 @@
 //! Access reviews: definitions, their instances and stages, decisions, and what a review does when time passes.
 
+mod area;
 mod begin;
 mod complete;
 mod decide;
 mod definition;
 pub mod lifecycle;
+pub(crate) mod needs;
+mod routes;
 pub mod settings;
 mod shown;
 mod stages;
@@ -17,21 +20,26 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::directory::Directory;
-use super::http::Refusal;
-use super::ids::Ids;
-use super::mail::Outbox;
+use crate::areas::directory::Directory;
+use crate::http::Refusal;
+use crate::ids::Ids;
+use crate::mail::Outbox;
 
+pub(crate) use area::ReviewsArea;
+#[cfg(test)]
+pub(crate) use area::denied;
 pub use decide::Batch;
 pub use definition::NewDefinition;
 use lifecycle::{Life, Status};
 use settings::{ReviewerScope, Scope, Settings};
-pub use shown::{GRAPH, contacted, instance_context};
+pub use shown::{contacted, instance_context};
 
 /// All access reviews of a tenant.
 #[derive(Clone, Debug, Default)]
 pub struct Reviews {
     definitions: IndexMap<Uuid, Definition>,
+    /// The hour in UTC at which a one-time review ends on its last day.
+    pub end_hour: i8,
     /// When something next happens by itself; nothing if not known, so that it has to be looked for.
     due: Option<Due>,
 }
@@ -211,6 +219,11 @@ pub struct Surroundings<'a> {
 }
 
 impl Reviews {
+    /// A tenant's reviews before there are any.
+    pub fn new(end_hour: i8) -> Self {
+        Self { end_hour, ..Self::default() }
+    }
+
     /// All definitions, oldest first.
     pub fn definitions(&self) -> &IndexMap<Uuid, Definition> {
         &self.definitions

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::http::Refusal;
+use crate::http::{Refusal, not_found};
 use crate::odata::moment;
 use crate::odata::path::bound_id;
 
+use super::Directory;
 use super::group::Group;
 use super::user::{Password, User};
-use super::{Directory, not_found};
 
 /// How many owners and members together a request may bind (Graph reference, "Create group").
 const MOST_BOUND: usize = 20;

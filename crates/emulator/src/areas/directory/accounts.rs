@@ -1,0 +1,80 @@
+//! Users as the sign-in knows them.
+
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::authority::roles::GLOBAL_ADMINISTRATOR;
+use crate::sign_in::{Account, Accounts};
+use crate::tenant::Identity;
+
+use super::Directory;
+use super::user::User;
+
+impl Directory {
+    /// A directory with one user, the administrator that every tenant has, named as on the tutorial's page.
+    pub(super) fn of_administrator(identity: &Identity, now: Timestamp) -> Self {
+        let domain = identity.domains.first().map_or("contoso.com", String::as_str);
+        let properties = json!({
+            "accountEnabled": true,
+            "displayName": "MOD Administrator",
+            "mailNickname": "admin",
+            "userPrincipalName": format!("admin@{domain}"),
+            "userType": "Member",
+        });
+        let mut user = User::new(identity.administrator, properties.as_object().cloned().unwrap_or_default());
+        user.roles = vec![GLOBAL_ADMINISTRATOR];
+        user.last_sign_in = Some(now);
+        let mut directory = Self::default();
+        directory.add_user(user);
+        directory
+    }
+
+    /// The principal name of the first user with a display name.
+    pub(crate) fn principal_name_of(&self, display_name: &str) -> Option<&str> {
+        self.users().values().find(|user| user.name() == display_name).map(User::principal_name)
+    }
+
+    /// The display names of all users.
+    pub(crate) fn display_names(&self) -> Vec<String> {
+        self.users().values().map(|user| user.name().to_owned()).collect()
+    }
+
+    /// Whether there is an account with this id, and it is enabled.
+    pub(crate) fn is_enabled(&self, id: Uuid) -> bool {
+        self.users().get(&id).is_some_and(User::enabled)
+    }
+
+    /// Notes that somebody signed in, which recommendations go by.
+    pub(crate) fn note_sign_in(&mut self, id: Uuid, now: Timestamp) {
+        if let Ok(user) = self.user_mut(&id.to_string()) {
+            user.last_sign_in = Some(now);
+        }
+    }
+}
+
+impl Accounts for Directory {
+    fn by_id(&self, id: Uuid) -> Option<Account> {
+        self.users().get(&id).map(account)
+    }
+
+    fn by_name(&self, user_principal_name: &str) -> Option<Account> {
+        self.user(user_principal_name).ok().map(account)
+    }
+
+    fn password_matches(&self, id: Uuid, candidate: &str) -> bool {
+        let user = self.users().get(&id);
+        user.and_then(|user| user.password.as_ref()).is_some_and(|password| password.matches(candidate))
+    }
+}
+
+fn account(user: &User) -> Account {
+    Account {
+        id: user.id,
+        user_principal_name: user.principal_name().to_owned(),
+        display_name: user.name().to_owned(),
+        enabled: user.enabled(),
+        must_change_password: user.must_change_password,
+        roles: user.roles.clone(),
+    }
+}

@@ -1,0 +1,76 @@
+//! The directory as an area of the emulator.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::areas::{Area, Plant, Start, State, States};
+use crate::census::Census;
+use crate::http::{Refusal, Reply};
+use crate::routes::Call;
+use crate::seed::{Document, SeedError};
+use crate::tenant::Tenant;
+
+use super::{Directory, ObjectRef, routes, seed};
+
+/// Users, groups, what was deleted, and what Graph says about the tenant as a whole.
+#[derive(Debug)]
+pub(crate) struct DirectoryArea;
+
+impl Area for DirectoryArea {
+    fn begin(&self, start: &Start<'_>) -> Box<dyn State> {
+        Box::new(Directory::of_administrator(start.identity, start.now))
+    }
+
+    fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+        routes::answer(call, path)
+    }
+
+    fn next_due(&self, states: &mut States) -> Option<Timestamp> {
+        states.get::<Directory>().next_expiry()
+    }
+
+    fn advance(&self, tenant: &mut Tenant, now: Timestamp) {
+        tenant.states.get_mut::<Directory>().expire(now);
+    }
+
+    fn sections(&self) -> &'static [&'static str] {
+        seed::SECTIONS
+    }
+
+    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+        seed::read(document)
+    }
+
+    fn created(&self, states: &States, id: Uuid) -> Option<Timestamp> {
+        let properties = match states.get::<Directory>().object(id)? {
+            ObjectRef::User(user) => &user.properties,
+            ObjectRef::Group(group) => &group.properties,
+        };
+        properties.get("createdDateTime")?.as_str()?.parse().ok()
+    }
+
+    fn lag_behind(&self, states: &mut States, moment: Option<Timestamp>) {
+        states.get_mut::<Directory>().lag_behind(moment);
+    }
+
+    fn count(&self, states: &States, census: &mut Census) {
+        let directory = states.get::<Directory>();
+        census.add("users", directory.users().len());
+        census.add("groups", directory.groups().len());
+        census.add("deleted", directory.deleted().len());
+    }
+}
+
+impl Call<'_> {
+    /// The directory.
+    pub(crate) fn directory(&self) -> &Directory {
+        self.tenant.states.get()
+    }
+
+    /// The directory, to be changed.
+    pub(super) fn directory_mut(&mut self) -> &mut Directory {
+        self.tenant.states.get_mut()
+    }
+}

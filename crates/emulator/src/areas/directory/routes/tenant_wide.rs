@@ -1,0 +1,103 @@
+//! `/organization`, `/subscribedSkus`, `/directoryObjects`.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::authority::{Need, Standing};
+use crate::http::{Refusal, Reply, not_found};
+use crate::odata::query::Options;
+use crate::routes::{Call, List};
+
+use super::users::is_delta;
+use crate::tenant::Tenant;
+
+pub(super) fn organization(call: &Call<'_>) -> Result<Reply, Refusal> {
+    only_get(call)?;
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let organization = call.tenant.organization();
+    let list = List { context: "organization".to_owned(), count: 1, counted: false, types: &["organization"] };
+    call.list(&list, &query, |_| organization.clone())
+}
+
+pub(super) fn subscribed_skus(call: &Call<'_>) -> Result<Reply, Refusal> {
+    only_get(call)?;
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let licences = call.tenant.licences();
+    let list =
+        List { context: "subscribedSkus".to_owned(), count: licences.len(), counted: false, types: &["subscribedSku"] };
+    call.list(&list, &query, |place| licences[place].clone())
+}
+
+pub(super) fn directory_object(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+    only_get(call)?;
+    if is_delta(key) {
+        return Err(call.not_modelled());
+    }
+    call.allow(Need::NOTHING, Standing::Stranger)?;
+    let query = call.query(Options::Select)?;
+    let id: Option<Uuid> = key.parse().ok();
+    let found = id.and_then(|id| call.directory().object(id)).ok_or_else(|| not_found(key))?;
+    call.entity(200, "directoryObjects/$entity", &["user", "group"], found.shown(query.select.is_some()), &query)
+}
+
+fn only_get(call: &Call<'_>) -> Result<(), Refusal> {
+    if call.method() == "GET" { Ok(()) } else { Err(call.not_modelled()) }
+}
+
+impl Tenant {
+    /// `subscribedSku`s: one licence that includes access reviews, or one that does not.
+    fn licences(&self) -> Vec<Map<String, Value>> {
+        // Service plan ids: "Product names and service plan identifiers for licensing".
+        let (sku, part, plan, name) = if self.licensed {
+            (
+                "84a661c4-e949-4bd2-a560-ed7766fcaf2b",
+                "AAD_PREMIUM_P2",
+                "eec0eb4f-6444-4f95-aba0-50c24d67f998",
+                "AAD_PREMIUM_P2",
+            )
+        } else {
+            (
+                "078d2b04-f1bd-4111-bbd4-b4b1b354cef4",
+                "AAD_PREMIUM",
+                "41781fb2-bc02-4b7c-bd55-b576c07bb09d",
+                "AAD_PREMIUM",
+            )
+        };
+        let sku = json!({
+            "accountName": self.identity.name,
+            "accountId": self.identity.id,
+            "appliesTo": "User",
+            "capabilityStatus": "Enabled",
+            "consumedUnits": 1,
+            "id": format!("{}_{sku}", self.identity.id),
+            "skuId": sku,
+            "skuPartNumber": part,
+            "subscriptionIds": [],
+            "prepaidUnits": {"enabled": 100, "suspended": 0, "warning": 0, "lockedOut": 0},
+            "servicePlans": [
+                {"servicePlanId": plan, "servicePlanName": name, "provisioningStatus": "Success", "appliesTo": "User"}
+            ],
+        });
+        sku.as_object().cloned().into_iter().collect()
+    }
+
+    /// `organization`
+    fn organization(&self) -> Map<String, Value> {
+        let domains = self.identity.domains.iter().enumerate().map(|(place, name)| {
+            json!({"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": place == 0, "isInitial": place == 0, "name": name, "type": "Managed"})
+        });
+        let plan =
+            if self.licensed { "eec0eb4f-6444-4f95-aba0-50c24d67f998" } else { "41781fb2-bc02-4b7c-bd55-b576c07bb09d" };
+        let organization = json!({
+            "id": self.identity.id,
+            "displayName": self.identity.name,
+            "tenantType": "AAD",
+            "countryLetterCode": "US",
+            "assignedPlans": [{"servicePlanId": plan, "service": "AADPremiumService", "capabilityStatus": "Enabled"}],
+            "verifiedDomains": domains.collect::<Vec<_>>(),
+        });
+        organization.as_object().cloned().unwrap_or_default()
+    }
+}

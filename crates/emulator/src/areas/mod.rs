@@ -1,0 +1,158 @@
+//! The areas: the parts of Graph that have a behaviour of their own, a folder each.
+//!
+//! An area answers its calls, keeps its part of a tenant's state, applies what is due as time passes, and plants what a
+//! seed says about it. It knows the tenant and the areas that it builds on; nothing outside of its folder knows it.
+//!
+//! To add an area: write a module with the state and an [`Area`], and add a line to [`AREAS`], or, from a program of yours,
+//! to [`Settings::areas`]:
+//!
+//! ```
+//! use graphwalk_emulator::areas::{Area, Start, State};
+//! use graphwalk_emulator::authority::{Need, Standing};
+//! use graphwalk_emulator::http::{Refusal, Reply};
+//! use graphwalk_emulator::odata::query::Options;
+//! use graphwalk_emulator::routes::{Call, List};
+//! use graphwalk_emulator::{Emulator, Settings};
+//! use graphwalk_schema::Schemas;
+//!
+//! /// `GET /domains`: the tenant's verified domains.
+//! #[derive(Debug)]
+//! struct Domains;
+//!
+//! impl Area for Domains {
+//!     fn begin(&self, _: &Start<'_>) -> Box<dyn State> {
+//!         Box::new(())
+//!     }
+//!
+//!     fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+//!         match (call.method(), path) {
+//!             ("GET", ["domains"]) => Some(list(call)),
+//!             (_, ["domains", ..]) => Some(Err(call.not_modelled())),
+//!             _ => None,
+//!         }
+//!     }
+//! }
+//!
+//! fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+//!     call.allow(Need::NOTHING, Standing::Stranger)?;
+//!     let query = call.query(Options::Select)?;
+//!     let domains = &call.tenant.identity.domains;
+//!     let list = List { context: "domains".to_owned(), count: domains.len(), counted: false, types: &["domain"] };
+//!     call.list(&list, &query, |place| [("id".to_owned(), domains[place].clone().into())].into_iter().collect())
+//! }
+//!
+//! let emulator = Emulator::new(Settings { areas: vec![&Domains], ..Settings::default() }, Schemas::embedded())?;
+//! # Ok::<(), graphwalk_emulator::seed::SeedError>(())
+//! ```
+
+pub(crate) mod directory;
+pub(crate) mod reviews;
+mod states;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use graphwalk_schema::Schemas;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::Settings;
+use crate::census::Census;
+use crate::http::{Refusal, Reply};
+use crate::routes::Call;
+use crate::seed::{Document, SeedError};
+use crate::tenant::{Identity, Tenant};
+
+pub use states::{State, States};
+
+/// The areas of every emulator. A path is answered by the first one that knows it, and a seed planted in this order.
+pub const AREAS: &[&dyn Area] = &[&directory::DirectoryArea, &reviews::ReviewsArea];
+
+/// The state with the accounts that can sign in.
+pub type AccountStore = directory::Directory;
+
+/// A part of Graph with a behaviour of its own. The area itself holds nothing: its state lies in the tenant, of which a
+/// reset and reads that lag behind need copies.
+pub trait Area: Debug + Send + Sync {
+    /// Returns the area's state in a new tenant.
+    fn begin(&self, start: &Start<'_>) -> Box<dyn State>;
+
+    /// Answers a call; returns nothing if the path is none of the area's.
+    ///
+    /// `path` is in lower case, without the version, and a key is a segment: `["users", "3b8c…", "manager"]`. A call that
+    /// Graph has under the area's paths and the area does not model is refused with [`Call::not_modelled`].
+    fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>>;
+
+    /// Returns when something next happens by itself.
+    fn next_due(&self, states: &mut States) -> Option<Timestamp> {
+        let _ = states;
+        None
+    }
+
+    /// Applies what is due by `now`. After that [`next_due`](Self::next_due) is later than `now`, or nothing.
+    fn advance(&self, tenant: &mut Tenant, now: Timestamp) {
+        let _ = (tenant, now);
+    }
+
+    /// The sections of a seed that are the area's.
+    fn sections(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Reads the area's sections of a seed, of which each may be missing.
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError::Malformed`] if a section has not the form that the area expects.
+    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+        let _ = document;
+        Ok(None)
+    }
+
+    /// Returns when an object was created; nothing if the area has none of this id. Faults ask for it.
+    fn created(&self, states: &States, id: Uuid) -> Option<Timestamp> {
+        let _ = (states, id);
+        None
+    }
+
+    /// Sets what the replica that does the next write knows: nothing that was created after `moment`, or everything if
+    /// there is none.
+    fn lag_behind(&self, states: &mut States, moment: Option<Timestamp>) {
+        let _ = (states, moment);
+    }
+
+    /// Counts the area's objects.
+    fn count(&self, states: &States, census: &mut Census) {
+        let _ = (states, census);
+    }
+}
+
+/// What an area needs to know when a tenant begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a> {
+    /// The emulator's settings.
+    pub settings: &'a Settings,
+    /// Who the tenant is.
+    pub identity: &'a Identity,
+    /// The tenant's time.
+    pub now: Timestamp,
+}
+
+/// What a seed says about one area.
+pub trait Plant: Send + Sync {
+    /// Fills a new tenant, in which the areas that stand earlier in [`AREAS`] have been planted.
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError::Invalid`] for what cannot be, e.g. a name that is taken or a reference to nothing; made with
+    /// [`invalid`](crate::seed::invalid).
+    fn plant(&self, tenant: &mut Tenant, schemas: &Schemas, now: Timestamp) -> Result<(), SeedError>;
+}
+
+/// The areas of one tenant.
+pub(crate) type Areas = Arc<[&'static dyn Area]>;
+
+/// The areas of every emulator, and those that were added to this one.
+pub(crate) fn with(added: &[&'static dyn Area]) -> Areas {
+    AREAS.iter().chain(added).copied().collect()
+}

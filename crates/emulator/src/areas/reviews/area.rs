@@ -1,0 +1,90 @@
+//! Access reviews as an area of the emulator.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::areas::directory::Directory;
+use crate::areas::{Area, Start, State, States};
+use crate::authority::{Need, Standing};
+use crate::census::Census;
+use crate::http::{Refusal, Reply};
+use crate::routes::Call;
+use crate::tenant::Tenant;
+
+use super::{Reviews, Surroundings, routes};
+
+/// Access reviews of groups.
+#[derive(Debug)]
+pub(crate) struct ReviewsArea;
+
+impl Area for ReviewsArea {
+    fn begin(&self, start: &Start<'_>) -> Box<dyn State> {
+        Box::new(Reviews::new(start.settings.end_hour))
+    }
+
+    fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+        routes::answer(call, path)
+    }
+
+    fn next_due(&self, states: &mut States) -> Option<Timestamp> {
+        states.get_mut::<Reviews>().next_due()
+    }
+
+    fn advance(&self, tenant: &mut Tenant, now: Timestamp) {
+        let (reviews, mut around) = split(tenant);
+        reviews.advance(now, &mut around);
+    }
+
+    fn created(&self, states: &States, id: Uuid) -> Option<Timestamp> {
+        states.get::<Reviews>().definitions().get(&id).map(|definition| definition.created)
+    }
+
+    fn count(&self, states: &States, census: &mut Census) {
+        census.add("reviews", states.get::<Reviews>().definitions().len());
+    }
+}
+
+/// The reviews of a tenant, and what else of it they change.
+pub(super) fn split(tenant: &mut Tenant) -> (&mut Reviews, Surroundings<'_>) {
+    let (reviews, directory) = tenant.states.pair_mut::<Reviews, Directory>();
+    (reviews, Surroundings { directory, mail: &mut tenant.mail, ids: &mut tenant.ids })
+}
+
+impl Call<'_> {
+    /// Checks that the caller may make this call, and that the tenant has the licence that
+    /// access reviews need.
+    ///
+    /// # Errors
+    ///
+    /// 403.
+    pub(super) fn allow_review(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
+        if !self.is_allowed(need, standing) {
+            return Err(denied());
+        }
+        if self.tenant.licensed { Ok(()) } else { Err(unlicensed()) }
+    }
+
+    /// The access reviews.
+    pub(super) fn reviews(&self) -> &Reviews {
+        self.tenant.states.get()
+    }
+
+    /// The access reviews, to be changed.
+    pub(super) fn reviews_mut(&mut self) -> &mut Reviews {
+        self.tenant.states.get_mut()
+    }
+}
+
+/// The refusal of a tenant without Microsoft Entra ID P2 or Governance.
+///
+/// What access reviews answer then is not documented; this is the shape that the sister service, privileged identity
+/// management, answers with.
+fn unlicensed() -> Refusal {
+    let message = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
+    Refusal::new(403, "AadPremiumLicenseRequired", message)
+}
+
+/// Returns the 403 in the words of the access reviews service.
+pub(crate) fn denied() -> Refusal {
+    Refusal::new(403, "", "Attempted to perform an unauthorized operation.")
+}

@@ -1,0 +1,30 @@
+//! What a user needs beside the permission to read and change access reviews.
+
+use uuid::Uuid;
+
+use crate::authority::roles::{
+    GLOBAL_ADMINISTRATOR, GLOBAL_READER, IDENTITY_GOVERNANCE_ADMINISTRATOR, SECURITY_ADMINISTRATOR, SECURITY_READER,
+    USER_ADMINISTRATOR,
+};
+use crate::authority::{Need, Standing};
+
+/// Roles that may create, change and delete reviews of groups (the access review methods, "Permissions").
+const REVIEW_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR];
+/// Roles that may read reviews (access reviews API overview).
+const REVIEW_READERS: &[Uuid] = &[
+    GLOBAL_ADMINISTRATOR,
+    USER_ADMINISTRATOR,
+    IDENTITY_GOVERNANCE_ADMINISTRATOR,
+    GLOBAL_READER,
+    SECURITY_ADMINISTRATOR,
+    SECURITY_READER,
+];
+
+/// Reading all reviews.
+pub(crate) const REVIEW_READER: Need = Need::role(REVIEW_READERS);
+/// Reading one review: its reviewers may.
+pub(crate) const REVIEW_READER_OR_REVIEWER: Need = Need::role_or(REVIEW_READERS, Standing::Assigned);
+/// Making, changing and deleting reviews.
+pub(crate) const REVIEW_WRITER: Need = Need::role(REVIEW_WRITERS);
+/// Recording decisions: nobody records another's.
+pub(crate) const REVIEWER: Need = Need::only(Standing::Assigned);

@@ -1,0 +1,20 @@
+//! How much there is in a tenant.
+
+use std::collections::BTreeMap;
+
+/// How many objects of each sort a tenant holds: what is counted, and as what, each area says. Those of every emulator
+/// count `users`, `groups` and what of them is `deleted` and can be restored, and `reviews`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census(BTreeMap<&'static str, usize>);
+
+impl Census {
+    /// Adds the number of objects of a sort.
+    pub fn add(&mut self, sort: &'static str, number: usize) {
+        *self.0.entry(sort).or_default() += number;
+    }
+
+    /// The number of objects of a sort; 0 if nothing counts it.
+    pub fn count(&self, sort: &str) -> usize {
+        self.0.get(sort).copied().unwrap_or_default()
+    }
+}
