@@ -6,6 +6,9 @@ use percent_encoding::percent_decode_str;
 ///
 /// Graph takes the segments of a path in any case, quotes and parentheses raw or percent-encoded, and `//` after the
 /// version; the order of query parameters means nothing.
+///
+/// The path is compared as text and not read as an [`ApiPath`](graphwalk_catalog::ApiPath): of a recording any path is
+/// answered, one of a beta that nobody knows too, and every request of a replay makes a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RequestKey(String);
 

