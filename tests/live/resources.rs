@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::proxy::{Deed, Moment, Proxy, answer, kill};
-use crate::served::{Served, configure, ended, graphwalk, run_name};
+use crate::served::{SEED, Served, configure, ended, graphwalk, run_name};
 
 const RUN: [&str; 6] = ["run", "--on", "live", "--yes", "--features", "features"];
+const SCOPES: &str = r#"["User.ReadWrite.All", "User.Invite.All", "AdministrativeUnit.ReadWrite.All", "AppRegistration.Create",
+    "Application.ReadWrite.All", "Organization.Read.All", "Policy.ReadWrite.ConditionalAccess"]"#;
 const HEADERS: &str = "request-id: 11111111-0000-4000-8000-000000000001\r\n";
 
 /// A directory that keeps what is sent to it, in any collection.
@@ -173,7 +175,10 @@ struct Tenant {
 impl Tenant {
     fn start(blow: Option<usize>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let served = Served::start(folder.path());
+        // The app has consent for what the tutorials call, which the emulator does not model.
+        let (before, rest) = SEED.split_once("\"name\": \"graphwalk\"").unwrap();
+        let seed = format!("{before}\"name\": \"graphwalk\", \"scopes\": {SCOPES}{rest}");
+        let served = Served::seeded(folder.path(), 60, &[], &seed);
         let directory = Arc::new(Directory::default());
         let deciding = Arc::clone(&directory);
         let decide = move |line: &str| deciding.decide(line);
