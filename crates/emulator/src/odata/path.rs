@@ -36,31 +36,6 @@ pub fn bound(segment: &str) -> &str {
     unqualified(segment).unwrap_or(segment)
 }
 
-/// Whether a segment in lower case is `filterByCurrentUser(on='reviewer')`.
-///
-/// # Errors
-///
-/// 400 if it is that function with another parameter.
-pub fn filters_by_current_user(segment: &str) -> Result<bool, Refusal> {
-    let Some(parameters) = bound(segment).strip_prefix("filterbycurrentuser(") else { return Ok(false) };
-    if parameters == "on=reviewer)" {
-        return Ok(true);
-    }
-    Err(Refusal::new(400, "BadRequest", "The parameter 'on' of filterByCurrentUser has to be 'reviewer'."))
-}
-
-/// The id that an `@odata.bind` or `@odata.id` URL ends in, whatever its host and version.
-pub fn bound_id(url: &str) -> Option<String> {
-    let path = ApiPath::parse_reference(url);
-    let is_set = |segment: &Segment| ["users", "groups", "directoryObjects"].iter().any(|set| segment.is(set));
-    let id = match path.segments() {
-        [.., set] if set.arguments().is_some() => set.key().filter(|_| is_set(set)),
-        [.., set, id] if set.arguments().is_none() => Some(id.name()).filter(|_| is_set(set)),
-        _ => None,
-    };
-    id.filter(|_| path.ambiguity().is_none()).map(str::to_owned)
-}
-
 fn invalid_version(found: &str) -> Refusal {
     let shown: String = found.to_lowercase().chars().take(60).collect();
     Refusal::new(400, "BadRequest", format!("Invalid version: {shown}"))
@@ -84,18 +59,6 @@ mod tests {
     }
 
     #[test]
-    fn quotes_of_a_function_come_raw_and_encoded() {
-        for path in
-            ["/v1.0/decisions/filterByCurrentUser(on='reviewer')", "/v1.0/d/filterByCurrentUser(on=%27reviewer%27)"]
-        {
-            assert!(filters_by_current_user(&names(path)[1]).unwrap(), "{path}");
-        }
-        assert!(filters_by_current_user("microsoft.graph.filterbycurrentuser(on=reviewer)").unwrap());
-        assert!(filters_by_current_user("filterbycurrentuser(on=me)").is_err());
-        assert!(!filters_by_current_user("decisions").unwrap());
-    }
-
-    #[test]
     fn paths_that_lead_elsewhere_are_refused() {
         for path in [
             "/v1.0/../users",
@@ -115,28 +78,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_bound_url_may_name_any_host_version_and_set() {
-        for url in [
-            "https://graph.microsoft.com/beta/users/ID",
-            "http://x/v1.0/directoryObjects/ID",
-            "https://x/v1.0/users('ID')",
-            "https://x/v1.0/directoryObjects('ID')",
-            "/users/ID",
-        ] {
-            assert_eq!(bound_id(url).as_deref(), Some("ID"), "{url}");
-        }
-        for url in ["ID", "", "https://x/v1.0/devices/ID", "https://x/users(ID"] {
-            assert_eq!(bound_id(url), None, "{url}");
-        }
-    }
-
     proptest! {
         #[test]
         fn no_path_panics(path in "\\PC*") {
             let _ = read(&path);
             let _ = read(&format!("/v1.0/{path}")).map(|path| super::names(&path));
-            let _ = bound_id(&path);
         }
     }
 }

@@ -42,10 +42,10 @@ pub enum Options {
     Select,
     /// `$select` and `$expand`.
     Entity,
-    /// Lists of the directory: everything but `$skip`.
-    Directory,
-    /// Lists of access reviews: `$select $filter $orderby $top $skip`, and `$count`.
-    Reviews,
+    /// Everything but `$skip`, as lists of the directory.
+    WithoutSkip,
+    /// Everything but `$expand`.
+    WithoutExpand,
     /// None at all.
     Nothing,
 }
@@ -55,8 +55,8 @@ impl Options {
         match self {
             Self::Select => option == "$select",
             Self::Entity => matches!(option, "$select" | "$expand"),
-            Self::Directory => option != "$skip",
-            Self::Reviews => option != "$expand",
+            Self::WithoutSkip => option != "$skip",
+            Self::WithoutExpand => option != "$expand",
             Self::Nothing => false,
         }
     }
@@ -251,8 +251,9 @@ mod tests {
 
     #[test]
     fn options_are_read_encoded_and_plain_with_or_without_the_dollar() {
-        let read = query("$select=id,displayName&%24top=5&orderby=displayName%20desc&$count=true", Options::Directory)
-            .unwrap();
+        let read =
+            query("$select=id,displayName&%24top=5&orderby=displayName%20desc&$count=true", Options::WithoutSkip)
+                .unwrap();
         assert_eq!(read.select, Some(vec!["id".to_owned(), "displayName".to_owned()]));
         assert_eq!((read.top, read.count), (Some(5), true));
         assert_eq!(read.order, [("displayName".to_owned(), true)]);
@@ -260,13 +261,13 @@ mod tests {
 
     #[test]
     fn what_a_resource_does_not_understand_is_refused() {
-        assert_eq!(query("$skip=1", Options::Directory).unwrap_err().code, "Request_UnsupportedQuery");
-        assert_eq!(query("$expand=members", Options::Reviews).unwrap_err().status, 400);
-        assert_eq!(query("$frobnicate=1", Options::Directory).unwrap_err().status, 400);
+        assert_eq!(query("$skip=1", Options::WithoutSkip).unwrap_err().code, "Request_UnsupportedQuery");
+        assert_eq!(query("$expand=members", Options::WithoutExpand).unwrap_err().status, 400);
+        assert_eq!(query("$frobnicate=1", Options::WithoutSkip).unwrap_err().status, 400);
         for wrong in
             ["$top=0", "$top=1000", "$top=x", "$skip=-1", "$count=2", "$orderby=a b c", "$select=a,,b", "$skiptoken=x"]
         {
-            assert_eq!(query(wrong, Options::Reviews).unwrap_err().status, 400, "{wrong}");
+            assert_eq!(query(wrong, Options::WithoutExpand).unwrap_err().status, 400, "{wrong}");
         }
         assert!(query("custom=1", Options::Nothing).is_ok());
     }
@@ -292,15 +293,15 @@ mod tests {
 
     #[test]
     fn a_page_token_leads_back_to_its_item() {
-        let read = query(&format!("$skiptoken={}", skip_token(300)), Options::Directory).unwrap();
+        let read = query(&format!("$skiptoken={}", skip_token(300)), Options::WithoutSkip).unwrap();
         assert_eq!(read.from, 300);
     }
 
     proptest! {
         #[test]
         fn no_query_panics(text in "\\PC*") {
-            let _ = query(&text, Options::Directory);
-            let _ = query(&format!("$filter={text}"), Options::Directory);
+            let _ = query(&text, Options::WithoutSkip);
+            let _ = query(&format!("$filter={text}"), Options::WithoutSkip);
         }
     }
 }

@@ -97,7 +97,7 @@ impl Plant for ApplicationsSeed {
 
 fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
-    let query = call.query(Options::Directory)?;
+    let query = call.query(Options::WithoutSkip)?;
     let there = &call.tenant.states.get::<Registered>().there;
     let context = "applications".to_owned();
     let list = List { context, count: there.len(), counted: false, types: &["application"] };

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::http::{Refusal, not_found};
 use crate::odata::moment;
-use crate::odata::path::bound_id;
 
 use super::Directory;
 use super::group::Group;
+use super::reference::bound_id;
 use super::user::{Password, User};
 
 /// How many owners and members together a request may bind (Graph reference, "Create group").

@@ -5,6 +5,7 @@ mod area;
 mod create;
 pub mod group;
 pub(crate) mod needs;
+mod reference;
 mod routes;
 mod seed;
 pub mod user;

@@ -134,7 +134,7 @@ fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: 
         ["$count"] => counted(call, ids.len()),
         [segment] if matches!(unqualified(segment), Some("user" | "group")) => {
             let kind = unqualified(segment).unwrap_or_default();
-            if relation == "transitivemembers" && !call.query(Options::Directory)?.is_advanced() {
+            if relation == "transitivemembers" && !call.query(Options::WithoutSkip)?.is_advanced() {
                 return Err(unsupported(
                     "A cast of transitiveMembers needs ConsistencyLevel: eventual and $count=true.",
                 ));

@@ -4,12 +4,13 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::areas::directory::needs::{USER_WRITER, USER_WRITER_OR_SELF};
+use crate::areas::directory::reference::bound_id;
 use crate::areas::directory::user::User;
 use crate::areas::directory::{Creation, ObjectRef};
 use crate::authority::{Need, Standing, denied};
 use crate::caller::Caller;
 use crate::http::{Body, Refusal, Reply, not_found};
-use crate::odata::path::{bound, bound_id};
+use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
 use crate::routes::{Call, List};
 
@@ -197,7 +198,7 @@ pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option
 
 /// The query of a list of the directory; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
 pub(super) fn directory_query(call: &Call<'_>) -> Result<Query, Refusal> {
-    let query = call.query(Options::Directory)?;
+    let query = call.query(Options::WithoutSkip)?;
     if query.filter.as_ref().is_some_and(|filter| filter.is_advanced()) && !query.is_advanced() {
         return Err(unsupported(
             "Unsupported or invalid query filter clause specified: it needs ConsistencyLevel: eventual and $count=true.",

@@ -10,11 +10,11 @@ use crate::authority::{Need, Standing};
 use crate::caller::Grant;
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
-use crate::odata::path::{bound, filters_by_current_user};
+use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
 use crate::routes::{Call, List, unknown_segment};
 
-use super::stages;
+use super::{filters_by_current_user, stages};
 
 const DEFINITION: &str = "accessReviewScheduleDefinition";
 const INSTANCE: &str = "accessReviewInstance";
@@ -279,7 +279,7 @@ pub(super) fn caller(call: &Call<'_>) -> Person {
 
 /// The query of a list of reviews, whose filter and order may only name these properties.
 pub(super) fn filterable(call: &Call<'_>, properties: &[&str]) -> Result<Query, Refusal> {
-    let query = call.query(Options::Reviews)?;
+    let query = call.query(Options::WithoutExpand)?;
     let filtered = query.filter.iter().flat_map(|filter| filter.properties());
     let named = filtered.chain(query.order.iter().map(|(name, _)| name.as_str()));
     for name in named {

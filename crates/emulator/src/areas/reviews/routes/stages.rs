@@ -5,11 +5,12 @@ use crate::areas::reviews::instance_context;
 use crate::areas::reviews::needs::{REVIEW_READER_OR_REVIEWER, REVIEW_WRITER, REVIEWER};
 use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
-use crate::odata::path::{bound, filters_by_current_user};
+use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
 use crate::routes::{Call, List};
 
 use super::definitions::{DECISION, filterable, record, standing, tagged};
+use super::filters_by_current_user;
 
 const STAGE: &str = "accessReviewStage";
 
