@@ -85,7 +85,7 @@ mod tests {
     fn a_batch_is_kept_as_the_requests_in_it() {
         let body = json!({"requests": [
             {"method": "get", "url": "/users/1"},
-            {"method": "POST", "url": "groups", "body": {"displayName": "Readers"}},
+            {"method": "POST", "url": "applications", "body": {"displayName": "Readers"}},
         ]});
         let mut log = CallLog::default();
         let batch = Call::new("administrator", "POST", "/v1.0/$batch").body(body);
@@ -95,7 +95,7 @@ mod tests {
         log.note(&batch, &StepPlace::default());
         let calls = log.take();
         let shown: Vec<_> = calls.iter().map(|call| format!("{} {}", call.method, call.path)).collect();
-        assert_eq!(shown, ["GET /v1.0/users/1", "POST /v1.0/groups"]);
+        assert_eq!(shown, ["GET /v1.0/users/1", "POST /v1.0/applications"]);
         assert_eq!(calls[1].display_name.as_deref(), Some("Readers"));
     }
 }

@@ -19,13 +19,7 @@ use crate::{ApiPath, NoCall};
 /// In JSON it is its id where the overlay has it, and all its facts where a user declared it: what a journal says of it is
 /// enough to delete its objects, whatever is declared by then.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Resource(Arc<Known>);
-
-#[derive(PartialEq, Eq)]
-struct Known {
-    facts: ResourceFacts,
-    type_name: &'static str,
-}
+pub struct Resource(Arc<ResourceFacts>);
 
 /// What is told of a resource: a `[[resource]]` of the overlay, or of whoever declares one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,8 +152,8 @@ impl Catalog {
     pub fn resources(self) -> Vec<Resource> {
         let texts = self.texts(Section::Resources);
         let facts = texts.filter_map(|text| serde_json::from_str::<ResourceFacts>(text).ok());
-        // The generator refuses what is no resource.
-        facts.filter_map(|facts| Resource::new(facts, self).ok()).collect()
+        // The generator refuses what is no resource: here that is not asked again, which would cost every process.
+        facts.map(|facts| Resource(Arc::new(facts))).collect()
     }
 
     pub(crate) fn texts(self, section: Section) -> impl Iterator<Item = &'static str> {
@@ -236,22 +230,23 @@ impl Resource {
                 facts.look_up.sent_as()
             )));
         }
-        Ok(Self(Arc::new(Known { facts, type_name })))
+        Ok(Self(Arc::new(facts)))
     }
 
     /// What is told of it.
     pub fn facts(&self) -> &ResourceFacts {
-        &self.0.facts
+        &self.0
     }
 
     /// Its name in journals.
     pub fn id(&self) -> &str {
-        &self.0.facts.id
+        &self.0.id
     }
 
     /// The type of its objects, without its namespace.
     pub fn type_name(&self) -> &'static str {
-        self.0.type_name
+        // It is there: the resource was held against the catalog.
+        entity_of(&self.0.collection, Catalog::v1()).unwrap_or_default()
     }
 
     /// One word, or a few, for lists that count: `review`, `service principal`.
@@ -373,7 +368,7 @@ impl fmt::Debug for Resource {
 /// What people call one of it.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.facts.noun)
+        f.write_str(&self.0.noun)
     }
 }
 
