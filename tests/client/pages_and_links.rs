@@ -55,6 +55,28 @@ fn all_pages_are_one_list_and_the_headers_are_sent_with_each() {
 }
 
 #[test]
+fn a_token_that_is_refused_between_two_pages_is_replaced_for_all_that_follow() {
+    run(async {
+        let expired = || answer(401, json!({"error": {"code": "InvalidAuthenticationToken", "message": "expired"}}));
+        let server = Server::start(move |request, number| {
+            let page = |page: usize| json!({"value": [user("a")], "@odata.nextLink": format!("https://graph.microsoft.com{USERS}?$skiptoken={page}")});
+            match (request.path.split("skiptoken=").nth(1), request.head.contains("renewed")) {
+                (None, _) => answer(200, page(2)),
+                (Some(_), false) => expired(),
+                (Some("2"), true) => answer(200, page(3)),
+                (Some(_), true) => answer(200, json!({"value": [user(&number.to_string())]})),
+            }
+        })
+        .await;
+        let mut session = server.session();
+        session.send(&list()).await.unwrap();
+        assert_eq!(session.last_items().unwrap().len(), 3);
+        // Page 1, page 2 twice, page 3.
+        assert_eq!((server.received.borrow().len(), session.seen.exchanges), (4, 4));
+    });
+}
+
+#[test]
 fn without_asking_for_all_pages_a_list_that_goes_on_is_no_whole_list() {
     run(async {
         let server = Server::start(|request, number| pages("https://graph.microsoft.com", request, number)).await;

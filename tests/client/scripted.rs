@@ -125,7 +125,7 @@ impl Server {
 
     fn session_on(&self, client: GraphClient, in_real_time: bool) -> Session {
         let (clock, tokens) = (Rc::clone(&self.clock), Rc::clone(&self.tokens));
-        let backend = Scripted { client, clock, tokens, in_real_time };
+        let backend = Scripted { client, clock, tokens, is_renewed: Cell::default(), in_real_time };
         Session::new(Rc::new(backend), Schemas::embedded(), false)
     }
 
@@ -197,6 +197,7 @@ struct Scripted {
     client: GraphClient,
     clock: Rc<Cell<Timestamp>>,
     tokens: Rc<Cell<usize>>,
+    is_renewed: Cell<bool>,
     in_real_time: bool,
 }
 
@@ -248,7 +249,8 @@ impl Actors for Scripted {
 
     fn token(&self, actor: &str) -> Option<String> {
         self.tokens.set(self.tokens.get() + 1);
-        (actor == "administrator").then(|| "s3cret-token".to_owned())
+        let token = if self.is_renewed.get() { "renewed-s3cret" } else { "s3cret-token" };
+        (actor == "administrator").then(|| token.to_owned())
     }
 
     fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>> {
@@ -256,7 +258,8 @@ impl Actors for Scripted {
     }
 
     fn refused<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, bool> {
-        Box::pin(std::future::ready(false))
+        // Once.
+        Box::pin(std::future::ready(!self.is_renewed.replace(true)))
     }
 
     fn introduce(&self, _: &str, _: &str, _: &str) {}

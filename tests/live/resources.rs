@@ -283,8 +283,10 @@ fn an_invitation_makes_a_user_at_an_address_of_the_run_who_is_deleted() {
     let mark = format!("gw{}", run_name(tenant.path()).replace('-', ""));
     assert_eq!(sent["invitedUserEmailAddress"], format!("adele-{mark}@fabrikam.example"));
     assert_eq!(sent["sendInvitationMessage"], false);
-    let deletion = "DELETE /v1.0/users/0fffffff-0000-4000-8000-000000000001";
-    assert!(tenant.proxy.requests().iter().any(|request| request == deletion), "{:?}", tenant.proxy.requests());
+    let (requests, deletion) = (tenant.proxy.requests(), "DELETE /v1.0/users/0fffffff-0000-4000-8000-000000000001");
+    assert!(requests.iter().any(|request| request == deletion), "{requests:?}");
+    // The invitation has an id, too, and is no user.
+    assert!(!requests.iter().any(|request| request.contains("0eeeeeee")), "{requests:?}");
     tenant.served.holds_only_its_seed(&text);
 }
 
