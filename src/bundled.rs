@@ -71,7 +71,7 @@ mod tests {
         let files = recording_files();
         assert!(!files.is_empty());
         for file in files {
-            let found = Check::of(&file).unwrap();
+            let found = Check::run(&file).unwrap();
             assert_eq!((found.leaks, found.warnings), (Vec::new(), Vec::<String>::new()), "{}", file.name());
         }
     }

@@ -32,7 +32,7 @@ async fn error_code_is(session: &mut Session, code: String) -> StepResult {
     if found.as_ref().map(ServerText::expose) != Some(code.as_str()) {
         let came = found.map_or_else(|| "no error".to_owned(), |code| format!("\"{code}\""));
         Err(Failure::new("error-code", format!("expected the error code \"{code}\", found {came}"))
-            .focus(code, format!("came: {came}"))
+            .focus(code, format!("got {came}"))
             .notes(exchange.notes()))?;
     }
     Ok(())

@@ -109,7 +109,7 @@ fn item_is(session: &mut Session, person: &str, rows: &[(&str, &str)]) -> Result
                 .help("the rows are: decision, justification, result, reviewed by, applied by"))?,
         }
     }
-    mismatches.into_result("decision", &format!("the decision about {person} is another"), session.last()?)
+    mismatches.into_result("decision", &format!("the decision about {person} differs"), session.last()?)
 }
 
 /// Records a decision, with the doc string as its justification.
@@ -158,7 +158,7 @@ async fn decided_on(
     let item = item_about(session, person)?;
     let mut mismatches = Mismatches::new();
     mismatches.text(&item, "/decision", decision).text(&item, "/justification", justification);
-    mismatches.into_result("decision", &format!("the decision about {person} is another"), session.last()?)
+    mismatches.into_result("decision", &format!("the decision about {person} differs"), session.last()?)
 }
 
 fn decided_probe(session: &mut Session, person: &str) -> Result<Probe, Failure> {

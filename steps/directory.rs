@@ -140,7 +140,7 @@ async fn people_are(session: &mut Session, group: &str, list: &str, step: &Step)
     let path = format!("/v1.0/groups/{}/{list}", session.captures.id(group)?);
     session.send(&Call::new("administrator", "GET", path).all_pages()).await?;
     let expected = tables::list(step)?;
-    let message = format!("the {list} of {group} are others");
+    let message = format!("unexpected {list} of {group}");
     let judged = session
         .settle(|session| {
             let mut mismatches = Mismatches::new();

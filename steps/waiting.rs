@@ -32,7 +32,7 @@ async fn polls(
         within: within.0,
         code: "poll",
         focus: expected.0,
-        help: "give it more time, or look at the history for what keeps it".to_owned(),
+        help: "give it more time, or see in the history where it stops".to_owned(),
     };
     session.poll(&poll, |session| probe(session, &query, &wanted)).await?;
     Ok(())

@@ -389,7 +389,7 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
     let tutorial = Library::from_folder(folder.path()).unwrap().tutorial(None).unwrap();
     let mut public = Public::new();
     tutorial.texts().iter().for_each(|text| public.add_text(text));
-    let plan = Plan::of(tutorial).unwrap();
+    let plan = Plan::new(tutorial).unwrap();
 
     let server = hostile_server(canaries).await;
     let token = canaries.token();

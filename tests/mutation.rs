@@ -164,7 +164,7 @@ fn mutations() -> Vec<Mutation> {
 }
 
 fn play(mutations: &[Mutation]) -> (Plan, Vec<SessionOutcome>) {
-    let plan = Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap();
+    let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
     let run = Run { jobs: 8, ..Run::new(plan) };
     let read = |m: &Mutation| Source::Bundled(Arc::new(Recording::parse(&m.told, m.har.as_bytes()).unwrap()));
     let sources: Vec<Source> = mutations.iter().map(read).collect();

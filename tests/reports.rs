@@ -20,7 +20,7 @@ fn played(run: &Run, har: &str) -> SessionOutcome {
 
 fn run() -> Run {
     let tutorial = Library::embedded().tutorial(None).unwrap();
-    Run::new(Plan::of(tutorial).unwrap())
+    Run::new(Plan::new(tutorial).unwrap())
 }
 
 #[test]

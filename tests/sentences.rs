@@ -78,7 +78,7 @@ fn step(sentence: &str, table: &str) -> String {
 fn planned(steps: &str) -> Result<Plan, Faults> {
     let text = format!("@clean-up\nFeature: f\n{steps}");
     let feature = read_feature("x.feature", text, 1).map_err(|fault| vec![*fault])?;
-    Plan::of(Tutorial { name: "t".into(), features: vec![feature] })
+    Plan::new(Tutorial { name: "t".into(), features: vec![feature] })
 }
 
 /// Plays the steps, each in a scenario of a clean-up, so that a failure blocks none of the others; what failed.
@@ -158,7 +158,7 @@ fn what_cannot_be_read_is_told_with_its_place_and_what_is_allowed() {
 
 #[tokio::test]
 async fn storms_at_the_end_of_time_end_honestly() {
-    let plan = Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap();
+    let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
     let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
     for (seed, now) in (0..40).flat_map(|seed| [(seed, "9999-12-24T00:00:00Z"), (seed, "9999-12-30T21:59:58Z")]) {
         let faults = Some(Storm::storm(seed));

@@ -48,7 +48,7 @@ impl Default for Pace {
     }
 }
 
-/// Something that is waited for, for whoever sits before the screen.
+/// A wait in progress, for display.
 #[derive(Clone, Copy, Debug)]
 pub struct Waiting<'a> {
     /// What is waited for: `the review becomes InProgress`.

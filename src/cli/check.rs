@@ -37,7 +37,7 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let may_change = ConfigArgs::default().load().map(|config| config.may_change).unwrap_or_default();
     let mut faults = Faults::new();
     for name in library.names() {
-        match library.tutorial(Some(name)).and_then(Plan::of) {
+        match library.tutorial(Some(name)).and_then(Plan::new) {
             Ok(plan) => {
                 let literal = literal_ids(&plan, &may_change);
                 if !literal.is_empty() {

@@ -170,7 +170,7 @@ fn named(run: &RunId, runs: &Runs, yes: bool, out: &mut dyn Write) -> Result<Opt
     Ok(Some(vec![run.clone()]))
 }
 
-/// Asks whoever sits before the screen.
+/// Asks the person at the terminal.
 fn says_yes(question: &str, input: &mut dyn BufRead) -> bool {
     let mut err = anstream::stderr().lock();
     let asked = write!(err, "{question}").and_then(|()| err.flush());

@@ -72,14 +72,18 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Faults> {
     let mut total = Total::default();
     if paths.is_empty() {
         for file in crate::bundled::recording_files() {
-            total.add(Check::of(&file), out, &mut faults)?;
+            total.add(Check::run(&file), out, &mut faults)?;
         }
     }
     for path in paths {
         match paths_of(path) {
             // One at a time, so that no more than one file is held in memory.
             Ok(found) => found.iter().try_for_each(|path| {
-                total.add(crate::bundled::read_recording_file(path).and_then(|file| Check::of(&file)), out, &mut faults)
+                total.add(
+                    crate::bundled::read_recording_file(path).and_then(|file| Check::run(&file)),
+                    out,
+                    &mut faults,
+                )
             })?,
             Err(error) => faults.push(Diagnostic::from(&error)),
         }
@@ -207,7 +211,7 @@ mod tests {
         (ended, String::from_utf8(out).unwrap())
     }
 
-    fn shown(file: impl Into<PathBuf>, entry: Option<usize>) -> String {
+    fn render(file: impl Into<PathBuf>, entry: Option<usize>) -> String {
         let (ended, out) = run(RecordingCommand::Show { file: file.into(), entry });
         assert_eq!(ended, Ok(Exit::Passed));
         out
@@ -234,21 +238,21 @@ mod tests {
 
     #[test]
     fn a_recording_is_listed_step_by_step_within_80_columns() {
-        let out = shown(PUBLISHED, None);
+        let out = render(PUBLISHED, None);
         assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
         insta::assert_snapshot!(out);
     }
 
     #[test]
     fn one_exchange_is_printed_whole() {
-        insta::assert_snapshot!(shown(PUBLISHED, Some(16)));
+        insta::assert_snapshot!(render(PUBLISHED, Some(16)));
     }
 
     #[test]
     fn an_exchange_is_printed_without_its_secrets_and_without_control_characters() {
         let folder = tempfile::tempdir().unwrap();
         let path = careless(folder.path());
-        let out = shown(&path, Some(1)) + &shown(&path, None);
+        let out = render(&path, Some(1)) + &render(&path, None);
         assert!(!out.contains("canary") && !out.contains('\u{1b}'), "{out}");
         insta::assert_snapshot!(out.replace(&path.display().to_string(), "careless.har"));
     }

@@ -80,7 +80,7 @@ fn tutorial(args: &ResumeArgs, state: &SessionState) -> Result<Tutorial, Faults>
             }
         };
     };
-    // A folder that was renamed is another tutorial by name, and the same if it has no other.
+    // A renamed folder has another name, but is the same tutorial if there is no other.
     let library = library(Some(given))?;
     let names: Vec<&str> = library.names().collect();
     match names.as_slice() {

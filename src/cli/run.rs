@@ -167,7 +167,7 @@ pub(super) fn play_tutorial(
         On::Live => library(args.features.features.as_deref())?.page(&tutorial.name)?,
         On::Replay | On::Emulator => None,
     };
-    let plan = Plan::of(tutorial)?;
+    let plan = Plan::new(tutorial)?;
     let mut sources = sources?;
     if recorder.is_some() && sources.len() > 1 {
         let names = sources.iter().map(Source::name);
@@ -357,7 +357,7 @@ fn interrupted(interrupter: &watch::Sender<bool>) {
     if interrupter.send_replace(true) {
         std::process::exit(130);
     }
-    let _ = writeln!(err, "interrupted: cleaning up; once more to end at once");
+    let _ = writeln!(err, "interrupted: cleaning up (Ctrl-C again to quit now)");
 }
 
 fn report_faults(error: ReportError) -> Faults {

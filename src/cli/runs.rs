@@ -203,7 +203,7 @@ mod tests {
         ]
     }
 
-    fn shown(summaries: &[RunSummary]) -> String {
+    fn render(summaries: &[RunSummary]) -> String {
         let mut out = Vec::new();
         table(Path::new(".graphwalk/runs"), summaries, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn runs_are_listed_within_80_columns_with_what_to_do_next() {
-        let out = shown(&every_state());
+        let out = render(&every_state());
         assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
         insta::assert_snapshot!(out);
     }
@@ -228,6 +228,6 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(list(Path::new("no-such-folder"), false, &mut out), Ok(Exit::Passed));
         assert_eq!(String::from_utf8(out).unwrap(), "no runs in no-such-folder\n");
-        assert_eq!(shown(&every_state()[..1]).lines().count(), 2);
+        assert_eq!(render(&every_state()[..1]).lines().count(), 2);
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path, given: &mut Given, faults: &mut Vec<ConfigFault>
             return Vec::new();
         }
     };
-    let name = shown(path);
+    let name = display_name(path);
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut reader = Reader { name, text: Arc::clone(&text), folder, given, faults, actors: Vec::new() };
     match DeTable::parse(&text) {
@@ -43,7 +43,7 @@ pub(super) fn read(path: &Path, given: &mut Given, faults: &mut Vec<ConfigFault>
 }
 
 /// The path as the user would write it: relative to the working directory, if it is below it.
-fn shown(path: &Path) -> Arc<str> {
+fn display_name(path: &Path) -> Arc<str> {
     let below = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     below.unwrap_or_else(|| path.to_owned()).display().to_string().into()
 }

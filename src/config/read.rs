@@ -322,7 +322,7 @@ fn proxy(text: &str) -> Option<Url> {
 }
 
 /// A value for people: without the user and the password that a URL may have. An `@` has its place in names and paths.
-fn shown(key: &KeyPath, value: &Value) -> String {
+fn display_value(key: &KeyPath, value: &Value) -> String {
     let (text, key) = (value.to_string(), key.key());
     match key.shape {
         Shape::Variable => graphwalk_secrets::variables::shown_variable(&text).to_owned(),
@@ -349,7 +349,7 @@ fn effective(given: &Given, endpoints: &Endpoints) -> Vec<Effective> {
             (Some(entry), Some(text)) if entry.value.to_string().trim_end_matches('/') != text => {
                 (Some(text.to_owned()), Origin::Cloud)
             }
-            (Some(entry), _) => (Some(shown(&key, &entry.value)), entry.origin.clone()),
+            (Some(entry), _) => (Some(display_value(&key, &entry.value)), entry.origin.clone()),
             (None, Some(text)) => (Some(text.to_owned()), Origin::Cloud),
             (None, None) => (key.key().default.map(str::to_owned), Origin::Default),
         };

@@ -78,7 +78,7 @@ impl NeededCall {
     }
 
     /// As people write it: `PATCH …/decisions/{id}`. What stands before the second id is told by what follows it.
-    pub fn shown(&self) -> String {
+    pub fn describe(&self) -> String {
         let ids: Vec<usize> = self.path.match_indices(ID).map(|(at, _)| at + ID.len()).collect();
         match ids.get(1).map(|end| &self.path[*end..]) {
             Some(rest) if !rest.is_empty() => format!("{} …{rest}", self.method),
@@ -133,7 +133,7 @@ mod tests {
             ("/beta/somethingNew/{it}", "/beta/somethingNew/{id}", "GET /beta/somethingNew/{id}"),
         ] {
             let call = NeededCall::new("GET", path);
-            assert_eq!((call.path.as_str(), call.shown().as_str()), (pattern, shown));
+            assert_eq!((call.path.as_str(), call.describe().as_str()), (pattern, shown));
         }
     }
 

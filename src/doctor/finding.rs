@@ -51,7 +51,7 @@ pub struct Finding {
     pub text: String,
     /// What to do, if there is anything to do.
     pub advice: Option<String>,
-    /// The steps that cannot be judged, or of which it is unknown, for want of this.
+    /// The steps that cannot be judged, or of which it is unknown, because this is missing.
     pub steps: BTreeSet<u8>,
     /// What is missing to them, for the list of steps; empty if there are none.
     pub missing: String,

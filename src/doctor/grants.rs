@@ -100,7 +100,7 @@ fn unlisted(step: &StepNeeds, actor: &Actor) -> Option<Finding> {
         step.calls_of(&actor.name).filter(|made| !actor.excused && !made.call.is_known() && !made.after_loss);
     let calls: Vec<String> = unlisted
         .map(|made| {
-            format!("{} ({})", made.call.shown(), made.places.first().map(StepPlace::short).unwrap_or_default())
+            format!("{} ({})", made.call.describe(), made.places.first().map(StepPlace::short).unwrap_or_default())
         })
         .collect();
     let text =
@@ -127,7 +127,7 @@ fn apps(examined: &Examined<'_>, actor: &Actor) -> Vec<Finding> {
     }
     let refused = examined.steps().filter_map(|step| {
         let refused = step.calls_of(&actor.name).map(|made| &made.call).filter(|call| !call.serves_apps());
-        let calls: Vec<_> = refused.map(NeededCall::shown).collect();
+        let calls: Vec<_> = refused.map(NeededCall::describe).collect();
         (!calls.is_empty()).then_some((step.number, calls))
     });
     let refused: Vec<(u8, Vec<String>)> = refused.collect();
@@ -173,7 +173,7 @@ fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &Actor) -> Vec<Permiss
             page: page.map(|page| on_page(&page.permissions, needed, &calls)),
             token,
             by,
-            calls: calls.iter().map(|made| made.call.shown()).collect(),
+            calls: calls.iter().map(|made| made.call.describe()).collect(),
             places: calls.iter().flat_map(|made| made.places()).collect(),
         }
     };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::finding::Finding;
 use super::{Report, StepGroup};
 
-pub(super) fn of(report: &Report) -> Value {
+pub(super) fn render(report: &Report) -> Value {
     json!({
         "tutorial": report.tutorial,
         "ready": !report.blocks(),

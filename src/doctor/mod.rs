@@ -88,7 +88,7 @@ impl Report {
 
     /// The report for people, in 80 columns, coloured with ANSI escapes if `colour`. Ends with a line break.
     pub fn text(&self, colour: bool) -> String {
-        text::of(self, colour)
+        text::render(self, colour)
     }
 
     /// The report for people with what is not ok alone: for the beginning of a run. Empty if all is ok.
@@ -98,7 +98,7 @@ impl Report {
 
     /// The report for programs: `{"tutorial", "ready", "findings": [...], "steps": [...]}`.
     pub fn json(&self) -> serde_json::Value {
-        json::of(self)
+        json::render(self)
     }
 }
 
@@ -136,7 +136,7 @@ pub async fn examine(examined: &Examined<'_>) -> Report {
         findings.extend(of_tenant(examined, administrator).await);
     }
     findings.extend(leftovers::examine(examined.config, examined.own_run));
-    let steps = steps::of(examined, &findings);
+    let steps = steps::group(examined, &findings);
     Report { tutorial: needs.tutorial.clone(), findings, steps }
 }
 

@@ -81,7 +81,7 @@ impl Needs {
     ) -> Result<Self, Faults> {
         let tutorial = library.tutorial(name)?;
         let page = library.page(&tutorial.name)?;
-        let (plan, selection) = (Plan::of(tutorial)?, Selection::default());
+        let (plan, selection) = (Plan::new(tutorial)?, Selection::default());
         let overrides = crate::backend::live::overrides(config);
         let rehearsal = rehearse(&plan, &selection, schemas, config, overrides).await.map_err(|fault| vec![*fault])?;
         Ok(Self::new(&plan, &selection, &rehearsal, page))

@@ -30,7 +30,7 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
     if actor.held.caller() == Some(Caller::App) {
         return Finding::ok(Section::Tenant, "role", "an app needs none: its permissions are enough");
     }
-    let Some(token) = &actor.token else { return unknown("nobody can ask, for want of a token".to_owned()) };
+    let Some(token) = &actor.token else { return unknown("nobody can ask without a token".to_owned()) };
     let wids = token.claims.as_ref().map(|claims| claims.wids.clone()).unwrap_or_default();
     let roles = if wids.is_empty() {
         of_membership(&reads.get(&actor.name, token, "/v1.0/me/memberOf").await)

@@ -20,7 +20,7 @@ pub struct StepGroup {
 
 /// For each missing thing the steps that lack it, then those that come after a step that cannot be judged, then those of which
 /// something is unknown, then the rest.
-pub(super) fn of(examined: &Examined<'_>, findings: &[Finding]) -> Vec<StepGroup> {
+pub(super) fn group(examined: &Examined<'_>, findings: &[Finding]) -> Vec<StepGroup> {
     let blocked = by_reason(findings, Verdict::Blocked);
     let first = blocked.iter().flat_map(|(_, steps)| steps.iter().copied()).min();
     let is_blocked = |step: u8| blocked.iter().any(|(_, steps)| steps.contains(&step));

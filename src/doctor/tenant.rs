@@ -15,7 +15,7 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
     let (licences, with_users) = (examined.licences(), users_created_at(examined));
     let Some(token) = &actor.token else {
         let unasked = |check, what: &str| {
-            Finding::unknown(Section::Tenant, check, format!("{what}: nobody can ask, for want of a token"))
+            Finding::unknown(Section::Tenant, check, format!("{what}: nobody can ask without a token"))
         };
         let mut findings = Vec::new();
         for (licence, steps) in licences {

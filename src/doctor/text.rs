@@ -20,7 +20,7 @@ const PLACE_AT: usize = 9;
 /// Where a step's missing thing begins.
 const STEP_TEXT_AT: usize = 14;
 
-pub(super) fn of(report: &Report, colour: bool) -> String {
+pub(super) fn render(report: &Report, colour: bool) -> String {
     let mut out = format!("is everything ready for {}?\n", report.tutorial);
     let mut section = None;
     let mut advised = BTreeSet::new();
@@ -112,7 +112,7 @@ fn steps(out: &mut String, groups: &[StepGroup], colour: bool) {
             Verdict::Unknown => format!("depends on {}", group.missing),
             Verdict::Blocked => match group.after {
                 Some(step) => format!("blocked: step {step} comes before"),
-                None => format!("blocked for want of {}", group.missing),
+                None => format!("blocked: missing {}", group.missing),
             },
         };
         let first = format!("  {} {:<w$}", mark(group.verdict, colour), ranges(&group.steps), w = STEP_TEXT_AT - 4);

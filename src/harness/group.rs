@@ -180,7 +180,7 @@ fn told(plan: &Plan, outcome: &SessionOutcome) -> std::io::Result<String> {
             terminal.scenario(plan, feature.index, scenario)?;
         }
     }
-    let summary = Summary::of(plan, outcome);
+    let summary = Summary::new(plan, outcome);
     terminal.session(&summary)?;
     let text = String::from_utf8_lossy(&text);
     let text = anstream::adapter::strip_str(&text).to_string();

@@ -201,7 +201,7 @@ impl Harness {
                 Diagnostic::new("harness", message).help("add a recording, or let it be played on the emulator"),
             ]);
         }
-        let plan = || library.tutorial(Some(name)).and_then(Plan::of);
+        let plan = || library.tutorial(Some(name)).and_then(Plan::new);
         let mut groups = vec![Arc::new(Group::new(plan()?, sessions, self.strict, arguments))];
         if live {
             groups.push(Arc::new(self.on_tenant(plan()?, library, name, arguments)?));

@@ -171,7 +171,7 @@ impl Reading<'_> {
         Step {
             location: at(position),
             keyword,
-            keyword_type: if is_conjunction { StepType::Conjunction } else { StepType::of(ty) },
+            keyword_type: if is_conjunction { StepType::Conjunction } else { StepType::from_gherkin(ty) },
             text: value,
             doc_string,
             data_table: table.map(|table| DataTable { location: at(table.position), rows: self.rows(&table) }),
@@ -239,7 +239,7 @@ fn at(position: LineCol) -> Location {
 
 impl StepType {
     /// What cucumber read the word before a sentence as.
-    pub(super) fn of(ty: gherkin::StepType) -> Self {
+    pub(super) fn from_gherkin(ty: gherkin::StepType) -> Self {
         match ty {
             gherkin::StepType::Given => Self::Context,
             gherkin::StepType::When => Self::Action,

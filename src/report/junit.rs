@@ -45,7 +45,7 @@ impl Format for Junit {
 
 fn suite(xml: &mut Xml, session: &SessionMessages<'_>, note: &SessionNote, cases: &[Case<'_>]) {
     let Some(Case { feature, .. }) = cases.first() else { return };
-    let VerdictCounts { failed, blocked, skipped, .. } = VerdictCounts::of(cases.iter().map(Case::verdict));
+    let VerdictCounts { failed, blocked, skipped, .. } = VerdictCounts::count(cases.iter().map(Case::verdict));
     let title = format!("{} {} {}", session.opening.tutorial, feature.number, feature.document.feature.name);
     let name = text(&if session.opening.several { format!("{title} ({})", note.name) } else { title });
     let (tests, skipped) = (cases.len(), blocked + skipped);

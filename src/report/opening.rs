@@ -130,7 +130,7 @@ fn pickle_step(pickle: &str, place: usize, step: &PlannedStep, nodes: &HashMap<u
     PickleStep {
         ast_node_ids: nodes.get(&step.line).cloned().unwrap_or_else(|| vec![format!("line {}", step.line)]),
         id: format!("{pickle}.{place}"),
-        r#type: StepType::of(read.ty),
+        r#type: StepType::from_gherkin(read.ty),
         text: step.text.clone(),
         argument: has_argument.then_some(PickleArgument { doc_string, data_table }),
         keyword: step.keyword.clone(),
@@ -178,7 +178,7 @@ Feature: f
     fn opening() -> Opening {
         let feature = read_feature("x.feature", FEATURE.to_owned(), 1).unwrap_or_else(|fault| panic!("{fault:?}"));
         let tutorial = Tutorial { name: "t".to_owned(), features: vec![feature] };
-        Opening::new(&Plan::of(tutorial).unwrap_or_else(|faults| panic!("{faults:?}")), false)
+        Opening::new(&Plan::new(tutorial).unwrap_or_else(|faults| panic!("{faults:?}")), false)
     }
 
     /// The nodes of a document that have an id: their ids with their names or texts, and their lines.

@@ -94,7 +94,7 @@ pub struct Totals {
 
 impl Summary {
     /// What is to be told of `outcome`.
-    pub fn of(plan: &Plan, outcome: &SessionOutcome) -> Self {
+    pub fn new(plan: &Plan, outcome: &SessionOutcome) -> Self {
         Self::read(&session_messages(plan, 0, outcome))
     }
 
@@ -254,7 +254,7 @@ mod tests {
         let mut outcome = SessionOutcome::new("x", "replay");
         outcome.seen.observations = observations.clone();
         let plan = Plan { tutorial: "t".to_owned(), features: Vec::new() };
-        let lines = Summary::of(&plan, &outcome).observations.into_iter();
+        let lines = Summary::new(&plan, &outcome).observations.into_iter();
         lines.map(|line| format!("{} {}", line.heading, line.text)).collect()
     }
 

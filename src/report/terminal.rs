@@ -298,10 +298,10 @@ mod tests {
         ];
         let seen = Seen { exchanges: 44, repeated: 3, validated: 40, lags, ..Seen::default() };
         let mut outcome = SessionOutcome { seen, ..SessionOutcome::new("a.har", "emulator") };
-        let plan = Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap();
+        let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
         let told = |outcome: &SessionOutcome| {
             let mut terminal = Terminal::new(anstream::StripStream::new(Vec::new()), 1);
-            terminal.session(&Summary::of(&plan, outcome)).unwrap();
+            terminal.session(&Summary::new(&plan, outcome)).unwrap();
             String::from_utf8(terminal.out.into_inner()).unwrap()
         };
         insta::assert_snapshot!(told(&outcome));

@@ -101,7 +101,7 @@ impl KeptOutcomes {
     }
 
     /// Those outcomes whose scenarios `plan` still has, as it had them; and what was seen.
-    pub fn of(self, plan: &Plan) -> (Vec<(usize, ScenarioOutcome)>, Seen) {
+    pub fn matched_to(self, plan: &Plan) -> (Vec<(usize, ScenarioOutcome)>, Seen) {
         let found = self.scenarios.into_iter().filter_map(|kept| {
             let features = plan.features.iter().enumerate();
             let mut all =
@@ -178,7 +178,7 @@ mod tests {
     const LIST: Observed = Observed { heading: "list", is_shown: true };
 
     fn plan() -> Plan {
-        Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap()
+        Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap()
     }
 
     fn outcome(plan: &Plan, (feature, index): (usize, usize), end: StepEnd) -> (usize, ScenarioOutcome) {
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn outcomes_read_back_as_they_were_kept() {
         let plan = plan();
-        let failure = Failure::new("status", "expected 201").focus("201", "came: 500").note("n").help("h");
+        let failure = Failure::new("status", "expected 201").focus("201", "got 500").note("n").help("h");
         let played = vec![
             outcome(&plan, (0, 0), StepEnd::Passed),
             outcome(&plan, (0, 1), StepEnd::Failed(Box::new(failure))),
@@ -209,7 +209,7 @@ mod tests {
             outcome(&plan, (8, 0), StepEnd::Skipped("never created".into())),
         ];
         let kept = KeptOutcomes::new(&plan, &played, &seen()).to_json().unwrap();
-        let (read, seen_then) = KeptOutcomes::from_json(&kept).unwrap().of(&plan);
+        let (read, seen_then) = KeptOutcomes::from_json(&kept).unwrap().matched_to(&plan);
         assert_eq!(format!("{read:?}"), format!("{played:?}"));
         assert_eq!(format!("{seen_then:?}"), format!("{:?}", seen()));
     }
@@ -227,7 +227,7 @@ mod tests {
         let played = [outcome(&plan, (0, 0), blocked), outcome(&plan, (0, 1), failure)];
         let kept = String::from_utf8(KeptOutcomes::new(&plan, &played, &seen).to_json().unwrap()).unwrap();
         assert!(!kept.contains("Canary-7f3e91c2") && kept.contains("***"), "{kept}");
-        let (read, _) = KeptOutcomes::from_json(kept.as_bytes()).unwrap().of(&plan);
+        let (read, _) = KeptOutcomes::from_json(kept.as_bytes()).unwrap().matched_to(&plan);
         assert_eq!(read.len(), 2);
     }
 
@@ -237,7 +237,7 @@ mod tests {
         let played = [outcome(&plan, (0, 0), StepEnd::Passed), outcome(&plan, (1, 0), StepEnd::Passed)];
         let kept = KeptOutcomes::new(&plan, &played, &Seen::default()).to_json().unwrap();
         let changed = String::from_utf8(kept).unwrap().replacen(&plan.features[0].scenarios[0].name, "another", 1);
-        let (read, _) = KeptOutcomes::from_json(changed.as_bytes()).unwrap().of(&plan);
+        let (read, _) = KeptOutcomes::from_json(changed.as_bytes()).unwrap().matched_to(&plan);
         assert_eq!(read.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1]);
     }
 
@@ -252,7 +252,7 @@ mod tests {
         seen.insert("definition".to_owned(), serde_json::json!(["NotStarted"]));
         seen.insert("instance".to_owned(), serde_json::json!([]));
         seen.insert("memberships".to_owned(), serde_json::json!([]));
-        let (read, seen) = KeptOutcomes::from_json(document.to_string().as_bytes()).unwrap().of(&plan);
+        let (read, seen) = KeptOutcomes::from_json(document.to_string().as_bytes()).unwrap().matched_to(&plan);
         assert_eq!((read.len(), seen.exchanges), (1, 7));
         let told = serde_json::to_string(&seen.observations).unwrap();
         assert!(told.contains(r#""states":["NotStarted"]"#), "{told}");

@@ -285,7 +285,7 @@ fn note_wait(folder: &Rc<RunFolder>) -> BeforeLongWait {
 fn earlier(folder: &RunFolder, state: Option<&SessionState>, plan: &Plan) -> (Vec<(usize, ScenarioOutcome)>, Seen) {
     let kept = state.and_then(|_| folder.outcomes().ok().flatten());
     let read = kept.and_then(|bytes| KeptOutcomes::from_json(&bytes).ok());
-    read.map(|kept| kept.of(plan)).unwrap_or_default()
+    read.map(|kept| kept.matched_to(plan)).unwrap_or_default()
 }
 
 fn unkept(error: &RunsError) -> String {

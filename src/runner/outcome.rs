@@ -202,12 +202,12 @@ impl SessionOutcome {
 
     /// How many features have which verdict.
     pub fn feature_counts(&self) -> VerdictCounts {
-        VerdictCounts::of(self.features.iter().map(FeatureOutcome::verdict))
+        VerdictCounts::count(self.features.iter().map(FeatureOutcome::verdict))
     }
 
     /// How many scenarios have which verdict.
     pub fn scenario_counts(&self) -> VerdictCounts {
-        VerdictCounts::of(self.features.iter().flat_map(|f| &f.scenarios).map(ScenarioOutcome::verdict))
+        VerdictCounts::count(self.features.iter().flat_map(|f| &f.scenarios).map(ScenarioOutcome::verdict))
     }
 
     /// How many scenarios an earlier process of the run played, in a sentence; `None` if it played none.
@@ -221,7 +221,7 @@ impl SessionOutcome {
     /// How many steps of scenarios have which verdict.
     pub fn step_counts(&self) -> VerdictCounts {
         let scenarios = self.features.iter().flat_map(|feature| &feature.scenarios);
-        VerdictCounts::of(scenarios.flat_map(|scenario| &scenario.steps).map(|step| step.end.verdict()))
+        VerdictCounts::count(scenarios.flat_map(|scenario| &scenario.steps).map(|step| step.end.verdict()))
     }
 
     /// Everything that failed, each with its place in the features, in order.
@@ -241,7 +241,7 @@ impl SessionOutcome {
 
 impl VerdictCounts {
     /// Counts verdicts.
-    pub fn of(verdicts: impl Iterator<Item = Verdict>) -> Self {
+    pub fn count(verdicts: impl Iterator<Item = Verdict>) -> Self {
         let mut counts = Self::default();
         for verdict in verdicts {
             counts.add(verdict);
@@ -299,7 +299,7 @@ impl std::fmt::Display for Verdict {
 
 /// What several verdicts make together: the worst of them, but a skipped part does not make the whole skipped.
 pub(crate) fn together(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
-    let counts = VerdictCounts::of(verdicts);
+    let counts = VerdictCounts::count(verdicts);
     if counts.failed > 0 {
         Verdict::Failed
     } else if counts.blocked > 0 {
@@ -344,7 +344,7 @@ mod tests {
 
     #[test]
     fn counts_leave_out_what_there_is_none_of() {
-        let counts = VerdictCounts::of([Verdict::Passed, Verdict::Failed, Verdict::Passed].into_iter());
+        let counts = VerdictCounts::count([Verdict::Passed, Verdict::Failed, Verdict::Passed].into_iter());
         assert_eq!(counts.to_string(), "2 passed, 1 failed");
     }
 }

@@ -63,7 +63,7 @@ impl Plan {
     /// # Errors
     ///
     /// Every step that is undefined (with the nearest known sentence), ambiguous, or polls without a deadline.
-    pub fn of(tutorial: Tutorial) -> Result<Self, Faults> {
+    pub fn new(tutorial: Tutorial) -> Result<Self, Faults> {
         let mut binder = Binder { definitions: Definitions::shared(), faults: Faults::new() };
         let features = tutorial.features.into_iter().map(|file| binder.feature(file)).collect();
         if binder.faults.is_empty() { Ok(Self { tutorial: tutorial.name, features }) } else { Err(binder.faults) }

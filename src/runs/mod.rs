@@ -116,7 +116,7 @@ impl Runs {
 
     /// What is known of a run.
     pub fn summary(&self, run: &RunId) -> RunSummary {
-        RunSummary::of(&self.folder.join(run.as_str()), run.clone())
+        RunSummary::load(&self.folder.join(run.as_str()), run.clone())
     }
 
     fn create_root(&self) -> Result<(), RunsError> {

@@ -57,7 +57,7 @@ pub enum RunState {
 
 impl RunSummary {
     /// What `folder` tells of `run`.
-    pub(super) fn of(folder: &Path, run: RunId) -> Self {
+    pub(super) fn load(folder: &Path, run: RunId) -> Self {
         // Before the journal is read, so that a run which ends in between is not taken for a killed one.
         let locked = RunFolder::is_locked(folder);
         let (record, damage) = match Record::read(&folder::journal_in(folder)) {

@@ -38,7 +38,7 @@ impl Session {
         }
         let message = format!("expected status {expected}, found {}", exchange.status);
         Err(Failure::new(STATUS, message)
-            .focus(expected.to_string(), format!("came: {}", exchange.status))
+            .focus(expected.to_string(), format!("got {}", exchange.status))
             .notes(exchange.notes())
             .help(advice(exchange, self.answers_come_from())))
     }

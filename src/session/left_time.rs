@@ -9,7 +9,7 @@ use crate::backend::Waiting;
 /// How a message begins about a tenant whose clock does not go on.
 pub(super) const STANDS: &str = "the tenant's clock stands still at";
 
-/// Whoever waits longer than this may leave, and go on another day.
+/// Waits longer than this can be left with Ctrl-C and resumed later.
 const LEAVABLE: SignedDuration = SignedDuration::from_mins(10);
 
 /// How much of its time a wait has left.

@@ -168,7 +168,7 @@ fn verdict(features: &[FeatureOutcome]) -> Verdict {
 }
 
 fn plan() -> Plan {
-    Plan::of(Library::embedded().tutorial(None).unwrap()).unwrap()
+    Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap()
 }
 
 #[test]

@@ -217,7 +217,7 @@ async fn before_a_run_only_what_is_not_as_it_should_be_is_shown() {
     let mut claims = claims(TENANT, 3600);
     claims["wids"] = json!([USER_ADMINISTRATOR]);
     let mut surroundings = config.surroundings(Arc::new(Nobody)).unwrap();
-    surroundings.environment = Environment::of([("THE_TOKEN", &token(&claims))]);
+    surroundings.environment = Environment::with([("THE_TOKEN", &token(&claims))]);
     let administrator = config.sign_in("administrator", surroundings.clone()).unwrap();
     let report = async |library: Library| {
         let needs = Needs::find(&library, None, &Schemas::embedded(), &config).await.unwrap();

@@ -76,7 +76,7 @@ fn a_tenant_without_a_licence() {
     let told = served.doctor(&people(PUBLIC, "admin")).told();
     assert_eq!(told.code, 3, "{}", told.text);
     assert!(told.text.contains("✗ licence     none that includes access reviews"), "{}", told.text);
-    assert!(told.text.contains("✗ 3–8       blocked for want of a licence for access reviews"), "{}", told.text);
+    assert!(told.text.contains("✗ 3–8       blocked: missing a licence for access reviews"), "{}", told.text);
     assert!(told.text.contains("✓ 1–2, 9    can be judged"), "{}", told.text);
 }
 

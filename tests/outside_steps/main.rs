@@ -59,7 +59,7 @@ fn burn(_: &mut Session, _burning: u8, _all: u8) {}
 fn planned(step: &str) -> Result<Plan, Faults> {
     let text = format!("Feature: f\n  Scenario: s\n    When {step}\n");
     let feature = read_feature("x.feature", text, 1).map_err(|fault| vec![*fault])?;
-    Plan::of(Tutorial { name: "t".into(), features: vec![feature] })
+    Plan::new(Tutorial { name: "t".into(), features: vec![feature] })
 }
 
 #[test]

@@ -6,7 +6,7 @@ use futures::future::LocalBoxFuture;
 use jiff::{SignedDuration, Timestamp};
 
 use super::backoff::retry_after;
-use super::exchange::told;
+use super::exchange::describe_attempts;
 use super::retry::Next;
 use super::{
     Attempt, AttemptEnd, ClientError, Exchange, GraphClient, GraphRequest, MonotonicTime, Recovered, Retries,
@@ -249,7 +249,7 @@ fn attempts_told(course: &Course, now: MonotonicTime) -> String {
 
 fn earlier(course: &Course, now: MonotonicTime) -> Option<String> {
     let waited = now.since(course.started.unwrap_or(now));
-    (!course.attempts.is_empty()).then(|| told(&course.attempts, None, waited))
+    (!course.attempts.is_empty()).then(|| describe_attempts(&course.attempts, None, waited))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct GraphError {
 
 impl GraphError {
     /// Reads the error out of a response body, if it is one.
-    pub fn of(body: &Value) -> Option<Self> {
+    pub fn from_body(body: &Value) -> Option<Self> {
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().into();
         match body.get("error") {
             Some(error) if error.is_object() => {
@@ -170,10 +170,10 @@ mod tests {
     #[test]
     fn both_shapes_of_an_error_are_read() {
         let odata = json!({"error": {"code": "Request_ResourceNotFound", "message": "gone"}});
-        assert_eq!(GraphError::of(&odata).unwrap().code, "Request_ResourceNotFound");
+        assert_eq!(GraphError::from_body(&odata).unwrap().code, "Request_ResourceNotFound");
         let bare = json!({"Message": "No HTTP resource was found"});
-        assert_eq!(GraphError::of(&bare).unwrap().message, "No HTTP resource was found");
-        assert_eq!(GraphError::of(&json!({"id": "1"})), None);
-        assert_eq!(GraphError::of(&json!({"error": "text"})), None);
+        assert_eq!(GraphError::from_body(&bare).unwrap().message, "No HTTP resource was found");
+        assert_eq!(GraphError::from_body(&json!({"id": "1"})), None);
+        assert_eq!(GraphError::from_body(&json!({"error": "text"})), None);
     }
 }

@@ -88,7 +88,7 @@ impl Exchange {
 
     /// The error that Graph answered, if it answered one.
     pub fn error(&self) -> Option<GraphError> {
-        if self.status < 400 { None } else { self.json().and_then(GraphError::of) }
+        if self.status < 400 { None } else { self.json().and_then(GraphError::from_body) }
     }
 
     /// Whether Graph itself refused the request, and not something between: the answer has the form of Graph's errors, and
@@ -129,7 +129,7 @@ impl Exchange {
         let request_id = self.request_id.as_ref().map_or_else(|| "(none answered)".to_owned(), ToString::to_string);
         notes.push(format!("request-id {request_id}, client-request-id {}", self.client_request_id));
         if !self.attempts.is_empty() {
-            notes.push(told(&self.attempts, Some(self.status), self.waited));
+            notes.push(describe_attempts(&self.attempts, Some(self.status), self.waited));
             notes.push(earlier_ids(&self.attempts));
         }
         if let Some(Recovered { request, shown_by }) = &self.recovered {
@@ -144,7 +144,7 @@ impl Exchange {
 }
 
 /// What attempts led to: `answered 429, lost (connection reset), 503 in 14 s, 3 attempts`.
-pub(super) fn told(attempts: &[Attempt], last: Option<u16>, waited: SignedDuration) -> String {
+pub(super) fn describe_attempts(attempts: &[Attempt], last: Option<u16>, waited: SignedDuration) -> String {
     let mut ends: Vec<String> =
         attempts.chunk_by(|one, next| one.end.is_lost() && one.end == next.end).map(several).collect();
     ends.extend(last.map(|status| status.to_string()));

@@ -16,7 +16,7 @@ pub(super) struct Origin {
 impl Origin {
     /// Takes `base` if a token may be sent there: over https, or over http to this machine itself.
     pub fn new(base: &str) -> Result<Self, ClientError> {
-        let refused = |reason: &str| ClientError::Base { base: shown(base), reason: reason.to_owned() };
+        let refused = |reason: &str| ClientError::Base { base: scheme_and_host(base), reason: reason.to_owned() };
         let url = Url::parse(base).map_err(|error| refused(&error.to_string()))?;
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
             return Err(refused("it is no https URL with a host"));
@@ -55,7 +55,7 @@ impl Origin {
     /// A server on this machine may stand for Graph: a recording or an emulator answers links to Graph's own hosts. They are
     /// taken for links to itself, which sends nothing elsewhere.
     pub fn path_of_link(&self, link: &str) -> Result<String, ClientError> {
-        let foreign = || ClientError::ForeignLink { link: shown(link), base: self.text.clone() };
+        let foreign = || ClientError::ForeignLink { link: scheme_and_host(link), base: self.text.clone() };
         let url = Url::parse(link).map_err(|_| foreign())?;
         let stands_for = || {
             let known = Cloud::ALL.iter().any(|cloud| url.host_str() == Some(cloud.graph_host()));
@@ -84,7 +84,7 @@ impl Origin {
 }
 
 /// Scheme and host of a link: its query may hold what nobody should see.
-fn shown(link: &str) -> String {
+fn scheme_and_host(link: &str) -> String {
     match Url::parse(link) {
         Ok(url) => format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()),
         Err(_) => "(no URL)".to_owned(),

@@ -131,7 +131,7 @@ impl Belief {
             self.doubts.clear();
             return;
         }
-        let range = Range::of(&reading);
+        let range = Range::from_reading(&reading);
         let fits = match self.time {
             ServerTime::Goes(_) => range.holds(self.ahead),
             ServerTime::Stands(at) => at == reading.date,
@@ -155,7 +155,7 @@ impl Belief {
 }
 
 impl Range {
-    fn of(reading: &Reading) -> Self {
+    fn from_reading(reading: &Reading) -> Self {
         let least = reading.date.duration_since(reading.received);
         let took = SignedDuration::try_from(reading.took).unwrap_or(SignedDuration::MAX);
         Self { least, most: least.saturating_add(took).saturating_add(HEADER) }

@@ -25,7 +25,7 @@ impl Emulator {
             Ok(()) => Admission::Read(usize::MAX),
             Err(refusal) => {
                 let now = world.clock.now();
-                Admission::Answer(world.told(head, Err(refusal), now).into())
+                Admission::Answer(world.finish_reply(head, Err(refusal), now).into())
             }
         }
     }

@@ -94,7 +94,7 @@ pub(super) fn answer(world: &mut World, request: &Request, rest: &str) -> Result
             world.live_on(now);
             Ok(clock(world))
         }
-        ("GET", "mail") => Ok(Reply::json(200, world.tenant.mail.shown())),
+        ("GET", "mail") => Ok(Reply::json(200, world.tenant.mail.to_json())),
         ("POST", "tokens") => token(world, &body(request)?),
         ("POST", "faults") => {
             let text = std::str::from_utf8(&request.body).map_err(|_| bad("the body is not UTF-8"))?;

@@ -222,7 +222,7 @@ impl Service for Emulator {
         if let Some(rest) = control::rest_of(&request.path) {
             let done = control::admit(&world, request, !request.body.is_empty(), &origin)
                 .and_then(|()| control::answer(&mut world, request, rest));
-            return world.told(request, done, now).into();
+            return world.finish_reply(request, done, now).into();
         }
         if let Some(reply) = world.sign_in_endpoint(request, &origin) {
             return reply.into();
@@ -230,9 +230,9 @@ impl Service for Emulator {
         let path = odata::path::read(&request.path);
         if let Some(version) = path.as_ref().ok().filter(|path| routes::is_batch(path)).and_then(ApiPath::version) {
             let known = world.sign_in.caller(request.bearer(), &origin, Timestamp::now());
-            return match known.and_then(|_| routes::Batch::of(request, version)) {
+            return match known.and_then(|_| routes::Batch::parse(request, version)) {
                 Ok(batch) => self.batch(&mut world, request, &batch, &origin, now),
-                Err(refusal) => world.told(request, Err(refusal), now).into(),
+                Err(refusal) => world.finish_reply(request, Err(refusal), now).into(),
             };
         }
         self.one(&mut world, request, path, &origin, now)
@@ -262,11 +262,11 @@ impl Emulator {
                 None => delivery.reply,
                 Some(WireFault::Close | WireFault::Truncate) => {
                     let refusal = Refusal::new(504, "GatewayTimeout", "The service behind the gateway did not answer.");
-                    world.told(part, Err(refusal), now)
+                    world.finish_reply(part, Err(refusal), now)
                 }
             }
         });
-        Delivery { delay, ..world.told(request, Ok(reply), now).into() }
+        Delivery { delay, ..world.finish_reply(request, Ok(reply), now).into() }
     }
 
     /// Answers one request of the API.
@@ -280,15 +280,15 @@ impl Emulator {
     ) -> Delivery {
         let caller = match world.sign_in.caller(request.bearer(), origin, Timestamp::now()) {
             Ok(caller) => caller,
-            Err(refusal) => return world.told(request, Err(refusal), now).into(),
+            Err(refusal) => return world.finish_reply(request, Err(refusal), now).into(),
         };
         if !world.stands_behind(&caller) {
             let refusal = world.sign_in.nobody_behind(origin);
-            return world.told(request, Err(refusal), now).into();
+            return world.finish_reply(request, Err(refusal), now).into();
         }
         let path = match path {
             Ok(path) => path,
-            Err(refusal) => return world.told(request, Err(refusal), now).into(),
+            Err(refusal) => return world.finish_reply(request, Err(refusal), now).into(),
         };
         let effects = if world.faulty { world.observe(request, &path, &caller, now) } else { Effects::default() };
         let not_done = match effects.ending {
@@ -300,7 +300,7 @@ impl Emulator {
         } else {
             let asked = Asked { request, path, caller: &caller, origin, now };
             let done = self.done(world, asked, effects.as_of);
-            world.told(request, done, now)
+            world.finish_reply(request, done, now)
         };
         world.delivered(request, reply, effects, now)
     }
@@ -337,7 +337,7 @@ impl Emulator {
 }
 
 impl World {
-    /// Lets happen what is due. Where replicas may lag, what time alone changes is a change like any other.
+    /// Applies what is due. Where replicas may lag, what time alone changes is a change like any other.
     fn live_on(&mut self, now: Timestamp) {
         if self.faulty && self.tenant.is_due(now) {
             self.history.keep(&self.tenant, now);
@@ -420,7 +420,7 @@ impl World {
     }
 
     /// The reply with the headers that every answer of Graph carries.
-    fn told(&mut self, request: &Request, done: Result<Reply, Refusal>, now: Timestamp) -> Reply {
+    fn finish_reply(&mut self, request: &Request, done: Result<Reply, Refusal>, now: Timestamp) -> Reply {
         let request_id = self.request_ids.fresh().to_string();
         let client = request
             .header("client-request-id")
@@ -455,7 +455,7 @@ impl World {
         let Some(ending) = effects.ending else { return Delivery { reply, delay, fault: None } };
         let fault: Option<WireFault> = ending.on_the_wire();
         let reply = match ending.refusal() {
-            Some(refusal) => self.told(request, Err(refusal), now),
+            Some(refusal) => self.finish_reply(request, Err(refusal), now),
             None => reply,
         };
         Delivery { reply, delay, fault }

@@ -32,7 +32,7 @@ impl Outbox {
     }
 
     /// All mail as `GET /_emulator/mail` answers it.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let one = |mail: &Mail| {
             let Mail { to, kind, subject, about, sent } = mail;
             json!({"to": to, "kind": kind, "subject": subject, "instanceId": about, "sentDateTime": moment(*sent)})

@@ -33,7 +33,7 @@ pub(super) fn sent(bytes: &[u8]) -> RequestBody {
 
 /// The lines that differ, `-` recorded and `+` sent, with one line of context; secrets are masked on both sides.
 pub(super) fn difference(recorded: &RequestBody, sent: &RequestBody) -> Vec<String> {
-    let (recorded, sent) = (shown(recorded), shown(sent));
+    let (recorded, sent) = (render(recorded), render(sent));
     let diff = TextDiff::from_lines(&recorded, &sent);
     let mut lines = Vec::new();
     for group in diff.grouped_ops(1) {
@@ -54,7 +54,7 @@ pub(super) fn difference(recorded: &RequestBody, sent: &RequestBody) -> Vec<Stri
     lines
 }
 
-fn shown(body: &RequestBody) -> String {
+fn render(body: &RequestBody) -> String {
     match body {
         RequestBody::Empty => "(no body)\n".to_owned(),
         RequestBody::Text(text) => format!("{}\n", masking::masked_text(text)),

@@ -27,7 +27,7 @@ impl Check {
     /// # Errors
     ///
     /// [`RecordingError`] if it cannot be replayed at all.
-    pub fn of(file: &RecordingFile) -> Result<Self, RecordingError> {
+    pub fn run(file: &RecordingFile) -> Result<Self, RecordingError> {
         let recording = file.recording()?;
         let mut leaks = Vec::new();
         let mut look = |pointer: &str, value: Value| masking::leaks_at(&value, pointer, &mut leaks);
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str) -> Check {
-        Check::of(&RecordingFile::new("x.har", text.as_bytes().to_vec())).unwrap()
+        Check::run(&RecordingFile::new("x.har", text.as_bytes().to_vec())).unwrap()
     }
 
     #[test]

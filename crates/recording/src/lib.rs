@@ -144,7 +144,7 @@ impl Provenance {
     ];
 
     /// The word that a file has for it.
-    pub fn of(word: &str) -> Option<Self> {
+    pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(provenance, _)| *provenance)
     }
 
@@ -161,7 +161,7 @@ impl RecordedExchange {
     }
 
     /// The exchange in one line: `entry 12: GET /v1.0/users as administrator (step 1)`.
-    pub fn told(&self) -> String {
+    pub fn describe(&self) -> String {
         let step = self.step.map_or_else(String::new, |step| format!(" (step {step})"));
         let path = masking::masked_text(&self.path);
         format!("entry {}: {} {path} as {}{step}", self.entry, self.method, self.actor)

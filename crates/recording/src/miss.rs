@@ -33,7 +33,7 @@ pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &Stat
     } else {
         here(recording, request, state, &mut lines);
     }
-    lines.push("to mend it:".to_owned());
+    lines.push("to fix this:".to_owned());
     lines.push("  1. if the feature is wrong, correct its request".to_owned());
     lines.push(format!("  2. if the recording is old, record it again: {}", recording.name));
     lines.push("  3. `graphwalk recording show FILE` lists what it holds".to_owned());
@@ -59,7 +59,7 @@ fn here(recording: &Recording, request: &Request<'_>, state: &State<'_>, lines: 
         (None, None) => ("all that was recorded was answered already, and with another body:", state.known[0]),
     };
     lines.push(told.to_owned());
-    lines.push(format!("  {}", recording.exchanges[nearest].told()));
+    lines.push(format!("  {}", recording.exchanges[nearest].describe()));
     if !equal(&nearest) && is_write(&nearest) {
         lines.extend(difference(&state.bodies[nearest], &body));
     }
@@ -87,7 +87,7 @@ fn elsewhere(recording: &Recording, request: &Request<'_>, lines: &mut Vec<Strin
     let scored = (0..recording.exchanges.len().min(2_000)).map(|index| (likeness(index), index));
     let Some((_, nearest)) = scored.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))) else { return };
     let exchange = &recording.exchanges[nearest];
-    lines.push(format!("nearest: {}", exchange.told()));
+    lines.push(format!("nearest: {}", exchange.describe()));
     if exchange.actor != request.actor {
         lines.push(format!("  actor: recorded {}, sent {}", exchange.actor, request.actor));
     }
@@ -125,7 +125,7 @@ mod tests {
     fn miss(actor: &str, method: &str, path: &str, body: &str) -> String {
         let replay = Replay::new(Arc::new(crate::published::first()));
         match replay.answer(actor, method, path, body.as_bytes()) {
-            Answer::Recorded(exchange) => panic!("answered {}", exchange.told()),
+            Answer::Recorded(exchange) => panic!("answered {}", exchange.describe()),
             Answer::Unrecorded(message) => message,
         }
     }

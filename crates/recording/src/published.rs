@@ -44,7 +44,7 @@ fn play(replay: &Replay, exchange: &RecordedExchange) -> (usize, u16) {
     }
     match replay.answer(&exchange.actor, &exchange.method, &exchange.path, &body(exchange)) {
         Answer::Recorded(answer) => (answer.entry, answer.status),
-        Answer::Unrecorded(message) => panic!("{} got {message}", exchange.told()),
+        Answer::Unrecorded(message) => panic!("{} got {message}", exchange.describe()),
     }
 }
 

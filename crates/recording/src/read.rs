@@ -96,7 +96,7 @@ pub(super) fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<Rec
     let body = post_data_text(request.post_data.or(post_data)).map_err(|what| fault("/request/postData", what))?;
     let provenance = match provenance {
         None => Provenance::Unknown,
-        Some(word) => Provenance::of(&word).ok_or_else(|| {
+        Some(word) => Provenance::from_word(&word).ok_or_else(|| {
             fault("/_provenance", format!("\"{word}\" is not one of published, inferred, emulated, tenant"))
         })?,
     };

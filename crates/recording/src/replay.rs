@@ -145,7 +145,7 @@ impl Replay {
     pub fn unused(&self, counts: impl Fn(&RecordedExchange) -> bool) -> Vec<String> {
         let progress = self.progress();
         let unused = self.recording.exchanges.iter().zip(&progress.served).filter(|(_, served)| !**served);
-        unused.filter(|(exchange, _)| counts(exchange)).map(|(exchange, _)| exchange.told()).collect()
+        unused.filter(|(exchange, _)| counts(exchange)).map(|(exchange, _)| exchange.describe()).collect()
     }
 
     /// The read to answer with: of the latest era that is reached the first that was not given, else the last.

@@ -129,7 +129,7 @@ fn aliases(text: &str) -> Result<HashMap<String, String>, GenerateError> {
             Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == b"Schema" => element,
             _ => continue,
         };
-        let attributes = Attributes::of(&element, 1)?;
+        let attributes = Attributes::collect(&element, 1)?;
         if let (Some(alias), Some(namespace)) = (attributes.get("Alias"), attributes.get("Namespace")) {
             aliases.insert(alias.to_owned(), namespace.to_owned());
         }
@@ -152,7 +152,7 @@ struct Parser {
 struct Attributes(HashMap<String, String>);
 
 impl Attributes {
-    fn of(element: &BytesStart<'_>, line: usize) -> Result<Self, GenerateError> {
+    fn collect(element: &BytesStart<'_>, line: usize) -> Result<Self, GenerateError> {
         let malformed = |reason: String| GenerateError::Malformed { line, reason };
         let mut all = HashMap::new();
         for attribute in element.attributes() {
@@ -183,7 +183,7 @@ impl Attributes {
 impl Parser {
     fn open(&mut self, element: &BytesStart<'_>, has_content: bool, line: usize) -> Result<(), GenerateError> {
         let name = String::from_utf8_lossy(element.local_name().as_ref()).into_owned();
-        let attributes = Attributes::of(element, line)?;
+        let attributes = Attributes::collect(element, line)?;
         self.element(&name, &attributes, line)?;
         if has_content {
             self.open.push(name);

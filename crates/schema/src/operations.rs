@@ -26,7 +26,7 @@ impl Operation {
     /// What the catalog says of a call, by its path with a version; nothing if it does not say what is answered.
     ///
     /// A call of beta is validated as that of v1.0: the catalog has no types of beta, and those of v1.0 are the nearest.
-    pub(super) fn of(method: &str, path: &str) -> Option<Self> {
+    pub(super) fn look_up(method: &str, path: &str) -> Option<Self> {
         let path = ApiPath::parse(path).ok()?;
         path.version()?;
         let call = Catalog::v1().call_by_metadata(method.parse().ok()?, &path.in_version(Version::V1)).ok()?;

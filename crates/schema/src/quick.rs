@@ -88,7 +88,7 @@ impl Quick {
         // Graph's schemas are made of mean the same in both.
         let options =
             formats(jsonschema::options()).with_draft(Draft::Draft7).with_pattern_cache(self.patterns.clone());
-        options.with_keyword(REFERENCE, move |_, value, _| Ok(Reference::of(&this, value))).build(&schema).ok()
+        options.with_keyword(REFERENCE, move |_, value, _| Ok(Reference::keyword(&this, value))).build(&schema).ok()
     }
 }
 
@@ -118,7 +118,7 @@ struct Reference {
 }
 
 impl Reference {
-    fn of(quick: &Weak<Quick>, value: &Value) -> Box<dyn for<'i> Keyword<'i>> {
+    fn keyword(quick: &Weak<Quick>, value: &Value) -> Box<dyn for<'i> Keyword<'i>> {
         let target = value.as_str().unwrap_or_default();
         let (file, pointer) = target.split_once('#').map_or((target, None), |(file, pointer)| (file, Some(pointer)));
         let name = file.strip_suffix(".json").unwrap_or(file).to_owned();

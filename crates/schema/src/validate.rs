@@ -35,7 +35,7 @@ struct Type {
 impl Schemas {
     /// The schemas that the program carries, the same ones for the whole process. Nothing is read before it is needed.
     pub fn embedded() -> Self {
-        static EMBEDDED: LazyLock<Schemas> = LazyLock::new(|| Schemas::of(Store::Embedded));
+        static EMBEDDED: LazyLock<Schemas> = LazyLock::new(|| Schemas::from_store(Store::Embedded));
         EMBEDDED.clone()
     }
 
@@ -45,14 +45,14 @@ impl Schemas {
     ///
     /// If it holds none.
     pub fn from_dir(folder: &Path) -> Result<Self, SchemaError> {
-        let schemas = Self::of(Store::folder(folder)?);
+        let schemas = Self::from_store(Store::folder(folder)?);
         // Those of every list and of every refusal.
         schemas.known("collection")?;
         schemas.known("error")?;
         Ok(schemas)
     }
 
-    fn of(store: Store) -> Self {
+    fn from_store(store: Store) -> Self {
         let quick = Quick::new(store.clone());
         Self(Arc::new(Inner { store, quick, types: RwLock::default() }))
     }
@@ -61,7 +61,7 @@ impl Schemas {
     /// query); nothing if Graph has no such call, or there is no schema of what it answers.
     /// Beta paths have the types of v1.0.
     pub fn operation(&self, method: &str, path: &str) -> Option<Operation> {
-        let operation = Operation::of(method, path)?;
+        let operation = Operation::look_up(method, path)?;
         let is_known = match &operation.response {
             Shape::NoContent => true,
             Shape::One(name) | Shape::Many(name) => self.known(name).is_ok(),
@@ -219,7 +219,7 @@ impl Schemas {
         if let Some(known) = self.0.types.read().unwrap_or_else(PoisonError::into_inner).get(name) {
             return known.clone();
         }
-        let read = self.0.store.json(name).map(|schema| Arc::new(Type::of(schema)));
+        let read = self.0.store.json(name).map(|schema| Arc::new(Type::new(schema)));
         let mut all = self.0.types.write().unwrap_or_else(PoisonError::into_inner);
         all.entry(name.to_owned()).or_insert(read).clone()
     }
@@ -235,7 +235,7 @@ impl Schemas {
 }
 
 impl Type {
-    fn of(schema: Value) -> Self {
+    fn new(schema: Value) -> Self {
         let tags = schema.pointer("/properties/@odata.type/enum").and_then(Value::as_array).into_iter().flatten();
         // The first one is the type's own.
         let derived = tags.skip(1).filter_map(|tag| tag.as_str().map(str::to_owned)).collect();

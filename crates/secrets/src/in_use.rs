@@ -64,7 +64,7 @@ pub fn remember(secret: &str) {
     if KNOWN.read().unwrap_or_else(PoisonError::into_inner).wholes.contains(&whole) {
         return;
     }
-    let Some(traces) = Traces::of(secret) else { return };
+    let Some(traces) = Traces::new(secret) else { return };
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     known.add(traces);
     ANY.store(true, Ordering::Release);
@@ -92,7 +92,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 
 impl Traces {
     /// The traces of a secret; `None` if it is too short to be told from a word.
-    fn of(secret: &str) -> Option<Self> {
+    fn new(secret: &str) -> Option<Self> {
         let mut pieces = pieces_of(secret);
         if pieces.is_empty() {
             return None;
@@ -266,12 +266,12 @@ mod tests {
     fn only_the_newest_secrets_are_remembered_and_what_they_have_in_common_stays() {
         let mut known = Known::default();
         let token = |index: usize| format!("{index:03}abcdefghijk").repeat(80);
-        known.add(Traces::of("Passw0rd-of-mine").unwrap());
-        (0..40).for_each(|index| known.add(Traces::of(&token(index)).unwrap()));
+        known.add(Traces::new("Passw0rd-of-mine").unwrap());
+        (0..40).for_each(|index| known.add(Traces::new(&token(index)).unwrap()));
         assert_eq!(known.long.len(), MOST_LONG);
         assert_eq!(known.spans_in(&token(39)).first(), Some(&(0..token(39).len())));
         assert_eq!(known.spans_in("Passw0rd-of-mine").len(), 1);
-        (0..4_000).for_each(|index| known.add(Traces::of(&format!("of-session-{index:05}")).unwrap()));
+        (0..4_000).for_each(|index| known.add(Traces::new(&format!("of-session-{index:05}")).unwrap()));
         assert_eq!(known.spans_in("of-session-03999").len(), 1);
         assert!(known.spans_in("Passw0rd-of-mine").is_empty());
         assert_eq!((known.short.len(), known.wholes.len()), (MOST_SHORT, MOST_SHORT + MOST_LONG));

@@ -8,7 +8,7 @@ const ID: &str = "0f6a3a77-0000-4000-8000-000000000005";
 fn found(steps: &str, may_change: &[Named]) -> Vec<String> {
     let text = format!("Feature: f\n  Scenario: s\n{steps}");
     let feature = read_feature("x.feature", text, 1).unwrap();
-    let plan = Plan::of(Tutorial { name: "t".into(), features: vec![feature] }).unwrap();
+    let plan = Plan::new(Tutorial { name: "t".into(), features: vec![feature] }).unwrap();
     literal_ids(&plan, may_change).iter().map(|fault| fault.render(false)).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::tutorial::read_feature;
 fn faults(steps: &str) -> Faults {
     let text = format!("Feature: f\n  Scenario: s\n{steps}");
     let feature = read_feature("x.feature", text, 1).unwrap();
-    Plan::of(Tutorial { name: "t".into(), features: vec![feature] }).unwrap_err()
+    Plan::new(Tutorial { name: "t".into(), features: vec![feature] }).unwrap_err()
 }
 
 #[test]

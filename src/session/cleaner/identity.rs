@@ -41,7 +41,7 @@ fn window(record: &Record, entry: EntryId) -> Option<(Timestamp, Timestamp)> {
 
 impl<'a> Identity<'a> {
     /// The identity of the object of an entry, as the journal tells of it.
-    pub fn of(id: &'a ObjectId, object: &'a Object, mark: &'a Mark, record: &Record, entry: EntryId) -> Self {
+    pub fn new(id: &'a ObjectId, object: &'a Object, mark: &'a Mark, record: &Record, entry: EntryId) -> Self {
         Self { id, object, mark, window: window(record, entry) }
     }
 

@@ -76,7 +76,7 @@ impl Cleaner {
                 404 if exchange.is_not_found() => {}
                 200 => {
                     let journal = self.journal.borrow();
-                    let identity = Identity::of(id, object, &self.mark, journal.record(), entry);
+                    let identity = Identity::new(id, object, &self.mark, journal.record(), entry);
                     let mismatch = identity.mismatch(exchange.json().unwrap_or(&Value::Null));
                     return mismatch.map_or(Ok(true), |why| Err(Failure::new("clean", why)));
                 }

@@ -49,7 +49,7 @@ impl Record {
     pub fn read(file: &Path) -> Result<Self, JournalError> {
         let bytes = std::fs::read(file)
             .map_err(|source| JournalError::Unreadable { file: file.display().to_string(), source })?;
-        let (record, damaged) = Self::of(&bytes);
+        let (record, damaged) = Self::parse(&bytes);
         match damaged.into_iter().next() {
             None => Ok(record),
             Some(DamagedLine { line, reason }) => {
@@ -59,7 +59,7 @@ impl Record {
     }
 
     /// Reads the bytes of a journal: what is intact, and the lines that are not.
-    pub(super) fn of(bytes: &[u8]) -> (Self, Vec<DamagedLine>) {
+    pub(super) fn parse(bytes: &[u8]) -> (Self, Vec<DamagedLine>) {
         let mut record = Self::default();
         let mut damaged = Vec::new();
         let mut rest = bytes;

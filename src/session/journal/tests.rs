@@ -95,7 +95,7 @@ fn names(leftovers: &[Leftover]) -> Vec<(&str, Option<&str>)> {
 
 #[test]
 fn what_was_created_or_may_have_been_and_is_not_deleted_is_left() {
-    let (record, damaged) = Record::of(&written());
+    let (record, damaged) = Record::parse(&written());
     assert_eq!(damaged, []);
     assert_eq!(names(&record.leftovers()), [("two", Some("id-two")), ("three", None)]);
     assert_eq!(names(&record.deleted()), [("one", Some("id-one"))]);
@@ -139,11 +139,11 @@ fn a_full_disk_gives_no_leave_to_create_and_leaves_the_journal_whole() {
     assert!(matches!(journal.created(first, "id-one"), Err(JournalError::Unwritten { .. })));
     // This process knows the id, and one that reads the disk knows the mark.
     assert_eq!(names(&journal.leftovers()), [("one", Some("id-one"))]);
-    assert_eq!(names(&Record::of(&disk.bytes()).0.leftovers()), [("one", None)]);
+    assert_eq!(names(&Record::parse(&disk.bytes()).0.leftovers()), [("one", None)]);
     disk.room(1_000);
     let third = journal.intend(object("three")).unwrap();
     journal.created(third, "id-three").unwrap();
-    let (record, damaged) = Record::of(&disk.bytes());
+    let (record, damaged) = Record::parse(&disk.bytes());
     assert_eq!((damaged, record.torn), (vec![], None));
     assert_eq!(names(&record.leftovers()), [("one", None), ("three", Some("id-three"))]);
 }
@@ -157,7 +157,7 @@ fn after_half_a_line_that_cannot_be_taken_back_nothing_may_be_created_any_more()
     assert!(journal.intend(object("one")).is_err());
     disk.room(1_000);
     assert!(journal.intend(object("two")).is_err());
-    let (record, damaged) = Record::of(&disk.bytes());
+    let (record, damaged) = Record::parse(&disk.bytes());
     assert_eq!((damaged, record.torn.map(|torn| torn.bytes)), (vec![], Some(20)));
 }
 
@@ -190,7 +190,7 @@ fn a_damaged_line_is_named_and_what_is_intact_can_still_be_cleaned() {
     let (mut journal, damaged) = Journal::open_intact(&path).unwrap();
     assert_eq!(damaged.len(), 1);
     journal.deleted(EntryId(2)).unwrap();
-    let (again, damaged) = Record::of(&std::fs::read(&path).unwrap());
+    let (again, damaged) = Record::parse(&std::fs::read(&path).unwrap());
     assert_eq!((names(&again.leftovers()), damaged.len()), (vec![("three", None)], 1));
 }
 
@@ -199,7 +199,7 @@ fn a_missing_line_is_noticed() {
     let text = String::from_utf8(written()).unwrap();
     let without: String =
         text.split_inclusive('\n').enumerate().filter(|(index, _)| *index != 2).map(|(_, l)| l).collect();
-    let (_, damaged) = Record::of(without.as_bytes());
+    let (_, damaged) = Record::parse(without.as_bytes());
     assert_eq!(damaged, [DamagedLine { line: 3, reason: "line 3 of the journal is missing before it".to_owned() }]);
 }
 
@@ -225,7 +225,7 @@ fn a_run_that_was_resumed_has_not_ended_until_it_ends_again() {
     journal.resumed().unwrap();
     assert_eq!(journal.record().ending(), None);
     journal.finish(Ending::Passed).unwrap();
-    assert_eq!(Record::of(&disk.bytes()).0.ending(), Some(Ending::Passed));
+    assert_eq!(Record::parse(&disk.bytes()).0.ending(), Some(Ending::Passed));
 }
 
 /// What a session may do with its objects.
@@ -280,7 +280,7 @@ proptest! {
     #[test]
     fn leftovers_are_exactly_what_was_intended_and_not_deleted(acts in prop::collection::vec(act(), 0..20)) {
         let (bytes, exist) = play(&acts);
-        let (record, damaged) = Record::of(&bytes);
+        let (record, damaged) = Record::parse(&bytes);
         prop_assert_eq!(damaged, []);
         let left: Vec<EntryId> = record.leftovers().iter().map(|left| left.entry).collect();
         prop_assert_eq!(left, exist);
@@ -290,8 +290,8 @@ proptest! {
     fn a_journal_cut_at_any_byte_reads_back_to_its_first_events(acts in prop::collection::vec(act(), 0..12), at: prop::sample::Index) {
         let (bytes, _) = play(&acts);
         let cut = &bytes[..at.index(bytes.len() + 1)];
-        let (whole, _) = Record::of(&bytes);
-        let (record, damaged) = Record::of(cut);
+        let (whole, _) = Record::parse(&bytes);
+        let (record, damaged) = Record::parse(cut);
         prop_assert_eq!(damaged, []);
         let lines = cut.iter().filter(|byte| **byte == b'\n').count();
         prop_assert_eq!(&record.events[..], &whole.events[..lines]);
@@ -301,18 +301,18 @@ proptest! {
     #[test]
     fn one_wrong_byte_never_changes_an_event_unnoticed(acts in prop::collection::vec(act(), 1..12), at: prop::sample::Index, to: u8) {
         let (mut bytes, _) = play(&acts);
-        let (whole, _) = Record::of(&bytes);
+        let (whole, _) = Record::parse(&bytes);
         let at = at.index(bytes.len());
         prop_assume!(bytes[at] != to);
         bytes[at] = to;
-        let (record, damaged) = Record::of(&bytes);
+        let (record, damaged) = Record::parse(&bytes);
         prop_assert!(!damaged.is_empty() || record.torn.is_some());
         prop_assert!(record.events.iter().all(|event| whole.events.contains(event)));
     }
 
     #[test]
     fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
-        let (record, _) = Record::of(&bytes);
+        let (record, _) = Record::parse(&bytes);
         let _ = record.leftovers();
     }
 }

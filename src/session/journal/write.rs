@@ -95,7 +95,7 @@ impl Journal {
         let bytes = std::fs::read(path).map_err(|source| JournalError::Unreadable { file: file.clone(), source })?;
         let unwritten = |source| JournalError::Unwritten { file: file.clone(), source };
         let mut storage = private_file::open_to_append(path).map_err(unwritten)?;
-        let (record, damaged) = Record::of(&bytes);
+        let (record, damaged) = Record::parse(&bytes);
         let torn = record.torn;
         if torn.is_some() {
             storage.cut(record.length).map_err(unwritten)?;

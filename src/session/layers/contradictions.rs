@@ -89,7 +89,7 @@ pub(super) struct Counted {
 
 impl Counted {
     /// Looks at the first page, which was asked for at `path`.
-    pub fn of(path: &str, first: &Exchange) -> Self {
+    pub fn new(path: &str, first: &Exchange) -> Self {
         let query = path.split_once('?').map_or("", |(_, query)| query);
         let mut options = url::form_urlencoded::parse(query.as_bytes());
         let is_part = options.any(|(name, _)| PARTS.iter().any(|part| name.eq_ignore_ascii_case(part)));

@@ -75,7 +75,7 @@ impl Guarded {
     fn judge(&mut self, call: &Call, token: &RefCell<String>, around: &Around<'_>) -> Result<(), Failure> {
         let Some(guard) = &mut self.guard else { return Ok(()) };
         // The one whom `/me` means: Graph verifies the token, and so decides who that is.
-        let me = Claims::of(&token.borrow()).and_then(|claims| claims.oid).map(|id| id.to_string());
+        let me = Claims::decode(&token.borrow()).and_then(|claims| claims.oid).map(|id| id.to_string());
         guard.judge(call, me.as_deref(), around.place)
     }
 
@@ -142,7 +142,7 @@ impl Guarded {
             return Ok(());
         };
         let found = exchange.json().filter(|_| exchange.status == 200).unwrap_or(&Value::Null);
-        let identity = Identity::of(&id, &object, mark, journal.borrow().record(), entry);
+        let identity = Identity::new(&id, &object, mark, journal.borrow().record(), entry);
         let Some(why) = identity.mismatch(found) else { return Ok(()) };
         let message = format!("{} {} was not sent: {why}", call.method, call.path);
         let help = "look in the tenant what has this id; `graphwalk clean` looks for the run's own object by its mark";

@@ -164,7 +164,7 @@ impl LookUp {
         for pause in LOOKS.into_iter().filter(|pause| *pause <= settle) {
             self.sign_in.sleep(SignedDuration::from_secs(pause)).await;
             let mut exchange = self.read(&read, sending.token, around).await?;
-            let mut pages = pages::Reading::of(&read, &exchange);
+            let mut pages = pages::Reading::begin(&read, &exchange);
             while let Some(next) = pages.next(&read, &exchange, self.sign_in.backend().client())? {
                 let page = self.read(&next, sending.token, around).await?;
                 pages.add(&mut exchange, page)?;

@@ -36,7 +36,7 @@ impl Pages {
         }
         let read = match contradictions::in_answer(&exchange) {
             Ok(()) if sending.call.all_pages => self.read_on(sending, &mut exchange, around).await,
-            Ok(()) => Counted::of(&sending.call.path, &exchange).check(&exchange),
+            Ok(()) => Counted::new(&sending.call.path, &exchange).check(&exchange),
             Err(failure) => Err(failure),
         };
         Ok(Answer { exchange, fault: read.err() })
@@ -48,7 +48,7 @@ impl Pages {
         exchange: &mut Exchange,
         around: &mut Around<'_>,
     ) -> Result<(), Failure> {
-        let mut reading = Reading::of(sending.call, exchange);
+        let mut reading = Reading::begin(sending.call, exchange);
         while let Some(next) = reading.next(sending.call, exchange, self.settle.client())? {
             let page = self.settle.send(&sending.with(&next), around).await?;
             if let Some(failure) = unrecorded(&page) {
@@ -62,8 +62,8 @@ impl Pages {
 
 impl Reading {
     /// A list whose first page is the answer to `call`.
-    pub fn of(call: &Call, first: &Exchange) -> Self {
-        Self { read: paging::PagesRead::from_first(&call.path), counted: Counted::of(&call.path, first) }
+    pub fn begin(call: &Call, first: &Exchange) -> Self {
+        Self { read: paging::PagesRead::from_first(&call.path), counted: Counted::new(&call.path, first) }
     }
 
     /// What is sent for the next page, if there is one.

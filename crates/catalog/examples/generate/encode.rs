@@ -31,7 +31,7 @@ impl Said {
     /// # Errors
     ///
     /// If an entry has no form in JSON.
-    pub fn of(overlay: &Overlay) -> Result<Self, Fault> {
+    pub fn from_overlay(overlay: &Overlay) -> Result<Self, Fault> {
         let json = |error: serde_json::Error| Fault(format!("overlay: {error}"));
         let resources = overlay.resource.iter().map(serde_json::to_string).collect::<Result<_, _>>().map_err(json)?;
         let acts_on = overlay.acts_on.iter().map(serde_json::to_string).collect::<Result<_, _>>().map_err(json)?;

@@ -42,7 +42,7 @@ pub fn generate(csdl: &str, permissions: &str, overlay: &str) -> Result<Generate
     let mut model = csdl::Model::parse(csdl)?;
     let overlay = overlay::Overlay::parse(overlay, &mut model)?;
     let permissions = permissions::Permissions::parse(permissions, &overlay, &model)?;
-    let said = encode::Said::of(&overlay)?;
+    let said = encode::Said::from_overlay(&overlay)?;
     let input = encode::Input { model: &model, permissions: &permissions, overlay: &overlay, said: &said, hashes };
     let bytes = encode::encode(&input)?;
     // A catalog borrows its bytes for good.

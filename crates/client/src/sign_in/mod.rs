@@ -1,4 +1,4 @@
-//! How an actor comes to a token.
+//! How an actor obtains a token.
 //!
 //! [`SignIn`] is one actor's: it gets a token in the way that the configuration names, keeps it while it is good, and renews
 //! it before it expires. The standard grants are forms (`authority`, `person`); around them are what Entra adds (its errors, its

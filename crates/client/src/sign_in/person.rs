@@ -119,7 +119,7 @@ impl PersonSignIn<'_> {
 
     /// Shows a page for the browser of this machine and waits until it leads back to here (RFC 8252, with PKCE).
     pub async fn by_browser(&self, port: Option<u16>, username: Option<&str>) -> Result<Grant, SignInError> {
-        let setup = |error: std::io::Error| SignInError::Setup(format!("nothing can be heard on loopback: {error}"));
+        let setup = |error: std::io::Error| SignInError::Setup(format!("cannot listen on 127.0.0.1: {error}"));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await.map_err(setup)?;
         let port = listener.local_addr().map_err(setup)?.port();
         // Entra lets a public client have any port on `http://localhost`, and on no other name.

@@ -105,7 +105,7 @@ impl Environment {
     }
 
     /// These alone.
-    pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+    pub fn with<const N: usize>(variables: [(&str, &str); N]) -> Self {
         Self(Arc::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()))
     }
 

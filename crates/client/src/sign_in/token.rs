@@ -75,7 +75,7 @@ fn words<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String
 
 impl Claims {
     /// Reads the claims of a JSON Web Token, without verifying it: that is for whom the token is sent to.
-    pub fn of(token: &str) -> Option<Self> {
+    pub fn decode(token: &str) -> Option<Self> {
         let mut parts = token.split('.');
         let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
         let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
@@ -106,14 +106,14 @@ impl Claims {
 
 /// When a token expires, if it says so.
 pub(super) fn expiry(token: &str) -> Option<Timestamp> {
-    Timestamp::from_second(Claims::of(token)?.exp?).ok()
+    Timestamp::from_second(Claims::decode(token)?.exp?).ok()
 }
 
 impl AccessToken {
     /// A token that is good until `expires`.
     pub fn new(secret: SecretString, expires: Timestamp) -> Self {
         in_use::remember(secret.expose_secret());
-        let claims = Claims::of(secret.expose_secret());
+        let claims = Claims::decode(secret.expose_secret());
         let renew_at = expires.saturating_sub(MARGIN).unwrap_or(expires);
         Self { secret, expires, renew_at, claims }
     }
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_token_tells_tenant_user_permissions_and_roles() {
         let role = "62e90394-69f5-4237-9190-012177145e10";
-        let claims = Claims::of(&token(&json!({
+        let claims = Claims::decode(&token(&json!({
             "tid": "5f0a1c1e-0000-4000-8000-000000000001", "oid": "5f0a1c1e-0000-4000-8000-000000000002",
             "scp": "User.Read AccessReview.ReadWrite.All", "wids": [role], "exp": 1_795_570_020,
             "upn": "admin@contoso.com", "preferred_username": "other@contoso.com", "unknown": {"a": 1},
@@ -197,14 +197,14 @@ mod tests {
 
     #[test]
     fn a_token_tells_whether_a_user_or_an_app_calls() {
-        let caller = |claims: serde_json::Value| Claims::of(&token(&claims)).unwrap().caller();
+        let caller = |claims: serde_json::Value| Claims::decode(&token(&claims)).unwrap().caller();
         assert_eq!(caller(json!({"idtyp": "app", "roles": ["User.Read.All"]})), Some(Caller::App));
         assert_eq!(caller(json!({"roles": ["User.Read.All"]})), Some(Caller::App));
         assert_eq!(caller(json!({"idtyp": "user"})), Some(Caller::User));
         // A user may have an app role beside the delegated permissions.
         assert_eq!(caller(json!({"scp": "User.Read", "roles": ["x"]})), Some(Caller::User));
         assert_eq!(caller(json!({})), None);
-        assert_eq!(Claims::of("opaque"), None);
+        assert_eq!(Claims::decode("opaque"), None);
     }
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_looked_into_without_a_panic(text in "\\PC*|[A-Za-z0-9_.-]*") {
-            let _ = Claims::of(&text);
+            let _ = Claims::decode(&text);
         }
     }
 }

@@ -16,7 +16,7 @@
 //! | `path` | whose path fits: see [`PathPattern`] |
 //! | `actor` | of this user, by principal name or object id |
 //! | `within` | in the first so many seconds, of `since`: `"creation"` of the object that the path names, or the `"start"` of the script. Without `since` it is the creation where the path names an object, else the start |
-//! | `nth`, `first`, `every` | of all that fit: the nth alone, the first so many, each so manieth; at most one of the three |
+//! | `nth`, `first`, `every` | which of all matches: the nth one, the first N, or every Nth; at most one of the three |
 //!
 //! `do` says what happens: one of `status`, `close`, `truncate`, `lag`; and `delay`, alone or beside it:
 //!

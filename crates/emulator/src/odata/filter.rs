@@ -128,7 +128,7 @@ impl Filter {
 }
 
 impl Comparison {
-    fn of(word: &str) -> Option<Self> {
+    fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "eq" => Self::Equal,
             "ne" => Self::NotEqual,
@@ -155,7 +155,7 @@ impl Comparison {
 }
 
 impl TextFunction {
-    fn of(word: &str) -> Option<Self> {
+    fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "startswith" => Self::StartsWith,
             "endswith" => Self::EndsWith,
@@ -253,7 +253,7 @@ impl Parser<'_> {
 
     fn condition(&mut self) -> Result<Filter, Refusal> {
         let word = self.word()?;
-        if let Some(function) = TextFunction::of(&word.to_lowercase())
+        if let Some(function) = TextFunction::parse(&word.to_lowercase())
             && self.take('(')
         {
             let name = self.word()?;
@@ -272,7 +272,7 @@ impl Parser<'_> {
             self.expect(')')?;
             return Ok(Filter::In(word, literals));
         }
-        let comparison = Comparison::of(&operator).ok_or_else(|| self.malformed())?;
+        let comparison = Comparison::parse(&operator).ok_or_else(|| self.malformed())?;
         Ok(Filter::Compare(word, comparison, self.literal()?))
     }
 

@@ -68,7 +68,7 @@ impl Query {
     /// # Errors
     ///
     /// 400 if an option is unknown, not understood there, or malformed.
-    pub fn of(request: &Request, options: Options) -> Result<Self, Refusal> {
+    pub fn parse(request: &Request, options: Options) -> Result<Self, Refusal> {
         let mut query = Self {
             eventual: request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
             preferred_page: preferred_page(request),
@@ -246,7 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn query(text: &str, options: Options) -> Result<Query, Refusal> {
-        Query::of(&Request::get("/v1.0/users", text), options)
+        Query::parse(&Request::get("/v1.0/users", text), options)
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Batch {
     /// # Errors
     ///
     /// 400 if it is malformed, holds too many requests, or one depends on what is not there before it.
-    pub fn of(outer: &Request, version: Version) -> Result<Self, Refusal> {
+    pub fn parse(outer: &Request, version: Version) -> Result<Self, Refusal> {
         if outer.method != Method::POST {
             return Err(super::method_not_allowed(&outer.method));
         }
@@ -81,7 +81,7 @@ impl Batch {
                 answer(request)
             };
             statuses.insert(id, reply.status);
-            responses.push(shown(id, reply));
+            responses.push(part_json(id, reply));
         }
         Reply::json(200, json!({"responses": responses}))
     }
@@ -128,7 +128,7 @@ fn part(request: &Value, outer: &Request, version: Version) -> Result<Part, Refu
     })
 }
 
-fn shown(id: &str, reply: Reply) -> Value {
+fn part_json(id: &str, reply: Reply) -> Value {
     let mut headers: Map<String, Value> =
         reply.headers.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
     let mut response = json!({"id": id, "status": reply.status});

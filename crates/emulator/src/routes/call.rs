@@ -80,7 +80,7 @@ impl Call<'_> {
     ///
     /// 400 for an option that is unknown, malformed or not understood there.
     pub fn query(&self, options: Options) -> Result<Query, Refusal> {
-        Query::of(self.request, options)
+        Query::parse(self.request, options)
     }
 
     /// A context URL.

@@ -95,7 +95,7 @@ impl App {
 
     /// An app with secrets or trusted parties, [`DEFAULT_PERMISSIONS`] and [`DEFAULT_SCOPES`].
     pub fn confidential(client_id: Uuid, name: &str, secrets: &[&str], trusted: Vec<Trust>) -> Self {
-        let secrets = secrets.iter().map(|secret| Secret::of(secret)).collect();
+        let secrets = secrets.iter().map(|secret| Secret::new(secret)).collect();
         let credential = Credential::Confidential { secrets, trusted };
         Self { credential, permissions: owned(DEFAULT_PERMISSIONS), ..Self::public(client_id, name) }
     }
@@ -115,7 +115,7 @@ fn owned(names: &[&str]) -> Vec<String> {
 
 impl Secret {
     /// The digest of `secret`.
-    pub fn of(secret: &str) -> Self {
+    pub fn new(secret: &str) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
         Self(bytes)

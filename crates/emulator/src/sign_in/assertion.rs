@@ -134,7 +134,7 @@ pub(super) fn check(
     now: Timestamp,
 ) -> Result<(), SignInError> {
     let invalid = |code, message: &str| SignInError::new("invalid_client", code, message);
-    let parts = Parts::of(assertion).ok_or_else(|| invalid(50027, "JWT token is invalid or malformed."))?;
+    let parts = Parts::split(assertion).ok_or_else(|| invalid(50027, "JWT token is invalid or malformed."))?;
     let claim = |name: &str| parts.claims.get(name).and_then(Value::as_str).unwrap_or_default();
     let (issuer, subject) = (claim("iss"), claim("sub"));
     let named = |trust: &&Trust| trust.issuer.eq_ignore_ascii_case(issuer);
@@ -177,7 +177,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(token: &'a str) -> Option<Self> {
+    fn split(token: &'a str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let decode = |text: &str| serde_json::from_slice::<Value>(&BASE64URL.decode(text).ok()?).ok();

@@ -47,7 +47,7 @@ impl SignIn {
                         }
                         assertion::check(signed, app.client_id, trusted, &self.audiences(asked.origin), asked.now)?;
                     }
-                    (Some(secret), None) => proven(secrets.contains(&Secret::of(secret)), app)?,
+                    (Some(secret), None) => proven(secrets.contains(&Secret::new(secret)), app)?,
                     (None, None) => return Err(missing_credential()),
                 }
                 Ok(app)

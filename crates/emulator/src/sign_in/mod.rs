@@ -102,7 +102,7 @@ impl SignIn {
 
     /// Whether a request is the identity platform's to answer.
     pub fn is_asked(request: &Request) -> bool {
-        Route::of(request).is_some()
+        Route::find(request).is_some()
     }
 
     /// Answers what is the identity platform's to answer; nothing if the request is for somebody else. `origin` is the
@@ -114,7 +114,7 @@ impl SignIn {
         now: Timestamp,
         origin: &str,
     ) -> Option<Reply> {
-        let route = Route::of(request)?;
+        let route = Route::find(request)?;
         let asked = Asked { request, accounts, now, origin };
         let correlation = request.header("client-request-id").map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
         let reply = self.checked(&route, request).and_then(|()| self.dispatch(&route, &asked));

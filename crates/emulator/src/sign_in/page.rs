@@ -8,7 +8,7 @@ use crate::http::{Body, Reply};
 pub(super) fn sign_in(status: u16, app: &str, query: &str, login_hint: &str, fault: Option<&str>) -> Reply {
     let content = format!(
         "{}<p>to continue to {}</p><form method=\"post\" action=\"?{}\">{}<button>Sign in</button></form>",
-        shown(fault),
+        fault_line(fault),
         escaped(app),
         escaped(query),
         credentials(login_hint),
@@ -21,7 +21,7 @@ pub(super) fn device(status: u16, user_code: &str, fault: Option<&str>) -> Reply
     let content = format!(
         "{}<form method=\"post\"><label>Code <input name=\"user_code\" value=\"{}\" autocomplete=\"off\" required></label>\
          {}<button>Sign in</button><button name=\"decline\" value=\"1\" formnovalidate>Decline</button></form>",
-        shown(fault),
+        fault_line(fault),
         escaped(user_code),
         credentials(""),
     );
@@ -54,7 +54,7 @@ fn credentials(login_hint: &str) -> String {
     )
 }
 
-fn shown(fault: Option<&str>) -> String {
+fn fault_line(fault: Option<&str>) -> String {
     fault.map(|fault| format!("<p role=\"alert\">{}</p>", escaped(fault))).unwrap_or_default()
 }
 

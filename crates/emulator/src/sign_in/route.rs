@@ -30,7 +30,7 @@ pub(super) enum Route {
 
 impl Route {
     /// The address of the request; none if it is no business of the identity platform's.
-    pub(super) fn of(request: &Request) -> Option<Self> {
+    pub(super) fn find(request: &Request) -> Option<Self> {
         // Most requests are Graph's, and should cost nothing here.
         let starts =
             |prefix: &str| request.path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));

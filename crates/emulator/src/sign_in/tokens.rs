@@ -105,7 +105,7 @@ enum GrantClaims {
 }
 
 impl Claims {
-    fn of(token: &str) -> Option<Self> {
+    fn decode(token: &str) -> Option<Self> {
         let claims = token.split('.').nth(1)?;
         serde_json::from_slice(&BASE64URL.decode(claims).ok()?).ok()
     }
@@ -165,7 +165,7 @@ impl Issued {
                  Serialization Format."
             });
         }
-        match Claims::of(token).map(Claims::caller) {
+        match Claims::decode(token).map(Claims::caller) {
             Some(caller) if caller.expires > now => Ok(Arc::new(caller)),
             Some(_) => refused("Lifetime validation failed, the token is expired."),
             // What else is signed is no access token, but tells a client who has signed in.

@@ -74,12 +74,12 @@ async fn the_emulator_answers_as_the_published_recording_does() {
         let emulated = answer.json.clone().unwrap_or_default();
         learn(&recorded, &emulated, &mut ids);
         let kind = kind(exchange);
-        assert_eq!(answer.status, exchange.status, "{}: {}", exchange.told(), answer.text);
+        assert_eq!(answer.status, exchange.status, "{}: {}", exchange.describe(), answer.text);
         let recorded: Value = serde_json::from_str(&translated(&recorded.to_string(), &ids)).unwrap();
         for difference in differences(recorded, emulated) {
             match REASONS.iter().position(|(of, place, _)| *of == kind && fits(place, &difference)) {
                 Some(reason) => drop(used.insert(reason)),
-                None => unexplained.push(format!("{kind}: {difference} ({})", exchange.told())),
+                None => unexplained.push(format!("{kind}: {difference} ({})", exchange.describe())),
             }
         }
     }

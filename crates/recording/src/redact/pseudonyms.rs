@@ -159,7 +159,7 @@ impl Pseudonyms {
     /// The pseudonym of `text`; `taken` says what must not be used. In the first pass it is the text itself.
     ///
     /// Where one thing may be written in several ways, as ids in capitals, `text` is the one that stands for all.
-    pub fn of(&mut self, kind: Kind, text: &str, taken: impl Fn(&str) -> bool) -> String {
+    pub fn pseudonym(&mut self, kind: Kind, text: &str, taken: impl Fn(&str) -> bool) -> String {
         let own = match kind {
             Kind::Name | Kind::Property | Kind::Text => {
                 [Kind::Name, Kind::Property, Kind::Text].iter().any(|kind| kind.is_pseudonym(text))
@@ -208,12 +208,12 @@ mod tests {
     #[test]
     fn a_pseudonym_that_occurs_already_is_given_to_nothing_else() {
         let mut pseudonyms = Pseudonyms::default();
-        assert_eq!(pseudonyms.of(Kind::Name, "name1", |_| false), "name1");
+        assert_eq!(pseudonyms.pseudonym(Kind::Name, "name1", |_| false), "name1");
         pseudonyms.begin();
         let taken = |candidate: &str| candidate == "name2";
-        assert_eq!(pseudonyms.of(Kind::Name, "Bob", taken), "name3");
-        assert_eq!(pseudonyms.of(Kind::Text, "Bob", taken), "name3");
-        assert_eq!(pseudonyms.of(Kind::Name, "name1", taken), "name1");
+        assert_eq!(pseudonyms.pseudonym(Kind::Name, "Bob", taken), "name3");
+        assert_eq!(pseudonyms.pseudonym(Kind::Text, "Bob", taken), "name3");
+        assert_eq!(pseudonyms.pseudonym(Kind::Name, "name1", taken), "name1");
         assert_eq!(pseudonyms.counts().get(&Kind::Name), Some(&1));
     }
 }

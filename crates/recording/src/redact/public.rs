@@ -96,7 +96,7 @@ impl Public {
             return;
         }
         if !text.starts_with('/')
-            && let Some(template) = Template::of(text)
+            && let Some(template) = Template::parse(text)
         {
             self.templates.push(template);
             return;
@@ -191,7 +191,7 @@ impl Public {
 
 impl Template {
     /// `None` for a text without holes, and for one that is hardly more than holes: it would fit anything.
-    fn of(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let mut parts = vec![String::new()];
         let mut rest = text;
         while let Some(open) = rest.find('{') {

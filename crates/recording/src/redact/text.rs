@@ -46,7 +46,7 @@ impl Redactor<'_> {
 
     pub(super) fn pseudonym(&mut self, kind: Kind, text: &str) -> String {
         let public = self.public;
-        self.pseudonyms.of(kind, text, |candidate| public.has_text(candidate) || public.has_name(candidate))
+        self.pseudonyms.pseudonym(kind, text, |candidate| public.has_text(candidate) || public.has_name(candidate))
     }
 
     /// A text whose shape tells what it is.
@@ -106,7 +106,7 @@ impl Redactor<'_> {
         }
         let public = self.public;
         let taken = |local: &str| public.has_account(&format!("{local}@{domain}"));
-        let local = self.pseudonyms.of(Kind::Account, &text.to_lowercase(), taken);
+        let local = self.pseudonyms.pseudonym(Kind::Account, &text.to_lowercase(), taken);
         format!("{local}@{domain}")
     }
 

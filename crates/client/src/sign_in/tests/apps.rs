@@ -20,7 +20,7 @@ fn by_secret() -> SignInSettings {
 #[tokio::test]
 async fn an_app_signs_in_with_the_secret_of_a_variable() {
     let script = Script::of([token("a"), token("b")]);
-    let sign_in = sign_in(&by_secret(), with(Environment::of([("MY_SECRET", "canary~1")]), script.clone()));
+    let sign_in = sign_in(&by_secret(), with(Environment::with([("MY_SECRET", "canary~1")]), script.clone()));
     assert_eq!(secret(&sign_in.token().await.unwrap()), "a");
     let form = &script.asked()[0].form;
     assert_eq!((form["grant_type"].as_str(), form["client_secret"].as_str()), ("client_credentials", "canary~1"));
@@ -35,7 +35,7 @@ async fn a_secret_that_is_missing_or_wrong_is_told_without_it() {
     let missing = sign_in(&by_secret(), surroundings(Script::of([]))).token().await.unwrap_err();
     let script = Script::of([refused("invalid_client", 7_000_215)]);
     let wrong =
-        sign_in(&by_secret(), with(Environment::of([("MY_SECRET", "canary~1")]), script)).token().await.unwrap_err();
+        sign_in(&by_secret(), with(Environment::with([("MY_SECRET", "canary~1")]), script)).token().await.unwrap_err();
     let all = shown(&missing) + &shown(&wrong);
     assert!(!all.contains("canary"));
     insta::assert_snapshot!(all);
@@ -100,7 +100,7 @@ async fn github_vouches_for_a_job() {
     let settings = settings(SignInMethod::WorkloadIdentity { client_id: APP.to_owned(), token });
     let token = super::token;
     let script = Script::of([(200, json!({"count": 1, "value": "canary.github.token"})), token("a")]);
-    let environment = Environment::of([
+    let environment = Environment::with([
         ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://pipelines.example/idtoken?api-version=2"),
         ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "canary-request"),
     ]);
@@ -115,7 +115,7 @@ async fn github_vouches_for_a_job() {
     let error = sign_in(&settings, surroundings(Script::of([]))).token().await.unwrap_err();
     insta::assert_snapshot!(shown(&error));
     let environment =
-        Environment::of([("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "y")]);
+        Environment::with([("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "y")]);
     let script = Script::of([(403, json!({"message": "canary"}))]);
     let error = sign_in(&settings, with(environment, script)).token().await.unwrap_err();
     assert_eq!(error.to_string(), "the answer to the sign-in cannot be used: GitHub gave no token: status 403");
@@ -154,7 +154,7 @@ async fn a_call_that_graph_refuses_to_apps_demands_a_user_before_anything_is_ask
 async fn a_given_token_is_looked_into() {
     let token = |claims: Value| format!("e30.{}.canary", URL_SAFE_NO_PAD.encode(claims.to_string()));
     let settings = settings(SignInMethod::Token { token_env: "T".to_owned() });
-    let given = |token: &str| sign_in(&settings, with(Environment::of([("T", token)]), Script::of([])));
+    let given = |token: &str| sign_in(&settings, with(Environment::with([("T", token)]), Script::of([])));
     let exp = clock::now().as_second() + 3000;
     let app = given(&token(json!({"idtyp": "app", "exp": exp})));
     assert_eq!(app.caller(), None);

@@ -23,7 +23,7 @@ async fn an_app_service_has_an_endpoint_of_its_own() {
     let expires_on = (clock::now().as_second() + 100).to_string();
     let script = Script::of([(200, json!({"access_token": "a", "expires_on": expires_on}))]);
     let environment =
-        Environment::of([("IDENTITY_ENDPOINT", "http://127.0.0.1:41741/msi/token"), ("IDENTITY_HEADER", "canary")]);
+        Environment::with([("IDENTITY_ENDPOINT", "http://127.0.0.1:41741/msi/token"), ("IDENTITY_HEADER", "canary")]);
     let surroundings = Surroundings { environment, ..surroundings(script.clone()) };
     let token = sign_in(&identity(Some(APP)), surroundings).token().await.unwrap();
     assert_eq!(token.expires.as_second(), clock::now().as_second() + 100);
@@ -88,7 +88,7 @@ mod azure_cli {
             folder.path().display()
         );
         let mut surroundings = surroundings(Script::of([]));
-        surroundings.environment = Environment::of([
+        surroundings.environment = Environment::with([
             ("PATH", "/usr/bin:/bin"),
             ("AZURE_CONFIG_DIR", "/of/mine"),
             ("MY_SECRET", "Canary-of-the/app+0815"),

@@ -25,7 +25,7 @@ fn at_with(authority: &str, ca_file: Option<PathBuf>, secret: &str) -> SignIn {
     let network = Network { ca_file, request_timeout: Duration::from_secs(5), ..Network::default() };
     let authority = &settings.endpoints.authority;
     let mut surroundings = Surroundings::of_process(&network, authority, Arc::new(Someone::default())).unwrap();
-    surroundings.environment = Environment::of([("S", secret)]);
+    surroundings.environment = Environment::with([("S", secret)]);
     sign_in(&settings, surroundings)
 }
 

@@ -176,7 +176,7 @@ fn what_a_server_says_cannot_move_the_cursor() {
 
 fn cached(home: &std::path::Path, http: Arc<dyn TokenHttp>) -> Surroundings {
     let environment =
-        Environment::of([("XDG_CACHE_HOME", home.to_str().unwrap()), ("LOCALAPPDATA", home.to_str().unwrap())]);
+        Environment::with([("XDG_CACHE_HOME", home.to_str().unwrap()), ("LOCALAPPDATA", home.to_str().unwrap())]);
     Surroundings { environment, ..surroundings(http) }
 }
 

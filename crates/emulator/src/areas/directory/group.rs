@@ -87,7 +87,7 @@ impl Group {
     }
 
     /// What a request without `$select` answers.
-    pub fn shown(&self) -> Map<String, Value> {
+    pub fn to_json(&self) -> Map<String, Value> {
         let mut shown = Map::with_capacity(DEFAULT.len() + 2);
         shown.insert("id".to_owned(), json!(self.id));
         for name in DEFAULT {
@@ -99,7 +99,7 @@ impl Group {
 
     /// All it has, for `$select`, `$filter` and `$orderby`.
     pub fn whole(&self) -> Map<String, Value> {
-        let mut whole = self.shown();
+        let mut whole = self.to_json();
         for (name, value) in &self.properties {
             whole.insert(name.clone(), value.clone());
         }

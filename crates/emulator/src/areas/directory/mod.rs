@@ -83,13 +83,13 @@ impl ObjectRef<'_> {
     }
 
     /// The object with its `@odata.type`, as lists of directory objects have it.
-    pub fn shown(&self, whole: bool) -> Map<String, Value> {
+    pub fn to_json(&self, whole: bool) -> Map<String, Value> {
         let mut shown = Map::with_capacity(40);
         shown.insert("@odata.type".to_owned(), json!(format!("#microsoft.graph.{}", self.kind())));
         shown.extend(match (self, whole) {
-            (Self::User(user), false) => user.shown(),
+            (Self::User(user), false) => user.to_json(),
             (Self::User(user), true) => user.whole(),
-            (Self::Group(group), false) => group.shown(),
+            (Self::Group(group), false) => group.to_json(),
             (Self::Group(group), true) => group.whole(),
         });
         shown
@@ -103,10 +103,10 @@ impl Deleted {
     }
 
     /// The object as `directory/deletedItems` has it.
-    pub fn shown(&self) -> Map<String, Value> {
+    pub fn to_json(&self) -> Map<String, Value> {
         let mut shown = match &self.object {
-            Object::User(user) => ObjectRef::User(user).shown(false),
-            Object::Group(group) => ObjectRef::Group(group).shown(false),
+            Object::User(user) => ObjectRef::User(user).to_json(false),
+            Object::Group(group) => ObjectRef::Group(group).to_json(false),
         };
         shown.insert("deletedDateTime".to_owned(), moment(self.at));
         shown

@@ -72,7 +72,7 @@ impl User {
     }
 
     /// What a request without `$select` answers.
-    pub fn shown(&self) -> Map<String, Value> {
+    pub fn to_json(&self) -> Map<String, Value> {
         let mut shown = Map::with_capacity(DEFAULT.len() + 2);
         for name in DEFAULT {
             let value = match name {
@@ -87,7 +87,7 @@ impl User {
 
     /// All it has, for `$select`, `$filter` and `$orderby`.
     pub fn whole(&self) -> Map<String, Value> {
-        let mut whole = self.shown();
+        let mut whole = self.to_json();
         for (name, value) in &self.properties {
             whole.insert(name.clone(), value.clone());
         }

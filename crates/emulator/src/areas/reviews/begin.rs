@@ -16,7 +16,7 @@ use super::{Decision, Instance, Item, Person, Recommendation, Reviewers, Surroun
 
 impl Person {
     /// A user as called now.
-    pub fn of(user: &User) -> Self {
+    pub fn from_user(user: &User) -> Self {
         Self { id: user.id, name: user.name().into(), principal_name: user.principal_name().into() }
     }
 }
@@ -45,13 +45,13 @@ impl Instance {
         self.group_name = group.name().into();
         let principals = self.principals(directory, group, now);
         let (reviewers, fallback) = self.reviewer_scopes();
-        let (found, oneself) = (Found::of(directory, group, reviewers, fallback), reviewers.is_empty());
+        let (found, oneself) = (Found::search(directory, group, reviewers, fallback), reviewers.is_empty());
         self.items = Vec::with_capacity(principals.len());
         self.places = HashMap::with_capacity(principals.len());
         for id in principals {
             let Some(object) = directory.object(id) else { continue };
             let (principal, is_group) = match object {
-                ObjectRef::User(user) => (Person::of(user), false),
+                ObjectRef::User(user) => (Person::from_user(user), false),
                 ObjectRef::Group(group) => (Person { id, name: group.name().into(), principal_name: "".into() }, true),
             };
             let item = Item {
@@ -93,7 +93,7 @@ impl Instance {
             };
             for id in reviewers.iter().filter(|id| !known.contains(id)) {
                 if let Some(ObjectRef::User(user)) = around.directory.object(*id) {
-                    self.contacted.push((Person::of(user), now));
+                    self.contacted.push((Person::from_user(user), now));
                 }
             }
             known.extend(reviewers);
@@ -170,7 +170,7 @@ impl Instance {
     pub(super) fn assign_reviewers(&mut self, directory: &Directory, stage: usize) {
         let Ok(group) = directory.group(&self.scope.group.to_string()) else { return };
         let (reviewers, fallback) = self.reviewer_scopes();
-        let (found, oneself) = (Found::of(directory, group, reviewers, fallback), reviewers.is_empty());
+        let (found, oneself) = (Found::search(directory, group, reviewers, fallback), reviewers.is_empty());
         for item in self.items.iter_mut().filter(|item| item.stage == stage) {
             if let Some(object) = directory.object(item.principal.id) {
                 item.reviewers = found.of_principal(directory, object, oneself);
@@ -180,7 +180,7 @@ impl Instance {
 }
 
 impl Found {
-    fn of(directory: &Directory, group: &Group, reviewers: &[ReviewerScope], fallback: &[ReviewerScope]) -> Self {
+    fn search(directory: &Directory, group: &Group, reviewers: &[ReviewerScope], fallback: &[ReviewerScope]) -> Self {
         let by_manager = reviewers.contains(&ReviewerScope::Manager);
         Self {
             shared: users_of(directory, group, reviewers),

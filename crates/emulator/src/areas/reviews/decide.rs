@@ -30,7 +30,7 @@ impl Batch {
     /// # Errors
     ///
     /// 400 if one is missing, unknown or malformed: one that was passed over would decide about every item.
-    pub fn of(body: &Map<String, Value>) -> Result<Self, Refusal> {
+    pub fn parse(body: &Map<String, Value>) -> Result<Self, Refusal> {
         const PARAMETERS: [&str; 4] = ["decision", "justification", "principalId", "resourceId"];
         for (name, value) in body {
             if !PARAMETERS.contains(&name.as_str()) {
@@ -253,7 +253,7 @@ impl Instance {
 
 fn decision_of(word: Option<&str>, or_not_reviewed: bool) -> Result<Decision, Refusal> {
     let word = word.ok_or_else(|| bad("decision is required.".to_owned()))?;
-    let decision = Decision::of(word).filter(|decision| or_not_reviewed || *decision != Decision::NotReviewed);
+    let decision = Decision::parse(word).filter(|decision| or_not_reviewed || *decision != Decision::NotReviewed);
     decision.ok_or_else(|| bad(format!("'{word}' is not a decision: use Approve, Deny or DontKnow.")))
 }
 

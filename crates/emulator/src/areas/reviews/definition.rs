@@ -210,7 +210,7 @@ fn read(body: &Map<String, Value>, today: Date, directory: &Directory) -> Result
     if given("displayName").and_then(Value::as_str).is_none_or(str::is_empty) {
         return Err(bad("displayName is required."));
     }
-    let scope = Scope::of(given("scope").ok_or_else(|| bad("scope is required."))?)?;
+    let scope = Scope::parse(given("scope").ok_or_else(|| bad("scope is required."))?)?;
     if directory.group(&scope.group.to_string()).is_err() {
         return Err(bad(&format!("The scope names the group '{}', which does not exist.", scope.group)));
     }
@@ -221,7 +221,7 @@ fn read(body: &Map<String, Value>, today: Date, directory: &Directory) -> Result
             return Err(not_modelled(&format!("the instanceEnumerationScope '{query}'")));
         }
     }
-    let settings = Settings::of(given("settings").ok_or_else(|| bad("settings is required."))?, today)?;
+    let settings = Settings::parse(given("settings").ok_or_else(|| bad("settings is required."))?, today)?;
     let stages = StageSettings::all_of(given("stageSettings"))?;
     Ok(Read {
         scope,

@@ -187,7 +187,7 @@ impl Reviewers {
 
 impl Decision {
     /// The decision of a word, as Graph writes it.
-    pub fn of(word: &str) -> Option<Self> {
+    pub fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "NotReviewed" => Self::NotReviewed,
             "Approve" => Self::Approve,
@@ -280,7 +280,7 @@ impl Reviews {
         Ok(())
     }
 
-    /// Lets happen what is due by `now`, in the order in which it is due.
+    /// Applies every transition due by `now`, in order.
     pub fn advance(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
         loop {
             let due = *self.due.get_or_insert_with(|| Due(next_of(&self.definitions).map(|(due, ..)| due)));

@@ -119,7 +119,7 @@ impl Settings {
     /// # Errors
     ///
     /// 400 if they contradict each other, 501 if they ask for what is not modelled.
-    pub fn of(settings: &Value, today: Date) -> Result<Self, Refusal> {
+    pub fn parse(settings: &Value, today: Date) -> Result<Self, Refusal> {
         let is = |name: &str| settings.get(name).and_then(Value::as_bool).unwrap_or(false);
         let default_decision = match settings.get("defaultDecision").and_then(Value::as_str) {
             _ if !is("defaultDecisionEnabled") => None,
@@ -145,13 +145,13 @@ impl Settings {
             auto_apply: is("autoApplyDecisionsEnabled"),
             recommendations: is("recommendationsEnabled"),
             look_back_days: days(settings.get("recommendationLookBackDuration"))?.unwrap_or(30),
-            recurrence: Recurrence::of(settings.get("recurrence").unwrap_or(&Value::Null), today)?,
+            recurrence: Recurrence::parse(settings.get("recurrence").unwrap_or(&Value::Null), today)?,
         })
     }
 }
 
 impl Recurrence {
-    fn of(recurrence: &Value, today: Date) -> Result<Self, Refusal> {
+    fn parse(recurrence: &Value, today: Date) -> Result<Self, Refusal> {
         let range = recurrence.get("range").filter(|range| range.is_object());
         let Some(range) = range else {
             return Ok(Self { start: today, end: None, every: None, occurrences: None });
@@ -184,7 +184,7 @@ impl Scope {
     /// # Errors
     ///
     /// 400 that lists the supported forms, 501 for scopes that Graph knows and this emulator does not model.
-    pub fn of(scope: &Value) -> Result<Self, Refusal> {
+    pub fn parse(scope: &Value) -> Result<Self, Refusal> {
         let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
         if kind.ends_with(".principalResourceMembershipsScope") {
             return Err(not_modelled("scopes of principals and resources, which reviews of roles have"));
@@ -240,10 +240,10 @@ impl ReviewerScope {
     ///
     /// 400 for a query that is none of the supported forms.
     pub fn all_of(scopes: Option<&Value>) -> Result<Vec<Self>, Refusal> {
-        scopes.and_then(Value::as_array).into_iter().flatten().map(Self::of).collect()
+        scopes.and_then(Value::as_array).into_iter().flatten().map(Self::parse).collect()
     }
 
-    fn of(scope: &Value) -> Result<Self, Refusal> {
+    fn parse(scope: &Value) -> Result<Self, Refusal> {
         let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
         let segments = words(&ApiPath::parse_reference(query));
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -298,7 +298,7 @@ pub fn drop_times(definition: &mut Map<String, Value>) {
 }
 
 /// The settings as the service gives them back: what was sent, and the defaults of what was not.
-pub fn shown(settings: &Value) -> Value {
+pub fn to_json(settings: &Value) -> Value {
     let sent = settings.as_object().cloned().unwrap_or_default();
     let mut shown = Map::new();
     let flags = [

@@ -19,7 +19,7 @@ pub fn instance_context(definition: Uuid, instance: Uuid, rest: &str) -> String 
 
 impl Definition {
     /// The definition. Right after it was created scopes and times are not told yet: `created` says so.
-    pub fn shown(&self, created: bool) -> Map<String, Value> {
+    pub fn to_json(&self, created: bool) -> Map<String, Value> {
         let text = |name: &str| self.sent(name).cloned().unwrap_or_default();
         let scope = |name: &str| match self.sent(name).filter(|scope| !scope.is_null()) {
             None => Value::Null,
@@ -41,7 +41,7 @@ impl Definition {
         put("instanceEnumerationScope", scope("instanceEnumerationScope"));
         put("reviewers", ReviewerScope::rewritten(self.sent("reviewers")));
         put("fallbackReviewers", ReviewerScope::rewritten(self.sent("fallbackReviewers")));
-        put("settings", settings::shown(self.sent("settings").unwrap_or(&Value::Null)));
+        put("settings", settings::to_json(self.sent("settings").unwrap_or(&Value::Null)));
         if let Some(stages) = self.sent("stageSettings") {
             put("stageSettings", stages.clone());
         }
@@ -53,7 +53,7 @@ impl Definition {
 
 impl Instance {
     /// The instance.
-    pub fn shown(&self) -> Map<String, Value> {
+    pub fn to_json(&self) -> Map<String, Value> {
         let mut shown = Map::with_capacity(10);
         let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
         put("id", json!(self.id));

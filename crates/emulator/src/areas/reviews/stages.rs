@@ -75,12 +75,12 @@ impl StageSettings {
                 return Err(bad(format!("stageSettings: stage '{id}' has to depend on the stage before it.")));
             }
             before = Some(id);
-            all.push(Self::of(stage)?);
+            all.push(Self::parse(stage)?);
         }
         Ok(all)
     }
 
-    fn of(stage: &Value) -> Result<Self, Refusal> {
+    fn parse(stage: &Value) -> Result<Self, Refusal> {
         let days = stage.get("durationInDays").and_then(Value::as_i64).and_then(|days| i32::try_from(days).ok());
         let duration_days = days
             .filter(|days| (1..=LONGEST).contains(days))
@@ -91,7 +91,7 @@ impl StageSettings {
             if word == "Recommendation" {
                 return Err(not_modelled("decisionsThatWillMoveToNextStage with Recommendation"));
             }
-            Decision::of(word).ok_or_else(|| bad(format!("stageSettings: '{word}' is not a decision.")))
+            Decision::parse(word).ok_or_else(|| bad(format!("stageSettings: '{word}' is not a decision.")))
         };
         Ok(Self {
             duration_days,

@@ -41,14 +41,14 @@ fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
         counted: query.is_advanced(),
         types: &["user", "group"],
     };
-    call.list(&list, &query, |place| deleted[place].shown())
+    call.list(&list, &query, |place| deleted[place].to_json())
 }
 
 fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
     let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&as_typed(key, deleted), Need::NOTHING, Standing::Stranger)?;
-    call.entity(200, "directoryObjects/$entity", &["user", "group"], deleted.shown(), &query)
+    call.entity(200, "directoryObjects/$entity", &["user", "group"], deleted.to_json(), &query)
 }
 
 fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
@@ -56,7 +56,7 @@ fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
     call.allow_as(&format!("{}/restore", as_typed(key, deleted)), need(deleted), standing(call, deleted))?;
     let id = call.directory_mut().restore(key)?;
     let query = call.query(Options::Select)?;
-    let shown = call.directory().object(id).map(|object: ObjectRef<'_>| object.shown(false)).unwrap_or_default();
+    let shown = call.directory().object(id).map(|object: ObjectRef<'_>| object.to_json(false)).unwrap_or_default();
     call.entity(200, "directoryObjects/$entity", &["user", "group"], shown, &query)
 }
 

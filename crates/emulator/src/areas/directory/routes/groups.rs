@@ -77,7 +77,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let body = call.body_binding("group", &["members", "owners"])?;
     let id = call.tenant.ids.fresh();
     let creation = Creation { id, now: call.now, domains: &[] };
-    let shown = call.directory_mut().create_group(body, creation)?.shown();
+    let shown = call.directory_mut().create_group(body, creation)?.to_json();
     let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;
     Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
 }
@@ -91,7 +91,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
         List { context: "groups".to_owned(), count: groups.len(), counted: query.is_advanced(), types: &["group"] };
     let whole = |place| groups.get_index(place).map(|(_, group)| group.whole()).unwrap_or_default();
     call.list_of(&list, &query, whole, |place| {
-        groups.get_index(place).map_or_else(Map::new, |(_, group)| shown(call, group, &query))
+        groups.get_index(place).map_or_else(Map::new, |(_, group)| group_json(call, group, &query))
     })
 }
 
@@ -99,11 +99,11 @@ fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     check_expand(call, &query, &["members", "owners"])?;
     let group = call.directory().group(key)?;
-    call.entity(200, "groups/$entity", &["group"], shown(call, group, &query), &query)
+    call.entity(200, "groups/$entity", &["group"], group_json(call, group, &query), &query)
 }
 
-fn shown(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_json::Value> {
-    let mut shown = if query.select.is_some() { group.whole() } else { group.shown() };
+fn group_json(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_json::Value> {
+    let mut shown = if query.select.is_some() { group.whole() } else { group.to_json() };
     for name in &query.expand {
         let related = if name == "members" { &group.members } else { &group.owners };
         shown.insert(name.clone(), expanded(call, query, name, related.iter().copied()));

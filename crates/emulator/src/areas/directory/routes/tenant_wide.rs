@@ -39,7 +39,7 @@ pub(super) fn directory_object(call: &Call<'_>, key: &str) -> Result<Reply, Refu
     let query = call.query(Options::Select)?;
     let id: Option<Uuid> = key.parse().ok();
     let found = id.and_then(|id| call.directory().object(id)).ok_or_else(|| not_found(key))?;
-    call.entity(200, "directoryObjects/$entity", &["user", "group"], found.shown(query.select.is_some()), &query)
+    call.entity(200, "directoryObjects/$entity", &["user", "group"], found.to_json(query.select.is_some()), &query)
 }
 
 fn only_get(call: &Call<'_>) -> Result<(), Refusal> {

@@ -110,7 +110,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let body = call.body_binding("user", &["manager"])?;
     let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
     let creation = Creation { id, now: call.now, domains: &domains };
-    let shown = call.directory_mut().create_user(body, creation)?.shown();
+    let shown = call.directory_mut().create_user(body, creation)?.to_json();
     let reply = call.entity(201, "users/$entity", &["user"], shown, &query)?;
     Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::odata::GRAPH)))
 }
@@ -124,7 +124,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     let whole = |place| users.get_index(place).map(|(_, user)| user.whole()).unwrap_or_default();
     call.list_of(&list, &query, whole, |place| {
         let Some((_, user)) = users.get_index(place) else { return Map::new() };
-        let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
+        let mut shown = if query.select.is_some() { user.whole() } else { user.to_json() };
         expand(call, user, &query, &mut shown);
         shown
     })
@@ -134,7 +134,7 @@ fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     check_expand(call, &query, &EXPANDABLE)?;
     let user = call.directory().user(key)?;
-    let mut shown = if query.select.is_some() { user.whole() } else { user.shown() };
+    let mut shown = if query.select.is_some() { user.whole() } else { user.to_json() };
     expand(call, user, &query, &mut shown);
     call.entity(200, "users/$entity", &["user"], shown, &query)
 }
@@ -148,7 +148,7 @@ fn manager(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
     let manager = call.directory().user(key)?.manager;
     let found = manager.and_then(|id| call.directory().object(id)).ok_or_else(|| not_found("manager"))?;
-    call.entity(200, "directoryObjects/$entity", &["user"], found.shown(query.select.is_some()), &query)
+    call.entity(200, "directoryObjects/$entity", &["user"], found.to_json(query.select.is_some()), &query)
 }
 
 fn set_manager(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
@@ -174,8 +174,8 @@ pub(super) fn reference(call: &Call<'_>) -> Result<String, Refusal> {
 pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option<&str>) -> Result<Reply, Refusal> {
     let query = directory_query(call)?;
     let directory = &call.directory();
-    let whole = |object: ObjectRef<'_>| object.shown(true);
-    let shown = |object: ObjectRef<'_>| object.shown(query.select.is_some());
+    let whole = |object: ObjectRef<'_>| object.to_json(true);
+    let shown = |object: ObjectRef<'_>| object.to_json(query.select.is_some());
     let cast_to: Vec<Uuid>;
     let ids = match cast {
         None => ids,
@@ -242,7 +242,7 @@ pub(super) fn expanded(call: &Call<'_>, query: &Query, name: &str, ids: impl Ite
 fn expanded_one(call: &Call<'_>, query: &Query, name: &str, id: Uuid) -> Option<Value> {
     let object = call.directory().object(id)?;
     let select = query.expand_select.get(name);
-    let mut shown = object.shown(select.is_some());
+    let mut shown = object.to_json(select.is_some());
     if let Some(select) = select {
         shown.retain(|name, _| name.starts_with('@') || select.contains(name));
     }

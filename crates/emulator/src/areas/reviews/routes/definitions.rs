@@ -67,7 +67,7 @@ fn definitions(
     typed: bool,
 ) -> Result<Reply, Refusal> {
     let list = List { context: context.to_owned(), count: all.len(), counted: true, types: &[DEFINITION] };
-    call.list(&list, query, |place| tagged(typed, DEFINITION, all[place].shown(false)))
+    call.list(&list, query, |place| tagged(typed, DEFINITION, all[place].to_json(false)))
 }
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
@@ -80,7 +80,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let (reviews, around) = split(call.tenant);
     let new = NewDefinition { by, now, directory: around.directory };
     let definition = reviews.create(body, &new, around.ids)?;
-    let (id, shown) = (definition.id, definition.shown(true));
+    let (id, shown) = (definition.id, definition.to_json(true));
     let reply = call.entity(201, &format!("{SET}/$entity"), &[DEFINITION], shown, &Query::default())?;
     Ok(reply.header("location", format!("{GRAPH}/v1.0/{SET}/{id}")))
 }
@@ -93,7 +93,7 @@ fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
             });
             call.allow_review(REVIEW_READER_OR_REVIEWER, standing)?;
             let query = call.query(Options::Select)?;
-            let shown = call.reviews().definition(key)?.shown(false);
+            let shown = call.reviews().definition(key)?.to_json(false);
             call.entity(200, &format!("{SET}/$entity"), &[DEFINITION], shown, &query)
         }
         "PUT" => {
@@ -139,7 +139,7 @@ fn list_own_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
 fn instances(call: &Call<'_>, all: &[&Instance], context: String, typed: bool) -> Result<Reply, Refusal> {
     let query = filterable(call, &["status", "startDateTime", "endDateTime"])?;
     let list = List { context, count: all.len(), counted: query.count, types: &[INSTANCE] };
-    call.list(&list, &query, |place| tagged(typed, INSTANCE, all[place].shown()))
+    call.list(&list, &query, |place| tagged(typed, INSTANCE, all[place].to_json()))
 }
 
 fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
@@ -148,7 +148,7 @@ fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> 
             call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
             let query = call.query(Options::Select)?;
             let definition = call.reviews().definition(key)?.id;
-            let shown = call.reviews().instance(key, id)?.shown();
+            let shown = call.reviews().instance(key, id)?.to_json();
             call.entity(200, &format!("{SET}('{definition}')/instances/$entity"), &[INSTANCE], shown, &query)
         }
         // The documentation contradicts itself on the verb: its example has PATCH, its heading PUT.
@@ -161,7 +161,7 @@ fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> 
             let (reviews, mut around) = split(call.tenant);
             reviews.instance_mut(key, id)?.replace_reviewers(&body, now, &mut around)?;
             let definition = call.reviews().definition(key)?.id;
-            let shown = call.reviews().instance(key, id)?.shown();
+            let shown = call.reviews().instance(key, id)?.to_json();
             call.entity(200, &format!("{SET}('{definition}')/instances/$entity"), &[INSTANCE], shown, &Query::default())
         }
         _ => Err(call.not_modelled()),
@@ -237,7 +237,7 @@ fn act(call: &mut Call<'_>, key: &str, id: &str, action: &str) -> Result<Reply, 
     call.allow_review(need_of(action).ok_or_else(|| unknown_segment(action))?, standing)?;
     let (by, now) = (caller(call), call.now);
     let reviewer = (!call.caller.is_app()).then_some(call.caller.object);
-    let batch = if action == "batchrecorddecisions" { Some(Batch::of(&call.json()?)?) } else { None };
+    let batch = if action == "batchrecorddecisions" { Some(Batch::parse(&call.json()?)?) } else { None };
     let (reviews, around) = split(call.tenant);
     let instance = reviews.instance_mut(key, id)?;
     match (action, batch) {
@@ -272,7 +272,7 @@ pub(super) fn standing(call: &Call<'_>, key: &str, id: &str) -> Standing {
 pub(super) fn caller(call: &Call<'_>) -> Person {
     let user = call.directory().users().get(&call.caller.object);
     match (user, &call.caller.grant) {
-        (Some(user), Grant::Delegated { .. }) => Person::of(user),
+        (Some(user), Grant::Delegated { .. }) => Person::from_user(user),
         _ => Person { id: call.caller.object, name: "".into(), principal_name: "".into() },
     }
 }

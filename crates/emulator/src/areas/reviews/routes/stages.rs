@@ -47,7 +47,7 @@ fn update(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Ref
     let now = call.now;
     let (reviews, mut around) = split(call.tenant);
     reviews.instance_mut(key, id)?.replace_stage_reviewers(stage, &body, now, &mut around)?;
-    shown(call, [key, id, stage], &Query::default())
+    stage_reply(call, [key, id, stage], &Query::default())
 }
 
 /// What the caller is to an item of a stage, if there is that item.
@@ -98,10 +98,10 @@ fn list(call: &Call<'_>, key: &str, id: &str, own: bool) -> Result<Reply, Refusa
 
 fn read(call: &Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
-    shown(call, [key, id, stage], &call.query(Options::Select)?)
+    stage_reply(call, [key, id, stage], &call.query(Options::Select)?)
 }
 
-fn shown(call: &Call<'_>, [key, id, stage]: [&str; 3], query: &Query) -> Result<Reply, Refusal> {
+fn stage_reply(call: &Call<'_>, [key, id, stage]: [&str; 3], query: &Query) -> Result<Reply, Refusal> {
     let instance = call.reviews().instance(key, id)?;
     let (place, stage) = instance.stage(stage)?;
     let context = instance_context(call.reviews().definition(key)?.id, instance.id, "/stages/$entity");

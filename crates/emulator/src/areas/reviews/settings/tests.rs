@@ -3,7 +3,7 @@ use super::*;
 const GROUP: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
 
 fn scope(query: &str) -> Result<Scope, Refusal> {
-    Scope::of(&json!({"query": query, "queryType": "MicrosoftGraph"}))
+    Scope::parse(&json!({"query": query, "queryType": "MicrosoftGraph"}))
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn the_scopes_of_one_group_are_read_in_every_form() {
 #[test]
 fn scopes_that_are_not_modelled_say_so_and_wrong_ones_name_the_right_ones() {
     let roles = json!({"@odata.type": "#microsoft.graph.principalResourceMembershipsScope"});
-    assert_eq!(Scope::of(&roles).unwrap_err().status, 501);
+    assert_eq!(Scope::parse(&roles).unwrap_err().status, 501);
     assert_eq!(scope("/groups?$filter=(groupTypes/any(c:c+eq+'Unified'))").unwrap_err().status, 501);
     let wrong = scope("/devices").unwrap_err();
     assert!(wrong.status == 400 && wrong.message.contains("/groups/{id}/transitiveMembers"), "{wrong}");
@@ -65,7 +65,7 @@ fn reviewers_are_read_in_every_form() {
 fn the_recurrence_of_the_tutorial_is_one_time_although_it_says_numbered() {
     let today = jiff::civil::date(2022, 2, 11);
     let sent = json!({"pattern": null, "range": {"type": "numbered", "numberOfOccurrences": 0, "startDate": "2022-02-11", "endDate": "2022-02-16"}});
-    let read = Recurrence::of(&sent, today).unwrap();
+    let read = Recurrence::parse(&sent, today).unwrap();
     assert_eq!(
         read,
         Recurrence { start: today, end: Some(jiff::civil::date(2022, 2, 16)), every: None, occurrences: None }
@@ -75,7 +75,7 @@ fn the_recurrence_of_the_tutorial_is_one_time_although_it_says_numbered() {
 #[test]
 fn recurrences_are_weekly_or_monthly_with_an_end_a_number_or_none() {
     let today = jiff::civil::date(2022, 2, 11);
-    let of = |pattern: Value, range: Value| Recurrence::of(&json!({"pattern": pattern, "range": range}), today);
+    let of = |pattern: Value, range: Value| Recurrence::parse(&json!({"pattern": pattern, "range": range}), today);
     let weekly = of(
         json!({"type": "weekly", "interval": 2}),
         json!({"type": "numbered", "numberOfOccurrences": 3, "startDate": "2022-02-11T10:00:00Z"}),
