@@ -81,6 +81,9 @@ pub mod runner;
 // Folders of live runs: journal, state, lock.
 #[doc(hidden)]
 pub mod runs;
+// Which step definition a sentence is bound to.
+#[doc(hidden)]
+pub mod sentences;
 // One run of one tutorial: actors, kept values, polls, what was created.
 #[doc(hidden)]
 pub mod session;

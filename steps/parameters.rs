@@ -13,7 +13,7 @@ use serde_json_path::JsonPath;
 
 use graphwalk_catalog::Resource;
 
-use crate::runner::{ParameterKind, Regex};
+use crate::sentences::{ParameterKind, Regex};
 use crate::session::{FARTHEST_DAY, names_in};
 
 /// Every parameter that the definitions here use, beside those that cucumber brings; each with an example.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use graphwalk::backend::emulator::EmulatorSession;
 use graphwalk::emulator::Settings;
 use graphwalk::emulator::faults::Faults as Storm;
-use graphwalk::runner::{Interrupt, Plan, PlayOptions, Selection, play, sentences};
+use graphwalk::runner::{Interrupt, Plan, PlayOptions, Selection, play};
 use graphwalk::schema::Schemas;
 use graphwalk::session::Session;
 use graphwalk::tutorial::{Faults, Library, Tutorial, read_feature};
@@ -107,7 +107,7 @@ async fn failures(steps: &[String], now: &str) -> Vec<(&'static str, String)> {
 async fn every_sentence_takes_every_extreme_or_is_refused_before_it_is_played() {
     let tables = ["      | {today+99999999} |\n", "      | userPrincipalName | 1e999 |\n", "      | a | b | c |\n", ""];
     let (mut played, mut refused) = (Vec::new(), 0);
-    for sentence in sentences() {
+    for sentence in graphwalk::sentences::sentences() {
         let tables = if sentence.ends_with(':') { &tables[..] } else { &tables[..1] };
         for text in with_extremes(&sentence).into_iter().chain([sentence.clone()]) {
             for table in tables {

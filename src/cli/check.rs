@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use crate::runner::{Plan, literal_ids, sentences};
+use crate::runner::{Plan, literal_ids};
+use crate::sentences::sentences;
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;

@@ -9,8 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::session::{FARTHEST_DAY, Session, too_far_days};
 use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
 
-use super::Definitions;
-use super::definitions::generalised;
+use crate::sentences::{Definitions, generalised};
 
 /// A tutorial that can be played: every step is defined, exactly once.
 #[derive(Debug)]

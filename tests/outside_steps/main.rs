@@ -83,7 +83,7 @@ fn a_parameter_of_another_crate_is_read_before_anything_is_played() {
 
 #[test]
 fn the_sentences_of_another_crate_are_listed_with_the_own_ones() {
-    let sentences = graphwalk::runner::sentences();
+    let sentences = graphwalk::sentences::sentences();
     for sentence in [
         "the light is green for 5 seconds",
         "the lamp \"…\" is {lit} at level … of high",

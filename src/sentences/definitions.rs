@@ -24,7 +24,7 @@ struct Definition {
 }
 
 /// What a sentence is bound to.
-pub(super) struct Binding {
+pub(crate) struct Binding {
     pub run: Step<Session>,
     pub context: Context,
     /// What of the sentence the definition cannot read, each with what is wrong with it.
@@ -56,7 +56,7 @@ impl Definitions {
     /// # Errors
     ///
     /// The sentences and places of all definitions that fit, if more than one does.
-    pub(super) fn find(&self, step: &gherkin::Step) -> Result<Option<Binding>, Vec<String>> {
+    pub(crate) fn find(&self, step: &gherkin::Step) -> Result<Option<Binding>, Vec<String>> {
         let fits = |definition: &'_ Definition| definition.expression.captures(&step.value);
         let mut fitting = self.0.iter().filter_map(|definition| Some((definition, fits(definition)?)));
         let Some((first, matches)) = fitting.next() else { return Ok(None) };
@@ -90,7 +90,7 @@ pub fn sentences() -> Vec<String> {
 }
 
 /// A sentence of a feature in the form that [`Definitions::sentences`] has: with `"…"` for every quoted text.
-pub(super) fn generalised(sentence: &str) -> String {
+pub(crate) fn generalised(sentence: &str) -> String {
     let mut parts = sentence.split('"');
     let mut general = parts.next().unwrap_or_default().to_owned();
     while let Some(_quoted) = parts.next() {

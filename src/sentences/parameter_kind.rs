@@ -72,6 +72,6 @@ collect!(ParameterKind);
 #[macro_export]
 macro_rules! register_parameter {
     ($parameter:ty, $example:literal) => {
-        $crate::runner::submit! { $crate::runner::ParameterKind::of::<$parameter>($example) }
+        $crate::sentences::submit! { $crate::sentences::ParameterKind::of::<$parameter>($example) }
     };
 }

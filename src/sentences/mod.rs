@@ -1,0 +1,17 @@
+//! Which step definition a sentence of a feature is bound to.
+//!
+//! Of cucumber are used: the macros with which steps are defined (`given`, `when`, `then`, `World`, `Parameter`), what they
+//! register (`registered`, the one file that touches its hidden `codegen`), its expressions, and gherkin's parser.
+
+mod definitions;
+mod expression;
+mod outline;
+mod parameter_kind;
+mod registered;
+
+pub(crate) use definitions::generalised;
+pub use definitions::{Definitions, sentences};
+pub use parameter_kind::ParameterKind;
+pub(crate) use registered::Regex;
+#[doc(hidden)]
+pub use registered::submit;
