@@ -44,6 +44,8 @@
 //!
 //! Modules that this page does not show are the program's own, and change without notice.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 // The way of a request is the same wherever answers come from: a sentence of a feature is bound to a step definition (steps);
 // that forms a request and gives it to the session; the session validates what is sent and what comes against schemas, and
 // sends it with the client of graph; the backend answers. What the steps find becomes an outcome (runner), and outcomes become

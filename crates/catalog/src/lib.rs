@@ -32,6 +32,8 @@
 //! | `words` | [`SegmentOwner`]: which segments are Graph's words |
 //! | `pieces` · `data` · `layout` | the path with its colons · reading the embedded bytes · how they are laid out |
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 mod acts_on;
 mod api_path;
 mod call;

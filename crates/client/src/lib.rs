@@ -3,6 +3,8 @@
 //! [`GraphClient::send`] makes one attempt; [`GraphClient::call`] makes as many as it takes, in the way that Graph asks of its
 //! clients: it waits as long as it is told to, and never does twice what must be done once.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 pub(crate) mod answer_body;
 mod backoff;
 mod call;

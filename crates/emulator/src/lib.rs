@@ -4,6 +4,8 @@
 //! which a server offers over HTTP. On the way the clock applies what is due ([`tenant`]), the token says who calls
 //! ([`sign_in`]), [`faults`] decide what goes wrong, and one of the [`areas`] does what is asked, if [`authority`] allows it.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 mod admission;
 pub mod areas;
 pub mod authority;

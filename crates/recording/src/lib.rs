@@ -6,6 +6,8 @@
 //! are not compared (`_volatile`). All of them may be missing, so
 //! that a HAR of a browser or of Graph Explorer can be replayed too.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 mod body_difference;
 mod check;
 mod entries;

@@ -4,6 +4,8 @@
 //! under `schemas/v1.0` are its output. [`Schemas`] validates with them: what a type can never be is a violation; what
 //! may be a newer Graph than the metadata is drift.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 mod csdl;
 mod document;
 mod error;

@@ -83,7 +83,7 @@ impl ObjectRef<'_> {
     }
 
     /// The object with its `@odata.type`, as lists of directory objects have it.
-    pub fn to_json(&self, whole: bool) -> Map<String, Value> {
+    pub fn to_json(self, whole: bool) -> Map<String, Value> {
         let mut shown = Map::with_capacity(40);
         shown.insert("@odata.type".to_owned(), json!(format!("#microsoft.graph.{}", self.kind())));
         shown.extend(match (self, whole) {
