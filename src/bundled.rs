@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::recording::{Recording, RecordingError, RecordingFile};
+use graphwalk_recording::{Recording, RecordingError, RecordingFile};
 
 /// Sorted: the path in the folder `recordings`, which begins with the tutorial's name, and the file.
 static RECORDINGS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/recordings.rs"));
@@ -55,7 +55,7 @@ fn place(name: &str) -> (&str, bool, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::Check;
+    use graphwalk_recording::Check;
 
     #[test]
     fn every_bundled_recording_can_be_read() {

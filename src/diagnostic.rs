@@ -10,8 +10,7 @@ use std::sync::Arc;
 use codespan_reporting::diagnostic::{Diagnostic as Report, Label, LabelStyle, Severity};
 use codespan_reporting::files::SimpleFile;
 use codespan_reporting::term::{self, Config, WriteStyle};
-
-use crate::secrets_in_use;
+use graphwalk_secrets::in_use;
 
 /// One message for a person, with the place it speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,10 +92,10 @@ impl Diagnostic {
         // The only errors are those of the writer, which is a String, and of a span outside the text, where the
         // message alone is still worth showing.
         if term::emit_to_write_style(&mut out, &Config::default(), &file, &report).is_err() {
-            return format!("error[{}]: {}\n", self.code, secrets_in_use::mask(&self.message));
+            return format!("error[{}]: {}\n", self.code, in_use::mask(&self.message));
         }
         // What others say masks itself; this is for what was quoted of it without being known as such.
-        let text = secrets_in_use::mask(&out.text);
+        let text = in_use::mask(&out.text);
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
         lines.join("\n").trim_end().to_owned() + "\n"
     }

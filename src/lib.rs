@@ -99,20 +99,4 @@ mod terminal_text;
 #[doc(hidden)]
 pub mod tutorial;
 
-#[doc(hidden)]
-pub use graphwalk_client as graph;
-#[doc(hidden)]
-pub use graphwalk_client::sign_in;
 pub use graphwalk_emulator as emulator;
-#[doc(hidden)]
-pub use graphwalk_recording as recording;
-#[doc(hidden)]
-pub use graphwalk_schema as schema;
-use graphwalk_secrets::in_use as secrets_in_use;
-#[doc(hidden)]
-pub use graphwalk_secrets::private_file;
-
-// What servers say: shown masked, whichever way.
-mod server_text {
-    pub use graphwalk_secrets::ServerText;
-}

@@ -2,16 +2,15 @@
 
 use std::fmt::Write as _;
 
+use graphwalk_secrets::in_use;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
-
-use crate::secrets_in_use;
 
 /// The widest line.
 pub(crate) const COLUMNS: usize = 80;
 
 /// A text from elsewhere without what a terminal would obey (control characters become `�`), and without secrets in use.
 pub(crate) fn plain(text: &str) -> String {
-    secrets_in_use::mask(text).chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    in_use::mask(text).chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// `text` in lines of at most `width` columns, broken behind `separator`. A part that is wider than that has a line of its own.

@@ -1,9 +1,9 @@
 //! The general vocabulary: what the last answer holds, and keeping values from it.
 
 use cucumber::{gherkin::Step, then};
+use graphwalk_secrets::ServerText;
 use serde_json::Value;
 
-use crate::server_text::ServerText;
 use crate::session::{Failure, Mismatches, Raised, Session, StepResult, Template, typed};
 
 use super::parameters::{Count, Json, Pattern, Query, Status};

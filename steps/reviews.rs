@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 
 use cucumber::{gherkin::Step, then, when};
+use graphwalk_recording::Finish;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::recording::Finish;
 use crate::session::{Call, Failure, Lifecycle, Lookup, Mismatches, Observed, Poll, Probe, Session, StepResult};
 
 use super::directory::{create, exactly, looked_up};

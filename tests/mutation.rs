@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use graphwalk::recording::Recording;
 use graphwalk::runner::sessions::{Run, Source};
 use graphwalk::runner::{Plan, SessionOutcome, Verdict};
 use graphwalk::tutorial::Library;
+use graphwalk_recording::Recording;
 use serde_json::{Value, json};
 
 const RECORDING: &str = include_str!("../recordings/security-group-review/published.har");

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use graphwalk::recording::Recording;
+use graphwalk_recording::Recording;
+
 use graphwalk::report::message::TestRunFinished;
 use graphwalk::report::{Format, Opening, Reports, SessionMessages, Terminal, Wanted};
 use graphwalk::runner::sessions::{Run, Source};

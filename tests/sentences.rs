@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
+use graphwalk_emulator::Settings;
+use graphwalk_emulator::faults::Faults as Storm;
+use graphwalk_schema::Schemas;
+
 use graphwalk::backend::emulator::EmulatorSession;
-use graphwalk::emulator::Settings;
-use graphwalk::emulator::faults::Faults as Storm;
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Selection, play};
-use graphwalk::schema::Schemas;
 use graphwalk::session::Session;
 use graphwalk::tutorial::{Faults, Library, Tutorial, read_feature};
 

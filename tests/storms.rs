@@ -4,11 +4,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use graphwalk_emulator::faults::Faults;
+use graphwalk_emulator::{Census, Settings};
+use graphwalk_schema::Schemas;
+
 use graphwalk::backend::emulator::EmulatorSession;
-use graphwalk::emulator::faults::Faults;
-use graphwalk::emulator::{Census, Settings};
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Selection, Verdict, play};
-use graphwalk::schema::Schemas;
 use graphwalk::session::{Observation, Observations, Session};
 use graphwalk::tutorial::Library;
 

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
+use graphwalk_client::{ClientError, GraphClient};
+use graphwalk_emulator::seed::SeedError;
+use graphwalk_emulator::server::{Server, ServerError};
+use graphwalk_emulator::{Emulator, Settings};
+use graphwalk_recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
+use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
-use crate::emulator::seed::SeedError;
-use crate::emulator::server::{Server, ServerError};
-use crate::emulator::{Emulator, Settings};
-use crate::graph::{ClientError, GraphClient};
-use crate::recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
-use crate::schema::Schemas;
 
 use super::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 

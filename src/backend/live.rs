@@ -10,16 +10,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::LocalBoxFuture;
+use graphwalk_client::sign_in::{AccessToken, Person, SignIn, SignInError};
+use graphwalk_client::{ClientError, GraphClient, MonotonicTime};
+use graphwalk_recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use crate::config::{Config, Endpoints, ReviewBy, SignInMethod};
 use crate::diagnostic::Diagnostic;
-use crate::graph::{ClientError, GraphClient, MonotonicTime};
-use crate::recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
 use crate::session::RunId;
-use crate::sign_in::{AccessToken, Person, SignIn, SignInError};
 
 use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
@@ -294,7 +294,7 @@ impl Actors for LiveSession {
     }
 
     fn introduce(&self, name: &str, principal_name: &str, password: &str) {
-        crate::secrets_in_use::remember(password);
+        graphwalk_secrets::in_use::remember(password);
         if self.sign_ins.contains_key(name) {
             let user = (principal_name.to_owned(), SecretString::from(password));
             self.users.borrow_mut().insert(name.to_owned(), user);

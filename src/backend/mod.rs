@@ -9,11 +9,11 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
+use graphwalk_client::{GraphClient, MonotonicTime, RetryPolicy};
+use graphwalk_recording::{Finish, Overrides, Provenance};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
-use crate::graph::{GraphClient, MonotonicTime, RetryPolicy};
-use crate::recording::{Finish, Overrides, Provenance};
 
 /// The page on which people answer by themselves what is asked of them (My Access, of the Entra documentation).
 pub const MY_ACCESS: &str = "https://myaccess.microsoft.com";

@@ -12,15 +12,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::{LocalBoxFuture, ready};
+use graphwalk_client::{ClientError, GraphClient};
+use graphwalk_emulator::http::{self, Admission, Body, Delivery, Reply, Service};
+use graphwalk_recording::{Answer, Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, UNRECORDED};
 use jiff::Timestamp;
 use serde_json::json;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::diagnostic::Diagnostic;
-use crate::emulator::http::{self, Admission, Body, Delivery, Reply, Service};
-use crate::graph::{ClientError, GraphClient};
-use crate::recording::{Answer, Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, UNRECORDED};
 
 use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
@@ -210,7 +210,7 @@ impl TenantClock for ReplaySession {
 ///
 /// use graphwalk::backend::replay::ReplayService;
 /// use graphwalk::emulator::server::Server;
-/// use graphwalk::recording::Recording;
+/// use graphwalk_recording::Recording;
 ///
 /// let service = ReplayService::new(Arc::new(Recording::read("mine.har".as_ref())?));
 /// println!("{:?}", service.tokens());

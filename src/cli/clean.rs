@@ -5,15 +5,16 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use graphwalk_client::sign_in::Person;
+use graphwalk_schema::Schemas;
+
 use crate::backend::live::LiveSession;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::live::gate::{self, Opened, Shut};
 use crate::runs::{RunFolder, RunState, RunSummary, Runs, RunsError};
-use crate::schema::Schemas;
 use crate::session::journal::{DamagedLine, Ending, Journal, JournalError};
 use crate::session::{Cleaned, Cleaner, NotARunId, RunId, Supplemented};
-use crate::sign_in::Person;
 use crate::terminal_text::{plain, wrapped};
 use crate::tutorial::Faults;
 

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use graphwalk_secrets::private_file;
 use serde_json::json;
 
 use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE};
 use crate::diagnostic::Diagnostic;
-use crate::private_file;
 use crate::terminal_text::{COLUMNS, columns, padded, plain};
 use crate::tutorial::Faults;
 

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use graphwalk_client::sign_in::{Person, Prompt, SignIn};
+use graphwalk_schema::Schemas;
 
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{Asking, Examined, Needs, Report, examine};
-use crate::schema::Schemas;
-use crate::sign_in::{Person, Prompt, SignIn};
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use graphwalk_emulator::faults::Faults;
+use graphwalk_emulator::seed::Seed;
+use graphwalk_emulator::{Emulator, Settings};
+use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
-use crate::emulator::faults::Faults;
-use crate::emulator::seed::Seed;
-use crate::emulator::{Emulator, Settings};
-use crate::schema::Schemas;
 use crate::tutorial;
 
 /// Arguments that set an emulator up.

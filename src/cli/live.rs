@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use graphwalk_client::sign_in::{Person, Prompt, SignIn};
+use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
 use crate::backend::live::{LiveSession, Progress, overrides};
@@ -17,10 +19,8 @@ use crate::live::rehearsal::{self, Rehearsal, WriteJudgement};
 use crate::runner::sessions::Source;
 use crate::runner::{LiveRun, LiveSource, Plan, Selected, Selection};
 use crate::runs::{NewRun, RunFolder, Runs};
-use crate::schema::Schemas;
 use crate::session::journal::Journal;
 use crate::session::{RunId, SessionState};
-use crate::sign_in::{Person, Prompt, SignIn};
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
 use crate::tutorial::{Faults, Page};
 
@@ -283,6 +283,6 @@ impl Person for Terminal {
 
 impl Progress for Terminal {
     fn show(&self, line: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{}", crate::secrets_in_use::mask(line));
+        let _ = writeln!(anstream::stderr().lock(), "{}", graphwalk_secrets::in_use::mask(line));
     }
 }

@@ -3,15 +3,16 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::Diagnostic;
-use crate::in_words::{counted, counted_as};
-use crate::recording::redact::{Public, Redacted};
+use graphwalk_recording::Recording;
+use graphwalk_recording::redact::{Public, Redacted};
+use graphwalk_schema::Schemas;
 use graphwalk_secrets::masking;
 
-use crate::recording::Recording;
+use crate::diagnostic::Diagnostic;
+use crate::in_words::{counted, counted_as};
+
 use crate::report::ReportFile;
 use crate::runner::{Recorded, Recorder};
-use crate::schema::Schemas;
 use crate::terminal_text::{COLUMNS, lines};
 use crate::tutorial::{Faults, Tutorial};
 

@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use graphwalk_recording::{self as recording, Check, Recording, RecordingError};
+use graphwalk_secrets::masking::masked_text;
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_or_no;
-use crate::recording::{self, Check, Recording, RecordingError};
 use crate::terminal_text::plain;
 use crate::tutorial::Faults;
-use graphwalk_secrets::masking::masked_text;
 
 use super::recording_listing::listing;
 use super::redact::{self, RedactArgs};

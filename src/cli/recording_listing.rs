@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use graphwalk_recording::{Provenance, RecordedExchange, Recording};
+use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 
-use crate::recording::{Provenance, RecordedExchange, Recording};
 use crate::terminal_text::{COLUMNS, columns, fitted, padded, plain};
-use graphwalk_secrets::masking::masked_text;
 
 /// What the columns beside number, actor and path take: time, method, status, provenance and all gaps.
 const FIXED: usize = 2 + 8 + 2 + 2 + 6 + 1 + 1 + 3 + 2 + 9;

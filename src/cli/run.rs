@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use graphwalk_recording::{self as recording, RequestBody};
+use graphwalk_schema::Schemas;
 use tokio::sync::{mpsc, watch};
 
 use crate::diagnostic::Diagnostic;
-use crate::recording::{self, RequestBody};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
 use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selected, Selection, SessionOutcome};
-use crate::schema::Schemas;
 use crate::session::SessionState;
 use crate::tutorial::{Faults, Tutorial};
 

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use graphwalk_schema::{Finding, Findings, GenerateError, SchemaError, Schemas, generate};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::schema::{Finding, Findings, GenerateError, SchemaError, Schemas, generate};
 use crate::tutorial::Faults;
 
 use super::{Exit, printed};

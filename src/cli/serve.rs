@@ -6,12 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use graphwalk_emulator::server::{HostName, Server, Tls, WebOrigin, raise_open_files};
+use graphwalk_emulator::{Emulator, Settings};
+use graphwalk_recording::Recording;
+use graphwalk_schema::Schemas;
+
 use crate::backend::replay::ReplayService;
 use crate::diagnostic::Diagnostic;
-use crate::emulator::server::{HostName, Server, Tls, WebOrigin, raise_open_files};
-use crate::emulator::{Emulator, Settings};
-use crate::recording::Recording;
-use crate::schema::Schemas;
 use crate::tutorial::{Faults, Library};
 
 use super::emulator_args::EmulatorArgs;
@@ -178,7 +179,7 @@ fn stopped() -> impl Future<Output = ()> {
 }
 
 fn tls(args: &ServeArgs) -> Result<Option<Tls>, Faults> {
-    let fault = |error: crate::emulator::server::TlsError| {
+    let fault = |error: graphwalk_emulator::server::TlsError| {
         fault(&error.to_string(), "give a certificate and its key in PEM, or use --tls")
     };
     if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {

@@ -102,7 +102,7 @@ fn a_password_in_place_of_a_variables_name_is_not_shown() {
     assert!(config.effective.iter().all(|row| !row.value.as_deref().unwrap_or_default().contains("Canary")));
     let not_set = |variable: &str| {
         let variable = variable.to_owned();
-        crate::sign_in::SignInError::NotSet { variable, holds: "a token", help: "set it" }.to_string()
+        graphwalk_client::sign_in::SignInError::NotSet { variable, holds: "a token", help: "set it" }.to_string()
     };
     assert_eq!(not_set("Canary2Canary"), "the variable (not in capitals, so not shown) is not set");
     assert_eq!(not_set("MY_TOKEN_2"), "the variable MY_TOKEN_2 is not set");

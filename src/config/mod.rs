@@ -17,15 +17,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk_catalog::Resources;
+use graphwalk_client::sign_in::{Person, SignIn, SignInError, SignInSettings, Surroundings};
+use graphwalk_client::{ClientError, GraphClient};
 
-use crate::graph::{ClientError, GraphClient};
 use crate::session::guard::Named;
-use crate::sign_in::{Person, SignIn, SignInError, SignInSettings, Surroundings};
 
-pub use crate::graph::{Endpoints, Network, Tenant};
-pub use crate::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
 pub use fault::{ConfigFault, Problem};
 pub use given::{Effective, Origin};
+pub use graphwalk_client::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
+pub use graphwalk_client::{Endpoints, Network, Tenant};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "graphwalk.toml";
@@ -62,7 +62,7 @@ pub struct Config {
     /// The folder of the runs.
     pub runs: PathBuf,
     /// How a review's period ends.
-    pub finish: crate::recording::Finish,
+    pub finish: graphwalk_recording::Finish,
     /// How Adele decides.
     pub review_by: ReviewBy,
     /// Whether Graph may send e-mails to reviewers.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use graphwalk_client::{Cloud, is_loopback};
+use graphwalk_recording::Finish;
 use url::Url;
 
 use super::fault::{ConfigFault, Problem};
@@ -11,8 +13,6 @@ use super::forms::{FORMS, Form};
 use super::given::{Effective, Entry, Given, Origin, Value};
 use super::keys::{self, ACTOR_KEYS, KeyPath, Shape};
 use super::{ActorSignIn, Config, Endpoints, FederatedToken, Network, ReviewBy, SignInMethod, TokenCacheMode};
-use crate::graph::{Cloud, is_loopback};
-use crate::recording::Finish;
 
 /// Puts the configuration together; `None` only beside a fault.
 pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Config> {
@@ -328,7 +328,7 @@ fn display_value(key: &KeyPath, value: &Value) -> String {
         Shape::Variable => graphwalk_secrets::variables::shown_variable(&text).to_owned(),
         Shape::Path => text,
         _ if key.name == "username" => text,
-        _ => crate::graph::without_userinfo(&text),
+        _ => graphwalk_client::without_userinfo(&text),
     }
 }
 

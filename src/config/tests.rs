@@ -1,10 +1,11 @@
 use std::path::Path;
 
+use graphwalk_client::{Cloud, ProxyChoice};
+use graphwalk_recording::Finish;
+
 use super::keys::{ACTOR_KEYS, SETTINGS};
 use super::*;
 use crate::diagnostic::Diagnostic;
-use crate::graph::{Cloud, ProxyChoice};
-use crate::recording::Finish;
 
 /// A folder with a configuration file.
 struct Setup {

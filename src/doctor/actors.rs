@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use graphwalk_catalog::Scheme;
+use graphwalk_client::sign_in::{AccessToken, Caller, Claims, SignIn, SignInError};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -11,7 +12,6 @@ use super::needs::NeededActor;
 use super::{Asking, Examined};
 use crate::config::SignInMethod;
 use crate::diagnostic::Diagnostic;
-use crate::sign_in::{AccessToken, Caller, Claims, SignIn, SignInError};
 
 /// How long a token that nobody can renew should be good for at least: a run with `finish = "stop"` takes minutes.
 const SHORT: SignedDuration = SignedDuration::from_mins(30);
@@ -64,7 +64,7 @@ impl Actor {
 
 /// An actor as messages name it.
 pub(super) fn titled(name: &str) -> &str {
-    if name == crate::recording::ADMINISTRATOR { "the administrator" } else { name }
+    if name == graphwalk_recording::ADMINISTRATOR { "the administrator" } else { name }
 }
 
 /// Tries the sign-in of `needed` and reads the token. `tenant` is the tenant's id, if it is known.

@@ -1,5 +1,6 @@
 //! Whether Graph and the authority answer, whether the authority knows the tenant, and whether the clocks agree.
 
+use graphwalk_client::sign_in::{HttpError, HttpRequest, HttpResponse, Refusal, SignIn, UNREACHED};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 use uuid::Uuid;
@@ -7,7 +8,6 @@ use uuid::Uuid;
 use super::Examined;
 use super::finding::{Finding, Section};
 use crate::config::{SignInMethod, Tenant};
-use crate::sign_in::{HttpError, HttpRequest, HttpResponse, Refusal, SignIn, UNREACHED};
 
 /// From which difference on the clocks are told.
 const NOTABLE: SignedDuration = SignedDuration::from_secs(60);

@@ -1,10 +1,11 @@
 //! Which file, cloud and tenant hold.
 
+use graphwalk_client::Cloud;
+
 use super::Examined;
 use super::finding::{Finding, Section};
 use crate::config::Origin;
 use crate::diagnostic::Diagnostic;
-use crate::graph::Cloud;
 
 pub(super) fn examine(examined: &Examined<'_>) -> Vec<Finding> {
     let config = examined.config;

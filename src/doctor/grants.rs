@@ -1,6 +1,7 @@
 //! The table of permissions: for each step and actor what is needed, what the page names, what the token grants.
 
 use graphwalk_catalog::Scheme;
+use graphwalk_client::sign_in::Caller;
 use serde::Serialize;
 
 use super::Examined;
@@ -10,7 +11,6 @@ use super::finding::{Finding, Section, Verdict};
 use super::needs::{StepCall, StepNeeds};
 use crate::live::planned_calls::UnknownCalls;
 use crate::session::StepPlace;
-use crate::sign_in::Caller;
 
 /// One row: a permission that an actor needs at a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -25,9 +25,9 @@ use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::session::RunId;
-use crate::sign_in::{SignIn, Surroundings};
 
 use actors::Actor;
+use graphwalk_client::sign_in::{SignIn, Surroundings};
 use reads::Reads;
 
 pub use call::NeededCall;

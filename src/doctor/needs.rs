@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use graphwalk_recording::ADMINISTRATOR;
+use graphwalk_schema::Schemas;
+
 use super::call::NeededCall;
 use super::overlay::{Change, Licence};
 use crate::config::Config;
 use crate::live::planned_calls::{Occasion, PlannedCall, UnknownCalls};
 use crate::live::rehearsal::{Rehearsal, rehearse};
-use crate::recording::ADMINISTRATOR;
 use crate::runner::{Plan, Selection};
-use crate::schema::Schemas;
 use crate::session::StepPlace;
 use crate::tutorial::{Faults, Library, Page};
 

@@ -1,9 +1,10 @@
 //! The part of a tutorial that is to come: nothing is asked for what no step of it needs.
 
+use graphwalk_recording::ADMINISTRATOR;
+
 use super::Examined;
 use super::needs::{NeededActor, StepNeeds};
 use super::overlay::Licence;
-use crate::recording::ADMINISTRATOR;
 
 impl<'a> Examined<'a> {
     /// The steps to come.

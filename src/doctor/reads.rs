@@ -1,11 +1,11 @@
 //! Reads of Graph: the only calls that are made with a token here.
 
+use graphwalk_client::sign_in::AccessToken;
+use graphwalk_client::{GraphClient, RetryPolicy, paging};
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::config::{Config, Endpoints};
-use crate::graph::{GraphClient, RetryPolicy, paging};
-use crate::sign_in::AccessToken;
 
 /// The most pages that are read of one list: nobody is in more groups than these hold, nor has more licences.
 const MOST_PAGES: usize = 20;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use graphwalk_client::sign_in::Caller;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -11,7 +12,6 @@ use super::finding::{Finding, Section};
 use super::needs::StepNeeds;
 use super::overlay::{Change, Overlay};
 use super::reads::{Read, Reads};
-use crate::sign_in::Caller;
 
 /// Which roles somebody has.
 enum Roles {

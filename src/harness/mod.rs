@@ -32,16 +32,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use graphwalk_emulator::seed::Seed;
+use graphwalk_emulator::{Emulator, Settings};
+use graphwalk_recording::{self as recording, RecordingError};
+use graphwalk_schema::Schemas;
 use libtest_mimic::{Arguments, Trial};
 
 use crate::cli::{config::ConfigArgs, live};
 use crate::diagnostic::Diagnostic;
-use crate::emulator::seed::Seed;
-use crate::emulator::{Emulator, Settings};
-use crate::recording::{self, RecordingError};
 use crate::runner::sessions::Source;
 use crate::runner::{Plan, Recorder, Selected};
-use crate::schema::Schemas;
 use crate::tutorial::{Faults, Library};
 
 use group::{Group, Session};

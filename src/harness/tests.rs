@@ -212,7 +212,7 @@ fn served_tenant() -> (Emulator, String) {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
-            let server = crate::emulator::server::Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            let server = graphwalk_emulator::server::Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
             sender.send(server.origin()).unwrap();
             server.run(service, std::future::pending()).await;
         });

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use graphwalk_client::RetryPolicy;
+use graphwalk_client::sign_in::{Person, SignInError, issuer_tenant};
+use graphwalk_recording::ADMINISTRATOR;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -9,9 +12,6 @@ use crate::backend::Backend as _;
 use crate::backend::live::{LiveSession, Progress};
 use crate::config::{Config, Tenant};
 use crate::diagnostic::Diagnostic;
-use crate::graph::RetryPolicy;
-use crate::recording::ADMINISTRATOR;
-use crate::sign_in::{Person, SignInError, issuer_tenant};
 
 /// What stands behind the gate.
 #[derive(Debug)]

@@ -5,6 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use graphwalk_catalog::{ApiPath, Catalog};
+use graphwalk_client::GraphClient;
+use graphwalk_emulator::Settings;
+use graphwalk_emulator::seed::Seed;
+use graphwalk_recording::{ADMINISTRATOR, Finish, Overrides};
+use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -12,12 +17,7 @@ use crate::backend::emulator::EmulatorSession;
 use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::config::{Config, SignInMethod};
 use crate::diagnostic::Diagnostic;
-use crate::emulator::Settings;
-use crate::emulator::seed::Seed;
-use crate::graph::GraphClient;
-use crate::recording::{ADMINISTRATOR, Finish, Overrides};
 use crate::runner::{Interrupt, Plan, PlayOptions, Selection, Verdict, play};
-use crate::schema::Schemas;
 use crate::session::guard::{JudgedWrite, Named};
 use crate::session::{Guard, Naming, RunId, Session};
 

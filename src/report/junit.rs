@@ -6,12 +6,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use graphwalk_secrets::in_use;
 use quick_xml::escape::escape;
 
 use super::message::{Exception, TestRunFinished, TestStepResult};
 use super::{Case, Content, Format, Opening, SessionMessages, SessionNote};
 use crate::runner::{Verdict, VerdictCounts};
-use crate::secrets_in_use;
 
 /// The format.
 pub struct Junit;
@@ -124,7 +124,7 @@ fn seconds(took: Duration) -> String {
 
 /// `raw` with what XML gives a meaning escaped, what it forbids replaced, and without secrets in use.
 fn text(raw: &str) -> String {
-    let raw = &*secrets_in_use::mask(raw);
+    let raw = &*in_use::mask(raw);
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     if raw.chars().all(allowed) {
         return escape(raw).into_owned();

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use graphwalk_secrets::in_use;
+
 use crate::runner::{
     Plan, PlannedFeature, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, failure_diagnostic,
 };
-use crate::secrets_in_use;
 use crate::session::Heading;
 
 use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote, VerdictNote};
@@ -90,7 +91,7 @@ impl Telling<'_> {
         let (result, contents) = match end {
             StepEnd::Passed => (result(Status::Passed, *took), Vec::new()),
             StepEnd::Skipped(reason) | StepEnd::Blocked(reason) => {
-                let reason = secrets_in_use::mask(reason).into_owned();
+                let reason = in_use::mask(reason).into_owned();
                 let note = VerdictNote { verdict: end.verdict(), reason: Some(reason.clone()) };
                 let message = if note.verdict == Verdict::Blocked { format!("blocked: {reason}") } else { reason };
                 let result = TestStepResult { message: Some(message), ..result(Status::Skipped, *took) };
@@ -148,7 +149,7 @@ impl Telling<'_> {
 
 fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     let seen = &outcome.seen;
-    let masked = |texts: &[String]| texts.iter().map(|text| secrets_in_use::mask(text).into_owned()).collect();
+    let masked = |texts: &[String]| texts.iter().map(|text| in_use::mask(text).into_owned()).collect();
     let lags: Vec<String> = seen.lags.iter().map(ToString::to_string).collect();
     let session = SessionNote {
         name: outcome.name.clone(),
@@ -188,7 +189,7 @@ fn result(status: Status, took: Duration) -> TestStepResult {
 }
 
 fn failed(fault: &crate::diagnostic::Diagnostic, took: Duration) -> TestStepResult {
-    let message = secrets_in_use::mask(&fault.message).into_owned();
+    let message = in_use::mask(&fault.message).into_owned();
     let exception = Exception { r#type: fault.code.to_owned(), message };
     let rendered = fault.render(false);
     TestStepResult { message: Some(rendered), exception: Some(exception), ..result(Status::Failed, took) }

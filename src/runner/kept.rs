@@ -6,14 +6,14 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use graphwalk_secrets::in_use;
+use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::secrets_in_use;
 use crate::session::{Failure, NextScenario, Seen};
 use crate::steps::observations_of_version_1;
-use graphwalk_secrets::masking::masked_text;
 
 use super::{Plan, ScenarioOutcome, StepOutcome, next};
 
@@ -121,7 +121,7 @@ impl KeptOutcomes {
 /// Masks the secrets in use, and what looks like one, in all texts of a document.
 pub(crate) fn mask_texts(value: &mut Value) {
     match value {
-        Value::String(text) => *text = masked_text(&secrets_in_use::mask(text)),
+        Value::String(text) => *text = masked_text(&in_use::mask(text)),
         Value::Array(items) => items.iter_mut().for_each(mask_texts),
         Value::Object(properties) => properties.values_mut().for_each(mask_texts),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -218,7 +218,7 @@ mod tests {
     fn no_secret_is_kept_wherever_a_server_put_it() {
         let plan = plan();
         let secret = "Canary-7f3e91c2-kept-Qx";
-        secrets_in_use::remember(secret);
+        in_use::remember(secret);
         let mut seen = seen();
         seen.observations.roster(LIST, secret, vec![secret.into()]);
         seen.changed.push(format!("a {secret}"));

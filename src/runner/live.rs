@@ -7,17 +7,17 @@ use std::rc::Rc;
 use std::sync::Mutex;
 
 use graphwalk_catalog::Resources;
+use graphwalk_recording::ADMINISTRATOR;
+use graphwalk_schema::Schemas;
+use graphwalk_secrets::masking;
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::backend::Backend as _;
 use crate::backend::live::LiveSession;
 use crate::diagnostic::Diagnostic;
-use graphwalk_secrets::masking;
 
-use crate::recording::ADMINISTRATOR;
 use crate::runs::{RunFolder, RunsError};
-use crate::schema::Schemas;
 use crate::session::guard::Named;
 use crate::session::journal::{Ending, Journal, JournalError, Object};
 use crate::session::{

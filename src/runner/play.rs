@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
+use graphwalk_secrets::in_use;
+use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 
-use crate::secrets_in_use;
 use crate::session::{Doing, Failure, NextScenario, Session, SessionState, Skip};
-use graphwalk_secrets::masking::masked_text;
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection};
 use super::{StepEnd, StepOutcome, Verdict};
@@ -287,9 +287,9 @@ fn hide_secrets(end: StepEnd, session: &Session) -> StepEnd {
     session.captures.remember_passwords();
     let actors = session.backend().actors();
     let tokens = actors.names().into_iter().filter_map(|actor| actors.token(&actor));
-    tokens.for_each(|token| secrets_in_use::remember(&token));
+    tokens.for_each(|token| in_use::remember(&token));
     for text in [&mut failure.message, &mut failure.label].into_iter().chain(&mut failure.notes) {
-        *text = masked_text(&secrets_in_use::mask(&session.captures.hide(text)));
+        *text = masked_text(&in_use::mask(&session.captures.hide(text)));
     }
     StepEnd::Failed(failure)
 }

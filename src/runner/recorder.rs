@@ -1,7 +1,8 @@
 //! Making a recording of a session that was played.
 
-use crate::recording::redact::{Public, Redacted};
-use crate::recording::{RecordedExchange, Recording};
+use graphwalk_recording::redact::{Public, Redacted};
+use graphwalk_recording::{RecordedExchange, Recording};
+
 use crate::session::Session;
 
 /// What may stand in the recording of a session; everything else in it gets a pseudonym.

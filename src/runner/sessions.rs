@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use graphwalk_emulator::Settings;
+use graphwalk_recording::{Recording, RecordingError};
+use graphwalk_schema::Schemas;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::backend::Backend;
 use crate::backend::emulator::EmulatorSession;
 use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
-use crate::emulator::Settings;
-use crate::recording::{Recording, RecordingError};
-use crate::schema::Schemas;
 use crate::session::Session;
 
 use super::live::PlayedRun;

@@ -4,10 +4,10 @@ use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use graphwalk_secrets::private_file;
 use jiff::Timestamp;
 
 use super::RunsError;
-use crate::private_file;
 use crate::session::journal::{DamagedLine, Journal};
 use crate::session::{RunId, SessionState};
 

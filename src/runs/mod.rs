@@ -9,9 +9,9 @@ mod summary;
 
 use std::path::{Path, PathBuf};
 
+use graphwalk_secrets::private_file;
 use jiff::Timestamp;
 
-use crate::private_file;
 use crate::session::RunId;
 use crate::session::journal::{Begun, Journal};
 

@@ -1,6 +1,6 @@
 //! What to do about an answer with another status than was expected.
 
-use crate::graph::Exchange;
+use graphwalk_client::Exchange;
 
 /// The code with which graphwalk's emulator answers what Graph has and it has not, wherever it is served.
 const NOT_MODELLED: &str = "NotModelled";
@@ -62,7 +62,7 @@ fn by_status(status: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::ResponseBody;
+    use graphwalk_client::ResponseBody;
     use serde_json::json;
 
     fn answered(status: u16, code: &str) -> Exchange {

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use graphwalk_secrets::in_use;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-
-use crate::secrets_in_use;
 
 use super::{Failure, ObjectId};
 
@@ -113,7 +112,7 @@ impl Captures {
 
     /// Remembers the session's passwords among the secrets in use.
     pub fn remember_passwords(&self) {
-        self.passwords.iter().chain([&self.password]).for_each(|password| secrets_in_use::remember(password));
+        self.passwords.iter().chain([&self.password]).for_each(|password| in_use::remember(password));
     }
 
     /// `text` without the session's passwords.

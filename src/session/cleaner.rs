@@ -9,12 +9,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::backend::Backend;
-use crate::graph::Exchange;
-use crate::schema::Schemas;
 
 use super::journal::{EntryId, Journal, JournalError, Leftover, Object};
 use super::{Failure, Guard, Mark, ObjectId, Session};
 
+use graphwalk_client::Exchange;
+use graphwalk_schema::Schemas;
 use removal::Removed;
 
 pub use supplement::Supplemented;
@@ -178,5 +178,5 @@ fn refused(exchange: &Exchange) -> Failure {
 }
 
 fn reason(failure: &Failure) -> String {
-    crate::secrets_in_use::mask(&graphwalk_secrets::masking::masked_text(&failure.message)).into_owned()
+    graphwalk_secrets::in_use::mask(&graphwalk_secrets::masking::masked_text(&failure.message)).into_owned()
 }

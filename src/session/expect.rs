@@ -1,9 +1,8 @@
 //! What every kind of step expects of the last answer.
 
+use graphwalk_client::{Exchange, ResponseBody};
 use serde_json::Value;
 use serde_json_path::JsonPath;
-
-use crate::graph::{Exchange, ResponseBody};
 
 use super::advice::{Source, advice};
 use super::{Failure, Session};

@@ -1,8 +1,7 @@
 //! Collecting everything that differs, so that a failing step shows it all at once.
 
+use graphwalk_client::Exchange;
 use serde_json::Value;
-
-use crate::graph::Exchange;
 
 use super::{Captures, Failure};
 

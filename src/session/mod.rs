@@ -39,14 +39,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk_catalog::Resources;
+use graphwalk_client::{Exchange, RetryPolicy, RunBudget};
+use graphwalk_schema::Schemas;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::backend::{Backend, Consistency, Profile};
-use crate::graph::{Exchange, RetryPolicy, RunBudget};
-use crate::schema::Schemas;
 
 pub use call::Call;
 pub(crate) use call_log::batch_parts;

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use graphwalk_client::{MonotonicTime, may_pass};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::backend::Waiting;
-use crate::graph::{MonotonicTime, may_pass};
 use crate::in_words::counted;
 
 use super::expect::STATUS;

@@ -1,9 +1,8 @@
 //! Sending one request through the layers, and what the session keeps of it.
 
+use graphwalk_client::Exchange;
+use graphwalk_schema::Findings;
 use serde_json::Value;
-
-use crate::graph::Exchange;
-use crate::schema::Findings;
 
 use super::layers::look_up::LookUp;
 use super::layers::record::Record;

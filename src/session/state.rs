@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use graphwalk_catalog::Resource;
+use graphwalk_client::RunBudget;
+use graphwalk_secrets::in_use;
+use graphwalk_secrets::masking;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Captures, RunId, Session, TimeLeft};
-use crate::graph::RunBudget;
-use crate::secrets_in_use;
-use graphwalk_secrets::masking;
 
 /// The state of a session, as it is written after each scenario. It holds no token and no password: see
 /// [`SessionState::keep`].
@@ -167,7 +167,7 @@ impl SessionState {
     pub fn keep(&mut self, name: &str, value: &Value) {
         let mut pair = serde_json::Map::new();
         pair.insert(name.to_owned(), value.clone());
-        let known = serde_json::to_string(value).is_ok_and(|text| *secrets_in_use::mask(&text) != *text);
+        let known = serde_json::to_string(value).is_ok_and(|text| *in_use::mask(&text) != *text);
         if !known && masking::leaks(&Value::Object(pair)).is_empty() {
             self.captures.insert(name.to_owned(), value.clone());
         } else {

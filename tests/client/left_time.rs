@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use graphwalk::graph::{RetryPolicy, RunBudget};
 use graphwalk::session::{Call, NextScenario, Poll, Probe, Session, SessionState, Settles, TimeLeft};
+use graphwalk_client::{RetryPolicy, RunBudget};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 

@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use graphwalk::graph::{GraphClient, TransportOptions};
 use graphwalk::session::Call;
+use graphwalk_client::{GraphClient, TransportOptions};
 use serde_json::json;
 
 use crate::scripted::{Reply, Server, raw, run};

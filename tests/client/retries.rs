@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use graphwalk::graph::{Attempt, AttemptEnd, GraphClient, RetryPolicy, RunBudget, TransportOptions};
-use graphwalk::recording::Recording;
-use graphwalk::schema::Schemas;
 use graphwalk::session::{Call, Session};
+use graphwalk_client::{Attempt, AttemptEnd, GraphClient, RetryPolicy, RunBudget, TransportOptions};
+use graphwalk_recording::Recording;
+use graphwalk_schema::Schemas;
 use serde_json::json;
 
 use crate::scripted::{Reply, Server, answer, guid, refusal, refusal_with, run};
@@ -308,7 +308,7 @@ fn one_attempt_is_one_attempt() {
     run(async {
         let server = Server::start(|_, _| refusal(503)).await;
         let client = GraphClient::for_loopback(&server.base).unwrap();
-        let request = graphwalk::graph::GraphRequest {
+        let request = graphwalk_client::GraphRequest {
             actor: "administrator",
             token: "t",
             method: "GET",

@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use graphwalk::emulator::faults::{Effects, Ending, Faults, ObservedCall};
 use graphwalk::runner::{self, FeatureOutcome, Interrupt, Plan, PlayOptions, Selection, Verdict};
 use graphwalk::session::Session;
 use graphwalk::tutorial::Library;
+use graphwalk_emulator::faults::{Effects, Ending, Faults, ObservedCall};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use graphwalk::graph::{
+use graphwalk_client::{
     ClientError, GraphClient, GraphRequest, ProxyChoice, Reached, TransportOptions, USER_AGENT, install_ring,
 };
 use serde_json::json;
@@ -108,7 +108,7 @@ fn a_token_goes_over_https_or_to_this_machine() {
 
 #[test]
 fn every_cloud_has_a_client() {
-    for cloud in graphwalk::graph::Cloud::ALL {
+    for cloud in graphwalk_client::Cloud::ALL {
         let client = GraphClient::for_base(&cloud.graph(), &TransportOptions::default()).unwrap();
         assert_eq!(client.base(), cloud.graph());
     }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use assert_cmd::Command;
 use graphwalk::config::{Config, Sources};
 use graphwalk::doctor::{NeededCall, Needs, StepNeeds};
-use graphwalk::schema::Schemas;
 use graphwalk::tutorial::Library;
 use graphwalk_catalog::Scheme;
+use graphwalk_schema::Schemas;
 use serde_json::Value;
 
 async fn needs() -> Needs {

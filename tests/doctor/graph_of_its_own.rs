@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use graphwalk::config::{Config, Sources};
 use graphwalk::doctor::{Needs, Verdict, before_run};
-use graphwalk::schema::Schemas;
-use graphwalk::sign_in::{Environment, Person, Prompt};
 use graphwalk::tutorial::Library;
+use graphwalk_client::sign_in::{Environment, Person, Prompt};
+use graphwalk_schema::Schemas;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use graphwalk::emulator::seed::Seed;
-use graphwalk::emulator::server::Server;
-use graphwalk::emulator::{Emulator, Settings};
-use graphwalk::graph::install_ring;
-use graphwalk::schema::Schemas;
+use graphwalk_client::install_ring;
+use graphwalk_emulator::seed::Seed;
+use graphwalk_emulator::server::Server;
+use graphwalk_emulator::{Emulator, Settings};
+use graphwalk_schema::Schemas;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -127,7 +127,7 @@ fn left_by_an_earlier_version(fixture: &Path, tenant: &Tenant) -> (tempfile::Tem
     let run = entries.into_iter().find(|path| path.is_dir()).unwrap();
     let name = run.file_name().unwrap().to_str().unwrap().to_owned();
     let to = folder.path().join(".graphwalk/runs").join(&name);
-    graphwalk::private_file::create_folders(&to).unwrap();
+    graphwalk_secrets::private_file::create_folders(&to).unwrap();
     for file in std::fs::read_dir(&run).unwrap().map(Result::unwrap) {
         std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }

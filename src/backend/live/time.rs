@@ -7,13 +7,13 @@ use std::cell::Cell;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use graphwalk_client::{GraphRequest, MonotonicTime, ServerTime};
+use graphwalk_recording::ADMINISTRATOR;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::LiveSession;
 use crate::backend::{Actors as _, TenantClock as _};
-use crate::graph::{GraphRequest, MonotonicTime, ServerTime};
-use crate::recording::ADMINISTRATOR;
 
 /// What is asked for the sake of the answer's `Date`, whatever the answer is otherwise.
 const ASKED: &str = "/v1.0/organization?$select=id";

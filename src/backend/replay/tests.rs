@@ -1,5 +1,6 @@
+use graphwalk_client::GraphRequest;
+
 use super::*;
-use crate::graph::GraphRequest;
 
 fn bundled() -> Arc<Recording> {
     Arc::new(crate::bundled::recordings("security-group-review").remove(0))

@@ -1,10 +1,10 @@
 //! Deleting one object that is known to be the run's own, and reading it until it is gone.
 
+use graphwalk_client::Exchange;
+use graphwalk_recording::ADMINISTRATOR;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::graph::Exchange;
-use crate::recording::ADMINISTRATOR;
 use crate::session::journal::{EntryId, Event, Object};
 use crate::session::{Call, Failure, ObjectId};
 

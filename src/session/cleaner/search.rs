@@ -1,10 +1,10 @@
 //! Finding what a run created without learning its id.
 
 use graphwalk_catalog::{LookUpBy, Resource};
+use graphwalk_client::Exchange;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::graph::Exchange;
 use crate::session::journal::{EntryId, Event, JournalError, Leftover, Object};
 use crate::session::{Failure, ObjectId};
 

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use graphwalk_secrets::private_file;
 use jiff::Timestamp;
 
 use super::event::{Begun, Ending, EntryId, Event, Leftover, Object};
 use super::record::{DamagedLine, Record, Torn};
 use super::{JournalError, line};
-use crate::private_file;
 
 /// A journal that is being written.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
+use graphwalk_client::{Clock, MonotonicTime};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::backend::Backend;
-use crate::graph::{Clock, MonotonicTime};
 
 use crate::session::StepDeadline;
 

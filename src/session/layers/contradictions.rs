@@ -1,9 +1,8 @@
 //! Answers that contradict themselves: what one reader takes for the whole list is half of it for another.
 
+use graphwalk_client::{Exchange, ResponseBody};
+use graphwalk_secrets::ServerText;
 use serde_json::{Map, Value};
-
-use crate::graph::{Exchange, ResponseBody};
-use crate::server_text::ServerText;
 
 use crate::session::Failure;
 

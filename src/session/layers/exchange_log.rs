@@ -3,15 +3,15 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use graphwalk_client::{Exchange, ResponseBody};
+use graphwalk_recording::{Provenance, REQUEST_HEADERS, RecordedExchange, RequestBody};
+use graphwalk_secrets::in_use;
+use graphwalk_secrets::masking;
 use jiff::Timestamp;
 use serde_json::Value;
 use url::{Position, Url};
 
 use crate::backend::Backend;
-use crate::graph::{Exchange, ResponseBody};
-use crate::recording::{Provenance, REQUEST_HEADERS, RecordedExchange, RequestBody};
-use crate::secrets_in_use;
-use graphwalk_secrets::masking;
 
 use crate::session::Call;
 
@@ -142,7 +142,7 @@ fn request_headers(headers: &[(String, String)]) -> Vec<(String, String)> {
 fn response_headers(exchange: &Exchange) -> Vec<(String, String)> {
     let headers = [("request-id", &exchange.request_id), ("retry-after", &exchange.retry_after)];
     let named = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_ref()?.expose())));
-    named.map(|(name, value)| (name, masking::dropped_from_text(&secrets_in_use::mask(value)))).collect()
+    named.map(|(name, value)| (name, masking::dropped_from_text(&in_use::mask(value)))).collect()
 }
 
 fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
@@ -151,11 +151,11 @@ fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {
         ResponseBody::Json(json) => {
             let mut json = json.clone();
             masking::drop_from(&mut json);
-            ("application/json", crate::recording::json_text(&json).into_bytes())
+            ("application/json", graphwalk_recording::json_text(&json).into_bytes())
         }
         ResponseBody::Repeats(_) => ("application/json", Vec::new()),
         ResponseBody::Text(text) => {
-            ("text/plain", masking::dropped_from_text(&secrets_in_use::mask(text.expose())).into_bytes())
+            ("text/plain", masking::dropped_from_text(&in_use::mask(text.expose())).into_bytes())
         }
     }
 }

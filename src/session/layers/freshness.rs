@@ -1,11 +1,10 @@
 //! What was written so recently that reads may miss it, and what such reads showed.
 
 use graphwalk_catalog::{ApiPath, Segment};
+use graphwalk_client::{Exchange, MonotonicTime};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::graph::{Exchange, MonotonicTime};
 
 use crate::session::Call;
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use graphwalk_catalog::{ApiPath, Resource};
+use graphwalk_client::Exchange;
+use graphwalk_client::sign_in::Claims;
+use graphwalk_secrets::ServerText;
 use serde_json::Value;
-
-use crate::graph::Exchange;
-use crate::server_text::ServerText;
 
 use super::pages::Pages;
 use super::{Answer, Around, Doubt, Sending, unrecorded};
@@ -16,7 +16,6 @@ use crate::session::cleaner::identity::Identity;
 use crate::session::guard::Guard;
 use crate::session::journal::{EntryId, Intent, Journal, JournalError, Leftover, Object, Search};
 use crate::session::{Call, Failure, ObjectId};
-use crate::sign_in::Claims;
 
 /// The journal of a run, while a session writes it.
 #[derive(Clone, Debug)]

@@ -3,12 +3,11 @@
 
 use std::cell::RefCell;
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
-
-use crate::graph::{
+use graphwalk_client::{
     Attempt, AttemptEnd, CallError, ClientError, Course, Exchange, MonotonicTime, Recovered, ResponseBody, Retries,
 };
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::sign_in::{SignIn, Unanswered};
 use super::{Around, Sending, pages, refused};

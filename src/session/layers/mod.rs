@@ -29,10 +29,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use graphwalk_catalog::Resources;
+use graphwalk_client::{ClientError, Exchange, Retries, RetryPolicy};
+use graphwalk_schema::Schemas;
 
 use crate::backend::{Backend, Consistency, Profile};
-use crate::graph::{ClientError, Exchange, Retries, RetryPolicy};
-use crate::schema::Schemas;
 
 use super::{Call, Captures, Doing, Failure, Naming, Seen, StepDeadline, StepPlace};
 
@@ -134,7 +134,7 @@ fn refused(error: &ClientError) -> Failure {
 /// A replay server says in its answer that it has no recording of the request, and what comes nearest.
 fn unrecorded(exchange: &Exchange) -> Option<Failure> {
     let error = exchange.error()?;
-    if error.code != crate::recording::UNRECORDED {
+    if error.code != graphwalk_recording::UNRECORDED {
         return None;
     }
     // Of this server's messages every line counts.

@@ -1,6 +1,6 @@
 //! The layer that reads a list to its end: its further pages are added to the first.
 
-use crate::graph::{ClientError, Exchange, GraphClient, ResponseBody, paging};
+use graphwalk_client::{ClientError, Exchange, GraphClient, ResponseBody, paging};
 
 use super::contradictions::{self, Counted};
 use super::settle::Settle;

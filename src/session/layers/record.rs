@@ -1,6 +1,6 @@
 //! The layer that keeps every exchange whole, if somebody records the session.
 
-use crate::graph::Exchange;
+use graphwalk_client::Exchange;
 
 use super::look_up::LookUp;
 use super::{Around, ExchangeLog, Sending};

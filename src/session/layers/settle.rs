@@ -1,8 +1,7 @@
 //! The layer that asks again for what may lag behind a write, for a while.
 
+use graphwalk_client::{Exchange, GraphClient, MonotonicTime};
 use jiff::SignedDuration;
-
-use crate::graph::{Exchange, GraphClient, MonotonicTime};
 
 use super::freshness::{Fresh, Watch};
 use super::record::Record;

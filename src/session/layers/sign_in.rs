@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use graphwalk_client::{CallError, Clock as _, Course, Exchange, GraphRequest, Retries, is_idempotent};
 use jiff::SignedDuration;
 
 use crate::backend::Backend;
-use crate::graph::{CallError, Clock as _, Course, Exchange, GraphRequest, Retries, is_idempotent};
 
 use super::clock::SessionClock;
 use super::{Around, Sending};

@@ -1,8 +1,8 @@
 //! The first layer: both payloads are held against the schemas of Graph. A request that violates its schema is not sent.
 
-use crate::graph::Exchange;
-use crate::schema::{Finding, Findings, Operation, SchemaError, Schemas};
-use crate::server_text::ServerText;
+use graphwalk_client::Exchange;
+use graphwalk_schema::{Finding, Findings, Operation, SchemaError, Schemas};
+use graphwalk_secrets::ServerText;
 
 use super::guarded::Guarded;
 use super::{Answer, Around};
