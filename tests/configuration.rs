@@ -63,7 +63,7 @@ fn a_misspelt_key_ends_the_program_with_its_line() {
 #[test]
 fn a_run_that_was_killed_is_listed_with_what_it_left() {
     use graphwalk::runs::{NewRun, Runs};
-    use graphwalk::session::journal::{Object, Search};
+    use graphwalk::session::journal::{JournalObject, Search};
 
     let folder = tempfile::tempdir().unwrap();
     let new = NewRun { tutorial: "t".into(), tenant: "x".into(), base_url: "https://graph.example".into() };
@@ -71,7 +71,7 @@ fn a_run_that_was_killed_is_listed_with_what_it_left() {
     let (run, mut journal) = runs.begin("2026-11-25T01:27:00Z".parse().unwrap(), new).unwrap();
     let search = Search { property: "mailNickname".into(), value: run.run().mark().name("readers") };
     let _unanswered = journal
-        .intend(Object {
+        .intend(JournalObject {
             resource: graphwalk_catalog::Resource::named("group").unwrap(),
             name: "Readers".into(),
             search,

@@ -222,7 +222,8 @@ const WHEN_LEFT: &str =
 
 fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> io::Result<()> {
     let Cleaned { deleted, gone, absent, purged, left } = cleaned;
-    let named = |object: &crate::session::journal::Object| plain(&format!("{} \"{}\"", object.resource, object.name));
+    let named =
+        |object: &crate::session::journal::JournalObject| plain(&format!("{} \"{}\"", object.resource, object.name));
     if *cleaned == Cleaned::default() {
         writeln!(out, "{run}: nothing is left")?;
     } else {

@@ -242,7 +242,7 @@ mod tests {
         for row in &mut effective {
             let short = |text: &str| text.replace(&format!("{}/", folder.path().display()), "");
             row.value = row.value.as_deref().map(short);
-            if let crate::config::Origin::File { file, .. } = &mut row.origin {
+            if let crate::config::ValueOrigin::File { file, .. } = &mut row.origin {
                 *file = short(file).into();
             }
         }

@@ -157,7 +157,7 @@ fn advice(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::session::NextScenario;
-    use crate::session::journal::{Begun, Ending, EntryId, Leftover, Object, Search};
+    use crate::session::journal::{Begun, Ending, EntryId, JournalObject, Leftover, Search};
     use graphwalk_catalog::Resource;
 
     fn summary(run: &str, state: RunState, resources: &[&str]) -> RunSummary {
@@ -171,7 +171,7 @@ mod tests {
         };
         let leftover = |(index, resource): (usize, &&str)| Leftover {
             entry: EntryId(u32::try_from(index).unwrap() + 1),
-            object: Object {
+            object: JournalObject {
                 resource: Resource::named(resource).unwrap(),
                 name: format!("object {index}"),
                 search: Search { property: "mailNickname".to_owned(), value: "x".to_owned() },

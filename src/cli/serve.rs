@@ -59,7 +59,7 @@ pub struct ServeArgs {
     emulator: EmulatorArgs,
     /// Whether its clock stands until it is advanced, or goes on by itself; it stands if left out
     #[arg(long, value_name = "CLOCK", help_heading = "Emulator")]
-    clock: Option<Clock>,
+    clock: Option<ClockMode>,
     /// The administrator's token, without which nobody controls the emulator; a random one if left out
     #[arg(long, value_name = "TOKEN", help_heading = "Emulator")]
     admin_token: Option<String>,
@@ -76,7 +76,7 @@ enum On {
 
 /// How the emulator's clock moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Clock {
+enum ClockMode {
     /// It stands until it is advanced
     Virtual,
     /// It goes on by itself
@@ -100,7 +100,7 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         }
         On::Emulator => {
             let settings = Settings {
-                real_clock: args.clock == Some(Clock::Real),
+                real_clock: args.clock == Some(ClockMode::Real),
                 admin_token: args.admin_token.clone(),
                 secure: args.tls || args.tls_cert.is_some(),
                 ..args.emulator.settings()?

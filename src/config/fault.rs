@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::given::Origin;
+use super::given::ValueOrigin;
 use super::keys::quoted;
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -13,7 +13,7 @@ pub struct ConfigFault {
     /// What is wrong.
     pub problem: Problem,
     /// Where the value came from, if it is a value that is wrong.
-    pub origin: Option<Origin>,
+    pub origin: Option<ValueOrigin>,
     /// The line of the file, without any value that may be a secret.
     pub(super) place: Option<Box<Place>>,
 }
@@ -111,7 +111,7 @@ impl Problem {
     }
 
     /// A fault of a value.
-    pub(super) fn at(self, origin: &Origin, place: Option<Place>) -> ConfigFault {
+    pub(super) fn at(self, origin: &ValueOrigin, place: Option<Place>) -> ConfigFault {
         ConfigFault { problem: self, origin: Some(origin.clone()), place: place.map(Box::new) }
     }
 

@@ -9,7 +9,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::FILE_NAME;
 use super::fault::{ConfigFault, Problem};
-use super::given::{self, Entry, Given, Origin, Value};
+use super::given::{self, Entry, Given, Value, ValueOrigin};
 use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS, Shape};
 use crate::diagnostic::Place;
 use crate::session::guard::Named;
@@ -109,7 +109,7 @@ impl Reader<'_> {
                 continue;
             };
             let (line, _) = self.place(name.span().start, "");
-            let origin = Origin::File { file: Arc::clone(&self.name), line };
+            let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
             self.given.may_change.push((Named { name: name.get_ref().to_string(), object }, origin));
         }
     }
@@ -130,7 +130,7 @@ impl Reader<'_> {
                 self.given.may_create.declare(facts).map(|()| id).map_err(|why| masked_text(&why.to_string()))
             });
             let (line, place) = self.place(start, "");
-            let origin = Origin::File { file: Arc::clone(&self.name), line };
+            let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
             match declared {
                 Ok(id) => self.given.declared.push((id, origin)),
                 Err(why) => self.faults.push(Problem::NotAResource(why).at(&origin, Some(place))),
@@ -147,7 +147,7 @@ impl Reader<'_> {
         }
         match self.shaped(path.key().shape, value.get_ref()) {
             Ok(value) => {
-                let origin = Origin::File { file: Arc::clone(&self.name), line };
+                let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
                 self.given.put(path, Entry { value, origin, place: Some(place) });
             }
             Err(expected) => {
@@ -200,7 +200,7 @@ impl Reader<'_> {
 
     fn fault(&mut self, problem: Problem, start: usize, key: &str) {
         let (line, place) = self.place(start, key);
-        let origin = Origin::File { file: Arc::clone(&self.name), line };
+        let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
         self.faults.push(problem.at(&origin, Some(place)));
     }
 

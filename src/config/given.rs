@@ -15,7 +15,7 @@ use graphwalk_secrets::masking::holds_token;
 
 /// Where a value came from. Later ones win.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// Nobody gave it.
     Default,
     /// It follows from the cloud's name.
@@ -41,7 +41,7 @@ pub struct Effective {
     /// The value; `None` if there is none.
     pub value: Option<String>,
     /// Where it came from.
-    pub origin: Origin,
+    pub origin: ValueOrigin,
     /// The variable that would set it.
     pub variable: String,
 }
@@ -59,7 +59,7 @@ pub(super) enum Value {
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub value: Value,
-    pub origin: Origin,
+    pub origin: ValueOrigin,
     pub place: Option<Place>,
 }
 
@@ -70,11 +70,11 @@ pub(super) struct Given {
     /// What is wrong in a key's place makes the key missing to no use: it is told once.
     pub faulty: Vec<KeyPath>,
     /// What the file says may be changed, and where it says so.
-    pub may_change: Vec<(Named, Origin)>,
+    pub may_change: Vec<(Named, ValueOrigin)>,
     /// What may be created: what the file declares beside the overlay of the catalog.
     pub may_create: Resources,
     /// The ids of what the file declares, and where it does.
-    pub declared: Vec<(String, Origin)>,
+    pub declared: Vec<(String, ValueOrigin)>,
 }
 
 impl Given {
@@ -112,7 +112,7 @@ impl Given {
 pub(super) fn text(
     path: KeyPath,
     text: &str,
-    origin: Origin,
+    origin: ValueOrigin,
     directory: &Path,
     given: &mut Given,
     faults: &mut Vec<ConfigFault>,
@@ -133,7 +133,7 @@ pub(super) fn default_runs(file: &Path, given: &mut Given) {
     if let Some(path) = KeyPath::setting("runs")
         && let Some(Ok(value)) = path.key().default.map(|text| value_of_text(Shape::Path, text, folder))
     {
-        given.put(path, Entry { value, origin: Origin::Default, place: None });
+        given.put(path, Entry { value, origin: ValueOrigin::Default, place: None });
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) fn flag(
     faults: &mut Vec<ConfigFault>,
 ) {
     if let Some(path) = KeyPath::setting(key) {
-        text(path, value, Origin::Flag(flag), directory, given, faults);
+        text(path, value, ValueOrigin::Flag(flag), directory, given, faults);
     }
 }
 
@@ -208,7 +208,7 @@ fn is_variable(text: &str) -> bool {
     text.bytes().next().is_some_and(letter) && text.bytes().all(|b| letter(b) || b.is_ascii_digit())
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ValueOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),

@@ -23,7 +23,7 @@ use graphwalk_client::{ClientError, GraphClient};
 use crate::session::guard::Named;
 
 pub use fault::{ConfigFault, Problem};
-pub use given::{Effective, Origin};
+pub use given::{Effective, ValueOrigin};
 pub use graphwalk_client::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
 pub use graphwalk_client::{Endpoints, Network, Tenant};
 

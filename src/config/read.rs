@@ -10,7 +10,7 @@ use url::Url;
 
 use super::fault::{ConfigFault, Problem};
 use super::forms::{FORMS, Form};
-use super::given::{Effective, Entry, Given, Origin, Value};
+use super::given::{Effective, Entry, Given, Value, ValueOrigin};
 use super::keys::{self, ACTOR_KEYS, KeyPath, Shape};
 use super::{ActorSignIn, Config, Endpoints, FederatedToken, Network, ReviewBy, SignInMethod, TokenCacheMode};
 
@@ -73,8 +73,8 @@ impl Reader<'_> {
         self.given.get(&KeyPath::setting(name)?)
     }
 
-    fn origin(&self, name: &str) -> Origin {
-        self.entry(name).map_or(Origin::Default, |entry| entry.origin.clone())
+    fn origin(&self, name: &str) -> ValueOrigin {
+        self.entry(name).map_or(ValueOrigin::Default, |entry| entry.origin.clone())
     }
 
     /// The text of a setting, or its default.
@@ -151,7 +151,7 @@ impl Reader<'_> {
     fn endpoints(&mut self) -> Option<Endpoints> {
         let (name, base, authority) = (self.origin("cloud"), self.origin("base-url"), self.origin("authority"));
         let addresses = base.clone().max(authority);
-        if addresses == Origin::Default || name > addresses && !same_layer(&name, &addresses) {
+        if addresses == ValueOrigin::Default || name > addresses && !same_layer(&name, &addresses) {
             let cloud = self.one_of("cloud", &Cloud::ALL.map(|cloud| (cloud.name(), cloud)))?;
             let (graph, authority) = (cloud.graph().parse().ok()?, cloud.authority().parse().ok()?);
             let resource = self.resource(cloud.graph())?;
@@ -310,8 +310,8 @@ fn audience_default() -> Option<&'static str> {
 }
 
 /// Whether two values were given at the same place, so that neither is the later one.
-fn same_layer(a: &Origin, b: &Origin) -> bool {
-    *a != Origin::Default && std::mem::discriminant(a) == std::mem::discriminant(b)
+fn same_layer(a: &ValueOrigin, b: &ValueOrigin) -> bool {
+    *a != ValueOrigin::Default && std::mem::discriminant(a) == std::mem::discriminant(b)
 }
 
 /// A proxy's URL. The HTTP library would take one without a scheme too, and find the user in it; nobody else would.
@@ -345,13 +345,13 @@ fn effective(given: &Given, endpoints: &Endpoints) -> Vec<Effective> {
         };
         let (value, origin) = match (given.get(&key), of_cloud) {
             // The cloud's name means nothing where addresses replace it, and the other way round.
-            (_, None) if name == "cloud" && endpoints.cloud.is_none() => (None, Origin::Default),
+            (_, None) if name == "cloud" && endpoints.cloud.is_none() => (None, ValueOrigin::Default),
             (Some(entry), Some(text)) if entry.value.to_string().trim_end_matches('/') != text => {
-                (Some(text.to_owned()), Origin::Cloud)
+                (Some(text.to_owned()), ValueOrigin::Cloud)
             }
             (Some(entry), _) => (Some(display_value(&key, &entry.value)), entry.origin.clone()),
-            (None, Some(text)) => (Some(text.to_owned()), Origin::Cloud),
-            (None, None) => (key.key().default.map(str::to_owned), Origin::Default),
+            (None, Some(text)) => (Some(text.to_owned()), ValueOrigin::Cloud),
+            (None, None) => (key.key().default.map(str::to_owned), ValueOrigin::Default),
         };
         let variable = keys::variable(&key.to_string().replace('"', ""));
         rows.push(Effective { key: key.to_string(), value, origin, variable });

@@ -337,7 +337,7 @@ fn a_declared_resource_may_be_created_and_is_shown_with_its_place() {
     assert!(setup("").load().may_create.created_by("POST", path).is_none());
     let row = config.effective.iter().find(|row| row.key == "may-create.named-location").unwrap();
     assert_eq!(row.value.as_deref(), Some("/identity/conditionalAccess/namedLocations"));
-    assert!(matches!(&row.origin, Origin::File { line: 1, .. }), "{:?}", row.origin);
+    assert!(matches!(&row.origin, ValueOrigin::File { line: 1, .. }), "{:?}", row.origin);
 }
 
 #[test]

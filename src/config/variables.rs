@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::fault::{ConfigFault, Problem};
-use super::given::{self, Given, Origin};
+use super::given::{self, Given, ValueOrigin};
 use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS};
 
 const PREFIX: &str = "GRAPHWALK_";
@@ -21,7 +21,7 @@ pub(super) fn read(
 ) {
     for (name, value) in variables {
         if let Some(path) = key_of(name, known) {
-            given::text(path, value, Origin::Variable(name.clone()), directory, given, faults);
+            given::text(path, value, ValueOrigin::Variable(name.clone()), directory, given, faults);
         }
     }
 }

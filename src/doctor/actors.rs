@@ -18,7 +18,7 @@ const SHORT: SignedDuration = SignedDuration::from_mins(30);
 
 /// An actor after the sign-in was tried.
 #[derive(Debug)]
-pub(super) struct Actor {
+pub(super) struct ExaminedActor {
     /// The name in the configuration.
     pub name: String,
     /// The token, if there is one that is of the tenant.
@@ -55,7 +55,7 @@ impl Held {
     }
 }
 
-impl Actor {
+impl ExaminedActor {
     /// The actor as messages name it.
     pub fn title(&self) -> &str {
         titled(&self.name)
@@ -72,8 +72,8 @@ pub(super) async fn examine(
     examined: &Examined<'_>,
     needed: &NeededActor,
     tenant: Option<Uuid>,
-) -> (Vec<Finding>, Actor) {
-    let mut actor = Actor { name: needed.name.clone(), token: None, held: Held::Unknown(None), excused: false };
+) -> (Vec<Finding>, ExaminedActor) {
+    let mut actor = ExaminedActor { name: needed.name.clone(), token: None, held: Held::Unknown(None), excused: false };
     if needed.by_hand {
         actor.excused = true;
         let text = "a person decides on the My Access page: no token is needed";
@@ -131,7 +131,7 @@ async fn got(examined: &Examined<'_>, sign_in: &SignIn) -> Result<AccessToken, S
 }
 
 fn section(needed: &NeededActor) -> Section {
-    Section::Actor(needed.name.clone())
+    Section::ExaminedActor(needed.name.clone())
 }
 
 /// Whether the account itself signs in, so that it has to be there.

@@ -4,13 +4,13 @@ use graphwalk_client::Cloud;
 
 use super::Examined;
 use super::finding::{Finding, Section};
-use crate::config::Origin;
+use crate::config::ValueOrigin;
 use crate::diagnostic::Diagnostic;
 
 pub(super) fn examine(examined: &Examined<'_>) -> Vec<Finding> {
     let config = examined.config;
     let file = config.effective.iter().find_map(|row| match &row.origin {
-        Origin::File { file, .. } => Some(file.to_string()),
+        ValueOrigin::File { file, .. } => Some(file.to_string()),
         _ => None,
     });
     let file = file.unwrap_or_else(|| "no file: variables and flags alone".to_owned());

@@ -29,7 +29,7 @@ pub enum Section {
     /// Whether Graph and the authority answer, and by which clock.
     Cloud,
     /// One actor's sign-in and token; the actor's name.
-    Actor(String),
+    ExaminedActor(String),
     /// What each step needs, what the page names, and what the token grants.
     Permissions,
     /// Roles, licence, domains.

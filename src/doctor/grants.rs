@@ -5,7 +5,7 @@ use graphwalk_client::sign_in::Caller;
 use serde::Serialize;
 
 use super::Examined;
-use super::actors::{Actor, Held};
+use super::actors::{ExaminedActor, Held};
 use super::call::NeededCall;
 use super::finding::{Finding, Section, Verdict};
 use super::needs::{StepCall, StepNeeds};
@@ -23,7 +23,7 @@ pub struct PermissionRow {
     /// The least privileged permission that is enough.
     pub needed: &'static str,
     /// Of which kind it is.
-    pub kind: Kind,
+    pub kind: GrantKind,
     /// What the tutorial's page says of it; nothing if there is no page.
     pub page: Option<OnPage>,
     /// What the token says of it.
@@ -39,7 +39,7 @@ pub struct PermissionRow {
 /// The kind of a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum GrantKind {
     /// For an app on behalf of a signed-in user.
     Delegated,
     /// For an app by itself.
@@ -75,7 +75,7 @@ pub enum InToken {
 }
 
 /// The rows of all steps and actors.
-pub(super) fn examine(examined: &Examined<'_>, actors: &[Actor]) -> Vec<Finding> {
+pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for step in examined.steps() {
         for actor in actors {
@@ -95,7 +95,7 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[Actor]) -> Vec<Finding>
 }
 
 /// The calls of which nobody tells the permissions: those of beta, and those that Graph's list lacks.
-fn unlisted(step: &StepNeeds, actor: &Actor) -> Option<Finding> {
+fn unlisted(step: &StepNeeds, actor: &ExaminedActor) -> Option<Finding> {
     let unlisted =
         step.calls_of(&actor.name).filter(|made| !actor.excused && !made.call.is_known() && !made.after_loss);
     let calls: Vec<String> = unlisted
@@ -121,7 +121,7 @@ fn unknown(unknown: &UnknownCalls) -> Finding {
 }
 
 /// The calls of an app that Graph refuses to apps.
-fn apps(examined: &Examined<'_>, actor: &Actor) -> Vec<Finding> {
+fn apps(examined: &Examined<'_>, actor: &ExaminedActor) -> Vec<Finding> {
     if actor.held.caller() != Some(Caller::App) || examined.steps().next().is_none() {
         return Vec::new();
     }
@@ -149,16 +149,16 @@ fn apps(examined: &Examined<'_>, actor: &Actor) -> Vec<Finding> {
         .collect()
 }
 
-fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &Actor) -> Vec<PermissionRow> {
+fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &ExaminedActor) -> Vec<PermissionRow> {
     if actor.excused {
         return Vec::new();
     }
     let kind = match actor.held.caller() {
-        Some(Caller::App) => Kind::Application,
-        Some(Caller::User) | None => Kind::Delegated,
+        Some(Caller::App) => GrantKind::Application,
+        Some(Caller::User) | None => GrantKind::Delegated,
     };
     let calls: Vec<&StepCall> =
-        step.calls_of(&actor.name).filter(|made| kind == Kind::Delegated || made.call.serves_apps()).collect();
+        step.calls_of(&actor.name).filter(|made| kind == GrantKind::Delegated || made.call.serves_apps()).collect();
     let page = examined.needs.page.as_ref();
     let row = |(needed, mut of_row): (&'static str, Vec<&StepCall>)| {
         // In the order in which they are made.
@@ -181,15 +181,15 @@ fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &Actor) -> Vec<Permiss
 }
 
 /// The permissions that grant a call, the least first.
-fn accepted(made: &StepCall, kind: Kind) -> Vec<&'static str> {
+fn accepted(made: &StepCall, kind: GrantKind) -> Vec<&'static str> {
     made.call.permissions(match kind {
-        Kind::Delegated => Scheme::DelegatedWork,
-        Kind::Application => Scheme::Application,
+        GrantKind::Delegated => Scheme::DelegatedWork,
+        GrantKind::Application => Scheme::Application,
     })
 }
 
 /// The fewest of the calls' least permissions that grant all of them, each with the calls that it is needed for.
-fn least<'a>(calls: &[&'a StepCall], kind: Kind) -> Vec<(&'static str, Vec<&'a StepCall>)> {
+fn least<'a>(calls: &[&'a StepCall], kind: GrantKind) -> Vec<(&'static str, Vec<&'a StepCall>)> {
     let mut needed: Vec<(&'static str, Vec<&StepCall>)> = Vec::new();
     for call in calls {
         let Some(permission) = accepted(call, kind).into_iter().next() else { continue };
@@ -217,7 +217,7 @@ fn least<'a>(calls: &[&'a StepCall], kind: Kind) -> Vec<(&'static str, Vec<&'a S
 /// The page speaks of delegated permissions alone.
 fn on_page(page: &[String], needed: &str, calls: &[&StepCall]) -> OnPage {
     let names = |permission: &str| page.iter().any(|named| named == permission);
-    let grants = |call: &&StepCall| accepted(call, Kind::Delegated).into_iter().any(names);
+    let grants = |call: &&StepCall| accepted(call, GrantKind::Delegated).into_iter().any(names);
     if names(needed) {
         OnPage::Named
     } else if calls.iter().all(grants) {
@@ -227,7 +227,7 @@ fn on_page(page: &[String], needed: &str, calls: &[&StepCall]) -> OnPage {
     }
 }
 
-fn in_token(held: &Held, needed: &str, calls: &[&StepCall], kind: Kind) -> (InToken, Vec<&'static str>) {
+fn in_token(held: &Held, needed: &str, calls: &[&StepCall], kind: GrantKind) -> (InToken, Vec<&'static str>) {
     let (permissions, asked_only) = match held {
         Held::Granted { permissions, .. } => (permissions, false),
         Held::AskedFor(permissions) => (permissions, true),
@@ -287,7 +287,7 @@ fn finding(examined: &Examined<'_>, row: PermissionRow) -> Finding {
     Finding { permission: Some(row), ..finding.advised(advice) }
 }
 
-impl Kind {
+impl GrantKind {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {

@@ -22,7 +22,7 @@ fn finding(finding: &Finding) -> Value {
         "advice": finding.advice,
         "steps": finding.steps,
     });
-    if let super::Section::Actor(name) = &finding.section {
+    if let super::Section::ExaminedActor(name) = &finding.section {
         row["actor"] = json!(name);
     }
     if let Some(permission) = &finding.permission {

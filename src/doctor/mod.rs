@@ -26,13 +26,13 @@ use std::collections::BTreeSet;
 use crate::config::Config;
 use crate::session::RunId;
 
-use actors::Actor;
+use actors::ExaminedActor;
 use graphwalk_client::sign_in::{SignIn, Surroundings};
 use reads::Reads;
 
 pub use call::NeededCall;
 pub use finding::{Finding, Section, Verdict};
-pub use grants::{InToken, Kind, OnPage, PermissionRow};
+pub use grants::{GrantKind, InToken, OnPage, PermissionRow};
 pub use needs::{NeededActor, Needs, StepCall, StepNeeds};
 pub use steps::StepGroup;
 
@@ -141,7 +141,7 @@ pub async fn examine(examined: &Examined<'_>) -> Report {
 }
 
 /// Role, licence and domain, asked for by the first actor, who is the administrator.
-async fn of_tenant(examined: &Examined<'_>, administrator: &Actor) -> Vec<Finding> {
+async fn of_tenant(examined: &Examined<'_>, administrator: &ExaminedActor) -> Vec<Finding> {
     let reads = match Reads::new(examined.config) {
         Ok(reads) => reads,
         Err(why) => {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Examined;
-use super::actors::Actor;
+use super::actors::ExaminedActor;
 use super::finding::{Finding, Section};
 use super::needs::StepNeeds;
 use super::overlay::{Change, Overlay};
@@ -21,7 +21,7 @@ enum Roles {
     Unknown(String),
 }
 
-pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &Actor) -> Finding {
+pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &ExaminedActor) -> Finding {
     let steps = || changing_steps(examined);
     let unknown = |why: String| {
         Finding::unknown(Section::Tenant, "role", format!("which roles {} has: {why}", actor.title()))
@@ -68,7 +68,7 @@ fn of_membership(read: &Read) -> Roles {
     Roles::Known(roles)
 }
 
-fn judged(examined: &Examined<'_>, actor: &Actor, held: &[Uuid]) -> Finding {
+fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Finding {
     let all = &Overlay::shared().roles;
     let names: Vec<&str> = all.iter().filter(|role| held.contains(&role.template)).map(|role| &*role.name).collect();
     let lacks = |step: &StepNeeds| -> Vec<&'static Change> {

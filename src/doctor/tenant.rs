@@ -4,14 +4,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Examined;
-use super::actors::Actor;
+use super::actors::ExaminedActor;
 use super::finding::{Finding, Section};
 use super::needs::StepNeeds;
 use super::overlay::Licence;
 use super::reads::{Read, Reads};
 
 /// Asks as `actor`: licence and domain.
-pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &Actor) -> Vec<Finding> {
+pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &ExaminedActor) -> Vec<Finding> {
     let (licences, with_users) = (examined.licences(), users_created_at(examined));
     let Some(token) = &actor.token else {
         let unasked = |check, what: &str| {

@@ -58,7 +58,7 @@ fn heading(section: &Section) -> String {
     match section {
         Section::Configuration => "configuration".to_owned(),
         Section::Cloud => "cloud".to_owned(),
-        Section::Actor(name) => titled(name).to_owned(),
+        Section::ExaminedActor(name) => titled(name).to_owned(),
         Section::Permissions => {
             format!("{:<29}{:<29}{:<11}{}", "permissions at step", "needed at least", "page", "token")
         }

@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 
 use crate::runs::{RunFolder, RunsError};
 use crate::session::guard::Named;
-use crate::session::journal::{Ending, Journal, JournalError, Object};
+use crate::session::journal::{Ending, Journal, JournalError, JournalObject};
 use crate::session::{
     BeforeLongWait, Call, Cleaned, Cleaner, Guard, Journalled, LongWait, Naming, RunId, Seen, Session, SessionState,
 };
@@ -294,7 +294,7 @@ fn unkept(error: &RunsError) -> String {
 
 /// What may be left in the tenant, with the reason where it is known.
 fn left(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
-    let told = |Object { resource, name, .. }: &Object| {
+    let told = |JournalObject { resource, name, .. }: &JournalObject| {
         let why = cleaned.left.iter().find(|(object, _)| object.resource == *resource && object.name == *name);
         why.map_or_else(|| format!("{resource} \"{name}\""), |(_, why)| format!("{resource} \"{name}\": {why}"))
     };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::session::journal::{Ending, JournalError, Object, Search};
+use crate::session::journal::{Ending, JournalError, JournalObject, Search};
 use crate::session::{NextScenario, SessionState};
 use graphwalk_catalog::Resource;
 
@@ -15,9 +15,9 @@ fn now() -> Timestamp {
     "2026-11-25T01:27:00Z".parse().unwrap()
 }
 
-fn group() -> Object {
+fn group() -> JournalObject {
     let search = Search { property: "mailNickname".to_owned(), value: "b-gw202611250127k3f9".to_owned() };
-    Object { resource: Resource::named("group").unwrap(), name: "Building security".to_owned(), search }
+    JournalObject { resource: Resource::named("group").unwrap(), name: "Building security".to_owned(), search }
 }
 
 fn state(run: &RunId) -> SessionState {

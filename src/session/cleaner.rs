@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::backend::Backend;
 
-use super::journal::{EntryId, Journal, JournalError, Leftover, Object};
+use super::journal::{EntryId, Journal, JournalError, JournalObject, Leftover};
 use super::{Failure, Guard, Mark, ObjectId, Session};
 
 use graphwalk_client::Exchange;
@@ -30,15 +30,15 @@ pub struct Cleaner {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cleaned {
     /// What was deleted, and found to be gone.
-    pub deleted: Vec<Object>,
+    pub deleted: Vec<JournalObject>,
     /// What somebody had deleted before.
-    pub gone: Vec<Object>,
+    pub gone: Vec<JournalObject>,
     /// What turned out never to have been created.
-    pub absent: Vec<Object>,
+    pub absent: Vec<JournalObject>,
     /// What was removed from the deleted items as well.
-    pub purged: Vec<Object>,
+    pub purged: Vec<JournalObject>,
     /// What may still be there, and why.
-    pub left: Vec<(Object, String)>,
+    pub left: Vec<(JournalObject, String)>,
 }
 
 impl Cleaner {
@@ -111,7 +111,7 @@ impl Cleaner {
     async fn delete_entry(
         &mut self,
         entry: EntryId,
-        object: &Object,
+        object: &JournalObject,
         id: &ObjectId,
         cleaned: &mut Cleaned,
     ) -> Result<(), JournalError> {
@@ -163,7 +163,7 @@ impl std::fmt::Debug for Cleaner {
 }
 
 /// Whether deleted objects lie somewhere where they can be deleted for good.
-fn is_purged(object: &Object) -> bool {
+fn is_purged(object: &JournalObject) -> bool {
     let facts = object.resource.facts();
     facts.can_be_purged && facts.deleted_items.is_some()
 }

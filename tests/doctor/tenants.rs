@@ -1,7 +1,7 @@
 //! Tenants of the emulator that are ready, and that are not.
 
 use graphwalk::runs::{NewRun, Runs};
-use graphwalk::session::journal::{Object, Search};
+use graphwalk::session::journal::{JournalObject, Search};
 
 use super::served::*;
 
@@ -203,7 +203,7 @@ fn what_earlier_runs_left_is_told_with_what_removes_it() {
     let (run, mut journal) = runs.begin("2026-11-25T01:27:00Z".parse().unwrap(), new).unwrap();
     let search = Search { property: "mailNickname".into(), value: run.run().mark().name("readers") };
     let _unanswered = journal
-        .intend(Object {
+        .intend(JournalObject {
             resource: graphwalk_catalog::Resource::named("group").unwrap(),
             name: "Readers".into(),
             search,

@@ -9,7 +9,7 @@ use reqwest::{Method, Response};
 use serde_json::Value;
 
 use super::answer_body::Unread;
-use super::origin::Origin;
+use super::origin::BaseUrl;
 use super::server_clock::{ServerClock, ServerTime};
 use super::transport::Connections;
 use super::{Exchange, TransportOptions, answer_body, member_guard};
@@ -19,7 +19,7 @@ use graphwalk_secrets::ServerText;
 #[derive(Clone, Debug)]
 pub struct GraphClient {
     connections: std::sync::Arc<Connections>,
-    origin: std::sync::Arc<Origin>,
+    origin: std::sync::Arc<BaseUrl>,
     clock: std::sync::Arc<ServerClock>,
 }
 
@@ -163,7 +163,7 @@ impl GraphClient {
     /// [`ClientError`] if no token may be sent there, the proxy or the CA file cannot be used, or the HTTP library refuses
     /// to start.
     pub fn for_base(base: &str, options: &TransportOptions) -> Result<Self, ClientError> {
-        let origin = Origin::new(base)?;
+        let origin = BaseUrl::new(base)?;
         let secure = origin.text().starts_with("https:");
         let connections = Connections::new(options.clone(), secure)?;
         Ok(Self {

@@ -7,13 +7,13 @@ use super::ClientError;
 
 /// A base URL, with the promise that nothing is sent anywhere else.
 #[derive(Clone, Debug)]
-pub(super) struct Origin {
+pub(super) struct BaseUrl {
     base: Url,
     /// As in `base`, without a slash at its end.
     text: String,
 }
 
-impl Origin {
+impl BaseUrl {
     /// Takes `base` if a token may be sent there: over https, or over http to this machine itself.
     pub fn new(base: &str) -> Result<Self, ClientError> {
         let refused = |reason: &str| ClientError::Base { base: scheme_and_host(base), reason: reason.to_owned() };
@@ -96,14 +96,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn graph() -> Origin {
-        Origin::new("https://graph.microsoft.com/").unwrap()
+    fn graph() -> BaseUrl {
+        BaseUrl::new("https://graph.microsoft.com/").unwrap()
     }
 
     #[test]
     fn a_base_is_https_or_on_this_machine() {
         for base in ["https://graph.microsoft.us", "http://127.0.0.1:80", "http://localhost:1", "http://[::1]:1/x"] {
-            assert!(Origin::new(base).is_ok(), "{base}");
+            assert!(BaseUrl::new(base).is_ok(), "{base}");
         }
         for base in [
             "http://graph.microsoft.com",
@@ -113,9 +113,9 @@ mod tests {
             "https://u:p@x",
             "https://x?y",
         ] {
-            assert!(matches!(Origin::new(base), Err(ClientError::Base { .. })), "{base}");
+            assert!(matches!(BaseUrl::new(base), Err(ClientError::Base { .. })), "{base}");
         }
-        let message = Origin::new("https://user:secret@x").unwrap_err().to_string();
+        let message = BaseUrl::new("https://user:secret@x").unwrap_err().to_string();
         assert!(!message.contains("secret"), "{message}");
     }
 
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_base_with_a_path_has_links_below_it() {
-        let base = Origin::new("https://proxy.contoso.com/graph").unwrap();
+        let base = BaseUrl::new("https://proxy.contoso.com/graph").unwrap();
         assert_eq!(base.path_of_link("https://proxy.contoso.com/graph/v1.0/users").unwrap(), "/v1.0/users");
         assert!(base.path_of_link("https://proxy.contoso.com/graphite").is_err());
         assert_eq!(base.url("/v1.0/me").unwrap().as_str(), "https://proxy.contoso.com/graph/v1.0/me");
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_server_on_this_machine_stands_for_graph_and_for_nobody_else() {
-        let local = Origin::new("http://127.0.0.1:8080").unwrap();
+        let local = BaseUrl::new("http://127.0.0.1:8080").unwrap();
         assert_eq!(local.path_of_link("https://graph.microsoft.com/beta/x?y").unwrap(), "/beta/x?y");
         assert!(local.path_of_link("https://evil.com/beta/x").is_err());
         assert!(local.path_of_link("http://127.0.0.1:8081/beta/x").is_err());

@@ -6,14 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 
 /// A clock that moves when it is told to, and only by itself if it is a real one. It never goes back.
 #[derive(Clone, Debug)]
-pub struct Clock {
+pub struct EmulatedClock {
     /// What it showed at `set`.
     at: Timestamp,
     /// Since when it has been moving by itself.
     moving_since: Option<Instant>,
 }
 
-impl Clock {
+impl EmulatedClock {
     /// One that stands at `now` until it is advanced.
     pub fn standing(now: Timestamp) -> Self {
         Self { at: now, moving_since: None }
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn it_moves_when_told_and_never_back() {
         let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let mut clock = Clock::standing(start);
+        let mut clock = EmulatedClock::standing(start);
         clock.advance(SignedDuration::from_secs(5));
         clock.advance(SignedDuration::from_secs(-50));
         clock.advance_to(start);
@@ -65,6 +65,6 @@ mod tests {
         assert_eq!(clock.now(), start + SignedDuration::from_secs(60));
         clock.advance(SignedDuration::MAX);
         assert_eq!(clock.now(), Timestamp::MAX);
-        assert!(Clock::moving(start).now() >= start);
+        assert!(EmulatedClock::moving(start).now() >= start);
     }
 }

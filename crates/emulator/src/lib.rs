@@ -36,7 +36,7 @@ use uuid::Uuid;
 use areas::Area;
 use caller::{Caller, Grant};
 pub use census::Census;
-use clock::Clock;
+use clock::EmulatedClock;
 use faults::{Effects, Ending, Faults, Moment, ObservedCall};
 use history::History;
 use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault, not_found};
@@ -108,7 +108,7 @@ struct Asked<'a> {
 /// All that changes.
 pub(crate) struct World {
     tenant: Tenant,
-    clock: Clock,
+    clock: EmulatedClock,
     sign_in: SignIn,
     faults: Faults,
     /// Whether there are any faults: only then earlier states have to be kept.
@@ -130,7 +130,7 @@ impl Emulator {
     /// [`SeedError`] if the seed contradicts itself.
     pub fn new(settings: Settings, schemas: Schemas) -> Result<Self, SeedError> {
         let now = settings.now.unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
-        let clock = if settings.real_clock { Clock::moving(now) } else { Clock::standing(now) };
+        let clock = if settings.real_clock { EmulatedClock::moving(now) } else { EmulatedClock::standing(now) };
         let tenant = Tenant::new(&settings, &schemas, now)?;
         let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
         let faulty = settings.faults.is_some();
@@ -320,7 +320,7 @@ impl Emulator {
             world.tenant.lag_behind(as_of);
         }
         let tenant = stale.as_mut().unwrap_or(&mut world.tenant);
-        let mut call = routes::Call { tenant, request, path, caller, now, origin, schemas: &self.schemas };
+        let mut call = routes::RoutedCall { tenant, request, path, caller, now, origin, schemas: &self.schemas };
         let done = routes::answer(&mut call);
         if !reads {
             world.tenant.changed();

@@ -17,7 +17,7 @@ pub(super) struct Request<'a> {
 }
 
 /// Where the session stands.
-pub(super) struct State<'a> {
+pub(super) struct ReplayState<'a> {
     /// The exchanges with the same actor, method, path and query.
     pub known: &'a [usize],
     pub served: &'a [bool],
@@ -25,7 +25,7 @@ pub(super) struct State<'a> {
 }
 
 /// The message: what was asked for, what comes nearest, what differs, what to do.
-pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &State<'_>) -> String {
+pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &ReplayState<'_>) -> String {
     let Request { actor, method, path, .. } = request;
     let mut lines = vec![format!("nothing was recorded for {method} {} as {actor}", masked_text(path))];
     if state.known.is_empty() {
@@ -41,7 +41,7 @@ pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &Stat
 }
 
 /// The request is recorded, but cannot be answered now.
-fn here(recording: &Recording, request: &Request<'_>, state: &State<'_>, lines: &mut Vec<String>) {
+fn here(recording: &Recording, request: &Request<'_>, state: &ReplayState<'_>, lines: &mut Vec<String>) {
     let body = comparable(request.body, &recording.volatile);
     let equal = |index: &usize| state.bodies[*index] == body;
     let is_write = |index: &usize| recording.exchanges[*index].is_write();

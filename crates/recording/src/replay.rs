@@ -107,7 +107,7 @@ impl Replay {
         };
         let Some(index) = found else {
             let request = miss::Request { actor, method, path: path_and_query, key: &key, body: &sent(body) };
-            let state = miss::State { known, served: &progress.served, bodies: &self.bodies };
+            let state = miss::ReplayState { known, served: &progress.served, bodies: &self.bodies };
             return Answer::Unrecorded(miss::explain(&self.recording, &request, &state));
         };
         let exchange = &self.recording.exchanges[index];

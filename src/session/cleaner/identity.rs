@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{EntryId, Event, Object, Record};
+use crate::session::journal::{EntryId, Event, JournalObject, Record};
 use crate::session::lookup::SKEW;
 use crate::session::{Mark, ObjectId};
 
@@ -16,7 +16,7 @@ const LONGEST_CREATE: SignedDuration = SignedDuration::from_mins(15);
 #[derive(Debug)]
 pub(in crate::session) struct Identity<'a> {
     id: &'a ObjectId,
-    object: &'a Object,
+    object: &'a JournalObject,
     mark: &'a Mark,
     /// From the first attempt at the create to its answer, with what clocks may differ by; nothing if it is not known.
     window: Option<(Timestamp, Timestamp)>,
@@ -41,7 +41,7 @@ fn window(record: &Record, entry: EntryId) -> Option<(Timestamp, Timestamp)> {
 
 impl<'a> Identity<'a> {
     /// The identity of the object of an entry, as the journal tells of it.
-    pub fn new(id: &'a ObjectId, object: &'a Object, mark: &'a Mark, record: &Record, entry: EntryId) -> Self {
+    pub fn new(id: &'a ObjectId, object: &'a JournalObject, mark: &'a Mark, record: &Record, entry: EntryId) -> Self {
         Self { id, object, mark, window: window(record, entry) }
     }
 
@@ -80,7 +80,7 @@ mod tests {
 
     fn mismatch(found: &Value) -> Option<String> {
         let search = Search { property: "mailNickname".to_owned(), value: "b-gw202611250127k3f9".to_owned() };
-        let object = Object { resource: Resource::named("application").unwrap(), name: "B".to_owned(), search };
+        let object = JournalObject { resource: Resource::named("application").unwrap(), name: "B".to_owned(), search };
         let run: RunId = "20261125-0127-k3f9".parse().unwrap();
         let window = ["2026-11-25T01:22:00Z", "2026-11-25T01:33:00Z"].map(|text| text.parse().unwrap());
         let (id, mark) = (ObjectId::parse(ID).unwrap(), run.mark());

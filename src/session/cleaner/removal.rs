@@ -5,7 +5,7 @@ use graphwalk_recording::ADMINISTRATOR;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{EntryId, Event, Object};
+use crate::session::journal::{EntryId, Event, JournalObject};
 use crate::session::{Call, Failure, ObjectId};
 
 use super::identity::Identity;
@@ -25,7 +25,12 @@ pub(super) enum Removed {
 
 impl Cleaner {
     /// Deletes an object if it is the run's own, and reads it until it is gone.
-    pub(super) async fn delete(&mut self, entry: EntryId, object: &Object, id: &ObjectId) -> Result<Removed, Failure> {
+    pub(super) async fn delete(
+        &mut self,
+        entry: EntryId,
+        object: &JournalObject,
+        id: &ObjectId,
+    ) -> Result<Removed, Failure> {
         let path = format!("/v1.0{}", object.resource.path_of(id.as_str()));
         let with_identity = format!("/v1.0{}", object.resource.path_with_identity(id.as_str()));
         let is_creation = |event: &Event| matches!(event, Event::Created { entry: of, .. } if *of == entry);
@@ -41,7 +46,7 @@ impl Cleaner {
     pub(super) async fn remove_for_good(
         &mut self,
         entry: EntryId,
-        object: &Object,
+        object: &JournalObject,
         id: &ObjectId,
     ) -> Result<(), Failure> {
         let Some(deleted_items) = &object.resource.facts().deleted_items else { return Ok(()) };
@@ -63,7 +68,7 @@ impl Cleaner {
         &mut self,
         path: &str,
         entry: EntryId,
-        object: &Object,
+        object: &JournalObject,
         id: &ObjectId,
         since: impl Fn(&Event) -> bool,
     ) -> Result<bool, Failure> {

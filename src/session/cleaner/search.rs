@@ -5,7 +5,7 @@ use graphwalk_client::Exchange;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{EntryId, Event, JournalError, Leftover, Object};
+use crate::session::journal::{EntryId, Event, JournalError, JournalObject, Leftover};
 use crate::session::{Failure, ObjectId};
 
 use super::{Cleaned, Cleaner, reason, refused};
@@ -14,7 +14,7 @@ impl Cleaner {
     /// Looks for what was made twice, or was made although its answer said otherwise: whatever has a name that this run
     /// gave, and an id that the journal does not list.
     pub(super) async fn sweep(&mut self, cleaned: &mut Cleaned) -> Result<(), JournalError> {
-        let mut objects: Vec<Object> = Vec::new();
+        let mut objects: Vec<JournalObject> = Vec::new();
         for event in &self.journal.borrow().record().events {
             match event {
                 Event::Intended { object, .. } | Event::Created { object, .. } if !objects.contains(object) => {
@@ -59,7 +59,7 @@ impl Cleaner {
     pub(super) fn found(
         &self,
         entry: EntryId,
-        object: &Object,
+        object: &JournalObject,
         ids: Vec<ObjectId>,
     ) -> Result<Vec<(EntryId, ObjectId)>, JournalError> {
         let mut journal = self.journal.borrow_mut();
@@ -83,7 +83,7 @@ impl Cleaner {
     }
 
     /// The ids of the objects that a create without an answer has made. It is looked for as long as it may be seen late.
-    pub(super) async fn search(&mut self, entry: EntryId, object: &Object) -> Result<Vec<ObjectId>, Failure> {
+    pub(super) async fn search(&mut self, entry: EntryId, object: &JournalObject) -> Result<Vec<ObjectId>, Failure> {
         if !self.mark.is_in(&object.search.value) {
             let message = "its creation had no answer, and its name has no mark that tells it from others";
             return Err(Failure::new("clean", message));
@@ -106,7 +106,7 @@ impl Cleaner {
 
     /// The ids of what has the name that the run gave to the object. What is not answered as Graph answers it is a failure:
     /// it says nothing of what is there.
-    async fn look(&mut self, object: &Object) -> Result<Vec<ObjectId>, Failure> {
+    async fn look(&mut self, object: &JournalObject) -> Result<Vec<ObjectId>, Failure> {
         let value = &object.search.value;
         let path = format!("/v1.0{}", object.resource.look_up_path(value));
         let exchange = self.read(&path).await?;

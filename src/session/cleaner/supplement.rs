@@ -6,7 +6,7 @@ use graphwalk_catalog::Resource;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{Event, JournalError, Object, Search};
+use crate::session::journal::{Event, JournalError, JournalObject, Search};
 use crate::session::{Failure, ObjectId, SessionState};
 
 use super::{Cleaner, reason, refused};
@@ -15,7 +15,7 @@ use super::{Cleaner, reason, refused};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Supplemented {
     /// Objects of the run, which the journal lists from now on.
-    pub found: Vec<Object>,
+    pub found: Vec<JournalObject>,
     /// Ids that may be those of objects of the run, each with the reason why it is not known.
     pub unknown: Vec<String>,
 }
@@ -75,7 +75,7 @@ impl Cleaner {
     }
 
     /// The object of this id, if it is one that this run created.
-    async fn own(&mut self, id: &ObjectId) -> Result<Option<Object>, Failure> {
+    async fn own(&mut self, id: &ObjectId) -> Result<Option<JournalObject>, Failure> {
         for resource in self.resources() {
             let exchange = self.read(&format!("/v1.0{}", resource.path_with_identity(id.as_str()))).await?;
             match exchange.status {
@@ -88,7 +88,7 @@ impl Cleaner {
                         continue;
                     }
                     let name = text("displayName").unwrap_or_default().to_owned();
-                    return Ok(Some(Object { resource, name, search: Search { property, value } }));
+                    return Ok(Some(JournalObject { resource, name, search: Search { property, value } }));
                 }
                 // Graph says of an id of another kind that it does not exist, or that it is none.
                 400 | 404 if exchange.is_graphs_refusal() => {}

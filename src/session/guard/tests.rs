@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::super::journal::{EntryId, Object, Search};
+use super::super::journal::{EntryId, JournalObject, Search};
 use super::*;
 
 const OWN_USER: &str = "0aaaaaaa-0000-4000-8000-000000000001";
@@ -320,7 +320,7 @@ fn a_refusal_says_what_was_not_sent_why_and_what_to_do() {
 
 #[test]
 fn a_journal_says_what_is_own() {
-    let object = Object {
+    let object = JournalObject {
         resource: Resource::named("user").unwrap(),
         name: "Alex".to_owned(),
         search: Search { property: "userPrincipalName".to_owned(), value: "alex-gw1@x.com".to_owned() },

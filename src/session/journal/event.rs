@@ -25,7 +25,7 @@ pub enum Event {
         /// The object's number in this journal.
         entry: EntryId,
         /// What is to be created.
-        object: Object,
+        object: JournalObject,
         /// When.
         at: Timestamp,
     },
@@ -34,7 +34,7 @@ pub enum Event {
         /// The object's number in this journal.
         entry: EntryId,
         /// What was created.
-        object: Object,
+        object: JournalObject,
         /// Graph's id of it.
         id: String,
         /// When.
@@ -124,7 +124,7 @@ pub struct EntryId(pub u32);
 
 /// An object that a run creates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Object {
+pub struct JournalObject {
     /// What it is.
     #[serde(rename = "kind")]
     pub resource: Resource,
@@ -163,7 +163,7 @@ pub struct Leftover {
     /// Its number in the journal.
     pub entry: EntryId,
     /// What it is, and how to find it.
-    pub object: Object,
+    pub object: JournalObject,
     /// Graph's id of it; `None` if the create was sent, or about to be, and no answer is known.
     pub id: Option<String>,
 }
@@ -177,11 +177,11 @@ pub(super) struct Objects {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fate {
     leftover: Leftover,
-    state: State,
+    state: ObjectState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum ObjectState {
     MayExist,
     NeverExisted,
     Deleted,
@@ -199,18 +199,18 @@ impl Objects {
             | Event::Finished { .. } => return,
             Event::Intended { entry, object, .. } => return self.add(*entry, object, None),
             Event::Created { entry, object, id, .. } => return self.add(*entry, object, Some(id)),
-            Event::NothingCreated { entry, .. } => (entry, State::NeverExisted),
-            Event::Deleted { entry, .. } => (entry, State::Deleted),
-            Event::Purged { entry, .. } => (entry, State::Purged),
+            Event::NothingCreated { entry, .. } => (entry, ObjectState::NeverExisted),
+            Event::Deleted { entry, .. } => (entry, ObjectState::Deleted),
+            Event::Purged { entry, .. } => (entry, ObjectState::Purged),
         };
         if let Some(fate) = self.by_entry.get_mut(entry) {
             fate.state = state;
         }
     }
 
-    fn add(&mut self, entry: EntryId, object: &Object, id: Option<&String>) {
+    fn add(&mut self, entry: EntryId, object: &JournalObject, id: Option<&String>) {
         let leftover = Leftover { entry, object: object.clone(), id: id.cloned() };
-        self.by_entry.insert(entry, Fate { leftover, state: State::MayExist });
+        self.by_entry.insert(entry, Fate { leftover, state: ObjectState::MayExist });
     }
 
     pub fn next_entry(&self) -> EntryId {
@@ -218,20 +218,20 @@ impl Objects {
     }
 
     /// The object of an entry whose create has no answer yet.
-    pub fn open_intent(&self, entry: EntryId) -> Option<&Object> {
+    pub fn open_intent(&self, entry: EntryId) -> Option<&JournalObject> {
         let fate = self.by_entry.get(&entry)?;
-        (fate.state == State::MayExist && fate.leftover.id.is_none()).then_some(&fate.leftover.object)
+        (fate.state == ObjectState::MayExist && fate.leftover.id.is_none()).then_some(&fate.leftover.object)
     }
 
     pub fn leftovers(&self) -> Vec<Leftover> {
-        self.in_state(State::MayExist)
+        self.in_state(ObjectState::MayExist)
     }
 
     pub fn deleted(&self) -> Vec<Leftover> {
-        self.in_state(State::Deleted)
+        self.in_state(ObjectState::Deleted)
     }
 
-    fn in_state(&self, state: State) -> Vec<Leftover> {
+    fn in_state(&self, state: ObjectState) -> Vec<Leftover> {
         self.by_entry.values().filter(|fate| fate.state == state).map(|fate| fate.leftover.clone()).collect()
     }
 }

@@ -5,10 +5,10 @@
 //! that may exist: objects with their ids, and objects whose id was never learnt, with the property to search them by.
 //!
 //! ```no_run
-//! use graphwalk::session::journal::{Journal, Object};
-//! # fn create(object: &Object) -> String { unimplemented!() }
+//! use graphwalk::session::journal::{Journal, JournalObject};
+//! # fn create(object: &JournalObject) -> String { unimplemented!() }
 //! # fn main() -> Result<(), graphwalk::session::journal::JournalError> {
-//! # let (mut journal, object): (Journal, Object) = unimplemented!();
+//! # let (mut journal, object): (Journal, JournalObject) = unimplemented!();
 //! let intent = journal.intend(object.clone())?; // a full disk ends here, and nothing is sent
 //! let id = create(&object);
 //! let entry = journal.created(intent, &id)?;
@@ -23,7 +23,7 @@ mod line;
 mod record;
 mod write;
 
-pub use event::{Begun, Ending, EntryId, Event, Leftover, Object, Search};
+pub use event::{Begun, Ending, EntryId, Event, JournalObject, Leftover, Search};
 pub use record::{DamagedLine, Record, Torn};
 pub use write::{Intent, Journal};
 

@@ -17,9 +17,9 @@ fn begun() -> Begun {
     }
 }
 
-fn object(name: &str) -> Object {
+fn object(name: &str) -> JournalObject {
     let value = format!("{name}-gw202611250127k3f9");
-    Object {
+    JournalObject {
         resource: Resource::named("group").unwrap(),
         name: name.to_owned(),
         search: Search { property: "mailNickname".to_owned(), value },

@@ -7,7 +7,7 @@ use std::path::Path;
 use graphwalk_secrets::private_file;
 use jiff::Timestamp;
 
-use super::event::{Begun, Ending, EntryId, Event, Leftover, Object};
+use super::event::{Begun, Ending, EntryId, Event, JournalObject, Leftover};
 use super::record::{DamagedLine, Record, Torn};
 use super::{JournalError, line};
 
@@ -26,7 +26,7 @@ pub struct Journal {
 #[must_use = "what becomes of the create must be told: `created` or `nothing_created`"]
 pub struct Intent {
     entry: EntryId,
-    object: Object,
+    object: JournalObject,
 }
 
 /// Where the lines go. A file; in tests also a disk that fails.
@@ -152,7 +152,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError::Unwritten`]: the disk does not have it, so the create must not be sent.
-    pub fn intend(&mut self, object: Object) -> Result<Intent, JournalError> {
+    pub fn intend(&mut self, object: JournalObject) -> Result<Intent, JournalError> {
         let entry = self.record.objects.next_entry();
         self.append(Event::Intended { entry, object: object.clone(), at: Timestamp::now() })?;
         Ok(Intent { entry, object })
@@ -266,7 +266,7 @@ impl Journal {
 
 impl Intent {
     /// What is to be created.
-    pub fn object(&self) -> &Object {
+    pub fn object(&self) -> &JournalObject {
         &self.object
     }
 

@@ -20,12 +20,12 @@ const NOT_YET: [&str; 2] = [
 pub(in crate::session) struct Fresh {
     /// How long after a write a read may miss it before that is a failure.
     window: SignedDuration,
-    objects: Vec<Object>,
+    objects: Vec<WrittenObject>,
     changed: Option<MonotonicTime>,
 }
 
 #[derive(Clone, Debug)]
-struct Object {
+struct WrittenObject {
     id: String,
     created: MonotonicTime,
     seen: bool,
@@ -90,7 +90,7 @@ impl Fresh {
             }
             "POST" => {
                 if let Some(id) = exchange.json().and_then(|body| body.get("id")).and_then(Value::as_str) {
-                    self.objects.push(Object { id: id.to_owned(), created: now, seen: false, deleted: false });
+                    self.objects.push(WrittenObject { id: id.to_owned(), created: now, seen: false, deleted: false });
                 }
             }
             "DELETE" => {
@@ -119,7 +119,7 @@ impl Fresh {
     pub fn go_on(&mut self, left: SignedDuration, ids: impl IntoIterator<Item = String>, now: MonotonicTime) {
         let changed = now.after(left.min(self.window) - self.window);
         self.changed = Some(changed);
-        let objects = ids.into_iter().map(|id| Object { id, created: changed, seen: false, deleted: false });
+        let objects = ids.into_iter().map(|id| WrittenObject { id, created: changed, seen: false, deleted: false });
         self.objects.extend(objects);
     }
 
@@ -137,8 +137,8 @@ impl Fresh {
 
     /// The object that this session created just now and that the answer says is not there: its id, and the watch on it.
     pub fn missed(&self, call: &Call, exchange: &Exchange, now: MonotonicTime) -> Option<(String, Watch)> {
-        let young = |object: &&Object| !object.deleted && now.since(object.created) < self.window;
-        let named = |object: &&Object| match exchange.status {
+        let young = |object: &&WrittenObject| !object.deleted && now.since(object.created) < self.window;
+        let named = |object: &&WrittenObject| match exchange.status {
             404 => names(&call.path, &object.id),
             400 if call.method != "GET" && says_not_yet(exchange) => {
                 names(&call.path, &object.id)

@@ -14,7 +14,7 @@ use super::pages::Pages;
 use super::{Answer, Around, Doubt, Sending, unrecorded};
 use crate::session::cleaner::identity::Identity;
 use crate::session::guard::Guard;
-use crate::session::journal::{EntryId, Intent, Journal, JournalError, Leftover, Object, Search};
+use crate::session::journal::{EntryId, Intent, Journal, JournalError, JournalObject, Leftover, Search};
 use crate::session::{Call, Failure, ObjectId};
 
 /// The journal of a run, while a session writes it.
@@ -89,7 +89,8 @@ impl Guarded {
 
     /// How a refusal of a create is taken; nothing where there is no journal, or nothing is created.
     fn doubt(&self, call: &Call, around: &Around<'_>) -> Option<Doubt> {
-        let (journal, Object { resource, search, .. }) = (self.journal.as_ref()?, about_to_be_created(call, around)?);
+        let (journal, JournalObject { resource, search, .. }) =
+            (self.journal.as_ref()?, about_to_be_created(call, around)?);
         let is_marked = around.naming.mark().is_some_and(|mark| mark.is_in(&search.value));
         // Whoever has the name may be known: then this create has made nothing beside.
         let is_known = |left: &Leftover| {
@@ -101,7 +102,7 @@ impl Guarded {
     }
 
     /// The object of this run that a call changes or deletes by its id: its entry, what it is, and the id.
-    fn own_target(&self, call: &Call) -> Option<(EntryId, Object, ObjectId)> {
+    fn own_target(&self, call: &Call) -> Option<(EntryId, JournalObject, ObjectId)> {
         let Journalled { journal, entries } = self.journal.as_ref()?;
         let path = ApiPath::parse(&call.path).ok()?;
         let last = path.segments().last()?;
@@ -192,20 +193,20 @@ impl Guarded {
 }
 
 /// What a call is about to create, as the journal tells it.
-fn about_to_be_created(call: &Call, around: &Around<'_>) -> Option<Object> {
+fn about_to_be_created(call: &Call, around: &Around<'_>) -> Option<JournalObject> {
     let resource = around.resources.created_by(&call.method, &call.path)?;
     Some(object(resource, call.body.as_ref()?))
 }
 
 /// What the journal says of an object that is about to be created.
-fn object(resource: &Resource, body: &Value) -> Object {
+fn object(resource: &Resource, body: &Value) -> JournalObject {
     let text = |property: &str| body.get(property).and_then(Value::as_str).unwrap_or_default().to_owned();
     let look_up = &resource.facts().look_up;
     let search = Search { property: look_up.property.clone(), value: text(look_up.sent_as()) };
     let name = text(&resource.facts().name);
     // What has no name of its own is told by what it is found by.
     let name = if name.is_empty() { search.value.clone() } else { name };
-    Object { resource: resource.clone(), name, search }
+    JournalObject { resource: resource.clone(), name, search }
 }
 
 /// The id of what was created, if the answer says that it was: 201, or what was found in place of an answer that was lost.
@@ -213,7 +214,7 @@ fn object(resource: &Resource, body: &Value) -> Object {
 /// # Errors
 ///
 /// What is answered as the id, if that is none.
-fn answered_id(object: &Object, exchange: &Exchange) -> Result<Option<ObjectId>, ServerText> {
+fn answered_id(object: &JournalObject, exchange: &Exchange) -> Result<Option<ObjectId>, ServerText> {
     if exchange.status != 201 && exchange.recovered.is_none() {
         return Ok(None);
     }
@@ -295,7 +296,7 @@ mod tests {
             ("application", "description", "t", "B"),
             ("invitation", "mail", "m", "G"),
         ] {
-            let Object { name: told, search, .. } = object(&Resource::named(id).unwrap(), &body);
+            let JournalObject { name: told, search, .. } = object(&Resource::named(id).unwrap(), &body);
             assert_eq!((told.as_str(), search.property.as_str(), search.value.as_str()), (name, property, value));
         }
         let nameless = object(&Resource::named("service-principal").unwrap(), &json!({"description": "[gw1]"}));

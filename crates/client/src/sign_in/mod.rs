@@ -54,11 +54,11 @@ pub struct SignIn {
     timeout: std::time::Duration,
     cache: Option<TokenCache>,
     azure_cli: String,
-    state: Mutex<State>,
+    state: Mutex<SignInState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct SignInState {
     held: Option<Grant>,
     /// The user that the run created for the actor.
     user: Option<(String, SecretString)>,

@@ -11,7 +11,7 @@
 //! use graphwalk_emulator::authority::{Need, Standing};
 //! use graphwalk_emulator::http::{Refusal, Reply};
 //! use graphwalk_emulator::odata::query::Options;
-//! use graphwalk_emulator::routes::{Call, List};
+//! use graphwalk_emulator::routes::{RoutedCall, List};
 //! use graphwalk_emulator::{Emulator, Settings};
 //! use graphwalk_schema::Schemas;
 //!
@@ -24,7 +24,7 @@
 //!         Box::new(())
 //!     }
 //!
-//!     fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+//!     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
 //!         match (call.method(), path) {
 //!             ("GET", ["domains"]) => Some(list(call)),
 //!             (_, ["domains", ..]) => Some(Err(call.not_modelled())),
@@ -33,7 +33,7 @@
 //!     }
 //! }
 //!
-//! fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+//! fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
 //!     call.allow(Need::NOTHING, Standing::Stranger)?;
 //!     let query = call.query(Options::Select)?;
 //!     let domains = &call.tenant.identity.domains;
@@ -59,7 +59,7 @@ use uuid::Uuid;
 use crate::Settings;
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
-use crate::routes::Call;
+use crate::routes::RoutedCall;
 use crate::seed::{Document, SeedError};
 use crate::tenant::{Identity, Tenant};
 
@@ -80,8 +80,8 @@ pub trait Area: Debug + Send + Sync {
     /// Answers a call; returns nothing if the path is none of the area's.
     ///
     /// `path` is in lower case, without the version, and a key is a segment: `["users", "3b8c…", "manager"]`. A call that
-    /// Graph has under the area's paths and the area does not model is refused with [`Call::not_modelled`].
-    fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>>;
+    /// Graph has under the area's paths and the area does not model is refused with [`RoutedCall::not_modelled`].
+    fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>>;
 
     /// Returns when something next happens by itself.
     fn next_due(&self, states: &mut States) -> Option<Timestamp> {

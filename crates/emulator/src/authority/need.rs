@@ -18,10 +18,10 @@ pub enum Standing {
 
 /// What the user behind a delegated token must have beside the permission. An app has no roles and needs none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Need(Kind);
+pub struct Need(NeedKind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum NeedKind {
     Nothing,
     /// One of these directory roles.
     Role(&'static [Uuid]),
@@ -33,31 +33,31 @@ enum Kind {
 
 impl Need {
     /// Nothing: every member of the tenant may.
-    pub const NOTHING: Self = Self(Kind::Nothing);
+    pub const NOTHING: Self = Self(NeedKind::Nothing);
 
     /// One of these directory roles, by their template ids.
     pub const fn role(roles: &'static [Uuid]) -> Self {
-        Self(Kind::Role(roles))
+        Self(NeedKind::Role(roles))
     }
 
     /// One of these directory roles, or that standing to the thing.
     pub const fn role_or(roles: &'static [Uuid], standing: Standing) -> Self {
-        Self(Kind::RoleOr(roles, standing))
+        Self(NeedKind::RoleOr(roles, standing))
     }
 
     /// That standing to the thing; no role makes up for it.
     pub const fn only(standing: Standing) -> Self {
-        Self(Kind::Only(standing))
+        Self(NeedKind::Only(standing))
     }
 
     /// Whether a user with these roles, being `standing` to the thing, meets it.
     pub(super) fn is_met(self, roles: &[Uuid], standing: Standing) -> bool {
         let has_one_of = |wanted: &[Uuid]| wanted.iter().any(|role| roles.contains(role));
         match self.0 {
-            Kind::Nothing => true,
-            Kind::Role(wanted) => has_one_of(wanted),
-            Kind::RoleOr(wanted, other) => standing == other || has_one_of(wanted),
-            Kind::Only(other) => standing == other,
+            NeedKind::Nothing => true,
+            NeedKind::Role(wanted) => has_one_of(wanted),
+            NeedKind::RoleOr(wanted, other) => standing == other || has_one_of(wanted),
+            NeedKind::Only(other) => standing == other,
         }
     }
 }

@@ -6,13 +6,13 @@ use uuid::Uuid;
 use crate::http::Refusal;
 use graphwalk_schema::Finding;
 
-use super::Call;
+use super::RoutedCall;
 
 /// Properties that the service sets, and nobody else.
 const READ_ONLY: [&str; 6] =
     ["id", "createdDateTime", "deletedDateTime", "renewedDateTime", "onPremisesSyncEnabled", "securityIdentifier"];
 
-impl Call<'_> {
+impl RoutedCall<'_> {
     /// The body as a JSON object, without annotations of its own.
     ///
     /// # Errors
@@ -70,7 +70,7 @@ impl Call<'_> {
         Ok(body)
     }
 
-    /// A body that was read already, checked as [`Call::body_of`] does.
+    /// A body that was read already, checked as [`RoutedCall::body_of`] does.
     ///
     /// # Errors
     ///

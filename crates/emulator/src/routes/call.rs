@@ -14,7 +14,7 @@ use crate::tenant::Tenant;
 use graphwalk_schema::Schemas;
 
 /// One request, and all that answering it needs.
-pub struct Call<'a> {
+pub struct RoutedCall<'a> {
     /// The tenant.
     pub tenant: &'a mut Tenant,
     /// The request.
@@ -43,7 +43,7 @@ pub struct List<'a> {
     pub types: &'a [&'a str],
 }
 
-impl Call<'_> {
+impl RoutedCall<'_> {
     /// The method, upper case.
     pub fn method(&self) -> &str {
         self.request.method.as_str()

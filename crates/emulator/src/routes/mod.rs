@@ -11,14 +11,14 @@ use super::http::{Refusal, Reply};
 use super::odata::path;
 
 pub use batch::{Batch, is_batch};
-pub use call::{Call, List};
+pub use call::{List, RoutedCall};
 
 /// Answers a request.
 ///
 /// # Errors
 ///
 /// The refusal that Graph would answer.
-pub fn answer(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+pub fn answer(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     let names = path::names(&call.path);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let areas = call.tenant.areas();
@@ -26,7 +26,7 @@ pub fn answer(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     answered.unwrap_or_else(|| Err(call.not_modelled()))
 }
 
-impl Call<'_> {
+impl RoutedCall<'_> {
     /// Returns the refusal of a call that no area answers: 501 if Graph has it, 405 if Graph has the path with other
     /// methods, 400 if it has not even that.
     pub fn not_modelled(&self) -> Refusal {

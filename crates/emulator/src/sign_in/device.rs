@@ -37,11 +37,11 @@ pub(super) struct DeviceCode {
     client_id: Uuid,
     scope: Scope,
     expires: Timestamp,
-    state: State,
+    state: DeviceCodeState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum DeviceCodeState {
     Pending,
     Approved(Uuid),
     Declined,
@@ -62,7 +62,7 @@ impl DeviceCodes {
     }
 
     /// Answers for the person who has typed `user_code`.
-    fn settle(&mut self, user_code: &str, state: State, now: Timestamp) -> Result<(), SignInError> {
+    fn settle(&mut self, user_code: &str, state: DeviceCodeState, now: Timestamp) -> Result<(), SignInError> {
         let typed = user_code.trim().to_ascii_uppercase();
         let device_code = self.waiting.get(&typed).ok_or_else(unknown_code)?;
         let code = self.by_code.get_mut(device_code).ok_or_else(unknown_code)?;
@@ -94,7 +94,7 @@ impl SignIn {
     ///
     /// AADSTS70018 if no device waits with that code, 70019 if it has expired.
     pub fn complete_device_code(&mut self, user_code: &str, account: Uuid, now: Timestamp) -> Result<(), SignInError> {
-        self.device_codes.settle(user_code, State::Approved(account), now)
+        self.device_codes.settle(user_code, DeviceCodeState::Approved(account), now)
     }
 
     /// Declines what the device that shows `user_code` asks for.
@@ -103,7 +103,7 @@ impl SignIn {
     ///
     /// As [`complete_device_code`](Self::complete_device_code).
     pub fn decline_device_code(&mut self, user_code: &str, now: Timestamp) -> Result<(), SignInError> {
-        self.device_codes.settle(user_code, State::Declined, now)
+        self.device_codes.settle(user_code, DeviceCodeState::Declined, now)
     }
 
     /// Answers `POST /{tenant}/oauth2/v2.0/devicecode`.
@@ -125,7 +125,7 @@ impl SignIn {
         });
         let now = asked.now;
         let expires = now.saturating_add(LIFETIME.seconds()).unwrap_or(Timestamp::MAX);
-        let issued = DeviceCode { user_code, client_id, scope, expires, state: State::Pending };
+        let issued = DeviceCode { user_code, client_id, scope, expires, state: DeviceCodeState::Pending };
         self.device_codes.keep(device_code.into(), issued, now);
         Ok(json_reply(200, &body))
     }
@@ -141,7 +141,7 @@ impl SignIn {
         let code = self.device_codes.by_code.get(device_code).filter(|code| code.client_id == client_id);
         let code = code.ok_or_else(unknown_code)?;
         let account = match code.state {
-            State::Declined => {
+            DeviceCodeState::Declined => {
                 self.device_codes.remove(device_code);
                 let message = "The user declined to consent to access the app.";
                 return Err(SignInError::new("authorization_declined", 65004, message));
@@ -150,11 +150,11 @@ impl SignIn {
                 let message = "The device code has expired. Start the sign-in again.";
                 return Err(SignInError::new("expired_token", 70020, message));
             }
-            State::Pending => {
+            DeviceCodeState::Pending => {
                 let message = "OAuth 2.0 device flow error. Authorization is pending. Continue polling.";
                 return Err(SignInError::new("authorization_pending", 70016, message));
             }
-            State::Approved(account) => usable(asked.accounts.by_id(account))?,
+            DeviceCodeState::Approved(account) => usable(asked.accounts.by_id(account))?,
         };
         let scope = code.scope.clone();
         let body = self.grant(&SignedIn { account: &account, client_id, scope: &scope, nonce: None }, asked)?;

@@ -7,7 +7,7 @@ use graphwalk_emulator::authority::roles::GLOBAL_ADMINISTRATOR;
 use graphwalk_emulator::authority::{Need, Standing};
 use graphwalk_emulator::http::{Refusal, Reply, not_found};
 use graphwalk_emulator::odata::query::Options;
-use graphwalk_emulator::routes::{Call, List};
+use graphwalk_emulator::routes::{List, RoutedCall};
 use graphwalk_emulator::seed::{Document, SeedError, invalid};
 use graphwalk_emulator::tenant::Tenant;
 use graphwalk_emulator::{Census, sign_in::Accounts as _};
@@ -34,7 +34,7 @@ impl Area for Applications {
         Box::new(Registered::default())
     }
 
-    fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+    fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
         let ["applications", rest @ ..] = path else { return None };
         Some(match (call.method(), rest) {
             ("GET", []) => list(call),
@@ -95,7 +95,7 @@ impl Plant for ApplicationsSeed {
     }
 }
 
-fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::WithoutSkip)?;
     let there = &call.tenant.states.get::<Registered>().there;
@@ -104,7 +104,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.list(&list, &query, |place| shown(&there[place]))
 }
 
-fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(WRITER, Standing::Stranger)?;
     // The schemas that are embedded lack this type, so that its properties are not checked by them.
     let properties = call.json()?;
@@ -117,7 +117,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     call.entity(201, "applications/$entity", &["application"], shown(&new), &query)
 }
 
-fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let registered = call.tenant.states.get::<Registered>();
@@ -125,7 +125,7 @@ fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     call.entity(200, "applications/$entity", &["application"], shown(found), &query)
 }
 
-fn delete(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn delete(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     call.allow(WRITER, Standing::Stranger)?;
     let now = call.now;
     let registered = call.tenant.states.get_mut::<Registered>();

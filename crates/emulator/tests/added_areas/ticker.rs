@@ -3,7 +3,7 @@
 use graphwalk_emulator::areas::{Area, Start, State, States};
 use graphwalk_emulator::http::{Refusal, Reply};
 use graphwalk_emulator::mail::Mail;
-use graphwalk_emulator::routes::Call;
+use graphwalk_emulator::routes::RoutedCall;
 use graphwalk_emulator::tenant::Tenant;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ impl<const HOURS: i64> Area for Ticker<HOURS> {
         Box::new(Next::<HOURS>(start.now + SignedDuration::from_hours(HOURS)))
     }
 
-    fn answer(&self, _: &mut Call<'_>, _: &[&str]) -> Option<Result<Reply, Refusal>> {
+    fn answer(&self, _: &mut RoutedCall<'_>, _: &[&str]) -> Option<Result<Reply, Refusal>> {
         None
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Redactor;
-use super::pseudonyms::Kind;
+use super::pseudonyms::PseudonymKind;
 use graphwalk_secrets::masking::{REDACTED, is_secret_header, is_secret_name};
 
 /// Properties whose texts are names of people or things, in lower case.
@@ -11,7 +11,7 @@ const NAMES: [&str; 7] = ["displayname", "givenname", "surname", "mailnickname",
 
 impl Redactor<'_> {
     /// Every name and every text of a document.
-    pub(super) fn json(&mut self, json: &mut Value, kind: Kind) {
+    pub(super) fn json(&mut self, json: &mut Value, kind: PseudonymKind) {
         match json {
             Value::Object(properties) => *properties = self.properties(std::mem::take(properties)),
             Value::Array(items) => items.iter_mut().for_each(|item| self.json(item, kind)),
@@ -28,7 +28,11 @@ impl Redactor<'_> {
         let redact = |(name, mut value): (String, Value)| {
             let secret = is_secret_name(&name) || is_secret_header(&name) || (pair_is_secret && name == "value");
             if !secret {
-                let kind = if NAMES.contains(&name.to_lowercase().as_str()) { Kind::Name } else { Kind::Text };
+                let kind = if NAMES.contains(&name.to_lowercase().as_str()) {
+                    PseudonymKind::Name
+                } else {
+                    PseudonymKind::Text
+                };
                 self.json(&mut value, kind);
             } else if holds_something(&value) {
                 value = Value::from(self.dropped());

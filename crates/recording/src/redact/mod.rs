@@ -2,7 +2,7 @@
 //!
 //! Nothing is kept because it looks harmless. A text stays only if the features contain it, if a schema or Graph itself
 //! gives it as a name or as a value of a closed set, or if it is a time; numbers and truth values stay. Tokens and
-//! passwords are dropped. Every other text gets a pseudonym ([`Kind`]), and the same text the same one wherever it
+//! passwords are dropped. Every other text gets a pseudonym ([`PseudonymKind`]), and the same text the same one wherever it
 //! stands: in a body, in a path, in a literal of a filter, in a URL inside a body, in the caller's name. So an answer
 //! and the requests that were made from it still belong together, and the recording can be replayed.
 
@@ -23,7 +23,7 @@ use serde_json::Value;
 use super::write::json_text;
 use super::{RecordedExchange, Recording, RequestBody};
 
-pub use pseudonyms::Kind;
+pub use pseudonyms::PseudonymKind;
 pub use public::Public;
 
 use pseudonyms::Pseudonyms;
@@ -32,7 +32,7 @@ use pseudonyms::Pseudonyms;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Redacted {
     /// How many different texts of each kind got a pseudonym.
-    pub pseudonyms: BTreeMap<Kind, usize>,
+    pub pseudonyms: BTreeMap<PseudonymKind, usize>,
     /// In how many places there is `<redacted>` now, since a secret was there.
     pub secrets: usize,
 }
@@ -51,7 +51,7 @@ impl Recording {
         redactor.begin();
         redactor.log(&mut self.tutorial, &mut self.volatile);
         for name in &mut self.overrides.kept_passwords {
-            *name = redactor.value(name, Kind::Name);
+            *name = redactor.value(name, PseudonymKind::Name);
         }
         for exchange in &mut self.exchanges {
             redactor.exchange(exchange);
@@ -94,7 +94,7 @@ impl<'a> Redactor<'a> {
 
     fn log(&mut self, tutorial: &mut Option<String>, volatile: &mut [String]) {
         if let Some(name) = tutorial {
-            *name = self.value(name, Kind::Name);
+            *name = self.value(name, PseudonymKind::Name);
         }
         for pointer in volatile {
             let names: Vec<String> = pointer.split('/').map(|name| self.property(name)).collect();
@@ -103,14 +103,14 @@ impl<'a> Redactor<'a> {
     }
 
     fn exchange(&mut self, exchange: &mut RecordedExchange) {
-        exchange.actor = self.value(&exchange.actor, Kind::Name);
-        exchange.method = self.value(&exchange.method, Kind::Text);
+        exchange.actor = self.value(&exchange.actor, PseudonymKind::Name);
+        exchange.method = self.value(&exchange.method, PseudonymKind::Text);
         exchange.path = self.path(&exchange.path);
         self.headers(&mut exchange.request_headers);
         match &mut exchange.request {
             RequestBody::Empty => {}
-            RequestBody::Json(json) => self.json(json, Kind::Text),
-            RequestBody::Text(text) => *text = self.value(text, Kind::Text),
+            RequestBody::Json(json) => self.json(json, PseudonymKind::Text),
+            RequestBody::Text(text) => *text = self.value(text, PseudonymKind::Text),
         }
         self.headers(&mut exchange.headers);
         exchange.media_type = media_type(&exchange.media_type);
@@ -122,10 +122,10 @@ impl<'a> Redactor<'a> {
     fn response(&mut self, bytes: &[u8]) -> Arc<[u8]> {
         let text = match serde_json::from_slice::<Value>(bytes) {
             Ok(mut json) => {
-                self.json(&mut json, Kind::Text);
+                self.json(&mut json, PseudonymKind::Text);
                 json_text(&json)
             }
-            Err(_) => self.value(&String::from_utf8_lossy(bytes), Kind::Text),
+            Err(_) => self.value(&String::from_utf8_lossy(bytes), PseudonymKind::Text),
         };
         text.into_bytes().into()
     }
@@ -142,7 +142,7 @@ impl<'a> Redactor<'a> {
             }
             *value = match name.as_str() {
                 "prefer" | "consistencylevel" => self.expression(value),
-                _ => self.value(value, Kind::Text),
+                _ => self.value(value, PseudonymKind::Text),
             };
         }
     }

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 
 use super::Redactor;
 use super::owners::parts;
-use super::pseudonyms::Kind;
+use super::pseudonyms::PseudonymKind;
 use super::shape;
 use graphwalk_secrets::masking::is_secret_name;
 
@@ -44,7 +44,7 @@ impl Redactor<'_> {
         let end = url[after..].find(['/', '?', '#']).map_or(url.len(), |at| after + at);
         match graph_host(&url[after..end]) {
             Some(host) => format!("https://{host}{}", self.path(&url[end..])),
-            None => self.pseudonym(Kind::Link, url),
+            None => self.pseudonym(PseudonymKind::Link, url),
         }
     }
 
@@ -61,7 +61,7 @@ impl Redactor<'_> {
         }
         if let Some(fragment) = fragment {
             let named = path.ends_with("/$metadata");
-            let kept = if named { self.context(fragment) } else { self.value(fragment, Kind::Text) };
+            let kept = if named { self.context(fragment) } else { self.value(fragment, PseudonymKind::Text) };
             redacted.push('#');
             redacted.push_str(&encoded(fragment, fragment, &kept, PARAMETER));
         }
@@ -94,12 +94,12 @@ impl Redactor<'_> {
             return name.to_owned();
         }
         if let Some(rest) = name.strip_prefix("microsoft.graph.") {
-            return format!("microsoft.graph.{}", self.value(rest, Kind::Property));
+            return format!("microsoft.graph.{}", self.value(rest, PseudonymKind::Property));
         }
         // The colon before or behind a path in a drive or of a site.
         match name.strip_suffix(':') {
-            Some(rest) => format!("{}:", self.value(rest, Kind::Text)),
-            None => self.value(name, Kind::Text),
+            Some(rest) => format!("{}:", self.value(rest, PseudonymKind::Text)),
+            None => self.value(name, PseudonymKind::Text),
         }
     }
 
@@ -121,7 +121,7 @@ impl Redactor<'_> {
                 format!("microsoft.graph.{}", parts.join("."))
             }
             None if self.public.has_name(name) => name.to_owned(),
-            None => self.value(name, Kind::Text),
+            None => self.value(name, PseudonymKind::Text),
         }
     }
 
@@ -141,9 +141,9 @@ impl Redactor<'_> {
             let kept = match () {
                 () if decoded.is_empty() => String::new(),
                 () if is_secret_name(&known) => self.dropped(),
-                () if opaque => self.value(&decoded, Kind::Text),
+                () if opaque => self.value(&decoded, PseudonymKind::Text),
                 () if self.public.has_name(&known) => self.expression(&decoded),
-                () => self.value(&decoded, Kind::Text),
+                () => self.value(&decoded, PseudonymKind::Text),
             };
             redacted.push('=');
             redacted.push_str(&encoded(value, &decoded, &kept, PARAMETER));
@@ -185,9 +185,9 @@ impl Redactor<'_> {
     fn literal(&mut self, literal: &str) -> String {
         match literal.split_once(':') {
             Some((name, value)) if !value.is_empty() && self.public.has_name(name) => {
-                format!("{name}:{}", self.value(value, Kind::Text))
+                format!("{name}:{}", self.value(value, PseudonymKind::Text))
             }
-            _ => self.value(literal, Kind::Text),
+            _ => self.value(literal, PseudonymKind::Text),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::shape::{Ip, ip, is_guid};
 
 /// What a pseudonym stands for; it decides what it looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum PseudonymKind {
     /// The id of an object, a tenant or a request: `00000000-0000-4000-8000-000000000001`.
     Id,
     /// A user principal name or an e-mail address: `user1@contoso.example`. Only the part before the `@` is numbered.
@@ -32,7 +32,7 @@ pub enum Kind {
 /// The networks of RFC 5737, in the order in which they are used up.
 const DOCUMENTATION: [&str; 3] = ["192.0.2.", "198.51.100.", "203.0.113."];
 
-impl Kind {
+impl PseudonymKind {
     #[cfg(test)]
     const ALL: [Self; 10] = [
         Self::Id,
@@ -116,8 +116,8 @@ fn numbered(text: &str, prefix: &str, suffix: &str) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Pseudonyms {
     given: HashMap<String, String>,
-    numbers: BTreeMap<Kind, usize>,
-    counts: BTreeMap<Kind, usize>,
+    numbers: BTreeMap<PseudonymKind, usize>,
+    counts: BTreeMap<PseudonymKind, usize>,
     reserved: HashSet<String>,
     begun: bool,
 }
@@ -134,18 +134,18 @@ impl Pseudonyms {
     }
 
     /// How many pseudonyms of each kind were given.
-    pub fn counts(&self) -> &BTreeMap<Kind, usize> {
+    pub fn counts(&self) -> &BTreeMap<PseudonymKind, usize> {
         &self.counts
     }
 
     /// Whether the part of an account before its `@` looks like a pseudonym.
     pub fn is_local(&self, local: &str) -> bool {
-        Kind::Account.is_pseudonym(local)
+        PseudonymKind::Account.is_pseudonym(local)
     }
 
     /// Whether a domain looks like a pseudonym.
     pub fn is_domain(&self, domain: &str) -> bool {
-        Kind::Domain.is_pseudonym(domain)
+        PseudonymKind::Domain.is_pseudonym(domain)
     }
 
     /// Lets an account be its own pseudonym, whose part before the `@` is `local`.
@@ -159,10 +159,12 @@ impl Pseudonyms {
     /// The pseudonym of `text`; `taken` says what must not be used. In the first pass it is the text itself.
     ///
     /// Where one thing may be written in several ways, as ids in capitals, `text` is the one that stands for all.
-    pub fn pseudonym(&mut self, kind: Kind, text: &str, taken: impl Fn(&str) -> bool) -> String {
+    pub fn pseudonym(&mut self, kind: PseudonymKind, text: &str, taken: impl Fn(&str) -> bool) -> String {
         let own = match kind {
-            Kind::Name | Kind::Property | Kind::Text => {
-                [Kind::Name, Kind::Property, Kind::Text].iter().any(|kind| kind.is_pseudonym(text))
+            PseudonymKind::Name | PseudonymKind::Property | PseudonymKind::Text => {
+                [PseudonymKind::Name, PseudonymKind::Property, PseudonymKind::Text]
+                    .iter()
+                    .any(|kind| kind.is_pseudonym(text))
             }
             kind => kind.is_pseudonym(text),
         };
@@ -195,25 +197,25 @@ mod tests {
 
     #[test]
     fn every_pseudonym_is_known_as_one() {
-        for kind in Kind::ALL {
+        for kind in PseudonymKind::ALL {
             for number in [1, 2, 9, 10, 254, 255, 763, 12_345] {
                 let pseudonym = kind.pseudonym(number);
-                let known = Kind::ALL.iter().any(|kind| kind.is_pseudonym(&pseudonym));
+                let known = PseudonymKind::ALL.iter().any(|kind| kind.is_pseudonym(&pseudonym));
                 assert!(known, "{pseudonym}");
             }
         }
-        assert!(!Kind::ALL.iter().any(|kind| kind.is_pseudonym("name01") || kind.is_pseudonym("user")));
+        assert!(!PseudonymKind::ALL.iter().any(|kind| kind.is_pseudonym("name01") || kind.is_pseudonym("user")));
     }
 
     #[test]
     fn a_pseudonym_that_occurs_already_is_given_to_nothing_else() {
         let mut pseudonyms = Pseudonyms::default();
-        assert_eq!(pseudonyms.pseudonym(Kind::Name, "name1", |_| false), "name1");
+        assert_eq!(pseudonyms.pseudonym(PseudonymKind::Name, "name1", |_| false), "name1");
         pseudonyms.begin();
         let taken = |candidate: &str| candidate == "name2";
-        assert_eq!(pseudonyms.pseudonym(Kind::Name, "Bob", taken), "name3");
-        assert_eq!(pseudonyms.pseudonym(Kind::Text, "Bob", taken), "name3");
-        assert_eq!(pseudonyms.pseudonym(Kind::Name, "name1", taken), "name1");
-        assert_eq!(pseudonyms.counts().get(&Kind::Name), Some(&1));
+        assert_eq!(pseudonyms.pseudonym(PseudonymKind::Name, "Bob", taken), "name3");
+        assert_eq!(pseudonyms.pseudonym(PseudonymKind::Text, "Bob", taken), "name3");
+        assert_eq!(pseudonyms.pseudonym(PseudonymKind::Name, "name1", taken), "name1");
+        assert_eq!(pseudonyms.counts().get(&PseudonymKind::Name), Some(&1));
     }
 }

@@ -1,6 +1,6 @@
 //! One text: kept, dropped, or replaced.
 
-use super::pseudonyms::Kind;
+use super::pseudonyms::PseudonymKind;
 use super::shape::{self, Ip, NIL};
 use super::{Redactor, path};
 use graphwalk_secrets::masking::{self, REDACTED};
@@ -10,7 +10,7 @@ const JOINTS: [char; 5] = ['_', '-', ',', ':', '|'];
 
 impl Redactor<'_> {
     /// What stands for `text` in the recording. `kind` says what it is if its shape does not.
-    pub(super) fn value(&mut self, text: &str, kind: Kind) -> String {
+    pub(super) fn value(&mut self, text: &str, kind: PseudonymKind) -> String {
         let aliased = self.public.aliased(text);
         let text = aliased.as_deref().unwrap_or(text);
         if masking::holds_token(text) {
@@ -41,10 +41,10 @@ impl Redactor<'_> {
 
     /// The name of a property, a type or a part of a path.
     pub(super) fn name(&mut self, name: &str) -> String {
-        if self.public.has_name(name) { name.to_owned() } else { self.value(name, Kind::Property) }
+        if self.public.has_name(name) { name.to_owned() } else { self.value(name, PseudonymKind::Property) }
     }
 
-    pub(super) fn pseudonym(&mut self, kind: Kind, text: &str) -> String {
+    pub(super) fn pseudonym(&mut self, kind: PseudonymKind, text: &str) -> String {
         let public = self.public;
         self.pseudonyms.pseudonym(kind, text, |candidate| public.has_text(candidate) || public.has_name(candidate))
     }
@@ -52,7 +52,7 @@ impl Redactor<'_> {
     /// A text whose shape tells what it is.
     fn shaped(&mut self, text: &str) -> Option<String> {
         if shape::is_guid(text) {
-            return Some(self.pseudonym(Kind::Id, &text.to_lowercase()));
+            return Some(self.pseudonym(PseudonymKind::Id, &text.to_lowercase()));
         }
         if path::is_url(text) {
             return Some(self.url(text));
@@ -68,12 +68,12 @@ impl Redactor<'_> {
             return Some(self.account(text, local, domain));
         }
         match shape::ip(text) {
-            Some(Ip::V4(address)) => return Some(self.pseudonym(Kind::Ipv4, &address.to_string())),
-            Some(Ip::V6(address)) => return Some(self.pseudonym(Kind::Ipv6, &address.to_string())),
+            Some(Ip::V4(address)) => return Some(self.pseudonym(PseudonymKind::Ipv4, &address.to_string())),
+            Some(Ip::V6(address)) => return Some(self.pseudonym(PseudonymKind::Ipv6, &address.to_string())),
             None => {}
         }
         if shape::is_phone(text) {
-            return Some(self.pseudonym(Kind::Phone, text));
+            return Some(self.pseudonym(PseudonymKind::Phone, text));
         }
         shape::is_domain(text).then(|| self.domain(text))
     }
@@ -83,7 +83,7 @@ impl Redactor<'_> {
         if text == NIL || self.public.has_text(text) || self.public.has_name(text) || shape::is_time(text) {
             return text.to_owned();
         }
-        self.shaped(text).unwrap_or_else(|| self.pseudonym(Kind::Text, text))
+        self.shaped(text).unwrap_or_else(|| self.pseudonym(PseudonymKind::Text, text))
     }
 
     fn account(&mut self, text: &str, local: &str, domain: &str) -> String {
@@ -106,7 +106,7 @@ impl Redactor<'_> {
         }
         let public = self.public;
         let taken = |local: &str| public.has_account(&format!("{local}@{domain}"));
-        let local = self.pseudonyms.pseudonym(Kind::Account, &text.to_lowercase(), taken);
+        let local = self.pseudonyms.pseudonym(PseudonymKind::Account, &text.to_lowercase(), taken);
         format!("{local}@{domain}")
     }
 
@@ -132,7 +132,7 @@ impl Redactor<'_> {
         {
             return public.clone();
         }
-        self.pseudonym(Kind::Domain, &folded)
+        self.pseudonym(PseudonymKind::Domain, &folded)
     }
 
     /// A text that consists of several ids, each with its pseudonym.
@@ -154,7 +154,7 @@ impl Redactor<'_> {
         let mut joints = joints.chars();
         let mut text = String::with_capacity(text.len());
         for id in ids {
-            text.push_str(&self.value(id, Kind::Id));
+            text.push_str(&self.value(id, PseudonymKind::Id));
             text.extend(joints.next());
         }
         Some(text)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::areas::{Area, Plant, Start, State, States};
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
-use crate::routes::Call;
+use crate::routes::RoutedCall;
 use crate::seed::{Document, SeedError};
 use crate::tenant::Tenant;
 
@@ -23,7 +23,7 @@ impl Area for DirectoryArea {
         Box::new(Directory::of_administrator(start.identity, start.now))
     }
 
-    fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+    fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
         routes::answer(call, path)
     }
 
@@ -63,7 +63,7 @@ impl Area for DirectoryArea {
     }
 }
 
-impl Call<'_> {
+impl RoutedCall<'_> {
     /// The directory.
     pub(crate) fn directory(&self) -> &Directory {
         self.tenant.states.get()

@@ -8,7 +8,7 @@ use crate::areas::{Area, Start, State, States};
 use crate::authority::{Need, Standing};
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
-use crate::routes::Call;
+use crate::routes::RoutedCall;
 use crate::tenant::Tenant;
 
 use super::{Reviews, Surroundings, routes};
@@ -22,7 +22,7 @@ impl Area for ReviewsArea {
         Box::new(Reviews::new(start.settings.end_hour))
     }
 
-    fn answer(&self, call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+    fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
         routes::answer(call, path)
     }
 
@@ -50,7 +50,7 @@ pub(super) fn split(tenant: &mut Tenant) -> (&mut Reviews, Surroundings<'_>) {
     (reviews, Surroundings { directory, mail: &mut tenant.mail, ids: &mut tenant.ids })
 }
 
-impl Call<'_> {
+impl RoutedCall<'_> {
     /// Checks that the caller may make this call, and that the tenant has the licence that
     /// access reviews need.
     ///

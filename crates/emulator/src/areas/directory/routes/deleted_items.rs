@@ -8,13 +8,13 @@ use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
 use crate::odata::path::bound;
 use crate::odata::query::Options;
-use crate::routes::{Call, List};
+use crate::routes::{List, RoutedCall};
 
 use super::users::{directory_query, unsupported};
 
 const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
 
-pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => {
             Err(unsupported("deletedItems are listed by type: add /microsoft.graph.user or /microsoft.graph.group."))
@@ -27,7 +27,7 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
     }
 }
 
-fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
+fn list(call: &RoutedCall<'_>, kind: &str) -> Result<Reply, Refusal> {
     if !matches!(kind, "user" | "group") {
         return Err(unsupported(&format!("Deleted items of the type '{kind}' are not supported.")));
     }
@@ -44,14 +44,14 @@ fn list(call: &Call<'_>, kind: &str) -> Result<Reply, Refusal> {
     call.list(&list, &query, |place| deleted[place].to_json())
 }
 
-fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
     let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&as_typed(key, deleted), Need::NOTHING, Standing::Stranger)?;
     call.entity(200, "directoryObjects/$entity", &["user", "group"], deleted.to_json(), &query)
 }
 
-fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn restore(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&format!("{}/restore", as_typed(key, deleted)), need(deleted), standing(call, deleted))?;
     let id = call.directory_mut().restore(key)?;
@@ -60,7 +60,7 @@ fn restore(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
     call.entity(200, "directoryObjects/$entity", &["user", "group"], shown, &query)
 }
 
-fn purge(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn purge(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let deleted = call.directory().deleted_item(key)?;
     call.allow_as(&as_typed(key, deleted), need(deleted), standing(call, deleted))?;
     call.directory_mut().purge(key)?;
@@ -82,7 +82,7 @@ fn need(deleted: &Deleted) -> Need {
     if is_user(deleted) { USER_WRITER } else { GROUP_WRITER_OR_OWNER }
 }
 
-fn standing(call: &Call<'_>, deleted: &Deleted) -> Standing {
+fn standing(call: &RoutedCall<'_>, deleted: &Deleted) -> Standing {
     match &deleted.object {
         Object::Group(group) if group.owners.contains(&call.caller.object) => Standing::Owner,
         _ => Standing::Stranger,

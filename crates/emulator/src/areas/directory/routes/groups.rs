@@ -10,11 +10,11 @@ use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
 use crate::odata::query::{Options, Query};
-use crate::routes::{Call, List};
+use crate::routes::{List, RoutedCall};
 
 use super::users::{check_expand, counted, directory_query, expanded, is_delta, objects, reference, unsupported};
 
-pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => list(call),
         ("POST", []) => create(call),
@@ -28,7 +28,7 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
     }
 }
 
-fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
+fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
     let standing = match call.directory().group(key) {
         Ok(group) if group.owners.contains(&call.caller.object) => Standing::Owner,
         _ => Standing::Stranger,
@@ -71,7 +71,7 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
     }
 }
 
-fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_binding("group", &["members", "owners"])?;
@@ -82,7 +82,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
 }
 
-fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call)?;
     check_expand(call, &query, &["members", "owners"])?;
@@ -95,14 +95,14 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     })
 }
 
-fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     check_expand(call, &query, &["members", "owners"])?;
     let group = call.directory().group(key)?;
     call.entity(200, "groups/$entity", &["group"], group_json(call, group, &query), &query)
 }
 
-fn group_json(call: &Call<'_>, group: &Group, query: &Query) -> Map<String, serde_json::Value> {
+fn group_json(call: &RoutedCall<'_>, group: &Group, query: &Query) -> Map<String, serde_json::Value> {
     let mut shown = if query.select.is_some() { group.whole() } else { group.to_json() };
     for name in &query.expand {
         let related = if name == "members" { &group.members } else { &group.owners };
@@ -120,7 +120,13 @@ fn is_list(rest: &[&str]) -> bool {
     }
 }
 
-fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: Standing) -> Result<Reply, Refusal> {
+fn related(
+    call: &RoutedCall<'_>,
+    key: &str,
+    relation: &str,
+    rest: &[&str],
+    standing: Standing,
+) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, standing)?;
     let directory = &call.directory();
     let group = directory.group(key)?;
@@ -148,7 +154,7 @@ fn related(call: &Call<'_>, key: &str, relation: &str, rest: &[&str], standing: 
     }
 }
 
-fn add(call: &mut Call<'_>, key: &str, relation: &str, standing: Standing) -> Result<Reply, Refusal> {
+fn add(call: &mut RoutedCall<'_>, key: &str, relation: &str, standing: Standing) -> Result<Reply, Refusal> {
     call.allow(GROUP_WRITER_OR_OWNER, standing)?;
     let url = reference(call)?;
     call.directory_mut().add_reference(key, role(relation), &url)?;

@@ -6,13 +6,13 @@ mod tenant_wide;
 mod users;
 
 use crate::http::{Refusal, Reply};
-use crate::routes::Call;
+use crate::routes::RoutedCall;
 
 #[cfg(test)]
 pub(crate) use users::denied_me;
 
 /// Answers a call of the directory; nothing if it is none.
-pub(super) fn answer(call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
     Some(match path {
         ["users", rest @ ..] => users::answer(call, rest),
         ["me", rest @ ..] => users::answer_me(call, rest),

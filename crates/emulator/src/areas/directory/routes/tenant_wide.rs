@@ -6,12 +6,12 @@ use uuid::Uuid;
 use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply, not_found};
 use crate::odata::query::Options;
-use crate::routes::{Call, List};
+use crate::routes::{List, RoutedCall};
 
 use super::users::is_delta;
 use crate::tenant::Tenant;
 
-pub(super) fn organization(call: &Call<'_>) -> Result<Reply, Refusal> {
+pub(super) fn organization(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     only_get(call)?;
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
@@ -20,7 +20,7 @@ pub(super) fn organization(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.list(&list, &query, |_| organization.clone())
 }
 
-pub(super) fn subscribed_skus(call: &Call<'_>) -> Result<Reply, Refusal> {
+pub(super) fn subscribed_skus(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     only_get(call)?;
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
@@ -30,7 +30,7 @@ pub(super) fn subscribed_skus(call: &Call<'_>) -> Result<Reply, Refusal> {
     call.list(&list, &query, |place| licences[place].clone())
 }
 
-pub(super) fn directory_object(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+pub(super) fn directory_object(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     only_get(call)?;
     if is_delta(key) {
         return Err(call.not_modelled());
@@ -42,7 +42,7 @@ pub(super) fn directory_object(call: &Call<'_>, key: &str) -> Result<Reply, Refu
     call.entity(200, "directoryObjects/$entity", &["user", "group"], found.to_json(query.select.is_some()), &query)
 }
 
-fn only_get(call: &Call<'_>) -> Result<(), Refusal> {
+fn only_get(call: &RoutedCall<'_>) -> Result<(), Refusal> {
     if call.method() == "GET" { Ok(()) } else { Err(call.not_modelled()) }
 }
 

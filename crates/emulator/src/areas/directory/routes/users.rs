@@ -12,14 +12,14 @@ use crate::caller::Caller;
 use crate::http::{Body, Refusal, Reply, not_found};
 use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
-use crate::routes::{Call, List};
+use crate::routes::{List, RoutedCall};
 
 /// What `$expand` may name of a user.
 const EXPANDABLE: [&str; 2] = ["manager", "memberOf"];
 /// How many related objects `$expand` brings along.
 const EXPANDED: usize = 20;
 
-pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => list(call),
         ("POST", []) => create(call),
@@ -36,7 +36,7 @@ pub(super) fn is_delta(segment: &str) -> bool {
 }
 
 /// `/me`: the signed-in user.
-pub(super) fn answer_me(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn answer_me(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     let key = call.caller.object.to_string();
     match (call.method(), rest) {
         ("GET", [] | ["memberof" | "manager"]) => {}
@@ -60,7 +60,7 @@ pub(crate) fn denied_me(caller: &Caller) -> Refusal {
     denied()
 }
 
-fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
+fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> {
     let standing = match call.directory().user(key) {
         Ok(user) if user.id == call.caller.object => Standing::Myself,
         _ => Standing::Stranger,
@@ -104,7 +104,7 @@ fn one(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Result<Reply, Refusal> 
     }
 }
 
-fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(USER_WRITER, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_binding("user", &["manager"])?;
@@ -115,7 +115,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::odata::GRAPH)))
 }
 
-fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call)?;
     check_expand(call, &query, &EXPANDABLE)?;
@@ -130,7 +130,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     })
 }
 
-fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     check_expand(call, &query, &EXPANDABLE)?;
     let user = call.directory().user(key)?;
@@ -139,39 +139,44 @@ fn read(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     call.entity(200, "users/$entity", &["user"], shown, &query)
 }
 
-fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
+fn count(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     counted(call, call.directory().users().len())
 }
 
-fn manager(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn manager(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
     let manager = call.directory().user(key)?.manager;
     let found = manager.and_then(|id| call.directory().object(id)).ok_or_else(|| not_found("manager"))?;
     call.entity(200, "directoryObjects/$entity", &["user"], found.to_json(query.select.is_some()), &query)
 }
 
-fn set_manager(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn set_manager(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let manager = reference(call)?;
     let manager = call.directory().user(&bound_id(&manager).unwrap_or(manager))?.id;
     call.directory_mut().user_mut(key)?.manager = Some(manager);
     Ok(Reply::no_content())
 }
 
-fn member_of(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn member_of(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let id = call.directory().user(key)?.id;
     objects(call, "directoryObjects", &call.directory().member_of(id), None)
 }
 
 /// The URL of the body `{"@odata.id": …}`.
-pub(super) fn reference(call: &Call<'_>) -> Result<String, Refusal> {
+pub(super) fn reference(call: &RoutedCall<'_>) -> Result<String, Refusal> {
     let body: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
     let url = body.get("@odata.id").and_then(Value::as_str).map(str::to_owned);
     url.ok_or_else(|| Refusal::new(400, "Request_BadRequest", "A value is required for '@odata.id'."))
 }
 
 /// A list of directory objects, of all types or cast to one.
-pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option<&str>) -> Result<Reply, Refusal> {
+pub(super) fn objects(
+    call: &RoutedCall<'_>,
+    context: &str,
+    ids: &[Uuid],
+    cast: Option<&str>,
+) -> Result<Reply, Refusal> {
     let query = directory_query(call)?;
     let directory = &call.directory();
     let whole = |object: ObjectRef<'_>| object.to_json(true);
@@ -197,7 +202,7 @@ pub(super) fn objects(call: &Call<'_>, context: &str, ids: &[Uuid], cast: Option
 }
 
 /// The query of a list of the directory; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
-pub(super) fn directory_query(call: &Call<'_>) -> Result<Query, Refusal> {
+pub(super) fn directory_query(call: &RoutedCall<'_>) -> Result<Query, Refusal> {
     let query = call.query(Options::WithoutSkip)?;
     if query.filter.as_ref().is_some_and(|filter| filter.is_advanced()) && !query.is_advanced() {
         return Err(unsupported(
@@ -208,7 +213,7 @@ pub(super) fn directory_query(call: &Call<'_>) -> Result<Query, Refusal> {
 }
 
 /// A number as `/$count` answers it, which needs `ConsistencyLevel: eventual`.
-pub(super) fn counted(call: &Call<'_>, count: usize) -> Result<Reply, Refusal> {
+pub(super) fn counted(call: &RoutedCall<'_>, count: usize) -> Result<Reply, Refusal> {
     if !call.request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")) {
         let message = "$count is not currently supported without the header ConsistencyLevel: eventual.";
         return Err(Refusal::new(400, "Request_BadRequest", message));
@@ -222,7 +227,7 @@ pub(super) fn unsupported(message: &str) -> Refusal {
 }
 
 /// Refuses to expand what a type does not have, and to select of that what directory objects do not have.
-pub(super) fn check_expand(call: &Call<'_>, query: &Query, known: &[&str]) -> Result<(), Refusal> {
+pub(super) fn check_expand(call: &RoutedCall<'_>, query: &Query, known: &[&str]) -> Result<(), Refusal> {
     if let Some(name) = query.expand.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Refusal::new(400, "BadRequest", format!("Could not find a navigation property named '{name}'.")));
     }
@@ -234,12 +239,12 @@ pub(super) fn check_expand(call: &Call<'_>, query: &Query, known: &[&str]) -> Re
 }
 
 /// The first related objects, for `$expand` of `name`.
-pub(super) fn expanded(call: &Call<'_>, query: &Query, name: &str, ids: impl Iterator<Item = Uuid>) -> Value {
+pub(super) fn expanded(call: &RoutedCall<'_>, query: &Query, name: &str, ids: impl Iterator<Item = Uuid>) -> Value {
     ids.take(EXPANDED).filter_map(|id| expanded_one(call, query, name, id)).collect()
 }
 
 /// One related object, for `$expand` of `name`: with what the `$select` in there names.
-fn expanded_one(call: &Call<'_>, query: &Query, name: &str, id: Uuid) -> Option<Value> {
+fn expanded_one(call: &RoutedCall<'_>, query: &Query, name: &str, id: Uuid) -> Option<Value> {
     let object = call.directory().object(id)?;
     let select = query.expand_select.get(name);
     let mut shown = object.to_json(select.is_some());
@@ -249,7 +254,7 @@ fn expanded_one(call: &Call<'_>, query: &Query, name: &str, id: Uuid) -> Option<
     Some(Value::Object(shown))
 }
 
-fn expand(call: &Call<'_>, user: &User, query: &Query, shown: &mut Map<String, Value>) {
+fn expand(call: &RoutedCall<'_>, user: &User, query: &Query, shown: &mut Map<String, Value>) {
     for name in &query.expand {
         let value = match name.as_str() {
             "manager" => match user.manager.and_then(|id| expanded_one(call, query, name, id)) {

@@ -12,7 +12,7 @@ use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
 use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
-use crate::routes::{Call, List, unknown_segment};
+use crate::routes::{List, RoutedCall, unknown_segment};
 
 use super::{filters_by_current_user, stages};
 
@@ -21,7 +21,7 @@ const INSTANCE: &str = "accessReviewInstance";
 pub(super) const DECISION: &str = "accessReviewInstanceDecisionItem";
 const SET: &str = "identityGovernance/accessReviews/definitions";
 
-pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => list(call),
         ("POST", []) => create(call),
@@ -44,14 +44,14 @@ pub(super) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Result<Reply, Refusa
     }
 }
 
-fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER, Standing::Stranger)?;
     let query = filterable(call, &["status", "scope"])?;
     let all: Vec<&Definition> = call.reviews().definitions().values().collect();
     definitions(call, &query, &all, SET, false)
 }
 
-fn list_own(call: &Call<'_>) -> Result<Reply, Refusal> {
+fn list_own(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(Need::NOTHING, Standing::Assigned)?;
     let query = filterable(call, &["status", "scope"])?;
     let user = call.caller.object;
@@ -60,7 +60,7 @@ fn list_own(call: &Call<'_>) -> Result<Reply, Refusal> {
 }
 
 fn definitions(
-    call: &Call<'_>,
+    call: &RoutedCall<'_>,
     query: &Query,
     all: &[&Definition],
     context: &str,
@@ -70,7 +70,7 @@ fn definitions(
     call.list(&list, query, |place| tagged(typed, DEFINITION, all[place].to_json(false)))
 }
 
-fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
     let mut body = call.json()?;
     drop_times(&mut body);
@@ -85,7 +85,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     Ok(reply.header("location", format!("{GRAPH}/v1.0/{SET}/{id}")))
 }
 
-fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     match call.method() {
         "GET" => {
             let standing = call.reviews().definition(key).map_or(Standing::Stranger, |definition| {
@@ -118,7 +118,7 @@ fn definition(call: &mut Call<'_>, key: &str) -> Result<Reply, Refusal> {
     }
 }
 
-fn list_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn list_instances(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let standing = call.reviews().definition(key).map_or(Standing::Stranger, |definition| {
         if definition.is_reviewed_by(call.caller.object) { Standing::Assigned } else { Standing::Stranger }
     });
@@ -128,7 +128,7 @@ fn list_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     instances(call, &definition.instances.iter().collect::<Vec<_>>(), context, false)
 }
 
-fn list_own_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+fn list_own_instances(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     call.allow_review(Need::NOTHING, Standing::Assigned)?;
     let user = call.caller.object;
     let instances_of = &call.reviews().definition(key)?.instances;
@@ -136,13 +136,13 @@ fn list_own_instances(call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     instances(call, &own, format!("Collection({INSTANCE})"), true)
 }
 
-fn instances(call: &Call<'_>, all: &[&Instance], context: String, typed: bool) -> Result<Reply, Refusal> {
+fn instances(call: &RoutedCall<'_>, all: &[&Instance], context: String, typed: bool) -> Result<Reply, Refusal> {
     let query = filterable(call, &["status", "startDateTime", "endDateTime"])?;
     let list = List { context, count: all.len(), counted: query.count, types: &[INSTANCE] };
     call.list(&list, &query, |place| tagged(typed, INSTANCE, all[place].to_json()))
 }
 
-fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
+fn instance(call: &mut RoutedCall<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
     match call.method() {
         "GET" => {
             call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
@@ -168,7 +168,7 @@ fn instance(call: &mut Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> 
     }
 }
 
-fn list_contacted(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
+fn list_contacted(call: &RoutedCall<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
     let query = filterable(call, &["displayName", "userPrincipalName", "createdDateTime"])?;
     let instance = call.reviews().instance(key, id)?;
@@ -178,7 +178,7 @@ fn list_contacted(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal
     call.list(&list, &query, |place| contacted(&all[place]))
 }
 
-fn list_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
+fn list_decisions(call: &RoutedCall<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
     let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
     let instance = call.reviews().instance(key, id)?;
@@ -187,7 +187,7 @@ fn list_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal
     call.list(&list, &query, |place| instance.shown_item(&instance.items()[place], call.directory()))
 }
 
-fn list_own_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
+fn list_own_decisions(call: &RoutedCall<'_>, key: &str, id: &str) -> Result<Reply, Refusal> {
     call.allow_review(Need::NOTHING, Standing::Assigned)?;
     let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
     let instance = call.reviews().instance(key, id)?;
@@ -198,7 +198,7 @@ fn list_own_decisions(call: &Call<'_>, key: &str, id: &str) -> Result<Reply, Ref
     })
 }
 
-fn decision(call: &mut Call<'_>, key: &str, id: &str, item: &str) -> Result<Reply, Refusal> {
+fn decision(call: &mut RoutedCall<'_>, key: &str, id: &str, item: &str) -> Result<Reply, Refusal> {
     let found = call.reviews().instance(key, id).and_then(|instance| instance.item(item));
     let standing = match &found {
         Ok(item) if item.is_reviewed_by(call.caller.object) => Standing::Assigned,
@@ -224,7 +224,7 @@ fn decision(call: &mut Call<'_>, key: &str, id: &str, item: &str) -> Result<Repl
     }
 }
 
-pub(super) fn record(call: &mut Call<'_>, address: [&str; 3]) -> Result<Reply, Refusal> {
+pub(super) fn record(call: &mut RoutedCall<'_>, address: [&str; 3]) -> Result<Reply, Refusal> {
     let body = call.body_of(DECISION)?;
     let by = caller(call);
     let now = call.now;
@@ -232,7 +232,7 @@ pub(super) fn record(call: &mut Call<'_>, address: [&str; 3]) -> Result<Reply, R
     Ok(Reply::no_content())
 }
 
-fn act(call: &mut Call<'_>, key: &str, id: &str, action: &str) -> Result<Reply, Refusal> {
+fn act(call: &mut RoutedCall<'_>, key: &str, id: &str, action: &str) -> Result<Reply, Refusal> {
     let standing = standing(call, key, id);
     call.allow_review(need_of(action).ok_or_else(|| unknown_segment(action))?, standing)?;
     let (by, now) = (caller(call), call.now);
@@ -261,7 +261,7 @@ fn need_of(action: &str) -> Option<Need> {
 }
 
 /// What the caller is to an instance.
-pub(super) fn standing(call: &Call<'_>, key: &str, id: &str) -> Standing {
+pub(super) fn standing(call: &RoutedCall<'_>, key: &str, id: &str) -> Standing {
     match call.reviews().instance(key, id) {
         Ok(instance) if instance.is_reviewed_by(call.caller.object) => Standing::Assigned,
         _ => Standing::Stranger,
@@ -269,7 +269,7 @@ pub(super) fn standing(call: &Call<'_>, key: &str, id: &str) -> Standing {
 }
 
 /// The caller as reviews remember who did something.
-pub(super) fn caller(call: &Call<'_>) -> Person {
+pub(super) fn caller(call: &RoutedCall<'_>) -> Person {
     let user = call.directory().users().get(&call.caller.object);
     match (user, &call.caller.grant) {
         (Some(user), Grant::Delegated { .. }) => Person::from_user(user),
@@ -278,7 +278,7 @@ pub(super) fn caller(call: &Call<'_>) -> Person {
 }
 
 /// The query of a list of reviews, whose filter and order may only name these properties.
-pub(super) fn filterable(call: &Call<'_>, properties: &[&str]) -> Result<Query, Refusal> {
+pub(super) fn filterable(call: &RoutedCall<'_>, properties: &[&str]) -> Result<Query, Refusal> {
     let query = call.query(Options::WithoutExpand)?;
     let filtered = query.filter.iter().flat_map(|filter| filter.properties());
     let named = filtered.chain(query.order.iter().map(|(name, _)| name.as_str()));

@@ -5,10 +5,10 @@ mod stages;
 
 use crate::http::{Refusal, Reply};
 use crate::odata::path::bound;
-use crate::routes::Call;
+use crate::routes::RoutedCall;
 
 /// Answers a call of access reviews; nothing if it is none.
-pub(super) fn answer(call: &mut Call<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
     match path {
         ["identitygovernance", "accessreviews", "definitions", rest @ ..] => Some(definitions::answer(call, rest)),
         _ => None,

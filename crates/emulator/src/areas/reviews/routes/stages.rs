@@ -7,14 +7,14 @@ use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
 use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
-use crate::routes::{Call, List};
+use crate::routes::{List, RoutedCall};
 
 use super::definitions::{DECISION, filterable, record, standing, tagged};
 use super::filters_by_current_user;
 
 const STAGE: &str = "accessReviewStage";
 
-pub(super) fn answer(call: &mut Call<'_>, [key, id]: [&str; 2], rest: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn answer(call: &mut RoutedCall<'_>, [key, id]: [&str; 2], rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => {
             call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
@@ -41,7 +41,7 @@ pub(super) fn answer(call: &mut Call<'_>, [key, id]: [&str; 2], rest: &[&str]) -
     }
 }
 
-fn update(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
+fn update(call: &mut RoutedCall<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
     let body = call.body_of(STAGE)?;
     let now = call.now;
@@ -51,13 +51,13 @@ fn update(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Ref
 }
 
 /// What the caller is to an item of a stage, if there is that item.
-fn standing_of(call: &Call<'_>, [key, id, stage, item]: [&str; 4]) -> Result<Standing, Refusal> {
+fn standing_of(call: &RoutedCall<'_>, [key, id, stage, item]: [&str; 4]) -> Result<Standing, Refusal> {
     let instance = call.reviews().instance(key, id)?;
     let reviews = instance.item_of_stage(instance.stage(stage)?.0, item)?.is_reviewed_by(call.caller.object);
     Ok(if reviews { Standing::Assigned } else { Standing::Stranger })
 }
 
-fn read_decision(call: &Call<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
+fn read_decision(call: &RoutedCall<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER_OR_REVIEWER, standing_of(call, address).unwrap_or(Standing::Stranger))?;
     let [key, id, stage, item] = address;
     let query = call.query(Options::Select)?;
@@ -69,7 +69,7 @@ fn read_decision(call: &Call<'_>, address: [&str; 4]) -> Result<Reply, Refusal> 
     call.entity(200, &context, &[DECISION], shown, &query)
 }
 
-fn record_decision(call: &mut Call<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
+fn record_decision(call: &mut RoutedCall<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
     // What does not exist is not found, whoever asks for it.
     call.allow_review(REVIEWER, standing_of(call, address)?)?;
     let [key, id, stage, item] = address;
@@ -79,7 +79,7 @@ fn record_decision(call: &mut Call<'_>, address: [&str; 4]) -> Result<Reply, Ref
     record(call, [key, id, item])
 }
 
-fn list(call: &Call<'_>, key: &str, id: &str, own: bool) -> Result<Reply, Refusal> {
+fn list(call: &RoutedCall<'_>, key: &str, id: &str, own: bool) -> Result<Reply, Refusal> {
     let query = filterable(call, &["status", "startDateTime", "endDateTime"])?;
     let instance = call.reviews().instance(key, id)?;
     let user = call.caller.object;
@@ -96,19 +96,19 @@ fn list(call: &Call<'_>, key: &str, id: &str, own: bool) -> Result<Reply, Refusa
     })
 }
 
-fn read(call: &Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
+fn read(call: &RoutedCall<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER_OR_REVIEWER, standing(call, key, id))?;
     stage_reply(call, [key, id, stage], &call.query(Options::Select)?)
 }
 
-fn stage_reply(call: &Call<'_>, [key, id, stage]: [&str; 3], query: &Query) -> Result<Reply, Refusal> {
+fn stage_reply(call: &RoutedCall<'_>, [key, id, stage]: [&str; 3], query: &Query) -> Result<Reply, Refusal> {
     let instance = call.reviews().instance(key, id)?;
     let (place, stage) = instance.stage(stage)?;
     let context = instance_context(call.reviews().definition(key)?.id, instance.id, "/stages/$entity");
     call.entity(200, &context, &[STAGE], instance.shown_stage(place, stage), query)
 }
 
-fn stop(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
+fn stop(call: &mut RoutedCall<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
     let now = call.now;
     let (reviews, mut around) = split(call.tenant);
@@ -116,7 +116,7 @@ fn stop(call: &mut Call<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refus
     Ok(Reply::no_content())
 }
 
-fn decisions(call: &Call<'_>, [key, id, stage]: [&str; 3], own: bool) -> Result<Reply, Refusal> {
+fn decisions(call: &RoutedCall<'_>, [key, id, stage]: [&str; 3], own: bool) -> Result<Reply, Refusal> {
     let query = filterable(call, &["decision", "applyResult", "recommendation"])?;
     let instance = call.reviews().instance(key, id)?;
     let (place, stage) = instance.stage(stage)?;
