@@ -52,3 +52,21 @@ fn every_promise_names_a_test_that_there_is() {
     }
     assert_eq!(faults, Vec::<String>::new());
 }
+
+#[test]
+fn every_file_that_the_documents_name_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut named = 0;
+    for document in ["SECURITY.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let files = quoted.filter(|word| {
+            ["tests/", "src/", "crates/", "steps/", "examples/", "docs/"].iter().any(|folder| word.starts_with(folder))
+        });
+        for file in files.filter(|file| !file.contains(' ')) {
+            assert!(root.join(file).exists(), "{document} names {file}");
+            named += 1;
+        }
+    }
+    assert!(named > 30, "{named}");
+}
