@@ -59,11 +59,13 @@ impl Guarded {
         let token = RefCell::new(self.pages.settle.record.look_up.sign_in.token(&call.actor).await?);
         self.judge(call, &token, around)?;
         self.confirm_own(call, &token, around).await?;
-        let intent = self.intend(call, around)?;
-        let sending = Sending { call, token: &token, doubt: self.doubt(call, around), is_own_look: false };
+        let created = self.about_to_be_created(call, around);
+        let intent = self.intend(call, created.as_ref())?;
+        let doubt = created.as_ref().and_then(|created| self.doubt(created, around));
+        let sending = Sending { call, token: &token, doubt, is_own_look: false };
         let Answer { exchange, fault } = self.pages.send(&sending, around).await?;
         let noted = self.note_end(&sending, intent, &exchange);
-        self.learn(call, &exchange, around);
+        self.learn(created.as_ref(), &exchange);
         match unrecorded(&exchange) {
             Some(failure) => Err(failure),
             None => Ok(Answer { exchange, fault: noted.err().or(fault) }),
@@ -78,24 +80,31 @@ impl Guarded {
         guard.judge(call, me.as_deref(), around.place)
     }
 
+    /// What a call is about to create, as the journal tells it; nothing where nobody asks for it.
+    fn about_to_be_created(&self, call: &Call, around: &Around<'_>) -> Option<JournalObject> {
+        if self.guard.is_none() && self.journal.is_none() {
+            return None;
+        }
+        let resource = around.resources.created_by(&call.method, &call.path)?;
+        Some(object(resource, call.body.as_ref()?))
+    }
+
     /// What a call created may be changed and deleted from then on.
-    fn learn(&mut self, call: &Call, exchange: &Exchange, around: &Around<'_>) {
-        let object = about_to_be_created(call, around);
-        let (Some(guard), Some(object)) = (&mut self.guard, object) else { return };
-        if let Ok(Some(id)) = answered_id(&object, exchange) {
+    fn learn(&mut self, created: Option<&JournalObject>, exchange: &Exchange) {
+        let (Some(guard), Some(object)) = (&mut self.guard, created) else { return };
+        if let Ok(Some(id)) = answered_id(object, exchange) {
             guard.created(&object.resource, &object.name, id.as_str(), Some(&object.search.value));
         }
     }
 
-    /// How a refusal of a create is taken; nothing where there is no journal, or nothing is created.
-    fn doubt(&self, call: &Call, around: &Around<'_>) -> Option<Doubt> {
-        let (journal, JournalObject { resource, search, .. }) =
-            (self.journal.as_ref()?, about_to_be_created(call, around)?);
+    /// How a refusal of a create is taken; nothing where there is no journal.
+    fn doubt(&self, created: &JournalObject, around: &Around<'_>) -> Option<Doubt> {
+        let (journal, JournalObject { resource, search, .. }) = (self.journal.as_ref()?, created);
         let is_marked = around.naming.mark().is_some_and(|mark| mark.is_in(&search.value));
         // Whoever has the name may be known: then this create has made nothing beside.
         let is_known = |left: &Leftover| {
             let found = &left.object;
-            left.id.is_some() && found.resource == resource && found.search.value.eq_ignore_ascii_case(&search.value)
+            left.id.is_some() && found.resource == *resource && found.search.value.eq_ignore_ascii_case(&search.value)
         };
         let is_known = journal.journal.borrow().leftovers().iter().any(is_known);
         Some(Doubt { by_conflict: is_marked && !is_known })
@@ -154,10 +163,9 @@ impl Guarded {
     /// # Errors
     ///
     /// A failure if the disk does not take it: the call is not sent.
-    fn intend(&self, call: &Call, around: &Around<'_>) -> Result<Option<Intent>, Failure> {
-        let Some(Journalled { journal, .. }) = &self.journal else { return Ok(None) };
-        let Some(object) = about_to_be_created(call, around) else { return Ok(None) };
-        let intent = journal.borrow_mut().intend(object);
+    fn intend(&self, call: &Call, created: Option<&JournalObject>) -> Result<Option<Intent>, Failure> {
+        let (Some(Journalled { journal, .. }), Some(object)) = (&self.journal, created) else { return Ok(None) };
+        let intent = journal.borrow_mut().intend(object.clone());
         intent.map(Some).map_err(|error| unwritten(&error).note(format!("{} {} was not sent", call.method, call.path)))
     }
 
@@ -190,12 +198,6 @@ impl Guarded {
         };
         done.map_err(|error| unwritten(&error))
     }
-}
-
-/// What a call is about to create, as the journal tells it.
-fn about_to_be_created(call: &Call, around: &Around<'_>) -> Option<JournalObject> {
-    let resource = around.resources.created_by(&call.method, &call.path)?;
-    Some(object(resource, call.body.as_ref()?))
 }
 
 /// What the journal says of an object that is about to be created.
