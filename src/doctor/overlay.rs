@@ -9,22 +9,10 @@ use uuid::Uuid;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Overlay {
-    /// The directory roles that matter.
-    pub roles: Vec<Role>,
     /// What is changed only by who has one of some roles.
     pub changes: Vec<Change>,
     /// What is answered only with a licence.
     pub licences: Vec<Licence>,
-}
-
-/// A directory role.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Role {
-    /// Its name.
-    pub name: String,
-    /// The id of its template, as in the claim `wids`.
-    pub template: Uuid,
 }
 
 /// A type of objects that a signed-in user changes with one of some roles only.
@@ -82,7 +70,7 @@ impl Overlay {
 
 #[cfg(test)]
 mod tests {
-    use graphwalk_catalog::Catalog;
+    use graphwalk_catalog::{Catalog, roles};
 
     use super::*;
 
@@ -93,7 +81,7 @@ mod tests {
             assert!(Catalog::v1().type_named(&change.type_name).is_some(), "{}", change.type_name);
             assert!(!change.roles.is_empty(), "{}", change.type_name);
             for role in &change.roles {
-                assert!(overlay.roles.iter().any(|known| known.name == *role), "{role}");
+                assert!(roles::NAMED.iter().any(|(known, _)| known == role), "{role}");
             }
         }
         for licence in &overlay.licences {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use graphwalk_catalog::roles;
 use graphwalk_client::sign_in::Caller;
 use serde_json::Value;
 use uuid::Uuid;
@@ -69,8 +70,13 @@ fn of_membership(read: &Read) -> Roles {
 }
 
 fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Finding {
-    let all = &Overlay::shared().roles;
-    let names: Vec<&str> = all.iter().filter(|role| held.contains(&role.template)).map(|role| &*role.name).collect();
+    // Others than those that some change needs are not told of.
+    let is_needed = |name: &str| Overlay::shared().changes.iter().any(|change| grants(name, change));
+    let names: Vec<&str> = roles::NAMED
+        .iter()
+        .filter(|(name, template)| held.contains(template) && is_needed(name))
+        .map(|(name, _)| *name)
+        .collect();
     let lacks = |step: &StepNeeds| -> Vec<&'static Change> {
         step.changes().into_iter().filter(|change| !names.iter().any(|name| grants(name, change))).collect()
     };

@@ -29,6 +29,7 @@
 //! | `acts_on` | [`ActsOn`]: what acts on other objects, by the scopes in its body |
 //! | `hosts` | [`Cloud`]: where Graph answers, and what stands for it |
 //! | `nearest` | [`nearest()`]: which known name was perhaps meant |
+//! | [`roles`] | template ids of directory roles |
 //! | `words` | [`SegmentOwner`]: which segments are Graph's words |
 //! | `pieces` · `data` · `layout` | the path with its colons · reading the embedded bytes · how they are laid out |
 
@@ -52,6 +53,7 @@ mod pieces;
 mod resolve;
 mod resource;
 mod resources;
+pub mod roles;
 mod types;
 mod words;
 

@@ -5,11 +5,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use graphwalk_catalog::{ApiPath, graph_host, is_loopback};
+use graphwalk_catalog::{ApiPath, graph_host, is_loopback, roles};
 use jiff::Timestamp;
 use serde::Deserialize as _;
 use serde_json::Value;
 use url::Url;
+use uuid::Uuid;
 
 use super::har::{DeclaredEnd, Entry};
 use super::read::{apparent_end, declared_end, exchange};
@@ -28,14 +29,13 @@ pub struct Foreign {
 /// The methods that Graph has; `OPTIONS` is a browser's question whether it may ask.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-/// The templates of the directory roles that administer users, groups or reviews. Source: "Microsoft Entra built-in
-/// roles": Global, User, Identity Governance, Groups and Privileged Role Administrator.
-const ADMINISTRATORS: [&str; 5] = [
-    "62e90394-69f5-4237-9190-012177145e10",
-    "fe930be7-5e62-47db-91af-98c3a49a38b1",
-    "45d8d3c5-c802-45c6-b32a-1d70b5e1e86e",
-    "fdd7a751-b60b-444a-984c-02652fe8fa1c",
-    "e8611ab8-c189-46e8-94e1-60213ab1f814",
+/// The directory roles that administer users, groups or reviews.
+const ADMINISTRATORS: [Uuid; 5] = [
+    roles::GLOBAL_ADMINISTRATOR,
+    roles::USER_ADMINISTRATOR,
+    roles::IDENTITY_GOVERNANCE_ADMINISTRATOR,
+    roles::GROUPS_ADMINISTRATOR,
+    roles::PRIVILEGED_ROLE_ADMINISTRATOR,
 ];
 
 impl RecordingFile {
@@ -180,7 +180,8 @@ impl Callers {
         let id = claim("oid").or(claim("sub"))?;
         let held = claims.get("wids").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let application = claim("idtyp") == Some("app") || (claims.get("roles").is_some() && claim("scp").is_none());
-        let administers = application || held.into_iter().any(|role| ADMINISTRATORS.contains(&role));
+        let is_administrators = |role: &str| ADMINISTRATORS.iter().any(|known| known.to_string() == role);
+        let administers = application || held.into_iter().any(is_administrators);
         if administers && *self.administrator.get_or_insert_with(|| id.to_owned()) == id {
             return Some(ADMINISTRATOR.to_owned());
         }

@@ -8,13 +8,13 @@
 //! for which the list has them; which properties are changed is not looked at.
 
 mod need;
-pub mod roles;
 
 use graphwalk_catalog::{ApiPath, Catalog, Method, Scheme};
 
 use super::caller::{Caller, Grant};
 use super::http::Refusal;
 
+pub use graphwalk_catalog::roles;
 pub use need::{Need, Standing};
 
 /// Whether `caller`, being `standing` to the thing in question, may make the call of `method` and `path`, of which the user
