@@ -1,7 +1,9 @@
 //! The calls of a session, each with the sentence that makes it: for whoever asks beforehand what a tutorial needs.
 
+use graphwalk_catalog::ApiPath;
 use serde_json::Value;
 
+use super::guard::is_batch;
 use super::{Call, StepPlace};
 
 /// A call of a session.
@@ -59,12 +61,10 @@ impl CallLog {
     }
 }
 
-/// The requests in the body of a batch: method, path with the batch's version, body. None if `path` is not that of a batch.
+/// The requests in the body of a batch: method, path with the batch's version, body. Empty if `path` is not that of a batch.
 pub(crate) fn batch_parts<'a>(path: &str, body: &'a Value) -> Vec<(&'a str, String, Option<&'a Value>)> {
-    let Some(version) = path.to_ascii_lowercase().strip_suffix("/$batch").map(|before| path[..before.len()].to_owned())
-    else {
-        return Vec::new();
-    };
+    let Some(batch) = ApiPath::parse(path).ok().filter(is_batch) else { return Vec::new() };
+    let version = batch.version().map_or_else(String::new, |version| format!("/{version}"));
     let parts = body.get("requests").and_then(Value::as_array).into_iter().flatten();
     let text = |part: &'a Value, name: &str| part.get(name).and_then(Value::as_str).unwrap_or_default();
     parts
@@ -97,5 +97,10 @@ mod tests {
         let shown: Vec<_> = calls.iter().map(|call| format!("{} {}", call.method, call.path)).collect();
         assert_eq!(shown, ["GET /v1.0/users/1", "POST /v1.0/applications"]);
         assert_eq!(calls[1].display_name.as_deref(), Some("Readers"));
+        // However the path is written: the guard, which judges the parts, reads it alike.
+        for path in ["/beta/%24batch", "/beta//$BATCH", "/beta/$batch"] {
+            log.note(&Call { path: path.to_owned(), ..batch.clone() }, &StepPlace::default());
+            assert_eq!(log.take()[0].path, "/beta/users/1", "{path}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::{Guard, Judgement, Permission, refused};
 const BY_ITSELF: &str = "send it by itself, so that it can be judged and noted in the journal";
 
 /// Whether a path is that of a batch.
-pub(super) fn is_batch(path: &ApiPath) -> bool {
+pub(in crate::session) fn is_batch(path: &ApiPath) -> bool {
     matches!(path.segments(), [only] if only.is("$batch"))
 }
 

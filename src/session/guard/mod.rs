@@ -20,6 +20,7 @@ use serde_json::Value;
 use super::journal::{Event, Record};
 use super::{Call, Failure, StepPlace};
 
+pub(super) use batch::is_batch;
 use standing::Standing;
 
 /// What may be written to on a tenant.
@@ -159,7 +160,7 @@ impl Guard {
         let Ok(path) = ApiPath::parse(path) else {
             return refused("refused-write", "its path does not begin with a slash", NAME_IT);
         };
-        if batch::is_batch(&path) {
+        if is_batch(&path) {
             return self.batch(body, me);
         }
         let resolved = match Resolved::new(&path) {
