@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_bundled_recording_stands_for_it() {
+    fn a_bundled_recording_is_found_by_its_name() {
         let file = read_recording_file(Path::new("recordings/security-group-review/published.har")).unwrap();
         assert_eq!(file.name(), "recordings/security-group-review/published.har");
         let error = read_recording_file(Path::new("recordings/none.har")).unwrap_err();

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_has_the_width_it_may_have() {
+    fn a_cut_text_has_the_allowed_width() {
         assert_eq!((fitted("recordings", 4), fitted_front("recordings", 4)), ("rec…".into(), "…ngs".into()));
         assert_eq!((fitted("four", 4), fitted_front("four", 4)), ("four".into(), "four".into()));
     }

@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn completed_may_stand_before_or_after_the_automatic_decisions_but_not_on_both_sides() {
+    fn completed_stands_on_one_side_of_the_automatic_decisions() {
         assert!(is_legal(&["Completed", "AutoReviewing", "AutoReviewed", "Applied"]));
         assert!(is_legal(&["AutoReviewing", "AutoReviewed", "Completed", "Applied"]));
         assert!(!is_legal(&["Completed", "AutoReviewing", "AutoReviewed", "Completed"]));

@@ -85,7 +85,7 @@ fn alex_stays(folder: &Path) -> String {
 }
 
 #[test]
-fn access_that_was_not_removed_fails_with_the_place_and_blocks_the_rest_but_not_the_clean_up() {
+fn access_that_was_kept_fails_and_blocks_all_but_the_clean_up() {
     let folder = tempfile::tempdir().unwrap();
     let recording = alex_stays(folder.path());
     let output = graphwalk().args(["run", "--recording", &recording]).assert().code(1).get_output().clone();
@@ -167,7 +167,7 @@ fn a_tutorial_of_ones_own_runs_from_a_folder_without_any_rust() {
 
 /// What has to be refused: its name, the file's bytes, words of the message.
 #[test]
-fn recordings_that_cannot_be_used_are_refused_with_the_reason_and_leave_no_report() {
+fn unusable_recordings_are_refused_with_the_reason_and_no_report() {
     let whole = published().to_string();
     let cases: [(&str, Vec<u8>, &str); 6] = [
         ("empty", Vec::new(), "is empty"),
@@ -258,7 +258,7 @@ fn names_that_do_not_exist_are_answered_with_the_nearest() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told() {
+fn a_port_in_use_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     graphwalk()
@@ -317,7 +317,7 @@ fn a_secret_in_a_recording_is_found_and_not_printed() {
 }
 
 #[test]
-fn what_is_said_of_an_emulated_tenant_is_not_passed_over_where_there_is_none() {
+fn flags_of_the_emulator_are_refused_on_other_backends() {
     for arguments in [
         &["run", "--fault-seed", "1"][..],
         &["serve", "--no-licence"],

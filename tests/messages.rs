@@ -136,7 +136,7 @@ fn collect_ids(node: &Value, nodes: &mut HashSet<String>) {
 }
 
 #[test]
-fn what_cucumber_has_no_message_for_is_attached() {
+fn facts_without_a_cucumber_message_are_attached() {
     let messages = passed_and_failed();
     let sessions = attached(&messages, "session");
     let verdicts: Vec<&Value> = sessions.iter().map(|session| &session["verdict"]).collect();

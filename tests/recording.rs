@@ -43,7 +43,7 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_replay_that_is_recorded_gives_an_equivalent_recording_that_replays_strictly() {
+fn a_recorded_replay_is_equivalent_and_replays_strictly() {
     let folder = tempfile::tempdir().unwrap();
     let output = graphwalk().args(["record", "--out", "one.har"]).current_dir(folder.path()).assert().success();
     insta::assert_snapshot!(told(&output.get_output().stdout));
@@ -127,7 +127,7 @@ fn a_run_that_fails_is_recorded_only_if_asked_for() {
 }
 
 #[test]
-fn what_keeps_a_recording_from_being_written_is_known_before_anything_runs() {
+fn an_unwritable_recording_is_reported_before_anything_runs() {
     let folder = tempfile::tempdir().unwrap();
     let record = || {
         let mut command = graphwalk();
@@ -209,7 +209,7 @@ fn a_review_whose_creation_was_found_late_is_recorded_as_it_was_created() {
 }
 
 #[test]
-fn a_status_that_came_and_went_is_told_and_not_recorded() {
+fn a_flapping_status_is_reported_and_not_recorded() {
     let reads = json!({"method": "GET", "path": "/identityGovernance/accessReviews/definitions/*"});
     let (told, _) = recorded_with(json!([{"on": reads, "do": {"lag": "flap", "for": 35}}]));
     assert!(told.contains("replication One-time self-review for members of Building security flapped for "), "{told}");
@@ -296,7 +296,7 @@ fn a_browsers_export_becomes_a_recording_that_replays_strictly() {
 }
 
 #[test]
-fn what_is_no_recording_of_graph_is_refused_and_nothing_is_written() {
+fn a_recording_without_graph_calls_is_refused_and_nothing_written() {
     let folder = tempfile::tempdir().unwrap();
     let elsewhere = json!({"log": {"entries": [{"request": {"method": "GET", "url": "https://example.org/"}}]}});
     for (content, message) in [

@@ -25,7 +25,7 @@ fn run() -> Run {
 }
 
 #[test]
-fn a_thousand_sessions_are_told_in_a_few_lines_with_every_failure_counted() {
+fn a_thousand_sessions_are_summed_up_with_every_failure_counted() {
     let run = run();
     let passed = played(&run, PUBLISHED);
     // In one of them the last decision is applied with another result.
@@ -78,7 +78,7 @@ impl Format for Tap {
 }
 
 #[test]
-fn a_format_from_outside_is_one_type_and_is_written_in_the_order_of_the_recordings() {
+fn a_format_from_outside_is_written_in_the_order_of_the_recordings() {
     let run = run();
     let failed = played(&run, &PUBLISHED.replace("\\\"AppliedSuccessfully\\\"", "\\\"AppliedWithUnknownFailure\\\""));
     let passed = played(&run, PUBLISHED);

@@ -138,7 +138,7 @@ fn fault(step: &str) -> String {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_with_its_place_and_what_is_allowed() {
+fn an_unreadable_sentence_is_reported_with_its_place() {
     let told: Vec<String> = [
         "the status is 65536",
         "the status is 99",
@@ -174,7 +174,7 @@ async fn storms_at_the_end_of_time_end_honestly() {
 }
 
 #[tokio::test]
-async fn what_the_emulator_does_not_model_is_told_as_that() {
+async fn a_call_that_the_emulator_lacks_is_reported_as_such() {
     let plan = planned(
         "  Scenario: s\n    When the administrator sends GET \"/v1.0/applications\"\n    Then the status is 200\n",
     );

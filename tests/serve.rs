@@ -115,7 +115,7 @@ fn a_served_recording_takes_no_memory_for_what_was_answered() {
 }
 
 #[test]
-fn a_served_recording_has_the_status_the_headers_and_the_body_that_were_recorded() {
+fn a_served_recording_answers_as_it_was_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(&["--recording", &recording(folder.path())]);
     let answer = served.ask(&format!("GET /v1.0/reports/x HTTP/1.1\nauthorization: Bearer {}", served.token), "");

@@ -29,7 +29,7 @@ struct Ended {
 }
 
 #[test]
-fn every_storm_ends_with_the_right_membership_or_an_honest_failure_and_leaves_nothing() {
+fn every_storm_ends_right_or_fails_and_leaves_nothing() {
     let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
     let schemas = Schemas::embedded();
     let threads: u64 = 2;

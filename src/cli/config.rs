@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_is_shown_with_where_it_came_from_and_without_secrets() {
+    fn the_effective_configuration_names_sources_and_hides_secrets() {
         let mut out = Vec::new();
         table(&example(), |row| row.origin.to_string(), &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_is_shown_for_programs() {
+    fn the_effective_configuration_is_printed_as_json() {
         let mut out = Vec::new();
         as_json(&example(), &mut out).unwrap();
         let rows: serde_json::Value = serde_json::from_slice(&out).unwrap();

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_not_there_is_an_error_that_tells_how_many_are() {
+    fn a_missing_entry_is_an_error_that_counts_the_entries() {
         let (ended, _) = run(RecordingCommand::Show { file: PUBLISHED.into(), entry: Some(99) });
         let fault = ended.unwrap_err().remove(0);
         assert_eq!(fault.message, format!("{PUBLISHED} has no entry 99"));
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_does_not_keep_the_others_from_being_checked() {
+    fn an_unreadable_recording_does_not_stop_the_check_of_the_others() {
         let (ended, out) = run(RecordingCommand::Check { files: vec!["none.har".into(), PUBLISHED.into()] });
         assert!(ended.unwrap_err()[0].message.starts_with("cannot read none.har"));
         assert!(out.ends_with("1 recording checked: no secrets, no warnings\n"), "{out}");

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_on_a_tenant_has_both_reports_in_its_folder_unless_they_are_wanted_elsewhere() {
+    fn a_live_run_writes_both_reports_into_its_folder_by_default() {
         let paths = |args: &ReportArgs| {
             let wanted = args.wanted(Some(Path::new("run"))).into_iter();
             wanted.map(|wanted| wanted.path.display().to_string().replace('\\', "/")).collect::<Vec<_>>()

@@ -109,7 +109,7 @@ fn a_password_in_place_of_a_variables_name_is_not_shown() {
 }
 
 #[test]
-fn what_the_toml_parser_says_of_a_file_repeats_nothing_of_it() {
+fn errors_of_the_toml_parser_quote_nothing_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.toml");
     for text in [

@@ -175,7 +175,7 @@ fn actors_can_be_given_by_variables_alone() {
 }
 
 #[test]
-fn what_is_unknown_is_an_error_with_file_line_and_the_nearest_key() {
+fn an_unknown_key_is_an_error_with_line_and_nearest_key() {
     let file = "tennant = \"contoso.example\"\n\n[timeouts]\nconect = 3\n\n[actors.administrator]\nsignin = \"token\"\nxyz = 1\n";
     insta::assert_snapshot!(setup(file).variable("GRAPHWALK_TENNANT", "x").variable("GRAPHWALK_NOTHING", "x").faults());
 }
@@ -271,7 +271,7 @@ fn a_token_is_never_sent_in_the_clear_or_to_half_an_address() {
 }
 
 #[test]
-fn the_written_file_names_every_key_and_reads_back_as_it_is_and_with_every_line_in_force() {
+fn the_written_file_names_every_key_and_reads_back() {
     assert_eq!(setup(TEMPLATE).load().endpoints.cloud, Some(Cloud::Global));
     for key in &SETTINGS {
         let bare = key.name.rsplit('.').next().unwrap();

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_told_without_ids() {
+    fn paths_are_shown_without_ids() {
         for (path, pattern, shown) in [
             ("/v1.0/users/1", "/users/{id}", "GET /users/{id}"),
             ("/v1.0/users('1')/manager", "/users/{id}/manager", "GET /users/{id}/manager"),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_call_that_the_catalog_lacks_nothing_is_claimed() {
+    fn a_call_that_the_catalog_lacks_has_no_needs() {
         for path in ["/beta/somethingNew/1", "/v1.0/somethingNew", "no path"] {
             let call = NeededCall::new("GET", path);
             assert!(!call.is_known() && call.serves_apps(), "{path}");
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_by_what_is_created_or_by_the_object_that_holds_it() {
+    fn a_change_names_the_created_object_or_its_owner() {
         let word = |method, path| NeededCall::new(method, path).change().map(|change| change.word.as_str());
         assert_eq!(word("POST", "/v1.0/users"), Some("users"));
         assert_eq!(word("POST", "/v1.0/groups"), None, "everybody may");

@@ -121,7 +121,7 @@ fn a_selected_scenario_plays_those_before_it_and_no_later_step() {
 }
 
 #[test]
-fn what_is_left_behind_fails_the_whole_session() {
+fn an_object_left_behind_fails_the_whole_session() {
     let folder = folder(&[("@step-1", &[("creates", CREATES)])]);
     let harness = harness(&folder);
     assert_eq!(counts(&harness, &["step_1"]), (1, 0));

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_told_as_it_was_first_and_last() {
+    fn a_roster_is_shown_as_it_was_first_and_last() {
         let mut observations = Observations::default();
         observations.roster(SHOWN, "G", all(&["A", "B"]));
         assert_eq!(lines(&observations), ["list G: A, B"]);

@@ -285,7 +285,7 @@ mod tests {
     use crate::tutorial::Library;
 
     #[test]
-    fn what_lagged_and_what_was_repeated_is_told_only_where_there_was_any() {
+    fn lags_and_retries_are_shown_only_if_there_were_any() {
         let lag = |what: &str, kind, milliseconds| Lag {
             what: what.into(),
             kind,

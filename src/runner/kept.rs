@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_outcomes_is_refused() {
+    fn an_invalid_list_of_outcomes_is_refused() {
         assert!(KeptOutcomes::from_json(b"{").is_err());
         let error = KeptOutcomes::from_json(br#"{"version": 3}"#).unwrap_err();
         assert_eq!(error.to_string(), "they are of version 3, and this program reads version 2");

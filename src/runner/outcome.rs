@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_leave_out_what_there_is_none_of() {
+    fn counts_leave_out_zeros() {
         let counts = VerdictCounts::count([Verdict::Passed, Verdict::Failed, Verdict::Passed].into_iter());
         assert_eq!(counts.to_string(), "2 passed, 1 failed");
     }

@@ -100,7 +100,7 @@ fn the_state_of_a_run_follows_from_its_folder() {
 }
 
 #[test]
-fn what_is_no_run_is_passed_over_and_runs_are_listed_oldest_first() {
+fn other_folders_are_skipped_and_runs_are_listed_oldest_first() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["20261125-0127-k3f9", "20260101-0000-aaaa", "notes", "20261125-0127-k3f9.bak"] {
         std::fs::create_dir(folder.path().join(name)).unwrap();

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_emulator_does_not_model_is_never_called_a_fault_of_the_service() {
+    fn a_call_that_is_not_modelled_is_no_fault_of_the_service() {
         for source in [Source::Service, Source::Recording, Source::Emulator] {
             let told = advice(&answered(501, NOT_MODELLED), source);
             assert!(told.contains("does not model") && told.contains("docs/emulator.md"), "{told}");

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_answered_stays_within_its_segment_of_a_path() {
+    fn an_answered_value_stays_within_its_path_segment() {
         let mut captures = captures();
         for (kept, path) in [
             ("AdeleV@Contoso.com", "/users/AdeleV@Contoso.com/manager"),

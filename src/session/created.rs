@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_created_and_not_deleted_is_left() {
+    fn created_and_not_deleted_objects_are_left() {
         let [user, application] = ["user", "application"].map(|id| Resource::named(id).unwrap());
         let mut created = Created::default();
         created.add(user.clone(), "Adele Vance");

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_that_was_answered_all_along_is_not_told_to_look_at_the_server() {
+    fn an_answered_step_gets_no_advice_about_the_server() {
         const LONG: Duration = Duration::from_secs(60);
         let mut doing = Doing::default();
         assert_eq!(doing.notes(), ["it sent no request"]);

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_run_creates_carries_its_mark_and_lives_on_the_tenants_domain() {
+    fn created_objects_carry_the_runs_mark_and_the_tenants_domain() {
         let mut naming = marked();
         let user = json!({"userPrincipalName": "AdeleV@Contoso.com", "mailNickname": "AdeleV"});
         let user = put(&mut naming, "user", user);

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_version_wrote_is_refused_as_such() {
+    fn a_state_of_another_version_is_refused() {
         let error = SessionState::from_json(br#"{"version": 2, "anything": []}"#).unwrap_err();
         assert_eq!(error.to_string(), "it is a session state of version 2, and this program reads version 1");
         assert!(SessionState::from_json(b"{").is_err());

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_is_named_as_such() {
+    fn an_empty_file_is_reported_as_empty() {
         let fault = read_feature("dir/x.feature", "\n \n".to_owned(), 1).unwrap_err();
         assert_eq!(fault.message, "dir/x.feature is empty");
     }

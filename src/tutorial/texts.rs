@@ -72,7 +72,7 @@ mod tests {
     use crate::tutorial::Library;
 
     #[test]
-    fn what_features_send_and_compare_is_found_with_outlines_written_out() {
+    fn texts_of_features_are_found_with_outlines_expanded() {
         let texts = Library::embedded().tutorial(Some("security-group-review")).unwrap().texts();
         for text in [
             "security-group-review",

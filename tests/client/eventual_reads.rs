@@ -47,7 +47,7 @@ fn lags(session: &Session) -> Vec<(LagKind, i64)> {
 }
 
 #[test]
-fn what_was_created_just_now_is_read_until_it_is_there_twice_in_a_row() {
+fn a_new_object_is_read_until_it_appears_twice_in_a_row() {
     run(async {
         let (server, mut session) = server(|_, second| if second < 5 { refusal(404) } else { group() }).await;
         session.send(&get(&path())).await.unwrap();
@@ -59,7 +59,7 @@ fn what_was_created_just_now_is_read_until_it_is_there_twice_in_a_row() {
 }
 
 #[test]
-fn what_comes_and_goes_has_flapped() {
+fn an_object_that_appears_and_disappears_has_flapped() {
     run(async {
         let there = |second: i64| second == 1 || second >= 9;
         let (_server, mut session) = server(move |_, second| if there(second) { group() } else { refusal(404) }).await;
@@ -78,7 +78,7 @@ fn what_comes_and_goes_has_flapped() {
 }
 
 #[test]
-fn what_never_comes_is_given_up_after_a_minute() {
+fn an_object_that_never_appears_is_given_up_after_a_minute() {
     run(async {
         let (server, mut session) = server(|_, _| refusal(404)).await;
         session.send(&get(&path())).await.unwrap();
@@ -106,7 +106,7 @@ fn only_what_this_session_created_and_has_not_deleted_is_waited_for() {
 }
 
 #[test]
-fn a_reference_to_what_a_replica_does_not_know_yet_is_sent_again_and_a_bad_one_is_not() {
+fn a_reference_is_sent_again_only_if_a_replica_may_not_know_it_yet() {
     run(async {
         let said = "Resource 'x' does not exist or one of its queried reference-property objects are not present.";
         for (message, sent) in [(said, 3), ("Invalid value specified for property.", 1)] {
@@ -161,7 +161,7 @@ fn a_list_that_lags_is_read_again_until_it_is_as_expected() {
 }
 
 #[test]
-fn a_lag_is_told_with_names_and_without_what_tells_nothing() {
+fn a_lag_is_reported_by_names() {
     run(async {
         let (_server, mut session) = server(|_, second| members(if second < 4 { &["a"] } else { &["a", "b"] })).await;
         let id = "2d56c364-0695-4ec6-8b92-4c1db7c80f1b";
@@ -293,7 +293,7 @@ fn a_clean_up_does_not_wait_for_a_network_that_is_away() {
 }
 
 #[test]
-fn a_status_that_a_replica_shows_late_has_flapped_and_one_that_stays_is_a_step_backwards() {
+fn a_status_shown_late_by_a_replica_is_no_step_backwards() {
     run(async {
         let (_server, mut session) = server(|_, second| match second {
             0..100 => reviewed("InProgress"),

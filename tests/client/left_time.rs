@@ -62,7 +62,7 @@ async fn polls_for(server: &Server, session: &mut Session) -> f64 {
 }
 
 #[test]
-fn a_poll_goes_on_with_what_another_process_and_the_time_between_left_of_it() {
+fn a_poll_goes_on_with_the_time_that_is_left() {
     run(async {
         let name = format!("GET {PATH}");
         let (server, mut session) = resumed(left(&name, 900, 600)).await;
@@ -124,7 +124,7 @@ fn a_budget_goes_on_with_what_is_left_of_it() {
 }
 
 #[test]
-fn what_was_created_just_before_may_still_be_missed_by_another_process() {
+fn another_process_still_waits_for_a_new_object() {
     run(async {
         for (ago, excused) in [(10, true), (50, false)] {
             let clock = Rc::new(Cell::new("2022-02-11T08:00:00Z".parse().unwrap()));

@@ -59,7 +59,7 @@ async fn server(groups: &Groups, faults: Vec<(bool, Reply)>) -> Server {
 }
 
 #[test]
-fn what_was_done_is_found_and_not_created_twice() {
+fn a_create_with_a_lost_answer_is_found_and_not_repeated() {
     run(async {
         for reply in [Reply::Close, Reply::Truncate(201, json!({"id": "x"})), refusal(500), refusal(504), refusal(503)]
         {
@@ -81,7 +81,7 @@ fn what_was_done_is_found_and_not_created_twice() {
 }
 
 #[test]
-fn what_was_not_done_is_sent_again_after_a_minute_of_looking() {
+fn a_create_that_failed_is_sent_again_after_a_minute_of_looking() {
     run(async {
         let groups = Groups::default();
         let server = server(&groups, vec![(false, Reply::Close), (false, refusal(500))]).await;
@@ -137,7 +137,7 @@ fn a_replica_that_is_behind_does_not_lead_to_a_second_one() {
 }
 
 #[test]
-fn what_somebody_else_created_is_neither_taken_nor_doubled() {
+fn an_object_of_somebody_else_is_neither_taken_nor_doubled() {
     run(async {
         let old = "2022-02-11T07:00:00Z";
         for (created, count) in [(old, 1), ("2022-02-11T08:00:00Z", 2)] {

@@ -22,7 +22,7 @@ fn group() -> Reply {
 }
 
 #[test]
-fn a_throttled_post_waits_as_long_as_it_is_told_to_and_takes_no_time_of_the_walls() {
+fn a_throttled_post_waits_for_retry_after_without_real_time() {
     run(async {
         let server = Server::start(|_, number| match number {
             0 => refusal_with(429, "retry-after", "7"),
@@ -120,7 +120,7 @@ fn a_step_gets_the_time_of_attempts_that_came_to_nothing() {
 }
 
 #[test]
-fn what_stays_unavailable_is_given_up_with_all_attempts_told() {
+fn an_unavailable_service_is_given_up_and_all_attempts_listed() {
     run(async {
         let server = Server::start(|_, _| refusal(503)).await;
         let mut session = server.session();
@@ -148,7 +148,7 @@ fn a_wait_longer_than_a_call_may_take_is_not_waited() {
 }
 
 #[test]
-fn what_may_have_been_done_is_not_sent_again_where_twice_is_not_once() {
+fn a_call_that_may_have_succeeded_is_not_repeated_if_not_idempotent() {
     run(async {
         for reply in
             [Reply::Close, Reply::Truncate(201, json!({"id": guid(1)})), refusal(500), refusal(504), refusal(503)]
@@ -178,7 +178,7 @@ fn the_patch_of_a_decision_is_sent_again_since_twice_is_once() {
 }
 
 #[test]
-fn a_deletion_that_finds_nothing_after_a_lost_answer_is_done_and_else_it_is_not() {
+fn a_delete_answered_404_is_done_only_after_a_lost_answer() {
     run(async {
         let delete = Call::new("administrator", "DELETE", GROUP);
         let server = Server::start(|_, number| if number == 0 { Reply::Close } else { refusal(404) }).await;
@@ -196,7 +196,7 @@ fn a_deletion_that_finds_nothing_after_a_lost_answer_is_done_and_else_it_is_not(
 }
 
 #[test]
-fn two_writers_at_once_are_told_apart_from_other_conflicts() {
+fn a_concurrent_write_is_distinguished_from_other_conflicts() {
     run(async {
         for (code, sent) in [("Directory_ConcurrencyViolation", 2), ("Conflict", 1)] {
             let server = Server::start(move |_, number| match number {

@@ -182,7 +182,7 @@ fn without_faults_the_steps_pass_and_no_request_is_made_twice() {
 }
 
 #[test]
-fn two_hundred_storms_end_with_the_right_group_or_an_honest_failure_and_nothing_is_left() {
+fn two_hundred_storms_end_right_or_fail_and_leave_nothing() {
     run(async {
         let (plan, mut passed, mut suffered, mut repeated, mut lagged) = (plan(), 0, 0, 0, 0);
         let mut failures = Vec::new();

@@ -55,7 +55,7 @@ fn options(ca_file: Option<&std::path::Path>) -> TransportOptions {
 }
 
 #[test]
-fn an_own_authority_is_trusted_when_its_file_is_given_and_else_no_token_is_sent() {
+fn an_own_authority_is_trusted_only_when_its_file_is_given() {
     run(async {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");

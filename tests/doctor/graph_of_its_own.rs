@@ -60,7 +60,7 @@ fn organization(domain_type: &str, plans: Value) -> Value {
 }
 
 #[tokio::test]
-async fn clocks_that_differ_are_told_and_block_nothing_where_nobody_signs_by_them() {
+async fn differing_clocks_are_reported_and_block_only_signed_sign_ins() {
     for (minutes, verdict, text) in [
         (0, "ok", "agrees with that of Graph"),
         (3, "warn", "this machine is 3 min behind Graph"),
@@ -78,7 +78,7 @@ async fn clocks_that_differ_are_told_and_block_nothing_where_nobody_signs_by_the
 }
 
 #[tokio::test]
-async fn roles_are_told_by_membership_where_the_token_does_not_tell() {
+async fn roles_are_read_from_memberships_if_the_token_has_none() {
     let role = |template: Value| json!({"@odata.type": "#microsoft.graph.directoryRole", "id": "1", "roleTemplateId": template});
     let group = |assignable: bool| json!({"@odata.type": "#microsoft.graph.group", "id": "2", "isAssignableToRole": assignable});
     for (items, verdict, text) in [
@@ -133,7 +133,7 @@ async fn a_licence_counts_while_its_subscription_and_its_plan_are_in_force() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_read_is_unknown_and_says_which_permission_would_help() {
+async fn a_forbidden_read_is_unknown_and_names_the_missing_permission() {
     let graph = Graph::new().await;
     let refusal = json!({"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges"}});
     for at in ["/v1.0/subscribedSkus", "/v1.0/organization", "/v1.0/me/memberOf"] {
@@ -161,7 +161,7 @@ async fn a_federated_domain_takes_no_users() {
 }
 
 #[tokio::test]
-async fn what_is_not_graph_is_told_from_it() {
+async fn an_answer_that_is_not_graphs_is_recognised() {
     let server = MockServer::start().await;
     let graph = Graph { server };
     graph.mount("/v1.0/me", ResponseTemplate::new(302).insert_header("Location", "https://portal.example/")).await;
@@ -172,7 +172,7 @@ async fn what_is_not_graph_is_told_from_it() {
 }
 
 #[tokio::test]
-async fn what_a_hostile_graph_answers_moves_no_cursor_and_shows_no_secret() {
+async fn a_hostile_answer_moves_no_cursor_and_shows_no_secret() {
     let graph = Graph::new().await;
     let secret = token(&claims(TENANT, 3600));
     let error = json!({"error": {"code": format!("\u{1b}[2J\r\nBearer {secret}"), "message": "canary"}});

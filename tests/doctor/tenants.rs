@@ -181,7 +181,7 @@ fn a_token_that_has_expired_soon_will_or_is_refused() {
 }
 
 #[test]
-fn nobody_is_asked_to_sign_in_unless_that_is_wanted() {
+fn no_sign_in_is_requested_by_default() {
     let served = Served::tenant(&[]);
     let actors = by_device_code("administrator") + &by_device_code("Adele Vance");
     let told = served.doctor(&actors).told();
@@ -195,7 +195,7 @@ fn nobody_is_asked_to_sign_in_unless_that_is_wanted() {
 }
 
 #[test]
-fn what_earlier_runs_left_is_told_with_what_removes_it() {
+fn objects_left_by_earlier_runs_are_listed_with_the_command() {
     let served = Served::tenant(&[]);
     let doctor = served.doctor(&people(PUBLIC, "admin"));
     let new = NewRun { tutorial: "t".into(), tenant: TENANT.into(), base_url: "https://graph.example".into() };
@@ -227,7 +227,7 @@ fn feature(steps: &str) -> tempfile::TempDir {
 }
 
 #[test]
-fn what_a_tutorial_of_your_own_needs_is_told_by_its_calls() {
+fn the_needs_of_an_own_tutorial_come_from_its_calls() {
     let served = Served::tenant(&[]);
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/own-tutorial");
     let told = served.doctor(&by_password("administrator", PUBLIC, "admin")).with(&["--features", own]).told_as_json();
@@ -247,7 +247,7 @@ fn what_a_tutorial_of_your_own_needs_is_told_by_its_calls() {
 }
 
 #[test]
-fn what_the_emulator_does_not_model_is_read_from_the_features_and_what_no_sentence_names_is_told() {
+fn the_plan_reads_unmodelled_calls_from_the_features() {
     let served = Served::tenant(&[]);
     let features = feature(
         "    When the administrator sends GET \"/v1.0/sites/root\"\n    Then the status is 200\n    \

@@ -249,7 +249,7 @@ fn run_behind(proxy: &str, home: &Path) -> String {
 }
 
 #[test]
-fn the_password_of_a_proxy_that_fails_is_not_told() {
+fn the_password_of_a_failing_proxy_is_not_shown() {
     use base64::Engine as _;
     let header = base64::engine::general_purpose::STANDARD.encode(format!("walker:{PROXY_PASSWORD}"));
     for address in ["127.0.0.1:9".to_owned(), closed_proxy().to_string()] {

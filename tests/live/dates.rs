@@ -151,7 +151,7 @@ fn one_answer_from_the_future_does_not_end_a_wait_for_a_date() {
 }
 
 #[test]
-fn a_date_comes_when_the_tenant_says_so_again_and_again_and_that_is_told() {
+fn waiting_for_a_date_asks_the_tenants_clock_again() {
     let steps = format!("    When the administrator sends GET \"/v1.0/groups\"\n{}", date_in(600));
     let ran = play(&steps, "/groups", shifted::<600>, |_| true, &[]);
     assert_eq!(ran.code, 0, "{}", ran.text);

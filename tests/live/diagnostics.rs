@@ -78,7 +78,7 @@ const REFUSALS: [(&str, Respond); 12] = [
 ];
 
 #[test]
-fn codes_ids_and_words_of_refusals_are_told_and_no_secret() {
+fn refusals_are_shown_with_code_and_id_and_without_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let which = Arc::new(AtomicUsize::new(0));

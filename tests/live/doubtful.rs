@@ -116,7 +116,7 @@ fn played_and_cleaned(behaviour: Behaviour, wanted: impl Fn(usize) -> bool + Sen
 }
 
 #[test]
-fn whatever_answers_writes_nothing_of_the_run_is_left_and_nothing_of_others_is_touched() {
+fn any_answer_to_writes_leaves_nothing_and_spares_others() {
     // The first user, the review, a deletion, and all.
     let numbers = [Some(1), Some(5), Some(9), None];
     let jobs: Vec<Job> =
@@ -125,7 +125,7 @@ fn whatever_answers_writes_nothing_of_the_run_is_left_and_nothing_of_others_is_t
 }
 
 #[test]
-fn a_create_that_something_else_refuses_or_delivers_twice_is_looked_for_at_once() {
+fn a_create_with_a_doubtful_answer_is_looked_up_at_once() {
     for behaviour in [Behaviour::Page403, Behaviour::Page408, Behaviour::NoRoute, Behaviour::Twice] {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(folder.path());
@@ -147,7 +147,7 @@ fn a_create_that_something_else_refuses_or_delivers_twice_is_looked_for_at_once(
 
 #[test]
 #[ignore = "takes minutes: every write, with every answer"]
-fn whatever_answers_any_write_nothing_of_the_run_is_left_and_nothing_of_others_is_touched() {
+fn any_answer_to_any_write_leaves_nothing_and_spares_others() {
     let (all, _) = played_and_cleaned(Behaviour::Lost, |_| false);
     assert!(all >= 12, "{all} writes");
     let numbers = || (1..=all).map(Some).chain([None]);

@@ -57,7 +57,7 @@ fn misled(rewrite: fn(&str, String) -> String) -> (Vec<String>, String, String, 
 }
 
 #[test]
-fn an_object_of_others_whose_id_is_answered_to_a_create_is_left_and_named() {
+fn a_foreign_object_answered_to_a_create_is_left_and_named() {
     let (sent, run, cleaned, code) = misled(|_, answer| with_id(&answer, SEEDED));
     let is_write = |request: &&String| !request.starts_with("GET ") && request.contains(SEEDED);
     assert_eq!(sent.iter().find(is_write), None, "{run}\n{cleaned}");
@@ -66,7 +66,7 @@ fn an_object_of_others_whose_id_is_answered_to_a_create_is_left_and_named() {
 }
 
 #[test]
-fn an_answered_id_that_is_none_never_becomes_a_part_of_a_path() {
+fn an_invalid_answered_id_never_becomes_part_of_a_path() {
     for rewrite in [
         (|_: &str, answer: String| with_id(&answer, "../groups/bbbbbbbb-0000-4000-8000-000000000001"))
             as fn(&str, String) -> String,
@@ -109,7 +109,7 @@ fn undeletable(
 }
 
 #[test]
-fn what_a_gateway_does_not_find_is_not_taken_for_deleted() {
+fn a_404_of_a_gateway_is_not_taken_for_deleted() {
     fn is_object(line: &str) -> bool {
         ["/users/", "/groups/", "/definitions/", "/groups?"].iter().any(|part| line.contains(part))
     }
@@ -131,7 +131,7 @@ fn what_a_gateway_does_not_find_is_not_taken_for_deleted() {
 }
 
 #[test]
-fn what_is_not_found_right_after_its_creation_may_be_there_all_the_same() {
+fn a_new_object_that_is_not_found_may_still_exist() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     // A replica that lags: it knows no user for the first reads and deletions after the creation.
@@ -169,7 +169,7 @@ fn what_is_not_found_right_after_its_creation_may_be_there_all_the_same() {
 }
 
 #[test]
-fn a_name_that_the_run_itself_has_given_before_is_a_conflict_and_no_doubt() {
+fn a_name_that_the_run_used_before_is_a_conflict() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);

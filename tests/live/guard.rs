@@ -23,7 +23,7 @@ fn writes(proxy: &Proxy) -> Vec<String> {
 const RUN: [&str; 6] = ["run", "--on", "live", "--yes", "--features", "features"];
 
 #[test]
-fn a_plan_names_the_writes_that_were_not_rehearsed_and_what_may_write_beside_them() {
+fn a_plan_names_the_writes_that_were_not_rehearsed() {
     let folder = tempfile::tempdir().unwrap();
     configure(folder.path(), "https://127.0.0.1:9", "https://127.0.0.1:9");
     let steps = "    When the administrator sends GET \"/v1.0/sites/root\"\n    Then the status is 200\n    \
@@ -44,7 +44,7 @@ fn a_plan_names_the_writes_that_were_not_rehearsed_and_what_may_write_beside_the
 }
 
 #[test]
-fn what_the_run_did_not_create_is_never_written_to() {
+fn a_foreign_object_is_never_written_to() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
@@ -104,7 +104,7 @@ fn a_review_of_others_is_not_created() {
 
 /// The rehearsal finds nobody of that name, so that only the run itself meets the user of the tenant.
 #[test]
-fn what_only_the_tenant_shows_is_judged_when_the_run_meets_it() {
+fn facts_that_only_the_tenant_knows_are_checked_during_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
@@ -121,7 +121,7 @@ fn what_only_the_tenant_shows_is_judged_when_the_run_meets_it() {
 }
 
 #[test]
-fn what_the_user_named_is_changed_and_not_deleted() {
+fn a_named_object_is_changed_and_not_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
@@ -262,7 +262,7 @@ fn with_the_id_of_another(request: &str) -> String {
 }
 
 #[test]
-fn what_has_an_answered_id_is_read_before_it_is_changed_in_either_form_of_its_path() {
+fn an_object_with_an_answered_id_is_read_before_it_is_changed() {
     for path in ["/v1.0/groups/{own}", "/v1.0/groups('{own}')"] {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(folder.path());

@@ -55,7 +55,7 @@ fn nothing_is_sent_to_where_a_next_link_leads() {
 }
 
 #[test]
-fn what_may_not_be_deleted_is_told_and_deleted_later() {
+fn a_forbidden_deletion_is_reported_and_repeated_later() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let may = Arc::new(AtomicBool::new(false));
@@ -174,7 +174,7 @@ fn an_answer_may_take_as_long_as_a_request_may() {
 }
 
 #[test]
-fn what_is_deleted_late_is_removed_for_good_all_the_same() {
+fn an_object_deleted_late_is_removed_for_good() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     // The deleted items show nothing at first.

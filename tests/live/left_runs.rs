@@ -85,7 +85,7 @@ fn a_run_whose_tenant_cannot_be_read_is_deleted_only_where_the_user_says_so() {
 }
 
 #[test]
-fn what_a_torn_journal_has_lost_is_known_from_the_state() {
+fn the_state_has_what_a_torn_journal_lost() {
     // In the middle of a line, and between two.
     for (lines, bytes) in [(1, 40), (4, 1), (5, 0)] {
         let killed = Killed::start();

@@ -204,7 +204,7 @@ impl Tenant {
 }
 
 #[test]
-fn an_application_its_service_principal_and_an_administrative_unit_are_marked_and_deleted() {
+fn applications_service_principals_and_units_are_marked_and_deleted() {
     let tenant = Tenant::start(None);
     applications(tenant.path());
     let (code, text) = ended(tenant.path(), &RUN);
@@ -220,7 +220,7 @@ fn an_application_its_service_principal_and_an_administrative_unit_are_marked_an
 }
 
 #[test]
-fn a_run_that_is_killed_at_the_create_of_a_service_principal_is_cleaned_or_goes_on() {
+fn a_run_killed_while_creating_a_service_principal_can_be_cleaned() {
     // 1 is what is read before, 2 the unit, 3 the application.
     const SERVICE_PRINCIPAL: usize = 4;
     let tenant = Tenant::start(Some(SERVICE_PRINCIPAL));
@@ -249,7 +249,7 @@ fn a_run_that_is_killed_at_the_create_of_a_service_principal_is_cleaned_or_goes_
 }
 
 #[test]
-fn what_is_deleted_is_removed_for_good_where_graph_can_do_that() {
+fn deleted_objects_are_removed_for_good_where_graph_can() {
     let tenant = Tenant::start(None);
     applications(tenant.path());
     let (code, text) = ended(tenant.path(), &RUN);
@@ -306,7 +306,7 @@ const DECLARED: &str = "\n[[may-create]]\nid = \"named-location\"\nnoun = \"name
      look-up = { by = \"list\", property = \"displayName\" }\norder = 5\n";
 
 #[test]
-fn a_resource_that_the_user_declares_is_created_and_deleted_and_no_other_is() {
+fn a_declared_resource_is_created_and_deleted_and_no_other() {
     let tenant = Tenant::start(Some(2));
     let location = "/v1.0/identity/conditionalAccess/namedLocations";
     let steps = post(location, "{\"displayName\": \"Office\"}", "location");

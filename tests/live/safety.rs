@@ -6,7 +6,7 @@ use crate::proxy::Proxy;
 use crate::served::{APP, DAEMON, Served, TENANT, configure, ended, graphwalk, told};
 
 #[test]
-fn the_plan_tells_every_write_and_sends_nothing() {
+fn the_plan_lists_every_write_and_sends_nothing() {
     let folder = tempfile::tempdir().unwrap();
     // Nobody listens there.
     configure(folder.path(), "http://127.0.0.1:9", "http://127.0.0.1:9");
@@ -47,7 +47,7 @@ fn nothing_is_written_to_another_tenant_than_the_configured_one() {
 }
 
 #[test]
-fn an_app_cannot_stand_for_adele_and_that_is_said_before_anything_is_created() {
+fn an_app_that_acts_for_a_person_is_refused_before_any_create() {
     let folder = tempfile::tempdir().unwrap();
     configure(folder.path(), "http://127.0.0.1:9", "http://127.0.0.1:9");
     let file = folder.path().join("graphwalk.toml");
@@ -67,7 +67,7 @@ fn an_app_cannot_stand_for_adele_and_that_is_said_before_anything_is_created() {
 }
 
 #[test]
-fn what_cannot_be_deleted_again_is_not_created() {
+fn an_object_that_cannot_be_deleted_is_not_created() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
@@ -93,7 +93,7 @@ fn on_a_full_disk(folder: &std::path::Path) -> (i32, String) {
 }
 
 #[test]
-fn what_the_disk_does_not_take_is_not_created_and_what_was_created_is_deleted() {
+fn a_full_disk_stops_creates_and_created_objects_are_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);

@@ -62,7 +62,7 @@ fn storm(seed: u64) -> Ended {
 
 #[test]
 #[ignore = "takes minutes: 200 storms in real time"]
-fn every_storm_ends_with_the_right_membership_or_an_honest_failure_and_an_empty_tenant() {
+fn every_storm_ends_right_or_fails_and_empties_the_tenant() {
     let storms = std::env::var(FEWER).map_or(STORMS, |count| count.parse().unwrap());
     let (next, all) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {

@@ -235,7 +235,7 @@ fn a_run_goes_on_with_the_features_that_it_was_begun_with() {
 }
 
 #[test]
-fn what_an_older_program_left_goes_on_and_is_not_called_passed() {
+fn a_run_of_an_older_program_goes_on_and_is_not_called_passed() {
     let stopped = Stopped::at(&["/contactedReviewers"]);
     stopped.kill(&RUN);
     std::fs::remove_file(stopped.run_folder().join("outcomes.json")).unwrap();

@@ -95,7 +95,7 @@ fn the_sentences_of_another_crate_are_listed_with_the_own_ones() {
 }
 
 #[test]
-fn a_misspelt_sentence_of_another_crate_is_told_with_the_nearest() {
+fn a_misspelt_outside_sentence_is_reported_with_the_nearest() {
     let faults = planned("the lihgt is green for 5 seconds").unwrap_err();
     assert!(faults[0].notes.iter().any(|note| note == "nearest: the light is green for 5 seconds"), "{faults:?}");
 }

@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_may_read_otherwise_is_marked() {
+    fn an_ambiguous_path_is_marked() {
         for (path, ambiguity) in [
             ("/v1.0/groups/1/x/../members/2", Ambiguity::Dots),
             ("/v1.0/groups/%2e%2E/users/2", Ambiguity::Dots),

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_between_colons_is_one_piece() {
+    fn text_between_colons_is_one_piece() {
         assert_eq!(
             shown("/me/drive/root:/a/b.txt:/content"),
             ["0 me", "1 drive", "2 root", "3..5 :a/b.txt", "5 content"]

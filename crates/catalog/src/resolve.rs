@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_where_it_stands_is_not_understood() {
+    fn an_unknown_segment_is_not_understood() {
         for path in [
             "/v1.0/nothing/1",
             "/v1.0/users/1/joinedTeam/2",

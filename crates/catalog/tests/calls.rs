@@ -170,7 +170,7 @@ fn a_path_without_the_method_is_answered_with_those_it_has() {
 }
 
 #[test]
-fn what_beta_alone_has_is_there_without_types() {
+fn calls_of_beta_only_have_no_types() {
     let call = call("GET /beta/accessReviews/1/decisions");
     assert!(call.is_listed() && call.resolved().is_none());
     assert_eq!((call.request(), call.response()), (Payload::Unknown, Payload::Unknown));
@@ -261,7 +261,7 @@ fn the_objects_of_a_path_are_named_from_the_outermost_in() {
 
 /// Whose a segment is says its place, not its text.
 #[test]
-fn words_are_told_from_keys_by_where_they_stand() {
+fn words_and_keys_are_distinguished_by_position() {
     use SegmentOwner::{Graph, Tenant, Unknown};
     let owners = |text: &str| Catalog::v1().segment_owners(&path(text));
     assert_eq!(owners("/v1.0/groups/members/members/users/$ref"), [Graph, Tenant, Graph, Tenant, Graph]);
@@ -324,7 +324,7 @@ fn the_least_permission_is_that_of_the_reference() {
 }
 
 #[test]
-fn permissions_that_reach_oneself_alone_or_are_newer_than_the_list_are_told() {
+fn permissions_for_oneself_only_or_newer_than_the_list_are_listed() {
     let grants = |text: &str, scheme| call(text).access().unwrap().grants(scheme).collect::<Vec<_>>();
     let own = |text: &str| -> Vec<_> {
         let grants = grants(text, Scheme::DelegatedWork).into_iter().filter(|grant| grant.is_for_own_user());

@@ -123,7 +123,7 @@ fn dump_operation(operation: BoundOperation) -> String {
 }
 
 #[test]
-fn what_is_generated_is_read_back_whole() {
+fn a_generated_catalog_is_read_back_whole() {
     insta::assert_snapshot!(dump(catalog(CSDL, PERMISSIONS, OVERLAY)));
 }
 
@@ -134,7 +134,7 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
-fn paths_with_a_query_are_left_out_and_told() {
+fn paths_with_a_query_are_skipped_and_reported() {
     let generated = generator::generate(CSDL, PERMISSIONS, OVERLAY).unwrap();
     assert_eq!(generated.left_out, ["/users?$filter=id eq '{id}'"]);
 }
@@ -190,7 +190,7 @@ fn unusable_inputs_are_refused_with_the_reason() {
 }
 
 #[test]
-fn what_is_embedded_is_made_from_the_overlay_beside_it() {
+fn the_embedded_catalog_is_made_from_the_overlay_beside_it() {
     let hash = ring::digest::digest(&ring::digest::SHA256, include_bytes!("../overlay.toml"));
     let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(Catalog::v1().inputs().overlay, hash, "overlay.toml changed: generate again, see the README");
@@ -199,7 +199,7 @@ fn what_is_embedded_is_made_from_the_overlay_beside_it() {
 /// `GRAPHWALK_CSDL` and `GRAPHWALK_PERMISSIONS` name the files that are not committed.
 #[test]
 #[ignore = "needs the real inputs"]
-fn what_is_embedded_is_what_the_real_inputs_give() {
+fn the_embedded_catalog_equals_a_newly_generated_one() {
     let read = |variable: &str| std::fs::read_to_string(std::env::var(variable).unwrap()).unwrap();
     let (csdl, permissions) = (read("GRAPHWALK_CSDL"), read("GRAPHWALK_PERMISSIONS"));
     let generated = generator::generate(&csdl, &permissions, include_str!("../overlay.toml")).unwrap();

@@ -27,7 +27,7 @@ fn is_resolved(path: &ApiPath) -> bool {
 
 /// 300 paths of the list, every 24th: `+` before those that v1.0's metadata has.
 #[test]
-fn a_path_of_the_list_is_found_and_its_words_are_told_from_its_keys() {
+fn a_path_of_the_list_is_resolved_into_words_and_keys() {
     let catalog = Catalog::v1();
     let lines: Vec<_> = include_str!("fixture/paths.txt").lines().collect();
     assert!(lines.len() >= 300);

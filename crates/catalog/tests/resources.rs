@@ -79,7 +79,7 @@ fn in_json_a_resource_is_its_id_or_all_that_was_declared_of_it() {
 }
 
 #[test]
-fn what_cannot_be_created_marked_found_and_deleted_is_no_resource() {
+fn a_resource_can_be_created_marked_found_and_deleted() {
     let mut allowed = Resources::default();
     let faults = [
         json!({"id": "Named Location"}),

@@ -96,7 +96,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_the_service_asks_for_is_waited_at_least(milliseconds in 0i64..600_000, seed: u64) {
+        fn a_wait_lasts_at_least_as_long_as_the_service_asks(milliseconds in 0i64..600_000, seed: u64) {
             let asked = SignedDuration::from_millis(milliseconds);
             let wait = Backoff::seeded(seed).wait(3, Some(asked));
             prop_assert!(wait >= asked && wait <= asked + asked / 10);

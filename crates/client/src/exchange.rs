@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_gateway_answers_is_not_graphs() {
+    fn an_answer_of_a_gateway_is_not_taken_for_graphs() {
         let graphs = json!({"error": {"code": "Request_ResourceNotFound", "message": "None."}});
         let with_id = json!({"error": {"code": "NotFound", "message": "", "innerError": {"request-id": "a"}}});
         assert!(answered(404, Some("a"), ResponseBody::Json(graphs.clone())).is_not_found());
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_tells_of_every_attempt() {
+    fn a_failure_lists_every_attempt() {
         let attempt = |end, id: Option<&str>| Attempt {
             end,
             request_id: id.map(ServerText::from),

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_is_refused_before_it_can_name_another_host() {
+    fn an_invalid_path_is_refused_before_it_can_name_another_host() {
         for path in ["@evil.com/v1.0", ".evil.com/", ":443@evil.com", "", "v1.0/users"] {
             assert!(matches!(graph().url(path), Err(ClientError::Path(_))), "{path}");
         }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_on_this_machine_stands_for_graph_and_for_nobody_else() {
+    fn a_local_server_replaces_graph_and_no_other_host() {
         let local = BaseUrl::new("http://127.0.0.1:8080").unwrap();
         assert_eq!(local.path_of_link("https://graph.microsoft.com/beta/x?y").unwrap(), "/beta/x?y");
         assert!(local.path_of_link("https://evil.com/beta/x").is_err());

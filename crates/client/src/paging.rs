@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_a_list_is_none() {
+    fn a_page_without_a_list_is_refused() {
         let mut list = json!({"value": [1], "@odata.nextLink": "a"});
         assert!(matches!(append(&mut list, json!({"id": "1"})), Err(ClientError::NoPage)));
     }

@@ -210,7 +210,7 @@ mod tests {
     const DECISION: &str = "/v1.0/identitygovernance/accessReviews/definitions/1/instances/1/Decisions/2?x";
 
     #[test]
-    fn what_may_have_been_done_is_sent_again_only_where_twice_is_once() {
+    fn a_call_that_may_have_succeeded_is_retried_only_if_idempotent() {
         use Next::{Again, FindOut, Take};
         let retries = Retries::new(RetryPolicy::service(), Some(0));
         let table = [
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_recording_only_refusals_are_tried_again() {
+    fn a_recording_is_retried_only_after_a_refusal() {
         let retries = Retries::new(RetryPolicy::recording(), Some(0));
         let next = |method: &str, end| retries.judge(method, "/v1.0/users", &end);
         assert_eq!(next("POST", answer(429, None, "")), Next::Again);

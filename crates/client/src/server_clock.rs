@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_was_long_on_its_way_tells_less() {
+    fn a_slow_answer_gives_a_less_exact_time() {
         let mut machine = Machine::new();
         for _ in 0..5 {
             // The server read its clock at the beginning, and the answer took 20 s.
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_and_what_is_far_away_changes_nothing() {
+    fn invalid_and_distant_dates_are_ignored() {
         let clock = ServerClock::default();
         for date in ["", "no date", "Fri, 99 Nov 2026 08:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"] {
             clock.read(date, Duration::MAX);

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_serve_is_refused_without_a_password_in_the_message() {
+    fn an_unusable_proxy_is_refused_without_showing_its_password() {
         let proxy = ProxyChoice::Url("::no url:secret@".into());
         assert!(!format!("{proxy:?}").contains("secret"));
         let error = TransportOptions { proxy, ..TransportOptions::default() }.client(true).unwrap_err();

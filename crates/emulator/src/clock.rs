@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_moves_when_told_and_never_back() {
+    fn a_clock_moves_on_request_and_never_backwards() {
         let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let mut clock = EmulatedClock::standing(start);
         clock.advance(SignedDuration::from_secs(5));

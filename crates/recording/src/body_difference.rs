@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_volatile_is_not_compared() {
+    fn volatile_values_are_not_compared() {
         let volatile = ["/passwordProfile/password".to_owned()];
         let of = |password: &str| RequestBody::Json(json!({"a": 1, "passwordProfile": {"password": password}}));
         assert_eq!(comparable(&of("x"), &volatile), comparable(&of("y"), &volatile));

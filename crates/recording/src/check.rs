@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_recording_leaves_unsaid_is_warned_of() {
+    fn missing_facts_of_a_recording_give_a_warning() {
         let found = check(
             r#"{"log": {"entries": [
                 {"startedDateTime": "2022-02-11T18:00:00Z", "_actor": "Adele Vance",

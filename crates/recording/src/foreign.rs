@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn who_called_is_read_from_the_tokens_claims() {
+    fn the_caller_is_read_from_the_tokens_claims() {
         let user =
             |oid: &str, name: &str, wids: Value| token(&json!({"oid": oid, "name": name, "wids": wids, "scp": "x"}));
         let admin = json!(["62e90394-69f5-4237-9190-012177145e10"]);
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_in_an_entry_is_told_with_its_place_and_without_its_content() {
+    fn a_faulty_entry_is_reported_with_its_place_and_not_its_content() {
         let mut bad = entry(0, ME, "");
         bad["startedDateTime"] = json!("canary");
         let error = foreign(json!([bad])).unwrap_err().to_string();
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_recording_of_graphwalk_says_of_itself_is_kept() {
+    fn the_provenance_of_a_graphwalk_recording_is_kept() {
         let file = crate::published::files().remove(0);
         let (foreign, recording) = (file.foreign(&Public::new()).unwrap(), file.recording().unwrap());
         assert_eq!((&foreign.recording, foreign.left_out), (&recording, 0));

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_before_its_time_is_said_to_be_too_early() {
+    fn a_read_before_its_time_is_reported_as_too_early() {
         insta::assert_snapshot!(miss(
             "administrator",
             "GET",
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_was_answered_already_is_told_to_be_used_up() {
+    fn a_write_that_was_answered_already_is_reported_as_used_up() {
         let replay = Replay::new(Arc::new(crate::published::first()));
         let delete = || match replay.answer(
             "administrator",

@@ -125,7 +125,7 @@ fn a_group_that_was_never_deleted_is_still_found_after_the_users_are_gone() {
 }
 
 #[test]
-fn one_who_polls_more_often_than_the_recording_did_keeps_the_last_answer() {
+fn polling_more_often_than_recorded_repeats_the_last_answer() {
     let recording = recording();
     let replay = played_through(&recording, 7);
     let polls: Vec<&RecordedExchange> = recording

@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_recording_is_refused_with_the_reason() {
+    fn an_invalid_recording_is_refused_with_the_reason() {
         let entry_without_url = "{\"startedDateTime\":\"2022-02-11T17:00:00Z\",\"request\":{\"method\":\"GET\"},\"response\":{\"status\":200}}";
         let bad_status = entry("2022-02-11T17:00:00Z", "", "{\"status\":0}");
         let cases = [
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_told_without_its_value() {
+    fn a_wrong_type_is_reported_without_its_value() {
         let error = parse("{\"log\": \"eyJhbGciOi-secret\"}").unwrap_err();
         assert!(!error.contains("secret"), "{error}");
     }
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_headers_only_those_that_matter_are_kept_and_the_media_type_may_be_one() {
+    fn only_the_headers_that_matter_are_kept() {
         let headers = "[{\"name\":\"Set-Cookie\",\"value\":\"canary\"},{\"name\":\"Location\",\"value\":\"/x\"},{\"name\":\"Content-Type\",\"value\":\"text/plain\"}]";
         let answer = format!("{{\"status\":200,\"headers\":{headers},\"content\":{{\"text\":\"x\"}}}}");
         let recording = parse(&har(&entry("2022-02-11T17:00:00Z", "", &answer))).unwrap();

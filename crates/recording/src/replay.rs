@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_write_led_to_cannot_be_read_without_it() {
+    fn the_result_of_a_write_cannot_be_read_before_it() {
         let replay = Replay::new(recording());
         end(&replay);
         assert_eq!([get(&replay), get(&replay), get(&replay)], ["1", "2", "2"]);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_deleted_is_not_found_although_the_recording_deleted_more_before_it_looked() {
+    fn a_deleted_object_is_not_found_even_if_more_was_deleted_first() {
         let entry = |second: u8, method: &str, path: &str, status: u16| {
             json!({
                 "startedDateTime": format!("2022-02-11T08:00:{second:02}Z"),
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_asked_for_is_told() {
+    fn exchanges_that_were_never_requested_are_listed() {
         let replay = Replay::new(recording());
         get(&replay);
         let unused = replay.unused(|exchange| exchange.is_write());

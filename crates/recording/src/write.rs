@@ -252,7 +252,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back_equal(
+        fn a_written_recording_is_read_back_equal(
             mut exchanges in prop::collection::vec(exchange(), 1..6),
             tutorial in prop::option::of("\\PC{0,8}"),
             period_end in prop::option::of(0..4_000_000_000_i64),

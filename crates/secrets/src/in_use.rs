@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_stays() {
+    fn text_without_secrets_is_unchanged() {
         remember(&secret("Zr5tQ0"));
         remember("short");
         for text in [
@@ -263,7 +263,7 @@ mod tests {
 
     /// On traces of its own: those of the process are the other tests', too.
     #[test]
-    fn only_the_newest_secrets_are_remembered_and_what_they_have_in_common_stays() {
+    fn only_the_newest_secrets_are_remembered() {
         let mut known = Known::default();
         let token = |index: usize| format!("{index:03}abcdefghijk").repeat(80);
         known.add(Traces::new("Passw0rd-of-mine").unwrap());

@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_redacted_is_no_leak() {
+    fn redacted_text_is_not_reported_as_a_leak() {
         let har = json!({"name": "Authorization", "value": REDACTED, "password": REDACTED, "text": "eyJ is how tokens begin, a bearer of news",
             "challenge": "Bearer authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\""});
         assert_eq!(leaks(&har), []);

@@ -204,7 +204,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_that_others_may_write_to_is_known_as_such() {
+    fn a_folder_that_others_may_write_to_is_detected() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         for (mode, expected) in [(0o700, false), (0o755, false), (0o775, true), (0o702, true), (0o1777, true)] {

@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_told_in_its_two_largest_units() {
+    fn a_span_is_written_in_its_two_largest_units() {
         let told = |seconds| span(SignedDuration::from_secs(seconds));
         assert_eq!(
             [5, 199, 601, 3_600, 7_384, 90_061].map(told),

@@ -30,6 +30,6 @@ fn a_poll_without_a_deadline_is_a_fault() {
 }
 
 #[test]
-fn every_fault_is_told_not_only_the_first() {
+fn every_fault_is_reported_not_only_the_first() {
     assert_eq!(faults("    When x\n    Then y\n").len(), 2);
 }

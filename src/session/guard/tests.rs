@@ -96,7 +96,7 @@ fn a_write_to_an_object_of_others_is_refused_in_every_spelling() {
 }
 
 #[test]
-fn what_this_run_created_may_be_changed_and_what_lies_inside_it() {
+fn a_created_object_and_its_parts_may_be_changed() {
     for (method, path, why) in [
         ("DELETE", "/v1.0/users/{user}", "this run's user \"Adele Vance\""),
         ("DELETE", "/beta/Users('{user}')", "this run's user \"Adele Vance\""),
@@ -139,7 +139,7 @@ fn me_is_own_only_if_this_run_created_the_caller() {
 }
 
 #[test]
-fn what_the_user_named_may_be_changed_but_not_deleted() {
+fn an_object_that_the_user_named_may_be_changed_but_not_deleted() {
     for (method, path) in [
         ("PATCH", "/v1.0/groups/{named}"),
         ("POST", "/v1.0/groups/{named}/members/$ref"),
@@ -278,7 +278,7 @@ fn a_review_cannot_be_turned_to_others_by_a_change() {
 }
 
 #[test]
-fn who_is_merely_referred_to_may_be_anybody() {
+fn a_referenced_user_may_be_anybody() {
     let body = json!({"displayName": "G", "members@odata.bind": [format!("https://graph.microsoft.com/v1.0/users/{FOREIGN}")]});
     assert!(!is_refused("POST", "/v1.0/groups", Some(body)));
     let reviewers = json!({"reviewers": [query("/users/{foreign}")]});
@@ -345,7 +345,7 @@ fn an_own_object_cannot_be_made_to_act_on_others() {
 }
 
 #[test]
-fn what_the_user_declares_may_be_created_changed_and_deleted_but_nothing_is_known_of_its_parts() {
+fn a_declared_resource_may_be_created_changed_and_deleted() {
     let facts = json!({"id": "location", "noun": "named location", "collection": "/identity/conditionalAccess/namedLocations",
         "marks": {"displayName": "text"}, "look-up": {"by": "list", "property": "displayName"}, "order": 5, "source": "me"});
     let mut allowed = Resources::default();

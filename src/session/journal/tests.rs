@@ -94,7 +94,7 @@ fn names(leftovers: &[Leftover]) -> Vec<(&str, Option<&str>)> {
 }
 
 #[test]
-fn what_was_created_or_may_have_been_and_is_not_deleted_is_left() {
+fn possibly_created_objects_that_were_not_deleted_are_left() {
     let (record, damaged) = Record::parse(&written());
     assert_eq!(damaged, []);
     assert_eq!(names(&record.leftovers()), [("two", Some("id-two")), ("three", None)]);
@@ -149,7 +149,7 @@ fn a_full_disk_gives_no_leave_to_create_and_leaves_the_journal_whole() {
 }
 
 #[test]
-fn after_half_a_line_that_cannot_be_taken_back_nothing_may_be_created_any_more() {
+fn a_half_line_that_cannot_be_removed_stops_further_creates() {
     let disk = Disk::of(1_000);
     let mut journal = disk.journal().unwrap();
     disk.room(20);
@@ -162,7 +162,7 @@ fn after_half_a_line_that_cannot_be_taken_back_nothing_may_be_created_any_more()
 }
 
 #[test]
-fn a_torn_last_line_is_told_and_taken_away() {
+fn a_torn_last_line_is_reported_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     let whole = written();

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nearly_is_control_information_is_misspelt() {
+    fn misspelt_control_information_is_reported() {
         for (key, meant) in [
             ("@nextLink", "nextLink"),
             ("@odata.nextlink", "nextLink"),

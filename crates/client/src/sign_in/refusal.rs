@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_here_is_told_as_the_authority_tells_it() {
+    fn an_unknown_error_is_shown_in_the_authoritys_words() {
         let refusal = Refusal { error: "invalid_request".into(), error_codes: vec![999], ..Refusal::default() };
         assert_eq!(refusal.to_string(), "invalid_request (AADSTS999)");
         assert_eq!(refusal.next(), "https://login.microsoftonline.com/error?code=999 explains it");

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_tells_tenant_user_permissions_and_roles() {
+    fn a_token_names_tenant_user_permissions_and_roles() {
         let role = "62e90394-69f5-4237-9190-012177145e10";
         let claims = Claims::decode(&token(&json!({
             "tid": "5f0a1c1e-0000-4000-8000-000000000001", "oid": "5f0a1c1e-0000-4000-8000-000000000002",
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_tells_whether_a_user_or_an_app_calls() {
+    fn a_token_says_whether_a_user_or_an_app_calls() {
         let caller = |claims: serde_json::Value| Claims::decode(&token(&claims)).unwrap().caller();
         assert_eq!(caller(json!({"idtyp": "app", "roles": ["User.Read.All"]})), Some(Caller::App));
         assert_eq!(caller(json!({"roles": ["User.Read.All"]})), Some(Caller::App));

@@ -87,7 +87,7 @@ fn owned((status, code, message): (u16, &'static str, &str)) -> (u16, &'static s
 }
 
 #[test]
-fn nobody_records_anothers_decision_whatever_role_they_hold() {
+fn no_role_may_record_the_decision_of_another_reviewer() {
     let administrator = user(&["AccessReview.ReadWrite.All"], &[roles::GLOBAL_ADMINISTRATOR]);
     for call in [RECORD_DECISION, RECORD_STAGE_DECISION, BATCH_RECORD_DECISIONS] {
         assert_eq!(refused(&administrator, call, Standing::Stranger), owned(REVIEWS_REFUSE));
@@ -162,7 +162,7 @@ fn a_delegated_token_reaches_no_further_than_its_user() {
 
 /// What the permissions list does not say, or says otherwise than the pages: these stand in the overlay.
 #[test]
-fn what_the_pages_say_beside_the_permissions_list_is_kept() {
+fn permissions_that_only_the_pages_name_are_known() {
     let administrator = |scope| user(&[scope], &[roles::USER_ADMINISTRATOR]);
     assert_eq!(check(&administrator("User.Create"), CREATE_USER, Standing::Stranger), Ok(()));
     assert_eq!(check(&app(&["User.Create"]), CREATE_USER, Standing::Stranger), Ok(()));

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_within_a_segment_stands_for_its_part() {
+    fn a_star_within_a_segment_matches_a_part_of_it() {
         assert!(fits("/**/filterByCurrentUser(*)", "/v1.0/x/decisions/filterByCurrentUser(on='reviewer')"));
         assert!(fits("/**/filterByCurrentUser(on='reviewer')", "/v1.0/x/filterByCurrentUser(on='reviewer')"));
         assert!(fits("/**/filterByCurrentUser(on='reviewer')", "/v1.0/x/filterByCurrentUser%28on%3D%27reviewer%27%29"));

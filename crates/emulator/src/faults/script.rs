@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_stand_in_a_script_is_refused_with_its_place() {
+    fn a_faulty_script_is_refused_with_its_place() {
         let ok = json!({"delay": 1});
         let cases = [
             (json!([]), "the whole document: expected an object, found []"),

@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_expression_is_refused_with_the_place() {
+    fn an_invalid_filter_is_refused_with_the_place() {
         for filter in [
             "",
             "a",

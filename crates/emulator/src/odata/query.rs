@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_resource_does_not_understand_is_refused() {
+    fn an_unsupported_query_option_is_refused() {
         assert_eq!(query("$skip=1", Options::WithoutSkip).unwrap_err().code, "Request_UnsupportedQuery");
         assert_eq!(query("$expand=members", Options::WithoutExpand).unwrap_err().status, 400);
         assert_eq!(query("$frobnicate=1", Options::WithoutSkip).unwrap_err().status, 400);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_expanded_may_be_selected_from() {
+    fn an_expand_may_contain_a_select() {
         let read = query("$expand=manager($select=id,displayName),memberOf", Options::Entity).unwrap();
         assert_eq!(read.expand, ["manager", "memberOf"]);
         assert_eq!(read.expand_select["manager"], ["id", "displayName"]);

@@ -104,7 +104,7 @@ async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_request_reaches_the_service_as_it_was_sent_and_json_goes_back_as_graph_sends_it() {
+async fn a_request_arrives_unchanged_and_json_is_answered_as_by_graph() {
     let running = start(loopback());
     let response = get(&running, "/v1.0/users/a%2Fb?$top=5&x=%20").await.expect("answered");
     assert_eq!(
@@ -156,7 +156,7 @@ async fn a_body_in_many_pieces_arrives_whole() {
 }
 
 #[tokio::test]
-async fn a_body_of_more_than_four_mebibytes_is_refused_in_graphs_words_and_one_of_exactly_four_is_not() {
+async fn a_body_over_four_mebibytes_is_refused_in_graphs_words() {
     let running = start(loopback());
     let post = |length: usize| {
         let request = client().post(format!("{}/post", running.origin)).header("client-request-id", "mine");
@@ -195,7 +195,7 @@ async fn a_client_that_waits_for_leave_to_send_gets_it_unless_the_body_is_too_la
 }
 
 #[tokio::test]
-async fn what_is_no_http_gets_400_and_the_next_client_its_answer() {
+async fn invalid_http_is_answered_400_and_the_next_client_is_served() {
     let running = start(loopback());
     for nonsense in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
@@ -221,7 +221,7 @@ async fn what_is_no_http_gets_400_and_the_next_client_its_answer() {
 }
 
 #[tokio::test]
-async fn a_client_that_dawdles_over_its_headers_loses_its_connection_while_others_go_on() {
+async fn a_client_with_slow_headers_loses_its_connection_and_no_other() {
     let running = start(loopback().with_limits(impatient()));
     let start = Instant::now();
     let slow = raw(running.address, b"GET / HTTP/1.1\r\nHost: ");
@@ -240,7 +240,7 @@ async fn a_connection_that_nothing_more_comes_over_is_closed_after_a_while() {
 }
 
 #[tokio::test]
-async fn a_client_that_dawdles_over_its_body_is_told_408_while_others_go_on() {
+async fn a_client_with_a_slow_body_gets_408_and_no_other_is_delayed() {
     let running = start(loopback().with_limits(impatient()));
     let slow = raw(running.address, b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
     let (answer, other) = tokio::join!(slow, get(&running, "/other"));
@@ -261,7 +261,7 @@ async fn a_panic_of_the_service_is_graphs_500_and_the_connection_goes_on() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_header_is_left_out() {
+async fn an_invalid_header_is_left_out() {
     let running = start(loopback());
     let response = get(&running, "/odd").await.expect("answered");
     assert_eq!(response.headers()["x-fine"], "yes");

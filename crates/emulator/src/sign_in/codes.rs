@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_redeemed_at_once_leaves_nothing_behind() {
+    fn codes_that_are_redeemed_are_forgotten() {
         let mut codes = Codes::default();
         for number in 0..5 * MOST {
             let code: Arc<str> = number.to_string().into();

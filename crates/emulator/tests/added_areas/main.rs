@@ -110,7 +110,7 @@ fn the_catalog_says_who_may_make_the_calls_of_an_added_area() {
 }
 
 #[test]
-fn what_is_due_in_an_added_area_happens_as_the_clock_moves() {
+fn due_transitions_of_an_added_area_happen_as_the_clock_moves() {
     let emulator = emulator();
     assert_eq!(ask(&emulator, "DELETE", &format!("/v1.0/applications/{PAYROLL}"), Value::Null).0, 204);
     let count = |sort: &str| emulator.census().count(sort);
@@ -150,7 +150,7 @@ fn the_seed_of_an_added_area_is_checked_as_that_of_any_other() {
 }
 
 #[test]
-fn what_is_due_in_several_areas_happens_in_the_order_in_which_it_is_due() {
+fn due_transitions_of_several_areas_happen_in_order_of_time() {
     let areas: Vec<&'static dyn Area> = vec![&Ticker::<2>, &Ticker::<3>];
     let emulator = start(Settings { areas, ..Settings::default() });
     emulator.advance_to(emulator.now() + 9.hours());

@@ -33,7 +33,7 @@ async fn a_review_that_does_not_apply_by_itself_waits_to_be_asked() {
 }
 
 #[tokio::test]
-async fn where_nobody_decided_the_default_does_if_it_is_on() {
+async fn the_default_decision_applies_to_undecided_members_if_enabled() {
     let contoso = Contoso::start().await;
     contoso.adele().get("/v1.0/me").await.ok(200);
     for (settings, adele, alex) in [
@@ -60,7 +60,7 @@ fn decided_away(settings: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn who_does_not_know_keeps_the_access_and_a_decision_is_not_overruled_by_the_default() {
+async fn a_dont_know_keeps_access_and_no_default_overrules_a_decision() {
     let contoso = Contoso::start().await;
     let review = contoso.review(json!({})).await;
     let mine = contoso.item_path(&review, &contoso.adele).await;
@@ -75,7 +75,7 @@ async fn who_does_not_know_keeps_the_access_and_a_decision_is_not_overruled_by_t
 }
 
 #[tokio::test]
-async fn who_has_gone_meanwhile_cannot_be_removed() {
+async fn a_member_who_has_left_cannot_be_removed() {
     let contoso = Contoso::start().await;
     let review = contoso.review(json!({})).await;
     contoso.administrator().delete(&format!("/v1.0/users/{}", contoso.alex)).await.ok(204);

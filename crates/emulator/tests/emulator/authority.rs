@@ -162,7 +162,7 @@ async fn roles_open_what_the_documentation_says() {
 }
 
 #[tokio::test]
-async fn who_is_disabled_or_deleted_acts_no_more_whatever_token_is_left() {
+async fn a_disabled_or_deleted_user_cannot_use_an_old_token() {
     let contoso = Contoso::start().await;
     let adele = contoso.adele();
     adele.get("/v1.0/me").await.ok(200);
@@ -176,7 +176,7 @@ async fn who_is_disabled_or_deleted_acts_no_more_whatever_token_is_left() {
 }
 
 #[tokio::test]
-async fn who_starts_it_without_a_licence_means_it_whatever_the_seed_says() {
+async fn the_flag_without_licence_overrides_the_seed() {
     let seed = Seed::parse("licensed: true").unwrap();
     let served = Served::with(Settings { licensed: false, seed, ..settings() }).await;
     let skus = served.administrator().get("/v1.0/subscribedSkus").await.ok(200);

@@ -193,7 +193,7 @@ async fn a_method_that_a_path_does_not_take_is_refused() {
 }
 
 #[tokio::test]
-async fn a_panic_would_be_graphs_500_and_none_is_met_in_a_thousand_odd_requests() {
+async fn a_thousand_odd_requests_cause_no_panic() {
     let contoso = Contoso::start().await;
     let review = contoso.review(json!({})).await;
     let administrator = contoso.administrator();
@@ -244,7 +244,7 @@ async fn a_panic_would_be_graphs_500_and_none_is_met_in_a_thousand_odd_requests(
 }
 
 #[tokio::test]
-async fn what_graph_has_and_the_emulator_has_not_is_not_denied_but_said_not_to_be_modelled() {
+async fn a_call_that_is_not_modelled_is_answered_501_and_not_denied() {
     let served = Served::start().await;
     for path in [
         "/applications",

@@ -52,7 +52,7 @@ async fn requests_are_answered_one_by_one_in_the_name_of_the_caller() {
 }
 
 #[tokio::test]
-async fn what_depends_on_a_failure_is_not_done() {
+async fn a_request_that_depends_on_a_failed_one_is_not_performed() {
     let contoso = Contoso::start().await;
     let delete = |id: &str, on: Value| json!({"id": id, "method": "DELETE", "url": format!("/users/{}", contoso.alex), "dependsOn": on});
     let responses = batch(
@@ -71,7 +71,7 @@ async fn what_depends_on_a_failure_is_not_done() {
 }
 
 #[tokio::test]
-async fn a_batch_that_is_none_is_refused_as_a_whole() {
+async fn an_invalid_batch_is_refused_as_a_whole() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     let many: Vec<Value> = (0..21).map(|id| get(&id.to_string(), "/me")).collect();

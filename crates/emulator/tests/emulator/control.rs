@@ -7,7 +7,7 @@ use crate::contoso::{Contoso, DEFINITIONS, user_body};
 use crate::served::{NOW, Served, settings};
 
 #[tokio::test]
-async fn the_clock_stands_until_it_is_told_to_move_and_never_goes_back() {
+async fn the_clock_stands_until_it_is_moved_and_never_goes_back() {
     let served = Served::start().await;
     let nobody = served.nobody();
     assert_eq!(nobody.get("/_emulator/clock").await.ok(200), json!({"now": NOW}));
@@ -108,7 +108,7 @@ async fn a_reset_brings_the_tenant_back_to_its_beginning_and_leaves_the_clock() 
 }
 
 #[tokio::test]
-async fn what_the_emulator_does_not_offer_is_not_found() {
+async fn an_unknown_control_path_is_not_found() {
     let served = Served::start().await;
     for (method, path) in [
         ("GET", "/_emulator"),

@@ -56,7 +56,7 @@ async fn decisions_that_are_none_are_refused() {
 }
 
 #[tokio::test]
-async fn nobody_records_anothers_decision() {
+async fn no_reviewer_records_the_decision_of_another() {
     let contoso = Contoso::start().await;
     let review = contoso.review(json!({})).await;
     let of_alex = contoso.item_path(&review, &contoso.alex).await;
@@ -142,7 +142,7 @@ async fn a_batch_decides_about_the_items_that_its_caller_reviews() {
 }
 
 #[tokio::test]
-async fn who_signed_in_lately_is_recommended_to_stay_and_that_can_be_accepted() {
+async fn a_recent_sign_in_gives_a_recommendation_that_can_be_accepted() {
     let contoso = Contoso::start().await;
     contoso.adele().get("/v1.0/me").await.ok(200);
     contoso.served.pass_days(31).await;

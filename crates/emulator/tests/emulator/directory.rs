@@ -84,7 +84,7 @@ async fn a_user_that_graph_would_not_create_is_refused_in_its_words() {
 }
 
 #[tokio::test]
-async fn a_principal_name_that_was_taken_while_its_user_was_deleted_keeps_that_from_coming_back() {
+async fn a_deleted_user_whose_principal_name_was_taken_cannot_be_restored() {
     let served = Served::start().await;
     let administrator = served.administrator();
     let first = user(&administrator, "Adele Vance", "AdeleV").await;
@@ -97,7 +97,7 @@ async fn a_principal_name_that_was_taken_while_its_user_was_deleted_keeps_that_f
 }
 
 #[tokio::test]
-async fn what_was_deleted_comes_back_with_its_memberships_whatever_was_deleted_with_it() {
+async fn a_restored_object_has_its_memberships_again() {
     let contoso = Contoso::start().await;
     let (administrator, adele, group) = (contoso.administrator(), &contoso.adele, &contoso.group);
     let restore =
@@ -124,7 +124,7 @@ async fn what_was_deleted_comes_back_with_its_memberships_whatever_was_deleted_w
 }
 
 #[tokio::test]
-async fn what_was_deleted_is_gone_for_good_after_thirty_days() {
+async fn a_deleted_object_is_gone_for_good_after_thirty_days() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     administrator.delete(&format!("/v1.0/users/{}", contoso.adele)).await.ok(204);
@@ -192,7 +192,7 @@ async fn everybody_finds_themselves_and_their_groups() {
 }
 
 #[tokio::test]
-async fn the_organisation_and_its_licences_are_told() {
+async fn the_organisation_and_its_licences_can_be_read() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     let organization = administrator.get("/v1.0/organization").await.ok(200);

@@ -65,7 +65,7 @@ async fn a_delay_costs_the_tenants_time_alone() {
 }
 
 #[tokio::test]
-async fn a_script_that_is_none_is_refused_and_the_old_one_goes_on() {
+async fn an_invalid_script_is_refused_and_the_old_one_stays() {
     let served = Served::start().await;
     script(&served, json!([{"on": {"path": "/me"}, "do": {"status": 503}}])).await;
     for body in
@@ -78,7 +78,7 @@ async fn a_script_that_is_none_is_refused_and_the_old_one_goes_on() {
 }
 
 #[tokio::test]
-async fn what_breaks_on_the_wire_of_a_batchs_request_is_a_gateways_time_out() {
+async fn a_network_fault_within_a_batch_is_answered_504() {
     let served = Served::start().await;
     let administrator = served.administrator();
     script(&served, json!([{"on": {"method": "POST", "path": "/users", "nth": 1}, "do": {"close": "before"}}])).await;
@@ -120,7 +120,7 @@ async fn a_lagging_read_does_not_see_either_what_time_alone_has_changed() {
 }
 
 #[tokio::test]
-async fn what_a_replica_comes_to_by_itself_has_the_ids_that_the_tenant_gave_it() {
+async fn objects_that_a_replica_creates_later_have_the_tenants_ids() {
     let contoso = Contoso::with(Settings { ids: None, ..settings() }).await;
     let created = contoso.administrator().post(DEFINITIONS, &contoso.body(json!({}))).await.ok(201);
     let id = created["id"].as_str().unwrap();

@@ -25,7 +25,7 @@ proptest! {
     }
 
     #[test]
-    fn a_status_never_goes_backwards_and_no_decision_changes_once_the_period_is_over(
+    fn no_status_goes_backwards_and_no_decision_changes_after_the_end(
         plan in any_plan(), steps in proptest::collection::vec(1i64..90_000, 10..25)
     ) {
         let Rest { seen, .. } = Play::of(&plan, &steps).rest();
@@ -45,7 +45,7 @@ proptest! {
     }
 
     #[test]
-    fn after_applied_exactly_those_who_were_not_denied_are_direct_members_of_a_managed_group(plan in any_plan()) {
+    fn applying_leaves_exactly_the_members_who_were_not_denied(plan in any_plan()) {
         let quiet = Plan { series: false, ..plan };
         let Rest { outcomes, .. } = Play::of(&quiet, &[]).rest();
         for outcome in outcomes {

@@ -34,7 +34,7 @@ async fn reviewers_are_notified_at_the_start_and_those_who_are_late_reminded_hal
 }
 
 #[tokio::test]
-async fn nobody_is_told_where_mail_is_off_and_nobody_reminded_where_reminders_are() {
+async fn no_mail_is_sent_where_mail_or_reminders_are_disabled() {
     let contoso = Contoso::start().await;
     let silent = contoso.review(json!({"settings": {"mailNotificationsEnabled": false}})).await;
     contoso.served.pass_days(4).await;

@@ -4,7 +4,7 @@
 use crate::contoso::Contoso;
 
 #[tokio::test]
-async fn a_call_of_graph_that_is_not_modelled_is_said_to_be_none_of_the_emulators() {
+async fn a_call_that_is_not_modelled_is_reported_as_such() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     for (method, path, named) in [

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::contoso::{Contoso, DEFINITIONS, group, user};
 
 #[tokio::test]
-async fn pages_follow_one_another_by_absolute_opaque_links_until_all_is_told() {
+async fn pages_are_linked_by_absolute_opaque_addresses_until_the_last() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     for number in 0..7 {
@@ -32,7 +32,7 @@ async fn pages_follow_one_another_by_absolute_opaque_links_until_all_is_told() {
 }
 
 #[tokio::test]
-async fn a_page_has_a_hundred_items_unless_it_is_told_otherwise() {
+async fn a_page_has_a_hundred_items_by_default() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     for number in 0..101 {

@@ -21,7 +21,7 @@ async fn instances(contoso: &Contoso, review: &Review) -> Vec<(String, String, S
 }
 
 #[tokio::test]
-async fn the_next_instance_is_there_once_its_predecessor_is_completed_and_starts_an_interval_later() {
+async fn the_next_instance_starts_one_interval_after_the_completed_one() {
     let contoso = Contoso::start().await;
     let review = contoso.review(weekly(json!({"type": "noEnd", "endDate": null}))).await;
     assert_ne!(review.id, review.definition, "a recurring review has instances of their own");
@@ -101,7 +101,7 @@ async fn replacing_changes_the_instances_to_come() {
 }
 
 #[tokio::test]
-async fn the_defaults_of_a_recurrence_are_told() {
+async fn the_answer_shows_the_defaults_of_a_recurrence() {
     let contoso = Contoso::start().await;
     let review = contoso.review(weekly(json!({"type": "noEnd", "endDate": null}))).await;
     let definition = contoso.administrator().get(&review.definition("")).await.ok(200);

@@ -66,7 +66,7 @@ async fn a_review_lives_from_not_started_to_applied_and_removes_who_did_not_answ
 }
 
 #[tokio::test]
-async fn the_instance_of_a_review_that_happens_once_has_its_id_and_ends_at_eight_on_the_last_day() {
+async fn the_instance_of_a_single_review_ends_at_eight_on_the_last_day() {
     let contoso = Contoso::start().await;
     let review = contoso.review(json!({})).await;
     assert_eq!(review.id, review.definition);
@@ -145,7 +145,7 @@ async fn reviews_that_cannot_be_are_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_review_of_roles_is_said_not_to_be_modelled() {
+async fn a_review_of_roles_is_reported_as_not_modelled() {
     let contoso = Contoso::start().await;
     let mut body = contoso.body(json!({}));
     let scope = |query: &str| json!({"@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": query, "queryType": "MicrosoftGraph"});
@@ -200,7 +200,7 @@ async fn reviews_are_listed_filtered_and_found_by_their_reviewers() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_not_found_at_any_depth() {
+async fn an_unknown_id_is_answered_404_at_any_depth() {
     let contoso = Contoso::start().await;
     let review = contoso.review(json!({})).await;
     let other = contoso.review(json!({})).await;
@@ -234,7 +234,7 @@ async fn what_does_not_exist_is_not_found_at_any_depth() {
 }
 
 #[tokio::test]
-async fn deleting_a_review_takes_its_instances_and_decisions_with_it_and_removes_nobody() {
+async fn deleting_a_review_deletes_its_instances_and_removes_no_member() {
     let contoso = Contoso::start().await;
     let review = contoso.review(json!({})).await;
     contoso.administrator().delete(&review.definition("")).await.ok(204);
@@ -277,7 +277,7 @@ async fn a_review_is_replaced_by_put_and_its_running_instance_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_replaced_before_it_has_begun_begins_as_it_was_replaced() {
+async fn a_review_replaced_before_its_start_starts_as_replaced() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     let later = json!({"settings": {"recurrence": {"range": {"startDate": "2026-03-10", "endDate": "2026-03-12"}}}});
@@ -317,7 +317,7 @@ async fn stopping_ends_the_period_once() {
 }
 
 #[tokio::test]
-async fn reviewers_are_oneself_named_users_groups_owners_managers_or_else_the_fallback() {
+async fn reviewers_are_oneself_users_groups_owners_managers_or_fallbacks() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     let lee = user(&administrator, "Lee Gu", "LeeG").await;
@@ -350,7 +350,7 @@ async fn reviewers_are_oneself_named_users_groups_owners_managers_or_else_the_fa
 }
 
 #[tokio::test]
-async fn a_scope_of_direct_members_has_groups_as_principals_and_a_transitive_one_their_users() {
+async fn a_direct_scope_reviews_groups_and_a_transitive_one_their_users() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     let inner = group(&administrator, "Inner", &[], &[&contoso.megan]).await;

@@ -82,7 +82,7 @@ async fn a_stage_keeps_what_was_decided_in_it() {
 }
 
 #[tokio::test]
-async fn what_did_not_move_on_cannot_be_decided_any_more() {
+async fn a_decision_that_left_the_stages_cannot_be_changed() {
     let contoso = Contoso::start().await;
     let review = contoso.review(two_stages(&contoso, json!(["Approve"]))).await;
     let (mine, of_alex) =

@@ -254,7 +254,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn names_of_paths_and_properties_are_public_and_so_are_the_literals_of_a_filter() {
+    fn path_and_property_names_and_filter_literals_are_public() {
         let mut public = Public::new();
         public.add_text("/v1.0/me/mailboxSettings?$filter=startswith(displayName,'Bui')");
         public.add_text("$.value[0].someThing");

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_of_graph_are_told_from_texts_that_only_look_like_them() {
+    fn graphs_times_are_distinguished_from_similar_texts() {
         for time in [
             "2022-02-11T17:35:25.24Z",
             "2022-02-11T17:35:25+01:00",

@@ -60,7 +60,7 @@ fn body(value: Value) -> Value {
 const ID: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
 
 #[test]
-fn the_same_thing_has_one_pseudonym_in_bodies_paths_filters_binds_links_and_sentences() {
+fn one_object_has_one_pseudonym_wherever_it_is_named() {
     let group = json!({"@odata.type": "#microsoft.graph.group", "id": ID, "displayName": "Pink panthers"});
     let page = json!({
         "@odata.context": format!("https://graph.microsoft.com/v1.0/$metadata#groups('{ID}')/members"),
@@ -101,7 +101,7 @@ fn the_users_of_features_keep_their_names_on_any_domain_and_the_tenants_do_not()
 }
 
 #[test]
-fn a_domain_that_occurs_itself_stands_for_no_other() {
+fn a_domain_that_occurs_is_not_used_as_a_pseudonym() {
     let answer = json!([
         {"userPrincipalName": "AdeleV@corp.onmicrosoft.com"}, {"userPrincipalName": "AdeleV@contoso.com"}]);
     assert_eq!(
@@ -116,7 +116,7 @@ fn a_domain_that_occurs_itself_stands_for_no_other() {
 }
 
 #[test]
-fn everything_that_is_not_known_to_be_public_gets_a_pseudonym_of_its_shape() {
+fn every_value_that_may_be_private_gets_a_pseudonym() {
     let answer = json!({
         "id": ID, "displayName": "Mona", "mailNickname": "Building security", "extension_42_costCentre": "4711",
         "description": "We keep this for Mona", "businessPhones": ["+49 30 123456"], "status": true, "count": 5,
@@ -298,7 +298,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_equal_stays_equal_and_nothing_else_becomes_it(document in document()) {
+    fn equal_values_stay_equal_and_different_ones_different(document in document()) {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         texts(&document, &mut before);
         texts(&body(document), &mut after);

@@ -31,7 +31,7 @@ async fn an_app_signs_in_with_the_secret_of_a_variable() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_missing_or_wrong_is_told_without_it() {
+async fn a_missing_or_wrong_secret_is_reported_without_its_value() {
     let missing = sign_in(&by_secret(), surroundings(Script::of([]))).token().await.unwrap_err();
     let script = Script::of([refused("invalid_client", 7_000_215)]);
     let wrong =
@@ -72,7 +72,7 @@ async fn an_app_proves_itself_with_its_certificate() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_certificate_with_a_key_is_told_as_such() {
+async fn a_file_without_certificate_and_key_is_reported() {
     let only = |label: &str| {
         let begin = CERTIFICATE.find(&format!("-----BEGIN {label}")).unwrap();
         let end = CERTIFICATE[begin..].find("-----END").unwrap();

@@ -34,7 +34,7 @@ async fn an_app_service_has_an_endpoint_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_machine_without_an_identity_is_told_as_such() {
+async fn a_machine_without_an_identity_is_reported() {
     let answer = json!({"error": "invalid_request", "error_description": "Identity not found"});
     let error = sign_in(&identity(None), surroundings(Script::of([(400, answer)]))).token().await.unwrap_err();
     insta::assert_snapshot!(shown(&error));
@@ -64,7 +64,7 @@ mod azure_cli {
     }
 
     #[tokio::test]
-    async fn whoever_is_signed_in_with_the_azure_cli_calls() {
+    async fn the_account_of_the_azure_cli_sends_the_calls() {
         let folder = tempfile::tempdir().unwrap();
         let expires = clock::now().as_second() + 500;
         let script = format!(
@@ -81,7 +81,7 @@ mod azure_cli {
     }
 
     #[tokio::test]
-    async fn the_azure_cli_is_started_without_the_secrets_of_this_process_and_repeats_none() {
+    async fn the_azure_cli_gets_no_secrets_of_this_process() {
         let folder = tempfile::tempdir().unwrap();
         let script = format!(
             "set > {}/seen\necho \"ERROR: no sign-in for $AZURE_CONFIG_DIR with Canary-of-the/app+0815 and eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjYW5hcnkifQ.c2ln\" >&2\nexit 1",
@@ -105,7 +105,7 @@ mod azure_cli {
     }
 
     #[tokio::test]
-    async fn what_the_azure_cli_complains_of_is_told() {
+    async fn the_error_of_the_azure_cli_is_shown() {
         let folder = tempfile::tempdir().unwrap();
         let complains = az(&folder, "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
         let error = signed_in(complains.to_str().unwrap()).await.unwrap_err();

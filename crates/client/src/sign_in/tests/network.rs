@@ -82,7 +82,7 @@ async fn a_secret_is_not_sent_in_the_clear_to_another_machine() {
 }
 
 #[tokio::test]
-async fn an_authority_that_is_away_is_told_without_the_secret() {
+async fn an_unreachable_authority_is_reported_without_the_secret() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let uri = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -115,7 +115,7 @@ async fn an_authority_that_cannot_be_connected_to_is_tried_twice_more() {
 }
 
 #[test]
-fn a_ca_file_without_certificates_is_told_as_such() {
+fn a_ca_file_without_certificates_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
     let network = Network { ca_file: Some(file.clone()), ..Network::default() };

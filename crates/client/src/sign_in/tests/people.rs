@@ -46,7 +46,7 @@ async fn named_scopes_are_asked_for_in_place_of_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_signs_in_and_the_wait_ends_with_the_code() {
+async fn waiting_for_a_sign_in_ends_when_the_code_expires() {
     let answers = [device(12, 5), pending(), pending(), pending(), pending()];
     let began = Instant::now();
     let error = sign_in(&device_code(), surroundings(Script::of(answers))).token().await.unwrap_err();
@@ -55,7 +55,7 @@ async fn nobody_signs_in_and_the_wait_ends_with_the_code() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_authority_that_names_a_senseless_interval_is_asked_once_a_second_or_once() {
+async fn an_invalid_polling_interval_is_replaced_by_a_second() {
     for (interval, asked) in [(0, 1 + 13), (u64::MAX, 1 + 1)] {
         let script = Script::of([device(12, interval)]);
         let script = (0..20).fold(script, |script, _| script.then(Ok(pending())));
@@ -90,7 +90,7 @@ async fn ctrl_c_ends_the_wait_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_declines_is_not_asked_again() {
+async fn a_person_who_declines_is_not_asked_again() {
     let declined = (400, json!({"error": "authorization_declined", "error_description": "AADSTS65004: …"}));
     let script = Script::of([device(900, 5), declined]);
     let error = sign_in(&device_code(), surroundings(script.clone())).token().await.unwrap_err();
@@ -159,7 +159,7 @@ async fn a_token_that_lives_for_minutes_is_not_got_anew_for_every_request() {
 }
 
 #[test]
-fn what_a_server_says_cannot_move_the_cursor() {
+fn text_from_a_server_cannot_move_the_cursor() {
     let prompt = Prompt::DeviceCode {
         actor: "Adele Vance".to_owned(),
         page: "https://login.example/device".parse().unwrap(),
@@ -206,7 +206,7 @@ async fn a_person_signs_in_once_for_many_runs() {
 
 #[cfg(not(target_os = "macos"))]
 #[tokio::test(start_paused = true)]
-async fn where_nobody_is_to_be_asked_a_kept_sign_in_serves_and_nothing_else_is_begun() {
+async fn without_prompts_only_a_stored_sign_in_is_used() {
     let home = tempfile::tempdir().unwrap();
     let script = Script::of([]);
     for settings in [device_code(), browser()] {
@@ -304,7 +304,7 @@ async fn a_browser_brings_a_code_that_only_this_program_can_use() {
 }
 
 #[tokio::test]
-async fn a_browser_that_brings_a_refusal_tells_why() {
+async fn a_refusal_in_the_browser_is_reported_with_its_reason() {
     let person = Arc::new(Browser(|page| {
         vec![format!("error=access_denied&error_description=AADSTS65004%3A+x&state={}", page["state"])]
     }));
@@ -344,7 +344,7 @@ async fn refusals_say_what_they_mean_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_none_is_not_repeated() {
+async fn an_invalid_answer_is_not_quoted() {
     for body in [json!({"access_token": 5, "id_token": "canary"}), json!({"canary": 1}), json!("canary"), json!(5)] {
         for status in [200, 400, 500] {
             let sign_in = sign_in(&password(), surroundings(Script::of([(status, body.clone())])));

@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_deleted_is_restored_with_its_memberships_or_gone_after_thirty_days() {
+    fn a_deleted_object_can_be_restored_for_thirty_days() {
         let mut directory = Directory::default();
         directory.add_user(User::new(id(1), named("a")));
         let mut group = Group::new(id(10), named("g"));

@@ -313,7 +313,7 @@ groups:
     }
 
     #[test]
-    fn what_cannot_stand_is_named_with_its_place() {
+    fn a_faulty_seed_is_reported_with_its_place() {
         for (text, pointer) in [
             ("groups: [{displayName: G, members: [nobody]}]", "/groups/0/members/0"),
             ("users: [{userPrincipalName: a@contoso.com, manager: b@contoso.com}]", "/users/0/manager"),

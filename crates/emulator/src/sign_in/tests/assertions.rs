@@ -120,7 +120,7 @@ fn an_assertion_that_was_tampered_with_or_not_signed_is_refused() {
 }
 
 #[test]
-fn what_is_no_certificate_or_key_is_an_error() {
+fn an_invalid_certificate_or_key_is_an_error() {
     assert!(VerifyingKey::from_pem("nothing").is_err());
     assert!(VerifyingKey::from_pem(KEY).is_err());
     assert!(VerifyingKey::from_jwk("not base64url!", "AQAB").is_err());

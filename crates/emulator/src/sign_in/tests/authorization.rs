@@ -84,7 +84,7 @@ fn a_code_expires_after_ten_minutes() {
 }
 
 #[test]
-fn nobody_is_sent_to_an_address_that_is_not_the_apps() {
+fn a_redirect_address_that_is_not_the_apps_is_refused() {
     let mut sign_in = sign_in();
     for foreign in
         ["https://evil.example/", "http://localhost.evil.example/", "http://10.0.0.1/", "javascript:alert(1)"]
@@ -100,7 +100,7 @@ fn nobody_is_sent_to_an_address_that_is_not_the_apps() {
 }
 
 #[test]
-fn what_is_asked_wrongly_goes_back_to_the_program_as_an_error() {
+fn a_faulty_sign_in_request_is_redirected_with_an_error() {
     let mut sign_in = sign_in();
     for (change, error) in [
         (("response_type", "token"), "unsupported_response_type"),
@@ -125,7 +125,7 @@ fn the_code_goes_back_in_the_fragment_or_in_a_form_if_asked() {
 }
 
 #[test]
-fn a_wrong_password_shows_the_form_again_and_nothing_that_was_typed_becomes_markup() {
+fn a_wrong_password_shows_the_form_again_with_input_escaped() {
     let mut sign_in = sign_in();
     let changes = [("login_hint", "\"><script>"), ("state", "'\"><b>")];
     let form = [("username", "AdeleV@contoso.com"), ("password", "wrong-canary")];

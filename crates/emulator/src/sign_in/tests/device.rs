@@ -43,7 +43,7 @@ fn a_device_waits_until_somebody_signs_in_with_its_code_and_gets_tokens_once() {
 }
 
 #[test]
-fn a_person_signs_in_on_the_page_or_is_told_what_is_wrong() {
+fn the_page_signs_a_person_in_or_shows_the_error() {
     let mut sign_in = sign_in();
     let (begun, form) = begun(&mut sign_in);
     let code = begun["user_code"].as_str().expect("text");
@@ -62,7 +62,7 @@ fn a_person_signs_in_on_the_page_or_is_told_what_is_wrong() {
 }
 
 #[test]
-fn a_declined_and_an_expired_code_are_told_apart() {
+fn declined_and_expired_codes_give_different_errors() {
     let mut sign_in = sign_in();
     let (begun_first, form) = begun(&mut sign_in);
     let code = begun_first["user_code"].as_str().expect("text");

@@ -15,7 +15,7 @@ fn an_error_has_the_shape_of_the_identity_platforms() {
 }
 
 #[test]
-fn a_form_that_is_none_and_a_parameter_that_comes_twice_are_malformed() {
+fn an_invalid_form_and_a_repeated_parameter_are_malformed() {
     let mut sign_in = sign_in();
     let mut request = request(Method::POST, "/common/oauth2/v2.0/token", &[("grant_type", "password")]);
     request.body = "grant_type=password&grant_type=password".into();

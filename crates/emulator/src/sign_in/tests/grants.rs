@@ -7,7 +7,7 @@ fn password<'a>(username: &'a str, password: &'a str, scope: &'a str) -> [(&'a s
 }
 
 #[test]
-fn an_app_with_its_secret_gets_a_token_with_its_permissions_whether_in_the_form_or_by_basic() {
+fn an_app_sends_its_secret_in_the_form_or_by_basic_and_gets_a_token() {
     let mut sign_in = sign_in();
     let id = DAEMON.to_string();
     let scope = "https://graph.microsoft.com/.default";
@@ -91,7 +91,7 @@ fn a_user_with_the_right_password_gets_what_was_asked_for_and_no_more() {
 }
 
 #[test]
-fn default_means_everything_with_consent_and_goes_back_in_the_form_it_came() {
+fn the_scope_default_means_all_consented_permissions() {
     let mut sign_in = sign_in();
     let scope = "https://graph.microsoft.com/.default";
     let (_, body) = token(&mut sign_in, &password("AdeleV@contoso.com", PASSWORD, scope));
@@ -102,7 +102,7 @@ fn default_means_everything_with_consent_and_goes_back_in_the_form_it_came() {
 }
 
 #[test]
-fn who_cannot_sign_in_is_told_why() {
+fn a_failed_sign_in_gives_the_reason() {
     let mut sign_in = sign_in();
     let mut with = |name: &str, secret: &str, scope: &str| refused(token(&mut sign_in, &password(name, secret, scope)));
     assert_eq!(with("AdeleV@contoso.com", "wrong", "User.Read"), (400, 50126));
@@ -116,7 +116,7 @@ fn who_cannot_sign_in_is_told_why() {
 }
 
 #[test]
-fn a_refresh_token_gets_new_tokens_until_ninety_days_have_passed_and_only_for_its_client() {
+fn a_refresh_token_works_for_ninety_days_and_its_client_only() {
     let mut sign_in = sign_in();
     let (_, body) = token(&mut sign_in, &password("AdeleV@contoso.com", PASSWORD, "User.Read offline_access"));
     let refresh_token = body["refresh_token"].as_str().expect("a refresh token").to_owned();

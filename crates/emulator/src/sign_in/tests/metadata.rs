@@ -7,7 +7,7 @@ fn get(sign_in: &mut SignIn, target: &str) -> (u16, Value) {
 }
 
 #[test]
-fn the_configuration_names_the_addresses_of_this_server_for_every_name_of_the_tenant() {
+fn the_openid_configuration_names_this_servers_addresses() {
     let mut sign_in = sign_in();
     for tenant in [TENANT.to_string().as_str(), "contoso.com", "common", "organizations"] {
         let (status, body) = get(&mut sign_in, &format!("/{tenant}/v2.0/.well-known/openid-configuration"));
@@ -60,7 +60,7 @@ fn tokens_are_signed_by_the_published_key() {
 }
 
 #[test]
-fn what_is_graphs_is_left_to_graph() {
+fn requests_for_graph_are_left_to_graph() {
     let mut sign_in = sign_in();
     for path in ["/v1.0/users", "/beta/me", "/v1.0/discovery/instance", "/", "/_emulator/clock", "/oauth2/v2.0/token"] {
         assert!(sign_in.answer(&request(Method::GET, path, &[]), &Users, now(), ORIGIN).is_none(), "{path}");

@@ -32,7 +32,7 @@ fn an_apps_token_has_roles_and_no_scopes() {
 }
 
 #[test]
-fn a_missing_an_expired_a_foreign_and_a_malformed_token_are_told_apart() {
+fn missing_expired_foreign_and_malformed_tokens_give_different_errors() {
     let mut sign_in = sign_in();
     let token = sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), now());
     let foreign = self::sign_in().issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), now());
@@ -63,7 +63,7 @@ fn an_opaque_token_that_was_registered_is_as_good_as_an_issued_one() {
 }
 
 #[test]
-fn expired_tokens_are_forgotten_when_it_gets_crowded_and_still_called_expired() {
+fn forgotten_tokens_are_still_reported_as_expired() {
     let mut sign_in = sign_in();
     let old = sign_in.issue(GRAPH_COMMAND_LINE, Holder::User(&adele(), &[]), now());
     let later = now() + 2.hours();
@@ -76,7 +76,7 @@ fn expired_tokens_are_forgotten_when_it_gets_crowded_and_still_called_expired() 
 }
 
 #[test]
-fn of_many_tokens_few_are_kept_and_all_are_good_until_they_expire() {
+fn few_tokens_are_kept_and_each_is_valid_until_it_expires() {
     let mut sign_in = sign_in();
     let caller = Caller {
         tenant: TENANT,

@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_is_expanded_there_is_what_was_selected() {
+    fn an_expanded_object_has_only_the_selected_properties() {
         let selected = json!({"@odata.type": "#microsoft.graph.user", "department": "Security"});
         let (_, adele) = get("/v1.0/users/adele@contoso.com", "$expand=manager($select=department)");
         assert_eq!((&adele["manager"], &adele["displayName"]), (&selected, &json!("Adele")));
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_expanded_or_selected_there_is_refused_of_one_user_and_of_all() {
+    fn an_invalid_expand_or_select_is_refused_for_one_user_and_for_all() {
         for path in ["/v1.0/users", "/v1.0/users/adele@contoso.com"] {
             for query in ["$expand=shoes", "$expand=manager($select=shoes)"] {
                 assert_eq!(get(path, query).0, 400, "{path}?{query}");
