@@ -1,8 +1,12 @@
 //! The recordings that the program carries.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use graphwalk_recording::{Recording, RecordingError, RecordingFile};
+use graphwalk_recording::{Recording, RecordingError, RecordingFile, find};
+
+use crate::diagnostic::Diagnostic;
+use crate::tutorial::Faults;
 
 /// Sorted: the path in the folder `recordings`, which begins with the tutorial's name, and the file.
 static RECORDINGS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/recordings.rs"));
@@ -24,6 +28,27 @@ pub fn recordings(tutorial: &str) -> Vec<Recording> {
 /// Returns the recording that a tutorial is replayed with where none is named: the one of its page.
 pub fn first_recording(tutorial: &str) -> Option<Recording> {
     files_of(tutorial).find_map(|file| file.recording().ok())
+}
+
+/// Reads the recordings of a tutorial: those at `paths`, files or folders of them, or the bundled ones if there are none.
+///
+/// # Errors
+///
+/// What is wrong with each that cannot be read.
+pub fn recordings_of(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Arc<Recording>>, Faults> {
+    if paths.is_empty() {
+        return Ok(recordings(tutorial).into_iter().map(Arc::new).collect());
+    }
+    let (mut read, mut faults) = (Vec::new(), Faults::new());
+    for path in paths {
+        let files =
+            find(path).and_then(|files| files.iter().map(|file| Recording::read(file)).collect::<Result<Vec<_>, _>>());
+        match files {
+            Ok(recordings) => read.extend(recordings.into_iter().map(Arc::new)),
+            Err(error) => faults.push(Diagnostic::from(&error)),
+        }
+    }
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
 }
 
 /// Reads a recording's file. The name of a bundled recording, as `graphwalk list` prints it, stands for that one where there

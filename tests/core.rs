@@ -54,3 +54,18 @@ fn the_program_spells_out_no_path_of_identity_governance() {
         assert!(!program.to_lowercase().contains("identitygovernance"), "{}", path.display());
     }
 }
+
+#[test]
+fn nothing_is_built_on_the_command_line_but_the_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    files(&root.join("src"), &mut all);
+    files(&root.join("steps"), &mut all);
+    let is_below = |path: &&PathBuf| !path.starts_with(root.join("src/cli")) && !path.ends_with("src/main.rs");
+    for path in all.iter().filter(is_below) {
+        let text = fs::read_to_string(path).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let named: Vec<&str> = code.filter(|line| line.contains("cli::")).collect();
+        assert_eq!(named, Vec::<&str>::new(), "{}", path.display());
+    }
+}

@@ -12,6 +12,9 @@ use crate::backend::live::LiveSession;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::live::gate::{self, Opened, Shut};
+use crate::live::start::same_tenant;
+use crate::live::terminal::Terminal;
+use crate::runner::runtime;
 use crate::runs::{RunFolder, RunState, RunSummary, Runs, RunsError};
 use crate::session::journal::{DamagedLine, Ending, Journal, JournalError};
 use crate::session::{Cleaned, Cleaner, NotARunId, RunId, Supplemented};
@@ -19,7 +22,7 @@ use crate::terminal_text::{plain, wrapped};
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
-use super::live::{Terminal, ended, runtime, same_tenant};
+use super::live::ended;
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk clean`.

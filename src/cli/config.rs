@@ -69,14 +69,7 @@ impl ConfigArgs {
     }
 
     fn sources(&self) -> Result<Sources, Faults> {
-        let directory = working_directory()?;
-        let lossless = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        let variables: Vec<(String, String)> = std::env::vars_os().filter_map(lossless).collect();
-        let named = variables.iter().find(|(name, _)| name == "GRAPHWALK_CONFIG").map(|(_, file)| PathBuf::from(file));
-        let file = self.config.clone().or(named).map(|file| directory.join(file));
-        Ok(Sources { file, directory, variables, flags: self.flags() })
+        Ok(Sources::of_process(working_directory()?, self.config.clone(), self.flags()))
     }
 
     fn flags(&self) -> Vec<(&'static str, &'static str, String)> {

@@ -1,6 +1,7 @@
 //! `graphwalk doctor`: whether the tenant, the accounts and the licence are ready.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -9,6 +10,7 @@ use graphwalk_schema::Schemas;
 
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{Asking, Examined, Needs, Report, examine};
+use crate::runner::runtime;
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
@@ -20,6 +22,7 @@ pub const EXAMPLES: &str = "Examples:
   graphwalk doctor --sign-in            whoever must sign in is asked
   graphwalk doctor --json               for a program
   graphwalk doctor --features mine      what a tutorial of your own needs
+  graphwalk doctor --features mine --recording mine.har
   graphwalk doctor --tenant contoso.onmicrosoft.com --cloud usgov
 
 ✓ as it should be, ! a run can do with it, ? cannot be found out beforehand, ✗ keeps steps of the
@@ -37,6 +40,10 @@ pub struct DoctorArgs {
     tutorial: Option<String>,
     #[command(flatten)]
     features: FeaturesArg,
+    /// A recording of the tutorial, or a folder of them: what the emulator does not model is taken from it. The bundled ones
+    /// if left out
+    #[arg(long, value_name = "FILE")]
+    recording: Vec<PathBuf>,
     /// Ask whoever must sign in
     #[arg(long)]
     sign_in: bool,
@@ -55,9 +62,10 @@ pub struct DoctorArgs {
 pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let config = args.config.load()?;
     let library = library(args.features.features.as_deref())?;
-    let runtime = super::live::runtime()?;
+    let runtime = runtime()?;
     let schemas = Schemas::embedded();
-    let needs = runtime.block_on(Needs::find(&library, args.tutorial.as_deref(), &schemas, &config))?;
+    let needs =
+        runtime.block_on(Needs::find(&library, args.tutorial.as_deref(), &schemas, &config, &args.recording))?;
     let surroundings = config.surroundings(Arc::new(AtTerminal));
     let surroundings = surroundings.map_err(|error| vec![Diagnostic::from(&error)])?;
     // One that cannot be made is told as a fault of the configuration, with everything else.

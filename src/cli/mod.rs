@@ -5,13 +5,13 @@
 mod check;
 mod clean;
 mod completions;
-pub(crate) mod config;
+mod config;
 mod doctor;
 mod emulator_args;
 mod list;
-pub(crate) mod live;
+mod live;
 mod output;
-pub(crate) mod record;
+mod record;
 mod recording;
 mod recording_listing;
 mod redact;

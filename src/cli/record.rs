@@ -4,8 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use graphwalk_recording::Recording;
-use graphwalk_recording::redact::{Public, Redacted};
-use graphwalk_schema::Schemas;
+use graphwalk_recording::redact::Redacted;
 use graphwalk_secrets::masking;
 
 use crate::diagnostic::Diagnostic;
@@ -14,7 +13,7 @@ use crate::in_words::{counted, counted_as};
 use crate::report::ReportFile;
 use crate::runner::{Recorded, Recorder};
 use crate::terminal_text::{COLUMNS, lines};
-use crate::tutorial::{Faults, Tutorial};
+use crate::tutorial::Faults;
 
 use super::run::{self, RunArgs};
 use super::{Exit, printed};
@@ -55,7 +54,7 @@ pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     }
     // Before anything runs: a session of days should not end with a file that cannot be written.
     let file = ReportFile::create(&path).map_err(|fault| vec![*fault])?;
-    let recorder = Recorder { public: public(std::slice::from_ref(&tutorial), &schemas)? };
+    let recorder = Recorder::new(std::slice::from_ref(&tutorial), &schemas)?;
     let played = run::play_tutorial(&args.run, tutorial, schemas, Some(recorder), None, out)?;
     let passed = played.exit == Exit::Passed;
     match played.recorded {
@@ -67,21 +66,6 @@ pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         None => printed(writeln!(out, "\nnot recorded, since nothing was answered"))?,
     }
     Ok(played.exit)
-}
-
-/// What may stand in a recording of these tutorials.
-pub(crate) fn public(tutorials: &[Tutorial], schemas: &Schemas) -> Result<Public, Faults> {
-    let mut public = Public::new();
-    for text in tutorials.iter().flat_map(Tutorial::texts) {
-        public.add_text(&text);
-    }
-    for name in &schemas.type_names() {
-        let unusable = |reason: String| vec![Diagnostic::new("schema-file", reason)];
-        let text = schemas.source(name).map_err(|error| unusable(error.to_string()))?;
-        let schema = serde_json::from_str(&text).map_err(|error| unusable(format!("{name}.json: {error}")))?;
-        public.add_schema(name, &schema);
-    }
-    Ok(public)
 }
 
 /// Puts a redacted recording into its file, unless a secret is left in it.

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::{counted, counted_as};
 use crate::report::ReportFile;
+use crate::runner::Recorder;
 use crate::terminal_text::plain;
 use crate::tutorial::{Faults, Tutorial};
 
-use super::record::{har, public, tell_redacted, write};
+use super::record::{har, tell_redacted, write};
 use super::{Exit, FeaturesArg, library, printed, run};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -46,7 +47,7 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let schemas = run::schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
     let library = library(args.features.features.as_deref())?;
     let tutorials: Result<Vec<Tutorial>, Faults> = library.names().map(|name| library.tutorial(Some(name))).collect();
-    let public = public(&tutorials?, &schemas)?;
+    let Recorder { public } = Recorder::new(&tutorials?, &schemas)?;
     let file = crate::bundled::read_recording_file(&args.file).map_err(unusable)?;
     let mut foreign = file.foreign(&public).map_err(unusable)?;
     let redacted = foreign.recording.redact(&public);

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
+use crate::live::start::Resumed;
 use crate::runs::Runs;
 use crate::session::{NotARunId, RunId, SessionState};
 use crate::tutorial::{Faults, Tutorial};
 
 use super::config::ConfigArgs;
-use super::live::Resumed;
 use super::report_args::ReportArgs;
 use super::run::{self, RunArgs};
 use super::{Exit, FeaturesArg, library};

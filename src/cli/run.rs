@@ -9,17 +9,18 @@ use graphwalk_recording::{self as recording, RequestBody};
 use graphwalk_schema::Schemas;
 use tokio::sync::{mpsc, watch};
 
+use crate::bundled::recordings_of;
 use crate::diagnostic::Diagnostic;
+use crate::live::start::{Resumed, Wanted};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selected, Selection, SessionOutcome};
+use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selected, Selection, SessionOutcome, runtime};
 use crate::session::SessionState;
 use crate::tutorial::{Faults, Tutorial};
 
 use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
-use super::live::{self, Resumed, Start, Wanted};
-use super::record::public;
+use super::live::{self, Start};
 use super::report_args::ReportArgs;
 use super::resume::ResumeArgs;
 use super::signals::Signals;
@@ -46,7 +47,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
     on: On,
     /// A recording, or a folder that is searched for `.har` files; each file is a session of its own. That of the
-    /// tutorial's page if left out
+    /// tutorial's page if left out. With --on live it is not played: it tells what calls the emulator does not model
     #[arg(long, value_name = "FILE")]
     recording: Vec<PathBuf>,
     /// Play only scenarios whose tags fit, e.g. `@step-1 or @step-2`; the clean-up is played always
@@ -162,7 +163,7 @@ pub(super) fn play_tutorial(
     let sources = sources(&tutorial.name, args);
     prepare(&schemas, sources.as_deref().unwrap_or_default());
     // What is wrong with the features is told before what is missing to play them.
-    let public = (args.on == On::Live).then(|| public(std::slice::from_ref(&tutorial), &schemas)).transpose()?;
+    let of_run = (args.on == On::Live).then(|| Recorder::new(std::slice::from_ref(&tutorial), &schemas)).transpose()?;
     let page = match args.on {
         On::Live => library(args.features.features.as_deref())?.page(&tutorial.name)?,
         On::Replay | On::Emulator => None,
@@ -176,17 +177,19 @@ pub(super) fn play_tutorial(
     }
     let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
     let mut recorder = recorder;
-    if let Some(public) = public {
+    if let Some(of_run) = of_run {
         let (config, selected) = (args.config.load()?, args.selected());
         let (plan, selection, schemas) = (&plan, &selection, &schemas);
-        let page = page.as_ref();
-        let wanted = Wanted { plan, selection, schemas, page, selected, only_plan: args.plan, resumed };
-        match live::start(&config, wanted, out)? {
+        let (page, recordings) = (page.as_ref(), &recordings_of(&plan.tutorial, &args.recording)?[..]);
+        let wanted = Wanted { plan, selection, schemas, page, selected, recordings, resumed };
+        let start =
+            if args.plan { Start::End(live::tell_plan(&config, &wanted, out)?) } else { live::start(&config, wanted)? };
+        match start {
             Start::Play(source) => sources.push(source),
             Start::End(exit) => return Ok(Played { exit, recorded: None }),
         }
         // The exchanges are kept in the run's folder, whether or not a recording is wanted.
-        recorder.get_or_insert(Recorder { public });
+        recorder.get_or_insert(of_run);
     }
     let terminal = Terminal::new(out, sources.len());
     let folder = match sources.first() {
@@ -250,7 +253,8 @@ fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
             let message = "--plan tells what would be written to a real tenant";
             Err(vec![Diagnostic::new("usage", message).help("add --on live")])
         }
-        On::Live if args.recording.is_empty() => {
+        // Recordings tell what is not rehearsed.
+        On::Live => {
             args.emulator.refuse()?;
             Ok(Vec::new())
         }
@@ -259,8 +263,8 @@ fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
             recordings(tutorial, &args.recording)
         }
         On::Emulator if args.recording.is_empty() => emulated(&args.emulator),
-        On::Emulator | On::Live => {
-            let message = "a recording is replayed, and --on emulator and live play without one";
+        On::Emulator => {
+            let message = "a recording is replayed, and --on emulator plays without one";
             Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])
         }
     }
@@ -300,10 +304,7 @@ fn play<W: Write>(
         .terminal()
         .begin(&run.plan.tutorial, backend, &first, run.jobs)
         .map_err(|error| vec![unprintable(&error)])?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| vec![Diagnostic::new("internal", format!("no runtime could be started: {error}"))])?;
+    let runtime = runtime()?;
     let (interrupter, interrupt) = Interrupt::new();
     let (events, received) = mpsc::unbounded_channel();
     let listened = std::thread::scope(|scope| {

@@ -46,6 +46,23 @@ pub struct Sources {
     pub flags: Vec<(&'static str, &'static str, String)>,
 }
 
+impl Sources {
+    /// The variables of this process; of `file` and `flags` what was given. Without a file `GRAPHWALK_CONFIG` may name one.
+    pub fn of_process(
+        directory: PathBuf,
+        file: Option<PathBuf>,
+        flags: Vec<(&'static str, &'static str, String)>,
+    ) -> Self {
+        let lossless = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let variables: Vec<(String, String)> = std::env::vars_os().filter_map(lossless).collect();
+        let named = variables.iter().find(|(name, _)| name == "GRAPHWALK_CONFIG").map(|(_, file)| PathBuf::from(file));
+        let file = file.or(named).map(|file| directory.join(file));
+        Self { file, directory, variables, flags }
+    }
+}
+
 /// The configuration, complete and checked.
 #[derive(Clone, Debug)]
 pub struct Config {

@@ -9,6 +9,7 @@ use super::actors::{ExaminedActor, Held};
 use super::call::NeededCall;
 use super::finding::{Finding, Section, Verdict};
 use super::needs::{StepCall, StepNeeds};
+use super::sources;
 use crate::live::planned_calls::UnknownCalls;
 use crate::session::StepPlace;
 
@@ -86,11 +87,7 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
         findings.extend(of_step.map(unknown));
     }
     findings.extend(actors.iter().flat_map(|actor| apps(examined, actor)));
-    findings.extend(examined.needs.broken_off.as_ref().map(|why| {
-        let text = format!("the tutorial was rehearsed on an emulated tenant as far as {why}");
-        Finding::warn(Section::Permissions, "rehearsal", text)
-            .advice("what comes after is read from the features: a call that no sentence names is not told here")
-    }));
+    findings.extend(sources::examine(examined, actors));
     findings
 }
 

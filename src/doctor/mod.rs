@@ -6,6 +6,7 @@
 
 mod actors;
 mod call;
+mod callers;
 mod cloud;
 mod configuration;
 mod finding;
@@ -17,6 +18,7 @@ mod overlay;
 mod part;
 mod reads;
 mod roles;
+mod sources;
 mod steps;
 mod tenant;
 mod text;
@@ -31,9 +33,10 @@ use graphwalk_client::sign_in::{SignIn, Surroundings};
 use reads::Reads;
 
 pub use call::NeededCall;
+pub use callers::callers_can_sign_in;
 pub use finding::{Finding, Section, Verdict};
 pub use grants::{GrantKind, InToken, OnPage, PermissionRow};
-pub use needs::{NeededActor, Needs, StepCall, StepNeeds};
+pub use needs::{CallSource, NeededActor, Needs, StepCall, StepNeeds};
 pub use steps::StepGroup;
 
 /// What is looked at, and with what.

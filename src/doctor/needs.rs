@@ -1,15 +1,17 @@
 //! What a tutorial needs: who makes which calls at which step, by its rehearsal, and what its page says is needed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use graphwalk_recording::ADMINISTRATOR;
 use graphwalk_schema::Schemas;
 
 use super::call::NeededCall;
 use super::overlay::{Change, Licence};
+use crate::bundled::recordings_of;
 use crate::config::Config;
 use crate::live::planned_calls::{Occasion, PlannedCall, UnknownCalls};
-use crate::live::rehearsal::{Rehearsal, rehearse};
+use crate::live::rehearsal::{AskedRecording, Rehearsal, rehearse};
 use crate::runner::{Plan, Selection};
 use crate::session::StepPlace;
 use crate::tutorial::{Faults, Library, Page};
@@ -27,8 +29,23 @@ pub struct Needs {
     pub steps: Vec<StepNeeds>,
     /// The sentences of which it is not known what they call.
     pub unknown: Vec<UnknownCalls>,
-    /// Why the rehearsal did not come to its end: calls after that are those that sentences name.
+    /// Why the rehearsal did not come to its end, if it did not.
     pub broken_off: Option<String>,
+    /// The recordings that were looked at for what comes after that.
+    pub recordings: Vec<AskedRecording>,
+    /// Where the calls of which steps come from.
+    pub sources: BTreeMap<CallSource, BTreeSet<u8>>,
+}
+
+/// Where it is known from that a call is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallSource {
+    /// The rehearsal on an emulated tenant.
+    Rehearsed,
+    /// A recording.
+    Recorded,
+    /// The features' sentences, which may not name all.
+    Features,
 }
 
 /// Who calls.
@@ -69,22 +86,25 @@ pub struct StepCall {
 }
 
 impl Needs {
-    /// What a tutorial of `library` needs, or, without a name, the first one: it is played on an emulated tenant.
+    /// What a tutorial of `library` needs, or, without a name, the first one: it is played on an emulated tenant, and what that
+    /// does not model over `recordings`, or over the bundled ones if none are named.
     ///
     /// # Errors
     ///
-    /// What is wrong with its features; or that no emulator can be started here.
+    /// What is wrong with its features; that a recording cannot be read; or that no emulator can be started here.
     pub async fn find(
         library: &Library,
         name: Option<&str>,
         schemas: &Schemas,
         config: &Config,
+        recordings: &[PathBuf],
     ) -> Result<Self, Faults> {
         let tutorial = library.tutorial(name)?;
         let page = library.page(&tutorial.name)?;
         let (plan, selection) = (Plan::new(tutorial)?, Selection::default());
-        let overrides = crate::backend::live::overrides(config);
-        let rehearsal = rehearse(&plan, &selection, schemas, config, overrides).await.map_err(|fault| vec![*fault])?;
+        let recordings = recordings_of(&plan.tutorial, recordings)?;
+        let rehearsal =
+            rehearse(&plan, &selection, schemas, config, &recordings).await.map_err(|fault| vec![*fault])?;
         Ok(Self::new(&plan, &selection, &rehearsal, page))
     }
 
@@ -111,6 +131,8 @@ impl Needs {
             steps: steps.into_values().collect(),
             unknown: rehearsal.unknown.clone(),
             broken_off: rehearsal.broken_off.clone(),
+            recordings: rehearsal.recordings.clone(),
+            sources: sources(rehearsal),
         }
     }
 
@@ -119,6 +141,24 @@ impl Needs {
         let calls = |step: &&StepNeeds| step.calls.iter().any(|call| call.actor == actor);
         self.steps.iter().find(calls).map(|step| step.number)
     }
+}
+
+/// Where the calls of which steps are known from.
+fn sources(rehearsal: &Rehearsal) -> BTreeMap<CallSource, BTreeSet<u8>> {
+    let mut sources: BTreeMap<CallSource, BTreeSet<u8>> = BTreeMap::new();
+    for call in &rehearsal.calls {
+        let source = match call.occasion {
+            Occasion::Rehearsed => CallSource::Rehearsed,
+            Occasion::Recorded => CallSource::Recorded,
+            Occasion::Named => CallSource::Features,
+            Occasion::AfterLoss => continue,
+        };
+        sources.entry(source).or_default().insert(call.step);
+    }
+    for unknown in &rehearsal.unknown {
+        sources.entry(CallSource::Features).or_default().insert(unknown.step);
+    }
+    sources
 }
 
 /// Who acts, the administrator first, who also cleans up.

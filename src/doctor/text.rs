@@ -79,6 +79,7 @@ fn label(check: &str) -> &str {
         "graph" => "Graph",
         "grants" => "permissions",
         "refused-token" => "token",
+        "calls-from" => "sources",
         other => other,
     }
 }

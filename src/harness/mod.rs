@@ -38,10 +38,13 @@ use graphwalk_recording::{self as recording, RecordingError};
 use graphwalk_schema::Schemas;
 use libtest_mimic::{Arguments, Trial};
 
-use crate::cli::{config::ConfigArgs, live};
+use crate::bundled::recordings_of;
+use crate::config::{Config, Sources};
 use crate::diagnostic::Diagnostic;
+use crate::live::gate::Shut;
+use crate::live::start::{Wanted, start};
 use crate::runner::sessions::Source;
-use crate::runner::{Plan, Recorder, Selected};
+use crate::runner::{Plan, Recorder, Selected, runtime};
 use crate::tutorial::{Faults, Library};
 
 use group::{Group, Session};
@@ -216,22 +219,31 @@ impl Harness {
         if arguments.list || !group.is_wanted() {
             return Ok(group);
         }
-        let config = ConfigArgs::default().load()?;
-        let public = crate::cli::record::public(&[library.tutorial(Some(name))?], &group.run.schemas)?;
-        group.run.recorder = Some(Recorder { public });
+        let directory = std::env::current_dir()
+            .map_err(|error| vec![Diagnostic::new("config", format!("the working directory is not there: {error}"))])?;
+        let config = Config::load(&Sources::of_process(directory, None, Vec::new()));
+        let config = config.map_err(|faults| faults.iter().map(Diagnostic::from).collect::<Faults>())?;
+        group.run.recorder = Some(Recorder::new(&[library.tutorial(Some(name))?], &group.run.schemas)?);
         let features = Some(self.features.canonicalize().unwrap_or_else(|_| self.features.clone()));
         let (plan, selection, schemas) = (&group.run.plan, &group.run.selection, &group.run.schemas);
         let selected = Selected { tags: None, through: group.through, features };
+        let files = self.recordings.as_ref().map(|folder| recordings_in(&self.folder_of(name, folder)));
+        let recordings = match files {
+            Some(Ok(files)) => recordings_of(name, &files)?,
+            None | Some(Err(_)) => Vec::new(),
+        };
         let page = library.page(name)?;
-        let page = page.as_ref();
-        let wanted = live::Wanted { plan, selection, schemas, page, selected, only_plan: false, resumed: None };
-        match live::start(&config, wanted, &mut std::io::sink())? {
-            live::Start::Play(source) => group.sessions[0].source = Some(source),
-            live::Start::End(_) => {
-                let message = format!("{name} cannot be played on the tenant");
-                return Err(vec![Diagnostic::new("harness", message).help("the reason stands above")]);
+        let (page, recordings) = (page.as_ref(), &recordings[..]);
+        let wanted = Wanted { plan, selection, schemas, page, selected, recordings, resumed: None };
+        let source = runtime()?.block_on(start(&config, wanted)).map_err(|shut| {
+            let message = format!("{name} cannot be played on the tenant");
+            let help = "the reason stands above";
+            match shut {
+                Shut::Refused(faults) => faults,
+                Shut::Blocked(fault) => vec![*fault, Diagnostic::new("harness", message).help(help)],
             }
-        }
+        })?;
+        group.sessions[0].source = Some(Source::Live(Arc::new(source)));
         Ok(group)
     }
 
@@ -240,11 +252,8 @@ impl Harness {
         let Some(folder) = self.recordings.as_ref().filter(|_| self.backends.contains(&PlayedOn::Recordings)) else {
             return Ok(Vec::new());
         };
-        let is_folder_of_tutorials = self.features.join(tutorial).is_dir();
-        let folder = if is_folder_of_tutorials { folder.join(tutorial) } else { folder.clone() };
-        let found =
-            if folder.exists() { recording::find(&folder) } else { Err(RecordingError::EmptyFolder(folder.clone())) };
-        match found {
+        let folder = self.folder_of(tutorial, folder);
+        match recordings_in(&folder) {
             Ok(files) => {
                 let mut sessions: Vec<_> = files.into_iter().map(|file| recorded_in(&folder, file)).collect();
                 // The others are compared with the first one.
@@ -263,6 +272,12 @@ impl Harness {
         }
     }
 
+    /// The folder of a tutorial in that of all recordings.
+    fn folder_of(&self, tutorial: &str, recordings: &Path) -> PathBuf {
+        let is_folder_of_tutorials = self.features.join(tutorial).is_dir();
+        if is_folder_of_tutorials { recordings.join(tutorial) } else { recordings.to_owned() }
+    }
+
     fn settings(&self) -> Result<Settings, Faults> {
         let Some(file) = &self.seed else { return Ok(self.settings.clone()) };
         let fault = |reason: String| vec![Diagnostic::new("seed", format!("{}: {reason}", file.display()))];
@@ -273,6 +288,10 @@ impl Harness {
         Emulator::new(settings.clone(), Schemas::embedded()).map_err(|error| fault(error.to_string()))?;
         Ok(settings)
     }
+}
+
+fn recordings_in(folder: &Path) -> Result<Vec<PathBuf>, RecordingError> {
+    if folder.exists() { recording::find(folder) } else { Err(RecordingError::EmptyFolder(folder.to_owned())) }
 }
 
 /// The session of a recording, called as its file is from the tutorial's folder on.

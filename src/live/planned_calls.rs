@@ -1,4 +1,5 @@
-//! The calls of a tutorial: those that its rehearsal made and, where it did not come, those that its sentences name.
+//! The calls of a tutorial: those that its rehearsal made and, where it did not come, those of a recording, or else those that
+//! its sentences name.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +32,9 @@ pub struct PlannedCall {
 pub enum Occasion {
     /// Each time; the rehearsal made it.
     Rehearsed,
-    /// Each time; its sentence names it, and the rehearsal did not come so far.
+    /// Each time; it was recorded, and the rehearsal did not come so far.
+    Recorded,
+    /// Each time; its sentence names it, and neither the rehearsal nor a recording came so far.
     Named,
     /// Only if an answer is lost, to find out what it would have told.
     AfterLoss,
@@ -48,24 +51,59 @@ pub struct UnknownCalls {
     pub sentence: String,
 }
 
-/// The sentences that a rehearsal did not play: the places of feature, scenario and step in the plan.
+/// A sentence, by the places of feature, scenario and step in the plan.
+type SentenceIndex = (usize, usize, usize);
+
+/// The sentences that were not played, or not to their end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct NotPlayed(Vec<(usize, usize, usize)>);
+pub(super) struct NotPlayed {
+    open: BTreeSet<SentenceIndex>,
+    failed: BTreeSet<SentenceIndex>,
+}
 
 impl NotPlayed {
     /// Takes note of how a scenario ended.
     pub fn note(&mut self, feature: usize, outcome: &ScenarioOutcome) {
-        // What the clean-up skips was never created, which may be for want of the sentences before.
-        let is_open = |end: &StepEnd| matches!(end, StepEnd::Blocked(_) | StepEnd::Skipped(_));
-        let open = outcome.steps.iter().enumerate().filter(|(_, step)| is_open(&step.end));
-        self.0.extend(open.map(|(step, _)| (feature, outcome.index, step)));
+        for (step, played) in outcome.steps.iter().enumerate() {
+            let index = (feature, outcome.index, step);
+            match played.end {
+                // What the clean-up skips was never created, which may be for want of the sentences before.
+                StepEnd::Blocked(_) | StepEnd::Skipped(_) => self.open.insert(index),
+                StepEnd::Failed(_) => self.failed.insert(index),
+                StepEnd::Passed => continue,
+            };
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.failed.is_empty()
+    }
+
+    /// Takes out the sentences that were played to their end elsewhere, `other` being those that were not, and returns their
+    /// places.
+    pub fn take_played(&mut self, other: &Self, plan: &Plan) -> Vec<StepPlace> {
+        let is_missing = |index: &SentenceIndex| other.open.contains(index) || other.failed.contains(index);
+        let mut played = Vec::new();
+        for missing in [&mut self.open, &mut self.failed] {
+            missing.retain(|index| {
+                let (feature, scenario, step) = *index;
+                let keep = is_missing(index);
+                if !keep {
+                    let feature = &plan.features[feature];
+                    played.push(place(feature, feature.scenarios[scenario].steps[step].line));
+                }
+                keep
+            });
+        }
+        played
     }
 
     /// What these sentences call, as far as they say it.
     pub fn read(&self, plan: &Plan) -> (Vec<PlannedCall>, Vec<UnknownCalls>) {
         let (mut calls, mut unknown) = (Vec::new(), Vec::new());
         let mut seen = BTreeSet::new();
-        for (feature, scenario, step) in &self.0 {
+        for (feature, scenario, step) in &self.open {
             let feature = &plan.features[*feature];
             let sentence = &feature.scenarios[*scenario].steps[*step];
             // The rows of an outline say the same, but for the names.
@@ -94,8 +132,8 @@ impl NotPlayed {
 }
 
 impl PlannedCall {
-    /// A call that the rehearsal made, and what is read if its answer is lost.
-    pub(super) fn rehearsed(plan: &Plan, logged: LoggedCall) -> Vec<Self> {
+    /// A call that was made, and what is read if its answer is lost.
+    pub(super) fn made(plan: &Plan, logged: LoggedCall, occasion: Occasion) -> Vec<Self> {
         let feature = plan.features.iter().find(|feature| feature.file.path == logged.place.file);
         let call = Self {
             step: feature.map(|feature| feature.file.number).unwrap_or_default(),
@@ -105,7 +143,7 @@ impl PlannedCall {
             path: logged.path,
             display_name: logged.display_name,
             by_hand: logged.by_hand,
-            occasion: Occasion::Rehearsed,
+            occasion,
         };
         let read_after_loss = logged.lookup.map(|path| Self {
             method: "GET".to_owned(),

@@ -2,26 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk_catalog::{ApiPath, Catalog};
 use graphwalk_client::GraphClient;
 use graphwalk_emulator::Settings;
 use graphwalk_emulator::seed::Seed;
-use graphwalk_recording::{ADMINISTRATOR, Finish, Overrides};
+use graphwalk_recording::{ADMINISTRATOR, Finish, Overrides, Recording};
 use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::backend::emulator::EmulatorSession;
+use crate::backend::live::overrides;
 use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
-use crate::config::{Config, SignInMethod};
+use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Interrupt, Plan, PlayOptions, Selection, Verdict, play};
+use crate::runner::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, play};
 use crate::session::guard::{JudgedWrite, Named};
 use crate::session::{Guard, Naming, RunId, Session};
 
 use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
+use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
 
 /// What a tutorial does, as its rehearsal showed it.
 #[derive(Clone, Debug, Default)]
@@ -34,13 +37,13 @@ pub struct Rehearsal {
     pub unknown: Vec<UnknownCalls>,
     /// Who does by hand all that features have them send, with the steps.
     pub by_hand: BTreeMap<String, BTreeSet<u8>>,
-    /// Who calls, the administrator too, each with the steps of the tutorial and the first call at each.
-    pub callers: BTreeMap<String, BTreeMap<u8, String>>,
     /// The writes among them that would not be sent, each with its place and reason.
     pub refused: Vec<Diagnostic>,
-    /// Why the rehearsal did not come to its end, if it did not. What comes after is read from the sentences: more may be
-    /// written than is told here.
+    /// Why the rehearsal did not come to its end, if it did not. What comes after is taken from recordings, and what is in none
+    /// of them is read from the sentences: more may be written than is told here.
     pub broken_off: Option<String>,
+    /// The recordings that were looked at then.
+    pub recordings: Vec<AskedRecording>,
     /// What is sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
 }
@@ -59,7 +62,7 @@ impl Rehearsal {
             step: feature.map(|feature| feature.file.number).unwrap_or_default(),
             actor: call.actor.clone(),
             method: call.method.clone(),
-            path: named(session, &call.path),
+            path: name_ids(session, &call.path),
             what: what(call.body.as_ref().unwrap_or(&Value::Null), aliases),
             judgement: match judgement {
                 Ok(permission) => WriteJudgement::Allowed(permission.to_string()),
@@ -68,21 +71,29 @@ impl Rehearsal {
         });
     }
 
+    /// Takes in what a recording tells of sentences that were not rehearsed.
+    fn recorded(&mut self, found: RecordedCalls, plan: &Plan, judged: &[JudgedWrite]) {
+        let RecordedCalls { recording, calls, broken_off } = found;
+        self.recordings.push(AskedRecording { name: recording, is_used: !calls.is_empty(), broken_off });
+        for NamedCall { call, path } in calls {
+            // A sentence that broke off had sent what it could.
+            let is_told = |write: &JudgedWrite| {
+                write.place == call.place && write.call.actor == call.actor && write.call.method == call.method
+            };
+            let is_told = judged.iter().any(is_told);
+            let made = PlannedCall::made(plan, call, Occasion::Recorded);
+            self.writes.extend(made.first().filter(|made| !is_told && is_write(made)).map(|made| Write {
+                what: made.display_name.iter().map(|name| format!("creates \"{name}\"")).collect(),
+                ..Write::not_rehearsed(made, path)
+            }));
+            self.calls.extend(made);
+        }
+    }
+
     /// Takes in what the sentences name that were not played.
     fn not_rehearsed(&mut self, calls: Vec<PlannedCall>, unknown: Vec<UnknownCalls>) {
-        let is_write = |call: &&PlannedCall| {
-            let path = ApiPath::parse(&call.path);
-            call.method != "GET"
-                && path.is_ok_and(|path| call.method != "POST" || !Catalog::v1().is_idempotent(&call.method, &path))
-        };
-        self.writes.extend(calls.iter().filter(is_write).map(|call| Write {
-            step: call.step,
-            actor: call.actor.clone(),
-            method: call.method.clone(),
-            path: call.path.clone(),
-            what: String::new(),
-            judgement: WriteJudgement::NotRehearsed,
-        }));
+        let writes = calls.iter().filter(|call| is_write(call));
+        self.writes.extend(writes.map(|call| Write::not_rehearsed(call, call.path.clone())));
         self.writes.sort_by_key(|write| write.step);
         self.calls.extend(calls);
         self.unknown = unknown;
@@ -103,6 +114,13 @@ impl Rehearsal {
         }
         self.calls = sent;
     }
+}
+
+/// Whether it may change something.
+fn is_write(call: &PlannedCall) -> bool {
+    let path = ApiPath::parse(&call.path);
+    call.method != "GET"
+        && path.is_ok_and(|path| call.method != "POST" || !Catalog::v1().is_idempotent(&call.method, &path))
 }
 
 fn needs_user(call: &PlannedCall) -> bool {
@@ -127,6 +145,30 @@ pub struct Write {
     pub judgement: WriteJudgement,
 }
 
+impl Write {
+    fn not_rehearsed(call: &PlannedCall, path: String) -> Self {
+        Self {
+            step: call.step,
+            actor: call.actor.clone(),
+            method: call.method.clone(),
+            path,
+            what: String::new(),
+            judgement: WriteJudgement::NotRehearsed,
+        }
+    }
+}
+
+/// A recording that was looked at for what the rehearsal did not come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedRecording {
+    /// Its name.
+    pub name: String,
+    /// Whether calls were taken from it.
+    pub is_used: bool,
+    /// Where the tutorial cannot be played on over it, and why, if it cannot be played to its end.
+    pub broken_off: Option<String>,
+}
+
 /// Whether a write is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteJudgement {
@@ -138,7 +180,8 @@ pub enum WriteJudgement {
     NotRehearsed,
 }
 
-/// Plays the tutorial on an emulated tenant, as the configuration would have it played on the real one.
+/// Plays the tutorial on an emulated tenant, as the configuration would have it played on the real one; and what the emulator
+/// does not model over `recordings`.
 ///
 /// # Errors
 ///
@@ -148,8 +191,9 @@ pub async fn rehearse(
     selection: &Selection,
     schemas: &Schemas,
     config: &Config,
-    overrides: Overrides,
+    recordings: &[Arc<Recording>],
 ) -> Result<Rehearsal, Box<Diagnostic>> {
+    let overrides = overrides(config);
     let settings = Settings { seed: seed_of(&config.may_change), ..Settings::default() };
     let emulator = EmulatorSession::start(settings, schemas.clone());
     let emulator = emulator.map_err(|error| Diagnostic::new("server", error.to_string()))?;
@@ -166,13 +210,9 @@ pub async fn rehearse(
     let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
     let mut broken_off = None;
     let mut not_played = NotPlayed::default();
-    let mut watch = |feature: usize, outcome: &crate::runner::ScenarioOutcome| {
+    let mut watch = |feature: usize, outcome: &ScenarioOutcome| {
         not_played.note(feature, outcome);
-        if outcome.verdict() == Verdict::Failed && broken_off.is_none() {
-            let planned = &plan.features[feature];
-            let why = outcome.failure().map(|(_, failure)| failure.message.clone()).unwrap_or_default();
-            broken_off = Some(format!("step {}: {why}", planned.file.number));
-        }
+        broken_off = broken_off.take().or_else(|| break_off(plan, feature, outcome));
     };
     play(plan, selection, &mut session, &options, &mut watch).await;
     let mut rehearsal = Rehearsal { broken_off, changed: session.seen.changed.clone(), ..Rehearsal::default() };
@@ -183,18 +223,22 @@ pub async fn rehearse(
         }
         rehearsal.judged(judged, plan, &session, &aliases);
     }
-    let logged = session.calls.take();
-    rehearsal.calls = logged.into_iter().flat_map(|logged| PlannedCall::rehearsed(plan, logged)).collect();
+    let logged = session.calls.take().into_iter();
+    rehearsal.calls = logged.flat_map(|logged| PlannedCall::made(plan, logged, Occasion::Rehearsed)).collect();
     if rehearsal.broken_off.is_some() {
+        // The end of the period that the configuration asks for first: another one has other calls.
+        let mut recordings = recordings.to_vec();
+        recordings.sort_by_key(|recording| recording.finish() != config.finish);
+        let found = recorded(plan, selection, schemas, &recordings, &mut not_played).await;
+        let judged = session.guard().map(Guard::judged).unwrap_or_default();
+        for found in found.map_err(|error| Diagnostic::new("server", error.to_string()))? {
+            rehearsal.recorded(found, plan, judged);
+        }
         let (calls, unknown) = not_played.read(plan);
         rehearsal.not_rehearsed(calls, unknown);
     }
     if by_hand {
         rehearsal.done_by_hand(config);
-    }
-    for call in rehearsal.calls.iter().filter(|call| call.occasion != Occasion::AfterLoss) {
-        let text = format!("{} {}", call.method, named(&session, &call.path));
-        rehearsal.callers.entry(call.actor.clone()).or_default().entry(call.step).or_insert(text);
     }
     Ok(rehearsal)
 }
@@ -211,51 +255,8 @@ fn seed_of(may_change: &[Named]) -> Seed {
 /// The domain that an emulator has without a seed.
 const EMULATED_DOMAIN: &str = "contoso.com";
 
-/// Looks whether everybody who calls at one of `steps` can sign in, and is a person where Graph demands one.
-///
-/// # Errors
-///
-/// What to configure.
-pub fn callers_can_sign_in(
-    rehearsal: &Rehearsal,
-    steps: &BTreeSet<u8>,
-    config: &Config,
-) -> Result<(), Vec<Diagnostic>> {
-    let mut faults = Vec::new();
-    for (actor, calls) in &rehearsal.callers {
-        let Some((_, call)) = calls.iter().find(|(step, _)| steps.contains(step)) else { continue };
-        match config.actor(actor) {
-            Err(fault) => faults.push(Diagnostic::from(&fault).note(format!("{actor} sends {call}"))),
-            // Graph refuses an app what is asked of a person: deciding, and listing what one may decide.
-            Ok(configured) if actor != ADMINISTRATOR && is_app(&configured.sign_in) => {
-                let word = configured.sign_in.word();
-                faults.push(
-                    Diagnostic::new(
-                        "needs-user",
-                        format!("{actor} must be a signed-in user, and {word} signs in an app"),
-                    )
-                    .note(format!("{actor} sends {call}, which Graph refuses to apps"))
-                    .help("give the actor sign-in = \"device-code\", \"authorization-code\" or \"password\""),
-                );
-            }
-            Ok(_) => {}
-        }
-    }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
-}
-
-fn is_app(method: &SignInMethod) -> bool {
-    matches!(
-        method,
-        SignInMethod::ClientSecret { .. }
-            | SignInMethod::ClientCertificate { .. }
-            | SignInMethod::WorkloadIdentity { .. }
-            | SignInMethod::ManagedIdentity { .. }
-    )
-}
-
 /// A path with names in place of ids.
-fn named(session: &Session, path: &str) -> String {
+pub(super) fn name_ids(session: &Session, path: &str) -> String {
     let shortest = |segment: &str| {
         let names = session.captures.all().filter(|(_, value)| value.as_str() == Some(segment)).map(|(name, _)| name);
         names.min_by_key(|name| name.len())

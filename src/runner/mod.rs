@@ -14,6 +14,7 @@ mod outcome;
 mod plan;
 mod play;
 mod recorder;
+mod runtime;
 mod selection;
 pub mod sessions;
 
@@ -30,4 +31,5 @@ pub use outcome::{
 pub use plan::{Plan, PlannedFeature, PlannedScenario, PlannedStep};
 pub use play::{Checkpoint, PlayOptions, Reached, ScenarioEnded, Stage, next, play, play_from};
 pub use recorder::{Recorded, Recorder};
+pub(crate) use runtime::runtime;
 pub use selection::Selection;

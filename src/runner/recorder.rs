@@ -2,8 +2,11 @@
 
 use graphwalk_recording::redact::{Public, Redacted};
 use graphwalk_recording::{RecordedExchange, Recording};
+use graphwalk_schema::Schemas;
 
+use crate::diagnostic::Diagnostic;
 use crate::session::Session;
+use crate::tutorial::{Faults, Tutorial};
 
 /// What may stand in the recording of a session; everything else in it gets a pseudonym.
 #[derive(Clone, Debug)]
@@ -22,6 +25,25 @@ pub struct Recorded {
 }
 
 impl Recorder {
+    /// A recorder of these tutorials: what they and the schemas say may stand in a recording.
+    ///
+    /// # Errors
+    ///
+    /// If a schema cannot be read.
+    pub fn new(tutorials: &[Tutorial], schemas: &Schemas) -> Result<Self, Faults> {
+        let mut public = Public::new();
+        for text in tutorials.iter().flat_map(Tutorial::texts) {
+            public.add_text(&text);
+        }
+        for name in &schemas.type_names() {
+            let unusable = |reason: String| vec![Diagnostic::new("schema-file", reason)];
+            let text = schemas.source(name).map_err(|error| unusable(error.to_string()))?;
+            let schema = serde_json::from_str(&text).map_err(|error| unusable(format!("{name}.json: {error}")))?;
+            public.add_schema(name, &schema);
+        }
+        Ok(Self { public })
+    }
+
     /// Lets the session keep its exchanges.
     pub fn begin(&self, session: &mut Session) {
         session.log_mut().begin();

@@ -13,7 +13,7 @@ use serde_json::Value;
 async fn needs() -> Needs {
     let folder = tempfile::tempdir().unwrap();
     let config = Config::load(&Sources { directory: folder.path().to_owned(), ..Sources::default() }).unwrap();
-    Needs::find(&Library::embedded(), None, &Schemas::embedded(), &config).await.unwrap()
+    Needs::find(&Library::embedded(), None, &Schemas::embedded(), &config, &[]).await.unwrap()
 }
 
 #[tokio::test]

@@ -220,7 +220,7 @@ async fn before_a_run_only_what_is_not_as_it_should_be_is_shown() {
     surroundings.environment = Environment::with([("THE_TOKEN", &token(&claims))]);
     let administrator = config.sign_in("administrator", surroundings.clone()).unwrap();
     let report = async |library: Library| {
-        let needs = Needs::find(&library, None, &Schemas::embedded(), &config).await.unwrap();
+        let needs = Needs::find(&library, None, &Schemas::embedded(), &config, &[]).await.unwrap();
         before_run(&needs, (None, None), &config, &surroundings, &[&administrator]).await
     };
 

@@ -2,5 +2,6 @@
 
 mod facts;
 mod graph_of_its_own;
+mod recorded;
 mod served;
 mod tenants;

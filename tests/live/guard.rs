@@ -44,6 +44,38 @@ fn a_plan_names_the_writes_that_were_not_rehearsed() {
 }
 
 #[test]
+fn a_plan_takes_unnamed_writes_from_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path(), "https://127.0.0.1:9", "https://127.0.0.1:9");
+    let steps = "    When the administrator sends GET \"/v1.0/sites/root\"\n    Then the status is 200\n    \
+                 When the administrator creates the security group \"Own\":\n      | mailNickname | own |\n";
+    feature(folder.path(), steps);
+    let entry = |second: u8, method: &str, path: &str, body: &str, status: u16| {
+        serde_json::json!({
+            "startedDateTime": format!("2026-01-05T10:00:0{second}Z"),
+            "request": {"method": method, "url": format!("https://graph.microsoft.com/v1.0{path}"),
+                        "postData": {"mimeType": "application/json", "text": body}},
+            "response": {"status": status, "content": {"mimeType": "application/json",
+                         "text": "{\"id\": \"11111111-2222-4333-8444-000000000001\", \"displayName\": \"Own\"}"}},
+        })
+    };
+    let own = "{\"displayName\": \"Own\", \"groupTypes\": [], \"mailEnabled\": false, \"mailNickname\": \"own\", \
+               \"securityEnabled\": true, \"owners@odata.bind\": [], \"members@odata.bind\": []}";
+    let entries = [entry(1, "GET", "/sites/root", "", 200), entry(2, "POST", "/groups", own, 201)];
+    let har = serde_json::json!({"log": {"version": "1.2", "entries": entries}});
+    std::fs::write(folder.path().join("own.har"), har.to_string()).unwrap();
+    let plan = ["run", "--on", "live", "--plan", "--features", "features"];
+    let (_, text) = ended(folder.path(), &plan);
+    assert!(text.starts_with("0 writes of features"), "{text}");
+    let (code, text) = ended(folder.path(), &[&plan[..], &["--recording", "own.har"]].concat());
+    assert_eq!(code, 3, "{text}");
+    let write = "1  POST   /v1.0/groups\n           as administrator: creates \"Own\"\n           not rehearsed: ";
+    assert!(text.starts_with("1 write of features") && text.contains(write), "{text}");
+    assert!(!text.contains("may write what it does not name"), "{text}");
+    assert!(text.ends_with("\nwhat comes after is taken from own.har\n"), "{text}");
+}
+
+#[test]
 fn a_foreign_object_is_never_written_to() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());

@@ -1,0 +1,48 @@
+//! Whether everybody who calls can sign in, as whom Graph demands.
+
+use std::collections::BTreeSet;
+
+use super::actors::titled;
+use super::needs::{Needs, StepCall};
+use crate::config::{Config, SignInMethod};
+use crate::diagnostic::Diagnostic;
+
+/// Looks whether everybody who calls at one of `steps` can sign in, and signs in as a user where Graph refuses a call to apps.
+///
+/// # Errors
+///
+/// What to configure.
+pub fn callers_can_sign_in(needs: &Needs, steps: &BTreeSet<u8>, config: &Config) -> Result<(), Vec<Diagnostic>> {
+    let mut faults = Vec::new();
+    for actor in &needs.actors {
+        let to_come = needs.steps.iter().filter(|step| steps.contains(&step.number));
+        let calls: Vec<&StepCall> =
+            to_come.flat_map(|step| step.calls_of(&actor.name)).filter(|call| !call.after_loss).collect();
+        let Some(first) = calls.first() else { continue };
+        let who = titled(&actor.name);
+        match config.actor(&actor.name) {
+            Err(fault) => faults.push(Diagnostic::from(&fault).note(format!("{who} sends {}", first.call.describe()))),
+            Ok(configured) if is_app(&configured.sign_in) => {
+                let refused = calls.iter().find(|made| !made.call.serves_apps());
+                let word = configured.sign_in.word();
+                faults.extend(refused.map(|made| {
+                    Diagnostic::new("needs-user", format!("{who} must be a signed-in user, and {word} signs in an app"))
+                        .note(format!("{who} sends {}, which Graph refuses to apps", made.call.describe()))
+                        .help("give the actor sign-in = \"device-code\", \"authorization-code\" or \"password\"")
+                }));
+            }
+            Ok(_) => {}
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn is_app(method: &SignInMethod) -> bool {
+    matches!(
+        method,
+        SignInMethod::ClientSecret { .. }
+            | SignInMethod::ClientCertificate { .. }
+            | SignInMethod::WorkloadIdentity { .. }
+            | SignInMethod::ManagedIdentity { .. }
+    )
+}

@@ -1,0 +1,57 @@
+//! Where the needs of a tutorial are known from: its rehearsal, recordings, the features' sentences.
+
+use std::collections::BTreeSet;
+
+use super::Examined;
+use super::actors::ExaminedActor;
+use super::finding::{Finding, Section};
+use super::needs::CallSource;
+use super::steps::ranges;
+
+/// One finding that says it of all steps to come, one about a rehearsal that broke off, and one about each recording that did
+/// as well if something is known from the features alone.
+pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<Finding> {
+    let needs = examined.needs;
+    let to_come: BTreeSet<u8> = examined.step_numbers().collect();
+    let of = |source: CallSource| -> Vec<u8> {
+        needs.sources.get(&source).into_iter().flatten().filter(|step| to_come.contains(step)).copied().collect()
+    };
+    let used: Vec<&str> =
+        needs.recordings.iter().filter(|asked| asked.is_used).map(|asked| asked.name.as_str()).collect();
+    let told = [
+        (CallSource::Rehearsed, "rehearsed on an emulated tenant".to_owned()),
+        (CallSource::Recorded, format!("recorded in {}", used.join(", "))),
+        (CallSource::Features, "read from the features".to_owned()),
+    ];
+    let parts: Vec<String> = told
+        .into_iter()
+        .map(|(source, how)| (of(source), how))
+        .filter(|(steps, _)| !steps.is_empty())
+        .map(|(steps, how)| format!("{how}: {} {}", if steps.len() == 1 { "step" } else { "steps" }, ranges(&steps)))
+        .collect();
+    let mut findings = Vec::new();
+    let is_read = !of(CallSource::Features).is_empty();
+    // Nothing was asked for anybody where nobody can be reached.
+    if !parts.is_empty() && !actors.is_empty() {
+        let finding = if is_read { Finding::warn } else { Finding::ok };
+        findings.push(finding(Section::Permissions, "calls-from", parts.join("; ")));
+    }
+    findings.extend(needs.broken_off.as_ref().map(|why| {
+        let text = format!("the rehearsal on an emulated tenant ended at {why}");
+        let advice = match needs.recordings.is_empty() {
+            true => "what no sentence names is not told here: name a recording of the tutorial with --recording",
+            false => "what neither a recording nor a sentence names is not told here",
+        };
+        if is_read {
+            Finding::warn(Section::Permissions, "rehearsal", text).advice(advice)
+        } else {
+            Finding::ok(Section::Permissions, "rehearsal", text)
+        }
+    }));
+    let lacking = needs.recordings.iter().filter(|_| is_read);
+    findings.extend(lacking.filter_map(|asked| {
+        let why = asked.broken_off.as_ref()?;
+        Some(Finding::warn(Section::Permissions, "recording", format!("{} serves no further than {why}", asked.name)))
+    }));
+    findings
+}

@@ -1,0 +1,186 @@
+//! Beginning, or going on with, a run on a real tenant: rehearse, open the gate, ask the doctor, keep a folder of the run.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use graphwalk_client::sign_in::{Person, SignIn};
+use graphwalk_recording::Recording;
+use graphwalk_schema::Schemas;
+use jiff::Timestamp;
+
+use crate::backend::live::LiveSession;
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::doctor::{self, Needs};
+use crate::runner::{LiveRun, LiveSource, Plan, Selected, Selection};
+use crate::runs::{NewRun, RunFolder, Runs};
+use crate::session::journal::Journal;
+use crate::session::{RunId, SessionState};
+use crate::tutorial::{Faults, Page};
+
+use super::gate::{self, Opened, Shut};
+use super::rehearsal::{Rehearsal, rehearse};
+use super::terminal::Terminal;
+
+/// What is to be played on the tenant.
+pub(crate) struct Wanted<'a> {
+    pub plan: &'a Plan,
+    pub selection: &'a Selection,
+    pub schemas: &'a Schemas,
+    /// What the tutorial's page says that one needs.
+    pub page: Option<&'a Page>,
+    /// What is played of which features, for whoever resumes the run.
+    pub selected: Selected,
+    /// Recordings of the tutorial, for what its rehearsal cannot tell.
+    pub recordings: &'a [Arc<Recording>],
+    /// The run that goes on; a new one if `None`.
+    pub resumed: Option<Resumed>,
+}
+
+/// A run that goes on.
+pub(crate) struct Resumed {
+    pub folder: RunFolder,
+    pub journal: Journal,
+    pub state: SessionState,
+}
+
+impl Wanted<'_> {
+    /// Plays it beforehand on an emulated tenant.
+    ///
+    /// # Errors
+    ///
+    /// If no emulator can be started here.
+    pub async fn rehearse(&self, config: &Config) -> Result<Rehearsal, Box<Diagnostic>> {
+        rehearse(self.plan, self.selection, self.schemas, config, self.recordings).await
+    }
+}
+
+/// Prepares a session on the tenant of `config`.
+///
+/// # Errors
+///
+/// Why it may not begin, or cannot now. Nothing was written to the tenant.
+pub(crate) async fn start(config: &Config, wanted: Wanted<'_>) -> Result<LiveSource, Shut> {
+    let rehearsal = wanted.rehearse(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
+    let run = open(config, &rehearsal, wanted).await?;
+    LiveSource::new(run).map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))
+}
+
+async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {
+    gate::allows_writes(config)?;
+    if !rehearsal.refused.is_empty() {
+        return Err(Shut::Refused(rehearsal.refused.clone()));
+    }
+    let going_on = wanted.resumed.as_ref().map(|resumed| &resumed.state);
+    let to_come = to_come(wanted.plan, wanted.selection, going_on).map_err(Shut::Refused)?;
+    let needs = Needs::new(wanted.plan, wanted.selection, rehearsal, wanted.page.cloned());
+    doctor::callers_can_sign_in(&needs, &to_come, config).map_err(Shut::Refused)?;
+    let terminal = Arc::new(Terminal);
+    let opened = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;
+    ready(config, &needs, (&to_come, going_on.map(|state| &state.run)), &opened.backend).await?;
+    let domain = gate::upn_domain(config, &opened.backend).await?;
+    begin(config, opened, domain, wanted)
+}
+
+/// The steps of which something is still to come.
+///
+/// # Errors
+///
+/// If the scenario with which a run goes on is not in its tutorial any more.
+fn to_come(plan: &Plan, selection: &Selection, going_on: Option<&SessionState>) -> Result<BTreeSet<u8>, Faults> {
+    let to_come = selection.steps(plan, going_on.map(|state| &state.next));
+    if let (true, Some(SessionState { run, next, .. })) = (to_come.is_empty(), going_on) {
+        let message = format!("{} has no scenario at {}:{} any more", plan.tutorial, next.feature, next.line);
+        let fault = Diagnostic::new("resume", message)
+            .note(format!("run {run} goes on there, and its features were changed meanwhile"))
+            .help(format!("put the features back as they were, or delete what it created: `graphwalk clean {run}`"));
+        return Err(vec![fault]);
+    }
+    Ok(to_come)
+}
+
+/// Asks the doctor, tells what it is concerned about, and lets nothing begin that cannot be judged.
+async fn ready(
+    config: &Config,
+    needs: &Needs,
+    (to_come, own): (&BTreeSet<u8>, Option<&RunId>),
+    backend: &LiveSession,
+) -> Result<(), Shut> {
+    let surroundings = config.surroundings(Arc::new(Terminal));
+    let surroundings = surroundings.map_err(|error| Box::new(Diagnostic::from(&error)))?;
+    let sign_ins: Vec<&SignIn> = backend.sign_ins().collect();
+    let report = doctor::before_run(needs, (Some(to_come), own), config, &surroundings, &sign_ins).await;
+    let concerns = report.concerns(true);
+    if !concerns.is_empty() {
+        // That nobody can read it changes nothing.
+        let _ = writeln!(anstream::stderr().lock(), "{}", concerns.trim_end());
+    }
+    if !report.blocks() {
+        return Ok(());
+    }
+    let lacking =
+        report.steps.iter().filter(|judged| judged.verdict == doctor::Verdict::Blocked && !judged.missing.is_empty());
+    let blocked = lacking.map(|judged| {
+        let steps: Vec<String> = judged.steps.iter().map(u8::to_string).collect();
+        format!("steps {}: {}", steps.join(", "), judged.missing)
+    });
+    Err(Shut::Blocked(Box::new(
+        Diagnostic::new("not-ready", "the tenant is not ready, and nothing was written")
+            .notes(blocked)
+            .help("`graphwalk doctor` tells what to do about each"),
+    )))
+}
+
+fn begin(config: &Config, opened: Opened, domain: String, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {
+    let Opened { backend, tenant } = opened;
+    let tutorial = wanted.plan.tutorial.clone();
+    let (folder, journal, state) = match wanted.resumed {
+        Some(Resumed { folder, journal, state }) => {
+            same_tenant(folder.run(), &journal, &tenant.to_string(), config)?;
+            (folder, journal, Some(state))
+        }
+        None => {
+            let new = NewRun { tutorial: tutorial.clone(), tenant: tenant.to_string(), base_url: base_url(config) };
+            let begun = Runs::in_folder(&config.runs).begin(Timestamp::now(), new);
+            let (folder, journal) = begun.map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))?;
+            (folder, journal, None)
+        }
+    };
+    let (may_change, may_create, selected) = (config.may_change.clone(), config.may_create.clone(), wanted.selected);
+    Ok(LiveRun { backend, folder, journal, domain, state, selected, tutorial, may_change, may_create })
+}
+
+fn base_url(config: &Config) -> String {
+    config.endpoints.graph.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Makes sure that what a journal lists is looked for where it was created.
+///
+/// # Errors
+///
+/// [`Shut::Refused`] if that was in another tenant, or the journal does not tell where.
+pub(crate) fn same_tenant(run: &RunId, journal: &Journal, tenant: &str, config: &Config) -> Result<(), Shut> {
+    let Some(begun) = journal.record().begun() else {
+        return Err(Shut::Refused(vec![no_tenant(run, journal)]));
+    };
+    if begun.tenant == tenant && begun.base_url == base_url(config) {
+        return Ok(());
+    }
+    Err(Shut::Refused(vec![
+        Diagnostic::new("wrong-tenant", format!("run {} was played on another tenant", begun.run))
+            .note(format!("the run's: {} at {}", begun.tenant, begun.base_url))
+            .note(format!("configured: {tenant} at {}", base_url(config)))
+            .help("change the configuration to the run's tenant"),
+    ]))
+}
+
+fn no_tenant(run: &RunId, journal: &Journal) -> Diagnostic {
+    let message =
+        format!("line 1 of the journal {} cannot be read: it says in which tenant the run was", journal.file());
+    Diagnostic::new("journal", message).note("nothing was deleted").help(format!(
+        "if it was the configured tenant, run `graphwalk clean {run} --tenant ID` with the tenant's id; else look in the \
+         run's tenant for names that carry {}",
+        run.mark()
+    ))
+}
