@@ -10,6 +10,7 @@ mod decisions;
 mod directory;
 mod faults;
 mod groups;
+mod guests;
 mod life;
 mod mail;
 mod other_areas;

@@ -21,7 +21,7 @@ async fn instances(contoso: &Contoso, review: &Review) -> Vec<(String, String, S
 }
 
 #[tokio::test]
-async fn the_next_instance_starts_one_interval_after_the_completed_one() {
+async fn the_next_instance_starts_on_schedule_once_the_previous_is_completed() {
     let contoso = Contoso::start().await;
     let review = contoso.review(weekly(json!({"type": "noEnd", "endDate": null}))).await;
     assert_ne!(review.id, review.definition, "a recurring review has instances of their own");
@@ -29,10 +29,10 @@ async fn the_next_instance_starts_one_interval_after_the_completed_one() {
     contoso.served.pass(86_400 + 600).await;
     let two = instances(&contoso, &review).await;
     assert_eq!(two[0].2, "Completed");
-    assert_eq!(two[1], ("2026-03-10".to_owned(), "2026-03-11".to_owned(), "NotStarted".to_owned()));
+    assert_eq!(two[1], ("2026-03-09".to_owned(), "2026-03-10".to_owned(), "NotStarted".to_owned()));
     let definition = contoso.administrator().get(&review.definition("")).await.ok(200);
     assert_eq!(definition["status"], "NotStarted", "the status of a definition is its current instance's");
-    contoso.served.pass_days(7).await;
+    contoso.served.pass_days(6).await;
     assert_eq!(instances(&contoso, &review).await[1].2, "InProgress");
     let own = contoso.adele().all(&review.definition("/instances/filterByCurrentUser(on='reviewer')")).await;
     assert_eq!(own.len(), 2);
@@ -66,7 +66,7 @@ async fn a_series_with_an_end_has_no_instance_that_starts_after_it() {
     let review = contoso.review(weekly(json!({"type": "endDate", "endDate": "2026-03-20"}))).await;
     contoso.served.pass_days(365).await;
     let starts: Vec<String> = instances(&contoso, &review).await.into_iter().map(|(start, ..)| start).collect();
-    assert_eq!(starts, ["2026-03-02", "2026-03-10", "2026-03-18"]);
+    assert_eq!(starts, ["2026-03-02", "2026-03-09", "2026-03-16"]);
 }
 
 #[tokio::test]
@@ -77,7 +77,47 @@ async fn months_are_those_of_the_calendar() {
     let review = contoso.review(changes).await;
     contoso.served.pass_days(150).await;
     let starts: Vec<String> = instances(&contoso, &review).await.into_iter().map(|(start, ..)| start).collect();
-    assert_eq!(starts, ["2026-03-02", "2026-06-03", "2026-09-04"]);
+    assert_eq!(starts, ["2026-03-02", "2026-06-02", "2026-09-02"]);
+}
+
+#[tokio::test]
+async fn later_occurrences_fall_on_the_day_of_the_month_that_was_sent() {
+    for (day, expected) in
+        [(5, ["2026-03-02", "2026-04-05", "2026-05-05"]), (31, ["2026-03-02", "2026-04-30", "2026-05-31"])]
+    {
+        let contoso = Contoso::start().await;
+        let mut changes = weekly(json!({"type": "noEnd", "endDate": null}));
+        changes["settings"]["recurrence"]["pattern"] =
+            json!({"type": "absoluteMonthly", "interval": 1, "dayOfMonth": day});
+        let review = contoso.review(changes).await;
+        contoso.served.pass_days(70).await;
+        let starts: Vec<String> = instances(&contoso, &review).await.into_iter().map(|(start, ..)| start).collect();
+        assert_eq!(starts[..3], expected);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_ends_before_the_next_one_starts() {
+    let contoso = Contoso::start().await;
+    let mut changes = weekly(json!({"type": "noEnd", "endDate": null}));
+    changes["settings"]["instanceDurationInDays"] = json!(30);
+    let review = contoso.review(changes).await;
+    contoso.served.pass_days(20).await;
+    let all = contoso.administrator().all(&review.definition("/instances")).await;
+    let times = |name: &str| all.iter().map(|one| one[name].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(times("startDateTime")[1..], times("endDateTime")[..2]);
+}
+
+#[tokio::test]
+async fn a_review_without_a_duration_ends_as_it_starts() {
+    let contoso = Contoso::start().await;
+    let mut changes = weekly(json!({"type": "numbered", "endDate": "2026-03-10"}));
+    changes["settings"]["instanceDurationInDays"] = json!(0);
+    let created = contoso.administrator().post(DEFINITIONS, &contoso.body(changes)).await.ok(201);
+    let review = Review { definition: created["id"].as_str().unwrap().to_owned(), id: String::new() };
+    contoso.served.pass_days(30).await;
+    let expected = ["2026-03-02", "2026-03-09"].map(|day| (day.to_owned(), day.to_owned(), "Completed".to_owned()));
+    assert_eq!(instances(&contoso, &review).await, expected);
 }
 
 #[tokio::test]
@@ -92,7 +132,7 @@ async fn replacing_changes_the_instances_to_come() {
     contoso.megan().patch(&of_alex, &json!({"decision": "Deny"})).await.refused(403, "");
     contoso.served.pass_days(9).await;
     let all = instances(&contoso, &review).await;
-    assert_eq!((all[0].1.as_str(), all[1].1.as_str()), ("2026-03-03", "2026-03-13"));
+    assert_eq!((all[0].1.as_str(), all[1].1.as_str()), ("2026-03-03", "2026-03-12"));
     let second =
         contoso.administrator().all(&review.definition("/instances")).await[1]["id"].as_str().unwrap().to_owned();
     let second = Review { definition: review.definition.clone(), id: second };
@@ -111,7 +151,7 @@ async fn the_answer_shows_the_defaults_of_a_recurrence() {
         json!({"type": "weekly", "interval": 1, "month": 0, "dayOfMonth": 0, "daysOfWeek": [],
         "firstDayOfWeek": "sunday", "index": "first"})
     );
-    let range = json!({"type": "numbered", "numberOfOccurrences": 0});
+    let range = json!({"type": "numbered", "numberOfOccurrences": 0, "endDate": null});
     let refused = contoso.administrator().post(DEFINITIONS, &contoso.body(weekly(range))).await;
     refused.refused(400, "BadRequest");
 }

@@ -81,6 +81,11 @@ impl Group {
         self.is("onPremisesSyncEnabled")
     }
 
+    /// Whether directory roles can be assigned to it.
+    pub fn is_assignable_to_role(&self) -> bool {
+        self.is("isAssignableToRole")
+    }
+
     /// Whether it takes mail without being a Microsoft 365 group: a distribution list or a mail-enabled security group.
     pub fn is_mail_managed(&self) -> bool {
         self.is("mailEnabled") && !self.is_unified()

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::areas::directory::group::Group;
 use crate::areas::directory::user::User;
 use crate::areas::directory::{Directory, ObjectRef};
 use crate::mail::{Mail, Outbox};
 
-use super::settings::{ReviewerScope, Scope};
+use super::resource::Resource;
+use super::scope::signed_in_within;
+use super::settings::ReviewerScope;
 use super::{Decision, Instance, Item, Person, Recommendation, Reviewers, Surroundings};
 
 impl Person {
@@ -41,11 +42,11 @@ impl Instance {
     /// Finds the principals in scope and makes an item for each.
     pub(super) fn discover(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
         let directory = &*around.directory;
-        let Ok(group) = directory.group(&self.scope.group.to_string()) else { return };
-        self.group_name = group.name().into();
-        let principals = self.principals(directory, group, now);
+        let Some(name) = self.resource.name(directory) else { return };
+        self.resource_name = name;
+        let principals = self.principals.of(self.resource, directory, now);
         let (reviewers, fallback) = self.reviewer_scopes();
-        let (found, oneself) = (Found::search(directory, group, reviewers, fallback), reviewers.is_empty());
+        let (found, oneself) = (Found::search(directory, self.resource, reviewers, fallback), reviewers.is_empty());
         self.items = Vec::with_capacity(principals.len());
         self.places = HashMap::with_capacity(principals.len());
         for id in principals {
@@ -123,32 +124,12 @@ impl Instance {
     }
 
     fn mail(&self, person: &Person, message: Message, sent: Timestamp) -> Mail {
-        let name = &self.group_name;
+        let name = &self.resource_name;
         let (kind, subject) = match message {
             Message::Notification => ("notification", format!("Review access to {name}")),
             Message::Reminder => ("reminder", format!("Reminder: review access to {name}")),
         };
         Mail { to: person.principal_name.to_string(), kind, subject, about: self.id, sent }
-    }
-
-    fn principals(&self, directory: &Directory, group: &Group, now: Timestamp) -> Vec<Uuid> {
-        let members = if self.scope.transitive {
-            directory.transitive_members(group)
-        } else {
-            group.members.iter().copied().collect()
-        };
-        let fits = |id: &Uuid| match directory.object(*id) {
-            Some(ObjectRef::User(user)) => {
-                (!self.scope.guests_only || user.text("userType").eq_ignore_ascii_case("Guest"))
-                    && self.scope.inactive_days.is_none_or(|days| !signed_in_within(user, days, now))
-            }
-            Some(ObjectRef::Group(_)) => {
-                let Scope { transitive, users_only, guests_only, inactive_days, .. } = &self.scope;
-                !(*transitive || *users_only || *guests_only || inactive_days.is_some())
-            }
-            None => false,
-        };
-        members.into_iter().filter(fits).collect()
     }
 
     /// What the service suggests about a principal: to approve who signed in within the look-back before the start, to
@@ -168,9 +149,11 @@ impl Instance {
 
     /// Gives the items of the current stage their reviewers, who may be others than in the stage before.
     pub(super) fn assign_reviewers(&mut self, directory: &Directory, stage: usize) {
-        let Ok(group) = directory.group(&self.scope.group.to_string()) else { return };
+        if self.resource.name(directory).is_none() {
+            return;
+        }
         let (reviewers, fallback) = self.reviewer_scopes();
-        let (found, oneself) = (Found::search(directory, group, reviewers, fallback), reviewers.is_empty());
+        let (found, oneself) = (Found::search(directory, self.resource, reviewers, fallback), reviewers.is_empty());
         for item in self.items.iter_mut().filter(|item| item.stage == stage) {
             if let Some(object) = directory.object(item.principal.id) {
                 item.reviewers = found.of_principal(directory, object, oneself);
@@ -180,12 +163,17 @@ impl Instance {
 }
 
 impl Found {
-    fn search(directory: &Directory, group: &Group, reviewers: &[ReviewerScope], fallback: &[ReviewerScope]) -> Self {
+    fn search(
+        directory: &Directory,
+        resource: Resource,
+        reviewers: &[ReviewerScope],
+        fallback: &[ReviewerScope],
+    ) -> Self {
         let by_manager = reviewers.contains(&ReviewerScope::Manager);
         Self {
-            shared: users_of(directory, group, reviewers),
+            shared: users_of(directory, resource, reviewers),
             by_manager,
-            fallback: users_of(directory, group, fallback),
+            fallback: users_of(directory, resource, fallback),
         }
     }
 
@@ -207,7 +195,7 @@ impl Found {
 }
 
 /// The users whom reviewer scopes name, apart from managers, each once.
-fn users_of(directory: &Directory, group: &Group, scopes: &[ReviewerScope]) -> Arc<[Uuid]> {
+fn users_of(directory: &Directory, resource: Resource, scopes: &[ReviewerScope]) -> Arc<[Uuid]> {
     let mut found = indexmap::IndexSet::new();
     for scope in scopes {
         match scope {
@@ -222,14 +210,9 @@ fn users_of(directory: &Directory, group: &Group, scopes: &[ReviewerScope]) -> A
             ReviewerScope::Owners(id) => {
                 found.extend(directory.groups().get(id).into_iter().flat_map(|owned| owned.owners.iter().copied()));
             }
-            ReviewerScope::OwnersOfResource => found.extend(group.owners.iter().copied()),
+            ReviewerScope::OwnersOfResource => found.extend(resource.owners(directory)),
             ReviewerScope::Manager => {}
         }
     }
     found.into_iter().filter(|id| directory.users().contains_key(id)).collect()
-}
-
-fn signed_in_within(user: &User, days: i32, now: Timestamp) -> bool {
-    let span = SignedDuration::from_hours(i64::from(days) * 24);
-    user.last_sign_in.is_some_and(|time| now.duration_since(time) <= span)
 }

@@ -101,11 +101,11 @@ impl Instance {
     ) -> Result<(), Refusal> {
         self.takes_decisions()?;
         self.is_justified(batch.decision, &batch.justification)?;
-        let (group, stage) = (self.scope.group, self.current_stage());
+        let (reviewed, stage) = (self.resource.id(), self.current_stage());
         let places = self.items.iter().enumerate().filter(|(_, item)| {
             reviewer.is_none_or(|user| item.is_reviewed_by(user))
                 && batch.principal.is_none_or(|principal| item.principal.id == principal)
-                && batch.resource.is_none_or(|resource| group == resource)
+                && batch.resource.is_none_or(|resource| reviewed == resource)
                 && item.stage == stage
         });
         let places: Vec<usize> = places.map(|(place, _)| place).collect();

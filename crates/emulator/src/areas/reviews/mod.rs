@@ -7,7 +7,10 @@ mod decide;
 mod definition;
 pub mod lifecycle;
 pub(crate) mod needs;
+pub mod resource;
 mod routes;
+pub mod scope;
+mod series;
 pub mod settings;
 mod shown;
 mod stages;
@@ -31,7 +34,10 @@ pub(crate) use area::denied;
 pub use decide::Batch;
 pub use definition::NewDefinition;
 use lifecycle::{Life, Status};
-use settings::{ReviewerScope, Scope, Settings};
+use resource::Resource;
+use scope::{Principals, Scope};
+use series::Begun;
+use settings::{ReviewerScope, Settings};
 pub use shown::{contacted, instance_context};
 
 /// All access reviews of a tenant.
@@ -63,10 +69,13 @@ pub struct Definition {
     modified: Option<Timestamp>,
     scope: Scope,
     settings: Settings,
+    /// The hour in UTC at which it ends on its last day, if it happens once.
+    end_hour: i8,
     reviewers: Vec<ReviewerScope>,
     fallback: Vec<ReviewerScope>,
     stages: Vec<stages::StageSettings>,
-    /// Its instances, oldest first; the last one is the current one.
+    begun: Begun,
+    /// Its instances, oldest first; those of the last occurrence are the current ones.
     pub instances: Vec<Instance>,
     /// So many of the oldest instances rest: nothing happens in them by itself any more.
     settled: usize,
@@ -81,7 +90,10 @@ pub struct Instance {
     pub life: Life,
     /// The settings with which it was created: replacing the definition does not change an instance.
     settings: Settings,
-    scope: Scope,
+    /// Which occurrence of the definition it belongs to: 1 for the first one.
+    occurrence: u32,
+    resource: Resource,
+    principals: Principals,
     sent_scope: Value,
     sent_reviewers: Value,
     sent_fallback: Value,
@@ -100,8 +112,8 @@ pub struct Instance {
     stage_settings: Vec<stages::StageSettings>,
     /// When reviewers are to be reminded.
     remind: Option<Timestamp>,
-    /// The name of the group when it began.
-    group_name: Arc<str>,
+    /// The name of the resource when it began.
+    resource_name: Arc<str>,
 }
 
 /// `accessReviewInstanceDecisionItem`
@@ -288,11 +300,13 @@ impl Reviews {
                 return;
             }
             self.due = None;
-            if let Some((due, definition, instance)) = next_of(&self.definitions)
-                && let Some(definition) = self.definitions.get_index_mut(definition)
+            if let Some((due, definition, event)) = next_of(&self.definitions)
+                && let Some((_, definition)) = self.definitions.get_index_mut(definition)
             {
-                let (_, definition) = definition;
-                definition.happen(instance, due, around);
+                match event {
+                    Event::Occurrence => definition.begin(due, due, around.directory, around.ids),
+                    Event::Instance(index) => definition.happen(index, due, around),
+                }
                 definition.settle();
             }
         }
@@ -304,28 +318,34 @@ impl Reviews {
     }
 }
 
-/// What happens next: when, in which definition, in which of its instances.
-fn next_of(definitions: &IndexMap<Uuid, Definition>) -> Option<(Timestamp, usize, usize)> {
-    let instances = definitions.values().enumerate().flat_map(|(place, definition)| {
-        definition
-            .instances
-            .iter()
-            .enumerate()
-            .skip(definition.settled)
-            .map(move |(index, instance)| (place, index, instance))
+/// What happens to a definition by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// Its next occurrence begins, for which groups are enumerated.
+    Occurrence,
+    /// The next thing in one of its instances.
+    Instance(usize),
+}
+
+/// What happens next: when, in which definition, and what.
+fn next_of(definitions: &IndexMap<Uuid, Definition>) -> Option<(Timestamp, usize, Event)> {
+    let events = definitions.values().enumerate().flat_map(|(place, definition)| {
+        let occurrence = definition.next_occurrence().map(|due| (due, place, Event::Occurrence));
+        let instances = definition.instances.iter().enumerate().skip(definition.settled);
+        let instances =
+            instances.filter_map(move |(index, instance)| Some((instance.next_due()?, place, Event::Instance(index))));
+        occurrence.into_iter().chain(instances)
     });
-    instances.filter_map(|(place, index, instance)| Some((instance.next_due()?, place, index))).min()
+    events.min()
 }
 
 impl Definition {
-    /// The current instance.
-    pub fn current(&self) -> Option<&Instance> {
-        self.instances.last()
-    }
-
-    /// The status: that of the current instance.
+    /// The status: that of the current instance; where there are several, of the one that has come least far.
     pub fn status(&self) -> Status {
-        self.current().map_or(Status::NotStarted, |instance| instance.life.status())
+        let current = self.instances.iter().rev();
+        let current = current
+            .take_while(|instance| Some(instance.occurrence) == self.instances.last().map(|last| last.occurrence));
+        current.map(|instance| instance.life.status()).min().unwrap_or(Status::NotStarted)
     }
 
     /// Whether `user` reviews one of its instances.
@@ -360,7 +380,10 @@ impl Definition {
             Status::Completing => instance.close_stages(when),
             Status::AutoReviewed => instance.record_defaults(when),
             Status::Applied => instance.apply_decisions(when, around.directory),
-            Status::Completed => self.follow(when, around.ids),
+            Status::Completed => {
+                let occurrence = instance.occurrence;
+                self.follow(occurrence, when, around.directory, around.ids);
+            }
             Status::NotStarted | Status::AutoReviewing | Status::Applying => {}
         }
     }

@@ -1,29 +1,14 @@
 //! What a definition asks for: scope, reviewers, settings, recurrence, as typed values.
 
 use graphwalk_catalog::{ApiPath, Segment};
+use jiff::Span;
 use jiff::civil::Date;
-use jiff::{Span, ToSpan as _};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::http::Refusal;
 
 use super::lifecycle::Rules;
-
-/// Whose access to what is reviewed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
-    /// The group.
-    pub group: Uuid,
-    /// Members directly or through nested groups; else direct members, groups among them.
-    pub transitive: bool,
-    /// Only users: the query ends in a cast to them.
-    pub users_only: bool,
-    /// Only guests.
-    pub guests_only: bool,
-    /// Only users who did not sign in for so long.
-    pub inactive_days: Option<i32>,
-}
 
 /// Who reviews.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,18 +79,13 @@ pub struct Recurrence {
 pub enum Every {
     /// So many weeks.
     Weeks(i32),
-    /// So many months.
-    Months(i32),
-}
-
-impl Every {
-    /// As a span of the calendar.
-    pub fn span(self) -> Span {
-        match self {
-            Self::Weeks(weeks) => weeks.weeks(),
-            Self::Months(months) => months.months(),
-        }
-    }
+    /// So many months, on this day of the month; on its last day if it has not so many.
+    Months {
+        /// How many.
+        months: i32,
+        /// The day.
+        day: i8,
+    },
 }
 
 impl Settings {
@@ -158,11 +138,13 @@ impl Recurrence {
         };
         let start = date(range, "startDate")?.ok_or_else(|| bad("recurrence.range.startDate is required."))?;
         let end = date(range, "endDate")?;
-        let every = every(recurrence.get("pattern").unwrap_or(&Value::Null))?;
+        let every = every(recurrence.get("pattern").unwrap_or(&Value::Null), start)?;
         let number = whole(range, "numberOfOccurrences")?;
         let kind = range.get("type").and_then(Value::as_str).unwrap_or("noEnd");
         let occurrences = match (kind, every) {
             (_, None) => None,
+            // The tutorial on guests of Microsoft 365 groups says numbered, 0 times, with an endDate.
+            ("numbered", Some(_)) if number == 0 && end.is_some() => None,
             ("numbered", Some(_)) => {
                 let number = u32::try_from(number).ok().filter(|number| *number > 0);
                 Some(number.ok_or_else(|| bad("recurrence.range.numberOfOccurrences has to be positive."))?)
@@ -173,63 +155,9 @@ impl Recurrence {
         if end.is_some_and(|end| end < start) {
             return Err(bad("recurrence.range.endDate lies before startDate."));
         }
-        let end = if kind == "endDate" || every.is_none() { end } else { None };
+        let has_end = kind == "endDate" || every.is_none() || (kind == "numbered" && occurrences.is_none());
+        let end = end.filter(|_| has_end);
         Ok(Self { start, end, every, occurrences })
-    }
-}
-
-impl Scope {
-    /// Reads a scope.
-    ///
-    /// # Errors
-    ///
-    /// 400 that lists the supported forms, 501 for scopes that Graph knows and this emulator does not model.
-    pub fn parse(scope: &Value) -> Result<Self, Refusal> {
-        let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
-        if kind.ends_with(".principalResourceMembershipsScope") {
-            return Err(not_modelled("scopes of principals and resources, which reviews of roles have"));
-        }
-        if scope.get("queryType").and_then(Value::as_str).is_some_and(|kind| kind != "MicrosoftGraph") {
-            return Err(not_modelled("a scope whose queryType is not MicrosoftGraph"));
-        }
-        let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
-        let path = ApiPath::parse_reference(query);
-        let segments = words(&path);
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let (group, transitive, users_only) = match segments.as_slice() {
-            ["groups", id, "transitivemembers"] => (id, true, false),
-            ["groups", id, "transitivemembers", "microsoft.graph.user"] => (id, true, true),
-            ["groups", id, "members"] => (id, false, false),
-            ["groups", id, "members", "microsoft.graph.user"] => (id, false, true),
-            ["groups"] | [".", "members"] | ["users"] => return Err(not_modelled(&format!("the scope '{query}'"))),
-            [first, ..] if first.starts_with("rolemanagement") || first.starts_with("identitygovernance") => {
-                return Err(not_modelled(&format!("the scope '{query}'")));
-            }
-            _ => return Err(unsupported_scope(query)),
-        };
-        let guests_only = guests_only(path.query()).ok_or_else(|| unsupported_scope(query))?;
-        let group = group.parse().map_err(|_| unsupported_scope(query))?;
-        let inactive_days = days(scope.get("inactiveDuration"))?;
-        Ok(Self { group, transitive, users_only, guests_only, inactive_days })
-    }
-
-    /// The scope as the service gives it back: with the version, the cast to users and `queryRoot`.
-    pub fn rewritten(scope: &Value) -> Value {
-        let Some(query) = scope.get("query").and_then(Value::as_str) else { return scope.clone() };
-        let kind =
-            scope.get("@odata.type").cloned().unwrap_or_else(|| json!("#microsoft.graph.accessReviewQueryScope"));
-        let mut query = versioned(query);
-        let path = ApiPath::parse_reference(&query);
-        if path.query().is_none() && path.segments().last().is_some_and(|last| last.is("transitiveMembers")) {
-            query.push_str("/microsoft.graph.user");
-        }
-        let queried = scope.get("queryType").cloned().unwrap_or_else(|| json!("MicrosoftGraph"));
-        let root = scope.get("queryRoot").cloned().unwrap_or_default();
-        let mut rewritten = json!({"@odata.type": kind, "query": query, "queryType": queried, "queryRoot": root});
-        if let Some(duration) = scope.get("inactiveDuration") {
-            rewritten["inactiveDuration"] = duration.clone();
-        }
-        rewritten
     }
 }
 
@@ -350,29 +278,8 @@ pub fn not_modelled(what: &str) -> Refusal {
     Refusal::new(501, "NotModelled", format!("graphwalk's emulator does not model {what}."))
 }
 
-fn unsupported_scope(query: &str) -> Refusal {
-    bad(format!(
-        "The scope query '{query}' is not supported. Supported queries are: /groups/{{id}}/transitiveMembers, \
-         /groups/{{id}}/transitiveMembers/microsoft.graph.user, /groups/{{id}}/members, each optionally with \
-         ?$filter=(userType eq 'Guest')."
-    ))
-}
-
-fn bad(message: impl Into<String>) -> Refusal {
+pub(super) fn bad(message: impl Into<String>) -> Refusal {
     Refusal::new(400, "BadRequest", message)
-}
-
-/// Whether the options of a query keep guests only; nothing if they say anything else. `$count` is sent along with it.
-fn guests_only(options: Option<&str>) -> Option<bool> {
-    let mut guests = false;
-    for option in options.into_iter().flat_map(|options| options.split('&')) {
-        match option.replace(['(', ')', ' ', '+'], "").to_lowercase().as_str() {
-            "$count=true" | "" => {}
-            "$filter=usertypeeq'guest'" => guests = true,
-            _ => return None,
-        }
-    }
-    Some(guests)
 }
 
 /// The words and keys of a query's path in lower case, in the order in which they stand: `groups/1` and `groups('1')` alike.
@@ -382,14 +289,16 @@ pub(super) fn words(path: &ApiPath) -> Vec<String> {
 }
 
 /// The query with a version, unless it has one or begins at what is under review.
-fn versioned(query: &str) -> String {
+pub(super) fn versioned(query: &str) -> String {
     if query.starts_with("./") || ApiPath::parse_reference(query).version().is_some() {
         return query.to_owned();
     }
     format!("/v1.0/{}", query.trim_start_matches('/'))
 }
 
-fn every(pattern: &Value) -> Result<Option<Every>, Refusal> {
+/// How often a review comes again. Of the pattern its type, interval and dayOfMonth count; without the latter, later
+/// occurrences fall on the day of the first one (`accessReviewScheduleSettings`, `recurrence`).
+fn every(pattern: &Value, start: Date) -> Result<Option<Every>, Refusal> {
     let Some(kind) = pattern.get("type").and_then(Value::as_str) else { return Ok(None) };
     let interval = if pattern.get("interval").is_some() { whole(pattern, "interval")? } else { 1 };
     if !(1..=999).contains(&interval) {
@@ -397,7 +306,12 @@ fn every(pattern: &Value) -> Result<Option<Every>, Refusal> {
     }
     match kind {
         "weekly" => Ok(Some(Every::Weeks(interval))),
-        "absoluteMonthly" => Ok(Some(Every::Months(interval))),
+        "absoluteMonthly" => {
+            let day = whole(pattern, "dayOfMonth")?;
+            let day = i8::try_from(day).ok().filter(|day| *day <= 31);
+            let day = day.ok_or_else(|| bad("recurrence.pattern.dayOfMonth has to be from 1 to 31."))?;
+            Ok(Some(Every::Months { months: interval, day: if day == 0 { start.day() } else { day } }))
+        }
         other => {
             Err(bad(format!("recurrence.pattern.type '{other}' is not supported: use weekly or absoluteMonthly.")))
         }
@@ -420,7 +334,7 @@ fn date(range: &Value, name: &str) -> Result<Option<Date>, Refusal> {
 }
 
 /// A duration in whole days.
-fn days(duration: Option<&Value>) -> Result<Option<i32>, Refusal> {
+pub(super) fn days(duration: Option<&Value>) -> Result<Option<i32>, Refusal> {
     let Some(text) = duration.and_then(Value::as_str) else { return Ok(None) };
     let days = text.parse::<Span>().ok().map(|span| span.get_days() + span.get_weeks() * 7);
     days.filter(|days| *days > 0).map(Some).ok_or_else(|| bad(format!("'{text}' is no duration of days.")))

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::areas::directory::Directory;
 use crate::odata::{GRAPH, moment};
 
-use super::settings::{self, ReviewerScope, Scope};
+use super::scope;
+use super::settings::{self, ReviewerScope};
 use super::stages::Stage;
 use super::{ApplyResult, Definition, Instance, Item, Person, Recommendation};
 
@@ -21,10 +22,10 @@ impl Definition {
     /// The definition. Right after it was created scopes and times are not told yet: `created` says so.
     pub fn to_json(&self, created: bool) -> Map<String, Value> {
         let text = |name: &str| self.sent(name).cloned().unwrap_or_default();
-        let scope = |name: &str| match self.sent(name).filter(|scope| !scope.is_null()) {
+        let shown_scope = |name: &str| match self.sent(name).filter(|scope| !scope.is_null()) {
             None => Value::Null,
             Some(_) if created => json!({}),
-            Some(sent) => Scope::rewritten(sent),
+            Some(sent) => scope::rewritten(sent),
         };
         let time = |time: Option<Timestamp>| if created { Value::Null } else { time.map_or(Value::Null, moment) };
         let mut shown = Map::with_capacity(20);
@@ -37,8 +38,8 @@ impl Definition {
         put("descriptionForAdmins", text("descriptionForAdmins"));
         put("descriptionForReviewers", text("descriptionForReviewers"));
         put("createdBy", person(Some(&self.created_by)));
-        put("scope", scope("scope"));
-        put("instanceEnumerationScope", scope("instanceEnumerationScope"));
+        put("scope", shown_scope("scope"));
+        put("instanceEnumerationScope", shown_scope("instanceEnumerationScope"));
         put("reviewers", ReviewerScope::rewritten(self.sent("reviewers")));
         put("fallbackReviewers", ReviewerScope::rewritten(self.sent("fallbackReviewers")));
         put("settings", settings::to_json(self.sent("settings").unwrap_or(&Value::Null)));
@@ -60,7 +61,7 @@ impl Instance {
         put("startDateTime", moment(self.life.start));
         put("endDateTime", moment(self.life.end));
         put("status", json!(self.life.status().word()));
-        put("scope", Scope::rewritten(&self.sent_scope));
+        put("scope", scope::rewritten(&self.sent_scope));
         put("reviewers", ReviewerScope::rewritten(Some(&self.sent_reviewers)));
         put("fallbackReviewers", ReviewerScope::rewritten(Some(&self.sent_fallback)));
         shown
@@ -83,10 +84,10 @@ impl Instance {
         put("applyResult", json!(result));
         put("recommendation", json!(item.recommendation.word()));
         put("principalLink", json!(format!("{GRAPH}/v1.0/{set}/{}", item.principal.id)));
-        put("resourceLink", json!(format!("{GRAPH}/v1.0/groups/{}", self.scope.group)));
+        put("resourceLink", json!(self.resource.link()));
         put("reviewedBy", person(reviewed.and_then(|(by, _)| by.as_ref())));
         put("appliedBy", person(None));
-        put("resource", json!({"id": self.scope.group, "displayName": &*self.group_name, "type": "group"}));
+        put("resource", self.resource.to_json(&self.resource_name));
         put("principal", principal(item, directory));
         shown
     }

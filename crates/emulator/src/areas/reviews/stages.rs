@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::http::Refusal;
 
-use super::definition::later;
 use super::lifecycle::Status;
+use super::series::later;
 use super::settings::{ReviewerScope, not_modelled};
 use super::{Decision, Instance, Item, Surroundings, not_found};
 

@@ -1,6 +1,7 @@
 //! `/identityGovernance/accessReviews/definitions`.
 
-use serde_json::Map;
+use graphwalk_catalog::Version;
+use serde_json::{Map, Value};
 
 use crate::areas::reviews::area::split;
 use crate::areas::reviews::needs::{REVIEW_READER, REVIEW_READER_OR_REVIEWER, REVIEW_WRITER, REVIEWER};
@@ -19,6 +20,8 @@ use super::{filters_by_current_user, stages};
 const DEFINITION: &str = "accessReviewScheduleDefinition";
 const INSTANCE: &str = "accessReviewInstance";
 pub(super) const DECISION: &str = "accessReviewInstanceDecisionItem";
+/// What beta calls the fallback reviewers, beside their name.
+const BACKUP_REVIEWERS: &str = "backupReviewers";
 const SET: &str = "identityGovernance/accessReviews/definitions";
 
 pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
@@ -70,11 +73,21 @@ fn definitions(
     call.list(&list, query, |place| tagged(typed, DEFINITION, all[place].to_json(false)))
 }
 
+/// The body of a definition, checked. In beta the fallback reviewers may be sent by the name that they had before, too
+/// (`accessReviewScheduleDefinition` of beta, `backupReviewers`).
+fn definition_body(call: &RoutedCall<'_>, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+    drop_times(&mut body);
+    if call.path.version() == Some(Version::Beta)
+        && let Some(backup) = body.shift_remove(BACKUP_REVIEWERS)
+    {
+        body.entry("fallbackReviewers").or_insert(backup);
+    }
+    call.checked(DEFINITION, body)
+}
+
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
-    let mut body = call.json()?;
-    drop_times(&mut body);
-    let body = call.checked(DEFINITION, body)?;
+    let body = definition_body(call, call.json()?)?;
     let by = caller(call);
     let now = call.now;
     let (reviews, around) = split(call.tenant);
@@ -99,13 +112,12 @@ fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
         "PUT" => {
             call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
             let id = call.reviews().definition(key)?.id;
-            let mut body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
-            drop_times(&mut body);
-            let body = call.checked(DEFINITION, body)?;
+            let body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
+            let body = definition_body(call, body)?;
             let by = caller(call);
             let now = call.now;
             let (reviews, around) = split(call.tenant);
-            reviews.replace(key, body, &NewDefinition { by, now, directory: around.directory })?;
+            reviews.replace(key, body, &NewDefinition { by, now, directory: around.directory }, around.ids)?;
             Ok(Reply::no_content())
         }
         "DELETE" => {
@@ -293,11 +305,7 @@ pub(super) fn filterable(call: &RoutedCall<'_>, properties: &[&str]) -> Result<Q
 }
 
 /// An entity of a list that a function answers, which says of what type it is.
-pub(super) fn tagged(
-    typed: bool,
-    kind: &str,
-    entity: Map<String, serde_json::Value>,
-) -> Map<String, serde_json::Value> {
+pub(super) fn tagged(typed: bool, kind: &str, entity: Map<String, Value>) -> Map<String, Value> {
     if !typed {
         return entity;
     }

@@ -1,0 +1,287 @@
+//! The scope of a definition: which resources are reviewed, and which of the principals that have access to them.
+
+use graphwalk_catalog::ApiPath;
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::areas::directory::group::Group;
+use crate::areas::directory::user::User;
+use crate::areas::directory::{Directory, ObjectRef};
+use crate::http::Refusal;
+use crate::odata::filter::Filter;
+
+use super::resource::Resource;
+use super::settings::{bad, days, not_modelled, versioned, words};
+
+/// Whose access to what is reviewed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scope {
+    /// To what.
+    pub resources: Resources,
+    /// Whose.
+    pub principals: Principals,
+}
+
+/// What access is reviewed to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Resources {
+    /// The one thing that the scope names.
+    One(Resource),
+    /// Each group that `instanceEnumerationScope` finds, with an instance each.
+    EachGroup(Enumeration),
+}
+
+/// The groups that `instanceEnumerationScope` finds, each time anew.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Enumeration {
+    /// `/groups/{id}`
+    Group(Uuid),
+    /// `/groups?$filter=…`
+    Filtered(Filter),
+}
+
+/// Which of the principals that have access are reviewed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Principals {
+    /// Also those who have access through nested groups.
+    pub transitive: bool,
+    /// Whoever is one of these.
+    kinds: Vec<Kind>,
+}
+
+/// A kind of principals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Users { guests_only: bool, inactive_days: Option<i32> },
+    Groups,
+}
+
+impl Scope {
+    /// Reads `scope` and `instanceEnumerationScope` of a definition.
+    ///
+    /// # Errors
+    ///
+    /// 400 that lists the supported forms, or for a group that does not exist; 501 for scopes that Graph knows and this
+    /// emulator does not model.
+    pub fn parse(scope: &Value, enumeration: Option<&Value>, directory: &Directory) -> Result<Self, Refusal> {
+        let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+        if kind.ends_with(".principalResourceMembershipsScope") {
+            return Err(not_modelled("scopes of principals and resources, which reviews of roles have"));
+        }
+        if scope.get("queryType").and_then(Value::as_str).is_some_and(|kind| kind != "MicrosoftGraph") {
+            return Err(not_modelled("a scope whose queryType is not MicrosoftGraph"));
+        }
+        let query = query_of(scope);
+        let path = ApiPath::parse_reference(query);
+        let segments = words(&path);
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let (start, transitive, users_only) = match segments.as_slice() {
+            [start @ .., "transitivemembers"] => (start, true, true),
+            [start @ .., "transitivemembers", "microsoft.graph.user"] => (start, true, true),
+            [start @ .., "members"] => (start, false, false),
+            [start @ .., "members", "microsoft.graph.user"] => (start, false, true),
+            ["groups" | "users"] | ["rolemanagement" | "identitygovernance", ..] => {
+                return Err(not_modelled(&format!("the scope '{query}'")));
+            }
+            _ => return Err(unsupported(query)),
+        };
+        let guests_only = guests_only(&path).ok_or_else(|| unsupported(query))?;
+        let inactive_days = days(scope.get("inactiveDuration"))?;
+        let mut kinds = vec![Kind::Users { guests_only, inactive_days }];
+        if !(users_only || guests_only || inactive_days.is_some()) {
+            kinds.push(Kind::Groups);
+        }
+        let resources = match start {
+            ["groups", id] => Resources::One(one_group(id, query, enumeration, directory)?),
+            ["."] if transitive => return Err(not_modelled(&format!("the scope '{query}'"))),
+            ["."] => Resources::EachGroup(Enumeration::parse(enumeration)?),
+            _ => return Err(unsupported(query)),
+        };
+        Ok(Self { resources, principals: Principals { transitive, kinds } })
+    }
+
+    /// The resources that have an instance each when an occurrence begins at `now`: of an enumeration those groups with
+    /// somebody in scope.
+    pub(super) fn resources_at(&self, directory: &Directory, now: Timestamp) -> Vec<Resource> {
+        match &self.resources {
+            Resources::One(resource) => vec![*resource],
+            Resources::EachGroup(enumeration) => {
+                let found = directory.groups().values().filter(|group| enumeration.finds(group));
+                let found = found.map(|group| Resource::Group(group.id));
+                found.filter(|group| !self.principals.of(*group, directory, now).is_empty()).collect()
+            }
+        }
+    }
+}
+
+impl Enumeration {
+    fn parse(enumeration: Option<&Value>) -> Result<Self, Refusal> {
+        let enumeration = enumeration.ok_or_else(|| {
+            bad("instanceEnumerationScope is required: the scope './members' says which members of a group are reviewed, and not of which groups.")
+        })?;
+        let query = query_of(enumeration);
+        let path = ApiPath::parse_reference(query);
+        let segments = words(&path);
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let unknown = || not_modelled(&format!("the instanceEnumerationScope '{query}'"));
+        match segments.as_slice() {
+            ["groups", id] => id.parse().map(Self::Group).map_err(|_| unsupported(query)),
+            ["groups"] => {
+                let mut filter = None;
+                for (name, value) in options(&path) {
+                    match name.as_str() {
+                        "$filter" => filter = Some(filter_of_groups(&value)?),
+                        "$count" | "" => {}
+                        _ => return Err(unknown()),
+                    }
+                }
+                filter.map(Self::Filtered).ok_or_else(unknown)
+            }
+            _ => Err(unknown()),
+        }
+    }
+
+    /// Whether it finds a group. Only Microsoft 365 groups are enumerated; dynamic ones and those that roles can be assigned
+    /// to are left out (scope concept, examples 4 to 6).
+    fn finds(&self, group: &Group) -> bool {
+        let eligible = group.is_unified() && !group.is_dynamic() && !group.is_assignable_to_role();
+        eligible
+            && match self {
+                Self::Group(id) => group.id == *id,
+                Self::Filtered(filter) => filter.fits(&group.whole()).unwrap_or(false),
+            }
+    }
+}
+
+impl Principals {
+    /// The principals in scope that have access to a resource, each once.
+    pub(super) fn of(&self, resource: Resource, directory: &Directory, now: Timestamp) -> Vec<Uuid> {
+        let mut holders = resource.holders(directory, self.transitive);
+        holders.retain(|id| directory.object(*id).is_some_and(|object| self.include(object, now)));
+        holders
+    }
+
+    fn include(&self, object: ObjectRef<'_>, now: Timestamp) -> bool {
+        self.kinds.iter().any(|kind| match (kind, object) {
+            (Kind::Users { guests_only, inactive_days }, ObjectRef::User(user)) => {
+                (!guests_only || user.text("userType").eq_ignore_ascii_case("Guest"))
+                    && inactive_days.is_none_or(|days| !signed_in_within(user, days, now))
+            }
+            (Kind::Groups, ObjectRef::Group(_)) => true,
+            (Kind::Users { .. }, ObjectRef::Group(_)) | (Kind::Groups, ObjectRef::User(_)) => false,
+        })
+    }
+}
+
+/// Whether a user signed in within so many days before `now`.
+pub(super) fn signed_in_within(user: &User, days: i32, now: Timestamp) -> bool {
+    let span = SignedDuration::from_hours(i64::from(days) * 24);
+    user.last_sign_in.is_some_and(|time| now.duration_since(time) <= span)
+}
+
+/// The scope as the service gives it back: with the version, the cast to users and `queryRoot`.
+pub fn rewritten(scope: &Value) -> Value {
+    let Some(query) = scope.get("query").and_then(Value::as_str) else { return scope.clone() };
+    let kind = scope.get("@odata.type").cloned().unwrap_or_else(|| json!("#microsoft.graph.accessReviewQueryScope"));
+    let mut query = versioned(query);
+    let path = ApiPath::parse_reference(&query);
+    if path.query().is_none() && path.segments().last().is_some_and(|last| last.is("transitiveMembers")) {
+        query.push_str("/microsoft.graph.user");
+    }
+    let queried = scope.get("queryType").cloned().unwrap_or_else(|| json!("MicrosoftGraph"));
+    let root = scope.get("queryRoot").cloned().unwrap_or_default();
+    let mut rewritten = json!({"@odata.type": kind, "query": query, "queryType": queried, "queryRoot": root});
+    if let Some(duration) = scope.get("inactiveDuration") {
+        rewritten["inactiveDuration"] = duration.clone();
+    }
+    rewritten
+}
+
+/// The scope of the instance about one of the enumerated resources: what was sent as `./members…` names its group.
+pub(super) fn of_instance(sent: Value, resource: Resource) -> Value {
+    let rest = sent.get("query").and_then(Value::as_str).and_then(|query| query.strip_prefix("./"));
+    match (rest.map(|rest| format!("/groups/{}/{rest}", resource.id())), sent) {
+        (Some(query), Value::Object(sent)) => {
+            let mut named: Map<String, Value> = sent;
+            named.insert("query".to_owned(), Value::from(query));
+            Value::Object(named)
+        }
+        (_, sent) => sent,
+    }
+}
+
+/// The filter of an enumeration. It enumerates Microsoft 365 groups whatever it says of `groupTypes`.
+fn filter_of_groups(text: &str) -> Result<Filter, Refusal> {
+    const LAMBDA: &str = "grouptypes/any(";
+    let mut text = text.to_owned();
+    while let Some(start) = text.to_ascii_lowercase().find(LAMBDA) {
+        let unified = |end: usize| {
+            let inner = text[start + LAMBDA.len()..start + end].to_ascii_lowercase();
+            inner.split_once(':').is_some_and(|(name, rest)| rest.trim() == format!("{name} eq 'unified'"))
+        };
+        let end = text[start..].find(')').filter(|end| *end > LAMBDA.len() && unified(*end));
+        let end = end.ok_or_else(|| not_modelled("an instanceEnumerationScope with this condition on groupTypes"))?;
+        text.replace_range(start..=start + end, "id ne null");
+    }
+    Filter::parse(&text)
+}
+
+/// The group that a scope names; `instanceEnumerationScope` may name it once more.
+fn one_group(id: &str, query: &str, enumeration: Option<&Value>, directory: &Directory) -> Result<Resource, Refusal> {
+    let id: Uuid = id.parse().map_err(|_| unsupported(query))?;
+    if !directory.groups().contains_key(&id) {
+        return Err(bad(format!("The scope names the group '{id}', which does not exist.")));
+    }
+    if let Some(enumeration) = enumeration {
+        let query = query_of(enumeration);
+        if words(&ApiPath::parse_reference(query)).last().and_then(|id| id.parse().ok()) != Some(id) {
+            return Err(not_modelled(&format!("the instanceEnumerationScope '{query}' with a scope of one group")));
+        }
+    }
+    Ok(Resource::Group(id))
+}
+
+fn query_of(scope: &Value) -> &str {
+    scope.get("query").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The options of a query, decoded; names in lower case.
+fn options(path: &ApiPath) -> Vec<(String, String)> {
+    let decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_decode_str(&text).decode_utf8_lossy().trim().to_owned()
+    };
+    let options = path.query().into_iter().flat_map(|options| options.split('&'));
+    options
+        .map(|option| {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            (decoded(name).to_lowercase(), decoded(value))
+        })
+        .collect()
+}
+
+/// Whether the options of a query keep guests only; nothing if they say anything else. `$count` is sent along with it.
+fn guests_only(path: &ApiPath) -> Option<bool> {
+    let mut guests = false;
+    for (name, value) in options(path) {
+        match (name.as_str(), value.replace(['(', ')', ' '], "").to_lowercase().as_str()) {
+            ("$count", "true") | ("", "") => {}
+            ("$filter", "usertypeeq'guest'") => guests = true,
+            _ => return None,
+        }
+    }
+    Some(guests)
+}
+
+fn unsupported(query: &str) -> Refusal {
+    bad(format!(
+        "The scope query '{query}' is not supported. Supported queries are: /groups/{{id}}/transitiveMembers, \
+         /groups/{{id}}/transitiveMembers/microsoft.graph.user, /groups/{{id}}/members, and with instanceEnumerationScope \
+         ./members/microsoft.graph.user, each optionally with ?$filter=(userType eq 'Guest')."
+    ))
+}
+
+#[cfg(test)]
+mod tests;
