@@ -13,8 +13,11 @@ fn main() -> io::Result<()> {
     let tables =
         [("features", "features", "feature"), ("pages", "features", "toml"), ("recordings", "recordings", "har")];
     for (table, folder, extension) in tables {
-        fs::write(out.join(format!("{table}.rs")), embedded(&root, folder, extension)?)?;
+        let is_listed = |path: &Path| path.extension().is_some_and(|own| own == extension);
+        fs::write(out.join(format!("{table}.rs")), embedded(&root, folder, is_listed)?)?;
     }
+    let is_other = |path: &Path| path.is_file() && path.extension().is_none_or(|own| own != "feature" && own != "toml");
+    fs::write(out.join("files.rs"), embedded(&root, "features", is_other)?)?;
     for folder in ["features", "recordings", "steps"] {
         println!("cargo::rerun-if-changed={folder}");
     }
@@ -65,11 +68,11 @@ fn longest_words<'s>(parts: &[SingleExpression<cucumber_expressions::Spanned<'s>
     texts.into_iter().max_by_key(String::len).unwrap_or_default()
 }
 
-/// The files of the folders in `folder` that have this extension: the path from `folder` on with slashes, and the bytes; sorted.
-fn embedded(root: &Path, folder: &str, extension: &str) -> io::Result<String> {
+/// The files of the folders in `folder` that are to be listed: the path from `folder` on with slashes, and the bytes; sorted.
+fn embedded(root: &Path, folder: &str, is_listed: impl Fn(&Path) -> bool) -> io::Result<String> {
     let mut table = String::from("&[\n");
     for tutorial in files_in(&root.join(folder))?.iter().filter(|path| path.is_dir()) {
-        for path in files_in(tutorial)?.iter().filter(|path| path.extension().is_some_and(|own| own == extension)) {
+        for path in files_in(tutorial)?.iter().filter(|path| is_listed(path)) {
             let names = [tutorial, path].map(|path| path.file_name().unwrap_or_default().to_string_lossy());
             let name = names.join("/");
             // From the package's folder: an absolute path would stand in the program.

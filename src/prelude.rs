@@ -43,4 +43,4 @@ pub use cucumber::{Parameter, given, then, when};
 
 pub use crate::register_parameter;
 pub use crate::session::{Call, Failure, Mismatches, Session, Skip, StepResult, Template};
-pub use crate::steps::{Actor, Count, Days, Json, Method, Moment, Pattern, Query, Span, Status};
+pub use crate::steps::{Actor, Count, Days, Json, Method, Moment, Pattern, Query, Span, Status, Statuses, Values};

@@ -1,12 +1,13 @@
 //! The general vocabulary: what the last answer holds, and keeping values from it.
 
 use cucumber::{gherkin::Step, then};
+use graphwalk_client::ResponseBody;
 use graphwalk_secrets::ServerText;
 use serde_json::Value;
 
 use crate::session::{Failure, Mismatches, Raised, Session, StepResult, Template, typed};
 
-use super::parameters::{Count, Json, Pattern, Query, Status};
+use super::parameters::{Count, Json, Pattern, Query, Status, Statuses};
 use super::tables;
 
 /// Keeps the value that a JSON path finds under a name.
@@ -21,6 +22,40 @@ async fn is_kept(session: &mut Session, path: Query, name: String) -> StepResult
 #[then(expr = "the status is {status}")]
 async fn status_is(session: &mut Session, status: Status) -> StepResult {
     session.expect_status(status.0)?;
+    Ok(())
+}
+
+/// Expects one of several status codes.
+#[then(expr = "the status is one of {statuses}")]
+async fn status_is_one_of(session: &mut Session, statuses: Statuses) -> StepResult {
+    let mut outcomes = statuses.0.iter().map(|status| session.expect_status(*status).map(drop));
+    let first = outcomes.next().unwrap_or(Ok(()));
+    if first.is_ok() || outcomes.any(|outcome| outcome.is_ok()) {
+        return Ok(());
+    }
+    let expected: Vec<String> = statuses.0.iter().map(u16::to_string).collect();
+    let found = session.last()?.status;
+    first.map_err(|failure| {
+        let message = format!("expected one of the statuses {}, found {found}", expected.join(", "));
+        Failure { message, focus: Some(expected.join(", ")), ..failure }
+    })?;
+    Ok(())
+}
+
+/// Expects an answer without a body.
+#[then(expr = "the answer has no body")]
+async fn has_no_body(session: &mut Session) -> StepResult {
+    let exchange = session.last()?;
+    if exchange.body != ResponseBody::Empty {
+        Err(Failure::new("body", "expected no body, found one").notes(exchange.notes()))?;
+    }
+    Ok(())
+}
+
+/// Expects every property of the body that was sent last, with the same value, but for what Graph takes and does not tell.
+#[then(expr = "the answer holds what was sent")]
+async fn holds_what_was_sent(session: &mut Session) -> StepResult {
+    session.expect_echo()?;
     Ok(())
 }
 

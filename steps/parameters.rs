@@ -20,13 +20,15 @@ use crate::session::{FARTHEST_DAY, names_in};
 ///
 /// The patterns are wide, and what they let through is checked by reading it, so that an author is told what is wrong with
 /// `65536` instead of that no sentence fits.
-pub static PARAMETERS: [ParameterKind; 11] = [
+pub static PARAMETERS: [ParameterKind; 13] = [
     ParameterKind::of::<Actor>("the administrator"),
     ParameterKind::of::<Method>("GET"),
     ParameterKind::of::<Span>("10 minutes"),
     ParameterKind::of::<Json>("…"),
     ParameterKind::of::<ObjectKind>("user"),
     ParameterKind::of::<Status>("5"),
+    ParameterKind::of::<Statuses>("200, 204"),
+    ParameterKind::of::<Values>("…, …"),
     ParameterKind::of::<Count>("5"),
     ParameterKind::of::<Days>("5"),
     ParameterKind::of::<Query>("\"…\""),
@@ -172,6 +174,62 @@ impl FromStr for Status {
     }
 }
 
+/// Some statuses of answers: `200, 204`, `200 or 204`.
+#[derive(Clone, Debug, Parameter)]
+#[param(name = "statuses", regex = "-?[0-9]+(?:(?:, | or )-?[0-9]+)*")]
+pub struct Statuses(pub Vec<u16>);
+
+impl FromStr for Statuses {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split(", ").flat_map(|part| part.split(" or "));
+        parts.map(|part| part.parse().map(|status: Status| status.0)).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Some JSON values, in which kept values may stand: `"Approve", "Deny" or null`.
+#[derive(Clone, Debug, Parameter)]
+#[param(
+    name = "values",
+    regex = "(?:\"(?:[^\"\\\\]|\\\\.)*\"|-?[0-9][0-9.eE+-]*|true|false|null)(?:(?:, | or )(?:\"(?:[^\"\\\\]|\\\\.)*\"|-?[0-9][0-9.eE+-]*|true|false|null))*"
+)]
+pub struct Values(pub Vec<Json>);
+
+impl FromStr for Values {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut values = Vec::new();
+        let mut rest = text;
+        loop {
+            let end = end_of_value(rest);
+            let (value, after) = rest.split_at(end);
+            values.push(value.parse()?);
+            let next = after.strip_prefix(", ").or_else(|| after.strip_prefix(" or "));
+            match next {
+                Some(next) => rest = next,
+                None if after.is_empty() => return Ok(Self(values)),
+                None => return Err(format!("{text} are no values: expected them as in \"a\", 5 or null")),
+            }
+        }
+    }
+}
+
+/// Where the JSON value ends that `text` begins with.
+fn end_of_value(text: &str) -> usize {
+    if !text.starts_with('"') {
+        return text.find([',', ' ']).unwrap_or(text.len());
+    }
+    let mut escaped = false;
+    let closing = text.char_indices().skip(1).find(|&(_, c)| {
+        let closes = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        closes
+    });
+    closing.map_or(text.len(), |(index, _)| index + 1)
+}
+
 /// How many there are of something.
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "count", regex = "-?[0-9]+")]
@@ -243,6 +301,18 @@ mod tests {
             [seconds("1 second"), seconds("10 minutes"), seconds("1 hour"), seconds("5 days")],
             [1, 600, 3600, 432_000]
         );
+    }
+
+    #[test]
+    fn several_values_are_read_one_by_one() {
+        let values = |text: &str| text.parse::<Values>().map(|Values(all)| all.into_iter().map(|Json(v)| v).collect());
+        assert_eq!(
+            values(r#""a, b", "c \" or" or 5, null"#),
+            Ok(vec![r#""a, b""#.to_owned(), r#""c \" or""#.to_owned(), "5".to_owned(), "null".to_owned()])
+        );
+        assert!(values("1.2.3, 4").is_err() && values("\"a\" \"b\"").is_err() && values("1,").is_err());
+        assert_eq!("200, 201 or 204".parse::<Statuses>().unwrap().0, [200, 201, 204]);
+        assert!("200, 99".parse::<Statuses>().is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use cucumber::{gherkin::Step, given, when};
 
-use crate::session::{Call, Failure, Raised, Session, StepResult, Template};
+use crate::session::{Call, Failure, Raised, Session, StepResult, Template, sole_name};
 
 use super::parameters::{Actor, Method};
 
@@ -10,6 +10,16 @@ use super::parameters::{Actor, Method};
 #[when(expr = "{actor} sends {method} {string}")]
 async fn sends(session: &mut Session, actor: Actor, method: Method, path: String, step: &Step) -> StepResult {
     let call = call(session, &actor, &method.0, &path, step.docstring.as_deref())?;
+    let call = session.adapt(call);
+    session.send(&call).await?;
+    Ok(())
+}
+
+/// Sends a request with a file as its body: a photo, a CSV. The file lies in the folder of the feature, and nothing is filled in.
+#[when(expr = "{actor} sends {method} {string} with the file {string}")]
+async fn sends_file(session: &mut Session, actor: Actor, method: Method, path: String, file: String) -> StepResult {
+    let call = call(session, &actor, &method.0, &path, None)?;
+    let call = session.file_body(call, &file)?;
     let call = session.adapt(call);
     session.send(&call).await?;
     Ok(())
@@ -31,7 +41,7 @@ async fn carries(session: &mut Session, name: String, value: String) -> StepResu
     Ok(())
 }
 
-/// A request with its names filled in.
+/// A request with its names filled in. A path that is a name alone is a link that was kept.
 pub(super) fn call(
     session: &mut Session,
     actor: &Actor,
@@ -39,7 +49,11 @@ pub(super) fn call(
     path: &str,
     body: Option<&str>,
 ) -> Result<Call, Raised> {
-    let path = session.fill(path, Template::Path)?;
+    let path = match sole_name(path) {
+        // A link that Graph answered, kept under a name.
+        Some(_) => session.path_of_link(&session.fill(path, Template::Text)?)?,
+        None => session.fill(path, Template::Path)?,
+    };
     if !path.starts_with('/') {
         Err(Failure::new("request", "a path begins with `/` and the version, and names no host")
             .focus(path.clone(), "not a path")
@@ -54,6 +68,7 @@ pub(super) fn call(
                 .note(session.captures.hide(&filled))
                 .help("line and column are those of the text between the quotes, with the names filled in")
         })?;
+        call.volatile = session.volatile_in(body, &parsed);
         call.body = Some(parsed);
     }
     Ok(call)
@@ -66,7 +81,7 @@ pub(crate) fn request_of(sentence: &str) -> Option<(String, &str, &str)> {
     let (actor, method, path) = match (quoted(" sends "), quoted(" polls \"")) {
         (Some((actor, rest)), _) => {
             let (method, path) = rest.split_once(" \"")?;
-            (actor, method, path.strip_suffix('"')?)
+            (actor, method, path.split_once('"')?.0)
         }
         (None, Some((actor, rest))) => (actor, "GET", rest.split_once('"')?.0),
         (None, None) => return None,

@@ -6,10 +6,10 @@ use cucumber::{given, then, when};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::{Failure, Poll, Probe, Session, StepResult, Template, typed};
+use crate::session::{Call, Failure, Poll, Probe, Session, StepResult, Template, typed};
 
 use super::answers;
-use super::parameters::{Actor, Json, Moment, Query, Span};
+use super::parameters::{Actor, Count, Json, Moment, Query, Span, Status, Values};
 use super::requests;
 
 /// Sends a GET again and again until a JSON path finds a value.
@@ -25,17 +25,81 @@ async fn polls(
     let call = requests::call(session, &actor, "GET", &path, None)?;
     let query = answers::filled(session, &query)?;
     let wanted = answers::json(session, &expected)?;
-    let poll = Poll {
-        what: format!("{query} to become {wanted}"),
-        never: format!("{query} never became {wanted}"),
-        call,
-        within: within.0,
-        code: "poll",
-        focus: expected.0,
-        help: "give it more time, or see in the history where it stops".to_owned(),
-    };
-    session.poll(&poll, |session| probe(session, &query, &wanted)).await?;
+    let poll = Poll { focus: expected.0, ..poll(call, within, &query, ("become", "became"), &wanted.to_string()) };
+    session.poll(&poll, |session| probe(session, &query, |found| found == [&wanted])).await?;
     Ok(())
+}
+
+/// Sends a GET again and again until a JSON path finds one of several values.
+#[when(expr = "{actor} polls {string} until {query} is one of {values} within {duration}")]
+async fn polls_until_one_of(
+    session: &mut Session,
+    actor: Actor,
+    path: String,
+    query: Query,
+    values: Values,
+    within: Span,
+) -> StepResult {
+    let call = requests::call(session, &actor, "GET", &path, None)?;
+    let query = answers::filled(session, &query)?;
+    let mut wanted = Vec::with_capacity(values.0.len());
+    for value in &values.0 {
+        wanted.push(answers::json(session, value)?);
+    }
+    let told: Vec<String> = wanted.iter().map(Value::to_string).collect();
+    let poll = poll(call, within, &query, ("become", "became"), &format!("one of {}", told.join(", ")));
+    session
+        .poll(&poll, |session| probe(session, &query, |found| matches!(found, [only] if wanted.contains(only))))
+        .await?;
+    Ok(())
+}
+
+/// Sends a GET again and again until it is answered with a status.
+#[when(expr = "{actor} polls {string} until the status is {status} within {duration}")]
+async fn polls_until_status(
+    session: &mut Session,
+    actor: Actor,
+    path: String,
+    wanted: Status,
+    within: Span,
+) -> StepResult {
+    let call = requests::call(session, &actor, "GET", &path, None)?;
+    let poll = poll(call, within, "the status", ("become", "became"), &wanted.0.to_string());
+    let probe = |session: &mut Session| {
+        let status = session.last()?.status;
+        Ok(if status == wanted.0 { Probe::Done } else { Probe::NotYet(format!("status {status}")) })
+    };
+    session.poll(&poll, probe).await?;
+    Ok(())
+}
+
+/// Sends a GET again and again until a JSON path finds so many values.
+#[when(expr = "{actor} polls {string} until {query} finds {count} value(s) within {duration}")]
+async fn polls_until_count(
+    session: &mut Session,
+    actor: Actor,
+    path: String,
+    query: Query,
+    wanted: Count,
+    within: Span,
+) -> StepResult {
+    let count = wanted.0;
+    polls_for(session, (&actor, &path), &query, within, (&format!("{count} values"), |found| found == count)).await
+}
+
+/// Sends a GET again and again until a JSON path finds at least so many values.
+#[when(expr = "{actor} polls {string} until {query} finds at least {count} value(s) within {duration}")]
+async fn polls_until_at_least(
+    session: &mut Session,
+    actor: Actor,
+    path: String,
+    query: Query,
+    least: Count,
+    within: Span,
+) -> StepResult {
+    let count = least.0;
+    let told = format!("at least {count} values");
+    polls_for(session, (&actor, &path), &query, within, (&told, |found| found >= count)).await
 }
 
 /// Lets time pass on the backend's clock: at once where it is recorded or virtual.
@@ -90,9 +154,43 @@ async fn compare(
     Ok(())
 }
 
-fn probe(session: &Session, query: &str, wanted: &Value) -> Result<Probe, Failure> {
+/// Waits until a JSON path finds as many values as are wanted.
+async fn polls_for(
+    session: &mut Session,
+    (actor, path): (&Actor, &str),
+    query: &Query,
+    within: Span,
+    (told, is_wanted): (&str, impl Fn(usize) -> bool),
+) -> StepResult {
+    let call = requests::call(session, actor, "GET", path, None)?;
+    let query = answers::filled(session, query)?;
+    let poll = poll(call, within, &query, ("find", "found"), told);
+    let probe = |session: &mut Session| {
+        let found = session.query(&query)?.len();
+        let status = session.last()?.status;
+        let seen = if status < 300 { format!("{found} values") } else { format!("status {status}, {found} values") };
+        Ok(if is_wanted(found) { Probe::Done } else { Probe::NotYet(seen) })
+    };
+    session.poll(&poll, probe).await?;
+    Ok(())
+}
+
+/// What is asked again until `subject` does what the verb says: its form after `to`, and its past.
+fn poll(call: Call, within: Span, subject: &str, (does, did): (&str, &str), wanted: &str) -> Poll {
+    Poll {
+        what: format!("{subject} to {does} {wanted}"),
+        never: format!("{subject} never {did} {wanted}"),
+        call,
+        within: within.0,
+        code: "poll",
+        focus: wanted.to_owned(),
+        help: "give it more time, or see in the history where it stops".to_owned(),
+    }
+}
+
+fn probe(session: &Session, query: &str, holds: impl Fn(&[&Value]) -> bool) -> Result<Probe, Failure> {
     let found = session.query(query)?;
-    if found == [wanted] {
+    if holds(&found) {
         return Ok(Probe::Done);
     }
     let status = session.last()?.status;

@@ -7,7 +7,7 @@ use cucumber::step::{Context, Step};
 
 use crate::diagnostic::Diagnostic;
 use crate::session::{FARTHEST_DAY, Session, too_far_days};
-use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
+use crate::tutorial::{Faults, FeatureFile, OPTIONAL, Tutorial, nearest};
 
 use crate::sentences::{Definitions, generalised};
 
@@ -54,6 +54,13 @@ pub struct PlannedStep {
     pub line: usize,
     pub(super) run: Step<Session>,
     pub(crate) context: Context,
+}
+
+impl PlannedScenario {
+    /// Whether a reader may leave it out.
+    pub fn is_optional(&self) -> bool {
+        self.tags.iter().any(|tag| tag == OPTIONAL)
+    }
 }
 
 impl Plan {
@@ -171,7 +178,7 @@ fn unreadable(file: &FeatureFile, step: &gherkin::Step, parameters: Vec<(String,
             let lines = file.text.lines().enumerate().skip(step.position.line.saturating_sub(1));
             let line = lines.into_iter().find(|(_, line)| line.contains(&name)).map(|(index, _)| index + 1);
             let place = file.place(line.unwrap_or(step.position.line), Some(&name), "too far away");
-            let message = format!("{name} is no day: expected at most {FARTHEST_DAY} days before or after today");
+            let message = format!("{name} is too far away: expected at most {FARTHEST_DAY} days before or after today");
             faults.push(Diagnostic::new("parameter", message).at(place));
         }
     }

@@ -89,7 +89,8 @@ pub async fn play_from(
     let blocked = stage.from.and_then(|state| state.blocked.as_deref()).map(Arc::from);
     let mut begun = stage.from.is_none();
     session.seen.observations.register(&crate::steps::OBSERVED);
-    let mut player = Player { plan, session, options, blocked, left: None, stage, played: Vec::new() };
+    let mut player =
+        Player { plan, session, options, blocked, left: None, stage, has_skipped: false, played: Vec::new() };
     for (index, feature) in plan.features.iter().enumerate() {
         for (place, scenario) in feature.scenarios.iter().enumerate() {
             if !selection.includes(feature, scenario) {
@@ -141,6 +142,8 @@ struct Player<'a> {
     /// Why nothing more is played, not even the clean-up: the run waits for another process.
     left: Option<Arc<str>>,
     stage: Stage<'a>,
+    /// Whether an optional scenario was skipped, so that later ones may miss what it keeps.
+    has_skipped: bool,
     /// How the scenarios so far ended.
     played: Vec<(usize, ScenarioOutcome)>,
 }
@@ -166,6 +169,7 @@ impl Player<'_> {
             return ScenarioOutcome { index, steps, began, earlier: false };
         }
         self.session.enter_scenario(feature.clean_up);
+        self.session.files.clone_from(&feature.file.files);
         self.session.log_mut().enter_step(feature.file.number);
         let mut steps = Vec::with_capacity(scenario.steps.len());
         let mut rest: Option<StepEnd> = None;
@@ -182,7 +186,10 @@ impl Player<'_> {
             };
             steps.push(outcome);
         }
-        let outcome = ScenarioOutcome { index, steps, began, earlier: false };
+        let mut outcome = ScenarioOutcome { index, steps, began, earlier: false };
+        if scenario.is_optional() {
+            self.skip_if_not_playable(&mut outcome);
+        }
         if !feature.clean_up {
             self.block_after(feature, scenario, &outcome);
         }
@@ -201,6 +208,8 @@ impl Player<'_> {
 
     fn block_after(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario, outcome: &ScenarioOutcome) {
         self.blocked = match outcome.verdict() {
+            // Nothing that comes later relies on what a reader may leave out.
+            Verdict::Failed if scenario.is_optional() => None,
             Verdict::Failed => {
                 let number = feature.file.number;
                 Some(format!("step {number} failed: {}", scenario.name).into())
@@ -208,6 +217,17 @@ impl Player<'_> {
             Verdict::Blocked => outcome.reason().map(Arc::from),
             Verdict::Passed | Verdict::Skipped => None,
         };
+    }
+
+    /// Makes an optional scenario that failed because the backend cannot play it one that was skipped for that reason.
+    fn skip_if_not_playable(&mut self, outcome: &mut ScenarioOutcome) {
+        let Some((failed, failure)) = outcome.failure() else { return };
+        let Some(lack) = self.session.lack(failure, self.has_skipped) else { return };
+        let reason: Arc<str> = format!("optional, and not playable here: {lack}").into();
+        for step in outcome.steps.iter_mut().skip(failed) {
+            step.end = StepEnd::Skipped(Arc::clone(&reason));
+        }
+        self.has_skipped = true;
     }
 
     async fn step(&mut self, feature: &PlannedFeature, scenario: &PlannedScenario, place: usize) -> StepOutcome {

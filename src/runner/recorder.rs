@@ -68,6 +68,7 @@ impl Recorder {
         exchanges: Vec<RecordedExchange>,
     ) -> Option<Recorded> {
         let mut recording = Recording::of_session(name, tutorial, session.profile().finish, exchanges)?;
+        recording.volatile = session.log().volatile().map(str::to_owned).collect();
         recording.overrides = session.profile().overrides.clone();
         let mut public = self.public.clone();
         for (private, public_text) in session.naming.aliases() {

@@ -76,6 +76,7 @@ mod tests {
             client_request_id: String::new(),
             retry_after: None,
             date: None,
+            headers: graphwalk_client::ResponseHeaders::default(),
             attempts: Vec::new(),
             waited: jiff::SignedDuration::ZERO,
             recovered: None,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use graphwalk_client::FileBody;
 use graphwalk_secrets::masking::masked_text;
 
 use super::Lookup;
@@ -21,6 +22,11 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The JSON body, if any.
     pub body: Option<Value>,
+    /// The body that is no JSON, e.g. a photo: see [`Session::file_body`](super::Session::file_body).
+    pub file: Option<FileBody>,
+    /// The places of the body that are otherwise each time, such as `{guid}` and `{now}`: JSON pointers. Whoever replays a
+    /// recording of the call does not compare them.
+    pub volatile: Vec<String>,
     /// How to find out whether it was done, if its answer is lost. Without it a call that must not be done twice fails then.
     pub lookup: Option<Lookup>,
     /// Whether all pages of the list that is answered are read, as one list.
@@ -39,6 +45,13 @@ impl Call {
     #[must_use]
     pub fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// Adds a body that is no JSON.
+    #[must_use]
+    pub fn file(mut self, file: FileBody) -> Self {
+        self.file = Some(file);
         self
     }
 

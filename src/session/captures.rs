@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use graphwalk_secrets::in_use;
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::placeholders::{FARTHEST_DAY, days_from_today, placeholder, seconds_from_now};
 use super::{Failure, ObjectId};
 
 /// The code of the failure of a name that nothing is kept under.
 pub(super) const UNKNOWN: &str = "unknown-value";
-
-/// How many days a day that is named by its distance from today may be away: a hundred years.
-pub const FARTHEST_DAY: i64 = 36_500;
 
 /// The values that a session keeps: ids, and whatever a feature asks to keep.
 #[derive(Clone)]
@@ -132,13 +130,14 @@ impl Captures {
 
     /// `template` with every `{name}` replaced by what is kept under that name.
     ///
-    /// Beside kept values there are `{today}`, `{today+5}` and `{today-1}` (dates in UTC), `{password}` (random, one a
-    /// session) and `{guid}` (random, new each time). A brace that no name follows is an ordinary character.
+    /// Beside kept values there are `{today}`, `{today+5}` and `{today-1}` (dates in UTC), `{now}`, `{now+5h}` and `{now-30m}`
+    /// (moments in UTC, counted from `now`), `{password}` (random, one a session) and `{guid}` (random, new each time). Two
+    /// braces in a row are one of the text, whatever follows; one that no name follows is an ordinary character.
     ///
     /// # Errors
     ///
     /// A failure if a name is not kept.
-    pub fn fill(&self, template: &str, kind: Template) -> Result<String, Failure> {
+    pub fn fill(&self, template: &str, kind: Template, now: Timestamp) -> Result<String, Failure> {
         let mut filled = String::with_capacity(template.len());
         let mut rest = template;
         let mut quoted = false;
@@ -148,8 +147,12 @@ impl Captures {
             filled.push_str(before);
             quoted = ends_quoted(before, quoted, quote);
             match placeholder(after) {
+                _ if after.starts_with("{{") => {
+                    filled.push('{');
+                    rest = &after[2..];
+                }
                 Some(name) => {
-                    filled.push_str(&self.written(name, kind, quoted)?);
+                    filled.push_str(&self.written(name, (kind, quoted), now)?);
                     rest = &after[name.len() + 2..];
                 }
                 None => {
@@ -162,8 +165,8 @@ impl Captures {
         Ok(filled)
     }
 
-    fn written(&self, name: &str, kind: Template, quoted: bool) -> Result<String, Failure> {
-        let value = self.value_of(name)?;
+    fn written(&self, name: &str, (kind, quoted): (Template, bool), now: Timestamp) -> Result<String, Failure> {
+        let value = self.value_of(name, now)?;
         Ok(match (kind, quoted, &value) {
             (Template::Json, false, _) => value.to_string(),
             (Template::Json, true, Value::String(text)) => {
@@ -177,12 +180,15 @@ impl Captures {
         })
     }
 
-    fn value_of(&self, name: &str) -> Result<Value, Failure> {
+    fn value_of(&self, name: &str, now: Timestamp) -> Result<Value, Failure> {
         if let Some(kept) = self.values.get(name) {
             return Ok(kept.clone());
         }
         if let Some(days) = days_from_today(name) {
             return Ok(Value::from(self.day(days)?));
+        }
+        if let Some(seconds) = seconds_from_now(name) {
+            return Ok(Value::from(moment(now, seconds)?));
         }
         match name {
             "password" => Ok(Value::from(self.password.as_str())),
@@ -208,40 +214,17 @@ impl fmt::Debug for Captures {
     }
 }
 
+/// The moment that is `seconds` after `now`, in whole seconds.
+fn moment(now: Timestamp, seconds: i64) -> Result<String, Failure> {
+    let wrong = || Failure::new("date", format!("there is no moment {seconds} seconds from {now}"));
+    let is_near = seconds.unsigned_abs() <= FARTHEST_DAY.unsigned_abs() * 86_400;
+    let moment = now.checked_add(SignedDuration::from_secs(seconds)).ok().filter(|_| is_near).ok_or_else(wrong)?;
+    Ok(Timestamp::from_second(moment.as_second()).map_err(|_| wrong())?.to_string())
+}
+
 /// Random, so that no password stands in a feature, and with the four kinds of characters that Entra asks for.
 fn random_password() -> String {
     format!("Gw!{}", uuid::Uuid::new_v4().simple())
-}
-
-/// How many days after today `{today+N}` is, or before it, if `name` says so; as far as numbers go, if it is farther.
-fn days_from_today(name: &str) -> Option<i64> {
-    let offset = name.strip_prefix("today")?;
-    if offset.is_empty() {
-        return Some(0);
-    }
-    let digits = offset.strip_prefix(['+', '-']).filter(|digits| !digits.is_empty())?;
-    let farthest = if offset.starts_with('-') { i64::MIN } else { i64::MAX };
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| offset.parse().unwrap_or(farthest))
-}
-
-/// The names in braces that `template` holds.
-pub fn names_in(template: &str) -> impl Iterator<Item = &str> {
-    template.match_indices('{').filter_map(|(open, _)| placeholder(&template[open..]))
-}
-
-/// The names in `template` that stand for days too far away from the session's first, whichever that is.
-pub fn too_far_days(template: &str) -> impl Iterator<Item = &str> {
-    let allowed = -FARTHEST_DAY..=FARTHEST_DAY;
-    names_in(template).filter(move |name| days_from_today(name).is_some_and(|days| !allowed.contains(&days)))
-}
-
-/// The name at the start of `text`, which begins with a brace: letters first, and neither quotes nor braces in it.
-fn placeholder(text: &str) -> Option<&str> {
-    let inner = &text[1..];
-    let name = &inner[..inner.find('}')?];
-    let first = name.chars().next()?;
-    let fits = |c: char| c.is_alphanumeric() || " _-.+'".contains(c);
-    (first.is_alphabetic() && name.chars().all(fits)).then_some(name)
 }
 
 /// What stays as it is in a path: RFC 3986's unreserved characters, and `@`, which principal names have.
@@ -282,6 +265,10 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    fn now() -> Timestamp {
+        "2022-02-11T17:30:05.25Z".parse().unwrap()
+    }
+
     fn captures() -> Captures {
         let mut captures = Captures::new(jiff::civil::date(2022, 2, 11));
         captures.keep("team", json!("eb75ccd2"));
@@ -293,13 +280,13 @@ mod tests {
 
     #[test]
     fn names_in_braces_become_the_values_kept_under_them() {
-        let filled = captures().fill("/teams/{team}/members/{Adele Vance}", Template::Text).unwrap();
+        let filled = captures().fill("/teams/{team}/members/{Adele Vance}", Template::Text, now()).unwrap();
         assert_eq!(filled, "/teams/eb75ccd2/members/3b8c");
     }
 
     #[test]
     fn in_json_values_keep_their_type_outside_quotes_and_are_escaped_inside() {
-        let filled = captures().fill(r#"{"n": {count}, "s": "<{quote}>", "o": {}}"#, Template::Json).unwrap();
+        let filled = captures().fill(r#"{"n": {count}, "s": "<{quote}>", "o": {}}"#, Template::Json, now()).unwrap();
         let parsed: Value = serde_json::from_str(&filled).unwrap();
         assert_eq!(parsed, json!({"n": 2, "s": "<a \"b\" \\>", "o": {}}));
     }
@@ -316,11 +303,11 @@ mod tests {
             ("a#EXT#@b", "/users/a%23EXT%23@b/manager"),
         ] {
             captures.keep("id", json!(kept));
-            assert_eq!(captures.fill("/users/{id}/manager", Template::Path).unwrap(), path);
+            assert_eq!(captures.fill("/users/{id}/manager", Template::Path, now()).unwrap(), path);
         }
         for kept in ["", ".", ".."] {
             captures.keep("id", json!(kept));
-            assert_eq!(captures.fill("/users/{id}/manager", Template::Path).unwrap_err().code, "request");
+            assert_eq!(captures.fill("/users/{id}/manager", Template::Path, now()).unwrap_err().code, "request");
         }
     }
 
@@ -328,9 +315,9 @@ mod tests {
     fn inside_quotes_of_a_path_a_value_cannot_close_them() {
         let mut captures = captures();
         captures.keep("name", json!("O'Neil') or (1 eq 1"));
-        let filled = captures.fill("/users?$filter=displayName eq '{name}'", Template::Path).unwrap();
+        let filled = captures.fill("/users?$filter=displayName eq '{name}'", Template::Path, now()).unwrap();
         assert_eq!(filled, "/users?$filter=displayName eq 'O%27%27Neil%27%27%29%20or%20%281%20eq%201'");
-        let filled = captures.fill("/users/{name}", Template::Path).unwrap();
+        let filled = captures.fill("/users/{name}", Template::Path, now()).unwrap();
         assert_eq!(filled, "/users/O%27Neil%27%29%20or%20%281%20eq%201");
     }
 
@@ -350,29 +337,54 @@ mod tests {
 
     #[test]
     fn today_is_the_day_of_the_session_and_can_be_moved() {
-        let filled = captures().fill("{today} {today+5} {today-11}", Template::Text).unwrap();
+        let filled = captures().fill("{today} {today+5} {today-11}", Template::Text, now()).unwrap();
         assert_eq!(filled, "2022-02-11 2022-02-16 2022-01-31");
     }
 
     #[test]
+    fn now_is_a_moment_in_whole_seconds_that_can_be_moved() {
+        let filled = captures().fill("{now} {now+5h} {now-30m} {now+2d} {now+90s}", Template::Text, now()).unwrap();
+        assert_eq!(
+            filled,
+            "2022-02-11T17:30:05Z 2022-02-11T22:30:05Z 2022-02-11T17:00:05Z 2022-02-13T17:30:05Z 2022-02-11T17:31:35Z"
+        );
+        let filled = captures().fill("{today+365}T08:00:00Z", Template::Text, now()).unwrap();
+        assert_eq!(filled, "2023-02-11T08:00:00Z");
+        assert_eq!(captures().fill("{now+9999999999999d}", Template::Text, now()).unwrap_err().code, "date");
+        assert_eq!(captures().fill("{now+5}", Template::Text, now()).unwrap_err().code, UNKNOWN);
+    }
+
+    #[test]
+    fn two_braces_are_one_of_the_text() {
+        for (template, kind, filled) in [
+            ("/x/{{team}", Template::Text, "/x/{team}"),
+            ("/x/{{{team}}", Template::Text, "/x/{eb75ccd2}"),
+            (r#"{"a": "{{count}", "b": {count}, "c": {}}"#, Template::Json, r#"{"a": "{count}", "b": 2, "c": {}}"#),
+            ("{{", Template::Path, "{"),
+        ] {
+            assert_eq!(captures().fill(template, kind, now()).unwrap(), filled, "{template}");
+        }
+    }
+
+    #[test]
     fn an_unknown_name_is_a_failure_that_lists_the_known_ones() {
-        let failure = captures().fill("{nobody}", Template::Text).unwrap_err();
+        let failure = captures().fill("{nobody}", Template::Text, now()).unwrap_err();
         assert_eq!(failure.notes, ["kept so far: Adele Vance, count, quote, team"]);
     }
 
     #[test]
     fn the_password_is_hidden_wherever_it_stands() {
         let captures = captures();
-        let shown = captures.hide(&captures.fill("pw={password}", Template::Text).unwrap());
+        let shown = captures.hide(&captures.fill("pw={password}", Template::Text, now()).unwrap());
         assert_eq!(shown, "pw=***");
     }
 
     proptest! {
         #[test]
         fn filling_in_never_panics(text in "\\PC*") {
-            let _ = captures().fill(&text, Template::Json);
-            let _ = captures().fill(&text, Template::Text);
-            let _ = captures().fill(&text, Template::Path);
+            let _ = captures().fill(&text, Template::Json, now());
+            let _ = captures().fill(&text, Template::Text, now());
+            let _ = captures().fill(&text, Template::Path, now());
         }
 
         #[test]
@@ -380,7 +392,7 @@ mod tests {
             prop_assume!(kept != "." && kept != "..");
             let mut captures = captures();
             captures.keep("it", json!(kept));
-            let path = captures.fill("/v1.0/users/{it}/manager?$select=id", Template::Path).unwrap();
+            let path = captures.fill("/v1.0/users/{it}/manager?$select=id", Template::Path, now()).unwrap();
             prop_assert_eq!(path.matches('/').count(), 4);
             prop_assert_eq!(path.matches('?').count(), 1);
             let segment = path.strip_prefix("/v1.0/users/").unwrap().split('/').next().unwrap();
@@ -391,7 +403,7 @@ mod tests {
         fn any_kept_text_survives_the_way_through_a_json_body(kept in "\\PC*") {
             let mut captures = captures();
             captures.keep("it", json!(kept));
-            let body: Value = serde_json::from_str(&captures.fill(r#"{"a": "{it}", "b": {it}}"#, Template::Json).unwrap()).unwrap();
+            let body: Value = serde_json::from_str(&captures.fill(r#"{"a": "{it}", "b": {it}}"#, Template::Json, now()).unwrap()).unwrap();
             prop_assert_eq!(&body["a"], &json!(kept));
             prop_assert_eq!(&body["b"], &json!(kept));
         }

@@ -114,6 +114,11 @@ impl Mismatches {
         self
     }
 
+    /// What differs, a line each.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()

@@ -12,24 +12,30 @@ mod cleaner;
 mod created;
 mod deadline;
 mod doing;
+mod echo;
 mod expect;
 mod failure;
+mod file_bodies;
 pub mod guard;
 pub mod journal;
+mod lack;
 mod layers;
 mod left_time;
 mod lifecycle;
+mod links;
 mod lookup;
 mod mismatches;
 mod naming;
 mod object_id;
 mod observations;
+mod placeholders;
 mod poll;
 mod run_id;
 mod send;
 mod settle;
 pub(crate) mod shared_text;
 mod state;
+mod volatile;
 
 use std::cell::Cell;
 use std::fmt;
@@ -44,14 +50,14 @@ use graphwalk_schema::Schemas;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::backend::{Backend, Consistency, Profile};
+use crate::tutorial::FilesBeside;
 
 pub use call::Call;
 pub(crate) use call_log::batch_parts;
 pub use call_log::{CallLog, LoggedCall};
-pub use captures::{Captures, FARTHEST_DAY, Template, names_in, too_far_days};
+pub use captures::{Captures, Template};
 pub use cleaner::{Cleaned, Cleaner, Supplemented};
 pub use created::Created;
 pub use deadline::StepDeadline;
@@ -67,6 +73,8 @@ pub use mismatches::{Mismatches, typed};
 pub use naming::Naming;
 pub use object_id::ObjectId;
 pub use observations::{Heading, Observation, Observations, Observed};
+pub(crate) use placeholders::sole_name;
+pub use placeholders::{FARTHEST_DAY, names_in, too_far_days};
 pub use poll::{Poll, Probe};
 pub use run_id::{Mark, NotARunId, RunId};
 pub use state::{NextScenario, SessionState, Settles, StateError};
@@ -96,9 +104,12 @@ pub struct Session {
     pub deadline: StepDeadline,
     /// What the step that is running does.
     pub doing: Doing,
+    /// The files beside the feature that is played.
+    pub files: FilesBeside,
     /// Headers that the next request carries beside its own.
     pub next_headers: Vec<(String, String)>,
-    sent: Option<Value>,
+    /// The body that was sent last in the scenario.
+    sent: Option<echo::SentBody>,
     last: Option<Exchange>,
     /// The last read, to be repeated where reads may lag.
     last_read: Option<Call>,
@@ -203,6 +214,7 @@ impl Session {
             deadline,
             doing: Doing::default(),
             left_time: None,
+            files: FilesBeside::None,
             next_headers: Vec::new(),
             sent: None,
             last: None,
@@ -268,7 +280,7 @@ impl Session {
     /// Unwinds as a failure if a name is not kept; while cleaning up as a skip, since what was never created need not be
     /// deleted.
     pub fn fill(&self, template: &str, kind: Template) -> Result<String, Raised> {
-        match self.captures.fill(template, kind) {
+        match self.captures.fill(template, kind, self.backend.clock().now()) {
             Ok(filled) => Ok(filled),
             Err(failure) if self.cleaning_up && failure.code == captures::UNKNOWN => {
                 Err(Skip(format!("there is nothing to clean up: {}", failure.message)).into())

@@ -2,7 +2,6 @@
 
 use graphwalk_client::Exchange;
 use graphwalk_schema::Findings;
-use serde_json::Value;
 
 use super::layers::look_up::LookUp;
 use super::layers::record::Record;
@@ -22,7 +21,7 @@ impl Session {
     /// answers, or the recording has no such request. An error status is no failure: steps say which status they expect.
     pub async fn send(&mut self, call: &Call) -> Result<&Exchange, Failure> {
         self.calls.note(call, &self.place);
-        self.sent = call.body.clone();
+        self.note_sent(call);
         let (layers, mut around) = self.apart();
         let answer = layers.send(call, &mut around).await?;
         if self.is_eventual() {
@@ -34,15 +33,6 @@ impl Session {
             Some(fault) => Err(fault),
             None => self.last(),
         }
-    }
-
-    /// The JSON body of the last request.
-    ///
-    /// # Errors
-    ///
-    /// A failure if it had none.
-    pub fn sent_json(&self) -> Result<&Value, Failure> {
-        self.sent.as_ref().ok_or_else(|| Failure::new("no-exchange", "the last request of this scenario had no body"))
     }
 
     /// Fails on violations, and on drift under `--strict`; else keeps the drift for the report.

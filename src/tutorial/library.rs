@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostic;
 
 use super::page::PAGE_FILE;
-use super::{Faults, Page, Tutorial, lint, nearest, read_feature};
+use super::{Faults, FeatureFile, FilesBeside, Page, Tutorial, lint, nearest, read_feature};
 
 /// The features of the program, sorted: the path in the folder `features`, and the file.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/features.rs"));
@@ -107,7 +107,7 @@ impl Library {
         let mut faults = Faults::new();
         for (place, source) in (1..=u8::MAX).zip(sources) {
             match source.read().and_then(|(path, text)| read_feature(&path, text, place)) {
-                Ok(feature) => features.push(feature),
+                Ok(feature) => features.push(FeatureFile { files: source.beside(), ..feature }),
                 Err(fault) => faults.push(*fault),
             }
         }
@@ -160,6 +160,17 @@ impl Source {
         match self {
             Self::Embedded { path, .. } => path.clone(),
             Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// The files that stand beside it.
+    fn beside(&self) -> FilesBeside {
+        match self {
+            Self::Embedded { path, .. } => FilesBeside::Embedded(path.split('/').nth(1).unwrap_or_default().to_owned()),
+            Self::File(path) => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                FilesBeside::Folder(folder.unwrap_or(Path::new(".")).to_owned())
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Finding tutorials: folders of features, embedded in the program or on disk, read in the order of their file names.
 
+mod beside;
 mod library;
 mod lint;
 mod page;
@@ -9,6 +10,7 @@ mod texts;
 pub use graphwalk_catalog::nearest;
 use std::sync::Arc;
 
+pub use beside::{FilesBeside, NotBeside};
 pub use library::Library;
 pub use lint::looks_like_a_step;
 pub use page::Page;
@@ -18,6 +20,10 @@ use crate::diagnostic::{Diagnostic, Place};
 
 /// The tag of a feature that deletes what the others created. It is played even after a failure.
 pub const CLEAN_UP: &str = "clean-up";
+
+/// The tag of a scenario or a feature that a reader may leave out. Where it cannot be played it is skipped, with the reason;
+/// where it can be, it has to hold like any other. Whether it does changes nothing for those after it.
+pub const OPTIONAL: &str = "optional";
 
 /// A folder of features that tell one story.
 #[derive(Clone, Debug)]
@@ -39,6 +45,8 @@ pub struct FeatureFile {
     pub feature: cucumber::gherkin::Feature,
     /// The step's number: of its tag `@step-N`, else of its place in the folder.
     pub number: u8,
+    /// The files that stand beside it.
+    pub files: FilesBeside,
 }
 
 impl FeatureFile {

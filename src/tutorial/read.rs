@@ -7,7 +7,7 @@ use cucumber::gherkin::{Feature, GherkinEnv};
 
 use crate::diagnostic::{Diagnostic, Place};
 
-use super::FeatureFile;
+use super::{FeatureFile, FilesBeside};
 
 /// Parses a feature and writes out its scenario outlines. `place` is its place in the folder, the step's number if no
 /// tag `@step-N` says otherwise.
@@ -35,7 +35,7 @@ pub fn read_feature(path: &str, text: String, place: u8) -> Result<FeatureFile, 
         None => place,
         Some(tag) => tag.parse().map_err(|_| unnumbered(path, &text, tag))?,
     };
-    Ok(FeatureFile { path: path.into(), text, feature, number })
+    Ok(FeatureFile { path: path.into(), text, feature, number, files: FilesBeside::None })
 }
 
 /// The number of the first tag `@step-N`.

@@ -175,3 +175,18 @@ fn a_hostile_server_gets_nobody_elsewhere() {
         assert!(thief.received.borrow().is_empty(), "{:?}", thief.received.borrow());
     });
 }
+
+#[test]
+fn a_link_is_followed_on_the_servers_own_host_and_the_token_goes_nowhere_else() {
+    run(async {
+        let server = Server::start(|_, _| answer(200, json!({"value": []}))).await;
+        let mut session = server.session();
+        session.follow("administrator", &format!("{}{USERS}?$skiptoken=x", server.base)).await.unwrap();
+        for link in
+            ["http://127.0.0.1:1/v1.0/me", "https://evil.example/v1.0/me", "https://graph.microsoft.com@evil.example/"]
+        {
+            assert_eq!(session.follow("administrator", link).await.unwrap_err().code, "foreign-link", "{link}");
+        }
+        assert_eq!(server.received.borrow().len(), 1);
+    });
+}

@@ -315,6 +315,7 @@ fn one_attempt_is_one_attempt() {
             path: GROUP,
             headers: &[],
             body: None,
+            file: None,
         };
         assert_eq!(client.send(&request).await.unwrap().status, 503);
         assert_eq!(server.count("GET", GROUP), 1);

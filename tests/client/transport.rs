@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use crate::scripted::{Server, answer, run};
 
 fn request() -> GraphRequest<'static> {
-    GraphRequest { actor: "a", token: "t", method: "GET", path: "/v1.0/me", headers: &[], body: None }
+    GraphRequest { actor: "a", token: "t", method: "GET", path: "/v1.0/me", headers: &[], body: None, file: None }
 }
 
 /// A TLS server with a certificate of its own: it tells what was negotiated, and the first bytes that came. The file has the

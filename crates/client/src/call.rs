@@ -270,6 +270,7 @@ mod tests {
                 client_request_id: String::new(),
                 retry_after: Some(retry_after.into()),
                 date: date.map(ServerText::from),
+                headers: crate::ResponseHeaders::default(),
                 attempts: Vec::new(),
                 waited: SignedDuration::ZERO,
                 recovered: None,

@@ -1,6 +1,7 @@
 //! The HTTP client that every session sends its requests with.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -12,15 +13,15 @@ use super::answer_body::Unread;
 use super::origin::BaseUrl;
 use super::server_clock::{ServerClock, ServerTime};
 use super::transport::Connections;
-use super::{Exchange, TransportOptions, answer_body, member_guard};
+use super::{Exchange, FileBody, ResponseHeaders, TransportOptions, answer_body, member_guard};
 use graphwalk_secrets::ServerText;
 
 /// Sends requests to one base URL, and tokens nowhere else. Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]
 pub struct GraphClient {
-    connections: std::sync::Arc<Connections>,
-    origin: std::sync::Arc<BaseUrl>,
-    clock: std::sync::Arc<ServerClock>,
+    connections: Arc<Connections>,
+    origin: Arc<BaseUrl>,
+    clock: Arc<ServerClock>,
 }
 
 /// One request to send.
@@ -38,6 +39,8 @@ pub struct GraphRequest<'a> {
     pub headers: &'a [(String, String)],
     /// The JSON body, if any.
     pub body: Option<&'a Value>,
+    /// The body that is no JSON, if any; it is not sent beside a JSON body.
+    pub file: Option<&'a FileBody>,
 }
 
 /// Why a request got no answer, or could not be sent.
@@ -58,6 +61,9 @@ pub enum ClientError {
     /// The request would delete a user where only the membership can be meant.
     #[error("DELETE {0} deletes the member itself, not the membership, and is not sent")]
     DeletesMember(String),
+    /// A body that somebody has to judge would be sent so that nobody can read it.
+    #[error("{0} is not sent with a file: a body that is JSON is sent as JSON, so that it can be judged")]
+    UnjudgedBody(String),
     /// A link leads to another host or goes over another scheme than the base URL.
     #[error("a link to {link} is not followed: the token is for {base} alone")]
     ForeignLink {
@@ -142,7 +148,7 @@ pub enum Reached {
 impl<'a> GraphRequest<'a> {
     /// A read without headers of its own.
     pub fn get(actor: &'a str, token: &'a str, path: &'a str) -> Self {
-        Self { actor, token, method: "GET", path, headers: &[], body: None }
+        Self { actor, token, method: "GET", path, headers: &[], body: None, file: None }
     }
 }
 
@@ -166,11 +172,7 @@ impl GraphClient {
         let origin = BaseUrl::new(base)?;
         let secure = origin.text().starts_with("https:");
         let connections = Connections::new(options.clone(), secure)?;
-        Ok(Self {
-            connections: std::sync::Arc::new(connections),
-            origin: std::sync::Arc::new(origin),
-            clock: std::sync::Arc::default(),
-        })
+        Ok(Self { connections: Arc::new(connections), origin: Arc::new(origin), clock: Arc::default() })
     }
 
     /// Lets later requests, of clones too, open connections of their own.
@@ -227,10 +229,15 @@ impl GraphClient {
             .map_err(|_| ClientError::Method(request.method.to_owned()))?;
         let url = self.origin.url(request.path)?;
         member_guard::check(request.method, &url, request.headers, request.body)?;
+        if request.file.is_some_and(|file| member_guard::is_unjudged(&url, request.headers, file)) {
+            return Err(ClientError::UnjudgedBody(format!("{} {}", request.method, request.path)));
+        }
         let client_request_id = uuid::Uuid::new_v4().to_string();
         let mut builder = self.connections.client().request(method, url).headers(headers(request, &client_request_id)?);
-        if let Some(body) = request.body {
-            builder = builder.body(body.to_string());
+        match (request.body, request.file) {
+            (Some(body), _) => builder = builder.body(body.to_string()),
+            (None, Some(file)) => builder = builder.body(bytes::Bytes::from_owner(Arc::clone(&file.bytes))),
+            (None, None) => {}
         }
         let sent = Instant::now();
         let response = builder.send().await.map_err(|error| no_answer(request, &client_request_id, &error))?;
@@ -241,6 +248,7 @@ impl GraphClient {
         }
         let request_id = header(&response, "request-id");
         let retry_after = if status < 400 { None } else { header(&response, "retry-after") };
+        let received = ResponseHeaders::from(response.headers());
         let limit = self.connections.answer_limit();
         let bytes = answer_body::read_within(response, limit).await.map_err(|unread| match unread {
             Unread::TooLarge => too_large(request, &client_request_id, limit),
@@ -256,6 +264,7 @@ impl GraphClient {
             client_request_id,
             retry_after,
             date,
+            headers: received,
             attempts: Vec::new(),
             waited: SignedDuration::ZERO,
             recovered: None,
@@ -283,6 +292,8 @@ fn headers(request: &GraphRequest<'_>, client_request_id: &str) -> Result<Header
     headers.insert(HeaderName::from_static("return-client-request-id"), HeaderValue::from_static("true"));
     if request.body.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    } else if let Some(file) = request.file {
+        headers.insert(CONTENT_TYPE, value("content-type", &file.media_type)?);
     }
     for (name, text) in request.headers {
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| ClientError::Header(name.clone()))?;

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::GraphError;
+use super::{GraphError, ResponseHeaders};
 use graphwalk_secrets::ServerText;
 
 /// One request and its response. It holds no token: requests are kept without their authorization.
@@ -27,6 +27,8 @@ pub struct Exchange {
     pub retry_after: Option<ServerText>,
     /// The header `Date` of the answer.
     pub date: Option<ServerText>,
+    /// The headers of the answer, but for those that may hold a secret.
+    pub headers: ResponseHeaders,
     /// The attempts before this one, which is the last; mostly none.
     pub attempts: Vec<Attempt>,
     /// How long it took from the first attempt to the last, on the backend's clock.
@@ -196,6 +198,7 @@ mod tests {
             path: "/v1.0/users/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4".into(),
             status,
             date: None,
+            headers: ResponseHeaders::default(),
             body,
             request_id: request_id.map(Into::into),
             client_request_id: String::new(),
@@ -244,6 +247,7 @@ mod tests {
             client_request_id: "d".into(),
             retry_after: None,
             date: None,
+            headers: ResponseHeaders::default(),
             attempts: vec![
                 attempt(AttemptEnd::Answered(429), Some("a")),
                 attempt(AttemptEnd::Lost("connection reset".into()), None),

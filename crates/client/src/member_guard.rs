@@ -9,7 +9,7 @@ use graphwalk_catalog::ApiPath;
 use serde_json::Value;
 use url::Url;
 
-use super::ClientError;
+use super::{ClientError, FileBody};
 
 /// The collections whose items are other objects, referred to.
 const REFERENCES: [&str; 2] = ["members", "owners"];
@@ -30,8 +30,7 @@ pub(super) fn check(
     if method.eq_ignore_ascii_case("DELETE") {
         return refuse(url.path());
     }
-    let is_batch = || ApiPath::parse_reference(url.path()).segments().last().is_some_and(|last| last.is("$batch"));
-    if method == "POST" && is_batch() {
+    if method == "POST" && is_batch(url) {
         for request in body.and_then(|body| body.get("requests")).and_then(Value::as_array).into_iter().flatten() {
             let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default();
             if text("method").trim().eq_ignore_ascii_case("DELETE") {
@@ -40,6 +39,17 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether a file would be taken for what has to be judged before it is sent: a batch, or JSON, whoever says so.
+pub(super) fn is_unjudged(url: &Url, headers: &[(String, String)], file: &FileBody) -> bool {
+    let says_json = |text: &str| text.to_ascii_lowercase().contains("json");
+    let types = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    is_batch(url) || says_json(&file.media_type) || types.into_iter().any(|(_, value)| says_json(value))
+}
+
+fn is_batch(url: &Url) -> bool {
+    ApiPath::parse_reference(url.path()).segments().iter().any(|segment| segment.is("$batch"))
 }
 
 fn refuse(path: &str) -> Result<(), ClientError> {
@@ -104,6 +114,21 @@ mod tests {
             assert!(matches!(checked("DELETE", path), Err(ClientError::DeletesMember(_))), "{path}");
         }
         assert!(checked("delete", "/v1.0/groups/1/members/2").is_err());
+    }
+
+    #[test]
+    fn a_file_cannot_carry_what_has_to_be_judged() {
+        let file = |media_type: &str| FileBody { media_type: media_type.to_owned(), bytes: [0][..].into() };
+        let unjudged = |path: &str, headers: &[(&str, &str)], media_type: &str| {
+            let url = Url::parse(&format!("https://graph.microsoft.com{path}")).unwrap();
+            let headers: Vec<_> =
+                headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            is_unjudged(&url, &headers, &file(media_type))
+        };
+        assert!(!unjudged("/v1.0/me/photo/$value", &[("prefer", "json")], "image/jpeg"));
+        assert!(unjudged("/v1.0/%24batch", &[], "text/plain"));
+        assert!(unjudged("/v1.0/users", &[], "Application/JSON; charset=utf-8"));
+        assert!(unjudged("/v1.0/users", &[("Content-Type", "application/problem+json")], "text/plain"));
     }
 
     #[test]

@@ -191,6 +191,7 @@ mod tests {
             client_request_id: String::new(),
             retry_after: retry_after.map(ServerText::from),
             date: None,
+            headers: crate::ResponseHeaders::default(),
             attempts: Vec::new(),
             waited: SignedDuration::ZERO,
             recovered: None,

@@ -9,13 +9,28 @@ use graphwalk_secrets::masking;
 /// How many lines of a difference a message shows.
 const SHOWN: usize = 20;
 
-/// The JSON of a body without what is declared volatile; any other body as it is.
+/// What a digest of a body begins with.
+const DIGEST: &str = "sha256:";
+
+/// What a recording has in the place of a file that was sent: its digest, by which the same file is known again.
+pub fn digest(bytes: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    digest.as_ref().iter().fold(DIGEST.to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// Whether a text is a digest as [`digest`] makes it.
+pub(super) fn is_digest(text: &str) -> bool {
+    let is_hex = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    text.strip_prefix(DIGEST).is_some_and(is_hex)
+}
+
+/// The JSON of a body without what is declared volatile; of any other body the digest.
 pub(super) fn comparable(body: &RequestBody, volatile: &[String]) -> RequestBody {
     let mut body = body.clone();
-    if let RequestBody::Json(json) = &mut body {
-        for pointer in volatile {
-            remove(json, pointer);
-        }
+    match &mut body {
+        RequestBody::Json(json) => volatile.iter().for_each(|pointer| remove(json, pointer)),
+        RequestBody::Text(text) if !is_digest(text) => *text = digest(text.as_bytes()),
+        RequestBody::Text(_) | RequestBody::Empty => {}
     }
     body
 }
@@ -27,7 +42,7 @@ pub(super) fn sent(bytes: &[u8]) -> RequestBody {
     }
     match serde_json::from_slice(bytes) {
         Ok(json) => RequestBody::Json(json),
-        Err(_) => RequestBody::Text(String::from_utf8_lossy(bytes).into_owned()),
+        Err(_) => RequestBody::Text(std::str::from_utf8(bytes).map_or_else(|_| digest(bytes), str::to_owned)),
     }
 }
 
@@ -98,6 +113,17 @@ mod tests {
         assert_eq!(comparable(&of("x"), &volatile), comparable(&of("y"), &volatile));
         let other = RequestBody::Json(json!({"a": 2, "passwordProfile": {"password": "x"}}));
         assert_ne!(comparable(&of("x"), &volatile), comparable(&other, &volatile));
+    }
+
+    #[test]
+    fn a_file_is_known_again_by_its_digest() {
+        let compared = |body: &RequestBody| comparable(body, &[]);
+        let photo = [0xff, 0xd8, 0x00];
+        assert_eq!(compared(&RequestBody::Text(digest(&photo))), compared(&sent(&photo)));
+        assert_eq!(compared(&RequestBody::Text("a,b".to_owned())), compared(&sent(b"a,b")));
+        assert_eq!(compared(&RequestBody::Text(digest(b"a,b"))), compared(&sent(b"a,b")));
+        assert_ne!(compared(&RequestBody::Text(digest(b"a,b"))), compared(&sent(b"a,c")));
+        assert!(is_digest(&digest(b"")) && !is_digest("sha256:ab"));
     }
 
     #[test]

@@ -33,6 +33,7 @@ use serde_json::Value;
 
 use graphwalk_secrets::masking;
 
+pub use body_difference::digest;
 pub use check::Check;
 pub use error::RecordingError;
 pub use find::{RecordingFile, find};

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
+use super::body_difference::digest;
 use super::har::{Content, DeclaredEnd, Entry, Har, Header, Log, PostData};
 use super::write::{REQUEST_HEADERS, RESPONSE_HEADERS};
 use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RequestBody};
@@ -139,7 +140,7 @@ fn status(status: u16) -> Result<u16, String> {
 fn post_data_text(post_data: Option<PostData<'_>>) -> Result<RequestBody, String> {
     let Some(PostData { text: Some(text), encoding }) = post_data else { return Ok(RequestBody::Empty) };
     let text = match encoding.as_deref() {
-        Some("base64") => String::from_utf8(decoded(&text)?).map_err(|_| "the body is not UTF-8".to_owned())?,
+        Some("base64") => String::from_utf8(decoded(&text)?).unwrap_or_else(|error| digest(error.as_bytes())),
         _ => text.into_owned(),
     };
     if text.trim().is_empty() {

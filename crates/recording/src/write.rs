@@ -15,7 +15,17 @@ use super::{Overrides, Provenance, RecordedExchange, Recording, RequestBody};
 pub const REQUEST_HEADERS: [&str; 4] = ["consistencylevel", "prefer", "if-match", "if-none-match"];
 
 /// The headers of an answer that are kept and replayed, in lower case.
-pub const RESPONSE_HEADERS: [&str; 5] = ["request-id", "client-request-id", "retry-after", "location", "odata-version"];
+pub const RESPONSE_HEADERS: [&str; 9] = [
+    "request-id",
+    "client-request-id",
+    "retry-after",
+    "location",
+    "odata-version",
+    "etag",
+    "preference-applied",
+    "operation-location",
+    "content-location",
+];
 
 /// What stands before every path: a recording says nothing of the cloud that it comes from.
 const HOST: &str = "https://graph.microsoft.com";
@@ -132,6 +142,10 @@ fn as_documented(name: &str) -> &str {
         "retry-after" => "Retry-After",
         "location" => "Location",
         "odata-version" => "OData-Version",
+        "etag" => "ETag",
+        "preference-applied" => "Preference-Applied",
+        "operation-location" => "Operation-Location",
+        "content-location" => "Content-Location",
         other => other,
     }
 }

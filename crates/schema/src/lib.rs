@@ -18,11 +18,13 @@ mod quick;
 mod quick_tests;
 mod store;
 mod validate;
+mod write_only;
 
 pub use error::{GenerateError, SchemaError};
 pub use findings::{Finding, Findings};
 pub use operations::{Operation, Shape};
 pub use validate::Schemas;
+pub use write_only::is_write_only;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

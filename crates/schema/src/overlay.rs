@@ -26,6 +26,9 @@ pub struct Overlay {
     /// Documented values of string properties, by `type.property`.
     #[serde(default)]
     pub values: BTreeMap<String, Vec<String>>,
+    /// Properties that Graph takes and does not answer, by `type.property`, each with its source.
+    #[serde(default)]
+    pub write_only: BTreeMap<String, String>,
 }
 
 /// What is generated.
@@ -71,7 +74,7 @@ impl Overlay {
                 known_property(model, name, property)?;
             }
         }
-        for path in self.formats.keys().chain(self.values.keys()) {
+        for path in self.formats.keys().chain(self.values.keys()).chain(self.write_only.keys()) {
             let Some((name, property)) = path.rsplit_once('.') else {
                 let reason = format!("\"{path}\" is not of the form type.property");
                 return Err(GenerateError::Overlay { reason, nearest: None });

@@ -13,7 +13,15 @@ async fn a_token_is_good_for_its_session_alone_and_only_as_long_as_that_lives() 
     let token = first.token("administrator").unwrap();
     assert_ne!(Some(&token), second.token("administrator").as_ref());
     let path = "/v1.0/groups/eb75ccd2-59ef-48b7-8f76-cc3f33f899f4/members";
-    let request = GraphRequest { actor: "administrator", token: &token, method: "GET", path, headers: &[], body: None };
+    let request = GraphRequest {
+        actor: "administrator",
+        token: &token,
+        method: "GET",
+        path,
+        headers: &[],
+        body: None,
+        file: None,
+    };
     assert_eq!(first.client().send(&request).await.unwrap().status, 501);
     let client = first.client().clone();
     drop(first);

@@ -1,10 +1,11 @@
 //! Every exchange of a session whole, for those who record it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use graphwalk_client::{Exchange, ResponseBody};
-use graphwalk_recording::{Provenance, REQUEST_HEADERS, RecordedExchange, RequestBody};
+use graphwalk_recording::{Provenance, REQUEST_HEADERS, RESPONSE_HEADERS, RecordedExchange, RequestBody};
 use graphwalk_secrets::in_use;
 use graphwalk_secrets::masking;
 use jiff::Timestamp;
@@ -22,6 +23,8 @@ use crate::session::Call;
 #[derive(Default)]
 pub struct ExchangeLog {
     exchanges: Option<Vec<RecordedExchange>>,
+    /// The places of requests' bodies that are otherwise each time.
+    volatile: BTreeSet<String>,
     step: Option<u8>,
 }
 
@@ -59,6 +62,11 @@ impl ExchangeLog {
         }
     }
 
+    /// The places of requests' bodies that are otherwise each time: JSON pointers.
+    pub fn volatile(&self) -> impl Iterator<Item = &str> {
+        self.volatile.iter().map(String::as_str)
+    }
+
     /// What is kept so far, if anything is to be.
     pub fn kept(&self) -> Option<&[RecordedExchange]> {
         self.exchanges.as_deref()
@@ -77,6 +85,7 @@ impl ExchangeLog {
     /// Keeps an exchange, if exchanges are kept.
     pub fn record(&mut self, call: &Call, exchange: &Exchange, sent: Option<Sent>, backend: &dyn Backend) {
         let (Some(exchanges), Some(sent)) = (&mut self.exchanges, sent) else { return };
+        self.volatile.extend(call.volatile.iter().cloned());
         let origin = backend.origin(sent.at, sent.clock.elapsed());
         // A tenant's clock may turn out to have been wrong; the times of a recording go forward.
         for earlier in exchanges.iter_mut().rev().take_while(|earlier| earlier.started > origin.started) {
@@ -97,16 +106,25 @@ impl ExchangeLog {
             method: call.method.to_uppercase(),
             path: normal(&call.path),
             request_headers: request_headers(&call.headers),
-            request: call.body.as_ref().map_or(RequestBody::Empty, |body| {
-                let mut body = body.clone();
-                masking::drop_from(&mut body);
-                RequestBody::Json(body)
-            }),
+            request: request_body(call),
             status,
             headers: if recovered { Vec::new() } else { response_headers(exchange) },
             media_type: media_type.to_owned(),
             response: response.into(),
         });
+    }
+}
+
+fn request_body(call: &Call) -> RequestBody {
+    match (&call.body, &call.file) {
+        (Some(body), _) => {
+            let mut body = body.clone();
+            masking::drop_from(&mut body);
+            RequestBody::Json(body)
+        }
+        // The file stands beside the feature: a recording need not hold it again.
+        (None, Some(file)) => RequestBody::Text(graphwalk_recording::digest(&file.bytes)),
+        (None, None) => RequestBody::Empty,
     }
 }
 
@@ -140,9 +158,9 @@ fn request_headers(headers: &[(String, String)]) -> Vec<(String, String)> {
 }
 
 fn response_headers(exchange: &Exchange) -> Vec<(String, String)> {
-    let headers = [("request-id", &exchange.request_id), ("retry-after", &exchange.retry_after)];
-    let named = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_ref()?.expose())));
-    named.map(|(name, value)| (name, masking::dropped_from_text(&in_use::mask(value)))).collect()
+    let kept =
+        exchange.headers.iter().filter(|(name, _)| RESPONSE_HEADERS.contains(name) && *name != "client-request-id");
+    kept.map(|(name, value)| (name.to_owned(), masking::dropped_from_text(&in_use::mask(value.expose())))).collect()
 }
 
 fn answer(body: &ResponseBody) -> (&'static str, Vec<u8>) {

@@ -113,8 +113,11 @@ pub(super) fn stacked(
     Validate::new(schemas, strict, guarded::Guarded::new(pages::Pages::new(settle)))
 }
 
+/// The code of the failure of a request that the recording has not.
+pub(super) const UNRECORDED: &str = "unrecorded-request";
+
 /// The failure of a request that the client does not send, or of an answer that it does not take.
-fn refused(error: &ClientError) -> Failure {
+pub(super) fn refused(error: &ClientError) -> Failure {
     let failure = Failure::new("request", error.to_string());
     match error {
         ClientError::Method(method) => failure.focus(method, "not a method"),
@@ -142,7 +145,7 @@ fn unrecorded(exchange: &Exchange) -> Option<Failure> {
     let mut lines = message.lines();
     let title = lines.next().unwrap_or("the recording has no such request").to_owned();
     let rest: Vec<&str> = lines.collect();
-    let failure = Failure::new("unrecorded-request", title);
+    let failure = Failure::new(UNRECORDED, title);
     let failure = if rest.is_empty() { failure } else { failure.note(rest.join("\n")) };
     Some(if exchange.attempts.is_empty() { failure } else { failure.notes(exchange.notes()) })
 }

@@ -77,7 +77,7 @@ impl Reading {
         let path = client.path_of_link(link).map_err(|error| refused(&error))?;
         self.read.go_on_to(&path).map_err(|error| refused(&error).notes(list.notes()))?;
         // The headers are sent with every page: Graph asks for that.
-        Ok(Some(Call { path, lookup: None, body: None, ..call.clone() }))
+        Ok(Some(Call { path, lookup: None, body: None, file: None, ..call.clone() }))
     }
 
     /// Adds a page. One that is refused stands for the whole list.

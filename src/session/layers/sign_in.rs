@@ -11,6 +11,9 @@ use super::clock::SessionClock;
 use super::{Around, Sending};
 use crate::session::{Failure, StepDeadline};
 
+/// The code of the failure of an actor whom the backend does not know.
+pub(in crate::session) const UNKNOWN_ACTOR: &str = "unknown-actor";
+
 /// Sends requests to the backend.
 pub(in crate::session) struct SignIn {
     backend: Rc<dyn Backend>,
@@ -62,7 +65,7 @@ impl SignIn {
             }
         })?;
         token.ok_or_else(|| {
-            Failure::new("unknown-actor", format!("nobody is signed in as \"{actor}\""))
+            Failure::new(UNKNOWN_ACTOR, format!("nobody is signed in as \"{actor}\""))
                 .focus(actor, "no sign-in for this actor")
                 .note(format!("actors here: {}", self.backend.actors().names().join(", ")))
                 .help("an actor is `the administrator` or a name that the recording gives as `_actor`")
@@ -107,6 +110,7 @@ impl SignIn {
             path: &call.path,
             headers: &call.headers,
             body: call.body.as_ref(),
+            file: call.file.as_ref(),
         };
         around.doing.asks(format!("{} {}", call.method, call.path));
         let answered = self.backend.client().call(&request, course, retries, &self.clock()).await;

@@ -1,0 +1,70 @@
+//! The headers of the last answer, and links that Graph answers.
+
+use graphwalk_catalog::{ApiPath, Version};
+use graphwalk_client::Exchange;
+use graphwalk_secrets::ServerText;
+
+use super::layers::refused;
+use super::{Call, Failure, Session};
+
+impl Session {
+    /// The value of a header of the last answer. Its name is taken in any case.
+    ///
+    /// # Errors
+    ///
+    /// A failure that names the headers that came, if it did not.
+    pub fn header(&self, name: &str) -> Result<&ServerText, Failure> {
+        let exchange = self.last()?;
+        exchange.headers.get(name).ok_or_else(|| {
+            let came: Vec<&str> = exchange.headers.iter().map(|(name, _)| name).collect();
+            Failure::new("header", format!("expected a header \"{name}\", found none"))
+                .focus(name, "not answered")
+                .note(format!("headers answered: {}", came.join(", ")))
+                .notes(exchange.notes())
+        })
+    }
+
+    /// The path and query of a link that Graph answered: of `@odata.nextLink`, `@odata.deltaLink` or the header `Location`.
+    ///
+    /// A link without a host has the version of the last request where it names none: so are those of some long operations.
+    ///
+    /// # Errors
+    ///
+    /// A failure if it leads to another host: a token is sent to Graph alone.
+    pub fn path_of_link(&self, link: &str) -> Result<String, Failure> {
+        if link.starts_with('/') && !link.starts_with("//") {
+            let version = |path: &str| ApiPath::parse(path).ok().and_then(|path| path.version());
+            if version(link).is_some() {
+                return Ok(link.to_owned());
+            }
+            let asked = self.last.as_ref().and_then(|last| version(&last.path)).unwrap_or(Version::V1);
+            return Ok(format!("/{asked}{link}"));
+        }
+        let path = self.backend.client().path_of_link(link);
+        path.map_err(|error| Failure { code: "foreign-link", ..refused(&error) })
+    }
+
+    /// Asks for what a link names that Graph answered: the next page of a list, what changed since, how far an operation is.
+    ///
+    /// ```
+    /// use graphwalk::prelude::*;
+    ///
+    /// /// Looks how far the operation is that was begun last.
+    /// #[when(expr = "{actor} looks how far it is")]
+    /// async fn looks(session: &mut Session, actor: Actor) -> StepResult {
+    ///     let operation = session.header("Location")?.expose().to_owned();
+    ///     session.follow(&actor.0, &operation).await?;
+    ///     session.expect_status(200)?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::path_of_link`] and [`Session::send`].
+    pub async fn follow(&mut self, actor: &str, link: &str) -> Result<&Exchange, Failure> {
+        let path = self.path_of_link(link)?;
+        let headers = std::mem::take(&mut self.next_headers);
+        self.send(&Call { headers, ..Call::new(actor, "GET", path) }).await
+    }
+}
