@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use graphwalk_schema::{Finding, Findings, GenerateError, SchemaError, Schemas, generate};
+use graphwalk_generator::generate_types;
+use graphwalk_schema::{Finding, Findings, SchemaError, Schemas};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
@@ -26,7 +27,7 @@ pub struct SchemaArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum SchemaCommand {
-    /// List the types that have a schema
+    /// List the types of Graph
     List,
     /// Print the schema of a type
     Show {
@@ -114,13 +115,12 @@ fn make(csdl: &Path, folder: &Path, overlay: Option<&Path>, out: &mut dyn Write)
     let csdl = read(csdl).map_err(|fault| vec![*fault])?;
     let overlay = match overlay {
         Some(file) => read(file).map_err(|fault| vec![*fault])?,
-        None => generate::OVERLAY.to_owned(),
+        None => graphwalk_generator::OVERLAY.to_owned(),
     };
-    let failed = |error: GenerateError| vec![Diagnostic::from(&error)];
-    let files = generate::generate(&csdl, &overlay).map_err(failed)?;
-    let folder = folder.join("v1.0");
-    generate::write(&files, &folder).map_err(failed)?;
-    printed(writeln!(out, "{} files written to {}", files.len(), folder.display()))?;
+    let catalog = generate_types(&csdl, &overlay).map_err(|fault| vec![Diagnostic::from(&fault)])?;
+    let written = Schemas::of_catalog(catalog).write(folder);
+    let written = written.map_err(|error| vec![Diagnostic::from(&error)])?;
+    printed(writeln!(out, "{written} files written to {}", folder.join("v1.0").display()))?;
     Ok(Exit::Passed)
 }
 

@@ -1,8 +1,9 @@
 //! The errors of the crates beside this one, as a person is told them.
 
 use graphwalk_client::sign_in::SignInError;
+use graphwalk_generator::Fault;
 use graphwalk_recording::RecordingError;
-use graphwalk_schema::{GenerateError, SchemaError};
+use graphwalk_schema::{SchemaError, Unwritable};
 
 use super::Diagnostic;
 
@@ -22,20 +23,20 @@ impl From<&SchemaError> for Diagnostic {
     }
 }
 
-impl From<&GenerateError> for Diagnostic {
-    fn from(error: &GenerateError) -> Self {
-        let diagnostic = Self::new("csdl", error.to_string());
-        match error {
-            GenerateError::Overlay { nearest: Some(nearest), .. } => {
-                diagnostic.help(format!("did you mean \"{nearest}\"?"))
-            }
-            GenerateError::Overlay { nearest: None, .. } => {
-                diagnostic.help("look at the overlay: names are those of the CSDL")
-            }
-            GenerateError::Unreadable { .. } => diagnostic.help("name the file with --csdl"),
-            GenerateError::Unwritable { .. } => diagnostic.help("name a folder that you may write to with --out"),
-            _ => diagnostic.help("fetch it anew: https://graph.microsoft.com/v1.0/$metadata"),
-        }
+impl From<&Fault> for Diagnostic {
+    fn from(fault: &Fault) -> Self {
+        let help = if fault.0.starts_with("overlay") {
+            "look at the overlay: names are those of the CSDL"
+        } else {
+            "fetch it anew: https://graph.microsoft.com/v1.0/$metadata"
+        };
+        Self::new("csdl", fault.to_string()).help(help)
+    }
+}
+
+impl From<&Unwritable> for Diagnostic {
+    fn from(error: &Unwritable) -> Self {
+        Self::new("csdl", error.to_string()).help("name a folder that you may write to with --out")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Making a recording of a session that was played.
 
+use graphwalk_catalog::Catalog;
 use graphwalk_recording::redact::{Public, Redacted};
 use graphwalk_recording::{RecordedExchange, Recording};
 use graphwalk_schema::Schemas;
@@ -35,7 +36,9 @@ impl Recorder {
         for text in tutorials.iter().flat_map(Tutorial::texts) {
             public.add_text(&text);
         }
-        for name in &schemas.type_names() {
+        public.add_catalog(Catalog::v1());
+        let of_folder = if schemas.is_of_catalog() { Vec::new() } else { schemas.type_names() };
+        for name in &of_folder {
             let unusable = |reason: String| vec![Diagnostic::new("schema-file", reason)];
             let text = schemas.source(name).map_err(|error| unusable(error.to_string()))?;
             let schema = serde_json::from_str(&text).map_err(|error| unusable(format!("{name}.json: {error}")))?;

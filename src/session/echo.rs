@@ -1,7 +1,6 @@
 //! Whether an answer holds what was sent.
 
 use graphwalk_catalog::{Catalog, Type, TypeKind};
-use graphwalk_schema::is_write_only;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -77,7 +76,7 @@ fn compare(sent: &Value, answered: Option<&Value>, ty: Option<Type>, pointer: &s
         (Value::Object(properties), Some(Value::Object(object))) => {
             let ty = told_type(properties).or(ty);
             for (name, value) in properties.iter().filter(|(name, _)| !name.contains('@')) {
-                if ty.is_some_and(|ty| is_write_only(ty, name)) {
+                if ty.is_some_and(|ty| ty.is_write_only(name)) {
                     continue;
                 }
                 let of_property = ty.and_then(|ty| ty.property(name)?.ty.item().named());

@@ -1,4 +1,4 @@
-//! How the embedded bytes are laid out: what the generator (`examples/generate`) writes and the catalog reads.
+//! How the embedded bytes are laid out: what the generator (`graphwalk-generator`) writes and the catalog reads.
 //!
 //! All numbers are little-endian. A header is followed by sections of records of equal length. A record that owns a run
 //! of records of another section holds the number of the first; the run ends where the next record's begins, so such
@@ -6,7 +6,7 @@
 //! that it passes.
 
 /// What the bytes begin with; the digits are the version of this layout.
-pub const MAGIC: &[u8; 8] = b"GWCAT002";
+pub const MAGIC: &[u8; 8] = b"GWCAT003";
 
 /// The SHA-256 hashes of CSDL, permissions list and overlay follow, then the sections: offset and count, 4 bytes each.
 pub const HASHES: usize = MAGIC.len();
@@ -24,7 +24,7 @@ pub enum Section {
     Ends,
     /// The texts themselves, one byte a record.
     Texts,
-    /// name, flags (1), base + 1, first property, navigation, member, operation. Sorted by name, regardless of case.
+    /// name, flags (1), base + 1, first property, navigation, member, operation, subtype. Sorted by name, regardless of case.
     Types,
     /// name, type, flags (1). In the order of the CSDL.
     Properties,
@@ -34,6 +34,11 @@ pub enum Section {
     Members,
     /// name, namespace, returned type, flags (1), first parameter. Sorted by name, regardless of case.
     Operations,
+    /// A type that derives directly from the owner. Sorted by name, regardless of case.
+    Subtypes,
+    /// What is documented and not in the CSDL: type, property (the empty text: the type itself), kind (1), value as text. From
+    /// the overlay. Sorted by type.
+    Facts,
     /// name, type, flags (1), without the binding parameter.
     Parameters,
     /// Entity sets and singletons: name, type, flags (1) as of a navigation. Sorted by name, regardless of case.
@@ -62,7 +67,7 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order of the bytes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Ends,
         Self::Texts,
         Self::Types,
@@ -70,6 +75,8 @@ impl Section {
         Self::Navigations,
         Self::Members,
         Self::Operations,
+        Self::Subtypes,
+        Self::Facts,
         Self::Parameters,
         Self::Roots,
         Self::Keys,
@@ -88,13 +95,20 @@ impl Section {
     pub const fn record(self) -> usize {
         match self {
             Self::Texts => 1,
-            Self::Members | Self::Accesses | Self::Besides | Self::BesideItems | Self::Resources | Self::ActsOn => 2,
+            Self::Members
+            | Self::Subtypes
+            | Self::Accesses
+            | Self::Besides
+            | Self::BesideItems
+            | Self::Resources
+            | Self::ActsOn => 2,
             Self::Ends | Self::Methods => 3,
             Self::Grants => 4,
             Self::Properties | Self::Navigations | Self::Parameters | Self::Roots | Self::Keys | Self::Permissions => 5,
             Self::Paths => 6,
+            Self::Facts => 7,
             Self::Operations => 9,
-            Self::Types => 13,
+            Self::Types => 15,
         }
     }
 }
@@ -187,6 +201,29 @@ pub mod operation_flags {
     /// It only reads, although it is called with POST. From the overlay.
     pub const READS: u8 = 32;
 }
+
+/// Kinds of documented facts.
+pub mod facts {
+    /// One of the values that a property has.
+    pub const VALUE: u8 = 0;
+    /// The form of a property's text: one of `FORMATS`.
+    pub const FORMAT: u8 = 1;
+    /// The least number.
+    pub const LEAST: u8 = 2;
+    /// The greatest number.
+    pub const MOST: u8 = 3;
+    /// The property is no earlier than another one.
+    pub const NOT_BEFORE: u8 = 4;
+    /// Whoever creates an object has to give the property.
+    pub const REQUIRED_ON_CREATE: u8 = 5;
+    /// The type of a value that does not name its own.
+    pub const DEFAULT_TYPE: u8 = 6;
+    /// Graph takes the property and does not answer it.
+    pub const WRITE_ONLY: u8 = 7;
+}
+
+/// The forms of text that can be documented, beside those of primitive types.
+pub const FORMATS: [&str; 3] = ["uuid", "country-code", "user-principal-name"];
 
 /// Methods of the permissions list, by number.
 pub const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];

@@ -19,6 +19,7 @@
 //! | `api_path` | [`ApiPath`]: version, segments, keys, arguments of functions, query |
 //! | `catalog` | [`Catalog`]: one version of Graph, and what it was made from |
 //! | `types` | [`Type`]: bases, properties, navigations, members, keys |
+//! | `facts` | [`Fact`]: what is documented of types and properties, and not in the metadata |
 //! | `model` | [`Navigation`], [`Bond`], [`Operation`]: which ways lead on, and what may be changed along them |
 //! | `operation` | [`BoundOperation`]: actions and functions, their parameters and answers |
 //! | `object` | [`ObjectPath`]: a path that names one object |
@@ -40,6 +41,7 @@ mod api_path;
 mod call;
 mod catalog;
 mod data;
+mod facts;
 mod hosts;
 #[doc(hidden)]
 pub mod layout;
@@ -61,6 +63,7 @@ pub use acts_on::ActsOn;
 pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unqualified};
 pub use call::{Call, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
+pub use facts::Fact;
 pub use hosts::{Cloud, graph_host, is_loopback};
 pub use method::{Method, NotAMethod};
 pub use model::{Bond, Navigation, Operation, is_a};

@@ -12,6 +12,7 @@ const PROPERTIES: usize = 5;
 const NAVIGATIONS: usize = 7;
 const MEMBERS: usize = 9;
 const OPERATIONS: usize = 11;
+const SUBTYPES: usize = 13;
 
 /// An entity type, a complex type or an enumeration. Copying it is cheap: it is a number.
 ///
@@ -26,8 +27,8 @@ const OPERATIONS: usize = 11;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Type {
-    data: Data,
-    index: u16,
+    pub(crate) data: Data,
+    pub(crate) index: u16,
 }
 
 /// What a type is.
@@ -141,10 +142,22 @@ impl Type {
         self.lineage().any(|ty| ty == other)
     }
 
-    /// The types that derive from it, directly or not, in the order of their names. Looks at all types.
+    /// The types that derive directly from it, in the order of their names.
+    pub fn subtypes(self) -> impl Iterator<Item = Self> {
+        let run = self.data.run(Section::Types, self.index, SUBTYPES);
+        run.map(move |index| Self { index: self.data.record(Section::Subtypes, index).u16(0), ..self })
+    }
+
+    /// The types that derive from it, directly or not, in the order of their names.
     pub fn derived(self) -> impl Iterator<Item = Self> {
-        let all = 0..self.data.count(Section::Types).saturating_sub(1);
-        all.map(move |index| Self { index, ..self }).filter(move |ty| *ty != self && ty.is_a(self))
+        let mut all: Vec<Self> = self.subtypes().collect();
+        let mut next = 0;
+        while let Some(ty) = all.get(next).copied() {
+            all.extend(ty.subtypes());
+            next += 1;
+        }
+        all.sort_by_key(|ty| ty.index);
+        all.into_iter()
     }
 
     /// The properties that it adds to those of its base, in the order of the metadata.

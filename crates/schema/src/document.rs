@@ -3,142 +3,194 @@
 //! A type's file holds the properties of its ancestors too, so that a validator needs no second look at an object. A type
 //! that others derive from is a choice by `@odata.type`, and its own properties stand in `$defs/self`.
 
-use std::collections::BTreeSet;
-
+use graphwalk_catalog::{Catalog, Fact, Property, Type, TypeKind, TypeRef};
 use serde_json::{Map, Value, json};
 
-use super::csdl::{Enumeration, Model, Property};
-use super::overlay::Overlay;
-
 /// Where the files seem to lie, so that their references to each other can be resolved.
-pub const BASE: &str = "graph:///v1.0/";
+pub(super) const BASE: &str = "graph:///v1.0/";
 /// Marks a set of values that Graph may add to: another value is drift, not a violation.
-pub const GROWS: &str = "x-may-grow";
+pub(super) const GROWS: &str = "x-may-grow";
 /// Names the properties that a POST must have.
-pub const REQUIRED_ON_CREATE: &str = "x-required-on-create";
+pub(super) const REQUIRED_ON_CREATE: &str = "x-required-on-create";
 
 /// How `@odata.type` begins.
-pub const TAG: &str = "#microsoft.graph.";
+pub(super) const TAG: &str = "#microsoft.graph.";
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// Makes the documents of a model's types. Only types in `known` get one.
-pub struct Documents<'a> {
-    pub model: &'a Model,
-    pub overlay: &'a Overlay,
-    pub known: &'a BTreeSet<String>,
+/// Makes the documents of a catalog's types.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Documents {
+    pub catalog: Catalog,
 }
 
-impl Documents<'_> {
+/// What is documented of a type and its ancestors: how far the ancestor is, the property, the fact. The nearest first.
+struct Facts(Vec<(usize, &'static str, Fact)>);
+
+impl Documents {
+    /// The type of a name, written as the metadata writes it.
+    pub fn ty(self, name: &str) -> Option<Type> {
+        self.catalog.type_named(name).filter(|ty| ty.name() == name)
+    }
+
     /// The file of an entity or complex type, or of an enumeration.
-    pub fn document(&self, name: &str) -> Value {
-        match self.model.enums.get(name) {
-            Some(enumeration) => with_head(name, enumeration_schema(enumeration)),
-            None => with_head(name, self.structured(name)),
+    pub fn document(self, ty: Type) -> Value {
+        match ty.kind() {
+            TypeKind::Enum => with_head(ty.name(), enumeration_schema(ty)),
+            _ if ty.subtypes().next().is_none() => with_head(ty.name(), object(ty)),
+            _ => with_head(ty.name(), choice(ty)),
         }
     }
 
-    fn structured(&self, name: &str) -> Map<String, Value> {
-        let derived = self.derived(name);
-        if derived.is_empty() {
-            return self.object(name);
+    /// The schema of a type itself, without a choice between derived types, with the places of the file.
+    pub fn itself(self, ty: Type) -> Value {
+        if ty.kind() == TypeKind::Enum || ty.subtypes().next().is_none() {
+            return self.document(ty);
         }
-        let named =
-            |ty: &str| json!({"properties": {"@odata.type": {"const": type_tag(ty)}}, "required": ["@odata.type"]});
-        let mut choices: Vec<Value> =
-            derived.iter().map(|ty| json!({"if": named(ty), "then": {"$ref": self.own(ty)}})).collect();
-        let own = json!({"$ref": "#/$defs/self"});
-        choices.push(json!({"if": named(name), "then": own}));
-        let default = self.overlay.default_type.get(name).map_or(own, |ty| json!({"$ref": self.own(ty)}));
-        choices.push(json!({"if": {"required": ["@odata.type"]}, "else": default}));
-        let mut tags: Vec<String> = derived.iter().map(|ty| type_tag(ty)).collect();
-        tags.insert(0, type_tag(name));
         let mut schema = Map::new();
-        schema.insert("type".into(), json!("object"));
-        schema.insert("properties".into(), json!({"@odata.type": {"enum": tags, GROWS: true}}));
-        schema.insert("allOf".into(), json!(choices));
-        schema.insert("$defs".into(), json!({"self": self.object(name)}));
-        schema
+        schema.insert("$ref".into(), json!("#/$defs/self"));
+        schema.insert("$defs".into(), json!({"self": object(ty)}));
+        with_head(ty.name(), schema)
     }
 
-    /// Where the properties of a type itself stand, without the choice between derived types.
-    fn own(&self, name: &str) -> String {
-        if self.derived(name).is_empty() { format!("{name}.json") } else { format!("{name}.json#/$defs/self") }
+    /// The same without its name and place.
+    pub fn bare(self, ty: Type) -> Value {
+        Value::Object(if ty.kind() == TypeKind::Enum { enumeration_schema(ty) } else { object(ty) })
     }
 
-    fn derived(&self, name: &str) -> Vec<&str> {
-        self.model.derived(name).into_iter().filter(|ty| self.known.contains(*ty)).collect()
+    /// The part of a file that says which derived types there are.
+    pub fn tags(self, ty: Type) -> Value {
+        with_head(ty.name(), tagged(ty))
+    }
+}
+
+fn tagged(ty: Type) -> Map<String, Value> {
+    let tags: Vec<String> = std::iter::once(ty).chain(ty.derived()).map(|ty| type_tag(ty.name())).collect();
+    let mut schema = Map::new();
+    schema.insert("type".into(), json!("object"));
+    schema.insert("properties".into(), json!({"@odata.type": {"enum": tags, GROWS: true}}));
+    schema
+}
+
+fn choice(ty: Type) -> Map<String, Value> {
+    let named =
+        |ty: Type| json!({"properties": {"@odata.type": {"const": type_tag(ty.name())}}, "required": ["@odata.type"]});
+    let mut choices: Vec<Value> =
+        ty.derived().map(|ty| json!({"if": named(ty), "then": {"$ref": place(ty)}})).collect();
+    let own = json!({"$ref": "#/$defs/self"});
+    choices.push(json!({"if": named(ty), "then": own}));
+    let default = ty.default_type().map_or(own, |ty| json!({"$ref": place(ty)}));
+    choices.push(json!({"if": {"required": ["@odata.type"]}, "else": default}));
+    let mut schema = tagged(ty);
+    schema.insert("allOf".into(), json!(choices));
+    schema.insert("$defs".into(), json!({"self": object(ty)}));
+    schema
+}
+
+/// Where the properties of a type itself stand, without the choice between derived types.
+fn place(ty: Type) -> String {
+    let name = ty.name();
+    if ty.subtypes().next().is_none() { format!("{name}.json") } else { format!("{name}.json#/$defs/self") }
+}
+
+fn object(ty: Type) -> Map<String, Value> {
+    let mut lineage: Vec<Type> = ty.lineage().collect();
+    let facts = Facts::of(&lineage);
+    lineage.reverse();
+    let mut properties = Map::new();
+    for property in lineage.iter().flat_map(|ancestor| ancestor.own_properties()) {
+        properties.insert(property.name.to_owned(), property_schema(property, &facts));
+    }
+    for navigation in lineage.iter().flat_map(|ancestor| ancestor.own_navigations()) {
+        properties.insert(navigation.name.to_owned(), Value::Bool(true));
+    }
+    let mut schema = Map::new();
+    schema.insert("type".into(), json!("object"));
+    if ty.kind() == TypeKind::Entity && properties.contains_key("id") {
+        schema.insert("required".into(), json!(["id"]));
+    }
+    let required = required_on_create(ty);
+    if !required.is_empty() {
+        schema.insert(REQUIRED_ON_CREATE.into(), json!(required));
+    }
+    schema.insert("properties".into(), Value::Object(properties));
+    // Names with an @ are annotations: of the object, or of the property before it.
+    schema.insert(
+        "patternProperties".into(),
+        json!({"@odata\\.bind$": {"type": ["string", "array"], "items": {"type": "string"}}, "@": true}),
+    );
+    if !lineage.iter().any(|ancestor| ancestor.is_open()) {
+        schema.insert("additionalProperties".into(), json!(false));
+    }
+    schema
+}
+
+/// The properties that whoever creates an object of a type has to give.
+pub(super) fn required_on_create(ty: Type) -> Vec<&'static str> {
+    let required = ty.own_facts().filter(|(_, fact)| *fact == Fact::RequiredOnCreate);
+    required.map(|(property, _)| property).collect()
+}
+
+impl Facts {
+    fn of(lineage: &[Type]) -> Self {
+        let of_ancestor = |(distance, ty): (usize, &Type)| {
+            ty.own_facts().map(move |(property, fact)| (distance, property, fact)).collect::<Vec<_>>()
+        };
+        Self(lineage.iter().enumerate().flat_map(of_ancestor).collect())
     }
 
-    fn object(&self, name: &str) -> Map<String, Value> {
-        let lineage = self.model.lineage(name);
-        let mut properties = Map::new();
-        for (_, ancestor) in &lineage {
-            for property in &ancestor.properties {
-                properties.insert(property.name.clone(), self.property(name, property));
-            }
-        }
-        for (_, ancestor) in &lineage {
-            for navigation in &ancestor.navigation {
-                properties.insert(navigation.clone(), json!(true));
-            }
-        }
-        let entity = lineage.iter().any(|(_, ancestor)| ancestor.entity);
-        let mut schema = Map::new();
-        schema.insert("type".into(), json!("object"));
-        if entity && properties.contains_key("id") {
-            schema.insert("required".into(), json!(["id"]));
-        }
-        if let Some(required) = self.overlay.required_on_create.get(name) {
-            schema.insert(REQUIRED_ON_CREATE.into(), json!(required));
-        }
-        schema.insert("properties".into(), Value::Object(properties));
-        // Names with an @ are annotations: of the object, or of the property before it.
-        schema.insert(
-            "patternProperties".into(),
-            json!({"@odata\\.bind$": {"type": ["string", "array"], "items": {"type": "string"}}, "@": true}),
-        );
-        if !lineage.iter().any(|(_, ancestor)| ancestor.open) {
-            schema.insert("additionalProperties".into(), json!(false));
-        }
-        schema
+    /// What is documented of a property, by the nearest type that says something of it.
+    fn about(&self, property: &str) -> impl Iterator<Item = Fact> {
+        let nearest = self.0.iter().find(|(_, known, _)| *known == property).map(|(distance, ..)| *distance);
+        let about = move |(distance, known, _): &&(usize, &str, Fact)| Some(*distance) == nearest && *known == property;
+        self.0.iter().filter(about).map(|(.., fact)| *fact)
     }
+}
 
-    fn property(&self, owner: &str, property: &Property) -> Value {
-        let of = |said| self.overlay.of_property(said, self.model, owner, &property.name);
-        if let Some(values) = self.overlay.of_property(&self.overlay.values, self.model, owner, &property.name) {
-            let mut values: Vec<Value> = values.iter().map(|value| json!(value)).collect();
-            if property.nullable {
-                values.push(Value::Null);
-            }
-            return json!({"type": types(&["string"], property.nullable), "enum": values, GROWS: true});
-        }
-        // OData says of a collection's Nullable that it is about the items; Graph answers null for whole collections too.
-        let mut schema = self.value(&property.ty.name, property.nullable);
-        if let (Some(format), Some(object)) = (of(&self.overlay.formats), schema.as_object_mut()) {
-            object.insert("format".into(), json!(format));
-        }
-        if property.ty.collection {
-            return json!({"type": types(&["array"], property.nullable), "items": schema});
-        }
-        schema
+fn property_schema(property: Property, facts: &Facts) -> Value {
+    let about: Vec<Fact> = facts.about(property.name).collect();
+    // OData says of a collection's Nullable that it is about the items; Graph answers null for whole collections too.
+    let item = documented(property, &about).unwrap_or_else(|| value(property.ty.item(), property.nullable));
+    match property.ty.is_many() {
+        true => json!({"type": types(&["array"], property.nullable), "items": item}),
+        false => item,
     }
+}
 
-    fn value(&self, ty: &str, nullable: bool) -> Value {
-        if let Some(primitive) = ty.strip_prefix("Edm.") {
-            return edm(primitive, nullable);
-        }
-        let kind = if self.model.enums.contains_key(ty) { "string" } else { "object" };
-        if !nullable {
-            return json!({"$ref": format!("{ty}.json")});
-        }
-        // Not anyOf: its error would not say what is wrong inside the object.
-        json!({"type": [kind, "null"], "if": {"type": kind}, "then": {"$ref": format!("{ty}.json")}})
+/// The schema of a value of which something is documented.
+fn documented(property: Property, about: &[Fact]) -> Option<Value> {
+    let values = about.iter().filter_map(|fact| match fact {
+        Fact::Value(value) => Some(json!(value)),
+        _ => None,
+    });
+    let values: Vec<Value> = values.collect();
+    if !values.is_empty() {
+        let values: Vec<Value> = values.into_iter().chain(property.nullable.then_some(Value::Null)).collect();
+        return Some(json!({"type": types(&["string"], property.nullable), "enum": values, GROWS: true}));
     }
+    let format = about.iter().find_map(|fact| match fact {
+        Fact::Format(format) => Some(*format),
+        _ => None,
+    })?;
+    let mut schema = value(property.ty.item(), property.nullable);
+    schema.as_object_mut()?.insert("format".into(), json!(format));
+    Some(schema)
+}
+
+fn value(ty: TypeRef, nullable: bool) -> Value {
+    let Some(named) = ty.named() else {
+        return edm(ty.name().trim_start_matches("Edm."), nullable);
+    };
+    let (name, kind) = (named.name(), if named.kind() == TypeKind::Enum { "string" } else { "object" });
+    if !nullable {
+        return json!({"$ref": format!("{name}.json")});
+    }
+    // Not anyOf: its error would not say what is wrong inside the object.
+    json!({"type": [kind, "null"], "if": {"type": kind}, "then": {"$ref": format!("{name}.json")}})
 }
 
 /// The file of a list: the envelope alone, its items are validated one by one.
-pub fn collection() -> Value {
+pub(super) fn collection() -> Value {
     let schema = json!({
         "type": "object",
         "required": ["value"],
@@ -159,7 +211,7 @@ pub fn collection() -> Value {
 ///
 /// Source: "Microsoft Graph error responses and resource types"; the second is what the web server of the access review
 /// service answers to paths that it does not know.
-pub fn error() -> Value {
+pub(super) fn error() -> Value {
     let detail = json!({"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "target": {"type": ["string", "null"]}}});
     let schema = json!({
         "type": "object",
@@ -186,7 +238,7 @@ pub fn error() -> Value {
 }
 
 /// `#microsoft.graph.user`, as `@odata.type` names a type.
-pub fn type_tag(name: &str) -> String {
+fn type_tag(name: &str) -> String {
     format!("{TAG}{name}")
 }
 
@@ -199,16 +251,20 @@ fn with_head(name: &str, schema: Map<String, Value>) -> Value {
     Value::Object(document)
 }
 
-fn enumeration_schema(enumeration: &Enumeration) -> Map<String, Value> {
+fn enumeration_schema(ty: Type) -> Map<String, Value> {
+    let members: Vec<&str> = ty.members().collect();
     let mut schema = Map::new();
     schema.insert("type".into(), json!("string"));
-    if enumeration.flags {
-        let members = enumeration.members.join("|");
+    if members.is_empty() {
+        return schema;
+    }
+    if ty.is_flags() {
+        let members = members.join("|");
         schema.insert("pattern".into(), json!(format!("^({members})( *, *({members}))*$")));
         return schema;
     }
-    schema.insert("enum".into(), json!(enumeration.members));
-    if enumeration.members.iter().any(|member| member == "unknownFutureValue") {
+    schema.insert("enum".into(), json!(members));
+    if members.contains(&"unknownFutureValue") {
         schema.insert(GROWS.into(), json!(true));
     }
     schema

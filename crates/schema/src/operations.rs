@@ -1,6 +1,6 @@
 //! Which types a request and its answer have, by method and path.
 
-use graphwalk_catalog::{ApiPath, Catalog, Payload, TypeRef, Version};
+use graphwalk_catalog::{ApiPath, Catalog, Payload, TypeKind, TypeRef, Version};
 
 /// What is sent and what comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,22 +25,27 @@ pub enum Shape {
 impl Operation {
     /// What the catalog says of a call, by its path with a version; nothing if it does not say what is answered.
     ///
-    /// A call of beta is validated as that of v1.0: the catalog has no types of beta, and those of v1.0 are the nearest.
+    /// Nothing is said of a call of beta: it is not judged by the types of v1.0.
     pub(super) fn look_up(method: &str, path: &str) -> Option<Self> {
         let path = ApiPath::parse(path).ok()?;
-        path.version()?;
-        let call = Catalog::v1().call_by_metadata(method.parse().ok()?, &path.in_version(Version::V1)).ok()?;
+        let version = path.version().filter(|version| *version == Version::V1);
+        let call = version.and_then(|_| Catalog::v1().call_by_metadata(method.parse().ok()?, &path).ok())?;
         let request = match call.request() {
-            Payload::Of(ty) => Some(ty.name().to_owned()),
+            Payload::Of(ty) if is_object(ty) => Some(ty.name().to_owned()),
             _ => None,
         };
         let response = match call.response() {
             Payload::Nothing => Shape::NoContent,
-            Payload::Of(ty) | Payload::Delta(ty) => shape(ty),
+            Payload::Of(ty) | Payload::Delta(ty) if is_object(ty) => shape(ty),
             _ => return None,
         };
         Some(Self { request, response })
     }
+}
+
+/// Whether values are objects. Others are wrapped in one, of no type.
+fn is_object(ty: TypeRef) -> bool {
+    ty.named().is_some_and(|ty| ty.kind() != TypeKind::Enum)
 }
 
 fn shape(ty: TypeRef) -> Shape {
@@ -76,7 +81,9 @@ mod tests {
             ("GET", "/v1.0//users/AdeleV@Contoso.com".to_owned(), "nothing → user"),
             ("GET", "/v1.0/users('1')".to_owned(), "nothing → user"),
             ("PATCH", "/v1.0/Users/1".to_owned(), "user → user"),
-            ("DELETE", "/beta/users/1".to_owned(), "nothing → nothing"),
+            ("DELETE", "/v1.0/users/1".to_owned(), "nothing → nothing"),
+            ("DELETE", "/beta/users/1".to_owned(), "unknown"),
+            ("GET", "/beta/users".to_owned(), "unknown"),
             ("GET", "/v1.0/groups/1/members".to_owned(), "nothing → [directoryObject]"),
             ("GET", "/v1.0/groups/1/transitiveMembers/microsoft.graph.user".to_owned(), "nothing → [user]"),
             ("GET", "/v1.0/groups/1/transitiveMembers/graph.user".to_owned(), "nothing → [user]"),
@@ -105,7 +112,8 @@ mod tests {
             ("PATCH", "/v1.0/me".to_owned(), "user → user"),
             ("GET", "/v1.0/groups/1/members/2".to_owned(), "nothing → directoryObject"),
             ("GET", "/v1.0/users/delta()".to_owned(), "nothing → [user]"),
-            ("GET", "/v1.0/users/1/calendar".to_owned(), "unknown"),
+            ("GET", "/v1.0/users/1/calendar".to_owned(), "nothing → calendar"),
+            ("GET", "/v1.0/users/1/displayName".to_owned(), "unknown"),
             ("POST", "/v1.0/users/delta".to_owned(), "unknown"),
             ("POST", "/v1.0/users/1".to_owned(), "unknown"),
             ("PATCH", "/v1.0/users".to_owned(), "unknown"),

@@ -13,15 +13,16 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 use jsonschema::{Draft, Keyword, PatternCache, ValidationError, Validator};
 use serde_json::Value;
 
-use super::store::Store;
+use super::store::{Kind, Store};
 use super::validate::formats;
 
 /// The keyword that stands for a `$ref` to another file; its value is what the `$ref` said.
 const REFERENCE: &str = "x-refers-to";
 
-/// The quick validators of one store, by what a `$ref` says: `user.json`, `user.json#/$defs/self`.
+/// The quick validators of one store, by the names of types. That of a type is for values that are of it and of no type that
+/// derives from it.
 pub(super) struct Quick {
-    store: Store,
+    store: Arc<Store>,
     compiled: RwLock<HashMap<String, Slot>>,
     /// Most types have the same patterns.
     patterns: PatternCache,
@@ -32,7 +33,7 @@ pub(super) struct Quick {
 type Slot = Arc<OnceLock<Option<Validator>>>;
 
 impl Quick {
-    pub(super) fn new(store: Store) -> Arc<Self> {
+    pub(super) fn new(store: Arc<Store>) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             store,
             compiled: RwLock::default(),
@@ -43,8 +44,7 @@ impl Quick {
 
     /// Whether `value` is a valid `name`, without drift. A schema that is broken has no valid values.
     pub(super) fn fits(&self, name: &str, value: &Value) -> bool {
-        let slot = self.slot(&format!("{name}.json"));
-        self.ready(&slot, name, None).is_some_and(|validator| validator.is_valid(value))
+        self.store.kind(name).is_ok_and(|kind| self.is_one(&kind, name, value))
     }
 
     /// Whether `value` will be a valid `name` when the service has given it an id.
@@ -59,29 +59,29 @@ impl Quick {
         }
     }
 
-    fn slot(&self, reference: &str) -> Slot {
+    /// Whether the schema of a type can be made and compiled.
+    #[cfg(test)]
+    pub(super) fn is_usable(&self, name: &str) -> bool {
+        self.compile(name).is_some()
+    }
+
+    fn is_one(&self, kind: &Kind, declared: &str, value: &Value) -> bool {
+        let Some(name) = kind.choose(declared, value) else { return false };
+        let slot = self.slot(name);
+        slot.get_or_init(|| self.compile(name)).as_ref().is_some_and(|validator| validator.is_valid(value))
+    }
+
+    fn slot(&self, name: &str) -> Slot {
         // Apart from the condition: a guard that lives on while a schema is compiled would lock out those it refers to.
-        let known = self.compiled.read().unwrap_or_else(PoisonError::into_inner).get(reference).cloned();
+        let known = self.compiled.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         known.unwrap_or_else(|| {
             let mut compiled = self.compiled.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(compiled.entry(reference.to_owned()).or_default())
+            Arc::clone(compiled.entry(name.to_owned()).or_default())
         })
     }
 
-    fn ready<'a>(&self, slot: &'a Slot, name: &str, pointer: Option<&str>) -> Option<&'a Validator> {
-        slot.get_or_init(|| self.compile(name, pointer)).as_ref()
-    }
-
-    fn compile(&self, name: &str, pointer: Option<&str>) -> Option<Validator> {
-        let mut schema = self.store.json(name).ok()?;
-        if let Some(pointer) = pointer {
-            schema = schema.pointer_mut(pointer)?.take();
-        }
-        // They matter to other readers of the file only.
-        if let Some(root) = schema.as_object_mut() {
-            root.shift_remove("$id");
-            root.shift_remove("$schema");
-        }
+    fn compile(&self, name: &str) -> Option<Validator> {
+        let mut schema = self.store.bare(name).ok()?;
         replace_references(&mut schema);
         let this = Weak::clone(&self.this);
         // Every schema is first validated itself, and that of an older draft is ready five times as fast. The keywords that
@@ -113,16 +113,14 @@ fn replace_references(schema: &mut Value) {
 struct Reference {
     quick: Weak<Quick>,
     name: String,
-    pointer: Option<String>,
-    slot: OnceLock<Slot>,
+    kind: OnceLock<Option<Arc<Kind>>>,
 }
 
 impl Reference {
     fn keyword(quick: &Weak<Quick>, value: &Value) -> Box<dyn for<'i> Keyword<'i>> {
         let target = value.as_str().unwrap_or_default();
-        let (file, pointer) = target.split_once('#').map_or((target, None), |(file, pointer)| (file, Some(pointer)));
-        let name = file.strip_suffix(".json").unwrap_or(file).to_owned();
-        Box::new(Self { quick: Weak::clone(quick), name, pointer: pointer.map(str::to_owned), slot: OnceLock::new() })
+        let name = target.strip_suffix(".json").unwrap_or(target).to_owned();
+        Box::new(Self { quick: Weak::clone(quick), name, kind: OnceLock::new() })
     }
 }
 
@@ -133,10 +131,7 @@ impl<'i> Keyword<'i> for Reference {
 
     fn is_valid(&self, value: &'i Value) -> bool {
         let Some(quick) = self.quick.upgrade() else { return false };
-        let slot = self.slot.get_or_init(|| {
-            let reference = format!("{}.json#{}", self.name, self.pointer.as_deref().unwrap_or_default());
-            quick.slot(reference.trim_end_matches('#'))
-        });
-        quick.ready(slot, &self.name, self.pointer.as_deref()).is_some_and(|validator| validator.is_valid(value))
+        let kind = self.kind.get_or_init(|| quick.store.kind(&self.name).ok());
+        kind.as_ref().is_some_and(|kind| quick.is_one(kind, &self.name, value))
     }
 }

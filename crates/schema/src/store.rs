@@ -1,40 +1,195 @@
-//! Where schema files are read from.
+//! Where schemas come from, and what a type is to whoever validates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use serde_json::Value;
-
-use graphwalk_catalog::nearest;
+use graphwalk_catalog::{Catalog, Type, nearest};
+use serde_json::{Map, Value};
 
 use super::SchemaError;
-use super::document::BASE;
+use super::document::{self, BASE, Documents, REQUIRED_ON_CREATE, TAG, required_on_create};
 
-/// The schemas that the crate carries, sorted by name: the file, and its text.
-static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
+/// Where schemas come from.
+#[derive(Debug)]
+pub(super) struct Store {
+    source: Source,
+    kinds: RwLock<HashMap<String, Result<Arc<Kind>, SchemaError>>>,
+}
 
-/// Where schema files are read from.
-#[derive(Clone, Debug)]
-pub enum Store {
-    /// The program.
-    Embedded,
+#[derive(Debug)]
+enum Source {
+    /// They are made when they are needed.
+    Catalog(Documents),
     /// The folder `v1.0` of a folder of schemas.
     Folder(PathBuf),
 }
 
+/// What a type is to whoever validates a value of it.
+#[derive(Debug, Default)]
+pub(super) struct Kind {
+    /// The types that derive from it.
+    derived: Vec<String>,
+    /// The type of a value that does not name its own.
+    default: Option<String>,
+    /// The properties that a POST must have.
+    pub required_on_create: Vec<String>,
+}
+
+impl Kind {
+    /// The type that a value says it is, if that derives from the `declared` one, else the declared one; nothing if it says
+    /// what is no such type.
+    pub fn choose<'a>(&'a self, declared: &'a str, value: &'a Value) -> Option<&'a str> {
+        if self.derived.is_empty() {
+            return Some(declared);
+        }
+        let Some(tag) = value.get("@odata.type") else {
+            return Some(self.default.as_deref().unwrap_or(declared));
+        };
+        let name = tag.as_str().and_then(|tag| tag.strip_prefix(TAG))?;
+        (name == declared || self.derived.iter().any(|known| known == name)).then_some(name)
+    }
+
+    fn of_type(ty: Type) -> Self {
+        Self {
+            derived: ty.derived().map(|ty| ty.name().to_owned()).collect(),
+            default: ty.default_type().map(|ty| ty.name().to_owned()),
+            required_on_create: required_on_create(ty).into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    fn of_document(schema: &Value) -> Self {
+        let texts = |all: Option<&Value>| -> Vec<String> {
+            let all = all.and_then(Value::as_array).into_iter().flatten();
+            all.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        // The first tag is the type's own.
+        let tags = texts(schema.pointer("/properties/@odata.type/enum"));
+        let own = schema.pointer("/$defs/self").unwrap_or(schema);
+        let choices = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let default = choices.filter_map(|choice| choice.pointer("/else/$ref")?.as_str()).next();
+        Self {
+            derived: tags.iter().skip(1).filter_map(|tag| tag.strip_prefix(TAG).map(str::to_owned)).collect(),
+            default: default.and_then(|place| Some(place.split_once(".json")?.0.to_owned())),
+            required_on_create: texts(own.get(REQUIRED_ON_CREATE)),
+        }
+    }
+}
+
 impl Store {
+    /// The types of a catalog.
+    pub fn of_catalog(catalog: Catalog) -> Self {
+        Self { source: Source::Catalog(Documents { catalog }), kinds: RwLock::default() }
+    }
+
     /// The schemas of a folder that holds `v1.0`.
     ///
     /// # Errors
     ///
     /// If it holds none.
-    pub fn folder(folder: &Path) -> Result<Self, SchemaError> {
+    pub fn of_folder(folder: &Path) -> Result<Self, SchemaError> {
         let inner = folder.join("v1.0");
         let missing = |reason: String| SchemaError::NoSchemas { folder: folder.to_owned(), reason };
         match std::fs::metadata(inner.join("error.json")) {
-            Ok(_) => Ok(Self::Folder(inner)),
+            Ok(_) => Ok(Self { source: Source::Folder(inner), kinds: RwLock::default() }),
             Err(error) => Err(missing(format!("v1.0/error.json: {error}"))),
         }
+    }
+
+    /// Whether they are made from a catalog.
+    pub fn is_catalog(&self) -> bool {
+        matches!(self.source, Source::Catalog(_))
+    }
+
+    /// What the type of a name is.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or its file is no JSON.
+    pub fn kind(&self, name: &str) -> Result<Arc<Kind>, SchemaError> {
+        if let Some(known) = self.kinds.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return known.clone();
+        }
+        let kind = match &self.source {
+            Source::Catalog(documents) => match documents.ty(name) {
+                Some(ty) => Ok(Kind::of_type(ty)),
+                None => self.json(name).map(|_| Kind::default()),
+            },
+            Source::Folder(_) => self.json(name).map(|schema| Kind::of_document(&schema)),
+        };
+        let mut all = self.kinds.write().unwrap_or_else(PoisonError::into_inner);
+        all.entry(name.to_owned()).or_insert(kind.map(Arc::new)).clone()
+    }
+
+    /// A schema as a file has it.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name, or it is no JSON.
+    pub fn json(&self, name: &str) -> Result<Value, SchemaError> {
+        let Source::Catalog(documents) = &self.source else { return parsed(name, &self.text(name)?) };
+        match (documents.ty(name), name) {
+            (Some(ty), _) => Ok(documents.document(ty)),
+            (None, "collection") => Ok(document::collection()),
+            (None, "error") => Ok(document::error()),
+            (None, _) => Err(self.unknown(name)),
+        }
+    }
+
+    /// The schema of a type itself, without a choice between derived types.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name, or it is no JSON.
+    pub fn itself(&self, name: &str) -> Result<Value, SchemaError> {
+        if let Source::Catalog(documents) = &self.source
+            && let Some(ty) = documents.ty(name)
+        {
+            return Ok(documents.itself(ty));
+        }
+        let whole = self.json(name)?;
+        if whole.pointer("/$defs/self").is_none() {
+            return Ok(whole);
+        }
+        let mut schema = parts(&whole, &["$schema", "$id", "$defs"]);
+        schema.insert("$ref".to_owned(), Value::from("#/$defs/self"));
+        Ok(Value::Object(schema))
+    }
+
+    /// The same without its name and place.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name, or it is no JSON.
+    pub fn bare(&self, name: &str) -> Result<Value, SchemaError> {
+        if let Source::Catalog(documents) = &self.source
+            && let Some(ty) = documents.ty(name)
+        {
+            return Ok(documents.bare(ty));
+        }
+        let mut whole = self.json(name)?;
+        if let Some(own) = whole.pointer_mut("/$defs/self") {
+            return Ok(own.take());
+        }
+        if let Some(root) = whole.as_object_mut() {
+            root.shift_remove("$id");
+            root.shift_remove("$schema");
+        }
+        Ok(whole)
+    }
+
+    /// The part of a schema that says which derived types there are.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name, or it is no JSON.
+    pub fn tags(&self, name: &str) -> Result<Value, SchemaError> {
+        if let Source::Catalog(documents) = &self.source
+            && let Some(ty) = documents.ty(name)
+        {
+            return Ok(documents.tags(ty));
+        }
+        Ok(Value::Object(parts(&self.json(name)?, &["$schema", "$id", "type", "properties"])))
     }
 
     /// The text of a schema.
@@ -43,47 +198,49 @@ impl Store {
     ///
     /// If there is none of this name, or it cannot be read.
     pub fn text(&self, name: &str) -> Result<String, SchemaError> {
-        let file = format!("{name}.json");
+        let Source::Folder(folder) = &self.source else { return Ok(format!("{:#}\n", self.json(name)?)) };
         // A name comes from the user, and must not lead out of the folder.
         if name.contains(['/', '\\']) {
             return Err(self.unknown(name));
         }
-        match self {
-            Self::Embedded => {
-                let index = EMBEDDED.binary_search_by_key(&file.as_str(), |(known, _)| known);
-                let embedded = index.ok().and_then(|index| EMBEDDED.get(index));
-                embedded.map(|(_, text)| (*text).to_owned()).ok_or_else(|| self.unknown(name))
-            }
-            Self::Folder(folder) => std::fs::read_to_string(folder.join(&file)).map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => self.unknown(name),
-                _ => SchemaError::Broken { name: file.clone(), reason: error.to_string() },
-            }),
-        }
+        let file = format!("{name}.json");
+        std::fs::read_to_string(folder.join(&file)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => self.unknown(name),
+            _ => SchemaError::Broken { name: file.clone(), reason: error.to_string() },
+        })
     }
 
-    /// A schema as JSON.
-    ///
-    /// # Errors
-    ///
-    /// If there is none of this name, or it is no JSON.
-    pub fn json(&self, name: &str) -> Result<Value, SchemaError> {
-        serde_json::from_str(&self.text(name)?)
-            .map_err(|error| SchemaError::Broken { name: format!("{name}.json"), reason: error.to_string() })
+    /// Whether a type has a property of this name, navigation properties among them.
+    pub fn has_property(&self, type_name: &str, property: &str) -> bool {
+        match &self.source {
+            Source::Catalog(documents) => documents.ty(type_name).is_some_and(|ty| {
+                ty.property(property).is_some_and(|known| known.name == property)
+                    || ty.navigation(property).is_some_and(|known| known.name == property)
+            }),
+            Source::Folder(_) => {
+                let schema = self.bare(type_name);
+                schema.is_ok_and(|schema| schema.get("properties").is_some_and(|all| all.get(property).is_some()))
+            }
+        }
     }
 
     /// The names of all types, sorted.
     pub fn names(&self) -> Vec<String> {
-        let files: BTreeSet<PathBuf> = match self {
-            Self::Embedded => EMBEDDED.iter().map(|(file, _)| PathBuf::from(file)).collect(),
-            Self::Folder(folder) => {
+        let names: BTreeSet<String> = match &self.source {
+            Source::Catalog(documents) => {
+                let types = documents.catalog.types().map(|ty| ty.name().to_owned());
+                types.chain(["collection", "error"].map(str::to_owned)).collect()
+            }
+            Source::Folder(folder) => {
                 let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-                entries.map(|entry| PathBuf::from(entry.file_name())).collect()
+                let files = entries.map(|entry| PathBuf::from(entry.file_name()));
+                let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+                // Graphwalk 0.1 wrote a table of paths beside the types.
+                let names = files.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
+                names.filter(|name| name != "operations").collect()
             }
         };
-        let names = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-        // Graphwalk 0.1 wrote a table of paths beside the types.
-        let names = names.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
-        names.filter(|name| name != "operations").collect()
+        names.into_iter().collect()
     }
 
     fn unknown(&self, name: &str) -> SchemaError {
@@ -93,11 +250,23 @@ impl Store {
     }
 }
 
-/// Schemas refer to each other by URI.
-impl jsonschema::Retrieve for Store {
+fn parsed(name: &str, text: &str) -> Result<Value, SchemaError> {
+    serde_json::from_str(text)
+        .map_err(|error| SchemaError::Broken { name: format!("{name}.json"), reason: error.to_string() })
+}
+
+/// Those keywords of a schema that have these names.
+fn parts(schema: &Value, names: &[&str]) -> Map<String, Value> {
+    names.iter().filter_map(|name| Some(((*name).to_owned(), schema.get(*name)?.clone()))).collect()
+}
+
+/// Finds schemas by the URIs by which they refer to each other.
+pub(super) struct Retriever(pub Arc<Store>);
+
+impl jsonschema::Retrieve for Retriever {
     fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
         let name = uri.as_str().strip_prefix(BASE).and_then(|rest| rest.strip_suffix(".json"));
         let name = name.ok_or_else(|| format!("{uri} is no schema of Graph"))?;
-        Ok(self.json(name)?)
+        Ok(self.0.json(name)?)
     }
 }

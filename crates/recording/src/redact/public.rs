@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use graphwalk_catalog::SegmentOwner;
+use graphwalk_catalog::{Catalog, Fact, SegmentOwner};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -115,6 +115,21 @@ impl Public {
     fn add_name(&mut self, name: &str) {
         if !name.is_empty() {
             self.names.insert(name.to_lowercase());
+        }
+    }
+
+    /// Adds the names of Graph's types and of what they have, and the values of their enumerations and documented sets.
+    pub fn add_catalog(&mut self, catalog: Catalog) {
+        for ty in catalog.types() {
+            ty.name().split('.').for_each(|part| self.add_name(part));
+            ty.own_properties().for_each(|property| self.add_name(property.name));
+            ty.own_navigations().for_each(|navigation| self.add_name(navigation.name));
+            self.texts.extend(ty.members().map(str::to_owned));
+            self.texts.insert(format!("#{}", ty.qualified_name()));
+            self.texts.extend(ty.own_facts().filter_map(|(_, fact)| match fact {
+                Fact::Value(value) => Some(value.to_owned()),
+                _ => None,
+            }));
         }
     }
 

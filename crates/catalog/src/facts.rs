@@ -1,0 +1,86 @@
+//! What is documented of types and their properties, and not in the metadata. From the overlay.
+
+use crate::layout::{Section, facts};
+use crate::types::Type;
+
+/// One thing that is documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A text, or each of a list, is one of several values: there is a fact for each. Graph may add to them.
+    Value(&'static str),
+    /// A text has this form: `uuid`, `country-code`, `user-principal-name`.
+    Format(&'static str),
+    /// A number is at least this one.
+    Least(i64),
+    /// A number is at most this one.
+    Most(i64),
+    /// A time is not before that of another property.
+    NotBefore(&'static str),
+    /// Whoever creates an object has to give it.
+    RequiredOnCreate,
+    /// Graph takes the property and does not answer it, or answers it as asterisks or null.
+    WriteOnly,
+    /// A value of the type that does not name its own is of this type.
+    DefaultType(&'static str),
+}
+
+impl Type {
+    /// What is documented of it and of the properties that it has or inherits, and not of its bases: the property, or an
+    /// empty text for the type itself.
+    ///
+    /// ```
+    /// use graphwalk_catalog::{Catalog, Fact};
+    ///
+    /// let group = Catalog::v1().type_named("group").unwrap();
+    /// assert!(group.own_facts().any(|fact| fact == ("groupTypes", Fact::Value("Unified"))));
+    /// ```
+    pub fn own_facts(self) -> impl Iterator<Item = (&'static str, Fact)> {
+        let (mut low, mut high) = (0, self.data.count(Section::Facts));
+        let end = high;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.data.record(Section::Facts, middle).u16(0) < self.index {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        let records = (low..end).map(move |index| self.data.record(Section::Facts, index));
+        records.take_while(move |record| record.u16(0) == self.index).filter_map(move |record| {
+            let value = self.data.text(record.u16(5));
+            let fact = match record.u8(4) {
+                facts::VALUE => Fact::Value(value),
+                facts::FORMAT => Fact::Format(value),
+                facts::LEAST => Fact::Least(value.parse().ok()?),
+                facts::MOST => Fact::Most(value.parse().ok()?),
+                facts::NOT_BEFORE => Fact::NotBefore(value),
+                facts::REQUIRED_ON_CREATE => Fact::RequiredOnCreate,
+                facts::WRITE_ONLY => Fact::WriteOnly,
+                facts::DEFAULT_TYPE => Fact::DefaultType(value),
+                _ => return None,
+            };
+            Some((self.data.text(record.u16(2)), fact))
+        })
+    }
+
+    /// Whether Graph takes a property of it, or of a base, and does not answer it.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let user = Catalog::v1().type_named("user").unwrap();
+    /// assert!(user.is_write_only("passwordProfile") && !user.is_write_only("displayName"));
+    /// ```
+    pub fn is_write_only(self, property: &str) -> bool {
+        self.lineage().any(|ty| ty.own_facts().any(|fact| fact == (property, Fact::WriteOnly)))
+    }
+
+    /// The type of a value that is declared to be of this type and does not name its own.
+    pub fn default_type(self) -> Option<Self> {
+        let mut facts = self.own_facts();
+        facts.find_map(|(_, fact)| match fact {
+            Fact::DefaultType(name) => Self::find(self.data, name),
+            _ => None,
+        })
+    }
+}

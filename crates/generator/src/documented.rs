@@ -1,0 +1,127 @@
+//! What the overlay says is documented of a type or a property, held against the model.
+
+use graphwalk_catalog::layout::{FORMATS, facts};
+use graphwalk_catalog::nearest;
+use serde::Deserialize;
+
+use super::Fault;
+use super::csdl::{Model, Property};
+
+/// What is documented of one type or property.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Documented {
+    /// The values that a text, or each of a list, has.
+    values: Vec<String>,
+    /// The form of a text.
+    format: Option<String>,
+    least: Option<i64>,
+    most: Option<i64>,
+    /// The property of the same type that is never later.
+    not_before: Option<String>,
+    /// Graph takes it and does not answer it.
+    write_only: bool,
+    /// The properties that whoever creates an object has to give.
+    required_on_create: Vec<String>,
+    /// The type of a value that does not name its own.
+    default_type: Option<String>,
+    pub source: String,
+}
+
+impl Documented {
+    /// The facts of a type or property, as (property, kind, value).
+    pub fn facts<'a>(&'a self, property: &'a str) -> Vec<(&'a str, u8, String)> {
+        let mut all: Vec<(&str, u8, String)> =
+            self.values.iter().map(|value| (property, facts::VALUE, value.clone())).collect();
+        let texts = [
+            (facts::FORMAT, self.format.clone()),
+            (facts::LEAST, self.least.map(|number| number.to_string())),
+            (facts::MOST, self.most.map(|number| number.to_string())),
+            (facts::NOT_BEFORE, self.not_before.clone()),
+            (facts::DEFAULT_TYPE, self.default_type.clone()),
+        ];
+        all.extend(texts.into_iter().filter_map(|(kind, text)| Some((property, kind, text?))));
+        all.extend(self.write_only.then(|| (property, facts::WRITE_ONLY, String::new())));
+        all.extend(
+            self.required_on_create.iter().map(|name| (name.as_str(), facts::REQUIRED_ON_CREATE, String::new())),
+        );
+        all
+    }
+
+    /// Holds what is said of `name` against the model.
+    ///
+    /// # Errors
+    ///
+    /// If the model lacks what it names, or it says what does not suit that.
+    pub fn check(&self, name: &str, model: &Model) -> Result<(), Fault> {
+        let (ty, property) = split(name, model);
+        known_type(model, ty)?;
+        if let Some(other) = &self.default_type {
+            known_type(model, other)?;
+            if !model.lineage(other).any(|(ancestor, _)| ancestor == ty) {
+                return Err(Fault(format!("overlay: expected a type that derives from {ty}, got {other}")));
+            }
+        }
+        for property in &self.required_on_create {
+            known_property(model, ty, property)?;
+        }
+        let of_type = self.default_type.is_some() || !self.required_on_create.is_empty();
+        let (numbers, times) = (self.least.is_some() || self.most.is_some(), self.not_before.is_some());
+        let texts = self.format.is_some() || !self.values.is_empty();
+        let Some(property) = property else {
+            let suits = of_type && !(numbers || times || texts || self.write_only);
+            return if suits { Ok(()) } else { Err(misplaced(name)) };
+        };
+        let declared = &known_property(model, ty, property)?.ty.name;
+        let suits = match declared.as_str() {
+            "Edm.String" | "Edm.Guid" => texts && !(numbers || times),
+            "Edm.Byte" | "Edm.SByte" | "Edm.Int16" | "Edm.Int32" | "Edm.Int64" | "Edm.Double" => {
+                numbers && !(texts || times)
+            }
+            "Edm.DateTimeOffset" | "Edm.Date" => times && !(texts || numbers),
+            _ => false,
+        } || self.write_only && !(texts || numbers || times);
+        if of_type || !suits {
+            return Err(misplaced(name));
+        }
+        if let Some(other) = &self.not_before {
+            known_property(model, ty, other)?;
+        }
+        if let Some(format) = self.format.as_ref().filter(|format| !FORMATS.contains(&format.as_str())) {
+            return Err(Fault(format!("overlay: expected a format of {}, got {format}", FORMATS.join(", "))));
+        }
+        Ok(())
+    }
+}
+
+/// The type and the property of a name. Names of types may have stops too.
+pub fn split<'a>(name: &'a str, model: &Model) -> (&'a str, Option<&'a str>) {
+    match name.rsplit_once('.') {
+        Some((ty, property)) if !model.types.contains_key(name) => (ty, Some(property)),
+        _ => (name, None),
+    }
+}
+
+fn misplaced(name: &str) -> Fault {
+    Fault(format!("overlay: what is said of {name} in [documented] does not suit what it is"))
+}
+
+fn known_type(model: &Model, name: &str) -> Result<(), Fault> {
+    if model.types.contains_key(name) {
+        return Ok(());
+    }
+    let meant = meant(name, model.types.keys());
+    Err(Fault(format!("overlay: the CSDL has no type called {name}{meant}")))
+}
+
+fn known_property<'a>(model: &'a Model, ty: &'a str, name: &str) -> Result<&'a Property, Fault> {
+    let mut known = model.lineage(ty).flat_map(|(_, ty)| &ty.properties);
+    known.find(|known| known.name == name).ok_or_else(|| {
+        let all = model.lineage(ty).flat_map(|(_, ty)| ty.properties.iter().map(|property| &property.name));
+        Fault(format!("overlay: the type {ty} has no property called {name}{}", meant(name, all)))
+    })
+}
+
+fn meant<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> String {
+    nearest(name, known.map(String::as_str)).map_or_else(String::new, |known| format!("; did you mean {known}?"))
+}
