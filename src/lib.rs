@@ -74,6 +74,9 @@ pub mod doctor;
 mod in_words;
 // Before a real tenant is touched: which one it is, and what would be written.
 mod live;
+// Tutorials as Markdown pages: read and judged.
+#[doc(hidden)]
+pub mod page;
 // Terminal, JUnit, Cucumber JSON.
 #[doc(hidden)]
 pub mod report;

@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod doctor;
 mod emulator_args;
+mod lint;
 mod list;
 mod live;
 mod output;
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     List(list::ListArgs),
     /// Look for faults in features without running them
     Check(check::CheckArgs),
+    /// Look for faults in tutorials that are Markdown pages
+    #[command(after_help = lint::EXAMPLES)]
+    Lint(lint::LintArgs),
     /// Play a tutorial and report what held and what did not
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
@@ -138,6 +142,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
     match command {
         Command::List(args) => list::list(&args, out),
         Command::Check(args) => check::check(&args, out),
+        Command::Lint(args) => lint::lint(&args, out),
         Command::Run(args) => run::run(&args, out),
         Command::Record(args) => record::record(&args, out),
         Command::Config(args) => config::config(&args, out),

@@ -1,0 +1,441 @@
+//! Where ids are made, and where they are used.
+//!
+//! An answer makes the ids that stand in it, in its body or its `Location`. A request uses those in its URL and body.
+
+use std::collections::HashMap;
+
+use graphwalk_catalog::{ApiPath, Catalog, Method, ObjectKey, SegmentOwner, is_a, roles};
+
+use super::address::Address;
+use super::blocks::BlockKind;
+use super::classify::header;
+use super::json::Json;
+use super::pair::Exchange;
+use super::read::ReadPage;
+use super::source::{Source, Span};
+
+/// The length of a GUID.
+const GUID: usize = 36;
+
+/// The ids of a page, by their text in lower case.
+#[derive(Debug, Default)]
+pub struct Ids {
+    /// Where each is made or shown, in the order of the page.
+    pub made: HashMap<String, Vec<Made>>,
+    /// Where ids are used, in the order of the page.
+    pub used: Vec<Used>,
+    /// Where prose names them, as stretches of the page.
+    pub mentioned: HashMap<String, Vec<Span>>,
+}
+
+/// A place where an answer shows an id.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The number of the exchange.
+    pub exchange: usize,
+    /// Where it stands.
+    pub span: Span,
+    /// How it is shown.
+    pub by: MadeBy,
+    /// What it is the id of, where that is known.
+    pub kind: Option<Kind>,
+    /// What the object beside it is called: display name and principal name.
+    pub names: Names,
+    /// Where it stands in the body, as a JSON pointer; empty in a header.
+    pub pointer: String,
+}
+
+/// How an answer shows an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeBy {
+    /// As that of the object that the request created.
+    Creation,
+    /// As that of the one object that the request reads.
+    Reading,
+    /// As that of an object in a list.
+    List,
+    /// As that of an object within another one.
+    Part,
+    /// In a header or in a text.
+    Mention,
+}
+
+/// What an id is the id of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An object of a type of the metadata.
+    Type(&'static str),
+    /// An object of a collection that the metadata does not have.
+    Collection(String),
+}
+
+/// What an object is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Its display name.
+    pub display: Option<String>,
+    /// Its principal name.
+    pub principal: Option<String>,
+}
+
+/// A place where a request uses an id.
+#[derive(Clone, Debug)]
+pub struct Used {
+    /// The id, in lower case.
+    pub id: String,
+    /// The number of the exchange.
+    pub exchange: usize,
+    /// Where it stands.
+    pub span: Span,
+    /// In which part of the request.
+    pub part: Part,
+    /// Whether it stands for something that every tenant has: a role definition, a template.
+    pub is_constant: bool,
+}
+
+/// A part of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A key in the path, and of what.
+    Path {
+        /// What it is the key of.
+        kind: Option<Kind>,
+        /// Whether the object that contains it has the same key.
+        is_like_container: bool,
+    },
+    /// The query.
+    Query,
+    /// The body, at a JSON pointer.
+    Body(String),
+}
+
+impl Kind {
+    /// Whether an object may be both.
+    pub fn may_be(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Type(one), Self::Type(other)) => is_a(one, other) || is_a(other, one),
+            (Self::Collection(one), Self::Collection(other)) => one.eq_ignore_ascii_case(other),
+            _ => true,
+        }
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Type(name) => name,
+            Self::Collection(name) => name,
+        }
+    }
+}
+
+impl Ids {
+    /// Looks for the ids of a page.
+    pub fn find(source: &Source, page: &ReadPage, exchanges: &[Exchange]) -> Self {
+        let mut ids = Self::default();
+        for block in page.blocks.iter().filter(|block| block.kind == BlockKind::Prose) {
+            for span in guids(source.slice(&block.span)) {
+                let span = block.span.start + span.start..block.span.start + span.end;
+                ids.mentioned.entry(source.slice(&span).to_lowercase()).or_default().push(span);
+            }
+        }
+        for (index, exchange) in exchanges.iter().enumerate() {
+            ids.used_in_url(source, index, exchange);
+            ids.used_in_body(index, exchange);
+            ids.made_in_answer(index, exchange);
+        }
+        ids
+    }
+
+    /// Where an id is shown by an answer before an exchange.
+    pub fn made_before(&self, id: &str, exchange: usize) -> impl Iterator<Item = &Made> {
+        self.made.get(id).into_iter().flatten().take_while(move |made| made.exchange < exchange)
+    }
+
+    /// Whether prose names an id: it then belongs to the reader.
+    pub fn is_told(&self, id: &str) -> bool {
+        self.mentioned.contains_key(id)
+    }
+
+    fn used_in_url(&mut self, source: &Source, index: usize, exchange: &Exchange) {
+        let span = &exchange.request.url_span;
+        let url = source.slice(span);
+        let place = |text: &str| {
+            url.find(text).map_or_else(|| span.clone(), |at| span.start + at..span.start + at + text.len())
+        };
+        let keys = keys(&exchange.address);
+        for (number, key) in keys.iter().enumerate().filter(|(_, key)| looks_like_id(&key.text)) {
+            let is_like_container = keys[..number].iter().any(|outer| outer.text.eq_ignore_ascii_case(&key.text));
+            self.used.push(Used {
+                id: key.text.to_lowercase(),
+                exchange: index,
+                span: place(&key.text),
+                is_constant: is_template(&key.text) || key.is_of_service,
+                part: Part::Path { kind: key.kind.clone(), is_like_container },
+            });
+        }
+        let Some(query) = exchange.address.path.query() else { return };
+        for found in guids(query) {
+            let (before, id) = (&query[..found.start], &query[found.clone()]);
+            self.used.push(Used {
+                id: id.to_lowercase(),
+                exchange: index,
+                span: place(id),
+                is_constant: is_template(id) || is_constant_name(last_word(before)),
+                part: Part::Query,
+            });
+        }
+    }
+
+    fn used_in_body(&mut self, index: usize, exchange: &Exchange) {
+        let Some(body) = exchange.request.body.as_ref().and_then(|body| body.value()) else { return };
+        body.walk(&mut |pointer, member, value| {
+            let Some(text) = value.text() else { return };
+            for found in guids(text) {
+                let id = &text[found.clone()];
+                let name = member.map_or("", |member| member.name.as_str());
+                self.used.push(Used {
+                    id: id.to_lowercase(),
+                    exchange: index,
+                    span: inside(value, text, &found),
+                    is_constant: is_template(id) || is_constant_name(name) || names_of_service(&text[..found.start]),
+                    part: Part::Body(pointer.to_owned()),
+                });
+            }
+        });
+    }
+
+    fn made_in_answer(&mut self, index: usize, exchange: &Exchange) {
+        let Some(answer) = &exchange.answer else { return };
+        for name in ["Location", "Operation-Location", "Content-Location", "Azure-AsyncOperation"] {
+            let Some(found) = header(&answer.headers, name) else { continue };
+            for id in guids(&found.value) {
+                let made = Made {
+                    exchange: index,
+                    span: found.span.clone(),
+                    by: MadeBy::Mention,
+                    kind: None,
+                    names: Names::default(),
+                    pointer: String::new(),
+                };
+                self.made.entry(found.value[id].to_lowercase()).or_default().push(made);
+            }
+        }
+        let Some(body) = answer.body.as_ref().and_then(|body| body.value()) else { return };
+        let declared = answered_kind(&exchange.address, &exchange.request.method);
+        let creates = exchange.request.method == "POST";
+        body.walk(&mut |pointer, _, value| {
+            if let Some(text) = value.text() {
+                self.shown(index, pointer, value, text);
+            }
+            let Some(id) = value.get("id").filter(|id| id.text().is_some_and(looks_like_id)) else { return };
+            let by = match pointer {
+                "" if creates => MadeBy::Creation,
+                "" => MadeBy::Reading,
+                _ if is_item(pointer) && body.get("value").is_some() => MadeBy::List,
+                _ => MadeBy::Part,
+            };
+            let kind = match by {
+                MadeBy::Part => None,
+                _ => tagged_kind(value).or_else(|| declared.clone()),
+            };
+            let made = Made {
+                exchange: index,
+                span: id.span.clone(),
+                by,
+                kind,
+                names: Names::of(value),
+                pointer: format!("{pointer}/id"),
+            };
+            self.made.entry(id.text().unwrap_or_default().to_lowercase()).or_default().push(made);
+        });
+    }
+
+    /// Notes the ids within a text of an answer. The context is Graph's own and makes none.
+    fn shown(&mut self, exchange: usize, pointer: &str, value: &Json, text: &str) {
+        if pointer.ends_with("odata.context") {
+            return;
+        }
+        for found in guids(text) {
+            // That of an object itself is noted with the object.
+            if pointer.ends_with("/id") && found.len() == text.len() {
+                continue;
+            }
+            let made = Made {
+                exchange,
+                span: inside(value, text, &found),
+                by: MadeBy::Mention,
+                kind: None,
+                names: Names::default(),
+                pointer: pointer.to_owned(),
+            };
+            self.made.entry(text[found].to_lowercase()).or_default().push(made);
+        }
+    }
+}
+
+impl Names {
+    /// The names of an object.
+    pub fn of(object: &Json) -> Self {
+        let text =
+            |name: &str| object.get(name).and_then(Json::text).filter(|text| !text.is_empty()).map(str::to_owned);
+        Self { display: text("displayName"), principal: text("userPrincipalName") }
+    }
+
+    /// Whether both have a name in common.
+    pub fn share_one(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            _ => false,
+        };
+        same(&self.display, &other.display) || same(&self.principal, &other.principal)
+    }
+}
+
+/// A key in a path.
+struct PathKey {
+    text: String,
+    kind: Option<Kind>,
+    /// Whether the service itself has such objects, and no tenant makes them.
+    is_of_service: bool,
+}
+
+/// The keys of a path, and what they are the keys of.
+fn keys(address: &Address) -> Vec<PathKey> {
+    let path = address.versioned();
+    if let Some(resolved) = address.resolved() {
+        let objects = resolved.objects();
+        let keyed = objects.iter().enumerate().filter_map(|(number, object)| match object.key {
+            ObjectKey::Key(key) => Some(PathKey {
+                text: key.to_owned(),
+                kind: Some(Kind::Type(object.ty.name())),
+                is_of_service: object.ty.property("isBuiltIn").is_some()
+                    || (number == 0 && !may_be_created(&path, key)),
+            }),
+            _ => None,
+        });
+        return keyed.collect();
+    }
+    let owners = Catalog::v1().segment_owners(&path);
+    let segments = path.segments();
+    let mut keys = Vec::new();
+    for (number, segment) in segments.iter().enumerate() {
+        let before =
+            number.checked_sub(1).and_then(|before| segments.get(before)).map(|before| before.name().to_owned());
+        let is_key = match owners.get(number) {
+            Some(SegmentOwner::Tenant) => true,
+            Some(SegmentOwner::Unknown) => looks_like_id(segment.name()),
+            _ => false,
+        };
+        let text = if is_key { Some((segment.name().to_owned(), before)) } else { None };
+        let in_brackets = segment.key().map(|key| (key.to_owned(), Some(segment.name().to_owned())));
+        for (text, collection) in [text, in_brackets].into_iter().flatten() {
+            keys.push(PathKey { text, kind: collection.map(Kind::Collection), is_of_service: false });
+        }
+    }
+    keys
+}
+
+/// Whether objects of the collection before a key can be created.
+fn may_be_created(path: &ApiPath, key: &str) -> bool {
+    let before = path.segments().iter().take_while(|segment| segment.name() != key && segment.key() != Some(key));
+    let text: String = before.map(|segment| format!("/{}", segment.name())).collect();
+    let collection = ApiPath::parse(&format!("/v1.0{text}"));
+    collection.is_ok_and(|path| Catalog::v1().methods(&path).contains(&Method::Post))
+}
+
+/// What the answer to a call is about.
+pub fn answered_kind(address: &Address, method: &str) -> Option<Kind> {
+    if let Some(resolved) = address.resolved() {
+        let named = resolved.target()?.named()?;
+        return Some(Kind::Type(named.name()));
+    }
+    let path = address.versioned();
+    let names: Vec<&str> = path.segments().iter().map(graphwalk_catalog::Segment::name).collect();
+    let last = names.last()?;
+    let collection = if method != "POST" && looks_like_id(last) { names.iter().rev().nth(1)? } else { last };
+    Some(Kind::Collection((*collection).to_owned()))
+}
+
+/// The type that an object says it is.
+fn tagged_kind(object: &Json) -> Option<Kind> {
+    let tag = object.get("@odata.type")?.text()?;
+    Some(Kind::Type(Catalog::v1().type_named(tag)?.name()))
+}
+
+fn is_item(pointer: &str) -> bool {
+    pointer.strip_prefix("/value/").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Where a part of a text value stands in the page; the whole value if it has escapes.
+fn inside(value: &Json, text: &str, part: &Span) -> Span {
+    let is_plain = value.span.len() == text.len() + 2;
+    let start = value.span.start + 1;
+    if is_plain { start + part.start..start + part.end } else { value.span.clone() }
+}
+
+/// The GUIDs in a text. The one of zeros stands for nobody.
+pub fn guids(text: &str) -> Vec<Span> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at + GUID <= bytes.len() {
+        if bytes[at + 8] == b'-' && is_guid(&bytes[at..at + GUID]) && is_free(bytes, at) {
+            if bytes[at..at + GUID].iter().any(|byte| !matches!(byte, b'0' | b'-')) {
+                found.push(at..at + GUID);
+            }
+            at += GUID;
+        } else {
+            at += 1;
+        }
+    }
+    found
+}
+
+fn is_guid(bytes: &[u8]) -> bool {
+    bytes.iter().enumerate().all(|(index, byte)| match index {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
+}
+
+/// Whether a GUID is no part of a longer number.
+fn is_free(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| bytes[before]);
+    let after = bytes.get(at + GUID).copied();
+    !before.is_some_and(|byte| byte.is_ascii_hexdigit()) && !after.is_some_and(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a text may be an id that a service gave: a GUID, or a long word with digits in it.
+pub fn looks_like_id(text: &str) -> bool {
+    let is_word =
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=' | b'!' | b'.'));
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+    is_word && !is_zero && text.len() >= 16 && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+fn is_template(id: &str) -> bool {
+    id.parse::<uuid::Uuid>().is_ok_and(|id| roles::NAMED.iter().any(|(_, known)| *known == id))
+}
+
+/// Whether a property of this name holds what every tenant has: `roleDefinitionId`, `templateId`, `skuId`.
+fn is_constant_name(name: &str) -> bool {
+    let name = name.rsplit(['.', '/']).next().unwrap_or(name).to_ascii_lowercase();
+    ["definitionid", "templateid", "skuid", "planid", "appid", "approleid", "keyid", "disabledplans"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        && !name.ends_with("reviewdefinitionid")
+}
+
+/// Whether a text ends as the path of what every tenant has: `…/roleDefinitions/`.
+fn names_of_service(before: &str) -> bool {
+    let segments =
+        before.trim_end_matches(['/', '(', '\'']).rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    ["roledefinitions", "directoryroletemplates", "taskdefinitions", "templates"].contains(&segments.as_str())
+}
+
+/// The last word of a text before an operator: `roleDefinitionId` of `roleDefinitionId eq '`.
+fn last_word(text: &str) -> &str {
+    let operators = ["eq", "ne", "in"];
+    let words = text.rsplit(|c: char| !(c.is_alphanumeric() || c == '/')).filter(|word| !word.is_empty());
+    words.into_iter().find(|word| !operators.contains(word)).unwrap_or_default()
+}

@@ -1,0 +1,55 @@
+//! Tutorials as Markdown pages: read, judged by rules, imported as features and a recording.
+//!
+//! A page passes the modules in this order: [`read`] makes blocks of its text, [`classify`] requests and answers of the
+//! blocks, [`pair`] exchanges of both, [`address`] says where a request goes, [`ids`] where objects are named and used. The
+//! [`rules`] judge the [`Page`] that comes of it.
+
+pub mod address;
+pub mod allow;
+pub mod annotation;
+pub mod blocks;
+pub mod classify;
+pub mod files;
+pub mod ids;
+pub mod json;
+pub mod lint;
+pub mod pair;
+pub mod prose;
+pub mod prose_request;
+pub mod read;
+pub mod report;
+pub mod rules;
+pub mod source;
+pub mod words;
+
+use source::Source;
+
+/// A tutorial's page, read.
+#[derive(Debug)]
+pub struct Page {
+    /// Its text.
+    pub source: Source,
+    /// What it consists of, in the order of the text.
+    pub blocks: Vec<blocks::Block>,
+    /// Its headings, as the sections that they begin.
+    pub sections: Vec<blocks::Section>,
+    /// Requests with their answers.
+    pub exchanges: Vec<pair::Exchange>,
+    /// Answers that belong to no request.
+    pub stray_answers: Vec<classify::Answer>,
+    /// Where ids are made and used.
+    pub ids: ids::Ids,
+}
+
+impl Page {
+    /// Reads a page. Never fails: a text without requests is a page without exchanges.
+    pub fn read(file: impl Into<String>, text: &str) -> Self {
+        let source = Source::new(file, text);
+        let read = read::read(&source);
+        let messages = classify::classify(&source, &read);
+        let (mut exchanges, stray_answers) = pair::pair(messages, &read);
+        address::complete(&source, &mut exchanges);
+        let ids = ids::Ids::find(&source, &read, &exchanges);
+        Self { source, blocks: read.blocks, sections: read.sections, exchanges, stray_answers, ids }
+    }
+}

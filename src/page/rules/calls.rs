@@ -1,0 +1,87 @@
+//! What is wrong with method and path.
+
+use std::collections::HashSet;
+
+use graphwalk_catalog::{Catalog, NoCall, Place, Resolved, Version};
+
+use crate::page::Page;
+use crate::page::address::placeholder;
+use crate::page::pair::Exchange;
+
+use super::Found;
+
+pub(super) fn method_unlikely(page: &Page) -> Vec<Found> {
+    let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
+    let unlikely = of_graph.filter_map(|exchange| {
+        let method = &exchange.request.method;
+        let Err(NoCall::Method(methods)) = exchange.address.call(method) else { return None };
+        // Of beta the metadata is not at hand: only what the permissions list says of a path counts.
+        if exchange.address.version == Version::Beta && !is_listed(exchange) {
+            return None;
+        }
+        let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
+        let start = exchange.request.span.start;
+        let message = format!("Graph does not have {method} for this path: expected {}", names.join(" or "));
+        (!names.is_empty()).then(|| Found::new(start..exchange.request.url_span.end, message))
+    });
+    unlikely.collect()
+}
+
+fn is_listed(exchange: &Exchange) -> bool {
+    !Catalog::v1().listed_methods(&exchange.address.versioned()).is_empty()
+}
+
+pub(super) fn placeholder_in_url(page: &Page) -> Vec<Found> {
+    let mut found = Vec::new();
+    for exchange in &page.exchanges {
+        let Some((at, name)) = placeholder(&exchange.request.url) else { continue };
+        let span = &exchange.request.url_span;
+        // The URL may go over several lines: then the whole of it is named.
+        let is_whole = page.source.slice(span) == exchange.request.url;
+        let place = if is_whole { span.start + at..span.start + at + name.len() + 2 } else { span.clone() };
+        let message = format!(
+            "`{{{name}}}` in the URL says not which object is meant: print the id that an answer before it shows"
+        );
+        found.push(Found::new(place, message));
+    }
+    found
+}
+
+pub(super) fn url_relative(page: &Page) -> Vec<Found> {
+    let relative = page.exchanges.iter().filter(|exchange| exchange.address.is_relative);
+    let found = relative.map(|exchange| {
+        let version = if exchange.address.path.version().is_none() { " and no version" } else { "" };
+        Found::new(exchange.request.url_span.clone(), format!("the URL has no host{version}: print it whole"))
+    });
+    found.collect()
+}
+
+pub(super) fn casing_mixed(page: &Page) -> Vec<Found> {
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for exchange in &page.exchanges {
+        let Some(resolved) = exchange.address.resolved() else { continue };
+        let segments = exchange.address.path.segments();
+        for known in words_of(&resolved) {
+            let other = segments.iter().find(|segment| segment.is(known) && segment.name() != known);
+            let Some(other) = other.filter(|other| seen.insert(other.name().to_owned())) else { continue };
+            let span = &exchange.request.url_span;
+            let at = page.source.slice(span).find(other.name());
+            let place = at.map_or_else(|| span.clone(), |at| span.start + at..span.start + at + other.name().len());
+            found.push(Found::new(place, format!("`{}` is spelled `{known}` by the metadata", other.name())));
+        }
+    }
+    found
+}
+
+/// The words of a path as the metadata spells them.
+fn words_of(resolved: &Resolved) -> Vec<&'static str> {
+    let words = resolved.places().iter().filter_map(|place| match place {
+        Place::Step(step) => Some(step.name),
+        Place::Property(name) => Some(*name),
+        Place::Operation(operation) => Some(operation.name),
+        Place::Call(operation) => Some(operation.name()),
+        _ => None,
+    });
+    words.collect()
+}

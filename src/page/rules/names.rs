@@ -1,0 +1,67 @@
+//! Ids and names that do not go together.
+
+use std::collections::HashMap;
+
+use crate::page::Page;
+use crate::page::ids::{Made, MadeBy};
+
+use super::Found;
+
+/// The places where an answer shows an object with its id and a name.
+fn named(page: &Page) -> impl Iterator<Item = (&String, &Vec<Made>)> {
+    page.ids.made.iter()
+}
+
+pub(super) fn identity_clash(page: &Page) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (id, made) in named(page) {
+        let mut objects = made.iter().filter(|made| made.by != MadeBy::Mention && made.names.display.is_some());
+        let Some(first) = objects.next() else { continue };
+        let name = first.names.display.as_deref().unwrap_or_default();
+        let other = objects.find(|other| {
+            let other_name = other.names.display.as_deref().unwrap_or_default();
+            !other_name.eq_ignore_ascii_case(name) && !is_renamed(page, id, first, other)
+        });
+        let Some(other) = other else { continue };
+        let other_name = other.names.display.as_deref().unwrap_or_default();
+        let message = format!("the id {id} is that of \"{other_name}\" here, and was that of \"{name}\"");
+        found.push(Found::new(other.span.clone(), message).related(first.span.clone(), format!("\"{name}\"")));
+    }
+    found
+}
+
+/// Whether a request between two answers changes the object of an id.
+fn is_renamed(page: &Page, id: &str, first: &Made, other: &Made) -> bool {
+    let (from, to) = (first.exchange.min(other.exchange), first.exchange.max(other.exchange));
+    page.ids.used.iter().any(|used| {
+        let exchange = page.exchanges.get(used.exchange);
+        let body = exchange.and_then(|exchange| exchange.request.body.as_ref()?.value());
+        used.id == id
+            && (from..=to).contains(&used.exchange)
+            && exchange.is_some_and(|exchange| matches!(exchange.request.method.as_str(), "PATCH" | "PUT"))
+            && body.is_some_and(|body| body.get("displayName").is_some())
+    })
+}
+
+pub(super) fn name_clash(page: &Page) -> Vec<Found> {
+    let mut people: HashMap<String, Vec<(&String, &Made)>> = HashMap::new();
+    for (id, made) in named(page) {
+        for made in made.iter().filter(|made| made.by != MadeBy::Mention) {
+            if let Some(name) = made.names.principal.as_ref().filter(|name| name.contains('@')) {
+                people.entry(name.to_lowercase()).or_default().push((id, made));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for shown in people.values_mut() {
+        shown.sort_by_key(|(_, made)| made.span.start);
+        let Some((id, first)) = shown.first() else { continue };
+        let Some((other_id, other)) = shown.iter().find(|(other, _)| other != id) else { continue };
+        let name = other.names.principal.as_deref().unwrap_or_default();
+        let message = format!("{name} has the id {other_id} here, and had {id}");
+        found.push(
+            Found::new(other.span.clone(), message).related(first.span.clone(), format!("{name} with another id")),
+        );
+    }
+    found
+}

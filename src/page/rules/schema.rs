@@ -1,0 +1,57 @@
+//! Bodies held against the types of v1.0.
+
+use graphwalk_catalog::Version;
+use graphwalk_schema::{Finding, Schemas};
+
+use crate::page::Page;
+use crate::page::annotation::Annotation;
+use crate::page::json::Json;
+use crate::page::pair::Exchange;
+
+use super::Found;
+
+pub(super) fn violation(page: &Page) -> Vec<Found> {
+    let mut found = Vec::new();
+    let of_v1 =
+        page.exchanges.iter().filter(|exchange| exchange.address.version == Version::V1 && exchange.address.is_graph);
+    for exchange in of_v1.filter(|exchange| !exchange.address.has_placeholder()) {
+        for (body, finding) in judge(exchange) {
+            let place = body.nearest_to(&finding.pointer);
+            let what = if finding.pointer.is_empty() { "the body" } else { finding.pointer.as_str() };
+            let message = format!("{what}: expected {}, got {}", finding.expected, finding.found);
+            let start = place.span.start;
+            let span = if place.is_object() { start..start + 1 } else { place.span.clone() };
+            found.push(Found::new(span, message));
+        }
+    }
+    found
+}
+
+/// What the types of the request and the answer do not allow. The only place where pages ask the schemas.
+fn judge(exchange: &Exchange) -> Vec<(&Json, Finding)> {
+    let schemas = Schemas::embedded();
+    let (method, path) = (exchange.request.method.as_str(), exchange.address.versioned_text());
+    let Some(operation) = schemas.operation(method, &path) else { return Vec::new() };
+    let mut found = Vec::new();
+    if let (Some(name), Some(body)) = (&operation.request, exchange.request.body.as_ref().and_then(|body| body.value()))
+    {
+        let findings = schemas.check_request(method, name, &body.to_value());
+        found.extend(findings.into_iter().flat_map(|findings| findings.violations).map(|finding| (body, finding)));
+    }
+    let Some(answer) = &exchange.answer else { return found };
+    let Some(body) = answer.body.as_ref().and_then(|body| body.value()) else { return found };
+    let status = answer.status.as_ref().map_or(200, |status| status.code);
+    // A list without its `value` has a rule of its own.
+    let is_list = !matches!(operation.response, graphwalk_schema::Shape::One(_));
+    if status == 204 || (is_list && body.get("value").is_none()) {
+        return found;
+    }
+    let Ok(findings) = schemas.check_response(status, Some(&operation.response), Some(&body.to_value())) else {
+        return found;
+    };
+    let is_shortened = answer.annotation.as_ref().is_none_or(Annotation::is_truncated);
+    // What is shortened may lack anything.
+    let counts = |finding: &Finding| finding.found != "nothing" || !is_shortened;
+    found.extend(findings.violations.into_iter().filter(counts).map(|finding| (body, finding)));
+    found
+}

@@ -1,0 +1,74 @@
+//! Each rule finds what it is for, and not what is near it.
+
+use std::fs;
+
+use graphwalk::page::rules::{Level, RULES};
+
+use crate::{findings, found_by, page_file};
+
+#[test]
+fn every_rule_finds_its_example_once_and_spares_the_near_miss() {
+    let mut faults = Vec::new();
+    for rule in RULES {
+        let read =
+            |name: String| fs::read_to_string(page_file(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let count = |text: String| found_by(&text).into_iter().filter(|found| *found == rule.name).count();
+        let (example, near_miss) =
+            (count(read(format!("{}.md", rule.name))), count(read(format!("{}.near-miss.md", rule.name))));
+        if example == 0 || near_miss > 0 {
+            faults.push(format!("{}: {example} in the example, {near_miss} in the near miss", rule.name));
+        }
+    }
+    assert_eq!(faults, Vec::<String>::new());
+}
+
+#[test]
+fn every_page_of_the_folder_belongs_to_a_rule() {
+    let mut names: Vec<String> = Vec::new();
+    for entry in fs::read_dir(page_file("")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        names.push(name.trim_end_matches(".md").trim_end_matches(".near-miss").to_owned());
+    }
+    names.retain(|name| !RULES.iter().any(|rule| rule.name == name));
+    assert_eq!(names, Vec::<String>::new());
+}
+
+#[test]
+fn rules_are_ordered_by_level_and_named_once() {
+    let levels: Vec<Level> = RULES.iter().map(|rule| rule.level).collect();
+    assert!(levels.is_sorted(), "{levels:?}");
+    let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), RULES.len());
+}
+
+#[test]
+fn an_allow_comment_holds_for_its_section_or_the_whole_page() {
+    let request = "```http\nGET https://graph.microsoft.com/v1.0/me\n```\n\n";
+    let count = |text: &str| found_by(text).into_iter().filter(|rule| *rule == "answer-missing").count();
+    let allow = "<!-- graphwalk-allow answer-missing -->\n\n";
+    assert_eq!(count(&format!("# T\n\n{request}## A\n\n{request}### B\n\n{request}## C\n\n{request}")), 4);
+    assert_eq!(count(&format!("# T\n\n{request}## A\n\n{allow}{request}### B\n\n{request}## C\n\n{request}")), 2);
+    assert_eq!(count(&format!("# T\n\n{allow}{request}## A\n\n{request}### B\n\n{request}## C\n\n{request}")), 0);
+    assert_eq!(count(&format!("# T\n\n## A\n\n<!-- graphwalk-allow ellipsis -->\n\n{request}")), 1);
+}
+
+#[test]
+fn a_finding_tells_line_and_column_and_the_place_it_has_to_do_with() {
+    let text = fs::read_to_string(page_file("identity-clash.md")).unwrap();
+    let found = findings(&text).into_iter().find(|finding| finding.rule == "identity-clash").unwrap();
+    let line = |number: usize| text.lines().nth(number - 1).unwrap();
+    assert!(line(found.place.0.line).contains("Olga"));
+    assert_eq!(line(found.place.0.line).find('"').map(|at| at + 7), Some(found.place.0.column));
+    let (related, ..) = found.related.unwrap();
+    assert!(line(related.line).contains("Ida"), "{related:?}");
+}
+
+#[test]
+fn what_stands_in_other_tabs_and_in_comments_is_no_part_of_the_page() {
+    let text = "# T\n\n# [HTTP](#tab/http)\n```http\nGET https://graph.microsoft.com/v1.0/me\n```\n\n# [C#](#tab/csharp)\n\
+                ```http\nDELETE https://graph.microsoft.com/v1.0/users\n```\n[!INCLUDE [x](y.md)]\n---\n\n\
+                ```http\nHTTP/1.1 200 OK\n```\n\n<!--\n```http\nPOST https://graph.microsoft.com/v1.0/me\n```\n-->\n";
+    assert_eq!(found_by(text), ["block-unannotated", "commented-out"]);
+}
