@@ -12,6 +12,35 @@ use codespan_reporting::files::SimpleFile;
 use codespan_reporting::term::{self, Config, WriteStyle};
 use graphwalk_secrets::in_use;
 
+/// Lets notes and help be added to a type with the fields `notes` and `help`.
+macro_rules! takes_notes_and_help {
+    ($type:ty) => {
+        impl $type {
+            /// Adds a note; a note of several lines is indented under its first.
+            #[must_use]
+            pub fn note(mut self, note: impl Into<String>) -> Self {
+                self.notes.push(note.into());
+                self
+            }
+
+            /// Adds notes.
+            #[must_use]
+            pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+                self.notes.extend(notes);
+                self
+            }
+
+            /// Says what to do next.
+            #[must_use]
+            pub fn help(mut self, help: impl Into<String>) -> Self {
+                self.help = Some(help.into());
+                self
+            }
+        }
+    };
+}
+pub(crate) use takes_notes_and_help;
+
 /// One message for a person, with the place it speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -40,6 +69,8 @@ pub struct Place {
     pub label: String,
 }
 
+takes_notes_and_help!(Diagnostic);
+
 impl Diagnostic {
     /// A diagnostic with neither place nor notes.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
@@ -50,27 +81,6 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
-        self
-    }
-
-    /// Adds a note; a note of several lines is indented under its first.
-    #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
-        self
-    }
-
-    /// Adds notes.
-    #[must_use]
-    pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
-        self.notes.extend(notes);
-        self
-    }
-
-    /// Says what to do next.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
         self
     }
 

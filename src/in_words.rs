@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// `1 session`, `2 sessions`, `12,580 sessions`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", grouped(count))
+    format!("{} {}", grouped(count), plural(count, noun))
+}
+
+/// The noun alone: `session`, `sessions`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    format!("{noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// As [`counted`], for a noun with another plural.
@@ -45,6 +51,17 @@ pub(crate) fn readable_time(took: Duration) -> String {
     }
 }
 
+/// A length of time in its largest unit: `15 min`.
+pub(crate) fn rough_time(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +70,8 @@ mod tests {
     fn times_and_numbers_are_short() {
         let times = [0, 12, 3_400, 125_000].map(|ms| readable_time(Duration::from_millis(ms)));
         assert_eq!(times, ["< 1 ms", "12 ms", "3.4 s", "2 min 5 s"]);
+        let rough = [-1, 119, 120, 7_199, 7_200, 172_800].map(|seconds| rough_time(SignedDuration::from_secs(seconds)));
+        assert_eq!(rough, ["0 s", "119 s", "2 min", "119 min", "2 h", "2 days"]);
         assert_eq!(
             [grouped(7), grouped(999), grouped(12_580), grouped(1_000_000)],
             ["7", "999", "12,580", "1,000,000"]

@@ -11,6 +11,7 @@ use graphwalk_schema::Schemas;
 use crate::backend::live::LiveSession;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
+use crate::in_words::counted_as;
 use crate::live::gate::{self, Opened, Shut};
 use crate::live::start::same_tenant;
 use crate::live::terminal::Terminal;
@@ -268,8 +269,7 @@ fn tell_incomplete(run: &RunId, supplemented: Option<&Supplemented>, out: &mut d
     };
     let listed = match found.len() {
         0 => "nothing of it was missing".to_owned(),
-        1 => "1 object of it was missing".to_owned(),
-        count => format!("{count} objects of it were missing"),
+        count => counted_as(count, "object of it was missing", "objects of it were missing"),
     };
     let what = format!(
         "lines of the journal were lost; of what session.json knows {listed}, for the rest look for {}",

@@ -132,6 +132,5 @@ pub(super) fn variable(name: &str) -> String {
 /// The known name that is nearest to `name`, if one is near.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let normal = name.to_ascii_lowercase().replace('_', "-");
-    let scored = known.into_iter().map(|known| (strsim::jaro_winkler(&normal, known), known));
-    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
+    graphwalk_catalog::nearest(&normal, known)
 }

@@ -44,8 +44,9 @@ pub(super) fn unknown(variables: &[(String, String)], given: &Given, faults: &mu
 fn nearest(name: &str, all: &[String]) -> Option<String> {
     // Without what all have in common, which would make any two alike.
     let bare = |name: &str| name.trim_start_matches(PREFIX).to_owned();
-    let scored = all.iter().map(|known| (strsim::jaro_winkler(&bare(name), &bare(known)), known));
-    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.clone())
+    let known: Vec<String> = all.iter().map(|known| bare(known)).collect();
+    let near = graphwalk_catalog::nearest(&bare(name), known.iter().map(String::as_str))?;
+    Some(format!("{PREFIX}{near}"))
 }
 
 /// The key that a variable sets.

@@ -12,6 +12,7 @@ use super::needs::NeededActor;
 use super::{Asking, Examined};
 use crate::config::SignInMethod;
 use crate::diagnostic::Diagnostic;
+use crate::in_words::{counted_as, rough_time};
 
 /// How long a token that nobody can renew should be good for at least: a run with `finish = "stop"` takes minutes.
 const SHORT: SignedDuration = SignedDuration::from_mins(30);
@@ -162,7 +163,7 @@ fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> 
 
 fn signed_in(examined: &Examined<'_>, needed: &NeededActor, method: &SignInMethod, token: &AccessToken) -> Finding {
     let left = (examined.surroundings.now)().duration_until(token.expires);
-    let text = format!("{} works: the token is good for {}", method.word(), super::text::span(left));
+    let text = format!("{} works: the token is good for {}", method.word(), rough_time(left));
     let section = section(needed);
     if left < SHORT && matches!(method, SignInMethod::Token { .. }) {
         let text = format!("{text}, and cannot be renewed");
@@ -239,8 +240,7 @@ fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -
     let others = all.len().saturating_sub(mattering.len());
     let others = match others {
         0 => String::new(),
-        1 => " and another one".to_owned(),
-        others => format!(" and {others} others"),
+        others => format!(" and {}", counted_as(others, "other", "others")),
     };
     let text = if all.is_empty() {
         format!("{kind}: none")

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Examined;
 use super::finding::{Finding, Section};
 use crate::config::{SignInMethod, Tenant};
+use crate::in_words::rough_time;
 
 /// From which difference on the clocks are told.
 const NOTABLE: SignedDuration = SignedDuration::from_secs(60);
@@ -173,7 +174,7 @@ fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Findi
         return Finding::ok(Section::Cloud, "clock", format!("agrees with that of {whose}"));
     }
     let side = if skew.is_negative() { "ahead of" } else { "behind" };
-    let text = format!("this machine is {} {side} {whose}", super::text::span(size));
+    let text = format!("this machine is {} {side} {whose}", rough_time(size));
     let advice = "set this machine's clock by a time server (NTP)";
     let signs = |sign_in: &&SignIn| matches!(sign_in.method(), SignInMethod::ClientCertificate { .. });
     if keeps_from_signing(size, examined.sign_ins.iter().any(signs)) {

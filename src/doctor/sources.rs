@@ -7,6 +7,7 @@ use super::actors::ExaminedActor;
 use super::finding::{Finding, Section};
 use super::needs::CallSource;
 use super::steps::ranges;
+use crate::in_words::plural;
 
 /// One finding that says it of all steps to come, one about a rehearsal that broke off, and one about each recording that did
 /// as well if something is known from the features alone.
@@ -27,7 +28,7 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
         .into_iter()
         .map(|(source, how)| (of(source), how))
         .filter(|(steps, _)| !steps.is_empty())
-        .map(|(steps, how)| format!("{how}: {} {}", if steps.len() == 1 { "step" } else { "steps" }, ranges(&steps)))
+        .map(|(steps, how)| format!("{how}: {} {}", plural(steps.len(), "step"), ranges(&steps)))
         .collect();
     let mut findings = Vec::new();
     let is_read = !of(CallSource::Features).is_empty();

@@ -4,19 +4,21 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use jiff::SignedDuration;
 
 use super::actors::titled;
 use super::finding::{Finding, Section, Verdict};
 use super::grants::PermissionRow;
 use super::steps::{StepGroup, ranges};
 use super::{InToken, OnPage, Report};
-use crate::terminal_text::wrapped;
+use crate::in_words::counted_as;
+use crate::terminal_text::{fitted, padded, plain, wrapped};
 
 /// Where what was found begins.
 const TEXT_AT: usize = 16;
 /// Where it begins for what a permission is needed.
 const PLACE_AT: usize = 9;
+/// How wide the names of actors are.
+const ACTOR_WIDTH: usize = 19;
 /// Where a step's missing thing begins.
 const STEP_TEXT_AT: usize = 14;
 
@@ -89,7 +91,8 @@ fn permission(out: &mut String, verdict: Verdict, row: &PermissionRow, colour: b
     let token = if *token == InToken::NotAskedFor { "not asked" } else { token.word() };
     let (mark, actor) = (mark(verdict, colour), titled(actor));
     let page = page.map_or("-", OnPage::word);
-    let _ = writeln!(out, "  {mark} {step:<4} {actor:<19} {needed:<28} {page:<10} {token}");
+    let actor = padded(&fitted(&plain(actor), ACTOR_WIDTH), ACTOR_WIDTH);
+    let _ = writeln!(out, "  {mark} {step:<4} {actor} {needed:<28} {page:<10} {token}");
     if let (Verdict::Blocked, Some(call), Some(place)) = (verdict, row.calls.first(), row.places.first()) {
         let place = place.rsplit(['/', '\\']).next().unwrap_or(place);
         wrapped(out, &format!("{:PLACE_AT$}", ""), PLACE_AT, &format!("for {call} ({place})"));
@@ -127,8 +130,7 @@ fn summary(report: &Report) -> String {
     let of = |verdict| report.findings.iter().filter(counts).filter(|finding| finding.verdict == verdict).count();
     let count = |verdict, one: &str, many: &str| match of(verdict) {
         0 => None,
-        1 => Some(format!("1 {one}")),
-        number => Some(format!("{number} {many}")),
+        number => Some(counted_as(number, one, many)),
     };
     let parts = [
         count(Verdict::Blocked, "thing blocks", "things block"),
@@ -159,13 +161,31 @@ fn mark(verdict: Verdict, colour: bool) -> String {
     if colour { format!("{style}{mark}{style:#}") } else { mark.to_string() }
 }
 
-/// A span as people say it, in its largest unit.
-pub(super) fn span(span: SignedDuration) -> String {
-    let seconds = span.as_secs().max(0);
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        7200..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
+#[cfg(test)]
+mod tests {
+    use super::super::GrantKind;
+    use super::*;
+    use crate::terminal_text::columns;
+
+    #[test]
+    fn names_of_wide_letters_leave_the_columns_where_they_are() {
+        for actor in ["Zoë", "山田太郎", "山田太郎山田太郎山田太郎"] {
+            let row = PermissionRow {
+                step: 1,
+                actor: actor.to_owned(),
+                needed: "User.Read",
+                kind: GrantKind::Delegated,
+                page: None,
+                token: InToken::Granted,
+                by: Vec::new(),
+                calls: Vec::new(),
+                places: Vec::new(),
+            };
+            let mut line = String::new();
+            permission(&mut line, Verdict::Ok, &row, false);
+            let heading = heading(&Section::Permissions);
+            let (at, expected) = (line.find("User.Read").unwrap(), heading.find("needed at least").unwrap());
+            assert_eq!(columns(&line[..at]), expected, "{line}");
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::backend::Backend;
 use crate::backend::emulator::EmulatorSession;
 use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
+use crate::in_words::counted_as;
 use crate::session::Session;
 
 use super::live::PlayedRun;
@@ -335,11 +336,9 @@ fn unused_fails(outcome: &SessionOutcome) -> Option<Box<Diagnostic>> {
     if outcome.unused.is_empty() || failed + blocked > 0 {
         return None;
     }
-    let message = format!("{} recorded exchanges were never asked for", outcome.unused.len());
-    let message =
-        if outcome.unused.len() == 1 { "a recorded exchange was never asked for".to_owned() } else { message };
+    let unused = counted_as(outcome.unused.len(), "recorded exchange was", "recorded exchanges were");
     Some(Box::new(
-        Diagnostic::new("unused-exchange", format!("{message} in {}", outcome.name))
+        Diagnostic::new("unused-exchange", format!("{unused} never asked for in {}", outcome.name))
             .note(outcome.unused.join("\n"))
             .help("take them out of the recording, or let a feature ask for them"),
     ))

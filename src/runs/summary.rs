@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::folder::{self, RunFolder};
+use crate::in_words::counted;
 use crate::session::journal::{Begun, Ending, JournalError, Leftover, Record};
 use crate::session::{NextScenario, RunId, SessionState};
 
@@ -79,14 +80,11 @@ impl RunSummary {
 
     /// How many objects of each resource may be left, as people say it: `1 group, 2 users`.
     pub fn left(&self) -> String {
-        let mut counted: BTreeMap<(u8, String), usize> = BTreeMap::new();
+        let mut of_each: BTreeMap<(u8, String), usize> = BTreeMap::new();
         for Leftover { object, .. } in &self.leftovers {
-            *counted.entry((object.resource.facts().order, object.resource.word())).or_default() += 1;
+            *of_each.entry((object.resource.facts().order, object.resource.word())).or_default() += 1;
         }
-        let parts = counted.into_iter().map(|((_, word), count)| match count {
-            1 => format!("1 {word}"),
-            _ => format!("{count} {word}s"),
-        });
+        let parts = of_each.into_iter().map(|((_, word), count)| counted(count, &word));
         parts.collect::<Vec<_>>().join(", ")
     }
 }

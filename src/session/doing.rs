@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::in_words::counted_as;
+
 /// What the running step waits for, and what it was answered so far.
 #[derive(Clone, Debug, Default)]
 pub struct Doing {
@@ -74,10 +76,7 @@ impl Doing {
     }
 
     fn counted(&self) -> String {
-        match self.answered {
-            1 => "1 request was".to_owned(),
-            count => format!("{count} requests were"),
-        }
+        counted_as(self.answered, "request was", "requests were")
     }
 }
 

@@ -7,6 +7,8 @@
 use std::convert::Infallible;
 use std::panic::resume_unwind;
 
+use crate::diagnostic::takes_notes_and_help;
+
 /// Why a step failed: everything but the place, which the runner adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -35,6 +37,8 @@ pub struct Raised(Infallible);
 /// What a step function returns.
 pub type StepResult = Result<(), Raised>;
 
+takes_notes_and_help!(Failure);
+
 impl Failure {
     /// A failure with a code and a sentence.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
@@ -46,27 +50,6 @@ impl Failure {
     pub fn focus(mut self, part: impl Into<String>, label: impl Into<String>) -> Self {
         self.focus = Some(part.into());
         self.label = label.into();
-        self
-    }
-
-    /// Adds a note.
-    #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
-        self
-    }
-
-    /// Adds notes.
-    #[must_use]
-    pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
-        self.notes.extend(notes);
-        self
-    }
-
-    /// Says what to do next.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
         self
     }
 }

@@ -1,6 +1,5 @@
 //! A tenant whose `Date` is wrong, stands still or jumps: what a run waits for is measured by this machine's own clock.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -10,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::proxy::{Deed, Proxy, answer};
-use crate::served::{DOMAIN, Served, configure, ended, graphwalk, run_name, told};
+use crate::served::{DOMAIN, Served, configure, ended, graphwalk, run_name, told, write_feature};
 use crate::waits::until_told;
 
 /// What is made of an answer.
@@ -75,13 +74,6 @@ fn play(steps: &str, part: &'static str, alter: Alter, which: fn(usize) -> bool,
         ended
     });
     Ran { code, text, took: started.elapsed(), requests: proxy.sent() }
-}
-
-fn write_feature(folder: &Path, steps: &str) {
-    let features = folder.join("features");
-    std::fs::create_dir_all(&features).unwrap();
-    let feature = format!("@step-1\nFeature: Waits\n  Scenario: Wait\n{steps}");
-    std::fs::write(features.join("01-waits.feature"), feature).unwrap();
 }
 
 /// Creates the user that is waited for, four seconds after the first altered request.

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::proxy::{Deed, Proxy, answer, page};
-use crate::served::{DOMAIN, SEED, Served, configure, ended, graphwalk, run_name, told};
+use crate::served::{
+    DOMAIN, SEED, Served, configure, ended, graphwalk, run_name, told, write_feature, write_feature_file,
+};
 
 /// A user whom the tenant had before.
 const SEEDED: &str = "aaaaaaaa-0000-4000-8000-000000000001";
@@ -44,9 +46,7 @@ fn misled(rewrite: fn(&str, String) -> String) -> (Vec<String>, String, String, 
         _ => Deed::Forward,
     });
     configure(folder.path(), &proxy.url, &served.url);
-    let features = folder.path().join("features");
-    std::fs::create_dir_all(&features).unwrap();
-    std::fs::write(features.join("01-user.feature"), ONE_USER).unwrap();
+    write_feature_file(folder.path(), "01-user.feature", ONE_USER);
     let (code, run) = ended(folder.path(), &["run", "--on", "live", "--yes", "--features", "features"]);
     assert_eq!(code, 1, "{run}");
     let (code, cleaned) = ended(folder.path(), &["clean", &run_name(folder.path())]);
@@ -157,11 +157,9 @@ fn a_new_object_that_is_not_found_may_still_exist() {
         Deed::Forward
     });
     configure(folder.path(), &proxy.url, &served.url);
-    let features = folder.path().join("features");
-    std::fs::create_dir_all(&features).unwrap();
     // Nothing but the clean-up at the end deletes what these create.
-    let feature = "@step-1\nFeature: A user and a group\n  Scenario: Create both\n    When the administrator creates the user \"Adele Vance\":\n      | userPrincipalName | AdeleV@Contoso.com |\n      | mailNickname | AdeleV |\n    And the administrator creates the security group \"Building security\":\n      | mailNickname | b |\n    Then the status is 403\n";
-    std::fs::write(features.join("01-create.feature"), feature).unwrap();
+    let steps = "    When the administrator creates the user \"Adele Vance\":\n      | userPrincipalName | AdeleV@Contoso.com |\n      | mailNickname | AdeleV |\n    And the administrator creates the security group \"Building security\":\n      | mailNickname | b |\n    Then the status is 403\n";
+    write_feature(folder.path(), steps);
     let mut command = graphwalk(folder.path(), &["run", "--on", "live", "--yes", "--features", "features"]);
     let (code, text) = told(&command.env("GRAPHWALK_TIMEOUTS_SETTLE", "20").output().unwrap());
     assert_eq!(code, 0, "{text}");
@@ -174,13 +172,8 @@ fn a_name_that_the_run_used_before_is_a_conflict() {
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
     configure(folder.path(), &proxy.url, &served.url);
-    let features = folder.path().join("features");
-    std::fs::create_dir_all(&features).unwrap();
     let create = "the administrator creates the user \"Adele Vance\":\n      | userPrincipalName | AdeleV@Contoso.com |\n      | mailNickname | AdeleV |\n";
-    let feature = format!(
-        "@step-1\nFeature: Twice\n  Scenario: The same name again\n    When {create}    And {create}    Then the status is 400\n"
-    );
-    std::fs::write(features.join("01-twice.feature"), feature).unwrap();
+    write_feature(folder.path(), &format!("    When {create}    And {create}    Then the status is 400\n"));
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--features", "features"]);
     assert_eq!(code, 0, "{text}");
     served.holds_only_its_seed(&text);

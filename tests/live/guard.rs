@@ -3,18 +3,10 @@
 use std::path::Path;
 
 use crate::proxy::{Deed, Proxy, answer};
-use crate::served::{DOMAIN, Served, configure, ended};
+use crate::served::{DOMAIN, Served, configure, ended, write_feature};
 
 const USER: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 const GROUP: &str = "bbbbbbbb-0000-4000-8000-000000000001";
-
-/// A folder with one feature that has this scenario's steps.
-fn feature(folder: &Path, steps: &str) {
-    let features = folder.join("features");
-    std::fs::create_dir_all(&features).unwrap();
-    let text = format!("@step-1\nFeature: Writes\n  Scenario: Write\n{steps}");
-    std::fs::write(features.join("01-writes.feature"), text).unwrap();
-}
 
 fn writes(proxy: &Proxy) -> Vec<String> {
     proxy.requests().into_iter().filter(|request| !request.is_empty() && !request.starts_with("GET ")).collect()
@@ -31,7 +23,7 @@ fn a_plan_names_the_writes_that_were_not_rehearsed() {
                  And the administrator sends POST \"/v1.0/users/{it}/getMemberGroups\"\n    \
                  And Adele Vance sends DELETE \"/v1.0/groups/{own}\"\n    \
                  And the administrator lists the decisions of the review\n";
-    feature(folder.path(), steps);
+    write_feature(folder.path(), steps);
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--plan", "--features", "features"]);
     assert_eq!(code, 3, "{text}");
     assert!(text.starts_with("2 writes of features; nothing is sent now"), "{text}");
@@ -49,7 +41,7 @@ fn a_plan_takes_unnamed_writes_from_a_recording() {
     configure(folder.path(), "https://127.0.0.1:9", "https://127.0.0.1:9");
     let steps = "    When the administrator sends GET \"/v1.0/sites/root\"\n    Then the status is 200\n    \
                  When the administrator creates the security group \"Own\":\n      | mailNickname | own |\n";
-    feature(folder.path(), steps);
+    write_feature(folder.path(), steps);
     let entry = |second: u8, method: &str, path: &str, body: &str, status: u16| {
         serde_json::json!({
             "startedDateTime": format!("2026-01-05T10:00:0{second}Z"),
@@ -103,11 +95,11 @@ fn a_foreign_object_is_never_written_to() {
     ] {
         let doc =
             if body.is_empty() { String::new() } else { format!("      \"\"\"json\n      {body}\n      \"\"\"\n") };
-        feature(folder.path(), &format!("{own}    When the administrator sends {line}\n{doc}"));
+        write_feature(folder.path(), &format!("{own}    When the administrator sends {line}\n{doc}"));
         let (code, text) = ended(folder.path(), &RUN);
         assert_eq!(code, 2, "{line}: {text}");
         assert!(text.contains("error[refused-write]") && text.contains("[may-change]"), "{line}: {text}");
-        assert!(text.contains("01-writes.feature:") && text.contains("the administrator sends"), "{line}: {text}");
+        assert!(text.contains("01-steps.feature:") && text.contains("the administrator sends"), "{line}: {text}");
         assert_eq!(writes(&proxy), Vec::<String>::new(), "{line}: {text}");
         served.holds_only_its_seed(&line);
     }
@@ -120,7 +112,7 @@ fn a_review_of_others_is_not_created() {
     let proxy = Proxy::start(served.address, None);
     configure(folder.path(), &proxy.url, &served.url);
     for query in ["/users", "/groups/bbbbbbbb-0000-4000-8000-000000000001/members"] {
-        feature(
+        write_feature(
             folder.path(),
             &format!(
                 "    When the administrator sends POST \"/v1.0/identityGovernance/accessReviews/definitions\"\n      \"\"\"json\n      \
@@ -145,7 +137,7 @@ fn facts_that_only_the_tenant_knows_are_checked_during_the_run() {
         "    When the administrator sends GET \"/v1.0/users/AdeleV@{DOMAIN}\"\n    Then \"$.id\" is kept as \"found\"\n    \
          When the administrator sends PATCH \"/v1.0/users/{{found}}\"\n      \"\"\"json\n      {{\"jobTitle\": \"x\"}}\n      \"\"\"\n"
     );
-    feature(folder.path(), &steps);
+    write_feature(folder.path(), &steps);
     let (code, text) = ended(folder.path(), &RUN);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("error[refused-write]") && text.contains(USER), "{text}");
@@ -165,7 +157,7 @@ fn a_named_object_is_changed_and_not_deleted() {
         "    When the administrator sends PATCH \"/v1.0/groups/{GROUP}\"\n      \"\"\"json\n      {{\"description\": \"changed\"}}\n      \
          \"\"\"\n    Then the status is 204\n"
     );
-    feature(folder.path(), &change);
+    write_feature(folder.path(), &change);
     let (code, plan) = ended(folder.path(), &["run", "--on", "live", "--plan", "--features", "features"]);
     assert_eq!(code, 0, "{plan}");
     assert!(plan.contains("allowed: \"The door\" of [may-change]"), "{plan}");
@@ -173,13 +165,13 @@ fn a_named_object_is_changed_and_not_deleted() {
     let (code, text) = ended(folder.path(), &RUN);
     assert_eq!(code, 0, "{text}");
     assert_eq!(served.get(&format!("/v1.0/groups/{GROUP}"))["description"], "changed");
-    feature(folder.path(), &format!("    When the administrator sends DELETE \"/v1.0/groups/{GROUP}\"\n"));
+    write_feature(folder.path(), &format!("    When the administrator sends DELETE \"/v1.0/groups/{GROUP}\"\n"));
     let (code, text) = ended(folder.path(), &RUN);
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("only what this run created is deleted"), "{text}");
     // No value from outside the file permits a write.
     std::fs::write(&file, text_without_may_change(&file)).unwrap();
-    feature(folder.path(), &change);
+    write_feature(folder.path(), &change);
     let mut command = crate::served::graphwalk(folder.path(), &RUN);
     command.env("GRAPHWALK_MAY_CHANGE", format!("/groups/{GROUP}"));
     let (code, text) = crate::served::told(&command.output().unwrap());
@@ -277,7 +269,7 @@ fn an_answer_that_names_somebody_elses_object_makes_it_nobodys_own() {
     let steps = "    When the administrator sends POST \"/v1.0/groups\"\n      \"\"\"json\n      {\"displayName\": \"Own\", \"mailEnabled\": false, \
                  \"mailNickname\": \"own\", \"securityEnabled\": true}\n      \"\"\"\n    And \"$.id\" is kept as \"own\"\n    \
                  And the administrator sends PATCH \"/v1.0/groups/{own}\"\n      \"\"\"json\n      {\"description\": \"x\"}\n      \"\"\"\n";
-    feature(folder.path(), steps);
+    write_feature(folder.path(), steps);
     let (code, text) = ended(folder.path(), &RUN);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("error[refused-write]"), "{text}");
@@ -308,7 +300,7 @@ fn an_object_with_an_answered_id_is_read_before_it_is_changed() {
              \"mailEnabled\": false, \"mailNickname\": \"own\", \"securityEnabled\": true}}\n      \"\"\"\n    And \"$.id\" is kept as \
              \"own\"\n    And the administrator sends PATCH \"{path}\"\n      \"\"\"json\n      {{\"description\": \"x\"}}\n      \"\"\"\n"
         );
-        feature(folder.path(), &steps);
+        write_feature(folder.path(), &steps);
         let (code, text) = ended(folder.path(), &RUN);
         assert_eq!(code, 1, "{text}");
         assert!(text.contains("error[not-own]"), "{path}: {text}");

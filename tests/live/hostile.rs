@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::proxy::{Deed, Proxy, answer};
-use crate::served::{Served, configure, ended, graphwalk, run_name, told};
+use crate::served::{Served, configure, ended, graphwalk, run_name, told, write_feature, write_feature_file};
 
 /// A server that nobody should send anything to: its address, and how often somebody connected.
 fn stranger() -> (String, Arc<AtomicUsize>) {
@@ -73,14 +73,11 @@ fn a_forbidden_deletion_is_reported_and_repeated_later() {
     });
     configure(folder.path(), &proxy.url, &served.url);
     // Without the clean-up of the bundled tutorial, which reads for a minute whether each user is gone.
-    let features = folder.path().join("features");
-    std::fs::create_dir_all(&features).unwrap();
     let users = [("Adele Vance", "AdeleV"), ("Alex Wilber", "AlexW"), ("Megan Bowen", "MeganB")].map(|(user, name)| {
         let table = format!("      | mailNickname      | {name} |\n      | userPrincipalName | {name}@Contoso.com |\n");
         format!("    When the administrator creates the user \"{user}\":\n{table}")
     });
-    let feature = format!("@step-1\nFeature: Users\n  Scenario: Create\n{}", users.concat());
-    std::fs::write(features.join("01-users.feature"), feature).unwrap();
+    write_feature(folder.path(), &users.concat());
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--features", "features"]);
     assert_eq!(code, 1, "{text}");
     let run = run_name(folder.path());
@@ -200,8 +197,6 @@ fn nothing_is_sent_to_where_a_feature_points() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
     let (url, visits) = stranger();
-    let features = folder.path().join("features");
-    std::fs::create_dir_all(&features).unwrap();
     let feature = format!(
         r#"@step-1
 Feature: Elsewhere
@@ -220,7 +215,7 @@ Feature: Elsewhere
     Then the status is 200
 "#
     );
-    std::fs::write(features.join("01-elsewhere.feature"), feature).unwrap();
+    write_feature_file(folder.path(), "01-elsewhere.feature", &feature);
     let proxy = Proxy::start(served.address, None);
     configure(folder.path(), &proxy.url, &served.url);
     let (code, text) = ended(folder.path(), &["run", "--on", "live", "--yes", "--features", "features"]);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::proxy::{Deed, Moment, Proxy, answer, kill};
-use crate::served::{SEED, Served, configure, ended, graphwalk, run_name};
+use crate::served::{SEED, Served, configure, ended, graphwalk, run_name, write_feature, write_feature_file};
 
 const RUN: [&str; 6] = ["run", "--on", "live", "--yes", "--features", "features"];
 const SCOPES: &str = r#"["User.ReadWrite.All", "User.Invite.All", "AdministrativeUnit.ReadWrite.All", "AppRegistration.Create",
@@ -130,12 +130,6 @@ fn posted(proxy: &Proxy, path: &str) -> Value {
     serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 
-fn feature(folder: &Path, name: &str, text: &str) {
-    let features = folder.join("features");
-    std::fs::create_dir_all(&features).unwrap();
-    std::fs::write(features.join(name), text).unwrap();
-}
-
 /// A POST with a body, and the name under which the id of what it creates is kept.
 fn post(path: &str, body: &str, kept: &str) -> String {
     format!(
@@ -150,7 +144,7 @@ fn applications(folder: &Path) {
     let principal = post("/v1.0/servicePrincipals", "{\"appId\": \"{app}\"}", "principal");
     let change = "    When the administrator sends PATCH \"/v1.0/servicePrincipals/{principal}\"\n      \"\"\"json\n      \
                   {\"appRoleAssignmentRequired\": true}\n      \"\"\"\n    Then the status is 204\n";
-    feature(
+    write_feature_file(
         folder,
         "01-register.feature",
         &format!(
@@ -158,7 +152,7 @@ fn applications(folder: &Path) {
              \"app\"\n"
         ),
     );
-    feature(
+    write_feature_file(
         folder,
         "02-use.feature",
         &format!("@step-2\nFeature: Use\n  Scenario: Service principal\n{principal}{change}"),
@@ -269,7 +263,7 @@ fn invitation(folder: &Path) {
     let body = "{\"invitedUserEmailAddress\": \"adele@fabrikam.example\", \"invitedUserDisplayName\": \"Adele\", \
                 \"inviteRedirectUrl\": \"https://myapps.microsoft.com\", \"sendInvitationMessage\": true}";
     let invite = post("/v1.0/invitations", body, "invitation");
-    feature(folder, "01-invite.feature", &format!("@step-1\nFeature: Invite\n  Scenario: Invite\n{invite}"));
+    write_feature(folder, &invite);
 }
 
 #[test]
@@ -310,7 +304,7 @@ fn a_declared_resource_is_created_and_deleted_and_no_other() {
     let tenant = Tenant::start(Some(2));
     let location = "/v1.0/identity/conditionalAccess/namedLocations";
     let steps = post(location, "{\"displayName\": \"Office\"}", "location");
-    feature(tenant.path(), "01-locate.feature", &format!("@step-1\nFeature: Locate\n  Scenario: Locate\n{steps}"));
+    write_feature(tenant.path(), &steps);
     let (code, text) = ended(tenant.path(), &RUN);
     assert_eq!((code, tenant.directory.paths()), (2, Vec::new()), "{text}");
     assert!(text.contains("error[refused-write]") && text.contains("[[may-create]] in graphwalk.toml"), "{text}");

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::proxy::Proxy;
-use crate::served::{APP, DAEMON, Served, TENANT, configure, ended, graphwalk, told};
+use crate::served::{APP, DAEMON, Served, TENANT, configure, ended, graphwalk, told, write_feature};
 
 #[test]
 fn the_plan_lists_every_write_and_sends_nothing() {
@@ -72,10 +72,8 @@ fn an_object_that_cannot_be_deleted_is_not_created() {
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
     configure(folder.path(), &proxy.url, &served.url);
-    let features = folder.path().join("features");
-    std::fs::create_dir_all(&features).unwrap();
-    let feature = "@step-1\nFeature: Join\n  Scenario: Join\n    When the administrator sends POST \"/v1.0/devices\"\n      \"\"\"\n      {\"displayName\": \"Laptop\"}\n      \"\"\"\n    Then the status is 201\n";
-    std::fs::write(features.join("01-join.feature"), feature).unwrap();
+    let steps = "    When the administrator sends POST \"/v1.0/devices\"\n      \"\"\"\n      {\"displayName\": \"Laptop\"}\n      \"\"\"\n    Then the status is 201\n";
+    write_feature(folder.path(), steps);
     let arguments = ["run", "--on", "live", "--yes", "--features", "features"];
     let (code, text) = ended(folder.path(), &arguments);
     assert_eq!(code, 2, "{text}");

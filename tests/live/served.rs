@@ -35,6 +35,18 @@ pub const SEED: &str = r#"{
     "apps": [{"clientId": "APP", "name": "graphwalk"}, {"clientId": "DAEMON", "name": "daemon", "secret": "SECRET"}]
 }"#;
 
+/// A feature of one scenario with these steps, alone in the folder `features`.
+pub fn write_feature(folder: &Path, steps: &str) {
+    write_feature_file(folder, "01-steps.feature", &format!("@step-1\nFeature: Steps\n  Scenario: Play them\n{steps}"));
+}
+
+/// A feature in a file of this name in the folder `features`.
+pub fn write_feature_file(folder: &Path, name: &str, text: &str) {
+    let features = folder.join("features");
+    std::fs::create_dir_all(&features).unwrap();
+    std::fs::write(features.join(name), text).unwrap();
+}
+
 /// The served tenant. Its process ends with it.
 pub struct Served {
     child: Child,

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{GraphError, ResponseHeaders};
+use crate::in_words::counted;
 use graphwalk_secrets::ServerText;
 
 /// One request and its response. It holds no token: requests are kept without their authorization.
@@ -151,7 +152,7 @@ pub(super) fn describe_attempts(attempts: &[Attempt], last: Option<u16>, waited:
         attempts.chunk_by(|one, next| one.end.is_lost() && one.end == next.end).map(several).collect();
     ends.extend(last.map(|status| status.to_string()));
     let count = attempts.len() + usize::from(last.is_some());
-    let count = if count == 1 { "1 attempt".to_owned() } else { format!("{count} attempts") };
+    let count = counted(count, "attempt");
     let answered = if attempts.first().is_some_and(|first| first.end.is_lost()) { "" } else { "answered " };
     format!("{answered}{} in {} s, {count}", ends.join(", "), waited.as_secs())
 }

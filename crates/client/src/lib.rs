@@ -13,6 +13,7 @@ mod endpoints;
 mod error;
 mod exchange;
 mod headers;
+mod in_words;
 mod member_guard;
 mod monotonic_time;
 mod network;

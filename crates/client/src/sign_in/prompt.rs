@@ -1,5 +1,6 @@
 //! What a person is asked to do.
 
+use crate::in_words::counted;
 use std::time::Duration;
 
 use url::Url;
@@ -61,8 +62,5 @@ fn window(actor: &str) -> &'static str {
 }
 
 fn minutes(span: Duration) -> String {
-    match span.as_secs().div_ceil(60) {
-        0 | 1 => "1 minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
+    counted(usize::try_from(span.as_secs().div_ceil(60)).unwrap_or(usize::MAX).max(1), "minute")
 }

@@ -14,14 +14,14 @@ pub enum FaultError {
         reason: String,
     },
     /// A value is not what can stand there.
-    #[error("{}: expected {expected}, found {came}", place(pointer))]
+    #[error("{}: expected {expected}, got {got}", place(pointer))]
     Value {
         /// The JSON pointer of the value (RFC 6901); empty for the whole document.
         pointer: String,
         /// What can stand there.
         expected: String,
         /// What stands there.
-        came: String,
+        got: String,
     },
 }
 

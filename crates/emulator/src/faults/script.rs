@@ -249,7 +249,7 @@ impl Node<'_> {
             return Err(FaultError::Value {
                 pointer: self.pointer.clone(),
                 expected: format!("no key but {}", keys.join(", ")),
-                came: format!("\"{key}\""),
+                got: format!("\"{key}\""),
             });
         }
         Ok(Object { properties, pointer: &self.pointer })
@@ -274,8 +274,8 @@ impl Node<'_> {
     }
 
     fn expected(&self, expected: &str) -> FaultError {
-        let came: String = self.value.to_string().chars().take(80).collect();
-        FaultError::Value { pointer: self.pointer.clone(), expected: expected.to_owned(), came }
+        let got: String = self.value.to_string().chars().take(80).collect();
+        FaultError::Value { pointer: self.pointer.clone(), expected: expected.to_owned(), got }
     }
 }
 
@@ -289,7 +289,7 @@ impl<'a> Object<'a> {
         self.get(name).ok_or_else(|| FaultError::Value {
             pointer: self.pointer.to_owned(),
             expected: format!("the key \"{name}\""),
-            came: "none".to_owned(),
+            got: "none".to_owned(),
         })
     }
 }
@@ -342,51 +342,58 @@ mod tests {
     fn a_faulty_script_is_refused_with_its_place() {
         let ok = json!({"delay": 1});
         let cases = [
-            (json!([]), "the whole document: expected an object, found []"),
-            (json!({}), "the whole document: expected the key \"faults\", found none"),
-            (json!({"faults": [{"on": {}}]}), "/faults/0: expected the key \"do\", found none"),
+            (json!([]), "the whole document: expected an object, got []"),
+            (json!(null), "the whole document: expected an object, got null"),
+            (json!({"faults": {}}), "/faults: expected an array of faults, got {}"),
+            (json!({"faults": [null]}), "/faults/0: expected an object, got null"),
+            (one(&json!([]), &ok), "/faults/0/on: expected an object, got []"),
+            (one(&json!({"path": null}), &ok), "/faults/0/on/path: expected a text, got null"),
+            (one(&json!({"method": ["GET"]}), &ok), "/faults/0/on/method: expected a text, got [\"GET\"]"),
+            (one(&json!({}), &json!(null)), "/faults/0/do: expected an object, got null"),
+            (json!({}), "the whole document: expected the key \"faults\", got none"),
+            (json!({"faults": [{"on": {}}]}), "/faults/0: expected the key \"do\", got none"),
             (
                 one(&json!({"verb": "GET"}), &ok),
-                "/faults/0/on: expected no key but method, path, actor, within, since, nth, first, every, found \"verb\"",
+                "/faults/0/on: expected no key but method, path, actor, within, since, nth, first, every, got \"verb\"",
             ),
             (
                 one(&json!({"method": "FETCH"}), &ok),
-                "/faults/0/on/method: expected GET, HEAD, POST, PUT, PATCH or DELETE, found \"FETCH\"",
+                "/faults/0/on/method: expected GET, HEAD, POST, PUT, PATCH or DELETE, got \"FETCH\"",
             ),
             (
                 one(&json!({"path": "groups"}), &ok),
-                "/faults/0/on/path: expected a path that begins with /, found \"groups\"",
+                "/faults/0/on/path: expected a path that begins with /, got \"groups\"",
             ),
-            (one(&json!({"nth": 0}), &ok), "/faults/0/on/nth: expected 1 or more, found 0"),
+            (one(&json!({"nth": 0}), &ok), "/faults/0/on/nth: expected 1 or more, got 0"),
             (
                 one(&json!({"nth": 1, "every": 2}), &ok),
-                "/faults/0/on/every: expected at most one of `nth`, `first` and `every`, found 2",
+                "/faults/0/on/every: expected at most one of `nth`, `first` and `every`, got 2",
             ),
             (
                 one(&json!({"since": "start"}), &ok),
-                "/faults/0/on: expected `within` beside `since`, found {\"since\":\"start\"}",
+                "/faults/0/on: expected `within` beside `since`, got {\"since\":\"start\"}",
             ),
             (
                 one(&json!({}), &json!({"status": 418})),
-                "/faults/0/do/status: expected 409, 429, 500, 502, 503 or 504, found 418",
+                "/faults/0/do/status: expected 409, 429, 500, 502, 503 or 504, got 418",
             ),
             (
                 one(&json!({}), &json!({"status": 429, "retryAfter": -1})),
-                "/faults/0/do/retryAfter: expected seconds, 0 or more, found -1",
+                "/faults/0/do/retryAfter: expected seconds, 0 or more, got -1",
             ),
-            (one(&json!({}), &json!({"lag": "stale"})), "/faults/0/do: expected the key \"for\", found none"),
+            (one(&json!({}), &json!({"lag": "stale"})), "/faults/0/do: expected the key \"for\", got none"),
             (
                 one(&json!({}), &json!({"delay": 1, "for": 2})),
-                "/faults/0/do/for: expected `for` only beside `lag`, found 2",
+                "/faults/0/do/for: expected `for` only beside `lag`, got 2",
             ),
             (
                 one(&json!({}), &json!({"close": "during"})),
-                "/faults/0/do/close: expected \"before\" or \"after\", found \"during\"",
+                "/faults/0/do/close: expected \"before\" or \"after\", got \"during\"",
             ),
-            (one(&json!({}), &json!({"truncate": false})), "/faults/0/do/truncate: expected true, found false"),
+            (one(&json!({}), &json!({"truncate": false})), "/faults/0/do/truncate: expected true, got false"),
             (
                 one(&json!({}), &json!({})),
-                "/faults/0/do: expected one of `status`, `close`, `truncate` and `lag`, or `delay`, found {}",
+                "/faults/0/do: expected one of `status`, `close`, `truncate` and `lag`, or `delay`, got {}",
             ),
         ];
         for (document, expected) in cases {
