@@ -101,7 +101,15 @@ fn messages_refer_to_messages_that_came_before() {
                 let known = |id: &Value| nodes.contains(id.as_str().unwrap());
                 assert!(own.chain(tags).chain(of_steps).all(known), "{content}");
             }
-            "testCase" => assert!(seen.entry("case").or_default().insert(text("id")), "{content}"),
+            "stepDefinition" => assert!(seen.entry("definition").or_default().insert(text("id")), "{content}"),
+            "testCase" => {
+                for step in content["testSteps"].as_array().unwrap() {
+                    let bound = step["stepDefinitionIds"].as_array().unwrap();
+                    let known = |id: &Value| seen["definition"].contains(id.as_str().unwrap());
+                    assert!(bound.len() == 1 && bound.iter().all(known), "{step}");
+                }
+                assert!(seen.entry("case").or_default().insert(text("id")), "{content}");
+            }
             "testCaseStarted" => {
                 assert!(seen["case"].contains(&text("testCaseId")), "{content}");
                 assert!(seen.entry("started").or_default().insert(text("id")), "{content}");
@@ -155,6 +163,33 @@ fn facts_without_a_cucumber_message_are_attached() {
     assert_eq!(roster["roster"]["title"], "Building security");
     let timeline = observations.iter().find(|one| one["heading"] == "status").unwrap();
     assert_eq!(timeline["timeline"]["states"][0], "NotStarted");
+}
+
+#[test]
+fn each_step_names_its_definition_and_the_texts_of_its_parameters() {
+    let messages = messages(&[("a.har", PUBLISHED.to_owned())], 0);
+    let cases = all(&messages, "testCase");
+    let step = &cases[0]["testSteps"][0];
+    let definitions = all(&messages, "stepDefinition");
+    let definition = definitions.iter().find(|definition| definition["id"] == step["stepDefinitionIds"][0]).unwrap();
+    let expression = json!({"source": "{actor} creates the user {string}:", "type": "CUCUMBER_EXPRESSION"});
+    assert_eq!(definition["pattern"], expression);
+    let place = &definition["sourceReference"];
+    assert_eq!(place["uri"], "steps/directory.rs");
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("steps/directory.rs")).unwrap();
+    let line = usize::try_from(place["location"]["line"].as_u64().unwrap()).unwrap();
+    assert!(text.lines().nth(line - 1).unwrap().contains("creates the user {string}:"), "{place}");
+    let pickles = all(&messages, "pickle");
+    let sentence = pickles[0]["steps"][0]["text"].as_str().unwrap();
+    let arguments = step["stepMatchArgumentsLists"][0]["stepMatchArguments"].as_array().unwrap();
+    let names: Vec<&Value> = arguments.iter().map(|argument| &argument["parameterTypeName"]).collect();
+    assert_eq!(names, ["actor", "string"]);
+    for argument in arguments {
+        let start = usize::try_from(argument["group"]["start"].as_u64().unwrap()).unwrap();
+        assert!(sentence[start..].starts_with(argument["group"]["value"].as_str().unwrap()), "{argument}");
+    }
+    let known = all(&messages, "parameterType");
+    assert!(known.iter().any(|kind| kind["name"] == "actor"), "{known:?}");
 }
 
 #[test]

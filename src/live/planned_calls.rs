@@ -113,7 +113,7 @@ impl NotPlayed {
             let (number, place) = (feature.file.number, place(feature, sentence.line));
             let named = sentence.named_requests();
             if named.is_empty() && sentence.acts() {
-                unknown.push(UnknownCalls { step: number, place, sentence: sentence.text.clone() });
+                unknown.push(UnknownCalls { step: number, place, sentence: sentence.text.to_string() });
                 continue;
             }
             calls.extend(named.into_iter().map(|request| PlannedCall {

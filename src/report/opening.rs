@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
+use cucumber::step::Location as StepLocation;
+
 use crate::runner::{Plan, PlannedFeature, PlannedScenario, PlannedStep};
+use crate::sentences::{self, Definitions, ParameterKind, known_parameters};
 
 use super::document::{Document, document};
 use super::message::{
-    Envelope, GherkinDocument, Hook, HookType, Location, Meta, PROTOCOL, Pickle, PickleArgument, PickleCell,
-    PickleDocString, PickleRow, PickleStep, PickleTable, PickleTag, Product, Source, SourceReference, StepType,
-    TestRunStarted,
+    Envelope, GherkinDocument, Hook, HookType, Location, Meta, PROTOCOL, ParameterType, PatternType, Pickle,
+    PickleArgument, PickleCell, PickleDocString, PickleRow, PickleStep, PickleTable, PickleTag, Product, Source,
+    SourceReference, StepDefinition, StepDefinitionPattern, StepType, TestRunStarted, definition_id,
 };
 
 /// The id of the run.
@@ -26,6 +29,8 @@ pub struct Opening {
     /// The features, in the order of the plan.
     pub features: Vec<OpenedFeature>,
     meta: Meta,
+    parameters: Vec<ParameterType>,
+    definitions: Vec<StepDefinition>,
     hook: Hook,
     started: TestRunStarted,
 }
@@ -58,10 +63,12 @@ impl Opening {
                 os: product(std::env::consts::OS, None),
                 cpu: product(std::env::consts::ARCH, None),
             },
+            parameters: known_parameters().enumerate().map(|(place, kind)| parameter_type(place, kind)).collect(),
+            definitions: Definitions::shared().described().enumerate().map(step_definition).collect(),
             hook: Hook {
                 id: SESSION_END.to_owned(),
                 name: "the session begins and ends as it should".to_owned(),
-                source_reference: SourceReference {},
+                source_reference: SourceReference::default(),
                 r#type: HookType::AfterTestRun,
             },
             started: TestRunStarted { timestamp: jiff::Timestamp::now().into(), id: RUN.to_owned() },
@@ -75,7 +82,10 @@ impl Opening {
             documents.into_iter().chain(feature.pickles.iter().map(Envelope::Pickle))
         });
         let first = std::iter::once(Envelope::Meta(&self.meta));
-        first.chain(of_features).chain([Envelope::Hook(&self.hook), Envelope::TestRunStarted(&self.started)])
+        let parameters = self.parameters.iter().map(Envelope::ParameterType);
+        let definitions = self.definitions.iter().map(Envelope::StepDefinition);
+        let last = [Envelope::Hook(&self.hook), Envelope::TestRunStarted(&self.started)];
+        first.chain(of_features).chain(parameters).chain(definitions).chain(last)
     }
 
     /// The id of the run.
@@ -110,6 +120,29 @@ impl OpenedFeature {
     }
 }
 
+fn parameter_type(place: usize, kind: &ParameterKind) -> ParameterType {
+    ParameterType {
+        id: format!("k{place}"),
+        name: kind.name,
+        regular_expressions: [kind.pattern],
+        prefer_for_regular_expression_match: false,
+        use_for_snippets: true,
+    }
+}
+
+fn step_definition((place, (source, uri, at)): (usize, (sentences::Source, String, StepLocation))) -> StepDefinition {
+    let (source, r#type) = match source {
+        sentences::Source::Expression(written) => (written.to_owned(), PatternType::CucumberExpression),
+        sentences::Source::Pattern(pattern) => (pattern, PatternType::RegularExpression),
+    };
+    let location = Location { line: at.line as usize, column: Some(at.column as usize) };
+    StepDefinition {
+        id: definition_id(place),
+        pattern: StepDefinitionPattern { source, r#type },
+        source_reference: SourceReference { uri: Some(uri), location: Some(location) },
+    }
+}
+
 /// The id of a scenario, by its place in the plan.
 pub(super) fn pickle_id(feature: usize, scenario: usize) -> String {
     format!("p{feature}.{scenario}")
@@ -131,7 +164,7 @@ fn pickle_step(pickle: &str, place: usize, step: &PlannedStep, nodes: &HashMap<u
         ast_node_ids: nodes.get(&step.line).cloned().unwrap_or_else(|| vec![format!("line {}", step.line)]),
         id: format!("{pickle}.{place}"),
         r#type: StepType::from_gherkin(read.ty),
-        text: step.text.clone(),
+        text: step.text.to_string(),
         argument: has_argument.then_some(PickleArgument { doc_string, data_table }),
         keyword: step.keyword.clone(),
         line: step.line,

@@ -1,18 +1,20 @@
 //! What happened in one session, as messages.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk_secrets::in_use;
 
 use crate::runner::{
-    Plan, PlannedFeature, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, failure_diagnostic,
+    Plan, PlannedFeature, PlannedStep, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict,
+    failure_diagnostic,
 };
 use crate::session::Heading;
 
 use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote, VerdictNote};
 use super::message::{
-    Envelope, Exception, Status, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished, TestRunHookStarted,
-    TestStep, TestStepFinished, TestStepResult, TestStepStarted,
+    Envelope, Exception, Status, StepBinding, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished,
+    TestRunHookStarted, TestStep, TestStepFinished, TestStepResult, TestStepStarted,
 };
 use super::opening::{Opening, RUN, SESSION_END, pickle_id};
 
@@ -49,8 +51,17 @@ impl Telling<'_> {
         let pickle_id = pickle_id(feature, scenario.index);
         let id = format!("t{}.{pickle_id}", self.number);
         let started_id = format!("{id}.0");
-        let step_ids = (0..scenario.steps.len()).map(|place| (format!("{id}-{place}"), format!("{pickle_id}.{place}")));
-        let test_steps = step_ids.map(|(id, pickle_step_id)| TestStep { id, pickle_step_id }).collect();
+        let planned = &self.plan.features[feature].scenarios[scenario.index].steps;
+        let test_step = |(place, step): (usize, &PlannedStep)| TestStep {
+            id: format!("{id}-{place}"),
+            pickle_step_id: format!("{pickle_id}.{place}"),
+            binding: StepBinding {
+                definition: step.definition,
+                sentence: Arc::clone(&step.text),
+                arguments: Arc::clone(&step.arguments),
+            },
+        };
+        let test_steps = planned.iter().enumerate().take(scenario.steps.len()).map(test_step).collect();
         let test_run_started_id = RUN.to_owned();
         self.messages.push(Envelope::TestCase(TestCase { id: id.clone(), pickle_id, test_steps, test_run_started_id }));
         let mut moment = scenario.began.unwrap_or(self.outcome.began);

@@ -1,6 +1,7 @@
 //! A tutorial with every step bound to the function that runs it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use cucumber::gherkin;
 use cucumber::step::{Context, Step};
@@ -9,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::session::{FARTHEST_DAY, Session, too_far_days};
 use crate::tutorial::{Faults, FeatureFile, OPTIONAL, Tutorial, nearest};
 
-use crate::sentences::{Definitions, generalised};
+use crate::sentences::{Argument, Definitions, generalised};
 
 /// A tutorial that can be played: every step is defined, exactly once.
 #[derive(Debug)]
@@ -49,9 +50,12 @@ pub struct PlannedStep {
     /// `Given`, `When`, `Then`, `And`, `But`.
     pub keyword: String,
     /// The sentence after the keyword.
-    pub text: String,
+    pub text: Arc<str>,
     /// Its line in the file.
     pub line: usize,
+    /// Which of the step definitions it is bound to, by their order, and what stands in the places of the parameters.
+    pub(crate) definition: usize,
+    pub(crate) arguments: Arc<[Argument]>,
     pub(super) run: Step<Session>,
     pub(crate) context: Context,
 }
@@ -129,8 +133,10 @@ impl Binder {
                 }
                 return Some(PlannedStep {
                     keyword: step.keyword.trim().to_owned(),
-                    text: step.value.clone(),
+                    text: step.value.as_str().into(),
                     line: step.position.line,
+                    definition: binding.definition,
+                    arguments: binding.arguments.into(),
                     run: binding.run,
                     context: binding.context,
                 });

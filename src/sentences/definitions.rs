@@ -10,7 +10,7 @@ use cucumber::step::{Context, Location, Step};
 
 use crate::session::Session;
 
-use super::expression::Expression;
+use super::expression::{Argument, Expression, Source, file_of};
 use super::registered;
 
 /// Every step definition that is linked into the program.
@@ -25,6 +25,10 @@ struct Definition {
 
 /// What a sentence is bound to.
 pub(crate) struct Binding {
+    /// The definition's place in [`Definitions::described`].
+    pub definition: usize,
+    /// What stands in the places of its parameters.
+    pub arguments: Vec<Argument>,
     pub run: Step<Session>,
     pub context: Context,
     /// What of the sentence the definition cannot read, each with what is wrong with it.
@@ -58,15 +62,23 @@ impl Definitions {
     /// The sentences and places of all definitions that fit, if more than one does.
     pub(crate) fn find(&self, step: &gherkin::Step) -> Result<Option<Binding>, Vec<String>> {
         let fits = |definition: &'_ Definition| definition.expression.captures(&step.value);
-        let mut fitting = self.0.iter().filter_map(|definition| Some((definition, fits(definition)?)));
-        let Some((first, matches)) = fitting.next() else { return Ok(None) };
-        let others: Vec<&Definition> = fitting.map(|(definition, _)| definition).collect();
+        let all = self.0.iter().enumerate();
+        let mut fitting = all.filter_map(|(place, definition)| Some((place, definition, fits(definition)?)));
+        let Some((place, first, captured)) = fitting.next() else { return Ok(None) };
+        let others: Vec<&Definition> = fitting.map(|(_, definition, _)| definition).collect();
         if others.is_empty() {
-            let unreadable = first.expression.unreadable(&matches);
-            let context = Context { step: step.clone(), matches };
-            return Ok(Some(Binding { run: first.run, context, unreadable }));
+            let unreadable = first.expression.unreadable(&captured.matches);
+            let arguments = first.expression.arguments(&captured);
+            let context = Context { step: step.clone(), matches: captured.matches };
+            return Ok(Some(Binding { definition: place, arguments, run: first.run, context, unreadable }));
         }
         Err([first].into_iter().chain(others).map(|definition| format!("{definition:?}")).collect())
+    }
+
+    /// What each definition is written as, and where it stands: its file and the place in it.
+    pub fn described(&self) -> impl Iterator<Item = (Source, String, Location)> {
+        let describe = |d: &Definition| (d.expression.source(), file_of(d.location), d.location);
+        self.0.iter().map(describe)
     }
 
     /// The sentences of all definitions, as an author writes them, sorted.

@@ -33,8 +33,37 @@ enum Engine {
     Full(Regex),
 }
 
+/// What a definition is written as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An expression of cucumber.
+    Expression(&'static str),
+    /// A regular expression.
+    Pattern(String),
+}
+
 /// What a sentence has in the groups of a pattern, with the names of the groups.
 pub(super) type Matches = Vec<(Option<String>, String)>;
+
+/// What an expression captures of a sentence.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Captured {
+    /// The groups of the pattern.
+    pub matches: Matches,
+    /// For each group the byte at which it begins; `None` of one that is not in the sentence.
+    pub starts: Vec<Option<usize>>,
+}
+
+/// What stands in the place of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The text.
+    pub text: String,
+    /// The byte of the sentence at which it begins.
+    pub start: usize,
+    /// The name of the parameter, if it is known and has one.
+    pub kind: Option<&'static str>,
+}
 
 impl Expression {
     /// The expression of the attribute at `location`. `alone` says whether no other definition is registered at this very
@@ -46,31 +75,54 @@ impl Expression {
     }
 
     /// What it captures of a sentence; nothing if the sentence does not fit.
-    pub fn captures(&self, sentence: &str) -> Option<Matches> {
+    pub fn captures(&self, sentence: &str) -> Option<Captured> {
         if !sentence.contains(self.words) {
             return None;
         }
         match self.engine() {
             Engine::Light(regex) => {
                 let captures = regex.captures(sentence)?;
-                Some(named(regex.capture_names(), captures.iter().map(|part| part.map(|part| part.as_str()))))
+                let parts = captures.iter().map(|part| part.map(|part| (part.start(), part.as_str())));
+                Some(named(regex.capture_names(), parts))
             }
             Engine::Full(regex) => {
                 let captures = regex.captures(sentence)?;
-                Some(named(regex.capture_names(), captures.iter().map(|part| part.map(|part| part.as_str()))))
+                let parts = captures.iter().map(|part| part.map(|part| (part.start(), part.as_str())));
+                Some(named(regex.capture_names(), parts))
             }
         }
     }
 
     /// What of a sentence that was captured cannot be read, each with what is wrong with it.
     pub fn unreadable(&self, matches: &Matches) -> Vec<(String, String)> {
-        let read = self.outline().parameters.iter().zip(arguments(matches)).filter_map(|(kinds, text)| {
+        let read = self.outline().parameters.iter().zip(arguments(matches)).filter_map(|(kinds, (_, text))| {
             // Of several kinds with the same pattern one that can read it is enough.
             let mut refused = kinds.iter().map(|kind| (kind.check)(text).err());
             let why = refused.next()??;
             refused.all(|other| other.is_some()).then(|| (text.to_owned(), why))
         });
         read.collect()
+    }
+
+    /// What stands in the places of the parameters.
+    pub fn arguments(&self, captured: &Captured) -> Vec<Argument> {
+        let kinds = self.outline().parameters.iter().map(|kinds| kinds.first().map(|kind| kind.name)).map(Some);
+        let texts = arguments(&captured.matches).zip(kinds.chain(std::iter::repeat(None)));
+        let argument = |((group, text), kind): ((usize, &str), Option<Option<&'static str>>)| Argument {
+            text: text.to_owned(),
+            start: captured.starts.get(group).copied().flatten().unwrap_or_default(),
+            kind: kind.flatten().filter(|name| !name.is_empty()),
+        };
+        texts.map(argument).collect()
+    }
+
+    /// What the step's attribute says: an expression of cucumber, or, of a step that is defined outside of this library, the
+    /// regular expression that cucumber made of it.
+    pub fn source(&self) -> Source {
+        match self.written {
+            Some(written) => Source::Expression(written),
+            None => Source::Pattern((self.full)().as_str().to_owned()),
+        }
     }
 
     /// The sentence as an author writes it.
@@ -102,6 +154,15 @@ impl Expression {
     }
 }
 
+/// A file as this library's folders name it, wherever the library was compiled; the file of another crate as the compiler was
+/// given it.
+pub(super) fn file_of(location: Location) -> String {
+    match (own_at(location), location.path.rsplit(['/', '\\']).next()) {
+        (Some(_), Some(file)) => format!("steps/{file}"),
+        _ => location.path.to_owned(),
+    }
+}
+
 /// The expression at `location`, and its words, if this is a place in the steps of this library: the whole path is compared as
 /// the compiler knows it.
 fn own_at(location: Location) -> Option<(&'static str, &'static str)> {
@@ -113,13 +174,22 @@ fn own_at(location: Location) -> Option<(&'static str, &'static str)> {
     (folder == own).then_some((*written, *words))
 }
 
-fn named<'t>(names: impl Iterator<Item = Option<&'t str>>, texts: impl Iterator<Item = Option<&'t str>>) -> Matches {
-    names.zip(texts).map(|(name, text)| (name.map(str::to_owned), text.unwrap_or_default().to_owned())).collect()
+fn named<'t>(
+    names: impl Iterator<Item = Option<&'t str>>,
+    parts: impl Iterator<Item = Option<(usize, &'t str)>>,
+) -> Captured {
+    let mut captured = Captured { matches: Vec::new(), starts: Vec::new() };
+    for (name, part) in names.zip(parts) {
+        let (start, text) = part.unzip();
+        captured.matches.push((name.map(str::to_owned), text.unwrap_or_default().to_owned()));
+        captured.starts.push(start);
+    }
+    captured
 }
 
-/// What stands in the place of each parameter. One with several groups, which cucumber gives names that begin alike, has it in
-/// the one that is not empty.
-fn arguments(matches: &Matches) -> impl Iterator<Item = &str> {
+/// What stands in the place of each parameter, with its group. One with several groups, which cucumber gives names that begin
+/// alike, has it in the one that is not empty.
+fn arguments(matches: &Matches) -> impl Iterator<Item = (usize, &str)> {
     let prefix = |name: &Option<String>| {
         let (number, _) = name.as_deref()?.strip_prefix("__")?.split_once('_')?;
         Some(number.to_owned())
@@ -128,7 +198,13 @@ fn arguments(matches: &Matches) -> impl Iterator<Item = &str> {
         .get(1..)
         .unwrap_or_default()
         .chunk_by(move |(first, _), (second, _)| prefix(first).is_some_and(|number| prefix(second) == Some(number)));
-    groups.map(|group| group.iter().map(|(_, text)| text.as_str()).find(|text| !text.is_empty()).unwrap_or_default())
+    let mut next = 1;
+    groups.map(move |group| {
+        let first = next;
+        next += group.len();
+        let texts = group.iter().enumerate().map(|(place, (_, text))| (first + place, text.as_str()));
+        texts.clone().find(|(_, text)| !text.is_empty()).unwrap_or((first, ""))
+    })
 }
 
 #[cfg(test)]
@@ -154,11 +230,11 @@ mod tests {
         let location = registered::all()[0].location;
         let elsewhere: fn() -> Regex = || Regex::new("^(\\d+) apples?$").unwrap();
         let own = Expression::new(location, true, elsewhere);
-        assert_eq!(own.captures("5 apples"), None);
+        assert!(own.captures("5 apples").is_none());
         let outside = Expression::new(location, false, elsewhere);
-        let captured = outside.captures("5 apples").unwrap();
+        let captured = outside.captures("5 apples").unwrap().matches;
         assert_eq!(captured, [(None, "5 apples".to_owned()), (None, "5".to_owned())]);
-        assert_eq!(outside.captures("5 pears"), None);
+        assert!(outside.captures("5 pears").is_none());
     }
 
     #[test]
@@ -200,11 +276,16 @@ mod tests {
             assert_eq!(names.len(), 5);
             let sentence = "the administrator polls '' until \"$.a\" is \"b\" within 2 days";
             let captured = expression.captures(sentence).unwrap();
-            let found: Vec<&str> = arguments(&captured).collect();
-            assert_eq!(found, ["the administrator", "", "$.a", "\"b\"", "2 days"]);
-            assert_eq!(expression.unreadable(&captured), []);
+            let found = expression.arguments(&captured);
+            let texts: Vec<&str> = found.iter().map(|argument| argument.text.as_str()).collect();
+            assert_eq!(texts, ["the administrator", "", "$.a", "\"b\"", "2 days"]);
+            for argument in found.iter().filter(|argument| !argument.text.is_empty()) {
+                assert!(sentence[argument.start..].starts_with(&argument.text), "{argument:?}");
+            }
+            assert_eq!(expression.unreadable(&captured.matches), []);
             let captured = expression.captures("x polls \"y\" until '$' is 1.2.3 within 99999 days").unwrap();
-            let unreadable: Vec<String> = expression.unreadable(&captured).into_iter().map(|(text, _)| text).collect();
+            let unreadable: Vec<String> =
+                expression.unreadable(&captured.matches).into_iter().map(|(text, _)| text).collect();
             assert_eq!(unreadable, ["1.2.3", "99999 days"]);
         }
     }

@@ -11,6 +11,8 @@ mod registered;
 
 pub(crate) use definitions::generalised;
 pub use definitions::{Definitions, sentences};
+pub use expression::{Argument, Source};
+pub(crate) use outline::known_parameters;
 pub use parameter_kind::ParameterKind;
 pub(crate) use registered::Regex;
 #[doc(hidden)]

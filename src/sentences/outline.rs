@@ -25,6 +25,11 @@ pub(super) struct Outline {
     pub parameters: Vec<Vec<&'static ParameterKind>>,
 }
 
+/// The parameters beside those that cucumber brings.
+pub(crate) fn known_parameters() -> impl Iterator<Item = &'static ParameterKind> {
+    PARAMETERS.iter().chain(super::registered::parameters())
+}
+
 impl Outline {
     /// The outline of an expression of this library.
     pub fn of_expression(expression: &Expression<Spanned<'_>>) -> Self {

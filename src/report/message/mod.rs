@@ -4,10 +4,12 @@
 //! messages that are used here, and of each the properties that are, stand in this folder. What a message means stands in
 //! <https://github.com/cucumber/messages>; `tests/messages.rs` holds what is written against the schema.
 
+mod binding;
 mod gherkin;
 
 use serde::Serialize;
 
+pub use binding::*;
 pub use gherkin::*;
 
 use super::attachment::Attachment;
@@ -27,6 +29,10 @@ pub enum Envelope<'a> {
     GherkinDocument(&'a GherkinDocument),
     /// A scenario that can be played: of an outline one for each row.
     Pickle(&'a Pickle),
+    /// A kind of parameter that may stand in an expression.
+    ParameterType(&'a ParameterType),
+    /// A step definition.
+    StepDefinition(&'a StepDefinition),
     /// What runs beside the scenarios.
     Hook(&'a Hook),
     /// The run begins.
@@ -99,10 +105,6 @@ pub enum HookType {
     AfterTestRun,
 }
 
-/// A place in the program's source, left open.
-#[derive(Clone, Debug, Serialize)]
-pub struct SourceReference {}
-
 /// The run begins.
 #[derive(Clone, Debug, Serialize)]
 pub struct TestRunStarted {
@@ -134,6 +136,9 @@ pub struct TestStep {
     pub id: String,
     /// The step.
     pub pickle_step_id: String,
+    /// The definition that it is bound to, and what stands in the places of its parameters.
+    #[serde(flatten)]
+    pub binding: StepBinding,
 }
 
 /// A scenario begins.

@@ -1,0 +1,148 @@
+//! The messages about step definitions, and what of a test step is bound to which.
+
+use std::sync::Arc;
+
+use serde::ser::{SerializeSeq as _, SerializeStruct as _};
+use serde::{Serialize, Serializer};
+
+use crate::sentences::Argument;
+
+use super::Location;
+
+/// A kind of parameter that may stand in an expression, beside those that cucumber brings.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParameterType {
+    /// Its id.
+    pub id: String,
+    /// Its name, which stands in braces.
+    pub name: &'static str,
+    /// What may stand there.
+    pub regular_expressions: [&'static str; 1],
+    /// Never: only expressions name it.
+    pub prefer_for_regular_expression_match: bool,
+    /// Whether a snippet of a new step may have it.
+    pub use_for_snippets: bool,
+}
+
+/// A step definition.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepDefinition {
+    /// Its id: [`definition_id`].
+    pub id: String,
+    /// What its sentences look like.
+    pub pattern: StepDefinitionPattern,
+    /// Where it stands.
+    pub source_reference: SourceReference,
+}
+
+/// What the sentences of a step definition look like.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepDefinitionPattern {
+    /// The expression.
+    pub source: String,
+    /// Of which kind it is.
+    pub r#type: PatternType,
+}
+
+/// The kind of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PatternType {
+    /// Cucumber's own.
+    CucumberExpression,
+    /// A regular one: what cucumber makes of the expression of a step that another crate defines.
+    RegularExpression,
+}
+
+/// A place in the source of a program; left open for what has none.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SourceReference {
+    /// The file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// The place in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+/// The definition that a step is bound to. It is shared with the plan, so that a session costs nothing more.
+#[derive(Clone, Debug)]
+pub struct StepBinding {
+    /// The place of the definition among all.
+    pub definition: usize,
+    /// The step's sentence.
+    pub sentence: Arc<str>,
+    /// What stands in the places of its parameters.
+    pub arguments: Arc<[Argument]>,
+}
+
+/// The id of the definition at this place among all.
+pub fn definition_id(place: usize) -> String {
+    format!("d{place}")
+}
+
+impl Serialize for StepBinding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut binding = serializer.serialize_struct("StepBinding", 2)?;
+        binding.serialize_field("stepDefinitionIds", &[definition_id(self.definition)])?;
+        binding
+            .serialize_field("stepMatchArgumentsLists", &[ArgumentsList { step_match_arguments: Arguments(self) }])?;
+        binding.end()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArgumentsList<'a> {
+    step_match_arguments: Arguments<'a>,
+}
+
+struct Arguments<'a>(&'a StepBinding);
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StepMatchArgument<'a> {
+    group: Group<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter_type_name: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    /// Counted in units of UTF-16, as readers of messages count.
+    start: usize,
+    value: &'a str,
+    children: [(); 0],
+}
+
+impl Serialize for Arguments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.arguments.len()))?;
+        for Argument { text, start, kind } in self.0.arguments.iter() {
+            let before = self.0.sentence.get(..*start).unwrap_or_default();
+            let group = Group { start: before.encode_utf16().count(), value: text, children: [] };
+            list.serialize_element(&StepMatchArgument { group, parameter_type_name: *kind })?;
+        }
+        list.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn arguments_begin_where_a_reader_of_utf_16_finds_them() {
+        let argument = Argument { text: "Zoë".to_owned(), start: "🔑 é ".len(), kind: Some("actor") };
+        let binding =
+            StepBinding { definition: 3, sentence: "🔑 é Zoë waits".into(), arguments: [argument].into() };
+        let group = json!({"start": 5, "value": "Zoë", "children": []});
+        let list = json!([{"stepMatchArguments": [{"group": group, "parameterTypeName": "actor"}]}]);
+        let expected = json!({"stepDefinitionIds": ["d3"], "stepMatchArgumentsLists": list});
+        assert_eq!(serde_json::to_value(binding).unwrap(), expected);
+    }
+}
