@@ -36,11 +36,12 @@
 //! writers and command line have no effect here.
 //!
 //! What a step sends is masked in recordings, as everything is that neither Graph's metadata nor a feature names: let a value
-//! stand in the sentence, in quotes, rather than in the step's code. `examples/own-steps` is such a crate.
+//! stand in the sentence, in quotes, or, if only the step's code knows it and everybody may see it, say so with
+//! [`register_public_text!`]. `examples/own-steps` is such a crate.
 
 pub use cucumber::gherkin::Step;
 pub use cucumber::{Parameter, given, then, when};
 
-pub use crate::register_parameter;
 pub use crate::session::{Call, Failure, Mismatches, Session, Skip, StepResult, Template};
 pub use crate::steps::{Actor, Count, Days, Json, Method, Moment, Pattern, Query, Span, Status, Statuses, Values};
+pub use crate::{register_parameter, register_public_text};

@@ -6,6 +6,7 @@ use graphwalk_recording::{RecordedExchange, Recording};
 use graphwalk_schema::Schemas;
 
 use crate::diagnostic::Diagnostic;
+use crate::sentences::public_texts;
 use crate::session::Session;
 use crate::tutorial::{Faults, Tutorial};
 
@@ -35,6 +36,13 @@ impl Recorder {
         let mut public = Public::new();
         for text in tutorials.iter().flat_map(Tutorial::texts) {
             public.add_text(&text);
+        }
+        for text in public_texts() {
+            public.add_constant(text).map_err(|refusal| {
+                let message =
+                    format!("a text of `register_public_text!` may not stand in recordings: it holds {refusal}");
+                vec![Diagnostic::new("secret", message).help("read it where it is kept, and let recordings mask it")]
+            })?;
         }
         public.add_catalog(Catalog::v1());
         let of_folder = if schemas.is_of_catalog() { Vec::new() } else { schemas.type_names() };

@@ -7,6 +7,7 @@ mod definitions;
 mod expression;
 mod outline;
 mod parameter_kind;
+mod public_text;
 mod registered;
 
 pub(crate) use definitions::generalised;
@@ -14,6 +15,8 @@ pub use definitions::{Definitions, sentences};
 pub use expression::{Argument, Source};
 pub(crate) use outline::known_parameters;
 pub use parameter_kind::ParameterKind;
+pub use public_text::PublicText;
 pub(crate) use registered::Regex;
+pub(crate) use registered::public_texts;
 #[doc(hidden)]
 pub use registered::submit;

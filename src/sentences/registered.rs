@@ -8,7 +8,7 @@ pub use cucumber::codegen::{Regex, collect, submit};
 
 use crate::session::Session;
 
-use super::ParameterKind;
+use super::{ParameterKind, PublicText};
 
 /// A step definition, as its macro registered it.
 pub(super) struct Registered {
@@ -28,6 +28,11 @@ pub(super) fn all() -> Vec<Registered> {
     gather::<<Session as WorldInventory>::Then>(&mut all);
     all.sort_by_key(|registered| registered.location);
     all
+}
+
+/// Every text that another crate lets stand in recordings.
+pub(crate) fn public_texts() -> impl Iterator<Item = &'static str> {
+    inventory::iter::<PublicText>.into_iter().map(|registered| registered.text())
 }
 
 /// Every parameter that another crate registered.

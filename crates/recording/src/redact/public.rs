@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use graphwalk_catalog::{Catalog, Fact, SegmentOwner};
+use graphwalk_secrets::masking;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -76,6 +77,19 @@ impl Public {
         if text.starts_with('/') || (text.contains('/') && !text.contains(char::is_whitespace)) {
             self.add_path(text);
         }
+    }
+
+    /// Adds a text that stands in a program, as it is.
+    ///
+    /// # Errors
+    ///
+    /// What it looks like, if it looks like a secret; never the text itself.
+    pub fn add_constant(&mut self, text: &'static str) -> Result<(), String> {
+        if let Some(leak) = masking::leaks(&Value::from(text)).pop() {
+            return Err(leak.kind);
+        }
+        self.texts.insert(text.to_owned());
+        Ok(())
     }
 
     /// Adds what the features name in a path, or in a URL, and Graph has no word for there.

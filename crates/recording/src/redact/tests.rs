@@ -60,6 +60,32 @@ fn body(value: Value) -> Value {
 const ID: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
 
 #[test]
+fn a_constant_of_a_program_stays_and_a_password_never_does() {
+    let mut public = features();
+    ["officeLocation", "jobTitle", "password"].iter().for_each(|name| public.add_text(name));
+    public.add_constant("Ground floor").unwrap();
+    let sent = json!({"officeLocation": "Ground floor", "jobTitle": "First floor", "password": "Ground floor"});
+    let mut recording = recording(vec![exchange("PATCH", "/v1.0/users/1", sent, &Value::Null)]);
+    recording.redact(&public);
+    let RequestBody::Json(body) = &recording.exchanges[0].request else { panic!("{recording:?}") };
+    assert_eq!(body["officeLocation"], "Ground floor");
+    assert_ne!(body["jobTitle"], "First floor");
+    assert_eq!(body["password"], REDACTED);
+}
+
+#[test]
+fn a_constant_that_looks_like_a_secret_is_refused() {
+    for secret in [
+        "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJncmFwaCJ9.c2lnbmF0dXJl",
+        "client_secret=canary-1234",
+        "q7RtY2pLm9ZxW4vB8nKs3HdJfG6aTc1EuXoP5iQw",
+    ] {
+        let refusal = Public::new().add_constant(secret).unwrap_err();
+        assert!(!refusal.is_empty() && !refusal.contains(secret), "{refusal}");
+    }
+}
+
+#[test]
 fn one_object_has_one_pseudonym_wherever_it_is_named() {
     let group = json!({"@odata.type": "#microsoft.graph.group", "id": ID, "displayName": "Pink panthers"});
     let page = json!({
