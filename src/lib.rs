@@ -49,7 +49,12 @@
 // The way of a request is the same wherever answers come from: a sentence of a feature is bound to a step definition (steps);
 // that forms a request and gives it to the session; the session validates what is sent and what comes against schemas, and
 // sends it with the client of graph; the backend answers. What the steps find becomes an outcome (runner), and outcomes become
-// reports (report). Those that are hidden are public for the tests and benchmarks of this package.
+// reports (report).
+//
+// What is hidden is public for the tests of this package, and no further than they need it: those of the client bring a backend
+// of their own (backend, session, diagnostic), those of the doctor ask it without a process (doctor, config, runs), others plan
+// and play parts of a tutorial and look at the outcome (tutorial, runner, report). What `register_…!` expands to in other crates
+// is there too (sentences). Everything else of these modules is `pub(crate)`: a test of the program goes through the program.
 
 pub mod cli;
 pub mod harness;
@@ -59,8 +64,7 @@ pub mod prelude;
 #[doc(hidden)]
 pub mod backend;
 // The recordings that the program carries.
-#[doc(hidden)]
-pub mod bundled;
+mod bundled;
 // graphwalk.toml, variables, flags: what holds, and where it came from.
 #[doc(hidden)]
 pub mod config;
@@ -93,9 +97,8 @@ pub mod sentences;
 #[doc(hidden)]
 pub mod session;
 // Step definitions: the sentences of features.
-#[doc(hidden)]
 #[path = "../steps/mod.rs"]
-pub mod steps;
+mod steps;
 // What a terminal may show, broken to fit.
 mod terminal_text;
 // Finding and reading features, and their faults.

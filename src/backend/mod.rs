@@ -1,7 +1,7 @@
 //! Where answers come from. A backend is a base URL, a token for each actor, and a clock; a session asks for nothing else.
 
 pub mod emulator;
-pub mod live;
+pub(crate) mod live;
 pub mod replay;
 
 use std::collections::BTreeSet;

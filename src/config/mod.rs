@@ -22,10 +22,10 @@ use graphwalk_client::{ClientError, GraphClient};
 
 use crate::session::guard::Named;
 
-pub use fault::{ConfigFault, Problem};
-pub use given::{Effective, ValueOrigin};
-pub use graphwalk_client::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
-pub use graphwalk_client::{Endpoints, Network, Tenant};
+pub(crate) use fault::{ConfigFault, Problem};
+pub(crate) use given::{Effective, ValueOrigin};
+pub(crate) use graphwalk_client::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
+pub(crate) use graphwalk_client::{Endpoints, Network, Tenant};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "graphwalk.toml";

@@ -33,11 +33,12 @@ use graphwalk_client::sign_in::{SignIn, Surroundings};
 use reads::Reads;
 
 pub use call::NeededCall;
-pub use callers::callers_can_sign_in;
-pub use finding::{Finding, Section, Verdict};
-pub use grants::{GrantKind, InToken, OnPage, PermissionRow};
-pub use needs::{CallSource, NeededActor, Needs, StepCall, StepNeeds};
-pub use steps::StepGroup;
+pub(crate) use callers::callers_can_sign_in;
+pub use finding::Verdict;
+pub(crate) use finding::{Finding, Section};
+pub(crate) use grants::{InToken, OnPage};
+pub use needs::{Needs, StepNeeds};
+pub(crate) use steps::StepGroup;
 
 /// What is looked at, and with what.
 #[derive(Clone, Copy, Debug)]

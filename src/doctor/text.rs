@@ -163,7 +163,7 @@ fn mark(verdict: Verdict, colour: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::GrantKind;
+    use super::super::grants::GrantKind;
     use super::*;
     use crate::terminal_text::columns;
 

@@ -1,15 +1,15 @@
 //! Telling how a run went: in the terminal, and in files for programs.
 //!
 //! There is one stream of events, Cucumber Messages ([`message`]): an [`Opening`] with the feature files and scenarios, the
-//! [`SessionMessages`] of each session, and the end. What Cucumber has no message for is an [`attachment`]. A [`Format`] reads
+//! [`SessionMessages`] of each session, and the end. What Cucumber has no message for is an `attachment`. A [`Format`] reads
 //! the stream and makes bytes of it; a new one is a file here and a line in [`FORMATS`]. The [`Summary`] that the terminal tells
 //! is read of the same messages; only while a session plays does the terminal look at each outcome itself.
 //!
-//! What a report says of a session is made on the thread that played it ([`Renderer`]) and sent on as bytes, so that reports
+//! What a report says of a session is made on the thread that played it (`Renderer`) and sent on as bytes, so that reports
 //! of many sessions cost little and are not kept to the end. The thread that prints puts the sessions back into their order
 //! ([`Reports`]), so that parallel sessions give one coherent report.
 
-pub mod attachment;
+pub(crate) mod attachment;
 mod cases;
 mod cucumber_json;
 mod document;
@@ -24,15 +24,18 @@ mod session_messages;
 mod summary;
 mod terminal;
 
-pub use attachment::{Content, SessionNote};
-pub use cases::{Case, CaseStep};
-pub use cucumber_json::CucumberJson;
-pub use file::ReportFile;
+pub(crate) use attachment::{Content, SessionNote};
+pub(crate) use cases::{Case, CaseStep};
+pub(crate) use cucumber_json::CucumberJson;
+pub(crate) use file::ReportFile;
 pub use format::{FORMATS, Format, Wanted};
-pub use junit::Junit;
-pub use messages::Messages;
-pub use opening::{OpenedFeature, Opening};
-pub use reports::{Renderer, ReportError, Reports, SessionReport};
+pub(crate) use junit::Junit;
+pub(crate) use messages::Messages;
+pub(crate) use opening::OpenedFeature;
+pub use opening::Opening;
+pub use reports::Reports;
+pub(crate) use reports::{ReportError, SessionReport};
 pub use session_messages::SessionMessages;
-pub use summary::{ObservedLine, Summary, Totals};
+pub use summary::Summary;
+pub(crate) use summary::{ObservedLine, Totals};
 pub use terminal::Terminal;

@@ -19,17 +19,18 @@ mod selection;
 pub mod sessions;
 
 pub use interrupt::Interrupt;
-pub use kept::Played;
+pub(crate) use kept::Played;
 pub(crate) use kept::mask_texts;
-pub use literal_ids::literal_ids;
-pub use live::{LiveRun, LiveSource, Selected};
-pub use named_requests::NamedRequest;
+pub(crate) use literal_ids::literal_ids;
+pub(crate) use live::{LiveRun, LiveSource, Selected};
 pub(crate) use outcome::together;
-pub use outcome::{
-    FeatureOutcome, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict, VerdictCounts, failure_diagnostic,
-};
-pub use plan::{Plan, PlannedFeature, PlannedScenario, PlannedStep};
-pub use play::{Checkpoint, PlayOptions, Reached, ScenarioEnded, Stage, next, play, play_from};
-pub use recorder::{Recorded, Recorder};
+pub use outcome::{FeatureOutcome, ScenarioOutcome, SessionOutcome, Verdict};
+pub(crate) use outcome::{StepEnd, StepOutcome, VerdictCounts, failure_diagnostic};
+pub use plan::Plan;
+pub(crate) use plan::{PlannedFeature, PlannedScenario, PlannedStep};
+pub(crate) use play::{Checkpoint, Reached, Stage, next, play_from};
+pub use play::{PlayOptions, play};
+pub(crate) use recorder::Recorded;
+pub use recorder::Recorder;
 pub(crate) use runtime::runtime;
 pub use selection::Selection;

@@ -53,7 +53,7 @@ pub struct StepOutcome {
 /// One scenario.
 #[derive(Clone, Debug)]
 pub struct ScenarioOutcome {
-    /// Its place in [`PlannedFeature::scenarios`].
+    /// Its place in `PlannedFeature::scenarios`.
     pub index: usize,
     /// Its steps, as many as the plan has, in the plan's order.
     pub steps: Vec<StepOutcome>,

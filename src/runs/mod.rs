@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use crate::session::RunId;
 use crate::session::journal::{Begun, Journal};
 
-pub use error::RunsError;
-pub use folder::RunFolder;
-pub use summary::{RunState, RunSummary};
+pub(crate) use error::RunsError;
+pub(crate) use folder::RunFolder;
+pub(crate) use summary::{RunState, RunSummary};
 
 /// What begins a run, beside its name and its time.
 #[derive(Clone, Debug)]

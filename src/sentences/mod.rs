@@ -10,9 +10,10 @@ mod parameter_kind;
 mod public_text;
 mod registered;
 
+pub(crate) use definitions::Definitions;
 pub(crate) use definitions::generalised;
-pub use definitions::{Definitions, sentences};
-pub use expression::{Argument, Source};
+pub use definitions::sentences;
+pub(crate) use expression::{Argument, Source};
 pub(crate) use outline::known_parameters;
 pub use parameter_kind::ParameterKind;
 pub use public_text::PublicText;

@@ -145,17 +145,6 @@ impl Cleaner {
     }
 }
 
-impl Cleaned {
-    /// Adds what another clean-up came to.
-    pub fn add(&mut self, other: Self) {
-        self.deleted.extend(other.deleted);
-        self.gone.extend(other.gone);
-        self.absent.extend(other.absent);
-        self.purged.extend(other.purged);
-        self.left.extend(other.left);
-    }
-}
-
 impl std::fmt::Debug for Cleaner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cleaner").field("mark", &self.mark).finish_non_exhaustive()

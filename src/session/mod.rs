@@ -16,7 +16,7 @@ mod echo;
 mod expect;
 mod failure;
 mod file_bodies;
-pub mod guard;
+pub(crate) mod guard;
 pub mod journal;
 mod lack;
 mod layers;
@@ -56,28 +56,35 @@ use crate::tutorial::FilesBeside;
 
 pub use call::Call;
 pub(crate) use call_log::batch_parts;
-pub use call_log::{CallLog, LoggedCall};
-pub use captures::{Captures, Template};
-pub use cleaner::{Cleaned, Cleaner, Supplemented};
-pub use created::Created;
-pub use deadline::StepDeadline;
-pub use doing::Doing;
+pub(crate) use call_log::{CallLog, LoggedCall};
+pub(crate) use captures::Captures;
+pub use captures::Template;
+pub(crate) use cleaner::{Cleaned, Cleaner, Supplemented};
+pub(crate) use created::Created;
+pub(crate) use deadline::StepDeadline;
+pub(crate) use doing::Doing;
 pub use failure::{Failure, Raised, Skip, StepResult};
-pub use guard::Guard;
-pub use layers::freshness::{Lag, LagKind};
-pub use layers::{ExchangeLog, Journalled, Sent};
-pub use left_time::{BeforeLongWait, LongWait, TimeLeft};
-pub use lifecycle::{IllegalTransition, Lifecycle, Timeline};
+pub(crate) use guard::Guard;
+pub(crate) use layers::freshness::Lag;
+pub use layers::freshness::LagKind;
+pub(crate) use layers::{ExchangeLog, Journalled};
+pub use left_time::TimeLeft;
+pub(crate) use left_time::{BeforeLongWait, LongWait};
+pub use lifecycle::Lifecycle;
+pub(crate) use lifecycle::{IllegalTransition, Timeline};
 pub use lookup::Lookup;
-pub use mismatches::{Mismatches, typed};
-pub use naming::Naming;
-pub use object_id::ObjectId;
-pub use observations::{Heading, Observation, Observations, Observed};
+pub use mismatches::Mismatches;
+pub(crate) use mismatches::typed;
+pub(crate) use naming::Naming;
+pub(crate) use object_id::ObjectId;
+pub(crate) use observations::Heading;
+pub use observations::{Observation, Observations, Observed};
 pub(crate) use placeholders::sole_name;
-pub use placeholders::{FARTHEST_DAY, names_in, too_far_days};
+pub(crate) use placeholders::{FARTHEST_DAY, names_in, too_far_days};
 pub use poll::{Poll, Probe};
-pub use run_id::{Mark, NotARunId, RunId};
-pub use state::{NextScenario, SessionState, Settles, StateError};
+pub(crate) use run_id::{Mark, NotARunId, RunId};
+pub(crate) use state::StateError;
+pub use state::{NextScenario, SessionState, Settles};
 
 /// The state of one run of one tutorial.
 #[derive(cucumber::World)]
@@ -273,7 +280,7 @@ impl Session {
         self.doing = Doing::default();
     }
 
-    /// `template` with its names filled in: see [`Captures::fill`].
+    /// `template` with its names filled in: see `Captures::fill`.
     ///
     /// # Errors
     ///

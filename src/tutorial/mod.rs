@@ -7,13 +7,12 @@ mod page;
 mod read;
 mod texts;
 
-pub use graphwalk_catalog::nearest;
+pub(crate) use graphwalk_catalog::nearest;
 use std::sync::Arc;
 
-pub use beside::{FilesBeside, NotBeside};
+pub(crate) use beside::FilesBeside;
 pub use library::Library;
-pub use lint::looks_like_a_step;
-pub use page::Page;
+pub(crate) use page::Page;
 pub use read::read_feature;
 
 use crate::diagnostic::{Diagnostic, Place};

@@ -36,7 +36,7 @@ use crate::backend::{Backend, Consistency, Profile};
 
 use super::{Call, Captures, Doing, Failure, Naming, Seen, StepDeadline, StepPlace};
 
-pub use exchange_log::{ExchangeLog, Sent};
+pub use exchange_log::ExchangeLog;
 pub use guarded::Journalled;
 pub(super) use validate::Validate;
 
