@@ -178,7 +178,7 @@ impl Drop for Served {
     }
 }
 
-/// Requests a second that so many connections get answered, each asking anew when it has its answer.
+/// Requests a second that so many connections get answered, each asking again when it has its answer.
 fn load(address: &str, request: &str, connections: usize) -> f64 {
     let (address, request): (Arc<str>, Arc<str>) = (address.into(), request.into());
     let workers: Vec<_> = (0..connections)

@@ -87,7 +87,7 @@ fn timed(case: &Case) -> Duration {
     started.elapsed()
 }
 
-/// The most that was resident, in MiB, where the system tells it.
+/// The most that was resident, in MiB, where the system says it.
 fn peak_memory(case: &Case) -> Option<f64> {
     let mut child = command(case).spawn().expect("graphwalk runs");
     let status = format!("/proc/{}/status", child.id());

@@ -51,7 +51,7 @@ pub fn recordings_of(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Arc<Record
     if faults.is_empty() { Ok(read) } else { Err(faults) }
 }
 
-/// Reads a recording's file. The name of a bundled recording, as `graphwalk list` prints it, stands for that one where there
+/// Reads a recording's file. The name of a bundled recording, as `graphwalk list` prints it, represents that one where there
 /// is no such file.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What went wrong, told to a person: a code, a sentence, the place, notes and what to do next.
+//! What went wrong, for a person: a code, a sentence, the place, notes and what to do next.
 //!
 //! Every error that reaches a user passes through [`Diagnostic`], so that a failing step, an unreadable recording and an
 //! unknown schema name look alike. The library's errors stay typed; they become diagnostics at the edge (`cli`, `report`).

@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! [`harness`] tells of the options.
+//! [`harness`] describes the options.
 //!
 //! # Your own steps
 //!
@@ -106,3 +106,7 @@ mod terminal_text;
 pub mod tutorial;
 
 pub use graphwalk_emulator as emulator;
+
+// The server of tests/client names this crate; the tests of single layers use it as well.
+#[cfg(test)]
+extern crate self as graphwalk;

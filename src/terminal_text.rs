@@ -47,7 +47,7 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
     fitting(text.chars(), width.saturating_sub(1)).into_iter().chain(['…']).collect()
 }
 
-/// `text`, cut at its front to `width` columns: of a path the end tells more.
+/// `text`, cut at its front to `width` columns: of a path the end says more.
 pub(crate) fn fitted_front(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();

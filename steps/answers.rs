@@ -94,7 +94,7 @@ async fn is_value(session: &mut Session, path: Query, expected: Json) -> StepRes
     if *found != expected {
         let mut mismatches = Mismatches::new();
         mismatches.differ(&path, &typed(&expected), &typed(found));
-        mismatches.into_result("value", &format!("{path} is not what was expected"), session.last()?)?;
+        mismatches.into_result("value", &format!("{path} differs from what was expected"), session.last()?)?;
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: 
         what: format!("the {noun} \"{name}\" to be gone"),
         never: format!("the {noun} \"{name}\" is still there"),
         focus: name.clone(),
-        help: "run `graphwalk clean`: it deletes what is the run's own, and names what is not".to_owned(),
+        help: "run `graphwalk clean`: it deletes the run's own objects and lists the others".to_owned(),
     };
     session.poll(&poll, |session| gone_probe(session)).await?;
     session.created.deleted(&kind.0, &name);
@@ -51,14 +51,14 @@ async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: 
 
 fn gone_probe(session: &Session) -> Result<Probe, Failure> {
     let exchange = session.last()?;
-    // What was recorded holds, whoever answered it.
+    // The recorded value counts, for every backend.
     let is_recorded = session.profile().consistency == Consistency::Recorded;
     match exchange.status {
         404 if exchange.is_not_found() || is_recorded => Ok(Probe::Done),
         404 => {
             Err(Failure::new("left-behind", "the answer 404 is not Graph's: it does not say that the object is gone")
                 .notes(exchange.notes())
-                .help("look what stands between here and Graph: a proxy, a gateway"))
+                .help("check for a proxy or a gateway between here and Graph"))
         }
         200 => Ok(Probe::NotYet("still there".to_owned())),
         _ => session.expect_status(404).map(|_| Probe::Done),

@@ -12,7 +12,7 @@ use super::parameters::{Actor, Span};
 use super::reviews::instance;
 use super::tables;
 
-/// The id that stands for nobody: who recorded or applied a decision that the service made by itself.
+/// The id of nobody: who recorded or applied a decision that the service made by itself.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Lists all decision items of the review.
@@ -56,7 +56,7 @@ fn each_has_one(session: &Session, people: &[&str]) -> Result<(), Failure> {
             mismatches.text(session.last_json()?, &format!("{at}/principal/displayName"), name);
         }
     }
-    mismatches.into_result("decisions", "there are other decisions", session.last()?)
+    mismatches.into_result("decisions", "unexpected decisions", session.last()?)
 }
 
 /// Expects that every item is about access to a group.
@@ -83,7 +83,7 @@ fn all_are_about(session: &Session, group: &str) -> Result<(), Failure> {
             mismatches.differ(&format!("{at}/type"), "\"group\"", found);
         }
     }
-    mismatches.into_result("decisions", "a decision is about something else", session.last()?)
+    mismatches.into_result("decisions", "a decision is about a different resource", session.last()?)
 }
 
 /// Expects what the table says of the item about one person. Rows: `decision`, `justification`, `result` (of applying),
@@ -177,7 +177,9 @@ async fn every_decision_is_applied(session: &mut Session, within: Span) -> StepR
         what: "every decision to be applied".to_owned(),
         never: "the decisions were never all applied".to_owned(),
         focus: "every decision is applied".to_owned(),
-        help: "look whether the review has auto-apply on; else an administrator has to apply its decisions".to_owned(),
+        help:
+            "check whether the review applies its decisions automatically; otherwise an administrator has to apply them"
+                .to_owned(),
     };
     session.poll(&poll, |session| applied_probe(session)).await?;
     Ok(())

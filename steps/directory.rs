@@ -159,7 +159,7 @@ async fn people_are(session: &mut Session, group: &str, list: &str, step: &Step)
 }
 
 /// Notes who of `expected` is not in the answered list, who is in it without being expected, and who is in it twice.
-/// People are told apart by the id at `pointer` of each item.
+/// People are distinguished by the id at `pointer` of each item.
 pub(super) fn exactly(
     session: &Session,
     mismatches: &mut Mismatches,
@@ -175,7 +175,7 @@ pub(super) fn exactly(
         match missing.iter().position(|(_, expected)| *expected == id) {
             Some(index) => drop(missing.remove(index)),
             None => {
-                let name = session.captures.name_of(id).unwrap_or("nobody known here");
+                let name = session.captures.name_of(id).unwrap_or("not known here");
                 mismatches.say(format!("not expected, or twice: {name} ({id})"));
             }
         }

@@ -1,7 +1,7 @@
 //! Step definitions: the sentences that features are written in, a file a topic.
 //!
 //! Two layers. [`requests`], [`answers`], [`values`], [`links`] and [`waiting`] are the general vocabulary, with which any call of Graph can be
-//! scripted. [`directory`], [`reviews`], [`decisions`] and [`clean_up`] tell what people do; they are built on the same
+//! scripted. [`directory`], [`reviews`], [`decisions`] and [`clean_up`] describe what people do; they are built on the same
 //! functions of [`Session`](crate::session::Session). No sentence asks which backend answers.
 
 pub mod answers;

@@ -18,7 +18,7 @@ use crate::session::{FARTHEST_DAY, names_in};
 
 /// Every parameter that the definitions here use, beside those that cucumber brings; each with an example.
 ///
-/// The patterns are wide, and what they let through is checked by reading it, so that an author is told what is wrong with
+/// The patterns are wide, and what they let through is checked by reading it, so that an author learns what is wrong with
 /// `65536` instead of that no sentence fits.
 pub static PARAMETERS: [ParameterKind; 13] = [
     ParameterKind::of::<Actor>("the administrator"),

@@ -13,7 +13,7 @@ use super::directory::{create, exactly, looked_up};
 use super::parameters::{Actor, Days, Span, cell_value};
 use super::tables;
 
-/// The life of a review's definition and of its instances, as their status tells it.
+/// The life of a review's definition and of its instances, as their status shows it.
 ///
 /// Source: the status property of `accessReviewScheduleDefinition` and `accessReviewInstance` in the API reference lists
 /// the first eight; the Entra documentation adds `Applying` and `Applied`, which live tenants answer too. In the CSDL it
@@ -118,7 +118,7 @@ async fn is_created(session: &mut Session) -> StepResult {
     let review = session.last_json()?.clone();
     let mut mismatches = Mismatches::new();
     mismatches.guid(&review, "/id");
-    // What stands for a lost answer was read later: the review may have begun.
+    // A recovered answer was read later: the review may have begun.
     if exchange.recovered.is_none() {
         mismatches.text(&review, "/status", "NotStarted");
     }
@@ -140,7 +140,7 @@ async fn echoes_settings(session: &mut Session) -> StepResult {
     let answered = session.last_json()?;
     let mut mismatches = Mismatches::new();
     mismatches.holds_all_of(answered, "/settings", &sent["settings"]);
-    mismatches.into_result("settings", "the review has other settings than were sent", session.last()?)?;
+    mismatches.into_result("settings", "the settings of the review differ from those sent", session.last()?)?;
     Ok(())
 }
 
@@ -198,7 +198,7 @@ fn is_one_instance(session: &Session) -> Result<(), Failure> {
     for (index, _) in items.iter().enumerate() {
         mismatches.text(session.last_json()?, &format!("/value/{index}/id"), review);
     }
-    mismatches.into_result("instance", "the review has other instances", session.last()?)
+    mismatches.into_result("instance", "unexpected instances of the review", session.last()?)
 }
 
 /// Expects the status of the instance in the answered list.
@@ -208,7 +208,7 @@ async fn instance_is(session: &mut Session, status: String) -> StepResult {
         .settle(|session| {
             let mut mismatches = Mismatches::new();
             mismatches.text(only_instance(session)?, "/status", &status);
-            mismatches.into_result("review-status", "the instance has another status", session.last()?)
+            mismatches.into_result("review-status", "the status of the instance differs", session.last()?)
         })
         .await?;
     let found = only_instance(session)?.clone();
@@ -251,7 +251,7 @@ async fn instance_reviews(session: &mut Session, group: String) -> StepResult {
         .text(found, "/scope/@odata.type", "#microsoft.graph.accessReviewQueryScope")
         .text(found, "/scope/query", &query)
         .text(found, "/scope/queryType", "MicrosoftGraph");
-    mismatches.into_result("scope", "the instance reviews something else", session.last()?)?;
+    mismatches.into_result("scope", "the scope of the instance differs", session.last()?)?;
     Ok(())
 }
 
@@ -273,13 +273,13 @@ async fn were_contacted(session: &mut Session, step: &Step) -> StepResult {
             exactly(session, &mut mismatches, "/id", &people)?;
             mismatches.each_echoes_name(session.last_items()?, &session.captures);
             mismatches.counted(session.last_json()?);
-            mismatches.into_result("contacted", "other people were contacted", session.last()?)
+            mismatches.into_result("contacted", "unexpected people were contacted", session.last()?)
         })
         .await?;
     Ok(())
 }
 
-/// Lets the review's period end the way the backend has it: by waiting for its end, or by stopping the instance.
+/// Ends the review's period the way the backend does: by waiting for its end, or by stopping the instance.
 #[when(expr = "the review period has ended")]
 async fn period_has_ended(session: &mut Session) -> StepResult {
     match session.profile().finish {
@@ -390,7 +390,7 @@ fn is_still_the_same(session: &Session, what: &str, read: &Value) -> Result<(), 
         mismatches.echoes(sent, read, &["displayName", "descriptionForAdmins", "descriptionForReviewers"]);
         mismatches.holds_all_of(read, "/settings", &sent["settings"]);
     }
-    mismatches.into_result("review", &format!("the {what} is not what was created"), session.last()?)
+    mismatches.into_result("review", &format!("the {what} is not the one that was created"), session.last()?)
 }
 
 /// Compares a scope with the one that was sent. The service may add the version before the query and the cast to users

@@ -102,7 +102,7 @@ async fn polls_until_at_least(
     polls_for(session, (&actor, &path), &query, within, (&told, |found| found >= count)).await
 }
 
-/// Lets time pass on the backend's clock: at once where it is recorded or virtual.
+/// Waits on the backend's clock: at once where it is recorded or virtual.
 #[given(expr = "{duration} has/have passed")]
 async fn passed(session: &mut Session, span: Span) -> StepResult {
     let span = SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX);
@@ -184,7 +184,7 @@ fn poll(call: Call, within: Span, subject: &str, (does, did): (&str, &str), want
         within: within.0,
         code: "poll",
         focus: wanted.to_owned(),
-        help: "give it more time, or see in the history where it stops".to_owned(),
+        help: "give it more time, or check in the history where it stops".to_owned(),
     }
 }
 

@@ -38,7 +38,7 @@ struct Canaries {
 #[derive(Clone)]
 struct Canary {
     text: String,
-    /// A secret is shown to nobody. What is merely private is told to whoever runs the tutorial, but not recorded.
+    /// A secret is shown to nobody. What is merely private is shown to the user who runs the tutorial, but not recorded.
     secret: bool,
 }
 
@@ -405,7 +405,7 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
 
     let outcome = SessionOutcome {
         features,
-        left: session.created.left(),
+        left: session.created.leftovers(),
         seen: std::mem::take(&mut session.seen),
         ..SessionOutcome::new("hostile", "replay")
     };

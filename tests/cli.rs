@@ -214,7 +214,7 @@ fn features_with_faults_are_refused_by_check_and_by_run() {
             "nearest: the administrator sends GET",
         ),
         ("Feature: f\n  Scenario: s\n    When x\n  Scenario: s\n    When x\n", "is used twice"),
-        ("Feature: f\n  Scenario: s\n    Then the review becomes \"Applied\"\n", "does not say how long"),
+        ("Feature: f\n  Scenario: s\n    Then the review becomes \"Applied\"\n", "without a deadline"),
         ("Feature: f\n  Scenario: s\n    When x\n    nonsense\n", "x.feature:4:5"),
         ("", "is empty"),
     ];

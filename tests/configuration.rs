@@ -25,7 +25,7 @@ fn a_first_file_is_written_read_and_not_overwritten() {
     graphwalk(folder.path(), &["init"])
         .assert()
         .code(2)
-        .stderr(predicate::str::contains("graphwalk.toml is there already"));
+        .stderr(predicate::str::contains("graphwalk.toml already exists"));
     graphwalk(folder.path(), &["init", "--force"]).assert().success();
 }
 

@@ -118,7 +118,7 @@ fn a_run_that_fails_is_recorded_only_if_asked_for() {
         command
     };
     let output = record().assert().code(1).get_output().clone();
-    insta::assert_snapshot!(told(&output.stdout), @"not recorded, since the run did not pass; --keep-failed records it");
+    insta::assert_snapshot!(told(&output.stdout), @"not recorded, because the run did not pass; --keep-failed records it");
     assert_eq!(files_in(folder.path()), std::slice::from_ref(&bad));
     let output = record().arg("--keep-failed").assert().code(1).get_output().clone();
     assert!(told(&output.stdout).starts_with("recorded "));
@@ -135,7 +135,7 @@ fn an_unwritable_recording_is_reported_before_anything_runs() {
         command
     };
     std::fs::write(folder.path().join("security-group-review.har"), "mine").unwrap();
-    record().assert().code(2).stdout("").stderr(predicate::str::contains("security-group-review.har is there already"));
+    record().assert().code(2).stdout("").stderr(predicate::str::contains("security-group-review.har already exists"));
     record().args(["--out", "none/x.har"]).assert().code(2).stdout("").stderr(predicate::str::contains("none/x.har"));
     std::fs::create_dir(folder.path().join("two")).unwrap();
     for name in ["a", "b"] {
@@ -180,7 +180,7 @@ fn a_session_that_met_faults_is_recorded_as_it_went_on_and_replays_strictly() {
     assert!(recorded > 5, "{recorded}");
 }
 
-/// Records the tutorial on an emulator with these faults, and replays it strictly; what the recording was told, and itself.
+/// Records the tutorial on an emulator with these faults, and replays it strictly; what the recording was reported, and itself.
 fn recorded_with(faults: Value) -> (String, Value) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("faulty.har");
@@ -285,7 +285,7 @@ fn a_browsers_export_becomes_a_recording_that_replays_strictly() {
     graphwalk().args(["recording", "check"]).arg(&out).assert().success();
     graphwalk().args(["run", "--strict", "--recording"]).arg(&out).assert().success();
 
-    // Without --out it goes to standard output, and what is told beside it to standard error.
+    // Without --out it goes to standard output, and what is reported beside it to standard error.
     let output =
         redact().assert().success().stderr(predicate::str::starts_with("kept 37 exchanges")).get_output().clone();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), clean);

@@ -29,7 +29,7 @@ pub struct EmulatorSession {
     serving: tokio::task::JoinHandle<()>,
 }
 
-/// Why an emulator could not be started.
+/// The reason why an emulator could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Nothing can listen on loopback.
@@ -48,7 +48,7 @@ impl EmulatorSession {
     ///
     /// # Errors
     ///
-    /// [`StartError`].
+    /// The server or its client cannot be started, or the seed contradicts itself.
     pub fn start(settings: Settings, schemas: Schemas) -> Result<Self, StartError> {
         let emulator = Emulator::new(settings, schemas)?;
         let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;

@@ -44,16 +44,16 @@ pub struct LiveSession {
     request_timeout: Duration,
     told: RefCell<Told>,
     time: time::TenantTime,
-    progress: Arc<dyn Progress>,
+    progress: Arc<dyn WaitProgress>,
 }
 
-/// Who is told of what is waited for.
-pub trait Progress: fmt::Debug + Send + Sync {
+/// The display of a wait in progress.
+pub trait WaitProgress: fmt::Debug + Send + Sync {
     /// Shows a line.
     fn show(&self, line: &str);
 }
 
-/// What was told last.
+/// The last report.
 #[derive(Debug, Default)]
 struct Told {
     text: String,
@@ -66,7 +66,11 @@ impl LiveSession {
     /// # Errors
     ///
     /// What is wrong with the configuration of an actor, with the proxy or with the CA file.
-    pub fn new(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn Progress>) -> Result<Self, Box<Diagnostic>> {
+    pub fn new(
+        config: &Config,
+        person: Arc<dyn Person>,
+        progress: Arc<dyn WaitProgress>,
+    ) -> Result<Self, Box<Diagnostic>> {
         let client = config.graph_client().map_err(|error| Box::new(of_client(&error)))?;
         let surroundings = config.surroundings(person).map_err(|error| of_sign_in(&error))?;
         let mut sign_ins = BTreeMap::new();
@@ -116,7 +120,7 @@ impl LiveSession {
             }
             sign_in.as_user(name, password).await;
         }
-        let token = got(sign_in, is_new).await.map_err(|error| of_sign_in(&error))?;
+        let token = obtain_token(sign_in, is_new).await.map_err(|error| of_sign_in(&error))?;
         self.is_of_tenant(actor, &token)?;
         Ok(Some(token))
     }
@@ -142,7 +146,7 @@ impl LiveSession {
         if found == Some(wanted) {
             return Ok(());
         }
-        let found = found.map_or_else(|| "a tenant that it does not tell".to_owned(), |found| found.to_string());
+        let found = found.map_or_else(|| "an unnamed tenant".to_owned(), |found| found.to_string());
         Err(Box::new(
             Diagnostic::new(
                 "wrong-tenant",
@@ -154,7 +158,8 @@ impl LiveSession {
     }
 }
 
-/// What a configuration changes in the features' bodies: no mail unless it is wanted, and passwords that programs sign in with stay.
+/// Returns what a configuration changes in the features' bodies: no mail unless it is wanted, and passwords that
+/// programs sign in with stay.
 pub fn overrides(config: &Config) -> Overrides {
     let by_password =
         |method: &SignInMethod| matches!(method, SignInMethod::Password { username: None, password_env: None, .. });
@@ -176,7 +181,7 @@ fn reset_hint(actor: &str, name: &str) -> String {
 }
 
 /// A token; one of a new user, whom the authority may not know yet, is asked for again.
-async fn got(sign_in: &SignIn, is_new: bool) -> Result<AccessToken, SignInError> {
+async fn obtain_token(sign_in: &SignIn, is_new: bool) -> Result<AccessToken, SignInError> {
     for pause in NEW_USER.iter().filter(|_| is_new) {
         match sign_in.token().await {
             Err(SignInError::Refused { refusal, .. }) if refusal.error_codes.contains(&UNKNOWN_USER) => {
@@ -189,7 +194,7 @@ async fn got(sign_in: &SignIn, is_new: bool) -> Result<AccessToken, SignInError>
 }
 
 fn of_client(error: &ClientError) -> Diagnostic {
-    Diagnostic::new("client", error.to_string()).help("look at `base-url`, `proxy` and `ca-file`")
+    Diagnostic::new("client", error.to_string()).help("check `base-url`, `proxy` and `ca-file`")
 }
 
 fn of_sign_in(error: &SignInError) -> Box<Diagnostic> {
@@ -252,9 +257,9 @@ impl Backend for LiveSession {
         let next = waiting.next.as_secs().max(0);
         let how = match (waiting.leavable, self.run.borrow().as_ref()) {
             (true, Some(run)) => format!(
-                "until {until}\n  Ctrl-C leaves it: `graphwalk resume {run}` goes on,\n  `graphwalk clean {run}` deletes what it created"
+                "until {until}\n  Ctrl-C leaves the wait: `graphwalk resume {run}` continues,\n  `graphwalk clean {run}` deletes what it created"
             ),
-            _ => format!("next look in {next} s, at most until {until}; Ctrl-C ends it"),
+            _ => format!("next request in {next} s, at most until {until}; Ctrl-C ends the run"),
         };
         self.progress.show(&format!("{text}\n  {how}"));
         *told = Told { text, at: Some(Instant::now()) };

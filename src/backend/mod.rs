@@ -55,7 +55,7 @@ pub struct Waiting<'a> {
     pub what: &'a str,
     /// What was last seen; empty if nothing was looked at.
     pub seen: &'a str,
-    /// How long until it is looked at next.
+    /// The time until it is looked at next.
     pub next: SignedDuration,
     /// When it is given up, or is there, on the clock of the place that answers.
     pub until: Timestamp,
@@ -66,15 +66,15 @@ pub struct Waiting<'a> {
 /// What a recording says of an exchange beside the exchange itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// Where the answer comes from.
+    /// The place where the answer comes from.
     pub provenance: Provenance,
     /// When the request was sent, on the backend's clock.
     pub started: Timestamp,
-    /// How long the answer took.
+    /// The time that the answer took.
     pub took: Duration,
 }
 
-/// What a session goes by on a backend: plain data, and the same for as long as it plays.
+/// The settings of a backend that a session uses: plain data, and the same for as long as it plays.
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// The word for the backend in reports: `replay`, `emulator`, `live`.
@@ -89,38 +89,38 @@ pub struct Profile {
     pub overrides: Overrides,
     /// Where people act by themselves, instead of the requests of features: the page they do it on.
     pub portal: Option<String>,
-    /// How long a request may take before it counts as unanswered, if that may be longer than a step has.
+    /// The time that a request may take before it counts as unanswered, if that may be longer than a step has.
     pub longest_request: Option<Duration>,
     /// The seed of the waits between attempts, where a run has to be repeatable; `None` makes them differ each time.
     pub jitter_seed: Option<u64>,
 }
 
-/// What a session needs of the place that answers it. Nothing has a default: whoever wraps a backend passes everything on, and
+/// What a session needs of the place that answers it. No method has a default, so a wrapper passes everything on, and
 /// what belongs together is passed on as one.
 pub trait Backend: std::fmt::Debug {
-    /// What a session goes by there.
+    /// Returns the settings that a session uses there.
     fn profile(&self) -> Profile;
 
     /// The client for this backend's base URL.
     fn client(&self) -> &GraphClient;
 
-    /// Who can call there.
+    /// Returns who can call there.
     fn actors(&self) -> &dyn Actors;
 
     /// The clock there.
     fn clock(&self) -> &dyn TenantClock;
 
-    /// Where the last answer comes from. Its request was `sent` at that time of this backend's clock, and the answer
-    /// `took` so long on this machine's; where answers were recorded, the recording knows both better.
+    /// Returns where the last answer comes from. Its request was `sent` at that time of this backend's clock, and the
+    /// answer `took` so long on this machine's; where answers were recorded, the recording knows both better.
     fn origin(&self, sent: Timestamp, took: Duration) -> Origin;
 
-    /// How many exchanges come from where, e.g. `("published", 11)`; `exchanges` were made.
+    /// Returns how many exchanges come from where, e.g. `("published", 11)`; `exchanges` were made.
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)>;
 
     /// The recorded exchanges of `steps`, and those of no step, that nothing asked for, a line each.
     fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String>;
 
-    /// Told of what is waited for, each time before the session sleeps.
+    /// Reports a wait, each time before the session sleeps.
     fn progress(&self, waiting: &Waiting<'_>);
 }
 
@@ -149,7 +149,8 @@ pub trait Actors {
 
 /// The clock of a backend. What is not said of it follows from [`TenantClock::now`], as where it is virtual or recorded.
 pub trait TenantClock {
-    /// What time it is there. Only dates are looked at by it, never how long something took: it may go back where a server says it.
+    /// Returns the time there. Only dates are looked at by it, never how long something took: it may go back where a
+    /// server says it.
     fn now(&self) -> Timestamp;
 
     /// Returns when it is `until` there: at once where the clock is virtual or recorded. Also returns when that will not come,
@@ -161,14 +162,15 @@ pub trait TenantClock {
         Box::pin(ready(self.now()..=self.now()))
     }
 
-    /// What time it is there for the server that has just answered with this `Date`.
+    /// Returns the time there for the server that has just answered with this `Date`.
     fn answered_at(&self, date: Option<Timestamp>) -> Timestamp {
         let _ = date;
         self.now()
     }
 
-    /// How far the clock is that budgets, polls and waits are measured by. Where the clock is virtual or recorded it is that
-    /// one; on a tenant it is this machine's monotonic clock, which nothing that a server says can move.
+    /// Returns how far the clock is that budgets, polls and waits are measured by. Where the clock is virtual or
+    /// recorded it is that one; on a tenant it is this machine's monotonic clock, which nothing that a server says can
+    /// move.
     fn monotonic_now(&self) -> MonotonicTime {
         MonotonicTime::at(self.now())
     }

@@ -14,7 +14,9 @@ use bytes::Bytes;
 use futures::future::{LocalBoxFuture, ready};
 use graphwalk_client::{ClientError, GraphClient};
 use graphwalk_emulator::http::{self, Admission, Body, Delivery, Reply, Service};
-use graphwalk_recording::{Answer, Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, UNRECORDED};
+use graphwalk_recording::{
+    Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, ReplayAnswer, UNRECORDED,
+};
 use jiff::Timestamp;
 use serde_json::json;
 use wiremock::matchers::any;
@@ -43,9 +45,9 @@ pub struct ReplaySession {
     callers: Callers,
 }
 
-/// Why a server could not be started.
+/// The reason why a server could not be started.
 #[derive(Debug, thiserror::Error)]
-pub enum ServerError {
+pub enum ReplayServerError {
     /// No port is free, or none may be used.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -60,10 +62,10 @@ pub enum ServerError {
 }
 
 /// Who calls, by token.
-type Callers = Arc<RwLock<HashMap<String, Caller>>>;
+type Callers = Arc<RwLock<HashMap<String, ReplayCaller>>>;
 
 #[derive(Clone)]
-struct Caller {
+struct ReplayCaller {
     replay: Arc<Replay>,
     actor: String,
 }
@@ -73,10 +75,10 @@ impl ReplayServer {
     ///
     /// # Errors
     ///
-    /// [`ServerError`] if no port is free or the client cannot be made.
-    pub async fn start() -> Result<Self, ServerError> {
+    /// [`ReplayServerError`] if no port is free or the client cannot be made.
+    pub async fn start() -> Result<Self, ReplayServerError> {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = TcpListener::bind(address).map_err(|source| ServerError::Listen { address, source })?;
+        let listener = TcpListener::bind(address).map_err(|source| ReplayServerError::Listen { address, source })?;
         let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
         let callers = Callers::default();
         Mock::given(any()).respond_with(Recorded { callers: Arc::clone(&callers) }).mount(&server).await;
@@ -84,7 +86,7 @@ impl ReplayServer {
         Ok(Self { server, client, callers, opened: AtomicUsize::new(0) })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// Returns where it listens: `http://127.0.0.1:PORT`.
     pub fn uri(&self) -> String {
         self.server.uri()
     }
@@ -95,7 +97,7 @@ impl ReplayServer {
         let replay = Arc::new(Replay::new(recording));
         let mut callers = self.callers.write().unwrap_or_else(PoisonError::into_inner);
         for (actor, token) in &tokens {
-            callers.insert(token.clone(), Caller { replay: Arc::clone(&replay), actor: actor.clone() });
+            callers.insert(token.clone(), ReplayCaller { replay: Arc::clone(&replay), actor: actor.clone() });
         }
         drop(callers);
         ReplaySession { replay, tokens, client: self.client.clone(), callers: Arc::clone(&self.callers) }
@@ -201,7 +203,7 @@ impl TenantClock for ReplaySession {
     }
 }
 
-/// One session at the beginning of a recording, for whoever has a token of one of its actors. Keeps nothing of what it
+/// One session at the beginning of a recording, for any client with a token of one of its actors. Keeps nothing of what it
 /// answers.
 ///
 /// ```no_run
@@ -269,11 +271,11 @@ fn tokens(recording: &Recording, session: usize) -> Vec<(String, String)> {
     actors.map(|(index, actor)| (actor.to_owned(), format!("{session}.{index}"))).collect()
 }
 
-/// What the recording answers to an actor.
+/// Returns what the recording answers to an actor.
 fn reply(replay: &Replay, actor: &str, method: &str, path: &str, body: &[u8]) -> Reply {
     match replay.answer(actor, method, path, body) {
-        Answer::Recorded(exchange) => recorded(exchange),
-        Answer::Unrecorded(message) => refusal(501, UNRECORDED, &message),
+        ReplayAnswer::Recorded(exchange) => recorded(exchange),
+        ReplayAnswer::Unrecorded(message) => refusal(501, UNRECORDED, &message),
     }
 }
 

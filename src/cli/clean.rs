@@ -29,13 +29,13 @@ use super::{Exit, printed};
 /// Arguments of `graphwalk clean`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk clean                        what all runs left that neither go on nor wait\n  graphwalk clean 20261125-0127-k3f9     what this run created\n  graphwalk clean --yes                  also what waits for a later day\n  graphwalk clean --purge                and remove it from the deleted items for good\n\nOnly what the journal of a run lists is deleted. It can be repeated.\nExit codes: 0 nothing is left, 1 something is, or a run cannot be read, 3 the tenant cannot be reached."
+    after_help = "Examples:\n  graphwalk clean                        what runs left that neither run nor wait\n  graphwalk clean 20261125-0127-k3f9     what this run created\n  graphwalk clean --yes                  also runs that wait for a later day\n  graphwalk clean --purge                and remove it from the deleted items for good\n\nOnly what the journal of a run lists is deleted. It can be repeated.\nExit codes: 0 nothing is left, 1 something is, or a run cannot be read, 3 the tenant cannot be reached."
 )]
 pub struct CleanArgs {
-    /// The run; all that neither go on nor wait for a later day if left out
+    /// The run; if left out, all runs that neither run nor wait for a later day
     #[arg(value_name = "RUN", value_parser = |text: &str| text.parse::<RunId>().map_err(|error: NotARunId| error.to_string()))]
     run: Option<RunId>,
-    /// Also remove what was deleted from the deleted items, where it lies for 30 days
+    /// Also remove what was deleted from the deleted items, where Graph keeps it for 30 days
     #[arg(long)]
     purge: bool,
     #[command(flatten)]
@@ -51,7 +51,7 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let config = args.config.load()?;
     let runs = Runs::in_folder(&config.runs);
     let chosen = match &args.run {
-        Some(run) => named(run, &runs, args.config.yes, out)?,
+        Some(run) => select_runs(run, &runs, args.config.yes, out)?,
         None => to_clean(runs.summaries().map_err(faults)?, args, out)?,
     };
     let Some(chosen) = chosen else { return Ok(Exit::Failed) };
@@ -60,7 +60,7 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         return Ok(Exit::Passed);
     }
     let mut exit = Exit::Passed;
-    // A run that is not there, or that another process has, is told before anybody signs in.
+    // A run that is not there, or that another process has, is reported before anybody signs in.
     let mut open = Vec::with_capacity(chosen.len());
     for run in &chosen {
         match runs.open(run).and_then(|folder| Ok((folder.open_intact_journal()?, folder))) {
@@ -84,7 +84,7 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         Err(shut) => return ended(shut),
     };
     let Opened { backend, tenant } = opened;
-    let tenant = Reached { args, config: &config, backend: Rc::new(backend), tenant: tenant.to_string() };
+    let tenant = CleanedTenant { args, config: &config, backend: Rc::new(backend), tenant: tenant.to_string() };
     for (folder, journal, damaged) in open {
         match runtime.block_on(tenant.clean(&folder, journal, &damaged, out)) {
             Ok(true) => {}
@@ -99,14 +99,14 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 }
 
 /// The tenant that is cleaned.
-struct Reached<'a> {
+struct CleanedTenant<'a> {
     args: &'a CleanArgs,
     config: &'a Config,
     backend: Rc<LiveSession>,
     tenant: String,
 }
 
-impl Reached<'_> {
+impl CleanedTenant<'_> {
     /// Deletes what one run left; whether nothing is left of it.
     async fn clean(
         &self,
@@ -153,7 +153,8 @@ impl Reached<'_> {
         Ok(!is_left)
     }
 
-    /// Whether the user says which tenant the run was played on, whose journal does not tell: by `RUN --tenant ID`.
+    /// Returns whether the user says which tenant the run was played on, whose journal does not name it: by `RUN --tenant
+    /// ID`.
     fn is_assumed(&self) -> bool {
         let named = self.args.config.tenant.as_deref().and_then(|tenant| tenant.parse::<uuid::Uuid>().ok());
         self.args.run.is_some() && named.is_some_and(|named| named.to_string() == self.tenant)
@@ -161,7 +162,7 @@ impl Reached<'_> {
 }
 
 /// The run that is named, or `None` if it waits and nobody says yes.
-fn named(run: &RunId, runs: &Runs, yes: bool, out: &mut dyn Write) -> Result<Option<Vec<RunId>>, Faults> {
+fn select_runs(run: &RunId, runs: &Runs, yes: bool, out: &mut dyn Write) -> Result<Option<Vec<RunId>>, Faults> {
     let is_known = runs.ids().map_err(faults)?.contains(run);
     if let (true, RunState::Waiting { until, .. }) = (is_known, runs.summary(run).state) {
         let mut input = io::stdin().lock();
@@ -201,13 +202,13 @@ fn to_clean(summaries: Vec<RunSummary>, args: &CleanArgs, out: &mut dyn Write) -
     Ok(Some(chosen))
 }
 
-/// What is wrong with a run that cannot be opened: by its name, and with what to look for in the tenant.
+/// Returns what is wrong with a run that cannot be opened: by its name, and with what to look for in the tenant.
 fn unopened(run: &RunId, error: &RunsError) -> Diagnostic {
     let fault = Diagnostic::from(error);
     match error {
         RunsError::Journal(JournalError::Unreadable { .. }) => Diagnostic::new(fault.code, fault.message)
             .note(format!("nothing of run {run} was deleted"))
-            .help(format!("look in its tenant for names that carry {}, then delete the run's folder", run.mark())),
+            .help(format!("search its tenant for names that contain {}, then delete the run's folder", run.mark())),
         _ => fault.note(format!("nothing of run {run} was deleted")),
     }
 }
@@ -222,11 +223,11 @@ fn show_faults(faults: &[Diagnostic]) {
 
 /// What to do about what is left.
 const WHEN_LEFT: &str =
-    "fix the cause, then run `graphwalk clean` again; `graphwalk doctor` tells whether the account may";
+    "fix the cause, then run `graphwalk clean` again; `graphwalk doctor` shows whether the account may";
 
 fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> io::Result<()> {
     let Cleaned { deleted, gone, absent, purged, left } = cleaned;
-    let named =
+    let described =
         |object: &crate::session::journal::JournalObject| plain(&format!("{} \"{}\"", object.resource, object.name));
     if *cleaned == Cleaned::default() {
         writeln!(out, "{run}: nothing is left")?;
@@ -234,27 +235,27 @@ fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> 
         writeln!(out, "{run}:")?;
     }
     for object in deleted {
-        writeln!(out, "  deleted   {}", named(object))?;
+        writeln!(out, "  deleted   {}", described(object))?;
     }
     for object in gone {
-        writeln!(out, "  not there {}: it was deleted before", named(object))?;
+        writeln!(out, "  not there {}: it was deleted before", described(object))?;
     }
     for object in absent {
-        writeln!(out, "  not there {}: it was never created", named(object))?;
+        writeln!(out, "  not there {}: it was never created", described(object))?;
     }
     for object in purged {
-        writeln!(out, "  purged    {}", named(object))?;
+        writeln!(out, "  purged    {}", described(object))?;
     }
     let mut lines = String::new();
     for (object, why) in left {
-        wrapped(&mut lines, &format!("  left      {}\n            ", named(object)), 12, why);
+        wrapped(&mut lines, &format!("  left      {}\n            ", described(object)), 12, why);
     }
     if !left.is_empty() {
         wrapped(&mut lines, "  → ", 4, WHEN_LEFT);
     }
     out.write_all(lines.as_bytes())?;
     if damaged > 0 {
-        writeln!(out, "  {damaged} lines of the journal cannot be read: look in the tenant for {}", run.mark())?;
+        writeln!(out, "  {damaged} lines of the journal cannot be read: search the tenant for {}", run.mark())?;
     }
     Ok(())
 }
@@ -263,16 +264,16 @@ fn tell(run: &RunId, cleaned: &Cleaned, damaged: usize, out: &mut dyn Write) -> 
 fn tell_incomplete(run: &RunId, supplemented: Option<&Supplemented>, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = String::new();
     let Some(Supplemented { found, unknown }) = supplemented else {
-        let what = format!("lines of the journal were lost: look in the tenant for {}", run.mark());
+        let what = format!("lines of the journal were lost: search the tenant for {}", run.mark());
         wrapped(&mut lines, "  ", 2, &what);
         return out.write_all(lines.as_bytes());
     };
     let listed = match found.len() {
-        0 => "nothing of it was missing".to_owned(),
-        count => counted_as(count, "object of it was missing", "objects of it were missing"),
+        0 => "nothing was missing".to_owned(),
+        count => counted_as(count, "object was missing", "objects were missing"),
     };
     let what = format!(
-        "lines of the journal were lost; of what session.json knows {listed}, for the rest look for {}",
+        "lines of the journal were lost; compared with session.json {listed}; search the tenant for {} as well",
         run.mark()
     );
     wrapped(&mut lines, "  ", 2, &what);

@@ -102,14 +102,14 @@ pub struct ConfigCommandArgs {
 /// What to do with the configuration.
 #[derive(Debug, clap::Subcommand)]
 enum ConfigCommand {
-    /// Print every value that holds, and where it came from
+    /// Print the effective value of every key, and its source
     #[command(
         after_help = "Examples:\n  graphwalk config show\n  graphwalk config show --tenant contoso.onmicrosoft.com\n  graphwalk config show --variables     the variables that would set each value\n  graphwalk config show --json"
     )]
     Show {
         #[command(flatten)]
         config: ConfigArgs,
-        /// Print the variable that sets each value, instead of where it came from
+        /// Print the variable that sets each value, instead of its source
         #[arg(long)]
         variables: bool,
         /// Print JSON
@@ -191,7 +191,7 @@ fn table(effective: &[Effective], third: impl Fn(&Effective) -> String, out: &mu
 pub fn init(args: &InitArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let file = args.file.display();
     if args.file.exists() && !args.force {
-        let fault = Diagnostic::new("config", format!("{file} is there already"));
+        let fault = Diagnostic::new("config", format!("{file} already exists"));
         return Err(vec![fault.help("edit it, or replace it with --force")]);
     }
     write_template(&args.file).map_err(|error| {
@@ -202,7 +202,7 @@ pub fn init(args: &InitArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     })?;
     let written = writeln!(
         out,
-        "wrote {file}: name the tenant and how the administrator signs in, then\n`graphwalk config show` prints what holds"
+        "wrote {file}: name the tenant and how the administrator signs in, then\n`graphwalk config show` shows the effective configuration"
     );
     printed(written)?;
     Ok(Exit::Passed)
@@ -214,7 +214,7 @@ fn write_template(path: &Path) -> io::Result<()> {
 
 fn working_directory() -> Result<PathBuf, Faults> {
     std::env::current_dir()
-        .map_err(|error| vec![Diagnostic::new("config", format!("the working directory is not there: {error}"))])
+        .map_err(|error| vec![Diagnostic::new("config", format!("the working directory cannot be read: {error}"))])
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub struct DoctorArgs {
     config: ConfigArgs,
 }
 
-/// Looks at everything and tells.
+/// Looks at everything and says.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         runtime.block_on(Needs::find(&library, args.tutorial.as_deref(), &schemas, &config, &args.recording))?;
     let surroundings = config.surroundings(Arc::new(AtTerminal));
     let surroundings = surroundings.map_err(|error| vec![Diagnostic::from(&error)])?;
-    // One that cannot be made is told as a fault of the configuration, with everything else.
+    // One that cannot be made is reported as a fault of the configuration, with everything else.
     let sign_ins: Vec<SignIn> =
         needs.actors.iter().filter_map(|actor| config.sign_in(&actor.name, surroundings.clone()).ok()).collect();
     let asking = if args.sign_in { Asking::People } else { Asking::Nobody };

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::in_words::counted;
 use crate::live::gate::Shut;
 use crate::live::rehearsal::{Rehearsal, WriteJudgement};
-use crate::live::start::{self, Wanted};
+use crate::live::start::{self, LivePlan};
 use crate::runner::runtime;
 use crate::runner::sessions::Source;
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
@@ -16,7 +16,7 @@ use crate::tutorial::Faults;
 use super::{Exit, printed};
 
 /// What comes of the preparations.
-pub(super) enum Start {
+pub(super) enum LiveStart {
     /// The session to play.
     Play(Source),
     /// Nothing is to be played.
@@ -24,15 +24,15 @@ pub(super) enum Start {
 }
 
 /// Prepares a session on the tenant of `config`.
-pub(super) fn start(config: &Config, wanted: Wanted<'_>) -> Result<Start, Faults> {
+pub(super) fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveStart, Faults> {
     match runtime()?.block_on(start::start(config, wanted)) {
-        Ok(source) => Ok(Start::Play(Source::Live(Arc::new(source)))),
-        Err(shut) => ended(shut).map(Start::End),
+        Ok(source) => Ok(LiveStart::Play(Source::Live(Arc::new(source)))),
+        Err(shut) => ended(shut).map(LiveStart::End),
     }
 }
 
 /// Tells what would be written, and sends nothing.
-pub(super) fn tell_plan(config: &Config, wanted: &Wanted<'_>, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub(super) fn tell_plan(config: &Config, wanted: &LivePlan<'_>, out: &mut dyn Write) -> Result<Exit, Faults> {
     let rehearsal = runtime()?.block_on(wanted.rehearse(config)).map_err(|fault| vec![*fault])?;
     printed(tell(&rehearsal, &wanted.plan.tutorial, config, out))?;
     Ok(match (&rehearsal.refused, &rehearsal.broken_off) {
@@ -70,7 +70,7 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
         let (word, why) = match &write.judgement {
             WriteJudgement::Allowed(target) => ("allowed:", target.as_str()),
             WriteJudgement::Refused(reason) => ("refused:", reason.as_str()),
-            WriteJudgement::NotRehearsed => ("not rehearsed:", "it is judged before it is sent"),
+            WriteJudgement::NotRehearsed => ("not rehearsed:", "it is checked before it is sent"),
         };
         writeln!(out, "           {}", fitted(&plain(&format!("{word} {why}")), COLUMNS - 11))?;
     }
@@ -86,14 +86,14 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
         "\nnames, nicknames and descriptions carry the run's mark, and only what the run\ncreates is deleted"
     )?;
     if let Some(reason) = broken_off {
-        writeln!(out, "\nthe rehearsal broke off, and more may be written: {}", plain(reason))?;
+        writeln!(out, "\nthe rehearsal stopped early, and more may be written: {}", plain(reason))?;
         let used = rehearsal.recordings.iter().filter(|asked| asked.is_used);
         for asked in used {
             writeln!(out, "what comes after is taken from {}", fitted(&plain(&asked.name), COLUMNS - 30))?;
         }
     }
     for unknown in &rehearsal.unknown {
-        let text = format!("step {} may write what it does not name: {}", unknown.step, unknown.sentence);
+        let text = format!("step {} may send writes that it does not name: {}", unknown.step, unknown.sentence);
         writeln!(out, "  {}", fitted(&plain(&text), COLUMNS - 2))?;
     }
     Ok(())
@@ -102,7 +102,7 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
 /// The objects that the user named as some that may be changed.
 fn tell_may_change(config: &Config, out: &mut dyn Write) -> io::Result<()> {
     if !config.may_change.is_empty() {
-        writeln!(out, "\nmay be changed beside what the run creates ([may-change] in graphwalk.toml):")?;
+        writeln!(out, "\nmay be changed in addition to what the run creates ([may-change] in graphwalk.toml):")?;
     }
     for named in &config.may_change {
         writeln!(out, "  {}", plain(&format!("{}: {}", named.name, named.object)))?;

@@ -74,20 +74,20 @@ pub(crate) enum Command {
     /// Look for faults in tutorials that are Markdown pages
     #[command(after_help = lint::EXAMPLES)]
     Lint(lint::LintArgs),
-    /// Play a tutorial and report what held and what did not
+    /// Play a tutorial and report what passed and what failed
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
     /// Play a tutorial and write a redacted recording of it
     #[command(after_help = record::EXAMPLES)]
     Record(record::RecordArgs),
-    /// Show the configuration: what holds, and where it came from
+    /// Show the effective configuration and the source of each value
     Config(config::ConfigCommandArgs),
     /// Write a commented graphwalk.toml to begin with
     Init(config::InitArgs),
     /// See whether the tenant, the accounts and the licence are ready for a live run
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::DoctorArgs),
-    /// List live runs, how they stand, and what they left in the tenant
+    /// List live runs, their state, and what they left in the tenant
     Runs(runs::RunsArgs),
     /// Go on with a live run, on another day or after a crash
     Resume(resume::ResumeArgs),

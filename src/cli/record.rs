@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::in_words::{counted, counted_as};
 
 use crate::report::ReportFile;
-use crate::runner::{Recorded, Recorder};
+use crate::runner::{RecordedRun, Recorder};
 use crate::terminal_text::{COLUMNS, lines};
 use crate::tutorial::Faults;
 
@@ -49,7 +49,7 @@ pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let schemas = run::schemas(args.run.schemas()).map_err(|fault| vec![*fault])?;
     let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.har", tutorial.name)));
     if args.out.is_none() && path.exists() {
-        let message = format!("{} is there already", path.display());
+        let message = format!("{} already exists", path.display());
         return Err(vec![Diagnostic::new("output", message).help("name a file with --out: it may be an existing one")]);
     }
     // Before anything runs: a session of days should not end with a file that cannot be written.
@@ -62,8 +62,8 @@ pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
             write(&recorded.recording, file)?;
             printed(tell(&recorded, &path, out))?;
         }
-        Some(_) => printed(writeln!(out, "\nnot recorded, since the run did not pass; --keep-failed records it"))?,
-        None => printed(writeln!(out, "\nnot recorded, since nothing was answered"))?,
+        Some(_) => printed(writeln!(out, "\nnot recorded, because the run did not pass; --keep-failed records it"))?,
+        None => printed(writeln!(out, "\nnot recorded, because nothing was answered"))?,
     }
     Ok(played.exit)
 }
@@ -89,7 +89,7 @@ pub(super) fn har(recording: &Recording) -> Result<String, Faults> {
     ])
 }
 
-fn tell(recorded: &Recorded, path: &Path, out: &mut dyn Write) -> std::io::Result<()> {
+fn tell(recorded: &RecordedRun, path: &Path, out: &mut dyn Write) -> std::io::Result<()> {
     let count = recorded.recording.exchanges.len();
     writeln!(out, "\nrecorded {} in {}", counted(count, "exchange"), path.display())?;
     tell_redacted(&recorded.redacted, out)

@@ -19,7 +19,7 @@ use super::{Exit, printed};
 /// Arguments of `graphwalk recording`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk recording check my.har               is it fit to be shared and replayed?\n  graphwalk recording show my.har                its exchanges, a line each\n  graphwalk recording show my.har --entry 12     one exchange whole, secrets masked\n  graphwalk recording redact browser.har --out my.har"
+    after_help = "Examples:\n  graphwalk recording check my.har               can it be shared and replayed?\n  graphwalk recording show my.har                its exchanges, a line each\n  graphwalk recording show my.har --entry 12     one exchange whole, secrets masked\n  graphwalk recording redact browser.har --out my.har"
 )]
 pub struct RecordingArgs {
     #[command(subcommand)]
@@ -29,7 +29,7 @@ pub struct RecordingArgs {
 /// What to do with recordings.
 #[derive(Debug, clap::Subcommand)]
 pub enum RecordingCommand {
-    /// Look for secrets in recordings, and for what they leave unsaid
+    /// Find secrets in recordings, and facts that they lack
     #[command(
         after_help = "Examples:\n  graphwalk recording check                      the bundled recordings\n  graphwalk recording check my.har more/         files, and every .har in a folder\n\nA secret fails (exit code 1); warnings do not."
     )]

@@ -42,7 +42,7 @@ fn head(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         (Some(first), Some(last)) => format!("{} to {}", first.started, last.started),
         _ => "none".to_owned(),
     };
-    let by_clock = |at| format!("by the clock, at {at}");
+    let by_clock = |at| format!("at its end date, {at}");
     let finish = recording.period_end.map_or_else(|| "by a stop".to_owned(), by_clock);
     writeln!(out, "{}\n", plain(&recording.name))?;
     writeln!(out, "  tutorial      {}", recording.tutorial.as_deref().map_or("(not said)".to_owned(), plain))?;
@@ -54,7 +54,7 @@ fn head(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  not compared  {}", plain(&recording.volatile.join(", ")))?;
     }
     if recording.reordered {
-        writeln!(out, "  order         by time: the file has another")?;
+        writeln!(out, "  order         by time; the file's order differs")?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use super::{Exit, FeaturesArg, library};
 /// Arguments of `graphwalk resume`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk runs                               which runs wait\n  graphwalk resume 20261125-0127-k3f9 --yes    go on at the scenario where it stood\n\nWhat the interrupted scenario created is deleted, and the scenario is played again."
+    after_help = "Examples:\n  graphwalk runs                               which runs wait\n  graphwalk resume 20261125-0127-k3f9 --yes    continue with the scenario it stopped at\n\nWhat the interrupted scenario created is deleted, and the scenario is played again."
 )]
 pub struct ResumeArgs {
     /// The run, as `graphwalk runs` names it
@@ -28,12 +28,12 @@ pub struct ResumeArgs {
     /// Validate against the schemas of this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) schemas: Option<PathBuf>,
-    /// Fail on what the schemas do not know
+    /// Fail on values that the schemas do not know
     #[arg(long)]
     pub(super) strict: bool,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
-    /// How long a step may take, waits and polls not counted
+    /// The time that a step may take, waits and polls not counted
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) step_timeout: u32,
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub fn resume(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let journal = folder.open_journal().map_err(faults)?;
     if let Some(ending) = journal.record().ending() {
         let message = format!("run {} has ended: {}", args.run, ending.word());
-        return Err(vec![Diagnostic::new("resume", message).help("`graphwalk run --on live` begins a new one")]);
+        return Err(vec![Diagnostic::new("resume", message).help("`graphwalk run --on live` starts a new one")]);
     }
     let state = folder.state().map_err(faults)?;
     let run = RunArgs::resuming(args, &state);
@@ -68,7 +68,7 @@ fn tutorial(args: &ResumeArgs, state: &SessionState) -> Result<Tutorial, Faults>
         let message = format!("the features of run {} cannot be read from {}", args.run, folder.display());
         let notes = why.iter().map(|fault| fault.message.clone());
         let fault = Diagnostic::new("resume", message).notes(notes);
-        vec![fault.help(format!("say where they are now: `graphwalk resume {} --features DIR`", args.run))]
+        vec![fault.help(format!("name their folder: `graphwalk resume {} --features DIR`", args.run))]
     };
     let Some(given) = &args.features.features else {
         return match &state.features {

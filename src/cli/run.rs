@@ -11,16 +11,16 @@ use tokio::sync::{mpsc, watch};
 
 use crate::bundled::recordings_of;
 use crate::diagnostic::Diagnostic;
-use crate::live::start::{Resumed, Wanted};
+use crate::live::start::{LivePlan, Resumed};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{Interrupt, Plan, Recorded, Recorder, Selected, Selection, SessionOutcome, runtime};
+use crate::runner::{Interrupt, Plan, RecordedRun, Recorder, Selected, Selection, SessionOutcome, runtime};
 use crate::session::SessionState;
 use crate::tutorial::{Faults, Tutorial};
 
 use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
-use super::live::{self, Start};
+use super::live::{self, LiveStart};
 use super::report_args::ReportArgs;
 use super::resume::ResumeArgs;
 use super::signals::Signals;
@@ -45,9 +45,9 @@ pub struct RunArgs {
     tutorial: Option<String>,
     /// Where answers come from
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
-    on: On,
+    on: RunOn,
     /// A recording, or a folder that is searched for `.har` files; each file is a session of its own. That of the
-    /// tutorial's page if left out. With --on live it is not played: it tells what calls the emulator does not model
+    /// tutorial's page if left out. With --on live it is not played: it says what calls the emulator does not model
     #[arg(long, value_name = "FILE")]
     recording: Vec<PathBuf>,
     /// Play only scenarios whose tags fit, e.g. `@step-1 or @step-2`; the clean-up is played always
@@ -61,15 +61,15 @@ pub struct RunArgs {
     /// Validate against the schemas of this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     schemas: Option<PathBuf>,
-    /// Fail on what the schemas do not know, and on recorded exchanges that nothing asks for
+    /// Fail on values that the schemas do not know, and on recorded exchanges that nothing requests
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
     reports: ReportArgs,
-    /// How many sessions may run at the same time
+    /// The number of sessions that may run at the same time
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: u16,
-    /// How long a step may take, waits and polls not counted
+    /// The time that a step may take, waits and polls not counted
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
     step_timeout: u32,
     /// With --on live: print every write, and send nothing
@@ -87,19 +87,19 @@ impl RunArgs {
         self.schemas.as_deref()
     }
 
-    /// What a run has to know to go on with the same.
+    /// Returns what a run has to know to go on with the same.
     fn selected(&self) -> Selected {
         let folder = self.features.features.as_ref();
         let features = folder.map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.clone()));
         Selected { tags: self.tags.clone(), through: self.through, features }
     }
 
-    /// The arguments with which a run goes on.
+    /// The arguments of a run that continues.
     pub(super) fn resuming(args: &ResumeArgs, state: &SessionState) -> Self {
         let features = args.features.features.clone().or_else(|| state.features.clone());
         Self {
             tutorial: Some(state.tutorial.clone()),
-            on: On::Live,
+            on: RunOn::Live,
             recording: Vec::new(),
             tags: state.tags.clone(),
             through: state.through,
@@ -118,7 +118,7 @@ impl RunArgs {
 
 /// A backend that `run` can be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum On {
+enum RunOn {
     /// A recorded session, served on loopback
     Replay,
     /// An in-memory tenant, whose clock is moved where a step waits
@@ -148,7 +148,7 @@ pub(super) struct Played {
     /// How the program ends.
     pub exit: Exit,
     /// The recording of the session, if one was to be made.
-    pub recorded: Option<Recorded>,
+    pub recorded: Option<RecordedRun>,
 }
 
 /// Plays a tutorial and reports; with a recorder there is one session only, and a recording of it.
@@ -162,11 +162,12 @@ pub(super) fn play_tutorial(
 ) -> Result<Played, Faults> {
     let sources = sources(&tutorial.name, args);
     prepare(&schemas, sources.as_deref().unwrap_or_default());
-    // What is wrong with the features is told before what is missing to play them.
-    let of_run = (args.on == On::Live).then(|| Recorder::new(std::slice::from_ref(&tutorial), &schemas)).transpose()?;
+    // What is wrong with the features is reported before what is missing to play them.
+    let of_run =
+        (args.on == RunOn::Live).then(|| Recorder::new(std::slice::from_ref(&tutorial), &schemas)).transpose()?;
     let page = match args.on {
-        On::Live => library(args.features.features.as_deref())?.page(&tutorial.name)?,
-        On::Replay | On::Emulator => None,
+        RunOn::Live => library(args.features.features.as_deref())?.page(&tutorial.name)?,
+        RunOn::Replay | RunOn::Emulator => None,
     };
     let plan = Plan::new(tutorial)?;
     let mut sources = sources?;
@@ -181,12 +182,15 @@ pub(super) fn play_tutorial(
         let (config, selected) = (args.config.load()?, args.selected());
         let (plan, selection, schemas) = (&plan, &selection, &schemas);
         let (page, recordings) = (page.as_ref(), &recordings_of(&plan.tutorial, &args.recording)?[..]);
-        let wanted = Wanted { plan, selection, schemas, page, selected, recordings, resumed };
-        let start =
-            if args.plan { Start::End(live::tell_plan(&config, &wanted, out)?) } else { live::start(&config, wanted)? };
+        let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed };
+        let start = if args.plan {
+            LiveStart::End(live::tell_plan(&config, &wanted, out)?)
+        } else {
+            live::start(&config, wanted)?
+        };
         match start {
-            Start::Play(source) => sources.push(source),
-            Start::End(exit) => return Ok(Played { exit, recorded: None }),
+            LiveStart::Play(source) => sources.push(source),
+            LiveStart::End(exit) => return Ok(Played { exit, recorded: None }),
         }
         // The exchanges are kept in the run's folder, whether or not a recording is wanted.
         recorder.get_or_insert(of_run);
@@ -201,7 +205,7 @@ pub(super) fn play_tutorial(
     let step_timeout = Duration::from_secs(args.step_timeout.into());
     let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into(), recorder };
     let recorded = Mutex::new(None);
-    let keep = |of_session: Option<Box<Recorded>>| {
+    let keep = |of_session: Option<Box<RecordedRun>>| {
         if let Some(of_session) = of_session {
             *recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(*of_session);
         }
@@ -249,21 +253,21 @@ pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>>
 
 fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
     match args.on {
-        On::Replay | On::Emulator if args.plan => {
-            let message = "--plan tells what would be written to a real tenant";
+        RunOn::Replay | RunOn::Emulator if args.plan => {
+            let message = "--plan lists what would be written to a real tenant";
             Err(vec![Diagnostic::new("usage", message).help("add --on live")])
         }
         // Recordings tell what is not rehearsed.
-        On::Live => {
+        RunOn::Live => {
             args.emulator.refuse()?;
             Ok(Vec::new())
         }
-        On::Replay => {
+        RunOn::Replay => {
             args.emulator.refuse()?;
             recordings(tutorial, &args.recording)
         }
-        On::Emulator if args.recording.is_empty() => emulated(&args.emulator),
-        On::Emulator => {
+        RunOn::Emulator if args.recording.is_empty() => emulated(&args.emulator),
+        RunOn::Emulator => {
             let message = "a recording is replayed, and --on emulator plays without one";
             Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])
         }
@@ -295,7 +299,7 @@ fn play<W: Write>(
     run: &Run,
     sources: &[Source],
     mut reports: Reports<W>,
-    keep: &(dyn Fn(Option<Box<Recorded>>) + Sync),
+    keep: &(dyn Fn(Option<Box<RecordedRun>>) + Sync),
 ) -> Result<Totals, Faults> {
     let started = Instant::now();
     let renderer = reports.renderer();

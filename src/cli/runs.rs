@@ -16,7 +16,7 @@ use super::{Exit, printed};
 /// Arguments of `graphwalk runs`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk runs                  every run, how it stands, what it left\n  graphwalk runs --json           the same for a program\n  graphwalk runs --runs DIR       the runs of another folder"
+    after_help = "Examples:\n  graphwalk runs                  every run, its state, what it left\n  graphwalk runs --json           the same for a program\n  graphwalk runs --runs DIR       the runs of another folder"
 )]
 pub struct RunsArgs {
     #[command(flatten)]
@@ -102,7 +102,7 @@ fn table(folder: &Path, summaries: &[RunSummary], out: &mut dyn Write) -> io::Re
         let tutorial = begun.as_ref().map_or("?".to_owned(), |begun| fitted(&plain(&begun.tutorial), 47));
         writeln!(out, "{:<18}  {:<11}  {tutorial}", run.as_str(), state.word())?;
         let lost = summary.is_incomplete.then(|| "lines of its journal were lost: see `graphwalk clean`".to_owned());
-        for line in left(summary).into_iter().chain(more(state)).chain(lost) {
+        for line in describe_leftovers(summary).into_iter().chain(more(state)).chain(lost) {
             writeln!(out, "                    {}", fitted(&plain(&line), 60))?;
         }
     }
@@ -110,20 +110,20 @@ fn table(folder: &Path, summaries: &[RunSummary], out: &mut dyn Write) -> io::Re
 }
 
 /// What a run left, or may have left.
-fn left(summary: &RunSummary) -> Option<String> {
+fn describe_leftovers(summary: &RunSummary) -> Option<String> {
     let damaged = matches!(summary.state, RunState::Damaged { .. }) || summary.is_incomplete;
-    match (summary.left(), damaged) {
+    match (summary.describe_leftovers(), damaged) {
         (left, false) if left.is_empty() => None,
-        (left, true) if left.is_empty() => Some("what it left in the tenant cannot be told".to_owned()),
+        (left, true) if left.is_empty() => Some("what it left in the tenant is unknown".to_owned()),
         (left, true) => Some(format!("in the tenant: at least {left}")),
         (left, false) => Some(format!("in the tenant: {left}")),
     }
 }
 
-/// What a state says beyond its word.
+/// Returns what a state says beyond its word.
 fn more(state: &RunState) -> Option<String> {
     match state {
-        RunState::Waiting { until, next } => Some(format!("step {} goes on after {until}", next.step)),
+        RunState::Waiting { until, next } => Some(format!("step {} continues after {until}", next.step)),
         RunState::Killed { next: Some(next) } => Some(format!("step {} can be played again", next.step)),
         RunState::Damaged { reason } => Some(reason.clone()),
         RunState::Running | RunState::Ended { .. } | RunState::Killed { next: None } => None,
@@ -145,7 +145,7 @@ fn advice(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
     }
     if let Some(RunSummary { run, .. }) = resumable {
         let which = if waiting.is_some() { "waiting" } else { "killed" };
-        writeln!(out, "`graphwalk resume {run}` goes on with a {which} run")?;
+        writeln!(out, "`graphwalk resume {run}` continues a {which} run")?;
     }
     if let Some(RunSummary { run, .. }) = dirty {
         writeln!(out, "`graphwalk clean {run}` deletes what a run left")?;

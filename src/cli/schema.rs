@@ -43,7 +43,7 @@ enum SchemaCommand {
         r#type: String,
         /// The file
         file: PathBuf,
-        /// Fail on what the schemas do not know
+        /// Fail on values that the schemas do not know
         #[arg(long)]
         strict: bool,
     },

@@ -22,19 +22,19 @@ use super::{Exit, printed};
 /// Arguments of `graphwalk serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL wants it\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl --json '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
+    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL requires\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl --json '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
 )]
 pub struct ServeArgs {
     /// Where answers come from
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
-    on: On,
+    on: ServeOn,
     /// The port; any that is free if left out
     #[arg(long, value_name = "P", default_value = "0")]
     port: u16,
     /// The recording; the first bundled one if left out
     #[arg(long, value_name = "FILE")]
     recording: Option<PathBuf>,
-    /// Listen on another address than loopback: whoever reaches it can use it
+    /// Listen on another address than loopback: anyone who reaches it can use it
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), help_heading = "Server")]
     listen: IpAddr,
     /// Answer to this name too, of a container for instance; again for more
@@ -57,7 +57,7 @@ pub struct ServeArgs {
     tls_key: Option<PathBuf>,
     #[command(flatten)]
     emulator: EmulatorArgs,
-    /// Whether its clock stands until it is advanced, or goes on by itself; it stands if left out
+    /// Whether its clock stands until it is advanced, or runs by itself; it stands if left out
     #[arg(long, value_name = "CLOCK", help_heading = "Emulator")]
     clock: Option<ClockMode>,
     /// The administrator's token, without which nobody controls the emulator; a random one if left out
@@ -67,7 +67,7 @@ pub struct ServeArgs {
 
 /// A backend that `serve` can be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum On {
+enum ServeOn {
     /// A recorded session
     Replay,
     /// An in-memory tenant
@@ -79,7 +79,7 @@ enum On {
 enum ClockMode {
     /// It stands until it is advanced
     Virtual,
-    /// It goes on by itself
+    /// It runs by itself
     Real,
 }
 
@@ -92,13 +92,13 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| fault(&error.to_string(), "run it again"))?;
     match args.on {
-        On::Replay => {
+        ServeOn::Replay => {
             args.emulator.refuse()?;
             args.refuse_emulators()?;
             let recording = Arc::new(recording(args)?);
             runtime.block_on(replay(args, recording, out))
         }
-        On::Emulator => {
+        ServeOn::Emulator => {
             let settings = Settings {
                 real_clock: args.clock == Some(ClockMode::Real),
                 admin_token: args.admin_token.clone(),
@@ -133,12 +133,12 @@ fn listen(args: &ServeArgs) -> Result<Server, Faults> {
     }
     if !server.is_local() {
         let whatever = match args.on {
-            On::Emulator => "read and change the tenant",
-            On::Replay => "play the recording",
+            ServeOn::Emulator => "read and change the tenant",
+            ServeOn::Replay => "play the recording",
         };
         let mut err = anstream::stderr().lock();
         // A warning that nobody can read changes nothing.
-        let _ = writeln!(err, "warning: {} is not loopback: whoever reaches it can {whatever}", server.local_addr());
+        let _ = writeln!(err, "warning: {} is not loopback: anyone who reaches it can {whatever}", server.local_addr());
     }
     // As many connections as the system allows; fewer are no reason not to serve.
     raise_open_files();
@@ -165,14 +165,14 @@ async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> R
     printed(writeln!(out, "serving an emulated tenant on {}", server.origin()))?;
     printed(writeln!(out, "  tenant: {}", emulator.tenant_id()))?;
     printed(writeln!(out, "  administrator: Authorization: Bearer {}", emulator.administrator_token()))?;
-    let stands = if stands { ", and stands until POST /_emulator/clock/advance" } else { "" };
+    let stands = if stands { ", and stands still until POST /_emulator/clock/advance" } else { "" };
     printed(writeln!(out, "  clock: {}{stands}", now.unwrap_or_else(|| emulator.now())))?;
     printed(out.flush())?;
     server.run(Arc::new(emulator), stopped()).await;
     Ok(Exit::Passed)
 }
 
-/// Comes when the program is told to end.
+/// Arrives when the program is asked to end.
 fn stopped() -> impl Future<Output = ()> {
     let mut signals = Signals::new();
     async move { signals.next().await }

@@ -1,4 +1,4 @@
-//! What `--version` tells: the program's version, and which files its knowledge of Graph was made from.
+//! What `--version` prints: the program's version, and which files its knowledge of Graph was made from.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use graphwalk_catalog::{Catalog, Inputs};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How many digits of a hash are enough to tell files apart by eye.
+/// The number of digits of a hash that are enough to distinguish files by eye.
 const DIGITS: usize = 8;
 
 /// One line, for `-V`.

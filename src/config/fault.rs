@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Place};
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}")]
 pub struct ConfigFault {
-    /// What is wrong.
+    /// The fault.
     pub problem: Problem,
     /// Where the value came from, if it is a value that is wrong.
     pub origin: Option<ValueOrigin>,
@@ -26,7 +26,7 @@ pub enum Problem {
     Unreadable {
         /// Which file.
         file: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: std::io::Error,
     },
@@ -44,7 +44,7 @@ pub enum Problem {
         known: Vec<&'static str>,
     },
     /// A variable whose name begins with `GRAPHWALK_` sets nothing.
-    #[error("the variable {name} sets nothing")]
+    #[error("the variable {name} is unknown")]
     UnknownVariable {
         /// Its name.
         name: String,
@@ -52,7 +52,7 @@ pub enum Problem {
         nearest: Option<String>,
     },
     /// A secret stands in the file.
-    #[error("{key} would be a secret in a file")]
+    #[error("{key} is a secret and must not stand in a file")]
     Secret {
         /// The key.
         key: String,
@@ -70,7 +70,7 @@ pub enum Problem {
         found: Option<String>,
     },
     /// What is declared under `[[may-create]]` cannot be created and deleted again.
-    #[error("what is declared here cannot be created: {0}")]
+    #[error("the resource declared here cannot be created: {0}")]
     NotAResource(
         /// Why not, without any value that may be a secret.
         String,
@@ -92,15 +92,15 @@ pub enum Problem {
         why: String,
     },
     /// An actor has no sign-in.
-    #[error("nothing says how {actor} signs in")]
+    #[error("no sign-in is configured for {actor}")]
     NoActor {
-        /// Who.
+        /// The actor.
         actor: String,
         /// Who has one.
         known: Vec<String>,
     },
     /// No tenant is named.
-    #[error("no tenant is named")]
+    #[error("no tenant is configured")]
     NoTenant,
 }
 
@@ -122,10 +122,10 @@ impl Problem {
                 Some("name another file with --config, or write one with `graphwalk init`".into())
             }
             Self::UnknownKey { nearest, known, .. } => {
-                meant(nearest).or_else(|| Some(format!("the keys there are: {}", known.join(", "))))
+                meant(nearest).or_else(|| Some(format!("known keys: {}", known.join(", "))))
             }
             Self::UnknownVariable { nearest, .. } => meant(nearest)
-                .or_else(|| Some("`graphwalk config show --variables` lists the variables there are".to_owned())),
+                .or_else(|| Some("`graphwalk config show --variables` lists the known variables".to_owned())),
             Self::Secret { instead: Some(instead), .. } => {
                 Some(format!("put it into an environment variable, and name that: {instead} = \"MY_VARIABLE\""))
             }

@@ -9,8 +9,8 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::FILE_NAME;
 use super::fault::{ConfigFault, Problem};
-use super::given::{self, Entry, Given, Value, ValueOrigin};
-use super::keys::{self, ACTOR_KEYS, KeyPath, SETTINGS, Shape};
+use super::given::{self, Given, GivenEntry, Value, ValueOrigin};
+use super::keys::{self, ACTOR_KEYS, KeyPath, KeyShape, SETTINGS};
 use crate::diagnostic::Place;
 use crate::session::guard::Named;
 use graphwalk_secrets::masking::masked_text;
@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path, given: &mut Given, faults: &mut Vec<ConfigFault>
     };
     let name = display_name(path);
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let mut reader = Reader { name, text: Arc::clone(&text), folder, given, faults, actors: Vec::new() };
+    let mut reader = FileReader { name, text: Arc::clone(&text), folder, given, faults, actors: Vec::new() };
     match DeTable::parse(&text) {
         Ok(table) => reader.settings(table.get_ref(), ""),
         Err(error) => {
@@ -48,7 +48,7 @@ fn display_name(path: &Path) -> Arc<str> {
     below.unwrap_or_else(|| path.to_owned()).display().to_string().into()
 }
 
-struct Reader<'a> {
+struct FileReader<'a> {
     name: Arc<str>,
     text: Arc<str>,
     folder: PathBuf,
@@ -59,7 +59,7 @@ struct Reader<'a> {
 
 type Keys<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
-impl Reader<'_> {
+impl FileReader<'_> {
     /// The keys of the document, or of one of its tables, whose name `table` ends with a dot.
     fn settings(&mut self, entries: &DeTable<'_>, table: &str) {
         for (key, value) in entries {
@@ -148,7 +148,7 @@ impl Reader<'_> {
         match self.shaped(path.key().shape, value.get_ref()) {
             Ok(value) => {
                 let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
-                self.given.put(path, Entry { value, origin, place: Some(place) });
+                self.given.put(path, GivenEntry { value, origin, place: Some(place) });
             }
             Err(expected) => {
                 self.wrong(&path.to_string(), expected, (key, value));
@@ -157,33 +157,33 @@ impl Reader<'_> {
         }
     }
 
-    fn shaped(&self, shape: Shape, value: &DeValue<'_>) -> Result<Value, &'static str> {
+    fn shaped(&self, shape: KeyShape, value: &DeValue<'_>) -> Result<Value, &'static str> {
         match (shape, value) {
-            (Shape::Truth, DeValue::Boolean(truth)) => Ok(Value::Truth(*truth)),
-            (Shape::Truth, _) => Err("true or false"),
-            (Shape::Seconds | Shape::Port | Shape::Mebibytes, DeValue::Integer(number)) => {
+            (KeyShape::Truth, DeValue::Boolean(truth)) => Ok(Value::Truth(*truth)),
+            (KeyShape::Truth, _) => Err("true or false"),
+            (KeyShape::Seconds | KeyShape::Port | KeyShape::Mebibytes, DeValue::Integer(number)) => {
                 let number = i64::from_str_radix(number.as_str(), number.radix()).unwrap_or(-1);
                 given::value_of_number(shape, number)
             }
-            (Shape::Seconds | Shape::Port | Shape::Mebibytes, _) => given::value_of_number(shape, -1),
-            (Shape::List, DeValue::Array(items)) => {
+            (KeyShape::Seconds | KeyShape::Port | KeyShape::Mebibytes, _) => given::value_of_number(shape, -1),
+            (KeyShape::List, DeValue::Array(items)) => {
                 let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
                 let texts: Vec<String> = texts.collect::<Option<_>>().ok_or("a list of texts")?;
                 given::list_of(texts)
             }
-            (Shape::List, _) => Err("a list of texts"),
-            (Shape::Text | Shape::Path | Shape::Variable, DeValue::String(text)) => {
+            (KeyShape::List, _) => Err("a list of texts"),
+            (KeyShape::Text | KeyShape::Path | KeyShape::Variable, DeValue::String(text)) => {
                 given::value_of_text(shape, text, &self.folder)
             }
-            (Shape::Variable, _) => Err("the name of an environment variable, in quotes"),
-            (Shape::Text | Shape::Path, _) => Err("a text, in quotes"),
+            (KeyShape::Variable, _) => Err("the name of an environment variable, in quotes"),
+            (KeyShape::Text | KeyShape::Path, _) => Err("a text, in quotes"),
         }
     }
 
     fn unknown(&mut self, name: &str, known: Vec<&'static str>, start: usize) {
         let key = name.rsplit('.').next().unwrap_or(name);
         if graphwalk_secrets::variables::names_a_secret(key) {
-            let variables = ACTOR_KEYS.iter().filter(|key| key.shape == Shape::Variable).map(|key| key.name);
+            let variables = ACTOR_KEYS.iter().filter(|key| key.shape == KeyShape::Variable).map(|key| key.name);
             let instead = keys::nearest(&format!("{key}-env"), variables);
             self.fault(Problem::Secret { key: name.to_owned(), instead }, start, key);
         } else {
@@ -193,8 +193,11 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, key: &str, expected: &str, (name, value): Keys<'_, '_>) {
-        let problem =
-            Problem::Value { key: key.to_owned(), expected: expected.to_owned(), found: found(value.get_ref()) };
+        let problem = Problem::Value {
+            key: key.to_owned(),
+            expected: expected.to_owned(),
+            found: describe_type(value.get_ref()),
+        };
         self.fault(problem, name.span().start, name.get_ref());
     }
 
@@ -205,7 +208,7 @@ impl Reader<'_> {
     }
 
     /// The line at a byte of the text, and the place that shows it with `key` underlined. Whatever follows an equals sign is
-    /// masked: it may be a secret, though it is none that belongs there.
+    /// masked: it may be a secret, though it is not one that belongs there.
     fn place(&self, start: usize, key: &str) -> (usize, Place) {
         let line = self.text[..start.min(self.text.len())].matches('\n').count() + 1;
         let masked: Vec<String> = self.text.lines().map(masked_line).collect();
@@ -222,12 +225,12 @@ fn without_values(message: &str) -> String {
             message[expected..].replace("expected u8", "expected a number from 0 to 255")
         }
         _ if is_about_keys => message.to_owned(),
-        _ => "it is not what is told of a resource".to_owned(),
+        _ => "it is not a property of a resource".to_owned(),
     }
 }
 
 /// The type of what stands there.
-fn found(value: &DeValue<'_>) -> Option<String> {
+fn describe_type(value: &DeValue<'_>) -> Option<String> {
     let article = if value.is_array() || value.is_integer() { "an" } else { "a" };
     match value {
         DeValue::String(_) => Some("a text".to_owned()),
@@ -250,7 +253,7 @@ fn masked_line(line: &str) -> String {
 
 const LONGEST_KEY: usize = 40;
 
-/// Whether this is what stands between the brackets of a table: `timeouts`, `actors."Adele Vance"`.
+/// Returns whether this is what stands between the brackets of a table: `timeouts`, `actors."Adele Vance"`.
 fn is_table_name(text: &str) -> bool {
     let is_known = SETTINGS.iter().filter_map(|key| key.name.split_once('.')).any(|(table, _)| table == text);
     is_known || text.len() <= LONGEST_KEY && text.starts_with("actors.") && !text.contains('=')

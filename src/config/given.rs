@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::fault::{ConfigFault, Problem};
-use super::keys::{KeyPath, Shape};
+use super::keys::{KeyPath, KeyShape};
 use graphwalk_catalog::Resources;
 
 use crate::diagnostic::Place;
 use crate::session::guard::Named;
 use graphwalk_secrets::masking::holds_token;
 
-/// Where a value came from. Later ones win.
+/// The place where a value came from. Later ones win.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ValueOrigin {
     /// Nobody gave it.
@@ -57,7 +57,7 @@ pub(super) enum Value {
 
 /// A value with its origin and, in a file, its place.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct GivenEntry {
     pub value: Value,
     pub origin: ValueOrigin,
     pub place: Option<Place>,
@@ -66,8 +66,8 @@ pub(super) struct Entry {
 /// All values that were given, each by the last one who gave it.
 #[derive(Debug, Default)]
 pub(super) struct Given {
-    entries: BTreeMap<KeyPath, Entry>,
-    /// What is wrong in a key's place makes the key missing to no use: it is told once.
+    entries: BTreeMap<KeyPath, GivenEntry>,
+    /// A faulty value also makes its key missing: only the fault is reported.
     pub faulty: Vec<KeyPath>,
     /// What the file says may be changed, and where it says so.
     pub may_change: Vec<(Named, ValueOrigin)>,
@@ -78,11 +78,11 @@ pub(super) struct Given {
 }
 
 impl Given {
-    pub fn put(&mut self, key: KeyPath, entry: Entry) {
+    pub fn put(&mut self, key: KeyPath, entry: GivenEntry) {
         self.entries.insert(key, entry);
     }
 
-    pub fn get(&self, key: &KeyPath) -> Option<&Entry> {
+    pub fn get(&self, key: &KeyPath) -> Option<&GivenEntry> {
         self.entries.get(key)
     }
 
@@ -98,7 +98,7 @@ impl Given {
     /// The values of all keys that name variables.
     pub fn named_variables(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().filter_map(|(key, entry)| match (&entry.value, key.key().shape) {
-            (Value::Text(name), Shape::Variable) => Some(name.as_str()),
+            (Value::Text(name), KeyShape::Variable) => Some(name.as_str()),
             _ => None,
         })
     }
@@ -118,7 +118,7 @@ pub(super) fn text(
     faults: &mut Vec<ConfigFault>,
 ) {
     match value_of_text(path.key().shape, text, directory) {
-        Ok(value) => given.put(path, Entry { value, origin, place: None }),
+        Ok(value) => given.put(path, GivenEntry { value, origin, place: None }),
         Err(expected) => {
             let problem = Problem::Value { key: path.to_string(), expected: expected.to_owned(), found: None };
             faults.push(problem.at(&origin, None));
@@ -131,9 +131,9 @@ pub(super) fn text(
 pub(super) fn default_runs(file: &Path, given: &mut Given) {
     let folder = file.parent().unwrap_or(Path::new(""));
     if let Some(path) = KeyPath::setting("runs")
-        && let Some(Ok(value)) = path.key().default.map(|text| value_of_text(Shape::Path, text, folder))
+        && let Some(Ok(value)) = path.key().default.map(|text| value_of_text(KeyShape::Path, text, folder))
     {
-        given.put(path, Entry { value, origin: ValueOrigin::Default, place: None });
+        given.put(path, GivenEntry { value, origin: ValueOrigin::Default, place: None });
     }
 }
 
@@ -156,28 +156,30 @@ pub(super) fn flag(
 /// # Errors
 ///
 /// What the key holds.
-pub(super) fn value_of_text(shape: Shape, text: &str, directory: &Path) -> Result<Value, &'static str> {
+pub(super) fn value_of_text(shape: KeyShape, text: &str, directory: &Path) -> Result<Value, &'static str> {
     let text = text.trim();
     match shape {
-        Shape::Truth => text.parse().map(Value::Truth).map_err(|_| "true or false"),
-        Shape::Seconds | Shape::Port | Shape::Mebibytes => match text.parse::<i64>() {
+        KeyShape::Truth => text.parse().map(Value::Truth).map_err(|_| "true or false"),
+        KeyShape::Seconds | KeyShape::Port | KeyShape::Mebibytes => match text.parse::<i64>() {
             Ok(number) => value_of_number(shape, number),
             Err(_) => value_of_number(shape, -1),
         },
-        Shape::List => list_of(text.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect()),
-        Shape::Text | Shape::Path | Shape::Variable if text.is_empty() => Err("a text, not an empty one"),
-        Shape::Variable if !is_variable(text) => Err("the name of an environment variable, not the secret itself"),
-        Shape::Text | Shape::Path if holds_token(text) => Err(NO_SECRET),
-        Shape::Text => Ok(Value::Text(text.to_owned())),
+        KeyShape::List => list_of(text.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect()),
+        KeyShape::Text | KeyShape::Path | KeyShape::Variable if text.is_empty() => Err("a text that is not empty"),
+        KeyShape::Variable if !is_variable(text) => Err("the name of an environment variable, not the secret itself"),
+        KeyShape::Text | KeyShape::Path if holds_token(text) => Err(NO_SECRET),
+        KeyShape::Text => Ok(Value::Text(text.to_owned())),
         // Messages name files, and a URL may have a password in it.
-        Shape::Path if text.contains("://") || text.contains(char::is_control) => Err("the path of a file or folder"),
-        Shape::Path => Ok(Value::Text(directory.join(text).display().to_string())),
-        Shape::Variable => Ok(Value::Text(text.to_owned())),
+        KeyShape::Path if text.contains("://") || text.contains(char::is_control) => {
+            Err("the path of a file or folder")
+        }
+        KeyShape::Path => Ok(Value::Text(directory.join(text).display().to_string())),
+        KeyShape::Variable => Ok(Value::Text(text.to_owned())),
     }
 }
 
 /// What a key must be that no secret belongs into.
-const NO_SECRET: &str = "no secret, and what stands there looks like one";
+const NO_SECRET: &str = "a value that is not a secret; this one looks like one";
 
 /// A list, if its texts are words without a secret.
 pub(super) fn list_of(texts: Vec<String>) -> Result<Value, &'static str> {
@@ -189,16 +191,16 @@ pub(super) fn list_of(texts: Vec<String>) -> Result<Value, &'static str> {
 }
 
 /// A number as the shape of its key has it.
-pub(super) fn value_of_number(shape: Shape, number: i64) -> Result<Value, &'static str> {
+pub(super) fn value_of_number(shape: KeyShape, number: i64) -> Result<Value, &'static str> {
     let longest = match shape {
-        Shape::Port => i64::from(u16::MAX),
-        Shape::Mebibytes => 4096,
+        KeyShape::Port => i64::from(u16::MAX),
+        KeyShape::Mebibytes => 4096,
         _ => 100 * 24 * 3600,
     };
     match u64::try_from(number) {
         Ok(whole) if (1..=longest).contains(&number) => Ok(Value::Whole(whole)),
-        _ if shape == Shape::Port => Err("a port, from 1 to 65535"),
-        _ if shape == Shape::Mebibytes => Err("a whole number of MiB, from 1 to 4096"),
+        _ if shape == KeyShape::Port => Err("a port, from 1 to 65535"),
+        _ if shape == KeyShape::Mebibytes => Err("a whole number of MiB, from 1 to 4096"),
         _ => Err("a whole number of seconds, at least 1"),
     }
 }

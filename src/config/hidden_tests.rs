@@ -1,6 +1,6 @@
 //! What did not parse is never repeated: it may be a secret in the wrong place.
 
-use super::keys::{ACTOR_KEYS, SETTINGS, Shape};
+use super::keys::{ACTOR_KEYS, KeyShape, SETTINGS};
 use super::*;
 use crate::diagnostic::Diagnostic;
 
@@ -16,7 +16,7 @@ const PASTED: [&str; 8] = [
     "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjYW5hcnkifQ.canarycanary",
 ];
 
-/// Where a value can come from.
+/// The place where a value can come from.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     File,
@@ -59,7 +59,8 @@ fn a_value_that_does_not_parse_is_never_repeated() {
             for value in PASTED {
                 // A list of words, and the names of files, are what they are.
                 let is_list = key.name == "scopes" && matches!(way, Way::Variable) && !value.contains('@');
-                if matches!(way, Way::Flag) && actor || is_list || key.shape == Shape::Path && !value.contains("://") {
+                if matches!(way, Way::Flag) && actor || is_list || key.shape == KeyShape::Path && !value.contains("://")
+                {
                     continue;
                 }
                 let loaded = Config::load(&sources(folder.path(), way, actor, key.name, value));
@@ -132,7 +133,7 @@ fn errors_of_the_toml_parser_quote_nothing_of_the_file() {
         std::fs::write(&file, text).unwrap();
         let faults = Config::load(&Sources { file: Some(file.clone()), ..Sources::default() }).unwrap_err();
         let shown: String = faults.iter().map(|fault| Diagnostic::from(fault).render(false)).collect();
-        // The names of keys are told, and no value is.
+        // The names of keys are shown, and no value is.
         assert!(!shown.replace("a.canary", "").contains("canary"), "{text}: {shown}");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What a key holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum KeyShape {
     /// A text, checked where it is read.
     Text,
     /// `true` or `false`.
@@ -27,53 +27,53 @@ pub(super) enum Shape {
 #[derive(Debug)]
 pub(super) struct Key {
     pub name: &'static str,
-    pub shape: Shape,
+    pub shape: KeyShape,
     /// What holds if nobody gives it, as it would stand in the file.
     pub default: Option<&'static str>,
 }
 
-const fn key(name: &'static str, shape: Shape, default: Option<&'static str>) -> Key {
+const fn key(name: &'static str, shape: KeyShape, default: Option<&'static str>) -> Key {
     Key { name, shape, default }
 }
 
 /// The keys outside of actors, in the order of the documentation; those of a table with the table's name before a dot.
 pub(super) const SETTINGS: [Key; 21] = [
-    key("tenant", Shape::Text, None),
-    key("cloud", Shape::Text, Some("global")),
-    key("base-url", Shape::Text, None),
-    key("authority", Shape::Text, None),
-    key("resource", Shape::Text, None),
-    key("upn-domain", Shape::Text, None),
-    key("allow-writes", Shape::Truth, Some("false")),
-    key("mail", Shape::Truth, Some("false")),
-    key("finish", Shape::Text, Some("stop")),
-    key("review-by", Shape::Text, Some("api")),
-    key("runs", Shape::Path, Some(".graphwalk/runs")),
-    key("token-cache", Shape::Text, Some("user")),
-    key("proxy", Shape::Text, None),
-    key("ca-file", Shape::Path, None),
-    key("timeouts.connect", Shape::Seconds, Some("10")),
-    key("timeouts.request", Shape::Seconds, Some("60")),
-    key("timeouts.retry", Shape::Seconds, Some("300")),
-    key("timeouts.settle", Shape::Seconds, Some("60")),
-    key("timeouts.poll", Shape::Seconds, Some("30")),
-    key("timeouts.sign-in", Shape::Seconds, Some("900")),
-    key("limits.answer", Shape::Mebibytes, Some("64")),
+    key("tenant", KeyShape::Text, None),
+    key("cloud", KeyShape::Text, Some("global")),
+    key("base-url", KeyShape::Text, None),
+    key("authority", KeyShape::Text, None),
+    key("resource", KeyShape::Text, None),
+    key("upn-domain", KeyShape::Text, None),
+    key("allow-writes", KeyShape::Truth, Some("false")),
+    key("mail", KeyShape::Truth, Some("false")),
+    key("finish", KeyShape::Text, Some("stop")),
+    key("review-by", KeyShape::Text, Some("api")),
+    key("runs", KeyShape::Path, Some(".graphwalk/runs")),
+    key("token-cache", KeyShape::Text, Some("user")),
+    key("proxy", KeyShape::Text, None),
+    key("ca-file", KeyShape::Path, None),
+    key("timeouts.connect", KeyShape::Seconds, Some("10")),
+    key("timeouts.request", KeyShape::Seconds, Some("60")),
+    key("timeouts.retry", KeyShape::Seconds, Some("300")),
+    key("timeouts.settle", KeyShape::Seconds, Some("60")),
+    key("timeouts.poll", KeyShape::Seconds, Some("30")),
+    key("timeouts.sign-in", KeyShape::Seconds, Some("900")),
+    key("limits.answer", KeyShape::Mebibytes, Some("64")),
 ];
 
 /// The keys of an actor.
 pub(super) const ACTOR_KEYS: [Key; 11] = [
-    key("sign-in", Shape::Text, None),
-    key("client-id", Shape::Text, None),
-    key("scopes", Shape::List, None),
-    key("port", Shape::Port, None),
-    key("username", Shape::Text, None),
-    key("client-secret-env", Shape::Variable, None),
-    key("certificate", Shape::Path, None),
-    key("federated-token-file", Shape::Path, None),
-    key("audience", Shape::Text, Some("api://AzureADTokenExchange")),
-    key("password-env", Shape::Variable, None),
-    key("token-env", Shape::Variable, None),
+    key("sign-in", KeyShape::Text, None),
+    key("client-id", KeyShape::Text, None),
+    key("scopes", KeyShape::List, None),
+    key("port", KeyShape::Port, None),
+    key("username", KeyShape::Text, None),
+    key("client-secret-env", KeyShape::Variable, None),
+    key("certificate", KeyShape::Path, None),
+    key("federated-token-file", KeyShape::Path, None),
+    key("audience", KeyShape::Text, Some("api://AzureADTokenExchange")),
+    key("password-env", KeyShape::Variable, None),
+    key("token-env", KeyShape::Variable, None),
 ];
 
 /// A key with its place: one of the settings, or one of an actor's. Sorts as the documentation has it.

@@ -1,6 +1,6 @@
 //! Configuration: `graphwalk.toml`, then `GRAPHWALK_*` variables, then flags; the last one wins.
 //!
-//! [`Sources`] says where to look; [`Config::load`] reads everything, tells every fault with its place, and remembers of each
+//! [`Sources`] says where to look; [`Config::load`] reads everything, reports every fault with its place, and remembers of each
 //! value where it came from. No secret can be written in the file: it names the environment variable that has it.
 
 mod fault;
@@ -33,7 +33,7 @@ pub const FILE_NAME: &str = "graphwalk.toml";
 /// What `graphwalk init` writes: every key, commented.
 pub const TEMPLATE: &str = include_str!("graphwalk.toml");
 
-/// Where configuration comes from.
+/// The place where configuration comes from.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// The file that `--config` names; else `graphwalk.toml` is looked for upwards from `directory`.
@@ -68,7 +68,7 @@ impl Sources {
 pub struct Config {
     /// The tenant, if it is named. Nothing is written to a tenant that is not.
     pub tenant: Option<Tenant>,
-    /// Where Graph and the sign-in are.
+    /// The place where Graph and the sign-in are.
     pub endpoints: Endpoints,
     /// The verified domain of the users that are created; `None` is the tenant's default domain.
     pub upn_domain: Option<String>,
@@ -86,13 +86,13 @@ pub struct Config {
     pub mail: bool,
     /// Whether tokens of people are kept on the disk between runs.
     pub token_cache: TokenCacheMode,
-    /// How long a person may take to sign in.
+    /// The time that a person may take to sign in.
     pub sign_in_timeout: Duration,
     /// For how long a request to Graph that fails is sent again.
     pub retry_timeout: Duration,
-    /// How long a read may take to show what was written.
+    /// The time that a read may take to show what was written.
     pub settle_timeout: Duration,
-    /// How long to sleep between two reads of what takes its time.
+    /// The time that to sleep between two reads of what takes its time.
     pub poll_interval: Duration,
     /// The objects that a run may change although it did not create them. They can be named in the file alone: neither a
     /// variable nor a flag permits a write.
@@ -158,7 +158,7 @@ impl Config {
         GraphClient::for_base(graph.as_str(), &self.network.transport_to(graph))
     }
 
-    /// How `name` signs in.
+    /// Returns how `name` signs in.
     ///
     /// # Errors
     ///
@@ -168,7 +168,8 @@ impl Config {
         self.actors.get(name).ok_or_else(|| Problem::NoActor { actor: name.to_owned(), known: known() }.anywhere())
     }
 
-    /// What sign-ins need of the world: the network of the configuration, the variables and the clock of this process.
+    /// Returns what sign-ins need of the world: the network of the configuration, the variables and the clock of this
+    /// process.
     ///
     /// # Errors
     ///

@@ -10,13 +10,13 @@ use url::Url;
 
 use super::fault::{ConfigFault, Problem};
 use super::forms::{FORMS, Form};
-use super::given::{Effective, Entry, Given, Value, ValueOrigin};
-use super::keys::{self, ACTOR_KEYS, KeyPath, Shape};
+use super::given::{Effective, Given, GivenEntry, Value, ValueOrigin};
+use super::keys::{self, ACTOR_KEYS, KeyPath, KeyShape};
 use super::{ActorSignIn, Config, Endpoints, FederatedToken, Network, ReviewBy, SignInMethod, TokenCacheMode};
 
 /// Puts the configuration together; `None` only beside a fault.
 pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Config> {
-    let mut reader = Reader { given, faults };
+    let mut reader = ValueReader { given, faults };
     let endpoints = reader.endpoints();
     let network = Network {
         proxy: reader.parsed("proxy", "a URL with its scheme, such as http://proxy.example:8080", proxy),
@@ -61,15 +61,15 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
 }
 
 /// In place of the variable of a key that permits writes.
-const IN_THE_FILE: &str = "(in the file alone)";
+const IN_THE_FILE: &str = "(in the file only)";
 
-struct Reader<'a> {
+struct ValueReader<'a> {
     given: &'a Given,
     faults: &'a mut Vec<ConfigFault>,
 }
 
-impl Reader<'_> {
-    fn entry(&self, name: &str) -> Option<&Entry> {
+impl ValueReader<'_> {
+    fn entry(&self, name: &str) -> Option<&GivenEntry> {
         self.given.get(&KeyPath::setting(name)?)
     }
 
@@ -158,7 +158,7 @@ impl Reader<'_> {
             return Some(Endpoints { cloud: Some(cloud), graph, authority, resource });
         }
         if same_layer(&name, &addresses) {
-            let why = "base-url and authority are given beside it".to_owned();
+            let why = "base-url and authority are given as well".to_owned();
             let place = self.entry("cloud").and_then(|entry| entry.place.clone());
             self.faults.push(Problem::NoEffect { key: "cloud".to_owned(), why }.at(&name, place));
             return None;
@@ -174,7 +174,7 @@ impl Reader<'_> {
     fn address(&mut self, name: &'static str) -> Option<Url> {
         if self.text(name).is_none() {
             let other = if name == "base-url" { "authority" } else { "base-url" };
-            let why = format!("{other} is given, and one of the two says nothing without the other");
+            let why = format!("{other} is given, and each needs the other");
             self.faults.push(Problem::Missing { key: name.to_owned(), why }.anywhere());
             return None;
         }
@@ -188,7 +188,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What tokens are asked for: a URL or a GUID.
+    /// Returns what tokens are asked for: a URL or a GUID.
     fn resource(&mut self, of_graph: String) -> Option<String> {
         if self.text("resource").is_none() {
             return Some(of_graph);
@@ -221,7 +221,7 @@ impl Reader<'_> {
         let audience = |text: &str| !text.contains(['@', '?', '=']) && !text.contains(char::is_whitespace);
         self.check(name, "audience", "an audience such as api://AzureADTokenExchange", audience);
         let scopes = match KeyPath::of_actor(name, "scopes").and_then(|key| self.given.get(&key)) {
-            Some(Entry { value: Value::List(scopes), .. }) => scopes.clone(),
+            Some(GivenEntry { value: Value::List(scopes), .. }) => scopes.clone(),
             _ => Vec::new(),
         };
         Some(ActorSignIn { sign_in: self.method(name, form)?, scopes })
@@ -309,7 +309,7 @@ fn audience_default() -> Option<&'static str> {
     ACTOR_KEYS.iter().find(|key| key.name == "audience").and_then(|key| key.default)
 }
 
-/// Whether two values were given at the same place, so that neither is the later one.
+/// Returns whether two values were given at the same place, so that neither is the later one.
 fn same_layer(a: &ValueOrigin, b: &ValueOrigin) -> bool {
     *a != ValueOrigin::Default && std::mem::discriminant(a) == std::mem::discriminant(b)
 }
@@ -325,8 +325,8 @@ fn proxy(text: &str) -> Option<Url> {
 fn display_value(key: &KeyPath, value: &Value) -> String {
     let (text, key) = (value.to_string(), key.key());
     match key.shape {
-        Shape::Variable => graphwalk_secrets::variables::shown_variable(&text).to_owned(),
-        Shape::Path => text,
+        KeyShape::Variable => graphwalk_secrets::variables::shown_variable(&text).to_owned(),
+        KeyShape::Path => text,
         _ if key.name == "username" => text,
         _ => graphwalk_client::without_userinfo(&text),
     }

@@ -1,4 +1,4 @@
-//! The errors of the crates beside this one, as a person is told them.
+//! The errors of the crates beside this one, as they are shown to a person.
 
 use graphwalk_client::sign_in::SignInError;
 use graphwalk_generator::Fault;
@@ -18,7 +18,7 @@ impl From<&SchemaError> for Diagnostic {
             SchemaError::NoSchemas { .. } => {
                 diagnostic.help("name the folder that holds `v1.0`, as `graphwalk schema generate --out` makes it")
             }
-            SchemaError::Broken { .. } => diagnostic.help("make it again with `graphwalk schema generate`"),
+            SchemaError::Broken { .. } => diagnostic.help("generate it again with `graphwalk schema generate`"),
         }
     }
 }
@@ -26,9 +26,9 @@ impl From<&SchemaError> for Diagnostic {
 impl From<&Fault> for Diagnostic {
     fn from(fault: &Fault) -> Self {
         let help = if fault.0.starts_with("overlay") {
-            "look at the overlay: names are those of the CSDL"
+            "check the overlay: names are those of the CSDL"
         } else {
-            "fetch it anew: https://graph.microsoft.com/v1.0/$metadata"
+            "download it again: https://graph.microsoft.com/v1.0/$metadata"
         };
         Self::new("csdl", fault.to_string()).help(help)
     }

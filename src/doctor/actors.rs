@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use graphwalk_catalog::Scheme;
-use graphwalk_client::sign_in::{AccessToken, Caller, Claims, SignIn, SignInError};
+use graphwalk_client::sign_in::{AccessToken, Claims, SignIn, SignInError, TokenCaller};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -33,24 +33,24 @@ pub(super) struct ExaminedActor {
 /// The permissions that an actor has.
 #[derive(Debug)]
 pub(super) enum Held {
-    /// The token tells.
+    /// The token says it.
     Granted {
         /// Whether a user stands behind it.
-        caller: Caller,
+        caller: TokenCaller,
         /// By name.
         permissions: Vec<String>,
     },
-    /// There is no token yet; the configuration tells what is asked for.
+    /// There is no token yet; the configuration says what is asked for.
     AskedFor(Vec<String>),
     /// Nobody knows; whom the token will speak for may be known.
-    Unknown(Option<Caller>),
+    Unknown(Option<TokenCaller>),
 }
 
 impl Held {
-    pub fn caller(&self) -> Option<Caller> {
+    pub fn caller(&self) -> Option<TokenCaller> {
         match self {
             Self::Granted { caller, .. } => Some(*caller),
-            Self::AskedFor(_) => Some(Caller::User),
+            Self::AskedFor(_) => Some(TokenCaller::User),
             Self::Unknown(caller) => *caller,
         }
     }
@@ -85,8 +85,8 @@ pub(super) async fn examine(
         Err(fault) => return (vec![unsigned(examined, needed, &Diagnostic::from(&fault))], actor),
     };
     let Some(sign_in) = examined.sign_ins.iter().find(|sign_in| sign_in.actor() == needed.name) else {
-        // It could not be made without a tenant, which is told elsewhere.
-        return (vec![Finding::unknown(section(needed), "sign-in", "not tried: no tenant is named")], actor);
+        // It could not be made without a tenant, which is reported elsewhere.
+        return (vec![Finding::unknown(section(needed), "sign-in", "not tried: no tenant is configured")], actor);
     };
     if !configured.scopes.is_empty() {
         actor.held = Held::AskedFor(configured.scopes.iter().map(|scope| short(scope)).collect());
@@ -96,23 +96,23 @@ pub(super) async fn examine(
     let method = &configured.sign_in;
     if let Some(step) = needed.created_at.filter(|_| is_for_people(method)) {
         let first = examined.needs.first_step_of(&needed.name).unwrap_or(step);
-        let text = format!("{}: at step {first}, once step {step} has made the account", method.word());
+        let text = format!("{}: at step {first}, after step {step} has created the account", method.word());
         let finding = Finding::unknown(section(needed), "sign-in", text);
         return (vec![finding.advised(later(method))], actor);
     }
     let mut findings = Vec::new();
-    match got(examined, sign_in).await {
+    match obtain_token(examined, sign_in).await {
         Ok(token) => {
             findings.push(signed_in(examined, needed, method, &token));
             findings.extend(read(examined, needed, &token, tenant));
             let blocked = findings.iter().any(|finding| finding.verdict == super::Verdict::Blocked);
-            actor.held = held(token.claims.as_ref(), sign_in.caller());
+            actor.held = known_grants(token.claims.as_ref(), sign_in.caller());
             actor.token = Some(token).filter(|_| !blocked);
         }
         Err(SignInError::NeedsPerson { .. }) => {
             let text = format!("needs a person: sign-in {}", method.word());
             let steps = examined.steps_of(&needed.name);
-            let advice = "`graphwalk doctor --sign-in` asks for it now, and looks at the token; a run asks as well";
+            let advice = "`graphwalk doctor --sign-in` signs in now and checks the token; a run also asks";
             findings.push(
                 Finding::unknown(section(needed), "sign-in", text)
                     .advice(advice)
@@ -124,7 +124,7 @@ pub(super) async fn examine(
     (findings, actor)
 }
 
-async fn got(examined: &Examined<'_>, sign_in: &SignIn) -> Result<AccessToken, SignInError> {
+async fn obtain_token(examined: &Examined<'_>, sign_in: &SignIn) -> Result<AccessToken, SignInError> {
     match examined.asking {
         Asking::Nobody => sign_in.token_unattended().await,
         Asking::People => sign_in.token().await,
@@ -146,10 +146,11 @@ fn is_for_people(method: &SignInMethod) -> bool {
 
 fn later(method: &SignInMethod) -> Option<String> {
     match method {
-        SignInMethod::Password { .. } => {
-            Some("have a tenant that asks for no second factor, else device-code: it cannot be tried before".to_owned())
-        }
-        _ => Some("be there: the run prints what to do in a private window, and waits".to_owned()),
+        SignInMethod::Password { .. } => Some(
+            "use a tenant without a second factor, or device-code: a password cannot be tried before the run"
+                .to_owned(),
+        ),
+        _ => Some("be present: the run prints what to do in a private window, and waits".to_owned()),
     }
 }
 
@@ -163,11 +164,11 @@ fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> 
 
 fn signed_in(examined: &Examined<'_>, needed: &NeededActor, method: &SignInMethod, token: &AccessToken) -> Finding {
     let left = (examined.surroundings.now)().duration_until(token.expires);
-    let text = format!("{} works: the token is good for {}", method.word(), rough_time(left));
+    let text = format!("{} works: the token is valid for {}", method.word(), rough_time(left));
     let section = section(needed);
     if left < SHORT && matches!(method, SignInMethod::Token { .. }) {
         let text = format!("{text}, and cannot be renewed");
-        return Finding::warn(section, "sign-in", text).advice("put a fresh token into the variable before a run");
+        return Finding::warn(section, "sign-in", text).advice("put a new token into the variable before a run");
     }
     Finding::ok(section, "sign-in", text)
 }
@@ -199,29 +200,29 @@ fn of_tenant(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims, ten
             let text = format!("{tid}; whether that is the configured one is unknown");
             Finding::unknown(section(needed), "tenant", text).advice("name the tenant by its id in `tenant`")
         }
-        (None, _) => Finding::unknown(section(needed), "tenant", "the token does not tell its tenant"),
+        (None, _) => Finding::unknown(section(needed), "tenant", "the token does not name its tenant"),
     }
 }
 
 fn account(needed: &NeededActor, claims: &Claims) -> Finding {
     let id = |id: Option<Uuid>| id.map_or_else(|| "(unnamed)".to_owned(), |id| id.to_string());
     match claims.caller() {
-        Some(Caller::User) => {
+        Some(TokenCaller::User) => {
             let name = claims.username().map_or_else(|| id(claims.oid), str::to_owned);
             Finding::ok(section(needed), "account", format!("{name}, a user"))
         }
-        Some(Caller::App) => {
+        Some(TokenCaller::App) => {
             Finding::ok(section(needed), "account", format!("app {}, by itself (app-only)", id(claims.app())))
         }
-        None => Finding::unknown(section(needed), "account", "the token does not tell whether a user or an app calls"),
+        None => Finding::unknown(section(needed), "account", "the token does not say whether a user or an app calls"),
     }
 }
 
 /// The permissions that matter most here, and how many others there are.
 fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -> Finding {
     let (all, kind) = match claims.caller() {
-        Some(Caller::App) => (&claims.roles, "application"),
-        Some(Caller::User) | None => (&claims.scp, "delegated"),
+        Some(TokenCaller::App) => (&claims.roles, "application"),
+        Some(TokenCaller::User) | None => (&claims.scp, "delegated"),
     };
     let calls = examined.steps().flat_map(|step| step.calls_of(&needed.name)).map(|made| &made.call);
     let accepted: BTreeSet<&'static str> = calls
@@ -249,15 +250,15 @@ fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -
     } else {
         format!("{kind}: {}{others}", mattering.join(", "))
     };
-    // What it lacks is told step by step.
+    // What it lacks is reported step by step.
     Finding::ok(section(needed), "grants", text)
 }
 
-fn held(claims: Option<&Claims>, known: Option<Caller>) -> Held {
+fn known_grants(claims: Option<&Claims>, known: Option<TokenCaller>) -> Held {
     let Some(claims) = claims else { return Held::Unknown(known) };
     match claims.caller() {
-        Some(Caller::App) => Held::Granted { caller: Caller::App, permissions: claims.roles.clone() },
-        Some(Caller::User) => Held::Granted { caller: Caller::User, permissions: claims.scp.clone() },
+        Some(TokenCaller::App) => Held::Granted { caller: TokenCaller::App, permissions: claims.roles.clone() },
+        Some(TokenCaller::User) => Held::Granted { caller: TokenCaller::User, permissions: claims.scp.clone() },
         None => Held::Unknown(known),
     }
 }

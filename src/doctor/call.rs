@@ -77,7 +77,7 @@ impl NeededCall {
         Overlay::shared().licences.iter().find(is_under)
     }
 
-    /// As people write it: `PATCH …/decisions/{id}`. What stands before the second id is told by what follows it.
+    /// As people write it: `PATCH …/decisions/{id}`. What stands before the second id is shown by what follows it.
     pub fn describe(&self) -> String {
         let ids: Vec<usize> = self.path.match_indices(ID).map(|(at, _)| at + ID.len()).collect();
         match ids.get(1).map(|end| &self.path[*end..]) {
@@ -87,7 +87,7 @@ impl NeededCall {
     }
 }
 
-/// What stands for an id.
+/// The placeholder of an id.
 const ID: &str = "{id}";
 
 /// A path without what is the tenant's.

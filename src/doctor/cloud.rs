@@ -1,6 +1,6 @@
 //! Whether Graph and the authority answer, whether the authority knows the tenant, and whether the clocks agree.
 
-use graphwalk_client::sign_in::{HttpError, HttpRequest, HttpResponse, Refusal, SignIn, UNREACHED};
+use graphwalk_client::sign_in::{HttpError, HttpRequest, HttpResponse, SignIn, SignInRefusal, UNREACHED};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 use uuid::Uuid;
@@ -10,10 +10,10 @@ use super::finding::{Finding, Section};
 use crate::config::{SignInMethod, Tenant};
 use crate::in_words::rough_time;
 
-/// From which difference on the clocks are told.
+/// The smallest difference of the clocks that is reported.
 const NOTABLE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Beyond this, what is signed by this machine's clock is refused: Entra tolerates five minutes. Everything else in a run goes by
+/// Beyond this, what is signed by this machine's clock is refused: Entra tolerates five minutes. Everything else in a run uses
 /// the server's clock.
 const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
 
@@ -22,7 +22,7 @@ const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
 pub(super) struct Reached {
     pub graph: bool,
     pub authority: bool,
-    /// The tenant's id, as the authority tells it.
+    /// The tenant's id, as the authority names it.
     pub tenant: Option<Uuid>,
 }
 
@@ -87,7 +87,7 @@ async fn ask(examined: &Examined<'_>, url: &Url) -> Result<Answer, HttpError> {
     let mut request = HttpRequest::new(Vec::new());
     let uri = url.as_str().parse();
     *request.uri_mut() =
-        uri.map_err(|_| HttpError { host: host(), what: UNREACHED, reason: "the address is no URI".into() })?;
+        uri.map_err(|_| HttpError { host: host(), what: UNREACHED, reason: "the address is not a URI".into() })?;
     let now = examined.surroundings.now;
     let sent = now();
     let response = examined.surroundings.http.call(request).await?;
@@ -107,10 +107,10 @@ fn graph(examined: &Examined<'_>, response: &HttpResponse) -> Finding {
         200 | 401 => Finding::ok(Section::Cloud, "graph", format!("{base} answers")),
         status @ (429 | 500..) => {
             Finding::warn(Section::Cloud, "graph", format!("{base} answers, with status {status}"))
-                .advice("wait some minutes, and look at the service's health: a run would have to repeat its calls")
+                .advice("wait some minutes and check the service's health: a run would have to repeat its calls")
         }
         status => Finding::blocked(Section::Cloud, "graph", format!("{base} answers {status} to /v1.0/me, not 401"))
-            .advice("that is not Graph: look at `cloud`, `base-url` and `proxy`")
+            .advice("this is not Graph: check `cloud`, `base-url` and `proxy`")
             .of_steps(examined.step_numbers(), "Graph"),
     }
 }
@@ -128,26 +128,26 @@ fn authority(examined: &Examined<'_>, tenant: &Tenant, response: &HttpResponse) 
                 (Finding::ok(Section::Cloud, "authority", text), Some(id))
             }
             (Some(_), _) => {
-                let text = format!("{base} takes {tenant} for another tenant");
+                let text = format!("{base} resolves {tenant} to another tenant");
                 let finding = Finding::blocked(Section::Cloud, "authority", text);
-                (finding.advice("look at `tenant` and `authority`").of_steps(every(), "the tenant"), id)
+                (finding.advice("check `tenant` and `authority`").of_steps(every(), "the tenant"), id)
             }
             (None, _) => {
-                let text = format!("{base} answers, and does not tell the tenant's id");
-                (Finding::warn(Section::Cloud, "authority", text).advice("look at `authority`"), None)
+                let text = format!("{base} answers without the tenant's id");
+                (Finding::warn(Section::Cloud, "authority", text).advice("check `authority`"), None)
             }
         };
     }
-    let refusal: Refusal = serde_json::from_value(body).unwrap_or_default();
+    let refusal: SignInRefusal = serde_json::from_value(body).unwrap_or_default();
     let status = response.status().as_u16();
     if refusal.error == "invalid_tenant" || refusal.code() == Some(90002) {
         let finding = Finding::blocked(Section::Cloud, "authority", format!("{base} knows no tenant {tenant}"))
-            .advice("look at `tenant`, and at `cloud`: tenants of national clouds are known there only")
+            .advice("check `tenant`, and `cloud`: tenants of national clouds are known there only")
             .of_steps(every(), "the tenant");
         return (finding, None);
     }
     let finding = Finding::warn(Section::Cloud, "authority", format!("{base} answers, with status {status}"))
-        .advice("look at `authority` and `proxy`, and wait some minutes if it is 429 or above 499");
+        .advice("check `authority` and `proxy`, and wait some minutes if it is 429 or above 499");
     (finding, None)
 }
 
@@ -157,17 +157,17 @@ fn tenant_of_issuer(issuer: &str) -> Option<Uuid> {
 }
 
 fn unreachable(examined: &Examined<'_>, check: &'static str, name: &str, error: &HttpError) -> Finding {
-    // The number of the system's error tells nobody anything beside its words.
+    // The number of the system's error adds nothing to its words.
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     Finding::blocked(Section::Cloud, check, text)
-        .advice("look at the network, `proxy`, `ca-file`, and at `cloud` or `base-url` and `authority`")
+        .advice("check the network, `proxy`, `ca-file`, and `cloud` or `base-url` and `authority`")
         .of_steps(examined.step_numbers(), format!("{name}, which cannot be reached"))
 }
 
 fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Finding {
     let Some((whose, skew)) = told else {
-        return Finding::unknown(Section::Cloud, "clock", "no answer has the header Date that clocks are compared by");
+        return Finding::unknown(Section::Cloud, "clock", "no answer has a Date header to compare clocks with");
     };
     let size = skew.abs();
     if size <= NOTABLE {

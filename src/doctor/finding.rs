@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::grants::PermissionRow;
 
-/// What a check comes to.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It is as it should be.
     Ok,
-    /// A run can do with it, and whoever runs it should know.
+    /// A run works with it, but the user should know.
     Warn,
     /// It cannot be found out beforehand.
     Unknown,
@@ -45,7 +45,7 @@ pub struct Finding {
     pub section: Section,
     /// The check's name, the same in every version: programs may rely on it.
     pub check: &'static str,
-    /// What it comes to.
+    /// Returns the lag as it is reported.
     pub verdict: Verdict,
     /// What was found, in one sentence: lower case, no full stop.
     pub text: String,

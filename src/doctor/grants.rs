@@ -1,7 +1,7 @@
 //! The table of permissions: for each step and actor what is needed, what the page names, what the token grants.
 
 use graphwalk_catalog::Scheme;
-use graphwalk_client::sign_in::Caller;
+use graphwalk_client::sign_in::TokenCaller;
 use serde::Serialize;
 
 use super::Examined;
@@ -69,7 +69,7 @@ pub enum InToken {
     Higher,
     /// It has nothing that would be enough.
     Missing,
-    /// There is no token, or it does not tell.
+    /// There is no token, or it does not say.
     Unknown,
     /// There is no token, and its sign-in does not ask for it.
     NotAskedFor,
@@ -91,7 +91,7 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
     findings
 }
 
-/// The calls of which nobody tells the permissions: those of beta, and those that Graph's list lacks.
+/// The calls whose permissions are not known: those of beta, and those that Graph's list lacks.
 fn unlisted(step: &StepNeeds, actor: &ExaminedActor) -> Option<Finding> {
     let unlisted =
         step.calls_of(&actor.name).filter(|made| !actor.excused && !made.call.is_known() && !made.after_loss);
@@ -119,7 +119,7 @@ fn unknown(unknown: &UnknownCalls) -> Finding {
 
 /// The calls of an app that Graph refuses to apps.
 fn apps(examined: &Examined<'_>, actor: &ExaminedActor) -> Vec<Finding> {
-    if actor.held.caller() != Some(Caller::App) || examined.steps().next().is_none() {
+    if actor.held.caller() != Some(TokenCaller::App) || examined.steps().next().is_none() {
         return Vec::new();
     }
     let refused = examined.steps().filter_map(|step| {
@@ -151,8 +151,8 @@ fn rows(examined: &Examined<'_>, step: &StepNeeds, actor: &ExaminedActor) -> Vec
         return Vec::new();
     }
     let kind = match actor.held.caller() {
-        Some(Caller::App) => GrantKind::Application,
-        Some(Caller::User) | None => GrantKind::Delegated,
+        Some(TokenCaller::App) => GrantKind::Application,
+        Some(TokenCaller::User) | None => GrantKind::Delegated,
     };
     let calls: Vec<&StepCall> =
         step.calls_of(&actor.name).filter(|made| kind == GrantKind::Delegated || made.call.serves_apps()).collect();
@@ -253,7 +253,7 @@ fn finding(examined: &Examined<'_>, row: PermissionRow) -> Finding {
     let page = match row.page {
         Some(OnPage::Named) | None => "",
         Some(OnPage::Higher) => "; the page names a higher one",
-        Some(OnPage::Forgotten) => "; the page forgets it",
+        Some(OnPage::Forgotten) => "; the page does not mention it",
     };
     let text = format!("step {step}: {who} needs {needed} ({kind}): {}{page}", row.token.sentence());
     let missing = format!("{needed} of {who}");

@@ -31,18 +31,18 @@ pub(super) fn examine(config: &Config, own: Option<&RunId>) -> Vec<Finding> {
 }
 
 fn of_run(summary: &RunSummary) -> Option<Finding> {
-    let (run, left) = (&summary.run, summary.left());
+    let (run, left) = (&summary.run, summary.describe_leftovers());
     let is_damaged = matches!(summary.state, RunState::Damaged { .. }) || summary.is_incomplete;
     let at_least = if is_damaged { "at least " } else { "" };
     let what = match (&summary.state, left.is_empty()) {
-        (RunState::Damaged { .. }, true) => "what it left cannot be told".to_owned(),
+        (RunState::Damaged { .. }, true) => "what it left is unknown".to_owned(),
         (_, true) => return None,
         (state, false) => format!("{}, and left {at_least}{left}", state.word()),
     };
     let advice = match &summary.state {
-        RunState::Running => "leave it to itself: a process works on it".to_owned(),
+        RunState::Running => "do nothing: a process is working on it".to_owned(),
         RunState::Waiting { .. } | RunState::Killed { next: Some(_) } => {
-            format!("`graphwalk resume {run}` goes on with it, `graphwalk clean {run}` removes it")
+            format!("`graphwalk resume {run}` continues it, `graphwalk clean {run}` removes it")
         }
         _ => format!("`graphwalk clean {run}` removes it"),
     };

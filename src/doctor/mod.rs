@@ -64,7 +64,7 @@ pub struct Examined<'a> {
 pub enum Asking {
     /// Nobody: kept tokens serve, and sign-ins that need no person.
     Nobody,
-    /// Whoever must sign in, except those whose account the tutorial is yet to create.
+    /// The actors who must sign in, except those whose account the tutorial has yet to create.
     People,
 }
 

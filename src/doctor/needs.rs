@@ -81,7 +81,7 @@ pub struct StepCall {
     pub call: NeededCall,
     /// The sentences that make it.
     pub places: Vec<StepPlace>,
-    /// Whether it is made only to find out what a lost answer would have told.
+    /// Whether it is made only to find out what a lost answer would have said.
     pub after_loss: bool,
 }
 

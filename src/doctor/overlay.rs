@@ -29,7 +29,7 @@ pub(super) struct Change {
     /// Whether anybody may create one.
     #[serde(default)]
     pub free_to_create: bool,
-    #[expect(dead_code, reason = "for whoever reads the file: no entry without it")]
+    #[expect(dead_code, reason = "documents the entry: no entry without it")]
     source: String,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Licence {
     pub plans: Vec<ServicePlan>,
     /// What to do without one.
     pub advice: String,
-    #[expect(dead_code, reason = "for whoever reads the file: no entry without it")]
+    #[expect(dead_code, reason = "documents the entry: no entry without it")]
     source: String,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Licence {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServicePlan {
-    /// The product that it stands for.
+    /// The product that it belongs to.
     pub name: String,
     /// Its id.
     pub id: Uuid,

@@ -95,7 +95,7 @@ impl<'a> Reads<'a> {
         match self.client.get(actor, token, path, policy).await {
             Ok(exchange) if exchange.status == 200 => match exchange.json() {
                 Some(body) => Read::Body(body.clone()),
-                None => Read::Lost("the answer is no JSON".to_owned()),
+                None => Read::Lost("the answer is not JSON".to_owned()),
             },
             Ok(exchange) => {
                 let error = exchange.error();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use graphwalk_catalog::roles;
-use graphwalk_client::sign_in::Caller;
+use graphwalk_client::sign_in::TokenCaller;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use super::reads::{Read, Reads};
 enum Roles {
     /// These, by template id.
     Known(Vec<Uuid>),
-    /// It cannot be told; why.
+    /// It is unknown, for this reason.
     Unknown(String),
 }
 
@@ -28,7 +28,7 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
         Finding::unknown(Section::Tenant, "role", format!("which roles {} has: {why}", actor.title()))
             .of_steps(steps(), format!("which roles {} has", actor.title()))
     };
-    if actor.held.caller() == Some(Caller::App) {
+    if actor.held.caller() == Some(TokenCaller::App) {
         return Finding::ok(Section::Tenant, "role", "an app needs none: its permissions are enough");
     }
     let Some(token) = &actor.token else { return unknown("nobody can ask without a token".to_owned()) };
@@ -40,7 +40,7 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
     };
     match roles {
         Roles::Known(roles) => judged(examined, actor, &roles),
-        Roles::Unknown(why) => unknown(why).advice("look into the Entra admin centre: Users, Assigned roles"),
+        Roles::Unknown(why) => unknown(why).advice("see the Entra admin centre: Users, Assigned roles"),
     }
 }
 
@@ -51,7 +51,7 @@ fn changing_steps<'a>(examined: &Examined<'a>) -> impl Iterator<Item = u8> + use
 /// The roles among what a user is a direct member of. A role that comes through a group is not there.
 fn of_membership(read: &Read) -> Roles {
     let Some(items) = read.items() else {
-        return Roles::Unknown(format!("/me/memberOf cannot be read: {}", read.why().unwrap_or("it is no list")));
+        return Roles::Unknown(format!("/me/memberOf cannot be read: {}", read.why().unwrap_or("it is not a list")));
     };
     let mut roles = Vec::new();
     for item in items {
@@ -70,7 +70,7 @@ fn of_membership(read: &Read) -> Roles {
 }
 
 fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Finding {
-    // Others than those that some change needs are not told of.
+    // Others than those that some change needs are not mentioned.
     let is_needed = |name: &str| Overlay::shared().changes.iter().any(|change| grants(name, change));
     let names: Vec<&str> = roles::NAMED
         .iter()
@@ -88,7 +88,7 @@ fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Find
     }
     let changes: Vec<&Change> = lacking.iter().flat_map(|(_, changes)| changes.iter().copied()).collect();
     let steps = lacking.iter().map(|(step, _)| *step);
-    let has = if names.is_empty() { "no role that matters".to_owned() } else { names.join(", ") };
+    let has = if names.is_empty() { "no relevant role".to_owned() } else { names.join(", ") };
     let text = format!("{has}: {} may not change {}", actor.title(), words(changes.iter().copied()));
     let least = least(&changes);
     let page = examined.needs.page.iter().map(|page| beside_page(&page.roles, examined));
@@ -106,7 +106,7 @@ fn words<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
     words.into_iter().collect::<Vec<_>>().join(" and ")
 }
 
-/// The least role that lets somebody change all of these; where no single one does, the least of each.
+/// The least role that allows changing all of these; where no single one does, the least of each.
 fn least(changes: &[&Change]) -> String {
     let of_all = |role: &&String| changes.iter().all(|change| grants(role, change));
     match changes.first().and_then(|first| first.roles.iter().find(of_all)) {

@@ -31,7 +31,7 @@ pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &
     let organization = reads.get(&actor.name, token, "/v1.0/organization").await;
     if let Read::Refused { status: 401, words } = &organization {
         let finding = Finding::blocked(Section::Tenant, "refused-token", format!("Graph refuses the token: {words}"))
-            .advice("sign in anew: the token may have expired, been revoked, or be meant for another cloud")
+            .advice("sign in again: the token may have expired, been revoked, or be meant for another cloud")
             .of_steps(examined.steps_of(&actor.name), "a token that Graph accepts");
         return vec![finding];
     }
@@ -73,10 +73,10 @@ fn licence(needed: &'static Licence, steps: &[u8], skus: &Read, organization: Op
     };
     match found {
         Some(Standing::Has(plan)) => Finding::ok(Section::Tenant, "licence", plan),
-        Some(Standing::Lapsed(plan, state)) => none(format!("{plan} is not in force: {state}")),
+        Some(Standing::Lapsed(plan, state)) => none(format!("{plan} is not active: {state}")),
         Some(Standing::None) => none(format!("none that includes {of}")),
         None => {
-            let why = skus.why().unwrap_or("the answer is no list");
+            let why = skus.why().unwrap_or("the answer is not a list");
             Finding::unknown(Section::Tenant, "licence", format!("/subscribedSkus cannot be read: {why}"))
                 .advice("grant LicenseAssignment.Read.All, which needs no administrator's consent when delegated")
                 .of_steps(steps(), "whether there is a licence")
@@ -142,7 +142,7 @@ fn domain(examined: &Examined<'_>, organization: &Read, first: Option<&Value>, s
     };
     let Some(chosen) = chosen else {
         let wanted = examined.config.upn_domain.as_deref().unwrap_or("(default)");
-        return Finding::blocked(Section::Tenant, "domain", format!("{wanted} is no verified domain of the tenant"))
+        return Finding::blocked(Section::Tenant, "domain", format!("{wanted} is not a verified domain of the tenant"))
             .advice(format!("set `upn-domain` to one of: {}", names().collect::<Vec<_>>().join(", ")))
             .of_steps([step], "a verified domain for the users");
     };

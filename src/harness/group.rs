@@ -170,7 +170,7 @@ fn why(plan: &Plan, feature: usize, scenario: &ScenarioOutcome) -> Option<String
     let verdict = scenario.verdict();
     (verdict != Verdict::Passed).then(|| format!("{verdict}: {}", scenario.reason().unwrap_or_default()))
 }
-/// What the terminal tells of a session, without times, without how many exchanges there were and where they come from, and
+/// What the terminal shows of a session, without times, without how many exchanges there were and where they come from, and
 /// of the statuses with the first and the last: polls meet what they meet in between.
 fn told(plan: &Plan, outcome: &SessionOutcome) -> std::io::Result<String> {
     let mut text = Vec::new();

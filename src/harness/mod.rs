@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Every tutorial of the folder `features` is played over each of its recordings (`recordings/TUTORIAL/*.har`) and on an
-//! emulated tenant. Where there is no recording, it is played on the emulator alone, and that is said. A test fails unless its
+//! emulated tenant. Where there is no recording, it is played on the emulator only, and that is said. A test fails unless its
 //! scenario passed: one that is blocked or skipped has verified nothing. Beside the scenarios, each session has a test
 //! `the_whole_session` (nothing is left behind, nothing drifts, no recorded exchange is unused), and the emulator's a test
 //! `the_report_is_that_of_a_recording`: of `published.har`, else of the first by name.
@@ -42,7 +42,7 @@ use crate::bundled::recordings_of;
 use crate::config::{Config, Sources};
 use crate::diagnostic::Diagnostic;
 use crate::live::gate::Shut;
-use crate::live::start::{Wanted, start};
+use crate::live::start::{LivePlan, start};
 use crate::runner::sessions::Source;
 use crate::runner::{Plan, Recorder, Selected, runtime};
 use crate::tutorial::{Faults, Library};
@@ -145,7 +145,7 @@ impl Harness {
     /// Plays on a real tenant as well where the environment variable `variable` is set and neither empty nor `0`: the tenant of
     /// graphwalk.toml and `GRAPHWALK_*`, which has to allow writes. Without this a harness never does.
     ///
-    /// nextest runs each test in a process of its own, each of which would play the tutorial on the tenant anew: use
+    /// nextest runs each test in a process of its own, each of which would play the tutorial on the tenant again: use
     /// `cargo test` for live tests.
     #[must_use]
     pub fn live_if_set(mut self, variable: impl Into<String>) -> Self {
@@ -219,8 +219,9 @@ impl Harness {
         if arguments.list || !group.is_wanted() {
             return Ok(group);
         }
-        let directory = std::env::current_dir()
-            .map_err(|error| vec![Diagnostic::new("config", format!("the working directory is not there: {error}"))])?;
+        let directory = std::env::current_dir().map_err(|error| {
+            vec![Diagnostic::new("config", format!("the working directory cannot be read: {error}"))]
+        })?;
         let config = Config::load(&Sources::of_process(directory, None, Vec::new()));
         let config = config.map_err(|faults| faults.iter().map(Diagnostic::from).collect::<Faults>())?;
         group.run.recorder = Some(Recorder::new(&[library.tutorial(Some(name))?], &group.run.schemas)?);
@@ -234,10 +235,10 @@ impl Harness {
         };
         let page = library.page(name)?;
         let (page, recordings) = (page.as_ref(), &recordings[..]);
-        let wanted = Wanted { plan, selection, schemas, page, selected, recordings, resumed: None };
+        let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed: None };
         let source = runtime()?.block_on(start(&config, wanted)).map_err(|shut| {
             let message = format!("{name} cannot be played on the tenant");
-            let help = "the reason stands above";
+            let help = "see the reason above";
             match shut {
                 Shut::Refused(faults) => faults,
                 Shut::Blocked(fault) => vec![*fault, Diagnostic::new("harness", message).help(help)],
@@ -247,7 +248,7 @@ impl Harness {
         Ok(group)
     }
 
-    /// The recordings of a tutorial; `told` says whether it is told that there are none.
+    /// The recordings of a tutorial; `told` says whether it has been reported that there are none.
     fn recorded(&self, tutorial: &str, told: bool) -> Result<Vec<Session>, Faults> {
         let Some(folder) = self.recordings.as_ref().filter(|_| self.backends.contains(&PlayedOn::Recordings)) else {
             return Ok(Vec::new());
@@ -263,7 +264,7 @@ impl Harness {
             Err(RecordingError::EmptyFolder(folder)) => {
                 if told {
                     let place =
-                        if self.backends.contains(&PlayedOn::Emulator) { "on the emulator alone" } else { "nowhere" };
+                        if self.backends.contains(&PlayedOn::Emulator) { "on the emulator only" } else { "nowhere" };
                     anstream::eprintln!("{tutorial} is played {place}: no recording in {}", folder.display());
                 }
                 Ok(Vec::new())

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::backend::Backend as _;
-use crate::backend::live::{LiveSession, Progress};
+use crate::backend::live::{LiveSession, WaitProgress};
 use crate::config::{Config, Tenant};
 use crate::diagnostic::Diagnostic;
 
@@ -41,7 +41,7 @@ impl From<Box<Diagnostic>> for Shut {
 ///
 /// # Errors
 ///
-/// [`Shut::Refused`] if it does not.
+/// The user did not allow writes.
 pub fn allows_writes(config: &Config) -> Result<(), Shut> {
     if config.allow_writes {
         return Ok(());
@@ -49,7 +49,7 @@ pub fn allows_writes(config: &Config) -> Result<(), Shut> {
     let tenant = config.tenant.as_ref().map_or("the tenant", Tenant::as_str);
     Err(Shut::Refused(vec![
         Diagnostic::new("writes", format!("nothing was sent: this creates and deletes objects in {tenant}"))
-            .help("look at what it would write with --plan, then allow it with --yes"),
+            .help("list the writes with --plan, then allow them with --yes"),
     ]))
 }
 
@@ -57,8 +57,8 @@ pub fn allows_writes(config: &Config) -> Result<(), Shut> {
 ///
 /// # Errors
 ///
-/// [`Shut`]; nothing was written.
-pub async fn open(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn Progress>) -> Result<Opened, Shut> {
+/// The tenant cannot be reached, is another one, or refuses the administrator; nothing was written.
+pub async fn open(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn WaitProgress>) -> Result<Opened, Shut> {
     let named = config.tenant().map_err(refused)?;
     config.actor(ADMINISTRATOR).map_err(refused)?;
     let backend = LiveSession::new(config, person, progress).map_err(|fault| Shut::Refused(vec![*fault]))?;
@@ -80,7 +80,7 @@ fn refused(fault: crate::config::ConfigFault) -> Shut {
     Shut::Refused(vec![Diagnostic::from(&fault)])
 }
 
-/// The id of a tenant that is named by one of its domains, as the authority tells everybody.
+/// The id of a tenant that is named by one of its domains, as the authority publishes it.
 async fn id_of(named: &Tenant, backend: &LiveSession) -> Result<Uuid, Shut> {
     let administrator = backend.sign_in_of(ADMINISTRATOR);
     let Some(administrator) = administrator else {
@@ -89,14 +89,14 @@ async fn id_of(named: &Tenant, backend: &LiveSession) -> Result<Uuid, Shut> {
     let found = issuer_tenant(administrator).await.map_err(|error: SignInError| Box::new(Diagnostic::from(&error)))?;
     found.ok_or_else(|| {
         Shut::Refused(vec![
-            Diagnostic::new("wrong-tenant", format!("the authority does not tell which tenant {named} is"))
+            Diagnostic::new("wrong-tenant", format!("the authority does not say which tenant {named} is"))
                 .help("name the tenant by its id"),
         ])
     })
 }
 
 fn another_tenant(named: &Tenant, wanted: Uuid, found: Option<Uuid>) -> Diagnostic {
-    let found = found.map_or_else(|| "does not tell its tenant".to_owned(), |found| format!("is for tenant {found}"));
+    let found = found.map_or_else(|| "does not name its tenant".to_owned(), |found| format!("is for tenant {found}"));
     let is = if named.id().is_some() { String::new() } else { format!(", which is {wanted}") };
     Diagnostic::new("wrong-tenant", "nothing was sent: the administrator's token is not for the configured tenant")
         .note(format!("configured is {named}{is}; the token {found}"))
@@ -107,7 +107,7 @@ fn another_tenant(named: &Tenant, wanted: Uuid, found: Option<Uuid>) -> Diagnost
 ///
 /// # Errors
 ///
-/// [`Shut::Blocked`] if the tenant does not tell.
+/// The tenant does not name its default domain.
 pub async fn upn_domain(config: &Config, backend: &LiveSession) -> Result<String, Shut> {
     if let Some(domain) = &config.upn_domain {
         return Ok(domain.clone());
@@ -117,7 +117,7 @@ pub async fn upn_domain(config: &Config, backend: &LiveSession) -> Result<String
     let default = domains.into_iter().flatten().find(|domain| domain.get("isDefault") == Some(&Value::Bool(true)));
     default.and_then(|domain| domain.get("name")).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
         Shut::Blocked(Box::new(
-            Diagnostic::new("domain", "the tenant does not tell its default domain")
+            Diagnostic::new("domain", "the tenant does not name its default domain")
                 .help("name a verified domain with `upn-domain`"),
         ))
     })
@@ -129,7 +129,7 @@ async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic
     let policy = RetryPolicy::service_within(backend.profile().pace.retry);
     let answer = backend.client().get(ADMINISTRATOR, &token, path, policy).await;
     let exchange = answer.map_err(|error| {
-        Diagnostic::new("no-answer", error.to_string()).help("look whether Graph can be reached from here")
+        Diagnostic::new("no-answer", error.to_string()).help("check that Graph can be reached from here")
     })?;
     match (exchange.status, exchange.json()) {
         (200, Some(body)) => Ok(body.clone()),
@@ -139,7 +139,7 @@ async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic
             Err(Box::new(
                 Diagnostic::new("graph", message.trim_end())
                     .notes(exchange.notes())
-                    .help("`graphwalk doctor` tells which permission or role is missing"),
+                    .help("`graphwalk doctor` shows which permission or role is missing"),
             ))
         }
     }

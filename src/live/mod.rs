@@ -1,7 +1,7 @@
 //! Before a real tenant is touched: whether it is the one that is meant, and what would be sent to it.
 //!
 //! [`gate::open`] signs the administrator in and compares tenants; [`rehearsal::rehearse`] plays a tutorial on an emulated
-//! tenant first, which tells every write and every caller beforehand; [`start::start`] does both and begins a run.
+//! tenant first, which lists every write and every caller beforehand; [`start::start`] does both and begins a run.
 
 pub mod gate;
 pub mod planned_calls;

@@ -36,7 +36,7 @@ pub enum Occasion {
     Recorded,
     /// Each time; its sentence names it, and neither the rehearsal nor a recording came so far.
     Named,
-    /// Only if an answer is lost, to find out what it would have told.
+    /// Only if an answer is lost, to find out what it would have said.
     AfterLoss,
 }
 

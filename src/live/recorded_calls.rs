@@ -7,14 +7,14 @@ use std::time::Duration;
 use graphwalk_recording::Recording;
 use graphwalk_schema::Schemas;
 
-use crate::backend::replay::{ReplayServer, ServerError};
+use crate::backend::replay::{ReplayServer, ReplayServerError};
 use crate::runner::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, Verdict, play};
 use crate::session::{LoggedCall, Session};
 
 use super::planned_calls::NotPlayed;
 use super::rehearsal::name_ids;
 
-/// What a recording tells.
+/// What a recording says.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RecordedCalls {
     /// The recording.
@@ -46,7 +46,7 @@ pub(super) async fn recorded(
     schemas: &Schemas,
     recordings: &[Arc<Recording>],
     missing: &mut NotPlayed,
-) -> Result<Vec<RecordedCalls>, ServerError> {
+) -> Result<Vec<RecordedCalls>, ReplayServerError> {
     let mut found = Vec::new();
     if recordings.is_empty() || missing.is_empty() {
         return Ok(found);

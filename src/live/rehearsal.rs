@@ -40,7 +40,7 @@ pub struct Rehearsal {
     /// The writes among them that would not be sent, each with its place and reason.
     pub refused: Vec<Diagnostic>,
     /// Why the rehearsal did not come to its end, if it did not. What comes after is taken from recordings, and what is in none
-    /// of them is read from the sentences: more may be written than is told here.
+    /// of them is read from the sentences: more may be written than is listed here.
     pub broken_off: Option<String>,
     /// The recordings that were looked at then.
     pub recordings: Vec<AskedRecording>,
@@ -71,7 +71,7 @@ impl Rehearsal {
         });
     }
 
-    /// Takes in what a recording tells of sentences that were not rehearsed.
+    /// Takes in what a recording says of sentences that were not rehearsed.
     fn recorded(&mut self, found: RecordedCalls, plan: &Plan, judged: &[JudgedWrite]) {
         let RecordedCalls { recording, calls, broken_off } = found;
         self.recordings.push(AskedRecording { name: recording, is_used: !calls.is_empty(), broken_off });
@@ -176,7 +176,7 @@ pub enum WriteJudgement {
     Allowed(String),
     /// Why it is refused.
     Refused(String),
-    /// The rehearsal did not come so far: it is judged before it is sent.
+    /// The rehearsal did not come so far: it is checked before it is sent.
     NotRehearsed,
 }
 

@@ -24,13 +24,13 @@ use super::rehearsal::{Rehearsal, rehearse};
 use super::terminal::Terminal;
 
 /// What is to be played on the tenant.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct LivePlan<'a> {
     pub plan: &'a Plan,
     pub selection: &'a Selection,
     pub schemas: &'a Schemas,
     /// What the tutorial's page says that one needs.
     pub page: Option<&'a Page>,
-    /// What is played of which features, for whoever resumes the run.
+    /// What is played of which features, for the process that resumes the run.
     pub selected: Selected,
     /// Recordings of the tutorial, for what its rehearsal cannot tell.
     pub recordings: &'a [Arc<Recording>],
@@ -45,7 +45,7 @@ pub(crate) struct Resumed {
     pub state: SessionState,
 }
 
-impl Wanted<'_> {
+impl LivePlan<'_> {
     /// Plays it beforehand on an emulated tenant.
     ///
     /// # Errors
@@ -61,13 +61,13 @@ impl Wanted<'_> {
 /// # Errors
 ///
 /// Why it may not begin, or cannot now. Nothing was written to the tenant.
-pub(crate) async fn start(config: &Config, wanted: Wanted<'_>) -> Result<LiveSource, Shut> {
+pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveSource, Shut> {
     let rehearsal = wanted.rehearse(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
     let run = open(config, &rehearsal, wanted).await?;
     LiveSource::new(run).map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))
 }
 
-async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {
+async fn open(config: &Config, rehearsal: &Rehearsal, wanted: LivePlan<'_>) -> Result<LiveRun, Shut> {
     gate::allows_writes(config)?;
     if !rehearsal.refused.is_empty() {
         return Err(Shut::Refused(rehearsal.refused.clone()));
@@ -91,16 +91,16 @@ async fn open(config: &Config, rehearsal: &Rehearsal, wanted: Wanted<'_>) -> Res
 fn to_come(plan: &Plan, selection: &Selection, going_on: Option<&SessionState>) -> Result<BTreeSet<u8>, Faults> {
     let to_come = selection.steps(plan, going_on.map(|state| &state.next));
     if let (true, Some(SessionState { run, next, .. })) = (to_come.is_empty(), going_on) {
-        let message = format!("{} has no scenario at {}:{} any more", plan.tutorial, next.feature, next.line);
+        let message = format!("{} no longer has a scenario at {}:{}", plan.tutorial, next.feature, next.line);
         let fault = Diagnostic::new("resume", message)
-            .note(format!("run {run} goes on there, and its features were changed meanwhile"))
-            .help(format!("put the features back as they were, or delete what it created: `graphwalk clean {run}`"));
+            .note(format!("run {run} would continue there, but its features have changed"))
+            .help(format!("restore the features, or delete what the run created: `graphwalk clean {run}`"));
         return Err(vec![fault]);
     }
     Ok(to_come)
 }
 
-/// Asks the doctor, tells what it is concerned about, and lets nothing begin that cannot be judged.
+/// Asks the doctor, says what it is concerned about, and lets nothing begin that cannot be judged.
 async fn ready(
     config: &Config,
     needs: &Needs,
@@ -128,11 +128,11 @@ async fn ready(
     Err(Shut::Blocked(Box::new(
         Diagnostic::new("not-ready", "the tenant is not ready, and nothing was written")
             .notes(blocked)
-            .help("`graphwalk doctor` tells what to do about each"),
+            .help("run `graphwalk doctor`: it says how to fix each"),
     )))
 }
 
-fn begin(config: &Config, opened: Opened, domain: String, wanted: Wanted<'_>) -> Result<LiveRun, Shut> {
+fn begin(config: &Config, opened: Opened, domain: String, wanted: LivePlan<'_>) -> Result<LiveRun, Shut> {
     let Opened { backend, tenant } = opened;
     let tutorial = wanted.plan.tutorial.clone();
     let (folder, journal, state) = match wanted.resumed {
@@ -179,8 +179,8 @@ fn no_tenant(run: &RunId, journal: &Journal) -> Diagnostic {
     let message =
         format!("line 1 of the journal {} cannot be read: it says in which tenant the run was", journal.file());
     Diagnostic::new("journal", message).note("nothing was deleted").help(format!(
-        "if it was the configured tenant, run `graphwalk clean {run} --tenant ID` with the tenant's id; else look in the \
-         run's tenant for names that carry {}",
+        "if it was the configured tenant, run `graphwalk clean {run} --tenant ID` with the tenant's id; \
+         otherwise search the run's tenant for names that contain {}",
         run.mark()
     ))
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use futures::future::BoxFuture;
 use graphwalk_client::sign_in::{Person, Prompt};
 
-use crate::backend::live::Progress;
+use crate::backend::live::WaitProgress;
 
 /// Whoever sits before the screen: told on stderr, so that results can be piped on.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(crate) struct Terminal;
 
 impl Person for Terminal {
     fn show(&self, prompt: &Prompt) {
-        Progress::show(self, &prompt.text());
+        WaitProgress::show(self, &prompt.text());
     }
 
     fn gives_up(&self) -> BoxFuture<'_, ()> {
@@ -22,7 +22,7 @@ impl Person for Terminal {
     }
 }
 
-impl Progress for Terminal {
+impl WaitProgress for Terminal {
     fn show(&self, line: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{}", graphwalk_secrets::in_use::mask(line));
     }

@@ -111,7 +111,7 @@ impl Json {
         }
     }
 
-    /// Its items; none if it is no list.
+    /// Its items; none if it is not a list.
     pub fn items(&self) -> &[Self] {
         match &self.kind {
             JsonKind::List(items) => items,

@@ -44,7 +44,7 @@ pub enum Content {
     Verdict(VerdictNote),
     /// `failure`: why a step, or a session beside its steps, failed.
     Failure(#[serde(serialize_with = "failure")] Box<Diagnostic>),
-    /// `session`: what was played, and what is to be told of the whole of it.
+    /// `session`: what was played, and what is to be reported of the whole of it.
     Session(Box<SessionNote>),
     /// `provenance`: how many exchanges come from where.
     Provenance(#[serde(serialize_with = "by_word")] Vec<(&'static str, usize)>),
@@ -86,7 +86,7 @@ struct FailurePlace<'a> {
     label: &'a str,
 }
 
-/// What was played, and what is to be told of the whole of it.
+/// What was played, and what is to be reported of the whole of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct SessionNote {
     /// What the session is known by: the recording's file, the run.
@@ -159,7 +159,7 @@ impl Content {
     }
 }
 
-/// In the form of Cucumber's message, with secrets masked in all its texts, whoever put them there.
+/// In the form of Cucumber's message, with secrets masked in all its texts, whatever put them there.
 impl Serialize for Attachment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut body = serde_json::to_value(&self.content).map_err(serde::ser::Error::custom)?;

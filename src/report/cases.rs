@@ -94,7 +94,7 @@ impl SessionMessages<'_> {
         cases.collect()
     }
 
-    /// What is to be told of the whole session.
+    /// What is to be reported of the whole session.
     pub fn session(&self) -> Option<&SessionNote> {
         self.contents().find_map(|content| match content {
             Content::Session(note) => Some(&**note),
@@ -139,7 +139,7 @@ impl Case<'_> {
 }
 
 impl SessionNote {
-    /// What a report that has no place of its own for it tells of a whole session beside its steps: a name and a text each.
+    /// What a report that has no place of its own for it says of a whole session beside its steps: a name and a text each.
     pub fn notes(&self) -> impl Iterator<Item = (&'static str, String)> {
         let changed = self.changed.iter().map(|changed| ("changed", changed.clone()));
         let lags = self.lags.iter().map(|lag| ("lag", lag.clone()));

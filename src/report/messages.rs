@@ -22,7 +22,7 @@ impl Format for Messages {
     }
 }
 
-/// The messages, with secrets masked in all their texts, whoever put them there.
+/// The messages, with secrets masked in all their texts, whatever put them there.
 fn lines<'a, E: std::borrow::Borrow<Envelope<'a>>>(messages: impl IntoIterator<Item = E>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64 * 1024);
     for message in messages {

@@ -35,7 +35,7 @@ pub struct Renderer {
 /// What the reports say of one session.
 #[derive(Debug)]
 pub struct SessionReport {
-    /// What the terminal tells of it.
+    /// What the terminal shows of it.
     pub summary: Summary,
     /// What stands in each file.
     rendered: Vec<Vec<u8>>,
@@ -108,7 +108,7 @@ impl<W: Write> Reports<W> {
         self.renderer.clone()
     }
 
-    /// The terminal, for what is told while a session plays.
+    /// The terminal, for messages while a session plays.
     pub fn terminal(&mut self) -> &mut Terminal<W> {
         &mut self.terminal
     }
@@ -133,7 +133,7 @@ impl<W: Write> Reports<W> {
     ///
     /// [`ReportError`] if a report cannot be written.
     pub fn finish(mut self, took: Duration) -> Result<Totals, ReportError> {
-        // After an interrupt there are gaps: what came behind one is still told.
+        // After an interrupt there are gaps: what came behind one is still shown.
         for report in std::mem::take(&mut self.waiting).into_values() {
             self.write(&report)?;
         }

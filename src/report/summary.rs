@@ -1,4 +1,4 @@
-//! What the terminal tells of a session, read of its messages, and of all sessions together.
+//! What the terminal shows of a session, read of its messages, and of all sessions together.
 
 use std::time::Duration;
 
@@ -93,12 +93,12 @@ pub struct Totals {
 }
 
 impl Summary {
-    /// What is to be told of `outcome`.
+    /// What is to be reported of `outcome`.
     pub fn new(plan: &Plan, outcome: &SessionOutcome) -> Self {
         Self::read(&session_messages(plan, 0, outcome))
     }
 
-    /// What is to be told of a session, from its messages.
+    /// What is to be reported of a session, from its messages.
     pub(super) fn read(messages: &[Envelope<'_>]) -> Self {
         let played = played(messages);
         let mut summary = Self::empty();

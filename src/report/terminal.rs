@@ -48,7 +48,7 @@ impl<W: Write> Terminal<W> {
     ///
     /// # Errors
     ///
-    /// Those of the stream, as everywhere here.
+    /// The stream cannot be written to.
     pub fn begin(&mut self, tutorial: &str, backend: &str, name: &str, jobs: usize) -> io::Result<()> {
         let what = if self.sessions == 1 {
             name.to_owned()
@@ -62,7 +62,7 @@ impl<W: Write> Terminal<W> {
     ///
     /// # Errors
     ///
-    /// Those of the stream.
+    /// The stream cannot be written to.
     pub fn scenario(&mut self, plan: &Plan, feature: usize, outcome: &ScenarioOutcome) -> io::Result<()> {
         let planned = &plan.features[feature];
         if self.feature != Some(feature) {
@@ -86,7 +86,7 @@ impl<W: Write> Terminal<W> {
     ///
     /// # Errors
     ///
-    /// Those of the stream.
+    /// The stream cannot be written to.
     pub fn session(&mut self, summary: &Summary) -> io::Result<()> {
         if self.sessions == 1 {
             return self.only_session(summary);
@@ -110,7 +110,7 @@ impl<W: Write> Terminal<W> {
     ///
     /// # Errors
     ///
-    /// Those of the stream.
+    /// The stream cannot be written to.
     pub fn end(&mut self, totals: &Totals, took: Duration) -> io::Result<()> {
         if self.sessions > 1 {
             self.all_sessions(totals)?;

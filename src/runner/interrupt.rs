@@ -1,4 +1,4 @@
-//! Ctrl-C, told to every session.
+//! Ctrl-C, passed to every session.
 
 use tokio::sync::watch;
 
@@ -18,7 +18,7 @@ impl Interrupt {
         Self::new().1
     }
 
-    /// Whether it has come.
+    /// Returns whether it has come.
     pub fn raised(&self) -> bool {
         *self.0.borrow()
     }

@@ -1,4 +1,4 @@
-//! How the scenarios ended that a process of a run on a tenant played: kept in the run's folder, so that whoever goes on with
+//! How the scenarios ended that a process of a run on a tenant played: kept in the run's folder, so that the process that continues
 //! the run reports the whole of it.
 //!
 //! What stands there is what reports say, with the secrets in use and what looks like one masked.
@@ -36,7 +36,7 @@ struct KeptScenario {
     at: NextScenario,
     name: String,
     steps: Vec<StepOutcome>,
-    /// When it began; `None` in what earlier versions wrote.
+    /// The time when it began; `None` in what earlier versions wrote.
     #[serde(default)]
     began: Option<Timestamp>,
 }
@@ -79,14 +79,14 @@ impl KeptOutcomes {
     ///
     /// # Errors
     ///
-    /// If it is none, or of another version.
+    /// If it is not one, or of another version.
     pub fn from_json(bytes: &[u8]) -> Result<Self, UnreadableOutcomes> {
         /// What every version has.
         #[derive(Deserialize)]
-        struct Head {
+        struct KeptHead {
             version: u32,
         }
-        match serde_json::from_slice::<Head>(bytes)?.version {
+        match serde_json::from_slice::<KeptHead>(bytes)?.version {
             VERSION => Ok(serde_json::from_slice(bytes)?),
             1 => {
                 let mut document: Value = serde_json::from_slice(bytes)?;

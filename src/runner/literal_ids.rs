@@ -33,10 +33,10 @@ fn faults_of(feature: &PlannedFeature, step: &PlannedStep, may_change: &[Named])
         requests.iter().filter_map(|request| Some((&request.method, literal_id(&request.method, &request.path)?)));
     let unnamed = ids.filter(|(_, id)| !may_change.iter().any(|named| named.object.key().eq_ignore_ascii_case(id)));
     let fault = |(method, id): (&String, String)| {
-        Diagnostic::new("literal-id", format!("{method} names its object by an id that stands in the feature"))
-            .at(feature.file.place(step.line, Some(&id), "an id of somebody's tenant"))
+        Diagnostic::new("literal-id", format!("{method} uses an id that is written in the feature"))
+            .at(feature.file.place(step.line, Some(&id), "an id from one tenant"))
             .help(
-                "keep the id of what the tutorial created, and write its name in braces; or name the object under \
+                "keep the id of the created object and write its name in braces; or name the object under \
                  [may-change] in graphwalk.toml",
             )
     };

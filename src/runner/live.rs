@@ -26,7 +26,7 @@ use crate::session::{
 
 use super::kept::KeptOutcomes;
 use super::sessions::Run;
-use super::{Checkpoint, Plan, Reached, Recorded, Recorder, ScenarioOutcome, SessionOutcome, Verdict};
+use super::{Checkpoint, Plan, ReachedScenario, RecordedRun, Recorder, ScenarioOutcome, SessionOutcome, Verdict};
 
 /// A run on a real tenant that has begun, or goes on, and waits to be played.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub struct LiveRun {
     pub may_create: Resources,
 }
 
-/// What is played of which features, for whoever goes on with a run.
+/// What is played of which features, for the process that continues a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selected {
     /// `--tags`
@@ -75,7 +75,7 @@ impl LiveSource {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unwritten`].
+    /// The folder or a file in it cannot be written.
     pub fn new(run: LiveRun) -> Result<Self, RunsError> {
         Ok(Self { run: run.folder.run().clone(), reports: run.folder.reports()?, waiting: Mutex::new(Some(run)) })
     }
@@ -175,7 +175,7 @@ impl PlayedRun {
         if supplemented.unknown.is_empty() {
             return Ok(());
         }
-        let message = "lines of the run's journal were lost, and it cannot be found out what they told";
+        let message = "lines of the run's journal were lost, and their content cannot be restored";
         let help = "fix the cause, then run `graphwalk resume` again";
         Err(Box::new(Diagnostic::new("resume", message).notes(supplemented.unknown).help(help)))
     }
@@ -197,7 +197,7 @@ impl PlayedRun {
                 "what the interrupted scenario created cannot be deleted, so it is not played again",
             )
             .notes(left)
-            .help("`graphwalk clean RUN` says what is left"),
+            .help("`graphwalk clean RUN` lists what is left"),
         ))
     }
 
@@ -212,7 +212,7 @@ impl PlayedRun {
             let profile = json!({"forceChangePasswordNextSignIn": false, "password": password});
             let call = Call::new(ADMINISTRATOR, "PATCH", format!("/v1.0/users/{id}"));
             let sent = session.send(&call.body(json!({"passwordProfile": profile}))).await;
-            // If it cannot be set, the step that needs it tells that nobody knows the password.
+            // If it cannot be set, the step that needs it says that the password is not known.
             if sent.is_ok_and(|exchange| exchange.status == 204) {
                 self.backend.actors().introduce(&name, &principal_name, &password);
             }
@@ -235,7 +235,7 @@ impl PlayedRun {
             Ok(cleaned) => (cleaned, None),
             Err(error) => (Cleaned::default(), Some(error)),
         };
-        outcome.left = left(&self.journal.borrow(), &cleaned);
+        outcome.left = describe_leftovers(&self.journal.borrow(), &cleaned);
         outcome.run = Some(self.folder.run().clone());
         if !outcome.left.is_empty() && outcome.verdict() != Verdict::Failed {
             let message = "the run could not delete all that it created";
@@ -256,7 +256,7 @@ impl PlayedRun {
     }
 
     /// Keeps the redacted exchanges in the run's folder, whole each time. An earlier process's stay beside them.
-    pub(super) fn keep_exchanges(&self, recorded: &Recorded) -> Result<(), Box<Diagnostic>> {
+    pub(super) fn keep_exchanges(&self, recorded: &RecordedRun) -> Result<(), Box<Diagnostic>> {
         let text = recorded.recording.to_har();
         let is_clean = serde_json::from_str(&text).is_ok_and(|har| masking::leaks(&har).is_empty());
         if !is_clean {
@@ -267,7 +267,7 @@ impl PlayedRun {
     }
 }
 
-/// Writes into the run's state until when it waits: whoever looks at the run after this process was left, or killed, must not
+/// Writes into the run's state until when it waits: another process that looks at the run after this one was left, or killed, must not
 /// take it for one that nobody waits for.
 fn note_wait(folder: &Rc<RunFolder>) -> BeforeLongWait {
     let folder = Rc::clone(folder);
@@ -280,8 +280,8 @@ fn note_wait(folder: &Rc<RunFolder>) -> BeforeLongWait {
     })
 }
 
-/// How the scenarios ended that earlier processes of a run played, and what they saw. Nothing that cannot be read keeps a run from
-/// going on, and being cleaned up: of what is not known the reports say so.
+/// Returns how the scenarios ended that earlier processes of a run played, and what they saw. Nothing that cannot be
+/// read keeps a run from going on, and being cleaned up: of what is not known the reports say so.
 fn earlier(folder: &RunFolder, state: Option<&SessionState>, plan: &Plan) -> (Vec<(usize, ScenarioOutcome)>, Seen) {
     let kept = state.and_then(|_| folder.outcomes().ok().flatten());
     let read = kept.and_then(|bytes| KeptOutcomes::from_json(&bytes).ok());
@@ -289,11 +289,11 @@ fn earlier(folder: &RunFolder, state: Option<&SessionState>, plan: &Plan) -> (Ve
 }
 
 fn unkept(error: &RunsError) -> String {
-    format!("where the run stands cannot be written: {error}")
+    format!("the state of the run cannot be written: {error}")
 }
 
 /// What may be left in the tenant, with the reason where it is known.
-fn left(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
+fn describe_leftovers(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
     let told = |JournalObject { resource, name, .. }: &JournalObject| {
         let why = cleaned.left.iter().find(|(object, _)| object.resource == *resource && object.name == *name);
         why.map_or_else(|| format!("{resource} \"{name}\""), |(_, why)| format!("{resource} \"{name}\": {why}"))
@@ -302,11 +302,11 @@ fn left(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
 }
 
 impl Checkpoint for PlayedRun {
-    fn reached(&self, reached: Reached<'_>) -> Result<(), String> {
-        let Reached { plan, session, next, blocked, played } = reached;
+    fn reached(&self, reached: ReachedScenario<'_>) -> Result<(), String> {
+        let ReachedScenario { plan, session, next, blocked, played } = reached;
         // First, so that nothing before the scenario that comes next is ever missing.
         let outcomes = KeptOutcomes::new(plan, played, &session.seen).to_json();
-        let outcomes = outcomes.map_err(|error| format!("how scenarios ended cannot be written: {error}"))?;
+        let outcomes = outcomes.map_err(|error| format!("the outcomes of scenarios cannot be written: {error}"))?;
         self.folder.keep_outcomes(&outcomes).map_err(|error| unkept(&error))?;
         let mut state = session.state(self.folder.run(), &self.tutorial, next.clone());
         state.blocked = blocked.map(str::to_owned);

@@ -1,7 +1,7 @@
 //! Playing a tutorial on sessions: step after step, with a deadline for each, and a verdict for every one.
 //!
 //! cucumber's own runner is not used: it knows no deadline for a step, no *blocked*, no run that goes on on another day, loses
-//! the structure of a failure, and looks every step up anew in every session. What of cucumber is used, the module `sentences`
+//! the structure of a failure, and looks up every step again in every session. What of cucumber is used, the module `sentences`
 //! says. Here a [`Plan`] looks each step up once, for all sessions,
 //! which is also when undefined steps are found; `play` plays it on one session, and `sessions::run` on many at once.
 
@@ -28,9 +28,9 @@ pub use outcome::{FeatureOutcome, ScenarioOutcome, SessionOutcome, Verdict};
 pub(crate) use outcome::{StepEnd, StepOutcome, VerdictCounts, failure_diagnostic};
 pub use plan::Plan;
 pub(crate) use plan::{PlannedFeature, PlannedScenario, PlannedStep};
-pub(crate) use play::{Checkpoint, Reached, Stage, next, play_from};
+pub(crate) use play::{Checkpoint, ReachedScenario, Stage, next, play_from};
 pub use play::{PlayOptions, play};
-pub(crate) use recorder::Recorded;
+pub(crate) use recorder::RecordedRun;
 pub use recorder::Recorder;
 pub(crate) use runtime::runtime;
 pub use selection::Selection;

@@ -34,7 +34,7 @@ impl PlannedStep {
         parts.into_iter().map(|(method, path, _)| request(method, path)).collect()
     }
 
-    /// Whether it does something, so that it may send requests that its sentence does not name.
+    /// Returns whether it does something, so that it may send requests that its sentence does not name.
     pub fn acts(&self) -> bool {
         self.context.step.ty == StepType::When
     }

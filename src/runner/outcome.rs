@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Diagnostic;
 use crate::session::{Failure, RunId, Seen, shared_text};
 
-use super::{Plan, PlannedFeature, Recorded};
+use super::{Plan, PlannedFeature, RecordedRun};
 
 /// The word for how something ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +44,7 @@ pub enum StepEnd {
 /// One step of a scenario.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepOutcome {
-    /// How it ended.
+    /// The way it ended.
     pub end: StepEnd,
     /// How long it ran, on the wall's clock.
     pub took: Duration,
@@ -87,23 +87,23 @@ pub struct SessionOutcome {
     pub left: Vec<String>,
     /// The run on a tenant that it was, by whose name what is left can be deleted.
     pub run: Option<RunId>,
-    /// How many exchanges of the recording have which provenance, e.g. `("published", 11)`.
+    /// Returns the number of exchanges of the recording with each provenance, e.g. `("published", 11)`.
     pub provenance: Vec<(&'static str, usize)>,
     /// The recorded exchanges of the steps played that nothing asked for.
     pub unused: Vec<String>,
     /// The recording of the session, if one was to be made and anything was answered.
-    pub recorded: Option<Box<Recorded>>,
+    pub recorded: Option<Box<RecordedRun>>,
     /// Whether it could begin at all: its recording could be read, and a server started.
     pub begun: bool,
     /// What failed beside the steps: the session could not begin, or `--strict` found something at its end.
     pub failure: Option<Box<Diagnostic>>,
     /// When it began, on the machine's clock.
     pub began: Timestamp,
-    /// How long it took, on the wall's clock.
+    /// The time that it took, on the wall's clock.
     pub took: Duration,
 }
 
-/// How many of something have which verdict.
+/// The number of scenarios, or of steps, with each verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VerdictCounts {
     /// Passed.
@@ -200,17 +200,18 @@ impl SessionOutcome {
         }
     }
 
-    /// How many features have which verdict.
+    /// Returns the number of features that have which verdict.
     pub fn feature_counts(&self) -> VerdictCounts {
         VerdictCounts::count(self.features.iter().map(FeatureOutcome::verdict))
     }
 
-    /// How many scenarios have which verdict.
+    /// Returns the number of scenarios that have which verdict.
     pub fn scenario_counts(&self) -> VerdictCounts {
         VerdictCounts::count(self.features.iter().flat_map(|f| &f.scenarios).map(ScenarioOutcome::verdict))
     }
 
-    /// How many scenarios an earlier process of the run played, in a sentence; `None` if it played none.
+    /// Returns the number of scenarios that an earlier process of the run played, in a sentence; `None` if it played
+    /// none.
     pub fn earlier(&self) -> Option<String> {
         let scenarios = self.features.iter().flat_map(|feature| &feature.scenarios);
         let earlier = scenarios.filter(|scenario| scenario.earlier).count();
@@ -218,7 +219,7 @@ impl SessionOutcome {
         (earlier > 0).then(|| format!("{earlier} of {all} scenarios were played by an earlier process"))
     }
 
-    /// How many steps of scenarios have which verdict.
+    /// Returns how many steps of scenarios have which verdict.
     pub fn step_counts(&self) -> VerdictCounts {
         let scenarios = self.features.iter().flat_map(|feature| &feature.scenarios);
         VerdictCounts::count(scenarios.flat_map(|scenario| &scenario.steps).map(|step| step.end.verdict()))
@@ -267,7 +268,7 @@ impl VerdictCounts {
         self.skipped += other.skipped;
     }
 
-    /// How many there are.
+    /// Returns the number of entries.
     pub fn total(&self) -> usize {
         self.passed + self.failed + self.blocked + self.skipped
     }
@@ -297,7 +298,7 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// What several verdicts make together: the worst of them, but a skipped part does not make the whole skipped.
+/// Returns what several verdicts make together: the worst of them, but a skipped part does not make the whole skipped.
 pub(crate) fn together(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     let counts = VerdictCounts::count(verdicts);
     if counts.failed > 0 {

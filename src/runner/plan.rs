@@ -79,12 +79,12 @@ impl Plan {
         if binder.faults.is_empty() { Ok(Self { tutorial: tutorial.name, features }) } else { Err(binder.faults) }
     }
 
-    /// How many scenarios there are.
+    /// Returns the number of scenarios.
     pub fn scenario_count(&self) -> usize {
         self.features.iter().map(|feature| feature.scenarios.len()).sum()
     }
 
-    /// How many steps all scenarios have together.
+    /// Returns how many steps all scenarios have together.
     pub fn step_count(&self) -> usize {
         self.features.iter().flat_map(|feature| &feature.scenarios).map(|scenario| scenario.steps.len()).sum()
     }
@@ -151,7 +151,7 @@ impl Binder {
         None
     }
 
-    /// Whether it is a sentence that asks again and again, but for how long it does.
+    /// Returns whether it is a sentence that asks again and again, but for how long it does.
     fn waits_without_end(&self, step: &gherkin::Step) -> bool {
         let whole = gherkin::Step { value: format!("{} within 1 minute", step.value), ..step.clone() };
         !step.value.contains(" within ") && matches!(self.definitions.find(&whole), Ok(Some(_)))
@@ -169,7 +169,8 @@ fn background_steps(background: Option<&gherkin::Background>) -> &[gherkin::Step
     background.map_or(&[], |background| &background.steps)
 }
 
-/// What of a step cannot be read: its parameters, and days too far away in its sentence and in what stands below it.
+/// Returns what of a step cannot be read: its parameters, and days too far away in its sentence and in what stands
+/// below it.
 fn unreadable(file: &FeatureFile, step: &gherkin::Step, parameters: Vec<(String, String)>) -> Vec<Diagnostic> {
     let mut faults: Vec<Diagnostic> = parameters
         .into_iter()
@@ -192,9 +193,9 @@ fn unreadable(file: &FeatureFile, step: &gherkin::Step, parameters: Vec<(String,
 }
 
 fn without_deadline(file: &FeatureFile, step: &gherkin::Step) -> Diagnostic {
-    Diagnostic::new("poll-without-deadline", "this step waits, and does not say how long")
+    Diagnostic::new("poll-without-deadline", "this step waits without a deadline")
         .at(file.place(step.position.line, Some(&step.value), "no deadline"))
-        .help("end it with how long to wait at most, e.g. `within 10 minutes`")
+        .help("add the longest time to wait, e.g. `within 10 minutes`")
 }
 
 fn undefined(file: &FeatureFile, step: &gherkin::Step, known: &[String]) -> Diagnostic {

@@ -18,7 +18,7 @@ use super::{StepEnd, StepOutcome, Verdict};
 /// How to play.
 #[derive(Clone, Debug)]
 pub struct PlayOptions {
-    /// How long a step may take, waits and polls not counted.
+    /// The time that a step may take, waits and polls not counted.
     pub step_timeout: Duration,
     /// Whether the user wants to end the run.
     pub interrupt: Interrupt,
@@ -34,12 +34,12 @@ pub trait Checkpoint {
     /// # Errors
     ///
     /// A sentence that says why it could not be kept. The run then goes no further than its clean-up.
-    fn reached(&self, reached: Reached<'_>) -> Result<(), String>;
+    fn reached(&self, reached: ReachedScenario<'_>) -> Result<(), String>;
 }
 
-/// Where a run stands before a scenario.
+/// The place where a run stands before a scenario.
 #[derive(Clone, Copy, Debug)]
-pub struct Reached<'a> {
+pub struct ReachedScenario<'a> {
     /// What is played.
     pub plan: &'a Plan,
     /// The session.
@@ -52,7 +52,7 @@ pub struct Reached<'a> {
     pub played: &'a Played,
 }
 
-/// Where to begin, and whom to tell how far it came.
+/// Where to begin, and whom to inform of the progress.
 #[derive(Clone, Copy, Default)]
 pub struct Stage<'a> {
     /// What an earlier process left; `None` begins at the beginning.
@@ -63,7 +63,7 @@ pub struct Stage<'a> {
     pub checkpoint: Option<&'a dyn Checkpoint>,
 }
 
-/// Plays the selected scenarios in order, and tells `observer` of each when it has ended.
+/// Plays the selected scenarios in order, and informs `observer` of each when it has ended.
 ///
 /// After a failure all later scenarios are blocked, but those of the clean-up: they are played always, each whether or
 /// not the one before it failed.
@@ -114,8 +114,8 @@ pub async fn play_from(
     features.map(outcome_of).collect()
 }
 
-/// How an earlier process played a scenario. One at which this process begins is played again, unless it had failed: a process
-/// that was killed right after the failure did not come to say that nothing comes after it.
+/// Returns how an earlier process played a scenario. One at which this process begins is played again, unless it had
+/// failed: a process that was killed right after the failure did not come to say that nothing comes after it.
 fn earlier(played: &Played, feature: usize, scenario: usize, begun: bool) -> Option<ScenarioOutcome> {
     let mut all = played.iter().filter(|(index, outcome)| (*index, outcome.index) == (feature, scenario));
     let (_, outcome) = all.find(|(_, outcome)| !begun || outcome.verdict() == Verdict::Failed)?;
@@ -124,7 +124,7 @@ fn earlier(played: &Played, feature: usize, scenario: usize, begun: bool) -> Opt
 
 /// Of a scenario that was played, and of which nothing is known any more.
 fn unknown(scenario: &PlannedScenario, index: usize) -> ScenarioOutcome {
-    let end = StepEnd::Blocked("an earlier process played it, and how it ended was not kept".into());
+    let end = StepEnd::Blocked("an earlier process played it, and its outcome was not kept".into());
     ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()], began: None, earlier: true }
 }
 
@@ -201,7 +201,7 @@ impl Player<'_> {
         let Some(checkpoint) = self.stage.checkpoint else { return };
         let (plan, next) = (self.plan, next(feature, scenario));
         let (session, blocked, played) = (&*self.session, self.blocked.as_deref(), &self.played[..]);
-        if let Err(reason) = checkpoint.reached(Reached { plan, session, next: &next, blocked, played }) {
+        if let Err(reason) = checkpoint.reached(ReachedScenario { plan, session, next: &next, blocked, played }) {
             self.blocked.get_or_insert_with(|| reason.into());
         }
     }
@@ -257,18 +257,18 @@ impl Player<'_> {
 }
 
 impl Player<'_> {
-    /// How long a step may take: longer than any single request, so that one that is not answered counts as lost and is looked
-    /// for, instead of being given up with the step.
+    /// Returns how long a step may take: longer than any single request, so that one that is not answered counts as
+    /// lost and is looked for, instead of being given up with the step.
     fn allowance(&self) -> Duration {
         const MARGIN: Duration = Duration::from_secs(10);
         let longest = self.session.profile().longest_request.map(|longest| longest.saturating_add(MARGIN));
         self.options.step_timeout.max(longest.unwrap_or_default())
     }
 
-    /// Why the rest is not played: an interrupted run cleans up, but one that waits for days is left as it is.
+    /// Returns why the rest is not played: an interrupted run cleans up, but one that waits for days is left as it is.
     fn interrupted(&mut self) -> Arc<str> {
         let Some(until) = self.session.waits_until() else { return "the run was interrupted".into() };
-        let reason: Arc<str> = format!("the run waits until {until}: `graphwalk resume` goes on").into();
+        let reason: Arc<str> = format!("the run waits until {until}: `graphwalk resume` continues it").into();
         self.left = Some(Arc::clone(&reason));
         reason
     }

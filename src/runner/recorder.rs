@@ -19,7 +19,7 @@ pub struct Recorder {
 
 /// A session that was recorded. It is redacted before it leaves the thread that played it.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct RecordedRun {
     /// The redacted recording.
     pub recording: Recording,
     /// What redaction did.
@@ -55,20 +55,20 @@ impl Recorder {
         Ok(Self { public })
     }
 
-    /// Lets the session keep its exchanges.
+    /// Makes the session keep its exchanges.
     pub fn begin(&self, session: &mut Session) {
         session.log_mut().begin();
     }
 
     /// The recording of what the session was answered since; `None` if nothing was.
-    pub fn finish(&self, session: &mut Session, name: &str, tutorial: &str) -> Option<Recorded> {
+    pub fn finish(&self, session: &mut Session, name: &str, tutorial: &str) -> Option<RecordedRun> {
         let exchanges = session.log_mut().take()?;
         self.redacted(session, name, tutorial, exchanges)
     }
 
     /// The recording of what the session was answered so far, which goes on.
-    pub fn so_far(&self, session: &Session, tutorial: &str) -> Option<Recorded> {
-        self.redacted(session, tutorial, tutorial, session.log().kept()?.to_vec())
+    pub fn so_far(&self, session: &Session, tutorial: &str) -> Option<RecordedRun> {
+        self.redacted(session, tutorial, tutorial, session.log().exchanges()?.to_vec())
     }
 
     fn redacted(
@@ -77,7 +77,7 @@ impl Recorder {
         name: &str,
         tutorial: &str,
         exchanges: Vec<RecordedExchange>,
-    ) -> Option<Recorded> {
+    ) -> Option<RecordedRun> {
         let mut recording = Recording::of_session(name, tutorial, session.profile().finish, exchanges)?;
         recording.volatile = session.log().volatile().map(str::to_owned).collect();
         recording.overrides = session.profile().overrides.clone();
@@ -86,6 +86,6 @@ impl Recorder {
             public.add_alias(private, public_text);
         }
         let redacted = recording.redact(&public);
-        Some(Recorded { recording, redacted })
+        Some(RecordedRun { recording, redacted })
     }
 }

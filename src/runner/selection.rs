@@ -46,7 +46,7 @@ impl Selection {
         ))
     }
 
-    /// Whether this scenario is played.
+    /// Returns whether this scenario is played.
     pub fn includes(&self, feature: &PlannedFeature, scenario: &PlannedScenario) -> bool {
         feature.clean_up || self.wants(feature, scenario)
     }
@@ -60,7 +60,7 @@ impl Selection {
         to_come.map(|(feature, _)| feature.file.number).collect()
     }
 
-    /// Whether every scenario of this feature is played.
+    /// Returns whether every scenario of this feature is played.
     pub fn includes_whole(&self, feature: &PlannedFeature) -> bool {
         feature.scenarios.iter().all(|scenario| self.includes(feature, scenario))
     }

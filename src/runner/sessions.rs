@@ -42,9 +42,9 @@ pub struct Run {
     pub schemas: Schemas,
     /// Whether drift and unused recorded exchanges fail.
     pub strict: bool,
-    /// How long a step may take, waits and polls not counted.
+    /// The time that a step may take, waits and polls not counted.
     pub step_timeout: Duration,
-    /// How many sessions may run at the same time; at least 1.
+    /// The number of sessions that may run at the same time; at least 1.
     pub jobs: usize,
     /// Whether recordings of the sessions are made, and what may stand in them.
     pub recorder: Option<Recorder>,
@@ -64,7 +64,7 @@ impl Run {
         }
     }
 
-    /// Plays one session for each source, and tells how each ended, in the order of the sources.
+    /// Plays one session for each source, and returns how each ended, in the order of the sources.
     pub fn outcomes(&self, sources: &[Source]) -> Vec<SessionOutcome> {
         let (events, mut ended) = tokio::sync::mpsc::unbounded_channel();
         run(self, sources, &Interrupt::never(), false, |_, outcome| outcome, &events);
@@ -78,7 +78,7 @@ impl Run {
     }
 }
 
-/// Where a session's answers come from.
+/// The place where a session's answers come from.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A recording that the program carries, already read.
@@ -91,7 +91,7 @@ pub enum Source {
     Live(Arc<LiveSource>),
 }
 
-/// What the workers tell while they play.
+/// The events of the workers while they play.
 #[derive(Debug)]
 pub enum Event<R> {
     /// A scenario has ended: the session's place among the sources, the feature's in the plan, the outcome.
@@ -101,7 +101,7 @@ pub enum Event<R> {
 }
 
 /// Plays one session for each source and hands every outcome with its place to `finish`, on the worker's thread; what that makes of it
-/// is sent to `events`. `watched` says whether each scenario is told of as well.
+/// is sent to `events`. `watched` says whether each scenario is reported as well.
 ///
 /// Blocks until all have ended. After an interrupt, sessions that did not begin yet are left out.
 pub fn run<R: Send>(
@@ -211,7 +211,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
 
     async fn live(&self, index: usize, started: Instant, source: &LiveSource) -> SessionOutcome {
         let Some(live) = source.take() else {
-            return not_begun(&self.sources[index], not_started("the run is played already"));
+            return not_begun(&self.sources[index], not_started("the run has already been played"));
         };
         match live.begin(self.run).await {
             Ok((played, mut session)) => self.play(index, started, &mut session, Some(&played)).await,
@@ -249,7 +249,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         let features = play_from(stage, &run.plan, &run.selection, session, &options, &mut tell).await;
         let mut outcome = SessionOutcome {
             features,
-            left: session.left(),
+            left: session.leftovers(),
             provenance: session.backend().provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
             unused: self.unused(session.backend()),
@@ -309,7 +309,7 @@ impl Servers {
 }
 
 impl Source {
-    /// What the session is known by.
+    /// Returns what the session is known by.
     pub fn name(&self) -> String {
         match self {
             Self::Bundled(recording) => recording.name.clone(),
@@ -340,13 +340,13 @@ fn unused_fails(outcome: &SessionOutcome) -> Option<Box<Diagnostic>> {
     Some(Box::new(
         Diagnostic::new("unused-exchange", format!("{unused} never asked for in {}", outcome.name))
             .note(outcome.unused.join("\n"))
-            .help("take them out of the recording, or let a feature ask for them"),
+            .help("remove them from the recording, or request them in a feature"),
     ))
 }
 
 fn not_started(reason: &str) -> Diagnostic {
     Diagnostic::new("server", format!("the server of a session could not be started: {reason}"))
-        .help("look whether the machine has free ports and file handles, then run again")
+        .help("check that the machine has free ports and file handles, then run again")
 }
 
 fn not_begun(source: &Source, fault: Diagnostic) -> SessionOutcome {

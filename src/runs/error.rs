@@ -28,13 +28,13 @@ pub enum RunsError {
         process: Option<u32>,
     },
     /// Others may write to the folder, and so into journals, which say what is deleted.
-    #[error("others may write to {}, where journals say what is deleted", path.display())]
+    #[error("others may write to {}, whose journals say what is deleted", path.display())]
     OpenToOthers {
         /// The folder.
         path: PathBuf,
     },
     /// The lock is a link, or no file.
-    #[error("the lock {} is a link or no file, and is not opened", path.display())]
+    #[error("the lock {} is a link or not a file, and is not opened", path.display())]
     NoLock {
         /// The lock.
         path: PathBuf,
@@ -44,7 +44,7 @@ pub enum RunsError {
     Unreadable {
         /// Which.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: std::io::Error,
     },
@@ -53,21 +53,21 @@ pub enum RunsError {
     Unwritten {
         /// Which.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: std::io::Error,
     },
     /// The state of the session cannot be used.
-    #[error("cannot go on from {}: {source}", path.display())]
+    #[error("cannot continue from {}: {source}", path.display())]
     State {
         /// The state's file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: StateError,
     },
     /// The run has no state to go on from: it ended before its first scenario did.
-    #[error("the run {0} has nothing to go on from: it ended before its first scenario did")]
+    #[error("the run {0} cannot be continued: it ended before its first scenario did")]
     NoState(RunId),
     /// The journal.
     #[error(transparent)]
@@ -80,7 +80,7 @@ impl From<&RunsError> for Diagnostic {
         match error {
             RunsError::Unknown { known, .. } => match known.last() {
                 Some(last) => diagnostic.help(format!("the latest is {last}; `graphwalk runs` lists all")),
-                None => diagnostic.help("there are none yet; `--runs DIR` looks in another folder"),
+                None => diagnostic.help("there are no runs yet; `--runs DIR` names another folder"),
             },
             RunsError::Busy { process: Some(process), .. } => diagnostic
                 .note(format!("it is process {process}"))
@@ -90,13 +90,13 @@ impl From<&RunsError> for Diagnostic {
                 "run `chmod go-w {}` if it is yours, or name another folder with `--runs DIR`",
                 path.display()
             )),
-            RunsError::NoLock { .. } => diagnostic.help("look who made it, delete it, and run again"),
-            RunsError::Unreadable { .. } => diagnostic.help("`--runs DIR` looks in another folder"),
+            RunsError::NoLock { .. } => diagnostic.help("find out who made it, delete it, and run again"),
+            RunsError::Unreadable { .. } => diagnostic.help("`--runs DIR` names another folder"),
             RunsError::Unwritten { .. } => diagnostic
-                .note("nothing is created in a tenant before it is noted on the disk")
-                .help("make room, or name another folder with `--runs DIR`"),
+                .note("nothing is created in a tenant before the journal on the disk lists it")
+                .help("free disk space, or name another folder with `--runs DIR`"),
             RunsError::State { .. } | RunsError::NoState(_) => {
-                diagnostic.help("`graphwalk clean RUN` deletes what the run created; then begin anew")
+                diagnostic.help("`graphwalk clean RUN` deletes what the run created; then start a new run")
             }
             RunsError::Journal(error) => Self::from(error),
         }

@@ -16,7 +16,7 @@ use crate::session::{RunId, SessionState};
 pub struct RunFolder {
     run: RunId,
     path: PathBuf,
-    /// The system lets go of the lock when the file is closed, also when the process is killed.
+    /// The system releases the lock when the file is closed, also when the process is killed.
     _lock: File,
 }
 
@@ -43,7 +43,7 @@ impl RunFolder {
         Ok(Self { run, path, _lock: lock })
     }
 
-    /// Whether a process works on the run in `path`.
+    /// Returns whether a process works on the run in `path`.
     pub(super) fn is_locked(path: &Path) -> bool {
         // A shared lock, so that two lists at the same time do not take each other for a run.
         File::open(path.join(LOCK)).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
@@ -64,12 +64,13 @@ impl RunFolder {
         self.path.join(JOURNAL)
     }
 
-    /// Where the run's exchanges are kept.
+    /// Returns where the run's exchanges are kept.
     pub fn exchanges(&self) -> PathBuf {
         self.path.join("exchanges.har")
     }
 
-    /// Where the exchanges of a further process of the run are kept: those of an earlier one stay, each with a number.
+    /// Returns where the exchanges of a further process of the run are kept: those of an earlier one stay, each with a
+    /// number.
     pub fn new_exchanges(&self) -> PathBuf {
         let numbered = (2..).map(|number| self.path.join(format!("exchanges-{number}.har")));
         std::iter::once(self.exchanges())
@@ -82,7 +83,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unwritten`].
+    /// The folder or a file in it cannot be written.
     pub fn keep_exchanges(&self, path: &Path, har: &[u8]) -> Result<(), RunsError> {
         private_file::replace(path, har).map_err(|source| RunsError::Unwritten { path: path.to_owned(), source })
     }
@@ -91,17 +92,18 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unwritten`].
+    /// The folder or a file in it cannot be written.
     pub fn keep_outcomes(&self, json: &[u8]) -> Result<(), RunsError> {
         let path = self.path.join(OUTCOMES);
         private_file::replace(&path, json).map_err(|source| RunsError::Unwritten { path, source })
     }
 
-    /// How the scenarios ended that earlier processes played, as [`RunFolder::keep_outcomes`] kept it; `None` if none did.
+    /// Returns how the scenarios ended that earlier processes played, as [`RunFolder::keep_outcomes`] kept it; `None`
+    /// if none did.
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unreadable`].
+    /// The folder or a file in it cannot be read.
     pub fn outcomes(&self) -> Result<Option<Vec<u8>>, RunsError> {
         let path = self.path.join(OUTCOMES);
         match std::fs::read(&path) {
@@ -115,7 +117,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unwritten`].
+    /// The folder or a file in it cannot be written.
     pub fn reports(&self) -> Result<PathBuf, RunsError> {
         let path = self.path.join("reports");
         private_file::create_folders(&path).map_err(|source| RunsError::Unwritten { path: path.clone(), source })?;
@@ -126,7 +128,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Journal`]; for a damaged journal see [`RunFolder::open_intact_journal`].
+    /// The journal cannot be read, or a line of it is damaged: see [`RunFolder::open_intact_journal`].
     pub fn open_journal(&self) -> Result<Journal, RunsError> {
         Ok(Journal::open(&self.journal())?)
     }
@@ -135,7 +137,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Journal`].
+    /// The journal cannot be read or written.
     pub fn open_intact_journal(&self) -> Result<(Journal, Vec<DamagedLine>), RunsError> {
         Ok(Journal::open_intact(&self.journal())?)
     }
@@ -144,7 +146,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unwritten`]; the state that stood there before still stands.
+    /// The file cannot be written; the earlier state stays.
     pub fn save(&self, state: &SessionState) -> Result<(), RunsError> {
         let path = self.path.join(STATE);
         let bytes = state.to_json().map_err(|source| RunsError::State { path: path.clone(), source })?;
@@ -155,7 +157,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunsError::NoState`], [`RunsError::Unreadable`], [`RunsError::State`].
+    /// The run has stored no state, or the state cannot be read or is of another version.
     pub fn state(&self) -> Result<SessionState, RunsError> {
         read_state(&self.path)?.ok_or_else(|| RunsError::NoState(self.run.clone()))
     }
@@ -164,7 +166,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unreadable`], [`RunsError::State`].
+    /// The state cannot be read or is of another version.
     pub fn kept_state(&self) -> Result<Option<(SessionState, Timestamp)>, RunsError> {
         let Some(state) = read_state(&self.path)? else { return Ok(None) };
         let path = self.path.join(STATE);

@@ -51,7 +51,7 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`RunsError::Unwritten`], [`RunsError::Journal`]: nothing was sent, and nothing must be.
+    /// The folder or the journal cannot be written: nothing was sent, and nothing may be.
     pub fn begin(&self, now: Timestamp, new: NewRun) -> Result<(RunFolder, Journal), RunsError> {
         self.create_root()?;
         closed_to_others(&self.folder)?;
@@ -109,12 +109,12 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// As for [`Runs::ids`]. A run whose journal cannot be read is no error here: its state tells.
+    /// The folder exists and cannot be read, or others may write to it. A run whose journal cannot be read is no error: its state says so.
     pub fn summaries(&self) -> Result<Vec<RunSummary>, RunsError> {
         Ok(self.ids()?.iter().map(|run| self.summary(run)).collect())
     }
 
-    /// What is known of a run.
+    /// Returns what is known of a run.
     pub fn summary(&self, run: &RunId) -> RunSummary {
         RunSummary::load(&self.folder.join(run.as_str()), run.clone())
     }
@@ -153,7 +153,7 @@ impl Runs {
     }
 }
 
-/// Refuses a folder that others may write to: whoever writes a journal says what is deleted.
+/// Refuses a folder that others may write to: who writes a journal decides what is deleted.
 fn closed_to_others(path: &Path) -> Result<(), RunsError> {
     match private_file::writable_by_others(path) {
         Ok(false) => Ok(()),

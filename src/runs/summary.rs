@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::folder::{self, RunFolder};
 use crate::in_words::counted;
-use crate::session::journal::{Begun, Ending, JournalError, Leftover, Record};
+use crate::session::journal::{Begun, Ending, JournalError, JournalRecord, Leftover};
 use crate::session::{NextScenario, RunId, SessionState};
 
 /// What is known of a run.
@@ -16,13 +16,13 @@ use crate::session::{NextScenario, RunId, SessionState};
 pub struct RunSummary {
     /// The run.
     pub run: RunId,
-    /// How it began; `None` if its journal does not tell.
+    /// How it began; `None` if its journal does not say it.
     pub begun: Option<Begun>,
     /// How it stands.
     pub state: RunState,
     /// What it may have left in the tenant, in the order of creation.
     pub leftovers: Vec<Leftover>,
-    /// Whether lines of its journal were lost, which may have told of more.
+    /// Whether lines of its journal were lost, which may have named more.
     pub is_incomplete: bool,
 }
 
@@ -34,7 +34,7 @@ pub enum RunState {
     Running,
     /// It waits for a later day, and no process works on it. Nothing of it is deleted unless somebody says so.
     Waiting {
-        /// When there is something to go on with.
+        /// The time when there is something to go on with.
         until: Timestamp,
         /// The scenario it goes on with.
         next: NextScenario,
@@ -51,22 +51,22 @@ pub enum RunState {
     },
     /// Its journal cannot be read, or only in part.
     Damaged {
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
 }
 
 impl RunSummary {
-    /// What `folder` tells of `run`.
+    /// Returns what `folder` says of `run`.
     pub(super) fn load(folder: &Path, run: RunId) -> Self {
         // Before the journal is read, so that a run which ends in between is not taken for a killed one.
         let locked = RunFolder::is_locked(folder);
-        let (record, damage) = match Record::read(&folder::journal_in(folder)) {
+        let (record, damage) = match JournalRecord::read(&folder::journal_in(folder)) {
             Ok(record) => (record, None),
             Err(JournalError::Damaged { line, reason, intact, .. }) => {
                 (*intact, Some(format!("line {line} of its journal: {reason}")))
             }
-            Err(error) => (Record::default(), Some(reason(&error))),
+            Err(error) => (JournalRecord::default(), Some(reason(&error))),
         };
         let state = match (locked, damage, record.ending()) {
             (true, _, _) => RunState::Running,
@@ -79,7 +79,7 @@ impl RunSummary {
     }
 
     /// How many objects of each resource may be left, as people say it: `1 group, 2 users`.
-    pub fn left(&self) -> String {
+    pub fn describe_leftovers(&self) -> String {
         let mut of_each: BTreeMap<(u8, String), usize> = BTreeMap::new();
         for Leftover { object, .. } in &self.leftovers {
             *of_each.entry((object.resource.facts().order, object.resource.word())).or_default() += 1;
@@ -97,7 +97,7 @@ fn without_ending(folder: &Path) -> RunState {
     }
 }
 
-/// Without the path, which the run's name tells already.
+/// Without the path, which the run's name says already.
 fn reason(error: &JournalError) -> String {
     match error {
         JournalError::Unreadable { source, .. } => format!("its journal cannot be read: {source}"),

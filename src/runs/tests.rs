@@ -80,7 +80,10 @@ fn the_state_of_a_run_follows_from_its_folder() {
     let _unanswered = journal.intend(group()).unwrap();
     let id = run.run().clone();
     drop(run);
-    assert_eq!((summary().state, summary().left()), (RunState::Killed { next: None }, "1 group".to_owned()));
+    assert_eq!(
+        (summary().state, summary().describe_leftovers()),
+        (RunState::Killed { next: None }, "1 group".to_owned())
+    );
     let run = runs.open(&id).unwrap();
     assert!(matches!(run.state(), Err(RunsError::NoState(_))));
     run.save(&state(&id)).unwrap();

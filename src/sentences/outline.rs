@@ -1,7 +1,7 @@
 //! What an author writes for a step: its sentence, and which parameters stand in it.
 //!
 //! Of a step of this library it is read from its expression. Of a step of another crate only the pattern is known that
-//! cucumber made of the expression; that is parsed, and what stands for a parameter is found by the pattern of that.
+//! cucumber made of the expression; that is parsed, and the placeholder of a parameter is found by the pattern of that.
 
 use std::sync::LazyLock;
 
@@ -88,7 +88,7 @@ impl Outline {
         }
     }
 
-    /// A group that captures, or holds what does, stands for a parameter; any other for words of the sentence.
+    /// A group that captures, or holds what does, is a parameter; any other is words of the sentence.
     fn add_group(&mut self, pattern: &str, group: &Group) {
         let is_capture = !matches!(group.kind, GroupKind::NonCapturing(_));
         if !is_capture && captures(&group.ast) == 0 {

@@ -7,7 +7,7 @@ const NOT_MODELLED: &str = "NotModelled";
 
 /// Whether another run may be answered otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum FaultSource {
     /// It may: a service answers.
     Service,
     /// A recording gives the same answer again.
@@ -16,21 +16,21 @@ pub(super) enum Source {
     Emulator,
 }
 
-/// What to do about an answer.
+/// Returns what to do about an answer.
 ///
-/// It goes by the status; of Graph's codes only the emulator's own is looked at.
-pub(super) fn advice(exchange: &Exchange, source: Source) -> &'static str {
+/// It depends on the status; of Graph's codes only the emulator's own is looked at.
+pub(super) fn advice(exchange: &Exchange, source: FaultSource) -> &'static str {
     let is_modelled = || exchange.error().is_none_or(|error| error.code != NOT_MODELLED);
     match exchange.status {
         501 if !is_modelled() => {
             "the emulator does not model this, and docs/emulator.md lists what it does: replay a recording of it with \
              --recording FILE, or play on a tenant with --on live"
         }
-        429 | 500 | 502.. if source == Source::Emulator => {
-            "it comes of --faults or --fault-seed, and every run gets it: take the fault out, or let the feature expect it"
+        429 | 500 | 502.. if source == FaultSource::Emulator => {
+            "--faults or --fault-seed causes it in every run: remove the fault, or let the feature expect it"
         }
-        401 | 408 | 429 | 500 | 502.. if source == Source::Recording => {
-            "the recording has this answer, and every run gets it: record the session again, or let the feature expect it"
+        401 | 408 | 429 | 500 | 502.. if source == FaultSource::Recording => {
+            "the recording has this answer for every run: record the session again, or let the feature expect it"
         }
         status => by_status(status),
     }
@@ -39,22 +39,22 @@ pub(super) fn advice(exchange: &Exchange, source: Source) -> &'static str {
 fn by_status(status: u16) -> &'static str {
     match status {
         200..300 => {
-            "the call was done, and is answered otherwise than the feature expects: compare it with the reference of this call"
+            "the call succeeded, but its answer differs from what the feature expects: compare it with the reference of this call"
         }
         300..400 => {
-            "a redirect is not followed, for the token is for Graph alone: look for a proxy or a sign-in page on the way"
+            "redirects are not followed, because the token is for Graph only: check for a proxy or a sign-in page on the way"
         }
         400 => "Graph could not accept the request: compare its body with the reference of this call",
         401 => "the actor's token is missing or has expired: sign in again, then run again",
         403 => "the actor lacks a permission, a role or a licence for this call, or is not a reviewer of the item",
         404 => "the object does not exist, or not yet: reads right after a write may need a poll",
         405 | 501 => "there is no such call: compare method, path and version with the reference",
-        408 | 504 => "the service took too long: run again, and quote the request-id if it stays",
-        409 => "the object is there already, or in a state that does not allow this: look at it, then run again",
+        408 | 504 => "the service took too long: run again, and quote the request-id if it fails again",
+        409 => "the object already exists, or is in a state that does not allow this: look at it, then run again",
         412 => "the object was changed by somebody else meanwhile: read it again before it is written",
         429 => "Graph throttles: run again later",
-        503 => "the service is away or overloaded: run again later, and quote the request-id if it stays",
-        500.. => "the service failed: run again, and quote the request-id if it stays",
+        503 => "the service is unavailable or overloaded: run again later, and quote the request-id if it fails again",
+        500.. => "the service failed: run again, and quote the request-id if it fails again",
         _ => "compare the request with the reference of this call",
     }
 }
@@ -88,9 +88,9 @@ mod tests {
         let statuses = [200, 302, 400, 401, 403, 404, 405, 408, 409, 410, 412, 429, 500, 501, 502, 503, 504];
         let told = |status| {
             let of = |source| advice(&answered(status, "x"), source);
-            let mut told = format!("{status}\n  service: {}", of(Source::Service));
-            for (word, source) in [("recording", Source::Recording), ("emulator", Source::Emulator)] {
-                if of(source) != of(Source::Service) {
+            let mut told = format!("{status}\n  service: {}", of(FaultSource::Service));
+            for (word, source) in [("recording", FaultSource::Recording), ("emulator", FaultSource::Emulator)] {
+                if of(source) != of(FaultSource::Service) {
                     told.push_str(&format!("\n  {word}: {}", of(source)));
                 }
             }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_call_that_is_not_modelled_is_no_fault_of_the_service() {
-        for source in [Source::Service, Source::Recording, Source::Emulator] {
+        for source in [FaultSource::Service, FaultSource::Recording, FaultSource::Emulator] {
             let told = advice(&answered(501, NOT_MODELLED), source);
             assert!(told.contains("does not model") && told.contains("docs/emulator.md"), "{told}");
             assert!(!advice(&answered(501, "Other"), source).contains("emulator"));

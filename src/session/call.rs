@@ -24,7 +24,7 @@ pub struct Call {
     pub body: Option<Value>,
     /// The body that is no JSON, e.g. a photo: see [`Session::file_body`](super::Session::file_body).
     pub file: Option<FileBody>,
-    /// The places of the body that are otherwise each time, such as `{guid}` and `{now}`: JSON pointers. Whoever replays a
+    /// The places of the body that are otherwise each time, such as `{guid}` and `{now}`: JSON pointers. A client that replays a
     /// recording of the call does not compare them.
     pub volatile: Vec<String>,
     /// How to find out whether it was done, if its answer is lost. Without it a call that must not be done twice fails then.

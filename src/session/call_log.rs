@@ -1,4 +1,4 @@
-//! The calls of a session, each with the sentence that makes it: for whoever asks beforehand what a tutorial needs.
+//! The calls of a session, each with the sentence that makes it: for code that asks beforehand what a tutorial needs.
 
 use graphwalk_catalog::ApiPath;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::{Call, StepPlace};
 pub struct LoggedCall {
     /// The sentence that makes it.
     pub place: StepPlace,
-    /// Who calls.
+    /// The actor who calls.
     pub actor: String,
     /// The HTTP method, upper case.
     pub method: String,
@@ -35,7 +35,7 @@ impl CallLog {
         self.0.get_or_insert_default();
     }
 
-    /// What was kept; afterwards the log is empty.
+    /// Returns what was kept; afterwards the log is empty.
     pub fn take(&mut self) -> Vec<LoggedCall> {
         self.0.as_mut().map(std::mem::take).unwrap_or_default()
     }

@@ -73,10 +73,10 @@ impl Captures {
         if ObjectId::parse(id).is_some() {
             return Ok(id);
         }
-        Err(Failure::new("id", format!("what is kept as the id of \"{name}\" is not a GUID"))
+        Err(Failure::new("id", format!("the value kept as the id of \"{name}\" is not a GUID"))
             .focus(name, "not an id")
             .note(format!("expected a GUID, got a text of {} characters", id.chars().count()))
-            .help("look at the answer that it was kept from: a service that answers such an id is not Graph"))
+            .help("check the answer that it was kept from: a service that sends such an id is not Graph"))
     }
 
     /// The name under which the text `value` is kept, for messages that would otherwise show an id.
@@ -152,7 +152,7 @@ impl Captures {
                     rest = &after[2..];
                 }
                 Some(name) => {
-                    filled.push_str(&self.written(name, (kind, quoted), now)?);
+                    filled.push_str(&self.render_value(name, (kind, quoted), now)?);
                     rest = &after[name.len() + 2..];
                 }
                 None => {
@@ -165,7 +165,7 @@ impl Captures {
         Ok(filled)
     }
 
-    fn written(&self, name: &str, (kind, quoted): (Template, bool), now: Timestamp) -> Result<String, Failure> {
+    fn render_value(&self, name: &str, (kind, quoted): (Template, bool), now: Timestamp) -> Result<String, Failure> {
         let value = self.value_of(name, now)?;
         Ok(match (kind, quoted, &value) {
             (Template::Json, false, _) => value.to_string(),
@@ -238,7 +238,7 @@ fn in_path(name: &str, text: &str, quoted: bool) -> Result<String, Failure> {
         let message = format!("{text:?}, kept under \"{name}\", cannot be a part of a path");
         return Err(Failure::new("request", message)
             .focus(name, "not an id")
-            .help("look at the answer that it was kept from: ids are answered by Graph"));
+            .help("check the answer that it was kept from: ids are answered by Graph"));
     }
     let text = if quoted { text.replace('\'', "''") } else { text.to_owned() };
     Ok(utf8_percent_encode(&text, IN_PATH).to_string())

@@ -55,7 +55,7 @@ impl Cleaner {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`]: what was deleted is deleted all the same, and repeating finds out.
+    /// The journal cannot be written: objects that were deleted stay deleted, and another attempt finds them gone.
     pub async fn clean(&mut self, purge: bool) -> Result<Cleaned, JournalError> {
         let mut cleaned = self.clean_those(|_| true).await?;
         self.sweep(&mut cleaned).await?;
@@ -72,7 +72,7 @@ impl Cleaner {
     ///
     /// # Errors
     ///
-    /// As for [`Cleaner::clean`].
+    /// The journal cannot be written: objects that were deleted stay deleted, and another attempt finds them gone.
     pub async fn clean_those(&mut self, wanted: impl Fn(&Leftover) -> bool) -> Result<Cleaned, JournalError> {
         let mut cleaned = Cleaned::default();
         let mut leftovers = self.journal.borrow().leftovers();
@@ -89,10 +89,10 @@ impl Cleaner {
         let found = match id {
             Some(id) => match ObjectId::parse(&id) {
                 Some(id) => Ok(vec![(entry, id)]),
-                None => Err(Failure::new("clean", format!("its id {id:?} is no GUID, and is not put into a path"))),
+                None => Err(Failure::new("clean", format!("its id {id:?} is not a GUID and is not used in a path"))),
             },
             None => match self.search(entry, &object).await {
-                Ok(ids) => Ok(self.found(entry, &object, ids)?),
+                Ok(ids) => Ok(self.note_found(entry, &object, ids)?),
                 Err(failure) => Err(failure),
             },
         };
@@ -151,7 +151,7 @@ impl std::fmt::Debug for Cleaner {
     }
 }
 
-/// Whether deleted objects lie somewhere where they can be deleted for good.
+/// Returns whether deleted objects lie somewhere where they can be deleted for good.
 fn is_purged(object: &JournalObject) -> bool {
     let facts = object.resource.facts();
     facts.can_be_purged && facts.deleted_items.is_some()
@@ -162,8 +162,8 @@ fn refused(exchange: &Exchange) -> Failure {
     let error = exchange.error().map(|error| format!(" {error}")).unwrap_or_default();
     let Exchange { method, status, request_id, .. } = exchange;
     let id = request_id.as_ref().map(|id| format!(" (request-id {id})")).unwrap_or_default();
-    let by = if *status >= 400 && !exchange.is_graphs_refusal() { ", and not by Graph" } else { "" };
-    Failure::new("clean", format!("{method} is answered {status}{by}{error}{id}"))
+    let by = if *status >= 400 && !exchange.is_graphs_refusal() { ", not by Graph" } else { "" };
+    Failure::new("clean", format!("{method} got {status}{by}{error}{id}"))
 }
 
 fn reason(failure: &Failure) -> String {

@@ -39,14 +39,14 @@ impl Created {
     }
 
     /// What still exists, as far as the session knows: `user "Adele Vance"`.
-    pub fn left(&self) -> Vec<String> {
+    pub fn leftovers(&self) -> Vec<String> {
         let left = self.objects.iter().filter(|object| !object.deleted);
         left.map(|object| format!("{} \"{}\"", object.resource, object.name)).collect()
     }
 }
 
 impl Session {
-    /// What a call creates in the tenant and what has to be deleted again.
+    /// Returns what a call creates in the tenant and what has to be deleted again.
     pub fn created_by(&self, call: &Call) -> Option<&Resource> {
         self.resources.created_by(&call.method, &call.path)
     }
@@ -65,6 +65,6 @@ mod tests {
         created.deleted("user", "Adele Vance");
         assert_eq!(created.find("user", "Adele Vance"), Some(&user));
         assert_eq!(created.find("application", "Adele Vance"), None);
-        assert_eq!(created.left(), ["application \"Expenses\""]);
+        assert_eq!(created.leftovers(), ["application \"Expenses\""]);
     }
 }

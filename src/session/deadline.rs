@@ -15,9 +15,9 @@ pub struct StepDeadline(Rc<Allowed>);
 #[derive(Debug)]
 struct Allowed {
     until: Cell<Instant>,
-    /// How many waits are going on whose time does not count.
+    /// The number of waits in progress whose time does not count.
     held: Cell<usize>,
-    /// Wakes whoever waits for the deadline when it moves or is held no longer. All of a session runs on one thread, so that
+    /// Wakes the tasks that wait for the deadline when it moves or is held no longer. All of a session runs on one thread, so that
     /// nothing can change between looking at the deadline and waiting for the change.
     changed: Notify,
 }
@@ -38,7 +38,7 @@ impl StepDeadline {
         }))
     }
 
-    /// Starts anew, for the next step.
+    /// Starts again, for the next step.
     pub fn restart(&self, allowance: Duration) {
         self.0.until.set(Instant::now() + allowance);
         self.0.changed.notify_waiters();

@@ -68,7 +68,7 @@ impl Doing {
         let is_silent = |since: &Instant| self.answered == 0 || since.elapsed() >= allowance / 2;
         match (&self.asking, self.answered) {
             (Some((_, since)), _) if is_silent(since) => {
-                "look why the server does not answer, or give the step more time with --step-timeout"
+                "find out why the server does not answer, or give the step more time with --step-timeout"
             }
             (_, 1..) => "the server answers: give the step more time with --step-timeout",
             (_, 0) => "give the step more time with --step-timeout",

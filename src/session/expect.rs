@@ -4,7 +4,7 @@ use graphwalk_client::{Exchange, ResponseBody};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use super::advice::{Source, advice};
+use super::advice::{FaultSource, advice};
 use super::{Failure, Session};
 
 /// The code of a failure where another status came than was expected.
@@ -27,10 +27,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A failure that tells the status that came and Graph's error.
+    /// A failure that names the status that came and Graph's error.
     pub fn expect_status(&self, expected: u16) -> Result<&Exchange, Failure> {
         let exchange = self.last()?;
-        // What stands for a lost answer shows that it was a success.
+        // An answer that was recovered shows that the call succeeded.
         let recovered = exchange.recovered.is_some() && (200..300).contains(&expected);
         if exchange.status == expected || recovered {
             return Ok(exchange);
@@ -42,11 +42,11 @@ impl Session {
             .help(advice(exchange, self.answers_come_from())))
     }
 
-    fn answers_come_from(&self) -> Source {
+    fn answers_come_from(&self) -> FaultSource {
         match self.profile.jitter_seed {
-            _ if !self.is_eventual() => Source::Recording,
-            Some(_) => Source::Emulator,
-            None => Source::Service,
+            _ if !self.is_eventual() => FaultSource::Recording,
+            Some(_) => FaultSource::Emulator,
+            None => FaultSource::Service,
         }
     }
 
@@ -71,7 +71,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A failure if the answer is no list. One that has further pages is a failure too, since what is on them would not
+    /// A failure if the answer is not a list. One that has further pages is a failure too, since what is on them would not
     /// be looked at.
     pub fn last_items(&self) -> Result<&[Value], Failure> {
         let exchange = self.expect_status(200)?;
@@ -87,7 +87,7 @@ impl Session {
             .ok_or_else(|| Failure::new("no-list", "expected a list, found no array at /value").notes(exchange.notes()))
     }
 
-    /// What a JSON path finds in the last answer.
+    /// Returns what a JSON path finds in the last answer.
     ///
     /// # Errors
     ///

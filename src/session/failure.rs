@@ -26,7 +26,7 @@ pub struct Failure {
     pub help: Option<String>,
 }
 
-/// Why a step has nothing to do. Not a failure: e.g. deleting what was never created.
+/// The reason why a step has nothing to do. Not a failure: e.g. deleting what was never created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skip(pub String);
 

@@ -33,7 +33,7 @@ pub struct LongWait {
     pub left: Option<TimeLeft>,
 }
 
-/// Keeps that the session waits, for whoever finds it left, or its process killed. The error is a sentence that says why it
+/// Keeps that the session waits, for a process that finds it left or killed. The error is a sentence that says why it
 /// could not be kept.
 pub type BeforeLongWait = Box<dyn Fn(&LongWait) -> Result<(), String>>;
 
@@ -49,8 +49,8 @@ impl TimeLeft {
 }
 
 impl Session {
-    /// Waits until it is `until` in the tenant, which may be days away: whoever plays the session may leave it meanwhile, and
-    /// another process go on. How far away that is is computed anew all the time, from the tenant's clock.
+    /// Waits until it is `until` in the tenant, which may be days away: the player of the session may leave it meanwhile, and
+    /// another process go on. How far away that is is computed again all the time, from the tenant's clock.
     ///
     /// # Errors
     ///
@@ -66,12 +66,12 @@ impl Session {
         match self.backend.clock().standstill() {
             Some(at) if at < until => Err(Failure::new("clock", format!("{STANDS} {at}"))
                 .note(format!("waited for {what}, until {until}"))
-                .help("let the tenant's clock go on (`graphwalk serve --clock real`), or advance it and run again")),
+                .help("let the tenant's clock run (`graphwalk serve --clock real`), or advance it and run again")),
             _ => Ok(()),
         }
     }
 
-    /// Waits as long as `span`, by the clock that patience is measured with. It may be left as [`Session::wait_long`] may, and
+    /// Waits as long as `span`, by the monotonic clock. It may be left as [`Session::wait_long`] may, and
     /// what is left then is waited for by another process.
     ///
     /// # Errors
@@ -103,7 +103,8 @@ impl Session {
         Ok(())
     }
 
-    /// How much time a wait has that has `whole` when it begins: less if another process began it. Asked once for each wait.
+    /// Returns how much time a wait has that has `whole` when it begins: less if another process began it. Asked once
+    /// for each wait.
     pub(super) fn time_left(&mut self, what: &str, whole: SignedDuration) -> SignedDuration {
         let name = self.wait_name(what, whole).wait;
         match self.left_time.take_if(|left| left.wait == name) {
@@ -121,13 +122,13 @@ impl Session {
         drop(keep(&LongWait { until: None, left: Some(self.wait_name(what, left)) }));
     }
 
-    /// Forgets what another process left of a wait: what was waited for was deleted, and is created anew.
+    /// Forgets what another process left of a wait: what was waited for was deleted, and is created again.
     pub fn wait_anew(&mut self) {
         self.left_time = None;
     }
 
     fn wait_name(&self, what: &str, left: SignedDuration) -> TimeLeft {
-        // By the file's name alone: another process may be told of the features by another path.
+        // By the file's name alone: another process may get the features by another path.
         let wait = format!("{} {what}", self.place.short());
         TimeLeft { wait, left, at: Timestamp::now() }
     }

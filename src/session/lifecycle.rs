@@ -37,13 +37,13 @@ pub struct Timeline {
 }
 
 impl Lifecycle {
-    /// Whether it has a state of this name.
+    /// Returns whether it has a state of this name.
     pub fn knows(&self, state: &str) -> bool {
         self.place(state).is_some()
     }
 
-    /// Whether what was last seen in the state `from` may next be seen in `to`. Of a state that is not known nothing can be
-    /// said: then it may.
+    /// Returns whether what was last seen in the state `from` may next be seen in `to`. Of a state that is not known
+    /// nothing can be said: then it may.
     pub fn may_become(&self, from: &str, to: &str) -> bool {
         match (self.place(from), self.place(to)) {
             (Some(before), Some(after)) => before <= after || self.also.contains(&(from, to)),

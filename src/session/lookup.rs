@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 use super::layers::Sending;
-use super::layers::look_up::{Found, Suspect};
+use super::layers::look_up::{LookUpResult, Suspect};
 use super::{Call, Failure, ObjectId, Session};
 
 /// How far the clocks of this machine and of the service may be apart.
@@ -20,9 +20,9 @@ pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub struct Lookup {
     /// What is read: path and query of an object or of a list.
     pub path: String,
-    /// What it creates, if it creates something: what that is, and the name it goes by.
+    /// What it creates, if it creates something: what that is, and its name.
     pub creates: Option<(Resource, String)>,
-    /// What the answer to a create told, and what is read later may tell otherwise: properties and their values.
+    /// What the answer to a create said, and later reads may say differently: properties and their values.
     pub first: Map<String, Value>,
     shows: Rc<dyn Fn(&Value) -> bool>,
 }
@@ -46,7 +46,7 @@ impl Lookup {
         Self { path, creates: Some((resource.clone(), name.to_owned())), first: Map::new(), shows: Rc::new(shows) }
     }
 
-    /// Says what the answer to the create tells of `property`, whatever is read of it later.
+    /// Sets what the answer to the create says of `property`, whatever is read of it later.
     #[must_use]
     pub fn first(mut self, property: &str, value: impl Into<Value>) -> Self {
         self.first.insert(property.to_owned(), value.into());
@@ -60,7 +60,7 @@ impl Lookup {
 }
 
 impl Lookup {
-    /// Whether what was read shows that it was done.
+    /// Returns whether what was read shows that it was done.
     pub(super) fn shows(&self, found: &Value) -> bool {
         (self.shows)(found)
     }
@@ -84,10 +84,10 @@ impl Session {
         let sending = Sending { call: &suspect.call, token: &token, doubt: None, is_own_look: true };
         let (layers, mut around) = self.apart();
         let found = match layers.look_up_mut().look_for(&sending, suspect.since, &mut around).await? {
-            Found::Yes(found) => {
+            LookUpResult::Yes(found) => {
                 found.json().and_then(|body| body.get("id")).and_then(Value::as_str).and_then(ObjectId::parse)
             }
-            Found::No | Found::Unknown => None,
+            LookUpResult::No | LookUpResult::Unknown => None,
         };
         self.layers.look_up_mut().clear(&suspect.call);
         let Some(id) = found else { return Ok(false) };
@@ -100,12 +100,12 @@ impl Session {
     }
 
     /// What still exists, as far as the session knows, and what may exist.
-    pub fn left(&self) -> Vec<String> {
-        let mut left = self.created.left();
+    pub fn leftovers(&self) -> Vec<String> {
+        let mut left = self.created.leftovers();
         let suspects = self.layers.look_up().suspects().iter().filter_map(|suspect| suspect.call.creates());
         left.extend(
             suspects
-                .map(|(resource, name)| format!("perhaps {resource} \"{name}\": the answer to its creation was lost")),
+                .map(|(resource, name)| format!("possibly {resource} \"{name}\": the answer to its creation was lost")),
         );
         left
     }

@@ -108,7 +108,7 @@ impl Mismatches {
         self
     }
 
-    /// Notes one difference that a sentence tells better.
+    /// Notes one difference that a sentence describes better.
     pub fn say(&mut self, line: impl Into<String>) -> &mut Self {
         self.lines.push(line.into());
         self

@@ -1,7 +1,7 @@
 //! One run of one tutorial: who calls, what was kept, what was created, what was seen.
 //!
 //! A [`Session`] is the `World` of cucumber: every step definition works on it and on nothing else. It sends requests as
-//! an actor, validates both payloads, keeps values under names, and remembers what the report tells at the end. It does
+//! an actor, validates both payloads, keeps values under names, and remembers what the report shows at the end. It does
 //! not know which backend answers.
 
 mod advice;
@@ -91,9 +91,9 @@ pub use state::{NextScenario, SessionState, Settles};
 #[world(init = Self::without_backend)]
 pub struct Session {
     backend: Rc<dyn Backend>,
-    /// What it goes by there.
+    /// The settings of the backend that the session uses.
     profile: Profile,
-    /// What its requests pass.
+    /// The layers that its requests pass.
     layers: layers::Validate,
     /// Values that steps kept under names.
     pub captures: Captures,
@@ -103,11 +103,11 @@ pub struct Session {
     pub naming: Naming,
     /// What it may create on a real tenant.
     pub resources: Resources,
-    /// What the report tells of the session beside its steps.
+    /// What the report shows of the session beside its steps.
     pub seen: Seen,
     /// Its calls, if somebody asks what the tutorial needs.
     pub calls: CallLog,
-    /// How long the step that is running may still take.
+    /// The time that the step that is running may still take.
     pub deadline: StepDeadline,
     /// What the step that is running does.
     pub doing: Doing,
@@ -126,11 +126,11 @@ pub struct Session {
     leavable: Cell<Option<Timestamp>>,
     /// What another process left of a wait, until this one has come to it.
     left_time: Option<TimeLeft>,
-    /// Told before each wait during which the session may be left.
+    /// Called before each wait during which the session may be left.
     pub before_long_wait: Option<BeforeLongWait>,
 }
 
-/// What a session saw that the report tells beside verdicts.
+/// What a session saw that the report shows in addition to verdicts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Seen {
     /// What steps observed beside what they assert.
@@ -138,15 +138,15 @@ pub struct Seen {
     pub observations: Observations,
     /// What the schemas do not know; a failure only under `--strict`.
     pub drift: Vec<Drift>,
-    /// How many exchanges were made, all attempts counted.
+    /// The number of exchanges that were made, all attempts counted.
     pub exchanges: usize,
-    /// How many of them were made because the one before had failed.
+    /// The number of those that were made because the one before had failed.
     pub repeated: usize,
     /// What was written and not seen by the reads after it, or not by all.
     pub lags: Vec<Lag>,
     /// What was sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
-    /// How many payloads were validated against a schema.
+    /// The number of payloads that were validated against a schema.
     pub validated: usize,
     /// How many payloads no schema was known for.
     pub unvalidated: usize,
@@ -163,7 +163,7 @@ pub struct Drift {
     pub finding: String,
 }
 
-/// Where a step stands.
+/// The place where a step stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepPlace {
     /// The feature file, as reports name it.
@@ -238,12 +238,12 @@ impl Session {
         Err(NoBackend)
     }
 
-    /// Where answers come from.
+    /// Returns where answers come from.
     pub fn backend(&self) -> &dyn Backend {
         self.backend.as_ref()
     }
 
-    /// What the session goes by there.
+    /// Returns the settings that the session uses there.
     pub fn profile(&self) -> &Profile {
         &self.profile
     }
@@ -296,12 +296,12 @@ impl Session {
         }
     }
 
-    /// Whether an earlier process began what this one goes on with.
+    /// Returns whether an earlier process began what this one goes on with.
     pub fn is_resumed(&self) -> bool {
         self.resumed
     }
 
-    /// Puts an earlier answer back as the last one, for the message that tells of it.
+    /// Puts an earlier answer back as the last one, for the message that mentions it.
     pub fn look_back_at(&mut self, exchange: Exchange) {
         self.last = Some(exchange);
     }
@@ -326,7 +326,7 @@ impl Session {
         self.leavable.get()
     }
 
-    /// Whether reads may miss what was written just before.
+    /// Returns whether reads may miss what was written just before.
     fn is_eventual(&self) -> bool {
         self.profile.consistency == Consistency::Eventual
     }

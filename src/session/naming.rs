@@ -69,7 +69,7 @@ impl Naming {
         }
     }
 
-    /// Puts the mark where an object of this resource has place for it.
+    /// Adds the mark to the properties of this resource that carry it.
     fn put_into(&mut self, resource: &Resource, body: &mut Value) {
         if self.marking.is_none() {
             return;
@@ -104,7 +104,7 @@ impl Naming {
 
 impl Session {
     /// Makes the body of a create what this session sends: with the names of the run, without mail, with a password that
-    /// need not be changed, wherever the backend has it so. The report tells what was changed in what features ask for.
+    /// need not be changed, wherever the backend has it so. The report says what was changed in what features ask for.
     #[must_use]
     pub fn adapt(&mut self, mut call: Call) -> Call {
         let Some(resource) = self.created_by(&call).cloned() else { return call };
@@ -115,7 +115,8 @@ impl Session {
         let password_change = facts.password_change.iter().filter(|_| is_kept);
         let sends_mail = facts.sends_mail.iter().filter(|_| overrides.no_mail);
         let switches = password_change.map(|pointer| (pointer, ", for a sign-in by password"));
-        for (pointer, why) in switches.chain(sends_mail.map(|pointer| (pointer, ", since nobody asked for e-mails"))) {
+        for (pointer, why) in switches.chain(sends_mail.map(|pointer| (pointer, ", because no e-mails were requested")))
+        {
             if let Some(switch) = body.pointer_mut(pointer).filter(|switch| **switch == json!(true)) {
                 *switch = json!(false);
                 let property = pointer.rsplit('/').next().unwrap_or(pointer);

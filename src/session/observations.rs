@@ -138,7 +138,7 @@ impl Observations {
 }
 
 impl Session {
-    /// Takes the state that the last answer tells of `subject`.
+    /// Reads the state of `subject` from the last answer.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Asking again until something holds, with a deadline, and a history for whoever asks why it never did.
+//! Asking again until something holds, with a deadline, and a history that shows why it never did.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ const AFTER_WRONG: SignedDuration = SignedDuration::from_secs(5);
 /// The shortest sleep between two reads.
 const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
 
-/// How many entries of a history a failure shows at each end.
+/// The number of entries of a history that a failure shows at each end.
 const SHOWN: usize = 4;
 
 /// What is asked again, and for how long.
@@ -69,7 +69,7 @@ impl Session {
         let within = self.time_left(&name, whole);
         let started = self.backend.clock().monotonic_now();
         let until = started.after(within);
-        let mut course = Course { started, until, ..Course::default() };
+        let mut course = PollCourse { started, until, ..PollCourse::default() };
         self.doing.waits_for(&poll.what);
         loop {
             if std::mem::take(&mut course.supersede) {
@@ -113,7 +113,7 @@ impl Session {
     }
 
     /// Takes note of a read that did not show what is waited for; how long to sleep.
-    fn on_the_way(&mut self, course: &mut Course, seen: String) -> SignedDuration {
+    fn on_the_way(&mut self, course: &mut PollCourse, seen: String) -> SignedDuration {
         let now = self.backend.clock().monotonic_now();
         if course.stage != seen {
             // Other reads may not see this yet, either.
@@ -129,18 +129,27 @@ impl Session {
     /// # Errors
     ///
     /// The failure, if it may not, or if the time is over.
-    fn excused(&mut self, course: &mut Course, failure: Failure, is_answered: bool) -> Result<SignedDuration, Failure> {
+    fn excused(
+        &mut self,
+        course: &mut PollCourse,
+        failure: Failure,
+        is_answered: bool,
+    ) -> Result<SignedDuration, Failure> {
         let now = self.backend.clock().monotonic_now();
         let away = self.away(&failure, is_answered);
         let may_pass = match &away {
-            // A clean-up does not wait for who is away: it tells what is left.
+            // A clean-up does not wait for who is away: it reports what is left.
             Some(_) if !self.cleaning_up => true,
             Some(_) if !is_answered => false,
             // A replica that lags may answer what is wrong only as long as the last change is young.
             _ => self.layers.settle().fresh.unsettled(now).is_some(),
         };
         if !may_pass || now >= course.until || !self.is_eventual() {
-            return Err(if course.history.is_empty() { failure } else { failure.note(told(&course.history)) });
+            return Err(if course.history.is_empty() {
+                failure
+            } else {
+                failure.note(render_history(&course.history))
+            });
         }
         course.supersede = is_answered;
         if away.is_none() {
@@ -168,17 +177,17 @@ impl Session {
             .backend
             .clock()
             .standstill()
-            .map(|at| format!("{} {at}: what comes with time does not come", left_time::STANDS));
+            .map(|at| format!("{} {at}, so nothing changes with time", left_time::STANDS));
         Ok(Failure::new(poll.code, &poll.never)
             .focus(&poll.focus, format!("last seen: {last_seen}"))
-            .note(told(history))
+            .note(render_history(history))
             .notes(stands)
             .notes(self.last()?.notes())
             .help(&poll.help))
     }
 
     /// Notes that a read is right again after others were wrong.
-    fn note_flap(&mut self, poll: &Poll, course: &mut Course) {
+    fn note_flap(&mut self, poll: &Poll, course: &mut PollCourse) {
         if let Some(since) = course.wrong_since.take() {
             let (what, now) = (self.with_names(&poll.call.path), self.backend.clock().monotonic_now());
             self.seen.lags.push(Lag { what, kind: LagKind::Flapped, span: now.since(since) });
@@ -188,7 +197,7 @@ impl Session {
 
 /// How a poll has gone so far.
 #[derive(Default)]
-struct Course {
+struct PollCourse {
     started: MonotonicTime,
     until: MonotonicTime,
     /// What each read showed, and after how many seconds.
@@ -197,18 +206,18 @@ struct Course {
     stage: String,
     /// Since when reads are wrong that were right before.
     wrong_since: Option<MonotonicTime>,
-    /// Whether the last answer stays out of a recording: whoever replays it does not wait for what lags.
+    /// Whether the last answer stays out of a recording: a client that replays it does not wait for what lags.
     supersede: bool,
 }
 
-impl Course {
+impl PollCourse {
     fn add(&mut self, seen: String, now: MonotonicTime) {
         self.history.push((seen, now.since(self.started).as_secs()));
     }
 }
 
 /// The history of a poll for a note.
-fn told(history: &[(String, i64)]) -> String {
+fn render_history(history: &[(String, i64)]) -> String {
     let told: Vec<String> = history.iter().map(|(seen, at)| format!("{seen} {at} s")).collect();
     let shown = if told.len() <= 2 * SHOWN {
         told.join(" → ")

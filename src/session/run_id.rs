@@ -21,10 +21,10 @@ pub struct RunId(String);
 
 /// A text that is not the name of a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not the name of a run: those look like 20261125-0127-k3f9")]
+#[error("{0:?} is not the name of a run: expected one such as 20261125-0127-k3f9")]
 pub struct NotARunId(pub String);
 
-/// What tells the objects of a run from all others: `gw202611250127k3f9`. It has letters and digits only, so that it may
+/// What distinguishes the objects of a run from all others: `gw202611250127k3f9`. It has letters and digits only, so that it may
 /// stand in a `mailNickname`, in a user principal name and in a description.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark(String);
@@ -71,7 +71,7 @@ impl Mark {
         if text.is_empty() { format!("[{}]", self.0) } else { format!("{text} [{}]", self.0) }
     }
 
-    /// Whether `text` carries the mark, in whatever case a directory keeps it.
+    /// Returns whether `text` carries the mark, in whatever case a directory keeps it.
     pub fn is_in(&self, text: &str) -> bool {
         text.to_ascii_lowercase().contains(&self.0)
     }

@@ -4,7 +4,7 @@ use graphwalk_client::Exchange;
 use graphwalk_schema::Findings;
 
 use super::layers::look_up::LookUp;
-use super::layers::record::Record;
+use super::layers::record::RecordLayer;
 use super::layers::settle::Settle;
 use super::layers::{Around, Validate};
 use super::{Call, ExchangeLog, Failure, Guard, Journalled, Session};
@@ -51,7 +51,7 @@ impl Session {
         layers.judge(findings, code, message, notes, &mut around)
     }
 
-    /// Has every write judged by `guard` from now on.
+    /// Makes `guard` judge every write from now on.
     pub fn guard_by(&mut self, guard: Guard) {
         self.layers.guarded.guard = Some(guard);
     }
@@ -65,7 +65,7 @@ impl Session {
         self.layers.guarded.guard.as_mut()
     }
 
-    /// Has what is created written into `journal` from now on, before it is sent.
+    /// Makes `journal` list every create from now on, before it is sent.
     pub fn write_into(&mut self, journal: Journalled) {
         self.layers.guarded.journal = Some(journal);
     }
@@ -101,11 +101,11 @@ impl Validate {
         &mut self.guarded.pages.settle
     }
 
-    pub(super) fn record(&self) -> &Record {
+    pub(super) fn record(&self) -> &RecordLayer {
         &self.settle().record
     }
 
-    pub(super) fn record_mut(&mut self) -> &mut Record {
+    pub(super) fn record_mut(&mut self) -> &mut RecordLayer {
         &mut self.settle_mut().record
     }
 

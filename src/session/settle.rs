@@ -5,7 +5,7 @@ use graphwalk_catalog::{ApiPath, Catalog, Place};
 use super::{Failure, Session};
 
 impl Session {
-    /// Judges the last answer; where reads may lag, reads again and judges anew for as long as the last change is younger
+    /// Judges the last answer; where reads may lag, reads again and judges again for as long as the last change is younger
     /// than [`Pace::settle`](crate::backend::Pace::settle). What was missed once has to be seen twice in a row.
     ///
     /// # Errors
@@ -39,10 +39,10 @@ impl Session {
         }
         let now = self.backend.clock().monotonic_now();
         self.seen.lags.push(watch.lag(what, now));
-        if watch.is_seen() { Ok(()) } else { Err(failure.note(watch.told(now))) }
+        if watch.is_seen() { Ok(()) } else { Err(failure.note(watch.describe(now))) }
     }
 
-    /// A path without version and query, with names in place of the ids that are kept under them, and without what tells a
+    /// A path without version and query, with names in place of the ids that are kept under them, and without what means nothing to a
     /// person nothing: the containers before the first collection, and a part that has the id of its whole.
     pub(super) fn with_names(&self, path: &str) -> String {
         let Ok(path) = ApiPath::parse(path) else { return path.to_owned() };
@@ -60,7 +60,8 @@ impl Session {
     }
 }
 
-/// How many segments of a path stand before its first collection, if they are the tenant's own: `/identity/…`, not `/me/…`.
+/// Returns the number of segments of a path that stand before its first collection, if they are the tenant's own:
+/// `/identity/…`, not `/me/…`.
 fn containers(path: &ApiPath) -> usize {
     let Ok(resolved) = Catalog::v1().resolve(path) else { return 0 };
     let is_container = |place: &&Place| matches!(place, Place::Step(step) if !step.many && step.name != "me");

@@ -17,7 +17,7 @@ pub fn serialize<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok,
 ///
 /// # Errors
 ///
-/// If it is none.
+/// If it is not one.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
     String::deserialize(deserializer).map(Arc::from)
 }

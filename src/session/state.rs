@@ -25,7 +25,7 @@ pub struct SessionState {
     pub run: RunId,
     /// The tutorial that is played.
     pub tutorial: String,
-    /// Where the session stands: what ran before this need not run again.
+    /// The place where the session stands: what ran before this need not run again.
     pub next: NextScenario,
     /// The day that `{today}` means: the first day of the run, on whichever day it is resumed.
     pub today: Date,
@@ -54,7 +54,8 @@ pub struct SessionState {
     /// The folder that its features came from; `None` if they are the program's own.
     #[serde(default)]
     pub features: Option<PathBuf>,
-    /// How many lines the journal of the run had; `None` in what earlier versions wrote. If it has fewer, some were lost.
+    /// The number of lines that the journal of the run had; `None` in what earlier versions wrote. If it has fewer,
+    /// some were lost.
     #[serde(default)]
     pub journal_lines: Option<usize>,
     /// The kept values.
@@ -89,7 +90,7 @@ pub struct NextScenario {
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// It is no session state.
-    #[error("it is no session state: {0}")]
+    #[error("it is not a session state: {0}")]
     Malformed(#[from] serde_json::Error),
     /// Another version of graphwalk wrote it.
     #[error("it is a session state of version {0}, and this program reads version {version}", version = SessionState::VERSION)]
@@ -97,7 +98,7 @@ pub enum StateError {
 }
 
 impl Session {
-    /// What another process needs to go on with the scenario `next` of `tutorial`.
+    /// Returns what another process needs to go on with the scenario `next` of `tutorial`.
     pub fn state(&self, run: &RunId, tutorial: &str, next: NextScenario) -> SessionState {
         let mut state =
             SessionState::new(run.clone(), tutorial, next, self.captures.today(), self.backend().clock().now());
@@ -106,8 +107,8 @@ impl Session {
         }
         // What this process has not come to yet, the next one may.
         state.left_time.clone_from(&self.left_time);
-        state.retries = Some(self.layers.look_up().retries.left());
-        let within = self.layers.settle().fresh.left(self.backend.clock().monotonic_now());
+        state.retries = Some(self.layers.look_up().retries.budget_left());
+        let within = self.layers.settle().fresh.time_left(self.backend.clock().monotonic_now());
         state.settles = within.map(|within| Settles { within, after: Timestamp::now() });
         state
     }
@@ -188,14 +189,14 @@ impl SessionState {
     ///
     /// # Errors
     ///
-    /// [`StateError`] if it is none, or that of another version.
+    /// [`StateError`] if it is not one, or that of another version.
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
         /// What every version has.
         #[derive(Deserialize)]
-        struct Head {
+        struct StateHead {
             version: u32,
         }
-        match serde_json::from_slice::<Head>(bytes)?.version {
+        match serde_json::from_slice::<StateHead>(bytes)?.version {
             Self::VERSION => Ok(serde_json::from_slice(bytes)?),
             other => Err(StateError::Version(other)),
         }

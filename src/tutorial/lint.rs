@@ -1,4 +1,4 @@
-//! Faults of a tutorial that Gherkin's grammar lets pass and that would make a run assert less than it seems to.
+//! Faults of a tutorial that Gherkin's grammar accepts and that would make a run assert less than it seems to.
 
 use cucumber::gherkin::Scenario;
 

@@ -24,7 +24,7 @@ pub const CLEAN_UP: &str = "clean-up";
 /// where it can be, it has to hold like any other. Whether it does changes nothing for those after it.
 pub const OPTIONAL: &str = "optional";
 
-/// A folder of features that tell one story.
+/// A folder of features that belong together.
 #[derive(Clone, Debug)]
 pub struct Tutorial {
     /// The folder's name, e.g. `security-group-review`.

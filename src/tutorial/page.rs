@@ -15,7 +15,7 @@ pub(super) const PAGE_FILE: &str = "page.toml";
 pub struct Page {
     /// The page.
     pub source: String,
-    /// The delegated permissions it tells the reader to grant.
+    /// The delegated permissions that it asks the reader to grant.
     #[serde(default)]
     pub permissions: Vec<String>,
     /// The directory roles of which it wants one, by name.

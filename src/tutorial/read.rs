@@ -47,7 +47,7 @@ fn step_tag(tags: &[String]) -> Option<&str> {
 fn unnumbered(path: &str, text: &Arc<str>, number: &str) -> Box<Diagnostic> {
     let tag = format!("@step-{number}");
     let line = text.lines().position(|line| line.contains(&tag)).map_or(1, |index| index + 1);
-    let message = format!("{tag} is no step: expected a number from 0 to {}", u8::MAX);
+    let message = format!("{tag} is not a step: expected a number from 0 to {}", u8::MAX);
     let place = Place::of_line(path, Arc::clone(text), line, Some(&tag), "too large");
     Box::new(Diagnostic::new("step-number", message).at(place))
 }
@@ -77,7 +77,7 @@ fn plain_doc_string(raw: &str) -> String {
     dedented.join("\n").trim_matches('\n').to_owned()
 }
 
-/// gherkin tells the position only inside its message, `Error at LINE:COLUMN: {expected}`, and points to the line after
+/// gherkin gives the position only inside its message, `Error at LINE:COLUMN: {expected}`, and points to the line after
 /// the fault; the last line that has text, at or before that one, is the one to look at.
 fn syntax_error(path: &str, text: &Arc<str>, message: &str) -> Diagnostic {
     let told = message.strip_prefix("Error at ").and_then(|rest| rest.split(':').next()).and_then(|l| l.parse().ok());

@@ -19,7 +19,7 @@ fn get(path: &str) -> Call {
     Call::new("administrator", "GET", path)
 }
 
-/// A server that creates one group, and answers everything else with `read`, which is told the second.
+/// A server that creates one group, and answers everything else with `read`, which gets the time in seconds.
 async fn server(read: impl Fn(&Received, i64) -> Reply + 'static) -> (Server, Session) {
     let clock = Rc::new(Cell::new(start()));
     let now = Rc::clone(&clock);
@@ -269,7 +269,7 @@ fn a_poll_outlasts_a_service_that_is_away() {
         session.poll(&poll(path()), status).await.unwrap();
         assert_eq!(seen(&session), "Completing → Applied");
         assert!((540.0..600.0).contains(&server.passed()), "{}", server.passed());
-        // One that stays away is told, with what was seen before.
+        // One that stays away is reported, with what was seen before.
         let (_server, mut session) =
             self::server(|_, second| if second < 60 { reviewed("Completing") } else { refusal(503) }).await;
         let failure = session.poll(&poll(path()), status).await.unwrap_err();

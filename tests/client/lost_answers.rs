@@ -75,7 +75,7 @@ fn a_create_with_a_lost_answer_is_found_and_not_repeated() {
                 note.starts_with("the answer to POST /v1.0/groups was lost; that it was done is shown by GET"),
                 "{note}"
             );
-            assert!(session.left().is_empty());
+            assert!(session.leftovers().is_empty());
         }
     });
 }
@@ -93,7 +93,7 @@ fn a_create_that_failed_is_sent_again_after_a_minute_of_looking() {
             (1, 3, 12)
         );
         assert!(server.passed() >= 120.0);
-        assert!(session.left().is_empty());
+        assert!(session.leftovers().is_empty());
     });
 }
 
@@ -108,7 +108,7 @@ fn an_endpoint_that_never_recovers_ends_in_its_own_answer() {
         assert_eq!(failure.message, "expected status 201, found 500");
         assert!(failure.notes.iter().any(|note| note.starts_with("answered 500, 500")), "{:?}", failure.notes);
         assert!(server.count("POST", "/") <= 6);
-        assert_eq!(session.left(), ["perhaps group \"G\": the answer to its creation was lost"]);
+        assert_eq!(session.leftovers(), ["possibly group \"G\": the answer to its creation was lost"]);
     });
 }
 
@@ -147,7 +147,7 @@ fn an_object_of_somebody_else_is_neither_taken_nor_doubled() {
             let mut session = server.session();
             let failure = session.send(&create()).await.unwrap_err();
             assert_eq!((failure.code, server.count("POST", "/")), ("lost-answer", 1));
-            assert_eq!(session.left().len(), 1);
+            assert_eq!(session.leftovers().len(), 1);
         }
         // One that only looks alike is no obstacle.
         let groups = Groups::default();
@@ -200,10 +200,10 @@ fn a_create_that_is_cut_off_is_found_when_cleaning_up() {
                 tokio::select! { biased; _ = &mut sending => panic!("it was answered first"), () = turn => {} }
             }
         }
-        assert_eq!(session.left(), ["perhaps group \"G\": the answer to its creation was lost"]);
+        assert_eq!(session.leftovers(), ["possibly group \"G\": the answer to its creation was lost"]);
         assert!(session.look_again("group", "G").await.unwrap());
         assert_eq!(session.captures.text("G").unwrap(), guid(0));
-        assert_eq!(session.left(), ["group \"G\""]);
+        assert_eq!(session.leftovers(), ["group \"G\""]);
         assert!(!session.look_again("group", "G").await.unwrap(), "nothing is in doubt any more");
     });
 }

@@ -1,4 +1,4 @@
-//! The client and the session above it, against a server on loopback that does what a test tells it to: a file a question.
+//! The client and the session above it, against a server on loopback that does what a test says it to: a file a question.
 
 mod contradictions;
 mod eventual_reads;

@@ -109,7 +109,7 @@ fn pages_in_a_circle_are_given_up() {
         })
         .await;
         let failure = server.session().send(&list()).await.unwrap_err();
-        assert_eq!(failure.message, "the pages of the list lead in a circle: page 1 leads to one that was read before");
+        assert_eq!(failure.message, "the pages of the list form a loop: page 1 links to one that was read before");
         assert_eq!(server.count("GET", USERS), 1);
     });
 }
@@ -130,7 +130,7 @@ fn pages_in_a_wider_circle_are_given_up_where_it_closes() {
         // 0 → 1 → 2 → 3 → 1
         let server = Server::start(|request, _| page_to(number_of(request) % 3 + 1)).await;
         let failure = server.session().send(&list()).await.unwrap_err();
-        assert_eq!(failure.message, "the pages of the list lead in a circle: page 4 leads to one that was read before");
+        assert_eq!(failure.message, "the pages of the list form a loop: page 4 links to one that was read before");
         assert_eq!(server.count("GET", USERS), 4);
     });
 }

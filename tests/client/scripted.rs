@@ -110,7 +110,7 @@ impl Server {
     }
 
     pub fn session(&self) -> Session {
-        self.session_with(self.client())
+        Session::new(self.backend(), Schemas::embedded(), false)
     }
 
     /// A session with a client of its own.
@@ -124,9 +124,17 @@ impl Server {
     }
 
     fn session_on(&self, client: GraphClient, in_real_time: bool) -> Session {
+        Session::new(self.backend_on(client, in_real_time), Schemas::embedded(), false)
+    }
+
+    /// A backend on this server. Its waits take no time.
+    pub fn backend(&self) -> Rc<dyn Backend> {
+        self.backend_on(self.client(), false)
+    }
+
+    fn backend_on(&self, client: GraphClient, in_real_time: bool) -> Rc<dyn Backend> {
         let (clock, tokens) = (Rc::clone(&self.clock), Rc::clone(&self.tokens));
-        let backend = Scripted { client, clock, tokens, is_renewed: Cell::default(), in_real_time };
-        Session::new(Rc::new(backend), Schemas::embedded(), false)
+        Rc::new(Scripted { client, clock, tokens, is_renewed: Cell::default(), in_real_time })
     }
 
     /// How many requests came with this method, to a path that begins like this.

@@ -190,7 +190,7 @@ fn two_hundred_storms_end_right_or_fail_and_leave_nothing() {
             let (features, session, tenant, faults) = play(&plan, Faults::storm(seed)).await;
             let tenant = tenant.borrow();
             let left = tenant.objects.iter().filter(|object| object.deleted.is_none()).count();
-            assert_eq!(left, 0, "seed {seed} leaves something behind: {:?}", session.left());
+            assert_eq!(left, 0, "seed {seed} leaves something behind: {:?}", session.leftovers());
             assert!(tenant.most_groups <= 1, "seed {seed} created a group twice");
             if verdict(&features) == Verdict::Passed {
                 assert_eq!(tenant.finished, [(2, 1)], "seed {seed} passed wrongly");

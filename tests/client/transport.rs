@@ -17,7 +17,7 @@ fn request() -> GraphRequest<'static> {
     GraphRequest { actor: "a", token: "t", method: "GET", path: "/v1.0/me", headers: &[], body: None, file: None }
 }
 
-/// A TLS server with a certificate of its own: it tells what was negotiated, and the first bytes that came. The file has the
+/// A TLS server with a certificate of its own: it says what was negotiated, and the first bytes that came. The file has the
 /// certificate.
 async fn tls_server(
     alpn: &[&[u8]],

@@ -1,4 +1,4 @@
-//! What the emulator never answers: clocks that differ, roles that are told by membership alone, licences that have lapsed.
+//! What the emulator never answers: clocks that differ, roles that are reported by membership alone, licences that have lapsed.
 
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ async fn roles_are_read_from_memberships_if_the_token_has_none() {
     let group = |assignable: bool| json!({"@odata.type": "#microsoft.graph.group", "id": "2", "isAssignableToRole": assignable});
     for (items, verdict, text) in [
         (json!([group(false), role(json!(USER_ADMINISTRATOR))]), "ok", "User Administrator"),
-        (json!([group(false)]), "blocked", "no role that matters"),
+        (json!([group(false)]), "blocked", "no relevant role"),
         (json!([role(Value::Null)]), "unknown", "Graph does not show which roles they are"),
         (json!([group(true)]), "unknown", "they may come through a group"),
     ] {
@@ -120,8 +120,8 @@ async fn a_licence_counts_while_its_subscription_and_its_plan_are_in_force() {
     for (skus, verdict, text) in [
         (sku("Enabled", P2, "Success"), "ok", "Microsoft Entra ID P2"),
         (sku("Warning", GOVERNANCE, "Success"), "ok", "Microsoft Entra ID Governance"),
-        (sku("Suspended", P2, "Success"), "blocked", "not in force: subscription Suspended, plan Success"),
-        (sku("Enabled", P2, "Disabled"), "blocked", "not in force: subscription Enabled, plan Disabled"),
+        (sku("Suspended", P2, "Success"), "blocked", "not active: subscription Suspended, plan Success"),
+        (sku("Enabled", P2, "Disabled"), "blocked", "not active: subscription Enabled, plan Disabled"),
         (sku("Enabled", "41781fb2-bc02-4b7c-bd55-b576c07bb09d", "Success"), "blocked", "none that includes"),
     ] {
         let graph = Graph::new().await;

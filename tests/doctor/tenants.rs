@@ -94,7 +94,7 @@ fn a_user_without_a_role_and_one_with_the_role_of_the_page() {
     let served = Served::tenant(&[]);
     let told = served.doctor(&people(PUBLIC, "adele")).told_as_json();
     assert_eq!(told.code, 3);
-    let text = "no role that matters: the administrator may not change groups and reviews and users";
+    let text = "no relevant role: the administrator may not change groups and reviews and users";
     assert_eq!(told.finding("role"), ("blocked".to_owned(), text.to_owned()));
     let told = served.doctor(&people(PUBLIC, "governor")).told_as_json();
     let text = "Identity Governance Administrator: the administrator may not change groups and users";
@@ -130,7 +130,7 @@ fn a_domain_that_is_not_verified() {
     assert_eq!(with("Fabrikam.com").finding("domain"), ("ok".to_owned(), "fabrikam.com".to_owned()));
     let told = with("northwind.com");
     assert_eq!(told.code, 3);
-    let text = "northwind.com is no verified domain of the tenant";
+    let text = "northwind.com is not a verified domain of the tenant";
     assert_eq!(told.finding("domain"), ("blocked".to_owned(), text.to_owned()));
     let advice = told.findings("domain")[0]["advice"].clone();
     assert_eq!(advice, "set `upn-domain` to one of: contoso.com, fabrikam.com");
@@ -170,7 +170,7 @@ fn a_token_that_has_expired_soon_will_or_is_refused() {
     assert_eq!((told.code, verdict, text.as_str()), (3, "blocked".into(), "the token in THE_TOKEN has expired"));
     let (_, verdict, text) = sign_in(&token(&claims(TENANT, 910)));
     assert_eq!(verdict, "warn");
-    assert_eq!(text, "token works: the token is good for 15 min, and cannot be renewed");
+    assert_eq!(text, "token works: the token is valid for 15 min, and cannot be renewed");
     // Of a token that cannot be read Graph alone can tell; this one it refuses.
     let (told, _, _) = sign_in("canary-opaque");
     assert_eq!((told.code, told.finding("token").0.as_str()), (3, "unknown"));
@@ -295,7 +295,7 @@ fn a_configuration_that_says_nothing_and_one_that_cannot_be_read() {
     let told = doctor.told_as_json();
     assert_eq!((told.code, told.steps("blocked")), (3, (1..=9).collect()));
     assert_eq!(told.json.as_ref().unwrap()["ready"], false);
-    assert_eq!(told.findings("tenant")[0]["text"], "no tenant is named");
+    assert_eq!(told.findings("tenant")[0]["text"], "no tenant is configured");
     let told = served.doctor("tenannt = 5\n").told();
     assert_eq!(told.code, 2, "{}", told.text);
     assert!(told.text.contains("did you mean tenant?"), "{}", told.text);

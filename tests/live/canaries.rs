@@ -171,7 +171,7 @@ fn guids(text: &str) -> BTreeSet<String> {
 fn no_secret_of_a_live_run_is_in_any_file_or_output() {
     let mut stage = Stage::new();
     stage.run(0, &["record", "--on", "live", "--yes", "--out", "live.har", "--junit", "a.xml", "--json", "a.json"]);
-    // Unknown properties fail under --strict, and every failure is told.
+    // Unknown properties fail under --strict, and every failure is reported.
     stage.run(1, &["run", "--on", "live", "--yes", "--strict", "--junit", "b.xml", "--json", "b.json"]);
     stage.refuses.store(true, Ordering::Relaxed);
     let text = stage.run(

@@ -1,4 +1,4 @@
-//! Masking takes secrets away and nothing else: codes, ids and words of a refusal are told.
+//! Masking takes secrets away and nothing else: codes, ids and words of a refusal are reported.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

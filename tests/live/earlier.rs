@@ -142,7 +142,7 @@ fn fixture(name: &str) -> PathBuf {
 /// did not keep that.
 fn goes_on_to_the_end(text: &str) {
     assert!(text.contains("✓ Adele is a member, Alex is not") && text.contains("Applied\n"), "{text}");
-    assert!(text.contains("how it ended was not kept") && !text.contains('✗') && !text.contains("error["), "{text}");
+    assert!(text.contains("its outcome was not kept") && !text.contains('✗') && !text.contains("error["), "{text}");
 }
 
 #[test]

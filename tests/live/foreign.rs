@@ -33,7 +33,7 @@ Feature: A user
     Then the deletion is accepted
 "#;
 
-/// Plays on a tenant that answers a create so, and cleans up: the names of what is sent, what was told by the run and by the
+/// Plays on a tenant that answers a create so, and cleans up: the names of what is sent, what was reported by the run and by the
 /// clean-up, and the exit code of that.
 fn misled(rewrite: fn(&str, String) -> String) -> (Vec<String>, String, String, i32) {
     let folder = tempfile::tempdir().unwrap();
@@ -62,7 +62,7 @@ fn a_foreign_object_answered_to_a_create_is_left_and_named() {
     let is_write = |request: &&String| !request.starts_with("GET ") && request.contains(SEEDED);
     assert_eq!(sent.iter().find(is_write), None, "{run}\n{cleaned}");
     let line: String = format!("{run} {cleaned}").split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(code == 1 && line.contains("is not known to be this run's own"), "{run}\n{cleaned}");
+    assert!(code == 1 && line.contains("nothing proves that this run created it"), "{run}\n{cleaned}");
 }
 
 #[test]

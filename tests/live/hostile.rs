@@ -22,7 +22,7 @@ fn stranger() -> (String, Arc<AtomicUsize>) {
     (url, visits)
 }
 
-/// Plays on a tenant whose list of members is answered as given; what was told.
+/// Plays on a tenant whose list of members is answered as given; what was reported.
 fn misled(answered: impl Fn(&str) -> String) -> String {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path());
@@ -43,7 +43,7 @@ fn misled(answered: impl Fn(&str) -> String) -> String {
 fn nothing_is_sent_to_where_a_redirect_leads() {
     let text = misled(|url| answer("302 Found", &format!("location: {url}/v1.0/groups\r\n"), ""));
     assert!(text.contains("error[status]: expected status 200, found 302"), "{text}");
-    assert!(text.contains("a redirect is not followed"), "{text}");
+    assert!(text.contains("redirects are not followed"), "{text}");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_forbidden_deletion_is_reported_and_repeated_later() {
     let run = run_name(folder.path());
     let (code, text) = ended(folder.path(), &["clean"]);
     assert_eq!(code, 1, "{text}");
-    // How far the tenant's clock has gone meanwhile is told too, if enough answers came.
+    // How far the tenant's clock has gone meanwhile is reported too, if enough answers came.
     let told: Vec<&str> = text.lines().filter(|line| !line.starts_with("the tenant's clock is ")).collect();
     insta::assert_snapshot!(told.join("\n").replace(&run, "RUN"));
     may.store(true, Ordering::Relaxed);

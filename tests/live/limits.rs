@@ -1,4 +1,4 @@
-//! What answers too much is not read to its end, and fills no memory.
+//! An answer that is too large is not read to its end, and fills no memory.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -18,7 +18,7 @@ const MOST: usize = 250;
 
 /// An answer of about 1 MB that becomes 1 GiB.
 fn bomb() -> Arc<[u8]> {
-    // One block of a MiB that stands for itself, so that it can be repeated.
+    // One block of a MiB that repeats itself, so that it can be repeated.
     let mut packer = Compress::new(Compression::best(), false);
     let mut block = Vec::with_capacity(64 * 1024);
     packer.compress_vec(&vec![b' '; 1024 * 1024], &mut block, FlushCompress::Full).unwrap();
@@ -64,7 +64,7 @@ fn a_megabyte_that_becomes_a_gigabyte_is_refused_and_fills_no_memory() {
             "GET /v1.0/organization",
             "GET /v1.0/organization got more than 64 MiB, which is the most that an answer may have",
         ),
-        ("/oauth2/v2.0/token", "answers too much: more than 1 MiB"),
+        ("/oauth2/v2.0/token", "sent too large an answer: more than 1 MiB"),
     ] {
         let answer = Arc::clone(&bomb);
         let proxy = Proxy::deciding(served.address, move |line| {
@@ -90,7 +90,7 @@ fn the_limit_of_an_answer_can_be_configured() {
         _ => Deed::Forward,
     });
     configure(folder.path(), &proxy.url, &proxy.url);
-    for (limit, expected) in [("1", "got more than 1 MiB"), ("3", "the tenant does not tell its default domain")] {
+    for (limit, expected) in [("1", "got more than 1 MiB"), ("3", "the tenant does not name its default domain")] {
         let mut command = graphwalk(folder.path(), &["run", "--on", "live", "--yes"]);
         let (code, text) = told(&command.env("GRAPHWALK_LIMITS_ANSWER", limit).output().unwrap());
         assert!(code == 3 && text.contains(expected), "{text}");

@@ -317,7 +317,7 @@ fn a_declared_resource_is_created_and_deleted_and_no_other() {
     tenant.is_killed();
     assert_eq!(tenant.directory.paths().len(), 1, "{:?}", tenant.proxy.requests());
     assert!(posted(&tenant.proxy, location)["displayName"].as_str().unwrap().starts_with("Office [gw"));
-    // What the journal tells of it is enough.
+    // What the journal says of it is enough.
     std::fs::write(&file, undeclared).unwrap();
     let (code, text) = ended(tenant.path(), &["clean"]);
     assert_eq!((code, tenant.directory.paths()), (0, Vec::new()), "{text}");

@@ -1,4 +1,4 @@
-//! What a run asks for, and what it tells: only what the chosen steps need, and the whole of a run that several processes
+//! What a run asks for, and what it says: only what the chosen steps need, and the whole of a run that several processes
 //! played.
 
 use std::collections::VecDeque;
@@ -241,7 +241,7 @@ fn a_run_of_an_older_program_goes_on_and_is_not_called_passed() {
     std::fs::remove_file(stopped.run_folder().join("outcomes.json")).unwrap();
     let (code, text) = stopped.resume(&[]);
     assert_eq!(code, 3, "{text}");
-    assert!(text.contains("an earlier process played it, and how it ended was not kept"), "{text}");
+    assert!(text.contains("an earlier process played it, and its outcome was not kept"), "{text}");
     stopped.served.holds_only_its_seed(&text);
 }
 

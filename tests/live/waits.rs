@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::proxy::interrupt;
 use crate::served::{DOMAIN, Served, configure, ended, graphwalk, run_name, told};
 
-/// Reads what the program tells until a line holds `text`, within a minute.
+/// Reads what the program says until a line holds `text`, within a minute.
 pub fn until_told(child: &mut Child, text: &str) -> String {
     let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
     let mut all = String::new();
@@ -52,7 +52,7 @@ impl Waiting {
 /// by accident.
 fn leaves_it_alone(folder: &Path, served: &Served) {
     let (_, text) = ended(folder, &["runs"]);
-    assert!(text.contains("waiting") && text.contains("step 8 goes on after"), "{text}");
+    assert!(text.contains("waiting") && text.contains("step 8 continues after"), "{text}");
     let (code, text) = ended(folder, &["clean"]);
     assert!(code == 0 && text.contains("waits until") && served.holds().len() == 8, "{text}");
 }

@@ -94,7 +94,7 @@ fn all_passed(outcome: &SessionOutcome) {
     assert!(!endings.is_empty() && endings.iter().all(|(verdict, ..)| *verdict == Verdict::Passed), "{endings:?}");
 }
 
-/// A recorded exchange of that second, of whose answer the status, the headers and the JSON are told.
+/// A recorded exchange of that second, of whose answer the status, the headers and the JSON are reported.
 fn entry(second: u32, request: &str, status: u16, headers: &[(&str, &str)], body: &Value) -> Value {
     let (method, path) = request.split_once(' ').unwrap();
     let headers: Vec<Value> = headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();

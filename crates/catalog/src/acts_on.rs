@@ -23,12 +23,12 @@ pub struct ActsOn {
     pub actions: (String, String),
     /// The actions that do nothing beside what the scope says: their types.
     pub harmless: Vec<String>,
-    /// Where it says so.
+    /// The source of the fact.
     pub source: String,
 }
 
 impl Catalog {
-    /// How objects of a type act on others; nothing if they do not, as far as the overlay says.
+    /// Returns how objects of a type act on others; nothing if they do not, as far as the overlay says.
     pub fn acts_on(self, type_name: &str) -> Option<ActsOn> {
         let all = self.texts(Section::ActsOn).filter_map(|text| serde_json::from_str::<ActsOn>(text).ok());
         all.into_iter().find(|acts| acts.types.iter().any(|known| known == type_name))

@@ -53,7 +53,7 @@ pub struct Argument {
     pub value: String,
 }
 
-/// Why a server may understand a path otherwise than it is read here.
+/// The reason why a server may understand a path otherwise than it is read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ambiguity {
     /// A segment `.` or `..`, which leads to another place.
@@ -68,7 +68,7 @@ pub enum Ambiguity {
     Brackets,
 }
 
-/// A text that is no path.
+/// A text that is not a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAPath;
 
@@ -120,7 +120,7 @@ impl ApiPath {
         Self { version: Some(version), ..self }
     }
 
-    /// What follows the version. Empty segments are left out: SDKs send `//` after the version.
+    /// Returns what follows the version. Empty segments are left out: SDKs send `//` after the version.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
@@ -130,7 +130,7 @@ impl ApiPath {
         self.query.as_deref()
     }
 
-    /// Why a server may understand the path otherwise, if it may.
+    /// Returns why a server may understand the path otherwise, if it may.
     pub fn ambiguity(&self) -> Option<Ambiguity> {
         self.ambiguity
     }
@@ -142,7 +142,7 @@ impl Segment {
         &self.name
     }
 
-    /// Whether this is the name, in any case.
+    /// Returns whether this is the name, in any case.
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }

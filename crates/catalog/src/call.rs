@@ -19,7 +19,7 @@ pub struct Call {
     access: Option<Access>,
 }
 
-/// Why there is no such call.
+/// The reason why there is no such call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoCall {
     /// Neither the metadata nor the permissions list has the path: why the metadata does not.
@@ -31,7 +31,7 @@ pub enum NoCall {
 /// What a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// There is none.
+    /// The layers below got no answer.
     Nothing,
     /// An object, a value, or a list of them (`{"value": […]}`) of this type.
     Of(TypeRef),
@@ -55,7 +55,7 @@ pub enum Payload {
 }
 
 impl Catalog {
-    /// What is known of a call.
+    /// Returns what is known of a call.
     ///
     /// There is a call where the permissions list has the method for the path or, if it has none for it, where the metadata
     /// has the path and the method suits what it leads to. Functions and actions of the metadata are called with GET and
@@ -80,7 +80,7 @@ impl Catalog {
         Ok(Call { method, version: path.version(), resolved, access: self.access(method, path) })
     }
 
-    /// A method at a path by the metadata alone, whether or not the permissions list has it: for whoever judges bodies. The
+    /// A method at a path by the metadata alone, whether or not the permissions list has it: for callers that judge bodies. The
     /// list lacks calls that Graph has, such as `PATCH /me`.
     ///
     /// # Errors
@@ -105,8 +105,8 @@ impl Catalog {
         Ok(Call { method, version: path.version(), resolved: Some(resolved), access: None })
     }
 
-    /// Whether a path ends in what is a key by the metadata, but a word that is called with POST by the permissions list:
-    /// an action that v1.0 lacks, such as `/users/validatePassword`.
+    /// Returns whether a path ends in what is a key by the metadata, but a word that is called with POST by the
+    /// permissions list: an action that v1.0 lacks, such as `/users/validatePassword`.
     fn is_action_of_beta(self, path: &ApiPath, resolved: &Resolved, listed: &[Method]) -> bool {
         let is_word = || self.listed_words(path).is_some_and(|words| words.last() == Some(&true));
         matches!(resolved.places().last(), Some(Place::Key(_))) && listed.contains(&Method::Post) && is_word()
@@ -117,7 +117,8 @@ impl Catalog {
         Method::ALL.into_iter().filter(|method| self.call(*method, path).is_ok()).collect()
     }
 
-    /// Whether a call that is sent twice does what it does once, so that it can be sent again when its answer is lost.
+    /// Returns whether a call that is sent twice does what it does once, so that it can be sent again when its answer
+    /// is lost.
     ///
     /// GET, PUT and DELETE are; of PATCH and POST those of which the overlay says so. A call that is not known is judged by
     /// its method.
@@ -141,17 +142,17 @@ impl Call {
         self.method
     }
 
-    /// What its path names; nothing if the permissions list has it and the metadata does not.
+    /// Returns what its path names; nothing if the permissions list has it and the metadata does not.
     pub fn resolved(&self) -> Option<&Resolved> {
         self.resolved.as_ref()
     }
 
-    /// Which permissions let it pass; nothing if the permissions list does not have it.
+    /// Returns which permissions let it pass; nothing if the permissions list does not have it.
     pub fn access(&self) -> Option<Access> {
         self.access
     }
 
-    /// Whether the permissions list has it.
+    /// Returns whether the permissions list has it.
     pub fn is_listed(&self) -> bool {
         self.access.is_some()
     }
@@ -161,7 +162,7 @@ impl Call {
         self.resolved.as_ref().and_then(operation)
     }
 
-    /// Whether a signed-in user is needed, whatever an app is granted: what is answered depends on who it is.
+    /// Returns whether a signed-in user is needed, whatever an app is granted: what is answered depends on who it is.
     pub fn needs_user(&self) -> bool {
         let begins_with_me =
             |resolved: &Resolved| matches!(resolved.places().first(), Some(Place::Step(root)) if root.name == "me");
@@ -177,9 +178,9 @@ impl Call {
         (ty.kind() == TypeKind::Entity).then_some(ty)
     }
 
-    /// What is sent.
+    /// Returns what is sent.
     pub fn request(&self) -> Payload {
-        let Some((resolved, last)) = self.known() else { return Payload::Unknown };
+        let Some((resolved, last)) = self.resolved_end() else { return Payload::Unknown };
         match (self.method, last) {
             (Method::Get | Method::Delete, _) => Payload::Nothing,
             (Method::Post, Place::Operation(_) | Place::Call(_)) => match self.operation() {
@@ -194,10 +195,10 @@ impl Call {
         }
     }
 
-    /// What a success is answered with. Where Graph may answer with nothing instead (PATCH, PUT), what it answers if it does
-    /// answer with something.
+    /// Returns what a success is answered with. Where Graph may answer with nothing instead (PATCH, PUT), what it
+    /// answers if it does answer with something.
     pub fn response(&self) -> Payload {
-        let Some((resolved, last)) = self.known() else { return Payload::Unknown };
+        let Some((resolved, last)) = self.resolved_end() else { return Payload::Unknown };
         match (self.method, last) {
             (Method::Delete, _) => Payload::Nothing,
             (_, Place::Operation(_) | Place::Call(_)) => match (self.operation(), resolved.target()) {
@@ -217,8 +218,8 @@ impl Call {
         }
     }
 
-    /// What is known by the metadata. Beta is not judged by that of v1.0.
-    fn known(&self) -> Option<(&Resolved, &Place)> {
+    /// Returns what is known by the metadata. Beta is not judged by that of v1.0.
+    fn resolved_end(&self) -> Option<(&Resolved, &Place)> {
         let resolved = self.resolved.as_ref().filter(|_| self.version != Some(Version::Beta))?;
         Some((resolved, resolved.places().last()?))
     }
@@ -301,7 +302,7 @@ fn property(target: TypeRef) -> Payload {
     if is_object { Payload::Of(target) } else { Payload::Property(target) }
 }
 
-/// Whether the `$ref` at the end of a path is of a collection, of which no object is named.
+/// Returns whether the `$ref` at the end of a path is of a collection, of which no object is named.
 fn refers_to_many(resolved: &Resolved) -> bool {
     let before = resolved.places().len().checked_sub(2);
     before.and_then(|index| resolved.reached(index)).is_some_and(TypeRef::is_many)

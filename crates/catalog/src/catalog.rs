@@ -41,12 +41,12 @@ impl Catalog {
         Self { data: V1 }
     }
 
-    /// What the generator wrote; nothing if the bytes are of another layout.
+    /// Returns what the generator wrote; nothing if the bytes are of another layout.
     pub fn from_bytes(bytes: &'static [u8]) -> Option<Self> {
         Data::new(bytes).map(|data| Self { data })
     }
 
-    /// What it is made from.
+    /// Returns what it is made from.
     pub fn inputs(self) -> Inputs {
         let hex = |number| self.data.hash(number).iter().map(|byte| format!("{byte:02x}")).collect();
         Inputs { csdl: hex(0), permissions: hex(1), overlay: hex(2) }
@@ -63,7 +63,7 @@ impl Catalog {
         Type::find(self.data, crate::api_path::unqualified(name).unwrap_or(name))
     }
 
-    /// Where paths begin: entity sets and singletons, in the order of their names.
+    /// Returns where paths begin: entity sets and singletons, in the order of their names.
     pub fn roots(self) -> impl Iterator<Item = Navigation> {
         (0..self.data.count(Section::Roots)).map(move |index| Navigation::read(self.data, Section::Roots, index).0)
     }

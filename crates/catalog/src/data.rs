@@ -12,7 +12,7 @@ pub(crate) struct Data(&'static [u8]);
 
 /// One record of a section.
 #[derive(Clone, Copy)]
-pub(crate) struct Record(&'static [u8]);
+pub(crate) struct DataRecord(&'static [u8]);
 
 impl Data {
     /// The bytes, if they begin as they should.
@@ -38,15 +38,15 @@ impl Data {
         usize::try_from(u32::from_le_bytes(bytes.unwrap_or_default())).unwrap_or_default()
     }
 
-    /// How many records a section has, with the one behind the last.
+    /// Returns the number of records that a section has, with the one behind the last.
     pub fn count(self, section: Section) -> u16 {
         u16::try_from(self.number(SECTIONS + 8 * section as usize + 4)).unwrap_or(u16::MAX)
     }
 
-    pub fn record(self, section: Section, index: u16) -> Record {
+    pub fn record(self, section: Section, index: u16) -> DataRecord {
         let length = section.record();
         let at = self.number(SECTIONS + 8 * section as usize) + usize::from(index) * length;
-        Record(self.0.get(at..at + length).unwrap_or_default())
+        DataRecord(self.0.get(at..at + length).unwrap_or_default())
     }
 
     /// The text of a number.
@@ -80,7 +80,7 @@ impl Data {
     }
 }
 
-impl Record {
+impl DataRecord {
     pub fn u8(self, at: usize) -> u8 {
         self.0.get(at).copied().unwrap_or_default()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url};
 
-/// Where Graph is tried out before it is Graph.
+/// The hosts of Graph's preview environments.
 const CANARY: &str = "canary.graph.microsoft.com";
 
 /// A cloud: where its Graph is, and where its users sign in.
@@ -68,7 +68,7 @@ impl fmt::Display for Cloud {
     }
 }
 
-/// The host of Graph that the authority of a URL means. A server on loopback stands for Graph: an emulator, a replay, a
+/// The host of Graph that the authority of a URL means. A server on loopback replaces Graph: an emulator, a replay, a
 /// development proxy.
 pub fn graph_host(authority: &str) -> Option<&'static str> {
     let authority = authority.to_lowercase();
@@ -82,7 +82,7 @@ pub fn graph_host(authority: &str) -> Option<&'static str> {
     Cloud::ALL.map(Cloud::graph_host).into_iter().chain([CANARY]).find(|known| *known == host)
 }
 
-/// Whether `url` leads back to this machine.
+/// Returns whether `url` leads back to this machine.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

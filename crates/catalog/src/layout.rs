@@ -12,9 +12,9 @@ pub const MAGIC: &[u8; 8] = b"GWCAT003";
 pub const HASHES: usize = MAGIC.len();
 /// The length of a hash.
 pub const HASH: usize = 32;
-/// Where the table of sections begins.
+/// The place where the table of sections begins.
 pub const SECTIONS: usize = HASHES + 3 * HASH;
-/// Where the first section begins.
+/// The place where the first section begins.
 pub const BODY: usize = SECTIONS + 8 * Section::ALL.len();
 
 /// A section: what its records are.
@@ -251,7 +251,7 @@ pub mod permission_flags {
     pub const LEVEL: u8 = 2;
 }
 
-/// The segment of the tree that stands for a key or a value: no text.
+/// The segment of the tree that represents a key or a value: no text.
 pub const PLACEHOLDER: &str = "{}";
-/// The segment of the tree that stands for a path in a drive or of a site, between colons.
+/// The segment of the tree that represents a path in a drive or of a site, between colons.
 pub const BY_PATH: &str = ":";

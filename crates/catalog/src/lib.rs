@@ -28,7 +28,7 @@
 //! | `permissions` | [`Access`]: which permissions let a call pass |
 //! | `resource` · `resources` | [`Resource`], [`Resources`]: what may be created, how it is marked, found and deleted |
 //! | `acts_on` | [`ActsOn`]: what acts on other objects, by the scopes in its body |
-//! | `hosts` | [`Cloud`]: where Graph answers, and what stands for it |
+//! | `hosts` | [`Cloud`]: where Graph answers, and what replaces it |
 //! | `nearest` | [`nearest()`]: which known name was perhaps meant |
 //! | [`roles`] | template ids of directory roles |
 //! | `words` | [`SegmentOwner`]: which segments are Graph's words |

@@ -78,7 +78,8 @@ impl Operation {
     }
 }
 
-/// Whether an object of type `found` is also one of type `wanted`, by the names that [`Navigation::target`] has.
+/// Returns whether an object of type `found` is also one of type `wanted`, by the names that [`Navigation::target`]
+/// has.
 pub fn is_a(found: &str, wanted: &str) -> bool {
     let catalog = Catalog::v1();
     found == wanted

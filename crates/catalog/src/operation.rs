@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::Argument;
-use crate::data::{Data, Record};
+use crate::data::{Data, DataRecord};
 use crate::layout::{NO_TYPE, Section, operation_flags, use_flags};
 use crate::types::{Type, TypeRef};
 
@@ -51,7 +51,7 @@ impl BoundOperation {
         Self { data, index, on }
     }
 
-    fn record(self) -> Record {
+    fn record(self) -> DataRecord {
         self.data.record(Section::Operations, self.index)
     }
 
@@ -74,27 +74,27 @@ impl BoundOperation {
         self.on
     }
 
-    /// Whether it is bound to a collection.
+    /// Returns whether it is bound to a collection.
     pub fn is_on_many(self) -> bool {
         self.has(operation_flags::ON_MANY)
     }
 
-    /// Whether it is a function, called with GET; otherwise it is an action, called with POST.
+    /// Returns whether it is a function, called with GET; otherwise it is an action, called with POST.
     pub fn is_function(self) -> bool {
         self.has(operation_flags::FUNCTION)
     }
 
-    /// Whether a path may go on after it.
+    /// Returns whether a path may go on after it.
     pub fn is_composable(self) -> bool {
         self.has(operation_flags::COMPOSABLE)
     }
 
-    /// Whether it answers what has changed since, page by page.
+    /// Returns whether it answers what has changed since, page by page.
     pub fn is_delta(self) -> bool {
         self.is_function() && self.name() == "delta"
     }
 
-    /// Whether it answers what the signed-in user has to do with: `filterByCurrentUser` of whatever type.
+    /// Returns whether it answers what the signed-in user has to do with: `filterByCurrentUser` of whatever type.
     ///
     /// The permissions list has apps for it, too, but without a user there is nobody to filter by.
     pub fn is_of_current_user(self) -> bool {
@@ -110,12 +110,12 @@ impl BoundOperation {
         }
     }
 
-    /// What it answers.
+    /// Returns what it answers.
     pub fn returns(self) -> Option<TypeRef> {
         Some(self.record().u16(4)).filter(|code| *code != NO_TYPE).map(|code| TypeRef::new(self.data, code))
     }
 
-    /// Whether what it answers may be null.
+    /// Returns whether what it answers may be null.
     pub fn returns_nullable(self) -> bool {
         self.has(operation_flags::NULLABLE)
     }
@@ -134,7 +134,7 @@ impl BoundOperation {
         })
     }
 
-    /// Whether a segment can call it with these arguments. Those of an action stand in the body.
+    /// Returns whether a segment can call it with these arguments. Those of an action stand in the body.
     pub(crate) fn takes(self, arguments: &[Argument]) -> bool {
         if !self.is_function() {
             return arguments.is_empty();

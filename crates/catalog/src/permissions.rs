@@ -54,7 +54,7 @@ pub struct Permission {
 }
 
 impl Catalog {
-    /// Which permissions let a call pass; nothing if the permissions list does not have it.
+    /// Returns which permissions let a call pass; nothing if the permissions list does not have it.
     ///
     /// The list has most calls by `$ref`, `$count` and `$value` without these words, and few casts: what it lacks is looked
     /// up without them.
@@ -129,7 +129,7 @@ impl Catalog {
     }
 }
 
-/// How many ways there are to read a piece.
+/// The number of ways to read a piece.
 const WAYS: usize = 4;
 
 /// The tree of paths.
@@ -246,12 +246,13 @@ impl Grant {
         Permission { data: self.data, index }.name()
     }
 
-    /// Whether the list calls it the least. It may call several permissions so.
+    /// Returns whether the list calls it the least. It may call several permissions so.
     pub fn is_least(self) -> bool {
         self.flags() & grant_flags::LEAST != 0
     }
 
-    /// Whether it is good for the caller's own user only, although the path may name any: `User.Read` on `/users/{id}`.
+    /// Returns whether it is good for the caller's own user only, although the path may name any: `User.Read` on
+    /// `/users/{id}`.
     pub fn is_for_own_user(self) -> bool {
         self.flags() & grant_flags::OWN_USER != 0
     }
@@ -278,17 +279,17 @@ impl Permission {
         self.data.record(Section::Permissions, self.index).u8(2 + scheme as usize)
     }
 
-    /// Whether it can be granted in a scheme.
+    /// Returns whether it can be granted in a scheme.
     pub fn exists_in(self, scheme: Scheme) -> bool {
         self.flags(scheme) & permission_flags::EXISTS != 0
     }
 
-    /// Whether an administrator has to consent to it in a scheme.
+    /// Returns whether an administrator has to consent to it in a scheme.
     pub fn needs_admin_consent(self, scheme: Scheme) -> bool {
         self.flags(scheme) & permission_flags::ADMIN_CONSENT != 0
     }
 
-    /// How much it allows in a scheme, from 1 to 4; nothing where the list does not rate it.
+    /// Returns how much it allows in a scheme, from 1 to 4; nothing where the list does not rate it.
     pub fn level(self, scheme: Scheme) -> Option<u8> {
         Some(self.flags(scheme) >> permission_flags::LEVEL).filter(|level| *level > 0)
     }

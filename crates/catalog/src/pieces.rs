@@ -62,7 +62,7 @@ fn last_of_path(segment: &Segment) -> (&str, bool) {
 mod tests {
     use super::*;
 
-    fn shown(path: &str) -> Vec<String> {
+    fn render_pieces(path: &str) -> Vec<String> {
         let path = ApiPath::parse(path).unwrap();
         let show = |piece: &Piece<'_>| match piece {
             Piece::Name { segment, name, .. } => format!("{segment} {name}"),
@@ -74,13 +74,13 @@ mod tests {
     #[test]
     fn text_between_colons_is_one_piece() {
         assert_eq!(
-            shown("/me/drive/root:/a/b.txt:/content"),
+            render_pieces("/me/drive/root:/a/b.txt:/content"),
             ["0 me", "1 drive", "2 root", "3..5 :a/b.txt", "5 content"]
         );
-        assert_eq!(shown("/me/drive/root:/a/b.txt"), ["0 me", "1 drive", "2 root", "3..5 :a/b.txt"]);
-        assert_eq!(shown("/sites/c.example:/s/x:/lists"), ["0 sites", "1 c.example", "2..4 :s/x", "4 lists"]);
-        assert_eq!(shown("/drives/1/items/2:/x:"), ["0 drives", "1 1", "2 items", "3 2", "4..5 :x"]);
-        assert_eq!(shown("/users/a:"), ["0 users", "1 a:"]);
-        assert_eq!(shown("/users/:/x"), ["0 users", "1 :", "2 x"]);
+        assert_eq!(render_pieces("/me/drive/root:/a/b.txt"), ["0 me", "1 drive", "2 root", "3..5 :a/b.txt"]);
+        assert_eq!(render_pieces("/sites/c.example:/s/x:/lists"), ["0 sites", "1 c.example", "2..4 :s/x", "4 lists"]);
+        assert_eq!(render_pieces("/drives/1/items/2:/x:"), ["0 drives", "1 1", "2 items", "3 2", "4..5 :x"]);
+        assert_eq!(render_pieces("/users/a:"), ["0 users", "1 a:"]);
+        assert_eq!(render_pieces("/users/:/x"), ["0 users", "1 :", "2 x"]);
     }
 }

@@ -26,7 +26,7 @@ pub struct Resolved {
     steps: Vec<Step>,
 }
 
-/// Beside a place: the segment in which it stands, and the type of what is reached with it.
+/// A place with its segment and the type that it leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub segment: usize,
@@ -60,7 +60,7 @@ pub enum Place {
     Count,
 }
 
-/// Why a path is not understood.
+/// The reason why a path is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotUnderstood {
     /// A server may read it otherwise.
@@ -98,7 +98,7 @@ pub enum ObjectKey<'a> {
 }
 
 impl Resolved {
-    /// Resolves a path along ways of which the overlay says what a change along them affects: for whoever judges a write.
+    /// Resolves a path along ways of which the overlay says what a change along them affects: for code that judges a write.
     /// Whatever else the metadata knows is resolved by [`Catalog::resolve`].
     ///
     /// Whether the path names v1.0 or beta is left out of account.
@@ -236,7 +236,7 @@ struct Resolver {
 }
 
 impl Resolver {
-    /// What was reached so far: nothing at the start, and nothing that a path could go on from behind an end.
+    /// Returns what was reached so far: nothing at the start, and nothing that a path could go on from behind an end.
     fn at(&self) -> Option<TypeRef> {
         self.steps.last().and_then(|step| step.reached)
     }
@@ -274,7 +274,7 @@ impl Resolver {
         }
     }
 
-    /// What follows on a type: a word of Graph if there is one of that name, else a key.
+    /// Returns what follows on a type: a word of Graph if there is one of that name, else a key.
     fn follow(&self, at: TypeRef, name: &str, arguments: Option<&[Argument]>) -> Option<(Place, Option<TypeRef>)> {
         if let Some(system) = Self::system(at, self.places.last(), name, arguments) {
             return Some((system, None));
@@ -401,9 +401,9 @@ impl fmt::Display for Resolved {
 impl fmt::Display for NotUnderstood {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ambiguous(ambiguity) => write!(f, "a server may read it otherwise, since {ambiguity}"),
-            Self::Unknown(segment, Some(type_name)) => write!(f, "nothing is known of {segment:?} on a {type_name}"),
-            Self::Unknown(segment, None) => write!(f, "nothing is known of {segment:?} here"),
+            Self::Ambiguous(ambiguity) => write!(f, "a server may interpret it differently, because {ambiguity}"),
+            Self::Unknown(segment, Some(type_name)) => write!(f, "{segment:?} is not known on a {type_name}"),
+            Self::Unknown(segment, None) => write!(f, "{segment:?} is not known here"),
             Self::Unjudged(segment, Some(type_name)) => {
                 write!(f, "it is not known what a change of {segment:?} on a {type_name} affects")
             }

@@ -21,7 +21,7 @@ use crate::{ApiPath, NoCall};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Resource(Arc<ResourceFacts>);
 
-/// What is told of a resource: a `[[resource]]` of the overlay, or of whoever declares one.
+/// The facts of a resource: a `[[resource]]` of the overlay, or a declared one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ResourceFacts {
@@ -34,7 +34,7 @@ pub struct ResourceFacts {
     /// Where it is created by a POST, if that is not its collection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
-    /// Where the answer to that POST has the id: a JSON pointer.
+    /// The place where the answer to that POST has the id: a JSON pointer.
     #[serde(default = "id_pointer", skip_serializing_if = "is_id_pointer")]
     pub id_at: String,
     /// The form of the id.
@@ -51,9 +51,9 @@ pub struct ResourceFacts {
     /// What a read has to select, if Graph leaves out what an object is known by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub select: Vec<String>,
-    /// When it is deleted: objects of a lower number first, since they look at those of a higher.
+    /// The time when it is deleted: objects of a lower number first, since they look at those of a higher.
     pub order: u8,
-    /// Where deleted objects lie; nothing if they are gone at once.
+    /// The place where deleted objects lie; nothing if they are gone at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_items: Option<String>,
     /// Whether they can be deleted from there, too.
@@ -68,7 +68,7 @@ pub struct ResourceFacts {
     /// Properties of the body by which a create acts on an object that is there already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts_on_others: Vec<String>,
-    /// Where it says so.
+    /// The source of the fact.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
 }
@@ -189,7 +189,7 @@ impl Resource {
         };
         match OVERLAY.iter().find(same) {
             Some(known) => {
-                Err(NotAResource(format!("{} is there already, as {:?}", known.facts().created_at(), known.id())))
+                Err(NotAResource(format!("{} already exists, as {:?}", known.facts().created_at(), known.id())))
             }
             None => Ok(declared),
         }
@@ -204,7 +204,7 @@ impl Resource {
         let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
         if !facts.id.split('-').all(is_word) {
             return Err(NotAResource(format!(
-                "its id {:?} is not words of lower-case letters, joined by hyphens",
+                "expected an id of lower-case words joined by hyphens, got {:?}",
                 facts.id
             )));
         }
@@ -233,7 +233,7 @@ impl Resource {
         Ok(Self(Arc::new(facts)))
     }
 
-    /// What is told of it.
+    /// Returns its facts.
     pub fn facts(&self) -> &ResourceFacts {
         &self.0
     }
@@ -254,7 +254,7 @@ impl Resource {
         self.id().replace('-', " ")
     }
 
-    /// Whether a POST to this path creates it.
+    /// Returns whether a POST to this path creates it.
     pub fn is_created_at(&self, path: &ApiPath) -> bool {
         key_behind(self.facts().created_at(), path) == Some(None)
     }
@@ -296,7 +296,7 @@ impl Resource {
 }
 
 impl ResourceFacts {
-    /// Where it is created by a POST.
+    /// Returns where it is created by a POST.
     pub fn created_at(&self) -> &str {
         self.created_at.as_deref().unwrap_or(&self.collection)
     }
@@ -318,13 +318,13 @@ fn encoded(text: &str) -> String {
 
 /// The type of the objects of a collection.
 fn entity_of(collection: &str, catalog: Catalog) -> Result<&'static str, NotAResource> {
-    let path = ApiPath::parse(collection).map_err(|_| NotAResource(format!("{collection:?} is no path")))?;
-    let resolved = catalog.resolve(&path).map_err(|why| NotAResource(format!("{collection} is not there: {why}")))?;
+    let path = ApiPath::parse(collection).map_err(|_| NotAResource(format!("{collection:?} is not a path")))?;
+    let resolved = catalog.resolve(&path).map_err(|why| NotAResource(format!("{collection} does not exist: {why}")))?;
     match (only_steps(&resolved), resolved.target()) {
         (true, Some(target)) if target.is_many() => target.named().map(Type::name),
         _ => None,
     }
-    .ok_or_else(|| NotAResource(format!("{collection} is no collection of objects")))
+    .ok_or_else(|| NotAResource(format!("{collection} is not a collection of objects")))
 }
 
 fn only_steps(resolved: &Resolved) -> bool {
@@ -332,12 +332,12 @@ fn only_steps(resolved: &Resolved) -> bool {
 }
 
 fn exists(method: Method, path: &str, catalog: Catalog) -> Result<(), NotAResource> {
-    let path = ApiPath::parse(path).map_err(|_| NotAResource(format!("{path:?} is no path")))?;
+    let path = ApiPath::parse(path).map_err(|_| NotAResource(format!("{path:?} is not a path")))?;
     let called = catalog.call(method, &path).map(drop);
     called.map_err(|error: NoCall| NotAResource(format!("it cannot be sent {method}: {error}")))
 }
 
-/// Whether `path` leads to the collection (`Some(None)`) or to one object of it, then with its key.
+/// Returns whether `path` leads to the collection (`Some(None)`) or to one object of it, then with its key.
 fn key_behind<'a>(collection: &str, path: &'a ApiPath) -> Option<Option<&'a str>> {
     if path.ambiguity().is_some() {
         return None;

@@ -20,7 +20,7 @@ pub const SECURITY_READER: Uuid = uuid!("5d6b6bb7-de71-4623-b4af-96380a352509");
 /// Privileged Role Administrator.
 pub const PRIVILEGED_ROLE_ADMINISTRATOR: Uuid = uuid!("e8611ab8-c189-46e8-94e1-60213ab1f814");
 
-/// The roles that are known by name, and their template ids: to seed a tenant with, and to tell of.
+/// The roles that are known by name, and their template ids: to seed a tenant with, and to name in messages.
 pub const NAMED: &[(&str, Uuid)] = &[
     ("Global Administrator", GLOBAL_ADMINISTRATOR),
     ("User Administrator", USER_ADMINISTRATOR),

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::data::{Data, Record};
+use crate::data::{Data, DataRecord};
 use crate::layout::{FIRST_TYPE, MANY, PRIMITIVES, Section, type_flags, use_flags};
 use crate::model::Navigation;
 use crate::operation::BoundOperation;
 
-/// Where the runs of a type's record begin.
+/// The place where the runs of a type's record begin.
 const PROPERTIES: usize = 5;
 const NAVIGATIONS: usize = 7;
 const MEMBERS: usize = 9;
@@ -73,7 +73,7 @@ impl Type {
         data.find(Section::Types, all, name).map(|index| Self { data, index })
     }
 
-    fn record(self) -> Record {
+    fn record(self) -> DataRecord {
         self.data.record(Section::Types, self.index)
     }
 
@@ -91,7 +91,7 @@ impl Type {
         format!("microsoft.graph.{}", self.name())
     }
 
-    /// What it is.
+    /// Returns what it is.
     pub fn kind(self) -> TypeKind {
         if self.has(type_flags::ENUM) {
             TypeKind::Enum
@@ -102,27 +102,27 @@ impl Type {
         }
     }
 
-    /// Whether objects may have properties that the metadata does not list.
+    /// Returns whether objects may have properties that the metadata does not list.
     pub fn is_open(self) -> bool {
         self.has(type_flags::OPEN)
     }
 
-    /// Whether there are only objects of types that derive from it.
+    /// Returns whether there are only objects of types that derive from it.
     pub fn is_abstract(self) -> bool {
         self.has(type_flags::ABSTRACT)
     }
 
-    /// Whether its objects are files too: `$value` is their bytes.
+    /// Returns whether its objects are files too: `$value` is their bytes.
     pub fn has_stream(self) -> bool {
         self.has(type_flags::STREAM)
     }
 
-    /// Whether members of the enumeration may stand together, with commas between them.
+    /// Returns whether members of the enumeration may stand together, with commas between them.
     pub fn is_flags(self) -> bool {
         self.has(type_flags::FLAGS)
     }
 
-    /// Whether a PATCH of its objects that is sent twice does what it does once. From the overlay.
+    /// Returns whether a PATCH of its objects that is sent twice does what it does once. From the overlay.
     pub fn is_patch_repeatable(self) -> bool {
         self.lineage().any(|ty| ty.has(type_flags::REPEATABLE))
     }
@@ -137,7 +137,7 @@ impl Type {
         std::iter::successors(Some(self), |ty| ty.base())
     }
 
-    /// Whether it is that type or derives from it.
+    /// Returns whether it is that type or derives from it.
     pub fn is_a(self, other: Self) -> bool {
         self.lineage().any(|ty| ty == other)
     }
@@ -255,7 +255,7 @@ impl TypeRef {
         Self { data, code }
     }
 
-    /// Whether it is a collection.
+    /// Returns whether it is a collection.
     pub fn is_many(self) -> bool {
         self.code & MANY != 0
     }

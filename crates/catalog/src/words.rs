@@ -17,8 +17,9 @@ pub enum SegmentOwner {
 }
 
 impl Catalog {
-    /// Whose each segment of a path is, by where it stands: `members` is a word behind a group and a key behind `groups`.
-    /// Never fails: what is not understood, or could be read in two ways, is [unknown](SegmentOwner::Unknown).
+    /// Returns whose each segment of a path is, by where it stands: `members` is a word behind a group and a key behind
+    /// `groups`. Never fails: what is not understood, or could be read in two ways, is
+    /// [unknown](SegmentOwner::Unknown).
     ///
     /// ```
     /// use graphwalk_catalog::{ApiPath, Catalog, SegmentOwner::{Graph, Tenant, Unknown}};

@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 
 use super::ResponseBody;
 
-/// Why a body was not read to its end.
+/// The reason why a body was not read to its end.
 #[derive(Debug)]
 pub(crate) enum Unread {
     /// It is larger than it may be; nothing of it is kept.
@@ -21,7 +21,7 @@ pub(crate) enum Unread {
 /// Reads a body in pieces, and stops as soon as it has more than `limit` bytes. What is counted is what there is to keep: a
 /// compressed body counts as what it becomes.
 pub(crate) async fn read_within(mut response: Response, limit: usize) -> Result<Vec<u8>, Unread> {
-    // Unless it is compressed: then the length tells nothing, and is not given.
+    // Unless it is compressed: then the length says nothing, and is not given.
     let said = response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if said > limit {
         return Err(Unread::TooLarge);
@@ -36,7 +36,7 @@ pub(crate) async fn read_within(mut response: Response, limit: usize) -> Result<
     Ok(body)
 }
 
-/// What a body is.
+/// Returns what a body is.
 pub(super) fn parse(bytes: &[u8]) -> ResponseBody {
     if bytes.is_empty() {
         return ResponseBody::Empty;

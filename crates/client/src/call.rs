@@ -7,25 +7,25 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::backoff::retry_after;
 use super::exchange::describe_attempts;
-use super::retry::Next;
+use super::retry::NextAttempt;
 use super::{
     Attempt, AttemptEnd, ClientError, Exchange, GraphClient, GraphRequest, MonotonicTime, Recovered, Retries,
     RetryPolicy,
 };
 use graphwalk_secrets::ServerText;
 
-/// The clock that waits between attempts go by: a real one, a virtual one, a recorded one.
+/// The clock that times the waits between attempts: a real one, a virtual one, a recorded one.
 pub trait Clock {
-    /// What time it is there, as an answer with this `Date` tells it.
+    /// Returns the time there, as an answer with this `Date` shows it.
     fn answered_at(&self, date: Option<Timestamp>) -> Timestamp;
 
-    /// How far the clock is that patience is measured by. Nothing that a server says moves it.
+    /// Returns the time of the clock that timeouts are measured by. Nothing that a server says changes it.
     fn monotonic_now(&self) -> MonotonicTime;
 
     /// Returns when `span` has passed.
     fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()>;
 
-    /// Told how long an attempt took, by the wall's clock, that came to nothing.
+    /// Reports how long a failed attempt took, in real time.
     fn attempt_failed(&self, _took: Duration) {}
 }
 
@@ -56,7 +56,7 @@ impl Clock for WallClock {
 /// What a call has been through so far.
 #[derive(Clone, Debug, Default)]
 pub struct Course {
-    /// When the first attempt was made; `None` before that.
+    /// The time when the first attempt was made; `None` before that.
     pub started: Option<MonotonicTime>,
     /// The attempts that failed, in order.
     pub attempts: Vec<Attempt>,
@@ -64,22 +64,22 @@ pub struct Course {
     pub maybe_done: bool,
 }
 
-/// Why a call has no answer that can be taken as it is.
+/// The reason why a call has no answer that can be taken as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// It could not be sent, or nothing answered as often as it was tried.
-    #[error("{error}{}", attempts_told(course, *now))]
+    #[error("{error}{}", render_attempts(course, *now))]
     Failed {
         /// The last attempt's error.
         #[source]
         error: ClientError,
         /// The attempts before it.
         course: Course,
-        /// When it was given up.
+        /// The time when it was given up.
         now: MonotonicTime,
     },
     /// Nobody knows whether it was done. It is not repeated before somebody has looked.
-    #[error("{request} may have been done or not: {end}")]
+    #[error("{request} may or may not have been done: {end}")]
     Ambiguous {
         /// Method and path.
         request: String,
@@ -138,12 +138,12 @@ impl GraphClient {
             let began = Instant::now();
             let end = self.send(request).await;
             let next = retries.judge(request.method, request.path, &end);
-            if next == Next::Take && course.attempts.is_empty() {
+            if next == NextAttempt::Take && course.attempts.is_empty() {
                 return end.map_err(|error| failed(error, course, clock));
             }
             let now = clock.monotonic_now();
             let started = *course.started.get_or_insert(now);
-            if next == Next::Take {
+            if next == NextAttempt::Take {
                 return course.finish(end, request, now);
             }
             let asked = end.as_ref().ok().and_then(|exchange| asked_for(exchange, clock));
@@ -154,7 +154,7 @@ impl GraphClient {
                 // Another connection may lead to a machine that is less busy.
                 self.connect_anew();
             }
-            if next == Next::FindOut {
+            if next == NextAttempt::FindOut {
                 let ambiguous = CallError::Ambiguous {
                     request: format!("{} {}", request.method, request.path),
                     client_request_id: attempt.client_request_id.clone(),
@@ -199,7 +199,8 @@ impl Course {
     }
 }
 
-/// How long the service asks to be left alone. A date is meant by the clock that the same answer was dated with, right or wrong.
+/// Returns how long the service asks to be left alone. A date is meant by the clock that the same answer was dated
+/// with, right or wrong.
 fn asked_for(exchange: &Exchange, clock: &dyn Clock) -> Option<SignedDuration> {
     let date = exchange.date.as_ref().and_then(|date| jiff::fmt::rfc2822::parse(date.expose()).ok());
     retry_after(
@@ -234,7 +235,7 @@ fn attempt(end: &Result<Exchange, ClientError>) -> Attempt {
     }
 }
 
-/// Whether an attempt that is followed by another may have had its effect: a throttled one has not.
+/// Returns whether an attempt that is followed by another may have had its effect: a throttled one has not.
 fn may_have_been_done(end: &Result<Exchange, ClientError>) -> bool {
     match end {
         Ok(exchange) => exchange.status >= 500 && exchange.retry_after.is_none(),
@@ -243,7 +244,7 @@ fn may_have_been_done(end: &Result<Exchange, ClientError>) -> bool {
     }
 }
 
-fn attempts_told(course: &Course, now: MonotonicTime) -> String {
+fn render_attempts(course: &Course, now: MonotonicTime) -> String {
     earlier(course, now).map_or_else(String::new, |earlier| format!("; before that {earlier}"))
 }
 

@@ -27,7 +27,7 @@ pub struct GraphClient {
 /// One request to send.
 #[derive(Clone)]
 pub struct GraphRequest<'a> {
-    /// Who calls.
+    /// The actor who calls.
     pub actor: &'a str,
     /// The actor's bearer token.
     pub token: &'a str,
@@ -56,7 +56,7 @@ pub enum ClientError {
     #[error("a header that changes the method of a request is not sent")]
     MethodOverride,
     /// The path does not begin with `/`, or names another host.
-    #[error("{0:?} is no path under the base URL")]
+    #[error("{0:?} is not a path under the base URL")]
     Path(String),
     /// The request would delete a user where only the membership can be meant.
     #[error("DELETE {0} deletes the member itself, not the membership, and is not sent")]
@@ -65,7 +65,7 @@ pub enum ClientError {
     #[error("{0} is not sent with a file: a body that is JSON is sent as JSON, so that it can be judged")]
     UnjudgedBody(String),
     /// A link leads to another host or goes over another scheme than the base URL.
-    #[error("a link to {link} is not followed: the token is for {base} alone")]
+    #[error("a link to {link} is not followed: the token is for {base} only")]
     ForeignLink {
         /// Scheme and host of the link.
         link: String,
@@ -76,7 +76,7 @@ pub enum ClientError {
     #[error("the next page of the list has no array at /value")]
     NoPage,
     /// A page of a list leads to one that was read before.
-    #[error("the pages of the list lead in a circle: page {page} leads to one that was read before")]
+    #[error("the pages of the list form a loop: page {page} links to one that was read before")]
     PagesInCircle {
         /// The number of the page; 1 for the first.
         page: usize,
@@ -88,7 +88,7 @@ pub enum ClientError {
         method: String,
         /// The request's path.
         path: String,
-        /// How many bytes it may have, decompressed.
+        /// The number of bytes that it may have, decompressed.
         limit: usize,
         /// The `client-request-id` that was sent.
         client_request_id: String,
@@ -105,7 +105,7 @@ pub enum ClientError {
         path: String,
         /// The cause, without the URL.
         reason: ServerText,
-        /// How far the request came.
+        /// How far the request got.
         reached: Reached,
         /// The `client-request-id` that was sent: all that there is to ask for.
         client_request_id: String,
@@ -115,7 +115,7 @@ pub enum ClientError {
     Base {
         /// The base URL, without a password.
         base: String,
-        /// What is wrong with it.
+        /// The fault in it.
         reason: String,
     },
     /// The file with certificates cannot be read.
@@ -123,11 +123,11 @@ pub enum ClientError {
     CaFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault in it.
         reason: String,
     },
     /// The proxy's URL cannot be used. It is not shown: it may hold a password.
-    #[error("the proxy is no URL of a proxy")]
+    #[error("the proxy is not the URL of a proxy")]
     Proxy,
     /// The client could not be set up.
     #[error("no HTTP client could be made: {0}")]
@@ -175,7 +175,7 @@ impl GraphClient {
         Ok(Self { connections: Arc::new(connections), origin: Arc::new(origin), clock: Arc::default() })
     }
 
-    /// Lets later requests, of clones too, open connections of their own.
+    /// Makes later requests, also of clones, open new connections.
     pub(super) fn connect_anew(&self) {
         self.connections.renew();
     }
@@ -185,17 +185,17 @@ impl GraphClient {
         self.origin.text()
     }
 
-    /// What time it is where the server is, as far as its answers tell. It may go back.
+    /// What time it is where the server is, as far as its answers show. It may go back.
     pub fn server_now(&self) -> jiff::Timestamp {
         self.clock.now()
     }
 
-    /// What the server's clock does, as far as its answers tell: three in a row must agree on it.
+    /// What the server's clock does, as far as its answers show: three in a row must agree on it.
     pub fn server_time(&self) -> ServerTime {
         self.clock.time()
     }
 
-    /// Whether the last answer agrees with [`Self::server_time`]. If not, more answers are needed to know.
+    /// Returns whether the last answer agrees with [`Self::server_time`]. If not, more answers are needed to know.
     pub fn is_sure_of_server_time(&self) -> bool {
         self.clock.is_sure()
     }
@@ -205,7 +205,7 @@ impl GraphClient {
         self.clock.last()
     }
 
-    /// For how long the server's clock has not moved; zero unless three answers in a row tell so.
+    /// For how long the server's clock has not moved; zero unless three answers in a row show it.
     pub fn server_time_unchanged(&self) -> Duration {
         self.clock.unchanged()
     }
@@ -310,7 +310,7 @@ fn too_large(request: &GraphRequest<'_>, client_request_id: &str, limit: usize) 
 
 fn no_answer(request: &GraphRequest<'_>, client_request_id: &str, error: &reqwest::Error) -> ClientError {
     let causes = || std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    // The innermost cause is the one that tells something ("connection refused"), and never names the URL.
+    // The innermost cause is the one that says something ("connection refused"), and never names the URL.
     let innermost = causes().last().map_or_else(|| error.to_string(), ToString::to_string);
     let distrusted = innermost.starts_with("invalid peer certificate");
     let reached = match (error.is_connect(), distrusted) {
@@ -318,7 +318,7 @@ fn no_answer(request: &GraphRequest<'_>, client_request_id: &str, error: &reqwes
         (true, false) => Reached::Nothing,
         (false, _) => Reached::Perhaps,
     };
-    let reason = if error.is_timeout() { "nothing came in time".to_owned() } else { innermost };
+    let reason = if error.is_timeout() { "no answer in time".to_owned() } else { innermost };
     ClientError::NoAnswer {
         method: request.method.to_owned(),
         path: request.path.to_owned(),

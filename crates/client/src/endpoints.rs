@@ -18,8 +18,8 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// Whether a token for this Graph may be sent to `url`: only to the scheme, host and port of Graph itself, never to
-    /// where a redirect, a next link or a reference points.
+    /// Returns whether a token for this Graph may be sent to `url`: only to the scheme, host and port of Graph itself,
+    /// never to where a redirect, a next link or a reference points.
     pub fn may_receive_token(&self, url: &Url) -> bool {
         self.graph.origin() == url.origin() && url.username().is_empty() && url.password().is_none()
     }

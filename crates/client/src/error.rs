@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use graphwalk_secrets::ServerText;
 
-/// Code and message of an error that Graph answered, for people; never a base for a decision, which goes by the status.
+/// Code and message of an error that Graph answered, for people; never a base for a decision, which depends on the status.
 ///
 /// Shape: `{"error":{"code","message","innerError":{…}}}`; the access review service also answers an empty code and the
 /// bare `{"Message":…}` of its own web server.
@@ -64,7 +64,7 @@ const NOT_FOUND: [&str; 6] = [
 const CONFLICT_CODES: [&str; 3] = ["ObjectConflict", "Conflict", "nameAlreadyExists"];
 const CONFLICT_WORDS: [&str; 2] = ["already exist", "conflicting object"];
 
-/// Whether a body has the form of Graph's errors, or the bare form of the access review service's web server.
+/// Returns whether a body has the form of Graph's errors, or the bare form of the access review service's web server.
 pub(super) fn has_graphs_form(body: &Value) -> bool {
     match body.get("error") {
         Some(error) => text(error, "code").is_some() && text(error, "message").is_some(),
@@ -72,13 +72,14 @@ pub(super) fn has_graphs_form(body: &Value) -> bool {
     }
 }
 
-/// Whether the error tells the id of its request, as only Graph itself can.
+/// Returns whether the error has the id of its request, as only Graph itself can.
 pub(super) fn tells_request_id(body: &Value) -> bool {
     let inner = body.get("error").and_then(|error| error.get("innerError").or_else(|| error.get("innererror")));
     inner.and_then(|inner| text(inner, "request-id")).is_some_and(|id| !id.is_empty())
 }
 
-/// Whether the error says that what `path` names does not exist: with one of Graph's codes, and not of another object.
+/// Returns whether the error says that what `path` names does not exist: with one of Graph's codes, and not of another
+/// object.
 pub(super) fn says_not_found(body: &Value, path: &str) -> bool {
     let Some(error) = body.get("error") else { return false };
     let (Some(code), Some(message)) = (text(error, "code"), text(error, "message")) else { return false };
@@ -88,7 +89,7 @@ pub(super) fn says_not_found(body: &Value, path: &str) -> bool {
         && (ids.peek().is_none() || ids.any(|id| path.contains(&id.to_ascii_lowercase())))
 }
 
-/// Whether the error says that there is such an object already.
+/// Returns whether the error says that there is such an object already.
 pub(super) fn says_conflict(body: &Value) -> bool {
     let Some(error) = body.get("error") else { return false };
     let details = error.get("details").and_then(Value::as_array);

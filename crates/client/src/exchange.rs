@@ -10,7 +10,7 @@ use graphwalk_secrets::ServerText;
 /// One request and its response. It holds no token: requests are kept without their authorization.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// Who called.
+    /// The actor who called.
     pub actor: String,
     /// The request's method, upper case.
     pub method: String,
@@ -32,16 +32,16 @@ pub struct Exchange {
     pub headers: ResponseHeaders,
     /// The attempts before this one, which is the last; mostly none.
     pub attempts: Vec<Attempt>,
-    /// How long it took from the first attempt to the last, on the backend's clock.
+    /// The time that it took from the first attempt to the last, on the backend's clock.
     pub waited: SignedDuration,
-    /// Why this answer stands for another one that was lost, if it does.
+    /// How this answer was recovered, if the first one was lost.
     pub recovered: Option<Recovered>,
 }
 
 /// One attempt at a request that was followed by another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// How it ended.
+    /// The way it ended.
     pub end: AttemptEnd,
     /// The `request-id` that was answered.
     pub request_id: Option<ServerText>,
@@ -94,8 +94,8 @@ impl Exchange {
         if self.status < 400 { None } else { self.json().and_then(GraphError::from_body) }
     }
 
-    /// Whether Graph itself refused the request, and not something between: the answer has the form of Graph's errors, and
-    /// the id of the request, in a header or in `innerError`.
+    /// Returns whether Graph itself refused the request, and not something between: the answer has the form of Graph's
+    /// errors, and the id of the request, in a header or in `innerError`.
     ///
     /// 408 and 499 are none of Graph's: they say that somebody did not wait for the end.
     pub fn is_graphs_refusal(&self) -> bool {
@@ -107,15 +107,15 @@ impl Exchange {
             })
     }
 
-    /// Whether Graph itself says that what the path names does not exist. That a gateway has no such route does not count,
-    /// nor that another object does not exist.
+    /// Returns whether Graph itself says that what the path names does not exist. That a gateway has no such route does
+    /// not count, nor that another object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.status == 404
             && self.is_graphs_refusal()
             && self.json().is_some_and(|body| super::error::says_not_found(body, &self.path))
     }
 
-    /// Whether Graph itself says that there is such an object already.
+    /// Returns whether Graph itself says that there is such an object already.
     pub fn is_conflict(&self) -> bool {
         matches!(self.status, 400 | 409)
             && self.is_graphs_refusal()
@@ -146,7 +146,7 @@ impl Exchange {
     }
 }
 
-/// What attempts led to: `answered 429, lost (connection reset), 503 in 14 s, 3 attempts`.
+/// Returns what attempts led to: `answered 429, lost (connection reset), 503 in 14 s, 3 attempts`.
 pub(super) fn describe_attempts(attempts: &[Attempt], last: Option<u16>, waited: SignedDuration) -> String {
     let mut ends: Vec<String> =
         attempts.chunk_by(|one, next| one.end.is_lost() && one.end == next.end).map(several).collect();
@@ -157,13 +157,13 @@ pub(super) fn describe_attempts(attempts: &[Attempt], last: Option<u16>, waited:
     format!("{answered}{} in {} s, {count}", ends.join(", "), waited.as_secs())
 }
 
-/// How attempts ended that ended alike: a dead network is told once.
+/// Returns how attempts ended that ended alike: a dead network is reported once.
 fn several(attempts: &[Attempt]) -> String {
     let end = attempts.first().map(|attempt| attempt.end.to_string()).unwrap_or_default();
     if attempts.len() == 1 { end } else { format!("{end} {} times", attempts.len()) }
 }
 
-/// What to ask for of each attempt: the service's id, or where none came the client's own.
+/// Returns what to ask for of each attempt: the service's id, or where none came the client's own.
 fn earlier_ids(attempts: &[Attempt]) -> String {
     let ids = attempts.iter().map(|attempt| match &attempt.request_id {
         Some(id) => format!("request-id {id}"),

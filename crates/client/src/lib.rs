@@ -1,7 +1,7 @@
 //! Graph over HTTP: one client for every backend, the exchanges it makes, and the errors Graph answers with.
 //!
 //! [`GraphClient::send`] makes one attempt; [`GraphClient::call`] makes as many as it takes, in the way that Graph asks of its
-//! clients: it waits as long as it is told to, and never does twice what must be done once.
+//! clients: it waits as long as Graph asks, and never repeats a call that must be done once.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 

@@ -1,7 +1,7 @@
 //! The call that must never be sent.
 //!
 //! `DELETE /groups/{id}/members/{id}/$ref` takes a member out of a group. Without `/$ref` the same call deletes the user
-//! (source: "Remove member" in the Microsoft Graph reference). Whoever means that can say so: `DELETE /users/{id}`.
+//! (source: "Remove member" in the Microsoft Graph reference). To delete the user, send `DELETE /users/{id}`.
 
 use std::iter::once;
 

@@ -18,7 +18,7 @@ impl MonotonicTime {
         Self(now.duration_since(Timestamp::UNIX_EPOCH))
     }
 
-    /// How long ago `earlier` was; negative if it is still to come.
+    /// Returns how long ago `earlier` was; negative if it is still to come.
     pub fn since(self, earlier: Self) -> SignedDuration {
         self.0.saturating_sub(earlier.0)
     }

@@ -16,11 +16,11 @@ pub struct Network {
     pub proxy: Option<Url>,
     /// Certificates that are trusted beside the system's: a file in PEM form.
     pub ca_file: Option<PathBuf>,
-    /// How long a connection may take to open.
+    /// The time that a connection may take to open.
     pub connect_timeout: Duration,
-    /// How long a request may take.
+    /// The time that a request may take.
     pub request_timeout: Duration,
-    /// How many bytes an answer of Graph may have, decompressed.
+    /// The number of bytes that an answer of Graph may have, decompressed.
     pub answer_limit: usize,
 }
 
@@ -33,8 +33,8 @@ impl Default for Network {
 }
 
 impl Network {
-    /// How `to` is reached. This machine, and the service of an Azure machine that knows its identity, which has a link-local
-    /// address, are behind no proxy.
+    /// Returns how `to` is reached. This machine, and the service of an Azure machine that knows its identity, which
+    /// has a link-local address, are behind no proxy.
     pub fn transport_to(&self, to: &Url) -> TransportOptions {
         let is_link_local = matches!(to.host(), Some(Host::Ipv4(address)) if address.is_link_local());
         let proxy = match &self.proxy {

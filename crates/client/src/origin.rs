@@ -19,10 +19,10 @@ impl BaseUrl {
         let refused = |reason: &str| ClientError::Base { base: scheme_and_host(base), reason: reason.to_owned() };
         let url = Url::parse(base).map_err(|error| refused(&error.to_string()))?;
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
-            return Err(refused("it is no https URL with a host"));
+            return Err(refused("it is not an https URL with a host"));
         }
         if url.scheme() == "http" && !is_loopback(&url) {
-            return Err(refused("a token goes over https only, or to this machine itself"));
+            return Err(refused("a token is sent over https only, or to this machine"));
         }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(refused("it has more than a scheme, a host, a port and a path"));

@@ -26,7 +26,7 @@ impl PagesRead {
         Self(HashSet::from([path.to_owned()]))
     }
 
-    /// Goes on to the page at `path`.
+    /// Continues with the page at `path`.
     ///
     /// # Errors
     ///

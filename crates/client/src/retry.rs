@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::backoff::Backoff;
 use super::{ClientError, Exchange, Reached};
 
-/// How often and for how long one call is tried.
+/// The limits within which one call is tried: how often, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The most attempts, the first one counted.
@@ -27,7 +27,7 @@ pub enum RetriedAfter {
     Refusals,
 }
 
-/// How often a whole run tries again, and how long it waits for that.
+/// The limits within which a whole run tries again: how often, and how long it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunBudget {
@@ -51,7 +51,7 @@ pub struct Retries {
 
 /// What is to be done after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum NextAttempt {
     /// Nothing: it is the answer.
     Take,
     /// Try again: it was not done, or doing it twice is the same as once.
@@ -96,12 +96,12 @@ impl Retries {
         (self.budget, self.whole) = (budget, budget);
     }
 
-    /// What is left for all of them.
-    pub fn left(&self) -> RunBudget {
+    /// Returns what is left for all of them.
+    pub fn budget_left(&self) -> RunBudget {
         self.budget
     }
 
-    /// Goes on with what an earlier process left of the budget.
+    /// Continues with what an earlier process left of the budget.
     pub fn go_on_with(&mut self, left: RunBudget) {
         self.budget = RunBudget {
             retries: left.retries.min(self.whole.retries),
@@ -114,8 +114,9 @@ impl Retries {
         self.budget = self.whole;
     }
 
-    /// How long to wait before the next attempt of a call that has failed `failed` times, the first one `spent` ago; nothing
-    /// if it is not to be tried again. `asked` is what the service asks for. What is granted is taken from the budget.
+    /// Returns how long to wait before the next attempt of a call that has failed `failed` times, the first one `spent`
+    /// ago; nothing if it is not to be tried again. `asked` is what the service asks for. What is granted is taken from
+    /// the budget.
     pub(super) fn grant(
         &mut self,
         failed: usize,
@@ -132,39 +133,41 @@ impl Retries {
         Some(wait)
     }
 
-    pub(super) fn judge(&self, method: &str, path: &str, end: &Result<Exchange, ClientError>) -> Next {
+    pub(super) fn judge(&self, method: &str, path: &str, end: &Result<Exchange, ClientError>) -> NextAttempt {
         // Asked only of what failed: most calls succeed.
         let twice_is_once = || is_idempotent(method, path);
-        let perhaps = || if twice_is_once() { Next::Again } else { Next::FindOut };
+        let perhaps = || if twice_is_once() { NextAttempt::Again } else { NextAttempt::FindOut };
         match (self.policy.after, end) {
-            (RetriedAfter::Anything, Err(ClientError::NoAnswer { reached: Reached::Nothing, .. })) => Next::Again,
+            (RetriedAfter::Anything, Err(ClientError::NoAnswer { reached: Reached::Nothing, .. })) => {
+                NextAttempt::Again
+            }
             (RetriedAfter::Anything, Err(ClientError::NoAnswer { reached: Reached::Perhaps, .. })) => perhaps(),
-            (_, Err(_)) => Next::Take,
+            (_, Err(_)) => NextAttempt::Take,
             (after, Ok(exchange)) => match exchange.status {
                 // Throttled: not done. 509 is what Graph answers over its bandwidth limit.
-                429 | 509 => Next::Again,
-                409 if is_concurrency_violation(exchange) => Next::Again,
-                503 if exchange.retry_after.is_some() => Next::Again,
+                429 | 509 => NextAttempt::Again,
+                409 if is_concurrency_violation(exchange) => NextAttempt::Again,
+                503 if exchange.retry_after.is_some() => NextAttempt::Again,
                 503 | 504 if after == RetriedAfter::Refusals => {
                     if twice_is_once() {
-                        Next::Again
+                        NextAttempt::Again
                     } else {
-                        Next::Take
+                        NextAttempt::Take
                     }
                 }
                 500 | 502 | 503 | 504 if after == RetriedAfter::Anything => perhaps(),
-                _ => Next::Take,
+                _ => NextAttempt::Take,
             },
         }
     }
 }
 
-/// Whether a later attempt may mend it: the service throttles, or fails by itself.
+/// Returns whether a later attempt may mend it: the service throttles, or fails by itself.
 pub fn may_pass(status: u16) -> bool {
     matches!(status, 429 | 500 | 502 | 503 | 504 | 509)
 }
 
-/// Whether doing it twice is the same as doing it once: see [`Catalog::is_idempotent`].
+/// Returns whether doing it twice is the same as doing it once: see [`Catalog::is_idempotent`].
 pub fn is_idempotent(method: &str, path: &str) -> bool {
     Catalog::v1().is_idempotent(method, &ApiPath::parse_reference(path))
 }
@@ -198,7 +201,7 @@ mod tests {
         })
     }
 
-    fn lost(reached: Reached) -> Result<Exchange, ClientError> {
+    fn lost_answer(reached: Reached) -> Result<Exchange, ClientError> {
         Err(ClientError::NoAnswer {
             method: String::new(),
             path: String::new(),
@@ -212,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_call_that_may_have_succeeded_is_retried_only_if_idempotent() {
-        use Next::{Again, FindOut, Take};
+        use NextAttempt::{Again, FindOut, Take};
         let retries = Retries::new(RetryPolicy::service(), Some(0));
         let table = [
             // the end of the attempt, what follows for a GET, for a POST
@@ -227,9 +230,9 @@ mod tests {
             (answer(501, None, ""), Take, Take),
             (answer(404, None, ""), Take, Take),
             (answer(200, None, ""), Take, Take),
-            (lost(Reached::Nothing), Again, Again),
-            (lost(Reached::Perhaps), Again, FindOut),
-            (lost(Reached::Distrusted), Take, Take),
+            (lost_answer(Reached::Nothing), Again, Again),
+            (lost_answer(Reached::Perhaps), Again, FindOut),
+            (lost_answer(Reached::Distrusted), Take, Take),
             (Err(ClientError::MethodOverride), Take, Take),
         ];
         for (end, get, post) in &table {
@@ -249,11 +252,11 @@ mod tests {
     fn a_recording_is_retried_only_after_a_refusal() {
         let retries = Retries::new(RetryPolicy::recording(), Some(0));
         let next = |method: &str, end| retries.judge(method, "/v1.0/users", &end);
-        assert_eq!(next("POST", answer(429, None, "")), Next::Again);
-        assert_eq!(next("GET", answer(503, None, "")), Next::Again);
-        assert_eq!(next("POST", answer(503, None, "")), Next::Take);
-        assert_eq!(next("GET", answer(500, None, "")), Next::Take);
-        assert_eq!(next("GET", lost(Reached::Perhaps)), Next::Take);
+        assert_eq!(next("POST", answer(429, None, "")), NextAttempt::Again);
+        assert_eq!(next("GET", answer(503, None, "")), NextAttempt::Again);
+        assert_eq!(next("POST", answer(503, None, "")), NextAttempt::Take);
+        assert_eq!(next("GET", answer(500, None, "")), NextAttempt::Take);
+        assert_eq!(next("GET", lost_answer(Reached::Perhaps)), NextAttempt::Take);
     }
 
     #[test]
@@ -274,13 +277,13 @@ mod tests {
         retries.limit(RunBudget { retries: 2, waiting: seconds(100) });
         let mut grant = |asked| retries.grant(1, seconds(0), Some(seconds(asked))).is_some();
         assert_eq!([grant(60), grant(60), grant(1), grant(0)], [true, false, true, false]);
-        let left = retries.left();
+        let left = retries.budget_left();
         assert!(left.retries == 0 && left.waiting < seconds(40), "{left:?}");
         // Another process goes on with what is left, and never with more than a whole budget.
         let mut next = Retries::new(RetryPolicy::service(), Some(0));
         next.go_on_with(left);
         assert!(next.grant(1, seconds(0), Some(seconds(0))).is_none());
         next.go_on_with(RunBudget { retries: 9_000, waiting: SignedDuration::from_hours(9) });
-        assert_eq!(next.left(), RunBudget::default());
+        assert_eq!(next.budget_left(), RunBudget::default());
     }
 }

@@ -15,13 +15,13 @@ const HEADER: SignedDuration = SignedDuration::from_secs(1);
 /// How far the machines behind one name may be apart.
 const SLACK: SignedDuration = SignedDuration::from_secs(1);
 
-/// How many answers in a row must agree before they are believed.
+/// The number of successive answers that must agree before they are believed.
 const AGREEING: usize = 3;
 
 /// How long several answers must have had the same `Date` before its clock counts as one that stands.
 const STANDS: Duration = Duration::from_secs(5);
 
-/// What the server's clock does, as far as its answers tell.
+/// What the server's clock does, as far as its answers show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerTime {
     /// It goes as this machine's does, so far ahead of it; negative if it is behind.
@@ -39,13 +39,13 @@ pub(super) struct ServerClock(Mutex<Belief>);
 
 /// A `Date` as it came: its value, and this machine's clocks then.
 #[derive(Clone, Copy, Debug)]
-struct Reading {
+struct ClockReading {
     date: Timestamp,
     /// By this machine's clock.
     received: Timestamp,
     /// By its monotonic clock.
     at: Instant,
-    /// How long the answer took.
+    /// The time that the answer took.
     took: Duration,
 }
 
@@ -60,7 +60,7 @@ struct Belief {
     last: Option<(Timestamp, Instant, usize)>,
 }
 
-/// How far ahead the server may be, as one answer tells: its clock was read somewhere between request and answer.
+/// How far ahead the server may be, as one answer shows: its clock was read somewhere between request and answer.
 #[derive(Clone, Copy, Debug)]
 struct Range {
     least: SignedDuration,
@@ -75,12 +75,12 @@ impl ServerClock {
         }
     }
 
-    /// What the server's clock does.
+    /// Returns what the server's clock does.
     pub fn time(&self) -> ServerTime {
         self.belief().time
     }
 
-    /// Whether the last answer agrees with [`Self::time`]. If not, more answers are needed to know.
+    /// Returns whether the last answer agrees with [`Self::time`]. If not, more answers are needed to know.
     pub fn is_sure(&self) -> bool {
         self.belief().doubts.is_empty()
     }
@@ -100,7 +100,7 @@ impl ServerClock {
     pub fn read(&self, date: &str, took: Duration) {
         static PARSER: DateTimeParser = DateTimeParser::new();
         let Ok(date) = PARSER.parse_timestamp(date) else { return };
-        self.belief().take(Reading { date, received: Timestamp::now(), at: Instant::now(), took });
+        self.belief().take(ClockReading { date, received: Timestamp::now(), at: Instant::now(), took });
     }
 
     /// A thread that panicked while it held the lock left whole values behind: they are only ever assigned.
@@ -117,7 +117,7 @@ impl Default for Belief {
 }
 
 impl Belief {
-    fn take(&mut self, reading: Reading) {
+    fn take(&mut self, reading: ClockReading) {
         let (_, since, count) = *match &mut self.last {
             Some(last) if last.0 == reading.date => {
                 last.2 += 1;
@@ -155,7 +155,7 @@ impl Belief {
 }
 
 impl Range {
-    fn from_reading(reading: &Reading) -> Self {
+    fn from_reading(reading: &ClockReading) -> Self {
         let least = reading.date.duration_since(reading.received);
         let took = SignedDuration::try_from(reading.took).unwrap_or(SignedDuration::MAX);
         Self { least, most: least.saturating_add(took).saturating_add(HEADER) }
@@ -166,7 +166,7 @@ impl Range {
     }
 }
 
-/// How far ahead the server is if all ranges are right; nothing if they contradict each other.
+/// Returns how far ahead the server is if all ranges are right; nothing if they contradict each other.
 fn agreed(ranges: &[Range]) -> Option<SignedDuration> {
     let least = ranges.iter().map(|range| range.least).max()?;
     let most = ranges.iter().map(|range| range.most).min()?;
@@ -198,7 +198,7 @@ mod tests {
             self.passed += pause + took;
             let at = self.start + Duration::from_secs(self.passed);
             let took = Duration::from_secs(took);
-            self.belief.take(Reading { date, received: self.now(), at, took });
+            self.belief.take(ClockReading { date, received: self.now(), at, took });
             self.belief.time
         }
 
@@ -213,7 +213,7 @@ mod tests {
         ServerTime::Goes(SignedDuration::from_secs(seconds))
     }
 
-    /// Whether it goes about so many seconds ahead.
+    /// Returns whether it goes about so many seconds ahead.
     fn about(time: ServerTime, seconds: i64) -> bool {
         matches!(time, ServerTime::Goes(ahead) if (ahead - SignedDuration::from_secs(seconds)).abs() <= SignedDuration::from_secs(2))
     }

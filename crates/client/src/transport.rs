@@ -19,15 +19,15 @@ pub struct TransportOptions {
     pub proxy: ProxyChoice,
     /// A file with certificates of authorities that are trusted beside the system's own, in PEM.
     pub ca_file: Option<PathBuf>,
-    /// How long connecting may take.
+    /// The time that connecting may take.
     pub connect_timeout: Duration,
-    /// How long one request may take before it counts as unanswered.
+    /// The time that one request may take before it counts as unanswered.
     pub timeout: Duration,
-    /// How many bytes an answer may have, decompressed.
+    /// The number of bytes that an answer may have, decompressed.
     pub answer_limit: usize,
 }
 
-/// How many bytes an answer may have unless told otherwise: 64 MiB. The largest page of Graph has 999 items.
+/// The number of bytes that an answer may have by default: 64 MiB. The largest page of Graph has 999 items.
 pub const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Which proxy requests go through.
@@ -57,7 +57,7 @@ impl Default for TransportOptions {
 }
 
 impl TransportOptions {
-    /// What loopback needs: no proxy, and 30 s for a request.
+    /// Returns what loopback needs: no proxy, and 30 s for a request.
     pub fn loopback() -> Self {
         Self { proxy: ProxyChoice::Direct, timeout: Duration::from_secs(30), ..Self::default() }
     }
@@ -67,7 +67,7 @@ impl TransportOptions {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Proxy`], [`ClientError::CaFile`] or [`ClientError::Setup`].
+    /// The proxy or the CA file cannot be used, or the HTTP library refuses to start.
     pub fn client(&self, secure: bool) -> Result<reqwest::Client, ClientError> {
         install_ring();
         let mut builder = base(self).https_only(secure);
@@ -90,7 +90,7 @@ impl TransportOptions {
         let Some(path) = &self.ca_file else { return Ok(Vec::new()) };
         let refused = |reason: String| ClientError::CaFile { path: path.clone(), reason };
         let pem = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
-        let found = Certificate::from_pem_bundle(&pem).map_err(|_| refused("it is no PEM file".to_owned()))?;
+        let found = Certificate::from_pem_bundle(&pem).map_err(|_| refused("it is not a PEM file".to_owned()))?;
         if found.is_empty() { Err(refused("it holds no certificate in PEM".to_owned())) } else { Ok(found) }
     }
 }
@@ -119,7 +119,7 @@ impl Connections {
         Ok(Self { options, secure, client })
     }
 
-    /// How many bytes an answer may have.
+    /// Returns the number of bytes that an answer may have.
     pub fn answer_limit(&self) -> usize {
         self.options.answer_limit
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A clock that moves when it is told to, and only by itself if it is a real one. It never goes back.
+/// A clock that moves on request, and by itself only if it is a real one. It never goes back.
 #[derive(Clone, Debug)]
 pub struct EmulatedClock {
     /// What it showed at `set`.
@@ -38,12 +38,12 @@ impl EmulatedClock {
         self.moving_since.is_some()
     }
 
-    /// Lets time pass at once; the end of time is as far as it goes.
+    /// Advances the clock at once, at most to the end of time.
     pub fn advance(&mut self, span: SignedDuration) {
         self.at = self.at.checked_add(span.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
     }
 
-    /// Lets time pass until `until`, if that lies ahead.
+    /// Advances the clock to `until`, if that lies ahead.
     pub fn advance_to(&mut self, until: Timestamp) {
         self.advance(until.duration_since(self.now()));
     }

@@ -117,8 +117,8 @@ pub trait Service: Send + Sync + 'static {
     /// Answers one request.
     fn answer(&self, request: &Request) -> Delivery;
 
-    /// Judges a request that has a body before that is read: the body of `head` is empty. Whoever must not call is told so
-    /// here, before memory is spent on what they send.
+    /// Judges a request that has a body before that is read: the body of `head` is empty. A caller without leave is refused
+    /// here, before memory is spent on what it sends.
     fn admit(&self, head: &Request) -> Admission {
         let _ = head;
         Admission::Read(usize::MAX)

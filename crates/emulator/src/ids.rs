@@ -3,7 +3,7 @@
 use uuid::{Builder, Uuid};
 
 /// Gives ids: from a seed always the same in the same order. A clone gives the same ids as the original: a replica that lags
-/// behind comes to what happens by itself with the ids that the tenant has given it.
+/// behind applies what happens by itself with the ids that the tenant has given it.
 #[derive(Clone, Debug)]
 pub struct Ids {
     state: u64,

@@ -190,7 +190,7 @@ impl Emulator {
         self.world().clock.now()
     }
 
-    /// Lets time pass until `until`.
+    /// Advances the clock to `until`.
     pub fn advance_to(&self, until: Timestamp) {
         let mut world = self.world();
         world.clock.advance_to(until);
@@ -203,7 +203,7 @@ impl Emulator {
         self.world().tenant.census()
     }
 
-    /// Whoever panicked while holding the lock left whole values behind: requests change the tenant in steps that stand
+    /// A thread that panicked while holding the lock left whole values behind: requests change the tenant in steps that stand
     /// by themselves.
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
@@ -373,14 +373,14 @@ impl World {
         caller.is_app() || self.tenant.accounts().is_enabled(caller.object)
     }
 
-    /// Answers a request to the identity platform, which shares the emulator's address; nothing if it is none.
+    /// Answers a request to the identity platform, which shares the emulator's address; nothing if it is not one.
     fn sign_in_endpoint(&mut self, request: &Request, origin: &str) -> Option<Reply> {
         let reply = self.sign_in.answer(request, self.tenant.accounts(), Timestamp::now(), origin)?;
         self.note_sign_ins();
         Some(reply)
     }
 
-    /// Notes when users signed in, which recommendations go by.
+    /// Notes when users signed in, which recommendations depend on.
     fn note_sign_ins(&mut self) {
         let now = self.clock.now();
         for id in self.sign_in.take_signed_in() {
@@ -435,7 +435,7 @@ impl World {
         let preferred = request.header("prefer").map(str::to_lowercase);
         let include = preferred.is_some_and(|preferred| preferred.contains("include-unknown-enum-members"));
         let reply = if include { reply.header("preference-applied", "include-unknown-enum-members") } else { reply };
-        // The tenant's time, so that clients whose clock differs can tell.
+        // The tenant's time, so that clients can notice that their clock differs.
         let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default();
         reply
             .header("date", date)

@@ -166,7 +166,7 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// [`SeedError::Malformed`] with the place.
+    /// The section does not have the expected form; the error names the place.
     pub fn parse(text: &str) -> Result<Self, SeedError> {
         Self::parse_with(text, &[])
     }
@@ -175,7 +175,7 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// [`SeedError::Malformed`] with the place.
+    /// The section does not have the expected form; the error names the place.
     pub fn parse_with(text: &str, added: &[&'static dyn Area]) -> Result<Self, SeedError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim().is_empty() {

@@ -110,7 +110,7 @@ impl Tenant {
         self.due.is_none_or(|due| due.is_some_and(|due| due <= now))
     }
 
-    /// Says that something was changed, so that what happens next has to be looked for anew.
+    /// Says that something was changed, so that what happens next has to be found again.
     pub(crate) fn changed(&mut self) {
         self.due = None;
     }

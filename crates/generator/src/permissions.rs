@@ -114,7 +114,7 @@ impl Permissions {
             let method = number(&METHODS, &call.method)?;
             for path in &call.paths {
                 let Some(node) = permissions.paths.at(path) else {
-                    return Err(Fault(format!("overlay: {path} is no path")));
+                    return Err(Fault(format!("overlay: {path} is not a path")));
                 };
                 if node.methods.contains_key(&method) {
                     return Err(Fault(format!("overlay: the permissions list has {} {path}", call.method)));
@@ -139,7 +139,7 @@ impl Permissions {
             }
             for path in &said.paths {
                 let call = format!("{} {path}", said.method);
-                let node = self.paths.at(path).ok_or_else(|| Fault(format!("overlay: {path} is no path")))?;
+                let node = self.paths.at(path).ok_or_else(|| Fault(format!("overlay: {path} is not a path")))?;
                 let Some(grants) = node.methods.get_mut(&method) else {
                     return Err(Fault(format!("overlay: expected a call that the permissions list has, got {call}")));
                 };

@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 use super::RequestBody;
 use graphwalk_secrets::masking;
 
-/// How many lines of a difference a message shows.
+/// The number of lines of a difference that a message shows.
 const SHOWN: usize = 20;
 
 /// What a digest of a body begins with.
@@ -36,7 +36,7 @@ pub(super) fn comparable(body: &RequestBody, volatile: &[String]) -> RequestBody
 }
 
 /// The body of a request as it was sent.
-pub(super) fn sent(bytes: &[u8]) -> RequestBody {
+pub(super) fn request_body(bytes: &[u8]) -> RequestBody {
     if bytes.is_empty() {
         return RequestBody::Empty;
     }
@@ -119,10 +119,10 @@ mod tests {
     fn a_file_is_known_again_by_its_digest() {
         let compared = |body: &RequestBody| comparable(body, &[]);
         let photo = [0xff, 0xd8, 0x00];
-        assert_eq!(compared(&RequestBody::Text(digest(&photo))), compared(&sent(&photo)));
-        assert_eq!(compared(&RequestBody::Text("a,b".to_owned())), compared(&sent(b"a,b")));
-        assert_eq!(compared(&RequestBody::Text(digest(b"a,b"))), compared(&sent(b"a,b")));
-        assert_ne!(compared(&RequestBody::Text(digest(b"a,b"))), compared(&sent(b"a,c")));
+        assert_eq!(compared(&RequestBody::Text(digest(&photo))), compared(&request_body(&photo)));
+        assert_eq!(compared(&RequestBody::Text("a,b".to_owned())), compared(&request_body(b"a,b")));
+        assert_eq!(compared(&RequestBody::Text(digest(b"a,b"))), compared(&request_body(b"a,b")));
+        assert_ne!(compared(&RequestBody::Text(digest(b"a,b"))), compared(&request_body(b"a,c")));
         assert!(is_digest(&digest(b"")) && !is_digest("sha256:ab"));
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, RequestBody, entries};
 use graphwalk_secrets::masking::{self, Leak};
 
-/// How many entries a warning names.
+/// The number of entries that a warning names.
 const NAMED: usize = 8;
 
 /// What was found in a recording.
@@ -74,18 +74,18 @@ fn decode(entry: &mut Value) {
 fn warnings(recording: &Recording) -> Vec<String> {
     let mut warnings = Vec::new();
     if recording.reordered {
-        warnings.push("the entries are not in the order of time: they are replayed in it".to_owned());
+        warnings.push("the entries are not in order of time, but are replayed in that order".to_owned());
     }
     let mut warn = |what: &str, holds: &dyn Fn(&RecordedExchange) -> bool| {
         let mut numbers: Vec<usize> = recording.exchanges.iter().filter(|e| holds(e)).map(|e| e.entry).collect();
         numbers.sort_unstable();
         if !numbers.is_empty() {
-            warnings.push(format!("{}: {what}", named(&numbers, recording.exchanges.len())));
+            warnings.push(format!("{}: {what}", list_entries(&numbers, recording.exchanges.len())));
         }
     };
     warn("`_actor` is missing, so the administrator is taken for the caller", &|e| !e.actor_known);
     warn("`_step` is missing, so it is expected to be used whatever steps are played", &|e| e.step.is_none());
-    warn("`_provenance` is missing, so reports cannot tell where it comes from", &|e| {
+    warn("`_provenance` is missing, so reports cannot say where it comes from", &|e| {
         e.provenance == Provenance::Unknown
     });
     warn("the body of the request is not JSON", &|e| matches!(e.request, RequestBody::Text(_)));
@@ -94,7 +94,7 @@ fn warnings(recording: &Recording) -> Vec<String> {
 }
 
 /// `entry 3`, `entries 3, 4 and 2 more`, `all 7 entries`.
-fn named(numbers: &[usize], of: usize) -> String {
+fn list_entries(numbers: &[usize], of: usize) -> String {
     match numbers {
         [one] => format!("entry {one}"),
         all if all.len() == of => format!("all {of} entries"),
@@ -131,8 +131,8 @@ mod tests {
 
     #[test]
     fn a_long_list_of_entries_is_cut_short() {
-        assert_eq!(named(&[2], 3), "entry 2");
-        assert_eq!(named(&[1, 2, 3], 3), "all 3 entries");
-        assert_eq!(named(&(1..=10).collect::<Vec<_>>(), 20), "entries 1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
+        assert_eq!(list_entries(&[2], 3), "entry 2");
+        assert_eq!(list_entries(&[1, 2, 3], 3), "all 3 entries");
+        assert_eq!(list_entries(&(1..=10).collect::<Vec<_>>(), 20), "entries 1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
     }
 }

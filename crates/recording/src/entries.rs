@@ -13,7 +13,7 @@ use serde_json::Value;
 /// If the text is no JSON.
 pub(super) fn each(text: &str, visit: &mut dyn FnMut(&str, Value)) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Part { place: Place::Document, visit }.deserialize(&mut deserializer)
+    EntryPart { place: EntryPlace::Document, visit }.deserialize(&mut deserializer)
 }
 
 /// One entry as it is written; the first has the index 0.
@@ -29,13 +29,13 @@ pub(super) fn one(text: &str, index: usize) -> Result<Option<Value>, serde_json:
 }
 
 #[derive(Clone, Copy)]
-enum Place {
+enum EntryPlace {
     Document,
     Log,
     Entries,
 }
 
-impl Place {
+impl EntryPlace {
     fn pointer(self) -> &'static str {
         match self {
             Self::Document => "",
@@ -54,23 +54,23 @@ impl Place {
     }
 }
 
-struct Part<'a> {
-    place: Place,
+struct EntryPart<'a> {
+    place: EntryPlace,
     visit: &'a mut dyn FnMut(&str, Value),
 }
 
-impl<'de> DeserializeSeed<'de> for Part<'_> {
+impl<'de> DeserializeSeed<'de> for EntryPart<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         match self.place {
-            Place::Entries => deserializer.deserialize_seq(self),
-            Place::Document | Place::Log => deserializer.deserialize_map(self),
+            EntryPlace::Entries => deserializer.deserialize_seq(self),
+            EntryPlace::Document | EntryPlace::Log => deserializer.deserialize_map(self),
         }
     }
 }
 
-impl<'de> Visitor<'de> for Part<'_> {
+impl<'de> Visitor<'de> for EntryPart<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,7 +80,7 @@ impl<'de> Visitor<'de> for Part<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut properties: A) -> Result<(), A::Error> {
         while let Some(name) = properties.next_key::<String>()? {
             if let Some(place) = self.place.inside(&name) {
-                properties.next_value_seed(Part { place, visit: &mut *self.visit })?;
+                properties.next_value_seed(EntryPart { place, visit: &mut *self.visit })?;
             } else {
                 let name = name.replace('~', "~0").replace('/', "~1");
                 (self.visit)(&format!("{}/{name}", self.place.pointer()), properties.next_value()?);
@@ -90,7 +90,7 @@ impl<'de> Visitor<'de> for Part<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        if !matches!(self.place, Place::Entries) {
+        if !matches!(self.place, EntryPlace::Entries) {
             while items.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Why a recording cannot be used.
+/// The reason why a recording cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// It is not there, or may not be read.
@@ -52,9 +52,9 @@ pub enum RecordingError {
     NotJson {
         /// The file.
         name: String,
-        /// Where the fault is.
+        /// The place where the fault is.
         line: usize,
-        /// Where the fault is.
+        /// The place where the fault is.
         column: usize,
     },
     /// JSON, but no HAR.
@@ -62,9 +62,9 @@ pub enum RecordingError {
     NotHar {
         /// The file.
         name: String,
-        /// Where the fault is.
+        /// The place where the fault is.
         line: usize,
-        /// Where the fault is.
+        /// The place where the fault is.
         column: usize,
         /// What is missing or of another type.
         what: String,
@@ -77,7 +77,7 @@ pub enum RecordingError {
     NoGraph {
         /// The file.
         name: String,
-        /// How many entries it has.
+        /// The number of entries in it.
         entries: usize,
     },
     /// One entry cannot be used.
@@ -89,7 +89,7 @@ pub enum RecordingError {
         index: usize,
         /// The JSON pointer inside the entry.
         pointer: &'static str,
-        /// What is wrong.
+        /// The fault.
         what: String,
     },
     /// The log's extra field cannot be used.
@@ -99,7 +99,7 @@ pub enum RecordingError {
         name: String,
         /// The JSON pointer inside the log.
         pointer: &'static str,
-        /// What is wrong.
+        /// The fault.
         what: String,
     },
 }
@@ -122,7 +122,7 @@ impl RecordingError {
                 "export the HAR while the tutorial's requests are listed: those to /v1.0 and /beta of Graph's host"
             }
             Self::NoEntries(_) => "record the tutorial's requests first",
-            Self::Entry { .. } | Self::Log { .. } => "mend the entry; `graphwalk recording show` prints the file",
+            Self::Entry { .. } | Self::Log { .. } => "fix the entry; `graphwalk recording show` prints the file",
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
-use super::har::{DeclaredEnd, Entry};
+use super::har::{DeclaredEnd, HarEntry};
 use super::read::{apparent_end, declared_end, exchange};
 use super::redact::Public;
 use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, entries};
@@ -22,7 +22,7 @@ use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingErr
 pub struct Foreign {
     /// Its exchanges with Graph, in the order of time.
     pub recording: Recording,
-    /// How many entries are left out: other hosts, sign-in, preflights, requests without an answer.
+    /// The number of entries that are left out: other hosts, sign-in, preflights, requests without an answer.
     pub left_out: usize,
 }
 
@@ -49,8 +49,13 @@ impl RecordingFile {
     ///
     /// [`RecordingError`] if it is no HAR, one of its exchanges with Graph cannot be read, or it has none.
     pub fn foreign(&self, public: &Public) -> Result<Foreign, RecordingError> {
-        let mut reading =
-            Reading { name: self.name(), public, callers: Callers::default(), found: Found::default(), fault: None };
+        let mut reading = ForeignReading {
+            name: self.name(),
+            public,
+            callers: Callers::default(),
+            found: ForeignFacts::default(),
+            fault: None,
+        };
         let text = self.text()?;
         if text.trim().is_empty() {
             return Err(RecordingError::Empty(self.name().to_owned()));
@@ -64,7 +69,7 @@ impl RecordingFile {
 }
 
 #[derive(Default)]
-struct Found {
+struct ForeignFacts {
     exchanges: Vec<RecordedExchange>,
     left_out: usize,
     tutorial: Option<String>,
@@ -74,15 +79,15 @@ struct Found {
     volatile: Vec<String>,
 }
 
-struct Reading<'a> {
+struct ForeignReading<'a> {
     name: &'a str,
     public: &'a Public,
     callers: Callers,
-    found: Found,
+    found: ForeignFacts,
     fault: Option<RecordingError>,
 }
 
-impl Reading<'_> {
+impl ForeignReading<'_> {
     fn piece(&mut self, pointer: &str, piece: &Value) {
         match (pointer.strip_prefix("/log/entries/").and_then(|index| index.parse().ok()), pointer) {
             (Some(index), _) => match self.entry(index, piece) {
@@ -105,11 +110,11 @@ impl Reading<'_> {
 
     fn entry(&mut self, index: usize, piece: &Value) -> Result<Option<RecordedExchange>, RecordingError> {
         let Some(loopback) = answered_by_graph(piece) else { return Ok(None) };
-        let entry = Entry::deserialize(piece).map_err(|error| RecordingError::Entry {
+        let entry = HarEntry::deserialize(piece).map_err(|error| RecordingError::Entry {
             name: self.name.to_owned(),
             index,
             pointer: "",
-            // serde tells what came as well, which may be a secret.
+            // serde quotes the value as well, which may be a secret.
             what: error.to_string().split_once("expected ").map_or_else(
                 || "a field that HAR demands is missing".to_owned(),
                 |(_, expected)| format!("expected {expected}"),
@@ -130,7 +135,7 @@ impl Reading<'_> {
     }
 }
 
-/// Whether Graph answered the request of an entry, and if so, whether it was a server on this machine.
+/// Returns whether Graph answered the request of an entry, and if so, whether it was a server on this machine.
 fn answered_by_graph(entry: &Value) -> Option<bool> {
     let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
     let method = text("/request/method")?.to_uppercase();
@@ -142,7 +147,7 @@ fn answered_by_graph(entry: &Value) -> Option<bool> {
     (graph && (200..600).contains(&status)).then(|| is_loopback(&url))
 }
 
-impl Found {
+impl ForeignFacts {
     fn assembled(self, name: &str) -> Result<Foreign, RecordingError> {
         let Self { mut exchanges, left_out, tutorial, period_end, overrides, volatile } = self;
         if exchanges.is_empty() {

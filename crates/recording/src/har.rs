@@ -21,7 +21,7 @@ pub(super) struct Log<'a> {
     #[serde(rename = "_volatile", default)]
     pub volatile: Vec<String>,
     #[serde(borrow)]
-    pub entries: Vec<Entry<'a>>,
+    pub entries: Vec<HarEntry<'a>>,
 }
 
 /// How the review's period ended, as a file says it.
@@ -32,16 +32,16 @@ pub(super) struct DeclaredEnd {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Entry<'a> {
+pub(super) struct HarEntry<'a> {
     #[serde(rename = "startedDateTime")]
     pub started: Option<String>,
-    /// How long the exchange took, in milliseconds; some programs write -1 where they do not know.
+    /// The time that the exchange took, in milliseconds; some programs write -1 where they do not know.
     pub time: Option<f64>,
     #[serde(borrow)]
-    pub request: Request<'a>,
+    pub request: HarRequest<'a>,
     #[serde(borrow)]
     pub response: Response<'a>,
-    /// Where Graph Explorer's export puts the body of the request.
+    /// The place where Graph Explorer's export puts the body of the request.
     #[serde(rename = "postData", borrow)]
     pub post_data: Option<PostData<'a>>,
     #[serde(rename = "_actor")]
@@ -53,7 +53,7 @@ pub(super) struct Entry<'a> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Request<'a> {
+pub(super) struct HarRequest<'a> {
     pub method: String,
     pub url: String,
     #[serde(default)]
@@ -75,7 +75,7 @@ pub(super) struct Response<'a> {
     #[serde(default)]
     pub headers: Vec<Header>,
     #[serde(borrow)]
-    pub content: Option<Content<'a>>,
+    pub content: Option<HarContent<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +85,7 @@ pub(super) struct Header {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Content<'a> {
+pub(super) struct HarContent<'a> {
     #[serde(rename = "mimeType")]
     pub media_type: Option<String>,
     #[serde(borrow)]

@@ -39,7 +39,7 @@ pub use error::RecordingError;
 pub use find::{RecordingFile, find};
 pub use foreign::Foreign;
 pub use overrides::Overrides;
-pub use replay::{Answer, Replay};
+pub use replay::{Replay, ReplayAnswer};
 pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, json_text};
 
 /// The error code with which a replay answers what was not recorded.
@@ -81,7 +81,7 @@ pub enum Finish {
 pub struct RecordedExchange {
     /// Its number in the file; 1 for the first.
     pub entry: usize,
-    /// Who called.
+    /// The actor who called.
     pub actor: String,
     /// Whether the file says who called.
     pub actor_known: bool,
@@ -89,9 +89,9 @@ pub struct RecordedExchange {
     pub step: Option<u8>,
     /// Where it comes from.
     pub provenance: Provenance,
-    /// When the request was sent.
+    /// The time when the request was sent.
     pub started: Timestamp,
-    /// How long its answer took, in whole milliseconds; zero if the file does not say.
+    /// The time that its answer took, in whole milliseconds; zero if the file does not say.
     pub took: Duration,
     /// The HTTP method, upper case.
     pub method: String,
@@ -122,12 +122,12 @@ pub enum RequestBody {
     Text(String),
 }
 
-/// Where an exchange comes from.
+/// The place where an exchange comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Provenance {
     /// Printed on the tutorial's page.
     Published,
-    /// The page tells it in prose only; written from the documentation of the API.
+    /// The page describes it in prose only; written from the documentation of the API.
     Inferred,
     /// Answered by graphwalk's emulator.
     Emulated,
@@ -158,7 +158,7 @@ impl Provenance {
 }
 
 impl RecordedExchange {
-    /// Whether the request may change something.
+    /// Returns whether the request may change something.
     pub fn is_write(&self) -> bool {
         !matches!(self.method.as_str(), "GET" | "HEAD")
     }
@@ -170,7 +170,8 @@ impl RecordedExchange {
         format!("entry {}: {} {path} as {}{step}", self.entry, self.method, self.actor)
     }
 
-    /// What belongs to the exchange beside HTTP: `entry 12, step 1, as administrator, 2022-02-11T17:30:02Z, published`.
+    /// Returns what belongs to the exchange beside HTTP: `entry 12, step 1, as administrator, 2022-02-11T17:30:02Z,
+    /// published`.
     pub fn summary(&self) -> String {
         let step = self.step.map_or_else(String::new, |step| format!("step {step}, "));
         let Self { entry, actor, started, provenance, .. } = self;
@@ -204,12 +205,12 @@ impl Recording {
         Some(Self { name, tutorial, period_end, overrides, volatile: Vec::new(), exchanges, reordered: false })
     }
 
-    /// How the review's period ended.
+    /// Returns how the review's period ended.
     pub fn finish(&self) -> Finish {
         if self.period_end.is_some() { Finish::Wait } else { Finish::Stop }
     }
 
-    /// How many exchanges have which provenance; only those that occur.
+    /// Returns the number of exchanges that have which provenance; only those that occur.
     pub fn provenance_counts(&self) -> Vec<(&'static str, usize)> {
         let count = |wanted| self.exchanges.iter().filter(|exchange| exchange.provenance == wanted).count();
         Provenance::ALL

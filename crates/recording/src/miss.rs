@@ -8,7 +8,7 @@ use super::{Recording, RequestBody};
 use graphwalk_secrets::masking::masked_text;
 
 /// A request that was not found.
-pub(super) struct Request<'a> {
+pub(super) struct MissedRequest<'a> {
     pub actor: &'a str,
     pub method: &'a str,
     pub path: &'a str,
@@ -16,7 +16,7 @@ pub(super) struct Request<'a> {
     pub body: &'a RequestBody,
 }
 
-/// Where the session stands.
+/// The place where the session stands.
 pub(super) struct ReplayState<'a> {
     /// The exchanges with the same actor, method, path and query.
     pub known: &'a [usize],
@@ -25,8 +25,8 @@ pub(super) struct ReplayState<'a> {
 }
 
 /// The message: what was asked for, what comes nearest, what differs, what to do.
-pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &ReplayState<'_>) -> String {
-    let Request { actor, method, path, .. } = request;
+pub(super) fn explain(recording: &Recording, request: &MissedRequest<'_>, state: &ReplayState<'_>) -> String {
+    let MissedRequest { actor, method, path, .. } = request;
     let mut lines = vec![format!("nothing was recorded for {method} {} as {actor}", masked_text(path))];
     if state.known.is_empty() {
         elsewhere(recording, request, &mut lines);
@@ -41,7 +41,7 @@ pub(super) fn explain(recording: &Recording, request: &Request<'_>, state: &Repl
 }
 
 /// The request is recorded, but cannot be answered now.
-fn here(recording: &Recording, request: &Request<'_>, state: &ReplayState<'_>, lines: &mut Vec<String>) {
+fn here(recording: &Recording, request: &MissedRequest<'_>, state: &ReplayState<'_>, lines: &mut Vec<String>) {
     let body = comparable(request.body, &recording.volatile);
     let equal = |index: &usize| state.bodies[*index] == body;
     let is_write = |index: &usize| recording.exchanges[*index].is_write();
@@ -52,7 +52,7 @@ fn here(recording: &Recording, request: &Request<'_>, state: &ReplayState<'_>, l
     let unserved = unserved.rev().max_by_key(likeness);
     let (told, nearest) = match (used, unserved) {
         (_, Some(index)) if equal(&index) || !is_write(&index) => {
-            ("it is recorded, but at another time: an earlier write, or the end of the period, lies between:", index)
+            ("it is recorded, but at another time: before or after a write or the end of the period:", index)
         }
         (Some(index), _) => ("it was answered already, and a write is never answered twice:", index),
         (None, Some(index)) => ("it is recorded with another body (- recorded, + sent):", index),
@@ -65,7 +65,7 @@ fn here(recording: &Recording, request: &Request<'_>, state: &ReplayState<'_>, l
     }
 }
 
-/// How many properties two bodies have in common.
+/// Returns how many properties two bodies have in common.
 fn alike(recorded: &RequestBody, sent: &RequestBody) -> usize {
     match (recorded, sent) {
         (RequestBody::Json(Value::Object(recorded)), RequestBody::Json(Value::Object(sent))) => {
@@ -76,7 +76,7 @@ fn alike(recorded: &RequestBody, sent: &RequestBody) -> usize {
 }
 
 /// Nothing of the kind is recorded: the nearest request, and what differs.
-fn elsewhere(recording: &Recording, request: &Request<'_>, lines: &mut Vec<String>) {
+fn elsewhere(recording: &Recording, request: &MissedRequest<'_>, lines: &mut Vec<String>) {
     let likeness = |index: usize| {
         let exchange = &recording.exchanges[index];
         let key = RequestKey::new(&exchange.actor, &exchange.method, &exchange.path);
@@ -120,13 +120,13 @@ fn path_difference(recorded: &str, sent: &str, lines: &mut Vec<String>) {
 mod tests {
     use std::sync::Arc;
 
-    use crate::{Answer, Replay};
+    use crate::{Replay, ReplayAnswer};
 
     fn miss(actor: &str, method: &str, path: &str, body: &str) -> String {
         let replay = Replay::new(Arc::new(crate::published::first()));
         match replay.answer(actor, method, path, body.as_bytes()) {
-            Answer::Recorded(exchange) => panic!("answered {}", exchange.describe()),
-            Answer::Unrecorded(message) => message,
+            ReplayAnswer::Recorded(exchange) => panic!("answered {}", exchange.describe()),
+            ReplayAnswer::Unrecorded(message) => message,
         }
     }
 
@@ -174,8 +174,8 @@ mod tests {
             "/beta/users/d3bcdff4-4f80-4418-a65e-7bf3778c5dca",
             b"",
         ) {
-            Answer::Recorded(exchange) => exchange.status.to_string(),
-            Answer::Unrecorded(message) => message,
+            ReplayAnswer::Recorded(exchange) => exchange.status.to_string(),
+            ReplayAnswer::Unrecorded(message) => message,
         };
         assert_eq!(delete(), "204");
         assert!(delete().contains("it was answered already, and a write is never answered twice"), "{}", delete());

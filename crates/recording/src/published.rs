@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Answer, RecordedExchange, Recording, RecordingFile, Replay, RequestBody};
+use super::{RecordedExchange, Recording, RecordingFile, Replay, ReplayAnswer, RequestBody};
 
 /// The recordings of the project, as files.
 pub(super) fn files() -> Vec<RecordingFile> {
@@ -43,8 +43,8 @@ fn play(replay: &Replay, exchange: &RecordedExchange) -> (usize, u16) {
         replay.wait_until(at);
     }
     match replay.answer(&exchange.actor, &exchange.method, &exchange.path, &body(exchange)) {
-        Answer::Recorded(answer) => (answer.entry, answer.status),
-        Answer::Unrecorded(message) => panic!("{} got {message}", exchange.describe()),
+        ReplayAnswer::Recorded(answer) => (answer.entry, answer.status),
+        ReplayAnswer::Unrecorded(message) => panic!("{} got {message}", exchange.describe()),
     }
 }
 
@@ -147,7 +147,8 @@ fn users_may_be_created_in_any_order_but_none_twice() {
         assert_eq!(play(&replay, &recording.exchanges[entry - 1]).0, entry);
     }
     let again = &recording.exchanges[0];
-    let Answer::Unrecorded(message) = replay.answer(&again.actor, &again.method, &again.path, &body(again)) else {
+    let ReplayAnswer::Unrecorded(message) = replay.answer(&again.actor, &again.method, &again.path, &body(again))
+    else {
         panic!("a user was created twice");
     };
     assert!(message.contains("it was answered already"), "{message}");

@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::body_difference::digest;
-use super::har::{Content, DeclaredEnd, Entry, Har, Header, Log, PostData};
+use super::har::{DeclaredEnd, Har, HarContent, HarEntry, Header, Log, PostData};
 use super::write::{REQUEST_HEADERS, RESPONSE_HEADERS};
 use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RequestBody};
 
@@ -86,9 +86,9 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
     })
 }
 
-pub(super) fn exchange(name: &str, index: usize, entry: Entry<'_>) -> Result<RecordedExchange, RecordingError> {
+pub(super) fn exchange(name: &str, index: usize, entry: HarEntry<'_>) -> Result<RecordedExchange, RecordingError> {
     let fault = |pointer, what: String| RecordingError::Entry { name: name.to_owned(), index, pointer, what };
-    let Entry { started, time, request, response, post_data, actor, step, provenance } = entry;
+    let HarEntry { started, time, request, response, post_data, actor, step, provenance } = entry;
     let started = match started {
         Some(text) => text.parse().map_err(|_| fault("/startedDateTime", "the text there is not a time".to_owned()))?,
         None => return Err(fault("/startedDateTime", "the time is missing".to_owned())),
@@ -152,8 +152,8 @@ fn post_data_text(post_data: Option<PostData<'_>>) -> Result<RequestBody, String
     })
 }
 
-fn content(content: Option<Content<'_>>) -> Result<(Option<String>, Vec<u8>), String> {
-    let Some(Content { media_type, text, encoding }) = content else { return Ok((None, Vec::new())) };
+fn content(content: Option<HarContent<'_>>) -> Result<(Option<String>, Vec<u8>), String> {
+    let Some(HarContent { media_type, text, encoding }) = content else { return Ok((None, Vec::new())) };
     let bytes = match (text, encoding.as_deref()) {
         (None, _) => Vec::new(),
         (Some(text), Some("base64")) => decoded(&text)?,
@@ -166,7 +166,7 @@ fn decoded(text: &str) -> Result<Vec<u8>, String> {
     STANDARD.decode(text.trim()).map_err(|error| format!("the body is not base64: {error}"))
 }
 
-/// When the period ended by what the file says; `None` if it was stopped.
+/// Returns when the period ended by what the file says; `None` if it was stopped.
 pub(super) fn declared_end(name: &str, declared: &DeclaredEnd) -> Result<Option<Timestamp>, RecordingError> {
     let fault = |pointer, what: String| RecordingError::Log { name: name.to_owned(), pointer, what };
     match (declared.by.as_str(), declared.at.as_deref()) {
@@ -177,8 +177,8 @@ pub(super) fn declared_end(name: &str, declared: &DeclaredEnd) -> Result<Option<
     }
 }
 
-/// When the period ended where the file does not say: not by the clock if there is a recorded stop, else at the `endDateTime`
-/// of an instance that was answered, else after the last exchange.
+/// Returns when the period ended where the file does not say: not by the clock if there is a recorded stop, else at the
+/// `endDateTime` of an instance that was answered, else after the last exchange.
 pub(super) fn apparent_end(exchanges: &[RecordedExchange]) -> Option<Timestamp> {
     let stopped =
         |exchange: &RecordedExchange| exchange.method == "POST" && exchange.path.to_lowercase().ends_with("/stop");
@@ -196,7 +196,7 @@ pub(super) fn apparent_end(exchanges: &[RecordedExchange]) -> Option<Timestamp> 
     Some(end.into_iter().next().unwrap_or_else(last))
 }
 
-/// serde tells what came as well, which may be a secret: only what was expected is passed on.
+/// serde quotes the value as well, which may be a secret: only what was expected is passed on.
 pub(super) fn not_har(name: &str, error: &serde_json::Error) -> RecordingError {
     let (name, line, column) = (name.to_owned(), error.line(), error.column());
     if error.is_eof() {

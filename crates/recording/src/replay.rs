@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::body_difference::{comparable, sent};
+use super::body_difference::{comparable, request_body};
 use super::miss;
 use super::request_key::RequestKey;
 use super::{RecordedExchange, Recording, RequestBody};
@@ -34,11 +34,11 @@ pub struct Replay {
     bodies: Vec<RequestBody>,
     /// The first exchange after the end of the period.
     end: usize,
-    progress: Mutex<Progress>,
+    progress: Mutex<ReplayProgress>,
 }
 
 #[derive(Debug)]
-struct Progress {
+struct ReplayProgress {
     /// The place after the last write that was answered, in the order of the recording.
     position: usize,
     /// Whether the session waited for the end of the period.
@@ -51,10 +51,10 @@ struct Progress {
 
 /// What a request is answered with.
 #[derive(Debug)]
-pub enum Answer<'a> {
+pub enum ReplayAnswer<'a> {
     /// A recorded exchange.
     Recorded(&'a RecordedExchange),
-    /// Nothing fits: the message tells what comes nearest and what differs.
+    /// Nothing fits: the message names the nearest exchange and what differs.
     Unrecorded(String),
 }
 
@@ -86,7 +86,8 @@ impl Replay {
             by_key.entry(key).or_default().push(index);
         }
         let now = exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started);
-        let progress = Progress { position: 0, ended: false, served: vec![false; exchanges.len()], now, last: None };
+        let progress =
+            ReplayProgress { position: 0, ended: false, served: vec![false; exchanges.len()], now, last: None };
         Self { by_key, eras, deletions, earlier_writes, bodies, end, progress: Mutex::new(progress), recording }
     }
 
@@ -96,7 +97,7 @@ impl Replay {
     }
 
     /// Answers a request and moves on.
-    pub fn answer(&self, actor: &str, method: &str, path_and_query: &str, body: &[u8]) -> Answer<'_> {
+    pub fn answer(&self, actor: &str, method: &str, path_and_query: &str, body: &[u8]) -> ReplayAnswer<'_> {
         let key = RequestKey::new(actor, method, path_and_query);
         let known = self.by_key.get(&key).map_or(&[][..], Vec::as_slice);
         let mut progress = self.progress();
@@ -106,9 +107,10 @@ impl Replay {
             self.write(known, &progress, body)
         };
         let Some(index) = found else {
-            let request = miss::Request { actor, method, path: path_and_query, key: &key, body: &sent(body) };
+            let request =
+                miss::MissedRequest { actor, method, path: path_and_query, key: &key, body: &request_body(body) };
             let state = miss::ReplayState { known, served: &progress.served, bodies: &self.bodies };
-            return Answer::Unrecorded(miss::explain(&self.recording, &request, &state));
+            return ReplayAnswer::Unrecorded(miss::explain(&self.recording, &request, &state));
         };
         let exchange = &self.recording.exchanges[index];
         progress.served[index] = true;
@@ -117,10 +119,10 @@ impl Replay {
         if exchange.is_write() {
             progress.position = progress.position.max(index + 1);
         }
-        Answer::Recorded(exchange)
+        ReplayAnswer::Recorded(exchange)
     }
 
-    /// What time it is in the session: that of the last exchange, or what it waited for.
+    /// Returns the time in the session: that of the last exchange, or what it waited for.
     pub fn now(&self) -> Timestamp {
         self.progress().now
     }
@@ -130,7 +132,7 @@ impl Replay {
         self.progress().last.map(|index| &self.recording.exchanges[index])
     }
 
-    /// Lets time pass.
+    /// Advances the time of the session.
     pub fn wait_until(&self, until: Timestamp) {
         let mut progress = self.progress();
         progress.now = progress.now.max(until);
@@ -149,7 +151,7 @@ impl Replay {
     }
 
     /// The read to answer with: of the latest era that is reached the first that was not given, else the last.
-    fn read(&self, known: &[usize], progress: &Progress) -> Option<usize> {
+    fn read(&self, known: &[usize], progress: &ReplayProgress) -> Option<usize> {
         let limit = self.limit(progress);
         let gone = |index: usize| self.deletions[index].is_some_and(|deletion| progress.served[deletion]);
         let reached = || known.iter().copied().filter(|&index| index < limit || gone(index));
@@ -158,8 +160,8 @@ impl Replay {
         era().find(|&index| !progress.served[index]).or_else(|| era().next_back())
     }
 
-    fn write(&self, known: &[usize], progress: &Progress, body: &[u8]) -> Option<usize> {
-        let body = comparable(&sent(body), &self.recording.volatile);
+    fn write(&self, known: &[usize], progress: &ReplayProgress, body: &[u8]) -> Option<usize> {
+        let body = comparable(&request_body(body), &self.recording.volatile);
         // What had to be written before the period ended cannot be written after it.
         let closed = |index: usize| progress.ended && index < self.end;
         let in_turn = |index: usize| self.earlier_writes[index].is_none_or(|earlier| progress.served[earlier]);
@@ -169,7 +171,7 @@ impl Replay {
 
     /// The first exchange that is out of reach: the next write that was not sent, or the end of the period if it was not
     /// waited for.
-    fn limit(&self, progress: &Progress) -> usize {
+    fn limit(&self, progress: &ReplayProgress) -> usize {
         let exchanges = &self.recording.exchanges;
         let rest = &exchanges[progress.position..];
         let next_write =
@@ -179,7 +181,7 @@ impl Replay {
     }
 
     /// A thread that panicked while it held the lock left whole values behind: they are only ever assigned.
-    fn progress(&self) -> MutexGuard<'_, Progress> {
+    fn progress(&self) -> MutexGuard<'_, ReplayProgress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -214,8 +216,8 @@ mod tests {
 
     fn ask(replay: &Replay, method: &str, path: &str, body: &str) -> String {
         match replay.answer("administrator", method, path, body.as_bytes()) {
-            Answer::Recorded(exchange) => exchange.response_text(),
-            Answer::Unrecorded(message) => message.lines().next().unwrap().to_owned(),
+            ReplayAnswer::Recorded(exchange) => exchange.response_text(),
+            ReplayAnswer::Unrecorded(message) => message.lines().next().unwrap().to_owned(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-/// What requests are told apart by: actor, method, path and query, without the differences that Graph does not mind.
+/// What distinguishes requests: actor, method, path and query, without the differences that Graph does not mind.
 ///
 /// Graph takes the segments of a path in any case, quotes and parentheses raw or percent-encoded, and `//` after the
 /// version; the order of query parameters means nothing.
@@ -40,8 +40,8 @@ impl RequestKey {
         Self(key)
     }
 
-    /// What the request is about: the path without version and query, so that a deletion through beta and a read through
-    /// v1.0 are about the same.
+    /// Returns what the request is about: the path without version and query, so that a deletion through beta and a
+    /// read through v1.0 are about the same.
     pub fn resource(&self) -> &str {
         let path = self.request().split_once(" /").map_or("", |(_, path)| path);
         let path = path.split_once('?').map_or(path, |(path, _)| path);

@@ -1,7 +1,7 @@
 //! The secrets that this process has used: their traces, to find them again in what others say.
 //!
 //! A server, a proxy or a program may repeat a token that it was sent, whole or in parts. What is remembered of a secret is no
-//! secret: the keyed hashes of its pieces, with a key that is made anew in every process. So the secrets themselves can be
+//! secret: the keyed hashes of its pieces, with a key that is new in every process. So the secrets themselves can be
 //! wiped when they are no longer needed, and their pieces are found however they are laid out.
 //!
 //! Found are twelve letters and digits of a secret in a row, in any case, whatever stands between them (line breaks, quotes,
@@ -28,13 +28,13 @@ const PIECE: usize = 12;
 /// Secrets with fewer letters and digits could be words of any message.
 const SHORTEST: usize = 8;
 
-/// How many long secrets are remembered: tokens are renewed for as long as a run takes.
+/// The number of long secrets that are remembered: tokens are renewed for as long as a run takes.
 const MOST_LONG: usize = 16;
 
 /// How many others: a process can replay a thousand sessions, each with tokens and passwords of its own.
 const MOST_SHORT: usize = 256;
 
-/// How many pieces make a secret a long one.
+/// The number of pieces from which a secret is a long one.
 const LONG: usize = 1000;
 
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
@@ -91,7 +91,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 }
 
 impl Traces {
-    /// The traces of a secret; `None` if it is too short to be told from a word.
+    /// The traces of a secret; `None` if it is too short to be distinguished from a word.
     fn new(secret: &str) -> Option<Self> {
         let mut pieces = pieces_of(secret);
         if pieces.is_empty() {
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Of its own for each test: what is remembered stays for the process.
+    /// A different secret for each test, because the process remembers each one.
     fn secret(seed: &str) -> String {
         format!("{seed}.Qx7-Rt_{seed}zW~{seed}9kLm4Np8")
     }

@@ -57,7 +57,8 @@ const HEADERS: [&str; 9] = [
     "ocp-apim-subscription-key",
 ];
 
-/// Whether a property or parameter of this name holds a secret: `client_secret`, `clientSecret`, `Client-Secret`.
+/// Returns whether a property or parameter of this name holds a secret: `client_secret`, `clientSecret`,
+/// `Client-Secret`.
 pub fn is_secret_name(name: &str) -> bool {
     const LONGEST: usize = 32;
     if name.len() > LONGEST {
@@ -67,7 +68,7 @@ pub fn is_secret_name(name: &str) -> bool {
     NAMES.contains(&letters.collect::<String>().as_str())
 }
 
-/// Whether a header of this name holds a secret.
+/// Returns whether a header of this name holds a secret.
 pub fn is_secret_header(name: &str) -> bool {
     HEADERS.contains(&name.to_lowercase().as_str())
 }
@@ -170,7 +171,7 @@ fn inner_json(text: &str) -> Option<Value> {
     if text.starts_with(['{', '[']) { serde_json::from_str(text).ok() } else { None }
 }
 
-/// Whether a token stands in a text, or a secret that the text names.
+/// Returns whether a token stands in a text, or a secret that the text names.
 pub fn holds_token(text: &str) -> bool {
     !token_spans(text).is_empty() || assignments(text).iter().any(|(_, value)| unredacted(&text[value.clone()]))
 }
@@ -250,7 +251,8 @@ fn looks_random(word: &str) -> bool {
     (0..3).all(|wanted| bytes.iter().any(|byte| class(*byte) == wanted)) && changes * 5 >= bytes.len() * 2
 }
 
-/// What may be a token where it follows `Bearer`; prose and the parameters of a `WWW-Authenticate` have no digits.
+/// Returns what may be a token where it follows `Bearer`; prose and the parameters of a `WWW-Authenticate` have no
+/// digits.
 fn looks_opaque(word: &str) -> bool {
     word.len() >= 12 && word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic())
 }

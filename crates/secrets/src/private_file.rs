@@ -45,7 +45,7 @@ fn no_file() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "it is a link, or no file: it is not followed")
 }
 
-/// Whether it is a file that has one name only.
+/// Returns whether it is a file that has one name only.
 fn is_one_file(metadata: &fs::Metadata) -> bool {
     #[cfg(unix)]
     {
@@ -87,11 +87,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// What the file system answers.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Only Unix lets a folder be opened like a file.
+    // Only Unix can open a folder like a file.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Whether others than the owner may read `path`; never, where rights are not those of Unix.
+/// Returns whether others than the owner may read `path`; never, where rights are not those of Unix.
 ///
 /// # Errors
 ///
@@ -110,8 +110,8 @@ pub fn readable_by_others(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether others than the owner may write to `path`, or the owner is somebody else than who runs this; never, where rights
-/// are not those of Unix. Of root, who may do anything anywhere, no owner is somebody else.
+/// Returns whether others than the owner may write to `path`, or the owner is somebody else than who runs this; never,
+/// where rights are not those of Unix. Of root, who may do anything anywhere, no owner is somebody else.
 ///
 /// # Errors
 ///

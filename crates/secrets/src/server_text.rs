@@ -28,7 +28,7 @@ impl ServerText {
         &self.0
     }
 
-    /// Whether nothing was said.
+    /// Returns whether nothing was said.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

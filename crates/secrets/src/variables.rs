@@ -1,6 +1,6 @@
 //! Environment variables: which names are those of secrets, and how a name is shown.
 
-/// Whether a key of that name would hold a secret.
+/// Returns whether a key of that name would hold a secret.
 pub fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["secret", "password", "passwd", "token", "assertion", "private"].iter().any(|word| name.contains(word))

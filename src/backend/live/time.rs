@@ -36,13 +36,13 @@ const LONGEST: Duration = Duration::from_mins(5);
 /// A clock that does not move for this time may be a cache's.
 const LEAST_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often a difference between the clocks is told that changes all the time.
+/// The number of times that a changing difference between the clocks is reported.
 const TOLD_AGAIN: Duration = Duration::from_mins(1);
 
 /// Differences smaller than this are no news.
 const NO_NEWS: SignedDuration = SignedDuration::from_secs(5);
 
-/// A session's own clock, and what was told of the tenant's.
+/// A session's own clock, and what was reported about the tenant's.
 #[derive(Debug)]
 pub(super) struct TenantTime {
     started: Instant,
@@ -78,8 +78,8 @@ impl LiveSession {
         earliest..=now.max(other).saturating_add(UNCERTAIN).unwrap_or(Timestamp::MAX)
     }
 
-    /// When a request was sent whose answer has just come. What the tenant's clock says now is not known as long as its answers
-    /// contradict each other: then the last one may be right.
+    /// Returns when a request was sent whose answer has just come. What the tenant's clock says now is not known as
+    /// long as its answers contradict each other: then the last one may be right.
     pub(super) fn answered_just_now(&self, took: Duration) -> Timestamp {
         let sent = self.now().saturating_sub(took).unwrap_or(Timestamp::MIN);
         let doubted = self.client.server_date().filter(|_| !self.client.is_sure_of_server_time());
@@ -99,13 +99,13 @@ impl LiveSession {
         self.tell_time();
     }
 
-    /// Returns when it is `until` in the tenant, or when its clock stands still for good. How long that is is found out anew
+    /// Returns when it is `until` in the tenant, or when its clock stands still for good. How long that is is found out again
     /// at each wake: both clocks may have been set meanwhile.
     pub(super) async fn wait_for_date(&self, until: Timestamp) {
         let mut pause = FIRST;
         loop {
             self.look_at_clock().await;
-            let left = self.left(until);
+            let left = self.time_until(until);
             if left.is_zero() || self.stands_for_good().is_some() {
                 return;
             }
@@ -120,17 +120,17 @@ impl LiveSession {
         let wake = Instant::now() + pause;
         while let left = wake.saturating_duration_since(Instant::now())
             && !left.is_zero()
-            && !self.left(until).is_zero()
+            && !self.time_until(until).is_zero()
         {
             tokio::time::sleep(left.min(NAP)).await;
         }
     }
 
-    fn left(&self, until: Timestamp) -> Duration {
+    fn time_until(&self, until: Timestamp) -> Duration {
         Duration::try_from(until.duration_since(self.now())).unwrap_or_default()
     }
 
-    /// Where the tenant's clock stands, if it has stood longer than what fails may take to mend itself.
+    /// Where the tenant's clock stands, if it has stood longer than what fails may take to fix itself.
     pub(super) fn stands_for_good(&self) -> Option<Timestamp> {
         match self.client.server_time() {
             ServerTime::Stands(at) if self.client.server_time_unchanged() >= self.patience() => Some(at),
@@ -168,7 +168,7 @@ fn describe(time: ServerTime) -> String {
         ServerTime::Goes(ahead) if ahead.is_zero() => "the tenant's clock agrees with this machine's again".to_owned(),
         ServerTime::Goes(ahead) => {
             let which = if ahead.is_negative() { "behind" } else { "ahead of" };
-            format!("the tenant's clock is {} {which} this machine's: dates go by the tenant's", span(ahead.abs()))
+            format!("the tenant's clock is {} {which} this machine's: dates follow the tenant's", span(ahead.abs()))
         }
     }
 }

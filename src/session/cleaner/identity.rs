@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{EntryId, Event, JournalObject, Record};
+use crate::session::journal::{EntryId, Event, JournalObject, JournalRecord};
 use crate::session::lookup::SKEW;
 use crate::session::{Mark, ObjectId};
 
@@ -11,10 +11,10 @@ use crate::session::{Mark, ObjectId};
 /// was found by its mark.
 const LONGEST_CREATE: SignedDuration = SignedDuration::from_mins(15);
 
-/// What tells an object of a run from all others: its id, and the run's mark in the property that carries it, or a
+/// What distinguishes an object of a run from all others: its id, and the run's mark in the property that carries it, or a
 /// `createdDateTime` in the time in which the run created it.
 #[derive(Debug)]
-pub(in crate::session) struct Identity<'a> {
+pub(in crate::session) struct ObjectIdentity<'a> {
     id: &'a ObjectId,
     object: &'a JournalObject,
     mark: &'a Mark,
@@ -22,8 +22,8 @@ pub(in crate::session) struct Identity<'a> {
     window: Option<(Timestamp, Timestamp)>,
 }
 
-/// When the create of an entry was sent and answered, as the journal tells, with what clocks may differ by.
-fn window(record: &Record, entry: EntryId) -> Option<(Timestamp, Timestamp)> {
+/// When the create of an entry was sent and answered, as the journal says, with what clocks may differ by.
+fn window(record: &JournalRecord, entry: EntryId) -> Option<(Timestamp, Timestamp)> {
     let at = |wanted: fn(&Event) -> Option<EntryId>| {
         record.events.iter().find(|event| wanted(event) == Some(entry)).map(Event::at)
     };
@@ -39,13 +39,19 @@ fn window(record: &Record, entry: EntryId) -> Option<(Timestamp, Timestamp)> {
     Some((intended.checked_sub(SKEW).ok()?, until.checked_add(SKEW).ok()?))
 }
 
-impl<'a> Identity<'a> {
-    /// The identity of the object of an entry, as the journal tells of it.
-    pub fn new(id: &'a ObjectId, object: &'a JournalObject, mark: &'a Mark, record: &Record, entry: EntryId) -> Self {
+impl<'a> ObjectIdentity<'a> {
+    /// The identity of the object of an entry, as the journal describes it.
+    pub fn new(
+        id: &'a ObjectId,
+        object: &'a JournalObject,
+        mark: &'a Mark,
+        record: &JournalRecord,
+        entry: EntryId,
+    ) -> Self {
         Self { id, object, mark, window: window(record, entry) }
     }
 
-    /// Why `found` is not the object that the run created; nothing if it is.
+    /// Returns why `found` is not the object that the run created; nothing if it is.
     pub fn mismatch(&self, found: &Value) -> Option<String> {
         let text = |property: &str| found.get(property).and_then(Value::as_str);
         if text("id").and_then(ObjectId::parse).as_ref() != Some(self.id) {
@@ -60,9 +66,9 @@ impl<'a> Identity<'a> {
         if self.window.is_some_and(is_within) {
             return None;
         }
-        let created = created.map_or_else(|| "at a time that is not told".to_owned(), |at| at.to_string());
+        let created = created.map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string());
         Some(format!(
-            "it is not known to be this run's own: {property} does not carry the mark {}, and it was created {created}",
+            "nothing proves that this run created it: {property} does not contain the mark {}, and it was created {created}",
             self.mark
         ))
     }
@@ -84,7 +90,7 @@ mod tests {
         let run: RunId = "20261125-0127-k3f9".parse().unwrap();
         let window = ["2026-11-25T01:22:00Z", "2026-11-25T01:33:00Z"].map(|text| text.parse().unwrap());
         let (id, mark) = (ObjectId::parse(ID).unwrap(), run.mark());
-        Identity { id: &id, object: &object, mark: &mark, window: Some((window[0], window[1])) }.mismatch(found)
+        ObjectIdentity { id: &id, object: &object, mark: &mark, window: Some((window[0], window[1])) }.mismatch(found)
     }
 
     #[test]

@@ -8,13 +8,13 @@ use serde_json::Value;
 use crate::session::journal::{EntryId, Event, JournalObject};
 use crate::session::{Call, Failure, ObjectId};
 
-use super::identity::Identity;
+use super::identity::ObjectIdentity;
 use super::{Cleaner, refused};
 
 /// The longest pause between two looks.
 const LONGEST: SignedDuration = SignedDuration::from_secs(8);
 
-/// When an object was deleted.
+/// The time when an object was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Removed {
     /// By this clean-up.
@@ -58,8 +58,8 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Whether the run's object is at `path`. It is not there only if it is not found once reads must see what was done at
-    /// `since`, and it is there only if it is the run's own.
+    /// Returns whether the run's object is at `path`. It is not there only if it is not found once reads must see what
+    /// was done at `since`, and it is there only if it is the run's own.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl Cleaner {
                 404 if exchange.is_not_found() => {}
                 200 => {
                     let journal = self.journal.borrow();
-                    let identity = Identity::new(id, object, &self.mark, journal.record(), entry);
+                    let identity = ObjectIdentity::new(id, object, &self.mark, journal.record(), entry);
                     let mismatch = identity.mismatch(exchange.json().unwrap_or(&Value::Null));
                     return mismatch.map_or(Ok(true), |why| Err(Failure::new("clean", why)));
                 }
@@ -96,7 +96,7 @@ impl Cleaner {
         if let Some(guard) = self.session.guard_mut() {
             guard.learn_from(self.journal.borrow().record());
         }
-        let exchange = self.sent(&Call::new(ADMINISTRATOR, "DELETE", path)).await?;
+        let exchange = self.send(&Call::new(ADMINISTRATOR, "DELETE", path)).await?;
         let is_done = exchange.status == 204 || exchange.is_not_found() || exchange.recovered.is_some();
         if !is_done && exchange.is_graphs_refusal() {
             return Err(refused(&exchange));
@@ -118,7 +118,7 @@ impl Cleaner {
             }
             if self.session.backend().clock().monotonic_now() >= until {
                 return Err(match exchange.status {
-                    200 => Failure::new("clean", "its deletion was accepted, and it is still there"),
+                    200 => Failure::new("clean", "its deletion was accepted, but it still exists"),
                     _ => refused(&exchange),
                 });
             }
@@ -127,11 +127,11 @@ impl Cleaner {
     }
 
     pub(super) async fn read(&mut self, path: &str) -> Result<Exchange, Failure> {
-        self.sent(&Call::new(ADMINISTRATOR, "GET", path).all_pages()).await
+        self.send(&Call::new(ADMINISTRATOR, "GET", path).all_pages()).await
     }
 
     /// The answer to a call. A refusal is judged by who it is from, and not by its schema.
-    async fn sent(&mut self, call: &Call) -> Result<Exchange, Failure> {
+    async fn send(&mut self, call: &Call) -> Result<Exchange, Failure> {
         let failure = match self.session.send(call).await {
             Ok(exchange) => return Ok(exchange.clone()),
             Err(failure) => failure,

@@ -56,7 +56,7 @@ impl Cleaner {
     }
 
     /// Notes what a search found: the ids, or that there is nothing.
-    pub(super) fn found(
+    pub(super) fn note_found(
         &self,
         entry: EntryId,
         object: &JournalObject,
@@ -85,7 +85,7 @@ impl Cleaner {
     /// The ids of the objects that a create without an answer has made. It is looked for as long as it may be seen late.
     pub(super) async fn search(&mut self, entry: EntryId, object: &JournalObject) -> Result<Vec<ObjectId>, Failure> {
         if !self.mark.is_in(&object.search.value) {
-            let message = "its creation had no answer, and its name has no mark that tells it from others";
+            let message = "the answer to its creation was lost, and no mark in its name identifies it";
             return Err(Failure::new("clean", message));
         }
         let until = self.settled(|event| matches!(event, Event::Intended { entry: of, .. } if *of == entry));
@@ -105,7 +105,7 @@ impl Cleaner {
     }
 
     /// The ids of what has the name that the run gave to the object. What is not answered as Graph answers it is a failure:
-    /// it says nothing of what is there.
+    /// it printed nothing of what is there.
     async fn look(&mut self, object: &JournalObject) -> Result<Vec<ObjectId>, Failure> {
         let value = &object.search.value;
         let path = format!("/v1.0{}", object.resource.look_up_path(value));
@@ -140,5 +140,5 @@ fn id_of(item: &Value) -> Option<ObjectId> {
 }
 
 fn unreadable(exchange: &Exchange) -> Failure {
-    Failure::new("clean", format!("{} {} is answered with something else", exchange.method, exchange.path))
+    Failure::new("clean", format!("{} {} got an answer of another shape", exchange.method, exchange.path))
 }

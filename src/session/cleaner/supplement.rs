@@ -11,7 +11,7 @@ use crate::session::{Failure, ObjectId, SessionState};
 
 use super::{Cleaner, reason, refused};
 
-/// What a state told beside the journal.
+/// What a state says in addition to the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Supplemented {
     /// Objects of the run, which the journal lists from now on.
@@ -26,7 +26,7 @@ impl Cleaner {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`].
+    /// The line cannot be written to the disk.
     pub async fn supplement(&mut self, state: &SessionState, saved: Timestamp) -> Result<Supplemented, JournalError> {
         let mut supplemented = Supplemented::default();
         let until = saved.min(Timestamp::now()).saturating_add(self.session.profile().pace.settle);
@@ -61,7 +61,7 @@ impl Cleaner {
         Ok(supplemented)
     }
 
-    /// What may have been created: what the overlay allows, and what else the journal tells of.
+    /// Returns what may have been created: what the overlay allows, and what else the journal names.
     fn resources(&self) -> Vec<Resource> {
         let mut resources: Vec<Resource> = self.session.resources.iter().cloned().collect();
         for event in &self.journal.borrow().record().events {
@@ -90,7 +90,7 @@ impl Cleaner {
                     let name = text("displayName").unwrap_or_default().to_owned();
                     return Ok(Some(JournalObject { resource, name, search: Search { property, value } }));
                 }
-                // Graph says of an id of another kind that it does not exist, or that it is none.
+                // Graph says of an id of another kind that it does not exist, or that it is not one.
                 400 | 404 if exchange.is_graphs_refusal() => {}
                 _ => return Err(refused(&exchange)),
             }

@@ -3,11 +3,11 @@
 use graphwalk_catalog::ApiPath;
 use serde_json::Value;
 
-use super::{Guard, Judgement, Permission, refused};
+use super::{Guard, Judgement, WritePermission, refused};
 
-const BY_ITSELF: &str = "send it by itself, so that it can be judged and noted in the journal";
+const BY_ITSELF: &str = "send it alone, so that it can be checked and journalled";
 
-/// Whether a path is that of a batch.
+/// Returns whether a path is that of a batch.
 pub(in crate::session) fn is_batch(path: &ApiPath) -> bool {
     matches!(path.segments(), [only] if only.is("$batch"))
 }
@@ -21,7 +21,7 @@ impl Guard {
         for (index, part) in parts.iter().enumerate() {
             match self.part(part, me) {
                 Judgement::Reads => {}
-                Judgement::Allowed(Permission::Creates(_)) => {
+                Judgement::Allowed(WritePermission::Creates(_)) => {
                     let reason = format!("request {} of the batch creates an object", index + 1);
                     return refused("not-journalled", reason, BY_ITSELF);
                 }
@@ -32,7 +32,7 @@ impl Guard {
                 }
             }
         }
-        if permissions.is_empty() { Judgement::Reads } else { Judgement::Allowed(Permission::Batch(permissions)) }
+        if permissions.is_empty() { Judgement::Reads } else { Judgement::Allowed(WritePermission::Batch(permissions)) }
     }
 
     fn part(&self, part: &Value, me: Option<&str>) -> Judgement {

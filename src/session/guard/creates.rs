@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::effects::effects_are_allowed;
 use super::standing::{Standing, foreign};
-use super::{Guard, Judgement, Permission, Refusal, refused};
+use super::{Guard, Judgement, WritePermission, WriteRefusal, refused};
 
 impl Guard {
     /// Judges a POST to a collection of the tenant.
     pub(super) fn create(&self, path: &ApiPath, body: Option<&Value>) -> Judgement {
         let Some(resource) = self.allowed.iter().find(|resource| resource.is_created_at(path)) else {
-            let reason = "it may create what nobody would delete";
+            let reason = "it may create an object that no run would delete";
             return refused("not-journalled", reason, self.what_may_be_created());
         };
         if !body.is_some_and(Value::is_object) {
@@ -23,7 +23,7 @@ impl Guard {
         let effects =
             acts_on_itself_alone(resource, body).and_then(|()| effects_are_allowed(self, resource.type_name(), body));
         match effects {
-            Ok(()) => Judgement::Allowed(Permission::Creates(resource.clone())),
+            Ok(()) => Judgement::Allowed(WritePermission::Creates(resource.clone())),
             Err(refusal) => Judgement::Refused(refusal),
         }
     }
@@ -35,12 +35,12 @@ impl Guard {
         match method {
             "POST" if self.allowed.iter().any(|resource| resource.is_created_at(path)) => Some(self.create(path, body)),
             "PATCH" | "PUT" | "DELETE" => {
-                // What a journal tells of may be declared no more.
+                // A resource that a journal names may no longer be declared.
                 let mut known = self.allowed.iter().chain(self.own.iter().map(|own| &own.resource));
                 let (resource, key) = known.find_map(|resource| Some((resource, named(resource)?)))?;
                 Some(match (self.find(resource.type_name(), &key), acts_on_itself_alone(resource, body)) {
                     (Standing::Own(own), Ok(())) => {
-                        Judgement::Allowed(Permission::Own { object: own.to_string(), inside: false })
+                        Judgement::Allowed(WritePermission::Own { object: own.to_string(), inside: false })
                     }
                     (Standing::Own(_), Err(refusal)) => Judgement::Refused(refusal),
                     _ => foreign(resource.type_name()),
@@ -53,18 +53,18 @@ impl Guard {
     pub(super) fn what_may_be_created(&self) -> Cow<'static, str> {
         let nouns = self.allowed.nouns().join(", ");
         Cow::Owned(format!(
-            "on a tenant only what can be deleted again is created: {nouns}; declare others under [[may-create]] in \
+            "on a tenant only objects that can be deleted again are created: {nouns}; declare others under [[may-create]] in \
              graphwalk.toml"
         ))
     }
 }
 
-/// Whether a body says nothing by which an object of this resource acts on others that are there already.
+/// Returns whether a body says nothing by which an object of this resource acts on others that are there already.
 ///
 /// # Errors
 ///
 /// The refusal of the first property that does.
-pub(super) fn acts_on_itself_alone(resource: &Resource, body: Option<&Value>) -> Result<(), Refusal> {
+pub(super) fn acts_on_itself_alone(resource: &Resource, body: Option<&Value>) -> Result<(), WriteRefusal> {
     let Some(Value::Object(properties)) = body else { return Ok(()) };
     let acts = |(name, value): &(&String, &Value)| {
         let is_off = value.is_null() || **value == Value::Bool(false);
@@ -72,7 +72,7 @@ pub(super) fn acts_on_itself_alone(resource: &Resource, body: Option<&Value>) ->
     };
     match properties.iter().find(acts) {
         None => Ok(()),
-        Some((name, _)) => Err(Refusal {
+        Some((name, _)) => Err(WriteRefusal {
             code: "refused-write",
             reason: format!("with {name} the {resource} acts on an object that this run did not create"),
             help: Cow::Owned(format!("leave out {name}")),

@@ -3,7 +3,7 @@
 use graphwalk_catalog::{ActsOn, ApiPath, Bond, Catalog, Place, Resolved};
 use serde_json::{Map, Value};
 
-use super::{Guard, Refusal, Standing};
+use super::{Guard, Standing, WriteRefusal};
 
 const NARROW_IT: &str = "let the scope name an object that this run created, by its id in braces, or one that is named under \
      [may-change] in graphwalk.toml";
@@ -11,15 +11,16 @@ const NARROW_IT: &str = "let the scope name an object that this run created, by 
 /// The properties of a scope. Source: reference of `principalResourceMembershipsScope` and of the query scopes in its lists.
 const OF_A_SCOPE: [&str; 5] = ["query", "queryType", "queryRoot", "principalScopes", "resourceScopes"];
 
-/// Whether all that a body acts on may be acted on. What it merely refers to, such as members or reviewers, is not asked for.
+/// Returns whether all that a body acts on may be acted on. What it merely refers to, such as members or reviewers, is
+/// not asked for.
 ///
 /// # Errors
 ///
 /// The refusal of the first that may not.
-pub(super) fn effects_are_allowed(guard: &Guard, type_name: &str, body: Option<&Value>) -> Result<(), Refusal> {
+pub(super) fn effects_are_allowed(guard: &Guard, type_name: &str, body: Option<&Value>) -> Result<(), WriteRefusal> {
     let Some(acts_on) = Catalog::v1().acts_on(type_name) else { return Ok(()) };
     let Some(Value::Object(properties)) = body else { return Ok(()) };
-    let judge = Effects { guard, enumerated: properties.get(&acts_on.enumerates), acts_on: &acts_on };
+    let judge = ScopeEffects { guard, enumerated: properties.get(&acts_on.enumerates), acts_on: &acts_on };
     let is_whole = acts_on.types.first().is_some_and(|first| first == type_name);
     if is_whole && !properties.contains_key(&acts_on.required) {
         return Err(judge.refusal(format_args!("has no {} that says what it acts on", acts_on.required)));
@@ -40,15 +41,15 @@ pub(super) fn effects_are_allowed(guard: &Guard, type_name: &str, body: Option<&
     Ok(())
 }
 
-struct Effects<'a> {
+struct ScopeEffects<'a> {
     guard: &'a Guard,
     acts_on: &'a ActsOn,
     enumerated: Option<&'a Value>,
 }
 
-impl Effects<'_> {
+impl ScopeEffects<'_> {
     /// Judges a scope by the type that it says it has, and every scope within it.
-    fn scope(&self, scope: &Value) -> Result<(), Refusal> {
+    fn scope(&self, scope: &Value) -> Result<(), WriteRefusal> {
         let Value::Object(properties) = scope else {
             return Err(self.of_a_scope(format_args!("cannot be parsed")));
         };
@@ -67,7 +68,7 @@ impl Effects<'_> {
         }
     }
 
-    fn memberships(&self, properties: &Map<String, Value>) -> Result<(), Refusal> {
+    fn memberships(&self, properties: &Map<String, Value>) -> Result<(), WriteRefusal> {
         for list in ["principalScopes", "resourceScopes"] {
             let scopes = properties.get(list).and_then(Value::as_array).filter(|scopes| !scopes.is_empty());
             let Some(scopes) = scopes else {
@@ -79,7 +80,7 @@ impl Effects<'_> {
     }
 
     /// Judges a query such as `/users/{id}` or `/COLLECTION/{id}/transitiveMembers/microsoft.graph.user/?$filter=…`.
-    fn query(&self, query: &str, root: Option<&Value>) -> Result<(), Refusal> {
+    fn query(&self, query: &str, root: Option<&Value>) -> Result<(), WriteRefusal> {
         if query.starts_with("./") {
             // It is asked of each object that another scope enumerates, which is judged by itself.
             let is_plain = root.is_none_or(Value::is_null);
@@ -89,12 +90,12 @@ impl Effects<'_> {
             };
         }
         if query.contains("://") {
-            return Err(self.of_the_query(query, "is no path"));
+            return Err(self.of_the_query(query, "is not a path"));
         }
         let resolved = Resolved::new(&ApiPath::parse_reference(query))
             .map_err(|why| self.of_the_query(query, &format!("is not understood: {why}")))?;
         let [Place::Step(step), Place::Key(key), rest @ ..] = resolved.places() else {
-            return Err(self.of_the_query(query, "names no single object"));
+            return Err(self.of_the_query(query, "does not name a single object"));
         };
         let is_plain = rest.iter().all(|place| match place {
             Place::Step(step) => step.many && matches!(step.bond, Bond::Refers | Bond::Referred),
@@ -110,9 +111,9 @@ impl Effects<'_> {
         }
     }
 
-    /// What takes access away takes it from the object in its scope. It may be told to do more to those who had it, such as
-    /// deleting them, and they are not the object's.
-    fn applies_to_access_alone(&self, settings: &Value) -> Result<(), Refusal> {
+    /// Returns whether settings do no more than remove access to the object in the scope. They may ask for more, for those who had
+    /// it, such as deleting them, and they are not the object's.
+    fn applies_to_access_alone(&self, settings: &Value) -> Result<(), WriteRefusal> {
         let ActsOn { actions: (_, list), harmless, called, .. } = self.acts_on;
         let Value::Object(properties) = settings else { return Ok(()) };
         let named = properties.iter().find(|(name, _)| name.eq_ignore_ascii_case(list));
@@ -123,7 +124,7 @@ impl Effects<'_> {
         };
         match actions.as_array() {
             Some(actions) if actions.iter().all(is_harmless) => Ok(()),
-            _ => Err(Refusal {
+            _ => Err(WriteRefusal {
                 code: "refused-write",
                 reason: format!("the {called} may do more to those who are denied than remove their access"),
                 help: format!("leave out {list}, or let it hold {} alone", short(harmless)).into(),
@@ -131,22 +132,22 @@ impl Effects<'_> {
         }
     }
 
-    /// Whether a name is one that matters here, in another case: Graph may take it for the same.
+    /// Returns whether a name is one that matters here, in another case: Graph may take it for the same.
     fn is_misspelt(&self, name: &str) -> bool {
         let own = self.acts_on.scopes.iter().chain([&self.acts_on.actions.0]).map(String::as_str);
         let known: Vec<&str> = own.chain(OF_A_SCOPE).collect();
         !known.contains(&name) && known.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
-    fn refusal(&self, what: std::fmt::Arguments<'_>) -> Refusal {
+    fn refusal(&self, what: std::fmt::Arguments<'_>) -> WriteRefusal {
         narrow(format!("the {} {what}", self.acts_on.called))
     }
 
-    fn of_a_scope(&self, what: std::fmt::Arguments<'_>) -> Refusal {
+    fn of_a_scope(&self, what: std::fmt::Arguments<'_>) -> WriteRefusal {
         narrow(format!("a scope of the {} {what}", self.acts_on.called))
     }
 
-    fn of_the_query(&self, query: &str, what: &str) -> Refusal {
+    fn of_the_query(&self, query: &str, what: &str) -> WriteRefusal {
         narrow(format!("the scope {query:?} of the {} {what}", self.acts_on.called))
     }
 }
@@ -157,6 +158,6 @@ fn short(types: &[String]) -> String {
     names.join(", ")
 }
 
-fn narrow(reason: String) -> Refusal {
-    Refusal { code: "refused-write", reason, help: NARROW_IT.into() }
+fn narrow(reason: String) -> WriteRefusal {
+    WriteRefusal { code: "refused-write", reason, help: NARROW_IT.into() }
 }

@@ -17,7 +17,7 @@ use std::fmt;
 use graphwalk_catalog::{ApiPath, LookUpBy, ObjectPath, Resolved, Resource, Resources, is_a};
 use serde_json::Value;
 
-use super::journal::{Event, Record};
+use super::journal::{Event, JournalRecord};
 use super::{Call, Failure, StepPlace};
 
 pub(super) use batch::is_batch;
@@ -60,12 +60,12 @@ pub struct JudgedWrite {
     /// The request.
     pub call: Call,
     /// Why it is allowed, or why not.
-    pub judgement: Result<Permission, Refusal>,
+    pub judgement: Result<WritePermission, WriteRefusal>,
 }
 
-/// Why a write is allowed.
+/// The reason why a write is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Permission {
+pub enum WritePermission {
     /// It creates an object of this resource, which the journal lists before it is sent.
     Creates(Resource),
     /// Its target is an object that this run created, or lies inside one.
@@ -83,17 +83,17 @@ pub enum Permission {
         inside: bool,
     },
     /// It is a batch whose parts are each allowed, for these reasons.
-    Batch(Vec<Permission>),
+    Batch(Vec<WritePermission>),
 }
 
-/// Why a write is not sent.
+/// The reason why a write is not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct WriteRefusal {
     /// The code of the failure.
     pub code: &'static str,
     /// A clause that says why: `it changes an object (user) that this run did not create`.
     pub reason: String,
-    /// What to do.
+    /// What the user has to do.
     pub help: Cow<'static, str>,
 }
 
@@ -101,8 +101,8 @@ pub struct Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Judgement {
     Reads,
-    Allowed(Permission),
-    Refused(Refusal),
+    Allowed(WritePermission),
+    Refused(WriteRefusal),
 }
 
 /// What to do about a write to an object of others.
@@ -122,7 +122,7 @@ impl Guard {
     }
 
     /// Learns what a journal lists as created: nothing else is this run's own.
-    pub fn learn_from(&mut self, journal: &Record) {
+    pub fn learn_from(&mut self, journal: &JournalRecord) {
         self.own.clear();
         for event in &journal.events {
             if let Event::Created { object, id, .. } = event {
@@ -201,20 +201,20 @@ impl Named {
     }
 }
 
-impl Refusal {
+impl WriteRefusal {
     fn failure(&self, call: &Call) -> Failure {
-        let Refusal { code, reason, help } = self;
+        let WriteRefusal { code, reason, help } = self;
         let message = format!("{} {} was not sent: {reason}", call.method, call.path);
         Failure::new(code, message).focus(&call.path, "not this run's own").help(help.clone())
     }
 }
 
 fn refused(code: &'static str, reason: impl Into<String>, help: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement::Refused(Refusal { code, reason: reason.into(), help: help.into() })
+    Judgement::Refused(WriteRefusal { code, reason: reason.into(), help: help.into() })
 }
 
 /// The reason, for a plan: `this run's user "Adele Vance"`.
-impl fmt::Display for Permission {
+impl fmt::Display for WritePermission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inside = |inside: &bool| if *inside { "inside " } else { "" };
         match self {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::creates::acts_on_itself_alone;
 use super::effects::effects_are_allowed;
-use super::{Guard, Judgement, NAME_IT, Named, Own, Permission, Refusal, refused};
+use super::{Guard, Judgement, NAME_IT, Named, Own, WritePermission, WriteRefusal, refused};
 
 /// Whose something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) enum Standing<'a> {
     Tenant,
 }
 
-/// Where a walk along a path has come to.
+/// The place where a walk along a path has come to.
 #[derive(Clone, Copy)]
 struct Walk<'a> {
     /// Whose the object is that was reached last.
@@ -51,7 +51,7 @@ impl Guard {
             match (method, operation.name) {
                 ("POST", _) if operation.reads => return Judgement::Reads,
                 ("POST", "restore") => {
-                    let reason = "it brings back what was deleted, and nobody would delete it again";
+                    let reason = "it restores a deleted object, and no run would delete it again";
                     return refused("refused-write", reason, NAME_IT);
                 }
                 ("POST", _) => {}
@@ -63,15 +63,15 @@ impl Guard {
         }
         let is_whole = matches!(last, Some(Place::Key(_) | Place::AlternateKey(..) | Place::Cast(_)));
         let permission = match walk.holder {
-            Standing::Own(own) => Permission::Own { object: own.to_string(), inside: walk.inside },
+            Standing::Own(own) => WritePermission::Own { object: own.to_string(), inside: walk.inside },
             Standing::Named(named) if method == "DELETE" && is_whole && !walk.inside => {
                 let reason = format!("\"{}\" may be changed, but only what this run created is deleted", named.name);
-                return refused("refused-write", reason, "delete it by hand, if it is to be deleted");
+                return refused("refused-write", reason, "delete it by hand if it has to go");
             }
-            Standing::Named(named) => Permission::Named { name: named.name.clone(), inside: walk.inside },
+            Standing::Named(named) => WritePermission::Named { name: named.name.clone(), inside: walk.inside },
             Standing::Foreign => return foreign(walk.type_name),
             Standing::Tenant => {
-                return refused("refused-write", "it changes what belongs to the whole tenant", NAME_IT);
+                return refused("refused-write", "it affects the whole tenant", NAME_IT);
             }
         };
         let itself = match walk.holder {
@@ -98,7 +98,7 @@ impl Guard {
                         (walk.holder, walk.inside) = (holder, true);
                     }
                     _ => {
-                        let reason = "the reference is not held by the object before it";
+                        let reason = "the object before the reference does not own it";
                         return Err(Box::new(refused("refused-write", reason, NAME_IT)));
                     }
                 },
@@ -142,10 +142,10 @@ impl Guard {
         }
         match walk.holder {
             Standing::Own(own) if walk.inside => {
-                Judgement::Allowed(Permission::Own { object: own.to_string(), inside: true })
+                Judgement::Allowed(WritePermission::Own { object: own.to_string(), inside: true })
             }
             Standing::Named(named) if walk.inside => {
-                Judgement::Allowed(Permission::Named { name: named.name.clone(), inside: true })
+                Judgement::Allowed(WritePermission::Named { name: named.name.clone(), inside: true })
             }
             Standing::Tenant => self.create(path, body),
             _ if walk.referrer.is_some() => {
@@ -156,13 +156,13 @@ impl Guard {
     }
 }
 
-/// Whether a path ends at a collection, of which no object is named.
+/// Returns whether a path ends at a collection, of which no object is named.
 fn is_collection(last: Option<&Place>) -> bool {
     matches!(last, Some(Place::Step(step)) if step.many)
 }
 
 pub(super) fn foreign(type_name: &str) -> Judgement {
-    Judgement::Refused(Refusal {
+    Judgement::Refused(WriteRefusal {
         code: "refused-write",
         reason: format!("it changes an object ({type_name}) that this run did not create"),
         help: NAME_IT.into(),

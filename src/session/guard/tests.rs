@@ -328,7 +328,7 @@ fn a_journal_says_what_is_own() {
     let at = jiff::Timestamp::UNIX_EPOCH;
     let created = Event::Created { entry: EntryId(1), object, id: FOREIGN.to_owned(), at };
     let mut guard = guard();
-    let mut record = Record::default();
+    let mut record = JournalRecord::default();
     record.events.push(created);
     guard.learn_from(&record);
     let judge = |path: &str| guard.judgement("DELETE", path, None, None);
@@ -358,7 +358,7 @@ fn a_declared_resource_may_be_created_changed_and_deleted() {
         match guard.judgement(method, &path, Some(&json!({})), None) {
             Judgement::Reads => "read".to_owned(),
             Judgement::Allowed(permission) => permission.to_string(),
-            Judgement::Refused(Refusal { help, .. }) => format!("refused: {help}"),
+            Judgement::Refused(WriteRefusal { help, .. }) => format!("refused: {help}"),
         }
     };
     let at = "/v1.0/identity/conditionalAccess/namedLocations";

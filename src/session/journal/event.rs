@@ -1,4 +1,4 @@
-//! What a journal tells.
+//! What a journal says.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ pub enum Event {
     Begun(Begun),
     /// The run goes on in another process.
     Resumed {
-        /// When.
+        /// The time.
         at: Timestamp,
     },
     /// A create is about to be sent. Without a later event of the same entry nobody knows whether it took effect.
@@ -26,10 +26,10 @@ pub enum Event {
         entry: EntryId,
         /// What is to be created.
         object: JournalObject,
-        /// When.
+        /// The time.
         at: Timestamp,
     },
-    /// The object exists. It is told again what it is, so that this line alone is enough to delete it.
+    /// The object exists. It is described again, so that this line alone is enough to delete it.
     Created {
         /// The object's number in this journal.
         entry: EntryId,
@@ -37,7 +37,7 @@ pub enum Event {
         object: JournalObject,
         /// Graph's id of it.
         id: String,
-        /// When.
+        /// The time.
         at: Timestamp,
     },
     /// The create took no effect: Graph refused it, or a search by the mark found nothing.
@@ -46,40 +46,40 @@ pub enum Event {
         entry: EntryId,
         /// How that is known.
         reason: String,
-        /// When.
+        /// The time.
         at: Timestamp,
     },
     /// The object is deleted, or was found to be gone.
     Deleted {
         /// The object's number in this journal.
         entry: EntryId,
-        /// When.
+        /// The time.
         at: Timestamp,
     },
     /// The deleted object is also gone from `/directory/deletedItems`.
     Purged {
         /// The object's number in this journal.
         entry: EntryId,
-        /// When.
+        /// The time.
         at: Timestamp,
     },
-    /// The lines from here on were lost: what they told has to be asked of whoever else knows.
+    /// The lines from here on were lost: their content has to be found elsewhere.
     Torn {
         /// The line; 1 for the first.
         line: usize,
-        /// When that was found out.
+        /// The time when that was found out.
         at: Timestamp,
     },
     /// What the state of the session knew beside the journal is listed now.
     Supplemented {
-        /// When.
+        /// The time.
         at: Timestamp,
     },
     /// The run came to its end.
     Finished {
         /// With what result.
         ending: Ending,
-        /// When.
+        /// The time.
         at: Timestamp,
     },
 }
@@ -113,7 +113,7 @@ pub struct Begun {
     pub tenant: String,
     /// Graph's base URL.
     pub base_url: String,
-    /// When.
+    /// The time.
     pub at: Timestamp,
 }
 

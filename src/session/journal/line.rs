@@ -6,7 +6,7 @@
 use super::event::Event;
 
 /// The text of a line, with its line break.
-pub(super) fn written(number: usize, event: &Event) -> serde_json::Result<String> {
+pub(super) fn render_line(number: usize, event: &Event) -> serde_json::Result<String> {
     let json = serde_json::to_string(event)?;
     Ok(format!("{number} {} {json}\n", checksum(number, &json)))
 }

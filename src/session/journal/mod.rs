@@ -1,7 +1,7 @@
 //! The durable list of what a live run creates and must delete.
 //!
 //! A journal is a file of lines, each with a number and a checksum, that only grows. Before a create is sent its intent is
-//! on the disk; after the answer the id is. Whoever reads the journal of a run that was killed therefore knows everything
+//! on the disk; after the answer the id is. A reader of the journal of a killed run therefore knows everything
 //! that may exist: objects with their ids, and objects whose id was never learnt, with the property to search them by.
 //!
 //! ```no_run
@@ -24,7 +24,7 @@ mod record;
 mod write;
 
 pub use event::{Begun, Ending, EntryId, Event, JournalObject, Leftover, Search};
-pub use record::{DamagedLine, Record, Torn};
+pub use record::{DamagedLine, JournalRecord, Torn};
 pub use write::{Intent, Journal};
 
 use crate::diagnostic::Diagnostic;
@@ -37,7 +37,7 @@ pub enum JournalError {
     Unreadable {
         /// The journal.
         file: String,
-        /// Why.
+        /// The reason.
         #[source]
         source: std::io::Error,
     },
@@ -48,10 +48,10 @@ pub enum JournalError {
         file: String,
         /// The line; 1 for the first.
         line: usize,
-        /// What is wrong with it.
+        /// The fault in it.
         reason: String,
-        /// What the other lines tell.
-        intact: Box<Record>,
+        /// What the other lines say.
+        intact: Box<JournalRecord>,
     },
     /// An event could not be brought to the disk; what depends on it must not be sent.
     #[error("cannot write to the journal {file}: {source}")]
@@ -68,13 +68,13 @@ impl From<&JournalError> for Diagnostic {
     fn from(error: &JournalError) -> Self {
         let diagnostic = Self::new("journal", error.to_string());
         match error {
-            JournalError::Unreadable { .. } => diagnostic.help("`graphwalk runs` lists the runs that there are"),
+            JournalError::Unreadable { .. } => diagnostic.help("`graphwalk runs` lists the runs"),
             JournalError::Damaged { intact, .. } => diagnostic
                 .note(format!("{} other lines are intact", intact.events.len()))
-                .help("`graphwalk clean RUN` deletes what the intact lines list; look for the run's mark in the tenant as well"),
+                .help("`graphwalk clean RUN` deletes what the intact lines list; search the tenant for the run's mark as well"),
             JournalError::Unwritten { .. } => diagnostic
                 .note("nothing is created that is not in the journal first")
-                .help("make room on the disk, then `graphwalk resume RUN` or `graphwalk clean RUN`"),
+                .help("free disk space, then `graphwalk resume RUN` or `graphwalk clean RUN`"),
         }
     }
 }

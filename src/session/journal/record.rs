@@ -6,12 +6,12 @@ use super::JournalError;
 use super::event::{Begun, Ending, Event, Leftover, Objects};
 use super::line;
 
-/// What a journal tells, as far as it can be read.
+/// What a journal says, as far as it can be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
+pub struct JournalRecord {
     /// The events, in the order in which they were written.
     pub events: Vec<Event>,
-    /// The last line, if it was not written to its end. What it would have told did not happen: nothing is sent before its
+    /// The last line, if it was not written to its end. What it would have said did not happen: nothing is sent before its
     /// line is on the disk.
     pub torn: Option<Torn>,
     pub(super) objects: Objects,
@@ -35,17 +35,17 @@ pub struct Torn {
 pub struct DamagedLine {
     /// The line; 1 for the first.
     pub line: usize,
-    /// What is wrong with it.
+    /// The fault in it.
     pub reason: String,
 }
 
-impl Record {
+impl JournalRecord {
     /// Reads the journal in `file`.
     ///
     /// # Errors
     ///
     /// [`JournalError::Unreadable`] if there is none, and [`JournalError::Damaged`] if a line that was written cannot be
-    /// read; that error holds what the other lines tell.
+    /// read; that error holds what the other lines say.
     pub fn read(file: &Path) -> Result<Self, JournalError> {
         let bytes = std::fs::read(file)
             .map_err(|source| JournalError::Unreadable { file: file.display().to_string(), source })?;
@@ -99,7 +99,7 @@ impl Record {
         self.events.push(event);
     }
 
-    /// How the run began; `None` if not even that was written.
+    /// Returns how the run began; `None` if not even that was written.
     pub fn begun(&self) -> Option<&Begun> {
         self.events.iter().find_map(|event| match event {
             Event::Begun(begun) => Some(begun),
@@ -107,7 +107,7 @@ impl Record {
         })
     }
 
-    /// How the run ended; `None` if it runs, waits, or was killed.
+    /// Returns how the run ended; `None` if it runs, waits, or was killed.
     pub fn ending(&self) -> Option<Ending> {
         let last =
             self.events.iter().rev().find(|event| matches!(event, Event::Finished { .. } | Event::Resumed { .. }));
@@ -117,12 +117,12 @@ impl Record {
         }
     }
 
-    /// How many lines were written, damaged ones too.
+    /// Returns the number of lines that were written, damaged ones too.
     pub fn lines(&self) -> usize {
         self.last_number
     }
 
-    /// Whether lines were lost, and nobody has asked yet what they told.
+    /// Returns whether lines were lost, and nobody has looked for their content yet.
     pub fn is_incomplete(&self) -> bool {
         let last =
             self.events.iter().rev().find(|event| matches!(event, Event::Torn { .. } | Event::Supplemented { .. }));

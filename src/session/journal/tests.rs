@@ -38,7 +38,7 @@ struct DiskState {
 }
 
 impl Disk {
-    fn of(room: usize) -> Self {
+    fn with_room(room: usize) -> Self {
         Self(Arc::new(Mutex::new(DiskState { bytes: Vec::new(), room, cuts: true })))
     }
 
@@ -77,8 +77,8 @@ impl Storage for Disk {
 }
 
 /// A journal with two groups, one of them deleted, and a third whose create has no answer.
-fn written() -> Vec<u8> {
-    let disk = Disk::of(100_000);
+fn written_journal() -> Vec<u8> {
+    let disk = Disk::with_room(100_000);
     let mut journal = disk.journal().unwrap();
     for name in ["one", "two"] {
         let intent = journal.intend(object(name)).unwrap();
@@ -95,7 +95,7 @@ fn names(leftovers: &[Leftover]) -> Vec<(&str, Option<&str>)> {
 
 #[test]
 fn possibly_created_objects_that_were_not_deleted_are_left() {
-    let (record, damaged) = Record::parse(&written());
+    let (record, damaged) = JournalRecord::parse(&written_journal());
     assert_eq!(damaged, []);
     assert_eq!(names(&record.leftovers()), [("two", Some("id-two")), ("three", None)]);
     assert_eq!(names(&record.deleted()), [("one", Some("id-one"))]);
@@ -105,7 +105,7 @@ fn possibly_created_objects_that_were_not_deleted_are_left() {
 
 #[test]
 fn the_lines_are_numbered_checked_and_readable() {
-    let text = String::from_utf8(written()).unwrap();
+    let text = String::from_utf8(written_journal()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 7);
     assert!(
@@ -121,17 +121,17 @@ fn an_intent_is_on_the_disk_before_anything_can_be_sent() {
     let path = folder.path().join("journal");
     let mut journal = Journal::create(&path, begun()).unwrap();
     let intent = journal.intend(object("one")).unwrap();
-    let other = Record::read(&path).unwrap();
+    let other = JournalRecord::read(&path).unwrap();
     assert_eq!(names(&other.leftovers()), [("one", None)]);
     assert_eq!(intent.object().search.value, "one-gw202611250127k3f9");
     journal.nothing_created(intent, "400 Request_BadRequest").unwrap();
-    assert_eq!(Record::read(&path).unwrap().leftovers(), []);
+    assert_eq!(JournalRecord::read(&path).unwrap().leftovers(), []);
     assert!(Journal::create(&path, begun()).is_err());
 }
 
 #[test]
 fn a_full_disk_gives_no_leave_to_create_and_leaves_the_journal_whole() {
-    let disk = Disk::of(1_000);
+    let disk = Disk::with_room(1_000);
     let mut journal = disk.journal().unwrap();
     let first = journal.intend(object("one")).unwrap();
     disk.room(20);
@@ -139,25 +139,25 @@ fn a_full_disk_gives_no_leave_to_create_and_leaves_the_journal_whole() {
     assert!(matches!(journal.created(first, "id-one"), Err(JournalError::Unwritten { .. })));
     // This process knows the id, and one that reads the disk knows the mark.
     assert_eq!(names(&journal.leftovers()), [("one", Some("id-one"))]);
-    assert_eq!(names(&Record::parse(&disk.bytes()).0.leftovers()), [("one", None)]);
+    assert_eq!(names(&JournalRecord::parse(&disk.bytes()).0.leftovers()), [("one", None)]);
     disk.room(1_000);
     let third = journal.intend(object("three")).unwrap();
     journal.created(third, "id-three").unwrap();
-    let (record, damaged) = Record::parse(&disk.bytes());
+    let (record, damaged) = JournalRecord::parse(&disk.bytes());
     assert_eq!((damaged, record.torn), (vec![], None));
     assert_eq!(names(&record.leftovers()), [("one", None), ("three", Some("id-three"))]);
 }
 
 #[test]
 fn a_half_line_that_cannot_be_removed_stops_further_creates() {
-    let disk = Disk::of(1_000);
+    let disk = Disk::with_room(1_000);
     let mut journal = disk.journal().unwrap();
     disk.room(20);
     disk.0.lock().unwrap().cuts = false;
     assert!(journal.intend(object("one")).is_err());
     disk.room(1_000);
     assert!(journal.intend(object("two")).is_err());
-    let (record, damaged) = Record::parse(&disk.bytes());
+    let (record, damaged) = JournalRecord::parse(&disk.bytes());
     assert_eq!((damaged, record.torn.map(|torn| torn.bytes)), (vec![], Some(20)));
 }
 
@@ -165,13 +165,13 @@ fn a_half_line_that_cannot_be_removed_stops_further_creates() {
 fn a_torn_last_line_is_reported_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    let whole = written();
+    let whole = written_journal();
     std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
     let mut journal = Journal::open(&path).unwrap();
     assert_eq!(journal.record().torn.map(|torn| torn.line), Some(7));
     assert_eq!(names(&journal.leftovers()), [("two", Some("id-two"))]);
     journal.deleted(EntryId(2)).unwrap();
-    let again = Record::read(&path).unwrap();
+    let again = JournalRecord::read(&path).unwrap();
     assert_eq!((again.torn, again.leftovers()), (None, vec![]));
 }
 
@@ -180,8 +180,8 @@ fn a_damaged_line_is_named_and_what_is_intact_can_still_be_cleaned() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     // Line 4 says that the second group is about to be created; line 5 has its id.
-    std::fs::write(&path, String::from_utf8(written()).unwrap().replacen("\n4 ", "\n4 x", 1)).unwrap();
-    let error = Record::read(&path).unwrap_err();
+    std::fs::write(&path, String::from_utf8(written_journal()).unwrap().replacen("\n4 ", "\n4 x", 1)).unwrap();
+    let error = JournalRecord::read(&path).unwrap_err();
     let shown = Diagnostic::from(&error).render(false).replace(&path.display().to_string(), "journal");
     insta::assert_snapshot!(shown);
     let JournalError::Damaged { line: 4, intact, .. } = error else { panic!("{error}") };
@@ -190,16 +190,16 @@ fn a_damaged_line_is_named_and_what_is_intact_can_still_be_cleaned() {
     let (mut journal, damaged) = Journal::open_intact(&path).unwrap();
     assert_eq!(damaged.len(), 1);
     journal.deleted(EntryId(2)).unwrap();
-    let (again, damaged) = Record::parse(&std::fs::read(&path).unwrap());
+    let (again, damaged) = JournalRecord::parse(&std::fs::read(&path).unwrap());
     assert_eq!((names(&again.leftovers()), damaged.len()), (vec![("three", None)], 1));
 }
 
 #[test]
 fn a_missing_line_is_noticed() {
-    let text = String::from_utf8(written()).unwrap();
+    let text = String::from_utf8(written_journal()).unwrap();
     let without: String =
         text.split_inclusive('\n').enumerate().filter(|(index, _)| *index != 2).map(|(_, l)| l).collect();
-    let (_, damaged) = Record::parse(without.as_bytes());
+    let (_, damaged) = JournalRecord::parse(without.as_bytes());
     assert_eq!(damaged, [DamagedLine { line: 3, reason: "line 3 of the journal is missing before it".to_owned() }]);
 }
 
@@ -207,7 +207,7 @@ fn a_missing_line_is_noticed() {
 fn an_intent_without_an_answer_is_settled_by_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    std::fs::write(&path, written()).unwrap();
+    std::fs::write(&path, written_journal()).unwrap();
     let mut journal = Journal::open(&path).unwrap();
     assert!(journal.open_intent(EntryId(2)).is_none());
     let intent = journal.open_intent(EntryId(3)).unwrap();
@@ -218,14 +218,14 @@ fn an_intent_without_an_answer_is_settled_by_another_process() {
 
 #[test]
 fn a_run_that_was_resumed_has_not_ended_until_it_ends_again() {
-    let disk = Disk::of(10_000);
+    let disk = Disk::with_room(10_000);
     let mut journal = disk.journal().unwrap();
     journal.finish(Ending::Interrupted).unwrap();
     assert_eq!(journal.record().ending(), Some(Ending::Interrupted));
     journal.resumed().unwrap();
     assert_eq!(journal.record().ending(), None);
     journal.finish(Ending::Passed).unwrap();
-    assert_eq!(Record::parse(&disk.bytes()).0.ending(), Some(Ending::Passed));
+    assert_eq!(JournalRecord::parse(&disk.bytes()).0.ending(), Some(Ending::Passed));
 }
 
 /// What a session may do with its objects.
@@ -248,7 +248,7 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// Plays the acts on a journal, and on a plain list of the entries that may exist.
 fn play(acts: &[Act]) -> (Vec<u8>, Vec<EntryId>) {
-    let disk = Disk::of(usize::MAX / 2);
+    let disk = Disk::with_room(usize::MAX / 2);
     let mut journal = disk.journal().unwrap();
     let mut exist: Vec<EntryId> = Vec::new();
     for act in acts {
@@ -280,7 +280,7 @@ proptest! {
     #[test]
     fn leftovers_are_exactly_what_was_intended_and_not_deleted(acts in prop::collection::vec(act(), 0..20)) {
         let (bytes, exist) = play(&acts);
-        let (record, damaged) = Record::parse(&bytes);
+        let (record, damaged) = JournalRecord::parse(&bytes);
         prop_assert_eq!(damaged, []);
         let left: Vec<EntryId> = record.leftovers().iter().map(|left| left.entry).collect();
         prop_assert_eq!(left, exist);
@@ -290,8 +290,8 @@ proptest! {
     fn a_journal_cut_at_any_byte_reads_back_to_its_first_events(acts in prop::collection::vec(act(), 0..12), at: prop::sample::Index) {
         let (bytes, _) = play(&acts);
         let cut = &bytes[..at.index(bytes.len() + 1)];
-        let (whole, _) = Record::parse(&bytes);
-        let (record, damaged) = Record::parse(cut);
+        let (whole, _) = JournalRecord::parse(&bytes);
+        let (record, damaged) = JournalRecord::parse(cut);
         prop_assert_eq!(damaged, []);
         let lines = cut.iter().filter(|byte| **byte == b'\n').count();
         prop_assert_eq!(&record.events[..], &whole.events[..lines]);
@@ -301,18 +301,18 @@ proptest! {
     #[test]
     fn one_wrong_byte_never_changes_an_event_unnoticed(acts in prop::collection::vec(act(), 1..12), at: prop::sample::Index, to: u8) {
         let (mut bytes, _) = play(&acts);
-        let (whole, _) = Record::parse(&bytes);
+        let (whole, _) = JournalRecord::parse(&bytes);
         let at = at.index(bytes.len());
         prop_assume!(bytes[at] != to);
         bytes[at] = to;
-        let (record, damaged) = Record::parse(&bytes);
+        let (record, damaged) = JournalRecord::parse(&bytes);
         prop_assert!(!damaged.is_empty() || record.torn.is_some());
         prop_assert!(record.events.iter().all(|event| whole.events.contains(event)));
     }
 
     #[test]
     fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
-        let (record, _) = Record::parse(&bytes);
+        let (record, _) = JournalRecord::parse(&bytes);
         let _ = record.leftovers();
     }
 }

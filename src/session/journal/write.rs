@@ -8,7 +8,7 @@ use graphwalk_secrets::private_file;
 use jiff::Timestamp;
 
 use super::event::{Begun, Ending, EntryId, Event, JournalObject, Leftover};
-use super::record::{DamagedLine, Record, Torn};
+use super::record::{DamagedLine, JournalRecord, Torn};
 use super::{JournalError, line};
 
 /// A journal that is being written.
@@ -16,20 +16,20 @@ use super::{JournalError, line};
 pub struct Journal {
     file: String,
     storage: Box<dyn Storage>,
-    record: Record,
+    record: JournalRecord,
     /// A write failed and could not be taken back, so that the next one would follow a torn line.
     broken: bool,
 }
 
 /// The leave to send one create: there is no other way to get it than to have its intent on the disk.
 #[derive(Debug)]
-#[must_use = "what becomes of the create must be told: `created` or `nothing_created`"]
+#[must_use = "report the outcome of the create: `created` or `nothing_created`"]
 pub struct Intent {
     entry: EntryId,
     object: JournalObject,
 }
 
-/// Where the lines go. A file; in tests also a disk that fails.
+/// The place where the lines go. A file; in tests also a disk that fails.
 pub(super) trait Storage: std::fmt::Debug + Send {
     /// Adds bytes at the end and brings them to the disk.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
@@ -54,7 +54,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`]; also if there is such a file already.
+    /// The file exists already, or cannot be written.
     pub fn create(path: &Path, begun: Begun) -> Result<Self, JournalError> {
         let file = path.display().to_string();
         let unwritten = |source| JournalError::Unwritten { file: file.clone(), source };
@@ -64,17 +64,17 @@ impl Journal {
     }
 
     pub(super) fn begin(file: String, storage: Box<dyn Storage>, begun: Begun) -> Result<Self, JournalError> {
-        let mut journal = Self { file, storage, record: Record::default(), broken: false };
+        let mut journal = Self { file, storage, record: JournalRecord::default(), broken: false };
         journal.append(Event::Begun(begun))?;
         Ok(journal)
     }
 
-    /// Goes on with a journal. A torn last line is taken away; [`Journal::record`] still tells of it.
+    /// Goes on with a journal. A torn last line is taken away; [`Journal::record`] still mentions it.
     ///
     /// # Errors
     ///
     /// [`JournalError::Damaged`] if a line that was written to its end cannot be read, [`JournalError::Unreadable`],
-    /// [`JournalError::Unwritten`].
+    /// The line cannot be written to the disk.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let (journal, damaged) = Self::open_intact(path)?;
         match damaged.into_iter().next() {
@@ -85,17 +85,17 @@ impl Journal {
         }
     }
 
-    /// Goes on with what is intact of a journal, and tells which lines are not: for a clean-up, which does what it can.
+    /// Continues with the intact lines of a journal, and returns the damaged ones: for a clean-up, which does what it can.
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unreadable`], [`JournalError::Unwritten`].
+    /// The file cannot be read or written.
     pub fn open_intact(path: &Path) -> Result<(Self, Vec<DamagedLine>), JournalError> {
         let file = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|source| JournalError::Unreadable { file: file.clone(), source })?;
         let unwritten = |source| JournalError::Unwritten { file: file.clone(), source };
         let mut storage = private_file::open_to_append(path).map_err(unwritten)?;
-        let (record, damaged) = Record::parse(&bytes);
+        let (record, damaged) = JournalRecord::parse(&bytes);
         let torn = record.torn;
         if torn.is_some() {
             storage.cut(record.length).map_err(unwritten)?;
@@ -113,7 +113,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`].
+    /// The line cannot be written to the disk.
     pub fn expect_lines(&mut self, known: Option<usize>) -> Result<(), JournalError> {
         match known {
             Some(known) if self.record.lines() < known => self.note_torn(self.record.lines() + 1),
@@ -132,7 +132,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`].
+    /// The line cannot be written to the disk.
     pub fn supplemented(&mut self) -> Result<(), JournalError> {
         self.append(Event::Supplemented { at: Timestamp::now() })
     }
@@ -142,8 +142,8 @@ impl Journal {
         &self.file
     }
 
-    /// What the journal tells so far.
-    pub fn record(&self) -> &Record {
+    /// Returns what the journal says so far.
+    pub fn record(&self) -> &JournalRecord {
         &self.record
     }
 
@@ -151,7 +151,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`]: the disk does not have it, so the create must not be sent.
+    /// The line cannot be written to the disk, so the create must not be sent.
     pub fn intend(&mut self, object: JournalObject) -> Result<Intent, JournalError> {
         let entry = self.record.objects.next_entry();
         self.append(Event::Intended { entry, object: object.clone(), at: Timestamp::now() })?;
@@ -180,7 +180,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`].
+    /// The line cannot be written to the disk.
     pub fn nothing_created(&mut self, intent: Intent, reason: &str) -> Result<(), JournalError> {
         let Intent { entry, .. } = intent;
         self.happened(Event::NothingCreated { entry, reason: reason.to_owned(), at: Timestamp::now() })
@@ -190,7 +190,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`]. Deleting it once more does no harm.
+    /// The line cannot be written to the disk. Deleting the object again does no harm.
     pub fn deleted(&mut self, entry: EntryId) -> Result<(), JournalError> {
         self.happened(Event::Deleted { entry, at: Timestamp::now() })
     }
@@ -199,7 +199,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`].
+    /// The line cannot be written to the disk.
     pub fn purged(&mut self, entry: EntryId) -> Result<(), JournalError> {
         self.happened(Event::Purged { entry, at: Timestamp::now() })
     }
@@ -208,7 +208,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`].
+    /// The line cannot be written to the disk.
     pub fn resumed(&mut self) -> Result<(), JournalError> {
         self.append(Event::Resumed { at: Timestamp::now() })
     }
@@ -217,12 +217,12 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`].
+    /// The line cannot be written to the disk.
     pub fn finish(&mut self, ending: Ending) -> Result<(), JournalError> {
         self.append(Event::Finished { ending, at: Timestamp::now() })
     }
 
-    /// What may still exist in the tenant: see [`Record::leftovers`].
+    /// Returns what may still exist in the tenant: see [`JournalRecord::leftovers`].
     pub fn leftovers(&self) -> Vec<Leftover> {
         self.record.leftovers()
     }
@@ -246,7 +246,7 @@ impl Journal {
         let written = if self.broken {
             Err(io::Error::other("an earlier write failed and could not be taken back"))
         } else {
-            line::written(number, event).map_err(io::Error::from).and_then(|line| self.append_line(&line))
+            line::render_line(number, event).map_err(io::Error::from).and_then(|line| self.append_line(&line))
         };
         written.map_err(|source| JournalError::Unwritten { file: self.file.clone(), source })?;
         self.record.last_number = number;
@@ -265,7 +265,7 @@ impl Journal {
 }
 
 impl Intent {
-    /// What is to be created.
+    /// Returns what is to be created.
     pub fn object(&self) -> &JournalObject {
         &self.object
     }

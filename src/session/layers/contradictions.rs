@@ -47,7 +47,7 @@ pub(super) fn in_answer(exchange: &Exchange) -> Result<(), Failure> {
     for key in list.keys() {
         if let Some(meant) = misspelt(key) {
             let key = ServerText::from(key.as_str());
-            return Err(failure(format!("expected \"@odata.{meant}\", found \"{key}\", which nobody reads")));
+            return Err(failure(format!("expected \"@odata.{meant}\", found \"{key}\", which is unknown")));
         }
     }
     match list.get("@odata.nextLink") {
@@ -77,7 +77,7 @@ fn misspelt(key: &str) -> Option<&'static str> {
 
 /// How a list is counted while its pages are read.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(super) struct ItemCount {
     /// What the first page says that there are.
     said: Option<u64>,
     /// The items on the first page.
@@ -86,7 +86,7 @@ pub(super) struct Counted {
     is_part: bool,
 }
 
-impl Counted {
+impl ItemCount {
     /// Looks at the first page, which was asked for at `path`.
     pub fn new(path: &str, first: &Exchange) -> Self {
         let query = path.split_once('?').map_or("", |(_, query)| query);

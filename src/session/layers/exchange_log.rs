@@ -28,7 +28,7 @@ pub struct ExchangeLog {
     step: Option<u8>,
 }
 
-/// When a request was sent: on the backend's clock, and on this machine's for its duration.
+/// The time when a request was sent: on the backend's clock, and on this machine's for its duration.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent {
     at: Timestamp,
@@ -68,16 +68,16 @@ impl ExchangeLog {
     }
 
     /// What is kept so far, if anything is to be.
-    pub fn kept(&self) -> Option<&[RecordedExchange]> {
+    pub fn exchanges(&self) -> Option<&[RecordedExchange]> {
         self.exchanges.as_deref()
     }
 
-    /// How many exchanges are kept.
+    /// Returns the number of exchanges that are kept.
     fn len(&self) -> usize {
         self.exchanges.as_ref().map_or(0, Vec::len)
     }
 
-    /// To be called right before a request is sent, and handed to [`ExchangeLog::record`] with its answer.
+    /// Notes the time right before a request is sent, for [`ExchangeLog::record`].
     pub fn sending(&self, backend: &dyn Backend) -> Option<Sent> {
         self.exchanges.is_some().then(|| Sent { at: backend.clock().now(), clock: Instant::now() })
     }

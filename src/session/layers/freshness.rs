@@ -37,7 +37,7 @@ struct WrittenObject {
 pub struct Lag {
     /// The object's name, or the path that was read, with names in place of ids.
     pub what: String,
-    /// How.
+    /// The way.
     pub kind: LagKind,
     /// From the write to the first read that was followed by no other kind; for [`LagKind::Never`] to the last. Of what changes
     /// by itself, such as a status: from the first read that showed what was there before.
@@ -74,7 +74,7 @@ impl Fresh {
         Self { window, objects: Vec::new(), changed: None }
     }
 
-    /// Takes note of an answer.
+    /// Records what an answer says about recent writes.
     pub fn note(&mut self, call: &Call, exchange: &Exchange, now: MonotonicTime) {
         let done = exchange.status < 300 || exchange.recovered.is_some();
         if !done {
@@ -104,13 +104,13 @@ impl Fresh {
         self.changed = Some(now);
     }
 
-    /// Takes note that something was seen to change by itself.
+    /// Records that something was seen to change by itself.
     pub fn changed(&mut self, now: MonotonicTime) {
         self.changed = Some(now);
     }
 
-    /// How long reads may still miss the last change; nothing if they may not.
-    pub fn left(&self, now: MonotonicTime) -> Option<SignedDuration> {
+    /// Returns how long reads may still miss the last change; nothing if they may not.
+    pub fn time_left(&self, now: MonotonicTime) -> Option<SignedDuration> {
         self.unsettled(now).map(|changed| self.window - now.since(changed))
     }
 
@@ -174,28 +174,28 @@ impl Watch {
         self.in_a_row >= 2
     }
 
-    /// Whether the last read has seen it.
+    /// Returns whether the last read has seen it.
     pub fn is_seen(&self) -> bool {
         self.in_a_row > 0
     }
 
-    /// How long it is read again.
+    /// Returns how long it is read again.
     pub fn until(&self) -> MonotonicTime {
         self.until
     }
 
-    /// How long to wait before the next read: a second, and longer the longer it takes.
+    /// Returns how long to wait before the next read: a second, and longer the longer it takes.
     pub fn pause(&self) -> SignedDuration {
         let seconds = if self.is_seen() { 1 } else { i64::try_from(self.reads).unwrap_or(10).min(10) };
         SignedDuration::from_secs(seconds)
     }
 
-    /// How many reads there were, and over how long.
-    pub fn told(&self, now: MonotonicTime) -> String {
+    /// Returns the number of reads and the time that they took, as a text.
+    pub fn describe(&self, now: MonotonicTime) -> String {
         format!("{} reads, until {} s after the last change", self.reads, now.since(self.since).as_secs())
     }
 
-    /// What it comes to.
+    /// Returns the lag as it is reported.
     pub fn lag(&self, what: String, now: MonotonicTime) -> Lag {
         let (kind, end) = match (self.is_seen(), self.flapped) {
             (false, _) => (LagKind::Never, now),
@@ -218,12 +218,12 @@ impl std::fmt::Display for Lag {
     }
 }
 
-/// Whether a segment of the path, or the key in its brackets, is the id.
+/// Returns whether a segment of the path, or the key in its brackets, is the id.
 fn names(path: &str, id: &str) -> bool {
     ApiPath::parse(path).is_ok_and(|path| path.segments().iter().any(|segment| is(segment, id)))
 }
 
-/// Whether the last segment of the path, or the key in its brackets, is the id.
+/// Returns whether the last segment of the path, or the key in its brackets, is the id.
 fn ends_with(path: &str, id: &str) -> bool {
     ApiPath::parse(path).is_ok_and(|path| path.segments().last().is_some_and(|last| is(last, id)))
 }

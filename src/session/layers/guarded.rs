@@ -11,8 +11,8 @@ use graphwalk_secrets::ServerText;
 use serde_json::Value;
 
 use super::pages::Pages;
-use super::{Answer, Around, Doubt, Sending, unrecorded};
-use crate::session::cleaner::identity::Identity;
+use super::{Around, CheckedAnswer, Doubt, Sending, unrecorded};
+use crate::session::cleaner::identity::ObjectIdentity;
 use crate::session::guard::Guard;
 use crate::session::journal::{EntryId, Intent, Journal, JournalError, JournalObject, Leftover, Search};
 use crate::session::{Call, Failure, ObjectId};
@@ -26,7 +26,7 @@ pub struct Journalled {
 }
 
 impl Journalled {
-    /// Goes on with a journal.
+    /// Continues a journal.
     pub fn new(journal: Rc<RefCell<Journal>>) -> Self {
         let leftovers = journal.borrow().leftovers();
         let known = leftovers.into_iter().filter_map(|left| Some((left.id?.to_lowercase(), (left.entry, false))));
@@ -55,7 +55,7 @@ impl Guarded {
     ///
     /// The actor has no token, the write is refused, or the journal does not take what it creates: it is not sent. Or there is
     /// no answer.
-    pub async fn send(&mut self, call: &Call, around: &mut Around<'_>) -> Result<Answer, Failure> {
+    pub async fn send(&mut self, call: &Call, around: &mut Around<'_>) -> Result<CheckedAnswer, Failure> {
         let token = RefCell::new(self.pages.settle.record.look_up.sign_in.token(&call.actor).await?);
         self.judge(call, &token, around)?;
         self.confirm_own(call, &token, around).await?;
@@ -63,12 +63,12 @@ impl Guarded {
         let intent = self.intend(call, created.as_ref())?;
         let doubt = created.as_ref().and_then(|created| self.doubt(created, around));
         let sending = Sending { call, token: &token, doubt, is_own_look: false };
-        let Answer { exchange, fault } = self.pages.send(&sending, around).await?;
+        let CheckedAnswer { exchange, fault } = self.pages.send(&sending, around).await?;
         let noted = self.note_end(&sending, intent, &exchange);
         self.learn(created.as_ref(), &exchange);
         match unrecorded(&exchange) {
             Some(failure) => Err(failure),
-            None => Ok(Answer { exchange, fault: noted.err().or(fault) }),
+            None => Ok(CheckedAnswer { exchange, fault: noted.err().or(fault) }),
         }
     }
 
@@ -80,7 +80,7 @@ impl Guarded {
         guard.judge(call, me.as_deref(), around.place)
     }
 
-    /// What a call is about to create, as the journal tells it; nothing where nobody asks for it.
+    /// What a call is about to create, as the journal describes it; nothing where neither guard nor journal needs it.
     fn about_to_be_created(&self, call: &Call, around: &Around<'_>) -> Option<JournalObject> {
         if self.guard.is_none() && self.journal.is_none() {
             return None;
@@ -97,11 +97,11 @@ impl Guarded {
         }
     }
 
-    /// How a refusal of a create is taken; nothing where there is no journal.
+    /// Returns how a refusal of a create is taken; nothing where there is no journal.
     fn doubt(&self, created: &JournalObject, around: &Around<'_>) -> Option<Doubt> {
         let (journal, JournalObject { resource, search, .. }) = (self.journal.as_ref()?, created);
         let is_marked = around.naming.mark().is_some_and(|mark| mark.is_in(&search.value));
-        // Whoever has the name may be known: then this create has made nothing beside.
+        // The object with this name may be known: then this create has made no second one.
         let is_known = |left: &Leftover| {
             let found = &left.object;
             left.id.is_some() && found.resource == *resource && found.search.value.eq_ignore_ascii_case(&search.value)
@@ -143,7 +143,7 @@ impl Guarded {
         let read = Call::new(&call.actor, "GET", read);
         let sending = Sending { call: &read, token, doubt: None, is_own_look: true };
         let exchange = self.pages.send(&sending, around).await?.exchange;
-        // That it is not there the call itself tells, or it is seen late.
+        // The call itself shows that it is not there, or it is seen late.
         if exchange.is_not_found() {
             return Ok(());
         }
@@ -151,10 +151,11 @@ impl Guarded {
             return Ok(());
         };
         let found = exchange.json().filter(|_| exchange.status == 200).unwrap_or(&Value::Null);
-        let identity = Identity::new(&id, &object, mark, journal.borrow().record(), entry);
+        let identity = ObjectIdentity::new(&id, &object, mark, journal.borrow().record(), entry);
         let Some(why) = identity.mismatch(found) else { return Ok(()) };
         let message = format!("{} {} was not sent: {why}", call.method, call.path);
-        let help = "look in the tenant what has this id; `graphwalk clean` looks for the run's own object by its mark";
+        let help =
+            "find the object with this id in the tenant; `graphwalk clean` finds the run's own object by its mark";
         Err(Failure::new("not-own", message).notes(exchange.notes()).help(help))
     }
 
@@ -169,7 +170,7 @@ impl Guarded {
         intent.map(Some).map_err(|error| unwritten(&error).note(format!("{} {} was not sent", call.method, call.path)))
     }
 
-    /// Brings to the disk what became of a call.
+    /// Writes the outcome of a call to the journal.
     ///
     /// A create is known to have made something by the id that Graph answered, and to have made nothing if Graph itself
     /// refused it. Else its intent stays open: it is looked for by the run's mark.
@@ -188,8 +189,8 @@ impl Guarded {
                     journal.created(intent, id.as_str()).map(drop)
                 }
                 Err(not_an_id) => return Err(no_id(call, &not_an_id).notes(exchange.notes())),
-                // An answer after lost ones may be the answer to what they did.
-                Ok(None) if exchange.status >= 400 && refused && exchange.attempts.is_empty() => {
+                // A server error does not say that nothing was done, and an answer after lost ones may be the answer to them.
+                Ok(None) if refuses(exchange) && refused && exchange.attempts.is_empty() => {
                     journal.nothing_created(intent, &format!("Graph refused it with status {}", exchange.status))
                 }
                 Ok(None) => Ok(()),
@@ -200,13 +201,13 @@ impl Guarded {
     }
 }
 
-/// What the journal says of an object that is about to be created.
+/// Returns what the journal says of an object that is about to be created.
 fn object(resource: &Resource, body: &Value) -> JournalObject {
     let text = |property: &str| body.get(property).and_then(Value::as_str).unwrap_or_default().to_owned();
     let look_up = &resource.facts().look_up;
     let search = Search { property: look_up.property.clone(), value: text(look_up.sent_as()) };
     let name = text(&resource.facts().name);
-    // What has no name of its own is told by what it is found by.
+    // An object without a name is called by the value that it is found by.
     let name = if name.is_empty() { search.value.clone() } else { name };
     JournalObject { resource: resource.clone(), name, search }
 }
@@ -222,7 +223,7 @@ fn answered_id(object: &JournalObject, exchange: &Exchange) -> Result<Option<Obj
     }
     let Some(body) = exchange.json() else { return Ok(None) };
     let facts = object.resource.facts();
-    // What stands for a lost answer is the object itself.
+    // A recovered answer is the object itself.
     let (property, id_at) = match exchange.recovered {
         Some(_) => (object.search.property.as_str(), "/id"),
         None => (facts.look_up.sent_as(), facts.id_at.as_str()),
@@ -236,12 +237,19 @@ fn answered_id(object: &JournalObject, exchange: &Exchange) -> Result<Option<Obj
     ObjectId::parse(id).map(Some).ok_or_else(|| id.into())
 }
 
+/// Returns whether the status says that nothing was done: the request was refused, or nobody implements it.
+fn refuses(exchange: &Exchange) -> bool {
+    matches!(exchange.status, 400..=499 | 501)
+}
+
 fn no_id(call: &Call, answered: &ServerText) -> Failure {
-    let message =
-        format!("expected a GUID as the id of what {} {} creates, got \"{answered}\"", call.method, call.path);
+    let message = format!(
+        "expected a GUID as the id of the object that {} {} creates, got \"{answered}\"",
+        call.method, call.path
+    );
     Failure::new("answered-id", message)
-        .note("an id that is none is not put into a path")
-        .help("run `graphwalk clean`: it looks for the object by the run's mark")
+        .note("an invalid id is not used in a path")
+        .help("run `graphwalk clean`: it finds the object by the run's mark")
 }
 
 /// Notes a deletion: accepted first, and then found to be done.
@@ -277,8 +285,8 @@ fn unwritten(error: &JournalError) -> Failure {
     let failure = Failure::new("journal", error.to_string());
     match error {
         JournalError::Unwritten { .. } => failure
-            .note("nothing is created in a tenant before it is noted on the disk")
-            .help("make room on the disk, or name another folder with --runs DIR"),
+            .note("nothing is created in a tenant before the journal on the disk lists it")
+            .help("free disk space, or name another folder with --runs DIR"),
         _ => failure,
     }
 }

@@ -9,7 +9,7 @@ use graphwalk_client::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::sign_in::{SignIn, Unanswered};
+use super::sign_in::{SendFailure, SignInLayer};
 use super::{Around, Sending, pages, refused};
 use crate::session::lookup::SKEW;
 use crate::session::{Call, Failure, Lookup};
@@ -17,7 +17,7 @@ use crate::session::{Call, Failure, Lookup};
 /// The code of a failure where nothing answered.
 pub(in crate::session) const NO_ANSWER: &str = "no-answer";
 
-/// How long to wait before each look, in seconds: what was created may be seen late.
+/// The time to wait before each look, in seconds: what was created may be seen late.
 const LOOKS: [i64; 6] = [0, 2, 4, 8, 16, 30];
 
 /// Looks for answers that were lost.
@@ -26,7 +26,7 @@ pub(in crate::session) struct LookUp {
     suspects: Vec<Suspect>,
     /// How long after a create it may be seen late; nothing where answers are recorded.
     window: Option<SignedDuration>,
-    pub sign_in: SignIn,
+    pub sign_in: SignInLayer,
 }
 
 /// A create that was begun and of which nobody knows the end.
@@ -38,7 +38,7 @@ pub(in crate::session) struct Suspect {
 
 /// What a look showed.
 #[derive(Debug)]
-pub(in crate::session) enum Found {
+pub(in crate::session) enum LookUpResult {
     /// It was done: the answer to the read, with the one object as its body.
     Yes(Box<Exchange>),
     /// It was not.
@@ -49,7 +49,7 @@ pub(in crate::session) enum Found {
 
 impl LookUp {
     /// Before `sign_in`; calls are tried again as `retries` say, and reads may lag for `window` behind a write, if they may.
-    pub fn new(sign_in: SignIn, retries: Retries, window: Option<SignedDuration>) -> Self {
+    pub fn new(sign_in: SignInLayer, retries: Retries, window: Option<SignedDuration>) -> Self {
         Self { retries, suspects: Vec::new(), window, sign_in }
     }
 
@@ -72,15 +72,15 @@ impl LookUp {
                     let in_doubt = sending.is_in_doubt(&exchange);
                     return self.conclude(sending, exchange, first.or(in_doubt.then_some(sent_at)), around).await;
                 }
-                Err(Unanswered::NoToken(failure)) => return Err(failure),
-                Err(Unanswered::Call(CallError::Failed { error, course, now })) => {
+                Err(SendFailure::NoToken(failure)) => return Err(failure),
+                Err(SendFailure::Call(CallError::Failed { error, course, now })) => {
                     around.seen.count(course.attempts.len());
                     if !course.maybe_done {
                         self.clear(call);
                     }
                     return Err(unanswered(CallError::Failed { error, course, now }));
                 }
-                Err(Unanswered::Call(ambiguous)) => {
+                Err(SendFailure::Call(ambiguous)) => {
                     let since = *first.get_or_insert(sent_at);
                     let found = self.find_out(sending, ambiguous, &mut course, (since, begun), around).await?;
                     if let Some(exchange) = found {
@@ -102,7 +102,7 @@ impl LookUp {
     ) -> Result<Exchange, Failure> {
         let call = sending.call;
         if let (Some(since), 400..=499) = (since, exchange.status)
-            && let Found::Yes(found) = self.look_for(sending, since, around).await?
+            && let LookUpResult::Yes(found) = self.look_for(sending, since, around).await?
         {
             self.clear(call);
             return Ok(recovered(call, *found, exchange.attempts, exchange.waited));
@@ -127,14 +127,14 @@ impl LookUp {
             return Ok(None);
         };
         let found = self.look_for(sending, since, around).await?;
-        if let (Found::No, true) = (&found, granted) {
+        if let (LookUpResult::No, true) = (&found, granted) {
             return Ok(None);
         }
         around.seen.count(course.attempts.len().saturating_sub(1));
         let attempts = std::mem::take(&mut course.attempts);
         let waited = self.sign_in.backend().clock().monotonic_now().since(begun);
         match (found, answer) {
-            (Found::Yes(found), _) => {
+            (LookUpResult::Yes(found), _) => {
                 self.clear(call);
                 Ok(Some(recovered(call, *found, attempts, waited)))
             }
@@ -149,21 +149,21 @@ impl LookUp {
     }
 
     /// Looks, again and again for a minute, whether a call was done that was first sent at `since`. No feature asks for these
-    /// reads: whoever replays a recording of the session does not either.
+    /// reads: a client that replays a recording of the session does not either.
     pub async fn look_for(
         &mut self,
         sending: &Sending<'_>,
         since: Timestamp,
         around: &mut Around<'_>,
-    ) -> Result<Found, Failure> {
+    ) -> Result<LookUpResult, Failure> {
         let call = sending.call;
-        let Some(lookup) = &call.lookup else { return Ok(Found::Unknown) };
+        let Some(lookup) = &call.lookup else { return Ok(LookUpResult::Unknown) };
         let read = Call { all_pages: true, ..Call::new(&call.actor, "GET", &lookup.path) };
         let settle = self.window.unwrap_or_default().as_secs();
         for pause in LOOKS.into_iter().filter(|pause| *pause <= settle) {
             self.sign_in.sleep(SignedDuration::from_secs(pause)).await;
             let mut exchange = self.read(&read, sending.token, around).await?;
-            let mut pages = pages::Reading::begin(&read, &exchange);
+            let mut pages = pages::ListReading::begin(&read, &exchange);
             while let Some(next) = pages.next(&read, &exchange, self.sign_in.backend().client())? {
                 let page = self.read(&next, sending.token, around).await?;
                 pages.add(&mut exchange, page)?;
@@ -174,21 +174,21 @@ impl LookUp {
                 200 => {
                     if let Some(found) = the_one(lookup, &mut exchange, since, call)? {
                         exchange.body = ResponseBody::Json(found);
-                        return Ok(Found::Yes(Box::new(exchange)));
+                        return Ok(LookUpResult::Yes(Box::new(exchange)));
                     }
                 }
                 status => {
                     let message = format!(
-                        "{} {} may have been done or not, and looking answers {status}",
+                        "{} {} may or may not have been done, and the search for it got {status}",
                         call.method, call.path
                     );
                     return Err(Failure::new("lost-answer", message)
                         .notes(exchange.notes())
-                        .help("look in the tenant whether it was done, and clean up before the next run"));
+                        .help("check in the tenant whether it was done, and clean up before the next run"));
                 }
             }
         }
-        Ok(Found::No)
+        Ok(LookUpResult::No)
     }
 
     async fn read(
@@ -204,8 +204,8 @@ impl LookUp {
                 around.seen.count(exchange.attempts.len());
                 Ok(exchange)
             }
-            Err(Unanswered::NoToken(failure)) => Err(failure),
-            Err(Unanswered::Call(error)) => {
+            Err(SendFailure::NoToken(failure)) => Err(failure),
+            Err(SendFailure::Call(error)) => {
                 if let CallError::Failed { course, .. } = &error {
                     around.seen.count(course.attempts.len());
                 }
@@ -245,7 +245,7 @@ fn the_one(lookup: &Lookup, exchange: &mut Exchange, since: Timestamp, call: &Ca
         Failure::new("lost-answer", message)
             .note(request)
             .notes(exchange.notes())
-            .help("what is not known to be this run's own is neither used nor deleted: look in the tenant")
+            .help("an object that may belong to others is neither used nor deleted: check it in the tenant")
     };
     match fitting.len() {
         0 => Ok(None),
@@ -257,13 +257,13 @@ fn the_one(lookup: &Lookup, exchange: &mut Exchange, since: Timestamp, call: &Ca
     }
 }
 
-/// Whether the object says that it was created after the request was first sent.
+/// Returns whether the object says that it was created after the request was first sent.
 fn is_new(object: &Value, since: Timestamp) -> bool {
     let created = object.get("createdDateTime").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
     created.is_some_and(|created| since.duration_since(created) <= SKEW)
 }
 
-/// What was found stands for the answer that was lost.
+/// Returns what was found, in place of the lost answer.
 fn recovered(call: &Call, found: Exchange, attempts: Vec<Attempt>, waited: SignedDuration) -> Exchange {
     let recovered = Recovered {
         request: format!("{} {}", call.method, call.path),
@@ -279,7 +279,7 @@ fn unanswered(error: CallError) -> Failure {
             ClientError::NoAnswer { client_request_id, .. } => Failure::new(NO_ANSWER, error.to_string())
                 .notes(earlier)
                 .note(format!("client-request-id {client_request_id}"))
-                .help("look whether the server still runs and is reachable, then run again"),
+                .help("check that the server runs and can be reached, then run again"),
             _ => refused(&error),
         },
         CallError::Ambiguous { request, end, client_request_id, .. } => lost_answer(&request, &end, &client_request_id),
@@ -287,9 +287,9 @@ fn unanswered(error: CallError) -> Failure {
 }
 
 fn lost_answer(request: &str, end: &AttemptEnd, client_request_id: &str) -> Failure {
-    Failure::new("lost-answer", format!("{request} may have been done or not: its answer is {end}"))
+    Failure::new("lost-answer", format!("{request} may or may not have been done: its answer is {end}"))
         .note(format!("client-request-id {client_request_id}"))
-        .help("it is not sent twice: look in the tenant whether it was done, and clean up before the next run")
+        .help("it is not sent twice: check in the tenant whether it was done, and clean up before the next run")
 }
 
 /// The items of a list, or the one object that was answered.

@@ -23,6 +23,8 @@ pub(super) mod pages;
 pub(super) mod record;
 pub(super) mod settle;
 pub(super) mod sign_in;
+#[cfg(test)]
+mod tests;
 pub(super) mod validate;
 
 use std::cell::RefCell;
@@ -40,7 +42,7 @@ pub use exchange_log::ExchangeLog;
 pub use guarded::Journalled;
 pub(super) use validate::Validate;
 
-/// What the layers need of the session: what it goes by, and where it keeps what is seen on the way.
+/// The parts of a session that its layers use: its settings, and where it keeps what they see.
 pub(super) struct Around<'a> {
     pub captures: &'a Captures,
     pub naming: &'a Naming,
@@ -70,7 +72,7 @@ pub(super) struct Doubt {
 }
 
 /// An answer, and what is wrong with it.
-pub(super) struct Answer {
+pub(super) struct CheckedAnswer {
     pub exchange: Exchange,
     pub fault: Option<Failure>,
 }
@@ -84,8 +86,8 @@ impl<'a> Sending<'a> {
         Sending { call, doubt: None, ..*self }
     }
 
-    /// Whether a create may have had its effect though its answer has a status of 4xx: something between refused it, or it
-    /// collides with a name that only this run gives, so that it may have been delivered twice.
+    /// Returns whether a create may have had its effect though its answer has a status of 4xx: something between
+    /// refused it, or it collides with a name that only this run gives, so that it may have been delivered twice.
     pub fn is_in_doubt(&self, exchange: &Exchange) -> bool {
         let Some(Doubt { by_conflict }) = self.doubt else { return false };
         (400..500).contains(&exchange.status)
@@ -107,9 +109,9 @@ pub(super) fn stacked(
         Consistency::Recorded => RetryPolicy::recording(),
     };
     let retries = Retries::new(policy, profile.jitter_seed);
-    let sign_in = sign_in::SignIn::new(Rc::clone(backend), deadline.clone());
+    let sign_in = sign_in::SignInLayer::new(Rc::clone(backend), deadline.clone());
     let look_up = look_up::LookUp::new(sign_in, retries, window);
-    let settle = settle::Settle::new(record::Record::new(look_up), window);
+    let settle = settle::Settle::new(record::RecordLayer::new(look_up), window);
     Validate::new(schemas, strict, guarded::Guarded::new(pages::Pages::new(settle)))
 }
 
@@ -125,11 +127,11 @@ pub(super) fn refused(error: &ClientError) -> Failure {
             failure.help("add /$ref to take the member out, or delete the user by /users/{id}")
         }
         ClientError::ForeignLink { .. } | ClientError::PagesInCircle { .. } => {
-            failure.help("a service that answers such a link is not Graph: do not trust it")
+            failure.help("a service that sends such a link is not Graph: do not trust it")
         }
         ClientError::TooLarge { client_request_id, .. } => failure
             .note(format!("client-request-id {client_request_id}"))
-            .help("look what answers there; if it is Graph, let an answer have more with `limits.answer`"),
+            .help("find out which server answers; if it is Graph, raise `limits.answer`"),
         _ => failure,
     }
 }

@@ -2,9 +2,9 @@
 
 use graphwalk_client::{ClientError, Exchange, GraphClient, ResponseBody, paging};
 
-use super::contradictions::{self, Counted};
+use super::contradictions::{self, ItemCount};
 use super::settle::Settle;
-use super::{Answer, Around, Sending, refused, unrecorded};
+use super::{Around, CheckedAnswer, Sending, refused, unrecorded};
 use crate::session::{Call, Failure};
 
 /// Reads all pages of a list, where a call asks for that.
@@ -13,9 +13,9 @@ pub(in crate::session) struct Pages {
 }
 
 /// A list whose pages are being read.
-pub(super) struct Reading {
+pub(super) struct ListReading {
     read: paging::PagesRead,
-    counted: Counted,
+    counted: ItemCount,
 }
 
 impl Pages {
@@ -29,17 +29,17 @@ impl Pages {
     /// # Errors
     ///
     /// There is no answer to the call itself.
-    pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Answer, Failure> {
+    pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<CheckedAnswer, Failure> {
         let mut exchange = self.settle.send(sending, around).await?;
         if unrecorded(&exchange).is_some() {
-            return Ok(Answer { exchange, fault: None });
+            return Ok(CheckedAnswer { exchange, fault: None });
         }
         let read = match contradictions::in_answer(&exchange) {
             Ok(()) if sending.call.all_pages => self.read_on(sending, &mut exchange, around).await,
-            Ok(()) => Counted::new(&sending.call.path, &exchange).check(&exchange),
+            Ok(()) => ItemCount::new(&sending.call.path, &exchange).check(&exchange),
             Err(failure) => Err(failure),
         };
-        Ok(Answer { exchange, fault: read.err() })
+        Ok(CheckedAnswer { exchange, fault: read.err() })
     }
 
     async fn read_on(
@@ -48,7 +48,7 @@ impl Pages {
         exchange: &mut Exchange,
         around: &mut Around<'_>,
     ) -> Result<(), Failure> {
-        let mut reading = Reading::begin(sending.call, exchange);
+        let mut reading = ListReading::begin(sending.call, exchange);
         while let Some(next) = reading.next(sending.call, exchange, self.settle.client())? {
             let page = self.settle.send(&sending.with(&next), around).await?;
             if let Some(failure) = unrecorded(&page) {
@@ -60,10 +60,10 @@ impl Pages {
     }
 }
 
-impl Reading {
+impl ListReading {
     /// A list whose first page is the answer to `call`.
     pub fn begin(call: &Call, first: &Exchange) -> Self {
-        Self { read: paging::PagesRead::from_first(&call.path), counted: Counted::new(&call.path, first) }
+        Self { read: paging::PagesRead::from_first(&call.path), counted: ItemCount::new(&call.path, first) }
     }
 
     /// What is sent for the next page, if there is one.
@@ -80,7 +80,7 @@ impl Reading {
         Ok(Some(Call { path, lookup: None, body: None, file: None, ..call.clone() }))
     }
 
-    /// Adds a page. One that is refused stands for the whole list.
+    /// Adds a page. One that is refused becomes the answer to the whole list.
     ///
     /// # Errors
     ///

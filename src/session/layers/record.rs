@@ -7,12 +7,12 @@ use super::{Around, ExchangeLog, Sending};
 use crate::session::{Call, Failure};
 
 /// Keeps exchanges, in the order of their answers.
-pub(in crate::session) struct Record {
+pub(in crate::session) struct RecordLayer {
     pub log: ExchangeLog,
     pub look_up: LookUp,
 }
 
-impl Record {
+impl RecordLayer {
     /// Before `look_up`. Nothing is kept until the log is begun.
     pub fn new(look_up: LookUp) -> Self {
         Self { log: ExchangeLog::default(), look_up }
@@ -22,7 +22,7 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// There is none.
+    /// The layers below got no answer.
     pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Exchange, Failure> {
         if sending.is_own_look {
             return self.look_up.send(sending, around).await;

@@ -4,7 +4,7 @@ use graphwalk_client::{Exchange, GraphClient, MonotonicTime};
 use jiff::SignedDuration;
 
 use super::freshness::{Fresh, Watch};
-use super::record::Record;
+use super::record::RecordLayer;
 use super::{Around, Sending};
 use crate::session::Failure;
 
@@ -12,12 +12,12 @@ use crate::session::Failure;
 pub(in crate::session) struct Settle {
     pub fresh: Fresh,
     is_eventual: bool,
-    pub record: Record,
+    pub record: RecordLayer,
 }
 
 impl Settle {
     /// Before `record`. Reads may lag for `window` behind a write, if they may.
-    pub fn new(record: Record, window: Option<SignedDuration>) -> Self {
+    pub fn new(record: RecordLayer, window: Option<SignedDuration>) -> Self {
         Self { fresh: Fresh::within(window.unwrap_or_default()), is_eventual: window.is_some(), record }
     }
 

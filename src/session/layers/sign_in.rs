@@ -15,26 +15,26 @@ use crate::session::{Failure, StepDeadline};
 pub(in crate::session) const UNKNOWN_ACTOR: &str = "unknown-actor";
 
 /// Sends requests to the backend.
-pub(in crate::session) struct SignIn {
+pub(in crate::session) struct SignInLayer {
     backend: Rc<dyn Backend>,
     deadline: StepDeadline,
 }
 
-/// Why there is no answer.
-pub(super) enum Unanswered {
+/// The reason why there is no answer.
+pub(super) enum SendFailure {
     /// The client has none.
     Call(CallError),
     /// The actor's token was refused, and another one cannot be got.
     NoToken(Failure),
 }
 
-impl SignIn {
+impl SignInLayer {
     /// To `backend`; waits do not count as the step's.
     pub fn new(backend: Rc<dyn Backend>, deadline: StepDeadline) -> Self {
         Self { backend, deadline }
     }
 
-    /// Where requests are sent.
+    /// Returns where requests are sent.
     pub fn backend(&self) -> &dyn Backend {
         self.backend.as_ref()
     }
@@ -79,7 +79,7 @@ impl SignIn {
         course: &mut Course,
         retries: &mut Retries,
         around: &mut Around<'_>,
-    ) -> Result<Exchange, Unanswered> {
+    ) -> Result<Exchange, SendFailure> {
         let call = sending.call;
         let exchange = self.attempt(sending, course, retries, around).await?;
         let is_refused =
@@ -89,7 +89,7 @@ impl SignIn {
         }
         // Graph refused it before anything was done: the token ended early, or was taken back.
         around.seen.count(exchange.attempts.len());
-        let token = self.token(&call.actor).await.map_err(Unanswered::NoToken)?;
+        let token = self.token(&call.actor).await.map_err(SendFailure::NoToken)?;
         *sending.token.borrow_mut() = token;
         *course = Course::default();
         self.attempt(sending, course, retries, around).await
@@ -101,7 +101,7 @@ impl SignIn {
         course: &mut Course,
         retries: &mut Retries,
         around: &mut Around<'_>,
-    ) -> Result<Exchange, Unanswered> {
+    ) -> Result<Exchange, SendFailure> {
         let (call, token) = (sending.call, sending.token.borrow().clone());
         let request = GraphRequest {
             actor: &call.actor,
@@ -115,6 +115,6 @@ impl SignIn {
         around.doing.asks(format!("{} {}", call.method, call.path));
         let answered = self.backend.client().call(&request, course, retries, &self.clock()).await;
         around.doing.is_answered(answered.as_ref().ok().map(|exchange| exchange.status));
-        answered.map_err(Unanswered::Call)
+        answered.map_err(SendFailure::Call)
     }
 }

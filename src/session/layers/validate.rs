@@ -5,7 +5,7 @@ use graphwalk_schema::{Finding, Findings, Operation, SchemaError, Schemas};
 use graphwalk_secrets::ServerText;
 
 use super::guarded::Guarded;
-use super::{Answer, Around};
+use super::{Around, CheckedAnswer};
 use crate::session::{Call, Drift, Failure};
 
 /// Validates what is sent and what comes.
@@ -32,19 +32,19 @@ impl Validate {
     /// # Errors
     ///
     /// There is no answer: the request was not sent, or nobody answered it.
-    pub async fn send(&mut self, call: &Call, around: &mut Around<'_>) -> Result<Answer, Failure> {
+    pub async fn send(&mut self, call: &Call, around: &mut Around<'_>) -> Result<CheckedAnswer, Failure> {
         let mut operation = self.schemas.operation(&call.method, &call.path);
         self.check_request(call, operation.as_ref(), around)?;
-        let Answer { exchange, fault } = self.guarded.send(call, around).await?;
+        let CheckedAnswer { exchange, fault } = self.guarded.send(call, around).await?;
         if exchange.recovered.is_some() && call.lookup.as_ref().is_some_and(|lookup| lookup.creates.is_none()) {
-            // What stands for the answer to an action is the object that it was done to.
+            // The recovered answer to an action is the object that it was done to.
             operation = self.schemas.operation("GET", &exchange.path);
         }
         let fault = match fault {
             Some(fault) => Some(fault),
             None => self.check_response(&exchange, operation.as_ref(), around).err(),
         };
-        Ok(Answer { exchange, fault })
+        Ok(CheckedAnswer { exchange, fault })
     }
 
     fn check_request(
@@ -96,12 +96,12 @@ impl Validate {
         around: &mut Around<'_>,
     ) -> Result<(), Failure> {
         if !findings.violations.is_empty() {
-            let failure = Failure::new(code, message).note(told(&findings.violations));
+            let failure = Failure::new(code, message).note(render_findings(&findings.violations));
             return Err(failure.notes(notes.iter().cloned()));
         }
         if self.strict && !findings.drift.is_empty() {
-            return Err(Failure::new("drift", "the payload holds what the schemas do not know")
-                .note(told(&findings.drift))
+            return Err(Failure::new("drift", "the payload has values that the schemas do not know")
+                .note(render_findings(&findings.drift))
                 .notes(notes.iter().cloned())
                 .help("run without --strict to go on, or add the value to the schemas' overlay.toml"));
         }
@@ -116,7 +116,7 @@ impl Validate {
     }
 }
 
-fn told(findings: &[Finding]) -> String {
+fn render_findings(findings: &[Finding]) -> String {
     let lines: Vec<String> = findings.iter().map(one_line).collect();
     lines.join("\n")
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use url::Url;
 
 use super::FederatedToken;
-use super::authority::{AuthorityClient, Grant};
+use super::authority::{AuthorityClient, TokenGrant};
 use super::surroundings::{HttpError, HttpResponse};
 use super::{SignInError, Surroundings};
 
@@ -26,25 +26,25 @@ const ASSERTION_LIFETIME: i64 = 600;
 pub(super) struct AppSignIn<'a>(pub AuthorityClient<'a>);
 
 impl AppSignIn<'_> {
-    pub async fn by_secret(&self, secret: &SecretString) -> Result<Grant, SignInError> {
+    pub async fn by_secret(&self, secret: &SecretString) -> Result<TokenGrant, SignInError> {
         self.proven(&[("client_secret", secret.expose_secret())]).await
     }
 
     /// Asks with what proves that the app is who it says.
-    async fn proven(&self, proof: &[(&str, &str)]) -> Result<Grant, SignInError> {
+    async fn proven(&self, proof: &[(&str, &str)]) -> Result<TokenGrant, SignInError> {
         let scope = self.0.authority.scope(&[], false);
         let form = [("grant_type", "client_credentials"), ("scope", &scope)];
         self.0.grant(&[&form, proof].concat()).await
     }
 
-    pub async fn by_certificate(&self, file: &Path) -> Result<Grant, SignInError> {
+    pub async fn by_certificate(&self, file: &Path) -> Result<TokenGrant, SignInError> {
         let unusable = |reason: String| SignInError::File { path: file.to_owned(), reason };
         let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
         let assertion = self.certificate_assertion(&pem).map_err(|reason| unusable(reason.to_owned()))?;
         self.by_assertion(&assertion).await
     }
 
-    pub async fn by_federation(&self, source: &FederatedToken) -> Result<Grant, SignInError> {
+    pub async fn by_federation(&self, source: &FederatedToken) -> Result<TokenGrant, SignInError> {
         let assertion = match source {
             FederatedToken::File(path) => {
                 let text = std::fs::read_to_string(path);
@@ -56,7 +56,7 @@ impl AppSignIn<'_> {
         self.by_assertion(&assertion).await
     }
 
-    async fn by_assertion(&self, assertion: &SecretString) -> Result<Grant, SignInError> {
+    async fn by_assertion(&self, assertion: &SecretString) -> Result<TokenGrant, SignInError> {
         let proof = [("client_assertion_type", JWT_BEARER), ("client_assertion", assertion.expose_secret())];
         self.proven(&proof).await
     }
@@ -105,12 +105,13 @@ async fn github_token(audience: &str, surroundings: &Surroundings) -> Result<Sec
     let environment = &surroundings.environment;
     let address = environment.secret(
         "ACTIONS_ID_TOKEN_REQUEST_URL",
-        "the address of GitHub's tokens in a job of Actions",
+        "the address that GitHub Actions gives a job for its tokens",
         help,
     )?;
-    let bearer = environment.secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "what GitHub asks for there", help)?;
+    let bearer =
+        environment.secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "the token that GitHub asks for at that address", help)?;
     let mut url = Url::parse(address.expose_secret())
-        .map_err(|_| SignInError::Unintelligible { reason: "ACTIONS_ID_TOKEN_REQUEST_URL is no URL".into() })?;
+        .map_err(|_| SignInError::Unintelligible { reason: "ACTIONS_ID_TOKEN_REQUEST_URL is not a URL".into() })?;
     url.query_pairs_mut().append_pair("audience", audience);
     let headers = [("authorization", format!("Bearer {}", bearer.expose_secret()))];
     let answer = get(&url, &headers, surroundings).await?;

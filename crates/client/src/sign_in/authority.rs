@@ -20,7 +20,7 @@ pub(super) struct Authority {
 
 /// A token, and what renews it.
 #[derive(Clone, Debug)]
-pub(super) struct Grant {
+pub(super) struct TokenGrant {
     pub token: AccessToken,
     pub refresh: Option<SecretString>,
 }
@@ -75,15 +75,15 @@ impl AuthorityClient<'_> {
     /// # Errors
     ///
     /// See [`AuthorityClient::post`].
-    pub async fn grant(&self, form: &[(&str, &str)]) -> Result<Grant, SignInError> {
+    pub async fn grant(&self, form: &[(&str, &str)]) -> Result<TokenGrant, SignInError> {
         let granted: Granted = self.post(&self.authority.token_endpoint(), form).await?;
         let now = (self.surroundings.now)();
         // The standard lets an authority leave the time out; Entra's tokens are good for an hour at least.
         let seconds = granted.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
         let span = seconds.map_or(SignedDuration::from_hours(1), SignedDuration::from_secs);
         let expires = now.checked_add(span).unwrap_or(Timestamp::MAX);
-        Ok(Grant {
-            token: AccessToken::got(granted.access_token.into(), now, expires),
+        Ok(TokenGrant {
+            token: AccessToken::obtained(granted.access_token.into(), now, expires),
             refresh: granted.refresh_token.map(|token| {
                 in_use::remember(&token);
                 token.into()

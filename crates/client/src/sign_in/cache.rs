@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::authority::Grant;
+use super::authority::TokenGrant;
 use super::{AccessToken, Environment};
 use graphwalk_secrets::private_file;
 
@@ -19,12 +19,12 @@ use graphwalk_secrets::private_file;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TokenCache {
     file: PathBuf,
-    identity: Identity,
+    identity: CachedIdentity,
 }
 
 /// Whose sign-in it is. A file of another identity is never used, whatever its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Identity {
+pub(super) struct CachedIdentity {
     pub authority: String,
     pub tenant: String,
     pub client_id: String,
@@ -36,7 +36,7 @@ pub(super) struct Identity {
 struct Kept {
     version: u32,
     #[serde(flatten)]
-    identity: Identity,
+    identity: CachedIdentity,
     access_token: String,
     expires: Timestamp,
     refresh_token: Option<String>,
@@ -46,7 +46,7 @@ const VERSION: u32 = 1;
 
 impl TokenCache {
     /// The place of an identity's sign-in below `folder`.
-    pub fn new(folder: &Path, identity: Identity) -> Self {
+    pub fn new(folder: &Path, identity: CachedIdentity) -> Self {
         let text = serde_json::to_string(&identity).unwrap_or_default();
         let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
         let name: String = digest.as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -54,20 +54,20 @@ impl TokenCache {
     }
 
     /// What is kept; nothing if the file is not there, is not ours alone to read, or is of another identity or form.
-    pub fn read(&self) -> Option<Grant> {
+    pub fn read(&self) -> Option<TokenGrant> {
         if private_file::readable_by_others(&self.file).unwrap_or(true) {
             return None;
         }
         let kept: Kept = serde_json::from_slice(&std::fs::read(&self.file).ok()?).ok()?;
         let ours = kept.version == VERSION && kept.identity == self.identity;
-        ours.then(|| Grant {
+        ours.then(|| TokenGrant {
             token: AccessToken::new(kept.access_token.into(), kept.expires),
             refresh: kept.refresh_token.map(SecretString::from),
         })
     }
 
     /// Keeps a sign-in. That it cannot be kept is no reason to fail: the person signs in again next time.
-    pub fn write(&self, grant: &Grant) -> std::io::Result<()> {
+    pub fn write(&self, grant: &TokenGrant) -> std::io::Result<()> {
         let kept = Kept {
             version: VERSION,
             identity: self.identity.clone(),
@@ -86,7 +86,7 @@ impl TokenCache {
     }
 }
 
-/// The folder of kept sign-ins; `None` if the system tells of no home.
+/// The folder of kept sign-ins; `None` if the system has no home folder.
 pub(super) fn folder(environment: &Environment) -> Option<PathBuf> {
     let home = |below: &str| environment.get("HOME").map(|home| Path::new(home).join(below));
     let caches = if cfg!(windows) {

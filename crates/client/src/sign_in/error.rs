@@ -3,50 +3,50 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Refusal;
-use super::prompt::named;
+use super::SignInRefusal;
+use super::prompt::actor_name;
 use graphwalk_secrets::ServerText;
 use graphwalk_secrets::variables::shown_variable;
 
-/// Why there is no token. No variant holds a secret.
+/// The reason why there is no token. No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     /// The authority refuses.
-    #[error("{} cannot sign in: {refusal}", named(actor))]
+    #[error("{} cannot sign in: {refusal}", actor_name(actor))]
     Refused {
-        /// Who.
+        /// The actor.
         actor: String,
         /// What the authority says.
-        refusal: Box<Refusal>,
+        refusal: Box<SignInRefusal>,
     },
     /// The authority, or what else gives the token, cannot be reached.
     #[error("{host} {what}: {reason}")]
     NoAnswer {
         /// The host.
         host: String,
-        /// What is wrong with it: `cannot be reached`, `answers too much`.
+        /// What is wrong with it: `cannot be reached`, `sent too large an answer`.
         what: &'static str,
-        /// Why.
+        /// The reason.
         reason: ServerText,
     },
     /// The answer is none that gives a token.
     #[error("the answer to the sign-in cannot be used: {reason}")]
     Unintelligible {
-        /// What is wrong with it.
+        /// The fault in it.
         reason: ServerText,
     },
     /// The person ended it.
-    #[error("the sign-in of {} was interrupted", named(actor))]
+    #[error("the sign-in of {} was interrupted", actor_name(actor))]
     Interrupted {
-        /// Who was to sign in.
+        /// The actor who had to sign in.
         actor: String,
     },
     /// Nobody signed in.
-    #[error("{} did not sign in within {} s", named(actor), within.as_secs())]
+    #[error("{} did not sign in within {} s", actor_name(actor), within.as_secs())]
     TooLate {
-        /// Who was to sign in.
+        /// The actor who had to sign in.
         actor: String,
-        /// How long it was waited.
+        /// The time that was waited.
         within: Duration,
         /// What went wrong on the way to the authority, if that is why.
         network: Option<ServerText>,
@@ -58,7 +58,7 @@ pub enum SignInError {
         variable: String,
         /// What it would hold.
         holds: &'static str,
-        /// What to do.
+        /// What the user has to do.
         help: &'static str,
     },
     /// A file cannot be used.
@@ -66,37 +66,37 @@ pub enum SignInError {
     File {
         /// Which.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The Azure CLI gives no token.
     #[error("the Azure CLI gives no token: {reason}")]
     AzureCli {
-        /// Why.
+        /// The reason.
         reason: ServerText,
     },
     /// The call is refused to an app by itself.
-    #[error("{call} is refused to an app by itself, and {} signs in as one ({method})", named(actor))]
+    #[error("{call} is refused to an app by itself, and {} signs in as one ({method})", actor_name(actor))]
     NeedsUser {
-        /// Who calls.
+        /// The actor who calls.
         actor: String,
         /// The call.
         call: String,
-        /// How the actor signs in.
+        /// The sign-in method of the actor.
         method: &'static str,
     },
     /// A person would have to sign in, and nobody was to be asked.
-    #[error("{} needs a person to sign in ({method})", named(actor))]
+    #[error("{} needs a person to sign in ({method})", actor_name(actor))]
     NeedsPerson {
-        /// Who signs in.
+        /// The actor who signs in.
         actor: String,
-        /// How.
+        /// The way.
         method: &'static str,
     },
     /// The sign-in is by password, and nobody has said whose.
-    #[error("whose password {} signs in with is not known yet", named(actor))]
+    #[error("the user name of {} is not known yet", actor_name(actor))]
     NoUser {
-        /// Who.
+        /// The actor.
         actor: String,
     },
     /// A token would go to a host that is not Graph.
@@ -129,9 +129,7 @@ impl SignInError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::Refused { refusal, .. } => refusal.next(),
-            Self::NoAnswer { .. } => {
-                "look at `proxy`, `ca-file` and `authority`; `graphwalk doctor` looks at each".into()
-            }
+            Self::NoAnswer { .. } => "check `proxy`, `ca-file` and `authority`; `graphwalk doctor` checks each".into(),
             Self::NotSet { help, .. } => (*help).to_owned(),
             Self::AzureCli { .. } => "sign in with `az login`, or choose another sign-in".into(),
             Self::NeedsUser { .. } => {
@@ -140,13 +138,13 @@ impl SignInError {
             Self::NeedsPerson { .. } => "sign in with `graphwalk doctor --sign-in`".into(),
             Self::NoUser { .. } => "give the actor `username`, or let the run create the user first".into(),
             Self::TooLate { .. } => "run it again; `timeouts.sign-in` says how long a person may take".into(),
-            Self::Expired { .. } => "put a fresh one into it".into(),
+            Self::Expired { .. } => "put a new one into it".into(),
             Self::File { .. } | Self::Unintelligible { .. } | Self::Interrupted { .. } => return None,
             Self::Foreign { .. } | Self::Setup(_) => return None,
         })
     }
 
-    /// What belongs to it: the words of the authority, its correlation id.
+    /// Returns what belongs to it: the words of the authority, its correlation id.
     pub fn notes(&self) -> Vec<String> {
         match self {
             Self::Refused { refusal, .. } => {

@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::app::get;
 use super::{SignIn, SignInError};
 
-/// The id of the tenant that `sign_in` signs in to, as its authority tells everybody: it stands in the issuer of the OpenID
+/// The id of the tenant that `sign_in` signs in to, as its authority publishes it: it stands in the issuer of the OpenID
 /// configuration ("OpenID Connect on the Microsoft identity platform"). `None` if it does not stand there.
 ///
 /// # Errors
 ///
-/// [`SignInError::NoAnswer`], [`SignInError::Unintelligible`].
+/// The issuer does not answer, or not in the expected form.
 pub async fn issuer_tenant(sign_in: &SignIn) -> Result<Option<Uuid>, SignInError> {
     let url = sign_in.authority.endpoint("v2.0/.well-known/openid-configuration");
     let answer = get(&url, &[], &sign_in.surroundings).await?;

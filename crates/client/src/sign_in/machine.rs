@@ -10,14 +10,14 @@ use tokio::process::Command;
 use url::Url;
 
 use super::app::get;
-use super::authority::{Authority, Grant};
+use super::authority::{Authority, TokenGrant};
 use super::azure_environment::passed_on;
 use super::surroundings::METADATA_SERVICE;
-use super::{AccessToken, Refusal, SignInError, Surroundings};
+use super::{AccessToken, SignInError, SignInRefusal, Surroundings};
 use graphwalk_secrets::ServerText;
 use graphwalk_secrets::in_use;
 
-/// How long the Azure CLI may take; it is slow, and may renew its own token first.
+/// The time that the Azure CLI may take; it is slow, and may renew its own token first.
 const CLI_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Another address of the metadata service, which Azure's own libraries look for as well.
@@ -40,7 +40,7 @@ pub(super) async fn managed_identity(
     client_id: Option<&str>,
     authority: &Authority,
     surroundings: &Surroundings,
-) -> Result<Grant, SignInError> {
+) -> Result<TokenGrant, SignInError> {
     let environment = &surroundings.environment;
     let (address, version, header) = match (environment.get("IDENTITY_ENDPOINT"), environment.get("IDENTITY_HEADER")) {
         (Some(endpoint), Some(secret)) => {
@@ -52,15 +52,16 @@ pub(super) async fn managed_identity(
             (format!("{host}/metadata/identity/oauth2/token"), "2018-02-01", ("metadata", "true".to_owned()))
         }
     };
-    let mut url = Url::parse(&address)
-        .map_err(|_| SignInError::Unintelligible { reason: "the address of the managed identity is no URL".into() })?;
+    let mut url = Url::parse(&address).map_err(|_| SignInError::Unintelligible {
+        reason: "the address of the managed identity is not a URL".into(),
+    })?;
     url.query_pairs_mut().append_pair("api-version", version).append_pair("resource", &authority.endpoints.resource);
     if let Some(client_id) = client_id {
         url.query_pairs_mut().append_pair("client_id", client_id);
     }
     let answer = get(&url, &[header], surroundings).await?;
     if !answer.status().is_success() {
-        let refusal: Refusal = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let refusal: SignInRefusal = serde_json::from_slice(answer.body()).unwrap_or_default();
         return Err(SignInError::Refused { actor: actor.to_owned(), refusal: Box::new(refusal) });
     }
     let token: ManagedToken = serde_json::from_slice(answer.body())
@@ -70,7 +71,7 @@ pub(super) async fn managed_identity(
         number(&token.expires_in).and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
     let by_time = || number(&token.expires_on).and_then(|seconds| Timestamp::from_second(seconds).ok());
     let expires = by_span.or_else(by_time).unwrap_or(now);
-    Ok(Grant { token: AccessToken::got(token.access_token.into(), now, expires), refresh: None })
+    Ok(TokenGrant { token: AccessToken::obtained(token.access_token.into(), now, expires), refresh: None })
 }
 
 /// What the Azure CLI prints.
@@ -83,12 +84,12 @@ struct CliToken {
     expires_on: Value,
 }
 
-/// The token of whoever is signed in with the Azure CLI.
+/// The token of the account that is signed in with the Azure CLI.
 pub(super) async fn azure_cli(
     program: &str,
     authority: &Authority,
     surroundings: &Surroundings,
-) -> Result<Grant, SignInError> {
+) -> Result<TokenGrant, SignInError> {
     let scope = authority.endpoints.default_scope();
     let mut command = Command::new(program);
     command.args([
@@ -116,14 +117,14 @@ pub(super) async fn azure_cli(
     let token_text = token.access_token;
     let said = number(&token.expires_on).and_then(|seconds| Timestamp::from_second(seconds).ok());
     let expires = said.or_else(|| super::token::expiry(&token_text)).unwrap_or(now);
-    Ok(Grant { token: AccessToken::got(token_text.into(), now, expires), refresh: None })
+    Ok(TokenGrant { token: AccessToken::obtained(token_text.into(), now, expires), refresh: None })
 }
 
-/// The first line of what the CLI complains of; its later ones tell to run commands that the message names itself.
+/// The first line of what the CLI complains of; its later ones suggest commands that the message names itself.
 fn complaint(output: &Output) -> ServerText {
     // A secret may be split by a line break: what is masked is the whole.
     let text = ServerText::from(String::from_utf8_lossy(&output.stderr).into_owned()).masked_lines();
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it says nothing");
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it printed nothing");
     line.trim_start_matches("ERROR: ").into()
 }
 

@@ -8,15 +8,15 @@ use crate::{Endpoints, Tenant};
 /// What a sign-in has to know.
 #[derive(Clone, Debug)]
 pub struct SignInSettings {
-    /// How the actor signs in.
+    /// The sign-in method of the actor.
     pub how: ActorSignIn,
-    /// Where Graph and the authority are.
+    /// The place where Graph and the authority are.
     pub endpoints: Endpoints,
     /// The tenant that is meant.
     pub tenant: Tenant,
     /// Whether tokens of people are kept on the disk between processes.
     pub token_cache: TokenCacheMode,
-    /// How long a person may take.
+    /// The time that a person may take.
     pub timeout: Duration,
 }
 
@@ -25,14 +25,14 @@ pub struct SignInSettings {
 pub enum TokenCacheMode {
     /// In the user's cache folder, in files that only the user can read.
     User,
-    /// Not at all: people sign in anew in every process.
+    /// Not at all: people sign in again in every process.
     Off,
 }
 
 /// The way to a token of one actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorSignIn {
-    /// How the actor signs in.
+    /// The sign-in method of the actor.
     pub sign_in: SignInMethod,
     /// The permissions to ask for; empty asks for all that the app registration lists and that were consented to.
     pub scopes: Vec<String>,
@@ -55,7 +55,7 @@ pub enum SignInMethod {
         /// Whom the sign-in page proposes.
         username: Option<String>,
     },
-    /// Whoever is signed in with the Azure CLI.
+    /// The account that is signed in with the Azure CLI.
     AzureCli,
     /// An app with a secret.
     ClientSecret {
@@ -75,7 +75,7 @@ pub enum SignInMethod {
     WorkloadIdentity {
         /// The app registration with the federated credential.
         client_id: String,
-        /// Where the other issuer's token comes from.
+        /// The place where the other issuer's token comes from.
         token: FederatedToken,
     },
     /// The identity of the Azure machine that this runs on.
@@ -99,7 +99,7 @@ pub enum SignInMethod {
     },
 }
 
-/// Where the token of a workload comes from.
+/// The place where the token of a workload comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FederatedToken {
     /// A file that the platform keeps fresh, e.g. `AZURE_FEDERATED_TOKEN_FILE` of Kubernetes.

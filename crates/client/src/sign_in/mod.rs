@@ -23,20 +23,20 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use app::AppSignIn;
-use authority::{Authority, AuthorityClient, Grant};
-use cache::{Identity, TokenCache};
+use authority::{Authority, AuthorityClient, TokenGrant};
+use cache::{CachedIdentity, TokenCache};
 use person::PersonSignIn;
 
 pub use error::SignInError;
 pub use issuer::issuer_tenant;
 pub use method::{ActorSignIn, FederatedToken, SignInMethod, SignInSettings, TokenCacheMode};
 pub use prompt::Prompt;
-pub use refusal::Refusal;
+pub use refusal::SignInRefusal;
 pub use surroundings::{
     ANSWER_LIMIT, Environment, HttpError, HttpRequest, HttpResponse, Person, Surroundings, TOO_MUCH, TokenHttp,
     UNREACHED,
 };
-pub use token::{AccessToken, Caller, Claims};
+pub use token::{AccessToken, Claims, TokenCaller};
 
 /// How much longer a token must be good to be used while no other can be got.
 const LAST_RESORT: SignedDuration = SignedDuration::from_secs(30);
@@ -59,7 +59,7 @@ pub struct SignIn {
 
 #[derive(Debug, Default)]
 struct SignInState {
-    held: Option<Grant>,
+    held: Option<TokenGrant>,
     /// The user that the run created for the actor.
     user: Option<(String, SecretString)>,
 }
@@ -86,12 +86,12 @@ impl SignIn {
         }
     }
 
-    /// Who signs in.
+    /// Returns who signs in.
     pub fn actor(&self) -> &str {
         &self.actor
     }
 
-    /// How the actor signs in.
+    /// Returns how the actor signs in.
     pub fn method(&self) -> &SignInMethod {
         &self.how.sign_in
     }
@@ -110,19 +110,19 @@ impl SignIn {
     ///
     /// [`SignInError`].
     pub async fn token(&self) -> Result<AccessToken, SignInError> {
-        self.held_or_got(true).await
+        self.usable_token(true).await
     }
 
     /// The same, but nobody is asked: for looking at what is there.
     ///
     /// # Errors
     ///
-    /// [`SignInError::NeedsPerson`] where [`SignIn::token`] would ask somebody, else as there.
+    /// A person would have to sign in, or the token cannot be obtained: see [`SignIn::token`].
     pub async fn token_unattended(&self) -> Result<AccessToken, SignInError> {
-        self.held_or_got(false).await
+        self.usable_token(false).await
     }
 
-    async fn held_or_got(&self, ask: bool) -> Result<AccessToken, SignInError> {
+    async fn usable_token(&self, ask: bool) -> Result<AccessToken, SignInError> {
         let mut state = self.state.lock().await;
         if state.held.is_none() {
             state.held = self.cache.as_ref().and_then(TokenCache::read);
@@ -163,23 +163,23 @@ impl SignIn {
         }
     }
 
-    /// Whom the actor's tokens speak for, as far as the way of signing in tells; the Azure CLI and a given token may be
-    /// either, until [`AccessToken::caller`] tells.
-    pub fn caller(&self) -> Option<Caller> {
+    /// Whom the actor's tokens speak for, as far as the sign-in method shows; the Azure CLI and a given token may be
+    /// either, until [`AccessToken::caller`] says.
+    pub fn caller(&self) -> Option<TokenCaller> {
         match &self.how.sign_in {
             SignInMethod::DeviceCode { .. }
             | SignInMethod::AuthorizationCode { .. }
-            | SignInMethod::Password { .. } => Some(Caller::User),
+            | SignInMethod::Password { .. } => Some(TokenCaller::User),
             SignInMethod::ClientSecret { .. }
             | SignInMethod::ClientCertificate { .. }
             | SignInMethod::WorkloadIdentity { .. }
-            | SignInMethod::ManagedIdentity { .. } => Some(Caller::App),
+            | SignInMethod::ManagedIdentity { .. } => Some(TokenCaller::App),
             SignInMethod::AzureCli | SignInMethod::Token { .. } => None,
         }
     }
 
     /// Demands that a user signs in, for a call that Graph refuses to apps. No request is made where the way of signing in
-    /// tells; where it does not, a token is got and read.
+    /// says; where it does not, a token is got and read.
     ///
     /// # Errors
     ///
@@ -190,15 +190,15 @@ impl SignIn {
             None => self.token().await?.caller(),
         };
         // A token that cannot be read may be a user's; Graph has the last word.
-        if caller == Some(Caller::App) {
+        if caller == Some(TokenCaller::App) {
             let (actor, method) = (self.actor.clone(), self.how.sign_in.word());
             return Err(SignInError::NeedsUser { actor, call: call.to_owned(), method });
         }
         Ok(())
     }
 
-    /// The held grant renewed without a person; `None` if it must be got anew.
-    async fn renewed(&self, held: Option<&Grant>) -> Result<Option<Grant>, SignInError> {
+    /// The held grant renewed without a person; `None` if it must be obtained again.
+    async fn renewed(&self, held: Option<&TokenGrant>) -> Result<Option<TokenGrant>, SignInError> {
         let (Some(refresh), Some(person)) = (held.and_then(|held| held.refresh.as_ref()), self.person()) else {
             return Ok(None);
         };
@@ -213,7 +213,7 @@ impl SignIn {
         matches!(self.how.sign_in, SignInMethod::DeviceCode { .. } | SignInMethod::AuthorizationCode { .. })
     }
 
-    async fn anew(&self, user: Option<&(String, SecretString)>) -> Result<Grant, SignInError> {
+    async fn anew(&self, user: Option<&(String, SecretString)>) -> Result<TokenGrant, SignInError> {
         let Self { actor, authority, surroundings, .. } = self;
         let app = |client_id| AppSignIn(self.client(client_id));
         match &self.how.sign_in {
@@ -237,12 +237,12 @@ impl SignIn {
                 machine::managed_identity(actor, client_id.as_deref(), authority, surroundings).await
             }
             SignInMethod::AzureCli => machine::azure_cli(&self.azure_cli, authority, surroundings).await,
-            SignInMethod::Token { token_env } => self.given(token_env),
+            SignInMethod::Token { token_env } => self.token_from_variable(token_env),
         }
     }
 
     /// The token that somebody else got.
-    fn given(&self, variable: &str) -> Result<Grant, SignInError> {
+    fn token_from_variable(&self, variable: &str) -> Result<TokenGrant, SignInError> {
         let secret = self.secret(variable, "an access token for Graph")?;
         let now = (self.surroundings.now)();
         let text = secrecy::ExposeSecret::expose_secret(&secret);
@@ -251,7 +251,7 @@ impl SignIn {
         if expires <= now {
             return Err(SignInError::Expired { variable: variable.to_owned() });
         }
-        Ok(Grant { token: AccessToken::got(secret, now, expires), refresh: None })
+        Ok(TokenGrant { token: AccessToken::obtained(secret, now, expires), refresh: None })
     }
 
     fn user(
@@ -292,13 +292,13 @@ impl SignIn {
     }
 }
 
-/// Whose sign-in is kept between runs: only that of a person who was asked at a terminal.
-fn identity(actor: &str, how: &ActorSignIn, authority: &Authority) -> Option<Identity> {
+/// Returns whose sign-in is kept between runs: only that of a person who was asked at a terminal.
+fn identity(actor: &str, how: &ActorSignIn, authority: &Authority) -> Option<CachedIdentity> {
     let (SignInMethod::DeviceCode { client_id } | SignInMethod::AuthorizationCode { client_id, .. }) = &how.sign_in
     else {
         return None;
     };
-    Some(Identity {
+    Some(CachedIdentity {
         authority: authority.endpoints.authority.to_string(),
         tenant: authority.tenant.to_string(),
         client_id: client_id.clone(),

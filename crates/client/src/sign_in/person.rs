@@ -19,8 +19,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use url::Url;
 
-use super::authority::{AuthorityClient, Grant};
-use super::{Prompt, Refusal, SignInError};
+use super::authority::{AuthorityClient, TokenGrant};
+use super::{Prompt, SignInError, SignInRefusal};
 use graphwalk_secrets::ServerText;
 
 /// How long is waited between two questions whether a code was typed in, if the authority does not say (RFC 8628).
@@ -60,12 +60,12 @@ impl PersonSignIn<'_> {
     }
 
     /// Shows a code and waits until it was typed in somewhere.
-    pub async fn by_device_code(&self) -> Result<Grant, SignInError> {
+    pub async fn by_device_code(&self) -> Result<TokenGrant, SignInError> {
         let endpoint = self.client.authority.endpoint("oauth2/v2.0/devicecode");
         let given: DeviceCode = self.client.post(&endpoint, &[("scope", &self.scope())]).await?;
         let within = Duration::from_secs(given.expires_in).min(self.timeout);
         let page = Url::parse(&given.verification_uri)
-            .map_err(|_| SignInError::Unintelligible { reason: "`verification_uri` is no URL".into() })?;
+            .map_err(|_| SignInError::Unintelligible { reason: "`verification_uri` is not a URL".into() })?;
         let (actor, code) = (self.client.actor.to_owned(), given.user_code);
         self.client.surroundings.person.show(&Prompt::DeviceCode { actor, page, code, expires: within });
         let mut last = None;
@@ -84,7 +84,7 @@ impl PersonSignIn<'_> {
         code: &str,
         mut interval: Duration,
         last: &mut Option<ServerText>,
-    ) -> Result<Grant, SignInError> {
+    ) -> Result<TokenGrant, SignInError> {
         let form = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", code)];
         loop {
             let asked = self.client.grant(&form).await;
@@ -106,7 +106,7 @@ impl PersonSignIn<'_> {
         }
     }
 
-    /// What comes of `future`, unless it takes too long or the person wants no more of it.
+    /// Returns the result of `future`, unless it takes too long or the person interrupts it.
     async fn waited<T>(&self, within: Duration, future: impl Future<Output = T>) -> Result<T, SignInError> {
         let actor = || self.client.actor.to_owned();
         tokio::select! {
@@ -118,7 +118,7 @@ impl PersonSignIn<'_> {
     }
 
     /// Shows a page for the browser of this machine and waits until it leads back to here (RFC 8252, with PKCE).
-    pub async fn by_browser(&self, port: Option<u16>, username: Option<&str>) -> Result<Grant, SignInError> {
+    pub async fn by_browser(&self, port: Option<u16>, username: Option<&str>) -> Result<TokenGrant, SignInError> {
         let setup = |error: std::io::Error| SignInError::Setup(format!("cannot listen on 127.0.0.1: {error}"));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await.map_err(setup)?;
         let port = listener.local_addr().map_err(setup)?.port();
@@ -160,7 +160,7 @@ impl PersonSignIn<'_> {
     }
 
     /// Sends name and password.
-    pub async fn by_password(&self, username: &str, password: &SecretString) -> Result<Grant, SignInError> {
+    pub async fn by_password(&self, username: &str, password: &SecretString) -> Result<TokenGrant, SignInError> {
         let form = [
             ("grant_type", "password"),
             ("username", username),
@@ -171,7 +171,7 @@ impl PersonSignIn<'_> {
     }
 
     /// Renews a grant without the person.
-    pub async fn by_refresh(&self, refresh: &SecretString) -> Result<Grant, SignInError> {
+    pub async fn by_refresh(&self, refresh: &SecretString) -> Result<TokenGrant, SignInError> {
         let form =
             [("grant_type", "refresh_token"), ("refresh_token", refresh.expose_secret()), ("scope", &self.scope())];
         let mut renewed = self.client.grant(&form).await?;
@@ -191,7 +191,7 @@ fn random_text() -> Result<String, SignInError> {
 
 /// The code that the browser brings, or the authority's refusal. What carries another state is answered and forgotten: any
 /// page in the browser can call here.
-async fn code_from(listener: TcpListener, state: String) -> Result<Result<String, Refusal>, SignInError> {
+async fn code_from(listener: TcpListener, state: String) -> Result<Result<String, SignInRefusal>, SignInError> {
     let (sender, mut brought) = mpsc::channel(1);
     let state: Arc<str> = state.into();
     loop {
@@ -209,7 +209,7 @@ async fn code_from(listener: TcpListener, state: String) -> Result<Result<String
                 let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
                 *response.status_mut() = status;
                 if let Some(outcome) = outcome {
-                    // Whoever was first has brought it.
+                    // The first caller has brought it.
                     let _ = sender.try_send(outcome);
                 }
                 Ok::<_, Infallible>(response)
@@ -222,7 +222,7 @@ async fn code_from(listener: TcpListener, state: String) -> Result<Result<String
     }
 }
 
-type Redirected = (hyper::StatusCode, &'static str, Option<Result<String, Refusal>>);
+type Redirected = (hyper::StatusCode, &'static str, Option<Result<String, SignInRefusal>>);
 
 fn read_redirect(query: &str, state: &str) -> Redirected {
     let parameters: std::collections::BTreeMap<_, _> =
@@ -238,7 +238,11 @@ fn read_redirect(query: &str, state: &str) -> Redirected {
         }
         (_, error) => {
             let error_description = named("error_description").unwrap_or_default().into();
-            let refusal = Refusal { error: error.unwrap_or_default().into(), error_description, ..Refusal::default() };
+            let refusal = SignInRefusal {
+                error: error.unwrap_or_default().into(),
+                error_description,
+                ..SignInRefusal::default()
+            };
             let text = "Not signed in. The terminal says why.\n";
             (hyper::StatusCode::OK, text, Some(Err(refusal)))
         }

@@ -10,7 +10,7 @@ use url::Url;
 pub enum Prompt {
     /// Type a code on a page.
     DeviceCode {
-        /// Who is to sign in.
+        /// The actor who has to sign in.
         actor: String,
         /// The page.
         page: Url,
@@ -21,11 +21,11 @@ pub enum Prompt {
     },
     /// Open a page in the browser of this machine.
     Browser {
-        /// Who is to sign in.
+        /// The actor who has to sign in.
         actor: String,
         /// The page.
         page: Url,
-        /// How long it is waited.
+        /// The longest wait.
         expires: Duration,
     },
 }
@@ -36,13 +36,13 @@ impl Prompt {
         let text = match self {
             Self::DeviceCode { actor, page, code, expires } => format!(
                 "sign in as {}: open {page} {}\nand enter the code {code} (good for {})",
-                named(actor),
+                actor_name(actor),
                 window(actor),
                 minutes(*expires)
             ),
             Self::Browser { actor, page, expires } => format!(
                 "sign in as {}: open this page {} (within {})\n{page}",
-                named(actor),
+                actor_name(actor),
                 window(actor),
                 minutes(*expires)
             ),
@@ -53,7 +53,7 @@ impl Prompt {
 }
 
 /// An actor as messages name it.
-pub(super) fn named(actor: &str) -> &str {
+pub(super) fn actor_name(actor: &str) -> &str {
     if actor == "administrator" { "the administrator" } else { actor }
 }
 

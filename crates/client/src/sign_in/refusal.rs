@@ -8,14 +8,14 @@ use graphwalk_secrets::ServerText;
 
 /// An error of the token endpoint, with what Entra adds to the standard ones.
 ///
-/// Decisions go by `error`, which is a standard (RFC 6749, RFC 8628); the AADSTS codes may change at any time and only choose
+/// Decisions depend on `error`, which is a standard (RFC 6749, RFC 8628); the AADSTS codes may change at any time and only choose
 /// the words for people ("Microsoft Entra authentication and authorization error codes").
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Refusal {
+pub struct SignInRefusal {
     /// The standard code, e.g. `invalid_grant`.
     pub error: ServerText,
-    /// Entra's words; the first line tells something.
+    /// Entra's words; the first line says something.
     pub error_description: ServerText,
     /// The numbers behind AADSTS.
     pub error_codes: Vec<u32>,
@@ -32,7 +32,7 @@ const MEANINGS: [(u32, &str, &str); 34] = [
         "add http://localhost as a redirect URI of a mobile or desktop application to the app registration",
     ),
     (50020, "the account belongs to another tenant", "sign in with an account of the configured tenant"),
-    (50034, "there is no such user in this tenant", "look at the user principal name and at the configured tenant"),
+    (50034, "there is no such user in this tenant", "check the user principal name and the configured tenant"),
     (
         50053,
         "the account is locked, or signs in from a blocked address",
@@ -55,7 +55,7 @@ const MEANINGS: [(u32, &str, &str); 34] = [
         "sign in once in a browser and register; then use sign-in = \"device-code\"",
     ),
     (50105, "the app demands an assignment that the user lacks", "assign the user to the enterprise application"),
-    (50126, "user name or password is wrong", "look at both; graphwalk never prints the password it used"),
+    (50126, "user name or password is wrong", "check both; graphwalk never prints the password it used"),
     (50142, "the password must be changed", "sign in once in a browser and change it"),
     (50158, "a further check outside of Entra is demanded", "use sign-in = \"device-code\" or \"authorization-code\""),
     (50173, "the grant was revoked, because the password was changed", "sign in again"),
@@ -76,7 +76,7 @@ const MEANINGS: [(u32, &str, &str); 34] = [
         "an administrator grants consent: app registration, API permissions, \"Grant admin consent\"",
     ),
     (65004, "the user declined to consent", "sign in again and accept, or let an administrator grant consent"),
-    (70011, "a scope is not valid", "look at `scopes` of the actor"),
+    (70011, "a scope is not valid", "check `scopes` of the actor"),
     (70016, "the user has not signed in yet", "type the code on the page that is shown"),
     (70018, "the device code is wrong", "sign in again with the code that is shown"),
     (70020, "the code has expired", "sign in again, and type the code sooner"),
@@ -85,18 +85,14 @@ const MEANINGS: [(u32, &str, &str); 34] = [
         "no federated credential of the app fits the token",
         "compare issuer, subject and audience of the credential with the token's: for GitHub the subject is repo:OWNER/REPO:ref:refs/heads/BRANCH or repo:OWNER/REPO:environment:NAME",
     ),
-    (
-        90002,
-        "there is no such tenant",
-        "look at `tenant`, and at `cloud`: tenants of national clouds are known there only",
-    ),
+    (90002, "there is no such tenant", "check `tenant`, and `cloud`: tenants of national clouds are known there only"),
     (
         90094,
         "an administrator must consent",
         "an administrator grants consent: app registration, API permissions, \"Grant admin consent\"",
     ),
-    (500011, "the cloud does not know the resource", "look at `cloud`, `base-url` and `resource`"),
-    (700016, "the app is not known in this tenant", "look at `client-id` and `tenant`"),
+    (500011, "the cloud does not know the resource", "check `cloud`, `base-url` and `resource`"),
+    (700016, "the app is not known in this tenant", "check `client-id` and `tenant`"),
     (
         700027,
         "the app does not know the certificate",
@@ -117,7 +113,7 @@ const MEANINGS: [(u32, &str, &str); 34] = [
     (7000222, "the client secret has expired", "make a new one: app registration, Certificates & secrets"),
 ];
 
-impl Refusal {
+impl SignInRefusal {
     /// Entra's number of the error, from its list or from its words.
     pub fn code(&self) -> Option<u32> {
         let spelt = || {
@@ -130,21 +126,21 @@ impl Refusal {
 
     /// What the error means, if it is known here.
     pub fn meaning(&self) -> Option<&'static str> {
-        self.known().map(|(_, meaning, _)| *meaning)
+        self.known_meaning().map(|(_, meaning, _)| *meaning)
     }
 
-    /// What to do next.
+    /// Returns what to do next.
     pub fn next(&self) -> String {
-        match (self.known(), self.code(), self.error.expose()) {
+        match (self.known_meaning(), self.code(), self.error.expose()) {
             (Some((_, _, next)), _, _) => (*next).to_owned(),
             (None, Some(code), _) => format!("https://login.microsoftonline.com/error?code={code} explains it"),
             (None, None, "expired_token") => "sign in again, and type the code sooner".to_owned(),
             (None, None, "authorization_declined" | "access_denied") => "sign in again and accept".to_owned(),
-            (None, None, _) => "look at the actor's sign-in in the configuration".to_owned(),
+            (None, None, _) => "check the actor's sign-in in the configuration".to_owned(),
         }
     }
 
-    /// Whether only a person can help: what is kept of an earlier sign-in is of no use any more.
+    /// Returns whether only a person can help: what is kept of an earlier sign-in is of no use any more.
     pub(super) fn demands_a_person(&self) -> bool {
         matches!(self.error.expose(), "invalid_grant" | "interaction_required" | "login_required" | "consent_required")
     }
@@ -156,13 +152,13 @@ impl Refusal {
         self.error_description.masked_lines().lines().next().unwrap_or_default().to_owned()
     }
 
-    fn known(&self) -> Option<&'static (u32, &'static str, &'static str)> {
+    fn known_meaning(&self) -> Option<&'static (u32, &'static str, &'static str)> {
         let code = self.code()?;
         MEANINGS.iter().find(|(known, _, _)| *known == code)
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for SignInRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.meaning(), self.code()) {
             (Some(meaning), Some(code)) => write!(f, "{meaning} (AADSTS{code})"),
@@ -184,9 +180,9 @@ mod tests {
 
     #[test]
     fn the_number_is_taken_from_the_list_or_from_the_words() {
-        let listed = Refusal { error_codes: vec![50126], ..Refusal::default() };
+        let listed = SignInRefusal { error_codes: vec![50126], ..SignInRefusal::default() };
         let error_description = "AADSTS50076: Due to a change …\r\nTrace ID: 1".into();
-        let spelt = Refusal { error: "invalid_grant".into(), error_description, ..Refusal::default() };
+        let spelt = SignInRefusal { error: "invalid_grant".into(), error_description, ..SignInRefusal::default() };
         assert_eq!((listed.code(), spelt.code()), (Some(50126), Some(50076)));
         assert_eq!(spelt.to_string(), "a second factor is demanded (AADSTS50076)");
         assert_eq!(spelt.words(), "AADSTS50076: Due to a change …");
@@ -194,9 +190,10 @@ mod tests {
 
     #[test]
     fn an_unknown_error_is_shown_in_the_authoritys_words() {
-        let refusal = Refusal { error: "invalid_request".into(), error_codes: vec![999], ..Refusal::default() };
+        let refusal =
+            SignInRefusal { error: "invalid_request".into(), error_codes: vec![999], ..SignInRefusal::default() };
         assert_eq!(refusal.to_string(), "invalid_request (AADSTS999)");
         assert_eq!(refusal.next(), "https://login.microsoftonline.com/error?code=999 explains it");
-        assert_eq!(Refusal::default().to_string(), "no reason was given");
+        assert_eq!(SignInRefusal::default().to_string(), "no reason was given");
     }
 }

@@ -37,12 +37,12 @@ pub trait TokenHttp: fmt::Debug + Send + Sync {
 pub const UNREACHED: &str = "cannot be reached";
 
 /// What a host does whose answer is larger than [`ANSWER_LIMIT`].
-pub const TOO_MUCH: &str = "answers too much";
+pub const TOO_MUCH: &str = "sent too large an answer";
 
-/// How many bytes an answer may have in a sign-in: 1 MiB. Tokens have some thousands.
+/// The number of bytes that an answer may have in a sign-in: 1 MiB. Tokens have some thousands.
 pub const ANSWER_LIMIT: usize = 1024 * 1024;
 
-/// Why a request of a sign-in got no answer.
+/// The reason why a request of a sign-in got no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{host} {what}: {reason}")]
 pub struct HttpError {
@@ -50,7 +50,7 @@ pub struct HttpError {
     pub host: String,
     /// What is wrong with it: [`UNREACHED`], [`TOO_MUCH`].
     pub what: &'static str,
-    /// Why.
+    /// The reason.
     pub reason: ServerText,
 }
 
@@ -81,10 +81,10 @@ impl Surroundings {
     ///
     /// # Errors
     ///
-    /// [`SignInError::File`] if the CA file cannot be used, [`SignInError::Setup`].
+    /// The CA file cannot be used, or the HTTP library refuses to start.
     pub fn of_process(network: &Network, authority: &Url, person: Arc<dyn Person>) -> Result<Self, SignInError> {
         let http = ReqwestHttp { network: network.clone(), clients: Mutex::default() };
-        // Most requests go there, and what is wrong with the network's settings is better told at once.
+        // Most requests go there, and what is wrong with the network's settings is better reported at once.
         http.client(authority).map_err(unusable)?;
         let http = Arc::new(http);
         Ok(Self { http, environment: Environment::of_process(), now: Timestamp::now, person })
@@ -165,7 +165,7 @@ impl TokenHttp for ReqwestHttp {
     }
 }
 
-/// How often a request is sent, the first time counted.
+/// The number of times that a request is sent, the first time counted.
 const ATTEMPTS: usize = 3;
 
 /// The longest wait that an authority may ask for.
@@ -184,7 +184,7 @@ impl From<HttpError> for Unanswered {
     }
 }
 
-/// Whether asking again may help, and does no harm: what was granted all the same is granted anew, or refused.
+/// Returns whether asking again may help, and does no harm: what was granted all the same is granted again, or refused.
 fn is_busy(answer: &HttpResponse) -> bool {
     matches!(answer.status().as_u16(), 429 | 502 | 503 | 504)
 }
@@ -284,7 +284,7 @@ fn unusable(error: ClientError) -> SignInError {
     }
 }
 
-/// The innermost cause, which tells something and names no URL.
+/// The innermost cause, which says something and names no URL.
 fn reason(error: &reqwest::Error, timeout: Duration) -> String {
     if error.is_timeout() {
         return format!("nothing came within {} s", timeout.as_secs());

@@ -14,7 +14,7 @@ use super::SignInError;
 use crate::Endpoints;
 use graphwalk_secrets::in_use;
 
-/// How long before it expires a token is renewed: longer than any single request takes.
+/// The time that before it expires a token is renewed: longer than any single request takes.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// An access token for Graph. It is wiped from memory when it is dropped, and shows nothing of itself in messages.
@@ -31,7 +31,7 @@ pub struct AccessToken {
 
 /// Whom a token speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
+pub enum TokenCaller {
     /// A signed-in user.
     User,
     /// An app by itself. Graph refuses it decisions on access reviews.
@@ -93,12 +93,12 @@ impl Claims {
     }
 
     /// Whom the token speaks for, if it says so.
-    pub fn caller(&self) -> Option<Caller> {
+    pub fn caller(&self) -> Option<TokenCaller> {
         match self.idtyp.as_deref() {
-            Some("app") => Some(Caller::App),
-            Some("user") => Some(Caller::User),
-            _ if !self.scp.is_empty() => Some(Caller::User),
-            _ if !self.roles.is_empty() => Some(Caller::App),
+            Some("app") => Some(TokenCaller::App),
+            Some("user") => Some(TokenCaller::User),
+            _ if !self.scp.is_empty() => Some(TokenCaller::User),
+            _ if !self.roles.is_empty() => Some(TokenCaller::App),
             _ => None,
         }
     }
@@ -118,9 +118,9 @@ impl AccessToken {
         Self { secret, expires, renew_at, claims }
     }
 
-    /// A token that was got at `now`. One that lives for minutes only is used for half of them, so that it is not got anew
+    /// A token that was got at `now`. One that lives for minutes only is used for half of them, so that it is not obtained again
     /// for every request.
-    pub(super) fn got(secret: SecretString, now: Timestamp, expires: Timestamp) -> Self {
+    pub(super) fn obtained(secret: SecretString, now: Timestamp, expires: Timestamp) -> Self {
         let half = now.duration_until(expires) / 2;
         let renew_at = expires.saturating_sub(half.min(MARGIN)).unwrap_or(expires);
         Self { renew_at, ..Self::new(secret, expires) }
@@ -145,11 +145,11 @@ impl AccessToken {
     }
 
     /// Whom it speaks for, if it says so.
-    pub fn caller(&self) -> Option<Caller> {
+    pub fn caller(&self) -> Option<TokenCaller> {
         self.claims.as_ref().and_then(Claims::caller)
     }
 
-    /// Whether it is good for `span` more.
+    /// Returns whether it is good for `span` more.
     pub(super) fn good_for(&self, span: SignedDuration, now: Timestamp) -> bool {
         now.checked_add(span).is_ok_and(|then| then < self.expires)
     }
@@ -192,17 +192,17 @@ mod tests {
         assert_eq!(claims.scp, ["User.Read", "AccessReview.ReadWrite.All"]);
         assert_eq!(claims.wids, [role.parse::<uuid::Uuid>().unwrap()]);
         assert_eq!((claims.username(), claims.exp), (Some("admin@contoso.com"), Some(1_795_570_020)));
-        assert_eq!(claims.caller(), Some(Caller::User));
+        assert_eq!(claims.caller(), Some(TokenCaller::User));
     }
 
     #[test]
     fn a_token_says_whether_a_user_or_an_app_calls() {
         let caller = |claims: serde_json::Value| Claims::decode(&token(&claims)).unwrap().caller();
-        assert_eq!(caller(json!({"idtyp": "app", "roles": ["User.Read.All"]})), Some(Caller::App));
-        assert_eq!(caller(json!({"roles": ["User.Read.All"]})), Some(Caller::App));
-        assert_eq!(caller(json!({"idtyp": "user"})), Some(Caller::User));
+        assert_eq!(caller(json!({"idtyp": "app", "roles": ["User.Read.All"]})), Some(TokenCaller::App));
+        assert_eq!(caller(json!({"roles": ["User.Read.All"]})), Some(TokenCaller::App));
+        assert_eq!(caller(json!({"idtyp": "user"})), Some(TokenCaller::User));
         // A user may have an app role beside the delegated permissions.
-        assert_eq!(caller(json!({"scp": "User.Read", "roles": ["x"]})), Some(Caller::User));
+        assert_eq!(caller(json!({"scp": "User.Read", "roles": ["x"]})), Some(TokenCaller::User));
         assert_eq!(caller(json!({})), None);
         assert_eq!(Claims::decode("opaque"), None);
     }

@@ -73,7 +73,7 @@ impl Clone for States {
 }
 
 fn missing<S>() -> ! {
-    panic!("no area of this tenant keeps a {}: add the area to the emulator's settings", type_name::<S>())
+    panic!("no area of this tenant has a {}: add the area to the emulator's settings", type_name::<S>())
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "no area of this tenant keeps a i64")]
+    #[should_panic(expected = "no area of this tenant has a i64")]
     fn a_state_that_no_area_keeps_is_a_mistake_of_the_program() {
         states().get::<i64>();
     }

@@ -2,7 +2,7 @@
 //!
 //! A call is allowed when the token grants one of the permissions that the catalog has for its method and path, and, with a
 //! user behind the token, that user may do it too: a delegated token never reaches further than its user (Microsoft Graph
-//! permissions overview). What the user needs is told by the area that answers, with a [`Need`].
+//! permissions overview). What the user needs is said by the area that answers, with a [`Need`].
 //!
 //! Permissions of other products and for single properties (`DeviceManagement…`, `User-Phone.ReadWrite.All`) let the calls pass
 //! for which the list has them; which properties are changed is not looked at.
@@ -17,8 +17,8 @@ use super::http::Refusal;
 pub use graphwalk_catalog::roles;
 pub use need::{Need, Standing};
 
-/// Whether `caller`, being `standing` to the thing in question, may make the call of `method` and `path`, of which the user
-/// needs `need`. What the catalog does not have the permissions of, nobody may.
+/// Returns whether `caller`, being `standing` to the thing in question, may make the call of `method` and `path`, of
+/// which the user needs `need`. What the catalog does not have the permissions of, nobody may.
 pub(crate) fn is_allowed(caller: &Caller, method: &str, path: &ApiPath, need: Need, standing: Standing) -> bool {
     let may = match &caller.grant {
         Grant::Application { .. } => true,
@@ -32,7 +32,7 @@ pub(crate) fn denied() -> Refusal {
     Refusal::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 }
 
-/// Whether one of the call's permissions is granted, and reaches the thing.
+/// Returns whether one of the call's permissions is granted, and reaches the thing.
 fn is_granted(caller: &Caller, method: &str, path: &ApiPath, standing: Standing) -> bool {
     let scheme = if caller.is_app() { Scheme::Application } else { Scheme::DelegatedWork };
     // What may be read in two ways is granted in neither.

@@ -50,7 +50,7 @@ impl Need {
         Self(NeedKind::Only(standing))
     }
 
-    /// Whether a user with these roles, being `standing` to the thing, meets it.
+    /// Returns whether a user with these roles, being `standing` to the thing, meets it.
     pub(super) fn is_met(self, roles: &[Uuid], standing: Standing) -> bool {
         let has_one_of = |wanted: &[Uuid]| wanted.iter().any(|role| roles.contains(role));
         match self.0 {

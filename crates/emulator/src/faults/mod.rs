@@ -1,6 +1,6 @@
 //! Faults that are made on purpose: scripted, or a storm from a seed. Never by chance.
 //!
-//! [`Faults`] is told of every call and decides what happens to it; doing that is up to the server. It knows no tenant and
+//! [`Faults`] sees every call and decides what happens to it; doing that is up to the server. It knows no tenant and
 //! no sockets. The document that scripts faults is described at [`script`].
 
 mod error;
@@ -33,13 +33,13 @@ pub struct Faults {
 #[derive(Clone, Debug)]
 struct Counted {
     rule: Rule,
-    /// How many calls have fitted.
+    /// The number of calls that have fitted.
     count: u64,
-    /// How many of them it was the turn of.
+    /// The number of them whose turn it was.
     turns: u64,
 }
 
-/// What faults go by.
+/// What faults depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct ObservedCall<'a> {
     /// The HTTP method, upper case.
@@ -50,7 +50,7 @@ pub struct ObservedCall<'a> {
     pub principal_name: Option<&'a str>,
     /// The object id of the user or service principal that calls.
     pub object_id: Option<&'a str>,
-    /// When the object that the path names was created; `None` if it names none that exists.
+    /// The time when the object that the path names was created; `None` if it names none that exists.
     pub created: Option<Timestamp>,
 }
 
@@ -90,7 +90,7 @@ pub enum Ending {
 pub enum Moment {
     /// The call is not done.
     Before,
-    /// The call is done, and nobody is told.
+    /// The call is done, and no answer is sent.
     After,
 }
 
@@ -173,7 +173,7 @@ impl Rule {
 }
 
 impl Effects {
-    /// Whether nothing happens.
+    /// Returns whether nothing happens.
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
@@ -189,12 +189,12 @@ impl Effects {
 }
 
 impl Ending {
-    /// Whether the call is done before it ends like this.
+    /// Returns whether the call is done before it ends like this.
     pub fn is_done(self) -> bool {
         matches!(self, Self::Truncate | Self::Close(Moment::After) | Self::Refuse { when: Moment::After, .. })
     }
 
-    /// What goes wrong on the wire; nothing if Graph answers an error.
+    /// Returns what goes wrong on the wire; nothing if Graph answers an error.
     pub fn on_the_wire(self) -> Option<WireFault> {
         match self {
             Self::Refuse { .. } => None,

@@ -2,7 +2,7 @@
 
 use graphwalk_catalog::ApiPath;
 
-/// A path with wildcards: `*` stands for any characters within a segment, a segment `**` for any number of segments.
+/// A path with wildcards: `*` represents any characters within a segment, a segment `**` for any number of segments.
 ///
 /// Upper and lower case are the same, as in Graph's paths. A pattern that names a version (`/v1.0/…`, `/beta/…`) fits that
 /// version alone; one that names none fits both.
@@ -20,7 +20,7 @@ impl PathPattern {
         Self { segments, versioned }
     }
 
-    /// Whether a path fits. A query is not looked at.
+    /// Returns whether a path fits. A query is not looked at.
     pub fn fits(&self, path: &ApiPath) -> bool {
         let version = path.version().filter(|_| self.versioned).map(|version| version.to_string());
         let segments = path.segments().iter().map(|segment| normal(&segment.to_string()));
@@ -33,7 +33,7 @@ fn is_version(segment: &str) -> bool {
     segment == "v1.0" || segment == "beta"
 }
 
-/// The segments of a pattern; empty ones are left out. A pattern is no path: `(*)` would be a key in brackets there.
+/// The segments of a pattern; empty ones are left out. A pattern is not a path: `(*)` would be a key in brackets there.
 fn segments(pattern: &str) -> Vec<String> {
     pattern.split('/').filter(|segment| !segment.is_empty()).map(normal).collect()
 }

@@ -111,7 +111,7 @@ pub struct Lag {
 }
 
 impl Turn {
-    /// Whether it is the turn of the call that fits as the `count`th.
+    /// Returns whether it is the turn of the call that fits as the `count`th.
     pub fn is_at(self, count: u64) -> bool {
         match self {
             Self::All => true,

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use super::script::{Act, Lag};
 use super::{Ending, Moment, ObservedCall};
 
-/// How often in a row the same call may suffer. A client that tries more often than this gets through.
+/// The number of times in a row that the same call may fail. A client that tries more often than this gets through.
 pub const MOST_IN_A_ROW: u32 = 3;
 
 /// At most one call in so many suffers, but for the first few.
 pub const ONE_IN: u64 = 3;
 
-/// How many calls may suffer before [`ONE_IN`] counts.
+/// The number of calls that may fail before [`ONE_IN`] counts.
 pub const AT_FIRST: u64 = 3;
 
 /// The longest lag of a replica, in milliseconds.
@@ -52,7 +52,7 @@ impl Storm {
         Self { random, fury, calls: 0, suffered: 0, in_a_row: HashMap::new(), hopeless }
     }
 
-    /// What happens to the next call.
+    /// Returns what happens to the next call.
     pub fn strike(&mut self, call: &ObservedCall<'_>) -> Option<Act> {
         self.calls += 1;
         // Always as many draws a call, whatever comes of them: a fault that is withheld moves no other.
@@ -83,7 +83,7 @@ impl Storm {
     }
 }
 
-/// What makes two calls the same: method, path and query.
+/// Returns what makes two calls the same: method, path and query.
 fn key(call: &ObservedCall<'_>) -> String {
     let version = call.path.version().map(|version| version.to_string());
     let segments = call.path.segments().iter().map(ToString::to_string);

@@ -59,7 +59,7 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// 400 that tells where it is malformed.
+    /// 400 that says where it is malformed.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let mut parser = Parser { text, at: 0, depth: 0 };
         let filter = parser.or()?;
@@ -70,7 +70,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Whether an entity fits.
+    /// Returns whether an entity fits.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Filter {
         }
     }
 
-    /// Whether the directory answers it only as an advanced query: `ne`, `not`, `endswith`.
+    /// Returns whether the directory answers it only as an advanced query: `ne`, `not`, `endswith`.
     pub fn is_advanced(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_advanced),

@@ -6,7 +6,7 @@ use crate::http::{Refusal, Reply};
 
 use super::query::{Query, skip_token};
 
-/// Where a list stands: what its context and its next links are made of.
+/// The place where a list stands: what its context and its next links are made of.
 #[derive(Clone, Debug)]
 pub struct ListAddress {
     /// The context of the whole list, e.g. `https://graph.microsoft.com/v1.0/$metadata#users`.
@@ -47,7 +47,7 @@ pub fn reply(
     let mut body = Map::new();
     let selected = query.select.as_ref().map_or_else(String::new, |select| format!("({})", select.join(",")));
     body.insert("@odata.context".to_owned(), Value::from(format!("{}{selected}", address.context)));
-    // Only the first page tells how many there are.
+    // Only the first page says how many there are.
     if counted && query.from == 0 {
         body.insert("@odata.count".to_owned(), Value::from(total));
     }

@@ -148,12 +148,13 @@ impl Query {
         Ok(())
     }
 
-    /// How many items a page has.
+    /// Returns the number of items that a page has.
     pub fn page_size(&self) -> usize {
         self.top.or(self.preferred_page).unwrap_or(100)
     }
 
-    /// Whether an advanced query of directory objects is allowed: `ConsistencyLevel: eventual` with `$count=true`.
+    /// Returns whether an advanced query of directory objects is allowed: `ConsistencyLevel: eventual` with
+    /// `$count=true`.
     pub fn is_advanced(&self) -> bool {
         self.eventual && self.count
     }
@@ -162,7 +163,7 @@ impl Query {
 const KNOWN: [&str; 9] =
     ["$select", "$filter", "$orderby", "$top", "$skip", "$skiptoken", "$count", "$expand", "$search"];
 
-/// What a next link carries for the item that its page begins with: opaque to clients.
+/// Returns what a next link carries for the item that its page begins with: opaque to clients.
 pub fn skip_token(from: usize) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("page:{from}"))

@@ -37,7 +37,7 @@ pub struct List<'a> {
     pub context: String,
     /// How many items there are.
     pub count: usize,
-    /// Whether `@odata.count` is told without being asked for.
+    /// Whether `@odata.count` is answered without being asked for.
     pub counted: bool,
     /// The CSDL types that the items may have.
     pub types: &'a [&'a str],

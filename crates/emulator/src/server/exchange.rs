@@ -26,7 +26,8 @@ const JSON: HeaderValue = HeaderValue::from_static(
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
 );
 
-/// How many bytes of an answer are handed to HTTP/2 at once: it keeps them until the client has room for them.
+/// The number of bytes of an answer that are handed to HTTP/2 at once: it keeps them until the client has room for
+/// them.
 const PIECE: usize = 16 << 10;
 
 /// The connection is to be closed without an answer.
@@ -163,7 +164,7 @@ fn ask(service: &dyn Service, request: &Request) -> Delivery {
 fn guarded<T>(request: &Request, work: impl FnOnce() -> T) -> Result<T, Delivery> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
         let refusal =
-            Refusal::new(500, "InternalServerError", "The server failed on this request; that is a bug of it.");
+            Refusal::new(500, "InternalServerError", "The server failed on this request; this is a bug in the server.");
         refused(refusal, &request.headers).into()
     })
 }

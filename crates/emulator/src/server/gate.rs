@@ -131,14 +131,14 @@ impl fmt::Display for WebOrigin {
     }
 }
 
-/// The names that a server goes by besides its address, and the web apps that may use it.
+/// The names that a server answers to in addition to its address, and the web apps that may use it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gate {
     pub(super) hosts: Vec<HostName>,
     pub(super) origins: Vec<WebOrigin>,
 }
 
-/// Where a connection has arrived.
+/// The place where a connection has arrived.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arrival {
     /// The address of this side.
@@ -242,7 +242,7 @@ pub(super) fn preflight(parts: &Parts, origin: &HeaderValue) -> Option<HeaderMap
     Some(headers)
 }
 
-/// Lets the page of an allowed `origin` read an answer.
+/// Allows the page of an allowed `origin` to read an answer.
 pub(super) fn expose(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);

@@ -58,14 +58,14 @@ pub struct Limits {
     /// The most bytes that may come over a connection without any of its requests getting on, bodies aside; with more the
     /// connection is closed.
     pub idle: u64,
-    /// How long a client may take for a request's headers, and may keep a connection open between two requests.
+    /// The time that a client may take for a request's headers, and may keep a connection open between two requests.
     pub headers: Duration,
-    /// How long a client may take for a request's body; more is answered with 408. Also how long it may take nothing of an
-    /// answer before the connection is closed.
+    /// The time that a client may take for a request's body; more is answered with 408. Also how long it may take
+    /// nothing of an answer before the connection is closed.
     pub sending: Duration,
-    /// How long a client may take for the TLS handshake.
+    /// The time that a client may take for the TLS handshake.
     pub handshake: Duration,
-    /// How long requests that are being answered are waited for when the server is told to stop.
+    /// How long requests that are being answered are waited for when the server is asked to stop.
     pub grace: Duration,
 }
 
@@ -85,7 +85,7 @@ impl Default for Limits {
     }
 }
 
-/// Why a server cannot be started.
+/// The reason why a server cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// The address is taken, is not one of this machine, or may not be used.
@@ -98,7 +98,7 @@ pub enum ServerError {
     },
 }
 
-/// How many connections may wait for being accepted; the system may allow fewer.
+/// The number of connections that may wait for being accepted; the system may allow fewer.
 const BACKLOG: u32 = 4096;
 
 impl Server {
@@ -143,24 +143,24 @@ impl Server {
         self
     }
 
-    /// Lets web pages that come from elsewhere use it. All others are refused with 403; programs name no origin.
+    /// Allows web pages from elsewhere to use it. All others are refused with 403; programs name no origin.
     #[must_use]
     pub fn with_origins(mut self, origins: impl IntoIterator<Item = WebOrigin>) -> Self {
         self.gate.origins.extend(origins);
         self
     }
 
-    /// Where it listens.
+    /// Returns where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Whether only programs of this machine reach it.
+    /// Returns whether only programs of this machine reach it.
     pub fn is_local(&self) -> bool {
         self.address.ip().is_loopback()
     }
 
-    /// Its address for clients of this machine, without a slash at its end: `http://127.0.0.1:8080`. With TLS it goes by
+    /// Its address for clients of this machine, without a slash at its end: `http://127.0.0.1:8080`. With TLS its name is
     /// `localhost`, as the certificate does.
     pub fn origin(&self) -> String {
         let port = self.address.port();
@@ -171,7 +171,7 @@ impl Server {
         }
     }
 
-    /// Answers with `service` until `shutdown` is over; then lets go of idle connections and finishes the requests that
+    /// Answers with `service` until `shutdown` is over; then closes idle connections and finishes the requests that
     /// are being answered.
     pub async fn run(self, service: Arc<dyn Service>, shutdown: impl Future<Output = ()>) {
         let Self { listener, address, tls, limits, gate } = self;
@@ -209,7 +209,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-/// Whether the client went before it was accepted, which is nobody else's concern.
+/// Returns whether the client went before it was accepted, which is nobody else's concern.
 fn is_of_one_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
@@ -219,7 +219,7 @@ fn is_of_one_client(error: &io::Error) -> bool {
 #[derive(Clone)]
 struct Connector {
     answering: Arc<Answering>,
-    /// Where the server listens.
+    /// The place where the server listens.
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
 }
@@ -228,9 +228,9 @@ struct Connector {
 const READ_AHEAD: usize = 64 << 10;
 /// What a client may send over one HTTP/2 connection before it is read.
 const WINDOW: u32 = 256 << 10;
-/// How many requests may be under way on one HTTP/2 connection.
+/// The number of requests that may be under way on one HTTP/2 connection.
 const STREAMS: u32 = 100;
-/// How many of them may be reset before they are looked at, or by this side for being malformed.
+/// The number of those that may be reset before they are looked at, or by this side for being malformed.
 const RESETS: usize = 20;
 
 impl Connector {

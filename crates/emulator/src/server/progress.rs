@@ -108,7 +108,7 @@ pub(super) struct Watched<S> {
     most: u64,
     /// How long the client may let the answers wait.
     patience: Duration,
-    /// Set while the client takes nothing.
+    /// Set while the client reads nothing.
     impatience: Option<Pin<Box<Sleep>>>,
 }
 
@@ -126,7 +126,7 @@ impl<S> Watched<S> {
         let patience = self.patience;
         let timer = self.impatience.get_or_insert_with(|| Box::pin(sleep(patience)));
         ready!(timer.as_mut().poll(context));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing")))
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads nothing")))
     }
 }
 
@@ -138,7 +138,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let came = u64::try_from(into.filled().len() - before).unwrap_or(u64::MAX);
         let idle = this.progress.idle.fetch_add(came, Relaxed);
         if idle.saturating_add(came) > this.most {
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, "much came, and led nowhere")));
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::ConnectionAborted,
+                "too much was received without progress",
+            )));
         }
         Poll::Ready(Ok(()))
     }

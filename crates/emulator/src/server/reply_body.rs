@@ -13,7 +13,7 @@ use super::progress::Untaken;
 pub(super) struct ReplyBody {
     bytes: Bytes,
     end: End,
-    /// How many bytes are handed over at once.
+    /// The number of bytes that are handed over at once.
     piece: usize,
     untaken: Option<Untaken>,
 }
@@ -30,7 +30,7 @@ enum End {
 
 /// The body breaks off because it is meant to.
 #[derive(Debug, thiserror::Error)]
-#[error("the body breaks off on purpose")]
+#[error("the body ends early on purpose")]
 pub(super) struct BrokenOff;
 
 impl ReplyBody {

@@ -17,12 +17,12 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::http::{Body, Delivery, Reply, Request, WireFault};
 
-/// Answers by path, and tells what it was asked.
+/// Answers by path, and says what it was asked.
 struct Mirror;
 
 impl Service for Mirror {
     fn answer(&self, request: &Request) -> Delivery {
-        let reply = Reply::json(200, told(request));
+        let reply = Reply::json(200, describe_request(request));
         match request.path.as_str() {
             "/none" => Reply::no_content().into(),
             "/panic" => panic!("on purpose"),
@@ -39,7 +39,7 @@ impl Service for Mirror {
     }
 }
 
-fn told(request: &Request) -> Value {
+fn describe_request(request: &Request) -> Value {
     json!({
         "method": request.method.as_str(),
         "path": request.path,

@@ -27,7 +27,7 @@ pub struct Tls {
     trusted: String,
 }
 
-/// Why there is no certificate.
+/// The reason why there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
@@ -45,7 +45,7 @@ pub enum TlsError {
         path: PathBuf,
         /// What it was to hold.
         expected: &'static str,
-        /// What is wrong with it.
+        /// The fault in it.
         source: pem::Error,
     },
     /// Key and certificate cannot be used.

@@ -27,6 +27,6 @@ pub trait Accounts {
     /// The user with that user principal name, whatever its case.
     fn by_name(&self, user_principal_name: &str) -> Option<Account>;
 
-    /// Whether `candidate` is the password of the user `id`.
+    /// Returns whether `candidate` is the password of the user `id`.
     fn password_matches(&self, id: Uuid, candidate: &str) -> bool;
 }

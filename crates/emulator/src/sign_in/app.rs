@@ -22,7 +22,7 @@ pub struct App {
     pub scopes: Vec<String>,
     /// Application permissions with consent.
     pub permissions: Vec<String>,
-    /// Where a browser may be sent with a code. Loopback addresses are allowed besides.
+    /// The place where a browser may be sent with a code. Loopback addresses are allowed besides.
     pub redirect_uris: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Secret([u8; 32]);
 
 /// The client id of Microsoft Graph Command Line Tools, a public client of every tenant.
 pub const GRAPH_COMMAND_LINE: Uuid = uuid!("14d82eec-204b-4c2f-b7e8-296a70dab67e");
-/// The client id of the Azure CLI, which Azure Identity also uses when it is told none.
+/// The client id of the Azure CLI, which Azure Identity also uses when it is given none.
 pub const AZURE_CLI: Uuid = uuid!("04b07795-8ddb-461a-bbee-02f9e1bf7b46");
 
 /// The delegated permissions that the two public clients have consent for.

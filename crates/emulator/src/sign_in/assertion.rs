@@ -52,7 +52,7 @@ pub enum KeyError {
     Member {
         /// `n` or `e`.
         member: &'static str,
-        /// What is wrong with it.
+        /// The fault in it.
         source: base64::DecodeError,
     },
 }
@@ -66,7 +66,7 @@ impl Trust {
         Self { issuer: client_id.to_string(), subject: client_id.to_string(), key }
     }
 
-    /// Whether the app signs for itself, else somebody does for it.
+    /// Returns whether the app signs for itself, else somebody does for it.
     fn is_own(&self, client_id: Uuid) -> bool {
         self.issuer.eq_ignore_ascii_case(&client_id.to_string())
     }
@@ -94,7 +94,7 @@ impl VerifyingKey {
         Ok(Self::Rsa { modulus: decode("n", n)?, exponent: decode("e", e)? })
     }
 
-    /// Whether it has signed `message` with the JWS algorithm of that name.
+    /// Returns whether it has signed `message` with the JWS algorithm of that name.
     fn has_signed(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
         let (for_certificate, for_key): (&dyn SignatureVerificationAlgorithm, _) = match algorithm {
             "RS256" => (webpki::ring::RSA_PKCS1_2048_8192_SHA256, &signature::RSA_PKCS1_2048_8192_SHA256),
@@ -120,7 +120,7 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// Checks an assertion of the client `client_id`; `audiences` are the addresses that this token endpoint goes by.
+/// Checks an assertion of the client `client_id`; `audiences` are the addresses of this token endpoint.
 ///
 /// # Errors
 ///

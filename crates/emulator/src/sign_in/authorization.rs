@@ -129,7 +129,8 @@ impl SignIn {
     }
 }
 
-/// Where the browser goes with the code: loopback, for programs listen there, or an address that the app has registered.
+/// Returns where the browser goes with the code: loopback, for programs listen there, or an address that the app has
+/// registered.
 fn redirect_uri(app: &App, query: &Parameters) -> Result<String, SignInError> {
     let uri = query.require("redirect_uri")?;
     let leads_here = || Url::parse(uri).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
@@ -161,7 +162,7 @@ fn requested(query: &Parameters, origin: &str) -> Result<(Scope, Option<String>)
     Ok((scope, challenge))
 }
 
-/// Whether `verifier` has the digest `challenge`.
+/// Returns whether `verifier` has the digest `challenge`.
 fn fits(challenge: &str, verifier: Option<&str>) -> bool {
     verifier.is_some_and(|verifier| BASE64URL.encode(digest(&SHA256, verifier.as_bytes())) == challenge)
 }

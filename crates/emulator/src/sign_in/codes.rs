@@ -1,4 +1,4 @@
-//! What was handed out and stands for a sign-in until it is handed in again: codes, refresh tokens.
+//! What was handed out and represents a sign-in until it is handed in again: codes, refresh tokens.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;

@@ -18,7 +18,7 @@ use crate::http::Reply;
 
 /// How long a code is good for, in seconds.
 const LIFETIME: i64 = 900;
-/// How many seconds a client is asked to wait between two polls.
+/// The number of seconds that a client is asked to wait between two polls.
 const INTERVAL: i64 = 5;
 
 /// The codes that are out.
@@ -101,7 +101,7 @@ impl SignIn {
     ///
     /// # Errors
     ///
-    /// As [`complete_device_code`](Self::complete_device_code).
+    /// The code is unknown, expired or already used.
     pub fn decline_device_code(&mut self, user_code: &str, now: Timestamp) -> Result<(), SignInError> {
         self.device_codes.settle(user_code, DeviceCodeState::Declined, now)
     }

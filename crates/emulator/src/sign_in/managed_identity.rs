@@ -1,4 +1,4 @@
-//! The managed identity of a virtual machine: a token for whoever runs on this machine (Azure Instance Metadata Service).
+//! The managed identity of a virtual machine: a token for any program on this machine (Azure Instance Metadata Service).
 
 use jiff::Timestamp;
 use serde_json::json;

@@ -48,7 +48,7 @@ pub(super) fn instance(origin: &str, endpoint: Option<&str>) -> Value {
     })
 }
 
-/// What kind of account a user name belongs to: always one of this tenant, never of a federated directory.
+/// Returns what kind of account a user name belongs to: always one of this tenant, never of a federated directory.
 pub(super) fn user_realm(user: &str) -> Value {
     json!({
         "ver": "1.0",

@@ -1,6 +1,6 @@
 //! The identity platform of the emulated tenant: who may sign in, and what the tokens say.
 //!
-//! Everything is told the time. Give it the wall's time, not the tenant's: clients count `expires_in` by their own clock,
+//! Every call takes the time. Give it the wall's time, not the tenant's: clients count `expires_in` by their own clock,
 //! and would hold on to tokens that a leap of the virtual clock has ended.
 //!
 //! Sources: Microsoft identity platform and OAuth 2.0 (client credentials, device authorization grant, authorization code,
@@ -79,7 +79,7 @@ pub enum Holder<'a> {
 }
 
 impl SignIn {
-    /// A sign-in for the tenant of that id, which also goes by its `domains`, with [`App::well_known`] and `apps`.
+    /// A sign-in for the tenant of that id, which is also known by its `domains`, with [`App::well_known`] and `apps`.
     pub fn new(tenant: Uuid, domains: Vec<String>, apps: impl IntoIterator<Item = App>) -> Self {
         let apps = App::well_known().into_iter().chain(apps).map(|app| (app.client_id, app)).collect();
         Self {
@@ -100,7 +100,7 @@ impl SignIn {
         std::mem::take(&mut self.signed_in)
     }
 
-    /// Whether a request is the identity platform's to answer.
+    /// Returns whether a request is the identity platform's to answer.
     pub fn is_asked(request: &Request) -> bool {
         Route::find(request).is_some()
     }
@@ -122,7 +122,7 @@ impl SignIn {
         Some(reply.header("client-request-id", correlation))
     }
 
-    /// Whether there is such a tenant, and such a method.
+    /// Returns whether there is such a tenant, and such a method.
     fn checked(&self, route: &Route, request: &Request) -> Result<(), SignInError> {
         let is_known = |tenant: &str| {
             let names = self.domains.iter().map(String::as_str).chain(["common", "organizations"]);
@@ -220,7 +220,7 @@ impl SignIn {
     ///
     /// # Errors
     ///
-    /// 401 `InvalidAuthenticationToken` with the header `www-authenticate`, which says where to sign in. The sentence tells
+    /// 401 `InvalidAuthenticationToken` with the header `www-authenticate`, which says where to sign in. The sentence says
     /// a missing token, an expired one, one that this tenant has not signed and what is no token at all.
     pub fn caller(&self, bearer: Option<&str>, origin: &str, now: Timestamp) -> Result<Arc<Caller>, Refusal> {
         self.issued.caller(bearer, &self.signer, now).map_err(|refusal| self.challenge(refusal, origin))

@@ -80,7 +80,7 @@ impl Scope {
         Ok(())
     }
 
-    /// Whether `word` of OpenID Connect was asked for.
+    /// Returns whether `word` of OpenID Connect was asked for.
     pub(super) fn has(&self, word: &str) -> bool {
         self.open_id.iter().any(|asked| asked == word)
     }
@@ -102,7 +102,8 @@ pub(super) fn invalid(text: &str) -> SignInError {
     SignInError::new("invalid_scope", 70011, message)
 }
 
-/// Whether the resource is Graph: by application id, by an address of a cloud, or by the address of this server.
+/// Returns whether the resource is Graph: by application id, by an address of a cloud, or by the address of this
+/// server.
 pub(super) fn is_graph(resource: &str, origin: &str) -> bool {
     let by_address = || {
         let url = Url::parse(resource).ok()?;
@@ -111,8 +112,8 @@ pub(super) fn is_graph(resource: &str, origin: &str) -> bool {
     resource.eq_ignore_ascii_case(GRAPH) || by_address().unwrap_or(false)
 }
 
-/// Whether `url` is the server `origin`. The port may be left out: msgraph-sdk derives its scope from the host alone,
-/// since the identity platform takes no ports in a resource (kiota-authentication-azure, `_resolve_scopes`).
+/// Returns whether `url` is the server `origin`. The port may be left out: msgraph-sdk derives its scope from the host
+/// alone, since the identity platform takes no ports in a resource (kiota-authentication-azure, `_resolve_scopes`).
 fn is_at(url: &Url, origin: &Url) -> bool {
     let port = url.port().is_none() || url.port_or_known_default() == origin.port_or_known_default();
     port && url.scheme() == origin.scheme() && url.host() == origin.host()

@@ -51,7 +51,7 @@ impl Signer {
         token
     }
 
-    /// Whether this signer has signed the token.
+    /// Returns whether this signer has signed the token.
     fn has_signed(&self, token: &str) -> bool {
         let Some((signed, signature)) = token.rsplit_once('.') else { return false };
         let (Some(key), Ok(signature)) = (&self.key, BASE64URL.decode(signature)) else { return false };
@@ -139,7 +139,7 @@ impl Issued {
         self.callers.len()
     }
 
-    /// Who holds the token.
+    /// Returns who holds the token.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl Issued {
         match Claims::decode(token).map(Claims::caller) {
             Some(caller) if caller.expires > now => Ok(Arc::new(caller)),
             Some(_) => refused("Lifetime validation failed, the token is expired."),
-            // What else is signed is no access token, but tells a client who has signed in.
+            // What else is signed is no access token, but names the signed-in user to a client.
             None => refused("Access token validation failure. Invalid audience."),
         }
     }

@@ -101,7 +101,7 @@ fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     let there = &call.tenant.states.get::<Registered>().there;
     let context = "applications".to_owned();
     let list = List { context, count: there.len(), counted: false, types: &["application"] };
-    call.list(&list, &query, |place| shown(&there[place]))
+    call.list(&list, &query, |place| public_properties(&there[place]))
 }
 
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
@@ -114,7 +114,7 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     let new = (call.tenant.ids.fresh(), properties);
     let query = call.query(Options::Select)?;
     call.tenant.states.get_mut::<Registered>().there.push(new.clone());
-    call.entity(201, "applications/$entity", &["application"], shown(&new), &query)
+    call.entity(201, "applications/$entity", &["application"], public_properties(&new), &query)
 }
 
 fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
@@ -122,7 +122,7 @@ fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
     let registered = call.tenant.states.get::<Registered>();
     let found = &registered.there[registered.place(key)?];
-    call.entity(200, "applications/$entity", &["application"], shown(found), &query)
+    call.entity(200, "applications/$entity", &["application"], public_properties(found), &query)
 }
 
 fn delete(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
@@ -140,7 +140,7 @@ impl Registered {
     }
 }
 
-fn shown((id, properties): &(Uuid, Map<String, Value>)) -> Map<String, Value> {
+fn public_properties((id, properties): &(Uuid, Map<String, Value>)) -> Map<String, Value> {
     let mut shown = Map::from_iter([("id".to_owned(), json!(id))]);
     shown.extend(properties.clone());
     shown

@@ -125,7 +125,7 @@ async fn objects_that_a_replica_creates_later_have_the_tenants_ids() {
     let created = contoso.administrator().post(DEFINITIONS, &contoso.body(json!({}))).await.ok(201);
     let id = created["id"].as_str().unwrap();
     script(&contoso.served, json!([{"on": {"method": "GET", "nth": 1}, "do": {"lag": "stale", "for": 30}}])).await;
-    // The review begins meanwhile: for the replica as well, but it has not heard of it.
+    // The review begins meanwhile: for the replica as well, but it does not know it.
     contoso.served.pass(3600).await;
     let path = format!("{DEFINITIONS}/{id}/instances/{id}/decisions");
     let [of_the_replica, of_the_tenant] =

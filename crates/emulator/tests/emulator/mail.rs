@@ -1,4 +1,4 @@
-//! The outbox: who was told, and when.
+//! The outbox: who was notified, and when.
 
 use serde_json::{Value, json};
 

@@ -135,7 +135,7 @@ fn kind(exchange: &RecordedExchange) -> &'static str {
     }
 }
 
-/// Remembers which id of the tenant stands for which recorded one.
+/// Remembers which id of the tenant represents which recorded one.
 fn learn(recorded: &Value, emulated: &Value, ids: &mut BTreeMap<String, String>) {
     let id = |value: &Value| value.get("id").and_then(Value::as_str).map(str::to_owned);
     if let (Some(recorded), Some(emulated)) = (id(recorded), id(emulated)) {
@@ -191,7 +191,7 @@ fn compare(place: &str, recorded: &Value, emulated: &Value, found: &mut Vec<Stri
     }
 }
 
-/// Whether a listed place is the place of a difference; a star at its end stands for any name.
+/// Whether a listed place is the place of a difference; a star at its end represents any name.
 fn fits(listed: &str, difference: &str) -> bool {
     let listed = listed.replace("+ *", "+ /*");
     match listed.strip_suffix("/*") {

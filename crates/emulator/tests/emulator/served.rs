@@ -73,7 +73,7 @@ impl Served {
         self.with_token(&self.emulator.user_token(principal_name).unwrap())
     }
 
-    /// Whoever holds a token.
+    /// The holder of a token.
     pub fn with_token(&self, token: &str) -> Actor<'_> {
         Actor { served: self, authorization: Some(format!("Bearer {token}")), headers: Vec::new() }
     }
@@ -94,12 +94,12 @@ impl Served {
         self.narrow(json!({"appPermissions": permissions})).await
     }
 
-    /// Lets time pass.
+    /// Advances the time of the session.
     pub async fn pass(&self, seconds: i64) {
         self.nobody().post("/_emulator/clock/advance", &json!({"seconds": seconds})).await.ok(200);
     }
 
-    /// Lets days pass.
+    /// Advances the clock by days.
     pub async fn pass_days(&self, days: i64) {
         self.pass(days * 86_400).await;
     }

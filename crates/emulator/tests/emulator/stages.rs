@@ -18,7 +18,7 @@ async fn stages(contoso: &Contoso, review: &Review) -> Vec<Value> {
     contoso.administrator().all(&review.path("/stages")).await
 }
 
-fn told(stages: &[Value]) -> Vec<(&str, &str, &str)> {
+fn summaries(stages: &[Value]) -> Vec<(&str, &str, &str)> {
     let text = |stage: &'_ Value, name: &str| stage[name].as_str().unwrap().to_owned().leak() as &str;
     stages
         .iter()
@@ -31,13 +31,13 @@ async fn one_stage_follows_the_other_and_the_last_one_ends_the_review() {
     let contoso = Contoso::start().await;
     let review = contoso.review(two_stages(&contoso, json!(["Approve"]))).await;
     let first = ("InProgress", "2026-03-02T09:00:05Z", "2026-03-04T09:00:05Z");
-    assert_eq!(told(&stages(&contoso, &review).await), [first]);
+    assert_eq!(summaries(&stages(&contoso, &review).await), [first]);
     let mine = contoso.item_path(&review, &contoso.adele).await;
     let approve = json!({"decision": "Approve", "justification": "first"});
     contoso.adele().patch(&mine, &approve).await.ok(204);
     contoso.served.pass_days(2).await;
     let second = ("InProgress", "2026-03-04T09:00:05Z", "2026-03-06T09:00:05Z");
-    assert_eq!(told(&stages(&contoso, &review).await), [("Completed", first.1, first.2), second]);
+    assert_eq!(summaries(&stages(&contoso, &review).await), [("Completed", first.1, first.2), second]);
     // What moved on is open again, for other reviewers; what did not stays as it was.
     assert_eq!(contoso.item(&review, &contoso.adele).await["decision"], "NotReviewed");
     contoso.adele().patch(&mine, &approve).await.refused(403, "");
@@ -102,7 +102,7 @@ async fn a_decision_that_left_the_stages_cannot_be_changed() {
     contoso.alex().post(&review.path("/batchRecordDecisions"), &approve).await.refused(400, "BadRequest");
     contoso.administrator().act(&review.path("/resetDecisions")).await.ok(204);
     assert_eq!(contoso.item(&review, &contoso.alex).await["decision"], "Deny");
-    // Nor is who was not heard reminded of what is not theirs to decide any more.
+    // Nor are people without an answer reminded of what is not theirs to decide any more.
     contoso.administrator().act(&review.path("/sendReminder")).await.ok(204);
     let mail = contoso.served.nobody().get("/_emulator/mail").await.ok(200);
     let last = mail["value"].as_array().unwrap().last().unwrap();

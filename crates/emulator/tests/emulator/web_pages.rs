@@ -1,4 +1,4 @@
-//! What a web page that somebody else made can do to the emulator of whoever opens it: nothing.
+//! What a web page that somebody else made can do to the emulator of the person who opens it: nothing.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::served::{NOW, Served, settings};
 
-/// Sends a request as it is, and reads the answer to its end. `HERE` stands for the address.
+/// Sends a request as it is, and reads the answer to its end. `HERE` represents the address.
 async fn send(served: &Served, head: &str, body: &str) -> String {
     let address: SocketAddr = served.origin.strip_prefix("http://").unwrap().parse().unwrap();
     let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };

@@ -41,7 +41,7 @@ pub struct Redacted {
 impl Recording {
     /// Replaces everything in it that is not public.
     ///
-    /// Where a secret is dropped from the body of a request, its place is added to what is volatile: whoever replays
+    /// Where a secret is dropped from the body of a request, its place is added to what is volatile: a client that replays
     /// the recording sends another one.
     pub fn redact(&mut self, public: &Public) -> Redacted {
         let mut redactor = Redactor::new(public);

@@ -17,7 +17,7 @@ pub(super) fn parts(path: &str) -> Vec<(&str, SegmentOwner)> {
     let version = read.version().map(|_| SegmentOwner::Graph);
     let known = version.into_iter().chain(Catalog::v1().segment_owners(&read));
     let mut owners = known.skip(base);
-    // The dot that stands for the base is no segment of what was read.
+    // The dot that represents the base is not a segment of what was read.
     let is_dot = |index: usize, part: &str| base > 0 && index == 0 && part == ".";
     let owned = |(index, part): (usize, &'_ str)| match part {
         _ if part.is_empty() || is_dot(index, part) => SegmentOwner::Unknown,

@@ -31,7 +31,7 @@ const SEGMENT: &AsciiSet = &CONTROLS
 /// What is percent-encoded in the name or the value of a parameter.
 const PARAMETER: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
 
-/// Whether a text is an absolute URL.
+/// Returns whether a text is an absolute URL.
 pub(super) fn is_url(text: &str) -> bool {
     let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     (begins("https://") || begins("http://")) && !text.contains(char::is_whitespace)
@@ -103,7 +103,8 @@ impl Redactor<'_> {
         }
     }
 
-    /// What a context says behind `$metadata#`: an expression, some of whose names only its place shows to be Graph's.
+    /// Returns what a context says behind `$metadata#`: an expression, some of whose names only its place shows to be
+    /// Graph's.
     fn context(&mut self, fragment: &str) -> String {
         let named = |(part, owner): (&str, SegmentOwner)| match part.split_once('(') {
             Some((name, rest)) if owner == SegmentOwner::Graph => format!("{name}({}", self.expression(rest)),
@@ -213,7 +214,7 @@ fn literal(text: &str, quote: char) -> (String, usize) {
     (literal, text.len())
 }
 
-/// What a word of an expression consists of; all ASCII punctuation but this stands between words.
+/// Returns what a word of an expression consists of; all ASCII punctuation but this stands between words.
 fn in_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_.-@$:+%#~".contains(c) || (!c.is_ascii())
 }

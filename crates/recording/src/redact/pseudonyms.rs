@@ -83,7 +83,7 @@ impl PseudonymKind {
         }
     }
 
-    /// Whether `text` looks like a pseudonym of this kind.
+    /// Returns whether `text` looks like a pseudonym of this kind.
     fn is_pseudonym(self, text: &str) -> bool {
         match self {
             Self::Id => is_guid(text) && text.strip_prefix("00000000-0000-4000-8000-").is_some_and(digits),
@@ -112,7 +112,7 @@ fn numbered(text: &str, prefix: &str, suffix: &str) -> bool {
 /// The pseudonyms of one recording.
 ///
 /// They are given in two passes over it. In the first, what looks like a pseudonym already is noted; in the second it
-/// stands for itself and is given to nothing else. So a recording that is redacted again does not change.
+/// represents itself and is given to nothing else. So a recording that is redacted again does not change.
 #[derive(Debug, Default)]
 pub(super) struct Pseudonyms {
     given: HashMap<String, String>,
@@ -128,27 +128,27 @@ impl Pseudonyms {
         self.begun = true;
     }
 
-    /// Whether the second pass has begun.
+    /// Returns whether the second pass has begun.
     pub fn begun(&self) -> bool {
         self.begun
     }
 
-    /// How many pseudonyms of each kind were given.
+    /// Returns how many pseudonyms of each kind were given.
     pub fn counts(&self) -> &BTreeMap<PseudonymKind, usize> {
         &self.counts
     }
 
-    /// Whether the part of an account before its `@` looks like a pseudonym.
+    /// Returns whether the part of an account before its `@` looks like a pseudonym.
     pub fn is_local(&self, local: &str) -> bool {
         PseudonymKind::Account.is_pseudonym(local)
     }
 
-    /// Whether a domain looks like a pseudonym.
+    /// Returns whether a domain looks like a pseudonym.
     pub fn is_domain(&self, domain: &str) -> bool {
         PseudonymKind::Domain.is_pseudonym(domain)
     }
 
-    /// Lets an account be its own pseudonym, whose part before the `@` is `local`.
+    /// Makes an account its own pseudonym, whose part before the `@` is `local`.
     pub fn keep(&mut self, local: &str, account: &str) -> String {
         if !self.begun {
             self.reserved.insert(local.to_owned());
@@ -158,7 +158,7 @@ impl Pseudonyms {
 
     /// The pseudonym of `text`; `taken` says what must not be used. In the first pass it is the text itself.
     ///
-    /// Where one thing may be written in several ways, as ids in capitals, `text` is the one that stands for all.
+    /// Where one thing may be written in several ways, as ids in capitals, `text` is the one that represents all.
     pub fn pseudonym(&mut self, kind: PseudonymKind, text: &str, taken: impl Fn(&str) -> bool) -> String {
         let own = match kind {
             PseudonymKind::Name | PseudonymKind::Property | PseudonymKind::Text => {

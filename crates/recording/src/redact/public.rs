@@ -19,7 +19,7 @@ pub struct Public {
     names: HashSet<String>,
     /// Parts of the features' paths that are not Graph's words, such as ids, in lower case. They stay in paths alone.
     path_parts: HashSet<String>,
-    templates: Vec<Template>,
+    templates: Vec<MessageTemplate>,
     /// User principal names, in lower case.
     accounts: HashSet<String>,
     /// For the part of a user principal name before the `@`, in lower case, the domains that features give it.
@@ -31,7 +31,7 @@ pub struct Public {
 
 /// A text with holes, which values fill when a feature is played.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Template(Vec<String>);
+pub(super) struct MessageTemplate(Vec<String>);
 
 impl Default for Public {
     fn default() -> Self {
@@ -40,7 +40,7 @@ impl Default for Public {
 }
 
 impl Public {
-    /// What belongs to Graph itself: its words, its error codes, the sentences of its errors.
+    /// Returns what belongs to Graph itself: its words, its error codes, the sentences of its errors.
     pub fn new() -> Self {
         let mut public = Self {
             texts: WORDS.iter().map(|&word| word.to_owned()).collect(),
@@ -59,7 +59,7 @@ impl Public {
     }
 
     /// Adds a text of a feature: a quoted part of a sentence, a cell of a table, a string of a doc string. `{name}` in it
-    /// stands for whatever is kept under that name when the feature is played.
+    /// represents the value that is kept under that name when the feature is played.
     pub fn add_text(&mut self, text: &str) {
         let text = text.trim();
         self.add_value(text);
@@ -110,7 +110,7 @@ impl Public {
             return;
         }
         if !text.starts_with('/')
-            && let Some(template) = Template::parse(text)
+            && let Some(template) = MessageTemplate::parse(text)
         {
             self.templates.push(template);
             return;
@@ -186,7 +186,7 @@ impl Public {
         self.names.contains(name) || self.names.contains(&name.to_lowercase())
     }
 
-    /// Whether the features have a path with this part, where Graph has no word.
+    /// Returns whether the features have a path with this part, where Graph has no word.
     pub(super) fn has_path_part(&self, part: &str) -> bool {
         self.path_parts.contains(&part.to_lowercase())
     }
@@ -205,7 +205,7 @@ impl Public {
     }
 
     /// The first template that `text` fits, as its fixed parts and what fills its holes.
-    pub(super) fn template<'t>(&self, text: &'t str) -> Option<(&Template, Vec<&'t str>)> {
+    pub(super) fn template<'t>(&self, text: &'t str) -> Option<(&MessageTemplate, Vec<&'t str>)> {
         self.templates.iter().find_map(|template| Some((template, template.holes(text)?)))
     }
 
@@ -218,7 +218,7 @@ impl Public {
     }
 }
 
-impl Template {
+impl MessageTemplate {
     /// `None` for a text without holes, and for one that is hardly more than holes: it would fit anything.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = vec![String::new()];

@@ -48,7 +48,7 @@ fn is_clock(text: &str) -> bool {
     }
 }
 
-/// `2/11/2022 5:31:37 PM +00:00`: how decisions tell when a user signed in last.
+/// `2/11/2022 5:31:37 PM +00:00`: how decisions write the last sign-in of a user.
 fn is_culture_time(text: &str) -> bool {
     let words: Vec<&str> = text.split(' ').collect();
     let [day, time, half, rest @ ..] = words.as_slice() else { return false };

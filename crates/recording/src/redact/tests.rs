@@ -270,7 +270,7 @@ fn many_pseudonyms_stay_different() {
     assert_eq!(different.len(), 2_000);
 }
 
-/// Texts of every shape that redaction tells apart; all that are not public hold `canary`, or a number that is theirs.
+/// Texts of every shape that redaction distinguishes; all that are not public hold `canary`, or a number that is theirs.
 fn text() -> impl Strategy<Value = String> {
     let n = 0..12_u32;
     prop_oneof![

@@ -9,7 +9,7 @@ use graphwalk_secrets::masking::{self, REDACTED};
 const JOINTS: [char; 5] = ['_', '-', ',', ':', '|'];
 
 impl Redactor<'_> {
-    /// What stands for `text` in the recording. `kind` says what it is if its shape does not.
+    /// Returns what represents `text` in the recording. `kind` says what it is if its shape does not.
     pub(super) fn value(&mut self, text: &str, kind: PseudonymKind) -> String {
         let aliased = self.public.aliased(text);
         let text = aliased.as_deref().unwrap_or(text);
@@ -49,7 +49,7 @@ impl Redactor<'_> {
         self.pseudonyms.pseudonym(kind, text, |candidate| public.has_text(candidate) || public.has_name(candidate))
     }
 
-    /// A text whose shape tells what it is.
+    /// A text whose shape says what it is.
     fn shaped(&mut self, text: &str) -> Option<String> {
         if shape::is_guid(text) {
             return Some(self.pseudonym(PseudonymKind::Id, &text.to_lowercase()));
@@ -78,7 +78,7 @@ impl Redactor<'_> {
         shape::is_domain(text).then(|| self.domain(text))
     }
 
-    /// What fills a hole of a template: no sentence again, so that this comes to an end.
+    /// Returns what fills a hole of a template: no sentence again, so that this ends.
     fn hole(&mut self, text: &str) -> String {
         if text == NIL || self.public.has_text(text) || self.public.has_name(text) || shape::is_time(text) {
             return text.to_owned();
@@ -110,7 +110,7 @@ impl Redactor<'_> {
         format!("{local}@{domain}")
     }
 
-    /// Learns which domain of the tenant stands for which of the features: the first on which a feature's user is.
+    /// Learns which domain of the tenant represents which of the features: the first on which a feature's user is.
     fn note_domain(&mut self, local: &str, domain: &str) {
         let domain = domain.to_lowercase();
         if let [public] = self.public.domains_of(local)

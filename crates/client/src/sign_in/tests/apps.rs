@@ -22,7 +22,7 @@ async fn an_app_signs_in_with_the_secret_of_a_variable() {
     let script = Script::of([token("a"), token("b")]);
     let sign_in = sign_in(&by_secret(), with(Environment::with([("MY_SECRET", "canary~1")]), script.clone()));
     assert_eq!(secret(&sign_in.token().await.unwrap()), "a");
-    let form = &script.asked()[0].form;
+    let form = &script.requests()[0].form;
     assert_eq!((form["grant_type"].as_str(), form["client_secret"].as_str()), ("client_credentials", "canary~1"));
     assert_eq!(form["scope"], "https://graph.example/.default");
     clock::advance(3400);
@@ -36,7 +36,7 @@ async fn a_missing_or_wrong_secret_is_reported_without_its_value() {
     let script = Script::of([refused("invalid_client", 7_000_215)]);
     let wrong =
         sign_in(&by_secret(), with(Environment::with([("MY_SECRET", "canary~1")]), script)).token().await.unwrap_err();
-    let all = shown(&missing) + &shown(&wrong);
+    let all = render(&missing) + &render(&wrong);
     assert!(!all.contains("canary"));
     insta::assert_snapshot!(all);
 }
@@ -54,7 +54,7 @@ async fn an_app_proves_itself_with_its_certificate() {
     let (_folder, settings) = by_certificate(CERTIFICATE);
     let script = Script::of([token("a")]);
     sign_in(&settings, surroundings(script.clone())).token().await.unwrap();
-    let form = &script.asked()[0].form;
+    let form = &script.requests()[0].form;
     assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     let (signed, signature) = form["client_assertion"].rsplit_once('.').unwrap();
     let key = PrivatePkcs8KeyDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
@@ -105,7 +105,7 @@ async fn github_vouches_for_a_job() {
         ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "canary-request"),
     ]);
     sign_in(&settings, with(environment, script.clone())).token().await.unwrap();
-    let [github, entra] = &script.asked()[..] else { panic!("{:?}", script.asked()) };
+    let [github, entra] = &script.requests()[..] else { panic!("{:?}", script.requests()) };
     assert_eq!(github.method, "GET");
     assert_eq!(github.url, "https://pipelines.example/idtoken?api-version=2&audience=api%3A%2F%2FAzureADTokenExchange");
     assert_eq!(github.headers["authorization"], "Bearer canary-request");
@@ -113,7 +113,7 @@ async fn github_vouches_for_a_job() {
     assert!(!entra.form.contains_key("client_secret"));
 
     let error = sign_in(&settings, surroundings(Script::of([]))).token().await.unwrap_err();
-    insta::assert_snapshot!(shown(&error));
+    insta::assert_snapshot!(render(&error));
     let environment =
         Environment::with([("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "y")]);
     let script = Script::of([(403, json!({"message": "canary"}))]);
@@ -132,7 +132,7 @@ async fn a_federated_token_is_read_anew_each_time() {
     for (content, expected) in [("first\n", "first"), ("second", "second")] {
         std::fs::write(&file, content).unwrap();
         sign_in.token().await.unwrap();
-        assert_eq!(script.asked().last().unwrap().form["client_assertion"], expected);
+        assert_eq!(script.requests().last().unwrap().form["client_assertion"], expected);
         clock::advance(3600);
     }
     std::fs::remove_file(&file).unwrap();
@@ -142,11 +142,11 @@ async fn a_federated_token_is_read_anew_each_time() {
 #[tokio::test]
 async fn a_call_that_graph_refuses_to_apps_demands_a_user_before_anything_is_asked() {
     let app = sign_in(&by_secret(), surroundings(Script::of([])));
-    assert_eq!(app.caller(), Some(Caller::App));
+    assert_eq!(app.caller(), Some(TokenCaller::App));
     let error = app.require_user("PATCH …/decisions/{id}").await.unwrap_err();
-    insta::assert_snapshot!(shown(&error));
+    insta::assert_snapshot!(render(&error));
     let person = sign_in(&device_code(), surroundings(Script::of([])));
-    assert_eq!(person.caller(), Some(Caller::User));
+    assert_eq!(person.caller(), Some(TokenCaller::User));
     person.require_user("PATCH …/decisions/{id}").await.unwrap();
 }
 

@@ -10,7 +10,7 @@ async fn an_azure_machine_has_an_identity_of_its_own() {
     let script = Script::of([(200, answer)]);
     let token = sign_in(&identity(None), surroundings(script.clone())).token().await.unwrap();
     assert_eq!(token.expires.as_second(), clock::now().as_second() + 3599);
-    let asked = &script.asked()[0];
+    let asked = &script.requests()[0];
     assert_eq!(
         asked.url,
         "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fgraph.example"
@@ -27,7 +27,7 @@ async fn an_app_service_has_an_endpoint_of_its_own() {
     let surroundings = Surroundings { environment, ..surroundings(script.clone()) };
     let token = sign_in(&identity(Some(APP)), surroundings).token().await.unwrap();
     assert_eq!(token.expires.as_second(), clock::now().as_second() + 100);
-    let asked = &script.asked()[0];
+    let asked = &script.requests()[0];
     assert!(asked.url.starts_with("http://127.0.0.1:41741/msi/token?api-version=2019-08-01&"), "{}", asked.url);
     assert!(asked.url.ends_with(&format!("&client_id={APP}")), "{}", asked.url);
     assert_eq!(asked.headers["x-identity-header"], "canary");
@@ -37,7 +37,7 @@ async fn an_app_service_has_an_endpoint_of_its_own() {
 async fn a_machine_without_an_identity_is_reported() {
     let answer = json!({"error": "invalid_request", "error_description": "Identity not found"});
     let error = sign_in(&identity(None), surroundings(Script::of([(400, answer)]))).token().await.unwrap_err();
-    insta::assert_snapshot!(shown(&error));
+    insta::assert_snapshot!(render(&error));
     let silent = Script::of([]).then(Err("no route to host"));
     assert!(matches!(sign_in(&identity(None), surroundings(silent)).token().await, Err(SignInError::NoAnswer { .. })));
 }
@@ -49,7 +49,7 @@ mod azure_cli {
 
     use super::*;
 
-    /// A program that stands for `az`.
+    /// A program in place of `az`.
     fn az(folder: &tempfile::TempDir, script: &str) -> PathBuf {
         let path = folder.path().join("az");
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -109,7 +109,7 @@ mod azure_cli {
         let folder = tempfile::tempdir().unwrap();
         let complains = az(&folder, "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
         let error = signed_in(complains.to_str().unwrap()).await.unwrap_err();
-        insta::assert_snapshot!(shown(&error));
+        insta::assert_snapshot!(render(&error));
         let silent = az(&folder, "exit 0");
         let error = signed_in(silent.to_str().unwrap()).await.unwrap_err();
         assert_eq!(error.to_string(), "the Azure CLI gives no token: what it prints has no `accessToken`");

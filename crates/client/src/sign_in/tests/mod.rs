@@ -42,12 +42,12 @@ impl Script {
         self
     }
 
-    fn asked(&self) -> Vec<Asked> {
+    fn requests(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 
     fn forms(&self, name: &str) -> Vec<String> {
-        self.asked().iter().map(|asked| asked.form.get(name).cloned().unwrap_or_default()).collect()
+        self.requests().iter().map(|asked| asked.form.get(name).cloned().unwrap_or_default()).collect()
     }
 }
 
@@ -82,7 +82,7 @@ impl TokenHttp for Script {
     }
 }
 
-/// A person who looks at prompts, and may lose patience.
+/// A person who reads prompts, and may give up.
 #[derive(Debug, Default)]
 struct Someone {
     shown: Mutex<Vec<Prompt>>,
@@ -173,7 +173,7 @@ fn secret(token: &AccessToken) -> String {
     secrecy::ExposeSecret::expose_secret(token.secret()).to_owned()
 }
 
-fn shown(error: &SignInError) -> String {
+fn render(error: &SignInError) -> String {
     let notes = error.notes().into_iter().chain(error.help().map(|help| format!("help: {help}")));
     let notes: String = notes.map(|note| format!("  = {note}\n")).collect();
     format!("error[{}]: {error}\n{notes}", error.code())

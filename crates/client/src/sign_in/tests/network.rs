@@ -50,7 +50,7 @@ async fn a_secret_that_the_authority_repeats_is_not_shown() {
         json!({"error": "invalid_client", "error_description": "AADSTS7000215: 'ca\"na+ry' (ca%22na%2Bry) is wrong."});
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(401).set_body_json(body)).mount(&server).await;
     let error = at_with(&server.uri(), None, "ca\"na+ry").token().await.unwrap_err();
-    let told = format!("{error:?} {}", shown(&error));
+    let told = format!("{error:?} {}", render(&error));
     assert!(told.contains("AADSTS7000215: '***' (***) is wrong.") && !told.contains("na"), "{told}");
 }
 
@@ -88,7 +88,7 @@ async fn an_unreachable_authority_is_reported_without_the_secret() {
     drop(listener);
     let error = at(&uri, None).token().await.unwrap_err();
     assert!(matches!(&error, SignInError::NoAnswer { host, .. } if *host == uri), "{error}");
-    assert!(!format!("{error:?} {}", shown(&error)).contains("canary"));
+    assert!(!format!("{error:?} {}", render(&error)).contains("canary"));
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ async fn a_device_code_is_shown_and_waited_for_as_slowly_as_the_authority_asks()
     assert_eq!(secret(&got), "canary");
     // At once, after 5 s, after 5 s more, and then every 10 s.
     assert_eq!(began.elapsed().as_secs(), 5 + 10 + 10);
-    let asked = script.asked();
+    let asked = script.requests();
     assert_eq!(asked[0].url, "https://login.example/contoso.example/oauth2/v2.0/devicecode");
     assert_eq!(asked[0].form["client_id"], APP);
     assert_eq!(asked[0].form["scope"], "https://graph.example/.default offline_access");
@@ -42,7 +42,7 @@ async fn named_scopes_are_asked_for_in_place_of_all() {
     settings.how.scopes = vec!["User.Read".to_owned()];
     let script = Script::of([device(900, 5), token("a")]);
     sign_in(&settings, surroundings(script.clone())).token().await.unwrap();
-    assert_eq!(script.asked()[0].form["scope"], "https://graph.example/User.Read offline_access");
+    assert_eq!(script.requests()[0].form["scope"], "https://graph.example/User.Read offline_access");
 }
 
 #[tokio::test(start_paused = true)]
@@ -51,7 +51,7 @@ async fn waiting_for_a_sign_in_ends_when_the_code_expires() {
     let began = Instant::now();
     let error = sign_in(&device_code(), surroundings(Script::of(answers))).token().await.unwrap_err();
     assert_eq!(began.elapsed().as_secs(), 12);
-    insta::assert_snapshot!(shown(&error));
+    insta::assert_snapshot!(render(&error));
 }
 
 #[tokio::test(start_paused = true)]
@@ -61,7 +61,7 @@ async fn an_invalid_polling_interval_is_replaced_by_a_second() {
         let script = (0..20).fold(script, |script, _| script.then(Ok(pending())));
         let error = sign_in(&device_code(), surroundings(script.clone())).token().await.unwrap_err();
         assert!(matches!(error, SignInError::TooLate { .. }), "{error}");
-        assert_eq!(script.asked().len(), asked);
+        assert_eq!(script.requests().len(), asked);
     }
 }
 
@@ -95,7 +95,7 @@ async fn a_person_who_declines_is_not_asked_again() {
     let script = Script::of([device(900, 5), declined]);
     let error = sign_in(&device_code(), surroundings(script.clone())).token().await.unwrap_err();
     assert_eq!(error.to_string(), "the administrator cannot sign in: the user declined to consent (AADSTS65004)");
-    assert_eq!(script.asked().len(), 2);
+    assert_eq!(script.requests().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,7 +169,7 @@ fn text_from_a_server_cannot_move_the_cursor() {
     insta::assert_snapshot!(prompt.text());
     let error_description = "AADSTS1: \u{1b}[2Jx\u{7}".to_owned();
     assert_eq!(
-        Refusal { error_description: error_description.into(), ..Refusal::default() }.words(),
+        SignInRefusal { error_description: error_description.into(), ..SignInRefusal::default() }.words(),
         "AADSTS1: \u{fffd}[2Jx\u{fffd}"
     );
 }
@@ -213,7 +213,7 @@ async fn without_prompts_only_a_stored_sign_in_is_used() {
         let error = sign_in(&settings, cached(home.path(), script.clone())).token_unattended().await.unwrap_err();
         assert!(matches!(error, SignInError::NeedsPerson { .. }), "{error}");
     }
-    assert!(script.asked().is_empty());
+    assert!(script.requests().is_empty());
     let script = Script::of([device(900, 5), renewable("kept", "canary-refresh"), renewable("renewed", "r2")]);
     sign_in(&device_code(), cached(home.path(), script.clone())).token().await.unwrap();
     let later = || sign_in(&device_code(), cached(home.path(), script.clone()));
@@ -297,7 +297,7 @@ async fn a_browser_brings_a_code_that_only_this_program_can_use() {
     });
     let surroundings = Surroundings { person: Arc::new(browser_with), ..surroundings(script.clone()) };
     assert_eq!(secret(&sign_in(&browser(), surroundings).token().await.unwrap()), "canary");
-    let form = &script.asked()[0].form;
+    let form = &script.requests()[0].form;
     let verifier = ring::digest::digest(&ring::digest::SHA256, form["code_verifier"].as_bytes());
     assert_eq!(form["code"], format!("good-{}", URL_SAFE_NO_PAD.encode(verifier)));
     assert!(form["redirect_uri"].starts_with("http://localhost:"), "{}", form["redirect_uri"]);
@@ -324,7 +324,7 @@ async fn the_user_that_a_run_created_signs_in_by_password() {
     assert!(matches!(sign_in.token().await, Err(SignInError::NoUser { .. })));
     sign_in.as_user("adelev@contoso.example", "canary".into()).await;
     sign_in.token().await.unwrap();
-    let form = &script.asked()[0].form;
+    let form = &script.requests()[0].form;
     assert_eq!((form["grant_type"].as_str(), form["username"].as_str()), ("password", "adelev@contoso.example"));
     assert_eq!(form["password"], "canary");
     assert!(!format!("{sign_in:?}").contains("canary"));
@@ -337,7 +337,7 @@ async fn refusals_say_what_they_mean_and_what_to_do() {
     for code in codes {
         let sign_in = sign_in(&password(), surroundings(Script::of([refused("invalid_grant", code)])));
         sign_in.as_user("adelev@contoso.example", "canary".into()).await;
-        all += &shown(&sign_in.token().await.unwrap_err());
+        all += &render(&sign_in.token().await.unwrap_err());
     }
     assert!(!all.contains("canary"));
     insta::assert_snapshot!(all);
@@ -350,7 +350,7 @@ async fn an_invalid_answer_is_not_quoted() {
             let sign_in = sign_in(&password(), surroundings(Script::of([(status, body.clone())])));
             sign_in.as_user("a@contoso.example", "p".into()).await;
             let error = sign_in.token().await.unwrap_err();
-            let all = format!("{error:?} {}", shown(&error));
+            let all = format!("{error:?} {}", render(&error));
             assert!(!all.contains("canary"), "{all}");
         }
     }

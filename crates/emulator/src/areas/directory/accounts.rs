@@ -45,7 +45,7 @@ impl Directory {
         self.users().get(&id).is_some_and(User::enabled)
     }
 
-    /// Notes that somebody signed in, which recommendations go by.
+    /// Notes that somebody signed in, which recommendations depend on.
     pub(crate) fn note_sign_in(&mut self, id: Uuid, now: Timestamp) {
         if let Ok(user) = self.user_mut(&id.to_string()) {
             user.last_sign_in = Some(now);

@@ -192,7 +192,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// 404 if there is no such group or it is none of it, 400 if the group decides itself who its members are.
+    /// 404 if there is no such group or it is not one of it, 400 if the group decides itself who its members are.
     pub fn remove_reference(&mut self, group: &str, role: Role, key: &str) -> Result<(), Refusal> {
         let object: Uuid = key.parse().map_err(|_| not_found(key))?;
         let group = self.group_mut(group)?;

@@ -82,14 +82,14 @@ impl Plant for DirectorySeed {
         self.plant_administrator(tenant, schemas)?;
         for (index, seed) in self.users.iter().enumerate() {
             let pointer = format!("/users/{index}");
-            known(&seed.properties, "user", schemas, &pointer)?;
+            check_properties(&seed.properties, "user", schemas, &pointer)?;
             let user = seed.user(tenant, &pointer, now)?;
             directory_mut(tenant).add_user(user);
         }
         let mut ids = Vec::with_capacity(self.groups.len());
         for (index, seed) in self.groups.iter().enumerate() {
             let pointer = format!("/groups/{index}");
-            known(&seed.properties, "group", schemas, &pointer)?;
+            check_properties(&seed.properties, "group", schemas, &pointer)?;
             let group = seed.group(tenant, &pointer)?;
             ids.push(group.id);
             directory_mut(tenant).add_group(group);
@@ -101,7 +101,7 @@ impl Plant for DirectorySeed {
 impl DirectorySeed {
     fn plant_administrator(&self, tenant: &mut Tenant, schemas: &Schemas) -> Result<(), SeedError> {
         let Some(seed) = &self.administrator else { return Ok(()) };
-        known(&seed.properties, "user", schemas, "/administrator")?;
+        check_properties(&seed.properties, "user", schemas, "/administrator")?;
         if seed.id.is_some() {
             return Err(invalid("/administrator/id".to_owned(), "the administrator's id cannot be chosen"));
         }
@@ -198,7 +198,7 @@ impl SeedUser {
             named.or_else(|| role.parse().ok()).ok_or_else(|| {
                 invalid(
                     format!("{pointer}/roles/{place}"),
-                    format!("'{role}' is no role: use a template id or one of {}", known.join(", ")),
+                    format!("'{role}' is not a role: use a template id or one of {}", known.join(", ")),
                 )
             })
         };
@@ -221,7 +221,12 @@ impl SeedGroup {
     }
 }
 
-fn known(properties: &Map<String, Value>, type_name: &str, schemas: &Schemas, pointer: &str) -> Result<(), SeedError> {
+fn check_properties(
+    properties: &Map<String, Value>,
+    type_name: &str,
+    schemas: &Schemas,
+    pointer: &str,
+) -> Result<(), SeedError> {
     if let Some(name) = properties.keys().find(|name| !schemas.has_property(type_name, name)) {
         return Err(invalid(format!("{pointer}/{name}"), format!("a {type_name} has no such property")));
     }

@@ -1,4 +1,4 @@
-//! The beginning of an instance: who is in scope, who reviews, who is told.
+//! The beginning of an instance: who is in scope, who reviews, who is notified.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ enum Message {
     Reminder,
 }
 
-/// Who reviews, and with whom that begins anew for every principal.
+/// Who reviews, and with whom that starts again for every principal.
 struct Found {
     shared: Arc<[Uuid]>,
     by_manager: bool,
@@ -82,7 +82,7 @@ impl Instance {
         }
     }
 
-    /// Adds to the contacted reviewers whoever was not told yet, and notifies them.
+    /// Adds to the contacted reviewers those who were not notified yet, and notifies them.
     pub(super) fn contact_anew(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
         let mut known = std::mem::take(&mut self.known_reviewers);
         let before = self.contacted.len();

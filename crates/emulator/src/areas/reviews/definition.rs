@@ -115,7 +115,7 @@ impl Definition {
     }
 }
 
-/// The start of a schedule does not change any more, and that is what is told.
+/// The start of a schedule does not change any more, and the answer shows it.
 fn keep_start(body: &mut Map<String, Value>, start: Date) {
     let range = body.get_mut("settings").and_then(|settings| settings.pointer_mut("/recurrence/range"));
     if let Some(range) = range.and_then(Value::as_object_mut) {

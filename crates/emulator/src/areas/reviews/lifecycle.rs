@@ -34,14 +34,14 @@ pub enum Status {
     Applied,
 }
 
-/// Why one status follows another.
+/// The reason why one status follows another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// The start of the period is reached.
     Start,
     /// The end of the period is reached, or the instance is stopped.
     End,
-    /// The service needs so long for it; an assumption, since no documentation tells how long.
+    /// The service needs so long for it; an assumption, since no documentation says how long.
     After(SignedDuration),
 }
 
@@ -63,7 +63,7 @@ pub enum Condition {
 pub struct Transition {
     /// The status before.
     pub from: Status,
-    /// When it ends.
+    /// The time when it ends.
     pub trigger: Trigger,
     /// What has to hold.
     pub condition: Condition,
@@ -106,7 +106,7 @@ pub struct Rules {
     pub auto_apply: bool,
 }
 
-/// Where an instance stands.
+/// The place where an instance stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Life {
     /// `startDateTime`
@@ -173,7 +173,7 @@ impl Life {
         Some((due, found.to))
     }
 
-    /// Makes the next transition if it is due by `now`, and tells when it was and where it led.
+    /// Makes the next transition if it is due by `now`, and returns its time and its target.
     pub fn step(&mut self, now: Timestamp, rules: Rules) -> Option<(Timestamp, Status)> {
         let (due, to) = self.next(rules).filter(|(due, _)| *due <= now)?;
         self.status = to;

@@ -99,7 +99,7 @@ pub struct Instance {
     sent_fallback: Value,
     reviewers: Vec<ReviewerScope>,
     fallback: Vec<ReviewerScope>,
-    /// Who was told to review, in order.
+    /// Who was asked to review, in order.
     contacted: Vec<(Person, Timestamp)>,
     /// The ids of all who review or reviewed an item of it.
     known_reviewers: HashSet<Uuid>,
@@ -263,7 +263,7 @@ impl Reviews {
         found.ok_or_else(|| not_found("instance", key))
     }
 
-    /// An instance of a definition, to be changed. What happens next has to be looked for anew after that.
+    /// An instance of a definition, to be changed. What happens next has to be found again after that.
     ///
     /// # Errors
     ///
@@ -360,7 +360,7 @@ impl Definition {
         }
     }
 
-    /// Lets the one thing happen that is due in an instance at `due`.
+    /// Applies the one transition that is due in an instance at `due`.
     fn happen(&mut self, index: usize, due: Timestamp, around: &mut Surroundings<'_>) {
         let instance = &mut self.instances[index];
         if instance.remind.is_some_and(|at| at <= due) {
@@ -401,7 +401,7 @@ impl Instance {
         &self.items
     }
 
-    /// Who was told to review, and when.
+    /// Who was asked to review, and when.
     pub fn contacted(&self) -> &[(Person, Timestamp)] {
         &self.contacted
     }

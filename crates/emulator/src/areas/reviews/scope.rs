@@ -33,7 +33,7 @@ pub enum Resources {
     EachGroup(Enumeration),
 }
 
-/// The groups that `instanceEnumerationScope` finds, each time anew.
+/// The groups that `instanceEnumerationScope` finds, each time again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Enumeration {
     /// `/groups/{id}`

@@ -85,7 +85,7 @@ impl Definition {
         }
     }
 
-    /// Begins the occurrence that waits for its start anew, as the definition is now; its instances keep their ids.
+    /// Begins the occurrence that waits for its start again, as the definition is now; its instances keep their ids.
     pub(super) fn begin_anew(&mut self, now: Timestamp, waiting: &[Instance], directory: &Directory, ids: &mut Ids) {
         let Some(first) = waiting.first() else { return };
         self.begun.times = self.begun.times.saturating_sub(1);

@@ -32,7 +32,7 @@ pub enum DefaultDecision {
     Approve,
     /// Access is removed.
     Deny,
-    /// What the recommendation says; nothing where it says nothing.
+    /// What the recommendation says; nothing where it printed nothing.
     Recommendation,
     /// Nothing.
     None,

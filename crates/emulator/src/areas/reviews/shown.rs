@@ -19,7 +19,7 @@ pub fn instance_context(definition: Uuid, instance: Uuid, rest: &str) -> String 
 }
 
 impl Definition {
-    /// The definition. Right after it was created scopes and times are not told yet: `created` says so.
+    /// The definition. Right after it was created scopes and times are not shown yet: `created` says so.
     pub fn to_json(&self, created: bool) -> Map<String, Value> {
         let text = |name: &str| self.sent(name).cloned().unwrap_or_default();
         let shown_scope = |name: &str| match self.sent(name).filter(|scope| !scope.is_null()) {
@@ -137,7 +137,7 @@ pub fn contacted((person, when): &(Person, Timestamp)) -> Map<String, Value> {
     shown
 }
 
-/// Who did something (`userIdentity`); nobody has the zero GUID and no name.
+/// Returns who did something (`userIdentity`); nobody has the zero GUID and no name.
 fn person(person: Option<&Person>) -> Value {
     let (id, name, principal_name) =
         person.map_or((Uuid::nil(), "", ""), |person| (person.id, &*person.name, &*person.principal_name));

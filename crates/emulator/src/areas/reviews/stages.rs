@@ -11,10 +11,10 @@ use super::series::later;
 use super::settings::{ReviewerScope, not_modelled};
 use super::{Decision, Instance, Item, Surroundings, not_found};
 
-/// How many stages a review may have (`stageSettings`).
+/// The number of stages that a review may have (`stageSettings`).
 const MOST: usize = 3;
 
-/// How many days a stage may last; so long may an instance, too.
+/// The number of days that a stage may last; so long may an instance, too.
 const LONGEST: i32 = 100_000;
 
 /// `accessReviewStageSettings`
@@ -129,7 +129,7 @@ impl Instance {
         found.ok_or_else(|| not_found("stage", key))
     }
 
-    /// What was or is decided in a stage.
+    /// Returns what was or is decided in a stage.
     pub fn items_of_stage(&self, place: usize) -> Vec<&Item> {
         match self.stages.get(place) {
             Some(stage) if !stage.open => stage.decided.iter().collect(),
@@ -164,7 +164,7 @@ impl Instance {
         }
     }
 
-    /// Whether recommendations are given.
+    /// Returns whether recommendations are given.
     pub(super) fn recommends(&self) -> bool {
         self.stage_settings
             .get(self.current_stage())
@@ -183,7 +183,7 @@ impl Instance {
         }
     }
 
-    /// When the current stage ends by itself; the last one ends with the review.
+    /// Returns when the current stage ends by itself; the last one ends with the review.
     pub(super) fn stage_due(&self) -> Option<Timestamp> {
         let last = self.stages.len() == self.stage_settings.len();
         self.stages
@@ -192,7 +192,7 @@ impl Instance {
             .map(|stage| stage.end)
     }
 
-    /// Whether the current stage ends at `due`.
+    /// Returns whether the current stage ends at `due`.
     pub(super) fn stage_ends(&self, due: Timestamp) -> bool {
         self.stage_due().is_some_and(|end| end <= due)
     }

@@ -5,7 +5,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::*;
 
-/// Sends all of a body of four mebibytes but its last byte, and tells what is answered all the same.
+/// Sends all of a body of four mebibytes but its last byte, and says what is answered all the same.
 #[cfg(target_os = "linux")]
 async fn withhold_the_last_byte(address: SocketAddr, answers: UnboundedSender<String>) {
     let mut stream = TcpStream::connect(address).await.expect("connected");

@@ -33,7 +33,7 @@ fn post(sign_in: &mut SignIn, changes: &[(&str, &str)]) -> Reply {
     answer_at(sign_in, &request(Method::POST, &target(changes), &form), now())
 }
 
-/// Where the browser is sent.
+/// Returns where the browser is sent.
 fn location(reply: &Reply) -> url::Url {
     assert_eq!(reply.status, 302, "{reply:?}");
     let (_, location) = reply.headers.iter().find(|(name, _)| *name == "location").expect("a location");

@@ -113,7 +113,7 @@ fn page_of(reply: &Reply) -> &str {
     std::str::from_utf8(bytes).expect("UTF-8")
 }
 
-/// What the token endpoint answers.
+/// Returns what the token endpoint answers.
 fn token_at(sign_in: &mut SignIn, form: &[(&str, &str)], at: Timestamp) -> (u16, Value) {
     let request = request(Method::POST, "/contoso.com/oauth2/v2.0/token", form);
     json_of(&answer_at(sign_in, &request, at))
@@ -129,7 +129,7 @@ fn refused((status, body): (u16, Value)) -> (u16, u64) {
     (status, body["error_codes"][0].as_u64().expect("a code"))
 }
 
-/// Who holds the token of a response.
+/// Returns who holds the token of a response.
 fn holder(sign_in: &SignIn, body: &Value) -> Arc<Caller> {
     sign_in.caller(body["access_token"].as_str(), ORIGIN, now()).expect("a valid token")
 }

@@ -198,7 +198,7 @@ impl<'a> Play<'a> {
         let Some(item) = items.get(deed.which % items.len().max(1)) else { return (404, Value::Null) };
         let body = json!({"decision": decision, "justification": "because"});
         let path = format!("{path}/decisions/{}", item["id"].as_str().unwrap());
-        // Whoever reviews it gets through, and nobody else.
+        // Its reviewers are allowed, and nobody else.
         let answers: Vec<_> = (0..USERS).map(|user| self.call(Some(user), "PATCH", &path, Some(&body))).collect();
         answers.into_iter().find(|(status, _)| *status == 204).unwrap_or((403, Value::Null))
     }

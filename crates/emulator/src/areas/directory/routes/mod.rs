@@ -11,7 +11,7 @@ use crate::routes::RoutedCall;
 #[cfg(test)]
 pub(crate) use users::denied_me;
 
-/// Answers a call of the directory; nothing if it is none.
+/// Answers a call of the directory; nothing if it is not one.
 pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
     Some(match path {
         ["users", rest @ ..] => users::answer(call, rest),

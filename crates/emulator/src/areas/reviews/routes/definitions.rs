@@ -227,7 +227,7 @@ fn decision(call: &mut RoutedCall<'_>, key: &str, id: &str, item: &str) -> Resul
             call.entity(200, &context, &[DECISION], shown, &query)
         }
         "PATCH" => {
-            // What does not exist is not found, whoever asks for it.
+            // What does not exist is not found, for any caller.
             found?;
             call.allow_review(REVIEWER, standing)?;
             record(call, [key, id, item])
@@ -272,7 +272,7 @@ fn need_of(action: &str) -> Option<Need> {
     }
 }
 
-/// What the caller is to an instance.
+/// Returns what the caller is to an instance.
 pub(super) fn standing(call: &RoutedCall<'_>, key: &str, id: &str) -> Standing {
     match call.reviews().instance(key, id) {
         Ok(instance) if instance.is_reviewed_by(call.caller.object) => Standing::Assigned,

@@ -7,7 +7,7 @@ use crate::http::{Refusal, Reply};
 use crate::odata::path::bound;
 use crate::routes::RoutedCall;
 
-/// Answers a call of access reviews; nothing if it is none.
+/// Answers a call of access reviews; nothing if it is not one.
 pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
     match path {
         ["identitygovernance", "accessreviews", "definitions", rest @ ..] => Some(definitions::answer(call, rest)),
@@ -15,7 +15,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<
     }
 }
 
-/// Whether a segment in lower case is `filterByCurrentUser(on='reviewer')`.
+/// Returns whether a segment in lower case is `filterByCurrentUser(on='reviewer')`.
 ///
 /// # Errors
 ///

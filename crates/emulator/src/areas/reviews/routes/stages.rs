@@ -70,7 +70,7 @@ fn read_decision(call: &RoutedCall<'_>, address: [&str; 4]) -> Result<Reply, Ref
 }
 
 fn record_decision(call: &mut RoutedCall<'_>, address: [&str; 4]) -> Result<Reply, Refusal> {
-    // What does not exist is not found, whoever asks for it.
+    // What does not exist is not found, for any caller.
     call.allow_review(REVIEWER, standing_of(call, address)?)?;
     let [key, id, stage, item] = address;
     if !call.reviews().instance(key, id)?.stage(stage)?.1.open {
