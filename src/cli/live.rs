@@ -93,7 +93,7 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
         }
     }
     for unknown in &rehearsal.unknown {
-        let text = format!("step {} may send writes that it does not name: {}", unknown.step, unknown.sentence);
+        let text = format!("step {} may send unnamed writes: {}", unknown.step, unknown.sentence);
         writeln!(out, "  {}", fitted(&plain(&text), COLUMNS - 2))?;
     }
     Ok(())

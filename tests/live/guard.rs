@@ -31,7 +31,7 @@ fn a_plan_names_the_writes_that_were_not_rehearsed() {
         text.contains("DELETE /v1.0/groups/{own}\n           as Adele Vance\n           not rehearsed: "),
         "{text}"
     );
-    let unknown = "step 1 may send writes that it does not name: the administrator lists the decisions";
+    let unknown = "step 1 may send unnamed writes: the administrator lists the decisions";
     assert!(text.contains("501") && text.contains(unknown), "{text}");
 }
 
