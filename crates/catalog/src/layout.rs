@@ -6,7 +6,7 @@
 //! that it passes.
 
 /// What the bytes begin with; the digits are the version of this layout.
-pub const MAGIC: &[u8; 8] = b"GWCAT003";
+pub const MAGIC: &[u8; 8] = b"GWCAT004";
 
 /// The SHA-256 hashes of CSDL, permissions list and overlay follow, then the sections: offset and count, 4 bytes each.
 pub const HASHES: usize = MAGIC.len();
@@ -63,11 +63,13 @@ pub enum Section {
     Resources,
     /// What acts on others: a text each, JSON. From the overlay.
     ActsOn,
+    /// What the service adds to what is created: a text each, JSON. From the overlay.
+    Created,
 }
 
 impl Section {
     /// All of them, in the order of the bytes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Ends,
         Self::Texts,
         Self::Types,
@@ -89,6 +91,7 @@ impl Section {
         Self::Permissions,
         Self::Resources,
         Self::ActsOn,
+        Self::Created,
     ];
 
     /// The length of a record, in bytes.
@@ -101,7 +104,8 @@ impl Section {
             | Self::Besides
             | Self::BesideItems
             | Self::Resources
-            | Self::ActsOn => 2,
+            | Self::ActsOn
+            | Self::Created => 2,
             Self::Ends | Self::Methods => 3,
             Self::Grants => 4,
             Self::Properties | Self::Navigations | Self::Parameters | Self::Roots | Self::Keys | Self::Permissions => 5,

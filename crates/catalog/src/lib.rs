@@ -27,6 +27,7 @@
 //! | `call` | [`Call`]: a method and a path: what is sent and answered, what is created, which methods there are |
 //! | `permissions` | [`Access`]: which permissions let a call pass |
 //! | `resource` · `resources` | [`Resource`], [`Resources`]: what may be created, how it is marked, found and deleted |
+//! | `creation` | [`Creation`]: what the service adds to what is created: the form of ids, defaults |
 //! | `acts_on` | [`ActsOn`]: what acts on other objects, by the scopes in its body |
 //! | `hosts` | [`Cloud`]: where Graph answers, and what replaces it |
 //! | `nearest` | [`nearest()`]: which known name was perhaps meant |
@@ -40,6 +41,7 @@ mod acts_on;
 mod api_path;
 mod call;
 mod catalog;
+mod creation;
 mod data;
 mod facts;
 mod hosts;
@@ -63,6 +65,7 @@ pub use acts_on::ActsOn;
 pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unqualified};
 pub use call::{Call, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
+pub use creation::{Creation, CreationFacts, IdForm};
 pub use facts::Fact;
 pub use hosts::{Cloud, graph_host, is_loopback};
 pub use method::{Method, NotAMethod};

@@ -27,6 +27,7 @@ pub struct Said {
     facts: Vec<(String, String, u8, String)>,
     resources: Vec<String>,
     acts_on: Vec<String>,
+    created: Vec<String>,
 }
 
 impl Said {
@@ -44,7 +45,8 @@ impl Said {
             facts.extend(of_type.map(|(property, kind, value)| (ty.to_owned(), property.to_owned(), kind, value)));
         }
         facts.sort_by_key(|(ty, ..)| ty.to_ascii_lowercase());
-        Ok(Self { facts, resources, acts_on })
+        let created = overlay.created.iter().map(serde_json::to_string).collect::<Result<_, _>>().map_err(json)?;
+        Ok(Self { facts, resources, acts_on, created })
     }
 }
 
@@ -252,7 +254,12 @@ impl<'a> Encoder<'a> {
 
     fn said(&mut self) {
         let said = self.input.said;
-        for (section, texts) in [(Section::Resources, &said.resources), (Section::ActsOn, &said.acts_on)] {
+        let sections = [
+            (Section::Resources, &said.resources),
+            (Section::ActsOn, &said.acts_on),
+            (Section::Created, &said.created),
+        ];
+        for (section, texts) in sections {
             for text in texts {
                 self.put_text(section, text);
             }
@@ -397,7 +404,8 @@ fn texts<'a>(input: &Input<'a>) -> Vec<&'a str> {
     for (_, property, _, value) in &input.said.facts {
         texts.extend([property.as_str(), value]);
     }
-    texts.extend(input.said.resources.iter().chain(&input.said.acts_on).map(String::as_str));
+    let said = input.said;
+    texts.extend(said.resources.iter().chain(&said.acts_on).chain(&said.created).map(String::as_str));
     let mut open: Vec<&Node> = vec![&input.permissions.paths];
     while let Some(node) = open.pop() {
         texts.insert(&node.spelling);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use graphwalk_catalog::{ActsOn, Catalog, Resource, ResourceFacts};
+use graphwalk_catalog::{ActsOn, Catalog, CreationFacts, IdForm, Resource, ResourceFacts};
 use serde::Deserialize;
 
 use super::Fault;
@@ -36,6 +36,8 @@ pub struct Overlay {
     pub resource: Vec<ResourceFacts>,
     /// What acts on others.
     pub acts_on: Vec<ActsOn>,
+    /// What the service adds to what is created.
+    pub created: Vec<CreationFacts>,
 }
 
 /// Names and where it says so.
@@ -200,7 +202,7 @@ impl Overlay {
                 return Err(Fault(format!("overlay: {name} in [[acts-on]] is not in the CSDL")));
             }
         }
-        Ok(())
+        self.created.iter().try_for_each(|facts| check_created(facts, catalog))
     }
 
     fn check_sources(&self) -> Result<(), Fault> {
@@ -214,7 +216,9 @@ impl Overlay {
         let resources = self.resource.iter().map(|resource| (&resource.id, &resource.source));
         let acts_on = self.acts_on.iter().map(|acts| (&acts.called, &acts.source));
         let documented = self.documented.iter().map(|(name, documented)| (name, &documented.source));
-        let entries = actions.chain(roots).chain(documented).chain(calls).chain(grants).chain(resources).chain(acts_on);
+        let created = self.created.iter().flat_map(|facts| facts.types.iter().map(|name| (name, &facts.source)));
+        let entries = actions.chain(roots).chain(documented).chain(calls).chain(grants);
+        let entries = entries.chain(resources).chain(acts_on).chain(created);
         match said.chain(entries).find(|(_, source)| source.trim().is_empty()) {
             Some((name, _)) => Err(Fault(format!("overlay: expected a source for {name}"))),
             None => Ok(()),
@@ -232,6 +236,29 @@ impl Overlay {
         }
         Ok(())
     }
+}
+
+/// Holds what the service adds to new objects against their types.
+fn check_created(facts: &CreationFacts, catalog: Catalog) -> Result<(), Fault> {
+    for name in &facts.types {
+        let Some(ty) = catalog.type_named(name) else {
+            return Err(Fault(format!("overlay: {name} in [[created]] is not in the CSDL")));
+        };
+        let creation = catalog.creation(ty);
+        let sent = match &creation.id {
+            IdForm::Sent(property) => Some(property),
+            IdForm::Pattern(text) if !IdForm::PLACEHOLDERS.iter().any(|known| text.contains(known)) => {
+                let known = IdForm::PLACEHOLDERS.join(", ");
+                return Err(Fault(format!("overlay: expected {known} in the id of {name}, got {text}")));
+            }
+            _ => None,
+        };
+        let names = facts.defaults.keys().chain(sent);
+        if let Some(unknown) = names.into_iter().find(|property| ty.property(property).is_none()) {
+            return Err(Fault(format!("overlay: {name} in [[created]] has no property {unknown}")));
+        }
+    }
+    Ok(())
 }
 
 impl Operation {

@@ -31,6 +31,9 @@ fn dump(catalog: Catalog) -> String {
         writeln!(text, "resource {resource:?} {:?}", resource.facts()).unwrap();
     }
     writeln!(text, "acts on others {:?}", catalog.acts_on("user")).unwrap();
+    for facts in catalog.creation_facts() {
+        writeln!(text, "created {facts:?}").unwrap();
+    }
     for permission in catalog.permissions() {
         write!(text, "permission {permission:?}:").unwrap();
         for scheme in Scheme::ALL.into_iter().filter(|scheme| permission.exists_in(*scheme)) {
@@ -166,6 +169,8 @@ fn unusable_inputs_are_refused_with_the_reason() {
         list("\"DelegatedWork\": {", "\"Robot\": {"),
         list("least=DelegatedWork", "most=DelegatedWork"),
         list("AlsoRequires=User.Read", "AlsoRequires=User.Nothing"),
+        overlay("{hex}", "{digits}"),
+        overlay("businessPhones = []", "shoes = []"),
         overlay("users = \"CSDL\"", "users = \"\""),
         overlay("users =", "nothing ="),
         overlay("user.extensions", "user.nothing"),
