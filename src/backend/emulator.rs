@@ -97,12 +97,17 @@ impl Backend for EmulatorSession {
     }
 
     fn origin(&self, sent: Timestamp, _: Duration) -> Origin {
+        let is_generic = self.emulator.generic_answers().is_last;
+        let provenance = if is_generic { Provenance::EmulatedGeneric } else { Provenance::Emulated };
         // On a clock that stands an answer takes no time.
-        Origin { provenance: Provenance::Emulated, started: sent, took: Duration::ZERO }
+        Origin { provenance, started: sent, took: Duration::ZERO }
     }
 
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
-        vec![("emulated", exchanges)]
+        let generic = self.emulator.generic_answers().count.min(exchanges);
+        let counts =
+            [(Provenance::Emulated.word(), exchanges - generic), (Provenance::EmulatedGeneric.word(), generic)];
+        counts.into_iter().filter(|(word, count)| *count > 0 || *word == Provenance::Emulated.word()).collect()
     }
 
     fn unused(&self, _: &BTreeSet<u8>) -> Vec<String> {

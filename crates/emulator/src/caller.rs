@@ -24,7 +24,7 @@ pub enum Grant {
     /// A user has signed in: the permissions of `scp`, and the template ids of the user's directory roles (`wids`).
     Delegated {
         /// The claim `scp`, split.
-        scopes: Vec<String>,
+        scopes: Scopes,
         /// The claim `wids`.
         roles: Vec<Uuid>,
     },
@@ -35,6 +35,15 @@ pub enum Grant {
     },
 }
 
+/// Delegated permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scopes {
+    /// All that Graph has: the administrator has consented to everything for the own token.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
 impl Caller {
     /// Whether no user stands behind the token.
     pub fn is_app(&self) -> bool {
@@ -43,7 +52,17 @@ impl Caller {
 
     /// Whether one of `permissions` is granted, whichever way.
     pub fn has_any(&self, permissions: &[&str]) -> bool {
-        let (Grant::Delegated { scopes: granted, .. } | Grant::Application { permissions: granted }) = &self.grant;
+        let granted = match &self.grant {
+            Grant::Delegated { scopes: Scopes::All, .. } => return !permissions.is_empty(),
+            Grant::Delegated { scopes: Scopes::Named(granted), .. } | Grant::Application { permissions: granted } => {
+                granted
+            }
+        };
         permissions.iter().any(|wanted| granted.iter().any(|granted| granted.eq_ignore_ascii_case(wanted)))
+    }
+
+    /// Whether every permission is granted, those among them that no list has.
+    pub fn has_all(&self) -> bool {
+        matches!(&self.grant, Grant::Delegated { scopes: Scopes::All, .. })
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /_emulator/clock` | `{"now": "<RFC 3339>"}` |
 //! | `POST /_emulator/clock/advance {"seconds": N}` | the same, N seconds later |
+//! | `GET /_emulator/objects` | `{"objects": [{"path", "body"}]}`: what no area has, as a seed says it |
 //! | `GET /_emulator/mail` | `{"value": [{"to", "kind", "subject", "instanceId", "sentDateTime"}]}` |
 //! | `POST /_emulator/tokens {"userPrincipalName": …}` | `{"access_token", "token_type", "expires_in"}` |
 //! | `POST /_emulator/faults {"faults": […]}` or `{"seed": N}` | 204; see [`faults`](super::faults) |
@@ -94,6 +95,7 @@ pub(super) fn answer(world: &mut World, request: &Request, rest: &str) -> Result
             world.live_on(now);
             Ok(clock(world))
         }
+        ("GET", "objects") => Ok(Reply::json(200, super::generic::dump(&world.tenant))),
         ("GET", "mail") => Ok(Reply::json(200, world.tenant.mail.to_json())),
         ("POST", "tokens") => token(world, &body(request)?),
         ("POST", "faults") => {

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
+use crate::generic::{GENERIC, ORIGIN};
+
 /// One request, its body read whole.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -73,6 +75,11 @@ impl Reply {
     /// 204 without a body.
     pub fn no_content() -> Self {
         Self { status: 204, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// Whether no behaviour stands behind it: see [`generic`](crate::generic).
+    pub fn is_generic(&self) -> bool {
+        self.headers.iter().any(|(name, value)| *name == ORIGIN && value == GENERIC)
     }
 
     /// Adds a header.

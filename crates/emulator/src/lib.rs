@@ -14,6 +14,7 @@ mod census;
 pub mod clock;
 pub mod control;
 pub mod faults;
+pub mod generic;
 mod history;
 pub mod http;
 pub mod ids;
@@ -34,10 +35,11 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use areas::Area;
-use caller::{Caller, Grant};
+use caller::{Caller, Grant, Scopes};
 pub use census::Census;
 use clock::EmulatedClock;
 use faults::{Effects, Ending, Faults, Moment, ObservedCall};
+use generic::GenericAnswers;
 use history::History;
 use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault, not_found};
 use ids::Ids;
@@ -116,6 +118,8 @@ pub(crate) struct World {
     history: History,
     /// How the tenant was at the start.
     first: Tenant,
+    /// How many answers had no behaviour behind them, and whether the last one is one of them.
+    generic: GenericAnswers,
     administrator: String,
     /// Whether `/_emulator` is for the administrator alone.
     guarded: bool,
@@ -143,6 +147,7 @@ impl Emulator {
             faults: settings.faults.unwrap_or_default(),
             faulty,
             history: History::default(),
+            generic: GenericAnswers::default(),
             administrator,
             guarded,
             request_ids: settings.ids.map_or_else(Ids::default, |seed| Ids::seeded(!seed)),
@@ -198,6 +203,11 @@ impl Emulator {
         world.live_on(now);
     }
 
+    /// Which answers came from the [generic store](generic), with no behaviour behind them.
+    pub fn generic_answers(&self) -> GenericAnswers {
+        self.world().generic
+    }
+
     /// How many objects of each sort there are.
     pub fn census(&self) -> Census {
         self.world().tenant.census()
@@ -218,12 +228,26 @@ fn to_the_microsecond(time: Timestamp) -> Timestamp {
 impl Service for Emulator {
     fn answer(&self, request: &Request) -> Delivery {
         let mut world = self.world();
+        let delivery = self.deliver(&mut world, request);
+        let is_last = delivery.reply.is_generic();
+        world.generic = GenericAnswers { count: world.generic.count + usize::from(is_last), is_last };
+        delivery
+    }
+
+    fn admit(&self, head: &Request) -> Admission {
+        self.admission(head)
+    }
+}
+
+impl Emulator {
+    /// Answers one request, to whatever part of the emulator.
+    fn deliver(&self, world: &mut World, request: &Request) -> Delivery {
         let now = world.clock.now();
         world.live_on(now);
         let origin = self.origin(request);
         if let Some(rest) = control::rest_of(&request.path) {
-            let done = control::admit(&world, request, !request.body.is_empty(), &origin)
-                .and_then(|()| control::answer(&mut world, request, rest));
+            let done = control::admit(world, request, !request.body.is_empty(), &origin)
+                .and_then(|()| control::answer(world, request, rest));
             return world.finish_reply(request, done, now).into();
         }
         if let Some(reply) = world.sign_in_endpoint(request, &origin) {
@@ -233,19 +257,13 @@ impl Service for Emulator {
         if let Some(version) = path.as_ref().ok().filter(|path| routes::is_batch(path)).and_then(ApiPath::version) {
             let known = world.sign_in.caller(request.bearer(), &origin, Timestamp::now());
             return match known.and_then(|_| routes::Batch::parse(request, version)) {
-                Ok(batch) => self.batch(&mut world, request, &batch, &origin, now),
+                Ok(batch) => self.batch(world, request, &batch, &origin, now),
                 Err(refusal) => world.finish_reply(request, Err(refusal), now).into(),
             };
         }
-        self.one(&mut world, request, path, &origin, now)
+        self.one(world, request, path, &origin, now)
     }
 
-    fn admit(&self, head: &Request) -> Admission {
-        self.admission(head)
-    }
-}
-
-impl Emulator {
     /// Answers a batch. What goes wrong on the wire of one of its requests is between the services behind Graph, and so a
     /// gateway's time-out; delays add up.
     fn batch(
@@ -256,10 +274,11 @@ impl Emulator {
         origin: &str,
         now: Timestamp,
     ) -> Delivery {
-        let mut delay = std::time::Duration::ZERO;
+        let (mut delay, mut is_generic) = (std::time::Duration::ZERO, false);
         let reply = batch.answer(|part| {
             let delivery = self.one(world, part, odata::path::read(&part.path), origin, now);
             delay += delivery.delay;
+            is_generic |= delivery.reply.is_generic();
             match delivery.fault {
                 None => delivery.reply,
                 Some(WireFault::Close | WireFault::Truncate) => {
@@ -268,6 +287,8 @@ impl Emulator {
                 }
             }
         });
+        // A batch is no better than what is in it.
+        let reply = if is_generic { reply.header(generic::ORIGIN, generic::GENERIC) } else { reply };
         Delivery { delay, ..world.finish_reply(request, Ok(reply), now).into() }
     }
 
@@ -350,7 +371,6 @@ impl World {
     /// Makes the administrator's token good, the given one or a new one.
     fn sign_administrator_in(&mut self) {
         let id = self.tenant.identity.administrator;
-        let scopes: Vec<String> = DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect();
         let Some(account) = self.tenant.accounts().by_id(id) else { return };
         if self.administrator.is_empty() {
             // Without a word in it: whatever repeats a piece of a token is masked in messages.
@@ -361,7 +381,7 @@ impl World {
             tenant: self.tenant.identity.id,
             object: id,
             app: GRAPH_COMMAND_LINE,
-            grant: Grant::Delegated { scopes, roles: account.roles },
+            grant: Grant::Delegated { scopes: Scopes::All, roles: account.roles },
             // Two hundred years are as long as a process can wait.
             expires: now.checked_add(SignedDuration::from_hours(24 * 365 * 200)).unwrap_or(Timestamp::MAX),
         };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Settings;
-use super::areas::{self, AccountStore, Areas, Start, States};
+use super::areas::{self, AccountStore, AreaObject, Areas, Start, States};
 use super::census::Census;
 use super::ids::Ids;
 use super::mail::Outbox;
@@ -113,6 +113,11 @@ impl Tenant {
     /// Says that something was changed, so that what happens next has to be found again.
     pub(crate) fn changed(&mut self) {
         self.due = None;
+    }
+
+    /// The object of an area that has an id, or another key by which it can be named.
+    pub(crate) fn object(&self, key: &str) -> Option<AreaObject> {
+        self.areas.iter().find_map(|area| area.object(&self.states, key))
     }
 
     /// When an object of any area was created.

@@ -129,8 +129,10 @@ pub enum Provenance {
     Published,
     /// The page describes it in prose only; written from the documentation of the API.
     Inferred,
-    /// Answered by graphwalk's emulator.
+    /// Answered by graphwalk's emulator, with a behaviour behind it.
     Emulated,
+    /// Answered by the emulator's generic store: what was written is read again, and no behaviour stands behind it.
+    EmulatedGeneric,
     /// Recorded on a real tenant.
     Tenant,
     /// The file does not say.
@@ -138,10 +140,11 @@ pub enum Provenance {
 }
 
 impl Provenance {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Published, "published"),
         (Self::Inferred, "inferred"),
         (Self::Emulated, "emulated"),
+        (Self::EmulatedGeneric, "emulated (generic)"),
         (Self::Tenant, "tenant"),
         (Self::Unknown, "of unknown origin"),
     ];

@@ -98,7 +98,10 @@ pub(super) fn exchange(name: &str, index: usize, entry: HarEntry<'_>) -> Result<
     let provenance = match provenance {
         None => Provenance::Unknown,
         Some(word) => Provenance::from_word(&word).ok_or_else(|| {
-            fault("/_provenance", format!("\"{word}\" is not one of published, inferred, emulated, tenant"))
+            fault(
+                "/_provenance",
+                format!("\"{word}\" is not one of published, inferred, emulated, emulated (generic), tenant"),
+            )
         })?,
     };
     let (media_type, bytes) = content(response.content).map_err(|what| fault("/response/content", what))?;

@@ -234,7 +234,7 @@ mod tests {
 
     prop_compose! {
         fn exchange()(
-            (actor, step, provenance) in (prop::option::of("\\PC{1,8}"), prop::option::of(any::<u8>()), 0..5_usize),
+            (actor, step, provenance) in (prop::option::of("\\PC{1,8}"), prop::option::of(any::<u8>()), 0..6_usize),
             (second, took) in (0..4_000_000_000_i64, 0..100_000_u64),
             path in "(/[a-zA-Z0-9()'@._-]{1,8}){1,4}(\\?[$a-z]{1,6}=[a-z0-9%2]{0,6})?",
             method in "[A-Z]{3,6}",

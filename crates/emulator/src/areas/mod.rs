@@ -54,10 +54,12 @@ use std::sync::Arc;
 
 use graphwalk_schema::Schemas;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::Settings;
 use crate::census::Census;
+use crate::generic::GenericArea;
 use crate::http::{Refusal, Reply};
 use crate::routes::RoutedCall;
 use crate::seed::{Document, SeedError};
@@ -80,7 +82,8 @@ pub trait Area: Debug + Send + Sync {
     /// Answers a call; returns nothing if the path is none of the area's.
     ///
     /// `path` is in lower case, without the version, and a key is a segment: `["users", "3b8c…", "manager"]`. A call that
-    /// Graph has under the area's paths and the area does not model is refused with [`RoutedCall::not_modelled`].
+    /// Graph has under the area's paths and the area keeps to itself is refused with [`RoutedCall::not_modelled`]; what is plain data
+    /// beneath an object of the area is answered by the [generic store](crate::generic), to which nothing leaves it.
     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>>;
 
     /// Returns when something next happens by itself.
@@ -121,10 +124,28 @@ pub trait Area: Debug + Send + Sync {
         let _ = (states, moment);
     }
 
+    /// Returns an object of the area by its id, or by another key that stands for it in paths; nothing if there is none. What
+    /// lies beneath it and is plain data, and references to it, are kept without the area.
+    fn object(&self, states: &States, key: &str) -> Option<AreaObject> {
+        let _ = (states, key);
+        None
+    }
+
     /// Counts the area's objects.
     fn count(&self, states: &States, census: &mut Census) {
         let _ = (states, census);
     }
+}
+
+/// An object of an area, for what refers to it or lies beneath it.
+#[derive(Clone, Debug)]
+pub struct AreaObject {
+    /// Its id.
+    pub id: Uuid,
+    /// The name of its type: `user`.
+    pub type_name: &'static str,
+    /// What a read of it answers.
+    pub properties: Map<String, Value>,
 }
 
 /// What an area needs to know when a tenant begins.
@@ -152,7 +173,8 @@ pub trait Plant: Send + Sync {
 /// The areas of one tenant.
 pub(crate) type Areas = Arc<[&'static dyn Area]>;
 
-/// The areas of every emulator, and those that were added to this one.
+/// The areas of every emulator, those that were added to this one, and below them the store that answers the rest.
 pub(crate) fn with(added: &[&'static dyn Area]) -> Areas {
-    AREAS.iter().chain(added).copied().collect()
+    let below: &'static dyn Area = &GenericArea;
+    AREAS.iter().chain(added).copied().chain([below]).collect()
 }

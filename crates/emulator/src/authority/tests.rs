@@ -5,6 +5,7 @@ use super::*;
 use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, USER_WRITER, USER_WRITER_OR_SELF};
 use crate::areas::reviews::needs::{REVIEW_READER, REVIEW_READER_OR_REVIEWER, REVIEW_WRITER, REVIEWER};
 use crate::areas::{directory, reviews};
+use crate::caller::Scopes;
 
 /// All needs that there are.
 const ALL_NEEDS: [Need; 8] = [
@@ -61,7 +62,10 @@ fn check(caller: &Caller, (method, path, need): Made, standing: Standing) -> Res
 }
 
 fn user(scopes: &[&str], roles: &[Uuid]) -> Caller {
-    caller(Grant::Delegated { scopes: scopes.iter().map(|&scope| scope.into()).collect(), roles: roles.to_vec() })
+    caller(Grant::Delegated {
+        scopes: Scopes::Named(scopes.iter().map(|&scope| scope.into()).collect()),
+        roles: roles.to_vec(),
+    })
 }
 
 fn app(permissions: &[&str]) -> Caller {

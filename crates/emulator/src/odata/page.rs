@@ -58,6 +58,20 @@ pub fn reply(
     Ok(Reply::json(200, Value::Object(body)))
 }
 
+/// How many items a filter lets through.
+///
+/// # Errors
+///
+/// 400 if it names what the items do not have.
+pub fn count(
+    query: &Query,
+    count: usize,
+    whole: impl Fn(usize) -> Map<String, Value>,
+    knows: impl Fn(&str) -> bool,
+) -> Result<usize, Refusal> {
+    Ok(chosen(query, count, &whole, &knows)?.map_or(count, |chosen| chosen.len()))
+}
+
 /// The indices of the items that a filter lets through, in order; nothing if that is all of them as they are.
 fn chosen(
     query: &Query,

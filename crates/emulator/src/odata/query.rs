@@ -46,6 +46,10 @@ pub enum Options {
     WithoutSkip,
     /// Everything but `$expand`.
     WithoutExpand,
+    /// Everything.
+    All,
+    /// `$filter` alone, as `/$count`.
+    Filter,
     /// None at all.
     Nothing,
 }
@@ -57,6 +61,8 @@ impl Options {
             Self::Entity => matches!(option, "$select" | "$expand"),
             Self::WithoutSkip => option != "$skip",
             Self::WithoutExpand => option != "$expand",
+            Self::All => true,
+            Self::Filter => option == "$filter",
             Self::Nothing => false,
         }
     }

@@ -9,7 +9,7 @@ use graphwalk_schema::Finding;
 use super::RoutedCall;
 
 /// Properties that the service sets, and nobody else.
-const READ_ONLY: [&str; 6] =
+pub(crate) const READ_ONLY: [&str; 6] =
     ["id", "createdDateTime", "deletedDateTime", "renewedDateTime", "onPremisesSyncEnabled", "securityIdentifier"];
 
 impl RoutedCall<'_> {
@@ -19,6 +19,17 @@ impl RoutedCall<'_> {
     ///
     /// 400 if there is none, or it is no JSON object.
     pub fn json(&self) -> Result<Map<String, Value>, Refusal> {
+        let mut body = self.annotated_json()?;
+        body.retain(|name, _| !name.starts_with('@'));
+        Ok(body)
+    }
+
+    /// The same with its annotations.
+    ///
+    /// # Errors
+    ///
+    /// As [`RoutedCall::json`].
+    pub(crate) fn annotated_json(&self) -> Result<Map<String, Value>, Refusal> {
         let media_type = self.request.header("content-type").unwrap_or("application/json");
         if !media_type.to_ascii_lowercase().starts_with("application/json") {
             return Err(bad("Entity only allows writes with a JSON Content-Type header."));
@@ -29,8 +40,7 @@ impl RoutedCall<'_> {
         let body: Value = serde_json::from_slice(&self.request.body).map_err(|error| {
             bad(&format!("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format. ({error})"))
         })?;
-        let Value::Object(mut body) = body else { return Err(bad("A JSON object is expected as the payload.")) };
-        body.retain(|name, _| !name.starts_with('@'));
+        let Value::Object(body) = body else { return Err(bad("A JSON object is expected as the payload.")) };
         Ok(body)
     }
 
@@ -92,13 +102,11 @@ impl RoutedCall<'_> {
         }
         body.retain(|name, _| !name.contains('@') || bound(name).is_some());
         if let Some(name) = body.keys().find(|name| READ_ONLY.contains(&name.as_str())) {
-            return Err(bad(&format!("Property '{name}' is read-only and cannot be set.")));
+            return Err(read_only(name));
         }
         let unknown = body.keys().find(|name| !name.contains('@') && !self.schemas.has_property(type_name, name));
         if let Some(name) = unknown {
-            return Err(bad(&format!(
-                "The property '{name}' does not exist on type 'microsoft.graph.{type_name}'. Make sure to only use property names that are defined by the type."
-            )));
+            return Err(unknown_property(name, type_name));
         }
         let checked = self.schemas.check_request(self.method(), type_name, &Value::Object(body.clone()));
         let findings = checked.map_err(|error| Refusal::new(500, "InternalServerError", error.to_string()))?;
@@ -109,7 +117,20 @@ impl RoutedCall<'_> {
     }
 }
 
-fn invalid(type_name: &str, finding: &Finding) -> Refusal {
+/// 400 for what only the service sets.
+pub(crate) fn read_only(name: &str) -> Refusal {
+    bad(&format!("Property '{name}' is read-only and cannot be set."))
+}
+
+/// 400 for what a type does not have.
+pub(crate) fn unknown_property(name: &str, type_name: &str) -> Refusal {
+    bad(&format!(
+        "The property '{name}' does not exist on type 'microsoft.graph.{type_name}'. Make sure to only use property names that are defined by the type."
+    ))
+}
+
+/// 400 for a value that a type does not take.
+pub(crate) fn invalid(type_name: &str, finding: &Finding) -> Refusal {
     let name = finding.pointer.trim_start_matches('/').replace('/', ".");
     let resource: String =
         type_name.chars().take(1).flat_map(char::to_uppercase).chain(type_name.chars().skip(1)).collect();
@@ -122,6 +143,7 @@ fn invalid(type_name: &str, finding: &Finding) -> Refusal {
     ))
 }
 
-fn bad(message: &str) -> Refusal {
+/// 400 for a body.
+pub(crate) fn bad(message: &str) -> Refusal {
     Refusal::new(400, "Request_BadRequest", message)
 }

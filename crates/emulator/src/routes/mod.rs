@@ -1,10 +1,10 @@
 //! From a request of the API to its reply: which area answers it, and what every area needs for that.
 
 mod batch;
-mod body;
+pub(crate) mod body;
 mod call;
 
-use graphwalk_catalog::{self as catalog, ApiPath, Catalog, NoCall, NotUnderstood, SegmentOwner};
+use graphwalk_catalog::{self as catalog, ApiPath, Catalog, NoCall, NotUnderstood, Place, Resolved, SegmentOwner};
 use http::Method;
 
 use super::http::{Refusal, Reply};
@@ -22,11 +22,33 @@ pub fn answer(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     let names = path::names(&call.path);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let areas = call.tenant.areas();
-    let answered = areas.iter().find_map(|area| area.answer(call, &names));
-    answered.unwrap_or_else(|| Err(call.not_modelled()))
+    match areas.iter().find_map(|area| area.answer(call, &names)) {
+        None => Err(call.not_modelled()),
+        // An area may have taken a word of Graph for a key: `PATCH /groups/delta`.
+        Some(Err(refusal)) if matches!(refusal.status, 400 | 403 | 404) => {
+            Err(call.word_taken_for_key().unwrap_or(refusal))
+        }
+        Some(answered) => answered,
+    }
 }
 
 impl RoutedCall<'_> {
+    /// Returns the refusal of a call whose last segment is a word of Graph: 405 if it does not take the method, else 501.
+    fn word_taken_for_key(&self) -> Option<Refusal> {
+        let method = self.method().parse().ok()?;
+        match Catalog::v1().call(method, &self.path) {
+            Err(NoCall::Method(_)) => Some(method_not_allowed(&self.request.method)),
+            Err(NoCall::Path(_)) => None,
+            Ok(known) => {
+                let is_key = |resolved: &Resolved| matches!(resolved.places().last(), Some(Place::Key(_)));
+                let is_word = || Catalog::v1().segment_owners(&self.path).last() == Some(&SegmentOwner::Graph);
+                let is_without_brackets = self.path.segments().last().is_some_and(|last| last.arguments().is_none());
+                (known.resolved().is_some_and(is_key) && is_without_brackets && is_word())
+                    .then(|| not_modelled(&self.path))
+            }
+        }
+    }
+
     /// Returns the refusal of a call that no area answers: 501 if Graph has it, 405 if Graph has the path with other
     /// methods, 400 if it has not even that.
     pub fn not_modelled(&self) -> Refusal {

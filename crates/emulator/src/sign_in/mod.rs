@@ -40,7 +40,7 @@ use self::form::Parameters;
 use self::grants::Refresh;
 use self::route::Route;
 use self::tokens::{Issued, LIFETIME, Signer};
-use super::caller::{Caller, Grant};
+use super::caller::{Caller, Grant, Scopes};
 use super::http::{Body, Refusal, Reply, Request};
 
 pub use account::{Account, Accounts};
@@ -194,7 +194,7 @@ impl SignIn {
                 claims["scp"] = scopes.join(" ").into();
                 claims["wids"] = json!(account.roles);
                 self.signed_in.push(account.id);
-                (account.id, Grant::Delegated { scopes: scopes.to_vec(), roles: account.roles.clone() })
+                (account.id, Grant::Delegated { scopes: Scopes::Named(scopes.to_vec()), roles: account.roles.clone() })
             }
             Holder::App(permissions) => {
                 claims["idtyp"] = "app".into();

@@ -187,7 +187,7 @@ async fn everybody_finds_themselves_and_their_groups() {
     assert_eq!(groups["value"][0]["id"], contoso.group.as_str());
     let groups = contoso.administrator().get(&format!("/v1.0/users/{}/memberOf", contoso.alex)).await.ok(200);
     assert_eq!(groups["value"].as_array().unwrap().len(), 1);
-    contoso.adele().get("/v1.0/me/calendar").await.refused(501, "NotModelled");
+    contoso.adele().act("/v1.0/me/sendMail").await.refused(501, "NotModelled");
     contoso.adele().act("/v1.0/me").await.refused(405, "Request_BadRequest");
 }
 

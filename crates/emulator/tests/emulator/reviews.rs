@@ -439,7 +439,7 @@ async fn a_segment_that_reviews_do_not_have_is_refused() {
         administrator.get(&path).await.refused(400, "BadRequest");
         administrator.act(&path).await.refused(400, "BadRequest");
     }
-    administrator.get("/v1.0/identityGovernance/accessReviews/historyDefinitions").await.refused(501, "NotModelled");
+    administrator.get(&review.path("/decisions/1/insights")).await.refused(501, "NotModelled");
     administrator.act(&review.definition("/instances")).await.refused(405, "Request_BadRequest");
     administrator.act(&review.path("/decisions")).await.refused(405, "Request_BadRequest");
     administrator.get(&review.path("/stop")).await.refused(405, "Request_BadRequest");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::areas::{Area, Plant, Start, State, States};
+use crate::areas::{Area, AreaObject, Plant, Start, State, States};
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
 use crate::routes::RoutedCall;
@@ -53,6 +53,19 @@ impl Area for DirectoryArea {
 
     fn lag_behind(&self, states: &mut States, moment: Option<Timestamp>) {
         states.get_mut::<Directory>().lag_behind(moment);
+    }
+
+    fn object(&self, states: &States, key: &str) -> Option<AreaObject> {
+        let directory = states.get::<Directory>();
+        let user = || directory.user(key).ok().map(ObjectRef::User);
+        let found = directory.group(key).ok().map(ObjectRef::Group).or_else(user)?;
+        let id = match found {
+            ObjectRef::User(user) => user.id,
+            ObjectRef::Group(group) => group.id,
+        };
+        let mut properties = found.to_json(false);
+        properties.shift_remove("@odata.type");
+        Some(AreaObject { id, type_name: found.kind(), properties })
     }
 
     fn count(&self, states: &States, census: &mut Census) {

@@ -23,7 +23,6 @@ use crate::odata::moment;
 pub(crate) use area::DirectoryArea;
 pub use create::{Creation, Role};
 use group::Group;
-#[cfg(test)]
 pub(crate) use routes::denied_me;
 use user::User;
 

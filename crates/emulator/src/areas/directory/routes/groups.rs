@@ -14,6 +14,10 @@ use crate::routes::{List, RoutedCall};
 
 use super::users::{check_expand, counted, directory_query, expanded, is_delta, objects, reference, unsupported};
 
+/// The relations of a group that are the directory's. What else belongs to a group is plain data.
+pub(super) const RELATIONS: [&str; 6] =
+    ["members", "owners", "transitivemembers", "memberof", "transitivememberof", "memberswithlicenseerrors"];
+
 pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
         ("GET", []) => list(call),

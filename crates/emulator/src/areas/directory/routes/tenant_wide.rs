@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::areas::directory::ObjectRef;
 use crate::authority::{Need, Standing};
+use crate::generic::has_directory_object;
 use crate::http::{Refusal, Reply, not_found};
 use crate::odata::query::Options;
 use crate::routes::{List, RoutedCall};
@@ -30,15 +32,22 @@ pub(super) fn subscribed_skus(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.list(&list, &query, |place| licences[place].clone())
 }
 
-pub(super) fn directory_object(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
-    only_get(call)?;
-    if is_delta(key) {
-        return Err(call.not_modelled());
+/// Nothing if it is an object that the directory does not have, and another part of the tenant does.
+pub(super) fn directory_object(call: &RoutedCall<'_>, key: &str) -> Option<Result<Reply, Refusal>> {
+    if call.method() != "GET" || is_delta(key) {
+        return Some(Err(call.not_modelled()));
     }
+    let id: Option<Uuid> = key.parse().ok();
+    let found = id.and_then(|id| call.directory().object(id));
+    if found.is_none() && has_directory_object(call.tenant, key) {
+        return None;
+    }
+    Some(found.ok_or_else(|| not_found(key)).and_then(|found| show_object(call, found)))
+}
+
+fn show_object(call: &RoutedCall<'_>, found: ObjectRef<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
-    let id: Option<Uuid> = key.parse().ok();
-    let found = id.and_then(|id| call.directory().object(id)).ok_or_else(|| not_found(key))?;
     call.entity(200, "directoryObjects/$entity", &["user", "group"], found.to_json(query.select.is_some()), &query)
 }
 

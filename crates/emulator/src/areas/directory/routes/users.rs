@@ -14,6 +14,10 @@ use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
 use crate::routes::{List, RoutedCall};
 
+/// The relations of a user that are the directory's. What else belongs to a user is plain data.
+pub(super) const RELATIONS: [&str; 6] =
+    ["memberof", "transitivememberof", "manager", "directreports", "ownedobjects", "createdobjects"];
+
 /// What `$expand` may name of a user.
 const EXPANDABLE: [&str; 2] = ["manager", "memberOf"];
 /// How many related objects `$expand` brings along.

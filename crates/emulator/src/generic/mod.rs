@@ -1,0 +1,98 @@
+//! The generic store: everything of Graph that no area has a behaviour for, as far as it is plain data.
+//!
+//! What is created is kept, read, listed, changed and deleted, and nothing follows from it. The catalog says which collections,
+//! objects and references there are, which methods they take and which permissions those need; the schemas say what a body may
+//! have. Every answer carries the header [`ORIGIN`] with the value [`GENERIC`]: no behaviour stands behind it.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | `store` | what is kept, by place |
+//! | `locate` | from a path to a place, and what lies there |
+//! | `sent` | bodies: what is sent, taken apart and checked |
+//! | `create` | new objects, with their ids and what the service adds |
+//! | `calls` | the calls: which there are, and their answers |
+//! | `relations` | references to other objects |
+//! | `answers` | how objects and lists are answered |
+//! | `seeds` | objects of a seed, and the store in that form |
+
+mod answers;
+mod calls;
+mod create;
+mod locate;
+mod relations;
+mod seeds;
+mod sent;
+mod store;
+
+use std::sync::Arc;
+
+use graphwalk_catalog::Catalog;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::areas::{Area, Plant, Start, State, States};
+use crate::census::Census;
+use crate::http::{Refusal, Reply};
+use crate::routes::RoutedCall;
+use crate::seed::{Document, SeedError};
+use crate::tenant::Tenant;
+
+pub(crate) use seeds::dump;
+pub use store::GenericStore;
+
+/// The header that says what stands behind an answer.
+pub const ORIGIN: &str = "x-graphwalk-origin";
+/// The value of [`ORIGIN`] where no behaviour does.
+pub const GENERIC: &str = "generic";
+
+/// Which answers had no behaviour behind them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GenericAnswers {
+    /// How many.
+    pub count: usize,
+    /// Whether the last answer is one.
+    pub is_last: bool,
+}
+
+/// Whether the store has a directory object of an id, which is one of `/directoryObjects`, too.
+pub(crate) fn has_directory_object(tenant: &Tenant, id: &str) -> bool {
+    let ty = Catalog::v1().type_named("directoryObject");
+    ty.is_some_and(|ty| locate::locate_id(tenant, id, ty).is_some())
+}
+
+/// The generic store, below all areas: it is asked what none of them answers.
+#[derive(Debug)]
+pub(crate) struct GenericArea;
+
+impl Area for GenericArea {
+    fn begin(&self, _: &Start<'_>) -> Box<dyn State> {
+        Box::new(GenericStore::default())
+    }
+
+    fn answer(&self, call: &mut RoutedCall<'_>, _: &[&str]) -> Option<Result<Reply, Refusal>> {
+        let answered = calls::answer(call)?;
+        Some(match answered {
+            Ok(reply) => Ok(reply.header(ORIGIN, GENERIC)),
+            Err(refusal) => Err(refusal.header(ORIGIN, GENERIC)),
+        })
+    }
+
+    fn sections(&self) -> &'static [&'static str] {
+        &[seeds::SECTION]
+    }
+
+    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+        seeds::read(document)
+    }
+
+    fn created(&self, states: &States, id: Uuid) -> Option<Timestamp> {
+        let (store, id) = (states.get::<GenericStore>(), id.to_string());
+        let (_, found) =
+            store.objects().find(|(_, object)| object.properties.get("id").is_some_and(|own| *own == id))?;
+        found.properties.get("createdDateTime")?.as_str()?.parse().ok()
+    }
+
+    fn count(&self, states: &States, census: &mut Census) {
+        census.add("generic", states.get::<GenericStore>().len());
+    }
+}

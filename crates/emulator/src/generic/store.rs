@@ -1,0 +1,266 @@
+//! What the generic store holds: objects, lists of them, references. It knows nothing of Graph.
+
+use std::collections::{BTreeMap, HashSet};
+
+use graphwalk_catalog::Type;
+use indexmap::IndexSet;
+use serde_json::{Map, Value};
+
+use crate::http::Refusal;
+
+/// How many bytes of JSON a store holds, about.
+const MOST: usize = 64 * 1024 * 1024;
+
+/// What marks the place of an object of an area: its id follows.
+const OF_AREA: char = '@';
+
+/// Where something lies: names of Graph and ids, `identity/conditionalAccess/policies/3b8c…`. What lies beneath an object of an
+/// area begins with that object's id instead: `@3b8c…/settings`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Location(String);
+
+/// An object.
+#[derive(Clone, Debug)]
+pub(super) struct StoredObject {
+    /// Its type.
+    pub ty: Type,
+    /// What it has, in the order in which it is answered.
+    pub properties: Map<String, Value>,
+}
+
+/// All objects that no area has. Each part is found by its place, and what lies beneath an object stands behind it.
+#[derive(Clone, Debug, Default)]
+pub struct GenericStore {
+    objects: BTreeMap<Location, StoredObject>,
+    /// The objects of a collection, oldest first.
+    collections: BTreeMap<Location, IndexSet<Location>>,
+    /// The objects to which a navigation refers, oldest first.
+    references: BTreeMap<Location, IndexSet<Location>>,
+    /// The bytes of all objects and references, about.
+    size: usize,
+}
+
+impl Location {
+    /// The place of an entity set or a singleton.
+    pub fn root(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// The place of an object of an area.
+    pub fn of_area(id: uuid::Uuid) -> Self {
+        Self(format!("{OF_AREA}{id}"))
+    }
+
+    /// The id of the object of an area that lies here.
+    pub fn area_id(&self) -> Option<&str> {
+        self.0.strip_prefix(OF_AREA)
+    }
+
+    /// The place of a navigation of the object here, or of an object of the collection here.
+    pub fn below(&self, name: &str) -> Self {
+        // A key may hold a slash, which parts places.
+        Self(format!("{}/{}", self.0, name.replace('~', "~0").replace('/', "~1")))
+    }
+
+    /// The path of what lies here.
+    pub fn as_path(&self) -> &str {
+        &self.0
+    }
+
+    fn is_below(&self, above: &Self) -> bool {
+        self.0.strip_prefix(&above.0).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+impl GenericStore {
+    /// The object at a place.
+    pub(super) fn object(&self, at: &Location) -> Option<&StoredObject> {
+        self.objects.get(at)
+    }
+
+    /// Whether the object at a place is one of a collection.
+    pub(super) fn is_item(&self, at: &Location) -> bool {
+        let above = at.0.rsplit_once('/').map(|(above, _)| Location(above.to_owned()));
+        above.is_some_and(|above| self.collections.get(&above).is_some_and(|all| all.contains(at)))
+    }
+
+    /// The objects of a collection, oldest first.
+    pub(super) fn collection(&self, at: &Location) -> impl Iterator<Item = &Location> {
+        self.collections.get(at).into_iter().flatten()
+    }
+
+    /// The places of the objects to which a navigation refers, oldest first.
+    pub(super) fn references(&self, at: &Location) -> impl Iterator<Item = &Location> {
+        self.references.get(at).into_iter().flatten()
+    }
+
+    /// All objects with their places.
+    pub(super) fn objects(&self) -> impl Iterator<Item = (&Location, &StoredObject)> {
+        self.objects.iter()
+    }
+
+    /// All references with the places of their navigations.
+    pub(super) fn all_references(&self) -> impl Iterator<Item = (&Location, &Location)> {
+        self.references.iter().flat_map(|(at, targets)| targets.iter().map(move |target| (at, target)))
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// Puts an object at a place, in place of the one that is there; `collection` is the one that it belongs to, if any.
+    ///
+    /// # Errors
+    ///
+    /// 507 if the store is full.
+    pub(super) fn put(
+        &mut self,
+        collection: Option<&Location>,
+        at: Location,
+        object: StoredObject,
+    ) -> Result<(), Refusal> {
+        self.make_room(size(&object.properties))?;
+        if let Some(collection) = collection {
+            self.collections.entry(collection.clone()).or_default().insert(at.clone());
+        }
+        if let Some(before) = self.objects.insert(at, object) {
+            self.size = self.size.saturating_sub(size(&before.properties));
+        }
+        Ok(())
+    }
+
+    /// Removes an object with all that lies beneath it, and every reference to any of that.
+    pub(super) fn remove(&mut self, collection: Option<&Location>, at: &Location) {
+        if let Some(all) = collection.and_then(|collection| self.collections.get_mut(collection)) {
+            all.shift_remove(at);
+        }
+        let mut gone = HashSet::from([at.clone()]);
+        gone.extend(below(&self.objects, at));
+        for place in &gone {
+            if let Some(object) = self.objects.remove(place) {
+                self.size = self.size.saturating_sub(size(&object.properties));
+            }
+        }
+        for place in below(&self.collections, at) {
+            self.collections.remove(&place);
+        }
+        for place in below(&self.references, at) {
+            let targets = self.references.remove(&place).unwrap_or_default();
+            self.size = self.size.saturating_sub(targets.iter().map(|target| target.0.len()).sum());
+        }
+        for targets in self.references.values_mut() {
+            let before: usize = targets.iter().map(|target| target.0.len()).sum();
+            targets.retain(|target| !gone.contains(target));
+            let after: usize = targets.iter().map(|target| target.0.len()).sum();
+            self.size = self.size.saturating_sub(before - after);
+        }
+    }
+
+    /// Adds a reference; returns whether it was not there.
+    ///
+    /// # Errors
+    ///
+    /// 507 if the store is full.
+    pub(super) fn refer(&mut self, at: &Location, target: Location) -> Result<bool, Refusal> {
+        self.make_room(target.0.len())?;
+        let length = target.0.len();
+        let is_new = self.references.entry(at.clone()).or_default().insert(target);
+        if !is_new {
+            self.size = self.size.saturating_sub(length);
+        }
+        Ok(is_new)
+    }
+
+    /// Removes a reference; returns whether it was there.
+    pub(super) fn unrefer(&mut self, at: &Location, target: &Location) -> bool {
+        let was_there = self.references.get_mut(at).is_some_and(|targets| targets.shift_remove(target));
+        if was_there {
+            self.size = self.size.saturating_sub(target.0.len());
+        }
+        was_there
+    }
+
+    fn make_room(&mut self, bytes: usize) -> Result<(), Refusal> {
+        if self.size + bytes > MOST {
+            let message = format!("The objects of this tenant that have no behaviour take more than {MOST} bytes.");
+            return Err(Refusal::new(507, "InsufficientStorage", message));
+        }
+        self.size += bytes;
+        Ok(())
+    }
+}
+
+/// The places of a map that lie beneath one.
+fn below<T>(map: &BTreeMap<Location, T>, at: &Location) -> Vec<Location> {
+    // What sorts behind a place and does not begin with it may come before what lies beneath it: `a-b` before `a/b`.
+    let from = Location(format!("{}/", at.0));
+    map.range(from..).map(|(place, _)| place).take_while(|place| place.is_below(at)).cloned().collect()
+}
+
+/// How many bytes properties take, about: their names and texts, and some for each value.
+fn size(properties: &Map<String, Value>) -> usize {
+    properties.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+fn value_size(value: &Value) -> usize {
+    const EACH: usize = 32;
+    EACH + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(value_size).sum(),
+        Value::Object(properties) => size(properties),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use graphwalk_catalog::Catalog;
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(text: &str) -> StoredObject {
+        let ty = Catalog::v1().type_named("application").unwrap();
+        StoredObject { ty, properties: Map::from_iter([("displayName".to_owned(), json!(text))]) }
+    }
+
+    #[test]
+    fn what_is_removed_takes_its_parts_and_the_references_to_them_along_and_leaves_no_bytes() {
+        let mut store = GenericStore::default();
+        let (set, other) = (Location::root("a"), Location::root("a-b"));
+        let (one, two) = (set.below("1"), other.below("1"));
+        let part = one.below("parts").below("x/y");
+        store.put(Some(&set), one.clone(), object("one")).unwrap();
+        store.put(Some(&one.below("parts")), part.clone(), object("part")).unwrap();
+        store.put(Some(&other), two.clone(), object("two")).unwrap();
+        assert!(store.refer(&two.below("owners"), part.clone()).unwrap());
+        assert!(!store.refer(&two.below("owners"), part).unwrap());
+        store.remove(Some(&set), &one);
+        assert_eq!(
+            (store.len(), store.collection(&set).count(), store.references(&two.below("owners")).count()),
+            (1, 0, 0)
+        );
+        store.remove(Some(&other), &two);
+        assert_eq!((store.len(), store.size), (0, 0));
+    }
+
+    #[test]
+    fn a_store_that_is_full_refuses_what_is_more_and_takes_it_when_there_is_room() {
+        let (mut store, set) = (GenericStore::default(), Location::root("a"));
+        let large = || object(&"x".repeat(MOST / 2 - 100));
+        store.put(Some(&set), set.below("1"), large()).unwrap();
+        store.put(Some(&set), set.below("2"), large()).unwrap();
+        assert_eq!(store.put(Some(&set), set.below("3"), large()).unwrap_err().status, 507);
+        store.remove(Some(&set), &set.below("1"));
+        store.put(Some(&set), set.below("3"), large()).unwrap();
+        // What replaces something takes its room.
+        store.put(Some(&set), set.below("3"), object("x")).unwrap();
+        store.put(Some(&set), set.below("4"), object("x")).unwrap();
+    }
+}
