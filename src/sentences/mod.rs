@@ -5,6 +5,7 @@
 
 mod definitions;
 mod expression;
+mod matched;
 mod outline;
 mod parameter_kind;
 mod public_text;
@@ -14,6 +15,7 @@ pub(crate) use definitions::Definitions;
 pub(crate) use definitions::generalised;
 pub use definitions::sentences;
 pub(crate) use expression::{Argument, Source};
+pub(crate) use matched::MatchedArguments;
 pub(crate) use outline::known_parameters;
 pub use parameter_kind::ParameterKind;
 pub use public_text::PublicText;

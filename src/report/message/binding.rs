@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde::ser::{SerializeSeq as _, SerializeStruct as _};
+use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use crate::sentences::Argument;
+use crate::sentences::{Argument, MatchedArguments};
 
 use super::Location;
 
@@ -87,8 +87,8 @@ impl Serialize for StepBinding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut binding = serializer.serialize_struct("StepBinding", 2)?;
         binding.serialize_field("stepDefinitionIds", &[definition_id(self.definition)])?;
-        binding
-            .serialize_field("stepMatchArgumentsLists", &[ArgumentsList { step_match_arguments: Arguments(self) }])?;
+        let step_match_arguments = MatchedArguments { sentence: &self.sentence, list: &self.arguments };
+        binding.serialize_field("stepMatchArgumentsLists", &[ArgumentsList { step_match_arguments }])?;
         binding.end()
     }
 }
@@ -96,53 +96,5 @@ impl Serialize for StepBinding {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ArgumentsList<'a> {
-    step_match_arguments: Arguments<'a>,
-}
-
-struct Arguments<'a>(&'a StepBinding);
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StepMatchArgument<'a> {
-    group: Group<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parameter_type_name: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Group<'a> {
-    /// Counted in units of UTF-16, as readers of messages count.
-    start: usize,
-    value: &'a str,
-    children: [(); 0],
-}
-
-impl Serialize for Arguments<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.arguments.len()))?;
-        for Argument { text, start, kind } in self.0.arguments.iter() {
-            let before = self.0.sentence.get(..*start).unwrap_or_default();
-            let group = Group { start: before.encode_utf16().count(), value: text, children: [] };
-            list.serialize_element(&StepMatchArgument { group, parameter_type_name: *kind })?;
-        }
-        list.end()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn arguments_begin_where_a_reader_of_utf_16_finds_them() {
-        let argument = Argument { text: "Zoë".to_owned(), start: "🔑 é ".len(), kind: Some("actor") };
-        let binding =
-            StepBinding { definition: 3, sentence: "🔑 é Zoë waits".into(), arguments: [argument].into() };
-        let group = json!({"start": 5, "value": "Zoë", "children": []});
-        let list = json!([{"stepMatchArguments": [{"group": group, "parameterTypeName": "actor"}]}]);
-        let expected = json!({"stepDefinitionIds": ["d3"], "stepMatchArgumentsLists": list});
-        assert_eq!(serde_json::to_value(binding).unwrap(), expected);
-    }
+    step_match_arguments: MatchedArguments<'a>,
 }

@@ -1,0 +1,57 @@
+//! The arguments of a sentence as Cucumber Messages write them.
+
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
+
+use super::Argument;
+
+/// The arguments of a sentence, written as the `stepMatchArguments` of Cucumber Messages.
+///
+/// Source: `StepMatchArgument` and `Group` in the JSON schema of Cucumber Messages.
+pub(crate) struct MatchedArguments<'a> {
+    pub(crate) sentence: &'a str,
+    pub(crate) list: &'a [Argument],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StepMatchArgument<'a> {
+    group: Group<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter_type_name: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    /// Counted in units of UTF-16, as readers of messages count.
+    start: usize,
+    value: &'a str,
+    children: [(); 0],
+}
+
+impl Serialize for MatchedArguments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.list.len()))?;
+        for Argument { text, start, kind } in self.list {
+            let before = self.sentence.get(..*start).unwrap_or_default();
+            let group = Group { start: before.encode_utf16().count(), value: text, children: [] };
+            list.serialize_element(&StepMatchArgument { group, parameter_type_name: *kind })?;
+        }
+        list.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn arguments_begin_where_a_reader_of_utf_16_finds_them() {
+        let argument = Argument { text: "Zoë".to_owned(), start: "🔑 é ".len(), kind: Some("actor") };
+        let matched = MatchedArguments { sentence: "🔑 é Zoë waits", list: &[argument] };
+        let group = json!({"start": 5, "value": "Zoë", "children": []});
+        assert_eq!(serde_json::to_value(matched).unwrap(), json!([{"group": group, "parameterTypeName": "actor"}]));
+    }
+}
