@@ -197,7 +197,11 @@ impl Ids {
                     id: id.to_lowercase(),
                     exchange: index,
                     span: inside(value, text, &found),
-                    is_constant: is_template(id) || is_constant_name(name) || names_of_service(&text[..found.start]),
+                    is_constant: is_template(id)
+                        || is_constant_name(name)
+                        // The permissions that an app asks for have the same ids everywhere.
+                        || pointer.contains("/resourceAccess/")
+                        || names_of_service(&text[..found.start]),
                     part: Part::Body(pointer.to_owned()),
                 });
             }
@@ -278,7 +282,9 @@ impl Names {
     pub fn of(object: &Json) -> Self {
         let text =
             |name: &str| object.get(name).and_then(Json::text).filter(|text| !text.is_empty()).map(str::to_owned);
-        Self { display: text("displayName"), principal: text("userPrincipalName") }
+        // With a `userId` beside it the principal name is that of somebody whom the object is about.
+        let principal = text("userPrincipalName").filter(|_| object.get("userId").is_none());
+        Self { display: text("displayName"), principal }
     }
 
     /// Whether both have a name in common.
@@ -292,15 +298,18 @@ impl Names {
 }
 
 /// A key in a path.
-struct PathKey {
-    text: String,
-    kind: Option<Kind>,
+#[derive(Debug)]
+pub struct PathKey {
+    /// Its text.
+    pub text: String,
+    /// What it is the key of.
+    pub kind: Option<Kind>,
     /// Whether the service itself has such objects, and no tenant makes them.
-    is_of_service: bool,
+    pub is_of_service: bool,
 }
 
 /// The keys of a path, and what they are the keys of.
-fn keys(address: &Address) -> Vec<PathKey> {
+pub fn keys(address: &Address) -> Vec<PathKey> {
     let path = address.versioned();
     if let Some(resolved) = address.resolved() {
         let objects = resolved.objects();
@@ -413,17 +422,30 @@ pub fn looks_like_id(text: &str) -> bool {
     is_word && !is_zero && text.len() >= 16 && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-fn is_template(id: &str) -> bool {
+/// Whether an id is the template of a directory role.
+pub fn is_template(id: &str) -> bool {
     id.parse::<uuid::Uuid>().is_ok_and(|id| roles::NAMED.iter().any(|(_, known)| *known == id))
 }
 
 /// Whether a property of this name holds what every tenant has: `roleDefinitionId`, `templateId`, `skuId`.
-fn is_constant_name(name: &str) -> bool {
+pub fn is_constant_name(name: &str) -> bool {
     let name = name.rsplit(['.', '/']).next().unwrap_or(name).to_ascii_lowercase();
-    ["definitionid", "templateid", "skuid", "planid", "appid", "approleid", "keyid", "disabledplans"]
-        .iter()
-        .any(|end| name.ends_with(end))
-        && !name.ends_with("reviewdefinitionid")
+    let constants = [
+        "definitionid",
+        "templateid",
+        "skuid",
+        "planid",
+        "appid",
+        "approleid",
+        "keyid",
+        "disabledplans",
+        "tenantid",
+        "includeapplications",
+        "excludeapplications",
+        "includeroles",
+        "excluderoles",
+    ];
+    constants.iter().any(|end| name.ends_with(end)) && !name.ends_with("reviewdefinitionid")
 }
 
 /// Whether a text ends as the path of what every tenant has: `…/roleDefinitions/`.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::page::Page;
 use crate::page::ids::{Made, MadeBy};
+use crate::page::json::Json;
 
 use super::Found;
 
@@ -33,14 +34,19 @@ pub(super) fn identity_clash(page: &Page) -> Vec<Found> {
 /// Whether a request between two answers changes the object of an id.
 fn is_renamed(page: &Page, id: &str, first: &Made, other: &Made) -> bool {
     let (from, to) = (first.exchange.min(other.exchange), first.exchange.max(other.exchange));
+    let name = other.names.display.as_deref().unwrap_or_default();
     page.ids.used.iter().any(|used| {
-        let exchange = page.exchanges.get(used.exchange);
+        let exchange = page.exchanges.get(used.exchange).filter(|exchange| exchange.request.method != "GET");
         let body = exchange.and_then(|exchange| exchange.request.body.as_ref()?.value());
-        used.id == id
-            && (from..=to).contains(&used.exchange)
-            && exchange.is_some_and(|exchange| matches!(exchange.request.method.as_str(), "PATCH" | "PUT"))
-            && body.is_some_and(|body| body.get("displayName").is_some())
+        used.id == id && (from..=to).contains(&used.exchange) && body.is_some_and(|body| holds_text(body, name))
     })
+}
+
+/// Whether a text stands somewhere in a body.
+fn holds_text(body: &Json, text: &str) -> bool {
+    let mut holds = false;
+    body.walk(&mut |_, _, value| holds |= value.text() == Some(text));
+    holds
 }
 
 pub(super) fn name_clash(page: &Page) -> Vec<Found> {
