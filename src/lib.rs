@@ -78,7 +78,7 @@ pub mod doctor;
 mod in_words;
 // Before a real tenant is touched: which one it is, and what would be written.
 mod live;
-// Tutorials as Markdown pages: read and judged.
+// Tutorials as Markdown pages: read, judged, imported.
 #[doc(hidden)]
 pub mod page;
 // Terminal, JUnit, Cucumber JSON.

@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod doctor;
 mod emulator_args;
+mod import;
 mod lint;
 mod list;
 mod live;
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     /// Look for faults in tutorials that are Markdown pages
     #[command(after_help = lint::EXAMPLES)]
     Lint(lint::LintArgs),
+    /// Make a tutorial of a Markdown page: features, a recording, a report
+    #[command(after_help = import::EXAMPLES)]
+    Import(import::ImportArgs),
     /// Play a tutorial and report what passed and what failed
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
@@ -143,6 +147,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::List(args) => list::list(&args, out),
         Command::Check(args) => check::check(&args, out),
         Command::Lint(args) => lint::lint(&args, out),
+        Command::Import(args) => import::import(&args, out),
         Command::Run(args) => run::run(&args, out),
         Command::Record(args) => record::record(&args, out),
         Command::Config(args) => config::config(&args, out),

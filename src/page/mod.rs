@@ -11,6 +11,7 @@ pub mod blocks;
 pub mod classify;
 pub mod files;
 pub mod ids;
+pub mod import;
 pub mod json;
 pub mod lint;
 pub mod pair;
@@ -22,6 +23,7 @@ pub mod rules;
 pub mod source;
 pub mod words;
 
+pub use rules::expected_status;
 use source::Source;
 
 /// A tutorial's page, read.

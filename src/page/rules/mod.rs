@@ -14,6 +14,8 @@ mod times;
 mod versions;
 mod wire;
 
+pub use wire::expected_status;
+
 use super::Page;
 use super::source::Span;
 

@@ -1,0 +1,125 @@
+//! Who calls: as the prose says who signs in.
+
+use crate::page::Page;
+use crate::page::blocks::{BlockKind, step_of};
+use crate::page::prose::{emphasised, sentences};
+
+use super::Notes;
+use super::call::ImportedCall;
+
+/// The actor that every tutorial begins with.
+const ADMINISTRATOR: &str = "administrator";
+
+/// What tells that somebody signs in. What stands behind it says who.
+const SIGN_IN: [&str; 14] = [
+    "sign in",
+    "sign back in",
+    "signed in",
+    "signing in",
+    "log in",
+    "logging back in",
+    "log back in",
+    "logged in",
+    "inicie sessão",
+    "entre como",
+    "inicie sesión",
+    "connectez-vous",
+    "melden sie sich",
+    "back in the",
+];
+
+/// What stands for the actor that every tutorial begins with.
+const ADMINISTRATORS: [&str; 5] = ["admin", "administrador", "administrateur", "original session", "main browser"];
+
+/// What ends another actor's session.
+const SIGN_OUT: [&str; 5] = ["sign out and", "sign out of", "signed out", "log out", "encerre a sessão"];
+
+/// Gives each call its actor.
+pub fn assign(page: &Page, calls: &mut [ImportedCall], notes: &mut Notes) {
+    let Some(first) = calls.iter().map(|call| step_of(&page.sections, call.section)).min() else { return };
+    let people = people(calls);
+    let mut changes: Vec<(usize, String)> = Vec::new();
+    let mut current = ADMINISTRATOR.to_owned();
+    let prose = page.blocks.iter().filter(|block| block.kind == BlockKind::Prose);
+    // What stands before the first step is about who reads the page.
+    for block in prose.filter(|block| step_of(&page.sections, block.section) >= first) {
+        let text = page.source.slice(&block.span);
+        let line = page.source.line(block.span.start);
+        let Some(actor) = actor_of(text, &people, &current) else { continue };
+        match actor {
+            Ok(actor) if actor != current => {
+                notes.inferred(line, format!("from here on the caller is {actor}"));
+                current.clone_from(&actor);
+                changes.push((line, actor));
+            }
+            Err(name) => notes.open(
+                line,
+                format!("somebody signs in ({name}), but no call before shows who: the caller stays {current}"),
+            ),
+            Ok(_) => {}
+        }
+    }
+    for call in calls {
+        let before = changes.iter().take_while(|(line, _)| *line <= call.line);
+        call.actor = before.last().map_or(ADMINISTRATOR, |(_, actor)| actor.as_str()).to_owned();
+    }
+}
+
+/// The people that calls show: display name and principal name.
+fn people(calls: &[ImportedCall]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for call in calls {
+        for body in [&call.body, &call.answer].into_iter().flatten() {
+            collect(body, &mut found);
+        }
+    }
+    found
+}
+
+fn collect(value: &serde_json::Value, found: &mut Vec<(String, String)>) {
+    let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
+    if let (Some(name), Some(principal)) = (text("displayName"), text("userPrincipalName"))
+        && !found.iter().any(|(known, _)| known == name)
+    {
+        found.push((name.to_owned(), principal.to_owned()));
+    }
+    match value {
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        serde_json::Value::Object(members) => members.values().for_each(|value| collect(value, found)),
+        _ => {}
+    }
+}
+
+/// Who calls after a paragraph, if it says so: a known actor, or the word for somebody that is not known.
+fn actor_of(text: &str, people: &[(String, String)], current: &str) -> Option<Result<String, String>> {
+    let mut found = None;
+    for (_, sentence) in sentences(text) {
+        let lower = sentence.to_lowercase();
+        let Some((at, mark)) = SIGN_IN.iter().filter_map(|mark| Some((lower.rfind(mark)?, mark))).max() else {
+            let ends = SIGN_OUT.iter().any(|mark| lower.contains(mark))
+                && (lower.contains("exit") || lower.contains("session"));
+            if ends && current != ADMINISTRATOR && !lower.contains("sign in") {
+                found = Some(Ok(ADMINISTRATOR.to_owned()));
+            }
+            continue;
+        };
+        let rest = &lower[at + mark.len()..];
+        let is_step_of_another = *mark == "back in the" && !rest.contains("session");
+        if is_step_of_another {
+            continue;
+        }
+        // Whoever is named first is who signs in: what follows may be about somebody else.
+        let person = people.iter().filter_map(|(name, principal)| {
+            let at = [name, principal].into_iter().filter_map(|text| rest.find(&text.to_lowercase())).min()?;
+            Some((at, name.as_str()))
+        });
+        let admin = ADMINISTRATORS.iter().filter_map(|word| Some((rest.find(word)?, ADMINISTRATOR)));
+        if let Some((_, name)) = person.chain(admin).min() {
+            found = Some(Ok(name.to_owned()));
+        } else if found.is_none() {
+            let word = emphasised(sentence).into_iter().map(|word| word.text.to_owned()).next_back();
+            found = word.map(Err);
+        }
+    }
+    found
+}

@@ -1,0 +1,57 @@
+//! Checks what was imported, and plays it on its recording.
+
+use std::path::Path;
+
+use crate::diagnostic::Diagnostic;
+use crate::runner::sessions::{Run, Source};
+use crate::runner::{Plan, Verdict, literal_ids};
+use crate::tutorial::{Faults, Library};
+
+use super::folder::RECORDING;
+
+/// What the check and the replay say.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// What the check finds.
+    pub check: Faults,
+    /// What fails when it is played strictly; not played if the check finds something.
+    pub replay: Option<Faults>,
+    /// Scenarios and those that passed.
+    pub scenarios: (usize, usize),
+}
+
+impl Verified {
+    /// Whether nothing was found.
+    pub fn is_green(&self) -> bool {
+        self.check.is_empty() && self.replay.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+/// Checks the features of a folder, and plays them strictly on its recording.
+pub fn verify(folder: &Path) -> Verified {
+    let tutorial = Library::from_folder(folder).and_then(|library| library.tutorial(None));
+    let plan = match tutorial.and_then(Plan::new) {
+        Ok(plan) => plan,
+        Err(faults) => return Verified { check: faults, ..Verified::default() },
+    };
+    let check = literal_ids(&plan, &[]);
+    if !check.is_empty() {
+        return Verified { check, ..Verified::default() };
+    }
+    let run = Run { strict: true, ..Run::new(plan) };
+    let outcomes = run.outcomes(&[Source::File(folder.join(RECORDING))]);
+    let mut replay = Faults::new();
+    let mut scenarios = (0, 0);
+    for outcome in &outcomes {
+        replay.extend(outcome.diagnostics(&run.plan));
+        let counts = outcome.scenario_counts();
+        scenarios = (scenarios.0 + counts.total(), scenarios.1 + counts.passed);
+        if replay.is_empty() && outcome.verdict() != Verdict::Passed {
+            replay.push(Diagnostic::new("replay", format!("the replay ended {:?}", outcome.verdict())));
+        }
+    }
+    if outcomes.is_empty() {
+        replay.push(Diagnostic::new("replay", "the recording was not played"));
+    }
+    Verified { check, replay: Some(replay), scenarios }
+}

@@ -1,0 +1,113 @@
+//! What comes of pages of several kinds.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{features, import, literal_writes, page_file};
+
+/// What came of a page: the exit code, what was printed, the features, the recording, the report.
+struct Outcome {
+    code: i32,
+    printed: String,
+    features: String,
+    recording: Value,
+    report: String,
+}
+
+fn outcome(page: &str) -> Outcome {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("tutorial");
+    let (code, printed) = import(&page_file(page), &folder);
+    let read = |name: &str| fs::read_to_string(Path::new(&folder).join(name)).unwrap();
+    Outcome {
+        code,
+        printed,
+        features: features(&folder),
+        recording: serde_json::from_str(&read("published.har")).unwrap(),
+        report: read("import.md"),
+    }
+}
+
+fn provenance(recording: &Value) -> Vec<(String, String)> {
+    let entries = recording["log"]["entries"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    entries.iter().map(|entry| (text(&entry["request"]["method"]), text(&entry["_provenance"]))).collect()
+}
+
+#[test]
+fn a_whole_page_becomes_a_tutorial_that_replays_strictly() {
+    let outcome = outcome("night-shift.md");
+    assert_eq!(outcome.code, 0, "{}", outcome.printed);
+    insta::assert_snapshot!(outcome.features);
+}
+
+#[test]
+fn what_the_page_repeats_in_words_is_inferred_and_marked_as_such() {
+    let outcome = outcome("night-shift.md");
+    let inferred =
+        provenance(&outcome.recording).into_iter().filter(|(_, word)| word == "inferred").map(|(method, _)| method);
+    assert_eq!(inferred.collect::<Vec<_>>(), ["POST", "POST", "DELETE", "DELETE"]);
+    // The second watchman is named as the members are listed, the third one is not named anywhere.
+    for text in ["Olga Winter (f3b6a1c7", "Ida Berg 2 (7e02c9d4", "repeated as the page says"] {
+        assert!(outcome.report.contains(text), "{text}: {}", outcome.report);
+    }
+}
+
+#[test]
+fn no_secret_of_a_page_comes_into_features_or_recording() {
+    let outcome = outcome("night-shift.md");
+    let all = format!("{}{}{}", outcome.features, outcome.recording, outcome.report);
+    assert!(!all.contains("Owl-at-4"), "{all}");
+    assert!(outcome.features.contains("{password}") && outcome.recording.to_string().contains("<redacted>"));
+}
+
+#[test]
+fn a_fault_of_the_page_is_named_and_its_write_left_out() {
+    let outcome = outcome("faulty.md");
+    assert_eq!(outcome.code, 0, "{}", outcome.printed);
+    assert_eq!(literal_writes(&outcome.features), Vec::<String>::new());
+    insta::assert_snapshot!(outcome.report);
+}
+
+#[test]
+fn what_stands_in_a_comment_is_not_imported() {
+    let outcome = outcome("faulty.md");
+    let deletes = provenance(&outcome.recording).into_iter().filter(|(method, _)| method == "DELETE").count();
+    assert_eq!(deletes, 1);
+}
+
+#[test]
+fn actors_polls_waits_and_own_ids_come_from_the_text() {
+    let outcome = outcome("package.md");
+    assert_eq!(outcome.code, 0, "{}", outcome.printed);
+    for text in [
+        "When Pavel sends POST \"/beta/identityGovernance/entitlementManagement/accessPackageAssignmentRequests\"",
+        "When the administrator polls \"/beta/identityGovernance/entitlementManagement/accessPackageAssignmentRequests/{accessPackageAssignmentRequest}\" until \"$.requestState\" is \"Delivered\" within 10 minutes",
+        "Given 3 days have passed",
+        "When the administrator sends GET \"/v1.0/me\"",
+        "https://graph.microsoft.com/v1.0/users/{me}",
+        "@step-4 @optional",
+        "When the administrator sends DELETE \"/v1.0/groups/{group Watchmen}\"",
+    ] {
+        assert!(outcome.features.contains(text), "{text}\n{}", outcome.features);
+    }
+}
+
+#[test]
+fn a_page_without_a_call_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for text in [
+        "",
+        "# T\n",
+        "# T\n\n```http\nPOST https://elsewhere.example/x\n```\n",
+        "```http\nDELETE https://graph.microsoft.com/v1.0/users/{id}\n```\n",
+    ] {
+        let page = folder.path().join("page.md");
+        fs::write(&page, text).unwrap();
+        let (code, printed) = import(&page, &folder.path().join("out"));
+        assert!(code == 2 && printed.contains("no call that can be played"), "{text}: {code} {printed}");
+        assert!(!folder.path().join("out").exists());
+    }
+}
