@@ -60,6 +60,7 @@ fn sarif_names_every_rule_and_the_place_of_every_finding() {
     assert_eq!(sarif["version"], "2.1.0");
     assert!(sarif["$schema"].as_str().unwrap().contains("sarif"));
     let run = &sarif["runs"][0];
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
     let rules: Vec<&str> =
         run["tool"]["driver"]["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
     let results = run["results"].as_array().unwrap();

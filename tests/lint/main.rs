@@ -5,6 +5,7 @@
 mod bad_input;
 mod command;
 mod documented;
+mod reading;
 mod rules;
 
 use std::path::PathBuf;

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_sarif::sarif::{
     ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, Region, ReportingConfiguration,
-    ReportingDescriptor, Result as SarifResult, ResultLevel, Run, SCHEMA_URL, Sarif, Tool, ToolComponent, Version,
+    ReportingDescriptor, Result as SarifResult, ResultColumnKind, ResultLevel, Run, SCHEMA_URL, Sarif, Tool,
+    ToolComponent, Version,
 };
 
 use crate::page::lint::PageFinding;
@@ -29,7 +30,11 @@ pub(super) fn write(report: &FindingReport, out: &mut dyn Write) -> io::Result<(
         .rules(RULES.iter().map(descriptor).collect::<Vec<_>>())
         .build();
     let results: Vec<SarifResult> = report.findings.iter().map(result).collect();
-    let run = Run::builder().tool(Tool::builder().driver(driver).build()).results(results).build();
+    let run = Run::builder()
+        .tool(Tool::builder().driver(driver).build())
+        .column_kind(serde_json::json!(ResultColumnKind::UnicodeCodePoints.to_string()))
+        .results(results)
+        .build();
     let sarif = Sarif::builder()
         .version(serde_json::json!(Version::V2_1_0.to_string()))
         .schema(SCHEMA_URL)
