@@ -65,6 +65,8 @@ pub mod prelude;
 pub mod backend;
 // The recordings that the program carries.
 mod bundled;
+// Faults of a tutorial that are found without playing it.
+mod check;
 // graphwalk.toml, variables, flags: what holds, and where it came from.
 #[doc(hidden)]
 pub mod config;

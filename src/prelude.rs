@@ -42,6 +42,8 @@
 pub use cucumber::gherkin::Step;
 pub use cucumber::{Parameter, given, then, when};
 
-pub use crate::session::{Call, Failure, Mismatches, Session, Skip, StepResult, Template};
-pub use crate::steps::{Actor, Count, Days, Json, Method, Moment, Pattern, Query, Span, Status, Statuses, Values};
+pub use crate::session::{Block, Call, Failure, Mismatches, Session, Skip, StepResult, Template};
+pub use crate::steps::{
+    Actor, Count, Days, Json, Method, Moment, ObjectType, Pattern, Query, Span, Status, Statuses, Values,
+};
 pub use crate::{register_parameter, register_public_text};

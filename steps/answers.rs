@@ -199,6 +199,12 @@ fn valid(session: &mut Session, type_name: &str, collection: bool) -> StepResult
     Ok(())
 }
 
+/// The type that a sentence holds the answer against.
+pub(crate) fn type_of(sentence: &str) -> Option<&str> {
+    let beginnings = ["the answer is a valid \"", "the answer is a list of valid \""];
+    beginnings.iter().find_map(|beginning| sentence.strip_prefix(beginning))?.strip_suffix('"')
+}
+
 pub(super) fn filled(session: &Session, path: &Query) -> Result<String, Raised> {
     session.fill(&path.0, Template::Text)
 }

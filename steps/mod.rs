@@ -1,7 +1,7 @@
 //! Step definitions: the sentences that features are written in, a file a topic.
 //!
-//! Two layers. [`requests`], [`answers`], [`values`], [`links`] and [`waiting`] are the general vocabulary, with which any call of Graph can be
-//! scripted. [`directory`], [`reviews`], [`decisions`] and [`clean_up`] describe what people do; they are built on the same
+//! Two layers. [`requests`], [`answers`], [`values`], [`links`], [`waiting`] and [`outside`] are the general vocabulary, with
+//! which any call of Graph can be scripted. [`directory`], [`reviews`], [`decisions`] and [`clean_up`] describe what people do; they are built on the same
 //! functions of [`Session`](crate::session::Session). No sentence asks which backend answers.
 
 pub mod answers;
@@ -10,6 +10,7 @@ pub mod decisions;
 pub mod directory;
 mod earlier;
 pub mod links;
+pub mod outside;
 mod parameters;
 pub mod requests;
 pub mod reviews;
@@ -20,11 +21,27 @@ pub mod waiting;
 use crate::session::Observed;
 
 pub(crate) use earlier::observations_of_version_1;
+pub use outside::ObjectType;
 pub(crate) use parameters::PARAMETERS;
 pub use parameters::{Actor, Count, Days, Json, Method, Moment, Pattern, Query, Span, Status, Statuses, Values};
 
 /// This file, as the compiler knows it: the others lie beside it.
 pub(crate) const FILE: &str = file!();
+
+/// The files of the general vocabulary.
+pub(crate) const GENERAL: [&str; 6] =
+    ["answers.rs", "links.rs", "outside.rs", "requests.rs", "values.rs", "waiting.rs"];
+
+/// Names that steps keep which no sentence says.
+pub(crate) const KEPT: [&str; 4] = [reviews::REVIEW, reviews::SENT, reviews::INSTANCE, reviews::PERIOD_END];
+
+/// The name under which a sentence of the general vocabulary keeps a value.
+pub(crate) fn kept_by(sentence: &str) -> Option<&str> {
+    match sentence.rsplit_once(" is kept as \"") {
+        Some((_, name)) => name.strip_suffix('"'),
+        None => outside::object_of(sentence).map(|(name, _)| name),
+    }
+}
 
 /// What these steps observe, in the order in which reports show it.
 pub(crate) const OBSERVED: [Observed; 3] = [reviews::STATUS, reviews::INSTANCE_STATUS, directory::MEMBERSHIP];

@@ -13,6 +13,7 @@ use serde_json_path::JsonPath;
 
 use graphwalk_catalog::Resource;
 
+use super::outside::ObjectType;
 use crate::sentences::{ParameterKind, Regex};
 use crate::session::{FARTHEST_DAY, names_in};
 
@@ -20,7 +21,7 @@ use crate::session::{FARTHEST_DAY, names_in};
 ///
 /// The patterns are wide, and what they let through is checked by reading it, so that an author learns what is wrong with
 /// `65536` instead of that no sentence fits.
-pub static PARAMETERS: [ParameterKind; 13] = [
+pub static PARAMETERS: [ParameterKind; 14] = [
     ParameterKind::of::<Actor>("the administrator"),
     ParameterKind::of::<Method>("GET"),
     ParameterKind::of::<Span>("10 minutes"),
@@ -31,6 +32,7 @@ pub static PARAMETERS: [ParameterKind; 13] = [
     ParameterKind::of::<Values>("…, …"),
     ParameterKind::of::<Count>("5"),
     ParameterKind::of::<Days>("5"),
+    ParameterKind::of::<ObjectType>("user"),
     ParameterKind::of::<Query>("\"…\""),
     ParameterKind::of::<Pattern>("\"…\""),
     ParameterKind::of::<Moment>("\"…\""),

@@ -56,13 +56,13 @@ pub(super) const INSTANCE_STATUS: Observed = Observed { heading: "instance", is_
 /// Where review definitions live.
 pub(super) const DEFINITIONS: &str = "/v1.0/identityGovernance/accessReviews/definitions";
 /// The name under which the id of the review at hand is kept.
-const REVIEW: &str = "review";
+pub(super) const REVIEW: &str = "review";
 /// The name under which the request that created it is kept.
-const SENT: &str = "review as sent";
+pub(super) const SENT: &str = "review as sent";
 /// The name under which the id of its instance is kept.
-const INSTANCE: &str = "instance";
+pub(super) const INSTANCE: &str = "instance";
 /// The name under which the end of its instance is kept.
-const PERIOD_END: &str = "period end";
+pub(super) const PERIOD_END: &str = "period end";
 
 /// Creates a one-time review of a group's direct and indirect members, in which each member reviews their own access.
 #[when(expr = "{actor} creates the self-review {string} of the members of {string}, from today to {days} days later:")]

@@ -15,7 +15,7 @@ use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, Te
 use graphwalk::diagnostic::Diagnostic;
 use graphwalk::report::{FORMATS, Reports, Terminal, Wanted};
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Recorder, Selection, SessionOutcome, play};
-use graphwalk::session::Session;
+use graphwalk::session::{Act, Session};
 use graphwalk::tutorial::Library;
 use graphwalk_client::GraphClient;
 use graphwalk_recording::redact::Public;
@@ -272,6 +272,14 @@ impl Backend for Hostile {
     }
 
     fn progress(&self, _: &Waiting<'_>) {}
+
+    fn outside_id(&self, _: &str, _: &str) -> Option<String> {
+        None
+    }
+
+    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, Act> {
+        Box::pin(std::future::ready(Act::Told))
+    }
 }
 
 impl Actors for Hostile {

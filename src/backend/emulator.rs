@@ -16,6 +16,7 @@ use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
+use crate::session::Act;
 
 use super::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 
@@ -115,6 +116,18 @@ impl Backend for EmulatorSession {
     }
 
     fn progress(&self, _: &Waiting<'_>) {}
+
+    fn outside_id(&self, type_name: &str, name: &str) -> Option<String> {
+        self.emulator.named(type_name, name)
+    }
+
+    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, Act> {
+        let done = match self.emulator.person_acts(act) {
+            true => Act::Done,
+            false => Act::NotPossible("no area of the emulator knows how (`Area::person_acts`)".to_owned()),
+        };
+        Box::pin(ready(done))
+    }
 }
 
 impl Actors for EmulatorSession {

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::future::LocalBoxFuture;
+use futures::future::{LocalBoxFuture, ready};
 use graphwalk_client::sign_in::{AccessToken, Person, SignIn, SignInError};
 use graphwalk_client::{ClientError, GraphClient, MonotonicTime};
 use graphwalk_recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::config::{Config, Endpoints, ReviewBy, SignInMethod};
 use crate::diagnostic::Diagnostic;
-use crate::session::RunId;
+use crate::session::{Act, RunId};
 
 use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
@@ -51,6 +51,12 @@ pub struct LiveSession {
 pub trait WaitProgress: fmt::Debug + Send + Sync {
     /// Shows a line.
     fn show(&self, line: &str);
+
+    /// Shows a request, and waits until somebody says that it is done. Returns `false` if nobody is there to say so.
+    fn ask_done<'a>(&'a self, request: &'a str) -> LocalBoxFuture<'a, bool> {
+        let _ = request;
+        Box::pin(ready(false))
+    }
 }
 
 /// The last report.
@@ -263,6 +269,25 @@ impl Backend for LiveSession {
         };
         self.progress.show(&format!("{text}\n  {how}"));
         *told = Told { text, at: Some(Instant::now()) };
+    }
+
+    fn outside_id(&self, _: &str, _: &str) -> Option<String> {
+        // What a tenant calls so is not known to be meant.
+        None
+    }
+
+    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, Act> {
+        let run = self.run.borrow().as_ref().map_or_else(|| "RUN".to_owned(), ToString::to_string);
+        let request = format!(
+            "to do by a person: {act}\n  press Enter when it is done\n  Ctrl-C leaves it: `graphwalk resume {run}` continues it,\n  \
+             `graphwalk clean {run}` deletes what it created"
+        );
+        Box::pin(async move {
+            if self.progress.ask_done(&request).await {
+                return Act::Told;
+            }
+            Act::Waits(format!("a person has to do this first: {act}: then run `graphwalk resume {run}` on a terminal"))
+        })
     }
 }
 

@@ -14,6 +14,7 @@ use graphwalk_recording::{Finish, Overrides, Provenance};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
+use crate::session::Act;
 
 /// The page on which people answer by themselves what is asked of them (My Access, of the Entra documentation).
 pub const MY_ACCESS: &str = "https://myaccess.microsoft.com";
@@ -122,6 +123,12 @@ pub trait Backend: std::fmt::Debug {
 
     /// Reports a wait, each time before the session sleeps.
     fn progress(&self, waiting: &Waiting<'_>);
+
+    /// The id of an object of that type that was there before, by the name that a feature gives it, if the backend knows it.
+    fn outside_id(&self, type_name: &str, name: &str) -> Option<String>;
+
+    /// Has a person do something elsewhere; returns when it is known what became of it.
+    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, Act>;
 }
 
 /// Who can call on a backend, each with a token.

@@ -23,6 +23,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::diagnostic::Diagnostic;
+use crate::session::Act;
 
 use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
@@ -170,6 +171,14 @@ impl Backend for ReplaySession {
     }
 
     fn progress(&self, _: &Waiting<'_>) {}
+
+    fn outside_id(&self, _: &str, name: &str) -> Option<String> {
+        self.recording().values.get(name).cloned()
+    }
+
+    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, Act> {
+        Box::pin(ready(Act::Told))
+    }
 }
 
 impl Actors for ReplaySession {

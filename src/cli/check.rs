@@ -2,7 +2,11 @@
 
 use std::io::Write;
 
-use crate::runner::{Plan, literal_ids};
+use graphwalk_schema::Schemas;
+
+use crate::bundled;
+use crate::check::{Known, faults_of};
+use crate::runner::Plan;
 use crate::sentences::sentences;
 use crate::tutorial::Faults;
 
@@ -22,7 +26,7 @@ pub struct CheckArgs {
     sentences: bool,
 }
 
-/// Looks for undefined, ambiguous, empty and misspelt steps in all tutorials.
+/// Looks for undefined, ambiguous, empty and misspelt steps in all tutorials, and for what they name that is not there.
 ///
 /// # Errors
 ///
@@ -34,15 +38,19 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         return Ok(Exit::Passed);
     }
     let library = library(args.features.features.as_deref())?;
-    // A configuration that cannot be read permits nothing.
-    let may_change = ConfigArgs::default().load().map(|config| config.may_change).unwrap_or_default();
+    // A configuration that cannot be read permits nothing, and names nobody.
+    let config = ConfigArgs::default().load().ok();
+    let (may_change, configured) = config.map(|config| (config.may_change, config.actors)).unwrap_or_default();
+    let mut known = Known { schemas: Schemas::embedded(), actors: configured.into_keys().collect(), may_change };
     let mut faults = Faults::new();
     for name in library.names() {
+        let recorded = bundled::first_recording(name).filter(|_| args.features.features.is_none());
+        known.actors.extend(recorded.iter().flat_map(|recording| recording.actors()).map(str::to_owned));
         match library.tutorial(Some(name)).and_then(Plan::new) {
             Ok(plan) => {
-                let literal = literal_ids(&plan, &may_change);
-                if !literal.is_empty() {
-                    faults.extend(literal);
+                let found = faults_of(&plan, &known);
+                if !found.is_empty() {
+                    faults.extend(found);
                     continue;
                 }
                 let (steps, scenarios, sentences) = (plan.features.len(), plan.scenario_count(), plan.step_count());

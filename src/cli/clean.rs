@@ -194,7 +194,17 @@ fn to_clean(summaries: Vec<RunSummary>, args: &CleanArgs, out: &mut dyn Write) -
             RunState::Waiting { until, .. } if !args.config.yes => {
                 printed(writeln!(out, "{run} waits until {until}; `graphwalk clean {run} --yes` deletes it"))?;
             }
-            RunState::Waiting { .. } | RunState::Damaged { .. } | RunState::Killed { .. } => chosen.push(run),
+            RunState::WaitingForAct { act, .. } if !args.config.yes => {
+                let act = plain(&act);
+                printed(writeln!(
+                    out,
+                    "{run} waits for a person to do: {act}; `graphwalk clean {run} --yes` deletes it"
+                ))?;
+            }
+            RunState::Waiting { .. }
+            | RunState::WaitingForAct { .. }
+            | RunState::Damaged { .. }
+            | RunState::Killed { .. } => chosen.push(run),
             RunState::Ended { .. } if args.purge || is_incomplete || !leftovers.is_empty() => chosen.push(run),
             RunState::Ended { .. } => {}
         }

@@ -56,6 +56,18 @@ pub struct ConfigArgs {
     /// The folder of the runs
     #[arg(long, value_name = "DIR")]
     pub runs: Option<String>,
+    /// The id of an object that a feature takes from outside, by the name it has there
+    #[arg(long, value_name = "NAME=ID", value_parser = name_and_id)]
+    pub set: Vec<(String, String)>,
+}
+
+fn name_and_id(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, id)) if !name.trim().is_empty() && !id.trim().is_empty() => {
+            Ok((name.trim().to_owned(), id.trim().to_owned()))
+        }
+        _ => Err("expected a name and an id, such as employee=3b8ceebc-49e6-4e0c-9e14-c906374a7ef6".to_owned()),
+    }
 }
 
 impl ConfigArgs {
@@ -69,7 +81,8 @@ impl ConfigArgs {
     }
 
     fn sources(&self) -> Result<Sources, Faults> {
-        Ok(Sources::of_process(working_directory()?, self.config.clone(), self.flags()))
+        let sources = Sources::of_process(working_directory()?, self.config.clone(), self.flags());
+        Ok(Sources { values: self.set.clone(), ..sources })
     }
 
     fn flags(&self) -> Vec<(&'static str, &'static str, String)> {
@@ -230,6 +243,7 @@ mod tests {
             directory: folder.path().to_owned(),
             variables: variables.iter().map(owned).collect(),
             flags: flags.flags(),
+            values: flags.set.clone(),
         };
         let mut effective = Config::load(&sources).unwrap().effective;
         for row in &mut effective {

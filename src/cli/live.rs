@@ -80,6 +80,12 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
     for line in changed {
         writeln!(out, "  {line}")?;
     }
+    if !rehearsal.acts.is_empty() {
+        writeln!(out, "\ndone by a person, who is asked and waited for:")?;
+    }
+    for act in &rehearsal.acts {
+        writeln!(out, "  {}", fitted(&plain(act), COLUMNS - 2))?;
+    }
     tell_may_change(config, out)?;
     writeln!(
         out,

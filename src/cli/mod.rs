@@ -48,6 +48,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Nothing failed, but something could not be judged.
     Blocked = 3,
+    /// Nothing failed, and the run waits: `resume` goes on with it.
+    Waiting = 4,
 }
 
 /// Run Microsoft Graph tutorials as tests.
@@ -57,7 +59,7 @@ pub(crate) enum Exit {
     version = version::short(),
     long_version = version::long(),
     max_term_width = 100,
-    after_help = "Examples:\n  graphwalk run                                  replay the bundled tutorial\n  graphwalk run --recording my.har --strict      replay a recording of your own\n  graphwalk check --features features            look for faults without running\n\nExit codes: 0 all passed, 1 something failed, 2 wrong usage or unreadable input,\n3 nothing failed but something was blocked."
+    after_help = "Examples:\n  graphwalk run                                  replay the bundled tutorial\n  graphwalk run --recording my.har --strict      replay a recording of your own\n  graphwalk check --features features            look for faults without running\n\nExit codes: 0 all passed, 1 something failed, 2 wrong usage or unreadable input,\n3 nothing failed but something was blocked, 4 the run waits and can be resumed."
 )]
 pub(crate) struct Cli {
     /// What to do.

@@ -15,8 +15,8 @@ use crate::live::start::{LivePlan, Resumed};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
 use crate::runner::{Interrupt, Plan, RecordedRun, Recorder, Selected, Selection, SessionOutcome, runtime};
-use crate::session::SessionState;
-use crate::tutorial::{Faults, Tutorial};
+use crate::session::{OutsideValues, SessionState};
+use crate::tutorial::{Faults, Tutorial, nearest};
 
 use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
@@ -170,6 +170,7 @@ pub(super) fn play_tutorial(
         RunOn::Replay | RunOn::Emulator => None,
     };
     let plan = Plan::new(tutorial)?;
+    let given = given(&args.config, &plan)?;
     let mut sources = sources?;
     if recorder.is_some() && sources.len() > 1 {
         let names = sources.iter().map(Source::name);
@@ -203,7 +204,8 @@ pub(super) fn play_tutorial(
     let wanted = args.reports.wanted(folder);
     let reports = Reports::new(terminal, wanted, &plan, sources.len()).map_err(|fault| vec![*fault])?;
     let step_timeout = Duration::from_secs(args.step_timeout.into());
-    let run = Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into(), recorder };
+    let run =
+        Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into(), given, recorder };
     let recorded = Mutex::new(None);
     let keep = |of_session: Option<Box<RecordedRun>>| {
         if let Some(of_session) = of_session {
@@ -212,6 +214,24 @@ pub(super) fn play_tutorial(
     };
     let totals = play(&run, &sources, reports, &keep)?;
     Ok(Played { exit: exit(&totals), recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner) })
+}
+
+/// The ids that the features of a plan take from outside, as flags and graphwalk.toml give them.
+fn given(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, Faults> {
+    let objects = plan.outside_objects();
+    let names = || objects.iter().map(|object| object.name.as_str());
+    for (name, _) in &config.set {
+        if !names().any(|known| known == name) {
+            let message = format!("--set {name}: no feature takes \"{name}\" from outside");
+            let fault = Diagnostic::new("usage", message);
+            return Err(vec![match nearest(name, names()) {
+                Some(near) => fault.help(format!("did you mean \"{near}\"?")),
+                None => fault.help("a feature does so by `Given \"NAME\" is the id of a user`"),
+            }]);
+        }
+    }
+    // Whoever plays what needs nothing from outside needs no configuration.
+    if objects.is_empty() { Ok(OutsideValues::default()) } else { Ok(config.load()?.values) }
 }
 
 /// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both
@@ -237,6 +257,8 @@ fn exit(totals: &Totals) -> Exit {
         Exit::Usage
     } else if totals.sessions.failed > 0 {
         Exit::Failed
+    } else if totals.waiting > 0 {
+        Exit::Waiting
     } else if totals.sessions.blocked > 0 || totals.not_begun > 0 {
         Exit::Blocked
     } else {

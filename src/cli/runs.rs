@@ -124,6 +124,7 @@ fn describe_leftovers(summary: &RunSummary) -> Option<String> {
 fn more(state: &RunState) -> Option<String> {
     match state {
         RunState::Waiting { until, next } => Some(format!("step {} continues after {until}", next.step)),
+        RunState::WaitingForAct { act, next } => Some(format!("step {} waits for a person to do: {act}", next.step)),
         RunState::Killed { next: Some(next) } => Some(format!("step {} can be played again", next.step)),
         RunState::Damaged { reason } => Some(reason.clone()),
         RunState::Running | RunState::Ended { .. } | RunState::Killed { next: None } => None,
@@ -131,12 +132,14 @@ fn more(state: &RunState) -> Option<String> {
 }
 
 fn advice(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
-    let is_waiting = |summary: &&RunSummary| matches!(summary.state, RunState::Waiting { .. });
+    let is_waiting =
+        |summary: &&RunSummary| matches!(summary.state, RunState::Waiting { .. } | RunState::WaitingForAct { .. });
     let is_resumable = |summary: &&RunSummary| matches!(summary.state, RunState::Killed { next: Some(_) });
     let waiting = summaries.iter().find(is_waiting);
     let resumable = waiting.or_else(|| summaries.iter().find(is_resumable));
     let dirty = summaries.iter().find(|summary| {
-        let settled = !matches!(summary.state, RunState::Running | RunState::Waiting { .. });
+        let settled =
+            !matches!(summary.state, RunState::Running | RunState::Waiting { .. } | RunState::WaitingForAct { .. });
         let is_unknown = matches!(summary.state, RunState::Damaged { .. }) || summary.is_incomplete;
         settled && (!summary.leftovers.is_empty() || is_unknown)
     });

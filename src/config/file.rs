@@ -13,7 +13,7 @@ use super::given::{self, Given, GivenEntry, Value, ValueOrigin};
 use super::keys::{self, ACTOR_KEYS, KeyPath, KeyShape, SETTINGS};
 use crate::diagnostic::Place;
 use crate::session::guard::Named;
-use graphwalk_secrets::masking::masked_text;
+use graphwalk_secrets::masking::{holds_token, masked_text};
 
 /// The file in `directory` or the nearest folder above it.
 pub(super) fn find(directory: &Path) -> Option<PathBuf> {
@@ -69,9 +69,12 @@ impl FileReader<'_> {
                 ("timeouts", DeValue::Table(timeouts)) => self.settings(timeouts, "timeouts."),
                 ("limits", DeValue::Table(limits)) => self.settings(limits, "limits."),
                 ("may-change", DeValue::Table(objects)) => self.may_change(objects),
+                ("values", DeValue::Table(values)) => self.values(values),
                 ("may-create", DeValue::Array(resources)) => self.may_create(key, resources),
                 ("may-create", _) => self.wrong(&name, "a list of tables, [[may-create]]", (key, value)),
-                ("actors" | "timeouts" | "limits" | "may-change", _) => self.wrong(&name, "a table", (key, value)),
+                ("actors" | "timeouts" | "limits" | "may-change" | "values", _) => {
+                    self.wrong(&name, "a table", (key, value))
+                }
                 _ => match KeyPath::setting(&name) {
                     Some(path) => self.value(path, (key, value)),
                     None => self.unknown(&name, SETTINGS.iter().map(|key| key.name).collect(), key.span().start),
@@ -111,6 +114,25 @@ impl FileReader<'_> {
             let (line, _) = self.place(name.span().start, "");
             let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
             self.given.may_change.push((Named { name: name.get_ref().to_string(), object }, origin));
+        }
+    }
+
+    /// The ids of objects that were there before: a name and an id each.
+    fn values(&mut self, values: &DeTable<'_>) {
+        for (name, id) in values {
+            let text = id.get_ref().as_str().filter(|id| !id.trim().is_empty() && !holds_token(id));
+            let Some(text) = text.map(|id| id.trim().to_owned()) else {
+                self.wrong(
+                    &format!("values.{}", keys::quoted(name.get_ref())),
+                    "the id of an object, in quotes",
+                    (name, id),
+                );
+                continue;
+            };
+            let (line, _) = self.place(name.span().start, "");
+            let (name, file) = (name.get_ref().to_string(), Arc::clone(&self.name));
+            self.given.value_origins.insert(name.clone(), ValueOrigin::File { file, line });
+            self.given.values.configured.insert(name, text);
         }
     }
 

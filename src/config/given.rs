@@ -10,6 +10,7 @@ use super::keys::{KeyPath, KeyShape};
 use graphwalk_catalog::Resources;
 
 use crate::diagnostic::Place;
+use crate::session::OutsideValues;
 use crate::session::guard::Named;
 use graphwalk_secrets::masking::holds_token;
 
@@ -73,6 +74,10 @@ pub(super) struct Given {
     pub may_change: Vec<(Named, ValueOrigin)>,
     /// What may be created: what the file declares beside the overlay of the catalog.
     pub may_create: Resources,
+    /// The ids of objects that were there before.
+    pub values: OutsideValues,
+    /// Where the file gives them.
+    pub value_origins: BTreeMap<String, ValueOrigin>,
     /// The ids of what the file declares, and where it does.
     pub declared: Vec<(String, ValueOrigin)>,
 }

@@ -20,6 +20,7 @@ use graphwalk_catalog::Resources;
 use graphwalk_client::sign_in::{Person, SignIn, SignInError, SignInSettings, Surroundings};
 use graphwalk_client::{ClientError, GraphClient};
 
+use crate::session::OutsideValues;
 use crate::session::guard::Named;
 
 pub(crate) use fault::{ConfigFault, Problem};
@@ -44,6 +45,8 @@ pub struct Sources {
     pub variables: Vec<(String, String)>,
     /// Flags that were given: the key, the flag's name, its value.
     pub flags: Vec<(&'static str, &'static str, String)>,
+    /// The ids of objects from outside that flags gave, by name.
+    pub values: Vec<(String, String)>,
 }
 
 impl Sources {
@@ -59,7 +62,7 @@ impl Sources {
         let variables: Vec<(String, String)> = std::env::vars_os().filter_map(lossless).collect();
         let named = variables.iter().find(|(name, _)| name == "GRAPHWALK_CONFIG").map(|(_, file)| PathBuf::from(file));
         let file = file.or(named).map(|file| directory.join(file));
-        Self { file, directory, variables, flags }
+        Self { file, directory, variables, flags, values: Vec::new() }
     }
 }
 
@@ -99,6 +102,8 @@ pub struct Config {
     pub may_change: Vec<Named>,
     /// What a run may create: what the catalog's overlay allows, and what the file declares beside.
     pub may_create: Resources,
+    /// The ids of objects that were there before, by the names that features give them.
+    pub values: OutsideValues,
     /// Who calls, and how each signs in, by name.
     pub actors: BTreeMap<String, ActorSignIn>,
     /// Every value and where it came from, in the order of the documentation.
@@ -135,6 +140,7 @@ impl Config {
         for (key, flag, value) in &sources.flags {
             given::flag(key, flag, value, &sources.directory, &mut given, &mut faults);
         }
+        given.values.set = sources.values.iter().cloned().collect();
         variables::unknown(&sources.variables, &given, &mut faults);
         let config = read::config(&given, &mut faults);
         match config {

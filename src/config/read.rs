@@ -56,6 +56,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         poll_interval,
         may_change: given.may_change.iter().map(|(named, _)| named.clone()).collect(),
         may_create: given.may_create.clone(),
+        values: given.values.clone(),
         actors: actors.into_iter().filter_map(|(name, actor)| Some((name, actor?))).collect::<BTreeMap<_, _>>(),
     })
 }
@@ -362,6 +363,18 @@ fn effective(given: &Given, endpoints: &Endpoints) -> Vec<Effective> {
         origin: origin.clone(),
         variable: IN_THE_FILE.to_owned(),
     }));
+    for (name, id) in &given.values.configured {
+        let set = given.values.set.get(name);
+        rows.push(Effective {
+            key: format!("values.{}", keys::quoted(name)),
+            value: Some(set.unwrap_or(id).clone()),
+            origin: match set {
+                Some(_) => ValueOrigin::Flag("--set"),
+                None => given.value_origins.get(name).cloned().unwrap_or(ValueOrigin::Default),
+            },
+            variable: IN_THE_FILE.to_owned(),
+        });
+    }
     rows.extend(given.declared.iter().filter_map(|(id, origin)| {
         let resource = given.may_create.iter().find(|resource| resource.id() == id)?;
         Some(Effective {

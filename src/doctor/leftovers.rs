@@ -41,7 +41,7 @@ fn of_run(summary: &RunSummary) -> Option<Finding> {
     };
     let advice = match &summary.state {
         RunState::Running => "do nothing: a process is working on it".to_owned(),
-        RunState::Waiting { .. } | RunState::Killed { next: Some(_) } => {
+        RunState::Waiting { .. } | RunState::WaitingForAct { .. } | RunState::Killed { next: Some(_) } => {
             format!("`graphwalk resume {run}` continues it, `graphwalk clean {run}` removes it")
         }
         _ => format!("`graphwalk clean {run}` removes it"),

@@ -168,7 +168,9 @@ fn why(plan: &Plan, feature: usize, scenario: &ScenarioOutcome) -> Option<String
         return Some(failure_diagnostic(&plan.features[feature], scenario.index, step, failure).render(false));
     }
     let verdict = scenario.verdict();
-    (verdict != Verdict::Passed).then(|| format!("{verdict}: {}", scenario.reason().unwrap_or_default()))
+    let is_left_out = verdict == Verdict::Skipped && plan.features[feature].scenarios[scenario.index].is_optional();
+    (verdict != Verdict::Passed && !is_left_out)
+        .then(|| format!("{verdict}: {}", scenario.reason().unwrap_or_default()))
 }
 /// What the terminal shows of a session, without times, without how many exchanges there were and where they come from, and
 /// of the statuses with the first and the last: polls meet what they meet in between.

@@ -45,6 +45,7 @@ use crate::live::gate::Shut;
 use crate::live::start::{LivePlan, start};
 use crate::runner::sessions::Source;
 use crate::runner::{Plan, Recorder, Selected, runtime};
+use crate::session::OutsideValues;
 use crate::tutorial::{Faults, Library};
 
 use group::{Group, Session};
@@ -88,6 +89,7 @@ pub struct Harness {
     settings: Settings,
     seed: Option<PathBuf>,
     strict: bool,
+    given: OutsideValues,
     live: Option<String>,
 }
 
@@ -101,6 +103,7 @@ impl Harness {
             settings: Settings::default(),
             seed: None,
             strict: true,
+            given: OutsideValues::default(),
             live: None,
         }
     }
@@ -139,6 +142,13 @@ impl Harness {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Gives the id of an object that a feature takes from outside, by the name it has there, as `graphwalk run --set` does.
+    #[must_use]
+    pub fn value(mut self, name: impl Into<String>, id: impl Into<String>) -> Self {
+        self.given.set.insert(name.into(), id.into());
         self
     }
 
@@ -205,7 +215,9 @@ impl Harness {
             ]);
         }
         let plan = || library.tutorial(Some(name)).and_then(Plan::new);
-        let mut groups = vec![Arc::new(Group::new(plan()?, sessions, self.strict, arguments))];
+        let mut group = Group::new(plan()?, sessions, self.strict, arguments);
+        group.run.given.clone_from(&self.given);
+        let mut groups = vec![Arc::new(group)];
         if live {
             groups.push(Arc::new(self.on_tenant(plan()?, library, name, arguments)?));
         }
@@ -223,7 +235,9 @@ impl Harness {
             vec![Diagnostic::new("config", format!("the working directory cannot be read: {error}"))]
         })?;
         let config = Config::load(&Sources::of_process(directory, None, Vec::new()));
-        let config = config.map_err(|faults| faults.iter().map(Diagnostic::from).collect::<Faults>())?;
+        let mut config = config.map_err(|faults| faults.iter().map(Diagnostic::from).collect::<Faults>())?;
+        config.values.set.clone_from(&self.given.set);
+        group.run.given.clone_from(&config.values);
         group.run.recorder = Some(Recorder::new(&[library.tutorial(Some(name))?], &group.run.schemas)?);
         let features = Some(self.features.canonicalize().unwrap_or_else(|_| self.features.clone()));
         let (plan, selection, schemas) = (&group.run.plan, &group.run.selection, &group.run.schemas);

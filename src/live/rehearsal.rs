@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{LocalBoxFuture, ready};
 use graphwalk_catalog::{ApiPath, Catalog};
 use graphwalk_client::GraphClient;
 use graphwalk_emulator::Settings;
@@ -19,9 +20,10 @@ use crate::backend::live::overrides;
 use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, play};
+use crate::runner::{Interrupt, OutsideObject, Plan, PlayOptions, ScenarioOutcome, Selection, play};
+use crate::session::OutsideValues;
 use crate::session::guard::{JudgedWrite, Named};
-use crate::session::{Guard, Naming, RunId, Session};
+use crate::session::{Act, Guard, Naming, RunId, Session};
 
 use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
 use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
@@ -46,6 +48,8 @@ pub struct Rehearsal {
     pub recordings: Vec<AskedRecording>,
     /// What is sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
+    /// What a person is asked to do elsewhere.
+    pub acts: Vec<String>,
 }
 
 impl Rehearsal {
@@ -193,8 +197,8 @@ pub async fn rehearse(
     config: &Config,
     recordings: &[Arc<Recording>],
 ) -> Result<Rehearsal, Box<Diagnostic>> {
-    let overrides = overrides(config);
-    let settings = Settings { seed: seed_of(&config.may_change), ..Settings::default() };
+    let (overrides, outside) = (overrides(config), plan.outside_objects());
+    let settings = Settings { seed: seed_of(&config.may_change, &outside, &config.values), ..Settings::default() };
     let emulator = EmulatorSession::start(settings, schemas.clone());
     let emulator = emulator.map_err(|error| Diagnostic::new("server", error.to_string()))?;
     let by_hand = overrides.in_portal;
@@ -205,6 +209,7 @@ pub async fn rehearse(
     // Any mark will do; the run's own is not made yet.
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
     session.resources = config.may_create.clone();
+    session.given = config.values.clone();
     session.guard_by(Guard::new(config.may_create.clone(), config.may_change.clone()));
     session.calls.begin();
     let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
@@ -216,6 +221,7 @@ pub async fn rehearse(
     };
     play(plan, selection, &mut session, &options, &mut watch).await;
     let mut rehearsal = Rehearsal { broken_off, changed: session.seen.changed.clone(), ..Rehearsal::default() };
+    rehearsal.acts = session.seen.acts.iter().map(|act| act.act.clone()).collect();
     let aliases = session.naming.aliases();
     for judged in session.guard().into_iter().flat_map(Guard::judged) {
         if by_hand && judged.call.by_hand.is_some() {
@@ -244,12 +250,16 @@ pub async fn rehearse(
 }
 
 /// A tenant that holds the objects that may be changed, so that a feature finds them.
-fn seed_of(may_change: &[Named]) -> Seed {
-    let known = may_change.iter().filter(|named| named.object.key().parse::<uuid::Uuid>().is_ok());
-    Seed::of_objects(
-        known.map(|Named { name, object }| (object.type_name(), object.key(), name.as_str())),
-        EMULATED_DOMAIN,
-    )
+/// What is there before: the objects that may be changed, and those that features take from outside.
+fn seed_of(may_change: &[Named], outside: &[OutsideObject], given: &OutsideValues) -> Seed {
+    let named = may_change.iter().map(|Named { name, object }| (object.type_name(), object.key(), name.as_str()));
+    let given = outside.iter().filter_map(|OutsideObject { name, ty }| {
+        let id = given.set.get(name).or_else(|| given.configured.get(name))?;
+        let is_named = may_change.iter().any(|named| named.object.key().eq_ignore_ascii_case(id));
+        (!is_named).then_some((ty.name(), id.as_str(), name.as_str()))
+    });
+    let known = named.chain(given).filter(|(_, key, _)| key.parse::<uuid::Uuid>().is_ok());
+    Seed::of_objects(known, EMULATED_DOMAIN)
 }
 
 /// The domain that an emulator has without a seed.
@@ -322,5 +332,14 @@ impl Backend for Rehearsing {
 
     fn progress(&self, waiting: &Waiting<'_>) {
         self.emulator.progress(waiting);
+    }
+
+    fn outside_id(&self, _: &str, _: &str) -> Option<String> {
+        // What the emulated tenant calls so is none of the real one.
+        None
+    }
+
+    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, Act> {
+        Box::pin(ready(Act::Told))
     }
 }

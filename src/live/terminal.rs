@@ -1,11 +1,12 @@
 //! The terminal before which a live run is played.
 
-use std::io::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, LocalBoxFuture};
 use graphwalk_client::sign_in::{Person, Prompt};
 
 use crate::backend::live::WaitProgress;
+use crate::terminal_text::plain;
 
 /// Whoever sits before the screen: told on stderr, so that results can be piped on.
 #[derive(Debug)]
@@ -25,5 +26,20 @@ impl Person for Terminal {
 impl WaitProgress for Terminal {
     fn show(&self, line: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{}", graphwalk_secrets::in_use::mask(line));
+    }
+
+    fn ask_done<'a>(&'a self, request: &'a str) -> LocalBoxFuture<'a, bool> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Box::pin(std::future::ready(false));
+        }
+        WaitProgress::show(self, &request.lines().map(plain).collect::<Vec<_>>().join("\n"));
+        let (answered, answer) = tokio::sync::oneshot::channel();
+        // A thread of its own: whoever leaves the run does not wait for a line that never comes.
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            let is_line = io::stdin().read_line(&mut line).is_ok_and(|bytes| bytes > 0);
+            let _ = answered.send(is_line);
+        });
+        Box::pin(async move { answer.await.unwrap_or(false) })
     }
 }

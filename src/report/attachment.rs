@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Verdict, mask_texts};
-use crate::session::{Drift, Observation, RunId};
+use crate::session::{Drift, Observation, PersonalAct, RunId};
 
 use super::message::Timestamp;
 
@@ -117,6 +117,12 @@ pub struct SessionNote {
     pub unused: Vec<String>,
     /// What was created and not seen to be gone.
     pub left: Vec<String>,
+    /// What persons did elsewhere; what is told has nothing but somebody's word for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<PersonalAct>,
+    /// Whether it waits, and another process goes on with it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_waiting: bool,
     /// Whether it could begin at all: its recording could be read.
     pub begun: bool,
     /// The run on a tenant that it was, by whose name what is left can be deleted.

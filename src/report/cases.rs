@@ -145,6 +145,7 @@ impl SessionNote {
         let lags = self.lags.iter().map(|lag| ("lag", lag.clone()));
         let repeated = (self.repeated > 0).then(|| ("repeated", self.repeated.to_string()));
         let resumed = self.resumed.iter().map(|resumed| ("resumed", resumed.clone()));
-        changed.chain(lags).chain(repeated).chain(resumed)
+        let acts = self.acts.iter().map(|act| (if act.is_told { "told, not proved" } else { "act" }, act.act.clone()));
+        changed.chain(lags).chain(repeated).chain(resumed).chain(acts)
     }
 }

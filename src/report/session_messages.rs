@@ -176,6 +176,8 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
         resumed: outcome.earlier(),
         unused: masked(&outcome.unused),
         left: masked(&outcome.left),
+        acts: seen.acts.clone(),
+        is_waiting: outcome.is_waiting,
         begun: outcome.begun,
         run: outcome.run.clone(),
         took: outcome.took,

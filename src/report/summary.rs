@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts, together};
-use crate::session::{Drift, Observation, RunId};
+use crate::session::{Drift, Observation, PersonalAct, RunId};
 use crate::terminal_text::plain;
 
 use super::attachment::{Content, ObservationNote, SessionNote};
@@ -54,6 +54,10 @@ pub struct Summary {
     pub left: Vec<String>,
     /// The run on a tenant that it was, by whose name what is left can be deleted.
     pub run: Option<RunId>,
+    /// What persons did elsewhere, a line each.
+    pub acts: Vec<String>,
+    /// Whether it waits, and another process goes on with it.
+    pub is_waiting: bool,
     /// Everything that failed.
     pub failures: Vec<Diagnostic>,
     /// How long it took.
@@ -84,6 +88,8 @@ pub struct Totals {
     pub unreadable: usize,
     /// Sessions that were not begun, because the run was interrupted.
     pub not_begun: usize,
+    /// Sessions that wait, for others to go on with them.
+    pub waiting: usize,
     /// Drift of all sessions.
     pub drift: usize,
     /// The provenance of all exchanges.
@@ -138,6 +144,8 @@ impl Summary {
         self.unused.clone_from(&note.unused);
         self.left.clone_from(&note.left);
         self.run.clone_from(&note.run);
+        self.acts = note.acts.iter().map(told_act).collect();
+        self.is_waiting = note.is_waiting;
     }
 
     fn empty() -> Self {
@@ -161,6 +169,8 @@ impl Summary {
             unused: Vec::new(),
             left: Vec::new(),
             run: None,
+            acts: Vec::new(),
+            is_waiting: false,
             failures: Vec::new(),
             took: Duration::ZERO,
         }
@@ -181,6 +191,7 @@ impl Totals {
         self.exchanges += summary.exchanges;
         self.unreadable += usize::from(!summary.begun);
         self.drift += summary.drift.len();
+        self.waiting += usize::from(summary.is_waiting);
         for (provenance, count) in &summary.provenance {
             add_to(&mut self.provenance, *provenance, *count);
         }
@@ -191,6 +202,12 @@ impl Totals {
             }
         }
     }
+}
+
+/// What a person did, and whether there is more than somebody's word for it.
+fn told_act(act: &PersonalAct) -> String {
+    let word = if act.is_told { "told, not proved" } else { "done here" };
+    format!("{} ({word})", plain(&act.act))
 }
 
 fn add_to<K: PartialEq>(counts: &mut Vec<(K, usize)>, key: K, count: usize) {

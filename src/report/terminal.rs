@@ -151,6 +151,7 @@ impl<W: Write> Terminal<W> {
             self.labelled("provenance", &provenance(&summary.provenance), ", ")?;
             self.labelled("exchanges", &exchanges(summary), ", ")?;
         }
+        self.list("by a person", &summary.acts)?;
         self.list("changed", &summary.changed)?;
         self.list("replication", &summary.lags)?;
         if let Some(reason) = &summary.blocked_because {

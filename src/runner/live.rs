@@ -227,8 +227,10 @@ impl PlayedRun {
     /// Ends the run: deletes what the features left, and writes down how it ended. A run that waits for another process is
     /// left as it is.
     pub(super) async fn end(&self, session: &Session, outcome: &mut SessionOutcome, interrupted: bool) {
-        if session.waits_until().is_some() {
+        if session.waits_until().is_some() || session.waits_for_act().is_some() {
             outcome.left.clear();
+            outcome.is_waiting = true;
+            outcome.run = Some(self.folder.run().clone());
             return;
         }
         let (cleaned, fault) = match self.cleaner().clean(false).await {
@@ -272,10 +274,10 @@ impl PlayedRun {
 fn note_wait(folder: &Rc<RunFolder>) -> BeforeLongWait {
     let folder = Rc::clone(folder);
     Box::new(move |wait| {
-        let LongWait { until, left } = wait.clone();
-        let noted = folder
-            .state()
-            .and_then(|state| folder.save(&SessionState { waits_until: until, left_time: left, ..state }));
+        let LongWait { until, left, act } = wait.clone();
+        let noted = folder.state().and_then(|state| {
+            folder.save(&SessionState { waits_until: until, left_time: left, waits_for_act: act, ..state })
+        });
         noted.map_err(|error| unkept(&error))
     })
 }

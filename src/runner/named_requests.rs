@@ -3,10 +3,13 @@
 use cucumber::gherkin::StepType;
 use serde_json::Value;
 
+use graphwalk_catalog::Type;
+
 use crate::session::batch_parts;
+use crate::steps::outside::object_of;
 use crate::steps::requests::request_of;
 
-use super::PlannedStep;
+use super::{Plan, PlannedStep};
 
 /// A request that a sentence names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,29 @@ pub struct NamedRequest {
     pub method: String,
     /// The path with its version, and with names in braces.
     pub path: String,
+}
+
+/// An object that was there before, as a sentence names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideObject {
+    /// The name that the feature gives it.
+    pub name: String,
+    /// What it is.
+    pub ty: Type,
+}
+
+impl Plan {
+    /// The objects that its features take from outside, each once.
+    pub fn outside_objects(&self) -> Vec<OutsideObject> {
+        let steps = self.features.iter().flat_map(|feature| &feature.scenarios).flat_map(|scenario| &scenario.steps);
+        let mut objects: Vec<OutsideObject> = Vec::new();
+        for (name, ty) in steps.filter_map(|step| object_of(&step.text)) {
+            if !objects.iter().any(|known| known.name == name) {
+                objects.push(OutsideObject { name: name.to_owned(), ty });
+            }
+        }
+        objects
+    }
 }
 
 impl PlannedStep {

@@ -93,6 +93,8 @@ pub struct SessionOutcome {
     pub unused: Vec<String>,
     /// The recording of the session, if one was to be made and anything was answered.
     pub recorded: Option<Box<RecordedRun>>,
+    /// Whether it waits, for a day or a person, and another process goes on with it.
+    pub is_waiting: bool,
     /// Whether it could begin at all: its recording could be read, and a server started.
     pub begun: bool,
     /// What failed beside the steps: the session could not begin, or `--strict` found something at its end.
@@ -182,6 +184,7 @@ impl SessionOutcome {
             provenance: Vec::new(),
             unused: Vec::new(),
             recorded: None,
+            is_waiting: false,
             begun: true,
             failure: None,
             began: Timestamp::now(),

@@ -56,8 +56,21 @@ pub struct PlannedStep {
     /// Which of the step definitions it is bound to, by their order, and what stands in the places of the parameters.
     pub(crate) definition: usize,
     pub(crate) arguments: Arc<[Argument]>,
+    /// Where its definition comes from.
+    pub(crate) source: StepSource,
     pub(super) run: Step<Session>,
     pub(crate) context: Context,
+}
+
+/// Where the definition of a step comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepSource {
+    /// The general vocabulary.
+    General,
+    /// This library's steps that tell what people do.
+    Domain,
+    /// Another crate.
+    Outside,
 }
 
 impl PlannedScenario {
@@ -137,6 +150,11 @@ impl Binder {
                     line: step.position.line,
                     definition: binding.definition,
                     arguments: binding.arguments.into(),
+                    source: match binding.file {
+                        None => StepSource::Outside,
+                        Some(file) if crate::steps::GENERAL.contains(&file) => StepSource::General,
+                        Some(_) => StepSource::Domain,
+                    },
                     run: binding.run,
                     context: binding.context,
                 });

@@ -10,7 +10,7 @@ use graphwalk_secrets::in_use;
 use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 
-use crate::session::{Doing, Failure, NextScenario, Session, SessionState, Skip};
+use crate::session::{Block, Doing, Failure, NextScenario, Session, SessionState, Skip};
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection};
 use super::{StepEnd, StepOutcome, Verdict};
@@ -219,12 +219,26 @@ impl Player<'_> {
         };
     }
 
-    /// Makes an optional scenario that failed because the backend cannot play it one that was skipped for that reason.
+    /// The step of an optional scenario from which on the backend cannot play it, and why.
+    fn lack(&self, outcome: &ScenarioOutcome) -> Option<(usize, String)> {
+        if let Some((failed, failure)) = outcome.failure() {
+            return Some((failed, self.session.lack(failure, self.has_skipped)?));
+        }
+        // Who interrupts a run, or leaves it, leaves nothing out.
+        if self.left.is_some() || self.options.interrupt.raised() {
+            return None;
+        }
+        outcome.steps.iter().enumerate().find_map(|(index, step)| match &step.end {
+            StepEnd::Blocked(reason) => Some((index, reason.to_string())),
+            _ => None,
+        })
+    }
+
+    /// Makes an optional scenario that the backend cannot play one that was skipped for that reason.
     fn skip_if_not_playable(&mut self, outcome: &mut ScenarioOutcome) {
-        let Some((failed, failure)) = outcome.failure() else { return };
-        let Some(lack) = self.session.lack(failure, self.has_skipped) else { return };
+        let Some((first, lack)) = self.lack(outcome) else { return };
         let reason: Arc<str> = format!("optional, and not playable here: {lack}").into();
-        for step in outcome.steps.iter_mut().skip(failed) {
+        for step in outcome.steps.iter_mut().skip(first) {
             step.end = StepEnd::Skipped(Arc::clone(&reason));
         }
         self.has_skipped = true;
@@ -252,6 +266,9 @@ impl Player<'_> {
             () = interrupted => StepEnd::Blocked(self.interrupted()),
             () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(allowance, &self.session.doing))),
         };
+        if let (StepEnd::Blocked(reason), Some(_)) = (&end, self.session.waits_for_act()) {
+            self.left.get_or_insert_with(|| Arc::clone(reason));
+        }
         StepOutcome { end: hide_secrets(end, self.session), took: started.elapsed() }
     }
 }
@@ -267,8 +284,12 @@ impl Player<'_> {
 
     /// Returns why the rest is not played: an interrupted run cleans up, but one that waits for days is left as it is.
     fn interrupted(&mut self) -> Arc<str> {
-        let Some(until) = self.session.waits_until() else { return "the run was interrupted".into() };
-        let reason: Arc<str> = format!("the run waits until {until}: `graphwalk resume` continues it").into();
+        let what = match (self.session.waits_until(), self.session.waits_for_act()) {
+            (_, Some(act)) => format!("for a person to do: {act}"),
+            (Some(until), None) => format!("until {until}"),
+            (None, None) => return "the run was interrupted".into(),
+        };
+        let reason: Arc<str> = format!("the run waits {what}: `graphwalk resume` continues it").into();
         self.left = Some(Arc::clone(&reason));
         reason
     }
@@ -283,6 +304,10 @@ impl StepOutcome {
 fn caught(payload: Box<dyn Any + Send>) -> StepEnd {
     let payload = match payload.downcast::<Failure>() {
         Ok(failure) => return StepEnd::Failed(failure),
+        Err(payload) => payload,
+    };
+    let payload = match payload.downcast::<Block>() {
+        Ok(block) => return StepEnd::Blocked(block.0.into()),
         Err(payload) => payload,
     };
     let payload = match payload.downcast::<Skip>() {

@@ -79,6 +79,9 @@ impl Recorder {
         exchanges: Vec<RecordedExchange>,
     ) -> Option<RecordedRun> {
         let mut recording = Recording::of_session(name, tutorial, session.profile().finish, exchanges)?;
+        let waits = session.log().waits().iter().filter(|at| recording.period_end != Some(**at));
+        recording.waits = waits.copied().collect();
+        recording.values = session.outside_values().clone();
         recording.volatile = session.log().volatile().map(str::to_owned).collect();
         recording.overrides = session.profile().overrides.clone();
         let mut public = self.public.clone();

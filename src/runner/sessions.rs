@@ -21,7 +21,7 @@ use crate::backend::emulator::EmulatorSession;
 use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_as;
-use crate::session::Session;
+use crate::session::{OutsideValues, Session};
 
 use super::live::PlayedRun;
 use super::{Checkpoint, Stage, VerdictCounts, play_from};
@@ -46,6 +46,8 @@ pub struct Run {
     pub step_timeout: Duration,
     /// The number of sessions that may run at the same time; at least 1.
     pub jobs: usize,
+    /// The ids of objects that were there before, for features that take them from outside.
+    pub given: OutsideValues,
     /// Whether recordings of the sessions are made, and what may stand in them.
     pub recorder: Option<Recorder>,
 }
@@ -60,6 +62,7 @@ impl Run {
             strict: false,
             step_timeout: Duration::from_secs(60),
             jobs: 1,
+            given: OutsideValues::default(),
             recorder: None,
         }
     }
@@ -232,6 +235,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         live: Option<&PlayedRun>,
     ) -> SessionOutcome {
         let run = self.run;
+        session.given.clone_from(&run.given);
         if let Some(recorder) = &run.recorder {
             recorder.begin(session);
         }

@@ -39,6 +39,14 @@ pub enum RunState {
         /// The scenario it goes on with.
         next: NextScenario,
     },
+    /// It waits for a person to do something elsewhere, and no process works on it. Nothing of it is deleted unless somebody
+    /// says so.
+    WaitingForAct {
+        /// What the person does.
+        act: String,
+        /// The scenario it goes on with.
+        next: NextScenario,
+    },
     /// It came to its end.
     Ended {
         /// With what result.
@@ -91,6 +99,7 @@ impl RunSummary {
 
 fn without_ending(folder: &Path) -> RunState {
     match folder::read_state(folder) {
+        Ok(Some(SessionState { waits_for_act: Some(act), next, .. })) => RunState::WaitingForAct { act, next },
         Ok(Some(SessionState { waits_until: Some(until), next, .. })) => RunState::Waiting { until, next },
         Ok(state) => RunState::Killed { next: state.map(|state| state.next) },
         Err(error) => RunState::Damaged { reason: error.to_string() },
@@ -110,7 +119,7 @@ impl RunState {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Running => "running",
-            Self::Waiting { .. } => "waiting",
+            Self::Waiting { .. } | Self::WaitingForAct { .. } => "waiting",
             Self::Ended { ending } => ending.word(),
             Self::Killed { .. } => "killed",
             Self::Damaged { .. } => "damaged",

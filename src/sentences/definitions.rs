@@ -33,6 +33,8 @@ pub(crate) struct Binding {
     pub context: Context,
     /// What of the sentence the definition cannot read, each with what is wrong with it.
     pub unreadable: Vec<(String, String)>,
+    /// The file of the definition in the steps of this library; nothing for a step of another crate.
+    pub file: Option<&'static str>,
 }
 
 impl Definitions {
@@ -68,9 +70,9 @@ impl Definitions {
         let others: Vec<&Definition> = fitting.map(|(_, definition, _)| definition).collect();
         if others.is_empty() {
             let unreadable = first.expression.unreadable(&captured.matches);
-            let arguments = first.expression.arguments(&captured);
+            let (arguments, file) = (first.expression.arguments(&captured), first.expression.file());
             let context = Context { step: step.clone(), matches: captured.matches };
-            return Ok(Some(Binding { definition: place, arguments, run: first.run, context, unreadable }));
+            return Ok(Some(Binding { definition: place, arguments, file, run: first.run, context, unreadable }));
         }
         Err([first].into_iter().chain(others).map(|definition| format!("{definition:?}")).collect())
     }

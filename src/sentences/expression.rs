@@ -19,6 +19,8 @@ static OWN: &[(&str, u32, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/own
 pub(super) struct Expression {
     /// As the step's attribute says it; nothing for a step that is defined outside of this library.
     written: Option<&'static str>,
+    /// The file of that step.
+    file: Option<&'static str>,
     /// Compiles it as cucumber does.
     full: fn() -> Regex,
     /// A text that every sentence holds which fits.
@@ -70,8 +72,16 @@ impl Expression {
     /// location: where two crates are compiled so that their files have one path, only cucumber knows which is whose.
     pub fn new(location: Location, alone: bool, full: fn() -> Regex) -> Self {
         let own = own_at(location).filter(|_| alone);
+        let file = own.and_then(|_| location.path.rsplit(['/', '\\']).next());
         let (written, words) = own.unzip();
-        Self { written, full, words: words.unwrap_or_default(), engine: OnceLock::new(), outline: OnceLock::new() }
+        Self {
+            written,
+            file,
+            full,
+            words: words.unwrap_or_default(),
+            engine: OnceLock::new(),
+            outline: OnceLock::new(),
+        }
     }
 
     /// What it captures of a sentence; nothing if the sentence does not fit.
@@ -123,6 +133,11 @@ impl Expression {
             Some(written) => Source::Expression(written),
             None => Source::Pattern((self.full)().as_str().to_owned()),
         }
+    }
+
+    /// The file of the step in this library, without its folder.
+    pub fn file(&self) -> Option<&'static str> {
+        self.file
     }
 
     /// The sentence as an author writes it.

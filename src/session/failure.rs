@@ -30,6 +30,10 @@ pub struct Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skip(pub String);
 
+/// Why a step cannot be judged here: what is missing, and what to do. Later scenarios are blocked by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block(pub String);
+
 /// The error of a step function. It has no value: making one unwinds to the runner.
 #[derive(Debug)]
 pub struct Raised(Infallible);
@@ -63,6 +67,12 @@ impl From<Failure> for Raised {
 impl From<Skip> for Raised {
     fn from(skip: Skip) -> Self {
         resume_unwind(Box::new(skip))
+    }
+}
+
+impl From<Block> for Raised {
+    fn from(block: Block) -> Self {
+        resume_unwind(Box::new(block))
     }
 }
 

@@ -31,6 +31,8 @@ pub struct LongWait {
     pub until: Option<Timestamp>,
     /// How much of its time is left, if it is one of so much time and not one for a date.
     pub left: Option<TimeLeft>,
+    /// What a person is waited for to do, if it is one for that.
+    pub act: Option<String>,
 }
 
 /// Keeps that the session waits, for a process that finds it left or killed. The error is a sentence that says why it
@@ -63,6 +65,7 @@ impl Session {
         self.doing.waits_for(format!("{what}, until {until}"));
         self.wait_until(until).await;
         self.leavable.set(None);
+        self.log_mut().note_wait_until(until);
         match self.backend.clock().standstill() {
             Some(at) if at < until => Err(Failure::new("clock", format!("{STANDS} {at}"))
                 .note(format!("waited for {what}, until {until}"))
@@ -87,6 +90,8 @@ impl Session {
         self.doing.waits_for(format!("{what}, until {until}"));
         self.sleep(left).await;
         self.leavable.set(None);
+        let now = self.backend.clock().now();
+        self.log_mut().note_wait(span, now);
         Ok(())
     }
 
@@ -95,7 +100,7 @@ impl Session {
             return Ok(());
         }
         if let Some(keep) = &self.before_long_wait {
-            keep(&LongWait { until: Some(until), left }).map_err(|reason| Failure::new("state", reason))?;
+            keep(&LongWait { until: Some(until), left, act: None }).map_err(|reason| Failure::new("state", reason))?;
         }
         self.leavable.set(Some(until));
         let next = until.duration_since(self.backend.clock().now());
@@ -119,7 +124,7 @@ impl Session {
             return;
         };
         // If it cannot be kept, the wait is whole again in another process: that is no reason to end this one.
-        drop(keep(&LongWait { until: None, left: Some(self.wait_name(what, left)) }));
+        drop(keep(&LongWait { until: None, left: Some(self.wait_name(what, left)), act: None }));
     }
 
     /// Forgets what another process left of a wait: what was waited for was deleted, and is created again.

@@ -4,6 +4,7 @@
 //! an actor, validates both payloads, keeps values under names, and remembers what the report shows at the end. It does
 //! not know which backend answers.
 
+mod acts;
 mod advice;
 mod call;
 mod call_log;
@@ -28,6 +29,7 @@ mod mismatches;
 mod naming;
 mod object_id;
 mod observations;
+mod outside;
 mod placeholders;
 mod poll;
 mod run_id;
@@ -38,6 +40,7 @@ mod state;
 mod volatile;
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
@@ -54,6 +57,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::{Backend, Consistency, Profile};
 use crate::tutorial::FilesBeside;
 
+pub use acts::{Act, PersonalAct};
 pub use call::Call;
 pub(crate) use call_log::batch_parts;
 pub(crate) use call_log::{CallLog, LoggedCall};
@@ -63,7 +67,7 @@ pub(crate) use cleaner::{Cleaned, Cleaner, Supplemented};
 pub(crate) use created::Created;
 pub(crate) use deadline::StepDeadline;
 pub(crate) use doing::Doing;
-pub use failure::{Failure, Raised, Skip, StepResult};
+pub use failure::{Block, Failure, Raised, Skip, StepResult};
 pub(crate) use guard::Guard;
 pub(crate) use layers::freshness::Lag;
 pub use layers::freshness::LagKind;
@@ -79,12 +83,13 @@ pub(crate) use naming::Naming;
 pub(crate) use object_id::ObjectId;
 pub(crate) use observations::Heading;
 pub use observations::{Observation, Observations, Observed};
-pub(crate) use placeholders::sole_name;
-pub(crate) use placeholders::{FARTHEST_DAY, names_in, too_far_days};
+pub use outside::OutsideValues;
+pub(crate) use placeholders::{FARTHEST_DAY, is_given, names_in, placeholder_spans, sole_name, too_far_days};
 pub use poll::{Poll, Probe};
 pub(crate) use run_id::{Mark, NotARunId, RunId};
 pub(crate) use state::StateError;
 pub use state::{NextScenario, SessionState, Settles};
+pub(crate) use volatile::differing;
 
 /// The state of one run of one tutorial.
 #[derive(cucumber::World)]
@@ -113,6 +118,10 @@ pub struct Session {
     pub doing: Doing,
     /// The files beside the feature that is played.
     pub files: FilesBeside,
+    /// The ids of objects that were there before, as a user gives them.
+    pub given: OutsideValues,
+    /// Those that steps have taken, by their names.
+    outside: BTreeMap<String, String>,
     /// Headers that the next request carries beside its own.
     pub next_headers: Vec<(String, String)>,
     /// The body that was sent last in the scenario.
@@ -124,6 +133,8 @@ pub struct Session {
     cleaning_up: bool,
     resumed: bool,
     leavable: Cell<Option<Timestamp>>,
+    /// What a person is waited for to do.
+    waits_for_act: Option<String>,
     /// What another process left of a wait, until this one has come to it.
     left_time: Option<TimeLeft>,
     /// Called before each wait during which the session may be left.
@@ -150,6 +161,9 @@ pub struct Seen {
     pub validated: usize,
     /// How many payloads no schema was known for.
     pub unvalidated: usize,
+    /// What persons did elsewhere.
+    #[serde(default)]
+    pub acts: Vec<PersonalAct>,
 }
 
 /// A payload that the schemas do not know of, at the step that met it.
@@ -222,6 +236,8 @@ impl Session {
             doing: Doing::default(),
             left_time: None,
             files: FilesBeside::None,
+            given: OutsideValues::default(),
+            outside: BTreeMap::new(),
             next_headers: Vec::new(),
             sent: None,
             last: None,
@@ -229,6 +245,7 @@ impl Session {
             cleaning_up: false,
             resumed: false,
             leavable: Cell::new(None),
+            waits_for_act: None,
             before_long_wait: None,
         }
     }

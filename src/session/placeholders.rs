@@ -1,5 +1,7 @@
 //! Names in braces: where they stand in a text, and which of them are days and moments.
 
+use std::ops::Range;
+
 /// How many days a day that is named by its distance from today may be away: a hundred years.
 pub const FARTHEST_DAY: i64 = 36_500;
 
@@ -36,22 +38,34 @@ pub(super) fn seconds_from_now(name: &str) -> Option<i64> {
 
 /// The names in braces that `template` holds.
 pub fn names_in(template: &str) -> impl Iterator<Item = &str> {
-    let mut rest = template;
+    placeholder_spans(template).map(|span| &template[span.start + 1..span.end - 1])
+}
+
+/// Where names in braces stand in `template`, with their braces.
+pub fn placeholder_spans(template: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            let after = &rest[rest.find('{')?..];
+            let open = at + template[at..].find('{')?;
+            let after = &template[open..];
             // Two braces are one of the text.
-            if let Some(text) = after.strip_prefix("{{") {
-                rest = text;
+            if after.starts_with("{{") {
+                at = open + 2;
                 continue;
             }
-            let name = placeholder(after);
-            rest = &after[name.map_or(1, |name| name.len() + 2)..];
-            if name.is_some() {
-                return name;
-            }
+            let Some(name) = placeholder(after) else {
+                at = open + 1;
+                continue;
+            };
+            at = open + name.len() + 2;
+            return Some(open..at);
         }
     })
+}
+
+/// Whether a name stands for something though no step keeps it: a day, a moment, a password, a random id.
+pub fn is_given(name: &str) -> bool {
+    matches!(name, "password" | "guid") || days_from_today(name).is_some() || seconds_from_now(name).is_some()
 }
 
 /// The names in `template` that stand for days and moments too far away from the session's first, whichever that is.

@@ -33,6 +33,9 @@ pub struct SessionState {
     pub saved: Timestamp,
     /// What the session waits for, if it waits: there is no use in resuming before.
     pub waits_until: Option<Timestamp>,
+    /// What a person is waited for to do, if the session waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for_act: Option<String>,
     /// What is left of the time of a wait or of a poll, if one goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_time: Option<TimeLeft>,
@@ -151,6 +154,7 @@ impl SessionState {
             today,
             saved,
             waits_until: None,
+            waits_for_act: None,
             left_time: None,
             settles: None,
             retries: None,

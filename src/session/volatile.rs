@@ -22,7 +22,7 @@ impl Session {
 }
 
 /// The places at which two documents of the same form differ.
-fn differing(one: &Value, other: &Value, pointer: &str, places: &mut Vec<String>) {
+pub(crate) fn differing(one: &Value, other: &Value, pointer: &str, places: &mut Vec<String>) {
     let step = |name: &str| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::future::{LocalBoxFuture, ready};
 use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 use graphwalk::diagnostic::Diagnostic;
-use graphwalk::session::Session;
+use graphwalk::session::{Act, Session};
 use graphwalk_client::GraphClient;
 use graphwalk_recording::{Finish, Overrides, Provenance};
 use graphwalk_schema::Schemas;
@@ -248,6 +248,14 @@ impl Backend for Scripted {
     }
 
     fn progress(&self, _: &Waiting<'_>) {}
+
+    fn outside_id(&self, _: &str, _: &str) -> Option<String> {
+        None
+    }
+
+    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, Act> {
+        Box::pin(std::future::ready(Act::Told))
+    }
 }
 
 impl Actors for Scripted {

@@ -62,7 +62,7 @@ fn a_run_that_waits_for_days_may_be_left_and_goes_on_another_day() {
     let Waiting { folder, served, mut child, run, told } = Waiting::for_days();
     assert!(told.contains("waiting for the review period to end") && told.contains(&format!("resume {run}")), "{told}");
     interrupt(&mut child);
-    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert_eq!(child.wait().unwrap().code(), Some(4));
     assert_eq!(served.holds().len(), 3 + 5);
     leaves_it_alone(folder.path(), &served);
     served.advance(6 * 86_400);

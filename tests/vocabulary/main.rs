@@ -4,6 +4,7 @@ mod answers;
 mod files;
 mod links;
 mod optional;
+mod outside;
 mod waiting;
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use graphwalk::runner::sessions::{Run, Source};
 use graphwalk::runner::{Plan, ScenarioOutcome, SessionOutcome, Verdict};
+use graphwalk::session::OutsideValues;
 use graphwalk::tutorial::Library;
 use graphwalk_emulator::Settings;
 use graphwalk_emulator::seed::Seed;
@@ -62,7 +64,11 @@ impl Bench {
     }
 
     fn play(&self, source: Source) -> SessionOutcome {
-        Run::new(self.plan()).outcomes(&[source]).remove(0)
+        self.play_with(OutsideValues::default(), source)
+    }
+
+    fn play_with(&self, given: OutsideValues, source: Source) -> SessionOutcome {
+        Run { given, ..Run::new(self.plan()) }.outcomes(&[source]).remove(0)
     }
 }
 

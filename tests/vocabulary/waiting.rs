@@ -1,7 +1,7 @@
 //! Asking again until a status or a count comes.
 
 use graphwalk::runner::Recorder;
-use graphwalk::runner::sessions::Run;
+use graphwalk::runner::sessions::{Run, Source};
 use graphwalk_recording::redact::Public;
 use serde_json::{Value, json};
 
@@ -55,4 +55,44 @@ fn what_is_otherwise_each_time_is_not_compared_when_its_recording_is_replayed() 
     let outcome = Run { recorder, ..Run::new(bench.plan()) }.outcomes(&[emulator()]).remove(0);
     all_passed(&outcome);
     assert_eq!(outcome.recorded.unwrap().recording.volatile, ["/description"]);
+}
+
+const TWO_WAITS: &str = r#"  Scenario: s
+    When the administrator sends GET "/v1.0/organization"
+    Given 2 days have passed
+    When the administrator sends GET "/v1.0/organization"
+    Then the status is 200
+    Given the time "{today+9}T00:00:00Z" has come
+    When the administrator sends GET "/v1.0/organization"
+    Then the status is 200
+"#;
+
+#[test]
+fn a_recording_keeps_each_wait_and_its_replay_waits_for_each() {
+    let bench = Bench::new(TWO_WAITS);
+    let recorder = Some(Recorder { public: Public::new() });
+    let outcome = Run { recorder, ..Run::new(bench.plan()) }.outcomes(&[emulator()]).remove(0);
+    all_passed(&outcome);
+    let recording = outcome.recorded.unwrap().recording;
+    let waits: Vec<String> = recording.waits.iter().map(ToString::to_string).collect();
+    assert_eq!(waits, ["2026-01-07T09:00:00Z", "2026-01-14T00:00:00Z"]);
+    let file = bench.path().join("x.har");
+    std::fs::write(&file, recording.to_har()).unwrap();
+    let replayed = bench.play(Source::File(file));
+    all_passed(&replayed);
+    assert_eq!(replayed.unused, Vec::<String>::new());
+}
+
+#[test]
+fn who_does_not_wait_reads_what_came_before_the_wait() {
+    let steps = "  Scenario: s\n    When the administrator sends GET \"/v1.0/x\"\n    \
+                 When the administrator sends GET \"/v1.0/x\"\n    Then \"$.a\" is 1\n    Given 5 days have passed\n    \
+                 When the administrator sends GET \"/v1.0/x\"\n    Then \"$.a\" is 2\n";
+    let at = |day: u8, value: u8| {
+        let mut entry = entry(0, "GET /v1.0/x", 200, &[], &json!({"a": value}));
+        entry["startedDateTime"] = format!("2022-02-{day}T08:00:00Z").into();
+        entry
+    };
+    let log = json!({"_finish": {"by": "stop"}, "_waits": ["2022-02-15T08:00:00Z"], "entries": [at(10, 1), at(15, 2)]});
+    all_passed(&Bench::new(steps).replay_log(log));
 }

@@ -208,6 +208,16 @@ impl Emulator {
         self.world().generic
     }
 
+    /// The id of the object of that type (without its namespace) that goes by a name; nothing if there is none.
+    pub fn named(&self, type_name: &str, name: &str) -> Option<String> {
+        self.world().tenant.named(type_name, name)
+    }
+
+    /// Does what a person does elsewhere, in a portal or on a telephone. Returns whether an [area](Area::person_acts) knows how.
+    pub fn person_acts(&self, act: &str) -> bool {
+        self.world().tenant.person_acts(act)
+    }
+
     /// How many objects of each sort there are.
     pub fn census(&self) -> Census {
         self.world().tenant.census()

@@ -125,6 +125,18 @@ impl Tenant {
         self.areas.iter().find_map(|area| area.created(&self.states, id))
     }
 
+    /// The id of the object of that type that goes by that name, in whichever area.
+    pub(crate) fn named(&self, type_name: &str, name: &str) -> Option<String> {
+        self.areas.iter().find_map(|area| area.named(&self.states, type_name, name))
+    }
+
+    /// Does what a person does elsewhere. Returns whether an area knows how.
+    pub(crate) fn person_acts(&mut self, act: &str) -> bool {
+        let is_done = self.areas().iter().any(|area| area.person_acts(self, act));
+        self.changed();
+        is_done
+    }
+
     /// Says that the replica which does the next write knows nothing that was created after `moment`; `None` lets it know
     /// everything again.
     pub(crate) fn lag_behind(&mut self, moment: Option<Timestamp>) {

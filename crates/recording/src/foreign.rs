@@ -3,6 +3,8 @@
 //! Only what a recording has is read at all. Cookies, initiators, stacks, timings, comments and every field that this
 //! program does not know are passed over, so that they cannot reach what is written.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use graphwalk_catalog::{ApiPath, graph_host, is_loopback, roles};
@@ -77,6 +79,8 @@ struct ForeignFacts {
     period_end: Option<Option<Timestamp>>,
     overrides: super::Overrides,
     volatile: Vec<String>,
+    waits: Vec<Timestamp>,
+    values: BTreeMap<String, String>,
 }
 
 struct ForeignReading<'a> {
@@ -97,6 +101,8 @@ impl ForeignReading<'_> {
             },
             (None, "/log/_tutorial") => self.found.tutorial = piece.as_str().map(str::to_owned),
             (None, "/log/_volatile") => self.found.volatile = Vec::deserialize(piece).unwrap_or_default(),
+            (None, "/log/_waits") => self.found.waits = Vec::deserialize(piece).unwrap_or_default(),
+            (None, "/log/_values") => self.found.values = BTreeMap::deserialize(piece).unwrap_or_default(),
             (None, "/log/_overrides") => {
                 self.found.overrides = super::Overrides::deserialize(piece).unwrap_or_default();
             }
@@ -149,7 +155,7 @@ fn answered_by_graph(entry: &Value) -> Option<bool> {
 
 impl ForeignFacts {
     fn assembled(self, name: &str) -> Result<Foreign, RecordingError> {
-        let Self { mut exchanges, left_out, tutorial, period_end, overrides, volatile } = self;
+        let Self { mut exchanges, left_out, tutorial, period_end, overrides, volatile, waits, values } = self;
         if exchanges.is_empty() {
             return Err(RecordingError::NoGraph { name: name.to_owned(), entries: left_out });
         }
@@ -159,7 +165,8 @@ impl ForeignFacts {
         }
         let period_end = period_end.unwrap_or_else(|| apparent_end(&exchanges));
         let name = name.to_owned();
-        let recording = Recording { name, tutorial, period_end, overrides, volatile, exchanges, reordered: false };
+        let recording =
+            Recording { name, tutorial, period_end, waits, values, overrides, volatile, exchanges, reordered: false };
         Ok(Foreign { recording, left_out })
     }
 }

@@ -1,6 +1,7 @@
 //! The parts of HAR 1.2 that are read. Everything else in a file is passed over.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -16,6 +17,10 @@ pub(super) struct Log<'a> {
     pub tutorial: Option<String>,
     #[serde(rename = "_finish")]
     pub finish: Option<DeclaredEnd>,
+    #[serde(rename = "_waits", default)]
+    pub waits: Vec<String>,
+    #[serde(rename = "_values", default)]
+    pub values: BTreeMap<String, String>,
     #[serde(rename = "_overrides", default)]
     pub overrides: super::Overrides,
     #[serde(rename = "_volatile", default)]

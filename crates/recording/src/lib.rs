@@ -2,7 +2,7 @@
 //!
 //! Beside what HAR has, a recording of graphwalk says in fields that begin with `_` who called (`_actor`), at which step
 //! of the tutorial (`_step`) and where the exchange comes from (`_provenance`); its log says how the review's period
-//! ended (`_finish`), what the session changed in the features' bodies (`_overrides`) and which parts of a request's body
+//! ended (`_finish`), until when else it let time pass (`_waits`), which ids it was given (`_values`), what the session changed in the features' bodies (`_overrides`) and which parts of a request's body
 //! are not compared (`_volatile`). All of them may be missing, so
 //! that a HAR of a browser or of Graph Explorer can be replayed too.
 
@@ -25,6 +25,7 @@ mod replay;
 mod request_key;
 mod write;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,6 +58,10 @@ pub struct Recording {
     pub tutorial: Option<String>,
     /// When the review's period ended, if the clock ended it; else the recording has a `POST …/stop`.
     pub period_end: Option<Timestamp>,
+    /// Until when the session let time pass, beside the end of the period: what came after cannot be had before.
+    pub waits: Vec<Timestamp>,
+    /// The ids that features name and the session was given from outside, by their names.
+    pub values: BTreeMap<String, String>,
     /// What the session changed in the bodies of the features.
     pub overrides: Overrides,
     /// JSON pointers of what is left out when a request's body is compared with a recorded one.
@@ -205,7 +210,17 @@ impl Recording {
         };
         let (name, tutorial) = (name.into(), Some(tutorial.to_owned()));
         let overrides = Overrides::default();
-        Some(Self { name, tutorial, period_end, overrides, volatile: Vec::new(), exchanges, reordered: false })
+        Some(Self {
+            name,
+            tutorial,
+            period_end,
+            overrides,
+            volatile: Vec::new(),
+            exchanges,
+            reordered: false,
+            waits: Vec::new(),
+            values: BTreeMap::new(),
+        })
     }
 
     /// Returns how the review's period ended.

@@ -66,6 +66,7 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
         return Err(RecordingError::NoEntries(name.to_owned()));
     }
     let declared = log.finish.map(|declared| declared_end(name, &declared)).transpose()?;
+    let waits = declared_waits(name, &log.waits)?;
     let mut exchanges = Vec::with_capacity(log.entries.len());
     for (index, entry) in log.entries.into_iter().enumerate() {
         exchanges.push(exchange(name, index, entry)?);
@@ -79,6 +80,8 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
         name: name.to_owned(),
         tutorial: log.tutorial,
         period_end,
+        waits,
+        values: log.values,
         overrides: log.overrides,
         volatile: log.volatile,
         exchanges,
@@ -167,6 +170,16 @@ fn content(content: Option<HarContent<'_>>) -> Result<(Option<String>, Vec<u8>),
 
 fn decoded(text: &str) -> Result<Vec<u8>, String> {
     STANDARD.decode(text.trim()).map_err(|error| format!("the body is not base64: {error}"))
+}
+
+/// Returns until when the session waited by what the file says.
+fn declared_waits(name: &str, waits: &[String]) -> Result<Vec<Timestamp>, RecordingError> {
+    let fault = |text| RecordingError::Log {
+        name: name.to_owned(),
+        pointer: "/_waits",
+        what: format!("\"{text}\" is not a time"),
+    };
+    waits.iter().map(|text| text.parse().map_err(|_| fault(text))).collect()
 }
 
 /// Returns when the period ended by what the file says; `None` if it was stopped.

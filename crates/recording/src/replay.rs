@@ -1,9 +1,10 @@
 //! Answering requests from a recording, true to its transitions.
 //!
-//! The recording is cut into *eras*. A new one begins after each write, since a write changes what reads answer, and at
-//! the end of the review's period. A read is answered from the era that the session has reached: the first answer of
-//! that era that was not given yet, and when all were given the last one again. An answer of a later era cannot be had
-//! before the session has sent the writes before it and waited for the end of the period. A write is answered once, and
+//! The recording is cut into *eras*. A new one begins after each write, since a write changes what reads answer, and after
+//! each wait: at the end of the period, and wherever else the session let time pass. A read is answered from the era that
+//! the session has reached: the first answer of that era that was not given yet, and when all were given the last one again.
+//! An answer of a later era cannot be had before the session has sent the writes before it and waited as the recorded one
+//! did. What was written before a wait cannot be written after it. A write is answered once, and
 //! only if its body is the recorded one, and only after the recorded writes to the same object before it, since its answer
 //! and all later reads show what those did. Clean-up may delete what it created without the steps in between having been
 //! played: a deletion leaves all writes before it behind. What was deleted is not found from then on, whichever else the
@@ -32,8 +33,8 @@ pub struct Replay {
     earlier_writes: Vec<Option<usize>>,
     /// For each exchange the body that requests are compared with; only writes have one.
     bodies: Vec<RequestBody>,
-    /// The first exchange after the end of the period.
-    end: usize,
+    /// The waits of the recorded session, in order: until when each lasted, and the first exchange after it.
+    waits: Vec<(Timestamp, usize)>,
     progress: Mutex<ReplayProgress>,
 }
 
@@ -41,8 +42,8 @@ pub struct Replay {
 struct ReplayProgress {
     /// The place after the last write that was answered, in the order of the recording.
     position: usize,
-    /// Whether the session waited for the end of the period.
-    ended: bool,
+    /// How many of the waits the session has done.
+    waited: usize,
     served: Vec<bool>,
     now: Timestamp,
     /// The exchange that was answered with last.
@@ -62,15 +63,14 @@ impl Replay {
     /// A session at the beginning of `recording`.
     pub fn new(recording: Arc<Recording>) -> Self {
         let exchanges = &recording.exchanges;
-        let ended = |at| exchanges.partition_point(|exchange| exchange.started < at);
-        let end = recording.period_end.map_or(exchanges.len(), ended);
+        let waits = waits(&recording);
         let mut by_key: HashMap<RequestKey, Vec<usize>> = HashMap::with_capacity(exchanges.len());
         let (mut eras, mut bodies) = (Vec::with_capacity(exchanges.len()), Vec::with_capacity(exchanges.len()));
         let (mut deletions, mut deleted) = (Vec::with_capacity(exchanges.len()), HashMap::new());
         let (mut earlier_writes, mut written) = (Vec::with_capacity(exchanges.len()), HashMap::new());
         let mut era = 0;
         for (index, exchange) in exchanges.iter().enumerate() {
-            era += usize::from(index == end);
+            era += waits.iter().filter(|(_, first)| *first == index).count();
             eras.push(era);
             era += usize::from(exchange.is_write());
             let write = exchange.is_write().then(|| comparable(&exchange.request, &recording.volatile));
@@ -86,9 +86,8 @@ impl Replay {
             by_key.entry(key).or_default().push(index);
         }
         let now = exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started);
-        let progress =
-            ReplayProgress { position: 0, ended: false, served: vec![false; exchanges.len()], now, last: None };
-        Self { by_key, eras, deletions, earlier_writes, bodies, end, progress: Mutex::new(progress), recording }
+        let progress = ReplayProgress { position: 0, waited: 0, served: vec![false; exchanges.len()], now, last: None };
+        Self { by_key, eras, deletions, earlier_writes, bodies, waits, progress: Mutex::new(progress), recording }
     }
 
     /// The recording.
@@ -136,11 +135,8 @@ impl Replay {
     pub fn wait_until(&self, until: Timestamp) {
         let mut progress = self.progress();
         progress.now = progress.now.max(until);
-        if let Some(at) = self.recording.period_end
-            && until >= at
-        {
-            progress.ended = true;
-        }
+        let done = self.waits.partition_point(|(at, _)| *at <= until);
+        progress.waited = progress.waited.max(done);
     }
 
     /// The exchanges that nothing asked for, of those for which `counts` holds, a line each.
@@ -162,28 +158,38 @@ impl Replay {
 
     fn write(&self, known: &[usize], progress: &ReplayProgress, body: &[u8]) -> Option<usize> {
         let body = comparable(&request_body(body), &self.recording.volatile);
-        // What had to be written before the period ended cannot be written after it.
-        let closed = |index: usize| progress.ended && index < self.end;
+        // What had to be written before a wait cannot be written after it.
+        let since = progress.waited.checked_sub(1).and_then(|last| self.waits.get(last)).map_or(0, |(_, first)| *first);
+        let closed = |index: usize| index < since;
         let in_turn = |index: usize| self.earlier_writes[index].is_none_or(|earlier| progress.served[earlier]);
         let fits = |index: usize| !progress.served[index] && !closed(index) && self.bodies[index] == body;
         known.iter().copied().find(|&index| fits(index) && in_turn(index))
     }
 
-    /// The first exchange that is out of reach: the next write that was not sent, or the end of the period if it was not
-    /// waited for.
+    /// The first exchange that is out of reach: the next write that was not sent, or the end of the next wait. A wait is done
+    /// as well if a write that came after it was sent.
     fn limit(&self, progress: &ReplayProgress) -> usize {
         let exchanges = &self.recording.exchanges;
         let rest = &exchanges[progress.position..];
         let next_write =
             rest.iter().position(RecordedExchange::is_write).map_or(exchanges.len(), |at| progress.position + at);
-        let ended = progress.ended || progress.position > self.end;
-        if ended { next_write } else { next_write.min(self.end) }
+        let next_wait = self.waits.iter().skip(progress.waited).find(|(_, first)| progress.position <= *first);
+        next_wait.map_or(next_write, |(_, first)| next_write.min(*first))
     }
 
     /// A thread that panicked while it held the lock left whole values behind: they are only ever assigned.
     fn progress(&self) -> MutexGuard<'_, ReplayProgress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The waits of a recorded session in order, that for the end of the period among them, each with the first exchange after it.
+fn waits(recording: &Recording) -> Vec<(Timestamp, usize)> {
+    let mut until: Vec<Timestamp> = recording.waits.iter().copied().chain(recording.period_end).collect();
+    until.sort();
+    until.dedup();
+    let first = |at: Timestamp| recording.exchanges.partition_point(|exchange| exchange.started < at);
+    until.into_iter().map(|at| (at, first(at))).collect()
 }
 
 #[cfg(test)]
@@ -341,6 +347,57 @@ mod tests {
         assert_eq!(get("/v1.0/users/2"), "200");
         assert_eq!(ask(&replay, "DELETE", "/v1.0/users/2", ""), "204");
         assert_eq!(get("/v1.0/users/2"), "404");
+    }
+
+    /// Reads before, between and after two waits, with a write before each.
+    fn waiting_twice() -> Replay {
+        let entry = |second: u8, method: &str, answer: &str| {
+            json!({
+                "startedDateTime": format!("2022-02-11T08:00:{second:02}Z"),
+                "request": {"method": method, "url": format!("https://graph.microsoft.com/v1.0/{}", method.to_lowercase())},
+                "response": {"status": 200, "content": {"text": answer}},
+            })
+        };
+        let har = json!({"log": {"_finish": {"by": "stop"}, "_waits": ["2022-02-11T08:00:30Z", "2022-02-11T08:00:10Z"],
+        "entries": [
+            entry(0, "GET", "1"), entry(1, "PATCH", "patched"), entry(2, "GET", "2"),
+            entry(11, "GET", "3"), entry(12, "PUT", "put"), entry(13, "GET", "4"),
+            entry(31, "GET", "5"), entry(32, "DELETE", "deleted"), entry(33, "GET", "6"),
+        ]}});
+        Replay::new(Arc::new(Recording::parse("x.har", har.to_string().as_bytes()).unwrap()))
+    }
+
+    #[test]
+    fn every_wait_has_to_be_done_before_what_came_after_it_is_read() {
+        let replay = waiting_twice();
+        let [get, patch, put, delete] = ["GET", "PATCH", "PUT", "DELETE"]
+            .map(|method| || ask(&replay, method, &format!("/v1.0/{}", method.to_lowercase()), ""));
+        let wait = |second: u8| replay.wait_until(format!("2022-02-11T08:00:{second}Z").parse().unwrap());
+        assert_eq!([get(), patch(), get(), get()], ["1", "patched", "2", "2"]);
+        wait(10);
+        assert_eq!([get(), get(), put(), get(), get()], ["3", "3", "put", "4", "4"]);
+        wait(29);
+        assert_eq!(get(), "4");
+        wait(30);
+        assert_eq!([get(), get(), delete(), get()], ["5", "5", "deleted", "6"]);
+    }
+
+    #[test]
+    fn what_was_written_before_a_wait_cannot_be_written_after_it() {
+        let replay = waiting_twice();
+        replay.wait_until("2022-02-11T08:00:10Z".parse().unwrap());
+        assert!(ask(&replay, "PATCH", "/v1.0/patch", "").starts_with("nothing was recorded"));
+        assert_eq!(ask(&replay, "PUT", "/v1.0/put", ""), "put");
+        assert_eq!(ask(&replay, "GET", "/v1.0/get", ""), "4");
+    }
+
+    #[test]
+    fn who_sends_what_came_after_a_wait_has_waited() {
+        let replay = waiting_twice();
+        assert_eq!(ask(&replay, "PUT", "/v1.0/put", ""), "put");
+        assert_eq!(ask(&replay, "GET", "/v1.0/get", ""), "4");
+        assert_eq!(ask(&replay, "DELETE", "/v1.0/delete", ""), "deleted");
+        assert_eq!(ask(&replay, "GET", "/v1.0/get", ""), "6");
     }
 
     #[test]

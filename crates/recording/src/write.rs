@@ -47,6 +47,12 @@ impl Recording {
             None => json!({"by": "stop"}),
         };
         log.insert("_finish".to_owned(), finish);
+        if !self.waits.is_empty() {
+            log.insert("_waits".to_owned(), self.waits.iter().map(ToString::to_string).collect());
+        }
+        if !self.values.is_empty() {
+            log.insert("_values".to_owned(), json!(self.values));
+        }
         if self.overrides != Overrides::default() {
             log.insert("_overrides".to_owned(), json!(self.overrides));
         }
@@ -271,6 +277,10 @@ mod tests {
             tutorial in prop::option::of("\\PC{0,8}"),
             period_end in prop::option::of(0..4_000_000_000_i64),
             volatile in prop::collection::vec("(/[a-z~]{1,4}){1,3}", 0..3),
+            (waits, values) in (
+                prop::collection::vec(0..4_000_000_000_i64, 0..3),
+                prop::collection::btree_map("\\PC{1,8}", "\\PC{1,8}", 0..3),
+            ),
         ) {
             exchanges.sort_by_key(|exchange| exchange.started);
             for (index, exchange) in exchanges.iter_mut().enumerate() {
@@ -279,7 +289,9 @@ mod tests {
             let period_end = period_end.map(|second| Timestamp::from_second(second).unwrap());
             let overrides = Overrides { no_mail: exchanges.len() > 1, in_portal: true, kept_passwords: vec!["Adele Vance".to_owned()] };
             let name = "x.har".to_owned();
-            let written = Recording { name, tutorial, period_end, overrides, volatile, exchanges, reordered: false };
+            let waits = waits.into_iter().map(|second| Timestamp::from_second(second).unwrap()).collect();
+            let written =
+                Recording { name, tutorial, period_end, waits, values, overrides, volatile, exchanges, reordered: false };
             let read = reread(&written);
             prop_assert_eq!(&read, &written);
             prop_assert_eq!(read.to_har(), written.to_har());

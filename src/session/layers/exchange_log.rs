@@ -8,7 +8,7 @@ use graphwalk_client::{Exchange, ResponseBody};
 use graphwalk_recording::{Provenance, REQUEST_HEADERS, RESPONSE_HEADERS, RecordedExchange, RequestBody};
 use graphwalk_secrets::in_use;
 use graphwalk_secrets::masking;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::{Position, Url};
 
@@ -25,6 +25,8 @@ pub struct ExchangeLog {
     exchanges: Option<Vec<RecordedExchange>>,
     /// The places of requests' bodies that are otherwise each time.
     volatile: BTreeSet<String>,
+    /// Until when the session let time pass.
+    waits: Vec<Timestamp>,
     step: Option<u8>,
 }
 
@@ -60,6 +62,27 @@ impl ExchangeLog {
         if let Some(last) = exchanges.iter().rposition(same) {
             exchanges.remove(last);
         }
+    }
+
+    /// Notes that the session let time pass for `span`, and that it is `now` after that. Whoever replays the recording counts
+    /// the span from the answer before it.
+    pub fn note_wait(&mut self, span: SignedDuration, now: Timestamp) {
+        if let Some(last) = self.exchanges.as_ref().and_then(|exchanges| exchanges.last()) {
+            self.waits.push(last.started.saturating_add(span).unwrap_or(now).min(now));
+        }
+    }
+
+    /// Notes that the session let time pass until a date.
+    pub fn note_wait_until(&mut self, until: Timestamp) {
+        let last = self.exchanges.as_ref().and_then(|exchanges| exchanges.last());
+        if last.is_some_and(|last| last.started < until) {
+            self.waits.push(until);
+        }
+    }
+
+    /// Until when the session let time pass, in order.
+    pub fn waits(&self) -> &[Timestamp] {
+        &self.waits
     }
 
     /// The places of requests' bodies that are otherwise each time: JSON pointers.

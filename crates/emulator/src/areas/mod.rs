@@ -118,6 +118,20 @@ pub trait Area: Debug + Send + Sync {
         None
     }
 
+    /// Returns the id of the area's object of that type (without its namespace) that goes by `name`, its display name or another
+    /// one that people know it by; nothing if there is none. Tutorials ask for it that take an object from outside.
+    fn named(&self, states: &States, type_name: &str, name: &str) -> Option<String> {
+        let _ = (states, type_name, name);
+        None
+    }
+
+    /// Does what a person does elsewhere, in a portal or on a telephone, as a tutorial words it: `Enable MFA for Aline`.
+    /// Returns whether the area knows how; one that does not changes nothing.
+    fn person_acts(&self, tenant: &mut Tenant, act: &str) -> bool {
+        let _ = (tenant, act);
+        false
+    }
+
     /// Sets what the replica that does the next write knows: nothing that was created after `moment`, or everything if
     /// there is none.
     fn lag_behind(&self, states: &mut States, moment: Option<Timestamp>) {

@@ -49,8 +49,10 @@ impl Recording {
             redactor.exchange(&mut exchange.clone());
         }
         redactor.log(&mut self.tutorial.clone(), &mut self.volatile.clone());
+        redactor.values(&mut self.values.clone());
         redactor.begin();
         redactor.log(&mut self.tutorial, &mut self.volatile);
+        redactor.values(&mut self.values);
         for name in &mut self.overrides.kept_passwords {
             *name = redactor.value(name, PseudonymKind::Name);
         }
@@ -101,6 +103,13 @@ impl<'a> Redactor<'a> {
             let names: Vec<String> = pointer.split('/').map(|name| self.property(name)).collect();
             *pointer = names.join("/");
         }
+    }
+
+    fn values(&mut self, values: &mut BTreeMap<String, String>) {
+        let given = std::mem::take(values).into_iter();
+        *values = given
+            .map(|(name, id)| (self.value(&name, PseudonymKind::Name), self.value(&id, PseudonymKind::Text)))
+            .collect();
     }
 
     fn exchange(&mut self, exchange: &mut RecordedExchange) {

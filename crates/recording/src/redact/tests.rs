@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
 use serde_json::{Map, json};
@@ -30,7 +30,17 @@ fn exchange(method: &str, path: &str, request: Value, response: &Value) -> Recor
 fn recording(exchanges: Vec<RecordedExchange>) -> Recording {
     let name = "x.har".to_owned();
     let overrides = crate::Overrides::default();
-    Recording { name, tutorial: None, period_end: None, overrides, volatile: Vec::new(), exchanges, reordered: false }
+    Recording {
+        name,
+        tutorial: None,
+        period_end: None,
+        overrides,
+        volatile: Vec::new(),
+        exchanges,
+        reordered: false,
+        waits: Vec::new(),
+        values: BTreeMap::new(),
+    }
 }
 
 fn features() -> Public {
@@ -188,6 +198,16 @@ fn headers_and_media_types_keep_only_what_has_closed_sets() {
     assert!(values[5].starts_with("odata.maxpagesize=5,"), "{}", values[5]);
     assert!(!format!("{recording:?}").contains("canary"), "{recording:?}");
     assert_eq!(recording.exchanges[0].media_type, "application/json;odata.metadata=minimal;charset=utf-8");
+}
+
+#[test]
+fn an_id_that_was_given_from_outside_has_the_pseudonym_that_it_has_elsewhere() {
+    let mut one = recording(vec![exchange("GET", &format!("/v1.0/users/{ID}"), Value::Null, &json!({"id": ID}))]);
+    one.values.insert("Adele Vance".to_owned(), ID.to_owned());
+    one.redact(&features());
+    let id = one.values["Adele Vance"].clone();
+    assert_ne!(id, ID);
+    assert_eq!(one.exchanges[0].response_json().unwrap()["id"], id);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::areas::{Area, AreaObject, Plant, Start, State, States};
@@ -49,6 +50,22 @@ impl Area for DirectoryArea {
             ObjectRef::Group(group) => &group.properties,
         };
         properties.get("createdDateTime")?.as_str()?.parse().ok()
+    }
+
+    fn named(&self, states: &States, type_name: &str, name: &str) -> Option<String> {
+        const NAMES: [&str; 3] = ["displayName", "userPrincipalName", "mailNickname"];
+        let directory = states.get::<Directory>();
+        let goes_by = |properties: &Map<String, Value>| {
+            NAMES.iter().any(|known| {
+                properties.get(*known).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(name))
+            })
+        };
+        let id = match type_name {
+            "user" => directory.users().values().find(|user| goes_by(&user.properties)).map(|user| user.id),
+            "group" => directory.groups().values().find(|group| goes_by(&group.properties)).map(|group| group.id),
+            _ => None,
+        };
+        id.map(|id| id.to_string())
     }
 
     fn lag_behind(&self, states: &mut States, moment: Option<Timestamp>) {

@@ -1,0 +1,73 @@
+//! Types, paths and methods that Graph does not have, by its own metadata and permissions list.
+
+use graphwalk_catalog::{ApiPath, Catalog, NoCall, NotUnderstood, Version};
+
+use crate::diagnostic::Diagnostic;
+use crate::runner::NamedRequest;
+use crate::steps::answers::type_of;
+use crate::tutorial::nearest;
+
+use super::{At, Known};
+
+/// What a step names that Graph does not have. Of beta there is no catalog: its paths are not judged.
+pub(super) fn unknown(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
+    let requests = at.step.named_requests();
+    requests.iter().filter_map(|request| call(at, request)).chain(unknown_type(at, known)).collect()
+}
+
+fn unknown_type(at: At<'_>, known: &Known) -> Option<Diagnostic> {
+    let name = type_of(&at.step.text)?;
+    let types = known.schemas.type_names();
+    if types.iter().any(|known| known == name) {
+        return None;
+    }
+    let fault = at.fault("unknown-type", format!("there is no schema of the type \"{name}\""), name, "not known");
+    Some(match nearest(name, types.iter().map(String::as_str)) {
+        Some(near) => fault.help(format!("did you mean \"{near}\"?")),
+        None => fault.help("`graphwalk schema list` shows the names"),
+    })
+}
+
+fn call(at: At<'_>, request: &NamedRequest) -> Option<Diagnostic> {
+    let NamedRequest { method, path: text, .. } = request;
+    // A link that Graph answered.
+    if text.starts_with('{') {
+        return None;
+    }
+    let fault = |message: String, part: &str, label: &str| at.fault_below("unknown-path", message, part, label);
+    let Ok(path) = ApiPath::parse(text) else {
+        let help = "write it like \"/v1.0/users\": the backend adds the host";
+        return Some(fault(format!("\"{text}\" does not begin with `/`"), text, "no path").help(help));
+    };
+    match path.version() {
+        None => {
+            let help = "begin it with /v1.0 or /beta";
+            return Some(fault(format!("{text} names no version of Graph"), text, "no version").help(help));
+        }
+        Some(Version::Beta) => return None,
+        Some(Version::V1) => {}
+    }
+    if path.segments().last().is_some_and(|last| last.is("$batch")) {
+        return None;
+    }
+    match Catalog::v1().call(method.parse().ok()?, &path) {
+        Ok(_) | Err(NoCall::Path(NotUnderstood::Unjudged(..) | NotUnderstood::Ambiguous(_))) => None,
+        Err(NoCall::Path(why)) => {
+            let part = match &why {
+                NotUnderstood::Unknown(segment, _) => segment.clone(),
+                _ => text.clone(),
+            };
+            let message = format!("Graph v1.0 has no path {text}: {why}");
+            Some(
+                fault(message, &part, "not known")
+                    .help("look it up in the Graph reference; what is in beta alone begins with /beta"),
+            )
+        }
+        Err(NoCall::Method(methods)) => {
+            let methods: Vec<String> = methods.iter().map(ToString::to_string).collect();
+            let message = format!("Graph v1.0 has no {method} of {text}");
+            let help = format!("it has {}", methods.join(", "));
+            Some(at.fault_below("unknown-call", message, method, "not there").help(help))
+        }
+    }
+}
