@@ -16,7 +16,6 @@ pub const GLOBAL_READER: Uuid = uuid!("f2ef992c-3afb-46b9-b7cf-a126ee74c451");
 pub const SECURITY_ADMINISTRATOR: Uuid = uuid!("194ae4cb-b126-40b2-bd5b-6091b380977d");
 /// Security Reader.
 pub const SECURITY_READER: Uuid = uuid!("5d6b6bb7-de71-4623-b4af-96380a352509");
-
 /// Privileged Role Administrator.
 pub const PRIVILEGED_ROLE_ADMINISTRATOR: Uuid = uuid!("e8611ab8-c189-46e8-94e1-60213ab1f814");
 
@@ -29,4 +28,10 @@ pub const NAMED: &[(&str, Uuid)] = &[
     ("Global Reader", GLOBAL_READER),
     ("Security Administrator", SECURITY_ADMINISTRATOR),
     ("Security Reader", SECURITY_READER),
+    ("Privileged Role Administrator", PRIVILEGED_ROLE_ADMINISTRATOR),
 ];
+
+/// Returns the name of a role by its template id; nothing if it is none of the [`NAMED`] ones.
+pub fn name_of(role: Uuid) -> Option<&'static str> {
+    NAMED.iter().find(|(_, id)| *id == role).map(|(name, _)| *name)
+}

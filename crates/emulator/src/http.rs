@@ -191,6 +191,11 @@ impl Refusal {
     }
 }
 
+/// Returns the 501 for what Graph has and this emulator does not: better than a wrong answer. `what` names it in words.
+pub fn not_modelled(what: &str) -> Refusal {
+    Refusal::new(501, "NotModelled", format!("graphwalk's emulator does not model {what}."))
+}
+
 /// Returns the 404 of Graph for an object that does not exist.
 pub fn not_found(key: &str) -> Refusal {
     let shown: String = key.chars().take(120).collect();

@@ -311,13 +311,20 @@ impl Emulator {
         origin: &str,
         now: Timestamp,
     ) -> Delivery {
-        let caller = match world.sign_in.caller(request.bearer(), origin, Timestamp::now()) {
+        let mut caller = match world.sign_in.caller(request.bearer(), origin, Timestamp::now()) {
             Ok(caller) => caller,
             Err(refusal) => return world.finish_reply(request, Err(refusal), now).into(),
         };
         if !world.stands_behind(&caller) {
             let refusal = world.sign_in.nobody_behind(origin);
             return world.finish_reply(request, Err(refusal), now).into();
+        }
+        // What was assigned or taken away since the sign-in holds: `wids` in the token only tells what was then.
+        let present = world.tenant.accounts().roles_of(caller.object);
+        if matches!(&caller.grant, Grant::Delegated { roles, .. } if *roles != present)
+            && let Grant::Delegated { roles, .. } = &mut Arc::make_mut(&mut caller).grant
+        {
+            *roles = present;
         }
         let path = match path {
             Ok(path) => path,

@@ -47,6 +47,7 @@
 
 pub(crate) mod directory;
 pub(crate) mod reviews;
+pub(crate) mod roles;
 mod states;
 
 use std::fmt::Debug;
@@ -68,7 +69,7 @@ use crate::tenant::{Identity, Tenant};
 pub use states::{State, States};
 
 /// The areas of every emulator. A path is answered by the first one that knows it, and a seed planted in this order.
-pub const AREAS: &[&dyn Area] = &[&directory::DirectoryArea, &reviews::ReviewsArea];
+pub const AREAS: &[&dyn Area] = &[&directory::DirectoryArea, &roles::RolesArea, &reviews::ReviewsArea];
 
 /// The state with the accounts that can sign in.
 pub type AccountStore = directory::Directory;

@@ -65,6 +65,8 @@ pub const DEFAULT_SCOPES: &[&str] = &[
     "LicenseAssignment.Read.All",
     "AccessReview.Read.All",
     "AccessReview.ReadWrite.All",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
 ];
 
 /// The application permissions that an app of [`App::confidential`] has consent for.

@@ -22,6 +22,7 @@ mod query_options;
 mod recordings_agree;
 mod recurrence;
 mod reviews;
+mod roles;
 mod seeds;
 mod served;
 mod stages;

@@ -145,21 +145,6 @@ async fn reviews_that_cannot_be_are_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_review_of_roles_is_reported_as_not_modelled() {
-    let contoso = Contoso::start().await;
-    let mut body = contoso.body(json!({}));
-    let scope = |query: &str| json!({"@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": query, "queryType": "MicrosoftGraph"});
-    body["scope"] = json!({
-        "@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
-        "principalScopes": [scope("/users")],
-        "resourceScopes": [scope("/roleManagement/directory/roleDefinitions/fe930be7-5e62-47db-91af-98c3a49a38b1")],
-    });
-    let message = contoso.administrator().post(DEFINITIONS, &body).await.refused(501, "NotModelled");
-    assert!(message.contains("principals and resources"), "{message}");
-    assert_eq!(contoso.served.emulator.census().count("reviews"), 0);
-}
-
-#[tokio::test]
 async fn a_time_that_is_sent_with_a_day_is_dropped() {
     let contoso = Contoso::start().await;
     let range = json!({"startDate": "2026-03-02T10:00:00Z", "endDate": "2026-03-07T00:00:00.000Z"});

@@ -8,8 +8,8 @@ use crate::authority::roles::GLOBAL_ADMINISTRATOR;
 use crate::sign_in::{Account, Accounts};
 use crate::tenant::Identity;
 
-use super::Directory;
 use super::user::User;
+use super::{Directory, RoleAssignment};
 
 impl Directory {
     /// A directory with one user, the administrator that every tenant has, named as on the tutorial's page.
@@ -23,10 +23,10 @@ impl Directory {
             "userType": "Member",
         });
         let mut user = User::new(identity.administrator, properties.as_object().cloned().unwrap_or_default());
-        user.roles = vec![GLOBAL_ADMINISTRATOR];
         user.last_sign_in = Some(now);
         let mut directory = Self::default();
         directory.add_user(user);
+        directory.grant_role(RoleAssignment { role: GLOBAL_ADMINISTRATOR, principal: identity.administrator });
         directory
     }
 
@@ -38,6 +38,17 @@ impl Directory {
     /// The display names of all users.
     pub(crate) fn display_names(&self) -> Vec<String> {
         self.users().values().map(|user| user.name().to_owned()).collect()
+    }
+
+    fn account(&self, user: &User) -> Account {
+        Account {
+            id: user.id,
+            user_principal_name: user.principal_name().to_owned(),
+            display_name: user.name().to_owned(),
+            enabled: user.enabled(),
+            must_change_password: user.must_change_password,
+            roles: self.roles_of(user.id),
+        }
     }
 
     /// Whether there is an account with this id, and it is enabled.
@@ -55,26 +66,15 @@ impl Directory {
 
 impl Accounts for Directory {
     fn by_id(&self, id: Uuid) -> Option<Account> {
-        self.users().get(&id).map(account)
+        self.users().get(&id).map(|user| self.account(user))
     }
 
     fn by_name(&self, user_principal_name: &str) -> Option<Account> {
-        self.user(user_principal_name).ok().map(account)
+        self.user(user_principal_name).ok().map(|user| self.account(user))
     }
 
     fn password_matches(&self, id: Uuid, candidate: &str) -> bool {
         let user = self.users().get(&id);
         user.and_then(|user| user.password.as_ref()).is_some_and(|password| password.matches(candidate))
-    }
-}
-
-fn account(user: &User) -> Account {
-    Account {
-        id: user.id,
-        user_principal_name: user.principal_name().to_owned(),
-        display_name: user.name().to_owned(),
-        enabled: user.enabled(),
-        must_change_password: user.must_change_password,
-        roles: user.roles.clone(),
     }
 }

@@ -100,7 +100,7 @@ impl RoutedCall<'_> {
     }
 
     /// The directory, to be changed.
-    pub(super) fn directory_mut(&mut self) -> &mut Directory {
+    pub(crate) fn directory_mut(&mut self) -> &mut Directory {
         self.tenant.states.get_mut()
     }
 }

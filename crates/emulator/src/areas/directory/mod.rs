@@ -6,13 +6,14 @@ mod create;
 pub mod group;
 pub(crate) mod needs;
 mod reference;
+mod role_assignments;
 mod routes;
 mod seed;
 pub mod user;
 
 use std::collections::{HashMap, HashSet};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -23,6 +24,7 @@ use crate::odata::moment;
 pub(crate) use area::DirectoryArea;
 pub use create::{Creation, Role};
 use group::Group;
+pub use role_assignments::RoleAssignment;
 pub(crate) use routes::denied_me;
 use user::User;
 
@@ -37,6 +39,8 @@ pub struct Directory {
     deleted: IndexMap<Uuid, Deleted>,
     /// The users' ids by their principal names in lower case.
     principal_names: HashMap<String, Uuid>,
+    /// Who has which role, also of those who were deleted and can be restored; oldest first.
+    role_assignments: IndexSet<RoleAssignment>,
     /// Objects that the replica at work does not know yet.
     unreplicated: HashSet<Uuid>,
 }
@@ -314,6 +318,7 @@ impl Directory {
     pub fn purge(&mut self, key: &str) -> Result<(), Refusal> {
         let id = self.deleted_id(key)?;
         self.deleted.shift_remove(&id);
+        self.forget_roles();
         Ok(())
     }
 
@@ -331,6 +336,7 @@ impl Directory {
     pub fn expire(&mut self, now: Timestamp) {
         if self.next_expiry().is_some_and(|due| due <= now) {
             self.deleted.retain(|_, deleted| deleted.expiry() > now);
+            self.forget_roles();
         }
     }
 

@@ -56,6 +56,8 @@ struct SeedGroup {
     members: Vec<String>,
     #[serde(default)]
     owners: Vec<String>,
+    #[serde(default)]
+    roles: Vec<String>,
     #[serde(flatten)]
     properties: Map<String, Value>,
 }
@@ -84,15 +86,24 @@ impl Plant for DirectorySeed {
             let pointer = format!("/users/{index}");
             check_properties(&seed.properties, "user", schemas, &pointer)?;
             let user = seed.user(tenant, &pointer, now)?;
+            let roles = roles_named(&seed.roles, &pointer)?;
+            let id = user.id;
             directory_mut(tenant).add_user(user);
+            directory_mut(tenant).replace_roles(id, roles);
         }
         let mut ids = Vec::with_capacity(self.groups.len());
         for (index, seed) in self.groups.iter().enumerate() {
             let pointer = format!("/groups/{index}");
             check_properties(&seed.properties, "group", schemas, &pointer)?;
             let group = seed.group(tenant, &pointer)?;
-            ids.push(group.id);
+            let (id, roles) = (group.id, roles_named(&seed.roles, &pointer)?);
+            if !roles.is_empty() && !group.is_assignable_to_role() {
+                let what = "roles can only be assigned to a group with `isAssignableToRole: true`";
+                return Err(invalid(format!("{pointer}/roles"), what));
+            }
+            ids.push(id);
             directory_mut(tenant).add_group(group);
+            directory_mut(tenant).replace_roles(id, roles);
         }
         self.connect(tenant, &ids)
     }
@@ -105,20 +116,20 @@ impl DirectorySeed {
         if seed.id.is_some() {
             return Err(invalid("/administrator/id".to_owned(), "the administrator's id cannot be chosen"));
         }
-        let key = tenant.identity.administrator.to_string();
+        let administrator = tenant.identity.administrator;
+        let key = administrator.to_string();
         if let Some(name) = seed.properties.get("userPrincipalName").and_then(Value::as_str) {
-            let administrator = tenant.identity.administrator;
             directory_mut(tenant).rename(administrator, name);
         }
-        let roles = seed.roles("/administrator")?;
+        let roles = roles_named(&seed.roles, "/administrator")?;
         if let Ok(user) = directory_mut(tenant).user_mut(&key) {
             user.properties.extend(seed.properties.clone());
             user.password = seed.password.as_deref().map(Password::new);
             user.must_change_password = seed.force_change_password_next_sign_in;
             user.last_sign_in = seed.last_sign_in_date_time.or(user.last_sign_in);
-            if !roles.is_empty() {
-                user.roles = roles;
-            }
+        }
+        if !roles.is_empty() {
+            directory_mut(tenant).replace_roles(administrator, roles);
         }
         Ok(())
     }
@@ -186,23 +197,7 @@ impl SeedUser {
         user.password = self.password.as_deref().map(Password::new);
         user.must_change_password = self.force_change_password_next_sign_in;
         user.last_sign_in = self.last_sign_in_date_time;
-        user.roles = self.roles(pointer)?;
         Ok(user)
-    }
-
-    /// Directory roles by name or template id.
-    fn roles(&self, pointer: &str) -> Result<Vec<Uuid>, SeedError> {
-        let one = |(place, role): (usize, &String)| {
-            let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(role)).map(|(_, id)| *id);
-            let known: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
-            named.or_else(|| role.parse().ok()).ok_or_else(|| {
-                invalid(
-                    format!("{pointer}/roles/{place}"),
-                    format!("'{role}' is not a role: use a template id or one of {}", known.join(", ")),
-                )
-            })
-        };
-        self.roles.iter().enumerate().map(one).collect()
     }
 }
 
@@ -219,6 +214,21 @@ impl SeedGroup {
         properties.entry("mailNickname").or_insert_with(|| json!(id.simple().to_string()));
         Ok(Group::new(id, properties))
     }
+}
+
+/// Directory roles by name or template id.
+fn roles_named(roles: &[String], pointer: &str) -> Result<Vec<Uuid>, SeedError> {
+    let one = |(place, role): (usize, &String)| {
+        let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(role)).map(|(_, id)| *id);
+        let known: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
+        named.or_else(|| role.parse().ok()).ok_or_else(|| {
+            invalid(
+                format!("{pointer}/roles/{place}"),
+                format!("'{role}' is not a role: use a template id or one of {}", known.join(", ")),
+            )
+        })
+    };
+    roles.iter().enumerate().map(one).collect()
 }
 
 fn check_properties(
@@ -309,7 +319,7 @@ groups:
                 directory(&tenant).user("MEGAN@fabrikam.com").unwrap(),
             );
             assert_eq!(adele.manager, Some(megan.id));
-            assert_eq!(megan.roles.len(), 1);
+            assert_eq!(directory(&tenant).roles_of(megan.id).len(), 1);
             let outer = directory(&tenant).groups().values().find(|group| group.name() == "Outer").unwrap();
             assert!(outer.is_synced() && outer.owners.contains(&megan.id));
             assert_eq!(directory(&tenant).transitive_members(outer).len(), 2);
@@ -326,6 +336,7 @@ groups:
             ("users: [{userPrincipalName: a@x.com}, {userPrincipalName: A@x.com}]", "/users/1/userPrincipalName"),
             ("users: [{userPrincipalName: a@x.com, shoeSize: 3}]", "/users/0/shoeSize"),
             ("users: [{userPrincipalName: a@x.com, roles: [King]}]", "/users/0/roles/0"),
+            ("groups: [{displayName: G, roles: [User Administrator]}]", "/groups/0/roles"),
             ("groups: [{members: []}]", "/groups/0/displayName"),
         ] {
             match planted(text).unwrap_err() {

@@ -21,8 +21,6 @@ pub struct User {
     pub last_sign_in: Option<Timestamp>,
     /// The manager's object id.
     pub manager: Option<Uuid>,
-    /// The template ids of the directory roles that the user holds.
-    pub roles: Vec<Uuid>,
 }
 
 /// A password. Nothing shows it.
@@ -47,8 +45,7 @@ const DEFAULT: [&str; 11] = [
 impl User {
     /// A user of these properties, with no password and no sign-in yet.
     pub fn new(id: Uuid, properties: Map<String, Value>) -> Self {
-        let roles = Vec::new();
-        Self { id, properties, password: None, must_change_password: false, last_sign_in: None, manager: None, roles }
+        Self { id, properties, password: None, must_change_password: false, last_sign_in: None, manager: None }
     }
 
     /// A property as text; empty if it has none.

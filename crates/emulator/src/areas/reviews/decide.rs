@@ -177,11 +177,13 @@ impl Instance {
     /// # Errors
     ///
     /// 400 unless it is completed and not applied, or if it applies its decisions by itself.
-    pub fn apply(&mut self, now: Timestamp) -> Result<(), Refusal> {
+    pub fn apply(&mut self, by: &Person, now: Timestamp) -> Result<(), Refusal> {
         if self.settings.auto_apply {
             return Err(bad("The decisions of this review are applied automatically.".to_owned()));
         }
-        self.life.apply(now).map_err(|error| not_now("applied", error))
+        self.life.apply(now).map_err(|error| not_now("applied", error))?;
+        self.applied_by = Some(by.clone());
+        Ok(())
     }
 
     /// Reminds the reviewers who have not decided.

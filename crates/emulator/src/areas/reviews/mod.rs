@@ -112,6 +112,8 @@ pub struct Instance {
     stage_settings: Vec<stages::StageSettings>,
     /// When reviewers are to be reminded.
     remind: Option<Timestamp>,
+    /// Who asked to apply its decisions; nobody if the service does so by itself.
+    applied_by: Option<Person>,
     /// The name of the resource when it began.
     resource_name: Arc<str>,
 }

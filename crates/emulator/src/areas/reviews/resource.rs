@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use graphwalk_catalog::roles;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::areas::directory::Directory;
 use crate::areas::directory::group::Group;
+use crate::areas::directory::{Directory, RoleAssignment};
 use crate::odata::GRAPH;
 
 use super::ApplyResult;
@@ -17,13 +18,15 @@ use super::ApplyResult;
 pub enum Resource {
     /// A group, whose members have access.
     Group(Uuid),
+    /// A directory role, which users and groups have.
+    Role(Uuid),
 }
 
 impl Resource {
     /// Its id.
     pub fn id(self) -> Uuid {
         match self {
-            Self::Group(id) => id,
+            Self::Group(id) | Self::Role(id) => id,
         }
     }
 
@@ -31,6 +34,7 @@ impl Resource {
     pub fn name(self, directory: &Directory) -> Option<Arc<str>> {
         match self {
             Self::Group(id) => directory.groups().get(&id).map(|group| group.name().into()),
+            Self::Role(id) => roles::name_of(id).map(Arc::from),
         }
     }
 
@@ -42,15 +46,20 @@ impl Resource {
                 Some(group) => group.members.iter().copied().collect(),
                 None => Vec::new(),
             },
+            Self::Role(id) => {
+                let assigned = directory.role_assignments().filter(|assignment| assignment.role == id);
+                assigned.map(|assignment| assignment.principal).collect()
+            }
         }
     }
 
-    /// Who owns it.
+    /// Who owns it; nobody owns a role.
     pub(super) fn owners(self, directory: &Directory) -> Vec<Uuid> {
         match self {
             Self::Group(id) => {
                 directory.groups().get(&id).into_iter().flat_map(|group| group.owners.iter().copied()).collect()
             }
+            Self::Role(_) => Vec::new(),
         }
     }
 
@@ -58,6 +67,8 @@ impl Resource {
     pub(super) fn link(self) -> String {
         match self {
             Self::Group(id) => format!("{GRAPH}/v1.0/groups/{id}"),
+            // The roles tutorial prints beta.
+            Self::Role(id) => format!("{GRAPH}/beta/roleManagement/directory/roleDefinitions/{id}"),
         }
     }
 
@@ -65,14 +76,14 @@ impl Resource {
     pub(super) fn to_json(self, name: &str) -> Value {
         match self {
             Self::Group(id) => json!({"id": id, "displayName": name, "type": "group"}),
+            Self::Role(id) => json!({"id": id, "displayName": name, "type": "directoryRole"}),
         }
     }
 
-    /// Whether the service marks the decision to keep an access as applied, too.
+    /// Whether the service marks the decision to keep an access as applied, too: to a group it does (assumption), of a role
+    /// the roles tutorial prints an approval that stays `New`.
     pub(super) fn marks_kept(self) -> bool {
-        match self {
-            Self::Group(_) => true,
-        }
+        matches!(self, Self::Group(_))
     }
 
     /// Says what becomes of the denied access of a principal.
@@ -89,6 +100,12 @@ impl Resource {
                 None => ApplyResult::AppliedSuccessfullyButObjectNotFound,
                 Some(group) => denial_in(group, principal, directory),
             },
+            Self::Role(id) => {
+                match directory.role_assignments().any(|held| held == RoleAssignment { role: id, principal }) {
+                    true => ApplyResult::AppliedSuccessfully,
+                    false => ApplyResult::AppliedSuccessfullyButObjectNotFound,
+                }
+            }
         }
     }
 
@@ -98,6 +115,11 @@ impl Resource {
             Self::Group(id) => {
                 if let Ok(group) = directory.group_mut(&id.to_string()) {
                     group.members.retain(|member| !principals.contains(member));
+                }
+            }
+            Self::Role(id) => {
+                for principal in principals {
+                    directory.withdraw_role(RoleAssignment { role: id, principal: *principal });
                 }
             }
         }

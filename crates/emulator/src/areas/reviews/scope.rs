@@ -1,6 +1,6 @@
 //! The scope of a definition: which resources are reviewed, and which of the principals that have access to them.
 
-use graphwalk_catalog::ApiPath;
+use graphwalk_catalog::{ApiPath, Version, roles};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
@@ -9,11 +9,11 @@ use uuid::Uuid;
 use crate::areas::directory::group::Group;
 use crate::areas::directory::user::User;
 use crate::areas::directory::{Directory, ObjectRef};
-use crate::http::Refusal;
+use crate::http::{Refusal, not_modelled};
 use crate::odata::filter::Filter;
 
 use super::resource::Resource;
-use super::settings::{bad, days, not_modelled, versioned, words};
+use super::settings::{bad, days, versioned, words};
 
 /// Whose access to what is reviewed.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +54,13 @@ pub struct Principals {
 /// A kind of principals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    Users { guests_only: bool, inactive_days: Option<i32> },
+    Users {
+        guests_only: bool,
+        inactive_days: Option<i32>,
+    },
     Groups,
+    /// This user or group.
+    Principal(Uuid),
 }
 
 impl Scope {
@@ -66,9 +71,8 @@ impl Scope {
     /// 400 that lists the supported forms, or for a group that does not exist; 501 for scopes that Graph knows and this
     /// emulator does not model.
     pub fn parse(scope: &Value, enumeration: Option<&Value>, directory: &Directory) -> Result<Self, Refusal> {
-        let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
-        if kind.ends_with(".principalResourceMembershipsScope") {
-            return Err(not_modelled("scopes of principals and resources, which reviews of roles have"));
+        if is_of_memberships(scope) {
+            return Self::of_memberships(scope);
         }
         if scope.get("queryType").and_then(Value::as_str).is_some_and(|kind| kind != "MicrosoftGraph") {
             return Err(not_modelled("a scope whose queryType is not MicrosoftGraph"));
@@ -82,6 +86,11 @@ impl Scope {
             [start @ .., "transitivemembers", "microsoft.graph.user"] => (start, true, true),
             [start @ .., "members"] => (start, false, false),
             [start @ .., "members", "microsoft.graph.user"] => (start, false, true),
+            ["rolemanagement", "directory", "roledefinitions", _] => {
+                let kind = Kind::Users { guests_only: false, inactive_days: days(scope.get("inactiveDuration"))? };
+                let resources = Resources::One(role_in(query)?);
+                return Ok(Self { resources, principals: Principals { transitive: false, kinds: vec![kind] } });
+            }
             ["groups" | "users"] | ["rolemanagement" | "identitygovernance", ..] => {
                 return Err(not_modelled(&format!("the scope '{query}'")));
             }
@@ -100,6 +109,21 @@ impl Scope {
             _ => return Err(unsupported(query)),
         };
         Ok(Self { resources, principals: Principals { transitive, kinds } })
+    }
+
+    /// Reads a `principalResourceMembershipsScope`: some principals, and the one role that is reviewed.
+    fn of_memberships(scope: &Value) -> Result<Self, Refusal> {
+        let all = |name: &str| scope.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let kinds = all("principalScopes").iter().map(Kind::parse).collect::<Result<Vec<_>, _>>()?;
+        if kinds.is_empty() {
+            return Err(bad("principalScopes is required, and says whose access is reviewed."));
+        }
+        let role = match all("resourceScopes") {
+            [one] => role_in(query_of(one))?,
+            [] => return Err(bad("resourceScopes is required, and says to what access is reviewed.")),
+            _ => return Err(not_modelled("a scope of several resources")),
+        };
+        Ok(Self { resources: Resources::One(role), principals: Principals { transitive: false, kinds } })
     }
 
     /// The resources that have an instance each when an occurrence begins at `now`: of an enumeration those groups with
@@ -155,6 +179,45 @@ impl Enumeration {
     }
 }
 
+impl Kind {
+    /// Reads one of `principalScopes`.
+    fn parse(scope: &Value) -> Result<Self, Refusal> {
+        let query = query_of(scope);
+        let path = ApiPath::parse_reference(query);
+        let segments = words(&path);
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let unsupported = || {
+            bad(format!(
+                "The query '{query}' of principalScopes is not supported. Supported queries are: /users, \
+                 /users?$filter=(userType eq 'Guest'), /groups, /users/{{id}} and /groups/{{id}}."
+            ))
+        };
+        let (guests_only, inactive_days) =
+            (guests_only(&path).ok_or_else(unsupported)?, days(scope.get("inactiveDuration"))?);
+        match segments.as_slice() {
+            ["users"] => Ok(Self::Users { guests_only, inactive_days }),
+            _ if guests_only || inactive_days.is_some() => Err(unsupported()),
+            ["groups"] => Ok(Self::Groups),
+            ["users" | "groups", id] => id.parse().map(Self::Principal).map_err(|_| unsupported()),
+            ["serviceprincipals", ..] => Err(not_modelled("reviews of service principals")),
+            _ => Err(unsupported()),
+        }
+    }
+
+    fn includes(self, object: ObjectRef<'_>, now: Timestamp) -> bool {
+        match (self, object) {
+            (Self::Users { guests_only, inactive_days }, ObjectRef::User(user)) => {
+                (!guests_only || user.text("userType").eq_ignore_ascii_case("Guest"))
+                    && inactive_days.is_none_or(|days| !signed_in_within(user, days, now))
+            }
+            (Self::Groups, ObjectRef::Group(_)) => true,
+            (Self::Principal(id), ObjectRef::User(user)) => user.id == id,
+            (Self::Principal(id), ObjectRef::Group(group)) => group.id == id,
+            (Self::Users { .. }, ObjectRef::Group(_)) | (Self::Groups, ObjectRef::User(_)) => false,
+        }
+    }
+}
+
 impl Principals {
     /// The principals in scope that have access to a resource, each once.
     pub(super) fn of(&self, resource: Resource, directory: &Directory, now: Timestamp) -> Vec<Uuid> {
@@ -164,14 +227,7 @@ impl Principals {
     }
 
     fn include(&self, object: ObjectRef<'_>, now: Timestamp) -> bool {
-        self.kinds.iter().any(|kind| match (kind, object) {
-            (Kind::Users { guests_only, inactive_days }, ObjectRef::User(user)) => {
-                (!guests_only || user.text("userType").eq_ignore_ascii_case("Guest"))
-                    && inactive_days.is_none_or(|days| !signed_in_within(user, days, now))
-            }
-            (Kind::Groups, ObjectRef::Group(_)) => true,
-            (Kind::Users { .. }, ObjectRef::Group(_)) | (Kind::Groups, ObjectRef::User(_)) => false,
-        })
+        self.kinds.iter().any(|kind| kind.includes(object, now))
     }
 }
 
@@ -181,22 +237,67 @@ pub(super) fn signed_in_within(user: &User, days: i32, now: Timestamp) -> bool {
     user.last_sign_in.is_some_and(|time| now.duration_since(time) <= span)
 }
 
+/// Whether a scope is a `principalResourceMembershipsScope`.
+fn is_of_memberships(scope: &Value) -> bool {
+    let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+    kind.ends_with(".principalResourceMembershipsScope")
+}
+
+/// Whether a scope, read or not yet, is about a directory role: others may review that than may review groups.
+pub(super) fn is_about_roles(scope: &Value) -> bool {
+    let about_roles = |scope: &Value| {
+        let path = ApiPath::parse_reference(query_of(scope));
+        path.segments().first().is_some_and(|first| first.is("roleManagement"))
+    };
+    let resources = scope.get("resourceScopes").and_then(Value::as_array).into_iter().flatten();
+    about_roles(scope) || resources.into_iter().any(about_roles)
+}
+
 /// The scope as the service gives it back: with the version, the cast to users and `queryRoot`.
 pub fn rewritten(scope: &Value) -> Value {
+    if is_of_memberships(scope) {
+        return of_memberships(scope, rewritten);
+    }
     let Some(query) = scope.get("query").and_then(Value::as_str) else { return scope.clone() };
-    let kind = scope.get("@odata.type").cloned().unwrap_or_else(|| json!("#microsoft.graph.accessReviewQueryScope"));
-    let mut query = versioned(query);
-    let path = ApiPath::parse_reference(&query);
+    let path = ApiPath::parse_reference(query);
+    // Role definitions come back with beta (the roles tutorial).
+    let version = if is_about_roles(scope) { Version::Beta } else { Version::V1 };
+    let mut query = versioned(query, version);
     if path.query().is_none() && path.segments().last().is_some_and(|last| last.is("transitiveMembers")) {
         query.push_str("/microsoft.graph.user");
     }
+    let mut shown = typed(scope);
+    shown["query"] = Value::from(query);
+    shown
+}
+
+/// The scope as it is given back right after the definition was created: one of groups is empty then, one of principals and
+/// resources is as it was sent (the pages).
+pub(super) fn when_created(scope: &Value) -> Value {
+    if is_of_memberships(scope) { of_memberships(scope, typed) } else { json!({}) }
+}
+
+fn of_memberships(scope: &Value, shown: impl Fn(&Value) -> Value) -> Value {
+    let all =
+        |name: &str| scope.get(name).and_then(Value::as_array).into_iter().flatten().map(&shown).collect::<Value>();
+    json!({
+        "@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
+        "principalScopes": all("principalScopes"),
+        "resourceScopes": all("resourceScopes"),
+    })
+}
+
+/// A query scope with the properties that are told though they were not sent.
+fn typed(scope: &Value) -> Value {
+    let kind = scope.get("@odata.type").cloned().unwrap_or_else(|| json!("#microsoft.graph.accessReviewQueryScope"));
+    let query = scope.get("query").cloned().unwrap_or_default();
     let queried = scope.get("queryType").cloned().unwrap_or_else(|| json!("MicrosoftGraph"));
     let root = scope.get("queryRoot").cloned().unwrap_or_default();
-    let mut rewritten = json!({"@odata.type": kind, "query": query, "queryType": queried, "queryRoot": root});
+    let mut shown = json!({"@odata.type": kind, "query": query, "queryType": queried, "queryRoot": root});
     if let Some(duration) = scope.get("inactiveDuration") {
-        rewritten["inactiveDuration"] = duration.clone();
+        shown["inactiveDuration"] = duration.clone();
     }
-    rewritten
+    shown
 }
 
 /// The scope of the instance about one of the enumerated resources: what was sent as `./members…` names its group.
@@ -241,6 +342,25 @@ fn one_group(id: &str, query: &str, enumeration: Option<&Value>, directory: &Dir
         }
     }
     Ok(Resource::Group(id))
+}
+
+/// The role that a query names.
+fn role_in(query: &str) -> Result<Resource, Refusal> {
+    let segments = words(&ApiPath::parse_reference(query));
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["rolemanagement", "directory", "roledefinitions", id] => {
+            let role = id.parse().ok().filter(|role| roles::name_of(*role).is_some());
+            role.map(Resource::Role)
+                .ok_or_else(|| bad(format!("The scope names the role '{id}', which does not exist.")))
+        }
+        ["rolemanagement" | "groups" | "serviceprincipals" | "teams", ..] => {
+            Err(not_modelled(&format!("the resource scope '{query}'")))
+        }
+        _ => Err(bad(format!(
+            "The query '{query}' of resourceScopes is not supported: use /roleManagement/directory/roleDefinitions/{{id}}."
+        ))),
+    }
 }
 
 fn query_of(scope: &Value) -> &str {

@@ -150,6 +150,7 @@ impl Definition {
             stages: Vec::new(),
             stage_settings: self.stages.clone(),
             remind: None,
+            applied_by: None,
             resource_name: "".into(),
         }
     }

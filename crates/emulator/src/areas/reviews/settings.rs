@@ -1,12 +1,12 @@
 //! What a definition asks for: scope, reviewers, settings, recurrence, as typed values.
 
-use graphwalk_catalog::{ApiPath, Segment};
+use graphwalk_catalog::{ApiPath, Segment, Version};
 use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::http::Refusal;
+use crate::http::{Refusal, not_modelled};
 
 use super::lifecycle::Rules;
 
@@ -200,7 +200,7 @@ impl ReviewerScope {
         let one = |scope: &Value| {
             let mut scope = scope.as_object().cloned().unwrap_or_default();
             if let Some(query) = scope.get("query").and_then(Value::as_str) {
-                let query = versioned(query);
+                let query = versioned(query, Version::V1);
                 scope.insert("query".to_owned(), Value::from(query));
             }
             scope.entry("queryType").or_insert_with(|| json!("MicrosoftGraph"));
@@ -273,11 +273,6 @@ fn shown_recurrence(recurrence: &Value) -> Value {
     json!({"pattern": pattern, "range": range})
 }
 
-/// 501 for what Graph has and this emulator does not: better than a wrong result.
-pub fn not_modelled(what: &str) -> Refusal {
-    Refusal::new(501, "NotModelled", format!("graphwalk's emulator does not model {what}."))
-}
-
 pub(super) fn bad(message: impl Into<String>) -> Refusal {
     Refusal::new(400, "BadRequest", message)
 }
@@ -289,11 +284,11 @@ pub(super) fn words(path: &ApiPath) -> Vec<String> {
 }
 
 /// The query with a version, unless it has one or begins at what is under review.
-pub(super) fn versioned(query: &str) -> String {
+pub(super) fn versioned(query: &str, version: Version) -> String {
     if query.starts_with("./") || ApiPath::parse_reference(query).version().is_some() {
         return query.to_owned();
     }
-    format!("/v1.0/{}", query.trim_start_matches('/'))
+    format!("/{version}/{}", query.trim_start_matches('/'))
 }
 
 /// How often a review comes again. Of the pattern its type, interval and dayOfMonth count; without the latter, later

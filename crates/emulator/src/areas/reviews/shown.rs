@@ -24,7 +24,7 @@ impl Definition {
         let text = |name: &str| self.sent(name).cloned().unwrap_or_default();
         let shown_scope = |name: &str| match self.sent(name).filter(|scope| !scope.is_null()) {
             None => Value::Null,
-            Some(_) if created => json!({}),
+            Some(sent) if created => scope::when_created(sent),
             Some(sent) => scope::rewritten(sent),
         };
         let time = |time: Option<Timestamp>| if created { Value::Null } else { time.map_or(Value::Null, moment) };
@@ -86,7 +86,7 @@ impl Instance {
         put("principalLink", json!(format!("{GRAPH}/v1.0/{set}/{}", item.principal.id)));
         put("resourceLink", json!(self.resource.link()));
         put("reviewedBy", person(reviewed.and_then(|(by, _)| by.as_ref())));
-        put("appliedBy", person(None));
+        put("appliedBy", person(self.applied_by.as_ref().filter(|_| applied.is_some())));
         put("resource", self.resource.to_json(&self.resource_name));
         put("principal", principal(item, directory));
         shown

@@ -4,11 +4,11 @@ use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::http::Refusal;
+use crate::http::{Refusal, not_modelled};
 
 use super::lifecycle::Status;
 use super::series::later;
-use super::settings::{ReviewerScope, not_modelled};
+use super::settings::ReviewerScope;
 use super::{Decision, Instance, Item, Surroundings, not_found};
 
 /// The number of stages that a review may have (`stageSettings`).

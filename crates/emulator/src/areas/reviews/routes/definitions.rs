@@ -4,7 +4,10 @@ use graphwalk_catalog::Version;
 use serde_json::{Map, Value};
 
 use crate::areas::reviews::area::split;
-use crate::areas::reviews::needs::{REVIEW_READER, REVIEW_READER_OR_REVIEWER, REVIEW_WRITER, REVIEWER};
+use crate::areas::reviews::needs::{
+    REVIEW_READER, REVIEW_READER_OR_REVIEWER, REVIEW_WRITER, REVIEWER, ROLE_REVIEW_WRITER, SOME_REVIEW_WRITER,
+};
+use crate::areas::reviews::scope::is_about_roles;
 use crate::areas::reviews::settings::drop_times;
 use crate::areas::reviews::{Batch, Definition, Instance, NewDefinition, Person, contacted, instance_context};
 use crate::authority::{Need, Standing};
@@ -73,6 +76,20 @@ fn definitions(
     call.list(&list, query, |place| tagged(typed, DEFINITION, all[place].to_json(false)))
 }
 
+/// Checks that the caller may make a review of what the scope of a body says.
+fn allow_scope(call: &RoutedCall<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+    let is_about_roles = body.get("scope").is_some_and(is_about_roles);
+    call.allow_review(if is_about_roles { ROLE_REVIEW_WRITER } else { REVIEW_WRITER }, Standing::Stranger)
+}
+
+/// What a user needs to change a review.
+pub(super) fn writer_of(call: &RoutedCall<'_>, key: &str) -> Need {
+    match call.reviews().definition(key) {
+        Ok(definition) if definition.sent("scope").is_some_and(is_about_roles) => ROLE_REVIEW_WRITER,
+        _ => REVIEW_WRITER,
+    }
+}
+
 /// The body of a definition, checked. In beta the fallback reviewers may be sent by the name that they had before, too
 /// (`accessReviewScheduleDefinition` of beta, `backupReviewers`).
 fn definition_body(call: &RoutedCall<'_>, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
@@ -86,8 +103,9 @@ fn definition_body(call: &RoutedCall<'_>, mut body: Map<String, Value>) -> Resul
 }
 
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
-    call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+    call.allow_review(SOME_REVIEW_WRITER, Standing::Stranger)?;
     let body = definition_body(call, call.json()?)?;
+    allow_scope(call, &body)?;
     let by = caller(call);
     let now = call.now;
     let (reviews, around) = split(call.tenant);
@@ -110,10 +128,11 @@ fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
             call.entity(200, &format!("{SET}/$entity"), &[DEFINITION], shown, &query)
         }
         "PUT" => {
-            call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+            call.allow_review(writer_of(call, key), Standing::Stranger)?;
             let id = call.reviews().definition(key)?.id;
             let body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
             let body = definition_body(call, body)?;
+            allow_scope(call, &body)?;
             let by = caller(call);
             let now = call.now;
             let (reviews, around) = split(call.tenant);
@@ -121,7 +140,7 @@ fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
             Ok(Reply::no_content())
         }
         "DELETE" => {
-            call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+            call.allow_review(writer_of(call, key), Standing::Stranger)?;
             call.reviews_mut().delete(key)?;
             Ok(Reply::no_content())
         }
@@ -165,7 +184,7 @@ fn instance(call: &mut RoutedCall<'_>, key: &str, id: &str) -> Result<Reply, Ref
         }
         // The documentation contradicts itself on the verb: its example has PATCH, its heading PUT.
         "PATCH" | "PUT" => {
-            call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+            call.allow_review(writer_of(call, key), Standing::Stranger)?;
             let instance = call.reviews().instance(key, id)?.id;
             let body = call.sent_back(instance, &["startDateTime", "endDateTime", "status"])?;
             let body = call.checked(INSTANCE, body)?;
@@ -246,7 +265,11 @@ pub(super) fn record(call: &mut RoutedCall<'_>, address: [&str; 3]) -> Result<Re
 
 fn act(call: &mut RoutedCall<'_>, key: &str, id: &str, action: &str) -> Result<Reply, Refusal> {
     let standing = standing(call, key, id);
-    call.allow_review(need_of(action).ok_or_else(|| unknown_segment(action))?, standing)?;
+    let need = match need_of(action).ok_or_else(|| unknown_segment(action))? {
+        REVIEW_WRITER => writer_of(call, key),
+        other => other,
+    };
+    call.allow_review(need, standing)?;
     let (by, now) = (caller(call), call.now);
     let reviewer = (!call.caller.is_app()).then_some(call.caller.object);
     let batch = if action == "batchrecorddecisions" { Some(Batch::parse(&call.json()?)?) } else { None };
@@ -255,7 +278,7 @@ fn act(call: &mut RoutedCall<'_>, key: &str, id: &str, action: &str) -> Result<R
     match (action, batch) {
         (_, Some(batch)) => instance.record_batch(&batch, reviewer, &by, now)?,
         ("stop", _) => instance.stop(now)?,
-        ("applydecisions", _) => instance.apply(now)?,
+        ("applydecisions", _) => instance.apply(&by, now)?,
         ("resetdecisions", _) => instance.reset_decisions()?,
         ("sendreminder", _) => instance.remind_now(now, around.mail)?,
         _ => instance.accept_recommendations(&by, now)?,

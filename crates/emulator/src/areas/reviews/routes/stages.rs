@@ -2,14 +2,14 @@
 
 use crate::areas::reviews::area::split;
 use crate::areas::reviews::instance_context;
-use crate::areas::reviews::needs::{REVIEW_READER_OR_REVIEWER, REVIEW_WRITER, REVIEWER};
+use crate::areas::reviews::needs::{REVIEW_READER_OR_REVIEWER, REVIEWER};
 use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
 use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
 use crate::routes::{List, RoutedCall};
 
-use super::definitions::{DECISION, filterable, record, standing, tagged};
+use super::definitions::{DECISION, filterable, record, standing, tagged, writer_of};
 use super::filters_by_current_user;
 
 const STAGE: &str = "accessReviewStage";
@@ -42,7 +42,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, [key, id]: [&str; 2], rest: &[&s
 }
 
 fn update(call: &mut RoutedCall<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
-    call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+    call.allow_review(writer_of(call, key), Standing::Stranger)?;
     let body = call.body_of(STAGE)?;
     let now = call.now;
     let (reviews, mut around) = split(call.tenant);
@@ -109,7 +109,7 @@ fn stage_reply(call: &RoutedCall<'_>, [key, id, stage]: [&str; 3], query: &Query
 }
 
 fn stop(call: &mut RoutedCall<'_>, [key, id, stage]: [&str; 3]) -> Result<Reply, Refusal> {
-    call.allow_review(REVIEW_WRITER, Standing::Stranger)?;
+    call.allow_review(writer_of(call, key), Standing::Stranger)?;
     let now = call.now;
     let (reviews, mut around) = split(call.tenant);
     reviews.instance_mut(key, id)?.stop_stage(stage, now, &mut around)?;
