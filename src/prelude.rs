@@ -31,7 +31,7 @@
 //! steps are found by [`harness::main`](crate::harness::main) and [`cli::main`](crate::cli::main) in every program that they
 //! are linked into. Where they are in a library, the program has to name it: `use my_steps as _;`.
 //!
-//! Of cucumber are used its macros, what they register, its expressions, and gherkin's parser. Its runner is not: it knows no
+//! Of cucumber are used its macros, what they register, its expressions, and gherkin's tree. Its runner is not: it knows no
 //! deadline for a step, no *blocked* and no run that goes on on another day, and loses the structure of a failure. So its hooks,
 //! writers and command line have no effect here.
 //!

@@ -88,14 +88,12 @@ impl<'a> At<'a> {
         Diagnostic::new(code, message).at(self.feature.file.place(line, Some(part), label))
     }
 
-    /// The number of the first line of its doc string that is not empty.
+    /// The number of the first line of its doc string.
     fn body_line(&self) -> usize {
         let lines: Vec<&str> = self.feature.file.text.lines().map(str::trim).collect();
         let is_quotes = |line: &&str| ["\"\"\"", "```"].iter().any(|quotes| line.starts_with(quotes));
         let opening = lines.iter().skip(self.step.line).position(is_quotes).unwrap_or(0);
-        let first = self.step.line + opening + 1;
-        let blank = lines.iter().skip(first).take_while(|line| line.is_empty()).count();
-        first + blank + 1
+        self.step.line + opening + 2
     }
 
     /// The doc string.

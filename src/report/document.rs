@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use cucumber::gherkin::{self, GherkinEnv, LineCol};
+use cucumber::gherkin::{self, LineCol};
+
+use crate::tutorial::parse_gherkin;
 
 use super::message::{
     Background, Child, DataTable, DocString, Examples, Feature, GherkinDocument, Location, Rule, Scenario, Step,
@@ -34,7 +36,7 @@ pub(super) fn document(uri: &str, text: &str, prefix: &str) -> Document {
         tags: HashMap::new(),
         inherited: Vec::new(),
     };
-    let feature = gherkin::Feature::parse(text, GherkinEnv::default()).ok();
+    let feature = parse_gherkin(text).ok();
     let feature = feature.map_or_else(Feature::empty, |feature| reading.feature(feature));
     let message = GherkinDocument { uri: uri.to_owned(), feature, comments: [] };
     Document { message, nodes: reading.nodes, tags: reading.tags }
@@ -134,9 +136,8 @@ impl Reading<'_> {
         let table_body: Vec<TableRow> = rows.collect();
         let tags = self.tags(&tags, position.line);
         let all: Vec<String> = outer.iter().cloned().chain(ids_of(&tags)).collect();
-        for (index, row) in table_body.iter().enumerate() {
-            // Where cucumber says that the scenario of a row stands: as if nothing stood between the rows.
-            let line = position.line + 2 + index;
+        for row in &table_body {
+            let line = row.location.line;
             self.nodes.insert(line, vec![scenario.to_owned(), row.id.clone()]);
             self.tags.insert(line, all.clone());
         }
@@ -162,7 +163,8 @@ impl Reading<'_> {
         self.nodes.insert(position.line, vec![id.clone()]);
         let is_conjunction = ["And", "But", "*"].contains(&keyword.trim());
         let doc_string = docstring.map(|content| {
-            let below = self.lines.iter().enumerate().skip(position.line).find(|(_, line)| !line.trim().is_empty());
+            let is_quotes = |(_, line): &(usize, &&str)| ["\"\"\"", "```"].iter().any(|q| line.trim().starts_with(q));
+            let below = self.lines.iter().enumerate().skip(position.line).find(is_quotes);
             let (index, delimiter) = below.map_or((position.line, "\"\"\""), |(index, line)| {
                 (index, if line.trim().starts_with("```") { "```" } else { "\"\"\"" })
             });

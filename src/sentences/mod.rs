@@ -1,7 +1,7 @@
 //! Which step definition a sentence of a feature is bound to.
 //!
 //! Of cucumber are used: the macros with which steps are defined (`given`, `when`, `then`, `World`, `Parameter`), what they
-//! register (`registered`, the one file that touches its hidden `codegen`), its expressions, and gherkin's parser.
+//! register (`registered`, the one file that touches its hidden `codegen`), its expressions, and the tree that gherkin has for features.
 
 mod definitions;
 mod expression;

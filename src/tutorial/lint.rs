@@ -47,19 +47,12 @@ fn faults_of_feature(feature: &FeatureFile, faults: &mut Faults) {
     outline_faults(feature, faults);
 }
 
-/// An outline whose examples have no row is written out to no scenario at all, so it is only seen in the text.
+/// An outline whose examples have no row is written out to no scenario at all.
 fn outline_faults(feature: &FeatureFile, faults: &mut Faults) {
-    let lines: Vec<&str> = feature.text.lines().map(str::trim).collect();
-    for (index, line) in lines.iter().enumerate() {
-        if !line.starts_with("Examples:") && !line.starts_with("Scenarios:") {
-            continue;
-        }
-        let rows = lines[index + 1..].iter().filter(|l| !l.is_empty() && !l.starts_with('#'));
-        if rows.take_while(|l| l.starts_with('|')).count() < 2 {
-            let place = feature.place(index + 1, None, "no row");
-            let message = "these examples have no row, so their outline would verify nothing";
-            faults.push(Diagnostic::new("no-examples", message).at(place).help("add a row under the column names"));
-        }
+    for line in &feature.empty_examples {
+        let place = feature.place(*line, None, "no row");
+        let message = "these examples have no row, so their outline would verify nothing";
+        faults.push(Diagnostic::new("no-examples", message).at(place).help("add a row under the column names"));
     }
 }
 

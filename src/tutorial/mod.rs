@@ -1,6 +1,7 @@
 //! Finding tutorials: folders of features, embedded in the program or on disk, read in the order of their file names.
 
 mod beside;
+mod gherkin;
 mod library;
 mod lint;
 mod page;
@@ -11,6 +12,7 @@ pub(crate) use graphwalk_catalog::nearest;
 use std::sync::Arc;
 
 pub(crate) use beside::FilesBeside;
+pub(crate) use gherkin::parse as parse_gherkin;
 pub use library::Library;
 pub(crate) use page::Page;
 pub use read::read_feature;
@@ -46,6 +48,8 @@ pub struct FeatureFile {
     pub number: u8,
     /// The files that stand beside it.
     pub files: FilesBeside,
+    /// The lines of examples that have no row.
+    pub empty_examples: Vec<usize>,
 }
 
 impl FeatureFile {

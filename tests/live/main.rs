@@ -12,6 +12,7 @@ mod guard;
 mod hostile;
 mod left_runs;
 mod limits;
+mod outside;
 mod proxy;
 mod repeated;
 mod resources;
