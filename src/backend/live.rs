@@ -370,3 +370,6 @@ impl fmt::Debug for LiveSession {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,9 @@ pub struct SessionState {
     /// What a person is waited for to do, if the session waits for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for_act: Option<String>,
+    /// The ids that it was given from outside, by their names: its recording keeps them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outside: BTreeMap<String, String>,
     /// What is left of the time of a wait or of a poll, if one goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_time: Option<TimeLeft>,
@@ -110,6 +113,7 @@ impl Session {
         }
         // What this process has not come to yet, the next one may.
         state.left_time.clone_from(&self.left_time);
+        state.outside.clone_from(&self.outside);
         state.retries = Some(self.layers.look_up().retries.budget_left());
         let within = self.layers.settle().fresh.time_left(self.backend.clock().monotonic_now());
         state.settles = within.map(|within| Settles { within, after: Timestamp::now() });
@@ -124,6 +128,7 @@ impl Session {
             self.captures.keep(name, value.clone());
         }
         self.left_time.clone_from(&state.left_time);
+        self.outside.clone_from(&state.outside);
         if let Some(left) = state.retries {
             self.layers.look_up_mut().retries.go_on_with(left);
         }
@@ -155,6 +160,7 @@ impl SessionState {
             saved,
             waits_until: None,
             waits_for_act: None,
+            outside: BTreeMap::new(),
             left_time: None,
             settles: None,
             retries: None,
