@@ -109,7 +109,7 @@ pub const WAIT: &[&str] = &[
 ];
 
 /// What stands before a length of time.
-pub const AFTER: &[&str] = &["after", "within", "up to", "após", "depois de", "después de", "nach", "après"];
+pub const AFTER: &[&str] = &["after", "within", "in", "wait", "após", "depois de", "después de", "nach", "après"];
 
 /// What time is counted in.
 pub const UNITS: &[&str] = &[
@@ -117,16 +117,15 @@ pub const UNITS: &[&str] = &[
     "heure", "jour",
 ];
 
-/// Whether a sentence tells of a length of time that passes: `after five days`, `within 10 minutes`.
+/// Whether a sentence begins with a length of time that passes: `After five days`, `Within 10 minutes`. Elsewhere in a sentence
+/// such a length is mostly that of a setting: access that expires after 30 days.
 pub fn tells_of_time(sentence: &str) -> bool {
-    let lower = sentence.to_lowercase();
-    AFTER.iter().any(|word| {
-        lower.match_indices(word).any(|(at, _)| {
-            let rest: Vec<&str> = lower[at + word.len()..].split_whitespace().take(3).collect();
-            // One word for the number, perhaps one more before the unit.
-            let is_unit = |word: &&str| UNITS.iter().any(|unit| word.starts_with(unit));
-            !lower[..at].ends_with(char::is_alphanumeric) && rest.iter().skip(1).any(is_unit)
-        })
+    let lower = sentence.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    AFTER.iter().filter_map(|word| lower.strip_prefix(word)).any(|rest| {
+        let words: Vec<&str> = rest.split_whitespace().take(4).collect();
+        // One word for the number, perhaps one before it (`about`) and one behind it (`more`).
+        let is_unit = |word: &&str| UNITS.iter().any(|unit| word.starts_with(unit));
+        rest.starts_with(' ') && words.iter().skip(1).any(is_unit)
     })
 }
 

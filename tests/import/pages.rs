@@ -96,6 +96,34 @@ fn actors_polls_waits_and_own_ids_come_from_the_text() {
 }
 
 #[test]
+fn a_placeholder_stands_for_the_last_object_of_its_collection_or_name() {
+    let outcome = outcome("placeholders.md");
+    assert_eq!(outcome.code, 0, "{}", outcome.printed);
+    for text in [
+        "\"https://graph.microsoft.com/v1.0/groups/{group Owls}\"",
+        "sends GET \"/v1.0/groups?$filter=id eq '{group Birds}'\"",
+        "sends GET \"/v1.0/users/olga_out.example%23EXT%23@fabrikam.example\"",
+        "sends DELETE \"/v1.0/applications/{application Nest}\"",
+    ] {
+        assert!(outcome.features.contains(text), "{text}\n{}", outcome.features);
+    }
+    // Nothing that an answer shows stands for these.
+    for text in ["GET is left out: `{user-id}` in the query", "DELETE is left out: `{id}` in the URL"] {
+        assert!(outcome.report.contains(text), "{text}\n{}", outcome.report);
+    }
+    assert!(!outcome.recording.to_string().contains("OwlsSecret"));
+}
+
+#[test]
+fn an_id_that_the_reader_brings_is_taken_from_outside_also_in_a_write() {
+    let outcome = outcome("brought.md");
+    assert_eq!(outcome.code, 0, "{}", outcome.printed);
+    assert_eq!(outcome.features.matches("Given \"own group\" is the id of a group").count(), 1, "{}", outcome.features);
+    assert!(outcome.features.contains("sends PATCH \"/v1.0/groups/{own group}\""), "{}", outcome.features);
+    assert_eq!(outcome.recording["log"]["_values"]["own group"], "8c7b6a59-4837-4261-9f0e-d1c2b3a49586");
+}
+
+#[test]
 fn a_page_without_a_call_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for text in [

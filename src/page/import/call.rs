@@ -189,7 +189,8 @@ fn hide_secrets(line: usize, value: &mut Value, notes: &mut Notes) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                if masking::is_secret_name(name) && value.is_string() {
+                let is_token = value.as_str().is_some_and(masking::holds_token);
+                if (masking::is_secret_name(name) && value.is_string()) || is_token {
                     notes.normalised(line, format!("`{name}` is {{password}}, another one in each run"));
                     *value = json!("{password}");
                 } else {
@@ -234,6 +235,16 @@ fn take_answer(page: &Page, call: &mut ImportedCall, answer: &Answer, notes: &mu
             expected
         }
     };
+    if !(200..600).contains(&call.status) {
+        call.left_out.get_or_insert_with(|| format!("{} is no status that ends a call", call.status));
+    }
+    if let Some(answer) = &mut call.answer {
+        let printed = answer.clone();
+        masking::drop_from(answer);
+        if *answer != printed {
+            notes.normalised(line, "secrets in the answer are <redacted>");
+        }
+    }
     if call.status == 204 && call.answer.take().is_some() {
         notes.fault(line, "the answer has the status 204 and a body: the body is left out");
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::page::Page;
 use crate::page::address::{Address, name, placeholder};
-use crate::page::ids::{answered_kind, keys, looks_like_id};
+use crate::page::ids::{Kind, answered_kind, keys, looks_like_id};
 
 use super::Notes;
 use super::call::{ImportedCall, Origin};
@@ -18,6 +18,7 @@ pub fn complete(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
         give_ids(number, call, notes);
     }
     ids_of_created(page, calls, notes);
+    ids_of_read(calls);
     placeholders(calls, notes);
     own_id(page, calls, notes);
 }
@@ -99,6 +100,19 @@ fn ids_of_created(page: &Page, calls: &mut [ImportedCall], notes: &mut Notes) {
     }
 }
 
+/// A read of one object that has no answer gets the id by which it was asked for.
+fn ids_of_read(calls: &mut [ImportedCall]) {
+    for (number, call) in calls.iter_mut().enumerate() {
+        let is_bare = call.answer.as_ref().and_then(Value::as_object).is_some_and(Map::is_empty);
+        let is_entity = matches!(answered_kind(&call.address, "GET"), Some(Kind::Type(_)));
+        if call.method == "GET" && is_bare && is_entity {
+            let own =
+                keys(&call.address).pop().map(|key| key.text).filter(|text| looks_like_id(text) && !text.contains('@'));
+            call.answer = Some(json!({ "id": own.unwrap_or_else(|| made_up_id(number, 0)) }));
+        }
+    }
+}
+
 /// What an object has of what was sent to create it, as far as an answer surely gives it back.
 fn sent_scalars(body: Option<&Value>) -> Map<String, Value> {
     let named = ["displayName", "userPrincipalName", "description"];
@@ -113,6 +127,11 @@ fn placeholders(calls: &mut [ImportedCall], notes: &mut Notes) {
     for call in calls.iter_mut() {
         if call.address.has_placeholder() {
             fill_placeholders(call, &last, notes);
+        }
+        fill_query(call, &last, notes);
+        if let Some(mut body) = call.body.take() {
+            fill_body(&mut body, "", call.line, &last, notes);
+            call.body = Some(body);
         }
         // What cannot be played makes nothing that a later call could name.
         if call.left_out.is_some() {
@@ -171,6 +190,70 @@ fn fill_placeholders(call: &mut ImportedCall, last: &HashMap<String, String>, no
         is_relative: call.address.is_relative,
         ..filled
     };
+}
+
+/// Fills the placeholders of a query by their names; a query in which one is left asks for nothing that there is.
+fn fill_query(call: &mut ImportedCall, last: &HashMap<String, String>, notes: &mut Notes) {
+    let text = call.address.text.clone();
+    let Some((path, query)) = text.split_once('?') else { return };
+    let filled = fill_text(query, "", call.line, last, notes);
+    if let Some((_, hole)) = placeholder(&filled) {
+        let reason = format!("`{{{hole}}}` in the query stands for nothing that an answer before it shows");
+        notes.fault(call.line, format!("{} is left out: {reason}", call.method));
+        call.left_out.get_or_insert(reason);
+    } else if filled != query {
+        let address = Address::of(&format!("{path}?{filled}"));
+        call.address = Address { text: address.text, path: address.path, ..call.address.clone() };
+    }
+}
+
+fn fill_body(value: &mut Value, property: &str, line: usize, last: &HashMap<String, String>, notes: &mut Notes) {
+    match value {
+        Value::String(text) if text != "{password}" => {
+            let filled = fill_text(text, property, line, last, notes);
+            if let Some((_, hole)) =
+                placeholder(&filled).filter(|_| property.ends_with("Id") || property.contains("@odata"))
+            {
+                notes
+                    .fault(line, format!("`{{{hole}}}` in `{property}` stays as it is: no answer before it shows one"));
+            }
+            *text = filled;
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| fill_body(item, property, line, last, notes)),
+        Value::Object(members) => {
+            members.iter_mut().for_each(|(name, value)| fill_body(value, name, line, last, notes));
+        }
+        _ => {}
+    }
+}
+
+/// A text with ids for its placeholders: by the collection before one, by its own name, by that of the property.
+fn fill_text(text: &str, property: &str, line: usize, last: &HashMap<String, String>, notes: &mut Notes) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((at, hole)) = placeholder(rest) {
+        let close =
+            if rest[at..].starts_with('%') { "%7D".len() } else { 1 + usize::from(rest[at..].starts_with("{{")) };
+        let end = at + rest[at..].find(hole).unwrap_or(0) + hole.len() + close;
+        // What is cut short ends with the text.
+        let end = if rest.is_char_boundary(end) { end.min(rest.len()) } else { rest.len() };
+        let before = rest[..at].trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let named = |name: &str| {
+            let name = name.to_lowercase().replace(['-', '_', ' '], "");
+            format!("{}s", name.strip_suffix("id").unwrap_or(&name))
+        };
+        let candidates = [before.to_lowercase(), named(hole), named(property.split('@').next().unwrap_or_default())];
+        match candidates.iter().find_map(|key| Some((key, last.get(key)?))) {
+            Some((key, id)) => {
+                notes.inferred(line, format!("`{{{hole}}}` stands for the last object of `{key}`"));
+                out.push_str(&rest[..at]);
+                out.push_str(id);
+            }
+            None => out.push_str(&rest[..end]),
+        }
+        rest = &rest[end..];
+    }
+    out + rest
 }
 
 /// "Your id" is that of whoever calls: a `GET /me` before its first use says it.

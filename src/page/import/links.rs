@@ -177,7 +177,9 @@ impl Linker<'_> {
             recorded.push('?');
             recorded.push_str(&text);
         }
-        Ok((template.replace('"', "%22"), recorded.replace('"', "%22")))
+        // What a sentence cannot hold, and what would end the path.
+        let sendable = |text: String| text.replace('"', "%22").replace('#', "%23");
+        Ok((sendable(template), sendable(recorded)))
     }
 
     fn value(&mut self, value: &Value, at: At<'_>, notes: &mut Notes) -> Result<(Value, Value), Unlinked> {
