@@ -88,7 +88,7 @@ fn actors_polls_waits_and_own_ids_come_from_the_text() {
         "Given 3 days have passed",
         "When the administrator sends GET \"/v1.0/me\"",
         "https://graph.microsoft.com/v1.0/users/{me}",
-        "@step-4 @optional",
+        "@step-4 @optional\nFeature: Make yourself a watchman\n",
         "When the administrator sends DELETE \"/v1.0/groups/{group Watchmen}\"",
     ] {
         assert!(outcome.features.contains(text), "{text}\n{}", outcome.features);
@@ -121,6 +121,23 @@ fn an_id_that_the_reader_brings_is_taken_from_outside_also_in_a_write() {
     assert_eq!(outcome.features.matches("Given \"own group\" is the id of a group").count(), 1, "{}", outcome.features);
     assert!(outcome.features.contains("sends PATCH \"/v1.0/groups/{own group}\""), "{}", outcome.features);
     assert_eq!(outcome.recording["log"]["_values"]["own group"], "8c7b6a59-4837-4261-9f0e-d1c2b3a49586");
+}
+
+#[test]
+fn a_fault_that_only_the_replay_finds_is_named_with_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.md");
+    let text = fs::read_to_string(page_file("night-shift.md")).unwrap();
+    fs::write(
+        &page,
+        text.replace("\"mailEnabled\": false,\n  \"mailNickname\"", "\"mailEnabled\": \"no\",\n  \"mailNickname\""),
+    )
+    .unwrap();
+    let (code, printed) = import(&page, &folder.path().join("out"));
+    assert_eq!(code, 1, "{printed}");
+    for text in ["02-create-the-group.feature:7", "/mailEnabled: expected null or boolean"] {
+        assert!(printed.contains(text), "{text}: {printed}");
+    }
 }
 
 #[test]

@@ -74,7 +74,10 @@ pub fn result(verified: &Verified) -> String {
 
 fn first_line(text: &mut String, fault: &Diagnostic) {
     let place = fault.place.as_ref().map(|place| format!("{}:{}: ", place.file, place.line())).unwrap_or_default();
-    let _ = writeln!(text, "- {place}{} ({})", fault.message, fault.code);
+    // The first note says what was expected and what the page has instead.
+    let why =
+        fault.notes.first().and_then(|note| note.lines().next()).map(|note| format!(": {note}")).unwrap_or_default();
+    let _ = writeln!(text, "- {place}{}{why} ({})", fault.message, fault.code);
 }
 
 fn section<'a>(text: &mut String, heading: &str, notes: impl Iterator<Item = &'a ImportNote>) {

@@ -123,6 +123,12 @@ fn is_optional(page: &Page, section: usize) -> bool {
 fn step_title(page: &Page, section: usize) -> String {
     let whole = page.sections.get(section).map_or("", |section| section.title.as_str());
     let mut rest = whole.trim();
+    // `[Optional] Step 4: …`: the tag says it.
+    for mark in ["[optional]", "(optional)", "[opcional]", "(opcional)"] {
+        if rest.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark)) {
+            rest = rest[mark.len()..].trim_start();
+        }
+    }
     let lower = rest.to_lowercase();
     if let Some(word) = words::STEP.iter().find(|word| lower.starts_with(*word)) {
         let behind = rest.get(word.len()..).unwrap_or_default().trim_start();
