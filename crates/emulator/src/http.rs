@@ -196,6 +196,12 @@ pub fn not_modelled(what: &str) -> Refusal {
     Refusal::new(501, "NotModelled", format!("graphwalk's emulator does not model {what}."))
 }
 
+/// Returns the 400 of Graph for a key of a directory object that is no GUID.
+pub fn invalid_id(key: &str) -> Refusal {
+    let shown: String = key.chars().take(120).collect();
+    Refusal::new(400, "Request_BadRequest", format!("Invalid object identifier '{shown}'."))
+}
+
 /// Returns the 404 of Graph for an object that does not exist.
 pub fn not_found(key: &str) -> Refusal {
     let shown: String = key.chars().take(120).collect();

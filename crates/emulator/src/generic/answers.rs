@@ -4,9 +4,10 @@ use graphwalk_catalog::{Catalog, Navigation, Type};
 use serde_json::{Map, Value, json};
 
 use crate::http::{Body, Refusal, Reply};
+use crate::odata::filter::check_operands;
 use crate::odata::page::{self, ListAddress};
 use crate::odata::query::Query;
-use crate::odata::{self, GRAPH};
+use crate::odata::{self, GRAPH, directory};
 use crate::routes::RoutedCall;
 use crate::tenant::Tenant;
 
@@ -45,6 +46,7 @@ impl Listed {
     /// 400 if the query names what the objects do not have.
     pub(super) fn reply(&self, call: &RoutedCall<'_>, query: &Query) -> Result<Reply, Refusal> {
         check_expand(query, self.ty)?;
+        self.check(query)?;
         let address = ListAddress {
             context: call.context(&self.context),
             url: format!("{}{}", call.origin, call.request.path),
@@ -63,9 +65,18 @@ impl Listed {
     ///
     /// 400 if the filter names what the objects do not have.
     pub(super) fn count(&self, call: &RoutedCall<'_>, query: &Query) -> Result<Reply, Refusal> {
+        // What is counted need not be asked to be counted.
+        self.check(&Query { count: true, ..query.clone() })?;
         let whole = |index: usize| self.whole(call.tenant, index);
         let count = page::count(query, self.objects.len(), whole, |name| knows(self.ty, name))?;
         Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
+    }
+
+    fn check(&self, query: &Query) -> Result<(), Refusal> {
+        if Catalog::v1().type_named("directoryObject").is_some_and(|directory| self.ty.is_a(directory)) {
+            directory::check(query)?;
+        }
+        query.filter.as_ref().map_or(Ok(()), |filter| check_operands(filter, &[self.ty]))
     }
 
     fn whole(&self, tenant: &Tenant, index: usize) -> Map<String, Value> {

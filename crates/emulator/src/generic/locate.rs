@@ -1,11 +1,11 @@
 //! From a path to a place in the store, and what lies there.
 
-use graphwalk_catalog::{ApiPath, Bond, Catalog, Method, Navigation, Place, Resolved, Type, TypeRef};
+use graphwalk_catalog::{ApiPath, Bond, Catalog, IdForm, Method, Navigation, Place, Resolved, Type, TypeRef};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::areas::AreaObject;
-use crate::http::{Refusal, not_found};
+use crate::http::{Refusal, invalid_id, not_found};
 use crate::tenant::Tenant;
 
 use super::store::{GenericStore, Location};
@@ -281,6 +281,7 @@ impl Walk<'_> {
         self.is_keyed = true;
         let (key, here) = (normal_key(key), self.here.take()?);
         match here {
+            Located::Collection(collection) if self.is_no_id(&collection, &key) => Some(Err(invalid_id(&key))),
             Located::Collection(collection) => Some(Ok(Located::One(Box::new(self.item(collection, key))))),
             Located::Relation(relation) if relation.many => {
                 let targets = self.store().references(&relation.at);
@@ -294,6 +295,14 @@ impl Walk<'_> {
             }
             Located::Relation(_) | Located::One(_) => None,
         }
+    }
+
+    /// Whether directory objects of a collection cannot have a key: their ids are GUIDs, and users have names beside.
+    fn is_no_id(&self, collection: &Collection, key: &str) -> bool {
+        let directory = Catalog::v1().type_named("directoryObject");
+        let is_directory = directory.is_some_and(|directory| collection.ty.is_a(directory));
+        let is_key = |ty: Type| ty.name() == "user" || Catalog::v1().creation(ty).id != IdForm::Guid;
+        is_directory && !is_key(collection.ty) && key.parse::<Uuid>().is_err()
     }
 
     fn item(&self, Collection { at: collection, ty }: Collection, key: String) -> One {

@@ -1,13 +1,17 @@
-//! `$filter` expressions: comparisons, `startswith`, `endswith`, `contains`, `in`, `and`, `or`, `not`.
+//! `$filter` expressions: comparisons, `startswith`, `endswith`, `contains`, `in`, `and`, `or`, `not`, `any`, `all`, and the number of
+//! items (`assignedLicenses/$count`).
 
+mod operands;
+mod parse;
+
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
 use crate::http::Refusal;
 
-/// How deep parentheses and `not` may be nested.
-const DEEPEST: usize = 50;
+pub use operands::check_operands;
 
 /// A parsed expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,11 +23,33 @@ pub enum Filter {
     /// It does not hold.
     Not(Box<Filter>),
     /// `property eq literal`
-    Compare(String, Comparison, Value),
+    Compare(String, Comparison, Literal),
     /// `property in (literal, …)`
-    In(String, Vec<Value>),
+    In(String, Vec<Literal>),
     /// `startswith(property,'text')`
     Text(TextFunction, String, String),
+    /// `collection/any(name:condition)`, or `collection/any()`
+    Lambda(Lambda),
+}
+
+/// A condition on the items of a collection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lambda {
+    /// The path of the collection.
+    pub collection: String,
+    /// Whether it has to hold for all items (`all`) and not just for one (`any`).
+    pub all: bool,
+    /// What an item is called, and what has to hold; nothing of `any()`, which asks whether there are items.
+    pub condition: Option<(String, Box<Filter>)>,
+}
+
+/// A value in an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Literal {
+    /// The value.
+    pub value: Value,
+    /// Whether it stands in quotes, as texts do; dates, times and GUIDs do not.
+    pub quoted: bool,
 }
 
 /// A comparison operator.
@@ -55,21 +81,6 @@ pub enum TextFunction {
 }
 
 impl Filter {
-    /// Parses an expression.
-    ///
-    /// # Errors
-    ///
-    /// 400 that says where it is malformed.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let mut parser = Parser { text, at: 0, depth: 0 };
-        let filter = parser.or()?;
-        parser.skip_space();
-        if parser.at < text.len() {
-            return Err(parser.malformed());
-        }
-        Ok(filter)
-    }
-
     /// Returns whether an entity fits.
     ///
     /// # Errors
@@ -94,36 +105,74 @@ impl Filter {
                 false
             }
             Self::Not(inner) => !inner.fits(entity)?,
-            Self::Compare(name, comparison, literal) => {
-                comparison.holds(property(entity, name).unwrap_or(&Value::Null), literal)
-            }
+            Self::Compare(name, comparison, literal) => comparison.holds(&value_at(entity, name), &literal.value),
             Self::In(name, literals) => {
-                let found = property(entity, name).unwrap_or(&Value::Null);
-                literals.iter().any(|literal| compare(found, literal).is_eq())
+                let found = value_at(entity, name);
+                literals.iter().any(|literal| compare(&found, &literal.value).is_eq())
             }
             Self::Text(function, name, wanted) => {
                 let found = property(entity, name).and_then(Value::as_str).map(str::to_lowercase);
                 found.is_some_and(|found| function.holds(&found, &wanted.to_lowercase()))
             }
+            Self::Lambda(lambda) => lambda.fits(entity)?,
         })
     }
 
-    /// The properties it names.
+    /// The properties it names. Of the items of a collection it names those of the collection.
     pub fn properties(&self) -> Vec<&str> {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().flat_map(Self::properties).collect(),
             Self::Not(inner) => inner.properties(),
             Self::Compare(name, ..) | Self::In(name, _) | Self::Text(_, name, _) => vec![name],
+            Self::Lambda(Lambda { collection, condition, .. }) => {
+                let named = condition.iter().flat_map(|(item, condition)| {
+                    let is_of_item = move |name: &&str| name.split('/').next() == Some(item);
+                    condition.properties().into_iter().filter(move |name| !is_of_item(name))
+                });
+                std::iter::once(collection.as_str()).chain(named).collect()
+            }
         }
     }
 
-    /// Returns whether the directory answers it only as an advanced query: `ne`, `not`, `endswith`.
+    /// Returns whether the directory answers it only as an advanced query: `ne`, `not`, `endswith`, `all`, `$count`.
     pub fn is_advanced(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_advanced),
             Self::Not(_) | Self::Compare(_, Comparison::NotEqual, _) | Self::Text(TextFunction::EndsWith, ..) => true,
-            Self::Compare(..) | Self::In(..) | Self::Text(..) => false,
+            Self::Compare(name, ..) => name.ends_with(COUNT),
+            Self::In(..) | Self::Text(..) => false,
+            Self::Lambda(lambda) => {
+                lambda.all || lambda.condition.as_ref().is_none_or(|(_, condition)| condition.is_advanced())
+            }
         }
+    }
+
+    /// The greatest number of alternatives that stand side by side: of an `or`, or the values of an `in`.
+    pub fn alternatives(&self) -> usize {
+        match self {
+            Self::And(filters) => filters.iter().map(Self::alternatives).max().unwrap_or(1),
+            Self::Or(filters) => filters.iter().map(Self::alternatives).sum(),
+            Self::Not(inner) => inner.alternatives(),
+            Self::In(_, literals) => literals.len(),
+            Self::Lambda(lambda) => lambda.condition.as_ref().map_or(1, |(_, condition)| condition.alternatives()),
+            Self::Compare(..) | Self::Text(..) => 1,
+        }
+    }
+}
+
+impl Lambda {
+    fn fits(&self, entity: &Map<String, Value>) -> Result<bool, Refusal> {
+        let items = property(entity, &self.collection).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let Some((name, condition)) = &self.condition else { return Ok(!items.is_empty()) };
+        // A condition may name the item and what the whole has.
+        let mut scope = entity.clone();
+        for item in items {
+            scope.insert(name.clone(), item.clone());
+            if condition.fits(&scope)? != self.all {
+                return Ok(!self.all);
+            }
+        }
+        Ok(self.all)
     }
 }
 
@@ -173,6 +222,20 @@ impl TextFunction {
     }
 }
 
+/// What a path ends in that stands for the number of items of a collection.
+const COUNT: &str = "/$count";
+
+/// The value of a path: a property, or the number of its items.
+fn value_at<'a>(entity: &'a Map<String, Value>, path: &str) -> Cow<'a, Value> {
+    match path.strip_suffix(COUNT) {
+        Some(path) => {
+            let items = property(entity, path).and_then(Value::as_array);
+            Cow::Owned(Value::from(items.map_or(0, Vec::len)))
+        }
+        None => property(entity, path).map_or(Cow::Owned(Value::Null), Cow::Borrowed),
+    }
+}
+
 /// The property of a path such as `scope/microsoft.graph.accessReviewQueryScope/query`, in which casts are passed over.
 pub fn property<'a>(entity: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     let mut names = path.split('/').filter(|name| graphwalk_catalog::unqualified(name).is_none());
@@ -208,150 +271,6 @@ fn rank(value: &Value) -> u8 {
     }
 }
 
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-}
-
-impl Parser<'_> {
-    fn or(&mut self) -> Result<Filter, Refusal> {
-        let first = self.and()?;
-        let mut any = vec![first];
-        while self.keyword("or") {
-            any.push(self.and()?);
-        }
-        Ok(if any.len() == 1 { any.remove(0) } else { Filter::Or(any) })
-    }
-
-    fn and(&mut self) -> Result<Filter, Refusal> {
-        let first = self.term()?;
-        let mut all = vec![first];
-        while self.keyword("and") {
-            all.push(self.term()?);
-        }
-        Ok(if all.len() == 1 { all.remove(0) } else { Filter::And(all) })
-    }
-
-    fn term(&mut self) -> Result<Filter, Refusal> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            return Err(Refusal::new(400, "BadRequest", "The filter is nested too deep."));
-        }
-        let term = if self.keyword("not") {
-            Filter::Not(Box::new(self.term()?))
-        } else if self.take('(') {
-            let inner = self.or()?;
-            self.expect(')')?;
-            inner
-        } else {
-            self.condition()?
-        };
-        self.depth -= 1;
-        Ok(term)
-    }
-
-    fn condition(&mut self) -> Result<Filter, Refusal> {
-        let word = self.word()?;
-        if let Some(function) = TextFunction::parse(&word.to_lowercase())
-            && self.take('(')
-        {
-            let name = self.word()?;
-            self.expect(',')?;
-            let Value::String(text) = self.literal()? else { return Err(self.malformed()) };
-            self.expect(')')?;
-            return Ok(Filter::Text(function, name, text));
-        }
-        let operator = self.word()?.to_lowercase();
-        if operator == "in" {
-            self.expect('(')?;
-            let mut literals = vec![self.literal()?];
-            while self.take(',') {
-                literals.push(self.literal()?);
-            }
-            self.expect(')')?;
-            return Ok(Filter::In(word, literals));
-        }
-        let comparison = Comparison::parse(&operator).ok_or_else(|| self.malformed())?;
-        Ok(Filter::Compare(word, comparison, self.literal()?))
-    }
-
-    fn literal(&mut self) -> Result<Value, Refusal> {
-        if self.take('\'') {
-            return self.quoted();
-        }
-        let word = self.word()?;
-        Ok(match word.as_str() {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            "null" => Value::Null,
-            // Dates, times and GUIDs stand without quotes.
-            _ => word.parse::<i64>().map_or_else(|_| Value::from(word.as_str()), Value::from),
-        })
-    }
-
-    fn quoted(&mut self) -> Result<Value, Refusal> {
-        let mut text = String::new();
-        loop {
-            let rest = &self.text[self.at..];
-            let Some(end) = rest.find('\'') else { return Err(self.malformed()) };
-            text.push_str(&rest[..end]);
-            self.at += end + 1;
-            // Two quotes stand for one.
-            if !self.text[self.at..].starts_with('\'') {
-                return Ok(Value::String(text));
-            }
-            text.push('\'');
-            self.at += 1;
-        }
-    }
-
-    fn word(&mut self) -> Result<String, Refusal> {
-        self.skip_space();
-        let rest = &self.text[self.at..];
-        let end = rest.find(|c: char| c.is_whitespace() || "(),'".contains(c)).unwrap_or(rest.len());
-        if end == 0 {
-            return Err(self.malformed());
-        }
-        self.at += end;
-        Ok(rest[..end].to_owned())
-    }
-
-    fn keyword(&mut self, word: &str) -> bool {
-        self.skip_space();
-        let rest = &self.text[self.at..];
-        let found = rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-            && rest[word.len()..].starts_with(|c: char| c.is_whitespace() || c == '(');
-        if found {
-            self.at += word.len();
-        }
-        found
-    }
-
-    fn take(&mut self, wanted: char) -> bool {
-        self.skip_space();
-        let found = self.text[self.at..].starts_with(wanted);
-        if found {
-            self.at += wanted.len_utf8();
-        }
-        found
-    }
-
-    fn expect(&mut self, wanted: char) -> Result<(), Refusal> {
-        if self.take(wanted) { Ok(()) } else { Err(self.malformed()) }
-    }
-
-    fn skip_space(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
-    }
-
-    fn malformed(&self) -> Refusal {
-        let message = format!("Invalid filter clause: syntax error at position {} in '{}'.", self.at, self.text);
-        Refusal::new(400, "BadRequest", message)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -360,6 +279,7 @@ mod tests {
     fn fits(filter: &str) -> bool {
         let entity = json!({"displayName": "Adele Vance", "status": "InProgress", "accountEnabled": true, "n": 5,
             "createdDateTime": "2022-02-11T17:35:25.24Z", "mail": null, "o": "O'Hara",
+            "groupTypes": ["Unified", "Other"], "none": [], "licences": [{"sku": "a", "off": ["x"]}, {"sku": "b", "off": []}],
             "scope": {"query": "/v1.0/groups/1/transitiveMembers"}});
         Filter::parse(filter).unwrap().fits(entity.as_object().unwrap()).unwrap()
     }
@@ -376,12 +296,31 @@ mod tests {
             "accountEnabled eq true and n gt 4 and mail eq null",
             "o eq 'O''Hara'",
             "endswith(displayName, 'vance')",
+            "groupTypes/any(c:c eq 'unified')",
+            "(groupTypes/any(s:startswith(s,'Uni')) and n eq 5)",
+            "groupTypes/any()",
+            "not none/any()",
+            "none/all(x:x eq 'nothing')",
+            "groupTypes/all(c:contains(c,'e'))",
+            "licences/any(l:l/sku eq 'b' and l/off/$count eq 0)",
+            "licences/any(l:l/off/any(o:o eq 'x' and l/sku eq 'a' and status eq 'InProgress'))",
+            "groupTypes/$count eq 2 and missing/$count eq 0",
         ] {
             assert!(fits(filter), "{filter}");
         }
-        for filter in
-            ["displayName ne 'Adele Vance'", "n lt 5", "mail gt 'a'", "missing eq 'x'", "startswith(mail,'a')"]
-        {
+        for filter in [
+            "displayName ne 'Adele Vance'",
+            "n lt 5",
+            "mail gt 'a'",
+            "missing eq 'x'",
+            "startswith(mail,'a')",
+            "groupTypes/any(c:c eq 'Dynamic')",
+            "groupTypes/all(c:c eq 'Unified')",
+            "none/any()",
+            "none/any(c:c eq 'x')",
+            "displayName/any(c:c eq 'Adele Vance')",
+            "licences/any(l:l/sku eq 'a' and l/off/$count eq 0)",
+        ] {
             assert!(!fits(filter), "{filter}");
         }
     }
@@ -397,11 +336,51 @@ mod tests {
             "(a eq 1",
             "a eq 1 b",
             "startswith(a)",
+            "a/any(c eq 1)",
+            "a/any(c:)",
+            "a/any(:c eq 1)",
+            "a/any(c:c eq 1",
+            "a/all()",
+            "/any(c:c)",
+            &"a/any(c:".repeat(5000),
             &"(".repeat(5000),
             &"not ".repeat(5000),
         ] {
             let refusal = Filter::parse(filter).unwrap_err();
             assert_eq!(refusal.status, 400, "{filter}");
+        }
+    }
+
+    #[test]
+    fn what_a_property_cannot_be_compared_with_is_refused_by_its_type() {
+        let user = [graphwalk_catalog::Catalog::v1().type_named("user").unwrap()];
+        let check = |filter: &str| check_operands(&Filter::parse(filter).unwrap(), &user).map_err(|why| why.message);
+        for filter in [
+            "accountEnabled eq true and accountEnabled ne null",
+            "displayName eq 'true' or startswith(displayName,'x')",
+            "createdDateTime ge 2022-02-11T17:35:25Z and createdDateTime ge 2022-02-11",
+            "assignedLicenses/any(x:x/skuId eq 1e1a282c-9c54-43a2-9310-98ef728faace)",
+            "businessPhones/any(p:startswith(p,'+1')) and assignedLicenses/$count eq 0",
+            "id in ('a','b')",
+            "unheardOf eq 5",
+        ] {
+            assert_eq!(check(filter), Ok(()), "{filter}");
+        }
+        for filter in [
+            "accountEnabled eq 'true'",
+            "accountEnabled eq 1",
+            "displayName eq true",
+            "displayName eq 5",
+            "displayName eq Adele",
+            "createdDateTime ge '2022-02-11T17:35:25Z'",
+            "startswith(accountEnabled,'t')",
+            "displayName in ('a', 5)",
+            "not (accountEnabled eq 'true')",
+            "businessPhones/any(p:p eq 5)",
+            "assignedPlans/any(p:p/capabilityStatus eq 5)",
+            "businessPhones/any(p:accountEnabled eq 'true')",
+        ] {
+            assert!(check(filter).is_err(), "{filter}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! OData as Graph speaks it: paths, query options, filters, pages and contexts.
 
+pub mod directory;
 pub mod filter;
 pub mod page;
 pub mod path;

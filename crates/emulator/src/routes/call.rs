@@ -1,12 +1,13 @@
 //! One request while it is being answered.
 
-use graphwalk_catalog::{ApiPath, Version};
+use graphwalk_catalog::{ApiPath, Catalog, Type, Version};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::authority::{self, Need, Standing};
 use crate::caller::Caller;
-use crate::http::{Refusal, Reply, Request};
+use crate::http::{Body, Refusal, Reply, Request};
+use crate::odata::filter::check_operands;
 use crate::odata::page::{self, ListAddress};
 use crate::odata::query::{Options, Query};
 use crate::odata::{self, GRAPH};
@@ -144,7 +145,31 @@ impl RoutedCall<'_> {
             url: format!("{}{}", self.origin, self.request.path),
             query: self.request.query.clone(),
         };
+        self.check_filter(query, list.types)?;
         page::reply(&address, query, list.count, list.counted, whole, shown, |name| self.knows(list.types, name))
+    }
+
+    /// Answers with the number of items that a filter lets through, as `/$count` does.
+    ///
+    /// # Errors
+    ///
+    /// 400 if the filter names what the items do not have.
+    pub fn count_of(
+        &self,
+        types: &[&str],
+        query: &Query,
+        count: usize,
+        whole: impl Fn(usize) -> Map<String, Value>,
+    ) -> Result<Reply, Refusal> {
+        self.check_filter(query, types)?;
+        let count = page::count(query, count, whole, |name| self.knows(types, name))?;
+        Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
+    }
+
+    fn check_filter(&self, query: &Query, types: &[&str]) -> Result<(), Refusal> {
+        let Some(filter) = &query.filter else { return Ok(()) };
+        let types: Vec<Type> = types.iter().filter_map(|name| Catalog::v1().type_named(name)).collect();
+        check_operands(filter, &types)
     }
 
     fn knows(&self, types: &[&str], name: &str) -> bool {

@@ -39,7 +39,7 @@ async fn requests_are_answered_one_by_one_in_the_name_of_the_caller() {
     ])
     .await;
     let statuses: Vec<u16> = responses.iter().map(|(_, status, _)| *status).collect();
-    assert_eq!(statuses, [201, 200, 204, 404, 404, 200, 200]);
+    assert_eq!(statuses, [201, 200, 204, 404, 400, 200, 200]);
     assert_eq!(responses[1].2["displayName"], "Lee Gu");
     assert_eq!(responses[5].2["@odata.count"], 4);
     assert_eq!(responses[6].2["displayName"], "MOD Administrator");

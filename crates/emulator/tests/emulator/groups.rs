@@ -101,7 +101,7 @@ async fn references_that_cannot_be_added_or_removed_are_refused() {
     add(json!([])).await.refused(400, "Request_BadRequest");
     let missing = format!("{members}/{}/$ref", contoso.megan);
     administrator.delete(&missing).await.refused(404, "Request_ResourceNotFound");
-    administrator.delete(&format!("{members}/nobody/$ref")).await.refused(404, "Request_ResourceNotFound");
+    administrator.delete(&format!("{members}/nobody/$ref")).await.refused(400, "Request_BadRequest");
     let nowhere = "/v1.0/groups/00000000-0000-0000-0000-00000000abcd/members/$ref";
     administrator.post(nowhere, &reference(&contoso.adele)).await.refused(404, "Request_ResourceNotFound");
     let owners = format!("/v1.0/groups/{group}/owners");

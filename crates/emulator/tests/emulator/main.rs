@@ -16,6 +16,7 @@ mod groups;
 mod guests;
 mod life;
 mod mail;
+mod memberships;
 mod other_areas;
 mod paging;
 mod query_options;

@@ -62,7 +62,7 @@ async fn nonsense_in_a_query_is_refused_and_the_server_goes_on() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();
     let deep = format!("$filter={}a eq 1{}", "(".repeat(2000), ")".repeat(2000));
-    let long = format!("$filter={}displayName eq 'x'", "displayName eq 'x' or ".repeat(1500));
+    let long = format!("$filter={}displayName eq 'x'", "displayName eq 'x' and ".repeat(1500));
     for query in [
         "$frobnicate=1",
         "$top=0",

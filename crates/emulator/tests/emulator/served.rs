@@ -267,7 +267,11 @@ pub fn agrees(method: &str, path: &str, status: u16, body: Option<&Value>, told:
 /// Whether an answer is a reference or the value of a property, of which no type says the form.
 fn is_no_object(method: &str, path: &str) -> bool {
     let call = Catalog::v1().call(method.parse().unwrap(), &ApiPath::parse(path).unwrap());
-    call.is_ok_and(|call| matches!(call.response(), Payload::Reference { .. } | Payload::Property(_)))
+    call.is_ok_and(|call| match call.response() {
+        Payload::Reference { .. } | Payload::Property(_) => true,
+        Payload::Of(ty) => ty.named().is_none(),
+        _ => false,
+    })
 }
 
 fn is_count(path: &str) -> bool {

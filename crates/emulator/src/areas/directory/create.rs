@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::http::{Refusal, not_found};
+use crate::http::{Refusal, invalid_id, not_found};
 use crate::odata::moment;
 
 use super::Directory;
@@ -24,6 +24,26 @@ pub struct Creation<'a> {
     pub now: Timestamp,
     /// The verified domains of the tenant.
     pub domains: &'a [String],
+    /// The user who creates it; nothing if an app does.
+    pub creator: Option<Uuid>,
+}
+
+/// Gives a new Microsoft 365 group an address at the default domain, and the visibility that it has if none is sent (Graph
+/// reference of group: mail, proxyAddresses, visibility).
+fn add_mail(properties: &mut Map<String, Value>, domains: &[String]) {
+    let nickname = properties.get("mailNickname").and_then(Value::as_str).unwrap_or_default();
+    let mail = format!("{nickname}@{}", domains.first().map_or("contoso.com", String::as_str));
+    properties.insert("proxyAddresses".to_owned(), json!([format!("SMTP:{mail}")]));
+    properties.insert("mail".to_owned(), Value::from(mail));
+    properties.entry("visibility").or_insert_with(|| json!("Public"));
+}
+
+/// Refuses texts without a character: what has no value is null (observed: msgraph-sdk-dotnet, issue 187).
+fn check_texts(body: &Map<String, Value>, kind: &str) -> Result<(), Refusal> {
+    match body.iter().find(|(_, value)| value.as_str() == Some("")) {
+        Some((name, _)) => Err(invalid(name, kind)),
+        None => Ok(()),
+    }
 }
 
 impl Directory {
@@ -33,6 +53,7 @@ impl Directory {
     ///
     /// 400 `Request_BadRequest`: the domain is not verified, the name is taken, the password is missing or weak.
     pub fn create_user(&mut self, mut body: Map<String, Value>, creation: Creation<'_>) -> Result<&User, Refusal> {
+        check_texts(&body, "User")?;
         let principal_name = required_text(&body, "userPrincipalName", "User")?.to_owned();
         check_principal_name(&principal_name, creation.domains)?;
         if required_text(&body, "mailNickname", "User")?.contains(|c: char| c.is_whitespace() || c == '@') {
@@ -73,6 +94,7 @@ impl Directory {
     /// 404 if there is no such user, 400 as for creating.
     pub fn change_user(&mut self, key: &str, mut body: Map<String, Value>, domains: &[String]) -> Result<(), Refusal> {
         let id = self.user(key)?.id;
+        check_texts(&body, "User")?;
         if body.contains_key("manager@odata.bind") {
             return Err(not_bound_by_patch("manager"));
         }
@@ -110,6 +132,7 @@ impl Directory {
     ///
     /// 400 `Request_BadRequest`: a kind of group that Graph does not create, too many references, a bad reference.
     pub fn create_group(&mut self, mut body: Map<String, Value>, creation: Creation<'_>) -> Result<&Group, Refusal> {
+        check_texts(&body, "Group")?;
         required_text(&body, "displayName", "Group")?;
         let nickname = required_text(&body, "mailNickname", "Group")?;
         if nickname.len() > 64 || nickname.contains(|c: char| c.is_whitespace() || "@()\\[]\";:<>,".contains(c)) {
@@ -134,7 +157,12 @@ impl Directory {
         if group.is_unified() && self.has_unified_nickname(group.properties.get("mailNickname")) {
             return Err(conflict("mailNickname"));
         }
+        if group.is_unified() {
+            add_mail(&mut group.properties, creation.domains);
+        }
         group.owners.extend(owners);
+        // The reference of group, owners: who creates a Microsoft 365 group and names no owner owns it.
+        group.owners.extend(creation.creator.filter(|_| group.is_unified() && group.owners.is_empty()));
         group.members.extend(members);
         self.add_group(group);
         Ok(&self.groups()[&creation.id])
@@ -147,6 +175,7 @@ impl Directory {
     /// 404 if there is no such group, 400 for a bad reference.
     pub fn change_group(&mut self, key: &str, mut body: Map<String, Value>) -> Result<(), Refusal> {
         let id = self.group(key)?.id;
+        check_texts(&body, "Group")?;
         if body.contains_key("owners@odata.bind") {
             return Err(not_bound_by_patch("owners"));
         }
@@ -194,7 +223,7 @@ impl Directory {
     ///
     /// 404 if there is no such group or it is not one of it, 400 if the group decides itself who its members are.
     pub fn remove_reference(&mut self, group: &str, role: Role, key: &str) -> Result<(), Refusal> {
-        let object: Uuid = key.parse().map_err(|_| not_found(key))?;
+        let object: Uuid = key.parse().map_err(|_| invalid_id(key))?;
         let group = self.group_mut(group)?;
         let found = match role {
             Role::Member if group.is_dynamic() => return Err(dynamic()),
@@ -244,7 +273,9 @@ impl Directory {
                 let message = format!("Invalid URL format specified in @odata.bind: '{url}'.");
                 Refusal::new(400, "Request_BadRequest", message)
             })?;
-            let id = self.user(&key).map(|user| user.id).or_else(|_| self.group(&key).map(|group| group.id))?;
+            // A user's name is a key, too, and so nobody's is no malformed one.
+            let user = self.user(&key).map(|user| user.id);
+            let id = user.or_else(|missing| self.group(&key).map(|group| group.id).map_err(|_| missing))?;
             if !self.is_replicated(id) {
                 let message = "The source resource object or one of the objects being referenced don't exist.";
                 return Err(Refusal::new(400, "Request_BadRequest", message));

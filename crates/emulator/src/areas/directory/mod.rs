@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::http::{Refusal, not_found};
+use crate::http::{Refusal, invalid_id, not_found};
 use crate::odata::moment;
 
 pub(crate) use area::DirectoryArea;
@@ -156,7 +156,8 @@ impl Directory {
     ///
     /// 404 `Request_ResourceNotFound`.
     pub fn group(&self, key: &str) -> Result<&Group, Refusal> {
-        key.parse().ok().and_then(|id: Uuid| self.groups.get(&id)).ok_or_else(|| not_found(key))
+        let id: Uuid = key.parse().map_err(|_| invalid_id(key))?;
+        self.groups.get(&id).ok_or_else(|| not_found(key))
     }
 
     /// The same, to be changed.
@@ -165,7 +166,8 @@ impl Directory {
     ///
     /// 404 `Request_ResourceNotFound`.
     pub fn group_mut(&mut self, key: &str) -> Result<&mut Group, Refusal> {
-        key.parse().ok().and_then(|id: Uuid| self.groups.get_mut(&id)).ok_or_else(|| not_found(key))
+        let id: Uuid = key.parse().map_err(|_| invalid_id(key))?;
+        self.groups.get_mut(&id).ok_or_else(|| not_found(key))
     }
 
     /// The user or group of an id.
@@ -219,6 +221,19 @@ impl Directory {
     /// The groups that an object is a direct member of.
     pub fn member_of(&self, id: Uuid) -> Vec<Uuid> {
         self.groups.values().filter(|group| group.members.contains(&id)).map(|group| group.id).collect()
+    }
+
+    /// The groups that an object is a member of directly or through others, each once, direct ones first.
+    pub fn transitive_member_of(&self, id: Uuid) -> Vec<Uuid> {
+        let mut found = self.member_of(id);
+        let mut seen: HashSet<Uuid> = found.iter().copied().chain([id]).collect();
+        let mut next = 0;
+        while let Some(group) = found.get(next) {
+            let above = self.member_of(*group);
+            found.extend(above.into_iter().filter(|group| seen.insert(*group)));
+            next += 1;
+        }
+        found
     }
 
     /// Deletes a user, who can be restored for 30 days.
@@ -369,8 +384,8 @@ impl Directory {
     }
 
     fn deleted_id(&self, key: &str) -> Result<Uuid, Refusal> {
-        let id: Option<Uuid> = key.parse().ok();
-        id.filter(|id| self.deleted.contains_key(id)).ok_or_else(|| not_found(key))
+        let id: Uuid = key.parse().map_err(|_| invalid_id(key))?;
+        Some(id).filter(|id| self.deleted.contains_key(id)).ok_or_else(|| not_found(key))
     }
 
     fn bury(&mut self, id: Uuid, object: Object, now: Timestamp) {

@@ -6,11 +6,12 @@ use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, USER_WRITER};
 use crate::areas::directory::{Deleted, Object, ObjectRef};
 use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
+use crate::odata::directory::unsupported;
 use crate::odata::path::bound;
 use crate::odata::query::Options;
 use crate::routes::{List, RoutedCall};
 
-use super::users::{directory_query, unsupported};
+use super::users::directory_query;
 
 const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
 

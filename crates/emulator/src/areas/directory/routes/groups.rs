@@ -2,6 +2,7 @@
 
 use graphwalk_catalog::unqualified;
 use serde_json::Map;
+use uuid::Uuid;
 
 use crate::areas::directory::group::Group;
 use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, USER_WRITER};
@@ -9,14 +10,15 @@ use crate::areas::directory::{Creation, Role};
 use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
+use crate::odata::directory::unsupported;
 use crate::odata::query::{Options, Query};
 use crate::routes::{List, RoutedCall};
 
-use super::users::{check_expand, counted, directory_query, expanded, is_delta, objects, reference, unsupported};
+use super::memberships;
+use super::users::{check_expand, counted, directory_query, expanded, is_delta, reference};
 
 /// The relations of a group that are the directory's. What else belongs to a group is plain data.
-pub(super) const RELATIONS: [&str; 6] =
-    ["members", "owners", "transitivemembers", "memberof", "transitivememberof", "memberswithlicenseerrors"];
+pub(super) const RELATIONS: [&str; 4] = ["members", "owners", "transitivemembers", "memberswithlicenseerrors"];
 
 pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     match (call.method(), rest) {
@@ -25,7 +27,9 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
         ("GET", [function]) if is_delta(function) => Err(call.not_modelled()),
         ("GET", ["$count"]) => {
             call.allow(Need::NOTHING, Standing::Stranger)?;
-            counted(call, call.directory().groups().len())
+            let groups = call.directory().groups();
+            let whole = |place| groups.get_index(place).map(|(_, group)| group.whole()).unwrap_or_default();
+            counted(call, &["group"], groups.len(), whole)
         }
         (_, [key, rest @ ..]) => one(call, key, rest),
         _ => Err(call.not_modelled()),
@@ -57,6 +61,12 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
         ("GET", [relation @ ("members" | "owners" | "transitivemembers"), rest @ ..]) if is_list(rest) => {
             related(call, key, relation, rest, standing)
         }
+        (_, [relation, more @ ..]) if memberships::answers(relation) && is_list(more) => {
+            match call.directory().group(key) {
+                Ok(group) => memberships::answer(call, group.id, rest, standing),
+                Err(refusal) => call.allow(Need::NOTHING, standing).and(Err(refusal)),
+            }
+        }
         ("POST", [relation @ ("members" | "owners"), "$ref"]) => add(call, key, relation, standing),
         ("DELETE", [relation @ ("members" | "owners"), id, "$ref"]) => {
             call.allow(GROUP_WRITER_OR_OWNER, standing)?;
@@ -79,8 +89,9 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_binding("group", &["members", "owners"])?;
-    let id = call.tenant.ids.fresh();
-    let creation = Creation { id, now: call.now, domains: &[] };
+    let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
+    let creator = (!call.caller.is_app()).then_some(call.caller.object);
+    let creation = Creation { id, now: call.now, domains: &domains, creator };
     let shown = call.directory_mut().create_group(body, creation)?.to_json();
     let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;
     Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
@@ -116,10 +127,10 @@ fn group_json(call: &RoutedCall<'_>, group: &Group, query: &Query) -> Map<String
 }
 
 /// Whether what follows a relation leaves it a list, or counts it.
-fn is_list(rest: &[&str]) -> bool {
+pub(super) fn is_list(rest: &[&str]) -> bool {
     match rest {
         [] | ["$count"] => true,
-        [segment] => unqualified(segment).is_some(),
+        [segment] | [segment, "$count"] => unqualified(segment).is_some(),
         _ => false,
     }
 }
@@ -134,28 +145,18 @@ fn related(
     call.allow(Need::NOTHING, standing)?;
     let directory = &call.directory();
     let group = directory.group(key)?;
-    let ids = match relation {
+    let ids: Vec<Uuid> = match relation {
         "members" => group.members.iter().copied().collect(),
         "owners" => group.owners.iter().copied().collect(),
         _ => directory.transitive_members(group),
     };
-    match rest {
-        [] => objects(call, "directoryObjects", &ids, None),
-        ["$count"] => counted(call, ids.len()),
-        [segment] if matches!(unqualified(segment), Some("user" | "group")) => {
-            let kind = unqualified(segment).unwrap_or_default();
-            if relation == "transitivemembers" && !call.query(Options::WithoutSkip)?.is_advanced() {
-                return Err(unsupported(
-                    "A cast of transitiveMembers needs ConsistencyLevel: eventual and $count=true.",
-                ));
-            }
-            objects(call, &format!("{kind}s"), &ids, Some(kind))
-        }
-        [segment] if unqualified(segment).is_some() => {
-            Err(unsupported(&format!("The cast '{segment}' is not supported.")))
-        }
-        _ => Err(call.not_modelled()),
+    if let ("transitivemembers", [cast]) = (relation, rest)
+        && unqualified(cast).is_some()
+        && !call.query(Options::WithoutSkip)?.is_advanced()
+    {
+        return Err(unsupported("A cast of transitiveMembers needs ConsistencyLevel: eventual and $count=true."));
     }
+    memberships::list_or_count(call, &ids, rest)
 }
 
 fn add(call: &mut RoutedCall<'_>, key: &str, relation: &str, standing: Standing) -> Result<Reply, Refusal> {

@@ -2,10 +2,13 @@
 
 mod deleted_items;
 mod groups;
+mod memberships;
 mod tenant_wide;
 mod users;
 
+use crate::authority::Standing;
 use crate::http::{Refusal, Reply};
+use crate::odata::path::bound;
 use crate::routes::RoutedCall;
 
 pub(crate) use users::denied_me;
@@ -13,8 +16,14 @@ pub(crate) use users::denied_me;
 /// Answers a call of the directory; nothing if it is not one.
 pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
     Some(match path {
-        ["users", _, relation, ..] | ["me", relation, ..] if !users::RELATIONS.contains(relation) => return None,
-        ["groups", _, relation, ..] if !groups::RELATIONS.contains(relation) => return None,
+        ["users", _, relation, ..] | ["me", relation, ..] if !is_own(&users::RELATIONS, relation) => return None,
+        ["groups", _, relation, ..] if !is_own(&groups::RELATIONS, relation) => return None,
+        ["directoryobjects", action] if call.method() == "POST" && bound(action) == "getbyids" => {
+            memberships::get_by_ids(call)
+        }
+        ["directoryobjects", key, relation] if memberships::answers(relation) => {
+            memberships::id_of(call, key).and_then(|id| memberships::answer(call, id, &[relation], Standing::Stranger))
+        }
         ["users", rest @ ..] => users::answer(call, rest),
         ["me", rest @ ..] => users::answer_me(call, rest),
         ["groups", rest @ ..] => groups::answer(call, rest),
@@ -24,4 +33,9 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<
         ["subscribedskus"] => tenant_wide::subscribed_skus(call),
         _ => return None,
     })
+}
+
+/// Whether what follows an object is the directory's, and not plain data that belongs to the object.
+fn is_own(relations: &[&str], segment: &str) -> bool {
+    relations.contains(&segment) || memberships::answers(segment)
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::areas::directory::ObjectRef;
 use crate::authority::{Need, Standing};
 use crate::generic::has_directory_object;
-use crate::http::{Refusal, Reply, not_found};
+use crate::http::{Refusal, Reply, invalid_id, not_found};
 use crate::odata::query::Options;
 use crate::routes::{List, RoutedCall};
 
@@ -42,7 +42,8 @@ pub(super) fn directory_object(call: &RoutedCall<'_>, key: &str) -> Option<Resul
     if found.is_none() && has_directory_object(call.tenant, key) {
         return None;
     }
-    Some(found.ok_or_else(|| not_found(key)).and_then(|found| show_object(call, found)))
+    let missing = || if id.is_none() { invalid_id(key) } else { not_found(key) };
+    Some(found.ok_or_else(missing).and_then(|found| show_object(call, found)))
 }
 
 fn show_object(call: &RoutedCall<'_>, found: ObjectRef<'_>) -> Result<Reply, Refusal> {

@@ -9,14 +9,17 @@ use crate::areas::directory::user::User;
 use crate::areas::directory::{Creation, ObjectRef};
 use crate::authority::{Need, Standing, denied};
 use crate::caller::Caller;
-use crate::http::{Body, Refusal, Reply, not_found};
+use crate::http::{Refusal, Reply, not_found};
+use crate::odata::directory;
 use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
 use crate::routes::{List, RoutedCall};
 
+use super::groups::is_list;
+use super::memberships;
+
 /// The relations of a user that are the directory's. What else belongs to a user is plain data.
-pub(super) const RELATIONS: [&str; 6] =
-    ["memberof", "transitivememberof", "manager", "directreports", "ownedobjects", "createdobjects"];
+pub(super) const RELATIONS: [&str; 2] = ["manager", "createdobjects"];
 
 /// What `$expand` may name of a user.
 const EXPANDABLE: [&str; 2] = ["manager", "memberOf"];
@@ -43,7 +46,8 @@ pub(super) fn is_delta(segment: &str) -> bool {
 pub(super) fn answer_me(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     let key = call.caller.object.to_string();
     match (call.method(), rest) {
-        ("GET", [] | ["memberof" | "manager"]) => {}
+        ("GET", [] | ["manager"]) => {}
+        (_, [relation, more @ ..]) if memberships::answers(relation) && is_list(more) => {}
         _ => return Err(call.not_modelled()),
     }
     if !call.is_allowed(Need::NOTHING, Standing::Myself) {
@@ -52,7 +56,7 @@ pub(super) fn answer_me(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Repl
     match rest {
         [] => read(call, &key),
         ["manager"] => manager(call, &key),
-        _ => member_of(call, &key),
+        _ => memberships::answer(call, call.caller.object, rest, Standing::Myself),
     }
 }
 
@@ -87,9 +91,11 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
             call.directory_mut().delete_user(key, now)?;
             Ok(Reply::no_content())
         }
-        ("GET", ["memberof"]) => {
-            call.allow(Need::NOTHING, standing)?;
-            member_of(call, key)
+        (_, [relation, more @ ..]) if memberships::answers(relation) && is_list(more) => {
+            match call.directory().user(key) {
+                Ok(user) => memberships::answer(call, user.id, rest, standing),
+                Err(refusal) => call.allow(Need::NOTHING, standing).and(Err(refusal)),
+            }
         }
         ("GET", ["manager"]) => {
             call.allow(Need::NOTHING, standing)?;
@@ -113,7 +119,7 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
     let body = call.body_binding("user", &["manager"])?;
     let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
-    let creation = Creation { id, now: call.now, domains: &domains };
+    let creation = Creation { id, now: call.now, domains: &domains, creator: None };
     let shown = call.directory_mut().create_user(body, creation)?.to_json();
     let reply = call.entity(201, "users/$entity", &["user"], shown, &query)?;
     Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::odata::GRAPH)))
@@ -145,7 +151,9 @@ fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
 
 fn count(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
-    counted(call, call.directory().users().len())
+    let users = call.directory().users();
+    let whole = |place| users.get_index(place).map(|(_, user)| user.whole()).unwrap_or_default();
+    counted(call, &["user"], users.len(), whole)
 }
 
 fn manager(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
@@ -160,11 +168,6 @@ fn set_manager(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let manager = call.directory().user(&bound_id(&manager).unwrap_or(manager))?.id;
     call.directory_mut().user_mut(key)?.manager = Some(manager);
     Ok(Reply::no_content())
-}
-
-fn member_of(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
-    let id = call.directory().user(key)?.id;
-    objects(call, "directoryObjects", &call.directory().member_of(id), None)
 }
 
 /// The URL of the body `{"@odata.id": …}`.
@@ -208,26 +211,22 @@ pub(super) fn objects(
 /// The query of a list of the directory; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
 pub(super) fn directory_query(call: &RoutedCall<'_>) -> Result<Query, Refusal> {
     let query = call.query(Options::WithoutSkip)?;
-    if query.filter.as_ref().is_some_and(|filter| filter.is_advanced()) && !query.is_advanced() {
-        return Err(unsupported(
-            "Unsupported or invalid query filter clause specified: it needs ConsistencyLevel: eventual and $count=true.",
-        ));
-    }
+    directory::check(&query)?;
     Ok(query)
 }
 
-/// A number as `/$count` answers it, which needs `ConsistencyLevel: eventual`.
-pub(super) fn counted(call: &RoutedCall<'_>, count: usize) -> Result<Reply, Refusal> {
+/// How many objects a filter lets through, as `/$count` answers it, which needs `ConsistencyLevel: eventual`.
+pub(super) fn counted(
+    call: &RoutedCall<'_>,
+    types: &[&str],
+    count: usize,
+    whole: impl Fn(usize) -> Map<String, Value>,
+) -> Result<Reply, Refusal> {
     if !call.request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")) {
         let message = "$count is not currently supported without the header ConsistencyLevel: eventual.";
         return Err(Refusal::new(400, "Request_BadRequest", message));
     }
-    Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
-}
-
-/// 400 for a query that the directory does not answer.
-pub(super) fn unsupported(message: &str) -> Refusal {
-    Refusal::new(400, "Request_UnsupportedQuery", message)
+    call.count_of(types, &call.query(Options::Filter)?, count, whole)
 }
 
 /// Refuses to expand what a type does not have, and to select of that what directory objects do not have.
