@@ -189,8 +189,8 @@ async fn finds_exactly(session: &mut Session, path: Query, step: &Step) -> StepR
 fn valid(session: &mut Session, type_name: &str, collection: bool) -> StepResult {
     let exchange = session.last()?;
     let notes = exchange.notes();
-    let body = session.last_json()?;
-    let findings = session.schemas().check_type(type_name, collection, body).map_err(|error| {
+    session.last_json()?;
+    let findings = session.check_last_as(type_name, collection, exchange).map_err(|error| {
         Failure::new("unknown-type", error.to_string())
             .focus(type_name, "no such schema")
             .help("`graphwalk schema list` shows the names")

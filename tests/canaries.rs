@@ -260,7 +260,7 @@ impl Backend for Hostile {
     }
 
     fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
-        Origin { provenance: Provenance::Tenant, started: sent, took }
+        Origin { provenance: Provenance::Tenant, started: sent, took, is_shortened: false }
     }
 
     fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {

@@ -239,7 +239,7 @@ impl Backend for LiveSession {
     }
 
     fn origin(&self, _: Timestamp, took: Duration) -> Origin {
-        Origin { provenance: Provenance::Tenant, started: self.answered_just_now(took), took }
+        Origin { provenance: Provenance::Tenant, started: self.answered_just_now(took), took, is_shortened: false }
     }
 
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {

@@ -73,6 +73,8 @@ pub struct Origin {
     pub started: Timestamp,
     /// The time that the answer took.
     pub took: Duration,
+    /// Whether the recording says that the answer was shortened, so that it may lack properties.
+    pub is_shortened: bool,
 }
 
 /// The settings of a backend that a session uses: plain data, and the same for as long as it plays.

@@ -156,9 +156,10 @@ impl Backend for ReplaySession {
     fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
         match self.replay.last() {
             Some(exchange) => {
-                Origin { provenance: exchange.provenance, started: exchange.started.max(sent), took: exchange.took }
+                let RecordedExchange { provenance, started, took, is_shortened, .. } = *exchange;
+                Origin { provenance, started: started.max(sent), took, is_shortened }
             }
-            None => Origin { provenance: Provenance::Unknown, started: sent, took },
+            None => Origin { provenance: Provenance::Unknown, started: sent, took, is_shortened: false },
         }
     }
 

@@ -93,7 +93,7 @@ fn check(schemas: &Schemas, ty: &str, file: &Path, strict: bool, out: &mut dyn W
         vec![Diagnostic::new("json", message).help("check takes the body of an answer")]
     })?;
     let list = body.get("value").is_some_and(Value::is_array);
-    let Findings { violations, drift } = schemas.check_type(ty, list, &body).map_err(unusable)?;
+    let Findings { violations, drift, .. } = schemas.check_type(ty, list, &body).map_err(unusable)?;
     printed(tell(out, "violation", &violations).and_then(|()| tell(out, "drift", &drift)))?;
     let failed = !violations.is_empty() || (strict && !drift.is_empty());
     let what = if list { format!("a list of {ty}") } else { ty.to_owned() };
@@ -104,7 +104,7 @@ fn check(schemas: &Schemas, ty: &str, file: &Path, strict: bool, out: &mut dyn W
 }
 
 fn tell(out: &mut dyn Write, word: &str, findings: &[Finding]) -> std::io::Result<()> {
-    for Finding { pointer, expected, found, schema } in findings {
+    for Finding { pointer, expected, found, schema, .. } in findings {
         let pointer = if pointer.is_empty() { "the whole" } else { pointer };
         writeln!(out, "{word}  {pointer}\n    expected {expected}\n    found {found}\n    by {schema}")?;
     }

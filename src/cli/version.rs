@@ -23,9 +23,10 @@ pub(super) fn short() -> &'static str {
 pub(super) fn long() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
         let Inputs { csdl, permissions, overlay } = Catalog::v1().inputs();
+        let beta = Catalog::beta().inputs().csdl;
         format!(
-            "{VERSION}\n\nWhat is known of Microsoft Graph v1.0 was made from files with these SHA-256 hashes:\n  \
-             metadata     {csdl}\n  permissions  {permissions}\n  overlay      {overlay}"
+            "{VERSION}\n\nWhat is known of Microsoft Graph was made from files with these SHA-256 hashes:\n  \
+             metadata     {csdl}\n  permissions  {permissions}\n  overlay      {overlay}\n  beta         {beta} (metadata of one cloud)"
         )
     });
     &TEXT

@@ -19,7 +19,7 @@ impl NeededCall {
     /// The call of this method to a path that begins with its version.
     pub fn new(method: &str, path: &str) -> Self {
         let parsed = ApiPath::parse(path).ok();
-        let call = |path: &ApiPath| Catalog::v1().call(method.parse::<Method>().ok()?, path).ok();
+        let call = |path: &ApiPath| Catalog::of_path(path).call(method.parse::<Method>().ok()?, path).ok();
         let known = parsed.as_ref().and_then(call).filter(graphwalk_catalog::Call::is_listed);
         let shown = parsed.as_ref().map_or_else(|| path.to_owned(), |path| pattern(path, known.is_some()));
         Self { method: method.to_owned(), path: shown, known }

@@ -106,6 +106,8 @@ pub struct SessionNote {
     pub validated: usize,
     /// How many payloads no schema was known for.
     pub unvalidated: usize,
+    /// How many values of beta were not judged, since its metadata does not declare them.
+    pub unjudged: usize,
     /// What was sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
     /// What reads after a write saw late, in turns or never.

@@ -171,6 +171,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
         repeated: seen.repeated,
         validated: seen.validated,
         unvalidated: seen.unvalidated,
+        unjudged: seen.unjudged,
         changed: masked(&seen.changed),
         lags: masked(&lags),
         resumed: outcome.earlier(),

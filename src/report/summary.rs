@@ -44,6 +44,8 @@ pub struct Summary {
     pub validated: usize,
     /// How many payloads no schema was known for.
     pub unvalidated: usize,
+    /// How many values of beta were not judged, since its metadata does not declare them.
+    pub unjudged: usize,
     /// How many exchanges of the recording have which provenance.
     pub provenance: Vec<(&'static str, usize)>,
     /// What the schemas do not know, a line each.
@@ -138,7 +140,7 @@ impl Summary {
         (self.verdict, self.begun, self.took) = (note.verdict, note.begun, note.took);
         self.earlier.clone_from(&note.resumed);
         (self.exchanges, self.repeated) = (note.exchanges, note.repeated);
-        (self.validated, self.unvalidated) = (note.validated, note.unvalidated);
+        (self.validated, self.unvalidated, self.unjudged) = (note.validated, note.unvalidated, note.unjudged);
         self.lags.clone_from(&note.lags);
         self.changed.clone_from(&note.changed);
         self.unused.clone_from(&note.unused);
@@ -164,6 +166,7 @@ impl Summary {
             changed: Vec::new(),
             validated: 0,
             unvalidated: 0,
+            unjudged: 0,
             provenance: Vec::new(),
             drift: Vec::new(),
             unused: Vec::new(),

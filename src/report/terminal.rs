@@ -275,6 +275,9 @@ fn exchanges(summary: &Summary) -> String {
     if summary.unvalidated > 0 {
         text.push_str(&format!(", {} without a schema", grouped(summary.unvalidated)));
     }
+    if summary.unjudged > 0 {
+        text.push_str(&format!(", {} of beta not judged", counted(summary.unjudged, "value")));
+    }
     text
 }
 

@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn seen() -> Seen {
-        let mut seen = Seen { exchanges: 7, repeated: 1, validated: 5, unvalidated: 2, ..Seen::default() };
+        let mut seen = Seen { exchanges: 7, repeated: 1, validated: 5, unvalidated: 2, unjudged: 1, ..Seen::default() };
         seen.observations.roster(LIST, "L", vec!["A".into()]);
         let span = jiff::SignedDuration::from_millis(1_500);
         seen.lags.push(Lag { what: "G".into(), kind: LagKind::Flapped, span });

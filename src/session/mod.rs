@@ -161,6 +161,9 @@ pub struct Seen {
     pub validated: usize,
     /// How many payloads no schema was known for.
     pub unvalidated: usize,
+    /// How many values of beta were not judged, since its metadata does not declare them.
+    #[serde(default)]
+    pub unjudged: usize,
     /// What persons did elsewhere.
     #[serde(default)]
     pub acts: Vec<PersonalAct>,

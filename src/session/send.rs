@@ -1,7 +1,7 @@
 //! Sending one request through the layers, and what the session keeps of it.
 
 use graphwalk_client::Exchange;
-use graphwalk_schema::Findings;
+use graphwalk_schema::{Findings, SchemaError};
 
 use super::layers::look_up::LookUp;
 use super::layers::record::RecordLayer;
@@ -33,6 +33,15 @@ impl Session {
             Some(fault) => Err(fault),
             None => self.last(),
         }
+    }
+
+    /// What is wrong with the last answer, `exchange`, as a value of a type or as a list of it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such type, or its schema is broken.
+    pub fn check_last_as(&self, type_name: &str, many: bool, exchange: &Exchange) -> Result<Findings, SchemaError> {
+        self.layers.check_as(type_name, many, exchange)
     }
 
     /// Fails on violations, and on drift under `--strict`; else keeps the drift for the report.

@@ -17,6 +17,8 @@ pub struct Call {
     version: Option<Version>,
     resolved: Option<Resolved>,
     access: Option<Access>,
+    /// The version whose metadata resolved it.
+    resolved_in: Version,
 }
 
 /// The reason why there is no such call.
@@ -50,7 +52,7 @@ pub enum Payload {
     Count,
     /// Bytes, or the text of a property.
     Raw,
-    /// It is not known: the metadata lacks the path, or the call is one of beta.
+    /// It is not known: the metadata of the path's version lacks it.
     Unknown,
 }
 
@@ -77,7 +79,8 @@ impl Catalog {
         if !methods.contains(&method) {
             return Err(NoCall::Method(methods));
         }
-        Ok(Call { method, version: path.version(), resolved, access: self.access(method, path) })
+        let (version, resolved_in) = (path.version(), self.version());
+        Ok(Call { method, version, resolved, access: self.access(method, path), resolved_in })
     }
 
     /// A method at a path by the metadata alone, whether or not the permissions list has it: for callers that judge bodies. The
@@ -102,7 +105,8 @@ impl Catalog {
         if !suiting.contains(&method) {
             return Err(NoCall::Method(suiting));
         }
-        Ok(Call { method, version: path.version(), resolved: Some(resolved), access: None })
+        let (version, resolved_in) = (path.version(), self.version());
+        Ok(Call { method, version, resolved: Some(resolved), access: None, resolved_in })
     }
 
     /// Returns whether a path ends in what is a key by the metadata, but a word that is called with POST by the
@@ -218,9 +222,10 @@ impl Call {
         }
     }
 
-    /// Returns what is known by the metadata. Beta is not judged by that of v1.0.
+    /// Returns what is known by the metadata. Neither version is judged by that of the other.
     fn resolved_end(&self) -> Option<(&Resolved, &Place)> {
-        let resolved = self.resolved.as_ref().filter(|_| self.version != Some(Version::Beta))?;
+        let resolved =
+            self.resolved.as_ref().filter(|_| self.version.is_none_or(|version| version == self.resolved_in))?;
         Some((resolved, resolved.places().last()?))
     }
 }

@@ -1,5 +1,6 @@
 //! The catalog: what is known of one version of Graph.
 
+use crate::api_path::{ApiPath, Version};
 use crate::data::Data;
 use crate::layout::Section;
 use crate::model::Navigation;
@@ -17,6 +18,9 @@ use crate::types::{Type, TypeRef};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Catalog {
     pub(crate) data: Data,
+    /// Whose permissions list it is: one for both versions.
+    pub(crate) lists: Data,
+    version: Version,
 }
 
 /// SHA-256 hashes of what a catalog is made from, in hexadecimal.
@@ -35,15 +39,51 @@ static V1: Data = match Data::new(include_bytes!("../data/v1.0.bin")) {
     None => panic!("data/v1.0.bin has another layout: generate it again, see the README"),
 };
 
+static BETA: Data = match Data::new(include_bytes!("../data/beta.bin")) {
+    Some(data) => data,
+    None => panic!("data/beta.bin has another layout: generate it again, see the README"),
+};
+
 impl Catalog {
     /// Graph v1.0, as it is embedded.
     pub fn v1() -> Self {
-        Self { data: V1 }
+        Self { data: V1, lists: V1, version: Version::V1 }
+    }
+
+    /// The beta version, as far as the metadata of one cloud has it: see [`Catalog::is_partial`]. Permissions are those of v1.0's
+    /// catalog, whose list has both versions in one.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let item = Catalog::beta().type_named("accessReviewInstanceDecisionItem").unwrap();
+    /// assert!(item.property("target").is_some());
+    /// assert!(Catalog::beta().is_partial() && !Catalog::v1().is_partial());
+    /// ```
+    pub fn beta() -> Self {
+        Self { data: BETA, lists: V1, version: Version::Beta }
+    }
+
+    /// The one of a path's version: that of beta if the path is one of beta and its metadata has it, else that of v1.0, which
+    /// then says nothing of bodies.
+    pub fn of_path(path: &ApiPath) -> Self {
+        let is_of_beta = path.version() == Some(Version::Beta) && Self::beta().resolve(path).is_ok();
+        if is_of_beta { Self::beta() } else { Self::v1() }
+    }
+
+    /// The version of Graph that it is of.
+    pub fn version(self) -> Version {
+        self.version
+    }
+
+    /// Whether the service has more than it declares, so that what it lacks is unknown and not wrong.
+    pub fn is_partial(self) -> bool {
+        self.version == Version::Beta
     }
 
     /// Returns what the generator wrote; nothing if the bytes are of another layout.
     pub fn from_bytes(bytes: &'static [u8]) -> Option<Self> {
-        Data::new(bytes).map(|data| Self { data })
+        Data::new(bytes).map(|data| Self { data, lists: data, version: Version::V1 })
     }
 
     /// Returns what it is made from.

@@ -30,7 +30,7 @@
 //! | `creation` | [`Creation`]: what the service adds to what is created: the form of ids, defaults |
 //! | `acts_on` | [`ActsOn`]: what acts on other objects, by the scopes in its body |
 //! | `hosts` | [`Cloud`]: where Graph answers, and what replaces it |
-//! | `nearest` | [`nearest()`]: which known name was perhaps meant |
+//! | `nearest` | [`nearest()`], [`mistyped`]: which known name was perhaps meant |
 //! | [`roles`] | template ids of directory roles |
 //! | `words` | [`SegmentOwner`]: which segments are Graph's words |
 //! | `pieces` · `data` · `layout` | the path with its colons · reading the embedded bytes · how they are laid out |
@@ -70,7 +70,7 @@ pub use facts::Fact;
 pub use hosts::{Cloud, graph_host, is_loopback};
 pub use method::{Method, NotAMethod};
 pub use model::{Bond, Navigation, Operation, is_a};
-pub use nearest::nearest;
+pub use nearest::{mistyped, nearest};
 pub use object::{NotAnObject, ObjectPath};
 pub use operation::{BoundOperation, Effect, Parameter};
 pub use permissions::{Access, Grant, Permission, Scheme};

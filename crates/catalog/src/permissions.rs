@@ -59,12 +59,12 @@ impl Catalog {
     /// The list has most calls by `$ref`, `$count` and `$value` without these words, and few casts: what it lacks is looked
     /// up without them.
     pub fn access(self, method: Method, path: &ApiPath) -> Option<Access> {
-        self.listed(path).find_map(|node| Tree(self.data).access(node, method))
+        self.listed(path).find_map(|node| Tree(self.lists).access(node, method))
     }
 
     /// The methods that the permissions list has for a path, where [`Catalog::access`] looks.
     pub fn listed_methods(self, path: &ApiPath) -> Vec<Method> {
-        let tree = Tree(self.data);
+        let tree = Tree(self.lists);
         let all = self.listed(path).flat_map(|node| tree.methods(node)).map(|(method, _)| method);
         let all: BTreeSet<Method> = all.collect();
         all.into_iter().collect()
@@ -73,7 +73,7 @@ impl Catalog {
     /// The paths of the permissions list, in its form: `{}` for a key, `:` for a path in a drive, the names of a function's
     /// arguments in brackets.
     pub fn listed_paths(self) -> Vec<String> {
-        let (tree, mut paths, mut open) = (Tree(self.data), Vec::new(), vec![(0, String::new())]);
+        let (tree, mut paths, mut open) = (Tree(self.lists), Vec::new(), vec![(0, String::new())]);
         while let Some((node, path)) = open.pop() {
             if tree.methods(node).next().is_some() {
                 paths.push(path.clone());
@@ -81,7 +81,7 @@ impl Catalog {
             for child in tree.children(node).rev() {
                 open.push((
                     child,
-                    format!("{path}/{}", self.data.text(self.data.record(Section::Paths, child).u16(0))),
+                    format!("{path}/{}", self.lists.text(self.lists.record(Section::Paths, child).u16(0))),
                 ));
             }
         }
@@ -90,19 +90,19 @@ impl Catalog {
 
     /// The permission of a name, in any case.
     pub fn permission(self, name: &str) -> Option<Permission> {
-        let all = 0..self.data.count(Section::Permissions);
-        let index = self.data.find(Section::Permissions, all, name)?;
-        Some(Permission { data: self.data, index })
+        let all = 0..self.lists.count(Section::Permissions);
+        let index = self.lists.find(Section::Permissions, all, name)?;
+        Some(Permission { data: self.lists, index })
     }
 
     /// All permissions, in the order of their names.
     pub fn permissions(self) -> impl Iterator<Item = Permission> {
-        (0..self.data.count(Section::Permissions)).map(move |index| Permission { data: self.data, index })
+        (0..self.lists.count(Section::Permissions)).map(move |index| Permission { data: self.lists, index })
     }
 
     /// The nodes that may stand for a path, the best first. Only such that something may be called at.
     fn listed(self, path: &ApiPath) -> impl Iterator<Item = u16> {
-        let tree = Tree(self.data);
+        let tree = Tree(self.lists);
         let whole = pieces(path);
         let is_system = |piece: &Piece<'_>| matches!(piece, Piece::Name { name, .. } if name.starts_with('$'));
         let is_cast = |piece: &Piece<'_>| match piece {
@@ -123,7 +123,7 @@ impl Catalog {
 
     /// For each segment of a path whether the permissions list has it as a word; nothing if it does not have the path.
     pub(crate) fn listed_words(self, path: &ApiPath) -> Option<Vec<bool>> {
-        let tree = Tree(self.data);
+        let tree = Tree(self.lists);
         let mut words = vec![false; path.segments().len()];
         tree.mark(0, &pieces(path), &mut words).then_some(words)
     }

@@ -51,6 +51,22 @@ pub fn generate_types(csdl: &str, overlay: &str) -> Result<Catalog, Fault> {
     catalog(&encode::encode(&input)?)
 }
 
+/// Makes the bytes of the catalog of a version whose metadata is not whole: without permissions, which the list of v1.0's catalog
+/// has, and with what the overlay documents of the types and properties that are there.
+///
+/// # Errors
+///
+/// If an input is malformed or contradicts itself.
+pub fn generate_partial(csdl: &str, overlay: &str) -> Result<Vec<u8>, Fault> {
+    let hashes = [hash(csdl), hash(""), hash(overlay)];
+    let mut model = csdl::Model::parse(csdl)?;
+    model.roots.sort_by_key(|root| root.name.to_ascii_lowercase());
+    let overlay = overlay::Overlay::parse_documented_of(overlay, &model)?;
+    let said = encode::Said::from_overlay(&overlay, &model)?;
+    let permissions = permissions::Permissions::default();
+    encode::encode(&encode::Input { model: &model, permissions: &permissions, overlay: &overlay, said: &said, hashes })
+}
+
 /// A catalog borrows its bytes for good.
 fn catalog(bytes: &[u8]) -> Result<Catalog, Fault> {
     let catalog = Catalog::from_bytes(Box::leak(bytes.to_vec().into_boxed_slice()));

@@ -1,13 +1,13 @@
-//! Generates the bytes that the catalog embeds (`data/v1.0.bin`), see the crate's README:
+//! Generates the bytes that the catalog embeds (`data/v1.0.bin`, `data/beta.bin`), see the catalog's README:
 //!
-//!     cargo run -p graphwalk-generator -- --csdl metadata.xml --permissions permissions.json
+//!     cargo run -p graphwalk-generator -- --csdl metadata.xml --permissions permissions.json --beta-csdl beta.xml
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use graphwalk_generator::{Fault, generate};
+use graphwalk_generator::{Fault, generate, generate_partial};
 
-const USAGE: &str = "usage: generate --csdl FILE --permissions FILE [--overlay FILE] [--out FILE]";
+const USAGE: &str = "usage: generate --csdl FILE --permissions FILE [--beta-csdl FILE] [--overlay FILE] [--out FOLDER]";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -21,12 +21,13 @@ fn main() -> ExitCode {
 
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Fault> {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
-    let (mut csdl, mut permissions) = (None, None);
-    let (mut overlay, mut out) = (crate_folder.join("overlay.toml"), crate_folder.join("data/v1.0.bin"));
+    let (mut csdl, mut permissions, mut beta) = (None, None, None);
+    let (mut overlay, mut out) = (crate_folder.join("overlay.toml"), crate_folder.join("data"));
     while let Some(flag) = arguments.next() {
         let value = arguments.next().map(PathBuf::from).ok_or_else(|| Fault(USAGE.to_owned()))?;
         match flag.as_str() {
             "--csdl" => csdl = Some(value),
+            "--beta-csdl" => beta = Some(value),
             "--permissions" => permissions = Some(value),
             "--overlay" => overlay = value,
             "--out" => out = value,
@@ -35,12 +36,19 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Fault> {
     }
     let (Some(csdl), Some(permissions)) = (csdl, permissions) else { return Err(Fault(USAGE.to_owned())) };
     let generated = generate(&read(&csdl)?, &read(&permissions)?, &read(&overlay)?)?;
-    std::fs::write(&out, &generated.bytes)
-        .map_err(|error| Fault(format!("cannot write {}: {error}", out.display())))?;
+    write(&out.join("v1.0.bin"), &generated.bytes)?;
+    if let Some(beta) = beta {
+        write(&out.join("beta.bin"), &generate_partial(&read(&beta)?, &read(&overlay)?)?)?;
+    }
     for path in &generated.left_out {
         eprintln!("left out, no path: {path}");
     }
-    println!("{} bytes written to {}", generated.bytes.len(), out.display());
+    Ok(())
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    std::fs::write(file, bytes).map_err(|error| Fault(format!("cannot write {}: {error}", file.display())))?;
+    println!("{} bytes written to {}", bytes.len(), file.display());
     Ok(())
 }
 

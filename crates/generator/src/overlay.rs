@@ -145,6 +145,17 @@ impl Overlay {
         Ok(overlay)
     }
 
+    /// The same, without what is said of types and properties that the model lacks.
+    ///
+    /// # Errors
+    ///
+    /// If it is no TOML of this shape.
+    pub fn parse_documented_of(text: &str, model: &Model) -> Result<Self, Fault> {
+        let mut all: Self = toml::from_str(text).map_err(|error| Fault(format!("overlay: {error}")))?;
+        all.documented.retain(|name, documented| documented.check(name, model).is_ok());
+        Ok(Self { documented: all.documented, ..Self::default() })
+    }
+
     fn check(&self, model: &Model) -> Result<(), Fault> {
         let missing = |section: &str, name: &str| Fault(format!("overlay: {name} in [{section}] is not in the CSDL"));
         for (section, said) in [("contained", &self.contained), ("refers", &self.refers), ("referred", &self.referred)]

@@ -55,6 +55,9 @@ pub(super) struct HarEntry<'a> {
     pub step: Option<u8>,
     #[serde(rename = "_provenance")]
     pub provenance: Option<String>,
+    /// The pages of Graph's reference say it without the `_`.
+    #[serde(rename = "_truncated", alias = "truncated", default)]
+    pub is_shortened: bool,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +84,8 @@ pub(super) struct Response<'a> {
     pub headers: Vec<Header>,
     #[serde(borrow)]
     pub content: Option<HarContent<'a>>,
+    #[serde(rename = "_truncated", alias = "truncated", default)]
+    pub is_shortened: bool,
 }
 
 #[derive(Deserialize)]

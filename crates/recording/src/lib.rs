@@ -114,6 +114,8 @@ pub struct RecordedExchange {
     pub media_type: String,
     /// The body of the answer; empty if it has none.
     pub response: Arc<[u8]>,
+    /// Whether the file says that the answer was shortened, so that it may lack properties (`_truncated`).
+    pub is_shortened: bool,
 }
 
 /// The body of a recorded request.

@@ -91,7 +91,7 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
 
 pub(super) fn exchange(name: &str, index: usize, entry: HarEntry<'_>) -> Result<RecordedExchange, RecordingError> {
     let fault = |pointer, what: String| RecordingError::Entry { name: name.to_owned(), index, pointer, what };
-    let HarEntry { started, time, request, response, post_data, actor, step, provenance } = entry;
+    let HarEntry { started, time, request, response, post_data, actor, step, provenance, is_shortened } = entry;
     let started = match started {
         Some(text) => text.parse().map_err(|_| fault("/startedDateTime", "the text there is not a time".to_owned()))?,
         None => return Err(fault("/startedDateTime", "the time is missing".to_owned())),
@@ -126,6 +126,7 @@ pub(super) fn exchange(name: &str, index: usize, entry: HarEntry<'_>) -> Result<
         headers: listed(response.headers, &RESPONSE_HEADERS),
         media_type: media_type.or(declared).unwrap_or_default(),
         response: bytes.into(),
+        is_shortened: is_shortened || response.is_shortened,
     })
 }
 

@@ -81,6 +81,9 @@ fn entry(exchange: &RecordedExchange) -> Value {
     if exchange.provenance != Provenance::Unknown {
         entry["_provenance"] = json!(exchange.provenance.word());
     }
+    if exchange.is_shortened {
+        entry["_truncated"] = json!(true);
+    }
     entry
 }
 
@@ -256,6 +259,7 @@ mod tests {
                 actor: actor.unwrap_or_else(|| crate::ADMINISTRATOR.to_owned()),
                 step,
                 provenance: Provenance::ALL[provenance].0,
+                is_shortened: status % 2 == 1,
                 started: Timestamp::from_second(second).unwrap(),
                 took: Duration::from_millis(took),
                 method,

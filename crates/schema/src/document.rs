@@ -6,10 +6,16 @@
 use graphwalk_catalog::{Catalog, Fact, Property, Type, TypeKind, TypeRef};
 use serde_json::{Map, Value, json};
 
-/// Where the files seem to lie, so that their references to each other can be resolved.
-pub(super) const BASE: &str = "graph:///v1.0/";
+/// Where the files of all versions seem to lie, so that their references to each other can be resolved.
+pub(super) const BASE: &str = "graph:///";
 /// Marks a set of values that Graph may add to: another value is drift, not a violation.
 pub(super) const GROWS: &str = "x-may-grow";
+/// Marks what is documented and not in the metadata: another value is drift.
+pub(super) const DOCUMENTED: &str = "x-documented";
+/// Of an object that may have other properties than those that are listed: none is a slip of one of these.
+pub(super) const OPEN: &str = "x-open";
+/// Says of times which other time of the same object they are not before.
+pub(super) const NOT_BEFORE: &str = "x-not-before";
 /// Names the properties that a POST must have.
 pub(super) const REQUIRED_ON_CREATE: &str = "x-required-on-create";
 
@@ -33,12 +39,17 @@ impl Documents {
         self.catalog.type_named(name).filter(|ty| ty.name() == name)
     }
 
+    /// Where the files seem to lie.
+    pub fn base(self) -> String {
+        format!("{BASE}{}/", self.catalog.version())
+    }
+
     /// The file of an entity or complex type, or of an enumeration.
     pub fn document(self, ty: Type) -> Value {
         match ty.kind() {
-            TypeKind::Enum => with_head(ty.name(), enumeration_schema(ty)),
-            _ if ty.subtypes().next().is_none() => with_head(ty.name(), object(ty)),
-            _ => with_head(ty.name(), choice(ty)),
+            TypeKind::Enum => with_head(&self.base(), ty.name(), enumeration_schema(ty)),
+            _ if ty.subtypes().next().is_none() => with_head(&self.base(), ty.name(), object(ty)),
+            _ => with_head(&self.base(), ty.name(), choice(ty)),
         }
     }
 
@@ -50,7 +61,7 @@ impl Documents {
         let mut schema = Map::new();
         schema.insert("$ref".into(), json!("#/$defs/self"));
         schema.insert("$defs".into(), json!({"self": object(ty)}));
-        with_head(ty.name(), schema)
+        with_head(&self.base(), ty.name(), schema)
     }
 
     /// The same without its name and place.
@@ -60,7 +71,7 @@ impl Documents {
 
     /// The part of a file that says which derived types there are.
     pub fn tags(self, ty: Type) -> Value {
-        with_head(ty.name(), tagged(ty))
+        with_head(&self.base(), ty.name(), tagged(ty))
     }
 }
 
@@ -119,8 +130,14 @@ fn object(ty: Type) -> Map<String, Value> {
         "patternProperties".into(),
         json!({"@odata\\.bind$": {"type": ["string", "array"], "items": {"type": "string"}}, "@": true}),
     );
-    if !lineage.iter().any(|ancestor| ancestor.is_open()) {
+    if lineage.iter().any(|ancestor| ancestor.is_open()) {
+        schema.insert(OPEN.into(), json!(true));
+    } else {
         schema.insert("additionalProperties".into(), json!(false));
+    }
+    let times = facts.times();
+    if !times.is_empty() {
+        schema.insert(NOT_BEFORE.into(), Value::Object(times));
     }
     schema
 }
@@ -137,6 +154,15 @@ impl Facts {
             ty.own_facts().map(move |(property, fact)| (distance, property, fact)).collect::<Vec<_>>()
         };
         Self(lineage.iter().enumerate().flat_map(of_ancestor).collect())
+    }
+
+    /// Of each time that is not before another one: the other one.
+    fn times(&self) -> Map<String, Value> {
+        let times = self.0.iter().filter_map(|(_, property, fact)| match fact {
+            Fact::NotBefore(other) => Some(((*property).to_owned(), json!(other))),
+            _ => None,
+        });
+        times.collect()
     }
 
     /// What is documented of a property, by the nearest type that says something of it.
@@ -159,6 +185,9 @@ fn property_schema(property: Property, facts: &Facts) -> Value {
 
 /// The schema of a value of which something is documented.
 fn documented(property: Property, about: &[Fact]) -> Option<Value> {
+    if about.is_empty() {
+        return None;
+    }
     let values = about.iter().filter_map(|fact| match fact {
         Fact::Value(value) => Some(json!(value)),
         _ => None,
@@ -166,14 +195,29 @@ fn documented(property: Property, about: &[Fact]) -> Option<Value> {
     let values: Vec<Value> = values.collect();
     if !values.is_empty() {
         let values: Vec<Value> = values.into_iter().chain(property.nullable.then_some(Value::Null)).collect();
-        return Some(json!({"type": types(&["string"], property.nullable), "enum": values, GROWS: true}));
+        return Some(json!({"type": types(&["string"], property.nullable), "enum": values, DOCUMENTED: true}));
     }
-    let format = about.iter().find_map(|fact| match fact {
-        Fact::Format(format) => Some(*format),
-        _ => None,
-    })?;
     let mut schema = value(property.ty.item(), property.nullable);
-    schema.as_object_mut()?.insert("format".into(), json!(format));
+    let keywords = schema.as_object_mut()?;
+    for fact in about {
+        match fact {
+            // A key of another form names nothing.
+            Fact::Format("uuid") => drop(keywords.insert("format".into(), json!("uuid"))),
+            Fact::Format(format) => {
+                keywords.insert("format".into(), json!(format));
+                keywords.insert(DOCUMENTED.into(), json!(true));
+            }
+            Fact::Least(least) => {
+                keywords.insert("minimum".into(), json!(least));
+                keywords.insert(DOCUMENTED.into(), json!(true));
+            }
+            Fact::Most(most) => {
+                keywords.insert("maximum".into(), json!(most));
+                keywords.insert(DOCUMENTED.into(), json!(true));
+            }
+            _ => {}
+        }
+    }
     Some(schema)
 }
 
@@ -190,7 +234,7 @@ fn value(ty: TypeRef, nullable: bool) -> Value {
 }
 
 /// The file of a list: the envelope alone, its items are validated one by one.
-pub(super) fn collection() -> Value {
+pub(super) fn collection(base: &str) -> Value {
     let schema = json!({
         "type": "object",
         "required": ["value"],
@@ -204,14 +248,14 @@ pub(super) fn collection() -> Value {
         "patternProperties": {"@": true},
         "additionalProperties": false
     });
-    with_head("collection", schema.as_object().cloned().unwrap_or_default())
+    with_head(base, "collection", schema.as_object().cloned().unwrap_or_default())
 }
 
 /// The file of an error's body, in the two shapes that Graph has.
 ///
 /// Source: "Microsoft Graph error responses and resource types"; the second is what the web server of the access review
 /// service answers to paths that it does not know.
-pub(super) fn error() -> Value {
+pub(super) fn error(base: &str) -> Value {
     let detail = json!({"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "target": {"type": ["string", "null"]}}});
     let schema = json!({
         "type": "object",
@@ -234,7 +278,13 @@ pub(super) fn error() -> Value {
         },
         "else": {"required": ["Message"], "properties": {"Message": {"type": "string"}}}
     });
-    with_head("error", schema.as_object().cloned().unwrap_or_default())
+    with_head(base, "error", schema.as_object().cloned().unwrap_or_default())
+}
+
+/// A place in the schemas, without what all of them begin with: `user.json#/properties/id`, `beta/user.json#/properties/id`.
+pub(super) fn local(uri: &str) -> &str {
+    let rest = uri.strip_prefix(BASE).unwrap_or(uri);
+    rest.strip_prefix("v1.0/").unwrap_or(rest)
 }
 
 /// `#microsoft.graph.user`, as `@odata.type` names a type.
@@ -242,10 +292,10 @@ fn type_tag(name: &str) -> String {
     format!("{TAG}{name}")
 }
 
-fn with_head(name: &str, schema: Map<String, Value>) -> Value {
+fn with_head(base: &str, name: &str, schema: Map<String, Value>) -> Value {
     let mut document = Map::new();
     document.insert("$schema".into(), json!(DRAFT));
-    document.insert("$id".into(), json!(format!("{BASE}{name}.json")));
+    document.insert("$id".into(), json!(format!("{base}{name}.json")));
     document.insert("title".into(), json!(name));
     document.extend(schema);
     Value::Object(document)

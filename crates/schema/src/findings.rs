@@ -5,7 +5,8 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
-use super::document::BASE;
+use super::document::{OPEN, local};
+use super::keywords::AND;
 
 /// The longest text that a finding repeats: the tags of Graph's types are that long.
 const LONGEST_WORD: usize = 64;
@@ -18,6 +19,9 @@ pub struct Findings {
     /// What the metadata does not know, and a newer Graph may answer: an unknown property, a new value of a set that may
     /// grow.
     pub drift: Vec<Finding>,
+    /// What metadata that is not whole does not declare, so that nobody can say whether it is right: properties, members and types
+    /// of beta.
+    pub unjudged: Vec<Finding>,
 }
 
 /// One finding.
@@ -32,10 +36,25 @@ pub struct Finding {
     pub found: String,
     /// The place in the schemas that says so: `group.json#/properties/id/type`.
     pub schema: String,
+    /// What is wrong, for whoever passes some of it over.
+    pub kind: FindingKind,
+}
+
+/// What is wrong with a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindingKind {
+    /// It lacks what it has to have.
+    Missing,
+    /// It has a property of a name that is not declared.
+    UnknownName,
+    /// A member of an enumeration is written in another case.
+    OtherCase,
+    /// A value is none of its type or of its set.
+    Value,
 }
 
 impl Findings {
-    /// Whether nothing was found.
+    /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.violations.is_empty() && self.drift.is_empty()
     }
@@ -44,48 +63,146 @@ impl Findings {
     pub fn extend(&mut self, other: Self) {
         self.violations.extend(other.violations);
         self.drift.extend(other.drift);
+        self.unjudged.extend(other.unjudged);
     }
 
-    /// Adds what a validator says of a payload at `prefix`. `grows` tells whether the keyword at a place of the schemas
-    /// is about a set that may grow.
-    pub(super) fn add(&mut self, prefix: &str, error: &ValidationError<'_>, grows: impl Fn(&str) -> bool) {
+    /// Adds what a validator says of a payload at `prefix`. `mark` tells what is said of the keyword at a place of the schemas;
+    /// `is_partial`, whether the schemas declare less than there is.
+    pub(super) fn add(
+        &mut self,
+        prefix: &str,
+        error: &ValidationError<'_>,
+        is_partial: bool,
+        mark: impl Fn(&str) -> Mark,
+    ) {
         let schema = schema_place(error);
         let pointer = format!("{prefix}{}", error.instance_path().as_str());
-        let finding = |pointer: String, expected: String, found: String| Finding {
+        let finding = |pointer: String, expected: String, found: String, kind: FindingKind| Finding {
             pointer,
             expected,
             found,
             schema: schema.clone(),
+            kind,
         };
+        let value = error.instance();
+        let undeclared = if is_partial { &mut self.unjudged } else { &mut self.drift };
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 for name in unexpected {
                     let pointer = format!("{pointer}/{}", escaped(name));
-                    let value = error.instance().get(name).unwrap_or(&Value::Null);
-                    let found = kind_of(value);
-                    self.drift.push(finding(pointer, "no property of this name".to_owned(), found));
+                    let found = kind_of(value.get(name).unwrap_or(&Value::Null));
+                    let expected = "no property of this name".to_owned();
+                    undeclared.push(finding(pointer, expected, found, FindingKind::UnknownName));
                 }
             }
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
                 let pointer = format!("{pointer}/{}", escaped(name));
-                self.violations.push(finding(pointer, "a value".to_owned(), "nothing".to_owned()));
+                self.violations.push(finding(
+                    pointer,
+                    "a value".to_owned(),
+                    "nothing".to_owned(),
+                    FindingKind::Missing,
+                ));
             }
-            kind => {
-                let value = error.instance();
-                let mistyped = matches!(kind, ValidationErrorKind::Type { .. });
-                let found = if mistyped { kind_of(value) } else { word(&pointer, value) };
-                let finding = finding(pointer, expected(kind), found);
-                if matches!(kind, ValidationErrorKind::Enum { .. })
-                    && error.instance().is_string()
-                    && grows(&finding.schema)
-                {
-                    self.drift.push(finding);
+            ValidationErrorKind::Custom { keyword, message } if message.contains(AND) => {
+                let (name, other) = message.split_once(AND).unwrap_or_default();
+                let at = format!("{pointer}/{}", escaped(name));
+                let there = value.get(name).unwrap_or(&Value::Null);
+                if keyword == OPEN {
+                    let expected = format!("the name {other}");
+                    undeclared.push(finding(at, expected, kind_of(there), FindingKind::UnknownName));
                 } else {
-                    self.violations.push(finding);
+                    let start = value.get(other).and_then(Value::as_str).unwrap_or_default();
+                    let expected = format!("no time before {other}, {start}");
+                    self.drift.push(finding(at, expected, word(name, there), FindingKind::Value));
                 }
             }
+            kind => {
+                let mistyped = matches!(kind, ValidationErrorKind::Type { .. });
+                let found = if mistyped { kind_of(value) } else { word(&pointer, value) };
+                let of = if is_other_case(kind, value) { FindingKind::OtherCase } else { FindingKind::Value };
+                self.file(finding(pointer, expected(kind), found, of), kind, value, is_partial, mark);
+            }
         }
+    }
+
+    /// Adds a finding about a value to those of its kind.
+    fn file(
+        &mut self,
+        finding: Finding,
+        kind: &ValidationErrorKind,
+        value: &Value,
+        is_partial: bool,
+        mark: impl Fn(&str) -> Mark,
+    ) {
+        let mark = if is_of_value(kind, value) { mark(&finding.schema) } else { Mark::None };
+        let is_member = is_declared_of_enum(kind, value);
+        if finding.kind == FindingKind::OtherCase || mark == Mark::Documented {
+            self.drift.push(finding);
+        } else if is_partial && is_member {
+            self.unjudged.push(finding);
+        } else if mark == Mark::Grows {
+            self.drift.push(finding);
+        } else {
+            self.violations.push(finding);
+        }
+    }
+}
+
+/// The finding of a whole payload.
+pub(super) fn one_violation(expected: &str, found: &str, schema: String) -> Findings {
+    let (expected, found) = (expected.to_owned(), found.to_owned());
+    let finding = Finding { pointer: String::new(), expected, found, schema, kind: FindingKind::Value };
+    Findings { violations: vec![finding], ..Findings::default() }
+}
+
+/// What a schema says of one of its keywords.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Nothing: it holds.
+    None,
+    /// It is a set that Graph may add to.
+    Grows,
+    /// It is documented, and not in the metadata.
+    Documented,
+}
+
+/// Whether a keyword says which members an enumeration has, and the value could be another one.
+fn is_declared_of_enum(kind: &ValidationErrorKind, value: &Value) -> bool {
+    let is_of_flags = matches!(kind, ValidationErrorKind::Pattern { pattern } if pattern.contains(")( *, *("));
+    value.is_string() && (is_of_flags || matches!(kind, ValidationErrorKind::Enum { .. }))
+}
+
+/// Whether a keyword is about the values that a type has, and not about the type.
+fn is_of_value(kind: &ValidationErrorKind, value: &Value) -> bool {
+    match kind {
+        ValidationErrorKind::Enum { .. } => value.is_string(),
+        ValidationErrorKind::Format { .. }
+        | ValidationErrorKind::Minimum { .. }
+        | ValidationErrorKind::Maximum { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a text is a member of an enumeration, or several, but for the case of letters.
+fn is_other_case(kind: &ValidationErrorKind, value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    match kind {
+        ValidationErrorKind::Enum { options } => {
+            let options = options.as_array().into_iter().flatten().filter_map(Value::as_str);
+            options.into_iter().any(|option| option.eq_ignore_ascii_case(text))
+        }
+        ValidationErrorKind::Pattern { pattern } => {
+            // Members of an enumeration that may stand together: `^(a|b)( *, *(a|b))*$`.
+            let members =
+                pattern.strip_prefix("^(").and_then(|rest| rest.split_once(")( *, *(")).map(|(first, _)| first);
+            members.is_some_and(|members| {
+                let is_member = |text: &str| members.split('|').any(|member| member.eq_ignore_ascii_case(text.trim()));
+                text.split(',').all(is_member)
+            })
+        }
+        _ => false,
     }
 }
 
@@ -144,6 +261,8 @@ fn expected(kind: &ValidationErrorKind) -> String {
             "date" => "a date, YYYY-MM-DD".to_owned(),
             "date-time" => "a time with its offset, e.g. 2022-02-11T17:35:25Z".to_owned(),
             "duration" => "a duration, e.g. P30D".to_owned(),
+            "country-code" => "a country of two letters by ISO 3166, e.g. DE".to_owned(),
+            "user-principal-name" => "a user principal name, e.g. adele@contoso.com".to_owned(),
             other => format!("a value of the format {other}"),
         },
         ValidationErrorKind::Minimum { limit } => format!("at least {limit}"),
@@ -155,7 +274,7 @@ fn expected(kind: &ValidationErrorKind) -> String {
 
 fn schema_place(error: &ValidationError<'_>) -> String {
     match error.absolute_keyword_location() {
-        Some(uri) => uri.as_str().strip_prefix(BASE).unwrap_or(uri.as_str()).to_owned(),
+        Some(uri) => local(uri.as_str()).to_owned(),
         None => error.schema_path().as_str().to_owned(),
     }
 }

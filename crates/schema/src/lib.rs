@@ -5,10 +5,13 @@
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+mod answers;
 mod document;
 mod error;
+mod extent;
 mod findings;
 mod folder;
+mod keywords;
 mod operations;
 mod quick;
 #[cfg(test)]
@@ -17,7 +20,8 @@ mod store;
 mod validate;
 
 pub use error::SchemaError;
-pub use findings::{Finding, Findings};
+pub use extent::Extent;
+pub use findings::{Finding, FindingKind, Findings};
 pub use folder::Unwritable;
 pub use operations::{Operation, Shape};
 pub use validate::Schemas;

@@ -2,13 +2,19 @@
 
 use graphwalk_catalog::{ApiPath, Catalog, Payload, TypeKind, TypeRef, Version};
 
+use super::Extent;
+
 /// What is sent and what comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
+    /// The version of Graph whose types they are.
+    pub version: Version,
     /// The type of the request's body, if it has one that is known.
     pub request: Option<String>,
     /// What a success is answered with.
     pub response: Shape,
+    /// How much of it is answered.
+    pub extent: Extent,
 }
 
 /// The shape of an answer.
@@ -23,23 +29,35 @@ pub enum Shape {
 }
 
 impl Operation {
+    /// Whether a success is answered with a body.
+    pub fn has_body(&self) -> bool {
+        self.response != Shape::NoContent
+    }
+
     /// What the catalog says of a call, by its path with a version; nothing if it does not say what is answered.
     ///
-    /// Nothing is said of a call of beta: it is not judged by the types of v1.0.
+    /// A call of beta has the types of beta, as far as its metadata has the call.
     pub(super) fn look_up(method: &str, path: &str) -> Option<Self> {
         let path = ApiPath::parse(path).ok()?;
-        let version = path.version().filter(|version| *version == Version::V1);
-        let call = version.and_then(|_| Catalog::v1().call_by_metadata(method.parse().ok()?, &path).ok())?;
+        let version = path.version()?;
+        let catalog = if version == Version::Beta { Catalog::beta() } else { Catalog::v1() };
+        let call = catalog.call_by_metadata(method.parse().ok()?, &path).ok()?;
         let request = match call.request() {
             Payload::Of(ty) if is_object(ty) => Some(ty.name().to_owned()),
             _ => None,
         };
+        let mut extent = path.query().map_or(Extent::Whole, Extent::of_query);
         let response = match call.response() {
             Payload::Nothing => Shape::NoContent,
-            Payload::Of(ty) | Payload::Delta(ty) if is_object(ty) => shape(ty),
+            Payload::Of(ty) if is_object(ty) => shape(ty),
+            Payload::Delta(ty) if is_object(ty) => {
+                // It has what changed.
+                extent = Extent::Shortened;
+                shape(ty)
+            }
             _ => return None,
         };
-        Some(Self { request, response })
+        Some(Self { version, request, response, extent })
     }
 }
 
@@ -61,7 +79,7 @@ mod tests {
     fn told(method: &str, path: &str) -> String {
         match Schemas::embedded().operation(method, path) {
             None => "unknown".to_owned(),
-            Some(Operation { request, response }) => {
+            Some(Operation { request, response, .. }) => {
                 let request = request.unwrap_or_else(|| "nothing".to_owned());
                 match response {
                     Shape::NoContent => format!("{request} → nothing"),
@@ -82,8 +100,9 @@ mod tests {
             ("GET", "/v1.0/users('1')".to_owned(), "nothing → user"),
             ("PATCH", "/v1.0/Users/1".to_owned(), "user → user"),
             ("DELETE", "/v1.0/users/1".to_owned(), "nothing → nothing"),
-            ("DELETE", "/beta/users/1".to_owned(), "unknown"),
-            ("GET", "/beta/users".to_owned(), "unknown"),
+            ("DELETE", "/beta/users/1".to_owned(), "nothing → nothing"),
+            ("GET", "/beta/users".to_owned(), "nothing → [user]"),
+            ("GET", "/beta/users/1/calendar".to_owned(), "nothing → calendar"),
             ("GET", "/v1.0/groups/1/members".to_owned(), "nothing → [directoryObject]"),
             ("GET", "/v1.0/groups/1/transitiveMembers/microsoft.graph.user".to_owned(), "nothing → [user]"),
             ("GET", "/v1.0/groups/1/transitiveMembers/graph.user".to_owned(), "nothing → [user]"),

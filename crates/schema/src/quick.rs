@@ -13,8 +13,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 use jsonschema::{Draft, Keyword, PatternCache, ValidationError, Validator};
 use serde_json::Value;
 
+use super::keywords::known_to;
 use super::store::{Kind, Store};
-use super::validate::formats;
 
 /// The keyword that stands for a `$ref` to another file; its value is what the `$ref` said.
 const REFERENCE: &str = "x-refers-to";
@@ -87,7 +87,7 @@ impl Quick {
         // Every schema is first validated itself, and that of an older draft is ready five times as fast. The keywords that
         // Graph's schemas are made of mean the same in both.
         let options =
-            formats(jsonschema::options()).with_draft(Draft::Draft7).with_pattern_cache(self.patterns.clone());
+            known_to(jsonschema::options()).with_draft(Draft::Draft7).with_pattern_cache(self.patterns.clone());
         options.with_keyword(REFERENCE, move |_, value, _| Ok(Reference::keyword(&this, value))).build(&schema).ok()
     }
 }

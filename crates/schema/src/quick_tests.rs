@@ -133,6 +133,8 @@ fn text(said: &Map<String, Value>, choices: &mut Choices) -> String {
         Some("time-of-day") => ["08:30:00", "08:30:00.0000000"],
         Some("base64url") => ["", "SGVsbG8_"],
         Some("uri") => ["https://graph.microsoft.com/v1.0/users?$skiptoken=1", "urn:x"],
+        Some("country-code") => ["DE", "US"],
+        Some("user-principal-name") => ["adele@contoso.com", "a_b.org#EXT#@contoso.com"],
         Some(other) => panic!("the test knows no text of the format {other}"),
         None => ["", "Ünï \"text\""],
     };

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use graphwalk_catalog::{Catalog, Type, nearest};
+use graphwalk_catalog::{Catalog, Type, TypeKind, nearest};
 use serde_json::{Map, Value};
 
 use super::SchemaError;
-use super::document::{self, BASE, Documents, REQUIRED_ON_CREATE, TAG, required_on_create};
+use super::document::{self, Documents, REQUIRED_ON_CREATE, TAG, local, required_on_create};
 
 /// Where schemas come from.
 #[derive(Debug)]
@@ -101,6 +101,11 @@ impl Store {
         matches!(self.source, Source::Catalog(_))
     }
 
+    /// Whether the service has more than they declare.
+    pub fn is_partial(&self) -> bool {
+        matches!(self.source, Source::Catalog(documents) if documents.catalog.is_partial())
+    }
+
     /// What the type of a name is.
     ///
     /// # Errors
@@ -130,8 +135,8 @@ impl Store {
         let Source::Catalog(documents) = &self.source else { return parsed(name, &self.text(name)?) };
         match (documents.ty(name), name) {
             (Some(ty), _) => Ok(documents.document(ty)),
-            (None, "collection") => Ok(document::collection()),
-            (None, "error") => Ok(document::error()),
+            (None, "collection") => Ok(document::collection(&documents.base())),
+            (None, "error") => Ok(document::error(&documents.base())),
             (None, _) => Err(self.unknown(name)),
         }
     }
@@ -224,6 +229,25 @@ impl Store {
         }
     }
 
+    /// A property of a type by what selects it, in any case, with or without a type before it; and whether its values are objects
+    /// or lists.
+    pub fn property(&self, type_name: &str, selected: &str) -> Option<(String, bool)> {
+        let name = selected.split_once('/').filter(|(cast, _)| cast.contains('.')).map_or(selected, |(_, name)| name);
+        match &self.source {
+            Source::Catalog(documents) => {
+                let known = documents.ty(type_name)?.property(name)?;
+                let is_object = known.ty.is_many() || known.ty.named().is_some_and(|ty| ty.kind() != TypeKind::Enum);
+                Some((known.name.to_owned(), is_object || known.ty.name() == "Edm.Stream"))
+            }
+            Source::Folder(_) => {
+                let schema = self.bare(type_name).ok()?;
+                let (name, known) = schema.get("properties")?.as_object()?.get_key_value(name)?;
+                let is_simple = known.get("type").is_some_and(|kind| !kind.to_string().contains("array"));
+                Some((name.to_owned(), !is_simple || known.get("if").is_some()))
+            }
+        }
+    }
+
     /// The names of all types, sorted.
     pub fn names(&self) -> Vec<String> {
         let names: BTreeSet<String> = match &self.source {
@@ -265,7 +289,7 @@ pub(super) struct Retriever(pub Arc<Store>);
 
 impl jsonschema::Retrieve for Retriever {
     fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let name = uri.as_str().strip_prefix(BASE).and_then(|rest| rest.strip_suffix(".json"));
+        let name = local(uri.as_str()).rsplit('/').next().and_then(|file| file.strip_suffix(".json"));
         let name = name.ok_or_else(|| format!("{uri} is no schema of Graph"))?;
         Ok(self.0.json(name)?)
     }

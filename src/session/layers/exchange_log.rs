@@ -119,6 +119,7 @@ impl ExchangeLog {
             if recovered { lost_answer(call, exchange) } else { (exchange.status, exchange.body.clone()) };
         let (media_type, response) = answer(&body);
         exchanges.push(RecordedExchange {
+            is_shortened: origin.is_shortened,
             entry: exchanges.len() + 1,
             actor: call.actor.clone(),
             actor_known: true,

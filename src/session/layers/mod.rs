@@ -112,7 +112,7 @@ pub(super) fn stacked(
     let sign_in = sign_in::SignInLayer::new(Rc::clone(backend), deadline.clone());
     let look_up = look_up::LookUp::new(sign_in, retries, window);
     let settle = settle::Settle::new(record::RecordLayer::new(look_up), window);
-    Validate::new(schemas, strict, guarded::Guarded::new(pages::Pages::new(settle)))
+    Validate::new(schemas, Rc::clone(backend), strict, guarded::Guarded::new(pages::Pages::new(settle)))
 }
 
 /// The code of the failure of a request that the recording has not.

@@ -1,16 +1,22 @@
 //! The first layer: both payloads are held against the schemas of Graph. A request that violates its schema is not sent.
 
-use graphwalk_client::Exchange;
-use graphwalk_schema::{Finding, Findings, Operation, SchemaError, Schemas};
+use std::rc::Rc;
+use std::time::Duration;
+
+use graphwalk_catalog::Version;
+use graphwalk_client::{Exchange, ResponseBody};
+use graphwalk_schema::{Extent, Finding, Findings, Operation, SchemaError, Schemas};
 use graphwalk_secrets::ServerText;
 
 use super::guarded::Guarded;
 use super::{Around, CheckedAnswer};
+use crate::backend::Backend;
 use crate::session::{Call, Drift, Failure};
 
 /// Validates what is sent and what comes.
 pub(in crate::session) struct Validate {
     schemas: Schemas,
+    backend: Rc<dyn Backend>,
     /// Whether drift is a failure.
     strict: bool,
     pub guarded: Guarded,
@@ -18,8 +24,8 @@ pub(in crate::session) struct Validate {
 
 impl Validate {
     /// Before `guarded`; `strict` makes drift a failure.
-    pub fn new(schemas: Schemas, strict: bool, guarded: Guarded) -> Self {
-        Self { schemas, strict, guarded }
+    pub fn new(schemas: Schemas, backend: Rc<dyn Backend>, strict: bool, guarded: Guarded) -> Self {
+        Self { schemas, backend, strict, guarded }
     }
 
     /// The schemas that payloads are validated against.
@@ -54,11 +60,11 @@ impl Validate {
         around: &mut Around<'_>,
     ) -> Result<(), Failure> {
         let Some(body) = &call.body else { return Ok(()) };
-        let Some(type_name) = operation.and_then(|operation| operation.request.as_deref()) else {
+        let checked = operation.map(|operation| self.schemas.check_sent(&call.method, operation, body));
+        let Some(findings) = checked.transpose().map_err(unreadable_schema)?.flatten() else {
             around.seen.unvalidated += 1;
             return Ok(());
         };
-        let findings = self.schemas.check_request(&call.method, type_name, body).map_err(unreadable_schema)?;
         around.seen.validated += 1;
         let request = format!("{} {} as {} was not sent", call.method, call.path, call.actor);
         self.judge(findings, "request-schema", "the request does not fit its schema", &[request], around)
@@ -73,9 +79,7 @@ impl Validate {
         let checked = match operation {
             _ if exchange.status >= 400 => self.schemas.check_response(exchange.status, None, exchange.json()),
             // A redirect has the body of no type.
-            Some(operation) if exchange.status < 300 => {
-                self.schemas.check_response(exchange.status, Some(&operation.response), exchange.json())
-            }
+            Some(operation) if exchange.status < 300 => self.check_answer(exchange, operation),
             _ => {
                 around.seen.unvalidated += 1;
                 return Ok(());
@@ -84,6 +88,39 @@ impl Validate {
         let findings = checked.map_err(unreadable_schema)?;
         around.seen.validated += 1;
         self.judge(findings, "schema", "the answer does not fit its schema", &exchange.notes(), around)
+    }
+
+    fn check_answer(&self, exchange: &Exchange, operation: &Operation) -> Result<Findings, SchemaError> {
+        if let Some(findings) = not_json(exchange).filter(|_| operation.has_body() && exchange.status != 204) {
+            return Ok(findings);
+        }
+        let findings = self.schemas.check_answer(operation, exchange.status, exchange.json())?;
+        if findings.is_empty() || !self.is_shortened() {
+            return Ok(findings);
+        }
+        let shortened = Operation { extent: Extent::Shortened, ..operation.clone() };
+        self.schemas.check_answer(&shortened, exchange.status, exchange.json())
+    }
+
+    /// What is wrong with an answer as a value of a type, or as a list of it: all of it that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such type, or its schema is broken.
+    pub fn check_as(&self, type_name: &str, many: bool, exchange: &Exchange) -> Result<Findings, SchemaError> {
+        let operation = self.schemas.operation(&exchange.method, &exchange.path);
+        let (version, selected) =
+            operation.map_or((Version::V1, Extent::Whole), |operation| (operation.version, operation.extent));
+        let extent = if self.is_shortened() { Extent::Shortened } else { selected };
+        match exchange.json() {
+            Some(body) => self.schemas.of_version(version).check_as(type_name, many, &extent, body),
+            None => Ok(not_json(exchange).unwrap_or_else(|| Findings::not_json("nothing"))),
+        }
+    }
+
+    /// Whether a recording says that the last answer was shortened.
+    fn is_shortened(&self) -> bool {
+        self.backend.origin(self.backend.clock().now(), Duration::ZERO).is_shortened
     }
 
     /// Fails on violations, and on drift under `--strict`; else keeps the drift for the report.
@@ -95,6 +132,7 @@ impl Validate {
         notes: &[String],
         around: &mut Around<'_>,
     ) -> Result<(), Failure> {
+        around.seen.unjudged += findings.unjudged.len();
         if !findings.violations.is_empty() {
             let failure = Failure::new(code, message).note(render_findings(&findings.violations));
             return Err(failure.notes(notes.iter().cloned()));
@@ -113,6 +151,15 @@ impl Validate {
         });
         around.seen.drift.extend(found);
         Ok(())
+    }
+}
+
+/// The finding of a body that is not empty and not JSON.
+fn not_json(exchange: &Exchange) -> Option<Findings> {
+    match &exchange.body {
+        ResponseBody::Empty | ResponseBody::Json(_) => None,
+        ResponseBody::Repeats(name) => Some(Findings::not_json(&format!("JSON that has the property {name} twice"))),
+        ResponseBody::Text(_) => Some(Findings::not_json("a text that is not JSON")),
     }
 }
 

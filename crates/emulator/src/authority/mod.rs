@@ -37,7 +37,7 @@ fn is_granted(caller: &Caller, method: &str, path: &ApiPath, standing: Standing)
     let scheme = if caller.is_app() { Scheme::Application } else { Scheme::DelegatedWork };
     // What may be read in two ways is granted in neither.
     let Some(method) = method.parse::<Method>().ok().filter(|_| path.ambiguity().is_none()) else { return false };
-    let needs_user = || Catalog::v1().call(method, path).is_ok_and(|call| call.needs_user());
+    let needs_user = || Catalog::of_path(path).call(method, path).is_ok_and(|call| call.needs_user());
     if caller.is_app() && needs_user() {
         return false;
     }

@@ -52,7 +52,7 @@ impl RoutedCall<'_> {
     /// Returns the refusal of a call that no area answers: 501 if Graph has it, 405 if Graph has the path with other
     /// methods, 400 if it has not even that.
     pub fn not_modelled(&self) -> Refusal {
-        let catalog = Catalog::v1();
+        let catalog = Catalog::of_path(&self.path);
         let method = catalog::Method::ALL.into_iter().find(|known| known.name() == self.method());
         match (catalog.call(method.unwrap_or(catalog::Method::Get), &self.path), method) {
             (Ok(_), Some(_)) => not_modelled(&self.path),
@@ -71,7 +71,7 @@ pub(crate) fn unknown_segment(segment: &str) -> Refusal {
 
 /// 501 for what Graph has and the emulator does not; better than a wrong answer.
 fn not_modelled(path: &ApiPath) -> Refusal {
-    let owners = Catalog::v1().segment_owners(path);
+    let owners = Catalog::of_path(path).segment_owners(path);
     let shown = path.segments().iter().zip(owners).map(|(segment, owner)| match (owner, segment.arguments()) {
         (SegmentOwner::Tenant, _) => "{id}".to_owned(),
         (_, None) => segment.name().to_owned(),

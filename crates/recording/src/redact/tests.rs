@@ -9,6 +9,7 @@ use graphwalk_secrets::masking::{self, REDACTED};
 
 fn exchange(method: &str, path: &str, request: Value, response: &Value) -> RecordedExchange {
     RecordedExchange {
+        is_shortened: false,
         entry: 1,
         actor: "administrator".to_owned(),
         actor_known: true,

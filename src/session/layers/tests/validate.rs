@@ -13,7 +13,8 @@ fn read() -> Call {
 async fn layer(group: Value, strict: bool) -> (Fixture, Validate) {
     let fixture = Fixture::new(move |_, _| answer(200, group.clone())).await;
     let guarded = fixture.guarded();
-    (fixture, Validate::new(Schemas::embedded(), strict, guarded))
+    let backend = fixture.server.backend();
+    (fixture, Validate::new(Schemas::embedded(), backend, strict, guarded))
 }
 
 #[test]
