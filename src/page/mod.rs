@@ -21,6 +21,7 @@ pub mod read;
 pub mod report;
 pub mod rules;
 pub mod source;
+pub mod told_steps;
 pub mod words;
 
 pub use rules::expected_status;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::page::Page;
 use crate::page::blocks::{step_of, titled};
-use crate::page::prose::step_number;
+use crate::page::told_steps::told_steps;
 use crate::page::words;
 
 use super::Notes;
@@ -72,14 +72,9 @@ fn plans(page: &Page, calls: &[ImportedCall]) -> Vec<StepPlan> {
     for (number, call) in calls.iter().enumerate() {
         steps.entry(step_of(&page.sections, call.section)).or_default().push(number);
     }
-    let (first, last) = (steps.keys().next().copied(), steps.keys().next_back().copied());
-    let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
-    for (index, section) in page.sections.iter().enumerate().filter(|(_, section)| section.level == 2) {
-        let is_numbered = step_number(&section.title, words::STEP).is_some();
-        let is_step = is_numbered || (first < index && index < last);
-        if is_step && !words::has_one(&section.title, words::NO_STEP) {
-            steps.entry(index).or_default();
-        }
+    let Some(last) = steps.keys().next_back().copied() else { return Vec::new() };
+    for section in told_steps(page) {
+        steps.entry(section).or_default();
     }
     let mut plans = Vec::new();
     for (section, mut numbers) in steps {

@@ -8,6 +8,7 @@ use crate::page::json::Json;
 use crate::page::prose::{emphasised, is_property_like, is_value_like, sentences, step_number};
 use crate::page::prose_request::prose_requests;
 use crate::page::source::Span;
+use crate::page::told_steps::told_steps;
 use crate::page::words;
 
 use super::Found;
@@ -141,15 +142,11 @@ pub(super) fn wait(page: &Page) -> Vec<Found> {
 pub(super) fn step_without_request(page: &Page) -> Vec<Found> {
     let steps: HashSet<usize> =
         page.exchanges.iter().map(|exchange| step_of(&page.sections, exchange.request.section)).collect();
-    let (Some(first), Some(last)) = (steps.iter().min(), steps.iter().max()) else { return Vec::new() };
-    let mut found = Vec::new();
-    for (index, section) in page.sections.iter().enumerate().filter(|(_, section)| section.level == 2) {
-        let is_step = step_number(&section.title, words::STEP).is_some() || (first < &index && &index < last);
-        if is_step && !steps.contains(&index) && !words::has_one(&section.title, words::NO_STEP) {
-            found.push(Found::new(section.span.clone(), "a step without a request: a person does what the text says"));
-        }
-    }
-    found
+    let told = told_steps(page).into_iter().filter(|index| !steps.contains(index));
+    let sections = told.filter_map(|index| page.sections.get(index));
+    sections
+        .map(|section| Found::new(section.span.clone(), "a step without a request: a person does what the text says"))
+        .collect()
 }
 
 pub(super) fn request(page: &Page) -> Vec<Found> {
