@@ -41,14 +41,25 @@ pub fn recordings_of(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Arc<Record
     }
     let (mut read, mut faults) = (Vec::new(), Faults::new());
     for path in paths {
-        let files =
-            find(path).and_then(|files| files.iter().map(|file| Recording::read(file)).collect::<Result<Vec<_>, _>>());
+        let files = find_of(tutorial, path)
+            .and_then(|files| files.iter().map(|file| Recording::read(file)).collect::<Result<Vec<_>, _>>());
         match files {
             Ok(recordings) => read.extend(recordings.into_iter().map(Arc::new)),
             Err(error) => faults.push(Diagnostic::from(&error)),
         }
     }
     if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+/// Finds the recordings of a tutorial at `path`: the file, or those in the folder. Where the folder has one that is called as the
+/// tutorial, the others are of other tutorials.
+///
+/// # Errors
+///
+/// If there is nothing at `path`, or no recording below it.
+pub fn find_of(tutorial: &str, path: &Path) -> Result<Vec<PathBuf>, RecordingError> {
+    let own = path.join(tutorial);
+    find(if own.is_dir() { &own } else { path })
 }
 
 /// Reads a recording's file. The name of a bundled recording, as `graphwalk list` prints it, represents that one where there
@@ -107,6 +118,18 @@ mod tests {
         assert_eq!(file.name(), "recordings/security-group-review/published.har");
         let error = read_recording_file(Path::new("recordings/none.har")).unwrap_err();
         assert!(error.to_string().starts_with("cannot read recordings/none.har"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_of_all_recordings_has_one_for_each_tutorial() {
+        let root = tempfile::tempdir().unwrap();
+        for file in ["a/1.har", "b/2.har", "c.har"] {
+            let file = root.path().join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "").unwrap();
+        }
+        assert_eq!(find_of("b", root.path()).unwrap(), [root.path().join("b/2.har")]);
+        assert_eq!(find_of("d", root.path()).unwrap().len(), 3);
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use graphwalk_recording::{self as recording, RequestBody};
+use graphwalk_recording::RequestBody;
 use graphwalk_schema::Schemas;
 use tokio::sync::{mpsc, watch};
 
-use crate::bundled::recordings_of;
+use crate::bundled::{find_of, recordings_of};
 use crate::diagnostic::Diagnostic;
 use crate::live::start::{LivePlan, Resumed};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
@@ -30,7 +30,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk run                                    the first tutorial, with the recording of its page
   graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up
   graphwalk run --recording my.har --strict        a recording of your own; drift fails
-  graphwalk run --recording recordings --jobs 8    every recording in a folder, 8 at a time
+  graphwalk run --recording recordings --jobs 8    every recording of it in a folder, 8 at a time
   graphwalk run --junit junit.xml --json run.json  with reports for CI
   graphwalk run --features mine --recording a.har  a tutorial of your own
   graphwalk run --on live --plan                   what would be written to a real tenant
@@ -310,7 +310,7 @@ fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> 
     }
     let mut sources = Vec::new();
     for path in paths {
-        let found = recording::find(path).map_err(|error| vec![Diagnostic::from(&error)])?;
+        let found = find_of(tutorial, path).map_err(|error| vec![Diagnostic::from(&error)])?;
         sources.extend(found.into_iter().map(Source::File));
     }
     Ok(sources)

@@ -44,7 +44,7 @@ impl Library {
             (folder(files[0].0).to_owned(), sources.collect())
         });
         let tutorials = tutorials.collect();
-        Self { place: Place::Embedded, tutorials }
+        Self { place: Place::Embedded, tutorials }.in_order()
     }
 
     /// The tutorials of a folder: each folder in it that holds features, or the folder itself if it holds features.
@@ -79,11 +79,19 @@ impl Library {
                 "a tutorial is a folder of files that end in `.feature`; `graphwalk list` shows the built-in ones",
             )]);
         }
-        tutorials.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(Self { place: Place::Folder(folder.to_owned()), tutorials })
+        Ok(Self { place: Place::Folder(folder.to_owned()), tutorials }.in_order())
     }
 
-    /// The names of the tutorials, sorted.
+    /// The same with its tutorials in their order.
+    fn in_order(mut self) -> Self {
+        // What is wrong with a page is told when somebody asks for it.
+        let is_first = |name: &str| self.page(name).is_ok_and(|page| page.is_some_and(|page| page.first));
+        let first: Vec<String> = self.names().filter(|name| is_first(name)).map(str::to_owned).collect();
+        self.tutorials.sort_by(|(a, _), (b, _)| (!first.contains(a), a).cmp(&(!first.contains(b), b)));
+        self
+    }
+
+    /// The names of the tutorials: first those whose page says that they stand there, then the others, both sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tutorials.iter().map(|(name, _)| name.as_str())
     }
@@ -207,4 +215,28 @@ fn feature_files(folder: &Path) -> std::io::Result<Vec<Source>> {
 fn folder_name(folder: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     folder.file_name().map_or_else(|| "tutorial".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tutorial_whose_page_says_so_stands_first() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, page) in [("a", "source = \"s\""), ("b", "first = "), ("c", "source = \"s\"\nfirst = true")] {
+            let own = folder.path().join(name);
+            std::fs::create_dir(&own).unwrap();
+            std::fs::write(
+                own.join("1.feature"),
+                "@step-1\nFeature: f\n  Scenario: s\n    Given 1 second has passed\n",
+            )
+            .unwrap();
+            std::fs::write(own.join(PAGE_FILE), page).unwrap();
+        }
+        let library = Library::from_folder(folder.path()).unwrap();
+        assert_eq!(library.names().collect::<Vec<_>>(), ["c", "a", "b"]);
+        assert_eq!(library.tutorial(None).unwrap().name, "c");
+        assert_eq!(Library::embedded().names().next(), Some("security-group-review"));
+    }
 }

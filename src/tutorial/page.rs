@@ -21,6 +21,9 @@ pub struct Page {
     /// The directory roles of which it wants one, by name.
     #[serde(default)]
     pub roles: Vec<String>,
+    /// Whether the tutorial stands before the others, and is the one that is meant where none is named.
+    #[serde(default)]
+    pub first: bool,
 }
 
 impl Page {
@@ -34,7 +37,7 @@ impl Page {
             Box::new(
                 Diagnostic::new("page", format!("cannot read {}: {}", file.display(), error.message()))
                     .note(error.to_string())
-                    .help("it holds `source`, and the lists `permissions` and `roles`"),
+                    .help("it holds `source`, the lists `permissions` and `roles`, and perhaps `first`"),
             )
         })
     }
