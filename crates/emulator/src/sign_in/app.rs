@@ -56,6 +56,7 @@ pub const DEFAULT_SCOPES: &[&str] = &[
     "User.Read.All",
     "User.ReadWrite.All",
     "User.DeleteRestore.All",
+    "User.Invite.All",
     "GroupMember.Read.All",
     "GroupMember.ReadWrite.All",
     "Group.Read.All",
@@ -73,6 +74,7 @@ pub const DEFAULT_SCOPES: &[&str] = &[
 pub const DEFAULT_PERMISSIONS: &[&str] = &[
     "User.ReadWrite.All",
     "User.DeleteRestore.All",
+    "User.Invite.All",
     "GroupMember.ReadWrite.All",
     "Group.ReadWrite.All",
     "Directory.Read.All",

@@ -14,6 +14,7 @@ mod generic_paths;
 mod generic_rules;
 mod groups;
 mod guests;
+mod invitations;
 mod life;
 mod mail;
 mod memberships;

@@ -316,7 +316,7 @@ fn check_principal_name(name: &str, domains: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn required_text<'a>(body: &'a Map<String, Value>, name: &str, kind: &str) -> Result<&'a str, Refusal> {
+pub(super) fn required_text<'a>(body: &'a Map<String, Value>, name: &str, kind: &str) -> Result<&'a str, Refusal> {
     match body.get(name) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
         Some(Value::String(_)) => Err(invalid(name, kind)),
@@ -334,7 +334,7 @@ fn missing(property: &str, kind: &str) -> Refusal {
     Refusal::new(400, "Request_BadRequest", message)
 }
 
-fn invalid(property: &str, kind: &str) -> Refusal {
+pub(super) fn invalid(property: &str, kind: &str) -> Refusal {
     let message = format!("Invalid value specified for property '{property}' of resource '{kind}'.");
     Refusal::new(400, "Request_BadRequest", message)
 }

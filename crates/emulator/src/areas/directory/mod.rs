@@ -4,6 +4,7 @@ mod accounts;
 mod area;
 mod create;
 pub mod group;
+mod guest;
 pub(crate) mod needs;
 mod reference;
 mod role_assignments;

@@ -16,3 +16,6 @@ pub(crate) const USER_WRITER: Need = Need::role(USER_WRITERS);
 pub(crate) const USER_WRITER_OR_SELF: Need = Need::role_or(USER_WRITERS, Standing::Myself);
 /// Changing a group: its owner may.
 pub(crate) const GROUP_WRITER_OR_OWNER: Need = Need::role_or(GROUP_WRITERS, Standing::Owner);
+/// Inviting somebody as a member. Guests are invited by anybody, as a new tenant has it (reference, resource `invitation`; Entra,
+/// "Configure external collaboration settings").
+pub(crate) const COMPANY_ADMINISTRATOR: Need = Need::role(&[GLOBAL_ADMINISTRATOR]);

@@ -68,6 +68,11 @@ impl User {
         self.properties.get("accountEnabled").and_then(Value::as_bool).unwrap_or(true)
     }
 
+    /// Whether `userType` says that somebody is a guest.
+    pub fn is_guest(&self) -> bool {
+        self.text("userType").eq_ignore_ascii_case("Guest")
+    }
+
     /// What a request without `$select` answers.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut shown = Map::with_capacity(DEFAULT.len() + 2);

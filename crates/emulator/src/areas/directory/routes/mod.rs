@@ -2,6 +2,7 @@
 
 mod deleted_items;
 mod groups;
+mod invitations;
 mod memberships;
 mod tenant_wide;
 mod users;
@@ -27,6 +28,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<
         ["users", rest @ ..] => users::answer(call, rest),
         ["me", rest @ ..] => users::answer_me(call, rest),
         ["groups", rest @ ..] => groups::answer(call, rest),
+        ["invitations", rest @ ..] => invitations::answer(call, rest),
         ["directory", "deleteditems", rest @ ..] => deleted_items::answer(call, rest),
         ["directoryobjects", id] => return tenant_wide::directory_object(call, id),
         ["organization"] => tenant_wide::organization(call),
