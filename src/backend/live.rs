@@ -164,14 +164,15 @@ impl LiveSession {
     }
 }
 
-/// Returns what a configuration changes in the features' bodies: no mail unless it is wanted, and passwords that
-/// programs sign in with stay.
+/// Returns what a configuration changes in the features' bodies: no mail unless it is wanted, passwords that programs sign in
+/// with stay, and what acts on others acts on what the run created alone.
 pub fn overrides(config: &Config) -> Overrides {
     let by_password =
         |method: &SignInMethod| matches!(method, SignInMethod::Password { username: None, password_env: None, .. });
     let kept = config.actors.iter().filter(|(_, actor)| by_password(&actor.sign_in));
     let in_portal = config.review_by == ReviewBy::Portal;
-    Overrides { no_mail: !config.mail, in_portal, kept_passwords: kept.map(|(name, _)| name.clone()).collect() }
+    let kept_passwords = kept.map(|(name, _)| name.clone()).collect();
+    Overrides { no_mail: !config.mail, own_scopes: true, in_portal, kept_passwords }
 }
 
 fn asks_a_person(sign_in: &SignIn) -> bool {

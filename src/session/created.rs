@@ -29,6 +29,12 @@ impl Created {
         self.objects.iter().find(is_it).map(|object| &object.resource)
     }
 
+    /// The names of what was created, of the types that are wanted, and was not deleted since.
+    pub fn of_type(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+        let wanted = move |object: &&CreatedObject| !object.deleted && is_wanted(object.resource.type_name());
+        self.objects.iter().filter(wanted).map(|object| object.name.as_str())
+    }
+
     /// Remembers that the object was deleted again.
     pub fn deleted(&mut self, resource: &str, name: &str) {
         for object in &mut self.objects {

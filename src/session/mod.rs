@@ -27,6 +27,7 @@ mod links;
 mod lookup;
 mod mismatches;
 mod naming;
+mod narrowing;
 mod object_id;
 mod observations;
 mod outside;

@@ -109,6 +109,9 @@ impl Session {
     pub fn adapt(&mut self, mut call: Call) -> Call {
         let Some(resource) = self.created_by(&call).cloned() else { return call };
         let Some(body) = call.body.as_mut().filter(|body| body.is_object()) else { return call };
+        if self.profile.overrides.own_scopes && self.narrow_scopes(resource.type_name(), body) {
+            self.changed("scope: what this run created, since it would act on the whole tenant");
+        }
         self.naming.put_into(&resource, body);
         let (facts, overrides) = (resource.facts(), self.profile.overrides.clone());
         let is_kept = text(body, &facts.name).is_some_and(|name| overrides.kept_passwords.contains(&name));

@@ -10,6 +10,9 @@ pub struct Overrides {
     /// Reviews send neither notifications nor reminders.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_mail: bool,
+    /// What acts on others acts on what the session created alone, where features name whole collections.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own_scopes: bool,
     /// Reviewers decided on the My Access page, not by the requests of features.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub in_portal: bool,

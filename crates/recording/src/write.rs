@@ -291,7 +291,7 @@ mod tests {
                 exchange.entry = index + 1;
             }
             let period_end = period_end.map(|second| Timestamp::from_second(second).unwrap());
-            let overrides = Overrides { no_mail: exchanges.len() > 1, in_portal: true, kept_passwords: vec!["Adele Vance".to_owned()] };
+            let overrides = Overrides { no_mail: exchanges.len() > 1, own_scopes: true, in_portal: true, kept_passwords: vec!["Adele Vance".to_owned()] };
             let name = "x.har".to_owned();
             let waits = waits.into_iter().map(|second| Timestamp::from_second(second).unwrap()).collect();
             let written =
