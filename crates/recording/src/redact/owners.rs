@@ -1,16 +1,16 @@
 //! Whose the parts of a path are.
 
-use graphwalk_catalog::{ApiPath, Catalog, SegmentOwner};
+use graphwalk_catalog::{ApiPath, Catalog, NotAPath, SegmentOwner};
 
-/// What a path that begins with a dot goes on from: the query of a review's reviewers, `./manager`, begins at the user
-/// whose access is reviewed.
-const BASE: &str = "/users/0";
+/// What a path that begins with a dot goes on from: queries of a review begin at the user whose access is reviewed, `./manager`, or
+/// at what access is reviewed to, `./owners`.
+const BASES: [&str; 2] = ["/users/0", "/groups/0"];
 
 /// The parts of a path between its slashes, without decoding, and whose each of them is by where it stands. Joined with
 /// slashes they are the path again. A version is Graph's; an empty part is nobody's.
 pub(super) fn parts(path: &str) -> Vec<(&str, SegmentOwner)> {
     let (base, read) = match path.strip_prefix("./") {
-        Some(rest) => (BASE.split('/').count() - 1, ApiPath::parse(&format!("{BASE}/{rest}"))),
+        Some(rest) => (2, after_base(rest)),
         None => (0, ApiPath::parse(&format!("/{path}"))),
     };
     let Ok(read) = read else { return path.split('/').map(|part| (part, SegmentOwner::Unknown)).collect() };
@@ -25,6 +25,17 @@ pub(super) fn parts(path: &str) -> Vec<(&str, SegmentOwner)> {
     };
     let owned: Vec<SegmentOwner> = path.split('/').enumerate().map(owned).collect();
     path.split('/').zip(owned).collect()
+}
+
+/// A path that goes on from the first base below which Graph has its first word, or from the first one.
+fn after_base(rest: &str) -> Result<ApiPath, NotAPath> {
+    let goes_on = |base: &&&str| {
+        let first = rest.split('/').next().unwrap_or_default();
+        let read = ApiPath::parse(&format!("{base}/{first}"));
+        read.is_ok_and(|read| Catalog::v1().segment_owners(&read).get(2) == Some(&SegmentOwner::Graph))
+    };
+    let base = BASES.iter().find(goes_on).unwrap_or(&BASES[0]);
+    ApiPath::parse(&format!("{base}/{rest}"))
 }
 
 #[cfg(test)]
@@ -42,6 +53,9 @@ mod tests {
         assert_eq!(words("/v1.0/members/groups"), ["v1.0"], "an area that Graph does not have");
         assert_eq!(words("/v1.0/$batch"), ["v1.0", "$batch"]);
         assert_eq!(words("./manager"), ["manager"]);
+        assert_eq!(words("./owners"), ["owners"]);
+        assert_eq!(words("./members/microsoft.graph.user"), ["members", "microsoft.graph.user"]);
+        assert_eq!(words("./contoso"), [""; 0]);
         assert_eq!(words("./manager/./manager"), [""; 0], "a dot within a path leads elsewhere");
         assert_eq!(words("/users/a%2Fb/manager"), [""; 0], "a path that can be read in two ways");
         assert_eq!(words("groups/1/owners"), ["groups", "owners"]);

@@ -179,6 +179,9 @@ impl Redactor<'_> {
         if number && word.parse::<f64>().is_ok() || shape::is_time(word) || self.public.has_name(word) {
             return word.to_owned();
         }
+        if is_variable(word) {
+            return word.to_owned();
+        }
         if word.contains(':') { self.literal(word) } else { self.typed(word) }
     }
 
@@ -191,6 +194,12 @@ impl Redactor<'_> {
             _ => self.value(literal, PseudonymKind::Text),
         }
     }
+}
+
+/// Returns whether a word is the variable of a lambda, `c` or, where it begins, `c:c`. A letter tells nothing of anybody.
+fn is_variable(word: &str) -> bool {
+    let (name, again) = word.split_once(':').unwrap_or((word, word));
+    name == again && name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// `redacted` in the place of `raw`, which is `decoded` without its percent signs: as it was where nothing changed.
