@@ -246,7 +246,8 @@ fn recorded_by(
         return Ok(());
     }
     mismatches.text(item, &format!("{who}/id"), session.captures.text(expected)?);
-    mismatches.text(item, &format!("{who}/displayName"), expected);
+    let shown = session.captures.get(&super::directory::display_name_of(expected)).and_then(Value::as_str);
+    mismatches.text(item, &format!("{who}/displayName"), shown.unwrap_or(expected));
     let kept = session.captures.get(&super::directory::principal_name_of(expected));
     if let Some(name) = kept.and_then(Value::as_str) {
         mismatches.text(item, &format!("{who}/userPrincipalName"), name);

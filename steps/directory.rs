@@ -1,6 +1,7 @@
 //! Users, groups, and who is a member.
 
-use cucumber::{gherkin::Step, then, when};
+use cucumber::{gherkin::Step, given, then, when};
+use graphwalk_client::Exchange;
 use serde_json::{Value, json};
 
 use crate::session::{Call, Failure, Lookup, Mismatches, ObjectId, Observed, Session, StepResult};
@@ -37,6 +38,33 @@ pub(super) fn principal_name_of(user: &str) -> String {
     format!("principal name of {user}")
 }
 
+/// The name under which the display name of somebody is kept who goes by another name in features.
+pub(super) fn display_name_of(person: &str) -> String {
+    format!("display name of {person}")
+}
+
+/// Reads who the actor is, and keeps the id under the actor's name: an app alone is nobody, and no reviewer.
+#[given(expr = "{actor} is a user of the tenant")]
+async fn is_a_user(session: &mut Session, actor: Actor) -> StepResult {
+    session.send(&Call::new(&actor.0, "GET", "/v1.0/me")).await?;
+    session.expect_status(200)?;
+    let me = session.last_json()?.clone();
+    let name = named(&actor);
+    for (kept, property) in
+        [(name.clone(), "id"), (display_name_of(&name), "displayName"), (principal_name_of(&name), "userPrincipalName")]
+    {
+        if let Some(value) = me.get(property).filter(|value| value.is_string()) {
+            session.captures.keep(kept, value.clone());
+        }
+    }
+    Ok(())
+}
+
+/// The name that an actor goes by in sentences.
+fn named(Actor(name): &Actor) -> String {
+    if name == "administrator" { format!("the {name}") } else { name.clone() }
+}
+
 /// Expects that the user was created as asked, under an id of its own.
 #[then(expr = "the user {string} is created as {string}")]
 async fn user_is_created(session: &mut Session, name: String, principal_name: String) -> StepResult {
@@ -45,6 +73,9 @@ async fn user_is_created(session: &mut Session, name: String, principal_name: St
     let mut mismatches = Mismatches::new();
     let principal_name = session.naming.principal_name(&principal_name);
     mismatches.text(user, "/displayName", &name).text(user, "/userPrincipalName", &principal_name).guid(user, "/id");
+    if user.get("userType").is_some() {
+        mismatches.text(user, "/userType", "Member");
+    }
     mismatches.into_result("user", "the user was not created as asked", exchange)?;
     Ok(())
 }
@@ -68,7 +99,24 @@ async fn are_different(session: &mut Session, first: String, second: String, thi
 /// Creates a security group; rows `owner` and `member` name users by the names they were created under.
 #[when(expr = "{actor} creates the security group {string}:")]
 async fn creates_group(session: &mut Session, actor: Actor, name: String, step: &Step) -> StepResult {
-    let mut body = json!({"displayName": name, "groupTypes": [], "mailEnabled": false, "securityEnabled": true});
+    let kind = json!({"groupTypes": [], "mailEnabled": false, "securityEnabled": true});
+    create_group(session, (&actor, &name), kind, step).await
+}
+
+/// Creates a Microsoft 365 group that grants access, too; rows `owner` and `member` as for a security group.
+#[when(expr = "{actor} creates the Microsoft 365 group {string}:")]
+async fn creates_microsoft_365_group(session: &mut Session, actor: Actor, name: String, step: &Step) -> StepResult {
+    let kind = json!({"groupTypes": ["Unified"], "mailEnabled": true, "securityEnabled": true});
+    create_group(session, (&actor, &name), kind, step).await
+}
+
+async fn create_group(
+    session: &mut Session,
+    (actor, name): (&Actor, &str),
+    mut body: Value,
+    step: &Step,
+) -> StepResult {
+    body["displayName"] = json!(name);
     let (mut owners, mut members) = (Vec::new(), Vec::new());
     for (property, value) in tables::properties(step)? {
         match property {
@@ -80,8 +128,8 @@ async fn creates_group(session: &mut Session, actor: Actor, name: String, step: 
     body["owners@odata.bind"] = Value::from(owners);
     body["members@odata.bind"] = Value::from(members);
     let call = session.adapt(Call::new(&actor.0, "POST", "/v1.0/groups").body(body));
-    let call = looked_up(session, call, &name, &["displayName", "mailNickname", "description"]);
-    create(session, &name, &call).await
+    let call = looked_up(session, call, name, &["displayName", "mailNickname", "description"]);
+    create(session, name, &call).await
 }
 
 /// Expects that the group was created as asked.
@@ -90,8 +138,9 @@ async fn group_is_created(session: &mut Session, name: String) -> StepResult {
     let exchange = session.expect_status(201)?;
     let group = session.last_json()?;
     let mut mismatches = Mismatches::new();
-    mismatches.text(group, "/displayName", &name).at(group, "/securityEnabled", &json!(true)).guid(group, "/id");
-    mismatches.echoes(session.sent_json()?, group, &["description", "mailNickname"]);
+    mismatches.text(group, "/displayName", &name).guid(group, "/id");
+    let asked = ["description", "mailNickname", "groupTypes", "mailEnabled", "securityEnabled"];
+    mismatches.echoes_what_is_told(session.sent_json()?, group, &asked);
     mismatches.into_result("group", "the group was not created as asked", exchange)?;
     Ok(())
 }
@@ -101,50 +150,64 @@ async fn group_is_created(session: &mut Session, name: String) -> StepResult {
 async fn grants_access(session: &mut Session, name: String) -> StepResult {
     let path = format!("/v1.0/groups/{}", session.captures.id(&name)?);
     session.send(&Call::new("administrator", "GET", path)).await?;
-    session.settle(|session| is_security_group(session, &name)).await?;
+    let kind = [("/securityEnabled", json!(true)), ("/mailEnabled", json!(false)), ("/groupTypes", json!([]))];
+    session.settle(|session| is_group(session, &name, &kind, "the group is not a security group without mail")).await?;
     Ok(())
 }
 
-fn is_security_group(session: &Session, name: &str) -> Result<(), Failure> {
+/// Reads the group and expects that it is a Microsoft 365 group that grants access, too.
+#[then(expr = "the group {string} is a Microsoft 365 group, security-enabled and mail-enabled")]
+async fn is_microsoft_365_group(session: &mut Session, name: String) -> StepResult {
+    let path = format!("/v1.0/groups/{}", session.captures.id(&name)?);
+    session.send(&Call::new("administrator", "GET", path)).await?;
+    let kind = [("/securityEnabled", json!(true)), ("/mailEnabled", json!(true)), ("/groupTypes", json!(["Unified"]))];
+    session.settle(|session| is_group(session, &name, &kind, "the group is not a Microsoft 365 group")).await?;
+    Ok(())
+}
+
+fn is_group(session: &Session, name: &str, kind: &[(&str, Value)], message: &str) -> Result<(), Failure> {
     let exchange = session.expect_status(200)?;
     let group = session.last_json()?;
     let mut mismatches = Mismatches::new();
-    mismatches
-        .text(group, "/id", session.captures.text(name)?)
-        .text(group, "/displayName", name)
-        .at(group, "/securityEnabled", &json!(true))
-        .at(group, "/mailEnabled", &json!(false))
-        .at(group, "/groupTypes", &json!([]));
-    mismatches.into_result("group", "the group is not a security group without mail", exchange)
+    mismatches.text(group, "/id", session.captures.text(name)?).text(group, "/displayName", name);
+    for (pointer, value) in kind {
+        mismatches.at(group, pointer, value);
+    }
+    mismatches.into_result("group", message, exchange)
 }
 
 /// Lists the owners of a group and expects exactly those of the table.
 #[then(expr = "the owners of {string} are exactly:")]
 async fn owners_are(session: &mut Session, group: String, step: &Step) -> StepResult {
-    people_are(session, &group, "owners", step).await
+    people_are(session, &group, "owners", &tables::list(step)?).await
 }
 
 /// Lists the direct members of a group and expects exactly those of the table.
 #[then(expr = "the members of {string} are exactly:")]
 async fn members_are(session: &mut Session, group: String, step: &Step) -> StepResult {
-    people_are(session, &group, "members", step).await
+    people_are(session, &group, "members", &tables::list(step)?).await
+}
+
+/// Lists the direct members of a group and expects none.
+#[then(expr = "the group {string} has no members")]
+async fn has_no_members(session: &mut Session, group: String) -> StepResult {
+    people_are(session, &group, "members", &[]).await
 }
 
 /// Lists the direct and indirect members of a group and expects exactly those of the table.
 #[then(expr = "the transitive members of {string} are exactly:")]
 async fn transitive_members_are(session: &mut Session, group: String, step: &Step) -> StepResult {
-    people_are(session, &group, "transitiveMembers", step).await
+    people_are(session, &group, "transitiveMembers", &tables::list(step)?).await
 }
 
-async fn people_are(session: &mut Session, group: &str, list: &str, step: &Step) -> StepResult {
+async fn people_are(session: &mut Session, group: &str, list: &str, expected: &[&str]) -> StepResult {
     let path = format!("/v1.0/groups/{}/{list}", session.captures.id(group)?);
     session.send(&Call::new("administrator", "GET", path).all_pages()).await?;
-    let expected = tables::list(step)?;
     let message = format!("unexpected {list} of {group}");
     let judged = session
         .settle(|session| {
             let mut mismatches = Mismatches::new();
-            exactly(session, &mut mismatches, "/id", &expected)?;
+            exactly(session, &mut mismatches, "/id", expected)?;
             mismatches.each_echoes_name(session.last_items()?, &session.captures);
             mismatches.into_result("members", &message, session.last()?)
         })
@@ -197,10 +260,13 @@ pub(super) fn looked_up(session: &Session, call: Call, name: &str, same: &[&'sta
 /// next.
 pub(super) async fn create(session: &mut Session, name: &str, call: &Call) -> StepResult {
     let sent = session.send(call).await.map(drop);
-    let answer = session.last().ok().filter(|exchange| exchange.status < 300).and_then(|exchange| exchange.json());
+    let Some(resource) = session.created_by(call).cloned() else { return Ok(sent?) };
+    let answer = session.last().ok().filter(|exchange| exchange.status < 300);
+    // What stands for a lost answer is the object itself.
+    let id_at = |exchange: &Exchange| if exchange.recovered.is_some() { "/id" } else { &resource.facts().id_at };
+    let answered = answer.and_then(|exchange| exchange.json()?.pointer(id_at(exchange))).and_then(Value::as_str);
     // An id that is none must never become a part of a path.
-    let id = answer.and_then(|body| body.get("id")).and_then(Value::as_str).filter(|id| ObjectId::parse(id).is_some());
-    if let (Some(id), Some(resource)) = (id.map(str::to_owned), session.created_by(call).cloned()) {
+    if let Some(id) = answered.filter(|id| ObjectId::parse(id).is_some()).map(str::to_owned) {
         session.captures.keep(name, id.into());
         session.created.add(resource, name);
     }

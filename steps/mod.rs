@@ -1,7 +1,8 @@
 //! Step definitions: the sentences that features are written in, a file a topic.
 //!
 //! Two layers. [`requests`], [`answers`], [`values`], [`links`], [`waiting`] and [`outside`] are the general vocabulary, with
-//! which any call of Graph can be scripted. [`directory`], [`reviews`], [`decisions`] and [`clean_up`] describe what people do; they are built on the same
+//! which any call of Graph can be scripted. [`directory`], [`guests`], [`reviews`], [`decisions`] and [`clean_up`] describe what
+//! people do; they are built on the same
 //! functions of [`Session`](crate::session::Session). No sentence asks which backend answers.
 
 pub mod answers;
@@ -9,11 +10,13 @@ pub mod clean_up;
 pub mod decisions;
 pub mod directory;
 mod earlier;
+pub mod guests;
 pub mod links;
 pub mod outside;
 mod parameters;
 pub mod requests;
 pub mod reviews;
+mod same_review;
 mod tables;
 pub mod values;
 pub mod waiting;
@@ -33,7 +36,8 @@ pub(crate) const GENERAL: [&str; 6] =
     ["answers.rs", "links.rs", "outside.rs", "requests.rs", "values.rs", "waiting.rs"];
 
 /// Names that steps keep which no sentence says.
-pub(crate) const KEPT: [&str; 4] = [reviews::REVIEW, reviews::SENT, reviews::INSTANCE, reviews::PERIOD_END];
+pub(crate) const KEPT: [&str; 5] =
+    [reviews::REVIEW, reviews::SENT, reviews::INSTANCE, reviews::PERIOD_END, same_review::GROUP];
 
 /// The name under which a sentence of the general vocabulary keeps a value.
 pub(crate) fn kept_by(sentence: &str) -> Option<&str> {

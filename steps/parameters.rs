@@ -269,14 +269,15 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
 
 /// What kind of object a tutorial created: the id of its resource.
 #[derive(Clone, Debug, Parameter)]
-#[param(name = "kind", regex = "user|group|review")]
+#[param(name = "kind", regex = "user|guest|group|review")]
 pub struct ObjectKind(pub String);
 
 impl FromStr for ObjectKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match Resource::named(text) {
+        // A guest is made by an invitation.
+        match Resource::named(if text == "guest" { "invitation" } else { text }) {
             Some(resource) => Ok(Self(resource.id().to_owned())),
             None => Err(format!("{text:?} is not a kind of object")),
         }

@@ -4,13 +4,14 @@ use std::ops::RangeInclusive;
 
 use cucumber::{gherkin::Step, then, when};
 use graphwalk_recording::Finish;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::session::{Call, Failure, Lifecycle, Lookup, Mismatches, Observed, Poll, Probe, Session, StepResult};
 
 use super::directory::{create, exactly, looked_up};
 use super::parameters::{Actor, Days, Span, cell_value};
+use super::same_review::{is_still_the_same, same_reviewers, same_scope};
 use super::tables;
 
 /// The life of a review's definition and of its instances, as their status shows it.
@@ -98,12 +99,16 @@ async fn creates_self_review(
         "settings": settings,
     });
     let call = session.adapt(Call::new(&actor.0, "POST", DEFINITIONS).body(body));
-    let same = ["displayName", "descriptionForAdmins", "descriptionForReviewers"];
-    let mut call = looked_up(session, call, &name, &same);
+    create_review(session, &name, call, &["displayName", "descriptionForAdmins", "descriptionForReviewers"]).await
+}
+
+/// Sends a request that creates a review, which is the one at hand from then on.
+pub(super) async fn create_review(session: &mut Session, name: &str, call: Call, same: &[&'static str]) -> StepResult {
+    let mut call = looked_up(session, call, name, same);
     // When its creation is looked for it may have begun.
     call.lookup = call.lookup.map(|lookup| lookup.first("status", "NotStarted"));
-    create(session, &name, &call).await?;
-    if let Some(id) = session.captures.get(&name).cloned() {
+    create(session, name, &call).await?;
+    if let Some(id) = session.captures.get(name).cloned() {
         session.captures.keep(REVIEW, id);
         let sent = session.sent_json()?.clone();
         session.captures.keep(SENT, sent);
@@ -127,7 +132,18 @@ async fn is_created(session: &mut Session) -> StepResult {
         &review,
         &["displayName", "descriptionForAdmins", "descriptionForReviewers"],
     );
-    mismatches.at(&review, "/reviewers", &json!([])).at(&review, "/fallbackReviewers", &json!([]));
+    same_reviewers(&mut mismatches, session.sent_json()?, &review);
+    // Some answers tell the scopes later.
+    for scope in ["scope", "instanceEnumerationScope"] {
+        if review.pointer(&format!("/{scope}/query")).is_some() {
+            same_scope(&mut mismatches, session.sent_json()?, &review, scope);
+        }
+    }
+    for reviewers in ["/reviewers", "/fallbackReviewers"] {
+        if session.sent_json()?.pointer(reviewers).is_none() {
+            mismatches.at(&review, reviewers, &json!([]));
+        }
+    }
     mismatches.into_result("review", "the review was not created as asked", exchange)?;
     observe(session, "review", &review)?;
     Ok(())
@@ -165,13 +181,22 @@ async fn lists_instances(session: &mut Session, actor: Actor) -> StepResult {
     let path = format!("{}/instances", definition(session)?);
     session.send(&Call::new(&actor.0, "GET", path).all_pages()).await?;
     session.last_items()?;
-    keep_instance(session);
+    if session.captures.get(INSTANCE).is_none() {
+        keep_instance(session);
+    }
     Ok(())
 }
 
 /// Keeps the id and the end of the instance that was answered, if it was one.
 fn keep_instance(session: &mut Session) {
-    let Ok([only]) = session.last_items() else { return };
+    if let Ok([only]) = session.last_items() {
+        let only = only.clone();
+        keep_as_instance(session, &only);
+    }
+}
+
+/// Makes an instance the one at hand.
+pub(super) fn keep_as_instance(session: &mut Session, only: &Value) {
     let kept = [(INSTANCE, only.get("id").cloned()), (PERIOD_END, only.get("endDateTime").cloned())];
     for (name, value) in kept {
         if let Some(value) = value {
@@ -199,6 +224,21 @@ fn is_one_instance(session: &Session) -> Result<(), Failure> {
         mismatches.text(session.last_json()?, &format!("/value/{index}/id"), review);
     }
     mismatches.into_result("instance", "unexpected instances of the review", session.last()?)
+}
+
+/// Expects how long the instance lasts.
+#[then(expr = "the instance lasts {days} days")]
+async fn instance_lasts(session: &mut Session, days: Days) -> StepResult {
+    let found = only_instance(session)?;
+    let time = |name: &str| found.get(name).and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+    let lasts = time("startDateTime").zip(time("endDateTime")).map(|(start, end)| end.duration_since(start));
+    let mut mismatches = Mismatches::new();
+    if lasts != Some(SignedDuration::from_hours(i64::from(days.0) * 24)) {
+        let shown = lasts.map_or_else(|| "no two times".to_owned(), |lasts| format!("{lasts:#}"));
+        mismatches.differ("/endDateTime", &format!("{} days after the start", days.0), &shown);
+    }
+    mismatches.into_result("instance", "the instance lasts another time", session.last()?)?;
+    Ok(())
 }
 
 /// Expects the status of the instance in the answered list.
@@ -323,7 +363,7 @@ fn has_ended(instance: &Value) -> bool {
 }
 
 /// The path of the review at hand.
-fn definition(session: &Session) -> Result<String, Failure> {
+pub(super) fn definition(session: &Session) -> Result<String, Failure> {
     Ok(format!("{DEFINITIONS}/{}", session.captures.id(REVIEW)?))
 }
 
@@ -332,10 +372,15 @@ pub(super) fn instance(session: &Session) -> Result<String, Failure> {
     Ok(format!("{}/instances/{}", definition(session)?, session.captures.id(INSTANCE)?))
 }
 
-fn only_instance(session: &Session) -> Result<&Value, Failure> {
-    match session.last_items()? {
-        [only] => Ok(only),
-        items => {
+/// The answered instance; of several the one at hand.
+pub(super) fn only_instance(session: &Session) -> Result<&Value, Failure> {
+    let items = session.last_items()?;
+    let kept = session.captures.get(INSTANCE);
+    let is_at_hand = |item: &&Value| kept.is_some() && item.get("id") == kept;
+    let mut at_hand = items.iter().filter(is_at_hand);
+    match (items, at_hand.next(), at_hand.next()) {
+        ([only], ..) | (_, Some(only), None) => Ok(only),
+        _ => {
             let message = format!("expected one instance, found {}", items.len());
             Err(Failure::new("instance", message).notes(session.last()?.notes()))
         }
@@ -377,35 +422,6 @@ fn status_probe(session: &mut Session, what: &str, wanted: &str) -> Result<Probe
             .notes(session.last()?.notes()));
     }
     Ok(Probe::NotYet(found.to_owned()))
-}
-
-/// Expects of every read of the review what was sent for it, and of its instance the id and the scope.
-fn is_still_the_same(session: &Session, what: &str, read: &Value) -> Result<(), Failure> {
-    let Some(sent) = session.captures.get(SENT) else { return Ok(()) };
-    let mut mismatches = Mismatches::new();
-    mismatches.text(read, "/id", session.captures.text(if what == "review" { REVIEW } else { INSTANCE })?);
-    same_scope(&mut mismatches, sent, read, "scope");
-    if what == "review" {
-        same_scope(&mut mismatches, sent, read, "instanceEnumerationScope");
-        mismatches.echoes(sent, read, &["displayName", "descriptionForAdmins", "descriptionForReviewers"]);
-        mismatches.holds_all_of(read, "/settings", &sent["settings"]);
-    }
-    mismatches.into_result("review", &format!("the {what} is not the one that was created"), session.last()?)
-}
-
-/// Compares a scope with the one that was sent. The service may add the version before the query and the cast to users
-/// after it.
-fn same_scope(mismatches: &mut Mismatches, sent: &Value, read: &Value, name: &str) {
-    let Some(query) = sent.pointer(&format!("/{name}/query")).and_then(Value::as_str) else { return };
-    let found = read.pointer(&format!("/{name}/query")).and_then(Value::as_str).unwrap_or("nothing");
-    let rewritten = [query.to_owned(), format!("/v1.0{query}"), format!("/v1.0{query}/microsoft.graph.user")];
-    if !rewritten.iter().any(|form| form == found) {
-        mismatches.differ(&format!("/{name}/query"), query, found);
-    }
-    mismatches.at(read, &format!("/{name}/queryType"), &sent[name]["queryType"]);
-    if let Some(root) = read.pointer(&format!("/{name}/queryRoot")).filter(|root| !root.is_null()) {
-        mismatches.differ(&format!("/{name}/queryRoot"), "null", &root.to_string());
-    }
 }
 
 /// Adds a read status to the timeline of the review or of its instance. One that goes backwards is a failure.

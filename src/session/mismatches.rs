@@ -57,6 +57,12 @@ impl Mismatches {
         self
     }
 
+    /// The same of properties that the answer has: pages shorten what they print.
+    pub fn echoes_what_is_told(&mut self, sent: &Value, answered: &Value, properties: &[&str]) -> &mut Self {
+        let told: Vec<&str> = properties.iter().copied().filter(|name| answered.get(name).is_some()).collect();
+        self.echoes(sent, answered, &told)
+    }
+
     /// Compares every value of `expected` with what stands at its place under `pointer` of `document`. What the document
     /// holds beside that is not compared.
     pub fn holds_all_of(&mut self, document: &Value, pointer: &str, expected: &Value) -> &mut Self {
@@ -80,12 +86,16 @@ impl Mismatches {
         self
     }
 
-    /// Compares each item's display name with the name that its id is kept under, and its principal name with the one that
-    /// was asked for, where they are kept.
+    /// Compares each item's display name with the name that its id is kept under, or with the display name that is kept of who
+    /// goes by another name; and its principal name with the one that was asked for, where they are kept.
     pub fn each_echoes_name(&mut self, items: &[Value], captures: &Captures) -> &mut Self {
         for (index, item) in items.iter().enumerate() {
             let id = item.get("id").and_then(Value::as_str);
-            if let (Some(name), Some(found)) = (id.and_then(|id| captures.name_of(id)), item.get("displayName"))
+            let shown = id.and_then(|id| captures.name_of(id)).map(|name| {
+                let kept = captures.get(&format!("display name of {name}")).and_then(Value::as_str);
+                kept.unwrap_or(name)
+            });
+            if let (Some(name), Some(found)) = (shown, item.get("displayName"))
                 && found.as_str() != Some(name)
             {
                 self.differ(&format!("/value/{index}/displayName"), &typed(&Value::from(name)), &typed(found));

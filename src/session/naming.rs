@@ -96,7 +96,9 @@ impl Naming {
     /// What stands in this session's exchanges, each with what stands in the features instead.
     pub fn aliases(&self) -> Vec<(String, String)> {
         let Some(Marking { mark, domain }) = &self.marking else { return Vec::new() };
-        let mut aliases = vec![(format!(" [{mark}]"), String::new()), (format!("-{mark}"), String::new())];
+        // A description that is empty in the features is the mark alone.
+        let marks = [format!(" [{mark}]"), format!("[{mark}]"), format!("-{mark}")];
+        let mut aliases: Vec<(String, String)> = marks.map(|mark| (mark, String::new())).into();
         aliases.extend(self.written.first().map(|written| (domain.clone(), written.clone())));
         aliases
     }

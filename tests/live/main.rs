@@ -9,6 +9,7 @@ mod doubtful;
 mod earlier;
 mod foreign;
 mod guard;
+mod guests;
 mod hostile;
 mod left_runs;
 mod limits;

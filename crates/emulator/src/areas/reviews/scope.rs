@@ -207,8 +207,7 @@ impl Kind {
     fn includes(self, object: ObjectRef<'_>, now: Timestamp) -> bool {
         match (self, object) {
             (Self::Users { guests_only, inactive_days }, ObjectRef::User(user)) => {
-                (!guests_only || user.is_guest())
-                    && inactive_days.is_none_or(|days| !signed_in_within(user, days, now))
+                (!guests_only || user.is_guest()) && inactive_days.is_none_or(|days| !signed_in_within(user, days, now))
             }
             (Self::Groups, ObjectRef::Group(_)) => true,
             (Self::Principal(id), ObjectRef::User(user)) => user.id == id,
