@@ -5,7 +5,7 @@ use std::time::Duration;
 use cucumber::{gherkin::Step, then, when};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Mismatches, Poll, Probe, Session, Skip, StepResult, typed};
+use crate::session::{Call, Failure, Lookup, Mismatches, Poll, Probe, Session, Skip, StepResult, typed};
 
 use super::directory::exactly;
 use super::parameters::{Actor, Span};
@@ -62,12 +62,19 @@ fn each_has_one(session: &Session, people: &[&str]) -> Result<(), Failure> {
 /// Expects that every item is about access to a group.
 #[then(expr = "every decision is about access to {string}")]
 async fn every_decision_is_about(session: &mut Session, group: String) -> StepResult {
-    session.settle(|session| all_are_about(session, &group)).await?;
+    session.settle(|session| all_are_about(session, &group, "group")).await?;
     Ok(())
 }
 
-fn all_are_about(session: &Session, group: &str) -> Result<(), Failure> {
-    let id = session.captures.text(group)?;
+/// Expects that every item is about a directory role.
+#[then(expr = "every decision is about the role {string}")]
+async fn every_decision_is_about_role(session: &mut Session, role: String) -> StepResult {
+    session.settle(|session| all_are_about(session, &role, super::roles::DIRECTORY_ROLE)).await?;
+    Ok(())
+}
+
+fn all_are_about(session: &Session, name: &str, kind: &str) -> Result<(), Failure> {
+    let id = session.captures.text(name)?;
     let mut mismatches = Mismatches::new();
     let items = session.last_items()?;
     if items.is_empty() {
@@ -76,11 +83,11 @@ fn all_are_about(session: &Session, group: &str) -> Result<(), Failure> {
     for index in 0..items.len() {
         let at = format!("/value/{index}/resource");
         let list = session.last_json()?;
-        mismatches.text(list, &format!("{at}/id"), id).text(list, &format!("{at}/displayName"), group);
+        mismatches.text(list, &format!("{at}/id"), id).text(list, &format!("{at}/displayName"), name);
         // Documentation and service write the type in different case.
         let found = list.pointer(&format!("{at}/type")).and_then(Value::as_str).unwrap_or("nothing");
-        if !found.eq_ignore_ascii_case("group") {
-            mismatches.differ(&format!("{at}/type"), "\"group\"", found);
+        if !found.eq_ignore_ascii_case(kind) {
+            mismatches.differ(&format!("{at}/type"), &typed(&json!(kind)), found);
         }
     }
     mismatches.into_result("decisions", "a decision is about a different resource", session.last()?)
@@ -135,6 +142,20 @@ async fn is_accepted(session: &mut Session) -> StepResult {
         session.expect_status(204)?;
     }
     Ok(())
+}
+
+/// Asks the service to apply the decisions of a review that does not do so by itself.
+#[when(expr = "{actor} applies the decisions of the review")]
+async fn applies_decisions(session: &mut Session, actor: Actor) -> StepResult {
+    let path = instance(session)?;
+    let lookup = Lookup::state(&path, is_being_applied);
+    session.send(&Call::new(&actor.0, "POST", format!("{path}/applyDecisions")).lookup(lookup)).await?;
+    session.expect_status(204)?;
+    Ok(())
+}
+
+fn is_being_applied(instance: &Value) -> bool {
+    matches!(instance.get("status").and_then(Value::as_str), Some("Applying" | "Applied"))
 }
 
 /// Waits until a person has decided on the page, and expects the decision that was asked for.

@@ -125,8 +125,11 @@ async fn create_group(
             _ => body[property] = cell_value(value),
         }
     }
-    body["owners@odata.bind"] = Value::from(owners);
-    body["members@odata.bind"] = Value::from(members);
+    for (property, bound) in [("owners@odata.bind", owners), ("members@odata.bind", members)] {
+        if !bound.is_empty() {
+            body[property] = Value::from(bound);
+        }
+    }
     let call = session.adapt(Call::new(&actor.0, "POST", "/v1.0/groups").body(body));
     let call = looked_up(session, call, name, &["displayName", "mailNickname", "description"]);
     create(session, name, &call).await

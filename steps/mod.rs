@@ -1,7 +1,7 @@
 //! Step definitions: the sentences that features are written in, a file a topic.
 //!
 //! Two layers. [`requests`], [`answers`], [`values`], [`links`], [`waiting`] and [`outside`] are the general vocabulary, with
-//! which any call of Graph can be scripted. [`directory`], [`guests`], [`reviews`], [`decisions`] and [`clean_up`] describe what
+//! which any call of Graph can be scripted. [`directory`], [`guests`], [`roles`], [`reviews`], [`decisions`] and [`clean_up`] describe what
 //! people do; they are built on the same
 //! functions of [`Session`](crate::session::Session). No sentence asks which backend answers.
 
@@ -16,6 +16,7 @@ pub mod outside;
 mod parameters;
 pub mod requests;
 pub mod reviews;
+pub mod roles;
 mod same_review;
 mod tables;
 pub mod values;

@@ -269,7 +269,7 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
 
 /// What kind of object a tutorial created: the id of its resource.
 #[derive(Clone, Debug, Parameter)]
-#[param(name = "kind", regex = "user|guest|group|review")]
+#[param(name = "kind", regex = "user|guest|group|review|role assignment")]
 pub struct ObjectKind(pub String);
 
 impl FromStr for ObjectKind {
@@ -277,7 +277,8 @@ impl FromStr for ObjectKind {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // A guest is made by an invitation.
-        match Resource::named(if text == "guest" { "invitation" } else { text }) {
+        let id = if text == "guest" { "invitation".to_owned() } else { text.replace(' ', "-") };
+        match Resource::named(&id) {
             Some(resource) => Ok(Self(resource.id().to_owned())),
             None => Err(format!("{text:?} is not a kind of object")),
         }

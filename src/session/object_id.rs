@@ -4,15 +4,19 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// The id of an object of Graph: a GUID, in lower case, so that it can stand in a path as it is.
+/// The id of an object of Graph, which can stand in a path as it is: a GUID, in lower case, or GUIDs that are encoded one after
+/// the other, as the id of a role assignment is.
 ///
 /// Ids are answered by a server: `../users/X` or `X?a=` must never become a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(String);
 
 impl ObjectId {
-    /// The id that `text` is, if it is one: 36 characters, with hyphens.
+    /// The id that `text` is, if it is one: 36 characters, with hyphens, or two or three GUIDs in base64 for URLs and a number.
     pub fn parse(text: &str) -> Option<Self> {
+        if is_encoded_guids(text) {
+            return Some(Self(text.to_owned()));
+        }
         let id = Uuid::try_parse(text).ok()?;
         (text.len() == 36).then(|| Self(id.hyphenated().to_string()))
     }
@@ -21,6 +25,17 @@ impl ObjectId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a text is GUIDs in base64 for URLs, without padding, and a number: `lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1`.
+fn is_encoded_guids(text: &str) -> bool {
+    let Some((guids, number)) = text.rsplit_once('-') else { return false };
+    let is_base64 = guids.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    // So long are two and three times 16 bytes.
+    [43, 64].contains(&guids.len())
+        && is_base64
+        && number.len() == 1
+        && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for ObjectId {
@@ -32,6 +47,25 @@ impl fmt::Display for ObjectId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn encoded_guids_are_an_id_whose_case_counts() {
+        let of_two = "lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1";
+        let of_three = "kl2Jm9Msx0SdAqasLV6lw516k2sxx1tGqEQtW1NowWEQEx5mdr2VR4mnjzyPhVv8-1";
+        for id in [of_two, of_three] {
+            assert_eq!(ObjectId::parse(id).unwrap().as_str(), id);
+        }
+        assert_ne!(ObjectId::parse(of_two), ObjectId::parse(&of_two.to_lowercase()));
+        for text in [
+            &of_two[1..],
+            &of_two[..44],
+            &of_two.replace('l', "/"),
+            &of_two.replace('l', "."),
+            &of_two.replace('1', "x"),
+        ] {
+            assert_eq!(ObjectId::parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn nothing_but_a_guid_is_an_id() {

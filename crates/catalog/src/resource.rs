@@ -45,7 +45,12 @@ pub struct ResourceFacts {
     pub name: String,
     /// The properties of the body that carry the mark of a run, each with its form. Properties that must be unique in a
     /// tenant are among them.
+    #[serde(default)]
     pub marks: BTreeMap<String, MarkForm>,
+    /// The property of the body with the id of the object that it belongs to, if it is no more than a tie of that object and
+    /// has no place for a mark: it is the run's own if that object is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub belongs_to: Option<String>,
     /// How it is found without its id.
     pub look_up: LookUp,
     /// What a read has to select, if Graph leaves out what an object is known by.
@@ -80,6 +85,8 @@ pub enum KeyForm {
     /// `eb75ccd2-59ef-48b7-8f76-cc3f33f899f4`.
     #[default]
     Guid,
+    /// GUIDs one after the other in base64 for URLs, and a number: `lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1`.
+    EncodedGuids,
 }
 
 /// How a property carries the mark of a run.
@@ -215,7 +222,8 @@ impl Resource {
         let has = |name: &str, type_name: &str| {
             catalog.type_named(type_name).is_some_and(|ty| ty.property(name).is_some() || ty.is_open())
         };
-        for property in facts.marks.keys().chain([&facts.name]).chain(&facts.acts_on_others) {
+        let named = facts.marks.keys().chain([&facts.name]).chain(&facts.acts_on_others).chain(&facts.belongs_to);
+        for property in named {
             let is_link = catalog.type_named(created).is_some_and(|ty| ty.navigation(property).is_some());
             if !is_link && !has(property, created) {
                 return Err(NotAResource(format!("{created} has no property {property:?}")));
@@ -224,11 +232,9 @@ impl Resource {
         if !has(&facts.look_up.property, type_name) {
             return Err(NotAResource(format!("{type_name} has no property {:?}", facts.look_up.property)));
         }
-        if !facts.marks.contains_key(facts.look_up.sent_as()) {
-            return Err(NotAResource(format!(
-                "it is looked up by {:?}, which carries no mark",
-                facts.look_up.sent_as()
-            )));
+        let sent_as = facts.look_up.sent_as();
+        if !facts.marks.contains_key(sent_as) && facts.belongs_to.as_deref() != Some(sent_as) {
+            return Err(NotAResource(format!("it is looked up by {sent_as:?}, which carries no mark")));
         }
         Ok(Self(Arc::new(facts)))
     }
@@ -309,8 +315,8 @@ impl LookUp {
     }
 }
 
-/// What is not encoded in an id: what a GUID has.
-const ID: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-');
+/// What is not encoded in an id: what a GUID has, and base64 for URLs.
+const ID: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()

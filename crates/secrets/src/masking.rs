@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 /// What stands in a recording where a secret stood.
@@ -251,6 +251,17 @@ fn looks_random(word: &str) -> bool {
     (0..3).all(|wanted| bytes.iter().any(|byte| class(*byte) == wanted)) && changes * 5 >= bytes.len() * 2
 }
 
+/// Whether a word is an id that Graph makes of other ids, such as that of a role assignment: random GUIDs in base64 for URLs,
+/// and a number. By chance alone a random text of this length is one in four thousand.
+fn is_encoded_id(word: &str) -> bool {
+    let Some((guids, number)) = word.rsplit_once('-') else { return false };
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(guids) else { return false };
+    // Version 4 and its variant, where the first three groups of a GUID lie backwards.
+    let is_random_guid = |guid: &[u8]| guid[7] >> 4 == 4 && guid[8] >> 6 == 2;
+    let is_number = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && [32, 48].contains(&bytes.len()) && bytes.chunks_exact(16).all(is_random_guid)
+}
+
 /// Returns what may be a token where it follows `Bearer`; prose and the parameters of a `WWW-Authenticate` have no
 /// digits.
 fn looks_opaque(word: &str) -> bool {
@@ -333,7 +344,7 @@ fn text_leaks(text: &str, pointer: &str, leaks: &mut Vec<Leak>) {
             leaks.push(Leak { pointer: pointer.to_owned(), kind: format!("a parameter called {name}") });
         }
     }
-    if text.split(ends_word).any(|word| looks_random(word) && !looks_like_token(word)) {
+    if text.split(ends_word).any(|word| looks_random(word) && !looks_like_token(word) && !is_encoded_id(word)) {
         leaks.push(Leak { pointer: pointer.to_owned(), kind: "a long random text".to_owned() });
     }
 }
@@ -364,6 +375,16 @@ mod tests {
         let mut body = json!({"Password": "canary-1", "a": [format!("Bearer {TOKEN}")], "keep": "plain"});
         mask(&mut body);
         assert_eq!(body, json!({"Password": "***", "a": ["Bearer ***"], "keep": "plain"}));
+    }
+
+    #[test]
+    fn an_id_that_is_made_of_ids_is_no_secret() {
+        let id = "5wuT_mJe20eRr5jDpJo4satDkTMeVE9IsBfhcH6WLTQ-1";
+        assert!(looks_random(id) && is_encoded_id(id));
+        // One bit of a GUID's version or another length: that may be anything.
+        for word in [&id.replacen("20e", "21e", 1), &id[..44], &id[2..]] {
+            assert!(!is_encoded_id(word), "{word}");
+        }
     }
 
     #[test]

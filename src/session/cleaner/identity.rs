@@ -61,6 +61,11 @@ impl<'a> ObjectIdentity<'a> {
         if text(property).is_some_and(|value| self.mark.is_in(value)) {
             return None;
         }
+        // What belongs to another object of the run is its own as long as it does.
+        let belongs = self.object.resource.facts().belongs_to.is_some();
+        if belongs && text(property).is_some_and(|value| value.eq_ignore_ascii_case(&self.object.search.value)) {
+            return None;
+        }
         let created = text("createdDateTime").and_then(|text| text.parse::<Timestamp>().ok());
         let is_within = |(from, to): (Timestamp, Timestamp)| created.is_some_and(|at| (from..=to).contains(&at));
         if self.window.is_some_and(is_within) {

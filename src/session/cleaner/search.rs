@@ -84,7 +84,7 @@ impl Cleaner {
 
     /// The ids of the objects that a create without an answer has made. It is looked for as long as it may be seen late.
     pub(super) async fn search(&mut self, entry: EntryId, object: &JournalObject) -> Result<Vec<ObjectId>, Failure> {
-        if !self.mark.is_in(&object.search.value) {
+        if !self.is_told_apart(object) {
             let message = "the answer to its creation was lost, and no mark in its name identifies it";
             return Err(Failure::new("clean", message));
         }
@@ -102,6 +102,15 @@ impl Cleaner {
             }
             self.rest(&mut pause).await;
         }
+    }
+
+    /// Whether what an object is searched by tells it from those of others: by the run's mark, or as the id of another object
+    /// that the run created.
+    pub(super) fn is_told_apart(&self, object: &JournalObject) -> bool {
+        let is_own =
+            |event: &Event| matches!(event, Event::Created { id, .. } if id.eq_ignore_ascii_case(&object.search.value));
+        self.mark.is_in(&object.search.value)
+            || object.resource.facts().belongs_to.is_some() && self.journal.borrow().record().events.iter().any(is_own)
     }
 
     /// The ids of what has the name that the run gave to the object. What is not answered as Graph answers it is a failure:

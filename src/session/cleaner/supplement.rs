@@ -76,7 +76,8 @@ impl Cleaner {
 
     /// The object of this id, if it is one that this run created.
     async fn own(&mut self, id: &ObjectId) -> Result<Option<JournalObject>, Failure> {
-        for resource in self.resources() {
+        // What belongs to another object is gone with it.
+        for resource in self.resources().into_iter().filter(|resource| resource.facts().belongs_to.is_none()) {
             let exchange = self.read(&format!("/v1.0{}", resource.path_with_identity(id.as_str()))).await?;
             match exchange.status {
                 200 => {

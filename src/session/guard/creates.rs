@@ -20,12 +20,31 @@ impl Guard {
             let reason = "it has no JSON object that says what to create";
             return refused("not-journalled", reason, self.what_may_be_created());
         }
-        let effects =
-            acts_on_itself_alone(resource, body).and_then(|()| effects_are_allowed(self, resource.type_name(), body));
+        let effects = acts_on_itself_alone(resource, body)
+            .and_then(|()| self.belongs_to_own(resource, body))
+            .and_then(|()| effects_are_allowed(self, resource.type_name(), body));
         match effects {
             Ok(()) => Judgement::Allowed(WritePermission::Creates(resource.clone())),
             Err(refusal) => Judgement::Refused(refusal),
         }
+    }
+
+    /// Whether what is a tie of another object is one of an object that this run created.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, if the object is another's or none is named.
+    fn belongs_to_own(&self, resource: &Resource, body: Option<&Value>) -> Result<(), WriteRefusal> {
+        let Some(property) = &resource.facts().belongs_to else { return Ok(()) };
+        let id = body.and_then(|body| body.get(property)).and_then(Value::as_str);
+        if id.is_some_and(|id| self.own.iter().any(|own| super::is_same_id(&own.id, id))) {
+            return Ok(());
+        }
+        Err(WriteRefusal {
+            code: "refused-write",
+            reason: format!("the {resource} would be one of an object ({property}) that this run did not create"),
+            help: format!("let {property} be the id of an object that the tutorial creates, in braces").into(),
+        })
     }
 
     /// Judges a write to a path of which the overlay says nothing, if it is that of a resource that the user declared: of what

@@ -69,14 +69,13 @@ impl ScopeEffects<'_> {
     }
 
     fn memberships(&self, properties: &Map<String, Value>) -> Result<(), WriteRefusal> {
-        for list in ["principalScopes", "resourceScopes"] {
+        let scopes_of = |list: &str| {
             let scopes = properties.get(list).and_then(Value::as_array).filter(|scopes| !scopes.is_empty());
-            let Some(scopes) = scopes else {
-                return Err(self.refusal(format_args!("has no {list}, and so acts on all")));
-            };
-            scopes.iter().try_for_each(|scope| self.scope(scope))?;
-        }
-        Ok(())
+            scopes.ok_or_else(|| self.refusal(format_args!("has no {list}, and so acts on all")))
+        };
+        let (principals, _) = (scopes_of("principalScopes")?, scopes_of("resourceScopes")?);
+        // Whatever the resources are, nobody's access to them is acted on but that of these principals.
+        principals.iter().try_for_each(|scope| self.scope(scope))
     }
 
     /// Judges a query such as `/users/{id}` or `/COLLECTION/{id}/transitiveMembers/microsoft.graph.user/?$filter=…`.

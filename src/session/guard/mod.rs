@@ -18,7 +18,7 @@ use graphwalk_catalog::{ApiPath, LookUpBy, ObjectPath, Resolved, Resource, Resou
 use serde_json::Value;
 
 use super::journal::{Event, JournalRecord};
-use super::{Call, Failure, StepPlace};
+use super::{Call, Failure, ObjectId, StepPlace};
 
 pub(super) use batch::is_batch;
 use standing::Standing;
@@ -37,7 +37,6 @@ pub struct Guard {
 struct Own {
     resource: Resource,
     name: String,
-    /// In lower case.
     id: String,
     /// A key beside the id, such as a principal name.
     other_key: Option<String>,
@@ -118,7 +117,7 @@ impl Guard {
     /// Learns that this run created an object. `found_by` is the value by which it is looked up, if that is known.
     pub fn created(&mut self, resource: &Resource, name: &str, id: &str, found_by: Option<&str>) {
         let other_key = found_by.filter(|_| resource.facts().look_up.by == LookUpBy::Key).map(str::to_owned);
-        self.own.push(Own { resource: resource.clone(), name: name.to_owned(), id: id.to_lowercase(), other_key });
+        self.own.push(Own { resource: resource.clone(), name: name.to_owned(), id: id.to_owned(), other_key });
     }
 
     /// Learns what a journal lists as created: nothing else is this run's own.
@@ -188,11 +187,16 @@ impl Guard {
 impl Own {
     fn is(&self, type_name: &str, key: &str) -> bool {
         let own_type = self.resource.type_name();
-        let by_id = is_a(own_type, type_name) && self.id.eq_ignore_ascii_case(key);
+        let by_id = is_a(own_type, type_name) && is_same_id(&self.id, key);
         // The other key is one of this type only: a principal name names no directory object.
         let by_name = self.other_key.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(key));
         by_id || by_name && type_name == own_type
     }
+}
+
+/// Whether two texts are the same id. In a GUID case does not count.
+fn is_same_id(id: &str, key: &str) -> bool {
+    id == key || ObjectId::parse(key).is_some_and(|key| ObjectId::parse(id) == Some(key))
 }
 
 impl Named {

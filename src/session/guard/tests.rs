@@ -225,6 +225,8 @@ fn a_review_is_judged_by_what_it_acts_on() {
         query("/v1.0/groups/{group}/members/microsoft.graph.user/?$count=true&$filter=(userType eq 'Guest')"),
         query("/groups/{named}/members"),
         json!({"principalScopes": [query("/users/{user}")], "resourceScopes": [query("/groups/{group}")]}),
+        // Of whose access it is decides, whatever it is access to.
+        json!({"principalScopes": [query("/users/{user}"), query("/groups/{group}")], "resourceScopes": [query("/roleManagement/directory/roleDefinitions/{foreign}")]}),
     ] {
         assert_eq!(
             judged("POST", REVIEWS, Some(review(scope.clone(), json!({})))),
@@ -246,6 +248,8 @@ fn a_review_is_judged_by_what_it_acts_on() {
         json!({"query": format!("/groups/{OWN_GROUP}/members"), "queryType": "ARM"}),
         json!({"query": format!("/groups/{OWN_GROUP}/members"), "Query": "/users"}),
         json!({"principalScopes": [query("/users")], "resourceScopes": [query("/groups/{group}")]}),
+        json!({"principalScopes": [query("/users/{user}"), query("/groups")], "resourceScopes": [query("/groups/{group}")]}),
+        json!({"principalScopes": [query("/users/{foreign}")], "resourceScopes": [query("/roleManagement/directory/roleDefinitions/{foreign}")]}),
         json!({"principalScopes": [query("/users/{user}")], "resourceScopes": []}),
         json!({"principalScopes": [query("/users/{user}")]}),
         json!({}),
@@ -266,6 +270,27 @@ fn a_review_is_judged_by_what_it_acts_on() {
     }
     let removal = json!({"settings": {"applyActions": [{"@odata.type": "#microsoft.graph.removeAccessApplyAction"}]}});
     assert!(!is_refused("POST", REVIEWS, Some(review(own, removal))));
+}
+
+#[test]
+fn a_role_is_assigned_only_to_what_the_run_created() {
+    const PATH: &str = "/v1.0/roleManagement/directory/roleAssignments";
+    const ASSIGNMENT: &str = "lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1";
+    let to = |principal: Value| json!({"principalId": principal, "roleDefinitionId": FOREIGN, "directoryScopeId": "/"});
+    assert_eq!(judged("POST", PATH, Some(to(json!(OWN_USER)))), "a new role assignment, deleted again");
+    assert!(!is_refused("POST", PATH, Some(to(json!(OWN_GROUP.to_uppercase())))));
+    for principal in [json!(FOREIGN), json!(NAMED_GROUP), json!([OWN_USER]), Value::Null] {
+        assert!(is_refused("POST", PATH, Some(to(principal.clone()))), "{principal}");
+    }
+    assert!(is_refused("POST", PATH, Some(json!({"roleDefinitionId": OWN_USER}))));
+    let path = format!("{PATH}/{ASSIGNMENT}");
+    assert!(is_refused("DELETE", &path, None));
+    let mut guard = guard();
+    guard.created(&Resource::named("role-assignment").unwrap(), OWN_USER, ASSIGNMENT, Some(OWN_USER));
+    let refused = |path: &str| matches!(guard.judgement("DELETE", path, None, None), Judgement::Refused(_));
+    // In such an id case counts.
+    assert!(!refused(&path) && refused(&format!("{PATH}/{}", ASSIGNMENT.to_lowercase())));
+    assert!(refused(&format!("{PATH}/{ASSIGNMENT}/principal")) && refused(PATH));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::session::{Call, Failure, ObjectId};
 #[derive(Clone, Debug)]
 pub struct Journalled {
     journal: Rc<RefCell<Journal>>,
-    /// The ids of what was created, in lower case, with their entries; whether a deletion was accepted.
+    /// The ids of what was created, as [`ObjectId`] has them, with their entries; whether a deletion was accepted.
     entries: BTreeMap<String, (EntryId, bool)>,
 }
 
@@ -29,7 +29,8 @@ impl Journalled {
     /// Continues a journal.
     pub fn new(journal: Rc<RefCell<Journal>>) -> Self {
         let leftovers = journal.borrow().leftovers();
-        let known = leftovers.into_iter().filter_map(|left| Some((left.id?.to_lowercase(), (left.entry, false))));
+        let id = |text: &str| ObjectId::parse(text).map(|id| id.as_str().to_owned());
+        let known = leftovers.into_iter().filter_map(|left| Some((id(&left.id?)?, (left.entry, false))));
         Self { entries: known.collect(), journal }
     }
 }
@@ -244,7 +245,7 @@ fn refuses(exchange: &Exchange) -> bool {
 
 fn no_id(call: &Call, answered: &ServerText) -> Failure {
     let message = format!(
-        "expected a GUID as the id of the object that {} {} creates, got \"{answered}\"",
+        "expected an id of Graph for the object that {} {} creates, got \"{answered}\"",
         call.method, call.path
     );
     Failure::new("answered-id", message)
@@ -260,7 +261,8 @@ fn deletion(
     entries: &mut BTreeMap<String, (EntryId, bool)>,
 ) -> Result<(), JournalError> {
     let Ok(path) = ApiPath::parse(&call.path) else { return Ok(()) };
-    let last = path.segments().last().map(|last| last.key().unwrap_or(last.name()).to_lowercase());
+    let last = path.segments().last().and_then(|last| ObjectId::parse(last.key().unwrap_or(last.name())));
+    let last = last.map(|id| id.as_str().to_owned());
     let Some((id, (entry, accepted))) = last.and_then(|id| Some((id.clone(), entries.get_mut(&id)?))) else {
         return Ok(());
     };

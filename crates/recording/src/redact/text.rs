@@ -4,6 +4,7 @@ use super::pseudonyms::PseudonymKind;
 use super::shape::{self, Ip, NIL};
 use super::{Redactor, path};
 use graphwalk_secrets::masking::{self, REDACTED};
+use uuid::Uuid;
 
 /// What stands between the parts of a composite id.
 const JOINTS: [char; 5] = ['_', '-', ',', ':', '|'];
@@ -53,6 +54,11 @@ impl Redactor<'_> {
     fn shaped(&mut self, text: &str) -> Option<String> {
         if shape::is_guid(text) {
             return Some(self.pseudonym(PseudonymKind::Id, &text.to_lowercase()));
+        }
+        if let Some((guids, scope)) = shape::encoded_guids(text) {
+            let of = |guid: &Uuid| self.pseudonym(PseudonymKind::Id, &guid.to_string());
+            let pseudonyms: Vec<Uuid> = guids.iter().map(of).filter_map(|id| id.parse().ok()).collect();
+            return Some(shape::encode_guids(&pseudonyms, scope));
         }
         if path::is_url(text) {
             return Some(self.url(text));

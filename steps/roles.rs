@@ -1,0 +1,161 @@
+//! Directory roles: assigning one, who has it, and a review of those who have it.
+
+use cucumber::{gherkin::Step, then, when};
+use serde_json::{Value, json};
+
+use crate::session::{Call, Failure, Mismatches, Session, StepResult};
+
+use super::directory::{create, looked_up};
+use super::parameters::{Actor, Count, cell_value};
+use super::reviews::{DEFINITIONS, REVIEW, create_review, keep_as_instance, only_instance};
+use super::tables;
+
+/// What the resource of a decision about a role is called.
+pub(super) const DIRECTORY_ROLE: &str = "directoryRole";
+
+crate::register_public_text!(DIRECTORY_ROLE);
+
+/// Where role definitions and assignments live.
+const ROLES: &str = "/v1.0/roleManagement/directory";
+
+/// Finds a role by its name, and assigns it in the whole tenant to a user or to a group that is made for it.
+#[when(expr = "{actor} assigns the role {string} to {string}")]
+async fn assigns(session: &mut Session, actor: Actor, role: String, principal: String) -> StepResult {
+    let path = format!("{ROLES}/roleDefinitions?$filter=displayName eq '{}'", role.replace('\'', "''"));
+    session.send(&Call::new(&actor.0, "GET", path.replace(' ', "%20"))).await?;
+    session.expect_status(200)?;
+    let found: Vec<Option<Value>> = session.last_items()?.iter().map(|item| item.get("id").cloned()).collect();
+    let [Some(id)] = found.as_slice() else {
+        let message = format!("expected one role of the name \"{role}\", found {}", found.len());
+        return Err(Failure::new("role", message).focus(role, "not one role").notes(session.last()?.notes()).into());
+    };
+    session.captures.keep(&role, id.clone());
+    let body = json!({
+        "@odata.type": "#microsoft.graph.unifiedRoleAssignment",
+        "roleDefinitionId": id,
+        "principalId": session.captures.id(&principal)?,
+        "directoryScopeId": "/",
+    });
+    let name = format!("{role} for {principal}");
+    let call = session.adapt(Call::new(&actor.0, "POST", format!("{ROLES}/roleAssignments")).body(body));
+    let call = looked_up(session, call, &name, &["roleDefinitionId", "principalId", "directoryScopeId"]);
+    create(session, &name, &call).await
+}
+
+/// Expects that the assignment was made as asked.
+#[then(expr = "the role assignment is created")]
+async fn is_assigned(session: &mut Session) -> StepResult {
+    let exchange = session.expect_status(201)?;
+    let mut mismatches = Mismatches::new();
+    let same = ["roleDefinitionId", "principalId", "directoryScopeId"];
+    mismatches.echoes(session.sent_json()?, session.last_json()?, &same);
+    mismatches.into_result("role", "the role was not assigned as asked", exchange)?;
+    Ok(())
+}
+
+/// Expects that a role is assigned to a user or group, whoever else has it.
+#[then(expr = "{string} has the role {string}")]
+async fn has_role(session: &mut Session, principal: String, role: String) -> StepResult {
+    holds(session, &principal, &role, true).await
+}
+
+/// Expects that a role is not assigned to a user or group.
+#[then(expr = "{string} does not have the role {string}")]
+async fn has_not_role(session: &mut Session, principal: String, role: String) -> StepResult {
+    holds(session, &principal, &role, false).await
+}
+
+async fn holds(session: &mut Session, principal: &str, role: &str, wanted: bool) -> StepResult {
+    let filter = format!("roleDefinitionId%20eq%20%27{}%27", session.captures.id(role)?);
+    let path = format!("{ROLES}/roleAssignments?$filter={filter}");
+    session.send(&Call::new("administrator", "GET", path).all_pages()).await?;
+    session
+        .settle(|session| {
+            let id = session.captures.text(principal)?;
+            let is_one = |item: &&Value| item.get("principalId").and_then(Value::as_str) == Some(id);
+            let times = session.last_items()?.iter().filter(is_one).count();
+            let mut mismatches = Mismatches::new();
+            if times != usize::from(wanted) {
+                let expected = if wanted { "one assignment" } else { "no assignment" };
+                mismatches.differ("/value", &format!("{expected} of {principal}"), &times.to_string());
+            }
+            let message = format!("unexpected assignments of the role {role}");
+            mismatches.into_result("role", &message, session.last()?)
+        })
+        .await?;
+    Ok(())
+}
+
+/// Creates a review of the users and groups that have a role. It comes again every so many months, without an end.
+#[when(expr = "{actor} creates the review {string} of the role {string}, decided by {string}, every {count} months:")]
+async fn creates_role_review(
+    session: &mut Session,
+    actor: Actor,
+    name: String,
+    role: String,
+    reviewer: String,
+    months: Count,
+    step: &Step,
+) -> StepResult {
+    let scope = |query: &str| json!({"@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": query, "queryType": "MicrosoftGraph"});
+    let mut settings = json!({});
+    for (property, value) in tables::properties(step)? {
+        settings[property] = cell_value(value);
+    }
+    settings["recurrence"] = json!({
+        "pattern": {"type": "absoluteMonthly", "interval": months.0},
+        "range": {"type": "noEnd", "startDate": session.captures.day(0)?},
+    });
+    let role = format!("/roleManagement/directory/roleDefinitions/{}", session.captures.id(&role)?);
+    let body = json!({
+        "displayName": name,
+        "descriptionForAdmins": name,
+        "scope": {
+            "@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
+            "principalScopes": [scope("/users"), scope("/groups")],
+            "resourceScopes": [scope(&role)],
+        },
+        "reviewers": [{"query": format!("/users/{}", session.captures.id(&reviewer)?), "queryType": "MicrosoftGraph"}],
+        "settings": settings,
+    });
+    let call = session.adapt(Call::new(&actor.0, "POST", DEFINITIONS).body(body));
+    create_review(session, &name, call, &["displayName", "descriptionForAdmins"]).await
+}
+
+/// Expects that the scope of the instance is a role, and its reviewer the one who was named.
+#[then(expr = "the instance reviews who has the role {string}, and {string} decides")]
+async fn instance_reviews_role(session: &mut Session, role: String, reviewer: String) -> StepResult {
+    let (role, reviewer) = (session.captures.text(&role)?, session.captures.text(&reviewer)?);
+    let found = only_instance(session)?;
+    let mut mismatches = Mismatches::new();
+    mismatches.text(found, "/scope/@odata.type", "#microsoft.graph.principalResourceMembershipsScope");
+    // The service puts a version before each query: beta before that of a role.
+    mismatches.text(
+        found,
+        "/scope/resourceScopes/0/query",
+        &format!("/beta/roleManagement/directory/roleDefinitions/{role}"),
+    );
+    mismatches.text(found, "/reviewers/0/query", &format!("/v1.0/users/{reviewer}"));
+    mismatches.into_result("scope", "the instance reviews something else", session.last()?)?;
+    Ok(())
+}
+
+/// Expects one instance, with an id that is not its definition's: a review that comes again has such ones.
+#[then(expr = "there is exactly one instance, with an id of its own")]
+async fn one_instance_of_its_own(session: &mut Session) -> StepResult {
+    session
+        .settle(|session| {
+            let found = only_instance(session)?;
+            let mut mismatches = Mismatches::new();
+            mismatches.guid(found, "/id");
+            let review = session.captures.text(REVIEW)?;
+            if found.get("id").and_then(Value::as_str) == Some(review) {
+                mismatches.differ("/id", "another id than the review's", review);
+            }
+            mismatches.into_result("instance", "unexpected instances of the review", session.last()?)
+        })
+        .await?;
+    let found = only_instance(session)?.clone();
+    keep_as_instance(session, &found);
+    Ok(())
+}
