@@ -16,6 +16,14 @@ async fn header_is_kept(session: &mut Session, header: String, name: String) -> 
     Ok(())
 }
 
+/// Keeps the id that a link in a header has after a segment of its path: `2` after `teams` in `/teams/2/operations/5`.
+#[then(expr = "the id after {string} in the header {string} is kept as {string}")]
+async fn id_in_header_is_kept(session: &mut Session, segment: String, header: String, name: String) -> StepResult {
+    let id = Value::from(session.id_in_header(&header, &segment)?);
+    session.captures.keep(name, id);
+    Ok(())
+}
+
 /// Expects the value of a header.
 #[then(expr = "the header {string} is {string}")]
 async fn header_is(session: &mut Session, header: String, expected: String) -> StepResult {

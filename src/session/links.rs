@@ -24,6 +24,21 @@ impl Session {
         })
     }
 
+    /// The id that the link in a header of the last answer has after a segment of its path, as a segment of its own or in
+    /// brackets. The link may lead anywhere: nothing is sent to it.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the header did not come, or its link has no id there.
+    pub fn id_in_header(&self, header: &str, segment: &str) -> Result<String, Failure> {
+        let link = self.header(header)?;
+        let path = ApiPath::parse_reference(link.expose());
+        path.key_after(segment).map(str::to_owned).ok_or_else(|| {
+            let message = format!("expected an id after \"{segment}\" in the header \"{header}\", found \"{link}\"");
+            Failure::new("header", message).focus(segment, "no id after it")
+        })
+    }
+
     /// The path and query of a link that Graph answered: of `@odata.nextLink`, `@odata.deltaLink` or the header `Location`.
     ///
     /// A link without a host has the version of the last request where it names none: so are those of some long operations.

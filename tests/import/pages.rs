@@ -124,6 +124,28 @@ fn an_id_that_the_reader_brings_is_taken_from_outside_also_in_a_write() {
 }
 
 #[test]
+fn an_id_that_only_the_location_shows_is_kept_from_there() {
+    let outcome = outcome("location.md");
+    assert_eq!(outcome.code, 0, "{}", outcome.printed);
+    assert_eq!(literal_writes(&outcome.features), Vec::<String>::new());
+    for text in [
+        "And the id after \"teams\" in the header \"Location\" is kept as \"team\"",
+        "sends PATCH \"/v1.0/teams/{team}\"",
+        "sends DELETE \"/v1.0/groups/{team}\"",
+    ] {
+        assert!(outcome.features.contains(text), "{text}\n{}", outcome.features);
+    }
+}
+
+#[test]
+fn an_answer_of_beta_is_held_against_the_type_that_beta_declares() {
+    let features = outcome("package.md").features;
+    let path = "\"/beta/identityGovernance/entitlementManagement/accessPackageAssignmentRequests?";
+    let list = features.split_once(path).unwrap().1;
+    assert!(list.contains("the answer is a list of valid \"accessPackageAssignmentRequest\""), "{features}");
+}
+
+#[test]
 fn a_fault_that_only_the_replay_finds_is_named_with_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.md");

@@ -34,6 +34,24 @@ fn every_page_of_the_folder_belongs_to_a_rule() {
 }
 
 #[test]
+fn beta_is_judged_by_what_its_own_metadata_declares() {
+    let page = |members: &str, answer: &str| {
+        format!(
+            "```http\nPOST https://graph.microsoft.com/beta/groups\nContent-Type: application/json\n\n\
+             {{\"displayName\": \"Owls\", \"mailNickname\": \"o\", \"securityEnabled\": true, {members}}}\n```\n\n\
+             ```http\nHTTP/1.1 201 Created\nContent-Type: application/json\n\n{{{answer}}}\n```\n"
+        )
+    };
+    let found = |members: &str, answer: &str| {
+        let found = findings(&page(members, answer)).into_iter().filter(|finding| finding.rule == "schema-violation");
+        found.map(|finding| finding.message.split(':').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("\"mailEnabled\": \"no\"", "\"displayName\": 5"), ["/mailEnabled", "/displayName"]);
+    // What it does not declare is not judged.
+    assert_eq!(found("\"mailEnabled\": false, \"owls\": 1", "\"owls\": {}"), Vec::<String>::new());
+}
+
+#[test]
 fn rules_are_ordered_by_level_and_named_once() {
     let levels: Vec<Level> = RULES.iter().map(|rule| rule.level).collect();
     assert!(levels.is_sorted(), "{levels:?}");

@@ -75,7 +75,7 @@ fn the_location_of_an_operation_is_followed_with_a_host_and_without() {
         "/teams('1')/operations('2')",
     ] {
         let status = |second: u32, status: &str| {
-            entry(second, "GET /beta/teams('1')/operations('2')", 200, &[], &json!({"status": status}))
+            entry(second, "GET /beta/teams('1')/operations('2')", 200, &[], &json!({"id": "2", "status": status}))
         };
         let entries = [
             entry(0, "POST /beta/teams/1/clone", 202, &[("Location", link)], &Value::Null),
@@ -84,6 +84,23 @@ fn the_location_of_an_operation_is_followed_with_a_host_and_without() {
             status(3, "succeeded"),
         ];
         all_passed(&Bench::new(OPERATION).replay(&entries));
+    }
+}
+
+#[test]
+fn an_id_in_the_link_of_a_header_is_kept() {
+    let steps = "  Scenario: s\n    When the administrator sends POST \"/beta/teams/1/clone\"\n    Then the status is 202\n    \
+                 And the id after \"teams\" in the header \"Location\" is kept as \"copy\"\n    \
+                 When the administrator sends GET \"/beta/teams/{copy}/x\"\n    Then the status is 200\n";
+    for link in ["/teams('7')/operations('2')", "https://graph.microsoft.com/beta/Teams/7/operations/2?a=teams/9"] {
+        let entries = [
+            entry(0, "POST /beta/teams/1/clone", 202, &[("Location", link)], &Value::Null),
+            entry(1, "GET /beta/teams/7/x", 200, &[], &json!({})),
+        ];
+        all_passed(&Bench::new(steps).replay(&entries));
+        let other = endings(&Bench::new(&steps.replace("\"teams\"", "\"groups\"")).replay(&entries));
+        let expected = format!("expected an id after \"groups\" in the header \"Location\", found \"{link}\"");
+        assert_eq!((other[0].0, other[0].2.as_str()), (Verdict::Failed, expected.as_str()));
     }
 }
 

@@ -125,6 +125,29 @@ impl ApiPath {
         &self.segments
     }
 
+    /// Each segment's name with the key in its brackets, else with the name of the segment behind it, which may be a key.
+    pub fn followed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let behind = self.segments.iter().skip(1).map(Some).chain([None]);
+        self.segments.iter().zip(behind).filter_map(|(segment, behind)| {
+            let key = segment.key().or_else(|| behind.map(Segment::name))?;
+            Some((segment.name(), key))
+        })
+    }
+
+    /// What stands after the first segment of this name.
+    ///
+    /// ```
+    /// use graphwalk_catalog::ApiPath;
+    ///
+    /// let path = ApiPath::parse("/beta/teams('1')/operations/2").unwrap();
+    /// assert_eq!(path.key_after("Teams"), Some("1"));
+    /// assert_eq!(path.key_after("operations"), Some("2"));
+    /// assert_eq!(path.key_after("channels"), None);
+    /// ```
+    pub fn key_after(&self, name: &str) -> Option<&str> {
+        self.followed().find(|(word, _)| word.eq_ignore_ascii_case(name)).map(|(_, key)| key)
+    }
+
     /// What follows the first question mark, as it was written.
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()

@@ -1,8 +1,7 @@
 //! What is expected of an answer: its type, what was sent, counts, and values that say how things stand. Never times, ids or
 //! contexts.
 
-use graphwalk_catalog::{Payload, Version};
-use graphwalk_schema::Schemas;
+use graphwalk_schema::{Extent, Schemas, Shape};
 use serde_json::Value;
 
 use crate::page::Page;
@@ -41,18 +40,16 @@ pub fn expectations(page: &Page, call: &ImportedCall) -> Vec<Sentence> {
     found
 }
 
-/// The type of an answer, where the metadata has it and there is a schema of it.
+/// The type of an answer, where the metadata of the call's version has it. What changed, as a delta query answers it, is of no
+/// whole type.
 fn type_of(call: &ImportedCall) -> Option<String> {
-    let known = call.address.call(&call.method).ok().filter(|_| call.address.version == Version::V1)?;
-    let Payload::Of(ty) = known.response() else { return None };
-    ty.named()?;
-    Schemas::embedded().source(ty.name()).ok()?;
-    let name = ty.name();
-    Some(if ty.is_many() {
-        format!("the answer is a list of valid \"{name}\"")
-    } else {
-        format!("the answer is a valid \"{name}\"")
-    })
+    let operation = Schemas::embedded().operation(&call.method, &call.address.versioned_text())?;
+    match operation.response {
+        _ if operation.extent == Extent::Shortened => None,
+        Shape::One(name) => Some(format!("the answer is a valid \"{name}\"")),
+        Shape::Many(name) => Some(format!("the answer is a list of valid \"{name}\"")),
+        Shape::NoContent => None,
+    }
 }
 
 fn of_object(call: &ImportedCall, answer: &Value, found: &mut Vec<Sentence>) {

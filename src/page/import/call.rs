@@ -1,6 +1,6 @@
 //! The calls of a page, as they are sent and answered.
 
-use graphwalk_catalog::Payload;
+use graphwalk_catalog::{ApiPath, Payload};
 use graphwalk_secrets::masking;
 use serde_json::{Value, json};
 
@@ -79,6 +79,16 @@ impl ImportedCall {
     /// Whether a sent id must be one that the tutorial made.
     pub fn must_link(&self) -> bool {
         matches!(self.method.as_str(), "DELETE" | "PATCH" | "PUT")
+    }
+
+    /// The ids in the `Location` of the answer, each with the segment before it.
+    pub fn located(&self) -> Vec<(String, String)> {
+        let Some(location) = &self.location else { return Vec::new() };
+        let path = ApiPath::parse_reference(location);
+        let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+        let is_found = |word: &str, id: &str| is_word(word) && looks_like_id(id) && path.key_after(word) == Some(id);
+        let ids = path.followed().filter(|(word, id)| is_found(word, id));
+        ids.map(|(word, id)| (word.to_owned(), id.to_owned())).collect()
     }
 
     /// The name of the collection that it creates in or lists.

@@ -138,6 +138,7 @@ fn placeholders(calls: &mut [ImportedCall], notes: &mut Notes) {
             continue;
         }
         let collection = call.collection().to_lowercase();
+        last.extend(call.located().into_iter().map(|(word, id)| (word.to_lowercase(), id)));
         let Some(answer) = &call.answer else { continue };
         let first = answer.pointer("/value/0").unwrap_or(answer);
         last_objects(first, &collection, &mut last);

@@ -91,7 +91,7 @@ pub fn call_lines(page: &Page, call: &ImportedCall, linked: &LinkedCall) -> Vec<
         lines.extend(text.lines().map(|line| format!("  {line}")));
         lines.push("  \"\"\"".to_owned());
     }
-    let keeps = linked.keeps.iter().map(|(query, name)| (format!("\"{query}\" is kept as \"{name}\""), Vec::new()));
+    let keeps = linked.keeps.iter().map(|(place, name)| (format!("{place} is kept as \"{name}\""), Vec::new()));
     let then: Vec<Sentence> = expectations(page, call).into_iter().chain(keeps).collect();
     for (index, (sentence, rows)) in then.into_iter().enumerate() {
         lines.push(format!("{} {sentence}", if index == 0 { "Then" } else { "And" }));

@@ -34,7 +34,7 @@ pub struct LinkedCall {
     pub body: Option<Value>,
     /// The body, as it is sent when the recording is replayed.
     pub recorded_body: Option<Value>,
-    /// What of the answer is kept: a JSON path, and the name.
+    /// What of the answer is kept: how a sentence says where it stands, and the name.
     pub keeps: Vec<(String, String)>,
     /// Sentences that take what the reader brings, before it is sent.
     pub givens: Vec<String>,
@@ -44,7 +44,7 @@ pub struct LinkedCall {
 #[derive(Debug)]
 struct Shown {
     call: usize,
-    query: String,
+    place: String,
     text: String,
     kind: Option<Kind>,
     wanted_name: String,
@@ -117,7 +117,7 @@ pub fn link(page: &Page, calls: &mut [ImportedCall], first_day: &FirstDay, notes
     let mut keeps: BTreeMap<usize, Vec<(String, String)>> = BTreeMap::new();
     for shown in &linker.shown {
         if let Some(name) = &shown.name {
-            keeps.entry(shown.call).or_default().push((shown.query.clone(), name.clone()));
+            keeps.entry(shown.call).or_default().push((shown.place.clone(), name.clone()));
         }
     }
     for (call, keeps) in keeps {
@@ -346,7 +346,22 @@ impl Linker<'_> {
 
     /// Notes what the answer of a call shows.
     fn register(&mut self, number: usize, call: &ImportedCall) {
-        let Some(answer) = call.answer.as_ref().filter(|_| call.status < 300) else { return };
+        if call.status >= 300 {
+            return;
+        }
+        if let Some(answer) = &call.answer {
+            self.register_body(number, call, answer);
+        }
+        // What only the header shows, as of long operations.
+        for (word, id) in call.located() {
+            if !self.by_id.contains_key(&id.to_lowercase()) {
+                let place = format!("the id after \"{word}\" in the header \"Location\"");
+                self.show(number, place, &id, None, with_name(&singular(&word), None));
+            }
+        }
+    }
+
+    fn register_body(&mut self, number: usize, call: &ImportedCall, answer: &Value) {
         let kind = answered_kind(&call.address, &call.method);
         let own = singular(&last_collection(call));
         if let Some(items) = answer.get("value").and_then(Value::as_array) {
@@ -367,14 +382,14 @@ impl Linker<'_> {
                 if is_plain(property) { format!("{query}.{property}") } else { format!("{query}['{property}']") };
             match value {
                 Value::String(text) if property == "id" && looks_like_id(text) => {
-                    self.show(call, inner, text, kind.cloned(), with_name(word, name));
+                    self.show(call, quoted(&inner), text, kind.cloned(), with_name(word, name));
                 }
                 Value::String(text) if property == "userPrincipalName" && text.contains('@') => {
-                    self.show(call, inner, text, kind.cloned(), with_name("account of", name));
+                    self.show(call, quoted(&inner), text, kind.cloned(), with_name("account of", name));
                 }
                 Value::String(text) if guids(text).first().is_some_and(|found| found.len() == text.len()) => {
                     let word = property.strip_suffix("Id").unwrap_or(property);
-                    self.show(call, inner, text, None, word.to_owned());
+                    self.show(call, quoted(&inner), text, None, word.to_owned());
                 }
                 Value::Object(_) => self.register_object(call, &inner, value, None, property),
                 _ => {}
@@ -382,10 +397,15 @@ impl Linker<'_> {
         }
     }
 
-    fn show(&mut self, call: usize, query: String, text: &str, kind: Option<Kind>, wanted_name: String) {
+    fn show(&mut self, call: usize, place: String, text: &str, kind: Option<Kind>, wanted_name: String) {
         self.by_id.entry(text.to_lowercase()).or_default().push(self.shown.len());
-        self.shown.push(Shown { call, query, text: text.to_owned(), kind, wanted_name, name: None });
+        self.shown.push(Shown { call, place, text: text.to_owned(), kind, wanted_name, name: None });
     }
+}
+
+/// A JSON path, as sentences have it.
+fn quoted(query: &str) -> String {
+    format!("\"{query}\"")
 }
 
 /// The name of the collection in which an answer's object lies.

@@ -1,7 +1,6 @@
-//! Bodies held against the types of v1.0.
+//! Bodies held against the types of their version.
 
-use graphwalk_catalog::Version;
-use graphwalk_schema::{Finding, Schemas};
+use graphwalk_schema::{Finding, FindingKind, Findings, SchemaError, Schemas, Shape};
 
 use crate::page::Page;
 use crate::page::address::placeholder;
@@ -14,9 +13,8 @@ use super::Found;
 
 pub(super) fn violation(page: &Page) -> Vec<Found> {
     let mut found = Vec::new();
-    let of_v1 =
-        page.exchanges.iter().filter(|exchange| exchange.address.version == Version::V1 && exchange.address.is_graph);
-    for exchange in of_v1.filter(|exchange| !exchange.address.has_placeholder()) {
+    let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
+    for exchange in of_graph.filter(|exchange| !exchange.address.has_placeholder()) {
         for (body, finding) in judge(exchange) {
             let place = body.nearest_to(&finding.pointer);
             if place.text().is_some_and(stands_for_another) {
@@ -43,30 +41,32 @@ fn sound(body: &Body) -> Option<&Json> {
     read.value.as_ref().filter(|_| read.faults.is_empty() || read.is_json5)
 }
 
-/// What the types of the request and the answer do not allow. The only place where pages ask the schemas.
+/// What the types of the request and the answer do not allow: those of v1.0, or what the metadata of beta declares. The only
+/// place where pages ask the schemas.
 fn judge(exchange: &Exchange) -> Vec<(&Json, Finding)> {
     let schemas = Schemas::embedded();
     let (method, path) = (exchange.request.method.as_str(), exchange.address.versioned_text());
     let Some(operation) = schemas.operation(method, &path) else { return Vec::new() };
+    let violations = |findings: Result<Option<Findings>, SchemaError>| {
+        findings.ok().flatten().map(|findings| findings.violations).unwrap_or_default()
+    };
     let mut found = Vec::new();
-    if let (Some(name), Some(body)) = (&operation.request, exchange.request.body.as_ref().and_then(sound)) {
-        let findings = schemas.check_request(method, name, &body.to_value());
-        found.extend(findings.into_iter().flat_map(|findings| findings.violations).map(|finding| (body, finding)));
+    if let Some(body) = exchange.request.body.as_ref().and_then(sound) {
+        let findings = violations(schemas.check_sent(method, &operation, &body.to_value()));
+        found.extend(findings.into_iter().map(|finding| (body, finding)));
     }
     let Some(answer) = &exchange.answer else { return found };
     let Some(body) = answer.body.as_ref().and_then(sound) else { return found };
     let status = answer.status.as_ref().map_or(200, |status| status.code);
     // A list without its `value` has a rule of its own.
-    let is_list = !matches!(operation.response, graphwalk_schema::Shape::One(_));
+    let is_list = !matches!(operation.response, Shape::One(_));
     if status == 204 || (is_list && body.get("value").is_none()) {
         return found;
     }
-    let Ok(findings) = schemas.check_response(status, Some(&operation.response), Some(&body.to_value())) else {
-        return found;
-    };
     let is_shortened = answer.annotation.as_ref().is_none_or(Annotation::is_truncated);
     // What is shortened may lack anything.
-    let counts = |finding: &Finding| finding.found != "nothing" || !is_shortened;
-    found.extend(findings.violations.into_iter().filter(counts).map(|finding| (body, finding)));
+    let counts = |finding: &Finding| finding.kind != FindingKind::Missing || !is_shortened;
+    let findings = violations(schemas.check_answer(&operation, status, Some(&body.to_value())).map(Some));
+    found.extend(findings.into_iter().filter(counts).map(|finding| (body, finding)));
     found
 }
