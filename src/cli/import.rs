@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::in_words::counted;
 use crate::page::import::{self, NoteKind, folder, verify};
 use crate::page::{Page, files};
-use crate::tutorial::Faults;
+use crate::tutorial::{Faults, MOST_FEATURES};
 
 use super::{Exit, printed};
 
@@ -48,11 +48,19 @@ pub fn import(args: &ImportArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
             .help("a request is a fence that begins with a method and a URL; `graphwalk lint` says what is wrong with a page");
         return Err(vec![fault]);
     }
+    if imported.features.len() > MOST_FEATURES {
+        let count = counted(imported.features.len(), "step");
+        let message =
+            format!("{} has {count}: expected at most {MOST_FEATURES}, one feature each", args.page.display());
+        let help = "nothing was written; split the page into several, or put steps under headings of a lower level";
+        return Err(vec![Diagnostic::new("features", message).help(help)]);
+    }
     let mut all = imported.features.clone();
     all.push((folder::RECORDING.to_owned(), imported.recording.clone()));
     let written = folder::write(&args.out, &all).map_err(|fault| vec![*fault])?;
     let verified = verify::verify(&args.out);
-    let report = import::describe(&page, &imported, &verified, &written);
+    let errors = import::errors_by_lint(&page);
+    let report = import::describe(&page, &imported, &errors, &verified, &written);
     folder::write_report(&args.out, &report).map_err(|fault| vec![*fault])?;
     let count = |kind| imported.notes.iter().filter(|note| note.kind == kind).count();
     let (published, inferred) = imported.calls;
@@ -62,10 +70,13 @@ pub fn import(args: &ImportArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
             out,
             "{tutorial}: {}, {published} published and {inferred} inferred exchanges\n\
              ids: {linked} uses linked, {other} not\n\
-             {} of the page, {} left to a person: see {}\n",
+             import: {} of the page, {} left to a person\n\
+             lint: {} of the page\n\
+             see {}\n",
             counted(imported.features.len(), "feature"),
             counted(count(NoteKind::Fault), "fault"),
             counted(count(NoteKind::Open), "thing"),
+            counted(errors.len(), "error"),
             args.out.join(folder::REPORT).display()
         )
         .and_then(|()| {

@@ -7,6 +7,9 @@ use crate::diagnostic::Diagnostic;
 use super::page::PAGE_FILE;
 use super::{Faults, FeatureFile, FilesBeside, Page, Tutorial, lint, nearest, read_feature};
 
+/// So many features a tutorial may have: the number of a step is one byte.
+pub const MOST_FEATURES: usize = u8::MAX as usize;
+
 /// The features of the program, sorted: the path in the folder `features`, and the file.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/features.rs"));
 
@@ -107,8 +110,9 @@ impl Library {
             Some(name) => self.tutorials.iter().find(|(known, _)| known == name),
         };
         let Some((name, sources)) = found else { return Err(vec![self.unknown(name.unwrap_or_default())]) };
-        if sources.len() > usize::from(u8::MAX) {
-            let message = format!("{name} has {} features: expected at most {}, one a step", sources.len(), u8::MAX);
+        if sources.len() > MOST_FEATURES {
+            let message =
+                format!("{name} has {} features: expected at most {MOST_FEATURES}, one a step", sources.len());
             return Err(vec![Diagnostic::new("features", message).help("split the folder into several tutorials")]);
         }
         let mut features = Vec::with_capacity(sources.len());

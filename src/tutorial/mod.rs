@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub(crate) use beside::FilesBeside;
 pub(crate) use gherkin::parse as parse_gherkin;
-pub use library::Library;
+pub use library::{Library, MOST_FEATURES};
 pub(crate) use page::Page;
 pub use read::read_feature;
 

@@ -163,6 +163,60 @@ fn a_fault_that_only_the_replay_finds_is_named_with_what_was_expected() {
 }
 
 #[test]
+fn a_word_in_another_case_is_a_fault_of_the_page_and_fails_strictly_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("tutorial");
+    let (code, printed) = import(&page_file("other-case.md"), &folder);
+    let report = fs::read_to_string(folder.join("import.md")).unwrap();
+    assert!(code == 1 && printed.contains("found \"UserAdd\""), "{printed}");
+    assert!(printed.contains("import: 2 faults of the page") && printed.contains("lint: 0 errors"), "{printed}");
+    assert!(
+        report.contains("| 13 | /value/0/state is \"Delivered\": Graph has this word in another case |"),
+        "{report}"
+    );
+    let run = |more: &[&str]| {
+        let recording = folder.join("published.har");
+        let mut command = assert_cmd::Command::cargo_bin("graphwalk").unwrap();
+        command.args(["run", "--features"]).arg(&folder).arg("--recording").arg(recording).args(more);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!((run(&[]), run(&["--strict"])), (Some(0), Some(1)));
+}
+
+#[test]
+fn the_summary_tells_the_errors_that_lint_finds() {
+    let outcome = outcome("faulty.md");
+    let count = outcome.report.split_once("## What `lint` calls errors").unwrap().1;
+    let count = count.lines().skip(4).take_while(|line| line.starts_with('|')).count();
+    assert!(
+        count > 1 && outcome.printed.contains(&format!("lint: {count} errors of the page\n")),
+        "{}",
+        outcome.printed
+    );
+}
+
+#[test]
+fn a_page_of_more_steps_than_a_tutorial_may_have_is_refused() {
+    let parent = tempfile::tempdir().unwrap();
+    let page = parent.path().join("page.md");
+    let import_of = |steps: usize, folder: &str| {
+        let step = |number: usize| {
+            format!(
+                "## Step {number}: Look {number}\n\n```http\nGET https://graph.microsoft.com/v1.0/groups?$top={number}\n```\n\n"
+            )
+        };
+        fs::write(&page, (1..=steps).map(step).collect::<String>()).unwrap();
+        let folder = parent.path().join(folder);
+        (import(&page, &folder), folder.exists())
+    };
+    let ((code, printed), exists) = import_of(256, "many");
+    assert!(code == 2 && printed.contains("has 256 steps: expected at most 255"), "{printed}");
+    assert!(!exists);
+    let ((code, printed), exists) = import_of(255, "most");
+    assert!(code == 0 && exists, "{printed}");
+}
+
+#[test]
 fn a_page_without_a_call_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for text in [

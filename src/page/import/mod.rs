@@ -20,9 +20,10 @@ pub mod verify;
 mod vocabulary;
 mod waits;
 
-pub use report::{describe, result};
+pub use report::{describe, errors_by_lint, result};
 
 use super::Page;
+use super::rules::other_case;
 
 /// What was made of a page.
 #[derive(Debug)]
@@ -93,6 +94,10 @@ impl Notes {
 pub fn import(page: &Page, name: &str) -> Imported {
     let mut notes = Notes::default();
     let mut calls = call::collect(page, &mut notes);
+    for (offset, finding) in other_case(page) {
+        let text = format!("{} is {}: Graph has this word in another case", finding.pointer, finding.found);
+        notes.fault(page.source.line(offset), text);
+    }
     complete::complete(page, &mut calls, &mut notes);
     repeats::repeat(page, &mut calls, &mut notes);
     actors::assign(page, &mut calls, &mut notes);

@@ -5,15 +5,26 @@ use std::fmt::Write as _;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted;
 use crate::page::Page;
-use crate::page::lint::lint;
+use crate::page::lint::{PageFinding, lint};
 use crate::page::rules::Level;
 
 use super::folder::{Written, checksum_lines};
 use super::verify::Verified;
 use super::{ImportNote, Imported, NoteKind};
 
-/// The text of the report.
-pub fn describe(page: &Page, imported: &Imported, verified: &Verified, written: &Written) -> String {
+/// What `lint` calls errors of a page.
+pub fn errors_by_lint(page: &Page) -> Vec<PageFinding> {
+    lint(page).into_iter().filter(|finding| finding.level == Level::Error).collect()
+}
+
+/// The text of the report; `errors` are those that `lint` finds.
+pub fn describe(
+    page: &Page,
+    imported: &Imported,
+    errors: &[PageFinding],
+    verified: &Verified,
+    written: &Written,
+) -> String {
     let mut text = format!("# Import of {}\n\n", page.source.file);
     let (published, inferred) = imported.calls;
     let (linked, other) = imported.ids;
@@ -31,12 +42,14 @@ pub fn describe(page: &Page, imported: &Imported, verified: &Verified, written: 
     ] {
         section(&mut text, heading, imported.notes.iter().filter(|note| note.kind == kind));
     }
-    let errors: Vec<_> = lint(page).into_iter().filter(|finding| finding.level == Level::Error).collect();
     if !errors.is_empty() {
         text.push_str("\n## What `lint` calls errors\n\n| line | rule | what |\n|---|---|---|\n");
         for finding in errors {
-            let related =
-                finding.related.map(|(place, _, why)| format!(" (line {}: {why})", place.line)).unwrap_or_default();
+            let related = finding
+                .related
+                .as_ref()
+                .map(|(place, _, why)| format!(" (line {}: {why})", place.line))
+                .unwrap_or_default();
             let what = cell(&format!("{}{related}", finding.message));
             let _ = writeln!(text, "| {} | {} | {what} |", finding.place.0.line, finding.rule);
         }

@@ -14,6 +14,7 @@ mod times;
 mod versions;
 mod wire;
 
+pub(in crate::page) use schema::other_case;
 pub use wire::expected_status;
 
 use super::Page;

@@ -15,7 +15,7 @@ pub(super) fn violation(page: &Page) -> Vec<Found> {
     let mut found = Vec::new();
     let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
     for exchange in of_graph.filter(|exchange| !exchange.address.has_placeholder()) {
-        for (body, finding) in judge(exchange) {
+        for (body, finding) in judge(exchange).into_iter().filter(|(_, finding)| !is_other_case(finding)) {
             let place = body.nearest_to(&finding.pointer);
             if place.text().is_some_and(stands_for_another) {
                 continue;
@@ -30,6 +30,18 @@ pub(super) fn violation(page: &Page) -> Vec<Found> {
     found
 }
 
+/// Members of enumerations that a page prints in another case than Graph has them, each with where it stands. They mislead
+/// whoever compares them, and break nothing.
+pub(in crate::page) fn other_case(page: &Page) -> Vec<(usize, Finding)> {
+    let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
+    let judged = of_graph.flat_map(judge).filter(|(_, finding)| is_other_case(finding));
+    judged.map(|(body, finding)| (body.nearest_to(&finding.pointer).span.start, finding)).collect()
+}
+
+fn is_other_case(finding: &Finding) -> bool {
+    finding.kind == FindingKind::OtherCase
+}
+
 /// Whether a text is a placeholder, or cut.
 fn stands_for_another(text: &str) -> bool {
     placeholder(text).is_some() || text.ends_with("...") || text.ends_with('\u{2026}')
@@ -41,14 +53,16 @@ fn sound(body: &Body) -> Option<&Json> {
     read.value.as_ref().filter(|_| read.faults.is_empty() || read.is_json5)
 }
 
-/// What the types of the request and the answer do not allow: those of v1.0, or what the metadata of beta declares. The only
+/// What the types of the request and the answer do not allow, and words in another case: those of v1.0, or what the metadata of beta declares. The only
 /// place where pages ask the schemas.
 fn judge(exchange: &Exchange) -> Vec<(&Json, Finding)> {
     let schemas = Schemas::embedded();
     let (method, path) = (exchange.request.method.as_str(), exchange.address.versioned_text());
     let Some(operation) = schemas.operation(method, &path) else { return Vec::new() };
     let violations = |findings: Result<Option<Findings>, SchemaError>| {
-        findings.ok().flatten().map(|findings| findings.violations).unwrap_or_default()
+        let findings = findings.ok().flatten().unwrap_or_default();
+        let drift = findings.drift.into_iter().filter(is_other_case);
+        findings.violations.into_iter().chain(drift).collect::<Vec<_>>()
     };
     let mut found = Vec::new();
     if let Some(body) = exchange.request.body.as_ref().and_then(sound) {
