@@ -30,6 +30,8 @@ fn page() -> impl Strategy<Value = String> {
         "DELETE https://graph.microsoft.com/v1.0/groups/{id}\n",
         "HTTP/1.1 201 Created\n\n{\"id\": \"9d8c7b6a-5f4e-4d3c-8b2a-1f0e9d8c7b6a\", \"displayName\": \"x {y}\"}\n",
         "HTTP/1.1 200 OK\n\n{\"value\": [{\"id\": \"5a1b6c4d-0e2f-4a3b-9c8d-7e6f5a4b3c2d\", \"status\": \"New\"}]}\n",
+        "HTTP/1.1 202 Accepted\nLocation: /teams('9d8c7b6a-5f4e-4d3c-8b2a-1f0e9d8c7b6a')/operations('5a1b6c4d-0e2f-4a3b-9c8d-7e6f5a4b3c2d')\n",
+        "HTTP/1.1 201 Created\nLocation: https://x/\"{y}\"/9d8c7b6a-5f4e-4d3c-8b2a-1f0e9d8c7b6a?ü\n",
         "No Content - 204\n",
         "Replace `5a1b6c4d-0e2f-4a3b-9c8d-7e6f5a4b3c2d` with your id.\n",
         "Run it three times.\n",
