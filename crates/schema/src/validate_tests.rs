@@ -148,6 +148,12 @@ fn a_shortened_answer_may_lack_properties_and_holds_no_wrong_ones() {
         |body: Value| told(&schemas.validate_answer("GET", "/v1.0/users/1", 200, Some(&body), true).unwrap().unwrap());
     assert_eq!(check(json!({"displayName": "A"})), [""; 0]);
     assert_eq!(check(json!({"displayName": 5})), ["violation /displayName"]);
+    let list = |body: Option<Value>| {
+        told(&schemas.validate_answer("GET", "/v1.0/users", 200, body.as_ref(), true).unwrap().unwrap())
+    };
+    assert_eq!(list(Some(json!({"@odata.count": 2}))), [""; 0]);
+    assert_eq!(list(Some(json!({"@odata.count": -2}))), ["violation /@odata.count"]);
+    assert_eq!(list(None), [""; 0]);
 }
 
 #[test]
@@ -157,6 +163,12 @@ fn a_member_in_another_case_is_drift() {
     assert_eq!(range("sometimes"), ["violation /type"]);
     let decisions = |text: &str| found("accessReviewHistoryDefinition", &json!({"id": ID, "decisions": [text]}));
     assert_eq!(decisions("Approve"), ["drift /decisions/0"]);
+    // Of an enumeration whose members may stand together.
+    let guests =
+        |kinds: &str| found("conditionalAccessGuestsOrExternalUsers", &json!({"guestOrExternalUserTypes": kinds}));
+    assert_eq!(guests("internalGuest,b2bCollaborationGuest"), [""; 0]);
+    assert_eq!(guests("InternalGuest, b2bCollaborationGuest"), ["drift /guestOrExternalUserTypes"]);
+    assert_eq!(guests("InternalGuest, nobody"), ["violation /guestOrExternalUserTypes"]);
     let body = json!({"displayName": "r", "scope": {"query": "/users"}, "settings": {"recurrence": {"range": {"type": "NoEnd"}}}});
     let findings =
         Schemas::embedded().validate_request("POST", "/v1.0/identityGovernance/accessReviews/definitions", &body);
@@ -177,8 +189,11 @@ fn a_slip_of_a_declared_name_is_drift_on_open_types_too() {
     let user = |name: &str| found("user", &json!({"id": ID, name: null}));
     assert_eq!(user("displayname"), ["drift /displayname"]);
     assert_eq!(user("displayNam"), ["drift /displayNam"]);
+    assert_eq!(found("user", &json!({"id": ID, "displayName": "A", "displayNam": "B"})), [""; 0]);
     assert_eq!(found("group", &json!({"id": ID, "secureEnabled": true})), ["drift /secureEnabled"]);
-    for own in ["extension_0a1b_jobLevel", "contoso_displayName", "favouriteColour", "displayName@odata.note"] {
+    for own in
+        ["extension_0a1b_jobLevel", "contoso_displayName", "favouriteColour", "displayName@odata.note", "displayName@"]
+    {
         assert_eq!(user(own), [""; 0], "{own}");
     }
 }
@@ -194,6 +209,13 @@ fn documented_values_forms_ranges_and_orders_are_held_as_drift() {
         ("user", json!({"userType": "Robot"}), "drift /userType"),
         ("user", json!({"usageLocation": "Germany"}), "drift /usageLocation"),
         ("user", json!({"usageLocation": "ZZ"}), "drift /usageLocation"),
+        ("user", json!({"usageLocation": "de"}), "drift /usageLocation"),
+        ("user", json!({"usageLocation": null, "userType": null}), ""),
+        ("group", json!({"visibility": null}), ""),
+        ("group", json!({"visibility": "Hiddenmembership"}), ""),
+        ("user", json!({"userPrincipalName": "@b.org"}), "drift /userPrincipalName"),
+        ("user", json!({"userPrincipalName": "a@"}), "drift /userPrincipalName"),
+        ("user", json!({"userPrincipalName": "a b@c.org"}), "drift /userPrincipalName"),
         ("user", json!({"usageLocation": 5}), "violation /usageLocation"),
         ("user", json!({"userPrincipalName": "noat"}), "drift /userPrincipalName"),
         (
@@ -238,6 +260,10 @@ fn beta_is_judged_by_what_its_metadata_declares_and_by_nothing_else() {
     let body = json!({"id": ID, "mood": 1});
     let findings = schemas.validate_answer("GET", instance, 200, Some(&body), false).unwrap().unwrap();
     assert_eq!((told(&findings), findings.unjudged[0].pointer.as_str()), (vec![], "/mood"));
+    let list = json!({"value": [{"id": ID}, {"id": ID, "mood": 1}]});
+    let findings = schemas.validate_answer("GET", instance.trim_end_matches("/2"), 200, Some(&list), false);
+    let findings = findings.unwrap().unwrap();
+    assert_eq!((told(&findings), findings.unjudged[0].pointer.as_str()), (vec![], "/value/1/mood"));
     let typed = json!({"id": ID, "target": {"@odata.type": "#microsoft.graph.newTarget"}});
     assert_eq!(check(typed), ["unjudged /target/@odata.type"]);
     let item = json!({"id": ID, "target": null});
