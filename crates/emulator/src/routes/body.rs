@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::http::Refusal;
-use graphwalk_schema::Finding;
+use graphwalk_catalog::Version;
+use graphwalk_schema::{Finding, SchemaError};
 
 use super::RoutedCall;
 
@@ -104,16 +105,33 @@ impl RoutedCall<'_> {
         if let Some(name) = body.keys().find(|name| READ_ONLY.contains(&name.as_str())) {
             return Err(read_only(name));
         }
-        let unknown = body.keys().find(|name| !name.contains('@') && !self.schemas.has_property(type_name, name));
+        let unknown = body.keys().find(|name| !name.contains('@') && !self.has_property(type_name, name));
         if let Some(name) = unknown {
             return Err(unknown_property(name, type_name));
         }
-        let checked = self.schemas.check_request(self.method(), type_name, &Value::Object(body.clone()));
-        let findings = checked.map_err(|error| Refusal::new(500, "InternalServerError", error.to_string()))?;
+        let schemas = self.schemas.of_version(self.version());
+        let findings = match schemas.check_request(self.method(), type_name, &Value::Object(body.clone())) {
+            Ok(findings) => findings,
+            // The metadata of beta that is known is not whole.
+            Err(SchemaError::Unknown { .. }) if schemas.is_partial() => return Ok(body),
+            Err(error) => return Err(Refusal::new(500, "InternalServerError", error.to_string())),
+        };
         match findings.violations.first().or_else(|| findings.drift.first()) {
             None => Ok(body),
             Some(finding) => Err(invalid(type_name, finding)),
         }
+    }
+}
+
+impl RoutedCall<'_> {
+    fn version(&self) -> Version {
+        self.path.version().unwrap_or(Version::V1)
+    }
+
+    /// Whether a type has a property in the version that is called, or could have one that is not known.
+    fn has_property(&self, type_name: &str, name: &str) -> bool {
+        let schemas = self.schemas.of_version(self.version());
+        schemas.is_partial() || schemas.has_property(type_name, name)
     }
 }
 

@@ -247,6 +247,18 @@ async fn beta_is_not_judged_by_the_types_of_v1_and_shares_the_objects() {
 }
 
 #[tokio::test]
+async fn bodies_of_beta_for_areas_are_judged_by_the_types_of_beta() {
+    let served = tenant("").await;
+    let administrator = served.administrator();
+    let group = |name: Value| json!({"displayName": name, "mailEnabled": false, "mailNickname": "g", "securityEnabled": true, "onlyInBeta": true});
+    administrator.post("/v1.0/groups", &group(json!("G"))).await.refused(400, "Request_BadRequest");
+    administrator.post("/beta/groups", &group(json!(5))).await.refused(400, "Request_BadRequest");
+    administrator.post("/beta/groups", &json!({"displayName": "G"})).await.refused(400, "Request_BadRequest");
+    let created = administrator.post("/beta/groups", &group(json!("G"))).await.ok(201);
+    assert_eq!(administrator.get(&format!("/v1.0/groups/{}", id(&created))).await.ok(200)["displayName"], "G");
+}
+
+#[tokio::test]
 async fn a_batch_says_that_a_part_of_it_was_generic() {
     let served = tenant("").await;
     let administrator = served.administrator();
