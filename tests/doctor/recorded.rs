@@ -58,7 +58,7 @@ fn write_recording(file: &Path, entries: usize) {
     });
     let created = json!({
         "displayName": "Readers", "groupTypes": [], "mailEnabled": false, "mailNickname": "readers",
-        "securityEnabled": true, "owners@odata.bind": [], "members@odata.bind": [],
+        "securityEnabled": true,
     });
     let organization = json!({"value": [{"id": TENANT, "displayName": "Contoso"}]});
     let all = [

@@ -59,7 +59,10 @@ impl Directory {
                 body["id"] = id.as_str().into();
                 let created = if path == "/invitations" {
                     let mail = &body["invitedUserEmailAddress"];
-                    objects.push((format!("/users/{id}"), json!({"id": id, "mail": mail, "displayName": "G"})));
+                    objects.push((
+                        format!("/users/{id}"),
+                        json!({"id": id, "mail": mail, "displayName": "G", "createdDateTime": null}),
+                    ));
                     body["id"] = "0eeeeeee-0000-4000-8000-000000000001".into();
                     body["invitedUser"] = json!({"id": id});
                     body
