@@ -36,7 +36,7 @@ async fn status_is_one_of(session: &mut Session, statuses: Statuses) -> StepResu
     let expected: Vec<String> = statuses.0.iter().map(u16::to_string).collect();
     let found = session.last()?.status;
     first.map_err(|failure| {
-        let message = format!("expected one of the statuses {}, found {found}", expected.join(", "));
+        let message = format!("expected one of the statuses {}, got {found}", expected.join(", "));
         Failure { message, focus: Some(expected.join(", ")), ..failure }
     })?;
     Ok(())
@@ -47,7 +47,7 @@ async fn status_is_one_of(session: &mut Session, statuses: Statuses) -> StepResu
 async fn has_no_body(session: &mut Session) -> StepResult {
     let exchange = session.last()?;
     if exchange.body != ResponseBody::Empty {
-        Err(Failure::new("body", "expected no body, found one").notes(exchange.notes()))?;
+        Err(Failure::new("body", "expected no body, got one").notes(exchange.notes()))?;
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ async fn error_code_is(session: &mut Session, code: String) -> StepResult {
     let found = exchange.error().map(|error| error.code);
     if found.as_ref().map(ServerText::expose) != Some(code.as_str()) {
         let came = found.map_or_else(|| "no error".to_owned(), |code| format!("\"{code}\""));
-        Err(Failure::new("error-code", format!("expected the error code \"{code}\", found {came}"))
+        Err(Failure::new("error-code", format!("expected the error code \"{code}\", got {came}"))
             .focus(code, format!("got {came}"))
             .notes(exchange.notes()))?;
     }
@@ -116,7 +116,7 @@ async fn is_not_value(session: &mut Session, path: Query, unwanted: Json) -> Ste
 async fn is_absent(session: &mut Session, path: Query) -> StepResult {
     let path = filled(session, &path)?;
     if let Some(found) = session.query(&path)?.first() {
-        let message = format!("expected nothing at {path}, found {}", typed(found));
+        let message = format!("expected nothing at {path}, got {}", typed(found));
         Err(Failure::new("value", message).focus(path, "finds something").notes(session.last()?.notes()))?;
     }
     Ok(())
@@ -128,7 +128,7 @@ async fn is_guid(session: &mut Session, path: Query) -> StepResult {
     let path = filled(session, &path)?;
     let found = session.query_one(&path)?;
     if found.as_str().is_none_or(|text| uuid::Uuid::try_parse(text).is_err()) {
-        let message = format!("expected a GUID at {path}, found {}", typed(found));
+        let message = format!("expected a GUID at {path}, got {}", typed(found));
         Err(Failure::new("value", message).focus(path, "no GUID").notes(session.last()?.notes()))?;
     }
     Ok(())
@@ -141,7 +141,7 @@ async fn matches(session: &mut Session, path: Query, expression: Pattern) -> Ste
     let expression = expression.0;
     let found = session.query_one(&path)?;
     if !found.as_str().is_some_and(|text| expression.is_match(text)) {
-        let message = format!("expected a text that matches {expression} at {path}, found {}", typed(found));
+        let message = format!("expected a text that matches {expression} at {path}, got {}", typed(found));
         Err(Failure::new("value", message)
             .focus(expression.as_str(), "does not match")
             .notes(session.last()?.notes()))?;
@@ -156,7 +156,7 @@ async fn finds(session: &mut Session, path: Query, expected: Count) -> StepResul
     let path = filled(session, &path)?;
     let found = session.query(&path)?.len();
     if found != expected {
-        let message = format!("expected {expected} values at {path}, found {found}");
+        let message = format!("expected {expected} values at {path}, got {found}");
         Err(Failure::new("value", message).focus(path, format!("finds {found}")).notes(session.last()?.notes()))?;
     }
     Ok(())

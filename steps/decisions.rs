@@ -229,7 +229,7 @@ fn item_about(session: &mut Session, person: &str) -> Result<Value, Failure> {
     let of_person = |item: &&Value| item.pointer("/principal/id").and_then(Value::as_str) == Some(principal);
     let items: Vec<&Value> = session.last_items()?.iter().filter(of_person).collect();
     let [item] = items.as_slice() else {
-        let message = format!("expected one decision about {person}, found {}", items.len());
+        let message = format!("expected one decision about {person}, got {}", items.len());
         return Err(Failure::new("decisions", message).focus(person, "").notes(session.last()?.notes()));
     };
     let item = (*item).clone();

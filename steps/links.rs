@@ -52,7 +52,7 @@ async fn header_matches(session: &mut Session, header: String, expression: Patte
 #[then(expr = "the header {string} is absent")]
 async fn header_is_absent(session: &mut Session, header: String) -> StepResult {
     if let Some(value) = session.last()?.headers.get(&header) {
-        let message = format!("expected no header \"{header}\", found \"{value}\"");
+        let message = format!("expected no header \"{header}\", got \"{value}\"");
         Err(Failure::new("header", message).focus(header, "answered").notes(session.last()?.notes()))?;
     }
     Ok(())
@@ -82,7 +82,7 @@ async fn follows_header(session: &mut Session, actor: Actor, header: String) -> 
 async fn expect_header(session: &Session, header: &str, holds: impl Fn(&str) -> bool, expected: String) -> StepResult {
     let value: &ServerText = session.header(header)?;
     if !holds(value.expose()) {
-        let message = format!("expected the header \"{header}\" {expected}, found \"{value}\"");
+        let message = format!("expected the header \"{header}\" {expected}, got \"{value}\"");
         Err(Failure::new("header", message).focus(header, "differs").notes(session.last()?.notes()))?;
     }
     Ok(())
@@ -91,7 +91,7 @@ async fn expect_header(session: &Session, header: &str, holds: impl Fn(&str) -> 
 fn answered_link<'s>(session: &'s Session, property: &str) -> Result<&'s str, Failure> {
     session.last_json()?.get(property).and_then(Value::as_str).ok_or_else(|| {
         let notes = session.last().map(|exchange| exchange.notes()).unwrap_or_default();
-        Failure::new("link", format!("expected a link at \"{property}\", found none"))
+        Failure::new("link", format!("expected a link at \"{property}\", got none"))
             .focus(property, "not answered")
             .notes(notes)
             .help("the last page of a list has no next link; ask for fewer items a page with `$top`")
@@ -103,6 +103,6 @@ fn link_at(session: &Session, path: &Query) -> Result<String, Raised> {
     let found = session.query_one(&path)?;
     match found.as_str() {
         Some(link) => Ok(link.to_owned()),
-        None => Err(Failure::new("link", format!("expected a link at {path}, found no text")).focus(path, "no link"))?,
+        None => Err(Failure::new("link", format!("expected a link at {path}, got no text")).focus(path, "no link"))?,
     }
 }

@@ -381,7 +381,7 @@ pub(super) fn only_instance(session: &Session) -> Result<&Value, Failure> {
     match (items, at_hand.next(), at_hand.next()) {
         ([only], ..) | (_, Some(only), None) => Ok(only),
         _ => {
-            let message = format!("expected one instance, found {}", items.len());
+            let message = format!("expected one instance, got {}", items.len());
             Err(Failure::new("instance", message).notes(session.last()?.notes()))
         }
     }

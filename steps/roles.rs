@@ -26,7 +26,7 @@ async fn assigns(session: &mut Session, actor: Actor, role: String, principal: S
     session.expect_status(200)?;
     let found: Vec<Option<Value>> = session.last_items()?.iter().map(|item| item.get("id").cloned()).collect();
     let [Some(id)] = found.as_slice() else {
-        let message = format!("expected one role of the name \"{role}\", found {}", found.len());
+        let message = format!("expected one role of the name \"{role}\", got {}", found.len());
         return Err(Failure::new("role", message).focus(role, "not one role").notes(session.last()?.notes()).into());
     };
     session.captures.keep(&role, id.clone());

@@ -13,7 +13,7 @@ pub fn properties(step: &Step) -> Result<Vec<(&str, &str)>, Failure> {
     let rows = rows(step)?;
     let pairs = rows.iter().map(|row| match row.as_slice() {
         [name, value] => Ok((name.as_str(), value.as_str())),
-        _ => Err(Failure::new("table", format!("expected two cells in a row, found {}", row.len()))
+        _ => Err(Failure::new("table", format!("expected two cells in a row, got {}", row.len()))
             .note(format!("the row: {}", row.join(" | ")))
             .help("write a row a property: `| mailNickname | AdeleV |`")),
     });
@@ -28,7 +28,7 @@ pub fn properties(step: &Step) -> Result<Vec<(&str, &str)>, Failure> {
 pub fn list(step: &Step) -> Result<Vec<&str>, Failure> {
     let cells = rows(step)?.iter().map(|row| match row.as_slice() {
         [only] => Ok(only.as_str()),
-        _ => Err(Failure::new("table", format!("expected one cell in a row, found {}", row.len()))
+        _ => Err(Failure::new("table", format!("expected one cell in a row, got {}", row.len()))
             .help("write a row an item: `| Adele Vance |`")),
     });
     cells.collect()

@@ -22,7 +22,7 @@ async fn is_one_of(session: &mut Session, path: Query, values: Values) -> StepRe
     let found = session.query_one(&path)?;
     if !expected.contains(found) {
         let told: Vec<String> = expected.iter().map(typed).collect();
-        let message = format!("expected one of {} at {path}, found {}", told.join(", "), typed(found));
+        let message = format!("expected one of {} at {path}, got {}", told.join(", "), typed(found));
         Err(Failure::new("value", message).focus(path, "none of them").notes(session.last()?.notes()))?;
     }
     Ok(())
@@ -40,7 +40,7 @@ async fn contains(session: &mut Session, path: Query, part: Json) -> StepResult 
         _ => false,
     };
     if !holds {
-        let message = format!("expected {path} to contain {}, found {}", typed(&part), typed(found));
+        let message = format!("expected {path} to contain {}, got {}", typed(&part), typed(found));
         Err(Failure::new("value", message).focus(path, "does not contain it").notes(session.last()?.notes()))?;
     }
     Ok(())
@@ -64,7 +64,7 @@ async fn finds_at_least(session: &mut Session, path: Query, least: Count) -> Ste
     let path = filled(session, &path)?;
     let found = session.query(&path)?.len();
     if found < least.0 {
-        let message = format!("expected at least {} values at {path}, found {found}", least.0);
+        let message = format!("expected at least {} values at {path}, got {found}", least.0);
         Err(Failure::new("value", message).focus(path, format!("finds {found}")).notes(session.last()?.notes()))?;
     }
     Ok(())
@@ -75,7 +75,7 @@ fn compare(session: &Session, path: &Query, limit: &Json, (word, wanted): (&str,
     let limit = json(session, limit)?;
     let found = session.query_one(&path)?;
     if order(found, &limit) != Some(wanted) {
-        let message = format!("expected a value {word} than {} at {path}, found {}", typed(&limit), typed(found));
+        let message = format!("expected a value {word} than {} at {path}, got {}", typed(&limit), typed(found));
         let failure = Failure::new("value", message).focus(path, format!("not {word}"));
         Err(failure
             .notes(session.last()?.notes())

@@ -146,7 +146,7 @@ async fn compare(
     let now = session.ask_time().await;
     let time = found.as_str().and_then(|text| text.parse().ok());
     if !time.is_some_and(|time| holds(&time, &now)) {
-        let message = format!("expected a time in the {word} at {path}, found {}", typed(found));
+        let message = format!("expected a time in the {word} at {path}, got {}", typed(found));
         Err(Failure::new("time", message)
             .focus(path, format!("it is {}", now.start()))
             .notes(session.last()?.notes()))?;

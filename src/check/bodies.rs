@@ -28,8 +28,7 @@ pub(super) fn unfit(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
     let found = findings.violations.into_iter().filter(|finding| !is_open(&finding.pointer));
     let faults = found.map(|finding| {
         let place = if finding.pointer.is_empty() { "the body" } else { &finding.pointer };
-        let message =
-            format!("{place} does not fit its schema: expected {}, found {}", finding.expected, finding.found);
+        let message = format!("{place} does not fit its schema: expected {}, got {}", finding.expected, finding.found);
         let property = finding.pointer.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
         let quoted = format!("\"{property}\"");
         let part = if text.contains(&quoted) { quoted.as_str() } else { path };

@@ -56,7 +56,7 @@ impl Session {
             return Err(Failure::new("no-exchange", "no request of this scenario had a body that is JSON"));
         };
         if !(200..300).contains(&exchange.status) {
-            let message = format!("expected an answer that holds what was sent, found status {}", exchange.status);
+            let message = format!("expected an answer that holds what was sent, got status {}", exchange.status);
             return Err(Failure::new("echo", message).notes(exchange.notes()));
         }
         let type_name = self.schemas().operation(&sent.method, &sent.path).and_then(|operation| operation.request);
@@ -159,8 +159,8 @@ mod tests {
         assert_eq!(
             differences("user", &sent, &answered),
             [
-                r#"/displayName: expected string "A", found string "B""#,
-                "/accountEnabled: expected boolean true, found nothing",
+                r#"/displayName: expected string "A", got string "B""#,
+                "/accountEnabled: expected boolean true, got nothing",
             ]
         );
     }
@@ -172,7 +172,7 @@ mod tests {
         let answered = json!({"body": {"content": "x", "contentType": "text"},
             "attendees": [{"emailAddress": {"name": "b"}, "type": "required"}], "reminderMinutesBeforeStart": 5.0});
         let found = differences("event", &sent, &answered);
-        assert_eq!(found, [r#"/attendees/0/emailAddress/name: expected string "a", found string "b""#]);
+        assert_eq!(found, [r#"/attendees/0/emailAddress/name: expected string "a", got string "b""#]);
         let none = json!({"body": {"content": "x"}, "attendees": [], "reminderMinutesBeforeStart": 5});
         assert_eq!(differences("event", &sent, &none).len(), 1);
     }

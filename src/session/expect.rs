@@ -35,7 +35,7 @@ impl Session {
         if exchange.status == expected || recovered {
             return Ok(exchange);
         }
-        let message = format!("expected status {expected}, found {}", exchange.status);
+        let message = format!("expected status {expected}, got {}", exchange.status);
         Err(Failure::new(STATUS, message)
             .focus(expected.to_string(), format!("got {}", exchange.status))
             .notes(exchange.notes())
@@ -63,7 +63,7 @@ impl Session {
                 ResponseBody::Repeats(_) => "an object with a key twice",
                 ResponseBody::Json(_) | ResponseBody::Text(_) => "a body that is not JSON",
             };
-            Failure::new("no-json", format!("expected a JSON body, found {came}")).notes(exchange.notes())
+            Failure::new("no-json", format!("expected a JSON body, got {came}")).notes(exchange.notes())
         })
     }
 
@@ -84,7 +84,7 @@ impl Session {
         body.get("value")
             .and_then(Value::as_array)
             .map(Vec::as_slice)
-            .ok_or_else(|| Failure::new("no-list", "expected a list, found no array at /value").notes(exchange.notes()))
+            .ok_or_else(|| Failure::new("no-list", "expected a list, got no array at /value").notes(exchange.notes()))
     }
 
     /// Returns what a JSON path finds in the last answer.
@@ -112,7 +112,7 @@ impl Session {
             [only] => Ok(only),
             several => {
                 let what = if several.is_empty() { "nothing".to_owned() } else { format!("{} values", several.len()) };
-                Err(Failure::new("value", format!("expected one value at {path}, found {what}"))
+                Err(Failure::new("value", format!("expected one value at {path}, got {what}"))
                     .focus(path, format!("finds {what}"))
                     .notes(self.last()?.notes()))
             }

@@ -17,7 +17,7 @@ impl Session {
         let exchange = self.last()?;
         exchange.headers.get(name).ok_or_else(|| {
             let came: Vec<&str> = exchange.headers.iter().map(|(name, _)| name).collect();
-            Failure::new("header", format!("expected a header \"{name}\", found none"))
+            Failure::new("header", format!("expected a header \"{name}\", got none"))
                 .focus(name, "not answered")
                 .note(format!("headers answered: {}", came.join(", ")))
                 .notes(exchange.notes())
@@ -34,7 +34,7 @@ impl Session {
         let link = self.header(header)?;
         let path = ApiPath::parse_reference(link.expose());
         path.key_after(segment).map(str::to_owned).ok_or_else(|| {
-            let message = format!("expected an id after \"{segment}\" in the header \"{header}\", found \"{link}\"");
+            let message = format!("expected an id after \"{segment}\" in the header \"{header}\", got \"{link}\"");
             Failure::new("header", message).focus(segment, "no id after it")
         })
     }

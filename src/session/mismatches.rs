@@ -114,7 +114,7 @@ impl Mismatches {
     /// Notes one difference.
     pub fn differ(&mut self, what: &str, expected: &str, found: &str) -> &mut Self {
         let what = if what.is_empty() { "the answer" } else { what };
-        self.lines.push(format!("{what}: expected {expected}, found {found}"));
+        self.lines.push(format!("{what}: expected {expected}, got {found}"));
         self
     }
 
@@ -187,7 +187,7 @@ mod tests {
     fn a_value_of_another_type_differs_though_it_prints_alike() {
         let mut mismatches = Mismatches::new();
         mismatches.at(&json!({"days": "5"}), "/days", &json!(5));
-        assert_eq!(mismatches.lines, [r#"/days: expected integer 5, found string "5""#]);
+        assert_eq!(mismatches.lines, [r#"/days: expected integer 5, got string "5""#]);
     }
 
     #[test]
@@ -196,6 +196,6 @@ mod tests {
         mismatches.at(&json!({"a": 1}), "/a", &json!(1)).text(&json!({"a": "x"}), "/a", "x");
         assert!(mismatches.is_empty());
         mismatches.text(&json!({}), "/b", "x");
-        assert_eq!(mismatches.lines, [r#"/b: expected string "x", found nothing"#]);
+        assert_eq!(mismatches.lines, [r#"/b: expected string "x", got nothing"#]);
     }
 }

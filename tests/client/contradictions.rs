@@ -49,7 +49,7 @@ fn a_list_with_more_or_fewer_items_than_it_says_fails() {
         ] {
             let failure = judged(query, all_pages, pages.clone()).await.0.expect_err(&pages[0]);
             assert_eq!(failure.code, "contradiction");
-            assert!(failure.message.ends_with(&format!("found {found}")), "{}", failure.message);
+            assert!(failure.message.ends_with(&format!("got {found}")), "{}", failure.message);
         }
         for (query, all_pages, pages) in [
             ("", true, vec![page(Some(2), 0..2, None)]),
@@ -75,19 +75,19 @@ fn an_answer_that_says_a_thing_twice_or_in_other_words_fails() {
     run(async {
         let user = user(1).to_string();
         for (body, told) in [
-            (format!(r#"{{"value": [{user}], "value": []}}"#), "found \"value\" twice"),
-            (r#"{"value": [{"id": "1", "id": "2"}]}"#.to_owned(), "found \"id\" twice"),
+            (format!(r#"{{"value": [{user}], "value": []}}"#), "got \"value\" twice"),
+            (r#"{"value": [{"id": "1", "id": "2"}]}"#.to_owned(), "got \"id\" twice"),
             (
                 format!(r#"{{"value": [{user}], "error": {{"code": "x", "message": "y"}}}}"#),
-                "found \"error\" beside \"value\"",
+                "got \"error\" beside \"value\"",
             ),
             (
                 r#"{"value": [], "@nextLink": "https://graph.microsoft.com/v1.0/users?page=1"}"#.to_owned(),
-                "found \"@nextLink\"",
+                "got \"@nextLink\"",
             ),
             (
                 r#"{"value": [], "@odata.nextlink": "https://graph.microsoft.com/v1.0/users?page=1"}"#.to_owned(),
-                "found \"@odata.nextlink\"",
+                "got \"@odata.nextlink\"",
             ),
             (r#"{"value": [], "@odata.Count": 3}"#.to_owned(), "expected \"@odata.count\""),
             (r#"{"value": [], "@odata.nextLink": 7}"#.to_owned(), "expected a URL at /@odata.nextLink"),

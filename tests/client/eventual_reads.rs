@@ -273,7 +273,7 @@ fn a_poll_outlasts_a_service_that_is_away() {
         let (_server, mut session) =
             self::server(|_, second| if second < 60 { reviewed("Completing") } else { refusal(503) }).await;
         let failure = session.poll(&poll(path()), status).await.unwrap_err();
-        assert_eq!(failure.message, "expected status 200, found 503");
+        assert_eq!(failure.message, "expected status 200, got 503");
         let history =
             failure.notes.iter().find(|note| note.starts_with("history: Completing 0 s → Completing 30 s")).unwrap();
         assert!(history.contains("status 503"), "{history}");

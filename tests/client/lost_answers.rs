@@ -105,7 +105,7 @@ fn an_endpoint_that_never_recovers_ends_in_its_own_answer() {
         let mut session = server.session();
         session.send(&create()).await.unwrap();
         let failure = session.expect_status(201).unwrap_err();
-        assert_eq!(failure.message, "expected status 201, found 500");
+        assert_eq!(failure.message, "expected status 201, got 500");
         assert!(failure.notes.iter().any(|note| note.starts_with("answered 500, 500")), "{:?}", failure.notes);
         assert!(server.count("POST", "/") <= 6);
         assert_eq!(session.leftovers(), ["possibly group \"G\": the answer to its creation was lost"]);

@@ -97,7 +97,7 @@ fn a_page_that_fails_fails_the_list() {
         .await;
         let mut session = server.session();
         session.send(&list()).await.unwrap();
-        assert_eq!(session.last_items().unwrap_err().message, "expected status 200, found 404");
+        assert_eq!(session.last_items().unwrap_err().message, "expected status 200, got 404");
     });
 }
 

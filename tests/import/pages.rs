@@ -168,7 +168,7 @@ fn a_word_in_another_case_is_a_fault_of_the_page_and_fails_strictly_alone() {
     let folder = parent.path().join("tutorial");
     let (code, printed) = import(&page_file("other-case.md"), &folder);
     let report = fs::read_to_string(folder.join("import.md")).unwrap();
-    assert!(code == 1 && printed.contains("found \"UserAdd\""), "{printed}");
+    assert!(code == 1 && printed.contains("got \"UserAdd\""), "{printed}");
     assert!(printed.contains("import: 2 faults of the page") && printed.contains("lint: 0 errors"), "{printed}");
     assert!(
         report.contains("| 13 | /value/0/state is \"Delivered\": Graph has this word in another case |"),

@@ -79,7 +79,7 @@ fn an_invalid_answered_id_never_becomes_part_of_a_path() {
             !request.starts_with("GET ") && (request.contains("aaaaaaaa-") || request.contains("bbbbbbbb-"))
         };
         assert_eq!(sent.iter().find(is_write), None, "{run}\n{cleaned}");
-        assert!(code == 0 && run.contains("error[answered-id]: expected a GUID"), "{run}\n{cleaned}");
+        assert!(code == 0 && run.contains("error[answered-id]: expected an id of Graph"), "{run}\n{cleaned}");
     }
 }
 

@@ -42,7 +42,7 @@ fn misled(answered: impl Fn(&str) -> String) -> String {
 #[test]
 fn nothing_is_sent_to_where_a_redirect_leads() {
     let text = misled(|url| answer("302 Found", &format!("location: {url}/v1.0/groups\r\n"), ""));
-    assert!(text.contains("error[status]: expected status 200, found 302"), "{text}");
+    assert!(text.contains("error[status]: expected status 200, got 302"), "{text}");
     assert!(text.contains("redirects are not followed"), "{text}");
 }
 

@@ -192,11 +192,11 @@ fn an_earlier_failure_keeps_a_run_failed() {
     stopped.kill(&[&RUN[..], &["--features", "mine"]].concat());
     let (code, text) = stopped.resume(&[]);
     assert_eq!(code, 1, "{text}");
-    assert!(text.contains("error[status]: expected status 404, found 200"), "{text}");
+    assert!(text.contains("error[status]: expected status 404, got 200"), "{text}");
     assert!(text.contains("2 passed, 1 failed of 3 steps and 4 scenarios"), "{text}");
     for report in ["junit.xml", "cucumber.json"] {
         let content = stopped.report(report);
-        assert!(content.contains("expected status 404, found 200"), "{report}: {content}");
+        assert!(content.contains("expected status 404, got 200"), "{report}: {content}");
     }
     stopped.served.holds_only_its_seed(&text);
     let (_, text) = ended(stopped.path(), &["runs"]);

@@ -54,7 +54,7 @@ fn a_page_without_a_next_link_is_said_to_have_none() {
     let steps = "  Scenario: s\n    When the administrator sends GET \"/v1.0/users\"\n    \
                  When the administrator follows the link \"@odata.nextLink\"\n";
     let endings = endings(&Bench::new(steps).replay(&[entry(0, "GET /v1.0/users", 200, &[], &json!({"value": []}))]));
-    assert_eq!(endings[0].2, "expected a link at \"@odata.nextLink\", found none");
+    assert_eq!(endings[0].2, "expected a link at \"@odata.nextLink\", got none");
 }
 
 const OPERATION: &str = r#"  Scenario: operation
@@ -99,7 +99,7 @@ fn an_id_in_the_link_of_a_header_is_kept() {
         ];
         all_passed(&Bench::new(steps).replay(&entries));
         let other = endings(&Bench::new(&steps.replace("\"teams\"", "\"groups\"")).replay(&entries));
-        let expected = format!("expected an id after \"groups\" in the header \"Location\", found \"{link}\"");
+        let expected = format!("expected an id after \"groups\" in the header \"Location\", got \"{link}\"");
         assert_eq!((other[0].0, other[0].2.as_str()), (Verdict::Failed, expected.as_str()));
     }
 }

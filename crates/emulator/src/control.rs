@@ -74,7 +74,7 @@ pub(super) fn admit(world: &World, request: &Request, has_body: bool, origin: &s
     let reads = matches!(request.method, ::http::Method::GET | ::http::Method::HEAD);
     if !media_type.eq_ignore_ascii_case("application/json") && (has_body || (declared.is_some() && !reads)) {
         let found = declared.map_or_else(|| "none".to_owned(), |declared| format!("'{declared}'"));
-        let message = format!("Expected the Content-Type application/json, found {found}.");
+        let message = format!("Expected the Content-Type application/json, got {found}.");
         return Err(Refusal::new(415, "UnsupportedMediaType", message));
     }
     Ok(())

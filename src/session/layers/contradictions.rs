@@ -36,23 +36,23 @@ pub(super) fn in_answer(exchange: &Exchange) -> Result<(), Failure> {
     let failure = |message: String| Failure::new(CODE, message).notes(exchange.notes());
     let list = match &exchange.body {
         ResponseBody::Repeats(key) => {
-            return Err(failure(format!("expected each key once in an object, found \"{key}\" twice in one")));
+            return Err(failure(format!("expected each key once in an object, got \"{key}\" twice in one")));
         }
         ResponseBody::Json(Value::Object(list)) if list.get("value").is_some_and(Value::is_array) => list,
         _ => return Ok(()),
     };
     if list.get("error").is_some_and(|error| !error.is_null()) {
-        return Err(failure("expected a list or an error, found \"error\" beside \"value\"".to_owned()));
+        return Err(failure("expected a list or an error, got \"error\" beside \"value\"".to_owned()));
     }
     for key in list.keys() {
         if let Some(meant) = misspelt(key) {
             let key = ServerText::from(key.as_str());
-            return Err(failure(format!("expected \"@odata.{meant}\", found \"{key}\", which is unknown")));
+            return Err(failure(format!("expected \"@odata.{meant}\", got \"{key}\", which is unknown")));
         }
     }
     match list.get("@odata.nextLink") {
         None | Some(Value::Null | Value::String(_)) => Ok(()),
-        Some(_) => Err(failure("expected a URL at /@odata.nextLink, found none".to_owned())),
+        Some(_) => Err(failure("expected a URL at /@odata.nextLink, got none".to_owned())),
     }
 }
 
@@ -105,7 +105,7 @@ impl ItemCount {
         if goes_on || said == found || found > self.first && said == self.first || self.is_part && said > found {
             return Ok(());
         }
-        Err(Failure::new(CODE, format!("expected as many items as /@odata.count says, {said}, found {found}"))
+        Err(Failure::new(CODE, format!("expected as many items as /@odata.count says, {said}, got {found}"))
             .notes(whole.notes())
             .help("run again; if it stays so, what answers is not Graph, or a page was lost on the way"))
     }

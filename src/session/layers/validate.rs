@@ -172,7 +172,7 @@ fn one_line(finding: &Finding) -> String {
     // The names of properties are the server's too.
     let pointer = ServerText::from(finding.pointer.as_str()).to_string();
     let pointer = if pointer.is_empty() { "the whole body" } else { &pointer };
-    format!("{pointer}: expected {}, found {} ({})", finding.expected, finding.found, finding.schema)
+    format!("{pointer}: expected {}, got {} ({})", finding.expected, finding.found, finding.schema)
 }
 
 fn unreadable_schema(error: SchemaError) -> Failure {

@@ -55,10 +55,10 @@ impl Reader<'_> {
         loop {
             match self.peek() {
                 Line::Quotes if doc_string.is_some() => {
-                    return Err(self.misread("expected one doc string under a step, found a second one", ARGUMENT));
+                    return Err(self.misread("expected one doc string under a step, got a second one", ARGUMENT));
                 }
                 Line::Row if table.is_some() => {
-                    return Err(self.misread("expected one table under a step, found a second one", ARGUMENT));
+                    return Err(self.misread("expected one table under a step, got a second one", ARGUMENT));
                 }
                 Line::Quotes => doc_string = Some(self.doc_string()?),
                 Line::Row => table = Some(self.table()?),
@@ -100,7 +100,7 @@ impl Reader<'_> {
             if let Some(first) = rows.first().map(Vec::len)
                 && first != cells.len()
             {
-                let reason = format!("expected {first} cells, as in the first row, found {}", cells.len());
+                let reason = format!("expected {first} cells, as in the first row, got {}", cells.len());
                 return Err(self.misread(&reason, ROW));
             }
             rows.push(cells);

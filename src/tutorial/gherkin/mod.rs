@@ -86,7 +86,7 @@ impl Reader<'_> {
         self.read_tags()?;
         let heading = match self.peek() {
             Line::Title(Title::Feature, heading) => heading,
-            Line::End => return Err(self.misread("expected a feature, found the end of the file", FEATURE)),
+            Line::End => return Err(self.misread("expected a feature, got the end of the file", FEATURE)),
             _ => return Err(self.misread("expected a feature", FEATURE)),
         };
         self.at += 1;
@@ -101,11 +101,11 @@ impl Reader<'_> {
         match self.peek() {
             Line::End if self.tags.is_empty() => {}
             Line::End => {
-                return Err(self.misread("expected a scenario after the tags, found the end of the file", TAGS));
+                return Err(self.misread("expected a scenario after the tags, got the end of the file", TAGS));
             }
             Line::Title(Title::Feature, _) => {
                 return Err(
-                    self.misread("expected one feature in a file, found a second one", "give each a file of its own")
+                    self.misread("expected one feature in a file, got a second one", "give each a file of its own")
                 );
             }
             Line::Title(Title::Background, _) => {

@@ -192,7 +192,7 @@ impl Gate {
         };
         for text in [Some(first), authority].into_iter().flatten() {
             let asked: HostName = text.parse().map_err(|_| {
-                let message = format!("Expected a host name and a port in Host, found \"{text}\".");
+                let message = format!("Expected a host name and a port in Host, got \"{text}\".");
                 Refusal::new(400, "InvalidHost", message)
             })?;
             if !self.serves(&asked, arrival) {

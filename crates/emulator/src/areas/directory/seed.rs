@@ -251,7 +251,7 @@ fn check_properties(
         None => Ok(()),
         Some(wrong) => Err(invalid(
             format!("{pointer}{}", wrong.pointer),
-            format!("expected {}, found {}", wrong.expected, wrong.found),
+            format!("expected {}, got {}", wrong.expected, wrong.found),
         )),
     }
 }
