@@ -142,7 +142,7 @@ async fn group_is_created(session: &mut Session, name: String) -> StepResult {
     let group = session.last_json()?;
     let mut mismatches = Mismatches::new();
     mismatches.text(group, "/displayName", &name).guid(group, "/id");
-    let asked = ["description", "mailNickname", "groupTypes", "mailEnabled", "securityEnabled"];
+    let asked = ["description", "mailNickname", "groupTypes", "mailEnabled", "securityEnabled", "isAssignableToRole"];
     mismatches.echoes_what_is_told(session.sent_json()?, group, &asked);
     mismatches.into_result("group", "the group was not created as asked", exchange)?;
     Ok(())

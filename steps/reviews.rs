@@ -11,7 +11,7 @@ use crate::session::{Call, Failure, Lifecycle, Lookup, Mismatches, Observed, Pol
 
 use super::directory::{create, exactly, looked_up};
 use super::parameters::{Actor, Days, Span, cell_value};
-use super::same_review::{is_still_the_same, same_reviewers, same_scope};
+use super::same_review::{is_still_the_same, same_reviewers, same_scope, same_settings};
 use super::tables;
 
 /// The life of a review's definition and of its instances, as their status shows it.
@@ -135,7 +135,8 @@ async fn is_created(session: &mut Session) -> StepResult {
     same_reviewers(&mut mismatches, session.sent_json()?, &review);
     // Some answers tell the scopes later.
     for scope in ["scope", "instanceEnumerationScope"] {
-        if review.pointer(&format!("/{scope}/query")).is_some() {
+        let told = ["query", "resourceScopes"].map(|part| review.pointer(&format!("/{scope}/{part}")));
+        if told.iter().any(Option::is_some) {
             same_scope(&mut mismatches, session.sent_json()?, &review, scope);
         }
     }
@@ -149,13 +150,13 @@ async fn is_created(session: &mut Session) -> StepResult {
     Ok(())
 }
 
-/// Expects in the answer every setting that was sent, one by one, the recurrence too.
+/// Expects in the answer every setting that was sent, one by one, the recurrence too; and that nothing else is applied by itself.
 #[then(expr = "the answer echoes every setting that was sent")]
 async fn echoes_settings(session: &mut Session) -> StepResult {
     let sent = session.sent_json()?;
     let answered = session.last_json()?;
     let mut mismatches = Mismatches::new();
-    mismatches.holds_all_of(answered, "/settings", &sent["settings"]);
+    same_settings(&mut mismatches, sent, answered);
     mismatches.into_result("settings", "the settings of the review differ from those sent", session.last()?)?;
     Ok(())
 }

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use crate::session::{Call, Failure, Mismatches, Session, StepResult};
 
-use super::directory::{create, looked_up};
+use super::directory::{create, exactly, looked_up};
 use super::parameters::{Actor, Count, cell_value};
 use super::reviews::{DEFINITIONS, REVIEW, create_review, keep_as_instance, only_instance};
+use super::same_review::is_still_the_same;
 use super::tables;
 
 /// What the resource of a decision about a role is called.
@@ -18,7 +19,7 @@ crate::register_public_text!(DIRECTORY_ROLE);
 /// Where role definitions and assignments live.
 const ROLES: &str = "/v1.0/roleManagement/directory";
 
-/// Finds a role by its name, and assigns it in the whole tenant to a user or to a group that is made for it.
+/// Finds a built-in role by its name, and assigns it in the whole tenant to a user or to a group that is made for it.
 #[when(expr = "{actor} assigns the role {string} to {string}")]
 async fn assigns(session: &mut Session, actor: Actor, role: String, principal: String) -> StepResult {
     let path = format!("{ROLES}/roleDefinitions?$filter=displayName eq '{}'", role.replace('\'', "''"));
@@ -29,6 +30,7 @@ async fn assigns(session: &mut Session, actor: Actor, role: String, principal: S
         let message = format!("expected one role of the name \"{role}\", got {}", found.len());
         return Err(Failure::new("role", message).focus(role, "not one role").notes(session.last()?.notes()).into());
     };
+    is_built_in(session, &role, id)?;
     session.captures.keep(&role, id.clone());
     let body = json!({
         "@odata.type": "#microsoft.graph.unifiedRoleAssignment",
@@ -42,6 +44,18 @@ async fn assigns(session: &mut Session, actor: Actor, role: String, principal: S
     create(session, &name, &call).await
 }
 
+/// Expects of the role that was found what a built-in role has: it is its own template. One that is not enabled gives nothing.
+fn is_built_in(session: &Session, role: &str, id: &Value) -> Result<(), Failure> {
+    let found = session.last_json()?;
+    let mut mismatches = Mismatches::new();
+    mismatches
+        .text(found, "/value/0/displayName", role)
+        .at(found, "/value/0/templateId", id)
+        .at(found, "/value/0/isBuiltIn", &json!(true))
+        .at(found, "/value/0/isEnabled", &json!(true));
+    mismatches.into_result("role", &format!("{role} is not a built-in role that can be assigned"), session.last()?)
+}
+
 /// Expects that the assignment was made as asked.
 #[then(expr = "the role assignment is created")]
 async fn is_assigned(session: &mut Session) -> StepResult {
@@ -49,6 +63,10 @@ async fn is_assigned(session: &mut Session) -> StepResult {
     let mut mismatches = Mismatches::new();
     let same = ["roleDefinitionId", "principalId", "directoryScopeId"];
     mismatches.echoes(session.sent_json()?, session.last_json()?, &same);
+    let id = session.last_json()?.get("id").and_then(Value::as_str).unwrap_or("nothing");
+    if session.captures.name_of(id).is_none() {
+        mismatches.differ("/id", "the id of an assignment", id);
+    }
     mismatches.into_result("role", "the role was not assigned as asked", exchange)?;
     Ok(())
 }
@@ -79,10 +97,44 @@ async fn holds(session: &mut Session, principal: &str, role: &str, wanted: bool)
                 let expected = if wanted { "one assignment" } else { "no assignment" };
                 mismatches.differ("/value", &format!("{expected} of {principal}"), &times.to_string());
             }
+            each_is_as_made(session, &mut mismatches, role)?;
             let message = format!("unexpected assignments of the role {role}");
             mismatches.into_result("role", &message, session.last()?)
         })
         .await?;
+    Ok(())
+}
+
+/// Expects in the answer, which is a list of assignments of the role, one of each user and group of the table, and no other.
+#[then(expr = "exactly these have the role {string}:")]
+async fn exactly_these_have_role(session: &mut Session, role: String, step: &Step) -> StepResult {
+    let principals = tables::list(step)?;
+    session
+        .settle(|session| {
+            let mut mismatches = Mismatches::new();
+            exactly(session, &mut mismatches, "/principalId", &principals)?;
+            each_is_as_made(session, &mut mismatches, &role)?;
+            let message = format!("others have the role {role}, or fewer");
+            mismatches.into_result("role", &message, session.last()?)
+        })
+        .await?;
+    Ok(())
+}
+
+/// Compares each answered assignment to a principal that is known here with the one that was made: its id, its role, and the
+/// whole tenant as its scope.
+fn each_is_as_made(session: &Session, mismatches: &mut Mismatches, role: &str) -> Result<(), Failure> {
+    let list = session.last_json()?;
+    for (index, item) in session.last_items()?.iter().enumerate() {
+        let principal = item.get("principalId").and_then(Value::as_str).and_then(|id| session.captures.name_of(id));
+        let made = principal.and_then(|principal| session.captures.get(&format!("{role} for {principal}")));
+        let Some(made) = made else { continue };
+        let at = format!("/value/{index}");
+        mismatches
+            .at(list, &format!("{at}/id"), made)
+            .text(list, &format!("{at}/roleDefinitionId"), session.captures.text(role)?)
+            .text(list, &format!("{at}/directoryScopeId"), "/");
+    }
     Ok(())
 }
 
@@ -122,7 +174,7 @@ async fn creates_role_review(
     create_review(session, &name, call, &["displayName", "descriptionForAdmins"]).await
 }
 
-/// Expects that the scope of the instance is a role, and its reviewer the one who was named.
+/// Expects that the scope of the instance is a role, and its reviewer the one who was named; the rest of both as it was sent.
 #[then(expr = "the instance reviews who has the role {string}, and {string} decides")]
 async fn instance_reviews_role(session: &mut Session, role: String, reviewer: String) -> StepResult {
     let (role, reviewer) = (session.captures.text(&role)?, session.captures.text(&reviewer)?);
@@ -137,6 +189,7 @@ async fn instance_reviews_role(session: &mut Session, role: String, reviewer: St
     );
     mismatches.text(found, "/reviewers/0/query", &format!("/v1.0/users/{reviewer}"));
     mismatches.into_result("scope", "the instance reviews something else", session.last()?)?;
+    is_still_the_same(session, "instance", found)?;
     Ok(())
 }
 

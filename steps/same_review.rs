@@ -19,7 +19,7 @@ pub(super) fn is_still_the_same(session: &Session, what: &str, read: &Value) -> 
         same_scope(&mut mismatches, sent, read, "scope");
         same_scope(&mut mismatches, sent, read, "instanceEnumerationScope");
         mismatches.echoes(sent, read, &["displayName", "descriptionForAdmins", "descriptionForReviewers"]);
-        mismatches.holds_all_of(read, "/settings", &sent["settings"]);
+        same_settings(&mut mismatches, sent, read);
     } else {
         same_scope(&mut mismatches, &of_instance(session, sent), read, "scope");
     }
@@ -37,18 +37,48 @@ pub(super) fn of_instance(session: &Session, sent: &Value) -> Value {
     of_instance
 }
 
-/// Compares a scope with the one that was sent. The service may add the version before the query and the cast to users
-/// after it.
+/// Compares a scope with the one that was sent: a query, or the queries of who has access and to what.
 pub(super) fn same_scope(mismatches: &mut Mismatches, sent: &Value, read: &Value, name: &str) {
-    let Some(query) = sent.pointer(&format!("/{name}/query")).and_then(Value::as_str) else { return };
-    let found = read.pointer(&format!("/{name}/query")).and_then(Value::as_str).unwrap_or("nothing");
-    let rewritten = [query.to_owned(), format!("/v1.0{query}"), format!("/v1.0{query}/microsoft.graph.user")];
-    if !rewritten.iter().any(|form| form == found) {
-        mismatches.differ(&format!("/{name}/query"), query, found);
+    let at = format!("/{name}");
+    same_query(mismatches, sent, read, &at);
+    for part in ["principalScopes", "resourceScopes"] {
+        let at = format!("{at}/{part}");
+        let Some(wanted) = sent.pointer(&at).and_then(Value::as_array) else { continue };
+        let found = read.pointer(&at).and_then(Value::as_array).map_or(0, Vec::len);
+        if found != wanted.len() {
+            mismatches.differ(&at, &format!("{} of them", wanted.len()), &found.to_string());
+        }
+        for index in 0..wanted.len() {
+            same_query(mismatches, sent, read, &format!("{at}/{index}"));
+        }
     }
-    mismatches.at(read, &format!("/{name}/queryType"), &sent[name]["queryType"]);
-    if let Some(root) = read.pointer(&format!("/{name}/queryRoot")).filter(|root| !root.is_null()) {
-        mismatches.differ(&format!("/{name}/queryRoot"), "null", &root.to_string());
+}
+
+/// Compares the query at a place with the one that was sent. The service may add the version before it, beta before that of a
+/// role, and the cast to users after it. The answer that creates a review repeats the path that leads to the role.
+fn same_query(mismatches: &mut Mismatches, sent: &Value, read: &Value, at: &str) {
+    let Some(query) = sent.pointer(&format!("{at}/query")).and_then(Value::as_str) else { return };
+    let found = read.pointer(&format!("{at}/query")).and_then(Value::as_str).unwrap_or("nothing");
+    let mut rewritten = vec![query.to_owned(), format!("/v1.0{query}"), format!("/v1.0{query}/microsoft.graph.user")];
+    if let Some(path) = query.rsplit_once('/').map(|(path, _)| path).filter(|path| path.ends_with("roleDefinitions")) {
+        rewritten.extend([format!("/beta{query}"), format!("{path}{query}")]);
+    }
+    if !rewritten.iter().any(|form| form == found) {
+        mismatches.differ(&format!("{at}/query"), query, found);
+    }
+    let query_type = format!("{at}/queryType");
+    mismatches.at(read, &query_type, sent.pointer(&query_type).unwrap_or(&Value::Null));
+    if let Some(root) = read.pointer(&format!("{at}/queryRoot")).filter(|root| !root.is_null()) {
+        mismatches.differ(&format!("{at}/queryRoot"), "null", &root.to_string());
+    }
+}
+
+/// Compares the settings with those that were sent. A review applies nothing by itself unless it is told to.
+pub(super) fn same_settings(mismatches: &mut Mismatches, sent: &Value, read: &Value) {
+    mismatches.holds_all_of(read, "/settings", &sent["settings"]);
+    let by_itself = "/settings/autoApplyDecisionsEnabled";
+    if sent.pointer(by_itself).is_none() && read.pointer(by_itself).is_some() {
+        mismatches.at(read, by_itself, &Value::Bool(false));
     }
 }
 

@@ -28,6 +28,9 @@ Feature: Assign the role
       | Aline Dupuy        |
       | IT Helpdesk (User) |
 
-  Scenario: Both have the role
+  Scenario: Both have the role, and nobody else
     Then "Aline Dupuy" has the role "User Administrator"
     And "IT Helpdesk (User)" has the role "User Administrator"
+    And exactly these have the role "User Administrator":
+      | Aline Dupuy        |
+      | IT Helpdesk (User) |

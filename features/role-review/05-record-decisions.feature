@@ -21,16 +21,22 @@ Feature: Record decisions
     Then there is exactly one decision about each of:
       | Aline Dupuy        |
       | IT Helpdesk (User) |
+    And every decision is about the role "User Administrator"
     And the decision about "IT Helpdesk (User)" is:
-      | decision    | Approve           |
-      | result      | New               |
-      | reviewed by | the administrator |
-      | applied by  | nobody            |
+      | decision      | Approve                                                                                                                                              |
+      | justification | The IT Helpdesk requires continued access to the User Administrator role to manage user account support requests, lifecycle, and access to resources |
+      | result        | New                                                                                                                                                  |
+      | reviewed by   | the administrator                                                                                                                                    |
+      | applied by    | nobody                                                                                                                                               |
     And the decision about "Aline Dupuy" is:
-      | decision    | Deny              |
-      | result      | New               |
-      | reviewed by | the administrator |
-      | applied by  | nobody            |
+      | decision      | Deny                                                                                                                                                                  |
+      | justification | Aline Dupuy should join an allowed group to maintain access to the User Administrator role. For more details, refer to the company policy '#132487: Privileged roles' |
+      | result        | New                                                                                                                                                                   |
+      | reviewed by   | the administrator                                                                                                                                                     |
+      | applied by    | nobody                                                                                                                                                                |
 
   Scenario: Aline still has the role
     Then "Aline Dupuy" has the role "User Administrator"
+    And exactly these have the role "User Administrator":
+      | Aline Dupuy        |
+      | IT Helpdesk (User) |

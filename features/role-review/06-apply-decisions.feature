@@ -7,6 +7,9 @@ Feature: Apply the decisions
     When the review period has ended
     Then the instance becomes "Completed" within 2 hours
     And "Aline Dupuy" has the role "User Administrator"
+    And exactly these have the role "User Administrator":
+      | Aline Dupuy        |
+      | IT Helpdesk (User) |
 
   Scenario: Apply what was decided
     When the administrator applies the decisions of the review
@@ -15,3 +18,5 @@ Feature: Apply the decisions
   Scenario: Aline has the role no longer, and the group has it
     Then "Aline Dupuy" does not have the role "User Administrator"
     And "IT Helpdesk (User)" has the role "User Administrator"
+    And exactly these have the role "User Administrator":
+      | IT Helpdesk (User) |
