@@ -1,8 +1,8 @@
 //! Makes a tutorial of a page: features in the general vocabulary, a recording, a report of what was inferred.
 //!
-//! The calls of the page ([`call`]) are completed by what it tells without printing it ([`complete`], [`repeats`]), given
-//! their actors and waits ([`actors`], [`waits`]), and linked: an id in an answer becomes a kept name ([`links`]). Then they
-//! are written as features ([`steps`], [`feature`]) and entries ([`har`]), and played ([`verify`]).
+//! The calls of the page (`call`) are completed by what it tells without printing it (`complete`, `repeats`), given
+//! their actors and waits (`actors`, `waits`), and linked: an id in an answer becomes a kept name (`links`). Then they
+//! are written as features (`steps`, `feature`) and entries (`har`), and played ([`verify`]).
 
 mod actors;
 mod assertions;
