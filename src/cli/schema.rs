@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use graphwalk_generator::generate_types;
-use graphwalk_schema::{Finding, Findings, SchemaError, Schemas};
+use graphwalk_schema::{Findings, SchemaError, SchemaFinding, Schemas};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
@@ -103,8 +103,8 @@ fn check(schemas: &Schemas, ty: &str, file: &Path, strict: bool, out: &mut dyn W
     Ok(if failed { Exit::Failed } else { Exit::Passed })
 }
 
-fn tell(out: &mut dyn Write, word: &str, findings: &[Finding]) -> std::io::Result<()> {
-    for Finding { pointer, expected, found, schema, .. } in findings {
+fn tell(out: &mut dyn Write, word: &str, findings: &[SchemaFinding]) -> std::io::Result<()> {
+    for SchemaFinding { pointer, expected, found, schema, .. } in findings {
         let pointer = if pointer.is_empty() { "the whole" } else { pointer };
         writeln!(out, "{word}  {pointer}\n    expected {expected}\n    found {found}\n    by {schema}")?;
     }

@@ -7,7 +7,7 @@ use graphwalk_client::sign_in::{AccessToken, Claims, SignIn, SignInError, TokenC
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::finding::{Finding, Section};
+use super::finding::{DoctorFinding, DoctorSection};
 use super::needs::NeededActor;
 use super::{Asking, Examined};
 use crate::config::SignInMethod;
@@ -25,14 +25,14 @@ pub(super) struct ExaminedActor {
     /// The token, if there is one that is of the tenant.
     pub token: Option<AccessToken>,
     /// What it may do.
-    pub held: Held,
+    pub held: HeldPermissions,
     /// Whether a person does it all elsewhere, so that nothing is needed.
     pub excused: bool,
 }
 
 /// The permissions that an actor has.
 #[derive(Debug)]
-pub(super) enum Held {
+pub(super) enum HeldPermissions {
     /// The token says it.
     Granted {
         /// Whether a user stands behind it.
@@ -46,7 +46,7 @@ pub(super) enum Held {
     Unknown(Option<TokenCaller>),
 }
 
-impl Held {
+impl HeldPermissions {
     pub fn caller(&self) -> Option<TokenCaller> {
         match self {
             Self::Granted { caller, .. } => Some(*caller),
@@ -73,12 +73,13 @@ pub(super) async fn examine(
     examined: &Examined<'_>,
     needed: &NeededActor,
     tenant: Option<Uuid>,
-) -> (Vec<Finding>, ExaminedActor) {
-    let mut actor = ExaminedActor { name: needed.name.clone(), token: None, held: Held::Unknown(None), excused: false };
+) -> (Vec<DoctorFinding>, ExaminedActor) {
+    let mut actor =
+        ExaminedActor { name: needed.name.clone(), token: None, held: HeldPermissions::Unknown(None), excused: false };
     if needed.by_hand {
         actor.excused = true;
         let text = "a person decides on the My Access page: no token is needed";
-        return (vec![Finding::ok(section(needed), "sign-in", text)], actor);
+        return (vec![DoctorFinding::ok(section(needed), "sign-in", text)], actor);
     }
     let configured = match examined.config.actor(&needed.name) {
         Ok(configured) => configured,
@@ -86,18 +87,18 @@ pub(super) async fn examine(
     };
     let Some(sign_in) = examined.sign_ins.iter().find(|sign_in| sign_in.actor() == needed.name) else {
         // It could not be made without a tenant, which is reported elsewhere.
-        return (vec![Finding::unknown(section(needed), "sign-in", "not tried: no tenant is configured")], actor);
+        return (vec![DoctorFinding::unknown(section(needed), "sign-in", "not tried: no tenant is configured")], actor);
     };
     if !configured.scopes.is_empty() {
-        actor.held = Held::AskedFor(configured.scopes.iter().map(|scope| short(scope)).collect());
+        actor.held = HeldPermissions::AskedFor(configured.scopes.iter().map(|scope| short(scope)).collect());
     } else {
-        actor.held = Held::Unknown(sign_in.caller());
+        actor.held = HeldPermissions::Unknown(sign_in.caller());
     }
     let method = &configured.sign_in;
     if let Some(step) = needed.created_at.filter(|_| is_for_people(method)) {
         let first = examined.needs.first_step_of(&needed.name).unwrap_or(step);
         let text = format!("{}: at step {first}, after step {step} has created the account", method.word());
-        let finding = Finding::unknown(section(needed), "sign-in", text);
+        let finding = DoctorFinding::unknown(section(needed), "sign-in", text);
         return (vec![finding.advised(later(method))], actor);
     }
     let mut findings = Vec::new();
@@ -105,7 +106,7 @@ pub(super) async fn examine(
         Ok(token) => {
             findings.push(signed_in(examined, needed, method, &token));
             findings.extend(read(examined, needed, &token, tenant));
-            let blocked = findings.iter().any(|finding| finding.verdict == super::Verdict::Blocked);
+            let blocked = findings.iter().any(|finding| finding.verdict == super::DoctorVerdict::Blocked);
             actor.held = known_grants(token.claims.as_ref(), sign_in.caller());
             actor.token = Some(token).filter(|_| !blocked);
         }
@@ -114,7 +115,7 @@ pub(super) async fn examine(
             let steps = examined.steps_of(&needed.name);
             let advice = "`graphwalk doctor --sign-in` signs in now and checks the token; a run also asks";
             findings.push(
-                Finding::unknown(section(needed), "sign-in", text)
+                DoctorFinding::unknown(section(needed), "sign-in", text)
                     .advice(advice)
                     .of_steps(steps, format!("the sign-in of {}", titled(&needed.name))),
             );
@@ -131,8 +132,8 @@ async fn obtain_token(examined: &Examined<'_>, sign_in: &SignIn) -> Result<Acces
     }
 }
 
-fn section(needed: &NeededActor) -> Section {
-    Section::ExaminedActor(needed.name.clone())
+fn section(needed: &NeededActor) -> DoctorSection {
+    DoctorSection::ExaminedActor(needed.name.clone())
 }
 
 /// Whether the account itself signs in, so that it has to be there.
@@ -155,71 +156,83 @@ fn later(method: &SignInMethod) -> Option<String> {
 }
 
 /// No token, and what to do.
-fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> Finding {
+fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> DoctorFinding {
     let steps: BTreeSet<u8> = examined.steps_of(&needed.name).into_iter().collect();
-    Finding::blocked(section(needed), "sign-in", why.message.clone())
+    DoctorFinding::blocked(section(needed), "sign-in", why.message.clone())
         .advised(why.help.clone())
         .of_steps(steps, format!("a token of {}", titled(&needed.name)))
 }
 
-fn signed_in(examined: &Examined<'_>, needed: &NeededActor, method: &SignInMethod, token: &AccessToken) -> Finding {
+fn signed_in(
+    examined: &Examined<'_>,
+    needed: &NeededActor,
+    method: &SignInMethod,
+    token: &AccessToken,
+) -> DoctorFinding {
     let left = (examined.surroundings.now)().duration_until(token.expires);
     let text = format!("{} works: the token is valid for {}", method.word(), rough_time(left));
     let section = section(needed);
     if left < SHORT && matches!(method, SignInMethod::Token { .. }) {
         let text = format!("{text}, and cannot be renewed");
-        return Finding::warn(section, "sign-in", text).advice("put a new token into the variable before a run");
+        return DoctorFinding::warn(section, "sign-in", text).advice("put a new token into the variable before a run");
     }
-    Finding::ok(section, "sign-in", text)
+    DoctorFinding::ok(section, "sign-in", text)
 }
 
 /// What the token says of its tenant, its account and its permissions.
-fn read(examined: &Examined<'_>, needed: &NeededActor, token: &AccessToken, tenant: Option<Uuid>) -> Vec<Finding> {
+fn read(
+    examined: &Examined<'_>,
+    needed: &NeededActor,
+    token: &AccessToken,
+    tenant: Option<Uuid>,
+) -> Vec<DoctorFinding> {
     let Some(claims) = &token.claims else {
         let text = "the token cannot be read: tenant, account and permissions are unknown";
-        return vec![Finding::unknown(section(needed), "token", text)];
+        return vec![DoctorFinding::unknown(section(needed), "token", text)];
     };
     vec![of_tenant(examined, needed, claims, tenant), account(needed, claims), permissions(examined, needed, claims)]
 }
 
-fn of_tenant(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims, tenant: Option<Uuid>) -> Finding {
+fn of_tenant(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims, tenant: Option<Uuid>) -> DoctorFinding {
     let configured = examined.config.tenant.as_ref();
     let expected = configured.and_then(crate::config::Tenant::id).or(tenant);
     match (claims.tid, expected) {
         (Some(tid), Some(expected)) if tid == expected => {
-            Finding::ok(section(needed), "tenant", format!("{tid}, as configured"))
+            DoctorFinding::ok(section(needed), "tenant", format!("{tid}, as configured"))
         }
         (Some(tid), Some(expected)) => {
             let text = format!("the token is of {tid}, not of {expected}");
             let every = examined.step_numbers();
-            Finding::blocked(section(needed), "tenant", text)
+            DoctorFinding::blocked(section(needed), "tenant", text)
                 .advice("sign in with an account or app of the configured tenant, or change `tenant`")
                 .of_steps(every, "a token of the configured tenant")
         }
         (Some(tid), None) => {
             let text = format!("{tid}; whether that is the configured one is unknown");
-            Finding::unknown(section(needed), "tenant", text).advice("name the tenant by its id in `tenant`")
+            DoctorFinding::unknown(section(needed), "tenant", text).advice("name the tenant by its id in `tenant`")
         }
-        (None, _) => Finding::unknown(section(needed), "tenant", "the token does not name its tenant"),
+        (None, _) => DoctorFinding::unknown(section(needed), "tenant", "the token does not name its tenant"),
     }
 }
 
-fn account(needed: &NeededActor, claims: &Claims) -> Finding {
+fn account(needed: &NeededActor, claims: &Claims) -> DoctorFinding {
     let id = |id: Option<Uuid>| id.map_or_else(|| "(unnamed)".to_owned(), |id| id.to_string());
     match claims.caller() {
         Some(TokenCaller::User) => {
             let name = claims.username().map_or_else(|| id(claims.oid), str::to_owned);
-            Finding::ok(section(needed), "account", format!("{name}, a user"))
+            DoctorFinding::ok(section(needed), "account", format!("{name}, a user"))
         }
         Some(TokenCaller::App) => {
-            Finding::ok(section(needed), "account", format!("app {}, by itself (app-only)", id(claims.app())))
+            DoctorFinding::ok(section(needed), "account", format!("app {}, by itself (app-only)", id(claims.app())))
         }
-        None => Finding::unknown(section(needed), "account", "the token does not say whether a user or an app calls"),
+        None => {
+            DoctorFinding::unknown(section(needed), "account", "the token does not say whether a user or an app calls")
+        }
     }
 }
 
 /// The permissions that matter most here, and how many others there are.
-fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -> Finding {
+fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -> DoctorFinding {
     let (all, kind) = match claims.caller() {
         Some(TokenCaller::App) => (&claims.roles, "application"),
         Some(TokenCaller::User) | None => (&claims.scp, "delegated"),
@@ -251,15 +264,19 @@ fn permissions(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims) -
         format!("{kind}: {}{others}", mattering.join(", "))
     };
     // What it lacks is reported step by step.
-    Finding::ok(section(needed), "grants", text)
+    DoctorFinding::ok(section(needed), "grants", text)
 }
 
-fn known_grants(claims: Option<&Claims>, known: Option<TokenCaller>) -> Held {
-    let Some(claims) = claims else { return Held::Unknown(known) };
+fn known_grants(claims: Option<&Claims>, known: Option<TokenCaller>) -> HeldPermissions {
+    let Some(claims) = claims else { return HeldPermissions::Unknown(known) };
     match claims.caller() {
-        Some(TokenCaller::App) => Held::Granted { caller: TokenCaller::App, permissions: claims.roles.clone() },
-        Some(TokenCaller::User) => Held::Granted { caller: TokenCaller::User, permissions: claims.scp.clone() },
-        None => Held::Unknown(known),
+        Some(TokenCaller::App) => {
+            HeldPermissions::Granted { caller: TokenCaller::App, permissions: claims.roles.clone() }
+        }
+        Some(TokenCaller::User) => {
+            HeldPermissions::Granted { caller: TokenCaller::User, permissions: claims.scp.clone() }
+        }
+        None => HeldPermissions::Unknown(known),
     }
 }
 

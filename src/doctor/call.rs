@@ -2,7 +2,7 @@
 
 use graphwalk_catalog::{ApiPath, Catalog, Method, Scheme, SegmentOwner, Version};
 
-use super::overlay::{Change, Licence, Overlay};
+use super::overlay::{Change, DoctorOverlay, Licence};
 
 /// A call of Graph that a tutorial makes.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub struct NeededCall {
     /// The path with `{id}` for whatever is the tenant's; without the version, unless only beta has it.
     pub path: String,
     /// What the catalog knows. The permissions list, which it is of, makes no difference between v1.0 and beta.
-    known: Option<graphwalk_catalog::Call>,
+    known: Option<graphwalk_catalog::CatalogCall>,
 }
 
 impl NeededCall {
@@ -20,7 +20,7 @@ impl NeededCall {
     pub fn new(method: &str, path: &str) -> Self {
         let parsed = ApiPath::parse(path).ok();
         let call = |path: &ApiPath| Catalog::of_path(path).call(method.parse::<Method>().ok()?, path).ok();
-        let known = parsed.as_ref().and_then(call).filter(graphwalk_catalog::Call::is_listed);
+        let known = parsed.as_ref().and_then(call).filter(graphwalk_catalog::CatalogCall::is_listed);
         let shown = parsed.as_ref().map_or_else(|| path.to_owned(), |path| pattern(path, known.is_some()));
         Self { method: method.to_owned(), path: shown, known }
     }
@@ -61,7 +61,7 @@ impl NeededCall {
     /// What it changes of which a directory role is needed.
     pub(super) fn change(&self) -> Option<&'static Change> {
         let call = self.known.as_ref().filter(|call| call.method() != Method::Get)?;
-        let of_type = |name: &str| Overlay::shared().changes.iter().find(|change| change.type_name == name);
+        let of_type = |name: &str| DoctorOverlay::shared().changes.iter().find(|change| change.type_name == name);
         match self.creates().and_then(of_type) {
             Some(created) => Some(created).filter(|change| !change.free_to_create),
             None => call.resolved()?.objects().iter().find_map(|object| of_type(object.ty.name())),
@@ -74,7 +74,7 @@ impl NeededCall {
             let rest = self.path.get(..licence.under.len()).filter(|start| start.eq_ignore_ascii_case(&licence.under));
             rest.is_some_and(|start| matches!(self.path[start.len()..].chars().next(), None | Some('/')))
         };
-        Overlay::shared().licences.iter().find(is_under)
+        DoctorOverlay::shared().licences.iter().find(is_under)
     }
 
     /// As people write it: `PATCH …/decisions/{id}`. What stands before the second id is shown by what follows it.

@@ -6,7 +6,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::Examined;
-use super::finding::{Finding, Section};
+use super::finding::{DoctorFinding, DoctorSection};
 use crate::config::{SignInMethod, Tenant};
 use crate::in_words::rough_time;
 
@@ -19,15 +19,15 @@ const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
 
 /// What answered.
 #[derive(Debug, Default)]
-pub(super) struct Reached {
+pub(super) struct ReachedCloud {
     pub graph: bool,
     pub authority: bool,
     /// The tenant's id, as the authority names it.
     pub tenant: Option<Uuid>,
 }
 
-pub(super) async fn examine(examined: &Examined<'_>) -> (Vec<Finding>, Reached) {
-    let (mut findings, mut reached) = (Vec::new(), Reached::default());
+pub(super) async fn examine(examined: &Examined<'_>) -> (Vec<DoctorFinding>, ReachedCloud) {
+    let (mut findings, mut reached) = (Vec::new(), ReachedCloud::default());
     let endpoints = &examined.config.endpoints;
     let mut dates = Vec::new();
     // Without a token Graph answers 401 to this, which is all that is wanted of it.
@@ -100,22 +100,26 @@ fn at(base: &Url, path: &str) -> Url {
     url
 }
 
-fn graph(examined: &Examined<'_>, response: &HttpResponse) -> Finding {
+fn graph(examined: &Examined<'_>, response: &HttpResponse) -> DoctorFinding {
     let base = examined.config.endpoints.graph.origin().ascii_serialization();
     match response.status().as_u16() {
         // 200 is what a proxy that signs in for its users may make of it.
-        200 | 401 => Finding::ok(Section::Cloud, "graph", format!("{base} answers")),
+        200 | 401 => DoctorFinding::ok(DoctorSection::Cloud, "graph", format!("{base} answers")),
         status @ (429 | 500..) => {
-            Finding::warn(Section::Cloud, "graph", format!("{base} answers, with status {status}"))
+            DoctorFinding::warn(DoctorSection::Cloud, "graph", format!("{base} answers, with status {status}"))
                 .advice("wait some minutes and check the service's health: a run would have to repeat its calls")
         }
-        status => Finding::blocked(Section::Cloud, "graph", format!("{base} answers {status} to /v1.0/me, not 401"))
-            .advice("this is not Graph: check `cloud`, `base-url` and `proxy`")
-            .of_steps(examined.step_numbers(), "Graph"),
+        status => DoctorFinding::blocked(
+            DoctorSection::Cloud,
+            "graph",
+            format!("{base} answers {status} to /v1.0/me, not 401"),
+        )
+        .advice("this is not Graph: check `cloud`, `base-url` and `proxy`")
+        .of_steps(examined.step_numbers(), "Graph"),
     }
 }
 
-fn authority(examined: &Examined<'_>, tenant: &Tenant, response: &HttpResponse) -> (Finding, Option<Uuid>) {
+fn authority(examined: &Examined<'_>, tenant: &Tenant, response: &HttpResponse) -> (DoctorFinding, Option<Uuid>) {
     let base = examined.config.endpoints.authority.origin().ascii_serialization();
     let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let every = || examined.step_numbers();
@@ -125,29 +129,31 @@ fn authority(examined: &Examined<'_>, tenant: &Tenant, response: &HttpResponse) 
         return match (id, tenant.id()) {
             (Some(id), _) if tenant.id().is_none_or(|configured| configured == id) => {
                 let text = format!("{base} answers, and knows the tenant");
-                (Finding::ok(Section::Cloud, "authority", text), Some(id))
+                (DoctorFinding::ok(DoctorSection::Cloud, "authority", text), Some(id))
             }
             (Some(_), _) => {
                 let text = format!("{base} resolves {tenant} to another tenant");
-                let finding = Finding::blocked(Section::Cloud, "authority", text);
+                let finding = DoctorFinding::blocked(DoctorSection::Cloud, "authority", text);
                 (finding.advice("check `tenant` and `authority`").of_steps(every(), "the tenant"), id)
             }
             (None, _) => {
                 let text = format!("{base} answers without the tenant's id");
-                (Finding::warn(Section::Cloud, "authority", text).advice("check `authority`"), None)
+                (DoctorFinding::warn(DoctorSection::Cloud, "authority", text).advice("check `authority`"), None)
             }
         };
     }
     let refusal: SignInRefusal = serde_json::from_value(body).unwrap_or_default();
     let status = response.status().as_u16();
     if refusal.error == "invalid_tenant" || refusal.code() == Some(90002) {
-        let finding = Finding::blocked(Section::Cloud, "authority", format!("{base} knows no tenant {tenant}"))
-            .advice("check `tenant`, and `cloud`: tenants of national clouds are known there only")
-            .of_steps(every(), "the tenant");
+        let finding =
+            DoctorFinding::blocked(DoctorSection::Cloud, "authority", format!("{base} knows no tenant {tenant}"))
+                .advice("check `tenant`, and `cloud`: tenants of national clouds are known there only")
+                .of_steps(every(), "the tenant");
         return (finding, None);
     }
-    let finding = Finding::warn(Section::Cloud, "authority", format!("{base} answers, with status {status}"))
-        .advice("check `authority` and `proxy`, and wait some minutes if it is 429 or above 499");
+    let finding =
+        DoctorFinding::warn(DoctorSection::Cloud, "authority", format!("{base} answers, with status {status}"))
+            .advice("check `authority` and `proxy`, and wait some minutes if it is 429 or above 499");
     (finding, None)
 }
 
@@ -156,22 +162,26 @@ fn tenant_of_issuer(issuer: &str) -> Option<Uuid> {
     Url::parse(issuer).ok()?.path_segments()?.find_map(|segment| Uuid::try_parse(segment).ok())
 }
 
-fn unreachable(examined: &Examined<'_>, check: &'static str, name: &str, error: &HttpError) -> Finding {
+fn unreachable(examined: &Examined<'_>, check: &'static str, name: &str, error: &HttpError) -> DoctorFinding {
     // The number of the system's error adds nothing to its words.
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
-    Finding::blocked(Section::Cloud, check, text)
+    DoctorFinding::blocked(DoctorSection::Cloud, check, text)
         .advice("check the network, `proxy`, `ca-file`, and `cloud` or `base-url` and `authority`")
         .of_steps(examined.step_numbers(), format!("{name}, which cannot be reached"))
 }
 
-fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Finding {
+fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> DoctorFinding {
     let Some((whose, skew)) = told else {
-        return Finding::unknown(Section::Cloud, "clock", "no answer has a Date header to compare clocks with");
+        return DoctorFinding::unknown(
+            DoctorSection::Cloud,
+            "clock",
+            "no answer has a Date header to compare clocks with",
+        );
     };
     let size = skew.abs();
     if size <= NOTABLE {
-        return Finding::ok(Section::Cloud, "clock", format!("agrees with that of {whose}"));
+        return DoctorFinding::ok(DoctorSection::Cloud, "clock", format!("agrees with that of {whose}"));
     }
     let side = if skew.is_negative() { "ahead of" } else { "behind" };
     let text = format!("this machine is {} {side} {whose}", rough_time(size));
@@ -179,9 +189,11 @@ fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Findi
     let signs = |sign_in: &&SignIn| matches!(sign_in.method(), SignInMethod::ClientCertificate { .. });
     if keeps_from_signing(size, examined.sign_ins.iter().any(signs)) {
         let steps = examined.step_numbers();
-        return Finding::blocked(Section::Cloud, "clock", text).advice(advice).of_steps(steps, "a right clock");
+        return DoctorFinding::blocked(DoctorSection::Cloud, "clock", text)
+            .advice(advice)
+            .of_steps(steps, "a right clock");
     }
-    Finding::warn(Section::Cloud, "clock", text).advice(advice)
+    DoctorFinding::warn(DoctorSection::Cloud, "clock", text).advice(advice)
 }
 
 /// Whether a difference of clocks keeps somebody from signing in, where a certificate `signs` assertions.

@@ -9,7 +9,7 @@ use super::grants::PermissionRow;
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum DoctorVerdict {
     /// It is as it should be.
     Ok,
     /// A run works with it, but the user should know.
@@ -23,7 +23,7 @@ pub enum Verdict {
 /// What a check is about. The order is that of the output.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Section {
+pub enum DoctorSection {
     /// The file, the cloud, the tenant.
     Configuration,
     /// Whether Graph and the authority answer, and by which clock.
@@ -40,13 +40,13 @@ pub enum Section {
 
 /// What one check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct DoctorFinding {
     /// What it is about.
-    pub section: Section,
+    pub section: DoctorSection,
     /// The check's name, the same in every version: programs may rely on it.
     pub check: &'static str,
     /// Returns the lag as it is reported.
-    pub verdict: Verdict,
+    pub verdict: DoctorVerdict,
     /// What was found, in one sentence: lower case, no full stop.
     pub text: String,
     /// What to do, if there is anything to do.
@@ -59,28 +59,28 @@ pub struct Finding {
     pub permission: Option<PermissionRow>,
 }
 
-impl Finding {
+impl DoctorFinding {
     /// One that is as it should be.
-    pub fn ok(section: Section, check: &'static str, text: impl Into<String>) -> Self {
-        Self::new(section, check, Verdict::Ok, text)
+    pub fn ok(section: DoctorSection, check: &'static str, text: impl Into<String>) -> Self {
+        Self::new(section, check, DoctorVerdict::Ok, text)
     }
 
     /// One that a run can do with.
-    pub fn warn(section: Section, check: &'static str, text: impl Into<String>) -> Self {
-        Self::new(section, check, Verdict::Warn, text)
+    pub fn warn(section: DoctorSection, check: &'static str, text: impl Into<String>) -> Self {
+        Self::new(section, check, DoctorVerdict::Warn, text)
     }
 
     /// One that cannot be found out.
-    pub fn unknown(section: Section, check: &'static str, text: impl Into<String>) -> Self {
-        Self::new(section, check, Verdict::Unknown, text)
+    pub fn unknown(section: DoctorSection, check: &'static str, text: impl Into<String>) -> Self {
+        Self::new(section, check, DoctorVerdict::Unknown, text)
     }
 
-    /// One that keeps steps from being judged; [`Finding::of_steps`] says which.
-    pub fn blocked(section: Section, check: &'static str, text: impl Into<String>) -> Self {
-        Self::new(section, check, Verdict::Blocked, text)
+    /// One that keeps steps from being judged; [`DoctorFinding::of_steps`] says which.
+    pub fn blocked(section: DoctorSection, check: &'static str, text: impl Into<String>) -> Self {
+        Self::new(section, check, DoctorVerdict::Blocked, text)
     }
 
-    fn new(section: Section, check: &'static str, verdict: Verdict, text: impl Into<String>) -> Self {
+    fn new(section: DoctorSection, check: &'static str, verdict: DoctorVerdict, text: impl Into<String>) -> Self {
         let (steps, missing) = (BTreeSet::new(), String::new());
         Self { section, check, verdict, text: text.into(), advice: None, steps, missing, permission: None }
     }

@@ -5,9 +5,9 @@ use graphwalk_client::sign_in::TokenCaller;
 use serde::Serialize;
 
 use super::Examined;
-use super::actors::{ExaminedActor, Held};
+use super::actors::{ExaminedActor, HeldPermissions};
 use super::call::NeededCall;
-use super::finding::{Finding, Section, Verdict};
+use super::finding::{DoctorFinding, DoctorSection, DoctorVerdict};
 use super::needs::{StepCall, StepNeeds};
 use super::sources;
 use crate::live::planned_calls::UnknownCalls;
@@ -76,7 +76,7 @@ pub enum InToken {
 }
 
 /// The rows of all steps and actors.
-pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<Finding> {
+pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<DoctorFinding> {
     let mut findings = Vec::new();
     for step in examined.steps() {
         for actor in actors {
@@ -92,7 +92,7 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
 }
 
 /// The calls whose permissions are not known: those of beta, and those that Graph's list lacks.
-fn unlisted(step: &StepNeeds, actor: &ExaminedActor) -> Option<Finding> {
+fn unlisted(step: &StepNeeds, actor: &ExaminedActor) -> Option<DoctorFinding> {
     let unlisted =
         step.calls_of(&actor.name).filter(|made| !actor.excused && !made.call.is_known() && !made.after_loss);
     let calls: Vec<String> = unlisted
@@ -102,23 +102,24 @@ fn unlisted(step: &StepNeeds, actor: &ExaminedActor) -> Option<Finding> {
         .collect();
     let text =
         format!("step {}: {} calls {}: its permissions are not known", step.number, actor.title(), calls.join(", "));
-    let finding = Finding::unknown(Section::Permissions, "calls", text)
+    let finding = DoctorFinding::unknown(DoctorSection::Permissions, "calls", text)
         .of_steps([step.number], format!("permissions of {} that are not known", actor.title()));
     (!calls.is_empty()).then_some(finding)
 }
 
 /// A sentence that may call anything.
-fn unknown(unknown: &UnknownCalls) -> Finding {
+fn unknown(unknown: &UnknownCalls) -> DoctorFinding {
     let UnknownCalls { step, place, sentence } = unknown;
     let text = format!(
         "step {step}: \"{sentence}\" ({}) calls something that no sentence names: its permissions are not known",
         place.short()
     );
-    Finding::unknown(Section::Permissions, "calls", text).of_steps([*step], "permissions that are not known")
+    DoctorFinding::unknown(DoctorSection::Permissions, "calls", text)
+        .of_steps([*step], "permissions that are not known")
 }
 
 /// The calls of an app that Graph refuses to apps.
-fn apps(examined: &Examined<'_>, actor: &ExaminedActor) -> Vec<Finding> {
+fn apps(examined: &Examined<'_>, actor: &ExaminedActor) -> Vec<DoctorFinding> {
     if actor.held.caller() != Some(TokenCaller::App) || examined.steps().next().is_none() {
         return Vec::new();
     }
@@ -131,13 +132,13 @@ fn apps(examined: &Examined<'_>, actor: &ExaminedActor) -> Vec<Finding> {
     let who = actor.title();
     if refused.is_empty() {
         let text = format!("{who} is an app by itself: none of its calls demands a user");
-        return vec![Finding::ok(Section::Permissions, "app-only", text)];
+        return vec![DoctorFinding::ok(DoctorSection::Permissions, "app-only", text)];
     }
     refused
         .into_iter()
         .map(|(step, calls)| {
             let text = format!("step {step}: Graph refuses {} to an app, and {who} is one", calls.join(" and "));
-            Finding::blocked(Section::Permissions, "app-only", text)
+            DoctorFinding::blocked(DoctorSection::Permissions, "app-only", text)
                 .advice(format!(
                     "give {who} sign-in = \"device-code\", \"authorization-code\" or \"password\" with an account"
                 ))
@@ -224,11 +225,16 @@ fn on_page(page: &[String], needed: &str, calls: &[&StepCall]) -> OnPage {
     }
 }
 
-fn in_token(held: &Held, needed: &str, calls: &[&StepCall], kind: GrantKind) -> (InToken, Vec<&'static str>) {
+fn in_token(
+    held: &HeldPermissions,
+    needed: &str,
+    calls: &[&StepCall],
+    kind: GrantKind,
+) -> (InToken, Vec<&'static str>) {
     let (permissions, asked_only) = match held {
-        Held::Granted { permissions, .. } => (permissions, false),
-        Held::AskedFor(permissions) => (permissions, true),
-        Held::Unknown(_) => return (InToken::Unknown, Vec::new()),
+        HeldPermissions::Granted { permissions, .. } => (permissions, false),
+        HeldPermissions::AskedFor(permissions) => (permissions, true),
+        HeldPermissions::Unknown(_) => return (InToken::Unknown, Vec::new()),
     };
     let has = |name: &str| permissions.iter().any(|permission| permission.eq_ignore_ascii_case(name));
     let serving = |call: &&StepCall| accepted(call, kind).into_iter().find(|name| has(name));
@@ -247,7 +253,7 @@ fn in_token(held: &Held, needed: &str, calls: &[&StepCall], kind: GrantKind) -> 
     }
 }
 
-fn finding(examined: &Examined<'_>, row: PermissionRow) -> Finding {
+fn finding(examined: &Examined<'_>, row: PermissionRow) -> DoctorFinding {
     let (step, needed, kind) = (row.step, row.needed, row.kind.word());
     let who = super::actors::titled(&row.actor);
     let page = match row.page {
@@ -258,9 +264,9 @@ fn finding(examined: &Examined<'_>, row: PermissionRow) -> Finding {
     let text = format!("step {step}: {who} needs {needed} ({kind}): {}{page}", row.token.sentence());
     let missing = format!("{needed} of {who}");
     let verdict = match row.token {
-        InToken::Granted | InToken::Higher => Verdict::Ok,
-        InToken::Missing | InToken::NotAskedFor => Verdict::Blocked,
-        InToken::Unknown => Verdict::Unknown,
+        InToken::Granted | InToken::Higher => DoctorVerdict::Ok,
+        InToken::Missing | InToken::NotAskedFor => DoctorVerdict::Blocked,
+        InToken::Unknown => DoctorVerdict::Unknown,
     };
     let asks = examined.config.actors.get(&row.actor).is_some_and(|actor| !actor.scopes.is_empty());
     let advice = match row.token {
@@ -274,14 +280,16 @@ fn finding(examined: &Examined<'_>, row: PermissionRow) -> Finding {
         InToken::Granted | InToken::Higher | InToken::Unknown => None,
     };
     let finding = match verdict {
-        Verdict::Blocked => Finding::blocked(Section::Permissions, "permission", text).of_steps([step], missing),
-        Verdict::Unknown => {
-            let unknown = format!("what {who} may do");
-            Finding::unknown(Section::Permissions, "permission", text).of_steps([step], unknown)
+        DoctorVerdict::Blocked => {
+            DoctorFinding::blocked(DoctorSection::Permissions, "permission", text).of_steps([step], missing)
         }
-        Verdict::Ok | Verdict::Warn => Finding::ok(Section::Permissions, "permission", text),
+        DoctorVerdict::Unknown => {
+            let unknown = format!("what {who} may do");
+            DoctorFinding::unknown(DoctorSection::Permissions, "permission", text).of_steps([step], unknown)
+        }
+        DoctorVerdict::Ok | DoctorVerdict::Warn => DoctorFinding::ok(DoctorSection::Permissions, "permission", text),
     };
-    Finding { permission: Some(row), ..finding.advised(advice) }
+    DoctorFinding { permission: Some(row), ..finding.advised(advice) }
 }
 
 impl GrantKind {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::finding::Finding;
+use super::finding::DoctorFinding;
 use super::{Report, StepGroup};
 
 pub(super) fn render(report: &Report) -> Value {
@@ -14,7 +14,7 @@ pub(super) fn render(report: &Report) -> Value {
     })
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(finding: &DoctorFinding) -> Value {
     let mut row = json!({
         "check": finding.check,
         "verdict": finding.verdict,
@@ -22,7 +22,7 @@ fn finding(finding: &Finding) -> Value {
         "advice": finding.advice,
         "steps": finding.steps,
     });
-    if let super::Section::ExaminedActor(name) = &finding.section {
+    if let super::DoctorSection::ExaminedActor(name) = &finding.section {
         row["actor"] = json!(name);
     }
     if let Some(permission) = &finding.permission {

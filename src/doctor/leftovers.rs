@@ -1,13 +1,13 @@
 //! What earlier runs left in the tenant.
 
-use super::finding::{Finding, Section};
+use super::finding::{DoctorFinding, DoctorSection};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::runs::{RunState, RunSummary, Runs};
 use crate::session::RunId;
 
 /// A line for each run but `own` that left something, or may have.
-pub(super) fn examine(config: &Config, own: Option<&RunId>) -> Vec<Finding> {
+pub(super) fn examine(config: &Config, own: Option<&RunId>) -> Vec<DoctorFinding> {
     let summaries = match Runs::in_folder(&config.runs).summaries() {
         Ok(mut summaries) => {
             summaries.retain(|summary| Some(&summary.run) != own);
@@ -15,22 +15,26 @@ pub(super) fn examine(config: &Config, own: Option<&RunId>) -> Vec<Finding> {
         }
         Err(error) => {
             let why = Diagnostic::from(&error);
-            let finding = Finding::unknown(Section::Runs, "leftovers", why.message.clone());
+            let finding = DoctorFinding::unknown(DoctorSection::Runs, "leftovers", why.message.clone());
             return vec![finding.advised(why.help)];
         }
     };
-    let left: Vec<Finding> = summaries.iter().filter_map(of_run).collect();
+    let left: Vec<DoctorFinding> = summaries.iter().filter_map(of_run).collect();
     match (left.is_empty(), summaries.len()) {
-        (true, 0) => vec![Finding::ok(Section::Runs, "leftovers", "no earlier runs")],
-        (true, 1) => vec![Finding::ok(Section::Runs, "leftovers", "one earlier run, and it left nothing")],
+        (true, 0) => vec![DoctorFinding::ok(DoctorSection::Runs, "leftovers", "no earlier runs")],
+        (true, 1) => vec![DoctorFinding::ok(DoctorSection::Runs, "leftovers", "one earlier run, and it left nothing")],
         (true, runs) => {
-            vec![Finding::ok(Section::Runs, "leftovers", format!("{runs} earlier runs, and they left nothing"))]
+            vec![DoctorFinding::ok(
+                DoctorSection::Runs,
+                "leftovers",
+                format!("{runs} earlier runs, and they left nothing"),
+            )]
         }
         (false, _) => left,
     }
 }
 
-fn of_run(summary: &RunSummary) -> Option<Finding> {
+fn of_run(summary: &RunSummary) -> Option<DoctorFinding> {
     let (run, left) = (&summary.run, summary.describe_leftovers());
     let is_damaged = matches!(summary.state, RunState::Damaged { .. }) || summary.is_incomplete;
     let at_least = if is_damaged { "at least " } else { "" };
@@ -46,5 +50,5 @@ fn of_run(summary: &RunSummary) -> Option<Finding> {
         }
         _ => format!("`graphwalk clean {run}` removes it"),
     };
-    Some(Finding::warn(Section::Runs, "leftovers", format!("run {run}: {what}")).advice(advice))
+    Some(DoctorFinding::warn(DoctorSection::Runs, "leftovers", format!("run {run}: {what}")).advice(advice))
 }

@@ -2,7 +2,7 @@
 //!
 //! [`examine`] looks at everything that a live run relies on, in the order in which one thing needs another, and writes
 //! nothing: no request that it makes changes the tenant. What it finds is a [`Report`]: a line for each thing with a
-//! [`Verdict`] and what to do, and which steps of the tutorial can be judged.
+//! [`DoctorVerdict`] and what to do, and which steps of the tutorial can be judged.
 
 mod actors;
 mod call;
@@ -34,8 +34,8 @@ use reads::Reads;
 
 pub use call::NeededCall;
 pub(crate) use callers::callers_can_sign_in;
-pub use finding::Verdict;
-pub(crate) use finding::{Finding, Section};
+pub use finding::DoctorVerdict;
+pub(crate) use finding::{DoctorFinding, DoctorSection};
 pub(crate) use grants::{InToken, OnPage};
 pub use needs::{Needs, StepNeeds};
 pub(crate) use steps::StepGroup;
@@ -74,20 +74,20 @@ pub struct Report {
     /// The tutorial.
     pub tutorial: String,
     /// What was found, in the order of the sections.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<DoctorFinding>,
     /// Which steps can be judged.
     pub steps: Vec<StepGroup>,
 }
 
 impl Report {
     /// How many findings have this verdict.
-    pub fn count(&self, verdict: Verdict) -> usize {
+    pub fn count(&self, verdict: DoctorVerdict) -> usize {
         self.findings.iter().filter(|finding| finding.verdict == verdict).count()
     }
 
     /// Whether a step of the tutorial cannot be judged.
     pub fn blocks(&self) -> bool {
-        self.count(Verdict::Blocked) > 0
+        self.count(DoctorVerdict::Blocked) > 0
     }
 
     /// The report for people, in 80 columns, coloured with ANSI escapes if `colour`. Ends with a line break.
@@ -121,7 +121,7 @@ pub async fn before_run(
     examine(&Examined { config, needs, to_come, own_run, surroundings, sign_ins, asking }).await
 }
 
-/// Looks at everything. It fails at nothing: what cannot be found out is [`Verdict::Unknown`].
+/// Looks at everything. It fails at nothing: what cannot be found out is [`DoctorVerdict::Unknown`].
 pub async fn examine(examined: &Examined<'_>) -> Report {
     let needs = examined.needs;
     let mut findings = configuration::examine(examined);
@@ -145,11 +145,11 @@ pub async fn examine(examined: &Examined<'_>) -> Report {
 }
 
 /// Role, licence and domain, asked for by the first actor, who is the administrator.
-async fn of_tenant(examined: &Examined<'_>, administrator: &ExaminedActor) -> Vec<Finding> {
+async fn of_tenant(examined: &Examined<'_>, administrator: &ExaminedActor) -> Vec<DoctorFinding> {
     let reads = match Reads::new(examined.config) {
         Ok(reads) => reads,
         Err(why) => {
-            let finding = Finding::blocked(Section::Tenant, "client", why);
+            let finding = DoctorFinding::blocked(DoctorSection::Tenant, "client", why);
             return vec![finding.of_steps(examined.step_numbers(), "an HTTP client for Graph")];
         }
     };

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// The entries of `overlay.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Overlay {
+pub(super) struct DoctorOverlay {
     /// What is changed only by who has one of some roles.
     pub changes: Vec<Change>,
     /// What is answered only with a licence.
@@ -59,10 +59,10 @@ pub(super) struct ServicePlan {
     pub id: Uuid,
 }
 
-impl Overlay {
+impl DoctorOverlay {
     /// The program's own.
     pub fn shared() -> &'static Self {
-        static SHARED: LazyLock<Overlay> =
+        static SHARED: LazyLock<DoctorOverlay> =
             LazyLock::new(|| toml::from_str(include_str!("overlay.toml")).expect("a test reads it"));
         &SHARED
     }
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn every_entry_names_a_type_of_graph_and_roles_that_are_there() {
-        let overlay = Overlay::shared();
+        let overlay = DoctorOverlay::shared();
         for change in &overlay.changes {
             assert!(Catalog::v1().type_named(&change.type_name).is_some(), "{}", change.type_name);
             assert!(!change.roles.is_empty(), "{}", change.type_name);

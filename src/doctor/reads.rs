@@ -18,7 +18,7 @@ pub(super) struct Reads<'a> {
 
 /// What a read came to.
 #[derive(Debug)]
-pub(super) enum Read {
+pub(super) enum TenantRead {
     /// The body.
     Body(Value),
     /// Graph answered with an error.
@@ -32,7 +32,7 @@ pub(super) enum Read {
     Lost(String),
 }
 
-impl Read {
+impl TenantRead {
     /// Why there is no body, for a sentence.
     pub fn why(&self) -> Option<&str> {
         match self {
@@ -60,23 +60,23 @@ impl<'a> Reads<'a> {
     }
 
     /// Reads one entity, or a list to its end.
-    pub async fn get(&self, actor: &str, token: &AccessToken, path: &str) -> Read {
+    pub async fn get(&self, actor: &str, token: &AccessToken, path: &str) -> TenantRead {
         let mut whole = self.page(actor, token, path).await;
         let mut pages = paging::PagesRead::from_first(path);
         for _ in 1..MOST_PAGES {
-            let Read::Body(list) = &mut whole else { break };
+            let TenantRead::Body(list) = &mut whole else { break };
             let Some(link) = paging::next_link(list) else { break };
             let next = match self.client.path_of_link(link) {
                 Ok(next) => next,
-                Err(error) => return Read::Lost(error.to_string()),
+                Err(error) => return TenantRead::Lost(error.to_string()),
             };
             if let Err(error) = pages.go_on_to(&next) {
-                return Read::Lost(error.to_string());
+                return TenantRead::Lost(error.to_string());
             }
             match self.page(actor, token, &next).await {
-                Read::Body(page) => match paging::append(list, page) {
+                TenantRead::Body(page) => match paging::append(list, page) {
                     Ok(()) => {}
-                    Err(error) => return Read::Lost(error.to_string()),
+                    Err(error) => return TenantRead::Lost(error.to_string()),
                 },
                 other => return other,
             }
@@ -84,27 +84,27 @@ impl<'a> Reads<'a> {
         whole
     }
 
-    async fn page(&self, actor: &str, token: &AccessToken, path: &str) -> Read {
+    async fn page(&self, actor: &str, token: &AccessToken, path: &str) -> TenantRead {
         let bearer = match token.bearer_for(&self.endpoints.graph, self.endpoints) {
             Ok(bearer) => bearer,
-            Err(error) => return Read::Lost(error.to_string()),
+            Err(error) => return TenantRead::Lost(error.to_string()),
         };
         let token = bearer.to_str().unwrap_or_default().trim_start_matches("Bearer ");
         // Somebody waits for the answer: a few attempts within half a minute, no more.
         let policy = RetryPolicy { attempts: 3, within: SignedDuration::from_secs(30), ..RetryPolicy::service() };
         match self.client.get(actor, token, path, policy).await {
             Ok(exchange) if exchange.status == 200 => match exchange.json() {
-                Some(body) => Read::Body(body.clone()),
-                None => Read::Lost("the answer is not JSON".to_owned()),
+                Some(body) => TenantRead::Body(body.clone()),
+                None => TenantRead::Lost("the answer is not JSON".to_owned()),
             },
             Ok(exchange) => {
                 let error = exchange.error();
                 let code = error.map(|error| error.code).filter(|code| !code.is_empty());
                 let code = code.map_or_else(String::new, |code| format!(" {code}"));
                 let id = exchange.request_id.as_ref().map_or_else(String::new, |id| format!(" (request-id {id})"));
-                Read::Refused { status: exchange.status, words: format!("{}{code}{id}", exchange.status) }
+                TenantRead::Refused { status: exchange.status, words: format!("{}{code}{id}", exchange.status) }
             }
-            Err(error) => Read::Lost(error.to_string()),
+            Err(error) => TenantRead::Lost(error.to_string()),
         }
     }
 }

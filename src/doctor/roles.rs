@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use super::Examined;
 use super::actors::ExaminedActor;
-use super::finding::{Finding, Section};
+use super::finding::{DoctorFinding, DoctorSection};
 use super::needs::StepNeeds;
-use super::overlay::{Change, Overlay};
-use super::reads::{Read, Reads};
+use super::overlay::{Change, DoctorOverlay};
+use super::reads::{Reads, TenantRead};
 
 /// Which roles somebody has.
 enum Roles {
@@ -22,14 +22,14 @@ enum Roles {
     Unknown(String),
 }
 
-pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &ExaminedActor) -> Finding {
+pub(super) async fn examine(examined: &Examined<'_>, reads: &Reads<'_>, actor: &ExaminedActor) -> DoctorFinding {
     let steps = || changing_steps(examined);
     let unknown = |why: String| {
-        Finding::unknown(Section::Tenant, "role", format!("which roles {} has: {why}", actor.title()))
+        DoctorFinding::unknown(DoctorSection::Tenant, "role", format!("which roles {} has: {why}", actor.title()))
             .of_steps(steps(), format!("which roles {} has", actor.title()))
     };
     if actor.held.caller() == Some(TokenCaller::App) {
-        return Finding::ok(Section::Tenant, "role", "an app needs none: its permissions are enough");
+        return DoctorFinding::ok(DoctorSection::Tenant, "role", "an app needs none: its permissions are enough");
     }
     let Some(token) = &actor.token else { return unknown("nobody can ask without a token".to_owned()) };
     let wids = token.claims.as_ref().map(|claims| claims.wids.clone()).unwrap_or_default();
@@ -49,7 +49,7 @@ fn changing_steps<'a>(examined: &Examined<'a>) -> impl Iterator<Item = u8> + use
 }
 
 /// The roles among what a user is a direct member of. A role that comes through a group is not there.
-fn of_membership(read: &Read) -> Roles {
+fn of_membership(read: &TenantRead) -> Roles {
     let Some(items) = read.items() else {
         return Roles::Unknown(format!("/me/memberOf cannot be read: {}", read.why().unwrap_or("it is not a list")));
     };
@@ -69,9 +69,9 @@ fn of_membership(read: &Read) -> Roles {
     Roles::Known(roles)
 }
 
-fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Finding {
+fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> DoctorFinding {
     // Others than those that some change needs are not mentioned.
-    let is_needed = |name: &str| Overlay::shared().changes.iter().any(|change| grants(name, change));
+    let is_needed = |name: &str| DoctorOverlay::shared().changes.iter().any(|change| grants(name, change));
     let names: Vec<&str> = roles::NAMED
         .iter()
         .filter(|(name, template)| held.contains(template) && is_needed(name))
@@ -84,7 +84,7 @@ fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Find
         examined.steps().map(|step| (step.number, lacks(step))).filter(|(_, lacking)| !lacking.is_empty()).collect();
     if lacking.is_empty() {
         let names = if names.is_empty() { "none is needed".to_owned() } else { names.join(", ") };
-        return Finding::ok(Section::Tenant, "role", names);
+        return DoctorFinding::ok(DoctorSection::Tenant, "role", names);
     }
     let changes: Vec<&Change> = lacking.iter().flat_map(|(_, changes)| changes.iter().copied()).collect();
     let steps = lacking.iter().map(|(step, _)| *step);
@@ -93,7 +93,9 @@ fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Find
     let least = least(&changes);
     let page = examined.needs.page.iter().map(|page| beside_page(&page.roles, examined));
     let advice = format!("assign or activate {least}{}", page.collect::<String>());
-    Finding::blocked(Section::Tenant, "role", text).advice(advice).of_steps(steps, format!("the role {least}"))
+    DoctorFinding::blocked(DoctorSection::Tenant, "role", text)
+        .advice(advice)
+        .of_steps(steps, format!("the role {least}"))
 }
 
 fn grants(role: &str, change: &Change) -> bool {

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::Examined;
 use super::actors::ExaminedActor;
-use super::finding::{Finding, Section};
+use super::finding::{DoctorFinding, DoctorSection};
 use super::needs::CallSource;
 use super::steps::ranges;
 use crate::in_words::plural;
 
 /// One finding that says it of all steps to come, one about a rehearsal that broke off, and one about each recording that did
 /// as well if something is known from the features alone.
-pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<Finding> {
+pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<DoctorFinding> {
     let needs = examined.needs;
     let to_come: BTreeSet<u8> = examined.step_numbers().collect();
     let of = |source: CallSource| -> Vec<u8> {
@@ -34,8 +34,8 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
     let is_read = !of(CallSource::Features).is_empty();
     // Nothing was asked for anybody where nobody can be reached.
     if !parts.is_empty() && !actors.is_empty() {
-        let finding = if is_read { Finding::warn } else { Finding::ok };
-        findings.push(finding(Section::Permissions, "calls-from", parts.join("; ")));
+        let finding = if is_read { DoctorFinding::warn } else { DoctorFinding::ok };
+        findings.push(finding(DoctorSection::Permissions, "calls-from", parts.join("; ")));
     }
     findings.extend(needs.broken_off.as_ref().map(|why| {
         let text = format!("the rehearsal on an emulated tenant ended at {why}");
@@ -44,15 +44,19 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
             false => "what neither a recording nor a sentence names is not told here",
         };
         if is_read {
-            Finding::warn(Section::Permissions, "rehearsal", text).advice(advice)
+            DoctorFinding::warn(DoctorSection::Permissions, "rehearsal", text).advice(advice)
         } else {
-            Finding::ok(Section::Permissions, "rehearsal", text)
+            DoctorFinding::ok(DoctorSection::Permissions, "rehearsal", text)
         }
     }));
     let lacking = needs.recordings.iter().filter(|_| is_read);
     findings.extend(lacking.filter_map(|asked| {
         let why = asked.broken_off.as_ref()?;
-        Some(Finding::warn(Section::Permissions, "recording", format!("{} serves no further than {why}", asked.name)))
+        Some(DoctorFinding::warn(
+            DoctorSection::Permissions,
+            "recording",
+            format!("{} serves no further than {why}", asked.name),
+        ))
     }));
     findings
 }

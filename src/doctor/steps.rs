@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Examined;
-use super::finding::{Finding, Verdict};
+use super::finding::{DoctorFinding, DoctorVerdict};
 
 /// Steps that have the same to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct StepGroup {
     /// Their numbers.
     pub steps: Vec<u8>,
     /// Ok: they can be judged.
-    pub verdict: Verdict,
+    pub verdict: DoctorVerdict,
     /// What is missing or unknown; empty if nothing is.
     pub missing: String,
     /// The blocked step that comes before, if that is all that keeps these from being judged.
@@ -20,8 +20,8 @@ pub struct StepGroup {
 
 /// For each missing thing the steps that lack it, then those that come after a step that cannot be judged, then those of which
 /// something is unknown, then the rest.
-pub(super) fn group(examined: &Examined<'_>, findings: &[Finding]) -> Vec<StepGroup> {
-    let blocked = by_reason(findings, Verdict::Blocked);
+pub(super) fn group(examined: &Examined<'_>, findings: &[DoctorFinding]) -> Vec<StepGroup> {
+    let blocked = by_reason(findings, DoctorVerdict::Blocked);
     let first = blocked.iter().flat_map(|(_, steps)| steps.iter().copied()).min();
     let is_blocked = |step: u8| blocked.iter().any(|(_, steps)| steps.contains(&step));
     // The clean-up is played whatever happened before it.
@@ -31,32 +31,37 @@ pub(super) fn group(examined: &Examined<'_>, findings: &[Finding]) -> Vec<StepGr
         .iter()
         .map(|(missing, steps)| StepGroup {
             steps: steps.clone(),
-            verdict: Verdict::Blocked,
+            verdict: DoctorVerdict::Blocked,
             missing: missing.clone(),
             after: None,
         })
         .collect();
     let after: Vec<u8> = examined.step_numbers().filter(|step| is_after(*step)).collect();
     if let (false, Some(first)) = (after.is_empty(), first) {
-        groups.push(StepGroup { steps: after, verdict: Verdict::Blocked, missing: String::new(), after: Some(first) });
+        groups.push(StepGroup {
+            steps: after,
+            verdict: DoctorVerdict::Blocked,
+            missing: String::new(),
+            after: Some(first),
+        });
     }
     let mut rest: Vec<u8> = examined.step_numbers().filter(|step| !is_blocked(*step) && !is_after(*step)).collect();
-    for (missing, steps) in by_reason(findings, Verdict::Unknown) {
+    for (missing, steps) in by_reason(findings, DoctorVerdict::Unknown) {
         // One reason is enough: mostly the others follow from it.
         let steps: Vec<u8> = steps.into_iter().filter(|step| rest.contains(step)).collect();
         rest.retain(|step| !steps.contains(step));
         if !steps.is_empty() {
-            groups.push(StepGroup { steps, verdict: Verdict::Unknown, missing, after: None });
+            groups.push(StepGroup { steps, verdict: DoctorVerdict::Unknown, missing, after: None });
         }
     }
     if !rest.is_empty() {
-        groups.push(StepGroup { steps: rest, verdict: Verdict::Ok, missing: String::new(), after: None });
+        groups.push(StepGroup { steps: rest, verdict: DoctorVerdict::Ok, missing: String::new(), after: None });
     }
     groups
 }
 
 /// The steps that lack each thing, in the order in which the things were found.
-fn by_reason(findings: &[Finding], verdict: Verdict) -> Vec<(String, Vec<u8>)> {
+fn by_reason(findings: &[DoctorFinding], verdict: DoctorVerdict) -> Vec<(String, Vec<u8>)> {
     let mut order: BTreeMap<&str, usize> = BTreeMap::new();
     let mut reasons: Vec<(String, Vec<u8>)> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.verdict == verdict && !finding.steps.is_empty()) {

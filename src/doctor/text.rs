@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::actors::titled;
-use super::finding::{Finding, Section, Verdict};
+use super::finding::{DoctorFinding, DoctorSection, DoctorVerdict};
 use super::grants::PermissionRow;
 use super::steps::{StepGroup, ranges};
 use super::{InToken, OnPage, Report};
@@ -45,9 +45,9 @@ pub(super) fn render(report: &Report, colour: bool) -> String {
 pub(super) fn concerns(report: &Report, colour: bool) -> String {
     let mut out = String::new();
     let mut advised = BTreeSet::new();
-    for finding in report.findings.iter().filter(|finding| finding.verdict != Verdict::Ok) {
+    for finding in report.findings.iter().filter(|finding| finding.verdict != DoctorVerdict::Ok) {
         // See the summary.
-        if finding.permission.is_some() && finding.verdict == Verdict::Unknown {
+        if finding.permission.is_some() && finding.verdict == DoctorVerdict::Unknown {
             continue;
         }
         line(&mut out, finding, colour);
@@ -56,20 +56,20 @@ pub(super) fn concerns(report: &Report, colour: bool) -> String {
     out
 }
 
-fn heading(section: &Section) -> String {
+fn heading(section: &DoctorSection) -> String {
     match section {
-        Section::Configuration => "configuration".to_owned(),
-        Section::Cloud => "cloud".to_owned(),
-        Section::ExaminedActor(name) => titled(name).to_owned(),
-        Section::Permissions => {
+        DoctorSection::Configuration => "configuration".to_owned(),
+        DoctorSection::Cloud => "cloud".to_owned(),
+        DoctorSection::ExaminedActor(name) => titled(name).to_owned(),
+        DoctorSection::Permissions => {
             format!("{:<29}{:<29}{:<11}{}", "permissions at step", "needed at least", "page", "token")
         }
-        Section::Tenant => "tenant".to_owned(),
-        Section::Runs => "earlier runs".to_owned(),
+        DoctorSection::Tenant => "tenant".to_owned(),
+        DoctorSection::Runs => "earlier runs".to_owned(),
     }
 }
 
-fn line(out: &mut String, finding: &Finding, colour: bool) {
+fn line(out: &mut String, finding: &DoctorFinding, colour: bool) {
     let name = label(finding.check);
     let first = format!("  {} {name:<w$}", mark(finding.verdict, colour), w = TEXT_AT - 4);
     wrapped(out, &first, TEXT_AT, &finding.text);
@@ -86,21 +86,21 @@ fn label(check: &str) -> &str {
     }
 }
 
-fn permission(out: &mut String, verdict: Verdict, row: &PermissionRow, colour: bool) {
+fn permission(out: &mut String, verdict: DoctorVerdict, row: &PermissionRow, colour: bool) {
     let PermissionRow { step, actor, needed, page, token, .. } = row;
     let token = if *token == InToken::NotAskedFor { "not asked" } else { token.word() };
     let (mark, actor) = (mark(verdict, colour), titled(actor));
     let page = page.map_or("-", OnPage::word);
     let actor = padded(&fitted(&plain(actor), ACTOR_WIDTH), ACTOR_WIDTH);
     let _ = writeln!(out, "  {mark} {step:<4} {actor} {needed:<28} {page:<10} {token}");
-    if let (Verdict::Blocked, Some(call), Some(place)) = (verdict, row.calls.first(), row.places.first()) {
+    if let (DoctorVerdict::Blocked, Some(call), Some(place)) = (verdict, row.calls.first(), row.places.first()) {
         let place = place.rsplit(['/', '\\']).next().unwrap_or(place);
         wrapped(out, &format!("{:PLACE_AT$}", ""), PLACE_AT, &format!("for {call} ({place})"));
     }
 }
 
 /// What to do, unless it was said just before.
-fn advice(out: &mut String, finding: &Finding, advised: &mut BTreeSet<String>) {
+fn advice(out: &mut String, finding: &DoctorFinding, advised: &mut BTreeSet<String>) {
     let Some(advice) = finding.advice.as_ref().filter(|advice| advised.insert((*advice).clone())) else { return };
     let at = if finding.permission.is_some() { 9 } else { TEXT_AT };
     wrapped(out, &format!("{:at$}→ ", ""), at + 2, advice);
@@ -112,9 +112,9 @@ fn steps(out: &mut String, groups: &[StepGroup], colour: bool) {
     }
     for group in groups {
         let text = match group.verdict {
-            Verdict::Ok | Verdict::Warn => "can be judged".to_owned(),
-            Verdict::Unknown => format!("depends on {}", group.missing),
-            Verdict::Blocked => match group.after {
+            DoctorVerdict::Ok | DoctorVerdict::Warn => "can be judged".to_owned(),
+            DoctorVerdict::Unknown => format!("depends on {}", group.missing),
+            DoctorVerdict::Blocked => match group.after {
                 Some(step) => format!("blocked: step {step} comes before"),
                 None => format!("blocked: missing {}", group.missing),
             },
@@ -126,16 +126,16 @@ fn steps(out: &mut String, groups: &[StepGroup], colour: bool) {
 
 fn summary(report: &Report) -> String {
     // What is unknown of each permission follows from the sign-in, which counts by itself.
-    let counts = |finding: &&Finding| finding.verdict != Verdict::Unknown || finding.permission.is_none();
+    let counts = |finding: &&DoctorFinding| finding.verdict != DoctorVerdict::Unknown || finding.permission.is_none();
     let of = |verdict| report.findings.iter().filter(counts).filter(|finding| finding.verdict == verdict).count();
     let count = |verdict, one: &str, many: &str| match of(verdict) {
         0 => None,
         number => Some(counted_as(number, one, many)),
     };
     let parts = [
-        count(Verdict::Blocked, "thing blocks", "things block"),
-        count(Verdict::Warn, "warning", "warnings"),
-        count(Verdict::Unknown, "thing is unknown", "things are unknown"),
+        count(DoctorVerdict::Blocked, "thing blocks", "things block"),
+        count(DoctorVerdict::Warn, "warning", "warnings"),
+        count(DoctorVerdict::Unknown, "thing is unknown", "things are unknown"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     match (report.blocks(), parts.is_empty()) {
@@ -150,12 +150,12 @@ fn summary(report: &Report) -> String {
     }
 }
 
-fn mark(verdict: Verdict, colour: bool) -> String {
+fn mark(verdict: DoctorVerdict, colour: bool) -> String {
     let (mark, shade) = match verdict {
-        Verdict::Ok => ('✓', AnsiColor::Green),
-        Verdict::Warn => ('!', AnsiColor::Yellow),
-        Verdict::Unknown => ('?', AnsiColor::Cyan),
-        Verdict::Blocked => ('✗', AnsiColor::Red),
+        DoctorVerdict::Ok => ('✓', AnsiColor::Green),
+        DoctorVerdict::Warn => ('!', AnsiColor::Yellow),
+        DoctorVerdict::Unknown => ('?', AnsiColor::Cyan),
+        DoctorVerdict::Blocked => ('✗', AnsiColor::Red),
     };
     let style: Style = shade.on_default().bold();
     if colour { format!("{style}{mark}{style:#}") } else { mark.to_string() }
@@ -182,8 +182,8 @@ mod tests {
                 places: Vec::new(),
             };
             let mut line = String::new();
-            permission(&mut line, Verdict::Ok, &row, false);
-            let heading = heading(&Section::Permissions);
+            permission(&mut line, DoctorVerdict::Ok, &row, false);
+            let heading = heading(&DoctorSection::Permissions);
             let (at, expected) = (line.find("User.Read").unwrap(), heading.find("needed at least").unwrap());
             assert_eq!(columns(&line[..at]), expected, "{line}");
         }

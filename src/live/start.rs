@@ -119,8 +119,10 @@ async fn ready(
     if !report.blocks() {
         return Ok(());
     }
-    let lacking =
-        report.steps.iter().filter(|judged| judged.verdict == doctor::Verdict::Blocked && !judged.missing.is_empty());
+    let lacking = report
+        .steps
+        .iter()
+        .filter(|judged| judged.verdict == doctor::DoctorVerdict::Blocked && !judged.missing.is_empty());
     let blocked = lacking.map(|judged| {
         let steps: Vec<String> = judged.steps.iter().map(u8::to_string).collect();
         format!("steps {}: {}", steps.join(", "), judged.missing)

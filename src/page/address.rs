@@ -1,6 +1,6 @@
 //! Where a request goes: host, version, path.
 
-use graphwalk_catalog::{ApiPath, Call, Catalog, Method, NoCall, Resolved, Version, graph_host};
+use graphwalk_catalog::{ApiPath, Catalog, CatalogCall, Method, NoCall, Resolved, Version, graph_host};
 
 use super::classify::Answer;
 use super::pair::Exchange;
@@ -73,7 +73,7 @@ impl Address {
     /// # Errors
     ///
     /// [`NoCall`] if Graph has no such path, or no such method for it.
-    pub fn call(&self, method: &str) -> Result<Call, NoCall> {
+    pub fn call(&self, method: &str) -> Result<CatalogCall, NoCall> {
         let path = self.versioned();
         let method = method.parse::<Method>().unwrap_or(Method::Get);
         let catalog = Catalog::v1();

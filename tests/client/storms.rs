@@ -7,7 +7,7 @@ use std::time::Duration;
 use graphwalk::runner::{self, FeatureOutcome, Interrupt, Plan, PlayOptions, Selection, Verdict};
 use graphwalk::session::Session;
 use graphwalk::tutorial::Library;
-use graphwalk_emulator::faults::{Effects, Ending, Faults, ObservedCall};
+use graphwalk_emulator::faults::{Effects, FaultEnding, Faults, ObservedCall};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -136,7 +136,7 @@ async fn play(plan: &Plan, faults: Faults) -> (Vec<FeatureOutcome>, Session, Rc<
         let effects: Effects = faults.borrow_mut().decide(&call, now.get());
         count.set(count.get() + usize::from(!effects.is_nothing()));
         now.set(now.get() + SignedDuration::try_from(effects.delay).unwrap());
-        let done = effects.ending.is_none_or(Ending::is_done);
+        let done = effects.ending.is_none_or(FaultEnding::is_done);
         let reply = if done {
             state.borrow_mut().respond(request, now.get(), effects.as_of.unwrap_or(now.get()))
         } else {
@@ -144,8 +144,8 @@ async fn play(plan: &Plan, faults: Faults) -> (Vec<FeatureOutcome>, Session, Rc<
         };
         match (effects.ending, reply) {
             (None, reply) => reply,
-            (Some(Ending::Close(_)), _) => Reply::Close,
-            (Some(Ending::Truncate), Reply::Answer(status, _, body)) => Reply::Truncate(status, body),
+            (Some(FaultEnding::Close(_)), _) => Reply::Close,
+            (Some(FaultEnding::Truncate), Reply::Answer(status, _, body)) => Reply::Truncate(status, body),
             (Some(ending), _) => match ending.refusal() {
                 Some(refused) => {
                     let body = json!({"error": {"code": refused.code, "message": refused.message}});

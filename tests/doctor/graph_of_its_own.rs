@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use graphwalk::config::{Config, Sources};
-use graphwalk::doctor::{Needs, Verdict, before_run};
+use graphwalk::doctor::{DoctorVerdict, Needs, before_run};
 use graphwalk::tutorial::Library;
 use graphwalk_client::sign_in::{Environment, Person, Prompt};
 use graphwalk_schema::Schemas;
@@ -239,6 +239,6 @@ async fn before_a_run_only_what_is_not_as_it_should_be_is_shown() {
     assert!(bundled.blocks());
     insta::assert_snapshot!(bundled.concerns(false));
     assert!(bundled.concerns(true).contains('\u{1b}'));
-    let blocked: Vec<_> = bundled.steps.iter().filter(|group| group.verdict == Verdict::Blocked).collect();
+    let blocked: Vec<_> = bundled.steps.iter().filter(|group| group.verdict == DoctorVerdict::Blocked).collect();
     assert_eq!(blocked[0].steps, [3, 4, 5, 6, 7, 8]);
 }

@@ -12,7 +12,7 @@ use crate::{ApiPath, Version};
 
 /// A call that Graph has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct CatalogCall {
     method: Method,
     version: Option<Version>,
     resolved: Option<Resolved>,
@@ -66,7 +66,7 @@ impl Catalog {
     /// # Errors
     ///
     /// [`NoCall`] if neither of them has the path, or the path has no such method.
-    pub fn call(self, method: Method, path: &ApiPath) -> Result<Call, NoCall> {
+    pub fn call(self, method: Method, path: &ApiPath) -> Result<CatalogCall, NoCall> {
         let (listed, resolved) = (self.listed_methods(path), self.resolve(path));
         if let (true, Err(error)) = (listed.is_empty() || path.ambiguity().is_some(), &resolved) {
             return Err(NoCall::Path(error.clone()));
@@ -80,7 +80,7 @@ impl Catalog {
             return Err(NoCall::Method(methods));
         }
         let (version, resolved_in) = (path.version(), self.version());
-        Ok(Call { method, version, resolved, access: self.access(method, path), resolved_in })
+        Ok(CatalogCall { method, version, resolved, access: self.access(method, path), resolved_in })
     }
 
     /// A method at a path by the metadata alone, whether or not the permissions list has it: for callers that judge bodies. The
@@ -99,14 +99,14 @@ impl Catalog {
     /// assert!(Catalog::v1().call_by_metadata(Method::Patch, &path).is_ok());
     /// assert!(Catalog::v1().call_by_metadata(Method::Post, &path).is_err());
     /// ```
-    pub fn call_by_metadata(self, method: Method, path: &ApiPath) -> Result<Call, NoCall> {
+    pub fn call_by_metadata(self, method: Method, path: &ApiPath) -> Result<CatalogCall, NoCall> {
         let resolved = self.resolve(path).map_err(NoCall::Path)?;
         let suiting = suiting_methods(&resolved);
         if !suiting.contains(&method) {
             return Err(NoCall::Method(suiting));
         }
         let (version, resolved_in) = (path.version(), self.version());
-        Ok(Call { method, version, resolved: Some(resolved), access: None, resolved_in })
+        Ok(CatalogCall { method, version, resolved: Some(resolved), access: None, resolved_in })
     }
 
     /// Returns whether a path ends in what is a key by the metadata, but a word that is called with POST by the
@@ -140,7 +140,7 @@ impl Catalog {
     }
 }
 
-impl Call {
+impl CatalogCall {
     /// Its method.
     pub fn method(&self) -> Method {
         self.method

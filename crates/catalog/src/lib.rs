@@ -20,11 +20,11 @@
 //! | `catalog` | [`Catalog`]: one version of Graph, and what it was made from |
 //! | `types` | [`Type`]: bases, properties, navigations, members, keys |
 //! | `facts` | [`Fact`]: what is documented of types and properties, and not in the metadata |
-//! | `model` | [`Navigation`], [`Bond`], [`Operation`]: which ways lead on, and what may be changed along them |
+//! | `model` | [`Navigation`], [`Bond`], [`ActingOperation`]: which ways lead on, and what may be changed along them |
 //! | `operation` | [`BoundOperation`]: actions and functions, their parameters and answers |
 //! | `object` | [`ObjectPath`]: a path that names one object |
 //! | `resolve` | [`Resolved`]: what the segments of a path name |
-//! | `call` | [`Call`]: a method and a path: what is sent and answered, what is created, which methods there are |
+//! | `call` | [`CatalogCall`]: a method and a path: what is sent and answered, what is created, which methods there are |
 //! | `permissions` | [`Access`]: which permissions let a call pass |
 //! | `resource` · `resources` | [`Resource`], [`Resources`]: what may be created, how it is marked, found and deleted |
 //! | `creation` | [`Creation`]: what the service adds to what is created: the form of ids, defaults |
@@ -63,13 +63,13 @@ mod words;
 
 pub use acts_on::ActsOn;
 pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unqualified};
-pub use call::{Call, NoCall, Payload};
+pub use call::{CatalogCall, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
 pub use creation::{Creation, CreationFacts, IdForm};
 pub use facts::Fact;
 pub use hosts::{Cloud, graph_host, is_loopback};
 pub use method::{Method, NotAMethod};
-pub use model::{Bond, Navigation, Operation, is_a};
+pub use model::{ActingOperation, Bond, Navigation, is_a};
 pub use nearest::{mistyped, nearest};
 pub use object::{NotAnObject, ObjectPath};
 pub use operation::{BoundOperation, Effect, Parameter};

@@ -39,7 +39,7 @@ pub enum Bond {
 
 /// An action of which the overlay says what it acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Operation {
+pub struct ActingOperation {
     /// Its name in paths.
     pub name: &'static str,
     /// Whether it only reads, although it is a POST; otherwise it changes the object to which it is bound, and nothing else.
@@ -70,7 +70,7 @@ impl Navigation {
     }
 }
 
-impl Operation {
+impl ActingOperation {
     /// The operation, if the overlay says what it acts on.
     pub(crate) fn approved(bound: BoundOperation) -> Option<Self> {
         let reads = bound.effect()? == Effect::Reads;

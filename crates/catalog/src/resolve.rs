@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::api_path::unqualified;
 use crate::catalog::Catalog;
-use crate::model::{Bond, Navigation, Operation};
+use crate::model::{ActingOperation, Bond, Navigation};
 use crate::operation::BoundOperation;
 use crate::pieces::{Piece, pieces};
 use crate::types::{Type, TypeKind, TypeRef};
@@ -23,12 +23,12 @@ use crate::{Ambiguity, ApiPath, Argument};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
     places: Vec<Place>,
-    steps: Vec<Step>,
+    steps: Vec<ResolvedStep>,
 }
 
 /// A place with its segment and the type that it leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
+pub(crate) struct ResolvedStep {
     pub segment: usize,
     pub reached: Option<TypeRef>,
 }
@@ -49,7 +49,7 @@ pub enum Place {
     /// A property of what stands before it that is no navigation.
     Property(&'static str),
     /// An action bound to what stands before it, of which the overlay says what it acts on.
-    Operation(Operation),
+    Operation(ActingOperation),
     /// Another action or function bound to what stands before it: what it acts on is not known, so a POST is not approved.
     Call(BoundOperation),
     /// `$ref`: the reference that the navigation before it is, not what it leads to.
@@ -154,7 +154,7 @@ impl Resolved {
         self.steps.get(place).and_then(|step| step.reached)
     }
 
-    pub(crate) fn steps(&self) -> &[Step] {
+    pub(crate) fn steps(&self) -> &[ResolvedStep] {
         &self.steps
     }
 
@@ -232,7 +232,7 @@ impl Catalog {
 struct Resolver {
     catalog: Catalog,
     places: Vec<Place>,
-    steps: Vec<Step>,
+    steps: Vec<ResolvedStep>,
 }
 
 impl Resolver {
@@ -243,7 +243,7 @@ impl Resolver {
 
     fn push(&mut self, segment: usize, place: Place, reached: Option<TypeRef>) {
         self.places.push(place);
-        self.steps.push(Step { segment, reached });
+        self.steps.push(ResolvedStep { segment, reached });
     }
 
     fn take(&mut self, piece: &Piece<'_>) -> Result<(), NotUnderstood> {
@@ -288,7 +288,7 @@ impl Resolver {
         if let Some(operation) = Self::operation(at, ty, name, arguments.unwrap_or_default()) {
             let reached = operation.returns();
             // The arguments of a function say what it acts on; the overlay speaks of actions.
-            let place = Operation::approved(operation).map_or(Place::Call(operation), Place::Operation);
+            let place = ActingOperation::approved(operation).map_or(Place::Call(operation), Place::Operation);
             return Some((place, reached));
         }
         if let Some(qualified) = unqualified(name) {

@@ -1,7 +1,7 @@
 //! What the catalog answers to real calls.
 
 use graphwalk_catalog::{
-    ApiPath, Bond, Call, Catalog, Method, NoCall, NotUnderstood, ObjectKey, Payload, Place, Resolved, Scheme,
+    ApiPath, Bond, Catalog, CatalogCall, Method, NoCall, NotUnderstood, ObjectKey, Payload, Place, Resolved, Scheme,
     SegmentOwner, Version, is_a,
 };
 
@@ -9,7 +9,7 @@ fn path(text: &str) -> ApiPath {
     ApiPath::parse(text).unwrap()
 }
 
-fn call(text: &str) -> Call {
+fn call(text: &str) -> CatalogCall {
     let (method, text) = text.split_once(' ').unwrap();
     Catalog::v1().call(method.parse().unwrap(), &path(text)).unwrap_or_else(|error| panic!("{method} {text}: {error}"))
 }

@@ -38,7 +38,7 @@ use areas::Area;
 use caller::{Caller, Grant};
 pub use census::Census;
 use clock::EmulatedClock;
-use faults::{Effects, Ending, Faults, Moment};
+use faults::{Effects, FaultEnding, FaultMoment, Faults};
 use generic::GenericAnswers;
 use history::History;
 use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault};
@@ -314,7 +314,9 @@ impl Emulator {
         };
         let effects = if world.faulty { world.observe(request, &path, &caller, now) } else { Effects::default() };
         let not_done = match effects.ending {
-            Some(Ending::Refuse { when: Moment::Before, .. } | Ending::Close(Moment::Before)) => true,
+            Some(FaultEnding::Refuse { when: FaultMoment::Before, .. } | FaultEnding::Close(FaultMoment::Before)) => {
+                true
+            }
             Some(_) | None => false,
         };
         let reply = if not_done {

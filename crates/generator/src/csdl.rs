@@ -5,25 +5,25 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Fault;
-use super::xml::Element;
+use super::xml::XmlElement;
 
 /// What a service has. Names are without `microsoft.graph.`.
 #[derive(Debug, Default)]
 pub struct Model {
-    pub types: BTreeMap<String, Type>,
+    pub types: BTreeMap<String, CsdlType>,
     pub roots: Vec<Way>,
-    pub operations: Vec<Operation>,
+    pub operations: Vec<CsdlOperation>,
 }
 
 #[derive(Debug, Default)]
-pub struct Type {
-    pub kind: Kind,
+pub struct CsdlType {
+    pub kind: CsdlKind,
     pub base: Option<String>,
     pub open: bool,
     pub is_abstract: bool,
     pub stream: bool,
     pub flags: bool,
-    pub properties: Vec<Property>,
+    pub properties: Vec<CsdlProperty>,
     pub navigations: Vec<Way>,
     pub members: Vec<String>,
     pub key: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Type {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum CsdlKind {
     #[default]
     Entity,
     Complex,
@@ -39,7 +39,7 @@ pub enum Kind {
 }
 
 #[derive(Debug)]
-pub struct Property {
+pub struct CsdlProperty {
     pub name: String,
     pub ty: Use,
     pub nullable: bool,
@@ -63,19 +63,19 @@ pub struct Use {
 }
 
 #[derive(Debug)]
-pub struct Operation {
+pub struct CsdlOperation {
     pub name: String,
     /// Without `microsoft.graph`: empty, or such as `security`.
     pub namespace: String,
     pub function: bool,
     pub composable: bool,
     pub on: Use,
-    pub parameters: Vec<Parameter>,
+    pub parameters: Vec<CsdlParameter>,
     pub returns: Option<(Use, bool)>,
 }
 
 #[derive(Debug)]
-pub struct Parameter {
+pub struct CsdlParameter {
     pub name: String,
     pub ty: Use,
     pub nullable: bool,
@@ -89,13 +89,13 @@ impl Model {
     ///
     /// If it is malformed or no CSDL, if types derive from each other in a circle, or refer to what is not there.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let document = Element::parse(text)?;
+        let document = XmlElement::parse(text)?;
         let mut schemas = Vec::new();
         document.deep("Schema", &mut schemas);
         if schemas.is_empty() {
             return Err(Fault("CSDL: expected a <Schema>, got none".to_owned()));
         }
-        let mut names = Names(HashMap::new());
+        let mut names = CsdlNames(HashMap::new());
         for schema in &schemas {
             if let Some(alias) = schema.get("Alias") {
                 names.0.insert(alias.to_owned(), schema.required("Namespace")?.to_owned());
@@ -113,7 +113,7 @@ impl Model {
         Ok(model)
     }
 
-    fn add(&mut self, schema: &Element, names: &Names) -> Result<(), Fault> {
+    fn add(&mut self, schema: &XmlElement, names: &CsdlNames) -> Result<(), Fault> {
         let namespace = schema.required("Namespace")?;
         for element in &schema.children {
             match element.name.as_str() {
@@ -141,7 +141,7 @@ impl Model {
     }
 
     /// Annotations that stand apart from what they are about: computed properties only, by `type/property`.
-    fn annotate(&mut self, annotations: &Element, names: &Names) -> Result<(), Fault> {
+    fn annotate(&mut self, annotations: &XmlElement, names: &CsdlNames) -> Result<(), Fault> {
         let target = annotations.required("Target")?;
         let Some((ty, property)) = target.split_once('/') else { return Ok(()) };
         if !is_computed(annotations) {
@@ -156,7 +156,7 @@ impl Model {
     }
 
     /// The type and its ancestors, itself first.
-    pub fn lineage<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a Type)> {
+    pub fn lineage<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a CsdlType)> {
         let found = |name: &'a str| self.types.get(name).map(|ty| (name, ty));
         std::iter::successors(found(name), move |(_, ty)| ty.base.as_deref().and_then(found))
     }
@@ -196,15 +196,15 @@ impl Model {
 }
 
 impl Way {
-    fn root(element: &Element, ty: Use) -> Result<Self, Fault> {
+    fn root(element: &XmlElement, ty: Use) -> Result<Self, Fault> {
         Ok(Self { name: element.required("Name")?.to_owned(), ty, nullable: false, contains: true })
     }
 }
 
 /// The namespaces by alias.
-struct Names(HashMap<String, String>);
+struct CsdlNames(HashMap<String, String>);
 
-impl Names {
+impl CsdlNames {
     /// A qualified name with its alias written out and without `microsoft.graph.`.
     fn short(&self, qualified: &str) -> String {
         let full = match qualified.rsplit_once('.') {
@@ -224,23 +224,23 @@ impl Names {
         }
     }
 
-    fn structured(&self, element: &Element) -> Result<Type, Fault> {
-        let mut ty = Type {
+    fn structured(&self, element: &XmlElement) -> Result<CsdlType, Fault> {
+        let mut ty = CsdlType {
             kind: match element.name.as_str() {
-                "ComplexType" => Kind::Complex,
-                "EnumType" => Kind::Enum,
-                _ => Kind::Entity,
+                "ComplexType" => CsdlKind::Complex,
+                "EnumType" => CsdlKind::Enum,
+                _ => CsdlKind::Entity,
             },
             base: element.get("BaseType").map(|base| self.short(base)),
             open: element.is("OpenType"),
             is_abstract: element.is("Abstract"),
             stream: element.is("HasStream"),
             flags: element.is("IsFlags"),
-            ..Type::default()
+            ..CsdlType::default()
         };
         for child in &element.children {
             match child.name.as_str() {
-                "Property" => ty.properties.push(Property {
+                "Property" => ty.properties.push(CsdlProperty {
                     name: child.required("Name")?.to_owned(),
                     ty: self.used(child.required("Type")?),
                     nullable: child.get("Nullable") != Some("false"),
@@ -268,12 +268,12 @@ impl Names {
         Ok(ty)
     }
 
-    fn operation(&self, element: &Element, namespace: &str) -> Result<Operation, Fault> {
+    fn operation(&self, element: &XmlElement, namespace: &str) -> Result<CsdlOperation, Fault> {
         let name = element.required("Name")?.to_owned();
         let mut parameters = Vec::new();
         for parameter in element.all("Parameter") {
             let terms = parameter.all("Annotation").filter_map(|annotation| annotation.get("Term"));
-            parameters.push(Parameter {
+            parameters.push(CsdlParameter {
                 name: parameter.required("Name")?.to_owned(),
                 ty: self.used(parameter.required("Type")?),
                 nullable: parameter.get("Nullable") != Some("false"),
@@ -291,18 +291,18 @@ impl Names {
         let (function, composable) = (element.name == "Function", element.is("IsComposable"));
         let namespace =
             namespace.strip_prefix("microsoft.graph").unwrap_or(namespace).trim_start_matches('.').to_owned();
-        Ok(Operation { name, namespace, function, composable, on, parameters, returns })
+        Ok(CsdlOperation { name, namespace, function, composable, on, parameters, returns })
     }
 }
 
-fn is_computed(element: &Element) -> bool {
+fn is_computed(element: &XmlElement) -> bool {
     element.all("Annotation").any(|annotation| {
         annotation.get("Term") == Some("Org.OData.Core.V1.Computed") && annotation.get("Bool") != Some("false")
     })
 }
 
 /// The names that alternate keys have in paths: one list a key.
-fn alternate_keys(annotation: &Element) -> Vec<Vec<String>> {
+fn alternate_keys(annotation: &XmlElement) -> Vec<Vec<String>> {
     let mut keys = Vec::new();
     for record in annotation.all("Collection").flat_map(|collection| collection.all("Record")) {
         let mut values = Vec::new();

@@ -5,7 +5,7 @@ use graphwalk_catalog::nearest;
 use serde::Deserialize;
 
 use super::Fault;
-use super::csdl::{Model, Property};
+use super::csdl::{CsdlProperty, Model};
 
 /// What is documented of one type or property.
 #[derive(Debug, Default, Deserialize)]
@@ -114,7 +114,7 @@ fn known_type(model: &Model, name: &str) -> Result<(), Fault> {
     Err(Fault(format!("overlay: the CSDL has no type called {name}{meant}")))
 }
 
-fn known_property<'a>(model: &'a Model, ty: &'a str, name: &str) -> Result<&'a Property, Fault> {
+fn known_property<'a>(model: &'a Model, ty: &'a str, name: &str) -> Result<&'a CsdlProperty, Fault> {
     let mut known = model.lineage(ty).flat_map(|(_, ty)| &ty.properties);
     known.find(|known| known.name == name).ok_or_else(|| {
         let all = model.lineage(ty).flat_map(|(_, ty)| ty.properties.iter().map(|property| &property.name));

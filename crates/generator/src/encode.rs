@@ -8,10 +8,10 @@ use graphwalk_catalog::layout::{
 };
 
 use super::Fault;
-use super::csdl::{Kind, Model, Operation, Type, Use, Way};
+use super::csdl::{CsdlKind, CsdlOperation, CsdlType, Model, Use, Way};
 use super::documented;
 use super::overlay::Overlay;
-use super::permissions::{Grant, Node, Permissions};
+use super::permissions::{ListedGrant, PathNode, Permissions};
 
 /// What is written, and the hashes of what it is made from: CSDL, permissions list, overlay.
 pub struct Input<'a> {
@@ -73,13 +73,14 @@ struct Encoder<'a> {
     type_numbers: HashMap<&'a str, u16>,
     permission_numbers: HashMap<&'a str, u16>,
     /// Types by name, regardless of case.
-    types: Vec<(&'a str, &'a Type)>,
+    types: Vec<(&'a str, &'a CsdlType)>,
     sections: [Vec<u8>; Section::ALL.len()],
 }
 
 impl<'a> Encoder<'a> {
     fn new(input: &'a Input<'a>) -> Result<Self, Fault> {
-        let mut types: Vec<(&str, &Type)> = input.model.types.iter().map(|(name, ty)| (name.as_str(), ty)).collect();
+        let mut types: Vec<(&str, &CsdlType)> =
+            input.model.types.iter().map(|(name, ty)| (name.as_str(), ty)).collect();
         types.sort_by_key(|(name, _)| name.to_ascii_lowercase());
         let mut encoder = Self {
             input,
@@ -134,7 +135,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn types(&mut self) -> Result<(), Fault> {
-        let mut operations: HashMap<&str, Vec<&Operation>> = HashMap::new();
+        let mut operations: HashMap<&str, Vec<&CsdlOperation>> = HashMap::new();
         for operation in &self.input.model.operations {
             operations.entry(operation.on.name.as_str()).or_default().push(operation);
         }
@@ -172,7 +173,7 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    fn parts(&mut self, name: &str, ty: &Type) -> Result<(), Fault> {
+    fn parts(&mut self, name: &str, ty: &CsdlType) -> Result<(), Fault> {
         for property in &ty.properties {
             self.put_text(Section::Properties, &property.name);
             let used = self.used(&property.ty)?;
@@ -199,7 +200,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn subtypes(&mut self, name: &str) {
-        let derives = |(_, ty): &&(&str, &Type)| ty.base.as_deref() == Some(name);
+        let derives = |(_, ty): &&(&str, &CsdlType)| ty.base.as_deref() == Some(name);
         let numbers: Vec<u16> = self.types.iter().filter(derives).map(|(name, _)| self.type_numbers[name]).collect();
         for number in numbers {
             self.put16(Section::Subtypes, number);
@@ -215,7 +216,7 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    fn operation(&mut self, operation: &Operation) -> Result<(), Fault> {
+    fn operation(&mut self, operation: &CsdlOperation) -> Result<(), Fault> {
         self.put_text(Section::Operations, &operation.name);
         self.put_text(Section::Operations, &operation.namespace);
         let returns = match &operation.returns {
@@ -294,7 +295,7 @@ impl<'a> Encoder<'a> {
 
     /// The tree, one level after the other, so that the children of a node stand together.
     fn paths(&mut self) -> Result<(), Fault> {
-        let mut accesses: BTreeMap<&[Grant], u16> = BTreeMap::new();
+        let mut accesses: BTreeMap<&[ListedGrant], u16> = BTreeMap::new();
         let mut besides: BTreeMap<&[String], u8> = BTreeMap::new();
         let permissions = self.input.permissions;
         let (mut queue, mut next) = (VecDeque::from([&permissions.paths]), 1_usize);
@@ -329,7 +330,7 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    fn access(&mut self, grants: &'a [Grant], besides: &mut BTreeMap<&'a [String], u8>) -> Result<u16, Fault> {
+    fn access(&mut self, grants: &'a [ListedGrant], besides: &mut BTreeMap<&'a [String], u8>) -> Result<u16, Fault> {
         let access = self.count(Section::Accesses)?;
         let first = self.count(Section::Grants)?;
         self.put16(Section::Accesses, first);
@@ -406,7 +407,7 @@ fn texts<'a>(input: &Input<'a>) -> Vec<&'a str> {
     }
     let said = input.said;
     texts.extend(said.resources.iter().chain(&said.acts_on).chain(&said.created).map(String::as_str));
-    let mut open: Vec<&Node> = vec![&input.permissions.paths];
+    let mut open: Vec<&PathNode> = vec![&input.permissions.paths];
     while let Some(node) = open.pop() {
         texts.insert(&node.spelling);
         open.extend(node.children.values());
@@ -414,9 +415,9 @@ fn texts<'a>(input: &Input<'a>) -> Vec<&'a str> {
     texts.into_iter().collect()
 }
 
-fn type_flags_of(ty: &Type, repeatable: bool) -> u8 {
-    flag(ty.kind == Kind::Complex, type_flags::COMPLEX)
-        | flag(ty.kind == Kind::Enum, type_flags::ENUM)
+fn type_flags_of(ty: &CsdlType, repeatable: bool) -> u8 {
+    flag(ty.kind == CsdlKind::Complex, type_flags::COMPLEX)
+        | flag(ty.kind == CsdlKind::Enum, type_flags::ENUM)
         | flag(ty.open, type_flags::OPEN)
         | flag(ty.is_abstract, type_flags::ABSTRACT)
         | flag(ty.stream, type_flags::STREAM)

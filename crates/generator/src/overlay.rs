@@ -6,7 +6,7 @@ use graphwalk_catalog::{ActsOn, Catalog, CreationFacts, IdForm, Resource, Resour
 use serde::Deserialize;
 
 use super::Fault;
-use super::csdl::{Model, Operation, Use, Way};
+use super::csdl::{CsdlOperation, Model, Use, Way};
 use super::documented::Documented;
 
 /// What the two inputs do not say.
@@ -30,8 +30,8 @@ pub struct Overlay {
     pub documented: BTreeMap<String, Documented>,
     pub action: Vec<Action>,
     pub root: Vec<Root>,
-    pub call: Vec<Call>,
-    pub grant: Vec<Grant>,
+    pub call: Vec<OverlayCall>,
+    pub grant: Vec<OverlayGrant>,
     /// What may be created and deleted again.
     pub resource: Vec<ResourceFacts>,
     /// What acts on others.
@@ -66,7 +66,7 @@ pub struct Root {
 /// A call that the permissions list lacks.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Call {
+pub struct OverlayCall {
     pub method: String,
     pub paths: Vec<String>,
     #[serde(default)]
@@ -79,7 +79,7 @@ pub struct Call {
 /// A permission for calls that the permissions list has: one that it lacks there, or the one of several that is the least.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Grant {
+pub struct OverlayGrant {
     pub method: String,
     pub paths: Vec<String>,
     pub permission: String,
@@ -104,7 +104,7 @@ impl Overlay {
                     action.name, action.on
                 )));
             }
-            model.operations.push(Operation {
+            model.operations.push(CsdlOperation {
                 name: action.name.clone(),
                 namespace: String::new(),
                 function: false,
@@ -272,7 +272,7 @@ fn check_created(facts: &CreationFacts, catalog: Catalog) -> Result<(), Fault> {
     Ok(())
 }
 
-impl Operation {
+impl CsdlOperation {
     /// The type to which it is bound, and its name: `user.changePassword`.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.on.name, self.name)

@@ -10,20 +10,20 @@ use super::csdl::Model;
 use super::overlay::{self, Overlay};
 
 #[derive(Debug, Deserialize)]
-struct List {
+struct PermissionList {
     permissions: BTreeMap<String, Entry>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
-    schemes: BTreeMap<String, Scheme>,
+    schemes: BTreeMap<String, ListedScheme>,
     path_sets: Vec<PathSet>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Scheme {
+struct ListedScheme {
     #[serde(default)]
     requires_admin_consent: bool,
     #[serde(default)]
@@ -44,24 +44,24 @@ pub struct Permissions {
     /// By name: for each scheme whether it exists there, whether an administrator has to consent, and its level.
     pub all: BTreeMap<String, [Option<(bool, u8)>; SCHEMES.len()]>,
     /// The tree of the paths.
-    pub paths: Node,
+    pub paths: PathNode,
     /// Paths that are no paths, left out.
     pub left_out: BTreeSet<String>,
 }
 
 /// A segment of the paths: what follows it, in lower case, and what may be called there.
 #[derive(Debug, Default)]
-pub struct Node {
+pub struct PathNode {
     /// The first spelling that is not all lower case, or the one in lower case.
     pub spelling: String,
-    pub children: BTreeMap<String, Node>,
+    pub children: BTreeMap<String, PathNode>,
     /// The grants by method number.
-    pub methods: BTreeMap<u8, Vec<Grant>>,
+    pub methods: BTreeMap<u8, Vec<ListedGrant>>,
 }
 
 /// A permission that lets a call pass.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Grant {
+pub struct ListedGrant {
     pub scheme: u8,
     pub rank: Rank,
     pub permission: String,
@@ -90,7 +90,8 @@ impl Permissions {
     ///
     /// If it is no JSON of this shape, or names a method or scheme that is not known.
     pub fn parse(text: &str, overlay: &Overlay, model: &Model) -> Result<Self, Fault> {
-        let list: List = serde_json::from_str(text).map_err(|error| Fault(format!("permissions: {error}")))?;
+        let list: PermissionList =
+            serde_json::from_str(text).map_err(|error| Fault(format!("permissions: {error}")))?;
         let mut permissions = Self::default();
         for (name, entry) in &list.permissions {
             permissions.declare(name, entry)?;
@@ -203,8 +204,14 @@ impl Permissions {
                 let scheme = number(&SCHEMES, scheme)?;
                 let writes = name.contains("Write");
                 let rank = Rank { narrow, own, not_least: !is_least, level, writes, paths };
-                let grant =
-                    Grant { scheme, rank, permission: name.to_owned(), least: is_least, own, beside: beside.clone() };
+                let grant = ListedGrant {
+                    scheme,
+                    rank,
+                    permission: name.to_owned(),
+                    least: is_least,
+                    own,
+                    beside: beside.clone(),
+                };
                 for method in &set.methods {
                     node.methods.entry(number(&METHODS, method)?).or_default().push(grant.clone());
                 }
@@ -224,8 +231,8 @@ fn words(model: &Model) -> HashMap<String, &str> {
     roots.chain(parts).chain(operations).map(|word| (word.to_ascii_lowercase(), word.as_str())).collect()
 }
 
-fn grants(scheme: u8, names: &[String]) -> impl Iterator<Item = Grant> {
-    names.iter().enumerate().map(move |(index, name)| Grant {
+fn grants(scheme: u8, names: &[String]) -> impl Iterator<Item = ListedGrant> {
+    names.iter().enumerate().map(move |(index, name)| ListedGrant {
         scheme,
         rank: Rank { not_least: index > 0, paths: index, ..Rank::default() },
         permission: name.clone(),
@@ -235,15 +242,15 @@ fn grants(scheme: u8, names: &[String]) -> impl Iterator<Item = Grant> {
     })
 }
 
-impl overlay::Grant {
+impl overlay::OverlayGrant {
     /// Before all others if it is the least, else after them.
-    fn grant(&self, scheme: u8) -> Grant {
+    fn grant(&self, scheme: u8) -> ListedGrant {
         let rank = match self.least {
             true => Rank::default(),
             false => Rank { not_least: true, level: u8::MAX, ..Rank::default() },
         };
         let permission = self.permission.clone();
-        Grant { scheme, rank, permission, least: self.least, own: false, beside: Vec::new() }
+        ListedGrant { scheme, rank, permission, least: self.least, own: false, beside: Vec::new() }
     }
 }
 
@@ -253,7 +260,7 @@ fn number(known: &[&str], name: &str) -> Result<u8, Fault> {
     index.ok_or_else(|| Fault(format!("permissions: expected one of {}, got {name}", known.join(", "))))
 }
 
-impl Node {
+impl PathNode {
     /// The node of a path as the list writes it; nothing if it has a query.
     fn at(&mut self, path: &str) -> Option<&mut Self> {
         if !path.starts_with('/') || path.contains('?') {

@@ -11,15 +11,15 @@ const DEEPEST: usize = 64;
 
 /// An element with what is in it. Texts are left out: CSDL says everything in attributes.
 #[derive(Debug)]
-pub struct Element {
+pub struct XmlElement {
     /// Its name without a prefix.
     pub name: String,
     attributes: Vec<(String, String)>,
     /// The elements in it, in order.
-    pub children: Vec<Element>,
+    pub children: Vec<XmlElement>,
 }
 
-impl Element {
+impl XmlElement {
     /// Reads a document.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::findings::one_violation;
-use super::{Extent, Finding, FindingKind, Findings, Operation, SchemaError, Schemas, Shape};
+use super::{Extent, FindingKind, Findings, OperationTypes, SchemaError, SchemaFinding, Schemas, Shape};
 
 impl Schemas {
     /// Validates the body of a request; nothing if the call has no body of a known type.
@@ -69,7 +69,7 @@ impl Schemas {
     pub fn check_sent(
         &self,
         method: &str,
-        operation: &Operation,
+        operation: &OperationTypes,
         body: &Value,
     ) -> Result<Option<Findings>, SchemaError> {
         let Some(name) = &operation.request else { return Ok(None) };
@@ -83,7 +83,7 @@ impl Schemas {
     /// If a schema is broken.
     pub fn check_answer(
         &self,
-        operation: &Operation,
+        operation: &OperationTypes,
         status: u16,
         body: Option<&Value>,
     ) -> Result<Findings, SchemaError> {
@@ -145,7 +145,7 @@ impl Schemas {
                         missing.push(property);
                     }
                 }
-                findings.violations.extend(missing.into_iter().map(|property| Finding {
+                findings.violations.extend(missing.into_iter().map(|property| SchemaFinding {
                     pointer: format!("{prefix}/{property}"),
                     expected: "a value, since it was selected".to_owned(),
                     found: "nothing".to_owned(),

@@ -15,18 +15,18 @@ const LONGEST_WORD: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     /// What a value of this type can never be.
-    pub violations: Vec<Finding>,
+    pub violations: Vec<SchemaFinding>,
     /// What the metadata does not know, and a newer Graph may answer: an unknown property, a new value of a set that may
     /// grow.
-    pub drift: Vec<Finding>,
+    pub drift: Vec<SchemaFinding>,
     /// What metadata that is not whole does not declare, so that nobody can say whether it is right: properties, members and types
     /// of beta.
-    pub unjudged: Vec<Finding>,
+    pub unjudged: Vec<SchemaFinding>,
 }
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct SchemaFinding {
     /// JSON pointer into the payload; empty for the whole of it.
     pub pointer: String,
     /// What was expected.
@@ -73,11 +73,11 @@ impl Findings {
         prefix: &str,
         error: &ValidationError<'_>,
         is_partial: bool,
-        mark: impl Fn(&str) -> Mark,
+        mark: impl Fn(&str) -> DriftMark,
     ) {
         let schema = schema_place(error);
         let pointer = format!("{prefix}{}", error.instance_path().as_str());
-        let finding = |pointer: String, expected: String, found: String, kind: FindingKind| Finding {
+        let finding = |pointer: String, expected: String, found: String, kind: FindingKind| SchemaFinding {
             pointer,
             expected,
             found,
@@ -130,19 +130,19 @@ impl Findings {
     /// Adds a finding about a value to those of its kind.
     fn file(
         &mut self,
-        finding: Finding,
+        finding: SchemaFinding,
         kind: &ValidationErrorKind,
         value: &Value,
         is_partial: bool,
-        mark: impl Fn(&str) -> Mark,
+        mark: impl Fn(&str) -> DriftMark,
     ) {
-        let mark = if is_of_value(kind, value) { mark(&finding.schema) } else { Mark::None };
+        let mark = if is_of_value(kind, value) { mark(&finding.schema) } else { DriftMark::None };
         let is_member = is_declared_of_enum(kind, value);
-        if finding.kind == FindingKind::OtherCase || mark == Mark::Documented {
+        if finding.kind == FindingKind::OtherCase || mark == DriftMark::Documented {
             self.drift.push(finding);
         } else if is_partial && is_member {
             self.unjudged.push(finding);
-        } else if mark == Mark::Grows {
+        } else if mark == DriftMark::Grows {
             self.drift.push(finding);
         } else {
             self.violations.push(finding);
@@ -153,13 +153,13 @@ impl Findings {
 /// The finding of a whole payload.
 pub(super) fn one_violation(expected: &str, found: &str, schema: String) -> Findings {
     let (expected, found) = (expected.to_owned(), found.to_owned());
-    let finding = Finding { pointer: String::new(), expected, found, schema, kind: FindingKind::Value };
+    let finding = SchemaFinding { pointer: String::new(), expected, found, schema, kind: FindingKind::Value };
     Findings { violations: vec![finding], ..Findings::default() }
 }
 
 /// What a schema says of one of its keywords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(super) enum DriftMark {
     /// Nothing: it holds.
     None,
     /// It is a set that Graph may add to.

@@ -21,9 +21,9 @@ mod validate;
 
 pub use error::SchemaError;
 pub use extent::Extent;
-pub use findings::{Finding, FindingKind, Findings};
+pub use findings::{FindingKind, Findings, SchemaFinding};
 pub use folder::Unwritable;
-pub use operations::{Operation, Shape};
+pub use operations::{OperationTypes, Shape};
 pub use validate::Schemas;
 
 #[cfg(doctest)]

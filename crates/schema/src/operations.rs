@@ -6,7 +6,7 @@ use super::Extent;
 
 /// What is sent and what comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operation {
+pub struct OperationTypes {
     /// The version of Graph whose types they are.
     pub version: Version,
     /// The type of the request's body, if it has one that is known.
@@ -28,7 +28,7 @@ pub enum Shape {
     Many(String),
 }
 
-impl Operation {
+impl OperationTypes {
     /// Whether a success is answered with a body.
     pub fn has_body(&self) -> bool {
         self.response != Shape::NoContent
@@ -79,7 +79,7 @@ mod tests {
     fn told(method: &str, path: &str) -> String {
         match Schemas::embedded().operation(method, path) {
             None => "unknown".to_owned(),
-            Some(Operation { request, response, .. }) => {
+            Some(OperationTypes { request, response, .. }) => {
                 let request = request.unwrap_or_else(|| "nothing".to_owned());
                 match response {
                     Shape::NoContent => format!("{request} → nothing"),

@@ -14,7 +14,7 @@ use jsonschema::{Draft, Keyword, PatternCache, ValidationError, Validator};
 use serde_json::Value;
 
 use super::keywords::known_to;
-use super::store::{Kind, Store};
+use super::store::{Store, TypeSchema};
 
 /// The keyword that stands for a `$ref` to another file; its value is what the `$ref` said.
 const REFERENCE: &str = "x-refers-to";
@@ -65,7 +65,7 @@ impl Quick {
         self.compile(name).is_some()
     }
 
-    fn is_one(&self, kind: &Kind, declared: &str, value: &Value) -> bool {
+    fn is_one(&self, kind: &TypeSchema, declared: &str, value: &Value) -> bool {
         let Some(name) = kind.choose(declared, value) else { return false };
         let slot = self.slot(name);
         slot.get_or_init(|| self.compile(name)).as_ref().is_some_and(|validator| validator.is_valid(value))
@@ -113,7 +113,7 @@ fn replace_references(schema: &mut Value) {
 struct Reference {
     quick: Weak<Quick>,
     name: String,
-    kind: OnceLock<Option<Arc<Kind>>>,
+    kind: OnceLock<Option<Arc<TypeSchema>>>,
 }
 
 impl Reference {

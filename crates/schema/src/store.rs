@@ -13,12 +13,12 @@ use super::document::{self, Documents, REQUIRED_ON_CREATE, TAG, local, required_
 /// Where schemas come from.
 #[derive(Debug)]
 pub(super) struct Store {
-    source: Source,
-    kinds: RwLock<HashMap<String, Result<Arc<Kind>, SchemaError>>>,
+    source: SchemaSource,
+    kinds: RwLock<HashMap<String, Result<Arc<TypeSchema>, SchemaError>>>,
 }
 
 #[derive(Debug)]
-enum Source {
+enum SchemaSource {
     /// They are made when they are needed.
     Catalog(Documents),
     /// The folder `v1.0` of a folder of schemas.
@@ -27,7 +27,7 @@ enum Source {
 
 /// What a type is to whoever validates a value of it.
 #[derive(Debug, Default)]
-pub(super) struct Kind {
+pub(super) struct TypeSchema {
     /// The types that derive from it.
     derived: Vec<String>,
     /// The type of a value that does not name its own.
@@ -36,7 +36,7 @@ pub(super) struct Kind {
     pub required_on_create: Vec<String>,
 }
 
-impl Kind {
+impl TypeSchema {
     /// The type that a value says it is, if that derives from the `declared` one, else the declared one; nothing if it says
     /// what is no such type.
     pub fn choose<'a>(&'a self, declared: &'a str, value: &'a Value) -> Option<&'a str> {
@@ -79,7 +79,7 @@ impl Kind {
 impl Store {
     /// The types of a catalog.
     pub fn of_catalog(catalog: Catalog) -> Self {
-        Self { source: Source::Catalog(Documents { catalog }), kinds: RwLock::default() }
+        Self { source: SchemaSource::Catalog(Documents { catalog }), kinds: RwLock::default() }
     }
 
     /// The schemas of a folder that holds `v1.0`.
@@ -91,19 +91,19 @@ impl Store {
         let inner = folder.join("v1.0");
         let missing = |reason: String| SchemaError::NoSchemas { folder: folder.to_owned(), reason };
         match std::fs::metadata(inner.join("error.json")) {
-            Ok(_) => Ok(Self { source: Source::Folder(inner), kinds: RwLock::default() }),
+            Ok(_) => Ok(Self { source: SchemaSource::Folder(inner), kinds: RwLock::default() }),
             Err(error) => Err(missing(format!("v1.0/error.json: {error}"))),
         }
     }
 
     /// Whether they are made from a catalog.
     pub fn is_catalog(&self) -> bool {
-        matches!(self.source, Source::Catalog(_))
+        matches!(self.source, SchemaSource::Catalog(_))
     }
 
     /// Whether the service has more than they declare.
     pub fn is_partial(&self) -> bool {
-        matches!(self.source, Source::Catalog(documents) if documents.catalog.is_partial())
+        matches!(self.source, SchemaSource::Catalog(documents) if documents.catalog.is_partial())
     }
 
     /// What the type of a name is.
@@ -111,16 +111,16 @@ impl Store {
     /// # Errors
     ///
     /// If there is none, or its file is no JSON.
-    pub fn kind(&self, name: &str) -> Result<Arc<Kind>, SchemaError> {
+    pub fn kind(&self, name: &str) -> Result<Arc<TypeSchema>, SchemaError> {
         if let Some(known) = self.kinds.read().unwrap_or_else(PoisonError::into_inner).get(name) {
             return known.clone();
         }
         let kind = match &self.source {
-            Source::Catalog(documents) => match documents.ty(name) {
-                Some(ty) => Ok(Kind::of_type(ty)),
-                None => self.json(name).map(|_| Kind::default()),
+            SchemaSource::Catalog(documents) => match documents.ty(name) {
+                Some(ty) => Ok(TypeSchema::of_type(ty)),
+                None => self.json(name).map(|_| TypeSchema::default()),
             },
-            Source::Folder(_) => self.json(name).map(|schema| Kind::of_document(&schema)),
+            SchemaSource::Folder(_) => self.json(name).map(|schema| TypeSchema::of_document(&schema)),
         };
         let mut all = self.kinds.write().unwrap_or_else(PoisonError::into_inner);
         all.entry(name.to_owned()).or_insert(kind.map(Arc::new)).clone()
@@ -132,7 +132,7 @@ impl Store {
     ///
     /// If there is none of this name, or it is no JSON.
     pub fn json(&self, name: &str) -> Result<Value, SchemaError> {
-        let Source::Catalog(documents) = &self.source else { return parsed(name, &self.text(name)?) };
+        let SchemaSource::Catalog(documents) = &self.source else { return parsed(name, &self.text(name)?) };
         match (documents.ty(name), name) {
             (Some(ty), _) => Ok(documents.document(ty)),
             (None, "collection") => Ok(document::collection(&documents.base())),
@@ -147,7 +147,7 @@ impl Store {
     ///
     /// If there is none of this name, or it is no JSON.
     pub fn itself(&self, name: &str) -> Result<Value, SchemaError> {
-        if let Source::Catalog(documents) = &self.source
+        if let SchemaSource::Catalog(documents) = &self.source
             && let Some(ty) = documents.ty(name)
         {
             return Ok(documents.itself(ty));
@@ -167,7 +167,7 @@ impl Store {
     ///
     /// If there is none of this name, or it is no JSON.
     pub fn bare(&self, name: &str) -> Result<Value, SchemaError> {
-        if let Source::Catalog(documents) = &self.source
+        if let SchemaSource::Catalog(documents) = &self.source
             && let Some(ty) = documents.ty(name)
         {
             return Ok(documents.bare(ty));
@@ -189,7 +189,7 @@ impl Store {
     ///
     /// If there is none of this name, or it is no JSON.
     pub fn tags(&self, name: &str) -> Result<Value, SchemaError> {
-        if let Source::Catalog(documents) = &self.source
+        if let SchemaSource::Catalog(documents) = &self.source
             && let Some(ty) = documents.ty(name)
         {
             return Ok(documents.tags(ty));
@@ -203,7 +203,7 @@ impl Store {
     ///
     /// If there is none of this name, or it cannot be read.
     pub fn text(&self, name: &str) -> Result<String, SchemaError> {
-        let Source::Folder(folder) = &self.source else { return Ok(format!("{:#}\n", self.json(name)?)) };
+        let SchemaSource::Folder(folder) = &self.source else { return Ok(format!("{:#}\n", self.json(name)?)) };
         // A name comes from the user, and must not lead out of the folder.
         if name.contains(['/', '\\']) {
             return Err(self.unknown(name));
@@ -218,11 +218,11 @@ impl Store {
     /// Whether a type has a property of this name, navigation properties among them.
     pub fn has_property(&self, type_name: &str, property: &str) -> bool {
         match &self.source {
-            Source::Catalog(documents) => documents.ty(type_name).is_some_and(|ty| {
+            SchemaSource::Catalog(documents) => documents.ty(type_name).is_some_and(|ty| {
                 ty.property(property).is_some_and(|known| known.name == property)
                     || ty.navigation(property).is_some_and(|known| known.name == property)
             }),
-            Source::Folder(_) => {
+            SchemaSource::Folder(_) => {
                 let schema = self.bare(type_name);
                 schema.is_ok_and(|schema| schema.get("properties").is_some_and(|all| all.get(property).is_some()))
             }
@@ -234,12 +234,12 @@ impl Store {
     pub fn property(&self, type_name: &str, selected: &str) -> Option<(String, bool)> {
         let name = selected.split_once('/').filter(|(cast, _)| cast.contains('.')).map_or(selected, |(_, name)| name);
         match &self.source {
-            Source::Catalog(documents) => {
+            SchemaSource::Catalog(documents) => {
                 let known = documents.ty(type_name)?.property(name)?;
                 let is_object = known.ty.is_many() || known.ty.named().is_some_and(|ty| ty.kind() != TypeKind::Enum);
                 Some((known.name.to_owned(), is_object || known.ty.name() == "Edm.Stream"))
             }
-            Source::Folder(_) => {
+            SchemaSource::Folder(_) => {
                 let schema = self.bare(type_name).ok()?;
                 let (name, known) = schema.get("properties")?.as_object()?.get_key_value(name)?;
                 let is_simple = known.get("type").is_some_and(|kind| !kind.to_string().contains("array"));
@@ -251,11 +251,11 @@ impl Store {
     /// The names of all types, sorted.
     pub fn names(&self) -> Vec<String> {
         let names: BTreeSet<String> = match &self.source {
-            Source::Catalog(documents) => {
+            SchemaSource::Catalog(documents) => {
                 let types = documents.catalog.types().map(|ty| ty.name().to_owned());
                 types.chain(["collection", "error"].map(str::to_owned)).collect()
             }
-            Source::Folder(folder) => {
+            SchemaSource::Folder(folder) => {
                 let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
                 let files = entries.map(|entry| PathBuf::from(entry.file_name()));
                 let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));

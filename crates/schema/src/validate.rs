@@ -9,11 +9,11 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::document::{DOCUMENTED, GROWS, REQUIRED_ON_CREATE};
-use super::findings::{Mark, kind_of, one_violation};
+use super::findings::{DriftMark, kind_of, one_violation};
 use super::keywords::known_to;
 use super::quick::Quick;
 use super::store::{Retriever, Store};
-use super::{Extent, Finding, FindingKind, Findings, Operation, SchemaError, Shape};
+use super::{Extent, FindingKind, Findings, OperationTypes, SchemaError, SchemaFinding, Shape};
 
 /// The schemas of one place. Cheap to clone: clones share their validators, each of which is compiled once, when it is
 /// first needed.
@@ -79,15 +79,15 @@ impl Schemas {
     /// The types of a request and its answer, by method and path as sent (`/v1.0/…` or `/beta/…`, with or without a
     /// query); nothing if Graph has no such call, or there is no schema of what it answers.
     /// Those of beta are what the metadata of beta declares.
-    pub fn operation(&self, method: &str, path: &str) -> Option<Operation> {
-        let operation = Operation::look_up(method, path)?;
+    pub fn operation(&self, method: &str, path: &str) -> Option<OperationTypes> {
+        let operation = OperationTypes::look_up(method, path)?;
         let store = &self.of_version(operation.version).0.store;
         let is_known = match &operation.response {
             Shape::NoContent => true,
             Shape::One(name) | Shape::Many(name) => store.kind(name).is_ok(),
         };
         let request = operation.request.filter(|name| store.kind(name).is_ok());
-        is_known.then_some(Operation { request, ..operation })
+        is_known.then_some(OperationTypes { request, ..operation })
     }
 
     /// Validates the body of a request.
@@ -101,7 +101,7 @@ impl Schemas {
         let mut findings = self.check_without_id(type_name, "", body)?;
         if method == "POST" {
             for name in kind.required_on_create.iter().filter(|name| body.get(name).is_none()) {
-                findings.violations.push(Finding {
+                findings.violations.push(SchemaFinding {
                     pointer: format!("/{name}"),
                     expected: "a value, which is required to create one".to_owned(),
                     found: "nothing".to_owned(),
@@ -196,7 +196,7 @@ impl Schemas {
             return Ok(Findings::default());
         }
         let mut findings = self.errors(declared, prefix, body)?;
-        let is_id = |finding: &Finding| finding.kind == FindingKind::Missing && finding.pointer.ends_with("/id");
+        let is_id = |finding: &SchemaFinding| finding.kind == FindingKind::Missing && finding.pointer.ends_with("/id");
         findings.violations.retain(|finding| !is_id(finding));
         Ok(findings)
     }
@@ -234,18 +234,18 @@ impl Schemas {
     }
 
     /// What is said of the keyword at a place, `user.json#/properties/x/enum`.
-    fn mark(&self, place: &str) -> Mark {
-        let Some((file, pointer)) = place.split_once('#') else { return Mark::None };
+    fn mark(&self, place: &str) -> DriftMark {
+        let Some((file, pointer)) = place.split_once('#') else { return DriftMark::None };
         let name = file.rsplit('/').next().and_then(|file| file.strip_suffix(".json")).unwrap_or_default();
         let parent = pointer.rsplit_once('/').map_or(pointer, |(parent, _)| parent);
-        let Ok(schema) = self.0.store.json(name) else { return Mark::None };
+        let Ok(schema) = self.0.store.json(name) else { return DriftMark::None };
         let has = |mark: &str| schema.pointer(parent).is_some_and(|at| at.get(mark) == Some(&Value::Bool(true)));
         if has(DOCUMENTED) {
-            Mark::Documented
+            DriftMark::Documented
         } else if has(GROWS) {
-            Mark::Grows
+            DriftMark::Grows
         } else {
-            Mark::None
+            DriftMark::None
         }
     }
 

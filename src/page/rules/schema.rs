@@ -1,6 +1,6 @@
 //! Bodies held against the types of their version.
 
-use graphwalk_schema::{Finding, FindingKind, Findings, SchemaError, Schemas, Shape};
+use graphwalk_schema::{FindingKind, Findings, SchemaError, SchemaFinding, Schemas, Shape};
 
 use crate::page::Page;
 use crate::page::address::placeholder;
@@ -32,13 +32,13 @@ pub(super) fn violation(page: &Page) -> Vec<Found> {
 
 /// Members of enumerations that a page prints in another case than Graph has them, each with where it stands. They mislead
 /// whoever compares them, and break nothing.
-pub(in crate::page) fn other_case(page: &Page) -> Vec<(usize, Finding)> {
+pub(in crate::page) fn other_case(page: &Page) -> Vec<(usize, SchemaFinding)> {
     let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
     let judged = of_graph.flat_map(judge).filter(|(_, finding)| is_other_case(finding));
     judged.map(|(body, finding)| (body.nearest_to(&finding.pointer).span.start, finding)).collect()
 }
 
-fn is_other_case(finding: &Finding) -> bool {
+fn is_other_case(finding: &SchemaFinding) -> bool {
     finding.kind == FindingKind::OtherCase
 }
 
@@ -55,7 +55,7 @@ fn sound(body: &Body) -> Option<&Json> {
 
 /// What the types of the request and the answer do not allow, and words in another case: those of v1.0, or what the metadata of beta declares. The only
 /// place where pages ask the schemas.
-fn judge(exchange: &Exchange) -> Vec<(&Json, Finding)> {
+fn judge(exchange: &Exchange) -> Vec<(&Json, SchemaFinding)> {
     let schemas = Schemas::embedded();
     let (method, path) = (exchange.request.method.as_str(), exchange.address.versioned_text());
     let Some(operation) = schemas.operation(method, &path) else { return Vec::new() };
@@ -79,7 +79,7 @@ fn judge(exchange: &Exchange) -> Vec<(&Json, Finding)> {
     }
     let is_shortened = answer.annotation.as_ref().is_none_or(Annotation::is_truncated);
     // What is shortened may lack anything.
-    let counts = |finding: &Finding| finding.kind != FindingKind::Missing || !is_shortened;
+    let counts = |finding: &SchemaFinding| finding.kind != FindingKind::Missing || !is_shortened;
     let findings = violations(schemas.check_answer(&operation, status, Some(&body.to_value())).map(Some));
     found.extend(findings.into_iter().filter(counts).map(|finding| (body, finding)));
     found

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use graphwalk_catalog::Version;
 use graphwalk_client::{Exchange, ResponseBody};
-use graphwalk_schema::{Extent, Finding, Findings, Operation, SchemaError, Schemas};
+use graphwalk_schema::{Extent, Findings, OperationTypes, SchemaError, SchemaFinding, Schemas};
 use graphwalk_secrets::ServerText;
 
 use super::guarded::Guarded;
@@ -56,7 +56,7 @@ impl Validate {
     fn check_request(
         &self,
         call: &Call,
-        operation: Option<&Operation>,
+        operation: Option<&OperationTypes>,
         around: &mut Around<'_>,
     ) -> Result<(), Failure> {
         let Some(body) = &call.body else { return Ok(()) };
@@ -73,7 +73,7 @@ impl Validate {
     fn check_response(
         &self,
         exchange: &Exchange,
-        operation: Option<&Operation>,
+        operation: Option<&OperationTypes>,
         around: &mut Around<'_>,
     ) -> Result<(), Failure> {
         let checked = match operation {
@@ -90,7 +90,7 @@ impl Validate {
         self.judge(findings, "schema", "the answer does not fit its schema", &exchange.notes(), around)
     }
 
-    fn check_answer(&self, exchange: &Exchange, operation: &Operation) -> Result<Findings, SchemaError> {
+    fn check_answer(&self, exchange: &Exchange, operation: &OperationTypes) -> Result<Findings, SchemaError> {
         if let Some(findings) = not_json(exchange).filter(|_| operation.has_body() && exchange.status != 204) {
             return Ok(findings);
         }
@@ -98,7 +98,7 @@ impl Validate {
         if findings.is_empty() || !self.is_shortened() {
             return Ok(findings);
         }
-        let shortened = Operation { extent: Extent::Shortened, ..operation.clone() };
+        let shortened = OperationTypes { extent: Extent::Shortened, ..operation.clone() };
         self.schemas.check_answer(&shortened, exchange.status, exchange.json())
     }
 
@@ -163,12 +163,12 @@ fn not_json(exchange: &Exchange) -> Option<Findings> {
     }
 }
 
-fn render_findings(findings: &[Finding]) -> String {
+fn render_findings(findings: &[SchemaFinding]) -> String {
     let lines: Vec<String> = findings.iter().map(one_line).collect();
     lines.join("\n")
 }
 
-fn one_line(finding: &Finding) -> String {
+fn one_line(finding: &SchemaFinding) -> String {
     // The names of properties are the server's too.
     let pointer = ServerText::from(finding.pointer.as_str()).to_string();
     let pointer = if pointer.is_empty() { "the whole body" } else { &pointer };

@@ -14,7 +14,7 @@ use graphwalk_catalog::ApiPath;
 use jiff::{SignedDuration, Timestamp};
 
 use super::http::{Refusal, WireFault};
-use script::{Act, Rule, Since};
+use script::{Act, FaultRule, Since};
 use storm::Storm;
 
 pub use error::FaultError;
@@ -32,7 +32,7 @@ pub struct Faults {
 
 #[derive(Clone, Debug)]
 struct Counted {
-    rule: Rule,
+    rule: FaultRule,
     /// The number of calls that have fitted.
     count: u64,
     /// The number of them whose turn it was.
@@ -64,12 +64,12 @@ pub struct Effects {
     /// the beginning.
     pub as_of: Option<Timestamp>,
     /// How the call ends badly.
-    pub ending: Option<Ending>,
+    pub ending: Option<FaultEnding>,
 }
 
 /// How a call ends badly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum FaultEnding {
     /// With an error that Graph answers.
     Refuse {
         /// The status: 409, 429, 500, 502, 503 or 504.
@@ -77,17 +77,17 @@ pub enum Ending {
         /// The header `Retry-After`, in milliseconds; none if `None`.
         retry_after: Option<i64>,
         /// Whether the call is done all the same.
-        when: Moment,
+        when: FaultMoment,
     },
     /// The connection is closed without an answer.
-    Close(Moment),
+    Close(FaultMoment),
     /// The call is done, and half of the answer's body is sent.
     Truncate,
 }
 
 /// Whether a fault comes before or after the call has had its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum FaultMoment {
     /// The call is not done.
     Before,
     /// The call is done, and no answer is sent.
@@ -152,7 +152,7 @@ impl Counted {
     }
 }
 
-impl Rule {
+impl FaultRule {
     fn fits(&self, call: &ObservedCall<'_>, now: Timestamp, started: Timestamp) -> bool {
         let on = &self.on;
         let is_actor = |actor: &String| {
@@ -188,10 +188,10 @@ impl Effects {
     }
 }
 
-impl Ending {
+impl FaultEnding {
     /// Returns whether the call is done before it ends like this.
     pub fn is_done(self) -> bool {
-        matches!(self, Self::Truncate | Self::Close(Moment::After) | Self::Refuse { when: Moment::After, .. })
+        matches!(self, Self::Truncate | Self::Close(FaultMoment::After) | Self::Refuse { when: FaultMoment::After, .. })
     }
 
     /// Returns what goes wrong on the wire; nothing if Graph answers an error.
@@ -262,7 +262,7 @@ mod tests {
     }
 
     fn status(effects: &Effects) -> Option<u16> {
-        effects.ending.and_then(Ending::refusal).map(|refusal| refusal.status)
+        effects.ending.and_then(FaultEnding::refusal).map(|refusal| refusal.status)
     }
 
     #[test]
@@ -329,21 +329,23 @@ mod tests {
             {"on": {}, "do": {"status": 500, "when": "after"}},
         ]});
         let effects = Faults::parse(&document.to_string()).unwrap().decide(&call("GET", "/v1.0/me"), START);
-        assert_eq!((effects.delay, effects.ending), (Duration::from_millis(2_500), Some(Ending::Truncate)));
+        assert_eq!((effects.delay, effects.ending), (Duration::from_millis(2_500), Some(FaultEnding::Truncate)));
     }
 
     #[test]
     fn an_ending_says_whether_the_call_is_done_and_what_is_answered() {
-        let refuse = |when| Ending::Refuse { status: 503, retry_after: Some(1_250), when };
+        let refuse = |when| FaultEnding::Refuse { status: 503, retry_after: Some(1_250), when };
         assert!(
-            refuse(Moment::After).is_done() && Ending::Close(Moment::After).is_done() && Ending::Truncate.is_done()
+            refuse(FaultMoment::After).is_done()
+                && FaultEnding::Close(FaultMoment::After).is_done()
+                && FaultEnding::Truncate.is_done()
         );
-        assert!(!refuse(Moment::Before).is_done() && !Ending::Close(Moment::Before).is_done());
-        let refusal = refuse(Moment::Before).refusal().unwrap();
+        assert!(!refuse(FaultMoment::Before).is_done() && !FaultEnding::Close(FaultMoment::Before).is_done());
+        let refusal = refuse(FaultMoment::Before).refusal().unwrap();
         assert_eq!((refusal.code, refusal.headers), ("ServiceUnavailable", vec![("retry-after", "1.250".to_owned())]));
-        assert_eq!(Ending::Close(Moment::Before).on_the_wire(), Some(WireFault::Close));
-        assert_eq!(Ending::Truncate.on_the_wire(), Some(WireFault::Truncate));
-        assert_eq!(refuse(Moment::Before).on_the_wire(), None);
+        assert_eq!(FaultEnding::Close(FaultMoment::Before).on_the_wire(), Some(WireFault::Close));
+        assert_eq!(FaultEnding::Truncate.on_the_wire(), Some(WireFault::Truncate));
+        assert_eq!(refuse(FaultMoment::Before).on_the_wire(), None);
     }
 
     #[test]

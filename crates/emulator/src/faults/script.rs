@@ -32,11 +32,11 @@ use serde_json::{Map, Value};
 
 use super::FaultError;
 use super::path_pattern::PathPattern;
-use super::{Ending, Moment};
+use super::{FaultEnding, FaultMoment};
 
 /// One entry of a script: which calls, and what happens to them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rule {
+pub struct FaultRule {
     /// Which calls.
     pub on: Address,
     /// What happens to them.
@@ -96,14 +96,14 @@ pub struct Act {
     /// How much later the answer comes, in milliseconds.
     pub delay: i64,
     /// How the read lags.
-    pub lag: Option<Lag>,
+    pub lag: Option<LagRule>,
     /// How the call ends badly.
-    pub ending: Option<Ending>,
+    pub ending: Option<FaultEnding>,
 }
 
 /// A read that does not see the last writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lag {
+pub struct LagRule {
     /// How far the replica is behind, in milliseconds.
     pub behind: i64,
     /// Whether every other read is answered by a replica that is up to date.
@@ -127,25 +127,25 @@ impl Turn {
 /// # Errors
 ///
 /// [`FaultError`] with the place of the first thing that cannot stand where it stands.
-pub fn parse(text: &str) -> Result<Vec<Rule>, FaultError> {
+pub fn parse(text: &str) -> Result<Vec<FaultRule>, FaultError> {
     let document: Value = serde_json::from_str(text).map_err(|error| FaultError::Syntax {
         line: error.line(),
         column: error.column(),
         reason: error.to_string(),
     })?;
-    let root = Node { value: &document, pointer: String::new() };
+    let root = ScriptNode { value: &document, pointer: String::new() };
     let faults = root.object(&["faults"])?.required("faults")?;
     let items = faults.value.as_array().ok_or_else(|| faults.expected("an array of faults"))?;
     let nodes = items.iter().enumerate();
-    nodes.map(|(index, value)| rule(&Node { value, pointer: format!("{}/{index}", faults.pointer) })).collect()
+    nodes.map(|(index, value)| rule(&ScriptNode { value, pointer: format!("{}/{index}", faults.pointer) })).collect()
 }
 
-fn rule(node: &Node<'_>) -> Result<Rule, FaultError> {
+fn rule(node: &ScriptNode<'_>) -> Result<FaultRule, FaultError> {
     let object = node.object(&["on", "do"])?;
-    Ok(Rule { on: address(&object.required("on")?)?, act: act(&object.required("do")?)? })
+    Ok(FaultRule { on: address(&object.required("on")?)?, act: act(&object.required("do")?)? })
 }
 
-fn address(node: &Node<'_>) -> Result<Address, FaultError> {
+fn address(node: &ScriptNode<'_>) -> Result<Address, FaultError> {
     let object = node.object(&["method", "path", "actor", "within", "since", "nth", "first", "every"])?;
     let since = object.get("since").map(|node| node.one_of(&[("creation", Since::Creation), ("start", Since::Start)]));
     let since = since.transpose()?;
@@ -162,18 +162,18 @@ fn address(node: &Node<'_>) -> Result<Address, FaultError> {
     })
 }
 
-fn method(node: &Node<'_>) -> Result<String, FaultError> {
+fn method(node: &ScriptNode<'_>) -> Result<String, FaultError> {
     let method = node.text()?.to_uppercase();
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str());
     if known { Ok(method) } else { Err(node.expected("GET, HEAD, POST, PUT, PATCH or DELETE")) }
 }
 
-fn path(node: &Node<'_>) -> Result<PathPattern, FaultError> {
+fn path(node: &ScriptNode<'_>) -> Result<PathPattern, FaultError> {
     let path = node.text()?;
     if path.starts_with('/') { Ok(PathPattern::new(path)) } else { Err(node.expected("a path that begins with /")) }
 }
 
-fn turn(object: &Object<'_>) -> Result<Turn, FaultError> {
+fn turn(object: &ScriptObject<'_>) -> Result<Turn, FaultError> {
     let mut turn = None;
     for name in ["nth", "first", "every"] {
         let Some(node) = object.get(name) else { continue };
@@ -190,7 +190,7 @@ fn turn(object: &Object<'_>) -> Result<Turn, FaultError> {
     Ok(turn.unwrap_or_default())
 }
 
-fn act(node: &Node<'_>) -> Result<Act, FaultError> {
+fn act(node: &ScriptNode<'_>) -> Result<Act, FaultError> {
     let object = node.object(&["status", "retryAfter", "when", "close", "truncate", "lag", "for", "delay"])?;
     let given: Vec<&str> =
         ["status", "close", "truncate", "lag"].into_iter().filter(|name| object.get(name).is_some()).collect();
@@ -206,44 +206,48 @@ fn act(node: &Node<'_>) -> Result<Act, FaultError> {
     Ok(Act { delay, lag: lag(&object)?, ending: ending(&object)? })
 }
 
-fn lag(object: &Object<'_>) -> Result<Option<Lag>, FaultError> {
+fn lag(object: &ScriptObject<'_>) -> Result<Option<LagRule>, FaultError> {
     let Some(node) = object.get("lag") else { return Ok(None) };
     let flaps = node.one_of(&[("stale", false), ("flap", true)])?;
-    Ok(Some(Lag { behind: object.required("for")?.milliseconds()?, flaps }))
+    Ok(Some(LagRule { behind: object.required("for")?.milliseconds()?, flaps }))
 }
 
-fn ending(object: &Object<'_>) -> Result<Option<Ending>, FaultError> {
-    const MOMENTS: [(&str, Moment); 2] = [("before", Moment::Before), ("after", Moment::After)];
+fn ending(object: &ScriptObject<'_>) -> Result<Option<FaultEnding>, FaultError> {
+    const MOMENTS: [(&str, FaultMoment); 2] = [("before", FaultMoment::Before), ("after", FaultMoment::After)];
     if let Some(node) = object.get("close") {
-        return Ok(Some(Ending::Close(node.one_of(&MOMENTS)?)));
+        return Ok(Some(FaultEnding::Close(node.one_of(&MOMENTS)?)));
     }
     if let Some(node) = object.get("truncate") {
-        return if node.value == &Value::Bool(true) { Ok(Some(Ending::Truncate)) } else { Err(node.expected("true")) };
+        return if node.value == &Value::Bool(true) {
+            Ok(Some(FaultEnding::Truncate))
+        } else {
+            Err(node.expected("true"))
+        };
     }
     let Some(node) = object.get("status") else { return Ok(None) };
     let status = node.value.as_u64().and_then(|status| u16::try_from(status).ok());
     let status = status.filter(|status| super::code_of(*status).is_some());
-    Ok(Some(Ending::Refuse {
+    Ok(Some(FaultEnding::Refuse {
         status: status.ok_or_else(|| node.expected("409, 429, 500, 502, 503 or 504"))?,
         retry_after: object.get("retryAfter").map(|node| node.milliseconds()).transpose()?,
-        when: object.get("when").map_or(Ok(Moment::Before), |node| node.one_of(&MOMENTS))?,
+        when: object.get("when").map_or(Ok(FaultMoment::Before), |node| node.one_of(&MOMENTS))?,
     }))
 }
 
 /// A value and its place.
-struct Node<'a> {
+struct ScriptNode<'a> {
     value: &'a Value,
     pointer: String,
 }
 
 /// An object whose keys are all known.
-struct Object<'a> {
+struct ScriptObject<'a> {
     properties: &'a Map<String, Value>,
     pointer: &'a str,
 }
 
-impl Node<'_> {
-    fn object(&self, keys: &[&str]) -> Result<Object<'_>, FaultError> {
+impl ScriptNode<'_> {
+    fn object(&self, keys: &[&str]) -> Result<ScriptObject<'_>, FaultError> {
         let properties = self.value.as_object().ok_or_else(|| self.expected("an object"))?;
         if let Some(key) = properties.keys().find(|key| !keys.contains(&key.as_str())) {
             return Err(FaultError::Value {
@@ -252,7 +256,7 @@ impl Node<'_> {
                 got: format!("\"{key}\""),
             });
         }
-        Ok(Object { properties, pointer: &self.pointer })
+        Ok(ScriptObject { properties, pointer: &self.pointer })
     }
 
     fn text(&self) -> Result<&str, FaultError> {
@@ -279,13 +283,13 @@ impl Node<'_> {
     }
 }
 
-impl<'a> Object<'a> {
-    fn get(&self, name: &str) -> Option<Node<'a>> {
+impl<'a> ScriptObject<'a> {
+    fn get(&self, name: &str) -> Option<ScriptNode<'a>> {
         let value = self.properties.get(name)?;
-        Some(Node { value, pointer: format!("{}/{name}", self.pointer) })
+        Some(ScriptNode { value, pointer: format!("{}/{name}", self.pointer) })
     }
 
-    fn required(&self, name: &str) -> Result<Node<'a>, FaultError> {
+    fn required(&self, name: &str) -> Result<ScriptNode<'a>, FaultError> {
         self.get(name).ok_or_else(|| FaultError::Value {
             pointer: self.pointer.to_owned(),
             expected: format!("the key \"{name}\""),
@@ -319,7 +323,7 @@ mod tests {
         let rules = parse(&script.to_string()).unwrap();
         assert_eq!(
             rules[0],
-            Rule {
+            FaultRule {
                 on: Address {
                     method: Some("PATCH".into()),
                     path: Some(PathPattern::new("/groups/*")),
@@ -330,12 +334,15 @@ mod tests {
                 act: Act {
                     delay: 2000,
                     lag: None,
-                    ending: Some(Ending::Refuse { status: 429, retry_after: Some(500), when: Moment::After }),
+                    ending: Some(FaultEnding::Refuse { status: 429, retry_after: Some(500), when: FaultMoment::After }),
                 },
             }
         );
-        assert_eq!(rules[1].act.lag, Some(Lag { behind: 15_000, flaps: true }));
-        assert_eq!((rules[2].on.turn, rules[2].act.ending), (Turn::Every(3), Some(Ending::Close(Moment::After))));
+        assert_eq!(rules[1].act.lag, Some(LagRule { behind: 15_000, flaps: true }));
+        assert_eq!(
+            (rules[2].on.turn, rules[2].act.ending),
+            (Turn::Every(3), Some(FaultEnding::Close(FaultMoment::After)))
+        );
     }
 
     #[test]

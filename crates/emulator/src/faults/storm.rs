@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::script::{Act, Lag};
-use super::{Ending, Moment, ObservedCall};
+use super::script::{Act, LagRule};
+use super::{FaultEnding, FaultMoment, ObservedCall};
 
 /// The number of times in a row that the same call may fail. A client that tries more often than this gets through.
 pub const MOST_IN_A_ROW: u32 = 3;
@@ -114,12 +114,12 @@ fn act(kind: u64, amount: u64, read: bool) -> Act {
         7 => refuse(504, None),
         8 => refuse_after(500),
         9 => refuse_after(504),
-        10 => Ending::Close(Moment::Before),
-        11 => Ending::Close(Moment::After),
-        12 => Ending::Truncate,
+        10 => FaultEnding::Close(FaultMoment::Before),
+        11 => FaultEnding::Close(FaultMoment::After),
+        12 => FaultEnding::Truncate,
         13 => return Act { delay: milliseconds(2_000), ..Act::default() },
         _ if read => {
-            let lag = Lag { behind: milliseconds(LONGEST_LAG), flaps: false };
+            let lag = LagRule { behind: milliseconds(LONGEST_LAG), flaps: false };
             return Act { lag: Some(lag), ..Act::default() };
         }
         14 | 15 => refuse(409, None),
@@ -128,12 +128,12 @@ fn act(kind: u64, amount: u64, read: bool) -> Act {
     Act { ending: Some(ending), ..Act::default() }
 }
 
-fn refuse(status: u16, retry_after: Option<i64>) -> Ending {
-    Ending::Refuse { status, retry_after, when: Moment::Before }
+fn refuse(status: u16, retry_after: Option<i64>) -> FaultEnding {
+    FaultEnding::Refuse { status, retry_after, when: FaultMoment::Before }
 }
 
-fn refuse_after(status: u16) -> Ending {
-    Ending::Refuse { status, retry_after: None, when: Moment::After }
+fn refuse_after(status: u16) -> FaultEnding {
+    FaultEnding::Refuse { status, retry_after: None, when: FaultMoment::After }
 }
 
 /// Sebastiano Vigna's generator (public domain, the reference implementation of SplitMix64): small, and the same everywhere.
@@ -213,7 +213,7 @@ mod tests {
             if let Some(act) = storm.strike(&call(which)) {
                 kinds.insert(match act {
                     Act { lag: Some(_), .. } => "lag".to_owned(),
-                    Act { ending: Some(Ending::Refuse { status, when, .. }), .. } => format!("{status} {when:?}"),
+                    Act { ending: Some(FaultEnding::Refuse { status, when, .. }), .. } => format!("{status} {when:?}"),
                     Act { ending: Some(ending), .. } => format!("{ending:?}"),
                     Act { ending: None, .. } => "delay".to_owned(),
                 });

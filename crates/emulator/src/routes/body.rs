@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::http::Refusal;
 use graphwalk_catalog::Version;
-use graphwalk_schema::{Finding, SchemaError};
+use graphwalk_schema::{SchemaError, SchemaFinding};
 
 use super::RoutedCall;
 
@@ -148,7 +148,7 @@ pub(crate) fn unknown_property(name: &str, type_name: &str) -> Refusal {
 }
 
 /// 400 for a value that a type does not take.
-pub(crate) fn invalid(type_name: &str, finding: &Finding) -> Refusal {
+pub(crate) fn invalid(type_name: &str, finding: &SchemaFinding) -> Refusal {
     let name = finding.pointer.trim_start_matches('/').replace('/', ".");
     let resource: String =
         type_name.chars().take(1).flat_map(char::to_uppercase).chain(type_name.chars().skip(1)).collect();

@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::app::App;
 use super::codes::Expiring;
-use super::error::SignInError;
+use super::error::SignInRefusal;
 use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
-use super::scope::Scope;
+use super::scope::RequestedScope;
 use super::tokens::opaque;
 use super::{Asked, SignIn, page};
 use crate::http::{Body, Reply};
@@ -27,7 +27,7 @@ pub(super) struct AuthorizationCode {
     account: Uuid,
     client_id: Uuid,
     redirect_uri: String,
-    scope: Scope,
+    scope: RequestedScope,
     nonce: Option<String>,
     /// The digest that the verifier must have.
     challenge: Option<String>,
@@ -59,7 +59,7 @@ impl SignIn {
         if asked.request.method != http::Method::POST {
             if query.get("prompt") == Some("none") {
                 let message = "Silent sign-in request was sent but no user is signed in.";
-                let error = SignInError::new("login_required", 50058, message);
+                let error = SignInRefusal::new("login_required", 50058, message);
                 return send_back(&redirect, &query, &refusal(&error));
             }
             let hint = query.get("login_hint").unwrap_or_default();
@@ -95,8 +95,8 @@ impl SignIn {
         parameters: &Parameters,
         client_id: Uuid,
         asked: &Asked<'_>,
-    ) -> Result<Value, SignInError> {
-        let refused = |code, message: &str| SignInError::new("invalid_grant", code, message);
+    ) -> Result<Value, SignInRefusal> {
+        let refused = |code, message: &str| SignInRefusal::new("invalid_grant", code, message);
         let text = parameters.require("code")?;
         let code = self.authorization_codes.get_mut(text).filter(|code| code.client_id == client_id);
         let code = code.ok_or_else(|| refused(9002313, "Invalid request. Request is malformed or invalid."))?;
@@ -131,7 +131,7 @@ impl SignIn {
 
 /// Returns where the browser goes with the code: loopback, for programs listen there, or an address that the app has
 /// registered.
-fn redirect_uri(app: &App, query: &Parameters) -> Result<String, SignInError> {
+fn redirect_uri(app: &App, query: &Parameters) -> Result<String, SignInRefusal> {
     let uri = query.require("redirect_uri")?;
     let leads_here = || Url::parse(uri).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
     if app.redirect_uris.iter().any(|known| known == uri) || leads_here() {
@@ -142,18 +142,18 @@ fn redirect_uri(app: &App, query: &Parameters) -> Result<String, SignInError> {
              '{}'.",
             app.client_id
         );
-        Err(SignInError::new("invalid_request", 50011, message))
+        Err(SignInRefusal::new("invalid_request", 50011, message))
     }
 }
 
 /// The scope, and the challenge if there is one.
-fn requested(query: &Parameters, origin: &str) -> Result<(Scope, Option<String>), SignInError> {
-    let refused = |error, code, message: &str| SignInError::new(error, code, message);
+fn requested(query: &Parameters, origin: &str) -> Result<(RequestedScope, Option<String>), SignInRefusal> {
+    let refused = |error, code, message: &str| SignInRefusal::new(error, code, message);
     if query.require("response_type")? != "code" {
         let message = "The response_type is not supported. The only one is 'code'.";
         return Err(refused("unsupported_response_type", 700054, message));
     }
-    let scope = Scope::parse(query.require("scope")?, origin)?;
+    let scope = RequestedScope::parse(query.require("scope")?, origin)?;
     let challenge = query.get("code_challenge").map(str::to_owned);
     if challenge.is_some() && query.get("code_challenge_method") != Some("S256") {
         let message = "The code_challenge_method is not supported. The only one is 'S256'.";
@@ -167,7 +167,7 @@ fn fits(challenge: &str, verifier: Option<&str>) -> bool {
     verifier.is_some_and(|verifier| BASE64URL.encode(digest(&SHA256, verifier.as_bytes())) == challenge)
 }
 
-fn refusal(error: &SignInError) -> [(&'static str, String); 2] {
+fn refusal(error: &SignInRefusal) -> [(&'static str, String); 2] {
     [("error", error.error.to_owned()), ("error_description", format!("AADSTS{}: {}", error.code, error.message))]
 }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::app::{App, Credential, Secret};
-use super::error::SignInError;
+use super::error::SignInRefusal;
 use super::form::Parameters;
 use super::{Asked, SignIn, assertion};
 
@@ -12,7 +12,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 
 impl SignIn {
     /// The app of the parameter `client_id`.
-    pub(super) fn app(&self, parameters: &Parameters) -> Result<&App, SignInError> {
+    pub(super) fn app(&self, parameters: &Parameters) -> Result<&App, SignInRefusal> {
         let name = parameters.require("client_id")?;
         let id = Uuid::parse_str(name).ok();
         id.and_then(|id| self.apps.get(&id)).ok_or_else(|| {
@@ -24,18 +24,18 @@ impl SignIn {
                  tenant.",
                 self.tenant
             );
-            SignInError::new("unauthorized_client", 700016, message)
+            SignInRefusal::new("unauthorized_client", 700016, message)
         })
     }
 
     /// The app, which has proved that it is the one.
-    pub(super) fn authenticated(&self, parameters: &Parameters, asked: &Asked<'_>) -> Result<&App, SignInError> {
+    pub(super) fn authenticated(&self, parameters: &Parameters, asked: &Asked<'_>) -> Result<&App, SignInRefusal> {
         let app = self.app(parameters)?;
         let (secret, signed) = (parameters.get("client_secret"), parameters.get("client_assertion"));
         match &app.credential {
             Credential::Public if secret.is_some() || signed.is_some() => {
                 let message = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
-                Err(SignInError::new("invalid_client", 700025, message))
+                Err(SignInRefusal::new("invalid_client", 700025, message))
             }
             Credential::Public => Ok(app),
             Credential::Confidential { secrets, trusted } => {
@@ -43,7 +43,7 @@ impl SignIn {
                     (_, Some(signed)) => {
                         if parameters.require("client_assertion_type")? != JWT_BEARER {
                             let message = "The 'client_assertion_type' is not supported.";
-                            return Err(SignInError::new("invalid_request", 50027, message));
+                            return Err(SignInRefusal::new("invalid_request", 50027, message));
                         }
                         assertion::check(signed, app.client_id, trusted, &self.audiences(asked.origin), asked.now)?;
                     }
@@ -65,12 +65,12 @@ impl SignIn {
 }
 
 /// The app has shown nothing to prove itself with.
-pub(super) fn missing_credential() -> SignInError {
+pub(super) fn missing_credential() -> SignInRefusal {
     let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
-    SignInError::new("invalid_client", 7000218, message)
+    SignInRefusal::new("invalid_client", 7000218, message)
 }
 
-fn proven(right: bool, app: &App) -> Result<(), SignInError> {
+fn proven(right: bool, app: &App) -> Result<(), SignInRefusal> {
     let message = || {
         format!(
             "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not \
@@ -78,5 +78,5 @@ fn proven(right: bool, app: &App) -> Result<(), SignInError> {
             app.client_id
         )
     };
-    if right { Ok(()) } else { Err(SignInError::new("invalid_client", 7000215, message())) }
+    if right { Ok(()) } else { Err(SignInRefusal::new("invalid_client", 7000215, message())) }
 }

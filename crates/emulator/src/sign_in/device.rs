@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::codes::{Codes, Expiring};
-use super::error::SignInError;
+use super::error::SignInRefusal;
 use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
-use super::scope::Scope;
+use super::scope::RequestedScope;
 use super::tokens::opaque;
 use super::{Asked, SignIn, json_reply, page};
 use crate::http::Reply;
@@ -25,17 +25,17 @@ const INTERVAL: i64 = 5;
 #[derive(Default)]
 pub(super) struct DeviceCodes {
     /// By the code that the device keeps.
-    by_code: Codes<DeviceCode>,
+    by_code: Codes<IssuedDeviceCode>,
     /// The code that the device keeps, by the one that a person types, as long as somebody has to type it.
     waiting: HashMap<String, Arc<str>>,
 }
 
 /// One code.
-pub(super) struct DeviceCode {
+pub(super) struct IssuedDeviceCode {
     /// What the person types.
     user_code: String,
     client_id: Uuid,
-    scope: Scope,
+    scope: RequestedScope,
     expires: Timestamp,
     state: DeviceCodeState,
 }
@@ -47,14 +47,14 @@ enum DeviceCodeState {
     Declined,
 }
 
-impl Expiring for DeviceCode {
+impl Expiring for IssuedDeviceCode {
     fn expires(&self) -> Timestamp {
         self.expires
     }
 }
 
 impl DeviceCodes {
-    fn keep(&mut self, device_code: Arc<str>, issued: DeviceCode, now: Timestamp) {
+    fn keep(&mut self, device_code: Arc<str>, issued: IssuedDeviceCode, now: Timestamp) {
         self.waiting.insert(issued.user_code.clone(), Arc::clone(&device_code));
         for dropped in self.by_code.keep(device_code, issued, now) {
             self.waiting.remove(&dropped.user_code);
@@ -62,13 +62,13 @@ impl DeviceCodes {
     }
 
     /// Answers for the person who has typed `user_code`.
-    fn settle(&mut self, user_code: &str, state: DeviceCodeState, now: Timestamp) -> Result<(), SignInError> {
+    fn settle(&mut self, user_code: &str, state: DeviceCodeState, now: Timestamp) -> Result<(), SignInRefusal> {
         let typed = user_code.trim().to_ascii_uppercase();
         let device_code = self.waiting.get(&typed).ok_or_else(unknown_code)?;
         let code = self.by_code.get_mut(device_code).ok_or_else(unknown_code)?;
         if code.expires <= now {
             let message = "Verification code expired. Have the user retry the sign-in.";
-            return Err(SignInError::new("invalid_grant", 70019, message));
+            return Err(SignInRefusal::new("invalid_grant", 70019, message));
         }
         code.state = state;
         self.waiting.remove(&typed);
@@ -93,7 +93,12 @@ impl SignIn {
     /// # Errors
     ///
     /// AADSTS70018 if no device waits with that code, 70019 if it has expired.
-    pub fn complete_device_code(&mut self, user_code: &str, account: Uuid, now: Timestamp) -> Result<(), SignInError> {
+    pub fn complete_device_code(
+        &mut self,
+        user_code: &str,
+        account: Uuid,
+        now: Timestamp,
+    ) -> Result<(), SignInRefusal> {
         self.device_codes.settle(user_code, DeviceCodeState::Approved(account), now)
     }
 
@@ -102,15 +107,15 @@ impl SignIn {
     /// # Errors
     ///
     /// The code is unknown, expired or already used.
-    pub fn decline_device_code(&mut self, user_code: &str, now: Timestamp) -> Result<(), SignInError> {
+    pub fn decline_device_code(&mut self, user_code: &str, now: Timestamp) -> Result<(), SignInRefusal> {
         self.device_codes.settle(user_code, DeviceCodeState::Declined, now)
     }
 
     /// Answers `POST /{tenant}/oauth2/v2.0/devicecode`.
-    pub(super) fn device_code(&mut self, tenant: &str, asked: &Asked<'_>) -> Result<Reply, SignInError> {
+    pub(super) fn device_code(&mut self, tenant: &str, asked: &Asked<'_>) -> Result<Reply, SignInRefusal> {
         let parameters = Parameters::of_form(asked.request)?;
         let client_id = self.app(&parameters)?.client_id;
-        let scope = Scope::parse(parameters.require("scope")?, asked.origin)?;
+        let scope = RequestedScope::parse(parameters.require("scope")?, asked.origin)?;
         let (device_code, user_code) = (opaque(), user_code());
         let page = format!("{}/{tenant}/oauth2/deviceauth", asked.origin);
         let body = json!({
@@ -125,7 +130,7 @@ impl SignIn {
         });
         let now = asked.now;
         let expires = now.saturating_add(LIFETIME.seconds()).unwrap_or(Timestamp::MAX);
-        let issued = DeviceCode { user_code, client_id, scope, expires, state: DeviceCodeState::Pending };
+        let issued = IssuedDeviceCode { user_code, client_id, scope, expires, state: DeviceCodeState::Pending };
         self.device_codes.keep(device_code.into(), issued, now);
         Ok(json_reply(200, &body))
     }
@@ -136,7 +141,7 @@ impl SignIn {
         parameters: &Parameters,
         client_id: Uuid,
         asked: &Asked<'_>,
-    ) -> Result<Value, SignInError> {
+    ) -> Result<Value, SignInRefusal> {
         let device_code = parameters.require("device_code")?;
         let code = self.device_codes.by_code.get(device_code).filter(|code| code.client_id == client_id);
         let code = code.ok_or_else(unknown_code)?;
@@ -144,15 +149,15 @@ impl SignIn {
             DeviceCodeState::Declined => {
                 self.device_codes.remove(device_code);
                 let message = "The user declined to consent to access the app.";
-                return Err(SignInError::new("authorization_declined", 65004, message));
+                return Err(SignInRefusal::new("authorization_declined", 65004, message));
             }
             _ if code.expires <= asked.now => {
                 let message = "The device code has expired. Start the sign-in again.";
-                return Err(SignInError::new("expired_token", 70020, message));
+                return Err(SignInRefusal::new("expired_token", 70020, message));
             }
             DeviceCodeState::Pending => {
                 let message = "OAuth 2.0 device flow error. Authorization is pending. Continue polling.";
-                return Err(SignInError::new("authorization_pending", 70016, message));
+                return Err(SignInRefusal::new("authorization_pending", 70016, message));
             }
             DeviceCodeState::Approved(account) => usable(asked.accounts.by_id(account))?,
         };
@@ -187,9 +192,9 @@ impl SignIn {
     }
 }
 
-fn unknown_code() -> SignInError {
+fn unknown_code() -> SignInRefusal {
     let message = "Invalid verification code. Check the code on the device and enter it again.";
-    SignInError::new("bad_verification_code", 70018, message)
+    SignInRefusal::new("bad_verification_code", 70018, message)
 }
 
 /// Nine letters that are hard to mistake for one another and spell no words.

@@ -10,9 +10,9 @@ use super::account::{Account, Accounts};
 use super::app::Credential;
 use super::client::missing_credential;
 use super::codes::Expiring;
-use super::error::SignInError;
+use super::error::SignInRefusal;
 use super::form::Parameters;
-use super::scope::{Scope, invalid};
+use super::scope::{RequestedScope, invalid};
 use super::tokens::{LIFETIME, opaque};
 use super::{Asked, Holder, SignIn, json_reply};
 use crate::http::Reply;
@@ -24,7 +24,7 @@ const REFRESH_DAYS: i32 = 90;
 pub(super) struct Refresh {
     account: Uuid,
     client_id: Uuid,
-    scope: Scope,
+    scope: RequestedScope,
     expires: Timestamp,
 }
 
@@ -38,14 +38,14 @@ impl Expiring for Refresh {
 pub(super) struct SignedIn<'a> {
     pub account: &'a Account,
     pub client_id: Uuid,
-    pub scope: &'a Scope,
+    pub scope: &'a RequestedScope,
     /// Repeated in the id token.
     pub nonce: Option<&'a str>,
 }
 
 impl SignIn {
     /// Answers `POST /{tenant}/oauth2/v2.0/token`.
-    pub(super) fn token(&mut self, asked: &Asked<'_>) -> Result<Reply, SignInError> {
+    pub(super) fn token(&mut self, asked: &Asked<'_>) -> Result<Reply, SignInRefusal> {
         let parameters = Parameters::of_form(asked.request)?.with_basic(asked.request);
         let grant = parameters.require("grant_type")?;
         let client_id = self.authenticated(&parameters, asked)?.client_id;
@@ -59,7 +59,7 @@ impl SignIn {
             }
             _ => {
                 let message = "The app requested an unsupported grant type.";
-                Err(SignInError::new("unsupported_grant_type", 70003, message))
+                Err(SignInRefusal::new("unsupported_grant_type", 70003, message))
             }
         }?;
         Ok(json_reply(200, &body))
@@ -70,20 +70,20 @@ impl SignIn {
         parameters: &Parameters,
         client_id: Uuid,
         asked: &Asked<'_>,
-    ) -> Result<Value, SignInError> {
+    ) -> Result<Value, SignInRefusal> {
         let text = parameters.require("scope")?;
         let app = self.app(parameters)?;
         if matches!(app.credential, Credential::Public) {
             return Err(missing_credential());
         }
         let permissions = app.permissions.clone();
-        let scope = Scope::parse(text, asked.origin)?;
+        let scope = RequestedScope::parse(text, asked.origin)?;
         if !scope.default || !scope.permissions.is_empty() {
             let message = format!(
                 "The provided value for scope {text} is not valid. Client credential flows must have a scope value with \
                  /.default suffixed to the resource identifier (application ID URI)."
             );
-            return Err(SignInError::new("invalid_scope", 1002012, message));
+            return Err(SignInRefusal::new("invalid_scope", 1002012, message));
         }
         let token = self.issue_for(client_id, Holder::App(&permissions), &scope.resource, asked.now);
         Ok(json!({
@@ -94,14 +94,19 @@ impl SignIn {
         }))
     }
 
-    fn password(&mut self, parameters: &Parameters, client_id: Uuid, asked: &Asked<'_>) -> Result<Value, SignInError> {
+    fn password(
+        &mut self,
+        parameters: &Parameters,
+        client_id: Uuid,
+        asked: &Asked<'_>,
+    ) -> Result<Value, SignInRefusal> {
         let account = check_password(asked.accounts, parameters)?;
-        let scope = Scope::parse(parameters.require("scope")?, asked.origin)?;
+        let scope = RequestedScope::parse(parameters.require("scope")?, asked.origin)?;
         self.grant(&SignedIn { account: &account, client_id, scope: &scope, nonce: None }, asked)
     }
 
-    fn refresh(&mut self, parameters: &Parameters, client_id: Uuid, asked: &Asked<'_>) -> Result<Value, SignInError> {
-        let refused = |code, message: &str| SignInError::new("invalid_grant", code, message);
+    fn refresh(&mut self, parameters: &Parameters, client_id: Uuid, asked: &Asked<'_>) -> Result<Value, SignInRefusal> {
+        let refused = |code, message: &str| SignInRefusal::new("invalid_grant", code, message);
         let token = parameters.require("refresh_token")?;
         let known = self.refresh_tokens.get(token).filter(|known| known.client_id == client_id);
         let known = known.ok_or_else(|| refused(9002313, "Invalid request. Request is malformed or invalid."))?;
@@ -112,7 +117,7 @@ impl SignIn {
         let scope = match parameters.get("scope") {
             None => known.scope.clone(),
             Some(text) => {
-                let mut scope = Scope::parse(text, asked.origin)?;
+                let mut scope = RequestedScope::parse(text, asked.origin)?;
                 // Who refreshes goes on refreshing.
                 if !scope.has("offline_access") {
                     scope.open_id.push("offline_access".to_owned());
@@ -124,7 +129,7 @@ impl SignIn {
     }
 
     /// The tokens of a user who has signed in.
-    pub(super) fn grant(&mut self, signed_in: &SignedIn<'_>, asked: &Asked<'_>) -> Result<Value, SignInError> {
+    pub(super) fn grant(&mut self, signed_in: &SignedIn<'_>, asked: &Asked<'_>) -> Result<Value, SignInRefusal> {
         let SignedIn { account, client_id, scope, .. } = *signed_in;
         let permissions = self.consented(client_id, scope)?;
         let open_id = scope.open_id.iter().filter(|word| *word != "offline_access").cloned();
@@ -153,7 +158,7 @@ impl SignIn {
     }
 
     /// The permissions that are granted: those asked for, each of which must have consent.
-    fn consented(&self, client_id: Uuid, scope: &Scope) -> Result<Vec<String>, SignInError> {
+    fn consented(&self, client_id: Uuid, scope: &RequestedScope) -> Result<Vec<String>, SignInRefusal> {
         let consented = self.apps.get(&client_id).map_or(&[][..], |app| &app.scopes);
         if scope.default {
             return Ok(consented.to_vec());
@@ -167,7 +172,7 @@ impl SignIn {
                 "The user or administrator has not consented to use the application with ID '{client_id}'. Send an \
                  interactive authorization request for this user and resource."
             );
-            SignInError::new("invalid_grant", 65001, message)
+            SignInRefusal::new("invalid_grant", 65001, message)
         })
     }
 
@@ -194,32 +199,32 @@ impl SignIn {
 }
 
 /// The user of the parameters `username` and `password`, if both are right and the user may sign in.
-pub(super) fn check_password(accounts: &dyn Accounts, parameters: &Parameters) -> Result<Account, SignInError> {
+pub(super) fn check_password(accounts: &dyn Accounts, parameters: &Parameters) -> Result<Account, SignInRefusal> {
     let (name, password) = (parameters.require("username")?, parameters.require("password")?);
     let account = accounts.by_name(name).ok_or_else(unknown_user)?;
     if !accounts.password_matches(account.id, password) {
         let message = "Error validating credentials due to invalid username or password.";
-        return Err(SignInError::new("invalid_grant", 50126, message));
+        return Err(SignInRefusal::new("invalid_grant", 50126, message));
     }
     let account = usable(Some(account))?;
     if account.must_change_password {
-        return Err(SignInError::new("invalid_grant", 50055, "The password is expired."));
+        return Err(SignInRefusal::new("invalid_grant", 50055, "The password is expired."));
     }
     Ok(account)
 }
 
 /// The user, if it is still there and enabled.
-pub(super) fn usable(account: Option<Account>) -> Result<Account, SignInError> {
+pub(super) fn usable(account: Option<Account>) -> Result<Account, SignInRefusal> {
     let account = account.ok_or_else(unknown_user)?;
     if account.enabled {
         Ok(account)
     } else {
-        Err(SignInError::new("invalid_grant", 50057, "The user account is disabled."))
+        Err(SignInRefusal::new("invalid_grant", 50057, "The user account is disabled."))
     }
 }
 
-fn unknown_user() -> SignInError {
+fn unknown_user() -> SignInRefusal {
     let message = "The user account does not exist in the directory. To sign into this application, the account must be \
                    added to the directory.";
-    SignInError::new("invalid_grant", 50034, message)
+    SignInRefusal::new("invalid_grant", 50034, message)
 }

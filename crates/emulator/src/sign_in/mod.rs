@@ -46,7 +46,7 @@ use super::http::{Body, Refusal, Reply, Request};
 pub use account::{Account, Accounts};
 pub use app::{AZURE_CLI, App, Credential, DEFAULT_PERMISSIONS, DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Secret};
 pub use assertion::{EXCHANGE, KeyError, Trust, VerifyingKey};
-pub use error::SignInError;
+pub use error::SignInRefusal;
 
 /// The sign-in of one tenant: its apps, and the tokens that are out.
 pub struct SignIn {
@@ -123,14 +123,14 @@ impl SignIn {
     }
 
     /// Returns whether there is such a tenant, and such a method.
-    fn checked(&self, route: &Route, request: &Request) -> Result<(), SignInError> {
+    fn checked(&self, route: &Route, request: &Request) -> Result<(), SignInRefusal> {
         let is_known = |tenant: &str| {
             let names = self.domains.iter().map(String::as_str).chain(["common", "organizations"]);
             Uuid::parse_str(tenant).is_ok_and(|id| id == self.tenant)
                 || names.into_iter().any(|name| name.eq_ignore_ascii_case(tenant))
         };
         if let Some(tenant) = route.tenant().filter(|tenant| !is_known(tenant)) {
-            return Err(SignInError::unknown_tenant(tenant));
+            return Err(SignInRefusal::unknown_tenant(tenant));
         }
         let (method, methods) = (&request.method, route.methods());
         if methods.contains(method) || (*method == Method::HEAD && methods.contains(&Method::GET)) {
@@ -142,10 +142,10 @@ impl SignIn {
             names.join(" and "),
             method.as_str()
         );
-        Err(SignInError::new("invalid_request", 900561, message))
+        Err(SignInRefusal::new("invalid_request", 900561, message))
     }
 
-    fn dispatch(&mut self, route: &Route, asked: &Asked<'_>) -> Result<Reply, SignInError> {
+    fn dispatch(&mut self, route: &Route, asked: &Asked<'_>) -> Result<Reply, SignInRefusal> {
         Ok(match route {
             Route::Configuration(tenant) => {
                 json_reply(200, &metadata::configuration(asked.origin, &tenant.to_lowercase(), self.tenant))
@@ -157,7 +157,7 @@ impl SignIn {
             }
             Route::UserRealm(user) => json_reply(200, &metadata::user_realm(user)),
             Route::Token(_) => self.token(asked)?,
-            Route::DeviceCode(tenant) => self.device_code(tenant, asked)?,
+            Route::IssuedDeviceCode(tenant) => self.device_code(tenant, asked)?,
             Route::DevicePage(_) => self.device_page(asked),
             Route::Authorize(_) => self.authorize(asked),
             Route::ManagedIdentity => self.managed_identity(asked),

@@ -19,7 +19,7 @@ pub(super) enum Route {
     /// `/{tenant}/oauth2/v2.0/token`
     Token(String),
     /// `/{tenant}/oauth2/v2.0/devicecode`
-    DeviceCode(String),
+    IssuedDeviceCode(String),
     /// `/{tenant}/oauth2/deviceauth`
     DevicePage(String),
     /// `/{tenant}/oauth2/v2.0/authorize`
@@ -48,7 +48,7 @@ impl Route {
             [_, "v2.0", ".well-known", "openid-configuration"] => Self::Configuration(first()),
             [_, "discovery", "v2.0", "keys"] => Self::Keys(first()),
             [_, "oauth2", "v2.0", "token"] => Self::Token(first()),
-            [_, "oauth2", "v2.0", "devicecode"] => Self::DeviceCode(first()),
+            [_, "oauth2", "v2.0", "devicecode"] => Self::IssuedDeviceCode(first()),
             [_, "oauth2", "v2.0", "authorize"] => Self::Authorize(first()),
             [_, "oauth2", "deviceauth"] => Self::DevicePage(first()),
             _ => return None,
@@ -61,7 +61,7 @@ impl Route {
             Self::Configuration(tenant)
             | Self::Keys(tenant)
             | Self::Token(tenant)
-            | Self::DeviceCode(tenant)
+            | Self::IssuedDeviceCode(tenant)
             | Self::DevicePage(tenant)
             | Self::Authorize(tenant) => Some(tenant),
             Self::Instance | Self::UserRealm(_) | Self::ManagedIdentity => None,
@@ -71,7 +71,7 @@ impl Route {
     /// The methods that the address takes.
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
-            Self::Token(_) | Self::DeviceCode(_) => &[Method::POST],
+            Self::Token(_) | Self::IssuedDeviceCode(_) => &[Method::POST],
             Self::Authorize(_) | Self::DevicePage(_) => &[Method::GET, Method::POST],
             Self::Configuration(_) | Self::Keys(_) | Self::Instance | Self::UserRealm(_) | Self::ManagedIdentity => {
                 &[Method::GET]

@@ -88,7 +88,7 @@ impl Expiring for Arc<Caller> {
 
 /// What an access token says of its holder: the claims that [`SignIn`](super::SignIn) has signed.
 #[derive(Deserialize)]
-struct Claims {
+struct IssuedClaims {
     tid: Uuid,
     oid: Uuid,
     appid: Uuid,
@@ -104,7 +104,7 @@ enum GrantClaims {
     App { roles: Vec<String> },
 }
 
-impl Claims {
+impl IssuedClaims {
     fn decode(token: &str) -> Option<Self> {
         let claims = token.split('.').nth(1)?;
         serde_json::from_slice(&BASE64URL.decode(claims).ok()?).ok()
@@ -166,7 +166,7 @@ impl Issued {
                  Serialization Format."
             });
         }
-        match Claims::decode(token).map(Claims::caller) {
+        match IssuedClaims::decode(token).map(IssuedClaims::caller) {
             Some(caller) if caller.expires > now => Ok(Arc::new(caller)),
             Some(_) => refused("Lifetime validation failed, the token is expired."),
             // What else is signed is no access token, but names the signed-in user to a client.
