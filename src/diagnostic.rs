@@ -46,13 +46,13 @@ pub(crate) use takes_notes_and_help;
 pub struct Diagnostic {
     /// A short, stable name of the kind of fault, e.g. `review-status`. Scripts and documentation refer to it.
     pub code: &'static str,
-    /// What is wrong, in one line: lower case, no full stop.
+    /// The fault in one line: lower case, no full stop.
     pub message: String,
-    /// Where it is wrong, if it is wrong in a file.
+    /// The place of the fault, if it lies in a file.
     pub place: Option<Place>,
-    /// What belongs to it: the request, what was expected and what came, the history, the request id.
+    /// The facts that belong to it: the request, what was expected and what came, the history, the request id.
     pub notes: Vec<String>,
-    /// What to do next.
+    /// An instruction.
     pub help: Option<String>,
 }
 
@@ -65,7 +65,7 @@ pub struct Place {
     pub text: Arc<str>,
     /// The bytes of `text` to underline.
     pub span: std::ops::Range<usize>,
-    /// What stands beside the underlined bytes; may be empty.
+    /// The text beside the underlined bytes; may be empty.
     pub label: String,
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn padded(text: &str, width: usize) -> String {
     format!("{text}{:1$}", "", width.saturating_sub(columns(text)))
 }
 
-/// How many columns a text takes: of some languages two a character.
+/// Returns the number of columns that a text takes: of some languages two a character.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }

@@ -23,7 +23,8 @@ use crate::session::{Act, RunId};
 
 use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
-/// How long a new user may be unknown to the authority (AADSTS50034), and how often it is asked.
+/// The authority's code for a new user that it does not know yet (AADSTS50034); how long that may last and how often it is
+/// asked follow.
 const UNKNOWN_USER: u32 = 50034;
 const NEW_USER: [u64; 5] = [2, 4, 8, 16, 30];
 
@@ -33,7 +34,7 @@ pub struct LiveSession {
     endpoints: Endpoints,
     sign_ins: BTreeMap<String, SignIn>,
     bearers: RefCell<HashMap<String, SecretString>>,
-    /// Who the run created, until they have signed in: principal name and password.
+    /// The users whom the run created, until they have signed in: principal name and password.
     users: RefCell<HashMap<String, (String, SecretString)>>,
     /// The tenant's id, once it is known: tokens of another tenant are not used.
     tenant: Cell<Option<Uuid>>,

@@ -28,12 +28,12 @@ pub enum Consistency {
     Recorded,
 }
 
-/// How long a session sleeps between reads, and how long it believes that what fails may mend itself.
+/// The sleep of a session between reads, and the time for which it believes that what fails may mend itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Between two reads of what takes its time.
     pub poll: SignedDuration,
-    /// How long after a write a read may miss it before that is a failure.
+    /// The time after a write in which a read may miss it before that is a failure.
     pub settle: SignedDuration,
     /// For how long a request that fails is sent again.
     pub retry: SignedDuration,
@@ -52,24 +52,24 @@ impl Default for Pace {
 /// A wait in progress, for display.
 #[derive(Clone, Copy, Debug)]
 pub struct Waiting<'a> {
-    /// What is waited for: `the review becomes InProgress`.
+    /// The event that is waited for: `the review becomes InProgress`.
     pub what: &'a str,
-    /// What was last seen; empty if nothing was looked at.
+    /// The last state seen; empty if nothing was looked at.
     pub seen: &'a str,
     /// The time until it is looked at next.
     pub next: SignedDuration,
-    /// When it is given up, or is there, on the clock of the place that answers.
+    /// The time when it is given up, or is there, on the clock of the place that answers.
     pub until: Timestamp,
     /// Whether this process may leave it, and another go on later.
     pub leavable: bool,
 }
 
-/// What a recording says of an exchange beside the exchange itself.
+/// The facts that a recording has of an exchange beside the exchange itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The place where the answer comes from.
     pub provenance: Provenance,
-    /// When the request was sent, on the backend's clock.
+    /// The time when the request was sent, on the backend's clock.
     pub started: Timestamp,
     /// The time that the answer took.
     pub took: Duration,
@@ -84,13 +84,13 @@ pub struct Profile {
     pub name: &'static str,
     /// Whether reads there may miss what was written just before.
     pub consistency: Consistency,
-    /// How long to sleep between reads.
+    /// The sleep between reads.
     pub pace: Pace,
-    /// How a period ends there that is waited for.
+    /// The way a period ends there that is waited for.
     pub finish: Finish,
-    /// What is changed there in the bodies that features ask for.
+    /// The changes there to the bodies that features ask for.
     pub overrides: Overrides,
-    /// Where people act by themselves, instead of the requests of features: the page they do it on.
+    /// The page where people act by themselves, instead of the requests of features.
     pub portal: Option<String>,
     /// The time that a request may take before it counts as unanswered, if that may be longer than a step has.
     pub longest_request: Option<Duration>,
@@ -98,7 +98,7 @@ pub struct Profile {
     pub jitter_seed: Option<u64>,
 }
 
-/// What a session needs of the place that answers it. No method has a default, so a wrapper passes everything on, and
+/// The place that answers a session. No method has a default, so a wrapper passes everything on, and
 /// what belongs together is passed on as one.
 pub trait Backend: std::fmt::Debug {
     /// Returns the settings that a session uses there.
@@ -133,7 +133,7 @@ pub trait Backend: std::fmt::Debug {
     fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, Act>;
 }
 
-/// Who can call on a backend, each with a token.
+/// The actors who can call on a backend, each with a token.
 pub trait Actors {
     /// The actors that have a token, for messages.
     fn names(&self) -> Vec<String>;
@@ -189,7 +189,7 @@ pub trait TenantClock {
         self.wait_until(self.now().saturating_add(span).unwrap_or(Timestamp::MAX))
     }
 
-    /// Where the clock there stands, if it has stood for so long that it will not go on by itself.
+    /// Returns the time at which the clock there stands, if it has stood for so long that it will not go on by itself.
     fn standstill(&self) -> Option<Timestamp> {
         None
     }

@@ -52,9 +52,9 @@ pub enum ReplayServerError {
     /// No port is free, or none may be used.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// Where it was to listen.
+        /// The address on which it was to listen.
         address: SocketAddr,
-        /// The system's word for it.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The client could not be made.
@@ -62,7 +62,7 @@ pub enum ReplayServerError {
     Client(#[from] ClientError),
 }
 
-/// Who calls, by token.
+/// The actors who call, by token.
 type Callers = Arc<RwLock<HashMap<String, ReplayCaller>>>;
 
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use crate::steps::requests::request_of;
 use super::samples::filled;
 use super::{At, Known};
 
-/// What is wrong with the doc string of a step that sends it. What stands for a name in braces is not judged.
+/// Returns the faults in the doc string of a step that sends it. What stands for a name in braces is not judged.
 pub(super) fn unfit(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
     let (Some((_, method, path)), Some(text)) = (request_of(&at.step.text), at.doc_string()) else { return Vec::new() };
     let body: Value = match serde_json::from_str(&filled(text, "x", "0")) {

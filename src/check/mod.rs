@@ -19,12 +19,13 @@ use crate::runner::{Plan, PlannedFeature, PlannedScenario, PlannedStep, literal_
 use crate::session::guard::Named;
 use crate::tutorial::Faults;
 
-/// What a tutorial is held against.
+/// The facts that a tutorial is checked against.
 #[derive(Clone, Debug)]
 pub struct Known {
     /// The types of payloads.
     pub schemas: Schemas,
-    /// Who can call, beside the administrator and whom the tutorial creates: actors of graphwalk.toml and of recordings.
+    /// The actors who can call, beside the administrator and whom the tutorial creates: those of graphwalk.toml and of
+    /// recordings.
     pub actors: BTreeSet<String>,
     /// The objects that may be changed although no run creates them.
     pub may_change: Vec<Named>,

@@ -10,7 +10,7 @@ use crate::tutorial::nearest;
 
 use super::{At, steps};
 
-/// What the steps so far keep.
+/// The names that the steps so far keep.
 #[derive(Default)]
 struct Kept<'a> {
     names: BTreeSet<&'a str>,
@@ -93,13 +93,13 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// What a step that tells what people do may keep: whatever it names.
+/// Returns the names that a step about people may keep: whatever it names.
 fn domain_names<'a>(at: At<'a>) -> Vec<&'a str> {
     let arguments = at.step.arguments.iter().map(|argument| argument.text.as_str());
     arguments.chain(at.cells()).chain(KEPT.iter().copied()).collect()
 }
 
-/// Where each name of the general vocabulary is kept first.
+/// Returns the first place where each name of the general vocabulary is kept.
 fn kept_somewhere(plan: &Plan) -> BTreeMap<&str, String> {
     let mut places = BTreeMap::new();
     for at in steps(plan) {

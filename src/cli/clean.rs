@@ -231,7 +231,7 @@ fn show_faults(faults: &[Diagnostic]) {
     }
 }
 
-/// What to do about what is left.
+/// The advice about what is left.
 const WHEN_LEFT: &str =
     "fix the cause, then run `graphwalk clean` again; `graphwalk doctor` shows whether the account may";
 

@@ -112,7 +112,7 @@ pub struct ConfigCommandArgs {
     command: ConfigCommand,
 }
 
-/// What to do with the configuration.
+/// The subcommands of `config`.
 #[derive(Debug, clap::Subcommand)]
 enum ConfigCommand {
     /// Print the effective value of every key, and its source

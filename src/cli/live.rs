@@ -15,7 +15,7 @@ use crate::tutorial::Faults;
 
 use super::{Exit, printed};
 
-/// What comes of the preparations.
+/// The result of the preparations.
 pub(super) enum LiveStart {
     /// The session to play.
     Play(Source),
@@ -42,7 +42,7 @@ pub(super) fn tell_plan(config: &Config, wanted: &LivePlan<'_>, out: &mut dyn Wr
     })
 }
 
-/// How a command ends that could not reach the tenant.
+/// Returns the end of a command that could not reach the tenant.
 pub(super) fn ended(shut: Shut) -> Result<Exit, Faults> {
     match shut {
         Shut::Refused(faults) => Err(faults),

@@ -37,7 +37,7 @@ use crate::tutorial::{Faults, Library};
 
 use output::PipeTolerant;
 
-/// How the program ends. The numbers are a contract that scripts rely on.
+/// The exit code of the program. The numbers are a contract that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// All passed.
@@ -178,7 +178,7 @@ fn printed(result: std::io::Result<()>) -> Result<(), Faults> {
     result.map_err(|error| vec![unprintable(&error)])
 }
 
-/// Where features come from, for the commands that read them.
+/// The origin of features, for the commands that read them.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct FeaturesArg {
     /// Read tutorials from this folder instead of the built-in ones: a folder of `.feature` files, or of such folders

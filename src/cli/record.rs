@@ -95,7 +95,7 @@ fn tell(recorded: &RecordedRun, path: &Path, out: &mut dyn Write) -> std::io::Re
     tell_redacted(&recorded.redacted, out)
 }
 
-/// What redaction did, within 80 columns.
+/// Tells what redaction did, within 80 columns.
 pub(super) fn tell_redacted(redacted: &Redacted, out: &mut dyn Write) -> std::io::Result<()> {
     let of_kind = |(one, several): (&str, &str), count| counted_as(count, one, several);
     let parts: Vec<String> = redacted.pseudonyms.iter().map(|(kind, count)| of_kind(kind.words(), *count)).collect();

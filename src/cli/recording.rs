@@ -26,7 +26,7 @@ pub struct RecordingArgs {
     command: RecordingCommand,
 }
 
-/// What to do with recordings.
+/// The subcommands of `recording`.
 #[derive(Debug, clap::Subcommand)]
 pub enum RecordingCommand {
     /// Find secrets in recordings, and facts that they lack
@@ -109,7 +109,7 @@ fn paths_of(path: &Path) -> Result<Vec<PathBuf>, RecordingError> {
     if path.exists() { recording::find(path) } else { Ok(vec![path.to_owned()]) }
 }
 
-/// What was found in all files together.
+/// The findings in all files together.
 #[derive(Default)]
 struct Total {
     files: usize,

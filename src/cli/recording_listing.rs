@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::terminal_text::{COLUMNS, columns, fitted, padded, plain};
 
-/// What the columns beside number, actor and path take: time, method, status, provenance and all gaps.
+/// The width of the columns beside number, actor and path: time, method, status, provenance and all gaps.
 const FIXED: usize = 2 + 8 + 2 + 2 + 6 + 1 + 1 + 3 + 2 + 9;
 
 /// The widest that the actor's column becomes.

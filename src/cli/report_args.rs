@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::report::{FORMATS, Wanted};
 
-/// Which reports are written beside the terminal's.
+/// The reports that are written beside the terminal's.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct ReportArgs {
     /// Write a report in this format: `junit`, `json` (Cucumber JSON) or `messages` (Cucumber Messages)

@@ -143,9 +143,9 @@ pub(super) fn tutorial(args: &RunArgs) -> Result<Tutorial, Faults> {
     library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())
 }
 
-/// What playing a tutorial came to.
+/// The result of playing a tutorial.
 pub(super) struct Played {
-    /// How the program ends.
+    /// The exit code.
     pub exit: Exit,
     /// The recording of the session, if one was to be made.
     pub recorded: Option<RecordedRun>,

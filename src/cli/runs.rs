@@ -109,7 +109,7 @@ fn table(folder: &Path, summaries: &[RunSummary], out: &mut dyn Write) -> io::Re
     advice(summaries, out)
 }
 
-/// What a run left, or may have left.
+/// Describes the objects that a run left, or may have left.
 fn describe_leftovers(summary: &RunSummary) -> Option<String> {
     let damaged = matches!(summary.state, RunState::Damaged { .. }) || summary.is_incomplete;
     match (summary.describe_leftovers(), damaged) {

@@ -74,7 +74,7 @@ enum ServeOn {
     Emulator,
 }
 
-/// How the emulator's clock moves.
+/// The way the emulator's clock moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum ClockMode {
     /// It stands until it is advanced

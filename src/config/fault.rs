@@ -12,19 +12,19 @@ use crate::diagnostic::{Diagnostic, Place};
 pub struct ConfigFault {
     /// The fault.
     pub problem: Problem,
-    /// Where the value came from, if it is a value that is wrong.
+    /// The origin of the value, if it is a value that is wrong.
     pub origin: Option<ValueOrigin>,
     /// The line of the file, without any value that may be a secret.
     pub(super) place: Option<Box<Place>>,
 }
 
-/// What can be wrong.
+/// The kinds of faults.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The file cannot be read.
     #[error("cannot read {}: {source}", file.display())]
     Unreadable {
-        /// Which file.
+        /// The file.
         file: PathBuf,
         /// The reason.
         #[source]
@@ -64,12 +64,12 @@ pub enum Problem {
     Value {
         /// The key.
         key: String,
-        /// What it holds.
+        /// The values that it takes.
         expected: String,
         /// The type of what stands there, if that is what is wrong. Never the value: it may be a secret in the wrong place.
         found: Option<String>,
     },
-    /// What is declared under `[[may-create]]` cannot be created and deleted again.
+    /// An entry of `[[may-create]]` cannot be created and deleted again.
     #[error("the resource declared here cannot be created: {0}")]
     NotAResource(
         /// Why not, without any value that may be a secret.
@@ -80,7 +80,7 @@ pub enum Problem {
     Missing {
         /// The key.
         key: String,
-        /// What needs it.
+        /// The reason why it is needed.
         why: String,
     },
     /// A key that has no effect beside another one.
@@ -88,7 +88,7 @@ pub enum Problem {
     NoEffect {
         /// The key.
         key: String,
-        /// Which other one, and why.
+        /// The other key, and why it excludes this one.
         why: String,
     },
     /// An actor has no sign-in.
@@ -96,7 +96,7 @@ pub enum Problem {
     NoActor {
         /// The actor.
         actor: String,
-        /// Who has one.
+        /// The actors who have one.
         known: Vec<String>,
     },
     /// No tenant is named.

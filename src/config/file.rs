@@ -239,7 +239,7 @@ impl FileReader<'_> {
     }
 }
 
-/// What is wrong, without the value that is: it may be a secret in the wrong place.
+/// Returns the message without the value at fault: it may be a secret in the wrong place.
 fn without_values(message: &str) -> String {
     let is_about_keys = message.starts_with("missing field") || message.starts_with("unknown field");
     match message.find("expected ") {

@@ -41,7 +41,7 @@ pub struct Effective {
     pub key: String,
     /// The value; `None` if there is none.
     pub value: Option<String>,
-    /// Where it came from.
+    /// The origin of the value.
     pub origin: ValueOrigin,
     /// The variable that would set it.
     pub variable: String,
@@ -70,13 +70,13 @@ pub(super) struct Given {
     entries: BTreeMap<KeyPath, GivenEntry>,
     /// A faulty value also makes its key missing: only the fault is reported.
     pub faulty: Vec<KeyPath>,
-    /// What the file says may be changed, and where it says so.
+    /// The objects that the file says may be changed, and where it says so.
     pub may_change: Vec<(Named, ValueOrigin)>,
-    /// What may be created: what the file declares beside the overlay of the catalog.
+    /// The resources that may be created: those that the file declares beside the overlay of the catalog.
     pub may_create: Resources,
     /// The ids of objects that were there before.
     pub values: OutsideValues,
-    /// Where the file gives them.
+    /// The places where the file gives them.
     pub value_origins: BTreeMap<String, ValueOrigin>,
     /// The ids of what the file declares, and where it does.
     pub declared: Vec<(String, ValueOrigin)>,
@@ -132,7 +132,7 @@ pub(super) fn text(
     }
 }
 
-/// Where a file is, runs are kept beside it, from whichever folder below it the program is started.
+/// Sets the folder of runs: beside the file, from whichever folder below it the program is started.
 pub(super) fn default_runs(file: &Path, given: &mut Given) {
     let folder = file.parent().unwrap_or(Path::new(""));
     if let Some(path) = KeyPath::setting("runs")
@@ -183,7 +183,7 @@ pub(super) fn value_of_text(shape: KeyShape, text: &str, directory: &Path) -> Re
     }
 }
 
-/// What a key must be that no secret belongs into.
+/// The expectation of a key that must hold no secret.
 const NO_SECRET: &str = "a value that is not a secret; this one looks like one";
 
 /// A list, if its texts are words without a secret.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a key holds.
+/// The kind of value of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyShape {
     /// A text, checked where it is read.
@@ -28,7 +28,7 @@ pub(super) enum KeyShape {
 pub(super) struct Key {
     pub name: &'static str,
     pub shape: KeyShape,
-    /// What holds if nobody gives it, as it would stand in the file.
+    /// The default, as it would stand in the file.
     pub default: Option<&'static str>,
 }
 

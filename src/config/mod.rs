@@ -31,7 +31,7 @@ pub(crate) use graphwalk_client::{Endpoints, Network, Tenant};
 /// The name of the file.
 pub const FILE_NAME: &str = "graphwalk.toml";
 
-/// What `graphwalk init` writes: every key, commented.
+/// The file that `graphwalk init` writes: every key, commented.
 pub const TEMPLATE: &str = include_str!("graphwalk.toml");
 
 /// The place where configuration comes from.
@@ -75,15 +75,15 @@ pub struct Config {
     pub endpoints: Endpoints,
     /// The verified domain of the users that are created; `None` is the tenant's default domain.
     pub upn_domain: Option<String>,
-    /// How both are reached.
+    /// The way to both.
     pub network: Network,
     /// Whether a run may write to the tenant without being asked.
     pub allow_writes: bool,
     /// The folder of the runs.
     pub runs: PathBuf,
-    /// How a review's period ends.
+    /// The way a review's period ends.
     pub finish: graphwalk_recording::Finish,
-    /// How Adele decides.
+    /// The way Adele decides.
     pub review_by: ReviewBy,
     /// Whether Graph may send e-mails to reviewers.
     pub mail: bool,
@@ -100,17 +100,17 @@ pub struct Config {
     /// The objects that a run may change although it did not create them. They can be named in the file alone: neither a
     /// variable nor a flag permits a write.
     pub may_change: Vec<Named>,
-    /// What a run may create: what the catalog's overlay allows, and what the file declares beside.
+    /// The resources that a run may create: those of the catalog's overlay, and those that the file declares beside.
     pub may_create: Resources,
     /// The ids of objects that were there before, by the names that features give them.
     pub values: OutsideValues,
-    /// Who calls, and how each signs in, by name.
+    /// The actors, and how each signs in, by name.
     pub actors: BTreeMap<String, ActorSignIn>,
     /// Every value and where it came from, in the order of the documentation.
     pub effective: Vec<Effective>,
 }
 
-/// How a reviewer decides.
+/// The way a reviewer decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReviewBy {
     /// The program sends the reviewer's requests.

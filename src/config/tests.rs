@@ -35,7 +35,7 @@ impl Setup {
         Config::load(&self.sources).unwrap_or_else(|faults| panic!("{faults:?}"))
     }
 
-    /// What a user sees of the faults, without the folder's name.
+    /// Returns the faults as a user sees them, without the folder's name.
     fn faults(&self) -> String {
         let faults = Config::load(&self.sources).unwrap_err();
         let shown: Vec<String> = faults.iter().map(|fault| Diagnostic::from(fault).render(false)).collect();

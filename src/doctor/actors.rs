@@ -14,7 +14,7 @@ use crate::config::SignInMethod;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::{counted_as, rough_time};
 
-/// How long a token that nobody can renew should be good for at least: a run with `finish = "stop"` takes minutes.
+/// The least remaining lifetime of a token that nobody can renew: a run with `finish = "stop"` takes minutes.
 const SHORT: SignedDuration = SignedDuration::from_mins(30);
 
 /// An actor after the sign-in was tried.
@@ -24,7 +24,7 @@ pub(super) struct ExaminedActor {
     pub name: String,
     /// The token, if there is one that is of the tenant.
     pub token: Option<AccessToken>,
-    /// What it may do.
+    /// The permissions it has.
     pub held: HeldPermissions,
     /// Whether a person does it all elsewhere, so that nothing is needed.
     pub excused: bool,
@@ -179,7 +179,7 @@ fn signed_in(
     DoctorFinding::ok(section, "sign-in", text)
 }
 
-/// What the token says of its tenant, its account and its permissions.
+/// Reads the tenant, the account and the permissions from the token.
 fn read(
     examined: &Examined<'_>,
     needed: &NeededActor,

@@ -11,7 +11,7 @@ pub struct NeededCall {
     pub method: String,
     /// The path with `{id}` for whatever is the tenant's; without the version, unless only beta has it.
     pub path: String,
-    /// What the catalog knows. The permissions list, which it is of, makes no difference between v1.0 and beta.
+    /// The catalog's call. The permissions list, which it comes from, makes no difference between v1.0 and beta.
     known: Option<graphwalk_catalog::CatalogCall>,
 }
 
@@ -58,7 +58,7 @@ impl NeededCall {
         self.known.as_ref()?.creates().map(|ty| ty.name())
     }
 
-    /// What it changes of which a directory role is needed.
+    /// Returns the change for which a directory role is needed.
     pub(super) fn change(&self) -> Option<&'static Change> {
         let call = self.known.as_ref().filter(|call| call.method() != Method::Get)?;
         let of_type = |name: &str| DoctorOverlay::shared().changes.iter().find(|change| change.type_name == name);

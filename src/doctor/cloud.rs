@@ -17,7 +17,7 @@ const NOTABLE: SignedDuration = SignedDuration::from_secs(60);
 /// the server's clock.
 const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
 
-/// What answered.
+/// The hosts that answered.
 #[derive(Debug, Default)]
 pub(super) struct ReachedCloud {
     pub graph: bool,

@@ -20,7 +20,7 @@ pub enum DoctorVerdict {
     Blocked,
 }
 
-/// What a check is about. The order is that of the output.
+/// The subject of a check. The order is that of the output.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DoctorSection {
@@ -30,30 +30,30 @@ pub enum DoctorSection {
     Cloud,
     /// One actor's sign-in and token; the actor's name.
     ExaminedActor(String),
-    /// What each step needs, what the page names, and what the token grants.
+    /// The permissions: what each step needs, what the page names, and what the token grants.
     Permissions,
     /// Roles, licence, domains.
     Tenant,
-    /// What earlier runs left.
+    /// The runs that left something.
     Runs,
 }
 
-/// What one check found.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoctorFinding {
-    /// What it is about.
+    /// Its subject.
     pub section: DoctorSection,
     /// The check's name, the same in every version: programs may rely on it.
     pub check: &'static str,
-    /// Returns the lag as it is reported.
+    /// The verdict.
     pub verdict: DoctorVerdict,
-    /// What was found, in one sentence: lower case, no full stop.
+    /// The result in one sentence: lower case, no full stop.
     pub text: String,
-    /// What to do, if there is anything to do.
+    /// An instruction, if there is anything to do.
     pub advice: Option<String>,
     /// The steps that cannot be judged, or of which it is unknown, because this is missing.
     pub steps: BTreeSet<u8>,
-    /// What is missing to them, for the list of steps; empty if there are none.
+    /// The thing these steps miss, for the list of steps; empty if there are none.
     pub missing: String,
     /// The row of the table of permissions, if this is one.
     pub permission: Option<PermissionRow>,

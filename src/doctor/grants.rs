@@ -19,15 +19,15 @@ use crate::session::StepPlace;
 pub struct PermissionRow {
     /// The step.
     pub step: u8,
-    /// Who calls.
+    /// The actor who calls.
     pub actor: String,
     /// The least privileged permission that is enough.
     pub needed: &'static str,
     /// Of which kind it is.
     pub kind: GrantKind,
-    /// What the tutorial's page says of it; nothing if there is no page.
+    /// Whether the tutorial's page mentions it; nothing if there is no page.
     pub page: Option<OnPage>,
-    /// What the token says of it.
+    /// Whether the token grants it.
     pub token: InToken,
     /// The permissions of the token that serve instead of it.
     pub by: Vec<&'static str>,
@@ -47,7 +47,7 @@ pub enum GrantKind {
     Application,
 }
 
-/// What the page says of a permission.
+/// Whether the page mentions a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnPage {
@@ -59,7 +59,7 @@ pub enum OnPage {
     Forgotten,
 }
 
-/// What a token says of a permission.
+/// Whether a token grants a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InToken {
@@ -293,7 +293,7 @@ fn finding(examined: &Examined<'_>, row: PermissionRow) -> DoctorFinding {
 }
 
 impl GrantKind {
-    /// The word for it.
+    /// Returns its name for reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Delegated => "delegated",

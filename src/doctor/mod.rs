@@ -40,12 +40,12 @@ pub(crate) use grants::{InToken, OnPage};
 pub use needs::{Needs, StepNeeds};
 pub(crate) use steps::StepGroup;
 
-/// What is looked at, and with what.
+/// The subject of the checks, and the means to make them.
 #[derive(Clone, Copy, Debug)]
 pub struct Examined<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// What the tutorial needs.
+    /// The needs of the tutorial.
     pub needs: &'a Needs,
     /// The steps of it that are to come; all of them if `None`.
     pub to_come: Option<&'a BTreeSet<u8>>,
@@ -73,14 +73,14 @@ pub enum Asking {
 pub struct Report {
     /// The tutorial.
     pub tutorial: String,
-    /// What was found, in the order of the sections.
+    /// The findings, in the order of the sections.
     pub findings: Vec<DoctorFinding>,
-    /// Which steps can be judged.
+    /// The steps, by whether they can be judged.
     pub steps: Vec<StepGroup>,
 }
 
 impl Report {
-    /// How many findings have this verdict.
+    /// Returns the number of findings with this verdict.
     pub fn count(&self, verdict: DoctorVerdict) -> usize {
         self.findings.iter().filter(|finding| finding.verdict == verdict).count()
     }

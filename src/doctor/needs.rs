@@ -21,9 +21,9 @@ use crate::tutorial::{Faults, Library, Page};
 pub struct Needs {
     /// The tutorial's name.
     pub tutorial: String,
-    /// What its page says, if there is one.
+    /// The facts of its page, if there is one.
     pub page: Option<Page>,
-    /// Who calls, the administrator first.
+    /// The actors who call, the administrator first.
     pub actors: Vec<NeededActor>,
     /// Its steps, in order.
     pub steps: Vec<StepNeeds>,
@@ -33,11 +33,11 @@ pub struct Needs {
     pub broken_off: Option<String>,
     /// The recordings that were looked at for what comes after that.
     pub recordings: Vec<AskedRecording>,
-    /// Where the calls of which steps come from.
+    /// The steps whose calls each source tells.
     pub sources: BTreeMap<CallSource, BTreeSet<u8>>,
 }
 
-/// Where it is known from that a call is made.
+/// The source from which it is known that a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CallSource {
     /// The rehearsal on an emulated tenant.
@@ -48,7 +48,7 @@ pub enum CallSource {
     Features,
 }
 
-/// Who calls.
+/// An actor who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NeededActor {
     /// The name, as in features and in the configuration.
@@ -68,7 +68,7 @@ pub struct StepNeeds {
     pub number: u8,
     /// Whether it deletes what the others created.
     pub clean_up: bool,
-    /// Who calls what.
+    /// The calls, each with its actor.
     pub calls: Vec<StepCall>,
 }
 
@@ -86,8 +86,8 @@ pub struct StepCall {
 }
 
 impl Needs {
-    /// What a tutorial of `library` needs, or, without a name, the first one: it is played on an emulated tenant, and what that
-    /// does not model over `recordings`, or over the bundled ones if none are named.
+    /// Finds the needs of a tutorial of `library` or, without a name, of the first one: it is played on an emulated tenant,
+    /// and what that does not model over `recordings`, or over the bundled ones if none are named.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Needs {
         Ok(Self::new(&plan, &selection, &rehearsal, page))
     }
 
-    /// What the selected part of a tutorial needs, by its rehearsal.
+    /// Returns the needs of the selected part of a tutorial, by its rehearsal.
     pub fn new(plan: &Plan, selection: &Selection, rehearsal: &Rehearsal, page: Option<Page>) -> Self {
         let mut steps: BTreeMap<u8, StepNeeds> = BTreeMap::new();
         let chosen = selection.steps(plan, None);
@@ -143,7 +143,7 @@ impl Needs {
     }
 }
 
-/// Where the calls of which steps are known from.
+/// Returns the steps whose calls each source tells.
 fn sources(rehearsal: &Rehearsal) -> BTreeMap<CallSource, BTreeSet<u8>> {
     let mut sources: BTreeMap<CallSource, BTreeSet<u8>> = BTreeMap::new();
     for call in &rehearsal.calls {
@@ -161,7 +161,7 @@ fn sources(rehearsal: &Rehearsal) -> BTreeMap<CallSource, BTreeSet<u8>> {
     sources
 }
 
-/// Who acts, the administrator first, who also cleans up.
+/// Returns the actors, first the administrator, who also cleans up.
 fn actors(rehearsal: &Rehearsal) -> Vec<NeededActor> {
     let mut steps: BTreeMap<&str, BTreeSet<u8>> = BTreeMap::from([(ADMINISTRATOR, BTreeSet::new())]);
     for call in &rehearsal.calls {
@@ -207,12 +207,12 @@ impl StepNeeds {
         }
     }
 
-    /// What `actor` calls at this step.
+    /// Returns the calls of `actor` at this step.
     pub(super) fn calls_of<'a>(&'a self, actor: &'a str) -> impl Iterator<Item = &'a StepCall> + 'a {
         self.calls.iter().filter(move |made| made.actor == actor)
     }
 
-    /// What the administrator changes that asks for a directory role.
+    /// Returns the changes by the administrator that need a directory role.
     pub(super) fn changes(&self) -> Vec<&'static Change> {
         let mut changes: Vec<&'static Change> =
             self.calls_of(ADMINISTRATOR).filter_map(|made| made.call.change()).collect();

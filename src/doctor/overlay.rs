@@ -9,9 +9,9 @@ use uuid::Uuid;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DoctorOverlay {
-    /// What is changed only by who has one of some roles.
+    /// The changes that only holders of some roles can make.
     pub changes: Vec<Change>,
-    /// What is answered only with a licence.
+    /// The calls that are answered only with a licence.
     pub licences: Vec<Licence>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Licence {
     pub of: String,
     /// The service plans of which one is needed.
     pub plans: Vec<ServicePlan>,
-    /// What to do without one.
+    /// An instruction for a tenant without one.
     pub advice: String,
     #[expect(dead_code, reason = "documents the entry: no entry without it")]
     source: String,

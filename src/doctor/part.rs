@@ -33,7 +33,7 @@ impl<'a> Examined<'a> {
         licences
     }
 
-    /// Who acts at the steps to come, and the administrator, who cleans up.
+    /// Returns the actors of the steps to come, and the administrator, who cleans up.
     pub(super) fn actors(&self) -> impl Iterator<Item = &'a NeededActor> {
         let acts = |actor: &NeededActor| self.step_numbers().any(|step| actor.steps.contains(&step));
         self.needs.actors.iter().filter(move |actor| actor.name == ADMINISTRATOR || acts(actor))

@@ -16,7 +16,7 @@ pub(super) struct Reads<'a> {
     endpoints: &'a Endpoints,
 }
 
-/// What a read came to.
+/// The result of a read.
 #[derive(Debug)]
 pub(super) enum TenantRead {
     /// The body.

@@ -14,7 +14,7 @@ use super::needs::StepNeeds;
 use super::overlay::{Change, DoctorOverlay};
 use super::reads::{Reads, TenantRead};
 
-/// Which roles somebody has.
+/// The roles that somebody has.
 enum Roles {
     /// These, by template id.
     Known(Vec<Uuid>),
@@ -120,7 +120,7 @@ fn least(changes: &[&Change]) -> String {
     }
 }
 
-/// What the page names, and what a role that it names cannot do.
+/// Describes what the page names, and what a role that it names cannot do.
 fn beside_page(named: &[String], examined: &Examined<'_>) -> String {
     let changes: Vec<&Change> = examined.steps().flat_map(StepNeeds::changes).collect();
     let too_little = named.iter().filter_map(|role| {

@@ -12,7 +12,7 @@ pub struct StepGroup {
     pub steps: Vec<u8>,
     /// Ok: they can be judged.
     pub verdict: DoctorVerdict,
-    /// What is missing or unknown; empty if nothing is.
+    /// The missing or unknown thing; empty if there is none.
     pub missing: String,
     /// The blocked step that comes before, if that is all that keeps these from being judged.
     pub after: Option<u8>,

@@ -48,7 +48,7 @@ fn users_created_at(examined: &Examined<'_>) -> Option<u8> {
     examined.steps().find(creates).map(|step| step.number)
 }
 
-/// How a licence stands.
+/// The state of a licence.
 enum LicenceState {
     /// A plan of it is in force; its name.
     Has(&'static str),

@@ -13,13 +13,13 @@ use super::{InToken, OnPage, Report};
 use crate::in_words::counted_as;
 use crate::terminal_text::{fitted, padded, plain, wrapped};
 
-/// Where what was found begins.
+/// The column where a finding's text begins.
 const TEXT_AT: usize = 16;
-/// Where it begins for what a permission is needed.
+/// The column where the use of a permission begins.
 const PLACE_AT: usize = 9;
-/// How wide the names of actors are.
+/// The width of actors' names.
 const ACTOR_WIDTH: usize = 19;
-/// Where a step's missing thing begins.
+/// The column where the thing that a step misses begins.
 const STEP_TEXT_AT: usize = 14;
 
 pub(super) fn render(report: &Report, colour: bool) -> String {
@@ -99,7 +99,7 @@ fn permission(out: &mut String, verdict: DoctorVerdict, row: &PermissionRow, col
     }
 }
 
-/// What to do, unless it was said just before.
+/// Writes the advice, unless it was written just before.
 fn advice(out: &mut String, finding: &DoctorFinding, advised: &mut BTreeSet<String>) {
     let Some(advice) = finding.advice.as_ref().filter(|advice| advised.insert((*advice).clone())) else { return };
     let at = if finding.permission.is_some() { 9 } else { TEXT_AT };

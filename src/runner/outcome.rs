@@ -87,7 +87,7 @@ pub struct SessionOutcome {
     pub left: Vec<String>,
     /// The run on a tenant that it was, by whose name what is left can be deleted.
     pub run: Option<RunId>,
-    /// Returns the number of exchanges of the recording with each provenance, e.g. `("published", 11)`.
+    /// The number of exchanges of the recording with each provenance, e.g. `("published", 11)`.
     pub provenance: Vec<(&'static str, usize)>,
     /// The recorded exchanges of the steps played that nothing asked for.
     pub unused: Vec<String>,
@@ -119,7 +119,7 @@ pub struct VerdictCounts {
 }
 
 impl StepEnd {
-    /// The word for it.
+    /// Returns the verdict.
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Passed => Verdict::Passed,

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::session::journal::JournalError;
 use crate::session::{RunId, StateError};
 
-/// What is wrong with the folders of runs.
+/// The faults of the folders of runs.
 #[derive(Debug, thiserror::Error)]
 pub enum RunsError {
     /// No run has this name.
@@ -42,7 +42,7 @@ pub enum RunsError {
     /// A folder or a file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// The reason.
         #[source]
@@ -51,7 +51,7 @@ pub enum RunsError {
     /// A folder or a file cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Unwritten {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// The reason.
         #[source]

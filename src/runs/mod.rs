@@ -19,7 +19,7 @@ pub(crate) use error::RunsError;
 pub(crate) use folder::RunFolder;
 pub(crate) use summary::{RunState, RunSummary};
 
-/// What begins a run, beside its name and its time.
+/// The beginning of a run, beside its name and its time.
 #[derive(Clone, Debug)]
 pub struct NewRun {
     /// The tutorial that is played.
@@ -105,7 +105,7 @@ impl Runs {
         Ok(ids)
     }
 
-    /// What is known of every run, oldest first.
+    /// Returns the summary of every run, oldest first.
     ///
     /// # Errors
     ///

@@ -11,22 +11,22 @@ use crate::in_words::counted;
 use crate::session::journal::{Begun, Ending, JournalError, JournalRecord, Leftover};
 use crate::session::{NextScenario, RunId, SessionState};
 
-/// What is known of a run.
+/// The summary of a run.
 #[derive(Clone, Debug)]
 pub struct RunSummary {
     /// The run.
     pub run: RunId,
-    /// How it began; `None` if its journal does not say it.
+    /// Its beginning; `None` if its journal does not tell it.
     pub begun: Option<Begun>,
-    /// How it stands.
+    /// Its state.
     pub state: RunState,
-    /// What it may have left in the tenant, in the order of creation.
+    /// The objects that it may have left in the tenant, in the order of creation.
     pub leftovers: Vec<Leftover>,
     /// Whether lines of its journal were lost, which may have named more.
     pub is_incomplete: bool,
 }
 
-/// How a run stands.
+/// The state of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum RunState {
@@ -42,7 +42,7 @@ pub enum RunState {
     /// It waits for a person to do something elsewhere, and no process works on it. Nothing of it is deleted unless somebody
     /// says so.
     WaitingForAct {
-        /// What the person does.
+        /// The act of the person.
         act: String,
         /// The scenario it goes on with.
         next: NextScenario,
@@ -86,7 +86,7 @@ impl RunSummary {
         Self { run, begun: record.begun().cloned(), state, leftovers: record.leftovers(), is_incomplete }
     }
 
-    /// How many objects of each resource may be left, as people say it: `1 group, 2 users`.
+    /// Returns the number of objects of each resource that may be left, as people say it: `1 group, 2 users`.
     pub fn describe_leftovers(&self) -> String {
         let mut of_each: BTreeMap<(u8, String), usize> = BTreeMap::new();
         for Leftover { object, .. } in &self.leftovers {
@@ -115,7 +115,7 @@ fn reason(error: &JournalError) -> String {
 }
 
 impl RunState {
-    /// The word for it.
+    /// Returns its name for reports.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Running => "running",

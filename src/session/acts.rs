@@ -9,13 +9,13 @@ use super::{Block, Failure, Raised, Session, StepPlace};
 pub struct PersonalAct {
     /// The step that asks for it.
     pub place: StepPlace,
-    /// What was done, in the feature's words.
+    /// The act, in the feature's words.
     pub act: String,
     /// Whether there is only somebody's word for it: a recording, or a person, says so, and nothing here did it.
     pub is_told: bool,
 }
 
-/// What became of an act that a feature asks of a person.
+/// The state of an act that a feature asks of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// It was done here: the backend did what it does.
@@ -63,7 +63,7 @@ impl Session {
         Ok(())
     }
 
-    /// What a person is waited for to do, if the session may be left meanwhile.
+    /// Returns the act that a person is waited for to do, if the session may be left meanwhile.
     pub fn waits_for_act(&self) -> Option<&str> {
         self.waits_for_act.as_deref()
     }

@@ -12,7 +12,7 @@ use super::Lookup;
 /// A request as a step forms it.
 #[derive(Clone, Default)]
 pub struct Call {
-    /// Who calls, e.g. `administrator`, `Adele Vance`.
+    /// The actor who calls, e.g. `administrator`, `Adele Vance`.
     pub actor: String,
     /// The HTTP method, upper case.
     pub method: String,
@@ -27,11 +27,12 @@ pub struct Call {
     /// The places of the body that are otherwise each time, such as `{guid}` and `{now}`: JSON pointers. A client that replays a
     /// recording of the call does not compare them.
     pub volatile: Vec<String>,
-    /// How to find out whether it was done, if its answer is lost. Without it a call that must not be done twice fails then.
+    /// The way to find out whether it was done, if its answer is lost. Without it a call that must not be done twice fails
+    /// then.
     pub lookup: Option<Lookup>,
     /// Whether all pages of the list that is answered are read, as one list.
     pub all_pages: bool,
-    /// How a person does it instead, where people do by themselves what a feature asks for: a sentence for a plan.
+    /// The way a person does it instead, where people do by themselves what a feature asks for: a sentence for a plan.
     pub by_hand: Option<&'static str>,
 }
 

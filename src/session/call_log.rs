@@ -19,9 +19,9 @@ pub struct LoggedCall {
     pub path: String,
     /// The `displayName` in its body: of what it creates, if it creates something.
     pub display_name: Option<String>,
-    /// What is read if its answer is lost: path and query.
+    /// The read that is made if its answer is lost: path and query.
     pub lookup: Option<String>,
-    /// What a person does instead, if it may be done by hand.
+    /// The act of a person instead, if it may be done by hand.
     pub by_hand: Option<&'static str>,
 }
 

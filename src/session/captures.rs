@@ -25,7 +25,7 @@ pub struct Captures {
     passwords: Vec<String>,
 }
 
-/// What a text is filled in for; it decides how a value is written.
+/// The use of a filled text; it decides how a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Template {
     /// A path, a name: strings stand as they are, other values as JSON.
@@ -227,7 +227,7 @@ fn random_password() -> String {
     format!("Gw!{}", uuid::Uuid::new_v4().simple())
 }
 
-/// What stays as it is in a path: RFC 3986's unreserved characters, and `@`, which principal names have.
+/// The characters that stay as they are in a path: RFC 3986's unreserved ones, and `@`, which principal names have.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 
 /// A value as it stands in a path. What a server answered is data: it never becomes another segment, another option or

@@ -26,18 +26,18 @@ pub struct Cleaner {
     mark: Mark,
 }
 
-/// What a clean-up came to.
+/// The result of a clean-up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cleaned {
-    /// What was deleted, and found to be gone.
+    /// The objects that were deleted, and found to be gone.
     pub deleted: Vec<JournalObject>,
-    /// What somebody had deleted before.
+    /// The objects that somebody had deleted before.
     pub gone: Vec<JournalObject>,
-    /// What turned out never to have been created.
+    /// The objects that turned out never to have been created.
     pub absent: Vec<JournalObject>,
-    /// What was removed from the deleted items as well.
+    /// The objects that were removed from the deleted items as well.
     pub purged: Vec<JournalObject>,
-    /// What may still be there, and why.
+    /// The objects that may still be there, and why.
     pub left: Vec<(JournalObject, String)>,
 }
 

@@ -4,7 +4,7 @@ use graphwalk_catalog::Resource;
 
 use super::{Call, Session};
 
-/// What was created, in the order of creation.
+/// The objects that were created, in the order of creation.
 #[derive(Clone, Debug, Default)]
 pub struct Created {
     objects: Vec<CreatedObject>,
@@ -44,7 +44,7 @@ impl Created {
         }
     }
 
-    /// What still exists, as far as the session knows: `user "Adele Vance"`.
+    /// Returns the objects that still exist, as far as the session knows: `user "Adele Vance"`.
     pub fn leftovers(&self) -> Vec<String> {
         let left = self.objects.iter().filter(|object| !object.deleted);
         left.map(|object| format!("{} \"{}\"", object.resource, object.name)).collect()

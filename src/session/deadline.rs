@@ -52,7 +52,7 @@ impl StepDeadline {
         }
     }
 
-    /// What comes of `future`, whose time does not count.
+    /// Runs `future`, whose time does not count.
     pub async fn without<T>(&self, future: impl Future<Output = T>) -> T {
         self.0.held.set(self.0.held.get() + 1);
         let held = Held { deadline: self, since: Instant::now() };

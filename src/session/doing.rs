@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::in_words::counted_as;
 
-/// What the running step waits for, and what it was answered so far.
+/// The wait of the running step, and the answers so far.
 #[derive(Clone, Debug, Default)]
 pub struct Doing {
     waits_for: Option<String>,
@@ -42,7 +42,7 @@ impl Doing {
         }
     }
 
-    /// What the step waits for, what was last seen of it, and what the server answered: a line each.
+    /// Describes what the step waits for, what was last seen of it, and what the server answered: a line each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(what) = &self.waits_for {
@@ -62,7 +62,7 @@ impl Doing {
         notes
     }
 
-    /// What to do about it, if the step had `allowance`.
+    /// Returns what to do about it, if the step had `allowance`.
     pub fn help(&self, allowance: Duration) -> &'static str {
         // A server that has answered before, and was asked again only lately, is not what the time went to.
         let is_silent = |since: &Instant| self.answered == 0 || since.elapsed() >= allowance / 2;

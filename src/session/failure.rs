@@ -14,15 +14,15 @@ use crate::diagnostic::takes_notes_and_help;
 pub struct Failure {
     /// A short, stable name of the kind of failure.
     pub code: &'static str,
-    /// What is wrong, in one line.
+    /// The fault in one line.
     pub message: String,
     /// The part of the step's sentence that did not hold; the whole sentence if `None` or not found in it.
     pub focus: Option<String>,
-    /// What stands beside the underlined part.
+    /// The text beside the underlined part.
     pub label: String,
-    /// What belongs to it, a line or more each.
+    /// The facts that belong to it, a line or more each.
     pub notes: Vec<String>,
-    /// What to do next.
+    /// An instruction.
     pub help: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub struct Block(pub String);
 #[derive(Debug)]
 pub struct Raised(Infallible);
 
-/// What a step function returns.
+/// The result of a step function.
 pub type StepResult = Result<(), Raised>;
 
 takes_notes_and_help!(Failure);

@@ -6,32 +6,32 @@ use serde::{Deserialize, Serialize};
 use super::{Failure, Session};
 use crate::backend::Waiting;
 
-/// How a message begins about a tenant whose clock does not go on.
+/// The beginning of a message about a tenant whose clock does not go on.
 pub(super) const STANDS: &str = "the tenant's clock stands still at";
 
 /// Waits longer than this can be left with Ctrl-C and resumed later.
 const LEAVABLE: SignedDuration = SignedDuration::from_mins(10);
 
-/// How much of its time a wait has left.
+/// The time that a wait has left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimeLeft {
-    /// Which wait it is: the feature's name and the line of its step, and what is waited for.
+    /// The wait: the feature's name and the line of its step, and what is waited for.
     pub wait: String,
-    /// What was left when this was written.
+    /// The time that was left when this was written.
     pub left: SignedDuration,
-    /// When it was written, on this machine's clock.
+    /// The time when it was written, on this machine's clock.
     pub at: Timestamp,
 }
 
 /// A wait that goes on, as another process has to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LongWait {
-    /// Until when it lasts on the tenant's clock, if this process may leave it.
+    /// The time until which it lasts on the tenant's clock, if this process may leave it.
     pub until: Option<Timestamp>,
-    /// How much of its time is left, if it is one of so much time and not one for a date.
+    /// The time that is left, if it is a wait of some length and not one for a date.
     pub left: Option<TimeLeft>,
-    /// What a person is waited for to do, if it is one for that.
+    /// The act that a person is waited for to do, if it is a wait for one.
     pub act: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub struct LongWait {
 pub type BeforeLongWait = Box<dyn Fn(&LongWait) -> Result<(), String>>;
 
 impl TimeLeft {
-    /// What is left at `now`, on this machine's clock.
+    /// Returns the time that is left at `now`, on this machine's clock.
     ///
     /// Nobody measured the time between two processes, and the tenant went on meanwhile: it counts as this machine's clock has
     /// it. A clock that was set back makes no time.

@@ -16,7 +16,7 @@ pub struct Lifecycle {
     pub property: &'static str,
     /// The code of the failure when a transition is not allowed.
     pub code: &'static str,
-    /// What to know about the order of the states then.
+    /// The advice about the order of the states.
     pub help: &'static str,
 }
 

@@ -12,17 +12,17 @@ use super::layers::Sending;
 use super::layers::look_up::{LookUpResult, Suspect};
 use super::{Call, Failure, ObjectId, Session};
 
-/// How far the clocks of this machine and of the service may be apart.
+/// The difference allowed between the clocks of this machine and of the service.
 pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How to find out whether a request was done.
+/// The way to find out whether a request was done.
 #[derive(Clone)]
 pub struct Lookup {
-    /// What is read: path and query of an object or of a list.
+    /// The read: path and query of an object or of a list.
     pub path: String,
-    /// What it creates, if it creates something: what that is, and its name.
+    /// The resource that it creates, if it creates one, and its name.
     pub creates: Option<(Resource, String)>,
-    /// What the answer to a create said, and later reads may say differently: properties and their values.
+    /// The properties that the answer to a create has, and later reads may have differently, with their values.
     pub first: Map<String, Value>,
     shows: Rc<dyn Fn(&Value) -> bool>,
 }
@@ -99,7 +99,7 @@ impl Session {
         Ok(true)
     }
 
-    /// What still exists, as far as the session knows, and what may exist.
+    /// Returns the objects that still exist, as far as the session knows, and those that may exist.
     pub fn leftovers(&self) -> Vec<String> {
         let mut left = self.created.leftovers();
         let suspects = self.layers.look_up().suspects().iter().filter_map(|suspect| suspect.call.creates());

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::{Captures, Failure};
 
-/// How many characters of a value a message shows.
+/// The number of characters of a value that a message shows.
 const SHOWN: usize = 120;
 
-/// What was expected and what came, for every point of one assertion.
+/// The expected and the actual value of every point of one assertion.
 #[derive(Debug, Default)]
 pub struct Mismatches {
     lines: Vec<String>,
@@ -124,7 +124,7 @@ impl Mismatches {
         self
     }
 
-    /// What differs, a line each.
+    /// Returns the differences, a line each.
     pub fn lines(&self) -> &[String] {
         &self.lines
     }

@@ -103,19 +103,19 @@ pub struct Session {
     layers: layers::Validate,
     /// Values that steps kept under names.
     pub captures: Captures,
-    /// What the session created, and whether it deleted it again.
+    /// The objects that the session created, and whether it deleted them again.
     pub created: Created,
-    /// How what it creates is named.
+    /// The names of what it creates.
     pub naming: Naming,
-    /// What it may create on a real tenant.
+    /// The resources that it may create on a real tenant.
     pub resources: Resources,
-    /// What the report shows of the session beside its steps.
+    /// The observations that the report shows of the session beside its steps.
     pub seen: Seen,
     /// Its calls, if somebody asks what the tutorial needs.
     pub calls: CallLog,
     /// The time that the step that is running may still take.
     pub deadline: StepDeadline,
-    /// What the step that is running does.
+    /// The activity of the running step.
     pub doing: Doing,
     /// The files beside the feature that is played.
     pub files: FilesBeside,
@@ -134,38 +134,38 @@ pub struct Session {
     cleaning_up: bool,
     resumed: bool,
     leavable: Cell<Option<Timestamp>>,
-    /// What a person is waited for to do.
+    /// The act that a person is waited for to do.
     waits_for_act: Option<String>,
-    /// What another process left of a wait, until this one has come to it.
+    /// The rest of a wait that another process left, until this one has come to it.
     left_time: Option<TimeLeft>,
     /// Called before each wait during which the session may be left.
     pub before_long_wait: Option<BeforeLongWait>,
 }
 
-/// What a session saw that the report shows in addition to verdicts.
+/// The observations of a session that the report shows in addition to verdicts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Seen {
-    /// What steps observed beside what they assert.
+    /// The observations of steps beside what they assert.
     #[serde(default)]
     pub observations: Observations,
-    /// What the schemas do not know; a failure only under `--strict`.
+    /// The values that the schemas do not know; a failure only under `--strict`.
     pub drift: Vec<Drift>,
     /// The number of exchanges that were made, all attempts counted.
     pub exchanges: usize,
     /// The number of those that were made because the one before had failed.
     pub repeated: usize,
-    /// What was written and not seen by the reads after it, or not by all.
+    /// The writes that reads after them did not see, or not all.
     pub lags: Vec<Lag>,
-    /// What was sent otherwise than features ask for, and why.
+    /// The requests that were sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
     /// The number of payloads that were validated against a schema.
     pub validated: usize,
-    /// How many payloads no schema was known for.
+    /// The number of payloads for which no schema was known.
     pub unvalidated: usize,
-    /// How many values of beta were not judged, since its metadata does not declare them.
+    /// The number of values of beta that were not judged, since its metadata does not declare them.
     #[serde(default)]
     pub unjudged: usize,
-    /// What persons did elsewhere.
+    /// The acts of persons elsewhere.
     #[serde(default)]
     pub acts: Vec<PersonalAct>,
 }
@@ -342,7 +342,7 @@ impl Session {
         self.layers.look_up().sign_in.sleep(span).await;
     }
 
-    /// Until when the session waits, if it may be left meanwhile.
+    /// Returns the time until which the session waits, if it may be left meanwhile.
     pub fn waits_until(&self) -> Option<Timestamp> {
         self.leavable.get()
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Mark, Session};
 
-/// How a session names what it creates.
+/// The names that a session gives to what it creates.
 #[derive(Clone, Debug, Default)]
 pub struct Naming {
     marking: Option<Marking>,
@@ -93,7 +93,7 @@ impl Naming {
         }
     }
 
-    /// What stands in this session's exchanges, each with what stands in the features instead.
+    /// Returns the names in this session's exchanges, each with the one that the features have instead.
     pub fn aliases(&self) -> Vec<(String, String)> {
         let Some(Marking { mark, domain }) = &self.marking else { return Vec::new() };
         // A description that is empty in the features is the mark alone.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, IllegalTransition, Lifecycle, Session, Timeline};
 
-/// What was observed, under headings, in the order in which the headings were registered.
+/// The observations under headings, in the order in which the headings were registered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Observations {
@@ -18,7 +18,7 @@ pub struct Heading {
     pub heading: String,
     /// Whether reports for people show it.
     pub is_shown: bool,
-    /// What was observed, in the order in which each was observed first.
+    /// The observations, in the order in which each was made first.
     pub observed: Vec<Observation>,
 }
 
@@ -28,12 +28,12 @@ pub struct Heading {
 pub enum Observation {
     /// The states that a subject went through.
     Timeline {
-        /// What went through them, e.g. `the order`.
+        /// The subject that went through them, e.g. `the order`.
         subject: String,
         /// The states, each once.
         states: Timeline,
     },
-    /// Who, or what, was on a list, each time a step asked.
+    /// The entries of a list, each time a step asked.
     Roster {
         /// The list's name.
         title: String,

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-/// How many days a day that is named by its distance from today may be away: a hundred years.
+/// The largest distance of a named day from today, in days: a hundred years.
 pub const FARTHEST_DAY: i64 = 36_500;
 
-/// How many days after today `{today+N}` is, or before it, if `name` says so; as far as numbers go, if it is farther.
+/// Returns the days from today to `{today+N}`, if `name` is one; as far as numbers go, if it is farther.
 pub(super) fn days_from_today(name: &str) -> Option<i64> {
     let offset = name.strip_prefix("today")?;
     if offset.is_empty() {
@@ -16,7 +16,7 @@ pub(super) fn days_from_today(name: &str) -> Option<i64> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| offset.parse().unwrap_or(farthest))
 }
 
-/// How many seconds after now `{now+5h}` is, or before it, if `name` says so; as far as numbers go, if it is farther.
+/// Returns the seconds from now to `{now+5h}`, if `name` is one; as far as numbers go, if it is farther.
 pub(super) fn seconds_from_now(name: &str) -> Option<i64> {
     let offset = name.strip_prefix("now")?;
     if offset.is_empty() {
@@ -41,7 +41,7 @@ pub fn names_in(template: &str) -> impl Iterator<Item = &str> {
     placeholder_spans(template).map(|span| &template[span.start + 1..span.end - 1])
 }
 
-/// Where names in braces stand in `template`, with their braces.
+/// Returns the places of names in braces in `template`, with their braces.
 pub fn placeholder_spans(template: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {

@@ -12,7 +12,7 @@ use super::expect::STATUS;
 use super::layers::look_up::NO_ANSWER;
 use super::{Call, Failure, Lag, LagKind, Session, left_time};
 
-/// How long it sleeps after a read that would be wrong if it did not lag.
+/// The sleep after a read that would be wrong if it did not lag.
 const AFTER_WRONG: SignedDuration = SignedDuration::from_secs(5);
 
 /// The shortest sleep between two reads.
@@ -21,7 +21,7 @@ const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
 /// The number of entries of a history that a failure shows at each end.
 const SHOWN: usize = 4;
 
-/// What is asked again, and for how long.
+/// A read that is repeated, and for how long.
 #[derive(Clone, Debug)]
 pub struct Poll {
     /// The request.
@@ -30,20 +30,20 @@ pub struct Poll {
     pub within: Duration,
     /// The code of the failure if it is given up, e.g. `review-status`.
     pub code: &'static str,
-    /// What is waited for, e.g. `the review to become InProgress`.
+    /// The event that is waited for, e.g. `the review to become InProgress`.
     pub what: String,
     /// The sentence of that failure, e.g. `the review never reached InProgress`.
     pub never: String,
     /// The part of the step's sentence to underline then.
     pub focus: String,
-    /// What to do then.
+    /// The advice then.
     pub help: String,
 }
 
-/// What one read showed.
+/// The result of one read.
 #[derive(Debug)]
 pub enum Probe {
-    /// What was waited for.
+    /// The awaited event came.
     Done,
     /// Not yet; a word for the history.
     NotYet(String),
@@ -195,14 +195,14 @@ impl Session {
     }
 }
 
-/// How a poll has gone so far.
+/// The course of a poll so far.
 #[derive(Default)]
 struct PollCourse {
     started: MonotonicTime,
     until: MonotonicTime,
-    /// What each read showed, and after how many seconds.
+    /// The result of each read, and after how many seconds.
     history: Vec<(String, i64)>,
-    /// What was seen last that was right.
+    /// The last state that was right.
     stage: String,
     /// Since when reads are wrong that were right before.
     wrong_since: Option<MonotonicTime>,

@@ -24,7 +24,7 @@ pub struct RunId(String);
 #[error("{0:?} is not the name of a run: expected one such as 20261125-0127-k3f9")]
 pub struct NotARunId(pub String);
 
-/// What distinguishes the objects of a run from all others: `gw202611250127k3f9`. It has letters and digits only, so that it may
+/// The mark of a run's objects: `gw202611250127k3f9`. It has letters and digits only, so that it may
 /// stand in a `mailNickname`, in a user principal name and in a description.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark(String);

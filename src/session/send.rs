@@ -35,7 +35,7 @@ impl Session {
         }
     }
 
-    /// What is wrong with the last answer, `exchange`, as a value of a type or as a list of it.
+    /// Returns the findings about the last answer, `exchange`, as a value of a type or as a list of it.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Session {
         self.layers.guarded.guard = Some(guard);
     }
 
-    /// What judges its writes, on a real tenant.
+    /// Returns the judge of its writes, on a real tenant.
     pub fn guard(&self) -> Option<&Guard> {
         self.layers.guarded.guard.as_ref()
     }
@@ -100,7 +100,7 @@ impl Session {
     }
 }
 
-/// What the session asks the layers for, beside sending.
+/// The requests of the session to the layer, beside sending.
 impl Validate {
     pub(super) fn settle(&self) -> &Settle {
         &self.guarded.pages.settle

@@ -29,29 +29,29 @@ pub struct SessionState {
     pub next: NextScenario,
     /// The day that `{today}` means: the first day of the run, on whichever day it is resumed.
     pub today: Date,
-    /// When the state was written, on the clock of the tenant.
+    /// The time when the state was written, on the clock of the tenant.
     pub saved: Timestamp,
-    /// What the session waits for, if it waits: there is no use in resuming before.
+    /// The time until which the session waits, if it waits: there is no use in resuming before.
     pub waits_until: Option<Timestamp>,
-    /// What a person is waited for to do, if the session waits for that.
+    /// The act that a person is waited for to do, if the session waits for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for_act: Option<String>,
     /// The ids that it was given from outside, by their names: its recording keeps them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outside: BTreeMap<String, String>,
-    /// What is left of the time of a wait or of a poll, if one goes on.
+    /// The time that is left of a wait or of a poll, if one goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_time: Option<TimeLeft>,
     /// For how long reads may still miss what was written last, if they may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settles: Option<Settles>,
-    /// What is left for trying again.
+    /// The time that is left for trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retries: Option<RunBudget>,
-    /// What keeps later steps from being judged: the first failure.
+    /// The reason why later steps cannot be judged: the first failure.
     #[serde(default)]
     pub blocked: Option<String>,
-    /// Which scenarios are played: `--tags`.
+    /// The scenarios that are played: `--tags`.
     #[serde(default)]
     pub tags: Option<String>,
     /// Up to which step: `--through`.
@@ -201,7 +201,7 @@ impl SessionState {
     ///
     /// [`StateError`] if it is not one, or that of another version.
     pub fn from_json(bytes: &[u8]) -> Result<Self, StateError> {
-        /// What every version has.
+        /// The part that every version has.
         #[derive(Deserialize)]
         struct StateHead {
             version: u32,

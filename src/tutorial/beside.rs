@@ -41,7 +41,7 @@ pub enum NotBeside {
     Unreadable {
         /// The file.
         name: String,
-        /// The system's word for it.
+        /// The system's error.
         source: std::io::Error,
     },
 }

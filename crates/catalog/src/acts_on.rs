@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Catalog;
 use crate::layout::Section;
 
-/// How objects of some types act on others: an `[[acts-on]]` of the overlay.
+/// The way objects of some types act on others: an `[[acts-on]]` of the overlay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ActsOn {
     /// The types.
     pub types: Vec<String>,
-    /// What people call one of them.
+    /// The noun people use for one of them.
     pub called: String,
     /// The properties that say on what they act: a query, or lists of queries.
     pub scopes: Vec<String>,

@@ -134,7 +134,7 @@ impl ApiPath {
         })
     }
 
-    /// What stands after the first segment of this name.
+    /// Returns the segment or key after the first segment of this name.
     ///
     /// ```
     /// use graphwalk_catalog::ApiPath;
@@ -148,7 +148,7 @@ impl ApiPath {
         self.followed().find(|(word, _)| word.eq_ignore_ascii_case(name)).map(|(_, key)| key)
     }
 
-    /// What follows the first question mark, as it was written.
+    /// Returns the part behind the first question mark, as it was written.
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()
     }
@@ -170,7 +170,7 @@ impl Segment {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    /// What stands between the brackets; `None` without brackets, empty for `()`.
+    /// Returns the arguments between the brackets; `None` without brackets, empty for `()`.
     pub fn arguments(&self) -> Option<&[Argument]> {
         self.arguments.as_deref()
     }
@@ -306,7 +306,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// What is wrong, to fit behind "a server may read it otherwise: ".
+/// The fault, to fit behind "a server may read it otherwise: ".
 impl fmt::Display for Ambiguity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

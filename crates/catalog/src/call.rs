@@ -30,10 +30,10 @@ pub enum NoCall {
     Method(Vec<Method>),
 }
 
-/// What a body is.
+/// The form of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// The layers below got no answer.
+    /// No body.
     Nothing,
     /// An object, a value, or a list of them (`{"value": […]}`) of this type.
     Of(TypeRef),
@@ -313,7 +313,7 @@ fn refers_to_many(resolved: &Resolved) -> bool {
     before.and_then(|index| resolved.reached(index)).is_some_and(TypeRef::is_many)
 }
 
-/// What is wrong, as a sentence without a stop.
+/// The reason as a sentence without a full stop.
 impl fmt::Display for NoCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

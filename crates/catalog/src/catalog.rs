@@ -6,7 +6,7 @@ use crate::layout::Section;
 use crate::model::Navigation;
 use crate::types::{Type, TypeRef};
 
-/// What is known of one version of Graph. Copying it is cheap: it is a reference.
+/// The catalog of one version of Graph. Copying it is cheap: it is a reference.
 ///
 /// ```
 /// use graphwalk_catalog::{ApiPath, Catalog, Method};

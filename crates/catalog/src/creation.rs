@@ -7,22 +7,22 @@ use crate::catalog::Catalog;
 use crate::layout::Section;
 use crate::types::Type;
 
-/// What the service adds to objects of some types: a `[[created]]` of the overlay.
+/// The values that the service adds to objects of some types: a `[[created]]` of the overlay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CreationFacts {
     /// The types, and what derives from them.
     pub types: Vec<String>,
-    /// What their ids look like, where they are no GUIDs: see [`IdForm`].
+    /// The form of their ids, where they are no GUIDs: see [`IdForm`].
     pub id: Option<String>,
-    /// What they have if it is not sent.
+    /// The values of properties that were not sent.
     #[serde(default)]
     pub defaults: Map<String, Value>,
-    /// Where it says so.
+    /// The page that says so.
     pub source: String,
 }
 
-/// What the service adds to an object of one type.
+/// The values that the service adds to an object of one type.
 ///
 /// ```
 /// use graphwalk_catalog::{Catalog, IdForm};
@@ -36,13 +36,13 @@ pub struct CreationFacts {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Creation {
-    /// What its id looks like.
+    /// The form of its id.
     pub id: IdForm,
-    /// What it has if it is not sent.
+    /// The values of properties that were not sent.
     pub defaults: Map<String, Value>,
 }
 
-/// What the ids of new objects look like.
+/// The form of the ids of new objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdForm {
     /// A GUID.
@@ -67,8 +67,8 @@ impl IdForm {
 }
 
 impl Catalog {
-    /// What the service adds to a new object of a type: what is said of the type itself goes before what is said of those
-    /// from which it derives.
+    /// Returns the values that the service adds to a new object of a type: what is said of the type itself goes before what
+    /// is said of those from which it derives.
     pub fn creation(self, ty: Type) -> Creation {
         let mut creation = Creation { id: IdForm::Guid, defaults: Map::new() };
         let entries = self.texts(Section::Created).filter_map(|text| serde_json::from_str::<CreationFacts>(text).ok());

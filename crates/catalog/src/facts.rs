@@ -25,8 +25,8 @@ pub enum Fact {
 }
 
 impl Type {
-    /// What is documented of it and of the properties that it has or inherits, and not of its bases: the property, or an
-    /// empty text for the type itself.
+    /// Returns the facts documented of it and of the properties that it has or inherits, and not of its bases: the
+    /// property, or an empty text for the type itself.
     ///
     /// ```
     /// use graphwalk_catalog::{Catalog, Fact};

@@ -5,7 +5,7 @@
 //! sections end with one record more than they count. Nothing is decoded in advance: a look-up reads the few records
 //! that it passes.
 
-/// What the bytes begin with; the digits are the version of this layout.
+/// The first bytes; the digits are the version of this layout.
 pub const MAGIC: &[u8; 8] = b"GWCAT004";
 
 /// The SHA-256 hashes of CSDL, permissions list and overlay follow, then the sections: offset and count, 4 bytes each.
@@ -20,7 +20,7 @@ pub const BODY: usize = SECTIONS + 8 * Section::ALL.len();
 /// A section: what its records are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// Where each text ends, 3 bytes.
+    /// The end of each text, 3 bytes.
     Ends,
     /// The texts themselves, one byte a record.
     Texts,
@@ -36,8 +36,8 @@ pub enum Section {
     Operations,
     /// A type that derives directly from the owner. Sorted by name, regardless of case.
     Subtypes,
-    /// What is documented and not in the CSDL: type, property (the empty text: the type itself), kind (1), value as text. From
-    /// the overlay. Sorted by type.
+    /// The facts that are documented and not in the CSDL: type, property (the empty text: the type itself), kind (1), value
+    /// as text. From the overlay. Sorted by type.
     Facts,
     /// name, type, flags (1), without the binding parameter.
     Parameters,
@@ -59,11 +59,11 @@ pub enum Section {
     BesideItems,
     /// name, then a byte a scheme. Sorted by name, regardless of case.
     Permissions,
-    /// What may be created and deleted again: a text each, JSON. From the overlay.
+    /// The resources that may be created and deleted again: a text each, JSON. From the overlay.
     Resources,
-    /// What acts on others: a text each, JSON. From the overlay.
+    /// The types that act on others: a text each, JSON. From the overlay.
     ActsOn,
-    /// What the service adds to what is created: a text each, JSON. From the overlay.
+    /// The values that the service adds to new objects: a text each, JSON. From the overlay.
     Created,
 }
 
@@ -198,7 +198,7 @@ pub mod operation_flags {
     pub const COMPOSABLE: u8 = 2;
     /// It is bound to a collection.
     pub const ON_MANY: u8 = 4;
-    /// What it returns may be null.
+    /// Its result may be null.
     pub const NULLABLE: u8 = 8;
     /// It changes nothing but the object to which it is bound. From the overlay.
     pub const ACTS_WITHIN: u8 = 16;

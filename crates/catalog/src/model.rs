@@ -15,7 +15,7 @@ pub struct Navigation {
     pub target: &'static str,
     /// Whether it leads to a collection.
     pub many: bool,
-    /// How what it leads to belongs to where it begins, where the overlay says so.
+    /// The bond between its target and the object where it begins, where the overlay says so.
     pub bond: Bond,
     /// Whether the metadata says that it contains what it leads to. Do not approve a change by this: the metadata says so of the
     /// chats and teams of a user, too.
@@ -24,7 +24,7 @@ pub struct Navigation {
     pub nullable: bool,
 }
 
-/// How what a navigation leads to belongs to the object where it begins. From the overlay, not from the metadata.
+/// The bond between the target of a navigation and the object where it begins. From the overlay, not from the metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bond {
     /// It is part of the object, and gone with it. Of an entity set or singleton: its objects are judged by the overlay.
@@ -44,7 +44,7 @@ pub struct ActingOperation {
     pub name: &'static str,
     /// Whether it only reads, although it is a POST; otherwise it changes the object to which it is bound, and nothing else.
     pub reads: bool,
-    /// What the metadata says of it.
+    /// Its declaration in the metadata.
     pub bound: BoundOperation,
 }
 

@@ -37,7 +37,7 @@ pub struct Parameter {
     pub optional: bool,
 }
 
-/// What an operation does, where the overlay says so.
+/// The effect of an operation, where the overlay says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// It changes the object to which it is bound, and nothing else.
@@ -101,7 +101,7 @@ impl BoundOperation {
         self.is_function() && self.name() == "filterByCurrentUser"
     }
 
-    /// What it does, where the overlay says so.
+    /// Returns its effect, where the overlay says so.
     pub fn effect(self) -> Option<Effect> {
         if self.has(operation_flags::READS) {
             Some(Effect::Reads)

@@ -12,7 +12,7 @@ use crate::method::Method;
 use crate::pieces::{Piece, pieces};
 use crate::{ApiPath, Argument};
 
-/// Who calls, and in whose name.
+/// The kind of caller, and in whose name it calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scheme {
     /// A signed-in user of an organisation.
@@ -23,7 +23,7 @@ pub enum Scheme {
     Application,
 }
 
-/// Which permissions let a call pass.
+/// The permissions that let a call pass.
 ///
 /// ```
 /// use graphwalk_catalog::{ApiPath, Catalog, Method, Scheme};
@@ -182,7 +182,7 @@ impl Tree {
         false
     }
 
-    /// Where a piece may lead, the best first, looked up one by one.
+    /// Returns the nodes that a piece may lead to, the best first, looked up one by one.
     fn next<'a>(self, node: u16, piece: &'a Piece<'a>) -> impl Iterator<Item = (u16, bool)> + 'a {
         (0..WAYS).filter_map(move |way| self.way(node, piece, way))
     }

@@ -12,7 +12,7 @@ pub(crate) enum Piece<'a> {
         segment: usize,
         /// The text before the brackets.
         name: &'a str,
-        /// What stands between the brackets.
+        /// The arguments between the brackets.
         arguments: Option<&'a [Argument]>,
     },
     /// Segments that are a path in a drive, or of a site.

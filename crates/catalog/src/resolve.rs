@@ -10,7 +10,7 @@ use crate::pieces::{Piece, pieces};
 use crate::types::{Type, TypeKind, TypeRef};
 use crate::{Ambiguity, ApiPath, Argument};
 
-/// What the segments of a path name, in order.
+/// The meaning of each segment of a path, in order.
 ///
 /// ```
 /// use graphwalk_catalog::{ApiPath, Place, Resolved};
@@ -33,7 +33,7 @@ pub(crate) struct ResolvedStep {
     pub reached: Option<TypeRef>,
 }
 
-/// What one segment names, or the key in its brackets.
+/// The meaning of one segment, or of the key in its brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A collection or an object that a navigation, an entity set or a singleton leads to.
@@ -78,13 +78,13 @@ pub enum NotUnderstood {
 pub struct NamedObject<'a> {
     /// The type, by the last cast if there is one.
     pub ty: Type,
-    /// How it is named.
+    /// The key that names it.
     pub key: ObjectKey<'a>,
     /// The way that leads to it.
     pub way: Navigation,
 }
 
-/// How an object is named.
+/// The key that names an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectKey<'a> {
     /// By the way alone, which leads to one object: `/me`, `manager`.
@@ -139,7 +139,7 @@ impl Resolved {
         Some(NotUnderstood::Unjudged(name, before.map(TypeRef::name)))
     }
 
-    /// What the segments name, in order; a key has a place of its own.
+    /// Returns the meaning of each segment, in order; a key has a place of its own.
     pub fn places(&self) -> &[Place] {
         &self.places
     }
@@ -214,7 +214,7 @@ impl Catalog {
         }
     }
 
-    /// What is understood of a path, and what stopped it.
+    /// Resolves a path as far as it is understood, and returns what stopped it.
     pub(crate) fn resolve_as_far_as_known(self, path: &ApiPath) -> (Resolved, Option<NotUnderstood>) {
         let mut resolver = Resolver { catalog: self, places: Vec::new(), steps: Vec::new() };
         let mut error = path.ambiguity().map(NotUnderstood::Ambiguous);
@@ -397,7 +397,7 @@ impl fmt::Display for Resolved {
     }
 }
 
-/// What is wrong, to fit behind "the path is not understood: ".
+/// The fault, to fit behind "the path is not understood: ".
 impl fmt::Display for NotUnderstood {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

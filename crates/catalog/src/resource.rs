@@ -27,11 +27,11 @@ pub struct Resource(Arc<ResourceFacts>);
 pub struct ResourceFacts {
     /// Its name in journals, which never changes: words of lower-case letters, joined by hyphens.
     pub id: String,
-    /// What people call one of it: `access review`.
+    /// The noun people use for one of it: `access review`.
     pub noun: String,
     /// The path of its collection, without the version. `DELETE {collection}/{id}` deletes an object.
     pub collection: String,
-    /// Where it is created by a POST, if that is not its collection.
+    /// The path of the POST that creates it, if that is not its collection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// The place where the answer to that POST has the id: a JSON pointer.
@@ -51,9 +51,9 @@ pub struct ResourceFacts {
     /// has no place for a mark: it is the run's own if that object is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub belongs_to: Option<String>,
-    /// How it is found without its id.
+    /// The way to find it without its id.
     pub look_up: LookUp,
-    /// What a read has to select, if Graph leaves out what an object is known by.
+    /// The properties that a read has to select, if Graph leaves out what an object is known by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub select: Vec<String>,
     /// The time when it is deleted: objects of a lower number first, since they look at those of a higher.
@@ -89,7 +89,7 @@ pub enum KeyForm {
     EncodedGuids,
 }
 
-/// How a property carries the mark of a run.
+/// The form in which a property carries the mark of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarkForm {
@@ -103,11 +103,11 @@ pub enum MarkForm {
     MailAddress,
 }
 
-/// How an object is found without its id.
+/// The way to find an object without its id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LookUp {
-    /// What is read.
+    /// The kind of read.
     pub by: LookUpBy,
     /// The property of an object that carries the mark.
     pub property: String,
@@ -116,7 +116,7 @@ pub struct LookUp {
     pub sent_as: Option<String>,
 }
 
-/// What is read to find an object.
+/// The kind of read that finds an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LookUpBy {
@@ -155,7 +155,7 @@ fn is_yes(yes: &bool) -> bool {
 pub(crate) static OVERLAY: LazyLock<Arc<Vec<Resource>>> = LazyLock::new(|| Arc::new(Catalog::v1().resources()));
 
 impl Catalog {
-    /// What the overlay allows to be created, in its order.
+    /// Returns the resources that the overlay allows to be created, in its order.
     pub fn resources(self) -> Vec<Resource> {
         let texts = self.texts(Section::Resources);
         let facts = texts.filter_map(|text| serde_json::from_str::<ResourceFacts>(text).ok());
@@ -315,7 +315,7 @@ impl LookUp {
     }
 }
 
-/// What is not encoded in an id: what a GUID has, and base64 for URLs.
+/// The characters that are not encoded in an id: those of a GUID, and of base64 for URLs.
 const ID: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 fn encoded(text: &str) -> String {
@@ -371,7 +371,7 @@ impl fmt::Debug for Resource {
     }
 }
 
-/// What people call one of it.
+/// The noun people use for one of it.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.noun)

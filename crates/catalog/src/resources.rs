@@ -36,7 +36,7 @@ impl Resources {
         self.0.iter()
     }
 
-    /// What a request creates, if that may be created.
+    /// Returns the resource that a request creates, if that may be created.
     ///
     /// ```
     /// use graphwalk_catalog::Resources;
@@ -51,7 +51,7 @@ impl Resources {
         self.iter().find(|resource| resource.is_created_at(&path))
     }
 
-    /// What people call them, in order.
+    /// Returns the nouns people use for them, in order.
     pub fn nouns(&self) -> Vec<&str> {
         self.iter().map(|resource| resource.facts().noun.as_str()).collect()
     }

@@ -31,7 +31,7 @@ pub struct Type {
     pub(crate) index: u16,
 }
 
-/// What a type is.
+/// The kind of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypeKind {
     /// Objects with a key, such as `user`.

@@ -43,8 +43,8 @@ impl Backoff {
     }
 }
 
-/// What `Retry-After` asks for, seen from `now`: seconds, which may have a fraction, or a date (RFC 9110, section 10.2.3).
-/// Nothing if it is neither.
+/// Returns the wait that `Retry-After` asks for, seen from `now`: seconds, which may have a fraction, or a date (RFC 9110,
+/// section 10.2.3). Nothing if it is neither.
 pub fn retry_after(header: &str, now: Timestamp) -> Option<SignedDuration> {
     let header = header.trim();
     if let Ok(seconds) = header.parse::<f64>() {

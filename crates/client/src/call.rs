@@ -53,7 +53,7 @@ impl Clock for WallClock {
     }
 }
 
-/// What a call has been through so far.
+/// The attempts and waits of a call so far.
 #[derive(Clone, Debug, Default)]
 pub struct Course {
     /// The time when the first attempt was made; `None` before that.
@@ -85,7 +85,7 @@ pub enum CallError {
         request: String,
         /// The `client-request-id` of the last attempt.
         client_request_id: String,
-        /// How the last attempt ended.
+        /// The end of the last attempt.
         end: AttemptEnd,
         /// The answer of the last attempt, if there was one.
         answer: Option<Box<Exchange>>,

@@ -72,7 +72,7 @@ pub enum ClientError {
         /// The base URL.
         base: String,
     },
-    /// What should be a page of a list is none.
+    /// The answer should be a page of a list, and is none.
     #[error("the next page of the list has no array at /value")]
     NoPage,
     /// A page of a list leads to one that was read before.
@@ -105,7 +105,7 @@ pub enum ClientError {
         path: String,
         /// The cause, without the URL.
         reason: ServerText,
-        /// How far the request got.
+        /// The point that the request reached.
         reached: Reached,
         /// The `client-request-id` that was sent: all that there is to ask for.
         client_request_id: String,
@@ -134,7 +134,7 @@ pub enum ClientError {
     Setup(#[source] reqwest::Error),
 }
 
-/// How far a request came that got no answer.
+/// The point that a request reached which got no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reached {
     /// Not to the server: it was not done.
@@ -185,12 +185,12 @@ impl GraphClient {
         self.origin.text()
     }
 
-    /// What time it is where the server is, as far as its answers show. It may go back.
+    /// Returns the server's time, as far as its answers show. It may go back.
     pub fn server_now(&self) -> jiff::Timestamp {
         self.clock.now()
     }
 
-    /// What the server's clock does, as far as its answers show: three in a row must agree on it.
+    /// Returns the state of the server's clock, as far as its answers show: three in a row must agree on it.
     pub fn server_time(&self) -> ServerTime {
         self.clock.time()
     }

@@ -13,7 +13,7 @@ pub struct Endpoints {
     pub graph: Url,
     /// The authority's base URL; the tenant's name follows it.
     pub authority: Url,
-    /// What tokens are asked for: `https://graph.microsoft.com`. Scopes are this and a name.
+    /// The resource that tokens are asked for: `https://graph.microsoft.com`. Scopes are this and a name.
     pub resource: String,
 }
 

@@ -14,7 +14,7 @@ pub struct Exchange {
     pub actor: String,
     /// The request's method, upper case.
     pub method: String,
-    /// What followed the base URL: path and query, as sent.
+    /// The part after the base URL: path and query, as sent.
     pub path: String,
     /// The status code of the answer.
     pub status: u16,
@@ -34,7 +34,7 @@ pub struct Exchange {
     pub attempts: Vec<Attempt>,
     /// The time that it took from the first attempt to the last, on the backend's clock.
     pub waited: SignedDuration,
-    /// How this answer was recovered, if the first one was lost.
+    /// The way this answer was recovered, if the first one was lost.
     pub recovered: Option<Recovered>,
 }
 
@@ -49,7 +49,7 @@ pub struct Attempt {
     pub client_request_id: String,
 }
 
-/// How an attempt ended.
+/// The end of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptEnd {
     /// With a status.
@@ -63,7 +63,7 @@ pub enum AttemptEnd {
 pub struct Recovered {
     /// The request whose answer was lost: method and path.
     pub request: String,
-    /// What showed that it was done, e.g. `found by GET /v1.0/users/AdeleV@contoso.com`.
+    /// The proof that it was done, e.g. `found by GET /v1.0/users/AdeleV@contoso.com`.
     pub shown_by: String,
 }
 

@@ -44,9 +44,9 @@ impl From<&HeaderMap> for ResponseHeaders {
 /// The body of a request that is no JSON, e.g. a photo.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FileBody {
-    /// What it is, e.g. `image/jpeg`.
+    /// The media type, e.g. `image/jpeg`.
     pub media_type: String,
-    /// What is sent.
+    /// The bytes that are sent.
     pub bytes: Arc<[u8]>,
 }
 

@@ -57,7 +57,8 @@ fn refuse(path: &str) -> Result<(), ClientError> {
     if deletes { Err(ClientError::DeletesMember(path.to_owned())) } else { Ok(()) }
 }
 
-/// Where a server may read a path otherwise, whatever stands within a segment counts too, and `$ref` does not help.
+/// Returns whether a DELETE goes through a reference. Where a server may read a path otherwise, text within a segment
+/// counts too, and `$ref` does not help.
 fn deletes_through_reference(path: &ApiPath) -> bool {
     let (segments, is_ambiguous) = (path.segments(), path.ambiguity().is_some());
     let mut texts = segments.iter().flat_map(|segment| {

@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use crate::{ProxyChoice, TransportOptions};
 
-/// How the cloud is reached.
+/// The way to the cloud: proxy, certificates, time limits.
 #[derive(Clone)]
 pub struct Network {
     /// The proxy; `None` is the system's.

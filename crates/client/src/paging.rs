@@ -11,7 +11,7 @@ use super::ClientError;
 /// Graph's pages hold up to 999 items, and 100 where nothing is asked: this is a list of 200,000 items and more.
 pub const MOST_PAGES: usize = 2_000;
 
-/// Where the next page of a list is, if there is one: the `@odata.nextLink` of its JSON, an absolute and opaque URL.
+/// Returns the next page of a list, if there is one: the `@odata.nextLink` of its JSON, an absolute and opaque URL.
 pub fn next_link(page: &Value) -> Option<&str> {
     page.get("@odata.nextLink").and_then(Value::as_str)
 }

@@ -14,7 +14,7 @@ pub struct RetryPolicy {
     pub attempts: usize,
     /// The longest time from the first attempt to the last.
     pub within: SignedDuration,
-    /// What is tried again.
+    /// The failure after which the call is tried again.
     pub after: RetriedAfter,
 }
 
@@ -37,19 +37,19 @@ pub struct RunBudget {
     pub waiting: SignedDuration,
 }
 
-/// What a run spends on trying again.
+/// The retries of a run, and what it may still spend on them.
 #[derive(Clone, Debug)]
 pub struct Retries {
     /// For each call.
     pub policy: RetryPolicy,
-    /// What is left for all of them.
+    /// The time that is left for all of them.
     budget: RunBudget,
     /// The budget of a run that has spent nothing.
     whole: RunBudget,
     backoff: Backoff,
 }
 
-/// What is to be done after an attempt.
+/// The decision after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NextAttempt {
     /// Nothing: it is the answer.

@@ -12,16 +12,16 @@ const NEGLIGIBLE: SignedDuration = SignedDuration::from_secs(5);
 /// A header has whole seconds.
 const HEADER: SignedDuration = SignedDuration::from_secs(1);
 
-/// How far the machines behind one name may be apart.
+/// The difference allowed between the machines behind one name.
 const SLACK: SignedDuration = SignedDuration::from_secs(1);
 
 /// The number of successive answers that must agree before they are believed.
 const AGREEING: usize = 3;
 
-/// How long several answers must have had the same `Date` before its clock counts as one that stands.
+/// The time for which several answers must have the same `Date` before its clock counts as standing still.
 const STANDS: Duration = Duration::from_secs(5);
 
-/// What the server's clock does, as far as its answers show.
+/// The state of the server's clock, as far as its answers show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerTime {
     /// It goes as this machine's does, so far ahead of it; negative if it is behind.
@@ -52,7 +52,7 @@ struct ClockReading {
 #[derive(Debug)]
 struct Belief {
     time: ServerTime,
-    /// How far ahead the server is, before differences that are negligible are dropped.
+    /// The server's lead, before negligible differences are dropped.
     ahead: SignedDuration,
     /// The last answers, of those that do not fit what is believed.
     doubts: Vec<Range>,
@@ -60,7 +60,7 @@ struct Belief {
     last: Option<(Timestamp, Instant, usize)>,
 }
 
-/// How far ahead the server may be, as one answer shows: its clock was read somewhere between request and answer.
+/// The range of the server's lead that one answer shows: its clock was read somewhere between request and answer.
 #[derive(Clone, Copy, Debug)]
 struct Range {
     least: SignedDuration,

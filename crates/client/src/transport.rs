@@ -9,10 +9,10 @@ use reqwest::{Certificate, ClientBuilder, Proxy, redirect};
 
 use super::ClientError;
 
-/// How the program names itself to servers and proxies.
+/// The name of the program for servers and proxies.
 pub const USER_AGENT: &str = concat!("graphwalk/", env!("CARGO_PKG_VERSION"));
 
-/// How a client reaches its server.
+/// The options of the way to a server.
 #[derive(Clone, Debug)]
 pub struct TransportOptions {
     /// The proxy.
@@ -30,7 +30,7 @@ pub struct TransportOptions {
 /// The number of bytes that an answer may have by default: 64 MiB. The largest page of Graph has 999 items.
 pub const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Which proxy requests go through.
+/// The proxy that requests go through.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum ProxyChoice {
     /// That of the system: `HTTPS_PROXY`, `NO_PROXY` and their like.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::Fault;
 use super::xml::XmlElement;
 
-/// What a service has. Names are without `microsoft.graph.`.
+/// The model of a service. Names are without `microsoft.graph.`.
 #[derive(Debug, Default)]
 pub struct Model {
     pub types: BTreeMap<String, CsdlType>,

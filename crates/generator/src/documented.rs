@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Fault;
 use super::csdl::{CsdlProperty, Model};
 
-/// What is documented of one type or property.
+/// The facts documented of one type or property.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Documented {

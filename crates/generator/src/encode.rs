@@ -13,7 +13,7 @@ use super::documented;
 use super::overlay::Overlay;
 use super::permissions::{ListedGrant, PathNode, Permissions};
 
-/// What is written, and the hashes of what it is made from: CSDL, permissions list, overlay.
+/// The content to write, and the hashes of its inputs: CSDL, permissions list, overlay.
 pub struct Input<'a> {
     pub model: &'a Model,
     pub permissions: &'a Permissions,
@@ -22,7 +22,7 @@ pub struct Input<'a> {
     pub hashes: [Vec<u8>; 3],
 }
 
-/// What the overlay says in texts of its own: whole entries as JSON, and facts as (type, property, kind, value).
+/// The overlay's texts: whole entries as JSON, and facts as (type, property, kind, value).
 pub struct Said {
     facts: Vec<(String, String, u8, String)>,
     resources: Vec<String>,

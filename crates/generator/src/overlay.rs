@@ -9,7 +9,7 @@ use super::Fault;
 use super::csdl::{CsdlOperation, Model, Use, Way};
 use super::documented::Documented;
 
-/// What the two inputs do not say.
+/// The facts that the two inputs lack.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Overlay {
@@ -26,17 +26,17 @@ pub struct Overlay {
     pub own_user_permissions: Sourced,
     /// Permissions that the list does not have yet; an administrator has to consent to them.
     pub newer_permissions: Sourced,
-    /// What is documented of types and properties, by `type` or `type.property`.
+    /// The facts documented of types and properties, by `type` or `type.property`.
     pub documented: BTreeMap<String, Documented>,
     pub action: Vec<Action>,
     pub root: Vec<Root>,
     pub call: Vec<OverlayCall>,
     pub grant: Vec<OverlayGrant>,
-    /// What may be created and deleted again.
+    /// The resources that may be created and deleted again.
     pub resource: Vec<ResourceFacts>,
-    /// What acts on others.
+    /// The types that act on others.
     pub acts_on: Vec<ActsOn>,
-    /// What the service adds to what is created.
+    /// The values that the service adds to new objects.
     pub created: Vec<CreationFacts>,
 }
 

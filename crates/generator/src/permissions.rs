@@ -38,7 +38,7 @@ struct PathSet {
     paths: BTreeMap<String, String>,
 }
 
-/// Which permissions let which calls pass.
+/// The permissions that let each call pass.
 #[derive(Debug, Default)]
 pub struct Permissions {
     /// By name: for each scheme whether it exists there, whether an administrator has to consent, and its level.

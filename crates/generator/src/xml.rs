@@ -6,7 +6,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::Fault;
 
-/// How deep elements may lie in each other. CSDL has ten levels.
+/// The deepest nesting of elements that is accepted. CSDL has ten levels.
 const DEEPEST: usize = 64;
 
 /// An element with what is in it. Texts are left out: CSDL says everything in attributes.

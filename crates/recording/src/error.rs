@@ -10,7 +10,7 @@ pub enum RecordingError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// The system's word for it.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A folder without a single recording.

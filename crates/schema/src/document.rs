@@ -6,7 +6,7 @@
 use graphwalk_catalog::{Catalog, Fact, Property, Type, TypeKind, TypeRef};
 use serde_json::{Map, Value, json};
 
-/// Where the files of all versions seem to lie, so that their references to each other can be resolved.
+/// The pretended folder of the files of all versions, so that their references to each other can be resolved.
 pub(super) const BASE: &str = "graph:///";
 /// Marks a set of values that Graph may add to: another value is drift, not a violation.
 pub(super) const GROWS: &str = "x-may-grow";
@@ -19,7 +19,7 @@ pub(super) const NOT_BEFORE: &str = "x-not-before";
 /// Names the properties that a POST must have.
 pub(super) const REQUIRED_ON_CREATE: &str = "x-required-on-create";
 
-/// How `@odata.type` begins.
+/// The beginning of an `@odata.type`.
 pub(super) const TAG: &str = "#microsoft.graph.";
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -30,7 +30,8 @@ pub(super) struct Documents {
     pub catalog: Catalog,
 }
 
-/// What is documented of a type and its ancestors: how far the ancestor is, the property, the fact. The nearest first.
+/// The facts documented of a type and its ancestors: the distance of the ancestor, the property, the fact. The nearest
+/// first.
 struct Facts(Vec<(usize, &'static str, Fact)>);
 
 impl Documents {
@@ -39,7 +40,7 @@ impl Documents {
         self.catalog.type_named(name).filter(|ty| ty.name() == name)
     }
 
-    /// Where the files seem to lie.
+    /// Returns the pretended folder of the files.
     pub fn base(self) -> String {
         format!("{BASE}{}/", self.catalog.version())
     }
@@ -98,7 +99,7 @@ fn choice(ty: Type) -> Map<String, Value> {
     schema
 }
 
-/// Where the properties of a type itself stand, without the choice between derived types.
+/// Returns the place of the properties of a type itself, without the choice between derived types.
 fn place(ty: Type) -> String {
     let name = ty.name();
     if ty.subtypes().next().is_none() { format!("{name}.json") } else { format!("{name}.json#/$defs/self") }
@@ -165,7 +166,7 @@ impl Facts {
         times.collect()
     }
 
-    /// What is documented of a property, by the nearest type that says something of it.
+    /// Returns the facts documented of a property, by the nearest type that has some.
     fn about(&self, property: &str) -> impl Iterator<Item = Fact> {
         let nearest = self.0.iter().find(|(_, known, _)| *known == property).map(|(distance, ..)| *distance);
         let about = move |(distance, known, _): &&(usize, &str, Fact)| Some(*distance) == nearest && *known == property;

@@ -18,7 +18,7 @@ pub enum SchemaError {
     NoSchemas {
         /// The folder.
         folder: PathBuf,
-        /// What is missing.
+        /// The missing part.
         reason: String,
     },
     /// A schema file is no JSON Schema.
@@ -26,7 +26,7 @@ pub enum SchemaError {
     Broken {
         /// The file.
         name: String,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
 }

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-/// How much of an object an answer has.
+/// The part of an object that an answer has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
-    /// What objects of the type have when nobody asks for less.
+    /// All that objects of the type have when nobody asks for less.
     #[default]
     Whole,
     /// The properties of these names, and nothing else that has to be there.
@@ -15,7 +15,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// What the query of a request selects.
+    /// Returns the extent that the query of a request selects.
     pub(super) fn of_query(query: &str) -> Self {
         for option in url::form_urlencoded::parse(query.as_bytes()) {
             if option.0.trim_start_matches('$').eq_ignore_ascii_case("select") {
@@ -25,7 +25,7 @@ impl Extent {
         Self::Whole
     }
 
-    /// What an answer says of itself: `…/$metadata#users(displayName,mail)/$entity`.
+    /// Returns the extent that an answer states: `…/$metadata#users(displayName,mail)/$entity`.
     pub(super) fn of_answer(body: &Value) -> Self {
         let context = body.get("@odata.context").and_then(Value::as_str).unwrap_or_default();
         let Some((_, told)) = context.split_once("$metadata#") else { return Self::Whole };

@@ -11,16 +11,16 @@ use super::keywords::AND;
 /// The longest text that a finding repeats: the tags of Graph's types are that long.
 const LONGEST_WORD: usize = 64;
 
-/// What a validation found: all of it, not only the first.
+/// The findings of a validation: all of them, not only the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// What a value of this type can never be.
+    /// Values that the type can never have.
     pub violations: Vec<SchemaFinding>,
-    /// What the metadata does not know, and a newer Graph may answer: an unknown property, a new value of a set that may
-    /// grow.
+    /// Values that the metadata does not know, and a newer Graph may answer: an unknown property, a new value of a set that
+    /// may grow.
     pub drift: Vec<SchemaFinding>,
-    /// What metadata that is not whole does not declare, so that nobody can say whether it is right: properties, members and types
-    /// of beta.
+    /// Values that incomplete metadata does not declare, so that nobody can say whether they are right: properties, members
+    /// and types of beta.
     pub unjudged: Vec<SchemaFinding>,
 }
 
@@ -29,18 +29,18 @@ pub struct Findings {
 pub struct SchemaFinding {
     /// JSON pointer into the payload; empty for the whole of it.
     pub pointer: String,
-    /// What was expected.
+    /// The expected value or form.
     pub expected: String,
-    /// What came: of an unknown property and of a wrong type the JSON type, `a string of 12 characters`; of a wrong form the
-    /// value, if it is a number or a word, `"Sleeping"`; `nothing`. Never the value of a secret.
+    /// The value that came: of an unknown property and of a wrong type the JSON type, `a string of 12 characters`; of a
+    /// wrong form the value, if it is a number or a word, `"Sleeping"`; `nothing`. Never the value of a secret.
     pub found: String,
     /// The place in the schemas that says so: `group.json#/properties/id/type`.
     pub schema: String,
-    /// What is wrong, for whoever passes some of it over.
+    /// The kind of fault, for callers that ignore some.
     pub kind: FindingKind,
 }
 
-/// What is wrong with a payload.
+/// The kind of fault in a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindingKind {
     /// It lacks what it has to have.
@@ -157,7 +157,7 @@ pub(super) fn one_violation(expected: &str, found: &str, schema: String) -> Find
     Findings { violations: vec![finding], ..Findings::default() }
 }
 
-/// What a schema says of one of its keywords.
+/// The weight that a schema gives to one of its keywords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DriftMark {
     /// Nothing: it holds.

@@ -12,7 +12,7 @@ use super::Schemas;
 pub struct Unwritable {
     /// The file or folder.
     pub path: PathBuf,
-    /// The system's word for it.
+    /// The system's error.
     pub source: std::io::Error,
 }
 

@@ -4,16 +4,16 @@ use graphwalk_catalog::{ApiPath, Catalog, Payload, TypeKind, TypeRef, Version};
 
 use super::Extent;
 
-/// What is sent and what comes.
+/// The types that a call sends and answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationTypes {
     /// The version of Graph whose types they are.
     pub version: Version,
     /// The type of the request's body, if it has one that is known.
     pub request: Option<String>,
-    /// What a success is answered with.
+    /// The shape of a successful answer.
     pub response: Shape,
-    /// How much of it is answered.
+    /// The part of it that is answered.
     pub extent: Extent,
 }
 
@@ -34,7 +34,7 @@ impl OperationTypes {
         self.response != Shape::NoContent
     }
 
-    /// What the catalog says of a call, by its path with a version; nothing if it does not say what is answered.
+    /// Returns the types of a call, by its path with a version; nothing if the catalog does not say what is answered.
     ///
     /// A call of beta has the types of beta, as far as its metadata has the call.
     pub(super) fn look_up(method: &str, path: &str) -> Option<Self> {

@@ -19,7 +19,7 @@ use graphwalk_catalog::Catalog;
 
 static STORE: LazyLock<Arc<Store>> = LazyLock::new(|| Arc::new(Store::of_catalog(Catalog::v1())));
 
-/// How deep a value goes before only what is required is left.
+/// The depth below which a value has only what is required.
 const DEPTH: usize = 3;
 
 /// Decisions that a value is made by, over and over again.

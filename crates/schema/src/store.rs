@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::SchemaError;
 use super::document::{self, Documents, REQUIRED_ON_CREATE, TAG, local, required_on_create};
 
-/// Where schemas come from.
+/// The schemas, and where they come from.
 #[derive(Debug)]
 pub(super) struct Store {
     source: SchemaSource,
@@ -25,7 +25,7 @@ enum SchemaSource {
     Folder(PathBuf),
 }
 
-/// What a type is to whoever validates a value of it.
+/// The facts about a type that validating a value needs.
 #[derive(Debug, Default)]
 pub(super) struct TypeSchema {
     /// The types that derive from it.
@@ -106,7 +106,7 @@ impl Store {
         matches!(self.source, SchemaSource::Catalog(documents) if documents.catalog.is_partial())
     }
 
-    /// What the type of a name is.
+    /// Returns the facts about the type of this name.
     ///
     /// # Errors
     ///

@@ -233,7 +233,7 @@ impl Schemas {
         Ok(findings)
     }
 
-    /// What is said of the keyword at a place, `user.json#/properties/x/enum`.
+    /// Returns the weight of the keyword at a place, `user.json#/properties/x/enum`.
     fn mark(&self, place: &str) -> DriftMark {
         let Some((file, pointer)) = place.split_once('#') else { return DriftMark::None };
         let name = file.rsplit('/').next().and_then(|file| file.strip_suffix(".json")).unwrap_or_default();

@@ -19,10 +19,10 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// What stands in place of a secret.
+/// The text in place of a secret.
 const MASK: &str = "***";
 
-/// How many letters and digits of a secret are taken for the secret.
+/// The number of letters and digits of a secret that count as the secret.
 const PIECE: usize = 12;
 
 /// Secrets with fewer letters and digits could be words of any message.
@@ -31,7 +31,8 @@ const SHORTEST: usize = 8;
 /// The number of long secrets that are remembered: tokens are renewed for as long as a run takes.
 const MOST_LONG: usize = 16;
 
-/// How many others: a process can replay a thousand sessions, each with tokens and passwords of its own.
+/// The number of shorter ones that are kept: a process can replay a thousand sessions, each with tokens and passwords of
+/// its own.
 const MOST_SHORT: usize = 256;
 
 /// The number of pieces from which a secret is a long one.
@@ -139,7 +140,7 @@ impl Known {
         }
     }
 
-    /// Where secrets stand in a text, in order.
+    /// Returns the places of secrets in a text, in order.
     fn spans_in(&self, text: &str) -> Vec<Range<usize>> {
         let letters = letters_of(text);
         let bare: Vec<u8> = letters.iter().map(|(letter, _)| *letter).collect();

@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-/// What stands in a recording where a secret stood.
+/// The text in a recording in place of a secret.
 pub const REDACTED: &str = "<redacted>";
 
-/// What stands in a message instead of a secret.
+/// The text in a message in place of a secret.
 const MASK: &str = "***";
 
 /// The names of properties and parameters whose values are secrets, in lower case and without `_` and `-`.
@@ -176,7 +176,7 @@ pub fn holds_token(text: &str) -> bool {
     !token_spans(text).is_empty() || assignments(text).iter().any(|(_, value)| unredacted(&text[value.clone()]))
 }
 
-/// Where tokens stand in a text, in order.
+/// Returns the places of tokens in a text, in order.
 fn token_spans(text: &str) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
     if let Some(at) = text.find("-----BEGIN ").filter(|at| text[*at..].contains("PRIVATE KEY-----")) {
@@ -273,7 +273,7 @@ fn looks_opaque(word: &str) -> bool {
 pub struct Leak {
     /// The JSON pointer into the file; of a body the pointer inside it follows after `#`.
     pub pointer: String,
-    /// What kind of secret.
+    /// The kind of secret.
     pub kind: String,
 }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// What the file system answers.
+/// If the file system refuses it.
 pub fn create_folders(folder: &Path) -> io::Result<()> {
     folder_builder().recursive(true).create(folder)
 }
@@ -85,7 +85,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// What the file system answers.
+/// If the file system refuses it.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     // Only Unix can open a folder like a file.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
@@ -95,7 +95,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// What the file system answers.
+/// If the file system refuses it.
 pub fn readable_by_others(path: &Path) -> io::Result<bool> {
     let metadata = fs::metadata(path)?;
     #[cfg(unix)]
@@ -115,7 +115,7 @@ pub fn readable_by_others(path: &Path) -> io::Result<bool> {
 ///
 /// # Errors
 ///
-/// What the file system answers.
+/// If the file system refuses it.
 pub fn writable_by_others(path: &Path) -> io::Result<bool> {
     let metadata = fs::metadata(path)?;
     #[cfg(unix)]

@@ -15,19 +15,19 @@ use tokio::time::Instant;
 use super::LiveSession;
 use crate::backend::{Actors as _, TenantClock as _};
 
-/// What is asked for the sake of the answer's `Date`, whatever the answer is otherwise.
+/// The path that is asked for the sake of the answer's `Date`, whatever the answer is otherwise.
 const ASKED: &str = "/v1.0/organization?$select=id";
 
 /// The most requests of one look at the tenant's clock: three that agree, and some that do not.
 const MOST_ASKED: usize = 6;
 
-/// How much the time in the tenant may differ from what its answers tell: see `NEGLIGIBLE` of the client's clock.
+/// The uncertainty of the tenant's time as its answers tell it: see `NEGLIGIBLE` of the client's clock.
 const UNCERTAIN: SignedDuration = SignedDuration::from_secs(6);
 
 /// The longest sleep in one piece: this machine's clock may be set meanwhile, or the machine sleep.
 const NAP: Duration = Duration::from_secs(30);
 
-/// How long after the first look at the tenant's clock the next one comes. Each one after that takes twice as long to come.
+/// The time between the first look at the tenant's clock and the next one. Each one after that takes twice as long to come.
 const FIRST: Duration = Duration::from_secs(1);
 
 /// The longest time between two looks.
@@ -130,7 +130,7 @@ impl LiveSession {
         Duration::try_from(until.duration_since(self.now())).unwrap_or_default()
     }
 
-    /// Where the tenant's clock stands, if it has stood longer than what fails may take to fix itself.
+    /// Returns the time at which the tenant's clock stands, if it has stood longer than what fails may take to fix itself.
     pub(super) fn stands_for_good(&self) -> Option<Timestamp> {
         match self.client.server_time() {
             ServerTime::Stands(at) if self.client.server_time_unchanged() >= self.patience() => Some(at),

@@ -55,7 +55,7 @@ pub struct Feature {
     pub tags: Vec<Tag>,
     /// The language of its keywords.
     pub language: String,
-    /// The word for it.
+    /// Its keyword, as the file has it.
     pub keyword: String,
     /// Its name.
     pub name: String,
@@ -84,7 +84,7 @@ pub struct Rule {
     pub location: Location,
     /// Its tags.
     pub tags: Vec<Tag>,
-    /// The word for it.
+    /// Its keyword, as the file has it.
     pub keyword: String,
     /// Its name.
     pub name: String,
@@ -101,7 +101,7 @@ pub struct Rule {
 pub struct Background {
     /// Where it stands.
     pub location: Location,
-    /// The word for it.
+    /// Its keyword, as the file has it.
     pub keyword: String,
     /// Its name.
     pub name: String,
@@ -120,7 +120,7 @@ pub struct Scenario {
     pub location: Location,
     /// Its tags.
     pub tags: Vec<Tag>,
-    /// The word for it.
+    /// Its keyword, as the file has it.
     pub keyword: String,
     /// Its name.
     pub name: String,

@@ -191,7 +191,7 @@ pub struct TestStepResult {
     /// Why it failed, for people; why it was not played.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The word for it.
+    /// The status.
     pub status: Status,
     /// Why it failed, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use crate::session::{Mark, ObjectId};
 /// was found by its mark.
 const LONGEST_CREATE: SignedDuration = SignedDuration::from_mins(15);
 
-/// What distinguishes an object of a run from all others: its id, and the run's mark in the property that carries it, or a
+/// The identity of an object of a run: its id, and the run's mark in the property that carries it, or a
 /// `createdDateTime` in the time in which the run created it.
 #[derive(Debug)]
 pub(in crate::session) struct ObjectIdentity<'a> {
@@ -22,7 +22,7 @@ pub(in crate::session) struct ObjectIdentity<'a> {
     window: Option<(Timestamp, Timestamp)>,
 }
 
-/// When the create of an entry was sent and answered, as the journal says, with what clocks may differ by.
+/// Returns when the create of an entry was sent and answered, as the journal says, with the difference that clocks may have.
 fn window(record: &JournalRecord, entry: EntryId) -> Option<(Timestamp, Timestamp)> {
     let at = |wanted: fn(&Event) -> Option<EntryId>| {
         record.events.iter().find(|event| wanted(event) == Some(entry)).map(Event::at)

@@ -140,8 +140,8 @@ impl Cleaner {
         refusal.cloned().ok_or(failure)
     }
 
-    /// When reads must see what was written into the journal last of the `wanted` events, on this machine's clock. A clock
-    /// that was set back does not make it longer.
+    /// Returns when reads must see what was written into the journal last of the `wanted` events, on this machine's clock.
+    /// A clock that was set back does not make it longer.
     pub(super) fn settled(&self, wanted: impl Fn(&Event) -> bool) -> Timestamp {
         let at = self.journal.borrow().record().events.iter().rfind(|event| wanted(event)).map(Event::at);
         let now = Timestamp::now();

@@ -11,7 +11,7 @@ use crate::session::{Failure, ObjectId, SessionState};
 
 use super::{Cleaner, reason, refused};
 
-/// What a state says in addition to the journal.
+/// The facts that a state has in addition to the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Supplemented {
     /// Objects of the run, which the journal lists from now on.

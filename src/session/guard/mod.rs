@@ -23,7 +23,7 @@ use super::{Call, Failure, ObjectId, StepPlace};
 pub(super) use batch::is_batch;
 use standing::Standing;
 
-/// What may be written to on a tenant.
+/// The judge of what may be written to on a tenant.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     allowed: Resources,
@@ -47,7 +47,7 @@ struct Own {
 pub struct Named {
     /// The name that the user gave it.
     pub name: String,
-    /// Which object it is.
+    /// Its path.
     pub object: ObjectPath,
 }
 
@@ -92,11 +92,11 @@ pub struct WriteRefusal {
     pub code: &'static str,
     /// A clause that says why: `it changes an object (user) that this run did not create`.
     pub reason: String,
-    /// What the user has to do.
+    /// An instruction to the user.
     pub help: Cow<'static, str>,
 }
 
-/// What a request does to the tenant.
+/// The effect of a request on the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Judgement {
     Reads,
@@ -104,7 +104,7 @@ enum Judgement {
     Refused(WriteRefusal),
 }
 
-/// What to do about a write to an object of others.
+/// The advice about a write to an object of others.
 const NAME_IT: &str = "let the tutorial create its own object and use its id in braces; if this very object may be changed, name it \
      under [may-change] in graphwalk.toml";
 

@@ -29,7 +29,8 @@ struct Walk<'a> {
     inside: bool,
     /// The type of what was reached.
     type_name: &'static str,
-    /// Where the last navigation began, if what it leads to is an object of its own: that is what a `$ref` belongs to.
+    /// The holder and the way of the last navigation, if its target is an object of its own: that is what a `$ref` belongs
+    /// to.
     referrer: Option<(Standing<'a>, Navigation)>,
 }
 

@@ -24,7 +24,7 @@ pub enum Event {
     Intended {
         /// The object's number in this journal.
         entry: EntryId,
-        /// What is to be created.
+        /// The object that is to be created.
         object: JournalObject,
         /// The time.
         at: Timestamp,
@@ -33,7 +33,7 @@ pub enum Event {
     Created {
         /// The object's number in this journal.
         entry: EntryId,
-        /// What was created.
+        /// The object that was created.
         object: JournalObject,
         /// Graph's id of it.
         id: String,
@@ -44,7 +44,7 @@ pub enum Event {
     NothingCreated {
         /// The object's number in this journal.
         entry: EntryId,
-        /// How that is known.
+        /// The reason why that is known.
         reason: String,
         /// The time.
         at: Timestamp,
@@ -70,7 +70,7 @@ pub enum Event {
         /// The time when that was found out.
         at: Timestamp,
     },
-    /// What the state of the session knew beside the journal is listed now.
+    /// The objects that the state of the session knew beside the journal are listed now.
     Supplemented {
         /// The time.
         at: Timestamp,
@@ -85,7 +85,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// When it was written, on the clock of the machine.
+    /// Returns when it was written, on the clock of the machine.
     pub fn at(&self) -> Timestamp {
         match self {
             Self::Begun(begun) => begun.at,
@@ -102,7 +102,7 @@ impl Event {
     }
 }
 
-/// How a run began.
+/// The beginning of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {
     /// The run.
@@ -125,12 +125,12 @@ pub struct EntryId(pub u32);
 /// An object that a run creates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalObject {
-    /// What it is.
+    /// The resource that it is one of.
     #[serde(rename = "kind")]
     pub resource: Resource,
     /// Its display name, for people.
     pub name: String,
-    /// How it is found if its id was never learnt.
+    /// The way to find it if its id was never learnt.
     pub search: Search,
 }
 
@@ -162,13 +162,13 @@ pub enum Ending {
 pub struct Leftover {
     /// Its number in the journal.
     pub entry: EntryId,
-    /// What it is, and how to find it.
+    /// The object, and the way to find it.
     pub object: JournalObject,
     /// Graph's id of it; `None` if the create was sent, or about to be, and no answer is known.
     pub id: Option<String>,
 }
 
-/// What became of the objects of a journal.
+/// The state of each object of a journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Objects {
     by_entry: BTreeMap<EntryId, Fate>,
@@ -243,7 +243,7 @@ impl fmt::Display for EntryId {
 }
 
 impl Ending {
-    /// The word for it.
+    /// Returns its name for reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Passed => "passed",

@@ -29,7 +29,7 @@ pub use write::{Intent, Journal};
 
 use crate::diagnostic::Diagnostic;
 
-/// What is wrong with a journal.
+/// The faults of a journal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// There is no journal, or it may not be read.
@@ -50,7 +50,7 @@ pub enum JournalError {
         line: usize,
         /// The fault in it.
         reason: String,
-        /// What the other lines say.
+        /// The content of the other lines.
         intact: Box<JournalRecord>,
     },
     /// An event could not be brought to the disk; what depends on it must not be sent.

@@ -6,7 +6,7 @@ use super::JournalError;
 use super::event::{Begun, Ending, Event, Leftover, Objects};
 use super::line;
 
-/// What a journal says, as far as it can be read.
+/// The content of a journal, as far as it can be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JournalRecord {
     /// The events, in the order in which they were written.
@@ -26,7 +26,7 @@ pub struct JournalRecord {
 pub struct Torn {
     /// The line; 1 for the first.
     pub line: usize,
-    /// How much of it is there, in bytes.
+    /// The length of its readable part, in bytes.
     pub bytes: usize,
 }
 
@@ -129,13 +129,13 @@ impl JournalRecord {
         matches!(last, Some(Event::Torn { .. }))
     }
 
-    /// What may still exist in the tenant, in the order of creation: every create that was sent, or was about to be, and
-    /// whose object is neither deleted nor known never to have been made.
+    /// Returns the objects that may still exist in the tenant, in the order of creation: every create that was sent, or was
+    /// about to be, and whose object is neither deleted nor known never to have been made.
     pub fn leftovers(&self) -> Vec<Leftover> {
         self.objects.leftovers()
     }
 
-    /// What was deleted and may still lie in `/directory/deletedItems`, in the order of creation.
+    /// Returns the objects that were deleted and may still lie in `/directory/deletedItems`, in the order of creation.
     pub fn deleted(&self) -> Vec<Leftover> {
         self.objects.deleted()
     }

@@ -228,7 +228,7 @@ fn a_run_that_was_resumed_has_not_ended_until_it_ends_again() {
     assert_eq!(JournalRecord::parse(&disk.bytes()).0.ending(), Some(Ending::Passed));
 }
 
-/// What a session may do with its objects.
+/// An event that a session may write of its objects.
 #[derive(Clone, Debug)]
 enum Act {
     Create { answered: bool },

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::session::Failure;
 
-/// What OData calls control information, which stands in JSON behind `@odata.` (OData JSON Format 4.0, section 4.5).
+/// The names of OData's control information, which stands in JSON behind `@odata.` (OData JSON Format 4.0, section 4.5).
 const CONTROL_INFORMATION: [&str; 14] = [
     "associationLink",
     "bind",
@@ -75,10 +75,10 @@ fn misspelt(key: &str) -> Option<&'static str> {
     CONTROL_INFORMATION.into_iter().find(|known| near(known))
 }
 
-/// How a list is counted while its pages are read.
+/// The count of a list's items while its pages are read.
 #[derive(Debug)]
 pub(super) struct ItemCount {
-    /// What the first page says that there are.
+    /// The number that the first page states.
     said: Option<u64>,
     /// The items on the first page.
     first: u64,

@@ -25,7 +25,7 @@ pub struct ExchangeLog {
     exchanges: Option<Vec<RecordedExchange>>,
     /// The places of requests' bodies that are otherwise each time.
     volatile: BTreeSet<String>,
-    /// Until when the session let time pass.
+    /// The times until which the session let time pass.
     waits: Vec<Timestamp>,
     step: Option<u8>,
 }
@@ -43,7 +43,7 @@ impl ExchangeLog {
         self.exchanges.get_or_insert_default();
     }
 
-    /// What was kept, if anything was to be; afterwards the log is empty.
+    /// Takes the exchanges, if any were to be kept; afterwards the log is empty.
     pub fn take(&mut self) -> Option<Vec<RecordedExchange>> {
         self.exchanges.as_mut().map(std::mem::take)
     }
@@ -80,7 +80,7 @@ impl ExchangeLog {
         }
     }
 
-    /// Until when the session let time pass, in order.
+    /// Returns the times until which the session let time pass, in order.
     pub fn waits(&self) -> &[Timestamp] {
         &self.waits
     }
@@ -90,7 +90,7 @@ impl ExchangeLog {
         self.volatile.iter().map(String::as_str)
     }
 
-    /// What is kept so far, if anything is to be.
+    /// Returns the exchanges so far, if any are to be kept.
     pub fn exchanges(&self) -> Option<&[RecordedExchange]> {
         self.exchanges.as_deref()
     }
@@ -152,7 +152,7 @@ fn request_body(call: &Call) -> RequestBody {
     }
 }
 
-/// What the answer must have been that was lost, where it was found out that the request was done: Graph answers a `POST`
+/// Returns the answer that must have been lost, where it was found out that the request was done: Graph answers a `POST`
 /// that creates something with it, and a change or a deletion with nothing.
 fn lost_answer(call: &Call, found: &Exchange) -> (u16, ResponseBody) {
     match call.method.as_str() {

@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use crate::session::Call;
 
-/// What Graph says of a reference to an object that a replica does not know yet. Both are sentences, since the code,
-/// `Request_BadRequest`, is that of any bad request.
+/// The messages of Graph about a reference to an object that a replica does not know yet. Both are sentences, since the
+/// code, `Request_BadRequest`, is that of any bad request.
 const NOT_YET: [&str; 2] = [
     "does not exist or one of its queried reference-property objects are not present",
     "one of the objects being referenced",
 ];
 
-/// What this session created and changed of late.
+/// The objects that this session created and changed of late.
 #[derive(Clone, Debug)]
 pub(in crate::session) struct Fresh {
-    /// How long after a write a read may miss it before that is a failure.
+    /// The time after a write in which a read may miss it before that is a failure.
     window: SignedDuration,
     objects: Vec<WrittenObject>,
     changed: Option<MonotonicTime>,
@@ -44,7 +44,7 @@ pub struct Lag {
     pub span: SignedDuration,
 }
 
-/// How reads saw what was written.
+/// The way reads saw what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LagKind {
@@ -123,7 +123,7 @@ impl Fresh {
         self.objects.extend(objects);
     }
 
-    /// When the last change was made, if reads may still miss it.
+    /// Returns when the last change was made, if reads may still miss it.
     pub fn unsettled(&self, now: MonotonicTime) -> Option<MonotonicTime> {
         self.changed.filter(|changed| now.since(*changed) < self.window)
     }

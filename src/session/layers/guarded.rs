@@ -81,7 +81,8 @@ impl Guarded {
         guard.judge(call, me.as_deref(), around.place)
     }
 
-    /// What a call is about to create, as the journal describes it; nothing where neither guard nor journal needs it.
+    /// Returns what a call is about to create, as the journal describes it; nothing where neither guard nor journal needs
+    /// it.
     fn about_to_be_created(&self, call: &Call, around: &Around<'_>) -> Option<JournalObject> {
         if self.guard.is_none() && self.journal.is_none() {
             return None;
@@ -90,7 +91,7 @@ impl Guarded {
         Some(object(resource, call.body.as_ref()?))
     }
 
-    /// What a call created may be changed and deleted from then on.
+    /// Notes that what a call created may be changed and deleted from then on.
     fn learn(&mut self, created: Option<&JournalObject>, exchange: &Exchange) {
         let (Some(guard), Some(object)) = (&mut self.guard, created) else { return };
         if let Ok(Some(id)) = answered_id(object, exchange) {

@@ -24,7 +24,7 @@ const LOOKS: [i64; 6] = [0, 2, 4, 8, 16, 30];
 pub(in crate::session) struct LookUp {
     pub retries: Retries,
     suspects: Vec<Suspect>,
-    /// How long after a create it may be seen late; nothing where answers are recorded.
+    /// The time after a create in which it may be seen late; nothing where answers are recorded.
     window: Option<SignedDuration>,
     pub sign_in: SignInLayer,
 }
@@ -36,7 +36,7 @@ pub(in crate::session) struct Suspect {
     pub since: Timestamp,
 }
 
-/// What a look showed.
+/// The result of a look-up.
 #[derive(Debug)]
 pub(in crate::session) enum LookUpResult {
     /// It was done: the answer to the read, with the one object as its body.
@@ -113,7 +113,8 @@ impl LookUp {
         Ok(exchange)
     }
 
-    /// What is found of a call that may have been done; nothing if it is known not to have been, and is to be sent again.
+    /// Looks for the object of a call that may have been done; nothing if it is known not to have been, and is to be sent
+    /// again.
     async fn find_out(
         &mut self,
         sending: &Sending<'_>,

@@ -58,13 +58,13 @@ pub(super) struct Sending<'a> {
     pub call: &'a Call,
     /// The actor's token; another one from the moment at which it is refused.
     pub token: &'a RefCell<String>,
-    /// How a refusal is taken of what the journal lists as about to be created.
+    /// The way to take a refusal of what the journal lists as about to be created.
     pub doubt: Option<Doubt>,
     /// Whether no feature asks for it: it is neither recorded nor repeated until it sees what was written just before.
     pub is_own_look: bool,
 }
 
-/// What is known of a create that may be refused although it was done.
+/// The facts about a create that may be refused although it was done.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Doubt {
     /// Whether its name is one that this run alone gives, and nothing is known by it yet: a conflict is one with itself.

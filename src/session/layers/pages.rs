@@ -66,7 +66,7 @@ impl ListReading {
         Self { read: paging::PagesRead::from_first(&call.path), counted: ItemCount::new(&call.path, first) }
     }
 
-    /// What is sent for the next page, if there is one.
+    /// Returns the call for the next page, if there is one.
     ///
     /// # Errors
     ///

@@ -102,7 +102,7 @@ impl Validate {
         self.schemas.check_answer(&shortened, exchange.status, exchange.json())
     }
 
-    /// What is wrong with an answer as a value of a type, or as a list of it: all of it that was asked for.
+    /// Returns the findings about an answer as a value of a type, or as a list of it: all of it that was asked for.
     ///
     /// # Errors
     ///

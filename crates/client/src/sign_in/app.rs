@@ -18,7 +18,7 @@ use super::{SignInError, Surroundings};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How long an assertion is good, in seconds; Entra recommends some minutes.
+/// The lifetime of an assertion in seconds; Entra recommends some minutes.
 const ASSERTION_LIFETIME: i64 = 600;
 
 /// One sign-in of an app.

@@ -61,7 +61,7 @@ pub(super) struct AuthorityClient<'a> {
     pub surroundings: &'a Surroundings,
 }
 
-/// What the token endpoint grants (RFC 6749, section 5.1).
+/// The answer of the token endpoint (RFC 6749, section 5.1).
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,

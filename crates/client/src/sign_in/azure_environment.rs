@@ -6,7 +6,7 @@
 use super::Environment;
 use graphwalk_secrets::variables::names_a_secret;
 
-/// What is passed on, in upper case, and why.
+/// The variables that are passed on, in upper case, and why.
 const PASSED: [(&str, &[&str]); 7] = [
     ("it is a script that starts Python, and Python's programs are looked for there", &["PATH", "PATHEXT"]),
     (

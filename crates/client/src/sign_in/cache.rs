@@ -15,7 +15,7 @@ use super::authority::TokenGrant;
 use super::{AccessToken, Environment};
 use graphwalk_secrets::private_file;
 
-/// Where a person's sign-in is kept, if it is.
+/// The place where a person's sign-in is kept, if it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TokenCache {
     file: PathBuf,
@@ -53,7 +53,8 @@ impl TokenCache {
         Self { file: folder.join(format!("{name}.json")), identity }
     }
 
-    /// What is kept; nothing if the file is not there, is not ours alone to read, or is of another identity or form.
+    /// Reads the kept sign-in; nothing if the file is not there, is not ours alone to read, or is of another identity or
+    /// form.
     pub fn read(&self) -> Option<TokenGrant> {
         if private_file::readable_by_others(&self.file).unwrap_or(true) {
             return None;

@@ -16,7 +16,7 @@ pub enum SignInError {
     Refused {
         /// The actor.
         actor: String,
-        /// What the authority says.
+        /// The answer of the authority.
         refusal: Box<SignInRefusal>,
     },
     /// The authority, or what else gives the token, cannot be reached.
@@ -24,7 +24,7 @@ pub enum SignInError {
     NoAnswer {
         /// The host.
         host: String,
-        /// What is wrong with it: `cannot be reached`, `sent too large an answer`.
+        /// The fault: `cannot be reached`, `sent too large an answer`.
         what: &'static str,
         /// The reason.
         reason: ServerText,
@@ -48,7 +48,7 @@ pub enum SignInError {
         actor: String,
         /// The time that was waited.
         within: Duration,
-        /// What went wrong on the way to the authority, if that is why.
+        /// The network's failure on the way to the authority, if that is why.
         network: Option<ServerText>,
     },
     /// A variable is not set.
@@ -56,15 +56,15 @@ pub enum SignInError {
     NotSet {
         /// Its name.
         variable: String,
-        /// What it would hold.
+        /// The noun for its content.
         holds: &'static str,
-        /// What the user has to do.
+        /// An instruction to the user.
         help: &'static str,
     },
     /// A file cannot be used.
     #[error("cannot use {}: {reason}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// The reason.
         reason: String,
@@ -102,7 +102,7 @@ pub enum SignInError {
     /// A token would go to a host that is not Graph.
     #[error("a token for {graph} is not sent to {host}")]
     Foreign {
-        /// Where it would go.
+        /// The host that it would go to.
         host: String,
         /// Graph.
         graph: String,
@@ -125,7 +125,7 @@ impl SignInError {
         if matches!(self, Self::NoAnswer { .. }) { "no-answer" } else { "sign-in" }
     }
 
-    /// What to do next, as an instruction.
+    /// Returns what to do next, as an instruction.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::Refused { refusal, .. } => refusal.next(),

@@ -23,7 +23,7 @@ const CLI_TIMEOUT: Duration = Duration::from_secs(60);
 /// Another address of the metadata service, which Azure's own libraries look for as well.
 const METADATA_VARIABLE: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
-/// What a managed identity answers. Numbers may come as texts.
+/// The answer of a managed identity. Numbers may come as texts.
 #[derive(Deserialize)]
 struct ManagedToken {
     access_token: String,
@@ -74,7 +74,7 @@ pub(super) async fn managed_identity(
     Ok(TokenGrant { token: AccessToken::obtained(token.access_token.into(), now, expires), refresh: None })
 }
 
-/// What the Azure CLI prints.
+/// The output of the Azure CLI.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CliToken {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::{Endpoints, Tenant};
 
-/// What a sign-in has to know.
+/// The settings of a sign-in.
 #[derive(Clone, Debug)]
 pub struct SignInSettings {
     /// The sign-in method of the actor.

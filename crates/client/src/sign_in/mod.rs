@@ -38,7 +38,7 @@ pub use surroundings::{
 };
 pub use token::{AccessToken, Claims, TokenCaller};
 
-/// How much longer a token must be good to be used while no other can be got.
+/// The remaining lifetime with which a token is still used when no other can be obtained.
 const LAST_RESORT: SignedDuration = SignedDuration::from_secs(30);
 
 /// The program of the Azure CLI.

@@ -23,13 +23,13 @@ use super::authority::{AuthorityClient, TokenGrant};
 use super::{Prompt, SignInError, SignInRefusal};
 use graphwalk_secrets::ServerText;
 
-/// How long is waited between two questions whether a code was typed in, if the authority does not say (RFC 8628).
+/// The wait between two questions whether a code was typed in, if the authority does not say (RFC 8628).
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How much longer is waited each time that the authority asks for it (RFC 8628).
+/// The time added to that wait each time the authority asks for it (RFC 8628).
 const SLOWER: Duration = Duration::from_secs(5);
 
-/// How long is waited at least, whatever the authority says.
+/// The shortest wait, whatever the authority says.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The longest wait after a network that failed.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-/// What a person must do for a sign-in to go on.
+/// An act of a person that a sign-in needs to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prompt {
     /// Type a code on a page.
@@ -16,7 +16,7 @@ pub enum Prompt {
         page: Url,
         /// The code.
         code: String,
-        /// How long the code is good.
+        /// The lifetime of the code.
         expires: Duration,
     },
     /// Open a page in the browser of this machine.

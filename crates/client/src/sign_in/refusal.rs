@@ -19,11 +19,11 @@ pub struct SignInRefusal {
     pub error_description: ServerText,
     /// The numbers behind AADSTS.
     pub error_codes: Vec<u32>,
-    /// What Microsoft's support asks for.
+    /// The id that Microsoft's support asks for.
     pub correlation_id: Option<ServerText>,
 }
 
-/// What a code means, and what to do next. Meanings: the documentation named above.
+/// The meaning of each code, and what to do next. Meanings: the documentation named above.
 const MEANINGS: [(u32, &str, &str); 34] = [
     (16000, "several accounts are signed in and none was chosen", "sign in again and choose one"),
     (
@@ -124,7 +124,7 @@ impl SignInRefusal {
         self.error_codes.first().copied().or_else(spelt)
     }
 
-    /// What the error means, if it is known here.
+    /// Returns the meaning of the error, if it is known here.
     pub fn meaning(&self) -> Option<&'static str> {
         self.known_meaning().map(|(_, meaning, _)| *meaning)
     }

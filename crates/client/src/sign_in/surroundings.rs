@@ -33,10 +33,10 @@ pub trait TokenHttp: fmt::Debug + Send + Sync {
     fn call(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>>;
 }
 
-/// What a host does that does not answer.
+/// The words for a host that does not answer.
 pub const UNREACHED: &str = "cannot be reached";
 
-/// What a host does whose answer is larger than [`ANSWER_LIMIT`].
+/// The words for a host whose answer is larger than [`ANSWER_LIMIT`].
 pub const TOO_MUCH: &str = "sent too large an answer";
 
 /// The number of bytes that an answer may have in a sign-in: 1 MiB. Tokens have some thousands.
@@ -48,7 +48,7 @@ pub const ANSWER_LIMIT: usize = 1024 * 1024;
 pub struct HttpError {
     /// The host.
     pub host: String,
-    /// What is wrong with it: [`UNREACHED`], [`TOO_MUCH`].
+    /// The fault: [`UNREACHED`], [`TOO_MUCH`].
     pub what: &'static str,
     /// The reason.
     pub reason: ServerText,
@@ -63,16 +63,16 @@ pub trait Person: fmt::Debug + Send + Sync {
     fn gives_up(&self) -> BoxFuture<'_, ()>;
 }
 
-/// What a sign-in needs of the world.
+/// The services that a sign-in needs: network, clock, person, commands.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
     /// Sends requests.
     pub http: Arc<dyn TokenHttp>,
     /// The environment variables.
     pub environment: Environment,
-    /// What time it is.
+    /// The clock.
     pub now: fn() -> Timestamp,
-    /// Who is asked to sign in.
+    /// The person who is asked to sign in.
     pub person: Arc<dyn Person>,
 }
 

@@ -21,11 +21,11 @@ const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Clone)]
 pub struct AccessToken {
     secret: SecretString,
-    /// Until when it is good.
+    /// The end of its lifetime.
     pub expires: Timestamp,
     /// From when on a new one is got before it is used.
     pub(super) renew_at: Timestamp,
-    /// What it says; `None` if it is no JSON Web Token, which Graph's tokens need not be.
+    /// Its claims; `None` if it is no JSON Web Token, which Graph's tokens need not be.
     pub claims: Option<Claims>,
 }
 
@@ -38,7 +38,7 @@ pub enum TokenCaller {
     App,
 }
 
-/// What an access token says. By contract tokens are opaque to clients; this is read for messages and checks beforehand,
+/// The claims of an access token. By contract tokens are opaque to clients; this is read for messages and checks beforehand,
 /// and Graph has the last word (Microsoft identity platform, access token claims reference).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -54,7 +54,7 @@ pub struct Claims {
     pub roles: Vec<String>,
     /// Template ids of the user's directory roles.
     pub wids: Vec<uuid::Uuid>,
-    /// When it expires, in seconds since 1970.
+    /// The end of its lifetime, in seconds since 1970.
     pub exp: Option<i64>,
     /// `user` or `app`, where the authority says it.
     pub idtyp: Option<String>,
@@ -104,7 +104,7 @@ impl Claims {
     }
 }
 
-/// When a token expires, if it says so.
+/// Returns the end of a token's lifetime, if it says so.
 pub(super) fn expiry(token: &str) -> Option<Timestamp> {
     Timestamp::from_second(Claims::decode(token)?.exp?).ok()
 }

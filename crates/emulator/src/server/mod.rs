@@ -93,7 +93,7 @@ pub enum ServerError {
     Listen {
         /// Where it was to listen.
         address: SocketAddr,
-        /// The system's word for it.
+        /// The system's error.
         source: io::Error,
     },
 }

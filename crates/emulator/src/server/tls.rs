@@ -35,7 +35,7 @@ pub enum TlsError {
     Read {
         /// The file.
         path: PathBuf,
-        /// The system's word for it.
+        /// The system's error.
         source: io::Error,
     },
     /// A file has something else in it.
@@ -69,7 +69,7 @@ pub enum TlsError {
     Write {
         /// The file.
         path: PathBuf,
-        /// The system's word for it.
+        /// The system's error.
         source: io::Error,
     },
 }

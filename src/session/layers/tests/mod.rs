@@ -28,7 +28,7 @@ use super::{Around, Sending};
 use crate::session::{Call, Captures, Doing, Naming, Seen, StepDeadline, StepPlace};
 use scripted::{Received, Reply, Server};
 
-/// How long reads may lag behind a write where a test lets them.
+/// The time that reads may lag behind a write where a test lets them.
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// A server, and what a session hands down to its layers.
