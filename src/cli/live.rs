@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::in_words::counted;
+use crate::live::dry_run::{DryRun, WriteJudgement};
 use crate::live::gate::Shut;
-use crate::live::rehearsal::{Rehearsal, WriteJudgement};
 use crate::live::start::{self, LivePlan};
 use crate::runner::runtime;
 use crate::runner::sessions::Source;
@@ -33,9 +33,9 @@ pub(super) fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveStart, 
 
 /// Tells what would be written, and sends nothing.
 pub(super) fn tell_plan(config: &Config, wanted: &LivePlan<'_>, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let rehearsal = runtime()?.block_on(wanted.rehearse(config)).map_err(|fault| vec![*fault])?;
-    printed(tell(&rehearsal, &wanted.plan.tutorial, config, out))?;
-    Ok(match (&rehearsal.refused, &rehearsal.broken_off) {
+    let dry_run = runtime()?.block_on(wanted.dry_run(config)).map_err(|fault| vec![*fault])?;
+    printed(tell(&dry_run, &wanted.plan.tutorial, config, out))?;
+    Ok(match (&dry_run.refused, &dry_run.broken_off) {
         (refused, _) if !refused.is_empty() => Exit::Failed,
         (_, Some(_)) => Exit::Blocked,
         (_, None) => Exit::Passed,
@@ -54,9 +54,9 @@ pub(super) fn ended(shut: Shut) -> Result<Exit, Faults> {
     }
 }
 
-fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Write) -> io::Result<()> {
+fn tell(dry_run: &DryRun, tutorial: &str, config: &Config, out: &mut dyn Write) -> io::Result<()> {
     let tenant = config.tenant.as_ref().map_or_else(|| "the tenant".to_owned(), ToString::to_string);
-    let Rehearsal { writes, changed, broken_off, .. } = rehearsal;
+    let DryRun { writes, changed, broken_off, .. } = dry_run;
     writeln!(out, "{} of {tutorial}; nothing is sent now\nto {}\n", counted(writes.len(), "write"), plain(&tenant))?;
     let mut step = 0;
     for write in writes {
@@ -70,7 +70,7 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
         let (word, why) = match &write.judgement {
             WriteJudgement::Allowed(target) => ("allowed:", target.as_str()),
             WriteJudgement::Refused(reason) => ("refused:", reason.as_str()),
-            WriteJudgement::NotRehearsed => ("not rehearsed:", "it is checked before it is sent"),
+            WriteJudgement::NotInDryRun => ("not in the dry run:", "it is checked before it is sent"),
         };
         writeln!(out, "           {}", fitted(&plain(&format!("{word} {why}")), COLUMNS - 11))?;
     }
@@ -80,10 +80,10 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
     for line in changed {
         writeln!(out, "  {line}")?;
     }
-    if !rehearsal.acts.is_empty() {
+    if !dry_run.acts.is_empty() {
         writeln!(out, "\ndone by a person, who is asked and waited for:")?;
     }
-    for act in &rehearsal.acts {
+    for act in &dry_run.acts {
         writeln!(out, "  {}", fitted(&plain(act), COLUMNS - 2))?;
     }
     tell_may_change(config, out)?;
@@ -92,13 +92,13 @@ fn tell(rehearsal: &Rehearsal, tutorial: &str, config: &Config, out: &mut dyn Wr
         "\nnames, nicknames and descriptions carry the run's mark, and only what the run\ncreates is deleted"
     )?;
     if let Some(reason) = broken_off {
-        writeln!(out, "\nthe rehearsal stopped early, and more may be written: {}", plain(reason))?;
-        let used = rehearsal.recordings.iter().filter(|asked| asked.is_used);
+        writeln!(out, "\nthe dry run stopped early, and more may be written: {}", plain(reason))?;
+        let used = dry_run.recordings.iter().filter(|asked| asked.is_used);
         for asked in used {
             writeln!(out, "what comes after is taken from {}", fitted(&plain(&asked.name), COLUMNS - 30))?;
         }
     }
-    for unknown in &rehearsal.unknown {
+    for unknown in &dry_run.unknown {
         let text = format!("step {} may send unnamed writes: {}", unknown.step, unknown.sentence);
         writeln!(out, "  {}", fitted(&plain(&text), COLUMNS - 2))?;
     }

@@ -279,7 +279,7 @@ fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
             let message = "--plan lists what would be written to a real tenant";
             Err(vec![Diagnostic::new("usage", message).help("add --on live")])
         }
-        // Recordings tell what is not rehearsed.
+        // Recordings tell what is not in the dry run.
         RunOn::Live => {
             args.emulator.refuse()?;
             Ok(Vec::new())

@@ -1,4 +1,4 @@
-//! What a tutorial needs: who makes which calls at which step, by its rehearsal, and what its page says is needed.
+//! What a tutorial needs: who makes which calls at which step, by its dry run, and what its page says is needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use super::call::NeededCall;
 use super::overlay::{Change, Licence};
 use crate::bundled::recordings_of;
 use crate::config::Config;
+use crate::live::dry_run::{AskedRecording, DryRun, play_dry_run};
 use crate::live::planned_calls::{Occasion, PlannedCall, UnknownCalls};
-use crate::live::rehearsal::{AskedRecording, Rehearsal, rehearse};
 use crate::runner::{Plan, Selection};
 use crate::session::StepPlace;
 use crate::tutorial::{Faults, Library, Page};
@@ -29,7 +29,7 @@ pub struct Needs {
     pub steps: Vec<StepNeeds>,
     /// The sentences of which it is not known what they call.
     pub unknown: Vec<UnknownCalls>,
-    /// Why the rehearsal did not come to its end, if it did not.
+    /// Why the dry run did not come to its end, if it did not.
     pub broken_off: Option<String>,
     /// The recordings that were looked at for what comes after that.
     pub recordings: Vec<AskedRecording>,
@@ -40,8 +40,8 @@ pub struct Needs {
 /// The source from which it is known that a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CallSource {
-    /// The rehearsal on an emulated tenant.
-    Rehearsed,
+    /// The dry run on an emulated tenant.
+    DryRun,
     /// A recording.
     Recorded,
     /// The features' sentences, which may not name all.
@@ -103,13 +103,13 @@ impl Needs {
         let page = library.page(&tutorial.name)?;
         let (plan, selection) = (Plan::new(tutorial)?, Selection::default());
         let recordings = recordings_of(&plan.tutorial, recordings)?;
-        let rehearsal =
-            rehearse(&plan, &selection, schemas, config, &recordings).await.map_err(|fault| vec![*fault])?;
-        Ok(Self::new(&plan, &selection, &rehearsal, page))
+        let dry_run =
+            play_dry_run(&plan, &selection, schemas, config, &recordings).await.map_err(|fault| vec![*fault])?;
+        Ok(Self::new(&plan, &selection, &dry_run, page))
     }
 
-    /// Returns the needs of the selected part of a tutorial, by its rehearsal.
-    pub fn new(plan: &Plan, selection: &Selection, rehearsal: &Rehearsal, page: Option<Page>) -> Self {
+    /// Returns the needs of the selected part of a tutorial, by its dry run.
+    pub fn new(plan: &Plan, selection: &Selection, dry_run: &DryRun, page: Option<Page>) -> Self {
         let mut steps: BTreeMap<u8, StepNeeds> = BTreeMap::new();
         let chosen = selection.steps(plan, None);
         for feature in plan.features.iter().filter(|feature| chosen.contains(&feature.file.number)) {
@@ -117,7 +117,7 @@ impl Needs {
             let step = steps.entry(number).or_insert(StepNeeds { number, clean_up: true, calls: Vec::new() });
             step.clean_up &= feature.clean_up;
         }
-        let mut calls: Vec<&PlannedCall> = rehearsal.calls.iter().collect();
+        let mut calls: Vec<&PlannedCall> = dry_run.calls.iter().collect();
         calls.sort_by_key(|call| call.occasion);
         for call in calls {
             if let Some(step) = steps.get_mut(&call.step) {
@@ -127,12 +127,12 @@ impl Needs {
         Self {
             tutorial: plan.tutorial.clone(),
             page,
-            actors: actors(rehearsal),
+            actors: actors(dry_run),
             steps: steps.into_values().collect(),
-            unknown: rehearsal.unknown.clone(),
-            broken_off: rehearsal.broken_off.clone(),
-            recordings: rehearsal.recordings.clone(),
-            sources: sources(rehearsal),
+            unknown: dry_run.unknown.clone(),
+            broken_off: dry_run.broken_off.clone(),
+            recordings: dry_run.recordings.clone(),
+            sources: sources(dry_run),
         }
     }
 
@@ -144,42 +144,42 @@ impl Needs {
 }
 
 /// Returns the steps whose calls each source tells.
-fn sources(rehearsal: &Rehearsal) -> BTreeMap<CallSource, BTreeSet<u8>> {
+fn sources(dry_run: &DryRun) -> BTreeMap<CallSource, BTreeSet<u8>> {
     let mut sources: BTreeMap<CallSource, BTreeSet<u8>> = BTreeMap::new();
-    for call in &rehearsal.calls {
+    for call in &dry_run.calls {
         let source = match call.occasion {
-            Occasion::Rehearsed => CallSource::Rehearsed,
+            Occasion::DryRun => CallSource::DryRun,
             Occasion::Recorded => CallSource::Recorded,
             Occasion::Named => CallSource::Features,
             Occasion::AfterLoss => continue,
         };
         sources.entry(source).or_default().insert(call.step);
     }
-    for unknown in &rehearsal.unknown {
+    for unknown in &dry_run.unknown {
         sources.entry(CallSource::Features).or_default().insert(unknown.step);
     }
     sources
 }
 
 /// Returns the actors, first the administrator, who also cleans up.
-fn actors(rehearsal: &Rehearsal) -> Vec<NeededActor> {
+fn actors(dry_run: &DryRun) -> Vec<NeededActor> {
     let mut steps: BTreeMap<&str, BTreeSet<u8>> = BTreeMap::from([(ADMINISTRATOR, BTreeSet::new())]);
-    for call in &rehearsal.calls {
+    for call in &dry_run.calls {
         steps.entry(&call.actor).or_default().insert(call.step);
     }
-    for (actor, at) in &rehearsal.by_hand {
+    for (actor, at) in &dry_run.by_hand {
         steps.entry(actor).or_default().extend(at);
     }
     let created_at = |name: &str| {
         let of_name = |call: &&PlannedCall| call.display_name.as_deref() == Some(name);
-        let mut creates = rehearsal.calls.iter().filter(of_name);
+        let mut creates = dry_run.calls.iter().filter(of_name);
         creates.find(|call| NeededCall::new(&call.method, &call.path).creates() == Some("user")).map(|call| call.step)
     };
     let actor = |(name, steps): (&str, BTreeSet<u8>)| NeededActor {
         name: name.to_owned(),
         created_at: created_at(name),
         steps,
-        by_hand: rehearsal.by_hand.contains_key(name),
+        by_hand: dry_run.by_hand.contains_key(name),
     };
     let mut actors: Vec<NeededActor> = steps.into_iter().map(actor).collect();
     actors.sort_by_key(|actor| actor.name != ADMINISTRATOR);

@@ -1,4 +1,4 @@
-//! Where the needs of a tutorial are known from: its rehearsal, recordings, the features' sentences.
+//! Where the needs of a tutorial are known from: its dry run, recordings, the features' sentences.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::needs::CallSource;
 use super::steps::ranges;
 use crate::in_words::plural;
 
-/// One finding that says it of all steps to come, one about a rehearsal that broke off, and one about each recording that did
+/// One finding that says it of all steps to come, one about a dry run that broke off, and one about each recording that did
 /// as well if something is known from the features alone.
 pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<DoctorFinding> {
     let needs = examined.needs;
@@ -20,7 +20,7 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
     let used: Vec<&str> =
         needs.recordings.iter().filter(|asked| asked.is_used).map(|asked| asked.name.as_str()).collect();
     let told = [
-        (CallSource::Rehearsed, "rehearsed on an emulated tenant".to_owned()),
+        (CallSource::DryRun, "in a dry run on an emulated tenant".to_owned()),
         (CallSource::Recorded, format!("recorded in {}", used.join(", "))),
         (CallSource::Features, "read from the features".to_owned()),
     ];
@@ -38,15 +38,15 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
         findings.push(finding(DoctorSection::Permissions, "calls-from", parts.join("; ")));
     }
     findings.extend(needs.broken_off.as_ref().map(|why| {
-        let text = format!("the rehearsal on an emulated tenant ended at {why}");
+        let text = format!("the dry run on an emulated tenant ended at {why}");
         let advice = match needs.recordings.is_empty() {
             true => "what no sentence names is not told here: name a recording of the tutorial with --recording",
             false => "what neither a recording nor a sentence names is not told here",
         };
         if is_read {
-            DoctorFinding::warn(DoctorSection::Permissions, "rehearsal", text).advice(advice)
+            DoctorFinding::warn(DoctorSection::Permissions, "dry-run", text).advice(advice)
         } else {
-            DoctorFinding::ok(DoctorSection::Permissions, "rehearsal", text)
+            DoctorFinding::ok(DoctorSection::Permissions, "dry-run", text)
         }
     }));
     let lacking = needs.recordings.iter().filter(|_| is_read);

@@ -82,6 +82,7 @@ fn label(check: &str) -> &str {
         "grants" => "permissions",
         "refused-token" => "token",
         "calls-from" => "sources",
+        "dry-run" => "dry run",
         other => other,
     }
 }

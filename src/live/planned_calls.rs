@@ -1,4 +1,4 @@
-//! The calls of a tutorial: those that its rehearsal made and, where it did not come, those of a recording, or else those that
+//! The calls of a tutorial: those that its dry run made and, where it did not come, those of a recording, or else those that
 //! its sentences name.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ pub struct PlannedCall {
     pub actor: String,
     /// The HTTP method, upper case.
     pub method: String,
-    /// Path and query, with the version; with names in braces where it was not rehearsed.
+    /// Path and query, with the version; with names in braces where the dry run did not make it.
     pub path: String,
     /// The `displayName` in its body, if it has one.
     pub display_name: Option<String>,
@@ -30,17 +30,17 @@ pub struct PlannedCall {
 /// When a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Occasion {
-    /// Each time; the rehearsal made it.
-    Rehearsed,
-    /// Each time; it was recorded, and the rehearsal did not come so far.
+    /// Each time; the dry run made it.
+    DryRun,
+    /// Each time; it was recorded, and the dry run did not come so far.
     Recorded,
-    /// Each time; its sentence names it, and neither the rehearsal nor a recording came so far.
+    /// Each time; its sentence names it, and neither the dry run nor a recording came so far.
     Named,
     /// Only if an answer is lost, to find out what it would have said.
     AfterLoss,
 }
 
-/// A sentence that was not rehearsed and does not name what it calls.
+/// A sentence that was not in the dry run and does not name what it calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownCalls {
     /// The tutorial's step.

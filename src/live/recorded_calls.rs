@@ -1,4 +1,4 @@
-//! What recordings of a tutorial tell of the sentences that its rehearsal did not come to: the tutorial is played over them.
+//! What recordings of a tutorial tell of the sentences that its dry run did not come to: the tutorial is played over them.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::backend::replay::{ReplayServer, ReplayServerError};
 use crate::runner::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, Verdict, play};
 use crate::session::{LoggedCall, Session};
 
+use super::dry_run::name_ids;
 use super::planned_calls::NotPlayed;
-use super::rehearsal::name_ids;
 
 /// What a recording says.
 #[derive(Clone, Debug, Default)]

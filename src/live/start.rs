@@ -1,4 +1,4 @@
-//! Beginning, or going on with, a run on a real tenant: rehearse, open the gate, ask the doctor, keep a folder of the run.
+//! Begins a run on a real tenant, or goes on with one: a dry run, the gate, the doctor, the folder of the run.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -19,8 +19,8 @@ use crate::session::journal::Journal;
 use crate::session::{RunId, SessionState};
 use crate::tutorial::{Faults, Page};
 
+use super::dry_run::{DryRun, play_dry_run};
 use super::gate::{self, Opened, Shut};
-use super::rehearsal::{Rehearsal, rehearse};
 use super::terminal::Terminal;
 
 /// What is to be played on the tenant.
@@ -32,7 +32,7 @@ pub(crate) struct LivePlan<'a> {
     pub page: Option<&'a Page>,
     /// What is played of which features, for the process that resumes the run.
     pub selected: Selected,
-    /// Recordings of the tutorial, for what its rehearsal cannot tell.
+    /// Recordings of the tutorial, for what its dry run cannot tell.
     pub recordings: &'a [Arc<Recording>],
     /// The run that goes on; a new one if `None`.
     pub resumed: Option<Resumed>,
@@ -51,8 +51,8 @@ impl LivePlan<'_> {
     /// # Errors
     ///
     /// If no emulator can be started here.
-    pub async fn rehearse(&self, config: &Config) -> Result<Rehearsal, Box<Diagnostic>> {
-        rehearse(self.plan, self.selection, self.schemas, config, self.recordings).await
+    pub async fn dry_run(&self, config: &Config) -> Result<DryRun, Box<Diagnostic>> {
+        play_dry_run(self.plan, self.selection, self.schemas, config, self.recordings).await
     }
 }
 
@@ -62,19 +62,19 @@ impl LivePlan<'_> {
 ///
 /// Why it may not begin, or cannot now. Nothing was written to the tenant.
 pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveSource, Shut> {
-    let rehearsal = wanted.rehearse(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
-    let run = open(config, &rehearsal, wanted).await?;
+    let dry_run = wanted.dry_run(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
+    let run = open(config, &dry_run, wanted).await?;
     LiveSource::new(run).map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))
 }
 
-async fn open(config: &Config, rehearsal: &Rehearsal, wanted: LivePlan<'_>) -> Result<LiveRun, Shut> {
+async fn open(config: &Config, dry_run: &DryRun, wanted: LivePlan<'_>) -> Result<LiveRun, Shut> {
     gate::allows_writes(config)?;
-    if !rehearsal.refused.is_empty() {
-        return Err(Shut::Refused(rehearsal.refused.clone()));
+    if !dry_run.refused.is_empty() {
+        return Err(Shut::Refused(dry_run.refused.clone()));
     }
     let going_on = wanted.resumed.as_ref().map(|resumed| &resumed.state);
     let to_come = to_come(wanted.plan, wanted.selection, going_on).map_err(Shut::Refused)?;
-    let needs = Needs::new(wanted.plan, wanted.selection, rehearsal, wanted.page.cloned());
+    let needs = Needs::new(wanted.plan, wanted.selection, dry_run, wanted.page.cloned());
     doctor::callers_can_sign_in(&needs, &to_come, config).map_err(Shut::Refused)?;
     let terminal = Arc::new(Terminal);
     let opened = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;

@@ -93,7 +93,7 @@ fn unmodelled_calls_are_taken_from_a_recording() {
     assert_eq!(told.findings("calls").len(), 1, "{}", told.text);
     assert_eq!(
         from(&told),
-        ("warn".into(), "rehearsed on an emulated tenant: step 1; read from the features: step 2".into())
+        ("warn".into(), "in a dry run on an emulated tenant: step 1; read from the features: step 2".into())
     );
 
     write_recording(&doctor().folder().join("mine.har"), 4);
@@ -103,9 +103,9 @@ fn unmodelled_calls_are_taken_from_a_recording() {
     assert!(told.findings("calls").is_empty(), "{}", told.text);
     assert_eq!(
         from(&told),
-        ("ok".into(), "rehearsed on an emulated tenant: step 1; recorded in mine.har: step 2".into())
+        ("ok".into(), "in a dry run on an emulated tenant: step 1; recorded in mine.har: step 2".into())
     );
-    assert_eq!(told.finding("rehearsal").0, "ok");
+    assert_eq!(told.finding("dry-run").0, "ok");
     assert!(told.findings("recording").is_empty(), "{}", told.text);
 }
 

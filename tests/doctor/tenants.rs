@@ -272,7 +272,7 @@ fn the_plan_reads_unmodelled_calls_from_the_features() {
              sentence names: its permissions are not known",
         ]
     );
-    assert!(told.finding("rehearsal").1.contains("501"), "{}", told.text);
+    assert!(told.finding("dry-run").1.contains("501"), "{}", told.text);
 }
 
 #[test]

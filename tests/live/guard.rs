@@ -15,7 +15,7 @@ fn writes(proxy: &Proxy) -> Vec<String> {
 const RUN: [&str; 6] = ["run", "--on", "live", "--yes", "--features", "features"];
 
 #[test]
-fn a_plan_names_the_writes_that_were_not_rehearsed() {
+fn a_plan_names_the_writes_that_were_not_in_the_dry_run() {
     let folder = tempfile::tempdir().unwrap();
     configure(folder.path(), "https://127.0.0.1:9", "https://127.0.0.1:9");
     let steps = "    When the administrator sends GET \"/v1.0/sites/root\"\n    Then the status is 200\n    \
@@ -28,7 +28,7 @@ fn a_plan_names_the_writes_that_were_not_rehearsed() {
     assert_eq!(code, 3, "{text}");
     assert!(text.starts_with("2 writes of features; nothing is sent now"), "{text}");
     assert!(
-        text.contains("DELETE /v1.0/groups/{own}\n           as Adele Vance\n           not rehearsed: "),
+        text.contains("DELETE /v1.0/groups/{own}\n           as Adele Vance\n           not in the dry run: "),
         "{text}"
     );
     let unknown = "step 1 may send unnamed writes: the administrator lists the decisions";
@@ -61,7 +61,7 @@ fn a_plan_takes_unnamed_writes_from_a_recording() {
     assert!(text.starts_with("0 writes of features"), "{text}");
     let (code, text) = ended(folder.path(), &[&plan[..], &["--recording", "own.har"]].concat());
     assert_eq!(code, 3, "{text}");
-    let write = "1  POST   /v1.0/groups\n           as administrator: creates \"Own\"\n           not rehearsed: ";
+    let write = "1  POST   /v1.0/groups\n           as administrator: creates \"Own\"\n           not in the dry run: ";
     assert!(text.starts_with("1 write of features") && text.contains(write), "{text}");
     assert!(!text.contains("may write what it does not name"), "{text}");
     assert!(text.ends_with("\nwhat comes after is taken from own.har\n"), "{text}");
@@ -126,7 +126,7 @@ fn a_review_of_others_is_not_created() {
     }
 }
 
-/// The rehearsal finds nobody of that name, so that only the run itself meets the user of the tenant.
+/// The dry run finds nobody of that name, so that only the run itself meets the user of the tenant.
 #[test]
 fn facts_that_only_the_tenant_knows_are_checked_during_the_run() {
     let folder = tempfile::tempdir().unwrap();

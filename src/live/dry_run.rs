@@ -28,20 +28,20 @@ use crate::session::{Act, Guard, Naming, RunId, Session};
 use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
 use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
 
-/// What a tutorial does, as its rehearsal showed it.
+/// What a tutorial does, as its dry run showed it.
 #[derive(Clone, Debug, Default)]
-pub struct Rehearsal {
+pub struct DryRun {
     /// Its requests that change something, in order.
     pub writes: Vec<Write>,
     /// Its calls in order, reads too.
     pub calls: Vec<PlannedCall>,
-    /// The sentences of which it is not known what they call, since they were not rehearsed.
+    /// The sentences of which it is not known what they call, since they were not in the dry run.
     pub unknown: Vec<UnknownCalls>,
     /// Who does by hand all that features have them send, with the steps.
     pub by_hand: BTreeMap<String, BTreeSet<u8>>,
     /// The writes among them that would not be sent, each with its place and reason.
     pub refused: Vec<Diagnostic>,
-    /// Why the rehearsal did not come to its end, if it did not. What comes after is taken from recordings, and what is in none
+    /// Why the dry run did not come to its end, if it did not. What comes after is taken from recordings, and what is in none
     /// of them is read from the sentences: more may be written than is listed here.
     pub broken_off: Option<String>,
     /// The recordings that were looked at then.
@@ -52,7 +52,7 @@ pub struct Rehearsal {
     pub acts: Vec<String>,
 }
 
-impl Rehearsal {
+impl DryRun {
     /// Takes in a write, and what the guard made of it.
     fn judged(&mut self, judged: &JudgedWrite, plan: &Plan, session: &Session, aliases: &[(String, String)]) {
         let JudgedWrite { place, call, judgement } = judged;
@@ -75,7 +75,7 @@ impl Rehearsal {
         });
     }
 
-    /// Takes in what a recording says of sentences that were not rehearsed.
+    /// Takes in what a recording says of sentences that were not in the dry run.
     fn recorded(&mut self, found: RecordedCalls, plan: &Plan, judged: &[JudgedWrite]) {
         let RecordedCalls { recording, calls, broken_off } = found;
         self.recordings.push(AskedRecording { name: recording, is_used: !calls.is_empty(), broken_off });
@@ -88,16 +88,16 @@ impl Rehearsal {
             let made = PlannedCall::made(plan, call, Occasion::Recorded);
             self.writes.extend(made.first().filter(|made| !is_told && is_write(made)).map(|made| Write {
                 what: made.display_name.iter().map(|name| format!("creates \"{name}\"")).collect(),
-                ..Write::not_rehearsed(made, path)
+                ..Write::not_in_dry_run(made, path)
             }));
             self.calls.extend(made);
         }
     }
 
-    /// Takes in what the sentences name that were not played.
-    fn not_rehearsed(&mut self, calls: Vec<PlannedCall>, unknown: Vec<UnknownCalls>) {
+    /// Takes in the calls that sentences name which the dry run did not reach.
+    fn not_in_dry_run(&mut self, calls: Vec<PlannedCall>, unknown: Vec<UnknownCalls>) {
         let writes = calls.iter().filter(|call| is_write(call));
-        self.writes.extend(writes.map(|call| Write::not_rehearsed(call, call.path.clone())));
+        self.writes.extend(writes.map(|call| Write::not_in_dry_run(call, call.path.clone())));
         self.writes.sort_by_key(|write| write.step);
         self.calls.extend(calls);
         self.unknown = unknown;
@@ -150,19 +150,19 @@ pub struct Write {
 }
 
 impl Write {
-    fn not_rehearsed(call: &PlannedCall, path: String) -> Self {
+    fn not_in_dry_run(call: &PlannedCall, path: String) -> Self {
         Self {
             step: call.step,
             actor: call.actor.clone(),
             method: call.method.clone(),
             path,
             what: String::new(),
-            judgement: WriteJudgement::NotRehearsed,
+            judgement: WriteJudgement::NotInDryRun,
         }
     }
 }
 
-/// A recording that was looked at for what the rehearsal did not come to.
+/// A recording that was looked at for what the dry run did not come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedRecording {
     /// Its name.
@@ -180,8 +180,8 @@ pub enum WriteJudgement {
     Allowed(String),
     /// Why it is refused.
     Refused(String),
-    /// The rehearsal did not come so far: it is checked before it is sent.
-    NotRehearsed,
+    /// The dry run did not come so far: it is checked before it is sent.
+    NotInDryRun,
 }
 
 /// Plays the tutorial on an emulated tenant, as the configuration would have it played on the real one; and what the emulator
@@ -190,13 +190,13 @@ pub enum WriteJudgement {
 /// # Errors
 ///
 /// If no emulator can be started here.
-pub async fn rehearse(
+pub async fn play_dry_run(
     plan: &Plan,
     selection: &Selection,
     schemas: &Schemas,
     config: &Config,
     recordings: &[Arc<Recording>],
-) -> Result<Rehearsal, Box<Diagnostic>> {
+) -> Result<DryRun, Box<Diagnostic>> {
     let (overrides, outside) = (overrides(config), plan.outside_objects());
     let settings = Settings { seed: seed_of(&config.may_change, &outside, &config.values), ..Settings::default() };
     let emulator = EmulatorSession::start(settings, schemas.clone());
@@ -204,7 +204,7 @@ pub async fn rehearse(
     let by_hand = overrides.in_portal;
     // Nobody decides on the page of an emulated tenant.
     let overrides = Overrides { in_portal: false, ..overrides };
-    let backend = Rc::new(Rehearsing { emulator, finish: config.finish, overrides });
+    let backend = Rc::new(DryRunBackend { emulator, finish: config.finish, overrides });
     let mut session = Session::new(backend, schemas.clone(), false);
     // Any mark will do; the run's own is not made yet.
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
@@ -220,33 +220,33 @@ pub async fn rehearse(
         broken_off = broken_off.take().or_else(|| break_off(plan, feature, outcome));
     };
     play(plan, selection, &mut session, &options, &mut watch).await;
-    let mut rehearsal = Rehearsal { broken_off, changed: session.seen.changed.clone(), ..Rehearsal::default() };
-    rehearsal.acts = session.seen.acts.iter().map(|act| act.act.clone()).collect();
+    let mut dry_run = DryRun { broken_off, changed: session.seen.changed.clone(), ..DryRun::default() };
+    dry_run.acts = session.seen.acts.iter().map(|act| act.act.clone()).collect();
     let aliases = session.naming.aliases();
     for judged in session.guard().into_iter().flat_map(Guard::judged) {
         if by_hand && judged.call.by_hand.is_some() {
             continue;
         }
-        rehearsal.judged(judged, plan, &session, &aliases);
+        dry_run.judged(judged, plan, &session, &aliases);
     }
     let logged = session.calls.take().into_iter();
-    rehearsal.calls = logged.flat_map(|logged| PlannedCall::made(plan, logged, Occasion::Rehearsed)).collect();
-    if rehearsal.broken_off.is_some() {
+    dry_run.calls = logged.flat_map(|logged| PlannedCall::made(plan, logged, Occasion::DryRun)).collect();
+    if dry_run.broken_off.is_some() {
         // The end of the period that the configuration asks for first: another one has other calls.
         let mut recordings = recordings.to_vec();
         recordings.sort_by_key(|recording| recording.finish() != config.finish);
         let found = recorded(plan, selection, schemas, &recordings, &mut not_played).await;
         let judged = session.guard().map(Guard::judged).unwrap_or_default();
         for found in found.map_err(|error| Diagnostic::new("server", error.to_string()))? {
-            rehearsal.recorded(found, plan, judged);
+            dry_run.recorded(found, plan, judged);
         }
         let (calls, unknown) = not_played.read(plan);
-        rehearsal.not_rehearsed(calls, unknown);
+        dry_run.not_in_dry_run(calls, unknown);
     }
     if by_hand {
-        rehearsal.done_by_hand(config);
+        dry_run.done_by_hand(config);
     }
-    Ok(rehearsal)
+    Ok(dry_run)
 }
 
 /// A tenant that holds the objects that may be changed, so that a feature finds them.
@@ -295,13 +295,13 @@ fn what(body: &Value, aliases: &[(String, String)]) -> String {
 
 /// An emulated tenant that is played as the configuration has a real one played.
 #[derive(Debug)]
-struct Rehearsing {
+struct DryRunBackend {
     emulator: EmulatorSession,
     finish: Finish,
     overrides: Overrides,
 }
 
-impl Backend for Rehearsing {
+impl Backend for DryRunBackend {
     fn profile(&self) -> Profile {
         Profile { finish: self.finish, overrides: self.overrides.clone(), ..self.emulator.profile() }
     }
