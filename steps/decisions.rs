@@ -8,18 +8,17 @@ use serde_json::{Value, json};
 use crate::session::{Call, Failure, Lookup, Mismatches, Poll, Probe, Session, Skip, StepResult, typed};
 
 use super::directory::exactly;
+use super::observed::{NOBODY, observe_decisions};
 use super::parameters::{Actor, Span};
 use super::reviews::instance;
 use super::tables;
-
-/// The id of nobody: who recorded or applied a decision that the service made by itself.
-const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Lists all decision items of the review.
 #[when(expr = "{actor} lists the decisions of the review")]
 async fn lists_decisions(session: &mut Session, actor: Actor) -> StepResult {
     let path = format!("{}/decisions", instance(session)?);
     session.send(&Call::new(&actor.0, "GET", path).all_pages()).await?;
+    observe_decisions(session);
     Ok(())
 }
 
@@ -39,8 +38,13 @@ async fn lists_own_decisions(session: &mut Session, actor: Actor) -> StepResult 
 #[then(expr = "there is exactly one decision about each of:")]
 async fn one_decision_each(session: &mut Session, step: &Step) -> StepResult {
     let people = tables::list(step)?;
-    session.settle(|session| each_has_one(session, &people)).await?;
-    Ok(())
+    let before = session.last().map(|last| last.client_request_id.clone()).ok();
+    let judged = session.settle(|session| each_has_one(session, &people)).await;
+    // What was read again is what holds.
+    if session.last().map(|last| last.client_request_id.clone()).ok() != before {
+        observe_decisions(session);
+    }
+    Ok(judged?)
 }
 
 fn each_has_one(session: &Session, people: &[&str]) -> Result<(), Failure> {
@@ -202,8 +206,9 @@ async fn every_decision_is_applied(session: &mut Session, within: Span) -> StepR
             "check whether the review applies its decisions automatically; otherwise an administrator has to apply them"
                 .to_owned(),
     };
-    session.poll(&poll, |session| applied_probe(session)).await?;
-    Ok(())
+    let applied = session.poll(&poll, |session| applied_probe(session)).await;
+    observe_decisions(session);
+    Ok(applied?)
 }
 
 fn applied_probe(session: &Session) -> Result<Probe, Failure> {

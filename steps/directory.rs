@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::session::{Call, Failure, Lookup, Mismatches, ObjectId, Observed, Session, StepResult};
 
+use super::observed::name_of;
 use super::parameters::{Actor, cell_value};
 use super::tables;
 
@@ -14,6 +15,8 @@ const BIND: &str = "https://graph.microsoft.com/beta/users/";
 
 /// Who is a member, for the report.
 pub(super) const MEMBERSHIP: Observed = Observed { heading: "membership", is_shown: true };
+/// Who is a member of it or of a group in it.
+pub(super) const INDIRECT_MEMBERSHIP: Observed = Observed { heading: "membership through groups too", is_shown: false };
 
 /// Creates a user with the properties of the table, enabled, with a random password to be changed at the first sign-in.
 #[when(expr = "{actor} creates the user {string}:")]
@@ -215,11 +218,14 @@ async fn people_are(session: &mut Session, group: &str, list: &str, expected: &[
             mismatches.into_result("members", &message, session.last()?)
         })
         .await;
-    if list == "members"
-        && let Ok(items) = session.last_items()
-    {
-        let members: Vec<String> = items.iter().map(|item| person(session, item)).collect();
-        session.seen.observations.roster(MEMBERSHIP, group, members);
+    let observed = match list {
+        "members" => Some(MEMBERSHIP),
+        "transitiveMembers" => Some(INDIRECT_MEMBERSHIP),
+        _ => None,
+    };
+    if let (Some(observed), Ok(items)) = (observed, session.last_items()) {
+        let members: Vec<String> = items.iter().map(|item| name_of(session, item)).collect();
+        session.observe_roster(observed, group, members);
     }
     Ok(judged?)
 }
@@ -278,11 +284,4 @@ pub(super) async fn create(session: &mut Session, name: &str, call: &Call) -> St
 
 fn bind(session: &Session, name: &str) -> Result<String, Failure> {
     Ok(format!("{BIND}{}", session.captures.id(name)?))
-}
-
-/// The name that an item's id is kept under, else its display name, else its id.
-fn person(session: &Session, item: &Value) -> String {
-    let text = |name: &str| item.get(name).and_then(Value::as_str);
-    let id = text("id").unwrap_or("(no id)");
-    session.captures.name_of(id).or(text("displayName")).unwrap_or(id).to_owned()
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::session::{Call, Failure, Mismatches, Session, StepResult, typed};
 
 use super::directory::{create, looked_up};
+use super::observed::observe_reviewers;
 use super::parameters::{Actor, Count, Days, cell_value};
 use super::reviews::{DEFINITIONS, INSTANCE, SENT, create_review, definition, keep_as_instance, only_instance};
 use super::same_review::{GROUP, is_still_the_same, of_instance, same_reviewers, same_scope};
@@ -165,6 +166,7 @@ async fn instance_reviews_guests(session: &mut Session, group: String) -> StepRe
         }
     }
     mismatches.into_result("scope", "the instance reviews something else", session.last()?)?;
+    observe_reviewers(session);
     Ok(())
 }
 

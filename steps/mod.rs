@@ -12,6 +12,7 @@ pub mod directory;
 mod earlier;
 pub mod guests;
 pub mod links;
+mod observed;
 pub mod outside;
 mod parameters;
 pub mod requests;
@@ -49,4 +50,14 @@ pub(crate) fn kept_by(sentence: &str) -> Option<&str> {
 }
 
 /// What these steps observe, in the order in which reports show it.
-pub(crate) const OBSERVED: [Observed; 3] = [reviews::STATUS, reviews::INSTANCE_STATUS, directory::MEMBERSHIP];
+pub(crate) const OBSERVED: [Observed; 9] = [
+    observed::SETTINGS,
+    observed::POPULATION,
+    reviews::STATUS,
+    reviews::INSTANCE_STATUS,
+    observed::ASKED,
+    observed::DECISIONS,
+    directory::MEMBERSHIP,
+    directory::INDIRECT_MEMBERSHIP,
+    roles::HOLDERS,
+];

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::session::{Call, Failure, Lifecycle, Lookup, Mismatches, Observed, Poll, Probe, Session, StepResult};
 
 use super::directory::{create, exactly, looked_up};
+use super::observed::{ASKED, name_of, observe_settings};
 use super::parameters::{Actor, Days, Span, cell_value};
 use super::same_review::{is_still_the_same, same_reviewers, same_scope, same_settings};
 use super::tables;
@@ -147,6 +148,7 @@ async fn is_created(session: &mut Session) -> StepResult {
     }
     mismatches.into_result("review", "the review was not created as asked", exchange)?;
     observe(session, "review", &review)?;
+    observe_settings(session, &review);
     Ok(())
 }
 
@@ -308,7 +310,7 @@ async fn asks_who_was_contacted(session: &mut Session, actor: Actor) -> StepResu
 #[then(expr = "exactly these people were contacted:")]
 async fn were_contacted(session: &mut Session, step: &Step) -> StepResult {
     let people = tables::list(step)?;
-    session
+    let judged = session
         .settle(|session| {
             let mut mismatches = Mismatches::new();
             exactly(session, &mut mismatches, "/id", &people)?;
@@ -316,8 +318,12 @@ async fn were_contacted(session: &mut Session, step: &Step) -> StepResult {
             mismatches.counted(session.last_json()?);
             mismatches.into_result("contacted", "unexpected people were contacted", session.last()?)
         })
-        .await?;
-    Ok(())
+        .await;
+    if let Ok(items) = session.last_items() {
+        let contacted = items.iter().map(|item| name_of(session, item)).collect();
+        session.observe_roster(ASKED, "who was contacted", contacted);
+    }
+    Ok(judged?)
 }
 
 /// Ends the review's period the way the backend does: by waiting for its end, or by stopping the instance.
@@ -442,7 +448,7 @@ mod tests {
 
     fn is_legal(statuses: &[&str]) -> bool {
         let mut timeline = Timeline::default();
-        statuses.iter().all(|status| timeline.observe(&LIFECYCLE, status).is_ok())
+        statuses.iter().all(|status| timeline.observe(&LIFECYCLE, status, None).is_ok())
     }
 
     #[test]

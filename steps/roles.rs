@@ -3,9 +3,10 @@
 use cucumber::{gherkin::Step, then, when};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Mismatches, Session, StepResult};
+use crate::session::{Call, Failure, Mismatches, Observed, Session, StepResult};
 
 use super::directory::{create, exactly, looked_up};
+use super::observed::observe_reviewers;
 use super::parameters::{Actor, Count, cell_value};
 use super::reviews::{DEFINITIONS, REVIEW, create_review, keep_as_instance, only_instance};
 use super::same_review::is_still_the_same;
@@ -15,6 +16,9 @@ use super::tables;
 pub(super) const DIRECTORY_ROLE: &str = "directoryRole";
 
 crate::register_public_text!(DIRECTORY_ROLE);
+
+/// Who has a role, for the report.
+pub(super) const HOLDERS: Observed = Observed { heading: "role", is_shown: true };
 
 /// Where role definitions and assignments live.
 const ROLES: &str = "/v1.0/roleManagement/directory";
@@ -109,7 +113,7 @@ async fn holds(session: &mut Session, principal: &str, role: &str, wanted: bool)
 #[then(expr = "exactly these have the role {string}:")]
 async fn exactly_these_have_role(session: &mut Session, role: String, step: &Step) -> StepResult {
     let principals = tables::list(step)?;
-    session
+    let judged = session
         .settle(|session| {
             let mut mismatches = Mismatches::new();
             exactly(session, &mut mismatches, "/principalId", &principals)?;
@@ -117,8 +121,14 @@ async fn exactly_these_have_role(session: &mut Session, role: String, step: &Ste
             let message = format!("others have the role {role}, or fewer");
             mismatches.into_result("role", &message, session.last()?)
         })
-        .await?;
-    Ok(())
+        .await;
+    if let Ok(items) = session.last_items() {
+        let id = |item: &Value| item.get("principalId").and_then(Value::as_str).unwrap_or("(no id)").to_owned();
+        let named = |id: String| session.captures.name_of(&id).map_or(id.clone(), str::to_owned);
+        let holders = items.iter().map(id).map(named).collect();
+        session.observe_roster(HOLDERS, &role, holders);
+    }
+    Ok(judged?)
 }
 
 /// Compares each answered assignment to a principal that is known here with the one that was made: its id, its role, and the
@@ -190,6 +200,7 @@ async fn instance_reviews_role(session: &mut Session, role: String, reviewer: St
     mismatches.text(found, "/reviewers/0/query", &format!("/v1.0/users/{reviewer}"));
     mismatches.into_result("scope", "the instance reviews something else", session.last()?)?;
     is_still_the_same(session, "instance", found)?;
+    observe_reviewers(session);
     Ok(())
 }
 

@@ -162,7 +162,32 @@ fn facts_without_a_cucumber_message_are_attached() {
     let roster = observations.iter().find(|one| one["heading"] == "membership").unwrap();
     assert_eq!(roster["roster"]["title"], "Building security");
     let timeline = observations.iter().find(|one| one["heading"] == "status").unwrap();
-    assert_eq!(timeline["timeline"]["states"][0], "NotStarted");
+    assert_eq!(timeline["timeline"]["states"][0]["state"], "NotStarted");
+    assert!(timeline["timeline"]["states"][0]["reading"]["request"].as_str().unwrap().starts_with("POST /v1.0/"));
+}
+
+#[test]
+fn who_was_reviewed_asked_and_denied_is_told_with_the_answers_that_show_it() {
+    let messages = messages(&[("a.har", PUBLISHED.to_owned())], 0);
+    let observations = attached(&messages, "observation");
+    let under = |heading: &str| observations.iter().find(|one| one["heading"] == heading).unwrap();
+    let both = json!(["Adele Vance", "Alex Wilber"]);
+    let population = under("population")["roster"]["moments"].as_array().unwrap();
+    assert!(population.len() >= 3 && population.iter().all(|moment| moment["names"] == both), "{population:?}");
+    let whole = |moment: &Value| moment["reading"]["pages"] == 1 && moment["reading"]["items"] == 2;
+    assert!(population.iter().all(whole), "{population:?}");
+    assert_eq!(under("who was asked")["roster"]["moments"][0]["names"], both);
+    let decisions = &under("decisions")["table"];
+    let row = |name: &str| decisions["rows"].as_array().unwrap().iter().find(|row| row[0] == name).unwrap();
+    assert_eq!([&row("Adele Vance")[1], &row("Adele Vance")[2]], ["Approve", "Adele Vance"]);
+    assert_eq!([&row("Alex Wilber")[1], &row("Alex Wilber")[2]], ["Deny", "nobody: by default"]);
+    assert_eq!(row("Alex Wilber")[5], "AppliedSuccessfully");
+    let members = under("membership")["roster"]["moments"].as_array().unwrap();
+    assert_eq!([&members[0]["names"], &members[1]["names"]], [&both, &json!(["Adele Vance"])]);
+    assert!(members.iter().all(|moment| moment["reading"]["client_request_id"].is_string()), "{members:?}");
+    assert_eq!(under("membership through groups too")["roster"]["moments"][0]["names"], json!(["Adele Vance"]));
+    // Nobody has waited for five days.
+    assert!(attached(&messages, "session")[0]["clock_moved"].as_u64().unwrap() > 4 * 86_400);
 }
 
 #[test]

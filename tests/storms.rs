@@ -65,7 +65,7 @@ fn every_storm_ends_right_or_fails_and_leaves_nothing() {
 fn last_members(observations: &Observations) -> Option<Vec<String>> {
     let membership = observations.headings().iter().find(|heading| heading.heading == "membership")?;
     match membership.observed.last()? {
-        Observation::Roster { moments, .. } => moments.last().cloned(),
+        Observation::Roster { moments, .. } => moments.last().map(|moment| moment.names.clone()),
         _ => None,
     }
 }

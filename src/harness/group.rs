@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::report::{Summary, Terminal};
 use crate::runner::sessions::{Run, Source};
 use crate::runner::{Plan, ScenarioOutcome, Selection, SessionOutcome, Verdict, failure_diagnostic};
-use crate::session::Observation;
+use crate::session::{Observation, SeenState};
 
 /// Beside the scenarios: that nothing is left behind, nothing in the recording is unused and nothing drifts.
 const WHOLE: &str = "the_whole_session";
@@ -198,13 +198,18 @@ fn told(plan: &Plan, outcome: &SessionOutcome) -> std::io::Result<String> {
     Ok(scenarios.chain([rest]).collect::<Vec<_>>().join("\n"))
 }
 
-/// Of a timeline its ends, of anything else all.
+/// What holds on every backend: of a timeline its ends, of a list the names, of a table its head: cells have ids and times. Not where it was read.
 fn end(observation: &Observation) -> String {
     match observation {
         Observation::Timeline { subject, states } => {
             let states = states.states();
-            format!("{subject}: {:?} … {:?}", states.first(), states.last())
+            let state = |seen: Option<&SeenState>| seen.map(|seen| seen.state.clone());
+            format!("{subject}: {:?} … {:?}", state(states.first()), state(states.last()))
         }
-        other => format!("{other:?}"),
+        Observation::Roster { title, moments } => {
+            let names: Vec<&[String]> = moments.iter().map(|moment| &moment.names[..]).collect();
+            format!("{title}: {names:?}")
+        }
+        Observation::Table { title, columns, .. } => format!("{title}: {columns:?}"),
     }
 }

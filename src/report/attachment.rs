@@ -130,6 +130,8 @@ pub struct SessionNote {
     /// The run on a tenant that it was, by whose name what is left can be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// How many seconds passed on the backend's clock and not on the machine's: it was moved, or had been recorded.
+    pub clock_moved: u64,
     /// How long it took; the messages say when it began and ended.
     #[serde(skip)]
     pub took: std::time::Duration,

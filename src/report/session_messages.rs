@@ -181,6 +181,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
         is_waiting: outcome.is_waiting,
         begun: outcome.begun,
         run: outcome.run.clone(),
+        clock_moved: outcome.clock_moved.as_secs().unsigned_abs(),
         took: outcome.took,
     };
     let mut contents = vec![Content::Session(Box::new(session))];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts, together};
-use crate::session::{Drift, Observation, PersonalAct, RunId};
+use crate::session::{Drift, Moment, Observation, PersonalAct, RunId};
 use crate::terminal_text::plain;
 
 use super::attachment::{Content, ObservationNote, SessionNote};
@@ -238,7 +238,7 @@ fn lines_of(observation: &Observation, several: bool) -> Vec<String> {
         Observation::Timeline { subject, states } if several => vec![format!("{subject}: {states}")],
         Observation::Timeline { states, .. } => vec![states.to_string()],
         Observation::Roster { title, moments } => vec![format!("{title}: {}", before_and_after(moments))],
-        Observation::Table { title, columns, rows } => {
+        Observation::Table { title, columns, rows, .. } => {
             let rows = std::iter::once(columns).chain(rows).map(|cells| cells.join(" | "));
             std::iter::once(title.clone()).chain(rows).collect()
         }
@@ -246,7 +246,7 @@ fn lines_of(observation: &Observation, several: bool) -> Vec<String> {
 }
 
 /// The names that were on a list when it was looked at first and, if it was looked at again, last.
-fn before_and_after(moments: &[Vec<String>]) -> String {
+fn before_and_after(moments: &[Moment]) -> String {
     match moments {
         [] => String::new(),
         [only] => names(only),
@@ -254,8 +254,8 @@ fn before_and_after(moments: &[Vec<String>]) -> String {
     }
 }
 
-fn names(moment: &[String]) -> String {
-    if moment.is_empty() { "nobody".to_owned() } else { moment.join(", ") }
+fn names(moment: &Moment) -> String {
+    if moment.names.is_empty() { "nobody".to_owned() } else { moment.names.join(", ") }
 }
 
 #[cfg(test)]
@@ -281,10 +281,10 @@ mod tests {
     #[test]
     fn a_roster_is_shown_as_it_was_first_and_last() {
         let mut observations = Observations::default();
-        observations.roster(SHOWN, "G", all(&["A", "B"]));
+        observations.roster(SHOWN, "G", all(&["A", "B"]), None);
         assert_eq!(lines(&observations), ["list G: A, B"]);
-        observations.roster(SHOWN, "G", all(&["A"]));
-        observations.roster(SHOWN, "G", all(&[]));
+        observations.roster(SHOWN, "G", all(&["A"]), None);
+        observations.roster(SHOWN, "G", all(&[]), None);
         assert_eq!(lines(&observations), ["list G: A, B → nobody"]);
     }
 
@@ -299,7 +299,7 @@ mod tests {
         observations.add(SHOWN, timeline("a", &["On", "O\u{1b}ff"]));
         assert_eq!(lines(&observations), ["list On → O\u{fffd}ff"]);
         observations.add(SHOWN, timeline("b", &["On"]));
-        observations.table(SHOWN, "prices", all(&["what", "price"]), vec![all(&["tea", "2"])]);
+        observations.table(SHOWN, "prices", (all(&["what", "price"]), vec![all(&["tea", "2"])]), None);
         let expected = ["list a: On → O\u{fffd}ff", "list b: On", "list prices", "list what | price", "list tea | 2"];
         assert_eq!(lines(&observations), expected);
     }

@@ -189,7 +189,7 @@ mod tests {
 
     fn seen() -> Seen {
         let mut seen = Seen { exchanges: 7, repeated: 1, validated: 5, unvalidated: 2, unjudged: 1, ..Seen::default() };
-        seen.observations.roster(LIST, "L", vec!["A".into()]);
+        seen.observations.roster(LIST, "L", vec!["A".into()], None);
         let span = jiff::SignedDuration::from_millis(1_500);
         seen.lags.push(Lag { what: "G".into(), kind: LagKind::Flapped, span });
         seen.changed.push("c".into());
@@ -220,7 +220,7 @@ mod tests {
         let secret = "Canary-7f3e91c2-kept-Qx";
         in_use::remember(secret);
         let mut seen = seen();
-        seen.observations.roster(LIST, secret, vec![secret.into()]);
+        seen.observations.roster(LIST, secret, vec![secret.into()], None);
         seen.changed.push(format!("a {secret}"));
         let blocked = StepEnd::Blocked(format!("blocked by {secret}").into());
         let failure = StepEnd::Failed(Box::new(Failure::new("status", secret).note(secret).help(secret)));
@@ -255,7 +255,7 @@ mod tests {
         let (read, seen) = KeptOutcomes::from_json(document.to_string().as_bytes()).unwrap().matched_to(&plan);
         assert_eq!((read.len(), seen.exchanges), (1, 7));
         let told = serde_json::to_string(&seen.observations).unwrap();
-        assert!(told.contains(r#""states":["NotStarted"]"#), "{told}");
+        assert!(told.contains(r#""states":[{"state":"NotStarted"}]"#), "{told}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
@@ -103,6 +103,8 @@ pub struct SessionOutcome {
     pub began: Timestamp,
     /// The time that it took, on the wall's clock.
     pub took: Duration,
+    /// The time that passed on the backend's clock and not on the machine's: it was moved, or had been recorded.
+    pub clock_moved: SignedDuration,
 }
 
 /// The number of scenarios, or of steps, with each verdict.
@@ -189,6 +191,7 @@ impl SessionOutcome {
             failure: None,
             began: Timestamp::now(),
             took: Duration::ZERO,
+            clock_moved: SignedDuration::ZERO,
         }
     }
 

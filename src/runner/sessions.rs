@@ -14,6 +14,7 @@ use futures::stream::FuturesUnordered;
 use graphwalk_emulator::Settings;
 use graphwalk_recording::{Recording, RecordingError};
 use graphwalk_schema::Schemas;
+use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::backend::Backend;
@@ -250,10 +251,14 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             earlier: live.map_or(&[], |live| &live.earlier),
             checkpoint: live.map(|live| live as &dyn Checkpoint),
         };
+        let began = (session.backend().clock().monotonic_now(), Instant::now());
         let features = play_from(stage, &run.plan, &run.selection, session, &options, &mut tell).await;
+        let passed = session.backend().clock().monotonic_now().since(began.0);
+        let measured = SignedDuration::try_from(began.1.elapsed()).unwrap_or(SignedDuration::MAX);
         let mut outcome = SessionOutcome {
             features,
             left: session.leftovers(),
+            clock_moved: passed.saturating_sub(measured).max(SignedDuration::ZERO),
             provenance: session.backend().provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
             unused: self.unused(session.backend()),

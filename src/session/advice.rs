@@ -80,6 +80,7 @@ mod tests {
             attempts: Vec::new(),
             waited: jiff::SignedDuration::ZERO,
             recovered: None,
+            pages: 1,
         }
     }
 

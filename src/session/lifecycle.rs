@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use super::Reading;
+
 /// The life of one kind of thing: its states, and which may follow which. Steps know the lifecycles; the session only
 /// holds what it reads against one.
 ///
@@ -30,10 +34,20 @@ pub struct IllegalTransition {
 }
 
 /// The states that were seen, each once, in the order in which they were seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timeline {
-    seen: Vec<String>,
+    seen: Vec<SeenState>,
+}
+
+/// A state, and the answer that showed it first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenState {
+    /// The state as Graph writes it.
+    pub state: String,
+    /// Where it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
 }
 
 impl Lifecycle {
@@ -57,31 +71,33 @@ impl Lifecycle {
 }
 
 impl Timeline {
-    /// Adds what a read answered. An unknown state is kept for the report; the schemas report it as drift.
+    /// Adds what a `reading` answered. An unknown state is kept for the report; the schemas report it as drift.
     ///
     /// # Errors
     ///
     /// [`IllegalTransition`] if `lifecycle` does not allow it.
-    pub fn observe(&mut self, lifecycle: &Lifecycle, state: &str) -> Result<(), IllegalTransition> {
-        let Some(last) = self.seen.last() else {
-            self.seen.push(state.to_owned());
-            return Ok(());
-        };
-        if last == state {
+    pub fn observe(
+        &mut self,
+        lifecycle: &Lifecycle,
+        state: &str,
+        reading: Option<Reading>,
+    ) -> Result<(), IllegalTransition> {
+        let last = self.seen.last().map(|seen| seen.state.as_str());
+        if last == Some(state) {
             return Ok(());
         }
-        let known_before = self.seen.iter().rev().find(|seen| lifecycle.knows(seen));
+        let known_before = self.seen.iter().rev().find(|seen| lifecycle.knows(&seen.state));
         // A state that was left cannot come again: this also closes the circles that `also` opens.
-        let is_back = self.seen.iter().any(|seen| seen == state);
-        if is_back || known_before.is_some_and(|before| !lifecycle.may_become(before, state)) {
-            return Err(IllegalTransition { from: last.clone(), to: state.to_owned() });
+        let is_back = self.seen.iter().any(|seen| seen.state == state);
+        if is_back || known_before.is_some_and(|before| !lifecycle.may_become(&before.state, state)) {
+            return Err(IllegalTransition { from: last.unwrap_or_default().to_owned(), to: state.to_owned() });
         }
-        self.seen.push(state.to_owned());
+        self.seen.push(SeenState { state: state.to_owned(), reading });
         Ok(())
     }
 
     /// The states, in the order in which they were seen.
-    pub fn states(&self) -> &[String] {
+    pub fn states(&self) -> &[SeenState] {
         &self.seen
     }
 }
@@ -89,13 +105,14 @@ impl Timeline {
 /// As they were seen, whether or not a lifecycle allows it.
 impl FromIterator<String> for Timeline {
     fn from_iter<I: IntoIterator<Item = String>>(states: I) -> Self {
-        Self { seen: states.into_iter().collect() }
+        Self { seen: states.into_iter().map(|state| SeenState { state, reading: None }).collect() }
     }
 }
 
 impl fmt::Display for Timeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.seen.join(" → "))
+        let states: Vec<&str> = self.seen.iter().map(|seen| seen.state.as_str()).collect();
+        f.write_str(&states.join(" → "))
     }
 }
 
@@ -114,7 +131,7 @@ mod tests {
     fn timeline(states: &[&str]) -> Result<Timeline, IllegalTransition> {
         let mut timeline = Timeline::default();
         for state in states {
-            timeline.observe(&DOOR, state)?;
+            timeline.observe(&DOOR, state, None)?;
         }
         Ok(timeline)
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, IllegalTransition, Lifecycle, Session, Timeline};
+use super::{Failure, IllegalTransition, Lifecycle, Reading, Session, Timeline};
 
 /// The observations under headings, in the order in which the headings were registered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Observations {
 pub struct Heading {
     /// One short word, e.g. `status`.
     pub heading: String,
-    /// Whether reports for people show it.
+    /// Whether the terminal shows it. Files have all.
     pub is_shown: bool,
     /// The observations, in the order in which each was made first.
     pub observed: Vec<Observation>,
@@ -37,8 +37,8 @@ pub enum Observation {
     Roster {
         /// The list's name.
         title: String,
-        /// The names at each moment, sorted.
-        moments: Vec<Vec<String>>,
+        /// Who was on it, each time.
+        moments: Vec<Moment>,
     },
     /// Anything else that fits into rows.
     Table {
@@ -48,7 +48,20 @@ pub enum Observation {
         columns: Vec<String>,
         /// Its rows, of as many cells.
         rows: Vec<Vec<String>>,
+        /// Where it was read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reading: Option<Reading>,
     },
+}
+
+/// Who, or what, was on a list when a step asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The names, sorted.
+    pub names: Vec<String>,
+    /// Where they were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
 }
 
 /// A heading that steps observe under, as they register it.
@@ -56,7 +69,7 @@ pub enum Observation {
 pub struct Observed {
     /// The heading.
     pub heading: &'static str,
-    /// Whether reports for people show it. What is not shown is watched all the same.
+    /// Whether the terminal shows it, which has little room. Files have all.
     pub is_shown: bool,
 }
 
@@ -73,7 +86,7 @@ impl Observations {
         &self.headings
     }
 
-    /// Takes a state that `subject` was seen in.
+    /// Takes a state that `subject` was seen in, where it was read.
     ///
     /// # Errors
     ///
@@ -82,8 +95,8 @@ impl Observations {
         &mut self,
         observed: Observed,
         subject: &str,
-        lifecycle: &Lifecycle,
-        state: &str,
+        (lifecycle, state): (&Lifecycle, &str),
+        reading: Option<Reading>,
     ) -> Result<(), (IllegalTransition, Timeline)> {
         let under = self.under(observed);
         let known =
@@ -93,22 +106,23 @@ impl Observations {
             under.push(Observation::Timeline { subject: subject.to_owned(), states: Timeline::default() });
         }
         let Some(Observation::Timeline { states, .. }) = under.get_mut(place) else { return Ok(()) };
-        states.observe(lifecycle, state).map_err(|illegal| (illegal, states.clone()))
+        states.observe(lifecycle, state, reading).map_err(|illegal| (illegal, states.clone()))
     }
 
-    /// Takes the names that were on the list `title` at this moment.
-    pub fn roster(&mut self, observed: Observed, title: &str, mut names: Vec<String>) {
+    /// Takes the names that were on the list `title` at this moment, where they were read.
+    pub fn roster(&mut self, observed: Observed, title: &str, mut names: Vec<String>, reading: Option<Reading>) {
         names.sort();
+        let moment = Moment { names, reading };
         let under = self.under(observed);
         for one in under.iter_mut() {
             if let Observation::Roster { title: known, moments } = one
                 && known == title
             {
-                moments.push(names);
+                moments.push(moment);
                 return;
             }
         }
-        under.push(Observation::Roster { title: title.to_owned(), moments: vec![names] });
+        under.push(Observation::Roster { title: title.to_owned(), moments: vec![moment] });
     }
 
     /// Takes what was observed elsewhere.
@@ -116,10 +130,16 @@ impl Observations {
         self.under(observed).push(observation);
     }
 
-    /// Takes a table. One of the same title is replaced.
-    pub fn table(&mut self, observed: Observed, title: &str, columns: Vec<String>, rows: Vec<Vec<String>>) {
+    /// Takes a table, where it was read. One of the same title is replaced.
+    pub fn table(
+        &mut self,
+        observed: Observed,
+        title: &str,
+        (columns, rows): (Vec<String>, Vec<Vec<String>>),
+        reading: Option<Reading>,
+    ) {
         let under = self.under(observed);
-        let table = Observation::Table { title: title.to_owned(), columns, rows };
+        let table = Observation::Table { title: title.to_owned(), columns, rows, reading };
         match under.iter_mut().find(|one| matches!(one, Observation::Table { title: known, .. } if known == title)) {
             Some(known) => *known = table,
             None => under.push(table),
@@ -150,7 +170,9 @@ impl Session {
         lifecycle: &Lifecycle,
         state: &str,
     ) -> Result<(), Failure> {
-        self.seen.observations.state(observed, subject, lifecycle, state).or_else(|(illegal, before)| {
+        let reading = self.reading();
+        let taken = self.seen.observations.state(observed, subject, (lifecycle, state), reading);
+        taken.or_else(|(illegal, before)| {
             let IllegalTransition { from, to } = illegal;
             let message = format!("{subject}'s {} went from {from} to {to}", lifecycle.property);
             Err(Failure::new(lifecycle.code, message)
@@ -158,6 +180,18 @@ impl Session {
                 .notes(self.last()?.notes())
                 .help(lifecycle.help))
         })
+    }
+
+    /// Takes the names that are on the list `title` by the last answer.
+    pub fn observe_roster(&mut self, observed: Observed, title: &str, names: Vec<String>) {
+        let reading = self.reading();
+        self.seen.observations.roster(observed, title, names, reading);
+    }
+
+    /// Takes a table that was read from the last answer. One of the same title is replaced.
+    pub fn observe_table(&mut self, observed: Observed, title: &str, columns: Vec<String>, rows: Vec<Vec<String>>) {
+        let reading = self.reading();
+        self.seen.observations.table(observed, title, (columns, rows), reading);
     }
 }
 
@@ -170,6 +204,19 @@ mod tests {
     const LAMP: Lifecycle =
         Lifecycle { states: &["On", "Off"], also: &[], property: "state", code: "lamp", help: "it burns once" };
 
+    fn reading() -> Reading {
+        Reading {
+            at: "2022-02-16T08:00:00Z".parse().unwrap(),
+            actor: "A".to_owned(),
+            request: "GET /v1.0/lamps".to_owned(),
+            request_id: Some("1".to_owned()),
+            client_request_id: "2".to_owned(),
+            pages: 2,
+            items: Some(101),
+            counted: Some(101),
+        }
+    }
+
     fn names(all: &[&str]) -> Vec<String> {
         all.iter().map(|name| (*name).to_owned()).collect()
     }
@@ -179,9 +226,9 @@ mod tests {
         let mut observations = Observations::default();
         observations.register(&[FIRST, SECOND]);
         let third = Observed { heading: "third", is_shown: true };
-        observations.table(third, "prices", names(&["what", "price"]), vec![names(&["tea", "2"])]);
-        observations.roster(SECOND, "list", names(&["B", "A"]));
-        observations.state(FIRST, "the lamp", &LAMP, "On").unwrap();
+        observations.table(third, "prices", (names(&["what", "price"]), vec![names(&["tea", "2"])]), None);
+        observations.roster(SECOND, "list", names(&["B", "A"]), None);
+        observations.state(FIRST, "the lamp", (&LAMP, "On"), None).unwrap();
         let order: Vec<_> = observations.headings().iter().map(|heading| heading.heading.as_str()).collect();
         assert_eq!(order, ["first", "second", "third"]);
         assert_eq!(
@@ -193,9 +240,9 @@ mod tests {
     #[test]
     fn each_subject_has_a_life_of_its_own() {
         let mut observations = Observations::default();
-        observations.state(FIRST, "the lamp", &LAMP, "Off").unwrap();
-        observations.state(FIRST, "another lamp", &LAMP, "On").unwrap();
-        let (illegal, before) = observations.state(FIRST, "the lamp", &LAMP, "On").unwrap_err();
+        observations.state(FIRST, "the lamp", (&LAMP, "Off"), None).unwrap();
+        observations.state(FIRST, "another lamp", (&LAMP, "On"), None).unwrap();
+        let (illegal, before) = observations.state(FIRST, "the lamp", (&LAMP, "On"), None).unwrap_err();
         assert_eq!((illegal.from.as_str(), illegal.to.as_str(), before.to_string().as_str()), ("Off", "On", "Off"));
         assert_eq!(observations.headings()[0].observed.len(), 2);
     }
@@ -203,22 +250,24 @@ mod tests {
     #[test]
     fn a_list_that_is_looked_at_again_has_another_moment_and_a_table_its_last_rows() {
         let mut observations = Observations::default();
-        observations.roster(FIRST, "list", names(&["B", "A"]));
-        observations.roster(FIRST, "list", Vec::new());
-        observations.table(FIRST, "prices", names(&["what"]), vec![names(&["tea"])]);
-        observations.table(FIRST, "prices", names(&["what"]), Vec::new());
-        let moments = vec![names(&["A", "B"]), Vec::new()];
+        observations.roster(FIRST, "list", names(&["B", "A"]), None);
+        observations.roster(FIRST, "list", Vec::new(), Some(reading()));
+        observations.table(FIRST, "prices", (names(&["what"]), vec![names(&["tea"])]), None);
+        observations.table(FIRST, "prices", (names(&["what"]), Vec::new()), Some(reading()));
+        let first = Moment { names: names(&["A", "B"]), reading: None };
+        let moments = vec![first, Moment { names: Vec::new(), reading: Some(reading()) }];
         let roster = Observation::Roster { title: "list".to_owned(), moments };
-        let table = Observation::Table { title: "prices".to_owned(), columns: names(&["what"]), rows: Vec::new() };
+        let (title, columns) = ("prices".to_owned(), names(&["what"]));
+        let table = Observation::Table { title, columns, rows: Vec::new(), reading: Some(reading()) };
         assert_eq!(observations.headings()[0].observed, [roster, table]);
     }
 
     #[test]
     fn observations_read_back_as_they_were_written() {
         let mut observations = Observations::default();
-        observations.state(SECOND, "the lamp", &LAMP, "On").unwrap();
-        observations.roster(FIRST, "list", names(&["A"]));
-        observations.table(FIRST, "prices", names(&["what"]), vec![names(&["tea"])]);
+        observations.state(SECOND, "the lamp", (&LAMP, "On"), Some(reading())).unwrap();
+        observations.roster(FIRST, "list", names(&["A"]), Some(reading()));
+        observations.table(FIRST, "prices", (names(&["what"]), vec![names(&["tea"])]), None);
         let text = serde_json::to_string(&observations).unwrap();
         assert_eq!(serde_json::from_str::<Observations>(&text).unwrap(), observations);
     }

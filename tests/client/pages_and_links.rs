@@ -45,6 +45,9 @@ fn all_pages_are_one_list_and_the_headers_are_sent_with_each() {
                 session.last_items().unwrap().iter().map(|item| item["displayName"].as_str().unwrap()).collect();
             assert_eq!(names, ["a", "b"]);
             assert_eq!(session.last_json().unwrap()["@odata.count"], 2);
+            let reading = session.reading().unwrap();
+            assert_eq!((reading.pages, reading.items, reading.counted), (3, Some(2), Some(2)));
+            assert_eq!(reading.request, format!("GET {USERS}"));
             let received = server.received.borrow();
             assert!(received.iter().all(|request| request.head.to_lowercase().contains("consistencylevel: eventual")));
             assert_eq!((received.len(), session.seen.exchanges), (4, 4));

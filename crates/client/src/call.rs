@@ -275,6 +275,7 @@ mod tests {
                 attempts: Vec::new(),
                 waited: SignedDuration::ZERO,
                 recovered: None,
+                pages: 1,
             };
             asked_for(&exchange, &WallClock::default()).map(|wait| wait.as_secs())
         };

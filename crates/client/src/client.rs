@@ -268,6 +268,7 @@ impl GraphClient {
             attempts: Vec::new(),
             waited: SignedDuration::ZERO,
             recovered: None,
+            pages: 1,
         })
     }
 }

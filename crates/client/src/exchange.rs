@@ -36,6 +36,8 @@ pub struct Exchange {
     pub waited: SignedDuration,
     /// The way this answer was recovered, if the first one was lost.
     pub recovered: Option<Recovered>,
+    /// Of how many answers the body is made: of a list that was read to its end the pages, else 1.
+    pub pages: usize,
 }
 
 /// One attempt at a request that was followed by another.
@@ -207,6 +209,7 @@ mod tests {
             attempts: Vec::new(),
             waited: SignedDuration::ZERO,
             recovered: None,
+            pages: 1,
         }
     }
 
@@ -255,6 +258,7 @@ mod tests {
             ],
             waited: SignedDuration::from_millis(14_300),
             recovered: None,
+            pages: 1,
         };
         assert_eq!(
             exchange.notes(),

@@ -198,6 +198,7 @@ mod tests {
             attempts: Vec::new(),
             waited: SignedDuration::ZERO,
             recovered: None,
+            pages: 1,
         })
     }
 

@@ -92,6 +92,7 @@ impl ListReading {
             return Ok(());
         }
         let notes = page.notes();
+        list.pages += 1;
         let (ResponseBody::Json(list), ResponseBody::Json(page)) = (&mut list.body, page.body) else {
             return Err(refused(&ClientError::NoPage).notes(notes));
         };
