@@ -80,6 +80,9 @@ pub use resources::Resources;
 pub use types::{Property, Type, TypeKind, TypeRef};
 pub use words::SegmentOwner;
 
+/// The overlay that the embedded data was made with, as TOML: for programs that generate a catalog of their own.
+pub const OVERLAY: &str = include_str!("../overlay.toml");
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,5 +1,4 @@
-//! From CSDL, permissions list and overlay to the bytes that the catalog embeds: [`generate`]. The program of this crate writes
-//! them to `data/v1.0.bin` of the catalog, see its README.
+#![doc = include_str!("../README.md")]
 
 use std::fmt;
 
@@ -12,8 +11,7 @@ mod overlay;
 mod permissions;
 mod xml;
 
-/// The overlay of the catalog.
-pub const OVERLAY: &str = include_str!("../../catalog/overlay.toml");
+pub use graphwalk_catalog::OVERLAY;
 
 /// Why nothing can be generated: which input, and what is wrong with it.
 #[derive(Debug)]
