@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use graphwalk_recording::Recording;
 
-use graphwalk::report::message::TestRunFinished;
-use graphwalk::report::{Format, Opening, Reports, SessionMessages, Terminal, Wanted};
+use graphwalk::report::{Format, Opening, Reports, RunEnd, SessionMessages, Terminal, Wanted};
 use graphwalk::runner::sessions::{Run, Source};
 use graphwalk::runner::{Plan, SessionOutcome, Verdict};
 use graphwalk::tutorial::Library;
@@ -72,8 +71,8 @@ impl Format for Tap {
         b"# next\n"
     }
 
-    fn closing(&self, finished: &TestRunFinished) -> Vec<u8> {
-        format!("# success: {}\n", finished.success).into_bytes()
+    fn closing(&self, end: &RunEnd<'_>) -> Vec<u8> {
+        format!("# success: {}\n", end.finished.success).into_bytes()
     }
 }
 

@@ -17,6 +17,7 @@ mod record;
 mod recording;
 mod recording_listing;
 mod redact;
+mod report;
 mod report_args;
 mod resume;
 mod run;
@@ -86,6 +87,9 @@ pub(crate) enum Command {
     /// Play a tutorial and write a redacted recording of it
     #[command(after_help = record::EXAMPLES)]
     Record(record::RecordArgs),
+    /// Make reports of the messages that a run kept
+    #[command(after_help = report::EXAMPLES)]
+    Report(report::ReportCommandArgs),
     /// Show the effective configuration and the source of each value
     Config(config::ConfigCommandArgs),
     /// Write a commented graphwalk.toml to begin with
@@ -152,6 +156,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::Import(args) => import::import(&args, out),
         Command::Run(args) => run::run(&args, out),
         Command::Record(args) => record::record(&args, out),
+        Command::Report(args) => report::report(&args, out),
         Command::Config(args) => config::config(&args, out),
         Command::Init(args) => config::init(&args, out),
         Command::Doctor(args) => doctor::doctor(&args, out),

@@ -16,6 +16,9 @@ pub(super) struct ReportArgs {
     /// Write a Cucumber JSON report: `--report json=FILE`
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the messages that every report is made of, for `graphwalk report`: `--report messages=FILE`
+    #[arg(long, value_name = "FILE")]
+    messages: Option<PathBuf>,
 }
 
 impl ReportArgs {
@@ -23,10 +26,15 @@ impl ReportArgs {
     /// wanted nowhere else.
     pub(super) fn wanted(&self, folder: Option<&Path>) -> Vec<Wanted> {
         let mut all = self.report.clone();
-        for (name, file, default) in [("junit", &self.junit, "junit.xml"), ("json", &self.json, "cucumber.json")] {
+        let short = [
+            ("junit", &self.junit, Some("junit.xml")),
+            ("json", &self.json, Some("cucumber.json")),
+            ("messages", &self.messages, None),
+        ];
+        for (name, file, default) in short {
             let is_wanted = file.is_some() || all.iter().any(|wanted| wanted.name == name);
-            let file = file.clone().or_else(|| folder.filter(|_| !is_wanted).map(|folder| folder.join(default)));
-            all.extend(file.and_then(|file| Wanted::named(name, file)));
+            let in_folder = || Some(folder.filter(|_| !is_wanted)?.join(default?));
+            all.extend(file.clone().or_else(in_folder).and_then(|file| Wanted::named(name, file)));
         }
         all
     }
@@ -63,7 +71,8 @@ mod tests {
             wanted.map(|wanted| wanted.path.display().to_string().replace('\\', "/")).collect::<Vec<_>>()
         };
         assert_eq!(paths(&ReportArgs::default()), ["run/junit.xml", "run/cucumber.json"]);
-        let args = ReportArgs { report: vec![wanted("json=a").unwrap()], junit: Some("b".into()), json: None };
+        let args =
+            ReportArgs { report: vec![wanted("json=a").unwrap()], junit: Some("b".into()), ..ReportArgs::default() };
         assert_eq!(paths(&args), ["a", "b"]);
         assert!(ReportArgs::default().wanted(None).is_empty());
     }

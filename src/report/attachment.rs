@@ -2,14 +2,16 @@
 //!
 //! An attachment is a JSON document of the media type `application/vnd.graphwalk.KIND+json`; [`Content`] lists the kinds.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Verdict, mask_texts};
 use crate::session::{Drift, Observation, PersonalAct, RunId};
 
-use super::message::Timestamp;
+use super::message::{Duration, Timestamp};
 
 /// Something that belongs to a step, or to a whole session.
 #[derive(Clone, Debug)]
@@ -47,7 +49,7 @@ pub enum Content {
     /// `session`: what was played, and what is to be reported of the whole of it.
     Session(Box<SessionNote>),
     /// `provenance`: how many exchanges come from where.
-    Provenance(#[serde(serialize_with = "by_word")] Vec<(&'static str, usize)>),
+    Provenance(#[serde(serialize_with = "by_word")] Vec<(Cow<'static, str>, usize)>),
     /// `drift`: what the schemas do not know.
     Drift(Drift),
     /// `observation`: what steps observed beside what they assert.
@@ -55,10 +57,9 @@ pub enum Content {
 }
 
 /// Why a step did not pass. In Cucumber's words a blocked step is a skipped one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VerdictNote {
     /// `skipped`, `blocked` or `failed`.
-    #[serde(serialize_with = "word")]
     pub verdict: Verdict,
     /// Why it was not played; none if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,16 +88,15 @@ struct FailurePlace<'a> {
 }
 
 /// What was played, and what is to be reported of the whole of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SessionNote {
     /// What the session is known by: the recording's file, the run.
     pub name: String,
     /// `replay`, `emulator` or `live`.
-    pub backend: &'static str,
+    pub backend: Cow<'static, str>,
     /// The tutorial.
     pub tutorial: String,
     /// Its verdict.
-    #[serde(serialize_with = "word")]
     pub verdict: Verdict,
     /// How many exchanges were made.
     pub exchanges: usize,
@@ -120,10 +120,10 @@ pub struct SessionNote {
     /// What was created and not seen to be gone.
     pub left: Vec<String>,
     /// What persons did elsewhere; what is told has nothing but somebody's word for it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts: Vec<PersonalAct>,
     /// Whether it waits, and another process goes on with it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_waiting: bool,
     /// Whether it could begin at all: its recording could be read.
     pub begun: bool,
@@ -131,19 +131,19 @@ pub struct SessionNote {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
     /// How many seconds passed on the backend's clock and not on the machine's: it was moved, or had been recorded.
+    #[serde(default)]
     pub clock_moved: u64,
-    /// How long it took; the messages say when it began and ended.
-    #[serde(skip)]
-    pub took: std::time::Duration,
+    /// How long it took.
+    #[serde(default)]
+    pub took: Duration,
 }
 
 /// What steps observed, and under which heading.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ObservationNote {
     /// The heading.
     pub heading: String,
     /// Whether reports for people show it.
-    #[serde(skip)]
     pub is_shown: bool,
     /// The observation.
     #[serde(flatten)]
@@ -201,10 +201,6 @@ fn failure<S: Serializer>(fault: &Diagnostic, serializer: S) -> Result<S::Ok, S:
     FailureNote { code, message, place, notes, help: help.as_deref() }.serialize(serializer)
 }
 
-fn word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(verdict)
-}
-
-fn by_word<S: Serializer>(counts: &[(&'static str, usize)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(counts.iter().copied())
+fn by_word<S: Serializer>(counts: &[(Cow<'static, str>, usize)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(counts.iter().map(|(word, count)| (word, count)))
 }

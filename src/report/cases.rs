@@ -45,8 +45,7 @@ pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<(&'a str, Vec<Case
             }
             Envelope::TestStepFinished(finished) => {
                 let result = &finished.test_step_result;
-                let plain = if result.status == Status::Passed { Verdict::Passed } else { Verdict::Failed };
-                let (verdict, reason) = told.take().unwrap_or((plain, None));
+                let (verdict, reason) = told.take().unwrap_or_else(|| plain_verdict(result));
                 if let Some((_, steps)) = played.last_mut() {
                     steps.push(CaseStep { result, verdict, reason });
                 }
@@ -55,6 +54,19 @@ pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<(&'a str, Vec<Case
         }
     }
     played
+}
+
+/// What Cucumber's word for the end of a step is in graphwalk's, where no attachment says more.
+fn plain_verdict(result: &TestStepResult) -> (Verdict, Option<&str>) {
+    let told = result.message.as_deref();
+    match result.status {
+        Status::Passed => (Verdict::Passed, None),
+        Status::Failed | Status::Ambiguous => (Verdict::Failed, None),
+        Status::Skipped => (Verdict::Skipped, told),
+        Status::Pending => (Verdict::Blocked, told.or(Some("the step is pending"))),
+        Status::Undefined => (Verdict::Blocked, told.or(Some("the step is undefined"))),
+        Status::Unknown => (Verdict::Blocked, told.or(Some("how the step ended is unknown"))),
+    }
 }
 
 /// Failed if a step failed, else blocked if one was blocked, else skipped if one was skipped.
@@ -78,6 +90,14 @@ pub(super) fn session_contents<'a>(messages: &'a [Envelope<'_>]) -> impl Iterato
     })
 }
 
+/// What is to be reported of a whole session.
+pub(super) fn session_note<'a>(messages: &'a [Envelope<'_>]) -> Option<&'a SessionNote> {
+    session_contents(messages).find_map(|content| match content {
+        Content::Session(note) => Some(&**note),
+        _ => None,
+    })
+}
+
 impl SessionMessages<'_> {
     /// The scenarios, in the order in which they were played.
     pub fn cases(&self) -> Vec<Case<'_>> {
@@ -96,10 +116,7 @@ impl SessionMessages<'_> {
 
     /// What is to be reported of the whole session.
     pub fn session(&self) -> Option<&SessionNote> {
-        self.contents().find_map(|content| match content {
-            Content::Session(note) => Some(&**note),
-            _ => None,
-        })
+        session_note(&self.messages)
     }
 
     /// What was attached to the whole session, in order.

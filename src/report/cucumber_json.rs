@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
-use super::message::{PickleStep, Status, Tag, TestRunFinished, TestStepResult};
-use super::{Case, CaseStep, Format, OpenedFeature, Opening, SessionMessages, SessionNote};
+use super::message::{PickleStep, Status, Tag, TestStepResult};
+use super::{Case, CaseStep, Format, OpenedFeature, Opening, RunEnd, SessionMessages, SessionNote};
 
 /// The format.
 pub struct CucumberJson;
@@ -93,7 +93,7 @@ impl Format for CucumberJson {
         b",\n"
     }
 
-    fn closing(&self, _: &TestRunFinished) -> Vec<u8> {
+    fn closing(&self, _: &RunEnd<'_>) -> Vec<u8> {
         b"]\n".to_vec()
     }
 }
@@ -145,7 +145,9 @@ fn result(result: &TestStepResult) -> StepResult<'_> {
     let status = match result.status {
         Status::Passed => "passed",
         Status::Skipped => "skipped",
-        Status::Failed => "failed",
+        Status::Failed | Status::Ambiguous => "failed",
+        Status::Pending => "pending",
+        Status::Undefined | Status::Unknown => "undefined",
     };
     let duration = u64::try_from(std::time::Duration::from(result.duration).as_nanos()).unwrap_or(u64::MAX);
     StepResult { status, duration, error_message: result.message.as_deref() }

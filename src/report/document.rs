@@ -168,7 +168,7 @@ impl Reading<'_> {
             let (index, delimiter) = below.map_or((position.line, "\"\"\""), |(index, line)| {
                 (index, if line.trim().starts_with("```") { "```" } else { "\"\"\"" })
             });
-            DocString { location: Location { line: index + 1, column: None }, content, delimiter }
+            DocString { location: Location { line: index + 1, column: None }, content, delimiter: delimiter.into() }
         });
         Step {
             location: at(position),
@@ -251,7 +251,8 @@ impl StepType {
 }
 
 impl Feature {
-    fn empty() -> Self {
+    /// The feature of a text that is none.
+    pub(super) fn empty() -> Self {
         Self {
             location: Location { line: 1, column: None },
             tags: Vec::new(),

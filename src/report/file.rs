@@ -1,7 +1,7 @@
 //! A report file that is there whole or not at all.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -18,8 +18,11 @@ pub struct ReportFile {
 #[derive(Debug)]
 enum Target {
     Beside(BufWriter<NamedTempFile>),
-    /// A pipe or a device, which cannot be replaced.
-    Itself(BufWriter<File>),
+    /// A pipe or a device, which cannot be replaced: it gets the report from a file without a name, when that is complete.
+    Itself {
+        gathered: BufWriter<File>,
+        out: File,
+    },
 }
 
 impl ReportFile {
@@ -29,12 +32,13 @@ impl ReportFile {
     ///
     /// A diagnostic if nothing can be written there; so that it is known before anything runs.
     pub fn create(path: &Path) -> Result<Self, Box<Diagnostic>> {
-        let unwritable = |error: std::io::Error| Box::new(unwritable(path, &error));
+        let unwritable = |error: io::Error| Box::new(unwritable(path, &error));
         let target = match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(unwritable(std::io::ErrorKind::IsADirectory.into())),
-            Ok(found) if !found.is_file() => {
-                Target::Itself(BufWriter::new(File::options().write(true).open(path).map_err(unwritable)?))
-            }
+            Ok(found) if found.is_dir() => return Err(unwritable(io::ErrorKind::IsADirectory.into())),
+            Ok(found) if !found.is_file() => Target::Itself {
+                gathered: BufWriter::new(tempfile::tempfile().map_err(unwritable)?),
+                out: File::options().write(true).open(path).map_err(unwritable)?,
+            },
             _ => Target::Beside(BufWriter::new(beside(path).map_err(unwritable)?)),
         };
         Ok(Self { path: path.to_owned(), target })
@@ -48,9 +52,34 @@ impl ReportFile {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
         let written = match &mut self.target {
             Target::Beside(file) => file.write_all(bytes),
-            Target::Itself(file) => file.write_all(bytes),
+            Target::Itself { gathered, .. } => gathered.write_all(bytes),
         };
-        written.map_err(|error| Box::new(unwritable(&self.path, &error)))
+        written.map_err(|error| self.unwritable(&error))
+    }
+
+    /// Puts `bytes` behind the first `offset` of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReportFile::write`].
+    pub fn insert(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
+        let inserted = match &mut self.target {
+            Target::Beside(file) => beside(&self.path).and_then(|new| {
+                let mut new = BufWriter::new(new);
+                file.flush()?;
+                copy_with(file.get_mut().as_file_mut(), &mut new, offset, bytes)?;
+                *file = new;
+                Ok(())
+            }),
+            Target::Itself { gathered, .. } => tempfile::tempfile().and_then(|new| {
+                let mut new = BufWriter::new(new);
+                gathered.flush()?;
+                copy_with(gathered.get_mut(), &mut new, offset, bytes)?;
+                *gathered = new;
+                Ok(())
+            }),
+        };
+        inserted.map_err(|error| self.unwritable(&error))
     }
 
     /// Puts it in its place.
@@ -61,17 +90,34 @@ impl ReportFile {
     pub fn finish(self) -> Result<(), Box<Diagnostic>> {
         let path = self.path;
         let finished = match self.target {
-            Target::Itself(mut file) => file.flush(),
+            Target::Itself { mut gathered, mut out } => gathered.flush().and_then(|()| {
+                let from = gathered.get_mut();
+                from.rewind()?;
+                io::copy(from, &mut out)?;
+                out.flush()
+            }),
             Target::Beside(file) => file
                 .into_inner()
-                .map_err(std::io::IntoInnerError::into_error)
+                .map_err(io::IntoInnerError::into_error)
                 .and_then(|file| file.persist(&path).map(drop).map_err(|error| error.error)),
         };
         finished.map_err(|error| Box::new(unwritable(&path, &error)))
     }
+
+    fn unwritable(&self, error: &io::Error) -> Box<Diagnostic> {
+        Box::new(unwritable(&self.path, error))
+    }
 }
 
-fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
+/// Copies `from` to `to`, with `bytes` behind the first `offset`.
+fn copy_with(from: &mut File, to: &mut impl Write, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    from.rewind()?;
+    io::copy(&mut from.take(offset), to)?;
+    to.write_all(bytes)?;
+    io::copy(from, to).map(drop)
+}
+
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".graphwalk-").suffix(".part");
@@ -84,7 +130,7 @@ fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {
+fn unwritable(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::new("output", format!("cannot write {}: {error}", path.display()))
         .help("name a file in a folder that exists and that you may write to")
 }
@@ -113,6 +159,19 @@ mod tests {
         report.write(b"whole").unwrap();
         report.finish().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "whole");
+    }
+
+    #[test]
+    fn what_is_known_at_the_end_can_stand_before_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.xml");
+        let mut report = ReportFile::create(&path).unwrap();
+        report.write(b"head ").unwrap();
+        report.write(b"sessions ").unwrap();
+        report.insert(5, b"totals ").unwrap();
+        report.write(b"end").unwrap();
+        report.finish().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "head totals sessions end");
     }
 
     #[test]

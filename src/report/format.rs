@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::message::TestRunFinished;
-use super::{CucumberJson, Junit, Messages, Opening, SessionMessages};
+use super::message::{TestRunFinished, Timestamp};
+use super::{CucumberJson, Junit, Messages, Opening, SessionMessages, Totals};
 
 /// A report format: it reads the messages of a run and makes bytes of them.
 ///
@@ -39,10 +39,28 @@ pub trait Format: Send + Sync {
     }
 
     /// What stands behind all sessions.
-    fn closing(&self, finished: &TestRunFinished) -> Vec<u8> {
-        let _ = finished;
+    fn closing(&self, end: &RunEnd<'_>) -> Vec<u8> {
+        let _ = end;
         Vec::new()
     }
+
+    /// What stands between the opening and the sessions, and is known only when all have ended: a verdict, totals. The file is
+    /// then put together once more; so most formats say such things in the closing.
+    fn totals(&self, opening: &Opening, end: &RunEnd<'_>) -> Vec<u8> {
+        let _ = (opening, end);
+        Vec::new()
+    }
+}
+
+/// How a run ended, for formats.
+#[derive(Debug)]
+pub struct RunEnd<'a> {
+    /// The last message.
+    pub finished: &'a TestRunFinished,
+    /// When the run began.
+    pub started: Timestamp,
+    /// All sessions together.
+    pub totals: &'a Totals,
 }
 
 /// The formats that `--report` knows, by name: a line each.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use graphwalk_secrets::in_use;
 use quick_xml::escape::escape;
 
-use super::message::{Exception, TestRunFinished, TestStepResult};
-use super::{Case, Content, Format, Opening, SessionMessages, SessionNote};
+use super::message::{Exception, TestStepResult};
+use super::{Case, Content, Format, Opening, RunEnd, SessionMessages, SessionNote};
 use crate::runner::{Verdict, VerdictCounts};
 
 /// The format.
@@ -38,7 +38,7 @@ impl Format for Junit {
         xml.0.into_bytes()
     }
 
-    fn closing(&self, _: &TestRunFinished) -> Vec<u8> {
+    fn closing(&self, _: &RunEnd<'_>) -> Vec<u8> {
         b"</testsuites>\n".to_vec()
     }
 }
@@ -54,7 +54,7 @@ fn suite(xml: &mut Xml, session: &SessionMessages<'_>, note: &SessionNote, cases
         "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\" skipped=\"{skipped}\" time=\"{time}\">"
     ));
     xml.line("    <properties>");
-    xml.property("backend", note.backend);
+    xml.property("backend", &note.backend);
     xml.property("recording", &note.name);
     for content in session.contents() {
         if let Content::Provenance(counts) = content {

@@ -2,8 +2,8 @@
 
 use crate::runner::mask_texts;
 
-use super::message::{Envelope, TestRunFinished};
-use super::{Format, Opening, SessionMessages};
+use super::message::Envelope;
+use super::{Format, Opening, RunEnd, SessionMessages};
 
 /// The format.
 pub struct Messages;
@@ -17,8 +17,8 @@ impl Format for Messages {
         lines(session.messages.iter())
     }
 
-    fn closing(&self, finished: &TestRunFinished) -> Vec<u8> {
-        lines([Envelope::TestRunFinished(finished.clone())])
+    fn closing(&self, end: &RunEnd<'_>) -> Vec<u8> {
+        lines([Envelope::TestRunFinished(end.finished.clone())])
     }
 }
 

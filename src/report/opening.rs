@@ -11,7 +11,7 @@ use super::document::{Document, document};
 use super::message::{
     Envelope, GherkinDocument, Hook, HookType, Location, Meta, PROTOCOL, ParameterType, PatternType, Pickle,
     PickleArgument, PickleCell, PickleDocString, PickleRow, PickleStep, PickleTable, PickleTag, Product, Source,
-    SourceReference, StepDefinition, StepDefinitionPattern, StepType, TestRunStarted, definition_id,
+    SourceReference, StepDefinition, StepDefinitionPattern, StepType, TestRunStarted, Timestamp, definition_id,
 };
 
 /// The id of the run.
@@ -31,8 +31,19 @@ pub struct Opening {
     meta: Meta,
     parameters: Vec<ParameterType>,
     definitions: Vec<StepDefinition>,
-    hook: Hook,
+    hooks: Vec<Hook>,
     started: TestRunStarted,
+}
+
+/// The parts of an opening that is read from messages.
+#[derive(Debug, Default)]
+pub(super) struct OpeningParts {
+    pub meta: Option<Meta>,
+    pub features: Vec<OpenedFeature>,
+    pub parameters: Vec<ParameterType>,
+    pub definitions: Vec<StepDefinition>,
+    pub hooks: Vec<Hook>,
+    pub started: Option<TestRunStarted>,
 }
 
 /// One feature file, i.e. one step of the tutorial.
@@ -50,14 +61,17 @@ pub struct OpenedFeature {
 impl Opening {
     /// The opening of a run of `plan`. `several` says whether it has more than one session.
     pub fn new(plan: &Plan, several: bool) -> Self {
-        let product = |name, version| Product { name, version };
+        let product = |name: &'static str, version: Option<&'static str>| Product {
+            name: name.into(),
+            version: version.map(Into::into),
+        };
         let features = plan.features.iter().enumerate();
         Self {
             tutorial: plan.tutorial.clone(),
             several,
             features: features.map(|(index, feature)| OpenedFeature::new(index, feature)).collect(),
             meta: Meta {
-                protocol_version: PROTOCOL,
+                protocol_version: PROTOCOL.into(),
                 implementation: product("graphwalk", Some(env!("CARGO_PKG_VERSION"))),
                 runtime: product("Rust", None),
                 os: product(std::env::consts::OS, None),
@@ -65,12 +79,12 @@ impl Opening {
             },
             parameters: known_parameters().enumerate().map(|(place, kind)| parameter_type(place, kind)).collect(),
             definitions: Definitions::shared().described().enumerate().map(step_definition).collect(),
-            hook: Hook {
+            hooks: vec![Hook {
                 id: SESSION_END.to_owned(),
                 name: "the session begins and ends as it should".to_owned(),
                 source_reference: SourceReference::default(),
-                r#type: HookType::AfterTestRun,
-            },
+                r#type: Some(HookType::AfterTestRun),
+            }],
             started: TestRunStarted { timestamp: jiff::Timestamp::now().into(), id: RUN.to_owned() },
         }
     }
@@ -84,21 +98,57 @@ impl Opening {
         let first = std::iter::once(Envelope::Meta(&self.meta));
         let parameters = self.parameters.iter().map(Envelope::ParameterType);
         let definitions = self.definitions.iter().map(Envelope::StepDefinition);
-        let last = [Envelope::Hook(&self.hook), Envelope::TestRunStarted(&self.started)];
-        first.chain(of_features).chain(parameters).chain(definitions).chain(last)
+        let hooks = self.hooks.iter().map(Envelope::Hook);
+        let last = std::iter::once(Envelope::TestRunStarted(&self.started));
+        first.chain(of_features).chain(parameters).chain(definitions).chain(hooks).chain(last)
+    }
+
+    /// An opening that was read. Which tutorial it is, and how many sessions there are, those who read on know.
+    pub(super) fn kept(parts: OpeningParts) -> Self {
+        let OpeningParts { meta, features, parameters, definitions, hooks, started } = parts;
+        Self {
+            tutorial: String::new(),
+            several: false,
+            features,
+            meta: meta.unwrap_or_default(),
+            parameters,
+            definitions,
+            hooks,
+            started: started.unwrap_or_default(),
+        }
     }
 
     /// The id of the run.
     pub fn run(&self) -> &str {
         &self.started.id
     }
+
+    /// When the run began.
+    pub fn started(&self) -> Timestamp {
+        self.started.timestamp
+    }
+
+    /// Which program wrote the messages, and where.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// The text of a feature file.
+    pub fn text(&self, uri: &str) -> Option<&str> {
+        self.features.iter().map(|feature| &feature.source).find(|source| source.uri == uri).map(|s| s.data.as_str())
+    }
 }
 
 impl OpenedFeature {
+    /// A feature that was read from messages.
+    pub(super) fn kept(number: u8, document: GherkinDocument, pickles: Vec<Pickle>, source: Source) -> Self {
+        Self { number, document, pickles, source }
+    }
+
     fn new(index: usize, planned: &PlannedFeature) -> Self {
         let file = &planned.file;
         let uri = file.path.to_string();
-        let source = Source { uri: uri.clone(), data: file.text.to_string(), media_type: Source::GHERKIN };
+        let source = Source { uri: uri.clone(), data: file.text.to_string(), media_type: Source::GHERKIN.into() };
         let Document { message, nodes, tags } = document(&uri, &file.text, &index.to_string());
         let scenarios = planned.scenarios.iter().enumerate();
         let pickles = scenarios.map(|(place, scenario)| {
@@ -123,8 +173,8 @@ impl OpenedFeature {
 fn parameter_type(place: usize, kind: &ParameterKind) -> ParameterType {
     ParameterType {
         id: format!("k{place}"),
-        name: kind.name,
-        regular_expressions: [kind.pattern],
+        name: kind.name.into(),
+        regular_expressions: vec![kind.pattern.into()],
         prefer_for_regular_expression_match: false,
         use_for_snippets: true,
     }

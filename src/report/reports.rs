@@ -10,14 +10,14 @@ use crate::runner::{Plan, SessionOutcome};
 
 use super::message::TestRunFinished;
 use super::session_messages::session_messages;
-use super::{Format, Opening, ReportFile, SessionMessages, Summary, Terminal, Totals, Wanted};
+use super::{Opening, ReportFiles, RunEnd, SessionMessages, Summary, Terminal, Totals, Wanted};
 
 /// All reports of a run.
 #[derive(Debug)]
 pub struct Reports<W> {
     terminal: Terminal<W>,
     renderer: Renderer,
-    files: Vec<Writing>,
+    files: ReportFiles,
     sessions: usize,
     next: usize,
     waiting: BTreeMap<usize, SessionReport>,
@@ -39,20 +39,6 @@ pub struct SessionReport {
     pub summary: Summary,
     /// What stands in each file.
     rendered: Vec<Vec<u8>>,
-}
-
-/// A report that is being written.
-struct Writing {
-    format: &'static dyn Format,
-    file: ReportFile,
-    /// Whether a session stands in it.
-    has_session: bool,
-}
-
-impl std::fmt::Debug for Writing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Writing").field("file", &self.file).finish_non_exhaustive()
-    }
 }
 
 /// Why reports could not be written.
@@ -89,15 +75,10 @@ impl<W: Write> Reports<W> {
         plan: &Plan,
         sessions: usize,
     ) -> Result<Self, Box<Diagnostic>> {
-        let mut files = Vec::with_capacity(wanted.len());
-        for Wanted { format, path, .. } in &wanted {
-            files.push(Writing { format: *format, file: ReportFile::create(path)?, has_session: false });
-        }
+        let mut files = ReportFiles::create(&wanted)?;
         let opening = (!wanted.is_empty()).then(|| Arc::new(Opening::new(plan, sessions > 1)));
         if let Some(opening) = &opening {
-            for Writing { format, file, .. } in &mut files {
-                file.write(&format.opening(opening))?;
-            }
+            files.begin(opening)?;
         }
         let (next, waiting, totals) = (0, BTreeMap::new(), Totals::default());
         Ok(Self { terminal, renderer: Renderer { opening, wanted }, files, sessions, next, waiting, totals })
@@ -145,30 +126,14 @@ impl<W: Write> Reports<W> {
             timestamp: jiff::Timestamp::now().into(),
             test_run_started_id: opening.run().to_owned(),
         };
-        for Writing { format, mut file, .. } in self.files {
-            file.write(&format.closing(&finished)).and_then(|()| file.finish()).map_err(ReportError::File)?;
-        }
+        let end = RunEnd { finished: &finished, started: opening.started(), totals: &self.totals };
+        self.files.finish(opening, &end).map_err(ReportError::File)?;
         Ok(self.totals)
     }
 
     fn write(&mut self, report: &SessionReport) -> Result<(), ReportError> {
         self.totals.add(&report.summary);
         self.terminal.session(&report.summary).map_err(ReportError::Terminal)?;
-        for (writing, bytes) in self.files.iter_mut().zip(&report.rendered) {
-            writing.add(bytes).map_err(ReportError::File)?;
-        }
-        Ok(())
-    }
-}
-
-impl Writing {
-    fn add(&mut self, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        if std::mem::replace(&mut self.has_session, true) {
-            self.file.write(self.format.separator())?;
-        }
-        self.file.write(bytes)
+        self.files.add(&report.rendered).map_err(ReportError::File)
     }
 }

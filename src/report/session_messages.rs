@@ -55,7 +55,7 @@ impl Telling<'_> {
         let test_step = |(place, step): (usize, &PlannedStep)| TestStep {
             id: format!("{id}-{place}"),
             pickle_step_id: format!("{pickle_id}.{place}"),
-            binding: StepBinding {
+            binding: StepBinding::Planned {
                 definition: step.definition,
                 sentence: Arc::clone(&step.text),
                 arguments: Arc::clone(&step.arguments),
@@ -164,7 +164,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     let lags: Vec<String> = seen.lags.iter().map(ToString::to_string).collect();
     let session = SessionNote {
         name: outcome.name.clone(),
-        backend: outcome.backend,
+        backend: outcome.backend.into(),
         tutorial: tutorial.to_owned(),
         verdict: outcome.verdict(),
         exchanges: seen.exchanges,
@@ -182,10 +182,11 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
         begun: outcome.begun,
         run: outcome.run.clone(),
         clock_moved: outcome.clock_moved.as_secs().unsigned_abs(),
-        took: outcome.took,
+        took: outcome.took.into(),
     };
     let mut contents = vec![Content::Session(Box::new(session))];
-    contents.push(Content::Provenance(outcome.provenance.clone()));
+    let provenance = outcome.provenance.iter().map(|(word, count)| ((*word).into(), *count));
+    contents.push(Content::Provenance(provenance.collect()));
     contents.extend(outcome.failure.as_deref().map(|fault| Content::Failure(Box::new(fault.clone()))));
     contents.extend(seen.drift.iter().cloned().map(Content::Drift));
     for heading in seen.observations.headings() {

@@ -1,5 +1,6 @@
 //! What the terminal shows of a session, read of its messages, and of all sessions together.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
@@ -47,7 +48,7 @@ pub struct Summary {
     /// How many values of beta were not judged, since its metadata does not declare them.
     pub unjudged: usize,
     /// How many exchanges of the recording have which provenance.
-    pub provenance: Vec<(&'static str, usize)>,
+    pub provenance: Vec<(Cow<'static, str>, usize)>,
     /// What the schemas do not know, a line each.
     pub drift: Vec<String>,
     /// The recorded exchanges that nothing asked for.
@@ -95,7 +96,7 @@ pub struct Totals {
     /// Drift of all sessions.
     pub drift: usize,
     /// The provenance of all exchanges.
-    pub provenance: Vec<(&'static str, usize)>,
+    pub provenance: Vec<(Cow<'static, str>, usize)>,
     /// The different things that steps observed, by heading, with how many sessions saw each.
     pub observations: Vec<(String, Vec<(String, usize)>)>,
 }
@@ -107,7 +108,7 @@ impl Summary {
     }
 
     /// What is to be reported of a session, from its messages.
-    pub(super) fn read(messages: &[Envelope<'_>]) -> Self {
+    pub(crate) fn read(messages: &[Envelope<'_>]) -> Self {
         let played = played(messages);
         let mut summary = Self::empty();
         for feature in played.chunk_by(|(first, _), (second, _)| feature_of(first) == feature_of(second)) {
@@ -137,7 +138,7 @@ impl Summary {
 
     fn take(&mut self, note: &SessionNote) {
         self.name.clone_from(&note.name);
-        (self.verdict, self.begun, self.took) = (note.verdict, note.begun, note.took);
+        (self.verdict, self.begun, self.took) = (note.verdict, note.begun, note.took.into());
         self.earlier.clone_from(&note.resumed);
         (self.exchanges, self.repeated) = (note.exchanges, note.repeated);
         (self.validated, self.unvalidated, self.unjudged) = (note.validated, note.unvalidated, note.unjudged);
@@ -196,7 +197,7 @@ impl Totals {
         self.drift += summary.drift.len();
         self.waiting += usize::from(summary.is_waiting);
         for (provenance, count) in &summary.provenance {
-            add_to(&mut self.provenance, *provenance, *count);
+            add_to(&mut self.provenance, provenance.clone(), *count);
         }
         for ObservedLine { heading, text } in &summary.observations {
             match self.observations.iter_mut().find(|(known, _)| known == heading) {

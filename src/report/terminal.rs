@@ -1,6 +1,7 @@
 //! What a person sees, in 80 columns. Colour is written always; the stream that it goes to strips it where it is not
 //! wanted.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -261,7 +262,7 @@ fn counts(counts: VerdictCounts) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn provenance(counts: &[(&'static str, usize)]) -> String {
+fn provenance(counts: &[(Cow<'static, str>, usize)]) -> String {
     let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{} {word}", grouped(*count))).collect();
     if parts.is_empty() { "none".to_owned() } else { format!("{} exchanges", parts.join(", ")) }
 }

@@ -154,7 +154,7 @@ impl<'de> Deserialize<'de> for Failure {
 }
 
 /// The code of a failure, which this program may not have. There are few, and each is kept once.
-fn interned(code: String) -> &'static str {
+pub(crate) fn interned(code: String) -> &'static str {
     static CODES: OnceLock<Mutex<HashSet<&'static str>>> = OnceLock::new();
     let mut codes = CODES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     match codes.get(code.as_str()) {

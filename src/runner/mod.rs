@@ -20,7 +20,7 @@ pub mod sessions;
 
 pub use interrupt::Interrupt;
 pub(crate) use kept::Played;
-pub(crate) use kept::mask_texts;
+pub(crate) use kept::{interned, mask_texts};
 pub(crate) use literal_ids::literal_ids;
 pub(crate) use live::{LiveRun, LiveSource, Selected};
 pub(crate) use named_requests::{NamedRequest, OutsideObject};

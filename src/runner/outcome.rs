@@ -15,7 +15,8 @@ use crate::session::{Failure, RunId, Seen, shared_text};
 use super::{Plan, PlannedFeature, RecordedRun};
 
 /// The word for how something ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// All it asserts held.
     Passed,

@@ -16,6 +16,7 @@ pub(crate) use gherkin::parse as parse_gherkin;
 pub use library::{Library, MOST_FEATURES};
 pub(crate) use page::Page;
 pub use read::read_feature;
+pub(crate) use read::step_tag;
 
 use crate::diagnostic::{Diagnostic, Place};
 

@@ -35,8 +35,8 @@ pub fn read_feature(path: &str, text: String, place: u8) -> Result<FeatureFile, 
 }
 
 /// The number of the first tag `@step-N`.
-fn step_tag(tags: &[String]) -> Option<&str> {
-    let mut numbers = tags.iter().filter_map(|tag| tag.strip_prefix("step-"));
+pub(crate) fn step_tag<T: AsRef<str>>(tags: &[T]) -> Option<&str> {
+    let mut numbers = tags.iter().filter_map(|tag| tag.as_ref().strip_prefix("step-"));
     numbers.find(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 

@@ -1,24 +1,26 @@
 //! The messages about step definitions, and what of a test step is bound to which.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::sentences::{Argument, MatchedArguments};
 
 use super::Location;
 
 /// A kind of parameter that may stand in an expression, beside those that cucumber brings.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ParameterType {
     /// Its id.
     pub id: String,
     /// Its name, which stands in braces.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What may stand there.
-    pub regular_expressions: [&'static str; 1],
+    pub regular_expressions: Vec<Cow<'static, str>>,
     /// Never: only expressions name it.
     pub prefer_for_regular_expression_match: bool,
     /// Whether a snippet of a new step may have it.
@@ -26,7 +28,7 @@ pub struct ParameterType {
 }
 
 /// A step definition.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepDefinition {
     /// Its id: [`definition_id`].
@@ -38,7 +40,7 @@ pub struct StepDefinition {
 }
 
 /// What the sentences of a step definition look like.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepDefinitionPattern {
     /// The expression.
     pub source: String,
@@ -47,7 +49,7 @@ pub struct StepDefinitionPattern {
 }
 
 /// The kind of an expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PatternType {
     /// Cucumber's own.
@@ -57,7 +59,7 @@ pub enum PatternType {
 }
 
 /// A place in the source of a program; left open for what has none.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SourceReference {
     /// The file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,15 +69,28 @@ pub struct SourceReference {
     pub location: Option<Location>,
 }
 
-/// The definition that a step is bound to. It is shared with the plan, so that a session costs nothing more.
+/// The definition that a step is bound to.
 #[derive(Clone, Debug)]
-pub struct StepBinding {
-    /// The place of the definition among all.
-    pub definition: usize,
-    /// The step's sentence.
-    pub sentence: Arc<str>,
-    /// What stands in the places of its parameters.
-    pub arguments: Arc<[Argument]>,
+pub enum StepBinding {
+    /// Of a step that is played. It is shared with the plan, so that a session costs nothing more.
+    Planned {
+        /// The place of the definition among all.
+        definition: usize,
+        /// The step's sentence.
+        sentence: Arc<str>,
+        /// What stands in the places of its parameters.
+        arguments: Arc<[Argument]>,
+    },
+    /// Of a step that was read from messages.
+    Kept(Box<KeptBinding>),
+}
+
+/// What messages say of the definition that a step is bound to.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KeptBinding {
+    step_definition_ids: Vec<String>,
+    step_match_arguments_lists: Vec<Value>,
 }
 
 /// The id of the definition at this place among all.
@@ -85,11 +100,21 @@ pub fn definition_id(place: usize) -> String {
 
 impl Serialize for StepBinding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (definition, sentence, list) = match self {
+            Self::Planned { definition, sentence, arguments } => (definition, sentence, arguments),
+            Self::Kept(kept) => return kept.serialize(serializer),
+        };
         let mut binding = serializer.serialize_struct("StepBinding", 2)?;
-        binding.serialize_field("stepDefinitionIds", &[definition_id(self.definition)])?;
-        let step_match_arguments = MatchedArguments { sentence: &self.sentence, list: &self.arguments };
+        binding.serialize_field("stepDefinitionIds", &[definition_id(*definition)])?;
+        let step_match_arguments = MatchedArguments { sentence, list };
         binding.serialize_field("stepMatchArgumentsLists", &[ArgumentsList { step_match_arguments }])?;
         binding.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for StepBinding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        KeptBinding::deserialize(deserializer).map(|kept| Self::Kept(Box::new(kept)))
     }
 }
 

@@ -1,9 +1,11 @@
 //! The messages about feature files: their text, what was read of it, and the scenarios that were made of it.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 /// The text of a feature file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
     /// The file, as reports name it.
@@ -11,22 +13,24 @@ pub struct Source {
     /// The whole text.
     pub data: String,
     /// [`Source::GHERKIN`].
-    pub media_type: &'static str,
+    pub media_type: Cow<'static, str>,
 }
 
 /// A feature file as it was read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GherkinDocument {
     /// The file.
     pub uri: String,
     /// The feature.
+    #[serde(default = "Feature::empty")]
     pub feature: Feature,
     /// The parser keeps none.
+    #[serde(skip_deserializing)]
     pub comments: [(); 0],
 }
 
 /// A place in a file; both count from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// The line.
     pub line: usize,
@@ -36,7 +40,7 @@ pub struct Location {
 }
 
 /// A tag as it stands in the file, with its `@`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tag {
     /// Where it stands.
     pub location: Location,
@@ -47,7 +51,7 @@ pub struct Tag {
 }
 
 /// A feature.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Feature {
     /// Where it stands.
     pub location: Location,
@@ -60,13 +64,14 @@ pub struct Feature {
     /// Its name.
     pub name: String,
     /// What stands below its name.
+    #[serde(default)]
     pub description: String,
     /// Background, scenarios, rules.
     pub children: Vec<Child>,
 }
 
 /// A part of a feature or of a rule.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Child {
     /// Steps before those of every scenario.
@@ -78,7 +83,7 @@ pub enum Child {
 }
 
 /// A rule.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// Where it stands.
     pub location: Location,
@@ -89,6 +94,7 @@ pub struct Rule {
     /// Its name.
     pub name: String,
     /// What stands below its name.
+    #[serde(default)]
     pub description: String,
     /// Background and scenarios.
     pub children: Vec<Child>,
@@ -97,7 +103,7 @@ pub struct Rule {
 }
 
 /// Steps before those of every scenario.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Background {
     /// Where it stands.
     pub location: Location,
@@ -106,6 +112,7 @@ pub struct Background {
     /// Its name.
     pub name: String,
     /// What stands below its name.
+    #[serde(default)]
     pub description: String,
     /// Its steps.
     pub steps: Vec<Step>,
@@ -114,7 +121,7 @@ pub struct Background {
 }
 
 /// A scenario, or an outline of several.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scenario {
     /// Where it stands.
     pub location: Location,
@@ -125,6 +132,7 @@ pub struct Scenario {
     /// Its name.
     pub name: String,
     /// What stands below its name.
+    #[serde(default)]
     pub description: String,
     /// Its steps.
     pub steps: Vec<Step>,
@@ -135,7 +143,7 @@ pub struct Scenario {
 }
 
 /// The examples of an outline.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Examples {
     /// Where they stand.
@@ -147,6 +155,7 @@ pub struct Examples {
     /// Their name.
     pub name: String,
     /// What stands below it.
+    #[serde(default)]
     pub description: String,
     /// The first row.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +167,7 @@ pub struct Examples {
 }
 
 /// A step.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Where it stands.
@@ -166,6 +175,7 @@ pub struct Step {
     /// The word before its sentence, with the space between.
     pub keyword: String,
     /// What the word means.
+    #[serde(default)]
     pub keyword_type: StepType,
     /// The sentence.
     pub text: String,
@@ -180,7 +190,7 @@ pub struct Step {
 }
 
 /// What the word before a sentence means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StepType {
     /// Given.
     Context,
@@ -190,21 +200,24 @@ pub enum StepType {
     Outcome,
     /// And, But: as the step before. Only in documents, not in pickles.
     Conjunction,
+    /// A star, as other programs read it.
+    #[default]
+    Unknown,
 }
 
 /// A text below a step.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DocString {
     /// Where it stands.
     pub location: Location,
     /// The text.
     pub content: String,
     /// What stands around it.
-    pub delimiter: &'static str,
+    pub delimiter: Cow<'static, str>,
 }
 
 /// A table below a step.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DataTable {
     /// Where it stands.
     pub location: Location,
@@ -213,7 +226,7 @@ pub struct DataTable {
 }
 
 /// A row of a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TableRow {
     /// Where it stands.
     pub location: Location,
@@ -224,7 +237,7 @@ pub struct TableRow {
 }
 
 /// A cell of a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TableCell {
     /// Where it stands.
     pub location: Location,
@@ -233,7 +246,7 @@ pub struct TableCell {
 }
 
 /// A scenario that can be played.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pickle {
     /// Its id.
@@ -241,6 +254,7 @@ pub struct Pickle {
     /// The file.
     pub uri: String,
     /// Where it stands: of a row of an outline, where the row does.
+    #[serde(default)]
     pub location: Location,
     /// Its name.
     pub name: String,
@@ -255,7 +269,7 @@ pub struct Pickle {
 }
 
 /// A step that can be played.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PickleStep {
     /// What it was made of.
@@ -263,6 +277,7 @@ pub struct PickleStep {
     /// Its id.
     pub id: String,
     /// What the word before its sentence means.
+    #[serde(default)]
     pub r#type: StepType,
     /// Its sentence.
     pub text: String,
@@ -278,7 +293,7 @@ pub struct PickleStep {
 }
 
 /// What stands below a step.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PickleArgument {
     /// A text.
@@ -290,35 +305,35 @@ pub struct PickleArgument {
 }
 
 /// A text below a step.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PickleDocString {
     /// The text.
     pub content: String,
 }
 
 /// A table below a step.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PickleTable {
     /// Its rows.
     pub rows: Vec<PickleRow>,
 }
 
 /// A row of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PickleRow {
     /// Its cells.
     pub cells: Vec<PickleCell>,
 }
 
 /// A cell of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PickleCell {
     /// What stands in it.
     pub value: String,
 }
 
 /// A tag of a pickle.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PickleTag {
     /// Its name, with its `@`.

@@ -7,7 +7,9 @@
 mod binding;
 mod gherkin;
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 pub use binding::*;
 pub use gherkin::*;
@@ -58,11 +60,11 @@ pub enum Envelope<'a> {
 }
 
 /// Which program wrote the messages, and where.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meta {
     /// [`PROTOCOL`].
-    pub protocol_version: &'static str,
+    pub protocol_version: Cow<'static, str>,
     /// The program.
     pub implementation: Product,
     /// What it runs on.
@@ -74,48 +76,61 @@ pub struct Meta {
 }
 
 /// A product with its version, where it is known.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Product {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its version.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<&'static str>,
+    pub version: Option<Cow<'static, str>>,
 }
 
 /// What runs beside the scenarios.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hook {
     /// Its id.
     pub id: String,
     /// What it does.
+    #[serde(default)]
     pub name: String,
     /// Where its code stands: in this program.
     pub source_reference: SourceReference,
     /// When it runs.
-    pub r#type: HookType,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<HookType>,
 }
 
 /// When a hook runs.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum HookType {
+    /// Before the scenarios.
+    BeforeTestRun,
     /// After the scenarios.
     AfterTestRun,
+    /// Before a scenario.
+    BeforeTestCase,
+    /// After a scenario.
+    AfterTestCase,
+    /// Before a step.
+    BeforeTestStep,
+    /// After a step.
+    AfterTestStep,
 }
 
 /// The run begins.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TestRunStarted {
     /// When.
     pub timestamp: Timestamp,
-    /// Its id.
+    /// Its id; other programs may leave it out.
+    #[serde(default)]
     pub id: String,
 }
 
 /// A scenario is to be played in a session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestCase {
     /// Its id.
@@ -125,16 +140,18 @@ pub struct TestCase {
     /// Its steps.
     pub test_steps: Vec<TestStep>,
     /// The run.
+    #[serde(default)]
     pub test_run_started_id: String,
 }
 
 /// A step that is to be played in a session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestStep {
     /// Its id.
     pub id: String,
-    /// The step.
+    /// The step; empty for what other programs do before and after steps.
+    #[serde(default)]
     pub pickle_step_id: String,
     /// The definition that it is bound to, and what stands in the places of its parameters.
     #[serde(flatten)]
@@ -142,23 +159,24 @@ pub struct TestStep {
 }
 
 /// A scenario begins.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestCaseStarted {
-    /// Always 0: scenarios are not tried again.
+    /// 0 for the first: graphwalk does not try scenarios again.
     pub attempt: u32,
     /// The id of this attempt.
     pub id: String,
     /// Which scenario.
     pub test_case_id: String,
     /// The session.
+    #[serde(default)]
     pub worker_id: String,
     /// When.
     pub timestamp: Timestamp,
 }
 
 /// A step begins.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestStepStarted {
     /// The scenario.
@@ -170,7 +188,7 @@ pub struct TestStepStarted {
 }
 
 /// A step has ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestStepFinished {
     /// The scenario.
@@ -184,7 +202,7 @@ pub struct TestStepFinished {
 }
 
 /// How something ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TestStepResult {
     /// How long it took.
     pub duration: Duration,
@@ -199,7 +217,7 @@ pub struct TestStepResult {
 }
 
 /// How something ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
     /// What it asserts held.
@@ -208,50 +226,63 @@ pub enum Status {
     Skipped,
     /// What it asserts did not hold.
     Failed,
+    /// It is not written yet. This and what follows are other programs' words.
+    Pending,
+    /// No definition fits its sentence.
+    Undefined,
+    /// Several definitions fit its sentence.
+    Ambiguous,
+    /// The program does not say.
+    Unknown,
 }
 
 /// Why something failed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Exception {
     /// The code of the failure.
     pub r#type: String,
     /// Its sentence.
+    #[serde(default)]
     pub message: String,
 }
 
 /// A scenario has ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestCaseFinished {
     /// The scenario.
     pub test_case_started_id: String,
     /// When.
     pub timestamp: Timestamp,
-    /// Never.
+    /// Never in graphwalk.
+    #[serde(default)]
     pub will_be_retried: bool,
 }
 
 /// A session ends.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestRunHookStarted {
     /// The id of this end.
     pub id: String,
     /// The run.
+    #[serde(default)]
     pub test_run_started_id: String,
     /// The hook.
     pub hook_id: String,
     /// The session.
+    #[serde(default)]
     pub worker_id: String,
     /// When.
     pub timestamp: Timestamp,
 }
 
 /// A session has ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestRunHookFinished {
     /// Which end.
+    #[serde(default)]
     pub test_run_hook_started_id: String,
     /// Whether something failed beside the scenarios.
     pub result: TestStepResult,
@@ -260,7 +291,7 @@ pub struct TestRunHookFinished {
 }
 
 /// The run has ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestRunFinished {
     /// Whether all sessions passed: not if anything failed, was blocked, or was not begun.
@@ -268,11 +299,12 @@ pub struct TestRunFinished {
     /// When.
     pub timestamp: Timestamp,
     /// The run.
+    #[serde(default)]
     pub test_run_started_id: String,
 }
 
 /// A moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Timestamp {
     /// Seconds since 1970.
     pub seconds: i64,
@@ -281,7 +313,7 @@ pub struct Timestamp {
 }
 
 /// A length of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duration {
     /// Whole seconds.
     pub seconds: u64,

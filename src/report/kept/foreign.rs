@@ -1,0 +1,103 @@
+//! The messages of other programs: cucumber-jvm, cucumber-js and their like.
+
+use crate::diagnostic::Diagnostic;
+use crate::report::attachment::{AttachedTo, Attachment, Content, SessionNote};
+use crate::report::cases::{played, verdict};
+use crate::report::message::{
+    Duration, Envelope, Status, TestRunHookFinished, TestRunHookStarted, TestStepResult, Timestamp,
+};
+use crate::runner::together;
+
+use super::line::KeptLine;
+use super::opening::KeptOpening;
+use super::session::KeptSession;
+use super::{KeptRun, Lines};
+
+/// Reads the whole file: other programs tell of features and definitions while they play, and end no sessions.
+pub(super) fn open(mut lines: Lines, mut opening: KeptOpening) -> Result<KeptRun, Box<Diagnostic>> {
+    let mut rest = Vec::new();
+    let finished = loop {
+        match lines.next()? {
+            Some(KeptLine::TestRunFinished(finished)) => break finished,
+            Some(line) => rest.extend(opening.take(line).map(|line| (lines.number, line))),
+            None => return Err(Box::new(lines.truncated())),
+        }
+    };
+    let mut opening = opening.finish();
+    let program = opening.meta().implementation.name.to_string();
+    let mut session = KeptSession::default();
+    for (number, line) in rest {
+        session.take(line, &opening).map_err(|told| lines.fault(number, &told))?;
+    }
+    let mut messages = session.finish();
+    let failed = messages.iter().find_map(|message| match message {
+        Envelope::TestRunHookFinished(finished) => {
+            Some(&finished.result).filter(|result| result.status == Status::Failed)
+        }
+        _ => None,
+    });
+    let failed = failed.cloned();
+    messages.retain(|message| !matches!(message, Envelope::TestRunHookStarted(_) | Envelope::TestRunHookFinished(_)));
+    let name = lines.path.display().to_string();
+    let end = session_end(&name, &program, &messages, failed, finished.timestamp);
+    messages.extend(end);
+    opening.tutorial = program;
+    Ok(KeptRun { lines, opening, ahead: Some(messages), pending: None, finished: Some(finished), is_own: false })
+}
+
+/// What graphwalk says of a whole session, of what another program played.
+fn session_end(
+    name: &str,
+    program: &str,
+    messages: &[Envelope<'_>],
+    failed: Option<TestStepResult>,
+    at: Timestamp,
+) -> [Envelope<'static>; 3] {
+    let played = played(messages);
+    let of_scenarios = together(played.iter().map(|(_, steps)| verdict(steps)));
+    let verdict = if failed.is_some() { crate::runner::Verdict::Failed } else { of_scenarios };
+    let note = SessionNote {
+        name: name.to_owned(),
+        backend: program.to_owned().into(),
+        tutorial: program.to_owned(),
+        verdict,
+        exchanges: 0,
+        repeated: 0,
+        validated: 0,
+        unvalidated: 0,
+        unjudged: 0,
+        changed: Vec::new(),
+        lags: Vec::new(),
+        resumed: None,
+        unused: Vec::new(),
+        left: Vec::new(),
+        acts: Vec::new(),
+        is_waiting: false,
+        begun: true,
+        run: None,
+        clock_moved: 0,
+        took: Duration::default(),
+    };
+    let id = "s0".to_owned();
+    let passed =
+        TestStepResult { duration: Duration::default(), message: None, status: Status::Passed, exception: None };
+    [
+        Envelope::TestRunHookStarted(TestRunHookStarted {
+            id: id.clone(),
+            test_run_started_id: String::new(),
+            hook_id: String::new(),
+            worker_id: name.to_owned(),
+            timestamp: at,
+        }),
+        Envelope::Attachment(Box::new(Attachment {
+            content: Content::Session(Box::new(note)),
+            to: AttachedTo::Session(id.clone()),
+            timestamp: at,
+        })),
+        Envelope::TestRunHookFinished(TestRunHookFinished {
+            test_run_hook_started_id: id,
+            result: failed.unwrap_or(passed),
+            timestamp: at,
+        }),
+    ]
+}
