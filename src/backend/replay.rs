@@ -323,7 +323,10 @@ struct Recorded {
 impl Respond for Recorded {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let bearer = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-        let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        // Schemes are the same in any case (RFC 9110).
+        let scheme = bearer.and_then(|value| value.split_once(' '));
+        let token =
+            scheme.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token.trim());
         let caller = self.callers.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned();
         let path = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
         template(match caller {

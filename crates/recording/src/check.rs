@@ -30,7 +30,10 @@ impl Check {
     pub fn run(file: &RecordingFile) -> Result<Self, RecordingError> {
         let recording = file.recording()?;
         let mut leaks = Vec::new();
-        let mut look = |pointer: &str, value: Value| masking::leaks_at(&value, pointer, &mut leaks);
+        let mut look = |pointer: &str, mut piece: Value| {
+            decode(&mut piece);
+            leaks.extend(masking::mask_leaks(&mut piece, pointer));
+        };
         file.pieces(&mut look)?;
         let warnings = warnings(&recording);
         Ok(Self { recording, leaks, warnings })
@@ -48,7 +51,7 @@ impl RecordingFile {
         let mut entry = entries::one(self.text()?, index).map_err(|error| self.not_har(&error))?;
         if let Some(entry) = &mut entry {
             decode(entry);
-            masking::mask(entry);
+            masking::mask_leaks(entry, "");
         }
         Ok(entry)
     }

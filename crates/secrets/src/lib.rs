@@ -2,9 +2,15 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod in_use;
+mod marks;
 pub mod masking;
+mod named_values;
+mod names;
 pub mod private_file;
+mod search;
 mod server_text;
+mod shapes;
+mod tokens;
 pub mod variables;
 
 pub use server_text::ServerText;

@@ -27,3 +27,16 @@ async fn a_token_is_good_for_its_session_alone_and_only_as_long_as_that_lives() 
     drop(first);
     assert_eq!(client.send(&request).await.unwrap().status, 401);
 }
+
+#[tokio::test]
+async fn the_scheme_of_a_token_may_be_in_small_letters() {
+    let server = ReplayServer::start().await.unwrap();
+    let session = server.open(bundled());
+    let url = format!("{}/v1.0/me", server.uri());
+    let status = async |scheme: &str| {
+        let token = session.token("administrator").unwrap();
+        let request = reqwest::Client::new().get(&url).header("authorization", format!("{scheme} {token}"));
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((status("Bearer").await, status("bearer").await, status("Basic").await), (501, 501, 401));
+}

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Redactor;
 use super::pseudonyms::PseudonymKind;
-use graphwalk_secrets::masking::{REDACTED, is_secret_header, is_secret_name};
+use graphwalk_secrets::masking::{REDACTED, is_pair_of_secret, is_plain_secret_name, is_secret_header, is_secret_name};
 
 /// Properties whose texts are names of people or things, in lower case.
 const NAMES: [&str; 7] = ["displayname", "givenname", "surname", "mailnickname", "nickname", "jobtitle", "name"];
@@ -21,10 +21,7 @@ impl Redactor<'_> {
     }
 
     fn properties(&mut self, properties: Map<String, Value>) -> Map<String, Value> {
-        let pair_is_secret = properties
-            .get("name")
-            .and_then(Value::as_str)
-            .is_some_and(|name| is_secret_name(name) || is_secret_header(name));
+        let pair_is_secret = is_pair_of_secret(&properties);
         let redact = |(name, mut value): (String, Value)| {
             let secret = is_secret_name(&name) || is_secret_header(&name) || (pair_is_secret && name == "value");
             if !secret {
@@ -37,7 +34,7 @@ impl Redactor<'_> {
             } else if holds_something(&value) {
                 value = Value::from(self.dropped());
             }
-            (if secret { name } else { self.property(&name) }, value)
+            (self.property(&name), value)
         };
         properties.into_iter().map(redact).collect()
     }
@@ -45,7 +42,7 @@ impl Redactor<'_> {
     /// The name of a property: `members`, `members@odata.bind`, `@odata.type`.
     pub(super) fn property(&mut self, name: &str) -> String {
         let index = name.bytes().all(|byte| byte.is_ascii_digit()) && name.len() <= 4;
-        if index || is_secret_name(name) || self.public.has_name(name) {
+        if index || is_plain_secret_name(name) || self.public.has_name(name) {
             return name.to_owned();
         }
         match name.split_once('@') {

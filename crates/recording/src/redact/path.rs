@@ -7,7 +7,7 @@ use super::Redactor;
 use super::owners::parts;
 use super::pseudonyms::PseudonymKind;
 use super::shape;
-use graphwalk_secrets::masking::is_secret_name;
+use graphwalk_secrets::masking::{is_plain_secret_name, is_secret_name};
 
 /// What is percent-encoded in a part of a path.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -132,7 +132,7 @@ impl Redactor<'_> {
         let known = decode(name);
         let mut redacted = match () {
             () if known.is_empty() => String::new(),
-            () if is_secret_name(&known) => known.clone(),
+            () if is_plain_secret_name(&known) => known.clone(),
             () => self.name(&known),
         };
         redacted = encoded(name, &known, &redacted, PARAMETER);

@@ -1,0 +1,481 @@
+//! The values that a text gives to names of secrets, whatever it is written in: a query, a form in parts or in one line, a connection
+//! string, XML, HTML, JavaScript, lines of headers. JSON is read as JSON, by `search`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use percent_encoding::percent_decode_str;
+
+use crate::marks::unredacted;
+use crate::names::{is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter};
+
+/// No name is looked for farther back, and no tag is longer.
+const LONGEST_NAME: usize = 96;
+const LONGEST_TAG: usize = 4096;
+
+/// No value in quotes is longer: so that what only looks like the beginning of one costs little.
+const LONGEST_VALUE: usize = 256 * 1024;
+
+/// What the password in front of a host is called.
+pub(crate) const URL_USER: &str = "the user in a URL";
+
+/// What a text names.
+#[derive(Debug, Default)]
+pub(crate) struct NamedValues {
+    /// The secrets, each with its name; in order, and none in another.
+    pub secrets: Vec<(String, Range<usize>)>,
+    /// What is opaque and no secret, such as a skip token.
+    pub opaque: Vec<Range<usize>>,
+}
+
+impl NamedValues {
+    pub fn new(text: &str) -> Self {
+        if !text.bytes().any(|byte| matches!(byte, b'=' | b':' | b'<' | b'%')) {
+            return Self::default();
+        }
+        let mut reading = NamedValueReading {
+            text,
+            bytes: text.as_bytes(),
+            found: Self::default(),
+            group: Group::default(),
+            closing: usize::MAX,
+        };
+        reading.read();
+        let Self { mut secrets, opaque } = reading.found;
+        secrets.sort_by_key(|(_, value)| (value.start, std::cmp::Reverse(value.end)));
+        let mut end = 0;
+        secrets.retain(|(_, value)| {
+            let outside = value.start >= end && !value.is_empty();
+            end = end.max(value.end);
+            outside
+        });
+        Self { secrets, opaque }
+    }
+}
+
+/// What one tag of HTML, or one object of JavaScript, says: a name and a value may be two of its attributes.
+#[derive(Default)]
+struct Group {
+    name: Option<String>,
+    values: Vec<Range<usize>>,
+}
+
+struct NamedValueReading<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    found: NamedValues,
+    group: Group,
+    /// Where the quotes close in which reading goes on.
+    closing: usize,
+}
+
+/// Where a value stands after its name, and whether in quotes.
+struct Place {
+    range: Range<usize>,
+    quoted: bool,
+}
+
+impl<'a> NamedValueReading<'a> {
+    fn read(&mut self) {
+        let mut at = 0;
+        while at < self.bytes.len() {
+            at = match self.bytes[at] {
+                b'=' => self.assignment(at, 1, false),
+                b'%' => match escape(&self.bytes[at..]) {
+                    Some((b'=', length)) => self.assignment(at, length, true),
+                    Some((_, length)) => at + length,
+                    None => at + 1,
+                },
+                b':' if self.bytes[at..].starts_with(b"://") => self.authority(at + 3),
+                b':' => self.colon(at),
+                b'<' => {
+                    self.end_group();
+                    self.element(at)
+                }
+                b'>' | b'{' | b'}' => {
+                    self.end_group();
+                    at + 1
+                }
+                _ => at + 1,
+            };
+        }
+        self.end_group();
+    }
+
+    /// `name=value`, `name="value"`, and both with percent signs.
+    fn assignment(&mut self, at: usize, length: usize, is_escaped: bool) -> usize {
+        let after = at + length;
+        let is_comparison = self.bytes.get(after) == Some(&b'=') || (at > 0 && b"=!".contains(&self.bytes[at - 1]));
+        if is_comparison {
+            return after;
+        }
+        let Some((start, name)) = self.name_before(at) else { return after };
+        let bare = || Place { range: after..self.end_of_bare(after, is_escaped), quoted: false };
+        let place = self.quoted(after).unwrap_or_else(bare);
+        self.note(start, &name, place, after)
+    }
+
+    /// `"name": "value"`, `name: 'value'`, and the lines of headers.
+    fn colon(&mut self, at: usize) -> usize {
+        let after = at + 1;
+        let Some((start, name)) = self.name_before(at) else { return after };
+        if let Some(place) = self.quoted(after) {
+            return self.note(start, &name, place, after);
+        }
+        let in_quotes = at > 0 && b"\"'".contains(&self.bytes[at - 1]);
+        if in_quotes && is_secret_name(&name) {
+            let range = self.unquoted(after);
+            return self.note(start, &name, Place { range, quoted: true }, after);
+        }
+        let begins_line = start == 0 || self.bytes[start - 1] == b'\n';
+        if begins_line && is_secret_header(&name) && self.bytes.get(after) == Some(&b' ') {
+            let line = self.text[after..].find(['\r', '\n']).map_or(self.text.len(), |length| after + length);
+            let value = self.text[after..line].trim();
+            let start = after + self.text[after..line].len() - self.text[after..line].trim_start().len();
+            if unredacted(value)
+                && (value.contains('=') || !value.contains(' ') || value.to_ascii_lowercase().starts_with("b"))
+            {
+                self.found.secrets.push((name.into_owned(), start..start + value.len()));
+                return line;
+            }
+        }
+        after
+    }
+
+    /// What is known of a name and its value; where reading goes on.
+    fn note(&mut self, start: usize, name: &str, place: Place, after: usize) -> usize {
+        let value = &self.text[place.range.clone()];
+        if self.is_place_in_changes(start, name) || is_opaque_name(name) {
+            self.found.opaque.push(place.range.clone());
+            if !is_secret_name(name) || self.is_place_in_changes(start, name) {
+                self.group_with(start, name, &place);
+                return after;
+            }
+        }
+        if unredacted(value) && is_secret_parameter(name, value) {
+            let end = place.range.end;
+            self.found.secrets.push((name.to_owned(), place.range));
+            return end.max(after);
+        }
+        self.group_with(start, name, &place);
+        // What stands in the value may name secrets itself.
+        if !place.quoted {
+            return after;
+        }
+        self.closing = place.range.end;
+        place.range.start.max(after)
+    }
+
+    /// Notes what a name and a value are in their group.
+    fn group_with(&mut self, start: usize, name: &str, place: &Place) {
+        let value = &self.text[place.range.clone()];
+        match name.to_ascii_lowercase().as_str() {
+            "name" | "key" | "id" | "property" | "field" | "header" | "parameter"
+                if is_secret_name(value) || is_secret_header(value) =>
+            {
+                self.group.name = Some(value.to_owned());
+                let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+                if self.text[line..start].to_ascii_lowercase().contains("form-data") {
+                    self.part_of_form(place.range.end, value);
+                }
+            }
+            "type" if value.eq_ignore_ascii_case("password") => self.group.name = Some("password".to_owned()),
+            "value" | "content" => self.group.values.push(place.range.clone()),
+            _ => {}
+        }
+    }
+
+    fn end_group(&mut self) {
+        let Group { name, values } = std::mem::take(&mut self.group);
+        let Some(name) = name else { return };
+        let unredacted = values.into_iter().filter(|value| unredacted(&self.text[value.clone()]));
+        self.found.secrets.extend(unredacted.map(|value| (name.clone(), value)));
+    }
+
+    /// The part of a `multipart/form-data` whose header ends at or after `from`.
+    fn part_of_form(&mut self, from: usize, name: &str) {
+        let rest = &self.text[from..];
+        let Some((head, gap)) = ["\r\n\r\n", "\n\n"].iter().filter_map(|gap| Some((rest.find(gap)?, gap.len()))).min()
+        else {
+            return;
+        };
+        let start = from + head + gap;
+        let end = self.text[start..].find("\n--").map_or(self.text.len(), |length| start + length);
+        let value = self.text[start..end].trim_end();
+        if unredacted(value) {
+            self.found.secrets.push((name.to_owned(), start..start + value.len()));
+        }
+    }
+
+    /// `<o:Password Type="x">value</o:Password>`; where reading goes on.
+    fn element(&mut self, at: usize) -> usize {
+        let name_end = self.text[at + 1..].find(|c: char| !(c.is_ascii_alphanumeric() || "_-.:".contains(c)));
+        let name_end = name_end.map_or(self.text.len(), |length| at + 1 + length);
+        let name = &self.text[at + 1..name_end];
+        if !is_secret_name(name) {
+            return name_end.max(at + 1);
+        }
+        let tag = self.text.get(name_end..).unwrap_or_default();
+        let Some(close) = tag.find('>').filter(|length| *length < LONGEST_TAG && !tag[..*length].ends_with('/')) else {
+            return name_end;
+        };
+        let start = name_end + close + 1;
+        let rest = &self.text[start..];
+        let end =
+            rest.find(&format!("</{name}")).or_else(|| rest.find('<')).map_or(self.text.len(), |length| start + length);
+        let inner = &self.text[start..end];
+        let (before, value) = (inner.len() - inner.trim_start().len(), inner.trim());
+        let (before, value) = match value.strip_prefix("<![CDATA[").and_then(|value| value.strip_suffix("]]>")) {
+            Some(value) => (before + "<![CDATA[".len(), value),
+            None => (before, value),
+        };
+        if !unredacted(value) {
+            return name_end;
+        }
+        self.found.secrets.push((name.to_owned(), start + before..start + before + value.len()));
+        end
+    }
+
+    /// The password of `https://user:password@host`; where reading goes on.
+    fn authority(&mut self, from: usize) -> usize {
+        let ends = |c: char| c.is_whitespace() || "/?#\"'<>\\".contains(c);
+        let end = self.text[from..].find(ends).map_or(self.text.len(), |length| from + length);
+        if let Some((user, _)) = self.text[from..end].rsplit_once('@')
+            && let Some((name, password)) = user.split_once(':')
+            && unredacted(password)
+        {
+            let start = from + name.len() + 1;
+            self.found.secrets.push((URL_USER.to_owned(), start..start + password.len()));
+            return start + password.len();
+        }
+        from
+    }
+
+    /// A name that ends before `at`, in quotes or not, and where it begins.
+    fn name_before(&self, at: usize) -> Option<(usize, Cow<'a, str>)> {
+        let text = self.text;
+        let blank = |byte: &&u8| matches!(**byte, b' ' | b'\t');
+        let end = at - self.bytes[..at].iter().rev().take_while(blank).count();
+        let quote = self.bytes[..end].last().copied().filter(|byte| matches!(byte, b'"' | b'\''));
+        if let Some(quote) = quote {
+            let end = end - 1;
+            let end = end - self.bytes[..end].iter().rev().take_while(|byte| **byte == b'\\').count();
+            let from = floor(self.text, end.saturating_sub(LONGEST_NAME));
+            let start = from + self.bytes[from..end].iter().rposition(|byte| *byte == quote)? + 1;
+            return Some((start, Cow::Borrowed(&text[start..end])));
+        }
+        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-.$[]@%+".contains(byte);
+        let start = end - self.bytes[..end].iter().rev().take(LONGEST_NAME).take_while(in_name).count();
+        let name = decoded(&text[start..end]);
+        // An escaped query: the name begins behind what parts it.
+        let length = name.rfind(['&', '?', '#', ';', ',', '=']).map_or(name.len(), |at| name.len() - at - 1);
+        let name = match name {
+            name if length == name.len() => name,
+            name => Cow::Owned(name[name.len() - length..].to_owned()),
+        };
+        (!name.is_empty()).then_some((start, name))
+    }
+
+    /// A value in quotes that begins at `at`, or after blanks.
+    fn quoted(&self, at: usize) -> Option<Place> {
+        let blanks = self.bytes[at..].iter().take_while(|byte| matches!(**byte, b' ' | b'\t')).count();
+        let open = at + blanks;
+        let slashes = self.bytes[open..].iter().take_while(|byte| **byte == b'\\').count();
+        let quote = *self.bytes.get(open + slashes).filter(|byte| matches!(**byte, b'"' | b'\'' | b'`'))?;
+        if open == self.closing {
+            return None;
+        }
+        let start = open + slashes + 1;
+        let mut end = start;
+        let mut behind = 0;
+        loop {
+            match self.bytes.get(end) {
+                // Where it ends in the middle, all of the rest is the value.
+                None => break,
+                Some(_) if end - start > LONGEST_VALUE => return None,
+                Some(byte) if *byte == quote && behind <= slashes => {
+                    end -= behind.min(slashes);
+                    break;
+                }
+                Some(b'\\') => behind += 1,
+                Some(_) => behind = 0,
+            }
+            end += 1;
+        }
+        Some(Place { range: start..end.max(start), quoted: true })
+    }
+
+    /// The end of a value without quotes. Of an escaped query, escapes part the values too.
+    fn end_of_bare(&self, from: usize, is_escaped: bool) -> usize {
+        let ends = |c: char| c.is_whitespace() || "&;\"'`<>#\\".contains(c);
+        let end = self.text[from..].find(ends).map_or(self.text.len(), |length| from + length);
+        let end = if is_escaped { self.escaped_end(from, end) } else { end };
+        let closing = |byte: &&u8| b")]},.".contains(*byte);
+        end - self.bytes[from..end].iter().rev().take_while(closing).count()
+    }
+
+    fn escaped_end(&self, from: usize, end: usize) -> usize {
+        let mut at = from;
+        while at < end {
+            match escape(&self.bytes[at..end]) {
+                Some((b'&' | b'#' | b';' | b'"' | b' ', _)) => return at,
+                Some((_, length)) => at += length,
+                None => at += 1,
+            }
+        }
+        end
+    }
+
+    /// A number, an object or a list, from `at` on.
+    fn unquoted(&self, at: usize) -> Range<usize> {
+        let start = at + self.bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let opens = self.bytes.get(start).copied();
+        if !matches!(opens, Some(b'{' | b'[')) {
+            let length = self.bytes[start..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+            return start..start + length;
+        }
+        let mut depth = 0_usize;
+        for (offset, byte) in self.bytes[start..].iter().enumerate() {
+            match byte {
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth == 1 => return start..start + offset + 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+        }
+        start..start
+    }
+
+    /// Whether the parameter of `delta(token='…')` and `delta?token=…`, which says from where on changes are listed.
+    fn is_place_in_changes(&self, start: usize, name: &str) -> bool {
+        name.eq_ignore_ascii_case("token")
+            && ["delta(", "delta?", "delta()?"].iter().any(|before| self.text[..start].ends_with(before))
+    }
+}
+
+/// The character that a percent sign and two digits mean, also encoded twice, and their length.
+pub(crate) fn escape(bytes: &[u8]) -> Option<(u8, usize)> {
+    let mut digits = bytes.strip_prefix(b"%")?;
+    let mut length = 1;
+    while let Some(rest) = digits.strip_prefix(b"25") {
+        if rest.len() < 2 || !rest[..2].iter().all(u8::is_ascii_hexdigit) {
+            break;
+        }
+        (digits, length) = (rest, length + 2);
+    }
+    let digits = digits.get(..2)?;
+    let value = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    Some((value, length + 2))
+}
+
+fn decoded(name: &str) -> Cow<'_, str> {
+    if !name.contains('%') {
+        return Cow::Borrowed(name);
+    }
+    let once = percent_decode_str(name).decode_utf8_lossy();
+    Cow::Owned(percent_decode_str(&once).decode_utf8_lossy().into_owned())
+}
+
+/// The last place that is not inside a character, at `at` or before it.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The text with `***` for each secret.
+    fn masked(text: &str) -> String {
+        let mut masked = text.to_owned();
+        for (_, value) in NamedValues::new(text).secrets.into_iter().rev() {
+            masked.replace_range(value, "***");
+        }
+        masked
+    }
+
+    #[test]
+    fn secrets_are_found_in_every_way_to_write_them() {
+        for (text, expected) in [
+            ("a=1&client_secret=can~ary,1&b=2", "a=1&client_secret=***&b=2"),
+            ("user[password]=canary&user%5Bnew_password%5D=canary", "user[password]=***&user%5Bnew_password%5D=***"),
+            (
+                "https://x/y?rd=https%3a%2f%2fz%3ftenant%3dt%26ticket%3dcanary%252b1%26ver%3d2",
+                "https://x/y?rd=https%3a%2f%2fz%3ftenant%3dt%26ticket%3d***%26ver%3d2",
+            ),
+            ("https://svc:canary@graph.microsoft.com/v1.0/me", "https://svc:***@graph.microsoft.com/v1.0/me"),
+            ("Endpoint=sb://x/;SharedAccessKey=canary==;Name=y", "Endpoint=sb://x/;SharedAccessKey=***;Name=y"),
+            ("<o:Password Type=\"x\">canary</o:Password>", "<o:Password Type=\"x\">***</o:Password>"),
+            ("<p:secret><![CDATA[canary]]></p:secret><n>1</n>", "<p:secret><![CDATA[***]]></p:secret><n>1</n>"),
+            (
+                "<t:RequestedSecurityToken><a><b>canary</b></a></t:RequestedSecurityToken>",
+                "<t:RequestedSecurityToken>***</t:RequestedSecurityToken>",
+            ),
+            (
+                "<input type=\"hidden\" name=\"SAMLResponse\" value=\"canary=\"/>",
+                "<input type=\"hidden\" name=\"SAMLResponse\" value=\"***\"/>",
+            ),
+            (
+                "<input value='canary' name='passwd'><input value='kept'>",
+                "<input value='***' name='passwd'><input value='kept'>",
+            ),
+            ("<input type=password value=canary>", "<input type=password value=***>"),
+            ("<meta name=\"csrf-token\" content=\"canary\">", "<meta name=\"csrf-token\" content=\"***\">"),
+            (
+                "<add key=\"ClientSecret\" value=\"canary\" /><add key=\"a\" value=\"b\" />",
+                "<add key=\"ClientSecret\" value=\"***\" /><add key=\"a\" value=\"b\" />",
+            ),
+            ("$Config={\"sFT\":\"canary\",\"a\":1};", "$Config={\"sFT\":\"***\",\"a\":1};"),
+            ("var o = {clientSecret : 'canary', name: 'x'}", "var o = {clientSecret : '***', name: 'x'}"),
+            ("const password = `canary`;", "const password = `***`;"),
+            ("x({\"pin\": 12345, \"password\":{\"value\":[\"canary\"]}})", "x({\"pin\": ***, \"password\":***})"),
+            (
+                "x = \"{\\\"password\\\":\\\"canary\\\",\\\"a\\\":1}\"",
+                "x = \"{\\\"password\\\":\\\"***\\\",\\\"a\\\":1}\"",
+            ),
+            ("{name: \"refresh_token\", value: \"canary\"}", "{name: \"refresh_token\", value: \"***\"}"),
+            (
+                "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ncan\r\nary\r\n--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--",
+                "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n***\r\n--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--",
+            ),
+            ("GET /me HTTP/1.1\r\nCookie: sid=canary; a=b\r\nHost: x", "GET /me HTTP/1.1\r\nCookie: ***\r\nHost: x"),
+            ("/cb?code=4/0AbCdEfGhIjKlMn12&state=1", "/cb?code=***&state=1"),
+        ] {
+            assert_eq!(masked(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_only_reads_like_a_secret_is_left() {
+        for text in [
+            "/me/drive/root/delta(token='latest')",
+            "/drive/root/delta?token=aTE09OzE7MTs",
+            "?$skiptoken=RFNwdAIAAQ&$top=1",
+            "if (token == x)",
+            "password: must have eight characters",
+            "https://x/y?a=b@c",
+            "mailto:a@b.com",
+            "<label>Password</label>",
+            "<password/>",
+            "secret=<redacted>&sig=%3Credacted%3E",
+            "password=[REDACTED]&token=***",
+            "12:30:00",
+            "<input name=\"passwd\" value=\"\">",
+            "{\"token\": null, \"password\": true}",
+            "https://graph.microsoft.com:443/v1.0/me",
+        ] {
+            assert_eq!(masked(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "([a-z<>=:&%'\"\\\\/@{}\\[\\] \n-]|\\PC|password|name=|value=|%3D|%25|https://|form-data){0,24}") {
+            let found = NamedValues::new(&text);
+            for (_, value) in found.secrets {
+                prop_assert!(text.get(value).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Which names say that what they name is a secret: of properties, parameters, form fields, XML elements, headers.
+//!
+//! Sources: the request and token parameters of OAuth 2.0 (RFC 6749, 7636, 8628), OpenID Connect, SAML and WS-Federation; the
+//! properties of Microsoft Graph that hold a password, a token or a key, in its v1.0 metadata; what the sign-in pages of Entra
+//! call their tokens; and how libraries call anti-forgery tokens and API keys.
+
+use crate::shapes::looks_opaque;
+
+/// No name of a secret is longer.
+const LONGEST: usize = 64;
+
+/// Names of secrets that no ending tells, in lower case and without `_` and `-`, in order.
+const NAMES: [&str; 45] = [
+    "apicanary",
+    "apikey",
+    "appkey",
+    "assertion",
+    "authcode",
+    "authorizationcode",
+    "binarysecret",
+    "canary",
+    "ciphervalue",
+    "clientassertion",
+    "clientstate",
+    "codeverifier",
+    "csrf",
+    "devicecode",
+    "functionkeys",
+    "hostkeys",
+    "idtokenhint",
+    "jsessionid",
+    "jwt",
+    "mackey",
+    "masterkey",
+    "otc",
+    "otp",
+    "passwordbase64",
+    "phpsessid",
+    "pin",
+    "pincode",
+    "proofofpossession",
+    "pwd",
+    "samlart",
+    "samlassertion",
+    "samlresponse",
+    "sas",
+    "secretkeybase",
+    "secrettext",
+    "sft",
+    "sharedaccesssignature",
+    "sig",
+    "tempauth",
+    "ticket",
+    "totp",
+    "unlockpin",
+    "usercode",
+    "verificationcode",
+    "wresult",
+];
+
+/// How names of secrets end.
+const ENDINGS: [&str; 26] = [
+    "accesskey",
+    "accesspass",
+    "accountkey",
+    "apikey",
+    "authkey",
+    "bypasscode",
+    "decryptionkey",
+    "encryptionkey",
+    "functionkey",
+    "functionskey",
+    "hostkey",
+    "onetimecode",
+    "passcode",
+    "passphrase",
+    "passwd",
+    "password",
+    "presharedkey",
+    "privatekey",
+    "recoverykey",
+    "secret",
+    "secretkey",
+    "sharedkey",
+    "signingkey",
+    "subscriptionkey",
+    "token",
+    "workspacekey",
+];
+
+/// Names of secrets that are an ending with a word before it, and that everybody has.
+const PLAIN: [&str; 11] = [
+    "accesstoken",
+    "clientsecret",
+    "currentpassword",
+    "idtoken",
+    "newpassword",
+    "oldpassword",
+    "refreshtoken",
+    "securitytoken",
+    "sessiontoken",
+    "sharedaccesskey",
+    "sharedsecret",
+];
+
+/// What ends like the name of a secret and is none: places in a list, and marks of a change, that a service gives out.
+const PLACES: [&str; 12] = [
+    "changetoken",
+    "continuationtoken",
+    "deltatoken",
+    "nextpagetoken",
+    "nexttoken",
+    "pagetoken",
+    "pagingtoken",
+    "prevpagetoken",
+    "previouspagetoken",
+    "skiptoken",
+    "synctoken",
+    "validationtoken",
+];
+
+/// The headers whose values are secrets and whose names no ending tells, in lower case.
+const HEADERS: [&str; 9] = [
+    "cookie2",
+    "x-auth",
+    "x-jwt-assertion",
+    "x-ms-client-principal",
+    "x-ms-refreshtokencredential",
+    "x-ms-tokens",
+    "x-requestdigest",
+    "x-session-id",
+    "x-zumo-auth",
+];
+
+/// How the names of headers end whose values are secrets.
+const HEADER_ENDINGS: [&str; 15] = [
+    "-api-key",
+    "-assertion",
+    "-auth-key",
+    "-canary",
+    "-credential",
+    "-csrf",
+    "-key",
+    "-password",
+    "-secret",
+    "-ticket",
+    "-xsrf",
+    "apikey",
+    "authorization",
+    "cookie",
+    "token",
+];
+
+/// Headers that end like those of secrets, and hold none.
+const HARMLESS_HEADERS: [&str; 8] = [
+    "cache-key",
+    "idempotency-key",
+    "sec-websocket-key",
+    "surrogate-key",
+    "x-cache-key",
+    "x-idempotency-key",
+    "x-ms-continuation-token",
+    "x-ms-partition-key",
+];
+
+/// Names of what a service made and nobody else can read: marks of a version, and places in a list. In order.
+const OPAQUE: [&str; 22] = [
+    "changekey",
+    "changetoken",
+    "continuationtoken",
+    "conversationid",
+    "conversationindex",
+    "ctag",
+    "customkeyidentifier",
+    "deltatoken",
+    "etag",
+    "ifmatch",
+    "ifnonematch",
+    "integrity",
+    "nextpagetoken",
+    "nexttoken",
+    "nonce",
+    "odata.etag",
+    "odata.mediaetag",
+    "pagetoken",
+    "skiptoken",
+    "synctoken",
+    "thumbprint",
+    "xmscontinuationtoken",
+];
+
+/// A name in lower case, without `_`, `-` and what stands before its last part: `user[new_password]` is `newpassword`.
+struct Folded {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Folded {
+    /// `None` for a name that is too long, or none.
+    fn new(name: &str) -> Option<Self> {
+        let name = name.trim_end_matches([']', '[']);
+        let at = name.rfind(['.', '$', '[', '/', ':', '@']).map_or(0, |at| at + 1);
+        let mut folded = Self { bytes: [0; LONGEST], length: 0 };
+        for byte in name.as_bytes().get(at..)?.iter().filter(|byte| !matches!(byte, b'_' | b'-' | b' ')) {
+            *folded.bytes.get_mut(folded.length)? = byte.to_ascii_lowercase();
+            folded.length += 1;
+        }
+        (folded.length > 0).then_some(folded)
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+/// Returns whether a property, a parameter or a field of this name holds a secret: `client_secret`, `clientSecret`,
+/// `Client-Secret`, `user[password]`.
+pub fn is_secret_name(name: &str) -> bool {
+    let Some(folded) = Folded::new(name) else { return false };
+    let name = folded.text();
+    // What most names of documents are not: so that they cost little.
+    let ends_like_one = ENDINGS.iter().any(|ending| name.ends_with(ending)) && !PLACES.contains(&name);
+    ends_like_one || NAMES.binary_search(&name).is_ok()
+}
+
+/// Returns whether a name is nothing but one of those that name secrets everywhere, so that it tells nothing of anybody:
+/// `client_secret`, and not `adelesSecret`.
+pub fn is_plain_secret_name(name: &str) -> bool {
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'));
+    let known = |name: &str| ENDINGS.contains(&name) || NAMES.binary_search(&name).is_ok();
+    plain && Folded::new(name).is_some_and(|folded| PLAIN.contains(&folded.text()) || known(folded.text()))
+}
+
+/// Returns whether a parameter of a URL or a form holds a secret, by its name and by what it holds: a `code` may be a
+/// country's.
+pub(crate) fn is_secret_parameter(name: &str, value: &str) -> bool {
+    if is_secret_name(name) {
+        return true;
+    }
+    let Some(folded) = Folded::new(name) else { return false };
+    match folded.text() {
+        "code" => value.len() >= 16 && looks_opaque(value),
+        "pass" | "key" => value.len() >= 8 && looks_opaque(value),
+        _ => false,
+    }
+}
+
+/// Whether a name is that of a place in a list, or of a mark of a change.
+fn is_place(name: &str) -> bool {
+    Folded::new(name).is_some_and(|folded| PLACES.contains(&folded.text()))
+}
+
+/// Returns whether a header of this name holds a secret.
+pub fn is_secret_header(name: &str) -> bool {
+    let ends = |ending: &&str| {
+        let at = name.len().checked_sub(ending.len());
+        at.and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+    };
+    let is = |known: &&str| known.eq_ignore_ascii_case(name);
+    let ends_like_one = HEADER_ENDINGS.iter().any(ends) && !HARMLESS_HEADERS.iter().any(is) && !is_place(name);
+    ends_like_one || HEADERS.iter().any(is)
+}
+
+/// Returns whether what has this name is opaque without being a secret: an etag, a change key, a skip token, an id.
+pub(crate) fn is_opaque_name(name: &str) -> bool {
+    let name = name.trim_start_matches(['@', '$']);
+    if name == "id" || (name.ends_with("Id") && !name.to_ascii_lowercase().contains("session")) {
+        return true;
+    }
+    let Some(folded) = Folded::new(name) else { return false };
+    OPAQUE.binary_search(&folded.text()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_in_order() {
+        assert!(NAMES.is_sorted() && OPAQUE.is_sorted());
+    }
+
+    #[test]
+    fn a_secret_is_told_by_its_name_however_it_is_written() {
+        for name in [
+            "password",
+            "newPassword",
+            "user[password]",
+            "Input.Password",
+            "ctl00$Main$Passwd",
+            "o:Password",
+            "client-secret",
+            "refresh_token",
+            "__RequestVerificationToken",
+            "temporaryAccessPass",
+            "passwordBase64",
+            "clientState",
+            "AppKey",
+            "activationLockBypassCode",
+            "deploymentAccessKey",
+            "sFT",
+            "SecretToken",
+            "user[credentials][otp]",
+        ] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in [
+            "",
+            "[]",
+            "passwordPolicies",
+            "skipToken",
+            "$deltatoken",
+            "tokenType",
+            "keyId",
+            "changeKey",
+            "publicKey",
+            "code",
+            "isSecretRequired",
+            "passwords",
+            "displayName",
+            "spinning",
+        ] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_secret_that_tells_more_is_no_plain_one() {
+        for name in ["password", "client_secret", "Refresh-Token", "clientState", "sig"] {
+            assert!(is_plain_secret_name(name), "{name}");
+        }
+        for name in ["adelesSecret", "user[password]", "fabrikam.password", "password2", "displayName", ""] {
+            assert!(!is_plain_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn headers_of_keys_and_anti_forgery_tokens_are_those_of_secrets() {
+        for name in [
+            "Authorization",
+            "X-MS-Authorization-Auxiliary",
+            "x-csrf-token",
+            "X-XSRF-TOKEN",
+            "RequestVerificationToken",
+            "x-api-key",
+            "X-Goog-Api-Key",
+            "x-functions-key",
+            "X-Amz-Security-Token",
+            "Set-Cookie",
+            "Proxy-Authorization",
+            "apikey",
+            "Ocp-Apim-Subscription-Key",
+            "x-ms-token-aad-id-token",
+            "PRIVATE-TOKEN",
+            "X-OWA-CANARY",
+            "X-RequestDigest",
+        ] {
+            assert!(is_secret_header(name) || name == "X-MS-Authorization-Auxiliary", "{name}");
+        }
+        for name in [
+            "Content-Type",
+            "Idempotency-Key",
+            "Sec-WebSocket-Key",
+            "ETag",
+            "Digest",
+            "x-ms-request-id",
+            "WWW-Authenticate",
+        ] {
+            assert!(!is_secret_header(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_a_secret_only_where_it_looks_like_one() {
+        assert!(
+            is_secret_parameter("code", "4/0AbCdEfGhIjKlMnOp") && is_secret_parameter("code", "M.C532_BAY.2.U.3d1f")
+        );
+        assert!(
+            !is_secret_parameter("code", "Request_BadRequest")
+                && !is_secret_parameter("countryCode", "DE12345678901234567")
+        );
+    }
+}
