@@ -15,7 +15,7 @@ use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, Te
 use graphwalk::diagnostic::Diagnostic;
 use graphwalk::report::{FORMATS, Reports, Terminal, Wanted};
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Recorder, Selection, SessionOutcome, play};
-use graphwalk::session::{Act, Session};
+use graphwalk::session::{Act, Session, Tracing};
 use graphwalk::tutorial::Library;
 use graphwalk_client::GraphClient;
 use graphwalk_recording::redact::Public;
@@ -260,7 +260,7 @@ impl Backend for Hostile {
     }
 
     fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
-        Origin { provenance: Provenance::Tenant, started: sent, took, is_shortened: false }
+        Origin { provenance: Provenance::Tenant, started: sent, took, is_shortened: false, entry: None }
     }
 
     fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {
@@ -406,7 +406,8 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
     let mut session = Session::new(Rc::new(backend), Schemas::embedded(), false);
     let recorder = Recorder { public };
     recorder.begin(&mut session);
-    let options = PlayOptions { step_timeout: Duration::from_secs(20), interrupt: Interrupt::new().1 };
+    let options =
+        PlayOptions { step_timeout: Duration::from_secs(20), interrupt: Interrupt::new().1, tracing: Tracing::Whole };
     let features = play(&plan, &Selection::default(), &mut session, &options, &mut |_, _| {}).await;
     let recorded = recorder.finish(&mut session, "hostile", &plan.tutorial).unwrap();
     let password = session.captures.password().to_owned();
@@ -435,6 +436,9 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
     ];
     texts.extend(files.iter().map(|(name, file)| (*name, std::fs::read_to_string(file).unwrap())));
     assert!(texts[1].1.contains("Authorization_RequestDenied"), "{}", texts[1].1);
+    let messages = texts.iter().find(|(name, _)| *name == "messages").map_or("", |(_, text)| text);
+    // Three steps failed that look at what the one before was answered.
+    assert_eq!(messages.matches("vnd.graphwalk.exchange+json").count(), 6 + 3, "{messages}");
     for (what, text) in &texts {
         assert!(!text.contains(&password), "the password stands in the {what}: {text}");
         let percent: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();

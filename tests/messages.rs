@@ -223,3 +223,46 @@ fn a_run_in_which_all_passed_is_a_success() {
     assert_eq!(messages.last().unwrap()["testRunFinished"]["success"], json!(true));
     assert!(messages[0].get("meta").is_some());
 }
+
+#[test]
+fn every_exchange_of_a_session_is_attached_to_its_step() {
+    let messages = messages(&[("a.har", PUBLISHED.to_owned())], 0);
+    let exchanges = attached(&messages, "exchange");
+    assert_eq!(exchanges.len(), 37);
+    let recorded: Value = serde_json::from_str(PUBLISHED).unwrap();
+    for exchange in &exchanges {
+        let entry = &recorded["log"]["entries"][exchange["entry"].as_u64().unwrap() as usize - 1];
+        let url = entry["request"]["url"].as_str().unwrap();
+        assert_eq!(exchange["path"], url.trim_start_matches("https://graph.microsoft.com"), "{exchange}");
+        assert_eq!((&exchange["actor"], &exchange["origin"]), (&entry["_actor"], &entry["_provenance"]), "{exchange}");
+        assert_eq!(
+            (&exchange["method"], &exchange["status"]),
+            (&entry["request"]["method"], &entry["response"]["status"])
+        );
+        assert_eq!((&exchange["attempts"], &exchange["is_own_look"]), (&json!(1), &json!(false)));
+    }
+    let answered = exchanges.iter().filter(|exchange| exchange["response"]["body"]["displayName"] == "Adele Vance");
+    assert!(answered.count() > 0);
+    let started: HashSet<&str> = exchanges.iter().map(|exchange| exchange["started"].as_str().unwrap()).collect();
+    assert!(started.len() > 20, "the times are the recorded ones: {started:?}");
+}
+
+#[test]
+fn of_many_sessions_the_exchanges_of_failed_scenarios_are_attached() {
+    let messages = passed_and_failed();
+    let exchanges = attached(&messages, "exchange");
+    assert!((1..10).contains(&exchanges.len()), "{}", exchanges.len());
+    assert!(exchanges.iter().all(|exchange| exchange["entry"].is_u64()));
+    let failed: Vec<&Value> = all(&messages, "testStepFinished")
+        .into_iter()
+        .filter(|step| step["testStepResult"]["status"] == "FAILED")
+        .collect();
+    let media_type = json!("application/vnd.graphwalk.exchange+json");
+    for step in failed {
+        let attachments = all(&messages, "attachment").into_iter();
+        let mut of_step = attachments.filter(|one| {
+            (&one["testStepId"], &one["testCaseStartedId"]) == (&step["testStepId"], &step["testCaseStartedId"])
+        });
+        assert!(of_step.any(|one| one["mediaType"] == media_type), "{step}");
+    }
+}

@@ -92,7 +92,11 @@ async fn failures(steps: &[String], now: &str) -> Vec<(&'static str, String)> {
     let settings = Settings { now: Some(now.parse().unwrap()), ..Settings::default() };
     let backend = Rc::new(EmulatorSession::start(settings, Schemas::embedded()).unwrap());
     let mut session = Session::new(backend, Schemas::embedded(), false);
-    let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
+    let options = PlayOptions {
+        step_timeout: Duration::from_secs(60),
+        interrupt: Interrupt::never(),
+        tracing: graphwalk::session::Tracing::default(),
+    };
     let outcomes = play(&plan, &Selection::default(), &mut session, &options, &mut |_, _| {}).await;
     let mut found = Vec::new();
     for outcome in outcomes.iter().flat_map(|feature| &feature.scenarios) {
@@ -160,7 +164,11 @@ fn an_unreadable_sentence_is_reported_with_its_place() {
 #[tokio::test]
 async fn storms_at_the_end_of_time_end_honestly() {
     let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
-    let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
+    let options = PlayOptions {
+        step_timeout: Duration::from_secs(60),
+        interrupt: Interrupt::never(),
+        tracing: graphwalk::session::Tracing::default(),
+    };
     for (seed, now) in (0..40).flat_map(|seed| [(seed, "9999-12-24T00:00:00Z"), (seed, "9999-12-30T21:59:58Z")]) {
         let faults = Some(Storm::storm(seed));
         let settings = Settings { now: Some(now.parse().unwrap()), faults, ..Settings::default() };
@@ -180,7 +188,11 @@ async fn a_call_that_the_emulator_lacks_is_reported_as_such() {
     );
     let backend = Rc::new(EmulatorSession::start(Settings::default(), Schemas::embedded()).unwrap());
     let mut session = Session::new(backend, Schemas::embedded(), false);
-    let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
+    let options = PlayOptions {
+        step_timeout: Duration::from_secs(60),
+        interrupt: Interrupt::never(),
+        tracing: graphwalk::session::Tracing::default(),
+    };
     let outcomes = play(&plan.unwrap(), &Selection::default(), &mut session, &options, &mut |_, _| {}).await;
     let (_, failure) = outcomes[0].scenarios[0].failure().unwrap();
     let help = failure.help.as_deref().unwrap();

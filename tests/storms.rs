@@ -81,7 +81,11 @@ fn storm(seed: u64, plan: &Plan, schemas: &Schemas) -> Ended {
         };
         let backend = Rc::new(EmulatorSession::start(settings, schemas.clone()).unwrap());
         let mut session = Session::new(Rc::clone(&backend) as Rc<_>, schemas.clone(), true);
-        let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
+        let options = PlayOptions {
+            step_timeout: Duration::from_secs(60),
+            interrupt: Interrupt::never(),
+            tracing: graphwalk::session::Tracing::default(),
+        };
         let features = play(plan, &Selection::default(), &mut session, &options, &mut |_, _| ()).await;
         let scenarios = features.iter().flat_map(|feature| &feature.scenarios);
         let failures = scenarios.filter_map(|scenario| scenario.failure().map(|(_, failure)| failure.code)).collect();

@@ -101,7 +101,7 @@ impl Backend for EmulatorSession {
         let is_generic = self.emulator.generic_answers().is_last;
         let provenance = if is_generic { Provenance::EmulatedGeneric } else { Provenance::Emulated };
         // On a clock that stands an answer takes no time.
-        Origin { provenance, started: sent, took: Duration::ZERO, is_shortened: false }
+        Origin { provenance, started: sent, took: Duration::ZERO, is_shortened: false, entry: None }
     }
 
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {

@@ -241,7 +241,13 @@ impl Backend for LiveSession {
     }
 
     fn origin(&self, _: Timestamp, took: Duration) -> Origin {
-        Origin { provenance: Provenance::Tenant, started: self.answered_just_now(took), took, is_shortened: false }
+        Origin {
+            provenance: Provenance::Tenant,
+            started: self.answered_just_now(took),
+            took,
+            is_shortened: false,
+            entry: None,
+        }
     }
 
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {

@@ -75,6 +75,8 @@ pub struct Origin {
     pub took: Duration,
     /// Whether the recording says that the answer was shortened, so that it may lack properties.
     pub is_shortened: bool,
+    /// Its number in the recording that is replayed, 1 for the first.
+    pub entry: Option<usize>,
 }
 
 /// The settings of a backend that a session uses: plain data, and the same for as long as it plays.

@@ -156,10 +156,10 @@ impl Backend for ReplaySession {
     fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
         match self.replay.last() {
             Some(exchange) => {
-                let RecordedExchange { provenance, started, took, is_shortened, .. } = *exchange;
-                Origin { provenance, started: started.max(sent), took, is_shortened }
+                let RecordedExchange { provenance, started, took, is_shortened, entry, .. } = *exchange;
+                Origin { provenance, started: started.max(sent), took, is_shortened, entry: Some(entry) }
             }
-            None => Origin { provenance: Provenance::Unknown, started: sent, took, is_shortened: false },
+            None => Origin { provenance: Provenance::Unknown, started: sent, took, is_shortened: false, entry: None },
         }
     }
 

@@ -204,8 +204,8 @@ pub(super) fn play_tutorial(
     let wanted = args.reports.wanted(folder);
     let reports = Reports::new(terminal, wanted, &plan, sources.len()).map_err(|fault| vec![*fault])?;
     let step_timeout = Duration::from_secs(args.step_timeout.into());
-    let run =
-        Run { plan, selection, schemas, strict: args.strict, step_timeout, jobs: args.jobs.into(), given, recorder };
+    let (jobs, strict, tracing) = (args.jobs.into(), args.strict, reports.tracing());
+    let run = Run { plan, selection, schemas, strict, step_timeout, jobs, given, recorder, tracing };
     let recorded = Mutex::new(None);
     let keep = |of_session: Option<Box<RecordedRun>>| {
         if let Some(of_session) = of_session {

@@ -212,7 +212,11 @@ pub async fn play_dry_run(
     session.given = config.values.clone();
     session.guard_by(Guard::new(config.may_create.clone(), config.may_change.clone()));
     session.calls.begin();
-    let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
+    let options = PlayOptions {
+        step_timeout: Duration::from_secs(60),
+        interrupt: Interrupt::never(),
+        tracing: crate::session::Tracing::default(),
+    };
     let mut broken_off = None;
     let mut not_played = NotPlayed::default();
     let mut watch = |feature: usize, outcome: &ScenarioOutcome| {

@@ -58,7 +58,11 @@ pub(super) async fn recorded(
         }
         let mut session = Session::new(Rc::new(server.open(Arc::clone(recording))), schemas.clone(), false);
         session.calls.begin();
-        let options = PlayOptions { step_timeout: Duration::from_secs(60), interrupt: Interrupt::never() };
+        let options = PlayOptions {
+            step_timeout: Duration::from_secs(60),
+            interrupt: Interrupt::never(),
+            tracing: crate::session::Tracing::default(),
+        };
         let (mut not_played, mut broken_off) = (NotPlayed::default(), None);
         let mut watch = |feature: usize, outcome: &ScenarioOutcome| {
             not_played.note(feature, outcome);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Verdict, mask_texts};
-use crate::session::{Drift, Observation, PersonalAct, RunId};
+use crate::session::{Drift, Observation, PersonalAct, RunId, TracedExchange};
 
 use super::message::{Duration, Timestamp};
 
@@ -54,6 +54,9 @@ pub enum Content {
     Drift(Drift),
     /// `observation`: what steps observed beside what they assert.
     Observation(ObservationNote),
+    /// `exchange`: a request of a step and its answer. A failed step has the one that it is about as its last, which an earlier
+    /// step may have made.
+    Exchange(Box<TracedExchange>),
 }
 
 /// Why a step did not pass. In Cucumber's words a blocked step is a skipped one.
@@ -160,6 +163,7 @@ impl Content {
             Self::Provenance(_) => "provenance",
             Self::Drift(_) => "drift",
             Self::Observation(_) => "observation",
+            Self::Exchange(_) => "exchange",
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::session::Tracing;
+
 use super::message::{TestRunFinished, Timestamp};
 use super::{CucumberJson, Junit, Messages, Opening, SessionMessages, Totals};
 
@@ -28,6 +30,12 @@ pub trait Format: Send + Sync {
     fn opening(&self, opening: &Opening) -> Vec<u8> {
         let _ = opening;
         Vec::new()
+    }
+
+    /// Which exchanges it has to be given in a run of so many sessions.
+    fn tracing(&self, sessions: usize) -> Tracing {
+        let _ = sessions;
+        Tracing::OfFailure
     }
 
     /// What a session adds.

@@ -1,6 +1,7 @@
 //! Cucumber Messages as they are: a JSON document a line. The formatters of the Cucumber project read them.
 
 use crate::runner::mask_texts;
+use crate::session::Tracing;
 
 use super::message::Envelope;
 use super::{Format, Opening, RunEnd, SessionMessages};
@@ -9,6 +10,10 @@ use super::{Format, Opening, RunEnd, SessionMessages};
 pub struct Messages;
 
 impl Format for Messages {
+    fn tracing(&self, sessions: usize) -> Tracing {
+        if sessions > 1 { Tracing::OfFailedScenarios } else { Tracing::Whole }
+    }
+
     fn opening(&self, opening: &Opening) -> Vec<u8> {
         lines(opening.messages())
     }

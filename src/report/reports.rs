@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome};
+use crate::session::Tracing;
 
 use super::message::TestRunFinished;
 use super::session_messages::session_messages;
@@ -87,6 +88,12 @@ impl<W: Write> Reports<W> {
     /// What renders each session for these reports.
     pub fn renderer(&self) -> Renderer {
         self.renderer.clone()
+    }
+
+    /// Which exchanges of sessions the reports have to be given.
+    pub fn tracing(&self) -> Tracing {
+        let wanted = self.renderer.wanted.iter().map(|wanted| wanted.format.tracing(self.sessions));
+        wanted.max().unwrap_or_default()
     }
 
     /// The terminal, for messages while a session plays.

@@ -92,7 +92,7 @@ impl Telling<'_> {
         (case, id): (&str, String),
         began: jiff::Timestamp,
     ) -> jiff::Timestamp {
-        let StepOutcome { end, took } = step;
+        let StepOutcome { end, took, exchanges } = step;
         let ended = began.checked_add(*took).unwrap_or(began);
         self.messages.push(Envelope::TestStepStarted(TestStepStarted {
             test_case_started_id: case.to_owned(),
@@ -116,7 +116,8 @@ impl Telling<'_> {
             }
         };
         let to = AttachedTo::Step { case: case.to_owned(), step: id.clone() };
-        self.attach(contents, &to, ended);
+        let exchanges = exchanges.iter().map(|exchange| Content::Exchange(Box::new(exchange.clone())));
+        self.attach(exchanges.chain(contents), &to, ended);
         self.messages.push(Envelope::TestStepFinished(TestStepFinished {
             test_case_started_id: case.to_owned(),
             test_step_id: id,
@@ -151,7 +152,7 @@ impl Telling<'_> {
         }));
     }
 
-    fn attach(&mut self, contents: Vec<Content>, to: &AttachedTo, at: jiff::Timestamp) {
+    fn attach(&mut self, contents: impl IntoIterator<Item = Content>, to: &AttachedTo, at: jiff::Timestamp) {
         let attachments =
             contents.into_iter().map(|content| Attachment { content, to: to.clone(), timestamp: at.into() });
         self.messages.extend(attachments.map(|attachment| Envelope::Attachment(Box::new(attachment))));

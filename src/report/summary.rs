@@ -129,7 +129,7 @@ impl Summary {
                     summary.drift.push(format!("{}:{}: {finding}", place.file, place.line));
                 }
                 Content::Observation(note) if note.is_shown => observations.push(note),
-                Content::Observation(_) | Content::Verdict(_) => {}
+                Content::Observation(_) | Content::Verdict(_) | Content::Exchange(_) => {}
             }
         }
         summary.observations = observed_lines(&observations);

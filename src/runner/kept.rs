@@ -183,7 +183,7 @@ mod tests {
 
     fn outcome(plan: &Plan, (feature, index): (usize, usize), end: StepEnd) -> (usize, ScenarioOutcome) {
         let count = plan.features[feature].scenarios[index].steps.len();
-        let steps = vec![StepOutcome { end, took: Duration::from_micros(1_234_567) }; count];
+        let steps = vec![StepOutcome { end, took: Duration::from_micros(1_234_567), exchanges: Vec::new() }; count];
         (feature, ScenarioOutcome { index, steps, began: "2026-11-28T07:00:00Z".parse().ok(), earlier: true })
     }
 

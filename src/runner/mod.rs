@@ -17,6 +17,7 @@ mod recorder;
 mod runtime;
 mod selection;
 pub mod sessions;
+mod traffic;
 
 pub use interrupt::Interrupt;
 pub(crate) use kept::Played;

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::session::{Failure, RunId, Seen, shared_text};
+use crate::session::{Failure, RunId, Seen, TracedExchange, shared_text};
 
 use super::{Plan, PlannedFeature, RecordedRun};
 
@@ -49,6 +49,9 @@ pub struct StepOutcome {
     pub end: StepEnd,
     /// How long it ran, on the wall's clock.
     pub took: Duration,
+    /// Its exchanges, as far as reports want them; of a failed step at least the one that it is about, which is the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<TracedExchange>,
 }
 
 /// One scenario.

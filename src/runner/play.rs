@@ -10,10 +10,10 @@ use graphwalk_secrets::in_use;
 use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 
-use crate::session::{Block, Doing, Failure, NextScenario, Session, SessionState, Skip};
+use crate::session::{Block, Doing, Failure, NextScenario, Session, SessionState, Skip, Tracing};
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection};
-use super::{StepEnd, StepOutcome, Verdict};
+use super::{StepEnd, StepOutcome, Verdict, traffic};
 
 /// How to play.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct PlayOptions {
     pub step_timeout: Duration,
     /// Whether the user wants to end the run.
     pub interrupt: Interrupt,
+    /// Which exchanges the outcomes hold.
+    pub tracing: Tracing,
 }
 
 /// Told after each scenario: the feature's place in the plan, and how the scenario ended.
@@ -89,6 +91,7 @@ pub async fn play_from(
     let blocked = stage.from.and_then(|state| state.blocked.as_deref()).map(Arc::from);
     let mut begun = stage.from.is_none();
     session.seen.observations.register(&crate::steps::OBSERVED);
+    session.trace(options.tracing);
     let mut player =
         Player { plan, session, options, blocked, left: None, stage, has_skipped: false, played: Vec::new() };
     for (index, feature) in plan.features.iter().enumerate() {
@@ -190,6 +193,9 @@ impl Player<'_> {
         if scenario.is_optional() {
             self.skip_if_not_playable(&mut outcome);
         }
+        if self.options.tracing < Tracing::Whole && outcome.verdict() != Verdict::Failed {
+            outcome.steps.iter_mut().for_each(|step| step.exchanges = Vec::new());
+        }
         if !feature.clean_up {
             self.block_after(feature, scenario, &outcome);
         }
@@ -269,7 +275,10 @@ impl Player<'_> {
         if let (StepEnd::Blocked(reason), Some(_)) = (&end, self.session.waits_for_act()) {
             self.left.get_or_insert_with(|| Arc::clone(reason));
         }
-        StepOutcome { end: hide_secrets(end, self.session), took: started.elapsed() }
+        let took = started.elapsed();
+        let mut exchanges = self.session.take_traffic(end.verdict() == Verdict::Failed);
+        exchanges.iter_mut().for_each(|exchange| traffic::hide_secrets(exchange, self.session));
+        StepOutcome { end: hide_secrets(end, self.session), took, exchanges }
     }
 }
 
@@ -297,7 +306,7 @@ impl Player<'_> {
 
 impl StepOutcome {
     fn at_once(end: StepEnd) -> Self {
-        Self { end, took: Duration::ZERO }
+        Self { end, took: Duration::ZERO, exchanges: Vec::new() }
     }
 }
 

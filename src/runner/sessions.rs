@@ -22,7 +22,7 @@ use crate::backend::emulator::EmulatorSession;
 use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_as;
-use crate::session::{OutsideValues, Session};
+use crate::session::{OutsideValues, Session, Tracing};
 
 use super::live::PlayedRun;
 use super::{Checkpoint, Stage, VerdictCounts, play_from};
@@ -51,6 +51,8 @@ pub struct Run {
     pub given: OutsideValues,
     /// Whether recordings of the sessions are made, and what may stand in them.
     pub recorder: Option<Recorder>,
+    /// Which exchanges the outcomes hold.
+    pub tracing: Tracing,
 }
 
 impl Run {
@@ -65,6 +67,7 @@ impl Run {
             jobs: 1,
             given: OutsideValues::default(),
             recorder: None,
+            tracing: Tracing::default(),
         }
     }
 
@@ -240,7 +243,8 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         if let Some(recorder) = &run.recorder {
             recorder.begin(session);
         }
-        let options = PlayOptions { step_timeout: run.step_timeout, interrupt: self.interrupt.clone() };
+        let (step_timeout, interrupt) = (run.step_timeout, self.interrupt.clone());
+        let options = PlayOptions { step_timeout, interrupt, tracing: run.tracing };
         let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
             if self.watched {
                 self.send(Event::Scenario(index, feature, scenario.clone()));

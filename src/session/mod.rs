@@ -39,6 +39,7 @@ mod send;
 mod settle;
 pub(crate) mod shared_text;
 mod state;
+mod traced;
 mod volatile;
 
 use std::cell::Cell;
@@ -92,6 +93,7 @@ pub use reading::Reading;
 pub(crate) use run_id::{Mark, NotARunId, RunId};
 pub(crate) use state::StateError;
 pub use state::{NextScenario, SessionState, Settles};
+pub use traced::{EarlierAttempt, TracedExchange, TracedMessage, Tracing};
 pub(crate) use volatile::differing;
 
 /// The state of one run of one tutorial.
@@ -290,6 +292,7 @@ impl Session {
         self.last_read = None;
         self.sent = None;
         self.next_headers.clear();
+        self.layers.record_mut().traffic.forget_last();
         if cleaning_up && !self.cleaning_up {
             // Whatever the tutorial has spent on trying again: what it created is to be deleted.
             self.layers.look_up_mut().retries.renew();

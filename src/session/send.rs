@@ -7,7 +7,7 @@ use super::layers::look_up::LookUp;
 use super::layers::record::RecordLayer;
 use super::layers::settle::Settle;
 use super::layers::{Around, Validate};
-use super::{Call, ExchangeLog, Failure, Guard, Journalled, Session};
+use super::{Call, ExchangeLog, Failure, Guard, Journalled, Session, TracedExchange, Tracing};
 
 impl Session {
     /// Sends a request, validates what is sent and what comes, and remembers the exchange as the last one.
@@ -22,6 +22,7 @@ impl Session {
     pub async fn send(&mut self, call: &Call) -> Result<&Exchange, Failure> {
         self.calls.note(call, &self.place);
         self.note_sent(call);
+        self.layers.record_mut().traffic.forget_last();
         let (layers, mut around) = self.apart();
         let answer = layers.send(call, &mut around).await?;
         if self.is_eventual() {
@@ -91,6 +92,30 @@ impl Session {
     /// The same, to begin it or to take from it.
     pub fn log_mut(&mut self) -> &mut ExchangeLog {
         &mut self.layers.record_mut().log
+    }
+
+    /// Says which exchanges reports are given: see [`Session::take_traffic`].
+    pub fn trace(&mut self, tracing: Tracing) {
+        self.layers.record_mut().traffic.trace(tracing);
+    }
+
+    /// The exchanges since this was last asked, as far as they are traced. If the step has `failed`, the one that it is about is
+    /// the last of them, whether or not the step has made it.
+    pub fn take_traffic(&mut self, failed: bool) -> Vec<TracedExchange> {
+        let mut made = self.layers.record_mut().traffic.take();
+        if failed && let Some(judged) = self.judged_exchange() {
+            made.retain(|exchange| exchange.number != judged.number);
+            made.push(judged);
+        }
+        made
+    }
+
+    /// The exchange that a step which fails now is about: the last of the scenario. `None` if nothing was sent, also where the
+    /// last request was refused before it was sent.
+    fn judged_exchange(&self) -> Option<TracedExchange> {
+        let last = self.layers.record().traffic.last()?;
+        let answer = last.answered.and(self.last.as_ref());
+        Some(last.traced(answer))
     }
 
     /// The layers, and what they need of the rest of the session.

@@ -236,7 +236,7 @@ impl Backend for Scripted {
     }
 
     fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
-        Origin { provenance: Provenance::Unknown, started: sent, took, is_shortened: false }
+        Origin { provenance: Provenance::Unknown, started: sent, took, is_shortened: false, entry: None }
     }
 
     fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {

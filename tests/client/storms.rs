@@ -158,7 +158,11 @@ async fn play(plan: &Plan, faults: Faults) -> (Vec<FeatureOutcome>, Session, Rc<
     .await;
     let mut session = server.session();
     let selection = Selection::new(plan, None, Some(2)).unwrap();
-    let options = PlayOptions { step_timeout: Duration::from_secs(30), interrupt: Interrupt::never() };
+    let options = PlayOptions {
+        step_timeout: Duration::from_secs(30),
+        interrupt: Interrupt::never(),
+        tracing: graphwalk::session::Tracing::default(),
+    };
     let features = runner::play(plan, &selection, &mut session, &options, &mut |_, _| {}).await;
     (features, session, tenant, suffered.get())
 }

@@ -80,6 +80,7 @@ fn content(kind: &str, body: &str, opening: &Opening) -> Result<Option<Content>,
         }
         "drift" => Content::Drift(serde_json::from_str(body)?),
         "observation" => Content::Observation(serde_json::from_str(body)?),
+        "exchange" => Content::Exchange(serde_json::from_str(body)?),
         _ => return Ok(None),
     };
     Ok(Some(content))

@@ -21,10 +21,12 @@ pub(super) mod guarded;
 pub(super) mod look_up;
 pub(super) mod pages;
 pub(super) mod record;
+pub(super) mod redacted;
 pub(super) mod settle;
 pub(super) mod sign_in;
 #[cfg(test)]
 mod tests;
+pub(super) mod traffic;
 pub(super) mod validate;
 
 use std::cell::RefCell;
@@ -118,9 +120,13 @@ pub(super) fn stacked(
 /// The code of the failure of a request that the recording has not.
 pub(super) const UNRECORDED: &str = "unrecorded-request";
 
+/// The code of the failure of a request that the client does not send.
+const NOT_SENT: &str = "request";
+
 /// The failure of a request that the client does not send, or of an answer that it does not take.
 pub(super) fn refused(error: &ClientError) -> Failure {
-    let failure = Failure::new("request", error.to_string());
+    let code = if matches!(error, ClientError::TooLarge { .. }) { "answer" } else { NOT_SENT };
+    let failure = Failure::new(code, error.to_string());
     match error {
         ClientError::Method(method) => failure.focus(method, "not a method"),
         ClientError::DeletesMember(_) => {

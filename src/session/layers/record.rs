@@ -1,21 +1,23 @@
-//! The layer that keeps every exchange whole, if somebody records the session.
+//! The layer that keeps exchanges: all of them whole, if somebody records the session, and those of a step for its report.
 
 use graphwalk_client::Exchange;
 
 use super::look_up::LookUp;
-use super::{Around, ExchangeLog, Sending};
+use super::traffic::{Sent, Traffic};
+use super::{Around, ExchangeLog, NOT_SENT, Sending};
 use crate::session::{Call, Failure};
 
 /// Keeps exchanges, in the order of their answers.
 pub(in crate::session) struct RecordLayer {
     pub log: ExchangeLog,
+    pub traffic: Traffic,
     pub look_up: LookUp,
 }
 
 impl RecordLayer {
     /// Before `look_up`. Nothing is kept until the log is begun.
     pub fn new(look_up: LookUp) -> Self {
-        Self { log: ExchangeLog::default(), look_up }
+        Self { log: ExchangeLog::default(), traffic: Traffic::default(), look_up }
     }
 
     /// The answer to a call.
@@ -24,13 +26,27 @@ impl RecordLayer {
     ///
     /// The layers below got no answer.
     pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Exchange, Failure> {
+        let sent = Sent::now(self.look_up.sign_in.backend());
         if sending.is_own_look {
-            return self.look_up.send(sending, around).await;
+            let exchange = self.look_up.send(sending, around).await?;
+            let origin = sent.origin(self.look_up.sign_in.backend());
+            self.traffic.own_look(sending.call, &exchange, sent, origin);
+            return Ok(exchange);
         }
-        let sent = self.log.sending(self.look_up.sign_in.backend());
-        let exchange = self.look_up.send(sending, around).await?;
-        self.log.record(sending.call, &exchange, sent, self.look_up.sign_in.backend());
-        Ok(exchange)
+        self.traffic.sending(sending.call, sent);
+        let made = around.seen.exchanges;
+        match self.look_up.send(sending, around).await {
+            Ok(exchange) => {
+                let origin = sent.origin(self.look_up.sign_in.backend());
+                self.log.record(sending.call, &exchange, &origin);
+                self.traffic.answered(&exchange, origin);
+                Ok(exchange)
+            }
+            Err(failure) => {
+                self.traffic.unanswered(around.seen.exchanges > made && failure.code != NOT_SENT);
+                Err(failure)
+            }
+        }
     }
 
     /// Forgets the last answer to a call, which is sent again.

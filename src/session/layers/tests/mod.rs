@@ -10,6 +10,7 @@ mod record;
 mod scripted;
 mod settle;
 mod sign_in;
+mod traffic;
 mod validate;
 
 use std::cell::RefCell;

@@ -1,0 +1,91 @@
+use graphwalk_client::Exchange;
+use serde_json::json;
+
+use super::scripted::{Reply, answer, guid, run};
+use super::*;
+use crate::session::{TracedExchange, Tracing};
+
+fn create() -> Call {
+    let body = json!({"displayName": "A", "passwordProfile": {"password": "canary-password"}});
+    let call = Call::new("administrator", "POST", "/v1.0/users?sig=canary-path").body(body);
+    Call { headers: vec![("Prefer".into(), "minimal".into()), ("Cookie".into(), "canary".into())], ..call }
+}
+
+async fn fixture() -> Fixture {
+    Fixture::new(|_, _| answer(201, json!({"id": guid(1), "passwordProfile": {"password": "canary-answer"}}))).await
+}
+
+async fn send(fixture: &mut Fixture, layer: &mut RecordLayer, call: &Call) -> Exchange {
+    layer.send(&sending(call, &token()), &mut fixture.around()).await.unwrap()
+}
+
+#[test]
+fn a_traced_exchange_tells_all_but_secrets() {
+    run(async {
+        let mut fixture = fixture().await;
+        let mut layer = fixture.record();
+        layer.traffic.trace(Tracing::Whole);
+        let exchange = send(&mut fixture, &mut layer, &create()).await;
+        let kept = layer.traffic.take();
+        let [told] = kept.as_slice() else { panic!("{kept:?}") };
+        assert_eq!((told.number, told.actor.as_str(), told.method.as_str()), (1, "administrator", "POST"));
+        assert_eq!((told.path.as_str(), told.status, told.attempts), ("/v1.0/users?sig=%3Credacted%3E", Some(201), 1));
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(told.request.headers, [header("prefer", "minimal"), header("content-type", "application/json")]);
+        assert_eq!(told.request.body["displayName"], "A");
+        assert_eq!(told.response.body["id"], guid(1));
+        assert_eq!(told.client_request_id.as_deref(), Some(exchange.client_request_id.as_str()));
+        let whole = serde_json::to_string(told).unwrap();
+        assert!(!whole.contains("canary") && !whole.contains("s3cret"), "{whole}");
+        let read: TracedExchange = serde_json::from_str(&whole).unwrap();
+        assert_eq!(&read, told);
+    });
+}
+
+#[test]
+fn unless_exchanges_are_wanted_only_the_last_call_is_known() {
+    run(async {
+        let mut fixture = fixture().await;
+        let mut layer = fixture.record();
+        send(&mut fixture, &mut layer, &create()).await;
+        let exchange = send(&mut fixture, &mut layer, &get("/v1.0/users/1")).await;
+        assert_eq!(layer.traffic.take(), []);
+        let told = layer.traffic.last().unwrap().traced(Some(&exchange));
+        assert_eq!((told.number, told.path.as_str(), told.status), (2, "/v1.0/users/1", Some(201)));
+        layer.traffic.forget_last();
+        assert!(layer.traffic.last().is_none());
+    });
+}
+
+#[test]
+fn a_look_of_the_session_itself_is_traced_as_one() {
+    run(async {
+        let mut fixture = fixture().await;
+        let mut layer = fixture.record();
+        layer.traffic.trace(Tracing::OfFailedScenarios);
+        send(&mut fixture, &mut layer, &get("/v1.0/users/1")).await;
+        let (call, token) = (get("/v1.0/users/2"), token());
+        let own = Sending { is_own_look: true, ..sending(&call, &token) };
+        layer.send(&own, &mut fixture.around()).await.unwrap();
+        let told: Vec<_> = layer.traffic.take().into_iter().map(|told| (told.number, told.is_own_look)).collect();
+        assert_eq!(told, [(1, false), (2, true)]);
+        // What a step that fails is about stays what a step asked for.
+        assert_eq!(layer.traffic.last().unwrap().number, 1);
+    });
+}
+
+#[test]
+fn a_request_without_an_answer_is_traced_and_one_that_was_not_sent_is_not() {
+    run(async {
+        let mut fixture = Fixture::new(|_, _| Reply::Close).await;
+        let mut layer = fixture.record();
+        layer.traffic.trace(Tracing::Whole);
+        let refused = Call::new("administrator", "NO METHOD", "/v1.0/users");
+        layer.send(&sending(&refused, &token()), &mut fixture.around()).await.unwrap_err();
+        assert!(layer.traffic.take().is_empty() && layer.traffic.last().is_none());
+        layer.send(&sending(&get("/v1.0/users/1"), &token()), &mut fixture.around()).await.unwrap_err();
+        let kept = layer.traffic.take();
+        let [told] = kept.as_slice() else { panic!("{kept:?}") };
+        assert_eq!((told.status, told.path.as_str(), &told.origin), (None, "/v1.0/users/1", &None));
+    });
+}
