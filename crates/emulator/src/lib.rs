@@ -115,7 +115,7 @@ impl Emulator {
     ///
     /// [`SeedError`] if the seed contradicts itself.
     pub fn new(settings: Settings, schemas: Schemas) -> Result<Self, SeedError> {
-        let now = settings.now.unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
+        let now = settings.now.or(settings.seed.now()).unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
         let clock = if settings.real_clock { EmulatedClock::moving(now) } else { EmulatedClock::standing(now) };
         let tenant = Tenant::new(&settings, &schemas, now)?;
         let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);

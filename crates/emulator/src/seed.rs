@@ -1,6 +1,7 @@
 //! A tenant to begin with, from a JSON or YAML document: who it is, its apps, and what each area plants.
 //!
 //! ```yaml
+//! now: 2026-01-31T09:00:00Z                          # what its clock shows at the start, unless the settings say so
 //! tenant: {name: Contoso, domains: [contoso.com]}   # id: a GUID, random if it is left out
 //! licensed: true                                    # Microsoft Entra ID P2
 //! administrator: {userPrincipalName: admin@contoso.com, displayName: MOD Administrator, password: …}
@@ -39,7 +40,7 @@ pub struct Seed {
 }
 
 /// The sections that are no area's.
-const TENANT_SECTIONS: [&str; 3] = ["tenant", "licensed", "apps"];
+const TENANT_SECTIONS: [&str; 4] = ["tenant", "licensed", "apps", "now"];
 
 /// What stands in them.
 #[derive(Clone, Default, Deserialize)]
@@ -47,6 +48,7 @@ struct TenantSections {
     #[serde(default)]
     tenant: SeedTenant,
     licensed: Option<bool>,
+    now: Option<Timestamp>,
     #[serde(default)]
     apps: Vec<SeedApp>,
 }
@@ -201,6 +203,11 @@ impl Seed {
     /// Whether the tenant has Microsoft Entra ID P2, if the seed says so.
     pub(crate) fn licensed(&self) -> Option<bool> {
         self.tenant.licensed
+    }
+
+    /// What the tenant's clock shows at the start, if the seed says so.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.tenant.now
     }
 
     /// Puts what the seed says in place of what a tenant is called without it.

@@ -45,6 +45,7 @@
 //! # Ok::<(), graphwalk_emulator::seed::SeedError>(())
 //! ```
 
+pub(crate) mod audit_logs;
 pub(crate) mod directory;
 pub(crate) mod reviews;
 pub(crate) mod roles;
@@ -69,7 +70,8 @@ use crate::tenant::{Identity, Tenant};
 pub use states::{State, States};
 
 /// The areas of every emulator. A path is answered by the first one that knows it, and a seed planted in this order.
-pub const AREAS: &[&dyn Area] = &[&directory::DirectoryArea, &roles::RolesArea, &reviews::ReviewsArea];
+pub const AREAS: &[&dyn Area] =
+    &[&directory::DirectoryArea, &roles::RolesArea, &reviews::ReviewsArea, &audit_logs::AuditLogsArea];
 
 /// The state with the accounts that can sign in.
 pub type AccountStore = directory::Directory;

@@ -20,6 +20,7 @@ mod mail;
 mod memberships;
 mod other_areas;
 mod paging;
+mod planted_reviews;
 mod query_options;
 mod recordings_agree;
 mod recurrence;

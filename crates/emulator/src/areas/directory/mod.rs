@@ -44,6 +44,23 @@ pub struct Directory {
     role_assignments: IndexSet<RoleAssignment>,
     /// Objects that the replica at work does not know yet.
     unreplicated: HashSet<Uuid>,
+    /// Who was added to which group and taken out of it, oldest first.
+    membership_changes: Vec<MembershipChange>,
+}
+
+/// Somebody was added to a group, or taken out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MembershipChange {
+    /// When it was.
+    pub at: Timestamp,
+    /// The group.
+    pub group: Uuid,
+    /// The user or group that was added or taken out.
+    pub principal: Uuid,
+    /// Whether it was added.
+    pub added: bool,
+    /// Who did it; the service if nobody did.
+    pub by: Option<Uuid>,
 }
 
 /// An object that was deleted and can be restored.
@@ -378,6 +395,16 @@ impl Directory {
     /// Whether the replica at work knows an object.
     pub fn is_replicated(&self, id: Uuid) -> bool {
         !self.unreplicated.contains(&id)
+    }
+
+    /// Notes that somebody was added to a group, or taken out of it.
+    pub fn note_membership(&mut self, change: MembershipChange) {
+        self.membership_changes.push(change);
+    }
+
+    /// Who was added to which group and taken out of it, oldest first.
+    pub fn membership_changes(&self) -> &[MembershipChange] {
+        &self.membership_changes
     }
 
     fn user_id(&self, key: &str) -> Option<Uuid> {

@@ -1,17 +1,21 @@
 //! Access reviews as an area of the emulator.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::areas::directory::Directory;
-use crate::areas::{Area, Start, State, States};
+use crate::areas::{Area, Plant, Start, State, States};
 use crate::authority::{Need, Standing};
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
 use crate::routes::RoutedCall;
+use crate::seed::{Document, SeedError};
 use crate::tenant::Tenant;
 
-use super::{Reviews, Surroundings, routes};
+use super::{Definition, Reviews, Surroundings, routes, seed};
 
 /// Access reviews of groups.
 #[derive(Debug)]
@@ -37,6 +41,23 @@ impl Area for ReviewsArea {
 
     fn created(&self, states: &States, id: Uuid) -> Option<Timestamp> {
         states.get::<Reviews>().definitions().get(&id).map(|definition| definition.created)
+    }
+
+    fn sections(&self) -> &'static [&'static str] {
+        seed::SECTIONS
+    }
+
+    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+        seed::read_seed(document)
+    }
+
+    fn named(&self, states: &States, type_name: &str, name: &str) -> Option<String> {
+        let mut definitions = states.get::<Reviews>().definitions().values();
+        let is_so_called = |definition: &&Definition| {
+            definition.sent("displayName").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(name))
+        };
+        let found = || definitions.find(is_so_called).map(|definition| definition.id.to_string());
+        (type_name == "accessReviewScheduleDefinition").then(found).flatten()
     }
 
     fn count(&self, states: &States, census: &mut Census) {

@@ -25,7 +25,7 @@ impl Instance {
                 }
             };
             item.decision = decision;
-            item.reviewed = Some((None, now));
+            item.reviewed = Some((None, Some(now)));
         }
     }
 
@@ -45,6 +45,6 @@ impl Instance {
             }
             item.applied = Some((result, now));
         }
-        resource.withdraw(&removed, directory);
+        resource.withdraw(&removed, now, directory);
     }
 }

@@ -249,7 +249,7 @@ impl Instance {
         item.decision = decision;
         let decided = decision != Decision::NotReviewed;
         if decided { justification } else { "" }.clone_into(&mut item.justification);
-        item.reviewed = decided.then(|| (Some(by.clone()), now));
+        item.reviewed = decided.then(|| (Some(by.clone()), Some(now)));
     }
 }
 

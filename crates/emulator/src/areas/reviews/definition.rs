@@ -27,12 +27,12 @@ pub struct NewDefinition<'a> {
 }
 
 /// What a body says, read whole before anything is changed.
-struct Read {
-    scope: Scope,
-    settings: Settings,
-    reviewers: Vec<ReviewerScope>,
-    fallback: Vec<ReviewerScope>,
-    stages: Vec<StageSettings>,
+pub(super) struct Read {
+    pub scope: Scope,
+    pub settings: Settings,
+    pub reviewers: Vec<ReviewerScope>,
+    pub fallback: Vec<ReviewerScope>,
+    pub stages: Vec<StageSettings>,
 }
 
 impl Reviews {
@@ -67,6 +67,7 @@ impl Reviews {
             begun,
             instances: Vec::new(),
             settled: 0,
+            is_history: false,
         };
         definition.begin_first(new.now, new.directory, ids);
         self.due = None;
@@ -123,13 +124,18 @@ fn keep_start(body: &mut Map<String, Value>, start: Date) {
     }
 }
 
-fn read(body: &Map<String, Value>, today: Date, directory: &Directory) -> Result<Read, Refusal> {
+pub(super) fn read(body: &Map<String, Value>, today: Date, directory: &Directory) -> Result<Read, Refusal> {
     let given = |name: &str| body.get(name).filter(|value| !value.is_null());
     if given("displayName").and_then(Value::as_str).is_none_or(str::is_empty) {
         return Err(bad("displayName is required."));
     }
     let scope = given("scope").ok_or_else(|| bad("scope is required."))?;
-    let scope = Scope::parse(scope, given("instanceEnumerationScope"), directory)?;
+    read_with(body, today, Scope::parse(scope, given("instanceEnumerationScope"), directory)?)
+}
+
+/// What a body says beside its scope, which was read.
+pub(super) fn read_with(body: &Map<String, Value>, today: Date, scope: Scope) -> Result<Read, Refusal> {
+    let given = |name: &str| body.get(name).filter(|value| !value.is_null());
     let settings = Settings::parse(given("settings").ok_or_else(|| bad("settings is required."))?, today)?;
     let stages = StageSettings::all_of(given("stageSettings"))?;
     Ok(Read {

@@ -116,6 +116,8 @@ pub struct Life {
     status: Status,
     since: Timestamp,
     asked_to_apply: bool,
+    /// Whether nothing happens in it by itself any more, whatever its status: it lies in the past.
+    rests: bool,
 }
 
 /// Something that cannot be done in the status that an instance has.
@@ -123,6 +125,12 @@ pub struct Life {
 pub struct NotNow(pub Status);
 
 impl Status {
+    /// The status of a word, as Graph writes it.
+    pub fn parse(word: &str) -> Option<Self> {
+        let targets = TRANSITIONS.iter().map(|line| line.to);
+        targets.chain([Self::NotStarted]).find(|status| status.word() == word)
+    }
+
     /// As Graph writes it.
     pub fn word(self) -> &'static str {
         match self {
@@ -143,7 +151,13 @@ impl Status {
 impl Life {
     /// An instance that was created at `now`.
     pub fn new(now: Timestamp, start: Timestamp, end: Timestamp) -> Self {
-        Self { start, end, status: Status::NotStarted, since: now, asked_to_apply: false }
+        Self { start, end, status: Status::NotStarted, since: now, asked_to_apply: false, rests: false }
+    }
+
+    /// An instance that is there already; one that `rests` stays as it is.
+    pub fn planted(start: Timestamp, end: Timestamp, status: Status, rests: bool) -> Self {
+        let since = if rests { end } else { start };
+        Self { start, end, status, since, asked_to_apply: false, rests }
     }
 
     /// The status.
@@ -158,6 +172,9 @@ impl Life {
 
     /// The next transition and when it is due; none if the instance rests.
     pub fn next(&self, rules: Rules) -> Option<(Timestamp, Status)> {
+        if self.rests {
+            return None;
+        }
         let holds = |condition| match condition {
             Condition::Always => true,
             Condition::DefaultDecision => rules.default_decision,
@@ -206,6 +223,7 @@ impl Life {
             return Err(NotNow(self.status));
         }
         self.asked_to_apply = true;
+        self.rests = false;
         self.status = Status::Applying;
         self.since = now;
         Ok(())

@@ -10,6 +10,7 @@ pub(crate) mod needs;
 pub mod resource;
 mod routes;
 pub mod scope;
+mod seed;
 mod series;
 pub mod settings;
 mod shown;
@@ -79,6 +80,8 @@ pub struct Definition {
     pub instances: Vec<Instance>,
     /// So many of the oldest instances rest: nothing happens in them by itself any more.
     settled: usize,
+    /// Whether a seed planted it: it does not begin again by itself.
+    is_history: bool,
 }
 
 /// `accessReviewInstance`
@@ -131,7 +134,7 @@ pub struct Item {
     pub decision: Decision,
     justification: String,
     /// Who decided, and when; nobody has a name if the service did.
-    reviewed: Option<(Option<Person>, Timestamp)>,
+    reviewed: Option<(Option<Person>, Option<Timestamp>)>,
     recommendation: Recommendation,
     /// What became of it, and when.
     applied: Option<(ApplyResult, Timestamp)>,
@@ -178,6 +181,8 @@ enum Recommendation {
 enum ApplyResult {
     AppliedSuccessfully,
     AppliedSuccessfullyButObjectNotFound,
+    /// Only a seed has it.
+    AppliedWithUnknownFailure,
     ApplyNotSupported,
 }
 

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use graphwalk_catalog::roles;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::areas::directory::group::Group;
-use crate::areas::directory::{Directory, RoleAssignment};
+use crate::areas::directory::{Directory, MembershipChange, RoleAssignment};
 use crate::odata::GRAPH;
 
 use super::ApplyResult;
@@ -110,9 +111,15 @@ impl Resource {
     }
 
     /// Takes the access of these principals away.
-    pub(super) fn withdraw(self, principals: &HashSet<Uuid>, directory: &mut Directory) {
+    pub(super) fn withdraw(self, principals: &HashSet<Uuid>, now: Timestamp, directory: &mut Directory) {
         match self {
             Self::Group(id) => {
+                let mut removed: Vec<Uuid> = principals.iter().copied().collect();
+                removed.sort_unstable();
+                for principal in removed {
+                    let change = MembershipChange { at: now, group: id, principal, added: false, by: None };
+                    directory.note_membership(change);
+                }
                 if let Ok(group) = directory.group_mut(&id.to_string()) {
                     group.members.retain(|member| !principals.contains(member));
                 }

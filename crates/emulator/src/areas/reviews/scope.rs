@@ -111,6 +111,12 @@ impl Scope {
         Ok(Self { resources, principals: Principals { transitive, kinds } })
     }
 
+    /// Stands for the scope of a planted review that is not modelled: nobody has access to it.
+    pub(super) fn of_nobody() -> Self {
+        let resources = Resources::One(Resource::Group(Uuid::nil()));
+        Self { resources, principals: Principals { transitive: false, kinds: Vec::new() } }
+    }
+
     /// Reads a `principalResourceMembershipsScope`: some principals, and the one role that is reviewed.
     fn of_memberships(scope: &Value) -> Result<Self, Refusal> {
         let all = |name: &str| scope.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -119,6 +119,9 @@ impl Definition {
 
     /// When the next occurrence starts. A replaced number counts the occurrences that there already are.
     fn next_start(&self) -> Option<Timestamp> {
+        if self.is_history {
+            return None;
+        }
         let Some(last) = self.begun.last else { return Some(self.begun.first) };
         let recurrence = &self.settings.recurrence;
         if recurrence.occurrences.is_some_and(|most| self.begun.times >= most) {
@@ -129,7 +132,7 @@ impl Definition {
         (!too_late).then_some(start)
     }
 
-    fn instance(&self, id: Uuid, resource: Resource, life: Life) -> Instance {
+    pub(super) fn instance(&self, id: Uuid, resource: Resource, life: Life) -> Instance {
         let sent = |name: &str| self.sent(name).cloned().unwrap_or_default();
         Instance {
             id,

@@ -77,7 +77,7 @@ impl Instance {
         let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
         put("id", json!(item.id));
         put("accessReviewId", json!(self.id));
-        put("reviewedDateTime", time(reviewed.map(|(_, when)| *when)));
+        put("reviewedDateTime", time(reviewed.and_then(|(_, when)| *when)));
         put("decision", json!(item.decision.word()));
         put("justification", json!(item.justification));
         put("appliedDateTime", time(applied));
@@ -108,6 +108,11 @@ impl Instance {
 }
 
 impl Recommendation {
+    /// The recommendation of a word, as Graph writes it.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        [Self::Approve, Self::Deny, Self::NoInfoAvailable].into_iter().find(|known| known.word() == word)
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Approve => "Approve",
@@ -118,10 +123,22 @@ impl Recommendation {
 }
 
 impl ApplyResult {
+    /// The result of a word, as Graph writes it.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        let all = [
+            Self::AppliedSuccessfully,
+            Self::AppliedSuccessfullyButObjectNotFound,
+            Self::AppliedWithUnknownFailure,
+            Self::ApplyNotSupported,
+        ];
+        all.into_iter().find(|known| known.word() == word)
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::AppliedSuccessfully => "AppliedSuccessfully",
             Self::AppliedSuccessfullyButObjectNotFound => "AppliedSuccessfullyButObjectNotFound",
+            Self::AppliedWithUnknownFailure => "AppliedWithUnknownFailure",
             Self::ApplyNotSupported => "ApplyNotSupported",
         }
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::areas::directory::group::Group;
 use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, USER_WRITER};
-use crate::areas::directory::{Creation, Role};
+use crate::areas::directory::{Creation, MembershipChange, Role};
 use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
@@ -71,6 +71,9 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
         ("DELETE", [relation @ ("members" | "owners"), id, "$ref"]) => {
             call.allow(GROUP_WRITER_OR_OWNER, standing)?;
             call.directory_mut().remove_reference(key, role(relation), id)?;
+            if let (Ok(principal), "members") = (id.parse(), *relation) {
+                note(call, key, principal, false);
+            }
             Ok(Reply::no_content())
         }
         // Without `/$ref` this deletes the user, and so it does here (Graph reference, "Remove member").
@@ -163,7 +166,18 @@ fn add(call: &mut RoutedCall<'_>, key: &str, relation: &str, standing: Standing)
     call.allow(GROUP_WRITER_OR_OWNER, standing)?;
     let url = reference(call)?;
     call.directory_mut().add_reference(key, role(relation), &url)?;
+    let newest = call.directory().group(key)?.members.last().copied();
+    if let (Some(principal), "members") = (newest, relation) {
+        note(call, key, principal, true);
+    }
     Ok(Reply::no_content())
+}
+
+/// Notes who was added to a group or taken out of it, for the audit log.
+fn note(call: &mut RoutedCall<'_>, key: &str, principal: Uuid, added: bool) {
+    let Ok(group) = call.directory().group(key).map(|group| group.id) else { return };
+    let (at, by) = (call.now, Some(call.caller.object));
+    call.directory_mut().note_membership(MembershipChange { at, group, principal, added, by });
 }
 
 fn role(relation: &str) -> Role {

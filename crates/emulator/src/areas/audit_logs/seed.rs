@@ -1,0 +1,68 @@
+//! What a seed says about the log: memberships that changed before the tenant begins.
+
+use std::sync::Arc;
+
+use graphwalk_schema::Schemas;
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::areas::Plant;
+use crate::areas::directory::{Directory, MembershipChange};
+use crate::seed::{Document, SeedError, invalid};
+use crate::tenant::Tenant;
+
+/// The sections of the log.
+pub(super) const SECTIONS: &[&str] = &["membershipChanges"];
+
+/// Reads the sections.
+pub(super) fn read(document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+    Ok(Some(Arc::new(document.read::<LogSeed>()?)))
+}
+
+#[derive(Clone, Deserialize)]
+struct LogSeed {
+    #[serde(default, rename = "membershipChanges")]
+    changes: Vec<SeedChange>,
+}
+
+/// Names are ids, principal names, or of groups display names.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedChange {
+    at: Timestamp,
+    added: Option<String>,
+    removed: Option<String>,
+    group: String,
+    /// Who did it; the service if nobody is named.
+    by: Option<String>,
+}
+
+impl Plant for LogSeed {
+    fn plant(&self, tenant: &mut Tenant, _: &Schemas, _: Timestamp) -> Result<(), SeedError> {
+        for (index, change) in self.changes.iter().enumerate() {
+            let pointer = format!("/membershipChanges/{index}");
+            let directory: &Directory = tenant.states.get();
+            let find = |name: &str, part: &str| {
+                let id = id_of(directory, name);
+                id.ok_or_else(|| invalid(format!("{pointer}/{part}"), format!("there is no user or group '{name}'")))
+            };
+            let (principal, added) = match (&change.added, &change.removed) {
+                (Some(name), None) => (find(name, "added")?, true),
+                (None, Some(name)) => (find(name, "removed")?, false),
+                _ => return Err(invalid(pointer, "expected either `added` or `removed`")),
+            };
+            let group = find(&change.group, "group")?;
+            let by = change.by.as_deref().map(|name| find(name, "by")).transpose()?;
+            let noted = MembershipChange { at: change.at, group, principal, added, by };
+            tenant.states.get_mut::<Directory>().note_membership(noted);
+        }
+        Ok(())
+    }
+}
+
+/// The id of a user or group; a GUID is taken as it is, since who was taken out may be gone.
+fn id_of(directory: &Directory, name: &str) -> Option<Uuid> {
+    let by_name = || directory.groups().values().find(|group| group.name() == name).map(|group| group.id);
+    name.parse().ok().or_else(|| directory.user(name).ok().map(|user| user.id)).or_else(by_name)
+}
