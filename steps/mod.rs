@@ -1,6 +1,6 @@
 //! Step definitions: the sentences that features are written in, a file a topic.
 //!
-//! Two layers. [`requests`], [`answers`], [`values`], [`links`], [`waiting`] and [`outside`] are the general vocabulary, with
+//! Two layers. [`requests`], [`answers`], [`values`], [`links`], [`waiting`], [`discovery`] and [`outside`] are the general vocabulary, with
 //! which any call of Graph can be scripted. [`directory`], [`guests`], [`roles`], [`reviews`], [`decisions`] and [`clean_up`] describe what
 //! people do; they are built on the same
 //! functions of [`Session`](crate::session::Session). No sentence asks which backend answers.
@@ -9,6 +9,7 @@ pub mod answers;
 pub mod clean_up;
 pub mod decisions;
 pub mod directory;
+pub mod discovery;
 mod earlier;
 pub mod guests;
 pub mod links;
@@ -34,8 +35,8 @@ pub use parameters::{Actor, Count, Days, Json, Method, Moment, Pattern, Query, S
 pub(crate) const FILE: &str = file!();
 
 /// The files of the general vocabulary.
-pub(crate) const GENERAL: [&str; 6] =
-    ["answers.rs", "links.rs", "outside.rs", "requests.rs", "values.rs", "waiting.rs"];
+pub(crate) const GENERAL: [&str; 7] =
+    ["answers.rs", "discovery.rs", "links.rs", "outside.rs", "requests.rs", "values.rs", "waiting.rs"];
 
 /// Names that steps keep which no sentence says.
 pub(crate) const KEPT: [&str; 5] =

@@ -34,6 +34,20 @@ async fn is_id_of(session: &mut Session, name: String, kind: ObjectType) -> Step
     Ok(())
 }
 
+/// Takes the id of an object, if anybody gives one; without one the steps after it do without.
+#[given(expr = "{string} may be the id of a/an {type}")]
+async fn may_be_id_of(session: &mut Session, name: String, kind: ObjectType) -> StepResult {
+    session.take_outside_id_if_given(&name, kind.0)?;
+    Ok(())
+}
+
+/// Takes a day, if anybody gives one, e.g. with `--set since=2026-01-31`.
+#[given(expr = "{string} may be a day")]
+async fn may_be_day(session: &mut Session, name: String) -> StepResult {
+    session.take_outside_day_if_given(&name)?;
+    Ok(())
+}
+
 /// Has a person do something where no request can. On a tenant a person is asked and waited for; in a recording it was done, and
 /// the report says that there is only somebody's word for it.
 #[given(expr = "a person has done: {string}")]
@@ -48,6 +62,12 @@ pub(crate) fn object_of(sentence: &str) -> Option<(&str, Type)> {
     let (name, rest) = sentence.strip_prefix('"')?.split_once("\" is the id of ")?;
     let kind = rest.strip_prefix("a ").or_else(|| rest.strip_prefix("an "))?;
     Some((name, kind.parse::<ObjectType>().ok()?.0))
+}
+
+/// The name of what a sentence takes from outside if it is given.
+pub(crate) fn may_be_given(sentence: &str) -> Option<&str> {
+    let (name, rest) = sentence.strip_prefix('"')?.split_once("\" may be ")?;
+    (rest == "a day" || rest.starts_with("the id of ")).then_some(name)
 }
 
 /// `access package` as `accessPackage`.

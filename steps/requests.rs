@@ -25,6 +25,17 @@ async fn sends_file(session: &mut Session, actor: Actor, method: Method, path: S
     Ok(())
 }
 
+/// How the sentence ends that reads a list to its last page.
+const TO_ITS_END: &str = " to its last page";
+
+/// Reads a list with all its pages, as one answer.
+#[when(expr = "{actor} lists {string} to its last page")]
+async fn lists(session: &mut Session, actor: Actor, path: String) -> StepResult {
+    let call = call(session, &actor, "GET", &path, None)?;
+    session.send(&call.all_pages()).await?;
+    Ok(())
+}
+
 /// Adds a header to the next request of the scenario.
 #[given(expr = "the next request carries the header {string} with the value {string}")]
 async fn carries(session: &mut Session, name: String, value: String) -> StepResult {
@@ -78,7 +89,8 @@ pub(super) fn call(
 /// `the administrator polls "/v1.0/users/{user}" until …`.
 pub(crate) fn request_of(sentence: &str) -> Option<(String, &str, &str)> {
     let quoted = |text| sentence.split_once(text);
-    let (actor, method, path) = match (quoted(" sends "), quoted(" polls \"")) {
+    let listed = || quoted(" lists \"").filter(|(_, rest)| rest.ends_with(TO_ITS_END));
+    let (actor, method, path) = match (quoted(" sends "), quoted(" polls \"").or_else(listed)) {
         (Some((actor, rest)), _) => {
             let (method, path) = rest.split_once(" \"")?;
             (actor, method, path.split_once('"')?.0)

@@ -14,7 +14,7 @@ use futures::future::LocalBoxFuture;
 use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 use graphwalk::diagnostic::Diagnostic;
 use graphwalk::report::{FORMATS, Reports, Terminal, Wanted};
-use graphwalk::runner::{Interrupt, Plan, PlayOptions, Recorder, Selection, SessionOutcome, play};
+use graphwalk::runner::{Interrupt, Part, Plan, PlayOptions, Recorder, Selection, SessionOutcome, play};
 use graphwalk::session::{Act, Session, Tracing};
 use graphwalk::tutorial::Library;
 use graphwalk_client::GraphClient;
@@ -404,12 +404,12 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
     let client = GraphClient::for_loopback(server.uri()).unwrap();
     let backend = Hostile { client, token, now: "2026-01-05T10:00:00Z".parse().unwrap() };
     let mut session = Session::new(Rc::new(backend), Schemas::embedded(), false);
-    let recorder = Recorder { public };
+    let recorder = Recorder::of_public(public);
     recorder.begin(&mut session);
     let options =
         PlayOptions { step_timeout: Duration::from_secs(20), interrupt: Interrupt::new().1, tracing: Tracing::Whole };
     let features = play(&plan, &Selection::default(), &mut session, &options, &mut |_, _| {}).await;
-    let recorded = recorder.finish(&mut session, "hostile", &plan.tutorial).unwrap();
+    let recorded = recorder.finish(&mut session, Part::Whole, "hostile", &plan.tutorial).unwrap();
     let password = session.captures.password().to_owned();
 
     let outcome = SessionOutcome {

@@ -51,7 +51,15 @@ impl EmulatorSession {
     ///
     /// The server or its client cannot be started, or the seed contradicts itself.
     pub fn start(settings: Settings, schemas: Schemas) -> Result<Self, StartError> {
-        let emulator = Emulator::new(settings, schemas)?;
+        Self::attach(Emulator::new(settings, schemas)?)
+    }
+
+    /// Serves an emulator that others may serve, too, on a free port of loopback.
+    ///
+    /// # Errors
+    ///
+    /// The server or its client cannot be started.
+    pub fn attach(emulator: Emulator) -> Result<Self, StartError> {
         let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         let client = GraphClient::for_loopback(server.origin())?;
         let serving = tokio::spawn(server.run(Arc::new(emulator.clone()), std::future::pending()));

@@ -12,7 +12,19 @@ use super::{At, Known};
 /// What a step names that Graph does not have. Of beta there is no catalog: its paths are not judged.
 pub(super) fn unknown(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
     let requests = at.step.named_requests();
-    requests.iter().filter_map(|request| call(at, request)).chain(unknown_type(at, known)).collect()
+    let writes = requests.iter().filter_map(|request| write(at, request));
+    writes.chain(requests.iter().filter_map(|request| call(at, request))).chain(unknown_type(at, known)).collect()
+}
+
+/// A write in a feature that is said to read only: it would be refused each time.
+fn write(at: At<'_>, request: &NamedRequest) -> Option<Diagnostic> {
+    let NamedRequest { method, path, .. } = request;
+    if !at.feature.reads_only || ["GET", "HEAD", "OPTIONS"].contains(&method.as_str()) {
+        return None;
+    }
+    let message = format!("{method} {path} would be refused: this feature only reads");
+    let fault = at.fault_below("read-only", message, method, "may write");
+    Some(fault.help("remove the step, or the tag @read-only from the feature"))
 }
 
 fn unknown_type(at: At<'_>, known: &Known) -> Option<Diagnostic> {

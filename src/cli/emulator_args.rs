@@ -58,15 +58,17 @@ impl EmulatorArgs {
         }
     }
 
-    /// The settings that the arguments say.
+    /// The settings that the arguments say; `own_seed` is what the tenant holds if they name no seed.
     ///
     /// # Errors
     ///
     /// If a file cannot be read or is not what it should be.
-    pub fn settings(&self) -> Result<Settings, tutorial::Faults> {
-        let seed = match &self.seed {
-            None => Seed::default(),
-            Some(path) => Seed::parse(&text_of(path)?).map_err(|error| fault("seed", path, &error.to_string()))?,
+    pub fn settings(&self, own_seed: Option<&str>) -> Result<Settings, tutorial::Faults> {
+        let own_path = Path::new(tutorial::SEED_FILE);
+        let seed = match (&self.seed, own_seed) {
+            (None, None) => Seed::default(),
+            (None, Some(text)) => Seed::parse(text).map_err(|error| fault("seed", own_path, &error.to_string()))?,
+            (Some(path), _) => Seed::parse(&text_of(path)?).map_err(|error| fault("seed", path, &error.to_string()))?,
         };
         let faults = match (&self.faults, self.fault_seed) {
             (Some(path), _) => {
@@ -77,7 +79,7 @@ impl EmulatorArgs {
         };
         let (now, licensed, end_hour) = (self.now, !self.no_licence, self.end_hour);
         let settings = Settings { now, licensed, end_hour, seed, faults, ..Settings::default() };
-        if let Some(path) = &self.seed {
+        if let Some(path) = self.seed.as_deref().or(own_seed.map(|_| own_path)) {
             // What the seed's parts say of one another is found out by planting it.
             Emulator::new(settings.clone(), Schemas::embedded())
                 .map_err(|error| fault("seed", path, &error.to_string()))?;

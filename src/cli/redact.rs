@@ -47,7 +47,7 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let schemas = run::schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
     let library = library(args.features.features.as_deref())?;
     let tutorials: Result<Vec<Tutorial>, Faults> = library.names().map(|name| library.tutorial(Some(name))).collect();
-    let Recorder { public } = Recorder::new(&tutorials?, &schemas)?;
+    let Recorder { public, .. } = Recorder::new(&tutorials?, &schemas)?;
     let file = crate::bundled::read_recording_file(&args.file).map_err(unusable)?;
     let mut foreign = file.foreign(&public).map_err(unusable)?;
     let redacted = foreign.recording.redact(&public);

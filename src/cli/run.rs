@@ -14,9 +14,9 @@ use crate::diagnostic::Diagnostic;
 use crate::live::start::{LivePlan, Resumed};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{Interrupt, Plan, RecordedRun, Recorder, Selected, Selection, SessionOutcome, runtime};
+use crate::runner::{Discovery, Interrupt, Plan, RecordedRun, Recorder, Selected, Selection, SessionOutcome, runtime};
 use crate::session::{OutsideValues, SessionState};
-use crate::tutorial::{Faults, Tutorial, nearest};
+use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
 
 use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
@@ -160,7 +160,7 @@ pub(super) fn play_tutorial(
     resumed: Option<Resumed>,
     out: &mut dyn Write,
 ) -> Result<Played, Faults> {
-    let sources = sources(&tutorial.name, args);
+    let sources = sources(&tutorial, args);
     prepare(&schemas, sources.as_deref().unwrap_or_default());
     // What is wrong with the features is reported before what is missing to play them.
     let of_run =
@@ -172,10 +172,8 @@ pub(super) fn play_tutorial(
     let plan = Plan::new(tutorial)?;
     let given = given(&args.config, &plan)?;
     let mut sources = sources?;
-    if recorder.is_some() && sources.len() > 1 {
-        let names = sources.iter().map(Source::name);
-        let message = "there are several sessions to play, and a recording holds one";
-        return Err(vec![Diagnostic::new("record", message).notes(names).help("name one of them with --recording")]);
+    if recorder.is_some() {
+        is_one_session(&sources)?;
     }
     let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
     let mut recorder = recorder;
@@ -193,33 +191,63 @@ pub(super) fn play_tutorial(
             LiveStart::Play(source) => sources.push(source),
             LiveStart::End(exit) => return Ok(Played { exit, recorded: None }),
         }
-        // The exchanges are kept in the run's folder, whether or not a recording is wanted.
-        recorder.get_or_insert(of_run);
+        // The exchanges are kept in the run's folder, whether or not a recording is wanted; what only reads has none.
+        if !plan.is_read_only() {
+            recorder.get_or_insert(of_run);
+        }
     }
-    let terminal = Terminal::new(out, sources.len());
+    if plan.discovers() {
+        recorder = recorder.map(Recorder::of_all_sessions);
+    }
+    let step_timeout = Duration::from_secs(args.step_timeout.into());
+    let (jobs, strict) = (args.jobs.into(), args.strict);
+    let run = Run { selection, schemas, strict, step_timeout, jobs, given, recorder, ..Run::new(plan) };
+    let (discovered, sources) = find_sessions(&run, sources);
+    let plan = &run.plan;
+    let terminal = Terminal::new(out, discovered.len() + sources.len());
     let folder = match sources.first() {
         Some(Source::Live(run)) => Some(run.reports()),
         _ => None,
     };
     let wanted = args.reports.wanted(folder);
-    let reports = Reports::new(terminal, wanted, &plan, sources.len()).map_err(|fault| vec![*fault])?;
-    let step_timeout = Duration::from_secs(args.step_timeout.into());
-    let (jobs, strict, tracing) = (args.jobs.into(), args.strict, reports.tracing());
-    let run = Run { plan, selection, schemas, strict, step_timeout, jobs, given, recorder, tracing };
+    let reports =
+        Reports::new(terminal, wanted, plan, discovered.len() + sources.len()).map_err(|fault| vec![*fault])?;
+    let run = Run { tracing: reports.tracing(), ..run };
     let recorded = Mutex::new(None);
     let keep = |of_session: Option<Box<RecordedRun>>| {
         if let Some(of_session) = of_session {
             *recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(*of_session);
         }
     };
-    let totals = play(&run, &sources, reports, &keep)?;
+    let totals = play(&run, (discovered, &sources), reports, &keep)?;
+    keep(run.recorder.as_ref().and_then(|recorder| recorder.whole(&run.plan.tutorial)).map(Box::new));
     Ok(Played { exit: exit(&totals), recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner) })
+}
+
+/// Refuses to record what is played at several sources.
+fn is_one_session(sources: &[Source]) -> Result<(), Faults> {
+    if sources.len() <= 1 {
+        return Ok(());
+    }
+    let names = sources.iter().map(Source::name);
+    let message = "there are several sessions to play, and a recording holds one";
+    Err(vec![Diagnostic::new("record", message).notes(names).help("name one of them with --recording")])
+}
+
+/// Finds the sessions of a tutorial that finds them at these sources: how that went, and what is played then.
+fn find_sessions(run: &Run, sources: Vec<Source>) -> (Vec<SessionOutcome>, Vec<Source>) {
+    if !run.plan.discovers() {
+        return (Vec::new(), sources);
+    }
+    let found = sources.iter().map(|source| Discovery::play(run, source, &Interrupt::never()));
+    let (outcomes, sessions): (Vec<_>, Vec<_>) = found.map(|found| (found.outcome, found.sources)).unzip();
+    (outcomes, sessions.into_iter().flatten().collect())
 }
 
 /// The ids that the features of a plan take from outside, as flags and graphwalk.toml give them.
 fn given(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, Faults> {
-    let objects = plan.outside_objects();
-    let names = || objects.iter().map(|object| object.name.as_str());
+    let taken = plan.outside_names();
+    let names = || taken.iter().copied();
     for (name, _) in &config.set {
         if !names().any(|known| known == name) {
             let message = format!("--set {name}: no feature takes \"{name}\" from outside");
@@ -231,7 +259,7 @@ fn given(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, Faults> {
         }
     }
     // Whoever plays what needs nothing from outside needs no configuration.
-    if objects.is_empty() { Ok(OutsideValues::default()) } else { Ok(config.load()?.values) }
+    if taken.is_empty() { Ok(OutsideValues::default()) } else { Ok(config.load()?.values) }
 }
 
 /// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both
@@ -273,7 +301,7 @@ pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>>
     }
 }
 
-fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
+fn sources(tutorial: &Tutorial, args: &RunArgs) -> Result<Vec<Source>, Faults> {
     match args.on {
         RunOn::Replay | RunOn::Emulator if args.plan => {
             let message = "--plan lists what would be written to a real tenant";
@@ -286,9 +314,9 @@ fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
         }
         RunOn::Replay => {
             args.emulator.refuse()?;
-            recordings(tutorial, &args.recording)
+            recordings(&tutorial.name, &args.recording)
         }
-        RunOn::Emulator if args.recording.is_empty() => emulated(&args.emulator),
+        RunOn::Emulator if args.recording.is_empty() => emulated(tutorial, &args.emulator),
         RunOn::Emulator => {
             let message = "a recording is replayed, and --on emulator plays without one";
             Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])
@@ -296,8 +324,9 @@ fn sources(tutorial: &str, args: &RunArgs) -> Result<Vec<Source>, Faults> {
     }
 }
 
-fn emulated(args: &EmulatorArgs) -> Result<Vec<Source>, Faults> {
-    Ok(vec![Source::Emulator(Arc::new(args.settings()?))])
+fn emulated(tutorial: &Tutorial, args: &EmulatorArgs) -> Result<Vec<Source>, Faults> {
+    let own_seed = tutorial.features.first().and_then(FeatureFile::seed_text);
+    Ok(vec![Source::Emulator(Arc::new(args.settings(own_seed.as_deref())?))])
 }
 
 fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
@@ -319,36 +348,51 @@ fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> 
 /// Plays all sessions on threads of their own, while this one writes the reports and listens to Ctrl-C.
 fn play<W: Write>(
     run: &Run,
-    sources: &[Source],
+    (discovered, sources): (Vec<SessionOutcome>, &[Source]),
     mut reports: Reports<W>,
     keep: &(dyn Fn(Option<Box<RecordedRun>>) + Sync),
 ) -> Result<Totals, Faults> {
     let started = Instant::now();
     let renderer = reports.renderer();
-    let (backend, first) = sources.first().map_or(("", String::new()), |source| (source.backend(), source.name()));
+    let first = sources.first().map(|source| (source.backend(), source.name()));
+    let looked = || discovered.first().map(|looked| (looked.backend, looked.name.clone()));
+    let (backend, first) = first.or_else(looked).unwrap_or_default();
     reports
         .terminal()
         .begin(&run.plan.tutorial, backend, &first, run.jobs)
         .map_err(|error| vec![unprintable(&error)])?;
+    let before = discovered.len();
+    for (number, outcome) in discovered.iter().enumerate() {
+        if before + sources.len() == 1 {
+            let scenarios =
+                outcome.features.iter().flat_map(|of| of.scenarios.iter().map(|scenario| (of.index, scenario)));
+            for (feature, scenario) in scenarios {
+                let told = reports.terminal().scenario(&run.plan, feature, scenario);
+                told.map_err(|error| vec![unprintable(&error)])?;
+            }
+        }
+        let report = renderer.session(&run.plan, number, outcome);
+        reports.session(number, report).map_err(report_faults)?;
+    }
     let runtime = runtime()?;
     let (interrupter, interrupt) = Interrupt::new();
     let (events, received) = mpsc::unbounded_channel();
     let listened = std::thread::scope(|scope| {
-        let watched = sources.len() == 1;
+        let watched = before + sources.len() == 1;
         scope.spawn(move || {
             let finish = |number: usize, mut outcome: SessionOutcome| {
                 keep(outcome.recorded.take());
-                renderer.session(&run.plan, number, &outcome)
+                renderer.session(&run.plan, before + number, &outcome)
             };
             sessions::run(run, sources, &interrupt, watched, finish, &events);
         });
-        runtime.block_on(listen(&run.plan, received, interrupter, &mut reports))
+        runtime.block_on(listen((&run.plan, before), received, interrupter, &mut reports))
     });
     listened.and_then(|()| reports.finish(started.elapsed())).map_err(report_faults)
 }
 
 async fn listen<W: Write>(
-    plan: &Plan,
+    (plan, before): (&Plan, usize),
     mut received: mpsc::UnboundedReceiver<Event<SessionReport>>,
     interrupter: watch::Sender<bool>,
     reports: &mut Reports<W>,
@@ -368,7 +412,7 @@ async fn listen<W: Write>(
             Some(Event::Scenario(_, feature, outcome)) => {
                 reports.terminal().scenario(plan, feature, &outcome).map_err(ReportError::Terminal)
             }
-            Some(Event::Session(index, report)) => reports.session(index, report),
+            Some(Event::Session(index, report)) => reports.session(before + index, report),
         };
         if written.is_err() {
             // Without reports there is no use in playing on; what was created is still cleaned up.

@@ -103,7 +103,7 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
                 real_clock: args.clock == Some(ClockMode::Real),
                 admin_token: args.admin_token.clone(),
                 secure: args.tls || args.tls_cert.is_some(),
-                ..args.emulator.settings()?
+                ..args.emulator.settings(None)?
             };
             runtime.block_on(emulate(args, settings, out))
         }

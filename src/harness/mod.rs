@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use graphwalk_emulator::seed::Seed;
+use graphwalk_emulator::seed::{Seed, SeedError};
 use graphwalk_emulator::{Emulator, Settings};
 use graphwalk_recording::{self as recording, RecordingError};
 use graphwalk_schema::Schemas;
@@ -200,8 +200,11 @@ impl Harness {
         arguments: &Arguments,
     ) -> Result<Vec<Arc<Group>>, Faults> {
         let mut sessions = self.recorded(name, !arguments.list)?;
+        let plan = || library.tutorial(Some(name)).and_then(Plan::new);
+        let own = plan()?;
         if self.backends.contains(&PlayedOn::Emulator) {
-            let (label, source) = ("emulator".to_owned(), Some(Source::Emulator(Arc::clone(settings))));
+            let settings = self.seeded_for(&own, settings)?;
+            let (label, source) = ("emulator".to_owned(), Some(Source::Emulator(settings)));
             sessions.push(Session { label, source });
         }
         let live = self
@@ -214,14 +217,21 @@ impl Harness {
                 Diagnostic::new("harness", message).help("add a recording, or let it be played on the emulator"),
             ]);
         }
-        let plan = || library.tutorial(Some(name)).and_then(Plan::new);
-        let mut group = Group::new(plan()?, sessions, self.strict, arguments);
+        let mut group = Group::new(own, sessions, self.strict, arguments);
         group.run.given.clone_from(&self.given);
         let mut groups = vec![Arc::new(group)];
         if live {
             groups.push(Arc::new(self.on_tenant(plan()?, library, name, arguments)?));
         }
         Ok(groups)
+    }
+
+    /// The emulator's settings, with the seed that stands beside the features of a tutorial, unless another one is named.
+    fn seeded_for(&self, plan: &Plan, settings: &Arc<Settings>) -> Result<Arc<Settings>, Faults> {
+        let Some(text) = plan.seed_text().filter(|_| self.seed.is_none()) else { return Ok(Arc::clone(settings)) };
+        let fault = |error: SeedError| vec![Diagnostic::new("seed", format!("{}: {error}", plan.tutorial))];
+        let seed = Seed::parse(&text).map_err(fault)?;
+        Ok(Arc::new(Settings { seed, ..(**settings).clone() }))
     }
 
     /// The session on the configured tenant, ready to begin if a test of it is wanted.

@@ -5,6 +5,7 @@
 //! says. Here a [`Plan`] looks each step up once, for all sessions,
 //! which is also when undefined steps are found; `play` plays it on one session, and `sessions::run` on many at once.
 
+mod discovery;
 mod interrupt;
 mod kept;
 mod literal_ids;
@@ -17,8 +18,10 @@ mod recorder;
 mod runtime;
 mod selection;
 pub mod sessions;
+mod shared;
 mod traffic;
 
+pub(crate) use discovery::Discovery;
 pub use interrupt::Interrupt;
 pub(crate) use kept::Played;
 pub(crate) use kept::{interned, mask_texts};
@@ -35,4 +38,6 @@ pub use play::{PlayOptions, play};
 pub(crate) use recorder::RecordedRun;
 pub use recorder::Recorder;
 pub(crate) use runtime::runtime;
-pub use selection::Selection;
+pub use selection::{Part, Selection};
+
+pub use shared::{SharedSource, SharedTenant};

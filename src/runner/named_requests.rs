@@ -6,7 +6,7 @@ use serde_json::Value;
 use graphwalk_catalog::Type;
 
 use crate::session::batch_parts;
-use crate::steps::outside::object_of;
+use crate::steps::outside::{may_be_given, object_of};
 use crate::steps::requests::request_of;
 
 use super::{Plan, PlannedStep};
@@ -42,6 +42,18 @@ impl Plan {
             }
         }
         objects
+    }
+}
+
+impl Plan {
+    /// The names under which its features take something from outside, or take it if it is given.
+    pub fn outside_names(&self) -> Vec<&str> {
+        let steps = self.features.iter().flat_map(|feature| &feature.scenarios).flat_map(|scenario| &scenario.steps);
+        let name = |text| object_of(text).map(|(name, _)| name).or_else(|| may_be_given(text));
+        let mut names: Vec<&str> = steps.filter_map(|step| name(&step.text)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 

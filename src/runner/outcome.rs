@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::session::{Failure, RunId, Seen, TracedExchange, shared_text};
+use crate::session::{Failure, FoundSession, RunId, Seen, TracedExchange, shared_text};
 
 use super::{Plan, PlannedFeature, RecordedRun};
 
@@ -97,6 +97,8 @@ pub struct SessionOutcome {
     pub unused: Vec<String>,
     /// The recording of the session, if one was to be made and anything was answered.
     pub recorded: Option<Box<RecordedRun>>,
+    /// The sessions that it found, if it is what finds them.
+    pub found: Vec<FoundSession>,
     /// Whether it waits, for a day or a person, and another process goes on with it.
     pub is_waiting: bool,
     /// Whether it could begin at all: its recording could be read, and a server started.
@@ -190,6 +192,7 @@ impl SessionOutcome {
             provenance: Vec::new(),
             unused: Vec::new(),
             recorded: None,
+            found: Vec::new(),
             is_waiting: false,
             begun: true,
             failure: None,

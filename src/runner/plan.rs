@@ -8,7 +8,7 @@ use cucumber::step::{Context, Step};
 
 use crate::diagnostic::Diagnostic;
 use crate::session::{FARTHEST_DAY, Session, too_far_days};
-use crate::tutorial::{Faults, FeatureFile, OPTIONAL, Tutorial, nearest};
+use crate::tutorial::{Faults, FeatureFile, INDEPENDENT, OPTIONAL, Tutorial, nearest};
 
 use crate::sentences::{Argument, Definitions, generalised};
 
@@ -28,6 +28,10 @@ pub struct PlannedFeature {
     pub file: FeatureFile,
     /// Whether it deletes what the others created.
     pub clean_up: bool,
+    /// Whether it finds the sessions that the others are played on.
+    pub discovers: bool,
+    /// Whether nothing in it may write.
+    pub reads_only: bool,
     /// Its scenarios, in order.
     pub scenarios: Vec<PlannedScenario>,
 }
@@ -78,6 +82,11 @@ impl PlannedScenario {
     pub fn is_optional(&self) -> bool {
         self.tags.iter().any(|tag| tag == OPTIONAL)
     }
+
+    /// Whether nothing later relies on it.
+    pub fn is_independent(&self) -> bool {
+        self.tags.iter().any(|tag| tag == INDEPENDENT)
+    }
 }
 
 impl Plan {
@@ -90,6 +99,21 @@ impl Plan {
         let mut binder = Binder { definitions: Definitions::shared(), faults: Faults::new() };
         let features = tutorial.features.into_iter().map(|file| binder.feature(file)).collect();
         if binder.faults.is_empty() { Ok(Self { tutorial: tutorial.name, features }) } else { Err(binder.faults) }
+    }
+
+    /// Returns whether its sessions are found by playing a part of it first.
+    pub fn discovers(&self) -> bool {
+        self.features.iter().any(|feature| feature.discovers)
+    }
+
+    /// Returns whether nothing in it may write.
+    pub fn is_read_only(&self) -> bool {
+        !self.features.is_empty() && self.features.iter().all(|feature| feature.reads_only)
+    }
+
+    /// What its emulated tenant holds where no other seed is named: the text of the seed beside its features, if there is one.
+    pub fn seed_text(&self) -> Option<String> {
+        self.features.first()?.file.seed_text()
     }
 
     /// Returns the number of scenarios.
@@ -122,7 +146,8 @@ impl Binder {
                 scenarios.push(self.scenario(&file, &[background, own], scenario, &rule.tags));
             }
         }
-        PlannedFeature { clean_up: file.is_clean_up(), file, scenarios }
+        let (discovers, reads_only) = (file.is_discovery(), file.is_read_only());
+        PlannedFeature { clean_up: file.is_clean_up(), discovers, reads_only, file, scenarios }
     }
 
     fn scenario(

@@ -172,6 +172,7 @@ impl Player<'_> {
             return ScenarioOutcome { index, steps, began, earlier: false };
         }
         self.session.enter_scenario(feature.clean_up);
+        self.session.enter_feature(feature.reads_only, feature.discovers);
         self.session.files.clone_from(&feature.file.files);
         self.session.log_mut().enter_step(feature.file.number);
         let mut steps = Vec::with_capacity(scenario.steps.len());
@@ -216,6 +217,7 @@ impl Player<'_> {
         self.blocked = match outcome.verdict() {
             // Nothing that comes later relies on what a reader may leave out.
             Verdict::Failed if scenario.is_optional() => None,
+            Verdict::Failed | Verdict::Blocked if scenario.is_independent() && self.left.is_none() => None,
             Verdict::Failed => {
                 let number = feature.file.number;
                 Some(format!("step {number} failed: {}", scenario.name).into())

@@ -1,8 +1,11 @@
 //! Making a recording of a session that was played.
 
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use graphwalk_catalog::Catalog;
 use graphwalk_recording::redact::{Public, Redacted};
-use graphwalk_recording::{RecordedExchange, Recording};
+use graphwalk_recording::{Finish, Overrides, RecordedExchange, Recording};
 use graphwalk_schema::Schemas;
 
 use crate::diagnostic::Diagnostic;
@@ -10,11 +13,33 @@ use crate::sentences::public_texts;
 use crate::session::Session;
 use crate::tutorial::{Faults, Tutorial};
 
+use super::Part;
+
 /// What may stand in the recording of a session; everything else in it gets a pseudonym.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     /// The texts that belong to nobody's tenant.
     pub public: Public,
+    /// Where the exchanges of several sessions wait, if they make one recording.
+    together: Option<Arc<Mutex<Together>>>,
+}
+
+/// The exchanges of sessions that make one recording. They are not redacted yet: a name has to get the same pseudonym in all.
+#[derive(Default)]
+struct Together {
+    /// Those of what found the sessions come first, then each session's.
+    exchanges: Vec<(Part, RecordedExchange)>,
+    /// What was asked and answered already: sessions that read the same have it once.
+    known: HashSet<(String, String, String, Arc<[u8]>)>,
+    values: BTreeMap<String, String>,
+    overrides: Overrides,
+}
+
+/// Without what was answered.
+impl std::fmt::Debug for Together {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Together with {} exchanges", self.exchanges.len())
+    }
 }
 
 /// A session that was recorded. It is redacted before it leaves the thread that played it.
@@ -24,6 +49,17 @@ pub struct RecordedRun {
     pub recording: Recording,
     /// What redaction did.
     pub redacted: Redacted,
+}
+
+impl Together {
+    fn add(&mut self, part: Part, exchanges: Vec<RecordedExchange>) {
+        for exchange in exchanges {
+            let RecordedExchange { actor, method, path, response, .. } = &exchange;
+            if self.known.insert((actor.clone(), method.clone(), path.clone(), Arc::clone(response))) {
+                self.exchanges.push((part, exchange));
+            }
+        }
+    }
 }
 
 impl Recorder {
@@ -52,7 +88,17 @@ impl Recorder {
             let schema = serde_json::from_str(&text).map_err(|error| unusable(format!("{name}.json: {error}")))?;
             public.add_schema(name, &schema);
         }
-        Ok(Self { public })
+        Ok(Self::of_public(public))
+    }
+
+    /// A recorder that lets these texts stand.
+    pub fn of_public(public: Public) -> Self {
+        Self { public, together: None }
+    }
+
+    /// The same for sessions that share a tenant and make one recording, to be had by [`Recorder::whole`].
+    pub fn of_all_sessions(self) -> Self {
+        Self { together: Some(Arc::default()), ..self }
     }
 
     /// Makes the session keep its exchanges.
@@ -60,10 +106,33 @@ impl Recorder {
         session.log_mut().begin();
     }
 
-    /// The recording of what the session was answered since; `None` if nothing was.
-    pub fn finish(&self, session: &mut Session, name: &str, tutorial: &str) -> Option<RecordedRun> {
+    /// The recording of what the session was answered since; `None` if nothing was, or if it makes one with that of others.
+    /// `part` is what it played.
+    pub fn finish(&self, session: &mut Session, part: Part, name: &str, tutorial: &str) -> Option<RecordedRun> {
         let exchanges = session.log_mut().take()?;
+        if let Some(together) = &self.together {
+            let mut together = together.lock().unwrap_or_else(PoisonError::into_inner);
+            together.add(part, exchanges);
+            if part != Part::Found {
+                together.values.clone_from(session.outside_values());
+                together.overrides.clone_from(&session.profile().overrides);
+            }
+            return None;
+        }
         self.redacted(session, name, tutorial, exchanges)
+    }
+
+    /// The recording of all sessions together; `None` if nothing was answered, or each has its own.
+    pub fn whole(&self, tutorial: &str) -> Option<RecordedRun> {
+        let mut together = self.together.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let Together { exchanges, values, overrides, .. } = std::mem::take(&mut *together);
+        let (found, found_in): (Vec<_>, Vec<_>) = exchanges.into_iter().partition(|(part, _)| *part == Part::Found);
+        let exchanges = found_in.into_iter().chain(found).map(|(_, exchange)| exchange).collect();
+        // Nothing is waited for in what is only read.
+        let mut recording = Recording::of_session(tutorial, tutorial, Finish::Stop, exchanges)?;
+        (recording.values, recording.overrides) = (values, overrides);
+        let redacted = recording.redact(&self.public);
+        Some(RecordedRun { recording, redacted })
     }
 
     /// The recording of what the session was answered so far, which goes on.

@@ -15,6 +15,19 @@ use crate::session::NextScenario;
 pub struct Selection {
     tags: Option<TagOperation>,
     through: Option<u8>,
+    part: Part,
+}
+
+/// Which part of a tutorial a session plays that finds its sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// What finds the sessions, whatever else is selected.
+    Discovery,
+    /// What is played on each of them.
+    Found,
 }
 
 impl Selection {
@@ -35,8 +48,9 @@ impl Selection {
                 Diagnostic::new("unknown-step", message).note(format!("steps: {}", steps.join(", "))),
             ));
         }
-        let selection = Self { tags, through };
-        if plan.features.iter().any(|feature| feature.scenarios.iter().any(|s| selection.wants(feature, s))) {
+        let selection = Self { tags, through, part: Part::Whole };
+        let mut verifying = plan.features.iter().filter(|feature| !feature.discovers);
+        if verifying.any(|feature| feature.scenarios.iter().any(|s| selection.wants(feature, s))) {
             return Ok(selection);
         }
         let message = format!("no scenario of {} is selected, so nothing would be verified", plan.tutorial);
@@ -46,9 +60,19 @@ impl Selection {
         ))
     }
 
+    /// The same of one part of the tutorial.
+    pub fn of_part(&self, part: Part) -> Self {
+        Self { part, ..self.clone() }
+    }
+
     /// Returns whether this scenario is played.
     pub fn includes(&self, feature: &PlannedFeature, scenario: &PlannedScenario) -> bool {
-        feature.clean_up || self.wants(feature, scenario)
+        match self.part {
+            Part::Discovery => feature.discovers,
+            Part::Found if feature.discovers => false,
+            // What finds the sessions is always played.
+            Part::Whole | Part::Found => feature.discovers || feature.clean_up || self.wants(feature, scenario),
+        }
     }
 
     /// The numbers of the steps of which something is played, from the scenario `from` on; from the first if `None`.

@@ -22,10 +22,11 @@ use crate::backend::emulator::EmulatorSession;
 use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_as;
-use crate::session::{OutsideValues, Session, Tracing};
+use crate::session::{FoundSession, OutsideValues, Session, Tracing};
 
 use super::live::PlayedRun;
-use super::{Checkpoint, Stage, VerdictCounts, play_from};
+use super::shared::AtHand;
+use super::{Checkpoint, Discovery, Part, SharedSource, SharedTenant, Stage, VerdictCounts, play_from};
 use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome};
 
 /// How many sessions share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
@@ -71,8 +72,18 @@ impl Run {
         }
     }
 
-    /// Plays one session for each source, and returns how each ended, in the order of the sources.
+    /// Plays one session for each source, and returns how each ended, in the order of the sources. A tutorial that finds its
+    /// sessions is played on all that it finds at a source, with one outcome for them: of each scenario the worst.
     pub fn outcomes(&self, sources: &[Source]) -> Vec<SessionOutcome> {
+        if !self.plan.discovers() {
+            return self.outcomes_of(sources);
+        }
+        let discovered = sources.iter().map(|source| Discovery::play(self, source, &Interrupt::never()));
+        discovered.map(|discovery| discovery.play_on(self)).collect()
+    }
+
+    /// Plays one session for each source.
+    pub(super) fn outcomes_of(&self, sources: &[Source]) -> Vec<SessionOutcome> {
         let (events, mut ended) = tokio::sync::mpsc::unbounded_channel();
         run(self, sources, &Interrupt::never(), false, |_, outcome| outcome, &events);
         drop(events);
@@ -96,6 +107,8 @@ pub enum Source {
     Emulator(Arc<Settings>),
     /// A real tenant.
     Live(Arc<LiveSource>),
+    /// A tenant that is only read, by several sessions.
+    Shared(Arc<SharedSource>),
 }
 
 /// The events of the workers while they play.
@@ -119,7 +132,9 @@ pub fn run<R: Send>(
     finish: impl Fn(usize, SessionOutcome) -> R + Sync,
     events: &UnboundedSender<Event<R>>,
 ) {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(run.jobs).min(sources.len()).max(1);
+    // What is signed in to stays with one thread, and its sessions wait for the network more than they compute.
+    let most = if sources.iter().any(Source::is_live) { 1 } else { run.jobs.min(sources.len()) };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for thread in 0..threads {
@@ -151,12 +166,13 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
 
     async fn work_on(&self, jobs: usize) {
         let servers = Servers::default();
+        let at_hand = AtHand::default();
         let mut playing = FuturesUnordered::new();
         loop {
             while playing.len() < jobs
                 && let Some(index) = self.take()
             {
-                playing.push(self.session(index, &servers));
+                playing.push(self.session(index, &servers, &at_hand));
             }
             if playing.next().await.is_none() {
                 return;
@@ -180,7 +196,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         }
     }
 
-    async fn session(&self, index: usize, servers: &Servers) {
+    async fn session(&self, index: usize, servers: &Servers, at_hand: &AtHand) {
         let started = Instant::now();
         let source = &self.sources[index];
         let outcome = match source {
@@ -191,6 +207,20 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
                 }
             }
             Source::Live(live) => self.live(index, started, live).await,
+            Source::Shared(shared) => {
+                let backend = match &shared.tenant {
+                    SharedTenant::Recording(recording) => {
+                        let outcome = self.replay(index, started, Ok(Arc::clone(recording)), servers).await;
+                        return self.send(Event::Session(index, (self.finish)(index, outcome)));
+                    }
+                    SharedTenant::Emulator(emulator) => at_hand.emulator(emulator),
+                    SharedTenant::Live(tenant) => at_hand.live(tenant),
+                };
+                match backend {
+                    Ok(backend) => self.play_on(index, started, backend).await,
+                    Err(fault) => not_begun(source, fault),
+                }
+            }
             Source::Bundled(recording) => self.replay(index, started, Ok(Arc::clone(recording)), servers).await,
             Source::File(path) => self.replay(index, started, Recording::read(path).map(Arc::new), servers).await,
         };
@@ -240,6 +270,11 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
     ) -> SessionOutcome {
         let run = self.run;
         session.given.clone_from(&run.given);
+        let source = &self.sources[index];
+        if let Some(found) = source.found() {
+            session.given.set.extend(found.values.clone());
+        }
+        let selection = run.selection.of_part(source.part());
         if let Some(recorder) = &run.recorder {
             recorder.begin(session);
         }
@@ -256,7 +291,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             checkpoint: live.map(|live| live as &dyn Checkpoint),
         };
         let began = (session.backend().clock().monotonic_now(), Instant::now());
-        let features = play_from(stage, &run.plan, &run.selection, session, &options, &mut tell).await;
+        let features = play_from(stage, &run.plan, &selection, session, &options, &mut tell).await;
         let passed = session.backend().clock().monotonic_now().since(began.0);
         let measured = SignedDuration::try_from(began.1.elapsed()).unwrap_or(SignedDuration::MAX);
         let mut outcome = SessionOutcome {
@@ -265,13 +300,13 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             clock_moved: passed.saturating_sub(measured).max(SignedDuration::ZERO),
             provenance: session.backend().provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
-            unused: self.unused(session.backend()),
+            unused: self.unused(session.backend(), &selection),
+            found: session.take_found(),
             ..SessionOutcome::new(self.sources[index].name(), session.profile().name)
         };
-        outcome.recorded = run
-            .recorder
-            .as_ref()
-            .and_then(|recorder| recorder.finish(session, &outcome.name, &run.plan.tutorial).map(Box::new));
+        outcome.recorded = run.recorder.as_ref().and_then(|recorder| {
+            recorder.finish(session, source.part(), &outcome.name, &run.plan.tutorial).map(Box::new)
+        });
         if run.strict {
             outcome.failure = unused_fails(&outcome);
         }
@@ -290,8 +325,8 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
 
     /// What nothing asked for, of the steps that were played whole. A clean-up after a part of the tutorial has less to
     /// delete than was recorded.
-    fn unused(&self, backend: &dyn Backend) -> Vec<String> {
-        let Run { plan, selection, .. } = self.run;
+    fn unused(&self, backend: &dyn Backend, selection: &Selection) -> Vec<String> {
+        let plan = &self.run.plan;
         let whole = plan.features.iter().all(|feature| selection.includes_whole(feature));
         let played =
             plan.features.iter().filter(|feature| selection.includes_whole(feature) && (whole || !feature.clean_up));
@@ -329,6 +364,9 @@ impl Source {
             Self::File(path) => path.display().to_string(),
             Self::Emulator(_) => "an emulated tenant".to_owned(),
             Self::Live(live) => format!("run {}", live.run()),
+            Self::Shared(shared) => {
+                shared.found.as_ref().map_or_else(|| shared.tenant.name(), |found| found.name.clone())
+            }
         }
     }
 
@@ -338,6 +376,27 @@ impl Source {
             Self::Bundled(_) | Self::File(_) => "replay",
             Self::Emulator(_) => "emulator",
             Self::Live(_) => "live",
+            Self::Shared(shared) => shared.tenant.backend(),
+        }
+    }
+
+    fn is_live(&self) -> bool {
+        self.backend() == "live"
+    }
+
+    /// Which part of the tutorial is played on it.
+    fn part(&self) -> Part {
+        match self {
+            Self::Shared(shared) => shared.part,
+            _ => Part::Whole,
+        }
+    }
+
+    /// The session that it is of those that were found.
+    fn found(&self) -> Option<&FoundSession> {
+        match self {
+            Self::Shared(shared) => shared.found.as_ref(),
+            _ => None,
         }
     }
 }
@@ -357,12 +416,12 @@ fn unused_fails(outcome: &SessionOutcome) -> Option<Box<Diagnostic>> {
     ))
 }
 
-fn not_started(reason: &str) -> Diagnostic {
+pub(super) fn not_started(reason: &str) -> Diagnostic {
     Diagnostic::new("server", format!("the server of a session could not be started: {reason}"))
         .help("check that the machine has free ports and file handles, then run again")
 }
 
-fn not_begun(source: &Source, fault: Diagnostic) -> SessionOutcome {
+pub(super) fn not_begun(source: &Source, fault: Diagnostic) -> SessionOutcome {
     SessionOutcome {
         begun: false,
         failure: Some(Box::new(fault)),

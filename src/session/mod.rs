@@ -17,6 +17,7 @@ mod echo;
 mod expect;
 mod failure;
 mod file_bodies;
+mod found;
 pub(crate) mod guard;
 pub mod journal;
 mod lack;
@@ -71,6 +72,7 @@ pub(crate) use created::Created;
 pub(crate) use deadline::StepDeadline;
 pub(crate) use doing::Doing;
 pub use failure::{Block, Failure, Raised, Skip, StepResult};
+pub use found::FoundSession;
 pub(crate) use guard::Guard;
 pub(crate) use layers::freshness::Lag;
 pub use layers::freshness::LagKind;
@@ -138,6 +140,9 @@ pub struct Session {
     cleaning_up: bool,
     resumed: bool,
     leavable: Cell<Option<Timestamp>>,
+    /// Whether the feature that is played finds sessions, and those that it found.
+    discovers: bool,
+    found: Vec<FoundSession>,
     /// The act that a person is waited for to do.
     waits_for_act: Option<String>,
     /// The rest of a wait that another process left, until this one has come to it.
@@ -253,6 +258,8 @@ impl Session {
             cleaning_up: false,
             resumed: false,
             leavable: Cell::new(None),
+            discovers: false,
+            found: Vec::new(),
             waits_for_act: None,
             before_long_wait: None,
         }

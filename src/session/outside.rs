@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use graphwalk_catalog::{Catalog, Type};
+use jiff::civil::Date;
 
 use super::{Block, Failure, ObjectId, Raised, Session};
 
@@ -26,10 +27,7 @@ impl Session {
     ///
     /// Unwinds as blocked if nobody gives the id, with what to do; as a failure if what is given is no id.
     pub fn take_outside_id(&mut self, name: &str, ty: Type) -> Result<(), Raised> {
-        let OutsideValues { set, configured } = &self.given;
-        let known = || self.backend.outside_id(ty.name(), name);
-        let found = set.get(name).cloned().or_else(known).or_else(|| configured.get(name).cloned());
-        let Some(id) = found else {
+        let Some(id) = self.given_outside(ty.name(), name) else {
             let wanted = words(ty.name());
             return Err(Block(format!(
                 "missing \"{name}\", the id of {} {wanted}: run with --set {}, or write it under [values] in graphwalk.toml; a \
@@ -52,6 +50,43 @@ impl Session {
         self.captures.keep(name, id.as_str().into());
         self.outside.insert(name.to_owned(), id);
         Ok(())
+    }
+
+    /// Keeps an id under `name` like [`Session::take_outside_id`], if anybody gives one. Returns whether anybody did.
+    ///
+    /// # Errors
+    ///
+    /// Unwinds as a failure if what is given is no id.
+    pub fn take_outside_id_if_given(&mut self, name: &str, ty: Type) -> Result<bool, Raised> {
+        if self.given_outside(ty.name(), name).is_none() {
+            return Ok(false);
+        }
+        self.take_outside_id(name, ty).map(|()| true)
+    }
+
+    /// Keeps a day under `name`, if anybody gives one.
+    ///
+    /// # Errors
+    ///
+    /// A failure if what is given is no day.
+    pub fn take_outside_day_if_given(&mut self, name: &str) -> Result<(), Failure> {
+        let Some(given) = self.given_outside("", name) else { return Ok(()) };
+        if given.parse::<Date>().is_err() || given.len() != "2026-01-31".len() {
+            return Err(Failure::new("outside-value", format!("what is given as \"{name}\" is no day"))
+                .focus(name, "not a day")
+                .note(format!("given: {}", self.captures.hide(&given)))
+                .help(format!("write it as year, month and day: --set {name}=2026-01-31")));
+        }
+        self.captures.keep(name, given.as_str().into());
+        self.outside.insert(name.to_owned(), given);
+        Ok(())
+    }
+
+    /// What is given under a name: for this run, by the backend, or for the tenant, in this order.
+    fn given_outside(&self, type_name: &str, name: &str) -> Option<String> {
+        let OutsideValues { set, configured } = &self.given;
+        let known = || self.backend.outside_id(type_name, name);
+        set.get(name).cloned().or_else(known).or_else(|| configured.get(name).cloned())
     }
 
     /// The ids that it was given from outside, by their names.

@@ -21,6 +21,38 @@ pub fn faults_of(tutorial: &Tutorial) -> Faults {
         }
         faults_of_feature(feature, &mut faults);
     }
+    faults.extend(faults_of_discovery(tutorial));
+    faults
+}
+
+/// The features that find sessions come first, others are played on what they found, and nothing is written: the sessions
+/// share a tenant, and none of them cleans up.
+fn faults_of_discovery(tutorial: &Tutorial) -> Faults {
+    let all = &tutorial.features;
+    let Some(first) = all.iter().find(|feature| feature.is_discovery()) else { return Faults::new() };
+    let fault = |feature: &FeatureFile, message: String, help: &str| {
+        let place = feature.place(feature.feature.position.line, None, "");
+        Diagnostic::new("discovery", message).at(place).help(help)
+    };
+    let mut faults = Faults::new();
+    if all.iter().all(FeatureFile::is_discovery) {
+        let message = "no feature is played on the sessions that this one finds".to_owned();
+        faults.push(fault(first, message, "add a feature without the tag @discover"));
+    }
+    for (index, feature) in all.iter().enumerate() {
+        if feature.is_discovery() && all[..index].iter().any(|before| !before.is_discovery()) {
+            let message = format!(
+                "\"{}\" finds sessions, and stands behind a feature that is played on them",
+                feature.feature.name
+            );
+            faults.push(fault(feature, message, "move it before the others, by its file's name"));
+        }
+        if !feature.is_read_only() {
+            let message =
+                format!("\"{}\" is not tagged @read-only, and this tutorial finds its sessions", feature.feature.name);
+            faults.push(fault(feature, message, "tag each feature of the tutorial @read-only"));
+        }
+    }
     faults
 }
 
@@ -125,6 +157,28 @@ mod tests {
         }
         for line in ["Gven x", "Given x", "Wehn y", "Thn z", "Adn w", "then"] {
             assert!(looks_like_a_step(line), "{line}");
+        }
+    }
+
+    fn codes_of(tags: &[&str]) -> Vec<&'static str> {
+        let feature = |(number, tags): (usize, &&str)| {
+            let text = format!("{tags}\nFeature: f{number}\n  Scenario: s\n    When a\n");
+            read_feature("x.feature", text, u8::try_from(number).unwrap()).unwrap()
+        };
+        let tutorial = Tutorial { name: "t".into(), features: tags.iter().enumerate().map(feature).collect() };
+        faults_of(&tutorial).into_iter().map(|fault| fault.code).collect()
+    }
+
+    #[test]
+    fn a_feature_that_finds_sessions_stands_first_and_all_of_its_tutorial_only_reads() {
+        assert!(codes_of(&["@discover @read-only", "@read-only"]).is_empty());
+        for faulty in [
+            &["@discover @read-only", "@step-7"][..],
+            &["@discover", "@read-only"],
+            &["@read-only", "@discover @read-only"],
+            &["@discover @read-only"],
+        ] {
+            assert_eq!(codes_of(faulty), ["discovery"], "{faulty:?}");
         }
     }
 

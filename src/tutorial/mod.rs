@@ -27,6 +27,20 @@ pub const CLEAN_UP: &str = "clean-up";
 /// where it can be, it has to hold like any other. Whether it does changes nothing for those after it.
 pub const OPTIONAL: &str = "optional";
 
+/// The tag of a feature that finds the sessions of a tutorial: it is played once, before all others, and these are played
+/// once for each session that a step of it found.
+pub const DISCOVER: &str = "discover";
+
+/// The tag of a feature that only reads: whatever would write is refused before it is sent, on every backend.
+pub const READ_ONLY: &str = "read-only";
+
+/// The tag of a scenario or a feature on which nothing later relies: whether it fails or cannot be judged, the later ones are
+/// played and judged by themselves.
+pub const INDEPENDENT: &str = "independent";
+
+/// The file beside the features with what the emulated tenant of a tutorial holds, where no other seed is named.
+pub const SEED_FILE: &str = "seed.yaml";
+
 /// A folder of features that belong together.
 #[derive(Clone, Debug)]
 pub struct Tutorial {
@@ -56,7 +70,26 @@ pub struct FeatureFile {
 impl FeatureFile {
     /// Whether this feature deletes what the others created.
     pub fn is_clean_up(&self) -> bool {
-        self.feature.tags.iter().any(|tag| tag == CLEAN_UP)
+        self.has_tag(CLEAN_UP)
+    }
+
+    /// Whether this feature finds the sessions that the others are played on.
+    pub fn is_discovery(&self) -> bool {
+        self.has_tag(DISCOVER)
+    }
+
+    /// Whether nothing in it may write.
+    pub fn is_read_only(&self) -> bool {
+        self.has_tag(READ_ONLY)
+    }
+
+    /// The text of the seed that stands beside it, if there is one.
+    pub fn seed_text(&self) -> Option<String> {
+        self.files.read(SEED_FILE).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    }
+
+    fn has_tag(&self, wanted: &str) -> bool {
+        self.feature.tags.iter().any(|tag| tag == wanted)
     }
 
     /// The place of a line of this file.

@@ -87,7 +87,7 @@ fn a_recording_keeps_what_the_session_was_given() {
     let bench = Bench::new(READS);
     let mut public = Public::new();
     public.add_text("A");
-    let run = Run { recorder: Some(Recorder { public }), ..Run::new(bench.plan()) };
+    let run = Run { recorder: Some(Recorder::of_public(public)), ..Run::new(bench.plan()) };
     let recording = run.outcomes(&[emulator()]).remove(0).recorded.unwrap().recording;
     let path = format!("/v1.0/users/{}", recording.values["A"]);
     assert!(recording.exchanges.iter().all(|exchange| exchange.path == path), "{recording:?}");

@@ -51,7 +51,7 @@ fn what_is_otherwise_each_time_is_not_compared_when_its_recording_is_replayed() 
     let bench = Bench::new(MOMENT);
     let mut public = Public::new();
     public.add_schema("group", &json!({"properties": {"description": {"type": "string"}}}));
-    let recorder = Some(Recorder { public });
+    let recorder = Some(Recorder::of_public(public));
     let outcome = Run { recorder, ..Run::new(bench.plan()) }.outcomes(&[emulator()]).remove(0);
     all_passed(&outcome);
     assert_eq!(outcome.recorded.unwrap().recording.volatile, ["/description"]);
@@ -70,7 +70,7 @@ const TWO_WAITS: &str = r#"  Scenario: s
 #[test]
 fn a_recording_keeps_each_wait_and_its_replay_waits_for_each() {
     let bench = Bench::new(TWO_WAITS);
-    let recorder = Some(Recorder { public: Public::new() });
+    let recorder = Some(Recorder::of_public(Public::new()));
     let outcome = Run { recorder, ..Run::new(bench.plan()) }.outcomes(&[emulator()]).remove(0);
     all_passed(&outcome);
     let recording = outcome.recorded.unwrap().recording;

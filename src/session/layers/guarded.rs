@@ -39,6 +39,8 @@ impl Journalled {
 pub(in crate::session) struct Guarded {
     /// Judges writes, on a real tenant.
     pub guard: Option<Guard>,
+    /// Whether nothing may be written at all: the feature that is played only reads.
+    pub reads_only: bool,
     /// The durable list of what is created, on a real tenant.
     pub journal: Option<Journalled>,
     pub pages: Pages,
@@ -47,7 +49,7 @@ pub(in crate::session) struct Guarded {
 impl Guarded {
     /// Before `pages`; nothing is guarded or journalled yet.
     pub fn new(pages: Pages) -> Self {
-        Self { guard: None, journal: None, pages }
+        Self { guard: None, reads_only: false, journal: None, pages }
     }
 
     /// The answer to a call, once it may be sent.
@@ -57,6 +59,7 @@ impl Guarded {
     /// The actor has no token, the write is refused, or the journal does not take what it creates: it is not sent. Or there is
     /// no answer.
     pub async fn send(&mut self, call: &Call, around: &mut Around<'_>) -> Result<CheckedAnswer, Failure> {
+        self.refuse_write_where_only_read(call)?;
         let token = RefCell::new(self.pages.settle.record.look_up.sign_in.token(&call.actor).await?);
         self.judge(call, &token, around)?;
         self.confirm_own(call, &token, around).await?;
@@ -71,6 +74,18 @@ impl Guarded {
             Some(failure) => Err(failure),
             None => Ok(CheckedAnswer { exchange, fault: noted.err().or(fault) }),
         }
+    }
+
+    /// Refuses whatever may write in a feature that only reads, on every backend, and before anybody signs in for it. No list
+    /// says what writes: what is no read by its method does.
+    fn refuse_write_where_only_read(&self, call: &Call) -> Result<(), Failure> {
+        if !self.reads_only || ["GET", "HEAD", "OPTIONS"].contains(&call.method.to_ascii_uppercase().as_str()) {
+            return Ok(());
+        }
+        let message = format!("{} {} was not sent: this feature only reads", call.method, call.path);
+        Err(Failure::new("read-only", message)
+            .focus(&call.method, "may write")
+            .help("remove the step, or the tag @read-only from the feature"))
     }
 
     /// Judges a write, where there is a tenant to be guarded.

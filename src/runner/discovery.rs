@@ -1,0 +1,120 @@
+//! Finding the sessions of a tutorial: the features tagged `@discover` are played once, the others on what they find.
+
+use std::sync::Arc;
+
+use graphwalk_emulator::Emulator;
+use graphwalk_recording::Recording;
+use graphwalk_schema::Schemas;
+
+use crate::diagnostic::Diagnostic;
+
+use super::sessions::{self, Event, Run, Source, not_started};
+use super::{FeatureOutcome, Interrupt, ScenarioOutcome, SessionOutcome, SharedTenant, Verdict};
+
+/// What came of looking for the sessions on one tenant.
+#[derive(Debug)]
+pub struct Discovery {
+    /// How the features went that find the sessions.
+    pub outcome: SessionOutcome,
+    /// The sessions; none if one of those features did not pass.
+    pub sources: Vec<Source>,
+}
+
+impl Discovery {
+    /// Plays what finds the sessions of `run` on the tenant of `source`.
+    pub fn play(run: &Run, source: &Source, interrupt: &Interrupt) -> Self {
+        let tenant = match source.to_shared(&run.schemas) {
+            Ok(tenant) => tenant,
+            Err(fault) => return Self { outcome: sessions::not_begun(source, *fault), sources: Vec::new() },
+        };
+        let (events, mut ended) = tokio::sync::mpsc::unbounded_channel();
+        sessions::run(run, &[tenant.discovery()], interrupt, false, |_, outcome| outcome, &events);
+        drop(events);
+        let mut outcome = match ended.try_recv() {
+            Ok(Event::Session(_, outcome)) => outcome,
+            Ok(Event::Scenario(..)) | Err(_) => sessions::not_begun(source, not_started("it was interrupted")),
+        };
+        let found = std::mem::take(&mut outcome.found);
+        if outcome.verdict() != Verdict::Passed {
+            return Self { outcome, sources: Vec::new() };
+        }
+        if found.is_empty() {
+            let fault = Diagnostic::new("discovery", "the features tagged @discover found no session").help(
+                "register each with a step such as `each item of \"$.value\" is a session called \"$.id\" with:`",
+            );
+            outcome.failure = Some(Box::new(fault));
+        }
+        let sources = found.into_iter().map(|found| tenant.session(found)).collect();
+        Self { outcome, sources }
+    }
+
+    /// Plays what was found, too, and returns one outcome for all: of each scenario the worst one.
+    pub(super) fn play_on(self, run: &Run) -> SessionOutcome {
+        let Self { outcome: mut whole, sources } = self;
+        let outcomes = run.outcomes_of(&sources);
+        let mut features: Vec<FeatureOutcome> = Vec::new();
+        for SessionOutcome { name, features: own, seen, failure, left, .. } in outcomes {
+            for feature in own {
+                take_worst(&mut features, feature);
+            }
+            whole.seen.drift.extend(seen.drift);
+            whole.seen.lags.extend(seen.lags);
+            whole.seen.exchanges += seen.exchanges;
+            whole.seen.repeated += seen.repeated;
+            whole.seen.validated += seen.validated;
+            whole.seen.unvalidated += seen.unvalidated;
+            whole.left.extend(left);
+            if let Some(failure) = failure {
+                whole.failure.get_or_insert_with(|| Box::new(failure.note(format!("in the session {name}"))));
+            }
+        }
+        whole.features.extend(features);
+        whole.unused = Vec::new();
+        whole
+    }
+}
+
+fn take_worst(features: &mut Vec<FeatureOutcome>, other: FeatureOutcome) {
+    let Some(known) = features.iter_mut().find(|known| known.index == other.index) else {
+        features.push(other);
+        return;
+    };
+    for scenario in other.scenarios {
+        match known.scenarios.iter_mut().find(|known| known.index == scenario.index) {
+            None => known.scenarios.push(scenario),
+            Some(known) if rank(known) < rank(&scenario) => *known = scenario,
+            Some(_) => {}
+        }
+    }
+}
+
+/// One that had nothing to do in one session and passed in another has passed.
+fn rank(scenario: &ScenarioOutcome) -> usize {
+    [Verdict::Skipped, Verdict::Passed, Verdict::Blocked, Verdict::Failed]
+        .iter()
+        .position(|verdict| *verdict == scenario.verdict())
+        .unwrap_or_default()
+}
+
+impl Source {
+    /// The tenant of a source, for several sessions.
+    ///
+    /// # Errors
+    ///
+    /// The recording cannot be read, or the emulator's seed contradicts itself.
+    fn to_shared(&self, schemas: &Schemas) -> Result<SharedTenant, Box<Diagnostic>> {
+        Ok(match self {
+            Self::Bundled(recording) => SharedTenant::Recording(Arc::clone(recording)),
+            Self::File(path) => {
+                let recording = Recording::read(path).map_err(|error| Box::new(Diagnostic::from(&error)))?;
+                SharedTenant::Recording(Arc::new(recording))
+            }
+            Self::Emulator(settings) => {
+                let emulator = Emulator::new((**settings).clone(), schemas.clone());
+                SharedTenant::Emulator(emulator.map_err(|error| Box::new(not_started(&error.to_string())))?)
+            }
+            Self::Shared(shared) => shared.tenant.clone(),
+            Self::Live(_) => return Err(Box::new(not_started("a run that writes has one session"))),
+        })
+    }
+}
