@@ -14,7 +14,7 @@ pub struct Reading {
     pub at: Timestamp,
     /// Who asked.
     pub actor: String,
-    /// What was asked, e.g. `GET /v1.0/groups/1/members`.
+    /// What was asked, e.g. `GET /v1.0/users`.
     pub request: String,
     /// The `request-id` that was answered: Microsoft's support finds the call by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
