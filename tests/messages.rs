@@ -6,8 +6,8 @@ use std::path::Path;
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::{Value, json};
 
-/// The variable that names the published schema in one document, which is no part of this repository.
-const SCHEMA: &str = "CUCUMBER_MESSAGES_SCHEMA";
+/// The variable that names the folder with the published schema, `messages.json`, which is no part of this repository.
+const SCHEMAS: &str = "REPORT_SCHEMAS";
 const PUBLISHED: &str = include_str!("../recordings/security-group-review/published.har");
 
 /// Replays these recordings and returns the messages.
@@ -65,11 +65,11 @@ fn validator(schema: &Value) -> jsonschema::Validator {
 
 #[test]
 fn every_line_is_a_message_by_the_published_schema() {
-    let Some(file) = std::env::var_os(SCHEMA) else {
-        println!("skipped: {SCHEMA} names no file");
+    let Some(folder) = std::env::var_os(SCHEMAS) else {
+        println!("skipped: {SCHEMAS} names no folder");
         return;
     };
-    let text = std::fs::read_to_string(file).unwrap();
+    let text = std::fs::read_to_string(Path::new(&folder).join("messages.json")).unwrap();
     let validator = validator(&serde_json::from_str(&text).unwrap());
     assert!(!validator.is_valid(&json!({"testRunFinished": {"success": "yes"}})), "the schema asserts nothing");
     let messages = passed_and_failed();

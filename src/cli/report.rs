@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted;
 use crate::report::message::TestRunFinished;
-use crate::report::{KeptRun, ReportFiles, RunEnd, SessionMessages, Summary, Totals, Wanted};
+use crate::report::{KeptRun, MESSAGES, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Totals, Wanted};
 use crate::tutorial::Faults;
 
 use super::report_args::ReportArgs;
@@ -57,7 +57,7 @@ fn refuse(args: &ReportCommandArgs, wanted: &[Wanted]) -> Result<(), Faults> {
     if wanted.is_empty() {
         return usage("no report is wanted", "add e.g. --junit FILE; `graphwalk report --help` lists the formats");
     }
-    if args.files.len() > 1 && wanted.iter().any(|wanted| wanted.name == "messages") {
+    if args.files.len() > 1 && wanted.iter().any(|wanted| wanted.name == MESSAGES) {
         return usage("the messages of several runs do not fit into one file", "name one file, or another format");
     }
     Ok(())
@@ -75,7 +75,7 @@ fn write(runs: &mut [KeptRun], wanted: &[Wanted]) -> Result<Totals, Box<Diagnost
         while let Some(messages) = run.next_session()? {
             totals.add(&Summary::read(&messages));
             let session = SessionMessages { opening: run.opening(), messages };
-            let rendered: Vec<_> = wanted.iter().map(|wanted| wanted.format.session(&session)).collect();
+            let rendered: Vec<_> = wanted.iter().map(|w| Rendered::new(w.format, &session, false)).collect();
             files.add(&rendered)?;
         }
         if let Some(last) = run.finished() {

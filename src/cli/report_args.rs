@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::report::{FORMATS, Wanted};
+use crate::report::{FORMATS, MESSAGES, Wanted};
 
 /// The reports that are written beside the terminal's.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct ReportArgs {
-    /// Write a report in this format: `junit`, `json` (Cucumber JSON) or `messages` (Cucumber Messages)
+    /// Write a report in this format: `junit`, `json` (Cucumber JSON as cucumber-jvm writes it), `cucumber-json-ruby`,
+    /// `ctrf` or `messages` (Cucumber Messages)
     #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted)]
     report: Vec<Wanted>,
     /// Write a JUnit XML report: `--report junit=FILE`
@@ -16,9 +17,15 @@ pub(super) struct ReportArgs {
     /// Write a Cucumber JSON report: `--report json=FILE`
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write a report in the Common Test Report Format: `--report ctrf=FILE`
+    #[arg(long, value_name = "FILE")]
+    ctrf: Option<PathBuf>,
     /// Write the messages that every report is made of, for `graphwalk report`: `--report messages=FILE`
     #[arg(long, value_name = "FILE")]
     messages: Option<PathBuf>,
+    /// With --messages and many sessions: all exchanges, and not only those of scenarios that failed
+    #[arg(long, requires = "messages")]
+    messages_full: bool,
 }
 
 impl ReportArgs {
@@ -29,14 +36,15 @@ impl ReportArgs {
         let short = [
             ("junit", &self.junit, Some("junit.xml")),
             ("json", &self.json, Some("cucumber.json")),
-            ("messages", &self.messages, None),
+            ("ctrf", &self.ctrf, None),
+            (MESSAGES, &self.messages, None),
         ];
         for (name, file, default) in short {
             let is_wanted = file.is_some() || all.iter().any(|wanted| wanted.name == name);
             let in_folder = || Some(folder.filter(|_| !is_wanted)?.join(default?));
             all.extend(file.clone().or_else(in_folder).and_then(|file| Wanted::named(name, file)));
         }
-        all
+        if self.messages_full { all.into_iter().map(Wanted::in_full).collect() } else { all }
     }
 }
 
@@ -60,7 +68,7 @@ mod tests {
         assert_eq!(wanted("junit=a=b.xml").unwrap().path, Path::new("a=b.xml"));
         for unreadable in ["junit", "junit=", "=a", "xml=a"] {
             let message = wanted(unreadable).unwrap_err();
-            assert!(message.contains("junit, json, messages"), "{unreadable}: {message}");
+            assert!(message.contains("junit, json, cucumber-json-ruby, ctrf, messages"), "{unreadable}: {message}");
         }
     }
 

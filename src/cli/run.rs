@@ -386,13 +386,13 @@ fn play<W: Write>(
             };
             sessions::run(run, sources, &interrupt, watched, finish, &events);
         });
-        runtime.block_on(listen((&run.plan, before), received, interrupter, &mut reports))
+        runtime.block_on(listen((&run.plan, &first, before), received, interrupter, &mut reports))
     });
     listened.and_then(|()| reports.finish(started.elapsed())).map_err(report_faults)
 }
 
 async fn listen<W: Write>(
-    (plan, before): (&Plan, usize),
+    (plan, name, before): (&Plan, &str, usize),
     mut received: mpsc::UnboundedReceiver<Event<SessionReport>>,
     interrupter: watch::Sender<bool>,
     reports: &mut Reports<W>,
@@ -409,9 +409,7 @@ async fn listen<W: Write>(
         };
         let written = match event {
             None => return Ok(()),
-            Some(Event::Scenario(_, feature, outcome)) => {
-                reports.terminal().scenario(plan, feature, &outcome).map_err(ReportError::Terminal)
-            }
+            Some(Event::Scenario(_, feature, outcome)) => reports.scenario(plan, name, feature, &outcome),
             Some(Event::Session(index, report)) => reports.session(before + index, report),
         };
         if written.is_err() {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::runner::Verdict;
+use crate::session::Drift;
 
 use super::attachment::{AttachedTo, Content, SessionNote};
-use super::message::{Envelope, Pickle, Status, TestStepResult};
+use super::message::{Envelope, Pickle, Status, TestStepResult, Timestamp};
 use super::opening::OpenedFeature;
 use super::session_messages::SessionMessages;
 
@@ -16,6 +17,8 @@ pub struct Case<'a> {
     pub feature: &'a OpenedFeature,
     /// The scenario.
     pub pickle: &'a Pickle,
+    /// When it began.
+    pub started: Timestamp,
     /// Its steps, in order; as many as the scenario has.
     pub steps: Vec<CaseStep<'a>>,
 }
@@ -29,15 +32,33 @@ pub struct CaseStep<'a> {
     pub verdict: Verdict,
     /// Why it was not played.
     pub reason: Option<&'a str>,
+    /// What the schemas do not know of its payloads, a line each.
+    pub drift: Vec<String>,
 }
 
-/// The scenarios of a session, in the order in which they were played: the id of each, and how its steps ended.
-pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<(&'a str, Vec<CaseStep<'a>>)> {
-    let mut played: Vec<(&str, Vec<CaseStep<'_>>)> = Vec::new();
+/// How a scenario was played: its id, and how its steps ended.
+pub(super) struct PlayedCase<'a> {
+    pub pickle_id: &'a str,
+    pub started: Timestamp,
+    pub steps: Vec<CaseStep<'a>>,
+}
+
+/// The scenarios of a session, in the order in which they were played.
+pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<PlayedCase<'a>> {
+    let mut played: Vec<PlayedCase<'_>> = Vec::new();
     let mut told = None;
     for message in messages {
         match message {
-            Envelope::TestCase(case) => played.push((&case.pickle_id, Vec::with_capacity(case.test_steps.len()))),
+            Envelope::TestCase(case) => played.push(PlayedCase {
+                pickle_id: &case.pickle_id,
+                started: Timestamp::default(),
+                steps: Vec::with_capacity(case.test_steps.len()),
+            }),
+            Envelope::TestCaseStarted(started) => {
+                if let Some(case) = played.last_mut() {
+                    case.started = started.timestamp;
+                }
+            }
             Envelope::Attachment(attachment) if matches!(attachment.to, AttachedTo::Step { .. }) => {
                 if let Content::Verdict(note) = &attachment.content {
                     told = Some((note.verdict, note.reason.as_deref()));
@@ -46,8 +67,8 @@ pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<(&'a str, Vec<Case
             Envelope::TestStepFinished(finished) => {
                 let result = &finished.test_step_result;
                 let (verdict, reason) = told.take().unwrap_or_else(|| plain_verdict(result));
-                if let Some((_, steps)) = played.last_mut() {
-                    steps.push(CaseStep { result, verdict, reason });
+                if let Some(case) = played.last_mut() {
+                    case.steps.push(CaseStep { result, verdict, reason, drift: Vec::new() });
                 }
             }
             _ => {}
@@ -101,17 +122,21 @@ pub(super) fn session_note<'a>(messages: &'a [Envelope<'_>]) -> Option<&'a Sessi
 impl SessionMessages<'_> {
     /// The scenarios, in the order in which they were played.
     pub fn cases(&self) -> Vec<Case<'_>> {
-        let cases = played(&self.messages).into_iter().filter_map(|(pickle_id, steps)| {
-            self.opening
-                .features
-                .iter()
-                .find_map(|feature| {
-                    let pickle = feature.pickles.iter().find(|pickle| pickle.id == pickle_id)?;
-                    Some((feature, pickle))
-                })
-                .map(|(feature, pickle)| Case { feature, pickle, steps })
+        let features = &self.opening.features;
+        let cases = played(&self.messages).into_iter().filter_map(|PlayedCase { pickle_id, started, steps }| {
+            let (feature, pickle) = features.iter().find_map(|feature| {
+                let pickle = feature.pickles.iter().find(|pickle| pickle.id == pickle_id)?;
+                Some((feature, pickle))
+            })?;
+            Some(Case { feature, pickle, started, steps })
         });
-        cases.collect()
+        let mut cases: Vec<Case<'_>> = cases.collect();
+        for content in self.contents() {
+            if let Content::Drift(drift) = content {
+                give(drift, &mut cases);
+            }
+        }
+        cases
     }
 
     /// What is to be reported of the whole session.
@@ -124,16 +149,53 @@ impl SessionMessages<'_> {
         session_contents(&self.messages)
     }
 
-    /// How the session failed beside its steps, if it did: it could not begin, or something is wrong with the whole of it.
-    pub fn failure(&self) -> Option<&TestStepResult> {
+    /// When the session ended.
+    pub fn ended(&self) -> Option<Timestamp> {
         self.messages.iter().find_map(|message| match message {
-            Envelope::TestRunHookFinished(finished) => Some(&finished.result).filter(|r| r.status == Status::Failed),
+            Envelope::TestRunHookFinished(finished) => Some(finished.timestamp),
             _ => None,
         })
+    }
+
+    /// How the session failed beside its steps, if it did: it could not begin, or something is wrong with the whole of it.
+    pub fn failure(&self) -> Option<&TestStepResult> {
+        failure(&self.messages)
+    }
+}
+
+/// How a session failed beside its steps, if it did.
+pub(super) fn failure<'a>(messages: &'a [Envelope<'_>]) -> Option<&'a TestStepResult> {
+    messages.iter().find_map(|message| match message {
+        Envelope::TestRunHookFinished(finished) => Some(&finished.result).filter(|r| r.status == Status::Failed),
+        _ => None,
+    })
+}
+
+/// Gives drift to the step that met it: the first that stands there. The last step gets what belongs to none.
+fn give(drift: &Drift, cases: &mut [Case<'_>]) {
+    let is_met = |case: &Case<'_>, place: usize| {
+        let step = case.pickle.steps.get(place);
+        case.pickle.uri == *drift.place.file && step.is_some_and(|step| step.line == drift.place.line)
+    };
+    let met = cases.iter().enumerate().find_map(|(index, case)| {
+        let place = (0..case.steps.len()).find(|place| is_met(case, *place))?;
+        Some((index, place))
+    });
+    let step = match met {
+        Some((case, place)) => cases[case].steps.get_mut(place),
+        None => cases.last_mut().and_then(|case| case.steps.last_mut()),
+    };
+    if let Some(step) = step {
+        step.drift.push(drift.to_string());
     }
 }
 
 impl Case<'_> {
+    /// What the schemas do not know of its payloads, a line each.
+    pub fn drift(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().flat_map(|step| &step.drift).map(String::as_str)
+    }
+
     /// Failed if a step failed, else blocked if one was blocked, else skipped if one was skipped.
     pub fn verdict(&self) -> Verdict {
         verdict(&self.steps)

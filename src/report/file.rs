@@ -18,6 +18,8 @@ pub struct ReportFile {
 #[derive(Debug)]
 enum Target {
     Beside(BufWriter<NamedTempFile>),
+    /// In its place from the beginning, and complete up to what was written last.
+    Streamed(BufWriter<File>),
     /// A pipe or a device, which cannot be replaced: it gets the report from a file without a name, when that is complete.
     Itself {
         gathered: BufWriter<File>,
@@ -44,6 +46,16 @@ impl ReportFile {
         Ok(Self { path: path.to_owned(), target })
     }
 
+    /// Begins a report that stands at `path` at once and grows. What stood there is lost.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReportFile::create`].
+    pub fn stream(path: &Path) -> Result<Self, Box<Diagnostic>> {
+        let file = File::create(path).map_err(|error| Box::new(unwritable(path, &error)))?;
+        Ok(Self { path: path.to_owned(), target: Target::Streamed(BufWriter::new(file)) })
+    }
+
     /// Adds to it.
     ///
     /// # Errors
@@ -52,6 +64,7 @@ impl ReportFile {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
         let written = match &mut self.target {
             Target::Beside(file) => file.write_all(bytes),
+            Target::Streamed(file) => file.write_all(bytes).and_then(|()| file.flush()),
             Target::Itself { gathered, .. } => gathered.write_all(bytes),
         };
         written.map_err(|error| self.unwritable(&error))
@@ -71,6 +84,8 @@ impl ReportFile {
                 *file = new;
                 Ok(())
             }),
+            // What is read while it grows cannot be told what stands before.
+            Target::Streamed(_) => Err(io::ErrorKind::Unsupported.into()),
             Target::Itself { gathered, .. } => tempfile::tempfile().and_then(|new| {
                 let mut new = BufWriter::new(new);
                 gathered.flush()?;
@@ -96,6 +111,7 @@ impl ReportFile {
                 io::copy(from, &mut out)?;
                 out.flush()
             }),
+            Target::Streamed(mut file) => file.flush(),
             Target::Beside(file) => file
                 .into_inner()
                 .map_err(io::IntoInnerError::into_error)
@@ -159,6 +175,20 @@ mod tests {
         report.write(b"whole").unwrap();
         report.finish().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "whole");
+    }
+
+    #[test]
+    fn a_report_that_is_streamed_can_be_read_while_it_grows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.ndjson");
+        std::fs::write(&path, "an older and longer one").unwrap();
+        let mut report = ReportFile::stream(&path).unwrap();
+        report.write(b"one ").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one ");
+        report.write(b"two").unwrap();
+        report.finish().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one two");
+        assert!(ReportFile::stream(folder.path()).is_err());
     }
 
     #[test]

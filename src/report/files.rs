@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 
-use super::{Format, Opening, ReportFile, RunEnd, Wanted};
+use super::message::Envelope;
+use super::{Format, Opening, ReportFile, RunEnd, SessionMessages, Wanted};
 
 /// The reports that are being written into files.
 #[derive(Debug)]
@@ -18,6 +19,32 @@ struct Writing {
     opening: u64,
     /// Whether a session stands in it.
     has_session: bool,
+    /// How many scenarios of the session that plays stand in it.
+    streamed: usize,
+}
+
+/// What a report says of a session.
+#[derive(Debug)]
+pub enum Rendered {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// What it says of each scenario, and of the whole session: of a report that is streamed.
+    Parts(Vec<Vec<u8>>),
+}
+
+impl Rendered {
+    /// What `format` says of a session. `in_parts` says whether its scenarios may have been streamed.
+    pub fn new(format: &dyn Format, session: &SessionMessages<'_>, in_parts: bool) -> Self {
+        if !(in_parts && format.is_streamed()) {
+            return Self::Whole(format.session(session));
+        }
+        let is_end = |message: &Envelope<'_>| matches!(message, Envelope::TestCaseFinished(_));
+        let parts = session
+            .messages
+            .split_inclusive(is_end)
+            .map(|messages| format.session(&SessionMessages { opening: session.opening, messages: messages.to_vec() }));
+        Self::Parts(parts.collect())
+    }
 }
 
 impl std::fmt::Debug for Writing {
@@ -34,7 +61,8 @@ impl ReportFiles {
     /// A diagnostic if one cannot be written; so that it is known before anything runs.
     pub fn create(wanted: &[Wanted]) -> Result<Self, Box<Diagnostic>> {
         let file = |Wanted { format, path, .. }: &Wanted| {
-            Ok(Writing { format: *format, file: ReportFile::create(path)?, opening: 0, has_session: false })
+            let file = if format.is_streamed() { ReportFile::stream(path) } else { ReportFile::create(path) };
+            Ok(Writing { format: *format, file: file?, opening: 0, has_session: false, streamed: 0 })
         };
         wanted.iter().map(file).collect::<Result<_, _>>().map(|all| Self { all })
     }
@@ -58,8 +86,29 @@ impl ReportFiles {
     /// # Errors
     ///
     /// As [`ReportFiles::begin`].
-    pub fn add(&mut self, rendered: &[Vec<u8>]) -> Result<(), Box<Diagnostic>> {
-        self.all.iter_mut().zip(rendered).try_for_each(|(writing, bytes)| writing.add(bytes))
+    pub fn add(&mut self, rendered: &[Rendered]) -> Result<(), Box<Diagnostic>> {
+        for (writing, rendered) in self.all.iter_mut().zip(rendered) {
+            match rendered {
+                Rendered::Whole(bytes) => writing.add(bytes)?,
+                // What was streamed of it stands there already.
+                Rendered::Parts(parts) => parts.iter().skip(writing.streamed).try_for_each(|part| writing.add(part))?,
+            }
+            writing.streamed = 0;
+        }
+        Ok(())
+    }
+
+    /// Adds a scenario of the session that plays to the reports that are streamed.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReportFiles::begin`].
+    pub fn stream(&mut self, scenario: &SessionMessages<'_>) -> Result<(), Box<Diagnostic>> {
+        for writing in self.all.iter_mut().filter(|writing| writing.format.is_streamed()) {
+            writing.add(&writing.format.session(scenario))?;
+            writing.streamed += 1;
+        }
+        Ok(())
     }
 
     /// Writes what stands behind all sessions, and puts the files in their places.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::session::Tracing;
 
 use super::message::{TestRunFinished, Timestamp};
-use super::{CucumberJson, Junit, Messages, Opening, SessionMessages, Totals};
+use super::{Ctrf, CucumberJson, Junit, Messages, Opening, SessionMessages, Totals};
 
 /// A report format: it reads the messages of a run and makes bytes of them.
 ///
@@ -26,6 +26,12 @@ use super::{CucumberJson, Junit, Messages, Opening, SessionMessages, Totals};
 /// }
 /// ```
 pub trait Format: Send + Sync {
+    /// Whether the file stands in its place from the beginning and grows while the run plays. Of a single session each scenario is
+    /// then given to [`Format::session`] alone when it has ended, and at the end what belongs to the whole session.
+    fn is_streamed(&self) -> bool {
+        false
+    }
+
     /// What stands before all sessions.
     fn opening(&self, opening: &Opening) -> Vec<u8> {
         let _ = opening;
@@ -36,6 +42,11 @@ pub trait Format: Send + Sync {
     fn tracing(&self, sessions: usize) -> Tracing {
         let _ = sessions;
         Tracing::OfFailure
+    }
+
+    /// Whether it reads what steps observed. It is then masked first, which takes more time than all the rest.
+    fn reads_observations(&self) -> bool {
+        true
     }
 
     /// What a session adds.
@@ -72,7 +83,16 @@ pub struct RunEnd<'a> {
 }
 
 /// The formats that `--report` knows, by name: a line each.
-pub const FORMATS: [(&str, &dyn Format); 3] = [("junit", &Junit), ("json", &CucumberJson), ("messages", &Messages)];
+pub const FORMATS: [(&str, &dyn Format); 5] = [
+    ("junit", &Junit),
+    ("json", &CucumberJson::JVM),
+    ("cucumber-json-ruby", &CucumberJson::RUBY),
+    ("ctrf", &Ctrf),
+    (MESSAGES, &Messages::OF_FAILURES),
+];
+
+/// The name of the format that holds all that the others read.
+pub(crate) const MESSAGES: &str = "messages";
 
 /// A report that is wanted: in which format, and where.
 #[derive(Clone)]
@@ -96,5 +116,11 @@ impl Wanted {
     pub fn named(name: &str, path: impl Into<PathBuf>) -> Option<Self> {
         let (name, format) = FORMATS.into_iter().find(|(known, _)| *known == name)?;
         Some(Self { name, format, path: path.into() })
+    }
+
+    /// The same report with all exchanges, if it is one of messages.
+    #[must_use]
+    pub(crate) fn in_full(self) -> Self {
+        if self.name == MESSAGES { Self { format: &Messages::FULL, ..self } } else { self }
     }
 }

@@ -17,6 +17,10 @@ use crate::runner::{Verdict, VerdictCounts};
 pub struct Junit;
 
 impl Format for Junit {
+    fn reads_observations(&self) -> bool {
+        false
+    }
+
     fn opening(&self, _: &Opening) -> Vec<u8> {
         b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"graphwalk\">\n".to_vec()
     }
@@ -30,7 +34,8 @@ impl Format for Junit {
         }
         if let Some(failure) = session.failure() {
             let name = text(&format!("{}: {}", note.tutorial, note.name));
-            xml.line(&format!("  <testsuite name=\"{name}\" tests=\"1\" failures=\"1\" skipped=\"0\" time=\"0.000\">"));
+            let counts = "tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.000\"";
+            xml.line(&format!("  <testsuite name=\"{name}\" {counts}>"));
             xml.line(&format!("    <testcase name=\"the session\" classname=\"{name}\" time=\"0.000\">"));
             failed(&mut xml, failure);
             xml.line("    </testcase>\n  </testsuite>");
@@ -49,10 +54,9 @@ fn suite(xml: &mut Xml, session: &SessionMessages<'_>, note: &SessionNote, cases
     let title = format!("{} {} {}", session.opening.tutorial, feature.number, feature.document.feature.name);
     let name = text(&if session.opening.several { format!("{title} ({})", note.name) } else { title });
     let (tests, skipped) = (cases.len(), blocked + skipped);
-    let time = seconds(cases.iter().map(Case::took).sum());
-    xml.line(&format!(
-        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\" skipped=\"{skipped}\" time=\"{time}\">"
-    ));
+    let (time, file) = (seconds(cases.iter().map(Case::took).sum()), text(&feature.document.uri));
+    let counts = format!("tests=\"{tests}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\"");
+    xml.line(&format!("  <testsuite name=\"{name}\" {counts} time=\"{time}\" file=\"{file}\">"));
     xml.line("    <properties>");
     xml.property("backend", &note.backend);
     xml.property("recording", &note.name);
@@ -73,26 +77,27 @@ fn suite(xml: &mut Xml, session: &SessionMessages<'_>, note: &SessionNote, cases
     xml.line("  </testsuite>");
 }
 
+/// A scenario. Its line has no place of its own: the text of a failure names it.
 fn case(xml: &mut Xml, class: &str, case: &Case<'_>) {
-    let head = format!(
-        "    <testcase name=\"{}\" classname=\"{class}\" file=\"{}\" line=\"{}\" time=\"{}\"",
-        text(&case.pickle.name),
-        text(&case.pickle.uri),
-        case.pickle.location.line,
-        seconds(case.took()),
-    );
+    let (name, time) = (text(&case.pickle.name), seconds(case.took()));
+    let head = format!("    <testcase name=\"{name}\" classname=\"{class}\" time=\"{time}\"");
+    let drift: Vec<String> = case.drift().map(|drift| format!("drift: {drift}\n")).collect();
+    if case.verdict() == Verdict::Passed && drift.is_empty() {
+        return xml.line(&format!("{head}/>"));
+    }
+    xml.line(&format!("{head}>"));
     match (case.verdict(), case.failure()) {
-        (_, Some(step)) => {
-            xml.line(&format!("{head}>"));
-            failed(xml, step.result);
-            xml.line("    </testcase>");
-        }
-        (Verdict::Passed, None) => xml.line(&format!("{head}/>")),
+        (_, Some(step)) => failed(xml, step.result),
+        (Verdict::Passed, None) => {}
         (verdict, None) => {
             let message = text(&format!("{verdict}: {}", case.reason().unwrap_or_default()));
-            xml.line(&format!("{head}>\n      <skipped message=\"{message}\"/>\n    </testcase>"));
+            xml.line(&format!("      <skipped message=\"{message}\"/>"));
         }
     }
+    if !drift.is_empty() {
+        xml.line(&format!("      <system-out>{}</system-out>", text(&drift.concat())));
+    }
+    xml.line("    </testcase>");
 }
 
 fn failed(xml: &mut Xml, result: &TestStepResult) {

@@ -1,17 +1,35 @@
 //! Cucumber Messages as they are: a JSON document a line. The formatters of the Cucumber project read them.
 
-use crate::runner::mask_texts;
 use crate::session::Tracing;
 
 use super::message::Envelope;
 use super::{Format, Opening, RunEnd, SessionMessages};
 
 /// The format.
-pub struct Messages;
+pub struct Messages {
+    /// Whether all exchanges of many sessions are wanted, and not only those of failed scenarios.
+    pub is_full: bool,
+}
+
+impl Messages {
+    /// With the exchanges of failed scenarios if there are many sessions, and all of a single one.
+    pub const OF_FAILURES: Self = Self { is_full: false };
+    /// With all exchanges.
+    pub const FULL: Self = Self { is_full: true };
+}
 
 impl Format for Messages {
+    /// An attachment masks itself when it is written.
+    fn reads_observations(&self) -> bool {
+        false
+    }
+
     fn tracing(&self, sessions: usize) -> Tracing {
-        if sessions > 1 { Tracing::OfFailedScenarios } else { Tracing::Whole }
+        if sessions > 1 && !self.is_full { Tracing::OfFailedScenarios } else { Tracing::Whole }
+    }
+
+    fn is_streamed(&self) -> bool {
+        true
     }
 
     fn opening(&self, opening: &Opening) -> Vec<u8> {
@@ -27,14 +45,12 @@ impl Format for Messages {
     }
 }
 
-/// The messages, with secrets masked in all their texts, whatever put them there.
+/// The messages. Their texts were masked when they were made.
 fn lines<'a, E: std::borrow::Borrow<Envelope<'a>>>(messages: impl IntoIterator<Item = E>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64 * 1024);
     for message in messages {
         // Types of ours, written into memory: serialising them cannot fail.
-        let Ok(mut document) = serde_json::to_value(message.borrow()) else { continue };
-        mask_texts(&mut document);
-        if serde_json::to_writer(&mut bytes, &document).is_ok() {
+        if serde_json::to_writer(&mut bytes, message.borrow()).is_ok() {
             bytes.push(b'\n');
         }
     }

@@ -11,6 +11,7 @@
 
 pub(crate) mod attachment;
 mod cases;
+mod ctrf;
 mod cucumber_json;
 mod document;
 mod file;
@@ -18,8 +19,10 @@ mod files;
 mod format;
 mod junit;
 mod kept;
+mod masking;
 pub mod message;
 mod messages;
+mod nodes;
 mod opening;
 mod reports;
 mod session_messages;
@@ -28,9 +31,11 @@ mod terminal;
 
 pub(crate) use attachment::{Content, SessionNote};
 pub(crate) use cases::{Case, CaseStep};
+pub(crate) use ctrf::Ctrf;
 pub(crate) use cucumber_json::CucumberJson;
 pub(crate) use file::ReportFile;
-pub(crate) use files::ReportFiles;
+pub(crate) use files::{Rendered, ReportFiles};
+pub(crate) use format::MESSAGES;
 pub use format::{FORMATS, Format, RunEnd, Wanted};
 pub(crate) use junit::Junit;
 pub(crate) use kept::KeptRun;

@@ -8,11 +8,13 @@ use crate::runner::{Plan, PlannedFeature, PlannedScenario, PlannedStep};
 use crate::sentences::{self, Definitions, ParameterKind, known_parameters};
 
 use super::document::{Document, document};
+use super::masking::masked_message;
 use super::message::{
     Envelope, GherkinDocument, Hook, HookType, Location, Meta, PROTOCOL, ParameterType, PatternType, Pickle,
     PickleArgument, PickleCell, PickleDocString, PickleRow, PickleStep, PickleTable, PickleTag, Product, Source,
     SourceReference, StepDefinition, StepDefinitionPattern, StepType, TestRunStarted, Timestamp, definition_id,
 };
+use super::nodes::complete;
 
 /// The id of the run.
 pub(super) const RUN: &str = "run";
@@ -163,10 +165,14 @@ impl OpenedFeature {
                 tags: pickle_tags(scenario, &tags),
                 ast_node_ids: nodes.get(&scenario.line).cloned().unwrap_or_default(),
                 id,
+                keyword: String::new(),
+                description: String::new(),
             }
         });
-        let pickles = pickles.collect();
-        Self { number: file.number, document: message, pickles, source }
+        let mut pickles = masked_message(pickles.collect::<Vec<_>>());
+        let document = masked_message(message);
+        complete(&mut pickles, &document);
+        Self { number: file.number, document, pickles, source: masked_message(source) }
     }
 }
 
@@ -205,7 +211,7 @@ pub(super) fn feature_of(pickle_id: &str) -> &str {
 
 fn pickle_step(pickle: &str, place: usize, step: &PlannedStep, nodes: &HashMap<usize, Vec<String>>) -> PickleStep {
     let read = &step.context.step;
-    let doc_string = read.docstring.clone().map(|content| PickleDocString { content });
+    let doc_string = read.docstring.clone().map(|content| PickleDocString { content, line: 0 });
     let cells =
         |row: &Vec<String>| PickleRow { cells: row.iter().map(|value| PickleCell { value: value.clone() }).collect() };
     let data_table = read.table.as_ref().map(|table| PickleTable { rows: table.rows.iter().map(cells).collect() });
@@ -216,14 +222,19 @@ fn pickle_step(pickle: &str, place: usize, step: &PlannedStep, nodes: &HashMap<u
         r#type: StepType::from_gherkin(read.ty),
         text: step.text.to_string(),
         argument: has_argument.then_some(PickleArgument { doc_string, data_table }),
-        keyword: step.keyword.clone(),
-        line: step.line,
+        keyword: String::new(),
+        line: 0,
     }
 }
 
 fn pickle_tags(scenario: &PlannedScenario, tags: &HashMap<usize, Vec<String>>) -> Vec<PickleTag> {
     let ids = tags.get(&scenario.line).into_iter().flatten().cloned().chain(std::iter::repeat(String::new()));
-    scenario.tags.iter().zip(ids).map(|(tag, id)| PickleTag { name: format!("@{tag}"), ast_node_id: id }).collect()
+    scenario
+        .tags
+        .iter()
+        .zip(ids)
+        .map(|(tag, id)| PickleTag { name: format!("@{tag}"), ast_node_id: id, line: 0 })
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Plan, SessionOutcome};
+use crate::runner::{Plan, ScenarioOutcome, SessionOutcome};
 use crate::session::Tracing;
 
 use super::message::TestRunFinished;
-use super::session_messages::session_messages;
-use super::{Opening, ReportFiles, RunEnd, SessionMessages, Summary, Terminal, Totals, Wanted};
+use super::session_messages::{mask_observations, scenario_messages, session_messages};
+use super::{Opening, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Terminal, Totals, Wanted};
 
 /// All reports of a run.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub struct SessionReport {
     /// What the terminal shows of it.
     pub summary: Summary,
     /// What stands in each file.
-    rendered: Vec<Vec<u8>>,
+    rendered: Vec<Rendered>,
 }
 
 /// Why reports could not be written.
@@ -54,11 +54,15 @@ pub enum ReportError {
 impl Renderer {
     /// Renders what the reports say of the session with this number, 0 for the first. Its messages are dropped then.
     pub fn session(&self, plan: &Plan, number: usize, outcome: &SessionOutcome) -> SessionReport {
-        let messages = session_messages(plan, number, outcome);
+        let mut messages = session_messages(plan, number, outcome);
+        if self.wanted.iter().any(|wanted| wanted.format.reads_observations()) {
+            mask_observations(&mut messages);
+        }
         let summary = Summary::read(&messages);
         let rendered = self.opening.as_ref().map(|opening| {
             let messages = SessionMessages { opening, messages };
-            self.wanted.iter().map(|wanted| wanted.format.session(&messages)).collect()
+            let in_parts = !opening.several;
+            self.wanted.iter().map(|wanted| Rendered::new(wanted.format, &messages, in_parts)).collect()
         });
         SessionReport { summary, rendered: rendered.unwrap_or_default() }
     }
@@ -99,6 +103,24 @@ impl<W: Write> Reports<W> {
     /// The terminal, for messages while a session plays.
     pub fn terminal(&mut self) -> &mut Terminal<W> {
         &mut self.terminal
+    }
+
+    /// Takes a scenario of the only session, which is known by `name`, when it has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError`] if a report cannot be written.
+    pub fn scenario(
+        &mut self,
+        plan: &Plan,
+        name: &str,
+        feature: usize,
+        outcome: &ScenarioOutcome,
+    ) -> Result<(), ReportError> {
+        self.terminal.scenario(plan, feature, outcome).map_err(ReportError::Terminal)?;
+        let Some(opening) = &self.renderer.opening else { return Ok(()) };
+        let messages = scenario_messages(plan, name, feature, outcome);
+        self.files.stream(&SessionMessages { opening, messages }).map_err(ReportError::File)
     }
 
     /// Takes a session, the one at place `index`; it is written when all before it are.

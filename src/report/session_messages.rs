@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use graphwalk_secrets::in_use;
-
 use crate::runner::{
     Plan, PlannedFeature, PlannedStep, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict,
     failure_diagnostic,
@@ -12,6 +10,7 @@ use crate::runner::{
 use crate::session::Heading;
 
 use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote, VerdictNote};
+use super::masking::{masked, masked_message};
 use super::message::{
     Envelope, Exception, Status, StepBinding, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished,
     TestRunHookStarted, TestStep, TestStepFinished, TestStepResult, TestStepStarted,
@@ -29,20 +28,48 @@ pub struct SessionMessages<'a> {
 
 /// The messages of the session with this number. They point into those of the run's opening, and do not need them.
 pub(super) fn session_messages(plan: &Plan, number: usize, outcome: &SessionOutcome) -> Vec<Envelope<'static>> {
-    let mut telling = Telling { plan, number, outcome, messages: Vec::with_capacity(512) };
+    let (began, name) = (outcome.began, masked(&outcome.name));
+    let mut telling = Telling { plan, number, name, began, messages: Vec::with_capacity(512) };
     for feature in &outcome.features {
         for scenario in &feature.scenarios {
             telling.scenario(feature.index, scenario);
         }
     }
-    telling.session_end();
+    telling.session_end(outcome);
+    telling.messages
+}
+
+/// Masks what steps observed, which is long, and few formats read.
+pub(super) fn mask_observations(messages: &mut [Envelope<'_>]) {
+    for message in messages {
+        if let Envelope::Attachment(attachment) = message
+            && let Content::Observation(note) = &mut attachment.content
+        {
+            *note = masked_message(note.clone());
+        }
+    }
+}
+
+/// The messages of a scenario of the first session, which has this name and may still play.
+pub(super) fn scenario_messages(
+    plan: &Plan,
+    name: &str,
+    feature: usize,
+    scenario: &ScenarioOutcome,
+) -> Vec<Envelope<'static>> {
+    let began = scenario.began.unwrap_or_else(jiff::Timestamp::now);
+    let mut telling = Telling { plan, number: 0, name: masked(name), began, messages: Vec::new() };
+    telling.scenario(feature, scenario);
     telling.messages
 }
 
 struct Telling<'o> {
     plan: &'o Plan,
     number: usize,
-    outcome: &'o SessionOutcome,
+    /// What the session is known by.
+    name: String,
+    /// When the session began.
+    began: jiff::Timestamp,
     messages: Vec<Envelope<'static>>,
 }
 
@@ -64,12 +91,12 @@ impl Telling<'_> {
         let test_steps = planned.iter().enumerate().take(scenario.steps.len()).map(test_step).collect();
         let test_run_started_id = RUN.to_owned();
         self.messages.push(Envelope::TestCase(TestCase { id: id.clone(), pickle_id, test_steps, test_run_started_id }));
-        let mut moment = scenario.began.unwrap_or(self.outcome.began);
+        let mut moment = scenario.began.unwrap_or(self.began);
         self.messages.push(Envelope::TestCaseStarted(TestCaseStarted {
             attempt: 0,
             id: started_id.clone(),
             test_case_id: id.clone(),
-            worker_id: self.outcome.name.clone(),
+            worker_id: self.name.clone(),
             timestamp: moment.into(),
         }));
         for (place, step) in scenario.steps.iter().enumerate() {
@@ -102,7 +129,7 @@ impl Telling<'_> {
         let (result, contents) = match end {
             StepEnd::Passed => (result(Status::Passed, *took), Vec::new()),
             StepEnd::Skipped(reason) | StepEnd::Blocked(reason) => {
-                let reason = in_use::mask(reason).into_owned();
+                let reason = masked(reason);
                 let note = VerdictNote { verdict: end.verdict(), reason: Some(reason.clone()) };
                 let message = if note.verdict == Verdict::Blocked { format!("blocked: {reason}") } else { reason };
                 let result = TestStepResult { message: Some(message), ..result(Status::Skipped, *took) };
@@ -128,15 +155,14 @@ impl Telling<'_> {
     }
 
     /// What belongs to the whole session, and whether it failed beside its steps.
-    fn session_end(&mut self) {
-        let outcome = self.outcome;
+    fn session_end(&mut self, outcome: &SessionOutcome) {
         let id = format!("s{}", self.number);
         let ended = outcome.began.checked_add(outcome.took).unwrap_or(outcome.began);
         self.messages.push(Envelope::TestRunHookStarted(TestRunHookStarted {
             id: id.clone(),
             test_run_started_id: RUN.to_owned(),
             hook_id: SESSION_END.to_owned(),
-            worker_id: outcome.name.clone(),
+            worker_id: self.name.clone(),
             timestamp: ended.into(),
         }));
         let contents = session_contents(&self.plan.tutorial, outcome);
@@ -161,10 +187,10 @@ impl Telling<'_> {
 
 fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     let seen = &outcome.seen;
-    let masked = |texts: &[String]| texts.iter().map(|text| in_use::mask(text).into_owned()).collect();
+    let all_masked = |texts: &[String]| texts.iter().map(|text| masked(text)).collect();
     let lags: Vec<String> = seen.lags.iter().map(ToString::to_string).collect();
     let session = SessionNote {
-        name: outcome.name.clone(),
+        name: masked(&outcome.name),
         backend: outcome.backend.into(),
         tutorial: tutorial.to_owned(),
         verdict: outcome.verdict(),
@@ -173,12 +199,12 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
         validated: seen.validated,
         unvalidated: seen.unvalidated,
         unjudged: seen.unjudged,
-        changed: masked(&seen.changed),
-        lags: masked(&lags),
+        changed: all_masked(&seen.changed),
+        lags: all_masked(&lags),
         resumed: outcome.earlier(),
-        unused: masked(&outcome.unused),
-        left: masked(&outcome.left),
-        acts: seen.acts.clone(),
+        unused: all_masked(&outcome.unused),
+        left: all_masked(&outcome.left),
+        acts: masked_message(seen.acts.clone()),
         is_waiting: outcome.is_waiting,
         begun: outcome.begun,
         run: outcome.run.clone(),
@@ -189,7 +215,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     let provenance = outcome.provenance.iter().map(|(word, count)| ((*word).into(), *count));
     contents.push(Content::Provenance(provenance.collect()));
     contents.extend(outcome.failure.as_deref().map(|fault| Content::Failure(Box::new(fault.clone()))));
-    contents.extend(seen.drift.iter().cloned().map(Content::Drift));
+    contents.extend(seen.drift.iter().cloned().map(masked_message).map(Content::Drift));
     for heading in seen.observations.headings() {
         let notes = heading.observed.iter().map(|observation| {
             let Heading { heading, is_shown, .. } = heading;
@@ -206,8 +232,7 @@ fn result(status: Status, took: Duration) -> TestStepResult {
 }
 
 fn failed(fault: &crate::diagnostic::Diagnostic, took: Duration) -> TestStepResult {
-    let message = in_use::mask(&fault.message).into_owned();
-    let exception = Exception { r#type: fault.code.to_owned(), message };
-    let rendered = fault.render(false);
+    let exception = Exception { r#type: fault.code.to_owned(), message: masked(&fault.message) };
+    let rendered = masked(&fault.render(false));
     TestStepResult { message: Some(rendered), exception: Some(exception), ..result(Status::Failed, took) }
 }

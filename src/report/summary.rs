@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts, together};
-use crate::session::{Drift, Moment, Observation, PersonalAct, RunId};
+use crate::session::{Moment, Observation, PersonalAct, RunId};
 use crate::terminal_text::plain;
 
 use super::attachment::{Content, ObservationNote, SessionNote};
-use super::cases::{played, reason, verdict};
+use super::cases::{failure, played, reason, verdict};
 use super::message::Envelope;
 use super::opening::feature_of;
 use super::session_messages::session_messages;
@@ -61,6 +61,8 @@ pub struct Summary {
     pub acts: Vec<String>,
     /// Whether it waits, and another process goes on with it.
     pub is_waiting: bool,
+    /// Whether something failed beside its steps: it could not begin, or something is wrong with the whole of it.
+    pub failed_beside: bool,
     /// Everything that failed.
     pub failures: Vec<Diagnostic>,
     /// How long it took.
@@ -87,6 +89,8 @@ pub struct Totals {
     pub scenarios: VerdictCounts,
     /// Exchanges of all sessions.
     pub exchanges: usize,
+    /// Sessions in which something failed beside the steps.
+    pub failed_beside: usize,
     /// Sessions that could not begin.
     pub unreadable: usize,
     /// Sessions that were not begun, because the run was interrupted.
@@ -111,13 +115,14 @@ impl Summary {
     pub(crate) fn read(messages: &[Envelope<'_>]) -> Self {
         let played = played(messages);
         let mut summary = Self::empty();
-        for feature in played.chunk_by(|(first, _), (second, _)| feature_of(first) == feature_of(second)) {
-            let verdicts = feature.iter().map(|(_, steps)| verdict(steps));
+        for feature in played.chunk_by(|first, second| feature_of(first.pickle_id) == feature_of(second.pickle_id)) {
+            let verdicts = feature.iter().map(|case| verdict(&case.steps));
             summary.steps.add(together(verdicts.clone()));
             verdicts.for_each(|verdict| summary.scenarios.add(verdict));
         }
-        let mut blocked = played.iter().filter(|(_, steps)| verdict(steps) == Verdict::Blocked);
-        summary.blocked_because = blocked.find_map(|(_, steps)| reason(steps)).map(str::to_owned);
+        let mut blocked = played.iter().filter(|case| verdict(&case.steps) == Verdict::Blocked);
+        summary.blocked_because = blocked.find_map(|case| reason(&case.steps)).map(str::to_owned);
+        summary.failed_beside = failure(messages).is_some();
         let mut observations: Vec<&ObservationNote> = Vec::new();
         for message in messages {
             let Envelope::Attachment(attachment) = message else { continue };
@@ -125,9 +130,7 @@ impl Summary {
                 Content::Failure(fault) => summary.failures.push((**fault).clone()),
                 Content::Session(note) => summary.take(note),
                 Content::Provenance(counts) => summary.provenance.clone_from(counts),
-                Content::Drift(Drift { place, finding, .. }) => {
-                    summary.drift.push(format!("{}:{}: {finding}", place.file, place.line));
-                }
+                Content::Drift(drift) => summary.drift.push(drift.to_string()),
                 Content::Observation(note) if note.is_shown => observations.push(note),
                 Content::Observation(_) | Content::Verdict(_) | Content::Exchange(_) => {}
             }
@@ -175,6 +178,7 @@ impl Summary {
             run: None,
             acts: Vec::new(),
             is_waiting: false,
+            failed_beside: false,
             failures: Vec::new(),
             took: Duration::ZERO,
         }
@@ -193,6 +197,7 @@ impl Totals {
         self.steps.add_all(summary.steps);
         self.scenarios.add_all(summary.scenarios);
         self.exchanges += summary.exchanges;
+        self.failed_beside += usize::from(summary.failed_beside);
         self.unreadable += usize::from(!summary.begun);
         self.drift += summary.drift.len();
         self.waiting += usize::from(summary.is_waiting);

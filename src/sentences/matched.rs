@@ -1,5 +1,9 @@
 //! The arguments of a sentence as Cucumber Messages write them.
 
+use std::borrow::Cow;
+
+use graphwalk_secrets::in_use;
+use graphwalk_secrets::masking::masked_text;
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
@@ -25,7 +29,7 @@ struct StepMatchArgument<'a> {
 struct Group<'a> {
     /// Counted in units of UTF-16, as readers of messages count.
     start: usize,
-    value: &'a str,
+    value: Cow<'a, str>,
     children: [(); 0],
 }
 
@@ -34,7 +38,8 @@ impl Serialize for MatchedArguments<'_> {
         let mut list = serializer.serialize_seq(Some(self.list.len()))?;
         for Argument { text, start, kind } in self.list {
             let before = self.sentence.get(..*start).unwrap_or_default();
-            let group = Group { start: before.encode_utf16().count(), value: text, children: [] };
+            let value = Cow::Owned(masked_text(&in_use::mask(text)));
+            let group = Group { start: before.encode_utf16().count(), value, children: [] };
             list.serialize_element(&StepMatchArgument { group, parameter_type_name: *kind })?;
         }
         list.end()

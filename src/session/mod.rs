@@ -190,6 +190,13 @@ pub struct Drift {
     pub finding: String,
 }
 
+/// `FILE:LINE: FINDING`.
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.finding)
+    }
+}
+
 /// The place where a step stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepPlace {

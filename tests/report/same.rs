@@ -3,7 +3,7 @@
 use super::{PUBLISHED, failing, graphwalk, kept};
 
 /// Every format that the program writes into a file, by its long form.
-const FORMATS: [&str; 3] = ["junit", "json", "messages"];
+const FORMATS: [&str; 5] = ["junit", "json", "cucumber-json-ruby", "ctrf", "messages"];
 
 fn wanted(prefix: &str) -> Vec<String> {
     FORMATS.iter().flat_map(|format| ["--report".to_owned(), format!("{format}={prefix}.{format}")]).collect()
@@ -32,7 +32,7 @@ fn the_reports_of_one_session_are_the_same_later() {
 
 #[test]
 fn the_reports_of_sessions_that_failed_are_the_same_later() {
-    assert_same(&[PUBLISHED, &failing(), "{}"], &["--strict"], 2);
+    assert_same(&[PUBLISHED, &failing(), "{}"], &["--strict", "--messages-full"], 2);
 }
 
 #[test]

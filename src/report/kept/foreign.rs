@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::report::attachment::{AttachedTo, Attachment, Content, SessionNote};
-use crate::report::cases::{played, verdict};
+use crate::report::cases::{failure, played, verdict};
 use crate::report::message::{
     Duration, Envelope, Status, TestRunHookFinished, TestRunHookStarted, TestStepResult, Timestamp,
 };
@@ -30,13 +30,7 @@ pub(super) fn open(mut lines: Lines, mut opening: KeptOpening) -> Result<KeptRun
         session.take(line, &opening).map_err(|told| lines.fault(number, &told))?;
     }
     let mut messages = session.finish();
-    let failed = messages.iter().find_map(|message| match message {
-        Envelope::TestRunHookFinished(finished) => {
-            Some(&finished.result).filter(|result| result.status == Status::Failed)
-        }
-        _ => None,
-    });
-    let failed = failed.cloned();
+    let failed = failure(&messages).cloned();
     messages.retain(|message| !matches!(message, Envelope::TestRunHookStarted(_) | Envelope::TestRunHookFinished(_)));
     let name = lines.path.display().to_string();
     let end = session_end(&name, &program, &messages, failed, finished.timestamp);
@@ -54,7 +48,7 @@ fn session_end(
     at: Timestamp,
 ) -> [Envelope<'static>; 3] {
     let played = played(messages);
-    let of_scenarios = together(played.iter().map(|(_, steps)| verdict(steps)));
+    let of_scenarios = together(played.iter().map(|case| verdict(&case.steps)));
     let verdict = if failed.is_some() { crate::runner::Verdict::Failed } else { of_scenarios };
     let note = SessionNote {
         name: name.to_owned(),

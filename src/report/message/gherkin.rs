@@ -266,6 +266,12 @@ pub struct Pickle {
     pub tags: Vec<PickleTag>,
     /// What it was made of.
     pub ast_node_ids: Vec<String>,
+    /// The keyword of its scenario, for reports; no part of the message.
+    #[serde(skip)]
+    pub keyword: String,
+    /// What stands below the scenario's name, for reports; no part of the message.
+    #[serde(skip)]
+    pub description: String,
 }
 
 /// A step that can be played.
@@ -309,6 +315,9 @@ pub struct PickleArgument {
 pub struct PickleDocString {
     /// The text.
     pub content: String,
+    /// Its line, for reports; no part of the message.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 /// A table below a step.
@@ -340,6 +349,9 @@ pub struct PickleTag {
     pub name: String,
     /// The tag in the document.
     pub ast_node_id: String,
+    /// Its line, for reports; no part of the message.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 impl Source {
