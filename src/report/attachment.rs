@@ -167,6 +167,19 @@ impl Content {
         }
     }
 
+    /// The name that viewers show and save it under, e.g. `exchange-031-get-200.json`.
+    pub fn file_name(&self) -> String {
+        match self {
+            Self::Exchange(exchange) => {
+                let TracedExchange { number, method, status, .. } = &**exchange;
+                let status = status.map_or_else(|| "lost".to_owned(), |status| status.to_string());
+                format!("exchange-{number:03}-{}-{status}.json", method.to_lowercase())
+            }
+            Self::Observation(note) => format!("observation-{}.json", note.heading),
+            other => format!("{}.json", other.kind()),
+        }
+    }
+
     /// The media type, e.g. `application/vnd.graphwalk.verdict+json`.
     pub fn media_type(&self) -> String {
         format!("application/vnd.graphwalk.{}+json", self.kind())
@@ -178,9 +191,10 @@ impl Serialize for Attachment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut body = serde_json::to_value(&self.content).map_err(serde::ser::Error::custom)?;
         mask_texts(&mut body);
-        let mut message = serializer.serialize_struct("Attachment", 6)?;
+        let mut message = serializer.serialize_struct("Attachment", 7)?;
         message.serialize_field("body", &body.to_string())?;
         message.serialize_field("contentEncoding", "IDENTITY")?;
+        message.serialize_field("fileName", &self.content.file_name())?;
         message.serialize_field("mediaType", &self.content.media_type())?;
         match &self.to {
             AttachedTo::Step { case, step } => {

@@ -33,6 +33,14 @@ pub enum Rendered {
 }
 
 impl Rendered {
+    /// All of it in one piece.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::Parts(parts) => parts.concat(),
+        }
+    }
+
     /// What `format` says of a session. `in_parts` says whether its scenarios may have been streamed.
     pub fn new(format: &dyn Format, session: &SessionMessages<'_>, in_parts: bool) -> Self {
         if !(in_parts && format.is_streamed()) {
@@ -96,6 +104,11 @@ impl ReportFiles {
             writing.streamed = 0;
         }
         Ok(())
+    }
+
+    /// Whether a report is streamed.
+    pub fn is_streamed(&self) -> bool {
+        self.all.iter().any(|writing| writing.format.is_streamed())
     }
 
     /// Adds a scenario of the session that plays to the reports that are streamed.

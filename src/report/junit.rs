@@ -103,7 +103,7 @@ fn case(xml: &mut Xml, class: &str, case: &Case<'_>) {
 fn failed(xml: &mut Xml, result: &TestStepResult) {
     let told = text(result.message.as_deref().unwrap_or_default());
     let (code, message) = match &result.exception {
-        Some(Exception { r#type, message }) => (text(r#type), text(message)),
+        Some(Exception { r#type, message, .. }) => (text(r#type), text(message)),
         None => Default::default(),
     };
     xml.line(&format!("      <failure type=\"{code}\" message=\"{message}\">{told}</failure>"));

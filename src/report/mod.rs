@@ -28,6 +28,7 @@ mod reports;
 mod session_messages;
 mod summary;
 mod terminal;
+mod waiting;
 
 pub(crate) use attachment::{Content, SessionNote};
 pub(crate) use cases::{Case, CaseStep};

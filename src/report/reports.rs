@@ -1,6 +1,5 @@
 //! All reports of a run, fed with sessions in any order and written in the order of the recordings.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use crate::session::Tracing;
 
 use super::message::TestRunFinished;
 use super::session_messages::{mask_observations, scenario_messages, session_messages};
+use super::waiting::WaitingSessions;
 use super::{Opening, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Terminal, Totals, Wanted};
 
 /// All reports of a run.
@@ -21,7 +21,7 @@ pub struct Reports<W> {
     files: ReportFiles,
     sessions: usize,
     next: usize,
-    waiting: BTreeMap<usize, SessionReport>,
+    waiting: WaitingSessions,
     totals: Totals,
 }
 
@@ -39,7 +39,7 @@ pub struct SessionReport {
     /// What the terminal shows of it.
     pub summary: Summary,
     /// What stands in each file.
-    rendered: Vec<Rendered>,
+    pub(super) rendered: Vec<Rendered>,
 }
 
 /// Why reports could not be written.
@@ -85,7 +85,7 @@ impl<W: Write> Reports<W> {
         if let Some(opening) = &opening {
             files.begin(opening)?;
         }
-        let (next, waiting, totals) = (0, BTreeMap::new(), Totals::default());
+        let (next, waiting, totals) = (0, WaitingSessions::default(), Totals::default());
         Ok(Self { terminal, renderer: Renderer { opening, wanted }, files, sessions, next, waiting, totals })
     }
 
@@ -118,7 +118,7 @@ impl<W: Write> Reports<W> {
         outcome: &ScenarioOutcome,
     ) -> Result<(), ReportError> {
         self.terminal.scenario(plan, feature, outcome).map_err(ReportError::Terminal)?;
-        let Some(opening) = &self.renderer.opening else { return Ok(()) };
+        let Some(opening) = self.renderer.opening.as_ref().filter(|_| self.files.is_streamed()) else { return Ok(()) };
         let messages = scenario_messages(plan, name, feature, outcome);
         self.files.stream(&SessionMessages { opening, messages }).map_err(ReportError::File)
     }
@@ -129,8 +129,12 @@ impl<W: Write> Reports<W> {
     ///
     /// [`ReportError`] if a report cannot be written.
     pub fn session(&mut self, index: usize, report: SessionReport) -> Result<(), ReportError> {
-        self.waiting.insert(index, report);
-        while let Some(report) = self.waiting.remove(&self.next) {
+        if index != self.next {
+            return self.waiting.insert(index, report).map_err(unheld);
+        }
+        self.write(&report)?;
+        self.next += 1;
+        while let Some(report) = self.waiting.take(self.next).map_err(unheld)? {
             self.next += 1;
             self.write(&report)?;
         }
@@ -144,8 +148,10 @@ impl<W: Write> Reports<W> {
     /// [`ReportError`] if a report cannot be written.
     pub fn finish(mut self, took: Duration) -> Result<Totals, ReportError> {
         // After an interrupt there are gaps: what came behind one is still shown.
-        for report in std::mem::take(&mut self.waiting).into_values() {
-            self.write(&report)?;
+        while let Some(place) = self.waiting.first() {
+            if let Some(report) = self.waiting.take(place).map_err(unheld)? {
+                self.write(&report)?;
+            }
         }
         self.totals.not_begun = self.sessions - self.totals.sessions.total();
         self.terminal.end(&self.totals, took).map_err(ReportError::Terminal)?;
@@ -165,4 +171,13 @@ impl<W: Write> Reports<W> {
         self.terminal.session(&report.summary).map_err(ReportError::Terminal)?;
         self.files.add(&report.rendered).map_err(ReportError::File)
     }
+}
+
+/// What waits to be written cannot be kept in a file meanwhile.
+fn unheld(error: io::Error) -> ReportError {
+    let folder = std::env::temp_dir();
+    let message = format!("cannot keep in {} what waits to be written: {error}", folder.display());
+    ReportError::File(Box::new(
+        Diagnostic::new("output", message).help("make room there, or set TMPDIR to another folder"),
+    ))
 }

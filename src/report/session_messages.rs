@@ -232,7 +232,8 @@ fn result(status: Status, took: Duration) -> TestStepResult {
 }
 
 fn failed(fault: &crate::diagnostic::Diagnostic, took: Duration) -> TestStepResult {
-    let exception = Exception { r#type: fault.code.to_owned(), message: masked(&fault.message) };
     let rendered = masked(&fault.render(false));
+    let (code, message) = (fault.code.to_owned(), masked(&fault.message));
+    let exception = Exception { r#type: code, message, stack_trace: Some(rendered.clone()) };
     TestStepResult { message: Some(rendered), exception: Some(exception), ..result(Status::Failed, took) }
 }

@@ -46,6 +46,19 @@ fn the_reports_made_of_partial_messages_are_the_same() {
     }
 }
 
+#[test]
+fn attachments_have_names_that_say_what_they_are() {
+    let text = Reports::of(&[&failing()], 1).text("run.ndjson");
+    for name in ["exchange-001-post-201.json", "observation-status.json", "session.json", "failure.json"] {
+        assert!(text.contains(&format!("\"fileName\":\"{name}\"")), "{name}");
+    }
+    // A viewer shows all that is told of a failure, with its place.
+    let failed = text.lines().find(|line| line.contains("\"status\":\"FAILED\"")).unwrap();
+    let failed: serde_json::Value = serde_json::from_str(failed).unwrap();
+    let told = failed["testStepFinished"]["testStepResult"]["exception"]["stackTrace"].as_str().unwrap();
+    assert!(told.contains("08-confirm-outcome.feature:"), "{told}");
+}
+
 #[cfg(unix)]
 #[test]
 fn messages_of_a_scenario_are_written_before_the_next_one_ends() {

@@ -130,7 +130,11 @@ impl Attempt {
             if let Some(step) = steps.get_mut(place) {
                 let told = result.message.unwrap_or_default();
                 result.message = Some(format!("what runs beside the steps failed: {told}"));
-                result.exception.get_or_insert_with(|| Exception { r#type: "hook".to_owned(), message: told });
+                result.exception.get_or_insert_with(|| Exception {
+                    r#type: "hook".to_owned(),
+                    message: told,
+                    stack_trace: None,
+                });
                 **step = result;
             }
         }

@@ -238,12 +238,16 @@ pub enum Status {
 
 /// Why something failed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Exception {
     /// The code of the failure.
     pub r#type: String,
     /// Its sentence.
     #[serde(default)]
     pub message: String,
+    /// Where it came from; of graphwalk's own all that is told of it, which viewers show in place of the sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack_trace: Option<String>,
 }
 
 /// A scenario has ended.
