@@ -76,6 +76,8 @@ pub mod diagnostic;
 // Whether tenant, accounts and licence are ready for a live run.
 #[doc(hidden)]
 pub mod doctor;
+// What looks like an id that a service gave.
+mod id_shape;
 // Numbers and lengths of time as a person reads them.
 mod in_words;
 // Before a real tenant is touched: which one it is, and what would be written.

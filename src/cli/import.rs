@@ -56,6 +56,7 @@ pub fn import(args: &ImportArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         return Err(vec![Diagnostic::new("features", message).help(help)]);
     }
     let mut all = imported.features.clone();
+    all.extend(imported.files.iter().cloned());
     all.push((folder::RECORDING.to_owned(), imported.recording.clone()));
     let written = folder::write(&args.out, &all).map_err(|fault| vec![*fault])?;
     let verified = verify::verify(&args.out);

@@ -63,9 +63,10 @@ impl Address {
         if self.path.version().is_some() { self.text.clone() } else { format!("/{}{}", name(self.version), self.text) }
     }
 
-    /// What the metadata says the path names. That of v1.0 stands for beta where it has the path.
+    /// What the metadata says the path names. That of v1.0 stands for beta where only it has the path.
     pub fn resolved(&self) -> Option<Resolved> {
-        Catalog::v1().resolve(&self.versioned()).ok()
+        let path = self.versioned();
+        Catalog::of_path(&path).resolve(&path).ok()
     }
 
     /// What is known of a call to it.
@@ -76,8 +77,12 @@ impl Address {
     pub fn call(&self, method: &str) -> Result<CatalogCall, NoCall> {
         let path = self.versioned();
         let method = method.parse::<Method>().unwrap_or(Method::Get);
-        let catalog = Catalog::v1();
-        catalog.call(method, &path).or_else(|error| catalog.call_by_metadata(method, &path).map_err(|_| error))
+        let catalog = Catalog::of_path(&path);
+        catalog.call(method, &path).or_else(|error| match (method, &error) {
+            // The list lacks calls that Graph has, but where it has a path it has its PUT: few objects are replaced.
+            (Method::Put, NoCall::Method(_)) => Err(error),
+            _ => catalog.call_by_metadata(method, &path).map_err(|_| error),
+        })
     }
 
     /// Whether the path, without the query, has a placeholder such as `{id}`.

@@ -2,20 +2,20 @@
 //!
 //! An answer makes the ids that stand in it, in its body or its `Location`. A request uses those in its URL and body.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use graphwalk_catalog::{ApiPath, Catalog, Method, ObjectKey, SegmentOwner, is_a, roles};
 
-use super::address::Address;
+use crate::id_shape::{guids, is_word, looks_like_id, may_be_id};
+
+use super::address::{Address, placeholder};
 use super::blocks::BlockKind;
 use super::classify::header;
 use super::json::Json;
 use super::pair::Exchange;
+use super::prose::emphasised;
 use super::read::ReadPage;
 use super::source::{Source, Span};
-
-/// The length of a GUID.
-const GUID: usize = 36;
 
 /// The ids of a page, by their text in lower case.
 #[derive(Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Ids {
     pub used: Vec<Used>,
     /// Where prose names them, as stretches of the page.
     pub mentioned: HashMap<String, Vec<Span>>,
+    /// What answers call an `id`, whatever it looks like, in lower case.
+    called_id: HashSet<String>,
 }
 
 /// A place where an answer shows an id.
@@ -133,10 +135,16 @@ impl Ids {
     pub fn find(source: &Source, page: &ReadPage, exchanges: &[Exchange]) -> Self {
         let mut ids = Self::default();
         for block in page.blocks.iter().filter(|block| block.kind == BlockKind::Prose) {
-            for span in guids(source.slice(&block.span)) {
+            let text = source.slice(&block.span);
+            let words = emphasised(text).into_iter().filter(|word| looks_like_id(word.text));
+            let words = words.map(|word| word.span).filter(|span| guids(&text[span.clone()]).is_empty());
+            for span in guids(text).into_iter().chain(words) {
                 let span = block.span.start + span.start..block.span.start + span.end;
                 ids.mentioned.entry(source.slice(&span).to_lowercase()).or_default().push(span);
             }
+        }
+        for exchange in exchanges {
+            ids.called_id.extend(ids_in_answer(exchange).into_iter().map(str::to_lowercase));
         }
         for (index, exchange) in exchanges.iter().enumerate() {
             ids.used_in_url(source, index, exchange);
@@ -156,6 +164,11 @@ impl Ids {
         self.mentioned.contains_key(id)
     }
 
+    /// Whether a text is an id by its looks, or is what an answer calls an `id`.
+    fn is_id(&self, text: &str) -> bool {
+        looks_like_id(text) || self.called_id.contains(&text.to_lowercase())
+    }
+
     fn used_in_url(&mut self, source: &Source, index: usize, exchange: &Exchange) {
         let span = &exchange.request.url_span;
         let url = source.slice(span);
@@ -163,7 +176,11 @@ impl Ids {
             url.find(text).map_or_else(|| span.clone(), |at| span.start + at..span.start + at + text.len())
         };
         let keys = keys(&exchange.address);
-        for (number, key) in keys.iter().enumerate().filter(|(_, key)| looks_like_id(&key.text)) {
+        let changes = ["DELETE", "PATCH", "PUT"].contains(&exchange.request.method.as_str());
+        for (number, key) in keys.iter().enumerate() {
+            if !(self.is_id(&key.text) || changes && is_opaque(&key.text)) {
+                continue;
+            }
             let is_like_container = keys[..number].iter().any(|outer| outer.text.eq_ignore_ascii_case(&key.text));
             self.used.push(Used {
                 id: key.text.to_lowercase(),
@@ -190,7 +207,10 @@ impl Ids {
         let Some(body) = exchange.request.body.as_ref().and_then(|body| body.value()) else { return };
         body.walk(&mut |pointer, member, value| {
             let Some(text) = value.text() else { return };
-            for found in guids(text) {
+            let is_shown = looks_like_id(text) && self.called_id.contains(&text.to_lowercase());
+            let whole = is_shown.then_some(0..text.len());
+            let within = if is_shown { Vec::new() } else { guids(text) };
+            for found in whole.into_iter().chain(within) {
                 let id = &text[found.clone()];
                 let name = member.map_or("", |member| member.name.as_str());
                 self.used.push(Used {
@@ -231,7 +251,7 @@ impl Ids {
             if let Some(text) = value.text() {
                 self.shown(index, pointer, value, text);
             }
-            let Some(id) = value.get("id").filter(|id| id.text().is_some_and(looks_like_id)) else { return };
+            let Some(id) = value.get("id").filter(|id| id.text().is_some_and(may_be_id)) else { return };
             let by = match pointer {
                 "" if creates => MadeBy::Creation,
                 "" => MadeBy::Reading,
@@ -348,8 +368,11 @@ pub fn keys(address: &Address) -> Vec<PathKey> {
 fn may_be_created(path: &ApiPath, key: &str) -> bool {
     let before = path.segments().iter().take_while(|segment| segment.name() != key && segment.key() != Some(key));
     let text: String = before.map(|segment| format!("/{}", segment.name())).collect();
-    let collection = ApiPath::parse(&format!("/v1.0{text}"));
-    collection.is_ok_and(|path| Catalog::v1().methods(&path).contains(&Method::Post))
+    let collection = ApiPath::parse(&text).map(|collection| match path.version() {
+        Some(version) => collection.in_version(version),
+        None => collection,
+    });
+    collection.is_ok_and(|path| Catalog::of_path(&path).methods(&path).contains(&Method::Post))
 }
 
 /// What the answer to a call is about.
@@ -368,7 +391,8 @@ pub fn answered_kind(address: &Address, method: &str) -> Option<Kind> {
 /// The type that an object says it is.
 fn tagged_kind(object: &Json) -> Option<Kind> {
     let tag = object.get("@odata.type")?.text()?;
-    Some(Kind::Type(Catalog::v1().type_named(tag)?.name()))
+    let ty = Catalog::v1().type_named(tag).or_else(|| Catalog::beta().type_named(tag))?;
+    Some(Kind::Type(ty.name()))
 }
 
 fn is_item(pointer: &str) -> bool {
@@ -382,44 +406,22 @@ fn inside(value: &Json, text: &str, part: &Span) -> Span {
     if is_plain { start + part.start..start + part.end } else { value.span.clone() }
 }
 
-/// The GUIDs in a text. The one of zeros stands for nobody.
-pub fn guids(text: &str) -> Vec<Span> {
-    let bytes = text.as_bytes();
+/// Whether a key is no word that the service has, so that a write by it changes an object of somebody: `AAMkADhMGAAA=`.
+fn is_opaque(key: &str) -> bool {
+    const SHORTEST: usize = 8;
+    key.len() >= SHORTEST && !is_word(key) && !key.contains('@') && may_be_id(key) && placeholder(key).is_none()
+}
+
+/// The values of `id` in an answer.
+fn ids_in_answer(exchange: &Exchange) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while at + GUID <= bytes.len() {
-        if bytes[at + 8] == b'-' && is_guid(&bytes[at..at + GUID]) && is_free(bytes, at) {
-            if bytes[at..at + GUID].iter().any(|byte| !matches!(byte, b'0' | b'-')) {
-                found.push(at..at + GUID);
-            }
-            at += GUID;
-        } else {
-            at += 1;
-        }
+    let body = exchange.answer.as_ref().and_then(|answer| answer.body.as_ref()?.value());
+    if let Some(body) = body {
+        body.walk(&mut |_, _, value| {
+            found.extend(value.get("id").and_then(Json::text).filter(|id| may_be_id(id)));
+        });
     }
     found
-}
-
-fn is_guid(bytes: &[u8]) -> bool {
-    bytes.iter().enumerate().all(|(index, byte)| match index {
-        8 | 13 | 18 | 23 => *byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    })
-}
-
-/// Whether a GUID is no part of a longer number.
-fn is_free(bytes: &[u8], at: usize) -> bool {
-    let before = at.checked_sub(1).map(|before| bytes[before]);
-    let after = bytes.get(at + GUID).copied();
-    !before.is_some_and(|byte| byte.is_ascii_hexdigit()) && !after.is_some_and(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Whether a text may be an id that a service gave: a GUID, or a long word with digits in it.
-pub fn looks_like_id(text: &str) -> bool {
-    let is_word =
-        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=' | b'!' | b'.'));
-    let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'-'));
-    is_word && !is_zero && text.len() >= 16 && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Whether an id is the template of a directory role.

@@ -24,7 +24,6 @@ pub mod source;
 pub mod told_steps;
 pub mod words;
 
-pub use rules::expected_status;
 use source::Source;
 
 /// A tutorial's page, read.

@@ -1,4 +1,5 @@
-//! The words of several languages that say what a part of a page is for.
+//! The words of several languages that say what a part of a page is for: English, Portuguese, Spanish, French, German, and of
+//! headings those of others that Graph's documentation has.
 
 /// Headings over a request.
 pub const REQUEST: &[&str] = &[
@@ -8,12 +9,18 @@ pub const REQUEST: &[&str] = &[
     "sample request",
     "solicitação",
     "requisição",
+    "exemplo de solicitação",
     "solicitud",
     "petición",
+    "ejemplo de solicitud",
     "requête",
     "demande",
+    "exemple de requête",
+    "exemple de demande",
     "anforderung",
     "anfrage",
+    "beispielanforderung",
+    "beispielanfrage",
     "richiesta",
     "verzoek",
     "要求",
@@ -29,9 +36,13 @@ pub const ANSWER: &[&str] = &[
     "example response",
     "sample response",
     "resposta",
+    "exemplo de resposta",
     "respuesta",
+    "ejemplo de respuesta",
     "réponse",
+    "exemple de réponse",
     "antwort",
+    "beispielantwort",
     "risposta",
     "antwoord",
     "応答",
@@ -49,21 +60,56 @@ pub const REPEAT: &[&str] = &[
     "rerun",
     "re-run",
     "run again",
+    "do the same",
     "repita",
     "repetir",
     "execute novamente",
+    "faça o mesmo",
+    "repite",
     "vuelva a",
+    "haga lo mismo",
     "répétez",
+    "répéter",
+    "recommencez",
+    "réexécutez",
     "wiederholen",
+    "wiederhole",
+    "erneut aus",
     "ripetere",
     "herhaal",
 ];
+
+/// What stands for those that something is to be repeated for.
+pub const OTHERS: &[&str] = &[
+    "other",
+    "each",
+    "remaining",
+    "rest of",
+    "outros",
+    "outras",
+    "demais",
+    "cada",
+    "otros",
+    "otras",
+    "demás",
+    "autres",
+    "chaque",
+    "anderen",
+    "übrigen",
+    "weiteren",
+    "jede",
+    "jeden",
+    "jedes",
+];
+
+/// What stands behind a number that says how often: `three times`. German has it in one word: `dreimal`.
+pub const TIMES: &[&str] = &["times", "vezes", "veces", "fois", "mal"];
 
 /// What tells an answer apart from everything else that is told.
 pub const IN_THE_ANSWER: &[&str] = &["response", "resposta", "respuesta", "réponse", "antwort", "risposta"];
 
 /// What makes a sentence speak of another time or case than the answer beside it.
-pub const CONDITIONAL: &[&str] = &[
+const CONDITIONAL: &[&str] = &[
     "if ",
     "when ",
     "once ",
@@ -73,15 +119,51 @@ pub const CONDITIONAL: &[&str] = &[
     "will ",
     "would ",
     "otherwise",
-    "se ",
     "quando ",
     "até ",
+    "caso ",
+    "após ",
     "si ",
     "cuando ",
-    "wenn ",
-    "sobald ",
+    "hasta ",
+    "una vez ",
+    "después de ",
     "quand ",
     "lorsque ",
+    "lorsqu'",
+    "jusqu'",
+    "une fois ",
+    "après ",
+    "wenn ",
+    "sobald ",
+    "falls ",
+    "bis ",
+    "nachdem ",
+    "wird ",
+];
+
+/// Whether a sentence speaks of another time or case than the answer beside it.
+pub fn is_conditional(sentence: &str) -> bool {
+    // In the midst of a sentence, this word of Portuguese is a mere pronoun of others.
+    let begins_with_if = sentence.trim_start().get(..3).is_some_and(|word| word.eq_ignore_ascii_case("se "));
+    begins_with_if || has_one(sentence, CONDITIONAL)
+}
+
+/// What says that something has to hold before the next call.
+pub const UNTIL: &[&str] = &[
+    "once ",
+    "until ",
+    "wait for ",
+    "assim que ",
+    "até que ",
+    "una vez que ",
+    "hasta que ",
+    "en cuanto ",
+    "sobald ",
+    "bis ",
+    "dès que ",
+    "jusqu'à ce que ",
+    "une fois que ",
 ];
 
 /// What says that something takes its time.
@@ -98,35 +180,150 @@ pub const WAIT: &[&str] = &[
     "wait until",
     "once the status",
     "pode levar",
+    "podem levar",
+    "pode demorar",
     "alguns minutos",
+    "alguns segundos",
     "aguarde",
     "puede tardar",
+    "pueden tardar",
+    "unos minutos",
+    "unos segundos",
+    "varios minutos",
     "espere",
     "peut prendre",
+    "peuvent prendre",
+    "quelques minutes",
+    "quelques secondes",
+    "plusieurs minutes",
     "attendez",
+    "patientez",
     "kann einige",
+    "kann mehrere",
+    "einige minuten",
+    "wenige minuten",
+    "mehrere minuten",
+    "einige sekunden",
     "warten sie",
 ];
 
-/// What stands before a length of time.
-pub const AFTER: &[&str] = &["after", "within", "in", "wait", "após", "depois de", "después de", "nach", "après"];
-
-/// What time is counted in.
-pub const UNITS: &[&str] = &[
-    "second", "minute", "hour", "day", "week", "segundo", "minuto", "hora", "dia", "día", "sekunde", "stunde", "tag",
-    "heure", "jour",
+/// What stands before a length of time that passes.
+pub const AFTER: &[&str] = &[
+    "after",
+    "within",
+    "in",
+    "wait for",
+    "wait",
+    "após",
+    "depois de",
+    "aguarde",
+    "después de",
+    "tras",
+    "dentro de",
+    "espere",
+    "nach",
+    "innerhalb von",
+    "binnen",
+    "warten sie",
+    "après",
+    "au bout de",
+    "dans",
+    "attendez",
 ];
+
+/// What time is counted in, by the beginning of the word, and how many seconds it has.
+pub const UNITS: &[(&str, u64)] = &[
+    ("second", 1),
+    ("segundo", 1),
+    ("sekunde", 1),
+    ("minut", 60),
+    ("hour", 3600),
+    ("hora", 3600),
+    ("stunde", 3600),
+    ("heure", 3600),
+    ("day", 86_400),
+    ("dia", 86_400),
+    ("día", 86_400),
+    ("tag", 86_400),
+    ("jour", 86_400),
+    ("week", 604_800),
+    ("semana", 604_800),
+    ("woche", 604_800),
+    ("semaine", 604_800),
+];
+
+/// The numbers from one to ten, a line a language.
+const NUMBERS: [[&str; 10]; 5] = [
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    ["um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez"],
+    ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"],
+    ["un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"],
+    ["ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn"],
+];
+
+/// Other words for numbers.
+const OTHER_NUMBERS: [(&str, usize); 12] = [
+    ("a", 1),
+    ("an", 1),
+    ("uma", 1),
+    ("una", 1),
+    ("une", 1),
+    ("eine", 1),
+    ("einem", 1),
+    ("einer", 1),
+    ("einen", 1),
+    ("duas", 2),
+    ("twice", 2),
+    ("thirty", 30),
+];
+
+/// A number in digits or as a word.
+pub fn number(word: &str) -> Option<usize> {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let named = || NUMBERS.iter().find_map(|line| line.iter().position(|known| *known == word)).map(|index| index + 1);
+    let other = || OTHER_NUMBERS.iter().find(|(known, _)| *known == word).map(|(_, number)| *number);
+    word.parse().ok().or_else(named).or_else(other)
+}
+
+/// How often something is to be done: `three times`, `3 veces`, `dreimal`.
+pub fn times(text: &str) -> Option<usize> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let one = |(index, word): (usize, &&str)| {
+        if TIMES.contains(word) {
+            return index.checked_sub(1).and_then(|before| number(words[before]));
+        }
+        if *word == "twice" { Some(2) } else { word.strip_suffix("mal").and_then(number) }
+    };
+    words.iter().enumerate().find_map(one)
+}
 
 /// Whether a sentence begins with a length of time that passes: `After five days`, `Within 10 minutes`. Elsewhere in a sentence
 /// such a length is mostly that of a setting: access that expires after 30 days.
 pub fn tells_of_time(sentence: &str) -> bool {
-    let lower = sentence.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    AFTER.iter().filter_map(|word| lower.strip_prefix(word)).any(|rest| {
+    behind_after(sentence).is_some_and(|rest| {
         let words: Vec<&str> = rest.split_whitespace().take(4).collect();
         // One word for the number, perhaps one before it (`about`) and one behind it (`more`).
-        let is_unit = |word: &&str| UNITS.iter().any(|unit| word.starts_with(unit));
-        rest.starts_with(' ') && words.iter().skip(1).any(is_unit)
+        let is_unit = |word: &&str| UNITS.iter().any(|(unit, _)| word.starts_with(unit));
+        words.iter().skip(1).any(is_unit)
     })
+}
+
+/// How many seconds a sentence lets pass, if it begins by that.
+pub fn seconds_that_pass(sentence: &str) -> Option<u64> {
+    let rest = behind_after(sentence)?;
+    let mut words = rest.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
+    let count = u64::try_from(number(words.next()?)?).ok()?;
+    let unit = words.next()?;
+    let (_, seconds) = UNITS.iter().find(|(known, _)| unit.starts_with(*known))?;
+    count.checked_mul(*seconds)
+}
+
+/// What stands behind the word with which a sentence begins that tells of time, in lower case.
+fn behind_after(sentence: &str) -> Option<String> {
+    let lower = sentence.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let rests = AFTER.iter().filter_map(|word| lower.strip_prefix(word)).filter(|rest| rest.starts_with(' '));
+    rests.min_by_key(|rest| rest.len()).map(str::to_owned)
 }
 
 /// What says that an answer is not printed whole.
@@ -138,9 +335,13 @@ pub const SHORTENED: &[&str] = &[
     "reduzidos para",
     "encurtad",
     "acortar",
+    "acortad",
     "abrevia",
     "raccourci",
+    "abrégé",
+    "tronqué",
     "gekürzt",
+    "verkürzt",
 ];
 
 /// What begins a section that is no step: before the work and after it.
@@ -155,19 +356,161 @@ pub const NO_STEP: &[&str] = &[
     "overview",
     "introduction",
     "pré-requisito",
+    "antes de começar",
     "confira também",
     "conclusão",
+    "resumo",
     "consulte também",
     "próximas etapas",
     "requisitos previos",
+    "antes de empezar",
+    "antes de comenzar",
     "vea también",
     "consulte también",
+    "ver también",
     "conclusión",
+    "resumen",
+    "pasos siguientes",
+    "siguientes pasos",
+    "introducción",
     "prérequis",
     "conditions préalables",
+    "configuration requise",
+    "avant de commencer",
     "voir aussi",
+    "résumé",
+    "étapes suivantes",
+    "prochaines étapes",
     "voraussetzung",
+    "bevor sie beginnen",
     "siehe auch",
+    "zusammenfassung",
+    "schlussfolgerung",
+    "fazit",
+    "nächste schritte",
+    "verwandte",
+    "einführung",
+    "übersicht",
+];
+
+/// What begins the step that deletes what was made.
+pub const CLEAN_UP: &[&str] = &[
+    "clean up",
+    "cleanup",
+    "clean-up",
+    "delete the resources",
+    "limpar",
+    "limpeza",
+    "limpe",
+    "limpiar",
+    "limpieza",
+    "limpie",
+    "nettoy",
+    "bereinig",
+    "aufräumen",
+    "ressourcen löschen",
+];
+
+/// What says in a heading that the step may be left out, in marks.
+pub const OPTIONAL: &[&str] = &[
+    "[optional]",
+    "(optional)",
+    "optional:",
+    "[opcional]",
+    "(opcional)",
+    "opcional:",
+    "[facultatif]",
+    "(facultatif)",
+    "(optionnel)",
+    "facultatif :",
+];
+
+/// What tells that somebody signs in. What stands behind it says who.
+pub const SIGN_IN: &[&str] = &[
+    "sign in",
+    "sign back in",
+    "signed in",
+    "signing in",
+    "log in",
+    "logging in",
+    "logging back in",
+    "log back in",
+    "logged in",
+    "inicie sessão",
+    "entre como",
+    "faça login",
+    "faça logon",
+    "inicie sesión",
+    "inicia sesión",
+    "connectez-vous",
+    "reconnectez-vous",
+    "melden sie sich",
+];
+
+/// What tells that somebody goes back to another session, if the word for one stands behind it.
+pub const RETURN: &[&str] = &[
+    "back in the",
+    "back to the",
+    "return to the",
+    "switch to the",
+    "switch back to",
+    "volte à",
+    "volte para",
+    "retorne à",
+    "vuelva a la",
+    "regrese a la",
+    "revenez à",
+    "retournez à",
+    "retournez dans",
+    "kehren sie zu",
+    "wechseln sie zu",
+    "zurück in der",
+];
+
+/// What a session is called, by the beginning or the end of the word.
+pub const SESSION: &[&str] = &[
+    "session",
+    "account",
+    "browser",
+    "sessão",
+    "conta",
+    "sesión",
+    "cuenta",
+    "compte",
+    "navigateur",
+    "sitzung",
+    "konto",
+];
+
+/// What ends another actor's session.
+pub const SIGN_OUT: &[&str] = &[
+    "sign out and",
+    "sign out of",
+    "signed out",
+    "log out",
+    "encerre a sessão",
+    "cierre sesión",
+    "cierre la sesión",
+    "déconnectez-vous",
+    "melden sie sich ab",
+];
+
+/// What says that an id is that of who reads the page.
+pub const YOUR_ID: &[&str] = &[
+    "with your id",
+    "is your id",
+    "your own id",
+    "with your user id",
+    "/me",
+    "pelo seu id",
+    "pela sua id",
+    "com seu id",
+    "por su id",
+    "con su id",
+    "par votre id",
+    "votre propre id",
+    "durch ihre id",
+    "ihre eigene id",
 ];
 
 /// Whether a text has one of the words, in any case. A word begins where no letter stands before it.
@@ -177,4 +520,51 @@ pub fn has_one(text: &str, words: &[&str]) -> bool {
         let mut places = text.match_indices(word);
         places.any(|(at, _)| !text[..at].ends_with(char::is_alphanumeric))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_that_passes_is_read_in_five_languages() {
+        for sentence in [
+            "After five days, list them.",
+            "Após cinco dias, liste.",
+            "Después de cinco días, enumere.",
+            "Après cinq jours, listez.",
+            "Nach fünf Tagen listen Sie sie auf.",
+        ] {
+            assert_eq!(seconds_that_pass(sentence), Some(5 * 86_400), "{sentence}");
+            assert!(tells_of_time(sentence), "{sentence}");
+        }
+        assert_eq!(seconds_that_pass("Access expires after 30 days."), None);
+        assert_eq!(seconds_that_pass("After 99999999999999999999 days"), None);
+        assert_eq!(seconds_that_pass("After 9999999999999999999 weeks"), None);
+    }
+
+    #[test]
+    fn how_often_is_read_in_five_languages() {
+        for text in ["Run it three times.", "Execute três vezes.", "tres veces", "trois fois", "Dreimal ausführen"] {
+            assert_eq!(times(text), Some(3), "{text}");
+        }
+        assert_eq!(times("Run it twice."), Some(2));
+        assert_eq!(times("Sometimes it fails. A normal day."), None);
+    }
+
+    #[test]
+    fn what_is_told_of_another_case_is_known_in_five_languages() {
+        for sentence in [
+            "If it fails, …",
+            "Se o status for `Done`",
+            "Cuando termine, …",
+            "Lorsque le statut est `Done`",
+            "Sobald der Status `Done` ist",
+        ] {
+            assert!(is_conditional(sentence), "{sentence}");
+        }
+        for sentence in ["The status is `Done`.", "En la respuesta se muestra `Done`.", "Der Status ist `Done`."] {
+            assert!(!is_conditional(sentence), "{sentence}");
+        }
+    }
 }

@@ -3,9 +3,10 @@
 //! Such an id is one of somebody's tenant: on a recording the request is answered, on any other tenant it is refused. Pages
 //! are full of them.
 
-use graphwalk_catalog::{ApiPath, Place, Resolved};
+use graphwalk_catalog::{ApiPath, Catalog, Place, Resolved, SegmentOwner};
 
 use crate::diagnostic::Diagnostic;
+use crate::id_shape::looks_like_id;
 use crate::session::guard::Named;
 use crate::tutorial::Faults;
 
@@ -61,16 +62,19 @@ fn literal_id(method: &str, path: &str) -> Option<String> {
         Place::Key(key) | Place::AlternateKey(_, key) => Some(key.as_str()),
         _ => None,
     });
-    let segments = path.segments().iter().flat_map(|segment| {
+    let owners = Catalog::of_path(&path).segment_owners(&path);
+    let segments = path.segments().iter().zip(owners).flat_map(|(segment, owner)| {
         let arguments = segment.arguments().unwrap_or_default().iter().map(|argument| argument.value.as_str());
-        std::iter::once(segment.name()).chain(arguments)
+        // A type may have a name like an id.
+        let name = Some(segment.name()).filter(|_| owner != SegmentOwner::Graph);
+        name.into_iter().chain(arguments)
     });
     let found = key.into_iter().filter(|key| !key.contains('{')).chain(segments.filter(|text| is_id(text))).next();
     found.map(str::to_owned)
 }
 
 fn is_id(text: &str) -> bool {
-    !text.contains('{') && (text.contains('@') || text.len() == 36 && uuid::Uuid::try_parse(text).is_ok())
+    !text.contains('{') && (text.contains('@') || looks_like_id(text))
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 mod any_page;
 mod edits;
+mod kinds;
 mod pages;
+mod seed;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -51,6 +51,28 @@ fn beta_is_judged_by_what_its_own_metadata_declares() {
     assert_eq!(found("\"mailEnabled\": false, \"owls\": 1", "\"owls\": {}"), Vec::<String>::new());
 }
 
+/// The rules that find something on a page that creates a channel and uses one of an id.
+fn found_of_channel(used: &str, method: &str) -> Vec<&'static str> {
+    let team = "https://graph.microsoft.com/v1.0/teams/5a1b6c4d-0e2f-4a3b-9c8d-7e6f5a4b3c2d/channels";
+    let page = format!(
+        "The team `5a1b6c4d-0e2f-4a3b-9c8d-7e6f5a4b3c2d` is yours.\n\n```http\nPOST {team}\n\n{{\"displayName\": \"Owls\"}}\n```\n\n\
+         ```http\nHTTP/1.1 201 Created\n\n{{\"id\": \"19:33b76eea@thread.tacv2\", \"displayName\": \"Owls\"}}\n```\n\n\
+         ```http\n{method} {team}/{used}\n```\n"
+    );
+    found_by(&page)
+        .into_iter()
+        .filter(|rule| ["id-unknown", "deletes-unknown", "never-deleted"].contains(rule))
+        .collect()
+}
+
+#[test]
+fn the_ids_of_conversations_are_held_against_what_answers_show() {
+    assert_eq!(found_of_channel("19:33b76eea@thread.tacv2", "DELETE"), Vec::<&str>::new());
+    assert_eq!(found_of_channel("19%3A33b76eea%40thread.tacv2", "DELETE"), Vec::<&str>::new());
+    assert_eq!(found_of_channel("19:44b76eea@thread.tacv2", "GET"), ["never-deleted", "id-unknown"]);
+    assert_eq!(found_of_channel("19:44b76eea@thread.tacv2", "DELETE"), ["deletes-unknown"]);
+}
+
 #[test]
 fn rules_are_ordered_by_level_and_named_once() {
     let levels: Vec<Level> = RULES.iter().map(|rule| rule.level).collect();

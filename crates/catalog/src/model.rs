@@ -79,12 +79,11 @@ impl ActingOperation {
 }
 
 /// Returns whether an object of type `found` is also one of type `wanted`, by the names that [`Navigation::target`]
-/// has.
+/// has: in v1.0, or in beta for what only that has.
 pub fn is_a(found: &str, wanted: &str) -> bool {
-    let catalog = Catalog::v1();
-    found == wanted
-        || match (catalog.type_named(found), catalog.type_named(wanted)) {
-            (Some(found), Some(wanted)) => found.is_a(wanted),
-            _ => false,
-        }
+    let derives = |catalog: Catalog| match (catalog.type_named(found), catalog.type_named(wanted)) {
+        (Some(found), Some(wanted)) => found.is_a(wanted),
+        _ => false,
+    };
+    found == wanted || derives(Catalog::v1()) || derives(Catalog::beta())
 }

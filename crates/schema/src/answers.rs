@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::findings::one_violation;
 use super::{Extent, FindingKind, Findings, OperationTypes, SchemaError, SchemaFinding, Schemas, Shape};
 
+/// The status of what is done later: `202 Accepted`.
+const ACCEPTED: u16 = 202;
+
 impl Schemas {
     /// Validates the body of a request; nothing if the call has no body of a known type.
     ///
@@ -93,6 +96,8 @@ impl Schemas {
         let schemas = &self.of_version(operation.version);
         match (&operation.response, body) {
             (Shape::One(_) | Shape::Many(_), None) if operation.extent == Extent::Shortened => Ok(Findings::default()),
+            // What takes its time is accepted, and there is nothing to show yet.
+            (_, None) if status == ACCEPTED => Ok(Findings::default()),
             (Shape::One(name), Some(body)) if status != 204 => schemas.check_as(name, false, &operation.extent, body),
             (Shape::Many(name), Some(body)) if status != 204 => schemas.check_as(name, true, &operation.extent, body),
             (shape, body) => self.check_response(status, Some(shape), body),

@@ -3,6 +3,7 @@
 use crate::page::Page;
 use crate::page::blocks::{BlockKind, step_of};
 use crate::page::prose::{emphasised, sentences};
+use crate::page::words;
 
 use super::Notes;
 use super::call::ImportedCall;
@@ -10,29 +11,8 @@ use super::call::ImportedCall;
 /// The actor that every tutorial begins with.
 const ADMINISTRATOR: &str = "administrator";
 
-/// What tells that somebody signs in. What stands behind it says who.
-const SIGN_IN: [&str; 14] = [
-    "sign in",
-    "sign back in",
-    "signed in",
-    "signing in",
-    "log in",
-    "logging back in",
-    "log back in",
-    "logged in",
-    "inicie sessão",
-    "entre como",
-    "inicie sesión",
-    "connectez-vous",
-    "melden sie sich",
-    "back in the",
-];
-
 /// What stands for the actor that every tutorial begins with.
-const ADMINISTRATORS: [&str; 5] = ["admin", "administrador", "administrateur", "original session", "main browser"];
-
-/// What ends another actor's session.
-const SIGN_OUT: [&str; 5] = ["sign out and", "sign out of", "signed out", "log out", "encerre a sessão"];
+const ADMINISTRATORS: [&str; 4] = ["admin", "original session", "first session", "main browser"];
 
 /// Gives each call its actor.
 pub fn assign(page: &Page, calls: &mut [ImportedCall], notes: &mut Notes) {
@@ -95,19 +75,15 @@ fn actor_of(text: &str, people: &[(String, String)], current: &str) -> Option<Re
     let mut found = None;
     for (_, sentence) in sentences(text) {
         let lower = sentence.to_lowercase();
-        let Some((at, mark)) = SIGN_IN.iter().filter_map(|mark| Some((lower.rfind(mark)?, mark))).max() else {
-            let ends = SIGN_OUT.iter().any(|mark| lower.contains(mark))
-                && (lower.contains("exit") || lower.contains("session"));
+        let Some(at) = change_of_caller(&lower) else {
+            let ends = words::SIGN_OUT.iter().any(|mark| lower.contains(mark))
+                && ["exit", "session", "sesión", "sessão", "sitzung"].iter().any(|word| lower.contains(word));
             if ends && current != ADMINISTRATOR && !lower.contains("sign in") {
                 found = Some(Ok(ADMINISTRATOR.to_owned()));
             }
             continue;
         };
-        let rest = &lower[at + mark.len()..];
-        let is_step_of_another = *mark == "back in the" && !rest.contains("session");
-        if is_step_of_another {
-            continue;
-        }
+        let rest = &lower[at..];
         // Whoever is named first is who signs in: what follows may be about somebody else.
         let person = people.iter().filter_map(|(name, principal)| {
             let at = [name, principal].into_iter().filter_map(|text| rest.find(&text.to_lowercase())).min()?;
@@ -122,4 +98,19 @@ fn actor_of(text: &str, people: &[(String, String)], current: &str) -> Option<Re
         }
     }
     found
+}
+
+/// Where in a sentence, in lower case, it begins to tell who calls from now on: behind "sign in" or "back in the … session".
+fn change_of_caller(sentence: &str) -> Option<usize> {
+    let is_sign_out = |at: usize| words::SIGN_OUT.iter().any(|mark| sentence[at..].starts_with(mark));
+    let signs_in = words::SIGN_IN.iter().filter_map(|mark| {
+        let at = sentence.rfind(mark).filter(|at| !is_sign_out(*at))?;
+        Some(at + mark.len())
+    });
+    let returns = words::RETURN.iter().filter_map(|mark| {
+        let behind = sentence.rfind(mark)? + mark.len();
+        // Who goes back to the portal is the same as before.
+        words::SESSION.iter().any(|word| sentence[behind..].contains(word)).then_some(behind)
+    });
+    signs_in.chain(returns).max()
 }

@@ -4,9 +4,9 @@
 use graphwalk_schema::{Extent, Schemas, Shape};
 use serde_json::Value;
 
+use crate::id_shape::{guids, looks_like_id};
 use crate::page::Page;
 use crate::page::blocks::{BlockKind, titled};
-use crate::page::ids::{guids, looks_like_id};
 use crate::page::prose::{emphasised, is_property_like, is_value_like, sentences};
 use crate::page::words;
 
@@ -101,7 +101,8 @@ fn of_list(items: &[Value], found: &mut Vec<Sentence>) {
     let names = items.first().and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name);
     let telling = |name: &&String| {
         let lower = name.to_lowercase();
-        is_status_name(name) || ["decision", "result", "recommendation"].iter().any(|end| lower.ends_with(end))
+        // What is recommended depends on when people have signed in, in each tenant another.
+        is_status_name(name) || ["decision", "result"].iter().any(|end| lower.ends_with(end))
     };
     for name in names.filter(telling) {
         table(items, name, found);
@@ -127,7 +128,7 @@ fn told(page: &Page, call: &ImportedCall, answer: &Value, found: &mut Vec<Senten
         .filter(|block| block.kind == BlockKind::Prose && titled(&page.sections, block.section) == section);
     for block in prose {
         for (_, sentence) in sentences(page.source.slice(&block.span)) {
-            if words::has_one(sentence, words::CONDITIONAL) {
+            if words::is_conditional(sentence) {
                 continue;
             }
             let words = emphasised(sentence);

@@ -1,15 +1,16 @@
 //! The calls of a page, as they are sent and answered.
 
-use graphwalk_catalog::{ApiPath, Payload};
+use graphwalk_catalog::{ApiPath, NoCall, Payload};
+use graphwalk_schema::SchemaFinding;
 use graphwalk_secrets::masking;
 use serde_json::{Value, json};
 
+use crate::id_shape::looks_like_id;
 use crate::page::Page;
-use crate::page::address::{Address, VersionFrom, name};
+use crate::page::address::{Address, VersionFrom, name, placeholder};
 use crate::page::classify::{Answer, Body, header};
-use crate::page::expected_status;
-use crate::page::ids::looks_like_id;
 use crate::page::pair::Exchange;
+use crate::page::rules::{expected_status, is_judged, unknown_path, violation_of_request};
 
 use super::Notes;
 
@@ -32,12 +33,14 @@ pub struct ImportedCall {
     pub headers: Vec<(String, String)>,
     /// What is sent.
     pub body: Option<Value>,
+    /// What is sent where that is no JSON.
+    pub file: Option<SentFile>,
     /// The status of the answer.
     pub status: u16,
     /// What is answered.
     pub answer: Option<Value>,
-    /// `Location` of the answer.
-    pub location: Option<String>,
+    /// The headers of the answer that say where something is: name and value.
+    pub links: Vec<(&'static str, String)>,
     /// Whether the status is inferred.
     pub is_status_inferred: bool,
     /// Whether the answer is printed, so that its body can be expected.
@@ -54,6 +57,31 @@ pub struct ImportedCall {
     pub title: Option<String>,
 }
 
+/// A body that is no JSON, which lies beside the features as a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentFile {
+    /// The name of the file.
+    pub name: String,
+    /// What the page says it is.
+    pub media_type: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// An id that a header of an answer shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The header.
+    pub header: &'static str,
+    /// The segment before the id.
+    pub word: String,
+    /// The id.
+    pub id: String,
+}
+
+/// The headers that say where something is.
+const LINKS: [&str; 4] = ["Location", "Operation-Location", "Content-Location", "Azure-AsyncOperation"];
+
 /// Where a call comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -66,6 +94,31 @@ pub enum Origin {
 }
 
 impl ImportedCall {
+    /// A call of which nothing is known yet but where it goes and stands.
+    pub fn new(origin: Origin, method: &str, address: Address, section: usize, line: usize) -> Self {
+        Self {
+            origin,
+            section,
+            line,
+            actor: String::new(),
+            method: method.to_owned(),
+            address,
+            headers: Vec::new(),
+            body: None,
+            file: None,
+            status: 0,
+            answer: None,
+            links: Vec::new(),
+            is_status_inferred: false,
+            is_answer_printed: false,
+            is_shortened: true,
+            poll: None,
+            wait: None,
+            left_out: None,
+            title: None,
+        }
+    }
+
     /// Whether the page prints it whole.
     pub fn is_published(&self) -> bool {
         self.origin == Origin::Printed
@@ -81,14 +134,20 @@ impl ImportedCall {
         matches!(self.method.as_str(), "DELETE" | "PATCH" | "PUT")
     }
 
-    /// The ids in the `Location` of the answer, each with the segment before it.
-    pub fn located(&self) -> Vec<(String, String)> {
-        let Some(location) = &self.location else { return Vec::new() };
-        let path = ApiPath::parse_reference(location);
+    /// The ids in the headers of the answer that say where something is, each with the segment before it.
+    pub fn located(&self) -> Vec<Located> {
         let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-        let is_found = |word: &str, id: &str| is_word(word) && looks_like_id(id) && path.key_after(word) == Some(id);
-        let ids = path.followed().filter(|(word, id)| is_found(word, id));
-        ids.map(|(word, id)| (word.to_owned(), id.to_owned())).collect()
+        let mut found: Vec<Located> = Vec::new();
+        for (header, link) in &self.links {
+            let path = ApiPath::parse_reference(link);
+            for (word, id) in path.followed() {
+                let is_found = is_word(word) && looks_like_id(id) && path.key_after(word) == Some(id);
+                if is_found && !found.iter().any(|other| other.id == id) {
+                    found.push(Located { header, word: word.to_owned(), id: id.to_owned() });
+                }
+            }
+        }
+        found
     }
 
     /// The name of the collection that it creates in or lists.
@@ -107,41 +166,14 @@ pub fn collect(page: &Page, notes: &mut Notes) -> Vec<ImportedCall> {
 fn call(page: &Page, exchange: &Exchange, notes: &mut Notes) -> ImportedCall {
     let request = &exchange.request;
     let line = page.source.line(request.span.start);
-    let mut left_out = None;
-    let body = request.body.as_ref().and_then(|body| match value(page, body, notes) {
-        Ok(value) => Some(value),
-        Err(reason) => {
-            left_out = Some(reason);
-            None
-        }
-    });
-    let mut call = ImportedCall {
-        origin: if exchange.answer.is_some() { Origin::Printed } else { Origin::RequestPrinted },
-        section: request.section,
-        line,
-        actor: String::new(),
-        method: request.method.clone(),
-        address: exchange.address.clone(),
-        headers: headers(exchange),
-        body,
-        status: 0,
-        answer: None,
-        location: None,
-        is_status_inferred: false,
-        is_answer_printed: false,
-        is_shortened: true,
-        poll: None,
-        wait: None,
-        left_out,
-        title: None,
-    };
+    let origin = if exchange.answer.is_some() { Origin::Printed } else { Origin::RequestPrinted };
+    let mut call = ImportedCall::new(origin, &request.method, exchange.address.clone(), request.section, line);
+    call.headers = headers(exchange);
+    if let Some(body) = &request.body {
+        take_body(page, &mut call, exchange, body, notes);
+    }
     note_address(&call, notes);
-    if !exchange.address.is_graph {
-        call.left_out = Some("it goes to another host than Graph's".to_owned());
-    }
-    if let Some(body) = &mut call.body {
-        hide_secrets(line, body, notes);
-    }
+    call.left_out = call.left_out.take().or_else(|| unplayable(exchange));
     match &exchange.answer {
         Some(answer) => take_answer(page, &mut call, answer, notes),
         None => infer_answer(&mut call, notes),
@@ -150,6 +182,67 @@ fn call(page: &Page, exchange: &Exchange, notes: &mut Notes) -> ImportedCall {
         notes.fault(line, format!("{} is left out: {reason}", request.method));
     }
     call
+}
+
+/// Why Graph would not answer a call as the page has it.
+fn unplayable(exchange: &Exchange) -> Option<String> {
+    if !exchange.address.is_graph {
+        return Some("it goes to another host than Graph's".to_owned());
+    }
+    if let Some(why) = unknown_path(exchange) {
+        return Some(format!("Graph does not have this path: {why}"));
+    }
+    match exchange.address.call(&exchange.request.method) {
+        Err(NoCall::Method(methods)) if is_judged(exchange) => {
+            let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
+            Some(format!("Graph does not have {} for this path: it has {}", exchange.request.method, names.join(", ")))
+        }
+        _ => violation_of_request(exchange).filter(|finding| !is_to_be_filled(exchange, finding)).map(|finding| {
+            let part = if finding.pointer.is_empty() { "its body" } else { finding.pointer.as_str() };
+            format!("{part} does not fit its type: expected {}, got {}", finding.expected, finding.found)
+        }),
+    }
+}
+
+/// Whether a placeholder stands where a value does not fit: it is filled later.
+fn is_to_be_filled(exchange: &Exchange, finding: &SchemaFinding) -> bool {
+    let body = exchange.request.body.as_ref().and_then(|body| body.value());
+    body.and_then(|body| body.nearest_to(&finding.pointer).text()).is_some_and(|text| placeholder(text).is_some())
+}
+
+/// Takes what a request sends: JSON, or a file.
+fn take_body(page: &Page, call: &mut ImportedCall, exchange: &Exchange, body: &Body, notes: &mut Notes) {
+    let media_type = header(&exchange.request.headers, "Content-Type").map(|header| header.value.clone());
+    let is_json = media_type.as_ref().is_none_or(|name| name.to_lowercase().contains("json"));
+    if body.json.is_none() && !is_json {
+        take_file(page, call, body, media_type.unwrap_or_default(), notes);
+        return;
+    }
+    match value(page, body, notes) {
+        Ok(mut value) => {
+            hide_secrets(call.line, &mut value, notes);
+            call.body = Some(value);
+        }
+        Err(reason) => call.left_out = Some(reason),
+    }
+}
+
+fn take_file(page: &Page, call: &mut ImportedCall, body: &Body, media_type: String, notes: &mut Notes) {
+    let text = page.source.slice(&body.span).trim_end().to_owned();
+    if masking::holds_token(&text) {
+        call.left_out = Some("its body holds a secret".to_owned());
+        return;
+    }
+    let is_text = media_type.to_lowercase().starts_with("text/");
+    let name = format!("body-of-line-{}.{}", call.line, if is_text { "txt" } else { "bin" });
+    let what = format!("the body is no JSON: it lies in {name}, as the page prints it");
+    if is_text {
+        notes.normalised(call.line, what);
+    } else {
+        notes.open(call.line, format!("{what}; put a real file of the type {media_type} in its place"));
+    }
+    call.headers.push(("Content-Type".to_owned(), media_type.clone()));
+    call.file = Some(SentFile { name, media_type, text });
 }
 
 fn note_address(call: &ImportedCall, notes: &mut Notes) {
@@ -216,7 +309,8 @@ fn hide_secrets(line: usize, value: &mut Value, notes: &mut Notes) {
 fn take_answer(page: &Page, call: &mut ImportedCall, answer: &Answer, notes: &mut Notes) {
     let line = page.source.line(answer.span.start);
     call.is_shortened = answer.annotation.as_ref().is_none_or(super::super::annotation::Annotation::is_truncated);
-    call.location = header(&answer.headers, "Location").map(|header| header.value.clone());
+    call.links =
+        LINKS.into_iter().filter_map(|name| Some((name, header(&answer.headers, name)?.value.clone()))).collect();
     if let Some(body) = &answer.body {
         match value(page, body, notes) {
             Ok(value) => call.answer = Some(value),
@@ -270,12 +364,11 @@ fn is_entity(answer: &Value) -> bool {
 /// An answer for a request that has none: the status by the method, and of the body only what has to be there.
 fn infer_answer(call: &mut ImportedCall, notes: &mut Notes) {
     let payload = call.address.call(&call.method).map(|call| call.response());
-    let (status, answer) = match (call.method.as_str(), payload) {
-        ("DELETE", _) | (_, Ok(Payload::Nothing)) => (204, None),
-        ("PATCH" | "PUT", _) => (204, None),
-        (_, Ok(Payload::Of(ty) | Payload::Delta(ty))) if ty.is_many() => (200, Some(json!({ "value": [] }))),
-        ("GET", _) => (200, Some(json!({}))),
-        _ => (expected_status(&call.address, &call.method).unwrap_or(201), Some(json!({}))),
+    let status = expected_status(&call.address, &call.method).unwrap_or(201);
+    let answer = match payload {
+        _ if status == 204 => None,
+        Ok(Payload::Of(ty) | Payload::Delta(ty)) if ty.is_many() => Some(json!({ "value": [] })),
+        _ => Some(json!({})),
     };
     (call.status, call.answer) = (status, answer);
     if call.left_out.is_some() {

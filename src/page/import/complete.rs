@@ -5,9 +5,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::id_shape::looks_like_id;
 use crate::page::Page;
 use crate::page::address::{Address, name, placeholder};
-use crate::page::ids::{Kind, answered_kind, keys, looks_like_id};
+use crate::page::ids::{Kind, answered_kind, keys};
+use crate::page::words;
 
 use super::Notes;
 use super::call::{ImportedCall, Origin};
@@ -138,7 +140,7 @@ fn placeholders(calls: &mut [ImportedCall], notes: &mut Notes) {
             continue;
         }
         let collection = call.collection().to_lowercase();
-        last.extend(call.located().into_iter().map(|(word, id)| (word.to_lowercase(), id)));
+        last.extend(call.located().into_iter().map(|located| (located.word.to_lowercase(), located.id)));
         let Some(answer) = &call.answer else { continue };
         let first = answer.pointer("/value/0").unwrap_or(answer);
         last_objects(first, &collection, &mut last);
@@ -265,11 +267,7 @@ fn own_id(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
             let line = page.source.line(span.start);
             let text =
                 page.source.line_span(line).map(|span| page.source.slice(&span).replace(['*', '`'], "").to_lowercase());
-            text.is_some_and(|text| {
-                ["with your id", "is your id", "your own id", "with your user id", "/me"]
-                    .iter()
-                    .any(|words| text.contains(words))
-            })
+            text.is_some_and(|text| words::YOUR_ID.iter().any(|words| text.contains(words)))
         };
         if let Some(mention) = mentions.iter().find(|span| is_own(span)) {
             own.push((id, page.source.line(mention.start)));
@@ -306,24 +304,5 @@ pub fn told(
     status: u16,
     answer: Option<Value>,
 ) -> ImportedCall {
-    ImportedCall {
-        origin: Origin::Told,
-        section,
-        line,
-        actor: String::new(),
-        method: method.to_owned(),
-        address,
-        headers: Vec::new(),
-        body: None,
-        status,
-        answer,
-        location: None,
-        is_status_inferred: false,
-        is_answer_printed: false,
-        is_shortened: true,
-        poll: None,
-        wait: None,
-        left_out: None,
-        title: None,
-    }
+    ImportedCall { status, answer, ..ImportedCall::new(Origin::Told, method, address, section, line) }
 }

@@ -83,7 +83,10 @@ pub fn call_lines(page: &Page, call: &ImportedCall, linked: &LinkedCall) -> Vec<
             lines
                 .push(format!("When {actor} polls \"{}\" until \"{query}\" is {value} within 10 minutes", linked.path));
         }
-        None => lines.push(format!("When {actor} sends {} \"{}\"", call.method, linked.path)),
+        None => {
+            let file = call.file.as_ref().map(|file| format!(" with the file \"{}\"", file.name)).unwrap_or_default();
+            lines.push(format!("When {actor} sends {} \"{}\"{file}", call.method, linked.path));
+        }
     }
     if let Some(body) = linked.body.as_ref() {
         lines.push("  \"\"\"json".to_owned());

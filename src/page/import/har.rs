@@ -81,6 +81,10 @@ fn entry(call: &ImportedCall, linked: &LinkedCall, started: &str) -> Value {
         request["headers"] = json_header.clone();
         request["postData"] = json!({ "mimeType": "application/json", "text": body.to_string() });
     }
+    if let Some(file) = &call.file {
+        request["headers"] = json!([{ "name": "Content-Type", "value": file.media_type }]);
+        request["postData"] = json!({ "mimeType": file.media_type, "text": file.text });
+    }
     let mut answer_headers = Vec::new();
     let mut content = json!({ "size": 0, "mimeType": "" });
     if let Some(answer) = &call.answer {
@@ -88,8 +92,8 @@ fn entry(call: &ImportedCall, linked: &LinkedCall, started: &str) -> Value {
         answer_headers.push(json!({ "name": "Content-Type", "value": "application/json" }));
         content = json!({ "size": text.len(), "mimeType": "application/json", "text": text });
     }
-    if let Some(location) = &call.location {
-        answer_headers.push(json!({ "name": "Location", "value": location }));
+    for (name, link) in &call.links {
+        answer_headers.push(json!({ "name": name, "value": link }));
     }
     let reason =
         http::StatusCode::from_u16(call.status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();

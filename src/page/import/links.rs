@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::id_shape::{guids, is_word, looks_like_id, may_be_id};
 use crate::page::Page;
-use crate::page::ids::{Kind, answered_kind, guids, is_constant_name, is_template, keys, looks_like_id};
+use crate::page::ids::{Kind, answered_kind, is_constant_name, is_template, keys};
 
 use super::Notes;
-use super::call::ImportedCall;
+use super::call::{ImportedCall, Located};
 use super::dates::FirstDay;
+use super::naming::{MOST_PARTS, escaped, is_plain, item_query, name_of, place_of, singular, with_name};
 use super::vocabulary::outside_id;
 
 /// The calls with names for ids.
@@ -149,8 +151,18 @@ impl Linker<'_> {
         let (path, query) = whole.split_once('?').map_or((whole.as_str(), None), |(path, query)| (path, Some(query)));
         let (mut template, mut recorded, mut rest) = (String::new(), String::new(), path);
         for key in keys(&call.address) {
-            let is_id = looks_like_id(&key.text) || key.text.contains('@');
-            let Some(at) = rest.find(&key.text).filter(|_| is_id) else { continue };
+            let is_known = self.by_id.contains_key(&key.text.to_lowercase());
+            // Of a word such as `inbox` the service itself has one.
+            let must_link = call.must_link() && !is_word(&key.text);
+            if !(is_known || must_link || looks_like_id(&key.text) || key.text.contains('@')) {
+                continue;
+            }
+            let Some(at) = place_of(rest, &key.text) else {
+                if call.must_link() {
+                    return Err(Unlinked(format!("it names {} in a form that is not understood", key.text)));
+                }
+                continue;
+            };
             let is_constant = key.is_of_service || is_template(&key.text);
             let place = At {
                 kind: key.kind.as_ref(),
@@ -160,11 +172,11 @@ impl Linker<'_> {
                 line: call.line,
             };
             let (name, text) = self.one(&key.text, place, notes)?;
-            template.push_str(&escaped(&rest[..at]));
-            recorded.push_str(&rest[..at]);
+            template.push_str(&escaped(&rest[..at.start]));
+            recorded.push_str(&rest[..at.start]);
             template.push_str(&name);
             recorded.push_str(&text);
-            rest = &rest[at + key.text.len()..];
+            rest = &rest[at.end..];
         }
         template.push_str(&escaped(rest));
         recorded.push_str(rest);
@@ -352,10 +364,10 @@ impl Linker<'_> {
         if let Some(answer) = &call.answer {
             self.register_body(number, call, answer);
         }
-        // What only the header shows, as of long operations.
-        for (word, id) in call.located() {
+        // What only a header shows, as of long operations.
+        for Located { header, word, id } in call.located() {
             if !self.by_id.contains_key(&id.to_lowercase()) {
-                let place = format!("the id after \"{word}\" in the header \"Location\"");
+                let place = format!("the id after \"{word}\" in the header \"{header}\"");
                 self.show(number, place, &id, None, with_name(&singular(&word), None));
             }
         }
@@ -363,10 +375,15 @@ impl Linker<'_> {
 
     fn register_body(&mut self, number: usize, call: &ImportedCall, answer: &Value) {
         let kind = answered_kind(&call.address, &call.method);
-        let own = singular(&last_collection(call));
+        let collection = last_collection(call);
+        let own = match &kind {
+            // What lies in a folder is called after its kind.
+            Some(Kind::Type(name)) if ["children", "items"].contains(&collection.as_str()) => (*name).to_owned(),
+            _ => singular(&collection),
+        };
         if let Some(items) = answer.get("value").and_then(Value::as_array) {
             for (index, item) in items.iter().enumerate() {
-                let query = item_query(items, index);
+                let query = item_query("$.value", items, index);
                 self.register_object(number, &query, item, kind.as_ref(), &own);
             }
         } else {
@@ -381,7 +398,7 @@ impl Linker<'_> {
             let inner =
                 if is_plain(property) { format!("{query}.{property}") } else { format!("{query}['{property}']") };
             match value {
-                Value::String(text) if property == "id" && looks_like_id(text) => {
+                Value::String(text) if property == "id" && may_be_id(text) => {
                     self.show(call, quoted(&inner), text, kind.cloned(), with_name(word, name));
                 }
                 Value::String(text) if property == "userPrincipalName" && text.contains('@') => {
@@ -392,6 +409,12 @@ impl Linker<'_> {
                     self.show(call, quoted(&inner), text, None, word.to_owned());
                 }
                 Value::Object(_) => self.register_object(call, &inner, value, None, property),
+                Value::Array(items) => {
+                    for (index, item) in items.iter().enumerate().take(MOST_PARTS) {
+                        let query = item_query(&inner, items, index);
+                        self.register_object(call, &query, item, None, &singular(property));
+                    }
+                }
                 _ => {}
             }
         }
@@ -417,63 +440,4 @@ fn last_collection(call: &ImportedCall) -> String {
         return words.into_iter().find(|word| !looks_like_id(word)).unwrap_or("object").to_owned();
     }
     collection
-}
-
-/// One of a collection: `user` of `users`, `policy` of `policies`.
-fn singular(collection: &str) -> String {
-    if let Some(stem) = collection.strip_suffix("ies") {
-        return format!("{stem}y");
-    }
-    let stem = collection.strip_suffix('s').filter(|stem| !stem.ends_with('s') && stem.len() > 1);
-    stem.unwrap_or(collection).to_owned()
-}
-
-/// What an object is called, where that is short: its own name, or that of whom it is about.
-fn name_of(object: &Value) -> Option<&str> {
-    const LONGEST: usize = 32;
-    let own = object.get("displayName").or_else(|| object.pointer("/principal/displayName"));
-    let name = own.or_else(|| object.pointer("/target/displayName")).and_then(Value::as_str)?;
-    (!name.is_empty() && name.chars().count() <= LONGEST).then_some(name)
-}
-
-/// A name for what is kept: letters first, and only what names may have.
-fn with_name(word: &str, name: Option<&str>) -> String {
-    let whole = name.map_or_else(|| word.to_owned(), |name| format!("{word} {name}"));
-    let fits = |c: char| if c.is_alphanumeric() || " _-.'".contains(c) { c } else { ' ' };
-    let clean: String = whole.chars().map(fits).collect();
-    let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
-    if clean.starts_with(char::is_alphabetic) { clean } else { format!("object {clean}") }
-}
-
-fn is_plain(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// The JSON path of an item: by the name that only it has, so that the order of the list does not matter; else by its place.
-fn item_query(items: &[Value], index: usize) -> String {
-    for path in ["displayName", "principal.displayName"] {
-        let pointer = format!("/{}", path.replace('.', "/"));
-        let name = |item: &Value| item.pointer(&pointer).and_then(Value::as_str).map(str::to_owned);
-        let Some(own) = items.get(index).and_then(name) else { continue };
-        let is_only = items.iter().filter(|item| name(item).as_ref() == Some(&own)).count() == 1;
-        if is_only && !own.is_empty() && !own.contains(['\'', '"', '\\', '{', '<', '>']) {
-            return format!("$.value[?@.{path} == '{own}']");
-        }
-    }
-    format!("$.value[{index}]")
-}
-
-/// A text in which what looks like a name in braces is none.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        let names = c == '{' && text[at + 1..].starts_with(char::is_alphabetic);
-        out.push_str(if names { "{{" } else { "" });
-        if !names {
-            out.push(c);
-        }
-    }
-    out
 }

@@ -13,6 +13,7 @@ mod feature;
 pub mod folder;
 mod har;
 mod links;
+mod naming;
 mod repeats;
 mod report;
 mod steps;
@@ -30,6 +31,8 @@ use super::rules::other_case;
 pub struct Imported {
     /// The features: file name and text.
     pub features: Vec<(String, String)>,
+    /// What is sent and no JSON, as files beside the features: name and text.
+    pub files: Vec<(String, String)>,
     /// The recording, as HAR.
     pub recording: String,
     /// How many calls it has: as they are printed, and inferred.
@@ -107,9 +110,11 @@ pub fn import(page: &Page, name: &str) -> Imported {
     let features = steps::features(page, &calls, &linked, &mut notes);
     let recording = har::write(name, &calls, &linked, first_day.day);
     let used = || calls.iter().filter(|call| call.left_out.is_none());
+    let files =
+        used().filter_map(|call| call.file.as_ref()).map(|file| (file.name.clone(), file.text.clone())).collect();
     let published = used().filter(|call| call.is_published()).count();
     let mut notes = notes.0;
     notes.sort();
     notes.dedup();
-    Imported { features, recording, calls: (published, used().count() - published), ids: linked.counts, notes }
+    Imported { features, files, recording, calls: (published, used().count() - published), ids: linked.counts, notes }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::id_shape::looks_like_id;
 use crate::page::Page;
 use crate::page::address::Address;
 use crate::page::blocks::{BlockKind, titled};
-use crate::page::ids::{Made, looks_like_id};
+use crate::page::ids::Made;
 use crate::page::words;
 
 use super::Notes;
@@ -26,34 +27,6 @@ fn told_around<'a>(page: &'a Page, call: &ImportedCall) -> Vec<(usize, &'a str)>
     own.map(|block| (page.source.line(block.span.start), page.source.slice(&block.span))).collect()
 }
 
-/// How often something is to be done: `three times`, `3 times`.
-fn times(text: &str) -> Option<usize> {
-    let lower = text.to_lowercase();
-    let (before, _) = ["times", "vezes", "veces", "fois", "mal "].iter().find_map(|word| lower.split_once(word))?;
-    number(before.split_whitespace().next_back()?)
-}
-
-/// A number in digits or as a word.
-pub fn number(word: &str) -> Option<usize> {
-    const WORDS: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-    let named = WORDS.iter().position(|known| *known == word).map(|index| index + 1);
-    let other = [
-        ("dois", 2),
-        ("duas", 2),
-        ("três", 3),
-        ("dos", 2),
-        ("tres", 3),
-        ("twice", 2),
-        ("thirty", 30),
-        ("a", 1),
-        ("an", 1),
-    ];
-    named
-        .or_else(|| word.parse().ok())
-        .or_else(|| other.iter().find(|(known, _)| *known == word).map(|(_, number)| *number))
-}
-
 /// So many times a request is repeated at most.
 const MOST: usize = 20;
 
@@ -71,7 +44,7 @@ fn creations(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
         let told = told_around(page, &call);
         let Some((line, count)) = told
             .iter()
-            .find_map(|(line, text)| Some((*line, times(text)?)))
+            .find_map(|(line, text)| Some((*line, words::times(text)?)))
             .filter(|(_, count)| (2..=MOST).contains(count))
         else {
             continue;
@@ -182,12 +155,7 @@ fn deletions(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
             continue;
         }
         let told = told_around(page, &call);
-        let asks = |text: &str| {
-            words::has_one(text, words::REPEAT)
-                && ["other", "each", "outros", "outras", "otros", "otras", "autres", "anderen"]
-                    .iter()
-                    .any(|word| text.to_lowercase().contains(word))
-        };
+        let asks = |text: &str| words::has_one(text, words::REPEAT) && words::has_one(text, words::OTHERS);
         let Some((line, _)) = told.into_iter().find(|(_, text)| asks(text)) else { continue };
         let collection = call.collection();
         let others: Vec<(String, String)> = calls[..at]

@@ -24,11 +24,12 @@ struct StepPlan {
 pub fn features(page: &Page, calls: &[ImportedCall], linked: &Linked, notes: &mut Notes) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut names: Vec<String> = Vec::new();
-    for plan in plans(page, calls) {
+    let plans = plans(page, calls);
+    for plan in &plans {
         let name = unique(&step_title(page, plan.section), names.iter().map(String::as_str));
         let mut comments = vec![format!("Imported from {}: see import.md for what was inferred.", page.source.file)];
         let mut scenarios = Vec::new();
-        for (scenario, numbers) in groups(page, calls, &plan) {
+        for (scenario, numbers) in groups(page, calls, plan) {
             let mut lines = Vec::new();
             for number in numbers {
                 let call = &calls[number];
@@ -57,7 +58,17 @@ pub fn features(page: &Page, calls: &[ImportedCall], linked: &Linked, notes: &mu
             tags.push("clean-up".to_owned());
         }
         if is_optional(page, plan.section) {
-            tags.push("optional".to_owned());
+            match needed_later(page, plan, &plans, linked) {
+                None => tags.push("optional".to_owned()),
+                Some(needed) => {
+                    let line =
+                        page.sections.get(plan.section).map_or(1, |section| page.source.line(section.span.start));
+                    notes.inferred(
+                        line,
+                        format!("the step is optional on the page, but a later one needs {needed}: it is played"),
+                    );
+                }
+            }
         }
         let file = format!("{number:02}-{}.feature", slug(&name));
         found.push((file, FeatureText { name: &name, tags, comments, scenarios }.render()));
@@ -93,25 +104,24 @@ fn plans(page: &Page, calls: &[ImportedCall]) -> Vec<StepPlan> {
 }
 
 fn is_clean_up_title(page: &Page, section: usize) -> bool {
-    const TITLES: [&str; 9] = [
-        "clean up",
-        "cleanup",
-        "clean-up",
-        "limpar",
-        "limpeza",
-        "limpiar",
-        "nettoyer",
-        "bereinig",
-        "delete the resources",
-    ];
-    page.sections.get(section).is_some_and(|section| words::has_one(&section.title, &TITLES))
+    page.sections.get(section).is_some_and(|section| words::has_one(&section.title, words::CLEAN_UP))
+}
+
+/// What an optional step keeps that a later step uses which is not optional.
+fn needed_later(page: &Page, plan: &StepPlan, plans: &[StepPlan], linked: &Linked) -> Option<String> {
+    let later = plans.iter().skip_while(|other| other.section != plan.section).skip(1);
+    let later = later.filter(|other| !is_optional(page, other.section)).flat_map(|other| &other.calls);
+    let used: String = later
+        .map(|number| &linked.calls[*number])
+        .map(|call| format!("{}{}", call.path, call.body.as_ref().map(ToString::to_string).unwrap_or_default()))
+        .collect();
+    let kept = plan.calls.iter().flat_map(|number| &linked.calls[*number].keeps).map(|(_, name)| format!("{{{name}}}"));
+    kept.into_iter().find(|name| used.contains(name))
 }
 
 fn is_optional(page: &Page, section: usize) -> bool {
     let title = page.sections.get(section).map(|section| section.title.to_lowercase()).unwrap_or_default();
-    ["[optional]", "(optional)", "optional:", "(opcional)", "[opcional]", "(facultatif)"]
-        .iter()
-        .any(|word| title.contains(word))
+    words::OPTIONAL.iter().any(|word| title.contains(word))
 }
 
 /// The title of a step without its number.
@@ -119,7 +129,7 @@ fn step_title(page: &Page, section: usize) -> String {
     let whole = page.sections.get(section).map_or("", |section| section.title.as_str());
     let mut rest = whole.trim();
     // `[Optional] Step 4: …`: the tag says it.
-    for mark in ["[optional]", "(optional)", "[opcional]", "(opcional)"] {
+    for mark in words::OPTIONAL {
         if rest.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark)) {
             rest = rest[mark.len()..].trim_start();
         }

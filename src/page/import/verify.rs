@@ -1,10 +1,14 @@
 //! Checks what was imported, and plays it on its recording.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use graphwalk_schema::Schemas;
+
+use crate::check::{Known, faults_of};
 use crate::diagnostic::Diagnostic;
 use crate::runner::sessions::{Run, Source};
-use crate::runner::{Plan, Verdict, literal_ids};
+use crate::runner::{Plan, Verdict};
 use crate::tutorial::{Faults, Library};
 
 use super::folder::RECORDING;
@@ -34,7 +38,8 @@ pub fn verify(folder: &Path) -> Verified {
         Ok(plan) => plan,
         Err(faults) => return Verified { check: faults, ..Verified::default() },
     };
-    let check = literal_ids(&plan, &[]);
+    let known = Known { schemas: Schemas::embedded(), actors: BTreeSet::new(), may_change: Vec::new() };
+    let check = faults_of(&plan, &known);
     if !check.is_empty() {
         return Verified { check, ..Verified::default() };
     }

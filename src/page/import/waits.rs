@@ -13,11 +13,6 @@ use crate::page::words;
 use super::Notes;
 use super::call::ImportedCall;
 use super::complete::told;
-use super::repeats::number;
-
-/// What says that something has to hold before the next call.
-const UNTIL: [&str; 8] =
-    ["once ", "until ", "wait for ", "assim que ", "até que ", "una vez que ", "sobald ", "dès que "];
 
 /// Finds what has to be waited for.
 pub fn find(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
@@ -56,7 +51,7 @@ fn told_polls(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
         let line = page.source.line(block.span.start);
         let step = step_of(&page.sections, block.section);
         for (_, sentence) in sentences(page.source.slice(&block.span)) {
-            if !words::has_one(sentence, &UNTIL) {
+            if !words::has_one(sentence, words::UNTIL) {
                 continue;
             }
             let Some((property, value)) = status_in(sentence) else { continue };
@@ -142,20 +137,5 @@ fn lengths_of_time(page: &Page, calls: &mut [ImportedCall], notes: &mut Notes) {
 /// How many seconds a sentence lets pass, if it begins by that: an hour at least, as shorter waits are what polls are for.
 fn passes(sentence: &str) -> Option<u64> {
     const SHORTEST: u64 = 3600;
-    let lower = sentence.trim().to_lowercase();
-    let rest = ["after ", "wait for ", "wait ", "após ", "depois de ", "nach ", "después de "]
-        .iter()
-        .find_map(|word| lower.strip_prefix(word))?;
-    let mut words = rest.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
-    let count = u64::try_from(number(words.next()?)?).ok()?;
-    let unit = words.next()?;
-    words::UNITS.iter().find(|known| unit.starts_with(*known))?;
-    let seconds = match unit.get(..3)? {
-        "sec" | "seg" | "sek" => 1,
-        "min" => 60,
-        "hou" | "hor" | "stu" | "heu" => 3600,
-        "wee" => 7 * 86_400,
-        _ => 86_400,
-    };
-    Some(count * seconds).filter(|seconds| *seconds >= SHORTEST)
+    words::seconds_that_pass(sentence).filter(|seconds| *seconds >= SHORTEST)
 }

@@ -1,6 +1,6 @@
 //! What is wrong with the blocks of a page and their annotations.
 
-use graphwalk_catalog::{Catalog, nearest};
+use graphwalk_catalog::{Catalog, Type, mistyped, nearest};
 
 use crate::page::Page;
 use crate::page::allow::allows;
@@ -137,8 +137,8 @@ fn unknown_flag(name: &str, value: &Json) -> Option<String> {
     (!value.to_value().is_boolean()).then(|| format!("`{name}` is true or false, got {}", value.to_value()))
 }
 
-/// What is wrong with the name of a type. Types that only beta has are not known here: their names are let pass if they
-/// are formed like one.
+/// What is wrong with the name of a type. Of beta not all types are known: a name that is formed like one is let pass, if it is
+/// no slip of a known one.
 fn unknown_type(name: &str) -> Option<String> {
     let inner = name.strip_prefix("Collection(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(name);
     let lower = inner.to_lowercase();
@@ -148,12 +148,23 @@ fn unknown_type(name: &str) -> Option<String> {
     let is_formed = lower.starts_with("microsoft.graph.") || lower.starts_with("#microsoft.graph.");
     let is_primitive = inner.starts_with("Edm.") || ["string", "stream", "boolean", "int32"].contains(&lower.as_str());
     let bare = inner.rsplit('.').next().unwrap_or(inner);
-    if is_primitive || (is_formed && bare.chars().all(char::is_alphanumeric) && has_its_case(inner)) {
+    let slip = slip_of(bare);
+    let is_right = is_formed && bare.chars().all(char::is_alphanumeric) && has_its_case(inner) && slip.is_none();
+    if is_primitive || is_right {
         return None;
     }
-    let meant =
-        Catalog::v1().type_named(bare).map(|ty| format!(": perhaps `{}`", ty.qualified_name())).unwrap_or_default();
+    let meant = Catalog::v1().type_named(bare).or(slip);
+    let meant = meant.map(|ty| format!(": perhaps `{}`", ty.qualified_name())).unwrap_or_default();
     Some(format!("unknown type `{name}`{meant}"))
+}
+
+/// The type that a name which no metadata has is a slip of.
+fn slip_of(name: &str) -> Option<Type> {
+    let (v1, beta) = (Catalog::v1(), Catalog::beta());
+    if v1.type_named(name).is_some() || beta.type_named(name).is_some() {
+        return None;
+    }
+    v1.type_named(mistyped(name, v1.types().map(Type::name))?)
 }
 
 /// Whether a name of a type that the metadata has is spelled as there.

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use graphwalk_catalog::{Catalog, NoCall, Place, Resolved, Version};
+use graphwalk_catalog::{Catalog, NoCall, NotUnderstood, Place, Resolved, Version};
 
 use crate::page::Page;
-use crate::page::address::placeholder;
+use crate::page::address::{VersionFrom, placeholder};
 use crate::page::pair::Exchange;
 
 use super::Found;
@@ -15,8 +15,7 @@ pub(super) fn method_unlikely(page: &Page) -> Vec<Found> {
     let unlikely = of_graph.filter_map(|exchange| {
         let method = &exchange.request.method;
         let Err(NoCall::Method(methods)) = exchange.address.call(method) else { return None };
-        // Of beta the metadata is not at hand: only what the permissions list says of a path counts.
-        if exchange.address.version == Version::Beta && !is_listed(exchange) {
+        if !is_judged(exchange) {
             return None;
         }
         let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
@@ -27,8 +26,40 @@ pub(super) fn method_unlikely(page: &Page) -> Vec<Found> {
     unlikely.collect()
 }
 
-fn is_listed(exchange: &Exchange) -> bool {
-    !Catalog::v1().listed_methods(&exchange.address.versioned()).is_empty()
+pub(super) fn path_unknown(page: &Page) -> Vec<Found> {
+    let unknown = page.exchanges.iter().filter_map(|exchange| {
+        let why = unknown_path(exchange)?;
+        let span = &exchange.request.url_span;
+        let place = match &why {
+            NotUnderstood::Unknown(segment, _) => page.source.slice(span).find(segment.as_str()).map(|at| {
+                let start = span.start + at;
+                start..start + segment.len()
+            }),
+            _ => None,
+        };
+        Some(Found::new(place.unwrap_or_else(|| span.clone()), format!("Graph v1.0 does not have this path: {why}")))
+    });
+    unknown.collect()
+}
+
+/// Why v1.0 does not have the path of a call; nothing if it has, or the path is one of beta, of which not all is known.
+pub(in crate::page) fn unknown_path(exchange: &Exchange) -> Option<NotUnderstood> {
+    let address = &exchange.address;
+    let is_judged = address.is_graph
+        && address.version == Version::V1
+        && address.version_from != VersionFrom::Nothing
+        // A batch and the metadata are no paths of the metadata.
+        && !address.path.segments().last().is_some_and(|last| last.name().starts_with('$'));
+    match address.call(&exchange.request.method) {
+        Err(NoCall::Path(why @ NotUnderstood::Unknown(..))) if is_judged => Some(why),
+        _ => None,
+    }
+}
+
+/// Whether the methods of a path are known: of beta only those that the permissions list has, as its metadata is not whole.
+pub(in crate::page) fn is_judged(exchange: &Exchange) -> bool {
+    let is_listed = || !Catalog::v1().listed_methods(&exchange.address.versioned()).is_empty();
+    exchange.address.version == Version::V1 || is_listed()
 }
 
 pub(super) fn placeholder_in_url(page: &Page) -> Vec<Found> {

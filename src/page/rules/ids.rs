@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::id_shape::{guids, looks_like_id};
 use crate::page::Page;
-use crate::page::ids::{Kind, Made, MadeBy, Part, Used, guids};
+use crate::page::ids::{Kind, Made, MadeBy, Part, Used};
+use crate::page::pair::Exchange;
 
 use super::Found;
 
@@ -89,7 +91,7 @@ fn once_each<'a>(uses: impl Iterator<Item = &'a Used>, make: impl Fn(&'a Used) -
 pub(super) fn other_kind(page: &Page) -> Vec<Found> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
-    for used in &page.ids.used {
+    for used in page.ids.used.iter().filter(|used| looks_like_id(&used.id)) {
         let Part::Path { kind: Some(kind), is_like_container: false } = &used.part else { continue };
         let made: Vec<&Made> = page.ids.made_before(&used.id, used.exchange).collect();
         // An id that is only listed may be that of what the entries are about.
@@ -119,7 +121,7 @@ fn is_certain(page: &Page, made: &Made) -> bool {
 
 pub(super) fn reused(page: &Page) -> Vec<Found> {
     let mut found = Vec::new();
-    for (id, made) in &page.ids.made {
+    for (id, made) in page.ids.made.iter().filter(|(id, _)| looks_like_id(id)) {
         let objects = || made.iter().filter(|made| made.kind.is_some() && made.by != MadeBy::Part);
         let Some(first) = objects().find(|made| is_certain(page, made)) else { continue };
         let other = objects().find(|other| {
@@ -152,10 +154,13 @@ pub(super) fn context_id(page: &Page) -> Vec<Found> {
         let Some(body) = exchange.answer.as_ref().and_then(|answer| answer.body.as_ref()?.value()) else { continue };
         let Some(context) = body.get("@odata.context") else { continue };
         let text = context.text().unwrap_or_default();
-        for id in guids(text).into_iter().map(|span| text[span].to_lowercase()) {
+        for span in guids(text) {
+            // To whoever calls, `/me` is answered as the user that it is.
+            let is_caller = text[..span.start].ends_with("#users('") && begins_with_me(exchange);
+            let id = text[span].to_lowercase();
             let is_used = used.get(&index).is_some_and(|ids| ids.contains(id.as_str()));
             let is_shown = page.ids.made.get(&id).is_some_and(|made| made.iter().any(|made| made.exchange <= index));
-            if !is_used && !is_shown {
+            if !is_used && !is_shown && !is_caller {
                 let message = format!("the context names {id}, which the request does not");
                 found.push(
                     Found::new(context.span.clone(), message).related(exchange.request.url_span.clone(), "the request"),
@@ -164,4 +169,8 @@ pub(super) fn context_id(page: &Page) -> Vec<Found> {
         }
     }
     found
+}
+
+fn begins_with_me(exchange: &Exchange) -> bool {
+    exchange.address.path.segments().first().is_some_and(|first| first.is("me"))
 }

@@ -14,7 +14,8 @@ mod times;
 mod versions;
 mod wire;
 
-pub(in crate::page) use schema::other_case;
+pub(in crate::page) use calls::{is_judged, unknown_path};
+pub(in crate::page) use schema::{other_case, violation_of_request};
 pub use wire::expected_status;
 
 use super::Page;
@@ -92,6 +93,7 @@ pub const RULES: &[Rule] = &[
     rule("deletes-unknown", Error, "a DELETE of an object that the page never made", ids::deletes_unknown),
     rule("id-other-kind", Error, "an id of one kind of object, used for another kind", ids::other_kind),
     rule("id-reused", Error, "two different objects with the same id", ids::reused),
+    rule("path-unknown", Error, "a path that Graph v1.0 does not have", calls::path_unknown),
     rule("method-unlikely", Error, "a method that Graph does not have for the path", calls::method_unlikely),
     rule(
         "placeholder-in-url",

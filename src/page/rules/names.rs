@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
+use crate::id_shape::looks_like_id;
 use crate::page::Page;
 use crate::page::ids::{Made, MadeBy};
 use crate::page::json::Json;
 
 use super::Found;
 
-/// The places where an answer shows an object with its id and a name.
+/// The places where an answer shows an object with its id and a name. Numbers such as `1` are ids of many objects.
 fn named(page: &Page) -> impl Iterator<Item = (&String, &Vec<Made>)> {
-    page.ids.made.iter()
+    page.ids.made.iter().filter(|(id, _)| looks_like_id(id))
 }
 
 pub(super) fn identity_clash(page: &Page) -> Vec<Found> {

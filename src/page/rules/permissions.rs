@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use graphwalk_catalog::{Access, Catalog, Scheme, nearest};
+use graphwalk_catalog::{Access, Catalog, Scheme, mistyped, nearest};
 
 use crate::page::Page;
 use crate::page::blocks::BlockKind;
@@ -44,7 +44,11 @@ fn is_formed_like_one(word: &str, verbs: &HashSet<&str>) -> bool {
     let mut parts = word.split('.');
     let (Some(first), Some(second)) = (parts.next(), parts.next()) else { return false };
     let is_capital = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase());
-    is_capital(first) && first.len() > 2 && verbs.contains(second) && parts.all(is_capital)
+    // What begins like a permission may have a slip in its second word.
+    let begins_like_one =
+        || Catalog::v1().permissions().any(|permission| permission.name().split('.').next() == Some(first));
+    let is_verb = || verbs.contains(second) || (mistyped(second, verbs.iter().copied()).is_some() && begins_like_one());
+    is_capital(first) && first.len() > 2 && is_capital(second) && parts.all(is_capital) && is_verb()
 }
 
 pub(super) fn unknown(page: &Page) -> Vec<Found> {

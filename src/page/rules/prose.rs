@@ -103,7 +103,7 @@ pub(super) fn value_missing(page: &Page) -> Vec<Found> {
     for (block, text) in prose(page) {
         let Some(held) = held.get(&titled(&page.sections, block.section)) else { continue };
         for (start, sentence) in sentences(text) {
-            let tells = words::has_one(sentence, words::IN_THE_ANSWER) && !words::has_one(sentence, words::CONDITIONAL);
+            let tells = words::has_one(sentence, words::IN_THE_ANSWER) && !words::is_conditional(sentence);
             if !tells || !names_a_property(sentence, &held.names) {
                 continue;
             }

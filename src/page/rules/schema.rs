@@ -1,6 +1,7 @@
 //! Bodies held against the types of their version.
 
-use graphwalk_schema::{FindingKind, Findings, SchemaError, SchemaFinding, Schemas, Shape};
+use graphwalk_catalog::{Catalog, mistyped};
+use graphwalk_schema::{FindingKind, Findings, OperationTypes, SchemaFinding, Schemas, Shape};
 
 use crate::page::Page;
 use crate::page::address::placeholder;
@@ -53,34 +54,69 @@ fn sound(body: &Body) -> Option<&Json> {
     read.value.as_ref().filter(|_| read.faults.is_empty() || read.is_json5)
 }
 
-/// What the types of the request and the answer do not allow, and words in another case: those of v1.0, or what the metadata of beta declares. The only
-/// place where pages ask the schemas.
+/// What the type of a request does not allow in its body, so that it is not even sent.
+pub(in crate::page) fn violation_of_request(exchange: &Exchange) -> Option<SchemaFinding> {
+    let (_, findings) = check_request(exchange)?;
+    findings.violations.into_iter().next()
+}
+
+/// What the types of the request and the answer do not allow, what Graph takes for a mistake, and words in another case: by the
+/// types of v1.0, or what the metadata of beta declares. The only place where pages ask the schemas.
 fn judge(exchange: &Exchange) -> Vec<(&Json, SchemaFinding)> {
-    let schemas = Schemas::embedded();
-    let (method, path) = (exchange.request.method.as_str(), exchange.address.versioned_text());
-    let Some(operation) = schemas.operation(method, &path) else { return Vec::new() };
-    let violations = |findings: Result<Option<Findings>, SchemaError>| {
-        let findings = findings.ok().flatten().unwrap_or_default();
-        let drift = findings.drift.into_iter().filter(is_other_case);
-        findings.violations.into_iter().chain(drift).collect::<Vec<_>>()
-    };
     let mut found = Vec::new();
-    if let Some(body) = exchange.request.body.as_ref().and_then(sound) {
-        let findings = violations(schemas.check_sent(method, &operation, &body.to_value()));
-        found.extend(findings.into_iter().map(|finding| (body, finding)));
+    if let Some((body, Findings { violations, drift, .. })) = check_request(exchange) {
+        let drift = drift.into_iter().filter(|finding| is_other_case(finding) || is_refused(finding));
+        found.extend(violations.into_iter().chain(drift).map(|finding| (body, finding)));
     }
-    let Some(answer) = &exchange.answer else { return found };
-    let Some(body) = answer.body.as_ref().and_then(sound) else { return found };
+    if let Some((body, Findings { violations, drift, .. })) = check_answer(exchange) {
+        let drift = drift.into_iter().filter(|finding| is_other_case(finding) || is_misspelt(finding));
+        found.extend(violations.into_iter().chain(drift).map(|finding| (body, finding)));
+    }
+    found
+}
+
+/// Whether Graph refuses a request for what is drift to others: a word that the enumeration does not have, a misspelt name.
+fn is_refused(finding: &SchemaFinding) -> bool {
+    finding.schema.ends_with("/enum") || is_misspelt(finding)
+}
+
+/// Whether a name that its type does not have is nearly one that it has. Another one may be newer than the metadata.
+fn is_misspelt(finding: &SchemaFinding) -> bool {
+    if finding.kind != FindingKind::UnknownName {
+        return finding.schema.ends_with("/x-open");
+    }
+    let name = finding.pointer.rsplit('/').next().unwrap_or_default();
+    let type_name = finding.schema.split(".json").next().unwrap_or_default();
+    let Some(ty) = Catalog::v1().type_named(type_name) else { return false };
+    let names = ty.properties().map(|property| property.name).chain(ty.navigations().map(|navigation| navigation.name));
+    mistyped(name, names).is_some()
+}
+
+fn operation_of(exchange: &Exchange) -> Option<OperationTypes> {
+    Schemas::embedded().operation(&exchange.request.method, &exchange.address.versioned_text())
+}
+
+fn check_request(exchange: &Exchange) -> Option<(&Json, Findings)> {
+    let operation = operation_of(exchange)?;
+    let body = exchange.request.body.as_ref().and_then(sound)?;
+    let checked = Schemas::embedded().check_sent(&exchange.request.method, &operation, &body.to_value());
+    Some((body, checked.ok().flatten()?))
+}
+
+fn check_answer(exchange: &Exchange) -> Option<(&Json, Findings)> {
+    let operation = operation_of(exchange)?;
+    let answer = exchange.answer.as_ref()?;
+    let body = answer.body.as_ref().and_then(sound)?;
     let status = answer.status.as_ref().map_or(200, |status| status.code);
     // A list without its `value` has a rule of its own.
     let is_list = !matches!(operation.response, Shape::One(_));
     if status == 204 || (is_list && body.get("value").is_none()) {
-        return found;
+        return None;
     }
-    let is_shortened = answer.annotation.as_ref().is_none_or(Annotation::is_truncated);
+    let mut findings = Schemas::embedded().check_answer(&operation, status, Some(&body.to_value())).ok()?;
     // What is shortened may lack anything.
-    let counts = |finding: &SchemaFinding| finding.kind != FindingKind::Missing || !is_shortened;
-    let findings = violations(schemas.check_answer(&operation, status, Some(&body.to_value())).map(Some));
-    found.extend(findings.into_iter().filter(counts).map(|finding| (body, finding)));
-    found
+    if answer.annotation.as_ref().is_none_or(Annotation::is_truncated) {
+        findings.violations.retain(|finding| finding.kind != FindingKind::Missing);
+    }
+    Some((body, findings))
 }

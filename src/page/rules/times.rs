@@ -25,7 +25,9 @@ fn object_dates(object: &Json) -> Vec<Found> {
         let Some(begin) = member.value.text() else { continue };
         for (first, second, may_be_same) in PAIRS {
             let Some(other) = partner(&member.name, first, second) else { continue };
-            let Some(end) = object.get(&other) else { continue };
+            // The end may stand in an object beside the beginning: `expiration` beside `startDateTime`.
+            let inner = || object.members().iter().find_map(|member| member.value.get(&other));
+            let Some(end) = object.get(&other).or_else(|| inner().filter(|_| *first == "start")) else { continue };
             let Some(end_text) = end.text().filter(|text| !text.starts_with('9') && !text.starts_with("0001")) else {
                 continue;
             };
@@ -42,6 +44,7 @@ fn object_dates(object: &Json) -> Vec<Found> {
 const PAIRS: &[(&str, &str, bool)] = &[
     ("start", "end", false),
     ("Start", "End", false),
+    ("started", "completed", true),
     ("created", "modified", true),
     ("created", "lastModified", true),
     ("created", "completed", true),

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use graphwalk_catalog::{ApiPath, Catalog, Payload, Version};
 
+use crate::id_shape::looks_like_id;
 use crate::page::Page;
 use crate::page::address::{Address, VersionFrom, name, version_in};
-use crate::page::ids::looks_like_id;
 use crate::page::json::Json;
 use crate::page::pair::Exchange;
 
