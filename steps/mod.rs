@@ -2,10 +2,16 @@
 //!
 //! Two layers. [`requests`], [`answers`], [`values`], [`links`], [`waiting`], [`discovery`] and [`outside`] are the general vocabulary, with
 //! which any call of Graph can be scripted. [`directory`], [`guests`], [`roles`], [`reviews`], [`decisions`] and [`clean_up`] describe what
-//! people do; they are built on the same
+//! people do, [`audit_find`], [`audit_course`], [`audit_decisions`] and [`audit_access`] what they did; they are built on the same
 //! functions of [`Session`](crate::session::Session). No sentence asks which backend answers.
 
 pub mod answers;
+pub mod audit_access;
+pub mod audit_course;
+pub mod audit_decisions;
+pub mod audit_find;
+mod audit_log;
+mod audit_subject;
 pub mod clean_up;
 pub mod decisions;
 pub mod directory;

@@ -21,7 +21,7 @@ use super::tables;
 /// the first eight; the Entra documentation adds `Applying` and `Applied`, which live tenants answer too. In the CSDL it
 /// is an `Edm.String`, so a value outside this list can come and is drift, not an error of type. Whether `Completed` comes
 /// before the automatic decisions or after them is not documented, so both are allowed.
-const LIFECYCLE: Lifecycle = Lifecycle {
+pub(super) const LIFECYCLE: Lifecycle = Lifecycle {
     states: &[
         // Waits for its start.
         "NotStarted",

@@ -8,8 +8,8 @@ use crate::in_words::counted;
 use crate::live::dry_run::{DryRun, WriteJudgement};
 use crate::live::gate::Shut;
 use crate::live::start::{self, LivePlan};
-use crate::runner::runtime;
 use crate::runner::sessions::Source;
+use crate::runner::{SharedTenant, runtime};
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
 use crate::tutorial::Faults;
 
@@ -25,6 +25,12 @@ pub(super) enum LiveStart {
 
 /// Prepares a session on the tenant of `config`.
 pub(super) fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveStart, Faults> {
+    if wanted.plan.is_read_only() {
+        return match runtime()?.block_on(start::start_reading(config, wanted)) {
+            Ok(tenant) => Ok(LiveStart::Play(SharedTenant::Live(Arc::new(tenant)).only_session())),
+            Err(shut) => ended(shut).map(LiveStart::End),
+        };
+    }
     match runtime()?.block_on(start::start(config, wanted)) {
         Ok(source) => Ok(LiveStart::Play(Source::Live(Arc::new(source)))),
         Err(shut) => ended(shut).map(LiveStart::End),

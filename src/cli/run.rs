@@ -14,7 +14,9 @@ use crate::diagnostic::Diagnostic;
 use crate::live::start::{LivePlan, Resumed};
 use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{Discovery, Interrupt, Plan, RecordedRun, Recorder, Selected, Selection, SessionOutcome, runtime};
+use crate::runner::{
+    Discovery, Interrupt, Plan, RecordedRun, Recorder, Selected, Selection, SessionOutcome, runtime, unused,
+};
 use crate::session::{OutsideValues, SessionState};
 use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
 
@@ -202,6 +204,11 @@ pub(super) fn play_tutorial(
     let step_timeout = Duration::from_secs(args.step_timeout.into());
     let (jobs, strict) = (args.jobs.into(), args.strict);
     let run = Run { selection, schemas, strict, step_timeout, jobs, given, recorder, ..Run::new(plan) };
+    play_run(args, run, sources, out)
+}
+
+/// Plays what is ready to be played, and reports.
+fn play_run(args: &RunArgs, run: Run, sources: Vec<Source>, out: &mut dyn Write) -> Result<Played, Faults> {
     let (discovered, sources) = find_sessions(&run, sources);
     let plan = &run.plan;
     let terminal = Terminal::new(out, discovered.len() + sources.len());
@@ -221,7 +228,10 @@ pub(super) fn play_tutorial(
     };
     let totals = play(&run, (discovered, &sources), reports, &keep)?;
     keep(run.recorder.as_ref().and_then(|recorder| recorder.whole(&run.plan.tutorial)).map(Box::new));
-    Ok(Played { exit: exit(&totals), recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner) })
+    Ok(Played {
+        exit: exit_of(&run, &sources, &totals),
+        recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner),
+    })
 }
 
 /// Refuses to record what is played at several sources.
@@ -278,6 +288,16 @@ fn prepare(schemas: &Schemas, sources: &[Source]) {
             }
         });
     }
+}
+
+/// How the program ends; under `--strict` also by what none of several sessions asked for in their recording.
+fn exit_of(run: &Run, sources: &[Source], totals: &Totals) -> Exit {
+    let exit = exit(totals);
+    let unused = if run.strict && exit == Exit::Passed { unused(sources) } else { None };
+    let Some(fault) = unused else { return exit };
+    // Of all sessions together, so no report of one has it.
+    let _ = writeln!(anstream::stderr().lock(), "{}", fault.render(true));
+    Exit::Failed
 }
 
 fn exit(totals: &Totals) -> Exit {

@@ -1,6 +1,6 @@
 //! The table of permissions: for each step and actor what is needed, what the page names, what the token grants.
 
-use graphwalk_catalog::Scheme;
+use graphwalk_catalog::{Scheme, only_reads};
 use graphwalk_client::sign_in::TokenCaller;
 use serde::Serialize;
 
@@ -87,8 +87,24 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
         findings.extend(of_step.map(unknown));
     }
     findings.extend(actors.iter().flat_map(|actor| apps(examined, actor)));
+    findings.extend(actors.iter().filter_map(|actor| surplus(examined, actor)));
     findings.extend(sources::examine(examined, actors));
     findings
+}
+
+/// What a token permits beside reading, where the tutorial only reads.
+fn surplus(examined: &Examined<'_>, actor: &ExaminedActor) -> Option<DoctorFinding> {
+    let HeldPermissions::Granted { permissions, .. } = &actor.held else { return None };
+    let more: Vec<&str> = permissions.iter().map(String::as_str).filter(|permission| !only_reads(permission)).collect();
+    if !examined.needs.reads_only || more.is_empty() {
+        return None;
+    }
+    let text = format!("the token of {} permits more than reading: {}", actor.title(), more.join(", "));
+    let advice = format!(
+        "{} writes nothing, and graphwalk sends no write; let it sign in with permissions to read alone",
+        examined.needs.tutorial
+    );
+    Some(DoctorFinding::warn(DoctorSection::Permissions, "surplus", text).advice(advice))
 }
 
 /// The calls whose permissions are not known: those of beta, and those that Graph's list lacks.

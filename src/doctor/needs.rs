@@ -21,6 +21,8 @@ use crate::tutorial::{Faults, Library, Page};
 pub struct Needs {
     /// The tutorial's name.
     pub tutorial: String,
+    /// Whether nothing in it may write.
+    pub reads_only: bool,
     /// The facts of its page, if there is one.
     pub page: Option<Page>,
     /// The actors who call, the administrator first.
@@ -126,6 +128,7 @@ impl Needs {
         }
         Self {
             tutorial: plan.tutorial.clone(),
+            reads_only: plan.is_read_only(),
             page,
             actors: actors(dry_run),
             steps: steps.into_values().collect(),

@@ -20,10 +20,10 @@ use crate::backend::live::overrides;
 use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Interrupt, OutsideObject, Plan, PlayOptions, ScenarioOutcome, Selection, play};
+use crate::runner::{Interrupt, OutsideObject, Part, Plan, PlayOptions, ScenarioOutcome, Selection, play};
 use crate::session::OutsideValues;
 use crate::session::guard::{JudgedWrite, Named};
-use crate::session::{Act, Guard, Naming, RunId, Session};
+use crate::session::{Act, Captures, Guard, Naming, RunId, Session};
 
 use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
 use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
@@ -198,7 +198,7 @@ pub async fn play_dry_run(
     recordings: &[Arc<Recording>],
 ) -> Result<DryRun, Box<Diagnostic>> {
     let (overrides, outside) = (overrides(config), plan.outside_objects());
-    let settings = Settings { seed: seed_of(&config.may_change, &outside, &config.values), ..Settings::default() };
+    let settings = Settings { seed: seed_for(plan, config, &outside)?, ..Settings::default() };
     let emulator = EmulatorSession::start(settings, schemas.clone());
     let emulator = emulator.map_err(|error| Diagnostic::new("server", error.to_string()))?;
     let by_hand = overrides.in_portal;
@@ -209,7 +209,8 @@ pub async fn play_dry_run(
     // Any mark will do; the run's own is not made yet.
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
     session.resources = config.may_create.clone();
-    session.given = config.values.clone();
+    // What is given for the real tenant is not in the emulated one that stands for it.
+    session.given = if plan.discovers() { OutsideValues::default() } else { config.values.clone() };
     session.guard_by(Guard::new(config.may_create.clone(), config.may_change.clone()));
     session.calls.begin();
     let options = PlayOptions {
@@ -223,7 +224,11 @@ pub async fn play_dry_run(
         not_played.note(feature, outcome);
         broken_off = broken_off.take().or_else(|| break_off(plan, feature, outcome));
     };
-    play(plan, selection, &mut session, &options, &mut watch).await;
+    if plan.discovers() {
+        play_found(plan, selection, &mut session, &options, &mut watch).await;
+    } else {
+        play(plan, selection, &mut session, &options, &mut watch).await;
+    }
     let mut dry_run = DryRun { broken_off, changed: session.seen.changed.clone(), ..DryRun::default() };
     dry_run.acts = session.seen.acts.iter().map(|act| act.act.clone()).collect();
     let aliases = session.naming.aliases();
@@ -251,6 +256,34 @@ pub async fn play_dry_run(
         dry_run.done_by_hand(config);
     }
     Ok(dry_run)
+}
+
+/// Plays what finds the sessions of a tutorial, and the rest on each of them, in one session: what it calls counts, and not
+/// how that ends.
+async fn play_found(
+    plan: &Plan,
+    selection: &Selection,
+    session: &mut Session,
+    options: &PlayOptions,
+    watch: &mut (dyn FnMut(usize, &ScenarioOutcome) + '_),
+) {
+    play(plan, &selection.of_part(Part::Discovery), session, options, watch).await;
+    let found = session.take_found();
+    let rest = selection.of_part(Part::Found);
+    for one in &found {
+        session.given.set.extend(one.values.clone());
+        session.captures = Captures::new(session.captures.today());
+        play(plan, &rest, session, options, &mut |_, _| {}).await;
+    }
+}
+
+/// What the emulated tenant holds: what stands beside features that find their sessions there, else what others take from
+/// outside and may change.
+fn seed_for(plan: &Plan, config: &Config, outside: &[OutsideObject]) -> Result<Seed, Box<Diagnostic>> {
+    match plan.seed_text().filter(|_| plan.discovers()) {
+        Some(text) => Seed::parse(&text).map_err(|error| Box::new(Diagnostic::new("seed", error.to_string()))),
+        None => Ok(seed_of(&config.may_change, outside, &config.values)),
+    }
 }
 
 /// A tenant that holds the objects that may be changed, so that a feature finds them.

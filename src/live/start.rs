@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use crate::backend::live::LiveSession;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::doctor::{self, Needs};
-use crate::runner::{LiveRun, LiveSource, Plan, Selected, Selection};
+use crate::doctor::{self, Needs, Report as DoctorReport};
+use crate::runner::{LiveReads, LiveRun, LiveSource, Plan, Selected, Selection};
 use crate::runs::{NewRun, RunFolder, Runs};
 use crate::session::journal::Journal;
 use crate::session::{RunId, SessionState};
@@ -67,6 +67,28 @@ pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveS
     LiveSource::new(run).map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))
 }
 
+/// Prepares a tenant that is only read, by any number of sessions: nothing is created, so no folder keeps it.
+///
+/// # Errors
+///
+/// Why it may not begin, or cannot now.
+pub(crate) async fn start_reading(config: &Config, wanted: LivePlan<'_>) -> Result<LiveReads, Shut> {
+    let dry_run = wanted.dry_run(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
+    if !dry_run.refused.is_empty() {
+        return Err(Shut::Refused(dry_run.refused));
+    }
+    let to_come = wanted.selection.steps(wanted.plan, None);
+    let needs = Needs::new(wanted.plan, wanted.selection, &dry_run, wanted.page.cloned());
+    doctor::callers_can_sign_in(&needs, &to_come, config).map_err(Shut::Refused)?;
+    let terminal = Arc::new(Terminal);
+    let Opened { backend, .. } = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;
+    // What cannot be read is blocked where it is asked for: the rest can be looked at.
+    examine(config, &needs, (&to_come, None), &backend).await?;
+    // The days that features name are the tenant's.
+    backend.learn_time().await;
+    Ok(LiveReads::new(backend))
+}
+
 async fn open(config: &Config, dry_run: &DryRun, wanted: LivePlan<'_>) -> Result<LiveRun, Shut> {
     gate::allows_writes(config)?;
     if !dry_run.refused.is_empty() {
@@ -100,13 +122,13 @@ fn to_come(plan: &Plan, selection: &Selection, going_on: Option<&SessionState>) 
     Ok(to_come)
 }
 
-/// Asks the doctor, says what it is concerned about, and lets nothing begin that cannot be judged.
-async fn ready(
+/// Asks the doctor, and says what it is concerned about.
+async fn examine(
     config: &Config,
     needs: &Needs,
     (to_come, own): (&BTreeSet<u8>, Option<&RunId>),
     backend: &LiveSession,
-) -> Result<(), Shut> {
+) -> Result<DoctorReport, Shut> {
     let surroundings = config.surroundings(Arc::new(Terminal));
     let surroundings = surroundings.map_err(|error| Box::new(Diagnostic::from(&error)))?;
     let sign_ins: Vec<&SignIn> = backend.sign_ins().collect();
@@ -116,6 +138,17 @@ async fn ready(
         // That nobody can read it changes nothing.
         let _ = writeln!(anstream::stderr().lock(), "{}", concerns.trim_end());
     }
+    Ok(report)
+}
+
+/// Asks the doctor, and lets nothing begin that cannot be judged.
+async fn ready(
+    config: &Config,
+    needs: &Needs,
+    steps: (&BTreeSet<u8>, Option<&RunId>),
+    backend: &LiveSession,
+) -> Result<(), Shut> {
+    let report = examine(config, needs, steps, backend).await?;
     if !report.blocks() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::runner::{Plan, ScenarioOutcome, Verdict, VerdictCounts};
 
 use super::{ObservedLine, Summary, Totals};
 use crate::in_words::{counted, grouped, readable_time};
-use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, lines, padded};
+use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, lines, padded, plain};
 
 /// The width of the names in front of the lines of a summary.
 const LABEL: usize = 12;
@@ -21,6 +21,8 @@ const TIME: usize = 10;
 const LISTED: usize = 25;
 /// Of more failed sessions than these, the failures are counted, not shown.
 const SHOWN: usize = 10;
+/// The width of a session's name where beside it stands why it did not pass.
+const NAME: usize = 36;
 /// How many lines of drift or of unused exchanges are shown.
 const LINES: usize = 10;
 
@@ -96,6 +98,13 @@ impl<W: Write> Terminal<W> {
             return Ok(());
         }
         let (mark, style) = marked(summary.verdict);
+        if let Some(why) = self.why(summary) {
+            let name = fitted_front(&summary.name, NAME);
+            let (gap, why) = (NAME + 1 - columns(&name), fitted(&plain(why), COLUMNS - NAME - 3));
+            writeln!(self.out, "{style}{mark}{style:#} {name}{:gap$}{FAINT}{why}{FAINT:#}", "")?;
+            self.failed += usize::from(!summary.failures.is_empty());
+            return Ok(());
+        }
         let told = told_of(summary);
         let name = fitted_front(&summary.name, COLUMNS.saturating_sub(4 + columns(&told)));
         let gap = COLUMNS.saturating_sub(2 + columns(&name) + columns(&told));
@@ -105,6 +114,14 @@ impl<W: Write> Terminal<W> {
         }
         self.failed += 1;
         if self.failed <= SHOWN { self.failures(summary) } else { Ok(()) }
+    }
+
+    /// Why a session did not pass, if that is to stand beside its name: where failures are not shown, or there is none.
+    fn why<'s>(&self, summary: &'s Summary) -> Option<&'s str> {
+        match summary.failures.first() {
+            None => summary.blocked_because.as_deref().filter(|_| summary.verdict == Verdict::Blocked),
+            Some(first) => Some(first.message.as_str()).filter(|_| self.failed >= SHOWN),
+        }
     }
 
     /// Sums up.

@@ -9,7 +9,7 @@ use graphwalk_schema::Schemas;
 use crate::diagnostic::Diagnostic;
 
 use super::sessions::{self, Event, Run, Source, not_started};
-use super::{FeatureOutcome, Interrupt, ScenarioOutcome, SessionOutcome, SharedTenant, Verdict};
+use super::{FeatureOutcome, Interrupt, ScenarioOutcome, SessionOutcome, SharedRecording, SharedTenant, Verdict};
 
 /// What came of looking for the sessions on one tenant.
 #[derive(Debug)]
@@ -69,9 +69,25 @@ impl Discovery {
             }
         }
         whole.features.extend(features);
-        whole.unused = Vec::new();
+        if run.strict && whole.verdict() == Verdict::Passed {
+            whole.failure = unused(&sources).map(Box::new);
+        }
         whole
     }
+}
+
+/// The fault of what none of the sessions that share a recording has asked for.
+pub(crate) fn unused(sources: &[Source]) -> Option<Diagnostic> {
+    let recordings = sources.iter().filter_map(|source| match source {
+        Source::Shared(shared) => match &shared.tenant {
+            SharedTenant::Recording(recording) => Some(recording),
+            SharedTenant::Emulator(_) | SharedTenant::Live(_) => None,
+        },
+        _ => None,
+    });
+    let mut unused = recordings.map(|shared| (shared.unused(), shared.recording.name.as_str()));
+    let (unused, name) = unused.find(|(unused, _)| !unused.is_empty())?;
+    Some(sessions::unused_exchanges(&unused, name))
 }
 
 fn take_worst(features: &mut Vec<FeatureOutcome>, other: FeatureOutcome) {
@@ -104,10 +120,10 @@ impl Source {
     /// The recording cannot be read, or the emulator's seed contradicts itself.
     fn to_shared(&self, schemas: &Schemas) -> Result<SharedTenant, Box<Diagnostic>> {
         Ok(match self {
-            Self::Bundled(recording) => SharedTenant::Recording(Arc::clone(recording)),
+            Self::Bundled(recording) => SharedTenant::Recording(Arc::new(SharedRecording::new(Arc::clone(recording)))),
             Self::File(path) => {
                 let recording = Recording::read(path).map_err(|error| Box::new(Diagnostic::from(&error)))?;
-                SharedTenant::Recording(Arc::new(recording))
+                SharedTenant::Recording(Arc::new(SharedRecording::new(Arc::new(recording))))
             }
             Self::Emulator(settings) => {
                 let emulator = Emulator::new((**settings).clone(), schemas.clone());

@@ -21,7 +21,7 @@ pub mod sessions;
 mod shared;
 mod traffic;
 
-pub(crate) use discovery::Discovery;
+pub(crate) use discovery::{Discovery, unused};
 pub use interrupt::Interrupt;
 pub(crate) use kept::Played;
 pub(crate) use kept::{interned, mask_texts};
@@ -40,4 +40,5 @@ pub use recorder::Recorder;
 pub(crate) use runtime::runtime;
 pub use selection::{Part, Selection};
 
-pub use shared::{SharedSource, SharedTenant};
+pub(crate) use shared::LiveReads;
+pub use shared::{SharedRecording, SharedSource, SharedTenant};

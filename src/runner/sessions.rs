@@ -209,8 +209,8 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             Source::Live(live) => self.live(index, started, live).await,
             Source::Shared(shared) => {
                 let backend = match &shared.tenant {
-                    SharedTenant::Recording(recording) => {
-                        let outcome = self.replay(index, started, Ok(Arc::clone(recording)), servers).await;
+                    SharedTenant::Recording(shared) => {
+                        let outcome = self.replay(index, started, Ok(Arc::clone(&shared.recording)), servers).await;
                         return self.send(Event::Session(index, (self.finish)(index, outcome)));
                     }
                     SharedTenant::Emulator(emulator) => at_hand.emulator(emulator),
@@ -300,10 +300,14 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             clock_moved: passed.saturating_sub(measured).max(SignedDuration::ZERO),
             provenance: session.backend().provenance_counts(session.seen.exchanges),
             seen: std::mem::take(&mut session.seen),
-            unused: self.unused(session.backend(), &selection),
+            unused: self.unused(session.backend(), source),
             found: session.take_found(),
             ..SessionOutcome::new(self.sources[index].name(), session.profile().name)
         };
+        if let (Source::Shared(_), [(_, count)]) = (source, &mut outcome.provenance[..]) {
+            // What the recording of several sessions holds is not what this one was answered.
+            *count = outcome.seen.exchanges;
+        }
         outcome.recorded = run.recorder.as_ref().and_then(|recorder| {
             recorder.finish(session, source.part(), &outcome.name, &run.plan.tutorial).map(Box::new)
         });
@@ -325,12 +329,22 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
 
     /// What nothing asked for, of the steps that were played whole. A clean-up after a part of the tutorial has less to
     /// delete than was recorded.
-    fn unused(&self, backend: &dyn Backend, selection: &Selection) -> Vec<String> {
-        let plan = &self.run.plan;
+    fn unused(&self, backend: &dyn Backend, source: &Source) -> Vec<String> {
+        let Run { plan, selection, .. } = self.run;
         let whole = plan.features.iter().all(|feature| selection.includes_whole(feature));
         let played =
             plan.features.iter().filter(|feature| selection.includes_whole(feature) && (whole || !feature.clean_up));
-        backend.unused(&played.map(|feature| feature.file.number).collect())
+        let unused = backend.unused(&played.map(|feature| feature.file.number).collect());
+        match source {
+            // What one session of several does not ask for, another may.
+            Source::Shared(shared) => {
+                if let SharedTenant::Recording(recording) = &shared.tenant {
+                    recording.note_unused(unused);
+                }
+                Vec::new()
+            }
+            _ => unused,
+        }
     }
 
     fn send(&self, event: Event<R>) {
@@ -365,7 +379,9 @@ impl Source {
             Self::Emulator(_) => "an emulated tenant".to_owned(),
             Self::Live(live) => format!("run {}", live.run()),
             Self::Shared(shared) => {
-                shared.found.as_ref().map_or_else(|| shared.tenant.name(), |found| found.name.clone())
+                let looks = if shared.part == Part::Discovery { "looking for sessions: " } else { "" };
+                let tenant = || format!("{looks}{}", shared.tenant.name());
+                shared.found.as_ref().map_or_else(tenant, |found| found.name.clone())
             }
         }
     }
@@ -408,12 +424,15 @@ fn unused_fails(outcome: &SessionOutcome) -> Option<Box<Diagnostic>> {
     if outcome.unused.is_empty() || failed + blocked > 0 {
         return None;
     }
-    let unused = counted_as(outcome.unused.len(), "recorded exchange was", "recorded exchanges were");
-    Some(Box::new(
-        Diagnostic::new("unused-exchange", format!("{unused} never asked for in {}", outcome.name))
-            .note(outcome.unused.join("\n"))
-            .help("remove them from the recording, or request them in a feature"),
-    ))
+    Some(Box::new(unused_exchanges(&outcome.unused, &outcome.name)))
+}
+
+/// The fault of recorded exchanges that nothing asked for.
+pub(super) fn unused_exchanges(unused: &[String], name: &str) -> Diagnostic {
+    let told = counted_as(unused.len(), "recorded exchange was", "recorded exchanges were");
+    Diagnostic::new("unused-exchange", format!("{told} never asked for in {name}"))
+        .note(unused.join("\n"))
+        .help("remove them from the recording, or request them in a feature")
 }
 
 pub(super) fn not_started(reason: &str) -> Diagnostic {

@@ -31,11 +31,19 @@ pub struct SharedSource {
 #[derive(Clone, Debug)]
 pub enum SharedTenant {
     /// A recording; each session begins at its beginning.
-    Recording(Arc<Recording>),
+    Recording(Arc<SharedRecording>),
     /// An emulated tenant. Cheap to clone; clones are the same one.
     Emulator(Emulator),
     /// A real tenant.
     Live(Arc<LiveReads>),
+}
+
+/// A recording of several sessions, and what none of them has asked for so far.
+#[derive(Debug)]
+pub struct SharedRecording {
+    /// The recording.
+    pub recording: Arc<Recording>,
+    unused: Mutex<Option<Vec<String>>>,
 }
 
 /// A real tenant that is only read, and those who have signed in there. It stays with one thread at a time.
@@ -46,7 +54,7 @@ impl SharedTenant {
     /// What reports call it.
     pub fn name(&self) -> String {
         match self {
-            Self::Recording(recording) => recording.name.clone(),
+            Self::Recording(shared) => shared.recording.name.clone(),
             Self::Emulator(_) => "an emulated tenant".to_owned(),
             Self::Live(_) => "the tenant".to_owned(),
         }
@@ -66,9 +74,35 @@ impl SharedTenant {
         Source::Shared(Arc::new(SharedSource { tenant: self.clone(), found: None, part: Part::Discovery }))
     }
 
+    /// The source of the only session of a tutorial that only reads.
+    pub fn only_session(&self) -> Source {
+        Source::Shared(Arc::new(SharedSource { tenant: self.clone(), found: None, part: Part::Whole }))
+    }
+
     /// The source of one that was found.
     pub fn session(&self, found: FoundSession) -> Source {
         Source::Shared(Arc::new(SharedSource { tenant: self.clone(), found: Some(found), part: Part::Found }))
+    }
+}
+
+impl SharedRecording {
+    /// A recording of which nothing has been played.
+    pub fn new(recording: Arc<Recording>) -> Self {
+        Self { recording, unused: Mutex::new(None) }
+    }
+
+    /// Takes what one session has not asked for: others may have.
+    pub(super) fn note_unused(&self, of_session: Vec<String>) {
+        let Ok(mut unused) = self.unused.lock() else { return };
+        *unused = Some(match unused.take() {
+            None => of_session,
+            Some(before) => before.into_iter().filter(|line| of_session.contains(line)).collect(),
+        });
+    }
+
+    /// What no session has asked for, a line each.
+    pub(super) fn unused(&self) -> Vec<String> {
+        self.unused.lock().ok().and_then(|unused| unused.clone()).unwrap_or_default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs on a tenant that another process serves: the program signs in there, plays, crashes, goes on and cleans up, and does
 //! not know that it is not talking to Graph.
 
+mod audit;
 mod canaries;
 mod crashes;
 mod dates;

@@ -73,7 +73,7 @@ pub use model::{ActingOperation, Bond, Navigation, is_a};
 pub use nearest::{mistyped, nearest};
 pub use object::{NotAnObject, ObjectPath};
 pub use operation::{BoundOperation, Effect, Parameter};
-pub use permissions::{Access, Grant, Permission, Scheme};
+pub use permissions::{Access, Grant, Permission, Scheme, only_reads};
 pub use resolve::{NamedObject, NotUnderstood, ObjectKey, Place, Resolved};
 pub use resource::{KeyForm, LookUp, LookUpBy, MarkForm, NotAResource, Resource, ResourceFacts};
 pub use resources::Resources;

@@ -53,6 +53,24 @@ pub struct Permission {
     index: u16,
 }
 
+/// Returns whether a permission of this name lets nothing but reads pass.
+///
+/// Names have the form `Resource.Operation.Constraint`, and operations that only read begin with `Read`, but for `ReadWrite`
+/// (permissions reference, "Permissions naming pattern"). What has no such form, as `openid`, is none of Graph's resources.
+///
+/// ```
+/// use graphwalk_catalog::only_reads;
+///
+/// assert!(only_reads("AccessReview.Read.All") && only_reads("User.ReadBasic.All") && only_reads("openid"));
+/// assert!(!only_reads("AccessReview.ReadWrite.All") && !only_reads("Group.Create") && !only_reads("Mail.Send"));
+/// ```
+pub fn only_reads(permission: &str) -> bool {
+    permission
+        .split('.')
+        .nth(1)
+        .is_none_or(|operation| operation.starts_with("Read") && !operation.starts_with("ReadWrite"))
+}
+
 impl Catalog {
     /// Returns which permissions let a call pass; nothing if the permissions list does not have it.
     ///

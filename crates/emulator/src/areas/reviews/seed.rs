@@ -238,10 +238,15 @@ impl Planting<'_> {
         }
         if let Some(verdict) = &seed.others {
             let others = instance.principals.of(instance.resource, around.directory, self.now);
+            let at = format!("{pointer}/others");
+            // A million of them share what they have in common.
+            let mut first: Option<Item> = None;
             for id in others.into_iter().filter(|id| !known.contains(id)) {
-                let at = format!("{pointer}/others");
-                let (who, is_group) = named(around.directory, &id.to_string(), &at)?;
-                let item = verdict.item(who, is_group, seed, around, &at)?;
+                let (principal, is_group) = called(around.directory, id, &at)?;
+                let item = match &first {
+                    Some(first) => Item { id: around.ids.fresh(), principal, is_group, ..first.clone() },
+                    None => first.insert(verdict.item(principal, is_group, seed, around, &at)?).clone(),
+                };
                 instance.items.push(item);
             }
         }
@@ -309,11 +314,16 @@ fn named(directory: &Directory, name: &str, pointer: &str) -> Result<(Person, bo
             format!("there is no user or group '{name}': write id and displayName of one that is gone"),
         )
     })?;
+    called(directory, id, pointer)
+}
+
+/// The user or group of an id as it is called now, and whether it is a group.
+fn called(directory: &Directory, id: Uuid, pointer: &str) -> Result<(Person, bool), SeedError> {
     match directory.object(id) {
         Some(ObjectRef::User(user)) => Ok((Person::from_user(user), false)),
         Some(ObjectRef::Group(group)) => {
             Ok((Person { id, name: group.name().into(), principal_name: "".into() }, true))
         }
-        None => Err(invalid(pointer.to_owned(), format!("there is no user or group '{name}'"))),
+        None => Err(invalid(pointer.to_owned(), format!("there is no user or group '{id}'"))),
     }
 }

@@ -1,0 +1,308 @@
+//! The audit of existing reviews: whether what was decided was applied, and who has access now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cucumber::then;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::in_words::counted_as;
+use crate::session::{Call, Failure, Observed, Session, StepResult};
+
+use super::audit_decisions::fail_if_any;
+use super::audit_log::{Change, Told, read_changes};
+use super::audit_subject::{
+    AuditedScope, Decided, INSTANCE_READ, decisions, has_successor, is_set, kept, not_proved, read_all, scope, skip,
+    time,
+};
+
+/// Who has access now.
+pub(super) const ACCESS: Observed = Observed { heading: "access now", is_shown: false };
+/// What explains who has access now otherwise than the decisions say.
+pub(super) const EXPLAINED: Observed = Observed { heading: "explained", is_shown: true };
+
+/// The results of applying a denial that took the access away, or found it gone.
+const REMOVED: [&str; 2] = ["AppliedSuccessfully", "AppliedSuccessfullyButObjectNotFound"];
+
+/// The name under which is kept who has access now: it is read once a session.
+const HOLDERS_READ: &str = "holders as read";
+
+/// Who has access.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Holders {
+    /// Those who have it themselves.
+    pub direct: BTreeSet<String>,
+    /// Those who have it through a group, with what that is called.
+    pub through: BTreeMap<String, String>,
+    /// What they are called.
+    pub names: BTreeMap<String, String>,
+    /// What the group is, if it is one whose members no review can remove.
+    pub unmanaged: Option<String>,
+    groups: usize,
+}
+
+impl Holders {
+    /// Whether it has members that are groups.
+    pub fn has_nested(&self) -> bool {
+        self.groups > 0
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.direct.contains(id) || self.through.contains_key(id)
+    }
+}
+
+fn text(item: &Value, pointer: &str) -> String {
+    item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn is_group(item: &Value) -> bool {
+    text(item, "/@odata.type").ends_with(".group")
+}
+
+/// Reads who has access now to what the instance is about, directly and through groups.
+pub(super) async fn holders_now(session: &mut Session, actor: &str) -> Result<Holders, Failure> {
+    if let Some(known) = session.captures.get(HOLDERS_READ) {
+        return Holders::deserialize(known).map_err(|error| Failure::new("audit", error.to_string()));
+    }
+    let holders = match scope(session)? {
+        AuditedScope::Group { id, .. } => members_of(session, actor, &id).await?,
+        AuditedScope::Role { id, .. } => role_holders(session, actor, &id).await?,
+        AuditedScope::Other(query) => {
+            Err(Failure::new("audit", format!("nothing is known of who has access to {query}")))?
+        }
+    };
+    let name = |id: &String| holders.names.get(id).unwrap_or(id).clone();
+    let told: Vec<String> = holders.direct.iter().chain(holders.through.keys()).map(name).collect();
+    session.observe_roster(ACCESS, "who has access now", told);
+    session.captures.keep(HOLDERS_READ, serde_json::to_value(&holders).unwrap_or_default());
+    Ok(holders)
+}
+
+async fn members_of(session: &mut Session, actor: &str, id: &str) -> Result<Holders, Failure> {
+    let what = "$select=id,displayName,groupTypes,onPremisesSyncEnabled,mailEnabled";
+    session.send(&Call::new(actor, "GET", format!("/v1.0/groups/{id}?{what}"))).await?;
+    let unmanaged = match session.last()?.status {
+        404 => Some("the group is no more".to_owned()),
+        _ => {
+            session.expect_status(200)?;
+            unmanaged(session.last_json()?)
+        }
+    };
+    let mut holders = Holders { unmanaged, ..Holders::default() };
+    if session.last()?.status == 404 {
+        return Ok(holders);
+    }
+    let members =
+        read_all(session, actor, format!("/v1.0/groups/{id}/members?$select=id,displayName&$top=999")).await?;
+    for member in &members {
+        holders.direct.insert(text(member, "/id"));
+        holders.names.insert(text(member, "/id"), text(member, "/displayName"));
+    }
+    let groups: Vec<&Value> = members.iter().filter(|member| is_group(member)).collect();
+    holders.groups = groups.len();
+    for group in groups {
+        through(session, actor, group, &mut holders).await?;
+    }
+    Ok(holders)
+}
+
+/// Adds those who have access through a group that has it.
+async fn through(session: &mut Session, actor: &str, group: &Value, holders: &mut Holders) -> Result<(), Failure> {
+    let path = format!("/v1.0/groups/{}/transitiveMembers?$select=id,displayName&$top=999", text(group, "/id"));
+    for member in read_all(session, actor, path).await? {
+        holders.names.insert(text(&member, "/id"), text(&member, "/displayName"));
+        holders.through.insert(text(&member, "/id"), text(group, "/displayName"));
+    }
+    Ok(())
+}
+
+/// What a group is whose members a review cannot remove (Entra documentation, "Complete an access review").
+fn unmanaged(group: &Value) -> Option<String> {
+    let types: Vec<&str> =
+        group.get("groupTypes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let is = |name: &str| group.get(name).and_then(Value::as_bool).unwrap_or(false);
+    if types.contains(&"DynamicMembership") {
+        Some("the group is dynamic: a rule decides who is a member".to_owned())
+    } else if is("onPremisesSyncEnabled") {
+        Some("the group is synchronised from a directory on premises, where the member has to be removed".to_owned())
+    } else if is("mailEnabled") && !types.contains(&"Unified") {
+        Some("the group is mail-enabled, and its members are managed in Exchange".to_owned())
+    } else {
+        None
+    }
+}
+
+async fn role_holders(session: &mut Session, actor: &str, role: &str) -> Result<Holders, Failure> {
+    let filter = format!("roleDefinitionId%20eq%20%27{role}%27");
+    let path = format!("/v1.0/roleManagement/directory/roleAssignments?$filter={filter}&$expand=principal");
+    let mut holders = Holders::default();
+    let assigned = read_all(session, actor, path).await?;
+    let mut groups = Vec::new();
+    for assignment in &assigned {
+        let id = text(assignment, "/principalId");
+        holders.names.insert(id.clone(), text(assignment, "/principal/displayName"));
+        holders.direct.insert(id);
+        groups.extend(assignment.get("principal").filter(|principal| is_group(principal)));
+    }
+    holders.groups = groups.len();
+    for group in groups {
+        through(session, actor, group, &mut holders).await?;
+    }
+    Ok(holders)
+}
+
+/// Expects that every denial was applied, and says which not. What was approved has nothing to be applied: the service leaves it
+/// `New` or marks it.
+#[then(expr = "the decisions were applied")]
+async fn were_applied(session: &mut Session) -> StepResult {
+    let denied: Vec<Decided> = decisions(session)?.into_iter().filter(|decided| decided.decision == "Deny").collect();
+    if denied.is_empty() {
+        return Err(skip("nobody was denied, so there is nothing to apply"));
+    }
+    let waits = denied.iter().filter(|decided| decided.result == "New" || decided.result.is_empty()).count();
+    if waits > 0 && !is_set(session, "autoApplyDecisionsEnabled")? {
+        let names: Vec<String> = denied.iter().map(|decided| decided.name.clone()).collect();
+        Err(Failure::new(
+            "not-applied",
+            format!(
+                "{} to be applied: the review does not apply them by itself",
+                counted_as(waits, "denial waits", "denials wait")
+            ),
+        )
+        .note(format!("denied: {}", names.join(", ")))
+        .help("apply them in the Entra admin centre, or let the review apply its decisions automatically"))?;
+    }
+    let faults: Vec<String> = denied
+        .iter()
+        .filter(|decided| !REMOVED.contains(&decided.result.as_str()))
+        .map(|decided| format!("{}: {}", decided.name, decided.result))
+        .collect();
+    fail_if_any("not-applied", "a denial was not applied", &faults)?;
+    Ok(())
+}
+
+/// Expects that nobody who was denied has access now, directly or through a group, and says why somebody has it, as far as that can
+/// be known.
+#[then(expr = "every denied principal is really gone")]
+async fn denied_are_gone(session: &mut Session) -> StepResult {
+    let denied: Vec<Decided> = decisions(session)?.into_iter().filter(|decided| decided.decision == "Deny").collect();
+    if denied.is_empty() {
+        return Err(skip("nobody was denied"));
+    }
+    let holders = holders_now(session, "administrator").await?;
+    let still: Vec<&Decided> = denied.iter().filter(|decided| holders.has(&decided.principal)).collect();
+    if still.is_empty() {
+        return Ok(());
+    }
+    let log = changes_since_end(session).await?;
+    let succeeded = has_successor(session)?;
+    let (mut faults, mut unknown) = (Vec::new(), Vec::new());
+    for decided in still {
+        let why = why_still(decided, &holders, &log);
+        let line = format!("{}: {}", decided.name, why.as_deref().unwrap_or("it is not known why"));
+        // What a later instance decided anew, the present tells nothing of.
+        if why.is_none() && succeeded && REMOVED.contains(&decided.result.as_str()) {
+            unknown.push(line)
+        } else {
+            faults.push(line)
+        }
+    }
+    fail_if_any("still-has-access", "a denied principal has access now", &faults)?;
+    if !unknown.is_empty() {
+        let told = log.err().unwrap_or_default();
+        Err(not_proved(format!(
+            "{} who were denied have access now; a later instance has decided anew since, and whether they had been removed is not known ({told})",
+            unknown.len()
+        )))?;
+    }
+    Ok(())
+}
+
+/// Why somebody who was denied has access; `None` if it is not known.
+fn why_still(decided: &Decided, holders: &Holders, log: &Told) -> Option<String> {
+    let is_direct = holders.direct.contains(&decided.principal);
+    if let Some(unmanaged) = &holders.unmanaged {
+        return Some(unmanaged.clone());
+    }
+    if let (false, Some(group)) = (is_direct, holders.through.get(&decided.principal)) {
+        return Some(format!("has it through the group {group}, from which a review does not remove anybody"));
+    }
+    let added = log.as_ref().ok().and_then(|changes| newest(changes, &decided.principal, true));
+    if let Some(Change { at, by, .. }) = added {
+        return Some(format!("was added again since, {at}, by {by}"));
+    }
+    match decided.result.as_str() {
+        "ApplyNotSupported" => Some("applying the denial is not supported here".to_owned()),
+        "AppliedWithUnknownFailure" => Some("applying the denial failed".to_owned()),
+        "New" | "" => Some("the denial was never applied".to_owned()),
+        _ => None,
+    }
+}
+
+fn newest<'c>(changes: &'c [Change], principal: &str, added: bool) -> Option<&'c Change> {
+    changes.iter().rev().find(|change| change.principal == principal && change.added == added)
+}
+
+/// What the audit log tells since the period ended.
+async fn changes_since_end(session: &mut Session) -> Result<Told, Failure> {
+    let end: Timestamp = time(session, "endDateTime")?;
+    match scope(session)? {
+        AuditedScope::Group { id, .. } => read_changes(session, "administrator", &id, end).await,
+        AuditedScope::Role { .. } | AuditedScope::Other(_) => {
+            Ok(Err("the audit log of groups does not tell of roles".to_owned()))
+        }
+    }
+}
+
+/// Expects that who was approved has access still. Who was removed by somebody since is explained where audit logs tell so; who was
+/// decided about anew since is not proved.
+#[then(expr = "every approved principal still has access")]
+async fn approved_have_access(session: &mut Session) -> StepResult {
+    let approved: Vec<Decided> =
+        decisions(session)?.into_iter().filter(|decided| decided.decision == "Approve").collect();
+    if approved.is_empty() {
+        return Err(skip("nobody was approved"));
+    }
+    let holders = holders_now(session, "administrator").await?;
+    let gone: Vec<&Decided> = approved.iter().filter(|decided| !holders.has(&decided.principal)).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let log = changes_since_end(session).await?;
+    let (mut explained, mut faults) = (Vec::new(), Vec::new());
+    for decided in gone {
+        let removed = log.as_ref().ok().and_then(|changes| newest(changes, &decided.principal, false));
+        match removed {
+            Some(Change { at, by, .. }) => explained.push(format!("{}: removed since, {at}, by {by}", decided.name)),
+            None if is_deleted(session, decided).await? => explained.push(format!("{}: deleted since", decided.name)),
+            None => faults.push(format!("{}: approved, and has no access", decided.name)),
+        }
+    }
+    if !explained.is_empty() {
+        session.observe_roster(EXPLAINED, "approved, without access now", explained);
+    }
+    if !faults.is_empty() && has_successor(session)? {
+        let why = log.err().unwrap_or_else(|| "the audit log does not tell".to_owned());
+        Err(not_proved(format!(
+            "{} who were approved have no access now; a later instance has decided anew since ({why})",
+            faults.len()
+        )))?;
+    }
+    let name = text(kept(session, INSTANCE_READ)?, "/id");
+    fail_if_any("lost-access", "an approved principal has no access now", &faults).map_err(|failure| {
+        failure.note(format!("instance {name}")).help("look in the audit log who removed them: this review did not")
+    })?;
+    Ok(())
+}
+
+/// Whether whom a decision is about does not exist any more.
+async fn is_deleted(session: &mut Session, decided: &Decided) -> Result<bool, Failure> {
+    let set = if decided.is_user { "users" } else { "groups" };
+    if crate::session::ObjectId::parse(&decided.principal).is_none() {
+        return Ok(false);
+    }
+    let path = format!("/v1.0/{set}/{}?$select=id", decided.principal);
+    Ok(session.send(&Call::new("administrator", "GET", path)).await?.status == 404)
+}

@@ -1,0 +1,83 @@
+//! The audit of existing reviews: a tenant that is as it should be passes, and each check fails where just that is wrong.
+
+mod fates;
+mod recorded;
+mod roles;
+mod scale;
+
+use std::process::Output;
+
+use assert_cmd::Command;
+
+/// The tenant beside the features.
+fn healthy() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/features/existing-reviews/seed.yaml")).unwrap()
+}
+
+fn graphwalk(arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("graphwalk").unwrap();
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1").args(arguments);
+    command.output().unwrap()
+}
+
+/// How an audit of a tenant ends, and what it tells.
+fn audit(seed: &str, more: &[&str]) -> (i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tenant.yaml");
+    std::fs::write(&file, seed).unwrap();
+    let arguments = ["run", "existing-reviews", "--on", "emulator", "--seed", file.to_str().unwrap()];
+    ended(&graphwalk(&[&arguments[..], more].concat()))
+}
+
+fn ended(output: &Output) -> (i32, String) {
+    let told = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    (output.status.code().unwrap(), told.concat())
+}
+
+/// The text with one thing changed, which has to be there.
+fn with(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+/// Lines of a message are broken to fit: one line again.
+fn joined(told: &str) -> String {
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_tenant_whose_reviews_did_what_they_should_passes() {
+    let (code, told) = ended(&graphwalk(&["run", "existing-reviews", "--on", "emulator"]));
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("4 passed of 4 sessions"), "{told}");
+    assert!(told.contains("Building security once 2026-03-02"), "{told}");
+}
+
+#[test]
+fn one_review_or_what_began_since_a_day_is_audited_alone() {
+    let sessions = |set: &str| ended(&graphwalk(&["run", "existing-reviews", "--on", "emulator", "--set", set])).1;
+    assert!(sessions("review=c0000001-0000-4000-8000-000000000000").contains("2 passed of 2 sessions"));
+    assert!(sessions("since=2026-03-02").contains("3 passed of 3 sessions"));
+    let (code, told) = ended(&graphwalk(&["run", "existing-reviews", "--on", "emulator", "--set", "since=2027-01-01"]));
+    assert!(code == 3 && told.contains("no instance began since then"), "{told}");
+}
+
+#[test]
+fn a_tenant_with_every_fate_is_told_a_line_a_session_that_did_not_pass() {
+    let arguments = ["run", "existing-reviews", "--on", "emulator", "--seed", "docs/audit-tenant.yaml", "--jobs", "1"];
+    let (code, told) = ended(&graphwalk(&arguments));
+    assert_eq!(code, 1, "{told}");
+    let steady: Vec<&str> = told.lines().filter(|line| !line.contains(" exchange")).collect();
+    let marked = steady.iter().filter(|line| line.starts_with(['✓', '✗', '○']));
+    assert!(marked.clone().count() > 10 && marked.clone().all(|line| line.chars().count() <= 80), "{told}");
+    insta::assert_snapshot!(steady.join("\n"));
+}
+
+#[test]
+fn a_storm_of_faults_and_throttling_changes_no_verdict() {
+    for number in ["1", "7", "42"] {
+        let arguments = ["run", "existing-reviews", "--on", "emulator", "--fault-seed", number, "--jobs", "4"];
+        let (code, told) = ended(&graphwalk(&arguments));
+        assert!(code == 0 && told.contains("4 passed of 4 sessions"), "{number}: {told}");
+    }
+}
