@@ -194,13 +194,23 @@ impl Player<'_> {
         if scenario.is_optional() {
             self.skip_if_not_playable(&mut outcome);
         }
-        if self.options.tracing < Tracing::Whole && outcome.verdict() != Verdict::Failed {
-            outcome.steps.iter_mut().for_each(|step| step.exchanges = Vec::new());
-        }
+        self.finish_exchanges(&mut outcome);
         if !feature.clean_up {
             self.block_after(feature, scenario, &outcome);
         }
         outcome
+    }
+
+    /// Drops the exchanges that nobody wants, and masks the others: which are wanted is known only now.
+    fn finish_exchanges(&mut self, outcome: &mut ScenarioOutcome) {
+        let is_wanted = self.options.tracing == Tracing::Whole || outcome.verdict() == Verdict::Failed;
+        for step in &mut outcome.steps {
+            if is_wanted {
+                step.exchanges.iter_mut().for_each(|exchange| traffic::hide_secrets(exchange, self.session));
+            } else {
+                step.exchanges = Vec::new();
+            }
+        }
     }
 
     /// Keeps where the session stands. A state that cannot be kept ends the run with its clean-up.
@@ -278,8 +288,7 @@ impl Player<'_> {
             self.left.get_or_insert_with(|| Arc::clone(reason));
         }
         let took = started.elapsed();
-        let mut exchanges = self.session.take_traffic(end.verdict() == Verdict::Failed);
-        exchanges.iter_mut().for_each(|exchange| traffic::hide_secrets(exchange, self.session));
+        let exchanges = self.session.take_traffic(end.verdict() == Verdict::Failed);
         StepOutcome { end: hide_secrets(end, self.session), took, exchanges }
     }
 }

@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, PoisonError, RwLock};
@@ -39,6 +39,7 @@ const MOST_SHORT: usize = 256;
 const LONG: usize = 1000;
 
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+static KEYS: LazyLock<(u64, u64)> = LazyLock::new(|| (KEY.hash_one(1), KEY.hash_one(2)));
 static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
 static ANY: AtomicBool = AtomicBool::new(false);
 
@@ -49,8 +50,28 @@ struct Known {
     short: VecDeque<Traces>,
     /// The hashes of the whole secrets.
     wholes: HashSet<u64>,
-    /// Every piece of them with its length, and in how many places it stands: secrets have pieces in common.
-    pieces: HashMap<(usize, u64), usize>,
+    /// The hash of every piece of them, and in how many places it stands: secrets have pieces in common.
+    pieces: HashMap<u64, usize, BuildHasherDefault<AsItIs>>,
+    /// How many pieces have each length. Few secrets are shorter than a piece.
+    lengths: [usize; PIECE + 1],
+}
+
+/// Takes a hash for its own: it is one already.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 /// The pieces of one secret.
@@ -115,8 +136,9 @@ impl Known {
         if !self.wholes.insert(traces.whole) {
             return;
         }
-        for piece in &traces.pieces {
+        for (length, piece) in &traces.pieces {
             *self.pieces.entry(*piece).or_default() += 1;
+            self.lengths[*length] += 1;
         }
         let is_long = traces.pieces.len() >= LONG;
         let (kin, most) = if is_long { (&mut self.long, MOST_LONG) } else { (&mut self.short, MOST_SHORT) };
@@ -130,7 +152,8 @@ impl Known {
 
     fn forget(&mut self, traces: &Traces) {
         self.wholes.remove(&traces.whole);
-        for piece in &traces.pieces {
+        for (length, piece) in &traces.pieces {
+            self.lengths[*length] -= 1;
             if let Entry::Occupied(mut places) = self.pieces.entry(*piece) {
                 *places.get_mut() -= 1;
                 if *places.get() == 0 {
@@ -144,13 +167,17 @@ impl Known {
     fn spans_in(&self, text: &str) -> Vec<Range<usize>> {
         let letters = letters_of(text);
         let bare: Vec<u8> = letters.iter().map(|(letter, _)| *letter).collect();
-        let mut covered = vec![false; bare.len()];
-        for length in SHORTEST..=PIECE {
+        let mut covered = Vec::new();
+        for length in (SHORTEST..=PIECE).filter(|length| self.lengths[*length] > 0) {
             for (at, piece) in bare.windows(length).enumerate() {
-                if self.pieces.contains_key(&(length, KEY.hash_one(piece))) {
+                if self.pieces.contains_key(&trace(piece)) {
+                    covered.resize(bare.len(), false);
                     covered[at..at + length].fill(true);
                 }
             }
+        }
+        if covered.is_empty() {
+            return Vec::new();
         }
         let mut spans: Vec<Range<usize>> = Vec::new();
         let mut before = false;
@@ -173,7 +200,19 @@ fn pieces_of(secret: &str) -> Vec<(usize, u64)> {
         return Vec::new();
     }
     let length = bare.len().min(PIECE);
-    bare.windows(length).map(|piece| (length, KEY.hash_one(piece))).collect()
+    bare.windows(length).map(|piece| (length, trace(piece))).collect()
+}
+
+/// The hash of a piece, with two keys that are new in every process. Every letter of every text is hashed several times, so it is
+/// one multiplication: who could read the hashes could read the keys as well, and would find the pieces by trying, whatever the
+/// hash is.
+fn trace(piece: &[u8]) -> u64 {
+    let (Some(first), Some(last)) = (piece.first_chunk::<8>(), piece.last_chunk::<8>()) else { return 0 };
+    let (one, other) = *KEYS;
+    let first = u64::from_le_bytes(*first) ^ one;
+    let last = u64::from_le_bytes(*last) ^ other ^ ((piece.len() as u64) << 60);
+    let product = u128::from(first) * u128::from(last);
+    (product >> 64) as u64 ^ product as u64
 }
 
 /// The letters and digits of a text, in lower case, each with the bytes that stand for it.
