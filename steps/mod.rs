@@ -58,7 +58,6 @@ pub(crate) fn kept_by(sentence: &str) -> Option<&str> {
 
 /// What these steps observe, in the order in which reports show it.
 pub(crate) const OBSERVED: [Observed; 9] = [
-    observed::SETTINGS,
     observed::POPULATION,
     reviews::STATUS,
     reviews::INSTANCE_STATUS,
@@ -67,4 +66,5 @@ pub(crate) const OBSERVED: [Observed; 9] = [
     directory::MEMBERSHIP,
     directory::INDIRECT_MEMBERSHIP,
     roles::HOLDERS,
+    observed::SETTINGS,
 ];

@@ -1,12 +1,15 @@
 //! `graphwalk report`: make reports of messages that were kept.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
-use crate::in_words::counted;
+use crate::in_words::{counted, counted_as, grouped};
 use crate::report::message::TestRunFinished;
-use crate::report::{KeptRun, MESSAGES, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Totals, Wanted};
+use crate::report::{
+    EvidenceFolder, KeptRun, MESSAGES, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Totals, Wanted, verify,
+};
+use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
 use super::report_args::ReportArgs;
@@ -16,11 +19,15 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk run --messages run.ndjson              keep the messages of a run
   graphwalk report run.ndjson --junit junit.xml    make a report of them, later
   graphwalk report a.ndjson b.ndjson --json ab.json
-                                                   one report of two runs";
+                                                   one report of two runs
+  graphwalk report verify review                   is what `run --evidence review` kept still the same?";
 
 /// Arguments of `graphwalk report`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct ReportCommandArgs {
+    #[command(subcommand)]
+    command: Option<ReportCommand>,
     /// Messages that `run --messages FILE` wrote, or another Cucumber
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -28,13 +35,27 @@ pub struct ReportCommandArgs {
     reports: ReportArgs,
 }
 
-/// Makes the reports that are wanted.
+/// What else `graphwalk report` does.
+#[derive(Debug, clap::Subcommand)]
+enum ReportCommand {
+    /// See whether a folder of evidence is still as it was: exit code 1 if a file was changed, added or taken away
+    Verify {
+        /// The folder that `run --evidence DIR` wrote
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// Makes the reports that are wanted, or verifies those that were made.
 ///
 /// # Errors
 ///
 /// Messages that cannot be read, reports that cannot be written, or that none is wanted.
 pub fn report(args: &ReportCommandArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let wanted = args.reports.wanted(None);
+    if let Some(ReportCommand::Verify { folder }) = &args.command {
+        return verify_evidence(folder, out);
+    }
+    let (wanted, evidence) = args.reports.begin(None).map_err(|fault| vec![*fault])?;
     refuse(args, &wanted)?;
     let mut runs = Vec::with_capacity(args.files.len());
     for file in &args.files {
@@ -46,10 +67,24 @@ pub fn report(args: &ReportCommandArgs, out: &mut dyn Write) -> Result<Exit, Fau
     let totals = write(&mut runs, &wanted).map_err(|fault| vec![*fault])?;
     let sessions = counted(totals.sessions.total(), "session");
     printed(writeln!(out, "{} of {sessions}", totals.sessions))?;
-    for Wanted { name, path, .. } in &wanted {
+    for Wanted { name, path, .. } in args.reports.wanted(None) {
         printed(writeln!(out, "wrote {} ({name})", path.display()))?;
     }
+    evidence.map_or(Ok(()), EvidenceFolder::finish).map_err(|fault| vec![*fault])?;
     Ok(Exit::Passed)
+}
+
+/// Tells whether a folder of evidence is as its manifest has it.
+fn verify_evidence(folder: &Path, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let verified = verify(folder).map_err(|fault| vec![*fault])?;
+    for deviation in &verified.deviations {
+        printed(writeln!(out, "{}", plain(&deviation.to_string())))?;
+    }
+    let same = counted_as(verified.same, "file is as the manifest has it", "files are as the manifest has them");
+    let others = verified.deviations.len();
+    let told = if others == 0 { same } else { format!("{same}, {} not", grouped(others)) };
+    printed(writeln!(out, "{told}\nSHA-256 of the manifest: {}", verified.manifest))?;
+    Ok(if others == 0 { Exit::Passed } else { Exit::Failed })
 }
 
 fn refuse(args: &ReportCommandArgs, wanted: &[Wanted]) -> Result<(), Faults> {

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::report::{FORMATS, MESSAGES, Wanted};
+use crate::diagnostic::Diagnostic;
+use crate::report::{EvidenceFolder, FORMATS, MESSAGES, Wanted};
 
 /// The reports that are written beside the terminal's.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct ReportArgs {
     /// Write a report in this format: `junit`, `json` (Cucumber JSON as cucumber-jvm writes it), `cucumber-json-ruby`,
-    /// `ctrf` or `messages` (Cucumber Messages)
+    /// `ctrf`, `html` or `messages` (Cucumber Messages)
     #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted)]
     report: Vec<Wanted>,
     /// Write a JUnit XML report: `--report junit=FILE`
@@ -20,12 +21,19 @@ pub(super) struct ReportArgs {
     /// Write a report in the Common Test Report Format: `--report ctrf=FILE`
     #[arg(long, value_name = "FILE")]
     ctrf: Option<PathBuf>,
+    /// Write an HTML report for people to keep: `--report html=FILE`
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Write the messages that every report is made of, for `graphwalk report`: `--report messages=FILE`
     #[arg(long, value_name = "FILE")]
     messages: Option<PathBuf>,
     /// With --messages and many sessions: all exchanges, and not only those of scenarios that failed
     #[arg(long, requires = "messages")]
     messages_full: bool,
+    /// Write the HTML report and the messages into this new folder, with a manifest by which
+    /// `graphwalk report verify DIR` sees later whether they are still the same
+    #[arg(long, value_name = "DIR")]
+    evidence: Option<PathBuf>,
 }
 
 impl ReportArgs {
@@ -38,6 +46,7 @@ impl ReportArgs {
             ("json", &self.json, Some("cucumber.json")),
             ("ctrf", &self.ctrf, None),
             (MESSAGES, &self.messages, None),
+            ("html", &self.html, None),
         ];
         for (name, file, default) in short {
             let is_wanted = file.is_some() || all.iter().any(|wanted| wanted.name == name);
@@ -45,6 +54,20 @@ impl ReportArgs {
             all.extend(file.clone().or_else(in_folder).and_then(|file| Wanted::named(name, file)));
         }
         if self.messages_full { all.into_iter().map(Wanted::in_full).collect() } else { all }
+    }
+
+    /// The reports that are wanted, and the folder of evidence that some of them stand in, if there is to be one.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic if that folder cannot be made.
+    pub(super) fn begin(
+        &self,
+        folder: Option<&Path>,
+    ) -> Result<(Vec<Wanted>, Option<EvidenceFolder>), Box<Diagnostic>> {
+        let evidence = self.evidence.as_deref().map(EvidenceFolder::create).transpose()?;
+        let in_it = evidence.iter().flat_map(EvidenceFolder::wanted);
+        Ok((self.wanted(folder).into_iter().chain(in_it).collect(), evidence))
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use crate::bundled::{find_of, recordings_of};
 use crate::diagnostic::Diagnostic;
 use crate::live::start::{LivePlan, Resumed};
-use crate::report::{ReportError, Reports, SessionReport, Terminal, Totals};
+use crate::report::{EvidenceFolder, ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
 use crate::runner::{
     Discovery, Interrupt, Plan, RecordedRun, Recorder, Selected, Selection, SessionOutcome, runtime, unused,
@@ -34,6 +34,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk run --recording my.har --strict        a recording of your own; drift fails
   graphwalk run --recording recordings --jobs 8    every recording of it in a folder, 8 at a time
   graphwalk run --junit junit.xml --json run.json  with reports for CI
+  graphwalk run --on emulator --html review.html   with a page for an auditor
   graphwalk run --features mine --recording a.har  a tutorial of your own
   graphwalk run --on live --plan                   what would be written to a real tenant
   graphwalk run --on live --yes                    play on it, and clean up
@@ -212,11 +213,8 @@ fn play_run(args: &RunArgs, run: Run, sources: Vec<Source>, out: &mut dyn Write)
     let (discovered, sources) = find_sessions(&run, sources);
     let plan = &run.plan;
     let terminal = Terminal::new(out, discovered.len() + sources.len());
-    let folder = match sources.first() {
-        Some(Source::Live(run)) => Some(run.reports()),
-        _ => None,
-    };
-    let wanted = args.reports.wanted(folder);
+    let folder = if let Some(Source::Live(run)) = sources.first() { Some(run.reports()) } else { None };
+    let (wanted, evidence) = args.reports.begin(folder).map_err(|fault| vec![*fault])?;
     let reports =
         Reports::new(terminal, wanted, plan, discovered.len() + sources.len()).map_err(|fault| vec![*fault])?;
     let run = Run { tracing: reports.tracing(), ..run };
@@ -228,6 +226,7 @@ fn play_run(args: &RunArgs, run: Run, sources: Vec<Source>, out: &mut dyn Write)
     };
     let totals = play(&run, (discovered, &sources), reports, &keep)?;
     keep(run.recorder.as_ref().and_then(|recorder| recorder.whole(&run.plan.tutorial)).map(Box::new));
+    evidence.map_or(Ok(()), EvidenceFolder::finish).map_err(|fault| vec![*fault])?;
     Ok(Played {
         exit: exit_of(&run, &sources, &totals),
         recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner),

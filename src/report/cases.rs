@@ -34,6 +34,8 @@ pub struct CaseStep<'a> {
     pub reason: Option<&'a str>,
     /// What the schemas do not know of its payloads, a line each.
     pub drift: Vec<String>,
+    /// What was attached to it, in order.
+    pub contents: Vec<&'a Content>,
 }
 
 /// How a scenario was played: its id, and how its steps ended.
@@ -46,7 +48,7 @@ pub(super) struct PlayedCase<'a> {
 /// The scenarios of a session, in the order in which they were played.
 pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<PlayedCase<'a>> {
     let mut played: Vec<PlayedCase<'_>> = Vec::new();
-    let mut told = None;
+    let (mut told, mut contents) = (None, Vec::new());
     for message in messages {
         match message {
             Envelope::TestCase(case) => played.push(PlayedCase {
@@ -63,12 +65,14 @@ pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<PlayedCase<'a>> {
                 if let Content::Verdict(note) = &attachment.content {
                     told = Some((note.verdict, note.reason.as_deref()));
                 }
+                contents.push(&attachment.content);
             }
             Envelope::TestStepFinished(finished) => {
                 let result = &finished.test_step_result;
                 let (verdict, reason) = told.take().unwrap_or_else(|| plain_verdict(result));
                 if let Some(case) = played.last_mut() {
-                    case.steps.push(CaseStep { result, verdict, reason, drift: Vec::new() });
+                    let contents = std::mem::take(&mut contents);
+                    case.steps.push(CaseStep { result, verdict, reason, drift: Vec::new(), contents });
                 }
             }
             _ => {}

@@ -61,6 +61,12 @@ pub struct OpenedFeature {
 }
 
 impl Opening {
+    /// The program that played, with its version: `graphwalk 0.1.0`.
+    pub fn program(&self) -> String {
+        let Product { name, version } = &self.meta().implementation;
+        version.as_ref().map_or_else(|| name.to_string(), |version| format!("{name} {version}"))
+    }
+
     /// The opening of a run of `plan`. `several` says whether it has more than one session.
     pub fn new(plan: &Plan, several: bool) -> Self {
         let product = |name: &'static str, version: Option<&'static str>| Product {

@@ -14,9 +14,14 @@ use super::message::Envelope;
 use super::opening::feature_of;
 use super::session_messages::session_messages;
 
+/// How many failed sessions are named at the end of all.
+const NAMED: usize = 100;
+
 /// What is kept of a session after it has ended.
 #[derive(Clone, Debug)]
 pub struct Summary {
+    /// The id of its end in the messages.
+    pub id: String,
     /// What the session is known by.
     pub name: String,
     /// Its verdict.
@@ -103,6 +108,8 @@ pub struct Totals {
     pub provenance: Vec<(Cow<'static, str>, usize)>,
     /// The different things that steps observed, by heading, with how many sessions saw each.
     pub observations: Vec<(String, Vec<(String, usize)>)>,
+    /// The first sessions that failed: the id of the end of each, and its name.
+    pub failed: Vec<(String, String)>,
 }
 
 impl Summary {
@@ -125,6 +132,9 @@ impl Summary {
         summary.failed_beside = failure(messages).is_some();
         let mut observations: Vec<&ObservationNote> = Vec::new();
         for message in messages {
+            if let Envelope::TestRunHookStarted(started) = message {
+                summary.id.clone_from(&started.id);
+            }
             let Envelope::Attachment(attachment) = message else { continue };
             match &attachment.content {
                 Content::Failure(fault) => summary.failures.push((**fault).clone()),
@@ -156,6 +166,7 @@ impl Summary {
 
     fn empty() -> Self {
         Self {
+            id: String::new(),
             name: String::new(),
             verdict: Verdict::Blocked,
             begun: false,
@@ -201,6 +212,9 @@ impl Totals {
         self.unreadable += usize::from(!summary.begun);
         self.drift += summary.drift.len();
         self.waiting += usize::from(summary.is_waiting);
+        if summary.verdict == Verdict::Failed && self.failed.len() < NAMED {
+            self.failed.push((summary.id.clone(), summary.name.clone()));
+        }
         for (provenance, count) in &summary.provenance {
             add_to(&mut self.provenance, provenance.clone(), *count);
         }

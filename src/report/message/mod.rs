@@ -337,6 +337,14 @@ impl From<jiff::Timestamp> for Timestamp {
     }
 }
 
+impl TryFrom<Timestamp> for jiff::Timestamp {
+    type Error = jiff::Error;
+
+    fn try_from(Timestamp { seconds, nanos }: Timestamp) -> Result<Self, jiff::Error> {
+        Self::new(seconds, nanos)
+    }
+}
+
 impl From<std::time::Duration> for Duration {
     fn from(span: std::time::Duration) -> Self {
         Self { seconds: span.as_secs(), nanos: span.subsec_nanos() }

@@ -1,0 +1,173 @@
+//! The page around the sessions: its head, its end, and what all sessions make together.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use ring::digest::{SHA256, digest};
+
+use crate::in_words::{counted, grouped};
+use crate::runner::{Verdict, VerdictCounts};
+
+use super::caveats::{self, Caveat};
+use super::observations::{capitalised, wide};
+use super::session::{fact, origins, verdict};
+use super::text::Text;
+use crate::report::message::TestRunFinished;
+use crate::report::{Opening, Totals};
+
+/// How the page looks where styles are allowed; without them it is read as well.
+const STYLE: &str = include_str!("style.css");
+
+/// What stands before everything. The page may load nothing and run nothing, whatever its texts hold: its own style is named by its
+/// hash.
+pub(super) fn head(opening: &Opening) -> String {
+    let policy = format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", style_hash());
+    let head = html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="generator" content=(opening.program());
+            title { (Text(&opening.tutorial)) " – graphwalk report" }
+            style { (PreEscaped(STYLE)) }
+        }
+    };
+    format!("{}<html lang=\"en\">{}<body><main>", DOCTYPE.into_string(), head.into_string())
+}
+
+/// What stands behind everything.
+pub(super) fn end() -> String {
+    let footer = html! {
+        footer {
+            h2 { "How to read this report" }
+            p {
+                "A verdict is " b { "passed" } " (all that was asserted held), " b { "failed" } " (something did not), "
+                b { "blocked" } " (it could not be judged) or " b { "skipped" } " (there was nothing to do). "
+                "What was observed stands with the answer that shows it. Times are those of the clock that answered, but for those at "
+                "the top, which are this machine's. Secrets are masked; ids and names stand as they are. "
+                "The page is made of the run's messages, loads nothing and runs nothing."
+            }
+        }
+    };
+    format!("</main>{}</body></html>\n", footer.into_string())
+}
+
+/// The top of a page about several sessions, or about none.
+pub(super) fn totals(opening: &Opening, finished: &TestRunFinished, totals: &Totals) -> Markup {
+    let sentence = sentence(totals);
+    html! {
+        header {
+            p class="kind" { "graphwalk report" }
+            h1 { (Text(&opening.tutorial)) }
+            (verdict(overall(totals), &sentence))
+            dl class="facts" {
+                @if let Ok(ended) = jiff::Timestamp::try_from(finished.timestamp) {
+                    (fact("Ended", &super::text::moment(ended)))
+                }
+                (fact("Exchanges", &html! { (grouped(totals.exchanges)) }))
+                (fact("Made by", &html! { (Text(opening.program())) }))
+            }
+        }
+        section {
+            h2 { "All sessions" }
+            (counts(totals))
+            @if !totals.failed.is_empty() { (failed(totals)) }
+        }
+        @if !totals.observations.is_empty() { section { h2 { "What was observed" } (observed(totals)) } }
+        section { h2 { "What was not proved" } (caveats::show(&open(totals))) }
+        section { h2 { "Where the answers come from" } (origins(totals.provenance.iter().map(|(word, count)| (AsRef::<str>::as_ref(word), *count)))) }
+        h2 { "Each session" }
+        @if totals.sessions.total() > super::session::TOLD {
+            p { "Of the sessions after the first " (grouped(super::session::TOLD)) " only those that failed are listed; the messages (--messages) have all." }
+        }
+    }
+}
+
+fn overall(totals: &Totals) -> Verdict {
+    match totals.sessions {
+        VerdictCounts { failed: 1.., .. } => Verdict::Failed,
+        _ if totals.is_success() => Verdict::Passed,
+        _ => Verdict::Blocked,
+    }
+}
+
+fn sentence(totals: &Totals) -> String {
+    let (counts, total) = (totals.sessions, counted(totals.sessions.total(), "session"));
+    let told = match (counts.failed, counts.blocked) {
+        _ if counts.total() == 0 => "No session was played".to_owned(),
+        (0, 0) => format!("{total}: all held"),
+        (0, blocked) => format!("{} of {total} could not be judged, none failed", grouped(blocked)),
+        (failed, 0) => format!("{} of {total} failed", grouped(failed)),
+        (failed, blocked) => {
+            format!("{} of {total} failed, {} could not be judged", grouped(failed), grouped(blocked))
+        }
+    };
+    match totals.not_begun {
+        0 => format!("{told}."),
+        not_begun => format!("{told}; {} not begun.", counted(not_begun, "session")),
+    }
+}
+
+fn counts(totals: &Totals) -> Markup {
+    let rows = [("Sessions", totals.sessions), ("Steps", totals.steps), ("Scenarios", totals.scenarios)];
+    wide(&html! {
+        table {
+            caption { "Verdicts" }
+            thead {
+                tr { th scope="col" { "Of" } @for word in ["Passed", "Failed", "Blocked", "Skipped"] { th scope="col" { (word) } } }
+            }
+            tbody {
+                @for (name, VerdictCounts { passed, failed, blocked, skipped }) in rows {
+                    tr { th scope="row" { (name) } @for count in [passed, failed, blocked, skipped] { td { (grouped(count)) } } }
+                }
+            }
+        }
+    })
+}
+
+fn failed(totals: &Totals) -> Markup {
+    let more = totals.sessions.failed.saturating_sub(totals.failed.len());
+    html! {
+        h3 { "Sessions that failed" }
+        ul {
+            @for (id, name) in &totals.failed { li { a href=(format!("#{id}")) { (Text(name)) } } }
+            @if more > 0 { li { "and " (grouped(more)) " more" } }
+        }
+    }
+}
+
+fn observed(totals: &Totals) -> Markup {
+    html! {
+        @for (heading, lines) in &totals.observations {
+            h3 { (Text(capitalised(heading))) }
+            ul { @for (line, count) in lines { li { (Text(line)) " – " (counted(*count, "session")) } } }
+        }
+    }
+}
+
+/// What all sessions together do not prove. What only some do not stands with each of them.
+fn open(totals: &Totals) -> Vec<Caveat> {
+    let mut all = caveats::origins(&totals.provenance);
+    let mut counts = Vec::new();
+    for (count, what) in [
+        (totals.sessions.blocked, "could not be judged"),
+        (totals.not_begun, "did not begin"),
+        (totals.waiting, "wait, and go on another day"),
+    ] {
+        if count > 0 {
+            counts.push(format!("{} {what}", counted(count, "session")));
+        }
+    }
+    if totals.drift > 0 {
+        counts.push(format!("{} that the schemas do not know (drift)", counted(totals.drift, "value")));
+    }
+    let meaning = "The sessions say more, each for itself.";
+    all.extend(caveats::caveat("Not judged, or not known", meaning, counts));
+    all
+}
+
+/// The style's hash, as a policy has it: SHA-256 in base64.
+fn style_hash() -> String {
+    format!("sha256-{}", STANDARD.encode(digest(&SHA256, STYLE.as_bytes())))
+}
