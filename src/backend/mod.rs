@@ -11,6 +11,8 @@ use std::time::Duration;
 use futures::future::{LocalBoxFuture, ready};
 use graphwalk_client::{GraphClient, MonotonicTime, RetryPolicy};
 use graphwalk_recording::{Finish, Overrides, Provenance};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
@@ -163,6 +165,11 @@ pub trait TenantClock {
     /// Returns the time there. Only dates are looked at by it, never how long something took: it may go back where a
     /// server says it.
     fn now(&self) -> Timestamp;
+
+    /// The day that it is there, which `{today}` means: in UTC, and of a recording where it was recorded.
+    fn today(&self) -> Date {
+        TimeZone::UTC.to_datetime(self.now()).date()
+    }
 
     /// Returns when it is `until` there: at once where the clock is virtual or recorded. Also returns when that will not come,
     /// because the clock there stands still: see [`TenantClock::standstill`].

@@ -18,6 +18,7 @@ use graphwalk_recording::{
     Provenance, RESPONSE_HEADERS, RecordedExchange, Recording, Replay, ReplayAnswer, UNRECORDED,
 };
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::json;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -205,6 +206,10 @@ impl Actors for ReplaySession {
 impl TenantClock for ReplaySession {
     fn now(&self) -> Timestamp {
         self.replay.now()
+    }
+
+    fn today(&self) -> Date {
+        self.recording().offset.to_datetime(self.replay.now()).date()
     }
 
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {

@@ -12,7 +12,7 @@ use crate::in_words::counted_or_no;
 use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
-use super::recording_listing::listing;
+use super::recording_listing::{listing, passed_over};
 use super::redact::{self, RedactArgs};
 use super::{Exit, printed};
 
@@ -138,10 +138,13 @@ impl Total {
 }
 
 fn tell(found: &Check, out: &mut dyn Write) -> std::io::Result<()> {
-    let Check { recording: Recording { name, exchanges, .. }, leaks, warnings } = found;
+    let Check { recording: Recording { name, exchanges, reading, .. }, leaks, warnings } = found;
     let (secrets, warned) = (counted_or_no(leaks.len(), "secret"), counted_or_no(warnings.len(), "warning"));
     let exchanges = counted_or_no(exchanges.len(), "exchange");
     writeln!(out, "{}: {exchanges}, {secrets}, {warned}", plain(name))?;
+    if let Some(passed_over) = passed_over(reading) {
+        writeln!(out, "  passed over: {passed_over}")?;
+    }
     for leak in leaks {
         writeln!(out, "  secret   {}: {}", plain(&masked_text(&leak.pointer)), plain(&leak.kind))?;
     }
@@ -159,13 +162,21 @@ fn show(path: &Path, number: Option<usize>, out: &mut dyn Write) -> Result<Exit,
         printed(listing(&recording, out))?;
         return Ok(Exit::Passed);
     };
-    let exchange = recording.exchanges.iter().find(|exchange| exchange.entry == number);
-    let (Some(exchange), Some(entry)) = (exchange, file.entry(number).map_err(unusable)?) else {
+    let Some(entry) = file.entry(number).map_err(unusable)? else {
         let message = format!("{} has no entry {number}", plain(file.name()));
-        let help = format!("its entries are numbered from 1 to {}", recording.exchanges.len());
-        return Err(vec![Diagnostic::new("recording", message).help(help)]);
+        let entries = recording.exchanges.len() + recording.reading.passed_over.len();
+        return Err(vec![
+            Diagnostic::new("recording", message).help(format!("its entries are numbered from 1 to {entries}")),
+        ]);
     };
-    printed(writeln!(out, "{}, {}", plain(file.name()), plain(&exchange.summary())))?;
+    let exchange = recording.exchanges.iter().find(|exchange| exchange.entry == number);
+    let why = recording.reading.passed_over.iter().find(|(entry, _)| *entry == number);
+    let told = match (exchange, why) {
+        (Some(exchange), _) => plain(&exchange.summary()),
+        (None, Some((_, why))) => format!("entry {number}, passed over: {}", why.words().0),
+        (None, None) => format!("entry {number}"),
+    };
+    printed(writeln!(out, "{}, {told}", plain(file.name())))?;
     printed(whole(&entry, out))?;
     Ok(Exit::Passed)
 }

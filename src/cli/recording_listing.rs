@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use graphwalk_recording::{Provenance, RecordedExchange, Recording};
+use graphwalk_recording::{PassedOver, Provenance, Reading, RecordedExchange, Recording};
 use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 
-use crate::terminal_text::{COLUMNS, columns, fitted, padded, plain};
+use crate::in_words::counted_as;
+use crate::terminal_text::{COLUMNS, columns, fitted, lines, padded, plain};
 
 /// The width of the columns beside number, actor and path: time, method, status, provenance and all gaps.
 const FIXED: usize = 2 + 8 + 2 + 2 + 6 + 1 + 1 + 3 + 2 + 9;
@@ -56,7 +57,17 @@ fn head(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     if recording.reordered {
         writeln!(out, "  order         by time; the file's order differs")?;
     }
+    if let Some(passed_over) = passed_over(&recording.reading) {
+        writeln!(out, "  passed over   {}", lines(&passed_over, ", ", COLUMNS - 16).join("\n                "))?;
+    }
     Ok(())
+}
+
+/// The entries of a file that are no exchange of the session, counted: `1 preflight, 2 requests without an answer`.
+pub(super) fn passed_over(reading: &Reading) -> Option<String> {
+    let counted = |(why, count): (PassedOver, usize)| counted_as(count, why.words().0, why.words().1);
+    let all: Vec<String> = reading.counts().into_iter().map(counted).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 fn row(exchange: &RecordedExchange, number_width: usize, actor_width: usize) -> String {

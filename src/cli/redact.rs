@@ -4,13 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostic;
-use crate::in_words::{counted, counted_as};
+use crate::in_words::counted;
 use crate::report::ReportFile;
 use crate::runner::Recorder;
-use crate::terminal_text::plain;
+use crate::terminal_text::{COLUMNS, lines, plain};
 use crate::tutorial::{Faults, Tutorial};
 
 use super::record::{har, tell_redacted, write};
+use super::recording_listing::passed_over;
 use super::{Exit, FeaturesArg, library, printed, run};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -49,25 +50,26 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let tutorials: Result<Vec<Tutorial>, Faults> = library.names().map(|name| library.tutorial(Some(name))).collect();
     let Recorder { public, .. } = Recorder::new(&tutorials?, &schemas)?;
     let file = crate::bundled::read_recording_file(&args.file).map_err(unusable)?;
-    let mut foreign = file.foreign(&public).map_err(unusable)?;
-    let redacted = foreign.recording.redact(&public);
-    let kept = counted(foreign.recording.exchanges.len(), "exchange");
-    let left_out = match foreign.left_out {
-        0 => "nothing".to_owned(),
-        count => counted_as(count, "entry that is not with Graph", "entries that are not with Graph"),
-    };
+    let mut recording = file.foreign(&public).map_err(unusable)?;
+    let redacted = recording.redact(&public);
+    let kept = counted(recording.exchanges.len(), "exchange");
     let tell = |to: &mut dyn Write| {
         writeln!(to, "kept {kept} of {}", plain(file.name()))?;
-        writeln!(to, "  left out    {left_out}")?;
-        tell_redacted(&redacted, to)
+        let left_out = passed_over(&recording.reading).unwrap_or_else(|| "nothing".to_owned());
+        writeln!(to, "  left out    {}", lines(&left_out, ", ", COLUMNS - 14).join("\n              "))?;
+        tell_redacted(&redacted, to)?;
+        for doubt in recording.doubts() {
+            writeln!(to, "  doubtful    {}", lines(&doubt, " ", COLUMNS - 14).join("\n              "))?;
+        }
+        Ok(())
     };
     match &args.out {
         Some(path) => {
-            write(&foreign.recording, ReportFile::create(path).map_err(|fault| vec![*fault])?)?;
+            write(&recording, ReportFile::create(path).map_err(|fault| vec![*fault])?)?;
             printed(tell(out).and_then(|()| writeln!(out, "written to {}", path.display())))?;
         }
         None => {
-            printed(out.write_all(har(&foreign.recording)?.as_bytes()))?;
+            printed(out.write_all(har(&recording)?.as_bytes()))?;
             // Beside the recording, not in it; that nobody reads it is no fault.
             let _ = tell(&mut anstream::stderr().lock());
         }

@@ -22,7 +22,7 @@ use crate::backend::emulator::EmulatorSession;
 use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_as;
-use crate::session::{FoundSession, OutsideValues, Session, Tracing};
+use crate::session::{FoundSession, Observed, OutsideValues, Session, Tracing};
 
 use super::live::PlayedRun;
 use super::shared::AtHand;
@@ -32,6 +32,9 @@ use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome,
 /// How many sessions share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
 /// about 4 KiB each, for as long as the server lives.
 const SESSIONS_PER_SERVER: usize = 16;
+
+/// The entries of a HAR that are no exchange of its session.
+const PASSED_OVER: Observed = Observed { heading: "passed over", is_shown: true };
 
 /// What all sessions of a run have in common.
 #[derive(Debug)]
@@ -241,7 +244,16 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         };
         match servers.current().await {
             // The server is kept until the session has ended; with its last session its port is given back.
-            Ok(server) => self.play_on(index, started, Rc::new(server.open(recording))).await,
+            Ok(server) => {
+                let counts = recording.reading.counts().into_iter();
+                let passed_over: Vec<String> =
+                    counts.map(|(why, count)| counted_as(count, why.words().0, why.words().1)).collect();
+                let mut outcome = self.play_on(index, started, Rc::new(server.open(recording))).await;
+                if !passed_over.is_empty() {
+                    outcome.seen.observations.roster(PASSED_OVER, &source.name(), passed_over, None);
+                }
+                outcome
+            }
             Err(reason) => not_begun(source, not_started(&reason)),
         }
     }

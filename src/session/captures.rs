@@ -130,7 +130,7 @@ impl Captures {
 
     /// `template` with every `{name}` replaced by what is kept under that name.
     ///
-    /// Beside kept values there are `{today}`, `{today+5}` and `{today-1}` (dates in UTC), `{now}`, `{now+5h}` and `{now-30m}`
+    /// Beside kept values there are `{today}`, `{today+5}` and `{today-1}` (dates in UTC, or where a recording was made), `{now}`, `{now+5h}` and `{now-30m}`
     /// (moments in UTC, counted from `now`), `{password}` (random, one a session) and `{guid}` (random, new each time). Two
     /// braces in a row are one of the text, whatever follows; one that no name follows is an ordinary character.
     ///

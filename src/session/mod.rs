@@ -54,7 +54,6 @@ use std::time::Duration;
 use graphwalk_catalog::Resources;
 use graphwalk_client::{Exchange, RetryPolicy, RunBudget};
 use graphwalk_schema::Schemas;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -238,7 +237,7 @@ impl Seen {
 impl Session {
     /// A session on `backend`; `strict` makes drift a failure.
     pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, strict: bool) -> Self {
-        let today = TimeZone::UTC.to_datetime(backend.clock().now()).date();
+        let today = backend.clock().today();
         let profile = backend.profile();
         let deadline = StepDeadline::after(Duration::from_secs(60));
         Self {

@@ -29,6 +29,7 @@
 //! | `resource` · `resources` | [`Resource`], [`Resources`]: what may be created, how it is marked, found and deleted |
 //! | `creation` | [`Creation`]: what the service adds to what is created: the form of ids, defaults |
 //! | `acts_on` | [`ActsOn`]: what acts on other objects, by the scopes in its body |
+//! | `query_options` | [`query_option`]: the parameters that OData gives every call |
 //! | `hosts` | [`Cloud`]: where Graph answers, and what replaces it |
 //! | `nearest` | [`nearest()`], [`mistyped`]: which known name was perhaps meant |
 //! | [`roles`] | template ids of directory roles |
@@ -54,6 +55,7 @@ mod object;
 mod operation;
 mod permissions;
 mod pieces;
+mod query_options;
 mod resolve;
 mod resource;
 mod resources;
@@ -74,6 +76,7 @@ pub use nearest::{mistyped, nearest};
 pub use object::{NotAnObject, ObjectPath};
 pub use operation::{BoundOperation, Effect, Parameter};
 pub use permissions::{Access, Grant, Permission, Scheme, only_reads};
+pub use query_options::{query_option, query_options};
 pub use resolve::{NamedObject, NotUnderstood, ObjectKey, Place, Resolved};
 pub use resource::{KeyForm, LookUp, LookUpBy, MarkForm, NotAResource, Resource, ResourceFacts};
 pub use resources::Resources;

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::RequestBody;
+use super::numbers::read_json;
+use super::{RequestBody, batch, body, multipart};
 use graphwalk_secrets::masking;
 
 /// The number of lines of a difference that a message shows.
@@ -12,9 +13,11 @@ const SHOWN: usize = 20;
 /// What a digest of a body begins with.
 const DIGEST: &str = "sha256:";
 
-/// What a recording has in the place of a file that was sent: its digest, by which the same file is known again.
+/// What a recording has in the place of a file that was sent: its digest, by which the same file is known again. A form in parts has
+/// that of its parts: what stands between them is another each time.
 pub fn digest(bytes: &[u8]) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    let parts = multipart::parts_of(bytes);
+    let digest = ring::digest::digest(&ring::digest::SHA256, parts.as_deref().unwrap_or(bytes));
     digest.as_ref().iter().fold(DIGEST.to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
@@ -28,7 +31,11 @@ pub(super) fn is_digest(text: &str) -> bool {
 pub(super) fn comparable(body: &RequestBody, volatile: &[String]) -> RequestBody {
     let mut body = body.clone();
     match &mut body {
-        RequestBody::Json(json) => volatile.iter().for_each(|pointer| remove(json, pointer)),
+        RequestBody::Json(json) => {
+            volatile.iter().for_each(|pointer| remove(json, pointer));
+            fold_numbers(json);
+            batch::fold_urls(json);
+        }
         RequestBody::Text(text) if !is_digest(text) => *text = digest(text.as_bytes()),
         RequestBody::Text(_) | RequestBody::Empty => {}
     }
@@ -40,9 +47,10 @@ pub(super) fn request_body(bytes: &[u8]) -> RequestBody {
     if bytes.is_empty() {
         return RequestBody::Empty;
     }
-    match serde_json::from_slice(bytes) {
-        Ok(json) => RequestBody::Json(json),
-        Err(_) => RequestBody::Text(std::str::from_utf8(bytes).map_or_else(|_| digest(bytes), str::to_owned)),
+    let json = std::str::from_utf8(body::bytes_without_mark(bytes)).ok().and_then(|text| read_json(text).ok());
+    match json {
+        Some(json) => RequestBody::Json(json),
+        None => RequestBody::Text(std::str::from_utf8(bytes).map_or_else(|_| digest(bytes), str::to_owned)),
     }
 }
 
@@ -94,6 +102,23 @@ fn sorted(json: &Value) -> Value {
     }
 }
 
+/// Writes whole numbers as such: `1.0` and `1e0` are what other writers of JSON make of 1.
+#[expect(clippy::cast_possible_truncation, reason = "only whole numbers that a float has exactly")]
+fn fold_numbers(json: &mut Value) {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match json {
+        Value::Object(properties) => properties.values_mut().for_each(fold_numbers),
+        Value::Array(items) => items.iter_mut().for_each(fold_numbers),
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() <= EXACT);
+            if let Some(value) = whole {
+                *json = Value::from(value as i64);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn remove(json: &mut Value, pointer: &str) {
     let Some((parent, name)) = pointer.rsplit_once('/') else { return };
     if let Some(Value::Object(properties)) = json.pointer_mut(parent) {
@@ -113,6 +138,47 @@ mod tests {
         assert_eq!(comparable(&of("x"), &volatile), comparable(&of("y"), &volatile));
         let other = RequestBody::Json(json!({"a": 2, "passwordProfile": {"password": "x"}}));
         assert_ne!(comparable(&of("x"), &volatile), comparable(&other, &volatile));
+    }
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        let of = |text: &str| comparable(&request_body(text.as_bytes()), &[]);
+        assert_eq!(of("{\"a\": [1.0, 10e1, -0.0]}"), of("{\"a\": [1, 100, 0]}"));
+        assert_eq!(of("{\"a\": 9007199254740993}"), of("{\"a\": 9007199254740993}"));
+        assert_ne!(of("{\"a\": 9007199254740993}"), of("{\"a\": 9007199254740992}"));
+        assert_ne!(of("{\"a\": 1.5}"), of("{\"a\": 1}"));
+        assert_eq!(of("\u{feff}{\"a\": 1}"), of("{\"a\": 1}"));
+    }
+
+    #[test]
+    fn a_form_in_parts_is_compared_by_its_parts() {
+        let form = |boundary: &str, value: &str| {
+            let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{value}\r\n");
+            format!("{head}--{boundary}\r\ncontent-type: text/plain\r\nX: 1\r\n\r\nb\r\n--{boundary}--\r\n")
+        };
+        let compared = |text: &str| comparable(&request_body(text.as_bytes()), &[]);
+        assert_eq!(compared(&form("xyz", "1")), compared(&form("--WebKit77", "1")));
+        assert_eq!(
+            compared(&form("xyz", "1")),
+            compared(&form("q", "1").replace("\r\n", "\n")),
+            "as a HAR may have it"
+        );
+        assert_ne!(compared(&form("xyz", "1")), compared(&form("xyz", "2")));
+        let photo = |boundary: &str| {
+            [format!("--{boundary}\r\n\r\n").as_bytes(), b"\xff\xd8", format!("\r\n--{boundary}--").as_bytes()].concat()
+        };
+        assert_eq!(comparable(&request_body(&photo("a")), &[]), comparable(&request_body(&photo("b")), &[]));
+    }
+
+    #[test]
+    fn the_parts_of_a_batch_are_compared_as_requests_are() {
+        let of = |url: &str| {
+            let body = json!({"requests": [{"id": "1", "method": "GET", "url": url}]}).to_string();
+            comparable(&request_body(body.as_bytes()), &[])
+        };
+        assert_eq!(of("/me/Messages/AAx?$select=id&$top=1"), of("/me/messages/AAx?$top=1&%24Select=id"));
+        assert_eq!(of("users?$top=1"), of("/users?top=1"));
+        assert_ne!(of("/me/messages/AAx"), of("/me/messages/AAX"));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Looking a recording over before it is shared: secrets in it, and what it leaves unsaid.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, RequestBody, entries};
+use super::body::bytes_of;
+use super::{Doubt, Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, RequestBody, entries};
 use graphwalk_secrets::masking::{self, Leak};
 
 /// The number of entries that a warning names.
@@ -48,7 +47,7 @@ impl RecordingFile {
     /// [`RecordingError`] if the file is no HAR.
     pub fn entry(&self, number: usize) -> Result<Option<Value>, RecordingError> {
         let Some(index) = number.checked_sub(1) else { return Ok(None) };
-        let mut entry = entries::one(self.text()?, index).map_err(|error| self.not_har(&error))?;
+        let mut entry = entries::one(&self.text()?, index).map_err(|error| self.not_har(&error))?;
         if let Some(entry) = &mut entry {
             decode(entry);
             masking::mask_leaks(entry, "");
@@ -57,20 +56,52 @@ impl RecordingFile {
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(&str, Value)) -> Result<(), RecordingError> {
-        entries::each(self.text()?, visit).map_err(|error| self.not_har(&error))
+        entries::each(&self.text()?, visit).map_err(|error| self.not_har(&error))
     }
 }
 
-/// Puts the text of a body in place of its base64, so that its secrets are seen and masked.
+/// Puts the text of a body in place of its base64 and of its compression, so that its secrets are seen and masked.
 fn decode(entry: &mut Value) {
-    for pointer in ["/request/postData", "/postData", "/response/content"] {
+    for (pointer, headers) in [
+        ("/request/postData", "/request/headers"),
+        ("/postData", "/request/headers"),
+        ("/response/content", "/response/headers"),
+    ] {
+        let coding = coding(entry.pointer(headers));
         let Some(Value::Object(body)) = entry.pointer_mut(pointer) else { continue };
         let text = |name: &str| body.get(name).and_then(Value::as_str);
-        let (Some("base64"), Some(encoded)) = (text("encoding"), text("text")) else { continue };
-        let bytes = STANDARD.decode(encoded.trim()).unwrap_or_default();
-        let decoded = String::from_utf8(bytes).unwrap_or_else(|e| format!("({} bytes)", e.as_bytes().len()));
+        let (Some(encoding), Some(encoded)) = (text("encoding"), text("text")) else { continue };
+        let bytes = bytes_of(encoded.into(), Some(encoding), coding.as_deref()).bytes;
+        let decoded = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => format!("({} bytes)", bytes.len()),
+        };
         body.insert("text".to_owned(), Value::from(decoded));
         body.shift_remove("encoding");
+    }
+}
+
+/// The `Content-Encoding` among headers.
+fn coding(headers: Option<&Value>) -> Option<String> {
+    let text = |header: &Value, name: &str| header.get(name).and_then(Value::as_str).map(str::to_owned);
+    let is_it =
+        |header: &&Value| text(header, "name").is_some_and(|name| name.eq_ignore_ascii_case("content-encoding"));
+    headers?.as_array()?.iter().find(is_it).and_then(|header| text(header, "value"))
+}
+
+impl Recording {
+    /// What is doubtful about its exchanges, a sentence each, with the numbers of the entries.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut kinds: Vec<Doubt> = self.reading.doubts.iter().map(|(_, doubt)| *doubt).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let entries = self.exchanges.len() + self.reading.passed_over.len();
+        let told = |kind: Doubt| {
+            let of = self.reading.doubts.iter().filter(|(_, doubt)| *doubt == kind);
+            let numbers: Vec<usize> = of.map(|(entry, _)| *entry).collect();
+            format!("{}: {kind}", list_entries(&numbers, entries))
+        };
+        kinds.into_iter().map(told).collect()
     }
 }
 
@@ -79,6 +110,7 @@ fn warnings(recording: &Recording) -> Vec<String> {
     if recording.reordered {
         warnings.push("the entries are not in order of time, but are replayed in that order".to_owned());
     }
+    warnings.extend(recording.doubts());
     let mut warn = |what: &str, holds: &dyn Fn(&RecordedExchange) -> bool| {
         let mut numbers: Vec<usize> = recording.exchanges.iter().filter(|e| holds(e)).map(|e| e.entry).collect();
         numbers.sort_unstable();
@@ -123,9 +155,9 @@ mod tests {
         let found = check(
             r#"{"log": {"entries": [
                 {"startedDateTime": "2022-02-11T18:00:00Z", "_actor": "Adele Vance",
-                 "request": {"method": "POST", "url": "https://x/y", "postData": {"text": "a=b"}}, "response": {"status": 204}},
+                 "request": {"method": "POST", "url": "https://graph.microsoft.com/v1.0/y", "postData": {"text": "a=b"}}, "response": {"status": 204}},
                 {"startedDateTime": "2022-02-11T17:00:00Z",
-                 "request": {"method": "GET", "url": "https://x/y"},
+                 "request": {"method": "GET", "url": "https://graph.microsoft.com/v1.0/y"},
                  "response": {"status": 200, "content": {"text": "<html>"}}}]}}"#,
         );
         insta::assert_snapshot!(found.warnings.join("\n"));

@@ -10,10 +10,11 @@ use serde_json::Value;
 ///
 /// # Errors
 ///
-/// If the text is no JSON.
+/// If the text is no JSON, or goes on after its end.
 pub(super) fn each(text: &str, visit: &mut dyn FnMut(&str, Value)) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    EntryPart { place: EntryPlace::Document, visit }.deserialize(&mut deserializer)
+    EntryPart { place: EntryPlace::Document, visit }.deserialize(&mut deserializer)?;
+    deserializer.end()
 }
 
 /// One entry as it is written; the first has the index 0.
@@ -124,5 +125,6 @@ mod tests {
         );
         assert_eq!(one(text, 1).unwrap(), Some(serde_json::json!({"x": 2})));
         assert_eq!(one(text, 2).unwrap(), None);
+        assert!(one(&format!("{text}\n{text}"), 1).is_err(), "two in one file");
     }
 }

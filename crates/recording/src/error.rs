@@ -37,6 +37,26 @@ pub enum RecordingError {
         /// The number of the first wrong byte; 1 for the first.
         byte: usize,
     },
+    /// Another format than JSON.
+    #[error("{name} is {what}, and no recording")]
+    OtherFormat {
+        /// The file.
+        name: String,
+        /// What it is.
+        what: &'static str,
+        /// What to do about it.
+        help: &'static str,
+    },
+    /// Something stands after the end.
+    #[error("{name} goes on after its end, at line {line}, column {column}")]
+    MoreText {
+        /// The file.
+        name: String,
+        /// Where it goes on.
+        line: usize,
+        /// Where it goes on.
+        column: usize,
+    },
     /// It ends in the middle.
     #[error("{name} is truncated: it ends in the middle, at line {line}, column {column}")]
     Truncated {
@@ -114,6 +134,8 @@ impl RecordingError {
             Self::Empty(_) | Self::Truncated { .. } => {
                 "record it again, or fetch it again: it was not written to its end"
             }
+            Self::OtherFormat { help, .. } => help,
+            Self::MoreText { .. } => "keep one HAR in a file: the second one behind it would be lost",
             Self::NotUtf8 { .. } => "save it as UTF-8",
             Self::NotJson { .. } | Self::NotHar { .. } => {
                 "a recording is a HAR 1.2 file, as the network tab of a browser exports it"

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::read::{bytes_of, not_har, text_of};
+use super::file_text::{bytes_of, text_of, without_lone_halves};
+use super::read::not_har;
 use super::{Recording, RecordingError};
 
-/// The recordings that `path` means: itself if it is a file, else all files below it that end in `.har`, sorted.
+/// The recordings that `path` means: itself if it is a file, else all files below it that end in `.har` or `.har.gz`,
+/// sorted.
 ///
 /// # Errors
 ///
@@ -24,13 +26,19 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, RecordingError> {
             // A link to a folder is not followed, so that a circle of links does not end in an endless search.
             if entry.file_type().map_err(unreadable)?.is_dir() {
                 folders.push(entry.path());
-            } else if entry.path().extension().is_some_and(|extension| extension == "har") {
+            } else if is_recording(&entry.path()) {
                 found.push(entry.path());
             }
         }
     }
     found.sort();
     if found.is_empty() { Err(RecordingError::EmptyFolder(path.to_owned())) } else { Ok(found) }
+}
+
+/// Whether a file is called as recordings are: `.har`, or packed `.har.gz`.
+fn is_recording(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.ends_with(".har") || name.ends_with(".har.gz")
 }
 
 /// A recording's file as it is written.
@@ -69,9 +77,13 @@ impl RecordingFile {
         Recording::parse(&self.name, &self.bytes)
     }
 
-    /// The text without the mark of the byte order.
-    pub(super) fn text(&self) -> Result<&str, RecordingError> {
-        text_of(&self.name, &self.bytes)
+    /// The text, as far as JSON can be read.
+    pub(super) fn text(&self) -> Result<Cow<'_, str>, RecordingError> {
+        Ok(without_lone_halves(text_of(&self.name, &self.bytes)?))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     pub(super) fn not_har(&self, error: &serde_json::Error) -> RecordingError {
@@ -87,10 +99,10 @@ mod tests {
     fn a_folder_means_all_recordings_below_it() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("b")).unwrap();
-        for name in ["c.har", "b/a.har", "note.txt"] {
+        for name in ["c.har", "b/a.har", "d.har.gz", "note.txt", "e.gz"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let found = find(folder.path()).unwrap();
-        assert_eq!(found, [folder.path().join("b/a.har"), folder.path().join("c.har")]);
+        assert_eq!(found, [folder.path().join("b/a.har"), folder.path().join("c.har"), folder.path().join("d.har.gz")]);
     }
 }

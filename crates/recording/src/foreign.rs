@@ -3,33 +3,15 @@
 //! Only what a recording has is read at all. Cookies, initiators, stacks, timings, comments and every field that this
 //! program does not know are passed over, so that they cannot reach what is written.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use graphwalk_catalog::{ApiPath, graph_host, is_loopback, roles};
-use jiff::Timestamp;
-use serde::Deserialize as _;
+use graphwalk_catalog::roles;
 use serde_json::Value;
-use url::Url;
 use uuid::Uuid;
 
-use super::har::{DeclaredEnd, HarEntry};
-use super::read::{apparent_end, declared_end, exchange};
+use super::read::{ReadExchange, assemble, with_log};
 use super::redact::Public;
-use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, entries};
-
-/// A foreign HAR, as far as it is a recording.
-#[derive(Debug)]
-pub struct Foreign {
-    /// Its exchanges with Graph, in the order of time.
-    pub recording: Recording,
-    /// The number of entries that are left out: other hosts, sign-in, preflights, requests without an answer.
-    pub left_out: usize,
-}
-
-/// The methods that Graph has; `OPTIONS` is a browser's question whether it may ask.
-const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+use super::{ADMINISTRATOR, Provenance, Recording, RecordingError, RecordingFile};
 
 /// The directory roles that administer users, groups or reviews.
 const ADMINISTRATORS: [Uuid; 5] = [
@@ -50,124 +32,25 @@ impl RecordingFile {
     /// # Errors
     ///
     /// [`RecordingError`] if it is no HAR, one of its exchanges with Graph cannot be read, or it has none.
-    pub fn foreign(&self, public: &Public) -> Result<Foreign, RecordingError> {
-        let mut reading = ForeignReading {
-            name: self.name(),
-            public,
-            callers: Callers::default(),
-            found: ForeignFacts::default(),
-            fault: None,
+    pub fn foreign(&self, public: &Public) -> Result<Recording, RecordingError> {
+        let mut callers = Callers::default();
+        let mut complete = |read: &mut ReadExchange<'_>| {
+            let caller = read.authorization.as_deref().and_then(|header| callers.caller(header, public));
+            let exchange = &mut read.exchange;
+            if let (false, Some(caller)) = (exchange.actor_known, caller) {
+                exchange.actor = caller;
+                exchange.actor_known = true;
+            }
+            if exchange.provenance == Provenance::Unknown && !read.is_loopback {
+                exchange.provenance = Provenance::Tenant;
+            }
         };
-        let text = self.text()?;
-        if text.trim().is_empty() {
-            return Err(RecordingError::Empty(self.name().to_owned()));
-        }
-        entries::each(text, &mut |pointer, piece| reading.piece(pointer, &piece)).map_err(|e| self.not_har(&e))?;
-        match reading.fault {
-            Some(fault) => Err(fault),
-            None => reading.found.assembled(self.name()),
-        }
-    }
-}
-
-#[derive(Default)]
-struct ForeignFacts {
-    exchanges: Vec<RecordedExchange>,
-    left_out: usize,
-    tutorial: Option<String>,
-    /// What the file says of it, if it does.
-    period_end: Option<Option<Timestamp>>,
-    overrides: super::Overrides,
-    volatile: Vec<String>,
-    waits: Vec<Timestamp>,
-    values: BTreeMap<String, String>,
-}
-
-struct ForeignReading<'a> {
-    name: &'a str,
-    public: &'a Public,
-    callers: Callers,
-    found: ForeignFacts,
-    fault: Option<RecordingError>,
-}
-
-impl ForeignReading<'_> {
-    fn piece(&mut self, pointer: &str, piece: &Value) {
-        match (pointer.strip_prefix("/log/entries/").and_then(|index| index.parse().ok()), pointer) {
-            (Some(index), _) => match self.entry(index, piece) {
-                Ok(Some(exchange)) => self.found.exchanges.push(exchange),
-                Ok(None) => self.found.left_out += 1,
-                Err(fault) => self.fault = self.fault.take().or(Some(fault)),
-            },
-            (None, "/log/_tutorial") => self.found.tutorial = piece.as_str().map(str::to_owned),
-            (None, "/log/_volatile") => self.found.volatile = Vec::deserialize(piece).unwrap_or_default(),
-            (None, "/log/_waits") => self.found.waits = Vec::deserialize(piece).unwrap_or_default(),
-            (None, "/log/_values") => self.found.values = BTreeMap::deserialize(piece).unwrap_or_default(),
-            (None, "/log/_overrides") => {
-                self.found.overrides = super::Overrides::deserialize(piece).unwrap_or_default();
-            }
-            (None, "/log/_finish") => {
-                let declared = DeclaredEnd::deserialize(piece).ok();
-                self.found.period_end = declared.and_then(|declared| declared_end(self.name, &declared).ok());
-            }
-            _ => {}
-        }
-    }
-
-    fn entry(&mut self, index: usize, piece: &Value) -> Result<Option<RecordedExchange>, RecordingError> {
-        let Some(loopback) = answered_by_graph(piece) else { return Ok(None) };
-        let entry = HarEntry::deserialize(piece).map_err(|error| RecordingError::Entry {
-            name: self.name.to_owned(),
-            index,
-            pointer: "",
-            // serde quotes the value as well, which may be a secret.
-            what: error.to_string().split_once("expected ").map_or_else(
-                || "a field that HAR demands is missing".to_owned(),
-                |(_, expected)| format!("expected {expected}"),
-            ),
-        })?;
-        let authorization =
-            entry.request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("authorization"));
-        let caller = authorization.and_then(|header| self.callers.caller(&header.value, self.public));
-        let mut exchange = exchange(self.name, index, entry)?;
-        if let (false, Some(caller)) = (exchange.actor_known, caller) {
-            exchange.actor = caller;
-            exchange.actor_known = true;
-        }
-        if exchange.provenance == Provenance::Unknown && !loopback {
-            exchange.provenance = Provenance::Tenant;
-        }
-        Ok(Some(exchange))
-    }
-}
-
-/// Returns whether Graph answered the request of an entry, and if so, whether it was a server on this machine.
-fn answered_by_graph(entry: &Value) -> Option<bool> {
-    let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
-    let method = text("/request/method")?.to_uppercase();
-    let status = entry.pointer("/response/status").and_then(Value::as_u64).unwrap_or_default();
-    let url = Url::parse(text("/request/url")?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    graph_host(url.host_str()?)?;
-    let has_version = ApiPath::parse(url.path()).is_ok_and(|path| path.version().is_some());
-    let graph = has_version && METHODS.contains(&method.as_str());
-    (graph && (200..600).contains(&status)).then(|| is_loopback(&url))
-}
-
-impl ForeignFacts {
-    fn assembled(self, name: &str) -> Result<Foreign, RecordingError> {
-        let Self { mut exchanges, left_out, tutorial, period_end, overrides, volatile, waits, values } = self;
-        if exchanges.is_empty() {
-            return Err(RecordingError::NoGraph { name: name.to_owned(), entries: left_out });
-        }
-        exchanges.sort_by_key(|exchange| exchange.started);
-        for (index, exchange) in exchanges.iter_mut().enumerate() {
+        let mut recording = with_log(self.name(), self.bytes(), |log| assemble(self.name(), log, &mut complete))?;
+        for (index, exchange) in recording.exchanges.iter_mut().enumerate() {
             exchange.entry = index + 1;
         }
-        let period_end = period_end.unwrap_or_else(|| apparent_end(&exchanges));
-        let name = name.to_owned();
-        let recording =
-            Recording { name, tutorial, period_end, waits, values, overrides, volatile, exchanges, reordered: false };
-        Ok(Foreign { recording, left_out })
+        recording.reordered = false;
+        Ok(recording)
     }
 }
 
@@ -204,6 +87,7 @@ impl Callers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PassedOver;
     use serde_json::json;
 
     fn token(claims: &Value) -> String {
@@ -219,7 +103,7 @@ mod tests {
         })
     }
 
-    fn foreign(entries: Value) -> Result<Foreign, RecordingError> {
+    fn foreign(entries: Value) -> Result<Recording, RecordingError> {
         let mut public = Public::new();
         public.add_text("Adele Vance");
         RecordingFile::new("x.har", json!({"log": {"entries": entries}}).to_string().into_bytes()).foreign(&public)
@@ -239,8 +123,8 @@ mod tests {
             vec![entry(2, "https://graph.microsoft.us/Beta/users", ""), failed, preflight, entry(1, ME, "")];
         entries.extend(others.iter().map(|url| entry(0, url, "")));
         entries.push(json!({"request": "not even an entry"}));
-        let Foreign { recording, left_out } = foreign(Value::from(entries)).unwrap();
-        let told: Vec<String> = recording.exchanges.iter().map(RecordedExchange::summary).collect();
+        let recording = foreign(Value::from(entries)).unwrap();
+        let told: Vec<String> = recording.exchanges.iter().map(crate::RecordedExchange::summary).collect();
         assert_eq!(
             told,
             [
@@ -248,7 +132,8 @@ mod tests {
                 "entry 2, as administrator, 2026-01-05T10:00:02.5Z, tenant"
             ]
         );
-        assert_eq!(left_out, 6);
+        use PassedOver::{Other, Preflight, Unanswered};
+        assert_eq!(recording.reading.counts(), [(Other, 4), (Preflight, 1), (Unanswered, 1)]);
         assert_eq!(recording.exchanges[0].response_text(), "{}");
         assert_eq!(recording.exchanges[0].took.as_millis(), 13);
         let none = foreign(json!([entry(0, "https://example.org/v1.0/me", "")])).unwrap_err().to_string();
@@ -257,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_server_on_this_machine_is_no_tenant() {
-        let recording = foreign(json!([entry(0, "http://127.0.0.1:8080/v1.0/me", "")])).unwrap().recording;
+        let recording = foreign(json!([entry(0, "http://127.0.0.1:8080/v1.0/me", "")])).unwrap();
         assert_eq!(recording.exchanges[0].provenance, Provenance::Unknown);
     }
 
@@ -277,8 +162,7 @@ mod tests {
             entry(5, ME, "Basic dXNlcjpwYXNz"),
             said,
         ]))
-        .unwrap()
-        .recording;
+        .unwrap();
         let actors: Vec<&str> = recording.exchanges.iter().map(|exchange| exchange.actor.as_str()).collect();
         assert_eq!(
             actors,
@@ -294,15 +178,15 @@ mod tests {
         let error = foreign(json!([bad])).unwrap_err().to_string();
         assert_eq!(error, "x.har has a fault at /log/entries/0/startedDateTime: the text there is not a time");
         let mut bad = entry(0, ME, "");
-        bad["request"]["headers"] = json!("canary");
+        bad["_step"] = json!("canary");
         let error = foreign(json!([bad])).unwrap_err().to_string();
-        assert!(error.contains("/log/entries/0") && !error.contains("canary"), "{error}");
+        assert_eq!(error, "x.har has a fault at /log/entries/0: expected u8");
     }
 
     #[test]
     fn the_provenance_of_a_graphwalk_recording_is_kept() {
         let file = crate::published::files().remove(0);
         let (foreign, recording) = (file.foreign(&Public::new()).unwrap(), file.recording().unwrap());
-        assert_eq!((&foreign.recording, foreign.left_out), (&recording, 0));
+        assert_eq!(foreign, recording);
     }
 }

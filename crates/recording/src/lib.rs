@@ -8,21 +8,31 @@
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+mod batch;
+mod body;
 mod body_difference;
 mod check;
+mod doubles;
 mod entries;
 mod error;
+mod file_text;
 mod find;
 mod foreign;
 mod har;
+mod loose;
 mod miss;
+mod multipart;
+mod numbers;
 mod overrides;
+mod owners;
 #[cfg(test)]
 mod published;
 mod read;
+mod reading;
 pub mod redact;
 mod replay;
 mod request_key;
+mod session_entries;
 mod write;
 
 use std::collections::BTreeMap;
@@ -30,6 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 use serde_json::Value;
 
 use graphwalk_secrets::masking;
@@ -38,8 +49,8 @@ pub use body_difference::digest;
 pub use check::Check;
 pub use error::RecordingError;
 pub use find::{RecordingFile, find};
-pub use foreign::Foreign;
 pub use overrides::Overrides;
+pub use reading::{Doubt, PassedOver, Reading};
 pub use replay::{Replay, ReplayAnswer};
 pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, json_text};
 
@@ -70,6 +81,10 @@ pub struct Recording {
     pub exchanges: Vec<RecordedExchange>,
     /// Whether the file has them in another order than that of time.
     pub reordered: bool,
+    /// How far the clocks were ahead of UTC where it was recorded, as its first exchange says.
+    pub offset: Offset,
+    /// What else the file has: entries that are no exchange of the session, and what is doubtful.
+    pub reading: Reading,
 }
 
 /// How a review's period comes to its end.
@@ -222,6 +237,8 @@ impl Recording {
             reordered: false,
             waits: Vec::new(),
             values: BTreeMap::new(),
+            offset: Offset::UTC,
+            reading: Reading::default(),
         })
     }
 

@@ -1,25 +1,30 @@
 //! Reading a recording.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use graphwalk_catalog::is_loopback;
 use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
 use serde_json::Value;
 use url::Url;
 
+use super::body::{self, BodyBytes};
 use super::body_difference::digest;
-use super::har::{DeclaredEnd, Har, HarContent, HarEntry, Header, Log, PostData};
+use super::doubles::passed_over_doubles;
+use super::file_text::{bytes_of, text_of, without_lone_halves};
+use super::har::{DeclaredEnd, Har, HarContent, HarEntry, Header, Log, PostData, Response};
+use super::numbers::read_json;
+use super::reading::{Doubt, Reading};
+use super::session_entries::{odd_log, session_url};
 use super::write::{REQUEST_HEADERS, RESPONSE_HEADERS};
 use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RequestBody};
 
-/// The largest file that is read. A session of a tutorial has some hundred kilobytes.
-const LARGEST: u64 = 1024 * 1024 * 1024;
-
 impl Recording {
-    /// Reads a recording from a file.
+    /// Reads a recording from a file: a `.har`, or a `.har.gz`.
     ///
     /// # Errors
     ///
@@ -30,50 +35,93 @@ impl Recording {
 
     /// Reads a recording from the bytes of a file called `name`.
     ///
+    /// Entries that are no exchange of the session are passed over: preflights, other hosts than Graph's, requests without an
+    /// answer. [`Recording::reading`] says which.
+    ///
     /// # Errors
     ///
     /// [`RecordingError`], which says what is wrong and where.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, RecordingError> {
-        let text = text_of(name, bytes)?;
-        if text.trim().is_empty() {
-            return Err(RecordingError::Empty(name.to_owned()));
-        }
-        let har: Har<'_> = serde_json::from_str(text).map_err(|error| not_har(name, &error))?;
-        assemble(name, har.log)
+        with_log(name, bytes, |log| assemble(name, log, |_| {}))
     }
 }
 
-/// The bytes of a file, unless it is larger than any recording.
-pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, RecordingError> {
-    let unreadable = |source| RecordingError::Unreadable { path: path.to_owned(), source };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > LARGEST {
-        let (name, megabytes) = (path.display().to_string(), |bytes: u64| bytes / 1_000_000);
-        return Err(RecordingError::TooLarge { name, megabytes: megabytes(size), limit: megabytes(LARGEST) });
+/// Reads the log of a file, and gives it to `read`.
+pub(super) fn with_log<T>(
+    name: &str,
+    bytes: &[u8],
+    read: impl FnOnce(Log<'_>) -> Result<T, RecordingError>,
+) -> Result<T, RecordingError> {
+    let text = text_of(name, bytes)?;
+    if text.trim().is_empty() {
+        return Err(RecordingError::Empty(name.to_owned()));
     }
-    std::fs::read(path).map_err(unreadable)
+    // A list would be read as the fields of the document, in order.
+    if text.trim_start().starts_with('[') {
+        let (name, what) = (name.to_owned(), "expected an object with `log`".to_owned());
+        return Err(RecordingError::NotHar { name, line: 1, column: 1, what });
+    }
+    let error = match serde_json::from_str::<Har<'_>>(text) {
+        Ok(har) => return read(har.log),
+        Err(error) => error,
+    };
+    // One entry that no reader takes is no reason to refuse the others.
+    let repaired = without_lone_halves(text);
+    if matches!(repaired, Cow::Borrowed(_)) && !error.is_data() {
+        return Err(not_har(name, &error));
+    }
+    match odd_log(name, &repaired)? {
+        Some(log) => read(log),
+        None => Err(not_har(name, &error)),
+    }
 }
 
-/// The text of a file, without the mark of the byte order that some editors put before it.
-pub(super) fn text_of<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, RecordingError> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| RecordingError::NotUtf8 { name: name.to_owned(), byte: error.valid_up_to() + 1 })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+/// An exchange as it was read, and what of it is not kept.
+pub(super) struct ReadExchange<'a> {
+    pub exchange: RecordedExchange,
+    pub authorization: Option<Cow<'a, str>>,
+    pub is_loopback: bool,
+    /// Whether a service worker of the page sent the request on.
+    pub by_worker: bool,
 }
 
-fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
-    if log.entries.is_empty() {
+/// The recording that a log is. `visit` may change each exchange.
+pub(super) fn assemble<'a>(
+    name: &str,
+    log: Log<'a>,
+    mut visit: impl FnMut(&mut ReadExchange<'a>),
+) -> Result<Recording, RecordingError> {
+    let entries = log.entries.len();
+    if entries == 0 {
         return Err(RecordingError::NoEntries(name.to_owned()));
     }
     let declared = log.finish.map(|declared| declared_end(name, &declared)).transpose()?;
     let waits = declared_waits(name, &log.waits)?;
-    let mut exchanges = Vec::with_capacity(log.entries.len());
+    let mut exchanges = Vec::with_capacity(entries);
+    let (mut reading, mut by_worker) = (Reading::default(), Vec::new());
+    let mut offset = None;
     for (index, entry) in log.entries.into_iter().enumerate() {
-        exchanges.push(exchange(name, index, entry)?);
+        match session_url(&entry) {
+            Err(why) => reading.passed_over.push((index + 1, why)),
+            Ok(url) => {
+                offset.get_or_insert_with(|| offset_of(entry.started.as_deref().unwrap_or_default()));
+                let mut read = exchange(name, index, entry, &url, &mut reading)?;
+                visit(&mut read);
+                if read.by_worker {
+                    by_worker.push(index + 1);
+                }
+                exchanges.push(read.exchange);
+            }
+        }
     }
     let reordered = !exchanges.is_sorted_by_key(|exchange: &RecordedExchange| exchange.started);
     if reordered {
         exchanges.sort_by_key(|exchange| exchange.started);
+    }
+    passed_over_doubles(&mut exchanges, &by_worker, &mut reading);
+    nothing_to_revalidate(&exchanges, &mut reading);
+    if exchanges.is_empty() {
+        return Err(RecordingError::NoGraph { name: name.to_owned(), entries });
     }
     let period_end = declared.unwrap_or_else(|| apparent_end(&exchanges));
     Ok(Recording {
@@ -86,18 +134,27 @@ fn assemble(name: &str, log: Log<'_>) -> Result<Recording, RecordingError> {
         volatile: log.volatile,
         exchanges,
         reordered,
+        offset: offset.unwrap_or(Offset::UTC),
+        reading,
     })
 }
 
-pub(super) fn exchange(name: &str, index: usize, entry: HarEntry<'_>) -> Result<RecordedExchange, RecordingError> {
+fn exchange<'a>(
+    name: &str,
+    index: usize,
+    entry: HarEntry<'a>,
+    url: &Url,
+    reading: &mut Reading,
+) -> Result<ReadExchange<'a>, RecordingError> {
     let fault = |pointer, what: String| RecordingError::Entry { name: name.to_owned(), index, pointer, what };
-    let HarEntry { started, time, request, response, post_data, actor, step, provenance, is_shortened } = entry;
-    let started = match started {
+    let HarEntry { started, time, request, response, post_data, actor, step, provenance, is_shortened, by_worker } =
+        entry;
+    let started = match started.as_deref() {
         Some(text) => text.parse().map_err(|_| fault("/startedDateTime", "the text there is not a time".to_owned()))?,
         None => return Err(fault("/startedDateTime", "the time is missing".to_owned())),
     };
-    let url = Url::parse(&request.url).map_err(|error| fault("/request/url", format!("not a URL: {error}")))?;
-    let body = post_data_text(request.post_data.or(post_data)).map_err(|what| fault("/request/postData", what))?;
+    let request = request.ok_or_else(|| fault("/request", "it is missing".to_owned()))?;
+    let response = response.ok_or_else(|| fault("/response", "it is missing".to_owned()))?;
     let provenance = match provenance {
         None => Provenance::Unknown,
         Some(word) => Provenance::from_word(&word).ok_or_else(|| {
@@ -107,10 +164,20 @@ pub(super) fn exchange(name: &str, index: usize, entry: HarEntry<'_>) -> Result<
             )
         })?,
     };
-    let (media_type, bytes) = content(response.content).map_err(|what| fault("/response/content", what))?;
-    let declared = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-type"));
-    let declared = declared.map(|header| header.value.clone());
-    Ok(RecordedExchange {
+    let mut doubts = Vec::new();
+    let body = sent_body(request.post_data.or(post_data), &request.headers, &mut doubts);
+    let method = request.method.to_uppercase();
+    let status = status_of(&response).unwrap_or_default();
+    let (is_shortened, by_worker) = (is_shortened || response.is_shortened, by_worker || response.by_worker);
+    let is_own = actor.is_some() || step.is_some() || provenance != Provenance::Unknown;
+    let needs_body = method != "HEAD" && !matches!(status, 204 | 304) && !is_own;
+    let declared = header(&response.headers, "content-type").map(str::to_owned);
+    let (media_type, bytes) =
+        answered_body(&response, needs_body.then_some(method == "GET" && status == 200), &mut doubts);
+    reading.doubts.extend(doubts.into_iter().map(|doubt| (index + 1, doubt)));
+    let authorization = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("authorization"));
+    let authorization = authorization.map(|header| header.value.clone());
+    let exchange = RecordedExchange {
         entry: index + 1,
         actor_known: actor.is_some(),
         actor: actor.unwrap_or_else(|| ADMINISTRATOR.to_owned()),
@@ -118,59 +185,113 @@ pub(super) fn exchange(name: &str, index: usize, entry: HarEntry<'_>) -> Result<
         provenance,
         started,
         took: milliseconds(time),
-        method: request.method.to_uppercase(),
+        method,
         path: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
         request_headers: listed(request.headers, &REQUEST_HEADERS),
         request: body,
-        status: status(response.status).map_err(|what| fault("/response/status", what))?,
+        status,
         headers: listed(response.headers, &RESPONSE_HEADERS),
         media_type: media_type.or(declared).unwrap_or_default(),
         response: bytes.into(),
-        is_shortened: is_shortened || response.is_shortened,
-    })
+        is_shortened,
+    };
+    Ok(ReadExchange { exchange, authorization, is_loopback: is_loopback(url), by_worker })
+}
+
+/// How far a time says that it is ahead of UTC.
+fn offset_of(time: &str) -> Offset {
+    // What most files have.
+    if time.ends_with('Z') {
+        return Offset::UTC;
+    }
+    Pieces::parse(time).ok().and_then(|pieces| pieces.to_numeric_offset()).unwrap_or(Offset::UTC)
 }
 
 /// The headers that are on a list. All others stay in the file: some are secrets, the rest is of no use.
-fn listed(headers: Vec<Header>, list: &[&str]) -> Vec<(String, String)> {
+fn listed(headers: Vec<Header<'_>>, list: &[&str]) -> Vec<(String, String)> {
     let named = headers.into_iter().map(|header| (header.name.to_lowercase(), header.value));
-    named.filter(|(name, _)| list.contains(&name.as_str())).collect()
+    named.filter(|(name, _)| list.contains(&name.as_str())).map(|(name, value)| (name, value.into_owned())).collect()
+}
+
+fn header<'h>(headers: &'h [Header<'_>], name: &str) -> Option<&'h str> {
+    headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| &*header.value)
 }
 
 fn milliseconds(time: Option<f64>) -> Duration {
     Duration::try_from_secs_f64(time.unwrap_or_default().round() / 1_000.0).unwrap_or_default()
 }
 
-fn status(status: u16) -> Result<u16, String> {
-    if (200..600).contains(&status) { Ok(status) } else { Err(format!("{status} is not the status of an answer")) }
+/// The status of an answer, if it is one.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 200 and 600")]
+pub(super) fn status_of(response: &Response<'_>) -> Option<u16> {
+    response.status.filter(|status| (200.0..600.0).contains(status)).map(|status| status as u16)
 }
 
-fn post_data_text(post_data: Option<PostData<'_>>) -> Result<RequestBody, String> {
-    let Some(PostData { text: Some(text), encoding }) = post_data else { return Ok(RequestBody::Empty) };
-    let text = match encoding.as_deref() {
-        Some("base64") => String::from_utf8(decoded(&text)?).unwrap_or_else(|error| digest(error.as_bytes())),
-        _ => text.into_owned(),
+fn sent_body(post_data: Option<PostData<'_>>, headers: &[Header<'_>], doubts: &mut Vec<Doubt>) -> RequestBody {
+    let Some(PostData { media_type, text, encoding, params }) = post_data else { return RequestBody::Empty };
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+        if params.is_empty() {
+            return RequestBody::Empty;
+        }
+        if media_type.is_some_and(|media_type| media_type.to_lowercase().contains("multipart")) {
+            doubts.push(Doubt::FieldsAlone);
+        }
+        let pairs = params.iter().map(|field| (&field.name, &field.value));
+        return RequestBody::Text(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish());
+    };
+    let BodyBytes { bytes, doubt } = body::bytes_of(text, encoding.as_deref(), header(headers, "content-encoding"));
+    doubts.extend(doubt);
+    let text = match String::from_utf8(bytes.into_owned()) {
+        Ok(text) => text,
+        Err(error) => return RequestBody::Text(digest(error.as_bytes())),
     };
     if text.trim().is_empty() {
-        return Ok(RequestBody::Empty);
+        return RequestBody::Empty;
     }
-    Ok(match serde_json::from_str(&text) {
+    match read_json(body::without_mark(&text)) {
         Ok(json) => RequestBody::Json(json),
         Err(_) => RequestBody::Text(text),
-    })
+    }
 }
 
-fn content(content: Option<HarContent<'_>>) -> Result<(Option<String>, Vec<u8>), String> {
-    let Some(HarContent { media_type, text, encoding }) = content else { return Ok((None, Vec::new())) };
-    let bytes = match (text, encoding.as_deref()) {
-        (None, _) => Vec::new(),
-        (Some(text), Some("base64")) => decoded(&text)?,
-        (Some(text), _) => text.into_owned().into_bytes(),
+/// The media type and the body of an answer. `must_have` says whether it surely had one, if it may be missing at all.
+fn answered_body(
+    response: &Response<'_>,
+    must_have: Option<bool>,
+    doubts: &mut Vec<Doubt>,
+) -> (Option<String>, Vec<u8>) {
+    let missing = |had: bool| must_have.is_some_and(|must| must || had);
+    let Some(HarContent { size, media_type, text, encoding, is_elsewhere }) = &response.content else {
+        doubts.extend(missing(false).then_some(Doubt::BodyMissing));
+        return (None, Vec::new());
     };
-    Ok((media_type.filter(|media_type| !media_type.is_empty()), bytes))
+    let media_type = media_type.as_deref().filter(|media_type| !media_type.is_empty()).map(str::to_owned);
+    let Some(text) = text.clone().filter(|text| !text.is_empty()) else {
+        let doubt = if *is_elsewhere { Doubt::BodyElsewhere } else { Doubt::BodyMissing };
+        doubts.extend(missing(*is_elsewhere || size.is_some_and(|size| size > 0.0)).then_some(doubt));
+        return (media_type, Vec::new());
+    };
+    let BodyBytes { bytes, doubt } =
+        body::bytes_of(text, encoding.as_deref(), header(&response.headers, "content-encoding"));
+    doubts.extend(doubt);
+    let bytes = match bytes {
+        Cow::Borrowed(bytes) => body::bytes_without_mark(bytes).to_owned(),
+        Cow::Owned(bytes) if body::bytes_without_mark(&bytes).len() < bytes.len() => {
+            body::bytes_without_mark(&bytes).to_owned()
+        }
+        Cow::Owned(bytes) => bytes,
+    };
+    (media_type, bytes)
 }
 
-fn decoded(text: &str) -> Result<Vec<u8>, String> {
-    STANDARD.decode(text.trim()).map_err(|error| format!("the body is not base64: {error}"))
+/// Notes the answers that nothing changed (304) to which no earlier answer belongs.
+fn nothing_to_revalidate(exchanges: &[RecordedExchange], reading: &mut Reading) {
+    for (index, exchange) in exchanges.iter().enumerate().filter(|(_, e)| e.status == 304 && e.method == "GET") {
+        let is_same = |earlier: &&RecordedExchange| earlier.path == exchange.path && !earlier.response.is_empty();
+        if !exchanges[..index].iter().any(|earlier| is_same(&earlier)) {
+            reading.doubts.push((exchange.entry, Doubt::NothingToRevalidate));
+        }
+    }
 }
 
 /// Returns until when the session waited by what the file says.
@@ -218,6 +339,9 @@ pub(super) fn not_har(name: &str, error: &serde_json::Error) -> RecordingError {
     let (name, line, column) = (name.to_owned(), error.line(), error.column());
     if error.is_eof() {
         return RecordingError::Truncated { name, line, column };
+    }
+    if error.to_string().starts_with("trailing characters") {
+        return RecordingError::MoreText { name, line, column };
     }
     if !error.is_data() {
         return RecordingError::NotJson { name, line, column };
@@ -281,11 +405,6 @@ mod tests {
             har(&entry("yesterday", "", "{\"status\":200}")),
             har(&bad_status),
             har(&entry("2022-02-11T17:00:00Z", "\"_provenance\":\"guessed\",", "{\"status\":200}")),
-            har(&entry(
-                "2022-02-11T17:00:00Z",
-                "",
-                "{\"status\":200,\"content\":{\"text\":\"%%%\",\"encoding\":\"base64\"}}",
-            )),
         ];
         let told: Vec<String> = cases.iter().map(|case| parse(case).unwrap_err()).collect();
         insta::assert_snapshot!(told.join("\n"));

@@ -29,6 +29,8 @@ pub struct Replay {
     eras: Vec<usize>,
     /// For each read that found nothing the deletion before it that is the reason.
     deletions: Vec<Option<usize>>,
+    /// For each read that was answered that nothing changed (304) the earlier answer that is still good: clients of a replay keep none.
+    unchanged: Vec<Option<usize>>,
     /// For each write the one before it that was to the same object; deletions neither have one nor are one.
     earlier_writes: Vec<Option<usize>>,
     /// For each exchange the body that requests are compared with; only writes have one.
@@ -67,6 +69,7 @@ impl Replay {
         let mut by_key: HashMap<RequestKey, Vec<usize>> = HashMap::with_capacity(exchanges.len());
         let (mut eras, mut bodies) = (Vec::with_capacity(exchanges.len()), Vec::with_capacity(exchanges.len()));
         let (mut deletions, mut deleted) = (Vec::with_capacity(exchanges.len()), HashMap::new());
+        let mut unchanged = Vec::with_capacity(exchanges.len());
         let (mut earlier_writes, mut written) = (Vec::with_capacity(exchanges.len()), HashMap::new());
         let mut era = 0;
         for (index, exchange) in exchanges.iter().enumerate() {
@@ -81,13 +84,18 @@ impl Replay {
             }
             let object = key.object().filter(|_| exchange.is_write() && exchange.method != "DELETE");
             earlier_writes.push(object.and_then(|object| written.insert(object.to_owned(), index)));
+            let revalidates = exchange.status == 304 && exchange.method == "GET";
+            let full = |&&earlier: &&usize| (200..300).contains(&exchanges[earlier].status);
+            let earlier = by_key.get(&key).and_then(|same| same.iter().rev().find(full).copied());
+            unchanged.push(earlier.filter(|_| revalidates));
             let gone = !exchange.is_write() && matches!(exchange.status, 404 | 410);
             deletions.push(if gone { deleted.get(key.resource()).copied() } else { None });
             by_key.entry(key).or_default().push(index);
         }
         let now = exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started);
         let progress = ReplayProgress { position: 0, waited: 0, served: vec![false; exchanges.len()], now, last: None };
-        Self { by_key, eras, deletions, earlier_writes, bodies, waits, progress: Mutex::new(progress), recording }
+        let progress = Mutex::new(progress);
+        Self { by_key, eras, deletions, unchanged, earlier_writes, bodies, waits, progress, recording }
     }
 
     /// The recording.
@@ -118,7 +126,7 @@ impl Replay {
         if exchange.is_write() {
             progress.position = progress.position.max(index + 1);
         }
-        ReplayAnswer::Recorded(exchange)
+        ReplayAnswer::Recorded(self.unchanged[index].map_or(exchange, |full| &self.recording.exchanges[full]))
     }
 
     /// Returns the time in the session: that of the last exchange, or what it waited for.
@@ -347,6 +355,28 @@ mod tests {
         assert_eq!(get("/v1.0/users/2"), "200");
         assert_eq!(ask(&replay, "DELETE", "/v1.0/users/2", ""), "204");
         assert_eq!(get("/v1.0/users/2"), "404");
+    }
+
+    #[test]
+    fn what_did_not_change_is_answered_as_it_was() {
+        let entry = |second: u8, method: &str, status: u16, answer: &str| {
+            json!({
+                "startedDateTime": format!("2022-02-11T08:00:{second:02}Z"),
+                "request": {"method": method, "url": "https://graph.microsoft.com/v1.0/me"},
+                "response": {"status": status, "content": {"text": answer}},
+            })
+        };
+        let har = json!({"log": {"_finish": {"by": "stop"}, "entries": [
+            entry(0, "GET", 304, ""), entry(1, "GET", 200, "one"), entry(2, "GET", 304, ""),
+            entry(3, "PATCH", 204, ""), entry(4, "GET", 200, "two"), entry(5, "GET", 304, ""),
+        ]}});
+        let recording = Arc::new(Recording::parse("x.har", har.to_string().as_bytes()).unwrap());
+        assert_eq!(recording.doubts(), ["entry 1: the answer is 304, and no earlier answer has what it revalidated"]);
+        let replay = Replay::new(recording);
+        let me = |method: &str| ask(&replay, method, "/v1.0/me", "");
+        assert_eq!([me("GET"), me("GET"), me("GET"), me("GET")], ["", "one", "one", "one"]);
+        assert_eq!([me("PATCH"), me("GET"), me("GET")], ["", "two", "two"]);
+        assert_eq!(replay.unused(|_| true), [""; 0]);
     }
 
     /// Reads before, between and after two waits, with a write before each.

@@ -1,16 +1,26 @@
 //! When two requests are the same request.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+use graphwalk_catalog::{SegmentOwner, query_option};
 use percent_encoding::percent_decode_str;
+
+use super::owners::parts;
 
 /// What distinguishes requests: actor, method, path and query, without the differences that Graph does not mind.
 ///
-/// Graph takes the segments of a path in any case, quotes and parentheses raw or percent-encoded, and `//` after the
-/// version; the order of query parameters means nothing.
-///
-/// The path is compared as text and not read as an [`ApiPath`](graphwalk_catalog::ApiPath): of a recording any path is
-/// answered, one of a beta that nobody knows too, and every request of a replay makes a key.
+/// Graph takes its own words and GUIDs in any case, quotes and parentheses raw or percent-encoded, and `//` after the version; of
+/// ids that are no GUIDs the case counts. The names of parameters are taken in any case and order, those of OData also without `$`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RequestKey(String);
+
+/// The paths that were folded so far: a session asks for each several times, and a thousand sessions for the same.
+static FOLDED: LazyLock<RwLock<HashMap<Box<str>, Box<str>>>> = LazyLock::new(RwLock::default);
+
+/// How many paths are remembered.
+const MOST_FOLDED: usize = 4096;
 
 impl RequestKey {
     pub fn new(actor: &str, method: &str, path_and_query: &str) -> Self {
@@ -23,16 +33,10 @@ impl RequestKey {
         key.push('\n');
         key.push_str(method);
         key.push(' ');
-        let decoded = percent_decode_str(path).decode_utf8_lossy();
-        for segment in decoded.split('/').filter(|segment| !segment.is_empty()) {
-            key.push('/');
-            key.push_str(&segment.to_lowercase());
-        }
+        push_path(&mut key, path);
         if let Some(query) = query.filter(|query| !query.is_empty()) {
-            let mut parameters: Vec<String> = query
-                .split('&')
-                .map(|p| percent_decode_str(&p.replace('+', " ")).decode_utf8_lossy().into_owned())
-                .collect();
+            let mut parameters: Vec<String> =
+                query.split('&').filter(|parameter| !parameter.is_empty()).map(parameter).collect();
             parameters.sort();
             key.push('?');
             key.push_str(&parameters.join("&"));
@@ -64,10 +68,87 @@ impl RequestKey {
         None
     }
 
-    /// Method, path and query, in lower case but for the query.
+    /// Method, path and query.
     pub fn request(&self) -> &str {
         self.0.split_once('\n').map_or("", |(_, request)| request)
     }
+}
+
+/// Adds a path as all that mean the same have it.
+fn push_path(key: &mut String, path: &str) {
+    // What has neither capitals nor percent signs is so already.
+    if !path.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'%') {
+        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+            key.push('/');
+            key.push_str(segment);
+        }
+        return;
+    }
+    if let Some(folded) = FOLDED.read().unwrap_or_else(PoisonError::into_inner).get(path) {
+        key.push_str(folded);
+        return;
+    }
+    let folded = folded(path);
+    key.push_str(&folded);
+    let mut known = FOLDED.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() < MOST_FOLDED {
+        known.insert(path.into(), folded.into());
+    }
+}
+
+/// A path with Graph's words and all GUIDs in lower case.
+fn folded(path: &str) -> String {
+    let mut folded = String::with_capacity(path.len());
+    for (part, owner) in parts(path).into_iter().filter(|(part, _)| !part.is_empty()) {
+        folded.push('/');
+        let decoded = percent_decode_str(part).decode_utf8_lossy();
+        let (name, arguments) = decoded.split_at(decoded.find('(').unwrap_or(decoded.len()));
+        match owner {
+            SegmentOwner::Graph => folded.push_str(&name.to_lowercase()),
+            _ => folded.push_str(&with_folded_guids(name)),
+        }
+        folded.push_str(&with_folded_guids(arguments));
+    }
+    folded
+}
+
+/// A text with its GUIDs in lower case.
+fn with_folded_guids(text: &str) -> Cow<'_, str> {
+    const LENGTH: usize = 36;
+    if text.len() < LENGTH || !text.contains('-') {
+        return Cow::Borrowed(text);
+    }
+    let mut folded = String::new();
+    let mut at = 0;
+    while let Some(dash) = text[at..].find('-') {
+        let start = (at + dash).checked_sub(8).filter(|start| *start >= at);
+        let guid =
+            start.and_then(|start| text.get(start..start + LENGTH)).filter(|guid| uuid::Uuid::try_parse(guid).is_ok());
+        let end = match (start, guid) {
+            (Some(start), Some(guid)) => {
+                folded.push_str(&text[at..start]);
+                folded.push_str(&guid.to_lowercase());
+                start + LENGTH
+            }
+            _ => {
+                folded.push_str(&text[at..=at + dash]);
+                at + dash + 1
+            }
+        };
+        at = end;
+    }
+    folded.push_str(&text[at..]);
+    Cow::Owned(folded)
+}
+
+/// A parameter of a query, as all that mean the same have it.
+fn parameter(parameter: &str) -> String {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let (name, value) = parameter.split_once('=').map_or((parameter, None), |(name, value)| (name, Some(value)));
+    let name = decode(name);
+    let name = query_option(&name).map_or_else(|| name.to_lowercase(), |option| format!("${option}"));
+    // An ampersand in a value parts no parameters.
+    value.map_or(name.clone(), |value| format!("{name}={}", decode(value).replace('&', "%26")))
 }
 
 #[cfg(test)]
@@ -94,6 +175,37 @@ mod tests {
         assert!(same("/v1.0/identityGovernance/x", "/v1.0//identitygovernance/x"));
         assert!(same("/d/filterByCurrentUser(on='reviewer')", "/d/filterByCurrentUser(on=%27reviewer%27)"));
         assert!(same("/d/filterByCurrentUser(on='reviewer')", "/d/filterByCurrentUser%28on%3D%27reviewer%27%29"));
+    }
+
+    #[test]
+    fn the_case_of_an_id_matters_and_that_of_a_guid_and_of_a_word_does_not() {
+        const GUID: &str = "2d56c364-0695-4ec6-8b92-4c1db7c80f1b";
+        assert!(!same("/v1.0/me/messages/AAMkADx-PcAAA=", "/v1.0/me/messages/AAMkADx-PCAAA="));
+        assert!(!same("/v1.0/users/Members/members", "/v1.0/users/members/members"));
+        assert!(!same("/v1.0/me/drive/root:/Report.docx:/content", "/v1.0/me/drive/root:/report.docx:/content"));
+        assert!(same("/v1.0/me/Messages/AAMkADx-PcAAA=", "/v1.0/Me/messages/AAMkADx-PcAAA%3D"));
+        for (a, b) in [
+            (format!("/v1.0/groups/{GUID}"), format!("/v1.0/Groups/{}", GUID.to_uppercase())),
+            (format!("/v1.0/users('{GUID}')/manager"), format!("/v1.0/users('{}')/Manager", GUID.to_uppercase())),
+            (format!("/v1.0/x/{GUID}_{GUID}-a"), format!("/v1.0/x/{}_{GUID}-a", GUID.to_uppercase())),
+        ] {
+            assert!(same(&a, &b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_the_same_however_a_client_writes_it() {
+        let filter = "/v1.0/users?$filter=displayName%20eq%20'A%26B'&$count=true";
+        for other in [
+            "/v1.0/users?$count=true&$filter=displayName+eq+%27A%26B%27",
+            "/v1.0/users?%24Filter=displayName%20eq%20'A%26B'&%24COUNT=true",
+            "/v1.0/users?filter=displayName eq 'A%26B'&count=true",
+        ] {
+            assert!(same(filter, other), "{other}");
+        }
+        assert!(!same(filter, "/v1.0/users?$filter=displayName%20eq%20'A&B'&$count=true"));
+        assert!(same("/v1.0/me/calendarView?startDateTime=9%2B1&x=1", "/v1.0/me/calendarView?X=1&startdatetime=9%2B1"));
+        assert!(!same("/v1.0/users?$filter=a", "/v1.0/users?$search=a"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
+use jiff::tz::Offset;
 use serde::Serialize as _;
 use serde_json::ser::Formatter;
 use serde_json::{Map, Value, json};
@@ -57,15 +58,19 @@ impl Recording {
             log.insert("_overrides".to_owned(), json!(self.overrides));
         }
         log.insert("_volatile".to_owned(), json!(self.volatile));
-        log.insert("entries".to_owned(), self.exchanges.iter().map(entry).collect());
+        log.insert("entries".to_owned(), self.exchanges.iter().map(|exchange| entry(exchange, self.offset)).collect());
         format!("{:#}\n", json!({"log": log}))
     }
 }
 
-fn entry(exchange: &RecordedExchange) -> Value {
+fn entry(exchange: &RecordedExchange, offset: Offset) -> Value {
     let took = u64::try_from(exchange.took.as_millis()).unwrap_or_default();
+    let started = match offset {
+        Offset::UTC => exchange.started.to_string(),
+        offset => exchange.started.display_with_offset(offset).to_string(),
+    };
     let mut entry = json!({
-        "startedDateTime": exchange.started.to_string(),
+        "startedDateTime": started,
         "time": took,
         "request": request(exchange),
         "response": response(exchange),
@@ -258,7 +263,8 @@ mod tests {
                 actor_known: actor.is_some(),
                 actor: actor.unwrap_or_else(|| crate::ADMINISTRATOR.to_owned()),
                 step,
-                provenance: Provenance::ALL[provenance].0,
+                // Without any of these, only what Graph's host answered is read.
+                provenance: Provenance::ALL[if step.is_none() { provenance % 5 } else { provenance }].0,
                 is_shortened: status % 2 == 1,
                 started: Timestamp::from_second(second).unwrap(),
                 took: Duration::from_millis(took),
@@ -281,6 +287,7 @@ mod tests {
             tutorial in prop::option::of("\\PC{0,8}"),
             period_end in prop::option::of(0..4_000_000_000_i64),
             volatile in prop::collection::vec("(/[a-z~]{1,4}){1,3}", 0..3),
+            offset in -48..56_i32,
             (waits, values) in (
                 prop::collection::vec(0..4_000_000_000_i64, 0..3),
                 prop::collection::btree_map("\\PC{1,8}", "\\PC{1,8}", 0..3),
@@ -292,11 +299,12 @@ mod tests {
             }
             let period_end = period_end.map(|second| Timestamp::from_second(second).unwrap());
             let overrides = Overrides { no_mail: exchanges.len() > 1, own_scopes: true, in_portal: true, kept_passwords: vec!["Adele Vance".to_owned()] };
+            let offset = jiff::tz::Offset::from_seconds(offset * 900).unwrap();
             let name = "x.har".to_owned();
             let waits = waits.into_iter().map(|second| Timestamp::from_second(second).unwrap()).collect();
             let written =
-                Recording { name, tutorial, period_end, waits, values, overrides, volatile, exchanges, reordered: false };
-            let read = reread(&written);
+                Recording { name, tutorial, period_end, waits, values, overrides, volatile, exchanges, reordered: false, offset, reading: crate::Reading::default() };
+            let read = Recording { reading: crate::Reading::default(), ..reread(&written) };
             prop_assert_eq!(&read, &written);
             prop_assert_eq!(read.to_har(), written.to_har());
         }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Redactor;
 use super::pseudonyms::PseudonymKind;
+use crate::numbers::is_shielded;
 use graphwalk_secrets::masking::{REDACTED, is_pair_of_secret, is_plain_secret_name, is_secret_header, is_secret_name};
 
 /// Properties whose texts are names of people or things, in lower case.
@@ -15,6 +16,7 @@ impl Redactor<'_> {
         match json {
             Value::Object(properties) => *properties = self.properties(std::mem::take(properties)),
             Value::Array(items) => items.iter_mut().for_each(|item| self.json(item, kind)),
+            Value::String(text) if is_shielded(text) => {}
             Value::String(text) => *text = self.value(text, kind),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }

@@ -6,9 +6,10 @@
 //! stands: in a body, in a path, in a literal of a filter, in a URL inside a body, in the caller's name. So an answer
 //! and the requests that were made from it still belong together, and the recording can be replayed.
 
+mod batch;
 mod body;
+mod headers;
 mod known;
-mod owners;
 mod path;
 mod pseudonyms;
 mod public;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::body_difference::is_digest;
+use super::numbers::Shielded;
 use super::write::json_text;
 use super::{RecordedExchange, Recording, RequestBody};
 
@@ -119,44 +121,34 @@ impl<'a> Redactor<'a> {
         self.headers(&mut exchange.request_headers);
         match &mut exchange.request {
             RequestBody::Empty => {}
+            RequestBody::Json(json) if batch::is_batch(&exchange.path) => self.batch(json),
             RequestBody::Json(json) => self.json(json, PseudonymKind::Text),
             // Of a file that stands beside a feature: whoever has the feature has it.
             RequestBody::Text(text) if is_digest(text) => {}
             RequestBody::Text(text) => *text = self.value(text, PseudonymKind::Text),
         }
         self.headers(&mut exchange.headers);
-        exchange.media_type = media_type(&exchange.media_type);
+        exchange.media_type = headers::media_type(&exchange.media_type);
         if !exchange.response.is_empty() {
-            exchange.response = self.response(&exchange.response);
+            exchange.response = self.response(&exchange.response, batch::is_batch(&exchange.path));
         }
     }
 
-    fn response(&mut self, bytes: &[u8]) -> Arc<[u8]> {
-        let text = match serde_json::from_slice::<Value>(bytes) {
+    fn response(&mut self, bytes: &[u8], is_batch: bool) -> Arc<[u8]> {
+        let text = String::from_utf8_lossy(bytes);
+        let shielded = Shielded::new(&text);
+        let text = match serde_json::from_str::<Value>(shielded.text()) {
             Ok(mut json) => {
-                self.json(&mut json, PseudonymKind::Text);
-                json_text(&json)
+                if is_batch {
+                    self.batch(&mut json);
+                } else {
+                    self.json(&mut json, PseudonymKind::Text);
+                }
+                shielded.restored(json_text(&json))
             }
-            Err(_) => self.value(&String::from_utf8_lossy(bytes), PseudonymKind::Text),
+            Err(_) => self.value(&text, PseudonymKind::Text),
         };
         text.into_bytes().into()
-    }
-
-    fn headers(&mut self, headers: &mut [(String, String)]) {
-        for (name, value) in headers {
-            let plain = match name.as_str() {
-                "retry-after" => value.bytes().all(|byte| byte.is_ascii_digit()),
-                "odata-version" => value == "4.0" || value == "4.01",
-                _ => false,
-            };
-            if plain {
-                continue;
-            }
-            *value = match name.as_str() {
-                "prefer" | "preference-applied" | "consistencylevel" => self.expression(value),
-                _ => self.value(value, PseudonymKind::Text),
-            };
-        }
     }
 }
 
@@ -169,43 +161,6 @@ fn volatile_in(body: &RequestBody, volatile: &mut Vec<String>) {
             }
         });
     }
-}
-
-/// The media types that answers of Graph have; any other becomes `application/octet-stream`. Of the parameters only those
-/// are kept whose values form closed sets.
-fn media_type(text: &str) -> String {
-    const TYPES: [&str; 9] = [
-        "application/json",
-        "application/xml",
-        "application/octet-stream",
-        "application/x-www-form-urlencoded",
-        "multipart/mixed",
-        "text/plain",
-        "text/html",
-        "text/xml",
-        "x-unknown",
-    ];
-    const PARAMETERS: [(&str, &[&str]); 5] = [
-        ("charset", &["utf-8", "us-ascii", "iso-8859-1"]),
-        ("odata.metadata", &["minimal", "full", "none"]),
-        ("odata.streaming", &["true", "false"]),
-        ("ieee754compatible", &["true", "false"]),
-        ("exponentialdecimals", &["true", "false"]),
-    ];
-    if text.is_empty() {
-        return String::new();
-    }
-    let mut parts = text.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or_default();
-    let mut kept = if TYPES.contains(&essence.to_lowercase().as_str()) { essence } else { TYPES[2] }.to_owned();
-    for (part, (name, value)) in parts.filter_map(|part| Some((part, part.split_once('=')?))) {
-        let (name, value) = (name.to_lowercase(), value.to_lowercase());
-        if PARAMETERS.iter().any(|(known, values)| *known == name && values.contains(&value.as_str())) {
-            kept.push(';');
-            kept.push_str(part);
-        }
-    }
-    kept
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use graphwalk_catalog::{SegmentOwner, graph_host};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::Redactor;
-use super::owners::parts;
 use super::pseudonyms::PseudonymKind;
 use super::shape;
+use crate::owners::parts;
 use graphwalk_secrets::masking::{is_plain_secret_name, is_secret_name};
 
 /// What is percent-encoded in a part of a path.
@@ -221,6 +221,20 @@ fn literal(text: &str, quote: char) -> (String, usize) {
         }
     }
     (literal, text.len())
+}
+
+/// The texts between quotes in an expression.
+pub(super) fn literals(expression: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = expression;
+    while let Some(at) = rest.find(['\'', '"']) {
+        rest = &rest[at..];
+        let quote = if rest.starts_with('"') { '"' } else { '\'' };
+        let (text, length) = literal(rest, quote);
+        found.push(text);
+        rest = &rest[length..];
+    }
+    found
 }
 
 /// Returns what a word of an expression consists of; all ASCII punctuation but this stands between words.

@@ -2,14 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use graphwalk_catalog::{Catalog, Fact, SegmentOwner};
-use graphwalk_secrets::masking;
+use graphwalk_catalog::{Catalog, Fact, SegmentOwner, query_option, query_options};
+use graphwalk_secrets::masking::{self, is_secret_name};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::known::{NAMES, SENTENCES, WORDS};
-use super::owners::parts;
-use super::shape::address_parts;
+use super::path::literals;
+use super::shape::{address_parts, is_guid};
+use crate::owners::parts;
 
 /// The texts that belong to nobody's tenant. Everything else in a recording gets a pseudonym.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub struct Public {
     texts: HashSet<String>,
     /// Names of properties, types and parameters, in lower case.
     names: HashSet<String>,
-    /// Parts of the features' paths that are not Graph's words, such as ids, in lower case. They stay in paths alone.
+    /// Parts of the features' paths that are not Graph's words, such as ids, in lower case.
     path_parts: HashSet<String>,
     templates: Vec<MessageTemplate>,
     /// User principal names, in lower case.
@@ -52,6 +53,10 @@ impl Public {
             domains: HashSet::new(),
             aliases: Vec::new(),
         };
+        for option in query_options() {
+            public.add_name(option);
+            public.add_name(&format!("${option}"));
+        }
         for sentence in SENTENCES {
             public.add_value(sentence);
         }
@@ -92,15 +97,47 @@ impl Public {
         Ok(())
     }
 
-    /// Adds what the features name in a path, or in a URL, and Graph has no word for there.
+    /// Adds what the features name in a path, or in a URL, and Graph has no word for there. Answers have it too, and what is read
+    /// of an answer goes into paths: so it stays in both.
     fn add_path(&mut self, text: &str) {
         let text = text.split_once("://").map_or(text, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
-        let path = text.split(['?', '#']).next().unwrap_or_default();
+        let text = text.split('#').next().unwrap_or_default();
+        let (path, query) = text.split_once('?').unwrap_or((text, ""));
         for (part, _) in parts(path).into_iter().filter(|(_, owner)| *owner != SegmentOwner::Graph) {
             let name = percent_decode_str(part).decode_utf8_lossy();
             // What braces name comes from a tenant.
             if !name.is_empty() && !name.contains('{') {
                 self.path_parts.insert(name.to_lowercase());
+                self.add_value(name.trim_end_matches(':'));
+            }
+        }
+        for parameter in query.split('&') {
+            self.add_parameter(parameter);
+        }
+    }
+
+    /// Adds what a feature asks for in a query: names, literals, the words of a search, a token.
+    fn add_parameter(&mut self, parameter: &str) {
+        let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let Some((name, value)) = parameter.split_once('=') else { return };
+        let (name, value) = (decode(name), decode(value));
+        if value.contains('{') || is_secret_name(&name) {
+            return;
+        }
+        if matches!(query_option(&name), Some("search" | "deltatoken" | "skiptoken")) {
+            self.add_value(value.trim_matches('"'));
+        }
+        for literal in literals(&value) {
+            self.add_value(&literal);
+            // `displayName:Bui`, or `department/name:Bui`.
+            if let Some((property, word)) = literal.split_once(':') {
+                property.split('/').for_each(|part| self.add_name(part));
+                self.add_value(word);
+            }
+        }
+        for word in value.split(|c: char| !(c.is_alphanumeric() || "_-.@$".contains(c))) {
+            if is_guid(word) {
+                self.add_value(word);
             }
         }
     }
@@ -115,7 +152,7 @@ impl Public {
             self.templates.push(template);
             return;
         }
-        self.texts.insert(text.to_owned());
+        self.texts.insert(if is_guid(text) { text.to_lowercase() } else { text.to_owned() });
         if let Some((local, domain)) = address_parts(text) {
             self.accounts.insert(text.to_lowercase());
             self.domains.insert(domain.to_lowercase());
@@ -134,6 +171,7 @@ impl Public {
 
     /// Adds the names of Graph's types and of what they have, and the values of their enumerations and documented sets.
     pub fn add_catalog(&mut self, catalog: Catalog) {
+        catalog.roots().for_each(|root| self.add_name(root.name));
         for ty in catalog.types() {
             ty.name().split('.').for_each(|part| self.add_name(part));
             ty.own_properties().for_each(|property| self.add_name(property.name));
@@ -179,7 +217,7 @@ impl Public {
     }
 
     pub(crate) fn has_text(&self, text: &str) -> bool {
-        self.texts.contains(text)
+        self.texts.contains(text) || (is_guid(text) && self.texts.contains(&text.to_lowercase()))
     }
 
     pub(super) fn has_name(&self, name: &str) -> bool {
