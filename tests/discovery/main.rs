@@ -143,3 +143,24 @@ fn one_recording_holds_all_sessions_and_replays_them_with_pseudonyms() {
     assert_eq!(replayed.status.code(), Some(0), "{told}{}", text(&replayed.stderr));
     assert!(told.contains("4 passed of 4 sessions"), "{told}");
 }
+
+#[test]
+fn what_no_session_asks_for_in_a_shared_recording_fails_under_strict() {
+    let folder = tempfile::tempdir().unwrap();
+    let har = folder.path().join("teams.har");
+    let path = har.to_str().unwrap();
+    let made = graphwalk(&["record", "--on", "emulator", "--features", FEATURES, "--out", path]);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stdout));
+    let strict = || graphwalk(&["run", "--features", FEATURES, "--recording", path, "--strict"]);
+    // Each session asks for a part only, and all together for everything.
+    assert_eq!(strict().status.code(), Some(0), "{}", text(&strict().stderr));
+    let mut held: serde_json::Value = serde_json::from_slice(&std::fs::read(&har).unwrap()).unwrap();
+    let entries = held.pointer_mut("/log/entries").unwrap().as_array_mut().unwrap();
+    let mut more = entries[0].clone();
+    more["request"]["url"] = "https://graph.microsoft.com/v1.0/users".into();
+    entries.push(more);
+    std::fs::write(&har, held.to_string()).unwrap();
+    let output = strict();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("1 recorded exchange was never asked for"), "{}", text(&output.stderr));
+}
