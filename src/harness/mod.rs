@@ -23,6 +23,9 @@
 //! `the_whole_session` (nothing is left behind, nothing drifts, no recorded exchange is unused), and the emulator's a test
 //! `the_report_is_that_of_a_recording`: of `published.har`, else of the first by name.
 //!
+//! Of a tutorial that finds its sessions (`@discover`) a scenario has one test for all of them: it fails unless the scenario passed
+//! in each, or had nothing to do there.
+//!
 //! The test program answers what the standard one answers: a filter, `--list`, `--exact`, `--skip`, `--format`. A scenario that
 //! is selected is played with all steps before it, and with the clean-up.
 
@@ -123,7 +126,8 @@ impl Harness {
         self
     }
 
-    /// Sets the emulated tenant up from a document in YAML or JSON, as `graphwalk run --seed` does.
+    /// Sets the emulated tenant up from a document in YAML or JSON, as `graphwalk run --seed` does. Without it a tutorial is
+    /// played on what `seed.yaml` beside its features says, if there is one.
     #[must_use]
     pub fn seed(mut self, file: impl Into<PathBuf>) -> Self {
         self.seed = Some(file.into());
