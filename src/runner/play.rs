@@ -10,7 +10,7 @@ use graphwalk_secrets::in_use;
 use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 
-use crate::session::{Block, Doing, Failure, NextScenario, Session, SessionState, Skip, Tracing};
+use crate::session::{Block, Doing, Failure, HeldExchange, NextScenario, Session, SessionState, Skip, Tracing};
 
 use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection};
 use super::{StepEnd, StepOutcome, Verdict, traffic};
@@ -92,8 +92,17 @@ pub async fn play_from(
     let mut begun = stage.from.is_none();
     session.seen.observations.register(&crate::steps::OBSERVED);
     session.trace(options.tracing);
-    let mut player =
-        Player { plan, session, options, blocked, left: None, stage, has_skipped: false, played: Vec::new() };
+    let mut player = Player {
+        plan,
+        session,
+        options,
+        blocked,
+        left: None,
+        stage,
+        has_skipped: false,
+        held: Vec::new(),
+        played: Vec::new(),
+    };
     for (index, feature) in plan.features.iter().enumerate() {
         for (place, scenario) in feature.scenarios.iter().enumerate() {
             if !selection.includes(feature, scenario) {
@@ -147,6 +156,8 @@ struct Player<'a> {
     stage: Stage<'a>,
     /// Whether an optional scenario was skipped, so that later ones may miss what it keeps.
     has_skipped: bool,
+    /// The exchanges of the steps of the scenario that plays, each with its place, which are wanted only if the scenario fails.
+    held: Vec<(usize, Vec<HeldExchange>)>,
     /// How the scenarios so far ended.
     played: Vec<(usize, ScenarioOutcome)>,
 }
@@ -204,6 +215,11 @@ impl Player<'_> {
     /// Drops the exchanges that nobody wants, and masks the others: which are wanted is known only now.
     fn finish_exchanges(&mut self, outcome: &mut ScenarioOutcome) {
         let is_wanted = self.options.tracing == Tracing::Whole || outcome.verdict() == Verdict::Failed;
+        for (place, held) in std::mem::take(&mut self.held) {
+            if is_wanted && let Some(step) = outcome.steps.get_mut(place) {
+                step.exchanges = held.iter().map(HeldExchange::traced).collect();
+            }
+        }
         for step in &mut outcome.steps {
             if is_wanted {
                 step.exchanges.iter_mut().for_each(|exchange| traffic::hide_secrets(exchange, self.session));
@@ -288,7 +304,13 @@ impl Player<'_> {
             self.left.get_or_insert_with(|| Arc::clone(reason));
         }
         let took = started.elapsed();
-        let exchanges = self.session.take_traffic(end.verdict() == Verdict::Failed);
+        let has_failed = end.verdict() == Verdict::Failed;
+        let exchanges = if self.options.tracing == Tracing::OfFailedScenarios && !has_failed {
+            self.held.push((place, self.session.hold_traffic()));
+            Vec::new()
+        } else {
+            self.session.take_traffic(has_failed)
+        };
         StepOutcome { end: hide_secrets(end, self.session), took, exchanges }
     }
 }

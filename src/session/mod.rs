@@ -75,6 +75,7 @@ pub use found::FoundSession;
 pub(crate) use guard::Guard;
 pub(crate) use layers::freshness::Lag;
 pub use layers::freshness::LagKind;
+pub(crate) use layers::traffic::HeldExchange;
 pub(crate) use layers::{ExchangeLog, Journalled};
 pub use left_time::TimeLeft;
 pub(crate) use left_time::{BeforeLongWait, LongWait};

@@ -7,7 +7,7 @@ use super::layers::look_up::LookUp;
 use super::layers::record::RecordLayer;
 use super::layers::settle::Settle;
 use super::layers::{Around, Validate};
-use super::{Call, ExchangeLog, Failure, Guard, Journalled, Session, TracedExchange, Tracing};
+use super::{Call, ExchangeLog, Failure, Guard, HeldExchange, Journalled, Session, TracedExchange, Tracing};
 
 impl Session {
     /// Sends a request, validates what is sent and what comes, and remembers the exchange as the last one.
@@ -102,12 +102,17 @@ impl Session {
     /// The exchanges since this was last asked, as far as they are traced. If the step has `failed`, the one that it is about is
     /// the last of them, whether or not the step has made it.
     pub fn take_traffic(&mut self, failed: bool) -> Vec<TracedExchange> {
-        let mut made = self.layers.record_mut().traffic.take();
+        let mut made: Vec<TracedExchange> = self.hold_traffic().iter().map(HeldExchange::traced).collect();
         if failed && let Some(judged) = self.judged_exchange() {
             made.retain(|exchange| exchange.number != judged.number);
             made.push(judged);
         }
         made
+    }
+
+    /// The exchanges since this was last asked, for when it is known whether they are wanted.
+    pub fn hold_traffic(&mut self) -> Vec<HeldExchange> {
+        self.layers.record_mut().traffic.take()
     }
 
     /// The exchange that a step which fails now is about: the last of the scenario. `None` if nothing was sent, also where the

@@ -20,11 +20,20 @@ pub struct Traffic {
     tracing: Tracing,
     /// How many requests were sent, attempts not counted.
     sent: usize,
-    kept: Vec<TracedExchange>,
+    kept: Vec<HeldExchange>,
     last: Option<LastCall>,
 }
 
+/// An exchange that may be wanted. It is redacted only if it is, since that takes longer than all the rest.
+#[derive(Debug)]
+pub struct HeldExchange {
+    call: LastCall,
+    exchange: Option<Exchange>,
+    is_own_look: bool,
+}
+
 /// A call that is being sent or was sent.
+#[derive(Clone, Debug)]
 pub(in crate::session) struct LastCall {
     pub number: usize,
     pub call: Call,
@@ -73,7 +82,7 @@ impl Traffic {
         let Some(last) = &mut self.last else { return };
         last.answered = Some((origin, last.sent.clock.elapsed()));
         if self.is_wanted() {
-            self.kept.extend(self.last.as_ref().map(|last| last.traced(Some(exchange))));
+            self.hold(Some(exchange));
         }
     }
 
@@ -82,7 +91,7 @@ impl Traffic {
         if !is_sent {
             self.last = None;
         } else if self.is_wanted() {
-            self.kept.extend(self.last.as_ref().map(|last| last.traced(None)));
+            self.hold(None);
         }
     }
 
@@ -91,13 +100,13 @@ impl Traffic {
         self.sent += 1;
         if self.is_wanted() {
             let answered = Some((origin, sent.clock.elapsed()));
-            let last = LastCall { number: self.sent, call: call.clone(), sent, answered };
-            self.kept.push(TracedExchange { is_own_look: true, ..last.traced(Some(exchange)) });
+            let call = LastCall { number: self.sent, call: call.clone(), sent, answered };
+            self.kept.push(HeldExchange { call, exchange: Some(exchange.clone()), is_own_look: true });
         }
     }
 
     /// The exchanges that were kept since this was last asked.
-    pub(in crate::session) fn take(&mut self) -> Vec<TracedExchange> {
+    pub(in crate::session) fn take(&mut self) -> Vec<HeldExchange> {
         std::mem::take(&mut self.kept)
     }
 
@@ -106,8 +115,24 @@ impl Traffic {
         self.last.as_ref()
     }
 
+    /// Holds the exchange of the last call.
+    fn hold(&mut self, exchange: Option<&Exchange>) {
+        self.kept.extend(self.last.clone().map(|call| HeldExchange {
+            call,
+            exchange: exchange.cloned(),
+            is_own_look: false,
+        }));
+    }
+
     fn is_wanted(&self) -> bool {
         self.tracing > Tracing::OfFailure
+    }
+}
+
+impl HeldExchange {
+    /// The exchange, redacted.
+    pub fn traced(&self) -> TracedExchange {
+        TracedExchange { is_own_look: self.is_own_look, ..self.call.traced(self.exchange.as_ref()) }
     }
 }
 

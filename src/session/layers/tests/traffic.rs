@@ -19,6 +19,11 @@ async fn send(fixture: &mut Fixture, layer: &mut RecordLayer, call: &Call) -> Ex
     layer.send(&sending(call, &token()), &mut fixture.around()).await.unwrap()
 }
 
+/// The exchanges that were held, redacted.
+fn taken(layer: &mut RecordLayer) -> Vec<TracedExchange> {
+    layer.traffic.take().iter().map(|held| held.traced()).collect()
+}
+
 #[test]
 fn a_traced_exchange_tells_all_but_secrets() {
     run(async {
@@ -26,7 +31,7 @@ fn a_traced_exchange_tells_all_but_secrets() {
         let mut layer = fixture.record();
         layer.traffic.trace(Tracing::Whole);
         let exchange = send(&mut fixture, &mut layer, &create()).await;
-        let kept = layer.traffic.take();
+        let kept = taken(&mut layer);
         let [told] = kept.as_slice() else { panic!("{kept:?}") };
         assert_eq!((told.number, told.actor.as_str(), told.method.as_str()), (1, "administrator", "POST"));
         assert_eq!((told.path.as_str(), told.status, told.attempts), ("/v1.0/users?sig=%3Credacted%3E", Some(201), 1));
@@ -49,7 +54,7 @@ fn unless_exchanges_are_wanted_only_the_last_call_is_known() {
         let mut layer = fixture.record();
         send(&mut fixture, &mut layer, &create()).await;
         let exchange = send(&mut fixture, &mut layer, &get("/v1.0/users/1")).await;
-        assert_eq!(layer.traffic.take(), []);
+        assert_eq!(taken(&mut layer), []);
         let told = layer.traffic.last().unwrap().traced(Some(&exchange));
         assert_eq!((told.number, told.path.as_str(), told.status), (2, "/v1.0/users/1", Some(201)));
         layer.traffic.forget_last();
@@ -67,7 +72,7 @@ fn a_look_of_the_session_itself_is_traced_as_one() {
         let (call, token) = (get("/v1.0/users/2"), token());
         let own = Sending { is_own_look: true, ..sending(&call, &token) };
         layer.send(&own, &mut fixture.around()).await.unwrap();
-        let told: Vec<_> = layer.traffic.take().into_iter().map(|told| (told.number, told.is_own_look)).collect();
+        let told: Vec<_> = taken(&mut layer).into_iter().map(|told| (told.number, told.is_own_look)).collect();
         assert_eq!(told, [(1, false), (2, true)]);
         // What a step that fails is about stays what a step asked for.
         assert_eq!(layer.traffic.last().unwrap().number, 1);
@@ -84,7 +89,7 @@ fn a_request_without_an_answer_is_traced_and_one_that_was_not_sent_is_not() {
         layer.send(&sending(&refused, &token()), &mut fixture.around()).await.unwrap_err();
         assert!(layer.traffic.take().is_empty() && layer.traffic.last().is_none());
         layer.send(&sending(&get("/v1.0/users/1"), &token()), &mut fixture.around()).await.unwrap_err();
-        let kept = layer.traffic.take();
+        let kept = taken(&mut layer);
         let [told] = kept.as_slice() else { panic!("{kept:?}") };
         assert_eq!((told.status, told.path.as_str(), &told.origin), (None, "/v1.0/users/1", &None));
     });
