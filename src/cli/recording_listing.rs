@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use graphwalk_recording::{PassedOver, Provenance, Reading, RecordedExchange, Recording};
-use graphwalk_secrets::masking::masked_text;
+use graphwalk_secrets::masking::text_without_leaks;
 use jiff::Timestamp;
 
 use crate::in_words::counted_as;
@@ -72,7 +72,7 @@ pub(super) fn passed_over(reading: &Reading) -> Option<String> {
 
 fn row(exchange: &RecordedExchange, number_width: usize, actor_width: usize) -> String {
     let path_width = COLUMNS - FIXED - number_width - actor_width;
-    let path = short_path(&plain(&masked_text(&exchange.path)), path_width);
+    let path = short_path(&plain(&text_without_leaks(&exchange.path)), path_width);
     let actor = fitted(&plain(&exchange.actor), actor_width);
     let time = exchange.started.to_string().get(11..19).unwrap_or_default().to_owned();
     let method = fitted(&plain(&exchange.method), 6);

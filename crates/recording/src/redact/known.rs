@@ -30,6 +30,7 @@ pub(super) const NAMES: &[&str] = &[
     "consistencylevel",
     "prefer",
     "retry-after",
+    "cache-control",
     "location",
     "odata-version",
     "@odata.context",

@@ -28,8 +28,12 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// What is percent-encoded in the name or the value of a parameter.
-const PARAMETER: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
+/// What is percent-encoded behind `#`.
+const FRAGMENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
+
+/// What is percent-encoded in the name or the value of a parameter: what the URL standard encodes there as well, so that a URL which
+/// was written is read as it is.
+const PARAMETER: &AsciiSet = &FRAGMENT.add(b'\'');
 
 /// Returns whether a text is an absolute URL.
 pub(super) fn is_url(text: &str) -> bool {
@@ -63,7 +67,7 @@ impl Redactor<'_> {
             let named = path.ends_with("/$metadata");
             let kept = if named { self.context(fragment) } else { self.value(fragment, PseudonymKind::Text) };
             redacted.push('#');
-            redacted.push_str(&encoded(fragment, fragment, &kept, PARAMETER));
+            redacted.push_str(&encoded(fragment, fragment, &kept, FRAGMENT));
         }
         redacted
     }

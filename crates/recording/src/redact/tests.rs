@@ -53,11 +53,11 @@ fn features() -> Public {
     {
         public.add_text(text);
     }
-    for name in
-        ["id", "displayName", "userPrincipalName", "createdBy", "description", "passwordProfile", "query", "members"]
-    {
+    for name in ["id", "displayName", "userPrincipalName", "createdBy", "description", "passwordProfile", "query"] {
         public.add_text(name);
     }
+    // As the catalog does, which takes its time.
+    public.add_schema("group", &json!({"properties": {"members": {}}}));
     public
 }
 
@@ -296,7 +296,7 @@ fn a_name_of_the_tenant_that_reads_like_a_word_of_graph_gets_a_pseudonym() {
 #[test]
 fn the_variable_of_a_lambda_stays_and_no_longer_word_does() {
     let filter = |lambda: &str| path(&features(), &format!("/v1.0/groups?$filter=any({lambda}%20eq%20'canary')"));
-    assert!(filter("c:c").contains("(c:c%20eq%20'"), "{}", filter("c:c"));
+    assert!(filter("c:c").contains("(c:c%20eq%20%27"), "{}", filter("c:c"));
     for other in ["c:canary", "canary:canary", "c:d"] {
         assert!(!filter(other).contains("canary") && !filter(other).contains("c:d"), "{}", filter(other));
     }
