@@ -219,7 +219,18 @@ pub fn is_secret_name(name: &str) -> bool {
     let Some(folded) = Folded::new(name) else { return false };
     let name = folded.text();
     // What most names of documents are not: so that they cost little.
-    let ends_like_one = ENDINGS.iter().any(|ending| name.ends_with(ending)) && !PLACES.contains(&name);
+    let may_end_so = matches!(
+        name.as_bytes(),
+        [.., b'k', b'e', b'y']
+            | [.., b'k', b'e', b'n']
+            | [.., b'o', b'r', b'd']
+            | [.., b'w', b'd']
+            | [.., b's', b's']
+            | [.., b'o', b'd', b'e']
+            | [.., b'a', b's', b'e']
+            | [.., b'r', b'e', b't']
+    );
+    let ends_like_one = may_end_so && ENDINGS.iter().any(|ending| name.ends_with(ending)) && !PLACES.contains(&name);
     ends_like_one || NAMES.binary_search(&name).is_ok()
 }
 
@@ -257,6 +268,10 @@ pub fn is_secret_header(name: &str) -> bool {
         at.and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
     };
     let is = |known: &&str| known.eq_ignore_ascii_case(name);
+    // The last letters of all that follow.
+    if !name.bytes().next_back().is_some_and(|last| b"yndtelfh2s".contains(&last.to_ascii_lowercase())) {
+        return false;
+    }
     let ends_like_one = HEADER_ENDINGS.iter().any(ends) && !HARMLESS_HEADERS.iter().any(is) && !is_place(name);
     ends_like_one || HEADERS.iter().any(is)
 }
@@ -274,6 +289,12 @@ pub(crate) fn is_opaque_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_of_the_tables_is_known() {
+        assert!(NAMES.iter().chain(&ENDINGS).chain(&PLAIN).all(|name| is_secret_name(name)));
+        assert!(HEADERS.iter().chain(&HEADER_ENDINGS).all(|name| is_secret_header(name)));
+    }
 
     #[test]
     fn the_tables_are_in_order() {

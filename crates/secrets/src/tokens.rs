@@ -12,6 +12,10 @@ const DEEPEST: usize = 3;
 /// Where tokens stand in a text, in order.
 pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
+    const SHORTEST: usize = 12;
+    if text.len() < SHORTEST {
+        return spans;
+    }
     if let Some(at) = text.find("-----BEGIN ").filter(|at| text[*at..].contains("PRIVATE KEY-----")) {
         spans.push(at..text.len());
     }
@@ -55,15 +59,19 @@ fn end_of_token(text: &str, word: &Range<usize>) -> usize {
 /// Where long random texts stand that are no tokens; none in a file that a person looks at.
 pub(crate) fn random_spans(text: &str, opaque: &[Range<usize>]) -> Vec<Range<usize>> {
     const SHORTEST: usize = 32;
-    if text.len() < SHORTEST || is_file(text) {
+    if text.len() < SHORTEST {
         return Vec::new();
     }
     let covered = |word: &Range<usize>| opaque.iter().any(|range| range.start <= word.start && word.end <= range.end);
-    let pictures = pictures(text);
-    words(text)
+    let mut random: Vec<Range<usize>> = words(text)
         .filter(|word| word.len() >= SHORTEST && looks_random(&text[word.clone()]) && !covered(word))
-        .filter(|word| !pictures.iter().any(|picture| picture.contains(&word.start)))
-        .collect()
+        .collect();
+    // Few texts have one: the rest is looked at for these alone.
+    if !random.is_empty() {
+        let pictures = pictures(text);
+        random.retain(|word| !pictures.iter().any(|picture| picture.contains(&word.start)));
+    }
+    if random.is_empty() || is_file(text) { Vec::new() } else { random }
 }
 
 /// Where pictures and the like stand in a text: `data:image/png;base64,…`.
