@@ -165,8 +165,10 @@ impl Known {
 
     /// Returns the places of secrets in a text, in order.
     fn spans_in(&self, text: &str) -> Vec<Range<usize>> {
-        let letters = letters_of(text);
-        let bare: Vec<u8> = letters.iter().map(|(letter, _)| *letter).collect();
+        if text.len() < SHORTEST {
+            return Vec::new();
+        }
+        let bare: Vec<u8> = letters_of(text).map(|(letter, _)| letter).collect();
         let mut covered = Vec::new();
         for length in (SHORTEST..=PIECE).filter(|length| self.lengths[*length] > 0) {
             for (at, piece) in bare.windows(length).enumerate() {
@@ -181,7 +183,7 @@ impl Known {
         }
         let mut spans: Vec<Range<usize>> = Vec::new();
         let mut before = false;
-        for ((_, span), covered) in letters.into_iter().zip(covered) {
+        for ((_, span), covered) in letters_of(text).zip(covered) {
             match spans.last_mut() {
                 Some(last) if covered && before => last.end = span.end,
                 _ if covered => spans.push(span),
@@ -216,26 +218,28 @@ fn trace(piece: &[u8]) -> u64 {
 }
 
 /// The letters and digits of a text, in lower case, each with the bytes that stand for it.
-fn letters_of(text: &str) -> Vec<(u8, Range<usize>)> {
+fn letters_of(text: &str) -> impl Iterator<Item = (u8, Range<usize>)> {
     let bytes = text.as_bytes();
-    let mut letters = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    while at < bytes.len() {
-        let (letter, length) = match bytes[at..] {
-            [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => (hex(&[high, low]), 3),
-            [b'\\', b'u', b'0', b'0', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                (hex(&[high, low]), 6)
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            let (letter, length) = match bytes[at..] {
+                [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => (hex(&[high, low]), 3),
+                [b'\\', b'u', b'0', b'0', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                    (hex(&[high, low]), 6)
+                }
+                [b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..] => (b' ', 2),
+                [byte, ..] => (byte, 1),
+                [] => break,
+            };
+            let span = at..at + length;
+            at += length;
+            if letter.is_ascii_alphanumeric() {
+                return Some((letter.to_ascii_lowercase(), span));
             }
-            [b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..] => (b' ', 2),
-            [byte, ..] => (byte, 1),
-            [] => break,
-        };
-        if letter.is_ascii_alphanumeric() {
-            letters.push((letter.to_ascii_lowercase(), at..at + length));
         }
-        at += length;
-    }
-    letters
+        None
+    })
 }
 
 fn hex(digits: &[u8; 2]) -> u8 {
