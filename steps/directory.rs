@@ -238,6 +238,17 @@ pub(super) fn exactly(
     pointer: &str,
     expected: &[&str],
 ) -> Result<(), Failure> {
+    exactly_among(session, mismatches, pointer, expected, |_| true)
+}
+
+/// The same, where only items whose id `counts` are looked at.
+pub(super) fn exactly_among(
+    session: &Session,
+    mismatches: &mut Mismatches,
+    pointer: &str,
+    expected: &[&str],
+    counts: impl Fn(&str) -> bool,
+) -> Result<(), Failure> {
     let mut missing: Vec<(&str, &str)> = Vec::with_capacity(expected.len());
     for name in expected {
         missing.push((name, session.captures.text(name)?));
@@ -246,6 +257,7 @@ pub(super) fn exactly(
         let id = item.pointer(pointer).and_then(Value::as_str).unwrap_or("an item without an id");
         match missing.iter().position(|(_, expected)| *expected == id) {
             Some(index) => drop(missing.remove(index)),
+            None if !counts(id) => {}
             None => {
                 let name = session.captures.name_of(id).unwrap_or("not known here");
                 mismatches.say(format!("not expected, or twice: {name} ({id})"));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::session::{Call, Failure, Mismatches, Observed, Session, StepResult};
 
-use super::directory::{create, exactly, looked_up};
+use super::directory::{create, exactly_among, looked_up};
 use super::observed::observe_reviewers;
 use super::parameters::{Actor, Count, cell_value};
 use super::reviews::{DEFINITIONS, REVIEW, create_review, keep_as_instance, only_instance};
@@ -109,14 +109,16 @@ async fn holds(session: &mut Session, principal: &str, role: &str, wanted: bool)
     Ok(())
 }
 
-/// Expects in the answer, which is a list of assignments of the role, one of each user and group of the table, and no other.
+/// Expects in the answer, which is a list of assignments of the role, one of each user and group of the table, and no other. On
+/// a tenant others may have the role who are nobody's concern: there this is about who was created.
 #[then(expr = "exactly these have the role {string}:")]
 async fn exactly_these_have_role(session: &mut Session, role: String, step: &Step) -> StepResult {
     let principals = tables::list(step)?;
     let judged = session
         .settle(|session| {
             let mut mismatches = Mismatches::new();
-            exactly(session, &mut mismatches, "/principalId", &principals)?;
+            let counts = |id: &str| !session.is_of_others(id);
+            exactly_among(session, &mut mismatches, "/principalId", &principals, counts)?;
             each_is_as_made(session, &mut mismatches, &role)?;
             let message = format!("others have the role {role}, or fewer");
             mismatches.into_result("role", &message, session.last()?)
@@ -125,7 +127,7 @@ async fn exactly_these_have_role(session: &mut Session, role: String, step: &Ste
     if let Ok(items) = session.last_items() {
         let id = |item: &Value| item.get("principalId").and_then(Value::as_str).unwrap_or("(no id)").to_owned();
         let named = |id: String| session.captures.name_of(&id).map_or(id.clone(), str::to_owned);
-        let holders = items.iter().map(id).map(named).collect();
+        let holders = items.iter().map(id).filter(|id| !session.is_of_others(id)).map(named).collect();
         session.observe_roster(HOLDERS, &role, holders);
     }
     Ok(judged?)

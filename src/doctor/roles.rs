@@ -14,6 +14,9 @@ use super::needs::StepNeeds;
 use super::overlay::{Change, DoctorOverlay};
 use super::reads::{Reads, TenantRead};
 
+/// The role that may change everything, and is therefore no advice as long as others do.
+const EVERYTHING: &str = "Global Administrator";
+
 /// The roles that somebody has.
 enum Roles {
     /// These, by template id.
@@ -108,9 +111,9 @@ fn words<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
     words.into_iter().collect::<Vec<_>>().join(" and ")
 }
 
-/// The least role that allows changing all of these; where no single one does, the least of each.
-fn least(changes: &[&Change]) -> String {
-    let of_all = |role: &&String| changes.iter().all(|change| grants(role, change));
+/// The least role that allows changing all of these; where none does but the one that may do everything, the least of each.
+pub(super) fn least(changes: &[&Change]) -> String {
+    let of_all = |role: &&String| role.as_str() != EVERYTHING && changes.iter().all(|change| grants(role, change));
     match changes.first().and_then(|first| first.roles.iter().find(of_all)) {
         Some(role) => role.clone(),
         None => {

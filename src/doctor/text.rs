@@ -19,6 +19,10 @@ const TEXT_AT: usize = 16;
 const PLACE_AT: usize = 9;
 /// The width of actors' names.
 const ACTOR_WIDTH: usize = 19;
+/// The column where the name of a permission begins.
+const NEEDED_AT: usize = 29;
+/// The width of permissions' names. What stands beside a longer one goes into the next line.
+const NEEDED_WIDTH: usize = 28;
 /// The column where the thing that a step misses begins.
 const STEP_TEXT_AT: usize = 14;
 
@@ -93,7 +97,11 @@ fn permission(out: &mut String, verdict: DoctorVerdict, row: &PermissionRow, col
     let (mark, actor) = (mark(verdict, colour), titled(actor));
     let page = page.map_or("-", OnPage::word);
     let actor = padded(&fitted(&plain(actor), ACTOR_WIDTH), ACTOR_WIDTH);
-    let _ = writeln!(out, "  {mark} {step:<4} {actor} {needed:<28} {page:<10} {token}");
+    let _ = write!(out, "  {mark} {step:<4} {actor} {needed:<NEEDED_WIDTH$}");
+    if needed.len() > NEEDED_WIDTH {
+        let _ = write!(out, "\n{:NEEDED_AT$}{:NEEDED_WIDTH$}", "", "");
+    }
+    let _ = writeln!(out, " {page:<10} {token}");
     if let (DoctorVerdict::Blocked, Some(call), Some(place)) = (verdict, row.calls.first(), row.places.first()) {
         let place = place.rsplit(['/', '\\']).next().unwrap_or(place);
         wrapped(out, &format!("{:PLACE_AT$}", ""), PLACE_AT, &format!("for {call} ({place})"));
@@ -168,20 +176,35 @@ mod tests {
     use super::*;
     use crate::terminal_text::columns;
 
+    fn row(actor: &str, needed: &'static str) -> PermissionRow {
+        PermissionRow {
+            step: 1,
+            actor: actor.to_owned(),
+            needed,
+            kind: GrantKind::Delegated,
+            page: None,
+            token: InToken::Granted,
+            by: Vec::new(),
+            calls: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_long_name_of_a_permission_leaves_the_columns_where_they_are() {
+        let mut lines = String::new();
+        permission(&mut lines, DoctorVerdict::Ok, &row("administrator", "RoleManagement.ReadWrite.Directory"), false);
+        permission(&mut lines, DoctorVerdict::Ok, &row("administrator", "User.Read.All"), false);
+        let at = |line: &str| columns(&line[..line.find("granted").unwrap_or_default()]);
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!((lines.len(), at(lines[1])), (3, at(lines[2])), "{lines:?}");
+        assert!(lines.iter().all(|line| columns(line) <= 80) && lines[0].ends_with("Directory"), "{lines:?}");
+    }
+
     #[test]
     fn names_of_wide_letters_leave_the_columns_where_they_are() {
         for actor in ["Zoë", "山田太郎", "山田太郎山田太郎山田太郎"] {
-            let row = PermissionRow {
-                step: 1,
-                actor: actor.to_owned(),
-                needed: "User.Read",
-                kind: GrantKind::Delegated,
-                page: None,
-                token: InToken::Granted,
-                by: Vec::new(),
-                calls: Vec::new(),
-                places: Vec::new(),
-            };
+            let row = row(actor, "User.Read");
             let mut line = String::new();
             permission(&mut line, DoctorVerdict::Ok, &row, false);
             let heading = heading(&DoctorSection::Permissions);

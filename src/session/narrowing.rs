@@ -6,6 +6,11 @@ use serde_json::{Value, json};
 use super::Session;
 
 impl Session {
+    /// Returns whether an id is that of an object which was there before, where this session keeps to what it created.
+    pub(crate) fn is_of_others(&self, id: &str) -> bool {
+        self.profile.overrides.own_scopes && self.captures.name_of(id).is_none()
+    }
+
     /// Lets each scope of a body that names a whole collection, such as `/users`, name the objects in it that this session
     /// created; without such it stays as it is. Returns whether anything was changed.
     pub(super) fn narrow_scopes(&self, type_name: &str, body: &mut Value) -> bool {

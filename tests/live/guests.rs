@@ -1,9 +1,11 @@
 //! The tutorial on guests of Microsoft 365 groups, on a served tenant that has guests and groups of its own.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
-use crate::proxy::Proxy;
-use crate::served::{DOMAIN, SEED, Served, configure, ended, write_feature};
+use crate::proxy::{Moment, Proxy, kill};
+use crate::served::{DOMAIN, SEED, Served, configure, ended, graphwalk, run_name, write_feature};
 
 const ANN: &str = "aaaaaaaa-0000-4000-8000-000000000002";
 const PARTNERS: &str = "bbbbbbbb-0000-4000-8000-000000000002";
@@ -87,4 +89,48 @@ fn the_plan_says_that_the_scope_is_narrowed() {
     let (code, text) = ended(folder.path(), &["run", "guest-review", "--on", "live", "--plan"]);
     assert_eq!(code, 0, "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_run_killed_while_inviting_a_guest_can_be_cleaned_and_resumed() {
+    let guest = ["run", "guest-review", "--on", "live", "--yes"];
+    let start = |blow| {
+        let folder = tempfile::tempdir().unwrap();
+        let served = Served::seeded(folder.path(), 60, &[], &seed());
+        let proxy = Proxy::start(served.address, blow);
+        configure(folder.path(), &proxy.url, &served.url);
+        (folder, served, proxy)
+    };
+    let (folder, _served, proxy) = start(None);
+    let (code, text) = ended(folder.path(), &guest);
+    assert_eq!(code, 0, "{text}");
+    let requests = proxy.requests();
+    for path in ["/v1.0/invitations", "/v1.0/groups", DEFINITIONS] {
+        let line = format!("POST {path}");
+        let at = requests.iter().position(|request| *request == line).unwrap() + 1;
+        for resume in [false, true] {
+            let (folder, served, proxy) = start(Some((at, Moment::Done, kill as _)));
+            let before = served.holds();
+            let mut command = graphwalk(folder.path(), &guest);
+            proxy.watch(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+            assert_eq!((proxy.wait(), proxy.requests().last()), (None, Some(&line)));
+            assert_eq!(served.holds().len(), before.len() + held_after(path), "{line}");
+            let run = run_name(folder.path());
+            let (code, text) = match resume {
+                true => ended(folder.path(), &["resume", &run, "--yes"]),
+                false => ended(folder.path(), &["clean"]),
+            };
+            assert_eq!(code, 0, "{line}: {text}");
+            assert_eq!(served.holds(), before, "{line}: {text}");
+        }
+    }
+}
+
+/// How much the run has created once this POST is done.
+fn held_after(path: &str) -> usize {
+    match path {
+        "/v1.0/invitations" => 2,
+        "/v1.0/groups" => 3,
+        _ => 4,
+    }
 }

@@ -18,6 +18,7 @@ mod outside;
 mod proxy;
 mod repeated;
 mod resources;
+mod roles;
 mod safety;
 mod served;
 mod sign_ins;
