@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
 use graphwalk_client::{ClientError, GraphClient};
+use graphwalk_emulator::generic::GenericAnswers;
 use graphwalk_emulator::seed::SeedError;
 use graphwalk_emulator::server::{Server, ServerError};
 use graphwalk_emulator::{Emulator, Settings};
@@ -72,6 +73,18 @@ impl EmulatorSession {
     }
 }
 
+/// The provenance of an emulator's last answer.
+pub(crate) fn emulated_provenance(answers: GenericAnswers) -> Provenance {
+    if answers.is_last { Provenance::EmulatedGeneric } else { Provenance::Emulated }
+}
+
+/// The number of an emulator's exchanges by provenance; those with nothing behind them count apart.
+pub(crate) fn emulated_counts(answers: GenericAnswers, exchanges: usize) -> Vec<(&'static str, usize)> {
+    let generic = answers.count.min(exchanges);
+    let counts = [(Provenance::Emulated.word(), exchanges - generic), (Provenance::EmulatedGeneric.word(), generic)];
+    counts.into_iter().filter(|(word, count)| *count > 0 || *word == Provenance::Emulated.word()).collect()
+}
+
 impl Drop for EmulatorSession {
     fn drop(&mut self) {
         self.serving.abort();
@@ -106,17 +119,13 @@ impl Backend for EmulatorSession {
     }
 
     fn origin(&self, sent: Timestamp, _: Duration) -> Origin {
-        let is_generic = self.emulator.generic_answers().is_last;
-        let provenance = if is_generic { Provenance::EmulatedGeneric } else { Provenance::Emulated };
+        let provenance = emulated_provenance(self.emulator.generic_answers());
         // On a clock that stands an answer takes no time.
         Origin { provenance, started: sent, took: Duration::ZERO, is_shortened: false, entry: None }
     }
 
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
-        let generic = self.emulator.generic_answers().count.min(exchanges);
-        let counts =
-            [(Provenance::Emulated.word(), exchanges - generic), (Provenance::EmulatedGeneric.word(), generic)];
-        counts.into_iter().filter(|(word, count)| *count > 0 || *word == Provenance::Emulated.word()).collect()
+        emulated_counts(self.emulator.generic_answers(), exchanges)
     }
 
     fn unused(&self, _: &BTreeSet<u8>) -> Vec<String> {

@@ -45,18 +45,36 @@ pub struct LiveSession {
     request_timeout: Duration,
     told: RefCell<Told>,
     time: time::TenantTime,
-    progress: Arc<dyn WaitProgress>,
+    host: Arc<dyn LiveHost>,
 }
 
-/// The display of a wait in progress.
-pub trait WaitProgress: fmt::Debug + Send + Sync {
-    /// Shows a line.
+/// The host of a live session: shows its waits, asks people for what only they can do and, where the tenant is emulated, lets its
+/// time pass and says so.
+pub trait LiveHost: fmt::Debug + Send + Sync {
+    /// Shows a line about a wait in progress.
     fn show(&self, line: &str);
 
-    /// Shows a request, and waits until somebody says that it is done. Returns `false` if nobody is there to say so.
-    fn ask_done<'a>(&'a self, request: &'a str) -> LocalBoxFuture<'a, bool> {
-        let _ = request;
+    /// Shows a request to do `act` elsewhere, and waits until somebody says that it is done. Returns `false` if nobody is there
+    /// to say so.
+    fn ask_done<'a>(&'a self, act: &'a str, request: &'a str) -> LocalBoxFuture<'a, bool> {
+        let _ = (act, request);
         Box::pin(ready(false))
+    }
+
+    /// Lets `span` pass in the tenant at once. Returns `false` where nobody can: then it is waited for.
+    fn skip(&self, span: Duration) -> bool {
+        let _ = span;
+        false
+    }
+
+    /// The provenance of the last answer.
+    fn provenance(&self) -> Provenance {
+        Provenance::Tenant
+    }
+
+    /// The number of exchanges by provenance; `exchanges` were made.
+    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
+        vec![(Provenance::Tenant.word(), exchanges)]
     }
 }
 
@@ -73,11 +91,7 @@ impl LiveSession {
     /// # Errors
     ///
     /// What is wrong with the configuration of an actor, with the proxy or with the CA file.
-    pub fn new(
-        config: &Config,
-        person: Arc<dyn Person>,
-        progress: Arc<dyn WaitProgress>,
-    ) -> Result<Self, Box<Diagnostic>> {
+    pub fn new(config: &Config, person: Arc<dyn Person>, host: Arc<dyn LiveHost>) -> Result<Self, Box<Diagnostic>> {
         let client = config.graph_client().map_err(|error| Box::new(of_client(&error)))?;
         let surroundings = config.surroundings(person).map_err(|error| of_sign_in(&error))?;
         let mut sign_ins = BTreeMap::new();
@@ -103,7 +117,7 @@ impl LiveSession {
             request_timeout: config.network.request_timeout,
             told: RefCell::default(),
             time: time::TenantTime::default(),
-            progress,
+            host,
         })
     }
 
@@ -123,11 +137,11 @@ impl LiveSession {
         let is_new = new.is_some();
         if let Some((name, password)) = new {
             if asks_a_person(sign_in) {
-                self.progress.show(&reset_hint(actor, &name));
+                self.host.show(&reset_hint(actor, &name));
             }
             sign_in.as_user(name, password).await;
         }
-        let token = obtain_token(sign_in, is_new).await.map_err(|error| of_sign_in(&error))?;
+        let token = self.obtain_token(sign_in, is_new).await.map_err(|error| of_sign_in(&error))?;
         self.is_of_tenant(actor, &token)?;
         Ok(Some(token))
     }
@@ -145,6 +159,36 @@ impl LiveSession {
     /// Refuses tokens of any other tenant from now on.
     pub fn pin_tenant(&self, tenant: Uuid) {
         self.tenant.set(Some(tenant));
+    }
+
+    /// A token; one of a new user, whom the authority may not know yet, is asked for again.
+    async fn obtain_token(&self, sign_in: &SignIn, is_new: bool) -> Result<AccessToken, SignInError> {
+        for pause in NEW_USER.iter().filter(|_| is_new) {
+            match sign_in.token().await {
+                Err(SignInError::Refused { refusal, .. }) if refusal.error_codes.contains(&UNKNOWN_USER) => {
+                    self.pass(Duration::from_secs(*pause)).await;
+                }
+                other => return other,
+            }
+        }
+        sign_in.token().await
+    }
+
+    /// Returns when `span` has passed, or was skipped.
+    async fn pass(&self, span: Duration) {
+        if !self.skip(span) {
+            tokio::time::sleep(span).await;
+        }
+    }
+
+    /// Lets `span` pass at once, if whoever shows the waits can do that. All clocks agree afterwards.
+    fn skip(&self, span: Duration) -> bool {
+        if !self.host.skip(span) {
+            return false;
+        }
+        self.client.skip_time(signed(span));
+        self.time.skip(span);
+        true
     }
 
     fn is_of_tenant(&self, actor: &str, token: &AccessToken) -> Result<(), Box<Diagnostic>> {
@@ -188,19 +232,6 @@ fn reset_hint(actor: &str, name: &str) -> String {
     )
 }
 
-/// A token; one of a new user, whom the authority may not know yet, is asked for again.
-async fn obtain_token(sign_in: &SignIn, is_new: bool) -> Result<AccessToken, SignInError> {
-    for pause in NEW_USER.iter().filter(|_| is_new) {
-        match sign_in.token().await {
-            Err(SignInError::Refused { refusal, .. }) if refusal.error_codes.contains(&UNKNOWN_USER) => {
-                tokio::time::sleep(Duration::from_secs(*pause)).await;
-            }
-            other => return other,
-        }
-    }
-    sign_in.token().await
-}
-
 fn of_client(error: &ClientError) -> Diagnostic {
     Diagnostic::new("client", error.to_string()).help("check `base-url`, `proxy` and `ca-file`")
 }
@@ -242,7 +273,7 @@ impl Backend for LiveSession {
 
     fn origin(&self, _: Timestamp, took: Duration) -> Origin {
         Origin {
-            provenance: Provenance::Tenant,
+            provenance: self.host.provenance(),
             started: self.answered_just_now(took),
             took,
             is_shortened: false,
@@ -251,7 +282,7 @@ impl Backend for LiveSession {
     }
 
     fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
-        vec![(Provenance::Tenant.word(), exchanges)]
+        self.host.provenance_counts(exchanges)
     }
 
     fn unused(&self, _: &BTreeSet<u8>) -> Vec<String> {
@@ -275,7 +306,7 @@ impl Backend for LiveSession {
             ),
             _ => format!("next request in {next} s, at most until {until}; Ctrl-C ends the run"),
         };
-        self.progress.show(&format!("{text}\n  {how}"));
+        self.host.show(&format!("{text}\n  {how}"));
         *told = Told { text, at: Some(Instant::now()) };
     }
 
@@ -291,7 +322,7 @@ impl Backend for LiveSession {
              `graphwalk clean {run}` deletes what it created"
         );
         Box::pin(async move {
-            if self.progress.ask_done(&request).await {
+            if self.host.ask_done(act, &request).await {
                 return Act::Told;
             }
             Act::Waits(format!("a person has to do this first: {act}: then run `graphwalk resume {run}` on a terminal"))
@@ -361,8 +392,12 @@ impl TenantClock for LiveSession {
         self.time.monotonic_now()
     }
 
+    fn machine_now(&self) -> Timestamp {
+        Timestamp::now().saturating_add(self.time.skipped()).unwrap_or(Timestamp::MAX)
+    }
+
     fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
-        Box::pin(tokio::time::sleep(Duration::try_from(span).unwrap_or_default()))
+        Box::pin(self.pass(Duration::try_from(span).unwrap_or_default()))
     }
 
     fn standstill(&self) -> Option<Timestamp> {

@@ -193,6 +193,11 @@ pub trait TenantClock {
         MonotonicTime::at(self.now())
     }
 
+    /// Returns the time on this machine, where the journal is written. Time that was skipped counts as passed.
+    fn machine_now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
     /// Returns when `span` has passed by [`TenantClock::monotonic_now`].
     fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
         self.wait_until(self.now().saturating_add(span).unwrap_or(Timestamp::MAX))

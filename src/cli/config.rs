@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use graphwalk_secrets::private_file;
 use serde_json::json;
@@ -59,6 +60,9 @@ pub struct ConfigArgs {
     /// The id of an object that a feature takes from outside, by the name it has there
     #[arg(long, value_name = "NAME=ID", value_parser = name_and_id)]
     pub set: Vec<(String, String)>,
+    /// A configuration that holds in place of what the other fields, the file and the variables say.
+    #[arg(skip)]
+    pub ready: Option<Arc<Config>>,
 }
 
 fn name_and_id(text: &str) -> Result<(String, String), String> {
@@ -77,6 +81,9 @@ impl ConfigArgs {
     ///
     /// Everything that is wrong with it.
     pub fn load(&self) -> Result<Config, Faults> {
+        if let Some(ready) = &self.ready {
+            return Ok(Config::clone(ready));
+        }
         Config::load(&self.sources()?).map_err(|faults| faults.iter().map(Diagnostic::from).collect())
     }
 

@@ -17,6 +17,7 @@ mod record;
 mod recording;
 mod recording_listing;
 mod redact;
+mod rehearse;
 mod report;
 mod report_args;
 mod resume;
@@ -84,6 +85,9 @@ pub(crate) enum Command {
     /// Play a tutorial and report what passed and what failed
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
+    /// Play a live run beforehand, on an emulated tenant: no tenant and no configuration is needed
+    #[command(after_help = rehearse::EXAMPLES)]
+    Rehearse(rehearse::RehearseArgs),
     /// Play a tutorial and write a redacted recording of it
     #[command(after_help = record::EXAMPLES)]
     Record(record::RecordArgs),
@@ -155,6 +159,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::Lint(args) => lint::lint(&args, out),
         Command::Import(args) => import::import(&args, out),
         Command::Run(args) => run::run(&args, out),
+        Command::Rehearse(args) => rehearse::rehearse(&args, out),
         Command::Record(args) => record::record(&args, out),
         Command::Report(args) => report::report(&args, out),
         Command::Config(args) => config::config(&args, out),

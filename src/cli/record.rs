@@ -89,7 +89,8 @@ pub(super) fn har(recording: &Recording) -> Result<String, Faults> {
     ])
 }
 
-fn tell(recorded: &RecordedRun, path: &Path, out: &mut dyn Write) -> std::io::Result<()> {
+/// Says what was recorded where.
+pub(super) fn tell(recorded: &RecordedRun, path: &Path, out: &mut dyn Write) -> std::io::Result<()> {
     let count = recorded.recording.exchanges.len();
     writeln!(out, "\nrecorded {} in {}", counted(count, "exchange"), path.display())?;
     tell_redacted(&recorded.redacted, out)

@@ -11,7 +11,9 @@ use tokio::sync::{mpsc, watch};
 
 use crate::bundled::{find_of, recordings_of};
 use crate::diagnostic::Diagnostic;
+use crate::live::rehearsal::Rehearsal;
 use crate::live::start::{LivePlan, Resumed};
+use crate::live::terminal::{Screen, Terminal as AtTerminal};
 use crate::report::{EvidenceFolder, ReportError, Reports, SessionReport, Terminal, Totals};
 use crate::runner::sessions::{self, Event, Run, Source};
 use crate::runner::{
@@ -23,6 +25,7 @@ use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
 use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
 use super::live::{self, LiveStart};
+use super::rehearse::RehearseArgs;
 use super::report_args::ReportArgs;
 use super::resume::ResumeArgs;
 use super::signals::Signals;
@@ -82,6 +85,9 @@ pub struct RunArgs {
     config: ConfigArgs,
     #[command(flatten)]
     emulator: EmulatorArgs,
+    /// Who is asked and told in a live run; whoever sits at the terminal if `None`.
+    #[arg(skip)]
+    screen: Option<Arc<dyn Screen>>,
 }
 
 impl RunArgs {
@@ -115,6 +121,29 @@ impl RunArgs {
             plan: false,
             config: args.config.clone(),
             emulator: EmulatorArgs::default(),
+            screen: None,
+        }
+    }
+
+    /// The arguments of the run of a rehearsal.
+    pub(super) fn rehearsing(args: &RehearseArgs, rehearsal: &Rehearsal) -> Self {
+        let config = ConfigArgs { ready: Some(Arc::new(rehearsal.config.clone())), ..ConfigArgs::default() };
+        Self {
+            tutorial: args.tutorial.clone(),
+            on: RunOn::Live,
+            recording: args.recording.clone(),
+            tags: None,
+            through: args.through,
+            features: args.features.clone(),
+            schemas: None,
+            strict: args.strict,
+            reports: args.reports.clone(),
+            jobs: 1,
+            step_timeout: 60,
+            plan: false,
+            config,
+            emulator: EmulatorArgs::default(),
+            screen: Some(rehearsal.screen()),
         }
     }
 }
@@ -184,7 +213,8 @@ pub(super) fn play_tutorial(
         let (config, selected) = (args.config.load()?, args.selected());
         let (plan, selection, schemas) = (&plan, &selection, &schemas);
         let (page, recordings) = (page.as_ref(), &recordings_of(&plan.tutorial, &args.recording)?[..]);
-        let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed };
+        let screen = args.screen.clone().unwrap_or_else(|| Arc::new(AtTerminal));
+        let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed, screen };
         let start = if args.plan {
             LiveStart::End(live::tell_plan(&config, &wanted, out)?)
         } else {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk_catalog::Resources;
-use graphwalk_client::sign_in::{Person, SignIn, SignInError, SignInSettings, Surroundings};
+use graphwalk_client::sign_in::{Environment, Person, SignIn, SignInError, SignInSettings, Surroundings};
 use graphwalk_client::{ClientError, GraphClient};
 
 use crate::session::OutsideValues;
@@ -106,6 +106,8 @@ pub struct Config {
     pub values: OutsideValues,
     /// The actors, and how each signs in, by name.
     pub actors: BTreeMap<String, ActorSignIn>,
+    /// The variables that sign-ins look for secrets in; those of this process if `None`.
+    pub environment: Option<Environment>,
     /// Every value and where it came from, in the order of the documentation.
     pub effective: Vec<Effective>,
 }
@@ -174,14 +176,17 @@ impl Config {
         self.actors.get(name).ok_or_else(|| Problem::NoActor { actor: name.to_owned(), known: known() }.anywhere())
     }
 
-    /// Returns what sign-ins need of the world: the network of the configuration, the variables and the clock of this
-    /// process.
+    /// Returns what sign-ins need of the world: network and variables of the configuration, the clock of this process.
     ///
     /// # Errors
     ///
     /// If the CA file or the proxy cannot be used.
     pub fn surroundings(&self, person: Arc<dyn Person>) -> Result<Surroundings, SignInError> {
-        Surroundings::of_process(&self.network, &self.endpoints.authority, person)
+        let of_process = Surroundings::of_process(&self.network, &self.endpoints.authority, person)?;
+        Ok(match &self.environment {
+            Some(environment) => Surroundings { environment: environment.clone(), ..of_process },
+            None => of_process,
+        })
     }
 
     /// The sign-in of `actor`. Nothing is asked for before its first token.

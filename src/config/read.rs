@@ -40,6 +40,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
     let endpoints = endpoints?;
     Some(Config {
         effective: effective(given, &endpoints),
+        environment: None,
         tenant,
         endpoints,
         upn_domain: upn_domain.map(|domain| domain.as_str().to_owned()),

@@ -203,7 +203,7 @@ fn accepted(made: &StepCall, kind: GrantKind) -> Vec<&'static str> {
 }
 
 /// The fewest of the calls' least permissions that grant all of them, each with the calls that it is needed for.
-fn least<'a>(calls: &[&'a StepCall], kind: GrantKind) -> Vec<(&'static str, Vec<&'a StepCall>)> {
+pub(super) fn least<'a>(calls: &[&'a StepCall], kind: GrantKind) -> Vec<(&'static str, Vec<&'a StepCall>)> {
     let mut needed: Vec<(&'static str, Vec<&StepCall>)> = Vec::new();
     for call in calls {
         let Some(permission) = accepted(call, kind).into_iter().next() else { continue };

@@ -17,6 +17,7 @@ mod needs;
 mod overlay;
 mod part;
 mod reads;
+mod requirements;
 mod roles;
 mod sources;
 mod steps;
@@ -36,7 +37,7 @@ pub use call::NeededCall;
 pub(crate) use callers::callers_can_sign_in;
 pub use finding::DoctorVerdict;
 pub(crate) use finding::{DoctorFinding, DoctorSection};
-pub(crate) use grants::{InToken, OnPage};
+pub(crate) use grants::{GrantKind, InToken, OnPage};
 pub use needs::{Needs, StepNeeds};
 pub(crate) use steps::StepGroup;
 

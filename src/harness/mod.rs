@@ -46,6 +46,7 @@ use crate::config::{Config, Sources};
 use crate::diagnostic::Diagnostic;
 use crate::live::gate::Shut;
 use crate::live::start::{LivePlan, start};
+use crate::live::terminal::Terminal;
 use crate::runner::sessions::Source;
 use crate::runner::{Plan, Recorder, Selected, runtime};
 use crate::session::OutsideValues;
@@ -263,7 +264,16 @@ impl Harness {
         };
         let page = library.page(name)?;
         let (page, recordings) = (page.as_ref(), &recordings[..]);
-        let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed: None };
+        let wanted = LivePlan {
+            plan,
+            selection,
+            schemas,
+            page,
+            selected,
+            recordings,
+            resumed: None,
+            screen: Arc::new(Terminal),
+        };
         let source = runtime()?.block_on(start(&config, wanted)).map_err(|shut| {
             let message = format!("{name} cannot be played on the tenant");
             let help = "see the reason above";

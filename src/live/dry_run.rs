@@ -286,17 +286,27 @@ fn seed_for(plan: &Plan, config: &Config, outside: &[OutsideObject]) -> Result<S
     }
 }
 
-/// A tenant that holds the objects that may be changed, so that a feature finds them.
-/// What is there before: the objects that may be changed, and those that features take from outside.
+/// A tenant that holds what is there before, so that features find it.
 fn seed_of(may_change: &[Named], outside: &[OutsideObject], given: &OutsideValues) -> Seed {
-    let named = may_change.iter().map(|Named { name, object }| (object.type_name(), object.key(), name.as_str()));
+    let known = known_objects(may_change, outside, given);
+    Seed::of_objects(known.iter().map(|(ty, id, name)| (*ty, id.as_str(), name.as_str())), EMULATED_DOMAIN)
+}
+
+/// The objects that are there before: those that may be changed, and those that features take from outside. Type, id and name
+/// of each.
+pub(super) fn known_objects(
+    may_change: &[Named],
+    outside: &[OutsideObject],
+    given: &OutsideValues,
+) -> Vec<(&'static str, String, String)> {
+    let named = may_change.iter().map(|Named { name, object }| (object.type_name(), object.key(), name));
     let given = outside.iter().filter_map(|OutsideObject { name, ty }| {
         let id = given.set.get(name).or_else(|| given.configured.get(name))?;
         let is_named = may_change.iter().any(|named| named.object.key().eq_ignore_ascii_case(id));
-        (!is_named).then_some((ty.name(), id.as_str(), name.as_str()))
+        (!is_named).then_some((ty.name(), id.as_str(), name))
     });
     let known = named.chain(given).filter(|(_, key, _)| key.parse::<uuid::Uuid>().is_ok());
-    Seed::of_objects(known, EMULATED_DOMAIN)
+    known.map(|(ty, key, name)| (ty, key.to_owned(), name.clone())).collect()
 }
 
 /// The domain that an emulator has without a seed.

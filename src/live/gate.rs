@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::backend::Backend as _;
-use crate::backend::live::{LiveSession, WaitProgress};
+use crate::backend::live::{LiveHost, LiveSession};
 use crate::config::{Config, Tenant};
 use crate::diagnostic::Diagnostic;
 
@@ -58,10 +58,10 @@ pub fn allows_writes(config: &Config) -> Result<(), Shut> {
 /// # Errors
 ///
 /// The tenant cannot be reached, is another one, or refuses the administrator; nothing was written.
-pub async fn open(config: &Config, person: Arc<dyn Person>, progress: Arc<dyn WaitProgress>) -> Result<Opened, Shut> {
+pub async fn open(config: &Config, person: Arc<dyn Person>, host: Arc<dyn LiveHost>) -> Result<Opened, Shut> {
     let named = config.tenant().map_err(refused)?;
     config.actor(ADMINISTRATOR).map_err(refused)?;
-    let backend = LiveSession::new(config, person, progress).map_err(|fault| Shut::Refused(vec![*fault]))?;
+    let backend = LiveSession::new(config, person, host).map_err(|fault| Shut::Refused(vec![*fault]))?;
     let token = backend.access_token(ADMINISTRATOR).await?;
     let found = token.and_then(|token| token.claims).and_then(|claims| claims.tid);
     let wanted = match named.id() {

@@ -7,5 +7,6 @@ pub mod dry_run;
 pub mod gate;
 pub mod planned_calls;
 mod recorded_calls;
+pub mod rehearsal;
 pub mod start;
 pub mod terminal;

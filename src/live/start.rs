@@ -21,7 +21,7 @@ use crate::tutorial::{Faults, Page};
 
 use super::dry_run::{DryRun, play_dry_run};
 use super::gate::{self, Opened, Shut};
-use super::terminal::Terminal;
+use super::terminal::Screen;
 
 /// What is to be played on the tenant.
 pub(crate) struct LivePlan<'a> {
@@ -36,6 +36,8 @@ pub(crate) struct LivePlan<'a> {
     pub recordings: &'a [Arc<Recording>],
     /// The run that goes on; a new one if `None`.
     pub resumed: Option<Resumed>,
+    /// Who is asked and told.
+    pub screen: Arc<dyn Screen>,
 }
 
 /// A run that goes on.
@@ -80,10 +82,11 @@ pub(crate) async fn start_reading(config: &Config, wanted: LivePlan<'_>) -> Resu
     let to_come = wanted.selection.steps(wanted.plan, None);
     let needs = Needs::new(wanted.plan, wanted.selection, &dry_run, wanted.page.cloned());
     doctor::callers_can_sign_in(&needs, &to_come, config).map_err(Shut::Refused)?;
-    let terminal = Arc::new(Terminal);
-    let Opened { backend, .. } = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;
+    let screen = &wanted.screen;
+    let opened = gate::open(config, Arc::clone(screen) as Arc<dyn Person>, Arc::clone(screen) as Arc<_>).await?;
+    let Opened { backend, .. } = opened;
     // What cannot be read is blocked where it is asked for: the rest can be looked at.
-    examine(config, &needs, (&to_come, None), &backend).await?;
+    examine(config, &needs, (&to_come, None), (&backend, screen)).await?;
     // The days that features name are the tenant's.
     backend.learn_time().await;
     Ok(LiveReads::new(backend))
@@ -98,9 +101,9 @@ async fn open(config: &Config, dry_run: &DryRun, wanted: LivePlan<'_>) -> Result
     let to_come = to_come(wanted.plan, wanted.selection, going_on).map_err(Shut::Refused)?;
     let needs = Needs::new(wanted.plan, wanted.selection, dry_run, wanted.page.cloned());
     doctor::callers_can_sign_in(&needs, &to_come, config).map_err(Shut::Refused)?;
-    let terminal = Arc::new(Terminal);
-    let opened = gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal).await?;
-    ready(config, &needs, (&to_come, going_on.map(|state| &state.run)), &opened.backend).await?;
+    let screen = &wanted.screen;
+    let opened = gate::open(config, Arc::clone(screen) as Arc<dyn Person>, Arc::clone(screen) as Arc<_>).await?;
+    ready(config, &needs, (&to_come, going_on.map(|state| &state.run)), (&opened.backend, screen)).await?;
     let domain = gate::upn_domain(config, &opened.backend).await?;
     begin(config, opened, domain, wanted)
 }
@@ -127,9 +130,9 @@ async fn examine(
     config: &Config,
     needs: &Needs,
     (to_come, own): (&BTreeSet<u8>, Option<&RunId>),
-    backend: &LiveSession,
+    (backend, screen): (&LiveSession, &Arc<dyn Screen>),
 ) -> Result<DoctorReport, Shut> {
-    let surroundings = config.surroundings(Arc::new(Terminal));
+    let surroundings = config.surroundings(Arc::clone(screen) as Arc<_>);
     let surroundings = surroundings.map_err(|error| Box::new(Diagnostic::from(&error)))?;
     let sign_ins: Vec<&SignIn> = backend.sign_ins().collect();
     let report = doctor::before_run(needs, (Some(to_come), own), config, &surroundings, &sign_ins).await;
@@ -146,9 +149,9 @@ async fn ready(
     config: &Config,
     needs: &Needs,
     steps: (&BTreeSet<u8>, Option<&RunId>),
-    backend: &LiveSession,
+    (backend, screen): (&LiveSession, &Arc<dyn Screen>),
 ) -> Result<(), Shut> {
-    let report = examine(config, needs, steps, backend).await?;
+    let report = examine(config, needs, steps, (backend, screen)).await?;
     if !report.blocks() {
         return Ok(());
     }

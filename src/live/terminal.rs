@@ -5,8 +5,13 @@ use std::io::{self, IsTerminal as _, Write as _};
 use futures::future::{BoxFuture, LocalBoxFuture};
 use graphwalk_client::sign_in::{Person, Prompt};
 
-use crate::backend::live::WaitProgress;
+use crate::backend::live::LiveHost;
 use crate::terminal_text::plain;
+
+/// The screen before which a live run is played, and whoever sits there: signs in, is shown waits, says what is done.
+pub(crate) trait Screen: Person + LiveHost {}
+
+impl<T: Person + LiveHost> Screen for T {}
 
 /// Whoever sits before the screen: told on stderr, so that results can be piped on.
 #[derive(Debug)]
@@ -14,7 +19,7 @@ pub(crate) struct Terminal;
 
 impl Person for Terminal {
     fn show(&self, prompt: &Prompt) {
-        WaitProgress::show(self, &prompt.text());
+        LiveHost::show(self, &prompt.text());
     }
 
     fn gives_up(&self) -> BoxFuture<'_, ()> {
@@ -23,16 +28,16 @@ impl Person for Terminal {
     }
 }
 
-impl WaitProgress for Terminal {
+impl LiveHost for Terminal {
     fn show(&self, line: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{}", graphwalk_secrets::in_use::mask(line));
     }
 
-    fn ask_done<'a>(&'a self, request: &'a str) -> LocalBoxFuture<'a, bool> {
+    fn ask_done<'a>(&'a self, _: &'a str, request: &'a str) -> LocalBoxFuture<'a, bool> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Box::pin(std::future::ready(false));
         }
-        WaitProgress::show(self, &request.lines().map(plain).collect::<Vec<_>>().join("\n"));
+        LiveHost::show(self, &request.lines().map(plain).collect::<Vec<_>>().join("\n"));
         let (answered, answer) = tokio::sync::oneshot::channel();
         // A thread of its own: whoever leaves the run does not wait for a line that never comes.
         std::thread::spawn(move || {

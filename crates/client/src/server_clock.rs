@@ -58,6 +58,8 @@ struct Belief {
     doubts: Vec<Range>,
     /// The last `Date`, since when it has been answered, and how often in a row.
     last: Option<(Timestamp, Instant, usize)>,
+    /// The time that counts as passed on this machine's clock although it has not.
+    skipped: SignedDuration,
 }
 
 /// The range of the server's lead that one answer shows: its clock was read somewhere between request and answer.
@@ -70,9 +72,20 @@ struct Range {
 impl ServerClock {
     pub fn now(&self) -> Timestamp {
         match self.time() {
-            ServerTime::Goes(ahead) => Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX),
+            ServerTime::Goes(ahead) => self.machine_now().saturating_add(ahead).unwrap_or(Timestamp::MAX),
             ServerTime::Stands(at) => at,
         }
+    }
+
+    /// Counts `span` as passed on this machine's clock: the server's was moved by as much at once.
+    pub fn skip(&self, span: SignedDuration) {
+        let mut belief = self.belief();
+        belief.skipped = belief.skipped.saturating_add(span);
+    }
+
+    /// This machine's clock, with the time that was skipped.
+    fn machine_now(&self) -> Timestamp {
+        Timestamp::now().saturating_add(self.belief().skipped).unwrap_or(Timestamp::MAX)
     }
 
     /// Returns what the server's clock does.
@@ -100,7 +113,8 @@ impl ServerClock {
     pub fn read(&self, date: &str, took: Duration) {
         static PARSER: DateTimeParser = DateTimeParser::new();
         let Ok(date) = PARSER.parse_timestamp(date) else { return };
-        self.belief().take(ClockReading { date, received: Timestamp::now(), at: Instant::now(), took });
+        let received = self.machine_now();
+        self.belief().take(ClockReading { date, received, at: Instant::now(), took });
     }
 
     /// A thread that panicked while it held the lock left whole values behind: they are only ever assigned.
@@ -112,7 +126,7 @@ impl ServerClock {
 impl Default for Belief {
     fn default() -> Self {
         let ahead = SignedDuration::ZERO;
-        Self { time: ServerTime::Goes(ahead), ahead, doubts: Vec::new(), last: None }
+        Self { time: ServerTime::Goes(ahead), ahead, doubts: Vec::new(), last: None, skipped: ahead }
     }
 }
 
@@ -299,6 +313,17 @@ mod tests {
             machine.answer_after(30, later, 0);
         }
         assert_eq!(machine.belief.time, ServerTime::Stands(later));
+    }
+
+    #[test]
+    fn time_that_is_skipped_on_both_clocks_is_no_difference() {
+        let clock = ServerClock::default();
+        let days = SignedDuration::from_hours(24 * 5);
+        clock.skip(days);
+        let date = (Timestamp::now() + days).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        clock.read(&date, Duration::ZERO);
+        assert!(clock.is_sure() && clock.time() == goes(0), "{:?}", clock.belief());
+        assert!((clock.now().duration_since(Timestamp::now()) - days).abs() < NEGLIGIBLE);
     }
 
     #[test]

@@ -17,4 +17,9 @@ impl Census {
     pub fn count(&self, sort: &str) -> usize {
         self.0.get(sort).copied().unwrap_or_default()
     }
+
+    /// Every sort that is counted, with its number.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.0.iter().map(|(sort, number)| (*sort, *number))
+    }
 }

@@ -11,24 +11,27 @@ pub struct EmulatedClock {
     at: Timestamp,
     /// Since when it has been moving by itself.
     moving_since: Option<Instant>,
+    /// How many times faster than this machine's it moves.
+    speed: u32,
 }
 
 impl EmulatedClock {
     /// One that stands at `now` until it is advanced.
     pub fn standing(now: Timestamp) -> Self {
-        Self { at: now, moving_since: None }
+        Self { at: now, moving_since: None, speed: 1 }
     }
 
-    /// One that shows `now` and goes on by itself.
-    pub fn moving(now: Timestamp) -> Self {
-        Self { at: now, moving_since: Some(Instant::now()) }
+    /// One that shows `now` and goes on by itself, `speed` times as fast as this machine's.
+    pub fn moving(now: Timestamp, speed: u32) -> Self {
+        Self { at: now, moving_since: Some(Instant::now()), speed }
     }
 
     /// What it shows.
     pub fn now(&self) -> Timestamp {
         // To the microsecond: Graph's times have at most seven decimals.
         let passed = self.moving_since.map_or(SignedDuration::ZERO, |since| {
-            SignedDuration::from_micros(i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX))
+            let micros = since.elapsed().as_micros().saturating_mul(u128::from(self.speed));
+            SignedDuration::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
         });
         self.at.checked_add(passed).unwrap_or(Timestamp::MAX)
     }
@@ -65,6 +68,19 @@ mod tests {
         assert_eq!(clock.now(), start + SignedDuration::from_secs(60));
         clock.advance(SignedDuration::MAX);
         assert_eq!(clock.now(), Timestamp::MAX);
-        assert!(EmulatedClock::moving(start).now() >= start);
+        assert!(EmulatedClock::moving(start, 1).now() >= start);
+    }
+
+    #[test]
+    fn a_clock_goes_as_many_times_faster_as_it_is_told() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let clock = EmulatedClock {
+            moving_since: Instant::now().checked_sub(std::time::Duration::from_secs(2)),
+            ..EmulatedClock::moving(start, 3600)
+        };
+        let passed = clock.now().duration_since(start);
+        assert!(passed >= SignedDuration::from_secs(7200), "{passed}");
+        let never = EmulatedClock { speed: u32::MAX, ..clock };
+        assert!(never.now() > start);
     }
 }

@@ -9,6 +9,7 @@
 mod admission;
 pub mod areas;
 pub mod authority;
+mod by_hand;
 pub mod caller;
 mod census;
 pub mod clock;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub now: Option<Timestamp>,
     /// Whether the clock goes on by itself.
     pub real_clock: bool,
+    /// How many times faster than this machine's it goes then.
+    pub speed: u32,
     /// The administrator's token; a random one if nothing is said. A chosen one is asked for at `/_emulator` too.
     pub admin_token: Option<String>,
     /// Whether the tenant has the licence that access reviews need.
@@ -78,6 +81,7 @@ impl Default for Settings {
         Self {
             now: None,
             real_clock: false,
+            speed: 1,
             admin_token: None,
             licensed: true,
             // The tutorial's page: a review ends at 08:00 UTC of its last day.
@@ -116,7 +120,10 @@ impl Emulator {
     /// [`SeedError`] if the seed contradicts itself.
     pub fn new(settings: Settings, schemas: Schemas) -> Result<Self, SeedError> {
         let now = settings.now.or(settings.seed.now()).unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
-        let clock = if settings.real_clock { EmulatedClock::moving(now) } else { EmulatedClock::standing(now) };
+        let clock = match settings.real_clock {
+            true => EmulatedClock::moving(now, settings.speed),
+            false => EmulatedClock::standing(now),
+        };
         let tenant = Tenant::new(&settings, &schemas, now)?;
         let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
         let faulty = settings.faults.is_some();

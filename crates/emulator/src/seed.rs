@@ -191,6 +191,15 @@ impl Seed {
         Ok(Self { tenant, plants: plants.into_iter().flatten().collect() })
     }
 
+    /// The document of a seed, for those who add sections to it.
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError::Malformed`] if it is neither JSON nor YAML, or no map.
+    pub fn document(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, SeedError> {
+        Document(text.strip_prefix('\u{feff}').unwrap_or(text)).read()
+    }
+
     /// The apps that the seed registers.
     ///
     /// # Errors

@@ -23,10 +23,10 @@ impl Person for Sitting {
     }
 }
 
-impl WaitProgress for Sitting {
+impl LiveHost for Sitting {
     fn show(&self, _: &str) {}
 
-    fn ask_done<'a>(&'a self, request: &'a str) -> LocalBoxFuture<'a, bool> {
+    fn ask_done<'a>(&'a self, _: &'a str, request: &'a str) -> LocalBoxFuture<'a, bool> {
         self.asked.lock().unwrap().push(request.to_owned());
         Box::pin(ready(self.is_there))
     }

@@ -46,18 +46,31 @@ const NO_NEWS: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct TenantTime {
     started: Instant,
+    /// The time that counts as passed since, although it has not.
+    skipped: Cell<Duration>,
     told: Cell<Option<(ServerTime, Instant)>>,
 }
 
 impl Default for TenantTime {
     fn default() -> Self {
-        Self { started: Instant::now(), told: Cell::new(None) }
+        Self { started: Instant::now(), skipped: Cell::default(), told: Cell::new(None) }
     }
 }
 
 impl TenantTime {
     pub fn monotonic_now(&self) -> MonotonicTime {
-        MonotonicTime::after_start(SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::MAX))
+        let passed = self.started.elapsed().saturating_add(self.skipped.get());
+        MonotonicTime::after_start(SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX))
+    }
+
+    /// The time that was skipped so far.
+    pub fn skipped(&self) -> Duration {
+        self.skipped.get()
+    }
+
+    /// Counts `span` as passed.
+    pub fn skip(&self, span: Duration) {
+        self.skipped.set(self.skipped.get().saturating_add(span));
     }
 }
 
@@ -109,6 +122,9 @@ impl LiveSession {
             if left.is_zero() || self.stands_for_good().is_some() {
                 return;
             }
+            if self.skip(left) {
+                continue;
+            }
             let stands = matches!(self.client.server_time(), ServerTime::Stands(_));
             self.doze(until, left.min(if stands { pause.min(self.patience() / 2) } else { pause })).await;
             pause = (pause * 2).min(LONGEST);
@@ -154,7 +170,7 @@ impl LiveSession {
         };
         let is_recent = told.is_some_and(|(_, at)| at.elapsed() < TOLD_AGAIN);
         if is_news && !is_recent {
-            self.progress.show(&describe(time));
+            self.host.show(&describe(time));
             self.time.told.set(Some((time, Instant::now())));
         }
     }

@@ -77,7 +77,9 @@ impl Cleaner {
         loop {
             let exchange = self.read(path).await?;
             match exchange.status {
-                404 if exchange.is_not_found() && Timestamp::now() >= until => return Ok(false),
+                404 if exchange.is_not_found() && self.session.backend().clock().machine_now() >= until => {
+                    return Ok(false);
+                }
                 404 if exchange.is_not_found() => {}
                 200 => {
                     let journal = self.journal.borrow();
@@ -144,7 +146,7 @@ impl Cleaner {
     /// A clock that was set back does not make it longer.
     pub(super) fn settled(&self, wanted: impl Fn(&Event) -> bool) -> Timestamp {
         let at = self.journal.borrow().record().events.iter().rfind(|event| wanted(event)).map(Event::at);
-        let now = Timestamp::now();
+        let now = self.session.backend().clock().machine_now();
         let at = at.unwrap_or(Timestamp::MIN).min(now);
         at.saturating_add(self.session.profile().pace.settle).unwrap_or(now)
     }

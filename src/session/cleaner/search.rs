@@ -2,7 +2,7 @@
 
 use graphwalk_catalog::{LookUpBy, Resource};
 use graphwalk_client::Exchange;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::session::journal::{EntryId, Event, JournalError, JournalObject, Leftover};
@@ -97,7 +97,7 @@ impl Cleaner {
             let others = others.iter().filter_map(|Leftover { id, .. }| ObjectId::parse(id.as_deref()?));
             let others: Vec<ObjectId> = others.collect();
             ids.retain(|id| !others.contains(id));
-            if !ids.is_empty() || Timestamp::now() >= until {
+            if !ids.is_empty() || self.session.backend().clock().machine_now() >= until {
                 return Ok(ids);
             }
             self.rest(&mut pause).await;

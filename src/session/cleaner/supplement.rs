@@ -29,7 +29,8 @@ impl Cleaner {
     /// The line cannot be written to the disk.
     pub async fn supplement(&mut self, state: &SessionState, saved: Timestamp) -> Result<Supplemented, JournalError> {
         let mut supplemented = Supplemented::default();
-        let until = saved.min(Timestamp::now()).saturating_add(self.session.profile().pace.settle);
+        let until =
+            saved.min(self.session.backend().clock().machine_now()).saturating_add(self.session.profile().pace.settle);
         let until = until.unwrap_or(Timestamp::MAX);
         let mut wanted = candidates(state);
         for listed in self.listed_ids() {
@@ -49,7 +50,7 @@ impl Cleaner {
                     Err(failure) => supplemented.unknown.push(format!("\"{name}\" ({id}): {}", reason(&failure))),
                 }
             }
-            if missed.is_empty() || Timestamp::now() >= until {
+            if missed.is_empty() || self.session.backend().clock().machine_now() >= until {
                 break;
             }
             wanted = missed;

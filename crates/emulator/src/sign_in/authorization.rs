@@ -15,8 +15,8 @@ use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
 use super::scope::RequestedScope;
 use super::tokens::opaque;
-use super::{Asked, SignIn, page};
-use crate::http::{Body, Reply};
+use super::{Accounts, Asked, SignIn, page};
+use crate::http::{Body, Reply, Request};
 use graphwalk_catalog::is_loopback;
 
 /// How long a code is good for, in minutes.
@@ -44,6 +44,11 @@ impl Expiring for AuthorizationCode {
 impl SignIn {
     /// Answers `/{tenant}/oauth2/v2.0/authorize`: the form, and what a person has typed into it.
     pub(super) fn authorize(&mut self, asked: &Asked<'_>) -> Reply {
+        self.authorize_as(asked, None)
+    }
+
+    /// The same for a person who is known to be `account`, and types nothing.
+    fn authorize_as(&mut self, asked: &Asked<'_>, account: Option<Uuid>) -> Reply {
         let query = Parameters::of_query(asked.request);
         // Nobody is sent anywhere before the address is known to be the app's.
         let (app, redirect) = match self.app(&query).and_then(|app| Ok((app, redirect_uri(app, &query)?))) {
@@ -56,37 +61,54 @@ impl SignIn {
             Ok(requested) => requested,
             Err(error) => return send_back(&redirect, &query, &refusal(&error)),
         };
-        if asked.request.method != http::Method::POST {
-            if query.get("prompt") == Some("none") {
-                let message = "Silent sign-in request was sent but no user is signed in.";
-                let error = SignInRefusal::new("login_required", 50058, message);
-                return send_back(&redirect, &query, &refusal(&error));
-            }
-            let hint = query.get("login_hint").unwrap_or_default();
-            return page::sign_in(200, &name, &asked.request.query, hint, None);
-        }
-        let typed = Parameters::of_form(asked.request);
-        match typed.and_then(|typed| check_password(asked.accounts, &typed)) {
-            Err(error) => {
-                let hint = query.get("login_hint").unwrap_or_default();
-                page::sign_in(400, &name, &asked.request.query, hint, Some(&error.to_string()))
-            }
-            Ok(account) => {
-                let code = opaque();
-                let issued = AuthorizationCode {
-                    account: account.id,
-                    client_id,
-                    redirect_uri: redirect.to_owned(),
-                    scope,
-                    nonce: query.get("nonce").map(str::to_owned),
-                    challenge,
-                    expires: asked.now.saturating_add(LIFETIME.minutes()).unwrap_or(Timestamp::MAX),
-                    redeemed: false,
-                };
-                self.authorization_codes.keep(code.as_str().into(), issued, asked.now);
-                send_back(&redirect, &query, &[("code", code)])
-            }
-        }
+        let account = match account.map_or_else(|| typed_account(asked, &query, &name), Ok) {
+            Ok(account) => account,
+            Err(Unsigned::Form(reply)) => return reply,
+            Err(Unsigned::Refused(error)) => return send_back(&redirect, &query, &refusal(&error)),
+        };
+        let code = opaque();
+        let issued = AuthorizationCode {
+            account,
+            client_id,
+            redirect_uri: redirect.clone(),
+            scope,
+            nonce: query.get("nonce").map(str::to_owned),
+            challenge,
+            expires: asked.now.saturating_add(LIFETIME.minutes()).unwrap_or(Timestamp::MAX),
+            redeemed: false,
+        };
+        self.authorization_codes.keep(code.as_str().into(), issued, asked.now);
+        send_back(&redirect, &query, &[("code", code)])
+    }
+
+    /// Signs `account` in on the page at this address, as a person would in a browser. Returns the address to which the page
+    /// leads back.
+    ///
+    /// # Errors
+    ///
+    /// The page asks for nothing that this tenant could grant: its app, its redirect URI or its scope is unknown.
+    pub(crate) fn approve_page(
+        &mut self,
+        page: &Url,
+        account: Uuid,
+        accounts: &dyn Accounts,
+        now: Timestamp,
+    ) -> Result<Url, SignInRefusal> {
+        let request = Request {
+            method: http::Method::GET,
+            path: page.path().to_owned(),
+            query: page.query().unwrap_or_default().to_owned(),
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::new(),
+        };
+        let origin = page.origin().ascii_serialization();
+        let asked = Asked { request: &request, accounts, now, origin: &origin };
+        let reply = self.authorize_as(&asked, Some(account));
+        let location = reply.headers.iter().find(|(name, _)| *name == "location");
+        location.and_then(|(_, address)| Url::parse(address).ok()).ok_or_else(|| {
+            let message = "The page does not lead back to an address of the application.";
+            SignInRefusal::new("invalid_request", 50011, message)
+        })
     }
 
     /// The tokens for a code.
@@ -127,6 +149,30 @@ impl SignIn {
         let signed_in = SignedIn { account: &account, client_id, scope: &scope, nonce: nonce.as_deref() };
         self.grant(&signed_in, asked)
     }
+}
+
+/// Why nobody has signed in on the page yet.
+enum Unsigned {
+    /// The form has to be filled in.
+    Form(Reply),
+    /// The program does not want a form.
+    Refused(SignInRefusal),
+}
+
+/// The account whose name and password were typed into the form.
+fn typed_account(asked: &Asked<'_>, query: &Parameters, app: &str) -> Result<Uuid, Unsigned> {
+    let hint = query.get("login_hint").unwrap_or_default();
+    let form = |status, fault: Option<&str>| page::sign_in(status, app, &asked.request.query, hint, fault);
+    if asked.request.method != http::Method::POST {
+        if query.get("prompt") == Some("none") {
+            let message = "Silent sign-in request was sent but no user is signed in.";
+            return Err(Unsigned::Refused(SignInRefusal::new("login_required", 50058, message)));
+        }
+        return Err(Unsigned::Form(form(200, None)));
+    }
+    let typed = Parameters::of_form(asked.request);
+    let account = typed.and_then(|typed| check_password(asked.accounts, &typed));
+    account.map(|account| account.id).map_err(|error| Unsigned::Form(form(400, Some(&error.to_string()))))
 }
 
 /// Returns where the browser goes with the code: loopback, for programs listen there, or an address that the app has

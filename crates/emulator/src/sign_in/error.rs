@@ -43,6 +43,13 @@ impl SignInRefusal {
         Self::new("invalid_request", 90002, message)
     }
 
+    /// No such user.
+    pub(crate) fn unknown_user() -> Self {
+        let message = "The user account does not exist in the directory. To sign into this application, the account must be \
+                       added to the directory.";
+        Self::new("invalid_grant", 50034, message)
+    }
+
     /// 401 for a client that did not prove who it is (RFC 6749), else 400.
     pub fn status(&self) -> StatusCode {
         if self.error == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST }

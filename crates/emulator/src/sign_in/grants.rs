@@ -201,7 +201,7 @@ impl SignIn {
 /// The user of the parameters `username` and `password`, if both are right and the user may sign in.
 pub(super) fn check_password(accounts: &dyn Accounts, parameters: &Parameters) -> Result<Account, SignInRefusal> {
     let (name, password) = (parameters.require("username")?, parameters.require("password")?);
-    let account = accounts.by_name(name).ok_or_else(unknown_user)?;
+    let account = accounts.by_name(name).ok_or_else(SignInRefusal::unknown_user)?;
     if !accounts.password_matches(account.id, password) {
         let message = "Error validating credentials due to invalid username or password.";
         return Err(SignInRefusal::new("invalid_grant", 50126, message));
@@ -215,16 +215,10 @@ pub(super) fn check_password(accounts: &dyn Accounts, parameters: &Parameters) -
 
 /// The user, if it is still there and enabled.
 pub(super) fn usable(account: Option<Account>) -> Result<Account, SignInRefusal> {
-    let account = account.ok_or_else(unknown_user)?;
+    let account = account.ok_or_else(SignInRefusal::unknown_user)?;
     if account.enabled {
         Ok(account)
     } else {
         Err(SignInRefusal::new("invalid_grant", 50057, "The user account is disabled."))
     }
-}
-
-fn unknown_user() -> SignInRefusal {
-    let message = "The user account does not exist in the directory. To sign into this application, the account must be \
-                   added to the directory.";
-    SignInRefusal::new("invalid_grant", 50034, message)
 }

@@ -65,6 +65,15 @@ struct SeedGroup {
 impl Seed {
     /// A seed of these objects, as far as the emulator has their types: type, id and name of each. Users live on `domain`.
     pub fn of_objects<'a>(objects: impl Iterator<Item = (&'a str, &'a str, &'a str)>, domain: &str) -> Self {
+        // Ids that contradict themselves leave the tenant empty.
+        Self::parse(&Value::from(Self::sections_of_objects(objects, domain)).to_string()).unwrap_or_default()
+    }
+
+    /// The sections of a seed's document with these objects, for documents that have others too.
+    pub fn sections_of_objects<'a>(
+        objects: impl Iterator<Item = (&'a str, &'a str, &'a str)>,
+        domain: &str,
+    ) -> Map<String, Value> {
         let (mut users, mut groups) = (Vec::new(), Vec::new());
         for (index, (type_name, id, name)) in objects.enumerate() {
             let principal_name = format!("may-change-{index}@{domain}");
@@ -74,8 +83,8 @@ impl Seed {
                 _ => {}
             }
         }
-        // Ids that contradict themselves leave the tenant empty.
-        Self::parse(&json!({"users": users, "groups": groups}).to_string()).unwrap_or_default()
+        let sections = [("users".to_owned(), users.into()), ("groups".to_owned(), groups.into())];
+        sections.into_iter().collect()
     }
 }
 
