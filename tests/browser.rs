@@ -1,7 +1,7 @@
 //! The HTML report in a real browser: Debian's Chromium without a window, and axe-core.
 //!
 //! `.ci/run` installs both and runs these tests; elsewhere they are ignored, and `cargo test` says so. By hand:
-//! `cargo test --test browser -- --ignored`, with `GRAPHWALK_AXE` naming `axe.min.js` of the npm package axe-core.
+//! `cargo test --test browser -- --ignored`, with `AXE_CORE` naming `axe.min.js` of the npm package axe-core.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -30,7 +30,7 @@ fn console(page: &Path) -> Vec<String> {
 
 /// The source of axe-core.
 fn axe() -> String {
-    let given = std::env::var_os("GRAPHWALK_AXE").map(PathBuf::from);
+    let given = std::env::var_os("AXE_CORE").map(PathBuf::from);
     let path = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/package/axe.min.js"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}: npm pack axe-core", path.display()))
 }
@@ -39,8 +39,10 @@ fn axe() -> String {
 fn violations(page: &Path) -> Vec<String> {
     let html = std::fs::read_to_string(page).unwrap();
     // A page runs nothing: to be looked at by a script it has to lose its policy first.
-    let (start, rest) = html.split_once("<meta http-equiv=\"Content-Security-Policy\"").unwrap_or((&html, ">"));
-    let rest = &rest[rest.find('>').unwrap() + 1..];
+    let html = match html.split_once("<meta http-equiv=\"Content-Security-Policy\"") {
+        Some((start, rest)) => format!("{start}{}", &rest[rest.find('>').unwrap() + 1..]),
+        None => html,
+    };
     let run = "document.querySelectorAll('details').forEach(d => d.open = true);
         axe.run(document, {resultTypes: ['violations']}).then(r => {
             const out = document.createElement('script'); out.type = 'application/json'; out.id = 'axe';
@@ -49,8 +51,7 @@ fn violations(page: &Path) -> Vec<String> {
         });";
     let watched = page.with_extension("axe.html");
     let scripts = format!("<script>{}</script><script>{run}</script>", axe());
-    let body = rest.replace("</body>", &format!("{scripts}</body>"));
-    std::fs::write(&watched, format!("{start}{body}")).unwrap();
+    std::fs::write(&watched, html.replace("</body>", &format!("{scripts}</body>"))).unwrap();
     let dom = chromium(&watched, &["--dump-dom", "--virtual-time-budget=60000"]).stdout;
     let dom = String::from_utf8(dom).unwrap();
     let told = dom.split("id=\"axe\">").nth(1).expect("axe-core did not end").split("</script>").next().unwrap();
