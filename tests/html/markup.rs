@@ -113,6 +113,7 @@ impl Tag {
         while !rest.trim().is_empty() {
             rest = rest.trim_start();
             let end = rest.find(['=', ' ']).unwrap_or(rest.len());
+            assert!(end > 0, "a value without quotes: <{tag}>");
             let attribute = rest[..end].to_owned();
             match rest[end..].strip_prefix("=\"") {
                 Some(value) => {

@@ -160,6 +160,7 @@ impl Shown<'_> {
             (Verdict::Passed, _) if counts.skipped > 0 => {
                 format!("{} of {total} held, {} had nothing to do, none failed.", counts.passed, counts.skipped)
             }
+            (Verdict::Passed, _) if counts.total() == 1 => "The only scenario held.".to_owned(),
             (Verdict::Passed, _) => format!("All {total} held."),
             _ => {
                 let blocked = self.cases.iter().find(|case| case.verdict() == Verdict::Blocked);
