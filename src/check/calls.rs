@@ -9,7 +9,7 @@ use crate::tutorial::nearest;
 
 use super::{At, Known};
 
-/// What a step names that Graph does not have. Of beta there is no catalog: its paths are not judged.
+/// What a step names that Graph does not have. Of beta not all is known: a path that the catalog lacks is not judged.
 pub(super) fn unknown(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
     let requests = at.step.named_requests();
     let writes = requests.iter().filter_map(|request| write(at, request));
@@ -51,25 +51,26 @@ fn call(at: At<'_>, request: &NamedRequest) -> Option<Diagnostic> {
         let help = "write it like \"/v1.0/users\": the backend adds the host";
         return Some(fault(format!("\"{text}\" does not begin with `/`"), text, "no path").help(help));
     };
-    match path.version() {
-        None => {
-            let help = "begin it with /v1.0 or /beta";
-            return Some(fault(format!("{text} names no version of Graph"), text, "no version").help(help));
-        }
-        Some(Version::Beta) => return None,
-        Some(Version::V1) => {}
+    if path.version().is_none() {
+        let help = "begin it with /v1.0 or /beta";
+        return Some(fault(format!("{text} names no version of Graph"), text, "no version").help(help));
     }
     if path.segments().last().is_some_and(|last| last.is("$batch")) {
         return None;
     }
-    match Catalog::v1().call(method.parse().ok()?, &path) {
+    let is_beta = path.version() == Some(Version::Beta);
+    let version = if is_beta { "beta" } else { "v1.0" };
+    match Catalog::of_path(&path).call(method.parse().ok()?, &path) {
         Ok(_) | Err(NoCall::Path(NotUnderstood::Unjudged(..) | NotUnderstood::Ambiguous(_))) => None,
+        Err(NoCall::Path(_)) if is_beta => None,
+        // Only the permissions list has all methods of beta.
+        Err(NoCall::Method(_)) if is_beta && Catalog::v1().listed_methods(&path).is_empty() => None,
         Err(NoCall::Path(why)) => {
             let part = match &why {
                 NotUnderstood::Unknown(segment, _) => segment.clone(),
                 _ => text.clone(),
             };
-            let message = format!("Graph v1.0 has no path {text}: {why}");
+            let message = format!("Graph {version} has no path {text}: {why}");
             Some(
                 fault(message, &part, "not known")
                     .help("look it up in the Graph reference; what is in beta alone begins with /beta"),
@@ -77,7 +78,7 @@ fn call(at: At<'_>, request: &NamedRequest) -> Option<Diagnostic> {
         }
         Err(NoCall::Method(methods)) => {
             let methods: Vec<String> = methods.iter().map(ToString::to_string).collect();
-            let message = format!("Graph v1.0 has no {method} of {text}");
+            let message = format!("Graph {version} has no {method} of {text}");
             let help = format!("it has {}", methods.join(", "));
             Some(at.fault_below("unknown-call", message, method, "not there").help(help))
         }

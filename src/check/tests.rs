@@ -117,3 +117,12 @@ fn names_are_filled_in_by_where_they_stand() {
     let text = r#"{"a": "{x}", "b": {y}, "c": "\"{z}", "d": "{{e}"}"#;
     assert_eq!(samples::filled(text, "1", "2"), r#"{"a": "1", "b": 2, "c": "\"1", "d": "{e}"}"#);
 }
+
+#[test]
+fn calls_of_beta_are_judged_as_far_as_beta_is_known() {
+    let path = "\"/beta/identityGovernance/accessReviews/definitions\"";
+    assert_eq!(codes(&sends(&format!("DELETE {path}"))), ["unknown-call"]);
+    assert_eq!(codes(&sends(&format!("GET {path}"))), Vec::<&str>::new());
+    // Neither the metadata nor the permissions list has it: beta may.
+    assert_eq!(codes(&sends("DELETE \"/beta/owls\"")), Vec::<&str>::new());
+}

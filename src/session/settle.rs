@@ -63,7 +63,7 @@ impl Session {
 /// Returns the number of segments of a path that stand before its first collection, if they are the tenant's own:
 /// `/identity/…`, not `/me/…`.
 fn containers(path: &ApiPath) -> usize {
-    let Ok(resolved) = Catalog::v1().resolve(path) else { return 0 };
+    let Ok(resolved) = Catalog::of_path(path).resolve(path) else { return 0 };
     let is_container = |place: &&Place| matches!(place, Place::Step(step) if !step.many && step.name != "me");
     let before = resolved.places().iter().take_while(is_container).count();
     let is_collection = matches!(resolved.places().get(before), Some(Place::Step(step)) if step.many);

@@ -16,8 +16,8 @@ pub enum Fact {
     Most(i64),
     /// A time is not before that of another property.
     NotBefore(&'static str),
-    /// Whoever creates an object has to give it.
-    RequiredOnCreate,
+    /// Whoever creates an object has to give it, unless this other property is given; empty if there is no such other.
+    RequiredOnCreate(&'static str),
     /// Graph takes the property and does not answer it, or answers it as asterisks or null.
     WriteOnly,
     /// A value of the type that does not name its own is of this type.
@@ -54,7 +54,7 @@ impl Type {
                 facts::LEAST => Fact::Least(value.parse().ok()?),
                 facts::MOST => Fact::Most(value.parse().ok()?),
                 facts::NOT_BEFORE => Fact::NotBefore(value),
-                facts::REQUIRED_ON_CREATE => Fact::RequiredOnCreate,
+                facts::REQUIRED_ON_CREATE => Fact::RequiredOnCreate(value),
                 facts::WRITE_ONLY => Fact::WriteOnly,
                 facts::DEFAULT_TYPE => Fact::DefaultType(value),
                 _ => return None,

@@ -162,6 +162,8 @@ pub mod type_flags {
     pub const FLAGS: u8 = 32;
     /// A PATCH of it that is sent twice does what it does once. From the overlay.
     pub const REPEATABLE: u8 = 64;
+    /// A PATCH of it is answered with the object. From the overlay.
+    pub const ANSWERED: u8 = 128;
 }
 
 /// Flags of properties, navigations, roots and parameters.

@@ -127,6 +127,18 @@ impl Type {
         self.lineage().any(|ty| ty.has(type_flags::REPEATABLE))
     }
 
+    /// Returns whether a PATCH of its objects is answered with the object (200), and not with nothing (204). From the overlay.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let answered = |name| Catalog::v1().type_named(name).unwrap().is_patch_answered();
+    /// assert!(answered("message") && !answered("group"));
+    /// ```
+    pub fn is_patch_answered(self) -> bool {
+        self.lineage().any(|ty| ty.has(type_flags::ANSWERED))
+    }
+
     /// The type from which it derives.
     pub fn base(self) -> Option<Self> {
         self.record().u16(3).checked_sub(1).map(|index| Self { index, ..self })

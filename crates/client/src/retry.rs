@@ -169,7 +169,9 @@ pub fn may_pass(status: u16) -> bool {
 
 /// Returns whether doing it twice is the same as doing it once: see [`Catalog::is_idempotent`].
 pub fn is_idempotent(method: &str, path: &str) -> bool {
-    Catalog::v1().is_idempotent(method, &ApiPath::parse_reference(path))
+    let path = ApiPath::parse_reference(path);
+    // What only beta has is known by its own metadata; what the overlay says of repeated changes, by that of v1.0.
+    Catalog::v1().is_idempotent(method, &path) || Catalog::of_path(&path).is_idempotent(method, &path)
 }
 
 fn is_concurrency_violation(exchange: &Exchange) -> bool {
@@ -182,6 +184,17 @@ mod tests {
     use crate::ResponseBody;
     use graphwalk_secrets::ServerText;
     use serde_json::json;
+
+    #[test]
+    fn a_call_of_beta_is_repeated_as_its_own_metadata_says() {
+        assert!(is_idempotent("GET", "/beta/me"));
+        let decision = "identityGovernance/accessReviews/definitions/1/instances/1/decisions/2";
+        assert!(
+            is_idempotent("PATCH", &format!("/beta/{decision}"))
+                && is_idempotent("PATCH", &format!("/v1.0/{decision}"))
+        );
+        assert!(!is_idempotent("POST", "/beta/groups"));
+    }
 
     fn answer(status: u16, retry_after: Option<&str>, code: &str) -> Result<Exchange, ClientError> {
         Ok(Exchange {

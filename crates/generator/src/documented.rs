@@ -23,6 +23,8 @@ pub struct Documented {
     write_only: bool,
     /// The properties that whoever creates an object has to give.
     required_on_create: Vec<String>,
+    /// The property with which those need not be given.
+    required_unless: Option<String>,
     /// The type of a value that does not name its own.
     default_type: Option<String>,
     pub source: String,
@@ -42,8 +44,9 @@ impl Documented {
         ];
         all.extend(texts.into_iter().filter_map(|(kind, text)| Some((property, kind, text?))));
         all.extend(self.write_only.then(|| (property, facts::WRITE_ONLY, String::new())));
+        let unless = self.required_unless.clone().unwrap_or_default();
         all.extend(
-            self.required_on_create.iter().map(|name| (name.as_str(), facts::REQUIRED_ON_CREATE, String::new())),
+            self.required_on_create.iter().map(|name| (name.as_str(), facts::REQUIRED_ON_CREATE, unless.clone())),
         );
         all
     }
@@ -62,7 +65,7 @@ impl Documented {
                 return Err(Fault(format!("overlay: expected a type that derives from {ty}, got {other}")));
             }
         }
-        for property in &self.required_on_create {
+        for property in self.required_on_create.iter().chain(&self.required_unless) {
             known_property(model, ty, property)?;
         }
         let of_type = self.default_type.is_some() || !self.required_on_create.is_empty();

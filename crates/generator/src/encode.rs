@@ -141,8 +141,10 @@ impl<'a> Encoder<'a> {
         }
         for (name, ty) in self.types.clone() {
             self.put_text(Section::Types, name);
-            let repeatable = self.input.overlay.patch_repeatable.contains_key(name);
-            self.put(Section::Types, &[type_flags_of(ty, repeatable)]);
+            let overlay = &self.input.overlay;
+            let said = flag(overlay.patch_repeatable.contains_key(name), type_flags::REPEATABLE)
+                | flag(overlay.patch_answers.contains_key(name), type_flags::ANSWERED);
+            self.put(Section::Types, &[type_flags_of(ty) | said]);
             let base = ty.base.as_deref().and_then(|base| self.type_numbers.get(base)).map_or(0, |number| number + 1);
             self.put16(Section::Types, base);
             self.runs()?;
@@ -415,14 +417,13 @@ fn texts<'a>(input: &Input<'a>) -> Vec<&'a str> {
     texts.into_iter().collect()
 }
 
-fn type_flags_of(ty: &CsdlType, repeatable: bool) -> u8 {
+fn type_flags_of(ty: &CsdlType) -> u8 {
     flag(ty.kind == CsdlKind::Complex, type_flags::COMPLEX)
         | flag(ty.kind == CsdlKind::Enum, type_flags::ENUM)
         | flag(ty.open, type_flags::OPEN)
         | flag(ty.is_abstract, type_flags::ABSTRACT)
         | flag(ty.stream, type_flags::STREAM)
         | flag(ty.flags, type_flags::FLAGS)
-        | flag(repeatable, type_flags::REPEATABLE)
 }
 
 fn bond(overlay: &Overlay, name: &str) -> u8 {

@@ -20,6 +20,8 @@ pub struct Overlay {
     pub acts_within: Sourced,
     pub reads: Sourced,
     pub patch_repeatable: Sourced,
+    /// Types of which a PATCH is answered with the object.
+    pub patch_answers: Sourced,
     /// Beginnings of names of permissions.
     pub narrow_permissions: Sourced,
     /// Permissions that reach the caller's own user only.
@@ -181,8 +183,10 @@ impl Overlay {
         if let Some(name) = self.roots.keys().find(|name| !model.roots.iter().any(|root| root.name == **name)) {
             return Err(missing("roots", name));
         }
-        if let Some(name) = self.patch_repeatable.keys().find(|name| !model.types.contains_key(*name)) {
-            return Err(missing("patch-repeatable", name));
+        for (section, types) in [("patch-repeatable", &self.patch_repeatable), ("patch-answers", &self.patch_answers)] {
+            if let Some(name) = types.keys().find(|name| !model.types.contains_key(*name)) {
+                return Err(missing(section, name));
+            }
         }
         self.check_documented(model)?;
         self.check_sources()?;
@@ -219,7 +223,7 @@ impl Overlay {
     fn check_sources(&self) -> Result<(), Fault> {
         let tables = [&self.roots, &self.contained, &self.refers, &self.referred, &self.acts_within, &self.reads];
         let permissions = [&self.narrow_permissions, &self.own_user_permissions, &self.newer_permissions];
-        let said = tables.into_iter().chain([&self.patch_repeatable]).chain(permissions).flatten();
+        let said = tables.into_iter().chain([&self.patch_repeatable, &self.patch_answers]).chain(permissions).flatten();
         let actions = self.action.iter().map(|action| (&action.name, &action.source));
         let roots = self.root.iter().map(|root| (&root.name, &root.source));
         let calls = self.call.iter().map(|call| (&call.method, &call.source));

@@ -156,6 +156,7 @@ impl Schemas {
                     found: "nothing".to_owned(),
                     schema: format!("{name}.json#/properties/{property}"),
                     kind: FindingKind::Missing,
+                    meant: None,
                 }));
                 Ok(findings)
             }

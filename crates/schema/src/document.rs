@@ -18,6 +18,8 @@ pub(super) const OPEN: &str = "x-open";
 pub(super) const NOT_BEFORE: &str = "x-not-before";
 /// Names the properties that a POST must have.
 pub(super) const REQUIRED_ON_CREATE: &str = "x-required-on-create";
+/// The keyword that names the property with which those need not be given.
+pub(super) const REQUIRED_UNLESS: &str = "x-required-unless";
 
 /// The beginning of an `@odata.type`.
 pub(super) const TAG: &str = "#microsoft.graph.";
@@ -124,6 +126,9 @@ fn object(ty: Type) -> Map<String, Value> {
     let required = required_on_create(ty);
     if !required.is_empty() {
         schema.insert(REQUIRED_ON_CREATE.into(), json!(required));
+        if let Some(other) = required_unless(ty) {
+            schema.insert(REQUIRED_UNLESS.into(), json!(other));
+        }
     }
     schema.insert("properties".into(), Value::Object(properties));
     // Names with an @ are annotations: of the object, or of the property before it.
@@ -145,8 +150,16 @@ fn object(ty: Type) -> Map<String, Value> {
 
 /// The properties that whoever creates an object of a type has to give.
 pub(super) fn required_on_create(ty: Type) -> Vec<&'static str> {
-    let required = ty.own_facts().filter(|(_, fact)| *fact == Fact::RequiredOnCreate);
+    let required = ty.own_facts().filter(|(_, fact)| matches!(fact, Fact::RequiredOnCreate(_)));
     required.map(|(property, _)| property).collect()
+}
+
+/// The property with which those need not be given.
+pub(super) fn required_unless(ty: Type) -> Option<&'static str> {
+    ty.own_facts().find_map(|(_, fact)| match fact {
+        Fact::RequiredOnCreate(other) if !other.is_empty() => Some(other),
+        _ => None,
+    })
 }
 
 impl Facts {

@@ -38,6 +38,8 @@ pub struct SchemaFinding {
     pub schema: String,
     /// The kind of fault, for callers that ignore some.
     pub kind: FindingKind,
+    /// The member of the metadata's enumeration in its own case, where the value has it in another one.
+    pub meant: Option<String>,
 }
 
 /// The kind of fault in a payload.
@@ -83,6 +85,7 @@ impl Findings {
             found,
             schema: schema.clone(),
             kind,
+            meant: None,
         };
         let value = error.instance();
         let undeclared = if is_partial { &mut self.unjudged } else { &mut self.drift };
@@ -121,8 +124,10 @@ impl Findings {
             kind => {
                 let mistyped = matches!(kind, ValidationErrorKind::Type { .. });
                 let found = if mistyped { kind_of(value) } else { word(&pointer, value) };
-                let of = if is_other_case(kind, value) { FindingKind::OtherCase } else { FindingKind::Value };
-                self.file(finding(pointer, expected(kind), found, of), kind, value, is_partial, mark);
+                let meant = member_in_its_case(kind, value);
+                let of = if meant.is_some() { FindingKind::OtherCase } else { FindingKind::Value };
+                let finding = SchemaFinding { meant, ..finding(pointer, expected(kind), found, of) };
+                self.file(finding, kind, value, is_partial, mark);
             }
         }
     }
@@ -130,7 +135,7 @@ impl Findings {
     /// Adds a finding about a value to those of its kind.
     fn file(
         &mut self,
-        finding: SchemaFinding,
+        mut finding: SchemaFinding,
         kind: &ValidationErrorKind,
         value: &Value,
         is_partial: bool,
@@ -138,6 +143,10 @@ impl Findings {
     ) {
         let mark = if is_of_value(kind, value) { mark(&finding.schema) } else { DriftMark::None };
         let is_member = is_declared_of_enum(kind, value);
+        if mark == DriftMark::Documented {
+            // The reference says nothing of other cases in a text, as the metadata of enumerations does.
+            finding.meant = None;
+        }
         if finding.kind == FindingKind::OtherCase || mark == DriftMark::Documented {
             self.drift.push(finding);
         } else if is_partial && is_member {
@@ -153,7 +162,8 @@ impl Findings {
 /// The finding of a whole payload.
 pub(super) fn one_violation(expected: &str, found: &str, schema: String) -> Findings {
     let (expected, found) = (expected.to_owned(), found.to_owned());
-    let finding = SchemaFinding { pointer: String::new(), expected, found, schema, kind: FindingKind::Value };
+    let finding =
+        SchemaFinding { pointer: String::new(), expected, found, schema, kind: FindingKind::Value, meant: None };
     Findings { violations: vec![finding], ..Findings::default() }
 }
 
@@ -185,24 +195,22 @@ fn is_of_value(kind: &ValidationErrorKind, value: &Value) -> bool {
     }
 }
 
-/// Whether a text is a member of an enumeration, or several, but for the case of letters.
-fn is_other_case(kind: &ValidationErrorKind, value: &Value) -> bool {
-    let Some(text) = value.as_str() else { return false };
+/// The member of an enumeration that a text is, or the members, but for the case of letters.
+fn member_in_its_case(kind: &ValidationErrorKind, value: &Value) -> Option<String> {
+    let text = value.as_str()?;
     match kind {
         ValidationErrorKind::Enum { options } => {
-            let options = options.as_array().into_iter().flatten().filter_map(Value::as_str);
-            options.into_iter().any(|option| option.eq_ignore_ascii_case(text))
+            let mut options = options.as_array()?.iter().filter_map(Value::as_str);
+            options.find(|option| option.eq_ignore_ascii_case(text)).map(str::to_owned)
         }
         ValidationErrorKind::Pattern { pattern } => {
             // Members of an enumeration that may stand together: `^(a|b)( *, *(a|b))*$`.
-            let members =
-                pattern.strip_prefix("^(").and_then(|rest| rest.split_once(")( *, *(")).map(|(first, _)| first);
-            members.is_some_and(|members| {
-                let is_member = |text: &str| members.split('|').any(|member| member.eq_ignore_ascii_case(text.trim()));
-                text.split(',').all(is_member)
-            })
+            let (members, _) = pattern.strip_prefix("^(")?.split_once(")( *, *(")?;
+            let member = |text: &str| members.split('|').find(|member| member.eq_ignore_ascii_case(text.trim()));
+            let meant: Option<Vec<&str>> = text.split(',').map(member).collect();
+            Some(meant?.join(","))
         }
-        _ => false,
+        _ => None,
     }
 }
 

@@ -8,7 +8,9 @@ use graphwalk_catalog::{Catalog, Type, TypeKind, nearest};
 use serde_json::{Map, Value};
 
 use super::SchemaError;
-use super::document::{self, Documents, REQUIRED_ON_CREATE, TAG, local, required_on_create};
+use super::document::{
+    self, Documents, REQUIRED_ON_CREATE, REQUIRED_UNLESS, TAG, local, required_on_create, required_unless,
+};
 
 /// The schemas, and where they come from.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub(super) struct TypeSchema {
     default: Option<String>,
     /// The properties that a POST must have.
     pub required_on_create: Vec<String>,
+    /// The property with which they need not be given.
+    pub required_unless: Option<String>,
 }
 
 impl TypeSchema {
@@ -55,6 +59,7 @@ impl TypeSchema {
             derived: ty.derived().map(|ty| ty.name().to_owned()).collect(),
             default: ty.default_type().map(|ty| ty.name().to_owned()),
             required_on_create: required_on_create(ty).into_iter().map(str::to_owned).collect(),
+            required_unless: required_unless(ty).map(str::to_owned),
         }
     }
 
@@ -72,6 +77,7 @@ impl TypeSchema {
             derived: tags.iter().skip(1).filter_map(|tag| tag.strip_prefix(TAG).map(str::to_owned)).collect(),
             default: default.and_then(|place| Some(place.split_once(".json")?.0.to_owned())),
             required_on_create: texts(own.get(REQUIRED_ON_CREATE)),
+            required_unless: own.get(REQUIRED_UNLESS).and_then(Value::as_str).map(str::to_owned),
         }
     }
 }

@@ -99,7 +99,9 @@ impl Schemas {
         let kind = self.0.store.kind(type_name)?;
         // The service gives ids: what is sent has none.
         let mut findings = self.check_without_id(type_name, "", body)?;
-        if method == "POST" {
+        // Whoever signs in with an account of another kind has not all of them.
+        let is_excused = kind.required_unless.as_ref().is_some_and(|other| body.get(other).is_some_and(is_given));
+        if method == "POST" && !is_excused {
             for name in kind.required_on_create.iter().filter(|name| body.get(name).is_none()) {
                 findings.violations.push(SchemaFinding {
                     pointer: format!("/{name}"),
@@ -107,6 +109,7 @@ impl Schemas {
                     found: "nothing".to_owned(),
                     schema: format!("{type_name}.json#/{REQUIRED_ON_CREATE}"),
                     kind: FindingKind::Missing,
+                    meant: None,
                 });
             }
         }
@@ -284,3 +287,8 @@ fn no_content(body: Option<&Value>) -> Findings {
 #[cfg(test)]
 #[path = "validate_tests.rs"]
 mod tests;
+
+/// Whether a value says something.
+fn is_given(value: &Value) -> bool {
+    !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty())
+}

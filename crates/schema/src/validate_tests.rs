@@ -278,3 +278,23 @@ fn beta_is_judged_by_what_its_metadata_declares_and_by_nothing_else() {
     };
     assert_eq!((range("sometimes"), range("NoEnd"), range("noEnd")), ((0, 0, 1), (0, 1, 0), (0, 0, 0)));
 }
+
+#[test]
+fn whoever_signs_in_by_identities_is_created_with_less() {
+    let missing = |identities: Value| {
+        let body = json!({"displayName": "Ida Berg", "identities": identities});
+        Schemas::embedded().check_request("POST", "user", &body).unwrap().violations.len()
+    };
+    assert_eq!(missing(json!([{"signInType": "federated", "issuer": "x", "issuerAssignedId": "y"}])), 0);
+    assert_eq!((missing(json!([])), missing(Value::Null)), (4, 4));
+}
+
+#[test]
+fn a_member_in_another_case_is_told_as_it_was_meant() {
+    let body = json!({"type": "AfterDateTime"});
+    let findings = Schemas::embedded().check_request("PATCH", "expirationPattern", &body).unwrap();
+    assert_eq!(findings.drift[0].meant.as_deref(), Some("afterDateTime"));
+    let body = json!({"type": "Never"});
+    let findings = Schemas::embedded().check_request("PATCH", "expirationPattern", &body).unwrap();
+    assert!(findings.drift.iter().chain(&findings.violations).all(|finding| finding.meant.is_none()));
+}

@@ -1,6 +1,6 @@
 //! Status lines, headers, and answers that are not there.
 
-use graphwalk_catalog::Payload;
+use graphwalk_catalog::{Catalog, Payload, Type, TypeRef};
 
 use crate::page::Page;
 use crate::page::address::Address;
@@ -49,6 +49,7 @@ fn unlikely(exchange: &Exchange, status: &StatusLine) -> Option<String> {
 pub fn expected_status(address: &Address, method: &str) -> Option<u16> {
     match method {
         "GET" => Some(200),
+        "PATCH" if is_patch_answered(address) => Some(200),
         "DELETE" | "PATCH" | "PUT" => Some(204),
         "POST" => {
             let call = address.call("POST").ok()?;
@@ -63,6 +64,13 @@ pub fn expected_status(address: &Address, method: &str) -> Option<u16> {
         }
         _ => None,
     }
+}
+
+/// Whether Graph answers a change of what an address names with the object.
+fn is_patch_answered(address: &Address) -> bool {
+    let target = address.resolved().and_then(|resolved| resolved.target()).and_then(TypeRef::named);
+    // What the overlay says of a type is said in the catalog of v1.0.
+    target.and_then(|ty| Catalog::v1().type_named(ty.name())).is_some_and(Type::is_patch_answered)
 }
 
 pub(super) fn content_type(page: &Page) -> Vec<Found> {

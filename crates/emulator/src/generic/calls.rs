@@ -140,7 +140,7 @@ fn act(
                 let (one, query) = (one.require()?, call.query(Options::Entity)?);
                 answers::entity(call, 200, &path.context, path.declared, &one, &query)
             }
-            Method::Patch => patch(call, *one),
+            Method::Patch => patch(call, *one, &path),
             Method::Put | Method::Post => put(call, *one, &path),
             Method::Delete => delete(call, *one),
         },
@@ -165,7 +165,7 @@ fn create(call: &mut RoutedCall<'_>, collection: &Collection, path: &Path<'_>) -
     Ok(reply.header("location", location))
 }
 
-fn patch(call: &mut RoutedCall<'_>, one: One) -> Result<Reply, Refusal> {
+fn patch(call: &mut RoutedCall<'_>, one: One, path: &Path<'_>) -> Result<Reply, Refusal> {
     let one = one.require()?;
     let (body, scene) = (call.annotated_json()?, scene(call));
     let mut properties = one.properties(call.tenant.states.get());
@@ -175,7 +175,11 @@ fn patch(call: &mut RoutedCall<'_>, one: One) -> Result<Reply, Refusal> {
     }
     merge(&mut properties, sent.properties);
     change(call.tenant, scene, &one.at, sent.ty, properties, sent.references)?;
-    Ok(Reply::no_content())
+    if !sent.ty.is_patch_answered() {
+        return Ok(Reply::no_content());
+    }
+    let query = call.query(Options::Entity)?;
+    answers::entity(call, 200, &path.context, path.declared, &one, &query)
 }
 
 /// Replaces an object, or creates the one that belongs at a place.

@@ -105,9 +105,7 @@ fn plan_item(
     body: Map<String, Value>,
     new: &mut Vec<NewObject>,
 ) -> Result<Location, Refusal> {
-    let sent = scene.read(tenant, declared, body, Write::Create)?;
-    let creation = Catalog::v1().creation(sent.ty);
-    let key_name = sent.ty.key().first().copied().unwrap_or("id");
+    let (sent, creation, key_name) = read_new(tenant, scene, declared, body)?;
     let id = match sent.properties.get(key_name).and_then(Value::as_str) {
         Some(id) => id.to_owned(),
         None => fresh_id(tenant, collection, &creation, &sent, new)?,
@@ -131,12 +129,23 @@ fn plan_only(
     body: Map<String, Value>,
     new: &mut Vec<NewObject>,
 ) -> Result<(), Refusal> {
-    let sent = scene.read(tenant, declared, body, Write::Create)?;
-    let creation = Catalog::v1().creation(sent.ty);
-    let key_name = sent.ty.key().first().copied().unwrap_or("id");
+    let (sent, creation, key_name) = read_new(tenant, scene, declared, body)?;
     let name = at.as_path().rsplit('/').next().unwrap_or_default();
     let key = (key_name.to_owned(), sent.properties.get(key_name).cloned().unwrap_or_else(|| Value::from(name)));
     plan(tenant, scene, sent, &creation, key, (None, at.clone()), new)
+}
+
+/// What is sent to create an object, what the service adds to such an object, and the name of its key.
+fn read_new(
+    tenant: &Tenant,
+    scene: Scene<'_>,
+    declared: Type,
+    body: Map<String, Value>,
+) -> Result<(Sent, Creation, &'static str), Refusal> {
+    let sent = scene.read(tenant, declared, body, Write::Create)?;
+    let creation = Catalog::v1().creation(sent.ty);
+    let key_name = sent.ty.key().first().copied().unwrap_or("id");
+    Ok((sent, creation, key_name))
 }
 
 /// Plans an object and what it contains.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::http::{Refusal, not_found};
-use crate::routes::body::{READ_ONLY, bad, invalid, read_only, unknown_property};
+use crate::routes::body::{READ_ONLY, bad, in_its_case, invalid, read_only, refused, unknown_property};
 use crate::tenant::Tenant;
 
 use super::locate::{locate_id, locate_reference};
@@ -22,7 +22,7 @@ pub(super) struct Scene<'a> {
     pub now: Timestamp,
     /// The user who calls, if one does.
     pub me: Option<Uuid>,
-    /// In which version the call is. Bodies of beta are not judged by the types of v1.0.
+    /// In which version the call is, by whose types bodies are judged.
     pub version: Version,
     /// Whether what only the service sets may be sent, as in a seed.
     pub is_seed: bool,
@@ -82,7 +82,8 @@ impl Scene<'_> {
         Ok(sent)
     }
 
-    fn is_judged(&self) -> bool {
+    /// Whether all types are known.
+    fn knows_all_types(&self) -> bool {
         self.version == Version::V1
     }
 
@@ -90,7 +91,7 @@ impl Scene<'_> {
     fn type_of(&self, declared: Type, body: &mut Map<String, Value>, write: Write<'_>) -> Result<Type, Refusal> {
         let tag = body.shift_remove("@odata.type");
         let Some(tag) = tag.as_ref().and_then(Value::as_str) else {
-            let creates = write == Write::Create && self.is_judged();
+            let creates = write == Write::Create && self.knows_all_types();
             if creates && declared.is_abstract() {
                 let name = declared.name();
                 return Err(bad(&format!("'microsoft.graph.{name}' is abstract: '@odata.type' has to name a type.")));
@@ -99,7 +100,7 @@ impl Scene<'_> {
         };
         match Catalog::v1().type_named(tag).filter(|ty| ty.is_a(declared) && ty.kind() == TypeKind::Entity) {
             Some(ty) => Ok(ty),
-            None if self.is_judged() => {
+            None if self.knows_all_types() => {
                 let name = declared.name();
                 let shown: String = tag.chars().take(120).collect();
                 Err(bad(&format!("A type named '{shown}' that derives from 'microsoft.graph.{name}' is not known.")))
@@ -196,17 +197,20 @@ impl Scene<'_> {
         if let Some(name) = forbidden {
             return Err(read_only(name));
         }
-        if !self.is_judged() {
-            return Ok(());
-        }
-        let is_known = |name: &str| ty.is_open() || ty.properties().any(|property| property.name == name);
+        // What the metadata of beta does not declare may be there.
+        let schemas = self.schemas.of_version(self.version);
+        let is_known =
+            |name: &str| schemas.is_partial() || ty.is_open() || ty.properties().any(|property| property.name == name);
         if let Some(name) = sent.properties.keys().find(|name| !is_known(name)) {
             return Err(unknown_property(name, ty.name()));
         }
         let method = if write == Write::Create { "POST" } else { "PATCH" };
-        match self.schemas.check_request(method, ty.name(), &Value::Object(sent.properties.clone())) {
-            Ok(findings) => match findings.violations.first().or_else(|| findings.drift.first()) {
-                None => Ok(()),
+        match schemas.check_request(method, ty.name(), &Value::Object(sent.properties.clone())) {
+            Ok(findings) => match refused(&findings) {
+                None => {
+                    sent.properties = in_its_case(std::mem::take(&mut sent.properties), &findings);
+                    Ok(())
+                }
                 Some(finding) => Err(invalid(ty.name(), finding)),
             },
             Err(SchemaError::Unknown { .. }) => Ok(()),

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::http::Refusal;
 use graphwalk_catalog::Version;
-use graphwalk_schema::{SchemaError, SchemaFinding};
+use graphwalk_schema::{Findings, SchemaError, SchemaFinding};
 
 use super::RoutedCall;
 
@@ -116,10 +116,30 @@ impl RoutedCall<'_> {
             Err(SchemaError::Unknown { .. }) if schemas.is_partial() => return Ok(body),
             Err(error) => return Err(Refusal::new(500, "InternalServerError", error.to_string())),
         };
-        match findings.violations.first().or_else(|| findings.drift.first()) {
-            None => Ok(body),
+        match refused(&findings) {
+            None => Ok(in_its_case(body, &findings)),
             Some(finding) => Err(invalid(type_name, finding)),
         }
+    }
+}
+
+/// The first thing for which Graph refuses a body. Members of enumerations it takes in any case.
+pub(crate) fn refused(findings: &Findings) -> Option<&SchemaFinding> {
+    let drift = findings.drift.iter().find(|finding| finding.meant.is_none());
+    findings.violations.first().or(drift)
+}
+
+/// A body with the members of enumerations in their own case, as Graph answers them.
+pub(crate) fn in_its_case(body: Map<String, Value>, findings: &Findings) -> Map<String, Value> {
+    let mut body = Value::Object(body);
+    for finding in &findings.drift {
+        if let (Some(meant), Some(value)) = (&finding.meant, body.pointer_mut(&finding.pointer)) {
+            *value = Value::from(meant.as_str());
+        }
+    }
+    match body {
+        Value::Object(body) => body,
+        _ => Map::new(),
     }
 }
 

@@ -36,12 +36,13 @@ impl RoutedCall<'_> {
     /// Returns the refusal of a call whose last segment is a word of Graph: 405 if it does not take the method, else 501.
     fn word_taken_for_key(&self) -> Option<Refusal> {
         let method = self.method().parse().ok()?;
-        match Catalog::v1().call(method, &self.path) {
+        let catalog = Catalog::of_path(&self.path);
+        match catalog.call(method, &self.path) {
             Err(NoCall::Method(_)) => Some(method_not_allowed(&self.request.method)),
             Err(NoCall::Path(_)) => None,
             Ok(known) => {
                 let is_key = |resolved: &Resolved| matches!(resolved.places().last(), Some(Place::Key(_)));
-                let is_word = || Catalog::v1().segment_owners(&self.path).last() == Some(&SegmentOwner::Graph);
+                let is_word = || catalog.segment_owners(&self.path).last() == Some(&SegmentOwner::Graph);
                 let is_without_brackets = self.path.segments().last().is_some_and(|last| last.arguments().is_none());
                 (known.resolved().is_some_and(is_key) && is_without_brackets && is_word())
                     .then(|| not_modelled(&self.path))

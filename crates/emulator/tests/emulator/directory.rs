@@ -165,6 +165,26 @@ async fn managers_are_set_by_reference_and_found_and_removed() {
 }
 
 #[tokio::test]
+async fn whoever_signs_in_by_identities_needs_no_principal_name() {
+    let served = Served::start().await;
+    let administrator = served.administrator();
+    let person = |kind: &str| {
+        json!({"displayName": "Ida Berg",
+               "identities": [{"signInType": kind, "issuer": "contoso.com", "issuerAssignedId": "ida@fabrikam.example"}]})
+    };
+    administrator.post("/v1.0/users", &person("emailAddress")).await.refused(400, "Request_BadRequest");
+    let mut local = person("emailAddress");
+    local["passwordProfile"] = json!({"password": "xWwvJ]6NMw+bWH-d"});
+    let created = administrator.post("/v1.0/users", &local).await.ok(201);
+    let (id, name) = (created["id"].as_str().unwrap(), created["userPrincipalName"].as_str().unwrap());
+    assert!(name.starts_with(id) && name.contains('@'), "{created}");
+    // Who signs in elsewhere has no password here.
+    administrator.post("/v1.0/users", &person("federated")).await.ok(201);
+    let nobody = json!({"displayName": "Ida Berg", "identities": []});
+    administrator.post("/v1.0/users", &nobody).await.refused(400, "Request_BadRequest");
+}
+
+#[tokio::test]
 async fn a_user_can_be_created_with_a_manager() {
     let contoso = Contoso::start().await;
     let administrator = contoso.administrator();

@@ -247,6 +247,40 @@ async fn beta_is_not_judged_by_the_types_of_v1_and_shares_the_objects() {
 }
 
 #[tokio::test]
+async fn plain_bodies_of_beta_are_judged_by_what_beta_declares() {
+    let served = tenant("").await;
+    let administrator = served.administrator();
+    let application = |name: Value| json!({"displayName": name, "onlyInBeta": true});
+    administrator.post("/beta/applications", &application(json!(5))).await.refused(400, "Request_BadRequest");
+    let created = administrator.post("/beta/applications", &application(json!("A"))).await.ok(201);
+    let one = format!("/beta/applications/{}", id(&created));
+    administrator.patch(&one, &json!({"displayName": []})).await.refused(400, "Request_BadRequest");
+}
+
+#[tokio::test]
+async fn members_of_enumerations_are_taken_in_any_case_and_answered_in_their_own() {
+    let served = tenant("").await;
+    let administrator = served.administrator();
+    let team = administrator.post("/v1.0/teams", &json!({"displayName": "Team"})).await.ok(201);
+    let channels = format!("/v1.0/teams/{}/channels", id(&team));
+    let channel = |membership: &str| json!({"displayName": "C", "membershipType": membership});
+    assert_eq!(administrator.post(&channels, &channel("Private")).await.ok(201)["membershipType"], "private");
+    administrator.post(&channels, &channel("secret")).await.refused(400, "Request_BadRequest");
+}
+
+#[tokio::test]
+async fn a_change_is_answered_with_the_object_where_the_reference_says_so() {
+    let served = tenant("").await;
+    let administrator = served.administrator();
+    let message = administrator.post("/v1.0/me/messages", &json!({"subject": "Hi"})).await.ok(201);
+    let one = format!("/v1.0/me/messages/{}", id(&message));
+    let changed = administrator.patch(&one, &json!({"subject": "Ho"})).await.ok(200);
+    assert_eq!((&changed["subject"], &changed["id"]), (&json!("Ho"), &message["id"]));
+    let policy = administrator.post(POLICIES, &json!({"displayName": "P"})).await.ok(201);
+    administrator.patch(&format!("{POLICIES}/{}", id(&policy)), &json!({"displayName": "Q"})).await.ok(204);
+}
+
+#[tokio::test]
 async fn bodies_of_beta_for_areas_are_judged_by_the_types_of_beta() {
     let served = tenant("").await;
     let administrator = served.administrator();

@@ -38,6 +38,21 @@ fn add_mail(properties: &mut Map<String, Value>, domains: &[String]) {
     properties.entry("visibility").or_insert_with(|| json!("Public"));
 }
 
+/// Gives a user who signs in by identities the names that nobody sent (Graph reference, "Create user": with identities, not all
+/// properties are required).
+fn fill_names(body: &mut Map<String, Value>, creation: &Creation<'_>) {
+    let domain = creation.domains.first().map_or("contoso.com", String::as_str);
+    body.entry("userPrincipalName").or_insert_with(|| Value::from(format!("{}@{domain}", creation.id)));
+    body.entry("mailNickname").or_insert_with(|| Value::from(creation.id.to_string()));
+    body.entry("accountEnabled").or_insert(Value::Bool(true));
+}
+
+/// Whether somebody signs in with accounts of others alone, and so without a password (the same page: "social identity").
+fn is_federated(body: &Map<String, Value>) -> bool {
+    let identities = body.get("identities").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    !identities.is_empty() && identities.iter().all(|identity| identity["signInType"] == "federated")
+}
+
 /// Refuses texts without a character: what has no value is null (observed: msgraph-sdk-dotnet, issue 187).
 fn check_texts(body: &Map<String, Value>, kind: &str) -> Result<(), Refusal> {
     match body.iter().find(|(_, value)| value.as_str() == Some("")) {
@@ -54,12 +69,18 @@ impl Directory {
     /// 400 `Request_BadRequest`: the domain is not verified, the name is taken, the password is missing or weak.
     pub fn create_user(&mut self, mut body: Map<String, Value>, creation: Creation<'_>) -> Result<&User, Refusal> {
         check_texts(&body, "User")?;
+        let has_identities = body.get("identities").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        if has_identities {
+            fill_names(&mut body, &creation);
+        }
         let principal_name = required_text(&body, "userPrincipalName", "User")?.to_owned();
         check_principal_name(&principal_name, creation.domains)?;
         if required_text(&body, "mailNickname", "User")?.contains(|c: char| c.is_whitespace() || c == '@') {
             return Err(invalid("mailNickname", "User"));
         }
-        required_text(&body, "displayName", "User")?;
+        if !has_identities {
+            required_text(&body, "displayName", "User")?;
+        }
         if self.has_principal_name(&principal_name) {
             return Err(conflict("userPrincipalName"));
         }
@@ -72,14 +93,16 @@ impl Directory {
         };
         let profile = body.shift_remove("passwordProfile").unwrap_or_default();
         let password = profile.get("password").and_then(Value::as_str).map(Password::new);
-        let Some(password) = password else { return Err(missing("passwordProfile", "User")) };
-        if !password.is_strong() {
+        if password.is_none() && !is_federated(&body) {
+            return Err(missing("passwordProfile", "User"));
+        }
+        if password.as_ref().is_some_and(|password| !password.is_strong()) {
             return Err(weak_password());
         }
         body.entry("userType").or_insert_with(|| json!("Member"));
         body.insert("createdDateTime".to_owned(), moment(creation.now));
         let mut user = User::new(creation.id, body);
-        user.password = Some(password);
+        user.password = password;
         user.manager = manager;
         user.must_change_password =
             profile.get("forceChangePasswordNextSignIn").and_then(Value::as_bool).unwrap_or(false);
