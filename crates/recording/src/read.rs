@@ -154,7 +154,7 @@ fn exchange<'a>(
         None => return Err(fault("/startedDateTime", "the time is missing".to_owned())),
     };
     let request = request.ok_or_else(|| fault("/request", "it is missing".to_owned()))?;
-    let response = response.ok_or_else(|| fault("/response", "it is missing".to_owned()))?;
+    let mut response = response.ok_or_else(|| fault("/response", "it is missing".to_owned()))?;
     let provenance = match provenance {
         None => Provenance::Unknown,
         Some(word) => Provenance::from_word(&word).ok_or_else(|| {
@@ -173,7 +173,7 @@ fn exchange<'a>(
     let needs_body = method != "HEAD" && !matches!(status, 204 | 304) && !is_own;
     let declared = header(&response.headers, "content-type").map(str::to_owned);
     let (media_type, bytes) =
-        answered_body(&response, needs_body.then_some(method == "GET" && status == 200), &mut doubts);
+        answered_body(&mut response, needs_body.then_some(method == "GET" && status == 200), &mut doubts);
     reading.doubts.extend(doubts.into_iter().map(|doubt| (index + 1, doubt)));
     let authorization = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("authorization"));
     let authorization = authorization.map(|header| header.value.clone());
@@ -256,19 +256,19 @@ fn sent_body(post_data: Option<PostData<'_>>, headers: &[Header<'_>], doubts: &m
 
 /// The media type and the body of an answer. `must_have` says whether it surely had one, if it may be missing at all.
 fn answered_body(
-    response: &Response<'_>,
+    response: &mut Response<'_>,
     must_have: Option<bool>,
     doubts: &mut Vec<Doubt>,
 ) -> (Option<String>, Vec<u8>) {
     let missing = |had: bool| must_have.is_some_and(|must| must || had);
-    let Some(HarContent { size, media_type, text, encoding, is_elsewhere }) = &response.content else {
+    let Some(HarContent { size, media_type, text, encoding, is_elsewhere }) = response.content.take() else {
         doubts.extend(missing(false).then_some(Doubt::BodyMissing));
         return (None, Vec::new());
     };
-    let media_type = media_type.as_deref().filter(|media_type| !media_type.is_empty()).map(str::to_owned);
-    let Some(text) = text.clone().filter(|text| !text.is_empty()) else {
-        let doubt = if *is_elsewhere { Doubt::BodyElsewhere } else { Doubt::BodyMissing };
-        doubts.extend(missing(*is_elsewhere || size.is_some_and(|size| size > 0.0)).then_some(doubt));
+    let media_type = media_type.filter(|media_type| !media_type.is_empty()).map(Cow::into_owned);
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        let doubt = if is_elsewhere { Doubt::BodyElsewhere } else { Doubt::BodyMissing };
+        doubts.extend(missing(is_elsewhere || size.is_some_and(|size| size > 0.0)).then_some(doubt));
         return (media_type, Vec::new());
     };
     let BodyBytes { bytes, doubt } =
