@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use graphwalk_emulator::faults::Faults;
 use graphwalk_emulator::seed::Seed;
-use graphwalk_emulator::{Emulator, Settings};
+use graphwalk_emulator::{Emulator, NextOccurrence, Settings};
 use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
@@ -33,6 +33,19 @@ pub struct EmulatorArgs {
     /// The hour in UTC at which a one-time review ends on its last day
     #[arg(long, value_name = "HOUR", default_value = "8", value_parser = clap::value_parser!(i8).range(0..24))]
     end_hour: i8,
+    /// When the next occurrence of a recurring review starts: one interval after the start of the one before, or after its end
+    #[arg(long, value_name = "WHEN", default_value = "schedule")]
+    next_occurrence: NextStart,
+}
+
+/// When the next occurrence of a recurring review starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum NextStart {
+    /// One interval after the start of the one before
+    #[default]
+    Schedule,
+    /// One interval after the end of the one before
+    End,
 }
 
 impl EmulatorArgs {
@@ -48,6 +61,7 @@ impl EmulatorArgs {
             ("--no-licence", self.no_licence),
             ("--faults", self.faults.is_some()),
             ("--fault-seed", self.fault_seed.is_some()),
+            ("--next-occurrence", self.next_occurrence != NextStart::Schedule),
         ];
         match given.iter().find(|(_, given)| *given) {
             None => Ok(()),
@@ -78,7 +92,11 @@ impl EmulatorArgs {
             (None, None) => None,
         };
         let (now, licensed, end_hour) = (self.now, !self.no_licence, self.end_hour);
-        let settings = Settings { now, licensed, end_hour, seed, faults, ..Settings::default() };
+        let next_occurrence = match self.next_occurrence {
+            NextStart::Schedule => NextOccurrence::OnSchedule,
+            NextStart::End => NextOccurrence::AfterEnd,
+        };
+        let settings = Settings { now, licensed, end_hour, next_occurrence, seed, faults, ..Settings::default() };
         if let Some(path) = self.seed.as_deref().or(own_seed.map(|_| own_path)) {
             // What the seed's parts say of one another is found out by planting it.
             Emulator::new(settings.clone(), Schemas::embedded())

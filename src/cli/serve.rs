@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use graphwalk_emulator::server::{HostName, Server, Tls, WebOrigin, raise_open_files};
-use graphwalk_emulator::{Emulator, Settings};
+use graphwalk_emulator::{ClockPace, Emulator, Settings};
 use graphwalk_recording::Recording;
 use graphwalk_schema::Schemas;
 
@@ -22,7 +22,7 @@ use super::{Exit, printed};
 /// Arguments of `graphwalk serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL requires\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl --json '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
+    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL requires\n  graphwalk serve --on emulator --clock 3600x             five days of review in two minutes\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl --json '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
 )]
 pub struct ServeArgs {
     /// Where answers come from
@@ -57,10 +57,9 @@ pub struct ServeArgs {
     tls_key: Option<PathBuf>,
     #[command(flatten)]
     emulator: EmulatorArgs,
-    /// `virtual`: its clock stands until it is advanced, as it does if this is left out; `real`: it runs by itself; `600x`: it
-    /// runs as many times as fast
-    #[arg(long, value_name = "CLOCK", value_parser = clock_mode, help_heading = "Emulator")]
-    clock: Option<ClockMode>,
+    /// How its clock moves: `real`, `virtual` (stands until it is advanced) or a speed such as `3600x`; `real` if left out
+    #[arg(long, value_name = "CLOCK", help_heading = "Emulator")]
+    clock: Option<ClockPace>,
     /// The administrator's token, without which nobody controls the emulator; a random one if left out
     #[arg(long, value_name = "TOKEN", help_heading = "Emulator")]
     admin_token: Option<String>,
@@ -73,39 +72,6 @@ enum ServeOn {
     Replay,
     /// An in-memory tenant
     Emulator,
-}
-
-/// The way the emulator's clock moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ClockMode {
-    /// It stands until it is advanced: `virtual`.
-    Standing,
-    /// It runs by itself, so many times as fast as this machine's: `real`, `600x`.
-    Running(u32),
-}
-
-/// The highest speed of a clock: more than a day in a second.
-const HIGHEST_SPEED: u32 = 100_000;
-
-impl ClockMode {
-    fn speed(self) -> Option<u32> {
-        match self {
-            Self::Standing => None,
-            Self::Running(speed) => Some(speed),
-        }
-    }
-}
-
-/// Reads `virtual`, `real`, or a speed such as `600x`.
-fn clock_mode(text: &str) -> Result<ClockMode, String> {
-    let speed = || text.strip_suffix('x')?.parse().ok().filter(|speed| (1..=HIGHEST_SPEED).contains(speed));
-    match text {
-        "virtual" => Ok(ClockMode::Standing),
-        "real" => Ok(ClockMode::Running(1)),
-        _ => speed()
-            .map(ClockMode::Running)
-            .ok_or_else(|| format!("expected `virtual`, `real`, or a speed from 1x to {HIGHEST_SPEED}x such as 600x")),
-    }
 }
 
 /// Serves until Ctrl-C.
@@ -124,10 +90,8 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
             runtime.block_on(replay(args, recording, out))
         }
         ServeOn::Emulator => {
-            let speed = args.clock.and_then(ClockMode::speed);
             let settings = Settings {
-                real_clock: speed.is_some(),
-                speed: speed.unwrap_or(1),
+                clock: args.clock.unwrap_or(ClockPace::REAL),
                 admin_token: args.admin_token.clone(),
                 secure: args.tls || args.tls_cert.is_some(),
                 ..args.emulator.settings(None)?
@@ -186,18 +150,18 @@ async fn replay(args: &ServeArgs, recording: Arc<Recording>, out: &mut dyn Write
 
 async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> Result<Exit, Faults> {
     let server = listen(args)?;
-    let (now, goes) = (settings.now, if settings.real_clock { settings.speed } else { 0 });
+    let (now, pace) = (settings.now, settings.clock);
     let emulator =
         Emulator::new(settings, Schemas::embedded()).map_err(|error| fault(&error.to_string(), "change the seed"))?;
     printed(writeln!(out, "serving an emulated tenant on {}", server.origin()))?;
     printed(writeln!(out, "  tenant: {}", emulator.tenant_id()))?;
     printed(writeln!(out, "  administrator: Authorization: Bearer {}", emulator.administrator_token()))?;
-    let goes = match goes {
-        0 => ", and stands still until POST /_emulator/clock/advance".to_owned(),
-        1 => String::new(),
-        speed => format!(", and goes {speed} times as fast as this machine's"),
+    let pace = match pace {
+        ClockPace::Standing => ", and stands still until POST /_emulator/clock/advance".to_owned(),
+        ClockPace::REAL => String::new(),
+        ClockPace::Times(times) => format!(", and runs {times} times as fast as real time"),
     };
-    printed(writeln!(out, "  clock: {}{goes}", now.unwrap_or_else(|| emulator.now())))?;
+    printed(writeln!(out, "  clock: {}{pace}", now.unwrap_or_else(|| emulator.now())))?;
     printed(out.flush())?;
     server.run(Arc::new(emulator), stopped()).await;
     Ok(Exit::Passed)

@@ -205,7 +205,11 @@ fn served_tenant() -> (Emulator, String) {
     let seed = "tenant: {id: 5f0a1c1e-0000-4000-8000-000000000001, domains: [fabrikam.onmicrosoft.com]}\n\
                 administrator: {displayName: Rhoda, password: Canary-7b1e-admin!}\n\
                 apps: [{clientId: 11111111-2222-4333-8444-555555555555, name: graphwalk}]\n";
-    let settings = Settings { seed: Seed::parse(seed).unwrap(), real_clock: true, ..Settings::default() };
+    let settings = Settings {
+        seed: Seed::parse(seed).unwrap(),
+        clock: graphwalk_emulator::ClockPace::REAL,
+        ..Settings::default()
+    };
     let emulator = Emulator::new(settings, Schemas::embedded()).unwrap();
     let (sender, origin) = std::sync::mpsc::channel();
     let service = Arc::new(emulator.clone());

@@ -43,7 +43,7 @@ impl Tenant {
         install_ring();
         let settings = Settings {
             now: Some(BEGAN.parse().unwrap()),
-            real_clock: true,
+            clock: graphwalk_emulator::ClockPace::REAL,
             admin_token: Some(ADMIN_TOKEN.to_owned()),
             ids: Some(12),
             seed: Seed::parse(&seed_text(SEED)).unwrap(),

@@ -35,7 +35,7 @@ fn an_optional_scenario_that_cannot_be_played_is_skipped_with_the_reason() {
     let reasons: Vec<String> = endings(&outcome).into_iter().map(|(_, _, reason)| reason).collect();
     assert!(reasons[0].starts_with("optional, and not playable here: nothing was recorded"), "{reasons:?}");
     assert!(reasons[1].contains("nothing is kept under the name \"team\""), "{reasons:?}");
-    let emulated = Bench::new(&STEPS.replace("/v1.0/teams/1", "/v1.0/users/delta")).emulate();
+    let emulated = Bench::new(&STEPS.replace("/v1.0/teams/1", "/v1.0/applications/delta")).emulate();
     let told = endings(&emulated);
     assert!(told[0].0 == Skipped && told[0].2.contains("501"), "{told:?}");
 }

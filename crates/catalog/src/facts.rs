@@ -1,6 +1,7 @@
 //! What is documented of types and their properties, and not in the metadata. From the overlay.
 
-use crate::layout::{Section, facts};
+use crate::layout::{Section, WRITABLE, facts};
+use crate::queries::{FilterOperator, QueryNeed};
 use crate::types::Type;
 
 /// One thing that is documented.
@@ -8,7 +9,7 @@ use crate::types::Type;
 pub enum Fact {
     /// A text, or each of a list, is one of several values: there is a fact for each. Graph may add to them.
     Value(&'static str),
-    /// A text has this form: `uuid`, `country-code`, `user-principal-name`.
+    /// A text has this form: `uuid`, `country-code`, `user-principal-name`, `ascii`, `without-accents`.
     Format(&'static str),
     /// A number is at least this one.
     Least(i64),
@@ -22,6 +23,54 @@ pub enum Fact {
     WriteOnly,
     /// A value of the type that does not name its own is of this type.
     DefaultType(&'static str),
+    /// A text, or each of a list, has at most so many characters.
+    Longest(u64),
+    /// A list has at most so many items.
+    MostItems(u64),
+    /// A text has none of these characters.
+    Without(&'static str),
+    /// The property can be written only then.
+    Writable(Writable),
+    /// `$filter` may ask this of the property, with that.
+    Filter(FilterOperator, QueryNeed),
+    /// `$orderby` may sort by the property, with that.
+    Sort(QueryNeed),
+    /// `$search` splits the words of the property.
+    Search,
+}
+
+/// When a property can be written, if not always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writable {
+    /// Only the service sets it.
+    Never,
+    /// When the object is created, and never after.
+    OnCreate,
+    /// When the object is changed, and not when it is created.
+    OnUpdate,
+}
+
+impl Writable {
+    /// Returns the word for it, as schemas have it: `never`, `on-create`, `on-update`.
+    pub fn name(self) -> &'static str {
+        WRITABLE[self as usize]
+    }
+
+    /// Reads what [`Writable::name`] returns.
+    pub fn of_name(text: &str) -> Option<Self> {
+        let index = WRITABLE.iter().position(|known| *known == text)?;
+        Some([Self::Never, Self::OnCreate, Self::OnUpdate][index])
+    }
+
+    /// Returns whether a POST may set the property.
+    pub fn on_create(self) -> bool {
+        self == Self::OnCreate
+    }
+
+    /// Returns whether a PATCH may set the property.
+    pub fn on_update(self) -> bool {
+        self == Self::OnUpdate
+    }
 }
 
 impl Type {
@@ -57,6 +106,13 @@ impl Type {
                 facts::REQUIRED_ON_CREATE => Fact::RequiredOnCreate(value),
                 facts::WRITE_ONLY => Fact::WriteOnly,
                 facts::DEFAULT_TYPE => Fact::DefaultType(value),
+                facts::LONGEST => Fact::Longest(value.parse().ok()?),
+                facts::MOST_ITEMS => Fact::MostItems(value.parse().ok()?),
+                facts::WITHOUT => Fact::Without(value),
+                facts::WRITABLE => Fact::Writable(Writable::of_name(value)?),
+                facts::FILTER => FilterOperator::parse(value).map(|(operator, need)| Fact::Filter(operator, need))?,
+                facts::SORT => Fact::Sort(QueryNeed::parse(value)),
+                facts::SEARCH => Fact::Search,
                 _ => return None,
             };
             Some((self.data.text(record.u16(2)), fact))

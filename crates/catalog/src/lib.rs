@@ -20,6 +20,7 @@
 //! | `catalog` | [`Catalog`]: one version of Graph, and what it was made from |
 //! | `types` | [`Type`]: bases, properties, navigations, members, keys |
 //! | `facts` | [`Fact`]: what is documented of types and properties, and not in the metadata |
+//! | `queries` | [`FilterOperator`], [`QueryNeed`]: what `$filter`, `$orderby` and `$search` may ask of directory objects |
 //! | `model` | [`Navigation`], [`Bond`], [`ActingOperation`]: which ways lead on, and what may be changed along them |
 //! | `operation` | [`BoundOperation`]: actions and functions, their parameters and answers |
 //! | `object` | [`ObjectPath`]: a path that names one object |
@@ -55,6 +56,7 @@ mod object;
 mod operation;
 mod permissions;
 mod pieces;
+mod queries;
 mod query_options;
 mod resolve;
 mod resource;
@@ -68,7 +70,7 @@ pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unq
 pub use call::{CatalogCall, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
 pub use creation::{Creation, CreationFacts, IdForm};
-pub use facts::Fact;
+pub use facts::{Fact, Writable};
 pub use hosts::{Cloud, graph_host, is_loopback};
 pub use method::{Method, NotAMethod};
 pub use model::{ActingOperation, Bond, Navigation, is_a};
@@ -76,6 +78,7 @@ pub use nearest::{mistyped, nearest};
 pub use object::{NotAnObject, ObjectPath};
 pub use operation::{BoundOperation, Effect, Parameter};
 pub use permissions::{Access, Grant, Permission, Scheme, only_reads};
+pub use queries::{FilterOperator, QueryNeed};
 pub use query_options::{query_option, query_options};
 pub use resolve::{NamedObject, NotUnderstood, ObjectKey, Place, Resolved};
 pub use resource::{KeyForm, LookUp, LookUpBy, MarkForm, NotAResource, Resource, ResourceFacts};
@@ -83,8 +86,8 @@ pub use resources::Resources;
 pub use types::{Property, Type, TypeKind, TypeRef};
 pub use words::SegmentOwner;
 
-/// The overlay that the embedded data was made with, as TOML: for programs that generate a catalog of their own.
-pub const OVERLAY: &str = include_str!("../overlay.toml");
+/// The overlay that the embedded data was made with, both of its files one after the other, as TOML: for programs that generate a catalog of their own.
+pub const OVERLAY: &str = concat!(include_str!("../overlay.toml"), include_str!("../documented.toml"));
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

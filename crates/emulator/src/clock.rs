@@ -1,44 +1,76 @@
 //! The tenant's clock.
 
-use std::time::Instant;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A clock that moves on request, and by itself only if it is a real one. It never goes back.
+/// How a clock moves by itself: `virtual`, `real`, or so many times as fast, `3600x`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClockPace {
+    /// It stands until it is advanced.
+    #[default]
+    Standing,
+    /// It runs so many times as fast as real time.
+    Times(u32),
+}
+
+/// The fastest that a clock runs: a day in less than a tenth of a second.
+const FASTEST: u32 = 1_000_000;
+
+impl ClockPace {
+    /// As real time passes.
+    pub const REAL: Self = Self::Times(1);
+}
+
+impl FromStr for ClockPace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let times = text.strip_suffix(['x', 'X']).and_then(|number| number.parse().ok());
+        match (text, times) {
+            ("virtual", _) => Ok(Self::Standing),
+            ("real", _) => Ok(Self::REAL),
+            (_, Some(times)) if (1..=FASTEST).contains(&times) => Ok(Self::Times(times)),
+            _ => Err(format!("expected real, virtual or a speed from 1x to {FASTEST}x such as 3600x, got '{text}'")),
+        }
+    }
+}
+
+/// A clock that moves on request, and by itself if it has a pace. It never goes back.
 #[derive(Clone, Debug)]
 pub struct EmulatedClock {
-    /// What it showed at `set`.
+    /// What it showed at `since`, with what it was advanced by.
     at: Timestamp,
-    /// Since when it has been moving by itself.
-    moving_since: Option<Instant>,
-    /// How many times faster than this machine's it moves.
-    speed: u32,
+    since: Instant,
+    pace: ClockPace,
 }
 
 impl EmulatedClock {
-    /// One that stands at `now` until it is advanced.
-    pub fn standing(now: Timestamp) -> Self {
-        Self { at: now, moving_since: None, speed: 1 }
-    }
-
-    /// One that shows `now` and goes on by itself, `speed` times as fast as this machine's.
-    pub fn moving(now: Timestamp, speed: u32) -> Self {
-        Self { at: now, moving_since: Some(Instant::now()), speed }
+    /// One that shows `now`, and goes on from there at a pace.
+    pub fn new(now: Timestamp, pace: ClockPace) -> Self {
+        Self { at: now, since: Instant::now(), pace }
     }
 
     /// What it shows.
     pub fn now(&self) -> Timestamp {
+        self.after(self.since.elapsed())
+    }
+
+    /// What it shows so long after it was made.
+    fn after(&self, passed: Duration) -> Timestamp {
+        let times = match self.pace {
+            ClockPace::Standing => return self.at,
+            ClockPace::Times(times) => times,
+        };
         // To the microsecond: Graph's times have at most seven decimals.
-        let passed = self.moving_since.map_or(SignedDuration::ZERO, |since| {
-            let micros = since.elapsed().as_micros().saturating_mul(u128::from(self.speed));
-            SignedDuration::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
-        });
-        self.at.checked_add(passed).unwrap_or(Timestamp::MAX)
+        let passed = i64::try_from(passed.as_micros().saturating_mul(u128::from(times))).unwrap_or(i64::MAX);
+        self.at.checked_add(SignedDuration::from_micros(passed)).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether it moves by itself.
     pub fn is_moving(&self) -> bool {
-        self.moving_since.is_some()
+        self.pace != ClockPace::Standing
     }
 
     /// Advances the clock at once, at most to the end of time.
@@ -59,7 +91,7 @@ mod tests {
     #[test]
     fn a_clock_moves_on_request_and_never_backwards() {
         let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let mut clock = EmulatedClock::standing(start);
+        let mut clock = EmulatedClock::new(start, ClockPace::Standing);
         clock.advance(SignedDuration::from_secs(5));
         clock.advance(SignedDuration::from_secs(-50));
         clock.advance_to(start);
@@ -68,19 +100,28 @@ mod tests {
         assert_eq!(clock.now(), start + SignedDuration::from_secs(60));
         clock.advance(SignedDuration::MAX);
         assert_eq!(clock.now(), Timestamp::MAX);
-        assert!(EmulatedClock::moving(start, 1).now() >= start);
+        assert!(EmulatedClock::new(start, ClockPace::REAL).now() >= start);
     }
 
     #[test]
-    fn a_clock_goes_as_many_times_faster_as_it_is_told() {
+    fn five_days_pass_in_two_minutes_at_3600_times_the_speed() {
         let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let clock = EmulatedClock {
-            moving_since: Instant::now().checked_sub(std::time::Duration::from_secs(2)),
-            ..EmulatedClock::moving(start, 3600)
+        let five_days = "2026-01-06T00:00:00Z".parse().unwrap();
+        let after = |pace: &str, seconds: u64| {
+            EmulatedClock::new(start, pace.parse().unwrap()).after(Duration::from_secs(seconds))
         };
-        let passed = clock.now().duration_since(start);
-        assert!(passed >= SignedDuration::from_secs(7200), "{passed}");
-        let never = EmulatedClock { speed: u32::MAX, ..clock };
-        assert!(never.now() > start);
+        assert_eq!(after("3600x", 120), five_days);
+        assert_eq!(after("real", 5 * 86_400), five_days);
+        assert_eq!(after("virtual", 5 * 86_400), start);
+        assert_eq!(after("1000000x", u64::MAX / 2_000_000), Timestamp::MAX);
+    }
+
+    #[test]
+    fn a_pace_is_real_virtual_or_so_many_times_as_fast() {
+        for wrong in ["", "fast", "0x", "-1x", "3600", "1.5x", "1000001x", "x"] {
+            let told = wrong.parse::<ClockPace>().unwrap_err();
+            assert!(told.contains("such as 3600x") && told.ends_with(&format!("got '{wrong}'")), "{told}");
+        }
+        assert_eq!("1X".parse(), Ok(ClockPace::REAL));
     }
 }

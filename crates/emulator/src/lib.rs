@@ -36,8 +36,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use areas::Area;
+pub use areas::reviews::NextOccurrence;
 use caller::{Caller, Grant};
 pub use census::Census;
+pub use clock::ClockPace;
 use clock::EmulatedClock;
 use faults::{Effects, FaultEnding, FaultMoment, Faults};
 use generic::GenericAnswers;
@@ -54,16 +56,16 @@ use world::World;
 pub struct Settings {
     /// What its clock shows at the start; the real time if nothing is said.
     pub now: Option<Timestamp>,
-    /// Whether the clock goes on by itself.
-    pub real_clock: bool,
-    /// How many times faster than this machine's it goes then.
-    pub speed: u32,
+    /// How the clock goes on by itself.
+    pub clock: ClockPace,
     /// The administrator's token; a random one if nothing is said. A chosen one is asked for at `/_emulator` too.
     pub admin_token: Option<String>,
     /// Whether the tenant has the licence that access reviews need.
     pub licensed: bool,
     /// The hour in UTC at which a one-time access review ends on its last day.
     pub end_hour: i8,
+    /// When the next occurrence of a recurring access review starts.
+    pub next_occurrence: NextOccurrence,
     /// What the tenant holds at the start.
     pub seed: Seed,
     /// A seed for ids, so that they are always the same; random ones if nothing is said.
@@ -80,12 +82,12 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             now: None,
-            real_clock: false,
-            speed: 1,
+            clock: ClockPace::Standing,
             admin_token: None,
             licensed: true,
             // The tutorial's page: a review ends at 08:00 UTC of its last day.
             end_hour: 8,
+            next_occurrence: NextOccurrence::default(),
             seed: Seed::default(),
             ids: None,
             faults: None,
@@ -120,10 +122,7 @@ impl Emulator {
     /// [`SeedError`] if the seed contradicts itself.
     pub fn new(settings: Settings, schemas: Schemas) -> Result<Self, SeedError> {
         let now = settings.now.or(settings.seed.now()).unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
-        let clock = match settings.real_clock {
-            true => EmulatedClock::moving(now, settings.speed),
-            false => EmulatedClock::standing(now),
-        };
+        let clock = EmulatedClock::new(now, settings.clock);
         let tenant = Tenant::new(&settings, &schemas, now)?;
         let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
         let faulty = settings.faults.is_some();
@@ -350,7 +349,7 @@ impl Emulator {
         }
         let tenant = stale.as_mut().unwrap_or(&mut world.tenant);
         let mut call = routes::RoutedCall { tenant, request, path, caller, now, origin, schemas: &self.schemas };
-        let done = routes::answer(&mut call);
+        let done = routes::answer(&mut call).map(|reply| odata::metadata::adapt(reply, request, &self.schemas));
         if !reads {
             world.tenant.changed();
         }

@@ -1,6 +1,6 @@
 //! What the overlay says is documented of a type or a property, held against the model.
 
-use graphwalk_catalog::layout::{FORMATS, facts};
+use graphwalk_catalog::layout::{ADVANCED, FILTERS, FORMATS, WRITABLE, facts};
 use graphwalk_catalog::nearest;
 use serde::Deserialize;
 
@@ -27,7 +27,29 @@ pub struct Documented {
     required_unless: Option<String>,
     /// The type of a value that does not name its own.
     default_type: Option<String>,
+    /// How many characters a text, or each of a list, has at most.
+    longest: Option<u64>,
+    /// How many items a list has at most.
+    most_items: Option<u64>,
+    /// Characters that a text does not have.
+    without: Option<String>,
+    /// When it can be written.
+    writable: Option<String>,
+    /// What `$filter` may ask.
+    filter: Vec<String>,
+    /// Whether ordering by it is advanced.
+    sort: Option<Sort>,
+    /// Whether `$search` splits its words.
+    search: bool,
     pub source: String,
+}
+
+/// What ordering by a property needs.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+enum Sort {
+    Default,
+    Advanced,
 }
 
 impl Documented {
@@ -41,8 +63,15 @@ impl Documented {
             (facts::MOST, self.most.map(|number| number.to_string())),
             (facts::NOT_BEFORE, self.not_before.clone()),
             (facts::DEFAULT_TYPE, self.default_type.clone()),
+            (facts::LONGEST, self.longest.map(|number| number.to_string())),
+            (facts::MOST_ITEMS, self.most_items.map(|number| number.to_string())),
+            (facts::WITHOUT, self.without.clone()),
+            (facts::WRITABLE, self.writable.clone()),
+            (facts::SORT, self.sort.map(|sort| if sort == Sort::Advanced { ADVANCED.into() } else { String::new() })),
         ];
         all.extend(texts.into_iter().filter_map(|(kind, text)| Some((property, kind, text?))));
+        all.extend(self.filter.iter().map(|operator| (property, facts::FILTER, operator.clone())));
+        all.extend(self.search.then(|| (property, facts::SEARCH, String::new())));
         all.extend(self.write_only.then(|| (property, facts::WRITE_ONLY, String::new())));
         let unless = self.required_unless.clone().unwrap_or_default();
         all.extend(
@@ -69,31 +98,67 @@ impl Documented {
             known_property(model, ty, property)?;
         }
         let of_type = self.default_type.is_some() || !self.required_on_create.is_empty();
-        let (numbers, times) = (self.least.is_some() || self.most.is_some(), self.not_before.is_some());
-        let texts = self.format.is_some() || !self.values.is_empty();
         let Some(property) = property else {
-            let suits = of_type && !(numbers || times || texts || self.write_only);
+            let suits = of_type && !self.is_about_values() && !self.is_about_any();
             return if suits { Ok(()) } else { Err(misplaced(name)) };
         };
-        let declared = &known_property(model, ty, property)?.ty.name;
-        let suits = match declared.as_str() {
-            "Edm.String" | "Edm.Guid" => texts && !(numbers || times),
-            "Edm.Byte" | "Edm.SByte" | "Edm.Int16" | "Edm.Int32" | "Edm.Int64" | "Edm.Double" => {
-                numbers && !(texts || times)
-            }
-            "Edm.DateTimeOffset" | "Edm.Date" => times && !(texts || numbers),
-            _ => false,
-        } || self.write_only && !(texts || numbers || times);
+        let declared = &known_property(model, ty, property)?.ty;
+        let suits = self.suits_values(&declared.name) && (self.most_items.is_none() || declared.many);
         if of_type || !suits {
             return Err(misplaced(name));
         }
         if let Some(other) = &self.not_before {
             known_property(model, ty, other)?;
         }
-        if let Some(format) = self.format.as_ref().filter(|format| !FORMATS.contains(&format.as_str())) {
-            return Err(Fault(format!("overlay: expected a format of {}, got {format}", FORMATS.join(", "))));
+        let filters = self.filter.iter().map(|text| text.trim_end_matches(ADVANCED));
+        known_word("a format", self.format.as_deref(), &FORMATS)?;
+        known_word("writable", self.writable.as_deref(), &WRITABLE)?;
+        filters.into_iter().try_for_each(|filter| known_word("a filter", Some(filter), &FILTERS))
+    }
+
+    fn has_numbers(&self) -> bool {
+        self.least.is_some() || self.most.is_some()
+    }
+
+    fn has_times(&self) -> bool {
+        self.not_before.is_some()
+    }
+
+    fn has_texts(&self) -> bool {
+        self.format.is_some() || !self.values.is_empty() || self.longest.is_some() || self.without.is_some()
+    }
+
+    /// Whether it says which values a property has.
+    fn is_about_values(&self) -> bool {
+        self.has_numbers() || self.has_times() || self.has_texts()
+    }
+
+    /// Whether it says what a property of any type can have.
+    fn is_about_any(&self) -> bool {
+        let queries = !self.filter.is_empty() || self.sort.is_some() || self.search;
+        self.write_only || self.writable.is_some() || self.most_items.is_some() || queries
+    }
+
+    /// Whether what it says of values suits the type of a property.
+    fn suits_values(&self, declared: &str) -> bool {
+        let (numbers, times, texts) = (self.has_numbers(), self.has_times(), self.has_texts());
+        match declared {
+            _ if !self.is_about_values() => self.is_about_any(),
+            "Edm.String" | "Edm.Guid" => texts && !(numbers || times),
+            "Edm.Byte" | "Edm.SByte" | "Edm.Int16" | "Edm.Int32" | "Edm.Int64" | "Edm.Double" => {
+                numbers && !(texts || times)
+            }
+            "Edm.DateTimeOffset" | "Edm.Date" => times && !(texts || numbers),
+            _ => false,
         }
-        Ok(())
+    }
+}
+
+/// Checks that a word is one of the known ones.
+fn known_word(what: &str, word: Option<&str>, known: &[&str]) -> Result<(), Fault> {
+    match word.filter(|word| !known.contains(word)) {
+        None => Ok(()),
+        Some(word) => Err(Fault(format!("overlay: expected {what} of {}, got {word}", known.join(", ")))),
     }
 }
 

@@ -22,23 +22,28 @@ fn main() -> ExitCode {
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Fault> {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
     let (mut csdl, mut permissions, mut beta) = (None, None, None);
-    let (mut overlay, mut out) = (crate_folder.join("overlay.toml"), crate_folder.join("data"));
+    let (mut overlay, mut out) = (None, crate_folder.join("data"));
     while let Some(flag) = arguments.next() {
         let value = arguments.next().map(PathBuf::from).ok_or_else(|| Fault(USAGE.to_owned()))?;
         match flag.as_str() {
             "--csdl" => csdl = Some(value),
             "--beta-csdl" => beta = Some(value),
             "--permissions" => permissions = Some(value),
-            "--overlay" => overlay = value,
+            "--overlay" => overlay = Some(read(&value)?),
             "--out" => out = value,
             _ => return Err(Fault(format!("unexpected {flag}\n{USAGE}"))),
         }
     }
     let (Some(csdl), Some(permissions)) = (csdl, permissions) else { return Err(Fault(USAGE.to_owned())) };
-    let generated = generate(&read(&csdl)?, &read(&permissions)?, &read(&overlay)?)?;
+    let overlay = match overlay {
+        Some(overlay) => overlay,
+        // Read now, not when this was compiled.
+        None => read(&crate_folder.join("overlay.toml"))? + &read(&crate_folder.join("documented.toml"))?,
+    };
+    let generated = generate(&read(&csdl)?, &read(&permissions)?, &overlay)?;
     write(&out.join("v1.0.bin"), &generated.bytes)?;
     if let Some(beta) = beta {
-        write(&out.join("beta.bin"), &generate_partial(&read(&beta)?, &read(&overlay)?)?)?;
+        write(&out.join("beta.bin"), &generate_partial(&read(&beta)?, &overlay)?)?;
     }
     for path in &generated.left_out {
         eprintln!("left out, no path: {path}");

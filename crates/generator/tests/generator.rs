@@ -209,11 +209,28 @@ fn unusable_inputs_are_refused_with_the_reason() {
 }
 
 #[test]
+fn what_is_documented_of_a_property_has_to_suit_it() {
+    for (from, to, told) in [
+        ("least = 1, most = 31", "most-items = 2", "profile.visits in [documented] does not suit"),
+        ("filter = [\"eq\", \"null+\"]", "filter = [\"lt\"]", "expected a filter of eq, startsWith"),
+        (
+            "writable = \"on-create\"",
+            "writable = \"later\"",
+            "expected writable of never, on-create, on-update, got later",
+        ),
+        ("sort = \"advanced\"", "sort = \"sometimes\"", "unknown variant `sometimes`"),
+    ] {
+        let fault = fault(CSDL, PERMISSIONS, &OVERLAY.replacen(from, to, 1));
+        assert!(fault.contains(told), "{to}: {fault}");
+    }
+}
+
+#[test]
 fn the_embedded_catalog_is_made_from_the_overlay_beside_it() {
     let hash = ring::digest::digest(&ring::digest::SHA256, generator::OVERLAY.as_bytes());
     let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(Catalog::v1().inputs().overlay, hash, "overlay.toml changed: generate again, see the README");
-    assert_eq!(Catalog::beta().inputs().overlay, hash, "overlay.toml changed: generate again, see the README");
+    assert_eq!(Catalog::v1().inputs().overlay, hash, "the overlay changed: generate again, see the README");
+    assert_eq!(Catalog::beta().inputs().overlay, hash, "the overlay changed: generate again, see the README");
 }
 
 /// `GRAPHWALK_CSDL` and `GRAPHWALK_PERMISSIONS` name the files that are not committed.
@@ -233,7 +250,7 @@ fn metadata_that_is_not_whole_keeps_what_is_documented_of_what_it_has() {
     let bytes = generator::generate_partial(&csdl, OVERLAY).unwrap();
     let catalog = Catalog::from_bytes(Box::leak(bytes.into_boxed_slice())).unwrap();
     let facts = |name: &str| catalog.type_named(name).unwrap().own_facts().count();
-    assert_eq!((facts("profile"), facts("user")), (1, 4));
+    assert_eq!((facts("profile"), facts("user")), (1, 10));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A type's file holds the properties of its ancestors too, so that a validator needs no second look at an object. A type
 //! that others derive from is a choice by `@odata.type`, and its own properties stand in `$defs/self`.
 
-use graphwalk_catalog::{Catalog, Fact, Property, Type, TypeKind, TypeRef};
+use graphwalk_catalog::{Catalog, Fact, Property, Type, TypeKind, TypeRef, Writable};
 use serde_json::{Map, Value, json};
 
 /// The pretended folder of the files of all versions, so that their references to each other can be resolved.
@@ -16,11 +16,15 @@ pub(super) const DOCUMENTED: &str = "x-documented";
 pub(super) const OPEN: &str = "x-open";
 /// Says of times which other time of the same object they are not before.
 pub(super) const NOT_BEFORE: &str = "x-not-before";
+/// Names the properties that cannot be written always, and when they can: never, on-create, on-update.
+pub(super) const WRITABLE: &str = "x-writable";
 /// Names the properties that a POST must have.
 pub(super) const REQUIRED_ON_CREATE: &str = "x-required-on-create";
 /// The keyword that names the property with which those need not be given.
 pub(super) const REQUIRED_UNLESS: &str = "x-required-unless";
 
+/// The beginning of a pattern of texts that do not have some characters.
+pub(super) const WITHOUT: &str = "^[^";
 /// The beginning of an `@odata.type`.
 pub(super) const TAG: &str = "#microsoft.graph.";
 
@@ -130,6 +134,11 @@ fn object(ty: Type) -> Map<String, Value> {
             schema.insert(REQUIRED_UNLESS.into(), json!(other));
         }
     }
+    let unwritable = unwritable(ty);
+    if !unwritable.is_empty() {
+        let unwritable = unwritable.into_iter().map(|(name, when)| (name.to_owned(), json!(when.name())));
+        schema.insert(WRITABLE.into(), Value::Object(unwritable.collect()));
+    }
     schema.insert("properties".into(), Value::Object(properties));
     // Names with an @ are annotations: of the object, or of the property before it.
     schema.insert(
@@ -162,6 +171,15 @@ pub(super) fn required_unless(ty: Type) -> Option<&'static str> {
     })
 }
 
+/// The properties of a type that cannot be written always, and when they can.
+pub(super) fn unwritable(ty: Type) -> Vec<(&'static str, Writable)> {
+    let facts = ty.own_facts().filter_map(|(property, fact)| match fact {
+        Fact::Writable(when) => Some((property, when)),
+        _ => None,
+    });
+    facts.collect()
+}
+
 impl Facts {
     fn of(lineage: &[Type]) -> Self {
         let of_ancestor = |(distance, ty): (usize, &Type)| {
@@ -191,10 +209,17 @@ fn property_schema(property: Property, facts: &Facts) -> Value {
     let about: Vec<Fact> = facts.about(property.name).collect();
     // OData says of a collection's Nullable that it is about the items; Graph answers null for whole collections too.
     let item = documented(property, &about).unwrap_or_else(|| value(property.ty.item(), property.nullable));
-    match property.ty.is_many() {
-        true => json!({"type": types(&["array"], property.nullable), "items": item}),
-        false => item,
+    if !property.ty.is_many() {
+        return item;
     }
+    let mut list = json!({"type": types(&["array"], property.nullable), "items": item});
+    for fact in about {
+        if let (Fact::MostItems(most), Some(keywords)) = (fact, list.as_object_mut()) {
+            keywords.insert("maxItems".into(), json!(most));
+            keywords.insert(DOCUMENTED.into(), json!(true));
+        }
+    }
+    list
 }
 
 /// The schema of a value of which something is documented.
@@ -229,10 +254,25 @@ fn documented(property: Property, about: &[Fact]) -> Option<Value> {
                 keywords.insert("maximum".into(), json!(most));
                 keywords.insert(DOCUMENTED.into(), json!(true));
             }
+            Fact::Longest(longest) => {
+                keywords.insert("maxLength".into(), json!(longest));
+                keywords.insert(DOCUMENTED.into(), json!(true));
+            }
+            Fact::Without(characters) => {
+                keywords.insert("pattern".into(), json!(pattern_without(characters)));
+                keywords.insert(DOCUMENTED.into(), json!(true));
+            }
             _ => {}
         }
     }
     Some(schema)
+}
+
+/// The pattern of texts that have none of these characters.
+fn pattern_without(characters: &str) -> String {
+    let escaped: String =
+        characters.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"\\]^-[".contains(c)))).collect();
+    format!("{WITHOUT}{escaped}]*$")
 }
 
 fn value(ty: TypeRef, nullable: bool) -> Value {

@@ -5,7 +5,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
-use super::document::{OPEN, local};
+use super::document::{OPEN, WITHOUT, local};
 use super::keywords::AND;
 
 /// The longest text that a finding repeats: the tags of Graph's types are that long.
@@ -53,6 +53,8 @@ pub enum FindingKind {
     OtherCase,
     /// A value is none of its type or of its set.
     Value,
+    /// A property is sent that cannot be written, or not then.
+    ReadOnly,
 }
 
 impl Findings {
@@ -190,7 +192,10 @@ fn is_of_value(kind: &ValidationErrorKind, value: &Value) -> bool {
         ValidationErrorKind::Enum { .. } => value.is_string(),
         ValidationErrorKind::Format { .. }
         | ValidationErrorKind::Minimum { .. }
-        | ValidationErrorKind::Maximum { .. } => true,
+        | ValidationErrorKind::Maximum { .. }
+        | ValidationErrorKind::MaxLength { .. }
+        | ValidationErrorKind::MaxItems { .. }
+        | ValidationErrorKind::Pattern { .. } => true,
         _ => false,
     }
 }
@@ -271,13 +276,31 @@ fn expected(kind: &ValidationErrorKind) -> String {
             "duration" => "a duration, e.g. P30D".to_owned(),
             "country-code" => "a country of two letters by ISO 3166, e.g. DE".to_owned(),
             "user-principal-name" => "a user principal name, e.g. adele@contoso.com".to_owned(),
+            "ascii" => "a text of ASCII characters".to_owned(),
+            "without-accents" => "a text without accents".to_owned(),
             other => format!("a value of the format {other}"),
         },
         ValidationErrorKind::Minimum { limit } => format!("at least {limit}"),
         ValidationErrorKind::Maximum { limit } => format!("at most {limit}"),
-        ValidationErrorKind::Pattern { pattern } => format!("a text that matches {pattern}"),
+        ValidationErrorKind::MaxLength { limit } => format!("at most {limit} characters"),
+        ValidationErrorKind::MaxItems { limit } => {
+            format!("at most {limit} {}", if *limit == 1 { "item" } else { "items" })
+        }
+        ValidationErrorKind::Pattern { pattern } => match pattern.strip_prefix(WITHOUT) {
+            Some(characters) => {
+                let characters = characters.trim_end_matches("]*$").replace(' ', " space");
+                format!("a text without any of {}", unescaped(&characters))
+            }
+            None => format!("a text that matches {pattern}"),
+        },
         other => format!("what `{}` asks for", other.keyword()),
     }
+}
+
+/// Characters of a pattern without the backslashes before them.
+fn unescaped(characters: &str) -> String {
+    let mut rest = characters.chars();
+    std::iter::from_fn(|| rest.next().and_then(|c| if c == '\\' { rest.next() } else { Some(c) })).collect()
 }
 
 fn schema_place(error: &ValidationError<'_>) -> String {

@@ -27,6 +27,8 @@ pub(super) fn known_to(options: ValidationOptions) -> ValidationOptions {
             text.bytes().all(|byte| byte.is_ascii_uppercase()) && celes::Country::from_alpha2(text).is_ok()
         })
         .with_format("user-principal-name", is_user_principal_name)
+        .with_format("ascii", str::is_ascii)
+        .with_format("without-accents", |text: &str| !text.chars().any(is_accented))
         .with_keyword(OPEN, |parent, _, _| Ok(OpenNames::keyword(parent)))
         .with_keyword(NOT_BEFORE, |_, value, _| Ok(Order::keyword(value)))
 }
@@ -61,6 +63,12 @@ fn units(text: &str, units: &str, with_fraction: bool) -> Option<bool> {
 fn is_user_principal_name(text: &str) -> bool {
     let parts = text.rsplit_once('@');
     parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace))
+}
+
+/// Whether a character is a Latin letter with an accent, or an accent on its own.
+fn is_accented(c: char) -> bool {
+    let latin = matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}') && c.is_alphabetic();
+    latin || matches!(c, '\u{300}'..='\u{36f}')
 }
 
 /// The names of an open object's declared properties, sorted.

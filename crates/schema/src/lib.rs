@@ -24,7 +24,7 @@ pub use extent::Extent;
 pub use findings::{FindingKind, Findings, SchemaFinding};
 pub use folder::Unwritable;
 pub use operations::{OperationTypes, Shape};
-pub use validate::Schemas;
+pub use validate::{Schemas, with_whole_tags};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

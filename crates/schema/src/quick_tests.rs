@@ -9,6 +9,7 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 
+use super::document::WITHOUT;
 use super::quick::Quick;
 use super::store::Store;
 use super::validate::plain;
@@ -67,7 +68,8 @@ fn value(schema: &Value, file: &str, depth: usize, choices: &mut Choices) -> Val
         said.get("type").map_or(&[][..], |kind| kind.as_array().map_or(std::slice::from_ref(kind), Vec::as_slice));
     match kinds.first().and_then(Value::as_str) {
         Some("array") => {
-            let count = if depth > DEPTH { 0 } else { choices.among(3) };
+            let most = said.get("maxItems").and_then(Value::as_u64).unwrap_or(2);
+            let count = if depth > DEPTH { 0 } else { choices.among(1 + usize::try_from(most).unwrap()) };
             (0..count)
                 .map(|_| value(said.get("items").unwrap_or(&Value::Bool(true)), file, depth + 1, choices))
                 .collect()
@@ -122,6 +124,9 @@ fn object(
 
 fn text(said: &Map<String, Value>, choices: &mut Choices) -> String {
     if let Some(pattern) = said.get("pattern").and_then(Value::as_str) {
+        if pattern.starts_with(WITHOUT) {
+            return "plain".to_owned();
+        }
         let members = pattern.trim_start_matches("^(").split(')').next().unwrap_or_default();
         return members.split('|').next().unwrap_or_default().trim_start_matches("-?").to_owned();
     }
@@ -135,6 +140,7 @@ fn text(said: &Map<String, Value>, choices: &mut Choices) -> String {
         Some("base64url") => ["", "SGVsbG8_"],
         Some("uri") => ["https://graph.microsoft.com/v1.0/users?$skiptoken=1", "urn:x"],
         Some("country-code") => ["DE", "US"],
+        Some("ascii" | "without-accents") => ["", "plain text"],
         Some("user-principal-name") => ["adele@contoso.com", "a_b.org#EXT#@contoso.com"],
         Some(other) => panic!("the test knows no text of the format {other}"),
         None => ["", "Ünï \"text\""],

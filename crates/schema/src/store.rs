@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use graphwalk_catalog::{Catalog, Type, TypeKind, nearest};
+use graphwalk_catalog::{Catalog, Type, TypeKind, Writable, nearest};
 use serde_json::{Map, Value};
 
 use super::SchemaError;
 use super::document::{
-    self, Documents, REQUIRED_ON_CREATE, REQUIRED_UNLESS, TAG, local, required_on_create, required_unless,
+    self, Documents, REQUIRED_ON_CREATE, REQUIRED_UNLESS, TAG, WRITABLE, local, required_on_create, required_unless,
+    unwritable,
 };
 
 /// The schemas, and where they come from.
@@ -38,6 +39,8 @@ pub(super) struct TypeSchema {
     pub required_on_create: Vec<String>,
     /// The property with which they need not be given.
     pub required_unless: Option<String>,
+    /// The properties that cannot be written always, and when they can.
+    pub unwritable: Vec<(String, Writable)>,
 }
 
 impl TypeSchema {
@@ -60,6 +63,7 @@ impl TypeSchema {
             default: ty.default_type().map(|ty| ty.name().to_owned()),
             required_on_create: required_on_create(ty).into_iter().map(str::to_owned).collect(),
             required_unless: required_unless(ty).map(str::to_owned),
+            unwritable: unwritable(ty).into_iter().map(|(name, when)| (name.to_owned(), when)).collect(),
         }
     }
 
@@ -73,7 +77,10 @@ impl TypeSchema {
         let own = schema.pointer("/$defs/self").unwrap_or(schema);
         let choices = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
         let default = choices.filter_map(|choice| choice.pointer("/else/$ref")?.as_str()).next();
+        let unwritable = own.get(WRITABLE).and_then(Value::as_object).into_iter().flatten();
+        let unwritable = unwritable.filter_map(|(name, when)| Some((name.clone(), Writable::of_name(when.as_str()?)?)));
         Self {
+            unwritable: unwritable.collect(),
             derived: tags.iter().skip(1).filter_map(|tag| tag.strip_prefix(TAG).map(str::to_owned)).collect(),
             default: default.and_then(|place| Some(place.split_once(".json")?.0.to_owned())),
             required_on_create: texts(own.get(REQUIRED_ON_CREATE)),

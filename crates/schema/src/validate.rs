@@ -1,14 +1,15 @@
 //! Validating payloads.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
-use graphwalk_catalog::{Catalog, Version};
+use graphwalk_catalog::{Catalog, Version, Writable};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use super::document::{DOCUMENTED, GROWS, REQUIRED_ON_CREATE};
+use super::document::{DOCUMENTED, GROWS, REQUIRED_ON_CREATE, TAG, WRITABLE};
 use super::findings::{DriftMark, kind_of, one_violation};
 use super::keywords::known_to;
 use super::quick::Quick;
@@ -97,20 +98,32 @@ impl Schemas {
     /// If there is no such type, or its schema is broken.
     pub fn check_request(&self, method: &str, type_name: &str, body: &Value) -> Result<Findings, SchemaError> {
         let kind = self.0.store.kind(type_name)?;
+        let whole = with_whole_tags(body);
+        let body = whole.as_ref();
         // The service gives ids: what is sent has none.
         let mut findings = self.check_without_id(type_name, "", body)?;
+        findings.drift.extend(written_in_vain(method, type_name, &kind.unwritable, body));
         // Whoever signs in with an account of another kind has not all of them.
         let is_excused = kind.required_unless.as_ref().is_some_and(|other| body.get(other).is_some_and(is_given));
-        if method == "POST" && !is_excused {
-            for name in kind.required_on_create.iter().filter(|name| body.get(name).is_none()) {
-                findings.violations.push(SchemaFinding {
-                    pointer: format!("/{name}"),
-                    expected: "a value, which is required to create one".to_owned(),
-                    found: "nothing".to_owned(),
-                    schema: format!("{type_name}.json#/{REQUIRED_ON_CREATE}"),
-                    kind: FindingKind::Missing,
-                    meant: None,
-                });
+        let required = |name: &String, expected: &str, found: &str, kind: FindingKind| SchemaFinding {
+            pointer: format!("/{name}"),
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+            schema: format!("{type_name}.json#/{REQUIRED_ON_CREATE}"),
+            kind,
+            meant: None,
+        };
+        for name in &kind.required_on_create {
+            match body.get(name) {
+                None if method == "POST" && !is_excused => {
+                    let expected = "a value, which is required to create one";
+                    findings.violations.push(required(name, expected, "nothing", FindingKind::Missing));
+                }
+                // What has to be there from the beginning cannot be cleared.
+                Some(Value::Null) if method != "PUT" => {
+                    findings.violations.push(required(name, "a value", "null", FindingKind::Value));
+                }
+                _ => {}
             }
         }
         Ok(findings)
@@ -278,6 +291,75 @@ impl std::fmt::Debug for Schemas {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Schemas from {:?}", self.0.store)
     }
+}
+
+/// A body in which every `@odata.type` has the hash that Graph writes before it. Graph reads it without, too, as the pages of access
+/// reviews print it.
+pub fn with_whole_tags(body: &Value) -> Cow<'_, Value> {
+    if !lacks_hash(body) {
+        return Cow::Borrowed(body);
+    }
+    let mut whole = body.clone();
+    add_hashes(&mut whole);
+    Cow::Owned(whole)
+}
+
+/// Whether a value is the name of a type of Graph without a hash.
+fn is_bare_tag(name: &str, value: &Value) -> bool {
+    name == "@odata.type" && value.as_str().is_some_and(|tag| tag.starts_with(&TAG[1..]))
+}
+
+fn lacks_hash(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| is_bare_tag(name, value) || lacks_hash(value)),
+        Value::Array(items) => items.iter().any(lacks_hash),
+        _ => false,
+    }
+}
+
+fn add_hashes(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if is_bare_tag(name, value) {
+                    *value = Value::from(format!("#{}", value.as_str().unwrap_or_default()));
+                }
+                add_hashes(value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(add_hashes),
+        _ => {}
+    }
+}
+
+/// The properties of a body that cannot be written, or not with this method.
+fn written_in_vain(
+    method: &str,
+    type_name: &str,
+    unwritable: &[(String, Writable)],
+    body: &Value,
+) -> Vec<SchemaFinding> {
+    let can_be_written = |when: Writable| match method {
+        "POST" => when.on_create(),
+        "PATCH" => when.on_update(),
+        // Whoever replaces an object sends all of it back.
+        _ => true,
+    };
+    let finding = |name: &str, when: Writable, value: &Value| SchemaFinding {
+        pointer: format!("/{name}"),
+        expected: match when {
+            Writable::Never => "nothing: only the service sets it",
+            Writable::OnCreate => "nothing: it is set only on creation",
+            Writable::OnUpdate => "nothing: it is set only by an update",
+        }
+        .to_owned(),
+        found: kind_of(value),
+        schema: format!("{type_name}.json#/{WRITABLE}/{name}"),
+        kind: FindingKind::ReadOnly,
+        meant: None,
+    };
+    let sent = unwritable.iter().filter(|(_, when)| !can_be_written(*when));
+    sent.filter_map(|(name, when)| Some(finding(name, *when, body.get(name)?))).collect()
 }
 
 fn no_content(body: Option<&Value>) -> Findings {

@@ -271,7 +271,7 @@ fn beta_is_judged_by_what_its_metadata_declares_and_by_nothing_else() {
     assert_eq!(told(&of_v1.unwrap().unwrap()), ["drift /target"]);
     // A member that beta's metadata lacks, and one in another case.
     let range = |kind: &str| {
-        let body = json!({"displayName": "r", "scope": null, "settings": {"recurrence": {"range": {"type": kind}}}});
+        let body = json!({"displayName": "r", "scope": {}, "settings": {"recurrence": {"range": {"type": kind}}}});
         let path = "/beta/identityGovernance/accessReviews/definitions";
         let findings = schemas.validate_request("POST", path, &body).unwrap().unwrap();
         (findings.violations.len(), findings.drift.len(), findings.unjudged.len())

@@ -70,6 +70,15 @@ fn every_rule_of_the_model_holds_for_values() {
         ("condition", Value::Null, "violation /condition"),
         ("rights", json!("read,burn"), "violation /rights"),
         ("subjects", json!([1]), "violation /subjects/0"),
+        ("subjects", json!(["abc", "d"]), ""),
+        ("subjects", json!(["a", "b", "c"]), "drift /subjects"),
+        ("subjects", json!(["abcd"]), "drift /subjects/0"),
+        ("subjects", json!(["ä"]), "drift /subjects/0"),
+        ("title", json!("of 12 lettÄr"), ""),
+        ("title", json!("of 13 letters"), "drift /title"),
+        ("title", json!("a-b"), "drift /title"),
+        ("title", json!("a]"), "drift /title"),
+        ("title", json!("\\"), "drift /title"),
         ("places", json!([{"row": 1}]), ""),
         ("places", json!([{"row": 1, "board": 300}]), "violation /places/0/board"),
         ("places", json!([{"row": 1, "door": null}]), "drift /places/0/door"),
@@ -90,6 +99,40 @@ fn every_rule_of_the_model_holds_for_values() {
     }
     assert_eq!(found(&schemas, "reader", &json!({"id": ID, "hat": "blue"})), [""; 0], "an open type");
     assert_eq!(found(&schemas, "reader", &json!({"hat": "blue"})), ["violation /id"]);
+    assert_eq!(found(&schemas, "reader", &json!({"id": ID, "name": "Zoe Ångström"})), ["drift /name"]);
+    assert_eq!(found(&schemas, "reader", &json!({"id": ID, "name": "Зоя ßœ×"})), ["drift /name"]);
+    assert_eq!(found(&schemas, "reader", &json!({"id": ID, "name": "Зоя ×"})), [""; 0]);
+}
+
+#[test]
+fn a_body_may_set_only_what_can_be_written_with_its_method() {
+    let (_folder, of_folder) = library();
+    let body = json!({"title": "t", "pages": 1, "printed": "2022-02-11", "loan": "P5D"});
+    let [csdl, overlay] = ["library.xml", "overlay.toml"].map(|name| std::fs::read_to_string(in_tests(name)).unwrap());
+    let of_catalog = Schemas::of_catalog(generate_types(&csdl, &overlay).unwrap());
+    for schemas in [of_folder, of_catalog] {
+        let refused = |method: &str| {
+            let mut drift = schemas.check_request(method, "book", &body).unwrap().drift;
+            drift.sort_by(|one, other| one.pointer.cmp(&other.pointer));
+            drift.into_iter().map(|finding| format!("{}: {}", finding.pointer, finding.expected)).collect::<Vec<_>>()
+        };
+        let (never, later) =
+            ("/pages: nothing: only the service sets it", "/loan: nothing: it is set only by an update");
+        assert_eq!(refused("POST"), [later, never]);
+        assert_eq!(refused("PATCH"), [never, "/printed: nothing: it is set only on creation"]);
+        assert_eq!(refused("PUT"), [""; 0]);
+    }
+}
+
+#[test]
+fn a_finding_says_how_long_a_text_may_be_and_what_may_not_be_in_it() {
+    let expected =
+        |body: Value| Schemas::embedded().check_request("PATCH", "group", &body).unwrap().drift[0].expected.clone();
+    assert_eq!(expected(json!({"displayName": "x".repeat(257)})), "at most 256 characters");
+    assert_eq!(expected(json!({"mailNickname": "a b"})), "a text without any of @()\\[]\";:<>, space");
+    assert_eq!(expected(json!({"mailNickname": "ä"})), "a text of ASCII characters");
+    let user = Schemas::embedded().check_request("PATCH", "user", &json!({"businessPhones": ["1", "2"]})).unwrap();
+    assert_eq!(user.drift[0].expected, "at most 1 item");
 }
 
 #[test]

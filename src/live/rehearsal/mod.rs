@@ -213,6 +213,11 @@ fn emulator(seed: &str, token: &str, schemas: &Schemas) -> Result<Emulator, Faul
     let cannot =
         |reason: String| vec![Diagnostic::new("rehearsal", format!("the tenant cannot be emulated: {reason}"))];
     let seed = Seed::parse(seed).map_err(|error| cannot(error.to_string()))?;
-    let settings = Settings { real_clock: true, admin_token: Some(token.to_owned()), seed, ..Settings::default() };
+    let settings = Settings {
+        clock: graphwalk_emulator::ClockPace::REAL,
+        admin_token: Some(token.to_owned()),
+        seed,
+        ..Settings::default()
+    };
     Emulator::new(settings, schemas.clone()).map_err(|error| cannot(error.to_string()))
 }

@@ -51,6 +51,7 @@ impl Listed {
             context: call.context(&self.context),
             url: format!("{}{}", call.origin, call.request.path),
             query: call.request.query.clone(),
+            types: vec![self.ty],
         };
         let whole = |index: usize| self.whole(call.tenant, index);
         let shown = |index: usize| {
@@ -68,13 +69,13 @@ impl Listed {
         // What is counted need not be asked to be counted.
         self.check(&Query { count: true, ..query.clone() })?;
         let whole = |index: usize| self.whole(call.tenant, index);
-        let count = page::count(query, self.objects.len(), whole, |name| knows(self.ty, name))?;
+        let count = page::count(query, &[self.ty], self.objects.len(), whole, |name| knows(self.ty, name))?;
         Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
     }
 
     fn check(&self, query: &Query) -> Result<(), Refusal> {
         if Catalog::v1().type_named("directoryObject").is_some_and(|directory| self.ty.is_a(directory)) {
-            directory::check(query)?;
+            directory::check(query, &[self.ty], query.is_advanced())?;
         }
         query.filter.as_ref().map_or(Ok(()), |filter| check_operands(filter, &[self.ty]))
     }

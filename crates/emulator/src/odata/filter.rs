@@ -134,19 +134,6 @@ impl Filter {
         }
     }
 
-    /// Returns whether the directory answers it only as an advanced query: `ne`, `not`, `endswith`, `all`, `$count`.
-    pub fn is_advanced(&self) -> bool {
-        match self {
-            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_advanced),
-            Self::Not(_) | Self::Compare(_, Comparison::NotEqual, _) | Self::Text(TextFunction::EndsWith, ..) => true,
-            Self::Compare(name, ..) => name.ends_with(COUNT),
-            Self::In(..) | Self::Text(..) => false,
-            Self::Lambda(lambda) => {
-                lambda.all || lambda.condition.as_ref().is_none_or(|(_, condition)| condition.is_advanced())
-            }
-        }
-    }
-
     /// The greatest number of alternatives that stand side by side: of an `or`, or the values of an `in`.
     pub fn alternatives(&self) -> usize {
         match self {
@@ -223,7 +210,7 @@ impl TextFunction {
 }
 
 /// What a path ends in that stands for the number of items of a collection.
-const COUNT: &str = "/$count";
+pub(crate) const COUNT: &str = "/$count";
 
 /// The value of a path: a property, or the number of its items.
 fn value_at<'a>(entity: &'a Map<String, Value>, path: &str) -> Cow<'a, Value> {

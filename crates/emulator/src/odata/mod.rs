@@ -2,9 +2,11 @@
 
 pub mod directory;
 pub mod filter;
+pub(crate) mod metadata;
 pub mod page;
 pub mod path;
 pub mod query;
+pub mod search;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -1,5 +1,6 @@
 //! Lists: filtered, ordered, cut into pages.
 
+use graphwalk_catalog::Type;
 use serde_json::{Map, Value};
 
 use crate::http::{Refusal, Reply};
@@ -15,6 +16,8 @@ pub struct ListAddress {
     pub url: String,
     /// The query as asked for.
     pub query: String,
+    /// The types of its items, as far as the catalog has them.
+    pub types: Vec<Type>,
 }
 
 /// The page of a list that a query asks for. `shown` gives the item at an index as it is answered, and is called for what
@@ -34,7 +37,7 @@ pub fn reply(
     knows: impl Fn(&str) -> bool,
 ) -> Result<Reply, Refusal> {
     super::check_select(query, &knows)?;
-    let chosen = chosen(query, count, &whole, &knows)?;
+    let chosen = chosen(query, &address.types, count, &whole, &knows)?;
     let total = chosen.as_ref().map_or(count, Vec::len);
     let begin = query.from.max(query.skip).min(total);
     let end = begin.saturating_add(query.page_size()).min(total);
@@ -58,28 +61,30 @@ pub fn reply(
     Ok(Reply::json(200, Value::Object(body)))
 }
 
-/// How many items a filter lets through.
+/// How many items of these types a filter and a search let through.
 ///
 /// # Errors
 ///
 /// 400 if it names what the items do not have.
 pub fn count(
     query: &Query,
+    types: &[Type],
     count: usize,
     whole: impl Fn(usize) -> Map<String, Value>,
     knows: impl Fn(&str) -> bool,
 ) -> Result<usize, Refusal> {
-    Ok(chosen(query, count, &whole, &knows)?.map_or(count, |chosen| chosen.len()))
+    Ok(chosen(query, types, count, &whole, &knows)?.map_or(count, |chosen| chosen.len()))
 }
 
-/// The indices of the items that a filter lets through, in order; nothing if that is all of them as they are.
+/// The indices of the items that a filter and a search let through, in order; nothing if that is all of them as they are.
 fn chosen(
     query: &Query,
+    types: &[Type],
     count: usize,
     item: &impl Fn(usize) -> Map<String, Value>,
     knows: &impl Fn(&str) -> bool,
 ) -> Result<Option<Vec<usize>>, Refusal> {
-    if query.filter.is_none() && query.order.is_empty() {
+    if query.filter.is_none() && query.search.is_none() && query.order.is_empty() {
         return Ok(None);
     }
     let filtered = query.filter.iter().flat_map(|filter| filter.properties());
@@ -93,7 +98,8 @@ fn chosen(
     let mut kept = Vec::new();
     for index in 0..count {
         let found = item(index);
-        if query.filter.as_ref().map_or(Ok(true), |filter| filter.fits(&found))? {
+        let is_sought = query.search.as_ref().is_none_or(|search| search.finds(&found, types));
+        if is_sought && query.filter.as_ref().map_or(Ok(true), |filter| filter.fits(&found))? {
             let keys: Vec<Value> = query
                 .order
                 .iter()

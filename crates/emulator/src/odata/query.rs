@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use crate::http::{Refusal, Request};
 
 use super::filter::Filter;
+use super::search::Search;
 
 /// The query options of one request.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +26,8 @@ pub struct Query {
     pub from: usize,
     /// `$count=true`
     pub count: bool,
+    /// `$search`
+    pub search: Option<Search>,
     /// `$expand`
     pub expand: Vec<String>,
     /// What a `$select` within `$expand` names, by the navigation property that it is about.
@@ -43,13 +46,19 @@ pub enum Options {
     /// `$select` and `$expand`.
     Entity,
     /// Everything but `$skip`, as lists of the directory.
+    Directory,
+    /// Everything but `$skip` and `$search`.
     WithoutSkip,
-    /// Everything but `$expand`.
+    /// Everything but `$expand` and `$search`.
     WithoutExpand,
-    /// Everything.
+    /// Everything but `$search`.
     All,
     /// `$filter` alone, as `/$count`.
     Filter,
+    /// `$filter` and `$search`, as `/$count` of the directory.
+    FilterAndSearch,
+    /// `$select`, `$filter` and `$top`, as delta queries, which read their tokens themselves.
+    Delta,
     /// None at all.
     Nothing,
 }
@@ -59,10 +68,13 @@ impl Options {
         match self {
             Self::Select => option == "$select",
             Self::Entity => matches!(option, "$select" | "$expand"),
-            Self::WithoutSkip => option != "$skip",
+            Self::Directory | Self::WithoutSkip => option != "$skip",
             Self::WithoutExpand => option != "$expand",
+            // What is no directory object is not searched here, and Graph may search it: that is said as such.
             Self::All => true,
             Self::Filter => option == "$filter",
+            Self::FilterAndSearch => matches!(option, "$filter" | "$search"),
+            Self::Delta => matches!(option, "$select" | "$filter" | "$top" | DELTA_TOKEN | "$skiptoken"),
             Self::Nothing => false,
         }
     }
@@ -103,7 +115,13 @@ impl Query {
             if seen.contains(&option) {
                 return Err(bad(format!("Query option '{option}' must be specified only once.")));
             }
-            query.set(&option, &value)?;
+            if option == "$search" && !matches!(options, Options::Directory | Options::FilterAndSearch) {
+                return Err(Refusal::new(501, "NotModelled", "graphwalk's emulator does not model $search here."));
+            }
+            let is_token_of_delta = options == Options::Delta && matches!(option.as_str(), DELTA_TOKEN | "$skiptoken");
+            if !is_token_of_delta {
+                query.set(&option, &value)?;
+            }
             seen.push(option);
         }
         Ok(query)
@@ -113,6 +131,7 @@ impl Query {
         match option {
             "$select" => self.select = Some(names(value, option)?),
             "$expand" => self.set_expand(value)?,
+            "$search" => self.search = Some(Search::parse(value)?),
             "$filter" => self.filter = Some(Filter::parse(value)?),
             "$orderby" => self.order = order(value)?,
             "$top" => self.top = Some(number(value, option, 1, 999)?),
@@ -166,8 +185,11 @@ impl Query {
     }
 }
 
-const KNOWN: [&str; 9] =
-    ["$select", "$filter", "$orderby", "$top", "$skip", "$skiptoken", "$count", "$expand", "$search"];
+/// The token of a delta query.
+const DELTA_TOKEN: &str = "$deltatoken";
+
+const KNOWN: [&str; 10] =
+    [DELTA_TOKEN, "$select", "$filter", "$orderby", "$top", "$skip", "$skiptoken", "$count", "$expand", "$search"];
 
 /// Returns what a next link carries for the item that its page begins with: opaque to clients.
 pub fn skip_token(from: usize) -> String {
@@ -237,7 +259,7 @@ fn truth(value: &str, option: &str) -> Result<bool, Refusal> {
 }
 
 /// Decodes a part of a query, in which a plus sign is a space.
-fn decoded(text: &str) -> Result<String, Refusal> {
+pub(crate) fn decoded(text: &str) -> Result<String, Refusal> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| bad("The query is not UTF-8."))?;
     Ok(decoded.into_owned())
@@ -258,9 +280,8 @@ mod tests {
 
     #[test]
     fn options_are_read_encoded_and_plain_with_or_without_the_dollar() {
-        let read =
-            query("$select=id,displayName&%24top=5&orderby=displayName%20desc&$count=true", Options::WithoutSkip)
-                .unwrap();
+        let read = query("$select=id,displayName&%24top=5&orderby=displayName%20desc&$count=true", Options::Directory)
+            .unwrap();
         assert_eq!(read.select, Some(vec!["id".to_owned(), "displayName".to_owned()]));
         assert_eq!((read.top, read.count), (Some(5), true));
         assert_eq!(read.order, [("displayName".to_owned(), true)]);
@@ -268,9 +289,9 @@ mod tests {
 
     #[test]
     fn an_unsupported_query_option_is_refused() {
-        assert_eq!(query("$skip=1", Options::WithoutSkip).unwrap_err().code, "Request_UnsupportedQuery");
+        assert_eq!(query("$skip=1", Options::Directory).unwrap_err().code, "Request_UnsupportedQuery");
         assert_eq!(query("$expand=members", Options::WithoutExpand).unwrap_err().status, 400);
-        assert_eq!(query("$frobnicate=1", Options::WithoutSkip).unwrap_err().status, 400);
+        assert_eq!(query("$frobnicate=1", Options::Directory).unwrap_err().status, 400);
         for wrong in
             ["$top=0", "$top=1000", "$top=x", "$skip=-1", "$count=2", "$orderby=a b c", "$select=a,,b", "$skiptoken=x"]
         {
@@ -300,15 +321,15 @@ mod tests {
 
     #[test]
     fn a_page_token_leads_back_to_its_item() {
-        let read = query(&format!("$skiptoken={}", skip_token(300)), Options::WithoutSkip).unwrap();
+        let read = query(&format!("$skiptoken={}", skip_token(300)), Options::Directory).unwrap();
         assert_eq!(read.from, 300);
     }
 
     proptest! {
         #[test]
         fn no_query_panics(text in "\\PC*") {
-            let _ = query(&text, Options::WithoutSkip);
-            let _ = query(&format!("$filter={text}"), Options::WithoutSkip);
+            let _ = query(&text, Options::Directory);
+            let _ = query(&format!("$filter={text}"), Options::Directory);
         }
     }
 }

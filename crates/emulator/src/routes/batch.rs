@@ -113,6 +113,11 @@ fn part(request: &Value, outer: &Request, version: Version) -> Result<Part, Refu
         }
     }
     let body = request.get("body").filter(|body| !body.is_null());
+    // Observed: msgraph-sdk-dotnet, issue 2628; ms-365-mcp-server, issue 677. What has no body needs an empty one.
+    let writes = [Method::POST, Method::PATCH, Method::PUT].contains(&method);
+    if writes && (body.is_none() || !headers.contains_key("content-type")) {
+        return Err(bad(format!("Write request id : {id} does not contain Content-Type header or body.")));
+    }
     let path = format!("/{version}/{}", path.trim_start_matches('/'));
     let depends_on = request.get("dependsOn").and_then(Value::as_array).into_iter().flatten();
     Ok(Part {
@@ -131,11 +136,12 @@ fn part(request: &Value, outer: &Request, version: Version) -> Result<Part, Refu
 fn part_json(id: &str, reply: Reply) -> Value {
     let mut headers: Map<String, Value> =
         reply.headers.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+    let media_type = headers.shift_remove("content-type");
     let mut response = json!({"id": id, "status": reply.status});
     match reply.body {
         Body::Empty => {}
         Body::Json(body) => {
-            headers.insert("Content-Type".to_owned(), json!("application/json"));
+            headers.insert("Content-Type".to_owned(), media_type.unwrap_or_else(|| json!("application/json")));
             response["body"] = body;
         }
         Body::Raw(media_type, bytes) => {

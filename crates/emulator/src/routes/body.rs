@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::http::Refusal;
 use graphwalk_catalog::Version;
-use graphwalk_schema::{Findings, SchemaError, SchemaFinding};
+use graphwalk_schema::{FindingKind, Findings, SchemaError, SchemaFinding, with_whole_tags};
 
 use super::RoutedCall;
 
@@ -41,7 +41,9 @@ impl RoutedCall<'_> {
         let body: Value = serde_json::from_slice(&self.request.body).map_err(|error| {
             bad(&format!("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format. ({error})"))
         })?;
-        let Value::Object(body) = body else { return Err(bad("A JSON object is expected as the payload.")) };
+        let Value::Object(body) = with_whole_tags(&body).into_owned() else {
+            return Err(bad("A JSON object is expected as the payload."));
+        };
         Ok(body)
     }
 
@@ -172,13 +174,17 @@ pub(crate) fn invalid(type_name: &str, finding: &SchemaFinding) -> Refusal {
     let name = finding.pointer.trim_start_matches('/').replace('/', ".");
     let resource: String =
         type_name.chars().take(1).flat_map(char::to_uppercase).chain(type_name.chars().skip(1)).collect();
+    if finding.kind == FindingKind::ReadOnly {
+        return read_only(&name);
+    }
     if finding.found == "nothing" {
         return bad(&format!("A value is required for property '{name}' of resource '{resource}'."));
     }
-    bad(&format!(
+    let message = format!(
         "Invalid value specified for property '{name}' of resource '{resource}': expected {}.",
         finding.expected
-    ))
+    );
+    bad(&message).detail("InvalidValue", message, name)
 }
 
 /// 400 for a body.

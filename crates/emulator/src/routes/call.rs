@@ -144,8 +144,12 @@ impl RoutedCall<'_> {
             context: self.context(&list.context),
             url: format!("{}{}", self.origin, self.request.path),
             query: self.request.query.clone(),
+            types: known_types(list.types),
         };
         self.check_filter(query, list.types)?;
+        if self.request.path.ends_with("/$count") {
+            return self.count_of(list.types, query, list.count, whole);
+        }
         page::reply(&address, query, list.count, list.counted, whole, shown, |name| self.knows(list.types, name))
     }
 
@@ -162,18 +166,22 @@ impl RoutedCall<'_> {
         whole: impl Fn(usize) -> Map<String, Value>,
     ) -> Result<Reply, Refusal> {
         self.check_filter(query, types)?;
-        let count = page::count(query, count, whole, |name| self.knows(types, name))?;
+        let count = page::count(query, &known_types(types), count, whole, |name| self.knows(types, name))?;
         Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
     }
 
     fn check_filter(&self, query: &Query, types: &[&str]) -> Result<(), Refusal> {
         let Some(filter) = &query.filter else { return Ok(()) };
-        let types: Vec<Type> = types.iter().filter_map(|name| Catalog::v1().type_named(name)).collect();
-        check_operands(filter, &types)
+        check_operands(filter, &known_types(types))
     }
 
     fn knows(&self, types: &[&str], name: &str) -> bool {
         let first = name.split('/').next().unwrap_or(name);
         types.iter().any(|kind| self.schemas.has_property(kind, first))
     }
+}
+
+/// The types of these names that v1.0 has.
+pub(crate) fn known_types(names: &[&str]) -> Vec<Type> {
+    names.iter().filter_map(|name| Catalog::v1().type_named(name)).collect()
 }

@@ -11,6 +11,7 @@ use super::http::{Refusal, Reply};
 use super::odata::path;
 
 pub use batch::{Batch, is_batch};
+pub(crate) use call::known_types;
 pub use call::{List, RoutedCall};
 
 /// Answers a request.

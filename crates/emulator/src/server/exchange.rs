@@ -193,7 +193,9 @@ fn response(reply: Reply) -> Response<ReplyBody> {
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.reserve(reply.headers.len() + 1);
-    if let Some(media_type) = media_type {
+    // A reply may say more precisely what its JSON is.
+    let is_said = reply.headers.iter().any(|(name, _)| *name == "content-type");
+    if let Some(media_type) = media_type.filter(|_| !is_said) {
         headers.insert(CONTENT_TYPE, media_type);
     }
     for (name, value) in reply.headers {

@@ -112,10 +112,40 @@ async fn a_request_of_a_batch_cannot_lead_elsewhere_or_speak_for_another() {
             json!({"id": "1", "method": "GET", "url": "/me", "headers": {"Authorization": format!("Bearer {token}")}}),
             get("2", "/../_emulator/mail"),
             get("3", "/%2e%2e/users"),
-            json!({"id": "4", "method": "POST", "url": "/users", "body": "{"}),
+            json!({"id": "4", "method": "POST", "url": "/users", "headers": {"Content-Type": "application/json"}, "body": "{"}),
         ],
     )
     .await;
     assert_eq!((&responses[0].2["displayName"], responses[1].1, responses[2].1), (&json!("Adele Vance"), 400, 400));
     assert!([400, 403].contains(&responses[3].1));
+}
+
+#[tokio::test]
+async fn a_batch_with_a_write_that_lacks_its_content_type_or_body_does_nothing() {
+    let contoso = Contoso::start().await;
+    let administrator = contoso.administrator();
+    let json_body = json!({"Content-Type": "application/json"});
+    let adele = format!("/users/{}", contoso.adele);
+    for wrong in [
+        json!({"id": "2", "method": "POST", "url": "/users", "body": user_body("Lee Gu", "LeeG")}),
+        json!({"id": "2", "method": "POST", "url": "/users", "headers": json_body}),
+        json!({"id": "2", "method": "PATCH", "url": adele, "headers": {"Accept": "x"}, "body": {"jobTitle": "Chef"}}),
+        json!({"id": "2", "method": "PATCH", "url": adele}),
+    ] {
+        let right =
+            json!({"id": "1", "method": "PATCH", "url": adele, "headers": json_body, "body": {"jobTitle": "Cook"}});
+        let requests = json!({"requests": [right, wrong]});
+        let told = administrator.post("/v1.0/$batch", &requests).await.refused(400, "BadRequest");
+        assert_eq!(told, "Write request id : 2 does not contain Content-Type header or body.");
+    }
+    assert_eq!(administrator.get(&format!("/v1.0{adele}")).await.ok(200)["jobTitle"], json!(null));
+    assert_eq!(administrator.all("/v1.0/users").await.len(), 4);
+    // An action without parameters has an empty body.
+    let path = format!("{adele}/getMemberGroups");
+    let answers = batch(
+        &administrator,
+        &[json!({"id": "1", "method": "POST", "url": path, "headers": json_body, "body": {}}), get("2", "/me")],
+    )
+    .await;
+    assert_eq!((answers[0].1, answers[1].1), (200, 200));
 }

@@ -1,6 +1,6 @@
 //! `/_emulator`: the clock, tokens, starting over.
 
-use graphwalk_emulator::Settings;
+use graphwalk_emulator::{ClockPace, Settings};
 use serde_json::json;
 
 use crate::contoso::{Contoso, DEFINITIONS, user_body};
@@ -35,7 +35,7 @@ async fn the_clock_stands_until_it_is_moved_and_never_goes_back() {
 
 #[tokio::test]
 async fn a_real_clock_goes_on_by_itself() {
-    let served = Served::with(Settings { real_clock: true, ..settings() }).await;
+    let served = Served::with(Settings { clock: ClockPace::REAL, ..settings() }).await;
     let now = async || {
         served.nobody().get("/_emulator/clock").await.ok(200)["now"]
             .as_str()
@@ -46,6 +46,24 @@ async fn a_real_clock_goes_on_by_itself() {
     let first = now().await;
     assert!(first >= NOW.parse().unwrap());
     assert!(now().await > first);
+}
+
+#[tokio::test]
+async fn a_fast_clock_brings_a_review_to_its_end_for_a_client_that_only_polls() {
+    // Five days pass in half a second.
+    let contoso = Contoso::with(Settings { clock: "1000000x".parse().unwrap(), ..settings() }).await;
+    let now = contoso.served.emulator.now().to_string()[..10].to_owned();
+    let range = json!({"type": "numbered", "startDate": now, "endDate": null});
+    let body = contoso.body(json!({"settings": {"recurrence": {"range": range}}}));
+    let made = contoso.administrator().post(crate::contoso::DEFINITIONS, &body).await.ok(201);
+    let path = format!("{}/{}", crate::contoso::DEFINITIONS, made["id"].as_str().unwrap());
+    for _ in 0..600 {
+        if contoso.administrator().get(&path).await.ok(200)["status"] == "Applied" {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the review does not end");
 }
 
 #[tokio::test]

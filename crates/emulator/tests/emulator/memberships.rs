@@ -132,7 +132,7 @@ async fn what_the_directory_answers_only_as_an_advanced_query_is_refused_without
             many.iter().map(|text| format!("displayName eq {text}")).collect::<Vec<_>>().join(" or ")
         ),
         "$filter=not groupTypes/any(c:c eq 'Unified')".to_owned(),
-        "$filter=groupTypes/any(c:endswith(c,'d'))".to_owned(),
+        "$filter=proxyAddresses/any(p:endswith(p,'d'))".to_owned(),
     ] {
         let path = format!("/v1.0/groups?{}&$count=true", query.replace(' ', "%20"));
         plain.get(&path).await.refused(400, "Request_UnsupportedQuery");

@@ -25,7 +25,7 @@ async fn a_call_that_is_not_modelled_is_reported_as_such() {
         ("POST", "/v1.0/users/validatePassword", "users/validatePassword"),
         ("GET", "/v1.0/users/1/manager/$ref", "users/{id}/manager/$ref"),
         ("GET", "/v1.0/me/displayName", "me/displayName"),
-        ("GET", "/v1.0/groups/delta()", "groups/delta()"),
+        ("GET", "/v1.0/applications/delta()", "applications/delta()"),
         ("GET", "/v1.0/groups/1/photo/$value", "groups/{id}/photo/$value"),
     ] {
         let message = administrator.send(method, path, None).await.refused(501, "NotModelled");

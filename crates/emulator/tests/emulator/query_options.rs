@@ -48,7 +48,6 @@ async fn filters_that_the_directory_answers_find_what_they_say() {
         ("displayName in ('Adele Vance','Megan Bowen')", 2),
         ("userType eq 'Guest'", 0),
         ("(displayName eq 'o''hara')", 0),
-        ("mail eq null", 4),
     ] {
         let found = administrator.all(&format!("/v1.0/users?$filter={filter}")).await;
         assert_eq!(found.len(), count, "{filter}");

@@ -1,8 +1,10 @@
 //! Reviews that come again: weekly, monthly, numbered, with an end and without one.
 
+use graphwalk_emulator::{NextOccurrence, Settings};
 use serde_json::{Value, json};
 
 use crate::contoso::{Contoso, DEFINITIONS, Review};
+use crate::served::settings;
 
 /// One day a week, without an end, decisions applied by hand.
 fn weekly(range: Value) -> Value {
@@ -154,4 +156,18 @@ async fn the_answer_shows_the_defaults_of_a_recurrence() {
     let range = json!({"type": "numbered", "numberOfOccurrences": 0, "endDate": null});
     let refused = contoso.administrator().post(DEFINITIONS, &contoso.body(weekly(range))).await;
     refused.refused(400, "BadRequest");
+}
+
+#[tokio::test]
+async fn the_next_occurrence_starts_an_interval_after_the_end_where_that_is_chosen() {
+    let settings = Settings { next_occurrence: NextOccurrence::AfterEnd, ..settings() };
+    let contoso = Contoso::with(settings).await;
+    let mut changes = weekly(json!({"type": "numbered", "numberOfOccurrences": 3, "endDate": null}));
+    changes["settings"]["instanceDurationInDays"] = json!(3);
+    let review = contoso.review(changes).await;
+    contoso.served.pass_days(60).await;
+    let days: Vec<(String, String)> =
+        instances(&contoso, &review).await.into_iter().map(|(start, end, _)| (start, end)).collect();
+    let expected = [("2026-03-02", "2026-03-05"), ("2026-03-12", "2026-03-15"), ("2026-03-22", "2026-03-25")];
+    assert_eq!(days, expected.map(|(start, end)| (start.to_owned(), end.to_owned())));
 }

@@ -445,3 +445,35 @@ async fn a_tenant_without_the_licence_has_no_reviews() {
     let skus = administrator.get("/v1.0/subscribedSkus").await.ok(200);
     assert_eq!(skus["value"][0]["skuPartNumber"], "AAD_PREMIUM");
 }
+
+#[tokio::test]
+async fn lists_of_reviews_are_counted_and_what_is_not_modelled_says_so() {
+    let contoso = Contoso::start().await;
+    let review = contoso.review(json!({})).await;
+    let administrator = contoso.administrator();
+    for (path, count) in [
+        (format!("{DEFINITIONS}/$count"), "1"),
+        (review.definition("/instances/$count"), "1"),
+        (review.path("/decisions/$count"), "2"),
+        (review.path("/decisions/$count?$filter=decision eq 'Approve'"), "0"),
+        (review.path("/contactedReviewers/$count"), "2"),
+    ] {
+        let answer = administrator.get(&path).await;
+        assert_eq!((answer.status, answer.text.as_str()), (200, count), "{path}");
+    }
+    contoso.megan().get(&format!("{DEFINITIONS}/$count")).await.refused(403, "");
+    for path in [
+        review.path("/decisions?$expand=insights"),
+        review.definition("?$expand=instances"),
+        review.definition("/instances?$expand=decisions"),
+    ] {
+        administrator.get(&path).await.refused(501, "NotModelled");
+    }
+    administrator.get(&review.path("/decisions?$expand=shoes")).await.refused(400, "Request_UnsupportedQuery");
+    for scope in ["/servicePrincipals/1/appRoleAssignedTo", "/teams/1/channels/2/members"] {
+        let body = contoso.body(json!({"scope": {"query": scope}}));
+        administrator.post(DEFINITIONS, &body).await.refused(501, "NotModelled");
+    }
+    let owners = json!([{"query": "/servicePrincipals/1/owners", "queryType": "MicrosoftGraph"}]);
+    administrator.post(DEFINITIONS, &contoso.body(json!({"reviewers": owners}))).await.refused(501, "NotModelled");
+}

@@ -102,3 +102,34 @@ async fn members_and_principals_say_of_what_type_they_are() {
     );
     assert_eq!(decisions["@odata.context"], context);
 }
+
+#[tokio::test]
+async fn metadata_is_told_in_full_or_not_at_all_as_the_client_accepts_it() {
+    let contoso = Contoso::start().await;
+    let accept =
+        |level: &str| contoso.administrator().header("Accept", &format!("application/json;odata.metadata={level}"));
+    let path = format!("/v1.0/groups/{}/members?$select=id,createdDateTime,businessPhones&$top=1", contoso.group);
+    let none = accept("none").get(&path).await;
+    assert!(none.header("content-type").unwrap().contains("odata.metadata=none"), "{none:?}");
+    let none = none.ok(200);
+    assert_eq!(none.as_object().unwrap().keys().collect::<Vec<_>>(), ["@odata.nextLink", "value"]);
+    assert!(none["value"][0].as_object().unwrap().keys().all(|name| !name.contains('@')), "{none}");
+    let full = accept("full").get(&path).await;
+    assert!(full.header("content-type").unwrap().contains("odata.metadata=full"), "{full:?}");
+    let full = full.ok(200)["value"][0].clone();
+    assert_eq!(full["@odata.type"], "#microsoft.graph.user");
+    assert_eq!(full["createdDateTime@odata.type"], "#DateTimeOffset");
+    assert_eq!(full["businessPhones@odata.type"], "#Collection(String)");
+    assert!(
+        full["manager@odata.navigationLink"].as_str().unwrap().ends_with(&format!("('{}')/manager", contoso.adele))
+    );
+    assert!(full["@odata.id"].as_str().is_some() && full.get("id@odata.type").is_none(), "{full}");
+    let minimal = accept("minimal").get(&path).await.ok(200)["value"][0].clone();
+    assert_eq!(minimal.as_object().unwrap().len(), 4, "{minimal}");
+    // A review names the types of what it is made of.
+    let review = contoso.review(json!({})).await;
+    let told = accept("full").get(&review.definition("")).await.ok(200);
+    assert_eq!(told["settings"]["@odata.type"], "#microsoft.graph.accessReviewScheduleSettings");
+    let refused = accept("none").get("/v1.0/users/nobody@contoso.com").await;
+    refused.refused(404, "Request_ResourceNotFound");
+}

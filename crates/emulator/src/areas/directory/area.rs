@@ -76,10 +76,7 @@ impl Area for DirectoryArea {
         let directory = states.get::<Directory>();
         let user = || directory.user(key).ok().map(ObjectRef::User);
         let found = directory.group(key).ok().map(ObjectRef::Group).or_else(user)?;
-        let id = match found {
-            ObjectRef::User(user) => user.id,
-            ObjectRef::Group(group) => group.id,
-        };
+        let id = found.id();
         let mut properties = found.to_json(false);
         properties.shift_remove("@odata.type");
         Some(AreaObject { id, type_name: found.kind(), properties })

@@ -1,5 +1,7 @@
 //! Creating and changing users and groups, with the refusals that Graph makes.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -9,6 +11,7 @@ use crate::odata::moment;
 
 use super::Directory;
 use super::group::Group;
+use super::kinds::{self, Made};
 use super::reference::bound_id;
 use super::user::{Password, User};
 
@@ -157,10 +160,7 @@ impl Directory {
     pub fn create_group(&mut self, mut body: Map<String, Value>, creation: Creation<'_>) -> Result<&Group, Refusal> {
         check_texts(&body, "Group")?;
         required_text(&body, "displayName", "Group")?;
-        let nickname = required_text(&body, "mailNickname", "Group")?;
-        if nickname.len() > 64 || nickname.contains(|c: char| c.is_whitespace() || "@()\\[]\";:<>,".contains(c)) {
-            return Err(invalid("mailNickname", "Group"));
-        }
+        required_text(&body, "mailNickname", "Group")?;
         let owners = references(&mut body, "owners@odata.bind")?;
         let members = references(&mut body, "members@odata.bind")?;
         if owners.len() + members.len() > MOST_BOUND {
@@ -168,14 +168,19 @@ impl Directory {
         }
         let owners = owners.iter().map(|url| self.resolved_user(url)).collect::<Result<Vec<Uuid>, _>>()?;
         let members = self.resolved(&members)?;
+        check_distinct(&owners)?;
+        check_distinct(&members)?;
         body.entry("groupTypes").or_insert_with(|| json!([]));
         body.insert("createdDateTime".to_owned(), moment(creation.now));
         body.insert("renewedDateTime".to_owned(), moment(creation.now));
+        kinds::close_role_assignable(&mut body);
         let mut group = Group::new(creation.id, body);
-        if group.is_mail_managed() {
-            let message = "The service does not currently support writes of mail-enabled groups. Please ensure that the \
-                           mail-enablement property is unset and the security-enablement property is set.";
-            return Err(Refusal::new(400, "Request_BadRequest", message));
+        kinds::check(&group, &group.properties, Made::New)?;
+        if group.is_dynamic() && !members.is_empty() {
+            return Err(dynamic());
+        }
+        for member in members.iter().filter_map(|member| self.groups().get(member)) {
+            kinds::check_nested(&group, member)?;
         }
         if group.is_unified() && self.has_unified_nickname(group.properties.get("mailNickname")) {
             return Err(conflict("mailNickname"));
@@ -207,12 +212,23 @@ impl Directory {
             return Err(too_many_bound());
         }
         let members = self.resolved(&added)?;
+        check_distinct(&members)?;
+        let mut changed = self.groups()[&id].clone();
+        changed.properties.extend(body.clone());
+        let before = &self.groups()[&id];
+        kinds::check(&changed, &body, Made::Changed(before))?;
+        let nickname = changed.properties.get("mailNickname");
+        if changed.is_unified()
+            && nickname != before.properties.get("mailNickname")
+            && self.has_unified_nickname(nickname)
+        {
+            return Err(conflict("mailNickname"));
+        }
         for member in &members {
             self.may_join(id, *member)?;
         }
-        let group = self.group_mut(key)?;
-        group.members.extend(members);
-        group.properties.extend(body);
+        changed.members.extend(members);
+        *self.group_mut(key)? = changed;
         Ok(())
     }
 
@@ -271,10 +287,7 @@ impl Directory {
         if group.members.contains(&object) {
             return Err(already("members"));
         }
-        if group.is_unified() && self.groups().contains_key(&object) {
-            return Err(Refusal::new(400, "Request_BadRequest", "A Microsoft 365 group takes users as members only."));
-        }
-        Ok(())
+        self.groups().get(&object).map_or(Ok(()), |member| kinds::check_nested(group, member))
     }
 
     fn has_unified_nickname(&self, nickname: Option<&Value>) -> bool {
@@ -321,7 +334,22 @@ pub enum Role {
 fn references(body: &mut Map<String, Value>, name: &str) -> Result<Vec<String>, Refusal> {
     let Some(value) = body.shift_remove(name) else { return Ok(Vec::new()) };
     let urls = value.as_array().ok_or_else(|| invalid(name, "Group"))?;
+    if urls.is_empty() {
+        // Observed: PnP-Sites-Core, issue 1987.
+        let message = "The value of 'odata.bind' property annotation is an empty array. The 'odata.bind' property annotation \
+                       must have a non-empty array as its value.";
+        return Err(Refusal::new(400, "Request_BadRequest", message));
+    }
     urls.iter().map(|url| url.as_str().map(str::to_owned).ok_or_else(|| invalid(name, "Group"))).collect()
+}
+
+/// Refuses an object that is bound twice (observed: terraform-provider-azuread, issue 567).
+fn check_distinct(ids: &[Uuid]) -> Result<(), Refusal> {
+    let distinct: HashSet<&Uuid> = ids.iter().collect();
+    if distinct.len() == ids.len() {
+        return Ok(());
+    }
+    Err(Refusal::new(400, "Request_BadRequest", "Request contains a property with duplicate values."))
 }
 
 fn check_principal_name(name: &str, domains: &[String]) -> Result<(), Refusal> {
@@ -359,7 +387,7 @@ fn missing(property: &str, kind: &str) -> Refusal {
 
 pub(super) fn invalid(property: &str, kind: &str) -> Refusal {
     let message = format!("Invalid value specified for property '{property}' of resource '{kind}'.");
-    Refusal::new(400, "Request_BadRequest", message)
+    Refusal::new(400, "Request_BadRequest", message.clone()).detail("InvalidValue", message, property)
 }
 
 fn already(property: &str) -> Refusal {

@@ -76,6 +76,16 @@ impl Group {
         self.has_type("Unified")
     }
 
+    /// Whether it is a security group.
+    pub fn is_security(&self) -> bool {
+        self.is("securityEnabled")
+    }
+
+    /// Whether it takes mail.
+    pub fn is_mail_enabled(&self) -> bool {
+        self.is("mailEnabled")
+    }
+
     /// Whether it is synchronised from a directory on premises.
     pub fn is_synced(&self) -> bool {
         self.is("onPremisesSyncEnabled")

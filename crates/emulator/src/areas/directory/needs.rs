@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::authority::roles::{GLOBAL_ADMINISTRATOR, GROUPS_ADMINISTRATOR, USER_ADMINISTRATOR};
+use crate::authority::roles::{
+    GLOBAL_ADMINISTRATOR, GROUPS_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR, USER_ADMINISTRATOR,
+};
 use crate::authority::{Need, Standing};
 
 /// Roles that may change users.
@@ -10,6 +12,27 @@ const USER_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR];
 /// Roles that may change groups they do not own.
 const GROUP_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, GROUPS_ADMINISTRATOR];
 
+/// Roles that may make groups that roles can be assigned to, and say who is in them (reference of group, isAssignableToRole).
+const ROLE_GROUP_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR];
+/// The permission that this needs, too.
+pub(crate) const ROLE_GROUP_PERMISSION: &str = "RoleManagement.ReadWrite.Directory";
+/// The permission with which an app sets passwords: without it, it needs a directory role, which no app has here (reference, "Update
+/// user", passwordProfile; observed: microsoft-graph-docs-contrib, issues 2331, 3373, 8774 and pull request 9577).
+pub(crate) const PASSWORD_PERMISSION: &str = "User-PasswordProfile.ReadWrite.All";
+/// Properties of an administrator that only others of weight change (reference, "Update user", permissions).
+pub(crate) const SENSITIVE: [&str; 4] = ["passwordProfile", "businessPhones", "mobilePhone", "otherMails"];
+
+/// Whether a user with these roles may change what is sensitive of one who has those (Entra, "About admin roles": who can reset
+/// passwords).
+pub(crate) fn outranks(own: &[Uuid], other: &[Uuid]) -> bool {
+    let is_plain = |role: &Uuid| [USER_ADMINISTRATOR, GROUPS_ADMINISTRATOR].contains(role);
+    own.contains(&GLOBAL_ADMINISTRATOR)
+        || other.is_empty()
+        || own.contains(&USER_ADMINISTRATOR) && other.iter().all(is_plain)
+}
+
+/// Making a group that roles can be assigned to, and changing who is in one.
+pub(crate) const ROLE_GROUP_WRITER: Need = Need::role(ROLE_GROUP_WRITERS);
 /// Making, changing and deleting users.
 pub(crate) const USER_WRITER: Need = Need::role(USER_WRITERS);
 /// Changing a user: everybody may change their own.

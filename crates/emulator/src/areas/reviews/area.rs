@@ -15,7 +15,7 @@ use crate::routes::RoutedCall;
 use crate::seed::{Document, SeedError};
 use crate::tenant::Tenant;
 
-use super::{Definition, Reviews, Surroundings, routes, seed};
+use super::{Definition, Reviews, SeriesRules, Surroundings, routes, seed};
 
 /// Access reviews of groups.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct ReviewsArea;
 
 impl Area for ReviewsArea {
     fn begin(&self, start: &Start<'_>) -> Box<dyn State> {
-        Box::new(Reviews::new(start.settings.end_hour))
+        Box::new(Reviews::new(SeriesRules { end_hour: start.settings.end_hour, next: start.settings.next_occurrence }))
     }
 
     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {

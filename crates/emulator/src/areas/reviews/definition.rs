@@ -50,7 +50,7 @@ impl Reviews {
         let today = TimeZone::UTC.to_datetime(new.now).date();
         let Read { scope, settings, reviewers, fallback, stages } = read(&body, today, new.directory)?;
         let begun = Begun::not_yet(&settings, new.now);
-        end_of(&settings, &stages, begun.first, self.end_hour)?;
+        end_of(&settings, &stages, begun.first, self.rules)?;
         let id = ids.fresh();
         let mut definition = Definition {
             id,
@@ -60,7 +60,7 @@ impl Reviews {
             modified: None,
             scope,
             settings,
-            end_hour: self.end_hour,
+            rules: self.rules,
             reviewers,
             fallback,
             stages,
@@ -91,7 +91,7 @@ impl Reviews {
         let today = TimeZone::UTC.to_datetime(new.now).date();
         let Read { scope, settings, reviewers, fallback, stages } = read(&body, today, new.directory)?;
         let definition = self.definitions.get_mut(&id).ok_or_else(|| not_found("definition", key))?;
-        end_of(&settings, &stages, definition.begun.last.unwrap_or(definition.begun.first), self.end_hour)?;
+        end_of(&settings, &stages, definition.begun.last.unwrap_or(definition.begun.first), self.rules)?;
         let waiting = definition.take_waiting();
         let start = definition.settings.recurrence.start;
         keep_start(&mut body, start);

@@ -38,6 +38,7 @@ use lifecycle::{Life, Status};
 use resource::Resource;
 use scope::{Principals, Scope};
 use series::Begun;
+pub use series::{NextOccurrence, SeriesRules};
 use settings::{ReviewerScope, Settings};
 pub use shown::{contacted, instance_context};
 
@@ -45,8 +46,8 @@ pub use shown::{contacted, instance_context};
 #[derive(Clone, Debug, Default)]
 pub struct Reviews {
     definitions: IndexMap<Uuid, Definition>,
-    /// The hour in UTC at which a one-time review ends on its last day.
-    pub end_hour: i8,
+    /// When occurrences end, and when the next ones start.
+    rules: SeriesRules,
     /// When something next happens by itself; nothing if not known, so that it has to be looked for.
     due: Option<Due>,
 }
@@ -70,8 +71,8 @@ pub struct Definition {
     modified: Option<Timestamp>,
     scope: Scope,
     settings: Settings,
-    /// The hour in UTC at which it ends on its last day, if it happens once.
-    end_hour: i8,
+    /// When its occurrences end, and when the next ones start.
+    rules: SeriesRules,
     reviewers: Vec<ReviewerScope>,
     fallback: Vec<ReviewerScope>,
     stages: Vec<stages::StageSettings>,
@@ -239,8 +240,8 @@ pub struct Surroundings<'a> {
 
 impl Reviews {
     /// A tenant's reviews before there are any.
-    pub fn new(end_hour: i8) -> Self {
-        Self { end_hour, ..Self::default() }
+    pub fn new(rules: SeriesRules) -> Self {
+        Self { rules, ..Self::default() }
     }
 
     /// All definitions, oldest first.

@@ -401,6 +401,11 @@ fn guests_only(path: &ApiPath) -> Option<bool> {
 }
 
 fn unsupported(query: &str) -> Refusal {
+    // Documented, and not reviewed here (pages "Configure the scope of your access review definition", "Assign reviewers").
+    const ELSEWHERE: [&str; 4] = ["serviceprincipals", "teams", "rolemanagement", "identitygovernance"];
+    if words(&ApiPath::parse_reference(query)).first().is_some_and(|first| ELSEWHERE.contains(&first.as_str())) {
+        return not_modelled(&format!("the scope '{query}'"));
+    }
     bad(format!(
         "The scope query '{query}' is not supported. Supported queries are: /groups/{{id}}/transitiveMembers, \
          /groups/{{id}}/transitiveMembers/microsoft.graph.user, /groups/{{id}}/members, and with instanceEnumerationScope \

@@ -24,7 +24,7 @@ use super::definition::{NewDefinition, read, read_with};
 use super::lifecycle::{Life, Status};
 use super::resource::Resource;
 use super::scope::{Resources, Scope};
-use super::series::Begun;
+use super::series::{Begun, SeriesRules};
 use super::{ApplyResult, Decision, Definition, Due, Instance, Item, Person, Recommendation, Reviewers, Surroundings};
 
 /// The sections of access reviews.
@@ -111,7 +111,7 @@ impl Plant for ReviewsSeed {
         let (reviews, mut around) = split(tenant);
         for (index, seed) in self.reviews.iter().enumerate() {
             let pointer = format!("/accessReviews/{index}");
-            let planting = Planting { schemas, now, end_hour: reviews.end_hour, administrator, pointer };
+            let planting = Planting { schemas, now, rules: reviews.rules, administrator, pointer };
             let definition = planting.definition(seed, &mut around)?;
             if reviews.definitions.insert(definition.id, definition).is_some() {
                 return Err(invalid(format!("/accessReviews/{index}/id"), "the id is taken"));
@@ -125,7 +125,7 @@ impl Plant for ReviewsSeed {
 struct Planting<'a> {
     schemas: &'a Schemas,
     now: Timestamp,
-    end_hour: i8,
+    rules: SeriesRules,
     administrator: Uuid,
     pointer: String,
 }
@@ -163,7 +163,7 @@ impl Planting<'_> {
             begun: Begun::not_yet(&parts.settings, created),
             scope: parts.scope,
             settings: parts.settings,
-            end_hour: self.end_hour,
+            rules: self.rules,
             reviewers: parts.reviewers,
             fallback: parts.fallback,
             stages: parts.stages,

@@ -21,6 +21,26 @@ use super::{Definition, Instance};
 /// A review that starts today starts so long after it was created (the tutorial's page: some seconds).
 const START_UP: SignedDuration = SignedDuration::from_secs(5);
 
+/// When occurrences end, and when the next ones start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeriesRules {
+    /// The hour in UTC at which a one-time review ends on its last day.
+    pub end_hour: i8,
+    /// When the next occurrence of a series starts.
+    pub next: NextOccurrence,
+}
+
+/// When the next occurrence of a series starts. Two sources disagree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NextOccurrence {
+    /// One interval after the start of the one before (reference, `accessReviewScheduleSettings`, `recurrence`; Entra limits
+    /// durations so that reviews do not overlap, which they could not otherwise).
+    #[default]
+    OnSchedule,
+    /// One interval after the end of the one before (a sentence of the tutorial on reviewing role assignments).
+    AfterEnd,
+}
+
 /// How often a definition has begun.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Begun {
@@ -78,7 +98,7 @@ impl Definition {
     ) {
         self.begun.last = Some(start);
         self.begun.times += 1;
-        let Ok(end) = end_of(&self.settings, &self.stages, start, self.end_hour) else { return };
+        let Ok(end) = end_of(&self.settings, &self.stages, start, self.rules) else { return };
         for resource in resources {
             let instance = self.instance(id_of(*resource), *resource, Life::new(since, start, end));
             self.instances.push(instance);
@@ -127,7 +147,11 @@ impl Definition {
         if recurrence.occurrences.is_some_and(|most| self.begun.times >= most) {
             return None;
         }
-        let start = next_after(last, recurrence.every?)?;
+        let from = match self.rules.next {
+            NextOccurrence::OnSchedule => last,
+            NextOccurrence::AfterEnd => end_of(&self.settings, &self.stages, last, self.rules).ok()?,
+        };
+        let start = next_after(from, recurrence.every?)?;
         let too_late = recurrence.end.is_some_and(|end| TimeZone::UTC.to_datetime(start).date() > end);
         (!too_late).then_some(start)
     }
@@ -166,7 +190,7 @@ pub(super) fn end_of(
     settings: &Settings,
     stages: &[StageSettings],
     start: Timestamp,
-    end_hour: i8,
+    rules: SeriesRules,
 ) -> Result<Timestamp, Refusal> {
     let too_late = || bad("The review ends too late.");
     let staged: i32 = stages.iter().map(|stage| stage.duration_days).sum();
@@ -176,12 +200,15 @@ pub(super) fn end_of(
     let recurrence = &settings.recurrence;
     let days = settings.duration_days;
     match (recurrence.every, recurrence.end) {
-        (None, Some(last)) => end_on(last, start, end_hour),
+        (None, Some(last)) => end_on(last, start, rules.end_hour),
         (None, None) if days < 1 => Err(bad("settings.instanceDurationInDays has to be positive.")),
         (None, None) => later(start, days.days()).ok_or_else(too_late),
         (Some(every), _) => {
             let end = later(start, days.days()).ok_or_else(too_late)?;
-            Ok(next_after(start, every).map_or(end, |next| end.min(next)))
+            match rules.next {
+                NextOccurrence::OnSchedule => Ok(next_after(start, every).map_or(end, |next| end.min(next))),
+                NextOccurrence::AfterEnd => Ok(end),
+            }
         }
     }
 }

@@ -183,6 +183,7 @@ impl ReviewerScope {
         let id = |id: &str| id.parse::<Uuid>().map_err(|_| unsupported());
         match segments.as_slice() {
             ["users", user] => id(user).map(Self::User),
+            ["serviceprincipals", _, "owners"] => Err(not_modelled(&format!("the reviewers '{query}'"))),
             ["groups", group, "transitivemembers" | "members"] => id(group).map(Self::Members),
             ["groups", group, "transitivemembers" | "members", "microsoft.graph.user"] => id(group).map(Self::Members),
             ["groups", group, "owners"] => id(group).map(Self::Owners),

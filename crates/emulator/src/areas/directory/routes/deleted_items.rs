@@ -33,7 +33,7 @@ fn list(call: &RoutedCall<'_>, kind: &str) -> Result<Reply, Refusal> {
         return Err(unsupported(&format!("Deleted items of the type '{kind}' are not supported.")));
     }
     call.allow_as(&format!("{DELETED_ITEMS}/microsoft.graph.{kind}"), Need::NOTHING, Standing::Stranger)?;
-    let query = directory_query(call)?;
+    let query = directory_query(call, &[kind])?;
     let fits = |deleted: &&Deleted| is_user(deleted) == (kind == "user");
     let deleted: Vec<&Deleted> = call.directory().deleted().values().filter(fits).collect();
     let list = List {

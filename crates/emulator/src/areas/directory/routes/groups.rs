@@ -1,19 +1,20 @@
 //! `/groups`.
 
 use graphwalk_catalog::unqualified;
-use serde_json::Map;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::areas::directory::group::Group;
-use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, USER_WRITER};
+use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, ROLE_GROUP_PERMISSION, ROLE_GROUP_WRITER, USER_WRITER};
 use crate::areas::directory::{Creation, MembershipChange, Role};
-use crate::authority::{Need, Standing};
+use crate::authority::{Need, Standing, denied};
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
 use crate::odata::directory::unsupported;
 use crate::odata::query::{Options, Query};
 use crate::routes::{List, RoutedCall};
 
+use super::delta;
 use super::memberships;
 use super::users::{check_expand, counted, directory_query, expanded, is_delta, reference};
 
@@ -24,7 +25,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
     match (call.method(), rest) {
         ("GET", []) => list(call),
         ("POST", []) => create(call),
-        ("GET", [function]) if is_delta(function) => Err(call.not_modelled()),
+        ("GET", [function]) if is_delta(function) => delta::answer(call, "group"),
         ("GET", ["$count"]) => {
             call.allow(Need::NOTHING, Standing::Stranger)?;
             let groups = call.directory().groups();
@@ -49,6 +50,9 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
         ("PATCH", []) => {
             call.allow(GROUP_WRITER_OR_OWNER, standing)?;
             let body = call.body_binding("group", &["members", "owners"])?;
+            if body.contains_key("members@odata.bind") {
+                allow_members(call, key)?;
+            }
             call.directory_mut().change_group(key, body)?;
             Ok(Reply::no_content())
         }
@@ -70,6 +74,7 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
         ("POST", [relation @ ("members" | "owners"), "$ref"]) => add(call, key, relation, standing),
         ("DELETE", [relation @ ("members" | "owners"), id, "$ref"]) => {
             call.allow(GROUP_WRITER_OR_OWNER, standing)?;
+            allow_members(call, key)?;
             call.directory_mut().remove_reference(key, role(relation), id)?;
             if let (Ok(principal), "members") = (id.parse(), *relation) {
                 note(call, key, principal, false);
@@ -92,6 +97,9 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let body = call.body_binding("group", &["members", "owners"])?;
+    if body.get("isAssignableToRole") == Some(&Value::Bool(true)) {
+        allow_role_group(call)?;
+    }
     let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
     let creator = (!call.caller.is_app()).then_some(call.caller.object);
     let creation = Creation { id, now: call.now, domains: &domains, creator };
@@ -100,9 +108,23 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
 }
 
+/// Checks that the caller may make a group that roles can be assigned to.
+fn allow_role_group(call: &RoutedCall<'_>) -> Result<(), Refusal> {
+    call.allow(ROLE_GROUP_WRITER, Standing::Stranger)?;
+    if call.caller.has_any(&[ROLE_GROUP_PERMISSION]) { Ok(()) } else { Err(denied()) }
+}
+
+/// Checks that the caller may say who is in a group, beside what every change of a group needs.
+fn allow_members(call: &RoutedCall<'_>, key: &str) -> Result<(), Refusal> {
+    let is_privileged = call.directory().group(key).is_ok_and(Group::is_assignable_to_role);
+    // Owners may, too (Entra, "Use Microsoft Entra groups to manage role assignments").
+    let owns = call.directory().group(key).is_ok_and(|group| group.owners.contains(&call.caller.object));
+    if is_privileged && !owns { allow_role_group(call) } else { Ok(()) }
+}
+
 fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
-    let query = directory_query(call)?;
+    let query = directory_query(call, &["group"])?;
     check_expand(call, &query, &["members", "owners"])?;
     let groups = call.directory().groups();
     let list =
@@ -120,7 +142,7 @@ fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     call.entity(200, "groups/$entity", &["group"], group_json(call, group, &query), &query)
 }
 
-fn group_json(call: &RoutedCall<'_>, group: &Group, query: &Query) -> Map<String, serde_json::Value> {
+fn group_json(call: &RoutedCall<'_>, group: &Group, query: &Query) -> Map<String, Value> {
     let mut shown = if query.select.is_some() { group.whole() } else { group.to_json() };
     for name in &query.expand {
         let related = if name == "members" { &group.members } else { &group.owners };
@@ -155,7 +177,7 @@ fn related(
     };
     if let ("transitivemembers", [cast]) = (relation, rest)
         && unqualified(cast).is_some()
-        && !call.query(Options::WithoutSkip)?.is_advanced()
+        && !call.query(Options::Directory)?.is_advanced()
     {
         return Err(unsupported("A cast of transitiveMembers needs ConsistencyLevel: eventual and $count=true."));
     }
@@ -165,6 +187,7 @@ fn related(
 fn add(call: &mut RoutedCall<'_>, key: &str, relation: &str, standing: Standing) -> Result<Reply, Refusal> {
     call.allow(GROUP_WRITER_OR_OWNER, standing)?;
     let url = reference(call)?;
+    allow_members(call, key)?;
     call.directory_mut().add_reference(key, role(relation), &url)?;
     let newest = call.directory().group(key)?.members.last().copied();
     if let (Some(principal), "members") = (newest, relation) {

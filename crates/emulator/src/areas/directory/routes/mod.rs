@@ -1,6 +1,7 @@
 //! The calls of the directory.
 
 mod deleted_items;
+mod delta;
 mod groups;
 mod invitations;
 mod memberships;

@@ -3,18 +3,19 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::areas::directory::needs::{USER_WRITER, USER_WRITER_OR_SELF};
+use crate::areas::directory::needs::{PASSWORD_PERMISSION, SENSITIVE, USER_WRITER, USER_WRITER_OR_SELF, outranks};
 use crate::areas::directory::reference::bound_id;
 use crate::areas::directory::user::User;
 use crate::areas::directory::{Creation, ObjectRef};
 use crate::authority::{Need, Standing, denied};
-use crate::caller::Caller;
+use crate::caller::{Caller, Grant};
 use crate::http::{Refusal, Reply, not_found};
 use crate::odata::directory;
 use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
-use crate::routes::{List, RoutedCall};
+use crate::routes::{List, RoutedCall, known_types};
 
+use super::delta;
 use super::groups::is_list;
 use super::memberships;
 
@@ -31,7 +32,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
         ("GET", []) => list(call),
         ("POST", []) => create(call),
         ("GET", ["$count"]) => count(call),
-        ("GET", [function]) if is_delta(function) => Err(call.not_modelled()),
+        ("GET", [function]) if is_delta(function) => delta::answer(call, "user"),
         (_, [key, rest @ ..]) => one(call, key, rest),
         _ => Err(call.not_modelled()),
     }
@@ -81,6 +82,7 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
         ("PATCH", []) => {
             call.allow(USER_WRITER_OR_SELF, standing)?;
             let body = call.body_binding("user", &["manager"])?;
+            allow_sensitive(call, key, &body, standing)?;
             let domains = call.tenant.identity.domains.clone();
             call.directory_mut().change_user(key, body, &domains)?;
             Ok(Reply::no_content())
@@ -114,6 +116,28 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
     }
 }
 
+/// Checks that the caller may change what is sensitive of a user: a password, numbers and addresses to which codes are sent.
+fn allow_sensitive(
+    call: &RoutedCall<'_>,
+    key: &str,
+    body: &Map<String, Value>,
+    standing: Standing,
+) -> Result<(), Refusal> {
+    if standing == Standing::Myself || !SENSITIVE.iter().any(|name| body.contains_key(*name)) {
+        return Ok(());
+    }
+    let user = call.directory().user(key)?.id;
+    let roles = call.directory().roles_of(user);
+    let may = match &call.caller.grant {
+        Grant::Application { .. } => {
+            let sets_password = body.contains_key("passwordProfile");
+            roles.is_empty() && (!sets_password || call.caller.has_any(&[PASSWORD_PERMISSION]))
+        }
+        Grant::Delegated { roles: own, .. } => outranks(own, &roles),
+    };
+    if may { Ok(()) } else { Err(denied()) }
+}
+
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(USER_WRITER, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
@@ -127,7 +151,7 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
 
 fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
-    let query = directory_query(call)?;
+    let query = directory_query(call, &["user"])?;
     check_expand(call, &query, &EXPANDABLE)?;
     let users = call.directory().users();
     let list = List { context: "users".to_owned(), count: users.len(), counted: query.is_advanced(), types: &["user"] };
@@ -184,7 +208,8 @@ pub(super) fn objects(
     ids: &[Uuid],
     cast: Option<&str>,
 ) -> Result<Reply, Refusal> {
-    let query = directory_query(call)?;
+    let types = cast.as_ref().map_or(&["user", "group"][..], std::slice::from_ref);
+    let query = directory_query(call, types)?;
     let directory = &call.directory();
     let whole = |object: ObjectRef<'_>| object.to_json(true);
     let shown = |object: ObjectRef<'_>| object.to_json(query.select.is_some());
@@ -208,10 +233,10 @@ pub(super) fn objects(
     )
 }
 
-/// The query of a list of the directory; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
-pub(super) fn directory_query(call: &RoutedCall<'_>) -> Result<Query, Refusal> {
-    let query = call.query(Options::WithoutSkip)?;
-    directory::check(&query)?;
+/// The query of a list of directory objects of these types; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
+pub(super) fn directory_query(call: &RoutedCall<'_>, types: &[&str]) -> Result<Query, Refusal> {
+    let query = call.query(Options::Directory)?;
+    directory::check(&query, &known_types(types), query.is_advanced())?;
     Ok(query)
 }
 
@@ -223,10 +248,13 @@ pub(super) fn counted(
     whole: impl Fn(usize) -> Map<String, Value>,
 ) -> Result<Reply, Refusal> {
     if !call.request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")) {
-        let message = "$count is not currently supported without the header ConsistencyLevel: eventual.";
+        let message = "$count is not currently supported.";
         return Err(Refusal::new(400, "Request_BadRequest", message));
     }
-    call.count_of(types, &call.query(Options::Filter)?, count, whole)
+    let query = call.query(Options::FilterAndSearch)?;
+    // The segment counts: the header is all that is needed beside it.
+    directory::check(&query, &known_types(types), query.eventual)?;
+    call.count_of(types, &query, count, whole)
 }
 
 /// Refuses to expand what a type does not have, and to select of that what directory objects do not have.

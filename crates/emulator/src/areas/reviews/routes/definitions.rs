@@ -52,14 +52,14 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
 
 fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER, Standing::Stranger)?;
-    let query = filterable(call, &["status", "scope"])?;
+    let query = sortable(call, &["status", "scope"], &["status", "createdDateTime", "displayName"])?;
     let all: Vec<&Definition> = call.reviews().definitions().values().collect();
     definitions(call, &query, &all, SET, false)
 }
 
 fn list_own(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(Need::NOTHING, Standing::Assigned)?;
-    let query = filterable(call, &["status", "scope"])?;
+    let query = sortable(call, &["status", "scope"], &["status", "createdDateTime", "displayName"])?;
     let user = call.caller.object;
     let own = call.reviews().definitions().values().filter(|definition| definition.is_reviewed_by(user));
     definitions(call, &query, &own.collect::<Vec<_>>(), &format!("Collection({DEFINITION})"), true)
@@ -168,7 +168,7 @@ fn list_own_instances(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal
 }
 
 fn instances(call: &RoutedCall<'_>, all: &[&Instance], context: String, typed: bool) -> Result<Reply, Refusal> {
-    let query = filterable(call, &["status", "startDateTime", "endDateTime"])?;
+    let query = filterable(call, &["status", "startDateTime", "endDateTime", "scope"])?;
     let list = List { context, count: all.len(), counted: query.count, types: &[INSTANCE] };
     call.list(&list, &query, |place| tagged(typed, INSTANCE, all[place].to_json()))
 }
@@ -314,12 +314,17 @@ pub(super) fn caller(call: &RoutedCall<'_>) -> Person {
 
 /// The query of a list of reviews, whose filter and order may only name these properties.
 pub(super) fn filterable(call: &RoutedCall<'_>, properties: &[&str]) -> Result<Query, Refusal> {
+    sortable(call, properties, properties)
+}
+
+/// The same of what can be filtered by some properties and ordered by others (reference of accessReviewScheduleDefinition).
+fn sortable(call: &RoutedCall<'_>, filtered: &[&str], sorted: &[&str]) -> Result<Query, Refusal> {
     let query = call.query(Options::WithoutExpand)?;
-    let filtered = query.filter.iter().flat_map(|filter| filter.properties());
-    let named = filtered.chain(query.order.iter().map(|(name, _)| name.as_str()));
-    for name in named {
+    let named = query.filter.iter().flat_map(|filter| filter.properties()).map(|name| (name, filtered));
+    let ordered = query.order.iter().map(|(name, _)| (name.as_str(), sorted));
+    for (name, known) in named.chain(ordered) {
         let first = name.split('/').next().unwrap_or(name);
-        if !properties.contains(&first) {
+        if !known.contains(&first) {
             let message = format!("The property '{first}' cannot be used in the query parameter.");
             return Err(Refusal::new(400, "Request_UnsupportedQuery", message));
         }

@@ -3,15 +3,59 @@
 mod definitions;
 mod stages;
 
-use crate::http::{Refusal, Reply};
+use graphwalk_catalog::Catalog;
+use graphwalk_schema::Shape;
+
+use crate::http::{Refusal, Reply, not_modelled};
 use crate::odata::path::bound;
+use crate::odata::query::{Options, Query};
 use crate::routes::RoutedCall;
 
 /// Answers a call of access reviews; nothing if it is not one.
 pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
     match path {
-        ["identitygovernance", "accessreviews", "definitions", rest @ ..] => Some(definitions::answer(call, rest)),
+        ["identitygovernance", "accessreviews", "definitions", rest @ .., "$count"]
+            if call.method() == "GET" && is_list(rest) =>
+        {
+            Some(count(call, rest))
+        }
+        ["identitygovernance", "accessreviews", "definitions", rest @ ..] => {
+            Some(check_expand(call).and_then(|()| definitions::answer(call, rest)))
+        }
         _ => None,
+    }
+}
+
+/// Whether what follows `definitions` is a list.
+fn is_list(rest: &[&str]) -> bool {
+    matches!(
+        rest,
+        [] | [_, "instances"]
+            | [_, "instances", _, "decisions" | "contactedreviewers" | "stages"]
+            | [_, "instances", _, "stages", _, "decisions"]
+    )
+}
+
+/// Answers with how many items a list has. It needs what the list needs.
+fn count(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    let list: String = call.request.path.rsplit_once('/').map_or_else(String::new, |(list, _)| list.to_owned());
+    if let Ok(path) = crate::odata::path::read(&list) {
+        call.path = path;
+    }
+    definitions::answer(call, rest)
+}
+
+/// Says that what Graph expands is not modelled: to call it an unsupported option would be Graph's answer.
+fn check_expand(call: &RoutedCall<'_>) -> Result<(), Refusal> {
+    let Ok(query) = Query::parse(call.request, Options::All) else { return Ok(()) };
+    let operation = call.schemas.operation(call.method(), &call.request.path);
+    let Some(Shape::One(name) | Shape::Many(name)) = operation.map(|operation| operation.response) else {
+        return Ok(());
+    };
+    let ty = Catalog::v1().type_named(&name);
+    match query.expand.iter().find(|expanded| ty.is_some_and(|ty| ty.navigation(expanded).is_some())) {
+        Some(expanded) => Err(not_modelled(&format!("$expand={expanded} of {name}"))),
+        None => Ok(()),
     }
 }
 

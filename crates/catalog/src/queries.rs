@@ -1,0 +1,123 @@
+//! What `$filter`, `$orderby` and `$search` may ask of the properties of directory objects, as the reference says it. From the
+//! documented facts.
+
+use crate::facts::Fact;
+use crate::layout::{ADVANCED, FILTERS};
+use crate::types::Type;
+
+/// What `$filter` asks of a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilterOperator {
+    /// `eq` with a value, `in`; and, in advanced queries, `ne` and `not`.
+    Equal,
+    /// `startswith`
+    StartsWith,
+    /// `endswith`
+    EndsWith,
+    /// `ge`
+    GreaterOrEqual,
+    /// `le`
+    LessOrEqual,
+    /// `eq` with null.
+    Null,
+}
+
+/// What a query needs beside its options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum QueryNeed {
+    /// Nothing: it works by default.
+    Nothing,
+    /// The advanced query parameters: `ConsistencyLevel: eventual` and `$count=true`.
+    Advanced,
+}
+
+impl FilterOperator {
+    /// In the order of [`FILTERS`].
+    const ALL: [Self; 6] =
+        [Self::Equal, Self::StartsWith, Self::EndsWith, Self::GreaterOrEqual, Self::LessOrEqual, Self::Null];
+
+    /// Reads what the overlay says, and what it needs: `eq`, `null+`.
+    pub(crate) fn parse(text: &str) -> Option<(Self, QueryNeed)> {
+        let (name, need) = match text.strip_suffix(ADVANCED) {
+            Some(name) => (name, QueryNeed::Advanced),
+            None => (text, QueryNeed::Nothing),
+        };
+        let index = FILTERS.iter().position(|known| *known == name)?;
+        Some((Self::ALL[index], need))
+    }
+}
+
+impl QueryNeed {
+    pub(crate) fn parse(text: &str) -> Self {
+        if text.is_empty() { Self::Nothing } else { Self::Advanced }
+    }
+}
+
+impl Type {
+    /// Returns whether it is documented which of its properties can be filtered. Then no other one can.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let of = |name| Catalog::v1().type_named(name).unwrap().has_documented_filters();
+    /// assert!(of("user") && !of("message"));
+    /// ```
+    pub fn has_documented_filters(self) -> bool {
+        self.lineage().any(|ty| ty.own_facts().any(|(_, fact)| matches!(fact, Fact::Filter(..))))
+    }
+
+    /// Returns what `$filter` needs to ask this of a property, or of a part of it; nothing if it cannot.
+    ///
+    /// ```
+    /// use graphwalk_catalog::{Catalog, FilterOperator::{Equal, LessOrEqual}, QueryNeed};
+    ///
+    /// let user = Catalog::v1().type_named("user").unwrap();
+    /// assert_eq!(user.filter_need("department", Equal), Some(QueryNeed::Nothing));
+    /// assert_eq!(user.filter_need("companyName", Equal), Some(QueryNeed::Advanced));
+    /// assert_eq!(user.filter_need("accountEnabled", LessOrEqual), None);
+    /// ```
+    pub fn filter_need(self, property: &str, operator: FilterOperator) -> Option<QueryNeed> {
+        self.query_fact(property, |fact| match fact {
+            Fact::Filter(known, need) if known == operator => Some(need),
+            _ => None,
+        })
+    }
+
+    /// Returns what `$orderby` needs to sort by a property; nothing if it cannot.
+    pub fn sort_need(self, property: &str) -> Option<QueryNeed> {
+        self.query_fact(property, |fact| match fact {
+            Fact::Sort(need) => Some(need),
+            _ => None,
+        })
+    }
+
+    /// Returns whether `$search` splits the words of a property.
+    pub fn is_searched_by_words(self, property: &str) -> bool {
+        self.query_fact(property, |fact| (fact == Fact::Search).then_some(())).is_some()
+    }
+
+    fn query_fact<T>(self, property: &str, read: impl Fn(Fact) -> Option<T>) -> Option<T> {
+        self.lineage().find_map(|ty| {
+            let mut about = ty.own_facts().filter(|(known, _)| *known == property);
+            about.find_map(|(_, fact)| read(fact))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Catalog;
+
+    #[test]
+    fn what_a_query_needs_is_read_from_the_overlay_for_each_operator() {
+        assert_eq!(FilterOperator::parse("null+"), Some((FilterOperator::Null, QueryNeed::Advanced)));
+        assert_eq!(FilterOperator::parse("le"), Some((FilterOperator::LessOrEqual, QueryNeed::Nothing)));
+        assert_eq!(FilterOperator::parse("lt"), None);
+        let group = Catalog::v1().type_named("group").unwrap();
+        assert_eq!(group.sort_need("displayName"), Some(QueryNeed::Nothing));
+        assert_eq!(group.sort_need("description"), None);
+        assert!(group.is_searched_by_words("description") && !group.is_searched_by_words("mail"));
+        assert_eq!(group.filter_need("id", FilterOperator::Equal), Some(QueryNeed::Nothing));
+    }
+}
