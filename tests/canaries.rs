@@ -243,6 +243,7 @@ impl Backend for Hostile {
             overrides: Overrides::default(),
             portal: None,
             longest_request: None,
+            host: None,
             jitter_seed: None,
         }
     }

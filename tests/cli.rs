@@ -201,7 +201,7 @@ fn outputs_that_cannot_be_written_are_known_before_anything_runs() {
     let mut command = graphwalk();
     let assert = command.args(["run", "--report", "xml=report"]).assert().code(2);
     assert.stdout("").stderr(predicate::str::contains(
-        "expected one of the formats junit, json, cucumber-json-ruby, ctrf, html, messages, got \"xml\"",
+        "expected one of the formats junit, json, cucumber-json-ruby, ctrf, html, messages, har, got \"xml\"",
     ));
 }
 

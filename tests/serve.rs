@@ -15,7 +15,7 @@ struct Served {
 impl Served {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
-        let mut process = command.arg("serve").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = command.args(["serve", "--quiet"]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let address = lines.find_map(|line| Some(line.split_once("http://")?.1.trim().to_owned())).unwrap();
         let token = lines.find_map(|line| Some(line.split_once("Bearer ")?.1.trim().to_owned())).unwrap();
@@ -220,5 +220,29 @@ fn arguments_that_mean_nothing_are_refused() {
         let output = Command::new(env!("CARGO_BIN_EXE_graphwalk")).arg("serve").args(arguments).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(2) && told.contains(said), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn each_request_is_a_line_on_stderr_unless_it_is_quiet() {
+    for (quiet, expected) in
+        [(false, vec!["GET /v1.0/users?$top=1 401, ", "GET /v1.0/users?sig=*** 401, "]), (true, vec![])]
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
+        command.args(["serve", "--on", "emulator"]).args(quiet.then_some("--quiet"));
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let address = lines.find_map(|line| Some(line.split_once("http://")?.1.trim().to_owned())).unwrap();
+        let mut served = Served { process, address, token: String::new() };
+        for query in ["$top=1", "sig=canary"] {
+            served.ask(&format!("GET /v1.0/users?{query} HTTP/1.1"), "");
+        }
+        let mut told = BufReader::new(served.process.stderr.take().unwrap()).lines().map(Result::unwrap);
+        for line in expected {
+            let told = told.next().unwrap();
+            assert!(told.starts_with(line), "{told}");
+        }
+        served.process.kill().unwrap();
+        assert_eq!(told.next(), None);
     }
 }

@@ -101,6 +101,7 @@ impl Backend for EmulatorSession {
             overrides: Overrides::default(),
             portal: None,
             longest_request: None,
+            host: None,
             // Faults follow from a seed, and so have the answers to them.
             jitter_seed: Some(0),
         }

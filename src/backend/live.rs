@@ -54,6 +54,15 @@ pub trait LiveHost: fmt::Debug + Send + Sync {
     /// Shows a line about a wait in progress.
     fn show(&self, line: &str);
 
+    /// Shows how long it is until the next request and until the wait is given up, and counts down, until
+    /// [`LiveHost::end_wait`].
+    fn wait(&self, next: Duration, left: Duration) {
+        let _ = (next, left);
+    }
+
+    /// Takes that away.
+    fn end_wait(&self) {}
+
     /// Shows a request to do `act` elsewhere, and waits until somebody says that it is done. Returns `false` if nobody is there
     /// to say so.
     fn ask_done<'a>(&'a self, act: &'a str, request: &'a str) -> LocalBoxFuture<'a, bool> {
@@ -224,6 +233,15 @@ fn asks_a_person(sign_in: &SignIn) -> bool {
     matches!(sign_in.method(), SignInMethod::DeviceCode { .. } | SignInMethod::AuthorizationCode { .. })
 }
 
+/// A wait that is shown until this is dropped, however the wait ends.
+struct ShownWait<'a>(&'a dyn LiveHost);
+
+impl Drop for ShownWait<'_> {
+    fn drop(&mut self) {
+        self.0.end_wait();
+    }
+}
+
 /// A person who is to sign in as a user that the run created needs a password that somebody knows.
 fn reset_hint(actor: &str, name: &str) -> String {
     format!(
@@ -244,6 +262,29 @@ fn signed(span: Duration) -> SignedDuration {
     SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX)
 }
 
+impl LiveSession {
+    /// Says in a line what is waited for, when that has changed, and every minute.
+    fn tell_wait(&self, waiting: &Waiting<'_>) {
+        let seen = if waiting.seen.is_empty() { String::new() } else { format!(" (now {})", waiting.seen) };
+        let text = format!("waiting for {}{seen}", waiting.what);
+        let mut told = self.told.borrow_mut();
+        let recent = told.at.is_some_and(|at| at.elapsed() < Duration::from_mins(1));
+        if told.text == text && recent {
+            return;
+        }
+        let until = waiting.until.strftime("%Y-%m-%d %H:%M:%S UTC");
+        let next = waiting.next.as_secs().max(0);
+        let how = match (waiting.leavable, self.run.borrow().as_ref()) {
+            (true, Some(run)) => format!(
+                "until {until}\n  Ctrl-C leaves the wait: `graphwalk resume {run}` continues,\n  `graphwalk clean {run}` deletes what it created"
+            ),
+            _ => format!("next request in {next} s, at most until {until}; Ctrl-C ends the run"),
+        };
+        self.host.show(&format!("{text}\n  {how}"));
+        *told = Told { text, at: Some(Instant::now()) };
+    }
+}
+
 impl Backend for LiveSession {
     fn profile(&self) -> Profile {
         let page = |tenant: Uuid| format!("{MY_ACCESS}/@{tenant}#/access-reviews");
@@ -255,6 +296,7 @@ impl Backend for LiveSession {
             overrides: self.overrides.clone(),
             portal: self.tenant.get().filter(|_| self.overrides.in_portal).map(page),
             longest_request: Some(self.request_timeout),
+            host: Some(self.client.base().to_owned()),
             jitter_seed: None,
         }
     }
@@ -291,23 +333,9 @@ impl Backend for LiveSession {
 
     fn progress(&self, waiting: &Waiting<'_>) {
         self.tell_time();
-        let seen = if waiting.seen.is_empty() { String::new() } else { format!(" (now {})", waiting.seen) };
-        let text = format!("waiting for {}{seen}", waiting.what);
-        let mut told = self.told.borrow_mut();
-        let recent = told.at.is_some_and(|at| at.elapsed() < Duration::from_mins(1));
-        if told.text == text && recent {
-            return;
-        }
-        let until = waiting.until.strftime("%Y-%m-%d %H:%M:%S UTC");
-        let next = waiting.next.as_secs().max(0);
-        let how = match (waiting.leavable, self.run.borrow().as_ref()) {
-            (true, Some(run)) => format!(
-                "until {until}\n  Ctrl-C leaves the wait: `graphwalk resume {run}` continues,\n  `graphwalk clean {run}` deletes what it created"
-            ),
-            _ => format!("next request in {next} s, at most until {until}; Ctrl-C ends the run"),
-        };
-        self.host.show(&format!("{text}\n  {how}"));
-        *told = Told { text, at: Some(Instant::now()) };
+        self.tell_wait(waiting);
+        let left = Duration::try_from(waiting.until.duration_since(self.now())).unwrap_or_default();
+        self.host.wait(Duration::try_from(waiting.next).unwrap_or_default(), left);
     }
 
     fn outside_id(&self, _: &str, _: &str) -> Option<String> {
@@ -377,7 +405,11 @@ impl TenantClock for LiveSession {
     }
 
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
-        Box::pin(self.wait_for_date(until))
+        let shown = ShownWait(&*self.host);
+        Box::pin(async move {
+            self.wait_for_date(until).await;
+            drop(shown);
+        })
     }
 
     fn ask_time(&self) -> LocalBoxFuture<'_, RangeInclusive<Timestamp>> {
@@ -397,7 +429,11 @@ impl TenantClock for LiveSession {
     }
 
     fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
-        Box::pin(self.pass(Duration::try_from(span).unwrap_or_default()))
+        let shown = ShownWait(&*self.host);
+        Box::pin(async move {
+            self.pass(Duration::try_from(span).unwrap_or_default()).await;
+            drop(shown);
+        })
     }
 
     fn standstill(&self) -> Option<Timestamp> {

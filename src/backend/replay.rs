@@ -138,6 +138,7 @@ impl Backend for ReplaySession {
             portal: overrides.in_portal.then(|| MY_ACCESS.to_owned()),
             overrides,
             longest_request: None,
+            host: None,
             jitter_seed: Some(0),
         }
     }

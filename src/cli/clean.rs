@@ -78,7 +78,7 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         return Ok(exit);
     }
     let runtime = runtime()?;
-    let terminal = Arc::new(Terminal);
+    let terminal = Arc::new(Terminal::default());
     let opened = match runtime.block_on(gate::open(&config, Arc::clone(&terminal) as Arc<dyn Person>, terminal)) {
         Ok(opened) => opened,
         Err(shut) => return ended(shut),

@@ -5,13 +5,24 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostic;
 use crate::report::{EvidenceFolder, FORMATS, MESSAGES, Wanted};
 
+/// How much the terminal shows.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct VerbosityArg {
+    /// Show each request in a line under its step; -vv also headers and bodies, without secrets
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
 /// The reports that are written beside the terminal's.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct ReportArgs {
     /// Write a report in this format: `junit`, `json` (Cucumber JSON as cucumber-jvm writes it), `cucumber-json-ruby`,
-    /// `ctrf`, `html` or `messages` (Cucumber Messages)
+    /// `ctrf`, `html`, `messages` (Cucumber Messages) or `har`
     #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted)]
     report: Vec<Wanted>,
+    /// Write every request and answer into a HAR file, without secrets: `--report har=FILE`
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Write a JUnit XML report: `--report junit=FILE`
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -53,6 +64,7 @@ impl ReportArgs {
             let in_folder = || Some(folder.filter(|_| !is_wanted)?.join(default?));
             all.extend(file.clone().or_else(in_folder).and_then(|file| Wanted::named(name, file)));
         }
+        all.extend(self.trace.as_ref().and_then(|file| Wanted::named("har", file)));
         if self.messages_full { all.into_iter().map(Wanted::in_full).collect() } else { all }
     }
 
@@ -91,7 +103,10 @@ mod tests {
         assert_eq!(wanted("junit=a=b.xml").unwrap().path, Path::new("a=b.xml"));
         for unreadable in ["junit", "junit=", "=a", "xml=a"] {
             let message = wanted(unreadable).unwrap_err();
-            assert!(message.contains("junit, json, cucumber-json-ruby, ctrf, messages"), "{unreadable}: {message}");
+            assert!(
+                message.contains("junit, json, cucumber-json-ruby, ctrf, html, messages, har"),
+                "{unreadable}: {message}"
+            );
         }
     }
 
@@ -102,9 +117,9 @@ mod tests {
             wanted.map(|wanted| wanted.path.display().to_string().replace('\\', "/")).collect::<Vec<_>>()
         };
         assert_eq!(paths(&ReportArgs::default()), ["run/junit.xml", "run/cucumber.json"]);
-        let args =
-            ReportArgs { report: vec![wanted("json=a").unwrap()], junit: Some("b".into()), ..ReportArgs::default() };
-        assert_eq!(paths(&args), ["a", "b"]);
+        let report = vec![wanted("json=a").unwrap()];
+        let args = ReportArgs { report, junit: Some("b".into()), trace: Some("t".into()), ..ReportArgs::default() };
+        assert_eq!(paths(&args), ["a", "b", "t"]);
         assert!(ReportArgs::default().wanted(None).is_empty());
     }
 }

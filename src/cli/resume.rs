@@ -10,7 +10,7 @@ use crate::session::{NotARunId, RunId, SessionState};
 use crate::tutorial::{Faults, Tutorial};
 
 use super::config::ConfigArgs;
-use super::report_args::ReportArgs;
+use super::report_args::{ReportArgs, VerbosityArg};
 use super::run::{self, RunArgs};
 use super::{Exit, FeaturesArg, library};
 
@@ -31,6 +31,8 @@ pub struct ResumeArgs {
     /// Fail on values that the schemas do not know
     #[arg(long)]
     pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) verbosity: VerbosityArg,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
     /// The time that a step may take, waits and polls not counted

@@ -3,41 +3,45 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use graphwalk_recording::RequestBody;
 use graphwalk_schema::Schemas;
-use tokio::sync::{mpsc, watch};
 
 use crate::bundled::{find_of, recordings_of};
 use crate::diagnostic::Diagnostic;
 use crate::live::rehearsal::Rehearsal;
 use crate::live::start::{LivePlan, Resumed};
 use crate::live::terminal::{Screen, Terminal as AtTerminal};
-use crate::report::{EvidenceFolder, ReportError, Reports, SessionReport, Terminal, Totals};
-use crate::runner::sessions::{self, Event, Run, Source};
-use crate::runner::{
-    Discovery, Interrupt, Plan, RecordedRun, Recorder, Selected, Selection, SessionOutcome, runtime, unused,
-};
+use crate::report::{EvidenceFolder, GitHubStep, Reports, Terminal, Totals};
+use crate::runner::sessions::{Run, Source};
+use crate::runner::{Discovery, Interrupt, Plan, RecordedRun, Recorder, ScenarioPlace, Selected, Selection};
+use crate::runner::{SessionOutcome, file_and_line, unused};
 use crate::session::{OutsideValues, SessionState};
 use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
 
 use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
+use super::last_failed::{LastFailed, ScenarioEnds};
 use super::live::{self, LiveStart};
+use super::play::{Playing, play};
 use super::rehearse::RehearseArgs;
-use super::report_args::ReportArgs;
+use super::report_args::{ReportArgs, VerbosityArg};
 use super::resume::ResumeArgs;
-use super::signals::Signals;
-use super::{Exit, FeaturesArg, library, unprintable};
+use super::scenario_args::{self, ScenarioArgs};
+use super::walk::{self, Foreseen};
+use super::{Exit, FeaturesArg, library};
 
 pub(super) const EXAMPLES: &str = "Examples:
   graphwalk run                                    the first tutorial, with the recording of its page
   graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up
+  graphwalk run --scenario 'The review starts'     it, and what comes before it
+  graphwalk run --last-failed                      what failed last time, and what comes before it
   graphwalk run --recording my.har --strict        a recording of your own; drift fails
   graphwalk run --recording recordings --jobs 8    every recording of it in a folder, 8 at a time
   graphwalk run --junit junit.xml --json run.json  with reports for CI
   graphwalk run --on emulator --html review.html   with a page for an auditor
+  graphwalk run -v --trace run.har                 with a line a request, and all of them in a file
   graphwalk run --features mine --recording a.har  a tutorial of your own
   graphwalk run --on live --plan                   what would be written to a real tenant
   graphwalk run --on live --yes                    play on it, and clean up
@@ -47,7 +51,8 @@ pub(super) const EXAMPLES: &str = "Examples:
 /// Arguments of `graphwalk run`, and of `graphwalk record` beside its own.
 #[derive(Debug, clap::Args)]
 pub struct RunArgs {
-    /// The tutorial; the first one if left out
+    /// The tutorial; the first one if left out. Or a scenario of it, as FILE:LINE
+    #[arg(value_name = "TUTORIAL|FILE:LINE")]
     tutorial: Option<String>,
     /// Where answers come from
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
@@ -63,6 +68,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "STEP")]
     through: Option<u8>,
     #[command(flatten)]
+    scenarios: ScenarioArgs,
+    #[command(flatten)]
     features: FeaturesArg,
     /// Validate against the schemas of this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
@@ -70,6 +77,11 @@ pub struct RunArgs {
     /// Fail on values that the schemas do not know, and on recorded exchanges that nothing requests
     #[arg(long)]
     strict: bool,
+    /// Stop before each scenario, show its text and what it will send, and go on with Enter; implies -v
+    #[arg(long)]
+    pause: bool,
+    #[command(flatten)]
+    verbosity: VerbosityArg,
     #[command(flatten)]
     reports: ReportArgs,
     /// The number of sessions that may run at the same time
@@ -97,10 +109,22 @@ impl RunArgs {
     }
 
     /// Returns what a run has to know to go on with the same.
-    fn selected(&self) -> Selected {
-        let folder = self.features.features.as_ref();
-        let features = folder.map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.clone()));
-        Selected { tags: self.tags.clone(), through: self.through, features }
+    fn selected(&self, until: Option<ScenarioPlace>) -> Selected {
+        let folder = self.tutorial_place().0;
+        let features = folder.map(|folder| folder.canonicalize().unwrap_or(folder));
+        Selected { tags: self.tags.clone(), through: self.through, until, features }
+    }
+
+    /// The folder of the features, if they are not the program's own, and the name of the tutorial.
+    fn tutorial_place(&self) -> (Option<PathBuf>, Option<String>) {
+        let given = self.features.features.clone();
+        match self.tutorial.as_deref().and_then(file_and_line) {
+            None => (given, self.tutorial.clone()),
+            Some((file, _)) => {
+                let (folder, name) = scenario_args::of_file(file);
+                if given.is_some() { (given, name) } else { (folder, name) }
+            }
+        }
     }
 
     /// The arguments of a run that continues.
@@ -112,9 +136,12 @@ impl RunArgs {
             recording: Vec::new(),
             tags: state.tags.clone(),
             through: state.through,
+            scenarios: ScenarioArgs::default(),
             features: FeaturesArg { features },
             schemas: args.schemas.clone(),
             strict: args.strict,
+            pause: false,
+            verbosity: args.verbosity,
             reports: args.reports.clone(),
             jobs: 1,
             step_timeout: args.step_timeout,
@@ -129,6 +156,9 @@ impl RunArgs {
     pub(super) fn rehearsing(args: &RehearseArgs, rehearsal: &Rehearsal) -> Self {
         let config = ConfigArgs { ready: Some(Arc::new(rehearsal.config.clone())), ..ConfigArgs::default() };
         Self {
+            pause: false,
+            scenarios: ScenarioArgs::default(),
+            verbosity: VerbosityArg::default(),
             tutorial: args.tutorial.clone(),
             on: RunOn::Live,
             recording: args.recording.clone(),
@@ -172,7 +202,8 @@ pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 
 /// The tutorial to play.
 pub(super) fn tutorial(args: &RunArgs) -> Result<Tutorial, Faults> {
-    library(args.features.features.as_deref())?.tutorial(args.tutorial.as_deref())
+    let (folder, name) = args.tutorial_place();
+    library(folder.as_deref())?.tutorial(name.as_deref())
 }
 
 /// The result of playing a tutorial.
@@ -198,22 +229,25 @@ pub(super) fn play_tutorial(
     let of_run =
         (args.on == RunOn::Live).then(|| Recorder::new(std::slice::from_ref(&tutorial), &schemas)).transpose()?;
     let page = match args.on {
-        RunOn::Live => library(args.features.features.as_deref())?.page(&tutorial.name)?,
+        RunOn::Live => library(args.tutorial_place().0.as_deref())?.page(&tutorial.name)?,
         RunOn::Replay | RunOn::Emulator => None,
     };
     let plan = Plan::new(tutorial)?;
     let given = given(&args.config, &plan)?;
     let mut sources = sources?;
+    if args.pause {
+        walk::refuse_without_person(sources.len())?;
+    }
     if recorder.is_some() {
         is_one_session(&sources)?;
     }
-    let selection = Selection::new(&plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
+    let (selection, until) = selection(args, &plan, resumed.as_ref())?;
     let mut recorder = recorder;
     if let Some(of_run) = of_run {
-        let (config, selected) = (args.config.load()?, args.selected());
+        let (config, selected) = (args.config.load()?, args.selected(until));
         let (plan, selection, schemas) = (&plan, &selection, &schemas);
         let (page, recordings) = (page.as_ref(), &recordings_of(&plan.tutorial, &args.recording)?[..]);
-        let screen = args.screen.clone().unwrap_or_else(|| Arc::new(AtTerminal));
+        let screen = args.screen.clone().unwrap_or_else(|| Arc::new(AtTerminal::default()));
         let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed, screen };
         let start = if args.plan {
             LiveStart::End(live::tell_plan(&config, &wanted, out)?)
@@ -232,35 +266,64 @@ pub(super) fn play_tutorial(
     if plan.discovers() {
         recorder = recorder.map(Recorder::of_all_sessions);
     }
-    let step_timeout = Duration::from_secs(args.step_timeout.into());
-    let (jobs, strict) = (args.jobs.into(), args.strict);
-    let run = Run { selection, schemas, strict, step_timeout, jobs, given, recorder, ..Run::new(plan) };
-    play_run(args, run, sources, out)
+    let (step_timeout, jobs) = (Duration::from_secs(args.step_timeout.into()), args.jobs.into());
+    let (strict, pauses) = (args.strict, args.pause);
+    let run = Run { selection, schemas, strict, step_timeout, jobs, given, recorder, pauses, ..Run::new(plan) };
+    let (discovered, sources) = find_sessions(&run, sources);
+    play_and_keep(args, run, (discovered, &sources), out)
 }
 
-/// Plays what is ready to be played, and reports.
-fn play_run(args: &RunArgs, run: Run, sources: Vec<Source>, out: &mut dyn Write) -> Result<Played, Faults> {
-    let (discovered, sources) = find_sessions(&run, sources);
-    let plan = &run.plan;
-    let terminal = Terminal::new(out, discovered.len() + sources.len());
+/// Which scenarios are played, and the last of them, if that is named.
+fn selection(
+    args: &RunArgs,
+    plan: &Plan,
+    resumed: Option<&Resumed>,
+) -> Result<(Selection, Option<ScenarioPlace>), Faults> {
+    let until = match resumed {
+        Some(resumed) => resumed.state.until.map(|(step, line)| ScenarioPlace { step, line }),
+        None => args.scenarios.last(args.tutorial.as_deref(), plan)?,
+    };
+    let selection = Selection::new(plan, args.tags.as_deref(), args.through).map_err(|fault| vec![*fault])?;
+    Ok((selection.until(until), until))
+}
+
+/// Plays what is chosen, reports, and keeps what failed for another time.
+fn play_and_keep(
+    args: &RunArgs,
+    mut run: Run,
+    (discovered, sources): (Vec<SessionOutcome>, &[Source]),
+    out: &mut dyn Write,
+) -> Result<Played, Faults> {
+    let sessions = discovered.len() + sources.len();
+    if args.pause {
+        walk::refuse_without_person(sessions)?;
+    }
+    let verbosity = args.verbosity.verbose.max(args.pause.into());
+    let terminal = Terminal::new(out, sessions).showing_exchanges(verbosity);
     let folder = if let Some(Source::Live(run)) = sources.first() { Some(run.reports()) } else { None };
     let (wanted, evidence) = args.reports.begin(folder).map_err(|fault| vec![*fault])?;
-    let reports =
-        Reports::new(terminal, wanted, plan, discovered.len() + sources.len()).map_err(|fault| vec![*fault])?;
-    let run = Run { tracing: reports.tracing(), ..run };
-    let recorded = Mutex::new(None);
-    let keep = |of_session: Option<Box<RecordedRun>>| {
-        if let Some(of_session) = of_session {
-            *recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(*of_session);
+    let reports = Reports::new(terminal, wanted, &run.plan, sessions).map_err(|fault| vec![*fault])?;
+    let reports = reports.in_github(GitHubStep::from_environment());
+    run.tracing = reports.tracing();
+    let foreseen = match sources.first().filter(|_| args.pause) {
+        Some(source) => Foreseen::of(&mut run, source),
+        None => Foreseen::default(),
+    };
+    let kept = Mutex::new((ScenarioEnds::default(), None));
+    let keep = |outcome: &mut SessionOutcome| {
+        let (ends, recorded) = &mut *kept.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.add(&run.plan, outcome);
+        if let Some(of_session) = outcome.recorded.take() {
+            *recorded = Some(*of_session);
         }
     };
-    let totals = play(&run, (discovered, &sources), reports, &keep)?;
-    keep(run.recorder.as_ref().and_then(|recorder| recorder.whole(&run.plan.tutorial)).map(Box::new));
+    let playing = Playing { run: &run, discovered, sources, foreseen: &foreseen };
+    let totals = play(playing, reports, &keep)?;
+    let (ends, recorded) = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    LastFailed::keep(&run.plan.tutorial, &ends);
+    let whole = run.recorder.as_ref().and_then(|recorder| recorder.whole(&run.plan.tutorial));
     evidence.map_or(Ok(()), EvidenceFolder::finish).map_err(|fault| vec![*fault])?;
-    Ok(Played {
-        exit: exit_of(&run, &sources, &totals),
-        recorded: recorded.into_inner().unwrap_or_else(PoisonError::into_inner),
-    })
+    Ok(Played { exit: exit_of(&run, sources, &totals), recorded: whole.or(recorded) })
 }
 
 /// Refuses to record what is played at several sources.
@@ -392,95 +455,4 @@ fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> 
         sources.extend(found.into_iter().map(Source::File));
     }
     Ok(sources)
-}
-
-/// Plays all sessions on threads of their own, while this one writes the reports and listens to Ctrl-C.
-fn play<W: Write>(
-    run: &Run,
-    (discovered, sources): (Vec<SessionOutcome>, &[Source]),
-    mut reports: Reports<W>,
-    keep: &(dyn Fn(Option<Box<RecordedRun>>) + Sync),
-) -> Result<Totals, Faults> {
-    let started = Instant::now();
-    let renderer = reports.renderer();
-    let first = sources.first().map(|source| (source.backend(), source.name()));
-    let looked = || discovered.first().map(|looked| (looked.backend, looked.name.clone()));
-    let (backend, first) = first.or_else(looked).unwrap_or_default();
-    reports
-        .terminal()
-        .begin(&run.plan.tutorial, backend, &first, run.jobs)
-        .map_err(|error| vec![unprintable(&error)])?;
-    let before = discovered.len();
-    for (number, outcome) in discovered.iter().enumerate() {
-        if before + sources.len() == 1 {
-            let scenarios =
-                outcome.features.iter().flat_map(|of| of.scenarios.iter().map(|scenario| (of.index, scenario)));
-            for (feature, scenario) in scenarios {
-                let told = reports.terminal().scenario(&run.plan, feature, scenario);
-                told.map_err(|error| vec![unprintable(&error)])?;
-            }
-        }
-        let report = renderer.session(&run.plan, number, outcome);
-        reports.session(number, report).map_err(report_faults)?;
-    }
-    let runtime = runtime()?;
-    let (interrupter, interrupt) = Interrupt::new();
-    let (events, received) = mpsc::unbounded_channel();
-    let listened = std::thread::scope(|scope| {
-        let watched = before + sources.len() == 1;
-        scope.spawn(move || {
-            let finish = |number: usize, mut outcome: SessionOutcome| {
-                keep(outcome.recorded.take());
-                renderer.session(&run.plan, before + number, &outcome)
-            };
-            sessions::run(run, sources, &interrupt, watched, finish, &events);
-        });
-        runtime.block_on(listen((&run.plan, &first, before), received, interrupter, &mut reports))
-    });
-    listened.and_then(|()| reports.finish(started.elapsed())).map_err(report_faults)
-}
-
-async fn listen<W: Write>(
-    (plan, name, before): (&Plan, &str, usize),
-    mut received: mpsc::UnboundedReceiver<Event<SessionReport>>,
-    interrupter: watch::Sender<bool>,
-    reports: &mut Reports<W>,
-) -> Result<(), ReportError> {
-    let mut signals = Signals::new();
-    loop {
-        let event = tokio::select! {
-            biased;
-            event = received.recv() => event,
-            () = signals.next() => {
-                interrupted(&interrupter);
-                continue;
-            }
-        };
-        let written = match event {
-            None => return Ok(()),
-            Some(Event::Scenario(_, feature, outcome)) => reports.scenario(plan, name, feature, &outcome),
-            Some(Event::Session(index, report)) => reports.session(before + index, report),
-        };
-        if written.is_err() {
-            // Without reports there is no use in playing on; what was created is still cleaned up.
-            let _ = interrupter.send(true);
-            return written;
-        }
-    }
-}
-
-/// The first signal ends the sessions with their clean-up, the second one ends the program.
-fn interrupted(interrupter: &watch::Sender<bool>) {
-    let mut err = anstream::stderr().lock();
-    if interrupter.send_replace(true) {
-        std::process::exit(130);
-    }
-    let _ = writeln!(err, "interrupted: cleaning up (Ctrl-C again to quit now)");
-}
-
-fn report_faults(error: ReportError) -> Faults {
-    match error {
-        ReportError::Terminal(error) => vec![unprintable(&error)],
-        ReportError::File(fault) => vec![*fault],
-    }
 }

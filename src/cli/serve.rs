@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use graphwalk_emulator::http::Service;
 use graphwalk_emulator::server::{HostName, Server, Tls, WebOrigin, raise_open_files};
 use graphwalk_emulator::{ClockPace, Emulator, Settings};
 use graphwalk_recording::Recording;
@@ -16,6 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::tutorial::{Faults, Library};
 
 use super::emulator_args::EmulatorArgs;
+use super::serve_log::Logged;
 use super::signals::Signals;
 use super::{Exit, printed};
 
@@ -34,6 +36,9 @@ pub struct ServeArgs {
     /// The recording; the first bundled one if left out
     #[arg(long, value_name = "FILE")]
     recording: Option<PathBuf>,
+    /// Print no line for each request; they go to stderr
+    #[arg(long, short)]
+    quiet: bool,
     /// Listen on another address than loopback: anyone who reaches it can use it
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), help_heading = "Server")]
     listen: IpAddr,
@@ -144,7 +149,7 @@ async fn replay(args: &ServeArgs, recording: Arc<Recording>, out: &mut dyn Write
         printed(writeln!(out, "  {actor}: Authorization: Bearer {token}"))?;
     }
     printed(out.flush())?;
-    server.run(Arc::new(service), stopped()).await;
+    run(server, service, args.quiet).await;
     Ok(Exit::Passed)
 }
 
@@ -163,8 +168,17 @@ async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> R
     };
     printed(writeln!(out, "  clock: {}{pace}", now.unwrap_or_else(|| emulator.now())))?;
     printed(out.flush())?;
-    server.run(Arc::new(emulator), stopped()).await;
+    run(server, emulator, args.quiet).await;
     Ok(Exit::Passed)
+}
+
+/// Serves until the program is asked to end.
+async fn run(server: Server, service: impl Service, quiet: bool) {
+    if quiet {
+        server.run(Arc::new(service), stopped()).await;
+    } else {
+        server.run(Arc::new(Logged::new(service)), stopped()).await;
+    }
 }
 
 /// Arrives when the program is asked to end.

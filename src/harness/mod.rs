@@ -256,7 +256,7 @@ impl Harness {
         group.run.recorder = Some(Recorder::new(&[library.tutorial(Some(name))?], &group.run.schemas)?);
         let features = Some(self.features.canonicalize().unwrap_or_else(|_| self.features.clone()));
         let (plan, selection, schemas) = (&group.run.plan, &group.run.selection, &group.run.schemas);
-        let selected = Selected { tags: None, through: group.through, features };
+        let selected = Selected { through: group.through, features, ..Selected::default() };
         let files = self.recordings.as_ref().map(|folder| recordings_in(&self.folder_of(name, folder)));
         let recordings = match files {
             Some(Ok(files)) => recordings_of(name, &files)?,
@@ -272,7 +272,7 @@ impl Harness {
             selected,
             recordings,
             resumed: None,
-            screen: Arc::new(Terminal),
+            screen: Arc::new(Terminal::default()),
         };
         let source = runtime()?.block_on(start(&config, wanted)).map_err(|shut| {
             let message = format!("{name} cannot be played on the tenant");

@@ -1,11 +1,16 @@
 //! The terminal before which a live run is played.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures::future::{BoxFuture, LocalBoxFuture};
 use graphwalk_client::sign_in::{Person, Prompt};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::backend::live::LiveHost;
+use crate::in_words::readable_time;
 use crate::terminal_text::plain;
 
 /// The screen before which a live run is played, and whoever sits there: signs in, is shown waits, says what is done.
@@ -14,8 +19,11 @@ pub(crate) trait Screen: Person + LiveHost {}
 impl<T: Person + LiveHost> Screen for T {}
 
 /// Whoever sits before the screen: told on stderr, so that results can be piped on.
-#[derive(Debug)]
-pub(crate) struct Terminal;
+#[derive(Debug, Default)]
+pub(crate) struct Terminal {
+    /// The wait that is counted down.
+    countdown: Mutex<Option<ProgressBar>>,
+}
 
 impl Person for Terminal {
     fn show(&self, prompt: &Prompt) {
@@ -30,7 +38,21 @@ impl Person for Terminal {
 
 impl LiveHost for Terminal {
     fn show(&self, line: &str) {
+        self.end_wait();
         let _ = writeln!(anstream::stderr().lock(), "{}", graphwalk_secrets::in_use::mask(line));
+    }
+
+    fn wait(&self, next: Duration, left: Duration) {
+        self.end_wait();
+        if io::stderr().is_terminal() {
+            *self.countdown.lock().unwrap_or_else(PoisonError::into_inner) = Some(countdown(next, left));
+        }
+    }
+
+    fn end_wait(&self) {
+        if let Some(bar) = self.countdown.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
     }
 
     fn ask_done<'a>(&'a self, _: &'a str, request: &'a str) -> LocalBoxFuture<'a, bool> {
@@ -46,5 +68,45 @@ impl LiveHost for Terminal {
             let _ = answered.send(is_line);
         });
         Box::pin(async move { answer.await.unwrap_or(false) })
+    }
+}
+
+/// A line under what is waited for that counts down each second.
+fn countdown(next: Duration, left: Duration) -> ProgressBar {
+    let begun = Instant::now();
+    let told = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+        // A line that cannot be written is not missed.
+        let _ = out.write_str(&time_left(next.saturating_sub(begun.elapsed()), left.saturating_sub(begun.elapsed())));
+    };
+    let bar = ProgressBar::new_spinner();
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    // The template is this program's: it can be read.
+    if let Ok(style) = ProgressStyle::with_template("  {spinner} {time_left}") {
+        bar.set_style(style.with_key("time_left", told));
+    }
+    bar.enable_steady_tick(Duration::from_secs(1));
+    bar
+}
+
+/// `next request in 23 s, 9 min 40 s left`
+fn time_left(next: Duration, left: Duration) -> String {
+    let whole = |time: Duration| readable_time(Duration::from_secs(time.as_secs().max(1)));
+    let told = |time: Duration| whole(time).replace(".0 s", " s");
+    if next >= left {
+        format!("{} left", told(left))
+    } else {
+        format!("next request in {}, {} left", told(next), told(left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_that_is_left_is_told_in_whole_seconds() {
+        let told = |next, left| time_left(Duration::from_millis(next), Duration::from_millis(left));
+        assert_eq!(told(23_400, 580_900), "next request in 23 s, 9 min 40 s left");
+        assert_eq!((told(9_000, 9_000), told(0, 0)), ("9 s left".to_owned(), "1 s left".to_owned()));
     }
 }

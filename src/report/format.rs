@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::session::Tracing;
 
 use super::message::{TestRunFinished, Timestamp};
-use super::{Ctrf, CucumberJson, Html, Junit, Messages, Opening, SessionMessages, Totals};
+use super::{Ctrf, CucumberJson, Har, Html, Junit, Messages, Opening, SessionMessages, Totals};
 
 /// A report format: it reads the messages of a run and makes bytes of them.
 ///
@@ -83,13 +83,14 @@ pub struct RunEnd<'a> {
 }
 
 /// The formats that `--report` knows, by name: a line each.
-pub const FORMATS: [(&str, &dyn Format); 6] = [
+pub const FORMATS: [(&str, &dyn Format); 7] = [
     ("junit", &Junit),
     ("json", &CucumberJson::JVM),
     ("cucumber-json-ruby", &CucumberJson::RUBY),
     ("ctrf", &Ctrf),
     ("html", &Html),
     (MESSAGES, &Messages::OF_FAILURES),
+    ("har", &Har),
 ];
 
 /// The name of the format that holds all that the others read.

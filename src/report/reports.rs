@@ -11,7 +11,7 @@ use crate::session::Tracing;
 use super::message::TestRunFinished;
 use super::session_messages::{mask_observations, scenario_messages, session_messages};
 use super::waiting::WaitingSessions;
-use super::{Opening, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Terminal, Totals, Wanted};
+use super::{GitHubStep, Opening, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Terminal, Totals, Wanted};
 
 /// All reports of a run.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Reports<W> {
     next: usize,
     waiting: WaitingSessions,
     totals: Totals,
+    github: Option<GitHubStep>,
+    tutorial: String,
 }
 
 /// What makes of a session what the reports say of it. It is given to the threads that play.
@@ -86,7 +88,14 @@ impl<W: Write> Reports<W> {
             files.begin(opening)?;
         }
         let (next, waiting, totals) = (0, WaitingSessions::default(), Totals::default());
-        Ok(Self { terminal, renderer: Renderer { opening, wanted }, files, sessions, next, waiting, totals })
+        let (renderer, tutorial) = (Renderer { opening, wanted }, plan.tutorial.clone());
+        Ok(Self { terminal, renderer, files, sessions, next, waiting, totals, github: None, tutorial })
+    }
+
+    /// The same in a step of a GitHub workflow, if it is one: with annotations in the log, and a summary of the step.
+    #[must_use]
+    pub fn in_github(self, github: Option<GitHubStep>) -> Self {
+        Self { github, ..self }
     }
 
     /// What renders each session for these reports.
@@ -97,7 +106,7 @@ impl<W: Write> Reports<W> {
     /// Which exchanges of sessions the reports have to be given.
     pub fn tracing(&self) -> Tracing {
         let wanted = self.renderer.wanted.iter().map(|wanted| wanted.format.tracing(self.sessions));
-        wanted.max().unwrap_or_default()
+        wanted.max().unwrap_or_default().max(self.terminal.tracing())
     }
 
     /// The terminal, for messages while a session plays.
@@ -155,6 +164,9 @@ impl<W: Write> Reports<W> {
         }
         self.totals.not_begun = self.sessions - self.totals.sessions.total();
         self.terminal.end(&self.totals, took).map_err(ReportError::Terminal)?;
+        if let Some(github) = &self.github {
+            github.finish(&self.tutorial, &self.totals, took).map_err(ReportError::File)?;
+        }
         let Some(opening) = &self.renderer.opening else { return Ok(self.totals) };
         let finished = TestRunFinished {
             success: self.totals.is_success(),
@@ -169,6 +181,9 @@ impl<W: Write> Reports<W> {
     fn write(&mut self, report: &SessionReport) -> Result<(), ReportError> {
         self.totals.add(&report.summary);
         self.terminal.session(&report.summary).map_err(ReportError::Terminal)?;
+        for line in self.github.iter_mut().flat_map(|github| github.session(&report.summary)) {
+            self.terminal.line(&line).map_err(ReportError::Terminal)?;
+        }
         self.files.add(&report.rendered).map_err(ReportError::File)
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts, together};
-use crate::session::{Moment, Observation, PersonalAct, RunId};
+use crate::session::{Moment, Observation, PersonalAct, RunId, TracedExchange};
 use crate::terminal_text::plain;
 
-use super::attachment::{Content, ObservationNote, SessionNote};
+use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote};
 use super::cases::{failure, played, reason, verdict};
 use super::message::Envelope;
 use super::opening::feature_of;
@@ -69,9 +69,20 @@ pub struct Summary {
     /// Whether something failed beside its steps: it could not begin, or something is wrong with the whole of it.
     pub failed_beside: bool,
     /// Everything that failed.
-    pub failures: Vec<Diagnostic>,
+    pub failures: Vec<ReportedFailure>,
     /// How long it took.
     pub took: Duration,
+}
+
+/// What failed, and the exchanges that led to it.
+#[derive(Clone, Debug)]
+pub struct ReportedFailure {
+    /// What is wrong, and where.
+    pub fault: Diagnostic,
+    /// The exchanges of the scenario, as far as they were kept; none where a session failed beside its steps.
+    pub exchanges: Vec<TracedExchange>,
+    /// Whether the last of them is what the failed step is about; else it sent nothing.
+    pub is_about_last: bool,
 }
 
 /// One thing that steps observed: `Building security: A, B → A` under `membership`.
@@ -131,18 +142,39 @@ impl Summary {
         summary.blocked_because = blocked.find_map(|case| reason(&case.steps)).map(str::to_owned);
         summary.failed_beside = failure(messages).is_some();
         let mut observations: Vec<&ObservationNote> = Vec::new();
+        let (mut exchanges, mut is_about_last) = (Vec::new(), false);
         for message in messages {
-            if let Envelope::TestRunHookStarted(started) = message {
-                summary.id.clone_from(&started.id);
-            }
-            let Envelope::Attachment(attachment) = message else { continue };
+            let attachment = match message {
+                Envelope::TestCaseStarted(_) => {
+                    exchanges.clear();
+                    continue;
+                }
+                Envelope::TestStepStarted(_) => {
+                    is_about_last = false;
+                    continue;
+                }
+                Envelope::TestRunHookStarted(started) => {
+                    summary.id.clone_from(&started.id);
+                    continue;
+                }
+                Envelope::Attachment(attachment) => attachment,
+                _ => continue,
+            };
             match &attachment.content {
-                Content::Failure(fault) => summary.failures.push((**fault).clone()),
+                Content::Failure(fault) => {
+                    let exchanges = if is_of_step(attachment) { std::mem::take(&mut exchanges) } else { Vec::new() };
+                    summary.failures.push(ReportedFailure { fault: (**fault).clone(), exchanges, is_about_last });
+                }
                 Content::Session(note) => summary.take(note),
                 Content::Provenance(counts) => summary.provenance.clone_from(counts),
                 Content::Drift(drift) => summary.drift.push(drift.to_string()),
                 Content::Observation(note) if note.is_shown => observations.push(note),
-                Content::Observation(_) | Content::Verdict(_) | Content::Exchange(_) => {}
+                Content::Exchange(exchange) => {
+                    exchanges.retain(|earlier: &TracedExchange| earlier.number != exchange.number);
+                    exchanges.push((**exchange).clone());
+                    is_about_last = true;
+                }
+                Content::Observation(_) | Content::Verdict(_) => {}
             }
         }
         summary.observations = observed_lines(&observations);
@@ -194,6 +226,10 @@ impl Summary {
             took: Duration::ZERO,
         }
     }
+}
+
+fn is_of_step(attachment: &Attachment) -> bool {
+    matches!(attachment.to, AttachedTo::Step { .. })
 }
 
 impl Totals {

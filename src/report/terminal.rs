@@ -8,6 +8,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use crate::runner::{Plan, ScenarioOutcome, Verdict, VerdictCounts};
+use crate::session::Tracing;
 
 use super::{ObservedLine, Summary, Totals};
 use crate::in_words::{counted, grouped, readable_time};
@@ -29,22 +30,40 @@ const LINES: usize = 10;
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const UNSURE: Style = AnsiColor::Yellow.on_default();
-const FAINT: Style = Style::new().dimmed();
-const STRONG: Style = Style::new().bold();
+pub(super) const FAINT: Style = Style::new().dimmed();
+pub(super) const STRONG: Style = Style::new().bold();
 
 /// Writes the report of a run.
 #[derive(Debug)]
 pub struct Terminal<W> {
-    out: W,
-    sessions: usize,
+    pub(super) out: W,
+    pub(super) sessions: usize,
     feature: Option<usize>,
     failed: usize,
+    /// How much of exchanges is shown: 1 a line each, 2 headers and bodies.
+    pub(super) verbosity: u8,
 }
 
 impl<W: Write> Terminal<W> {
     /// A report of `sessions` sessions.
     pub fn new(out: W, sessions: usize) -> Self {
-        Self { out, sessions, feature: None, failed: 0 }
+        Self { out, sessions, feature: None, failed: 0, verbosity: 0 }
+    }
+
+    /// Shows exchanges: each in a line if `verbosity` is 1, with headers and bodies from 2 on.
+    #[must_use]
+    pub fn showing_exchanges(mut self, verbosity: u8) -> Self {
+        self.verbosity = verbosity;
+        self
+    }
+
+    /// Which exchanges it has to be given.
+    pub(super) fn tracing(&self) -> Tracing {
+        match (self.verbosity, self.sessions) {
+            (0, _) => Tracing::OfFailure,
+            (_, 0..=1) => Tracing::Whole,
+            _ => Tracing::OfFailedScenarios,
+        }
     }
 
     /// Says what is played.
@@ -68,11 +87,7 @@ impl<W: Write> Terminal<W> {
     /// The stream cannot be written to.
     pub fn scenario(&mut self, plan: &Plan, feature: usize, outcome: &ScenarioOutcome) -> io::Result<()> {
         let planned = &plan.features[feature];
-        if self.feature != Some(feature) {
-            self.feature = Some(feature);
-            let name = fitted(&planned.file.feature.name, COLUMNS - 4);
-            writeln!(self.out, "{:>2}  {STRONG}{name}{STRONG:#}", planned.file.number)?;
-        }
+        self.headline(plan, feature)?;
         let (mark, style) = marked(outcome.verdict());
         let time = match outcome.verdict() {
             Verdict::Passed | Verdict::Failed if outcome.earlier => "earlier".to_owned(),
@@ -82,6 +97,24 @@ impl<W: Write> Terminal<W> {
         let name = fitted(&planned.scenarios[outcome.index].name, COLUMNS - 6 - TIME);
         let gap = COLUMNS.saturating_sub(6 + columns(&name) + columns(&time));
         writeln!(self.out, "    {style}{mark}{style:#} {name}{:gap$}{FAINT}{time}{FAINT:#}", "")?;
+        if self.verbosity > 0 {
+            self.traffic(&planned.scenarios[outcome.index], outcome)?;
+        }
+        self.out.flush()
+    }
+
+    /// Tells at once which feature is played, for those whose scenarios take their time.
+    ///
+    /// # Errors
+    ///
+    /// The stream cannot be written to.
+    pub fn headline(&mut self, plan: &Plan, feature: usize) -> io::Result<()> {
+        if self.feature.replace(feature) == Some(feature) {
+            return Ok(());
+        }
+        let planned = &plan.features[feature];
+        let name = fitted(&planned.file.feature.name, COLUMNS - 4);
+        writeln!(self.out, "{:>2}  {STRONG}{name}{STRONG:#}", planned.file.number)?;
         self.out.flush()
     }
 
@@ -120,7 +153,7 @@ impl<W: Write> Terminal<W> {
     fn why<'s>(&self, summary: &'s Summary) -> Option<&'s str> {
         match summary.failures.first() {
             None => summary.blocked_because.as_deref().filter(|_| summary.verdict == Verdict::Blocked),
-            Some(first) => Some(first.message.as_str()).filter(|_| self.failed >= SHOWN),
+            Some(first) => Some(first.fault.message.as_str()).filter(|_| self.failed >= SHOWN),
         }
     }
 
@@ -217,7 +250,8 @@ impl<W: Write> Terminal<W> {
 
     fn failures(&mut self, summary: &Summary) -> io::Result<()> {
         for failure in &summary.failures {
-            writeln!(self.out, "{}", failure.render(true))?;
+            writeln!(self.out, "{}", failure.fault.render(true))?;
+            self.failed_exchanges(failure)?;
         }
         Ok(())
     }

@@ -32,7 +32,9 @@ impl Discovery {
         drop(events);
         let mut outcome = match ended.try_recv() {
             Ok(Event::Session(_, outcome)) => outcome,
-            Ok(Event::Scenario(..)) | Err(_) => sessions::not_begun(source, not_started("it was interrupted")),
+            Ok(Event::Begins(..) | Event::Scenario(..)) | Err(_) => {
+                sessions::not_begun(source, not_started("it was interrupted"))
+            }
         };
         let found = std::mem::take(&mut outcome.found);
         if outcome.verdict() != Verdict::Passed {

@@ -26,7 +26,9 @@ use crate::session::{
 
 use super::kept::KeptOutcomes;
 use super::sessions::Run;
-use super::{Checkpoint, Plan, ReachedScenario, RecordedRun, Recorder, ScenarioOutcome, SessionOutcome, Verdict};
+use super::{
+    Checkpoint, Plan, ReachedScenario, RecordedRun, Recorder, ScenarioOutcome, ScenarioPlace, SessionOutcome, Verdict,
+};
 
 /// A run on a real tenant that has begun, or goes on, and waits to be played.
 #[derive(Debug)]
@@ -58,6 +60,8 @@ pub struct Selected {
     pub tags: Option<String>,
     /// `--through`
     pub through: Option<u8>,
+    /// The last scenario: `--scenario`.
+    pub until: Option<ScenarioPlace>,
     /// `--features`, as an absolute path.
     pub features: Option<PathBuf>,
 }
@@ -312,8 +316,9 @@ impl Checkpoint for PlayedRun {
         self.folder.keep_outcomes(&outcomes).map_err(|error| unkept(&error))?;
         let mut state = session.state(self.folder.run(), &self.tutorial, next.clone());
         state.blocked = blocked.map(str::to_owned);
-        let Selected { tags, through, features } = self.selected.clone();
+        let Selected { tags, through, until, features } = self.selected.clone();
         (state.tags, state.through, state.features) = (tags, through, features);
+        state.until = until.map(|place| (place.step, place.line));
         state.journal_lines = Some(self.journal.borrow().record().lines());
         self.folder.save(&state).map_err(|error| unkept(&error))?;
         let recorded = self.recorder.as_ref().and_then(|recorder| recorder.so_far(session, &self.tutorial));

@@ -5,6 +5,7 @@
 //! says. Here a [`Plan`] looks each step up once, for all sessions,
 //! which is also when undefined steps are found; `play` plays it on one session, and `sessions::run` on many at once.
 
+mod audience;
 mod discovery;
 mod interrupt;
 mod kept;
@@ -20,7 +21,9 @@ mod selection;
 pub mod sessions;
 mod shared;
 mod traffic;
+mod until;
 
+pub(crate) use audience::Audience;
 pub(crate) use discovery::{Discovery, unused};
 pub use interrupt::Interrupt;
 pub(crate) use kept::Played;
@@ -42,3 +45,4 @@ pub use selection::{Part, Selection};
 
 pub(crate) use shared::LiveReads;
 pub use shared::{SharedRecording, SharedSource, SharedTenant};
+pub(crate) use until::{ScenarioPlace, file_and_line};

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 
 use crate::session::{Block, Doing, Failure, HeldExchange, NextScenario, Session, SessionState, Skip, Tracing};
 
-use super::{FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection};
+use super::{
+    Audience, FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection,
+};
 use super::{StepEnd, StepOutcome, Verdict, traffic};
 
 /// How to play.
@@ -63,6 +65,8 @@ pub struct Stage<'a> {
     pub earlier: &'a Played,
     /// Keeps the state.
     pub checkpoint: Option<&'a dyn Checkpoint>,
+    /// Is told before each scenario.
+    pub audience: Option<&'a dyn Audience>,
 }
 
 /// Plays the selected scenarios in order, and informs `observer` of each when it has ended.
@@ -111,7 +115,7 @@ pub async fn play_from(
             begun |= stage.from.is_some_and(|state| state.next == next(feature, scenario));
             let outcome = match earlier(stage.earlier, index, place, begun) {
                 Some(known) => known,
-                None if begun => player.scenario(feature, scenario, place).await,
+                None if begun => player.scenario((index, feature), scenario, place).await,
                 None => unknown(scenario, place),
             };
             observer(index, &outcome);
@@ -165,7 +169,7 @@ struct Player<'a> {
 impl Player<'_> {
     async fn scenario(
         &mut self,
-        feature: &PlannedFeature,
+        (place, feature): (usize, &PlannedFeature),
         scenario: &PlannedScenario,
         index: usize,
     ) -> ScenarioOutcome {
@@ -181,6 +185,9 @@ impl Player<'_> {
             let end = StepEnd::Blocked(Arc::clone(reason));
             let steps = vec![StepOutcome::at_once(end); scenario.steps.len()];
             return ScenarioOutcome { index, steps, began, earlier: false };
+        }
+        if let Some(audience) = self.stage.audience {
+            audience.begins(place, index).await;
         }
         self.session.enter_scenario(feature.clean_up);
         self.session.enter_feature(feature.reads_only, feature.discovers);

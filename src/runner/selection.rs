@@ -7,7 +7,7 @@ use cucumber::tag::Ext as _;
 
 use crate::diagnostic::Diagnostic;
 
-use super::{Plan, PlannedFeature, PlannedScenario, next};
+use super::{Plan, PlannedFeature, PlannedScenario, ScenarioPlace, next};
 use crate::session::NextScenario;
 
 /// Which scenarios of a plan are played. The clean-up always is, so that nothing is left behind.
@@ -16,6 +16,7 @@ pub struct Selection {
     tags: Option<TagOperation>,
     through: Option<u8>,
     part: Part,
+    until: Option<ScenarioPlace>,
 }
 
 /// Which part of a tutorial a session plays that finds its sessions.
@@ -48,7 +49,7 @@ impl Selection {
                 Diagnostic::new("unknown-step", message).note(format!("steps: {}", steps.join(", "))),
             ));
         }
-        let selection = Self { tags, through, part: Part::Whole };
+        let selection = Self { tags, through, part: Part::Whole, until: None };
         let mut verifying = plan.features.iter().filter(|feature| !feature.discovers);
         if verifying.any(|feature| feature.scenarios.iter().any(|s| selection.wants(feature, s))) {
             return Ok(selection);
@@ -58,6 +59,12 @@ impl Selection {
             Diagnostic::new("nothing-selected", message)
                 .help("`graphwalk list` shows the tags; an expression joins them with `and`, `or`, `not`"),
         ))
+    }
+
+    /// The same, and nothing after the scenario at `last`.
+    #[must_use]
+    pub(crate) fn until(self, last: Option<ScenarioPlace>) -> Self {
+        Self { until: last, ..self }
     }
 
     /// The same of one part of the tutorial.
@@ -91,7 +98,8 @@ impl Selection {
 
     fn wants(&self, feature: &PlannedFeature, scenario: &PlannedScenario) -> bool {
         let in_range = self.through.is_none_or(|through| feature.file.number <= through);
-        in_range && self.tags.as_ref().is_none_or(|tags| tags.eval(scenario.tags.iter()))
+        let is_before = self.until.is_none_or(|last| ScenarioPlace::new(feature, scenario) <= last);
+        in_range && is_before && self.tags.as_ref().is_none_or(|tags| tags.eval(scenario.tags.iter()))
     }
 }
 

@@ -10,12 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
+use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use graphwalk_emulator::Settings;
 use graphwalk_recording::{Recording, RecordingError};
 use graphwalk_schema::Schemas;
 use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
 use crate::backend::Backend;
 use crate::backend::emulator::EmulatorSession;
@@ -26,7 +28,7 @@ use crate::session::{FoundSession, Observed, OutsideValues, Session, Tracing};
 
 use super::live::PlayedRun;
 use super::shared::AtHand;
-use super::{Checkpoint, Discovery, Part, SharedSource, SharedTenant, Stage, VerdictCounts, play_from};
+use super::{Audience, Checkpoint, Discovery, Part, SharedSource, SharedTenant, Stage, VerdictCounts, play_from};
 use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome};
 
 /// How many sessions share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
@@ -57,6 +59,8 @@ pub struct Run {
     pub recorder: Option<Recorder>,
     /// Which exchanges the outcomes hold.
     pub tracing: Tracing,
+    /// Whether a session that is watched stops before each scenario: see [`Event::Begins`].
+    pub pauses: bool,
 }
 
 impl Run {
@@ -72,6 +76,7 @@ impl Run {
             given: OutsideValues::default(),
             recorder: None,
             tracing: Tracing::default(),
+            pauses: false,
         }
     }
 
@@ -91,8 +96,10 @@ impl Run {
         run(self, sources, &Interrupt::never(), false, |_, outcome| outcome, &events);
         drop(events);
         let mut outcomes = Vec::with_capacity(sources.len());
-        while let Ok(Event::Session(index, outcome)) = ended.try_recv() {
-            outcomes.push((index, outcome));
+        while let Ok(event) = ended.try_recv() {
+            if let Event::Session(index, outcome) = event {
+                outcomes.push((index, outcome));
+            }
         }
         outcomes.sort_by_key(|(index, _)| *index);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
@@ -117,6 +124,9 @@ pub enum Source {
 /// The events of the workers while they play.
 #[derive(Debug)]
 pub enum Event<R> {
+    /// A scenario is about to be played: the feature's place in the plan, and its own in the feature. It waits until the sender is
+    /// used or dropped, if there is one.
+    Begins(usize, usize, Option<oneshot::Sender<()>>),
     /// A scenario has ended: the session's place among the sources, the feature's in the plan, the outcome.
     Scenario(usize, usize, ScenarioOutcome),
     /// A session has ended: its place among the sources, and what was made of its outcome.
@@ -301,6 +311,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             from: live.and_then(|live| live.state.as_ref()),
             earlier: live.map_or(&[], |live| &live.earlier),
             checkpoint: live.map(|live| live as &dyn Checkpoint),
+            audience: Some(self).filter(|_| self.watched).map(|worker| worker as &dyn Audience),
         };
         let began = (session.backend().clock().monotonic_now(), Instant::now());
         let features = play_from(stage, &run.plan, &selection, session, &options, &mut tell).await;
@@ -362,6 +373,23 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
     fn send(&self, event: Event<R>) {
         // Nobody listens any more only when the program is ending.
         let _ = self.events.send(event);
+    }
+}
+
+/// The thread that prints hears of each scenario of a session that is watched.
+impl<R, F: Fn(usize, SessionOutcome) -> R> Audience for Worker<'_, R, F> {
+    fn begins(&self, feature: usize, scenario: usize) -> LocalBoxFuture<'_, ()> {
+        let (go_on, goes_on) = oneshot::channel();
+        let waits = self.run.pauses && !self.interrupt.raised();
+        self.send(Event::Begins(feature, scenario, waits.then_some(go_on)));
+        Box::pin(async move {
+            if waits {
+                tokio::select! {
+                    _ = goes_on => {}
+                    () = self.interrupt.comes() => {}
+                }
+            }
+        })
     }
 }
 

@@ -107,6 +107,7 @@ impl Session {
             made.retain(|exchange| exchange.number != judged.number);
             made.push(judged);
         }
+        made.iter_mut().for_each(|exchange| exchange.host.clone_from(&self.profile.host));
         made
     }
 

@@ -57,6 +57,9 @@ pub struct SessionState {
     /// Up to which step: `--through`.
     #[serde(default)]
     pub through: Option<u8>,
+    /// Up to which scenario, by the number of its step and its line: `--scenario`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<(u8, usize)>,
     /// The folder that its features came from; `None` if they are the program's own.
     #[serde(default)]
     pub features: Option<PathBuf>,
@@ -167,6 +170,7 @@ impl SessionState {
             blocked: None,
             tags: None,
             through: None,
+            until: None,
             features: None,
             journal_lines: None,
             captures: BTreeMap::new(),

@@ -62,6 +62,9 @@ pub struct TracedExchange {
     /// Whether no step asked for it: graphwalk looks by itself whether what it wrote is there.
     #[serde(default)]
     pub is_own_look: bool,
+    /// Where it was sent, scheme and host, if a person can send it there again and it is not Graph's public cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// How it is known that the request was done, if its answer was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_by: Option<String>,
@@ -112,6 +115,7 @@ impl TracedExchange {
             origin: (answer.provenance != Provenance::Unknown).then(|| answer.provenance.word().to_owned()),
             entry: origin.entry,
             is_own_look: false,
+            host: None,
             shown_by: exchange.recovered.as_ref().map(|recovered| recovered.shown_by.clone()),
         }
     }
@@ -135,6 +139,7 @@ impl TracedExchange {
             origin: None,
             entry: None,
             is_own_look: false,
+            host: None,
             shown_by: None,
         }
     }

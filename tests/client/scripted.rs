@@ -219,6 +219,7 @@ impl Backend for Scripted {
             overrides: Overrides::default(),
             portal: None,
             longest_request: None,
+            host: None,
             jitter_seed: Some(7),
         }
     }

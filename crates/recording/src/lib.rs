@@ -52,7 +52,7 @@ pub use find::{RecordingFile, find};
 pub use overrides::Overrides;
 pub use reading::{Doubt, PassedOver, Reading};
 pub use replay::{Replay, ReplayAnswer};
-pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, json_text};
+pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, har_opening, json_text};
 
 /// The error code with which a replay answers what was not recorded.
 pub const UNRECORDED: &str = "UnrecordedRequest";

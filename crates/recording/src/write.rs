@@ -39,7 +39,7 @@ impl Recording {
     pub fn to_har(&self) -> String {
         let mut log = Map::new();
         log.insert("version".to_owned(), json!("1.2"));
-        log.insert("creator".to_owned(), json!({"name": "graphwalk", "version": env!("CARGO_PKG_VERSION")}));
+        log.insert("creator".to_owned(), creator());
         if let Some(tutorial) = &self.tutorial {
             log.insert("_tutorial".to_owned(), json!(tutorial));
         }
@@ -60,6 +60,23 @@ impl Recording {
         log.insert("_volatile".to_owned(), json!(self.volatile));
         log.insert("entries".to_owned(), self.exchanges.iter().map(|exchange| entry(exchange, self.offset)).collect());
         format!("{:#}\n", json!({"log": log}))
+    }
+}
+
+/// The text of a HAR up to its first entry, for those who write the entries one by one; `]}}` ends it.
+pub fn har_opening() -> String {
+    let creator = creator();
+    format!("{{\"log\": {{\"version\": \"1.2\", \"creator\": {creator}, \"entries\": [\n")
+}
+
+fn creator() -> Value {
+    json!({"name": "graphwalk", "version": env!("CARGO_PKG_VERSION")})
+}
+
+impl RecordedExchange {
+    /// The exchange as an entry of a HAR.
+    pub fn to_entry(&self) -> Value {
+        entry(self, Offset::UTC)
     }
 }
 

@@ -85,13 +85,13 @@ fn lead_back(address: &Url) {
 
 impl Person for RehearsingPerson {
     fn show(&self, prompt: &Prompt) {
-        Person::show(&Terminal, prompt);
+        Person::show(&Terminal::default(), prompt);
         let (Prompt::DeviceCode { actor, .. } | Prompt::Browser { actor, .. }) = prompt;
         let line = match self.sign_in(prompt) {
             Ok(()) => format!("  the rehearsal signs in as {}", titled(actor)),
             Err(refusal) => format!("  the rehearsal cannot sign in as {}: {refusal}", titled(actor)),
         };
-        LiveHost::show(&Terminal, &line);
+        LiveHost::show(&Terminal::default(), &line);
         let mut done = self.lock();
         if !done.signed_in.contains(actor) {
             done.signed_in.push(actor.clone());
@@ -99,13 +99,13 @@ impl Person for RehearsingPerson {
     }
 
     fn gives_up(&self) -> BoxFuture<'_, ()> {
-        Person::gives_up(&Terminal)
+        Box::pin(std::future::pending())
     }
 }
 
 impl LiveHost for RehearsingPerson {
     fn show(&self, line: &str) {
-        LiveHost::show(&Terminal, line);
+        LiveHost::show(&Terminal::default(), line);
     }
 
     fn ask_done<'a>(&'a self, act: &'a str, request: &'a str) -> LocalBoxFuture<'a, bool> {

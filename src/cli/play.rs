@@ -1,0 +1,174 @@
+//! Playing what `run` has chosen, while reports are written and signals heard.
+
+use std::io::Write;
+use std::time::Instant;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::report::{ReportError, Reports, SessionReport, Totals};
+use crate::runner::sessions::{self, Event, Run, Source};
+use crate::runner::{Interrupt, SessionOutcome, Verdict, runtime};
+use crate::tutorial::Faults;
+
+use super::progress::Progress;
+use super::signals::Signals;
+use super::unprintable;
+use super::walk::{self, Foreseen};
+
+/// What is played.
+pub(super) struct Playing<'a> {
+    pub run: &'a Run,
+    /// How the sessions were found, of a tutorial that finds them.
+    pub discovered: Vec<SessionOutcome>,
+    pub sources: &'a [Source],
+    /// What the scenarios will send, for a person who goes through them.
+    pub foreseen: &'a Foreseen,
+}
+
+/// What hears of a run while it is played.
+struct Listener<'a, W> {
+    run: &'a Run,
+    /// What the first session is known by.
+    name: &'a str,
+    /// How many sessions were told of before.
+    before: usize,
+    foreseen: &'a Foreseen,
+    reports: &'a mut Reports<W>,
+    interrupter: watch::Sender<bool>,
+    signals: Signals,
+    progress: Progress,
+}
+
+/// Plays all sessions on threads of their own, while this one writes the reports and listens to Ctrl-C. Each outcome is given to
+/// `keep` before it is reported.
+pub(super) fn play<W: Write>(
+    playing: Playing<'_>,
+    mut reports: Reports<W>,
+    keep: &(dyn Fn(&mut SessionOutcome) + Sync),
+) -> Result<Totals, Faults> {
+    let Playing { run, discovered, sources, foreseen } = playing;
+    let started = Instant::now();
+    let renderer = reports.renderer();
+    let first = sources.first().map(|source| (source.backend(), source.name()));
+    let looked = || discovered.first().map(|looked| (looked.backend, looked.name.clone()));
+    let (backend, name) = first.or_else(looked).unwrap_or_default();
+    reports
+        .terminal()
+        .begin(&run.plan.tutorial, backend, &name, run.jobs)
+        .map_err(|error| vec![unprintable(&error)])?;
+    let before = discovered.len();
+    tell_discovered(run, &discovered, before + sources.len() == 1, &mut reports).map_err(report_faults)?;
+    let runtime = runtime()?;
+    let (interrupter, interrupt) = Interrupt::new();
+    let (events, received) = mpsc::unbounded_channel();
+    let listened = std::thread::scope(|scope| {
+        let watched = before + sources.len() == 1;
+        scope.spawn(move || {
+            let finish = |number: usize, mut outcome: SessionOutcome| {
+                keep(&mut outcome);
+                renderer.session(&run.plan, before + number, &outcome)
+            };
+            sessions::run(run, sources, &interrupt, watched, finish, &events);
+        });
+        runtime.block_on(async {
+            let (signals, progress) = (Signals::new(), Progress::new(sources.len()));
+            let reports = &mut reports;
+            let listener = Listener { run, name: &name, before, foreseen, reports, interrupter, signals, progress };
+            listener.listen(received).await
+        })
+    });
+    listened.and_then(|()| reports.finish(started.elapsed())).map_err(report_faults)
+}
+
+/// Tells how the sessions were found; of a single one each scenario.
+fn tell_discovered<W: Write>(
+    run: &Run,
+    discovered: &[SessionOutcome],
+    is_single: bool,
+    reports: &mut Reports<W>,
+) -> Result<(), ReportError> {
+    let renderer = reports.renderer();
+    for (number, outcome) in discovered.iter().enumerate() {
+        if is_single {
+            for feature in &outcome.features {
+                for scenario in &feature.scenarios {
+                    let told = reports.terminal().scenario(&run.plan, feature.index, scenario);
+                    told.map_err(ReportError::Terminal)?;
+                }
+            }
+        }
+        let report = renderer.session(&run.plan, number, outcome);
+        reports.session(number, report)?;
+    }
+    Ok(())
+}
+
+impl<W: Write> Listener<'_, W> {
+    async fn listen(mut self, mut received: mpsc::UnboundedReceiver<Event<SessionReport>>) -> Result<(), ReportError> {
+        loop {
+            let event = tokio::select! {
+                biased;
+                event = received.recv() => event,
+                () = self.signals.next() => {
+                    interrupted(&self.interrupter);
+                    continue;
+                }
+            };
+            let written = match event {
+                None => return Ok(()),
+                Some(Event::Begins(feature, scenario, go_on)) => self.begins(feature, scenario, go_on).await,
+                Some(Event::Scenario(_, feature, outcome)) => {
+                    self.reports.scenario(&self.run.plan, self.name, feature, &outcome)
+                }
+                Some(Event::Session(index, report)) => {
+                    let has_failed = report.summary.verdict == Verdict::Failed;
+                    let index = self.before + index;
+                    self.progress.ended(has_failed, || self.reports.session(index, report))
+                }
+            };
+            if written.is_err() {
+                // Without reports there is no use in playing on; what was created is still cleaned up.
+                let _ = self.interrupter.send(true);
+                return written;
+            }
+        }
+    }
+
+    /// A scenario begins: at once, or when a person lets it go on.
+    async fn begins(
+        &mut self,
+        feature: usize,
+        scenario: usize,
+        go_on: Option<oneshot::Sender<()>>,
+    ) -> Result<(), ReportError> {
+        let plan = &self.run.plan;
+        let terminal = self.reports.terminal();
+        terminal.headline(plan, feature).map_err(ReportError::Terminal)?;
+        let Some(go_on) = go_on else { return Ok(()) };
+        let sent = self.foreseen.sent(feature, scenario);
+        terminal.announce(&plan.features[feature].scenarios[scenario], sent).map_err(ReportError::Terminal)?;
+        tokio::select! {
+            came = walk::enter() => if !came { interrupted(&self.interrupter) },
+            () = self.signals.next() => interrupted(&self.interrupter),
+        }
+        // Whoever waits for it may have gone on already, when the run was interrupted.
+        let _ = go_on.send(());
+        Ok(())
+    }
+}
+
+/// The first signal ends the sessions with their clean-up, the second one ends the program.
+fn interrupted(interrupter: &watch::Sender<bool>) {
+    let mut err = anstream::stderr().lock();
+    if interrupter.send_replace(true) {
+        std::process::exit(130);
+    }
+    let _ = writeln!(err, "interrupted: cleaning up (Ctrl-C again to quit now)");
+}
+
+fn report_faults(error: ReportError) -> Faults {
+    match error {
+        ReportError::Terminal(error) => vec![unprintable(&error)],
+        ReportError::File(fault) => vec![*fault],
+    }
+}
