@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const TUTORIALS: [&str; 3] = ["security-group-review", "guest-review", "role-review"];
+/// The tutorial that finds its sessions in the tenant, and reads only.
+const AUDIT: &str = "existing-reviews";
 
 /// The longest that a rehearsal may take where many tests run beside it: alone it takes three seconds.
 const MOST: Duration = Duration::from_mins(3);
@@ -92,6 +94,14 @@ fn every_tutorial_is_rehearsed_by_one_command_that_leaves_nothing() {
         }
         assert!(is_empty(home.path()) && is_empty(home.temporary.path()), "{text}");
     }
+}
+
+#[test]
+fn an_audit_is_rehearsed_on_the_reviews_that_its_seed_has() {
+    let home = Home::new();
+    let (code, text) = home.ended(&["rehearse", AUDIT]);
+    assert!(code == 0 && text.contains("nothing is left in the tenant"), "{text}");
+    assert!(is_empty(home.path()) && is_empty(home.temporary.path()), "{text}");
 }
 
 #[test]

@@ -151,8 +151,12 @@ fn callers<'a>(needs: &'a Needs, config: &'a Config) -> impl Iterator<Item = Cal
     })
 }
 
-/// Gives an id to every object that features take from outside and that has none.
+/// Gives an id to every object that features take from outside and that has none. Features that find their sessions take what
+/// stands in the seed beside them, unless they are told otherwise.
 fn give_ids(config: &mut Config, plan: &Plan) {
+    if plan.discovers() {
+        return;
+    }
     for object in plan.outside_objects() {
         let values = &mut config.values;
         if !values.set.contains_key(&object.name) {
