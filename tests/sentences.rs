@@ -184,7 +184,7 @@ async fn storms_at_the_end_of_time_end_honestly() {
 #[tokio::test]
 async fn a_call_that_the_emulator_lacks_is_reported_as_such() {
     let plan = planned(
-        "  Scenario: s\n    When the administrator sends GET \"/v1.0/users/delta\"\n    Then the status is 200\n",
+        "  Scenario: s\n    When the administrator sends GET \"/v1.0/reports/getEmailActivityCounts(period='D7')\"\n    Then the status is 200\n",
     );
     let backend = Rc::new(EmulatorSession::start(Settings::default(), Schemas::embedded()).unwrap());
     let mut session = Session::new(backend, Schemas::embedded(), false);

@@ -191,7 +191,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_line_has_the_allowed_width_whatever_it_tells() {
-        let long = format!("/v1.0/identityGovernance/accessReviews/definitions/{}/instances?$top=1", "1".repeat(36));
+        let long =
+            format!("/v1.0/deviceManagement/managedDevices/{}/users/and/their/licenceDetails?$top=1", "1".repeat(36));
         let lost = TracedExchange { status: None, attempts: 3, took_ms: 30_000, path: long, ..exchange() };
         let wide = TracedExchange { actor: "東".repeat(60), is_own_look: true, ..exchange() };
         let told = [exchange(), lost, wide].map(|exchange| line(&exchange, 60));

@@ -104,8 +104,13 @@ mod tests {
     use super::*;
     use crate::tutorial::Library;
 
+    /// The first of the tutorials that the program carries.
+    fn plan() -> Plan {
+        Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap()
+    }
+
     fn place(named: &[&str]) -> Result<(u8, usize), String> {
-        let plan = Plan::new(Library::embedded().tutorial(Some("security-group-review")).unwrap()).unwrap();
+        let plan = plan();
         let named: Vec<String> = named.iter().map(|text| (*text).to_owned()).collect();
         let last =
             ScenarioPlace::last_named(&plan, &named).map_err(|fault| format!("{} {:?}", fault.message, fault.help));
@@ -117,12 +122,10 @@ mod tests {
         let by_name = place(&["the review STARTS"]).unwrap();
         let file = "03-create-access-review.feature";
         assert_eq!(by_name.0, 3);
-        for path in [
-            "",
-            "security-group-review/",
-            "./features/security-group-review/",
-            "/home/me/features/security-group-review/",
-        ] {
+        let folder = plan().tutorial;
+        for path in
+            ["", &format!("{folder}/"), &format!("./features/{folder}/"), &format!("/home/me/features/{folder}/")]
+        {
             for line in [by_name.1, by_name.1 + 1] {
                 assert_eq!(place(&[&format!("{path}{file}:{line}")]), Ok(by_name), "{path} {line}");
             }
