@@ -84,6 +84,33 @@ impl Type {
     /// assert!(group.own_facts().any(|fact| fact == ("groupTypes", Fact::Value("Unified"))));
     /// ```
     pub fn own_facts(self) -> impl Iterator<Item = (&'static str, Fact)> {
+        self.facts_of(|_| true)
+    }
+
+    /// Returns those of its facts that bound its values, and not what queries may ask: see [`Type::own_facts`].
+    pub fn value_facts(self) -> impl Iterator<Item = (&'static str, Fact)> {
+        self.facts_of(|kind| !matches!(kind, facts::FILTER | facts::SORT | facts::SEARCH))
+    }
+
+    /// Returns the properties that whoever creates an object has to give, each with the property that frees of it or an
+    /// empty text.
+    pub fn required_on_create(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.facts_of(|kind| kind == facts::REQUIRED_ON_CREATE).filter_map(|(property, fact)| match fact {
+            Fact::RequiredOnCreate(other) => Some((property, other)),
+            _ => None,
+        })
+    }
+
+    /// Returns its properties that cannot always be written, and when they can.
+    pub fn unwritable(self) -> impl Iterator<Item = (&'static str, Writable)> {
+        self.facts_of(|kind| kind == facts::WRITABLE).filter_map(|(property, fact)| match fact {
+            Fact::Writable(when) => Some((property, when)),
+            _ => None,
+        })
+    }
+
+    /// Returns its facts of some kinds. Only their texts are read: a type like user has hundreds of others.
+    fn facts_of(self, wanted: impl Fn(u8) -> bool) -> impl Iterator<Item = (&'static str, Fact)> {
         let (mut low, mut high) = (0, self.data.count(Section::Facts));
         let end = high;
         while low < high {
@@ -95,7 +122,8 @@ impl Type {
             }
         }
         let records = (low..end).map(move |index| self.data.record(Section::Facts, index));
-        records.take_while(move |record| record.u16(0) == self.index).filter_map(move |record| {
+        let own = records.take_while(move |record| record.u16(0) == self.index);
+        own.filter(move |record| wanted(record.u8(4))).filter_map(move |record| {
             let value = self.data.text(record.u16(5));
             let fact = match record.u8(4) {
                 facts::VALUE => Fact::Value(value),
@@ -128,12 +156,12 @@ impl Type {
     /// assert!(user.is_write_only("passwordProfile") && !user.is_write_only("displayName"));
     /// ```
     pub fn is_write_only(self, property: &str) -> bool {
-        self.lineage().any(|ty| ty.own_facts().any(|fact| fact == (property, Fact::WriteOnly)))
+        self.lineage().any(|ty| ty.facts_of(|kind| kind == facts::WRITE_ONLY).any(|(known, _)| known == property))
     }
 
     /// The type of a value that is declared to be of this type and does not name its own.
     pub fn default_type(self) -> Option<Self> {
-        let mut facts = self.own_facts();
+        let mut facts = self.facts_of(|kind| kind == facts::DEFAULT_TYPE);
         facts.find_map(|(_, fact)| match fact {
             Fact::DefaultType(name) => Self::find(self.data, name),
             _ => None,

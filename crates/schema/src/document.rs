@@ -3,7 +3,7 @@
 //! A type's file holds the properties of its ancestors too, so that a validator needs no second look at an object. A type
 //! that others derive from is a choice by `@odata.type`, and its own properties stand in `$defs/self`.
 
-use graphwalk_catalog::{Catalog, Fact, Property, Type, TypeKind, TypeRef, Writable};
+use graphwalk_catalog::{Catalog, Fact, Property, Type, TypeKind, TypeRef};
 use serde_json::{Map, Value, json};
 
 /// The pretended folder of the files of all versions, so that their references to each other can be resolved.
@@ -127,17 +127,17 @@ fn object(ty: Type) -> Map<String, Value> {
     if ty.kind() == TypeKind::Entity && properties.contains_key("id") {
         schema.insert("required".into(), json!(["id"]));
     }
-    let required = required_on_create(ty);
+    let (required, unless): (Vec<&str>, Vec<&str>) = ty.required_on_create().unzip();
     if !required.is_empty() {
         schema.insert(REQUIRED_ON_CREATE.into(), json!(required));
-        if let Some(other) = required_unless(ty) {
+        if let Some(other) = unless.iter().find(|other| !other.is_empty()) {
             schema.insert(REQUIRED_UNLESS.into(), json!(other));
         }
     }
-    let unwritable = unwritable(ty);
+    let unwritable: Map<String, Value> =
+        ty.unwritable().map(|(name, when)| (name.to_owned(), json!(when.name()))).collect();
     if !unwritable.is_empty() {
-        let unwritable = unwritable.into_iter().map(|(name, when)| (name.to_owned(), json!(when.name())));
-        schema.insert(WRITABLE.into(), Value::Object(unwritable.collect()));
+        schema.insert(WRITABLE.into(), Value::Object(unwritable));
     }
     schema.insert("properties".into(), Value::Object(properties));
     // Names with an @ are annotations: of the object, or of the property before it.
@@ -157,33 +157,10 @@ fn object(ty: Type) -> Map<String, Value> {
     schema
 }
 
-/// The properties that whoever creates an object of a type has to give.
-pub(super) fn required_on_create(ty: Type) -> Vec<&'static str> {
-    let required = ty.own_facts().filter(|(_, fact)| matches!(fact, Fact::RequiredOnCreate(_)));
-    required.map(|(property, _)| property).collect()
-}
-
-/// The property with which those need not be given.
-pub(super) fn required_unless(ty: Type) -> Option<&'static str> {
-    ty.own_facts().find_map(|(_, fact)| match fact {
-        Fact::RequiredOnCreate(other) if !other.is_empty() => Some(other),
-        _ => None,
-    })
-}
-
-/// The properties of a type that cannot be written always, and when they can.
-pub(super) fn unwritable(ty: Type) -> Vec<(&'static str, Writable)> {
-    let facts = ty.own_facts().filter_map(|(property, fact)| match fact {
-        Fact::Writable(when) => Some((property, when)),
-        _ => None,
-    });
-    facts.collect()
-}
-
 impl Facts {
     fn of(lineage: &[Type]) -> Self {
         let of_ancestor = |(distance, ty): (usize, &Type)| {
-            ty.own_facts().map(move |(property, fact)| (distance, property, fact)).collect::<Vec<_>>()
+            ty.value_facts().map(move |(property, fact)| (distance, property, fact)).collect::<Vec<_>>()
         };
         Self(lineage.iter().enumerate().flat_map(of_ancestor).collect())
     }

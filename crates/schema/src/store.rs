@@ -8,10 +8,7 @@ use graphwalk_catalog::{Catalog, Type, TypeKind, Writable, nearest};
 use serde_json::{Map, Value};
 
 use super::SchemaError;
-use super::document::{
-    self, Documents, REQUIRED_ON_CREATE, REQUIRED_UNLESS, TAG, WRITABLE, local, required_on_create, required_unless,
-    unwritable,
-};
+use super::document::{self, Documents, REQUIRED_ON_CREATE, REQUIRED_UNLESS, TAG, WRITABLE, local};
 
 /// The schemas, and where they come from.
 #[derive(Debug)]
@@ -61,9 +58,13 @@ impl TypeSchema {
         Self {
             derived: ty.derived().map(|ty| ty.name().to_owned()).collect(),
             default: ty.default_type().map(|ty| ty.name().to_owned()),
-            required_on_create: required_on_create(ty).into_iter().map(str::to_owned).collect(),
-            required_unless: required_unless(ty).map(str::to_owned),
-            unwritable: unwritable(ty).into_iter().map(|(name, when)| (name.to_owned(), when)).collect(),
+            required_on_create: ty.required_on_create().map(|(name, _)| name.to_owned()).collect(),
+            required_unless: ty
+                .required_on_create()
+                .map(|(_, other)| other)
+                .find(|other| !other.is_empty())
+                .map(str::to_owned),
+            unwritable: ty.unwritable().map(|(name, when)| (name.to_owned(), when)).collect(),
         }
     }
 
