@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::actors::titled;
 use super::needs::{Needs, StepCall};
-use crate::config::{Config, SignInMethod};
+use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 
 /// Looks whether everybody who calls at one of `steps` can sign in, and signs in as a user where Graph refuses a call to apps.
@@ -22,7 +22,7 @@ pub fn callers_can_sign_in(needs: &Needs, steps: &BTreeSet<u8>, config: &Config)
         let who = titled(&actor.name);
         match config.actor(&actor.name) {
             Err(fault) => faults.push(Diagnostic::from(&fault).note(format!("{who} sends {}", first.call.describe()))),
-            Ok(configured) if is_app(&configured.sign_in) => {
+            Ok(configured) if configured.sign_in.is_app() => {
                 let refused = calls.iter().find(|made| !made.call.serves_apps());
                 let word = configured.sign_in.word();
                 faults.extend(refused.map(|made| {
@@ -35,14 +35,4 @@ pub fn callers_can_sign_in(needs: &Needs, steps: &BTreeSet<u8>, config: &Config)
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
-}
-
-fn is_app(method: &SignInMethod) -> bool {
-    matches!(
-        method,
-        SignInMethod::ClientSecret { .. }
-            | SignInMethod::ClientCertificate { .. }
-            | SignInMethod::WorkloadIdentity { .. }
-            | SignInMethod::ManagedIdentity { .. }
-    )
 }

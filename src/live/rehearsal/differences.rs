@@ -8,7 +8,7 @@ use crate::doctor::GrantKind;
 use crate::in_words::{counted, rough_time};
 
 use super::Rehearsal;
-use super::sign_ins::{self, titled};
+use super::sign_ins::titled;
 
 /// A difference between the emulated tenant and a real one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +43,7 @@ impl Rehearsal {
             add("sign-in", replaced.clone());
         }
         add("consent", self.consent());
-        let is_app =
-            |actor: &str| self.sign_ins.played.get(actor).is_some_and(|played| sign_ins::is_app(&played.sign_in));
+        let is_app = |actor: &str| self.sign_ins.played.get(actor).is_some_and(|played| played.sign_in.is_app());
         if let Some(role) = self.needs.least_role().filter(|_| !is_app(ADMINISTRATOR)) {
             add("role", format!("the administrator needs {role}: here a Global Administrator signs in"));
         }
@@ -80,7 +79,7 @@ impl Rehearsal {
         let (mut delegated, mut application) = (BTreeSet::new(), BTreeSet::new());
         for actor in &self.needs.actors {
             let played = self.sign_ins.played.get(&actor.name);
-            if played.is_some_and(|played| sign_ins::is_app(&played.sign_in)) {
+            if played.is_some_and(|played| played.sign_in.is_app()) {
                 application.extend(self.needs.permissions_of(&actor.name, GrantKind::Application));
             } else {
                 delegated.extend(self.needs.permissions_of(&actor.name, GrantKind::Delegated));

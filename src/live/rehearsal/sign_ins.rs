@@ -217,14 +217,3 @@ fn certificate_of(pem: &str) -> Option<String> {
 pub(super) fn titled(actor: &str) -> &str {
     if actor == ADMINISTRATOR { "the administrator" } else { actor }
 }
-
-/// Whether an app signs in, and no user.
-pub(super) fn is_app(method: &SignInMethod) -> bool {
-    matches!(
-        method,
-        SignInMethod::ClientSecret { .. }
-            | SignInMethod::ClientCertificate { .. }
-            | SignInMethod::WorkloadIdentity { .. }
-            | SignInMethod::ManagedIdentity { .. }
-    )
-}

@@ -112,6 +112,17 @@ pub enum FederatedToken {
 }
 
 impl SignInMethod {
+    /// Returns whether an app signs in, and no user. Of a token and of the Azure CLI it is not known.
+    pub fn is_app(&self) -> bool {
+        matches!(
+            self,
+            Self::ClientSecret { .. }
+                | Self::ClientCertificate { .. }
+                | Self::WorkloadIdentity { .. }
+                | Self::ManagedIdentity { .. }
+        )
+    }
+
     /// The word for it in the configuration.
     pub fn word(&self) -> &'static str {
         match self {
