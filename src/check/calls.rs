@@ -4,6 +4,7 @@ use graphwalk_catalog::{ApiPath, Catalog, NoCall, NotUnderstood, Version};
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::NamedRequest;
+use crate::session::guard::only_reads;
 use crate::steps::answers::type_of;
 use crate::tutorial::nearest;
 
@@ -19,7 +20,7 @@ pub(super) fn unknown(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
 /// A write in a feature that is said to read only: it would be refused each time.
 fn write(at: At<'_>, request: &NamedRequest) -> Option<Diagnostic> {
     let NamedRequest { method, path, .. } = request;
-    if !at.feature.reads_only || ["GET", "HEAD", "OPTIONS"].contains(&method.as_str()) {
+    if !at.feature.reads_only || only_reads(method) {
         return None;
     }
     let message = format!("{method} {path} would be refused: this feature only reads");

@@ -169,8 +169,8 @@ mod tests {
 
     #[test]
     fn a_file_is_named_as_the_repository_has_it() {
-        let step = GitHubStep { workspace: Some("/home/runner/work/x".into()), ..GitHubStep::default() };
-        assert_eq!(step.file("/home/runner/work/x/features/a.feature"), "features/a.feature");
+        let step = GitHubStep { workspace: Some("/checkout/x".into()), ..GitHubStep::default() };
+        assert_eq!(step.file("/checkout/x/features/a.feature"), "features/a.feature");
         assert_eq!(step.file("features/a.feature"), "features/a.feature");
     }
 

@@ -14,7 +14,7 @@ use super::steps::{badge, failure, features};
 use super::text::{Text, moment};
 use crate::report::attachment::{Content, ObservationNote, SessionNote};
 use crate::report::message::Envelope;
-use crate::report::{Case, SessionMessages};
+use crate::report::{Case, CaseStep, SessionMessages};
 
 /// Of more sessions than these only what failed is told.
 pub(super) const TOLD: usize = 1_000;
@@ -209,17 +209,13 @@ impl Shown<'_> {
 
     /// What failed, and where in the page its exchange is.
     fn what_failed(&self) -> Markup {
-        let failed = self.cases.iter().filter_map(|case| Some((case, case.failure()?)));
-        html! {
-            (self.own_failure())
-            @for (case, step) in failed {
-                h3 { "Step " (case.feature.number) ": " (Text(&case.pickle.name)) }
-                (failure(step))
+        self.failed_steps(|step| {
+            html! {
                 @for exchange in step.contents.iter().filter_map(exchange).rev().take(1) {
                     p { "It is about " (self.exchanges.link(exchange.number)) "." }
                 }
             }
-        }
+        })
     }
 
     /// What failed beside the steps, as the terminal tells it.
@@ -230,13 +226,22 @@ impl Shown<'_> {
 
     /// What failed, with the exchanges that it is about.
     fn failures(&self) -> Markup {
+        self.failed_steps(|step| {
+            html! {
+                @for exchange in step.contents.iter().filter_map(exchange) { (self.exchanges.show(exchange, false)) }
+            }
+        })
+    }
+
+    /// Each failure, followed by what `exchanges` shows of its step.
+    fn failed_steps(&self, exchanges: impl Fn(&CaseStep<'_>) -> Markup) -> Markup {
         let failed = self.cases.iter().filter_map(|case| Some((case, case.failure()?)));
         html! {
             (self.own_failure())
             @for (case, step) in failed {
                 h3 { "Step " (case.feature.number) ": " (Text(&case.pickle.name)) }
                 (failure(step))
-                @for exchange in step.contents.iter().filter_map(exchange) { (self.exchanges.show(exchange, false)) }
+                (exchanges(step))
             }
         }
     }

@@ -96,6 +96,11 @@ pub struct WriteRefusal {
     pub help: Cow<'static, str>,
 }
 
+/// Returns whether a method, in upper case, changes nothing wherever it is sent.
+pub(crate) fn only_reads(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
 /// The effect of a request on the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Judgement {
@@ -153,7 +158,7 @@ impl Guard {
 
     fn judgement(&self, method: &str, path: &str, body: Option<&Value>, me: Option<&str>) -> Judgement {
         let method = &method.to_ascii_uppercase();
-        if ["GET", "HEAD", "OPTIONS"].contains(&method.as_str()) {
+        if only_reads(method) {
             return Judgement::Reads;
         }
         let Ok(path) = ApiPath::parse(path) else {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::pages::Pages;
 use super::{Around, CheckedAnswer, Doubt, Sending, unrecorded};
 use crate::session::cleaner::identity::ObjectIdentity;
-use crate::session::guard::Guard;
+use crate::session::guard::{Guard, only_reads};
 use crate::session::journal::{EntryId, Intent, Journal, JournalError, JournalObject, Leftover, Search};
 use crate::session::{Call, Failure, ObjectId};
 
@@ -79,7 +79,7 @@ impl Guarded {
     /// Refuses whatever may write in a feature that only reads, on every backend, and before anybody signs in for it. No list
     /// says what writes: what is no read by its method does.
     fn refuse_write_where_only_read(&self, call: &Call) -> Result<(), Failure> {
-        if !self.reads_only || ["GET", "HEAD", "OPTIONS"].contains(&call.method.to_ascii_uppercase().as_str()) {
+        if !self.reads_only || only_reads(&call.method.to_ascii_uppercase()) {
             return Ok(());
         }
         let message = format!("{} {} was not sent: this feature only reads", call.method, call.path);
