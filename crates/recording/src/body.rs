@@ -11,6 +11,12 @@ use super::reading::Doubt;
 /// The largest body that is decompressed. The client reads no more of an answer either.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
+/// No body is compressed more often.
+const MOST_CODINGS: usize = 4;
+
+/// What Brotli reads at a time.
+const BUFFER: usize = 4096;
+
 /// What is before the first character in files of some programs.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -43,28 +49,81 @@ fn into_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     }
 }
 
-/// The bytes without the compression that a proxy left on them.
+/// The bytes without the compression that a proxy left on them. `coding` may name several, the last one outermost.
 fn decompressed(bytes: Vec<u8>, coding: Option<&str>) -> BodyBytes<'static> {
-    let plain = |bytes| BodyBytes { bytes: Cow::Owned(bytes), doubt: None };
-    if is_gzip(&bytes) {
-        return match read_all(GzDecoder::new(bytes.as_slice())) {
-            Some(plain_bytes) => plain(plain_bytes),
-            None => BodyBytes { bytes: Cow::Owned(bytes), doubt: Some(Doubt::Compressed) },
+    let mut codings: Vec<&str> =
+        coding.unwrap_or_default().split(',').map(str::trim).filter(|c| !c.is_empty()).collect();
+    let mut bytes = bytes;
+    for _ in 0..MOST_CODINGS {
+        let declared = codings.pop().map(Compression::named);
+        // What is a text is not compressed any more, whatever its headers say.
+        let Some(compression) = Compression::seen(&bytes).or(declared.filter(|_| !is_text(&bytes)).flatten()) else {
+            if codings.is_empty() {
+                return BodyBytes { bytes: Cow::Owned(bytes), doubt: None };
+            }
+            continue;
         };
+        match compression.undo(&bytes) {
+            Some(plain) => bytes = plain,
+            None => return BodyBytes { bytes: Cow::Owned(bytes), doubt: Some(Doubt::Compressed) },
+        }
     }
-    // What is a text is not compressed any more, whatever its headers say.
-    if coding.is_none() || std::str::from_utf8(&bytes).is_ok() {
-        return plain(bytes);
+    BodyBytes { bytes: Cow::Owned(bytes), doubt: None }
+}
+
+/// How a body is compressed.
+#[derive(Clone, Copy)]
+enum Compression {
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstandard,
+    /// Known by its name, and not read.
+    Unread,
+}
+
+impl Compression {
+    /// The one that `Content-Encoding` calls so.
+    fn named(name: &str) -> Option<Self> {
+        let names = [
+            ("gzip", Self::Gzip),
+            ("x-gzip", Self::Gzip),
+            ("deflate", Self::Deflate),
+            ("br", Self::Brotli),
+            ("zstd", Self::Zstandard),
+            ("compress", Self::Unread),
+            ("x-compress", Self::Unread),
+            ("dcb", Self::Unread),
+            ("dcz", Self::Unread),
+        ];
+        names.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, compression)| compression)
     }
-    let inflated = coding.filter(|coding| coding.eq_ignore_ascii_case("deflate")).and_then(|_| {
-        read_all(ZlibDecoder::new(bytes.as_slice())).or_else(|| read_all(DeflateDecoder::new(bytes.as_slice())))
-    });
-    let is_known = coding
-        .is_some_and(|coding| ["deflate", "br", "zstd", "compress"].iter().any(|c| coding.eq_ignore_ascii_case(c)));
-    match inflated {
-        Some(inflated) => plain(inflated),
-        None => BodyBytes { bytes: Cow::Owned(bytes), doubt: is_known.then_some(Doubt::Compressed) },
+
+    /// The one that the first bytes tell: gzip (RFC 1952), Zstandard (RFC 8878).
+    fn seen(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            bytes if is_gzip(bytes) => Some(Self::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstandard),
+            _ => None,
+        }
     }
+
+    /// What was compressed; `None` if the bytes are faulty, or it is too much.
+    fn undo(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Gzip => read_all(GzDecoder::new(bytes)),
+            Self::Deflate => read_all(ZlibDecoder::new(bytes)).or_else(|| read_all(DeflateDecoder::new(bytes))),
+            Self::Brotli => read_all(brotli_decompressor::Decompressor::new(bytes, BUFFER)),
+            Self::Zstandard => read_all(ruzstd::decoding::StreamingDecoder::new(bytes).ok()?),
+            Self::Unread => None,
+        }
+    }
+}
+
+/// Whether bytes are a text: in UTF-8, without the control characters that no text has.
+fn is_text(bytes: &[u8]) -> bool {
+    let is_stray = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{1e}');
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(is_stray))
 }
 
 /// Whether bytes begin as those of gzip do (RFC 1952).
@@ -139,6 +198,32 @@ mod tests {
         assert_eq!(read(&STANDARD.encode(BODY), "base64", "br"), (BODY.to_owned(), None), "undone already");
         assert_eq!(read(&STANDARD.encode([0xff, 0xfe]), "base64", "br").1, Some(Doubt::Compressed));
         assert_eq!(read(&gzip[..40], "base64", "gzip").1, Some(Doubt::Compressed));
+        assert_eq!(read(&STANDARD.encode([0xff, 0xfe]), "base64", "compress").1, Some(Doubt::Compressed));
         assert_eq!(read(&STANDARD.encode([0xff, 0xd8]), "base64", "").1, None, "a picture");
+    }
+
+    /// Made by node's zlib of [`BODY`], the second of it in gzip.
+    const BROTLI: &str = "CxKAeyJkaXNwbGF5TmFtZSI6ICJBZGVsZSB+fsO/w78gVmFuY2UifQM=";
+    const BROTLI_OF_GZIP: &str = "CxyAH4sIAAAAAAAAA6tWSsksLshJrPRLzE1VslJQckxJzUlVqKs7vP/wfoWwxLzkVKVaAFcFUCglAAAAAw==";
+    /// Made by `zstd -19` of [`BODY`].
+    const ZSTANDARD: &str = "KLUv/QRoKQEAeyJkaXNwbGF5TmFtZSI6ICJBZGVsZSB+fsO/w78gVmFuY2UifV34cg8=";
+
+    #[test]
+    fn brotli_and_zstandard_are_read_alone_and_one_in_the_other() {
+        for (text, coding) in [
+            (BROTLI, "br"),
+            (BROTLI, "BR"),
+            (BROTLI_OF_GZIP, "gzip, br"),
+            (ZSTANDARD, "zstd"),
+            (ZSTANDARD, ""),
+            (ZSTANDARD, "identity"),
+        ] {
+            assert_eq!(read(text, "base64", coding), (BODY.to_owned(), None), "{text} {coding}");
+        }
+        for broken in [&BROTLI[..20], &ZSTANDARD[..20]] {
+            let coding = if broken.starts_with("Cx") { "br" } else { "zstd" };
+            assert_eq!(read(broken, "base64", coding).1, Some(Doubt::Compressed), "{broken}");
+        }
+        assert_eq!(read(&STANDARD.encode(b"\x89PNG\r\n\x1a\n"), "base64", "identity").1, None, "a picture");
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::numbers::read_json;
+use super::numbers::{read_json, shielded_number};
 use super::{RequestBody, batch, body, multipart};
 use graphwalk_secrets::masking;
 
@@ -106,6 +106,9 @@ fn sorted(json: &Value) -> Value {
 #[expect(clippy::cast_possible_truncation, reason = "only whole numbers that a float has exactly")]
 fn fold_numbers(json: &mut Value) {
     const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Some(number) = json.as_str().and_then(shielded_number) {
+        *json = Value::Number(number);
+    }
     match json {
         Value::Object(properties) => properties.values_mut().for_each(fold_numbers),
         Value::Array(items) => items.iter_mut().for_each(fold_numbers),
@@ -145,6 +148,7 @@ mod tests {
         let of = |text: &str| comparable(&request_body(text.as_bytes()), &[]);
         assert_eq!(of("{\"a\": [1.0, 10e1, -0.0]}"), of("{\"a\": [1, 100, 0]}"));
         assert_eq!(of("{\"a\": 9007199254740993}"), of("{\"a\": 9007199254740993}"));
+        assert_eq!(of("[123456789012345678901234567890, 15e-1]"), of("[1.23456789012345678901234567890E29, 1.5]"));
         assert_ne!(of("{\"a\": 9007199254740993}"), of("{\"a\": 9007199254740992}"));
         assert_ne!(of("{\"a\": 1.5}"), of("{\"a\": 1}"));
         assert_eq!(of("\u{feff}{\"a\": 1}"), of("{\"a\": 1}"));

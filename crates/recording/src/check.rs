@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::body::bytes_of;
 use super::{Doubt, Provenance, RecordedExchange, Recording, RecordingError, RecordingFile, RequestBody, entries};
+use graphwalk_secrets::is_twice_named;
 use graphwalk_secrets::masking::{self, Leak};
 
 /// The number of entries that a warning names.
@@ -92,16 +93,44 @@ fn coding(headers: Option<&Value>) -> Option<String> {
 impl Recording {
     /// What is doubtful about its exchanges, a sentence each, with the numbers of the entries.
     pub fn doubts(&self) -> Vec<String> {
-        let mut kinds: Vec<Doubt> = self.reading.doubts.iter().map(|(_, doubt)| *doubt).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
+        let mut doubts = self.reading.doubts.clone();
+        let twice_named = |exchange: &&RecordedExchange| answer_form(exchange) == AnswerForm::TwiceNamed;
+        doubts.extend(self.exchanges.iter().filter(twice_named).map(|exchange| (exchange.entry, Doubt::TwiceNamed)));
+        self.sentences(doubts)
+    }
+
+    fn sentences(&self, mut doubts: Vec<(usize, Doubt)>) -> Vec<String> {
+        doubts.sort_unstable_by_key(|(entry, doubt)| (*doubt, *entry));
+        doubts.dedup();
         let entries = self.exchanges.len() + self.reading.passed_over.len();
-        let told = |kind: Doubt| {
-            let of = self.reading.doubts.iter().filter(|(_, doubt)| *doubt == kind);
-            let numbers: Vec<usize> = of.map(|(entry, _)| *entry).collect();
-            format!("{}: {kind}", list_entries(&numbers, entries))
+        let kinds = doubts.chunk_by(|(_, one), (_, other)| one == other);
+        let sentence = |of: &[(usize, Doubt)]| {
+            let numbers: Vec<usize> = of.iter().map(|(entry, _)| *entry).collect();
+            of.first().map(|(_, kind)| format!("{}: {kind}", list_entries(&numbers, entries)))
         };
-        kinds.into_iter().map(told).collect()
+        kinds.filter_map(sentence).collect()
+    }
+}
+
+/// What the body of an answer is.
+#[derive(Clone, Copy, PartialEq)]
+enum AnswerForm {
+    /// JSON, or nothing.
+    Plain,
+    /// JSON of which an object has a name twice.
+    TwiceNamed,
+    /// Something else.
+    Other,
+}
+
+fn answer_form(exchange: &RecordedExchange) -> AnswerForm {
+    if exchange.response.is_empty() {
+        return AnswerForm::Plain;
+    }
+    match std::str::from_utf8(&exchange.response).ok().and_then(is_twice_named) {
+        None => AnswerForm::Other,
+        Some(true) => AnswerForm::TwiceNamed,
+        Some(false) => AnswerForm::Plain,
     }
 }
 
@@ -110,7 +139,16 @@ fn warnings(recording: &Recording) -> Vec<String> {
     if recording.reordered {
         warnings.push("the entries are not in order of time, but are replayed in that order".to_owned());
     }
-    warnings.extend(recording.doubts());
+    let (mut doubts, mut others) = (recording.reading.doubts.clone(), Vec::new());
+    for exchange in &recording.exchanges {
+        match answer_form(exchange) {
+            AnswerForm::Plain => {}
+            AnswerForm::TwiceNamed => doubts.push((exchange.entry, Doubt::TwiceNamed)),
+            AnswerForm::Other => others.push(exchange.entry),
+        }
+    }
+    others.sort_unstable();
+    warnings.extend(recording.sentences(doubts));
     let mut warn = |what: &str, holds: &dyn Fn(&RecordedExchange) -> bool| {
         let mut numbers: Vec<usize> = recording.exchanges.iter().filter(|e| holds(e)).map(|e| e.entry).collect();
         numbers.sort_unstable();
@@ -124,7 +162,7 @@ fn warnings(recording: &Recording) -> Vec<String> {
         e.provenance == Provenance::Unknown
     });
     warn("the body of the request is not JSON", &|e| matches!(e.request, RequestBody::Text(_)));
-    warn("the body of the answer is not JSON", &|e| !e.response.is_empty() && e.response_json().is_none());
+    warn("the body of the answer is not JSON", &|e| others.binary_search(&e.entry).is_ok());
     warnings
 }
 
@@ -162,6 +200,19 @@ mod tests {
         );
         insta::assert_snapshot!(found.warnings.join("\n"));
         assert_eq!(found.leaks, []);
+    }
+
+    #[test]
+    fn a_value_that_is_lost_since_its_name_comes_again_is_told() {
+        let text = r#"{"log": {"entries": [
+            {"startedDateTime": "2022-02-11T17:00:00Z", "request": {"method": "POST", "url": "https://graph.microsoft.com/v1.0/groups",
+              "postData": {"text": "{\"a\": 1, \"a\": 2}"}}, "response": {"status": 201, "content": {"text": "{\"b\": [{\"c\": 1, \"c\": 2}]}"}}},
+            {"startedDateTime": "2022-02-11T18:00:00Z", "request": {"method": "GET", "url": "https://graph.microsoft.com/v1.0/groups"},
+              "response": {"status": 200, "content": {"text": "{\"c\": {\"c\": 1}}"}}}]}}"#;
+        let told = "entry 1: a name occurs twice in an object of a body, of which only the last value counts";
+        let found = check(text);
+        assert_eq!(found.warnings[0], told);
+        assert_eq!(found.recording.doubts(), [told]);
     }
 
     #[test]

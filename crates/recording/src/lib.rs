@@ -138,7 +138,7 @@ pub struct RecordedExchange {
 pub enum RequestBody {
     /// None.
     Empty,
-    /// A JSON document.
+    /// A JSON document. [`json_text`] writes it: a number that no `Value` holds as it was recorded is a marked text in it.
     Json(Value),
     /// Something else.
     Text(String),

@@ -1,82 +1,79 @@
 //! Numbers that a JSON value cannot hold as they are written: more digits than a float has, `1E3`, `-0`.
+//!
+//! In a value that [`read_json`] reads they are texts, a mark and what was written; [`restore`] writes them as they were.
 
 use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-/// What stands in the place of a number, before its place in the list. No text of a service begins with it.
+/// What stands before what was written. No text of a service begins with it.
 const MARK: char = '\u{1}';
 
-/// Reads JSON with every number as near to what is written as a float is. By itself serde_json may be one digit off, and again each time
-/// that the number is written and read.
+/// The mark as JSON writes it, at the beginning of a text.
+const WRITTEN_MARK: &str = "\"\\u0001";
+
+/// Reads JSON, with each number that a value cannot hold kept as it is written. By itself serde_json may be one digit off, and again
+/// each time that the number is written and read.
 pub(super) fn read_json(text: &str) -> serde_json::Result<Value> {
-    let shielded = Shielded::new(text);
-    let mut json = serde_json::from_str(shielded.text())?;
-    if !shielded.numbers.is_empty() {
-        shielded.put_back(&mut json);
-    }
-    Ok(json)
+    serde_json::from_str(&shielded(text))
 }
 
-/// A JSON text with a string in the place of each such number.
-pub(super) struct Shielded<'a> {
-    text: Cow<'a, str>,
-    numbers: Vec<&'a str>,
+/// A JSON text with a marked text in the place of each such number.
+fn shielded(text: &str) -> Cow<'_, str> {
+    // What is marked already would be taken for a number.
+    if text.contains("\\u0001") {
+        return Cow::Borrowed(text);
+    }
+    let (mut shielded, mut kept) = (String::new(), 0);
+    for (at, number) in numbers_of(text).filter(|(_, number)| !holds(number)) {
+        shielded.push_str(&text[kept..at]);
+        shielded.push_str(&format!("{WRITTEN_MARK}{number}\""));
+        kept = at + number.len();
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    shielded.push_str(&text[kept..]);
+    Cow::Owned(shielded)
 }
 
-impl<'a> Shielded<'a> {
-    pub fn new(text: &'a str) -> Self {
-        let mut shielded = String::new();
-        let (mut numbers, mut kept) = (Vec::new(), 0);
-        for (at, number) in numbers_of(text) {
-            if holds(number) {
-                continue;
-            }
-            shielded.push_str(&text[kept..at]);
-            shielded.push_str(&format!("\"\\u0001{}\"", numbers.len()));
-            kept = at + number.len();
-            numbers.push(number);
-        }
-        if numbers.is_empty() {
-            return Self { text: Cow::Borrowed(text), numbers };
-        }
-        shielded.push_str(&text[kept..]);
-        Self { text: Cow::Owned(shielded), numbers }
+/// `text`, which was made of a value of [`read_json`], with the numbers as they were written.
+pub(super) fn restore(text: String) -> String {
+    if !text.contains(WRITTEN_MARK) {
+        return text;
     }
-
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Puts the numbers into the value that was read of the text.
-    fn put_back(&self, json: &mut Value) {
-        match json {
-            Value::Object(properties) => properties.values_mut().for_each(|value| self.put_back(value)),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.put_back(item)),
-            Value::String(text) => {
-                let index = text.strip_prefix(MARK).and_then(|index| index.parse::<usize>().ok());
-                let written = index.and_then(|index| self.numbers.get(index));
-                let number = written.and_then(|number| number.parse().ok()).and_then(Number::from_f64);
-                if let Some(number) = number {
-                    *json = Value::Number(number);
-                }
-            }
-            _ => {}
+    let (mut restored, mut rest) = (String::with_capacity(text.len()), text.as_str());
+    while let Some(at) = rest.find(WRITTEN_MARK) {
+        let after = &rest[at + WRITTEN_MARK.len()..];
+        let number = after.split('"').next().unwrap_or_default();
+        restored.push_str(&rest[..at]);
+        if is_number(number) {
+            restored.push_str(number);
+            rest = &after[number.len() + 1..];
+        } else {
+            restored.push_str(WRITTEN_MARK);
+            rest = after;
         }
     }
-
-    /// `text`, which was made of this one, with the numbers in their places again.
-    pub fn restored(&self, text: String) -> String {
-        let restore =
-            |text: String, (index, number): (usize, &&str)| text.replace(&format!("\"\\u0001{index}\""), number);
-        self.numbers.iter().enumerate().fold(text, restore)
-    }
+    restored + rest
 }
 
 /// Whether a text is in the place of a number. It tells nothing, whoever wrote it.
 pub(super) fn is_shielded(text: &str) -> bool {
-    text.strip_prefix(MARK)
-        .is_some_and(|index| (1..=6).contains(&index.len()) && index.bytes().all(|byte| byte.is_ascii_digit()))
+    text.strip_prefix(MARK).is_some_and(is_number)
+}
+
+/// The number in whose place a text is, as near as a float is.
+pub(super) fn shielded_number(text: &str) -> Option<Number> {
+    let written = text.strip_prefix(MARK).filter(|written| is_number(written))?;
+    written.parse().ok().and_then(Number::from_f64)
+}
+
+/// Whether a text is a number of JSON that no value holds.
+fn is_number(text: &str) -> bool {
+    text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+        && !holds(text)
+        && serde_json::from_str::<Number>(text).is_ok()
 }
 
 /// Whether a JSON value holds a number so that it is written again as it is.
@@ -121,12 +118,13 @@ mod tests {
     #[test]
     fn numbers_are_written_as_they_were() {
         let text = r#"{"a": 9007199254740993, "b": [123456789012345678901234567890, 1.0, 1E3, -0], "c": "12E5 \" 7E7", "d": 0.1000000000000000055511151231257827}"#;
-        let shielded = Shielded::new(text);
-        let value: Value = serde_json::from_str(shielded.text()).unwrap();
-        assert_eq!(shielded.restored(crate::json_text(&value)), text);
+        let value = read_json(text).unwrap();
+        assert_eq!(crate::json_text(&value), text);
         assert_eq!(value["c"], "12E5 \" 7E7");
         assert!(is_shielded(value["b"][0].as_str().unwrap()) && !is_shielded("canary") && !is_shielded("\u{1}canary"));
-        assert!(matches!(Shielded::new("{\"a\": 17}").text, Cow::Borrowed(_)));
+        assert!(matches!(shielded("{\"a\": 17}"), Cow::Borrowed(_)));
+        let marked = "[\"\\u0001canary\", \"\\u00017\"]";
+        assert_eq!(crate::json_text(&read_json(marked).unwrap()), marked, "texts, no numbers");
     }
 
     #[test]
@@ -137,6 +135,9 @@ mod tests {
             text = crate::json_text(&read_json(&text).unwrap());
         }
         assert_eq!(read_json(&text).unwrap(), first);
-        assert_eq!(first[0].as_f64(), "5.727466687663227e177".parse().ok());
+        assert_eq!(
+            shielded_number(first[1].as_str().unwrap()).and_then(|number| number.as_f64()),
+            Some(1.234_567_890_123_456_8e29)
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphwalk_catalog::is_loopback;
+use graphwalk_secrets::is_twice_named;
 use jiff::Timestamp;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
@@ -248,8 +249,12 @@ fn sent_body(post_data: Option<PostData<'_>>, headers: &[Header<'_>], doubts: &m
     if text.trim().is_empty() {
         return RequestBody::Empty;
     }
-    match read_json(body::without_mark(&text)) {
-        Ok(json) => RequestBody::Json(json),
+    let document = body::without_mark(&text);
+    match read_json(document) {
+        Ok(json) => {
+            doubts.extend(is_twice_named(document).unwrap_or_default().then_some(Doubt::TwiceNamed));
+            RequestBody::Json(json)
+        }
         Err(_) => RequestBody::Text(text),
     }
 }

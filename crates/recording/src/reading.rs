@@ -59,6 +59,8 @@ pub enum Doubt {
     NotBase64,
     /// Of a form of several parts only the fields were kept.
     FieldsAlone,
+    /// An object of a body has a name twice.
+    TwiceNamed,
     /// Nothing changed since an earlier answer (304), which the file has not got.
     NothingToRevalidate,
 }
@@ -71,6 +73,7 @@ impl fmt::Display for Doubt {
             Self::Compressed => "a body is compressed, and could not be read",
             Self::NotBase64 => "a body is not the base64 that the file says it is, so it is taken as it is",
             Self::FieldsAlone => "of the form that was sent only the fields were kept, so no request will be the same",
+            Self::TwiceNamed => "a name occurs twice in an object of a body, of which only the last value counts",
             Self::NothingToRevalidate => "the answer is 304, and no earlier answer has what it revalidated",
         })
     }

@@ -10,6 +10,7 @@ use serde::Serialize as _;
 use serde_json::ser::Formatter;
 use serde_json::{Map, Value, json};
 
+use super::numbers::restore;
 use super::{Overrides, Provenance, RecordedExchange, Recording, RequestBody};
 
 /// The headers of a request that are kept, in lower case: those that change what Graph answers. None can hold a secret.
@@ -187,12 +188,14 @@ fn query(path: &str) -> Value {
     pairs.map(|(name, value)| json!({"name": name, "value": value})).collect()
 }
 
-/// JSON on one line, with a space after each comma and colon: it is read inside the text of a HAR.
+/// JSON on one line, with a space after each comma and colon: it is read inside the text of a HAR. Numbers of a
+/// [`RequestBody`] are as they were recorded.
 pub fn json_text(json: &Value) -> String {
     let mut bytes = Vec::new();
     let written = json.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Spaced));
     // Neither memory nor a `Value` refuses to be written; what stands in the bytes is UTF-8.
-    written.ok().and_then(|()| String::from_utf8(bytes).ok()).unwrap_or_else(|| json.to_string())
+    let text = written.ok().and_then(|()| String::from_utf8(bytes).ok()).unwrap_or_else(|| json.to_string());
+    restore(text)
 }
 
 struct Spaced;

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+mod csv;
 pub mod in_use;
+mod json;
 mod marks;
 pub mod masking;
 mod named_values;
@@ -13,4 +15,5 @@ mod shapes;
 mod tokens;
 pub mod variables;
 
+pub use json::is_twice_named;
 pub use server_text::ServerText;

@@ -34,7 +34,8 @@ pub(crate) fn unredacted(value: &str) -> bool {
     let mut words = decoded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let says_so = words.clone().any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)));
     let no_digits = words.all(|word| word.chars().all(char::is_alphabetic));
-    let is_mark = (says_so && no_digits) || is_filler(decoded.trim_start_matches(scheme(&decoded)));
+    let bare = decoded.trim_start_matches(scheme(&decoded));
+    let is_mark = (says_so && no_digits) || is_filler(bare) || is_placeholder(bare);
     !is_mark
 }
 
@@ -51,6 +52,17 @@ fn is_filler(text: &str) -> bool {
     const SHORTEST: usize = 3;
     let Some(first) = text.chars().next().filter(|c| "*xX•.-#_".contains(*c)) else { return false };
     text.chars().count() >= SHORTEST && text.chars().all(|c| c == first)
+}
+
+/// Whether a text is the name of what is to be put in its place: `<secret>` of documents, `{{token}}` of Postman, `${SECRET}` of shells.
+fn is_placeholder(text: &str) -> bool {
+    let inner = [("{{", "}}"), ("${", "}"), ("<", ">")]
+        .iter()
+        .find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close));
+    inner.is_some_and(|name| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$')
+            && name.chars().all(|c| c.is_ascii_alphabetic() || "_-. $".contains(c))
+    })
 }
 
 #[cfg(test)]
@@ -77,6 +89,11 @@ mod tests {
             "sid=REDACTED; path=REDACTED",
             "(removed)",
             "obfuscated",
+            "<secret>",
+            "<your client secret>",
+            "{{access_token}}",
+            "Bearer {{token}}",
+            "${CLIENT_SECRET}",
         ] {
             assert!(!unredacted(mark), "{mark}");
         }

@@ -148,6 +148,7 @@ mod tests {
             "Endpoint=sb://x/;SharedAccessKey=canary;Name=y",
             "https://x.blob.core.windows.net/y?sv=1&sig=canary%3D",
             "a7Gk2Lm9Qx4Rt8Zw1Bc6Nd3Vf5Hj0Ps7Yk",
+            "https://x.webhook.office.com/webhookb2/a@b/IncomingWebhook/0123456789abcdef0123456789abcdef/7c1d0c86",
         ] {
             assert_eq!(leaks(&json!({"text": secret})).len(), 1, "{secret}");
         }

@@ -152,7 +152,7 @@ impl<'a> NamedValueReading<'a> {
                 return after;
             }
         }
-        if unredacted(value) && is_secret_parameter(name, value) {
+        if unredacted(value) && is_secret_parameter(name, value) && (place.quoted || !is_copy(name, value)) {
             let end = place.range.end;
             self.found.secrets.push((name.to_owned(), place.range));
             return end.max(after);
@@ -381,6 +381,13 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
+/// Whether JavaScript takes a value from another place of the same name: `r.token=e.token||null`.
+fn is_copy(name: &str, value: &str) -> bool {
+    let Some((_, name)) = name.rsplit_once('.') else { return false };
+    let value = value.split("||").next().unwrap_or_default();
+    value.rsplit_once('.').is_some_and(|(_, last)| last == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -453,6 +460,7 @@ mod tests {
             "/drive/root/delta?token=aTE09OzE7MTs",
             "?$skiptoken=RFNwdAIAAQ&$top=1",
             "if (token == x)",
+            "r.token=e.token||null",
             "password: must have eight characters",
             "https://x/y?a=b@c",
             "mailto:a@b.com",

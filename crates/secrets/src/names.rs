@@ -10,7 +10,7 @@ use crate::shapes::looks_opaque;
 const LONGEST: usize = 64;
 
 /// Names of secrets that no ending tells, in lower case and without `_` and `-`, in order.
-const NAMES: [&str; 45] = [
+const NAMES: [&str; 48] = [
     "apicanary",
     "apikey",
     "appkey",
@@ -30,6 +30,7 @@ const NAMES: [&str; 45] = [
     "idtokenhint",
     "jsessionid",
     "jwt",
+    "lockpin",
     "mackey",
     "masterkey",
     "otc",
@@ -51,7 +52,9 @@ const NAMES: [&str; 45] = [
     "sig",
     "tempauth",
     "ticket",
+    "tokenvalue",
     "totp",
+    "transportkey",
     "unlockpin",
     "usercode",
     "verificationcode",

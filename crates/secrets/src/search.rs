@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use crate::csv;
+use crate::json::JsonReading;
 use crate::marks::unredacted;
 use crate::masking::Leak;
 use crate::named_values::{NamedValues, URL_USER};
 use crate::names::{is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter};
-use crate::shapes::decode_base64;
+use crate::shapes::{decode_base64, looks_opaque};
 use crate::tokens::{random_spans, token_spans};
 
 /// What some services write before JSON, so that no page can run it.
@@ -81,13 +83,15 @@ impl<'a> Search<'a> {
         let is_cookie = pair.is_some() && is_in_list(&self.pointer, "cookies");
         // Which claims an application asks for, by the kind of token.
         let is_claims = self.pointer.ends_with("/optionalClaims");
+        // Of a key as JSON Web Keys write it (RFC 7517) the modulus and the coordinates are public.
+        let is_web_key = properties.contains_key("kty");
         let is_base64 =
             properties.get("encoding").and_then(Value::as_str).is_some_and(|e| e.eq_ignore_ascii_case("base64"));
         let mut is_decoded = false;
         for (name, value) in properties.iter_mut() {
             let length = self.enter(name);
             let held = pair.as_deref().filter(|_| name == "value");
-            let is_secret = !is_claims && (is_secret_name(name) || is_secret_header(name));
+            let is_secret = !is_claims && (is_secret_name(name) || is_secret_header(name) || are_secrets(name, value));
             if is_secret && holds_secret(value) {
                 self.found(format!("a value called {name}"));
                 *value = Value::from(self.mark);
@@ -100,7 +104,8 @@ impl<'a> Search<'a> {
             } else if is_base64 && name == "text" {
                 is_decoded |= self.encoded_text(value);
             } else {
-                self.value(value, is_opaque_name(held.unwrap_or(name)));
+                let is_public = is_web_key && matches!(name.as_str(), "n" | "x" | "y");
+                self.value(value, is_public || is_opaque_name(held.unwrap_or(name)));
             }
             self.pointer.truncate(length);
         }
@@ -135,7 +140,10 @@ impl<'a> Search<'a> {
             let lines = || documents.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
             return (self.leaks.len() > before).then(|| format!("{guard}{}", lines()));
         }
-        let named = NamedValues::new(text);
+        let mut named = NamedValues::new(text);
+        if named.secrets.is_empty() {
+            named.secrets = csv::secrets_of(text);
+        }
         let tokens = token_spans(text, self.depth);
         let random = if self.random && !is_opaque { random_spans(text, &named.opaque) } else { Vec::new() };
         if named.secrets.is_empty() && tokens.is_empty() && random.is_empty() {
@@ -199,6 +207,15 @@ pub(crate) fn is_secret_pair(name: &str, value: &Value) -> bool {
     (is_secret_header(name) || is_parameter()) && holds_secret(value)
 }
 
+/// Whether a value is a list of secrets by its name: `secrets`, `recoveryKeys`. What is called `tokens` may be words.
+fn are_secrets(name: &str, value: &Value) -> bool {
+    let (Some(one), Value::Array(items)) = (name.strip_suffix('s'), value) else { return false };
+    let must_be_opaque = one.to_ascii_lowercase().ends_with("token");
+    is_secret_name(one)
+        && !items.is_empty()
+        && items.iter().all(|item| item.as_str().is_some_and(|text| !must_be_opaque || looks_opaque(text)))
+}
+
 /// Whether anything stands in a value but marks.
 pub(crate) fn holds_secret(value: &Value) -> bool {
     match value {
@@ -227,8 +244,11 @@ fn documents(text: &str) -> Option<(&str, Vec<Value>)> {
         return None;
     }
     let before = guard.map_or("", |guard| &trimmed[..guard.len()]);
-    let documents: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(json).into_iter().collect();
-    documents.ok().map(|documents| (before, documents))
+    let readings: Vec<JsonReading> =
+        serde_json::Deserializer::from_str(json).into_iter().collect::<Result<_, _>>().ok()?;
+    // A value keeps only one of two with the same name: the text has both.
+    let is_twice_named = readings.iter().any(|reading| reading.is_twice_named);
+    (!is_twice_named).then(|| (before, readings.into_iter().map(|reading| reading.value).collect()))
 }
 
 #[cfg(test)]
@@ -260,6 +280,27 @@ mod tests {
         );
         let asked = json!({"optionalClaims": {"idToken": [{"name": "auth_time"}], "accessToken": []}});
         assert_eq!(leaks(&asked), [""; 0]);
+    }
+
+    #[test]
+    fn lists_of_secrets_and_tables_of_them_are_found() {
+        let body = json!({"secrets": ["canary-a", "canary-b"], "refresh_tokens": ["canary0canary1"], "tokens": ["a", "word"], "clientSecrets": [], "keys": ["x"]});
+        assert_eq!(leaks(&body), ["/secrets a value called secrets", "/refresh_tokens a value called refresh_tokens"]);
+        assert_eq!(leaks(&json!({"text": "user,password\na,canary\n"})), ["/text a parameter called password"]);
+    }
+
+    #[test]
+    fn a_public_key_is_no_secret_and_its_private_half_is() {
+        let random = "q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1EuXoP5iQw";
+        assert_eq!(leaks(&json!({"kty": "RSA", "n": random, "e": "AQAB", "use": "sig"})), [""; 0]);
+        assert_eq!(leaks(&json!({"kty": "RSA", "n": random, "d": random})), ["/d a long random text"]);
+        assert_eq!(leaks(&json!({"n": random})), ["/n a long random text"]);
+    }
+
+    #[test]
+    fn a_secret_is_found_though_its_name_comes_again_with_another_value() {
+        let body = json!({"text": "{\"id\": \"1\", \"password\": \"canary\", \"password\": \"<redacted>\"}"});
+        assert_eq!(leaks(&body), ["/text a parameter called password"]);
     }
 
     #[test]

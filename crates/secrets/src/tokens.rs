@@ -44,7 +44,22 @@ pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
         }
         after_scheme = ["bearer", "basic"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
     }
+    if let Some(path) = incoming_webhook(text) {
+        spans.retain(|span| span.end <= path.start || span.start >= path.end);
+        spans.push(path);
+        spans.sort_by_key(|span| span.start);
+    }
     spans
+}
+
+/// What lets anybody post through an incoming webhook of Teams or of Slack: the rest of its path.
+fn incoming_webhook(text: &str) -> Option<Range<usize>> {
+    let from = ["/IncomingWebhook/", "hooks.slack.com/services/"]
+        .iter()
+        .find_map(|place| text.find(place).map(|at| at + place.len()))?;
+    let end = text[from..].find(|c: char| !(c.is_ascii_alphanumeric() || "/-_".contains(c)));
+    let path = from..end.map_or(text.len(), |length| from + length);
+    (path.len() >= 24).then_some(path)
 }
 
 /// The token of a Microsoft account is base64, with the characters that end a word elsewhere.

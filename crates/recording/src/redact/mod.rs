@@ -19,10 +19,8 @@ mod text;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::body_difference::is_digest;
-use super::numbers::Shielded;
+use super::numbers::read_json;
 use super::write::json_text;
 use super::{RecordedExchange, Recording, RequestBody};
 
@@ -136,15 +134,14 @@ impl<'a> Redactor<'a> {
 
     fn response(&mut self, bytes: &[u8], is_batch: bool) -> Arc<[u8]> {
         let text = String::from_utf8_lossy(bytes);
-        let shielded = Shielded::new(&text);
-        let text = match serde_json::from_str::<Value>(shielded.text()) {
+        let text = match read_json(&text) {
             Ok(mut json) => {
                 if is_batch {
                     self.batch(&mut json);
                 } else {
                     self.json(&mut json, PseudonymKind::Text);
                 }
-                shielded.restored(json_text(&json))
+                json_text(&json)
             }
             Err(_) => self.value(&text, PseudonymKind::Text),
         };

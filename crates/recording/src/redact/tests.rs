@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::Provenance;
