@@ -57,7 +57,8 @@ pub(super) fn play<W: Write>(
         .begin(&run.plan.tutorial, backend, &name, run.jobs)
         .map_err(|error| vec![unprintable(&error)])?;
     let before = discovered.len();
-    tell_discovered(run, &discovered, before + sources.len() == 1, &mut reports).map_err(report_faults)?;
+    let shows_scenarios = before + sources.len() == 1 || run.tells_exchanges;
+    tell_discovered(run, &discovered, shows_scenarios, &mut reports).map_err(report_faults)?;
     let runtime = runtime()?;
     let (interrupter, interrupt) = Interrupt::new();
     let (events, received) = mpsc::unbounded_channel();
@@ -80,16 +81,16 @@ pub(super) fn play<W: Write>(
     listened.and_then(|()| reports.finish(started.elapsed())).map_err(report_faults)
 }
 
-/// Tells how the sessions were found; of a single one each scenario.
+/// Tells how the sessions were found; of a single one each scenario, and where exchanges are shown.
 fn tell_discovered<W: Write>(
     run: &Run,
     discovered: &[SessionOutcome],
-    is_single: bool,
+    shows_scenarios: bool,
     reports: &mut Reports<W>,
 ) -> Result<(), ReportError> {
     let renderer = reports.renderer();
     for (number, outcome) in discovered.iter().enumerate() {
-        if is_single {
+        if shows_scenarios {
             for feature in &outcome.features {
                 for scenario in &feature.scenarios {
                     let told = reports.terminal().scenario(&run.plan, feature.index, scenario);
@@ -117,6 +118,10 @@ impl<W: Write> Listener<'_, W> {
             let written = match event {
                 None => return Ok(()),
                 Some(Event::Begins(feature, scenario, go_on)) => self.begins(feature, scenario, go_on).await,
+                Some(Event::Exchange(place, exchange)) => {
+                    let told = self.reports.terminal().exchanged(&self.run.plan, &place, &exchange);
+                    told.map_err(ReportError::Terminal)
+                }
                 Some(Event::Scenario(_, feature, outcome)) => {
                     self.reports.scenario(&self.run.plan, self.name, feature, &outcome)
                 }
@@ -144,6 +149,7 @@ impl<W: Write> Listener<'_, W> {
         let plan = &self.run.plan;
         let terminal = self.reports.terminal();
         terminal.headline(plan, feature).map_err(ReportError::Terminal)?;
+        terminal.enter(feature, scenario);
         let Some(go_on) = go_on else { return Ok(()) };
         let sent = self.foreseen.sent(feature, scenario);
         terminal.announce(&plan.features[feature].scenarios[scenario], sent).map_err(ReportError::Terminal)?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::report::{EvidenceFolder, FORMATS, MESSAGES, Wanted};
+use crate::session::Tracing;
 
 /// How much the terminal shows.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -41,7 +42,7 @@ pub(super) struct ReportArgs {
     /// With --messages and many sessions: all exchanges, and not only those of scenarios that failed
     #[arg(long, requires = "messages")]
     messages_full: bool,
-    /// Write the HTML report and the messages into this new folder, with a manifest by which
+    /// Write the HTML report, the messages and a HAR of all requests into this new folder, with a manifest by which
     /// `graphwalk report verify DIR` sees later whether they are still the same
     #[arg(long, value_name = "DIR")]
     evidence: Option<PathBuf>,
@@ -56,8 +57,8 @@ impl ReportArgs {
             ("junit", &self.junit, Some("junit.xml")),
             ("json", &self.json, Some("cucumber.json")),
             ("ctrf", &self.ctrf, None),
-            (MESSAGES, &self.messages, None),
-            ("html", &self.html, None),
+            (MESSAGES, &self.messages, Some("messages.ndjson")),
+            ("html", &self.html, Some("report.html")),
         ];
         for (name, file, default) in short {
             let is_wanted = file.is_some() || all.iter().any(|wanted| wanted.name == name);
@@ -66,6 +67,13 @@ impl ReportArgs {
         }
         all.extend(self.trace.as_ref().and_then(|file| Wanted::named("har", file)));
         if self.messages_full { all.into_iter().map(Wanted::in_full).collect() } else { all }
+    }
+
+    /// Whether a report that is wanted shows exchanges beside those that failures are about.
+    pub(super) fn shows_exchanges(&self) -> bool {
+        let several = 2;
+        let is_traced = |wanted: &Wanted| wanted.format.tracing(several) > Tracing::OfFailure;
+        self.evidence.is_some() || self.wanted(None).iter().any(is_traced)
     }
 
     /// The reports that are wanted, and the folder of evidence that some of them stand in, if there is to be one.
@@ -111,15 +119,16 @@ mod tests {
     }
 
     #[test]
-    fn a_live_run_writes_both_reports_into_its_folder_by_default() {
+    fn a_live_run_writes_evidence_into_its_folder_by_default() {
         let paths = |args: &ReportArgs| {
             let wanted = args.wanted(Some(Path::new("run"))).into_iter();
             wanted.map(|wanted| wanted.path.display().to_string().replace('\\', "/")).collect::<Vec<_>>()
         };
-        assert_eq!(paths(&ReportArgs::default()), ["run/junit.xml", "run/cucumber.json"]);
+        let all = ["run/junit.xml", "run/cucumber.json", "run/messages.ndjson", "run/report.html"];
+        assert_eq!(paths(&ReportArgs::default()), all);
         let report = vec![wanted("json=a").unwrap()];
         let args = ReportArgs { report, junit: Some("b".into()), trace: Some("t".into()), ..ReportArgs::default() };
-        assert_eq!(paths(&args), ["a", "b", "t"]);
+        assert_eq!(paths(&args), ["a", "b", "run/messages.ndjson", "run/report.html", "t"]);
         assert!(ReportArgs::default().wanted(None).is_empty());
     }
 }

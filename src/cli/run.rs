@@ -17,7 +17,7 @@ use crate::report::{EvidenceFolder, GitHubStep, Reports, Terminal, Totals};
 use crate::runner::sessions::{Run, Source};
 use crate::runner::{Discovery, Interrupt, Plan, RecordedRun, Recorder, ScenarioPlace, Selected, Selection};
 use crate::runner::{SessionOutcome, file_and_line, unused};
-use crate::session::{OutsideValues, SessionState};
+use crate::session::{OutsideValues, SessionState, Tracing};
 use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
 
 use super::config::ConfigArgs;
@@ -113,6 +113,17 @@ impl RunArgs {
         let folder = self.tutorial_place().0;
         let features = folder.map(|folder| folder.canonicalize().unwrap_or(folder));
         Selected { tags: self.tags.clone(), through: self.through, until, features }
+    }
+
+    /// How much of the exchanges terminal and files show.
+    fn verbosity(&self) -> u8 {
+        self.verbosity.verbose.max(self.pause.into())
+    }
+
+    /// Which exchanges are kept of what looks for sessions: all, if any exchange is shown anywhere.
+    fn tracing_of_search(&self) -> Tracing {
+        let is_shown = self.verbosity() > 0 || self.reports.shows_exchanges();
+        if is_shown { Tracing::Whole } else { Tracing::OfFailure }
     }
 
     /// The folder of the features, if they are not the program's own, and the name of the tutorial.
@@ -267,8 +278,9 @@ pub(super) fn play_tutorial(
         recorder = recorder.map(Recorder::of_all_sessions);
     }
     let (step_timeout, jobs) = (Duration::from_secs(args.step_timeout.into()), args.jobs.into());
-    let (strict, pauses) = (args.strict, args.pause);
-    let run = Run { selection, schemas, strict, step_timeout, jobs, given, recorder, pauses, ..Run::new(plan) };
+    let (strict, pauses, tracing) = (args.strict, args.pause, args.tracing_of_search());
+    let run =
+        Run { selection, schemas, strict, step_timeout, jobs, given, recorder, pauses, tracing, ..Run::new(plan) };
     let (discovered, sources) = find_sessions(&run, sources);
     play_and_keep(args, run, (discovered, &sources), out)
 }
@@ -298,13 +310,14 @@ fn play_and_keep(
     if args.pause {
         walk::refuse_without_person(sessions)?;
     }
-    let verbosity = args.verbosity.verbose.max(args.pause.into());
-    let terminal = Terminal::new(out, sessions).showing_exchanges(verbosity);
+    let verbosity = args.verbosity();
+    let terminal = Terminal::new(out, sessions).with_searches(discovered.len()).showing_exchanges(verbosity);
     let folder = if let Some(Source::Live(run)) = sources.first() { Some(run.reports()) } else { None };
     let (wanted, evidence) = args.reports.begin(folder).map_err(|fault| vec![*fault])?;
     let reports = Reports::new(terminal, wanted, &run.plan, sessions).map_err(|fault| vec![*fault])?;
     let reports = reports.in_github(GitHubStep::from_environment());
     run.tracing = reports.tracing();
+    run.tells_exchanges = verbosity > 0;
     let foreseen = match sources.first().filter(|_| args.pause) {
         Some(source) => Foreseen::of(&mut run, source),
         None => Foreseen::default(),
@@ -395,11 +408,11 @@ fn exit_of(run: &Run, sources: &[Source], totals: &Totals) -> Exit {
 fn exit(totals: &Totals) -> Exit {
     if totals.unreadable > 0 {
         Exit::Usage
-    } else if totals.sessions.failed > 0 {
+    } else if totals.told().failed > 0 {
         Exit::Failed
     } else if totals.waiting > 0 {
         Exit::Waiting
-    } else if totals.sessions.blocked > 0 || totals.not_begun > 0 {
+    } else if totals.told().blocked > 0 || totals.not_begun > 0 {
         Exit::Blocked
     } else {
         Exit::Passed

@@ -8,8 +8,8 @@ use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Verdict, mask_texts};
-use crate::session::{Drift, Observation, PersonalAct, RunId, TracedExchange};
+use crate::runner::Verdict;
+use crate::session::{Drift, Observation, PersonalAct, RunId, TracedExchange, mask_texts};
 
 use super::message::{Duration, Timestamp};
 
@@ -125,6 +125,9 @@ pub struct SessionNote {
     /// What persons did elsewhere; what is told has nothing but somebody's word for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts: Vec<PersonalAct>,
+    /// Whether it only looked for sessions, and is none itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_search: bool,
     /// Whether it waits, and another process goes on with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_waiting: bool,

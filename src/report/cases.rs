@@ -6,9 +6,11 @@ use crate::runner::Verdict;
 use crate::session::Drift;
 
 use super::attachment::{AttachedTo, Content, SessionNote};
+use super::masking::masked;
 use super::message::{Envelope, Pickle, Status, TestStepResult, Timestamp};
 use super::opening::OpenedFeature;
 use super::session_messages::SessionMessages;
+use super::summary::observed_lines;
 
 /// A scenario as it was played.
 #[derive(Clone, Debug)]
@@ -148,6 +150,18 @@ impl SessionMessages<'_> {
         session_note(&self.messages)
     }
 
+    /// What a report that has no place of its own for it says of the whole session beside its steps: a name and a text each.
+    pub fn notes(&self) -> Vec<(String, String)> {
+        let of_note = self.session().into_iter().flat_map(SessionNote::notes);
+        let observed = self.contents().filter_map(|content| match content {
+            Content::Observation(note) if note.is_shown => Some(note),
+            _ => None,
+        });
+        let observed = observed_lines(&observed.collect::<Vec<_>>()).into_iter();
+        let observed = observed.map(|line| (line.heading, masked(&line.text)));
+        of_note.map(|(name, text)| (name.to_owned(), text)).chain(observed).collect()
+    }
+
     /// What was attached to the whole session, in order.
     pub fn contents(&self) -> impl Iterator<Item = &Content> {
         session_contents(&self.messages)
@@ -222,8 +236,8 @@ impl Case<'_> {
 }
 
 impl SessionNote {
-    /// What a report that has no place of its own for it says of a whole session beside its steps: a name and a text each.
-    pub fn notes(&self) -> impl Iterator<Item = (&'static str, String)> {
+    /// What is noted of a whole session beside its steps: a name and a text each.
+    fn notes(&self) -> impl Iterator<Item = (&'static str, String)> {
         let changed = self.changed.iter().map(|changed| ("changed", changed.clone()));
         let lags = self.lags.iter().map(|lag| ("lag", lag.clone()));
         let repeated = (self.repeated > 0).then(|| ("repeated", self.repeated.to_string()));

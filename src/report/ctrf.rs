@@ -95,7 +95,7 @@ impl Format for Ctrf {
         let mut tests: Vec<Test<'_>> = cases.iter().map(|case| test(session, note, case)).collect();
         // The format knows no sessions: what was seen of the whole is told with its last test.
         if let Some(last) = tests.last_mut() {
-            last.extra.notes = note.notes().map(|(name, value)| format!("{name}: {value}")).collect();
+            last.extra.notes = session.notes().into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
         }
         tests.extend(session.failure().map(|failure| failed_session(session, note, failure)));
         let documents = tests.iter().filter_map(|test| serde_json::to_vec(test).ok());

@@ -130,10 +130,8 @@ impl Format for CucumberJson {
         let note = session.session();
         // The format knows nothing beside steps: what was seen of the whole session is told with its last one.
         let last = features.last_mut().and_then(|feature| feature.elements.last_mut());
-        if let (Some(element), Some(note)) = (last, note)
-            && let Some(step) = element.steps.last_mut()
-        {
-            step.output.extend(note.notes().map(|(name, value)| format!("{name}: {value}")));
+        if let Some(step) = last.and_then(|element| element.steps.last_mut()) {
+            step.output.extend(session.notes().into_iter().map(|(name, value)| format!("{name}: {value}")));
         }
         if let (Some(failure), Some(note)) = (session.failure(), note) {
             features.push(failed_session(note, failure));

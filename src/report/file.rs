@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::diagnostic::Diagnostic;
 
@@ -18,8 +18,11 @@ pub struct ReportFile {
 #[derive(Debug)]
 enum Target {
     Beside(BufWriter<NamedTempFile>),
-    /// In its place from the beginning, and complete up to what was written last.
-    Streamed(BufWriter<File>),
+    /// Complete up to what was written last, and in its place, unless it is `beside` that still: what stands there tells more.
+    Streamed {
+        file: BufWriter<File>,
+        beside: Option<TempPath>,
+    },
     /// A pipe or a device, which cannot be replaced: it gets the report from a file without a name, when that is complete.
     Itself {
         gathered: BufWriter<File>,
@@ -46,14 +49,31 @@ impl ReportFile {
         Ok(Self { path: path.to_owned(), target })
     }
 
-    /// Begins a report that stands at `path` at once and grows. What stood there is lost.
+    /// Begins a report that stands at `path` and grows. If an older one stands there, it stays until [`ReportFile::take_place`].
     ///
     /// # Errors
     ///
     /// As [`ReportFile::create`].
     pub fn stream(path: &Path) -> Result<Self, Box<Diagnostic>> {
-        let file = File::create(path).map_err(|error| Box::new(unwritable(path, &error)))?;
-        Ok(Self { path: path.to_owned(), target: Target::Streamed(BufWriter::new(file)) })
+        let has_older = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+        let opened = if has_older {
+            beside(path).map(NamedTempFile::into_parts).map(|(file, place)| (file, Some(place)))
+        } else {
+            File::create(path).map(|file| (file, None))
+        };
+        let (file, beside) = opened.map_err(|error| Box::new(unwritable(path, &error)))?;
+        Ok(Self { path: path.to_owned(), target: Target::Streamed { file: BufWriter::new(file), beside } })
+    }
+
+    /// Puts a report that is streamed into the place of the older one, if it does not stand there yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReportFile::write`].
+    pub fn take_place(&mut self) -> Result<(), Box<Diagnostic>> {
+        let Target::Streamed { beside, .. } = &mut self.target else { return Ok(()) };
+        let placed = beside.take().map_or(Ok(()), |beside| beside.persist(&self.path).map_err(|error| error.error));
+        placed.map_err(|error| self.unwritable(&error))
     }
 
     /// Adds to it.
@@ -64,7 +84,7 @@ impl ReportFile {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
         let written = match &mut self.target {
             Target::Beside(file) => file.write_all(bytes),
-            Target::Streamed(file) => file.write_all(bytes).and_then(|()| file.flush()),
+            Target::Streamed { file, .. } => file.write_all(bytes).and_then(|()| file.flush()),
             Target::Itself { gathered, .. } => gathered.write_all(bytes),
         };
         written.map_err(|error| self.unwritable(&error))
@@ -85,7 +105,7 @@ impl ReportFile {
                 Ok(())
             }),
             // What is read while it grows cannot be told what stands before.
-            Target::Streamed(_) => Err(io::ErrorKind::Unsupported.into()),
+            Target::Streamed { .. } => Err(io::ErrorKind::Unsupported.into()),
             Target::Itself { gathered, .. } => tempfile::tempfile().and_then(|new| {
                 let mut new = BufWriter::new(new);
                 gathered.flush()?;
@@ -102,7 +122,8 @@ impl ReportFile {
     /// # Errors
     ///
     /// A diagnostic if that fails; what stood there before is then untouched.
-    pub fn finish(self) -> Result<(), Box<Diagnostic>> {
+    pub fn finish(mut self) -> Result<(), Box<Diagnostic>> {
+        self.take_place()?;
         let path = self.path;
         let finished = match self.target {
             Target::Itself { mut gathered, mut out } => gathered.flush().and_then(|()| {
@@ -111,7 +132,7 @@ impl ReportFile {
                 io::copy(from, &mut out)?;
                 out.flush()
             }),
-            Target::Streamed(mut file) => file.flush(),
+            Target::Streamed { mut file, .. } => file.flush(),
             Target::Beside(file) => file
                 .into_inner()
                 .map_err(io::IntoInnerError::into_error)
@@ -133,10 +154,13 @@ fn copy_with(from: &mut File, to: &mut impl Write, offset: u64, bytes: &[u8]) ->
     io::copy(from, to).map(drop)
 }
 
+/// How files are called that do not stand in their place yet.
+pub(crate) const BESIDE: (&str, &str) = (".graphwalk-", ".part");
+
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".graphwalk-").suffix(".part");
+    builder.prefix(BESIDE.0).suffix(BESIDE.1);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -181,7 +205,6 @@ mod tests {
     fn a_report_that_is_streamed_can_be_read_while_it_grows() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.ndjson");
-        std::fs::write(&path, "an older and longer one").unwrap();
         let mut report = ReportFile::stream(&path).unwrap();
         report.write(b"one ").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one ");
@@ -189,6 +212,25 @@ mod tests {
         report.finish().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one two");
         assert!(ReportFile::stream(folder.path()).is_err());
+    }
+
+    #[test]
+    fn an_older_report_stays_until_the_streamed_one_takes_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.ndjson");
+        let stands = || std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, "an older and longer one").unwrap();
+        let mut report = ReportFile::stream(&path).unwrap();
+        report.write(b"one ").unwrap();
+        assert_eq!(stands(), "an older and longer one");
+        report.take_place().unwrap();
+        assert_eq!(stands(), "one ");
+        report.write(b"two ").unwrap();
+        assert_eq!(stands(), "one two ");
+        report.finish().unwrap();
+        drop(ReportFile::stream(&path).unwrap());
+        assert_eq!(stands(), "one two ");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -102,6 +102,7 @@ impl ReportFiles {
                 Rendered::Parts(parts) => parts.iter().skip(writing.streamed).try_for_each(|part| writing.add(part))?,
             }
             writing.streamed = 0;
+            writing.file.take_place()?;
         }
         Ok(())
     }
@@ -111,15 +112,19 @@ impl ReportFiles {
         self.all.iter().any(|writing| writing.format.is_streamed())
     }
 
-    /// Adds a scenario of the session that plays to the reports that are streamed.
+    /// Adds a scenario of the session that plays to the reports that are streamed. If it `is_new`, they tell more from now on than
+    /// those that an earlier process of the run left in their places.
     ///
     /// # Errors
     ///
     /// As [`ReportFiles::begin`].
-    pub fn stream(&mut self, scenario: &SessionMessages<'_>) -> Result<(), Box<Diagnostic>> {
+    pub fn stream(&mut self, scenario: &SessionMessages<'_>, is_new: bool) -> Result<(), Box<Diagnostic>> {
         for writing in self.all.iter_mut().filter(|writing| writing.format.is_streamed()) {
             writing.add(&writing.format.session(scenario))?;
             writing.streamed += 1;
+            if is_new {
+                writing.file.take_place()?;
+            }
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use super::{Ctrf, CucumberJson, Har, Html, Junit, Messages, Opening, SessionMess
 /// }
 /// ```
 pub trait Format: Send + Sync {
-    /// Whether the file stands in its place from the beginning and grows while the run plays. Of a single session each scenario is
+    /// Whether the file grows while the run plays, in its place from the first scenario on. Of a single session each scenario is
     /// then given to [`Format::session`] alone when it has ended, and at the end what belongs to the whole session.
     fn is_streamed(&self) -> bool {
         false

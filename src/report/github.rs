@@ -94,14 +94,7 @@ impl GitHubStep {
     }
 
     fn text(&self, tutorial: &str, totals: &Totals, took: Duration) -> String {
-        let verdict = if totals.sessions.failed > 0 {
-            "failed"
-        } else if totals.is_success() {
-            "passed"
-        } else {
-            "blocked"
-        };
-        let mut text = format!("### graphwalk: {} {verdict}\n\n", cell(tutorial));
+        let mut text = format!("### graphwalk: {} {}\n\n", cell(tutorial), totals.verdict());
         let sessions = counted(totals.sessions.total(), "session");
         let _ = writeln!(
             text,

@@ -38,6 +38,8 @@ impl Format for Har {
         for message in &session.messages {
             match message {
                 Envelope::TestCase(case) => step = step_of(session.opening, &case.pickle_id),
+                // What is attached to the whole session belongs to no step.
+                Envelope::TestRunHookStarted(_) => step = None,
                 Envelope::Attachment(attachment) => {
                     // A failed step has the exchange once more that it is about.
                     if let Content::Exchange(exchange) = &attachment.content
@@ -81,6 +83,9 @@ fn entry(exchange: &TracedExchange, step: Option<u8>, session: &str) -> Value {
     }
     if let Some(id) = &exchange.client_request_id {
         entry["_client_request_id"] = json!(id);
+    }
+    if let Some(why) = &exchange.outside {
+        entry["_outside"] = json!(why);
     }
     if exchange.is_own_look {
         entry["_own_look"] = json!(true);

@@ -29,8 +29,9 @@ impl Format for Junit {
         let mut xml = Xml(String::with_capacity(16 * 1024));
         let cases = session.cases();
         let Some(note) = session.session() else { return Vec::new() };
+        let notes = session.notes();
         for cases in cases.chunk_by(|first, second| std::ptr::eq(first.feature, second.feature)) {
-            suite(&mut xml, session, note, cases);
+            suite(&mut xml, session, (note, &notes), cases);
         }
         if let Some(failure) = session.failure() {
             let name = text(&format!("{}: {}", note.tutorial, note.name));
@@ -48,7 +49,12 @@ impl Format for Junit {
     }
 }
 
-fn suite(xml: &mut Xml, session: &SessionMessages<'_>, note: &SessionNote, cases: &[Case<'_>]) {
+fn suite(
+    xml: &mut Xml,
+    session: &SessionMessages<'_>,
+    (note, notes): (&SessionNote, &[(String, String)]),
+    cases: &[Case<'_>],
+) {
     let Some(Case { feature, .. }) = cases.first() else { return };
     let VerdictCounts { failed, blocked, skipped, .. } = VerdictCounts::count(cases.iter().map(Case::verdict));
     let title = format!("{} {} {}", session.opening.tutorial, feature.number, feature.document.feature.name);
@@ -67,8 +73,8 @@ fn suite(xml: &mut Xml, session: &SessionMessages<'_>, note: &SessionNote, cases
             }
         }
     }
-    for (name, value) in note.notes() {
-        xml.property(name, &value);
+    for (name, value) in notes {
+        xml.property(name, value);
     }
     xml.line("    </properties>");
     for scenario in cases {

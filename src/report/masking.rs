@@ -5,7 +5,7 @@ use graphwalk_secrets::masking::masked_text;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::runner::mask_texts;
+use crate::session::mask_texts;
 
 /// A text without the secrets in use, and without what looks like one.
 pub(super) fn masked(text: &str) -> String {

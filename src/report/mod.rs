@@ -42,7 +42,7 @@ pub(crate) use cases::{Case, CaseStep};
 pub(crate) use ctrf::Ctrf;
 pub(crate) use cucumber_json::CucumberJson;
 pub(crate) use evidence::{EvidenceFolder, verify};
-pub(crate) use file::ReportFile;
+pub(crate) use file::{BESIDE, ReportFile};
 pub(crate) use files::{Rendered, ReportFiles};
 pub(crate) use format::MESSAGES;
 pub use format::{FORMATS, Format, RunEnd, Wanted};

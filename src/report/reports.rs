@@ -129,7 +129,7 @@ impl<W: Write> Reports<W> {
         self.terminal.scenario(plan, feature, outcome).map_err(ReportError::Terminal)?;
         let Some(opening) = self.renderer.opening.as_ref().filter(|_| self.files.is_streamed()) else { return Ok(()) };
         let messages = scenario_messages(plan, name, feature, outcome);
-        self.files.stream(&SessionMessages { opening, messages }).map_err(ReportError::File)
+        self.files.stream(&SessionMessages { opening, messages }, !outcome.earlier).map_err(ReportError::File)
     }
 
     /// Takes a session, the one at place `index`; it is written when all before it are.
@@ -162,7 +162,7 @@ impl<W: Write> Reports<W> {
                 self.write(&report)?;
             }
         }
-        self.totals.not_begun = self.sessions - self.totals.sessions.total();
+        self.totals.not_begun = self.sessions.saturating_sub(self.totals.told().total());
         self.terminal.end(&self.totals, took).map_err(ReportError::Terminal)?;
         if let Some(github) = &self.github {
             github.finish(&self.tutorial, &self.totals, took).map_err(ReportError::File)?;

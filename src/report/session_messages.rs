@@ -205,6 +205,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
         unused: all_masked(&outcome.unused),
         left: all_masked(&outcome.left),
         acts: masked_message(seen.acts.clone()),
+        is_search: outcome.is_search,
         is_waiting: outcome.is_waiting,
         begun: outcome.begun,
         run: outcome.run.clone(),
@@ -214,6 +215,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     let mut contents = vec![Content::Session(Box::new(session))];
     let provenance = outcome.provenance.iter().map(|(word, count)| ((*word).into(), *count));
     contents.push(Content::Provenance(provenance.collect()));
+    contents.extend(outcome.outside.iter().map(|exchange| Content::Exchange(Box::new(exchange.clone()))));
     contents.extend(outcome.failure.as_deref().map(|fault| Content::Failure(Box::new(fault.clone()))));
     contents.extend(seen.drift.iter().cloned().map(masked_message).map(Content::Drift));
     for heading in seen.observations.headings() {

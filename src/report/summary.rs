@@ -64,6 +64,8 @@ pub struct Summary {
     pub run: Option<RunId>,
     /// What persons did elsewhere, a line each.
     pub acts: Vec<String>,
+    /// Whether it only looked for sessions, and is none itself.
+    pub is_search: bool,
     /// Whether it waits, and another process goes on with it.
     pub is_waiting: bool,
     /// Whether something failed beside its steps: it could not begin, or something is wrong with the whole of it.
@@ -99,6 +101,8 @@ pub struct ObservedLine {
 pub struct Totals {
     /// Sessions by verdict.
     pub sessions: VerdictCounts,
+    /// By verdict, what looked for the sessions and is none itself.
+    pub searches: VerdictCounts,
     /// Features of all sessions by verdict.
     pub steps: VerdictCounts,
     /// Scenarios of all sessions by verdict.
@@ -193,6 +197,7 @@ impl Summary {
         self.left.clone_from(&note.left);
         self.run.clone_from(&note.run);
         self.acts = note.acts.iter().map(told_act).collect();
+        self.is_search = note.is_search;
         self.is_waiting = note.is_waiting;
     }
 
@@ -220,6 +225,7 @@ impl Summary {
             left: Vec::new(),
             run: None,
             acts: Vec::new(),
+            is_search: false,
             is_waiting: false,
             failed_beside: false,
             failures: Vec::new(),
@@ -233,14 +239,31 @@ fn is_of_step(attachment: &Attachment) -> bool {
 }
 
 impl Totals {
-    /// Whether all sessions passed, and none was not begun.
+    /// Whether all sessions passed, and what looked for them; and none was not begun.
     pub fn is_success(&self) -> bool {
-        self.sessions.passed == self.sessions.total() && self.not_begun == 0
+        let all = self.told();
+        all.passed == all.total() && self.not_begun == 0
+    }
+
+    /// The verdict on the whole run.
+    pub fn verdict(&self) -> Verdict {
+        match self.told() {
+            VerdictCounts { failed: 1.., .. } => Verdict::Failed,
+            _ if self.is_success() => Verdict::Passed,
+            _ => Verdict::Blocked,
+        }
+    }
+
+    /// By verdict, all that reports tell of: sessions, and what looked for them.
+    pub fn told(&self) -> VerdictCounts {
+        let mut all = self.sessions;
+        all.add_all(self.searches);
+        all
     }
 
     /// Adds a session.
     pub fn add(&mut self, summary: &Summary) {
-        self.sessions.add(summary.verdict);
+        if summary.is_search { &mut self.searches } else { &mut self.sessions }.add(summary.verdict);
         self.steps.add_all(summary.steps);
         self.scenarios.add_all(summary.scenarios);
         self.exchanges += summary.exchanges;
@@ -277,7 +300,7 @@ fn add_to<K: PartialEq>(counts: &mut Vec<(K, usize)>, key: K, count: usize) {
 }
 
 /// What people are shown of the observations, in the order in which the headings were registered.
-fn observed_lines(notes: &[&ObservationNote]) -> Vec<ObservedLine> {
+pub(super) fn observed_lines(notes: &[&ObservationNote]) -> Vec<ObservedLine> {
     let mut all = Vec::with_capacity(notes.len());
     for notes in notes.chunk_by(|first, second| first.heading == second.heading) {
         for ObservationNote { heading, observation, .. } in notes {

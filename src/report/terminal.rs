@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use crate::runner::{Plan, ScenarioOutcome, Verdict, VerdictCounts};
 use crate::session::Tracing;
 
+use super::terminal_traffic::PlayingScenario;
 use super::{ObservedLine, Summary, Totals};
 use crate::in_words::{counted, grouped, readable_time};
 use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, lines, padded, plain};
@@ -37,17 +38,29 @@ pub(super) const STRONG: Style = Style::new().bold();
 #[derive(Debug)]
 pub struct Terminal<W> {
     pub(super) out: W,
+    /// How many sessions it tells of, and what looked for them.
     pub(super) sessions: usize,
+    /// How many of these looked for sessions, and are none.
+    searches: usize,
     feature: Option<usize>,
     failed: usize,
     /// How much of exchanges is shown: 1 a line each, 2 headers and bodies.
     pub(super) verbosity: u8,
+    /// What was shown of the scenario that plays.
+    pub(super) playing: PlayingScenario,
 }
 
 impl<W: Write> Terminal<W> {
     /// A report of `sessions` sessions.
     pub fn new(out: W, sessions: usize) -> Self {
-        Self { out, sessions, feature: None, failed: 0, verbosity: 0 }
+        Self { out, sessions, searches: 0, feature: None, failed: 0, verbosity: 0, playing: PlayingScenario::default() }
+    }
+
+    /// Says that so many of the sessions only look for the others.
+    #[must_use]
+    pub fn with_searches(mut self, searches: usize) -> Self {
+        self.searches = searches;
+        self
     }
 
     /// Shows exchanges: each in a line if `verbosity` is 1, with headers and bodies from 2 on.
@@ -72,10 +85,11 @@ impl<W: Write> Terminal<W> {
     ///
     /// The stream cannot be written to.
     pub fn begin(&mut self, tutorial: &str, backend: &str, name: &str, jobs: usize) -> io::Result<()> {
-        let what = if self.sessions == 1 {
-            name.to_owned()
-        } else {
-            format!("{}, {} at a time", counted(self.sessions, "session"), jobs.min(self.sessions))
+        let sessions = self.sessions.saturating_sub(self.searches);
+        let what = match (self.sessions, sessions) {
+            (1, _) => name.to_owned(),
+            (_, 1) => counted(1, "session"),
+            _ => format!("{}, {} at a time", counted(sessions, "session"), jobs.min(sessions)),
         };
         writeln!(self.out, "{STRONG}{tutorial}{STRONG:#} on {backend}: {what}\n")
     }
@@ -88,6 +102,9 @@ impl<W: Write> Terminal<W> {
     pub fn scenario(&mut self, plan: &Plan, feature: usize, outcome: &ScenarioOutcome) -> io::Result<()> {
         let planned = &plan.features[feature];
         self.headline(plan, feature)?;
+        if self.verbosity > 0 {
+            self.rest_of_scenario(plan, (feature, outcome))?;
+        }
         let (mark, style) = marked(outcome.verdict());
         let time = match outcome.verdict() {
             Verdict::Passed | Verdict::Failed if outcome.earlier => "earlier".to_owned(),
@@ -97,9 +114,6 @@ impl<W: Write> Terminal<W> {
         let name = fitted(&planned.scenarios[outcome.index].name, COLUMNS - 6 - TIME);
         let gap = COLUMNS.saturating_sub(6 + columns(&name) + columns(&time));
         writeln!(self.out, "    {style}{mark}{style:#} {name}{:gap$}{FAINT}{time}{FAINT:#}", "")?;
-        if self.verbosity > 0 {
-            self.traffic(&planned.scenarios[outcome.index], outcome)?;
-        }
         self.out.flush()
     }
 
@@ -166,7 +180,7 @@ impl<W: Write> Terminal<W> {
         if self.sessions > 1 {
             self.all_sessions(totals)?;
         }
-        let (_, style) = marked(overall(totals));
+        let (_, style) = marked(totals.verdict());
         let (told, of) = if self.sessions == 1 {
             let steps = counted(totals.steps.total(), "step");
             (totals.steps, format!("of {steps} and {}", counted(totals.scenarios.total(), "scenario")))
@@ -174,7 +188,7 @@ impl<W: Write> Terminal<W> {
             (totals.sessions, format!("of {}", counted(totals.sessions.total(), "session")))
         };
         write!(self.out, "{style}{}{style:#} {of}", counts(told))?;
-        if self.sessions == 1 && totals.sessions.failed > 0 && totals.steps.failed == 0 {
+        if self.sessions == 1 && totals.told().failed > 0 && totals.steps.failed == 0 {
             write!(self.out, ", {BAD}but the session failed{BAD:#}")?;
         }
         if totals.not_begun > 0 {
@@ -196,7 +210,7 @@ impl<W: Write> Terminal<W> {
             self.labelled("resumed", earlier, " ")?;
         }
         for ObservedLine { heading, text } in &summary.observations {
-            self.labelled(heading, text, " → ")?;
+            self.labelled(heading, text, broken_at(text))?;
         }
         if summary.begun {
             self.labelled("provenance", &provenance(&summary.provenance), ", ")?;
@@ -227,14 +241,14 @@ impl<W: Write> Terminal<W> {
                 counted(self.failed - SHOWN, "session")
             )?;
         }
-        if totals.sessions.total() > 0 {
+        if totals.told().total() > 0 {
             writeln!(self.out)?;
         }
         for (label, told) in &totals.observations {
             for (text, count) in told.iter().take(SHOWN) {
                 let text =
                     if told.len() > 1 { format!("{text} ({})", counted(*count, "session")) } else { text.clone() };
-                self.labelled(label, &text, " → ")?;
+                self.labelled(label, &text, broken_at(&text))?;
             }
             if told.len() > SHOWN {
                 self.labelled(label, &format!("and {} more", told.len() - SHOWN), " ")?;
@@ -276,15 +290,9 @@ impl<W: Write> Terminal<W> {
     }
 }
 
-/// The verdict on the whole run.
-fn overall(totals: &Totals) -> Verdict {
-    if totals.sessions.failed > 0 {
-        Verdict::Failed
-    } else if totals.is_success() {
-        Verdict::Passed
-    } else {
-        Verdict::Blocked
-    }
+/// Where an observation is broken that is too long: between its states, else between its words.
+fn broken_at(text: &str) -> &'static str {
+    if text.contains(" → ") { " → " } else { " " }
 }
 
 fn marked(verdict: Verdict) -> (char, Style) {

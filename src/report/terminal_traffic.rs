@@ -2,31 +2,97 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use crate::runner::{PlannedScenario, ScenarioOutcome};
-use crate::session::TracedExchange;
+use crate::runner::{Plan, PlannedScenario, PlannedStep, ScenarioOutcome};
+use crate::session::{StepPlace, TracedExchange};
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
 
 use super::exchange_text::{line, of_failure, telling_words, whole};
 use super::terminal::{FAINT, STRONG};
 use super::{ReportedFailure, Terminal};
 
+/// What is shown already of the scenario that plays.
+#[derive(Debug, Default)]
+pub(super) struct PlayingScenario {
+    /// Its feature and its place in that.
+    at: Option<(usize, usize)>,
+    is_named: bool,
+    /// The heading that the next exchange stands under: the line of a step, or why it was sent outside of the steps.
+    heading: Option<Heading>,
+    /// The numbers of the exchanges that were shown.
+    exchanges: HashSet<usize>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Heading {
+    Step(usize),
+    Outside(String),
+}
+
 impl<W: Write> Terminal<W> {
-    /// The exchanges of a scenario, under the steps that made them.
-    pub(super) fn traffic(&mut self, planned: &PlannedScenario, outcome: &ScenarioOutcome) -> io::Result<()> {
-        let mut shown = HashSet::new();
-        for (step, planned) in outcome.steps.iter().zip(&planned.steps) {
-            let made: Vec<_> = step.exchanges.iter().filter(|exchange| shown.insert(exchange.number)).collect();
-            if made.is_empty() {
-                continue;
+    /// Begins to show what a scenario of the only session sends.
+    pub fn enter(&mut self, feature: usize, scenario: usize) {
+        self.playing = PlayingScenario { at: Some((feature, scenario)), ..PlayingScenario::default() };
+    }
+
+    /// Shows an exchange of the only session as soon as it has been answered, under the step that made it.
+    ///
+    /// # Errors
+    ///
+    /// The stream cannot be written to.
+    pub fn exchanged(&mut self, plan: &Plan, place: &StepPlace, exchange: &TracedExchange) -> io::Result<()> {
+        if let Some(why) = &exchange.outside {
+            self.under(Heading::Outside(why.to_string()), &format!("outside the steps: {why}"))?;
+        } else if let Some((feature, scenario)) = self.playing.at {
+            let scenario = &plan.features[feature].scenarios[scenario];
+            let step = scenario.steps.iter().find(|step| step.line == place.line);
+            self.name(scenario)?;
+            if let Some(PlannedStep { keyword, text, line, .. }) = step {
+                self.under(Heading::Step(*line), &format!("{keyword} {text}"))?;
             }
-            let sentence = fitted(&plain(&format!("{} {}", planned.keyword, planned.text)), COLUMNS - 6);
-            writeln!(self.out, "      {FAINT}{sentence}{FAINT:#}")?;
-            for exchange in made {
-                self.exchange(exchange)?;
+        }
+        self.playing.exchanges.insert(exchange.number);
+        self.exchange(exchange)?;
+        self.out.flush()
+    }
+
+    /// What was not shown of a scenario while it played: exchanges of an earlier process.
+    pub(super) fn rest_of_scenario(
+        &mut self,
+        plan: &Plan,
+        (feature, outcome): (usize, &ScenarioOutcome),
+    ) -> io::Result<()> {
+        if self.playing.at != Some((feature, outcome.index)) {
+            self.enter(feature, outcome.index);
+        }
+        let planned = &plan.features[feature];
+        for (step, PlannedStep { line, .. }) in outcome.steps.iter().zip(&planned.scenarios[outcome.index].steps) {
+            let place = StepPlace { file: Arc::clone(&planned.file.path), line: *line };
+            for exchange in &step.exchanges {
+                if !self.playing.exchanges.contains(&exchange.number) {
+                    self.exchanged(plan, &place, exchange)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Names the scenario that plays, above what it sends; its verdict comes below.
+    fn name(&mut self, scenario: &PlannedScenario) -> io::Result<()> {
+        if std::mem::replace(&mut self.playing.is_named, true) {
+            return Ok(());
+        }
+        writeln!(self.out, "    {FAINT}▸{FAINT:#} {}", fitted(&plain(&scenario.name), COLUMNS - 6))
+    }
+
+    /// Writes the heading that the next exchanges stand under, unless the last one stood under it.
+    fn under(&mut self, heading: Heading, text: &str) -> io::Result<()> {
+        if self.playing.heading.as_ref() == Some(&heading) {
+            return Ok(());
+        }
+        self.playing.heading = Some(heading);
+        writeln!(self.out, "      {FAINT}{}{FAINT:#}", fitted(&plain(text), COLUMNS - 6))
     }
 
     /// Shows a scenario before it is played: its sentences, and what they will send.
@@ -35,6 +101,7 @@ impl<W: Write> Terminal<W> {
     ///
     /// The stream cannot be written to.
     pub fn announce(&mut self, scenario: &PlannedScenario, sends: &[String]) -> io::Result<()> {
+        self.playing.is_named = true;
         writeln!(self.out, "\n    {STRONG}{}{STRONG:#}", fitted(&plain(&scenario.name), COLUMNS - 4))?;
         for step in &scenario.steps {
             let sentence = format!("{} {}", step.keyword, step.text);

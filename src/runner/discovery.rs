@@ -25,17 +25,21 @@ impl Discovery {
     pub fn play(run: &Run, source: &Source, interrupt: &Interrupt) -> Self {
         let tenant = match source.to_shared(&run.schemas) {
             Ok(tenant) => tenant,
-            Err(fault) => return Self { outcome: sessions::not_begun(source, *fault), sources: Vec::new() },
+            Err(fault) => {
+                let outcome = SessionOutcome { is_search: true, ..sessions::not_begun(source, *fault) };
+                return Self { outcome, sources: Vec::new() };
+            }
         };
         let (events, mut ended) = tokio::sync::mpsc::unbounded_channel();
         sessions::run(run, &[tenant.discovery()], interrupt, false, |_, outcome| outcome, &events);
         drop(events);
         let mut outcome = match ended.try_recv() {
             Ok(Event::Session(_, outcome)) => outcome,
-            Ok(Event::Begins(..) | Event::Scenario(..)) | Err(_) => {
+            Ok(Event::Begins(..) | Event::Exchange(..) | Event::Scenario(..)) | Err(_) => {
                 sessions::not_begun(source, not_started("it was interrupted"))
             }
         };
+        outcome.is_search = true;
         let found = std::mem::take(&mut outcome.found);
         if outcome.verdict() != Verdict::Passed {
             return Self { outcome, sources: Vec::new() };
@@ -53,6 +57,7 @@ impl Discovery {
     /// Plays what was found, too, and returns one outcome for all: of each scenario the worst one.
     pub(super) fn play_on(self, run: &Run) -> SessionOutcome {
         let Self { outcome: mut whole, sources } = self;
+        whole.is_search = false;
         let outcomes = run.outcomes_of(&sources);
         let mut features: Vec<FeatureOutcome> = Vec::new();
         for SessionOutcome { name, features: own, seen, failure, left, .. } in outcomes {

@@ -6,13 +6,11 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use graphwalk_secrets::in_use;
-use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::session::{Failure, NextScenario, Seen};
+use crate::session::{Failure, NextScenario, Seen, TracedExchange, mask_texts};
 use crate::steps::observations_of_version_1;
 
 use super::{Plan, ScenarioOutcome, StepOutcome, next};
@@ -29,6 +27,26 @@ pub(super) struct KeptOutcomes {
     version: u32,
     scenarios: Vec<KeptScenario>,
     seen: Seen,
+    /// The exchanges that belong to no step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    outside: Vec<TracedExchange>,
+}
+
+/// What earlier processes of a run played and saw.
+#[derive(Debug, Default)]
+pub(super) struct EarlierPlay {
+    pub scenarios: Vec<(usize, ScenarioOutcome)>,
+    pub seen: Seen,
+    pub outside: Vec<TracedExchange>,
+}
+
+impl EarlierPlay {
+    /// The highest number that an exchange of it has.
+    pub fn last_number(&self) -> usize {
+        let steps = self.scenarios.iter().flat_map(|(_, outcome)| &outcome.steps);
+        let exchanges = steps.flat_map(|step| &step.exchanges).chain(&self.outside);
+        exchanges.map(|exchange| exchange.number).max().unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,14 +72,14 @@ pub(super) enum UnreadableOutcomes {
 
 impl KeptOutcomes {
     /// What was played of `plan`, and seen.
-    pub fn new(plan: &Plan, played: &Played, seen: &Seen) -> Self {
+    pub fn new(plan: &Plan, played: &Played, seen: &Seen, outside: &[TracedExchange]) -> Self {
         let kept = played.iter().map(|(index, outcome)| {
             let feature = &plan.features[*index];
             let scenario = &feature.scenarios[outcome.index];
             let (at, name, steps) = (next(feature, scenario), scenario.name.clone(), outcome.steps.clone());
             KeptScenario { at, name, steps, began: outcome.began }
         });
-        Self { version: VERSION, scenarios: kept.collect(), seen: seen.clone() }
+        Self { version: VERSION, scenarios: kept.collect(), seen: seen.clone(), outside: outside.to_vec() }
     }
 
     /// The document, with secrets masked in all its texts.
@@ -101,7 +119,7 @@ impl KeptOutcomes {
     }
 
     /// Those outcomes whose scenarios `plan` still has, as it had them; and what was seen.
-    pub fn matched_to(self, plan: &Plan) -> (Vec<(usize, ScenarioOutcome)>, Seen) {
+    pub fn matched_to(self, plan: &Plan) -> EarlierPlay {
         let found = self.scenarios.into_iter().filter_map(|kept| {
             let features = plan.features.iter().enumerate();
             let mut all =
@@ -114,17 +132,7 @@ impl KeptOutcomes {
                 ScenarioOutcome { index: place, steps: kept.steps, began: kept.began, earlier: true },
             ))
         });
-        (found.collect(), self.seen)
-    }
-}
-
-/// Masks the secrets in use, and what looks like one, in all texts of a document.
-pub(crate) fn mask_texts(value: &mut Value) {
-    match value {
-        Value::String(text) => *text = masked_text(&in_use::mask(text)),
-        Value::Array(items) => items.iter_mut().for_each(mask_texts),
-        Value::Object(properties) => properties.values_mut().for_each(mask_texts),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        EarlierPlay { scenarios: found.collect(), seen: self.seen, outside: self.outside }
     }
 }
 
@@ -173,6 +181,7 @@ mod tests {
     use crate::runner::StepEnd;
     use crate::session::{Drift, Lag, LagKind, Observed, StepPlace};
     use crate::tutorial::Library;
+    use graphwalk_secrets::in_use;
     use std::time::Duration;
 
     const LIST: Observed = Observed { heading: "list", is_shown: true };
@@ -208,8 +217,9 @@ mod tests {
             outcome(&plan, (1, 2), StepEnd::Blocked("step 1 failed".into())),
             outcome(&plan, (8, 0), StepEnd::Skipped("never created".into())),
         ];
-        let kept = KeptOutcomes::new(&plan, &played, &seen()).to_json().unwrap();
-        let (read, seen_then) = KeptOutcomes::from_json(&kept).unwrap().matched_to(&plan);
+        let kept = KeptOutcomes::new(&plan, &played, &seen(), &[]).to_json().unwrap();
+        let EarlierPlay { scenarios: read, seen: seen_then, .. } =
+            KeptOutcomes::from_json(&kept).unwrap().matched_to(&plan);
         assert_eq!(format!("{read:?}"), format!("{played:?}"));
         assert_eq!(format!("{seen_then:?}"), format!("{:?}", seen()));
     }
@@ -225,9 +235,9 @@ mod tests {
         let blocked = StepEnd::Blocked(format!("blocked by {secret}").into());
         let failure = StepEnd::Failed(Box::new(Failure::new("status", secret).note(secret).help(secret)));
         let played = [outcome(&plan, (0, 0), blocked), outcome(&plan, (0, 1), failure)];
-        let kept = String::from_utf8(KeptOutcomes::new(&plan, &played, &seen).to_json().unwrap()).unwrap();
+        let kept = String::from_utf8(KeptOutcomes::new(&plan, &played, &seen, &[]).to_json().unwrap()).unwrap();
         assert!(!kept.contains("Canary-7f3e91c2") && kept.contains("***"), "{kept}");
-        let (read, _) = KeptOutcomes::from_json(kept.as_bytes()).unwrap().matched_to(&plan);
+        let EarlierPlay { scenarios: read, .. } = KeptOutcomes::from_json(kept.as_bytes()).unwrap().matched_to(&plan);
         assert_eq!(read.len(), 2);
     }
 
@@ -235,16 +245,18 @@ mod tests {
     fn outcomes_of_scenarios_that_were_changed_are_left_out() {
         let plan = plan();
         let played = [outcome(&plan, (0, 0), StepEnd::Passed), outcome(&plan, (1, 0), StepEnd::Passed)];
-        let kept = KeptOutcomes::new(&plan, &played, &Seen::default()).to_json().unwrap();
+        let kept = KeptOutcomes::new(&plan, &played, &Seen::default(), &[]).to_json().unwrap();
         let changed = String::from_utf8(kept).unwrap().replacen(&plan.features[0].scenarios[0].name, "another", 1);
-        let (read, _) = KeptOutcomes::from_json(changed.as_bytes()).unwrap().matched_to(&plan);
+        let EarlierPlay { scenarios: read, .. } =
+            KeptOutcomes::from_json(changed.as_bytes()).unwrap().matched_to(&plan);
         assert_eq!(read.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1]);
     }
 
     #[test]
     fn outcomes_of_version_1_are_read_with_what_was_seen() {
         let plan = plan();
-        let kept = KeptOutcomes::new(&plan, &[outcome(&plan, (0, 0), StepEnd::Passed)], &seen()).to_json().unwrap();
+        let kept =
+            KeptOutcomes::new(&plan, &[outcome(&plan, (0, 0), StepEnd::Passed)], &seen(), &[]).to_json().unwrap();
         let mut document: Value = serde_json::from_slice(&kept).unwrap();
         document["version"] = 1.into();
         let seen = document["seen"].as_object_mut().unwrap();
@@ -252,7 +264,8 @@ mod tests {
         seen.insert("definition".to_owned(), serde_json::json!(["NotStarted"]));
         seen.insert("instance".to_owned(), serde_json::json!([]));
         seen.insert("memberships".to_owned(), serde_json::json!([]));
-        let (read, seen) = KeptOutcomes::from_json(document.to_string().as_bytes()).unwrap().matched_to(&plan);
+        let EarlierPlay { scenarios: read, seen, .. } =
+            KeptOutcomes::from_json(document.to_string().as_bytes()).unwrap().matched_to(&plan);
         assert_eq!((read.len(), seen.exchanges), (1, 7));
         let told = serde_json::to_string(&seen.observations).unwrap();
         assert!(told.contains(r#""states":[{"state":"NotStarted"}]"#), "{told}");

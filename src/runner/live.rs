@@ -21,10 +21,11 @@ use crate::runs::{RunFolder, RunsError};
 use crate::session::guard::Named;
 use crate::session::journal::{Ending, Journal, JournalError, JournalObject};
 use crate::session::{
-    BeforeLongWait, Call, Cleaned, Cleaner, Guard, Journalled, LongWait, Naming, RunId, Seen, Session, SessionState,
+    BeforeLongWait, Call, Cleaned, Cleaner, Guard, Journalled, LongWait, Naming, RunId, Session, SessionState,
+    TracedExchange, Tracing, Watcher,
 };
 
-use super::kept::KeptOutcomes;
+use super::kept::{EarlierPlay, KeptOutcomes};
 use super::sessions::Run;
 use super::{
     Checkpoint, Plan, ReachedScenario, RecordedRun, Recorder, ScenarioOutcome, ScenarioPlace, SessionOutcome, Verdict,
@@ -114,6 +115,11 @@ pub(super) struct PlayedRun {
     /// Where the exchanges of this process are kept, and how they are redacted.
     exchanges: PathBuf,
     recorder: Option<Recorder>,
+    /// The exchanges that belong to no step, those of earlier processes first.
+    outside: RefCell<Vec<TracedExchange>>,
+    tracing: Tracing,
+    /// Hears of each exchange at once.
+    watcher: Option<Watcher>,
 }
 
 impl LiveRun {
@@ -123,7 +129,11 @@ impl LiveRun {
     /// # Errors
     ///
     /// A journal that cannot be written, or something that cannot be deleted.
-    pub(super) async fn begin(self, run: &Run) -> Result<(PlayedRun, Session), Box<Diagnostic>> {
+    pub(super) async fn begin(
+        self,
+        run: &Run,
+        watcher: Option<Watcher>,
+    ) -> Result<(PlayedRun, Session), Box<Diagnostic>> {
         let Self { backend, folder, mut journal, domain, state, selected, tutorial, may_change, may_create } = self;
         if let Some(state) = &state {
             let noted = journal.expect_lines(state.journal_lines).and_then(|()| journal.resumed());
@@ -133,13 +143,29 @@ impl LiveRun {
         let (backend, journal) = (Rc::new(backend), Rc::new(RefCell::new(journal)));
         let (schemas, recorder, folder) = (run.schemas.clone(), run.recorder.clone(), Rc::new(folder));
         let exchanges = folder.new_exchanges();
-        let (earlier, seen) = earlier(&folder, state.as_ref(), &run.plan);
-        let played =
-            PlayedRun { backend, folder, journal, state, earlier, selected, tutorial, schemas, exchanges, recorder };
+        let earlier = earlier(&folder, state.as_ref(), &run.plan);
+        let mut number = earlier.last_number();
+        let EarlierPlay { scenarios: earlier, seen, outside } = earlier;
+        let (outside, tracing) = (RefCell::new(outside), run.tracing);
+        let played = PlayedRun {
+            backend,
+            folder,
+            journal,
+            state,
+            earlier,
+            selected,
+            tutorial,
+            schemas,
+            exchanges,
+            recorder,
+            outside,
+            tracing,
+            watcher,
+        };
         let undone = match &played.state {
             Some(state) => {
-                played.supplement(state).await?;
-                played.undo(state).await?
+                played.supplement(state, &mut number).await?;
+                played.undo(state, &mut number).await?
             }
             None => false,
         };
@@ -154,6 +180,7 @@ impl LiveRun {
         session.guard_by(guard);
         session.write_into(Journalled::new(Rc::clone(&played.journal)));
         session.before_long_wait = Some(note_wait(&played.folder));
+        session.traffic.number_behind(number);
         if let Some(state) = &played.state {
             let left = played.journal.borrow().leftovers();
             session.resume(state, left.into_iter().map(|left| (left.object.resource, left.object.name)));
@@ -168,14 +195,17 @@ impl LiveRun {
 
 impl PlayedRun {
     /// Takes into the journal what it has lost and the state still knows.
-    async fn supplement(&self, state: &SessionState) -> Result<(), Box<Diagnostic>> {
+    async fn supplement(&self, state: &SessionState, number: &mut usize) -> Result<(), Box<Diagnostic>> {
         let unwritten = |error: JournalError| Box::new(Diagnostic::from(&error));
         if !self.journal.borrow().record().is_incomplete() {
             return Ok(());
         }
         let saved = self.folder.kept_state().map_err(|error| Box::new(Diagnostic::from(&error)))?;
         let saved = saved.map_or(Timestamp::MAX, |(_, saved)| saved);
-        let supplemented = self.cleaner().supplement(state, saved).await.map_err(unwritten)?;
+        let mut cleaner = self.cleaner(*number);
+        let supplemented = cleaner.supplement(state, saved).await;
+        *number = self.keep_outside(cleaner);
+        let supplemented = supplemented.map_err(unwritten)?;
         if supplemented.unknown.is_empty() {
             return Ok(());
         }
@@ -185,11 +215,12 @@ impl PlayedRun {
     }
 
     /// Deletes what the interrupted scenario created: the state does not know of it. Returns whether there was anything.
-    async fn undo(&self, state: &SessionState) -> Result<bool, Box<Diagnostic>> {
+    async fn undo(&self, state: &SessionState, number: &mut usize) -> Result<bool, Box<Diagnostic>> {
         let known: Vec<&str> = state.captures.values().filter_map(serde_json::Value::as_str).collect();
         let is_known = |id: &Option<String>| id.as_deref().is_some_and(|id| known.contains(&id));
-        let mut cleaner = self.cleaner();
+        let mut cleaner = self.cleaner(*number);
         let cleaned = cleaner.clean_those(|left| !is_known(&left.id)).await;
+        *number = self.keep_outside(cleaner);
         let cleaned = cleaned.map_err(|error| Box::new(Diagnostic::from(&error)))?;
         if cleaned.left.is_empty() {
             return Ok(cleaned != Cleaned::default());
@@ -207,6 +238,17 @@ impl PlayedRun {
 
     /// Gives new passwords to the users of this run that programs sign in as: those that an earlier process made are nowhere.
     async fn renew_passwords(&self, session: &mut Session) {
+        session.trace(self.tracing);
+        session.watch(self.watcher.clone());
+        session.traffic.mark_outside(Some("new passwords"));
+        self.give_passwords(session).await;
+        session.traffic.mark_outside(None);
+        let mut made = session.take_traffic(false);
+        made.iter_mut().for_each(|exchange| session.hide_secrets(exchange));
+        self.outside.borrow_mut().extend(made);
+    }
+
+    async fn give_passwords(&self, session: &mut Session) {
         for name in self.backend.profile().overrides.kept_passwords {
             let principal_name = session.captures.text(&format!("principal name of {name}")).map(str::to_owned);
             let (Ok(id), Ok(principal_name)) = (session.captures.id(&name).map(str::to_owned), principal_name) else {
@@ -223,9 +265,21 @@ impl PlayedRun {
         }
     }
 
-    fn cleaner(&self) -> Cleaner {
+    /// A cleaner, whose exchanges are numbered behind `number`.
+    fn cleaner(&self, number: usize) -> Cleaner {
         let mark = self.folder.run().mark();
-        Cleaner::new(Rc::clone(&self.backend) as Rc<_>, self.schemas.clone(), Rc::clone(&self.journal), mark)
+        Cleaner::new(Rc::clone(&self.backend) as Rc<_>, self.schemas.clone(), Rc::clone(&self.journal), mark).traced(
+            self.tracing,
+            number,
+            self.watcher.clone(),
+        )
+    }
+
+    /// Keeps what a cleaner sent, for reports; returns the number of the last of it.
+    fn keep_outside(&self, cleaner: Cleaner) -> usize {
+        let number = cleaner.number();
+        self.outside.borrow_mut().extend(cleaner.into_exchanges());
+        number
     }
 
     /// Ends the run: deletes what the features left, and writes down how it ended. A run that waits for another process is
@@ -235,12 +289,16 @@ impl PlayedRun {
             outcome.left.clear();
             outcome.is_waiting = true;
             outcome.run = Some(self.folder.run().clone());
+            outcome.outside = self.outside.take();
             return;
         }
-        let (cleaned, fault) = match self.cleaner().clean(false).await {
+        let mut cleaner = self.cleaner(session.traffic.number());
+        let (cleaned, fault) = match cleaner.clean(false).await {
             Ok(cleaned) => (cleaned, None),
             Err(error) => (Cleaned::default(), Some(error)),
         };
+        self.keep_outside(cleaner);
+        outcome.outside = self.outside.take();
         outcome.left = describe_leftovers(&self.journal.borrow(), &cleaned);
         outcome.run = Some(self.folder.run().clone());
         if !outcome.left.is_empty() && outcome.verdict() != Verdict::Failed {
@@ -288,7 +346,7 @@ fn note_wait(folder: &Rc<RunFolder>) -> BeforeLongWait {
 
 /// Returns how the scenarios ended that earlier processes of a run played, and what they saw. Nothing that cannot be
 /// read keeps a run from going on, and being cleaned up: of what is not known the reports say so.
-fn earlier(folder: &RunFolder, state: Option<&SessionState>, plan: &Plan) -> (Vec<(usize, ScenarioOutcome)>, Seen) {
+fn earlier(folder: &RunFolder, state: Option<&SessionState>, plan: &Plan) -> EarlierPlay {
     let kept = state.and_then(|_| folder.outcomes().ok().flatten());
     let read = kept.and_then(|bytes| KeptOutcomes::from_json(&bytes).ok());
     read.map(|kept| kept.matched_to(plan)).unwrap_or_default()
@@ -311,7 +369,7 @@ impl Checkpoint for PlayedRun {
     fn reached(&self, reached: ReachedScenario<'_>) -> Result<(), String> {
         let ReachedScenario { plan, session, next, blocked, played } = reached;
         // First, so that nothing before the scenario that comes next is ever missing.
-        let outcomes = KeptOutcomes::new(plan, played, &session.seen).to_json();
+        let outcomes = KeptOutcomes::new(plan, played, &session.seen, &self.outside.borrow()).to_json();
         let outcomes = outcomes.map_err(|error| format!("the outcomes of scenarios cannot be written: {error}"))?;
         self.folder.keep_outcomes(&outcomes).map_err(|error| unkept(&error))?;
         let mut state = session.state(self.folder.run(), &self.tutorial, next.clone());

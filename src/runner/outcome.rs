@@ -87,6 +87,8 @@ pub struct SessionOutcome {
     pub features: Vec<FeatureOutcome>,
     /// What the session saw beside verdicts.
     pub seen: Seen,
+    /// The exchanges that belong to no step, such as those of the clean-up after the steps, as far as reports want them.
+    pub outside: Vec<TracedExchange>,
     /// What the session created and did not delete again.
     pub left: Vec<String>,
     /// The run on a tenant that it was, by whose name what is left can be deleted.
@@ -99,6 +101,8 @@ pub struct SessionOutcome {
     pub recorded: Option<Box<RecordedRun>>,
     /// The sessions that it found, if it is what finds them.
     pub found: Vec<FoundSession>,
+    /// Whether it only looked for sessions, and is none itself.
+    pub is_search: bool,
     /// Whether it waits, for a day or a person, and another process goes on with it.
     pub is_waiting: bool,
     /// Whether it could begin at all: its recording could be read, and a server started.
@@ -187,12 +191,14 @@ impl SessionOutcome {
             backend,
             features: Vec::new(),
             seen: Seen::default(),
+            outside: Vec::new(),
             left: Vec::new(),
             run: None,
             provenance: Vec::new(),
             unused: Vec::new(),
             recorded: None,
             found: Vec::new(),
+            is_search: false,
             is_waiting: false,
             begun: true,
             failure: None,

@@ -15,7 +15,7 @@ use crate::session::{Block, Doing, Failure, HeldExchange, NextScenario, Session,
 use super::{
     Audience, FeatureOutcome, Interrupt, Plan, PlannedFeature, PlannedScenario, Played, ScenarioOutcome, Selection,
 };
-use super::{StepEnd, StepOutcome, Verdict, traffic};
+use super::{StepEnd, StepOutcome, Verdict};
 
 /// How to play.
 #[derive(Clone, Debug)]
@@ -229,7 +229,7 @@ impl Player<'_> {
         }
         for step in &mut outcome.steps {
             if is_wanted {
-                step.exchanges.iter_mut().for_each(|exchange| traffic::hide_secrets(exchange, self.session));
+                step.exchanges.iter_mut().for_each(|exchange| self.session.hide_secrets(exchange));
             } else {
                 step.exchanges = Vec::new();
             }

@@ -21,19 +21,15 @@ use tokio::sync::oneshot;
 
 use crate::backend::Backend;
 use crate::backend::emulator::EmulatorSession;
-use crate::backend::replay::ReplayServer;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_as;
-use crate::session::{FoundSession, Observed, OutsideValues, Session, Tracing};
+use crate::session::{FoundSession, Observed, OutsideValues, Session, StepPlace, TracedExchange, Tracing, Watcher};
 
 use super::live::PlayedRun;
+use super::replay_servers::Servers;
 use super::shared::AtHand;
 use super::{Audience, Checkpoint, Discovery, Part, SharedSource, SharedTenant, Stage, VerdictCounts, play_from};
 use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome};
-
-/// How many sessions share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
-/// about 4 KiB each, for as long as the server lives.
-const SESSIONS_PER_SERVER: usize = 16;
 
 /// The entries of a HAR that are no exchange of its session.
 const PASSED_OVER: Observed = Observed { heading: "passed over", is_shown: true };
@@ -61,6 +57,8 @@ pub struct Run {
     pub tracing: Tracing,
     /// Whether a session that is watched stops before each scenario: see [`Event::Begins`].
     pub pauses: bool,
+    /// Whether each exchange of a session that is watched is told as soon as it is answered.
+    pub tells_exchanges: bool,
 }
 
 impl Run {
@@ -77,6 +75,7 @@ impl Run {
             recorder: None,
             tracing: Tracing::default(),
             pauses: false,
+            tells_exchanges: false,
         }
     }
 
@@ -127,6 +126,8 @@ pub enum Event<R> {
     /// A scenario is about to be played: the feature's place in the plan, and its own in the feature. It waits until the sender is
     /// used or dropped, if there is one.
     Begins(usize, usize, Option<oneshot::Sender<()>>),
+    /// An exchange has been answered: the step that made it, if one did, and the exchange.
+    Exchange(StepPlace, Box<TracedExchange>),
     /// A scenario has ended: the session's place among the sources, the feature's in the plan, the outcome.
     Scenario(usize, usize, ScenarioOutcome),
     /// A session has ended: its place among the sources, and what was made of its outcome.
@@ -137,7 +138,7 @@ pub enum Event<R> {
 /// is sent to `events`. `watched` says whether each scenario is reported as well.
 ///
 /// Blocks until all have ended. After an interrupt, sessions that did not begin yet are left out.
-pub fn run<R: Send>(
+pub fn run<R: Send + 'static>(
     run: &Run,
     sources: &[Source],
     interrupt: &Interrupt,
@@ -168,7 +169,7 @@ struct Worker<'a, R, F> {
     next: &'a AtomicUsize,
 }
 
-impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
+impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
     fn work(&self, jobs: usize) {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
@@ -272,7 +273,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         let Some(live) = source.take() else {
             return not_begun(&self.sources[index], not_started("the run has already been played"));
         };
-        match live.begin(self.run).await {
+        match live.begin(self.run, self.watcher()).await {
             Ok((played, mut session)) => self.play(index, started, &mut session, Some(&played)).await,
             Err(fault) => not_begun(&self.sources[index], *fault),
         }
@@ -291,6 +292,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         live: Option<&PlayedRun>,
     ) -> SessionOutcome {
         let run = self.run;
+        session.watch(self.watcher());
         session.given.clone_from(&run.given);
         let source = &self.sources[index];
         if let Some(found) = source.found() {
@@ -370,6 +372,18 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         }
     }
 
+    /// Who hears of each exchange at once, if anybody wants to.
+    fn watcher(&self) -> Option<Watcher> {
+        let events = self.events.clone();
+        let is_wanted = self.watched && self.run.tells_exchanges;
+        is_wanted.then(|| -> Watcher {
+            Rc::new(move |place, exchange| {
+                // Nobody listens any more only when the program is ending.
+                let _ = events.send(Event::Exchange(place.clone(), Box::new(exchange)));
+            })
+        })
+    }
+
     fn send(&self, event: Event<R>) {
         // Nobody listens any more only when the program is ending.
         let _ = self.events.send(event);
@@ -377,7 +391,7 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
 }
 
 /// The thread that prints hears of each scenario of a session that is watched.
-impl<R, F: Fn(usize, SessionOutcome) -> R> Audience for Worker<'_, R, F> {
+impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Audience for Worker<'_, R, F> {
     fn begins(&self, feature: usize, scenario: usize) -> LocalBoxFuture<'_, ()> {
         let (go_on, goes_on) = oneshot::channel();
         let waits = self.run.pauses && !self.interrupt.raised();
@@ -390,23 +404,6 @@ impl<R, F: Fn(usize, SessionOutcome) -> R> Audience for Worker<'_, R, F> {
                 }
             }
         })
-    }
-}
-
-/// The replay server of a worker, replaced from time to time.
-#[derive(Default)]
-struct Servers(tokio::sync::Mutex<Option<(Rc<ReplayServer>, usize)>>);
-
-impl Servers {
-    async fn current(&self) -> Result<Rc<ReplayServer>, String> {
-        let mut current = self.0.lock().await;
-        if let Some((server, opened)) = current.as_mut().filter(|(_, opened)| *opened < SESSIONS_PER_SERVER) {
-            *opened += 1;
-            return Ok(Rc::clone(server));
-        }
-        let server = Rc::new(ReplayServer::start().await.map_err(|error| error.to_string())?);
-        *current = Some((Rc::clone(&server), 1));
-        Ok(server)
     }
 }
 

@@ -8,6 +8,7 @@ use graphwalk_secrets::private_file;
 use jiff::Timestamp;
 
 use super::RunsError;
+use crate::report::BESIDE;
 use crate::session::journal::{DamagedLine, Journal};
 use crate::session::{RunId, SessionState};
 
@@ -113,14 +114,16 @@ impl RunFolder {
         }
     }
 
-    /// The folder of the run's reports, made if it is not there.
+    /// The folder of the run's reports, made if it is not there. What a process that was killed had not put into its place there is
+    /// deleted.
     ///
     /// # Errors
     ///
     /// The folder or a file in it cannot be written.
     pub fn reports(&self) -> Result<PathBuf, RunsError> {
         let path = self.path.join("reports");
-        private_file::create_folders(&path).map_err(|source| RunsError::Unwritten { path: path.clone(), source })?;
+        let made = private_file::create_folders(&path).and_then(|()| delete_unfinished(&path));
+        made.map_err(|source| RunsError::Unwritten { path: path.clone(), source })?;
         Ok(path)
     }
 
@@ -174,6 +177,19 @@ impl RunFolder {
         let written = written.map_err(|source| RunsError::Unreadable { path, source })?;
         Ok(Some((state, Timestamp::try_from(written).unwrap_or(Timestamp::MAX))))
     }
+}
+
+/// Deletes the reports in `folder` that no process finishes any more.
+fn delete_unfinished(folder: &Path) -> std::io::Result<()> {
+    let (prefix, suffix) = BESIDE;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix)) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn journal_in(folder: &Path) -> PathBuf {

@@ -11,13 +11,16 @@ use std::rc::Rc;
 use crate::backend::Backend;
 
 use super::journal::{EntryId, Journal, JournalError, JournalObject, Leftover};
-use super::{Failure, Guard, Mark, ObjectId, Session};
+use super::{Failure, Guard, Mark, ObjectId, Session, TracedExchange, Tracing, Watcher};
 
 use graphwalk_client::Exchange;
 use graphwalk_schema::Schemas;
 use removal::Removed;
 
 pub use supplement::Supplemented;
+
+/// Why a clean-up sends what no step asks for.
+const CLEAN_UP: &str = "clean-up";
 
 /// Deletes what the journal of a run lists, and nothing else.
 pub struct Cleaner {
@@ -47,6 +50,28 @@ impl Cleaner {
         let mut session = Session::new(backend, schemas, false);
         session.guard_by(Guard::default());
         Self { session, journal, mark }
+    }
+
+    /// Keeps its exchanges for reports, as far as these want them, numbered behind `number`, and tells `watcher` of each at once.
+    #[must_use]
+    pub fn traced(mut self, tracing: Tracing, number: usize, watcher: Option<Watcher>) -> Self {
+        self.session.trace(tracing);
+        self.session.watch(watcher);
+        self.session.traffic.number_behind(number);
+        self.session.traffic.mark_outside(Some(CLEAN_UP));
+        self
+    }
+
+    /// The number of the exchange that it made last.
+    pub fn number(&self) -> usize {
+        self.session.traffic.number()
+    }
+
+    /// Its exchanges, without secrets.
+    pub fn into_exchanges(mut self) -> Vec<TracedExchange> {
+        let mut made = self.session.take_traffic(false);
+        made.iter_mut().for_each(|exchange| self.session.hide_secrets(exchange));
+        made
     }
 
     /// Deletes what may be left, what looks at others first; with `purge` also for good. Safe to repeat.

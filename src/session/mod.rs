@@ -75,7 +75,7 @@ pub use found::FoundSession;
 pub(crate) use guard::Guard;
 pub(crate) use layers::freshness::Lag;
 pub use layers::freshness::LagKind;
-pub(crate) use layers::traffic::HeldExchange;
+pub(crate) use layers::traffic::{HeldExchange, Traffic, Watcher};
 pub(crate) use layers::{ExchangeLog, Journalled};
 pub use left_time::TimeLeft;
 pub(crate) use left_time::{BeforeLongWait, LongWait};
@@ -95,6 +95,7 @@ pub use reading::Reading;
 pub(crate) use run_id::{Mark, NotARunId, RunId};
 pub(crate) use state::StateError;
 pub use state::{NextScenario, SessionState, Settles};
+pub(crate) use traced::mask_texts;
 pub use traced::{EarlierAttempt, TracedExchange, TracedMessage, Tracing};
 pub(crate) use volatile::differing;
 
@@ -107,6 +108,8 @@ pub struct Session {
     profile: Profile,
     /// The layers that its requests pass.
     layers: layers::Validate,
+    /// The exchanges of the running step, for reports.
+    pub traffic: Traffic,
     /// Values that steps kept under names.
     pub captures: Captures,
     /// The objects that the session created, and whether it deleted them again.
@@ -245,6 +248,7 @@ impl Session {
             layers: layers::stacked((&backend, &profile), schemas, strict, &deadline),
             profile,
             last_read: None,
+            traffic: Traffic::default(),
             backend,
             captures: Captures::new(today),
             created: Created::default(),
@@ -306,7 +310,7 @@ impl Session {
         self.last_read = None;
         self.sent = None;
         self.next_headers.clear();
-        self.layers.record_mut().traffic.forget_last();
+        self.traffic.forget_last();
         if cleaning_up && !self.cleaning_up {
             // Whatever the tutorial has spent on trying again: what it created is to be deleted.
             self.layers.look_up_mut().retries.renew();

@@ -7,7 +7,7 @@ use super::layers::look_up::LookUp;
 use super::layers::record::RecordLayer;
 use super::layers::settle::Settle;
 use super::layers::{Around, Validate};
-use super::{Call, ExchangeLog, Failure, Guard, HeldExchange, Journalled, Session, TracedExchange, Tracing};
+use super::{Call, ExchangeLog, Failure, Guard, HeldExchange, Journalled, Session, TracedExchange, Tracing, Watcher};
 
 impl Session {
     /// Sends a request, validates what is sent and what comes, and remembers the exchange as the last one.
@@ -22,7 +22,7 @@ impl Session {
     pub async fn send(&mut self, call: &Call) -> Result<&Exchange, Failure> {
         self.calls.note(call, &self.place);
         self.note_sent(call);
-        self.layers.record_mut().traffic.forget_last();
+        self.traffic.forget_last();
         let (layers, mut around) = self.apart();
         let answer = layers.send(call, &mut around).await?;
         if self.is_eventual() {
@@ -96,7 +96,17 @@ impl Session {
 
     /// Says which exchanges reports are given: see [`Session::take_traffic`].
     pub fn trace(&mut self, tracing: Tracing) {
-        self.layers.record_mut().traffic.trace(tracing);
+        self.traffic.trace(tracing);
+    }
+
+    /// Says who hears of each exchange at once, as far as they are traced.
+    pub fn watch(&mut self, watcher: Option<Watcher>) {
+        self.traffic.watch(watcher);
+    }
+
+    /// Masks what an exchange may hold of the session's secrets.
+    pub fn hide_secrets(&self, exchange: &mut TracedExchange) {
+        exchange.hide_secrets(&self.captures, self.backend.as_ref());
     }
 
     /// The exchanges since this was last asked, as far as they are traced. If the step has `failed`, the one that it is about is
@@ -113,21 +123,21 @@ impl Session {
 
     /// The exchanges since this was last asked, for when it is known whether they are wanted.
     pub fn hold_traffic(&mut self) -> Vec<HeldExchange> {
-        self.layers.record_mut().traffic.take()
+        self.traffic.take()
     }
 
     /// The exchange that a step which fails now is about: the last of the scenario. `None` if nothing was sent, also where the
     /// last request was refused before it was sent.
     fn judged_exchange(&self) -> Option<TracedExchange> {
-        let last = self.layers.record().traffic.last()?;
+        let last = self.traffic.last()?;
         let answer = last.answered.and(self.last.as_ref());
         Some(last.traced(answer))
     }
 
     /// The layers, and what they need of the rest of the session.
     pub(super) fn apart(&mut self) -> (&mut Validate, Around<'_>) {
-        let Self { layers, captures, naming, resources, place, seen, doing, .. } = self;
-        (layers, Around { captures, naming, resources, place, seen, doing })
+        let Self { layers, captures, naming, resources, place, seen, doing, traffic, .. } = self;
+        (layers, Around { captures, naming, resources, place, seen, doing, traffic })
     }
 }
 

@@ -1,17 +1,20 @@
 //! An exchange as reports show it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use graphwalk_client::{Attempt, Exchange};
 use graphwalk_recording::{Provenance, RequestBody};
+use graphwalk_secrets::in_use;
+use graphwalk_secrets::masking::masked_text;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::backend::Origin;
+use crate::backend::{Backend, Origin};
 
-use super::Call;
 use super::layers::redacted;
+use super::{Call, Captures};
 
 /// Which exchanges of a session reports are given, from the least to the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +65,9 @@ pub struct TracedExchange {
     /// Whether no step asked for it: graphwalk looks by itself whether what it wrote is there.
     #[serde(default)]
     pub is_own_look: bool,
+    /// Why it was sent, if it belongs to no step: `clean-up`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<Cow<'static, str>>,
     /// Where it was sent, scheme and host, if a person can send it there again and it is not Graph's public cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -106,7 +112,8 @@ impl TracedExchange {
             status: Some(answer.status),
             started: origin.started,
             took_ms: milliseconds(origin.took),
-            attempts: exchange.attempts.len() + 1,
+            // What was found in place of a lost answer is an exchange of its own.
+            attempts: exchange.attempts.len() + usize::from(!is_lost),
             earlier: exchange.attempts.iter().map(EarlierAttempt::from).collect(),
             request: sent,
             response: TracedMessage { headers: answer.headers, body: text_or_json(answer.body) },
@@ -115,6 +122,7 @@ impl TracedExchange {
             origin: (answer.provenance != Provenance::Unknown).then(|| answer.provenance.word().to_owned()),
             entry: origin.entry,
             is_own_look: false,
+            outside: None,
             host: None,
             shown_by: exchange.recovered.as_ref().map(|recovered| recovered.shown_by.clone()),
         }
@@ -139,8 +147,29 @@ impl TracedExchange {
             origin: None,
             entry: None,
             is_own_look: false,
+            outside: None,
             host: None,
             shown_by: None,
+        }
+    }
+
+    /// Masks what it may still hold of a session's secrets: a server may repeat them under any name.
+    pub(super) fn hide_secrets(&mut self, captures: &Captures, backend: &dyn Backend) {
+        captures.remember_passwords();
+        if let Some(token) = backend.actors().token(&self.actor) {
+            in_use::remember(&token);
+        }
+        let Self { path, earlier, request, response, request_id, shown_by, .. } = self;
+        let texts =
+            [path].into_iter().chain(request_id).chain(shown_by).chain(earlier.iter_mut().map(|told| &mut told.end));
+        for text in texts {
+            *text = masked_text(&in_use::mask(text));
+        }
+        for message in [request, response] {
+            for (_, value) in &mut message.headers {
+                *value = masked_text(&in_use::mask(value));
+            }
+            mask_texts(&mut message.body);
         }
     }
 }
@@ -175,4 +204,14 @@ fn text_or_json(body: RequestBody) -> Value {
 
 fn milliseconds(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Masks the secrets in use, and what looks like one, in all texts of a document.
+pub(crate) fn mask_texts(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = masked_text(&in_use::mask(text)),
+        Value::Array(items) => items.iter_mut().for_each(mask_texts),
+        Value::Object(properties) => properties.values_mut().for_each(mask_texts),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }

@@ -8,6 +8,7 @@ mod dates;
 mod diagnostics;
 mod doubtful;
 mod earlier;
+mod evidence;
 mod foreign;
 mod guard;
 mod guests;

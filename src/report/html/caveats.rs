@@ -149,7 +149,7 @@ fn of_note(note: &SessionNote) -> Vec<Caveat> {
         ("Told by a person", "Nothing but somebody's word stands for it.", told),
         ("Not validated", "It was not held against a schema.", unseen),
         ("Seen late", "Reads did not show at once what had been written.", note.lags.clone()),
-        ("Played by an earlier process", "Its exchanges are in that process's reports.", resumed),
+        ("Played by an earlier process", "What that process kept of it in the run's folder is told here.", resumed),
         ("Recorded, and never asked for", "The features do not use all of the recording.", note.unused.clone()),
         ("Left behind", "It was created, and nobody saw that it is gone.", note.left.clone()),
     ];

@@ -91,6 +91,7 @@ fn facts(exchange: &TracedExchange) -> Markup {
             @if !earlier.is_empty() {
                 li { (several(exchange.attempts, "attempt")) "; before the last: " (earlier_attempts(earlier)) }
             }
+            @if let Some(why) = &exchange.outside { li { "outside the steps: " (Text(why)) } }
             @if exchange.is_own_look { li { "no step asked for it: graphwalk looked whether what it wrote is there" } }
             @if let Some(shown_by) = &exchange.shown_by { li { "the answer was lost; shown by " (Text(shown_by)) } }
         }

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use ring::digest::{SHA256, digest};
 
 use crate::in_words::{counted, grouped};
-use crate::runner::{Verdict, VerdictCounts};
+use crate::runner::VerdictCounts;
 
 use super::caveats::{self, Caveat};
 use super::observations::{capitalised, wide};
@@ -60,7 +60,7 @@ pub(super) fn totals(opening: &Opening, finished: &TestRunFinished, totals: &Tot
         header {
             p class="kind" { "graphwalk report" }
             h1 { (Text(&opening.tutorial)) }
-            (verdict(overall(totals), &sentence))
+            (verdict(totals.verdict(), &sentence))
             dl class="facts" {
                 @if let Ok(ended) = jiff::Timestamp::try_from(finished.timestamp) {
                     (fact("Ended", &super::text::moment(ended)))
@@ -84,17 +84,10 @@ pub(super) fn totals(opening: &Opening, finished: &TestRunFinished, totals: &Tot
     }
 }
 
-fn overall(totals: &Totals) -> Verdict {
-    match totals.sessions {
-        VerdictCounts { failed: 1.., .. } => Verdict::Failed,
-        _ if totals.is_success() => Verdict::Passed,
-        _ => Verdict::Blocked,
-    }
-}
-
 fn sentence(totals: &Totals) -> String {
     let (counts, total) = (totals.sessions, counted(totals.sessions.total(), "session"));
     let told = match (counts.failed, counts.blocked) {
+        _ if totals.searches.failed > 0 => "Looking for sessions failed".to_owned(),
         _ if counts.total() == 0 => "No session was played".to_owned(),
         (0, 0) => format!("{total}: all held"),
         (0, blocked) => format!("{} of {total} could not be judged, none failed", grouped(blocked)),
@@ -127,7 +120,7 @@ fn counts(totals: &Totals) -> Markup {
 }
 
 fn failed(totals: &Totals) -> Markup {
-    let more = totals.sessions.failed.saturating_sub(totals.failed.len());
+    let more = totals.told().failed.saturating_sub(totals.failed.len());
     html! {
         h3 { "Sessions that failed" }
         ul {

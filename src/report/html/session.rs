@@ -42,7 +42,7 @@ pub(super) fn session(messages: &SessionMessages<'_>) -> Markup {
         _ => None,
     });
     let (observed, is_several) = (observed.collect(), messages.opening.several);
-    let exchanges = Exchanges::new(&id, traced(&cases), is_several);
+    let exchanges = Exchanges::new(&id, traced(&cases).chain(messages.contents().filter_map(exchange_of)), is_several);
     let shown = Shown { messages, note, cases: &cases, id: &id, caveats: &caveats, observed, exchanges };
     match (is_several, number < TOLD) {
         (false, _) => shown.whole(),
@@ -64,11 +64,11 @@ pub(super) fn identified(messages: &SessionMessages<'_>) -> (String, usize) {
 
 fn traced<'a>(cases: &'a [Case<'a>]) -> impl Iterator<Item = &'a TracedExchange> {
     let contents = cases.iter().flat_map(|case| &case.steps).flat_map(|step| &step.contents);
-    contents.filter_map(exchange)
+    contents.copied().filter_map(exchange_of)
 }
 
 /// The exchange that was attached, if it is one.
-fn exchange<'a>(content: &&'a Content) -> Option<&'a TracedExchange> {
+fn exchange_of(content: &Content) -> Option<&TracedExchange> {
     match content {
         Content::Exchange(exchange) => Some(exchange),
         _ => None,
@@ -92,6 +92,7 @@ impl Shown<'_> {
                         li { a href="#open" { "What was not proved" } }
                         li { a href="#origins" { "Where the answers come from" } }
                         li { a href="#steps" { "The steps, with every exchange" } }
+                        @if self.outside().next().is_some() { li { a href="#outside" { "Outside the steps" } } }
                     }
                 }
             }
@@ -106,7 +107,19 @@ impl Shown<'_> {
                 p { "Each step of the tutorial unfolds into its scenarios, and each exchange into what was sent and answered." }
                 (features(self.cases, &self.exchanges))
             }
+            @if self.outside().next().is_some() {
+                section id="outside" {
+                    h2 { "Outside the steps" }
+                    p { "What graphwalk sent by itself before the steps or after them, and why." }
+                    @for exchange in self.outside() { (self.exchanges.show(exchange, false)) }
+                }
+            }
         }
+    }
+
+    /// The exchanges that belong to no step.
+    fn outside(&self) -> impl Iterator<Item = &TracedExchange> {
+        self.messages.contents().filter_map(exchange_of)
     }
 
     fn one_of_several(&self) -> Markup {
@@ -211,7 +224,7 @@ impl Shown<'_> {
     fn what_failed(&self) -> Markup {
         self.failed_steps(|step| {
             html! {
-                @for exchange in step.contents.iter().filter_map(exchange).rev().take(1) {
+                @for exchange in step.contents.iter().copied().filter_map(exchange_of).rev().take(1) {
                     p { "It is about " (self.exchanges.link(exchange.number)) "." }
                 }
             }
@@ -228,7 +241,7 @@ impl Shown<'_> {
     fn failures(&self) -> Markup {
         self.failed_steps(|step| {
             html! {
-                @for exchange in step.contents.iter().filter_map(exchange) { (self.exchanges.show(exchange, false)) }
+                @for exchange in step.contents.iter().copied().filter_map(exchange_of) { (self.exchanges.show(exchange, false)) }
             }
         })
     }

@@ -51,6 +51,7 @@ fn session_end(
     let of_scenarios = together(played.iter().map(|case| verdict(&case.steps)));
     let verdict = if failed.is_some() { crate::runner::Verdict::Failed } else { of_scenarios };
     let note = SessionNote {
+        is_search: false,
         name: name.to_owned(),
         backend: program.to_owned().into(),
         tutorial: program.to_owned(),

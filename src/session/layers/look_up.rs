@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::sign_in::{SendFailure, SignInLayer};
+use super::traffic::Sent;
 use super::{Around, Sending, pages, refused};
 use crate::session::lookup::SKEW;
 use crate::session::{Call, Failure, Lookup};
@@ -200,7 +201,13 @@ impl LookUp {
     ) -> Result<Exchange, Failure> {
         let sending = Sending { call: read, token, doubt: None, is_own_look: true };
         let mut course = Course::default();
-        match self.sign_in.send(&sending, &mut course, &mut self.retries, around).await {
+        let sent = Sent::now(self.sign_in.backend());
+        let answer = self.sign_in.send(&sending, &mut course, &mut self.retries, around).await;
+        if !matches!(answer, Err(SendFailure::NoToken(_))) {
+            let maker = around.maker(self.sign_in.backend());
+            around.traffic.own_look(read, answer.as_ref().ok(), sent, maker);
+        }
+        match answer {
             Ok(exchange) => {
                 around.seen.count(exchange.attempts.len());
                 Ok(exchange)

@@ -42,6 +42,7 @@ use super::{Call, Captures, Doing, Failure, Naming, Seen, StepDeadline, StepPlac
 
 pub use exchange_log::ExchangeLog;
 pub use guarded::Journalled;
+use traffic::{Maker, Traffic};
 pub(super) use validate::Validate;
 
 /// The parts of a session that its layers use: its settings, and where it keeps what they see.
@@ -52,6 +53,17 @@ pub(super) struct Around<'a> {
     pub place: &'a StepPlace,
     pub seen: &'a mut Seen,
     pub doing: &'a mut Doing,
+    pub traffic: &'a mut Traffic,
+}
+
+impl<'a> Around<'a> {
+    /// Whose an exchange is that is made now on `backend`.
+    fn maker<'b>(&self, backend: &'b dyn Backend) -> Maker<'b>
+    where
+        'a: 'b,
+    {
+        Maker { place: self.place, captures: self.captures, backend }
+    }
 }
 
 /// A call below the guard.

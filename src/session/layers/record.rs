@@ -1,23 +1,22 @@
-//! The layer that keeps exchanges: all of them whole, if somebody records the session, and those of a step for its report.
+//! The layer that keeps exchanges: all of them whole, if somebody records the session; and notes those of a step for its report.
 
 use graphwalk_client::Exchange;
 
 use super::look_up::LookUp;
-use super::traffic::{Sent, Traffic};
+use super::traffic::Sent;
 use super::{Around, ExchangeLog, NOT_SENT, Sending};
 use crate::session::{Call, Failure};
 
 /// Keeps exchanges, in the order of their answers.
 pub(in crate::session) struct RecordLayer {
     pub log: ExchangeLog,
-    pub traffic: Traffic,
     pub look_up: LookUp,
 }
 
 impl RecordLayer {
     /// Before `look_up`. Nothing is kept until the log is begun.
     pub fn new(look_up: LookUp) -> Self {
-        Self { log: ExchangeLog::default(), traffic: Traffic::default(), look_up }
+        Self { log: ExchangeLog::default(), look_up }
     }
 
     /// The answer to a call.
@@ -28,22 +27,25 @@ impl RecordLayer {
     pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Exchange, Failure> {
         let sent = Sent::now(self.look_up.sign_in.backend());
         if sending.is_own_look {
-            let exchange = self.look_up.send(sending, around).await?;
-            let origin = sent.origin(self.look_up.sign_in.backend());
-            self.traffic.own_look(sending.call, &exchange, sent, origin);
-            return Ok(exchange);
+            let exchange = self.look_up.send(sending, around).await;
+            let maker = around.maker(self.look_up.sign_in.backend());
+            around.traffic.own_look(sending.call, exchange.as_ref().ok(), sent, maker);
+            return exchange;
         }
-        self.traffic.sending(sending.call, sent);
+        around.traffic.sending(sending.call, sent);
         let made = around.seen.exchanges;
         match self.look_up.send(sending, around).await {
             Ok(exchange) => {
-                let origin = sent.origin(self.look_up.sign_in.backend());
+                let maker = around.maker(self.look_up.sign_in.backend());
+                let origin = sent.origin(maker.backend);
                 self.log.record(sending.call, &exchange, &origin);
-                self.traffic.answered(&exchange, origin);
+                around.traffic.answered(&exchange, origin, maker);
                 Ok(exchange)
             }
             Err(failure) => {
-                self.traffic.unanswered(around.seen.exchanges > made && failure.code != NOT_SENT);
+                let is_sent = around.seen.exchanges > made && failure.code != NOT_SENT;
+                let maker = around.maker(self.look_up.sign_in.backend());
+                around.traffic.unanswered(is_sent, maker);
                 Err(failure)
             }
         }

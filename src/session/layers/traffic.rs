@@ -1,5 +1,6 @@
 //! The exchanges of the running step, for those who show them.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use graphwalk_client::Exchange;
@@ -7,7 +8,7 @@ use graphwalk_recording::Provenance;
 use jiff::Timestamp;
 
 use crate::backend::{Backend, Origin};
-use crate::session::{Call, TracedExchange, Tracing};
+use crate::session::{Call, Captures, StepPlace, TracedExchange, Tracing};
 
 use super::unrecorded;
 
@@ -22,6 +23,21 @@ pub struct Traffic {
     sent: usize,
     kept: Vec<HeldExchange>,
     last: Option<LastCall>,
+    /// Why requests are sent that belong to no step.
+    outside: Option<&'static str>,
+    /// Hears of each exchange that is kept, at once.
+    watcher: Option<Watcher>,
+}
+
+/// Hears of each exchange as soon as it has been answered, with the step that made it. Secrets are masked in it.
+pub type Watcher = Rc<dyn Fn(&StepPlace, TracedExchange)>;
+
+/// Whose an exchange is: the step that made it, and the session whose secrets it may hold.
+#[derive(Clone, Copy)]
+pub(super) struct Maker<'a> {
+    pub place: &'a StepPlace,
+    pub captures: &'a Captures,
+    pub backend: &'a dyn Backend,
 }
 
 /// An exchange that may be wanted. It is redacted only if it is, since that takes longer than all the rest.
@@ -30,6 +46,7 @@ pub struct HeldExchange {
     call: LastCall,
     exchange: Option<Exchange>,
     is_own_look: bool,
+    outside: Option<&'static str>,
 }
 
 /// A call that is being sent or was sent.
@@ -66,6 +83,26 @@ impl Traffic {
         self.tracing = tracing;
     }
 
+    /// Says who hears of each exchange at once.
+    pub fn watch(&mut self, watcher: Option<Watcher>) {
+        self.watcher = watcher;
+    }
+
+    /// Says why requests are sent that belong to no step; `None` where they do again.
+    pub fn mark_outside(&mut self, why: Option<&'static str>) {
+        self.outside = why;
+    }
+
+    /// The number of the exchange that was made last.
+    pub fn number(&self) -> usize {
+        self.sent
+    }
+
+    /// Numbers what is sent from now on behind `number`: another session made that many before.
+    pub fn number_behind(&mut self, number: usize) {
+        self.sent = number;
+    }
+
     /// Forgets the last call: what fails from now on is not about its answer.
     pub fn forget_last(&mut self) {
         self.last = None;
@@ -78,30 +115,28 @@ impl Traffic {
     }
 
     /// Notes the answer to it, which comes from `origin`.
-    pub(super) fn answered(&mut self, exchange: &Exchange, origin: Origin) {
+    pub(super) fn answered(&mut self, exchange: &Exchange, origin: Origin, maker: Maker<'_>) {
         let Some(last) = &mut self.last else { return };
         last.answered = Some((origin, last.sent.clock.elapsed()));
-        if self.is_wanted() {
-            self.hold(Some(exchange));
-        }
+        self.hold_last(Some(exchange), maker);
     }
 
     /// Notes that it got no answer; if it was not sent at all, `is_sent` is false.
-    pub(super) fn unanswered(&mut self, is_sent: bool) {
-        if !is_sent {
+    pub(super) fn unanswered(&mut self, is_sent: bool, maker: Maker<'_>) {
+        if is_sent {
+            self.hold_last(None, maker);
+        } else {
             self.last = None;
-        } else if self.is_wanted() {
-            self.hold(None);
         }
     }
 
-    /// Notes a request that no feature asks for, and its answer.
-    pub(super) fn own_look(&mut self, call: &Call, exchange: &Exchange, sent: Sent, origin: Origin) {
+    /// Notes a request that no feature asks for, and its answer, if there is one.
+    pub(super) fn own_look(&mut self, call: &Call, exchange: Option<&Exchange>, sent: Sent, maker: Maker<'_>) {
         self.sent += 1;
         if self.is_wanted() {
-            let answered = Some((origin, sent.clock.elapsed()));
+            let answered = exchange.map(|_| (sent.origin(maker.backend), sent.clock.elapsed()));
             let call = LastCall { number: self.sent, call: call.clone(), sent, answered };
-            self.kept.push(HeldExchange { call, exchange: Some(exchange.clone()), is_own_look: true });
+            self.hold(call, exchange, true, maker);
         }
     }
 
@@ -115,13 +150,21 @@ impl Traffic {
         self.last.as_ref()
     }
 
-    /// Holds the exchange of the last call.
-    fn hold(&mut self, exchange: Option<&Exchange>) {
-        self.kept.extend(self.last.clone().map(|call| HeldExchange {
-            call,
-            exchange: exchange.cloned(),
-            is_own_look: false,
-        }));
+    /// Holds the exchange of the last call, if it may be wanted.
+    fn hold_last(&mut self, exchange: Option<&Exchange>, maker: Maker<'_>) {
+        if let Some(call) = self.last.clone().filter(|_| self.is_wanted()) {
+            self.hold(call, exchange, false, maker);
+        }
+    }
+
+    fn hold(&mut self, call: LastCall, exchange: Option<&Exchange>, is_own_look: bool, maker: Maker<'_>) {
+        let held = HeldExchange { call, exchange: exchange.cloned(), is_own_look, outside: self.outside };
+        if let Some(watcher) = &self.watcher {
+            let mut traced = held.traced();
+            traced.hide_secrets(maker.captures, maker.backend);
+            watcher(maker.place, traced);
+        }
+        self.kept.push(held);
     }
 
     fn is_wanted(&self) -> bool {
@@ -132,7 +175,8 @@ impl Traffic {
 impl HeldExchange {
     /// The exchange, redacted.
     pub fn traced(&self) -> TracedExchange {
-        TracedExchange { is_own_look: self.is_own_look, ..self.call.traced(self.exchange.as_ref()) }
+        let outside = self.outside.map(Into::into);
+        TracedExchange { is_own_look: self.is_own_look, outside, ..self.call.traced(self.exchange.as_ref()) }
     }
 }
 

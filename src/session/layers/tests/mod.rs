@@ -25,6 +25,7 @@ use super::pages::Pages;
 use super::record::RecordLayer;
 use super::settle::Settle;
 use super::sign_in::SignInLayer;
+use super::traffic::Traffic;
 use super::{Around, Sending};
 use crate::session::{Call, Captures, Doing, Naming, Seen, StepDeadline, StepPlace};
 use scripted::{Received, Reply, Server};
@@ -41,6 +42,7 @@ struct Fixture {
     place: StepPlace,
     seen: Seen,
     doing: Doing,
+    traffic: Traffic,
 }
 
 impl Fixture {
@@ -54,12 +56,13 @@ impl Fixture {
             place: StepPlace::default(),
             seen: Seen::default(),
             doing: Doing::default(),
+            traffic: Traffic::default(),
         }
     }
 
     fn around(&mut self) -> Around<'_> {
-        let Self { captures, naming, resources, place, seen, doing, .. } = self;
-        Around { captures, naming, resources, place, seen, doing }
+        let Self { captures, naming, resources, place, seen, doing, traffic, .. } = self;
+        Around { captures, naming, resources, place, seen, doing, traffic }
     }
 
     fn sign_in(&self) -> SignInLayer {
