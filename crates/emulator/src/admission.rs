@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::http::{Admission, Refusal, Request};
 use super::sign_in::SignIn;
-use super::{Emulator, control};
+use super::{Emulator, control, pages};
 
 /// The most bytes of a form of the sign-in, which nobody needs a token to send.
 const FORM: usize = 64 << 10;
@@ -18,6 +18,8 @@ impl Emulator {
             control::admit(&world, head, true, &origin)
         } else if SignIn::is_asked(head) {
             return Admission::Read(FORM);
+        } else if world.site_of(head).is_some() {
+            return Admission::Read(pages::LONGEST_FORM);
         } else {
             world.sign_in.caller(head.bearer(), &origin, Timestamp::now()).map(drop)
         };

@@ -7,6 +7,7 @@
 //! | `GET /_emulator/objects` | `{"objects": [{"path", "body"}]}`: what no area has, as a seed says it |
 //! | `GET /_emulator/mail` | `{"value": [{"to", "kind", "subject", "instanceId", "sentDateTime"}]}` |
 //! | `POST /_emulator/tokens {"userPrincipalName": …}` | `{"access_token", "token_type", "expires_in"}` |
+//! | `POST /_emulator/sign-in-links {"site": "myaccess", "userPrincipalName": …}` | `{"url"}`: signs in once, on the pages of an area |
 //! | `POST /_emulator/faults {"faults": […]}` or `{"seed": N}` | 204; see [`faults`](super::faults) |
 //! | `DELETE /_emulator/faults` | 204, and nothing goes wrong any more |
 //! | `POST /_emulator/reset` | 204, and the tenant is as it was at the start |
@@ -41,6 +42,13 @@ struct TokenFor {
     user_principal_name: Option<String>,
     scopes: Option<Vec<String>>,
     app_permissions: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct LinkFor {
+    site: String,
+    user_principal_name: String,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +89,7 @@ pub(super) fn admit(world: &World, request: &Request, has_body: bool, origin: &s
 }
 
 /// Answers a request under `/_emulator` that was [admitted](admit).
-pub(super) fn answer(world: &mut World, request: &Request, rest: &str) -> Result<Reply, Refusal> {
+pub(super) fn answer(world: &mut World, request: &Request, rest: &str, origin: &str) -> Result<Reply, Refusal> {
     match (request.method.as_str(), rest) {
         ("GET", "clock") => Ok(clock(world)),
         ("POST", "clock/advance") => {
@@ -98,6 +106,12 @@ pub(super) fn answer(world: &mut World, request: &Request, rest: &str) -> Result
         ("GET", "objects") => Ok(Reply::json(200, super::generic::dump(&world.tenant))),
         ("GET", "mail") => Ok(Reply::json(200, world.tenant.mail.to_json())),
         ("POST", "tokens") => token(world, &body(request)?),
+        ("POST", "sign-in-links") => {
+            let LinkFor { site, user_principal_name } = body(request)?;
+            let link = world.sign_in_link(&site, &user_principal_name);
+            let link = link.ok_or_else(|| bad("there is no such site, or no such user"))?;
+            Ok(Reply::json(200, json!({"url": link.address(origin)})))
+        }
         ("POST", "faults") => {
             let text = std::str::from_utf8(&request.body).map_err(|_| bad("the body is not UTF-8"))?;
             world.faults = match serde_json::from_str::<StormSeed>(text) {

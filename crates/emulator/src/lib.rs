@@ -21,6 +21,7 @@ pub mod http;
 pub mod ids;
 pub mod mail;
 pub mod odata;
+pub mod pages;
 pub mod routes;
 pub mod seed;
 pub mod server;
@@ -46,6 +47,7 @@ use generic::GenericAnswers;
 use history::History;
 use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault};
 use ids::Ids;
+use pages::{Site, Visitors};
 use seed::{Seed, SeedError};
 use sign_in::{DEFAULT_SCOPES, SignIn};
 use tenant::Tenant;
@@ -132,6 +134,7 @@ impl Emulator {
             tenant,
             clock,
             sign_in,
+            visitors: Visitors::new(),
             faults: settings.faults.unwrap_or_default(),
             faulty,
             history: History::default(),
@@ -226,6 +229,9 @@ fn to_the_microsecond(time: Timestamp) -> Timestamp {
 impl Service for Emulator {
     fn answer(&self, request: &Request) -> Delivery {
         let mut world = self.world();
+        if let Some(site) = world.site_of(request) {
+            return self.page(&mut world, site, request).into();
+        }
         let delivery = self.deliver(&mut world, request);
         let is_last = delivery.reply.is_generic();
         world.generic = GenericAnswers { count: world.generic.count + usize::from(is_last), is_last };
@@ -238,14 +244,21 @@ impl Service for Emulator {
 }
 
 impl Emulator {
-    /// Answers one request, to whatever part of the emulator.
+    /// Answers a request to the pages of an area. They are not the API, whose answers are counted and go wrong by faults.
+    fn page(&self, world: &mut World, site: &'static dyn Site, request: &Request) -> Reply {
+        let now = world.clock.now();
+        world.live_on(now);
+        pages::answer(world, site, request, &self.origin(request), now)
+    }
+
+    /// Answers one request of the API, or to another part of the emulator that programs ask.
     fn deliver(&self, world: &mut World, request: &Request) -> Delivery {
         let now = world.clock.now();
         world.live_on(now);
         let origin = self.origin(request);
         if let Some(rest) = control::rest_of(&request.path) {
             let done = control::admit(world, request, !request.body.is_empty(), &origin)
-                .and_then(|()| control::answer(world, request, rest));
+                .and_then(|()| control::answer(world, request, rest, &origin));
             return world.finish_reply(request, done, now).into();
         }
         if let Some(reply) = world.sign_in_endpoint(request, &origin) {

@@ -13,6 +13,7 @@ use crate::history::History;
 use crate::http::{Delivery, Refusal, Reply, Request, WireFault, not_found};
 use crate::ids::Ids;
 use crate::odata;
+use crate::pages::{self, Site, Visitors};
 use crate::sign_in::{Accounts as _, GRAPH_COMMAND_LINE, Holder, SignIn};
 use crate::tenant::Tenant;
 
@@ -21,6 +22,8 @@ pub(crate) struct World {
     pub(crate) tenant: Tenant,
     pub(crate) clock: EmulatedClock,
     pub(crate) sign_in: SignIn,
+    /// Who has signed in to the pages of the areas.
+    pub(crate) visitors: Visitors,
     pub(crate) faults: Faults,
     /// Whether there are any faults: only then earlier states have to be kept.
     pub(crate) faulty: bool,
@@ -67,6 +70,11 @@ impl World {
     /// Whether the user of a token still exists and is enabled; nobody has to stand behind that of an app.
     pub(crate) fn stands_behind(&self, caller: &Caller) -> bool {
         caller.is_app() || self.tenant.accounts().is_enabled(caller.object)
+    }
+
+    /// The site of an area that a request is for.
+    pub(crate) fn site_of(&self, request: &Request) -> Option<&'static dyn Site> {
+        pages::site_of(&self.tenant.areas(), &request.path)
     }
 
     /// Answers a request to the identity platform, which shares the emulator's address; nothing if it is not one.

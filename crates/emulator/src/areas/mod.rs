@@ -63,6 +63,7 @@ use crate::Settings;
 use crate::census::Census;
 use crate::generic::GenericArea;
 use crate::http::{Refusal, Reply};
+use crate::pages::Site;
 use crate::routes::RoutedCall;
 use crate::seed::{Document, SeedError};
 use crate::tenant::{Identity, Tenant};
@@ -145,6 +146,11 @@ pub trait Area: Debug + Send + Sync {
     /// lies beneath it and is plain data, and references to it, are kept without the area.
     fn object(&self, states: &States, key: &str) -> Option<AreaObject> {
         let _ = (states, key);
+        None
+    }
+
+    /// Returns the pages that the area has for people, beneath a first segment of its own; nothing if it has none.
+    fn site(&self) -> Option<&'static dyn Site> {
         None
     }
 

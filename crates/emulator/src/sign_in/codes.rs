@@ -9,13 +9,13 @@ use jiff::{Timestamp, ToSpan};
 pub(super) const MOST: usize = 10_000;
 
 /// What is good for some time.
-pub(super) trait Expiring {
+pub(crate) trait Expiring {
     /// Until when.
     fn expires(&self) -> Timestamp;
 }
 
 /// What is out, of one kind, all of which is good for the same time: what was handed out first expires first.
-pub(super) struct Codes<T> {
+pub(crate) struct Codes<T> {
     by_code: HashMap<Arc<str>, T>,
     /// In the order of their expiry. Those that were dropped before their time still stand here.
     order: VecDeque<Arc<str>>,
@@ -29,7 +29,7 @@ impl<T> Default for Codes<T> {
 
 impl<T: Expiring> Codes<T> {
     /// Keeps a code that is handed out; returns what is dropped for it.
-    pub(super) fn keep(&mut self, code: Arc<str>, issued: T, now: Timestamp) -> Vec<T> {
+    pub(crate) fn keep(&mut self, code: Arc<str>, issued: T, now: Timestamp) -> Vec<T> {
         // A client that asks a moment too late still learns why its code is refused.
         let forgotten = |code: &T| code.expires().saturating_add(1.minute()).unwrap_or(Timestamp::MAX) <= now;
         let mut dropped = Vec::new();
@@ -48,7 +48,7 @@ impl<T: Expiring> Codes<T> {
         dropped
     }
 
-    pub(super) fn get(&self, code: &str) -> Option<&T> {
+    pub(crate) fn get(&self, code: &str) -> Option<&T> {
         self.by_code.get(code)
     }
 
@@ -56,7 +56,7 @@ impl<T: Expiring> Codes<T> {
         self.by_code.get_mut(code)
     }
 
-    pub(super) fn remove(&mut self, code: &str) -> Option<T> {
+    pub(crate) fn remove(&mut self, code: &str) -> Option<T> {
         self.by_code.remove(code)
     }
 

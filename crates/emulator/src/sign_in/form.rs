@@ -12,16 +12,16 @@ use crate::http::Request;
 
 /// Parameters by name. Their values may be passwords: [`Debug`](fmt::Debug) shows the names only.
 #[derive(Default)]
-pub(super) struct Parameters(HashMap<String, String>);
+pub(crate) struct Parameters(HashMap<String, String>);
 
 impl Parameters {
     /// The query's.
-    pub(super) fn of_query(request: &Request) -> Self {
+    pub(crate) fn of_query(request: &Request) -> Self {
         Self(url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect())
     }
 
     /// The form's in the body; a parameter that comes twice is malformed (RFC 6749, section 3.2).
-    pub(super) fn of_form(request: &Request) -> Result<Self, SignInRefusal> {
+    pub(crate) fn of_form(request: &Request) -> Result<Self, SignInRefusal> {
         let malformed =
             || SignInRefusal::new("invalid_request", 9002313, "Invalid request. Request is malformed or invalid.");
         let media_type = request.header("content-type").unwrap_or_default();
@@ -55,7 +55,7 @@ impl Parameters {
     }
 
     /// A parameter; none if it is missing or empty.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 

@@ -199,7 +199,7 @@ impl SignIn {
 }
 
 /// The user of the parameters `username` and `password`, if both are right and the user may sign in.
-pub(super) fn check_password(accounts: &dyn Accounts, parameters: &Parameters) -> Result<Account, SignInRefusal> {
+pub(crate) fn check_password(accounts: &dyn Accounts, parameters: &Parameters) -> Result<Account, SignInRefusal> {
     let (name, password) = (parameters.require("username")?, parameters.require("password")?);
     let account = accounts.by_name(name).ok_or_else(SignInRefusal::unknown_user)?;
     if !accounts.password_matches(account.id, password) {

@@ -34,9 +34,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::authorization::AuthorizationCode;
-use self::codes::Codes;
 use self::device::DeviceCodes;
-use self::form::Parameters;
 use self::grants::Refresh;
 use self::route::Route;
 use self::tokens::{Issued, LIFETIME, Signer};
@@ -45,6 +43,11 @@ use super::http::{Body, Refusal, Reply, Request};
 
 pub use account::{Account, Accounts};
 pub use app::{AZURE_CLI, App, Credential, DEFAULT_PERMISSIONS, DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Secret};
+pub(crate) use codes::{Codes, Expiring};
+pub(crate) use form::Parameters;
+pub(crate) use grants::check_password;
+pub(crate) use tokens::opaque;
+
 pub use assertion::{EXCHANGE, KeyError, Trust, VerifyingKey};
 pub use error::SignInRefusal;
 

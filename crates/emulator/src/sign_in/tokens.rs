@@ -182,7 +182,7 @@ impl fmt::Debug for Issued {
 }
 
 /// An opaque value that nobody can guess: 244 random bits.
-pub(super) fn opaque() -> String {
+pub(crate) fn opaque() -> String {
     let mut bytes = [0; 32];
     let (first, second) = bytes.split_at_mut(16);
     first.copy_from_slice(Uuid::new_v4().as_bytes());

@@ -1,6 +1,7 @@
 //! Areas that a program adds to its emulator: a module with the state and the calls, and a line in the settings.
 
 mod applications;
+mod notices;
 mod ticker;
 
 use applications::Applications;
@@ -162,4 +163,71 @@ fn due_transitions_of_several_areas_happen_in_order_of_time() {
     let sent: Vec<(String, u8)> = mail["value"].as_array().unwrap().iter().map(hour).collect();
     let due = [(2, 11), (3, 12), (2, 13), (2, 15), (3, 15), (2, 17), (3, 18)];
     assert_eq!(sent, due.map(|(every, hour)| (format!("every {every} hours"), hour)));
+}
+
+/// The page that a browser with this cookie is shown, or what becomes of the form that it sends; and its new cookie, if there is one.
+fn browse(emulator: &Emulator, cookie: &str, path: &str, form: Option<&str>) -> (u16, String, Option<String>) {
+    browse_with(emulator, cookie, path, form, &[])
+}
+
+/// The same with what a browser says of where the request comes from.
+fn browse_with(
+    emulator: &Emulator,
+    cookie: &str,
+    path: &str,
+    form: Option<&str>,
+    more: &[(&'static str, &str)],
+) -> (u16, String, Option<String>) {
+    let mut headers = http::HeaderMap::new();
+    headers.extend(more.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())));
+    headers.insert("cookie", cookie.parse().unwrap());
+    headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let method = if form.is_some() { http::Method::POST } else { http::Method::GET };
+    let (path, query, body) = (path.to_owned(), query.to_owned(), form.unwrap_or_default().to_owned().into());
+    let reply = emulator.answer(&Request { method, path, query, headers, body }).reply;
+    let cookie = reply.headers.iter().find(|(name, _)| *name == "set-cookie");
+    let cookie = cookie.map(|(_, value)| value.split(';').next().unwrap().to_owned());
+    let html = match reply.body {
+        Body::Raw(_, bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+        Body::Json(_) | Body::Empty => String::new(),
+    };
+    (reply.status, html, cookie)
+}
+
+#[test]
+fn an_added_area_has_pages_with_sign_in_and_guarded_forms() {
+    let seed = Seed::parse("users: [{displayName: Adele Vance, userPrincipalName: adele@contoso.com}]").unwrap();
+    let emulator = start(Settings { areas: vec![&notices::Notices], seed, ..Settings::default() });
+    let proof = |html: &str| {
+        let (_, rest) = html.rsplit_once("name=\"form-proof\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let (status, html, _) = browse(&emulator, "", "/notices", None);
+    assert!(status == 200 && html.contains("Password") && html.contains("Notice board"), "{html}");
+    let link = emulator.sign_in_link("notices", "Adele Vance").unwrap();
+    let (_, html, cookie) = browse(&emulator, "", &link.address(""), None);
+    let form = format!("form-proof={}&secret={}", proof(&html), link.secret());
+    let (status, _, cookie) = browse(&emulator, &cookie.unwrap(), "/notices/link", Some(&form));
+    assert_eq!(status, 303);
+    let cookie = cookie.unwrap();
+    let (_, html, _) = browse(&emulator, &cookie, "/notices", None);
+    assert_eq!(browse(&emulator, &cookie, "/notices", Some("text=foreign")).0, 403);
+    let form = format!("form-proof={}&text=%3Cb%3E", proof(&html));
+    // A page from elsewhere, also one that a server lets use the API.
+    for (name, value) in [("origin", "http://localhost:3000"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        assert_eq!(
+            browse_with(&emulator, &cookie, "/notices", Some(&form), &[(name, value)]).0,
+            403,
+            "{name}: {value}"
+        );
+    }
+    let own = [("origin", "http://localhost"), ("sec-fetch-site", "same-origin")];
+    assert_eq!(browse_with(&emulator, &cookie, "/notices", Some(&form), &own).0, 303);
+    let (_, html, _) = browse(&emulator, &cookie, "/notices", None);
+    assert!(html.contains("<p>Adele Vance: &lt;b&gt;</p>") && !html.contains("foreign"), "{html}");
+    assert_eq!(browse(&emulator, &cookie, "/notices/other", None).0, 404);
+    // Who has signed in to one site has not signed in to another.
+    let (_, html, _) = browse(&emulator, &cookie.replace("notices", "myaccess"), "/myaccess", None);
+    assert!(html.contains("Password"), "{html}");
 }

@@ -11,10 +11,12 @@ use crate::areas::{Area, Plant, Start, State, States};
 use crate::authority::{Need, Standing};
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
+use crate::pages::Site;
 use crate::routes::RoutedCall;
 use crate::seed::{Document, SeedError};
 use crate::tenant::Tenant;
 
+use super::my_access::MyAccess;
 use super::{Definition, Reviews, SeriesRules, Surroundings, routes, seed};
 
 /// Access reviews of groups.
@@ -60,6 +62,10 @@ impl Area for ReviewsArea {
         (type_name == "accessReviewScheduleDefinition").then(found).flatten()
     }
 
+    fn site(&self) -> Option<&'static dyn Site> {
+        Some(&MyAccess)
+    }
+
     fn count(&self, states: &States, census: &mut Census) {
         census.add("reviews", states.get::<Reviews>().definitions().len());
     }
@@ -100,7 +106,7 @@ impl RoutedCall<'_> {
 ///
 /// What access reviews answer then is not documented; this is the shape that the sister service, privileged identity
 /// management, answers with.
-fn unlicensed() -> Refusal {
+pub(super) fn unlicensed() -> Refusal {
     let message = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
     Refusal::new(403, "AadPremiumLicenseRequired", message)
 }

@@ -6,6 +6,7 @@ mod complete;
 mod decide;
 mod definition;
 pub mod lifecycle;
+mod my_access;
 pub(crate) mod needs;
 pub mod resource;
 mod routes;

@@ -1,0 +1,93 @@
+//! Signing in to a site: by name and password, or by a link that works once.
+
+use jiff::Timestamp;
+use maud::html;
+
+use super::{Page, PageRequest, PageText, SECRET, fault_page, form};
+use crate::World;
+use crate::http::Reply;
+use crate::sign_in::{Account, Accounts as _, Parameters, SignInRefusal, check_password};
+
+const GONE: &str =
+    "This link was used, or has expired. Ask whoever sent it for another one, or sign in with your password.";
+
+impl PageRequest<'_> {
+    /// The form for name and password, with the name that was typed and what was wrong.
+    pub(super) fn sign_in_page(&self, world: &World, status: u16, name: &str, fault: Option<&str>) -> Reply {
+        let proof = self.proof(world);
+        let fields = html! {
+            label for="username" { "User name" }
+            input #username name="username" value=(PageText(name)) autocomplete="username" autocapitalize="none"
+                spellcheck="false" required;
+            label for="password" { "Password" }
+            input #password name="password" type="password" autocomplete="current-password" required;
+            button type="submit" { "Sign in" }
+        };
+        let content = html! {
+            @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
+            p { "Sign in with an account of this emulated tenant, never with one of a real one." }
+            (form(&super::address(self.site.segment(), "sign-in"), &proof, &fields))
+        };
+        self.framed(world, &Page { status, title: "Sign in".to_owned(), content }, None, &proof)
+    }
+
+    /// Takes name and password.
+    pub(super) fn take_password(&self, world: &mut World, typed: &Parameters) -> Reply {
+        match check_password(world.tenant.accounts(), typed) {
+            Ok(account) => self.sign_in(world, &account),
+            Err(error) => self.sign_in_page(world, 401, typed.get("username").unwrap_or_default(), Some(words(&error))),
+        }
+    }
+
+    /// The page that a link leads to. Looking at it does not use the link up: mail programs and browsers look at links that
+    /// nobody has clicked on.
+    pub(super) fn link_page(&self, world: &World) -> Reply {
+        let secret = self.query.get(SECRET).unwrap_or_default();
+        let proof = self.proof(world);
+        let Some(account) = self.linked(world, secret) else {
+            return self.framed(world, &fault_page(410, GONE), self.visitor(world).as_ref(), &proof);
+        };
+        let button = html! {
+            input type="hidden" name=(SECRET) value=(secret);
+            button type="submit" { "Sign in as " bdi { (PageText(&account.display_name)) } }
+        };
+        let content = html! {
+            p { "This link signs you in once, as " bdi { (PageText(&account.user_principal_name)) } "." }
+            (form(&super::address(self.site.segment(), "link"), &proof, &button))
+        };
+        self.framed(world, &Page { status: 200, title: "Sign in with a link".to_owned(), content }, None, &proof)
+    }
+
+    /// Uses a link up.
+    pub(super) fn take_link(&self, world: &mut World, form: &Parameters) -> Reply {
+        let secret = form.get(SECRET).unwrap_or_default();
+        let Some(account) = self.linked(world, secret) else { return self.fault(world, 410, GONE) };
+        world.visitors.take_link(secret, self.site.segment(), Timestamp::now());
+        self.sign_in(world, &account)
+    }
+
+    fn linked(&self, world: &World, secret: &str) -> Option<Account> {
+        let id = world.visitors.linked(secret, self.site.segment(), Timestamp::now())?;
+        world.tenant.accounts().by_id(id).filter(|account| account.enabled)
+    }
+
+    /// Signs in and goes on to the first page. A sign-in on a page is one like any other, which recommendations depend on.
+    fn sign_in(&self, world: &mut World, account: &Account) -> Reply {
+        let cookie = world.visitors.sign_in(account.id, self.site.segment(), &self.cookie, Timestamp::now());
+        world.tenant.accounts_mut().note_sign_in(account.id, self.now);
+        self.with_cookie(world, self.go_on(""), &cookie)
+    }
+}
+
+/// What is wrong with a name and a password, in words that do not tell who has an account here.
+fn words(error: &SignInRefusal) -> &'static str {
+    match error.code {
+        50055 => {
+            "This password has to be changed at the first sign-in, and this page cannot change it. Use a link, or create the \
+             user with forceChangePasswordNextSignIn: false."
+        }
+        50057 => "This account is disabled.",
+        900144 => "Type a user name and a password.",
+        _ => "The user name or the password is wrong.",
+    }
+}
