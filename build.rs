@@ -1,7 +1,9 @@
-//! Generates what the program carries of its own sources: the expressions of its steps, and its tutorials with their recordings.
+//! Generates what the program carries of its own sources: the expressions of its steps, its tutorials with their recordings, and
+//! the commit that it is built from.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs, io};
 
 use cucumber_expressions::{Expression, SingleExpression};
@@ -21,7 +23,58 @@ fn main() -> io::Result<()> {
     for folder in ["features", "recordings", "steps"] {
         println!("cargo::rerun-if-changed={folder}");
     }
+    println!("cargo::rustc-env=GRAPHWALK_COMMIT={}", commit(&root)?);
+    println!("cargo::rustc-env=GRAPHWALK_TARGET={}", env::var("TARGET").map_err(io::Error::other)?);
     Ok(())
+}
+
+/// The commit that is built; the empty text where it cannot be known. A debug build does not ask git: it would have to be built
+/// anew after every commit.
+fn commit(root: &Path) -> io::Result<String> {
+    let packed = root.join(PACKED_COMMIT);
+    if packed.is_file() {
+        return Ok(packed_commit(&fs::read_to_string(packed)?).unwrap_or_default());
+    }
+    if env::var("PROFILE").is_ok_and(|profile| profile == "debug") {
+        return Ok(String::new());
+    }
+    let Some((commit, log)) = git_commit(root) else { return Ok(String::new()) };
+    println!("cargo::rerun-if-changed={}", log.display());
+    Ok(commit)
+}
+
+/// The file in which `cargo package` writes the commit that it packed.
+const PACKED_COMMIT: &str = ".cargo_vcs_info.json";
+
+/// The commit that such a file names, and whether there were changes beside it.
+pub fn packed_commit(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("\"sha1\"")?;
+    let commit = rest.split('"').nth(1).filter(|commit| is_commit(commit))?;
+    let is_dirty =
+        text.split_once("\"dirty\"").is_some_and(|(_, rest)| rest.trim_start_matches([':', ' ']).starts_with("true"));
+    Some(if is_dirty { format!("{commit} with changes") } else { commit.to_owned() })
+}
+
+/// The commit of the repository whose top folder is `root`, and git's log of what was checked out there, which changes with it.
+/// A copy of the package inside of another repository is not built from that one's commit.
+pub fn git_commit(root: &Path) -> Option<(String, PathBuf)> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    };
+    let top = git(&["rev-parse", "--show-toplevel"])?;
+    if fs::canonicalize(top).ok()? != fs::canonicalize(root).ok()? {
+        return None;
+    }
+    let commit = git(&["rev-parse", "HEAD"]).filter(|commit| is_commit(commit))?;
+    let log = root.join(git(&["rev-parse", "--git-path", "logs/HEAD"])?);
+    let is_changed = !git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
+    Some((if is_changed { format!("{commit} with changes") } else { commit }, log))
+}
+
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The expressions of the step definitions in `folder`: file, line, expression, and the longest text that every sentence holds

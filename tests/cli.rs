@@ -339,12 +339,16 @@ fn the_version_names_the_files_that_the_knowledge_of_graph_was_made_from() {
     let hash = ring::digest::digest(&ring::digest::SHA256, &overlay);
     let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     let (short, long) = (told("-V"), told("--version"));
-    assert!(short.trim_end().ends_with(&format!("overlay {})", &hash[..8])), "{short}");
+    let date = graphwalk_catalog::Catalog::v1().metadata_date().unwrap();
+    assert!(short.trim_end().ends_with(&format!("Graph v1.0 of {date})")), "{short}");
+    assert!(long.contains(&format!("\n  target       {}-", std::env::consts::ARCH)), "{long}");
+    assert!(long.contains(&format!("\n  catalog      Graph v1.0 of {date}, ")), "{long}");
     assert!(long.contains(&format!("\n  overlay      {hash}\n")), "{long}");
     // Of the other two nothing is here to compare with.
     assert_eq!((short.lines().count(), short.trim_end().chars().count() <= 100), (1, true), "{short}");
+    let after = |line: &'static str| long.lines().skip_while(move |other| !other.starts_with(line));
     let hashes: Vec<&str> =
-        long.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().nth(1)).collect();
+        after("What").filter_map(|line| line.strip_prefix("  ")?.split_whitespace().nth(1)).collect();
     assert!(hashes.len() == 4 && hashes.iter().all(|hash| hash.len() == 64), "{long}");
     assert!(long.starts_with(&format!("graphwalk {}\n", env!("CARGO_PKG_VERSION"))), "{long}");
 }

@@ -34,6 +34,17 @@ pub struct Inputs {
     pub overlay: String,
 }
 
+/// The day when a file last changed where it comes from, by the first digits of its hash: what a catalog is made from has a line
+/// here.
+const DATES: [(&str, &str); 3] = [
+    // `schemas/v1.0-Prod.csdl` of microsoftgraph/msgraph-metadata.
+    ("79b90dfb12d57ade", "2026-08-03"),
+    // `permissions/new/permissions.json` of microsoftgraph/microsoft-graph-devx-content.
+    ("43dfa0184b83f88f", "2026-08-07"),
+    // The metadata of beta that one cloud answered: the month alone is known.
+    ("161231d8f5e708e9", "2026-08"),
+];
+
 static V1: Data = match Data::new(include_bytes!("../data/v1.0.bin")) {
     Some(data) => data,
     None => panic!("data/v1.0.bin has another layout: generate it again, see the README"),
@@ -92,6 +103,23 @@ impl Catalog {
         Inputs { csdl: hex(0), permissions: hex(1), overlay: hex(2) }
     }
 
+    /// The day when Graph's metadata last changed before the catalog was made of it, such as `2026-08-03`; `None` if nobody wrote
+    /// it down.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// assert!(Catalog::v1().metadata_date().is_some_and(|day| day >= "2026-08-03"));
+    /// ```
+    pub fn metadata_date(self) -> Option<&'static str> {
+        date_of(&self.inputs().csdl)
+    }
+
+    /// The same of the permissions list.
+    pub fn permissions_date(self) -> Option<&'static str> {
+        date_of(&self.inputs().permissions)
+    }
+
     /// The types, in the order of their names regardless of case.
     pub fn types(self) -> impl Iterator<Item = Type> {
         (0..self.data.count(Section::Types).saturating_sub(1)).map(move |index| Type::new(self.data, index))
@@ -111,5 +139,21 @@ impl Catalog {
     pub(crate) fn root(self, name: &str) -> Option<(Navigation, TypeRef)> {
         let index = self.data.find(Section::Roots, 0..self.data.count(Section::Roots), name)?;
         Some(Navigation::read(self.data, Section::Roots, index))
+    }
+}
+
+fn date_of(hash: &str) -> Option<&'static str> {
+    DATES.iter().find(|(digits, _)| hash.starts_with(digits)).map(|(_, date)| *date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_a_catalog_is_made_from_has_its_date() {
+        let (v1, beta) = (Catalog::v1(), Catalog::beta());
+        let dates = [v1.metadata_date(), v1.permissions_date(), beta.metadata_date()];
+        assert!(dates.iter().all(Option::is_some), "add the date of new inputs to DATES: {:?}, {dates:?}", v1.inputs());
     }
 }
