@@ -352,3 +352,42 @@ fn the_version_names_the_files_that_the_knowledge_of_graph_was_made_from() {
     assert!(hashes.len() == 4 && hashes.iter().all(|hash| hash.len() == 64), "{long}");
     assert!(long.starts_with(&format!("graphwalk {}\n", env!("CARGO_PKG_VERSION"))), "{long}");
 }
+
+#[test]
+fn the_schema_of_the_configuration_and_the_manual_pages_are_written() {
+    let output = graphwalk().args(["config", "schema"]).assert().success().get_output().clone();
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(schema["properties"]["timeouts"]["properties"]["connect"]["default"], 10);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("man/man1");
+    graphwalk().args(["man", "--out"]).arg(&out).assert().success();
+    for (page, part) in [("graphwalk.1", "graphwalk\\-rehearse(1)"), ("graphwalk-recording-redact.1", "\\-\\-out")] {
+        let text = std::fs::read_to_string(out.join(page)).unwrap();
+        assert!(text.starts_with(".ie") && text.contains(part), "{text}");
+    }
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let refused = graphwalk().args(["man", "--out"]).arg(file.join("man1")).assert().code(2);
+    refused.stderr(predicate::str::contains("name a folder that can be written"));
+}
+
+#[test]
+fn health_tells_whether_a_server_answers() {
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    drop(silent);
+    let refused = graphwalk().args(["health", "--port", &port]).assert().code(1);
+    refused.stderr(predicate::str::contains("does not answer").and(predicate::str::contains("graphwalk serve --port")));
+    for (answer, code) in [("HTTP/1.1 401 Unauthorized\r\n\r\n", 0), ("SSH-2.0-OpenSSH_9.2\r\n", 1), ("HTTP", 1)] {
+        let server = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = server.local_addr().unwrap().port().to_string();
+        let answering = std::thread::spawn(move || {
+            use std::io::{Read as _, Write as _};
+            let (mut stream, _) = server.accept().unwrap();
+            let _ = stream.read(&mut [0; 256]).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        graphwalk().args(["health", "--port", &port]).assert().code(code);
+        answering.join().unwrap();
+    }
+}

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use graphwalk_secrets::private_file;
 use serde_json::json;
 
-use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE};
+use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE, json_schema};
 use crate::diagnostic::Diagnostic;
 use crate::terminal_text::{COLUMNS, columns, padded, plain};
 use crate::tutorial::Faults;
 
-use super::{Exit, printed};
+use super::{Exit, editor, printed};
 
 /// The flags that override the configuration, for every command that reads it.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -128,7 +128,7 @@ enum ConfigCommand {
     )]
     Show {
         #[command(flatten)]
-        config: ConfigArgs,
+        config: Box<ConfigArgs>,
         /// Print the variable that sets each value, instead of its source
         #[arg(long)]
         variables: bool,
@@ -136,17 +136,23 @@ enum ConfigCommand {
         #[arg(long, conflicts_with = "variables")]
         json: bool,
     },
+    /// Print the JSON Schema of graphwalk.toml, for editors
+    #[command(after_help = "Example:\n  graphwalk config schema > graphwalk.schema.json")]
+    Schema,
 }
 
 /// Arguments of `graphwalk init`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk init                  graphwalk.toml in this folder\n  graphwalk init --force          replace the one that is there"
+    after_help = "Examples:\n  graphwalk init                  graphwalk.toml in this folder\n  graphwalk init --force          replace the one that is there\n  graphwalk init --editor         VS Code completes and checks features and graphwalk.toml"
 )]
 pub struct InitArgs {
-    /// Replace a file that is there
+    /// Replace files that are there
     #[arg(long)]
     force: bool,
+    /// Write what VS Code needs to complete and check sentences and graphwalk.toml, into .vscode
+    #[arg(long, conflicts_with = "file")]
+    editor: bool,
     /// Where to write
     #[arg(value_name = "FILE", default_value = FILE_NAME)]
     file: PathBuf,
@@ -158,7 +164,10 @@ pub struct InitArgs {
 ///
 /// Everything that is wrong with the configuration.
 pub fn config(args: &ConfigCommandArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let ConfigCommand::Show { config, variables, json } = &args.command;
+    let ConfigCommand::Show { config, variables, json } = &args.command else {
+        printed(pretty(&json_schema(), out))?;
+        return Ok(Exit::Passed);
+    };
     let effective = config.load()?.effective;
     printed(match (json, variables) {
         (true, _) => as_json(&effective, out),
@@ -175,7 +184,11 @@ fn as_json(effective: &[Effective], out: &mut dyn Write) -> io::Result<()> {
             |row| json!({"key": row.key, "value": row.value, "from": row.origin.to_string(), "variable": row.variable}),
         )
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &rows)?;
+    pretty(&rows, out)
+}
+
+fn pretty(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
 }
 
@@ -203,12 +216,15 @@ fn table(effective: &[Effective], third: impl Fn(&Effective) -> String, out: &mu
     Ok(())
 }
 
-/// Writes a commented configuration file.
+/// Writes a commented configuration file, or what an editor needs.
 ///
 /// # Errors
 ///
 /// If there is one already and `--force` is not given, or it cannot be written.
 pub fn init(args: &InitArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    if args.editor {
+        return editor::write(&working_directory()?, args.force, out);
+    }
     let file = args.file.display();
     if args.file.exists() && !args.force {
         let fault = Diagnostic::new("config", format!("{file} already exists"));
@@ -310,7 +326,7 @@ mod tests {
         let file = folder.path().join(FILE_NAME);
         let run = |force| {
             let mut out = Vec::new();
-            init(&InitArgs { force, file: file.clone() }, &mut out)
+            init(&InitArgs { force, editor: false, file: file.clone() }, &mut out)
         };
         assert_eq!(run(false), Ok(Exit::Passed));
         assert_eq!(std::fs::read_to_string(&file).unwrap(), TEMPLATE);

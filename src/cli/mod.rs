@@ -7,12 +7,15 @@ mod clean;
 mod completions;
 mod config;
 mod doctor;
+mod editor;
 mod emulator_args;
+mod health;
 mod import;
 mod last_failed;
 mod lint;
 mod list;
 mod live;
+mod manual;
 mod output;
 mod play;
 mod progress;
@@ -102,7 +105,7 @@ pub(crate) enum Command {
     Report(report::ReportCommandArgs),
     /// Show the effective configuration and the source of each value
     Config(config::ConfigCommandArgs),
-    /// Write a commented graphwalk.toml to begin with
+    /// Write a commented graphwalk.toml to begin with, or what an editor needs
     Init(config::InitArgs),
     /// See whether the tenant, the accounts and the licence are ready for a live run
     #[command(after_help = doctor::EXAMPLES)]
@@ -121,6 +124,10 @@ pub(crate) enum Command {
     Schema(schema::SchemaArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
+    /// Write the manual pages
+    Man(manual::ManArgs),
+    /// See whether a server on this machine answers
+    Health(health::HealthArgs),
 }
 
 /// Runs the program with its arguments and returns how it ends.
@@ -178,6 +185,8 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::Recording(args) => recording::recording(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
         Command::Completions(args) => completions::completions(&args, out),
+        Command::Man(args) => manual::man(&args, out),
+        Command::Health(args) => health::health(&args, out),
     }
 }
 

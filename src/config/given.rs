@@ -195,15 +195,19 @@ pub(super) fn list_of(texts: Vec<String>) -> Result<Value, &'static str> {
     }
 }
 
-/// A number as the shape of its key has it.
-pub(super) fn value_of_number(shape: KeyShape, number: i64) -> Result<Value, &'static str> {
-    let longest = match shape {
-        KeyShape::Port => i64::from(u16::MAX),
+/// The largest number that a key of a shape may have; the least is 1.
+pub(super) const fn largest(shape: KeyShape) -> i64 {
+    match shape {
+        KeyShape::Port => u16::MAX as i64,
         KeyShape::Mebibytes => 4096,
         _ => 100 * 24 * 3600,
-    };
+    }
+}
+
+/// A number as the shape of its key has it.
+pub(super) fn value_of_number(shape: KeyShape, number: i64) -> Result<Value, &'static str> {
     match u64::try_from(number) {
-        Ok(whole) if (1..=longest).contains(&number) => Ok(Value::Whole(whole)),
+        Ok(whole) if (1..=largest(shape)).contains(&number) => Ok(Value::Whole(whole)),
         _ if shape == KeyShape::Port => Err("a port, from 1 to 65535"),
         _ if shape == KeyShape::Mebibytes => Err("a whole number of MiB, from 1 to 4096"),
         _ => Err("a whole number of seconds, at least 1"),

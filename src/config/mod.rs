@@ -9,6 +9,7 @@ mod forms;
 mod given;
 mod keys;
 mod read;
+mod schema;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub(crate) use fault::{ConfigFault, Problem};
 pub(crate) use given::{Effective, ValueOrigin};
 pub(crate) use graphwalk_client::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
 pub(crate) use graphwalk_client::{Endpoints, Network, Tenant};
+pub(crate) use schema::json_schema;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "graphwalk.toml";
@@ -217,5 +219,7 @@ impl Config {
 
 #[cfg(test)]
 mod hidden_tests;
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;

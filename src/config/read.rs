@@ -14,6 +14,23 @@ use super::given::{Effective, Given, GivenEntry, Value, ValueOrigin};
 use super::keys::{self, ACTOR_KEYS, KeyPath, KeyShape};
 use super::{ActorSignIn, Config, Endpoints, FederatedToken, Network, ReviewBy, SignInMethod, TokenCacheMode};
 
+const FINISHES: [(&str, Finish); 2] = [("stop", Finish::Stop), ("wait", Finish::Wait)];
+const REVIEW_WAYS: [(&str, ReviewBy); 2] = [("api", ReviewBy::Api), ("portal", ReviewBy::Portal)];
+const TOKEN_CACHES: [(&str, TokenCacheMode); 2] = [("user", TokenCacheMode::User), ("off", TokenCacheMode::Off)];
+
+/// The words that a key may have, if it takes no other text.
+pub(super) fn words_of(key: &str) -> Vec<&'static str> {
+    let words = |of: [&'static str; 2]| of.to_vec();
+    match key {
+        "cloud" => Cloud::ALL.map(Cloud::name).to_vec(),
+        "finish" => words(FINISHES.map(|(word, _)| word)),
+        "review-by" => words(REVIEW_WAYS.map(|(word, _)| word)),
+        "token-cache" => words(TOKEN_CACHES.map(|(word, _)| word)),
+        "sign-in" => FORMS.iter().map(|form| form.word).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Puts the configuration together; `None` only beside a fault.
 pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Config> {
     let mut reader = ValueReader { given, faults };
@@ -28,9 +45,9 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
     let tenant = reader.tenant();
     let domain = |text: &str| text.parse::<super::Tenant>().ok().filter(|name| name.id().is_none());
     let upn_domain = reader.parsed("upn-domain", "a domain such as contoso.onmicrosoft.com", domain);
-    let finish = reader.one_of("finish", &[("stop", Finish::Stop), ("wait", Finish::Wait)]);
-    let review_by = reader.one_of("review-by", &[("api", ReviewBy::Api), ("portal", ReviewBy::Portal)]);
-    let token_cache = reader.one_of("token-cache", &[("user", TokenCacheMode::User), ("off", TokenCacheMode::Off)]);
+    let finish = reader.one_of("finish", &FINISHES);
+    let review_by = reader.one_of("review-by", &REVIEW_WAYS);
+    let token_cache = reader.one_of("token-cache", &TOKEN_CACHES);
     let actors: Vec<(String, Option<ActorSignIn>)> =
         given.actors().into_iter().map(|name| (name.clone(), reader.actor(&name))).collect();
     let (allow_writes, mail) = (reader.truth("allow-writes"), reader.truth("mail"));

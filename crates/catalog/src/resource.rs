@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::catalog::Catalog;
@@ -22,7 +23,7 @@ use crate::{ApiPath, NoCall};
 pub struct Resource(Arc<ResourceFacts>);
 
 /// The facts of a resource: a `[[resource]]` of the overlay, or a declared one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ResourceFacts {
     /// Its name in journals, which never changes: words of lower-case letters, joined by hyphens.
@@ -78,8 +79,15 @@ pub struct ResourceFacts {
     pub source: String,
 }
 
+impl ResourceFacts {
+    /// The JSON Schema of the facts, as a user declares them.
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
+}
+
 /// The form of an id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyForm {
     /// `eb75ccd2-59ef-48b7-8f76-cc3f33f899f4`.
@@ -90,7 +98,7 @@ pub enum KeyForm {
 }
 
 /// The form in which a property carries the mark of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarkForm {
     /// A name of letters, digits and hyphens: `adele-MARK`.
@@ -104,7 +112,7 @@ pub enum MarkForm {
 }
 
 /// The way to find an object without its id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LookUp {
     /// The kind of read.
@@ -117,7 +125,7 @@ pub struct LookUp {
 }
 
 /// The kind of read that finds an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LookUpBy {
     /// The object by the value, which is a key beside the id.
