@@ -148,7 +148,8 @@ fn is_for_people(method: &SignInMethod) -> bool {
 fn later(method: &SignInMethod) -> Option<String> {
     match method {
         SignInMethod::Password { .. } => Some(
-            "use a tenant without a second factor, or device-code: a password cannot be tried before the run"
+            "use a tenant without a second factor, or device-code: a password cannot be tried before the run; to resume the \
+             run, its administrator has to set a new one, which needs User-PasswordProfile.ReadWrite.All"
                 .to_owned(),
         ),
         _ => Some("be present: the run prints what to do in a private window, and waits".to_owned()),

@@ -258,7 +258,8 @@ impl PlayedRun {
             let profile = json!({"forceChangePasswordNextSignIn": false, "password": password});
             let call = Call::new(ADMINISTRATOR, "PATCH", format!("/v1.0/users/{id}"));
             let sent = session.send(&call.body(json!({"passwordProfile": profile}))).await;
-            // If it cannot be set, the step that needs it says that the password is not known.
+            // It needs more than the permission with which the user was created (reference, "Update user": passwordProfile). If it cannot
+            // be set, the step that needs it says that the password is not known.
             if sent.is_ok_and(|exchange| exchange.status == 204) {
                 self.backend.actors().introduce(&name, &principal_name, &password);
             }

@@ -66,6 +66,18 @@ impl Type {
         self.lineage().any(|ty| ty.own_facts().any(|(_, fact)| matches!(fact, Fact::Filter(..))))
     }
 
+    /// Returns whether it is documented of its objects by what they can be sorted.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let of = |name| Catalog::v1().type_named(name).unwrap().has_documented_sorting();
+    /// assert!(of("application") && !of("message"));
+    /// ```
+    pub fn has_documented_sorting(self) -> bool {
+        self.lineage().any(|ty| ty.own_facts().any(|(_, fact)| matches!(fact, Fact::Sort(..))))
+    }
+
     /// Returns what `$filter` needs to ask this of a property, or of a part of it; nothing if it cannot.
     ///
     /// ```

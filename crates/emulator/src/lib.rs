@@ -264,6 +264,9 @@ impl Emulator {
         if let Some(reply) = world.sign_in_endpoint(request, &origin) {
             return reply.into();
         }
+        if let Some(reply) = world.download(request, now) {
+            return world.finish_reply(request, Ok(reply), now).into();
+        }
         let path = odata::path::read(&request.path);
         if let Some(version) = path.as_ref().ok().filter(|path| routes::is_batch(path)).and_then(ApiPath::version) {
             let known = world.sign_in.caller(request.bearer(), &origin, Timestamp::now());

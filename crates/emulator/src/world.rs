@@ -84,6 +84,14 @@ impl World {
         Some(reply)
     }
 
+    /// Answers a request for a file that a link leads to; nothing if it is not one.
+    pub(crate) fn download(&self, request: &Request, now: Timestamp) -> Option<Reply> {
+        if request.method != ::http::Method::GET {
+            return None;
+        }
+        self.tenant.areas().iter().find_map(|area| area.download(&self.tenant.states, request, now))
+    }
+
     /// Notes when users signed in, which recommendations depend on.
     pub(crate) fn note_sign_ins(&mut self) {
         let now = self.clock.now();

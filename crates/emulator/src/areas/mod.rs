@@ -47,6 +47,7 @@
 
 pub(crate) mod audit_logs;
 pub(crate) mod directory;
+mod review_history;
 pub(crate) mod reviews;
 pub(crate) mod roles;
 mod states;
@@ -62,7 +63,7 @@ use uuid::Uuid;
 use crate::Settings;
 use crate::census::Census;
 use crate::generic::GenericArea;
-use crate::http::{Refusal, Reply};
+use crate::http::{Refusal, Reply, Request};
 use crate::pages::Site;
 use crate::routes::RoutedCall;
 use crate::seed::{Document, SeedError};
@@ -71,8 +72,13 @@ use crate::tenant::{Identity, Tenant};
 pub use states::{State, States};
 
 /// The areas of every emulator. A path is answered by the first one that knows it, and a seed planted in this order.
-pub const AREAS: &[&dyn Area] =
-    &[&directory::DirectoryArea, &roles::RolesArea, &reviews::ReviewsArea, &audit_logs::AuditLogsArea];
+pub const AREAS: &[&dyn Area] = &[
+    &directory::DirectoryArea,
+    &roles::RolesArea,
+    &reviews::ReviewsArea,
+    &review_history::ReviewHistoryArea,
+    &audit_logs::AuditLogsArea,
+];
 
 /// The state with the accounts that can sign in.
 pub type AccountStore = directory::Directory;
@@ -151,6 +157,13 @@ pub trait Area: Debug + Send + Sync {
 
     /// Returns the pages that the area has for people, beneath a first segment of its own; nothing if it has none.
     fn site(&self) -> Option<&'static dyn Site> {
+        None
+    }
+
+    /// Answers a request for a file that whoever has the link may download, without a token, outside the API's paths; nothing if it is none
+    /// of the area's.
+    fn download(&self, states: &States, request: &Request, now: Timestamp) -> Option<Reply> {
+        let _ = (states, request, now);
         None
     }
 

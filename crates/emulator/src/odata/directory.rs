@@ -1,7 +1,7 @@
 //! What queries of directory objects need beyond OData (Graph documentation, "Advanced query capabilities on Microsoft Entra ID
 //! directory objects"): the catalog knows property by property what may be asked, and with what.
 
-use graphwalk_catalog::{FilterOperator, QueryNeed, Type};
+use graphwalk_catalog::{Catalog, FilterOperator, QueryNeed, Type};
 use serde_json::Value;
 
 use crate::http::Refusal;
@@ -98,8 +98,10 @@ impl Checker<'_> {
                 self.asked(root(path, items), &[FilterOperator::StartsWith])
             }
             Filter::Text(TextFunction::EndsWith, path, _) => {
-                if self.unasked(root(path, items), &[FilterOperator::EndsWith]) {
-                    return Err(unsupported_clause(self.types, root(path, items)));
+                let property = root(path, items);
+                let is_known = !self.has_types_without_table() || ENDS_WITH.contains(&property);
+                if !is_known || self.unasked(property, &[FilterOperator::EndsWith]) {
+                    return Err(unsupported_clause(self.types, property));
                 }
                 self.advanced("endsWith")
             }
@@ -122,19 +124,26 @@ impl Checker<'_> {
 
     /// `contains` is not for directory objects.
     fn contains(&self, property: &str) -> Result<QueryNeed, Refusal> {
-        if self.documented(property).next().is_none() {
-            return Ok(QueryNeed::Nothing);
-        }
-        Err(unsupported_clause(self.types, property))
+        let is_directory =
+            Catalog::v1().type_named(DIRECTORY_OBJECT).is_some_and(|base| self.types.iter().any(|ty| ty.is_a(base)));
+        if is_directory { Err(unsupported_clause(self.types, property)) } else { Ok(QueryNeed::Nothing) }
+    }
+
+    /// Whether of some type of directory objects it is not documented property by property what can be filtered.
+    fn has_types_without_table(&self) -> bool {
+        let base = Catalog::v1().type_named(DIRECTORY_OBJECT);
+        self.types.iter().any(|ty| base.is_some_and(|base| ty.is_a(base)) && !ty.has_documented_filters())
     }
 
     fn order(&self, query: &Query) -> Result<QueryNeed, Refusal> {
         let mut need = QueryNeed::Nothing;
         for (property, _) in &query.order {
-            if self.documented(property).next().is_none() {
+            let sortable =
+                || self.types.iter().filter(|ty| ty.has_documented_sorting() && ty.property(property).is_some());
+            if sortable().next().is_none() {
                 continue;
             }
-            let sorted = self.documented(property).filter_map(|ty| ty.sort_need(property)).min();
+            let sorted = sortable().filter_map(|ty| ty.sort_need(property)).min();
             need = need.max(sorted.ok_or_else(unsorted)?);
         }
         if !query.order.is_empty() && query.filter.is_some() {
@@ -181,6 +190,12 @@ impl Checker<'_> {
     }
 }
 
+/// The type from which those of the directory derive.
+const DIRECTORY_OBJECT: &str = "directoryObject";
+
+/// The properties whose end may be asked for, of any type (the same page).
+const ENDS_WITH: [&str; 4] = ["mail", "otherMails", "proxyAddresses", "userPrincipalName"];
+
 /// All that can be asked.
 const FILTERS: [FilterOperator; 6] = [
     FilterOperator::Equal,
@@ -216,7 +231,6 @@ mod tests {
     use super::*;
     use crate::http::Request;
     use crate::odata::query::Options;
-    use graphwalk_catalog::Catalog;
 
     fn asked(query: &str, types: &[&str], is_advanced: bool) -> Result<(), String> {
         let mut request = Request::get("/v1.0/users", query);
@@ -294,6 +308,24 @@ mod tests {
         assert_eq!(asked("$filter=department eq 'x'", &["user", "group"], false), Ok(()));
         assert!(asked("$filter=description eq 'x'", &["user", "group"], false).is_err());
         assert_eq!(asked("$filter=contains(subject,'x')", &["message"], false), Ok(()));
+    }
+
+    #[test]
+    fn what_holds_for_all_directory_objects_holds_for_those_without_a_table() {
+        for ty in ["application", "servicePrincipal", "device", "administrativeUnit"] {
+            assert_eq!(asked("$filter=displayName eq 'x'", &[ty], false), Ok(()), "{ty}");
+            assert_eq!(asked("$filter=startswith(displayName,'x')", &[ty], false), Ok(()), "{ty}");
+            for query in
+                ["$orderby=displayName", "$filter=displayName ne 'x'", "$filter=not startswith(displayName,'x')"]
+            {
+                assert!(asked(query, &[ty], false).is_err(), "{ty} {query}");
+                assert_eq!(asked(query, &[ty], true), Ok(()), "{ty} {query}");
+            }
+            for query in ["$filter=contains(displayName,'x')", "$filter=endswith(displayName,'x')", "$orderby=id"] {
+                assert!(asked(query, &[ty], true).is_err(), "{ty} {query}");
+            }
+        }
+        assert_eq!(asked("$filter=endswith(mail,'x')", &["orgContact"], true), Ok(()));
     }
 
     #[test]

@@ -57,6 +57,7 @@ pub const DEFAULT_SCOPES: &[&str] = &[
     "User.ReadWrite.All",
     "User.DeleteRestore.All",
     "User.Invite.All",
+    "User-PasswordProfile.ReadWrite.All",
     "GroupMember.Read.All",
     "GroupMember.ReadWrite.All",
     "Group.Read.All",

@@ -114,6 +114,22 @@ impl Contoso {
         review.path(&format!("/decisions/{}", item["id"].as_str().unwrap()))
     }
 
+    /// Records Adele's approval of her own access.
+    pub async fn approve(&self, review: &Review) {
+        let path = self.item_path(review, &self.adele).await;
+        let decision = json!({"decision": "Approve", "justification": "still needed"});
+        self.adele().patch(&path, &decision).await.ok(204);
+    }
+
+    /// Assigns a role to a user, by the role's name.
+    pub async fn give_role(&self, user: &str, role: &str) {
+        let roles = "/v1.0/roleManagement/directory";
+        let definitions = self.administrator().all(&format!("{roles}/roleDefinitions")).await;
+        let role = definitions.iter().find(|definition| definition["displayName"] == role).unwrap();
+        let body = json!({"principalId": user, "roleDefinitionId": role["id"], "directoryScopeId": "/"});
+        self.administrator().post(&format!("{roles}/roleAssignments"), &body).await.ok(201);
+    }
+
     /// The ids of a group's direct members, sorted.
     pub async fn members(&self, group: &str) -> Vec<String> {
         let members = self.administrator().all(&format!("/v1.0/groups/{group}/members")).await;

@@ -59,6 +59,19 @@ async fn relations_are_read_cast_and_counted_for_users_groups_and_oneself() {
         .get(&format!("/v1.0/users/{ADELE}/memberOf/microsoft.graph.device"))
         .await
         .refused(400, "Request_UnsupportedQuery");
+    // Roles and units of somebody are in Graph's answer, and none of the area's; devices are no members here.
+    for kind in ["directoryRole", "administrativeUnit"] {
+        let path = format!("/v1.0/users/{ADELE}/memberOf/microsoft.graph.{kind}");
+        administrator.get(&path).await.refused(501, "NotModelled");
+    }
+    administrator
+        .get(&format!("/v1.0/users/{ADELE}/ownedObjects/microsoft.graph.application"))
+        .await
+        .refused(501, "NotModelled");
+    assert_eq!(
+        administrator.all(&format!("/v1.0/groups/{OUTER}/members/microsoft.graph.device")).await,
+        Vec::<Value>::new()
+    );
 }
 
 #[tokio::test]

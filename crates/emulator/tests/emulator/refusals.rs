@@ -234,6 +234,17 @@ async fn an_app_resets_passwords_only_with_the_permission_for_it_and_never_of_ad
     let role = json!({"principalId": contoso.megan, "roleDefinitionId": "fe930be7-5e62-47db-91af-98c3a49a38b1", "directoryScopeId": "/"});
     contoso.administrator().post("/v1.0/roleManagement/directory/roleAssignments", &role).await.ok(201);
     contoso.megan().patch(&adele, &password).await.ok(204);
+    // So does the permission: to change users is not to set their passwords, but for one who may do all that the user may.
+    for (scopes, status) in [
+        (json!(["User.ReadWrite.All"]), 403),
+        (json!(["Directory.ReadWrite.All"]), 403),
+        (json!(["User.ReadWrite.All", "User-PasswordProfile.ReadWrite.All"]), 204),
+        (json!(["User.ReadWrite.All", "Directory.AccessAsUser.All"]), 204),
+    ] {
+        let megan = contoso.served.narrow(json!({"userPrincipalName": "MeganB@Contoso.com", "scopes": scopes})).await;
+        megan.patch(&adele, &password).await.ok(status);
+        megan.patch(&adele, &json!({"jobTitle": "Chef"})).await.ok(204);
+    }
     contoso.megan().patch(admin, &password).await.refused(403, "Authorization_RequestDenied");
     contoso.administrator().patch(admin, &password).await.ok(204);
 }

@@ -95,6 +95,12 @@ impl Served {
         self.narrow(json!({"appPermissions": permissions})).await
     }
 
+    /// The status and the text of what a link leads to, which needs no token.
+    pub async fn download(&self, uri: &str) -> (u16, String) {
+        let response = self.http.get(uri).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
     /// Advances the time of the session.
     pub async fn pass(&self, seconds: i64) {
         self.nobody().post("/_emulator/clock/advance", &json!({"seconds": seconds})).await.ok(200);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::areas::directory::Directory;
 use crate::areas::{Area, Plant, Start, State, States};
 use crate::authority::{Need, Standing};
+use crate::caller::Grant;
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
 use crate::pages::Site;
@@ -17,7 +18,7 @@ use crate::seed::{Document, SeedError};
 use crate::tenant::Tenant;
 
 use super::my_access::MyAccess;
-use super::{Definition, Reviews, SeriesRules, Surroundings, routes, seed};
+use super::{Definition, Person, Reviews, SeriesRules, Surroundings, routes, seed};
 
 /// Access reviews of groups.
 #[derive(Debug)]
@@ -84,10 +85,20 @@ impl RoutedCall<'_> {
     /// # Errors
     ///
     /// 403.
-    pub(super) fn allow_review(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
+    pub(crate) fn allow_review(&self, need: Need, standing: Standing) -> Result<(), Refusal> {
         if !self.is_allowed(need, standing) {
             return Err(denied());
         }
+        if self.tenant.licensed { Ok(()) } else { Err(unlicensed()) }
+    }
+
+    /// The same where the permissions list has no line for the call, and another path is of the same kind.
+    ///
+    /// # Errors
+    ///
+    /// 403.
+    pub(crate) fn allow_review_as(&self, path: &str, need: Need, standing: Standing) -> Result<(), Refusal> {
+        self.allow_as(path, need, standing).map_err(|_| denied())?;
         if self.tenant.licensed { Ok(()) } else { Err(unlicensed()) }
     }
 
@@ -99,6 +110,17 @@ impl RoutedCall<'_> {
     /// The access reviews, to be changed.
     pub(super) fn reviews_mut(&mut self) -> &mut Reviews {
         self.tenant.states.get_mut()
+    }
+}
+
+impl Person {
+    /// The caller as reviews remember who did something.
+    pub(crate) fn calling(call: &RoutedCall<'_>) -> Self {
+        let user = call.directory().users().get(&call.caller.object);
+        match (user, &call.caller.grant) {
+            (Some(user), Grant::Delegated { .. }) => Self::from_user(user),
+            _ => Self { id: call.caller.object, name: "".into(), principal_name: "".into() },
+        }
     }
 }
 

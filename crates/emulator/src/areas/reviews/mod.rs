@@ -49,6 +49,8 @@ pub struct Reviews {
     definitions: IndexMap<Uuid, Definition>,
     /// When occurrences end, and when the next ones start.
     rules: SeriesRules,
+    /// Whether group owners make and manage reviews of the groups that they own (`accessReviewPolicy`).
+    is_owner_managed: bool,
     /// When something next happens by itself; nothing if not known, so that it has to be looked for.
     due: Option<Due>,
 }

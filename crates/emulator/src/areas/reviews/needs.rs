@@ -37,5 +37,10 @@ pub(crate) const REVIEW_WRITER: Need = Need::role(REVIEW_WRITERS);
 pub(crate) const ROLE_REVIEW_WRITER: Need = Need::role(ROLE_REVIEW_WRITERS);
 /// Making reviews, before it is known of what.
 pub(crate) const SOME_REVIEW_WRITER: Need = Need::role(SOME_REVIEW_WRITERS);
+/// Making a link to a history: whoever made the history may.
+pub(crate) const HISTORY_LINKER: Need = Need::role_or(SOME_REVIEW_WRITERS, Standing::Assigned);
+/// Changing the policy of access reviews ("Update accessReviewPolicy", permissions).
+pub(crate) const POLICY_WRITER: Need =
+    Need::role(&[GLOBAL_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR]);
 /// Recording decisions: nobody records another's.
 pub(crate) const REVIEWER: Need = Need::only(Standing::Assigned);

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::areas::directory::needs::{PASSWORD_PERMISSION, SENSITIVE, USER_WRITER, USER_WRITER_OR_SELF, outranks};
+use crate::areas::directory::needs::{
+    AS_USER_PERMISSION, PASSWORD_PERMISSION, SENSITIVE, USER_WRITER, USER_WRITER_OR_SELF, outranks,
+};
 use crate::areas::directory::reference::bound_id;
 use crate::areas::directory::user::User;
 use crate::areas::directory::{Creation, ObjectRef};
@@ -128,14 +130,12 @@ fn allow_sensitive(
     }
     let user = call.directory().user(key)?.id;
     let roles = call.directory().roles_of(user);
-    let may = match &call.caller.grant {
-        Grant::Application { .. } => {
-            let sets_password = body.contains_key("passwordProfile");
-            roles.is_empty() && (!sets_password || call.caller.has_any(&[PASSWORD_PERMISSION]))
-        }
-        Grant::Delegated { roles: own, .. } => outranks(own, &roles),
+    let sets_password = body.contains_key("passwordProfile");
+    let (has_weight, permissions): (bool, &[&str]) = match &call.caller.grant {
+        Grant::Application { .. } => (roles.is_empty(), &[PASSWORD_PERMISSION]),
+        Grant::Delegated { roles: own, .. } => (outranks(own, &roles), &[PASSWORD_PERMISSION, AS_USER_PERMISSION]),
     };
-    if may { Ok(()) } else { Err(denied()) }
+    if has_weight && (!sets_password || call.caller.has_any(permissions)) { Ok(()) } else { Err(denied()) }
 }
 
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {

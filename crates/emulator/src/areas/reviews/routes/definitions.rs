@@ -11,7 +11,6 @@ use crate::areas::reviews::scope::is_about_roles;
 use crate::areas::reviews::settings::drop_times;
 use crate::areas::reviews::{Batch, Definition, Instance, NewDefinition, Person, contacted, instance_context};
 use crate::authority::{Need, Standing};
-use crate::caller::Grant;
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
 use crate::odata::path::bound;
@@ -78,15 +77,40 @@ fn definitions(
 
 /// Checks that the caller may make a review of what the scope of a body says.
 fn allow_scope(call: &RoutedCall<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+    if body.get("scope").is_some_and(|scope| manages_as_owner(call, scope)) {
+        return call.allow_review(Need::NOTHING, Standing::Owner);
+    }
     let is_about_roles = body.get("scope").is_some_and(is_about_roles);
     call.allow_review(if is_about_roles { ROLE_REVIEW_WRITER } else { REVIEW_WRITER }, Standing::Stranger)
 }
 
 /// What a user needs to change a review.
 pub(super) fn writer_of(call: &RoutedCall<'_>, key: &str) -> Need {
-    match call.reviews().definition(key) {
-        Ok(definition) if definition.sent("scope").is_some_and(is_about_roles) => ROLE_REVIEW_WRITER,
+    let scope = call.reviews().definition(key).ok().and_then(|definition| definition.sent("scope"));
+    match scope {
+        Some(scope) if is_about_roles(scope) => ROLE_REVIEW_WRITER,
+        Some(scope) if manages_as_owner(call, scope) => Need::NOTHING,
         _ => REVIEW_WRITER,
+    }
+}
+
+/// Whether the policy lets the caller manage reviews of that scope, owning its group (`accessReviewPolicy`).
+fn manages_as_owner(call: &RoutedCall<'_>, scope: &Value) -> bool {
+    if !call.reviews().is_owner_managed {
+        return false;
+    }
+    let query = scope.get("query").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+    let group = query.split_once("/groups/").and_then(|(_, rest)| rest.split(['/', '?']).next()?.parse().ok());
+    let group = group.and_then(|id: uuid::Uuid| call.directory().groups().get(&id));
+    group.is_some_and(|group| group.owners.contains(&call.caller.object))
+}
+
+/// What the caller is to a definition: its creator and its reviewers may read it ("List instances", permissions).
+fn standing_to(call: &RoutedCall<'_>, key: &str) -> Standing {
+    let user = call.caller.object;
+    match call.reviews().definition(key) {
+        Ok(definition) if definition.created_by.id == user || definition.is_reviewed_by(user) => Standing::Assigned,
+        _ => Standing::Stranger,
     }
 }
 
@@ -103,10 +127,11 @@ fn definition_body(call: &RoutedCall<'_>, mut body: Map<String, Value>) -> Resul
 }
 
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
-    call.allow_review(SOME_REVIEW_WRITER, Standing::Stranger)?;
+    let need = if call.reviews().is_owner_managed { Need::NOTHING } else { SOME_REVIEW_WRITER };
+    call.allow_review(need, Standing::Stranger)?;
     let body = definition_body(call, call.json()?)?;
     allow_scope(call, &body)?;
-    let by = caller(call);
+    let by = Person::calling(call);
     let now = call.now;
     let (reviews, around) = split(call.tenant);
     let new = NewDefinition { by, now, directory: around.directory };
@@ -119,10 +144,7 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
 fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     match call.method() {
         "GET" => {
-            let standing = call.reviews().definition(key).map_or(Standing::Stranger, |definition| {
-                if definition.is_reviewed_by(call.caller.object) { Standing::Assigned } else { Standing::Stranger }
-            });
-            call.allow_review(REVIEW_READER_OR_REVIEWER, standing)?;
+            call.allow_review(REVIEW_READER_OR_REVIEWER, standing_to(call, key))?;
             let query = call.query(Options::Select)?;
             let shown = call.reviews().definition(key)?.to_json(false);
             call.entity(200, &format!("{SET}/$entity"), &[DEFINITION], shown, &query)
@@ -133,7 +155,7 @@ fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
             let body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
             let body = definition_body(call, body)?;
             allow_scope(call, &body)?;
-            let by = caller(call);
+            let by = Person::calling(call);
             let now = call.now;
             let (reviews, around) = split(call.tenant);
             reviews.replace(key, body, &NewDefinition { by, now, directory: around.directory }, around.ids)?;
@@ -150,10 +172,7 @@ fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
 }
 
 fn list_instances(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
-    let standing = call.reviews().definition(key).map_or(Standing::Stranger, |definition| {
-        if definition.is_reviewed_by(call.caller.object) { Standing::Assigned } else { Standing::Stranger }
-    });
-    call.allow_review(REVIEW_READER_OR_REVIEWER, standing)?;
+    call.allow_review(REVIEW_READER_OR_REVIEWER, standing_to(call, key))?;
     let definition = call.reviews().definition(key)?;
     let context = format!("{SET}('{}')/instances", definition.id);
     instances(call, &definition.instances.iter().collect::<Vec<_>>(), context, false)
@@ -257,7 +276,7 @@ fn decision(call: &mut RoutedCall<'_>, key: &str, id: &str, item: &str) -> Resul
 
 pub(super) fn record(call: &mut RoutedCall<'_>, address: [&str; 3]) -> Result<Reply, Refusal> {
     let body = call.body_of(DECISION)?;
-    let by = caller(call);
+    let by = Person::calling(call);
     let now = call.now;
     call.reviews_mut().record(address, &body, &by, now)?;
     Ok(Reply::no_content())
@@ -270,7 +289,7 @@ fn act(call: &mut RoutedCall<'_>, key: &str, id: &str, action: &str) -> Result<R
         other => other,
     };
     call.allow_review(need, standing)?;
-    let (by, now) = (caller(call), call.now);
+    let (by, now) = (Person::calling(call), call.now);
     let reviewer = (!call.caller.is_app()).then_some(call.caller.object);
     let batch = if action == "batchrecorddecisions" { Some(Batch::parse(&call.json()?)?) } else { None };
     let (reviews, around) = split(call.tenant);
@@ -300,15 +319,6 @@ pub(super) fn standing(call: &RoutedCall<'_>, key: &str, id: &str) -> Standing {
     match call.reviews().instance(key, id) {
         Ok(instance) if instance.is_reviewed_by(call.caller.object) => Standing::Assigned,
         _ => Standing::Stranger,
-    }
-}
-
-/// The caller as reviews remember who did something.
-pub(super) fn caller(call: &RoutedCall<'_>) -> Person {
-    let user = call.directory().users().get(&call.caller.object);
-    match (user, &call.caller.grant) {
-        (Some(user), Grant::Delegated { .. }) => Person::from_user(user),
-        _ => Person { id: call.caller.object, name: "".into(), principal_name: "".into() },
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod definitions;
 mod stages;
+mod tenant_wide;
 
 use graphwalk_catalog::Catalog;
 use graphwalk_schema::Shape;
@@ -22,6 +23,10 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<
         ["identitygovernance", "accessreviews", "definitions", rest @ ..] => {
             Some(check_expand(call).and_then(|()| definitions::answer(call, rest)))
         }
+        ["identitygovernance", "accessreviews", "policy"] | ["policies", "accessreviewpolicy"] => {
+            Some(tenant_wide::policy(call))
+        }
+        ["identitygovernance", "accessreviews", "decisions", rest @ ..] => Some(tenant_wide::decisions(call, rest)),
         _ => None,
     }
 }

@@ -1,0 +1,166 @@
+//! `/identityGovernance/accessReviews/historyDefinitions`: what was decided in a period, collected into a table to be downloaded.
+//!
+//! A definition has one instance. It is requested, under way and done by the tenant's clock; what it tells is what was decided when it was
+//! done. A link to the table is good for a day, and all of it is kept for 30 days (reference, "accessReviewHistoryInstance").
+
+mod report;
+mod routes;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::areas::directory::Directory;
+use crate::areas::reviews::{Person, Reviews};
+use crate::areas::{Area, Start, State, States};
+use crate::http::{Body, Refusal, Reply, Request};
+use crate::odata::moment;
+use crate::routes::RoutedCall;
+use crate::tenant::Tenant;
+
+use report::{Selection, table};
+
+/// How long a history is requested and not begun, and how long it takes (assumptions).
+const BEGINS: SignedDuration = SignedDuration::from_secs(5);
+const TAKES: SignedDuration = SignedDuration::from_secs(60);
+/// How long a history is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a link is good.
+const LINKED: SignedDuration = SignedDuration::from_hours(24);
+/// Where tables are downloaded, as a link names it.
+const DOWNLOADS: &str = "/accessReviewHistory/";
+
+/// Histories of access reviews.
+#[derive(Debug)]
+pub(crate) struct ReviewHistoryArea;
+
+/// All histories of a tenant, oldest first.
+#[derive(Clone, Debug, Default)]
+struct Histories(IndexMap<Uuid, History>);
+
+/// An `accessReviewHistoryDefinition` with its one instance.
+#[derive(Clone, Debug)]
+struct History {
+    id: Uuid,
+    instance: Uuid,
+    /// What was sent, by the names of the CSDL type.
+    sent: Map<String, Value>,
+    selection: Selection,
+    created_by: Person,
+    created: Timestamp,
+    /// What was collected, when it is done.
+    table: Option<Arc<str>>,
+    /// What a link to the table ends with, and when that was made.
+    link: Option<(Uuid, Timestamp)>,
+}
+
+impl History {
+    fn done(&self) -> Timestamp {
+        self.created + BEGINS + TAKES
+    }
+
+    fn expires(&self) -> Timestamp {
+        self.done() + KEPT
+    }
+
+    fn status(&self, now: Timestamp) -> &'static str {
+        match now {
+            _ if self.table.is_some() => "done",
+            now if now >= self.created + BEGINS => "inprogress",
+            _ => "requested",
+        }
+    }
+
+    fn to_json(&self, now: Timestamp) -> Map<String, Value> {
+        let mut shown = Map::with_capacity(10);
+        let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
+        let text = |name: &str| self.sent.get(name).cloned().unwrap_or_default();
+        put("id", json!(self.id));
+        put("displayName", text("displayName"));
+        put("reviewHistoryPeriodStartDateTime", moment(self.selection.from));
+        put("reviewHistoryPeriodEndDateTime", moment(self.selection.until));
+        put("decisions", json!(self.selection.decisions));
+        put("status", json!(self.status(now)));
+        put("createdDateTime", moment(self.created));
+        let Person { id, name, principal_name } = &self.created_by;
+        put("createdBy", json!({"id": id, "displayName": **name, "userPrincipalName": **principal_name}));
+        put("scopes", text("scopes"));
+        put("scheduleSettings", Value::Null);
+        shown
+    }
+
+    /// The instance. `origin` is where the emulator is reached.
+    fn instance(&self, now: Timestamp, origin: &str) -> Map<String, Value> {
+        let mut shown = Map::with_capacity(8);
+        let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
+        put("id", json!(self.instance));
+        put("reviewHistoryPeriodStartDateTime", moment(self.selection.from));
+        put("reviewHistoryPeriodEndDateTime", moment(self.selection.until));
+        put("status", json!(self.status(now)));
+        put("runDateTime", moment(self.created + BEGINS));
+        put("fulfilledDateTime", self.table.as_ref().map_or(Value::Null, |_| moment(self.done())));
+        put("expirationDateTime", moment(self.expires()));
+        let link = self.link.filter(|(_, made)| now < *made + LINKED);
+        let uri = link.map(|(ticket, _)| format!("{origin}{DOWNLOADS}{}.csv?sig={}", self.instance, ticket.simple()));
+        put("downloadUri", json!(uri));
+        shown
+    }
+}
+
+impl Area for ReviewHistoryArea {
+    fn begin(&self, _: &Start<'_>) -> Box<dyn State> {
+        Box::new(Histories::default())
+    }
+
+    fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+        let ["identitygovernance", "accessreviews", "historydefinitions", rest @ ..] = path else { return None };
+        Some(routes::answer(call, rest))
+    }
+
+    fn next_due(&self, states: &mut States) -> Option<Timestamp> {
+        let histories = states.get::<Histories>().0.values();
+        histories.map(|history| if history.table.is_some() { history.expires() } else { history.done() }).min()
+    }
+
+    fn advance(&self, tenant: &mut Tenant, now: Timestamp) {
+        let due = |history: &&History| history.table.is_none() && history.done() <= now;
+        let states = &tenant.states;
+        let (reviews, directory) = (states.get::<Reviews>(), states.get::<Directory>());
+        let made: Vec<(Uuid, Arc<str>)> = states
+            .get::<Histories>()
+            .0
+            .values()
+            .filter(due)
+            .map(|history| (history.id, table(&history.selection, reviews, directory)))
+            .collect();
+        let histories = &mut tenant.states.get_mut::<Histories>().0;
+        for (id, table) in made {
+            if let Some(history) = histories.get_mut(&id) {
+                history.table = Some(table);
+            }
+        }
+        histories.retain(|_, history| history.expires() > now);
+    }
+
+    fn download(&self, states: &States, request: &Request, now: Timestamp) -> Option<Reply> {
+        let file = request.path.strip_prefix(DOWNLOADS)?;
+        let instance: Option<Uuid> = file.strip_suffix(".csv").and_then(|id| id.parse().ok());
+        let ticket: Option<Uuid> = request.query.strip_prefix("sig=").and_then(|ticket| ticket.parse().ok());
+        let is_it = |history: &&History| {
+            let link = history.link.filter(|(_, made)| now < *made + LINKED);
+            Some(history.instance) == instance && link.is_some_and(|(known, _)| Some(known) == ticket)
+        };
+        let found = states.get::<Histories>().0.values().find(is_it).and_then(|history| history.table.as_ref());
+        Some(match found {
+            Some(table) => {
+                let body = Body::Raw("text/csv".into(), table.as_bytes().to_vec().into());
+                Reply { status: 200, headers: Vec::new(), body }
+            }
+            // What the storage behind Graph answers to a link that is no longer good.
+            None => Reply { status: 403, headers: Vec::new(), body: Body::Empty },
+        })
+    }
+}
