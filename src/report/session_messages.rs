@@ -82,11 +82,7 @@ impl Telling<'_> {
         let test_step = |(place, step): (usize, &PlannedStep)| TestStep {
             id: format!("{id}-{place}"),
             pickle_step_id: format!("{pickle_id}.{place}"),
-            binding: StepBinding::Planned {
-                definition: step.definition,
-                sentence: Arc::clone(&step.text),
-                arguments: Arc::clone(&step.arguments),
-            },
+            binding: StepBinding::Planned { definition: step.definition, arguments: Arc::clone(&step.arguments) },
         };
         let test_steps = planned.iter().enumerate().take(scenario.steps.len()).map(test_step).collect();
         let test_run_started_id = RUN.to_owned();

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::session::{FARTHEST_DAY, Session, too_far_days};
 use crate::tutorial::{Faults, FeatureFile, INDEPENDENT, OPTIONAL, Tutorial, nearest};
 
-use crate::sentences::{Argument, Definitions, generalised};
+use crate::sentences::{Definitions, StepArguments, generalised};
 
 /// A tutorial that can be played: every step is defined, exactly once.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub struct PlannedStep {
     pub line: usize,
     /// Which of the step definitions it is bound to, by their order, and what stands in the places of the parameters.
     pub(crate) definition: usize,
-    pub(crate) arguments: Arc<[Argument]>,
+    pub(crate) arguments: Arc<StepArguments>,
     /// Where its definition comes from.
     pub(crate) source: StepSource,
     pub(super) run: Step<Session>,
@@ -169,12 +169,13 @@ impl Binder {
                 for fault in unreadable(file, step, binding.unreadable) {
                     self.tell(fault);
                 }
+                let text: Arc<str> = step.value.as_str().into();
                 return Some(PlannedStep {
                     keyword: step.keyword.trim().to_owned(),
-                    text: step.value.as_str().into(),
+                    arguments: Arc::new(StepArguments::new(Arc::clone(&text), binding.arguments)),
+                    text,
                     line: step.position.line,
                     definition: binding.definition,
-                    arguments: binding.arguments.into(),
                     source: match binding.file {
                         None => StepSource::Outside,
                         Some(file) if crate::steps::GENERAL.contains(&file) => StepSource::General,

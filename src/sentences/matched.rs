@@ -1,20 +1,56 @@
 //! The arguments of a sentence as Cucumber Messages write them.
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use graphwalk_secrets::in_use;
 use graphwalk_secrets::masking::masked_text;
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::Argument;
+
+/// The arguments of a step of a feature, which every session plays: written once, and copied into the messages of each.
+///
+/// Its texts are masked when they are first written, as those of the feature itself are, in which they stand.
+#[derive(Debug)]
+pub struct StepArguments {
+    sentence: Arc<str>,
+    list: Vec<Argument>,
+    written: OnceLock<Option<Box<RawValue>>>,
+}
+
+impl StepArguments {
+    /// Of a step with this sentence.
+    pub(crate) fn new(sentence: Arc<str>, list: Vec<Argument>) -> Self {
+        Self { sentence, list, written: OnceLock::new() }
+    }
+
+    /// The arguments, in the order of the sentence.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Argument> {
+        self.list.iter()
+    }
+}
+
+/// For JSON alone: other formats have no text that is copied as it is.
+impl Serialize for StepArguments {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let matched = MatchedArguments { sentence: &self.sentence, list: &self.list };
+        match self.written.get_or_init(|| serde_json::value::to_raw_value(&matched).ok()) {
+            Some(written) => written.serialize(serializer),
+            // Types of ours, written into memory: this cannot be.
+            None => matched.serialize(serializer),
+        }
+    }
+}
 
 /// The arguments of a sentence, written as the `stepMatchArguments` of Cucumber Messages.
 ///
 /// Source: `StepMatchArgument` and `Group` in the JSON schema of Cucumber Messages.
-pub(crate) struct MatchedArguments<'a> {
-    pub(crate) sentence: &'a str,
-    pub(crate) list: &'a [Argument],
+struct MatchedArguments<'a> {
+    sentence: &'a str,
+    list: &'a [Argument],
 }
 
 #[derive(Serialize)]

@@ -15,7 +15,7 @@ pub(crate) use definitions::Definitions;
 pub(crate) use definitions::generalised;
 pub use definitions::sentences;
 pub(crate) use expression::{Argument, Source};
-pub(crate) use matched::MatchedArguments;
+pub use matched::StepArguments;
 pub(crate) use outline::known_parameters;
 pub use parameter_kind::ParameterKind;
 pub use public_text::PublicText;

@@ -17,7 +17,7 @@ impl Session {
     ///
     /// A failure if no request was sent yet in this scenario.
     pub fn last(&self) -> Result<&Exchange, Failure> {
-        self.last.as_ref().ok_or_else(|| {
+        self.last.as_deref().ok_or_else(|| {
             Failure::new("no-exchange", "there is no answer to look at: this scenario sent no request before this step")
                 .help("send a request first, e.g. `When the administrator sends GET \"/v1.0/users\"`")
         })

@@ -136,7 +136,7 @@ pub struct Session {
     pub next_headers: Vec<(String, String)>,
     /// The body that was sent last in the scenario.
     sent: Option<echo::SentBody>,
-    last: Option<Exchange>,
+    last: Option<Rc<Exchange>>,
     /// The last read, to be repeated where reads may lag.
     last_read: Option<Call>,
     place: StepPlace,
@@ -347,7 +347,7 @@ impl Session {
 
     /// Puts an earlier answer back as the last one, for the message that mentions it.
     pub fn look_back_at(&mut self, exchange: Exchange) {
-        self.last = Some(exchange);
+        self.last = Some(Rc::new(exchange));
     }
 
     /// Waits until it is `until` on the backend's clock; the time does not count as the step's.

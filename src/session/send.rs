@@ -130,7 +130,7 @@ impl Session {
     /// last request was refused before it was sent.
     fn judged_exchange(&self) -> Option<TracedExchange> {
         let last = self.traffic.last()?;
-        let answer = last.answered.and(self.last.as_ref());
+        let answer = last.answered.and(self.last.as_deref());
         Some(last.traced(answer))
     }
 

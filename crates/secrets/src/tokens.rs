@@ -1,6 +1,9 @@
 //! Where tokens stand in a text, and other long random texts.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::named_values::escape;
 use crate::search::hides_secrets;
@@ -16,7 +19,7 @@ pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
     if text.len() < SHORTEST {
         return spans;
     }
-    if let Some(at) = text.find("-----BEGIN ").filter(|at| text[*at..].contains("PRIVATE KEY-----")) {
+    if let Some(at) = private_key(text) {
         spans.push(at..text.len());
     }
     if depth < DEEPEST && begins_document(text) && hides_secrets(text, depth + 1) {
@@ -54,12 +57,19 @@ pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
 
 /// What lets anybody post through an incoming webhook of Teams or of Slack: the rest of its path.
 fn incoming_webhook(text: &str) -> Option<Range<usize>> {
-    let from = ["/IncomingWebhook/", "hooks.slack.com/services/"]
-        .iter()
-        .find_map(|place| text.find(place).map(|at| at + place.len()))?;
+    static PLACES: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| ["/IncomingWebhook/", "hooks.slack.com/services/"].map(Finder::new));
+    let from = PLACES.iter().find_map(|place| place.find(text.as_bytes()).map(|at| at + place.needle().len()))?;
     let end = text[from..].find(|c: char| !(c.is_ascii_alphanumeric() || "/-_".contains(c)));
     let path = from..end.map_or(text.len(), |length| from + length);
     (path.len() >= 24).then_some(path)
+}
+
+/// Where a private key begins.
+fn private_key(text: &str) -> Option<usize> {
+    static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----BEGIN "));
+    let at = BEGIN.find(text.as_bytes())?;
+    text[at..].contains("PRIVATE KEY-----").then_some(at)
 }
 
 /// The token of a Microsoft account is base64, with the characters that end a word elsewhere.
@@ -135,12 +145,22 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// Whether a byte ends a word. A table, since every byte of every text is asked for.
+const ENDS_WORD: [bool; 256] = {
+    let ends = b" \t\n\r\x0c\"'`,;:=&<>()[]{}/?#|\\";
+    let (mut table, mut at) = ([false; 256], 0);
+    while at < ends.len() {
+        table[ends[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// The length of what ends a word, where it stands; 0 if nothing does.
 fn separator(bytes: &[u8]) -> usize {
-    let ends = |byte: u8| byte.is_ascii_whitespace() || b"\"'`,;:=&<>()[]{}/?#|\\".contains(&byte);
     match bytes[0] {
-        b'%' => escape(bytes).filter(|(byte, _)| ends(*byte)).map_or(0, |(_, length)| length),
-        byte if ends(byte) => 1,
+        b'%' => escape(bytes).filter(|(byte, _)| ENDS_WORD[usize::from(*byte)]).map_or(0, |(_, length)| length),
+        byte if ENDS_WORD[usize::from(byte)] => 1,
         // U+00A0, and the spaces and quotes from U+2000 on.
         0xc2 if bytes.get(1) == Some(&0xa0) => 2,
         0xe2 if bytes.get(1) == Some(&0x80) && bytes.len() > 2 => 3,

@@ -7,7 +7,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::sentences::{Argument, MatchedArguments};
+use crate::sentences::StepArguments;
 
 use super::Location;
 
@@ -76,10 +76,8 @@ pub enum StepBinding {
     Planned {
         /// The place of the definition among all.
         definition: usize,
-        /// The step's sentence.
-        sentence: Arc<str>,
         /// What stands in the places of its parameters.
-        arguments: Arc<[Argument]>,
+        arguments: Arc<StepArguments>,
     },
     /// Of a step that was read from messages.
     Kept(Box<KeptBinding>),
@@ -100,13 +98,12 @@ pub fn definition_id(place: usize) -> String {
 
 impl Serialize for StepBinding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (definition, sentence, list) = match self {
-            Self::Planned { definition, sentence, arguments } => (definition, sentence, arguments),
+        let (definition, step_match_arguments) = match self {
+            Self::Planned { definition, arguments } => (definition, &**arguments),
             Self::Kept(kept) => return kept.serialize(serializer),
         };
         let mut binding = serializer.serialize_struct("StepBinding", 2)?;
         binding.serialize_field("stepDefinitionIds", &[definition_id(*definition)])?;
-        let step_match_arguments = MatchedArguments { sentence, list };
         binding.serialize_field("stepMatchArgumentsLists", &[ArgumentsList { step_match_arguments }])?;
         binding.end()
     }
@@ -121,5 +118,5 @@ impl<'de> Deserialize<'de> for StepBinding {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ArgumentsList<'a> {
-    step_match_arguments: MatchedArguments<'a>,
+    step_match_arguments: &'a StepArguments,
 }

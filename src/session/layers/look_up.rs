@@ -2,6 +2,7 @@
 //! is known that it was not done the first time.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use graphwalk_client::{
     Attempt, AttemptEnd, CallError, ClientError, Course, Exchange, MonotonicTime, Recovered, ResponseBody, Retries,
@@ -202,7 +203,7 @@ impl LookUp {
         let sending = Sending { call: read, token, doubt: None, is_own_look: true };
         let mut course = Course::default();
         let sent = Sent::now(self.sign_in.backend());
-        let answer = self.sign_in.send(&sending, &mut course, &mut self.retries, around).await;
+        let answer = self.sign_in.send(&sending, &mut course, &mut self.retries, around).await.map(Rc::new);
         if !matches!(answer, Err(SendFailure::NoToken(_))) {
             let maker = around.maker(self.sign_in.backend());
             around.traffic.own_look(read, answer.as_ref().ok(), sent, maker);
@@ -210,7 +211,7 @@ impl LookUp {
         match answer {
             Ok(exchange) => {
                 around.seen.count(exchange.attempts.len());
-                Ok(exchange)
+                Ok(Rc::unwrap_or_clone(exchange))
             }
             Err(SendFailure::NoToken(failure)) => Err(failure),
             Err(SendFailure::Call(error)) => {

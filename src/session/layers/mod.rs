@@ -87,7 +87,8 @@ pub(super) struct Doubt {
 
 /// An answer, and what is wrong with it.
 pub(super) struct CheckedAnswer {
-    pub exchange: Exchange,
+    /// Shared with those who trace it.
+    pub exchange: Rc<Exchange>,
     pub fault: Option<Failure>,
 }
 

@@ -1,5 +1,7 @@
 //! The layer that reads a list to its end: its further pages are added to the first.
 
+use std::rc::Rc;
+
 use graphwalk_client::{ClientError, Exchange, GraphClient, ResponseBody, paging};
 
 use super::contradictions::{self, ItemCount};
@@ -35,7 +37,7 @@ impl Pages {
             return Ok(CheckedAnswer { exchange, fault: None });
         }
         let read = match contradictions::in_answer(&exchange) {
-            Ok(()) if sending.call.all_pages => self.read_on(sending, &mut exchange, around).await,
+            Ok(()) if sending.call.all_pages => self.read_on(sending, Rc::make_mut(&mut exchange), around).await,
             Ok(()) => ItemCount::new(&sending.call.path, &exchange).check(&exchange),
             Err(failure) => Err(failure),
         };
@@ -54,7 +56,7 @@ impl Pages {
             if let Some(failure) = unrecorded(&page) {
                 return Err(failure);
             }
-            reading.add(exchange, page)?;
+            reading.add(exchange, Rc::unwrap_or_clone(page))?;
         }
         reading.end(exchange)
     }

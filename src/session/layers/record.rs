@@ -1,5 +1,7 @@
 //! The layer that keeps exchanges: all of them whole, if somebody records the session; and notes those of a step for its report.
 
+use std::rc::Rc;
+
 use graphwalk_client::Exchange;
 
 use super::look_up::LookUp;
@@ -24,17 +26,17 @@ impl RecordLayer {
     /// # Errors
     ///
     /// The layers below got no answer.
-    pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Exchange, Failure> {
+    pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Rc<Exchange>, Failure> {
         let sent = Sent::now(self.look_up.sign_in.backend());
         if sending.is_own_look {
-            let exchange = self.look_up.send(sending, around).await;
+            let exchange = self.look_up.send(sending, around).await.map(Rc::new);
             let maker = around.maker(self.look_up.sign_in.backend());
             around.traffic.own_look(sending.call, exchange.as_ref().ok(), sent, maker);
             return exchange;
         }
         around.traffic.sending(sending.call, sent);
         let made = around.seen.exchanges;
-        match self.look_up.send(sending, around).await {
+        match self.look_up.send(sending, around).await.map(Rc::new) {
             Ok(exchange) => {
                 let maker = around.maker(self.look_up.sign_in.backend());
                 let origin = sent.origin(maker.backend);

@@ -1,5 +1,7 @@
 //! The layer that asks again for what may lag behind a write, for a while.
 
+use std::rc::Rc;
+
 use graphwalk_client::{Exchange, GraphClient, MonotonicTime};
 use jiff::SignedDuration;
 
@@ -32,7 +34,7 @@ impl Settle {
     /// # Errors
     ///
     /// There is no answer.
-    pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Exchange, Failure> {
+    pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Rc<Exchange>, Failure> {
         let call = sending.call;
         let mut exchange = self.record.send(sending, around).await?;
         if !self.is_eventual || sending.is_own_look {

@@ -44,7 +44,7 @@ pub(super) struct Maker<'a> {
 #[derive(Debug)]
 pub struct HeldExchange {
     call: LastCall,
-    exchange: Option<Exchange>,
+    exchange: Option<Rc<Exchange>>,
     is_own_look: bool,
     outside: Option<&'static str>,
 }
@@ -53,7 +53,7 @@ pub struct HeldExchange {
 #[derive(Clone, Debug)]
 pub(in crate::session) struct LastCall {
     pub number: usize,
-    pub call: Call,
+    pub call: Rc<Call>,
     pub sent: Sent,
     /// Where its answer comes from, and how long it took here; `None` if it has none.
     pub answered: Option<(Origin, Duration)>,
@@ -111,11 +111,11 @@ impl Traffic {
     /// Notes that a call is sent which a feature asks for.
     pub(super) fn sending(&mut self, call: &Call, sent: Sent) {
         self.sent += 1;
-        self.last = Some(LastCall { number: self.sent, call: call.clone(), sent, answered: None });
+        self.last = Some(LastCall { number: self.sent, call: Rc::new(call.clone()), sent, answered: None });
     }
 
     /// Notes the answer to it, which comes from `origin`.
-    pub(super) fn answered(&mut self, exchange: &Exchange, origin: Origin, maker: Maker<'_>) {
+    pub(super) fn answered(&mut self, exchange: &Rc<Exchange>, origin: Origin, maker: Maker<'_>) {
         let Some(last) = &mut self.last else { return };
         last.answered = Some((origin, last.sent.clock.elapsed()));
         self.hold_last(Some(exchange), maker);
@@ -131,11 +131,11 @@ impl Traffic {
     }
 
     /// Notes a request that no feature asks for, and its answer, if there is one.
-    pub(super) fn own_look(&mut self, call: &Call, exchange: Option<&Exchange>, sent: Sent, maker: Maker<'_>) {
+    pub(super) fn own_look(&mut self, call: &Call, exchange: Option<&Rc<Exchange>>, sent: Sent, maker: Maker<'_>) {
         self.sent += 1;
         if self.is_wanted() {
             let answered = exchange.map(|_| (sent.origin(maker.backend), sent.clock.elapsed()));
-            let call = LastCall { number: self.sent, call: call.clone(), sent, answered };
+            let call = LastCall { number: self.sent, call: Rc::new(call.clone()), sent, answered };
             self.hold(call, exchange, true, maker);
         }
     }
@@ -151,13 +151,13 @@ impl Traffic {
     }
 
     /// Holds the exchange of the last call, if it may be wanted.
-    fn hold_last(&mut self, exchange: Option<&Exchange>, maker: Maker<'_>) {
+    fn hold_last(&mut self, exchange: Option<&Rc<Exchange>>, maker: Maker<'_>) {
         if let Some(call) = self.last.clone().filter(|_| self.is_wanted()) {
             self.hold(call, exchange, false, maker);
         }
     }
 
-    fn hold(&mut self, call: LastCall, exchange: Option<&Exchange>, is_own_look: bool, maker: Maker<'_>) {
+    fn hold(&mut self, call: LastCall, exchange: Option<&Rc<Exchange>>, is_own_look: bool, maker: Maker<'_>) {
         let held = HeldExchange { call, exchange: exchange.cloned(), is_own_look, outside: self.outside };
         if let Some(watcher) = &self.watcher {
             let mut traced = held.traced();
@@ -176,7 +176,7 @@ impl HeldExchange {
     /// The exchange, redacted.
     pub fn traced(&self) -> TracedExchange {
         let outside = self.outside.map(Into::into);
-        TracedExchange { is_own_look: self.is_own_look, outside, ..self.call.traced(self.exchange.as_ref()) }
+        TracedExchange { is_own_look: self.is_own_look, outside, ..self.call.traced(self.exchange.as_deref()) }
     }
 }
 

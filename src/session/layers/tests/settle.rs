@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use graphwalk_client::Exchange;
 use serde_json::json;
 
@@ -22,7 +24,7 @@ async fn shown_from(second: i64) -> Fixture {
     fixture
 }
 
-async fn send(fixture: &mut Fixture, layer: &mut Settle, call: &Call) -> Exchange {
+async fn send(fixture: &mut Fixture, layer: &mut Settle, call: &Call) -> Rc<Exchange> {
     layer.send(&sending(call, &token()), &mut fixture.around()).await.unwrap()
 }
 

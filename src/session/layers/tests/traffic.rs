@@ -18,7 +18,7 @@ async fn fixture() -> Fixture {
     Fixture::new(|_, _| answer(201, json!({"id": guid(1), "passwordProfile": {"password": "canary-answer"}}))).await
 }
 
-async fn send(fixture: &mut Fixture, layer: &mut RecordLayer, call: &Call) -> Exchange {
+async fn send(fixture: &mut Fixture, layer: &mut RecordLayer, call: &Call) -> Rc<Exchange> {
     layer.send(&sending(call, &token()), &mut fixture.around()).await.unwrap()
 }
 
