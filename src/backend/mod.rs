@@ -98,7 +98,8 @@ pub struct Profile {
     pub portal: Option<String>,
     /// The time that a request may take before it counts as unanswered, if that may be longer than a step has.
     pub longest_request: Option<Duration>,
-    /// Where a person can send the same requests: scheme and host. `None` if that is Graph's public cloud, or nowhere.
+    /// The host to which a person can send the same requests, with its scheme. `None` if that is Graph's public cloud, or
+    /// nowhere.
     pub host: Option<String>,
     /// The seed of the waits between attempts, where a run has to be repeatable; `None` makes them differ each time.
     pub jitter_seed: Option<u64>,

@@ -10,7 +10,7 @@ use crate::tutorial::nearest;
 
 use super::{At, Known};
 
-/// What a step names that Graph does not have. Of beta not all is known: a path that the catalog lacks is not judged.
+/// Finds what a step names that Graph does not have. Of beta not all is known: a path that the catalog lacks is not judged.
 pub(super) fn unknown(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
     let requests = at.step.named_requests();
     let writes = requests.iter().filter_map(|request| write(at, request));

@@ -92,7 +92,7 @@ pub(super) fn examine(examined: &Examined<'_>, actors: &[ExaminedActor]) -> Vec<
     findings
 }
 
-/// What a token permits beside reading, where the tutorial only reads.
+/// Finds what a token permits beside reading, where the tutorial only reads.
 fn surplus(examined: &Examined<'_>, actor: &ExaminedActor) -> Option<DoctorFinding> {
     let HeldPermissions::Granted { permissions, .. } = &actor.held else { return None };
     let more: Vec<&str> = permissions.iter().map(String::as_str).filter(|permission| !only_reads(permission)).collect();

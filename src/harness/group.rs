@@ -17,9 +17,9 @@ const SAME: &str = "the_report_is_that_of_a_recording";
 /// A session of a tutorial.
 #[derive(Debug)]
 pub(super) struct Session {
-    /// What its tests are called by: the recording's file, `emulator`, `live`.
+    /// The first part of the names of its tests: the recording's file, `emulator`, `live`.
     pub label: String,
-    /// Where its answers come from; nothing if it cannot be played.
+    /// The source of its answers; nothing if it cannot be played.
     pub source: Option<Source>,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Group {
     /// The last step that is played, if not all are.
     pub through: Option<u8>,
     tests: Vec<Test>,
-    /// Which sessions are played: those of which a test is wanted.
+    /// The sessions that are played: those of which a test is wanted.
     wanted: Vec<bool>,
     outcomes: OnceLock<Vec<Option<SessionOutcome>>>,
 }
@@ -42,7 +42,7 @@ struct Test {
     of: Of,
 }
 
-/// What a test looks at.
+/// The part of a session that a test looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Of {
     Scenario { feature: usize, scenario: usize },
@@ -172,8 +172,8 @@ fn why(plan: &Plan, feature: usize, scenario: &ScenarioOutcome) -> Option<String
     (verdict != Verdict::Passed && !is_left_out)
         .then(|| format!("{verdict}: {}", scenario.reason().unwrap_or_default()))
 }
-/// What the terminal shows of a session, without times, without how many exchanges there were and where they come from, and
-/// of the statuses with the first and the last: polls meet what they meet in between.
+/// Returns what the terminal shows of a session, without times, without how many exchanges there were and where they come
+/// from, and of the statuses with the first and the last: polls meet what they meet in between.
 fn told(plan: &Plan, outcome: &SessionOutcome) -> std::io::Result<String> {
     let mut text = Vec::new();
     let mut terminal = Terminal::new(&mut text, 1);
@@ -198,7 +198,8 @@ fn told(plan: &Plan, outcome: &SessionOutcome) -> std::io::Result<String> {
     Ok(scenarios.chain([rest]).collect::<Vec<_>>().join("\n"))
 }
 
-/// What holds on every backend: of a timeline its ends, of a list the names, of a table its head: cells have ids and times. Not where it was read.
+/// Returns what holds on every backend: of a timeline its ends, of a list the names, of a table its head: cells have ids
+/// and times. Not where it was read.
 fn end(observation: &Observation) -> String {
     match observation {
         Observation::Timeline { subject, states } => {

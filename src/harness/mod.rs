@@ -65,7 +65,7 @@ pub fn main(features: impl Into<PathBuf>, recordings: impl Into<PathBuf>) -> Exi
     Harness::new(features).recordings(recordings).main()
 }
 
-/// Where the tutorials of a [`Harness`] are played.
+/// The backends on which the tutorials of a [`Harness`] are played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlayedOn {
     /// Each recording of the tutorial.

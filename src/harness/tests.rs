@@ -46,7 +46,7 @@ fn names(harness: &Harness) -> Vec<String> {
     trials.iter().map(|trial| trial.name().to_owned()).collect()
 }
 
-/// How many tests passed and failed.
+/// Returns how many tests passed and failed.
 fn counts(harness: &Harness, given: &[&str]) -> (u64, u64) {
     let arguments = arguments(given);
     let Conclusion { num_passed, num_failed, .. } = libtest_mimic::run(&arguments, harness.trials(&arguments).unwrap());

@@ -9,7 +9,7 @@ use super::source::Source;
 /// So many characters of a URL are looked at for placeholders.
 const LONGEST_URL: usize = 4000;
 
-/// Where a request goes.
+/// The address of a request.
 #[derive(Clone, Debug)]
 pub struct Address {
     /// The path with its query, from the version or what follows it, as it is printed.
@@ -22,11 +22,11 @@ pub struct Address {
     pub is_graph: bool,
     /// The version that counts, and where it is from; v1.0 where the page has none.
     pub version: Version,
-    /// Where the version is from.
+    /// The place that its version is from.
     pub version_from: VersionFrom,
 }
 
-/// Where a version is from.
+/// The place that a version is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VersionFrom {
     /// The URL of the request.
@@ -63,13 +63,13 @@ impl Address {
         if self.path.version().is_some() { self.text.clone() } else { format!("/{}{}", name(self.version), self.text) }
     }
 
-    /// What the metadata says the path names. That of v1.0 stands for beta where only it has the path.
+    /// Resolves the path by the metadata. That of v1.0 stands for beta where only it has the path.
     pub fn resolved(&self) -> Option<Resolved> {
         let path = self.versioned();
         Catalog::of_path(&path).resolve(&path).ok()
     }
 
-    /// What is known of a call to it.
+    /// Returns what is known of a call to it.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 use super::Page;
 use super::source::Span;
 
-/// What stands before the names of the rules.
+/// The word before the names of the rules.
 const MARK: &str = "graphwalk-allow";
 
 /// A comment that allows findings of some rules in a part of the page.
@@ -11,7 +11,7 @@ const MARK: &str = "graphwalk-allow";
 pub struct Allow<'a> {
     /// The rules, and where each is named.
     pub rules: Vec<(&'a str, Span)>,
-    /// Where it holds.
+    /// The stretch of the page for which it holds.
     pub scope: Span,
 }
 

@@ -3,7 +3,7 @@
 use super::json::{Json, ReadJson};
 use super::source::{Source, Span};
 
-/// What a fence shows, as the page annotates it.
+/// The content of a fence, as the page annotates it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Annotation {
     /// The whole comment.
@@ -34,7 +34,7 @@ impl Annotation {
         self.json.as_ref()?.get(name)?.text()
     }
 
-    /// What the block is: `request`, `response`, `ignored`.
+    /// The type of the block: `request`, `response`, `ignored`.
     pub fn block_type(&self) -> Option<&str> {
         self.text("blockType")
     }

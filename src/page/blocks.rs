@@ -6,15 +6,15 @@ use super::source::Span;
 /// One block of a page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
-    /// Where it stands.
+    /// Its place in the page.
     pub span: Span,
     /// The section in which it stands: an index into the page's sections. A heading stands in the section that it begins.
     pub section: usize,
-    /// What it is.
+    /// Its kind.
     pub kind: BlockKind,
 }
 
-/// What a block is.
+/// The kind of a block.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BlockKind {
     /// The metadata before the text.
@@ -32,9 +32,9 @@ pub enum BlockKind {
 /// A fenced text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fence {
-    /// What stands behind the opening fence, trimmed and in lower case: `http`, `json`, nothing.
+    /// The text behind the opening fence, trimmed and in lower case: `http`, `json`, nothing.
     pub info: String,
-    /// What stands between the fences.
+    /// The text between the fences.
     pub content: Span,
     /// Whether there is a closing fence.
     pub is_closed: bool,
@@ -45,28 +45,28 @@ pub struct Fence {
 /// A comment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comment {
-    /// What stands between its marks.
+    /// The text between its marks.
     pub content: Span,
     /// Whether it is closed.
     pub is_closed: bool,
 }
 
-/// What stands under a heading up to the next one. The first section is what stands before the first heading.
+/// The text under a heading up to the next one. The first section stands before the first heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     /// The level of its heading, from 1; 0 before the first heading.
     pub level: u8,
     /// The text of its heading, without anchors, emphasis and links.
     pub title: String,
-    /// Where the heading stands.
+    /// The place of the heading.
     pub span: Span,
     /// The section around it.
     pub parent: Option<usize>,
-    /// What the heading announces.
+    /// The announcement of the heading.
     pub label: Option<Label>,
 }
 
-/// What a heading announces that names no section of its own.
+/// An announcement by a heading that names no section of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
     /// `### Request`

@@ -6,7 +6,7 @@ use super::json::{Json, ReadJson};
 use super::read::ReadPage;
 use super::source::{Source, Span};
 
-/// What a fence turned out to be.
+/// The message that a fence turned out to be.
 #[derive(Debug)]
 pub enum Message {
     /// One request or several.
@@ -22,7 +22,7 @@ pub enum Message {
 pub struct LooseBody {
     /// The fence, as an answer.
     pub answer: Answer,
-    /// What the annotation or the heading over it says.
+    /// The label that the annotation or the heading over it gives.
     pub label: Option<Label>,
 }
 
@@ -37,7 +37,7 @@ pub struct Request {
     pub method: String,
     /// The URL as it is printed.
     pub url: String,
-    /// Where the URL stands.
+    /// The place of the URL.
     pub url_span: Span,
     /// Its headers.
     pub headers: Vec<Header>,
@@ -67,11 +67,11 @@ pub struct Answer {
 /// A line such as `HTTP/1.1 201 Created`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusLine {
-    /// Where it stands.
+    /// Its place in the page.
     pub span: Span,
     /// The code.
     pub code: u16,
-    /// What stands beside it.
+    /// The reason that stands beside it.
     pub reason: String,
     /// Whether it begins with the version of HTTP.
     pub is_http: bool,
@@ -80,7 +80,7 @@ pub struct StatusLine {
 /// A header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Where it stands.
+    /// Its place in the page.
     pub span: Span,
     /// Its name.
     pub name: String,
@@ -91,9 +91,9 @@ pub struct Header {
 /// A body.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// Where it stands.
+    /// Its place in the page.
     pub span: Span,
-    /// What was read of it; nothing if it is no JSON and was not meant as such.
+    /// The JSON that was read of it; nothing if it is none and was not meant as such.
     pub json: Option<ReadJson>,
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 
-/// What a page may have at most. No page of a documentation has a hundredth of it.
+/// The largest page, in bytes. No page of a documentation has a hundredth of it.
 const LARGEST: u64 = 64 << 20;
 
 /// The pages below a path: itself if it is a file, else every `.md` file of the folder, sorted. Hidden folders and links to

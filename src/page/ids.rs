@@ -20,13 +20,13 @@ use super::source::{Source, Span};
 /// The ids of a page, by their text in lower case.
 #[derive(Debug, Default)]
 pub struct Ids {
-    /// Where each is made or shown, in the order of the page.
+    /// The places where each is made or shown, in the order of the page.
     pub made: HashMap<String, Vec<Made>>,
-    /// Where ids are used, in the order of the page.
+    /// The places where ids are used, in the order of the page.
     pub used: Vec<Used>,
-    /// Where prose names them, as stretches of the page.
+    /// The places where prose names them, as stretches of the page.
     pub mentioned: HashMap<String, Vec<Span>>,
-    /// What answers call an `id`, whatever it looks like, in lower case.
+    /// The values that answers call an `id`, whatever they look like, in lower case.
     called_id: HashSet<String>,
 }
 
@@ -35,19 +35,19 @@ pub struct Ids {
 pub struct Made {
     /// The number of the exchange.
     pub exchange: usize,
-    /// Where it stands.
+    /// Its place in the page.
     pub span: Span,
-    /// How it is shown.
+    /// The way it is shown.
     pub by: MadeBy,
-    /// What it is the id of, where that is known.
+    /// The kind of object that it names, where that is known.
     pub kind: Option<Kind>,
-    /// What the object beside it is called: display name and principal name.
+    /// The names of the object beside it: display name and principal name.
     pub names: Names,
-    /// Where it stands in the body, as a JSON pointer; empty in a header.
+    /// Its place in the body, as a JSON pointer; empty in a header.
     pub pointer: String,
 }
 
-/// How an answer shows an id.
+/// A way an answer shows an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MadeBy {
     /// As that of the object that the request created.
@@ -62,7 +62,7 @@ pub enum MadeBy {
     Mention,
 }
 
-/// What an id is the id of.
+/// The kind of object that an id names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An object of a type of the metadata.
@@ -71,7 +71,7 @@ pub enum Kind {
     Collection(String),
 }
 
-/// What an object is called.
+/// The names of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// Its display name.
@@ -87,7 +87,7 @@ pub struct Used {
     pub id: String,
     /// The number of the exchange.
     pub exchange: usize,
-    /// Where it stands.
+    /// Its place in the page.
     pub span: Span,
     /// In which part of the request.
     pub part: Part,
@@ -100,7 +100,7 @@ pub struct Used {
 pub enum Part {
     /// A key in the path, and of what.
     Path {
-        /// What it is the key of.
+        /// The kind of object that it is the key of.
         kind: Option<Kind>,
         /// Whether the object that contains it has the same key.
         is_like_container: bool,
@@ -154,7 +154,7 @@ impl Ids {
         ids
     }
 
-    /// Where an id is shown by an answer before an exchange.
+    /// Returns the places where an answer before an exchange shows an id.
     pub fn made_before(&self, id: &str, exchange: usize) -> impl Iterator<Item = &Made> {
         self.made.get(id).into_iter().flatten().take_while(move |made| made.exchange < exchange)
     }
@@ -322,7 +322,7 @@ impl Names {
 pub struct PathKey {
     /// Its text.
     pub text: String,
-    /// What it is the key of.
+    /// The kind of object that it is the key of.
     pub kind: Option<Kind>,
     /// Whether the service itself has such objects, and no tenant makes them.
     pub is_of_service: bool,
@@ -375,7 +375,7 @@ fn may_be_created(path: &ApiPath, key: &str) -> bool {
     collection.is_ok_and(|path| Catalog::of_path(&path).methods(&path).contains(&Method::Post))
 }
 
-/// What the answer to a call is about.
+/// Returns the kind of object that the answer to a call is about.
 pub fn answered_kind(address: &Address, method: &str) -> Option<Kind> {
     if let Some(resolved) = address.resolved() {
         let named = resolved.target()?.named()?;
@@ -399,7 +399,7 @@ fn is_item(pointer: &str) -> bool {
     pointer.strip_prefix("/value/").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Where a part of a text value stands in the page; the whole value if it has escapes.
+/// The place of a part of a text value in the page; of the whole value if it has escapes.
 fn inside(value: &Json, text: &str, part: &Span) -> Span {
     let is_plain = value.span.len() == text.len() + 2;
     let start = value.span.start + 1;

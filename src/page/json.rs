@@ -6,19 +6,19 @@ use super::source::Span;
 
 mod parse;
 
-/// How deep values may lie in each other. What lies deeper is refused.
+/// The deepest that values may lie in each other. What lies deeper is refused.
 const DEEPEST: usize = 100;
 
 /// A value, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json {
-    /// Where it stands in the page.
+    /// Its place in the page.
     pub span: Span,
-    /// What it is.
+    /// Its kind.
     pub kind: JsonKind,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JsonKind {
     /// `null`
@@ -40,22 +40,22 @@ pub enum JsonKind {
 pub struct Member {
     /// Its name.
     pub name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
     /// Its value.
     pub value: Json,
 }
 
-/// What is wrong at a place.
+/// A fault at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonFault {
-    /// Where.
+    /// Its place, in bytes.
     pub offset: usize,
-    /// What: a sentence without a stop.
+    /// A sentence without a stop.
     pub message: String,
 }
 
-/// What was read of a text that should be JSON.
+/// The result of reading a text that should be JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadJson {
     /// The value, where one could be made of it.

@@ -7,25 +7,25 @@ use super::allow::allows;
 use super::rules::{Found, Level, RULES};
 use super::source::{Position, Span};
 
-/// What a rule found on a page.
+/// A finding of a rule on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageFinding {
     /// The file, as the user knows it.
     pub file: String,
     /// The name of the rule.
     pub rule: &'static str,
-    /// How much it weighs.
+    /// Its weight.
     pub level: Level,
-    /// Where it begins and ends.
+    /// Its beginning and its end.
     pub place: (Position, Position),
-    /// What is wrong.
+    /// A sentence that says what is wrong.
     pub message: String,
-    /// What it has to do with: where, and why.
+    /// The place that it has to do with, and why.
     pub related: Option<(Position, Position, String)>,
 }
 
 impl PageFinding {
-    /// What stays the same of a finding when lines are added before it.
+    /// Returns what stays the same of a finding when lines are added before it.
     pub fn fingerprint(&self) -> String {
         format!("{}: {}", self.rule, self.message)
     }

@@ -31,7 +31,7 @@ use source::Source;
 pub struct Page {
     /// Its text.
     pub source: Source,
-    /// What it consists of, in the order of the text.
+    /// Its blocks, in the order of the text.
     pub blocks: Vec<blocks::Block>,
     /// Its headings, as the sections that they begin.
     pub sections: Vec<blocks::Section>,
@@ -39,7 +39,7 @@ pub struct Page {
     pub exchanges: Vec<pair::Exchange>,
     /// Answers that belong to no request.
     pub stray_answers: Vec<classify::Answer>,
-    /// Where ids are made and used.
+    /// The places where ids are made and used.
     pub ids: ids::Ids,
 }
 

@@ -13,7 +13,7 @@ use super::read::ReadPage;
 pub struct Exchange {
     /// The request.
     pub request: Request,
-    /// Where it goes.
+    /// Its address.
     pub address: Address,
     /// The answer, if the page has one.
     pub answer: Option<Answer>,

@@ -5,7 +5,7 @@ use super::source::Span;
 /// A word that is set apart, without its marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Emphasis<'a> {
-    /// Where it stands in the text, without its marks.
+    /// Its place in the text, without its marks.
     pub span: Span,
     /// The word or words.
     pub text: &'a str,

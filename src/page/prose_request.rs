@@ -8,7 +8,7 @@ use super::source::Span;
 /// A request that the text tells of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProseRequest {
-    /// Where the text tells of it.
+    /// The place where the text tells of it.
     pub span: Span,
     /// The section in which it stands.
     pub section: usize,

@@ -236,7 +236,7 @@ fn plain_title(heading: &str) -> String {
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What a heading announces: by its words, or by the anchor that translators keep in English.
+/// Returns the label of a heading: by its words, or by the anchor that translators keep in English.
 fn label_of(heading: &str, title: &str) -> Option<Label> {
     let anchor = heading.split_once("<a name=").map(|(_, rest)| rest.trim_start_matches(['"', '\'']));
     let anchor = anchor.and_then(|rest| rest.split(['"', '\'', '>']).next()).unwrap_or_default();

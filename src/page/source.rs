@@ -60,7 +60,7 @@ impl Source {
         Some(start..start + text.len())
     }
 
-    /// How many lines there are.
+    /// Returns the number of lines.
     pub fn line_count(&self) -> usize {
         self.starts.len()
     }

@@ -55,10 +55,10 @@ pub const ANSWER: &[&str] = &[
     "ответ",
 ];
 
-/// What a numbered step is called.
+/// Words for a numbered step.
 pub const STEP: &[&str] = &["step", "etapa", "passo", "paso", "étape", "schritt", "passaggio", "stap", "шаг"];
 
-/// What asks to do something again.
+/// Words that ask to do something again.
 pub const REPEAT: &[&str] = &[
     "repeat",
     "rerun",
@@ -83,7 +83,7 @@ pub const REPEAT: &[&str] = &[
     "herhaal",
 ];
 
-/// What stands for those that something is to be repeated for.
+/// Words for those that something is to be repeated for.
 pub const OTHERS: &[&str] = &[
     "other",
     "each",
@@ -106,10 +106,10 @@ pub const OTHERS: &[&str] = &[
     "jedes",
 ];
 
-/// What tells an answer apart from everything else that is told.
+/// Words that tell an answer apart from everything else that is told.
 pub const IN_THE_ANSWER: &[&str] = &["response", "resposta", "respuesta", "réponse", "antwort", "risposta"];
 
-/// What makes a sentence speak of another time or case than the answer beside it.
+/// Words that make a sentence speak of another time or case than the answer beside it.
 const CONDITIONAL: &[&str] = &[
     "if ",
     "when ",
@@ -150,7 +150,7 @@ pub fn is_conditional(sentence: &str) -> bool {
     begins_with_if || has_one(sentence, CONDITIONAL)
 }
 
-/// What says that something has to hold before the next call.
+/// Words that say that something has to hold before the next call.
 pub const UNTIL: &[&str] = &[
     "once ",
     "until ",
@@ -167,7 +167,7 @@ pub const UNTIL: &[&str] = &[
     "une fois que ",
 ];
 
-/// What says that something takes its time.
+/// Words that say that something takes its time.
 pub const WAIT: &[&str] = &[
     "may take",
     "might take",
@@ -208,7 +208,7 @@ pub const WAIT: &[&str] = &[
     "warten sie",
 ];
 
-/// What says that an answer is not printed whole.
+/// Words that say that an answer is not printed whole.
 pub const SHORTENED: &[&str] = &[
     "shortened for readability",
     "shortened for brevity",
@@ -226,7 +226,7 @@ pub const SHORTENED: &[&str] = &[
     "verkürzt",
 ];
 
-/// What begins a section that is no step: before the work and after it.
+/// Words with which a section begins that is no step: before the work and after it.
 pub const NO_STEP: &[&str] = &[
     "prerequisite",
     "before you begin",
@@ -275,7 +275,7 @@ pub const NO_STEP: &[&str] = &[
     "übersicht",
 ];
 
-/// What begins the step that deletes what was made.
+/// Words with which the step begins that deletes what was made.
 pub const CLEAN_UP: &[&str] = &[
     "clean up",
     "cleanup",
@@ -293,7 +293,7 @@ pub const CLEAN_UP: &[&str] = &[
     "ressourcen löschen",
 ];
 
-/// What says in a heading that the step may be left out, in marks.
+/// Marks in a heading that say that the step may be left out.
 pub const OPTIONAL: &[&str] = &[
     "[optional]",
     "(optional)",
@@ -307,7 +307,7 @@ pub const OPTIONAL: &[&str] = &[
     "facultatif :",
 ];
 
-/// What tells that somebody signs in. What stands behind it says who.
+/// Words that tell that somebody signs in. What stands behind them says who.
 pub const SIGN_IN: &[&str] = &[
     "sign in",
     "sign back in",
@@ -329,7 +329,7 @@ pub const SIGN_IN: &[&str] = &[
     "melden sie sich",
 ];
 
-/// What tells that somebody goes back to another session, if the word for one stands behind it.
+/// Words that tell that somebody goes back to another session, if the word for one stands behind them.
 pub const RETURN: &[&str] = &[
     "back in the",
     "back to the",
@@ -349,7 +349,7 @@ pub const RETURN: &[&str] = &[
     "zurück in der",
 ];
 
-/// What a session is called, by the beginning or the end of the word.
+/// Words for a session, by their beginning or their end.
 pub const SESSION: &[&str] = &[
     "session",
     "account",
@@ -364,7 +364,7 @@ pub const SESSION: &[&str] = &[
     "konto",
 ];
 
-/// What ends another actor's session.
+/// Words that end another actor's session.
 pub const SIGN_OUT: &[&str] = &[
     "sign out and",
     "sign out of",
@@ -377,7 +377,7 @@ pub const SIGN_OUT: &[&str] = &[
     "melden sie sich ab",
 ];
 
-/// What says that an id is that of who reads the page.
+/// Words that say that an id is that of who reads the page.
 pub const YOUR_ID: &[&str] = &[
     "with your id",
     "is your id",

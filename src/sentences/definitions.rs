@@ -23,15 +23,15 @@ struct Definition {
     run: Step<Session>,
 }
 
-/// What a sentence is bound to.
+/// The definition that a sentence is bound to.
 pub(crate) struct Binding {
     /// The definition's place in [`Definitions::described`].
     pub definition: usize,
-    /// What stands in the places of its parameters.
+    /// The texts in the places of its parameters.
     pub arguments: Vec<Argument>,
     pub run: Step<Session>,
     pub context: Context,
-    /// What of the sentence the definition cannot read, each with what is wrong with it.
+    /// The parts of the sentence that the definition cannot read, each with what is wrong with it.
     pub unreadable: Vec<(String, String)>,
     /// The file of the definition in the steps of this library; nothing for a step of another crate.
     pub file: Option<&'static str>,
@@ -77,7 +77,7 @@ impl Definitions {
         Err([first].into_iter().chain(others).map(|definition| format!("{definition:?}")).collect())
     }
 
-    /// What each definition is written as, and where it stands: its file and the place in it.
+    /// Returns what each definition is written as, and where it stands: its file and the place in it.
     pub fn described(&self) -> impl Iterator<Item = (Source, String, Location)> {
         let describe = |d: &Definition| (d.expression.source(), file_of(d.location), d.location);
         self.0.iter().map(describe)

@@ -29,13 +29,13 @@ pub(super) struct Expression {
     outline: OnceLock<Outline>,
 }
 
-/// What compares a sentence with an expression.
+/// The engine that compares a sentence with an expression.
 enum Engine {
     Light(regex_lite::Regex),
     Full(Regex),
 }
 
-/// What a definition is written as.
+/// The text that a definition is written as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An expression of cucumber.
@@ -44,10 +44,10 @@ pub enum Source {
     Pattern(String),
 }
 
-/// What a sentence has in the groups of a pattern, with the names of the groups.
+/// The texts of a sentence in the groups of a pattern, with the names of the groups.
 pub(super) type Matches = Vec<(Option<String>, String)>;
 
-/// What an expression captures of a sentence.
+/// The texts that an expression captures of a sentence.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Captured {
     /// The groups of the pattern.
@@ -56,7 +56,7 @@ pub(super) struct Captured {
     pub starts: Vec<Option<usize>>,
 }
 
-/// What stands in the place of a parameter.
+/// The text in the place of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
     /// The text.
@@ -84,7 +84,7 @@ impl Expression {
         }
     }
 
-    /// What it captures of a sentence; nothing if the sentence does not fit.
+    /// Returns what it captures of a sentence; nothing if the sentence does not fit.
     pub fn captures(&self, sentence: &str) -> Option<Captured> {
         if !sentence.contains(self.words) {
             return None;
@@ -103,7 +103,7 @@ impl Expression {
         }
     }
 
-    /// What of a sentence that was captured cannot be read, each with what is wrong with it.
+    /// Returns the parts of a captured sentence that cannot be read, each with what is wrong with it.
     pub fn unreadable(&self, matches: &Matches) -> Vec<(String, String)> {
         let read = self.outline().parameters.iter().zip(arguments(matches)).filter_map(|(kinds, (_, text))| {
             // Of several kinds with the same pattern one that can read it is enough.
@@ -114,7 +114,7 @@ impl Expression {
         read.collect()
     }
 
-    /// What stands in the places of the parameters.
+    /// Returns the texts in the places of the parameters.
     pub fn arguments(&self, captured: &Captured) -> Vec<Argument> {
         let kinds = self.outline().parameters.iter().map(|kinds| kinds.first().map(|kind| kind.name)).map(Some);
         let texts = arguments(&captured.matches).zip(kinds.chain(std::iter::repeat(None)));
@@ -126,8 +126,8 @@ impl Expression {
         texts.map(argument).collect()
     }
 
-    /// What the step's attribute says: an expression of cucumber, or, of a step that is defined outside of this library, the
-    /// regular expression that cucumber made of it.
+    /// Returns what the step's attribute says: an expression of cucumber, or, of a step that is defined outside of this
+    /// library, the regular expression that cucumber made of it.
     pub fn source(&self) -> Source {
         match self.written {
             Some(written) => Source::Expression(written),
@@ -202,8 +202,8 @@ fn named<'t>(
     captured
 }
 
-/// What stands in the place of each parameter, with its group. One with several groups, which cucumber gives names that begin
-/// alike, has it in the one that is not empty.
+/// Returns the text in the place of each parameter, with its group. One with several groups, which cucumber gives names
+/// that begin alike, has it in the one that is not empty.
 fn arguments(matches: &Matches) -> impl Iterator<Item = (usize, &str)> {
     let prefix = |name: &Option<String>| {
         let (number, _) = name.as_deref()?.strip_prefix("__")?.split_once('_')?;

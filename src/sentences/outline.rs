@@ -20,7 +20,7 @@ use super::parameter_kind::BUILT_IN;
 pub(super) struct Outline {
     /// The sentence: of a choice the first wording, in the place of a parameter an example.
     pub sentence: String,
-    /// What is known of each parameter, in order: the kinds that it may be of. More than one where several have the same
+    /// The kinds that each parameter may be of, in order. More than one where several have the same
     /// pattern, none where the crate that defines it does not register it.
     pub parameters: Vec<Vec<&'static ParameterKind>>,
 }
@@ -121,7 +121,7 @@ static KNOWN: LazyLock<Vec<(String, &'static ParameterKind)>> = LazyLock::new(||
     all.filter_map(|kind| Some((expanded(kind)?, kind))).collect()
 });
 
-/// What cucumber makes of a parameter in a pattern, without the names of groups.
+/// Returns what cucumber makes of a parameter in a pattern, without the names of groups.
 fn expanded(kind: &'static ParameterKind) -> Option<String> {
     let written = format!("{{{}}}", kind.name);
     let pattern = pattern_of(Expression::parse(&written).ok()?, Only(kind))?;
@@ -162,7 +162,7 @@ impl<'s> Provider<Spanned<'s>> for Only {
     }
 }
 
-/// How many groups in there capture.
+/// Returns how many groups in there capture.
 fn captures(ast: &Ast) -> usize {
     match ast {
         Ast::Group(group) => usize::from(!matches!(group.kind, GroupKind::NonCapturing(_))) + captures(&group.ast),

@@ -14,7 +14,7 @@ pub struct ParameterKind {
     pub name: &'static str,
     /// The pattern of what may stand there.
     pub pattern: &'static str,
-    /// What an author may write there.
+    /// An example of what an author may write there.
     pub example: &'static str,
     /// Whether a step can read what stands there; if not, what is wrong with it and what is allowed.
     pub check: fn(&str) -> Result<(), String>,

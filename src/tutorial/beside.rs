@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 /// The other files of the program's own tutorials: the path in the folder `features`, and the file.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
-/// How many bytes a file beside a feature may have: 64 MiB. What Graph takes in one request has less.
+/// The largest file beside a feature: 64 MiB, in bytes. What Graph takes in one request has less.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// The folder of a feature, with the files in it that are none.

@@ -13,7 +13,7 @@ pub const MOST_FEATURES: usize = u8::MAX as usize;
 /// The features of the program, sorted: the path in the folder `features`, and the file.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/features.rs"));
 
-/// What the pages of these tutorials say that one needs.
+/// The pages of these tutorials: what they say that one needs.
 static PAGES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
 /// The tutorials of one place, each read when it is asked for.
@@ -128,7 +128,7 @@ impl Library {
         if faults.is_empty() { Ok(tutorial) } else { Err(faults) }
     }
 
-    /// What the page of a tutorial says that one needs, if it stands beside the features.
+    /// Returns what the page of a tutorial says that one needs, if it stands beside the features.
     ///
     /// # Errors
     ///

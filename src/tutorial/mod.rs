@@ -57,7 +57,7 @@ pub struct FeatureFile {
     pub path: Arc<str>,
     /// Its text, for excerpts.
     pub text: Arc<str>,
-    /// What it says, with scenario outlines written out.
+    /// The feature, with scenario outlines written out.
     pub feature: cucumber::gherkin::Feature,
     /// The step's number: of its tag `@step-N`, else of its place in the folder.
     pub number: u8,

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 /// The file beside a tutorial's features that holds it.
 pub(super) const PAGE_FILE: &str = "page.toml";
 
-/// What the page of a tutorial says that one needs: the file `page.toml` beside its features.
+/// The needs that the page of a tutorial names: the file `page.toml` beside its features.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {

@@ -30,7 +30,7 @@ fn steps(file: &FeatureFile) -> impl Iterator<Item = &Step> {
     backgrounds.flat_map(|background| &background.steps).chain(file.scenarios().flat_map(|scenario| &scenario.steps))
 }
 
-/// What stands between double quotes, as JSON and sentences write it: `\"` is a quote that ends nothing.
+/// Returns the texts between double quotes, as JSON and sentences write them: `\"` is a quote that ends nothing.
 fn quoted(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut characters = text.chars();
@@ -59,7 +59,7 @@ fn quoted(text: &str) -> Vec<String> {
     found
 }
 
-/// Who acts in a sentence: the words in capitals that it begins with, e.g. `Adele Vance` of `Adele Vance lists …`.
+/// Returns who acts in a sentence: the words in capitals that it begins with, e.g. `Adele Vance` of `Adele Vance lists …`.
 fn actor(sentence: &str) -> Option<String> {
     let capital = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
     let words: Vec<&str> = sentence.split(' ').take_while(capital).collect();

@@ -39,14 +39,14 @@ pub enum Fact {
     Search,
 }
 
-/// When a property can be written, if not always.
+/// The moments at which a property can be written, if it cannot always be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writable {
     /// Only the service sets it.
     Never,
-    /// When the object is created, and never after.
+    /// Only when the object is created.
     OnCreate,
-    /// When the object is changed, and not when it is created.
+    /// Only when the object is changed, and not when it is created.
     OnUpdate,
 }
 

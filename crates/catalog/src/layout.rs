@@ -226,15 +226,16 @@ pub mod facts {
     pub const DEFAULT_TYPE: u8 = 6;
     /// Graph takes the property and does not answer it.
     pub const WRITE_ONLY: u8 = 7;
-    /// How many characters a text has at most.
+    /// The most characters of a text.
     pub const LONGEST: u8 = 8;
-    /// How many items a list has at most.
+    /// The most items of a list.
     pub const MOST_ITEMS: u8 = 9;
     /// Characters that a text does not have.
     pub const WITHOUT: u8 = 10;
-    /// When the property can be written: one of `WRITABLE`.
+    /// The moments at which the property can be written: one of `WRITABLE`.
     pub const WRITABLE: u8 = 11;
-    /// What `$filter` may ask of the property: one of `FILTERS`, with `ADVANCED` behind it where that has to be advanced.
+    /// The question that `$filter` may ask of the property: one of `FILTERS`, with `ADVANCED` behind it where that has to
+    /// be advanced.
     pub const FILTER: u8 = 12;
     /// The property can be ordered by: an empty text, or `ADVANCED`.
     pub const SORT: u8 = 13;
@@ -245,10 +246,10 @@ pub mod facts {
 /// The forms of text that can be documented, beside those of primitive types.
 pub const FORMATS: [&str; 5] = ["uuid", "country-code", "user-principal-name", "ascii", "without-accents"];
 
-/// When a property can be written, if not always.
+/// The moments at which a property can be written, if it cannot always be.
 pub const WRITABLE: [&str; 3] = ["never", "on-create", "on-update"];
 
-/// What `$filter` may ask of a property.
+/// The questions that `$filter` may ask of a property.
 pub const FILTERS: [&str; 6] = ["eq", "startsWith", "endsWith", "ge", "le", "null"];
 /// Stands behind what only an advanced query may ask.
 pub const ADVANCED: char = '+';

@@ -5,7 +5,7 @@ use crate::facts::Fact;
 use crate::layout::{ADVANCED, FILTERS};
 use crate::types::Type;
 
-/// What `$filter` asks of a property.
+/// A question of `$filter` about a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FilterOperator {
     /// `eq` with a value, `in`; and, in advanced queries, `ne` and `not`.
@@ -22,7 +22,7 @@ pub enum FilterOperator {
     Null,
 }
 
-/// What a query needs beside its options.
+/// A need of a query beside its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QueryNeed {
     /// Nothing: it works by default.

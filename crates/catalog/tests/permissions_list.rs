@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use graphwalk_catalog::{ApiPath, Catalog, Method, SegmentOwner};
 
-/// What represents a key or a value.
+/// A word in place of a key or a value.
 const KEY: &str = "0b71bd44";
 
 /// The path with a key in the place of each placeholder, as a call would have it.

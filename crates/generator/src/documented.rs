@@ -27,15 +27,15 @@ pub struct Documented {
     required_unless: Option<String>,
     /// The type of a value that does not name its own.
     default_type: Option<String>,
-    /// How many characters a text, or each of a list, has at most.
+    /// The most characters of a text, or of each in a list.
     longest: Option<u64>,
-    /// How many items a list has at most.
+    /// The most items of a list.
     most_items: Option<u64>,
     /// Characters that a text does not have.
     without: Option<String>,
-    /// When it can be written.
+    /// The moments at which it can be written.
     writable: Option<String>,
-    /// What `$filter` may ask.
+    /// The questions that `$filter` may ask.
     filter: Vec<String>,
     /// Whether ordering by it is advanced.
     sort: Option<Sort>,
@@ -44,7 +44,7 @@ pub struct Documented {
     pub source: String,
 }
 
-/// What ordering by a property needs.
+/// The need of ordering by a property.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 enum Sort {

@@ -31,7 +31,8 @@ fn a_model_becomes_schemas() {
     );
 }
 
-/// What is found, `violation POINTER` or `drift POINTER`; once where a value has both a wrong type and no known value.
+/// Returns what is found, `violation POINTER` or `drift POINTER`; once where a value has both a wrong type and no known
+/// value.
 fn found(schemas: &Schemas, name: &str, body: &Value) -> Vec<String> {
     let findings = schemas.check_type(name, false, body).unwrap();
     let violations = findings.violations.iter().map(|finding| format!("violation {}", finding.pointer));

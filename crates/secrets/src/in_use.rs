@@ -52,7 +52,7 @@ struct Known {
     wholes: HashSet<u64>,
     /// The hash of every piece of them, and in how many places it stands: secrets have pieces in common.
     pieces: HashMap<u64, usize, BuildHasherDefault<AsItIs>>,
-    /// How many pieces have each length. Few secrets are shorter than a piece.
+    /// The number of pieces of each length. Few secrets are shorter than a piece.
     lengths: [usize; PIECE + 1],
 }
 

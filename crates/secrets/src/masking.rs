@@ -56,7 +56,7 @@ pub fn is_pair_of_secret(properties: &Map<String, Value>) -> bool {
 pub struct Leak {
     /// The JSON pointer into the file; of a body the pointer inside it follows after `#`.
     pub pointer: String,
-    /// What kind of secret.
+    /// The kind of secret.
     pub kind: String,
 }
 

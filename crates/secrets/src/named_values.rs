@@ -16,15 +16,15 @@ const LONGEST_TAG: usize = 4096;
 /// No value in quotes is longer: so that what only looks like the beginning of one costs little.
 const LONGEST_VALUE: usize = 256 * 1024;
 
-/// What the password in front of a host is called.
+/// The name of the password in front of a host.
 pub(crate) const URL_USER: &str = "the user in a URL";
 
-/// What a text names.
+/// The values that a text names.
 #[derive(Debug, Default)]
 pub(crate) struct NamedValues {
     /// The secrets, each with its name; in order, and none in another.
     pub secrets: Vec<(String, Range<usize>)>,
-    /// What is opaque and no secret, such as a skip token.
+    /// The values that are opaque and no secrets, such as a skip token.
     pub opaque: Vec<Range<usize>>,
 }
 
@@ -53,7 +53,7 @@ impl NamedValues {
     }
 }
 
-/// What one tag of HTML, or one object of JavaScript, says: a name and a value may be two of its attributes.
+/// The content of one tag of HTML, or one object of JavaScript: a name and a value may be two of its attributes.
 #[derive(Default)]
 struct Group {
     name: Option<String>,
@@ -65,11 +65,11 @@ struct NamedValueReading<'a> {
     bytes: &'a [u8],
     found: NamedValues,
     group: Group,
-    /// Where the quotes close in which reading goes on.
+    /// The place where the quotes close in which reading goes on.
     closing: usize,
 }
 
-/// Where a value stands after its name, and whether in quotes.
+/// The place of a value after its name, and whether it is in quotes.
 struct Place {
     range: Range<usize>,
     quoted: bool,
@@ -142,7 +142,7 @@ impl<'a> NamedValueReading<'a> {
         after
     }
 
-    /// What is known of a name and its value; where reading goes on.
+    /// Notes what is known of a name and its value; returns where reading goes on.
     fn note(&mut self, start: usize, name: &str, place: Place, after: usize) -> usize {
         let value = &self.text[place.range.clone()];
         if self.is_place_in_changes(start, name) || is_opaque_name(name) {

@@ -61,7 +61,7 @@ const NAMES: [&str; 48] = [
     "wresult",
 ];
 
-/// How names of secrets end.
+/// The endings of names of secrets.
 const ENDINGS: [&str; 26] = [
     "accesskey",
     "accesspass",
@@ -106,7 +106,7 @@ const PLAIN: [&str; 11] = [
     "sharedsecret",
 ];
 
-/// What ends like the name of a secret and is none: places in a list, and marks of a change, that a service gives out.
+/// Names that end like those of secrets and are none: places in a list, and marks of a change, that a service gives out.
 const PLACES: [&str; 12] = [
     "changetoken",
     "continuationtoken",
@@ -135,7 +135,7 @@ const HEADERS: [&str; 9] = [
     "x-zumo-auth",
 ];
 
-/// How the names of headers end whose values are secrets.
+/// The endings of the names of headers whose values are secrets.
 const HEADER_ENDINGS: [&str; 15] = [
     "-api-key",
     "-assertion",

@@ -13,12 +13,12 @@ use crate::names::{is_opaque_name, is_secret_header, is_secret_name, is_secret_p
 use crate::shapes::{decode_base64, looks_opaque};
 use crate::tokens::{random_spans, token_spans};
 
-/// What some services write before JSON, so that no page can run it.
+/// The texts that some services write before JSON, so that no page can run it.
 const GUARDS: [&str; 6] = [")]}',", ")]}'", "while(1);", "for(;;);", "&&&START&&&", "{}&&"];
 
 /// One way through a document.
 pub(crate) struct Search<'a> {
-    /// What is put in the place of a secret.
+    /// The text that is put in the place of a secret.
     mark: &'a str,
     /// Whether long random texts are secrets: in a file that is shared they are, in a message they may be an id.
     random: bool,
@@ -195,7 +195,8 @@ fn marked(text: &str, mut spans: Vec<Range<usize>>, mark: &str) -> String {
     marked
 }
 
-/// What a pair of a name and a `value` names: HAR has such pairs, and so do the secrets of a synchronization in Graph.
+/// Returns what a pair of a name and a `value` names: HAR has such pairs, and so do the secrets of a synchronization in
+/// Graph.
 pub(crate) fn pair_name(properties: &Map<String, Value>) -> Option<&str> {
     properties.get("value")?;
     ["name", "key", "keyName", "header", "field"].iter().find_map(|name| properties.get(*name)?.as_str())

@@ -10,8 +10,8 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-/// What tokens of other issuers begin with, and how long they are at least. Sources: "Token formats" in GitHub's documentation, and
-/// the rules of gitleaks (config/gitleaks.toml).
+/// The beginnings of tokens of other issuers, and how long these are at least. Sources: "Token formats" in GitHub's
+/// documentation, and the rules of gitleaks (config/gitleaks.toml).
 const PREFIXES: [(&str, usize); 19] = [
     ("AIza", 35),
     ("GOCSPX-", 24),
@@ -122,7 +122,8 @@ fn is_compact_token(word: &str) -> bool {
     bytes[1] == b'w' && bytes.get(8..11) == Some(b"BAA") && bytes[..11].iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// What the sign-in pages of Entra pass from one to the next, and older codes and refresh tokens: `AQABAAIAAAD…`, `PAQABDgEAAAB…`.
+/// Returns whether it is what the sign-in pages of Entra pass from one to the next, or an older code or refresh token:
+/// `AQABAAIAAAD…`, `PAQABDgEAAAB…`.
 fn is_flow_token(word: &str) -> bool {
     const SHORTEST: usize = 24;
     let bytes = word.as_bytes();

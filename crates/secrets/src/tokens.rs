@@ -9,10 +9,10 @@ use crate::named_values::escape;
 use crate::search::hides_secrets;
 use crate::shapes::{is_file, looks_like_token, looks_opaque, looks_random};
 
-/// How many times a text may be encoded within another.
+/// The number of times that a text may be encoded within another.
 const DEEPEST: usize = 3;
 
-/// Where tokens stand in a text, in order.
+/// Returns the places of tokens in a text, in order.
 pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
     const SHORTEST: usize = 12;
@@ -55,7 +55,8 @@ pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
     spans
 }
 
-/// What lets anybody post through an incoming webhook of Teams or of Slack: the rest of its path.
+/// Returns the part of an address that lets anybody post through an incoming webhook of Teams or of Slack: the rest of its
+/// path.
 fn incoming_webhook(text: &str) -> Option<Range<usize>> {
     static PLACES: LazyLock<[Finder<'static>; 2]> =
         LazyLock::new(|| ["/IncomingWebhook/", "hooks.slack.com/services/"].map(Finder::new));
@@ -65,7 +66,7 @@ fn incoming_webhook(text: &str) -> Option<Range<usize>> {
     (path.len() >= 24).then_some(path)
 }
 
-/// Where a private key begins.
+/// Returns the place at which a private key begins.
 fn private_key(text: &str) -> Option<usize> {
     static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----BEGIN "));
     let at = BEGIN.find(text.as_bytes())?;
@@ -81,7 +82,7 @@ fn end_of_token(text: &str, word: &Range<usize>) -> usize {
     text[word.end..].find(|c: char| !in_base64(c)).map_or(text.len(), |length| word.end + length)
 }
 
-/// Where long random texts stand that are no tokens; none in a file that a person looks at.
+/// Returns the places of long random texts that are no tokens; none in a file that a person looks at.
 pub(crate) fn random_spans(text: &str, opaque: &[Range<usize>]) -> Vec<Range<usize>> {
     const SHORTEST: usize = 32;
     if text.len() < SHORTEST {
@@ -99,7 +100,7 @@ pub(crate) fn random_spans(text: &str, opaque: &[Range<usize>]) -> Vec<Range<usi
     if random.is_empty() || is_file(text) { Vec::new() } else { random }
 }
 
-/// Where pictures and the like stand in a text: `data:image/png;base64,…`.
+/// Returns the places of pictures and the like in a text: `data:image/png;base64,…`.
 fn pictures(text: &str) -> Vec<Range<usize>> {
     let kinds =
         ["data:image/", "data:font/", "data:audio/", "data:video/", "data:application/font", "data:application/x-font"];

@@ -11,7 +11,7 @@ use super::call::ImportedCall;
 /// The actor that every tutorial begins with.
 const ADMINISTRATOR: &str = "administrator";
 
-/// What stands for the actor that every tutorial begins with.
+/// The words for the actor that every tutorial begins with.
 const ADMINISTRATORS: [&str; 4] = ["admin", "original session", "first session", "main browser"];
 
 /// Gives each call its actor.
@@ -70,7 +70,7 @@ fn collect(value: &serde_json::Value, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Who calls after a paragraph, if it says so: a known actor, or the word for somebody that is not known.
+/// Returns the caller after a paragraph, if it names one: a known actor, or the word for somebody that is not known.
 fn actor_of(text: &str, people: &[(String, String)], current: &str) -> Option<Result<String, String>> {
     let mut found = None;
     for (_, sentence) in sentences(text) {
@@ -100,7 +100,8 @@ fn actor_of(text: &str, people: &[(String, String)], current: &str) -> Option<Re
     found
 }
 
-/// Where in a sentence, in lower case, it begins to tell who calls from now on: behind "sign in" or "back in the … session".
+/// Returns the place in a sentence, in lower case, at which it begins to tell who calls from now on: behind "sign in" or
+/// "back in the … session".
 fn change_of_caller(sentence: &str) -> Option<usize> {
     let is_sign_out = |at: usize| words::SIGN_OUT.iter().any(|mark| sentence[at..].starts_with(mark));
     let signs_in = words::SIGN_IN.iter().filter_map(|mark| {

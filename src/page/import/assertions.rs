@@ -19,7 +19,7 @@ const MOST_ECHOES: usize = 8;
 /// A sentence, with a table of one column where it has one.
 pub type Sentence = (String, Vec<String>);
 
-/// What is expected of the answer of a call.
+/// Returns what is expected of the answer of a call.
 pub fn expectations(page: &Page, call: &ImportedCall) -> Vec<Sentence> {
     let mut found: Vec<Sentence> = vec![(format!("the status is {}", call.status), Vec::new())];
     let Some(answer) = call.answer.as_ref().filter(|_| call.is_answer_printed) else { return found };

@@ -23,21 +23,21 @@ pub struct ImportedCall {
     pub section: usize,
     /// The page's line.
     pub line: usize,
-    /// Who calls.
+    /// The actor who calls.
     pub actor: String,
     /// The method.
     pub method: String,
-    /// Where it goes.
+    /// Its address.
     pub address: Address,
     /// Headers that count.
     pub headers: Vec<(String, String)>,
-    /// What is sent.
+    /// The body that is sent.
     pub body: Option<Value>,
-    /// What is sent where that is no JSON.
+    /// The file that is sent where the body is no JSON.
     pub file: Option<SentFile>,
     /// The status of the answer.
     pub status: u16,
-    /// What is answered.
+    /// The body of the answer.
     pub answer: Option<Value>,
     /// The headers of the answer that say where something is: name and value.
     pub links: Vec<(&'static str, String)>,
@@ -47,13 +47,13 @@ pub struct ImportedCall {
     pub is_answer_printed: bool,
     /// Whether the answer may lack properties.
     pub is_shortened: bool,
-    /// What is asked for again and again until it holds: a JSON path and a value.
+    /// The value that is asked for again and again until it holds: a JSON path and the value.
     pub poll: Option<(String, Value)>,
-    /// How many seconds pass before it.
+    /// The time that passes before it, in seconds.
     pub wait: Option<u64>,
     /// Why it cannot be played.
     pub left_out: Option<String>,
-    /// What tells it apart from others of the same section.
+    /// The title that tells it apart from others of the same section.
     pub title: Option<String>,
 }
 
@@ -62,9 +62,9 @@ pub struct ImportedCall {
 pub struct SentFile {
     /// The name of the file.
     pub name: String,
-    /// What the page says it is.
+    /// The media type that the page gives it.
     pub media_type: String,
-    /// What is in it.
+    /// Its text.
     pub text: String,
 }
 
@@ -82,7 +82,7 @@ pub struct Located {
 /// The headers that say where something is.
 const LINKS: [&str; 4] = ["Location", "Operation-Location", "Content-Location", "Azure-AsyncOperation"];
 
-/// Where a call comes from.
+/// The place a call comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The page prints request and answer.

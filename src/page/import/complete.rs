@@ -115,7 +115,7 @@ fn ids_of_read(calls: &mut [ImportedCall]) {
     }
 }
 
-/// What an object has of what was sent to create it, as far as an answer surely gives it back.
+/// Returns the properties sent to create an object that an answer surely gives back.
 fn sent_scalars(body: Option<&Value>) -> Map<String, Value> {
     let named = ["displayName", "userPrincipalName", "description"];
     let members = body.and_then(Value::as_object).into_iter().flatten();

@@ -26,7 +26,7 @@ pub struct FeatureText<'a> {
     pub name: &'a str,
     /// Its tags, without `@`.
     pub tags: Vec<String>,
-    /// What stands above it.
+    /// The comments above it.
     pub comments: Vec<String>,
     /// Its scenarios.
     pub scenarios: Vec<ScenarioText>,

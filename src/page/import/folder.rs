@@ -10,10 +10,10 @@ use crate::diagnostic::Diagnostic;
 pub const REPORT: &str = "import.md";
 /// The recording.
 pub const RECORDING: &str = "published.har";
-/// What stands before a file's name and checksum in the report.
+/// The mark before a file's name and checksum in the report.
 const MARK: &str = "<!-- written: ";
 
-/// What was written.
+/// The files that were written.
 #[derive(Debug, Default)]
 pub struct Written {
     /// The files with the checksums of what was imported.

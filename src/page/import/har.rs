@@ -44,7 +44,7 @@ fn at(begin: jiff::Timestamp, seconds: i64, first_day: Date) -> String {
     time.map_or_else(|_| format!("{}{BEGIN}", day_after(first_day, seconds)), |time| time.to_string())
 }
 
-/// Where secrets stand in bodies: what is sent there differs in each run.
+/// Returns the places of secrets in bodies: what is sent there differs in each run.
 fn volatile(linked: &Linked) -> Vec<String> {
     let mut found = Vec::new();
     for body in linked.calls.iter().filter_map(|call| call.recorded_body.as_ref()) {

@@ -19,13 +19,13 @@ use super::vocabulary::outside_id;
 pub struct Linked {
     /// For each call what is sent.
     pub calls: Vec<LinkedCall>,
-    /// How many uses of ids were linked, and how many were not.
+    /// The number of uses of ids that were linked, and of those that were not.
     pub counts: (usize, usize),
-    /// What the reader brings: the name, and the id that stands for it on the page.
+    /// The ids that the reader brings: the name, and the id that stands for it on the page.
     pub outside: BTreeMap<String, String>,
 }
 
-/// What is sent with a call.
+/// The parts of a call that are sent.
 #[derive(Clone, Debug, Default)]
 pub struct LinkedCall {
     /// The path, as the feature has it.
@@ -36,7 +36,7 @@ pub struct LinkedCall {
     pub body: Option<Value>,
     /// The body, as it is sent when the recording is replayed.
     pub recorded_body: Option<Value>,
-    /// What of the answer is kept: how a sentence says where it stands, and the name.
+    /// The parts of the answer that are kept: the place in words of a sentence, and the name.
     pub keeps: Vec<(String, String)>,
     /// Sentences that take what the reader brings, before it is sent.
     pub givens: Vec<String>,
@@ -70,14 +70,14 @@ struct Linker<'a> {
 /// A use that cannot be linked although it must: why.
 struct Unlinked(String);
 
-/// Where a text stands, for how its ids are judged.
+/// The place of a text, by which its ids are judged.
 #[derive(Clone, Copy)]
 struct At<'a> {
-    /// Which kind of object the id names.
+    /// The kind of object that the id names.
     kind: Option<&'a Kind>,
     /// Whether an id that no answer shows may stand there as it is.
     may_be_literal: bool,
-    /// What the id stands for, where the kind is not known.
+    /// The word that the id stands for, where the kind is not known.
     word: &'a str,
     /// Whether every tenant has what it stands for.
     is_constant: bool,

@@ -26,20 +26,20 @@ pub use report::{describe, errors_by_lint, result};
 use super::Page;
 use super::rules::other_case;
 
-/// What was made of a page.
+/// The result of importing a page.
 #[derive(Debug)]
 pub struct Imported {
     /// The features: file name and text.
     pub features: Vec<(String, String)>,
-    /// What is sent and no JSON, as files beside the features: name and text.
+    /// The bodies that are no JSON, as files beside the features: name and text.
     pub files: Vec<(String, String)>,
     /// The recording, as HAR.
     pub recording: String,
-    /// How many calls it has: as they are printed, and inferred.
+    /// The number of its calls: as they are printed, and inferred.
     pub calls: (usize, usize),
-    /// How many ids were linked to an answer, and how many were not.
+    /// The number of ids that were linked to an answer, and of those that were not.
     pub ids: (usize, usize),
-    /// What was inferred, left out or found at fault, in the order of the page.
+    /// The notes on what was inferred, left out or found at fault, in the order of the page.
     pub notes: Vec<ImportNote>,
 }
 
@@ -48,13 +48,13 @@ pub struct Imported {
 pub struct ImportNote {
     /// The page's line.
     pub line: usize,
-    /// What kind of thing.
+    /// Its kind.
     pub kind: NoteKind,
-    /// What was done and why.
+    /// The thing that was done, and why.
     pub text: String,
 }
 
-/// What kind of thing the import did.
+/// The kind of thing that the import did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoteKind {
     /// Something was written in another form.

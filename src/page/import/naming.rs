@@ -14,7 +14,7 @@ pub(super) fn singular(collection: &str) -> String {
     stem.unwrap_or(collection).to_owned()
 }
 
-/// What an object is called, where that is short: its own name, or that of whom it is about.
+/// Returns the name of an object where that is short: its own, or that of whom it is about.
 pub(super) fn name_of(object: &Value) -> Option<&str> {
     const LONGEST: usize = 32;
     let pointers = ["/displayName", "/principal/displayName", "/target/displayName", "/name", "/subject"];
@@ -37,7 +37,7 @@ pub(super) fn is_plain(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Where a key stands in a path: as it is, or percent-encoded.
+/// Returns the place of a key in a path: as it is, or percent-encoded.
 pub(super) fn place_of(path: &str, key: &str) -> Option<Range<usize>> {
     if let Some(at) = path.find(key) {
         return Some(at..at + key.len());

@@ -12,7 +12,7 @@ use super::folder::{Written, checksum_lines};
 use super::verify::Verified;
 use super::{ImportNote, Imported, NoteKind};
 
-/// What `lint` calls errors of a page.
+/// Returns those findings that `lint` calls errors of a page.
 pub fn errors_by_lint(page: &Page) -> Vec<PageFinding> {
     lint(page).into_iter().filter(|finding| finding.level == Level::Error).collect()
 }
@@ -68,7 +68,7 @@ pub fn describe(
     text
 }
 
-/// What check and replay say, in a few lines.
+/// Returns in a few lines what check and replay say.
 pub fn result(verified: &Verified) -> String {
     let (all, passed) = verified.scenarios;
     let mut text = String::new();

@@ -107,7 +107,7 @@ fn is_clean_up_title(page: &Page, section: usize) -> bool {
     page.sections.get(section).is_some_and(|section| words::has_one(&section.title, words::CLEAN_UP))
 }
 
-/// What an optional step keeps that a later step uses which is not optional.
+/// Returns what an optional step keeps and a later step that is not optional uses.
 fn needed_later(page: &Page, plan: &StepPlan, plans: &[StepPlan], linked: &Linked) -> Option<String> {
     let later = plans.iter().skip_while(|other| other.section != plan.section).skip(1);
     let later = later.filter(|other| !is_optional(page, other.section)).flat_map(|other| &other.calls);

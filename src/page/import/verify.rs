@@ -13,12 +13,12 @@ use crate::tutorial::{Faults, Library};
 
 use super::folder::RECORDING;
 
-/// What the check and the replay say.
+/// The results of check and replay.
 #[derive(Debug, Default)]
 pub struct Verified {
-    /// What the check finds.
+    /// The faults that the check finds.
     pub check: Faults,
-    /// What fails when it is played strictly; not played if the check finds something.
+    /// The faults of playing it strictly; it is not played if the check finds something.
     pub replay: Option<Faults>,
     /// Scenarios and those that passed.
     pub scenarios: (usize, usize),

@@ -134,7 +134,8 @@ fn lengths_of_time(page: &Page, calls: &mut [ImportedCall], notes: &mut Notes) {
     }
 }
 
-/// How many seconds a sentence lets pass, if it begins by that: an hour at least, as shorter waits are what polls are for.
+/// Returns how many seconds a sentence lets pass, if it begins by that: an hour at least, as shorter waits are what polls
+/// are for.
 fn passes(sentence: &str) -> Option<u64> {
     const SHORTEST: u64 = 3600;
     words::seconds_that_pass(sentence).filter(|seconds| *seconds >= SHORTEST)

@@ -349,7 +349,7 @@ impl<'a> Parser<'a> {
         rest[..end].to_owned()
     }
 
-    /// What stands between two items: a comma, unless the list ends.
+    /// Reads the comma between two items, unless the list ends.
     fn comma(&mut self, close: char) -> Option<()> {
         let before = self.at;
         self.space();

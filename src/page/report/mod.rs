@@ -24,7 +24,7 @@ pub enum FindingFormat {
 pub struct FindingReport {
     /// The findings, page by page.
     pub findings: Vec<PageFinding>,
-    /// How many pages were read.
+    /// The number of pages that were read.
     pub page_count: usize,
 }
 

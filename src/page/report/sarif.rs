@@ -16,11 +16,11 @@ use crate::page::source::Position;
 
 use super::FindingReport;
 
-/// What a URI cannot have in a path as it is.
+/// The characters that a URI cannot have in a path as they are.
 const NOT_IN_PATHS: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
 
-/// Where the findings are explained.
+/// The page that explains the findings.
 const EXPLAINED: &str = "docs/lint.md";
 
 pub(super) fn write(report: &FindingReport, out: &mut dyn Write) -> io::Result<()> {

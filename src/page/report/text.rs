@@ -9,7 +9,7 @@ use crate::terminal_text::{COLUMNS, lines, plain};
 
 use super::FindingReport;
 
-/// How far what belongs to a finding is set in.
+/// The space before what belongs to a finding.
 const INDENT: &str = "    ";
 
 pub(super) fn write(report: &FindingReport, out: &mut dyn Write) -> io::Result<()> {

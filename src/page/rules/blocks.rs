@@ -10,7 +10,7 @@ use crate::page::source::Span;
 
 use super::{Found, RULES};
 
-/// What kinds of blocks there are, by the tool that reads the annotations of Graph's documentation.
+/// The kinds of blocks that the tool knows which reads the annotations of Graph's documentation.
 const BLOCK_TYPES: [&str; 8] =
     ["request", "response", "simulatedResponse", "resource", "example", "ignored", "samplefile", "followupRequest"];
 
@@ -137,8 +137,8 @@ fn unknown_flag(name: &str, value: &Json) -> Option<String> {
     (!value.to_value().is_boolean()).then(|| format!("`{name}` is true or false, got {}", value.to_value()))
 }
 
-/// What is wrong with the name of a type. Of beta not all types are known: a name that is formed like one is let pass, if it is
-/// no slip of a known one.
+/// Returns what is wrong with the name of a type. Of beta not all types are known: a name that is formed like one is let
+/// pass, if it is no slip of a known one.
 fn unknown_type(name: &str) -> Option<String> {
     let inner = name.strip_prefix("Collection(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(name);
     let lower = inner.to_lowercase();

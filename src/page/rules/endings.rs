@@ -9,7 +9,7 @@ use crate::page::ids::{Made, MadeBy, Part};
 
 use super::Found;
 
-/// What a page deletes, and what lies in what.
+/// The objects that a page deletes, and which lies in which.
 struct Ends {
     /// The ids that a DELETE names.
     ids: HashSet<String>,

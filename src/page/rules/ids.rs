@@ -58,7 +58,7 @@ pub(super) fn deletes_unknown(page: &Page) -> Vec<Found> {
     })
 }
 
-/// What the page made of the kind that is used.
+/// Returns what the page made of the kind that is used.
 fn made_of_kind<'a>(page: &'a Page, used: &Used) -> Option<&'a Made> {
     let Part::Path { kind: Some(kind), .. } = &used.part else { return None };
     let all = page.ids.made.values().flatten();

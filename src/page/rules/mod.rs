@@ -21,14 +21,14 @@ pub use wire::expected_status;
 use super::Page;
 use super::source::Span;
 
-/// How much a finding weighs.
+/// The weight of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// The page is wrong: who follows it fails.
     Error,
     /// The page misleads, or differs from what Graph does.
     Warning,
-    /// What a reader or a program that reads the page should know.
+    /// A fact that a reader or a program that reads the page should know.
     Note,
 }
 
@@ -36,22 +36,22 @@ pub enum Level {
 pub struct Rule {
     /// Its name, in findings and allow comments.
     pub name: &'static str,
-    /// How much its findings weigh.
+    /// The weight of its findings.
     pub level: Level,
-    /// What it finds, in one line.
+    /// The fault that it finds, in one line.
     pub finds: &'static str,
     /// Looks for it.
     pub check: fn(&Page) -> Vec<Found>,
 }
 
-/// What a rule found.
+/// A finding of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Where.
+    /// Its place in the page.
     pub span: Span,
-    /// What is wrong: lower case, no stop, without line numbers.
+    /// The fault: lower case, no stop, without line numbers.
     pub message: String,
-    /// What it has to do with: where, and why.
+    /// The place that it has to do with, and why.
     pub related: Option<(Span, String)>,
 }
 

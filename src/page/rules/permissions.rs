@@ -33,7 +33,7 @@ fn named(page: &Page) -> Vec<(&str, Span)> {
     found
 }
 
-/// What permissions allow: the second word of their names.
+/// Returns what permissions allow: the second word of their names.
 fn verbs() -> HashSet<&'static str> {
     let second = |name: &'static str| name.split('.').nth(1);
     let all = Catalog::v1().permissions().filter_map(|permission| second(permission.name()));

@@ -76,7 +76,7 @@ fn shown_in(page: &Page, step: usize) -> HashSet<String> {
     names
 }
 
-/// What the answers of a section hold: names of properties in lower case, and texts.
+/// The content of the answers of a section: names of properties in lower case, and texts.
 #[derive(Default)]
 struct Held<'a> {
     names: HashSet<String>,

@@ -54,14 +54,14 @@ fn sound(body: &Body) -> Option<&Json> {
     read.value.as_ref().filter(|_| read.faults.is_empty() || read.is_json5)
 }
 
-/// What the type of a request does not allow in its body, so that it is not even sent.
+/// Returns what the type of a request does not allow in its body, so that it is not even sent.
 pub(in crate::page) fn violation_of_request(exchange: &Exchange) -> Option<SchemaFinding> {
     let (_, findings) = check_request(exchange)?;
     findings.violations.into_iter().next()
 }
 
-/// What the types of the request and the answer do not allow, what Graph takes for a mistake, and words in another case: by the
-/// types of v1.0, or what the metadata of beta declares. The only place where pages ask the schemas.
+/// Finds what the types of the request and the answer do not allow, what Graph takes for a mistake, and words in another
+/// case: by the types of v1.0, or what the metadata of beta declares. The only place where pages ask the schemas.
 fn judge(exchange: &Exchange) -> Vec<(&Json, SchemaFinding)> {
     let mut found = Vec::new();
     if let Some((body, Findings { violations, drift, .. })) = check_request(exchange) {

@@ -40,7 +40,7 @@ fn object_dates(object: &Json) -> Vec<Found> {
     found
 }
 
-/// How names of properties say which of two times comes first, and whether both may be the same.
+/// Pairs of property names of which one is a time before the other, and whether both may be the same.
 const PAIRS: &[(&str, &str, bool)] = &[
     ("start", "end", false),
     ("Start", "End", false),

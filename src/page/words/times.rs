@@ -1,9 +1,9 @@
 //! Numbers and lengths of time in words.
 
-/// What stands behind a number that says how often: `three times`. German has it in one word: `dreimal`.
+/// Words behind a number that says how often: `three times`. German has it in one word: `dreimal`.
 const TIMES: &[&str] = &["times", "vezes", "veces", "fois", "mal"];
 
-/// What stands before a length of time that passes.
+/// Words before a length of time that passes.
 const AFTER: &[&str] = &[
     "after",
     "within",
@@ -27,7 +27,7 @@ const AFTER: &[&str] = &[
     "attendez",
 ];
 
-/// What time is counted in, by the beginning of the word, and how many seconds it has.
+/// Units of time, by the beginning of the word, and how many seconds each has.
 const UNITS: &[(&str, u64)] = &[
     ("second", 1),
     ("segundo", 1),
@@ -81,7 +81,7 @@ fn number(word: &str) -> Option<usize> {
     word.parse().ok().or_else(named).or_else(other)
 }
 
-/// How often something is to be done: `three times`, `3 veces`, `dreimal`.
+/// Returns how often something is to be done: `three times`, `3 veces`, `dreimal`.
 pub fn times(text: &str) -> Option<usize> {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -105,7 +105,7 @@ pub fn tells_of_time(sentence: &str) -> bool {
     })
 }
 
-/// How many seconds a sentence lets pass, if it begins by that.
+/// Returns how many seconds a sentence lets pass, if it begins by that.
 pub fn seconds_that_pass(sentence: &str) -> Option<u64> {
     let rest = behind_after(sentence)?;
     let mut words = rest.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
@@ -115,7 +115,7 @@ pub fn seconds_that_pass(sentence: &str) -> Option<u64> {
     count.checked_mul(*seconds)
 }
 
-/// What stands behind the word with which a sentence begins that tells of time, in lower case.
+/// Returns what stands behind the word with which a sentence begins that tells of time, in lower case.
 fn behind_after(sentence: &str) -> Option<String> {
     let lower = sentence.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let rests = AFTER.iter().filter_map(|word| lower.strip_prefix(word)).filter(|rest| rest.starts_with(' '));

@@ -5,7 +5,7 @@
 
 use cucumber::gherkin::{Feature, GherkinEnv, StepType, is_language_supported};
 
-/// What has a title: a keyword, a colon, a name.
+/// A keyword with a colon, behind which a name may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Title {
     Feature,
@@ -39,7 +39,7 @@ const STEPS: [(&str, Option<StepType>); 6] = [
     ("*", None),
 ];
 
-/// What tells keywords from other words.
+/// The words that are keywords.
 pub(super) enum Keywords {
     English,
     Other(Foreign),

@@ -19,9 +19,9 @@ pub use outlines::written_out;
 pub struct Misread {
     /// The line; 1 for the first.
     pub line: usize,
-    /// What is wrong, in a sentence.
+    /// A sentence that says what is wrong.
     pub reason: String,
-    /// What to do.
+    /// A sentence that says what to do.
     pub help: &'static str,
 }
 
@@ -46,7 +46,7 @@ struct Reader<'a> {
     tags: Vec<String>,
 }
 
-/// What a line is.
+/// The kind of a line.
 enum Line {
     End,
     Tags,
@@ -214,7 +214,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What the next line is that is neither empty nor a comment.
+    /// Returns the kind of the next line that is neither empty nor a comment.
     fn peek(&mut self) -> Line {
         self.skip_blank();
         let Some(line) = self.lines.get(self.at).copied() else { return Line::End };

@@ -103,7 +103,8 @@ fn filled(text: &str, columns: &[String], row: &[String], line: usize) -> Result
     Ok(written)
 }
 
-/// What is meant for a column at the start of `text`, which begins with `<`: `<name>`, on one line and without spaces around it.
+/// Returns what is meant for a column at the start of `text`, which begins with `<`: `<name>`, on one line and without
+/// spaces around it.
 fn placeholder(text: &str) -> Option<&str> {
     let name = &text[1..text.find('>')?];
     let is_name = !name.is_empty() && !name.contains(['<', '\n', '"', '/', '=']) && name.trim() == name;
