@@ -36,6 +36,7 @@ async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: 
     let (noun, path) = path_of(session, &kind.0, &name)?;
     let path = format!("/v1.0{path}");
     let poll = Poll {
+        person: None,
         call: Call::new("administrator", "GET", path),
         within: within.0.max(Duration::from_secs(1)),
         code: "left-behind",

@@ -129,7 +129,7 @@ async fn records(session: &mut Session, actor: Actor, decision: String, person: 
     let path = format!("{}/decisions/{}", as_published(&instance(session)?), session.captures.id(&item_name(&person))?);
     let justification = tables::doc_string(step)?;
     if let Some(page) = session.profile().portal.clone() {
-        decided_on(session, &page, &person, (&decision, justification)).await?;
+        decided_on(session, &page, &actor, &person, (&decision, justification)).await?;
         return Ok(());
     }
     let call = Call::new(&actor.0, "PATCH", path).body(json!({"decision": decision, "justification": justification}));
@@ -166,11 +166,13 @@ fn is_being_applied(instance: &Value) -> bool {
 async fn decided_on(
     session: &mut Session,
     page: &str,
+    Actor(reviewer): &Actor,
     person: &str,
     (decision, justification): (&str, &str),
 ) -> Result<(), Failure> {
     let what = format!("\"{decision}\" about {person}, recorded on\n  {page}\n  with the words: {justification}\n ");
     let poll = Poll {
+        person: Some(reviewer.clone()),
         call: Call::new("administrator", "GET", format!("{}/decisions", instance(session)?)).all_pages(),
         within: Duration::from_secs(86_400),
         code: "decision",
@@ -196,6 +198,7 @@ fn decided_probe(session: &mut Session, person: &str) -> Result<Probe, Failure> 
 #[then(expr = "every decision is applied within {duration}")]
 async fn every_decision_is_applied(session: &mut Session, within: Span) -> StepResult {
     let poll = Poll {
+        person: None,
         call: Call::new("administrator", "GET", format!("{}/decisions", instance(session)?)).all_pages(),
         within: within.0,
         code: "decisions",

@@ -401,6 +401,7 @@ async fn becomes(session: &mut Session, path: String, what: &'static str, status
             .help("the statuses are those of the access reviews API, e.g. InProgress, Completed, Applied"))?;
     }
     let poll = Poll {
+        person: None,
         call: Call::new("administrator", "GET", path),
         within: within.0,
         code: "review-status",

@@ -180,6 +180,7 @@ fn poll(call: Call, within: Span, subject: &str, (does, did): (&str, &str), want
     Poll {
         what: format!("{subject} to {does} {wanted}"),
         never: format!("{subject} never {did} {wanted}"),
+        person: None,
         call,
         within: within.0,
         code: "poll",

@@ -8,23 +8,29 @@ use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
 use graphwalk_client::{ClientError, GraphClient};
+use graphwalk_emulator::areas::MY_ACCESS;
 use graphwalk_emulator::generic::GenericAnswers;
 use graphwalk_emulator::seed::SeedError;
 use graphwalk_emulator::server::{Server, ServerError};
 use graphwalk_emulator::{Emulator, Settings};
 use graphwalk_recording::{ADMINISTRATOR, Finish, Overrides, Provenance};
 use graphwalk_schema::Schemas;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
 use crate::session::Act;
 
+use super::by_hand::{ByHand, PageGuide};
 use super::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 
 /// One session on an emulator that lives as long as the session does.
 #[derive(Debug)]
 pub struct EmulatorSession {
     emulator: Emulator,
+    /// The address of its server.
+    origin: String,
+    /// Who acts on its pages; the requests of features act if `None`.
+    by_hand: Option<ByHand>,
     client: GraphClient,
     /// The tokens of actors who have signed in.
     tokens: RefCell<HashMap<String, String>>,
@@ -62,9 +68,17 @@ impl EmulatorSession {
     /// The server or its client cannot be started.
     pub fn attach(emulator: Emulator) -> Result<Self, StartError> {
         let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
-        let client = GraphClient::for_loopback(server.origin())?;
+        let origin = server.origin();
+        let client = GraphClient::for_loopback(&origin)?;
         let serving = tokio::spawn(server.run(Arc::new(emulator.clone()), std::future::pending()));
-        Ok(Self { emulator, client, tokens: RefCell::default(), serving })
+        Ok(Self { emulator, origin, by_hand: None, client, tokens: RefCell::default(), serving })
+    }
+
+    /// Leaves what people can do on pages to a person, who is told it.
+    #[must_use]
+    pub(crate) fn guided_by(mut self, guide: Option<Arc<dyn PageGuide>>) -> Self {
+        self.by_hand = guide.map(ByHand::new);
+        self
     }
 
     /// The emulator, for those who look behind the scenes.
@@ -98,8 +112,8 @@ impl Backend for EmulatorSession {
             consistency: Consistency::Eventual,
             pace: Pace::default(),
             finish: Finish::Wait,
-            overrides: Overrides::default(),
-            portal: None,
+            overrides: Overrides { in_portal: self.by_hand.is_some(), ..Overrides::default() },
+            portal: self.by_hand.as_ref().map(|_| format!("{}/{MY_ACCESS}", self.origin)),
             longest_request: None,
             host: None,
             // Faults follow from a seed, and so have the answers to them.
@@ -133,7 +147,11 @@ impl Backend for EmulatorSession {
         Vec::new()
     }
 
-    fn progress(&self, _: &Waiting<'_>) {}
+    fn progress(&self, waiting: &Waiting<'_>) {
+        if let (Some(by_hand), Some(person)) = (&self.by_hand, waiting.person) {
+            by_hand.tell(&self.emulator, &self.origin, person, waiting.what);
+        }
+    }
 
     fn outside_id(&self, type_name: &str, name: &str) -> Option<String> {
         self.emulator.named(type_name, name)
@@ -186,5 +204,12 @@ impl TenantClock for EmulatorSession {
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()> {
         self.emulator.advance_to(until);
         Box::pin(ready(()))
+    }
+
+    fn sleep_for_person(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
+        match &self.by_hand {
+            None => self.sleep(span),
+            Some(by_hand) => Box::pin(by_hand.wait(&self.emulator, span)),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Where answers come from. A backend is a base URL, a token for each actor, and a clock; a session asks for nothing else.
 
+mod by_hand;
 pub mod emulator;
 pub(crate) mod live;
 pub mod replay;
@@ -17,6 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
 use crate::session::Act;
+
+pub use by_hand::PageGuide;
 
 /// The page on which people answer by themselves what is asked of them (My Access, of the Entra documentation).
 pub const MY_ACCESS: &str = "https://myaccess.microsoft.com";
@@ -64,6 +67,8 @@ pub struct Waiting<'a> {
     pub until: Timestamp,
     /// Whether this process may leave it, and another go on later.
     pub leavable: bool,
+    /// The actor who is waited for, if that is a person who acts elsewhere.
+    pub person: Option<&'a str>,
 }
 
 /// The facts that a recording has of an exchange beside the exchange itself.
@@ -204,6 +209,12 @@ pub trait TenantClock {
     /// Returns when `span` has passed by [`TenantClock::monotonic_now`].
     fn sleep(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
         self.wait_until(self.now().saturating_add(span).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Returns when `span` has passed in which a person may act there, or earlier if one has. A person takes the time that it takes,
+    /// also where the clock is virtual and people act by themselves.
+    fn sleep_for_person(&self, span: SignedDuration) -> LocalBoxFuture<'_, ()> {
+        self.sleep(span)
     }
 
     /// Returns the time at which the clock there stands, if it has stood for so long that it will not go on by itself.

@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, diagnostics and progress to stderr; both are coloured only on a terminal.
 
+mod by_hand;
 mod check;
 mod clean;
 mod completions;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use graphwalk_recording::RequestBody;
 use graphwalk_schema::Schemas;
 
+use crate::backend::PageGuide;
 use crate::bundled::{find_of, recordings_of};
 use crate::diagnostic::Diagnostic;
 use crate::live::rehearsal::Rehearsal;
@@ -20,6 +21,7 @@ use crate::runner::{SessionOutcome, file_and_line, unused};
 use crate::session::{OutsideValues, SessionState, Tracing};
 use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
 
+use super::by_hand;
 use super::config::ConfigArgs;
 use super::emulator_args::EmulatorArgs;
 use super::last_failed::{LastFailed, ScenarioEnds};
@@ -46,7 +48,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk run --on live --plan                   what would be written to a real tenant
   graphwalk run --on live --yes                    play on it, and clean up
   graphwalk run --on emulator                      an in-memory tenant: five days pass at once
-  graphwalk run --on emulator --fault-seed 7       the same in a storm of faults, always the same one";
+  graphwalk run --on emulator --fault-seed 7       the same in a storm of faults, always the same one
+  graphwalk run --on emulator --review-by portal   the same, and you decide on its page My Access";
 
 /// Arguments of `graphwalk run`, and of `graphwalk record` beside its own.
 #[derive(Debug, clap::Args)]
@@ -106,6 +109,11 @@ impl RunArgs {
     /// The folder of schemas, if it is not the program's.
     pub(super) fn schemas(&self) -> Option<&Path> {
         self.schemas.as_deref()
+    }
+
+    /// Returns who tells a person what to do on the pages of an emulated tenant, if one is to do it.
+    fn guide(&self) -> Result<Option<Arc<dyn PageGuide>>, Faults> {
+        if self.on == RunOn::Emulator { by_hand::guide(&self.config) } else { Ok(None) }
     }
 
     /// Returns what a run has to know to go on with the same.
@@ -279,8 +287,8 @@ pub(super) fn play_tutorial(
     }
     let (step_timeout, jobs) = (Duration::from_secs(args.step_timeout.into()), args.jobs.into());
     let (strict, pauses, tracing) = (args.strict, args.pause, args.tracing_of_search());
-    let run =
-        Run { selection, schemas, strict, step_timeout, jobs, given, recorder, pauses, tracing, ..Run::new(plan) };
+    let run = Run { guide: args.guide()?, ..Run::new(plan) };
+    let run = Run { selection, schemas, strict, step_timeout, jobs, given, recorder, pauses, tracing, ..run };
     let (discovered, sources) = find_sessions(&run, sources);
     play_and_keep(args, run, (discovered, &sources), out)
 }

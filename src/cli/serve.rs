@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use graphwalk_emulator::areas::MY_ACCESS;
 use graphwalk_emulator::http::Service;
 use graphwalk_emulator::server::{HostName, Server, Tls, WebOrigin, raise_open_files};
 use graphwalk_emulator::{ClockPace, Emulator, Settings};
@@ -167,6 +168,7 @@ async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> R
         ClockPace::Times(times) => format!(", and runs {times} times as fast as real time"),
     };
     printed(writeln!(out, "  clock: {}{pace}", now.unwrap_or_else(|| emulator.now())))?;
+    printed(writeln!(out, "  pages for people: {}/{MY_ACCESS}", server.origin()))?;
     printed(out.flush())?;
     run(server, emulator, args.quiet).await;
     Ok(Exit::Passed)

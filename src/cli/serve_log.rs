@@ -87,6 +87,8 @@ mod tests {
         let delivery = Delivery::from(Reply::no_content());
         let told = line(&request("/v1.0/users", "$top=1&access_token=canary"), &delivery, Duration::from_millis(3));
         assert_eq!(told, "GET /v1.0/users?$top=1&access_token=*** 204, 3 ms");
+        let link = line(&request("/myaccess/link", "secret=canary"), &delivery, Duration::from_millis(3));
+        assert_eq!(link, "GET /myaccess/link?secret=*** 204, 3 ms");
         let closed = Delivery { fault: Some(WireFault::Close), delay: Duration::from_secs(2), ..delivery };
         let told = line(&request("/v1.0/users/\u{1b}[31m", ""), &closed, Duration::ZERO);
         assert_eq!(told, "GET /v1.0/users/\u{fffd}[31m connection closed, 2.0 s");

@@ -30,8 +30,10 @@ impl Foreseen {
         };
         let is_recorded = matches!(rehearsed, Source::Bundled(_) | Source::File(_));
         let (tracing, recorder) = (std::mem::replace(&mut run.tracing, Tracing::Whole), run.recorder.take());
+        // Nobody acts in what nobody sees.
+        let guide = run.guide.take();
         let outcomes = run.outcomes(&[rehearsed]);
-        (run.tracing, run.recorder) = (tracing, recorder);
+        (run.tracing, run.recorder, run.guide) = (tracing, recorder, guide);
         let id = Regex::new("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").ok().filter(|_| !is_recorded);
         let mut by_scenario = HashMap::new();
         for feature in outcomes.iter().flat_map(|outcome| &outcome.features) {

@@ -19,8 +19,8 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use crate::backend::Backend;
 use crate::backend::emulator::EmulatorSession;
+use crate::backend::{Backend, PageGuide};
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_as;
 use crate::session::{FoundSession, Observed, OutsideValues, Session, StepPlace, TracedExchange, Tracing, Watcher};
@@ -55,6 +55,8 @@ pub struct Run {
     pub recorder: Option<Recorder>,
     /// Which exchanges the outcomes hold.
     pub tracing: Tracing,
+    /// Tells whoever acts on the pages of an emulated tenant what to do there; nobody does if `None`.
+    pub guide: Option<Arc<dyn PageGuide>>,
     /// Whether a session that is watched stops before each scenario: see [`Event::Begins`].
     pub pauses: bool,
     /// Whether each exchange of a session that is watched is told as soon as it is answered.
@@ -74,6 +76,7 @@ impl Run {
             given: OutsideValues::default(),
             recorder: None,
             tracing: Tracing::default(),
+            guide: None,
             pauses: false,
             tells_exchanges: false,
         }
@@ -216,7 +219,10 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         let outcome = match source {
             Source::Emulator(settings) => {
                 match EmulatorSession::start((**settings).clone(), self.run.schemas.clone()) {
-                    Ok(backend) => self.play_on(index, started, Rc::new(backend)).await,
+                    Ok(backend) => {
+                        let backend = backend.guided_by(self.run.guide.clone());
+                        self.play_on(index, started, Rc::new(backend)).await
+                    }
                     Err(error) => not_begun(source, not_started(&error.to_string())),
                 }
             }

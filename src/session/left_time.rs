@@ -104,7 +104,7 @@ impl Session {
         }
         self.leavable.set(Some(until));
         let next = until.duration_since(self.backend.clock().now());
-        self.backend.progress(&Waiting { what, seen: "", next, until, leavable: true });
+        self.backend.progress(&Waiting { what, seen: "", next, until, leavable: true, person: None });
         Ok(())
     }
 

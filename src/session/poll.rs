@@ -38,6 +38,8 @@ pub struct Poll {
     pub focus: String,
     /// The advice then.
     pub help: String,
+    /// The actor who is waited for, if that is a person who acts elsewhere.
+    pub person: Option<String>,
 }
 
 /// The result of one read.
@@ -106,9 +108,13 @@ impl Session {
             let seen = course.history.last().map_or("", |(seen, _)| seen.as_str());
             self.doing.sees(seen);
             let date = self.backend.clock().now().saturating_add(left).unwrap_or(Timestamp::MAX);
-            self.backend.progress(&Waiting { what: &poll.what, seen, next, until: date, leavable: false });
+            let person = poll.person.as_deref();
+            self.backend.progress(&Waiting { what: &poll.what, seen, next, until: date, leavable: false, person });
             self.note_time_left(&name, left);
-            self.sleep(next).await;
+            match person {
+                None => self.sleep(next).await,
+                Some(_) => self.deadline.without(self.backend.clock().sleep_for_person(next)).await,
+            }
         }
     }
 

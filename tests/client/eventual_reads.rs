@@ -201,6 +201,7 @@ fn one_good_read_between_bad_ones_does_not_settle_a_list() {
 
 fn poll(path: String) -> Poll {
     Poll {
+        person: None,
         call: get(&path),
         within: std::time::Duration::from_secs(600),
         code: "poll",

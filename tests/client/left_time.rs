@@ -44,6 +44,7 @@ async fn resumed(left_time: TimeLeft) -> (Server, Session) {
 
 fn poll() -> Poll {
     Poll {
+        person: None,
         call: Call::new("administrator", "GET", PATH),
         within: Duration::from_secs(1_200),
         code: "poll",

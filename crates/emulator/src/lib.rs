@@ -49,7 +49,7 @@ use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault};
 use ids::Ids;
 use pages::{Site, Visitors};
 use seed::{Seed, SeedError};
-use sign_in::{DEFAULT_SCOPES, SignIn};
+use sign_in::{Accounts as _, DEFAULT_SCOPES, SignIn};
 use tenant::Tenant;
 use world::World;
 
@@ -150,6 +150,13 @@ impl Emulator {
     /// The administrator's token.
     pub fn administrator_token(&self) -> String {
         self.world().administrator.clone()
+    }
+
+    /// The principal name of the administrator who is there from the beginning.
+    pub fn administrator_name(&self) -> String {
+        let world = self.world();
+        let account = world.tenant.accounts().by_id(world.tenant.identity.administrator);
+        account.map(|account| account.user_principal_name).unwrap_or_default()
     }
 
     /// The tenant's id.

@@ -71,6 +71,9 @@ use crate::tenant::{Identity, Tenant};
 
 pub use states::{State, States};
 
+/// The first segment of the pages on which reviewers answer.
+pub const MY_ACCESS: &str = "myaccess";
+
 /// The areas of every emulator. A path is answered by the first one that knows it, and a seed planted in this order.
 pub const AREAS: &[&dyn Area] = &[
     &directory::DirectoryArea,

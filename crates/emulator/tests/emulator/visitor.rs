@@ -23,6 +23,7 @@ pub struct Shown {
 
 impl Visitor {
     pub fn new(origin: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap();
         let headers = vec![("origin", origin.to_owned()), ("sec-fetch-site", "same-origin".to_owned())];
         Self { http, origin: origin.to_owned(), cookie: None, headers }

@@ -13,6 +13,7 @@ use super::area::unlicensed;
 use super::lifecycle::Status;
 use super::resource::Resource;
 use super::{Decision, Definition, Instance, Item, Person, Recommendation, Reviews, not_found};
+use crate::areas::MY_ACCESS;
 use crate::areas::directory::Directory;
 use crate::http::Refusal;
 use crate::pages::{Form, Page, PageText, Site, Taken, Visit, moment};
@@ -22,7 +23,7 @@ pub(super) struct MyAccess;
 
 impl Site for MyAccess {
     fn segment(&self) -> &'static str {
-        "myaccess"
+        MY_ACCESS
     }
 
     fn title(&self) -> &'static str {

@@ -1,0 +1,93 @@
+//! A person who acts on the pages of an emulated tenant, while a session waits.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use graphwalk_emulator::Emulator;
+use graphwalk_emulator::areas::MY_ACCESS;
+use graphwalk_emulator::pages::SignInLink;
+use graphwalk_recording::ADMINISTRATOR;
+use graphwalk_secrets::in_use;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::terminal_text::plain;
+
+/// How often it is looked whether the person has acted.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long the browser of a person who has acted has to read the page that it is led to, before the run goes on and may end.
+const READING: Duration = Duration::from_secs(1);
+
+/// Tells a person what to do on the pages of an emulated tenant.
+pub trait PageGuide: fmt::Debug + Send + Sync {
+    /// Shows a text, in which a link may stand that signs in: it is for this person alone, and is kept nowhere.
+    fn tell(&self, text: &str);
+}
+
+/// The person, and what was told so far.
+#[derive(Debug)]
+pub(super) struct ByHand {
+    guide: Arc<dyn PageGuide>,
+    told: RefCell<Option<Told>>,
+    /// How many forms had been sent when that was last looked at.
+    forms_taken: Cell<u64>,
+}
+
+/// What a person was told last.
+#[derive(Debug)]
+struct Told {
+    what: String,
+    person: String,
+    link: SignInLink,
+}
+
+impl ByHand {
+    pub fn new(guide: Arc<dyn PageGuide>) -> Self {
+        Self { guide, told: RefCell::default(), forms_taken: Cell::default() }
+    }
+
+    /// Tells what is waited for and how to sign in: once, and again with another link when the first one was used or has expired and
+    /// nothing has come of it.
+    pub fn tell(&self, emulator: &Emulator, origin: &str, person: &str, what: &str) {
+        let mut told = self.told.borrow_mut();
+        let before = told.take();
+        let is_again = before.as_ref().is_some_and(|told| told.what == what && told.person == person);
+        let unused = before.filter(|told| told.person == person && emulator.link_works(&told.link));
+        if is_again && unused.is_some() {
+            *told = unused;
+            return;
+        }
+        let name = if person == ADMINISTRATOR { emulator.administrator_name() } else { person.to_owned() };
+        let who = if person == ADMINISTRATOR { "the administrator".to_owned() } else { plain(person) };
+        let link = unused.map(|told| told.link).or_else(|| emulator.sign_in_link(MY_ACCESS, &name));
+        let Some(link) = link else {
+            return self.guide.tell(&format!("waiting for {who}, who is no user of this tenant and cannot sign in"));
+        };
+        // The guide shows it, and nothing else ever does.
+        in_use::remember(link.secret());
+        let how = format!("to sign in as {who}, once and within an hour:\n  {}", link.address(origin));
+        let asked: Vec<String> = what.trim_end().lines().map(plain).collect();
+        self.guide.tell(&match is_again {
+            true => format!("another link {how}"),
+            false => format!("waiting for {}\n  {how}\n  Ctrl-C ends the run", asked.join("\n")),
+        });
+        *told = Some(Told { what: what.to_owned(), person: person.to_owned(), link });
+    }
+
+    /// Waits until the person has acted, or as long as `span`. The tenant's clock goes on meanwhile.
+    pub async fn wait(&self, emulator: &Emulator, span: SignedDuration) {
+        let most = Duration::try_from(span).unwrap_or_default();
+        let (from, begun) = (emulator.now(), Instant::now());
+        while begun.elapsed() < most && emulator.forms_taken() == self.forms_taken.get() {
+            tokio::time::sleep(LOOK.min(most.saturating_sub(begun.elapsed()))).await;
+        }
+        if emulator.forms_taken() != self.forms_taken.get() {
+            tokio::time::sleep(READING).await;
+        }
+        self.forms_taken.set(emulator.forms_taken());
+        let passed = SignedDuration::try_from(begun.elapsed()).unwrap_or(SignedDuration::MAX);
+        emulator.advance_to(from.saturating_add(passed).unwrap_or(Timestamp::MAX));
+    }
+}
