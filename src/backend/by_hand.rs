@@ -30,14 +30,14 @@ pub trait PageGuide: fmt::Debug + Send + Sync {
 #[derive(Debug)]
 pub(super) struct ByHand {
     guide: Arc<dyn PageGuide>,
-    told: RefCell<Option<Told>>,
+    told: RefCell<Option<ToldPerson>>,
     /// How many forms had been sent when that was last looked at.
     forms_taken: Cell<u64>,
 }
 
 /// What a person was told last.
 #[derive(Debug)]
-struct Told {
+struct ToldPerson {
     what: String,
     person: String,
     link: SignInLink,
@@ -73,7 +73,7 @@ impl ByHand {
             true => format!("another link {how}"),
             false => format!("waiting for {}\n  {how}\n  Ctrl-C ends the run", asked.join("\n")),
         });
-        *told = Some(Told { what: what.to_owned(), person: person.to_owned(), link });
+        *told = Some(ToldPerson { what: what.to_owned(), person: person.to_owned(), link });
     }
 
     /// Waits until the person has acted, or as long as `span`. The tenant's clock goes on meanwhile.
@@ -89,5 +89,56 @@ impl ByHand {
         self.forms_taken.set(emulator.forms_taken());
         let passed = SignedDuration::try_from(begun.elapsed()).unwrap_or(SignedDuration::MAX);
         emulator.advance_to(from.saturating_add(passed).unwrap_or(Timestamp::MAX));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use graphwalk_emulator::Settings;
+    use graphwalk_emulator::seed::Seed;
+    use graphwalk_schema::Schemas;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Kept(Mutex<Vec<String>>);
+
+    impl PageGuide for Kept {
+        fn tell(&self, text: &str) {
+            self.0.lock().unwrap().push(text.to_owned());
+        }
+    }
+
+    fn emulator() -> Emulator {
+        let seed = Seed::parse("users: [{displayName: Adele Vance, userPrincipalName: adele@contoso.com}]").unwrap();
+        Emulator::new(Settings { seed, ..Settings::default() }, Schemas::embedded()).unwrap()
+    }
+
+    #[test]
+    fn a_person_is_told_once_and_again_when_the_link_no_longer_works() {
+        let kept = Arc::new(Kept::default());
+        let by_hand = ByHand::new(kept.clone());
+        let tell = |emulator: &Emulator, person: &str, what: &str| {
+            by_hand.tell(emulator, "http://here", person, what);
+            std::mem::take(&mut *kept.0.lock().unwrap()).join("|")
+        };
+        // What one emulator gave does not work on the other.
+        let (one, other) = (emulator(), emulator());
+        let first = tell(&one, "Adele Vance", "\"Approve\"\n  with a word\u{1b}[31m\n ");
+        let start = "waiting for \"Approve\"\n  with a word\u{fffd}[31m\n  to sign in as Adele Vance, once and within an hour:\n  \
+                     http://here/myaccess/link?secret=";
+        assert!(first.starts_with(start) && first.ends_with("\n  Ctrl-C ends the run"), "{first}");
+        assert_eq!(tell(&one, "Adele Vance", "\"Approve\"\n  with a word\u{1b}[31m\n "), "");
+        let again = tell(&other, "Adele Vance", "\"Approve\"\n  with a word\u{1b}[31m\n ");
+        assert!(again.starts_with("another link to sign in as Adele Vance"), "{again}");
+        // Of another wait the same link serves, as long as it works.
+        let link = again.split("secret=").nth(1).unwrap();
+        let next = tell(&other, "Adele Vance", "\"Deny\"");
+        assert!(next.starts_with("waiting for \"Deny\"\n") && next.contains(link), "{next}");
+        let third = tell(&other, ADMINISTRATOR, "\"Deny\"");
+        assert!(third.contains("to sign in as the administrator") && !third.contains(link), "{third}");
+        assert!(tell(&other, "Nobody", "\"Deny\"").contains("Nobody, who is no user of this tenant"));
     }
 }

@@ -90,3 +90,30 @@ pub(super) async fn enter() -> bool {
     });
     answer.await.unwrap_or(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::backend::PageGuide;
+    use crate::runner::Plan;
+    use crate::tutorial::Library;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nobody;
+
+    impl PageGuide for Nobody {
+        fn tell(&self, text: &str) {
+            panic!("somebody was told: {text}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_to_act_in_what_is_played_unseen() {
+        let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
+        let mut run = Run { guide: Some(Arc::new(Nobody)), ..Run::new(plan) };
+        let foreseen = Foreseen::of(&mut run, &Source::Emulator(Arc::default()));
+        assert!(run.guide.is_some());
+        assert!(foreseen.by_scenario.values().flatten().any(|sent| sent.contains("PATCH")), "{foreseen:?}");
+    }
+}

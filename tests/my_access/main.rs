@@ -19,6 +19,16 @@ use visitor::{Shown, Visitor};
 const WORDS: &str = "As the assistant security manager, I still need access to the building security group.";
 const OUTPUTS: [&str; 6] = ["run.har", "run.json", "run.html", "run.ndjson", "junit.xml", "recording.har"];
 
+/// The program in a folder, which no variable of the tests' own environment configures.
+fn graphwalk(folder: &Path) -> Command {
+    let mut command = Command::cargo_bin("graphwalk").unwrap();
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GRAPHWALK_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(folder).env("NO_COLOR", "1");
+    command
+}
+
 /// A run that waits for a person.
 struct WaitingRun {
     folder: TempDir,
@@ -31,8 +41,8 @@ struct WaitingRun {
 impl WaitingRun {
     fn start(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::cargo_bin("graphwalk").unwrap();
-        command.current_dir(folder.path()).env("NO_COLOR", "1").args(arguments);
+        let mut command = graphwalk(folder.path());
+        command.args(arguments);
         command.args(["--review-by", "portal", "--trace", "run.har", "--json", "run.json", "--html", "run.html"]);
         command.args(["--messages", "run.ndjson", "--junit", "junit.xml", "-vv"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -120,8 +130,8 @@ async fn adele_decides_with_a_plain_form_and_the_run_confirms_it() {
     assert_eq!(har["log"]["_overrides"]["inPortal"], true, "{}", har["log"]["_overrides"]);
     let writes = har["log"]["entries"].as_array().unwrap().iter().filter(|entry| entry["request"]["method"] == "PATCH");
     assert_eq!(writes.count(), 0);
-    let mut replay = assert_cmd::Command::cargo_bin("graphwalk").unwrap();
-    replay.current_dir(folder.path()).args(["run", "--strict", "--recording", "recording.har"]).assert().success();
+    let replay = graphwalk(folder.path()).args(["run", "--strict", "--recording", "recording.har"]).output().unwrap();
+    assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stdout));
 }
 
 #[tokio::test]
@@ -185,13 +195,80 @@ fn a_run_that_nobody_answers_ends_with_ctrl_c_and_cleans_up() {
 fn a_configuration_for_a_tenant_lets_no_run_on_the_emulator_wait() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("graphwalk.toml"), "review-by = \"portal\"\n").unwrap();
-    let graphwalk = |arguments: &[&str]| {
-        let mut command = assert_cmd::Command::cargo_bin("graphwalk").unwrap();
-        command.current_dir(folder.path()).args(arguments).timeout(Duration::from_secs(60)).assert()
+    let run = |more: &[&str]| {
+        let mut command = assert_cmd::Command::from_std(graphwalk(folder.path()));
+        command.args(["run", "--on", "emulator"]).args(more).timeout(Duration::from_secs(60)).assert()
     };
-    graphwalk(&["run", "--on", "emulator"]).success();
-    graphwalk(&["run", "--on", "emulator", "--review-by", "api"]).success();
-    let wrong = graphwalk(&["run", "--on", "emulator", "--review-by", "letter"]).code(2);
+    run(&[]).success();
+    run(&["--review-by", "api"]).success();
+    let wrong = run(&["--review-by", "letter"]).code(2);
     let told = String::from_utf8_lossy(&wrong.get_output().stderr).into_owned();
     assert!(told.contains("api") && told.contains("portal"), "{told}");
+}
+
+/// A served tenant, ended with this.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn serve_has_the_pages_at_a_hurried_clock_and_logs_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = "users: [{displayName: Adele Vance, userPrincipalName: adele@contoso.com}]
+groups: [{id: 6a0c8b3e-1111-4222-8333-944455556666, displayName: Door, members: [adele@contoso.com]}]";
+    std::fs::write(folder.path().join("tenant.yaml"), seed).unwrap();
+    let mut command = graphwalk(folder.path());
+    command.args(["serve", "--on", "emulator", "--seed", "tenant.yaml"]);
+    // Five days in less than five seconds.
+    command.args(["--clock", "100000x", "--admin-token", "T"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut served = Served(command.spawn().unwrap());
+    let mut lines = BufReader::new(served.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let page = lines.find_map(|line| Some(line.trim().strip_prefix("pages for people: ")?.to_owned())).unwrap();
+    let mut adele = Visitor::new(origin(&page));
+    let post = async |path: &str, body: Value| {
+        let request = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let request = request
+            .post(format!("{}{path}", origin(&page)))
+            .bearer_auth("T")
+            .header("content-type", "application/json");
+        serde_json::from_str::<Value>(&request.body(body.to_string()).send().await.unwrap().text().await.unwrap())
+            .unwrap()
+    };
+    let review = serde_json::json!({
+        "displayName": "Door", "descriptionForAdmins": "Door", "descriptionForReviewers": "Do you need it?",
+        "scope": {"query": "/groups/6a0c8b3e-1111-4222-8333-944455556666/transitiveMembers", "queryType": "MicrosoftGraph"},
+        "settings": {"instanceDurationInDays": 5, "recommendationsEnabled": true, "autoApplyDecisionsEnabled": true},
+    });
+    let review = post("/v1.0/identityGovernance/accessReviews/definitions", review).await;
+    assert!(review["id"].is_string(), "{review}");
+    let wanted = serde_json::json!({"site": "myaccess", "userPrincipalName": "adele@contoso.com"});
+    let link = post("/_emulator/sign-in-links", wanted).await["url"].as_str().unwrap().to_owned();
+    let mut list = adele.use_link(&link).await;
+    for _ in 0..200 {
+        if list.html.contains(">Answer<") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        list = adele.get("/myaccess").await;
+    }
+    let form = adele.get(&list.link("Answer")).await;
+    assert_eq!(adele.submit(&form, "", &[("decision", "Approve"), ("justification", "Yes.")]).await.status, 303);
+    let late = loop {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let late = adele.submit(&form, "", &[("decision", "Deny"), ("justification", "")]).await;
+        if late.status != 303 {
+            break late;
+        }
+    };
+    assert!(late.status == 400 && late.text().contains("This review has ended."), "{late:?}");
+    let stderr = served.0.stderr.take().unwrap();
+    drop(served);
+    let log = BufReader::new(stderr).lines().map_while(Result::ok).collect::<Vec<_>>().join("\n");
+    assert!(log.contains("GET /myaccess/link?secret=*** 200"), "{log}");
+    assert!(!log.contains(link.split("secret=").nth(1).unwrap()), "{log}");
 }

@@ -11,9 +11,28 @@ use crate::sign_in::{Account, Accounts as _, Parameters, SignInRefusal, check_pa
 const GONE: &str =
     "This link was used, or has expired. Ask whoever sent it for another one, or sign in with your password.";
 
+/// The number of the error of a password that is right and has to be changed first.
+const PASSWORD_EXPIRED: u32 = 50055;
+
+/// What a form for a password is shown with.
+#[derive(Clone, Copy)]
+struct PasswordForm<'a> {
+    /// The name that was typed.
+    name: &'a str,
+    /// What was wrong.
+    fault: Option<&'a str>,
+    /// Whether the password has to be changed first.
+    is_new_wanted: bool,
+}
+
 impl PageRequest<'_> {
     /// The form for name and password, with the name that was typed and what was wrong.
     pub(super) fn sign_in_page(&self, world: &World, status: u16, name: &str, fault: Option<&str>) -> Reply {
+        self.password_page(world, status, &PasswordForm { name, fault, is_new_wanted: false })
+    }
+
+    fn password_page(&self, world: &World, status: u16, asked: &PasswordForm<'_>) -> Reply {
+        let PasswordForm { name, fault, is_new_wanted } = *asked;
         let proof = self.proof(world);
         let fields = html! {
             label for="username" { "User name" }
@@ -21,7 +40,13 @@ impl PageRequest<'_> {
                 spellcheck="false" required;
             label for="password" { "Password" }
             input #password name="password" type="password" autocomplete="current-password" required;
-            button type="submit" { "Sign in" }
+            @if is_new_wanted {
+                label for="new-password" { "New password" }
+                input #new-password name="new-password" type="password" autocomplete="new-password" required;
+                label for="repeated" { "New password again" }
+                input #repeated name="repeated" type="password" autocomplete="new-password" required;
+            }
+            button type="submit" { @if is_new_wanted { "Change password and sign in" } @else { "Sign in" } }
         };
         let content = html! {
             @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
@@ -35,8 +60,36 @@ impl PageRequest<'_> {
     pub(super) fn take_password(&self, world: &mut World, typed: &Parameters) -> Reply {
         match check_password(world.tenant.accounts(), typed) {
             Ok(account) => self.sign_in(world, &account),
+            Err(error) if error.code == PASSWORD_EXPIRED => self.take_new_password(world, typed),
             Err(error) => self.sign_in_page(world, 401, typed.get("username").unwrap_or_default(), Some(words(&error))),
         }
+    }
+
+    /// Takes a new password of somebody whose old one is right and has to be changed at the first sign-in.
+    fn take_new_password(&self, world: &mut World, typed: &Parameters) -> Reply {
+        let [name, old, new, repeated] =
+            ["username", "password", "new-password", "repeated"].map(|field| typed.get(field).unwrap_or_default());
+        let Some(account) = world.tenant.accounts().by_name(name) else {
+            return self.sign_in_page(world, 401, name, None);
+        };
+        let fault = if new.is_empty() {
+            "This password has to be changed at the first sign-in. Type it again, and a new one."
+        } else if new != repeated {
+            "The new password and its repetition differ."
+        } else if new == old {
+            "The new password has to be another one."
+        } else {
+            if world.faulty {
+                let World { history, tenant, .. } = world;
+                history.keep(tenant, self.now);
+            }
+            if world.tenant.accounts_mut().change_password(account.id, new) {
+                world.tenant.changed();
+                return self.sign_in(world, &account);
+            }
+            "The new password is too weak: it needs 8 to 256 characters, of three kinds (small and capital letters, digits, others)."
+        };
+        self.password_page(world, 401, &PasswordForm { name, fault: Some(fault), is_new_wanted: true })
     }
 
     /// The page that a link leads to. Looking at it does not use the link up: mail programs and browsers look at links that
@@ -82,10 +135,6 @@ impl PageRequest<'_> {
 /// What is wrong with a name and a password, in words that do not tell who has an account here.
 fn words(error: &SignInRefusal) -> &'static str {
     match error.code {
-        50055 => {
-            "This password has to be changed at the first sign-in, and this page cannot change it. Use a link, or create the \
-             user with forceChangePasswordNextSignIn: false."
-        }
         50057 => "This account is disabled.",
         900144 => "Type a user name and a password.",
         _ => "The user name or the password is wrong.",

@@ -25,26 +25,26 @@ pub(crate) struct Visitors {
     key: hmac::Key,
     /// Tells the cookies of two emulators at one address apart: browsers send them to every port.
     id: Uuid,
-    signed_in: Codes<Entry>,
-    links: Codes<Entry>,
+    signed_in: Codes<SiteEntry>,
+    links: Codes<SiteEntry>,
     /// How many forms the sites have taken.
     pub(crate) forms_taken: u64,
 }
 
 /// Who may use a site until when.
-struct Entry {
+struct SiteEntry {
     user: Uuid,
     segment: &'static str,
     expires: Timestamp,
 }
 
-impl Expiring for Entry {
+impl Expiring for SiteEntry {
     fn expires(&self) -> Timestamp {
         self.expires
     }
 }
 
-impl Entry {
+impl SiteEntry {
     fn new(user: Uuid, segment: &'static str, hours: i64, now: Timestamp) -> Self {
         Self { user, segment, expires: now.saturating_add(hours.hours()).unwrap_or(Timestamp::MAX) }
     }
@@ -79,7 +79,7 @@ impl Visitors {
     pub(super) fn sign_in(&mut self, user: Uuid, segment: &'static str, old: &str, now: Timestamp) -> String {
         self.sign_out(old);
         let cookie = new_secret();
-        self.signed_in.keep(Arc::from(cookie.as_str()), Entry::new(user, segment, SIGN_IN_HOURS, now), now);
+        self.signed_in.keep(Arc::from(cookie.as_str()), SiteEntry::new(user, segment, SIGN_IN_HOURS, now), now);
         cookie
     }
 
@@ -90,7 +90,7 @@ impl Visitors {
     /// Makes a link by which a user signs in once; returns its secret.
     pub(crate) fn new_link(&mut self, user: Uuid, segment: &'static str, now: Timestamp) -> String {
         let secret = new_secret();
-        self.links.keep(Arc::from(secret.as_str()), Entry::new(user, segment, LINK_HOURS, now), now);
+        self.links.keep(Arc::from(secret.as_str()), SiteEntry::new(user, segment, LINK_HOURS, now), now);
         secret
     }
 

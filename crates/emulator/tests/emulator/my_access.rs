@@ -443,3 +443,37 @@ async fn pages_take_no_other_method_and_no_long_form() {
     assert_eq!(long.status, 413, "{long:?}");
     assert_eq!(visitor.get("/myaccessories").await.status, 401);
 }
+
+#[tokio::test]
+async fn a_password_that_has_to_be_changed_is_changed_at_the_first_sign_in() {
+    let contoso = Contoso::start().await;
+    let (name, old, new) = ("AdeleV@Contoso.com", "Gw!23456", "canary-Pw1!");
+    let mut adele = Visitor::new(&contoso.served.origin);
+    let form = adele.get("/myaccess").await;
+    let wrong = adele.submit(&form, "/sign-in", &[("username", name), ("password", "x")]).await;
+    assert!(!wrong.html.contains("New password"), "{wrong:?}");
+    let mut page = adele.submit(&form, "/sign-in", &[("username", name), ("password", old)]).await;
+    assert!(page.text().contains("has to be changed at the first sign-in."), "{page:?}");
+    for (new, repeated, words) in [
+        (new, "other-Pw1!", "repetition differ"),
+        (old, old, "has to be another one"),
+        ("weak", "weak", "is too weak"),
+        ("", "", "has to be changed"),
+    ] {
+        let typed = [("username", name), ("password", old), ("new-password", new), ("repeated", repeated)];
+        page = adele.submit(&page, "/sign-in", &typed).await;
+        assert!(page.status == 401 && page.text().contains(words), "{words}: {page:?}");
+        assert!(!page.html.contains(old) && !page.html.contains("canary"), "{page:?}");
+    }
+    // Nobody changes it who does not know it.
+    let foreign = [("username", name), ("password", "x"), ("new-password", new), ("repeated", new)];
+    assert!(adele.submit(&page, "/sign-in", &foreign).await.text().contains("The user name or the password is wrong."));
+    let typed = [("username", name), ("password", old), ("new-password", new), ("repeated", new)];
+    let taken = adele.submit(&page, "/sign-in", &typed).await;
+    assert!(adele.follow(&taken).await.html.contains("Signed in as <bdi>Adele Vance</bdi>"));
+    // From now on the new one counts, everywhere.
+    let mut other = Visitor::new(&contoso.served.origin);
+    let form = other.get("/myaccess").await;
+    assert_eq!(other.submit(&form, "/sign-in", &[("username", name), ("password", old)]).await.status, 401);
+    assert_eq!(other.submit(&form, "/sign-in", &[("username", name), ("password", new)]).await.status, 303);
+}

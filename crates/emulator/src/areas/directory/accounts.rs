@@ -8,7 +8,7 @@ use crate::authority::roles::GLOBAL_ADMINISTRATOR;
 use crate::sign_in::{Account, Accounts};
 use crate::tenant::Identity;
 
-use super::user::User;
+use super::user::{Password, User};
 use super::{Directory, RoleAssignment};
 
 impl Directory {
@@ -54,6 +54,18 @@ impl Directory {
     /// Whether there is an account with this id, and it is enabled.
     pub(crate) fn is_enabled(&self, id: Uuid) -> bool {
         self.users().get(&id).is_some_and(User::enabled)
+    }
+
+    /// Replaces a password, which does not have to be changed any more. Returns whether the new one is strong enough; one that is not
+    /// changes nothing.
+    pub(crate) fn change_password(&mut self, id: Uuid, new: &str) -> bool {
+        let new = Password::new(new);
+        let user = self.user_mut(&id.to_string()).ok().filter(|_| new.is_strong());
+        let is_changed = user.is_some();
+        if let Some(user) = user {
+            (user.password, user.must_change_password) = (Some(new), false);
+        }
+        is_changed
     }
 
     /// Notes that somebody signed in, which recommendations depend on.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Asked, answer_word, list};
+use super::{AskedReview, answer_word, list};
 use crate::areas::reviews::resource::Resource;
 use crate::areas::reviews::{Decision, Item};
 use crate::http::Refusal;
@@ -17,7 +17,7 @@ pub(super) struct Rejected<'a> {
 }
 
 /// The page about the item at a place.
-pub(super) fn page(visit: &Visit<'_>, asked: &Asked<'_>, place: usize, rejected: Option<&Rejected<'_>>) -> Page {
+pub(super) fn page(visit: &Visit<'_>, asked: &AskedReview<'_>, place: usize, rejected: Option<&Rejected<'_>>) -> Page {
     let item = &asked.instance.items[place];
     let (whom, name) = (&*item.principal.name, &*asked.instance.resource_name);
     let title = if item.principal.id == visit.visitor.id {
@@ -65,7 +65,7 @@ fn recorded(item: &Item) -> Option<Markup> {
     })
 }
 
-fn form(visit: &Visit<'_>, asked: &Asked<'_>, item: &Item, rejected: Option<&Rejected<'_>>) -> Markup {
+fn form(visit: &Visit<'_>, asked: &AskedReview<'_>, item: &Item, rejected: Option<&Rejected<'_>>) -> Markup {
     let is_decided = item.decision != Decision::NotReviewed;
     let chosen = rejected.map_or(if is_decided { item.decision.word() } else { "" }, |rejected| rejected.choice);
     let reason = rejected.map_or(item.justification.as_str(), |rejected| rejected.reason);
@@ -103,7 +103,7 @@ fn form(visit: &Visit<'_>, asked: &Asked<'_>, item: &Item, rejected: Option<&Rej
 }
 
 /// Why an answer was not taken.
-fn words(asked: &Asked<'_>, rejected: &Rejected<'_>) -> Markup {
+fn words(asked: &AskedReview<'_>, rejected: &Rejected<'_>) -> Markup {
     let needs_reason = asked.instance.settings.justification_required && rejected.reason.trim().is_empty();
     html! {
         "Your answer was not recorded. "

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Asked, answer_word};
+use super::{AskedReview, answer_word};
 use crate::areas::reviews::{Decision, Item, Reviews};
 use crate::http::Refusal;
 use crate::pages::{Page, PageText, Visit};
@@ -14,8 +14,9 @@ const PAGE_SIZE: usize = 100;
 pub(super) fn reviews(visit: &Visit<'_>) -> Page {
     let reviews: &Reviews = visit.tenant.states.get();
     let all = reviews.definitions().values();
-    let all = all.flat_map(|definition| definition.instances.iter().map(|instance| Asked { definition, instance }));
-    let running = all.filter(Asked::is_running).map(|asked| (asked.places(visit), asked));
+    let all =
+        all.flat_map(|definition| definition.instances.iter().map(|instance| AskedReview { definition, instance }));
+    let running = all.filter(AskedReview::is_running).map(|asked| (asked.places(visit), asked));
     let (open, answered): (Vec<_>, Vec<_>) =
         running.filter(|(places, _)| !places.is_empty()).partition(|(places, asked)| asked.open(places) > 0);
     let content = html! {
@@ -33,7 +34,7 @@ pub(super) fn reviews(visit: &Visit<'_>) -> Page {
     Page { status: 200, title: "Your reviews".to_owned(), content }
 }
 
-fn card(visit: &Visit<'_>, asked: &Asked<'_>, places: &[usize]) -> Markup {
+fn card(visit: &Visit<'_>, asked: &AskedReview<'_>, places: &[usize]) -> Markup {
     let items: Vec<&Item> = places.iter().map(|place| &asked.instance.items[*place]).collect();
     let only = if let [item] = items[..] { Some(item) } else { None };
     let (open, count) = (asked.open(places), items.len());
@@ -69,7 +70,7 @@ fn card(visit: &Visit<'_>, asked: &Asked<'_>, places: &[usize]) -> Markup {
 /// # Errors
 ///
 /// There is no such part of the list.
-pub(super) fn items(visit: &Visit<'_>, asked: &Asked<'_>) -> Result<Page, Refusal> {
+pub(super) fn items(visit: &Visit<'_>, asked: &AskedReview<'_>) -> Result<Page, Refusal> {
     let places = asked.places(visit);
     let number: usize = visit.parameter("page").map_or(Some(1), |text| text.parse().ok()).unwrap_or_default();
     let pages = places.len().div_ceil(PAGE_SIZE);
@@ -99,7 +100,7 @@ pub(super) fn items(visit: &Visit<'_>, asked: &Asked<'_>) -> Result<Page, Refusa
     Ok(Page { status: 200, title: asked.text("displayName").to_owned(), content })
 }
 
-fn turning(visit: &Visit<'_>, asked: &Asked<'_>, number: usize, pages: usize) -> Markup {
+fn turning(visit: &Visit<'_>, asked: &AskedReview<'_>, number: usize, pages: usize) -> Markup {
     let to = |number: usize| format!("{}?page={number}", visit.address(&asked.path(None)));
     html! {
         nav aria-label="Pages" {
@@ -119,7 +120,7 @@ pub(super) fn about(visit: &Visit<'_>, item: &Item) -> Markup {
 }
 
 /// How many of which recommendation there are: `2 yes, 1 none`.
-fn recommendations(asked: &Asked<'_>, items: &[&Item]) -> String {
+fn recommendations(asked: &AskedReview<'_>, items: &[&Item]) -> String {
     let counted = ["Yes", "No", "None"].map(|word| {
         let count = items.iter().filter(|item| asked.recommended(item) == word).count();
         (count > 0).then(|| format!("{count} {}", word.to_lowercase()))
@@ -127,7 +128,7 @@ fn recommendations(asked: &Asked<'_>, items: &[&Item]) -> String {
     counted.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-impl Asked<'_> {
+impl AskedReview<'_> {
     /// How many of these items nobody has decided about.
     fn open(&self, places: &[usize]) -> usize {
         places.iter().filter(|place| self.instance.items[**place].decision == Decision::NotReviewed).count()

@@ -36,9 +36,9 @@ impl Site for MyAccess {
         }
         match *path {
             [] => Ok(list::reviews(visit)),
-            [definition, instance] => list::items(visit, &Asked::find(visit, definition, instance)?),
+            [definition, instance] => list::items(visit, &AskedReview::find(visit, definition, instance)?),
             [definition, instance, item] => {
-                let asked = Asked::find(visit, definition, instance)?;
+                let asked = AskedReview::find(visit, definition, instance)?;
                 Ok(answer::page(visit, &asked, asked.place(visit, item)?, None))
             }
             _ => Err(nothing_there()),
@@ -50,7 +50,7 @@ impl Site for MyAccess {
         if !visit.tenant.licensed {
             return Err(unlicensed());
         }
-        let asked = Asked::find(visit, definition, instance)?;
+        let asked = AskedReview::find(visit, definition, instance)?;
         let place = asked.place(visit, item)?;
         let directory: &Directory = visit.tenant.states.get();
         let by = directory.users().get(&visit.visitor.id).map(Person::from_user).ok_or_else(nothing_there)?;
@@ -65,7 +65,7 @@ impl Site for MyAccess {
             Ok(()) => Ok(Taken::GoOn(format!("{definition}/{instance}/{item}"))),
             Err(refusal) => {
                 // What happens meanwhile is shown, too: the review may just have ended.
-                let asked = Asked::find(visit, definition, instance)?;
+                let asked = AskedReview::find(visit, definition, instance)?;
                 let rejected = answer::Rejected { choice: &choice, reason: &reason, refusal: &refusal };
                 Ok(Taken::Again(answer::page(visit, &asked, place, Some(&rejected))))
             }
@@ -74,12 +74,12 @@ impl Site for MyAccess {
 }
 
 /// An instance that the visitor reviews something of.
-struct Asked<'a> {
+struct AskedReview<'a> {
     definition: &'a Definition,
     instance: &'a Instance,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> AskedReview<'a> {
     fn find(visit: &'a Visit<'_>, definition: &str, instance: &str) -> Result<Self, Refusal> {
         let reviews: &Reviews = visit.tenant.states.get();
         let instance = reviews.instance(definition, instance)?;
