@@ -76,6 +76,8 @@ pub mod diagnostic;
 // Whether tenant, accounts and licence are ready for a live run.
 #[doc(hidden)]
 pub mod doctor;
+// Tutorials for other programs: Postman collections, .http files.
+mod export;
 // What looks like an id that a service gave.
 mod id_shape;
 // Numbers and lengths of time as a person reads them.

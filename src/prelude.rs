@@ -42,7 +42,9 @@
 pub use cucumber::gherkin::Step;
 pub use cucumber::{Parameter, given, then, when};
 
-pub use crate::session::{Block, Call, Failure, FoundSession, Mismatches, Session, Skip, StepResult, Template};
+pub use crate::session::{
+    Block, Call, Expectation, Failure, FoundSession, HowMany, Mismatches, Session, Skip, Spot, StepResult, Template,
+};
 pub use crate::steps::{
     Actor, Count, Days, Json, Method, Moment, ObjectType, Pattern, Query, Span, Status, Statuses, Values,
 };

@@ -5,7 +5,7 @@ use graphwalk_client::ResponseBody;
 use graphwalk_secrets::ServerText;
 use serde_json::Value;
 
-use crate::session::{Failure, Mismatches, Raised, Session, StepResult, Template, typed};
+use crate::session::{Expectation, Failure, HowMany, Raised, Session, Spot, StepResult, Template, typed};
 
 use super::parameters::{Count, Json, Pattern, Query, Status, Statuses};
 use super::tables;
@@ -28,9 +28,10 @@ async fn status_is(session: &mut Session, status: Status) -> StepResult {
 /// Expects one of several status codes.
 #[then(expr = "the status is one of {statuses}")]
 async fn status_is_one_of(session: &mut Session, statuses: Statuses) -> StepResult {
-    let mut outcomes = statuses.0.iter().map(|status| session.expect_status(*status).map(drop));
+    let mut outcomes = statuses.0.iter().map(|status| session.judge_status(*status).map(drop));
     let first = outcomes.next().unwrap_or(Ok(()));
     if first.is_ok() || outcomes.any(|outcome| outcome.is_ok()) {
+        session.expects(Expectation::Status(statuses.0.clone()));
         return Ok(());
     }
     let expected: Vec<String> = statuses.0.iter().map(u16::to_string).collect();
@@ -49,6 +50,7 @@ async fn has_no_body(session: &mut Session) -> StepResult {
     if exchange.body != ResponseBody::Empty {
         Err(Failure::new("body", "expected no body, got one").notes(exchange.notes()))?;
     }
+    session.expects(Expectation::NoBody);
     Ok(())
 }
 
@@ -56,6 +58,7 @@ async fn has_no_body(session: &mut Session) -> StepResult {
 #[then(expr = "the answer holds what was sent")]
 async fn holds_what_was_sent(session: &mut Session) -> StepResult {
     session.expect_echo()?;
+    session.judges_by_itself("the answer holds every property that was sent, but for what Graph does not tell");
     Ok(())
 }
 
@@ -67,9 +70,10 @@ async fn error_code_is(session: &mut Session, code: String) -> StepResult {
     if found.as_ref().map(ServerText::expose) != Some(code.as_str()) {
         let came = found.map_or_else(|| "no error".to_owned(), |code| format!("\"{code}\""));
         Err(Failure::new("error-code", format!("expected the error code \"{code}\", got {came}"))
-            .focus(code, format!("got {came}"))
+            .focus(&code, format!("got {came}"))
             .notes(exchange.notes()))?;
     }
+    session.expects(Expectation::Is(Spot::Pointer("/error/code".to_owned()), code.into()));
     Ok(())
 }
 
@@ -92,10 +96,11 @@ async fn is_value(session: &mut Session, path: Query, expected: Json) -> StepRes
     let expected = json(session, &expected)?;
     let found = session.query_one(&path)?;
     if *found != expected {
-        let mut mismatches = Mismatches::new();
+        let mut mismatches = session.mismatches();
         mismatches.differ(&path, &typed(&expected), &typed(found));
         mismatches.into_result("value", &format!("{path} differs from what was expected"), session.last()?)?;
     }
+    session.expects(Expectation::Is(Spot::Query(path), expected));
     Ok(())
 }
 
@@ -107,6 +112,8 @@ async fn is_not_value(session: &mut Session, path: Query, unwanted: Json) -> Ste
     if *session.query_one(&path)? == unwanted {
         let message = format!("{path} is {}, which was not expected", typed(&unwanted));
         Err(Failure::new("value", message).focus(path, "the value").notes(session.last()?.notes()))?;
+    } else {
+        session.expects(Expectation::IsNot(Spot::Query(path), unwanted));
     }
     Ok(())
 }
@@ -118,6 +125,8 @@ async fn is_absent(session: &mut Session, path: Query) -> StepResult {
     if let Some(found) = session.query(&path)?.first() {
         let message = format!("expected nothing at {path}, got {}", typed(found));
         Err(Failure::new("value", message).focus(path, "finds something").notes(session.last()?.notes()))?;
+    } else {
+        session.expects(Expectation::IsAbsent(Spot::Query(path)));
     }
     Ok(())
 }
@@ -130,6 +139,8 @@ async fn is_guid(session: &mut Session, path: Query) -> StepResult {
     if found.as_str().is_none_or(|text| uuid::Uuid::try_parse(text).is_err()) {
         let message = format!("expected a GUID at {path}, got {}", typed(found));
         Err(Failure::new("value", message).focus(path, "no GUID").notes(session.last()?.notes()))?;
+    } else {
+        session.expects(Expectation::IsGuid(Spot::Query(path)));
     }
     Ok(())
 }
@@ -146,6 +157,7 @@ async fn matches(session: &mut Session, path: Query, expression: Pattern) -> Ste
             .focus(expression.as_str(), "does not match")
             .notes(session.last()?.notes()))?;
     }
+    session.expects(Expectation::Matches(Spot::Query(path), expression.as_str().to_owned()));
     Ok(())
 }
 
@@ -158,6 +170,8 @@ async fn finds(session: &mut Session, path: Query, expected: Count) -> StepResul
     if found != expected {
         let message = format!("expected {expected} values at {path}, got {found}");
         Err(Failure::new("value", message).focus(path, format!("finds {found}")).notes(session.last()?.notes()))?;
+    } else {
+        session.expects(Expectation::Finds(Spot::Query(path), HowMany::Exactly(expected)));
     }
     Ok(())
 }
@@ -171,7 +185,9 @@ async fn finds_exactly(session: &mut Session, path: Query, step: &Step) -> StepR
     for cell in cells {
         missing.push(session.fill(cell, Template::Text)?);
     }
-    let mut mismatches = Mismatches::new();
+    let wanted = missing.iter().map(|text| Value::from(text.as_str())).collect();
+    let mut mismatches = session.mismatches();
+    mismatches.expects(Expectation::IsExactly(Spot::Query(path.clone()), String::new(), wanted));
     for value in session.query(&path)? {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         match missing.iter().position(|expected| *expected == text) {
@@ -196,6 +212,7 @@ fn valid(session: &mut Session, type_name: &str, collection: bool) -> StepResult
             .help("`graphwalk schema list` shows the names")
     })?;
     session.judge(findings, "schema", &format!("the answer is not a valid {type_name}"), &notes)?;
+    session.judges_by_itself(&format!("the answer fits the schema of {type_name}"));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use cucumber::{then, when};
 use graphwalk_catalog::Resource;
 
 use crate::backend::Consistency;
-use crate::session::{Call, Failure, Poll, Probe, Raised, Session, Skip, StepResult};
+use crate::session::{Call, Expectation, Failure, Poll, Probe, Raised, Session, Skip, StepResult};
 
 use super::parameters::{Actor, ObjectKind, Span};
 
@@ -55,7 +55,10 @@ fn gone_probe(session: &Session) -> Result<Probe, Failure> {
     // The recorded value counts, for every backend.
     let is_recorded = session.profile().consistency == Consistency::Recorded;
     match exchange.status {
-        404 if exchange.is_not_found() || is_recorded => Ok(Probe::Done),
+        404 if exchange.is_not_found() || is_recorded => {
+            session.expects(Expectation::Status(vec![404]));
+            Ok(Probe::Done)
+        }
         404 => {
             Err(Failure::new("left-behind", "the answer 404 is not Graph's: it does not say that the object is gone")
                 .notes(exchange.notes())

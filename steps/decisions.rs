@@ -5,7 +5,9 @@ use std::time::Duration;
 use cucumber::{gherkin::Step, then, when};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Lookup, Mismatches, Poll, Probe, Session, Skip, StepResult, typed};
+use crate::session::{
+    Call, Expectation, Failure, Lookup, Mismatches, Poll, Probe, Session, Skip, Spot, StepResult, When, typed,
+};
 
 use super::directory::exactly;
 use super::observed::{NOBODY, observe_decisions};
@@ -48,7 +50,7 @@ async fn one_decision_each(session: &mut Session, step: &Step) -> StepResult {
 }
 
 fn each_has_one(session: &Session, people: &[&str]) -> Result<(), Failure> {
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     exactly(session, &mut mismatches, "/principal/id", people)?;
     mismatches.counted(session.last_json()?);
     let review = session.captures.text("instance")?;
@@ -79,7 +81,7 @@ async fn every_decision_is_about_role(session: &mut Session, role: String) -> St
 
 fn all_are_about(session: &Session, name: &str, kind: &str) -> Result<(), Failure> {
     let id = session.captures.text(name)?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     let items = session.last_items()?;
     if items.is_empty() {
         mismatches.differ("/value", "decisions", "none");
@@ -89,10 +91,7 @@ fn all_are_about(session: &Session, name: &str, kind: &str) -> Result<(), Failur
         let list = session.last_json()?;
         mismatches.text(list, &format!("{at}/id"), id).text(list, &format!("{at}/displayName"), name);
         // Documentation and service write the type in different case.
-        let found = list.pointer(&format!("{at}/type")).and_then(Value::as_str).unwrap_or("nothing");
-        if !found.eq_ignore_ascii_case(kind) {
-            mismatches.differ(&format!("{at}/type"), &typed(&json!(kind)), found);
-        }
+        mismatches.text_in_any_case(list, &format!("{at}/type"), kind);
     }
     mismatches.into_result("decisions", "a decision is about a different resource", session.last()?)
 }
@@ -108,7 +107,7 @@ async fn decision_is(session: &mut Session, person: String, step: &Step) -> Step
 
 fn item_is(session: &mut Session, person: &str, rows: &[(&str, &str)]) -> Result<(), Failure> {
     let item = &item_about(session, person)?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     for (row, expected) in rows.iter().copied() {
         match row {
             "decision" => drop(mismatches.text(item, "/decision", expected)),
@@ -183,7 +182,7 @@ async fn decided_on(
     };
     session.poll(&poll, |session| decided_probe(session, person)).await?;
     let item = item_about(session, person)?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     mismatches.text(&item, "/decision", decision).text(&item, "/justification", justification);
     mismatches.into_result("decision", &format!("the decision about {person} differs"), session.last()?)
 }
@@ -218,6 +217,8 @@ fn applied_probe(session: &Session) -> Result<Probe, Failure> {
     let results = session.last_items()?.iter().map(|item| item.get("applyResult").and_then(Value::as_str));
     let results: Vec<&str> = results.map(|result| result.unwrap_or("nothing")).collect();
     if !results.is_empty() && results.iter().all(|result| *result == "AppliedSuccessfully") {
+        let (list, at) = (Spot::Pointer("/value".to_owned()), "/applyResult".to_owned());
+        session.expects(Expectation::EachIs(list, at, "AppliedSuccessfully".into()));
         return Ok(Probe::Done);
     }
     if let Some(bad) = results.iter().find(|result| !["New", "AppliedSuccessfully"].contains(result)) {
@@ -282,6 +283,7 @@ fn recorded_by(
         mismatches.text(item, &format!("{who}/userPrincipalName"), name);
     }
     let when = format!("/{act}DateTime");
+    mismatches.time(item, &when, When::Ever);
     let found = item.pointer(&when).unwrap_or(&Value::Null);
     if found.as_str().is_none_or(|text| text.parse::<jiff::Timestamp>().is_err()) {
         mismatches.differ(&when, "a time", &typed(found));

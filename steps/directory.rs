@@ -4,7 +4,7 @@ use cucumber::{gherkin::Step, given, then, when};
 use graphwalk_client::Exchange;
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Lookup, Mismatches, ObjectId, Observed, Session, StepResult};
+use crate::session::{Call, Expectation, Failure, Lookup, Mismatches, ObjectId, Observed, Session, Spot, StepResult};
 
 use super::observed::name_of;
 use super::parameters::{Actor, cell_value};
@@ -73,7 +73,7 @@ fn named(Actor(name): &Actor) -> String {
 async fn user_is_created(session: &mut Session, name: String, principal_name: String) -> StepResult {
     let exchange = session.expect_status(201)?;
     let user = session.last_json()?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     let principal_name = session.naming.principal_name(&principal_name);
     mismatches.text(user, "/displayName", &name).text(user, "/userPrincipalName", &principal_name).guid(user, "/id");
     if user.get("userType").is_some() {
@@ -143,7 +143,7 @@ async fn create_group(
 async fn group_is_created(session: &mut Session, name: String) -> StepResult {
     let exchange = session.expect_status(201)?;
     let group = session.last_json()?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     mismatches.text(group, "/displayName", &name).guid(group, "/id");
     let asked = ["description", "mailNickname", "groupTypes", "mailEnabled", "securityEnabled", "isAssignableToRole"];
     mismatches.echoes_what_is_told(session.sent_json()?, group, &asked);
@@ -174,7 +174,7 @@ async fn is_microsoft_365_group(session: &mut Session, name: String) -> StepResu
 fn is_group(session: &Session, name: &str, kind: &[(&str, Value)], message: &str) -> Result<(), Failure> {
     let exchange = session.expect_status(200)?;
     let group = session.last_json()?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     mismatches.text(group, "/id", session.captures.text(name)?).text(group, "/displayName", name);
     for (pointer, value) in kind {
         mismatches.at(group, pointer, value);
@@ -212,7 +212,7 @@ async fn people_are(session: &mut Session, group: &str, list: &str, expected: &[
     let message = format!("unexpected {list} of {group}");
     let judged = session
         .settle(|session| {
-            let mut mismatches = Mismatches::new();
+            let mut mismatches = session.mismatches();
             exactly(session, &mut mismatches, "/id", expected)?;
             mismatches.each_echoes_name(session.last_items()?, &session.captures);
             mismatches.into_result("members", &message, session.last()?)
@@ -266,6 +266,29 @@ pub(super) fn exactly_among(
     }
     for (name, id) in missing {
         mismatches.say(format!("missing: {name} ({id})"));
+    }
+    expects_exactly(session, mismatches, pointer, expected, counts)
+}
+
+/// Tells whoever writes the step down which ids the list has. Those that nobody counts are told in words.
+fn expects_exactly(
+    session: &Session,
+    mismatches: &mut Mismatches,
+    pointer: &str,
+    expected: &[&str],
+    counts: impl Fn(&str) -> bool,
+) -> Result<(), Failure> {
+    let ids = |item: &Value| item.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let mut values = Vec::with_capacity(expected.len());
+    for name in expected {
+        values.push(Value::from(session.captures.text(name)?));
+    }
+    let others: Vec<String> = session.last_items()?.iter().filter_map(ids).filter(|id| !counts(id)).collect();
+    if others.is_empty() {
+        let list = Spot::Pointer("/value".to_owned());
+        mismatches.expects(Expectation::IsExactly(list, pointer.to_owned(), values));
+    } else {
+        mismatches.judges("the list has exactly these, beside those that were there before");
     }
     Ok(())
 }

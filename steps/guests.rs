@@ -4,7 +4,7 @@ use cucumber::{gherkin::Step, then, when};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Mismatches, Session, StepResult, typed};
+use crate::session::{Call, Failure, Session, StepResult, typed};
 
 use super::directory::{create, looked_up};
 use super::observed::observe_reviewers;
@@ -31,7 +31,7 @@ async fn invites_guest(session: &mut Session, actor: Actor, name: String, step: 
 async fn is_invited(session: &mut Session, name: String) -> StepResult {
     let exchange = session.expect_status(201)?;
     let invitation = session.last_json()?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     // What stands for a lost answer is the user.
     if exchange.recovered.is_none() {
         mismatches.guid(invitation, "/invitedUser/id");
@@ -51,7 +51,7 @@ async fn is_guest(session: &mut Session, name: String, address: String) -> StepR
     session
         .settle(|session| {
             let exchange = session.expect_status(200)?;
-            let mut mismatches = Mismatches::new();
+            let mut mismatches = session.mismatches();
             mismatches
                 .text(session.last_json()?, "/id", session.captures.text(&name)?)
                 .text(session.last_json()?, "/displayName", &name)
@@ -132,8 +132,9 @@ async fn one_instance_about(session: &mut Session, group: String) -> StepResult 
     let id = session.captures.id(&group)?.to_owned();
     session
         .settle(|session| {
-            let mut mismatches = Mismatches::new();
+            let mut mismatches = session.mismatches();
             let found = about(session.last_items()?, &id);
+            mismatches.judges(&format!("exactly one instance is about {group}"));
             if found.len() != 1 {
                 mismatches.differ(
                     "/value",
@@ -154,13 +155,14 @@ async fn one_instance_about(session: &mut Session, group: String) -> StepResult 
 #[then(expr = "the instance reviews the guests of {string}, and its owners decide")]
 async fn instance_reviews_guests(session: &mut Session, group: String) -> StepResult {
     let found = only_instance(session)?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     let sent = session.captures.get(SENT).cloned().unwrap_or_default();
     mismatches.text(found, "/scope/@odata.type", "#microsoft.graph.accessReviewQueryScope");
     same_scope(&mut mismatches, &of_instance(session, &sent), found, "scope");
     same_reviewers(&mut mismatches, &sent, found);
     let query = found.pointer("/scope/query").and_then(Value::as_str).unwrap_or_default();
     for part in [session.captures.text(&group)?, "userType eq 'Guest'"] {
+        mismatches.part(found, "/scope/query", part);
         if !query.contains(part) {
             mismatches.differ("/scope/query", &format!("a query with {part}"), query);
         }
@@ -177,7 +179,7 @@ async fn comes_again(session: &mut Session, months: Count, days: Days) -> StepRe
     session.send(&Call::new("administrator", "GET", path)).await?;
     let exchange = session.expect_status(200)?;
     let review = session.last_json()?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     mismatches
         .text(review, "/settings/recurrence/pattern/type", "absoluteMonthly")
         .at(review, "/settings/recurrence/pattern/interval", &json!(months.0))
@@ -196,7 +198,8 @@ async fn others_are_to_come(session: &mut Session, group: String) -> StepResult 
     let (this, others): (Vec<&Value>, Vec<&Value>) = about(session.last_items()?, id)
         .into_iter()
         .partition(|item| item.get("id").and_then(Value::as_str) == Some(kept));
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
+    mismatches.judges("the instance at hand is in the list, and every other one about the group is still to come");
     if this.len() != 1 {
         mismatches.differ("/value", "the instance at hand", &format!("{} of it", this.len()));
     }

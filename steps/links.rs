@@ -4,7 +4,7 @@ use cucumber::{then, when};
 use graphwalk_secrets::ServerText;
 use serde_json::Value;
 
-use crate::session::{Failure, Raised, Session, StepResult, Template};
+use crate::session::{Expectation, Failure, HeaderExpectation, Raised, Session, StepResult, Template};
 
 use super::parameters::{Actor, Pattern, Query};
 
@@ -29,7 +29,10 @@ async fn id_in_header_is_kept(session: &mut Session, segment: String, header: St
 async fn header_is(session: &mut Session, header: String, expected: String) -> StepResult {
     let expected = session.fill(&expected, Template::Text)?;
     let holds = |value: &str| value == expected;
-    expect_header(session, &header, holds, format!("to be \"{expected}\"")).await
+    let told = format!("to be \"{expected}\"");
+    expect_header(session, &header, holds, told).await?;
+    session.expects(Expectation::Header(header, HeaderExpectation::Is(expected)));
+    Ok(())
 }
 
 /// Expects a header that has a text within it.
@@ -37,7 +40,10 @@ async fn header_is(session: &mut Session, header: String, expected: String) -> S
 async fn header_contains(session: &mut Session, header: String, part: String) -> StepResult {
     let part = session.fill(&part, Template::Text)?;
     let holds = |value: &str| value.contains(&part);
-    expect_header(session, &header, holds, format!("to contain \"{part}\"")).await
+    let told = format!("to contain \"{part}\"");
+    expect_header(session, &header, holds, told).await?;
+    session.expects(Expectation::Header(header, HeaderExpectation::Contains(part)));
+    Ok(())
 }
 
 /// Expects a header that a regular expression finds itself in.
@@ -45,7 +51,10 @@ async fn header_contains(session: &mut Session, header: String, part: String) ->
 async fn header_matches(session: &mut Session, header: String, expression: Pattern) -> StepResult {
     let expression = expression.0;
     let holds = |value: &str| expression.is_match(value);
-    expect_header(session, &header, holds, format!("to match {expression}")).await
+    let told = format!("to match {expression}");
+    expect_header(session, &header, holds, told).await?;
+    session.expects(Expectation::Header(header, HeaderExpectation::Matches(expression.as_str().to_owned())));
+    Ok(())
 }
 
 /// Expects that a header was not answered.
@@ -54,6 +63,8 @@ async fn header_is_absent(session: &mut Session, header: String) -> StepResult {
     if let Some(value) = session.last()?.headers.get(&header) {
         let message = format!("expected no header \"{header}\", got \"{value}\"");
         Err(Failure::new("header", message).focus(header, "answered").notes(session.last()?.notes()))?;
+    } else {
+        session.expects(Expectation::Header(header, HeaderExpectation::Absent));
     }
     Ok(())
 }

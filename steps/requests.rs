@@ -48,6 +48,7 @@ async fn carries(session: &mut Session, name: String, value: String) -> StepResu
     } else {
         let value = session.fill(&value, Template::Text)?;
         session.next_headers.push((name, value));
+        session.prepares();
     }
     Ok(())
 }

@@ -7,7 +7,9 @@ use graphwalk_recording::Finish;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Lifecycle, Lookup, Mismatches, Observed, Poll, Probe, Session, StepResult};
+use crate::session::{
+    Call, Expectation, Failure, HowMany, Lifecycle, Lookup, Observed, Poll, Probe, Session, Spot, StepResult, When,
+};
 
 use super::directory::{create, exactly, looked_up};
 use super::observed::{ASKED, name_of, observe_settings};
@@ -122,7 +124,7 @@ pub(super) async fn create_review(session: &mut Session, name: &str, call: Call,
 async fn is_created(session: &mut Session) -> StepResult {
     let exchange = session.expect_status(201)?;
     let review = session.last_json()?.clone();
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     mismatches.guid(&review, "/id");
     // A recovered answer was read later: the review may have begun.
     if exchange.recovered.is_none() {
@@ -157,7 +159,7 @@ async fn is_created(session: &mut Session) -> StepResult {
 async fn echoes_settings(session: &mut Session) -> StepResult {
     let sent = session.sent_json()?;
     let answered = session.last_json()?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     same_settings(&mut mismatches, sent, answered);
     mismatches.into_result("settings", "the settings of the review differ from those sent", session.last()?)?;
     Ok(())
@@ -218,7 +220,8 @@ async fn one_instance(session: &mut Session) -> StepResult {
 
 fn is_one_instance(session: &Session) -> Result<(), Failure> {
     let items = session.last_items()?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
+    mismatches.expects(Expectation::HasItems(Spot::Pointer("/value".to_owned()), HowMany::Exactly(1)));
     if items.len() != 1 {
         mismatches.differ("/value", "one instance", &format!("{} instances", items.len()));
     }
@@ -235,7 +238,8 @@ async fn instance_lasts(session: &mut Session, days: Days) -> StepResult {
     let found = only_instance(session)?;
     let time = |name: &str| found.get(name).and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
     let lasts = time("startDateTime").zip(time("endDateTime")).map(|(start, end)| end.duration_since(start));
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
+    mismatches.judges(&format!("the instance lasts {} days", days.0));
     if lasts != Some(SignedDuration::from_hours(i64::from(days.0) * 24)) {
         let shown = lasts.map_or_else(|| "no two times".to_owned(), |lasts| format!("{lasts:#}"));
         mismatches.differ("/endDateTime", &format!("{} days after the start", days.0), &shown);
@@ -249,7 +253,7 @@ async fn instance_lasts(session: &mut Session, days: Days) -> StepResult {
 async fn instance_is(session: &mut Session, status: String) -> StepResult {
     session
         .settle(|session| {
-            let mut mismatches = Mismatches::new();
+            let mut mismatches = session.mismatches();
             mismatches.text(only_instance(session)?, "/status", &status);
             mismatches.into_result("review-status", "the status of the instance differs", session.last()?)
         })
@@ -264,16 +268,18 @@ async fn instance_is(session: &mut Session, status: String) -> StepResult {
 async fn instance_is_running(session: &mut Session) -> StepResult {
     let now = session.ask_time().await;
     let found = only_instance(session)?;
-    let mut mismatches = Mismatches::new();
-    for (pointer, word, holds) in [
+    let mut mismatches = session.mismatches();
+    for (pointer, word, when, holds) in [
         (
             "/startDateTime",
             "past",
+            When::Past,
             (|time, now| time <= now.end()) as fn(&Timestamp, &RangeInclusive<Timestamp>) -> bool,
         ),
-        ("/endDateTime", "future", |time, now| time > now.start()),
+        ("/endDateTime", "future", When::Future, |time, now| time > now.start()),
     ] {
         let text = found.pointer(pointer).and_then(Value::as_str).unwrap_or("nothing");
+        mismatches.time(found, pointer, when);
         if !text.parse().is_ok_and(|time| holds(&time, &now)) {
             mismatches.differ(pointer, &format!("a time in the {word} (it is {})", now.start()), text);
         }
@@ -288,7 +294,7 @@ async fn instance_is_running(session: &mut Session) -> StepResult {
 async fn instance_reviews(session: &mut Session, group: String) -> StepResult {
     let group = session.captures.text(&group)?;
     let found = only_instance(session)?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     let query = format!("/v1.0/groups/{group}/transitiveMembers/microsoft.graph.user");
     mismatches
         .text(found, "/scope/@odata.type", "#microsoft.graph.accessReviewQueryScope")
@@ -312,7 +318,7 @@ async fn were_contacted(session: &mut Session, step: &Step) -> StepResult {
     let people = tables::list(step)?;
     let judged = session
         .settle(|session| {
-            let mut mismatches = Mismatches::new();
+            let mut mismatches = session.mismatches();
             exactly(session, &mut mismatches, "/id", &people)?;
             mismatches.each_echoes_name(session.last_items()?, &session.captures);
             mismatches.counted(session.last_json()?);
@@ -422,6 +428,7 @@ fn status_probe(session: &mut Session, what: &str, wanted: &str) -> Result<Probe
     is_still_the_same(session, what, &read)?;
     let found = read.get("status").and_then(Value::as_str).unwrap_or("(no status)");
     if found == wanted {
+        session.expects(Expectation::Is(Spot::Pointer("/status".to_owned()), wanted.into()));
         return Ok(Probe::Done);
     }
     if !LIFECYCLE.may_become(found, wanted) {

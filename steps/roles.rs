@@ -3,7 +3,7 @@
 use cucumber::{gherkin::Step, then, when};
 use serde_json::{Value, json};
 
-use crate::session::{Call, Failure, Mismatches, Observed, Session, StepResult};
+use crate::session::{Call, Expectation, Failure, Mismatches, Observed, Session, Spot, StepResult};
 
 use super::directory::{create, exactly_among, looked_up};
 use super::observed::observe_reviewers;
@@ -51,7 +51,7 @@ async fn assigns(session: &mut Session, actor: Actor, role: String, principal: S
 /// Expects of the role that was found what a built-in role has: it is its own template. One that is not enabled gives nothing.
 fn is_built_in(session: &Session, role: &str, id: &Value) -> Result<(), Failure> {
     let found = session.last_json()?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     mismatches
         .text(found, "/value/0/displayName", role)
         .at(found, "/value/0/templateId", id)
@@ -64,10 +64,11 @@ fn is_built_in(session: &Session, role: &str, id: &Value) -> Result<(), Failure>
 #[then(expr = "the role assignment is created")]
 async fn is_assigned(session: &mut Session) -> StepResult {
     let exchange = session.expect_status(201)?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     let same = ["roleDefinitionId", "principalId", "directoryScopeId"];
     mismatches.echoes(session.sent_json()?, session.last_json()?, &same);
     let id = session.last_json()?.get("id").and_then(Value::as_str).unwrap_or("nothing");
+    mismatches.judges("the assignment has an id");
     if session.captures.name_of(id).is_none() {
         mismatches.differ("/id", "the id of an assignment", id);
     }
@@ -96,7 +97,13 @@ async fn holds(session: &mut Session, principal: &str, role: &str, wanted: bool)
             let id = session.captures.text(principal)?;
             let is_one = |item: &&Value| item.get("principalId").and_then(Value::as_str) == Some(id);
             let times = session.last_items()?.iter().filter(is_one).count();
-            let mut mismatches = Mismatches::new();
+            let mut mismatches = session.mismatches();
+            mismatches.expects(Expectation::Has(
+                Spot::Pointer("/value".to_owned()),
+                "/principalId".to_owned(),
+                id.into(),
+                usize::from(wanted),
+            ));
             if times != usize::from(wanted) {
                 let expected = if wanted { "one assignment" } else { "no assignment" };
                 mismatches.differ("/value", &format!("{expected} of {principal}"), &times.to_string());
@@ -116,7 +123,7 @@ async fn exactly_these_have_role(session: &mut Session, role: String, step: &Ste
     let principals = tables::list(step)?;
     let judged = session
         .settle(|session| {
-            let mut mismatches = Mismatches::new();
+            let mut mismatches = session.mismatches();
             let counts = |id: &str| !session.is_of_others(id);
             exactly_among(session, &mut mismatches, "/principalId", &principals, counts)?;
             each_is_as_made(session, &mut mismatches, &role)?;
@@ -191,7 +198,7 @@ async fn creates_role_review(
 async fn instance_reviews_role(session: &mut Session, role: String, reviewer: String) -> StepResult {
     let (role, reviewer) = (session.captures.text(&role)?, session.captures.text(&reviewer)?);
     let found = only_instance(session)?;
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     mismatches.text(found, "/scope/@odata.type", "#microsoft.graph.principalResourceMembershipsScope");
     // The service puts a version before each query: beta before that of a role.
     mismatches.text(
@@ -212,12 +219,9 @@ async fn one_instance_of_its_own(session: &mut Session) -> StepResult {
     session
         .settle(|session| {
             let found = only_instance(session)?;
-            let mut mismatches = Mismatches::new();
+            let mut mismatches = session.mismatches();
             mismatches.guid(found, "/id");
-            let review = session.captures.text(REVIEW)?;
-            if found.get("id").and_then(Value::as_str) == Some(review) {
-                mismatches.differ("/id", "another id than the review's", review);
-            }
+            mismatches.differs_from(found, "/id", session.captures.text(REVIEW)?, "another id than the review's");
             mismatches.into_result("instance", "unexpected instances of the review", session.last()?)
         })
         .await?;

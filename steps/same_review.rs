@@ -12,7 +12,7 @@ pub(super) const GROUP: &str = "group of the instance";
 /// Expects of every read of the review what was sent for it, and of its instance the id, the scope and the reviewers.
 pub(super) fn is_still_the_same(session: &Session, what: &str, read: &Value) -> Result<(), Failure> {
     let Some(sent) = session.captures.get(SENT) else { return Ok(()) };
-    let mut mismatches = Mismatches::new();
+    let mut mismatches = session.mismatches();
     mismatches.text(read, "/id", session.captures.text(if what == "review" { REVIEW } else { INSTANCE })?);
     same_reviewers(&mut mismatches, sent, read);
     if what == "review" {
@@ -44,10 +44,7 @@ pub(super) fn same_scope(mismatches: &mut Mismatches, sent: &Value, read: &Value
     for part in ["principalScopes", "resourceScopes"] {
         let at = format!("{at}/{part}");
         let Some(wanted) = sent.pointer(&at).and_then(Value::as_array) else { continue };
-        let found = read.pointer(&at).and_then(Value::as_array).map_or(0, Vec::len);
-        if found != wanted.len() {
-            mismatches.differ(&at, &format!("{} of them", wanted.len()), &found.to_string());
-        }
+        mismatches.count(read, &at, wanted.len());
         for index in 0..wanted.len() {
             same_query(mismatches, sent, read, &format!("{at}/{index}"));
         }
@@ -58,18 +55,16 @@ pub(super) fn same_scope(mismatches: &mut Mismatches, sent: &Value, read: &Value
 /// role, and the cast to users after it. The answer that creates a review repeats the path that leads to the role.
 fn same_query(mismatches: &mut Mismatches, sent: &Value, read: &Value, at: &str) {
     let Some(query) = sent.pointer(&format!("{at}/query")).and_then(Value::as_str) else { return };
-    let found = read.pointer(&format!("{at}/query")).and_then(Value::as_str).unwrap_or("nothing");
     let mut rewritten = vec![query.to_owned(), format!("/v1.0{query}"), format!("/v1.0{query}/microsoft.graph.user")];
     if let Some(path) = query.rsplit_once('/').map(|(path, _)| path).filter(|path| path.ends_with("roleDefinitions")) {
         rewritten.extend([format!("/beta{query}"), format!("{path}{query}")]);
     }
-    if !rewritten.iter().any(|form| form == found) {
-        mismatches.differ(&format!("{at}/query"), query, found);
-    }
+    mismatches.one_of(read, &format!("{at}/query"), &rewritten);
     let query_type = format!("{at}/queryType");
     mismatches.at(read, &query_type, sent.pointer(&query_type).unwrap_or(&Value::Null));
-    if let Some(root) = read.pointer(&format!("{at}/queryRoot")).filter(|root| !root.is_null()) {
-        mismatches.differ(&format!("{at}/queryRoot"), "null", &root.to_string());
+    let root = format!("{at}/queryRoot");
+    if read.pointer(&root).is_some() {
+        mismatches.at(read, &root, &Value::Null);
     }
 }
 
@@ -85,18 +80,13 @@ pub(super) fn same_settings(mismatches: &mut Mismatches, sent: &Value, read: &Va
 /// Compares the reviewers and those who stand in for them, where they are told, with the ones that were sent: none, if none were.
 /// The service may add the version before a query.
 pub(super) fn same_reviewers(mismatches: &mut Mismatches, sent: &Value, read: &Value) {
-    let text = |scope: &Value, name: &str| scope.get(name).and_then(Value::as_str).unwrap_or("nothing").to_owned();
     for name in ["reviewers", "fallbackReviewers"] {
         let list = |of: &Value| of.get(name).and_then(Value::as_array).cloned();
         let (wanted, Some(found)) = (list(sent).unwrap_or_default(), list(read)) else { continue };
-        if found.len() != wanted.len() {
-            mismatches.differ(&format!("/{name}"), &format!("{} of them", wanted.len()), &found.len().to_string());
-        }
-        for (index, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
-            let (query, wanted_query) = (text(found, "query"), text(wanted, "query"));
-            if query != wanted_query && query != format!("/v1.0{wanted_query}") {
-                mismatches.differ(&format!("/{name}/{index}/query"), &wanted_query, &query);
-            }
+        mismatches.count(read, &format!("/{name}"), wanted.len());
+        for (index, (_, wanted)) in found.iter().zip(&wanted).enumerate() {
+            let query = wanted.get("query").and_then(Value::as_str).unwrap_or("nothing");
+            mismatches.one_of(read, &format!("/{name}/{index}/query"), &[query.to_owned(), format!("/v1.0{query}")]);
             mismatches.at(read, &format!("/{name}/{index}/queryType"), &wanted["queryType"]);
         }
     }

@@ -6,7 +6,7 @@ use cucumber::then;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::session::{Failure, Session, StepResult, typed};
+use crate::session::{Expectation, Failure, HowMany, Session, Spot, StepResult, typed};
 
 use super::answers::{filled, json};
 use super::parameters::{Count, Json, Query, Values};
@@ -24,6 +24,8 @@ async fn is_one_of(session: &mut Session, path: Query, values: Values) -> StepRe
         let told: Vec<String> = expected.iter().map(typed).collect();
         let message = format!("expected one of {} at {path}, got {}", told.join(", "), typed(found));
         Err(Failure::new("value", message).focus(path, "none of them").notes(session.last()?.notes()))?;
+    } else {
+        session.expects(Expectation::IsOneOf(Spot::Query(path), expected));
     }
     Ok(())
 }
@@ -42,6 +44,8 @@ async fn contains(session: &mut Session, path: Query, part: Json) -> StepResult 
     if !holds {
         let message = format!("expected {path} to contain {}, got {}", typed(&part), typed(found));
         Err(Failure::new("value", message).focus(path, "does not contain it").notes(session.last()?.notes()))?;
+    } else {
+        session.expects(Expectation::Contains(Spot::Query(path), part));
     }
     Ok(())
 }
@@ -66,6 +70,8 @@ async fn finds_at_least(session: &mut Session, path: Query, least: Count) -> Ste
     if found < least.0 {
         let message = format!("expected at least {} values at {path}, got {found}", least.0);
         Err(Failure::new("value", message).focus(path, format!("finds {found}")).notes(session.last()?.notes()))?;
+    } else {
+        session.expects(Expectation::Finds(Spot::Query(path), HowMany::AtLeast(least.0)));
     }
     Ok(())
 }
@@ -76,11 +82,15 @@ fn compare(session: &Session, path: &Query, limit: &Json, (word, wanted): (&str,
     let found = session.query_one(&path)?;
     if order(found, &limit) != Some(wanted) {
         let message = format!("expected a value {word} than {} at {path}, got {}", typed(&limit), typed(found));
-        let failure = Failure::new("value", message).focus(path, format!("not {word}"));
+        let failure = Failure::new("value", message).focus(&path, format!("not {word}"));
         Err(failure
             .notes(session.last()?.notes())
             .help("numbers are compared with numbers, and moments with moments"))?;
     }
+    session.expects(match wanted {
+        Ordering::Greater => Expectation::IsGreater(Spot::Query(path), limit),
+        _ => Expectation::IsLess(Spot::Query(path), limit),
+    });
     Ok(())
 }
 

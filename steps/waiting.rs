@@ -6,7 +6,9 @@ use cucumber::{given, then, when};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::{Call, Failure, Poll, Probe, Session, StepResult, Template, typed};
+use crate::session::{
+    Call, Expectation, Failure, HowMany, Poll, Probe, Session, Spot, StepResult, Template, When, typed,
+};
 
 use super::answers;
 use super::parameters::{Actor, Count, Json, Moment, Query, Span, Status, Values};
@@ -27,6 +29,7 @@ async fn polls(
     let wanted = answers::json(session, &expected)?;
     let poll = Poll { focus: expected.0, ..poll(call, within, &query, ("become", "became"), &wanted.to_string()) };
     session.poll(&poll, |session| probe(session, &query, |found| found == [&wanted])).await?;
+    session.expects(Expectation::Is(Spot::Query(query), wanted));
     Ok(())
 }
 
@@ -51,6 +54,7 @@ async fn polls_until_one_of(
     session
         .poll(&poll, |session| probe(session, &query, |found| matches!(found, [only] if wanted.contains(only))))
         .await?;
+    session.expects(Expectation::IsOneOf(Spot::Query(query), wanted));
     Ok(())
 }
 
@@ -70,6 +74,7 @@ async fn polls_until_status(
         Ok(if status == wanted.0 { Probe::Done } else { Probe::NotYet(format!("status {status}")) })
     };
     session.poll(&poll, probe).await?;
+    session.expects(Expectation::Status(vec![wanted.0]));
     Ok(())
 }
 
@@ -84,7 +89,10 @@ async fn polls_until_count(
     within: Span,
 ) -> StepResult {
     let count = wanted.0;
-    polls_for(session, (&actor, &path), &query, within, (&format!("{count} values"), |found| found == count)).await
+    polls_for(session, (&actor, &path), &query, within, (&format!("{count} values"), |found| found == count)).await?;
+    let query = answers::filled(session, &query)?;
+    session.expects(Expectation::Finds(Spot::Query(query), HowMany::Exactly(count)));
+    Ok(())
 }
 
 /// Sends a GET again and again until a JSON path finds at least so many values.
@@ -99,7 +107,10 @@ async fn polls_until_at_least(
 ) -> StepResult {
     let count = least.0;
     let told = format!("at least {count} values");
-    polls_for(session, (&actor, &path), &query, within, (&told, |found| found >= count)).await
+    polls_for(session, (&actor, &path), &query, within, (&told, |found| found >= count)).await?;
+    let query = answers::filled(session, &query)?;
+    session.expects(Expectation::Finds(Spot::Query(query), HowMany::AtLeast(count)));
+    Ok(())
 }
 
 /// Waits on the backend's clock: at once where it is recorded or virtual.
@@ -145,6 +156,8 @@ async fn compare(
     let found = session.query_one(&path)?;
     let now = session.ask_time().await;
     let time = found.as_str().and_then(|text| text.parse().ok());
+    let when = if word == "past" { When::Past } else { When::Future };
+    session.expects(Expectation::IsTime(Spot::Query(path.clone()), when));
     if !time.is_some_and(|time| holds(&time, &now)) {
         let message = format!("expected a time in the {word} at {path}, got {}", typed(found));
         Err(Failure::new("time", message)

@@ -10,6 +10,7 @@ mod config;
 mod doctor;
 mod editor;
 mod emulator_args;
+mod export;
 mod health;
 mod import;
 mod last_failed;
@@ -92,6 +93,9 @@ pub(crate) enum Command {
     /// Make a tutorial of a Markdown page: features, a recording, a report
     #[command(after_help = import::EXAMPLES)]
     Import(import::ImportArgs),
+    /// Write a tutorial as a Postman collection or a .http file
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::ExportArgs),
     /// Play a tutorial and report what passed and what failed
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
@@ -172,6 +176,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
         Command::Check(args) => check::check(&args, out),
         Command::Lint(args) => lint::lint(&args, out),
         Command::Import(args) => import::import(&args, out),
+        Command::Export(args) => export::export(&args, out),
         Command::Run(args) => run::run(&args, out),
         Command::Rehearse(args) => rehearse::rehearse(&args, out),
         Command::Record(args) => record::record(&args, out),

@@ -198,7 +198,8 @@ pub async fn play_dry_run(
     recordings: &[Arc<Recording>],
 ) -> Result<DryRun, Box<Diagnostic>> {
     let (overrides, outside) = (overrides(config), plan.outside_objects());
-    let settings = Settings { seed: seed_for(plan, config, &outside)?, ..Settings::default() };
+    let settings =
+        Settings { seed: seed_for(plan, &config.may_change, &outside, &config.values)?, ..Settings::default() };
     let emulator = EmulatorSession::start(settings, schemas.clone());
     let emulator = emulator.map_err(|error| Diagnostic::new("server", error.to_string()))?;
     let by_hand = overrides.in_portal;
@@ -279,10 +280,15 @@ async fn play_found(
 
 /// What the emulated tenant holds: what stands beside features that find their sessions there, else what others take from
 /// outside and may change.
-fn seed_for(plan: &Plan, config: &Config, outside: &[OutsideObject]) -> Result<Seed, Box<Diagnostic>> {
+pub(super) fn seed_for(
+    plan: &Plan,
+    may_change: &[Named],
+    outside: &[OutsideObject],
+    given: &OutsideValues,
+) -> Result<Seed, Box<Diagnostic>> {
     match plan.seed_text().filter(|_| plan.discovers()) {
         Some(text) => Seed::parse(&text).map_err(|error| Box::new(Diagnostic::new("seed", error.to_string()))),
-        None => Ok(seed_of(&config.may_change, outside, &config.values)),
+        None => Ok(seed_of(may_change, outside, given)),
     }
 }
 
@@ -310,7 +316,7 @@ pub(super) fn known_objects(
 }
 
 /// The domain that an emulator has without a seed.
-const EMULATED_DOMAIN: &str = "contoso.com";
+pub(crate) const EMULATED_DOMAIN: &str = "contoso.com";
 
 /// A path with names in place of ids.
 pub(super) fn name_ids(session: &Session, path: &str) -> String {
@@ -342,10 +348,10 @@ fn what(body: &Value, aliases: &[(String, String)]) -> String {
 
 /// An emulated tenant that is played as the configuration has a real one played.
 #[derive(Debug)]
-struct DryRunBackend {
-    emulator: EmulatorSession,
-    finish: Finish,
-    overrides: Overrides,
+pub(super) struct DryRunBackend {
+    pub emulator: EmulatorSession,
+    pub finish: Finish,
+    pub overrides: Overrides,
 }
 
 impl Backend for DryRunBackend {

@@ -5,6 +5,7 @@
 
 pub mod dry_run;
 pub mod gate;
+pub mod noted_session;
 pub mod planned_calls;
 mod recorded_calls;
 pub mod rehearsal;

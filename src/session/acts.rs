@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Block, Failure, Raised, Session, StepPlace};
+use super::{Block, Failure, Raised, ScriptEvent, Session, StepPlace};
 
 /// An act of a person that is taken for done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,7 @@ impl Session {
     ///
     /// Unwinds as blocked if it cannot be done here; as a failure if it cannot be kept that the session waits.
     pub async fn person_acts(&mut self, act: &str) -> Result<(), Raised> {
+        self.script.note(ScriptEvent::AsksPerson(act.to_owned()));
         let place = self.place.clone();
         self.may_leave_to_a_person(act)?;
         self.doing.waits_for(format!("a person to do: {act}"));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use super::advice::{FaultSource, advice};
-use super::{Failure, Session};
+use super::{Expectation, Failure, Session};
 
 /// The code of a failure where another status came than was expected.
 pub(super) const STATUS: &str = "status";
@@ -29,6 +29,13 @@ impl Session {
     ///
     /// A failure that names the status that came and Graph's error.
     pub fn expect_status(&self, expected: u16) -> Result<&Exchange, Failure> {
+        let exchange = self.judge_status(expected)?;
+        self.expects(Expectation::Status(vec![expected]));
+        Ok(exchange)
+    }
+
+    /// The same for who expects one of several: which of them came is no expectation.
+    pub(crate) fn judge_status(&self, expected: u16) -> Result<&Exchange, Failure> {
         let exchange = self.last()?;
         // An answer that was recovered shows that the call succeeded.
         let recovered = exchange.recovered.is_some() && (200..300).contains(&expected);
@@ -81,6 +88,7 @@ impl Session {
                 .notes(exchange.notes())
                 .help("ask for more items a page with `$top`"));
         }
+        self.expects(Expectation::LastPage);
         body.get("value")
             .and_then(Value::as_array)
             .map(Vec::as_slice)

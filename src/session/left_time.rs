@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Session};
+use super::{Failure, ScriptEvent, Session};
 use crate::backend::Waiting;
 
 /// The beginning of a message about a tenant whose clock does not go on.
@@ -63,6 +63,7 @@ impl Session {
             self.may_leave(what, until, None)?;
         }
         self.doing.waits_for(format!("{what}, until {until}"));
+        self.script.note(ScriptEvent::WaitsUntil(until));
         self.wait_until(until).await;
         self.leavable.set(None);
         self.log_mut().note_wait_until(until);
@@ -88,6 +89,7 @@ impl Session {
             self.may_leave(what, until, Some(left))?;
         }
         self.doing.waits_for(format!("{what}, until {until}"));
+        self.script.note(ScriptEvent::WaitsFor(span));
         self.sleep(left).await;
         self.leavable.set(None);
         let now = self.backend.clock().now();

@@ -47,6 +47,7 @@ impl Session {
     ///
     /// A failure if it leads to another host: a token is sent to Graph alone.
     pub fn path_of_link(&self, link: &str) -> Result<String, Failure> {
+        self.script.follows();
         if link.starts_with('/') && !link.starts_with("//") {
             let version = |path: &str| ApiPath::parse(path).ok().and_then(|path| path.version());
             if version(link).is_some() {

@@ -3,7 +3,7 @@
 use graphwalk_client::Exchange;
 use serde_json::Value;
 
-use super::{Captures, Failure};
+use super::{Captures, Expectation, Failure, HowMany, Script, ScriptEvent, Spot, When};
 
 /// The number of characters of a value that a message shows.
 const SHOWN: usize = 120;
@@ -12,6 +12,9 @@ const SHOWN: usize = 120;
 #[derive(Debug, Default)]
 pub struct Mismatches {
     lines: Vec<String>,
+    /// Where it is noted what is compared, and the notes.
+    script: Option<Script>,
+    compared: Vec<ScriptEvent>,
 }
 
 impl Mismatches {
@@ -20,8 +23,37 @@ impl Mismatches {
         Self::default()
     }
 
+    /// No mismatch yet; what is compared is noted in `script`, if somebody asks for that.
+    pub(super) fn noted_in(script: &Script) -> Self {
+        Self { script: Some(script.clone()).filter(Script::is_asked_for), ..Self::default() }
+    }
+
+    /// Notes what is compared, at a place of a part of the last answer.
+    fn note(&mut self, document: &Value, pointer: &str, expectation: impl FnOnce(Spot) -> Expectation) {
+        if let Some(script) = &self.script {
+            self.compared.push(script.of_part(document, pointer, expectation));
+        }
+    }
+
+    /// Says what else is judged, of which [`Mismatches::differ`] and [`Mismatches::say`] tell only if it is not so.
+    pub fn expects(&mut self, expectation: Expectation) -> &mut Self {
+        if self.script.is_some() {
+            self.compared.push(ScriptEvent::Expects(expectation));
+        }
+        self
+    }
+
+    /// Says what else is judged that no expectation describes.
+    pub fn judges(&mut self, what: &str) -> &mut Self {
+        if self.script.is_some() {
+            self.compared.push(ScriptEvent::Judges(Some(what.to_owned())));
+        }
+        self
+    }
+
     /// Compares what stands at `pointer` of `document` with `expected`, type and value.
     pub fn at(&mut self, document: &Value, pointer: &str, expected: &Value) -> &mut Self {
+        self.note(document, pointer, |spot| Expectation::Is(spot, expected.clone()));
         let found = document.pointer(pointer);
         if found != Some(expected) {
             self.differ(pointer, &typed(expected), &found.map_or_else(|| "nothing".to_owned(), typed));
@@ -31,6 +63,7 @@ impl Mismatches {
 
     /// Compares what stands at `pointer` of `document` with a text.
     pub fn text(&mut self, document: &Value, pointer: &str, expected: &str) -> &mut Self {
+        self.note(document, pointer, |spot| Expectation::Is(spot, expected.into()));
         if document.pointer(pointer).and_then(Value::as_str) != Some(expected) {
             let found = document.pointer(pointer).map_or_else(|| "nothing".to_owned(), typed);
             self.differ(pointer, &typed(&Value::from(expected)), &found);
@@ -38,8 +71,61 @@ impl Mismatches {
         self
     }
 
+    /// Compares what stands at `pointer` of `document` with a text, in upper or lower case.
+    pub fn text_in_any_case(&mut self, document: &Value, pointer: &str, expected: &str) -> &mut Self {
+        self.note(document, pointer, |spot| Expectation::IsInAnyCase(spot, expected.to_owned()));
+        let found = document.pointer(pointer).and_then(Value::as_str).unwrap_or("nothing");
+        if !found.eq_ignore_ascii_case(expected) {
+            self.differ(pointer, &typed(&Value::from(expected)), found);
+        }
+        self
+    }
+
+    /// Compares what stands at `pointer` of `document` with texts, of which the first is shown as the expected one.
+    pub fn one_of(&mut self, document: &Value, pointer: &str, expected: &[String]) -> &mut Self {
+        let values = expected.iter().map(|text| Value::from(text.as_str())).collect();
+        self.note(document, pointer, |spot| Expectation::IsOneOf(spot, values));
+        let found = document.pointer(pointer).and_then(Value::as_str).unwrap_or("nothing");
+        if !expected.iter().any(|text| text == found) {
+            self.differ(pointer, expected.first().map_or("", String::as_str), found);
+        }
+        self
+    }
+
+    /// Says that a part of a text at `pointer` of `document` is compared, of which [`Mismatches::differ`] tells if it lacks.
+    pub fn part(&mut self, document: &Value, pointer: &str, part: &str) -> &mut Self {
+        self.note(document, pointer, |spot| Expectation::Contains(spot, part.into()));
+        self
+    }
+
+    /// Says that a time at `pointer` of `document` is compared, of which [`Mismatches::differ`] tells if it is another one.
+    pub fn time(&mut self, document: &Value, pointer: &str, when: When) -> &mut Self {
+        self.note(document, pointer, |spot| Expectation::IsTime(spot, when));
+        self
+    }
+
+    /// Notes what stands at `pointer` of `document` if it is this text; `wanted` says what it should be instead.
+    pub fn differs_from(&mut self, document: &Value, pointer: &str, unwanted: &str, wanted: &str) -> &mut Self {
+        self.note(document, pointer, |spot| Expectation::IsNot(spot, unwanted.into()));
+        if document.pointer(pointer).and_then(Value::as_str) == Some(unwanted) {
+            self.differ(pointer, wanted, unwanted);
+        }
+        self
+    }
+
+    /// Compares how many values the list at `pointer` of `document` has; what it lacks, it has none of.
+    pub fn count(&mut self, document: &Value, pointer: &str, expected: usize) -> &mut Self {
+        self.note(document, pointer, |spot| Expectation::HasItems(spot, HowMany::Exactly(expected)));
+        let found = document.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
+        if found != expected {
+            self.differ(pointer, &format!("{expected} of them"), &found.to_string());
+        }
+        self
+    }
+
     /// Notes what stands at `pointer` of `document` if it is no GUID.
     pub fn guid(&mut self, document: &Value, pointer: &str) -> &mut Self {
+        self.note(document, pointer, Expectation::IsGuid);
         let found = document.pointer(pointer);
         if found.and_then(Value::as_str).is_none_or(|text| uuid::Uuid::try_parse(text).is_err()) {
             self.differ(pointer, "a GUID", &found.map_or_else(|| "nothing".to_owned(), typed));
@@ -95,20 +181,26 @@ impl Mismatches {
                 let kept = captures.get(&format!("display name of {name}")).and_then(Value::as_str);
                 kept.unwrap_or(name)
             });
-            if let (Some(name), Some(found)) = (shown, item.get("displayName"))
-                && found.as_str() != Some(name)
-            {
-                self.differ(&format!("/value/{index}/displayName"), &typed(&Value::from(name)), &typed(found));
+            let at = |property: &str| format!("/value/{index}/{property}");
+            if let (Some(name), Some(_)) = (shown, item.get("displayName")) {
+                self.item(item, "/displayName", name, &at("displayName"));
             }
             let name = id.and_then(|id| captures.name_of(id)).map(|name| format!("principal name of {name}"));
-            let kept = name.and_then(|name| captures.get(&name).cloned());
-            if let (Some(kept), Some(found)) = (kept, item.get("userPrincipalName"))
-                && *found != kept
-            {
-                self.differ(&format!("/value/{index}/userPrincipalName"), &typed(&kept), &typed(found));
+            let kept = name.and_then(|name| captures.get(&name)).and_then(Value::as_str);
+            if let (Some(kept), Some(_)) = (kept, item.get("userPrincipalName")) {
+                self.item(item, "/userPrincipalName", kept, &at("userPrincipalName"));
             }
         }
         self
+    }
+
+    /// Compares what stands at `pointer` of an item with a text; `at` is its place in the whole list.
+    fn item(&mut self, item: &Value, pointer: &str, expected: &str, at: &str) {
+        self.note(item, pointer, |spot| Expectation::Is(spot, expected.into()));
+        let found = item.pointer(pointer);
+        if found.and_then(Value::as_str) != Some(expected) {
+            self.differ(at, &typed(&Value::from(expected)), &found.map_or_else(|| "nothing".to_owned(), typed));
+        }
     }
 
     /// Notes one difference.
@@ -141,6 +233,9 @@ impl Mismatches {
     /// The failure.
     pub fn into_result(self, code: &'static str, message: &str, exchange: &Exchange) -> Result<(), Failure> {
         if self.lines.is_empty() {
+            if let Some(script) = &self.script {
+                self.compared.into_iter().for_each(|compared| script.note(compared));
+            }
             return Ok(());
         }
         let label = match self.lines.as_slice() {

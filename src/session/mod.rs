@@ -15,6 +15,7 @@ mod deadline;
 mod doing;
 mod echo;
 mod expect;
+mod expectation;
 mod failure;
 mod file_bodies;
 mod found;
@@ -36,6 +37,7 @@ mod placeholders;
 mod poll;
 mod reading;
 mod run_id;
+mod script;
 mod send;
 mod settle;
 pub(crate) mod shared_text;
@@ -70,6 +72,7 @@ pub(crate) use cleaner::{Cleaned, Cleaner, Supplemented};
 pub(crate) use created::Created;
 pub(crate) use deadline::StepDeadline;
 pub(crate) use doing::Doing;
+pub use expectation::{Expectation, HeaderExpectation, HowMany, Spot, When};
 pub use failure::{Block, Failure, Raised, Skip, StepResult};
 pub use found::FoundSession;
 pub(crate) use guard::Guard;
@@ -93,6 +96,7 @@ pub(crate) use placeholders::{FARTHEST_DAY, is_given, names_in, placeholder_span
 pub use poll::{Poll, Probe};
 pub use reading::Reading;
 pub(crate) use run_id::{Mark, NotARunId, RunId};
+pub(crate) use script::{Script, ScriptEvent, ScriptLine, ScriptedCall};
 pub(crate) use state::StateError;
 pub use state::{NextScenario, SessionState, Settles};
 pub(crate) use traced::mask_texts;
@@ -122,6 +126,8 @@ pub struct Session {
     pub seen: Seen,
     /// Its calls, if somebody asks what the tutorial needs.
     pub calls: CallLog,
+    /// What it does, if somebody writes that down for another program.
+    pub script: Script,
     /// The time that the step that is running may still take.
     pub deadline: StepDeadline,
     /// The activity of the running step.
@@ -256,6 +262,7 @@ impl Session {
             resources: Resources::default(),
             seen: Seen::default(),
             calls: CallLog::default(),
+            script: Script::default(),
             deadline,
             doing: Doing::default(),
             left_time: None,
@@ -306,6 +313,8 @@ impl Session {
     /// Begins a scenario: it cannot look at an answer that an earlier one got. `cleaning_up` says whether it deletes what
     /// others created.
     pub fn enter_scenario(&mut self, cleaning_up: bool) {
+        self.script.keeps(&self.captures);
+        self.script.enter_scenario();
         self.last = None;
         self.last_read = None;
         self.sent = None;
@@ -321,6 +330,7 @@ impl Session {
     /// Tells the session which step runs next, for the messages that name it.
     pub fn enter_step(&mut self, file: Arc<str>, line: usize) {
         self.place = StepPlace { file, line };
+        self.script.enter_step(&self.place, &self.captures);
         self.doing = Doing::default();
     }
 

@@ -73,7 +73,10 @@ impl Session {
         let until = started.after(within);
         let mut course = PollCourse { started, until, ..PollCourse::default() };
         self.doing.waits_for(&poll.what);
+        self.script.polls(true);
+        let mark = self.script.mark();
         loop {
+            self.script.back_to(mark);
             if std::mem::take(&mut course.supersede) {
                 self.layers.record_mut().supersede(&poll.call);
             }
@@ -94,6 +97,7 @@ impl Session {
                     let now = self.backend.clock().monotonic_now();
                     self.layers.settle_mut().fresh.changed(now);
                     self.doing.no_longer_waits();
+                    self.script.polls(false);
                     return Ok(());
                 }
                 Ok(Probe::NotYet(seen)) => self.on_the_way(&mut course, seen),

@@ -22,6 +22,7 @@ impl Session {
     pub async fn send(&mut self, call: &Call) -> Result<&Exchange, Failure> {
         self.calls.note(call, &self.place);
         self.note_sent(call);
+        self.script.sends(call, &self.captures, self.backend.clock().now());
         self.traffic.forget_last();
         let (layers, mut around) = self.apart();
         let answer = layers.send(call, &mut around).await?;
@@ -29,6 +30,7 @@ impl Session {
             self.last_read = (call.method == "GET").then(|| call.clone());
         }
         // Kept before it is judged: what it created has to be cleaned up, however wrong the answer is.
+        self.script.answered(&answer.exchange);
         self.last = Some(answer.exchange);
         match answer.fault {
             Some(fault) => Err(fault),

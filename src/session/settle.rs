@@ -12,6 +12,7 @@ impl Session {
     ///
     /// The failure of the last judgement: what is wrong stays wrong.
     pub async fn settle(&mut self, mut judge: impl FnMut(&mut Self) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mark = self.script.mark();
         let mut failure = match judge(self) {
             Ok(()) => return Ok(()),
             Err(failure) => failure,
@@ -27,7 +28,11 @@ impl Session {
                 break;
             }
             self.layers.record_mut().supersede(&call);
-            self.send(&call).await?;
+            self.script.back_to(mark);
+            self.script.repeats(true);
+            let sent = self.send(&call).await.map(drop);
+            self.script.repeats(false);
+            sent?;
             match judge(self) {
                 Ok(()) if watch.see(self.backend.clock().monotonic_now()) => break,
                 Ok(()) => {}

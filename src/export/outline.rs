@@ -1,0 +1,289 @@
+//! A tutorial as other programs play it: requests with variables, what is kept of answers, and what is expected of them.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::session::Expectation;
+
+/// A text with variables in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template(pub Vec<Piece>);
+
+/// A part of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// It stands as it is.
+    Literal(String),
+    /// The value of a variable.
+    Variable(String),
+}
+
+impl Template {
+    /// The text with variables in double braces, each literal part written by `literal`.
+    pub fn braced(&self, literal: impl Fn(&str) -> String) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Literal(text) => literal(text),
+            Piece::Variable(name) => format!("{{{{{name}}}}}"),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
+    /// Whether it has a variable.
+    pub fn has_variable(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Variable(_)))
+    }
+
+    /// The names of its variables.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Variable(name) => Some(name.as_str()),
+            Piece::Literal(_) => None,
+        })
+    }
+}
+
+/// A JSON value whose texts are templates.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TemplateJson {
+    /// A text.
+    Text(Template),
+    /// Null, a boolean, a number.
+    Plain(Value),
+    /// A list.
+    List(Vec<Self>),
+    /// An object, in the order of its properties.
+    Object(Vec<(String, Self)>),
+}
+
+impl TemplateJson {
+    /// Adds the templates in it.
+    pub fn templates<'t>(&'t self, found: &mut Vec<&'t Template>) {
+        match self {
+            Self::Text(template) => found.push(template),
+            Self::Plain(_) => {}
+            Self::List(items) => items.iter().for_each(|item| item.templates(found)),
+            Self::Object(properties) => properties.iter().for_each(|(_, value)| value.templates(found)),
+        }
+    }
+}
+
+/// A tutorial.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    /// Its name.
+    pub tutorial: String,
+    /// What holds for the whole file.
+    pub notes: Vec<String>,
+    /// Its steps.
+    pub parts: Vec<OutlinePart>,
+    /// Who calls: the name, the variable of the token, and whether somebody has to give it.
+    pub actors: Vec<OutlineActor>,
+    /// Variables that somebody has to give, each with what it is.
+    pub given: Vec<(String, String)>,
+    /// The variables that are made when the file begins to be played.
+    pub made: Vec<MadeVariable>,
+}
+
+/// Somebody who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutlineActor {
+    /// The name, as features have it.
+    pub name: String,
+    /// The variable of the token.
+    pub token: String,
+    /// Whether the file has a request that signs in.
+    pub signs_in: bool,
+}
+
+/// A variable that is made at the beginning.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MadeVariable {
+    /// A mark of this play in the names of what it creates.
+    Run(String),
+    /// A random password.
+    Password(String),
+    /// The day so many days from the first one.
+    Day(String, i64),
+    /// The moment so many seconds from the beginning.
+    Moment(String, i64),
+    /// A random GUID.
+    Guid(String),
+}
+
+/// A step of the tutorial.
+#[derive(Clone, Debug)]
+pub struct OutlinePart {
+    /// Its number and name.
+    pub title: String,
+    /// What the feature says under its name.
+    pub description: String,
+    /// Its requests.
+    pub requests: Vec<OutlineRequest>,
+    /// Sentences of it that stand at no request.
+    pub untold: Vec<String>,
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct OutlineRequest {
+    /// Its number in the file, such as `3.2`.
+    pub number: String,
+    /// What it is for.
+    pub title: String,
+    /// What is sent.
+    pub sends: Sends,
+    /// The variables that its answer gives.
+    pub keeps: Vec<KeptVariable>,
+    /// What is expected, a sentence each.
+    pub tests: Vec<SentenceTest>,
+    /// Whether it is sent until all holds, for long.
+    pub polls: bool,
+    /// What the file does not say.
+    pub untold: Vec<String>,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub enum Sends {
+    /// A request to Graph.
+    Call(Box<OutlineCall>),
+    /// A sign-in by password of an actor, by place in the list of actors.
+    SignIn {
+        /// The actor.
+        actor: OutlineActor,
+        /// The principal name.
+        username: Template,
+        /// The variable of the password.
+        password: String,
+    },
+    /// Nothing but the question what time it is, until a moment has come: the value of a variable, or so many seconds.
+    Wait(Moment),
+}
+
+/// What is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The value of a variable.
+    At(Template),
+    /// So many seconds later.
+    After(i64),
+}
+
+/// A request to Graph.
+#[derive(Clone, Debug)]
+pub struct OutlineCall {
+    /// The variable of the caller's token.
+    pub token: String,
+    /// The method.
+    pub method: String,
+    /// The path and query; a link alone, if it is one variable.
+    pub path: Template,
+    /// Headers beside the token.
+    pub headers: Vec<(String, Template)>,
+    /// The JSON body.
+    pub body: Option<TemplateJson>,
+    /// The body that is a file beside the feature: its name, and its media type.
+    pub file: Option<(String, String)>,
+}
+
+/// A value of an answer that is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptVariable {
+    /// The variable.
+    pub variable: String,
+    /// Where it stands.
+    pub from: AnswerPlace,
+}
+
+/// A place in an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnswerPlace {
+    /// A JSON pointer.
+    Pointer(String),
+    /// A pointer in the item of `/value` that has a value at another pointer.
+    Item {
+        /// Where the item has the value by which it is found.
+        by: String,
+        /// That value.
+        is: Template,
+        /// The place in the item.
+        pointer: String,
+    },
+    /// A JSON path, as JavaScript.
+    Script(String),
+    /// A header, and the segment of the path in it after which the value stands, if it is not the whole.
+    Header(String, Option<String>),
+}
+
+/// What a sentence expects.
+#[derive(Clone, Debug)]
+pub struct SentenceTest {
+    /// The sentence.
+    pub sentence: String,
+    /// What it expects.
+    pub expected: Vec<LinkedExpectation>,
+}
+
+/// An expectation, with its place found and its values as templates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkedExpectation {
+    /// What is expected; its place and values are those beside it.
+    pub expectation: Expectation,
+    /// Where.
+    pub place: Option<AnswerPlace>,
+    /// The values.
+    pub values: Vec<TemplateJson>,
+}
+
+impl Outline {
+    /// Its requests in order.
+    pub fn requests(&self) -> impl Iterator<Item = &OutlineRequest> {
+        self.parts.iter().flat_map(|part| &part.requests)
+    }
+
+    /// Leaves out what is kept and given, but never used.
+    pub fn drop_unused(&mut self) {
+        let mut used: BTreeSet<String> = BTreeSet::new();
+        for request in self.requests() {
+            let mut found = super::script::templates(request);
+            for expected in request.tests.iter().flat_map(|test| &test.expected) {
+                if let Some(AnswerPlace::Script(script)) = &expected.place {
+                    used.extend(
+                        script.split("v(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())),
+                    );
+                }
+                expected.values.iter().for_each(|value| value.templates(&mut found));
+                if let Some(AnswerPlace::Item { is, .. }) = &expected.place {
+                    found.push(is);
+                }
+            }
+            for kept in &request.keeps {
+                if let AnswerPlace::Item { is, .. } = &kept.from {
+                    found.push(is);
+                }
+            }
+            used.extend(found.into_iter().flat_map(Template::variables).map(str::to_owned));
+        }
+        for request in self.parts.iter_mut().flat_map(|part| &mut part.requests) {
+            request.keeps.retain(|kept| used.contains(&kept.variable));
+        }
+        self.given.retain(|(name, _)| used.contains(name));
+    }
+
+    /// Whether a variable is used in a request.
+    pub fn uses(&self, name: &str) -> bool {
+        let mut requests = self.requests();
+        requests.any(|request| {
+            super::script::templates(request).iter().any(|template| template.variables().any(|used| used == name))
+        })
+    }
+
+    /// The number of things that the file does not say.
+    pub fn untold(&self) -> usize {
+        let of_part = |part: &OutlinePart| {
+            part.untold.len() + part.requests.iter().map(|request| request.untold.len()).sum::<usize>()
+        };
+        self.parts.iter().map(of_part).sum()
+    }
+}
