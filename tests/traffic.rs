@@ -195,77 +195,30 @@ fn pause_waits_for_a_person_and_refuses_where_none_is() {
     assert!(told.contains("this is no terminal") && refused.get_output().stdout.is_empty(), "{told}");
 }
 
+#[cfg(target_os = "linux")]
+#[path = "person/sitting.rs"]
+mod sitting;
+
 /// A person before a terminal.
 #[cfg(target_os = "linux")]
 mod person {
-    use std::fs::File;
-    use std::io::{Read as _, Write as _};
     use std::path::Path;
-    use std::process::{Child, Command, Stdio};
-    use std::time::{Duration, Instant};
+    use std::process::Command;
 
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use super::sitting::{PROMPT, Sitting};
 
-    const PROMPT: &str = "Enter plays it";
-
-    struct Sitting {
-        child: Child,
-        keys: File,
-        seen: std::sync::mpsc::Receiver<Vec<u8>>,
-        screen: String,
-    }
-
-    impl Sitting {
-        fn before(folder: &Path, arguments: &[&str]) -> Self {
-            let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-            grantpt(&master).unwrap();
-            unlockpt(&master).unwrap();
-            let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-            let side = || Stdio::from(File::options().read(true).write(true).open(&name).unwrap());
-            let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
-            command.args(arguments).current_dir(folder).env("NO_COLOR", "1");
-            let child = command.stdin(side()).stdout(side()).stderr(side()).spawn().unwrap();
-            drop(command);
-            let (screen, seen) = std::sync::mpsc::channel();
-            let (keys, mut output) = (File::from(master.try_clone().unwrap()), File::from(master));
-            std::thread::spawn(move || {
-                let mut bytes = [0; 4096];
-                // Once nobody writes any more, reading fails.
-                while let Ok(read @ 1..) = output.read(&mut bytes) {
-                    if screen.send(bytes[..read].to_vec()).is_err() {
-                        return;
-                    }
-                }
-            });
-            Self { child, keys, seen, screen: String::new() }
-        }
-
-        /// Presses a key at each prompt until the program ends; returns how often, and its exit code.
-        fn press_at_each_prompt(&mut self, keys: &str) -> (usize, Option<i32>) {
-            let (mut pressed, begun) = (0, Instant::now());
-            loop {
-                assert!(begun.elapsed() < Duration::from_secs(120), "{}", self.screen);
-                match self.seen.recv_timeout(Duration::from_millis(100)) {
-                    Ok(bytes) => self.screen.push_str(&String::from_utf8_lossy(&bytes)),
-                    Err(_) => {
-                        if let Some(status) = self.child.try_wait().unwrap() {
-                            return (pressed, status.code());
-                        }
-                    }
-                }
-                if self.screen.matches(PROMPT).count() > pressed {
-                    pressed += 1;
-                    self.keys.write_all(keys.as_bytes()).unwrap();
-                }
-            }
-        }
+    fn program(folder: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
+        command.args(arguments).current_dir(folder).env("NO_COLOR", "1");
+        command
     }
 
     #[test]
     fn a_person_goes_through_a_tutorial_scenario_by_scenario() {
         let folder = tempfile::tempdir().unwrap();
-        let mut sitting = Sitting::before(folder.path(), &["run", "--on", "emulator", "--pause", "--through", "1"]);
-        let (pressed, code) = sitting.press_at_each_prompt("\n");
+        let mut sitting =
+            Sitting::before(program(folder.path(), &["run", "--on", "emulator", "--pause", "--through", "1"]));
+        let (pressed, code) = sitting.press_at_each_prompt("\n", |_| {});
         let screen = &sitting.screen;
         assert_eq!(code, Some(0), "{screen}");
         // What was never created is skipped by the clean-up, and asked for as well.
@@ -291,8 +244,8 @@ mod person {
     #[test]
     fn who_leaves_at_a_prompt_ends_the_run_with_its_clean_up() {
         let folder = tempfile::tempdir().unwrap();
-        let mut sitting = Sitting::before(folder.path(), &["run", "--pause", "--through", "1"]);
-        let (pressed, code) = sitting.press_at_each_prompt("\u{4}");
+        let mut sitting = Sitting::before(program(folder.path(), &["run", "--pause", "--through", "1"]));
+        let (pressed, code) = sitting.press_at_each_prompt("\u{4}", |_| {});
         assert_eq!((pressed, code), (1, Some(3)), "{}", sitting.screen);
         assert!(sitting.screen.contains("interrupted: cleaning up"), "{}", sitting.screen);
     }

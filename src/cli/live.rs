@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::in_words::counted;
-use crate::live::dry_run::{DryRun, WriteJudgement};
+use crate::live::dry_run::{DryRun, ForeseenRequests, WriteJudgement};
 use crate::live::gate::Shut;
 use crate::live::start::{self, LivePlan};
 use crate::runner::sessions::Source;
@@ -17,8 +17,8 @@ use super::{Exit, printed};
 
 /// The result of the preparations.
 pub(super) enum LiveStart {
-    /// The session to play.
-    Play(Source),
+    /// The session to play, and what its scenarios will send, if that is wanted.
+    Play(Source, ForeseenRequests),
     /// Nothing is to be played.
     End(Exit),
 }
@@ -27,12 +27,14 @@ pub(super) enum LiveStart {
 pub(super) fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveStart, Faults> {
     if wanted.plan.is_read_only() {
         return match runtime()?.block_on(start::start_reading(config, wanted)) {
-            Ok(tenant) => Ok(LiveStart::Play(SharedTenant::Live(Arc::new(tenant)).only_session())),
+            Ok((tenant, foreseen)) => {
+                Ok(LiveStart::Play(SharedTenant::Live(Arc::new(tenant)).only_session(), foreseen))
+            }
             Err(shut) => ended(shut).map(LiveStart::End),
         };
     }
     match runtime()?.block_on(start::start(config, wanted)) {
-        Ok(source) => Ok(LiveStart::Play(Source::Live(Arc::new(source)))),
+        Ok((source, foreseen)) => Ok(LiveStart::Play(Source::Live(Arc::new(source)), foreseen)),
         Err(shut) => ended(shut).map(LiveStart::End),
     }
 }

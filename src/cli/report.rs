@@ -7,8 +7,10 @@ use crate::diagnostic::Diagnostic;
 use crate::in_words::{counted, counted_as, grouped};
 use crate::report::message::TestRunFinished;
 use crate::report::{
-    EvidenceFolder, KeptRun, MESSAGES, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Totals, Wanted, verify,
+    EvidenceFolder, KeptRun, MESSAGES, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Totals, Wanted,
+    renumber, verify,
 };
+use crate::runner::Verdict;
 use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
@@ -106,12 +108,17 @@ fn write(runs: &mut [KeptRun], wanted: &[Wanted]) -> Result<Totals, Box<Diagnost
     if let Some(first) = runs.first() {
         files.begin(first.opening())?;
     }
+    let is_several = runs.len() > 1;
     for run in runs.iter_mut() {
-        while let Some(messages) = run.next_session()? {
-            totals.add(&Summary::read(&messages));
+        while let Some(mut messages) = run.next_session()? {
+            if is_several {
+                renumber(&mut messages, totals.told().total());
+            }
+            let summary = Summary::read(&messages);
+            totals.add(&summary);
             let session = SessionMessages { opening: run.opening(), messages };
             let rendered: Vec<_> = wanted.iter().map(|w| Rendered::new(w.format, &session, false)).collect();
-            files.add(&rendered)?;
+            files.add(&rendered, summary.verdict == Verdict::Failed)?;
         }
         if let Some(last) = run.finished() {
             finished = Some(match finished {

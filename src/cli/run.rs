@@ -11,6 +11,7 @@ use graphwalk_schema::Schemas;
 use crate::backend::PageGuide;
 use crate::bundled::{find_of, recordings_of};
 use crate::diagnostic::Diagnostic;
+use crate::live::dry_run::ForeseenRequests;
 use crate::live::rehearsal::Rehearsal;
 use crate::live::start::{LivePlan, Resumed};
 use crate::live::terminal::{Screen, Terminal as AtTerminal};
@@ -261,20 +262,24 @@ pub(super) fn play_tutorial(
         is_one_session(&sources)?;
     }
     let (selection, until) = selection(args, &plan, resumed.as_ref())?;
-    let mut recorder = recorder;
+    let (mut recorder, mut planned) = (recorder, ForeseenRequests::new());
     if let Some(of_run) = of_run {
         let (config, selected) = (args.config.load()?, args.selected(until));
         let (plan, selection, schemas) = (&plan, &selection, &schemas);
         let (page, recordings) = (page.as_ref(), &recordings_of(&plan.tutorial, &args.recording)?[..]);
         let screen = args.screen.clone().unwrap_or_else(|| Arc::new(AtTerminal::default()));
-        let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed, screen };
+        let foresees = args.pause;
+        let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed, foresees, screen };
         let start = if args.plan {
             LiveStart::End(live::tell_plan(&config, &wanted, out)?)
         } else {
             live::start(&config, wanted)?
         };
         match start {
-            LiveStart::Play(source) => sources.push(source),
+            LiveStart::Play(source, foreseen) => {
+                sources.push(source);
+                planned = foreseen;
+            }
             LiveStart::End(exit) => return Ok(Played { exit, recorded: None }),
         }
         // The exchanges are kept in the run's folder, whether or not a recording is wanted; what only reads has none.
@@ -290,7 +295,7 @@ pub(super) fn play_tutorial(
     let run = Run { guide: args.guide()?, ..Run::new(plan) };
     let run = Run { selection, schemas, strict, step_timeout, jobs, given, recorder, pauses, tracing, ..run };
     let (discovered, sources) = find_sessions(&run, sources);
-    play_and_keep(args, run, (discovered, &sources), out)
+    play_and_keep(args, run, (discovered, &sources, planned), out)
 }
 
 /// Which scenarios are played, and the last of them, if that is named.
@@ -311,7 +316,7 @@ fn selection(
 fn play_and_keep(
     args: &RunArgs,
     mut run: Run,
-    (discovered, sources): (Vec<SessionOutcome>, &[Source]),
+    (discovered, sources, planned): (Vec<SessionOutcome>, &[Source], ForeseenRequests),
     out: &mut dyn Write,
 ) -> Result<Played, Faults> {
     let sessions = discovered.len() + sources.len();
@@ -327,7 +332,7 @@ fn play_and_keep(
     run.tracing = reports.tracing();
     run.tells_exchanges = verbosity > 0;
     let foreseen = match sources.first().filter(|_| args.pause) {
-        Some(source) => Foreseen::of(&mut run, source),
+        Some(source) => Foreseen::of(&mut run, source, planned),
         None => Foreseen::default(),
     };
     let kept = Mutex::new((ScenarioEnds::default(), None));

@@ -1,63 +1,61 @@
 //! `--pause`: a person goes through a tutorial scenario by scenario.
 
-use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::Arc;
 
-use graphwalk_emulator::Settings;
 use regex_lite::Regex;
 
 use crate::diagnostic::Diagnostic;
+use crate::live::dry_run::{ForeseenRequests, requests};
 use crate::runner::sessions::{Run, Source};
+use crate::runner::{ScenarioOutcome, Verdict};
 use crate::session::Tracing;
 use crate::tutorial::Faults;
 
 /// What each scenario will send, as far as that is known before.
 #[derive(Debug, Default)]
-pub(super) struct Foreseen {
-    by_scenario: HashMap<(usize, usize), Vec<String>>,
-}
+pub(super) struct Foreseen(ForeseenRequests);
 
 impl Foreseen {
-    /// Plays the run once unseen, on the recording that it replays, else on an emulated tenant of its own, and keeps what was sent.
-    /// There ids differ each time: `{id}` stands for them.
-    pub fn of(run: &mut Run, source: &Source) -> Self {
-        let rehearsed = match source {
-            Source::Bundled(_) | Source::File(_) | Source::Emulator(_) => source.clone(),
-            Source::Live(_) => Source::Emulator(Arc::new(Settings::default())),
-            // What finds its sessions plays each on a tenant that is already there.
-            Source::Shared(_) => return Self::default(),
+    /// Plays the run once unseen, on the recording that it replays or on an emulated tenant of its own, and keeps what was sent. Of
+    /// a real tenant the dry run has found out what is `planned`, as its configuration has it played.
+    pub fn of(run: &mut Run, source: &Source, planned: ForeseenRequests) -> Self {
+        let is_recorded = matches!(source, Source::Bundled(_) | Source::File(_));
+        let requests = match source {
+            Source::Bundled(_) | Source::File(_) | Source::Emulator(_) => play_unseen(run, source),
+            Source::Live(_) | Source::Shared(_) => planned,
         };
-        let is_recorded = matches!(rehearsed, Source::Bundled(_) | Source::File(_));
-        let (tracing, recorder) = (std::mem::replace(&mut run.tracing, Tracing::Whole), run.recorder.take());
-        // Nobody acts in what nobody sees.
-        let guide = run.guide.take();
-        let outcomes = run.outcomes(&[rehearsed]);
-        (run.tracing, run.recorder, run.guide) = (tracing, recorder, guide);
-        let id = Regex::new("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").ok().filter(|_| !is_recorded);
-        let mut by_scenario = HashMap::new();
-        for feature in outcomes.iter().flat_map(|outcome| &outcome.features) {
-            for scenario in &feature.scenarios {
-                let exchanges = scenario.steps.iter().flat_map(|step| &step.exchanges).filter(|told| !told.is_own_look);
-                let mut sent: Vec<String> = exchanges
-                    .map(|told| {
-                        let path =
-                            id.as_ref().map_or(told.path.clone().into(), |id| id.replace_all(&told.path, "{id}"));
-                        format!("{}: {} {path}", told.actor, told.method)
-                    })
-                    .collect();
-                // What is asked again and again is told once.
-                sent.dedup();
-                by_scenario.insert((feature.index, scenario.index), sent);
-            }
-        }
-        Self { by_scenario }
+        Self(if is_recorded { requests } else { without_ids(requests) })
     }
 
-    /// What a scenario will send, a request a line.
-    pub fn sent(&self, feature: usize, scenario: usize) -> &[String] {
-        self.by_scenario.get(&(feature, scenario)).map_or(&[], Vec::as_slice)
+    /// What a scenario will send, a request a line; `None` if that is not known before.
+    pub fn sent(&self, feature: usize, scenario: usize) -> Option<&[String]> {
+        self.0.get(&(feature, scenario)).map(Vec::as_slice)
     }
+}
+
+fn play_unseen(run: &mut Run, source: &Source) -> ForeseenRequests {
+    let (tracing, recorder) = (std::mem::replace(&mut run.tracing, Tracing::Whole), run.recorder.take());
+    // Nobody acts in what nobody sees.
+    let guide = run.guide.take();
+    let outcomes = run.outcomes(std::slice::from_ref(source));
+    (run.tracing, run.recorder, run.guide) = (tracing, recorder, guide);
+    let features = outcomes.iter().flat_map(|outcome| &outcome.features);
+    let scenarios = features.flat_map(|feature| feature.scenarios.iter().map(|scenario| (feature.index, scenario)));
+    let is_known = |(_, scenario): &(usize, &ScenarioOutcome)| scenario.verdict() != Verdict::Blocked;
+    scenarios.filter(is_known).map(|(feature, scenario)| ((feature, scenario.index), requests(scenario))).collect()
+}
+
+/// Ids differ from run to run: `{id}` stands for them.
+fn without_ids(mut requests: ForeseenRequests) -> ForeseenRequests {
+    if let Ok(id) = Regex::new("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}") {
+        for line in requests.values_mut().flatten() {
+            *line = id.replace_all(line, "{id}").into_owned();
+        }
+    }
+    for lines in requests.values_mut() {
+        lines.dedup();
+    }
+    requests
 }
 
 /// Refuses to wait for a person where none can be.
@@ -93,6 +91,8 @@ pub(super) async fn enter() -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use crate::backend::PageGuide;
     use crate::runner::Plan;
     use crate::tutorial::Library;
@@ -112,8 +112,8 @@ mod tests {
     fn nobody_is_asked_to_act_in_what_is_played_unseen() {
         let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
         let mut run = Run { guide: Some(Arc::new(Nobody)), ..Run::new(plan) };
-        let foreseen = Foreseen::of(&mut run, &Source::Emulator(Arc::default()));
+        let foreseen = Foreseen::of(&mut run, &Source::Emulator(Arc::default()), ForeseenRequests::new());
         assert!(run.guide.is_some());
-        assert!(foreseen.by_scenario.values().flatten().any(|sent| sent.contains("PATCH")), "{foreseen:?}");
+        assert!(foreseen.0.values().flatten().any(|sent| sent.contains("PATCH")), "{foreseen:?}");
     }
 }

@@ -106,7 +106,7 @@ impl Needs {
         let (plan, selection) = (Plan::new(tutorial)?, Selection::default());
         let recordings = recordings_of(&plan.tutorial, recordings)?;
         let dry_run =
-            play_dry_run(&plan, &selection, schemas, config, &recordings).await.map_err(|fault| vec![*fault])?;
+            play_dry_run(&plan, &selection, schemas, config, &recordings, false).await.map_err(|fault| vec![*fault])?;
         Ok(Self::new(&plan, &selection, &dry_run, page))
     }
 

@@ -272,9 +272,10 @@ impl Harness {
             selected,
             recordings,
             resumed: None,
+            foresees: false,
             screen: Arc::new(Terminal::default()),
         };
-        let source = runtime()?.block_on(start(&config, wanted)).map_err(|shut| {
+        let (source, _) = runtime()?.block_on(start(&config, wanted)).map_err(|shut| {
             let message = format!("{name} cannot be played on the tenant");
             let help = "see the reason above";
             match shut {

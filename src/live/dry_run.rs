@@ -20,10 +20,10 @@ use crate::backend::live::overrides;
 use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Interrupt, OutsideObject, Part, Plan, PlayOptions, ScenarioOutcome, Selection, play};
+use crate::runner::{Interrupt, OutsideObject, Part, Plan, PlayOptions, ScenarioOutcome, Selection, Verdict, play};
 use crate::session::OutsideValues;
 use crate::session::guard::{JudgedWrite, Named};
-use crate::session::{Act, Captures, Guard, Naming, RunId, Session};
+use crate::session::{Act, Captures, Guard, Naming, RunId, Session, Tracing};
 
 use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
 use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
@@ -50,7 +50,12 @@ pub struct DryRun {
     pub changed: Vec<String>,
     /// What a person is asked to do elsewhere.
     pub acts: Vec<String>,
+    /// What each scenario sends, if somebody wants to know.
+    pub foreseen: ForeseenRequests,
 }
+
+/// What scenarios will send, a request a line, by the places of feature and scenario in the plan; of those of which it is known.
+pub type ForeseenRequests = BTreeMap<(usize, usize), Vec<String>>;
 
 impl DryRun {
     /// Takes in a write, and what the guard made of it.
@@ -196,6 +201,7 @@ pub async fn play_dry_run(
     schemas: &Schemas,
     config: &Config,
     recordings: &[Arc<Recording>],
+    foresees: bool,
 ) -> Result<DryRun, Box<Diagnostic>> {
     let (overrides, outside) = (overrides(config), plan.outside_objects());
     let settings =
@@ -214,15 +220,15 @@ pub async fn play_dry_run(
     session.given = if plan.discovers() { OutsideValues::default() } else { config.values.clone() };
     session.guard_by(Guard::new(config.may_create.clone(), config.may_change.clone()));
     session.calls.begin();
-    let options = PlayOptions {
-        step_timeout: Duration::from_secs(60),
-        interrupt: Interrupt::never(),
-        tracing: crate::session::Tracing::default(),
-    };
+    let options = options(foresees);
     let mut broken_off = None;
+    let mut foreseen = ForeseenRequests::new();
     let mut not_played = NotPlayed::default();
     let mut watch = |feature: usize, outcome: &ScenarioOutcome| {
         not_played.note(feature, outcome);
+        if foresees && matches!(outcome.verdict(), Verdict::Passed | Verdict::Skipped) {
+            foreseen.insert((feature, outcome.index), requests(outcome));
+        }
         broken_off = broken_off.take().or_else(|| break_off(plan, feature, outcome));
     };
     if plan.discovers() {
@@ -230,7 +236,8 @@ pub async fn play_dry_run(
     } else {
         play(plan, selection, &mut session, &options, &mut watch).await;
     }
-    let mut dry_run = DryRun { broken_off, changed: session.seen.changed.clone(), ..DryRun::default() };
+    let mut dry_run = DryRun { broken_off, changed: session.seen.changed.clone(), foreseen, ..DryRun::default() };
+    dry_run.foreseen.values_mut().flatten().for_each(|line| *line = name_ids(&session, line));
     dry_run.acts = session.seen.acts.iter().map(|act| act.act.clone()).collect();
     let aliases = session.naming.aliases();
     for judged in session.guard().into_iter().flat_map(Guard::judged) {
@@ -257,6 +264,24 @@ pub async fn play_dry_run(
         dry_run.done_by_hand(config);
     }
     Ok(dry_run)
+}
+
+/// How it is played; with what is sent, if somebody wants to know that.
+fn options(foresees: bool) -> PlayOptions {
+    PlayOptions {
+        step_timeout: Duration::from_secs(60),
+        interrupt: Interrupt::never(),
+        tracing: if foresees { Tracing::Whole } else { Tracing::default() },
+    }
+}
+
+/// What a scenario sent, a request a line. What is asked again and again is told once, and so is not what no step asks for.
+pub(crate) fn requests(outcome: &ScenarioOutcome) -> Vec<String> {
+    let exchanges = outcome.steps.iter().flat_map(|step| &step.exchanges).filter(|told| !told.is_own_look);
+    let mut sent: Vec<String> =
+        exchanges.map(|told| format!("{}: {} {}", told.actor, told.method, told.path)).collect();
+    sent.dedup();
+    sent
 }
 
 /// Plays what finds the sessions of a tutorial, and the rest on each of them, in one session: what it calls counts, and not
@@ -318,7 +343,7 @@ pub(super) fn known_objects(
 /// The domain that an emulator has without a seed.
 pub(crate) const EMULATED_DOMAIN: &str = "contoso.com";
 
-/// A path with names in place of ids.
+/// A path, also behind other words, with names in place of ids.
 pub(super) fn name_ids(session: &Session, path: &str) -> String {
     let shortest = |segment: &str| {
         let names = session.captures.all().filter(|(_, value)| value.as_str() == Some(segment)).map(|(name, _)| name);

@@ -19,7 +19,7 @@ use crate::session::journal::Journal;
 use crate::session::{RunId, SessionState};
 use crate::tutorial::{Faults, Page};
 
-use super::dry_run::{DryRun, play_dry_run};
+use super::dry_run::{DryRun, ForeseenRequests, play_dry_run};
 use super::gate::{self, Opened, Shut};
 use super::terminal::Screen;
 
@@ -36,6 +36,8 @@ pub(crate) struct LivePlan<'a> {
     pub recordings: &'a [Arc<Recording>],
     /// The run that goes on; a new one if `None`.
     pub resumed: Option<Resumed>,
+    /// Whether a person wants to know beforehand what each scenario will send.
+    pub foresees: bool,
     /// Who is asked and told.
     pub screen: Arc<dyn Screen>,
 }
@@ -54,7 +56,7 @@ impl LivePlan<'_> {
     ///
     /// If no emulator can be started here.
     pub async fn dry_run(&self, config: &Config) -> Result<DryRun, Box<Diagnostic>> {
-        play_dry_run(self.plan, self.selection, self.schemas, config, self.recordings).await
+        play_dry_run(self.plan, self.selection, self.schemas, config, self.recordings, self.foresees).await
     }
 }
 
@@ -63,10 +65,11 @@ impl LivePlan<'_> {
 /// # Errors
 ///
 /// Why it may not begin, or cannot now. Nothing was written to the tenant.
-pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveSource, Shut> {
+pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<(LiveSource, ForeseenRequests), Shut> {
     let dry_run = wanted.dry_run(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
     let run = open(config, &dry_run, wanted).await?;
-    LiveSource::new(run).map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))
+    let source = LiveSource::new(run).map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))?;
+    Ok((source, dry_run.foreseen))
 }
 
 /// Prepares a tenant that is only read, by any number of sessions: nothing is created, so no folder keeps it.
@@ -74,7 +77,10 @@ pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveS
 /// # Errors
 ///
 /// Why it may not begin, or cannot now.
-pub(crate) async fn start_reading(config: &Config, wanted: LivePlan<'_>) -> Result<LiveReads, Shut> {
+pub(crate) async fn start_reading(
+    config: &Config,
+    wanted: LivePlan<'_>,
+) -> Result<(LiveReads, ForeseenRequests), Shut> {
     let dry_run = wanted.dry_run(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
     if !dry_run.refused.is_empty() {
         return Err(Shut::Refused(dry_run.refused));
@@ -89,7 +95,7 @@ pub(crate) async fn start_reading(config: &Config, wanted: LivePlan<'_>) -> Resu
     examine(config, &needs, (&to_come, None), (&backend, screen)).await?;
     // The days that features name are the tenant's.
     backend.learn_time().await;
-    Ok(LiveReads::new(backend))
+    Ok((LiveReads::new(backend), dry_run.foreseen))
 }
 
 async fn open(config: &Config, dry_run: &DryRun, wanted: LivePlan<'_>) -> Result<LiveRun, Shut> {

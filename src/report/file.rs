@@ -90,6 +90,20 @@ impl ReportFile {
         written.map_err(|error| self.unwritable(&error))
     }
 
+    /// Adds all that `from` holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReportFile::write`].
+    pub fn append(&mut self, mut from: File) -> Result<(), Box<Diagnostic>> {
+        let copied = from.rewind().and_then(|()| match &mut self.target {
+            Target::Beside(file) => io::copy(&mut from, file),
+            Target::Streamed { file, .. } => io::copy(&mut from, file),
+            Target::Itself { gathered, .. } => io::copy(&mut from, gathered),
+        });
+        copied.map(drop).map_err(|error| self.unwritable(&error))
+    }
+
     /// Puts `bytes` behind the first `offset` of it.
     ///
     /// # Errors

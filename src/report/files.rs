@@ -1,5 +1,8 @@
 //! The files of a run's reports, written session by session.
 
+use std::fs::File;
+use std::io::Write as _;
+
 use crate::diagnostic::Diagnostic;
 
 use super::message::Envelope;
@@ -21,6 +24,8 @@ struct Writing {
     has_session: bool,
     /// How many scenarios of the session that plays stand in it.
     streamed: usize,
+    /// What stands behind the sessions that failed.
+    others: Option<File>,
 }
 
 /// What a report says of a session.
@@ -70,7 +75,7 @@ impl ReportFiles {
     pub fn create(wanted: &[Wanted]) -> Result<Self, Box<Diagnostic>> {
         let file = |Wanted { format, path, .. }: &Wanted| {
             let file = if format.is_streamed() { ReportFile::stream(path) } else { ReportFile::create(path) };
-            Ok(Writing { format: *format, file: file?, opening: 0, has_session: false, streamed: 0 })
+            Ok(Writing { format: *format, file: file?, opening: 0, has_session: false, streamed: 0, others: None })
         };
         wanted.iter().map(file).collect::<Result<_, _>>().map(|all| Self { all })
     }
@@ -89,14 +94,16 @@ impl ReportFiles {
         Ok(())
     }
 
-    /// Adds a session: what each report says of it, in the order in which they were wanted.
+    /// Adds a session: what each report says of it, in the order in which they were wanted, and whether it failed.
     ///
     /// # Errors
     ///
     /// As [`ReportFiles::begin`].
-    pub fn add(&mut self, rendered: &[Rendered]) -> Result<(), Box<Diagnostic>> {
+    pub fn add(&mut self, rendered: &[Rendered], has_failed: bool) -> Result<(), Box<Diagnostic>> {
         for (writing, rendered) in self.all.iter_mut().zip(rendered) {
+            let stands_behind = writing.format.tells_failed_first() && !has_failed;
             match rendered {
+                Rendered::Whole(bytes) if stands_behind => writing.add_behind(bytes)?,
                 Rendered::Whole(bytes) => writing.add(bytes)?,
                 // What was streamed of it stands there already.
                 Rendered::Parts(parts) => parts.iter().skip(writing.streamed).try_for_each(|part| writing.add(part))?,
@@ -135,7 +142,10 @@ impl ReportFiles {
     ///
     /// As [`ReportFiles::begin`].
     pub fn finish(self, opening: &Opening, end: &RunEnd<'_>) -> Result<(), Box<Diagnostic>> {
-        for Writing { format, mut file, opening: length, .. } in self.all {
+        for Writing { format, mut file, opening: length, others, .. } in self.all {
+            if let Some(others) = others {
+                file.append(others)?;
+            }
             file.write(&format.closing(end))?;
             let totals = format.totals(opening, end);
             if !totals.is_empty() {
@@ -156,5 +166,14 @@ impl Writing {
             self.file.write(self.format.separator())?;
         }
         self.file.write(bytes)
+    }
+
+    /// Keeps what stands behind the sessions that failed, in a file without a name.
+    fn add_behind(&mut self, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
+        let written = match &mut self.others {
+            Some(others) => others.write_all(bytes),
+            none => tempfile::tempfile().and_then(|file| none.insert(file).write_all(bytes)),
+        };
+        written.map_err(|error| Box::new(super::unheld(&error)))
     }
 }

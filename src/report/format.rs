@@ -49,6 +49,11 @@ pub trait Format: Send + Sync {
         true
     }
 
+    /// Whether sessions that failed stand before the others, in a file of several.
+    fn tells_failed_first(&self) -> bool {
+        false
+    }
+
     /// What a session adds.
     fn session(&self, session: &SessionMessages<'_>) -> Vec<u8>;
 

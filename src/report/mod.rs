@@ -57,6 +57,14 @@ pub use opening::Opening;
 pub use reports::Reports;
 pub(crate) use reports::{ReportError, SessionReport};
 pub use session_messages::SessionMessages;
+pub(crate) use session_messages::renumber;
 pub(crate) use summary::{ObservedLine, ReportedFailure};
 pub use summary::{Summary, Totals};
 pub use terminal::Terminal;
+
+/// The fault of what cannot be kept in a file without a name until it is written.
+fn unheld(error: &std::io::Error) -> crate::diagnostic::Diagnostic {
+    let folder = std::env::temp_dir();
+    let message = format!("cannot keep in {} what waits to be written: {error}", folder.display());
+    crate::diagnostic::Diagnostic::new("output", message).help("make room there, or set TMPDIR to another folder")
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Plan, ScenarioOutcome, SessionOutcome};
+use crate::runner::{Plan, ScenarioOutcome, SessionOutcome, Verdict};
 use crate::session::Tracing;
 
 use super::message::TestRunFinished;
@@ -184,15 +184,12 @@ impl<W: Write> Reports<W> {
         for line in self.github.iter_mut().flat_map(|github| github.session(&report.summary)) {
             self.terminal.line(&line).map_err(ReportError::Terminal)?;
         }
-        self.files.add(&report.rendered).map_err(ReportError::File)
+        let has_failed = report.summary.verdict == Verdict::Failed;
+        self.files.add(&report.rendered, has_failed).map_err(ReportError::File)
     }
 }
 
 /// What waits to be written cannot be kept in a file meanwhile.
 fn unheld(error: io::Error) -> ReportError {
-    let folder = std::env::temp_dir();
-    let message = format!("cannot keep in {} what waits to be written: {error}", folder.display());
-    ReportError::File(Box::new(
-        Diagnostic::new("output", message).help("make room there, or set TMPDIR to another folder"),
-    ))
+    ReportError::File(Box::new(super::unheld(&error)))
 }

@@ -50,6 +50,28 @@ pub(super) fn mask_observations(messages: &mut [Envelope<'_>]) {
     }
 }
 
+/// Gives the session whose messages these are another number: of several runs in one report, each calls its first one 0.
+pub(crate) fn renumber(messages: &mut [Envelope<'_>], number: usize) {
+    let id = session_id(number);
+    for message in messages {
+        match message {
+            Envelope::TestRunHookStarted(started) => started.id.clone_from(&id),
+            Envelope::TestRunHookFinished(finished) => finished.test_run_hook_started_id.clone_from(&id),
+            Envelope::Attachment(attachment) => {
+                if let AttachedTo::Session(of_session) = &mut attachment.to {
+                    of_session.clone_from(&id);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The id of what ends the session with this number.
+fn session_id(number: usize) -> String {
+    format!("s{number}")
+}
+
 /// The messages of a scenario of the first session, which has this name and may still play.
 pub(super) fn scenario_messages(
     plan: &Plan,
@@ -152,7 +174,7 @@ impl Telling<'_> {
 
     /// What belongs to the whole session, and whether it failed beside its steps.
     fn session_end(&mut self, outcome: &SessionOutcome) {
-        let id = format!("s{}", self.number);
+        let id = session_id(self.number);
         let ended = outcome.began.checked_add(outcome.took).unwrap_or(outcome.began);
         self.messages.push(Envelope::TestRunHookStarted(TestRunHookStarted {
             id: id.clone(),

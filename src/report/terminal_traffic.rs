@@ -6,11 +6,21 @@ use std::sync::Arc;
 
 use crate::runner::{Plan, PlannedScenario, PlannedStep, ScenarioOutcome};
 use crate::session::{StepPlace, TracedExchange};
-use crate::terminal_text::{COLUMNS, fitted, lines, plain};
+use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, lines, plain};
 
 use super::exchange_text::{line, of_failure, telling_words, whole};
 use super::terminal::{FAINT, STRONG};
 use super::{ReportedFailure, Terminal};
+
+/// A request in so many columns. Of a path that is too long the end is shown, which says more.
+fn with_end_of_path(line: &str, width: usize) -> String {
+    let Some((asked, path)) = line.split_once(" /").filter(|_| columns(line) > width) else {
+        return fitted(line, width);
+    };
+    let asked = fitted(&format!("{asked} "), width / 2);
+    let path = fitted_front(&format!("/{path}"), width.saturating_sub(columns(&asked)));
+    format!("{asked}{path}")
+}
 
 /// What is shown already of the scenario that plays.
 #[derive(Debug, Default)]
@@ -95,12 +105,12 @@ impl<W: Write> Terminal<W> {
         writeln!(self.out, "      {FAINT}{}{FAINT:#}", fitted(&plain(text), COLUMNS - 6))
     }
 
-    /// Shows a scenario before it is played: its sentences, and what they will send.
+    /// Shows a scenario before it is played: its sentences, and what they will send, as far as that is known.
     ///
     /// # Errors
     ///
     /// The stream cannot be written to.
-    pub fn announce(&mut self, scenario: &PlannedScenario, sends: &[String]) -> io::Result<()> {
+    pub fn announce(&mut self, scenario: &PlannedScenario, sends: Option<&[String]>) -> io::Result<()> {
         self.playing.is_named = true;
         writeln!(self.out, "\n    {STRONG}{}{STRONG:#}", fitted(&plain(&scenario.name), COLUMNS - 4))?;
         for step in &scenario.steps {
@@ -115,13 +125,14 @@ impl<W: Write> Terminal<W> {
                 writeln!(self.out, "        {FAINT}{}{FAINT:#}", fitted(&plain(&line), COLUMNS - 8))?;
             }
         }
-        if sends.is_empty() {
-            writeln!(self.out, "    sends nothing, as far as is known")?;
-        } else {
-            writeln!(self.out, "    sends")?;
-        }
-        for line in sends {
-            writeln!(self.out, "      {}", fitted(&plain(line), COLUMNS - 6))?;
+        let told = match sends {
+            None => "what it sends is not known before",
+            Some([]) => "sends nothing",
+            Some(_) => "sends",
+        };
+        writeln!(self.out, "    {told}")?;
+        for line in sends.unwrap_or_default() {
+            writeln!(self.out, "      {}", with_end_of_path(&plain(line), COLUMNS - 6))?;
         }
         self.out.flush()
     }

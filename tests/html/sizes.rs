@@ -45,6 +45,8 @@ fn a_thousand_sessions_are_a_page_of_at_most_10_megabytes() {
     assert!(text.contains("2 of 1,000 sessions failed"), "{}", &text[..2_000]);
     assert!(text.contains("Sessions 998 2 0 0"), "{}", &text[..2_000]);
     assert!(page.html.contains("<a href=\"#s399\">session-0399.har</a>"));
+    let place = |session: &str| page.html.find(&format!("id=\"{session}\"")).unwrap();
+    assert!(place("s399") < place("s799") && place("s799") < place("s0"), "what failed comes first");
     assert_eq!(page.html.matches("session-0999.har").count(), 1);
 }
 
@@ -53,7 +55,9 @@ fn of_more_sessions_only_what_failed_is_listed() {
     let page = page(1_400, false);
     page.is_harmless();
     assert!(page.html.contains("session-0998.har") && page.html.contains("session-1199.har"));
-    assert!(!page.html.contains("session-1000.har") && page.text().contains("only those that failed"));
+    assert!(!page.html.contains("session-1000.har") && page.text().contains("Those that failed come first"));
+    let place = |session: &str| page.html.find(&format!("id=\"{session}\"")).unwrap();
+    assert!(place("s1199") < place("s0"), "also one behind the first thousand");
 }
 
 #[test]
@@ -63,4 +67,13 @@ fn a_thousand_sessions_that_all_fail_are_no_larger() {
     assert!(page.html.len() < 15_000_000, "{} bytes", page.html.len());
     assert!(page.html.matches("<a href=\"#s").count() - page.html.matches("<a href=\"#s0x").count() >= 100);
     assert!(page.text().contains("and 900 more"));
+}
+
+#[test]
+fn none_of_many_sessions_that_fail_is_dropped() {
+    let page = page(1_200, true);
+    page.is_harmless();
+    for number in 0..1_200 {
+        assert_eq!(page.html.matches(&format!("id=\"s{number}\"")).count(), 1, "{number}");
+    }
 }

@@ -150,3 +150,39 @@ fn an_exchange_is_shown_while_its_step_still_waits() {
     let (end, _) = seen.iter().find(|(_, line)| line.starts_with("    ✓ Delete the review ")).unwrap();
     assert!(end.duration_since(*at) >= LATE - Duration::from_millis(500), "{screen:#?}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_person_walks_through_a_live_run_itself() {
+    use crate::sitting::{PROMPT, Sitting};
+
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let proxy = Proxy::start(served.address, None);
+    configure(folder.path(), &proxy.url, &served.url);
+    let walk = ["run", "--on", "live", "--yes", "--pause", "--through", "3"];
+    let mut sitting = Sitting::before(graphwalk(folder.path(), &walk));
+    let writes = || proxy.requests().iter().filter(|line| !line.is_empty() && !line.starts_with("GET")).count();
+    // Nothing is written before the first Enter, and one scenario at a time after that.
+    let (_, code) = sitting.press_at_each_prompt("\n", |pressed| match pressed {
+        1 => assert_eq!(writes(), 0),
+        2 | 3 => assert_eq!(writes(), pressed - 1, "each scenario waits for its Enter"),
+        _ => {}
+    });
+    let screen = &sitting.screen;
+    assert_eq!(code, Some(0), "{screen}");
+    let mut rest = screen.as_str();
+    for part in [
+        "    Delete the review One-time self-review for members of Building security",
+        "    sends",
+        "administrator: DELETE …",
+        "accessReviews/definitions/{review}",
+        PROMPT,
+        "200, own look",
+        "    ✓ Delete the review",
+    ] {
+        let at = rest.find(part).unwrap_or_else(|| panic!("{part} is missing: {rest}\n---\n{screen}"));
+        rest = &rest[at + part.len()..];
+    }
+    served.holds_only_its_seed(screen);
+}

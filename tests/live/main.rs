@@ -23,6 +23,9 @@ mod roles;
 mod safety;
 mod served;
 mod sign_ins;
+#[cfg(target_os = "linux")]
+#[path = "../person/sitting.rs"]
+mod sitting;
 mod storms;
 mod tutorial;
 mod verdicts;

@@ -45,9 +45,17 @@ fn two_runs_make_one_report() {
     let (folder, messages) = kept(&[PUBLISHED], &[], 0);
     let (failed, other) = kept(&[&failing()], &[], 1);
     let paths = [messages.display().to_string(), other.display().to_string()];
-    let arguments = ["report", &paths[0], &paths[1], "--junit", "both.xml", "--json", "both.json"];
+    let arguments =
+        ["report", &paths[0], &paths[1], "--junit", "both.xml", "--json", "both.json", "--html", "both.html"];
     let (told, _) = graphwalk(folder.path(), &arguments, 0);
-    assert_eq!(told, "1 passed, 1 failed of 2 sessions\nwrote both.xml (junit)\nwrote both.json (json)\n");
+    assert_eq!(
+        told,
+        "1 passed, 1 failed of 2 sessions\nwrote both.xml (junit)\nwrote both.json (json)\nwrote both.html (html)\n"
+    );
+    let page = std::fs::read_to_string(folder.path().join("both.html")).unwrap();
+    let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let different: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    assert!(ids.len() > 2 && different.len() == ids.len(), "each id stands in the page once: {ids:?}");
     let text = std::fs::read_to_string(folder.path().join("both.xml")).unwrap();
     let report = quick_junit::Report::deserialize_from_str(&text).unwrap();
     // As of two sessions of one run, the suites name them.

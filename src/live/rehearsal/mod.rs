@@ -84,7 +84,7 @@ impl Rehearsal {
         let was_in_portal = std::mem::replace(&mut config.review_by, ReviewBy::Api) == ReviewBy::Portal;
         give_ids(&mut config, plan);
         let dry_run =
-            play_dry_run(plan, selection, schemas, &config, recordings).await.map_err(|fault| vec![*fault])?;
+            play_dry_run(plan, selection, schemas, &config, recordings, false).await.map_err(|fault| vec![*fault])?;
         let needs = Needs::new(plan, selection, &dry_run, page);
         let domain = config.upn_domain.clone().or_else(|| named_domain(&config)).unwrap_or_else(|| DOMAIN.to_owned());
         let sign_ins = SignIns::new(callers(&needs, &config), &domain);

@@ -1,8 +1,8 @@
 //! HTML that is kept as evidence: one file that loads nothing, runs nothing, and is read without its style too.
 //!
 //! It knows what steps observed (timelines, lists, tables), verdicts and exchanges, and nothing of what they are about. Of one
-//! session it has all; of several the totals, what each observed, and what failed; of more than a thousand the rest stands in the
-//! messages.
+//! session it has all; of several the totals, then those that failed, all of them, then the others with what each observed; of more than a
+//! thousand the rest stands in the messages.
 
 mod caveats;
 mod exchanges;
@@ -22,6 +22,10 @@ pub struct Html;
 impl Format for Html {
     fn tracing(&self, sessions: usize) -> Tracing {
         if sessions > 1 { Tracing::OfFailure } else { Tracing::Whole }
+    }
+
+    fn tells_failed_first(&self) -> bool {
+        true
     }
 
     fn opening(&self, opening: &Opening) -> Vec<u8> {

@@ -79,7 +79,7 @@ pub(super) fn totals(opening: &Opening, finished: &TestRunFinished, totals: &Tot
         section { h2 { "Where the answers come from" } (origins(totals.provenance.iter().map(|(word, count)| (AsRef::<str>::as_ref(word), *count)))) }
         h2 { "Each session" }
         @if totals.sessions.total() > super::session::TOLD {
-            p { "Of the sessions after the first " (grouped(super::session::TOLD)) " only those that failed are listed; the messages (--messages) have all." }
+            p { "Those that failed come first, all of them. Of the others those among the first " (grouped(super::session::TOLD)) " are listed; the messages (--messages) have all." }
         }
     }
 }
@@ -125,7 +125,7 @@ fn failed(totals: &Totals) -> Markup {
         h3 { "Sessions that failed" }
         ul {
             @for (id, name) in &totals.failed { li { a href=(format!("#{id}")) { (Text(name)) } } }
-            @if more > 0 { li { "and " (grouped(more)) " more" } }
+            @if more > 0 { li { "and " (grouped(more)) " more: below, before all others" } }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::report::attachment::{Content, ObservationNote, SessionNote};
 use crate::report::message::Envelope;
 use crate::report::{Case, CaseStep, SessionMessages};
 
-/// Of more sessions than these only what failed is told.
+/// Of the sessions behind so many only those that failed are told of.
 pub(super) const TOLD: usize = 1_000;
 
 /// All that the parts of a page need of one session.
@@ -135,11 +135,12 @@ impl Shown<'_> {
         }
     }
 
-    /// Of a session that is one of very many: that it failed, and why.
+    /// Of a session that is one of very many: that it failed, and why, without exchanges.
     fn brief(&self) -> Markup {
         html! {
-            div class="session" id=(self.id) {
-                p { (badge(self.note.verdict)) " " b { (Text(&self.note.name)) } ": " (Text(self.sentence())) }
+            details class="session" id=(self.id) open {
+                summary { (badge(self.note.verdict)) " " h3 { (Text(&self.note.name)) } " " span class="by" { (self.counts()) } }
+                (self.failed_steps(|_| Markup::default()))
             }
         }
     }
