@@ -39,6 +39,9 @@ mod signals;
 mod version;
 mod walk;
 
+#[cfg(test)]
+mod reference_tests;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -124,7 +124,7 @@ pub(super) fn quoted(actor: &str) -> String {
 }
 
 /// The environment variable of a key: `timeouts.connect` is `GRAPHWALK_TIMEOUTS_CONNECT`.
-pub(super) fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     let letters = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
     format!("GRAPHWALK_{}", letters.collect::<String>())
 }

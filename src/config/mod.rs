@@ -28,6 +28,8 @@ pub(crate) use fault::{ConfigFault, Problem};
 pub(crate) use given::{Effective, ValueOrigin};
 pub(crate) use graphwalk_client::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
 pub(crate) use graphwalk_client::{Endpoints, Network, Tenant};
+#[cfg(test)]
+pub(crate) use keys::variable;
 pub(crate) use schema::json_schema;
 
 /// The name of the file.
