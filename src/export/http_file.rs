@@ -17,7 +17,10 @@ const DIALECT: Dialect = Dialect {
         "const answer = response.body !== null && typeof response.body === \"object\" ? response.body : undefined;",
     ],
     test: "client.test",
-    again: &["client.log(\"not yet: httpyac asks again, elsewhere send this request again\");"],
+    // A variable that is set in a loop is not seen by the next round. Only httpyac counts: elsewhere tests are told at once.
+    tries: "globalThis.asked ?? Infinity",
+    wait_until: ("globalThis.waitUntil = UNTIL;", "globalThis.waitUntil"),
+    again: &["client.log(\"not yet: it is sent again\");"],
     done: &["globalThis.done = \"NUMBER\";"],
 };
 
@@ -70,8 +73,8 @@ fn write_request(text: &mut String, outline: &Outline, request: &OutlineRequest,
         let (number, limit) = (&request.number, limit_of(request));
         // Counted here, too: where a request cannot be sent no handler runs.
         text.push_str(&format!(
-            "# @loop while globalThis.done !== \"{number}\" && (globalThis.asked = (globalThis.asked ?? 0) + 1) <= Number({limit}) || (globalThis.asked = 0, globalThis.done = \"\")\n\
-             # @sleep typeof tries !== \"undefined\" && Number(tries) ? Number(poll_seconds) * 1000 : 0\n"
+            "# @loop while globalThis.done !== \"{number}\" && (globalThis.asked = (globalThis.asked ?? 0) + 1) <= 2 * Number({limit}) || (globalThis.asked = 0, globalThis.done = \"\")\n\
+             # @sleep globalThis.asked > 1 ? Number(poll_seconds) * 1000 : 0\n"
         ));
     }
     if is_first {

@@ -19,8 +19,10 @@ const DIALECT: Dialect = Dialect {
         "try { answer = pm.response.json(); } catch { answer = undefined; }",
     ],
     test: "pm.test",
-    again: &["pm.execution.setNextRequest(pm.info.requestName);"],
-    done: &[],
+    tries: "Number(v(\"tries\") || 0) + 1",
+    wait_until: ("keep(\"wait_until\", UNTIL);", "v(\"wait_until\")"),
+    again: &["keep(\"tries\", tries);", "pm.execution.setNextRequest(pm.info.requestName);"],
+    done: &["keep(\"tries\", 0);"],
 };
 
 /// Writes a tutorial as a collection.

@@ -9,6 +9,10 @@ pub struct Dialect {
     pub begins: &'static [&'static str],
     /// The function that tells of a test: name and function.
     pub test: &'static str,
+    /// How often the request at hand has been sent, with this time.
+    pub tries: &'static str,
+    /// The line that keeps the end of a wait, `UNTIL`, and the expression that has it.
+    pub wait_until: (&'static str, &'static str),
     /// The lines that send the request again; `NUMBER` stands for its number.
     pub again: &'static [&'static str],
     /// The lines that go on; `NUMBER` as well.
@@ -18,7 +22,7 @@ pub struct Dialect {
 /// The lines of the script after a request.
 pub fn after(request: &OutlineRequest, dialect: &Dialect) -> Vec<String> {
     let mut body = match &request.sends {
-        Sends::Wait(moment) => wait(moment),
+        Sends::Wait(moment) => wait(moment, dialect),
         Sends::SignIn { actor, .. } => vec![
             "const kept = {".to_owned(),
             format!("  {}: answer?.access_token,", actor.token),
@@ -56,12 +60,10 @@ pub fn after(request: &OutlineRequest, dialect: &Dialect) -> Vec<String> {
         "const holds = Object.values(checks).every(test => { try { test(); return true; } catch { return false; } });"
             .to_owned(),
     );
-    script.push("const tries = Number(v(\"tries\") || 0) + 1;".to_owned());
+    script.push(format!("const tries = {};", dialect.tries));
     script.push(format!("if (!holds && tries < Number(v(\"{limit}\"))) {{"));
-    script.push("  keep(\"tries\", tries);".to_owned());
     script.extend(dialect.again.iter().map(numbered));
     script.push("} else {".to_owned());
-    script.push("  keep(\"tries\", 0);".to_owned());
     script.extend(dialect.done.iter().map(numbered));
     script.push(format!("  {run}"));
     script.push("}".to_owned());
@@ -82,13 +84,15 @@ pub fn is_repeated(request: &OutlineRequest) -> bool {
     }
 }
 
-fn wait(moment: &Moment) -> Vec<String> {
+fn wait(moment: &Moment, dialect: &Dialect) -> Vec<String> {
     let mut lines = Vec::new();
     let until = match moment {
         Moment::At(template) => format!("Date.parse({})", expression(template)),
         Moment::After(seconds) => {
-            lines.push(format!("if (!Number(v(\"tries\") || 0)) keep(\"wait_until\", now + {seconds} * 1000);"));
-            "Number(v(\"wait_until\"))".to_owned()
+            let (keep, until) = dialect.wait_until;
+            let keep = keep.replace("UNTIL", &format!("now + {seconds} * 1000"));
+            lines.push(format!("if (({}) === 1) {keep}", dialect.tries));
+            format!("Number({until})")
         }
     };
     lines.push("const checks = {".to_owned());
