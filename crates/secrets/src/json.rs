@@ -1,5 +1,7 @@
 //! Reading JSON with an eye for names that occur twice in an object: of these a value keeps the last one only, and a secret may be the first.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -79,9 +81,103 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-/// Returns whether a JSON text has an object with a name twice; `None` if it is no JSON.
+/// Returns whether a JSON text has an object with a name twice; `None` if it is no JSON. No value is made of it.
 pub fn is_twice_named(text: &str) -> Option<bool> {
-    serde_json::from_str::<JsonReading>(text).ok().map(|reading| reading.is_twice_named)
+    serde_json::from_str::<NameReading>(text).ok().map(|reading| reading.0)
+}
+
+/// Whether a name occurs twice in an object.
+struct NameReading(bool);
+
+impl<'de> Deserialize<'de> for NameReading {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NameReadingVisitor)
+    }
+}
+
+struct NameReadingVisitor;
+
+impl<'de> Visitor<'de> for NameReadingVisitor {
+    type Value = NameReading;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<NameReading, E> {
+        Ok(NameReading(false))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<NameReading, E> {
+        Ok(NameReading(false))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<NameReading, E> {
+        Ok(NameReading(false))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<NameReading, E> {
+        Ok(NameReading(false))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<NameReading, E> {
+        Ok(NameReading(false))
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<NameReading, E> {
+        Ok(NameReading(false))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<NameReading, A::Error> {
+        let mut is_twice_named = false;
+        while let Some(NameReading(inside)) = items.next_element()? {
+            is_twice_named |= inside;
+        }
+        Ok(NameReading(is_twice_named))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<NameReading, A::Error> {
+        /// Objects with more names than this are looked up and not gone through.
+        const FEW: usize = 32;
+        let (mut few, mut many, mut is_twice_named) = (Vec::new(), HashSet::new(), false);
+        while let Some((Name(name), NameReading(inside))) = entries.next_entry()? {
+            is_twice_named |= inside;
+            if few.len() < FEW {
+                is_twice_named |= few.contains(&name);
+                few.push(name);
+            } else {
+                is_twice_named |= few.contains(&name) || !many.insert(name);
+            }
+        }
+        Ok(NameReading(is_twice_named))
+    }
+}
+
+/// The name of a property, borrowed where it is written without escapes.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Owned(name.to_owned())))
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +191,11 @@ mod tests {
         }
         assert_eq!(is_twice_named(r#"[{"a": 1}, {"a": {"a": 2.5, "A": -1}}]"#), Some(false));
         assert_eq!(is_twice_named("{"), None);
+        let many = |last: usize| {
+            let names: Vec<String> = (0..100).chain([last]).map(|number| format!("\"{number}\": 1.5")).collect();
+            format!("{{{}}}", names.join(","))
+        };
+        assert_eq!([100, 99, 7].map(|last| is_twice_named(&many(last))), [Some(false), Some(true), Some(true)]);
     }
 
     #[test]

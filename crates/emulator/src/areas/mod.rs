@@ -170,6 +170,12 @@ pub trait Area: Debug + Send + Sync {
         None
     }
 
+    /// What each call is modelled after that the area answers: its path in the permissions list with `{id}` for a key, or `*` and its
+    /// ending, and the source. `docs/emulator.md` has them beside the tests in which the calls are answered.
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Counts the area's objects.
     fn count(&self, states: &States, census: &mut Census) {
         let _ = (states, census);

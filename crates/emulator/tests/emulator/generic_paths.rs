@@ -8,6 +8,7 @@ use graphwalk_catalog::{ApiPath, Catalog, Method};
 use graphwalk_emulator::http::{Body, Request, Service as _};
 use graphwalk_emulator::{Emulator, Settings};
 
+use crate::call_table;
 use crate::served::{schemas, settings};
 
 /// A path of the list as a client sends it, with `key` for each key.
@@ -70,7 +71,7 @@ fn kinds(method: Method) -> Vec<(Kind, String)> {
 }
 
 /// The lists of `docs/emulator.md`: what is answered in which way.
-fn described(kinds: &[(Method, Vec<(Kind, String)>)]) -> String {
+fn described(kinds: &[(Method, Vec<(Kind, String)>)], page: &str) -> String {
     let of = |wanted: Kind| {
         let mut calls: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (method, kinds) in kinds {
@@ -94,10 +95,8 @@ fn described(kinds: &[(Method, Vec<(Kind, String)>)]) -> String {
         (roots.iter().map(|(_, calls)| calls).sum::<usize>(), shown.chain(more).collect::<Vec<_>>().join(", "))
     };
     let (behaviour, generic, not_modelled) = (of(Kind::Behaviour), of(Kind::Generic), of(Kind::NotModelled));
-    let mut text = format!("### Behaviour: {} calls\n\n| path | methods |\n|---|---|\n", by_root(&behaviour).0);
-    for (path, methods) in &behaviour {
-        writeln!(text, "| `{}` | {} |", path.replace("{}", "{id}"), methods.join(", ")).unwrap();
-    }
+    let mut text = format!("### Behaviour: {} calls\n\n", by_root(&behaviour).0);
+    text += &call_table::table(&behaviour, page);
     let (count, roots) = by_root(&generic);
     write!(text, "\n### Generic: {count} calls\n\nBy where their paths begin: {roots}.\n").unwrap();
     let (count, roots) = by_root(&not_modelled);
@@ -116,7 +115,7 @@ fn every_listed_path_is_answered_or_refused_as_graph_does_and_the_page_says_how(
     let (begin, end) = ("<!-- kinds: written by a test -->\n", "<!-- kinds: end -->");
     let (before, rest) = page.split_once(begin).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
-    let wanted = format!("{before}{begin}\n{}\n{end}{after}", described(&kinds));
+    let wanted = format!("{before}{begin}\n{}\n{end}{after}", described(&kinds, &page));
     if std::env::var_os("GRAPHWALK_UPDATE").is_some() {
         std::fs::write(file, &wanted).unwrap();
         return;

@@ -211,3 +211,32 @@ async fn empty_texts_and_ids_that_are_no_guids_are_refused() {
     }
     administrator.delete(&format!("/v1.0/groups/{INNER}/members/x/$ref")).await.refused(400, "Request_BadRequest");
 }
+
+#[tokio::test]
+async fn relations_and_actions_are_the_same_of_users_groups_objects_and_oneself() {
+    let served = tenant().await;
+    let (adele, megan) = (served.user("adele@contoso.com"), served.user("megan@contoso.com"));
+    let administrator = served.administrator();
+    let me = |relation: &str| format!("/v1.0/me/{relation}");
+    assert_eq!(ids(&megan.all(&me("directReports")).await), [ADELE]);
+    assert_eq!(ids(&megan.all(&me("ownedObjects")).await), [TEAM]);
+    let inner = format!("/v1.0/groups/{INNER}");
+    let object = format!("/v1.0/directoryObjects/{ADELE}");
+    for (actor, path, body, expected) in [
+        (&adele, me("checkMemberGroups"), json!({"groupIds": [OUTER, TEAM]}), vec![OUTER, TEAM]),
+        (&adele, me("checkMemberObjects"), json!({"ids": [INNER, MEGAN]}), vec![INNER]),
+        (&adele, me("getMemberGroups"), json!({"securityEnabledOnly": true}), vec![INNER, OUTER]),
+        (&adele, me("getMemberObjects"), json!({"securityEnabledOnly": false}), vec![INNER, OUTER, TEAM]),
+        (&administrator, format!("{object}/checkMemberObjects"), json!({"ids": [TEAM]}), vec![TEAM]),
+        (&administrator, format!("{object}/getMemberGroups"), json!({"securityEnabledOnly": true}), vec![INNER, OUTER]),
+        (&administrator, format!("{object}/getMemberObjects"), json!({}), vec![INNER, OUTER, TEAM]),
+        (&administrator, format!("{inner}/checkMemberGroups"), json!({"groupIds": [OUTER, TEAM]}), vec![OUTER]),
+        (&administrator, format!("{inner}/checkMemberObjects"), json!({"ids": [OUTER, ADELE]}), vec![OUTER]),
+        (&administrator, format!("{inner}/getMemberObjects"), json!({"securityEnabledOnly": true}), vec![OUTER]),
+    ] {
+        let answer = actor.post(&path, &body).await.ok(200);
+        let mut found: Vec<&str> = answer["value"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{path} {body}");
+    }
+}

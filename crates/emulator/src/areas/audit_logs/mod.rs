@@ -5,6 +5,7 @@
 //! retention").
 
 mod seed;
+mod sources;
 
 use std::sync::Arc;
 
@@ -38,6 +39,10 @@ pub(crate) struct AuditLogsArea;
 impl Area for AuditLogsArea {
     fn begin(&self, _: &Start<'_>) -> Box<dyn State> {
         Box::new(())
+    }
+
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        sources::SOURCES
     }
 
     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {

@@ -24,6 +24,10 @@ impl Area for DirectoryArea {
         Box::new(Directory::of_administrator(start.identity, start.now))
     }
 
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        super::sources::SOURCES
+    }
+
     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
         routes::answer(call, path)
     }

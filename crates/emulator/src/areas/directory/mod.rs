@@ -13,6 +13,7 @@ mod reference;
 mod role_assignments;
 mod routes;
 mod seed;
+mod sources;
 pub mod user;
 
 use std::collections::{HashMap, HashSet};

@@ -5,6 +5,7 @@
 
 mod report;
 mod routes;
+mod sources;
 
 use std::sync::Arc;
 
@@ -113,6 +114,10 @@ impl History {
 impl Area for ReviewHistoryArea {
     fn begin(&self, _: &Start<'_>) -> Box<dyn State> {
         Box::new(Histories::default())
+    }
+
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        sources::SOURCES
     }
 
     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {

@@ -29,6 +29,10 @@ impl Area for ReviewsArea {
         Box::new(Reviews::new(SeriesRules { end_hour: start.settings.end_hour, next: start.settings.next_occurrence }))
     }
 
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        super::sources::SOURCES
+    }
+
     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
         routes::answer(call, path)
     }

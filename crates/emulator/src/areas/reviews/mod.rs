@@ -15,6 +15,7 @@ mod seed;
 mod series;
 pub mod settings;
 mod shown;
+mod sources;
 mod stages;
 
 use std::collections::{HashMap, HashSet};

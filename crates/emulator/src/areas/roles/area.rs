@@ -15,6 +15,10 @@ impl Area for RolesArea {
         Box::new(())
     }
 
+    fn sources(&self) -> &'static [(&'static str, &'static str)] {
+        super::sources::SOURCES
+    }
+
     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
         routes::answer(call, path)
     }

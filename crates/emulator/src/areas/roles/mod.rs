@@ -4,5 +4,6 @@
 mod area;
 pub(crate) mod needs;
 mod routes;
+mod sources;
 
 pub(crate) use area::RolesArea;
