@@ -23,8 +23,9 @@ fn main() -> io::Result<()> {
     for folder in ["features", "recordings", "steps"] {
         println!("cargo::rerun-if-changed={folder}");
     }
-    println!("cargo::rustc-env=GRAPHWALK_COMMIT={}", commit(&root)?);
-    println!("cargo::rustc-env=GRAPHWALK_TARGET={}", env::var("TARGET").map_err(io::Error::other)?);
+    // Cargo hands these on to what it runs, and a variable whose name begins with GRAPHWALK_ is a setting there.
+    println!("cargo::rustc-env=BUILT_FROM_COMMIT={}", commit(&root)?);
+    println!("cargo::rustc-env=BUILT_FOR_TARGET={}", env::var("TARGET").map_err(io::Error::other)?);
     Ok(())
 }
 

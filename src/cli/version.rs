@@ -8,9 +8,9 @@ use graphwalk_catalog::{Catalog, Inputs};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The commit; empty in a debug build, see build.rs.
-const COMMIT: &str = env!("GRAPHWALK_COMMIT");
+const COMMIT: &str = env!("BUILT_FROM_COMMIT");
 
-const TARGET: &str = env!("GRAPHWALK_TARGET");
+const TARGET: &str = env!("BUILT_FOR_TARGET");
 
 /// The number of digits of a hash that are enough to distinguish files, and commits, by eye.
 const DIGITS: usize = 8;
