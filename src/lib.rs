@@ -105,6 +105,8 @@ pub mod session;
 // Step definitions: the sentences of features.
 #[path = "../steps/mod.rs"]
 mod steps;
+// Hundreds of tenants: shards, their results, one report of all.
+mod tenants;
 // What a terminal may show, broken to fit.
 mod terminal_text;
 // Finding and reading features, and their faults.

@@ -219,7 +219,7 @@ fn mutations(subject: &Subject) -> Vec<Mutation> {
     all
 }
 
-fn play(tutorial: &str, mutations: &[Mutation]) -> (Plan, Vec<SessionOutcome>) {
+fn play(tutorial: &str, mutations: &[Mutation]) -> (Arc<Plan>, Vec<SessionOutcome>) {
     let plan = Plan::new(Library::embedded().tutorial(Some(tutorial)).unwrap()).unwrap();
     let run = Run { jobs: 8, ..Run::new(plan) };
     let read = |m: &Mutation| Source::Bundled(Arc::new(Recording::parse(&m.told, m.har.as_bytes()).unwrap()));

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_as;
 use crate::live::gate::{self, Opened, Shut};
 use crate::live::start::same_tenant;
-use crate::live::terminal::Terminal;
+use crate::live::terminal::{TenantScreen, Terminal};
 use crate::runner::runtime;
 use crate::runs::{RunFolder, RunState, RunSummary, Runs, RunsError};
 use crate::session::journal::{DamagedLine, Ending, Journal, JournalError};
@@ -24,17 +25,21 @@ use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
 use super::live::ended;
+use super::tenants;
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk clean`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk clean                        what runs left that neither run nor wait\n  graphwalk clean 20261125-0127-k3f9     what this run created\n  graphwalk clean --yes                  also runs that wait for a later day\n  graphwalk clean --purge                and remove it from the deleted items for good\n\nOnly what the journal of a run lists is deleted. It can be repeated.\nExit codes: 0 nothing is left, 1 something is, or a run cannot be read, 3 the tenant cannot be reached."
+    after_help = "Examples:\n  graphwalk clean                        what runs left that neither run nor wait\n  graphwalk clean 20261125-0127-k3f9     what this run created\n  graphwalk clean --yes                  also runs that wait for a later day\n  graphwalk clean --tenants tenants.csv  in each tenant of a file what runs on it left\n  graphwalk clean --purge                and remove it from the deleted items for good\n\nOnly what the journal of a run lists is deleted. It can be repeated.\nExit codes: 0 nothing is left, 1 something is, or a run cannot be read, 3 the tenant cannot be reached."
 )]
 pub struct CleanArgs {
     /// The run; if left out, all runs that neither run nor wait for a later day
     #[arg(value_name = "RUN", value_parser = |text: &str| text.parse::<RunId>().map_err(|error: NotARunId| error.to_string()))]
     run: Option<RunId>,
+    /// Clean in each tenant of this file what runs on it left
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tenant", "run"])]
+    tenants: Option<PathBuf>,
     /// Also remove what was deleted from the deleted items, where Graph keeps it for 30 days
     #[arg(long)]
     purge: bool,
@@ -61,7 +66,7 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     }
     let mut exit = Exit::Passed;
     // A run that is not there, or that another process has, is reported before anybody signs in.
-    let mut open = Vec::with_capacity(chosen.len());
+    let mut open: Vec<OpenRun> = Vec::with_capacity(chosen.len());
     for run in &chosen {
         match runs.open(run).and_then(|folder| Ok((folder.open_intact_journal()?, folder))) {
             Ok(((journal, damaged), folder)) => open.push((folder, journal, damaged)),
@@ -77,14 +82,32 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     if open.is_empty() {
         return Ok(exit);
     }
-    let runtime = runtime()?;
-    let terminal = Arc::new(Terminal::default());
-    let opened = match runtime.block_on(gate::open(&config, Arc::clone(&terminal) as Arc<dyn Person>, terminal)) {
-        Ok(opened) => opened,
-        Err(shut) => return ended(shut),
+    let cleaned = match &args.tenants {
+        Some(file) => clean_tenants(args, file, open, out)?,
+        None => {
+            let terminal = Arc::new(Terminal::default());
+            match runtime()?.block_on(gate::open(&config, Arc::clone(&terminal) as Arc<dyn Person>, terminal)) {
+                Ok(opened) => clean_runs(args, (&config, opened), open, out)?,
+                Err(shut) => return ended(shut),
+            }
+        }
     };
+    Ok(if cleaned == Exit::Passed { exit } else { cleaned })
+}
+
+/// A run that this process alone has, its journal, and what of that cannot be read.
+type OpenRun = (RunFolder, Journal, Vec<DamagedLine>);
+
+/// Deletes what these runs left in one tenant.
+fn clean_runs(
+    args: &CleanArgs,
+    (config, opened): (&Config, Opened),
+    open: Vec<OpenRun>,
+    out: &mut dyn Write,
+) -> Result<Exit, Faults> {
+    let (runtime, mut exit) = (runtime()?, Exit::Passed);
     let Opened { backend, tenant } = opened;
-    let tenant = CleanedTenant { args, config: &config, backend: Rc::new(backend), tenant: tenant.to_string() };
+    let tenant = CleanedTenant { args, config, backend: Rc::new(backend), tenant: tenant.to_string() };
     for (folder, journal, damaged) in open {
         match runtime.block_on(tenant.clean(&folder, journal, &damaged, out)) {
             Ok(true) => {}
@@ -94,6 +117,43 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
                 show_faults(&faults);
             }
         }
+    }
+    Ok(exit)
+}
+
+/// Deletes in each tenant of a file what runs on it left. Who cannot be reached keeps no other from being cleaned.
+fn clean_tenants(args: &CleanArgs, file: &Path, mut open: Vec<OpenRun>, out: &mut dyn Write) -> Result<Exit, Faults> {
+    let (file, mut exit) = (tenants::read(file)?, Exit::Passed);
+    for (place, row) in file.rows.iter().enumerate() {
+        let is_of = |run: &OpenRun, id: &str| run.1.record().begun().is_some_and(|begun| begun.tenant == id);
+        let has_any = row.tenant_id().is_none_or(|id| open.iter().any(|run| is_of(run, &id.to_lowercase())));
+        if open.is_empty() || !has_any {
+            continue;
+        }
+        let config = tenants::config_of(&args.config, &file, place)?;
+        let screen = Arc::new(TenantScreen::new(&row.name));
+        match runtime()?.block_on(gate::open(&config, Arc::clone(&screen) as Arc<dyn Person>, screen)) {
+            Ok(opened) => {
+                let id = opened.tenant.to_string();
+                let (own, others) = open.into_iter().partition(|run| is_of(run, &id));
+                open = others;
+                let cleaned = clean_runs(args, (&config, opened), own, out)?;
+                exit = if cleaned == Exit::Passed { exit } else { cleaned };
+            }
+            Err(Shut::Refused(faults)) => {
+                exit = Exit::Failed;
+                show_faults(&faults);
+            }
+            Err(Shut::Blocked(fault)) => {
+                exit = Exit::Blocked;
+                show_faults(&[*fault]);
+            }
+        }
+    }
+    for (folder, ..) in &open {
+        exit = Exit::Failed;
+        let message = format!("run {} was played on no tenant that can be reached of {}", folder.run(), file.file);
+        show_faults(&[Diagnostic::new("clean", message).note("nothing of it was deleted")]);
     }
     Ok(exit)
 }

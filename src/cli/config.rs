@@ -7,7 +7,7 @@ use std::sync::Arc;
 use graphwalk_secrets::private_file;
 use serde_json::json;
 
-use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE, json_schema};
+use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE, TenantLayer, json_schema};
 use crate::diagnostic::Diagnostic;
 use crate::terminal_text::{COLUMNS, columns, padded, plain};
 use crate::tutorial::Faults;
@@ -60,6 +60,9 @@ pub struct ConfigArgs {
     /// The id of an object that a feature takes from outside, by the name it has there
     #[arg(long, value_name = "NAME=ID", value_parser = name_and_id)]
     pub set: Vec<(String, String)>,
+    /// The tenant of a file of tenants, which is laid over the other layers.
+    #[arg(skip)]
+    pub of_tenant: Option<TenantLayer>,
     /// A configuration that holds in place of what the other fields, the file and the variables say.
     #[arg(skip)]
     pub ready: Option<Arc<Config>>,
@@ -89,7 +92,7 @@ impl ConfigArgs {
 
     fn sources(&self) -> Result<Sources, Faults> {
         let sources = Sources::of_process(working_directory()?, self.config.clone(), self.flags());
-        Ok(Sources { values: self.set.clone(), ..sources })
+        Ok(Sources { values: self.set.clone(), tenant: self.of_tenant.clone(), ..sources })
     }
 
     fn flags(&self) -> Vec<(&'static str, &'static str, String)> {
@@ -267,6 +270,7 @@ mod tests {
             variables: variables.iter().map(owned).collect(),
             flags: flags.flags(),
             values: flags.set.clone(),
+            tenant: None,
         };
         let mut effective = Config::load(&sources).unwrap().effective;
         for row in &mut effective {

@@ -8,12 +8,15 @@ use futures::future::BoxFuture;
 use graphwalk_client::sign_in::{Person, Prompt, SignIn};
 use graphwalk_schema::Schemas;
 
+use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{Asking, Examined, Needs, Report, examine};
 use crate::runner::runtime;
+use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
 use super::config::ConfigArgs;
+use super::tenants;
 use super::{Exit, FeaturesArg, library, printed};
 
 /// Examples for `--help`.
@@ -24,6 +27,7 @@ pub const EXAMPLES: &str = "Examples:
   graphwalk doctor --features mine      what a tutorial of your own needs
   graphwalk doctor --features mine --recording mine.har
   graphwalk doctor --tenant contoso.onmicrosoft.com --cloud usgov
+  graphwalk doctor --tenants tenants.csv    each tenant of a file
 
 ✓ as it should be, ! a run can do with it, ? cannot be found out beforehand, ✗ keeps steps of the
 tutorial from being judged. Nothing is written to the tenant.
@@ -44,10 +48,13 @@ pub struct DoctorArgs {
     /// if left out
     #[arg(long, value_name = "FILE")]
     recording: Vec<PathBuf>,
+    /// Look at each tenant of this file, as `run --tenants FILE` would play on it
+    #[arg(long, value_name = "FILE", conflicts_with = "tenant")]
+    tenants: Option<PathBuf>,
     /// Ask whoever must sign in
     #[arg(long)]
     sign_in: bool,
-    /// Print JSON
+    /// Print JSON; of many tenants a line each
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -60,12 +67,29 @@ pub struct DoctorArgs {
 ///
 /// If the configuration is wrong, or the tutorial is not known.
 pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
-    let config = args.config.load()?;
+    let Some(file) = &args.tenants else {
+        let report = look(args, &args.config.load()?)?;
+        printed(print(&report, args.json, out))?;
+        return Ok(if report.blocks() { Exit::Blocked } else { Exit::Passed });
+    };
+    let file = tenants::read(file)?;
+    let mut exit = Exit::Passed;
+    for (place, row) in file.rows.iter().enumerate() {
+        let report = look(args, &tenants::config_of(&args.config, &file, place)?)?;
+        printed(print_tenant(&row.name, &report, args.json, out))?;
+        if report.blocks() {
+            exit = Exit::Blocked;
+        }
+    }
+    Ok(exit)
+}
+
+/// Looks at everything in the tenant of this configuration.
+fn look(args: &DoctorArgs, config: &Config) -> Result<Report, Faults> {
     let library = library(args.features.features.as_deref())?;
     let runtime = runtime()?;
     let schemas = Schemas::embedded();
-    let needs =
-        runtime.block_on(Needs::find(&library, args.tutorial.as_deref(), &schemas, &config, &args.recording))?;
+    let needs = runtime.block_on(Needs::find(&library, args.tutorial.as_deref(), &schemas, config, &args.recording))?;
     let surroundings = config.surroundings(Arc::new(AtTerminal));
     let surroundings = surroundings.map_err(|error| vec![Diagnostic::from(&error)])?;
     // One that cannot be made is reported as a fault of the configuration, with everything else.
@@ -75,10 +99,19 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let sign_ins: Vec<&SignIn> = sign_ins.iter().collect();
     let (surroundings, sign_ins) = (&surroundings, &sign_ins[..]);
     let (needs, to_come, own_run) = (&needs, None, None);
-    let examined = Examined { config: &config, needs, to_come, own_run, surroundings, sign_ins, asking };
-    let report = runtime.block_on(examine(&examined));
-    printed(print(&report, args.json, out))?;
-    Ok(if report.blocks() { Exit::Blocked } else { Exit::Passed })
+    let examined = Examined { config, needs, to_come, own_run, surroundings, sign_ins, asking };
+    Ok(runtime.block_on(examine(&examined)))
+}
+
+/// One tenant of many.
+fn print_tenant(name: &str, report: &Report, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    if json {
+        serde_json::to_writer(&mut *out, &serde_json::json!({"tenant": name, "report": report.json()}))?;
+        return writeln!(out);
+    }
+    writeln!(out, "{}", plain(name))?;
+    print(report, false, out)?;
+    writeln!(out)
 }
 
 fn print(report: &Report, json: bool, out: &mut dyn Write) -> std::io::Result<()> {

@@ -79,11 +79,36 @@ impl EmulatorArgs {
     /// If a file cannot be read or is not what it should be.
     pub fn settings(&self, own_seed: Option<&str>) -> Result<Settings, tutorial::Faults> {
         let own_path = Path::new(tutorial::SEED_FILE);
+        let without_seed = self.settings_without_seed()?;
         let seed = match (&self.seed, own_seed) {
             (None, None) => Seed::default(),
             (None, Some(text)) => Seed::parse(text).map_err(|error| fault("seed", own_path, &error.to_string()))?,
             (Some(path), _) => Seed::parse(&text_of(path)?).map_err(|error| fault("seed", path, &error.to_string()))?,
         };
+        let settings = Settings { seed, ..without_seed };
+        if let Some(path) = self.seed.as_deref().or(own_seed.map(|_| own_path)) {
+            // What the seed's parts say of one another is found out by planting it.
+            Emulator::new(settings.clone(), Schemas::embedded())
+                .map_err(|error| fault("seed", path, &error.to_string()))?;
+        }
+        Ok(settings)
+    }
+
+    /// What the tenant holds: the text of the named seed, or `own`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn seed_text(&self, own: Option<String>) -> Result<Option<String>, tutorial::Faults> {
+        self.seed.as_deref().map(text_of).transpose().map(|named| named.or(own))
+    }
+
+    /// The settings that the arguments say, but for what the tenant holds.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read or is not what it should be.
+    pub fn settings_without_seed(&self) -> Result<Settings, tutorial::Faults> {
         let faults = match (&self.faults, self.fault_seed) {
             (Some(path), _) => {
                 Some(Faults::parse(&text_of(path)?).map_err(|error| fault("faults", path, &error.to_string()))?)
@@ -96,13 +121,7 @@ impl EmulatorArgs {
             NextStart::Schedule => NextOccurrence::OnSchedule,
             NextStart::End => NextOccurrence::AfterEnd,
         };
-        let settings = Settings { now, licensed, end_hour, next_occurrence, seed, faults, ..Settings::default() };
-        if let Some(path) = self.seed.as_deref().or(own_seed.map(|_| own_path)) {
-            // What the seed's parts say of one another is found out by planting it.
-            Emulator::new(settings.clone(), Schemas::embedded())
-                .map_err(|error| fault("seed", path, &error.to_string()))?;
-        }
-        Ok(settings)
+        Ok(Settings { now, licensed, end_hour, next_occurrence, faults, ..Settings::default() })
     }
 }
 

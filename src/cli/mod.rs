@@ -18,6 +18,7 @@ mod lint;
 mod list;
 mod live;
 mod manual;
+mod merge;
 mod output;
 mod play;
 mod progress;
@@ -36,6 +37,7 @@ mod schema;
 mod serve;
 mod serve_log;
 mod signals;
+mod tenants;
 mod version;
 mod walk;
 

@@ -25,6 +25,32 @@ pub(super) struct Playing<'a> {
     pub foreseen: &'a Foreseen,
 }
 
+/// What is heard of, while it is played elsewhere.
+pub(super) struct Heard<'a> {
+    run: &'a Run,
+    /// The word for the backend.
+    backend: &'a str,
+    /// What the first session is known by.
+    name: &'a str,
+    /// How the sessions were found.
+    discovered: &'a [SessionOutcome],
+    /// How many sessions are played.
+    sessions: usize,
+    foreseen: &'a Foreseen,
+}
+
+impl<'a> Heard<'a> {
+    /// So many tenants of a file of this name.
+    pub fn of_tenants(
+        run: &'a Run,
+        sessions: usize,
+        (backend, name): (&'a str, &'a str),
+        foreseen: &'a Foreseen,
+    ) -> Self {
+        Self { run, backend, name, discovered: &[], sessions, foreseen }
+    }
+}
+
 /// What hears of a run while it is played.
 struct Listener<'a, W> {
     run: &'a Run,
@@ -43,38 +69,47 @@ struct Listener<'a, W> {
 /// `keep` before it is reported.
 pub(super) fn play<W: Write>(
     playing: Playing<'_>,
-    mut reports: Reports<W>,
+    reports: Reports<W>,
     keep: &(dyn Fn(&mut SessionOutcome) + Sync),
 ) -> Result<Totals, Faults> {
     let Playing { run, discovered, sources, foreseen } = playing;
-    let started = Instant::now();
     let renderer = reports.renderer();
     let first = sources.first().map(|source| (source.backend(), source.name()));
     let looked = || discovered.first().map(|looked| (looked.backend, looked.name.clone()));
     let (backend, name) = first.or_else(looked).unwrap_or_default();
-    reports
-        .terminal()
-        .begin(&run.plan.tutorial, backend, &name, run.jobs)
-        .map_err(|error| vec![unprintable(&error)])?;
     let before = discovered.len();
-    let shows_scenarios = before + sources.len() == 1 || run.tells_exchanges;
-    tell_discovered(run, &discovered, shows_scenarios, &mut reports).map_err(report_faults)?;
+    let watched = before + sources.len() == 1;
+    let heard = Heard { run, backend, name: &name, discovered: &discovered, sessions: sources.len(), foreseen };
+    hear(heard, reports, |interrupt, events| {
+        let finish = |number: usize, mut outcome: SessionOutcome| {
+            keep(&mut outcome);
+            renderer.session(&run.plan, before + number, &outcome)
+        };
+        sessions::run(run, sources, &interrupt, watched, finish, &events);
+    })
+}
+
+/// Writes the reports of what `player` plays on a thread of its own, and listens to Ctrl-C.
+pub(super) fn hear<W: Write>(
+    heard: Heard<'_>,
+    mut reports: Reports<W>,
+    player: impl FnOnce(Interrupt, mpsc::UnboundedSender<Event<SessionReport>>) + Send,
+) -> Result<Totals, Faults> {
+    let Heard { run, backend, name, discovered, sessions, foreseen } = heard;
+    let started = Instant::now();
+    let before = discovered.len();
+    reports.terminal().begin(&run.plan.tutorial, backend, name, run.jobs).map_err(|error| vec![unprintable(&error)])?;
+    let shows_scenarios = before + sessions == 1 || run.tells_exchanges;
+    tell_discovered(run, discovered, shows_scenarios, &mut reports).map_err(report_faults)?;
     let runtime = runtime()?;
     let (interrupter, interrupt) = Interrupt::new();
     let (events, received) = mpsc::unbounded_channel();
     let listened = std::thread::scope(|scope| {
-        let watched = before + sources.len() == 1;
-        scope.spawn(move || {
-            let finish = |number: usize, mut outcome: SessionOutcome| {
-                keep(&mut outcome);
-                renderer.session(&run.plan, before + number, &outcome)
-            };
-            sessions::run(run, sources, &interrupt, watched, finish, &events);
-        });
+        scope.spawn(move || player(interrupt, events));
         runtime.block_on(async {
-            let (signals, progress) = (Signals::new(), Progress::new(sources.len()));
+            let (signals, progress) = (Signals::new(), Progress::new(sessions));
             let reports = &mut reports;
-            let listener = Listener { run, name: &name, before, foreseen, reports, interrupter, signals, progress };
+            let listener = Listener { run, name, before, foreseen, reports, interrupter, signals, progress };
             listener.listen(received).await
         })
     });

@@ -45,6 +45,10 @@ pub struct RecordArgs {
 ///
 /// What keeps the run from beginning, and outputs that cannot be written.
 pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    if args.run.tenants.tenants.is_some() || args.run.detach {
+        let message = "a recording is one of a single tenant, from its beginning to its end";
+        return Err(vec![Diagnostic::new("usage", message).help("leave out --tenants and --detach")]);
+    }
     let tutorial = run::tutorial(&args.run)?;
     let schemas = run::schemas(args.run.schemas()).map_err(|fault| vec![*fault])?;
     let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.har", tutorial.name)));

@@ -14,6 +14,7 @@ use crate::runner::Verdict;
 use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
+use super::merge::{self, MergeArgs};
 use super::report_args::ReportArgs;
 use super::{Exit, printed};
 
@@ -22,6 +23,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk report run.ndjson --junit junit.xml    make a report of them, later
   graphwalk report a.ndjson b.ndjson --json ab.json
                                                    one report of two runs
+  graphwalk report merge shard-* --junit all.xml   one report of all shards of a run on many tenants
   graphwalk report verify review                   is what `run --evidence review` kept still the same?";
 
 /// Arguments of `graphwalk report`.
@@ -46,6 +48,8 @@ enum ReportCommand {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Make the reports of one run of all its shards: the results that `run --tenants FILE --results DIR` kept of each
+    Merge(Box<MergeArgs>),
 }
 
 /// Makes the reports that are wanted, or verifies those that were made.
@@ -54,8 +58,10 @@ enum ReportCommand {
 ///
 /// Messages that cannot be read, reports that cannot be written, or that none is wanted.
 pub fn report(args: &ReportCommandArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
-    if let Some(ReportCommand::Verify { folder }) = &args.command {
-        return verify_evidence(folder, out);
+    match &args.command {
+        Some(ReportCommand::Verify { folder }) => return verify_evidence(folder, out),
+        Some(ReportCommand::Merge(merge)) => return merge::merge(merge, out),
+        None => {}
     }
     let (wanted, evidence) = args.reports.begin(None).map_err(|fault| vec![*fault])?;
     refuse(args, &wanted)?;

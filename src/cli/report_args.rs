@@ -41,11 +41,11 @@ pub(super) struct ReportArgs {
     messages: Option<PathBuf>,
     /// With --messages and many sessions: all exchanges, and not only those of scenarios that failed
     #[arg(long, requires = "messages")]
-    messages_full: bool,
+    pub(super) messages_full: bool,
     /// Write the HTML report, the messages and a HAR of all requests into this new folder, with a manifest by which
     /// `graphwalk report verify DIR` sees later whether they are still the same
     #[arg(long, value_name = "DIR")]
-    evidence: Option<PathBuf>,
+    pub(super) evidence: Option<PathBuf>,
 }
 
 impl ReportArgs {
@@ -74,6 +74,11 @@ impl ReportArgs {
         let several = 2;
         let is_traced = |wanted: &Wanted| wanted.format.tracing(several) > Tracing::OfFailure;
         self.evidence.is_some() || self.wanted(None).iter().any(is_traced)
+    }
+
+    /// Which exchanges the evidence of each of many tenants has to be given.
+    pub(super) fn tracing_of_evidence(&self) -> Tracing {
+        if self.evidence.is_some() { Tracing::Whole } else { Tracing::default() }
     }
 
     /// The reports that are wanted, and the folder of evidence that some of them stand in, if there is to be one.

@@ -1,5 +1,7 @@
 //! `graphwalk run`: play a tutorial and report.
 
+mod sources;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +11,7 @@ use graphwalk_recording::RequestBody;
 use graphwalk_schema::Schemas;
 
 use crate::backend::PageGuide;
-use crate::bundled::{find_of, recordings_of};
+use crate::bundled::recordings_of;
 use crate::diagnostic::Diagnostic;
 use crate::live::dry_run::ForeseenRequests;
 use crate::live::rehearsal::Rehearsal;
@@ -20,7 +22,7 @@ use crate::runner::sessions::{Run, Source};
 use crate::runner::{Discovery, Interrupt, Plan, RecordedRun, Recorder, ScenarioPlace, Selected, Selection};
 use crate::runner::{SessionOutcome, file_and_line, unused};
 use crate::session::{OutsideValues, SessionState, Tracing};
-use crate::tutorial::{Faults, FeatureFile, Tutorial, nearest};
+use crate::tutorial::{Faults, Tutorial, nearest};
 
 use super::by_hand;
 use super::config::ConfigArgs;
@@ -32,6 +34,7 @@ use super::rehearse::RehearseArgs;
 use super::report_args::{ReportArgs, VerbosityArg};
 use super::resume::ResumeArgs;
 use super::scenario_args::{self, ScenarioArgs};
+use super::tenants::{self, KeptTenant, TenantsArgs};
 use super::walk::{self, Foreseen};
 use super::{Exit, FeaturesArg, library};
 
@@ -60,11 +63,11 @@ pub struct RunArgs {
     tutorial: Option<String>,
     /// Where answers come from
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
-    on: RunOn,
+    pub(super) on: RunOn,
     /// A recording, or a folder that is searched for `.har` files; each file is a session of its own. That of the
     /// tutorial's page if left out. With --on live it is not played: it says what calls the emulator does not model
     #[arg(long, value_name = "FILE")]
-    recording: Vec<PathBuf>,
+    pub(super) recording: Vec<PathBuf>,
     /// Play only scenarios whose tags fit, e.g. `@step-1 or @step-2`; the clean-up is played always
     #[arg(long, value_name = "EXPR")]
     tags: Option<String>,
@@ -80,27 +83,35 @@ pub struct RunArgs {
     schemas: Option<PathBuf>,
     /// Fail on values that the schemas do not know, and on recorded exchanges that nothing requests
     #[arg(long)]
-    strict: bool,
+    pub(super) strict: bool,
     /// Stop before each scenario, show its text and what it will send, and go on with Enter; implies -v
     #[arg(long)]
-    pause: bool,
+    pub(super) pause: bool,
     #[command(flatten)]
-    verbosity: VerbosityArg,
+    pub(super) verbosity: VerbosityArg,
     #[command(flatten)]
-    reports: ReportArgs,
+    pub(super) reports: ReportArgs,
     /// The number of sessions that may run at the same time
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=512))]
-    jobs: u16,
+    pub(super) jobs: u16,
     /// The time that a step may take, waits and polls not counted
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
-    step_timeout: u32,
+    pub(super) step_timeout: u32,
     /// With --on live: print every write, and send nothing
     #[arg(long, help_heading = "Configuration")]
-    plan: bool,
+    pub(super) plan: bool,
     #[command(flatten)]
-    config: ConfigArgs,
+    pub(super) config: ConfigArgs,
+    /// With --on live: where a wait is long, leave it and end with exit code 4; `graphwalk resume --due` goes on
+    #[arg(long)]
+    pub(super) detach: bool,
     #[command(flatten)]
-    emulator: EmulatorArgs,
+    pub(super) tenants: TenantsArgs,
+    #[command(flatten)]
+    pub(super) emulator: EmulatorArgs,
+    /// Where the result of a tenant is kept with which a shard goes on.
+    #[arg(skip)]
+    pub(super) kept_as: Option<KeptTenant>,
     /// Who is asked and told in a live run; whoever sits at the terminal if `None`.
     #[arg(skip)]
     screen: Option<Arc<dyn Screen>>,
@@ -118,10 +129,23 @@ impl RunArgs {
     }
 
     /// Returns what a run has to know to go on with the same.
-    fn selected(&self, until: Option<ScenarioPlace>) -> Selected {
+    pub(super) fn selected(&self, until: Option<ScenarioPlace>) -> Selected {
         let folder = self.tutorial_place().0;
         let features = folder.map(|folder| folder.canonicalize().unwrap_or(folder));
-        Selected { tags: self.tags.clone(), through: self.through, until, features }
+        Selected { tags: self.tags.clone(), through: self.through, until, features, tenant: None }
+    }
+
+    /// What of the arguments decides how tenants end, in words: the shards of a run have it in common.
+    pub(super) fn played(&self) -> String {
+        let on = if self.on == RunOn::Live { "live" } else { "emulator" };
+        let given = [
+            self.tags.as_ref().map(|tags| format!("--tags {tags}")),
+            self.through.map(|step| format!("--through {step}")),
+            self.scenarios.describe(),
+            self.strict.then(|| "--strict".to_owned()),
+            self.reports.messages_full.then(|| "--messages-full".to_owned()),
+        ];
+        std::iter::once(on.to_owned()).chain(given.into_iter().flatten()).collect::<Vec<_>>().join(", ")
     }
 
     /// How much of the exchanges terminal and files show.
@@ -136,7 +160,7 @@ impl RunArgs {
     }
 
     /// The folder of the features, if they are not the program's own, and the name of the tutorial.
-    fn tutorial_place(&self) -> (Option<PathBuf>, Option<String>) {
+    pub(super) fn tutorial_place(&self) -> (Option<PathBuf>, Option<String>) {
         let given = self.features.features.clone();
         match self.tutorial.as_deref().and_then(file_and_line) {
             None => (given, self.tutorial.clone()),
@@ -148,7 +172,11 @@ impl RunArgs {
     }
 
     /// The arguments of a run that continues.
-    pub(super) fn resuming(args: &ResumeArgs, state: &SessionState) -> Self {
+    pub(super) fn resuming(
+        args: &ResumeArgs,
+        state: &SessionState,
+        (config, kept_as): (ConfigArgs, Option<KeptTenant>),
+    ) -> Self {
         let features = args.features.features.clone().or_else(|| state.features.clone());
         Self {
             tutorial: Some(state.tutorial.clone()),
@@ -166,7 +194,10 @@ impl RunArgs {
             jobs: 1,
             step_timeout: args.step_timeout,
             plan: false,
-            config: args.config.clone(),
+            config,
+            detach: args.detaches(),
+            kept_as,
+            tenants: TenantsArgs::default(),
             emulator: EmulatorArgs::default(),
             screen: None,
         }
@@ -192,6 +223,9 @@ impl RunArgs {
             step_timeout: 60,
             plan: false,
             config,
+            detach: false,
+            kept_as: None,
+            tenants: TenantsArgs::default(),
             emulator: EmulatorArgs::default(),
             screen: Some(rehearsal.screen()),
         }
@@ -200,7 +234,7 @@ impl RunArgs {
 
 /// A backend that `run` can be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum RunOn {
+pub(super) enum RunOn {
     /// A recorded session, served on loopback
     Replay,
     /// An in-memory tenant, whose clock is moved where a step waits
@@ -215,6 +249,9 @@ enum RunOn {
 ///
 /// What keeps the run from beginning: unreadable features, recordings or schemas, outputs that cannot be written.
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+    if let Some(file) = &args.tenants.tenants {
+        return tenants::run(args, file, out);
+    }
     let tutorial = tutorial(args)?;
     let schemas = schemas(args.schemas()).map_err(|fault| vec![*fault])?;
     Ok(play_tutorial(args, tutorial, schemas, None, None, out)?.exit)
@@ -243,7 +280,7 @@ pub(super) fn play_tutorial(
     resumed: Option<Resumed>,
     out: &mut dyn Write,
 ) -> Result<Played, Faults> {
-    let sources = sources(&tutorial, args);
+    let sources = sources::of_arguments(&tutorial, args);
     prepare(&schemas, sources.as_deref().unwrap_or_default());
     // What is wrong with the features is reported before what is missing to play them.
     let of_run =
@@ -292,14 +329,14 @@ pub(super) fn play_tutorial(
     }
     let (step_timeout, jobs) = (Duration::from_secs(args.step_timeout.into()), args.jobs.into());
     let (strict, pauses, tracing) = (args.strict, args.pause, args.tracing_of_search());
-    let run = Run { guide: args.guide()?, ..Run::new(plan) };
-    let run = Run { selection, schemas, strict, step_timeout, jobs, given, recorder, pauses, tracing, ..run };
+    let run = Run { guide: args.guide()?, detaches: args.detach, recorder, pauses, tracing, ..Run::new(plan) };
+    let run = Run { selection, schemas, strict, step_timeout, jobs, given, ..run };
     let (discovered, sources) = find_sessions(&run, sources);
     play_and_keep(args, run, (discovered, &sources, planned), out)
 }
 
 /// Which scenarios are played, and the last of them, if that is named.
-fn selection(
+pub(super) fn selection(
     args: &RunArgs,
     plan: &Plan,
     resumed: Option<&Resumed>,
@@ -329,23 +366,29 @@ fn play_and_keep(
     let (wanted, evidence) = args.reports.begin(folder).map_err(|fault| vec![*fault])?;
     let reports = Reports::new(terminal, wanted, &run.plan, sessions).map_err(|fault| vec![*fault])?;
     let reports = reports.in_github(GitHubStep::from_environment());
-    run.tracing = reports.tracing();
+    run.tracing = reports.tracing().max(args.kept_as.as_ref().map(KeptTenant::tracing).unwrap_or_default());
     run.tells_exchanges = verbosity > 0;
     let foreseen = match sources.first().filter(|_| args.pause) {
         Some(source) => Foreseen::of(&mut run, source, planned),
         None => Foreseen::default(),
     };
-    let kept = Mutex::new((ScenarioEnds::default(), None));
+    let kept = Mutex::new((ScenarioEnds::default(), None, None));
     let keep = |outcome: &mut SessionOutcome| {
-        let (ends, recorded) = &mut *kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ends, recorded, fault) = &mut *kept.lock().unwrap_or_else(PoisonError::into_inner);
         ends.add(&run.plan, outcome);
+        if let Some(tenant) = &args.kept_as {
+            *fault = tenant.keep(&run.plan, outcome).err();
+        }
         if let Some(of_session) = outcome.recorded.take() {
             *recorded = Some(*of_session);
         }
     };
     let playing = Playing { run: &run, discovered, sources, foreseen: &foreseen };
     let totals = play(playing, reports, &keep)?;
-    let (ends, recorded) = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (ends, recorded, fault) = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(fault) = fault {
+        return Err(vec![*fault]);
+    }
     LastFailed::keep(&run.plan.tutorial, &ends);
     let whole = run.recorder.as_ref().and_then(|recorder| recorder.whole(&run.plan.tutorial));
     evidence.map_or(Ok(()), EvidenceFolder::finish).map_err(|fault| vec![*fault])?;
@@ -418,7 +461,7 @@ fn exit_of(run: &Run, sources: &[Source], totals: &Totals) -> Exit {
     Exit::Failed
 }
 
-fn exit(totals: &Totals) -> Exit {
+pub(super) fn exit(totals: &Totals) -> Exit {
     if totals.unreadable > 0 {
         Exit::Usage
     } else if totals.told().failed > 0 {
@@ -437,48 +480,4 @@ pub(super) fn schemas(folder: Option<&Path>) -> Result<Schemas, Box<Diagnostic>>
         None => Ok(Schemas::embedded()),
         Some(folder) => Schemas::from_dir(folder).map_err(|error| Box::new(Diagnostic::from(&error))),
     }
-}
-
-fn sources(tutorial: &Tutorial, args: &RunArgs) -> Result<Vec<Source>, Faults> {
-    match args.on {
-        RunOn::Replay | RunOn::Emulator if args.plan => {
-            let message = "--plan lists what would be written to a real tenant";
-            Err(vec![Diagnostic::new("usage", message).help("add --on live")])
-        }
-        // Recordings tell what is not in the dry run.
-        RunOn::Live => {
-            args.emulator.refuse()?;
-            Ok(Vec::new())
-        }
-        RunOn::Replay => {
-            args.emulator.refuse()?;
-            recordings(&tutorial.name, &args.recording)
-        }
-        RunOn::Emulator if args.recording.is_empty() => emulated(tutorial, &args.emulator),
-        RunOn::Emulator => {
-            let message = "a recording is replayed, and --on emulator plays without one";
-            Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])
-        }
-    }
-}
-
-fn emulated(tutorial: &Tutorial, args: &EmulatorArgs) -> Result<Vec<Source>, Faults> {
-    let own_seed = tutorial.features.first().and_then(FeatureFile::seed_text);
-    Ok(vec![Source::Emulator(Arc::new(args.settings(own_seed.as_deref())?))])
-}
-
-fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
-    if paths.is_empty() {
-        let Some(recording) = crate::bundled::first_recording(tutorial) else {
-            let message = format!("no recording of {tutorial} is bundled");
-            return Err(vec![Diagnostic::new("no-recording", message).help("name one with --recording FILE")]);
-        };
-        return Ok(vec![Source::Bundled(Arc::new(recording))]);
-    }
-    let mut sources = Vec::new();
-    for path in paths {
-        let found = find_of(tutorial, path).map_err(|error| vec![Diagnostic::from(&error)])?;
-        sources.extend(found.into_iter().map(Source::File));
-    }
-    Ok(sources)
 }

@@ -20,6 +20,12 @@ pub(super) struct ScenarioArgs {
 }
 
 impl ScenarioArgs {
+    /// What is wanted, in words; `None` if all is.
+    pub fn describe(&self) -> Option<String> {
+        let named = (!self.scenario.is_empty()).then(|| format!("--scenario {}", self.scenario.join(" --scenario ")));
+        named.or_else(|| self.last_failed.then(|| "--last-failed".to_owned()))
+    }
+
     /// The last scenario that is played; `None` if no scenario is named. `tutorial` is the argument that names the tutorial.
     ///
     /// # Errors

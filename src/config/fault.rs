@@ -30,6 +30,39 @@ pub enum Problem {
         #[source]
         source: std::io::Error,
     },
+    /// The file of tenants cannot be read.
+    #[error("cannot read {}: {source}", file.display())]
+    UnreadableTenants {
+        /// The file.
+        file: PathBuf,
+        /// The reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file of tenants names none.
+    #[error("{} names no tenant", file.display())]
+    NoTenants {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file of tenants is not what its name says.
+    #[error("the file cannot be read as {form}: {why}")]
+    NotTenants {
+        /// `TOML` or `CSV`.
+        form: &'static str,
+        /// The reason, without any value.
+        why: String,
+    },
+    /// Two tenants of a file cannot be told apart.
+    #[error("{name}: the same {key} stands in line {earlier}")]
+    TenantTwice {
+        /// `tenant` or `name`.
+        key: &'static str,
+        /// The name of the second one.
+        name: String,
+        /// The line of the first one.
+        earlier: usize,
+    },
     /// The file is not TOML.
     #[error("the file is not TOML: {0}")]
     Syntax(String),
@@ -121,6 +154,12 @@ impl Problem {
             Self::Unreadable { .. } => {
                 Some("name another file with --config, or write one with `graphwalk init`".into())
             }
+            Self::UnreadableTenants { .. } => Some("name a file of tenants with --tenants, in TOML or CSV".into()),
+            Self::NoTenants { .. } => Some(
+                "begin each with [[tenants]] and tenant = \"…\", or a row of a CSV file with a column tenant".into(),
+            ),
+            Self::TenantTwice { key: "tenant", .. } => Some("leave one of them out: each tenant is played once".into()),
+            Self::TenantTwice { .. } => Some("give each a name of its own".into()),
             Self::UnknownKey { nearest, known, .. } => {
                 meant(nearest).or_else(|| Some(format!("known keys: {}", known.join(", "))))
             }
@@ -143,7 +182,11 @@ impl Problem {
                 "a resource is declared by id, noun, collection, marks, look-up and order: `graphwalk init` shows one"
                     .to_owned(),
             ),
-            Self::Syntax(_) | Self::Value { .. } | Self::Missing { .. } | Self::NoEffect { .. } => None,
+            Self::Syntax(_)
+            | Self::NotTenants { .. }
+            | Self::Value { .. }
+            | Self::Missing { .. }
+            | Self::NoEffect { .. } => None,
         }
     }
 

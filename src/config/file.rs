@@ -29,9 +29,8 @@ pub(super) fn read(path: &Path, given: &mut Given, faults: &mut Vec<ConfigFault>
             return Vec::new();
         }
     };
-    let name = display_name(path);
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let mut reader = FileReader { name, text: Arc::clone(&text), folder, given, faults, actors: Vec::new() };
+    let source = FileText::new(path, Arc::clone(&text));
+    let mut reader = FileReader::new(&source, given, faults);
     match DeTable::parse(&text) {
         Ok(table) => reader.settings(table.get_ref(), ""),
         Err(error) => {
@@ -43,43 +42,97 @@ pub(super) fn read(path: &Path, given: &mut Given, faults: &mut Vec<ConfigFault>
 }
 
 /// The path as the user would write it: relative to the working directory, if it is below it.
-fn display_name(path: &Path) -> Arc<str> {
+pub(super) fn display_name(path: &Path) -> Arc<str> {
     let below = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     below.unwrap_or_else(|| path.to_owned()).display().to_string().into()
 }
 
-struct FileReader<'a> {
+/// A file, and where its lines begin.
+pub(super) struct FileText {
     name: Arc<str>,
     text: Arc<str>,
+    /// The text as messages may show it: without values.
+    masked: Arc<str>,
     folder: PathBuf,
+    newlines: Vec<usize>,
+}
+
+/// Reads the keys of a file, or of a table in it.
+pub(super) struct FileReader<'a> {
+    source: &'a FileText,
     given: &'a mut Given,
     faults: &'a mut Vec<ConfigFault>,
     actors: Vec<String>,
+    /// Whether the keys are those of one tenant of several.
+    is_row: bool,
 }
 
-type Keys<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
+/// A key and its value.
+pub(super) type Keys<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
+
+impl FileText {
+    /// Of the file at `path`.
+    pub fn new(path: &Path, text: Arc<str>) -> Self {
+        let name = display_name(path);
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let masked: Vec<String> = text.lines().map(masked_line).collect();
+        let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { name, masked: masked.join("\n").into(), text, folder, newlines }
+    }
+
+    /// The name of the file, as the user knows it.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The folder that paths in it are relative to.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The line at a byte of the text; 1 for the first.
+    pub fn line(&self, start: usize) -> usize {
+        self.newlines.partition_point(|newline| *newline < start) + 1
+    }
+}
+
+impl<'a> FileReader<'a> {
+    fn new(source: &'a FileText, given: &'a mut Given, faults: &'a mut Vec<ConfigFault>) -> Self {
+        Self { source, given, faults, actors: Vec::new(), is_row: false }
+    }
+
+    /// Of the keys of one tenant of several.
+    pub fn of_row(source: &'a FileText, given: &'a mut Given, faults: &'a mut Vec<ConfigFault>) -> Self {
+        Self { is_row: true, ..Self::new(source, given, faults) }
+    }
+}
 
 impl FileReader<'_> {
     /// The keys of the document, or of one of its tables, whose name `table` ends with a dot.
-    fn settings(&mut self, entries: &DeTable<'_>, table: &str) {
+    pub fn settings(&mut self, entries: &DeTable<'_>, table: &str) {
         for (key, value) in entries {
-            let name = format!("{table}{}", key.get_ref());
-            match (name.as_str(), value.get_ref()) {
-                ("actors", DeValue::Table(actors)) => self.actors(actors),
-                ("timeouts", DeValue::Table(timeouts)) => self.settings(timeouts, "timeouts."),
-                ("limits", DeValue::Table(limits)) => self.settings(limits, "limits."),
-                ("may-change", DeValue::Table(objects)) => self.may_change(objects),
-                ("values", DeValue::Table(values)) => self.values(values),
-                ("may-create", DeValue::Array(resources)) => self.may_create(key, resources),
-                ("may-create", _) => self.wrong(&name, "a list of tables, [[may-create]]", (key, value)),
-                ("actors" | "timeouts" | "limits" | "may-change" | "values", _) => {
-                    self.wrong(&name, "a table", (key, value))
-                }
-                _ => match KeyPath::setting(&name) {
-                    Some(path) => self.value(path, (key, value)),
-                    None => self.unknown(&name, SETTINGS.iter().map(|key| key.name).collect(), key.span().start),
-                },
+            self.setting((key, value), table);
+        }
+    }
+
+    /// A key of the document, or of one of its tables.
+    pub fn setting(&mut self, (key, value): Keys<'_, '_>, table: &str) {
+        let name = format!("{table}{}", key.get_ref());
+        match (name.as_str(), value.get_ref()) {
+            ("actors", DeValue::Table(actors)) => self.actors(actors),
+            ("timeouts", DeValue::Table(timeouts)) => self.settings(timeouts, "timeouts."),
+            ("limits", DeValue::Table(limits)) => self.settings(limits, "limits."),
+            ("may-change", DeValue::Table(objects)) => self.may_change(objects),
+            ("values", DeValue::Table(values)) => self.values(values),
+            ("may-create", DeValue::Array(resources)) => self.may_create(key, resources),
+            ("may-create", _) => self.wrong(&name, "a list of tables, [[may-create]]", (key, value)),
+            ("actors" | "timeouts" | "limits" | "may-change" | "values", _) => {
+                self.wrong(&name, "a table", (key, value))
             }
+            _ => match KeyPath::setting(&name) {
+                Some(path) => self.value(path, (key, value)),
+                None => self.unknown(&name, SETTINGS.iter().map(|key| key.name).collect(), key.span().start),
+            },
         }
     }
 
@@ -112,7 +165,7 @@ impl FileReader<'_> {
                 continue;
             };
             let (line, _) = self.place(name.span().start, "");
-            let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
+            let origin = self.origin(line);
             self.given.may_change.push((Named { name: name.get_ref().to_string(), object }, origin));
         }
     }
@@ -130,8 +183,8 @@ impl FileReader<'_> {
                 continue;
             };
             let (line, _) = self.place(name.span().start, "");
-            let (name, file) = (name.get_ref().to_string(), Arc::clone(&self.name));
-            self.given.value_origins.insert(name.clone(), ValueOrigin::File { file, line });
+            let (name, origin) = (name.get_ref().to_string(), self.origin(line));
+            self.given.value_origins.insert(name.clone(), origin);
             self.given.values.configured.insert(name, text);
         }
     }
@@ -143,7 +196,7 @@ impl FileReader<'_> {
         struct Declared {
             may_create: Vec<toml::Value>,
         }
-        let declared: Declared = toml::from_str(&self.text).unwrap_or_default();
+        let declared: Declared = toml::from_str(&self.source.text).unwrap_or_default();
         for (value, spanned) in declared.may_create.into_iter().zip(resources.iter()) {
             let start = if spanned.get_ref().is_table() { spanned.span().start } else { key.span().start };
             let facts = value.try_into::<ResourceFacts>().map_err(|error| without_values(error.message()));
@@ -152,7 +205,7 @@ impl FileReader<'_> {
                 self.given.may_create.declare(facts).map(|()| id).map_err(|why| masked_text(&why.to_string()))
             });
             let (line, place) = self.place(start, "");
-            let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
+            let origin = self.origin(line);
             match declared {
                 Ok(id) => self.given.declared.push((id, origin)),
                 Err(why) => self.faults.push(Problem::NotAResource(why).at(&origin, Some(place))),
@@ -169,7 +222,7 @@ impl FileReader<'_> {
         }
         match self.shaped(path.key().shape, value.get_ref()) {
             Ok(value) => {
-                let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
+                let origin = self.origin(line);
                 self.given.put(path, GivenEntry { value, origin, place: Some(place) });
             }
             Err(expected) => {
@@ -195,7 +248,7 @@ impl FileReader<'_> {
             }
             (KeyShape::List, _) => Err("a list of texts"),
             (KeyShape::Text | KeyShape::Path | KeyShape::Variable, DeValue::String(text)) => {
-                given::value_of_text(shape, text, &self.folder)
+                given::value_of_text(shape, text, &self.source.folder)
             }
             (KeyShape::Variable, _) => Err("the name of an environment variable, in quotes"),
             (KeyShape::Text | KeyShape::Path, _) => Err("a text, in quotes"),
@@ -203,18 +256,11 @@ impl FileReader<'_> {
     }
 
     fn unknown(&mut self, name: &str, known: Vec<&'static str>, start: usize) {
-        let key = name.rsplit('.').next().unwrap_or(name);
-        if graphwalk_secrets::variables::names_a_secret(key) {
-            let variables = ACTOR_KEYS.iter().filter(|key| key.shape == KeyShape::Variable).map(|key| key.name);
-            let instead = keys::nearest(&format!("{key}-env"), variables);
-            self.fault(Problem::Secret { key: name.to_owned(), instead }, start, key);
-        } else {
-            let nearest = keys::nearest(name, known.iter().copied()).map(str::to_owned);
-            self.fault(Problem::UnknownKey { key: name.to_owned(), nearest, known }, start, key);
-        }
+        self.fault(unknown_key(name, known), start, name.rsplit('.').next().unwrap_or(name));
     }
 
-    fn wrong(&mut self, key: &str, expected: &str, (name, value): Keys<'_, '_>) {
+    /// Tells that the value of a key does not fit.
+    pub fn wrong(&mut self, key: &str, expected: &str, (name, value): Keys<'_, '_>) {
         let problem = Problem::Value {
             key: key.to_owned(),
             expected: expected.to_owned(),
@@ -223,20 +269,38 @@ impl FileReader<'_> {
         self.fault(problem, name.span().start, name.get_ref());
     }
 
-    fn fault(&mut self, problem: Problem, start: usize, key: &str) {
+    /// Tells what is wrong at a byte of the text.
+    pub fn fault(&mut self, problem: Problem, start: usize, key: &str) {
         let (line, place) = self.place(start, key);
-        let origin = ValueOrigin::File { file: Arc::clone(&self.name), line };
+        let origin = self.origin(line);
         self.faults.push(problem.at(&origin, Some(place)));
+    }
+
+    fn origin(&self, line: usize) -> ValueOrigin {
+        let file = Arc::clone(&self.source.name);
+        if self.is_row { ValueOrigin::Row { file, line } } else { ValueOrigin::File { file, line } }
     }
 
     /// The line at a byte of the text, and the place that shows it with `key` underlined. Whatever follows an equals sign is
     /// masked: it may be a secret, though it is not one that belongs there.
     fn place(&self, start: usize, key: &str) -> (usize, Place) {
-        let line = self.text[..start.min(self.text.len())].matches('\n').count() + 1;
-        let masked: Vec<String> = self.text.lines().map(masked_line).collect();
+        let line = self.source.line(start);
         let part = Some(key).filter(|key| !key.is_empty());
-        (line, Place::of_line(self.name.to_string(), masked.join("\n").into(), line, part, ""))
+        let (name, masked) = (self.source.name.to_string(), Arc::clone(&self.source.masked));
+        (line, Place::of_line(name, masked, line, part, ""))
     }
+}
+
+/// The fault of a key that there is not, or of a secret in place of the variable that has it.
+pub(super) fn unknown_key(name: &str, known: Vec<&'static str>) -> Problem {
+    let key = name.rsplit('.').next().unwrap_or(name);
+    if graphwalk_secrets::variables::names_a_secret(key) {
+        let variables = ACTOR_KEYS.iter().filter(|key| key.shape == KeyShape::Variable).map(|key| key.name);
+        let instead = keys::nearest(&format!("{key}-env"), variables);
+        return Problem::Secret { key: name.to_owned(), instead };
+    }
+    let nearest = keys::nearest(name, known.iter().copied()).map(str::to_owned);
+    Problem::UnknownKey { key: name.to_owned(), nearest, known }
 }
 
 /// Returns the message without the value at fault: it may be a secret in the wrong place.
@@ -278,5 +342,7 @@ const LONGEST_KEY: usize = 40;
 /// Returns whether this is what stands between the brackets of a table: `timeouts`, `actors."Adele Vance"`.
 fn is_table_name(text: &str) -> bool {
     let is_known = SETTINGS.iter().filter_map(|key| key.name.split_once('.')).any(|(table, _)| table == text);
-    is_known || text.len() <= LONGEST_KEY && text.starts_with("actors.") && !text.contains('=')
+    let is_row = |text: &str| text.trim_matches(['[', ']']) == "tenants";
+    let of_row = text.strip_prefix("tenants.").unwrap_or(text);
+    is_known || is_row(text) || of_row.len() <= LONGEST_KEY && of_row.starts_with("actors.") && !text.contains('=')
 }

@@ -32,6 +32,13 @@ pub enum ValueOrigin {
     Variable(String),
     /// A flag, e.g. `--tenant`.
     Flag(&'static str),
+    /// A tenant of the file that `--tenants` names.
+    Row {
+        /// The file as the user knows it.
+        file: Arc<str>,
+        /// The line; 1 for the first.
+        line: usize,
+    },
 }
 
 /// A value and where it came from, as `graphwalk config show` prints it. Secrets are masked.
@@ -89,6 +96,11 @@ impl Given {
 
     pub fn get(&self, key: &KeyPath) -> Option<&GivenEntry> {
         self.entries.get(key)
+    }
+
+    /// Forgets all that was given of an actor.
+    pub fn forget_actor(&mut self, actor: &str) {
+        self.entries.retain(|key, _| key.actor.as_deref() != Some(actor));
     }
 
     /// The actors that have a key, by name.
@@ -224,7 +236,7 @@ impl fmt::Display for ValueOrigin {
         match self {
             Self::Default => f.write_str("default"),
             Self::Cloud => f.write_str("the cloud"),
-            Self::File { file, line } => write!(f, "{file}:{line}"),
+            Self::File { file, line } | Self::Row { file, line } => write!(f, "{file}:{line}"),
             Self::Variable(name) => f.write_str(name),
             Self::Flag(flag) => f.write_str(flag),
         }

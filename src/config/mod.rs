@@ -10,6 +10,7 @@ mod given;
 mod keys;
 mod read;
 mod schema;
+mod tenants;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub(crate) use graphwalk_client::{Endpoints, Network, Tenant};
 #[cfg(test)]
 pub(crate) use keys::variable;
 pub(crate) use schema::json_schema;
+pub use tenants::{TenantLayer, TenantRow, TenantsFile};
+pub(crate) use variables::SHARDS;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "graphwalk.toml";
@@ -51,6 +54,8 @@ pub struct Sources {
     pub flags: Vec<(&'static str, &'static str, String)>,
     /// The ids of objects from outside that flags gave, by name.
     pub values: Vec<(String, String)>,
+    /// The tenant of a file of tenants. It is laid over all the rest.
+    pub tenant: Option<TenantLayer>,
 }
 
 impl Sources {
@@ -66,7 +71,7 @@ impl Sources {
         let variables: Vec<(String, String)> = std::env::vars_os().filter_map(lossless).collect();
         let named = variables.iter().find(|(name, _)| name == "GRAPHWALK_CONFIG").map(|(_, file)| PathBuf::from(file));
         let file = file.or(named).map(|file| directory.join(file));
-        Self { file, directory, variables, flags, values: Vec::new() }
+        Self { file, directory, variables, flags, values: Vec::new(), tenant: None }
     }
 }
 
@@ -147,7 +152,11 @@ impl Config {
             given::flag(key, flag, value, &sources.directory, &mut given, &mut faults);
         }
         given.values.set = sources.values.iter().cloned().collect();
-        variables::unknown(&sources.variables, &given, &mut faults);
+        if let Some(tenant) = &sources.tenant {
+            tenant.lay_over(&mut given);
+        }
+        let of_rows = sources.tenant.iter().flat_map(TenantLayer::variables);
+        variables::unknown(&sources.variables, &given, of_rows, &mut faults);
         let config = read::config(&given, &mut faults);
         match config {
             Some(config) if faults.is_empty() => Ok(config),

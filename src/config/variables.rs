@@ -1,5 +1,6 @@
 //! `GRAPHWALK_*` variables.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::fault::{ConfigFault, Problem};
@@ -26,12 +27,23 @@ pub(super) fn read(
     }
 }
 
-/// Finds the variables that set nothing and that no key names.
-pub(super) fn unknown(variables: &[(String, String)], given: &Given, faults: &mut Vec<ConfigFault>) {
+/// The variable that says how many processes share the tenants of a file.
+pub const SHARDS: &str = "GRAPHWALK_SHARDS";
+
+/// Finds the variables that set nothing and that no key names; `of_rows` are those that tenants of a file name.
+pub(super) fn unknown<'a>(
+    variables: &[(String, String)],
+    given: &Given,
+    of_rows: impl Iterator<Item = &'a str>,
+    faults: &mut Vec<ConfigFault>,
+) {
+    let of_rows: BTreeSet<&str> = of_rows.collect();
     let all: Vec<String> = SETTINGS.iter().map(|key| keys::variable(key.name)).collect();
     for (name, _) in variables {
         let known = !name.starts_with(PREFIX)
             || name == CONFIG
+            || name == SHARDS
+            || of_rows.contains(name.as_str())
             || key_of(name, &[]).is_some()
             || given.named_variables().any(|named| named == name);
         if !known {

@@ -1,7 +1,6 @@
 //! Begins a run on a real tenant, or goes on with one: a dry run, the gate, the doctor, the folder of the run.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::sync::Arc;
 
 use graphwalk_client::sign_in::{Person, SignIn};
@@ -9,7 +8,7 @@ use graphwalk_recording::Recording;
 use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
-use crate::backend::live::LiveSession;
+use crate::backend::live::{LiveHost, LiveSession};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{self, Needs, Report as DoctorReport};
@@ -144,8 +143,7 @@ async fn examine(
     let report = doctor::before_run(needs, (Some(to_come), own), config, &surroundings, &sign_ins).await;
     let concerns = report.concerns(true);
     if !concerns.is_empty() {
-        // That nobody can read it changes nothing.
-        let _ = writeln!(anstream::stderr().lock(), "{}", concerns.trim_end());
+        LiveHost::show(&**screen, concerns.trim_end());
     }
     Ok(report)
 }

@@ -25,6 +25,35 @@ pub(crate) struct Terminal {
     countdown: Mutex<Option<ProgressBar>>,
 }
 
+/// The screen of one tenant of many: each line names it, and nobody sits there to say that something is done.
+#[derive(Debug)]
+pub(crate) struct TenantScreen {
+    tenant: String,
+}
+
+impl TenantScreen {
+    /// Of the tenant that reports call so.
+    pub fn new(tenant: impl Into<String>) -> Self {
+        Self { tenant: tenant.into() }
+    }
+}
+
+impl Person for TenantScreen {
+    fn show(&self, prompt: &Prompt) {
+        LiveHost::show(self, &prompt.text());
+    }
+
+    fn gives_up(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+impl LiveHost for TenantScreen {
+    fn show(&self, line: &str) {
+        LiveHost::show(&Terminal::default(), &format!("{}: {line}", plain(&self.tenant)));
+    }
+}
+
 impl Person for Terminal {
     fn show(&self, prompt: &Prompt) {
         LiveHost::show(self, &prompt.text());

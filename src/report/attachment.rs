@@ -95,6 +95,9 @@ struct FailurePlace<'a> {
 pub struct SessionNote {
     /// What the session is known by: the recording's file, the run.
     pub name: String,
+    /// The labels of its tenant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// `replay`, `emulator` or `live`.
     pub backend: Cow<'static, str>,
     /// The tutorial.
@@ -131,6 +134,9 @@ pub struct SessionNote {
     /// Whether it waits, and another process goes on with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_waiting: bool,
+    /// Until when, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<jiff::Timestamp>,
     /// Whether it could begin at all: its recording could be read.
     pub begun: bool,
     /// The run on a tenant that it was, by whose name what is left can be deleted.

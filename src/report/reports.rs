@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, ScenarioOutcome, SessionOutcome, Verdict};
 use crate::session::Tracing;
 
-use super::message::TestRunFinished;
+use super::message::{Envelope, TestRunFinished};
 use super::session_messages::{mask_observations, scenario_messages, session_messages};
 use super::waiting::WaitingSessions;
 use super::{GitHubStep, Opening, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Terminal, Totals, Wanted};
@@ -33,6 +33,8 @@ pub struct Renderer {
     /// With what the run began; `None` if no report is wanted but the terminal's.
     opening: Option<Arc<Opening>>,
     wanted: Vec<Wanted>,
+    /// In what form each session is kept beside the reports, if it is.
+    keeps: Option<Wanted>,
 }
 
 /// What the reports say of one session.
@@ -42,6 +44,8 @@ pub struct SessionReport {
     pub summary: Summary,
     /// What stands in each file.
     pub(super) rendered: Vec<Rendered>,
+    /// What is to be kept of it, if it is.
+    pub kept: Option<Vec<u8>>,
 }
 
 /// Why reports could not be written.
@@ -54,19 +58,45 @@ pub enum ReportError {
 }
 
 impl Renderer {
+    /// What keeps sessions of `plan` in the form `keeps`, without a report.
+    pub fn keeping(plan: &Plan, keeps: Option<Wanted>) -> Self {
+        Self { opening: Some(Arc::new(Opening::new(plan, true))), wanted: Vec::new(), keeps }
+    }
+
     /// Renders what the reports say of the session with this number, 0 for the first. Its messages are dropped then.
     pub fn session(&self, plan: &Plan, number: usize, outcome: &SessionOutcome) -> SessionReport {
-        let mut messages = session_messages(plan, number, outcome);
+        self.render(session_messages(plan, number, outcome))
+    }
+
+    /// Renders what the reports say of a session that was kept.
+    pub fn kept_session(&self, messages: Vec<Envelope<'static>>) -> SessionReport {
+        SessionReport { kept: None, ..self.render(messages) }
+    }
+
+    /// With what the run began.
+    pub fn opening(&self) -> Option<&Opening> {
+        self.opening.as_deref()
+    }
+
+    /// The messages with which the run begins, as they are kept.
+    pub fn kept_opening(&self) -> Vec<u8> {
+        let both = self.keeps.as_ref().zip(self.opening.as_deref());
+        both.map(|(wanted, opening)| wanted.format.opening(opening)).unwrap_or_default()
+    }
+
+    fn render(&self, mut messages: Vec<Envelope<'static>>) -> SessionReport {
         if self.wanted.iter().any(|wanted| wanted.format.reads_observations()) {
             mask_observations(&mut messages);
         }
         let summary = Summary::read(&messages);
-        let rendered = self.opening.as_ref().map(|opening| {
-            let messages = SessionMessages { opening, messages };
-            let in_parts = !opening.several;
-            self.wanted.iter().map(|wanted| Rendered::new(wanted.format, &messages, in_parts)).collect()
-        });
-        SessionReport { summary, rendered: rendered.unwrap_or_default() }
+        let Some(opening) = self.opening.as_deref() else {
+            return SessionReport { summary, rendered: Vec::new(), kept: None };
+        };
+        let messages = SessionMessages { opening, messages };
+        let in_parts = !opening.several;
+        let rendered = self.wanted.iter().map(|wanted| Rendered::new(wanted.format, &messages, in_parts)).collect();
+        let kept = self.keeps.as_ref().map(|wanted| wanted.format.session(&messages));
+        SessionReport { summary, rendered, kept }
     }
 }
 
@@ -82,13 +112,33 @@ impl<W: Write> Reports<W> {
         plan: &Plan,
         sessions: usize,
     ) -> Result<Self, Box<Diagnostic>> {
-        let mut files = ReportFiles::create(&wanted)?;
-        let opening = (!wanted.is_empty()).then(|| Arc::new(Opening::new(plan, sessions > 1)));
-        if let Some(opening) = &opening {
+        let opening = (!wanted.is_empty()).then(|| Opening::new(plan, sessions > 1));
+        Self::begin(terminal, Renderer { opening: opening.map(Arc::new), wanted, keeps: None }, plan, sessions)
+    }
+
+    /// Reports of so many tenants of a file; `keeps` says in what form each session is kept beside them.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic if a file cannot be written.
+    pub fn of_tenants(
+        terminal: Terminal<W>,
+        (wanted, keeps): (Vec<Wanted>, Option<Wanted>),
+        plan: &Plan,
+        tenants: usize,
+    ) -> Result<Self, Box<Diagnostic>> {
+        // Reports name the tenant, however many there are in this shard.
+        let opening = Some(Arc::new(Opening::new(plan, true)));
+        Self::begin(terminal.of_tenants(), Renderer { opening, wanted, keeps }, plan, tenants)
+    }
+
+    fn begin(terminal: Terminal<W>, renderer: Renderer, plan: &Plan, sessions: usize) -> Result<Self, Box<Diagnostic>> {
+        let mut files = ReportFiles::create(&renderer.wanted)?;
+        if let Some(opening) = &renderer.opening {
             files.begin(opening)?;
         }
         let (next, waiting, totals) = (0, WaitingSessions::default(), Totals::default());
-        let (renderer, tutorial) = (Renderer { opening, wanted }, plan.tutorial.clone());
+        let tutorial = plan.tutorial.clone();
         Ok(Self { terminal, renderer, files, sessions, next, waiting, totals, github: None, tutorial })
     }
 
@@ -105,7 +155,10 @@ impl<W: Write> Reports<W> {
 
     /// Which exchanges of sessions the reports have to be given.
     pub fn tracing(&self) -> Tracing {
-        let wanted = self.renderer.wanted.iter().map(|wanted| wanted.format.tracing(self.sessions));
+        let several = self.renderer.opening.as_ref().is_some_and(|opening| opening.several);
+        let sessions = if several { self.sessions.max(2) } else { self.sessions };
+        let all = self.renderer.wanted.iter().chain(&self.renderer.keeps);
+        let wanted = all.map(|wanted| wanted.format.tracing(sessions));
         wanted.max().unwrap_or_default().max(self.terminal.tracing())
     }
 

@@ -209,6 +209,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     let lags: Vec<String> = seen.lags.iter().map(ToString::to_string).collect();
     let session = SessionNote {
         name: masked(&outcome.name),
+        labels: all_masked(&outcome.labels),
         backend: outcome.backend.into(),
         tutorial: tutorial.to_owned(),
         verdict: outcome.verdict(),
@@ -225,6 +226,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
         acts: masked_message(seen.acts.clone()),
         is_search: outcome.is_search,
         is_waiting: outcome.is_waiting,
+        waits_until: outcome.waits_until,
         begun: outcome.begun,
         run: outcome.run.clone(),
         clock_moved: outcome.clock_moved.as_secs().unsigned_abs(),

@@ -68,6 +68,8 @@ pub struct Summary {
     pub is_search: bool,
     /// Whether it waits, and another process goes on with it.
     pub is_waiting: bool,
+    /// Until when, if that is known.
+    pub waits_until: Option<jiff::Timestamp>,
     /// Whether something failed beside its steps: it could not begin, or something is wrong with the whole of it.
     pub failed_beside: bool,
     /// Everything that failed.
@@ -117,6 +119,8 @@ pub struct Totals {
     pub not_begun: usize,
     /// Sessions that wait, for others to go on with them.
     pub waiting: usize,
+    /// When the first of them can go on.
+    pub due: Option<jiff::Timestamp>,
     /// Drift of all sessions.
     pub drift: usize,
     /// The provenance of all exchanges.
@@ -198,7 +202,7 @@ impl Summary {
         self.run.clone_from(&note.run);
         self.acts = note.acts.iter().map(told_act).collect();
         self.is_search = note.is_search;
-        self.is_waiting = note.is_waiting;
+        (self.is_waiting, self.waits_until) = (note.is_waiting, note.waits_until);
     }
 
     fn empty() -> Self {
@@ -227,6 +231,7 @@ impl Summary {
             acts: Vec::new(),
             is_search: false,
             is_waiting: false,
+            waits_until: None,
             failed_beside: false,
             failures: Vec::new(),
             took: Duration::ZERO,
@@ -271,6 +276,7 @@ impl Totals {
         self.unreadable += usize::from(!summary.begun);
         self.drift += summary.drift.len();
         self.waiting += usize::from(summary.is_waiting);
+        self.due = [self.due, summary.waits_until].into_iter().flatten().min();
         if summary.verdict == Verdict::Failed && self.failed.len() < NAMED {
             self.failed.push((summary.id.clone(), summary.name.clone()));
         }

@@ -42,6 +42,8 @@ pub struct Terminal<W> {
     pub(super) sessions: usize,
     /// How many of these looked for sessions, and are none.
     searches: usize,
+    /// Whether the sessions are those of tenants, each told in a line, however many they are.
+    of_tenants: bool,
     feature: Option<usize>,
     failed: usize,
     /// How much of exchanges is shown: 1 a line each, 2 headers and bodies.
@@ -53,7 +55,16 @@ pub struct Terminal<W> {
 impl<W: Write> Terminal<W> {
     /// A report of `sessions` sessions.
     pub fn new(out: W, sessions: usize) -> Self {
-        Self { out, sessions, searches: 0, feature: None, failed: 0, verbosity: 0, playing: PlayingScenario::default() }
+        Self {
+            out,
+            sessions,
+            searches: 0,
+            of_tenants: false,
+            feature: None,
+            failed: 0,
+            verbosity: 0,
+            playing: PlayingScenario::default(),
+        }
     }
 
     /// Says that so many of the sessions only look for the others.
@@ -68,6 +79,18 @@ impl<W: Write> Terminal<W> {
     pub fn showing_exchanges(mut self, verbosity: u8) -> Self {
         self.verbosity = verbosity;
         self
+    }
+
+    /// Tells of each session in a line, also if there is only one.
+    #[must_use]
+    pub fn of_tenants(mut self) -> Self {
+        self.of_tenants = true;
+        self
+    }
+
+    /// Whether the report is about one session alone.
+    fn is_single(&self) -> bool {
+        self.sessions == 1 && !self.of_tenants
     }
 
     /// Which exchanges it has to be given.
@@ -86,9 +109,9 @@ impl<W: Write> Terminal<W> {
     /// The stream cannot be written to.
     pub fn begin(&mut self, tutorial: &str, backend: &str, name: &str, jobs: usize) -> io::Result<()> {
         let sessions = self.sessions.saturating_sub(self.searches);
-        let what = match (self.sessions, sessions) {
-            (1, _) => name.to_owned(),
-            (_, 1) => counted(1, "session"),
+        let what = match (self.is_single(), sessions) {
+            (true, _) => name.to_owned(),
+            (false, 1) => counted(1, "session"),
             _ => format!("{}, {} at a time", counted(sessions, "session"), jobs.min(sessions)),
         };
         writeln!(self.out, "{STRONG}{tutorial}{STRONG:#} on {backend}: {what}\n")
@@ -138,7 +161,7 @@ impl<W: Write> Terminal<W> {
     ///
     /// The stream cannot be written to.
     pub fn session(&mut self, summary: &Summary) -> io::Result<()> {
-        if self.sessions == 1 {
+        if self.is_single() {
             return self.only_session(summary);
         }
         if summary.verdict == Verdict::Passed && self.sessions > LISTED {
@@ -177,25 +200,25 @@ impl<W: Write> Terminal<W> {
     ///
     /// The stream cannot be written to.
     pub fn end(&mut self, totals: &Totals, took: Duration) -> io::Result<()> {
-        if self.sessions > 1 {
+        if !self.is_single() {
             self.all_sessions(totals)?;
         }
         let (_, style) = marked(totals.verdict());
-        let (told, of) = if self.sessions == 1 {
+        let (told, of) = if self.is_single() {
             let steps = counted(totals.steps.total(), "step");
             (totals.steps, format!("of {steps} and {}", counted(totals.scenarios.total(), "scenario")))
         } else {
             (totals.sessions, format!("of {}", counted(totals.sessions.total(), "session")))
         };
         write!(self.out, "{style}{}{style:#} {of}", counts(told))?;
-        if self.sessions == 1 && totals.told().failed > 0 && totals.steps.failed == 0 {
+        if self.is_single() && totals.told().failed > 0 && totals.steps.failed == 0 {
             write!(self.out, ", {BAD}but the session failed{BAD:#}")?;
         }
         if totals.not_begun > 0 {
             write!(self.out, ", {} not begun", grouped(totals.not_begun))?;
         }
         write!(self.out, ", in {}", readable_time(took))?;
-        if self.sessions > 1 {
+        if !self.is_single() {
             let rate = totals.exchanges as f64 / took.as_secs_f64().max(f64::EPSILON);
             write!(self.out, ": {} exchanges a second", grouped(rate as usize))?;
         }
@@ -258,8 +281,19 @@ impl<W: Write> Terminal<W> {
         if totals.drift > 0 {
             self.labelled("drift", &format!("{} findings; --strict makes them failures", grouped(totals.drift)), " ")?;
         }
+        self.waiting(totals)?;
         self.labelled("steps", &counts(totals.steps), ", ")?;
         self.labelled("scenarios", &counts(totals.scenarios), ", ")
+    }
+
+    fn waiting(&mut self, totals: &Totals) -> io::Result<()> {
+        if totals.waiting == 0 {
+            return Ok(());
+        }
+        let due = totals
+            .due
+            .map_or_else(String::new, |due| format!("; the first is due at {}", due.strftime("%Y-%m-%d %H:%M:%S UTC")));
+        self.labelled("waiting", &format!("{}{due}", counted(totals.waiting, "session")), " ")
     }
 
     fn failures(&mut self, summary: &Summary) -> io::Result<()> {

@@ -100,7 +100,7 @@ mod tests {
         for place in (1..300).rev() {
             let summary = Summary::new(&plan, &SessionOutcome::new(place.to_string(), "replay"));
             let rendered = (0..2).map(|report| Rendered::Whole(text(place, report))).collect();
-            waiting.insert(place, SessionReport { summary, rendered }).unwrap();
+            waiting.insert(place, SessionReport { summary, rendered, kept: None }).unwrap();
         }
         let held = waiting.all.values().filter(|session| !session.report.rendered.is_empty()).count();
         assert_eq!((held, waiting.first()), (HELD, Some(1)));

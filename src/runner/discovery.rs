@@ -9,7 +9,9 @@ use graphwalk_schema::Schemas;
 use crate::diagnostic::Diagnostic;
 
 use super::sessions::{self, Event, Run, Source, not_started};
-use super::{FeatureOutcome, Interrupt, ScenarioOutcome, SessionOutcome, SharedRecording, SharedTenant, Verdict};
+use super::{
+    FeatureOutcome, Interrupt, ScenarioOutcome, SessionOutcome, SharedRecording, SharedTenant, StepEnd, Verdict,
+};
 
 /// What came of looking for the sessions on one tenant.
 #[derive(Debug)]
@@ -55,13 +57,14 @@ impl Discovery {
     }
 
     /// Plays what was found, too, and returns one outcome for all: of each scenario the worst one.
-    pub(super) fn play_on(self, run: &Run) -> SessionOutcome {
+    pub(super) fn play_on(self, run: &Run, interrupt: &Interrupt) -> SessionOutcome {
         let Self { outcome: mut whole, sources } = self;
         whole.is_search = false;
-        let outcomes = run.outcomes_of(&sources);
+        let outcomes = run.outcomes_of(&sources, interrupt);
         let mut features: Vec<FeatureOutcome> = Vec::new();
         for SessionOutcome { name, features: own, seen, failure, left, .. } in outcomes {
-            for feature in own {
+            for mut feature in own {
+                name_session(&mut feature, &name);
                 take_worst(&mut features, feature);
             }
             whole.seen.drift.extend(seen.drift);
@@ -95,6 +98,15 @@ pub(crate) fn unused(sources: &[Source]) -> Option<Diagnostic> {
     let mut unused = recordings.map(|shared| (shared.unused(), shared.recording.name.as_str()));
     let (unused, name) = unused.find(|(unused, _)| !unused.is_empty())?;
     Some(sessions::unused_exchanges(&unused, name))
+}
+
+/// Says of what failed in which of several sessions it did.
+fn name_session(feature: &mut FeatureOutcome, name: &str) {
+    for step in feature.scenarios.iter_mut().flat_map(|scenario| &mut scenario.steps) {
+        if let StepEnd::Failed(failure) = &mut step.end {
+            failure.notes.push(format!("in the session {name}"));
+        }
+    }
 }
 
 fn take_worst(features: &mut Vec<FeatureOutcome>, other: FeatureOutcome) {

@@ -65,6 +65,8 @@ pub struct Selected {
     pub until: Option<ScenarioPlace>,
     /// `--features`, as an absolute path.
     pub features: Option<PathBuf>,
+    /// The name of the tenant in the file that `--tenants` names.
+    pub tenant: Option<String>,
 }
 
 /// A run that is handed to the thread that plays it, once.
@@ -289,6 +291,7 @@ impl PlayedRun {
         if session.waits_until().is_some() || session.waits_for_act().is_some() {
             outcome.left.clear();
             outcome.is_waiting = true;
+            outcome.waits_until = session.waits_until();
             outcome.run = Some(self.folder.run().clone());
             outcome.outside = self.outside.take();
             return;
@@ -375,8 +378,8 @@ impl Checkpoint for PlayedRun {
         self.folder.keep_outcomes(&outcomes).map_err(|error| unkept(&error))?;
         let mut state = session.state(self.folder.run(), &self.tutorial, next.clone());
         state.blocked = blocked.map(str::to_owned);
-        let Selected { tags, through, until, features } = self.selected.clone();
-        (state.tags, state.through, state.features) = (tags, through, features);
+        let Selected { tags, through, until, features, tenant } = self.selected.clone();
+        (state.tags, state.through, state.features, state.tenant) = (tags, through, features, tenant);
         state.until = until.map(|place| (place.step, place.line));
         state.journal_lines = Some(self.journal.borrow().record().lines());
         self.folder.save(&state).map_err(|error| unkept(&error))?;

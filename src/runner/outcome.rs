@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::session::{Failure, FoundSession, RunId, Seen, TracedExchange, shared_text};
+use crate::session::{Failure, FoundSession, RunId, Seen, TracedExchange, Tracing, shared_text};
 
-use super::{Plan, PlannedFeature, RecordedRun};
+use super::{Plan, PlannedFeature, RecordedRun, Selection};
 
 /// The word for how something ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,6 +81,8 @@ pub struct FeatureOutcome {
 pub struct SessionOutcome {
     /// What the session is known by, e.g. the recording's file.
     pub name: String,
+    /// The labels of its tenant, if it is one of many.
+    pub labels: Vec<String>,
     /// The name of the backend: `replay`.
     pub backend: &'static str,
     /// The features that were selected, in order.
@@ -105,6 +107,8 @@ pub struct SessionOutcome {
     pub is_search: bool,
     /// Whether it waits, for a day or a person, and another process goes on with it.
     pub is_waiting: bool,
+    /// Until when it waits, if that is known.
+    pub waits_until: Option<Timestamp>,
     /// Whether it could begin at all: its recording could be read, and a server started.
     pub begun: bool,
     /// What failed beside the steps: the session could not begin, or `--strict` found something at its end.
@@ -188,6 +192,7 @@ impl SessionOutcome {
     pub fn new(name: impl Into<String>, backend: &'static str) -> Self {
         Self {
             name: name.into(),
+            labels: Vec::new(),
             backend,
             features: Vec::new(),
             seen: Seen::default(),
@@ -200,6 +205,7 @@ impl SessionOutcome {
             found: Vec::new(),
             is_search: false,
             is_waiting: false,
+            waits_until: None,
             begun: true,
             failure: None,
             began: Timestamp::now(),
@@ -217,6 +223,50 @@ impl SessionOutcome {
             Verdict::Skipped => Verdict::Blocked,
             other => other,
         }
+    }
+
+    /// A session that could not begin.
+    pub fn not_begun(name: impl Into<String>, backend: &'static str, fault: Diagnostic) -> Self {
+        Self { begun: false, failure: Some(Box::new(fault)), ..Self::new(name, backend) }
+    }
+
+    /// A session of which nothing could be played, and why.
+    pub fn blocked(
+        name: impl Into<String>,
+        backend: &'static str,
+        plan: &Plan,
+        selection: &Selection,
+        reason: &str,
+    ) -> Self {
+        let end = StepOutcome { end: StepEnd::Blocked(reason.into()), took: Duration::ZERO, exchanges: Vec::new() };
+        let features = plan.features.iter().enumerate().map(|(index, feature)| {
+            let chosen =
+                feature.scenarios.iter().enumerate().filter(|(_, scenario)| selection.includes(feature, scenario));
+            let scenarios = chosen.map(|(index, scenario)| {
+                let steps = vec![end.clone(); scenario.steps.len()];
+                ScenarioOutcome { index, steps, began: None, earlier: false }
+            });
+            FeatureOutcome { index, scenarios: scenarios.collect() }
+        });
+        let features = features.filter(|feature| !feature.scenarios.is_empty()).collect();
+        Self { features, ..Self::new(name, backend) }
+    }
+
+    /// Drops the exchanges that reports with this tracing are not to be given.
+    pub fn drop_exchanges(&mut self, tracing: Tracing) {
+        if tracing == Tracing::Whole {
+            return;
+        }
+        self.outside.clear();
+        let scenarios = self.features.iter_mut().flat_map(|feature| &mut feature.scenarios);
+        for scenario in scenarios.filter(|scenario| scenario.verdict() != Verdict::Failed) {
+            scenario.steps.iter_mut().for_each(|step| step.exchanges.clear());
+        }
+    }
+
+    /// A session that was not played, since the run was interrupted.
+    pub fn interrupted(name: impl Into<String>, backend: &'static str, plan: &Plan, selection: &Selection) -> Self {
+        Self::blocked(name, backend, plan, selection, "the run was interrupted")
     }
 
     /// Returns the number of features that have which verdict.

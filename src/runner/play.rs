@@ -297,6 +297,7 @@ impl Player<'_> {
             // Once asked to stop, cleaning up is what is left to do: it is not interrupted.
             if feature.clean_up { std::future::pending().await } else { interrupt.comes().await }
         };
+        let to_be_left = self.session.is_to_be_left();
         let running = AssertUnwindSafe((step.run)(self.session, step.context.clone())).catch_unwind();
         let end = tokio::select! {
             biased;
@@ -304,6 +305,7 @@ impl Player<'_> {
                 Ok(()) => StepEnd::Passed,
                 Err(payload) => caught(payload),
             },
+            () = to_be_left.notified() => StepEnd::Blocked(self.interrupted()),
             () = interrupted => StepEnd::Blocked(self.interrupted()),
             () = deadline.passed() => StepEnd::Failed(Box::new(timed_out(allowance, &self.session.doing))),
         };

@@ -35,10 +35,10 @@ use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome,
 const PASSED_OVER: Observed = Observed { heading: "passed over", is_shown: true };
 
 /// What all sessions of a run have in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Run {
     /// What is played.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Which part of it.
     pub selection: Selection,
     /// What payloads are validated against.
@@ -61,13 +61,15 @@ pub struct Run {
     pub pauses: bool,
     /// Whether each exchange of a session that is watched is told as soon as it is answered.
     pub tells_exchanges: bool,
+    /// Whether a session is left where it waits for long, for another process to go on with it.
+    pub detaches: bool,
 }
 
 impl Run {
     /// The whole tutorial, one session after the other, as a run without options has it.
-    pub fn new(plan: Plan) -> Self {
+    pub fn new(plan: impl Into<Arc<Plan>>) -> Self {
         Self {
-            plan,
+            plan: plan.into(),
             selection: Selection::default(),
             schemas: Schemas::embedded(),
             strict: false,
@@ -79,23 +81,29 @@ impl Run {
             guide: None,
             pauses: false,
             tells_exchanges: false,
+            detaches: false,
         }
     }
 
     /// Plays one session for each source, and returns how each ended, in the order of the sources. A tutorial that finds its
     /// sessions is played on all that it finds at a source, with one outcome for them: of each scenario the worst.
     pub fn outcomes(&self, sources: &[Source]) -> Vec<SessionOutcome> {
+        self.outcomes_until(sources, &Interrupt::never())
+    }
+
+    /// As [`Run::outcomes`], until the user wants to end.
+    pub(crate) fn outcomes_until(&self, sources: &[Source], interrupt: &Interrupt) -> Vec<SessionOutcome> {
         if !self.plan.discovers() {
-            return self.outcomes_of(sources);
+            return self.outcomes_of(sources, interrupt);
         }
-        let discovered = sources.iter().map(|source| Discovery::play(self, source, &Interrupt::never()));
-        discovered.map(|discovery| discovery.play_on(self)).collect()
+        let discovered = sources.iter().map(|source| Discovery::play(self, source, interrupt));
+        discovered.map(|discovery| discovery.play_on(self, interrupt)).collect()
     }
 
     /// Plays one session for each source.
-    pub(super) fn outcomes_of(&self, sources: &[Source]) -> Vec<SessionOutcome> {
+    pub(super) fn outcomes_of(&self, sources: &[Source], interrupt: &Interrupt) -> Vec<SessionOutcome> {
         let (events, mut ended) = tokio::sync::mpsc::unbounded_channel();
-        run(self, sources, &Interrupt::never(), false, |_, outcome| outcome, &events);
+        run(self, sources, interrupt, false, |_, outcome| outcome, &events);
         drop(events);
         let mut outcomes = Vec::with_capacity(sources.len());
         while let Ok(event) = ended.try_recv() {
@@ -299,7 +307,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
     ) -> SessionOutcome {
         let run = self.run;
         session.watch(self.watcher());
-        session.given.clone_from(&run.given);
+        (session.given, session.detaches) = (run.given.clone(), run.detaches);
         let source = &self.sources[index];
         if let Some(found) = source.found() {
             session.given.set.extend(found.values.clone());
@@ -308,8 +316,8 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         if let Some(recorder) = &run.recorder {
             recorder.begin(session);
         }
-        let (step_timeout, interrupt) = (run.step_timeout, self.interrupt.clone());
-        let options = PlayOptions { step_timeout, interrupt, tracing: run.tracing };
+        let interrupt = self.interrupt.clone();
+        let options = PlayOptions { step_timeout: run.step_timeout, interrupt, tracing: run.tracing };
         let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
             if self.watched {
                 self.send(Event::Scenario(index, feature, scenario.clone()));
@@ -484,9 +492,5 @@ pub(super) fn not_started(reason: &str) -> Diagnostic {
 }
 
 pub(super) fn not_begun(source: &Source, fault: Diagnostic) -> SessionOutcome {
-    SessionOutcome {
-        begun: false,
-        failure: Some(Box::new(fault)),
-        ..SessionOutcome::new(source.name(), source.backend())
-    }
+    SessionOutcome::not_begun(source.name(), source.backend(), fault)
 }

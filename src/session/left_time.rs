@@ -106,7 +106,11 @@ impl Session {
         }
         self.leavable.set(Some(until));
         let next = until.duration_since(self.backend.clock().now());
-        self.backend.progress(&Waiting { what, seen: "", next, until, leavable: true, person: None });
+        if self.detaches {
+            self.to_be_left.notify_one();
+        } else {
+            self.backend.progress(&Waiting { what, seen: "", next, until, leavable: true, person: None });
+        }
         Ok(())
     }
 

@@ -58,6 +58,7 @@ use graphwalk_client::{Exchange, RetryPolicy, RunBudget};
 use graphwalk_schema::Schemas;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use crate::backend::{Backend, Consistency, Profile};
 use crate::tutorial::FilesBeside;
@@ -149,6 +150,9 @@ pub struct Session {
     cleaning_up: bool,
     resumed: bool,
     leavable: Cell<Option<Timestamp>>,
+    /// Whether it is left where it may be, for another process to go on with it; and told when it may.
+    pub detaches: bool,
+    to_be_left: Rc<Notify>,
     /// Whether the feature that is played finds sessions, and those that it found.
     discovers: bool,
     found: Vec<FoundSession>,
@@ -276,6 +280,8 @@ impl Session {
             cleaning_up: false,
             resumed: false,
             leavable: Cell::new(None),
+            detaches: false,
+            to_be_left: Rc::default(),
             discovers: false,
             found: Vec::new(),
             waits_for_act: None,
@@ -378,6 +384,11 @@ impl Session {
     /// Returns the time until which the session waits, if it may be left meanwhile.
     pub fn waits_until(&self) -> Option<Timestamp> {
         self.leavable.get()
+    }
+
+    /// What is told when the session waits for so long that it is to be left; never where it is not.
+    pub(crate) fn is_to_be_left(&self) -> Rc<Notify> {
+        Rc::clone(&self.to_be_left)
     }
 
     /// Returns whether reads may miss what was written just before.

@@ -63,6 +63,9 @@ pub struct SessionState {
     /// The folder that its features came from; `None` if they are the program's own.
     #[serde(default)]
     pub features: Option<PathBuf>,
+    /// The name of its tenant in the file of tenants, if it is one of many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// The number of lines that the journal of the run had; `None` in what earlier versions wrote. If it has fewer,
     /// some were lost.
     #[serde(default)]
@@ -172,6 +175,7 @@ impl SessionState {
             through: None,
             until: None,
             features: None,
+            tenant: None,
             journal_lines: None,
             captures: BTreeMap::new(),
             withheld: Vec::new(),

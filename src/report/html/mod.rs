@@ -7,10 +7,13 @@
 mod caveats;
 mod exchanges;
 mod observations;
+mod overview;
 mod page;
 mod session;
 mod steps;
 mod text;
+
+pub(crate) use overview::Overview;
 
 use crate::session::Tracing;
 

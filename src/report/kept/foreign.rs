@@ -53,6 +53,7 @@ fn session_end(
     let note = SessionNote {
         is_search: false,
         name: name.to_owned(),
+        labels: Vec::new(),
         backend: program.to_owned().into(),
         tutorial: program.to_owned(),
         verdict,
@@ -68,6 +69,7 @@ fn session_end(
         left: Vec::new(),
         acts: Vec::new(),
         is_waiting: false,
+        waits_until: None,
         begun: true,
         run: None,
         clock_moved: 0,

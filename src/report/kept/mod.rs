@@ -49,6 +49,48 @@ struct Lines {
     number: usize,
 }
 
+/// Reads the messages with which a run begins from a file that holds nothing else.
+///
+/// # Errors
+///
+/// A diagnostic with file and line if it cannot be read, or holds anything else.
+pub(crate) fn read_opening(path: &Path) -> Result<Opening, Box<Diagnostic>> {
+    let mut lines = Lines::open(path)?;
+    let mut opening = KeptOpening::default();
+    while let Some(line) = lines.next()? {
+        if opening.take(line).is_some() {
+            let number = lines.number;
+            return Err(Box::new(
+                lines.fault(number, "expected messages with which a run begins, got one of a session"),
+            ));
+        }
+    }
+    match lines.number {
+        0 => Err(Box::new(lines.truncated())),
+        _ => Ok(opening.finish()),
+    }
+}
+
+/// Reads the messages of a session from a file that holds nothing else, of a run that began with `opening`.
+///
+/// # Errors
+///
+/// A diagnostic with file and line if it cannot be read, or does not hold one session.
+pub(crate) fn read_session(path: &Path, opening: &Opening) -> Result<Vec<Envelope<'static>>, Box<Diagnostic>> {
+    let mut lines = Lines::open(path)?;
+    let mut session = KeptSession::default();
+    let mut has_ended = false;
+    while let Some(line) = lines.next()? {
+        let number = lines.number;
+        if has_ended {
+            return Err(Box::new(lines.fault(number, "something follows the end of the session")));
+        }
+        has_ended = matches!(line, KeptLine::TestRunHookFinished(_));
+        session.take(line, opening).map_err(|told| lines.fault(number, &told))?;
+    }
+    if has_ended { Ok(session.finish()) } else { Err(Box::new(lines.truncated())) }
+}
+
 impl KeptRun {
     /// Opens a file of messages, and reads it as far as is needed to know what it is.
     ///

@@ -1,0 +1,61 @@
+//! Where the answers of a run come from, as its arguments say.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::bundled::find_of;
+use crate::diagnostic::Diagnostic;
+use crate::runner::sessions::Source;
+use crate::tutorial::{Faults, FeatureFile, Tutorial};
+
+use super::super::emulator_args::EmulatorArgs;
+use super::{RunArgs, RunOn};
+
+/// The sessions to play; of a real tenant none, it is prepared by itself.
+pub(super) fn of_arguments(tutorial: &Tutorial, args: &RunArgs) -> Result<Vec<Source>, Faults> {
+    match args.on {
+        RunOn::Replay | RunOn::Emulator if args.detach => {
+            let message = "--detach leaves the long waits of a real tenant: here no time passes";
+            Err(vec![Diagnostic::new("usage", message).help("add --on live, or leave it out")])
+        }
+        RunOn::Replay | RunOn::Emulator if args.plan => {
+            let message = "--plan lists what would be written to a real tenant";
+            Err(vec![Diagnostic::new("usage", message).help("add --on live")])
+        }
+        // Recordings tell what is not in the dry run.
+        RunOn::Live => {
+            args.emulator.refuse()?;
+            Ok(Vec::new())
+        }
+        RunOn::Replay => {
+            args.emulator.refuse()?;
+            recordings(&tutorial.name, &args.recording)
+        }
+        RunOn::Emulator if args.recording.is_empty() => emulated(tutorial, &args.emulator),
+        RunOn::Emulator => {
+            let message = "a recording is replayed, and --on emulator plays without one";
+            Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])
+        }
+    }
+}
+
+fn emulated(tutorial: &Tutorial, args: &EmulatorArgs) -> Result<Vec<Source>, Faults> {
+    let own_seed = tutorial.features.first().and_then(FeatureFile::seed_text);
+    Ok(vec![Source::Emulator(Arc::new(args.settings(own_seed.as_deref())?))])
+}
+
+fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
+    if paths.is_empty() {
+        let Some(recording) = crate::bundled::first_recording(tutorial) else {
+            let message = format!("no recording of {tutorial} is bundled");
+            return Err(vec![Diagnostic::new("no-recording", message).help("name one with --recording FILE")]);
+        };
+        return Ok(vec![Source::Bundled(Arc::new(recording))]);
+    }
+    let mut sources = Vec::new();
+    for path in paths {
+        let found = find_of(tutorial, path).map_err(|error| vec![Diagnostic::from(&error)])?;
+        sources.extend(found.into_iter().map(Source::File));
+    }
+    Ok(sources)
+}

@@ -1,0 +1,66 @@
+//! Tenants in memory, each of its own.
+
+use std::sync::Arc;
+
+use graphwalk_emulator::Settings;
+use graphwalk_emulator::seed::Seed;
+use serde_json::{Map, Value, json};
+
+use crate::diagnostic::Diagnostic;
+use crate::runner::sessions::{Run, Source};
+use crate::runner::{Interrupt, SessionOutcome};
+use crate::session::OutsideValues;
+
+use super::TenantsRun;
+
+impl TenantsRun<'_> {
+    /// Plays the tutorial on an emulated tenant: the one of this name and id, with what its seed says.
+    pub(super) fn emulated(
+        &self,
+        place: usize,
+        settings: &Settings,
+        seed: Option<&str>,
+        interrupt: &Interrupt,
+    ) -> SessionOutcome {
+        let seed = match self.seed(place, seed) {
+            Ok(seed) => seed,
+            Err(fault) => return SessionOutcome::not_begun("", "emulator", fault),
+        };
+        let source = Source::Emulator(Arc::new(Settings { seed, ..settings.clone() }));
+        let run = Run { given: self.given(place), jobs: 1, ..self.run.clone() };
+        let outcomes = run.outcomes_until(&[source], interrupt).into_iter();
+        outcomes.last().unwrap_or_else(|| SessionOutcome::interrupted("", "emulator", &run.plan, &run.selection))
+    }
+
+    /// The ids of objects from outside: those of the tenant, else those of flags.
+    fn given(&self, place: usize) -> OutsideValues {
+        let set = self.args.config.set.iter().cloned().collect();
+        let configured = self.file.rows.get(place).map(|row| row.values().clone()).unwrap_or_default();
+        OutsideValues { set, configured }
+    }
+
+    /// What the tenant holds, and what it is called.
+    fn seed(&self, place: usize, shared: Option<&str>) -> Result<Seed, Diagnostic> {
+        let row = self.file.rows.get(place);
+        let own = match row.and_then(|row| row.seed.as_ref()) {
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
+                let message = format!("cannot read {}: {error}", path.display());
+                Diagnostic::new("file", message).help("check `seed` of the tenant; the file has to be UTF-8")
+            })?),
+            None => None,
+        };
+        let fault = |error: graphwalk_emulator::seed::SeedError| Diagnostic::new("seed", error.to_string());
+        let mut document = match own.as_deref().or(shared) {
+            Some(text) => Seed::document(text).map_err(fault)?,
+            None => Map::new(),
+        };
+        if let (Some(row), false) = (row, document.contains_key("tenant")) {
+            let mut tenant = json!({"name": row.name});
+            if let Some(id) = row.tenant_id() {
+                tenant["id"] = json!(id);
+            }
+            document.insert("tenant".to_owned(), tenant);
+        }
+        Seed::parse(&Value::from(document).to_string()).map_err(fault)
+    }
+}
