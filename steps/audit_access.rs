@@ -11,7 +11,7 @@ use crate::in_words::counted_as;
 use crate::session::{Call, Failure, Observed, Session, StepResult};
 
 use super::audit_decisions::fail_if_any;
-use super::audit_log::{Change, Told, read_changes};
+use super::audit_log::{Change, Logged, Told, read_changes};
 use super::audit_subject::{
     AuditedScope, Decided, INSTANCE_READ, decisions, has_successor, is_set, kept, not_proved, read_all, scope, skip,
     time,
@@ -39,15 +39,11 @@ pub(super) struct Holders {
     pub names: BTreeMap<String, String>,
     /// What the group is, if it is one whose members no review can remove.
     pub unmanaged: Option<String>,
-    groups: usize,
+    /// The groups that have it, with what they are called.
+    pub groups: BTreeMap<String, String>,
 }
 
 impl Holders {
-    /// Whether it has members that are groups.
-    pub fn has_nested(&self) -> bool {
-        self.groups > 0
-    }
-
     fn has(&self, id: &str) -> bool {
         self.direct.contains(id) || self.through.contains_key(id)
     }
@@ -57,7 +53,7 @@ fn text(item: &Value, pointer: &str) -> String {
     item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn is_group(item: &Value) -> bool {
+pub(super) fn is_group(item: &Value) -> bool {
     text(item, "/@odata.type").ends_with(".group")
 }
 
@@ -101,7 +97,7 @@ async fn members_of(session: &mut Session, actor: &str, id: &str) -> Result<Hold
         holders.names.insert(text(member, "/id"), text(member, "/displayName"));
     }
     let groups: Vec<&Value> = members.iter().filter(|member| is_group(member)).collect();
-    holders.groups = groups.len();
+    holders.groups = groups.iter().map(|group| (text(group, "/id"), text(group, "/displayName"))).collect();
     for group in groups {
         through(session, actor, group, &mut holders).await?;
     }
@@ -146,7 +142,7 @@ async fn role_holders(session: &mut Session, actor: &str, role: &str) -> Result<
         holders.direct.insert(id);
         groups.extend(assignment.get("principal").filter(|principal| is_group(principal)));
     }
-    holders.groups = groups.len();
+    holders.groups = groups.iter().map(|group| (text(group, "/id"), text(group, "/displayName"))).collect();
     for group in groups {
         through(session, actor, group, &mut holders).await?;
     }
@@ -249,10 +245,9 @@ fn newest<'c>(changes: &'c [Change], principal: &str, added: bool) -> Option<&'c
 async fn changes_since_end(session: &mut Session) -> Result<Told, Failure> {
     let end: Timestamp = time(session, "endDateTime")?;
     match scope(session)? {
-        AuditedScope::Group { id, .. } => read_changes(session, "administrator", &id, end).await,
-        AuditedScope::Role { .. } | AuditedScope::Other(_) => {
-            Ok(Err("the audit log of groups does not tell of roles".to_owned()))
-        }
+        AuditedScope::Group { id, .. } => read_changes(session, "administrator", Logged::Group(&id), end).await,
+        AuditedScope::Role { id, .. } => read_changes(session, "administrator", Logged::Role(&id), end).await,
+        AuditedScope::Other(query) => Ok(Err(format!("no audit log is known to tell of {query}"))),
     }
 }
 

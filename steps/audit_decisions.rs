@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use crate::session::{Failure, Observed, Session, StepResult};
 
-use super::audit_access::holders_now;
-use super::audit_log::read_changes;
+use super::audit_past::{members_then, role_holders_then};
 use super::audit_subject::{AuditedScope, DEFINITION_READ, Decided, decisions, is_set, kept, not_proved, scope, time};
 
 /// How many decisions there are, by people and by default.
@@ -46,36 +45,28 @@ async fn one_for_each(session: &mut Session) -> StepResult {
 /// else it is not proved.
 #[then(expr = "everybody who was in scope when it began has a decision")]
 async fn nobody_was_left_out(session: &mut Session) -> StepResult {
-    let (about, start) = (scope(session)?, time(session, "startDateTime")?);
-    let group = match about {
-        AuditedScope::Group { id, transitive, is_narrowed: false } => (id, transitive),
-        AuditedScope::Group { .. } => {
+    let start = time(session, "startDateTime")?;
+    let then = match scope(session)? {
+        AuditedScope::Group { is_narrowed: true, .. } | AuditedScope::Role { is_narrowed: true, .. } => {
             Err(not_proved("the scope is narrowed by a condition, and who met it then is not known"))?
         }
-        AuditedScope::Role { .. } | AuditedScope::Other(_) => {
-            Err(not_proved("who had the role when the review began is not in the audit log of groups"))?
-        }
+        AuditedScope::Group { id, transitive, .. } => members_then(session, &id, transitive, start).await?,
+        AuditedScope::Role { id, .. } => role_holders_then(session, &id, start).await?,
+        AuditedScope::Other(query) => Err(not_proved(format!("who had access to {query} then is not known")))?,
     };
-    let changes = match read_changes(session, "administrator", &group.0, start).await? {
-        Ok(changes) => changes,
+    let then = match then {
+        Ok(then) => then,
         Err(why) => Err(not_proved(format!("{why}, so who was a member then is not known")))?,
     };
-    let now = holders_now(session, "administrator").await?;
-    if now.has_nested() {
-        Err(not_proved("members come through other groups, and who was a member of those then is not known"))?;
-    }
-    let mut then: BTreeSet<String> = now.direct;
-    // Back in time, the newest change first.
-    for change in changes.iter().rev().filter(|change| change.at > start) {
-        if change.added {
-            then.remove(&change.principal);
-        } else {
-            then.insert(change.principal.clone());
-        }
-    }
     let decided: BTreeSet<String> = decisions(session)?.into_iter().map(|decided| decided.principal).collect();
-    let missing: Vec<String> = then.difference(&decided).map(|id| now.names.get(id).unwrap_or(id).clone()).collect();
+    let name = |id: &String| then.names.get(id).unwrap_or(id).clone();
+    let missing: Vec<String> = then.principals.difference(&decided).map(name).collect();
     fail_if_any("population", "nobody decided about a principal who was in scope when the review began", &missing)?;
+    let groups: Vec<String> = then.groups.difference(&decided).map(name).collect();
+    if !groups.is_empty() {
+        let groups = groups.join(", ");
+        Err(not_proved(format!("whether a review of direct members takes in groups is not documented: {groups}")))?;
+    }
     Ok(())
 }
 

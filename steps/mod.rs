@@ -11,6 +11,7 @@ pub mod audit_course;
 pub mod audit_decisions;
 pub mod audit_find;
 mod audit_log;
+mod audit_past;
 mod audit_subject;
 pub mod clean_up;
 pub mod decisions;

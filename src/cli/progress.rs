@@ -1,11 +1,13 @@
 //! How far many sessions have come: a bar on a terminal, a line now and then elsewhere. On stderr, so that results can be piped on.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use jiff::SignedDuration;
 
-use crate::in_words::{counted, grouped, readable_time};
+use crate::in_words::{counted, grouped, readable_time, rough_time};
 
 /// The time between two lines where there is no bar.
 const BETWEEN: Duration = Duration::from_secs(15);
@@ -81,11 +83,48 @@ fn bar(sessions: usize) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(sessions).unwrap_or_default());
     bar.set_draw_target(ProgressDrawTarget::stderr());
     // The template is this program's: it can be read.
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} sessions{msg}, {eta} left") {
-        bar.set_style(style.progress_chars("━╸ "));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} sessions{msg}{left}") {
+        bar.set_style(style.with_key("left", time_left).progress_chars("━╸ "));
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// `, 12 s left`; nothing as long as no session has ended, since it is not known before.
+fn time_left(state: &ProgressState, out: &mut dyn fmt::Write) {
+    let left = SignedDuration::try_from(state.eta()).unwrap_or(SignedDuration::MAX);
+    if state.pos() > 0 {
+        // A line that cannot be written is not missed.
+        let _ = write!(out, ", {} left", rough_time(left));
+    }
+}
+
+/// Shows on a terminal that sessions are looked for, which may take long, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Looking(Option<ProgressBar>);
+
+impl Looking {
+    /// Begins.
+    pub fn begin() -> Self {
+        Self(io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            // The template is this program's: it can be read.
+            if let Ok(style) = ProgressStyle::with_template("{spinner} looking for sessions, for {elapsed}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        }))
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ use super::emulator_args::EmulatorArgs;
 use super::last_failed::{LastFailed, ScenarioEnds};
 use super::live::{self, LiveStart};
 use super::play::{Playing, play};
+use super::progress::Looking;
 use super::rehearse::RehearseArgs;
 use super::report_args::{ReportArgs, VerbosityArg};
 use super::resume::ResumeArgs;
@@ -410,6 +411,7 @@ fn find_sessions(run: &Run, sources: Vec<Source>) -> (Vec<SessionOutcome>, Vec<S
     if !run.plan.discovers() {
         return (Vec::new(), sources);
     }
+    let _looking = Looking::begin();
     let found = sources.iter().map(|source| Discovery::play(run, source, &Interrupt::never()));
     let (outcomes, sessions): (Vec<_>, Vec<_>) = found.map(|found| (found.outcome, found.sources)).unzip();
     (outcomes, sessions.into_iter().flatten().collect())

@@ -89,6 +89,47 @@ fn somebody_who_was_left_out_fails_as_far_as_the_audit_log_tells() {
 }
 
 #[test]
+fn members_through_other_groups_are_in_the_population_as_far_as_the_log_tells() {
+    let group = |members: &str, nested: &str| {
+        [
+            (MEMBERS.to_owned(), format!("members: [{members}]")),
+            ("groups:\n".to_owned(), format!("groups:\n  - {{displayName: Night shift, members: [{nested}]}}\n")),
+        ]
+    };
+    let with_all = |changes: &[(String, String)], log: &str| {
+        let mut all: Vec<(&str, &str)> = changes.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+        all.push((CHANGES, log));
+        all.iter().fold(healthy(), |seed, (from, to)| with(&seed, from, to))
+    };
+    // Isaiah is a member through another group, and was decided about.
+    let nested = group("adele@contoso.com, Night shift", "isaiah@contoso.com");
+    let (code, told) = audit(&with_all(&nested, CHANGES), &[]);
+    assert_eq!(code, 0, "{told}");
+    // Somebody in it was not.
+    let (code, told) = audit(
+        &with_all(&group("adele@contoso.com, Night shift", "isaiah@contoso.com, lynne@contoso.com"), CHANGES),
+        &[],
+    );
+    assert!(code == 1 && joined(&told).contains("= Lynne Robbins"), "{told}");
+    // Who was in that group then, and who came to it since, the log tells.
+    let log = "membershipChanges:\n  - {at: 2026-03-04T08:00:00Z, removed: lynne@contoso.com, group: Night shift}\n";
+    let (code, told) = audit(&with_all(&nested, log), &[]);
+    assert!(code == 1 && joined(&told).contains("nobody decided about a principal who was in scope"), "{told}");
+    let log = "membershipChanges:\n  - {at: 2026-03-04T08:00:00Z, added: lynne@contoso.com, group: Night shift}\n";
+    let later = group("adele@contoso.com, Night shift", "isaiah@contoso.com, lynne@contoso.com");
+    let (code, told) = audit(&with_all(&later, log), &[]);
+    assert_eq!(code, 0, "{told}");
+}
+
+#[test]
+fn the_day_since_when_there_are_audit_logs_can_be_given() {
+    let (code, told) = audit(&healthy(), &["--set", "log-since=2026-03-10"]);
+    assert!(code == 3 && told.contains("not proved: audit logs reach back"), "{told}");
+    let (code, told) = audit(&healthy(), &["--set", "log-since=2026-02-28"]);
+    assert_eq!(code, 0, "{told}");
+}
+
+#[test]
 fn a_population_that_no_audit_log_reaches_is_not_proved() {
     let seed = with(&healthy(), "now: 2026-03-16T09:00:00Z", "now: 2026-05-16T09:00:00Z");
     let seed = with(

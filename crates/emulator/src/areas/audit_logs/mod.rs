@@ -1,4 +1,4 @@
-//! `/auditLogs/directoryAudits`: who was added to which group, and taken out of it.
+//! `/auditLogs/directoryAudits`: who was added to which group or got which role, and who was taken out of it.
 //!
 //! The directory notes what changes ([`MembershipChange`]); here it is shown as the reference prints it ("List directoryAudits").
 //! Entries are kept for 30 days, as long as Microsoft Entra ID P1 and P2 keep them (Entra documentation, "Microsoft Entra data
@@ -9,6 +9,7 @@ mod sources;
 
 use std::sync::Arc;
 
+use graphwalk_catalog::roles;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -98,12 +99,22 @@ fn id_of((number, change): Entry<'_>) -> String {
 }
 
 fn entry((number, change): Entry<'_>, directory: &Directory) -> Map<String, Value> {
-    let (activity, operation) =
-        if change.added { ("Add member to group", "Assign") } else { ("Remove member from group", "Unassign") };
+    let (activity, operation) = match (change.is_role, change.added) {
+        (false, true) => ("Add member to group", "Assign"),
+        (false, false) => ("Remove member from group", "Unassign"),
+        (true, true) => ("Add member to role", "Assign"),
+        (true, false) => ("Remove member from role", "Unassign"),
+    };
+    let category = if change.is_role { "RoleManagement" } else { "GroupManagement" };
+    // Of a role only what was modified of the member tells which it is.
+    let targets = match change.is_role {
+        true => json!([member(change, directory)]),
+        false => json!([member(change, directory), group(change.group, directory)]),
+    };
     let mut shown = Map::with_capacity(12);
     let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
     put("id", id_of((number, change)).into());
-    put("category", "GroupManagement".into());
+    put("category", category.into());
     put("correlationId", json!(change.principal));
     put("result", "success".into());
     put("resultReason", "".into());
@@ -112,7 +123,7 @@ fn entry((number, change): Entry<'_>, directory: &Directory) -> Map<String, Valu
     put("loggedByService", "Core Directory".into());
     put("operationType", operation.into());
     put("initiatedBy", initiator(change.by, directory));
-    put("targetResources", json!([member(change, directory), group(change.group, directory)]));
+    put("targetResources", targets);
     put("additionalDetails", json!([]));
     shown
 }
@@ -129,7 +140,7 @@ fn initiator(by: Option<Uuid>, directory: &Directory) -> Value {
     json!({"user": {"id": id, "displayName": name, "userPrincipalName": principal_name, "ipAddress": null}, "app": null})
 }
 
-/// Who was added or taken out. Which group it was stands in what was modified, too: as text in quotes of its own.
+/// Who was added or taken out. Which group or role it was stands in what was modified, too: as text in quotes of its own.
 fn member(change: &MembershipChange, directory: &Directory) -> Value {
     let id = change.principal;
     let (kind, name, principal_name) = match directory.object(id) {
@@ -144,8 +155,14 @@ fn member(change: &MembershipChange, directory: &Directory) -> Value {
             false => json!({"displayName": name, "oldValue": quoted, "newValue": null}),
         }
     };
-    let group_name = directory.groups().get(&change.group).map_or("", |group| group.name());
-    let modified = [modified("Group.ObjectID", &change.group.to_string()), modified("Group.DisplayName", group_name)];
+    let id_of_it = change.group.to_string();
+    let modified = if change.is_role {
+        let name = roles::name_of(change.group).unwrap_or_default();
+        [modified("Role.TemplateId", &id_of_it), modified("Role.DisplayName", name)]
+    } else {
+        let name = directory.groups().get(&change.group).map_or("", |group| group.name());
+        [modified("Group.ObjectID", &id_of_it), modified("Group.DisplayName", name)]
+    };
     json!({"id": id, "displayName": name, "type": kind, "userPrincipalName": principal_name, "groupType": null,
         "modifiedProperties": modified})
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use graphwalk_catalog::roles;
 use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -33,7 +34,9 @@ struct SeedChange {
     at: Timestamp,
     added: Option<String>,
     removed: Option<String>,
-    group: String,
+    group: Option<String>,
+    /// A directory role, by its name or its id, in place of a group.
+    role: Option<String>,
     /// Who did it; the service if nobody is named.
     by: Option<String>,
 }
@@ -52,9 +55,20 @@ impl Plant for LogSeed {
                 (None, Some(name)) => (find(name, "removed")?, false),
                 _ => return Err(invalid(pointer, "expected either `added` or `removed`")),
             };
-            let group = find(&change.group, "group")?;
+            let (group, is_role) = match (&change.group, &change.role) {
+                (Some(name), None) => (find(name, "group")?, false),
+                (None, Some(name)) => {
+                    let by_name = || roles::NAMED.iter().find(|(known, _)| known == name).map(|(_, id)| *id);
+                    let role = name.parse().ok().or_else(by_name);
+                    (
+                        role.ok_or_else(|| invalid(format!("{pointer}/role"), format!("there is no role '{name}'")))?,
+                        true,
+                    )
+                }
+                _ => return Err(invalid(pointer, "expected either `group` or `role`")),
+            };
             let by = change.by.as_deref().map(|name| find(name, "by")).transpose()?;
-            let noted = MembershipChange { at: change.at, group, principal, added, by };
+            let noted = MembershipChange { at: change.at, group, is_role, principal, added, by };
             tenant.states.get_mut::<Directory>().note_membership(noted);
         }
         Ok(())

@@ -59,8 +59,10 @@ pub struct Directory {
 pub struct MembershipChange {
     /// When it was.
     pub at: Timestamp,
-    /// The group.
+    /// The group, or the role.
     pub group: Uuid,
+    /// Whether it is a role.
+    pub is_role: bool,
     /// The user or group that was added or taken out.
     pub principal: Uuid,
     /// Whether it was added.

@@ -117,7 +117,8 @@ impl Resource {
                 let mut removed: Vec<Uuid> = principals.iter().copied().collect();
                 removed.sort_unstable();
                 for principal in removed {
-                    let change = MembershipChange { at: now, group: id, principal, added: false, by: None };
+                    let change =
+                        MembershipChange { at: now, group: id, is_role: false, principal, added: false, by: None };
                     directory.note_membership(change);
                 }
                 if let Ok(group) = directory.group_mut(&id.to_string()) {
@@ -126,7 +127,12 @@ impl Resource {
             }
             Self::Role(id) => {
                 for principal in principals {
-                    directory.withdraw_role(RoleAssignment { role: id, principal: *principal });
+                    let principal = *principal;
+                    if directory.withdraw_role(RoleAssignment { role: id, principal }) {
+                        let change =
+                            MembershipChange { at: now, group: id, is_role: true, principal, added: false, by: None };
+                        directory.note_membership(change);
+                    }
                 }
             }
         }

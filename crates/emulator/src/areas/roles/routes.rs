@@ -4,7 +4,7 @@ use graphwalk_catalog::{Segment, roles};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::areas::directory::{Directory, RoleAssignment};
+use crate::areas::directory::{Directory, MembershipChange, RoleAssignment};
 use crate::authority::Standing;
 use crate::http::{Refusal, Reply, not_found, not_modelled};
 use crate::odata::GRAPH;
@@ -102,6 +102,7 @@ fn assign(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
         _ => return Err(not_modelled("role assignments with another scope than the tenant, '/'")),
     }
     let assignment = call.directory_mut().assign_role(role, principal)?;
+    note(call, assignment, true);
     let created =
         call.entity(201, &format!("{ASSIGNMENTS}/$entity"), &[ASSIGNMENT], assignment.to_json(), &Query::default())?;
     Ok(created.header("location", format!("{GRAPH}/v1.0/{ASSIGNMENTS}/{}", assignment.id())))
@@ -110,8 +111,16 @@ fn assign(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
 fn withdraw(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(ROLE_ASSIGNER, Standing::Stranger)?;
     let assignment = call.directory().role_assignment(key(call))?;
-    call.directory_mut().withdraw_role(assignment);
+    if call.directory_mut().withdraw_role(assignment) {
+        note(call, assignment, false);
+    }
     Ok(Reply::no_content())
+}
+
+/// Notes who got a role or lost it, for the audit log.
+fn note(call: &mut RoutedCall<'_>, RoleAssignment { role, principal }: RoleAssignment, added: bool) {
+    let (at, by) = (call.now, Some(call.caller.object));
+    call.directory_mut().note_membership(MembershipChange { at, group: role, is_role: true, principal, added, by });
 }
 
 /// The id of an assignment as it was sent: in it case counts.

@@ -200,7 +200,7 @@ fn add(call: &mut RoutedCall<'_>, key: &str, relation: &str, standing: Standing)
 fn note(call: &mut RoutedCall<'_>, key: &str, principal: Uuid, added: bool) {
     let Ok(group) = call.directory().group(key).map(|group| group.id) else { return };
     let (at, by) = (call.now, Some(call.caller.object));
-    call.directory_mut().note_membership(MembershipChange { at, group, principal, added, by });
+    call.directory_mut().note_membership(MembershipChange { at, group, is_role: false, principal, added, by });
 }
 
 fn role(relation: &str) -> Role {
