@@ -307,3 +307,38 @@ fn a_folder_that_is_used_is_not_overwritten() {
     let names = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| name.starts_with("rehearsal-")).count(), 1, "{text}");
 }
+
+#[test]
+fn the_tenant_can_be_served_on_as_the_rehearsal_left_it() {
+    let home = Home::new();
+    let child = home.command(&["rehearse", "--keep=kept", "--serve"]).spawn().unwrap();
+    let mut serving = Again(child);
+    let lines = BufReader::new(serving.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&format!("{line}\n"));
+        if line.contains("kill it, then try") {
+            break;
+        }
+    }
+    let folder = home.path().join("kept");
+    let secret = after(&text, "export REHEARSAL_SECRET=").trim_matches('\'').to_owned();
+    let in_folder = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command.current_dir(&folder).env("REHEARSAL_SECRET", &secret);
+        command
+    };
+    // What the rehearsal deleted lies among the deleted items of this tenant.
+    let (code, purged) = told(&mut in_folder(&["clean", "--purge"]));
+    assert!(code == 0 && purged.contains("purged    user \"Adele Vance\""), "{purged}");
+    let mut child = in_folder(&["run", "--on", "live", "--yes"]).spawn().unwrap();
+    let begun = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(begun.take_while(|line| !line.contains("Create the group with its owner")).count() > 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (_, runs) = told(&mut in_folder(&["runs"]));
+    let run = runs.lines().find(|line| line.contains("killed")).unwrap_or_else(|| panic!("{runs}"));
+    let run = run.split_whitespace().next().unwrap().to_owned();
+    let (code, text) = told(&mut in_folder(&["resume", &run, "--yes"]));
+    assert!(code == 0 && text.contains("9 passed of 9 steps"), "{text}");
+}

@@ -22,6 +22,7 @@ use crate::tutorial::Faults;
 use super::config::ConfigArgs;
 use super::report_args::ReportArgs;
 use super::run::{self, Played, RunArgs};
+use super::signals::Signals;
 use super::{Exit, FeaturesArg, library, printed, record};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -29,7 +30,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk rehearse guest-review          signs in as graphwalk.toml says, if there is one
   graphwalk rehearse --features mine       a tutorial of your own
   graphwalk rehearse --finish wait         the days of a review pass at once
-  graphwalk rehearse --keep                keep the folder, to try `resume` and `clean` in it
+  graphwalk rehearse --keep --serve        keep the folder and the tenant, to try `resume` and `clean`
 
 It signs in, asks the doctor, guards every write, keeps a journal, records and cleans up as
 `graphwalk run --on live` does. Nothing leaves this machine, and no secret of yours is read.
@@ -54,6 +55,9 @@ pub struct RehearseArgs {
     /// Keep the folder of the rehearsal: this one, or one that is made here
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     keep: Option<Option<PathBuf>>,
+    /// With --keep: go on serving the tenant as the rehearsal left it, until Ctrl-C
+    #[arg(long, requires = "keep")]
+    serve: bool,
     #[command(flatten)]
     pub(super) reports: ReportArgs,
     /// Read this file instead of the graphwalk.toml that is found upwards from here
@@ -124,7 +128,22 @@ pub fn rehearse(args: &RehearseArgs, out: &mut dyn Write) -> Result<Exit, Faults
         }
     }
     printed(tell_differences(&rehearsal, out))?;
-    printed(tell_end(&rehearsal, &folder, (&plan.tutorial, started), out))?;
+    printed(tell_end(&rehearsal, started, out))?;
+    match (args.serve, folder.temporary.is_none()) {
+        (true, _) => {
+            printed(tell_served(&rehearsal, &folder, &plan.tutorial, out))?;
+            runtime()?.block_on(async {
+                let mut signals = Signals::new();
+                tokio::select! {
+                    () = signals.next() => {}
+                    () = rehearsal.goes_on() => {}
+                }
+            });
+        }
+        (false, true) => printed(tell_kept(&rehearsal, &folder, &plan.tutorial, out))?,
+        (false, false) => {}
+    }
+    printed(tell_next(&plan.tutorial, out))?;
     Ok(if exit == Exit::Passed && !rehearsal.left().is_empty() { Exit::Failed } else { exit })
 }
 
@@ -151,26 +170,46 @@ fn tell_differences(rehearsal: &Rehearsal, out: &mut dyn Write) -> io::Result<()
     out.write_all(text.as_bytes())
 }
 
-fn tell_end(
-    rehearsal: &Rehearsal,
-    folder: &RehearsalFolder,
-    (tutorial, started): (&str, Instant),
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn tell_end(rehearsal: &Rehearsal, started: Instant, out: &mut dyn Write) -> io::Result<()> {
     let left = rehearsal.left();
     match left.is_empty() {
-        true => writeln!(out, "\nnothing is left in the tenant; rehearsed in {}", readable_time(started.elapsed()))?,
-        false => writeln!(out, "\nleft in the tenant: {}", left.join(", "))?,
-    }
-    if folder.temporary.is_none() {
-        writeln!(out, "\nto try `run`, `resume` and `clean` in the folder, serve the tenant as it was at the start:")?;
-        let path = folder.path.display().to_string();
-        writeln!(out, "  cd '{}'", plain(&path).replace('\'', "'\\''"))?;
-        for command in rehearsal.served_again() {
-            writeln!(out, "  {command}")?;
+        true => {
+            let took = readable_time(started.elapsed());
+            writeln!(out, "\nnothing is left in the tenant; rehearsed in {took}")
         }
-        writeln!(out, "and in another terminal, with the same variable: graphwalk run {tutorial} --on live --yes")?;
+        false => writeln!(out, "\nleft in the tenant: {}", left.join(", ")),
     }
+}
+
+/// How the tenant of a folder that is kept is served again.
+fn tell_kept(rehearsal: &Rehearsal, folder: &RehearsalFolder, tutorial: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\nto try `run`, `resume` and `clean` in the folder, serve the tenant as it was at the start:")?;
+    tell_folder(folder, out)?;
+    for command in rehearsal.served_again() {
+        writeln!(out, "  {command}")?;
+    }
+    writeln!(out, "and in another terminal, with the same variable: graphwalk run {tutorial} --on live --yes")?;
+    writeln!(out, "`rehearse --keep --serve` goes on serving it as the rehearsal left it")
+}
+
+/// What can be tried while the tenant is served on.
+fn tell_served(rehearsal: &Rehearsal, folder: &RehearsalFolder, tutorial: &str, out: &mut dyn Write) -> io::Result<()> {
+    let [secret, _] = rehearsal.served_again();
+    writeln!(out, "\nthe tenant is served as the rehearsal left it, until Ctrl-C; in another terminal:")?;
+    tell_folder(folder, out)?;
+    writeln!(out, "  {secret}")?;
+    writeln!(out, "  graphwalk clean --purge                    removes what the rehearsal deleted for good")?;
+    writeln!(out, "  graphwalk run {tutorial} --on live --yes")?;
+    writeln!(out, "                                             kill it, then try `resume` or `clean`")?;
+    out.flush()
+}
+
+fn tell_folder(folder: &RehearsalFolder, out: &mut dyn Write) -> io::Result<()> {
+    let path = folder.path.display().to_string();
+    writeln!(out, "  cd '{}'", plain(&path).replace('\'', "'\\''"))
+}
+
+fn tell_next(tutorial: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut next = String::from("\n");
     let then = format!("`graphwalk doctor {tutorial}`, then `graphwalk run {tutorial} --on live --plan`");
     wrapped(&mut next, "next: ", 6, &then);

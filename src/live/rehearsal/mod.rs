@@ -13,6 +13,7 @@ mod sign_ins;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use graphwalk_client::sign_in::Environment;
 use graphwalk_emulator::seed::Seed;
@@ -20,6 +21,7 @@ use graphwalk_emulator::sign_in::{DEFAULT_PERMISSIONS, DEFAULT_SCOPES};
 use graphwalk_emulator::{Census, Emulator, Settings};
 use graphwalk_recording::Recording;
 use graphwalk_schema::Schemas;
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -129,6 +131,17 @@ impl Rehearsal {
     /// The address of the tenant.
     pub fn address(&self) -> String {
         self.server.url()
+    }
+
+    /// Lets the tenant's time go on, 600 times as fast as this machine's, as long as it is awaited: nobody who tries something there
+    /// waits for minutes.
+    pub async fn goes_on(&self) {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if let Ok(until) = self.emulator.now().checked_add(SignedDuration::from_secs(60)) {
+                self.emulator.advance_to(until);
+            }
+        }
     }
 
     /// The commands that serve the tenant again as it was at the start, for a run in the folder.
