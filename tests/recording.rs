@@ -316,3 +316,110 @@ fn a_recording_without_graph_calls_is_refused_and_nothing_written() {
         assert_eq!(files_in(folder.path()), [folder.path().join("x.har")]);
     }
 }
+
+#[test]
+fn saved_responses_of_postman_become_a_recording_that_replays_strictly() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("saved.har");
+    let features = ["--features", "tests/saved-responses"];
+    let imported = graphwalk()
+        .args(["recording", "import", "tests/saved-responses/groups.postman_collection.json", "--out"])
+        .arg(&out)
+        .args(features)
+        .assert()
+        .success();
+    let imported = imported.get_output();
+    let told = String::from_utf8([imported.stdout.as_slice(), &imported.stderr].concat()).unwrap();
+    assert!(told.lines().all(|line| line.chars().count() <= 80 || line.starts_with("written to")), "{told}");
+    assert!(told.starts_with("kept 4 exchanges of "), "{told}");
+    for part in [
+        "1 entry that is not with Graph",
+        "left out 1 request without a saved response:\n  Me\n",
+        "left out 1 request with variables that have no value:\n  Groups / Owner (nobody)\n",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    let text = std::fs::read_to_string(&out).unwrap();
+    for private in ["canary", "fabrikam", "mona", "5a4b7a8e", "{{", "tenant"] {
+        assert!(!text.contains(private), "{private}: {text}");
+    }
+    let har = json_of(&out);
+    let said = |pointer: &str| -> Vec<Value> {
+        entries(&har).iter().map(|entry| entry.pointer(pointer).cloned().unwrap_or_default()).collect()
+    };
+    assert_eq!(said("/response/status"), [201, 404, 200, 204]);
+    assert_eq!(said("/_provenance"), ["saved"; 4]);
+    let times = ["2026-01-05T10:00:00Z", "2026-01-05T10:00:01Z", "2026-01-05T10:00:02Z", "2026-01-05T10:00:03Z"];
+    assert_eq!(said("/startedDateTime"), times);
+    assert_eq!(said("/time"), [212, 0, 0, 0]);
+
+    graphwalk().args(["recording", "check"]).arg(&out).assert().success();
+    let shown = graphwalk().args(["recording", "show"]).arg(&out).assert().success();
+    assert!(String::from_utf8_lossy(&shown.get_output().stdout).contains("4 saved"));
+    graphwalk().args(["run", "--strict", "--recording"]).arg(&out).args(features).assert().success();
+}
+
+#[test]
+fn a_history_of_graph_explorer_becomes_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let entry = |second: u8, status: u16| {
+        json!({
+            "startedDateTime": format!("2026-01-05T10:00:{second:02}.000Z"), "time": 120,
+            "request": {
+                "method": "GET", "url": "https://graph.microsoft.com/v1.0/me", "httpVersion": "HTTP/1.1", "cookies": [],
+                "headers": [{"name": "SdkVersion", "value": "GraphExplorer/4.0"}], "queryString": [{"name": "", "value": ""}],
+            },
+            "response": {
+                "status": status, "statusText": "", "httpVersion": "HTTP/1.1", "cookies": [],
+                "headers": {"content-type": "application/json", "request-id": "3f1f0f7e-7a5f-4d58-9a0c-5f0e2b6f1a11"},
+                "content": {"text": "{\"displayName\":\"Mona Kane\"}", "size": 27, "mimeType": "application/json"},
+            },
+        })
+    };
+    let creator = json!({"name": "Graph Explorer", "version": "4.0"});
+    let history = json!({"log": {"version": "4.0", "creator": creator, "entries": [entry(2, 200), entry(1, 401)]}});
+    std::fs::write(folder.path().join("history.har"), history.to_string()).unwrap();
+    graphwalk()
+        .args(["recording", "import", "history.har", "--out", "out.har"])
+        .current_dir(folder.path())
+        .assert()
+        .success()
+        .stderr("");
+    let har = json_of(&folder.path().join("out.har"));
+    let statuses: Vec<&Value> = entries(&har).iter().map(|entry| &entry["response"]["status"]).collect();
+    assert_eq!(statuses, [401, 200]);
+    assert!(!har.to_string().contains("Mona"), "{har}");
+}
+
+#[test]
+fn what_cannot_be_imported_is_named_for_what_it_is_and_nothing_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let collection = |item: Value| json!({"info": {"name": "x"}, "item": item}).to_string();
+    let unanswered = json!([{"name": "Me", "request": "https://graph.microsoft.com/v1.0/me", "response": []}]);
+    let elsewhere = json!([{"name": "x", "request": "https://example.org/v1.0/me", "response": [{"code": 200}]}]);
+    let twelve = json!([{"name": "x", "request": 12, "response": [{"code": 200}]}]);
+    for (content, message) in [
+        (String::new(), "x.json is empty"),
+        ("\u{0}\u{1}".to_owned(), "x.json is not JSON"),
+        ("<!DOCTYPE html><html></html>".to_owned(), "x.json is a page of HTML or XML, and no recording"),
+        ("[1, 2]".to_owned(), "x.json is JSON of another kind"),
+        ("{\"name\": \"package\"}".to_owned(), "x.json is JSON of another kind"),
+        ("{\"item\": [".to_owned(), "x.json is truncated"),
+        ("{\"id\": \"1\", \"order\": [], \"requests\": []}".to_owned(), "a Postman collection of version 1"),
+        ("{\"name\": \"x\", \"values\": []}".to_owned(), "a Postman environment"),
+        (collection(unanswered), "no saved response that can be used: requests 1 without a saved response"),
+        (collection(elsewhere), "holds no exchange with Microsoft Graph"),
+        (collection(twelve), "expected a request: an address, or an object with method and url"),
+    ] {
+        std::fs::write(folder.path().join("x.json"), content).unwrap();
+        graphwalk()
+            .args(["recording", "import", "x.json", "--out", "y.har"])
+            .current_dir(folder.path())
+            .env("COLUMNS", "300")
+            .assert()
+            .code(2)
+            .stdout("")
+            .stderr(predicate::str::contains(message));
+        assert_eq!(files_in(folder.path()), [folder.path().join("x.json")]);
+    }
+}

@@ -24,6 +24,7 @@ mod play;
 mod progress;
 mod record;
 mod recording;
+mod recording_import;
 mod recording_listing;
 mod redact;
 mod rehearse;

@@ -12,6 +12,7 @@ use crate::in_words::counted_or_no;
 use crate::terminal_text::plain;
 use crate::tutorial::Faults;
 
+use super::recording_import::{self, RecordingImportArgs};
 use super::recording_listing::{listing, passed_over};
 use super::redact::{self, RedactArgs};
 use super::{Exit, printed};
@@ -52,6 +53,9 @@ pub enum RecordingCommand {
     /// Clean a HAR of a browser or a proxy: keep Graph's exchanges, drop secrets, give pseudonyms
     #[command(after_help = redact::EXAMPLES)]
     Redact(RedactArgs),
+    /// Make a recording of a Postman collection with saved responses, or of Graph Explorer's history
+    #[command(after_help = recording_import::EXAMPLES)]
+    Import(RecordingImportArgs),
 }
 
 /// Runs the command.
@@ -64,6 +68,7 @@ pub fn recording(args: &RecordingArgs, out: &mut dyn Write) -> Result<Exit, Faul
         RecordingCommand::Check { files } => check(files, out),
         RecordingCommand::Show { file, entry } => show(file, *entry, out),
         RecordingCommand::Redact(args) => redact::redact(args, out),
+        RecordingCommand::Import(args) => recording_import::import(args, out),
     }
 }
 

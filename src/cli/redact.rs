@@ -1,7 +1,10 @@
 //! `graphwalk recording redact`: clean a HAR that another program has made.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use graphwalk_recording::Recording;
+use graphwalk_recording::redact::Public;
 
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted;
@@ -45,16 +48,32 @@ pub struct RedactArgs {
 /// A file that cannot be read or holds no exchange with Graph; an output that cannot be written.
 pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     let unusable = |error| vec![Diagnostic::from(&error)];
-    let schemas = run::schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault])?;
-    let library = library(args.features.features.as_deref())?;
-    let tutorials: Result<Vec<Tutorial>, Faults> = library.names().map(|name| library.tutorial(Some(name))).collect();
-    let Recorder { public, .. } = Recorder::new(&tutorials?, &schemas)?;
+    let public = public(&args.features, args.schemas.as_deref())?;
     let file = crate::bundled::read_recording_file(&args.file).map_err(unusable)?;
-    let mut recording = file.foreign(&public).map_err(unusable)?;
-    let redacted = recording.redact(&public);
+    let recording = file.foreign(&public).map_err(unusable)?;
+    write_clean(recording, &public, args.out.as_deref(), out)?;
+    Ok(Exit::Passed)
+}
+
+/// What features and schemas name, which is kept.
+pub(super) fn public(features: &FeaturesArg, schemas: Option<&Path>) -> Result<Public, Faults> {
+    let schemas = run::schemas(schemas).map_err(|fault| vec![*fault])?;
+    let library = library(features.features.as_deref())?;
+    let tutorials: Result<Vec<Tutorial>, Faults> = library.names().map(|name| library.tutorial(Some(name))).collect();
+    Ok(Recorder::new(&tutorials?, &schemas)?.public)
+}
+
+/// Redacts a recording that another program has made, writes it, and tells what was kept.
+pub(super) fn write_clean(
+    mut recording: Recording,
+    public: &Public,
+    path: Option<&Path>,
+    out: &mut dyn Write,
+) -> Result<(), Faults> {
+    let redacted = recording.redact(public);
     let kept = counted(recording.exchanges.len(), "exchange");
     let tell = |to: &mut dyn Write| {
-        writeln!(to, "kept {kept} of {}", plain(file.name()))?;
+        writeln!(to, "kept {kept} of {}", plain(&recording.name))?;
         let left_out = passed_over(&recording.reading).unwrap_or_else(|| "nothing".to_owned());
         writeln!(to, "  left out    {}", lines(&left_out, ", ", COLUMNS - 14).join("\n              "))?;
         tell_redacted(&redacted, to)?;
@@ -63,7 +82,7 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         }
         Ok(())
     };
-    match &args.out {
+    match path {
         Some(path) => {
             write(&recording, ReportFile::create(path).map_err(|fault| vec![*fault])?)?;
             printed(tell(out).and_then(|()| writeln!(out, "written to {}", path.display())))?;
@@ -74,5 +93,5 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
             let _ = tell(&mut anstream::stderr().lock());
         }
     }
-    Ok(Exit::Passed)
+    Ok(())
 }

@@ -1,6 +1,9 @@
 //! Why a recording cannot be used.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use super::LeftOut;
 
 /// The reason why a recording cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +92,26 @@ pub enum RecordingError {
         /// What is missing or of another type.
         what: String,
     },
+    /// A Postman collection with a part that is none.
+    #[error("{name} is a Postman collection with a fault at line {line}, column {column}: {what}")]
+    NotCollection {
+        /// The file.
+        name: String,
+        /// The place where the fault is.
+        line: usize,
+        /// The place where the fault is.
+        column: usize,
+        /// What is missing or of another type.
+        what: String,
+    },
+    /// A Postman collection of which no exchange can be made.
+    #[error("{name} holds no saved response that can be used{}", told(left_out))]
+    NothingSaved {
+        /// The file.
+        name: String,
+        /// Why its requests are of no use.
+        left_out: Box<LeftOut>,
+    },
     /// A HAR without exchanges.
     #[error("{0} holds no exchange, so there is nothing to replay")]
     NoEntries(String),
@@ -124,6 +147,20 @@ pub enum RecordingError {
     },
 }
 
+/// Why requests are of no use, counted.
+fn told(left_out: &LeftOut) -> String {
+    let LeftOut { unanswered, unresolved, without_body } = left_out;
+    let names: BTreeSet<&str> = unresolved.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    let reasons = [
+        (unanswered.len(), "without a saved response".to_owned()),
+        (unresolved.len(), format!("with variables that have no value ({names})")),
+        (without_body.len(), "with a body that is not in the file".to_owned()),
+    ];
+    let told: Vec<String> = reasons.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}")).collect();
+    if told.is_empty() { String::new() } else { format!(": requests {}", told.join(", ")) }
+}
+
 impl RecordingError {
     /// What to do next, as an instruction.
     pub fn help(&self) -> &'static str {
@@ -139,6 +176,10 @@ impl RecordingError {
             Self::NotUtf8 { .. } => "save it as UTF-8",
             Self::NotJson { .. } | Self::NotHar { .. } => {
                 "a recording is a HAR 1.2 file, as the network tab of a browser exports it"
+            }
+            Self::NotCollection { .. } => "export the collection from Postman again, as Collection v2.1",
+            Self::NothingSaved { .. } => {
+                "send the requests in Postman, save each response as an example, give variables a value, and export again"
             }
             Self::NoGraph { .. } => {
                 "export the HAR while the tutorial's requests are listed: those to /v1.0 and /beta of Graph's host"

@@ -33,6 +33,11 @@ impl RecordingFile {
     ///
     /// [`RecordingError`] if it is no HAR, one of its exchanges with Graph cannot be read, or it has none.
     pub fn foreign(&self, public: &Public) -> Result<Recording, RecordingError> {
+        self.foreign_of(public, Provenance::Tenant)
+    }
+
+    /// The same, with the place where exchanges come from that do not say it themselves.
+    pub(super) fn foreign_of(&self, public: &Public, origin: Provenance) -> Result<Recording, RecordingError> {
         let mut callers = Callers::default();
         let mut complete = |read: &mut ReadExchange<'_>| {
             let caller = read.authorization.as_deref().and_then(|header| callers.caller(header, public));
@@ -42,7 +47,7 @@ impl RecordingFile {
                 exchange.actor_known = true;
             }
             if exchange.provenance == Provenance::Unknown && !read.is_loopback {
-                exchange.provenance = Provenance::Tenant;
+                exchange.provenance = origin;
             }
         };
         let mut recording = with_log(self.name(), self.bytes(), |log| assemble(self.name(), log, &mut complete))?;

@@ -12,6 +12,7 @@ mod batch;
 mod body;
 mod body_difference;
 mod check;
+mod collection;
 mod doubles;
 mod entries;
 mod error;
@@ -25,6 +26,7 @@ mod multipart;
 mod numbers;
 mod overrides;
 mod owners;
+mod postman;
 #[cfg(test)]
 mod published;
 mod read;
@@ -33,6 +35,7 @@ pub mod redact;
 mod replay;
 mod request_key;
 mod session_entries;
+mod variables;
 mod write;
 
 use std::collections::BTreeMap;
@@ -50,6 +53,7 @@ pub use check::Check;
 pub use error::RecordingError;
 pub use find::{RecordingFile, find};
 pub use overrides::Overrides;
+pub use postman::LeftOut;
 pub use reading::{Doubt, PassedOver, Reading};
 pub use replay::{Replay, ReplayAnswer};
 pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, har_opening, json_text};
@@ -157,17 +161,20 @@ pub enum Provenance {
     EmulatedGeneric,
     /// Recorded on a real tenant.
     Tenant,
+    /// Saved by a person in another program, such as Postman, which does not say who answered and lets answers be edited.
+    Saved,
     /// The file does not say.
     Unknown,
 }
 
 impl Provenance {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Published, "published"),
         (Self::Inferred, "inferred"),
         (Self::Emulated, "emulated"),
         (Self::EmulatedGeneric, "emulated (generic)"),
         (Self::Tenant, "tenant"),
+        (Self::Saved, "saved"),
         (Self::Unknown, "of unknown origin"),
     ];
 

@@ -161,7 +161,7 @@ fn exchange<'a>(
         Some(word) => Provenance::from_word(&word).ok_or_else(|| {
             fault(
                 "/_provenance",
-                format!("\"{word}\" is not one of published, inferred, emulated, emulated (generic), tenant"),
+                format!("\"{word}\" is not one of published, inferred, emulated, emulated (generic), tenant, saved"),
             )
         })?,
     };

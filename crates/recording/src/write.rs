@@ -268,7 +268,7 @@ mod tests {
 
     prop_compose! {
         fn exchange()(
-            (actor, step, provenance) in (prop::option::of("\\PC{1,8}"), prop::option::of(any::<u8>()), 0..6_usize),
+            (actor, step, provenance) in (prop::option::of("\\PC{1,8}"), prop::option::of(any::<u8>()), 0..7_usize),
             (second, took) in (0..4_000_000_000_i64, 0..100_000_u64),
             path in "(/[a-zA-Z0-9()'@._-]{1,8}){1,4}(\\?[$a-z]{1,6}=[a-z0-9%2]{0,6})?",
             method in "[A-Z]{3,6}",
@@ -284,7 +284,7 @@ mod tests {
                 actor: actor.unwrap_or_else(|| crate::ADMINISTRATOR.to_owned()),
                 step,
                 // Without any of these, only what Graph's host answered is read.
-                provenance: Provenance::ALL[if step.is_none() { provenance % 5 } else { provenance }].0,
+                provenance: Provenance::ALL[if step.is_none() { provenance % 6 } else { provenance }].0,
                 is_shortened: status % 2 == 1,
                 started: Timestamp::from_second(second).unwrap(),
                 took: Duration::from_millis(took),

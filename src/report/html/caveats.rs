@@ -15,7 +15,7 @@ use crate::report::attachment::{Content, SessionNote};
 use crate::report::{Case, SessionMessages};
 
 /// Where answers come from that a reader has to know more of, and what.
-const ORIGINS: [(&str, &str, &str); 5] = [
+const ORIGINS: [(&str, &str, &str); 6] = [
     ("published", "are printed in documentation", "No tenant was asked for them: they show what the page promises."),
     ("inferred", "were inferred", "Nobody has printed or recorded them: they are what Graph must have answered."),
     (
@@ -28,6 +28,7 @@ const ORIGINS: [(&str, &str, &str); 5] = [
         "are an emulator's that only stores what it is sent",
         "Nothing of Graph's behaviour stands behind them.",
     ),
+    ("saved", "were saved in another program", "It does not say who answered, and lets answers be edited."),
     ("unknown", "have an unknown origin", "The recording does not say where they come from."),
 ];
 

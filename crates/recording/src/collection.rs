@@ -1,0 +1,172 @@
+//! The parts of a Postman collection (v2.0 and v2.1) that are read. Everything else in a file is passed over: scripts, cookies, most
+//! kinds of authorization.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+pub(super) struct Collection {
+    pub item: Vec<Item>,
+    pub variable: Option<Vec<Variable>>,
+    pub auth: Option<Auth>,
+}
+
+/// A request, or a folder of them.
+#[derive(Deserialize)]
+pub(super) struct Item {
+    pub name: Option<String>,
+    pub item: Option<Vec<Item>>,
+    pub variable: Option<Vec<Variable>>,
+    pub auth: Option<Auth>,
+    pub request: Option<SavedRequest>,
+    pub response: Option<Vec<SavedResponse>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Variable {
+    pub key: Option<String>,
+    pub value: Option<Value>,
+    pub disabled: Option<bool>,
+}
+
+/// How a request is authorized. Of all kinds only the bearer's token is read: its claims say who called.
+#[derive(Deserialize)]
+pub(super) struct Auth {
+    pub bearer: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a request: an address, or an object with method and url")]
+pub(super) enum SavedRequest {
+    Address(String),
+    Whole(Box<WholeRequest>),
+}
+
+#[derive(Deserialize)]
+pub(super) struct WholeRequest {
+    pub method: Option<String>,
+    pub url: Option<Address>,
+    pub header: Option<SavedHeaders>,
+    pub body: Option<SavedBody>,
+    pub auth: Option<Auth>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a url: a text, or an object with its parts")]
+pub(super) enum Address {
+    Text(String),
+    Parts(AddressParts),
+}
+
+#[derive(Deserialize)]
+pub(super) struct AddressParts {
+    pub raw: Option<String>,
+    pub protocol: Option<String>,
+    pub host: Option<Joined>,
+    pub path: Option<Joined>,
+    pub query: Option<Vec<Pair>>,
+    pub variable: Option<Vec<Variable>>,
+}
+
+/// Parts of a host or a path: as a text, or one by one.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a text, or a list of texts")]
+pub(super) enum Joined {
+    Text(String),
+    List(Vec<String>),
+}
+
+impl Joined {
+    pub fn text(&self, separator: &str) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::List(parts) => parts.join(separator),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected headers: a list of pairs, or a text")]
+pub(super) enum SavedHeaders {
+    Text(String),
+    List(Vec<SavedHeader>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a header: a pair of key and value, or a text")]
+pub(super) enum SavedHeader {
+    Line(String),
+    Pair(Pair),
+}
+
+#[derive(Deserialize)]
+pub(super) struct Pair {
+    pub key: Option<String>,
+    pub value: Option<Value>,
+    pub disabled: Option<bool>,
+}
+
+impl Pair {
+    /// Name and value, if it is sent.
+    pub fn sent(&self) -> Option<(String, String)> {
+        let is_sent = self.disabled != Some(true);
+        is_sent.then(|| (self.key.clone().unwrap_or_default(), text_of_value(self.value.as_ref())))
+    }
+}
+
+/// The text of a value that may be a text, a number, a truth value or nothing.
+pub(super) fn text_of_value(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct SavedBody {
+    pub mode: Option<String>,
+    pub raw: Option<String>,
+    pub urlencoded: Option<Fields>,
+    pub formdata: Option<Vec<Pair>>,
+    pub disabled: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected the fields of a form: a list of pairs, or a text")]
+pub(super) enum Fields {
+    Text(String),
+    List(Vec<Pair>),
+}
+
+/// An answer that somebody saved, which Postman calls an example.
+#[derive(Deserialize)]
+pub(super) struct SavedResponse {
+    #[serde(rename = "originalRequest")]
+    pub request: Option<SavedRequest>,
+    #[serde(rename = "responseTime")]
+    pub took: Option<Value>,
+    pub header: Option<SavedHeaders>,
+    pub body: Option<String>,
+    pub code: Option<u16>,
+}
+
+impl SavedHeaders {
+    /// Names and values of those that are sent.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let of_line = |line: &str| {
+            let (name, value) = line.split_once(':')?;
+            Some((name.trim().to_owned(), value.trim().to_owned()))
+        };
+        match self {
+            Self::Text(text) => text.lines().filter_map(of_line).collect(),
+            Self::List(list) => list
+                .iter()
+                .filter_map(|header| match header {
+                    SavedHeader::Line(line) => of_line(line),
+                    SavedHeader::Pair(pair) => pair.sent(),
+                })
+                .collect(),
+        }
+    }
+}
