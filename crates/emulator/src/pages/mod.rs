@@ -1,7 +1,7 @@
 //! Pages for people: what an area shows to whoever signs in with a browser.
 //!
 //! An area has at most one [`Site`], beneath a first segment of its own, and shows and takes there what belongs to it. The rest is the
-//! same for every site: a visitor signs in by name and password or by a link that works once ([`Visitors`]), a form is taken only
+//! same for every site: a visitor signs in by name and password or by a link that works once (`Visitors`), a form is taken only
 //! from a page of the site itself, and a page loads nothing and runs no script.
 
 mod frame;
