@@ -245,22 +245,44 @@ fn after<'a>(text: &'a str, start: &str) -> &'a str {
     text.lines().find_map(|line| line.trim().strip_prefix(start)).unwrap_or_else(|| panic!("no {start}: {text}"))
 }
 
+/// The folder that a rehearsal kept as `kept`, and the secret without which nothing in it signs in.
+struct KeptFolder<'a> {
+    home: &'a Home,
+    folder: std::path::PathBuf,
+    secret: String,
+}
+
+impl<'a> KeptFolder<'a> {
+    fn told_of(home: &'a Home, text: &str) -> Self {
+        let secret = after(text, "export REHEARSAL_SECRET=").trim_matches('\'').to_owned();
+        Self { home, folder: home.path().join("kept"), secret }
+    }
+
+    fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = self.home.command(arguments);
+        command.current_dir(&self.folder).env("REHEARSAL_SECRET", &self.secret);
+        command
+    }
+
+    /// The name of the run that was killed.
+    fn killed_run(&self) -> String {
+        let (_, runs) = told(&mut self.command(&["runs"]));
+        let run = runs.lines().find(|line| line.contains("killed")).unwrap_or_else(|| panic!("{runs}"));
+        run.split_whitespace().next().unwrap().to_owned()
+    }
+}
+
 #[test]
 fn in_the_folder_that_is_kept_runs_can_be_resumed_and_cleaned() {
     let home = Home::new();
     let (code, text) = home.ended(&["rehearse", "--keep=kept"]);
     assert_eq!(code, 0, "{text}");
-    let folder = home.path().join("kept");
-    let secret = after(&text, "export REHEARSAL_SECRET=").trim_matches('\'').to_owned();
-    let in_folder = |arguments: &[&str]| {
-        let mut command = home.command(arguments);
-        command.current_dir(&folder).env("REHEARSAL_SECRET", &secret);
-        command
-    };
-    let configuration = std::fs::read_to_string(folder.join("graphwalk.toml")).unwrap();
-    assert!(!configuration.contains(&secret), "{configuration}");
+    let kept = KeptFolder::told_of(&home, &text);
+    let in_folder = |arguments: &[&str]| kept.command(arguments);
+    let configuration = std::fs::read_to_string(kept.folder.join("graphwalk.toml")).unwrap();
+    assert!(!configuration.contains(&kept.secret), "{configuration}");
     // The recording says where it comes from, and replays.
-    let recording = std::fs::read_to_string(folder.join("security-group-review.har")).unwrap();
+    let recording = std::fs::read_to_string(kept.folder.join("security-group-review.har")).unwrap();
     assert!(recording.contains("\"emulated\"") && !recording.contains("\"tenant\""), "{recording}");
     let (code, replayed) = told(&mut in_folder(&["run", "--strict", "--recording", "security-group-review.har"]));
     assert_eq!(code, 0, "{replayed}");
@@ -268,7 +290,7 @@ fn in_the_folder_that_is_kept_runs_can_be_resumed_and_cleaned() {
     assert!(runs.contains("passed"), "{runs}");
 
     let command = format!("graphwalk serve {}", after(&text, "graphwalk serve "));
-    let _again = Again::serve(&home, &folder, &command);
+    let _again = Again::serve(&home, &kept.folder, &command);
     let (code, cleaned) = told(&mut in_folder(&["clean"]));
     assert!(code == 0 && cleaned.starts_with("nothing to clean"), "{cleaned}");
     for resumed in [true, false] {
@@ -279,9 +301,7 @@ fn in_the_folder_that_is_kept_runs_can_be_resumed_and_cleaned() {
         assert!(line.is_some_and(|line| line.contains("Create the security group")));
         child.kill().unwrap();
         child.wait().unwrap();
-        let (_, runs) = told(&mut in_folder(&["runs"]));
-        let run = runs.lines().find(|line| line.contains("killed")).unwrap_or_else(|| panic!("{runs}"));
-        let run = run.split_whitespace().next().unwrap().to_owned();
+        let run = kept.killed_run();
         if resumed {
             let (code, text) = told(&mut in_folder(&["resume", &run, "--yes"]));
             assert!(code == 0 && text.contains("9 passed of 9 steps"), "{text}");
@@ -321,13 +341,8 @@ fn the_tenant_can_be_served_on_as_the_rehearsal_left_it() {
             break;
         }
     }
-    let folder = home.path().join("kept");
-    let secret = after(&text, "export REHEARSAL_SECRET=").trim_matches('\'').to_owned();
-    let in_folder = |arguments: &[&str]| {
-        let mut command = home.command(arguments);
-        command.current_dir(&folder).env("REHEARSAL_SECRET", &secret);
-        command
-    };
+    let kept = KeptFolder::told_of(&home, &text);
+    let in_folder = |arguments: &[&str]| kept.command(arguments);
     // What the rehearsal deleted lies among the deleted items of this tenant.
     let (code, purged) = told(&mut in_folder(&["clean", "--purge"]));
     assert!(code == 0 && purged.contains("purged    user \"Adele Vance\""), "{purged}");
@@ -336,9 +351,7 @@ fn the_tenant_can_be_served_on_as_the_rehearsal_left_it() {
     assert!(begun.take_while(|line| !line.contains("Create the group with its owner")).count() > 3);
     child.kill().unwrap();
     child.wait().unwrap();
-    let (_, runs) = told(&mut in_folder(&["runs"]));
-    let run = runs.lines().find(|line| line.contains("killed")).unwrap_or_else(|| panic!("{runs}"));
-    let run = run.split_whitespace().next().unwrap().to_owned();
+    let run = kept.killed_run();
     let (code, text) = told(&mut in_folder(&["resume", &run, "--yes"]));
     assert!(code == 0 && text.contains("9 passed of 9 steps"), "{text}");
 }
