@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use graphwalk_secrets::masking::without_secrets;
+
 use crate::runner::Verdict;
 use crate::session::Drift;
 
 use super::attachment::{AttachedTo, Content, SessionNote};
-use super::masking::masked;
 use super::message::{Envelope, Pickle, Status, TestStepResult, Timestamp};
 use super::opening::OpenedFeature;
 use super::session_messages::SessionMessages;
@@ -158,7 +159,7 @@ impl SessionMessages<'_> {
             _ => None,
         });
         let observed = observed_lines(&observed.collect::<Vec<_>>()).into_iter();
-        let observed = observed.map(|line| (line.heading, masked(&line.text)));
+        let observed = observed.map(|line| (line.heading, without_secrets(&line.text)));
         of_note.map(|(name, text)| (name.to_owned(), text)).chain(observed).collect()
     }
 

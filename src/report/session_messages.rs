@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use graphwalk_secrets::masking::without_secrets;
+
 use crate::runner::{
     Plan, PlannedFeature, PlannedStep, ScenarioOutcome, SessionOutcome, StepEnd, StepOutcome, Verdict,
     failure_diagnostic,
@@ -10,7 +12,7 @@ use crate::runner::{
 use crate::session::Heading;
 
 use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote, VerdictNote};
-use super::masking::{masked, masked_message};
+use super::masking::masked_message;
 use super::message::{
     Envelope, Exception, Status, StepBinding, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished,
     TestRunHookStarted, TestStep, TestStepFinished, TestStepResult, TestStepStarted,
@@ -28,7 +30,7 @@ pub struct SessionMessages<'a> {
 
 /// The messages of the session with this number. They point into those of the run's opening, and do not need them.
 pub(super) fn session_messages(plan: &Plan, number: usize, outcome: &SessionOutcome) -> Vec<Envelope<'static>> {
-    let (began, name) = (outcome.began, masked(&outcome.name));
+    let (began, name) = (outcome.began, without_secrets(&outcome.name));
     let mut telling = Telling { plan, number, name, began, messages: Vec::with_capacity(512) };
     for feature in &outcome.features {
         for scenario in &feature.scenarios {
@@ -80,7 +82,7 @@ pub(super) fn scenario_messages(
     scenario: &ScenarioOutcome,
 ) -> Vec<Envelope<'static>> {
     let began = scenario.began.unwrap_or_else(jiff::Timestamp::now);
-    let mut telling = Telling { plan, number: 0, name: masked(name), began, messages: Vec::new() };
+    let mut telling = Telling { plan, number: 0, name: without_secrets(name), began, messages: Vec::new() };
     telling.scenario(feature, scenario);
     telling.messages
 }
@@ -147,7 +149,7 @@ impl Telling<'_> {
         let (result, contents) = match end {
             StepEnd::Passed => (result(Status::Passed, *took), Vec::new()),
             StepEnd::Skipped(reason) | StepEnd::Blocked(reason) => {
-                let reason = masked(reason);
+                let reason = without_secrets(reason);
                 let note = VerdictNote { verdict: end.verdict(), reason: Some(reason.clone()) };
                 let message = if note.verdict == Verdict::Blocked { format!("blocked: {reason}") } else { reason };
                 let result = TestStepResult { message: Some(message), ..result(Status::Skipped, *took) };
@@ -205,10 +207,10 @@ impl Telling<'_> {
 
 fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     let seen = &outcome.seen;
-    let all_masked = |texts: &[String]| texts.iter().map(|text| masked(text)).collect();
+    let all_masked = |texts: &[String]| texts.iter().map(|text| without_secrets(text)).collect();
     let lags: Vec<String> = seen.lags.iter().map(ToString::to_string).collect();
     let session = SessionNote {
-        name: masked(&outcome.name),
+        name: without_secrets(&outcome.name),
         labels: all_masked(&outcome.labels),
         backend: outcome.backend.into(),
         tutorial: tutorial.to_owned(),
@@ -254,8 +256,8 @@ fn result(status: Status, took: Duration) -> TestStepResult {
 }
 
 fn failed(fault: &crate::diagnostic::Diagnostic, took: Duration) -> TestStepResult {
-    let rendered = masked(&fault.render(false));
-    let (code, message) = (fault.code.to_owned(), masked(&fault.message));
+    let rendered = without_secrets(&fault.render(false));
+    let (code, message) = (fault.code.to_owned(), without_secrets(&fault.message));
     let exception = Exception { r#type: code, message, stack_trace: Some(rendered.clone()) };
     TestStepResult { message: Some(rendered), exception: Some(exception), ..result(Status::Failed, took) }
 }

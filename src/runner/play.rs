@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use graphwalk_secrets::in_use;
-use graphwalk_secrets::masking::masked_text;
+use graphwalk_secrets::masking::without_secrets;
 use jiff::Timestamp;
 
 use crate::session::{Block, Doing, Failure, HeldExchange, NextScenario, Session, SessionState, Skip, Tracing};
@@ -385,7 +385,7 @@ fn hide_secrets(end: StepEnd, session: &Session) -> StepEnd {
     let tokens = actors.names().into_iter().filter_map(|actor| actors.token(&actor));
     tokens.for_each(|token| in_use::remember(&token));
     for text in [&mut failure.message, &mut failure.label].into_iter().chain(&mut failure.notes) {
-        *text = masked_text(&in_use::mask(&session.captures.hide(text)));
+        *text = without_secrets(&session.captures.hide(text));
     }
     StepEnd::Failed(failure)
 }

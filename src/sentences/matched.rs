@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use graphwalk_secrets::in_use;
-use graphwalk_secrets::masking::masked_text;
+use graphwalk_secrets::masking::without_secrets;
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -74,7 +73,7 @@ impl Serialize for MatchedArguments<'_> {
         let mut list = serializer.serialize_seq(Some(self.list.len()))?;
         for Argument { text, start, kind } in self.list {
             let before = self.sentence.get(..*start).unwrap_or_default();
-            let value = Cow::Owned(masked_text(&in_use::mask(text)));
+            let value = Cow::Owned(without_secrets(text));
             let group = Group { start: before.encode_utf16().count(), value, children: [] };
             list.serialize_element(&StepMatchArgument { group, parameter_type_name: *kind })?;
         }

@@ -192,5 +192,5 @@ fn refused(exchange: &Exchange) -> Failure {
 }
 
 fn reason(failure: &Failure) -> String {
-    graphwalk_secrets::in_use::mask(&graphwalk_secrets::masking::masked_text(&failure.message)).into_owned()
+    graphwalk_secrets::masking::without_secrets(&failure.message)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use graphwalk_client::{Attempt, Exchange};
 use graphwalk_recording::{Provenance, RequestBody};
 use graphwalk_secrets::in_use;
-use graphwalk_secrets::masking::masked_text;
+use graphwalk_secrets::masking::without_secrets;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -163,11 +163,11 @@ impl TracedExchange {
         let texts =
             [path].into_iter().chain(request_id).chain(shown_by).chain(earlier.iter_mut().map(|told| &mut told.end));
         for text in texts {
-            *text = masked_text(&in_use::mask(text));
+            *text = without_secrets(text);
         }
         for message in [request, response] {
             for (_, value) in &mut message.headers {
-                *value = masked_text(&in_use::mask(value));
+                *value = without_secrets(value);
             }
             mask_texts(&mut message.body);
         }
@@ -209,7 +209,7 @@ fn milliseconds(took: Duration) -> u64 {
 /// Masks the secrets in use, and what looks like one, in all texts of a document.
 pub(crate) fn mask_texts(value: &mut Value) {
     match value {
-        Value::String(text) => *text = masked_text(&in_use::mask(text)),
+        Value::String(text) => *text = without_secrets(text),
         Value::Array(items) => items.iter_mut().for_each(mask_texts),
         Value::Object(properties) => properties.values_mut().for_each(mask_texts),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::in_use;
 use crate::search::{Search, holds_secret_text, is_secret_pair, pair_name};
 
 pub use crate::names::{is_plain_secret_name, is_secret_header, is_secret_name};
@@ -28,6 +29,11 @@ pub fn drop_from(json: &mut Value) {
 /// token.
 pub fn masked_text(text: &str) -> String {
     Search::new(MASK, false, "").replaced(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// `text` as a message, a report or a log may show it: the secrets in use are replaced by `***`, and then what looks like one.
+pub fn without_secrets(text: &str) -> String {
+    masked_text(&in_use::mask(text))
 }
 
 /// `text` with all replaced by `***` that [`leaks`] finds in it: beside secrets, long random texts.
