@@ -6,7 +6,7 @@ use std::sync::Arc;
 use graphwalk_recording::{Recording, RecordingError, RecordingFile, find};
 
 use crate::diagnostic::Diagnostic;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 /// Sorted: the path in the folder `recordings`, which begins with the tutorial's name, and the file.
 static RECORDINGS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/recordings.rs"));
@@ -35,11 +35,11 @@ pub fn first_recording(tutorial: &str) -> Option<Recording> {
 /// # Errors
 ///
 /// What is wrong with each that cannot be read.
-pub fn recordings_of(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Arc<Recording>>, Faults> {
+pub fn recordings_of(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Arc<Recording>>, TutorialFaults> {
     if paths.is_empty() {
         return Ok(recordings(tutorial).into_iter().map(Arc::new).collect());
     }
-    let (mut read, mut faults) = (Vec::new(), Faults::new());
+    let (mut read, mut faults) = (Vec::new(), TutorialFaults::new());
     for path in paths {
         let files = find_of(tutorial, path)
             .and_then(|files| files.iter().map(|file| Recording::read(file)).collect::<Result<Vec<_>, _>>());

@@ -46,6 +46,7 @@ pub use crate::session::{
     Block, Call, Expectation, Failure, FoundSession, HowMany, Mismatches, Session, Skip, Spot, StepResult, Template,
 };
 pub use crate::steps::{
-    Actor, Count, Days, Json, Method, Moment, ObjectType, Pattern, Query, Span, Status, Statuses, Values,
+    Actor, Count, Days, Json, JsonQuery, MethodName, Moment, ObjectType, Pattern, StatusCode, StatusCodes, TimeSpan,
+    Values,
 };
 pub use crate::{register_parameter, register_public_text};

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::session::{Expectation, Failure, HowMany, Raised, Session, Spot, StepResult, Template, typed};
 
-use super::parameters::{Count, Json, Pattern, Query, Status, Statuses};
+use super::parameters::{Count, Json, JsonQuery, Pattern, StatusCode, StatusCodes};
 use super::tables;
 
 /// Keeps the value that a JSON path finds under a name.
 #[then(expr = "{query} is kept as {string}")]
-async fn is_kept(session: &mut Session, path: Query, name: String) -> StepResult {
+async fn is_kept(session: &mut Session, path: JsonQuery, name: String) -> StepResult {
     let value = session.query_one(&filled(session, &path)?)?.clone();
     session.captures.keep(name, value);
     Ok(())
@@ -20,14 +20,14 @@ async fn is_kept(session: &mut Session, path: Query, name: String) -> StepResult
 
 /// Expects a status code.
 #[then(expr = "the status is {status}")]
-async fn status_is(session: &mut Session, status: Status) -> StepResult {
+async fn status_is(session: &mut Session, status: StatusCode) -> StepResult {
     session.expect_status(status.0)?;
     Ok(())
 }
 
 /// Expects one of several status codes.
 #[then(expr = "the status is one of {statuses}")]
-async fn status_is_one_of(session: &mut Session, statuses: Statuses) -> StepResult {
+async fn status_is_one_of(session: &mut Session, statuses: StatusCodes) -> StepResult {
     let mut outcomes = statuses.0.iter().map(|status| session.judge_status(*status).map(drop));
     let first = outcomes.next().unwrap_or(Ok(()));
     if first.is_ok() || outcomes.any(|outcome| outcome.is_ok()) {
@@ -91,7 +91,7 @@ async fn is_list_of(session: &mut Session, type_name: String) -> StepResult {
 
 /// Expects one value, type and all.
 #[then(expr = "{query} is {json}")]
-async fn is_value(session: &mut Session, path: Query, expected: Json) -> StepResult {
+async fn is_value(session: &mut Session, path: JsonQuery, expected: Json) -> StepResult {
     let path = filled(session, &path)?;
     let expected = json(session, &expected)?;
     let found = session.query_one(&path)?;
@@ -106,7 +106,7 @@ async fn is_value(session: &mut Session, path: Query, expected: Json) -> StepRes
 
 /// Expects another value.
 #[then(expr = "{query} is not {json}")]
-async fn is_not_value(session: &mut Session, path: Query, unwanted: Json) -> StepResult {
+async fn is_not_value(session: &mut Session, path: JsonQuery, unwanted: Json) -> StepResult {
     let path = filled(session, &path)?;
     let unwanted = json(session, &unwanted)?;
     if *session.query_one(&path)? == unwanted {
@@ -120,7 +120,7 @@ async fn is_not_value(session: &mut Session, path: Query, unwanted: Json) -> Ste
 
 /// Expects that a JSON path finds nothing.
 #[then(expr = "{query} is absent")]
-async fn is_absent(session: &mut Session, path: Query) -> StepResult {
+async fn is_absent(session: &mut Session, path: JsonQuery) -> StepResult {
     let path = filled(session, &path)?;
     if let Some(found) = session.query(&path)?.first() {
         let message = format!("expected nothing at {path}, got {}", typed(found));
@@ -133,7 +133,7 @@ async fn is_absent(session: &mut Session, path: Query) -> StepResult {
 
 /// Expects a GUID.
 #[then(expr = "{query} is a GUID")]
-async fn is_guid(session: &mut Session, path: Query) -> StepResult {
+async fn is_guid(session: &mut Session, path: JsonQuery) -> StepResult {
     let path = filled(session, &path)?;
     let found = session.query_one(&path)?;
     if found.as_str().is_none_or(|text| uuid::Uuid::try_parse(text).is_err()) {
@@ -147,7 +147,7 @@ async fn is_guid(session: &mut Session, path: Query) -> StepResult {
 
 /// Expects a text that a regular expression finds itself in.
 #[then(expr = "{query} matches {pattern}")]
-async fn matches(session: &mut Session, path: Query, expression: Pattern) -> StepResult {
+async fn matches(session: &mut Session, path: JsonQuery, expression: Pattern) -> StepResult {
     let path = filled(session, &path)?;
     let expression = expression.0;
     let found = session.query_one(&path)?;
@@ -163,7 +163,7 @@ async fn matches(session: &mut Session, path: Query, expression: Pattern) -> Ste
 
 /// Expects how many values a JSON path finds.
 #[then(expr = "{query} finds {count} value(s)")]
-async fn finds(session: &mut Session, path: Query, expected: Count) -> StepResult {
+async fn finds(session: &mut Session, path: JsonQuery, expected: Count) -> StepResult {
     let expected = expected.0;
     let path = filled(session, &path)?;
     let found = session.query(&path)?.len();
@@ -178,7 +178,7 @@ async fn finds(session: &mut Session, path: Query, expected: Count) -> StepResul
 
 /// Expects exactly the values of the table, in any order.
 #[then(expr = "{query} finds exactly:")]
-async fn finds_exactly(session: &mut Session, path: Query, step: &Step) -> StepResult {
+async fn finds_exactly(session: &mut Session, path: JsonQuery, step: &Step) -> StepResult {
     let path = filled(session, &path)?;
     let cells = tables::list(step)?;
     let mut missing: Vec<String> = Vec::with_capacity(cells.len());
@@ -222,7 +222,7 @@ pub(crate) fn type_of(sentence: &str) -> Option<&str> {
     beginnings.iter().find_map(|beginning| sentence.strip_prefix(beginning))?.strip_suffix('"')
 }
 
-pub(super) fn filled(session: &Session, path: &Query) -> Result<String, Raised> {
+pub(super) fn filled(session: &Session, path: &JsonQuery) -> Result<String, Raised> {
     session.fill(&path.0, Template::Text)
 }
 

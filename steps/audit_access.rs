@@ -11,7 +11,7 @@ use crate::in_words::counted_as;
 use crate::session::{Call, Failure, Observed, Session, StepResult};
 
 use super::audit_decisions::fail_if_any;
-use super::audit_log::{Change, Logged, Told, read_changes};
+use super::audit_log::{LogSubject, LoggedChange, LoggedChanges, read_changes};
 use super::audit_subject::{
     AuditedScope, Decided, INSTANCE_READ, decisions, has_successor, is_set, kept, not_proved, read_all, scope, skip,
     time,
@@ -217,7 +217,7 @@ async fn denied_are_gone(session: &mut Session) -> StepResult {
 }
 
 /// Why somebody who was denied has access; `None` if it is not known.
-fn why_still(decided: &Decided, holders: &Holders, log: &Told) -> Option<String> {
+fn why_still(decided: &Decided, holders: &Holders, log: &LoggedChanges) -> Option<String> {
     let is_direct = holders.direct.contains(&decided.principal);
     if let Some(unmanaged) = &holders.unmanaged {
         return Some(unmanaged.clone());
@@ -226,7 +226,7 @@ fn why_still(decided: &Decided, holders: &Holders, log: &Told) -> Option<String>
         return Some(format!("has it through the group {group}, from which a review does not remove anybody"));
     }
     let added = log.as_ref().ok().and_then(|changes| newest(changes, &decided.principal, true));
-    if let Some(Change { at, by, .. }) = added {
+    if let Some(LoggedChange { at, by, .. }) = added {
         return Some(format!("was added again since, {at}, by {by}"));
     }
     match decided.result.as_str() {
@@ -237,16 +237,16 @@ fn why_still(decided: &Decided, holders: &Holders, log: &Told) -> Option<String>
     }
 }
 
-fn newest<'c>(changes: &'c [Change], principal: &str, added: bool) -> Option<&'c Change> {
+fn newest<'c>(changes: &'c [LoggedChange], principal: &str, added: bool) -> Option<&'c LoggedChange> {
     changes.iter().rev().find(|change| change.principal == principal && change.added == added)
 }
 
 /// What the audit log tells since the period ended.
-async fn changes_since_end(session: &mut Session) -> Result<Told, Failure> {
+async fn changes_since_end(session: &mut Session) -> Result<LoggedChanges, Failure> {
     let end: Timestamp = time(session, "endDateTime")?;
     match scope(session)? {
-        AuditedScope::Group { id, .. } => read_changes(session, "administrator", Logged::Group(&id), end).await,
-        AuditedScope::Role { id, .. } => read_changes(session, "administrator", Logged::Role(&id), end).await,
+        AuditedScope::Group { id, .. } => read_changes(session, "administrator", LogSubject::Group(&id), end).await,
+        AuditedScope::Role { id, .. } => read_changes(session, "administrator", LogSubject::Role(&id), end).await,
         AuditedScope::Other(query) => Ok(Err(format!("no audit log is known to tell of {query}"))),
     }
 }
@@ -270,7 +270,9 @@ async fn approved_have_access(session: &mut Session) -> StepResult {
     for decided in gone {
         let removed = log.as_ref().ok().and_then(|changes| newest(changes, &decided.principal, false));
         match removed {
-            Some(Change { at, by, .. }) => explained.push(format!("{}: removed since, {at}, by {by}", decided.name)),
+            Some(LoggedChange { at, by, .. }) => {
+                explained.push(format!("{}: removed since, {at}, by {by}", decided.name))
+            }
             None if is_deleted(session, decided).await? => explained.push(format!("{}: deleted since", decided.name)),
             None => faults.push(format!("{}: approved, and has no access", decided.name)),
         }

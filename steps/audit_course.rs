@@ -91,7 +91,7 @@ fn status_of(object: &Value) -> String {
 #[then(expr = "no occurrence of the review was skipped")]
 async fn nothing_was_skipped(session: &mut Session) -> StepResult {
     let review = kept(session, DEFINITION_READ)?;
-    let Some(every) = Every::of(review) else { return Err(skip("the review happens once")) };
+    let Some(every) = ReviewInterval::of(review) else { return Err(skip("the review happens once")) };
     let mut starts: Vec<Timestamp> =
         kept(session, SERIES_READ)?.as_array().into_iter().flatten().filter_map(start_of).collect();
     starts.sort_unstable();
@@ -109,7 +109,7 @@ async fn nothing_was_skipped(session: &mut Session) -> StepResult {
     Ok(())
 }
 
-fn judge_gap(every: &Every, from: Timestamp, to: Timestamp, what: &str) -> Result<(), Failure> {
+fn judge_gap(every: &ReviewInterval, from: Timestamp, to: Timestamp, what: &str) -> Result<(), Failure> {
     let due = every.after(from);
     if to.duration_since(due) <= every.slack() {
         return Ok(());
@@ -136,9 +136,9 @@ fn is_exhausted(review: &Value, begun: usize) -> bool {
 }
 
 /// How often a review comes.
-struct Every(Span);
+struct ReviewInterval(Span);
 
-impl Every {
+impl ReviewInterval {
     fn of(review: &Value) -> Option<Self> {
         let pattern = review.pointer("/settings/recurrence/pattern").filter(|pattern| pattern.is_object())?;
         let interval =
@@ -164,7 +164,7 @@ impl Every {
     }
 }
 
-impl std::fmt::Display for Every {
+impl std::fmt::Display for ReviewInterval {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let parts = [
             (self.0.get_years().into(), "year"),
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_recurrence_has_its_interval_in_words_and_in_time() {
-        let every = |pattern: Value| Every::of(&json!({"settings": {"recurrence": {"pattern": pattern}}}));
+        let every = |pattern: Value| ReviewInterval::of(&json!({"settings": {"recurrence": {"pattern": pattern}}}));
         let quarterly = every(json!({"type": "absoluteMonthly", "interval": 3})).unwrap();
         assert_eq!(quarterly.to_string(), "3 months");
         assert_eq!(quarterly.after("2026-01-31T08:00:00Z".parse().unwrap()).to_string(), "2026-04-30T08:00:00Z");

@@ -47,7 +47,7 @@ const ROLE_LOG_READ: &str = "role changes as read";
 
 /// What the log is asked about: the id of a group, or of a role's definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Logged<'a> {
+pub(super) enum LogSubject<'a> {
     /// A group.
     Group(&'a str),
     /// A directory role.
@@ -56,7 +56,7 @@ pub(super) enum Logged<'a> {
 
 /// Somebody was added to a group, got a role, or was taken out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct LoggedChange {
     /// Whom it was about.
     pub principal: String,
     /// Whether that is a group.
@@ -70,7 +70,7 @@ pub(super) struct Change {
 }
 
 /// What the log tells since a moment: its changes, oldest first; or why it tells nothing.
-pub(super) type Told = Result<Vec<Change>, String>;
+pub(super) type LoggedChanges = Result<Vec<LoggedChange>, String>;
 
 /// Reads what the log tells of `about` since `since`; a log that cannot be read, or does not reach back so far, tells nothing.
 ///
@@ -80,15 +80,15 @@ pub(super) type Told = Result<Vec<Change>, String>;
 pub(super) async fn read_changes(
     session: &mut Session,
     actor: &str,
-    about: Logged<'_>,
+    about: LogSubject<'_>,
     since: Timestamp,
-) -> Result<Told, Failure> {
+) -> Result<LoggedChanges, Failure> {
     if let Some(why) = does_not_reach(session, since) {
         return Ok(Err(why));
     }
     let (kept_as, activities) = match about {
-        Logged::Group(_) => (LOG_READ, [ADDED, REMOVED]),
-        Logged::Role(_) => (ROLE_LOG_READ, [ROLE_ADDED, ROLE_REMOVED]),
+        LogSubject::Group(_) => (LOG_READ, [ADDED, REMOVED]),
+        LogSubject::Role(_) => (ROLE_LOG_READ, [ROLE_ADDED, ROLE_REMOVED]),
     };
     let known = session.captures.get(kept_as);
     let begins = known.and_then(|read| read.get("since")?.as_str()?.parse::<Timestamp>().ok());
@@ -121,24 +121,24 @@ fn does_not_reach(session: &Session, since: Timestamp) -> Option<String> {
     (begins > since).then(|| format!("audit logs reach back to {day} here ({LOG_SINCE}), and not to {since}"))
 }
 
-fn changes_of(entries: &[Value], about: Logged<'_>) -> Vec<Change> {
-    let mut changes: Vec<Change> = entries.iter().filter_map(|entry| change_of(entry, about)).collect();
+fn changes_of(entries: &[Value], about: LogSubject<'_>) -> Vec<LoggedChange> {
+    let mut changes: Vec<LoggedChange> = entries.iter().filter_map(|entry| change_of(entry, about)).collect();
     changes.sort_by_key(|change| change.at);
     changes
 }
 
 /// What an entry tells of a group or a role; nothing if it is about another one or did not succeed. A group is one of the targets, or
 /// stands in what was modified of who was added or removed, as a role does.
-fn change_of(entry: &Value, about: Logged<'_>) -> Option<Change> {
+fn change_of(entry: &Value, about: LogSubject<'_>) -> Option<LoggedChange> {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     if entry.get("result").and_then(Value::as_str).is_some_and(|result| result != "success") {
         return None;
     }
     let (id, property, added) = match (text(entry, "activityDisplayName").as_str(), about) {
-        (ADDED, Logged::Group(id)) => (id, GROUP_ID, true),
-        (REMOVED, Logged::Group(id)) => (id, GROUP_ID, false),
-        (ROLE_ADDED, Logged::Role(id)) => (id, ROLE_ID, true),
-        (ROLE_REMOVED, Logged::Role(id)) => (id, ROLE_ID, false),
+        (ADDED, LogSubject::Group(id)) => (id, GROUP_ID, true),
+        (REMOVED, LogSubject::Group(id)) => (id, GROUP_ID, false),
+        (ROLE_ADDED, LogSubject::Role(id)) => (id, ROLE_ID, true),
+        (ROLE_REMOVED, LogSubject::Role(id)) => (id, ROLE_ID, false),
         _ => return None,
     };
     let targets = entry.get("targetResources").and_then(Value::as_array)?;
@@ -158,7 +158,7 @@ fn change_of(entry: &Value, about: Logged<'_>) -> Option<Change> {
     let by = by.and_then(Value::as_str).unwrap_or("somebody").to_owned();
     let at = text(entry, "activityDateTime").parse().ok()?;
     let is_group = text(principal, "type") == "Group";
-    is_about.then_some(Change { principal: text(principal, "id"), is_group, at, added, by })
+    is_about.then_some(LoggedChange { principal: text(principal, "id"), is_group, at, added, by })
 }
 
 #[cfg(test)]
@@ -177,17 +177,17 @@ mod tests {
             json!([{"id": "g", "type": "Group"}, {"id": "u", "type": "User"}]),
             json!([{"id": "u", "type": "User", "modifiedProperties": modified}]),
         ] {
-            let told = change_of(&entry(targets), Logged::Group("g")).unwrap();
+            let told = change_of(&entry(targets), LogSubject::Group("g")).unwrap();
             assert_eq!((told.principal.as_str(), told.added, told.by.as_str()), ("u", false, "Reviews"));
         }
-        assert_eq!(change_of(&entry(json!([{"id": "u"}, {"id": "h"}])), Logged::Group("g")), None);
+        assert_eq!(change_of(&entry(json!([{"id": "u"}, {"id": "h"}])), LogSubject::Group("g")), None);
     }
 
     #[test]
     fn what_did_not_succeed_changed_nothing() {
         let mut failed = entry(json!([{"id": "g"}, {"id": "u"}]));
         failed["result"] = json!("failure");
-        assert_eq!(change_of(&failed, Logged::Group("g")), None);
+        assert_eq!(change_of(&failed, LogSubject::Group("g")), None);
     }
 
     #[test]
@@ -197,8 +197,8 @@ mod tests {
             json!([{"id": "r-object", "type": "Role"}, {"id": "u", "type": "User", "modifiedProperties": modified}]);
         let mut removed = entry(targets);
         removed["activityDisplayName"] = json!("Remove member from role");
-        let told = change_of(&removed, Logged::Role("r")).unwrap();
+        let told = change_of(&removed, LogSubject::Role("r")).unwrap();
         assert_eq!((told.principal.as_str(), told.is_group, told.added), ("u", false, false));
-        assert_eq!(change_of(&removed, Logged::Group("r")), None);
+        assert_eq!(change_of(&removed, LogSubject::Group("r")), None);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::session::{Call, Failure, Session};
 
 use super::audit_access::{holders_now, is_group};
-use super::audit_log::{Change, Logged, read_changes};
+use super::audit_log::{LogSubject, LoggedChange, read_changes};
 
 /// Who had access at a moment.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,7 @@ pub(super) async fn members_then(
                 None => return Ok(Err(format!("the group {id} was a member then and is no more"))),
             },
         };
-        let changes = match read_changes(session, "administrator", Logged::Group(&id), start).await? {
+        let changes = match read_changes(session, "administrator", LogSubject::Group(&id), start).await? {
             Ok(changes) => changes,
             Err(why) => return Ok(Err(why)),
         };
@@ -75,7 +75,7 @@ pub(super) async fn role_holders_then(
     start: Timestamp,
 ) -> Result<Result<HoldersThen, String>, Failure> {
     let now = holders_now(session, "administrator").await?;
-    let changes = match read_changes(session, "administrator", Logged::Role(role), start).await? {
+    let changes = match read_changes(session, "administrator", LogSubject::Role(role), start).await? {
         Ok(changes) => changes,
         Err(why) => return Ok(Err(why)),
     };
@@ -85,7 +85,7 @@ pub(super) async fn role_holders_then(
 }
 
 /// The members at `start`: back in time, the newest change first.
-fn back_to(mut members: Members, changes: &[Change], start: Timestamp) -> Members {
+fn back_to(mut members: Members, changes: &[LoggedChange], start: Timestamp) -> Members {
     for change in changes.iter().rev().filter(|change| change.at > start) {
         if change.added {
             members.remove(&change.principal);

@@ -8,7 +8,7 @@ use graphwalk_catalog::Resource;
 use crate::backend::Consistency;
 use crate::session::{Call, Expectation, Failure, Poll, Probe, Raised, Session, Skip, StepResult};
 
-use super::parameters::{Actor, ObjectKind, Span};
+use super::parameters::{Actor, ObjectKind, TimeSpan};
 
 /// Deletes something that this session created; what it did not create is skipped. The published calls are beta ones.
 #[when(expr = "{actor} deletes the {kind} {string}")]
@@ -32,7 +32,7 @@ async fn is_accepted(session: &mut Session) -> StepResult {
 
 /// Reads something that this session created until it is not found any more.
 #[then(expr = "the {kind} {string} is gone within {duration}")]
-async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: Span) -> StepResult {
+async fn is_gone(session: &mut Session, kind: ObjectKind, name: String, within: TimeSpan) -> StepResult {
     let (noun, path) = path_of(session, &kind.0, &name)?;
     let path = format!("/v1.0{path}");
     let poll = Poll {

@@ -11,7 +11,7 @@ use crate::session::{
 
 use super::directory::exactly;
 use super::observed::{NOBODY, observe_decisions};
-use super::parameters::{Actor, Span};
+use super::parameters::{Actor, TimeSpan};
 use super::reviews::instance;
 use super::tables;
 
@@ -195,7 +195,7 @@ fn decided_probe(session: &mut Session, person: &str) -> Result<Probe, Failure> 
 
 /// Reads the decisions until all are applied; a result that is no success fails at once.
 #[then(expr = "every decision is applied within {duration}")]
-async fn every_decision_is_applied(session: &mut Session, within: Span) -> StepResult {
+async fn every_decision_is_applied(session: &mut Session, within: TimeSpan) -> StepResult {
     let poll = Poll {
         person: None,
         call: Call::new("administrator", "GET", format!("{}/decisions", instance(session)?)).all_pages(),

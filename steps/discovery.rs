@@ -9,14 +9,14 @@ use serde_json_path::JsonPath;
 use crate::session::{Block, Failure, FoundSession, Session, StepResult, typed};
 
 use super::answers::filled;
-use super::parameters::Query;
+use super::parameters::JsonQuery;
 use super::tables;
 
 /// Registers a session for each item that the first JSON path finds in the last answer: the lists in it count as their items. The
 /// second path leads from an item to what the session is called, and those of the table to what its features take from
 /// outside. Rows: the name that they have there, and the path.
 #[then(expr = "each item of {query} is a session called {query} with:")]
-async fn each_is_session(session: &mut Session, items: Query, name: Query, step: &Step) -> StepResult {
+async fn each_is_session(session: &mut Session, items: JsonQuery, name: JsonQuery, step: &Step) -> StepResult {
     let rows = tables::properties(step)?;
     let paths = rows.iter().map(|(outside, path)| Ok((*outside, parsed(path)?)));
     let paths = paths.collect::<Result<Vec<(&str, JsonPath)>, Failure>>()?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::session::{Expectation, Failure, HeaderExpectation, Raised, Session, StepResult, Template};
 
-use super::parameters::{Actor, Pattern, Query};
+use super::parameters::{Actor, JsonQuery, Pattern};
 
 /// Keeps the value of a header under a name.
 #[then(expr = "the header {string} is kept as {string}")]
@@ -75,7 +75,7 @@ async fn header_is_absent(session: &mut Session, header: String) -> StepResult {
 async fn follows_link(session: &mut Session, actor: Actor, link: String) -> StepResult {
     let link = match link.as_bytes().first() {
         Some(b'@') => answered_link(session, &link)?.to_owned(),
-        Some(b'$') => link_at(session, &Query(link))?,
+        Some(b'$') => link_at(session, &JsonQuery(link))?,
         _ => session.fill(&link, Template::Text)?,
     };
     session.follow(&actor.0, &link).await?;
@@ -109,7 +109,7 @@ fn answered_link<'s>(session: &'s Session, property: &str) -> Result<&'s str, Fa
     })
 }
 
-fn link_at(session: &Session, path: &Query) -> Result<String, Raised> {
+fn link_at(session: &Session, path: &JsonQuery) -> Result<String, Raised> {
     let path = super::answers::filled(session, path)?;
     let found = session.query_one(&path)?;
     match found.as_str() {

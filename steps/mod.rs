@@ -36,7 +36,9 @@ use crate::session::Observed;
 pub(crate) use earlier::observations_of_version_1;
 pub use outside::ObjectType;
 pub(crate) use parameters::PARAMETERS;
-pub use parameters::{Actor, Count, Days, Json, Method, Moment, Pattern, Query, Span, Status, Statuses, Values};
+pub use parameters::{
+    Actor, Count, Days, Json, JsonQuery, MethodName, Moment, Pattern, StatusCode, StatusCodes, TimeSpan, Values,
+};
 
 /// This file, as the compiler knows it: the others lie beside it.
 pub(crate) const FILE: &str = file!();

@@ -23,17 +23,17 @@ use crate::session::{FARTHEST_DAY, names_in};
 /// `65536` instead of that no sentence fits.
 pub static PARAMETERS: [ParameterKind; 14] = [
     ParameterKind::of::<Actor>("the administrator"),
-    ParameterKind::of::<Method>("GET"),
-    ParameterKind::of::<Span>("10 minutes"),
+    ParameterKind::of::<MethodName>("GET"),
+    ParameterKind::of::<TimeSpan>("10 minutes"),
     ParameterKind::of::<Json>("…"),
     ParameterKind::of::<ObjectKind>("user"),
-    ParameterKind::of::<Status>("5"),
-    ParameterKind::of::<Statuses>("200, 204"),
+    ParameterKind::of::<StatusCode>("5"),
+    ParameterKind::of::<StatusCodes>("200, 204"),
     ParameterKind::of::<Values>("…, …"),
     ParameterKind::of::<Count>("5"),
     ParameterKind::of::<Days>("5"),
     ParameterKind::of::<ObjectType>("user"),
-    ParameterKind::of::<Query>("\"…\""),
+    ParameterKind::of::<JsonQuery>("\"…\""),
     ParameterKind::of::<Pattern>("\"…\""),
     ParameterKind::of::<Moment>("\"…\""),
 ];
@@ -54,9 +54,9 @@ impl FromStr for Actor {
 /// An HTTP method.
 #[derive(Clone, Debug, Parameter)]
 #[param(name = "method", regex = "GET|HEAD|POST|PUT|PATCH|DELETE")]
-pub struct Method(pub String);
+pub struct MethodName(pub String);
 
-impl FromStr for Method {
+impl FromStr for MethodName {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -67,12 +67,12 @@ impl FromStr for Method {
 /// A length of time: `30 seconds`, `10 minutes`, `1 hour`, `5 days`.
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "duration", regex = "[0-9]+ (?:second|minute|hour|day)s?")]
-pub struct Span(pub Duration);
+pub struct TimeSpan(pub Duration);
 
 /// The longest time that a step can name: a hundred years.
 const LONGEST: Duration = Duration::from_secs(FARTHEST_DAY.unsigned_abs() * 86_400);
 
-impl FromStr for Span {
+impl FromStr for TimeSpan {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -118,9 +118,9 @@ fn literal<T, E>(
 /// A JSON path between quotes, in which kept values may stand.
 #[derive(Clone, Debug, Parameter)]
 #[param(name = "query", regex = "\"([^\"\\\\]*(?:\\\\.[^\"\\\\]*)*)\"|'([^'\\\\]*(?:\\\\.[^'\\\\]*)*)'")]
-pub struct Query(pub String);
+pub struct JsonQuery(pub String);
 
-impl FromStr for Query {
+impl FromStr for JsonQuery {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -166,9 +166,9 @@ impl FromStr for Moment {
 /// The status of an answer.
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "status", regex = "-?[0-9]+")]
-pub struct Status(pub u16);
+pub struct StatusCode(pub u16);
 
-impl FromStr for Status {
+impl FromStr for StatusCode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -179,14 +179,14 @@ impl FromStr for Status {
 /// Some statuses of answers: `200, 204`, `200 or 204`.
 #[derive(Clone, Debug, Parameter)]
 #[param(name = "statuses", regex = "-?[0-9]+(?:(?:, | or )-?[0-9]+)*")]
-pub struct Statuses(pub Vec<u16>);
+pub struct StatusCodes(pub Vec<u16>);
 
-impl FromStr for Statuses {
+impl FromStr for StatusCodes {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split(", ").flat_map(|part| part.split(" or "));
-        parts.map(|part| part.parse().map(|status: Status| status.0)).collect::<Result<_, _>>().map(Self)
+        parts.map(|part| part.parse().map(|status: StatusCode| status.0)).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn lengths_of_time_are_read_in_all_units() {
-        let seconds = |text: &str| text.parse::<Span>().unwrap().0.as_secs();
+        let seconds = |text: &str| text.parse::<TimeSpan>().unwrap().0.as_secs();
         assert_eq!(
             [seconds("1 second"), seconds("10 minutes"), seconds("1 hour"), seconds("5 days")],
             [1, 600, 3600, 432_000]
@@ -315,8 +315,8 @@ mod tests {
             Ok(vec![r#""a, b""#.to_owned(), r#""c \" or""#.to_owned(), "5".to_owned(), "null".to_owned()])
         );
         assert!(values("1.2.3, 4").is_err() && values("\"a\" \"b\"").is_err() && values("1,").is_err());
-        assert_eq!("200, 201 or 204".parse::<Statuses>().unwrap().0, [200, 201, 204]);
-        assert!("200, 99".parse::<Statuses>().is_err());
+        assert_eq!("200, 201 or 204".parse::<StatusCodes>().unwrap().0, [200, 201, 204]);
+        assert!("200, 99".parse::<StatusCodes>().is_err());
     }
 
     #[test]

@@ -4,11 +4,11 @@ use cucumber::{gherkin::Step, given, when};
 
 use crate::session::{Call, Failure, Raised, Session, StepResult, Template, sole_name};
 
-use super::parameters::{Actor, Method};
+use super::parameters::{Actor, MethodName};
 
 /// Sends a request. A doc string is its JSON body; values kept under names stand in braces, in the path as in the body.
 #[when(expr = "{actor} sends {method} {string}")]
-async fn sends(session: &mut Session, actor: Actor, method: Method, path: String, step: &Step) -> StepResult {
+async fn sends(session: &mut Session, actor: Actor, method: MethodName, path: String, step: &Step) -> StepResult {
     let call = call(session, &actor, &method.0, &path, step.docstring.as_deref())?;
     let call = session.adapt(call);
     session.send(&call).await?;
@@ -17,7 +17,7 @@ async fn sends(session: &mut Session, actor: Actor, method: Method, path: String
 
 /// Sends a request with a file as its body: a photo, a CSV. The file lies in the folder of the feature, and nothing is filled in.
 #[when(expr = "{actor} sends {method} {string} with the file {string}")]
-async fn sends_file(session: &mut Session, actor: Actor, method: Method, path: String, file: String) -> StepResult {
+async fn sends_file(session: &mut Session, actor: Actor, method: MethodName, path: String, file: String) -> StepResult {
     let call = call(session, &actor, &method.0, &path, None)?;
     let call = session.file_body(call, &file)?;
     let call = session.adapt(call);

@@ -13,7 +13,7 @@ use crate::session::{
 
 use super::directory::{create, exactly, looked_up};
 use super::observed::{ASKED, name_of, observe_settings};
-use super::parameters::{Actor, Days, Span, cell_value};
+use super::parameters::{Actor, Days, TimeSpan, cell_value};
 use super::same_review::{is_still_the_same, same_reviewers, same_scope, same_settings};
 use super::tables;
 
@@ -168,14 +168,14 @@ async fn echoes_settings(session: &mut Session) -> StepResult {
 /// Reads the review again and again until it has a status; a status that goes backwards fails at once, and so does one
 /// that lies after the wanted one.
 #[then(expr = "the review becomes {string} within {duration}")]
-async fn review_becomes(session: &mut Session, status: String, within: Span) -> StepResult {
+async fn review_becomes(session: &mut Session, status: String, within: TimeSpan) -> StepResult {
     let path = definition(session)?;
     becomes(session, path, "review", status, within).await
 }
 
 /// As for the review, for its instance.
 #[then(expr = "the instance becomes {string} within {duration}")]
-async fn instance_becomes(session: &mut Session, status: String, within: Span) -> StepResult {
+async fn instance_becomes(session: &mut Session, status: String, within: TimeSpan) -> StepResult {
     let path = instance(session)?;
     becomes(session, path, "instance", status, within).await
 }
@@ -400,7 +400,13 @@ pub(super) fn only_instance(session: &Session) -> Result<&Value, Failure> {
     }
 }
 
-async fn becomes(session: &mut Session, path: String, what: &'static str, status: String, within: Span) -> StepResult {
+async fn becomes(
+    session: &mut Session,
+    path: String,
+    what: &'static str,
+    status: String,
+    within: TimeSpan,
+) -> StepResult {
     if !LIFECYCLE.knows(&status) {
         Err(Failure::new("review-status", format!("\"{status}\" is not a status of a review"))
             .focus(&status, "unknown")

@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::session::{Expectation, Failure, HowMany, Session, Spot, StepResult, typed};
 
 use super::answers::{filled, json};
-use super::parameters::{Count, Json, Query, Values};
+use super::parameters::{Count, Json, JsonQuery, Values};
 
 /// Expects one of several values, type and all.
 #[then(expr = "{query} is one of {values}")]
-async fn is_one_of(session: &mut Session, path: Query, values: Values) -> StepResult {
+async fn is_one_of(session: &mut Session, path: JsonQuery, values: Values) -> StepResult {
     let path = filled(session, &path)?;
     let mut expected = Vec::with_capacity(values.0.len());
     for value in &values.0 {
@@ -32,7 +32,7 @@ async fn is_one_of(session: &mut Session, path: Query, values: Values) -> StepRe
 
 /// Expects a text that has another one within it, or a list that has a value.
 #[then(expr = "{query} contains {json}")]
-async fn contains(session: &mut Session, path: Query, part: Json) -> StepResult {
+async fn contains(session: &mut Session, path: JsonQuery, part: Json) -> StepResult {
     let path = filled(session, &path)?;
     let part = json(session, &part)?;
     let found = session.query_one(&path)?;
@@ -52,19 +52,19 @@ async fn contains(session: &mut Session, path: Query, part: Json) -> StepResult 
 
 /// Expects a greater number, or a later moment.
 #[then(expr = "{query} is greater than {json}")]
-async fn is_greater(session: &mut Session, path: Query, limit: Json) -> StepResult {
+async fn is_greater(session: &mut Session, path: JsonQuery, limit: Json) -> StepResult {
     compare(session, &path, &limit, ("greater", Ordering::Greater))
 }
 
 /// Expects a smaller number, or an earlier moment.
 #[then(expr = "{query} is less than {json}")]
-async fn is_less(session: &mut Session, path: Query, limit: Json) -> StepResult {
+async fn is_less(session: &mut Session, path: JsonQuery, limit: Json) -> StepResult {
     compare(session, &path, &limit, ("less", Ordering::Less))
 }
 
 /// Expects how many values a JSON path finds at least.
 #[then(expr = "{query} finds at least {count} value(s)")]
-async fn finds_at_least(session: &mut Session, path: Query, least: Count) -> StepResult {
+async fn finds_at_least(session: &mut Session, path: JsonQuery, least: Count) -> StepResult {
     let path = filled(session, &path)?;
     let found = session.query(&path)?.len();
     if found < least.0 {
@@ -76,7 +76,7 @@ async fn finds_at_least(session: &mut Session, path: Query, least: Count) -> Ste
     Ok(())
 }
 
-fn compare(session: &Session, path: &Query, limit: &Json, (word, wanted): (&str, Ordering)) -> StepResult {
+fn compare(session: &Session, path: &JsonQuery, limit: &Json, (word, wanted): (&str, Ordering)) -> StepResult {
     let path = filled(session, path)?;
     let limit = json(session, limit)?;
     let found = session.query_one(&path)?;

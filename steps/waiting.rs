@@ -11,7 +11,7 @@ use crate::session::{
 };
 
 use super::answers;
-use super::parameters::{Actor, Count, Json, Moment, Query, Span, Status, Values};
+use super::parameters::{Actor, Count, Json, JsonQuery, Moment, StatusCode, TimeSpan, Values};
 use super::requests;
 
 /// Sends a GET again and again until a JSON path finds a value.
@@ -20,9 +20,9 @@ async fn polls(
     session: &mut Session,
     actor: Actor,
     path: String,
-    query: Query,
+    query: JsonQuery,
     expected: Json,
-    within: Span,
+    within: TimeSpan,
 ) -> StepResult {
     let call = requests::call(session, &actor, "GET", &path, None)?;
     let query = answers::filled(session, &query)?;
@@ -39,9 +39,9 @@ async fn polls_until_one_of(
     session: &mut Session,
     actor: Actor,
     path: String,
-    query: Query,
+    query: JsonQuery,
     values: Values,
-    within: Span,
+    within: TimeSpan,
 ) -> StepResult {
     let call = requests::call(session, &actor, "GET", &path, None)?;
     let query = answers::filled(session, &query)?;
@@ -64,8 +64,8 @@ async fn polls_until_status(
     session: &mut Session,
     actor: Actor,
     path: String,
-    wanted: Status,
-    within: Span,
+    wanted: StatusCode,
+    within: TimeSpan,
 ) -> StepResult {
     let call = requests::call(session, &actor, "GET", &path, None)?;
     let poll = poll(call, within, "the status", ("become", "became"), &wanted.0.to_string());
@@ -84,9 +84,9 @@ async fn polls_until_count(
     session: &mut Session,
     actor: Actor,
     path: String,
-    query: Query,
+    query: JsonQuery,
     wanted: Count,
-    within: Span,
+    within: TimeSpan,
 ) -> StepResult {
     let count = wanted.0;
     polls_for(session, (&actor, &path), &query, within, (&format!("{count} values"), |found| found == count)).await?;
@@ -101,9 +101,9 @@ async fn polls_until_at_least(
     session: &mut Session,
     actor: Actor,
     path: String,
-    query: Query,
+    query: JsonQuery,
     least: Count,
-    within: Span,
+    within: TimeSpan,
 ) -> StepResult {
     let count = least.0;
     let told = format!("at least {count} values");
@@ -115,7 +115,7 @@ async fn polls_until_at_least(
 
 /// Waits on the backend's clock: at once where it is recorded or virtual.
 #[given(expr = "{duration} has/have passed")]
-async fn passed(session: &mut Session, span: Span) -> StepResult {
+async fn passed(session: &mut Session, span: TimeSpan) -> StepResult {
     let span = SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX);
     session.wait_for("the time that a step names", span).await?;
     Ok(())
@@ -136,19 +136,19 @@ async fn time_has_come(session: &mut Session, time: Moment) -> StepResult {
 
 /// Expects the last answer's JSON path to find a moment before now, on the backend's clock.
 #[then(expr = "{query} is in the past")]
-async fn is_past(session: &mut Session, path: Query) -> StepResult {
+async fn is_past(session: &mut Session, path: JsonQuery) -> StepResult {
     compare(session, &path, "past", |time, now| time <= now.end()).await
 }
 
 /// Expects the last answer's JSON path to find a moment after now, on the backend's clock.
 #[then(expr = "{query} is in the future")]
-async fn is_future(session: &mut Session, path: Query) -> StepResult {
+async fn is_future(session: &mut Session, path: JsonQuery) -> StepResult {
     compare(session, &path, "future", |time, now| time > now.start()).await
 }
 
 async fn compare(
     session: &Session,
-    path: &Query,
+    path: &JsonQuery,
     word: &str,
     holds: fn(&Timestamp, &RangeInclusive<Timestamp>) -> bool,
 ) -> StepResult {
@@ -171,8 +171,8 @@ async fn compare(
 async fn polls_for(
     session: &mut Session,
     (actor, path): (&Actor, &str),
-    query: &Query,
-    within: Span,
+    query: &JsonQuery,
+    within: TimeSpan,
     (told, is_wanted): (&str, impl Fn(usize) -> bool),
 ) -> StepResult {
     let call = requests::call(session, actor, "GET", path, None)?;
@@ -189,7 +189,7 @@ async fn polls_for(
 }
 
 /// What is asked again until `subject` does what the verb says: its form after `to`, and its past.
-fn poll(call: Call, within: Span, subject: &str, (does, did): (&str, &str), wanted: &str) -> Poll {
+fn poll(call: Call, within: TimeSpan, subject: &str, (does, did): (&str, &str), wanted: &str) -> Poll {
     Poll {
         what: format!("{subject} to {does} {wanted}"),
         never: format!("{subject} never {did} {wanted}"),

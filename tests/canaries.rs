@@ -13,8 +13,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::future::LocalBoxFuture;
 use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 use graphwalk::diagnostic::Diagnostic;
-use graphwalk::report::{FORMATS, Reports, Terminal, Wanted};
-use graphwalk::runner::{Interrupt, Part, Plan, PlayOptions, Recorder, Selection, SessionOutcome, play};
+use graphwalk::report::{FORMATS, Reports, TerminalReport, Wanted};
+use graphwalk::runner::{Interrupt, Plan, PlayOptions, Recorder, Selection, SessionOutcome, TutorialPart, play};
 use graphwalk::session::{Act, Session, Tracing};
 use graphwalk::tutorial::Library;
 use graphwalk_client::GraphClient;
@@ -410,7 +410,7 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
     let options =
         PlayOptions { step_timeout: Duration::from_secs(20), interrupt: Interrupt::new().1, tracing: Tracing::Whole };
     let features = play(&plan, &Selection::default(), &mut session, &options, &mut |_, _| {}).await;
-    let recorded = recorder.finish(&mut session, Part::Whole, "hostile", &plan.tutorial).unwrap();
+    let recorded = recorder.finish(&mut session, TutorialPart::Whole, "hostile", &plan.tutorial).unwrap();
     let password = session.captures.password().to_owned();
 
     let outcome = SessionOutcome {
@@ -422,7 +422,7 @@ async fn no_canary_of_a_run_reaches_a_file_or_the_terminal() {
     let files = FORMATS.map(|(name, _)| (name, folder.path().join(name)));
     let wanted = files.iter().map(|(name, file)| Wanted::named(name, file).unwrap()).collect();
     let mut terminal = Vec::new();
-    let mut reports = Reports::new(Terminal::new(&mut terminal, 1), wanted, &plan, 1).unwrap();
+    let mut reports = Reports::new(TerminalReport::new(&mut terminal, 1), wanted, &plan, 1).unwrap();
     let report = reports.renderer().session(&plan, 0, &outcome);
     reports.session(0, report).unwrap();
     reports.finish(Duration::ZERO).unwrap();

@@ -63,13 +63,13 @@ fn a_misspelt_key_ends_the_program_with_its_line() {
 #[test]
 fn a_run_that_was_killed_is_listed_with_what_it_left() {
     use graphwalk::runs::{NewRun, Runs};
-    use graphwalk::session::journal::{JournalObject, Search};
+    use graphwalk::session::journal::{JournalObject, PropertySearch};
 
     let folder = tempfile::tempdir().unwrap();
     let new = NewRun { tutorial: "t".into(), tenant: "x".into(), base_url: "https://graph.example".into() };
     let runs = Runs::in_folder(folder.path().join(".graphwalk/runs"));
     let (run, mut journal) = runs.begin("2026-11-25T01:27:00Z".parse().unwrap(), new).unwrap();
-    let search = Search { property: "mailNickname".into(), value: run.run().mark().name("readers") };
+    let search = PropertySearch { property: "mailNickname".into(), value: run.run().mark().name("readers") };
     let _unanswered = journal
         .intend(JournalObject {
             resource: graphwalk_catalog::Resource::named("group").unwrap(),

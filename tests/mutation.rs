@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::runner::sessions::{Run, SessionSource};
 use graphwalk::runner::{Plan, SessionOutcome, Verdict};
 use graphwalk::tutorial::Library;
 use graphwalk_recording::Recording;
@@ -222,8 +222,8 @@ fn mutations(subject: &Subject) -> Vec<Mutation> {
 fn play(tutorial: &str, mutations: &[Mutation]) -> (Arc<Plan>, Vec<SessionOutcome>) {
     let plan = Plan::new(Library::embedded().tutorial(Some(tutorial)).unwrap()).unwrap();
     let run = Run { jobs: 8, ..Run::new(plan) };
-    let read = |m: &Mutation| Source::Bundled(Arc::new(Recording::parse(&m.told, m.har.as_bytes()).unwrap()));
-    let sources: Vec<Source> = mutations.iter().map(read).collect();
+    let read = |m: &Mutation| SessionSource::Bundled(Arc::new(Recording::parse(&m.told, m.har.as_bytes()).unwrap()));
+    let sources: Vec<SessionSource> = mutations.iter().map(read).collect();
     let outcomes = run.outcomes(&sources);
     (run.plan, outcomes)
 }

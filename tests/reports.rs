@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use graphwalk_recording::Recording;
 
-use graphwalk::report::{Format, Opening, Reports, RunEnd, SessionMessages, Terminal, Wanted};
-use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::report::{Format, Opening, Reports, RunEnd, SessionMessages, TerminalReport, Wanted};
+use graphwalk::runner::sessions::{Run, SessionSource};
 use graphwalk::runner::{Plan, SessionOutcome, Verdict};
 use graphwalk::tutorial::Library;
 
@@ -15,7 +15,7 @@ const PUBLISHED: &str = include_str!("../recordings/security-group-review/publis
 /// Plays one session on a recording.
 fn played(run: &Run, har: &str) -> SessionOutcome {
     let recording = Recording::parse("x.har", har.as_bytes()).unwrap();
-    run.outcomes(&[Source::Bundled(Arc::new(recording))]).remove(0)
+    run.outcomes(&[SessionSource::Bundled(Arc::new(recording))]).remove(0)
 }
 
 fn run() -> Run {
@@ -30,7 +30,7 @@ fn a_thousand_sessions_are_summed_up_with_every_failure_counted() {
     // In one of them the last decision is applied with another result.
     let failed = played(&run, &PUBLISHED.replace("\\\"AppliedSuccessfully\\\"", "\\\"AppliedWithUnknownFailure\\\""));
     let mut told = Vec::new();
-    let mut terminal = Terminal::new(anstream::StripStream::new(&mut told), 1_000);
+    let mut terminal = TerminalReport::new(anstream::StripStream::new(&mut told), 1_000);
     terminal.begin(&run.plan.tutorial, "replay", "", 16).unwrap();
     let mut reports = Reports::new(terminal, Vec::new(), &run.plan, 1_000).unwrap();
     let renderer = reports.renderer();
@@ -84,7 +84,7 @@ fn a_format_from_outside_is_written_in_the_order_of_the_recordings() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.tap");
     let wanted = vec![Wanted { name: "tap", format: &Tap, path: path.clone() }];
-    let terminal = Terminal::new(anstream::StripStream::new(Vec::new()), 3);
+    let terminal = TerminalReport::new(anstream::StripStream::new(Vec::new()), 3);
     let mut reports = Reports::new(terminal, wanted, &run.plan, 3).unwrap();
     let renderer = reports.renderer();
     for (number, outcome) in [(2, &passed), (0, &passed), (1, &failed)] {

@@ -12,7 +12,7 @@ use graphwalk_schema::Schemas;
 use graphwalk::backend::emulator::EmulatorSession;
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Selection, play};
 use graphwalk::session::Session;
-use graphwalk::tutorial::{Faults, Library, Tutorial, read_feature};
+use graphwalk::tutorial::{Library, Tutorial, TutorialFaults, read_feature};
 
 const NUMBERS: [&str; 9] =
     ["0", "-1", "99", "600", "36501", "65536", "4294967296", "18446744073709551616", "99999999999999999999999"];
@@ -76,7 +76,7 @@ fn step(sentence: &str, table: &str) -> String {
     format!("    When {sentence}\n{below}")
 }
 
-fn planned(steps: &str) -> Result<Plan, Faults> {
+fn planned(steps: &str) -> Result<Plan, TutorialFaults> {
     let text = format!("@clean-up\nFeature: f\n{steps}");
     let feature = read_feature("x.feature", text, 1).map_err(|fault| vec![*fault])?;
     Plan::new(Tutorial { name: "t".into(), features: vec![feature] })

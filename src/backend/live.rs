@@ -43,7 +43,7 @@ pub struct LiveSession {
     overrides: Overrides,
     pace: Pace,
     request_timeout: Duration,
-    told: RefCell<Told>,
+    told: RefCell<LastReport>,
     time: time::TenantTime,
     host: Arc<dyn LiveHost>,
 }
@@ -89,7 +89,7 @@ pub trait LiveHost: fmt::Debug + Send + Sync {
 
 /// The last report.
 #[derive(Debug, Default)]
-struct Told {
+struct LastReport {
     text: String,
     at: Option<Instant>,
 }
@@ -281,7 +281,7 @@ impl LiveSession {
             _ => format!("next request in {next} s, at most until {until}; Ctrl-C ends the run"),
         };
         self.host.show(&format!("{text}\n  {how}"));
-        *told = Told { text, at: Some(Instant::now()) };
+        *told = LastReport { text, at: Some(Instant::now()) };
     }
 }
 

@@ -35,7 +35,7 @@ use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, Tena
 pub struct ReplayServer {
     server: MockServer,
     client: GraphClient,
-    callers: Callers,
+    callers: ReplayCallers,
     opened: AtomicUsize,
 }
 
@@ -44,7 +44,7 @@ pub struct ReplaySession {
     replay: Arc<Replay>,
     tokens: Vec<(String, String)>,
     client: GraphClient,
-    callers: Callers,
+    callers: ReplayCallers,
 }
 
 /// The reason why a server could not be started.
@@ -64,7 +64,7 @@ pub enum ReplayServerError {
 }
 
 /// The actors who call, by token.
-type Callers = Arc<RwLock<HashMap<String, ReplayCaller>>>;
+type ReplayCallers = Arc<RwLock<HashMap<String, ReplayCaller>>>;
 
 #[derive(Clone)]
 struct ReplayCaller {
@@ -82,7 +82,7 @@ impl ReplayServer {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = TcpListener::bind(address).map_err(|source| ReplayServerError::Listen { address, source })?;
         let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
-        let callers = Callers::default();
+        let callers = ReplayCallers::default();
         Mock::given(any()).respond_with(Recorded { callers: Arc::clone(&callers) }).mount(&server).await;
         let client = GraphClient::for_loopback(server.uri())?;
         Ok(Self { server, client, callers, opened: AtomicUsize::new(0) })
@@ -323,7 +323,7 @@ fn refusal(status: u16, code: &str, message: &str) -> Reply {
 
 /// The mock that answers for every session of a server.
 struct Recorded {
-    callers: Callers,
+    callers: ReplayCallers,
 }
 
 impl Respond for Recorded {

@@ -10,11 +10,11 @@ use crate::runner::{Plan, StepSource};
 use crate::steps::Actor;
 use crate::tutorial::nearest;
 
-use super::{At, Known, steps};
+use super::{CheckFacts, StepContext, steps};
 
 /// Every actor who is nearly, but not quite, one who can call, or who is no person's name at all. A person whom neither the
 /// tutorial nor the configuration names may be known to a recording or a seed.
-pub(super) fn unknown(plan: &Plan, known: &Known) -> Vec<Diagnostic> {
+pub(super) fn unknown(plan: &Plan, known: &CheckFacts) -> Vec<Diagnostic> {
     let mut people: BTreeSet<String> = known.actors.clone();
     people.insert(ADMINISTRATOR.to_owned());
     let mut faults = Vec::new();
@@ -29,7 +29,7 @@ pub(super) fn unknown(plan: &Plan, known: &Known) -> Vec<Diagnostic> {
     faults
 }
 
-fn actors(at: At<'_>) -> impl Iterator<Item = String> {
+fn actors(at: StepContext<'_>) -> impl Iterator<Item = String> {
     let actors = at.step.arguments.iter().filter(|argument| argument.kind == Some("actor"));
     actors.map(|argument| {
         let Ok(Actor(name)) = argument.text.parse();
@@ -37,7 +37,7 @@ fn actors(at: At<'_>) -> impl Iterator<Item = String> {
     })
 }
 
-fn fault(at: At<'_>, actor: &str, people: &BTreeSet<String>) -> Option<Diagnostic> {
+fn fault(at: StepContext<'_>, actor: &str, people: &BTreeSet<String>) -> Option<Diagnostic> {
     let is_name = actor.chars().next().is_some_and(char::is_uppercase);
     // A short name is near to many.
     let near = nearest(actor, people.iter().map(String::as_str)).filter(|_| !is_name || actor.chars().count() > 4);
@@ -54,7 +54,7 @@ fn fault(at: At<'_>, actor: &str, people: &BTreeSet<String>) -> Option<Diagnosti
 }
 
 /// Whoever may be a person of what a step names: texts of the sentence, cells, texts of the body.
-fn named(at: At<'_>) -> Vec<String> {
+fn named(at: StepContext<'_>) -> Vec<String> {
     let mut texts: Vec<String> = at.cells().map(str::to_owned).collect();
     let is_text = |kind: Option<&str>| kind != Some("actor");
     texts.extend(at.step.arguments.iter().filter(|argument| is_text(argument.kind)).map(|a| a.text.clone()));

@@ -10,10 +10,10 @@ use crate::session::differing;
 use crate::steps::requests::request_of;
 
 use super::samples::filled;
-use super::{At, Known};
+use super::{CheckFacts, StepContext};
 
 /// Returns the faults in the doc string of a step that sends it. What stands for a name in braces is not judged.
-pub(super) fn unfit(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
+pub(super) fn unfit(at: StepContext<'_>, known: &CheckFacts) -> Vec<Diagnostic> {
     let (Some((_, method, path)), Some(text)) = (request_of(&at.step.text), at.doc_string()) else { return Vec::new() };
     let body: Value = match serde_json::from_str(&filled(text, "x", "0")) {
         Ok(body) => body,
@@ -47,7 +47,7 @@ fn places_of_names(template: &str, body: &Value) -> BTreeSet<String> {
     places.into_iter().collect()
 }
 
-fn no_json(at: At<'_>, text: &str, error: &serde_json::Error) -> Diagnostic {
+fn no_json(at: StepContext<'_>, text: &str, error: &serde_json::Error) -> Diagnostic {
     // A text of several lines ends where it is broken off, an empty one nowhere.
     let within = error.line().clamp(1, text.lines().count().max(1));
     let line = at.body_line() + within - 1;

@@ -8,17 +8,17 @@ use crate::session::guard::only_reads;
 use crate::steps::answers::type_of;
 use crate::tutorial::nearest;
 
-use super::{At, Known};
+use super::{CheckFacts, StepContext};
 
 /// Finds what a step names that Graph does not have. Of beta not all is known: a path that the catalog lacks is not judged.
-pub(super) fn unknown(at: At<'_>, known: &Known) -> Vec<Diagnostic> {
+pub(super) fn unknown(at: StepContext<'_>, known: &CheckFacts) -> Vec<Diagnostic> {
     let requests = at.step.named_requests();
     let writes = requests.iter().filter_map(|request| write(at, request));
     writes.chain(requests.iter().filter_map(|request| call(at, request))).chain(unknown_type(at, known)).collect()
 }
 
 /// A write in a feature that is said to read only: it would be refused each time.
-fn write(at: At<'_>, request: &NamedRequest) -> Option<Diagnostic> {
+fn write(at: StepContext<'_>, request: &NamedRequest) -> Option<Diagnostic> {
     let NamedRequest { method, path, .. } = request;
     if !at.feature.reads_only || only_reads(method) {
         return None;
@@ -28,7 +28,7 @@ fn write(at: At<'_>, request: &NamedRequest) -> Option<Diagnostic> {
     Some(fault.help("remove the step, or the tag @read-only from the feature"))
 }
 
-fn unknown_type(at: At<'_>, known: &Known) -> Option<Diagnostic> {
+fn unknown_type(at: StepContext<'_>, known: &CheckFacts) -> Option<Diagnostic> {
     let name = type_of(&at.step.text)?;
     let types = known.schemas.type_names();
     if types.iter().any(|known| known == name) {
@@ -41,7 +41,7 @@ fn unknown_type(at: At<'_>, known: &Known) -> Option<Diagnostic> {
     })
 }
 
-fn call(at: At<'_>, request: &NamedRequest) -> Option<Diagnostic> {
+fn call(at: StepContext<'_>, request: &NamedRequest) -> Option<Diagnostic> {
     let NamedRequest { method, path: text, .. } = request;
     // A link that Graph answered.
     if text.starts_with('{') {

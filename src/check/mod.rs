@@ -17,11 +17,11 @@ use graphwalk_schema::Schemas;
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, PlannedFeature, PlannedScenario, PlannedStep, literal_ids};
 use crate::session::guard::Named;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 /// The facts that a tutorial is checked against.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct CheckFacts {
     /// The types of payloads.
     pub schemas: Schemas,
     /// The actors who can call, beside the administrator and whom the tutorial creates: those of graphwalk.toml and of
@@ -33,14 +33,14 @@ pub struct Known {
 
 /// One step of a plan, with what it stands in.
 #[derive(Clone, Copy)]
-struct At<'a> {
+struct StepContext<'a> {
     feature: &'a PlannedFeature,
     scenario: &'a PlannedScenario,
     step: &'a PlannedStep,
 }
 
 /// Every fault of a tutorial that can be played, in the order of its features and lines.
-pub fn faults_of(plan: &Plan, known: &Known) -> Faults {
+pub fn faults_of(plan: &Plan, known: &CheckFacts) -> TutorialFaults {
     let mut faults = literal_ids(plan, &known.may_change);
     let mut tell = |found: Vec<Diagnostic>| {
         for fault in found {
@@ -66,16 +66,16 @@ pub fn faults_of(plan: &Plan, known: &Known) -> Faults {
     faults
 }
 
-fn steps(plan: &Plan) -> impl Iterator<Item = At<'_>> {
+fn steps(plan: &Plan) -> impl Iterator<Item = StepContext<'_>> {
     plan.features.iter().flat_map(|feature| {
         feature
             .scenarios
             .iter()
-            .flat_map(move |scenario| scenario.steps.iter().map(move |step| At { feature, scenario, step }))
+            .flat_map(move |scenario| scenario.steps.iter().map(move |step| StepContext { feature, scenario, step }))
     })
 }
 
-impl<'a> At<'a> {
+impl<'a> StepContext<'a> {
     /// A fault at the step, with `part` of its sentence underlined.
     fn fault(&self, code: &'static str, message: String, part: &str, label: &str) -> Diagnostic {
         Diagnostic::new(code, message).at(self.feature.file.place(self.step.line, Some(part), label))

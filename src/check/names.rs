@@ -8,11 +8,11 @@ use crate::session::{is_given, names_in};
 use crate::steps::{KEPT, kept_by};
 use crate::tutorial::nearest;
 
-use super::{At, steps};
+use super::{StepContext, steps};
 
 /// The names that the steps so far keep.
 #[derive(Default)]
-struct Kept<'a> {
+struct KeptNames<'a> {
     names: BTreeSet<&'a str>,
     /// Those that only optional scenarios keep.
     optional: BTreeSet<&'a str>,
@@ -22,7 +22,7 @@ struct Kept<'a> {
 
 /// Every name that is used and not kept before, with the nearest that is.
 pub(super) fn unknown(plan: &Plan) -> Vec<Diagnostic> {
-    let mut kept = Kept::default();
+    let mut kept = KeptNames::default();
     let mut faults = Vec::new();
     let later = kept_somewhere(plan);
     for at in steps(plan) {
@@ -35,7 +35,7 @@ pub(super) fn unknown(plan: &Plan) -> Vec<Diagnostic> {
     faults
 }
 
-fn fault(at: At<'_>, name: &str, kept: &Kept<'_>, later: &BTreeMap<&str, String>) -> Option<Diagnostic> {
+fn fault(at: StepContext<'_>, name: &str, kept: &KeptNames<'_>, later: &BTreeMap<&str, String>) -> Option<Diagnostic> {
     let braced = format!("{{{name}}}");
     let is_optional = kept.optional.contains(name);
     if is_optional && at.scenario.is_optional() {
@@ -60,7 +60,7 @@ fn fault(at: At<'_>, name: &str, kept: &Kept<'_>, later: &BTreeMap<&str, String>
 }
 
 /// The names that a step uses in its sentence and in what stands below it.
-fn used<'a>(at: At<'a>) -> Vec<&'a str> {
+fn used<'a>(at: StepContext<'a>) -> Vec<&'a str> {
     if at.step.source == StepSource::Outside {
         return Vec::new();
     }
@@ -71,9 +71,9 @@ fn used<'a>(at: At<'a>) -> Vec<&'a str> {
     names
 }
 
-impl<'a> Kept<'a> {
+impl<'a> KeptNames<'a> {
     /// Takes in what a step keeps.
-    fn take(&mut self, at: At<'a>) {
+    fn take(&mut self, at: StepContext<'a>) {
         let names = match at.step.source {
             StepSource::General => kept_by(&at.step.text).into_iter().collect(),
             StepSource::Domain => domain_names(at),
@@ -94,7 +94,7 @@ impl<'a> Kept<'a> {
 }
 
 /// Returns the names that a step about people may keep: whatever it names.
-fn domain_names<'a>(at: At<'a>) -> Vec<&'a str> {
+fn domain_names<'a>(at: StepContext<'a>) -> Vec<&'a str> {
     let arguments = at.step.arguments.iter().map(|argument| argument.text.as_str());
     arguments.chain(at.cells()).chain(KEPT.iter().copied()).collect()
 }

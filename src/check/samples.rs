@@ -5,7 +5,7 @@ use serde_json_path::JsonPath;
 use crate::diagnostic::Diagnostic;
 use crate::session::placeholder_spans;
 
-use super::At;
+use super::StepContext;
 
 /// `template` with `inside` for each name within quotes, and `outside` for each other.
 pub(super) fn filled(template: &str, inside: &str, outside: &str) -> String {
@@ -31,7 +31,7 @@ pub(super) fn filled(template: &str, inside: &str, outside: &str) -> String {
 }
 
 /// The JSON paths and values of a sentence that could not be read whatever stands for their names.
-pub(super) fn unreadable(at: At<'_>) -> Vec<Diagnostic> {
+pub(super) fn unreadable(at: StepContext<'_>) -> Vec<Diagnostic> {
     let faults = at.step.arguments.iter().filter_map(|argument| {
         let text = argument.text.as_str();
         // What has no names is read when the step is bound.

@@ -3,10 +3,10 @@
 use super::*;
 use crate::tutorial::{Tutorial, read_feature};
 
-fn found(text: &str) -> Faults {
+fn found(text: &str) -> TutorialFaults {
     let feature = read_feature("x.feature", text.to_owned(), 1).unwrap();
     let plan = Plan::new(Tutorial { name: "t".into(), features: vec![feature] }).unwrap();
-    let known = Known {
+    let known = CheckFacts {
         schemas: Schemas::embedded(),
         actors: BTreeSet::from(["Megan Bowen".to_owned()]),
         may_change: Vec::new(),

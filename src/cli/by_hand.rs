@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::backend::PageGuide;
 use crate::config::ReviewBy;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
 
@@ -26,7 +26,7 @@ impl PageGuide for OnStderr {
 /// # Errors
 ///
 /// Everything that is wrong with the configuration.
-pub(super) fn guide(config: &ConfigArgs) -> Result<Option<Arc<dyn PageGuide>>, Faults> {
+pub(super) fn guide(config: &ConfigArgs) -> Result<Option<Arc<dyn PageGuide>>, TutorialFaults> {
     if config.review_by.is_none() {
         return Ok(None);
     }

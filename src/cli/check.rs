@@ -5,10 +5,10 @@ use std::io::Write;
 use graphwalk_schema::Schemas;
 
 use crate::bundled;
-use crate::check::{Known, faults_of};
+use crate::check::{CheckFacts, faults_of};
 use crate::runner::Plan;
 use crate::sentences::sentences;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
 use super::{Exit, FeaturesArg, library, printed};
@@ -31,7 +31,7 @@ pub struct CheckArgs {
 /// # Errors
 ///
 /// Every fault found.
-pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     if args.sentences {
         let text = sentences().join("\n");
         printed(writeln!(out, "{text}"))?;
@@ -41,8 +41,8 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     // A configuration that cannot be read permits nothing, and names nobody.
     let config = ConfigArgs::default().load().ok();
     let (may_change, configured) = config.map(|config| (config.may_change, config.actors)).unwrap_or_default();
-    let mut known = Known { schemas: Schemas::embedded(), actors: configured.into_keys().collect(), may_change };
-    let mut faults = Faults::new();
+    let mut known = CheckFacts { schemas: Schemas::embedded(), actors: configured.into_keys().collect(), may_change };
+    let mut faults = TutorialFaults::new();
     for name in library.names() {
         let recorded = bundled::first_recording(name).filter(|_| args.features.features.is_none());
         known.actors.extend(recorded.iter().flat_map(|recording| recording.actors()).map(str::to_owned));

@@ -21,7 +21,7 @@ use crate::runs::{RunFolder, RunState, RunSummary, Runs, RunsError};
 use crate::session::journal::{DamagedLine, Ending, Journal, JournalError};
 use crate::session::{Cleaned, Cleaner, NotARunId, RunId, Supplemented};
 use crate::terminal_text::{plain, wrapped};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
 use super::live::ended;
@@ -52,7 +52,7 @@ pub struct CleanArgs {
 /// # Errors
 ///
 /// If the configuration is wrong, there is no such run, or another process has it.
-pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let config = args.config.load()?;
     let runs = Runs::in_folder(&config.runs);
     let chosen = match &args.run {
@@ -104,7 +104,7 @@ fn clean_runs(
     (config, opened): (&Config, Opened),
     open: Vec<OpenRun>,
     out: &mut dyn Write,
-) -> Result<Exit, Faults> {
+) -> Result<Exit, TutorialFaults> {
     let (runtime, mut exit) = (runtime()?, Exit::Passed);
     let Opened { backend, tenant } = opened;
     let tenant = CleanedTenant { args, config, backend: Rc::new(backend), tenant: tenant.to_string() };
@@ -122,7 +122,12 @@ fn clean_runs(
 }
 
 /// Deletes in each tenant of a file what runs on it left. Who cannot be reached keeps no other from being cleaned.
-fn clean_tenants(args: &CleanArgs, file: &Path, mut open: Vec<OpenRun>, out: &mut dyn Write) -> Result<Exit, Faults> {
+fn clean_tenants(
+    args: &CleanArgs,
+    file: &Path,
+    mut open: Vec<OpenRun>,
+    out: &mut dyn Write,
+) -> Result<Exit, TutorialFaults> {
     let (file, mut exit) = (tenants::read(file)?, Exit::Passed);
     for (place, row) in file.rows.iter().enumerate() {
         let is_of = |run: &OpenRun, id: &str| run.1.record().begun().is_some_and(|begun| begun.tenant == id);
@@ -174,7 +179,7 @@ impl CleanedTenant<'_> {
         mut journal: Journal,
         damaged: &[DamagedLine],
         out: &mut dyn Write,
-    ) -> Result<bool, Faults> {
+    ) -> Result<bool, TutorialFaults> {
         let is_assumed = journal.record().begun().is_none() && self.is_assumed();
         if !is_assumed && let Err(shut) = same_tenant(folder.run(), &journal, &self.tenant, self.config) {
             return Err(match shut {
@@ -222,7 +227,7 @@ impl CleanedTenant<'_> {
 }
 
 /// The run that is named, or `None` if it waits and nobody says yes.
-fn select_runs(run: &RunId, runs: &Runs, yes: bool, out: &mut dyn Write) -> Result<Option<Vec<RunId>>, Faults> {
+fn select_runs(run: &RunId, runs: &Runs, yes: bool, out: &mut dyn Write) -> Result<Option<Vec<RunId>>, TutorialFaults> {
     let is_known = runs.ids().map_err(faults)?.contains(run);
     if let (true, RunState::Waiting { until, .. }) = (is_known, runs.summary(run).state) {
         let mut input = io::stdin().lock();
@@ -245,7 +250,11 @@ fn says_yes(question: &str, input: &mut dyn BufRead) -> bool {
 }
 
 /// The runs whose objects nobody needs any more.
-fn to_clean(summaries: Vec<RunSummary>, args: &CleanArgs, out: &mut dyn Write) -> Result<Option<Vec<RunId>>, Faults> {
+fn to_clean(
+    summaries: Vec<RunSummary>,
+    args: &CleanArgs,
+    out: &mut dyn Write,
+) -> Result<Option<Vec<RunId>>, TutorialFaults> {
     let mut chosen = Vec::new();
     for summary in summaries {
         let RunSummary { run, state, leftovers, is_incomplete, .. } = summary;
@@ -353,11 +362,11 @@ fn tell_incomplete(run: &RunId, supplemented: Option<&Supplemented>, out: &mut d
     out.write_all(lines.as_bytes())
 }
 
-fn faults(error: RunsError) -> Faults {
+fn faults(error: RunsError) -> TutorialFaults {
     vec![Diagnostic::from(&error)]
 }
 
-fn journal_faults(error: JournalError) -> Faults {
+fn journal_faults(error: JournalError) -> TutorialFaults {
     vec![Diagnostic::from(&error)]
 }
 

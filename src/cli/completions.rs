@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::CommandFactory as _;
 
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Cli, Exit, printed};
 
@@ -21,7 +21,7 @@ pub struct CompletionsArgs {
 /// # Errors
 ///
 /// If it cannot be printed.
-pub fn completions(args: &CompletionsArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn completions(args: &CompletionsArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "graphwalk", &mut script);
     printed(out.write_all(&script))?;

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::config::{Config, Effective, FILE_NAME, Sources, TEMPLATE, TenantLayer, json_schema};
 use crate::diagnostic::Diagnostic;
 use crate::terminal_text::{COLUMNS, columns, padded, plain};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Exit, editor, printed};
 
@@ -83,14 +83,14 @@ impl ConfigArgs {
     /// # Errors
     ///
     /// Everything that is wrong with it.
-    pub fn load(&self) -> Result<Config, Faults> {
+    pub fn load(&self) -> Result<Config, TutorialFaults> {
         if let Some(ready) = &self.ready {
             return Ok(Config::clone(ready));
         }
         Config::load(&self.sources()?).map_err(|faults| faults.iter().map(Diagnostic::from).collect())
     }
 
-    fn sources(&self) -> Result<Sources, Faults> {
+    fn sources(&self) -> Result<Sources, TutorialFaults> {
         let sources = Sources::of_process(working_directory()?, self.config.clone(), self.flags());
         Ok(Sources { values: self.set.clone(), tenant: self.of_tenant.clone(), ..sources })
     }
@@ -166,7 +166,7 @@ pub struct InitArgs {
 /// # Errors
 ///
 /// Everything that is wrong with the configuration.
-pub fn config(args: &ConfigCommandArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn config(args: &ConfigCommandArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let ConfigCommand::Show { config, variables, json } = &args.command else {
         printed(pretty(&json_schema(), out))?;
         return Ok(Exit::Passed);
@@ -224,7 +224,7 @@ fn table(effective: &[Effective], third: impl Fn(&Effective) -> String, out: &mu
 /// # Errors
 ///
 /// If there is one already and `--force` is not given, or it cannot be written.
-pub fn init(args: &InitArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn init(args: &InitArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     if args.editor {
         return editor::write(&working_directory()?, args.force, out);
     }
@@ -251,7 +251,7 @@ fn write_template(path: &Path) -> io::Result<()> {
     private_file::replace(path, TEMPLATE.as_bytes())
 }
 
-fn working_directory() -> Result<PathBuf, Faults> {
+fn working_directory() -> Result<PathBuf, TutorialFaults> {
     std::env::current_dir()
         .map_err(|error| vec![Diagnostic::new("config", format!("the working directory cannot be read: {error}"))])
 }

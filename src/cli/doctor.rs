@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::doctor::{Asking, Examined, Needs, Report, examine};
 use crate::runner::runtime;
 use crate::terminal_text::plain;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
 use super::tenants;
@@ -66,7 +66,7 @@ pub struct DoctorArgs {
 /// # Errors
 ///
 /// If the configuration is wrong, or the tutorial is not known.
-pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let Some(file) = &args.tenants else {
         let report = look(args, &args.config.load()?)?;
         printed(print(&report, args.json, out))?;
@@ -85,7 +85,7 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 }
 
 /// Looks at everything in the tenant of this configuration.
-fn look(args: &DoctorArgs, config: &Config) -> Result<Report, Faults> {
+fn look(args: &DoctorArgs, config: &Config) -> Result<Report, TutorialFaults> {
     let library = library(args.features.features.as_deref())?;
     let runtime = runtime()?;
     let schemas = Schemas::embedded();

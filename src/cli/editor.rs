@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::config::json_schema;
 use crate::diagnostic::Diagnostic;
-use crate::sentences::{Definitions, Source, known_parameters};
-use crate::tutorial::Faults;
+use crate::sentences::{DefinitionText, Definitions, known_parameters};
+use crate::tutorial::TutorialFaults;
 
 use super::{Exit, printed};
 
@@ -26,7 +26,7 @@ const SETTINGS: &str = ".vscode/settings.json";
 /// # Errors
 ///
 /// If they cannot be written.
-pub(super) fn write(folder: &Path, force: bool, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub(super) fn write(folder: &Path, force: bool, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let settings = format!("{:#}\n", settings());
     let at = |name: &str| folder.join(name);
     let keeps =
@@ -72,8 +72,8 @@ fn glue() -> String {
     let mut sentences: Vec<String> = Definitions::shared()
         .described()
         .map(|(source, ..)| match source {
-            Source::Expression(written) => quoted(written),
-            Source::Pattern(pattern) => regex(&pattern),
+            DefinitionText::Expression(written) => quoted(written),
+            DefinitionText::Pattern(pattern) => regex(&pattern),
         })
         .collect();
     sentences.sort();

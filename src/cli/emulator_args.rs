@@ -54,7 +54,7 @@ impl EmulatorArgs {
     /// # Errors
     ///
     /// If one is given.
-    pub fn refuse(&self) -> Result<(), tutorial::Faults> {
+    pub fn refuse(&self) -> Result<(), tutorial::TutorialFaults> {
         let given = [
             ("--now", self.now.is_some()),
             ("--seed", self.seed.is_some()),
@@ -77,7 +77,7 @@ impl EmulatorArgs {
     /// # Errors
     ///
     /// If a file cannot be read or is not what it should be.
-    pub fn settings(&self, own_seed: Option<&str>) -> Result<Settings, tutorial::Faults> {
+    pub fn settings(&self, own_seed: Option<&str>) -> Result<Settings, tutorial::TutorialFaults> {
         let own_path = Path::new(tutorial::SEED_FILE);
         let without_seed = self.settings_without_seed()?;
         let seed = match (&self.seed, own_seed) {
@@ -99,7 +99,7 @@ impl EmulatorArgs {
     /// # Errors
     ///
     /// If the file cannot be read.
-    pub fn seed_text(&self, own: Option<String>) -> Result<Option<String>, tutorial::Faults> {
+    pub fn seed_text(&self, own: Option<String>) -> Result<Option<String>, tutorial::TutorialFaults> {
         self.seed.as_deref().map(text_of).transpose().map(|named| named.or(own))
     }
 
@@ -108,7 +108,7 @@ impl EmulatorArgs {
     /// # Errors
     ///
     /// If a file cannot be read or is not what it should be.
-    pub fn settings_without_seed(&self) -> Result<Settings, tutorial::Faults> {
+    pub fn settings_without_seed(&self) -> Result<Settings, tutorial::TutorialFaults> {
         let faults = match (&self.faults, self.fault_seed) {
             (Some(path), _) => {
                 Some(Faults::parse(&text_of(path)?).map_err(|error| fault("faults", path, &error.to_string()))?)
@@ -125,13 +125,13 @@ impl EmulatorArgs {
     }
 }
 
-fn text_of(path: &Path) -> Result<String, tutorial::Faults> {
+fn text_of(path: &Path) -> Result<String, tutorial::TutorialFaults> {
     std::fs::read_to_string(path).map_err(|error| {
         let message = format!("cannot read {}: {error}", path.display());
         vec![Diagnostic::new("file", message).help("check the name; the file has to be UTF-8")]
     })
 }
 
-fn fault(code: &'static str, path: &Path, message: &str) -> tutorial::Faults {
+fn fault(code: &'static str, path: &Path, message: &str) -> tutorial::TutorialFaults {
     vec![Diagnostic::new(code, format!("{}: {message}", path.display()))]
 }

@@ -10,7 +10,7 @@ use crate::in_words::counted;
 use crate::report::ReportFile;
 use crate::runner::{Plan, runtime};
 use crate::terminal_text::plain;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Exit, FeaturesArg, library, printed};
 
@@ -46,7 +46,7 @@ pub struct ExportArgs {
 /// # Errors
 ///
 /// The faults of the features; if nothing can be exported, or the file cannot be written.
-pub fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let library = library(args.features.features.as_deref())?;
     let plan = Plan::new(library.tutorial(args.tutorial.as_deref())?)?;
     // Opened first: who cannot write need not play.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Exit, printed};
 
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// # Errors
 ///
 /// If the answer cannot be printed.
-pub fn health(args: &HealthArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn health(args: &HealthArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), args.port);
     match status(address) {
         Ok(status) => {

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::in_words::counted;
 use crate::page::import::{self, NoteKind, folder, verify};
 use crate::page::{Page, files};
-use crate::tutorial::{Faults, MOST_FEATURES};
+use crate::tutorial::{MOST_FEATURES, TutorialFaults};
 
 use super::{Exit, printed};
 
@@ -30,7 +30,7 @@ pub struct ImportArgs {
 /// # Errors
 ///
 /// If the page cannot be read or has no calls, or the folder cannot be written.
-pub fn import(args: &ImportArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn import(args: &ImportArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let text = files::read(&args.page).map_err(|fault| vec![*fault])?;
     let name = args
         .page

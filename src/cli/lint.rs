@@ -9,7 +9,7 @@ use crate::page::report::{FindingFormat, FindingReport};
 use crate::page::rules::{Level, RULES};
 use crate::page::{Page, files};
 use crate::terminal_text::{COLUMNS, wrapped};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Exit, printed};
 
@@ -62,7 +62,7 @@ impl LevelArg {
 /// # Errors
 ///
 /// Every file that cannot be read; what was found in the others is written before.
-pub fn lint(args: &LintArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn lint(args: &LintArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     if args.rules {
         printed(list_rules(out))?;
         return Ok(Exit::Passed);
@@ -71,7 +71,7 @@ pub fn lint(args: &LintArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
         let fault = Diagnostic::new("input", format!("cannot read {}: there is no such file or folder", old.display()));
         return Err(vec![fault.help("name the older page or folder with --against")]);
     }
-    let mut faults = Faults::new();
+    let mut faults = TutorialFaults::new();
     let mut report = FindingReport { findings: Vec::new(), page_count: 0 };
     for path in &args.pages {
         let found = files::find(path).map_err(|fault| vec![*fault])?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::tutorial::{Faults, FeatureFile, Tutorial};
+use crate::tutorial::{FeatureFile, Tutorial, TutorialFaults};
 
 use super::{Exit, FeaturesArg, library, printed};
 
@@ -19,7 +19,7 @@ pub struct ListArgs {
 /// # Errors
 ///
 /// The faults of the features.
-pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let library = library(args.features.features.as_deref())?;
     for (index, name) in library.names().enumerate() {
         let tutorial = library.tutorial(Some(name))?;

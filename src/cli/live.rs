@@ -8,23 +8,23 @@ use crate::in_words::counted;
 use crate::live::dry_run::{DryRun, ForeseenRequests, WriteJudgement};
 use crate::live::gate::Shut;
 use crate::live::start::{self, LivePlan};
-use crate::runner::sessions::Source;
+use crate::runner::sessions::SessionSource;
 use crate::runner::{SharedTenant, runtime};
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Exit, printed};
 
 /// The result of the preparations.
 pub(super) enum LiveStart {
     /// The session to play, and what its scenarios will send, if that is wanted.
-    Play(Source, ForeseenRequests),
+    Play(SessionSource, ForeseenRequests),
     /// Nothing is to be played.
     End(Exit),
 }
 
 /// Prepares a session on the tenant of `config`.
-pub(super) fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveStart, Faults> {
+pub(super) fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveStart, TutorialFaults> {
     if wanted.plan.is_read_only() {
         return match runtime()?.block_on(start::start_reading(config, wanted)) {
             Ok((tenant, foreseen)) => {
@@ -34,13 +34,13 @@ pub(super) fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveStart, 
         };
     }
     match runtime()?.block_on(start::start(config, wanted)) {
-        Ok((source, foreseen)) => Ok(LiveStart::Play(Source::Live(Arc::new(source)), foreseen)),
+        Ok((source, foreseen)) => Ok(LiveStart::Play(SessionSource::Live(Arc::new(source)), foreseen)),
         Err(shut) => ended(shut).map(LiveStart::End),
     }
 }
 
 /// Tells what would be written, and sends nothing.
-pub(super) fn tell_plan(config: &Config, wanted: &LivePlan<'_>, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub(super) fn tell_plan(config: &Config, wanted: &LivePlan<'_>, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let dry_run = runtime()?.block_on(wanted.dry_run(config)).map_err(|fault| vec![*fault])?;
     printed(tell(&dry_run, &wanted.plan.tutorial, config, out))?;
     Ok(match (&dry_run.refused, &dry_run.broken_off) {
@@ -51,7 +51,7 @@ pub(super) fn tell_plan(config: &Config, wanted: &LivePlan<'_>, out: &mut dyn Wr
 }
 
 /// Returns the end of a command that could not reach the tenant.
-pub(super) fn ended(shut: Shut) -> Result<Exit, Faults> {
+pub(super) fn ended(shut: Shut) -> Result<Exit, TutorialFaults> {
     match shut {
         Shut::Refused(faults) => Err(faults),
         Shut::Blocked(fault) => {

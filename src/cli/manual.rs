@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::CommandFactory as _;
 
 use crate::diagnostic::Diagnostic;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Cli, Exit, printed};
 
@@ -24,7 +24,7 @@ pub struct ManArgs {
 /// # Errors
 ///
 /// If they cannot be written.
-pub fn man(args: &ManArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn man(args: &ManArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let folder = args.out.display();
     let written = std::fs::create_dir_all(&args.out).and_then(|()| {
         // The long version has lines of its own: in a page it would be one line of everything.

@@ -13,7 +13,7 @@ use crate::report::{
 };
 use crate::runner::Verdict;
 use crate::tenants::{MergedRun, merge as merge_shards};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::report_args::ReportArgs;
 use super::{Exit, printed, run};
@@ -39,7 +39,7 @@ pub(super) struct MergeArgs {
 /// # Errors
 ///
 /// A shard is missing, there twice, of another run or not finished; reports that cannot be written.
-pub(super) fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub(super) fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let mut run = merge_shards(&args.folders)?;
     let (wanted, evidence) = args.reports.begin(None).map_err(|fault| vec![*fault])?;
     let page = args.overview.as_deref().map(ReportFile::create).transpose().map_err(|fault| vec![*fault])?;

@@ -52,7 +52,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::Diagnostic;
-use crate::tutorial::{Faults, Library};
+use crate::tutorial::{Library, TutorialFaults};
 
 use output::PipeTolerant;
 
@@ -176,7 +176,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
+fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     match command {
         Command::List(args) => list::list(&args, out),
         Command::Check(args) => check::check(&args, out),
@@ -203,7 +203,7 @@ fn dispatch(command: Command, out: &mut dyn Write) -> Result<Exit, Faults> {
 }
 
 /// The tutorials of `folder`, or those that the program carries.
-fn library(folder: Option<&Path>) -> Result<Library, Faults> {
+fn library(folder: Option<&Path>) -> Result<Library, TutorialFaults> {
     folder.map_or_else(|| Ok(Library::embedded()), Library::from_folder)
 }
 
@@ -211,7 +211,7 @@ fn unprintable(error: &std::io::Error) -> Diagnostic {
     Diagnostic::new("output", format!("cannot write the results: {error}"))
 }
 
-fn printed(result: std::io::Result<()>) -> Result<(), Faults> {
+fn printed(result: std::io::Result<()>) -> Result<(), TutorialFaults> {
     result.map_err(|error| vec![unprintable(&error)])
 }
 

@@ -6,11 +6,11 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::report::{ReportError, Reports, SessionReport, Totals};
-use crate::runner::sessions::{self, Event, Run, Source};
+use crate::runner::sessions::{self, PlayEvent, Run, SessionSource};
 use crate::runner::{Interrupt, SessionOutcome, Verdict, runtime};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
-use super::progress::Progress;
+use super::progress::RunProgress;
 use super::signals::Signals;
 use super::unprintable;
 use super::walk::{self, Foreseen};
@@ -20,7 +20,7 @@ pub(super) struct Playing<'a> {
     pub run: &'a Run,
     /// How the sessions were found, of a tutorial that finds them.
     pub discovered: Vec<SessionOutcome>,
-    pub sources: &'a [Source],
+    pub sources: &'a [SessionSource],
     /// What the scenarios will send, for a person who goes through them.
     pub foreseen: &'a Foreseen,
 }
@@ -62,7 +62,7 @@ struct Listener<'a, W> {
     reports: &'a mut Reports<W>,
     interrupter: watch::Sender<bool>,
     signals: Signals,
-    progress: Progress,
+    progress: RunProgress,
 }
 
 /// Plays all sessions on threads of their own, while this one writes the reports and listens to Ctrl-C. Each outcome is given to
@@ -71,7 +71,7 @@ pub(super) fn play<W: Write>(
     playing: Playing<'_>,
     reports: Reports<W>,
     keep: &(dyn Fn(&mut SessionOutcome) + Sync),
-) -> Result<Totals, Faults> {
+) -> Result<Totals, TutorialFaults> {
     let Playing { run, discovered, sources, foreseen } = playing;
     let renderer = reports.renderer();
     let first = sources.first().map(|source| (source.backend(), source.name()));
@@ -93,8 +93,8 @@ pub(super) fn play<W: Write>(
 pub(super) fn hear<W: Write>(
     heard: Heard<'_>,
     mut reports: Reports<W>,
-    player: impl FnOnce(Interrupt, mpsc::UnboundedSender<Event<SessionReport>>) + Send,
-) -> Result<Totals, Faults> {
+    player: impl FnOnce(Interrupt, mpsc::UnboundedSender<PlayEvent<SessionReport>>) + Send,
+) -> Result<Totals, TutorialFaults> {
     let Heard { run, backend, name, discovered, sessions, foreseen } = heard;
     let started = Instant::now();
     let before = discovered.len();
@@ -107,7 +107,7 @@ pub(super) fn hear<W: Write>(
     let listened = std::thread::scope(|scope| {
         scope.spawn(move || player(interrupt, events));
         runtime.block_on(async {
-            let (signals, progress) = (Signals::new(), Progress::new(sessions));
+            let (signals, progress) = (Signals::new(), RunProgress::new(sessions));
             let reports = &mut reports;
             let listener = Listener { run, name, before, foreseen, reports, interrupter, signals, progress };
             listener.listen(received).await
@@ -140,7 +140,10 @@ fn tell_discovered<W: Write>(
 }
 
 impl<W: Write> Listener<'_, W> {
-    async fn listen(mut self, mut received: mpsc::UnboundedReceiver<Event<SessionReport>>) -> Result<(), ReportError> {
+    async fn listen(
+        mut self,
+        mut received: mpsc::UnboundedReceiver<PlayEvent<SessionReport>>,
+    ) -> Result<(), ReportError> {
         loop {
             let event = tokio::select! {
                 biased;
@@ -152,15 +155,15 @@ impl<W: Write> Listener<'_, W> {
             };
             let written = match event {
                 None => return Ok(()),
-                Some(Event::Begins(feature, scenario, go_on)) => self.begins(feature, scenario, go_on).await,
-                Some(Event::Exchange(place, exchange)) => {
+                Some(PlayEvent::Begins(feature, scenario, go_on)) => self.begins(feature, scenario, go_on).await,
+                Some(PlayEvent::Exchange(place, exchange)) => {
                     let told = self.reports.terminal().exchanged(&self.run.plan, &place, &exchange);
                     told.map_err(ReportError::Terminal)
                 }
-                Some(Event::Scenario(_, feature, outcome)) => {
+                Some(PlayEvent::Scenario(_, feature, outcome)) => {
                     self.reports.scenario(&self.run.plan, self.name, feature, &outcome)
                 }
-                Some(Event::Session(index, report)) => {
+                Some(PlayEvent::Session(index, report)) => {
                     let has_failed = report.summary.verdict == Verdict::Failed;
                     let index = self.before + index;
                     self.progress.ended(has_failed, || self.reports.session(index, report))
@@ -207,7 +210,7 @@ fn interrupted(interrupter: &watch::Sender<bool>) {
     let _ = writeln!(err, "interrupted: cleaning up (Ctrl-C again to quit now)");
 }
 
-fn report_faults(error: ReportError) -> Faults {
+fn report_faults(error: ReportError) -> TutorialFaults {
     match error {
         ReportError::Terminal(error) => vec![unprintable(&error)],
         ReportError::File(fault) => vec![*fault],

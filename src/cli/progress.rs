@@ -14,7 +14,7 @@ const BETWEEN: Duration = Duration::from_secs(15);
 
 /// Shows how far a run of several sessions has come.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct RunProgress {
     sessions: usize,
     ended: usize,
     failed: usize,
@@ -23,7 +23,7 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
 }
 
-impl Progress {
+impl RunProgress {
     /// Of a run of so many sessions; one alone tells of itself.
     pub fn new(sessions: usize) -> Self {
         let begun = Instant::now();
@@ -69,7 +69,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for RunProgress {
     fn drop(&mut self) {
         self.clear();
     }
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_line_tells_how_far_many_sessions_are() {
-        let mut progress = Progress { bar: None, ..Progress::new(1_000) };
+        let mut progress = RunProgress { bar: None, ..RunProgress::new(1_000) };
         for session in 0..412 {
             progress.ended(session % 206 == 0, || ());
         }

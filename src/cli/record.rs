@@ -13,7 +13,7 @@ use crate::in_words::{counted, counted_as};
 use crate::report::ReportFile;
 use crate::runner::{RecordedRun, Recorder};
 use crate::terminal_text::{COLUMNS, lines};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::run::{self, RunArgs};
 use super::{Exit, printed};
@@ -44,7 +44,7 @@ pub struct RecordArgs {
 /// # Errors
 ///
 /// What keeps the run from beginning, and outputs that cannot be written.
-pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     if args.run.tenants.tenants.is_some() || args.run.detach {
         let message = "a recording is one of a single tenant, from its beginning to its end";
         return Err(vec![Diagnostic::new("usage", message).help("leave out --tenants and --detach")]);
@@ -73,13 +73,13 @@ pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 }
 
 /// Puts a redacted recording into its file, unless a secret is left in it.
-pub(super) fn write(recording: &Recording, mut file: ReportFile) -> Result<(), Faults> {
+pub(super) fn write(recording: &Recording, mut file: ReportFile) -> Result<(), TutorialFaults> {
     let text = har(recording)?;
     file.write(text.as_bytes()).and_then(|()| file.finish()).map_err(|fault| vec![*fault])
 }
 
 /// The text of a redacted recording, looked over once more.
-pub(super) fn har(recording: &Recording) -> Result<String, Faults> {
+pub(super) fn har(recording: &Recording) -> Result<String, TutorialFaults> {
     let text = recording.to_har();
     let leaks = serde_json::from_str(&text).map(|har| masking::leaks(&har)).unwrap_or_default();
     if leaks.is_empty() {

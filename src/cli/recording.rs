@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted_or_no;
 use crate::terminal_text::plain;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::recording_import::{self, RecordingImportArgs};
 use super::recording_listing::{listing, passed_over};
@@ -63,7 +63,7 @@ pub enum RecordingCommand {
 /// # Errors
 ///
 /// The recordings that cannot be read, when all others have been looked at.
-pub fn recording(args: &RecordingArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn recording(args: &RecordingArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     match &args.command {
         RecordingCommand::Check { files } => check(files, out),
         RecordingCommand::Show { file, entry } => show(file, *entry, out),
@@ -72,8 +72,8 @@ pub fn recording(args: &RecordingArgs, out: &mut dyn Write) -> Result<Exit, Faul
     }
 }
 
-fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, Faults> {
-    let mut faults = Faults::new();
+fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
+    let mut faults = TutorialFaults::new();
     let mut total = Total::default();
     if paths.is_empty() {
         for file in crate::bundled::recording_files() {
@@ -127,8 +127,8 @@ impl Total {
         &mut self,
         found: Result<Check, RecordingError>,
         out: &mut dyn Write,
-        faults: &mut Faults,
-    ) -> Result<(), Faults> {
+        faults: &mut TutorialFaults,
+    ) -> Result<(), TutorialFaults> {
         match found {
             Err(error) => faults.push(Diagnostic::from(&error)),
             Ok(found) => {
@@ -159,7 +159,7 @@ fn tell(found: &Check, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
-fn show(path: &Path, number: Option<usize>, out: &mut dyn Write) -> Result<Exit, Faults> {
+fn show(path: &Path, number: Option<usize>, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let unusable = |error: RecordingError| vec![Diagnostic::from(&error)];
     let file = crate::bundled::read_recording_file(path).map_err(unusable)?;
     let recording = file.recording().map_err(unusable)?;

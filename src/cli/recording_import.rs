@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted;
 use crate::terminal_text::{COLUMNS, lines, plain};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::redact::{public, write_clean};
 use super::{Exit, FeaturesArg};
@@ -44,7 +44,7 @@ pub struct RecordingImportArgs {
 /// # Errors
 ///
 /// A file of another kind, or one that holds no exchange with Graph; an output that cannot be written.
-pub fn import(args: &RecordingImportArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn import(args: &RecordingImportArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let unusable = |error| vec![Diagnostic::from(&error)];
     let public = public(&args.features, args.schemas.as_deref())?;
     let file = crate::bundled::read_recording_file(&args.file).map_err(unusable)?;

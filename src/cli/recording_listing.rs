@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use graphwalk_recording::{PassedOver, Provenance, Reading, RecordedExchange, Recording};
+use graphwalk_recording::{FileReading, PassedOver, Provenance, RecordedExchange, Recording};
 use graphwalk_secrets::masking::text_without_leaks;
 use jiff::Timestamp;
 
@@ -64,7 +64,7 @@ fn head(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The entries of a file that are no exchange of the session, counted: `1 preflight, 2 requests without an answer`.
-pub(super) fn passed_over(reading: &Reading) -> Option<String> {
+pub(super) fn passed_over(reading: &FileReading) -> Option<String> {
     let counted = |(why, count): (PassedOver, usize)| counted_as(count, why.words().0, why.words().1);
     let all: Vec<String> = reading.counts().into_iter().map(counted).collect();
     (!all.is_empty()).then(|| all.join(", "))

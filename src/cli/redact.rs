@@ -11,7 +11,7 @@ use crate::in_words::counted;
 use crate::report::ReportFile;
 use crate::runner::Recorder;
 use crate::terminal_text::{COLUMNS, lines, plain};
-use crate::tutorial::{Faults, Tutorial};
+use crate::tutorial::{Tutorial, TutorialFaults};
 
 use super::record::{har, tell_redacted, write};
 use super::recording_listing::passed_over;
@@ -46,7 +46,7 @@ pub struct RedactArgs {
 /// # Errors
 ///
 /// A file that cannot be read or holds no exchange with Graph; an output that cannot be written.
-pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let unusable = |error| vec![Diagnostic::from(&error)];
     let public = public(&args.features, args.schemas.as_deref())?;
     let file = crate::bundled::read_recording_file(&args.file).map_err(unusable)?;
@@ -56,10 +56,11 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 }
 
 /// What features and schemas name, which is kept.
-pub(super) fn public(features: &FeaturesArg, schemas: Option<&Path>) -> Result<Public, Faults> {
+pub(super) fn public(features: &FeaturesArg, schemas: Option<&Path>) -> Result<Public, TutorialFaults> {
     let schemas = run::schemas(schemas).map_err(|fault| vec![*fault])?;
     let library = library(features.features.as_deref())?;
-    let tutorials: Result<Vec<Tutorial>, Faults> = library.names().map(|name| library.tutorial(Some(name))).collect();
+    let tutorials: Result<Vec<Tutorial>, TutorialFaults> =
+        library.names().map(|name| library.tutorial(Some(name))).collect();
     Ok(Recorder::new(&tutorials?, &schemas)?.public)
 }
 
@@ -69,7 +70,7 @@ pub(super) fn write_clean(
     public: &Public,
     path: Option<&Path>,
     out: &mut dyn Write,
-) -> Result<(), Faults> {
+) -> Result<(), TutorialFaults> {
     let redacted = recording.redact(public);
     let kept = counted(recording.exchanges.len(), "exchange");
     let tell = |to: &mut dyn Write| {

@@ -17,11 +17,11 @@ use crate::report::ReportFile;
 use crate::runner::{Plan, Recorder, Selection, runtime};
 use crate::session::RunId;
 use crate::terminal_text::{COLUMNS, lines, plain, wrapped};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
 use super::report_args::ReportArgs;
-use super::run::{self, Played, RunArgs};
+use super::run::{self, PlayResult, RunArgs};
 use super::signals::Signals;
 use super::{Exit, FeaturesArg, library, printed, record};
 
@@ -76,7 +76,7 @@ struct RehearsalFolder {
 
 impl RehearsalFolder {
     /// A folder to be kept if `keep` says so: the named one, which must not exist or be empty, or a new one here.
-    fn new(keep: Option<&Option<PathBuf>>) -> Result<Self, Faults> {
+    fn new(keep: Option<&Option<PathBuf>>) -> Result<Self, TutorialFaults> {
         let cannot = |reason: &dyn std::fmt::Display| {
             let fault = Diagnostic::new("rehearsal", format!("no folder can be made for the rehearsal: {reason}"));
             vec![fault.help("name another one with --keep=DIR")]
@@ -102,7 +102,7 @@ impl RehearsalFolder {
 /// # Errors
 ///
 /// What keeps a live run from beginning: features, recordings or a configuration that cannot be read, a write that is refused.
-pub fn rehearse(args: &RehearseArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn rehearse(args: &RehearseArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let started = Instant::now();
     let given = ConfigArgs { config: args.config.clone(), finish: args.finish.clone(), ..ConfigArgs::default() };
     let config = given.load()?;
@@ -119,7 +119,7 @@ pub fn rehearse(args: &RehearseArgs, out: &mut dyn Write) -> Result<Exit, Faults
     printed(tell_beginning(&rehearsal, &plan.tutorial, &folder, out))?;
     let recorder = Recorder::new(std::slice::from_ref(&tutorial), &schemas)?;
     let run = RunArgs::rehearsing(args, &rehearsal);
-    let Played { exit, recorded } = run::play_tutorial(&run, tutorial, schemas, Some(recorder), None, out)?;
+    let PlayResult { exit, recorded } = run::play_tutorial(&run, tutorial, schemas, Some(recorder), None, out)?;
     if let Some(recorded) = recorded.filter(|_| exit == Exit::Passed) {
         let file = folder.path.join(format!("{}.har", plan.tutorial));
         record::write(&recorded.recording, ReportFile::create(&file).map_err(|fault| vec![*fault])?)?;

@@ -12,7 +12,7 @@ use crate::report::{
 };
 use crate::runner::Verdict;
 use crate::terminal_text::plain;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::merge::{self, MergeArgs};
 use super::report_args::ReportArgs;
@@ -57,7 +57,7 @@ enum ReportCommand {
 /// # Errors
 ///
 /// Messages that cannot be read, reports that cannot be written, or that none is wanted.
-pub fn report(args: &ReportCommandArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn report(args: &ReportCommandArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     match &args.command {
         Some(ReportCommand::Verify { folder }) => return verify_evidence(folder, out),
         Some(ReportCommand::Merge(merge)) => return merge::merge(merge, out),
@@ -83,7 +83,7 @@ pub fn report(args: &ReportCommandArgs, out: &mut dyn Write) -> Result<Exit, Fau
 }
 
 /// Tells whether a folder of evidence is as its manifest has it.
-fn verify_evidence(folder: &Path, out: &mut dyn Write) -> Result<Exit, Faults> {
+fn verify_evidence(folder: &Path, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let verified = verify(folder).map_err(|fault| vec![*fault])?;
     for deviation in &verified.deviations {
         printed(writeln!(out, "{}", plain(&deviation.to_string())))?;
@@ -95,7 +95,7 @@ fn verify_evidence(folder: &Path, out: &mut dyn Write) -> Result<Exit, Faults> {
     Ok(if others == 0 { Exit::Passed } else { Exit::Failed })
 }
 
-fn refuse(args: &ReportCommandArgs, wanted: &[Wanted]) -> Result<(), Faults> {
+fn refuse(args: &ReportCommandArgs, wanted: &[Wanted]) -> Result<(), TutorialFaults> {
     let usage = |message: &str, help: &str| Err(vec![Diagnostic::new("usage", message).help(help)]);
     if wanted.is_empty() {
         return usage("no report is wanted", "add e.g. --junit FILE; `graphwalk report --help` lists the formats");

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::live::start::Resumed;
 use crate::runs::Runs;
 use crate::session::{NotARunId, RunId, SessionState};
-use crate::tutorial::{Faults, Tutorial};
+use crate::tutorial::{Tutorial, TutorialFaults};
 
 use super::config::ConfigArgs;
 use super::report_args::{ReportArgs, VerbosityArg};
@@ -62,7 +62,7 @@ pub struct ResumeArgs {
 /// # Errors
 ///
 /// What keeps the run from going on: there is none of that name, another process has it, it has ended.
-pub fn resume(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn resume(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     match &args.run {
         Some(run) => resume_run(args, (run, args.config.clone()), None, out),
         None => due::resume_due(args, out),
@@ -75,7 +75,7 @@ fn resume_run(
     (run, config): (&RunId, ConfigArgs),
     kept_as: Option<KeptTenant>,
     out: &mut dyn Write,
-) -> Result<Exit, Faults> {
+) -> Result<Exit, TutorialFaults> {
     let faults = |error: crate::runs::RunsError| vec![Diagnostic::from(&error)];
     let folder = Runs::in_folder(&config.load()?.runs).open(run).map_err(faults)?;
     let journal = folder.open_journal().map_err(faults)?;
@@ -92,8 +92,8 @@ fn resume_run(
 }
 
 /// The tutorial of the run, from where it was read when the run was begun, or from where it is said to be now.
-fn tutorial(args: &ResumeArgs, run: &RunId, state: &SessionState) -> Result<Tutorial, Faults> {
-    let moved = |why: Faults, folder: &Path| {
+fn tutorial(args: &ResumeArgs, run: &RunId, state: &SessionState) -> Result<Tutorial, TutorialFaults> {
+    let moved = |why: TutorialFaults, folder: &Path| {
         let message = format!("the features of run {run} cannot be read from {}", folder.display());
         let notes = why.iter().map(|fault| fault.message.clone());
         let fault = Diagnostic::new("resume", message).notes(notes);
@@ -102,7 +102,7 @@ fn tutorial(args: &ResumeArgs, run: &RunId, state: &SessionState) -> Result<Tuto
     let Some(given) = &args.features.features else {
         return match &state.features {
             None => library(None)?.tutorial(Some(&state.tutorial)),
-            Some(folder) if !folder.is_dir() => Err(moved(Faults::new(), folder)),
+            Some(folder) if !folder.is_dir() => Err(moved(TutorialFaults::new(), folder)),
             Some(folder) => {
                 let library = library(Some(folder)).map_err(|why| moved(why, folder))?;
                 library.tutorial(Some(&state.tutorial))

@@ -17,12 +17,12 @@ use crate::live::dry_run::ForeseenRequests;
 use crate::live::rehearsal::Rehearsal;
 use crate::live::start::{LivePlan, Resumed};
 use crate::live::terminal::{Screen, Terminal as AtTerminal};
-use crate::report::{EvidenceFolder, GitHubStep, Reports, Terminal, Totals};
-use crate::runner::sessions::{Run, Source};
+use crate::report::{EvidenceFolder, GitHubStep, Reports, TerminalReport, Totals};
+use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{Discovery, Interrupt, Plan, RecordedRun, Recorder, ScenarioPlace, Selected, Selection};
 use crate::runner::{SessionOutcome, file_and_line, unused};
 use crate::session::{OutsideValues, SessionState, Tracing};
-use crate::tutorial::{Faults, Tutorial, nearest};
+use crate::tutorial::{Tutorial, TutorialFaults, nearest};
 
 use super::by_hand;
 use super::config::ConfigArgs;
@@ -125,7 +125,7 @@ impl RunArgs {
     }
 
     /// Returns who tells a person what to do on the pages of an emulated tenant, if one is to do it.
-    fn guide(&self) -> Result<Option<Arc<dyn PageGuide>>, Faults> {
+    fn guide(&self) -> Result<Option<Arc<dyn PageGuide>>, TutorialFaults> {
         if self.on == RunOn::Emulator { by_hand::guide(&self.config) } else { Ok(None) }
     }
 
@@ -249,7 +249,7 @@ pub(super) enum RunOn {
 /// # Errors
 ///
 /// What keeps the run from beginning: unreadable features, recordings or schemas, outputs that cannot be written.
-pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     if let Some(file) = &args.tenants.tenants {
         return tenants::run(args, file, out);
     }
@@ -259,13 +259,13 @@ pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 }
 
 /// The tutorial to play.
-pub(super) fn tutorial(args: &RunArgs) -> Result<Tutorial, Faults> {
+pub(super) fn tutorial(args: &RunArgs) -> Result<Tutorial, TutorialFaults> {
     let (folder, name) = args.tutorial_place();
     library(folder.as_deref())?.tutorial(name.as_deref())
 }
 
 /// The result of playing a tutorial.
-pub(super) struct Played {
+pub(super) struct PlayResult {
     /// The exit code.
     pub exit: Exit,
     /// The recording of the session, if one was to be made.
@@ -280,7 +280,7 @@ pub(super) fn play_tutorial(
     recorder: Option<Recorder>,
     resumed: Option<Resumed>,
     out: &mut dyn Write,
-) -> Result<Played, Faults> {
+) -> Result<PlayResult, TutorialFaults> {
     let sources = sources::of_arguments(&tutorial, args);
     prepare(&schemas, sources.as_deref().unwrap_or_default());
     // What is wrong with the features is reported before what is missing to play them.
@@ -318,7 +318,7 @@ pub(super) fn play_tutorial(
                 sources.push(source);
                 planned = foreseen;
             }
-            LiveStart::End(exit) => return Ok(Played { exit, recorded: None }),
+            LiveStart::End(exit) => return Ok(PlayResult { exit, recorded: None }),
         }
         // The exchanges are kept in the run's folder, whether or not a recording is wanted; what only reads has none.
         if !plan.is_read_only() {
@@ -341,7 +341,7 @@ pub(super) fn selection(
     args: &RunArgs,
     plan: &Plan,
     resumed: Option<&Resumed>,
-) -> Result<(Selection, Option<ScenarioPlace>), Faults> {
+) -> Result<(Selection, Option<ScenarioPlace>), TutorialFaults> {
     let until = match resumed {
         Some(resumed) => resumed.state.until.map(|(step, line)| ScenarioPlace { step, line }),
         None => args.scenarios.last(args.tutorial.as_deref(), plan)?,
@@ -354,16 +354,16 @@ pub(super) fn selection(
 fn play_and_keep(
     args: &RunArgs,
     mut run: Run,
-    (discovered, sources, planned): (Vec<SessionOutcome>, &[Source], ForeseenRequests),
+    (discovered, sources, planned): (Vec<SessionOutcome>, &[SessionSource], ForeseenRequests),
     out: &mut dyn Write,
-) -> Result<Played, Faults> {
+) -> Result<PlayResult, TutorialFaults> {
     let sessions = discovered.len() + sources.len();
     if args.pause {
         walk::refuse_without_person(sessions)?;
     }
     let verbosity = args.verbosity();
-    let terminal = Terminal::new(out, sessions).with_searches(discovered.len()).showing_exchanges(verbosity);
-    let folder = if let Some(Source::Live(run)) = sources.first() { Some(run.reports()) } else { None };
+    let terminal = TerminalReport::new(out, sessions).with_searches(discovered.len()).showing_exchanges(verbosity);
+    let folder = if let Some(SessionSource::Live(run)) = sources.first() { Some(run.reports()) } else { None };
     let (wanted, evidence) = args.reports.begin(folder).map_err(|fault| vec![*fault])?;
     let reports = Reports::new(terminal, wanted, &run.plan, sessions).map_err(|fault| vec![*fault])?;
     let reports = reports.in_github(GitHubStep::from_environment());
@@ -393,21 +393,21 @@ fn play_and_keep(
     LastFailed::keep(&run.plan.tutorial, &ends);
     let whole = run.recorder.as_ref().and_then(|recorder| recorder.whole(&run.plan.tutorial));
     evidence.map_or(Ok(()), EvidenceFolder::finish).map_err(|fault| vec![*fault])?;
-    Ok(Played { exit: exit_of(&run, sources, &totals), recorded: whole.or(recorded) })
+    Ok(PlayResult { exit: exit_of(&run, sources, &totals), recorded: whole.or(recorded) })
 }
 
 /// Refuses to record what is played at several sources.
-fn is_one_session(sources: &[Source]) -> Result<(), Faults> {
+fn is_one_session(sources: &[SessionSource]) -> Result<(), TutorialFaults> {
     if sources.len() <= 1 {
         return Ok(());
     }
-    let names = sources.iter().map(Source::name);
+    let names = sources.iter().map(SessionSource::name);
     let message = "there are several sessions to play, and a recording holds one";
     Err(vec![Diagnostic::new("record", message).notes(names).help("name one of them with --recording")])
 }
 
 /// Finds the sessions of a tutorial that finds them at these sources: how that went, and what is played then.
-fn find_sessions(run: &Run, sources: Vec<Source>) -> (Vec<SessionOutcome>, Vec<Source>) {
+fn find_sessions(run: &Run, sources: Vec<SessionSource>) -> (Vec<SessionOutcome>, Vec<SessionSource>) {
     if !run.plan.discovers() {
         return (Vec::new(), sources);
     }
@@ -418,7 +418,7 @@ fn find_sessions(run: &Run, sources: Vec<Source>) -> (Vec<SessionOutcome>, Vec<S
 }
 
 /// The ids that the features of a plan take from outside, as flags and graphwalk.toml give them.
-fn given(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, Faults> {
+fn given(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, TutorialFaults> {
     let taken = plan.outside_names();
     let names = || taken.iter().copied();
     for (name, _) in &config.set {
@@ -437,8 +437,8 @@ fn given(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, Faults> {
 
 /// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both
 /// take some milliseconds, which is most of what a run takes.
-fn prepare(schemas: &Schemas, sources: &[Source]) {
-    if let Some(Source::Bundled(recording)) = sources.first() {
+fn prepare(schemas: &Schemas, sources: &[SessionSource]) {
+    if let Some(SessionSource::Bundled(recording)) = sources.first() {
         let (schemas, recording) = (schemas.clone(), Arc::clone(recording));
         std::thread::spawn(move || {
             for exchange in &recording.exchanges {
@@ -454,7 +454,7 @@ fn prepare(schemas: &Schemas, sources: &[Source]) {
 }
 
 /// How the program ends; under `--strict` also by what none of several sessions asked for in their recording.
-fn exit_of(run: &Run, sources: &[Source], totals: &Totals) -> Exit {
+fn exit_of(run: &Run, sources: &[SessionSource], totals: &Totals) -> Exit {
     let exit = exit(totals);
     let unused = if run.strict && exit == Exit::Passed { unused(sources) } else { None };
     let Some(fault) = unused else { return exit };

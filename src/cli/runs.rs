@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::runs::{RunState, RunSummary, Runs};
 use crate::terminal_text::{fitted, plain};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
 use super::{Exit, printed};
@@ -31,11 +31,11 @@ pub struct RunsArgs {
 /// # Errors
 ///
 /// If the configuration is wrong, or the folder is there and cannot be read.
-pub fn runs(args: &RunsArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn runs(args: &RunsArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     list(&args.config.load()?.runs, args.json, out)
 }
 
-fn list(folder: &Path, as_json: bool, out: &mut dyn Write) -> Result<Exit, Faults> {
+fn list(folder: &Path, as_json: bool, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let summaries = Runs::in_folder(folder).summaries().map_err(|error| vec![Diagnostic::from(&error)])?;
     printed(if as_json { json(&summaries, out) } else { table(folder, &summaries, out) })?;
     Ok(Exit::Passed)
@@ -43,7 +43,7 @@ fn list(folder: &Path, as_json: bool, out: &mut dyn Write) -> Result<Exit, Fault
 
 /// A run as `--json` prints it.
 #[derive(Serialize)]
-struct Row<'a> {
+struct RunRow<'a> {
     run: &'a str,
     tutorial: Option<&'a str>,
     tenant: Option<&'a str>,
@@ -65,14 +65,14 @@ struct LeftoverRow<'a> {
 }
 
 fn json(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<Row<'_>> = summaries.iter().map(row).collect();
+    let rows: Vec<RunRow<'_>> = summaries.iter().map(row).collect();
     serde_json::to_writer_pretty(&mut *out, &rows)?;
     writeln!(out)
 }
 
-fn row(summary: &RunSummary) -> Row<'_> {
+fn row(summary: &RunSummary) -> RunRow<'_> {
     let begun = summary.begun.as_ref();
-    Row {
+    RunRow {
         run: summary.run.as_str(),
         tutorial: begun.map(|begun| begun.tutorial.as_str()),
         tenant: begun.map(|begun| begun.tenant.as_str()),
@@ -160,7 +160,7 @@ fn advice(summaries: &[RunSummary], out: &mut dyn Write) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::session::NextScenario;
-    use crate::session::journal::{Begun, Ending, EntryId, JournalObject, Leftover, Search};
+    use crate::session::journal::{Begun, Ending, EntryId, JournalObject, Leftover, PropertySearch};
     use graphwalk_catalog::Resource;
 
     fn summary(run: &str, state: RunState, resources: &[&str]) -> RunSummary {
@@ -177,7 +177,7 @@ mod tests {
             object: JournalObject {
                 resource: Resource::named(resource).unwrap(),
                 name: format!("object {index}"),
-                search: Search { property: "mailNickname".to_owned(), value: "x".to_owned() },
+                search: PropertySearch { property: "mailNickname".to_owned(), value: "x".to_owned() },
             },
             id: (index > 0).then(|| format!("id-{index}")),
         };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, ScenarioPlace, file_and_line};
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::last_failed::LastFailed;
 
@@ -31,7 +31,7 @@ impl ScenarioArgs {
     /// # Errors
     ///
     /// A scenario that the tutorial does not have, or nothing is known of a failure.
-    pub fn last(&self, tutorial: Option<&str>, plan: &Plan) -> Result<Option<ScenarioPlace>, Faults> {
+    pub fn last(&self, tutorial: Option<&str>, plan: &Plan) -> Result<Option<ScenarioPlace>, TutorialFaults> {
         if self.last_failed {
             return last_failed(plan).map(Some);
         }
@@ -42,7 +42,7 @@ impl ScenarioArgs {
 }
 
 /// The last of the scenarios that failed when the tutorial was played last.
-fn last_failed(plan: &Plan) -> Result<ScenarioPlace, Faults> {
+fn last_failed(plan: &Plan) -> Result<ScenarioPlace, TutorialFaults> {
     let kept = LastFailed::read().map_err(|fault| vec![*fault])?;
     let failed = kept.of(&plan.tutorial);
     let fault = |message: String| vec![Diagnostic::new("last-failed", message)];

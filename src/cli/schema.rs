@@ -8,7 +8,7 @@ use graphwalk_schema::{Findings, SchemaError, SchemaFinding, Schemas};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Exit, printed};
 
@@ -69,7 +69,7 @@ enum SchemaCommand {
 /// # Errors
 ///
 /// If a file cannot be read or written, or a type is unknown.
-pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let schemas = || super::run::schemas(args.schemas.as_deref()).map_err(|fault| vec![*fault]);
     match &args.command {
         SchemaCommand::List => {
@@ -87,7 +87,7 @@ pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
     }
 }
 
-fn check(schemas: &Schemas, ty: &str, file: &Path, strict: bool, out: &mut dyn Write) -> Result<Exit, Faults> {
+fn check(schemas: &Schemas, ty: &str, file: &Path, strict: bool, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let body: Value = serde_json::from_str(&read(file).map_err(|fault| vec![*fault])?).map_err(|error| {
         let message = format!("{} is not JSON, at line {}, column {}", file.display(), error.line(), error.column());
         vec![Diagnostic::new("json", message).help("check takes the body of an answer")]
@@ -111,7 +111,7 @@ fn tell(out: &mut dyn Write, word: &str, findings: &[SchemaFinding]) -> std::io:
     Ok(())
 }
 
-fn make(csdl: &Path, folder: &Path, overlay: Option<&Path>, out: &mut dyn Write) -> Result<Exit, Faults> {
+fn make(csdl: &Path, folder: &Path, overlay: Option<&Path>, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let csdl = read(csdl).map_err(|fault| vec![*fault])?;
     let overlay = match overlay {
         Some(file) => read(file).map_err(|fault| vec![*fault])?,
@@ -135,6 +135,6 @@ fn read(file: &Path) -> Result<String, Box<Diagnostic>> {
     })
 }
 
-fn unusable(error: SchemaError) -> Faults {
+fn unusable(error: SchemaError) -> TutorialFaults {
     vec![Diagnostic::from(&error)]
 }

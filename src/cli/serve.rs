@@ -15,10 +15,10 @@ use graphwalk_schema::Schemas;
 
 use crate::backend::replay::ReplayService;
 use crate::diagnostic::Diagnostic;
-use crate::tutorial::{Faults, Library};
+use crate::tutorial::{Library, TutorialFaults};
 
 use super::emulator_args::EmulatorArgs;
-use super::serve_log::Logged;
+use super::serve_log::LoggingService;
 use super::signals::Signals;
 use super::{Exit, printed};
 
@@ -85,7 +85,7 @@ enum ServeOn {
 /// # Errors
 ///
 /// If a file cannot be read, or the port is taken.
-pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| fault(&error.to_string(), "run it again"))?;
     match args.on {
@@ -109,7 +109,7 @@ pub fn serve(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
 
 impl ServeArgs {
     /// Refuses arguments that a recording would pass over in silence.
-    fn refuse_emulators(&self) -> Result<(), Faults> {
+    fn refuse_emulators(&self) -> Result<(), TutorialFaults> {
         let given = [("--clock", self.clock.is_some()), ("--admin-token", self.admin_token.is_some())];
         match given.iter().find(|(_, given)| *given) {
             None => Ok(()),
@@ -122,7 +122,7 @@ impl ServeArgs {
 }
 
 /// A server that listens where the arguments say.
-fn listen(args: &ServeArgs) -> Result<Server, Faults> {
+fn listen(args: &ServeArgs) -> Result<Server, TutorialFaults> {
     let address = SocketAddr::new(args.listen, args.port);
     let mut server = Server::bind(address).map_err(|error| cannot_listen(&error.to_string()))?;
     if let Some(tls) = tls(args)? {
@@ -142,7 +142,7 @@ fn listen(args: &ServeArgs) -> Result<Server, Faults> {
     Ok(server.with_hosts(args.allow_host.clone()).with_origins(args.allow_origin.clone()))
 }
 
-async fn replay(args: &ServeArgs, recording: Arc<Recording>, out: &mut dyn Write) -> Result<Exit, Faults> {
+async fn replay(args: &ServeArgs, recording: Arc<Recording>, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let server = listen(args)?;
     let service = ReplayService::new(recording);
     printed(writeln!(out, "serving {} on {}", service.recording().name, server.origin()))?;
@@ -154,7 +154,7 @@ async fn replay(args: &ServeArgs, recording: Arc<Recording>, out: &mut dyn Write
     Ok(Exit::Passed)
 }
 
-async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> Result<Exit, Faults> {
+async fn emulate(args: &ServeArgs, settings: Settings, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let server = listen(args)?;
     let (now, pace) = (settings.now, settings.clock);
     let emulator =
@@ -179,7 +179,7 @@ async fn run(server: Server, service: impl Service, quiet: bool) {
     if quiet {
         server.run(Arc::new(service), stopped()).await;
     } else {
-        server.run(Arc::new(Logged::new(service)), stopped()).await;
+        server.run(Arc::new(LoggingService::new(service)), stopped()).await;
     }
 }
 
@@ -189,7 +189,7 @@ fn stopped() -> impl Future<Output = ()> {
     async move { signals.next().await }
 }
 
-fn tls(args: &ServeArgs) -> Result<Option<Tls>, Faults> {
+fn tls(args: &ServeArgs) -> Result<Option<Tls>, TutorialFaults> {
     let fault = |error: graphwalk_emulator::server::TlsError| {
         fault(&error.to_string(), "give a certificate and its key in PEM, or use --tls")
     };
@@ -206,15 +206,15 @@ fn tls(args: &ServeArgs) -> Result<Option<Tls>, Faults> {
     Ok(Some(tls))
 }
 
-fn cannot_listen(message: &str) -> Faults {
+fn cannot_listen(message: &str) -> TutorialFaults {
     fault(message, "choose another port with --port")
 }
 
-fn fault(message: &str, help: &str) -> Faults {
+fn fault(message: &str, help: &str) -> TutorialFaults {
     vec![Diagnostic::new("serve", message).help(help)]
 }
 
-fn recording(args: &ServeArgs) -> Result<Recording, Faults> {
+fn recording(args: &ServeArgs) -> Result<Recording, TutorialFaults> {
     if let Some(path) = &args.recording {
         return Recording::read(path).map_err(|error| vec![Diagnostic::from(&error)]);
     }

@@ -14,12 +14,12 @@ use crate::terminal_text::plain;
 const MOST_WAITING: usize = 1024;
 
 /// A service whose requests are logged.
-pub(super) struct Logged<S> {
+pub(super) struct LoggingService<S> {
     service: S,
     lines: SyncSender<String>,
 }
 
-impl<S: Service> Logged<S> {
+impl<S: Service> LoggingService<S> {
     /// Logs the requests of a service from now on.
     pub fn new(service: S) -> Self {
         let (lines, received) = sync_channel(MOST_WAITING);
@@ -34,7 +34,7 @@ impl<S: Service> Logged<S> {
     }
 }
 
-impl<S: Service> Service for Logged<S> {
+impl<S: Service> Service for LoggingService<S> {
     fn answer(&self, request: &Request) -> Delivery {
         let begun = Instant::now();
         let delivery = self.service.answer(request);
@@ -103,7 +103,7 @@ mod tests {
             }
         }
         let (lines, unread) = sync_channel(1);
-        let logged = Logged { service: Gone, lines };
+        let logged = LoggingService { service: Gone, lines };
         for _ in 0..10 {
             assert_eq!(logged.answer(&request("/", "")).reply.status, 204);
         }

@@ -6,10 +6,10 @@ use regex_lite::Regex;
 
 use crate::diagnostic::Diagnostic;
 use crate::live::dry_run::{ForeseenRequests, requests};
-use crate::runner::sessions::{Run, Source};
+use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{ScenarioOutcome, Verdict};
 use crate::session::Tracing;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 /// What each scenario will send, as far as that is known before.
 #[derive(Debug, Default)]
@@ -18,11 +18,11 @@ pub(super) struct Foreseen(ForeseenRequests);
 impl Foreseen {
     /// Plays the run once unseen, on the recording that it replays or on an emulated tenant of its own, and keeps what was sent. Of
     /// a real tenant the dry run has found out what is `planned`, as its configuration has it played.
-    pub fn of(run: &mut Run, source: &Source, planned: ForeseenRequests) -> Self {
-        let is_recorded = matches!(source, Source::Bundled(_) | Source::File(_));
+    pub fn of(run: &mut Run, source: &SessionSource, planned: ForeseenRequests) -> Self {
+        let is_recorded = matches!(source, SessionSource::Bundled(_) | SessionSource::File(_));
         let requests = match source {
-            Source::Bundled(_) | Source::File(_) | Source::Emulator(_) => play_unseen(run, source),
-            Source::Live(_) | Source::Shared(_) => planned,
+            SessionSource::Bundled(_) | SessionSource::File(_) | SessionSource::Emulator(_) => play_unseen(run, source),
+            SessionSource::Live(_) | SessionSource::Shared(_) => planned,
         };
         Self(if is_recorded { requests } else { without_ids(requests) })
     }
@@ -33,7 +33,7 @@ impl Foreseen {
     }
 }
 
-fn play_unseen(run: &mut Run, source: &Source) -> ForeseenRequests {
+fn play_unseen(run: &mut Run, source: &SessionSource) -> ForeseenRequests {
     let (tracing, recorder) = (std::mem::replace(&mut run.tracing, Tracing::Whole), run.recorder.take());
     // Nobody acts in what nobody sees.
     let guide = run.guide.take();
@@ -63,7 +63,7 @@ fn without_ids(mut requests: ForeseenRequests) -> ForeseenRequests {
 /// # Errors
 ///
 /// Standard input or output is no terminal, or several sessions are played.
-pub(super) fn refuse_without_person(sessions: usize) -> Result<(), Faults> {
+pub(super) fn refuse_without_person(sessions: usize) -> Result<(), TutorialFaults> {
     let fault = |message: &str, help: &str| Err(vec![Diagnostic::new("usage", message).help(help)]);
     if sessions > 1 {
         return fault("--pause goes through one session, and there are several", "name one of them with --recording");
@@ -112,7 +112,7 @@ mod tests {
     fn nobody_is_asked_to_act_in_what_is_played_unseen() {
         let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
         let mut run = Run { guide: Some(Arc::new(Nobody)), ..Run::new(plan) };
-        let foreseen = Foreseen::of(&mut run, &Source::Emulator(Arc::default()), ForeseenRequests::new());
+        let foreseen = Foreseen::of(&mut run, &SessionSource::Emulator(Arc::default()), ForeseenRequests::new());
         assert!(run.guide.is_some());
         assert!(foreseen.0.values().flatten().any(|sent| sent.contains("PATCH")), "{foreseen:?}");
     }

@@ -28,7 +28,7 @@ use crate::session::guard::Named;
 pub(crate) use fault::{ConfigFault, Problem};
 pub(crate) use given::{Effective, ValueOrigin};
 pub(crate) use graphwalk_client::sign_in::{ActorSignIn, FederatedToken, SignInMethod, TokenCacheMode};
-pub(crate) use graphwalk_client::{Endpoints, Network, Tenant};
+pub(crate) use graphwalk_client::{Endpoints, Network, TenantName};
 #[cfg(test)]
 pub(crate) use keys::variable;
 pub(crate) use schema::json_schema;
@@ -79,7 +79,7 @@ impl Sources {
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The tenant, if it is named. Nothing is written to a tenant that is not.
-    pub tenant: Option<Tenant>,
+    pub tenant: Option<TenantName>,
     /// The place where Graph and the sign-in are.
     pub endpoints: Endpoints,
     /// The verified domain of the users that are created; `None` is the tenant's default domain.
@@ -223,7 +223,7 @@ impl Config {
     /// # Errors
     ///
     /// A fault that says how to name it, if the configuration does not.
-    pub fn tenant(&self) -> Result<&Tenant, ConfigFault> {
+    pub fn tenant(&self) -> Result<&TenantName, ConfigFault> {
         self.tenant.as_ref().ok_or_else(|| Problem::NoTenant.anywhere())
     }
 }

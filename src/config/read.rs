@@ -9,7 +9,7 @@ use graphwalk_recording::Finish;
 use url::Url;
 
 use super::fault::{ConfigFault, Problem};
-use super::forms::{FORMS, Form};
+use super::forms::{FORMS, SignInForm};
 use super::given::{Effective, Given, GivenEntry, Value, ValueOrigin};
 use super::keys::{self, ACTOR_KEYS, KeyPath, KeyShape};
 use super::{ActorSignIn, Config, Endpoints, FederatedToken, Network, ReviewBy, SignInMethod, TokenCacheMode};
@@ -43,7 +43,7 @@ pub(super) fn config(given: &Given, faults: &mut Vec<ConfigFault>) -> Option<Con
         answer_limit: reader.mebibytes("limits.answer"),
     };
     let tenant = reader.tenant();
-    let domain = |text: &str| text.parse::<super::Tenant>().ok().filter(|name| name.id().is_none());
+    let domain = |text: &str| text.parse::<super::TenantName>().ok().filter(|name| name.id().is_none());
     let upn_domain = reader.parsed("upn-domain", "a domain such as contoso.onmicrosoft.com", domain);
     let finish = reader.one_of("finish", &FINISHES);
     let review_by = reader.one_of("review-by", &REVIEW_WAYS);
@@ -153,7 +153,7 @@ impl ValueReader<'_> {
         self.parsed(name, &expected, |text| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value))
     }
 
-    fn tenant(&mut self) -> Option<super::Tenant> {
+    fn tenant(&mut self) -> Option<super::TenantName> {
         let text = self.text("tenant")?;
         match text.parse() {
             Ok(tenant) => Some(tenant),
@@ -247,7 +247,7 @@ impl ValueReader<'_> {
     }
 
     /// Tells which keys a sign-in lacks, and which do not belong to it.
-    fn check_form(&mut self, actor: &str, form: &Form) {
+    fn check_form(&mut self, actor: &str, form: &SignInForm) {
         for need in form.needs {
             let Some(key) = KeyPath::of_actor(actor, need) else { continue };
             if self.given.get(&key).is_none() && !self.given.faulty.contains(&key) {
@@ -288,7 +288,7 @@ impl ValueReader<'_> {
         }
     }
 
-    fn method(&self, actor: &str, form: &Form) -> Option<SignInMethod> {
+    fn method(&self, actor: &str, form: &SignInForm) -> Option<SignInMethod> {
         let text = |name: &str| Some(self.given.get(&KeyPath::of_actor(actor, name)?)?.value.to_string());
         let client_id = || text("client-id");
         Some(match form.word {

@@ -196,7 +196,7 @@ fn read(
 
 fn of_tenant(examined: &Examined<'_>, needed: &NeededActor, claims: &Claims, tenant: Option<Uuid>) -> DoctorFinding {
     let configured = examined.config.tenant.as_ref();
-    let expected = configured.and_then(crate::config::Tenant::id).or(tenant);
+    let expected = configured.and_then(crate::config::TenantName::id).or(tenant);
     match (claims.tid, expected) {
         (Some(tid), Some(expected)) if tid == expected => {
             DoctorFinding::ok(section(needed), "tenant", format!("{tid}, as configured"))

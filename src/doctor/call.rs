@@ -2,7 +2,7 @@
 
 use graphwalk_catalog::{ApiPath, Catalog, Method, Scheme, SegmentOwner, Version};
 
-use super::overlay::{Change, DoctorOverlay, Licence};
+use super::overlay::{DoctorOverlay, Licence, RestrictedType};
 
 /// A call of Graph that a tutorial makes.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl NeededCall {
     }
 
     /// Returns the change for which a directory role is needed.
-    pub(super) fn change(&self) -> Option<&'static Change> {
+    pub(super) fn change(&self) -> Option<&'static RestrictedType> {
         let call = self.known.as_ref().filter(|call| call.method() != Method::Get)?;
         let of_type = |name: &str| DoctorOverlay::shared().changes.iter().find(|change| change.type_name == name);
         match self.creates().and_then(of_type) {

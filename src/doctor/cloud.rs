@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Examined;
 use super::finding::{DoctorFinding, DoctorSection};
-use crate::config::{SignInMethod, Tenant};
+use crate::config::{SignInMethod, TenantName};
 use crate::in_words::rough_time;
 
 /// The smallest difference of the clocks that is reported.
@@ -59,13 +59,13 @@ pub(super) async fn examine(examined: &Examined<'_>) -> (Vec<DoctorFinding>, Rea
 }
 
 /// An answer, and when it came.
-struct Answer {
+struct TimedResponse {
     response: HttpResponse,
     sent: Timestamp,
     came: Timestamp,
 }
 
-impl Answer {
+impl TimedResponse {
     /// By how much the server's clock is ahead of this machine's, to a second or so: the header `Date` has no fractions
     /// (RFC 9110, section 6.6.1).
     fn skew(&self) -> Option<SignedDuration> {
@@ -82,7 +82,7 @@ impl Answer {
     }
 }
 
-async fn ask(examined: &Examined<'_>, url: &Url) -> Result<Answer, HttpError> {
+async fn ask(examined: &Examined<'_>, url: &Url) -> Result<TimedResponse, HttpError> {
     let host = || url.origin().ascii_serialization();
     let mut request = HttpRequest::new(Vec::new());
     let uri = url.as_str().parse();
@@ -91,7 +91,7 @@ async fn ask(examined: &Examined<'_>, url: &Url) -> Result<Answer, HttpError> {
     let now = examined.surroundings.now;
     let sent = now();
     let response = examined.surroundings.http.call(request).await?;
-    Ok(Answer { response, sent, came: now() })
+    Ok(TimedResponse { response, sent, came: now() })
 }
 
 fn at(base: &Url, path: &str) -> Url {
@@ -119,7 +119,7 @@ fn graph(examined: &Examined<'_>, response: &HttpResponse) -> DoctorFinding {
     }
 }
 
-fn authority(examined: &Examined<'_>, tenant: &Tenant, response: &HttpResponse) -> (DoctorFinding, Option<Uuid>) {
+fn authority(examined: &Examined<'_>, tenant: &TenantName, response: &HttpResponse) -> (DoctorFinding, Option<Uuid>) {
     let base = examined.config.endpoints.authority.origin().ascii_serialization();
     let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let every = || examined.step_numbers();

@@ -7,14 +7,14 @@ use graphwalk_recording::ADMINISTRATOR;
 use graphwalk_schema::Schemas;
 
 use super::call::NeededCall;
-use super::overlay::{Change, Licence};
+use super::overlay::{Licence, RestrictedType};
 use crate::bundled::recordings_of;
 use crate::config::Config;
 use crate::live::dry_run::{AskedRecording, DryRun, play_dry_run};
 use crate::live::planned_calls::{Occasion, PlannedCall, UnknownCalls};
 use crate::runner::{Plan, Selection};
 use crate::session::StepPlace;
-use crate::tutorial::{Faults, Library, Page};
+use crate::tutorial::{Library, TutorialFaults, TutorialPage};
 
 /// A tutorial, step by step.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Needs {
     /// Whether nothing in it may write.
     pub reads_only: bool,
     /// The facts of its page, if there is one.
-    pub page: Option<Page>,
+    pub page: Option<TutorialPage>,
     /// The actors who call, the administrator first.
     pub actors: Vec<NeededActor>,
     /// Its steps, in order.
@@ -100,7 +100,7 @@ impl Needs {
         schemas: &Schemas,
         config: &Config,
         recordings: &[PathBuf],
-    ) -> Result<Self, Faults> {
+    ) -> Result<Self, TutorialFaults> {
         let tutorial = library.tutorial(name)?;
         let page = library.page(&tutorial.name)?;
         let (plan, selection) = (Plan::new(tutorial)?, Selection::default());
@@ -111,7 +111,7 @@ impl Needs {
     }
 
     /// Returns the needs of the selected part of a tutorial, by its dry run.
-    pub fn new(plan: &Plan, selection: &Selection, dry_run: &DryRun, page: Option<Page>) -> Self {
+    pub fn new(plan: &Plan, selection: &Selection, dry_run: &DryRun, page: Option<TutorialPage>) -> Self {
         let mut steps: BTreeMap<u8, StepNeeds> = BTreeMap::new();
         let chosen = selection.steps(plan, None);
         for feature in plan.features.iter().filter(|feature| chosen.contains(&feature.file.number)) {
@@ -216,8 +216,8 @@ impl StepNeeds {
     }
 
     /// Returns the changes by the administrator that need a directory role.
-    pub(super) fn changes(&self) -> Vec<&'static Change> {
-        let mut changes: Vec<&'static Change> =
+    pub(super) fn changes(&self) -> Vec<&'static RestrictedType> {
+        let mut changes: Vec<&'static RestrictedType> =
             self.calls_of(ADMINISTRATOR).filter_map(|made| made.call.change()).collect();
         changes.sort_by_key(|change| &change.word);
         changes.dedup_by_key(|change| &change.word);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub(super) struct DoctorOverlay {
     /// The changes that only holders of some roles can make.
-    pub changes: Vec<Change>,
+    pub changes: Vec<RestrictedType>,
     /// The calls that are answered only with a licence.
     pub licences: Vec<Licence>,
 }
@@ -18,7 +18,7 @@ pub(super) struct DoctorOverlay {
 /// A type of objects that a signed-in user changes with one of some roles only.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct Change {
+pub(super) struct RestrictedType {
     /// The type in Graph.
     #[serde(rename = "type")]
     pub type_name: String,

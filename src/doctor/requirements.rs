@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::grants::{GrantKind, least};
 use super::needs::{Needs, StepCall};
-use super::overlay::Change;
+use super::overlay::RestrictedType;
 use super::roles;
 
 impl Needs {
@@ -18,7 +18,7 @@ impl Needs {
 
     /// The least directory role with which the administrator can make all changes, if one is needed.
     pub(crate) fn least_role(&self) -> Option<String> {
-        let changes: Vec<&Change> = self.steps.iter().flat_map(|step| step.changes()).collect();
+        let changes: Vec<&RestrictedType> = self.steps.iter().flat_map(|step| step.changes()).collect();
         (!changes.is_empty()).then(|| roles::least(&changes))
     }
 

@@ -11,7 +11,7 @@ use super::Examined;
 use super::actors::ExaminedActor;
 use super::finding::{DoctorFinding, DoctorSection};
 use super::needs::StepNeeds;
-use super::overlay::{Change, DoctorOverlay};
+use super::overlay::{DoctorOverlay, RestrictedType};
 use super::reads::{Reads, TenantRead};
 
 /// The role that may change everything, and is therefore no advice as long as others do.
@@ -80,16 +80,16 @@ fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Doct
         .filter(|(name, template)| held.contains(template) && is_needed(name))
         .map(|(name, _)| *name)
         .collect();
-    let lacks = |step: &StepNeeds| -> Vec<&'static Change> {
+    let lacks = |step: &StepNeeds| -> Vec<&'static RestrictedType> {
         step.changes().into_iter().filter(|change| !names.iter().any(|name| grants(name, change))).collect()
     };
-    let lacking: Vec<(u8, Vec<&Change>)> =
+    let lacking: Vec<(u8, Vec<&RestrictedType>)> =
         examined.steps().map(|step| (step.number, lacks(step))).filter(|(_, lacking)| !lacking.is_empty()).collect();
     if lacking.is_empty() {
         let names = if names.is_empty() { "none is needed".to_owned() } else { names.join(", ") };
         return DoctorFinding::ok(DoctorSection::Tenant, "role", names);
     }
-    let changes: Vec<&Change> = lacking.iter().flat_map(|(_, changes)| changes.iter().copied()).collect();
+    let changes: Vec<&RestrictedType> = lacking.iter().flat_map(|(_, changes)| changes.iter().copied()).collect();
     let steps = lacking.iter().map(|(step, _)| *step);
     let has = if names.is_empty() { "no relevant role".to_owned() } else { names.join(", ") };
     let text = format!("{has}: {} may not change {}", actor.title(), words(changes.iter().copied()));
@@ -101,18 +101,18 @@ fn judged(examined: &Examined<'_>, actor: &ExaminedActor, held: &[Uuid]) -> Doct
         .of_steps(steps, format!("the role {least}"))
 }
 
-fn grants(role: &str, change: &Change) -> bool {
+fn grants(role: &str, change: &RestrictedType) -> bool {
     change.roles.iter().any(|known| known == role)
 }
 
 /// The words for what is changed: `groups and users`.
-fn words<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
+fn words<'a>(changes: impl Iterator<Item = &'a RestrictedType>) -> String {
     let words: BTreeSet<&str> = changes.map(|change| &*change.word).collect();
     words.into_iter().collect::<Vec<_>>().join(" and ")
 }
 
 /// The least role that allows changing all of these; where none does but the one that may do everything, the least of each.
-pub(super) fn least(changes: &[&Change]) -> String {
+pub(super) fn least(changes: &[&RestrictedType]) -> String {
     let of_all = |role: &&String| role.as_str() != EVERYTHING && changes.iter().all(|change| grants(role, change));
     match changes.first().and_then(|first| first.roles.iter().find(of_all)) {
         Some(role) => role.clone(),
@@ -125,7 +125,7 @@ pub(super) fn least(changes: &[&Change]) -> String {
 
 /// Describes what the page names, and what a role that it names cannot do.
 fn beside_page(named: &[String], examined: &Examined<'_>) -> String {
-    let changes: Vec<&Change> = examined.steps().flat_map(StepNeeds::changes).collect();
+    let changes: Vec<&RestrictedType> = examined.steps().flat_map(StepNeeds::changes).collect();
     let too_little = named.iter().filter_map(|role| {
         let refused = words(changes.iter().copied().filter(|change| !grants(role, change)));
         (!refused.is_empty()).then(|| format!(", of which {role} cannot change {refused}"))

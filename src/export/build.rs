@@ -4,20 +4,17 @@ use std::collections::BTreeSet;
 
 use graphwalk_recording::ADMINISTRATOR;
 
-use crate::runner::{Plan, PlannedFeature, PlannedStep, StepSource};
+use crate::runner::{Plan, PlannedFeature, PlannedStep, SentenceIndex, StepSource};
 use crate::session::{Expectation, HeaderExpectation, ScriptEvent, ScriptLine, ScriptedCall, Spot};
 
 use super::javascript::expression;
 use super::json_path;
 use super::link::{Linker, password_of, variable_name};
 use super::outline::{
-    AnswerPlace, LinkedExpectation, Moment, Outline, OutlineActor, OutlineCall, OutlinePart, OutlineRequest, Piece,
-    Sends, SentenceTest, Template,
+    AnswerPlace, LinkedExpectation, Outline, OutlineActor, OutlineCall, OutlinePart, OutlineRequest, OutlineTemplate,
+    Sends, SentenceTest, TemplatePiece, WaitEnd,
 };
 use super::played::PlayedTutorial;
-
-/// Where a sentence stands in the plan: feature, scenario, step.
-type SentenceIndex = (usize, usize, usize);
 
 struct Builder<'a> {
     plan: &'a Plan,
@@ -100,9 +97,9 @@ impl<'a> Builder<'a> {
             ScriptEvent::Expects(expectation) => self.expects(expectation),
             ScriptEvent::WaitsUntil(until) => {
                 let until = self.linker.moment(*until, self.number);
-                self.waits(Moment::At(until));
+                self.waits(WaitEnd::At(until));
             }
-            ScriptEvent::WaitsFor(span) => self.waits(Moment::After(span.as_secs())),
+            ScriptEvent::WaitsFor(span) => self.waits(WaitEnd::After(span.as_secs())),
             ScriptEvent::AsksPerson(act) => self.pending.push(format!("A person has to do first: {act}")),
             ScriptEvent::Judges(what) => {
                 let told = what.clone().unwrap_or_else(|| self.sentence());
@@ -175,7 +172,7 @@ impl<'a> Builder<'a> {
         self.answered = Some((self.at.0, self.at.1));
     }
 
-    fn waits(&mut self, moment: Moment) {
+    fn waits(&mut self, moment: WaitEnd) {
         let title = self.sentence();
         self.push(Sends::Wait(moment), title, true);
         // Nothing is judged by the answer to a wait.
@@ -189,7 +186,7 @@ impl<'a> Builder<'a> {
         let call = &sent.call;
         let sentence = self.step().text.to_string();
         let path = match self.linker.link(&call.path, known_by).filter(|_| sent.follows) {
-            Some(link) => Template(vec![Piece::Variable(link.to_owned())]),
+            Some(link) => OutlineTemplate(vec![TemplatePiece::Variable(link.to_owned())]),
             None => self.linker.path(&call.path, &sentence, known_by),
         };
         let headers =

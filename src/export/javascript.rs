@@ -5,8 +5,8 @@ use crate::session::{Expectation, HeaderExpectation, HowMany, When};
 
 use super::json_path::quoted;
 use super::outline::{
-    AnswerPlace, KeptVariable, LinkedExpectation, MadeVariable, Outline, OutlineRequest, Piece, SentenceTest, Template,
-    TemplateJson,
+    AnswerPlace, KeptVariable, LinkedExpectation, MadeVariable, Outline, OutlineRequest, OutlineTemplate, SentenceTest,
+    TemplateJson, TemplatePiece,
 };
 
 /// Functions that scripts use, in an order in which each stands before those that use it.
@@ -89,10 +89,10 @@ pub fn tests(request: &OutlineRequest) -> Vec<String> {
 }
 
 /// A template as an expression.
-pub fn expression(template: &Template) -> String {
-    let piece = |piece: &Piece| match piece {
-        Piece::Literal(text) => quoted(text),
-        Piece::Variable(name) => format!("v({})", quoted(name)),
+pub fn expression(template: &OutlineTemplate) -> String {
+    let piece = |piece: &TemplatePiece| match piece {
+        TemplatePiece::Literal(text) => quoted(text),
+        TemplatePiece::Variable(name) => format!("v({})", quoted(name)),
     };
     match template.0.as_slice() {
         [] => "\"\"".to_owned(),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Segment {
+enum JsonPathSegment {
     Name(String),
     Index(i64),
     All,
@@ -18,10 +18,10 @@ pub fn in_javascript(path: &str, text: &dyn Fn(&str) -> String) -> Option<String
     let mut script = "[answer]".to_owned();
     for segment in segments(path)? {
         script += &match segment {
-            Segment::Name(name) => format!(".flatMap(x => child(x, {}))", quoted(&name)),
-            Segment::Index(index) => format!(".flatMap(x => at(x, {index}))"),
-            Segment::All => ".flatMap(x => children(x))".to_owned(),
-            Segment::Where(names, value) => {
+            JsonPathSegment::Name(name) => format!(".flatMap(x => child(x, {}))", quoted(&name)),
+            JsonPathSegment::Index(index) => format!(".flatMap(x => at(x, {index}))"),
+            JsonPathSegment::All => ".flatMap(x => children(x))".to_owned(),
+            JsonPathSegment::Where(names, value) => {
                 let names: String = names.iter().map(|name| format!("?.[{}]", quoted(name))).collect();
                 let value = match &value {
                     Value::String(value) => text(value),
@@ -39,7 +39,7 @@ pub fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-fn segments(path: &str) -> Option<Vec<Segment>> {
+fn segments(path: &str) -> Option<Vec<JsonPathSegment>> {
     let mut rest = path.trim().strip_prefix('$')?;
     let mut segments = Vec::new();
     while !rest.is_empty() {
@@ -53,41 +53,41 @@ fn segments(path: &str) -> Option<Vec<Segment>> {
     Some(segments)
 }
 
-fn dotted(text: &str) -> Option<(Segment, &str)> {
+fn dotted(text: &str) -> Option<(JsonPathSegment, &str)> {
     if let Some(rest) = text.strip_prefix('*') {
-        return Some((Segment::All, rest));
+        return Some((JsonPathSegment::All, rest));
     }
     let end = text.find(['.', '[']).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     let is_name = !name.is_empty() && !name.contains([' ', '*', '?']);
-    is_name.then(|| (Segment::Name(name.to_owned()), rest))
+    is_name.then(|| (JsonPathSegment::Name(name.to_owned()), rest))
 }
 
 /// What stands in brackets, the first of which is gone.
-fn bracket(text: &str) -> Option<(Segment, &str)> {
+fn bracket(text: &str) -> Option<(JsonPathSegment, &str)> {
     if let Some(rest) = text.strip_prefix('*') {
-        return Some((Segment::All, rest.strip_prefix(']')?));
+        return Some((JsonPathSegment::All, rest.strip_prefix(']')?));
     }
     if text.starts_with(['\'', '"']) {
         let (name, rest) = string(text)?;
-        return Some((Segment::Name(name), rest.strip_prefix(']')?));
+        return Some((JsonPathSegment::Name(name), rest.strip_prefix(']')?));
     }
     if let Some(filter) = text.strip_prefix('?') {
         return equality(filter.trim_start());
     }
     let (number, rest) = text.split_once(']')?;
-    Some((Segment::Index(number.trim().parse().ok()?), rest))
+    Some((JsonPathSegment::Index(number.trim().parse().ok()?), rest))
 }
 
 /// `@.a.b == 'c']`, in parentheses or not.
-fn equality(text: &str) -> Option<(Segment, &str)> {
+fn equality(text: &str) -> Option<(JsonPathSegment, &str)> {
     let (text, is_closed) = text.strip_prefix('(').map_or((text, false), |inner| (inner.trim_start(), true));
     let (names, value) = text.strip_prefix('@')?.split_once("==")?;
     let names = segments(&format!("${}", names.trim()))?;
     let names: Option<Vec<String>> = names
         .into_iter()
         .map(|segment| match segment {
-            Segment::Name(name) => Some(name),
+            JsonPathSegment::Name(name) => Some(name),
             _ => None,
         })
         .collect();
@@ -102,7 +102,7 @@ fn equality(text: &str) -> Option<(Segment, &str)> {
     };
     let rest = rest.trim_start();
     let rest = if is_closed { rest.strip_prefix(')')?.trim_start() } else { rest };
-    Some((Segment::Where(names?, value), rest.strip_prefix(']')?))
+    Some((JsonPathSegment::Where(names?, value), rest.strip_prefix(']')?))
 }
 
 /// A text in quotes without escapes, and what comes after it.

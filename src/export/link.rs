@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::session::{FARTHEST_DAY, ScriptEvent, ScriptedCall, names_in};
 
-use super::outline::{AnswerPlace, KeptVariable, MadeVariable, Piece, Template, TemplateJson};
+use super::outline::{AnswerPlace, KeptVariable, MadeVariable, OutlineTemplate, TemplateJson, TemplatePiece};
 use super::played::PlayedTutorial;
 use super::sources::{header_of, in_item, leaves, pointer_of};
 
@@ -109,7 +109,7 @@ impl<'a> Linker<'a> {
         let answer = number.checked_sub(1).and_then(|index| self.calls.get(index)?.answer.as_ref());
         let Some(items) = answer.and_then(|answer| answer.get("value")?.as_array()) else { return plain() };
         let Some(item) = items.get(index) else { return plain() };
-        let mut found: Vec<(usize, String, Template)> = Vec::new();
+        let mut found: Vec<(usize, String, OutlineTemplate)> = Vec::new();
         for (by, value) in leaves(item) {
             let Some(text) = value.as_str() else { continue };
             let is_only = items.iter().filter(|other| other.pointer(&by) == Some(value)).count() == 1;
@@ -133,17 +133,17 @@ impl<'a> Linker<'a> {
     }
 
     /// Whether a template has a value of an answer: a day or a mark tells no item from another.
-    fn is_linked(&self, template: &Template) -> bool {
+    fn is_linked(&self, template: &OutlineTemplate) -> bool {
         template.variables().any(|name| self.known.iter().any(|known| known.variable == name))
     }
 
     /// A text with variables for what is known when so many requests have been answered.
-    pub fn text(&self, raw: &str, known_by: usize) -> Template {
+    pub fn text(&self, raw: &str, known_by: usize) -> OutlineTemplate {
         let known = || self.known.iter().filter(|known| known.since <= known_by);
         if let Some(whole) = known().find(|known| known.text == raw) {
-            return Template(vec![Piece::Variable(whole.variable.clone())]);
+            return OutlineTemplate(vec![TemplatePiece::Variable(whole.variable.clone())]);
         }
-        let mut template = Template(vec![Piece::Literal(raw.to_owned())]);
+        let mut template = OutlineTemplate(vec![TemplatePiece::Literal(raw.to_owned())]);
         for known in known().filter(|known| is_made_up(&known.text)) {
             replace(&mut template, &known.text, || known.variable.clone());
         }
@@ -160,7 +160,7 @@ impl<'a> Linker<'a> {
     }
 
     /// A path, where also short values stand for themselves that the sentence has in braces.
-    pub fn path(&self, raw: &str, sentence: &str, known_by: usize) -> Template {
+    pub fn path(&self, raw: &str, sentence: &str, known_by: usize) -> OutlineTemplate {
         let mut template = self.text(raw, known_by);
         for name in names_in(sentence) {
             let Some(known) = self.known.iter().find(|known| known.names.iter().any(|own| own == name)) else {
@@ -202,11 +202,13 @@ impl<'a> Linker<'a> {
             Value::String(text) => TemplateJson::Text(match volatile.iter().find(|(pointer, _)| pointer == at) {
                 Some((_, i64::MIN)) => {
                     let name = format!("guid_{}", self.made.borrow().len() + 1);
-                    Template(vec![Piece::Variable(self.make(MadeVariable::Guid(name.clone()), &name))])
+                    OutlineTemplate(vec![TemplatePiece::Variable(self.make(MadeVariable::Guid(name.clone()), &name))])
                 }
                 Some((_, seconds)) => {
                     let name = format!("now{}", signed(*seconds));
-                    Template(vec![Piece::Variable(self.make(MadeVariable::Moment(name.clone(), *seconds), &name))])
+                    OutlineTemplate(vec![TemplatePiece::Variable(
+                        self.make(MadeVariable::Moment(name.clone(), *seconds), &name),
+                    )])
                 }
                 None => self.text(text, known_by),
             }),
@@ -226,11 +228,11 @@ impl<'a> Linker<'a> {
     }
 
     /// The variable that holds a moment, if an answer gave it.
-    pub fn moment(&self, until: Timestamp, known_by: usize) -> Template {
+    pub fn moment(&self, until: Timestamp, known_by: usize) -> OutlineTemplate {
         let known = self.known.iter().filter(|known| known.since <= known_by);
         let same = |known: &&KnownValue| known.text.parse::<Timestamp>().is_ok_and(|time| time == until);
         match known.into_iter().find(same) {
-            Some(known) => Template(vec![Piece::Variable(known.variable.clone())]),
+            Some(known) => OutlineTemplate(vec![TemplatePiece::Variable(known.variable.clone())]),
             None => self.text(&until.to_string(), known_by),
         }
     }
@@ -321,24 +323,24 @@ impl<'a> Linker<'a> {
     }
 
     /// The domain of a name that has the mark is that of the tenant.
-    fn domains(&self, template: &mut Template) {
+    fn domains(&self, template: &mut OutlineTemplate) {
         let written = format!("@{}", self.played.domain);
         for index in 1..template.0.len() {
-            let is_marked = matches!(&template.0[index - 1], Piece::Variable(name) if name == "run");
+            let is_marked = matches!(&template.0[index - 1], TemplatePiece::Variable(name) if name == "run");
             let rest = match &template.0[index] {
-                Piece::Literal(text) if is_marked => text.strip_prefix(written.as_str()).map(str::to_owned),
+                TemplatePiece::Literal(text) if is_marked => text.strip_prefix(written.as_str()).map(str::to_owned),
                 _ => None,
             };
             if let Some(rest) = rest {
-                let domain = Piece::Variable("domain".to_owned());
-                let pieces = [Piece::Literal("@".to_owned()), domain, Piece::Literal(rest)];
+                let domain = TemplatePiece::Variable("domain".to_owned());
+                let pieces = [TemplatePiece::Literal("@".to_owned()), domain, TemplatePiece::Literal(rest)];
                 template.0.splice(index..=index, pieces.into_iter().filter(|piece| !is_empty(piece)));
                 return;
             }
         }
     }
 
-    fn days(&self, template: &mut Template) {
+    fn days(&self, template: &mut OutlineTemplate) {
         let Some(day) = &self.day else { return };
         let today = self.played.captures.today();
         let literals: Vec<String> = template.0.iter().filter_map(literal).map(str::to_owned).collect();
@@ -394,7 +396,7 @@ fn is_made_up(text: &str) -> bool {
 }
 
 /// How good a place is to find an item by: an id that is known whole, near the top.
-fn rank(pointer: &str, template: &Template, is_named: bool) -> usize {
+fn rank(pointer: &str, template: &OutlineTemplate, is_named: bool) -> usize {
     let is_whole = template.0.len() == 1;
     let is_id = pointer.ends_with("/id");
     pointer.matches('/').count()
@@ -403,31 +405,31 @@ fn rank(pointer: &str, template: &Template, is_named: bool) -> usize {
         + if is_id { 0 } else { 10 }
 }
 
-fn literal(piece: &Piece) -> Option<&str> {
+fn literal(piece: &TemplatePiece) -> Option<&str> {
     match piece {
-        Piece::Literal(text) => Some(text),
-        Piece::Variable(_) => None,
+        TemplatePiece::Literal(text) => Some(text),
+        TemplatePiece::Variable(_) => None,
     }
 }
 
-fn is_empty(piece: &Piece) -> bool {
-    matches!(piece, Piece::Literal(text) if text.is_empty())
+fn is_empty(piece: &TemplatePiece) -> bool {
+    matches!(piece, TemplatePiece::Literal(text) if text.is_empty())
 }
 
 /// Puts a variable wherever a text stands in the literal parts.
-fn replace(template: &mut Template, text: &str, variable: impl Fn() -> String) {
+fn replace(template: &mut OutlineTemplate, text: &str, variable: impl Fn() -> String) {
     if text.is_empty() || !template.0.iter().any(|piece| literal(piece).is_some_and(|part| part.contains(text))) {
         return;
     }
     let mut pieces = Vec::with_capacity(template.0.len() + 2);
     for piece in template.0.drain(..) {
         match piece {
-            Piece::Literal(part) => {
+            TemplatePiece::Literal(part) => {
                 for (index, between) in part.split(text).enumerate() {
                     if index > 0 {
-                        pieces.push(Piece::Variable(variable()));
+                        pieces.push(TemplatePiece::Variable(variable()));
                     }
-                    pieces.push(Piece::Literal(between.to_owned()));
+                    pieces.push(TemplatePiece::Literal(between.to_owned()));
                 }
             }
             variable => pieces.push(variable),
@@ -438,7 +440,7 @@ fn replace(template: &mut Template, text: &str, variable: impl Fn() -> String) {
 }
 
 /// Puts a variable for a segment of a path, `/x`, that ends there or before another one.
-fn replace_segment(template: &mut Template, segment: &str, variable: &str) {
+fn replace_segment(template: &mut OutlineTemplate, segment: &str, variable: &str) {
     for index in 0..template.0.len() {
         let Some(text) = literal(&template.0[index]) else { continue };
         let end = |at: usize| text[at..].chars().next().is_none_or(|c| "/?)".contains(c));
@@ -446,7 +448,11 @@ fn replace_segment(template: &mut Template, segment: &str, variable: &str) {
             continue;
         };
         let (before, after) = (text[..=at].to_owned(), text[at + segment.len()..].to_owned());
-        let pieces = [Piece::Literal(before), Piece::Variable(variable.to_owned()), Piece::Literal(after)];
+        let pieces = [
+            TemplatePiece::Literal(before),
+            TemplatePiece::Variable(variable.to_owned()),
+            TemplatePiece::Literal(after),
+        ];
         template.0.splice(index..=index, pieces.into_iter().filter(|piece| !is_empty(piece)));
         return;
     }
@@ -466,7 +472,7 @@ mod tests {
 
     #[test]
     fn a_segment_is_replaced_where_it_is_whole() {
-        let mut template = Template(vec![Piece::Literal("/v1.0/teams/12/members/1?x=1".to_owned())]);
+        let mut template = OutlineTemplate(vec![TemplatePiece::Literal("/v1.0/teams/12/members/1?x=1".to_owned())]);
         replace_segment(&mut template, "/1", "it");
         assert_eq!(template.braced(str::to_owned), "/v1.0/teams/12/members/{{it}}?x=1");
     }

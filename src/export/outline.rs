@@ -8,37 +8,37 @@ use crate::session::Expectation;
 
 /// A text with variables in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Template(pub Vec<Piece>);
+pub struct OutlineTemplate(pub Vec<TemplatePiece>);
 
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum TemplatePiece {
     /// It stands as it is.
     Literal(String),
     /// The value of a variable.
     Variable(String),
 }
 
-impl Template {
+impl OutlineTemplate {
     /// The text with variables in double braces, each literal part written by `literal`.
     pub fn braced(&self, literal: impl Fn(&str) -> String) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Literal(text) => literal(text),
-            Piece::Variable(name) => format!("{{{{{name}}}}}"),
+        let piece = |piece: &TemplatePiece| match piece {
+            TemplatePiece::Literal(text) => literal(text),
+            TemplatePiece::Variable(name) => format!("{{{{{name}}}}}"),
         };
         self.0.iter().map(piece).collect()
     }
 
     /// Whether it has a variable.
     pub fn has_variable(&self) -> bool {
-        self.0.iter().any(|piece| matches!(piece, Piece::Variable(_)))
+        self.0.iter().any(|piece| matches!(piece, TemplatePiece::Variable(_)))
     }
 
     /// The names of its variables.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|piece| match piece {
-            Piece::Variable(name) => Some(name.as_str()),
-            Piece::Literal(_) => None,
+            TemplatePiece::Variable(name) => Some(name.as_str()),
+            TemplatePiece::Literal(_) => None,
         })
     }
 }
@@ -47,7 +47,7 @@ impl Template {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TemplateJson {
     /// A text.
-    Text(Template),
+    Text(OutlineTemplate),
     /// Null, a boolean, a number.
     Plain(Value),
     /// A list.
@@ -58,7 +58,7 @@ pub enum TemplateJson {
 
 impl TemplateJson {
     /// Adds the templates in it.
-    pub fn templates<'t>(&'t self, found: &mut Vec<&'t Template>) {
+    pub fn templates<'t>(&'t self, found: &mut Vec<&'t OutlineTemplate>) {
         match self {
             Self::Text(template) => found.push(template),
             Self::Plain(_) => {}
@@ -153,19 +153,19 @@ pub enum Sends {
         /// The actor.
         actor: OutlineActor,
         /// The principal name.
-        username: Template,
+        username: OutlineTemplate,
         /// The variable of the password.
         password: String,
     },
     /// Nothing but the question what time it is, until a moment has come: the value of a variable, or so many seconds.
-    Wait(Moment),
+    Wait(WaitEnd),
 }
 
 /// What is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum WaitEnd {
     /// The value of a variable.
-    At(Template),
+    At(OutlineTemplate),
     /// So many seconds later.
     After(i64),
 }
@@ -178,9 +178,9 @@ pub struct OutlineCall {
     /// The method.
     pub method: String,
     /// The path and query; a link alone, if it is one variable.
-    pub path: Template,
+    pub path: OutlineTemplate,
     /// Headers beside the token.
-    pub headers: Vec<(String, Template)>,
+    pub headers: Vec<(String, OutlineTemplate)>,
     /// The JSON body.
     pub body: Option<TemplateJson>,
     /// The body that is a file beside the feature: its name, and its media type.
@@ -206,7 +206,7 @@ pub enum AnswerPlace {
         /// Where the item has the value by which it is found.
         by: String,
         /// That value.
-        is: Template,
+        is: OutlineTemplate,
         /// The place in the item.
         pointer: String,
     },
@@ -263,7 +263,7 @@ impl Outline {
                     found.push(is);
                 }
             }
-            used.extend(found.into_iter().flat_map(Template::variables).map(str::to_owned));
+            used.extend(found.into_iter().flat_map(OutlineTemplate::variables).map(str::to_owned));
         }
         for request in self.parts.iter_mut().flat_map(|part| &mut part.requests) {
             request.keeps.retain(|kept| used.contains(&kept.variable));

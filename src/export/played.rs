@@ -9,7 +9,7 @@ use graphwalk_schema::Schemas;
 use crate::diagnostic::Diagnostic;
 use crate::live::dry_run::EMULATED_DOMAIN;
 use crate::live::noted_session::NotedSession;
-use crate::runner::{Interrupt, Part, Plan, PlayOptions, ScenarioOutcome, Selection, StepEnd, play};
+use crate::runner::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, StepEnd, TutorialPart, play};
 use crate::session::{Captures, ScriptEvent, ScriptLine, Tracing};
 
 /// What a tutorial did.
@@ -68,7 +68,7 @@ pub async fn play_noting(
     let mut missing = Vec::new();
     let mut watch = |feature: usize, outcome: &ScenarioOutcome| missing.extend(broken(plan, feature, outcome));
     if plan.discovers() {
-        play(plan, &Selection::default().of_part(Part::Discovery), &mut session, &options, &mut watch).await;
+        play(plan, &Selection::default().of_part(TutorialPart::Discovery), &mut session, &options, &mut watch).await;
         // Each session is looked at alike: one is enough.
         let mut found = session.take_found();
         // Two variables that have the same value are one: a session with values that differ tells them apart.
@@ -78,7 +78,7 @@ pub async fn play_noting(
             session.given.set.extend(found.values);
             session.captures = Captures::new(session.captures.today());
             session.script.begin();
-            let rest = Selection::default().of_part(Part::Found);
+            let rest = Selection::default().of_part(TutorialPart::Found);
             // What is found in an emulated tenant's reviews says nothing about the tutorial.
             play(plan, &rest, &mut session, &options, &mut |_, _| {}).await;
         }

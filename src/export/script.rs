@@ -1,7 +1,7 @@
 //! The script after a request, in the words of a format.
 
 use super::javascript::{expression, functions_for, keeping, signed_in, tests};
-use super::outline::{Moment, OutlineCall, OutlineRequest, Sends, Template, TemplateJson};
+use super::outline::{OutlineCall, OutlineRequest, OutlineTemplate, Sends, TemplateJson, WaitEnd};
 
 /// How a format says what scripts do.
 pub struct Dialect {
@@ -84,11 +84,11 @@ pub fn is_repeated(request: &OutlineRequest) -> bool {
     }
 }
 
-fn wait(moment: &Moment, dialect: &Dialect) -> Vec<String> {
+fn wait(moment: &WaitEnd, dialect: &Dialect) -> Vec<String> {
     let mut lines = Vec::new();
     let until = match moment {
-        Moment::At(template) => format!("Date.parse({})", expression(template)),
-        Moment::After(seconds) => {
+        WaitEnd::At(template) => format!("Date.parse({})", expression(template)),
+        WaitEnd::After(seconds) => {
             let (keep, until) = dialect.wait_until;
             let keep = keep.replace("UNTIL", &format!("now + {seconds} * 1000"));
             lines.push(format!("if (({}) === 1) {keep}", dialect.tries));
@@ -132,7 +132,7 @@ pub fn address(call: &OutlineCall) -> String {
 }
 
 /// The templates that a request is made of.
-pub fn templates(request: &OutlineRequest) -> Vec<&Template> {
+pub fn templates(request: &OutlineRequest) -> Vec<&OutlineTemplate> {
     match &request.sends {
         Sends::Call(call) => {
             let mut found = vec![&call.path];
@@ -143,8 +143,8 @@ pub fn templates(request: &OutlineRequest) -> Vec<&Template> {
             found
         }
         Sends::SignIn { username, .. } => vec![username],
-        Sends::Wait(Moment::At(template)) => vec![template],
-        Sends::Wait(Moment::After(_)) => Vec::new(),
+        Sends::Wait(WaitEnd::At(template)) => vec![template],
+        Sends::Wait(WaitEnd::After(_)) => Vec::new(),
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use crate::report::{Summary, Terminal};
-use crate::runner::sessions::{Run, Source};
+use crate::report::{Summary, TerminalReport};
+use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{Plan, ScenarioOutcome, Selection, SessionOutcome, Verdict, failure_diagnostic};
 use crate::session::{Observation, SeenState};
 
@@ -16,27 +16,27 @@ const SAME: &str = "the_report_is_that_of_a_recording";
 
 /// A session of a tutorial.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct TutorialSession {
     /// The first part of the names of its tests: the recording's file, `emulator`, `live`.
     pub label: String,
     /// The source of its answers; nothing if it cannot be played.
-    pub source: Option<Source>,
+    pub source: Option<SessionSource>,
 }
 
 /// The tests of a tutorial.
-pub(super) struct Group {
+pub(super) struct TutorialTests {
     pub run: Run,
-    pub sessions: Vec<Session>,
+    pub sessions: Vec<TutorialSession>,
     /// The last step that is played, if not all are.
     pub through: Option<u8>,
-    tests: Vec<Test>,
+    tests: Vec<ScenarioTest>,
     /// The sessions that are played: those of which a test is wanted.
     wanted: Vec<bool>,
     outcomes: OnceLock<Vec<Option<SessionOutcome>>>,
 }
 
 #[derive(Clone, Debug)]
-struct Test {
+struct ScenarioTest {
     name: String,
     session: usize,
     of: Of,
@@ -50,11 +50,11 @@ enum Of {
     Same,
 }
 
-impl Group {
+impl TutorialTests {
     /// The tests of a tutorial in these sessions. Of the sessions is played what the tests need that the arguments select.
-    pub fn new(plan: Plan, sessions: Vec<Session>, strict: bool, arguments: &Arguments) -> Self {
-        let tests: Vec<Test> = (0..sessions.len()).flat_map(|index| tests(&plan, &sessions, index)).collect();
-        let selected: Vec<&Test> = tests.iter().filter(|test| is_selected(&test.name, arguments)).collect();
+    pub fn new(plan: Plan, sessions: Vec<TutorialSession>, strict: bool, arguments: &Arguments) -> Self {
+        let tests: Vec<ScenarioTest> = (0..sessions.len()).flat_map(|index| tests(&plan, &sessions, index)).collect();
+        let selected: Vec<&ScenarioTest> = tests.iter().filter(|test| is_selected(&test.name, arguments)).collect();
         let mut wanted: Vec<bool> =
             (0..sessions.len()).map(|index| selected.iter().any(|test| test.session == index)).collect();
         if selected.iter().any(|test| test.of == Of::Same) {
@@ -74,7 +74,7 @@ impl Group {
 
     /// The tests as the test program knows them.
     pub fn trials(self: Arc<Self>) -> Vec<Trial> {
-        let trial = |test: &Test| {
+        let trial = |test: &ScenarioTest| {
             let (group, test) = (Arc::clone(&self), test.clone());
             Trial::test(test.name.clone(), move || group.result(&test).map_err(Failed::from))
         };
@@ -84,14 +84,14 @@ impl Group {
     /// Plays what is wanted, all sessions at once.
     fn outcomes(&self) -> &[Option<SessionOutcome>] {
         self.outcomes.get_or_init(|| {
-            let source = |(session, wanted): (&Session, &bool)| session.source.clone().filter(|_| *wanted);
-            let sources: Vec<Option<Source>> = self.sessions.iter().zip(&self.wanted).map(source).collect();
+            let source = |(session, wanted): (&TutorialSession, &bool)| session.source.clone().filter(|_| *wanted);
+            let sources: Vec<Option<SessionSource>> = self.sessions.iter().zip(&self.wanted).map(source).collect();
             let mut played = self.run.outcomes(&sources.iter().flatten().cloned().collect::<Vec<_>>()).into_iter();
             sources.iter().map(|source| source.as_ref().and_then(|_| played.next())).collect()
         })
     }
 
-    fn result(&self, test: &Test) -> Result<(), String> {
+    fn result(&self, test: &ScenarioTest) -> Result<(), String> {
         let outcome = |index: usize| {
             let outcome = self.outcomes().get(index).and_then(Option::as_ref);
             outcome.ok_or_else(|| "the session was not played".to_owned())
@@ -123,19 +123,19 @@ impl Group {
 }
 
 /// The tests of a session.
-fn tests(plan: &Plan, sessions: &[Session], session: usize) -> Vec<Test> {
+fn tests(plan: &Plan, sessions: &[TutorialSession], session: usize) -> Vec<ScenarioTest> {
     let prefix = format!("{}::{}", plan.tutorial, sessions[session].label);
     let mut tests = Vec::new();
     for (feature, planned) in plan.features.iter().enumerate() {
         for (scenario, of) in planned.scenarios.iter().enumerate() {
             let name = format!("{prefix}::step_{}::{}", planned.file.number, of.name.replace(' ', "_"));
-            tests.push(Test { name, session, of: Of::Scenario { feature, scenario } });
+            tests.push(ScenarioTest { name, session, of: Of::Scenario { feature, scenario } });
         }
     }
-    tests.push(Test { name: format!("{prefix}::{WHOLE}"), session, of: Of::Whole });
-    let is_emulated = |session: &Session| matches!(session.source, Some(Source::Emulator(_)));
+    tests.push(ScenarioTest { name: format!("{prefix}::{WHOLE}"), session, of: Of::Whole });
+    let is_emulated = |session: &TutorialSession| matches!(session.source, Some(SessionSource::Emulator(_)));
     if is_emulated(&sessions[session]) && session > 0 {
-        tests.push(Test { name: format!("{prefix}::{SAME}"), session, of: Of::Same });
+        tests.push(ScenarioTest { name: format!("{prefix}::{SAME}"), session, of: Of::Same });
     }
     tests
 }
@@ -146,8 +146,8 @@ fn is_selected(name: &str, arguments: &Arguments) -> bool {
 }
 
 /// The last step that has to be played for the selected tests; `None` if all have to.
-fn through(plan: &Plan, selected: &[&Test]) -> Option<u8> {
-    let step = |test: &&Test| match test.of {
+fn through(plan: &Plan, selected: &[&ScenarioTest]) -> Option<u8> {
+    let step = |test: &&ScenarioTest| match test.of {
         Of::Scenario { feature, .. } if !plan.features[feature].clean_up => Some(plan.features[feature].file.number),
         // What is deleted was created before; and a whole session is a whole one.
         _ => None,
@@ -176,7 +176,7 @@ fn why(plan: &Plan, feature: usize, scenario: &ScenarioOutcome) -> Option<String
 /// from, and of the statuses with the first and the last: polls meet what they meet in between.
 fn told(plan: &Plan, outcome: &SessionOutcome) -> std::io::Result<String> {
     let mut text = Vec::new();
-    let mut terminal = Terminal::new(&mut text, 1);
+    let mut terminal = TerminalReport::new(&mut text, 1);
     for feature in &outcome.features {
         for scenario in &feature.scenarios {
             terminal.scenario(plan, feature.index, scenario)?;

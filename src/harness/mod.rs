@@ -47,12 +47,12 @@ use crate::diagnostic::Diagnostic;
 use crate::live::gate::Shut;
 use crate::live::start::{LivePlan, start};
 use crate::live::terminal::Terminal;
-use crate::runner::sessions::Source;
+use crate::runner::sessions::SessionSource;
 use crate::runner::{Plan, Recorder, Selected, runtime};
 use crate::session::OutsideValues;
-use crate::tutorial::{Faults, Library};
+use crate::tutorial::{Library, TutorialFaults};
 
-use group::{Group, Session};
+use group::{TutorialSession, TutorialTests};
 
 /// The recording of a tutorial's page.
 const PUBLISHED: &str = "published.har";
@@ -183,10 +183,10 @@ impl Harness {
         }
     }
 
-    fn trials(&self, arguments: &Arguments) -> Result<Vec<Trial>, Faults> {
+    fn trials(&self, arguments: &Arguments) -> Result<Vec<Trial>, TutorialFaults> {
         let library = Library::from_folder(&self.features)?;
         let settings = Arc::new(self.settings()?);
-        let (mut trials, mut faults) = (Vec::new(), Faults::new());
+        let (mut trials, mut faults) = (Vec::new(), TutorialFaults::new());
         for name in library.names() {
             match self.groups(&library, name, &settings, arguments) {
                 Ok(groups) => trials.extend(groups.into_iter().flat_map(|group| group.trials())),
@@ -203,14 +203,14 @@ impl Harness {
         name: &str,
         settings: &Arc<Settings>,
         arguments: &Arguments,
-    ) -> Result<Vec<Arc<Group>>, Faults> {
+    ) -> Result<Vec<Arc<TutorialTests>>, TutorialFaults> {
         let mut sessions = self.recorded(name, !arguments.list)?;
         let plan = || library.tutorial(Some(name)).and_then(Plan::new);
         let own = plan()?;
         if self.backends.contains(&PlayedOn::Emulator) {
             let settings = self.seeded_for(&own, settings)?;
-            let (label, source) = ("emulator".to_owned(), Some(Source::Emulator(settings)));
-            sessions.push(Session { label, source });
+            let (label, source) = ("emulator".to_owned(), Some(SessionSource::Emulator(settings)));
+            sessions.push(TutorialSession { label, source });
         }
         let live = self
             .live
@@ -222,7 +222,7 @@ impl Harness {
                 Diagnostic::new("harness", message).help("add a recording, or let it be played on the emulator"),
             ]);
         }
-        let mut group = Group::new(own, sessions, self.strict, arguments);
+        let mut group = TutorialTests::new(own, sessions, self.strict, arguments);
         group.run.given.clone_from(&self.given);
         let mut groups = vec![Arc::new(group)];
         if live {
@@ -232,7 +232,7 @@ impl Harness {
     }
 
     /// The emulator's settings, with the seed that stands beside the features of a tutorial, unless another one is named.
-    fn seeded_for(&self, plan: &Plan, settings: &Arc<Settings>) -> Result<Arc<Settings>, Faults> {
+    fn seeded_for(&self, plan: &Plan, settings: &Arc<Settings>) -> Result<Arc<Settings>, TutorialFaults> {
         let Some(text) = plan.seed_text().filter(|_| self.seed.is_none()) else { return Ok(Arc::clone(settings)) };
         let fault = |error: SeedError| vec![Diagnostic::new("seed", format!("{}: {error}", plan.tutorial))];
         let seed = Seed::parse(&text).map_err(fault)?;
@@ -240,9 +240,19 @@ impl Harness {
     }
 
     /// The session on the configured tenant, ready to begin if a test of it is wanted.
-    fn on_tenant(&self, plan: Plan, library: &Library, name: &str, arguments: &Arguments) -> Result<Group, Faults> {
-        let mut group =
-            Group::new(plan, vec![Session { label: "live".to_owned(), source: None }], self.strict, arguments);
+    fn on_tenant(
+        &self,
+        plan: Plan,
+        library: &Library,
+        name: &str,
+        arguments: &Arguments,
+    ) -> Result<TutorialTests, TutorialFaults> {
+        let mut group = TutorialTests::new(
+            plan,
+            vec![TutorialSession { label: "live".to_owned(), source: None }],
+            self.strict,
+            arguments,
+        );
         if arguments.list || !group.is_wanted() {
             return Ok(group);
         }
@@ -250,7 +260,7 @@ impl Harness {
             vec![Diagnostic::new("config", format!("the working directory cannot be read: {error}"))]
         })?;
         let config = Config::load(&Sources::of_process(directory, None, Vec::new()));
-        let mut config = config.map_err(|faults| faults.iter().map(Diagnostic::from).collect::<Faults>())?;
+        let mut config = config.map_err(|faults| faults.iter().map(Diagnostic::from).collect::<TutorialFaults>())?;
         config.values.set.clone_from(&self.given.set);
         group.run.given.clone_from(&config.values);
         group.run.recorder = Some(Recorder::new(&[library.tutorial(Some(name))?], &group.run.schemas)?);
@@ -283,12 +293,12 @@ impl Harness {
                 Shut::Blocked(fault) => vec![*fault, Diagnostic::new("harness", message).help(help)],
             }
         })?;
-        group.sessions[0].source = Some(Source::Live(Arc::new(source)));
+        group.sessions[0].source = Some(SessionSource::Live(Arc::new(source)));
         Ok(group)
     }
 
     /// The recordings of a tutorial; `told` says whether it has been reported that there are none.
-    fn recorded(&self, tutorial: &str, told: bool) -> Result<Vec<Session>, Faults> {
+    fn recorded(&self, tutorial: &str, told: bool) -> Result<Vec<TutorialSession>, TutorialFaults> {
         let Some(folder) = self.recordings.as_ref().filter(|_| self.backends.contains(&PlayedOn::Recordings)) else {
             return Ok(Vec::new());
         };
@@ -318,7 +328,7 @@ impl Harness {
         if is_folder_of_tutorials { recordings.join(tutorial) } else { recordings.to_owned() }
     }
 
-    fn settings(&self) -> Result<Settings, Faults> {
+    fn settings(&self) -> Result<Settings, TutorialFaults> {
         let Some(file) = &self.seed else { return Ok(self.settings.clone()) };
         let fault = |reason: String| vec![Diagnostic::new("seed", format!("{}: {reason}", file.display()))];
         let text = std::fs::read_to_string(file).map_err(|error| fault(format!("cannot be read: {error}")))?;
@@ -335,9 +345,9 @@ fn recordings_in(folder: &Path) -> Result<Vec<PathBuf>, RecordingError> {
 }
 
 /// The session of a recording, called as its file is from the tutorial's folder on.
-fn recorded_in(folder: &Path, file: PathBuf) -> Session {
+fn recorded_in(folder: &Path, file: PathBuf) -> TutorialSession {
     let label = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-    Session { label, source: Some(Source::File(file)) }
+    TutorialSession { label, source: Some(SessionSource::File(file)) }
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ use crate::backend::live::overrides;
 use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::runner::{Interrupt, OutsideObject, Part, Plan, PlayOptions, ScenarioOutcome, Selection, Verdict, play};
+use crate::runner::{
+    Interrupt, OutsideObject, Plan, PlayOptions, ScenarioOutcome, Selection, TutorialPart, Verdict, play,
+};
 use crate::session::OutsideValues;
 use crate::session::guard::{JudgedWrite, Named};
 use crate::session::{Act, Captures, Guard, Naming, RunId, Session, Tracing};
@@ -32,7 +34,7 @@ use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
 #[derive(Clone, Debug, Default)]
 pub struct DryRun {
     /// Its requests that change something, in order.
-    pub writes: Vec<Write>,
+    pub writes: Vec<PlannedWrite>,
     /// Its calls in order, reads too.
     pub calls: Vec<PlannedCall>,
     /// The sentences of which it is not known what they call, since they were not in the dry run.
@@ -67,7 +69,7 @@ impl DryRun {
             let place = feature.file.place(place.line, None, "not this run's own");
             self.refused.push(Diagnostic::new(refusal.code, message).at(place).help(refusal.help.clone()));
         }
-        self.writes.push(Write {
+        self.writes.push(PlannedWrite {
             step: feature.map(|feature| feature.file.number).unwrap_or_default(),
             actor: call.actor.clone(),
             method: call.method.clone(),
@@ -91,9 +93,9 @@ impl DryRun {
             };
             let is_told = judged.iter().any(is_told);
             let made = PlannedCall::made(plan, call, Occasion::Recorded);
-            self.writes.extend(made.first().filter(|made| !is_told && is_write(made)).map(|made| Write {
+            self.writes.extend(made.first().filter(|made| !is_told && is_write(made)).map(|made| PlannedWrite {
                 what: made.display_name.iter().map(|name| format!("creates \"{name}\"")).collect(),
-                ..Write::not_in_dry_run(made, path)
+                ..PlannedWrite::not_in_dry_run(made, path)
             }));
             self.calls.extend(made);
         }
@@ -102,7 +104,7 @@ impl DryRun {
     /// Takes in the calls that sentences name which the dry run did not reach.
     fn not_in_dry_run(&mut self, calls: Vec<PlannedCall>, unknown: Vec<UnknownCalls>) {
         let writes = calls.iter().filter(|call| is_write(call));
-        self.writes.extend(writes.map(|call| Write::not_in_dry_run(call, call.path.clone())));
+        self.writes.extend(writes.map(|call| PlannedWrite::not_in_dry_run(call, call.path.clone())));
         self.writes.sort_by_key(|write| write.step);
         self.calls.extend(calls);
         self.unknown = unknown;
@@ -139,7 +141,7 @@ fn needs_user(call: &PlannedCall) -> bool {
 
 /// A request that changes something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Write {
+pub struct PlannedWrite {
     /// The tutorial's step.
     pub step: u8,
     /// Who sends it.
@@ -154,7 +156,7 @@ pub struct Write {
     pub judgement: WriteJudgement,
 }
 
-impl Write {
+impl PlannedWrite {
     fn not_in_dry_run(call: &PlannedCall, path: String) -> Self {
         Self {
             step: call.step,
@@ -293,9 +295,9 @@ async fn play_found(
     options: &PlayOptions,
     watch: &mut (dyn FnMut(usize, &ScenarioOutcome) + '_),
 ) {
-    play(plan, &selection.of_part(Part::Discovery), session, options, watch).await;
+    play(plan, &selection.of_part(TutorialPart::Discovery), session, options, watch).await;
     let found = session.take_found();
-    let rest = selection.of_part(Part::Found);
+    let rest = selection.of_part(TutorialPart::Found);
     for one in &found {
         session.given.set.extend(one.values.clone());
         session.captures = Captures::new(session.captures.today());

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::backend::Backend as _;
 use crate::backend::live::{LiveHost, LiveSession};
-use crate::config::{Config, Tenant};
+use crate::config::{Config, TenantName};
 use crate::diagnostic::Diagnostic;
 
 /// What stands behind the gate.
@@ -46,7 +46,7 @@ pub fn allows_writes(config: &Config) -> Result<(), Shut> {
     if config.allow_writes {
         return Ok(());
     }
-    let tenant = config.tenant.as_ref().map_or("the tenant", Tenant::as_str);
+    let tenant = config.tenant.as_ref().map_or("the tenant", TenantName::as_str);
     Err(Shut::Refused(vec![
         Diagnostic::new("writes", format!("nothing was sent: this creates and deletes objects in {tenant}"))
             .help("list the writes with --plan, then allow them with --yes"),
@@ -81,7 +81,7 @@ fn refused(fault: crate::config::ConfigFault) -> Shut {
 }
 
 /// The id of a tenant that is named by one of its domains, as the authority publishes it.
-async fn id_of(named: &Tenant, backend: &LiveSession) -> Result<Uuid, Shut> {
+async fn id_of(named: &TenantName, backend: &LiveSession) -> Result<Uuid, Shut> {
     let administrator = backend.sign_in_of(ADMINISTRATOR);
     let Some(administrator) = administrator else {
         return Err(Shut::Refused(vec![Diagnostic::new("config", "the administrator has no sign-in")]));
@@ -95,7 +95,7 @@ async fn id_of(named: &Tenant, backend: &LiveSession) -> Result<Uuid, Shut> {
     })
 }
 
-fn another_tenant(named: &Tenant, wanted: Uuid, found: Option<Uuid>) -> Diagnostic {
+fn another_tenant(named: &TenantName, wanted: Uuid, found: Option<Uuid>) -> Diagnostic {
     let found = found.map_or_else(|| "does not name its tenant".to_owned(), |found| format!("is for tenant {found}"));
     let is = if named.id().is_some() { String::new() } else { format!(", which is {wanted}") };
     Diagnostic::new("wrong-tenant", "nothing was sent: the administrator's token is not for the configured tenant")

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::runner::{Plan, PlannedFeature, ScenarioOutcome, StepEnd};
+use crate::runner::{Plan, PlannedFeature, ScenarioOutcome, SentenceIndex, StepEnd};
 use crate::session::{LoggedCall, StepPlace};
 
 /// A call that a tutorial makes.
@@ -50,9 +50,6 @@ pub struct UnknownCalls {
     /// The sentence.
     pub sentence: String,
 }
-
-/// A sentence, by the places of feature, scenario and step in the plan.
-type SentenceIndex = (usize, usize, usize);
 
 /// The sentences that were not played, or not to their end.
 #[derive(Clone, Debug, Default)]

@@ -16,7 +16,7 @@ use crate::runner::{LiveReads, LiveRun, LiveSource, Plan, Selected, Selection};
 use crate::runs::{NewRun, RunFolder, Runs};
 use crate::session::journal::Journal;
 use crate::session::{RunId, SessionState};
-use crate::tutorial::{Faults, Page};
+use crate::tutorial::{TutorialFaults, TutorialPage};
 
 use super::dry_run::{DryRun, ForeseenRequests, play_dry_run};
 use super::gate::{self, Opened, Shut};
@@ -28,7 +28,7 @@ pub(crate) struct LivePlan<'a> {
     pub selection: &'a Selection,
     pub schemas: &'a Schemas,
     /// What the tutorial's page says that one needs.
-    pub page: Option<&'a Page>,
+    pub page: Option<&'a TutorialPage>,
     /// What is played of which features, for the process that resumes the run.
     pub selected: Selected,
     /// Recordings of the tutorial, for what its dry run cannot tell.
@@ -118,7 +118,11 @@ async fn open(config: &Config, dry_run: &DryRun, wanted: LivePlan<'_>) -> Result
 /// # Errors
 ///
 /// If the scenario with which a run goes on is not in its tutorial any more.
-fn to_come(plan: &Plan, selection: &Selection, going_on: Option<&SessionState>) -> Result<BTreeSet<u8>, Faults> {
+fn to_come(
+    plan: &Plan,
+    selection: &Selection,
+    going_on: Option<&SessionState>,
+) -> Result<BTreeSet<u8>, TutorialFaults> {
     let to_come = selection.steps(plan, going_on.map(|state| &state.next));
     if let (true, Some(SessionState { run, next, .. })) = (to_come.is_empty(), going_on) {
         let message = format!("{} no longer has a scenario at {}:{}", plan.tutorial, next.feature, next.line);

@@ -2,9 +2,9 @@
 
 use graphwalk_catalog::{ApiPath, Catalog, CatalogCall, Method, NoCall, Resolved, Version, graph_host};
 
-use super::classify::Answer;
-use super::pair::Exchange;
-use super::source::Source;
+use super::classify::PrintedAnswer;
+use super::pair::PrintedExchange;
+use super::source::PageSource;
 
 /// So many characters of a URL are looked at for placeholders.
 const LONGEST_URL: usize = 4000;
@@ -128,7 +128,7 @@ fn split(url: &str) -> (Option<&str>, &str) {
 }
 
 /// Says of the relative addresses which version counts: that of the answer's context, else that of the page.
-pub fn complete(source: &Source, exchanges: &mut [Exchange]) {
+pub fn complete(source: &PageSource, exchanges: &mut [PrintedExchange]) {
     let of_urls = exchanges.iter().filter_map(|exchange| exchange.address.path.version());
     let (mut v1, mut beta) = (0, 0);
     of_urls.for_each(|version| if version == Version::V1 { v1 += 1 } else { beta += 1 });
@@ -151,7 +151,7 @@ pub fn complete(source: &Source, exchanges: &mut [Exchange]) {
 }
 
 /// The version in the context of an answer.
-pub fn context_version(answer: &Answer) -> Option<Version> {
+pub fn context_version(answer: &PrintedAnswer) -> Option<Version> {
     let context = answer.body.as_ref()?.value()?.get("@odata.context")?.text()?;
     version_in(context)
 }

@@ -1,7 +1,7 @@
 //! Annotations: an object in a comment right before a fence that says what the fence shows.
 
-use super::json::{Json, ReadJson};
-use super::source::{Source, Span};
+use super::json::{PageJson, ReadJson};
+use super::source::{PageSource, Span};
 
 /// The content of a fence, as the page annotates it.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,14 +9,14 @@ pub struct Annotation {
     /// The whole comment.
     pub span: Span,
     /// The object, where it can be read.
-    pub json: Option<Json>,
+    pub json: Option<PageJson>,
     /// Why it is not even JSON5.
     pub fault: Option<String>,
 }
 
 impl Annotation {
     /// Reads the content of a comment; nothing if it does not begin as an object.
-    pub fn parse(source: &Source, span: Span, content: &Span) -> Option<Self> {
+    pub fn parse(source: &PageSource, span: Span, content: &Span) -> Option<Self> {
         let text = source.slice(content);
         if !text.trim_start().starts_with('{') {
             return None;
@@ -41,7 +41,7 @@ impl Annotation {
 
     /// Whether the answer is said to be shortened.
     pub fn is_truncated(&self) -> bool {
-        let value = self.json.as_ref().and_then(|json| json.get("truncated")).map(Json::to_value);
+        let value = self.json.as_ref().and_then(|json| json.get("truncated")).map(PageJson::to_value);
         value.is_some_and(|value| value == true || value == "true")
     }
 }

@@ -5,7 +5,7 @@ use super::source::Span;
 
 /// One block of a page.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Block {
+pub struct PageBlock {
     /// Its place in the page.
     pub span: Span,
     /// The section in which it stands: an index into the page's sections. A heading stands in the section that it begins.
@@ -75,7 +75,7 @@ pub enum Label {
     Answer,
 }
 
-impl Block {
+impl PageBlock {
     /// The fence, if it is one.
     pub fn fence(&self) -> Option<&Fence> {
         match &self.kind {

@@ -1,18 +1,18 @@
 //! Which fences are requests, answers, or a part of one.
 
 use super::annotation::Annotation;
-use super::blocks::{Block, Fence, Label};
-use super::json::{Json, ReadJson};
+use super::blocks::{Fence, Label, PageBlock};
+use super::json::{PageJson, ReadJson};
 use super::read::ReadPage;
-use super::source::{Source, Span};
+use super::source::{PageSource, Span};
 
 /// The message that a fence turned out to be.
 #[derive(Debug)]
-pub enum Message {
+pub enum PrintedMessage {
     /// One request or several.
-    Requests(Vec<Request>),
+    Requests(Vec<PrintedRequest>),
     /// An answer.
-    Answer(Answer),
+    Answer(PrintedAnswer),
     /// A body alone: that of the request before it, or an answer.
     Body(LooseBody),
 }
@@ -21,14 +21,14 @@ pub enum Message {
 #[derive(Debug)]
 pub struct LooseBody {
     /// The fence, as an answer.
-    pub answer: Answer,
+    pub answer: PrintedAnswer,
     /// The label that the annotation or the heading over it gives.
     pub label: Option<Label>,
 }
 
 /// A request as it is printed.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct PrintedRequest {
     /// Its lines.
     pub span: Span,
     /// The section in which it stands.
@@ -40,16 +40,16 @@ pub struct Request {
     /// The place of the URL.
     pub url_span: Span,
     /// Its headers.
-    pub headers: Vec<Header>,
+    pub headers: Vec<PrintedHeader>,
     /// Its body.
-    pub body: Option<Body>,
+    pub body: Option<PrintedBody>,
     /// The annotation of its fence.
     pub annotation: Option<Annotation>,
 }
 
 /// An answer as it is printed.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct PrintedAnswer {
     /// Its fence.
     pub span: Span,
     /// The section in which it stands.
@@ -57,9 +57,9 @@ pub struct Answer {
     /// The line with its status, if there is one.
     pub status: Option<StatusLine>,
     /// Its headers.
-    pub headers: Vec<Header>,
+    pub headers: Vec<PrintedHeader>,
     /// Its body.
-    pub body: Option<Body>,
+    pub body: Option<PrintedBody>,
     /// The annotation of its fence.
     pub annotation: Option<Annotation>,
 }
@@ -79,7 +79,7 @@ pub struct StatusLine {
 
 /// A header.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
+pub struct PrintedHeader {
     /// Its place in the page.
     pub span: Span,
     /// Its name.
@@ -90,20 +90,20 @@ pub struct Header {
 
 /// A body.
 #[derive(Clone, Debug)]
-pub struct Body {
+pub struct PrintedBody {
     /// Its place in the page.
     pub span: Span,
     /// The JSON that was read of it; nothing if it is none and was not meant as such.
     pub json: Option<ReadJson>,
 }
 
-impl Body {
+impl PrintedBody {
     /// The value, where the body is JSON or could be made to be.
-    pub fn value(&self) -> Option<&Json> {
+    pub fn value(&self) -> Option<&PageJson> {
         self.json.as_ref()?.value.as_ref()
     }
 
-    fn read(source: &Source, span: &Span) -> Option<Self> {
+    fn read(source: &PageSource, span: &Span) -> Option<Self> {
         let text = source.slice(span);
         let trimmed = text.trim();
         if trimmed.is_empty() {
@@ -117,38 +117,38 @@ impl Body {
 }
 
 /// The value of a header by its name, in any case.
-pub fn header<'a>(headers: &'a [Header], name: &str) -> Option<&'a Header> {
+pub fn header<'a>(headers: &'a [PrintedHeader], name: &str) -> Option<&'a PrintedHeader> {
     headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))
 }
 
 /// The requests and answers of a page, in its order.
-pub fn classify(source: &Source, page: &ReadPage) -> Vec<Message> {
+pub fn classify(source: &PageSource, page: &ReadPage) -> Vec<PrintedMessage> {
     page.blocks.iter().filter_map(|block| message(source, page, block, block.fence()?)).collect()
 }
 
-fn message(source: &Source, page: &ReadPage, block: &Block, fence: &Fence) -> Option<Message> {
+fn message(source: &PageSource, page: &ReadPage, block: &PageBlock, fence: &Fence) -> Option<PrintedMessage> {
     let is_ignored = fence.annotation.as_ref().and_then(Annotation::block_type).is_some_and(|ty| {
         ["ignored", "example", "resource", "samplefile"].iter().any(|word| ty.eq_ignore_ascii_case(word))
     });
     if is_ignored || !is_wire_language(&fence.info) {
         return None;
     }
-    let lines = Lines::new(source, &fence.content);
+    let lines = StretchLines::new(source, &fence.content);
     let first = lines.clone().find(|line| !source.slice(line).trim().is_empty())?;
     if request_line(source, &first).is_some() {
-        return Some(Message::Requests(requests(source, block, fence, lines)));
+        return Some(PrintedMessage::Requests(requests(source, block, fence, lines)));
     }
     let label = label(page, block, fence);
     let text = source.slice(&first).trim();
     if status_line(text, first.start).is_some() {
-        return Some(Message::Answer(answer(source, block, fence, lines)));
+        return Some(PrintedMessage::Answer(answer(source, block, fence, lines)));
     }
     // A fence in another language than HTTP or JSON, or the headers of an answer without its status.
     if !text.starts_with(['{', '[']) && label != Some(Label::Answer) {
         return None;
     }
     let answer = answer(source, block, fence, lines);
-    Some(Message::Body(LooseBody { answer, label }))
+    Some(PrintedMessage::Body(LooseBody { answer, label }))
 }
 
 /// Whether a fence of this language may show what goes over the wire.
@@ -158,7 +158,7 @@ fn is_wire_language(info: &str) -> bool {
         .contains(&word)
 }
 
-fn label(page: &ReadPage, block: &Block, fence: &Fence) -> Option<Label> {
+fn label(page: &ReadPage, block: &PageBlock, fence: &Fence) -> Option<Label> {
     match fence.annotation.as_ref().and_then(Annotation::block_type) {
         Some("request") => return Some(Label::Request),
         Some("response" | "simulatedResponse") => return Some(Label::Answer),
@@ -168,7 +168,7 @@ fn label(page: &ReadPage, block: &Block, fence: &Fence) -> Option<Label> {
 }
 
 /// The method and the URL of a line, and where the URL stands. What follows the URL is its version of HTTP, or a body.
-fn request_line(source: &Source, line: &Span) -> Option<(String, Span)> {
+fn request_line(source: &PageSource, line: &Span) -> Option<(String, Span)> {
     let text = source.slice(line);
     let trimmed = text.trim_start();
     let (method, rest) = trimmed.split_once([' ', '\t'])?;
@@ -218,8 +218,8 @@ fn status_line(text: &str, start: usize) -> Option<StatusLine> {
     Some(StatusLine { span, code, reason: reason.trim().to_owned(), is_http: false })
 }
 
-fn requests(source: &Source, block: &Block, fence: &Fence, lines: Lines<'_>) -> Vec<Request> {
-    let mut found: Vec<Request> = Vec::new();
+fn requests(source: &PageSource, block: &PageBlock, fence: &Fence, lines: StretchLines<'_>) -> Vec<PrintedRequest> {
+    let mut found: Vec<PrintedRequest> = Vec::new();
     let mut body: Option<usize> = None;
     for line in lines {
         let text = source.slice(&line);
@@ -229,7 +229,7 @@ fn requests(source: &Source, block: &Block, fence: &Fence, lines: Lines<'_>) -> 
             let rest = url_span.end..line.end;
             let is_body = source.slice(&rest).trim_start().starts_with('{');
             body = is_body.then_some(rest.start);
-            found.push(Request {
+            found.push(PrintedRequest {
                 span: line.clone(),
                 section: block.section,
                 method,
@@ -260,13 +260,13 @@ fn requests(source: &Source, block: &Block, fence: &Fence, lines: Lines<'_>) -> 
         }
     }
     if let (Some(start), Some(last)) = (body, found.last_mut()) {
-        last.body = Body::read(source, &(start..fence.content.end));
+        last.body = PrintedBody::read(source, &(start..fence.content.end));
     }
     found
 }
 
-fn answer(source: &Source, block: &Block, fence: &Fence, lines: Lines<'_>) -> Answer {
-    let mut answer = Answer {
+fn answer(source: &PageSource, block: &PageBlock, fence: &Fence, lines: StretchLines<'_>) -> PrintedAnswer {
+    let mut answer = PrintedAnswer {
         span: block.span.clone(),
         section: block.section,
         status: None,
@@ -294,7 +294,7 @@ fn answer(source: &Source, block: &Block, fence: &Fence, lines: Lines<'_>) -> An
             None => Some(line.start),
         };
         if let Some(start) = body {
-            answer.body = Body::read(source, &(start..fence.content.end));
+            answer.body = PrintedBody::read(source, &(start..fence.content.end));
             break;
         }
     }
@@ -302,7 +302,7 @@ fn answer(source: &Source, block: &Block, fence: &Fence, lines: Lines<'_>) -> An
 }
 
 /// A header, and where a body begins on the same line.
-fn header_line(source: &Source, line: &Span) -> Option<(Header, Option<usize>)> {
+fn header_line(source: &PageSource, line: &Span) -> Option<(PrintedHeader, Option<usize>)> {
     let text = source.slice(line);
     let trimmed = text.trim_start();
     let start = line.start + (text.len() - trimmed.len());
@@ -314,7 +314,7 @@ fn header_line(source: &Source, line: &Span) -> Option<(Header, Option<usize>)> 
     }
     let body = value.find('{').filter(|at| value[*at..].contains(['"', '\n']) || value[*at..].trim() == "{");
     let value_text = body.map_or(value, |at| &value[..at]);
-    let header = Header {
+    let header = PrintedHeader {
         span: start..start + name.len() + 1 + value_text.trim_end().len(),
         name: name.trim_end().to_owned(),
         value: value_text.trim().to_owned(),
@@ -324,19 +324,19 @@ fn header_line(source: &Source, line: &Span) -> Option<(Header, Option<usize>)> 
 
 /// The lines of a stretch without their line breaks.
 #[derive(Clone)]
-struct Lines<'a> {
-    source: &'a Source,
+struct StretchLines<'a> {
+    source: &'a PageSource,
     at: usize,
     end: usize,
 }
 
-impl<'a> Lines<'a> {
-    fn new(source: &'a Source, span: &Span) -> Self {
+impl<'a> StretchLines<'a> {
+    fn new(source: &'a PageSource, span: &Span) -> Self {
         Self { source, at: span.start, end: span.end }
     }
 }
 
-impl Iterator for Lines<'_> {
+impl Iterator for StretchLines<'_> {
     type Item = Span;
 
     fn next(&mut self) -> Option<Span> {

@@ -11,17 +11,17 @@ use crate::id_shape::{guids, is_word, looks_like_id, may_be_id};
 use super::address::{Address, placeholder};
 use super::blocks::BlockKind;
 use super::classify::header;
-use super::json::Json;
-use super::pair::Exchange;
+use super::json::PageJson;
+use super::pair::PrintedExchange;
 use super::prose::emphasised;
 use super::read::ReadPage;
-use super::source::{Source, Span};
+use super::source::{PageSource, Span};
 
 /// The ids of a page, by their text in lower case.
 #[derive(Debug, Default)]
-pub struct Ids {
+pub struct PageIds {
     /// The places where each is made or shown, in the order of the page.
-    pub made: HashMap<String, Vec<Made>>,
+    pub made: HashMap<String, Vec<MadeId>>,
     /// The places where ids are used, in the order of the page.
     pub used: Vec<Used>,
     /// The places where prose names them, as stretches of the page.
@@ -32,7 +32,7 @@ pub struct Ids {
 
 /// A place where an answer shows an id.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct MadeId {
     /// The number of the exchange.
     pub exchange: usize,
     /// Its place in the page.
@@ -40,7 +40,7 @@ pub struct Made {
     /// The way it is shown.
     pub by: MadeBy,
     /// The kind of object that it names, where that is known.
-    pub kind: Option<Kind>,
+    pub kind: Option<IdKind>,
     /// The names of the object beside it: display name and principal name.
     pub names: Names,
     /// Its place in the body, as a JSON pointer; empty in a header.
@@ -64,7 +64,7 @@ pub enum MadeBy {
 
 /// The kind of object that an id names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum IdKind {
     /// An object of a type of the metadata.
     Type(&'static str),
     /// An object of a collection that the metadata does not have.
@@ -90,18 +90,18 @@ pub struct Used {
     /// Its place in the page.
     pub span: Span,
     /// In which part of the request.
-    pub part: Part,
+    pub part: RequestPart,
     /// Whether it stands for something that every tenant has: a role definition, a template.
     pub is_constant: bool,
 }
 
 /// A part of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum RequestPart {
     /// A key in the path, and of what.
     Path {
         /// The kind of object that it is the key of.
-        kind: Option<Kind>,
+        kind: Option<IdKind>,
         /// Whether the object that contains it has the same key.
         is_like_container: bool,
     },
@@ -111,7 +111,7 @@ pub enum Part {
     Body(String),
 }
 
-impl Kind {
+impl IdKind {
     /// Whether an object may be both.
     pub fn may_be(&self, other: &Self) -> bool {
         match (self, other) {
@@ -130,9 +130,9 @@ impl Kind {
     }
 }
 
-impl Ids {
+impl PageIds {
     /// Looks for the ids of a page.
-    pub fn find(source: &Source, page: &ReadPage, exchanges: &[Exchange]) -> Self {
+    pub fn find(source: &PageSource, page: &ReadPage, exchanges: &[PrintedExchange]) -> Self {
         let mut ids = Self::default();
         for block in page.blocks.iter().filter(|block| block.kind == BlockKind::Prose) {
             let text = source.slice(&block.span);
@@ -155,7 +155,7 @@ impl Ids {
     }
 
     /// Returns the places where an answer before an exchange shows an id.
-    pub fn made_before(&self, id: &str, exchange: usize) -> impl Iterator<Item = &Made> {
+    pub fn made_before(&self, id: &str, exchange: usize) -> impl Iterator<Item = &MadeId> {
         self.made.get(id).into_iter().flatten().take_while(move |made| made.exchange < exchange)
     }
 
@@ -169,7 +169,7 @@ impl Ids {
         looks_like_id(text) || self.called_id.contains(&text.to_lowercase())
     }
 
-    fn used_in_url(&mut self, source: &Source, index: usize, exchange: &Exchange) {
+    fn used_in_url(&mut self, source: &PageSource, index: usize, exchange: &PrintedExchange) {
         let span = &exchange.request.url_span;
         let url = source.slice(span);
         let place = |text: &str| {
@@ -187,7 +187,7 @@ impl Ids {
                 exchange: index,
                 span: place(&key.text),
                 is_constant: is_template(&key.text) || key.is_of_service,
-                part: Part::Path { kind: key.kind.clone(), is_like_container },
+                part: RequestPart::Path { kind: key.kind.clone(), is_like_container },
             });
         }
         let Some(query) = exchange.address.path.query() else { return };
@@ -198,12 +198,12 @@ impl Ids {
                 exchange: index,
                 span: place(id),
                 is_constant: is_template(id) || is_constant_name(last_word(before)),
-                part: Part::Query,
+                part: RequestPart::Query,
             });
         }
     }
 
-    fn used_in_body(&mut self, index: usize, exchange: &Exchange) {
+    fn used_in_body(&mut self, index: usize, exchange: &PrintedExchange) {
         let Some(body) = exchange.request.body.as_ref().and_then(|body| body.value()) else { return };
         body.walk(&mut |pointer, member, value| {
             let Some(text) = value.text() else { return };
@@ -222,18 +222,18 @@ impl Ids {
                         // The permissions that an app asks for have the same ids everywhere.
                         || pointer.contains("/resourceAccess/")
                         || names_of_service(&text[..found.start]),
-                    part: Part::Body(pointer.to_owned()),
+                    part: RequestPart::Body(pointer.to_owned()),
                 });
             }
         });
     }
 
-    fn made_in_answer(&mut self, index: usize, exchange: &Exchange) {
+    fn made_in_answer(&mut self, index: usize, exchange: &PrintedExchange) {
         let Some(answer) = &exchange.answer else { return };
         for name in ["Location", "Operation-Location", "Content-Location", "Azure-AsyncOperation"] {
             let Some(found) = header(&answer.headers, name) else { continue };
             for id in guids(&found.value) {
-                let made = Made {
+                let made = MadeId {
                     exchange: index,
                     span: found.span.clone(),
                     by: MadeBy::Mention,
@@ -262,7 +262,7 @@ impl Ids {
                 MadeBy::Part => None,
                 _ => tagged_kind(value).or_else(|| declared.clone()),
             };
-            let made = Made {
+            let made = MadeId {
                 exchange: index,
                 span: id.span.clone(),
                 by,
@@ -275,7 +275,7 @@ impl Ids {
     }
 
     /// Notes the ids within a text of an answer. The context is Graph's own and makes none.
-    fn shown(&mut self, exchange: usize, pointer: &str, value: &Json, text: &str) {
+    fn shown(&mut self, exchange: usize, pointer: &str, value: &PageJson, text: &str) {
         if pointer.ends_with("odata.context") {
             return;
         }
@@ -284,7 +284,7 @@ impl Ids {
             if pointer.ends_with("/id") && found.len() == text.len() {
                 continue;
             }
-            let made = Made {
+            let made = MadeId {
                 exchange,
                 span: inside(value, text, &found),
                 by: MadeBy::Mention,
@@ -299,9 +299,9 @@ impl Ids {
 
 impl Names {
     /// The names of an object.
-    pub fn of(object: &Json) -> Self {
+    pub fn of(object: &PageJson) -> Self {
         let text =
-            |name: &str| object.get(name).and_then(Json::text).filter(|text| !text.is_empty()).map(str::to_owned);
+            |name: &str| object.get(name).and_then(PageJson::text).filter(|text| !text.is_empty()).map(str::to_owned);
         // With a `userId` beside it the principal name is that of somebody whom the object is about.
         let principal = text("userPrincipalName").filter(|_| object.get("userId").is_none());
         Self { display: text("displayName"), principal }
@@ -323,7 +323,7 @@ pub struct PathKey {
     /// Its text.
     pub text: String,
     /// The kind of object that it is the key of.
-    pub kind: Option<Kind>,
+    pub kind: Option<IdKind>,
     /// Whether the service itself has such objects, and no tenant makes them.
     pub is_of_service: bool,
 }
@@ -336,7 +336,7 @@ pub fn keys(address: &Address) -> Vec<PathKey> {
         let keyed = objects.iter().enumerate().filter_map(|(number, object)| match object.key {
             ObjectKey::Key(key) => Some(PathKey {
                 text: key.to_owned(),
-                kind: Some(Kind::Type(object.ty.name())),
+                kind: Some(IdKind::Type(object.ty.name())),
                 is_of_service: object.ty.property("isBuiltIn").is_some()
                     || (number == 0 && !may_be_created(&path, key)),
             }),
@@ -358,7 +358,7 @@ pub fn keys(address: &Address) -> Vec<PathKey> {
         let text = if is_key { Some((segment.name().to_owned(), before)) } else { None };
         let in_brackets = segment.key().map(|key| (key.to_owned(), Some(segment.name().to_owned())));
         for (text, collection) in [text, in_brackets].into_iter().flatten() {
-            keys.push(PathKey { text, kind: collection.map(Kind::Collection), is_of_service: false });
+            keys.push(PathKey { text, kind: collection.map(IdKind::Collection), is_of_service: false });
         }
     }
     keys
@@ -376,23 +376,23 @@ fn may_be_created(path: &ApiPath, key: &str) -> bool {
 }
 
 /// Returns the kind of object that the answer to a call is about.
-pub fn answered_kind(address: &Address, method: &str) -> Option<Kind> {
+pub fn answered_kind(address: &Address, method: &str) -> Option<IdKind> {
     if let Some(resolved) = address.resolved() {
         let named = resolved.target()?.named()?;
-        return Some(Kind::Type(named.name()));
+        return Some(IdKind::Type(named.name()));
     }
     let path = address.versioned();
     let names: Vec<&str> = path.segments().iter().map(graphwalk_catalog::Segment::name).collect();
     let last = names.last()?;
     let collection = if method != "POST" && looks_like_id(last) { names.iter().rev().nth(1)? } else { last };
-    Some(Kind::Collection((*collection).to_owned()))
+    Some(IdKind::Collection((*collection).to_owned()))
 }
 
 /// The type that an object says it is.
-fn tagged_kind(object: &Json) -> Option<Kind> {
+fn tagged_kind(object: &PageJson) -> Option<IdKind> {
     let tag = object.get("@odata.type")?.text()?;
     let ty = Catalog::v1().type_named(tag).or_else(|| Catalog::beta().type_named(tag))?;
-    Some(Kind::Type(ty.name()))
+    Some(IdKind::Type(ty.name()))
 }
 
 fn is_item(pointer: &str) -> bool {
@@ -400,7 +400,7 @@ fn is_item(pointer: &str) -> bool {
 }
 
 /// The place of a part of a text value in the page; of the whole value if it has escapes.
-fn inside(value: &Json, text: &str, part: &Span) -> Span {
+fn inside(value: &PageJson, text: &str, part: &Span) -> Span {
     let is_plain = value.span.len() == text.len() + 2;
     let start = value.span.start + 1;
     if is_plain { start + part.start..start + part.end } else { value.span.clone() }
@@ -413,12 +413,12 @@ fn is_opaque(key: &str) -> bool {
 }
 
 /// The values of `id` in an answer.
-fn ids_in_answer(exchange: &Exchange) -> Vec<&str> {
+fn ids_in_answer(exchange: &PrintedExchange) -> Vec<&str> {
     let mut found = Vec::new();
     let body = exchange.answer.as_ref().and_then(|answer| answer.body.as_ref()?.value());
     if let Some(body) = body {
         body.walk(&mut |_, _, value| {
-            found.extend(value.get("id").and_then(Json::text).filter(|id| may_be_id(id)));
+            found.extend(value.get("id").and_then(PageJson::text).filter(|id| may_be_id(id)));
         });
     }
     found

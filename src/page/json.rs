@@ -11,7 +11,7 @@ const DEEPEST: usize = 100;
 
 /// A value, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Json {
+pub struct PageJson {
     /// Its place in the page.
     pub span: Span,
     /// Its kind.
@@ -30,7 +30,7 @@ pub enum JsonKind {
     /// A text, without its escapes.
     Text(String),
     /// A list.
-    List(Vec<Json>),
+    List(Vec<PageJson>),
     /// An object, in the order of the page.
     Object(Vec<Member>),
 }
@@ -43,7 +43,7 @@ pub struct Member {
     /// The place of the name.
     pub span: Span,
     /// Its value.
-    pub value: Json,
+    pub value: PageJson,
 }
 
 /// A fault at a place.
@@ -59,7 +59,7 @@ pub struct JsonFault {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadJson {
     /// The value, where one could be made of it.
-    pub value: Option<Json>,
+    pub value: Option<PageJson>,
     /// Why it is not JSON, in the order of the text; empty if it is.
     pub faults: Vec<JsonFault>,
     /// Whether it is JSON5 and nothing worse: comments, single quotes, bare names, commas at the end.
@@ -70,11 +70,11 @@ impl ReadJson {
     /// Reads a text that stands at `base` of the page. What is malformed is repaired and noted; nothing is made of what
     /// cannot be repaired.
     pub fn read(text: &str, base: usize) -> Self {
-        parse::Parser::new(text, base).read()
+        parse::JsonParser::new(text, base).read()
     }
 }
 
-impl Json {
+impl PageJson {
     /// The value as `serde_json` has it.
     pub fn to_value(&self) -> Value {
         match &self.kind {

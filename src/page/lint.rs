@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Page;
 use super::allow::allows;
-use super::rules::{Found, Level, RULES};
+use super::rules::{Finding, Level, RULES};
 use super::source::{Position, Span};
 
 /// A finding of a rule on a page.
@@ -42,7 +42,7 @@ pub fn lint(page: &Page) -> Vec<PageFinding> {
             .map(|allow| &allow.scope)
             .collect();
         let is_allowed =
-            |found: &Found| scopes.iter().any(|scope| scope.contains(&found.span.start) || scope.is_empty());
+            |found: &Finding| scopes.iter().any(|scope| scope.contains(&found.span.start) || scope.is_empty());
         for found in (rule.check)(page).into_iter().filter(|found| !is_allowed(found)) {
             findings.push(finding(page, rule.name, rule.level, found));
         }
@@ -52,7 +52,7 @@ pub fn lint(page: &Page) -> Vec<PageFinding> {
     findings
 }
 
-fn finding(page: &Page, rule: &'static str, level: Level, found: Found) -> PageFinding {
+fn finding(page: &Page, rule: &'static str, level: Level, found: Finding) -> PageFinding {
     let places = |span: &Span| (page.source.position(span.start), page.source.position(span.end.max(span.start)));
     let related = found.related.map(|(span, why)| {
         let (start, end) = places(&span);

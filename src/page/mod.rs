@@ -24,34 +24,34 @@ pub mod source;
 pub mod told_steps;
 pub mod words;
 
-use source::Source;
+use source::PageSource;
 
 /// A tutorial's page, read.
 #[derive(Debug)]
 pub struct Page {
     /// Its text.
-    pub source: Source,
+    pub source: PageSource,
     /// Its blocks, in the order of the text.
-    pub blocks: Vec<blocks::Block>,
+    pub blocks: Vec<blocks::PageBlock>,
     /// Its headings, as the sections that they begin.
     pub sections: Vec<blocks::Section>,
     /// Requests with their answers.
-    pub exchanges: Vec<pair::Exchange>,
+    pub exchanges: Vec<pair::PrintedExchange>,
     /// Answers that belong to no request.
-    pub stray_answers: Vec<classify::Answer>,
+    pub stray_answers: Vec<classify::PrintedAnswer>,
     /// The places where ids are made and used.
-    pub ids: ids::Ids,
+    pub ids: ids::PageIds,
 }
 
 impl Page {
     /// Reads a page. Never fails: a text without requests is a page without exchanges.
     pub fn read(file: impl Into<String>, text: &str) -> Self {
-        let source = Source::new(file, text);
+        let source = PageSource::new(file, text);
         let read = read::read(&source);
         let messages = classify::classify(&source, &read);
         let (mut exchanges, stray_answers) = pair::pair(messages, &read);
         address::complete(&source, &mut exchanges);
-        let ids = ids::Ids::find(&source, &read, &exchanges);
+        let ids = ids::PageIds::find(&source, &read, &exchanges);
         Self { source, blocks: read.blocks, sections: read.sections, exchanges, stray_answers, ids }
     }
 }

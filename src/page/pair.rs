@@ -5,29 +5,29 @@ use std::collections::HashMap;
 use super::address::Address;
 use super::annotation::Annotation;
 use super::blocks::Label;
-use super::classify::{Answer, LooseBody, Message, Request, header};
+use super::classify::{LooseBody, PrintedAnswer, PrintedMessage, PrintedRequest, header};
 use super::read::ReadPage;
 
 /// A request and its answer.
 #[derive(Debug)]
-pub struct Exchange {
+pub struct PrintedExchange {
     /// The request.
-    pub request: Request,
+    pub request: PrintedRequest,
     /// Its address.
     pub address: Address,
     /// The answer, if the page has one.
-    pub answer: Option<Answer>,
+    pub answer: Option<PrintedAnswer>,
 }
 
 /// Pairs requests and answers: by the name that both annotations have, else an answer belongs to the last request that has
 /// none. What is left over is told beside.
-pub fn pair(messages: Vec<Message>, page: &ReadPage) -> (Vec<Exchange>, Vec<Answer>) {
+pub fn pair(messages: Vec<PrintedMessage>, page: &ReadPage) -> (Vec<PrintedExchange>, Vec<PrintedAnswer>) {
     let mut pairing = Pairing::default();
     for message in messages {
         match message {
-            Message::Requests(requests) => requests.into_iter().for_each(|request| pairing.request(request)),
-            Message::Answer(answer) => pairing.answer(answer),
-            Message::Body(body) => pairing.body(body, page),
+            PrintedMessage::Requests(requests) => requests.into_iter().for_each(|request| pairing.request(request)),
+            PrintedMessage::Answer(answer) => pairing.answer(answer),
+            PrintedMessage::Body(body) => pairing.body(body, page),
         }
     }
     (pairing.exchanges, pairing.strays)
@@ -35,21 +35,21 @@ pub fn pair(messages: Vec<Message>, page: &ReadPage) -> (Vec<Exchange>, Vec<Answ
 
 #[derive(Default)]
 struct Pairing {
-    exchanges: Vec<Exchange>,
-    strays: Vec<Answer>,
+    exchanges: Vec<PrintedExchange>,
+    strays: Vec<PrintedAnswer>,
     names: HashMap<String, usize>,
 }
 
 impl Pairing {
-    fn request(&mut self, request: Request) {
+    fn request(&mut self, request: PrintedRequest) {
         if let Some(name) = request.annotation.as_ref().and_then(|annotation| annotation.text("name")) {
             self.names.insert(name.to_lowercase(), self.exchanges.len());
         }
         let address = Address::of(&request.url);
-        self.exchanges.push(Exchange { request, address, answer: None });
+        self.exchanges.push(PrintedExchange { request, address, answer: None });
     }
 
-    fn answer(&mut self, answer: Answer) {
+    fn answer(&mut self, answer: PrintedAnswer) {
         let name = answer.annotation.as_ref().and_then(|annotation| annotation.text("name"));
         let named = name.and_then(|name| self.names.get(&name.to_lowercase()).copied());
         let index = named.or_else(|| self.exchanges.len().checked_sub(1));
@@ -61,7 +61,7 @@ impl Pairing {
 
     /// A body alone belongs to the request before it if the page says so, or if that one tells of a body and has none.
     fn body(&mut self, body: LooseBody, page: &ReadPage) {
-        let is_of_page = |exchange: &&mut Exchange| {
+        let is_of_page = |exchange: &&mut PrintedExchange| {
             let section = |at: usize| page.sections.get(at).and_then(|section| section.parent);
             // A resource that is printed in another part of the page is no answer.
             body.label.is_some()

@@ -3,22 +3,22 @@
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
 
 use super::annotation::Annotation;
-use super::blocks::{Block, BlockKind, Comment, Fence, Label, Section};
-use super::source::{Source, Span};
+use super::blocks::{BlockKind, Comment, Fence, Label, PageBlock, Section};
+use super::source::{PageSource, Span};
 use super::words;
 
 /// The blocks of a page and its sections.
 #[derive(Debug)]
 pub struct ReadPage {
     /// The blocks, in the order of the text.
-    pub blocks: Vec<Block>,
+    pub blocks: Vec<PageBlock>,
     /// The sections, in the order of the text.
     pub sections: Vec<Section>,
 }
 
 /// Reads the text of a page. Tabs of other languages than HTTP are left out, and so is what stands in comments.
-pub fn read(source: &Source) -> ReadPage {
-    let mut reader = Reader::new(source);
+pub fn read(source: &PageSource) -> ReadPage {
+    let mut reader = PageReader::new(source);
     let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     for (event, span) in Parser::new_ext(&source.text, options).into_offset_iter() {
         reader.take(&event, span);
@@ -41,9 +41,9 @@ enum Tab {
     Other,
 }
 
-struct Reader<'a> {
-    source: &'a Source,
-    blocks: Vec<Block>,
+struct PageReader<'a> {
+    source: &'a PageSource,
+    blocks: Vec<PageBlock>,
     sections: Vec<Section>,
     tab: Tab,
     /// Up to where the text is read.
@@ -52,8 +52,8 @@ struct Reader<'a> {
     annotation: Option<Annotation>,
 }
 
-impl<'a> Reader<'a> {
-    fn new(source: &'a Source) -> Self {
+impl<'a> PageReader<'a> {
+    fn new(source: &'a PageSource) -> Self {
         let first = Section { level: 0, title: String::new(), span: 0..0, parent: None, label: None };
         Self { source, blocks: Vec::new(), sections: vec![first], tab: Tab::Outside, done: 0, annotation: None }
     }
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         self.prose_until(span.start);
         self.done = span.end.max(self.done);
         if self.tab != Tab::Other {
-            self.blocks.push(Block { section: self.section(), span, kind });
+            self.blocks.push(PageBlock { section: self.section(), span, kind });
         }
     }
 
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
         let Some(span) = span.filter(|span| !span.is_empty()) else { return };
         // What stands between an annotation and a fence keeps them apart.
         self.annotation = None;
-        self.blocks.push(Block { section: self.section(), span, kind: BlockKind::Prose });
+        self.blocks.push(PageBlock { section: self.section(), span, kind: BlockKind::Prose });
     }
 }
 

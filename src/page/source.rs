@@ -8,7 +8,7 @@ pub type Span = Range<usize>;
 
 /// The text of a page with the beginnings of its lines.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct PageSource {
     /// The file, as the user knows it.
     pub file: String,
     /// The whole text, without a byte order mark.
@@ -25,7 +25,7 @@ pub struct Position {
     pub column: usize,
 }
 
-impl Source {
+impl PageSource {
     /// The text of a file.
     pub fn new(file: impl Into<String>, text: &str) -> Self {
         let text: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(text).into();
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn lines_and_columns_count_from_one_and_in_characters() {
-        let source = Source::new("x.md", "\u{feff}ab\r\nçd\n");
+        let source = PageSource::new("x.md", "\u{feff}ab\r\nçd\n");
         let at = |offset| (source.position(offset).line, source.position(offset).column);
         assert_eq!((at(0), at(1), at(4), at(6)), ((1, 1), (1, 2), (2, 1), (2, 2)));
         assert_eq!(source.line_span(1).map(|span| source.slice(&span).to_owned()).as_deref(), Some("ab"));

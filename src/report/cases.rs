@@ -8,7 +8,7 @@ use crate::runner::Verdict;
 use crate::session::Drift;
 
 use super::attachment::{AttachedTo, Content, SessionNote};
-use super::message::{Envelope, Pickle, Status, TestStepResult, Timestamp};
+use super::message::{Envelope, Pickle, ResultStatus, TestStepResult, Timestamp};
 use super::opening::OpenedFeature;
 use super::session_messages::SessionMessages;
 use super::summary::observed_lines;
@@ -88,12 +88,12 @@ pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<PlayedCase<'a>> {
 fn plain_verdict(result: &TestStepResult) -> (Verdict, Option<&str>) {
     let told = result.message.as_deref();
     match result.status {
-        Status::Passed => (Verdict::Passed, None),
-        Status::Failed | Status::Ambiguous => (Verdict::Failed, None),
-        Status::Skipped => (Verdict::Skipped, told),
-        Status::Pending => (Verdict::Blocked, told.or(Some("the step is pending"))),
-        Status::Undefined => (Verdict::Blocked, told.or(Some("the step is undefined"))),
-        Status::Unknown => (Verdict::Blocked, told.or(Some("how the step ended is unknown"))),
+        ResultStatus::Passed => (Verdict::Passed, None),
+        ResultStatus::Failed | ResultStatus::Ambiguous => (Verdict::Failed, None),
+        ResultStatus::Skipped => (Verdict::Skipped, told),
+        ResultStatus::Pending => (Verdict::Blocked, told.or(Some("the step is pending"))),
+        ResultStatus::Undefined => (Verdict::Blocked, told.or(Some("the step is undefined"))),
+        ResultStatus::Unknown => (Verdict::Blocked, told.or(Some("how the step ended is unknown"))),
     }
 }
 
@@ -185,7 +185,7 @@ impl SessionMessages<'_> {
 /// How a session failed beside its steps, if it did.
 pub(super) fn failure<'a>(messages: &'a [Envelope<'_>]) -> Option<&'a TestStepResult> {
     messages.iter().find_map(|message| match message {
-        Envelope::TestRunHookFinished(finished) => Some(&finished.result).filter(|r| r.status == Status::Failed),
+        Envelope::TestRunHookFinished(finished) => Some(&finished.result).filter(|r| r.status == ResultStatus::Failed),
         _ => None,
     })
 }

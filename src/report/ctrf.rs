@@ -18,9 +18,9 @@ const SPECIFICATION: &str = "0.0.0";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Test<'a> {
+struct CtrfTest<'a> {
     name: &'a str,
-    status: Status,
+    status: CtrfStatus,
     duration: u64,
     start: i64,
     stop: i64,
@@ -38,15 +38,15 @@ struct Test<'a> {
     file_path: Option<&'a str>,
     thread_id: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    steps: Vec<Step<'a>>,
+    steps: Vec<CtrfStep<'a>>,
     #[serde(skip_serializing_if = "Extra::is_empty")]
     extra: Extra<'a>,
 }
 
 #[derive(Serialize)]
-struct Step<'a> {
+struct CtrfStep<'a> {
     name: String,
-    status: Status,
+    status: CtrfStatus,
     #[serde(skip_serializing_if = "Extra::is_empty")]
     extra: Extra<'a>,
 }
@@ -62,7 +62,7 @@ struct Extra<'a> {
 
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Status {
+enum CtrfStatus {
     Passed,
     Failed,
     Skipped,
@@ -92,7 +92,7 @@ impl Format for Ctrf {
     fn session(&self, session: &SessionMessages<'_>) -> Vec<u8> {
         let Some(note) = session.session() else { return Vec::new() };
         let cases = session.cases();
-        let mut tests: Vec<Test<'_>> = cases.iter().map(|case| test(session, note, case)).collect();
+        let mut tests: Vec<CtrfTest<'_>> = cases.iter().map(|case| test(session, note, case)).collect();
         // The format knows no sessions: what was seen of the whole is told with its last test.
         if let Some(last) = tests.last_mut() {
             last.extra.notes = session.notes().into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
@@ -126,7 +126,7 @@ impl Format for Ctrf {
     }
 }
 
-fn test<'a>(session: &'a SessionMessages<'_>, note: &'a SessionNote, case: &'a Case<'_>) -> Test<'a> {
+fn test<'a>(session: &'a SessionMessages<'_>, note: &'a SessionNote, case: &'a Case<'_>) -> CtrfTest<'a> {
     let failed = case.failure().map(|step| step.result);
     let duration = u64::try_from(case.took().as_millis()).unwrap_or(u64::MAX);
     let start = milliseconds(case.started);
@@ -134,7 +134,7 @@ fn test<'a>(session: &'a SessionMessages<'_>, note: &'a SessionNote, case: &'a C
     if session.opening.several {
         suite.insert(0, &note.name);
     }
-    Test {
+    CtrfTest {
         name: &case.pickle.name,
         status: status(case.verdict()),
         duration,
@@ -153,8 +153,8 @@ fn test<'a>(session: &'a SessionMessages<'_>, note: &'a SessionNote, case: &'a C
     }
 }
 
-fn step<'a>(pickle: &super::message::PickleStep, played: &'a CaseStep<'_>) -> Step<'a> {
-    Step {
+fn step<'a>(pickle: &super::message::PickleStep, played: &'a CaseStep<'_>) -> CtrfStep<'a> {
+    CtrfStep {
         name: format!("{} {}", pickle.keyword, pickle.text),
         status: status(played.verdict),
         extra: Extra { drift: &played.drift, notes: Vec::new() },
@@ -166,11 +166,11 @@ fn failed_session<'a>(
     session: &'a SessionMessages<'_>,
     note: &'a SessionNote,
     failure: &'a TestStepResult,
-) -> Test<'a> {
+) -> CtrfTest<'a> {
     let at = session.ended().map(milliseconds).unwrap_or_default();
-    Test {
+    CtrfTest {
         name: "the session begins and ends as it should",
-        status: Status::Failed,
+        status: CtrfStatus::Failed,
         duration: 0,
         start: at,
         stop: at,
@@ -191,12 +191,12 @@ fn message(result: &TestStepResult) -> Option<&str> {
     result.exception.as_ref().map(|exception| exception.message.as_str())
 }
 
-fn status(verdict: Verdict) -> Status {
+fn status(verdict: Verdict) -> CtrfStatus {
     match verdict {
-        Verdict::Passed => Status::Passed,
-        Verdict::Failed => Status::Failed,
-        Verdict::Skipped => Status::Skipped,
-        Verdict::Blocked => Status::Other,
+        Verdict::Passed => CtrfStatus::Passed,
+        Verdict::Failed => CtrfStatus::Failed,
+        Verdict::Skipped => CtrfStatus::Skipped,
+        Verdict::Blocked => CtrfStatus::Other,
     }
 }
 

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::message::{Location, PickleStep, PickleTable, PickleTag, Status, Tag, TestStepResult, Timestamp};
+use super::message::{Location, PickleStep, PickleTable, PickleTag, ResultStatus, Tag, TestStepResult, Timestamp};
 use super::{Case, CaseStep, Format, OpenedFeature, Opening, RunEnd, SessionMessages, SessionNote};
 
 /// The format.
@@ -31,7 +31,7 @@ impl CucumberJson {
 }
 
 #[derive(Serialize)]
-struct Feature<'a> {
+struct JsonFeature<'a> {
     uri: &'a str,
     id: String,
     keyword: &'a str,
@@ -53,7 +53,7 @@ struct Element<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     start_timestamp: Option<String>,
     tags: Vec<WrittenTag<'a>>,
-    steps: Vec<Step<'a>>,
+    steps: Vec<JsonStep<'a>>,
 }
 
 /// A tag in the form of a flavour.
@@ -62,26 +62,26 @@ struct Element<'a> {
 enum WrittenTag<'a> {
     Name { name: &'a str },
     Line { name: &'a str, line: usize },
-    Place { name: &'a str, r#type: &'a str, location: Place },
+    Place { name: &'a str, r#type: &'a str, location: JsonPlace },
 }
 
 #[derive(Serialize)]
-struct Place {
+struct JsonPlace {
     line: usize,
     column: usize,
 }
 
 #[derive(Serialize)]
-struct Step<'a> {
+struct JsonStep<'a> {
     keyword: String,
     name: &'a str,
     line: usize,
     r#match: Match,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rows: Option<Vec<Row<'a>>>,
+    rows: Option<Vec<JsonRow<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    doc_string: Option<DocString<'a>>,
-    result: StepResult<'a>,
+    doc_string: Option<JsonDocString<'a>>,
+    result: JsonStepResult<'a>,
     /// Lines that viewers show below the step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     output: Vec<String>,
@@ -93,18 +93,18 @@ struct Match {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct JsonRow<'a> {
     cells: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
-struct DocString<'a> {
+struct JsonDocString<'a> {
     line: usize,
     value: &'a str,
 }
 
 #[derive(Serialize)]
-struct StepResult<'a> {
+struct JsonStepResult<'a> {
     status: &'a str,
     duration: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,7 @@ impl Format for CucumberJson {
     /// The features of the session, without the brackets of the array.
     fn session(&self, session: &SessionMessages<'_>) -> Vec<u8> {
         let cases = session.cases();
-        let mut features: Vec<Feature<'_>> = cases
+        let mut features: Vec<JsonFeature<'_>> = cases
             .chunk_by(|first, second| std::ptr::eq(first.feature, second.feature))
             .map(|cases| self.feature(session, cases[0].feature, cases))
             .collect();
@@ -153,14 +153,19 @@ impl Format for CucumberJson {
 }
 
 impl CucumberJson {
-    fn feature<'a>(&self, session: &SessionMessages<'_>, opened: &'a OpenedFeature, cases: &[Case<'a>]) -> Feature<'a> {
+    fn feature<'a>(
+        &self,
+        session: &SessionMessages<'_>,
+        opened: &'a OpenedFeature,
+        cases: &[Case<'a>],
+    ) -> JsonFeature<'a> {
         let parsed = &opened.document.feature;
         let name = match session.session() {
             Some(note) if session.opening.several => format!("{} ({})", parsed.name, note.name),
             _ => parsed.name.clone(),
         };
         let id = slug(&name);
-        Feature {
+        JsonFeature {
             uri: &opened.document.uri,
             keyword: &parsed.keyword,
             elements: cases.iter().map(|case| self.element(opened, &id, case)).collect(),
@@ -191,7 +196,7 @@ impl CucumberJson {
         let Tag { location: Location { line, column }, name, .. } = tag;
         match self.flavour {
             Flavour::Jvm => {
-                let location = Place { line: *line, column: column.unwrap_or(1) };
+                let location = JsonPlace { line: *line, column: column.unwrap_or(1) };
                 WrittenTag::Place { name, r#type: "Tag", location }
             }
             Flavour::Ruby => WrittenTag::Line { name, line: *line },
@@ -219,42 +224,42 @@ impl Element<'_> {
     }
 }
 
-fn step<'a>(feature: &OpenedFeature, pickle: &'a PickleStep, played: &CaseStep<'a>) -> Step<'a> {
+fn step<'a>(feature: &OpenedFeature, pickle: &'a PickleStep, played: &CaseStep<'a>) -> JsonStep<'a> {
     let argument = pickle.argument.as_ref();
     let doc_string = argument.and_then(|argument| argument.doc_string.as_ref());
     let table = argument.and_then(|argument| argument.data_table.as_ref());
-    Step {
+    JsonStep {
         keyword: format!("{} ", pickle.keyword),
         name: &pickle.text,
         line: pickle.line,
         r#match: Match { location: format!("{}:{}", feature.document.uri, pickle.line) },
         rows: table.map(rows),
-        doc_string: doc_string.map(|text| DocString { line: text.line, value: &text.content }),
+        doc_string: doc_string.map(|text| JsonDocString { line: text.line, value: &text.content }),
         result: result(played.result),
         output: played.drift.iter().map(|drift| format!("drift: {drift}")).collect(),
     }
 }
 
-fn rows(table: &PickleTable) -> Vec<Row<'_>> {
+fn rows(table: &PickleTable) -> Vec<JsonRow<'_>> {
     let rows = table.rows.iter().map(|row| row.cells.iter().map(|cell| cell.value.as_str()));
-    rows.map(|cells| Row { cells: cells.collect() }).collect()
+    rows.map(|cells| JsonRow { cells: cells.collect() }).collect()
 }
 
-fn result(result: &TestStepResult) -> StepResult<'_> {
+fn result(result: &TestStepResult) -> JsonStepResult<'_> {
     let status = match result.status {
-        Status::Passed => "passed",
-        Status::Skipped => "skipped",
-        Status::Failed | Status::Ambiguous => "failed",
-        Status::Pending => "pending",
-        Status::Undefined | Status::Unknown => "undefined",
+        ResultStatus::Passed => "passed",
+        ResultStatus::Skipped => "skipped",
+        ResultStatus::Failed | ResultStatus::Ambiguous => "failed",
+        ResultStatus::Pending => "pending",
+        ResultStatus::Undefined | ResultStatus::Unknown => "undefined",
     };
     let duration = u64::try_from(std::time::Duration::from(result.duration).as_nanos()).unwrap_or(u64::MAX);
-    StepResult { status, duration, error_message: result.message.as_deref() }
+    JsonStepResult { status, duration, error_message: result.message.as_deref() }
 }
 
 /// A failure beside the steps, as a feature of one scenario of one step.
-fn failed_session<'a>(note: &'a SessionNote, failure: &'a TestStepResult) -> Feature<'a> {
-    let step = Step {
+fn failed_session<'a>(note: &'a SessionNote, failure: &'a TestStepResult) -> JsonFeature<'a> {
+    let step = JsonStep {
         keyword: "Then ".to_owned(),
         name: "the session begins and ends as it should",
         line: 1,
@@ -275,7 +280,7 @@ fn failed_session<'a>(note: &'a SessionNote, failure: &'a TestStepResult) -> Fea
         tags: Vec::new(),
         steps: vec![step],
     };
-    Feature {
+    JsonFeature {
         uri: &note.name,
         id: slug(&note.name),
         keyword: "Feature",

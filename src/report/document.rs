@@ -16,7 +16,7 @@ const ENGLISH: &str = "en";
 
 /// A feature file, and where its nodes are found.
 #[derive(Debug)]
-pub(super) struct Document {
+pub(super) struct FeatureDocument {
     /// The message.
     pub message: GherkinDocument,
     /// The ids of the steps, scenarios and rows of examples, by line; of a row first its scenario's.
@@ -27,8 +27,8 @@ pub(super) struct Document {
 
 /// The document of the file `uri`, which has this text. Its ids begin with `prefix`. A text that is no feature, of which none is
 /// ever planned, gives an empty one.
-pub(super) fn document(uri: &str, text: &str, prefix: &str) -> Document {
-    let mut reading = Reading {
+pub(super) fn document(uri: &str, text: &str, prefix: &str) -> FeatureDocument {
+    let mut reading = DocumentReading {
         lines: text.lines().collect(),
         prefix,
         count: 0,
@@ -39,10 +39,10 @@ pub(super) fn document(uri: &str, text: &str, prefix: &str) -> Document {
     let feature = parse_gherkin(text).ok();
     let feature = feature.map_or_else(Feature::empty, |feature| reading.feature(feature));
     let message = GherkinDocument { uri: uri.to_owned(), feature, comments: [] };
-    Document { message, nodes: reading.nodes, tags: reading.tags }
+    FeatureDocument { message, nodes: reading.nodes, tags: reading.tags }
 }
 
-struct Reading<'a> {
+struct DocumentReading<'a> {
     lines: Vec<&'a str>,
     prefix: &'a str,
     count: usize,
@@ -52,7 +52,7 @@ struct Reading<'a> {
     inherited: Vec<String>,
 }
 
-impl Reading<'_> {
+impl DocumentReading<'_> {
     fn id(&mut self) -> String {
         self.count += 1;
         format!("a{}.{}", self.prefix, self.count)

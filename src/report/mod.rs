@@ -60,7 +60,7 @@ pub use session_messages::SessionMessages;
 pub(crate) use session_messages::renumber;
 pub(crate) use summary::{ObservedLine, ReportedFailure};
 pub use summary::{Summary, Totals};
-pub use terminal::Terminal;
+pub use terminal::TerminalReport;
 
 /// The fault of what cannot be kept in a file without a name until it is written.
 fn unheld(error: &std::io::Error) -> crate::diagnostic::Diagnostic {

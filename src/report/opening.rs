@@ -7,7 +7,7 @@ use cucumber::step::Location as StepLocation;
 use crate::runner::{Plan, PlannedFeature, PlannedScenario, PlannedStep};
 use crate::sentences::{self, Definitions, ParameterKind, known_parameters};
 
-use super::document::{Document, document};
+use super::document::{FeatureDocument, document};
 use super::masking::masked_message;
 use super::message::{
     Envelope, GherkinDocument, Hook, HookType, Location, Meta, PROTOCOL, ParameterType, PatternType, Pickle,
@@ -157,7 +157,7 @@ impl OpenedFeature {
         let file = &planned.file;
         let uri = file.path.to_string();
         let source = Source { uri: uri.clone(), data: file.text.to_string(), media_type: Source::GHERKIN.into() };
-        let Document { message, nodes, tags } = document(&uri, &file.text, &index.to_string());
+        let FeatureDocument { message, nodes, tags } = document(&uri, &file.text, &index.to_string());
         let scenarios = planned.scenarios.iter().enumerate();
         let pickles = scenarios.map(|(place, scenario)| {
             let id = pickle_id(index, place);
@@ -192,10 +192,12 @@ fn parameter_type(place: usize, kind: &ParameterKind) -> ParameterType {
     }
 }
 
-fn step_definition((place, (source, uri, at)): (usize, (sentences::Source, String, StepLocation))) -> StepDefinition {
+fn step_definition(
+    (place, (source, uri, at)): (usize, (sentences::DefinitionText, String, StepLocation)),
+) -> StepDefinition {
     let (source, r#type) = match source {
-        sentences::Source::Expression(written) => (written.to_owned(), PatternType::CucumberExpression),
-        sentences::Source::Pattern(pattern) => (pattern, PatternType::RegularExpression),
+        sentences::DefinitionText::Expression(written) => (written.to_owned(), PatternType::CucumberExpression),
+        sentences::DefinitionText::Pattern(pattern) => (pattern, PatternType::RegularExpression),
     };
     let location = Location { line: at.line as usize, column: Some(at.column as usize) };
     StepDefinition {

@@ -11,12 +11,14 @@ use crate::session::Tracing;
 use super::message::{Envelope, TestRunFinished};
 use super::session_messages::{mask_observations, scenario_messages, session_messages};
 use super::waiting::WaitingSessions;
-use super::{GitHubStep, Opening, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Terminal, Totals, Wanted};
+use super::{
+    GitHubStep, Opening, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, TerminalReport, Totals, Wanted,
+};
 
 /// All reports of a run.
 #[derive(Debug)]
 pub struct Reports<W> {
-    terminal: Terminal<W>,
+    terminal: TerminalReport<W>,
     renderer: Renderer,
     files: ReportFiles,
     sessions: usize,
@@ -107,7 +109,7 @@ impl<W: Write> Reports<W> {
     ///
     /// A diagnostic if a file cannot be written.
     pub fn new(
-        terminal: Terminal<W>,
+        terminal: TerminalReport<W>,
         wanted: Vec<Wanted>,
         plan: &Plan,
         sessions: usize,
@@ -122,7 +124,7 @@ impl<W: Write> Reports<W> {
     ///
     /// A diagnostic if a file cannot be written.
     pub fn of_tenants(
-        terminal: Terminal<W>,
+        terminal: TerminalReport<W>,
         (wanted, keeps): (Vec<Wanted>, Option<Wanted>),
         plan: &Plan,
         tenants: usize,
@@ -132,7 +134,12 @@ impl<W: Write> Reports<W> {
         Self::begin(terminal.of_tenants(), Renderer { opening, wanted, keeps }, plan, tenants)
     }
 
-    fn begin(terminal: Terminal<W>, renderer: Renderer, plan: &Plan, sessions: usize) -> Result<Self, Box<Diagnostic>> {
+    fn begin(
+        terminal: TerminalReport<W>,
+        renderer: Renderer,
+        plan: &Plan,
+        sessions: usize,
+    ) -> Result<Self, Box<Diagnostic>> {
         let mut files = ReportFiles::create(&renderer.wanted)?;
         if let Some(opening) = &renderer.opening {
             files.begin(opening)?;
@@ -163,7 +170,7 @@ impl<W: Write> Reports<W> {
     }
 
     /// The terminal, for messages while a session plays.
-    pub fn terminal(&mut self) -> &mut Terminal<W> {
+    pub fn terminal(&mut self) -> &mut TerminalReport<W> {
         &mut self.terminal
     }
 

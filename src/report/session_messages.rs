@@ -14,7 +14,7 @@ use crate::session::Heading;
 use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote, VerdictNote};
 use super::masking::masked_message;
 use super::message::{
-    Envelope, Exception, Status, StepBinding, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished,
+    Envelope, Exception, ResultStatus, StepBinding, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished,
     TestRunHookStarted, TestStep, TestStepFinished, TestStepResult, TestStepStarted,
 };
 use super::opening::{Opening, RUN, SESSION_END, pickle_id};
@@ -147,12 +147,12 @@ impl Telling<'_> {
             timestamp: began.into(),
         }));
         let (result, contents) = match end {
-            StepEnd::Passed => (result(Status::Passed, *took), Vec::new()),
+            StepEnd::Passed => (result(ResultStatus::Passed, *took), Vec::new()),
             StepEnd::Skipped(reason) | StepEnd::Blocked(reason) => {
                 let reason = without_secrets(reason);
                 let note = VerdictNote { verdict: end.verdict(), reason: Some(reason.clone()) };
                 let message = if note.verdict == Verdict::Blocked { format!("blocked: {reason}") } else { reason };
-                let result = TestStepResult { message: Some(message), ..result(Status::Skipped, *took) };
+                let result = TestStepResult { message: Some(message), ..result(ResultStatus::Skipped, *took) };
                 (result, vec![Content::Verdict(note)])
             }
             StepEnd::Failed(failure) => {
@@ -189,7 +189,7 @@ impl Telling<'_> {
         self.attach(contents, &AttachedTo::Session(id.clone()), ended);
         let result = match outcome.failure.as_deref() {
             Some(fault) => failed(fault, Duration::ZERO),
-            None => result(Status::Passed, Duration::ZERO),
+            None => result(ResultStatus::Passed, Duration::ZERO),
         };
         self.messages.push(Envelope::TestRunHookFinished(TestRunHookFinished {
             test_run_hook_started_id: id,
@@ -251,7 +251,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     contents
 }
 
-fn result(status: Status, took: Duration) -> TestStepResult {
+fn result(status: ResultStatus, took: Duration) -> TestStepResult {
     TestStepResult { duration: took.into(), message: None, status, exception: None }
 }
 
@@ -259,5 +259,5 @@ fn failed(fault: &crate::diagnostic::Diagnostic, took: Duration) -> TestStepResu
     let rendered = without_secrets(&fault.render(false));
     let (code, message) = (fault.code.to_owned(), without_secrets(&fault.message));
     let exception = Exception { r#type: code, message, stack_trace: Some(rendered.clone()) };
-    TestStepResult { message: Some(rendered), exception: Some(exception), ..result(Status::Failed, took) }
+    TestStepResult { message: Some(rendered), exception: Some(exception), ..result(ResultStatus::Failed, took) }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts, together};
-use crate::session::{Moment, Observation, PersonalAct, RunId, TracedExchange};
+use crate::session::{Observation, PersonalAct, RosterMoment, RunId, TracedExchange};
 use crate::terminal_text::plain;
 
 use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote};
@@ -331,7 +331,7 @@ fn lines_of(observation: &Observation, several: bool) -> Vec<String> {
 }
 
 /// The names that were on a list when it was looked at first and, if it was looked at again, last.
-fn before_and_after(moments: &[Moment]) -> String {
+fn before_and_after(moments: &[RosterMoment]) -> String {
     match moments {
         [] => String::new(),
         [only] => names(only),
@@ -339,7 +339,7 @@ fn before_and_after(moments: &[Moment]) -> String {
     }
 }
 
-fn names(moment: &Moment) -> String {
+fn names(moment: &RosterMoment) -> String {
     if moment.names.is_empty() { "nobody".to_owned() } else { moment.names.join(", ") }
 }
 

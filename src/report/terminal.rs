@@ -36,7 +36,7 @@ pub(super) const STRONG: Style = Style::new().bold();
 
 /// Writes the report of a run.
 #[derive(Debug)]
-pub struct Terminal<W> {
+pub struct TerminalReport<W> {
     pub(super) out: W,
     /// How many sessions it tells of, and what looked for them.
     pub(super) sessions: usize,
@@ -52,7 +52,7 @@ pub struct Terminal<W> {
     pub(super) playing: PlayingScenario,
 }
 
-impl<W: Write> Terminal<W> {
+impl<W: Write> TerminalReport<W> {
     /// A report of `sessions` sessions.
     pub fn new(out: W, sessions: usize) -> Self {
         Self {
@@ -398,7 +398,7 @@ mod tests {
         let mut outcome = SessionOutcome { seen, ..SessionOutcome::new("a.har", "emulator") };
         let plan = Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap();
         let told = |outcome: &SessionOutcome| {
-            let mut terminal = Terminal::new(anstream::StripStream::new(Vec::new()), 1);
+            let mut terminal = TerminalReport::new(anstream::StripStream::new(Vec::new()), 1);
             terminal.session(&Summary::new(&plan, outcome)).unwrap();
             String::from_utf8(terminal.out.into_inner()).unwrap()
         };

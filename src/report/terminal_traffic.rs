@@ -10,7 +10,7 @@ use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, lines, plain}
 
 use super::exchange_text::{line, of_failure, telling_words, whole};
 use super::terminal::{FAINT, STRONG};
-use super::{ReportedFailure, Terminal};
+use super::{ReportedFailure, TerminalReport};
 
 /// A request in so many columns. Of a path that is too long the end is shown, which says more.
 fn with_end_of_path(line: &str, width: usize) -> String {
@@ -29,18 +29,18 @@ pub(super) struct PlayingScenario {
     at: Option<(usize, usize)>,
     is_named: bool,
     /// The heading that the next exchange stands under: the line of a step, or why it was sent outside of the steps.
-    heading: Option<Heading>,
+    heading: Option<TrafficHeading>,
     /// The numbers of the exchanges that were shown.
     exchanges: HashSet<usize>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Heading {
+enum TrafficHeading {
     Step(usize),
     Outside(String),
 }
 
-impl<W: Write> Terminal<W> {
+impl<W: Write> TerminalReport<W> {
     /// Begins to show what a scenario of the only session sends.
     pub fn enter(&mut self, feature: usize, scenario: usize) {
         self.playing = PlayingScenario { at: Some((feature, scenario)), ..PlayingScenario::default() };
@@ -53,13 +53,13 @@ impl<W: Write> Terminal<W> {
     /// The stream cannot be written to.
     pub fn exchanged(&mut self, plan: &Plan, place: &StepPlace, exchange: &TracedExchange) -> io::Result<()> {
         if let Some(why) = &exchange.outside {
-            self.under(Heading::Outside(why.to_string()), &format!("outside the steps: {why}"))?;
+            self.under(TrafficHeading::Outside(why.to_string()), &format!("outside the steps: {why}"))?;
         } else if let Some((feature, scenario)) = self.playing.at {
             let scenario = &plan.features[feature].scenarios[scenario];
             let step = scenario.steps.iter().find(|step| step.line == place.line);
             self.name(scenario)?;
             if let Some(PlannedStep { keyword, text, line, .. }) = step {
-                self.under(Heading::Step(*line), &format!("{keyword} {text}"))?;
+                self.under(TrafficHeading::Step(*line), &format!("{keyword} {text}"))?;
             }
         }
         self.playing.exchanges.insert(exchange.number);
@@ -97,7 +97,7 @@ impl<W: Write> Terminal<W> {
     }
 
     /// Writes the heading that the next exchanges stand under, unless the last one stood under it.
-    fn under(&mut self, heading: Heading, text: &str) -> io::Result<()> {
+    fn under(&mut self, heading: TrafficHeading, text: &str) -> io::Result<()> {
         if self.playing.heading.as_ref() == Some(&heading) {
             return Ok(());
         }

@@ -8,7 +8,7 @@ use graphwalk_schema::Schemas;
 
 use crate::diagnostic::Diagnostic;
 
-use super::sessions::{self, Event, Run, Source, not_started};
+use super::sessions::{self, PlayEvent, Run, SessionSource, not_started};
 use super::{
     FeatureOutcome, Interrupt, ScenarioOutcome, SessionOutcome, SharedRecording, SharedTenant, StepEnd, Verdict,
 };
@@ -19,12 +19,12 @@ pub struct Discovery {
     /// How the features went that find the sessions.
     pub outcome: SessionOutcome,
     /// The sessions; none if one of those features did not pass.
-    pub sources: Vec<Source>,
+    pub sources: Vec<SessionSource>,
 }
 
 impl Discovery {
     /// Plays what finds the sessions of `run` on the tenant of `source`.
-    pub fn play(run: &Run, source: &Source, interrupt: &Interrupt) -> Self {
+    pub fn play(run: &Run, source: &SessionSource, interrupt: &Interrupt) -> Self {
         let tenant = match source.to_shared(&run.schemas) {
             Ok(tenant) => tenant,
             Err(fault) => {
@@ -36,8 +36,8 @@ impl Discovery {
         sessions::run(run, &[tenant.discovery()], interrupt, false, |_, outcome| outcome, &events);
         drop(events);
         let mut outcome = match ended.try_recv() {
-            Ok(Event::Session(_, outcome)) => outcome,
-            Ok(Event::Begins(..) | Event::Exchange(..) | Event::Scenario(..)) | Err(_) => {
+            Ok(PlayEvent::Session(_, outcome)) => outcome,
+            Ok(PlayEvent::Begins(..) | PlayEvent::Exchange(..) | PlayEvent::Scenario(..)) | Err(_) => {
                 sessions::not_begun(source, not_started("it was interrupted"))
             }
         };
@@ -87,9 +87,9 @@ impl Discovery {
 }
 
 /// The fault of what none of the sessions that share a recording has asked for.
-pub(crate) fn unused(sources: &[Source]) -> Option<Diagnostic> {
+pub(crate) fn unused(sources: &[SessionSource]) -> Option<Diagnostic> {
     let recordings = sources.iter().filter_map(|source| match source {
-        Source::Shared(shared) => match &shared.tenant {
+        SessionSource::Shared(shared) => match &shared.tenant {
             SharedTenant::Recording(recording) => Some(recording),
             SharedTenant::Emulator(_) | SharedTenant::Live(_) => None,
         },
@@ -131,7 +131,7 @@ fn rank(scenario: &ScenarioOutcome) -> usize {
         .unwrap_or_default()
 }
 
-impl Source {
+impl SessionSource {
     /// The tenant of a source, for several sessions.
     ///
     /// # Errors

@@ -3,18 +3,18 @@
 //! Such an id is one of somebody's tenant: on a recording the request is answered, on any other tenant it is refused. Pages
 //! are full of them.
 
-use graphwalk_catalog::{ApiPath, Catalog, Place, Resolved, SegmentOwner};
+use graphwalk_catalog::{ApiPath, Catalog, PathPlace, Resolved, SegmentOwner};
 
 use crate::diagnostic::Diagnostic;
 use crate::id_shape::looks_like_id;
 use crate::session::guard::Named;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::{Plan, PlannedFeature, PlannedStep};
 
 /// Every write whose path holds an id, but for the objects that the user named as ones that may be changed.
-pub fn literal_ids(plan: &Plan, may_change: &[Named]) -> Faults {
-    let mut faults = Faults::new();
+pub fn literal_ids(plan: &Plan, may_change: &[Named]) -> TutorialFaults {
+    let mut faults = TutorialFaults::new();
     for feature in &plan.features {
         for step in feature.scenarios.iter().flat_map(|scenario| &scenario.steps) {
             for fault in faults_of(feature, step, may_change) {
@@ -28,7 +28,7 @@ pub fn literal_ids(plan: &Plan, may_change: &[Named]) -> Faults {
     faults
 }
 
-fn faults_of(feature: &PlannedFeature, step: &PlannedStep, may_change: &[Named]) -> Faults {
+fn faults_of(feature: &PlannedFeature, step: &PlannedStep, may_change: &[Named]) -> TutorialFaults {
     let requests = step.named_requests();
     let ids =
         requests.iter().filter_map(|request| Some((&request.method, literal_id(&request.method, &request.path)?)));
@@ -52,14 +52,14 @@ fn literal_id(method: &str, path: &str) -> Option<String> {
     let path = ApiPath::parse(path).ok()?;
     let resolved = Resolved::new(&path).ok();
     let places = resolved.as_ref().map(Resolved::places).unwrap_or_default();
-    if let Some(Place::Operation(operation)) = places.last()
+    if let Some(PathPlace::Operation(operation)) = places.last()
         && operation.reads
     {
         return None;
     }
     // What is removed from a list by `/$ref` is a reference that the object before it holds.
     let key = places.iter().find_map(|place| match place {
-        Place::Key(key) | Place::AlternateKey(_, key) => Some(key.as_str()),
+        PathPlace::Key(key) | PathPlace::AlternateKey(_, key) => Some(key.as_str()),
         _ => None,
     });
     let owners = Catalog::of_path(&path).segment_owners(&path);

@@ -35,13 +35,13 @@ pub(crate) use outcome::together;
 pub use outcome::{FeatureOutcome, ScenarioOutcome, SessionOutcome, Verdict};
 pub(crate) use outcome::{StepEnd, StepOutcome, VerdictCounts, failure_diagnostic};
 pub use plan::Plan;
-pub(crate) use plan::{PlannedFeature, PlannedScenario, PlannedStep, StepSource};
-pub(crate) use play::{Checkpoint, ReachedScenario, Stage, next, play_from};
+pub(crate) use plan::{PlannedFeature, PlannedScenario, PlannedStep, SentenceIndex, StepSource};
+pub(crate) use play::{Checkpoint, PlayContext, ReachedScenario, next, play_from};
 pub use play::{PlayOptions, play};
 pub(crate) use recorder::RecordedRun;
 pub use recorder::Recorder;
 pub(crate) use runtime::runtime;
-pub use selection::{Part, Selection};
+pub use selection::{Selection, TutorialPart};
 
 pub(crate) use shared::LiveReads;
 pub use shared::{SharedRecording, SharedSource, SharedTenant};

@@ -8,9 +8,12 @@ use cucumber::step::{Context, Step};
 
 use crate::diagnostic::Diagnostic;
 use crate::session::{FARTHEST_DAY, Session, too_far_days};
-use crate::tutorial::{Faults, FeatureFile, INDEPENDENT, OPTIONAL, Tutorial, nearest};
+use crate::tutorial::{FeatureFile, INDEPENDENT, OPTIONAL, Tutorial, TutorialFaults, nearest};
 
 use crate::sentences::{Definitions, StepArguments, generalised};
+
+/// The place of a sentence in a plan: feature, scenario, step.
+pub(crate) type SentenceIndex = (usize, usize, usize);
 
 /// A tutorial that can be played: every step is defined, exactly once.
 #[derive(Debug)]
@@ -95,8 +98,8 @@ impl Plan {
     /// # Errors
     ///
     /// Every step that is undefined (with the nearest known sentence), ambiguous, or polls without a deadline.
-    pub fn new(tutorial: Tutorial) -> Result<Self, Faults> {
-        let mut binder = Binder { definitions: Definitions::shared(), faults: Faults::new() };
+    pub fn new(tutorial: Tutorial) -> Result<Self, TutorialFaults> {
+        let mut binder = Binder { definitions: Definitions::shared(), faults: TutorialFaults::new() };
         let features = tutorial.features.into_iter().map(|file| binder.feature(file)).collect();
         if binder.faults.is_empty() { Ok(Self { tutorial: tutorial.name, features }) } else { Err(binder.faults) }
     }
@@ -129,7 +132,7 @@ impl Plan {
 
 struct Binder {
     definitions: &'static Definitions,
-    faults: Faults,
+    faults: TutorialFaults,
 }
 
 impl Binder {

@@ -58,7 +58,7 @@ pub struct ReachedScenario<'a> {
 
 /// Where to begin, and whom to inform of the progress.
 #[derive(Clone, Copy, Default)]
-pub struct Stage<'a> {
+pub struct PlayContext<'a> {
     /// What an earlier process left; `None` begins at the beginning.
     pub from: Option<&'a SessionState>,
     /// How the scenarios ended that earlier processes played.
@@ -80,12 +80,12 @@ pub async fn play(
     options: &PlayOptions,
     observer: &mut ScenarioEnded<'_>,
 ) -> Vec<FeatureOutcome> {
-    play_from(Stage::default(), plan, selection, session, options, observer).await
+    play_from(PlayContext::default(), plan, selection, session, options, observer).await
 }
 
 /// As [`play`], from where an earlier process stood, with a checkpoint before each scenario.
 pub async fn play_from(
-    stage: Stage<'_>,
+    stage: PlayContext<'_>,
     plan: &Plan,
     selection: &Selection,
     session: &mut Session,
@@ -157,7 +157,7 @@ struct Player<'a> {
     blocked: Option<Arc<str>>,
     /// Why nothing more is played, not even the clean-up: the run waits for another process.
     left: Option<Arc<str>>,
-    stage: Stage<'a>,
+    stage: PlayContext<'a>,
     /// Whether an optional scenario was skipped, so that later ones may miss what it keeps.
     has_skipped: bool,
     /// The exchanges of the steps of the scenario that plays, each with its place, which are wanted only if the scenario fails.

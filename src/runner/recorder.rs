@@ -11,9 +11,9 @@ use graphwalk_schema::Schemas;
 use crate::diagnostic::Diagnostic;
 use crate::sentences::public_texts;
 use crate::session::Session;
-use crate::tutorial::{Faults, Tutorial};
+use crate::tutorial::{Tutorial, TutorialFaults};
 
-use super::Part;
+use super::TutorialPart;
 
 /// What may stand in the recording of a session; everything else in it gets a pseudonym.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Recorder {
 #[derive(Default)]
 struct Together {
     /// Those of what found the sessions come first, then each session's.
-    exchanges: Vec<(Part, RecordedExchange)>,
+    exchanges: Vec<(TutorialPart, RecordedExchange)>,
     /// What was asked and answered already: sessions that read the same have it once.
     known: HashSet<(String, String, String, Arc<[u8]>)>,
     values: BTreeMap<String, String>,
@@ -52,7 +52,7 @@ pub struct RecordedRun {
 }
 
 impl Together {
-    fn add(&mut self, part: Part, exchanges: Vec<RecordedExchange>) {
+    fn add(&mut self, part: TutorialPart, exchanges: Vec<RecordedExchange>) {
         for exchange in exchanges {
             let RecordedExchange { actor, method, path, response, .. } = &exchange;
             if self.known.insert((actor.clone(), method.clone(), path.clone(), Arc::clone(response))) {
@@ -68,7 +68,7 @@ impl Recorder {
     /// # Errors
     ///
     /// If a schema cannot be read.
-    pub fn new(tutorials: &[Tutorial], schemas: &Schemas) -> Result<Self, Faults> {
+    pub fn new(tutorials: &[Tutorial], schemas: &Schemas) -> Result<Self, TutorialFaults> {
         let mut public = Public::new();
         for text in tutorials.iter().flat_map(Tutorial::texts) {
             public.add_text(&text);
@@ -108,12 +108,12 @@ impl Recorder {
 
     /// The recording of what the session was answered since; `None` if nothing was, or if it makes one with that of others.
     /// `part` is what it played.
-    pub fn finish(&self, session: &mut Session, part: Part, name: &str, tutorial: &str) -> Option<RecordedRun> {
+    pub fn finish(&self, session: &mut Session, part: TutorialPart, name: &str, tutorial: &str) -> Option<RecordedRun> {
         let exchanges = session.log_mut().take()?;
         if let Some(together) = &self.together {
             let mut together = together.lock().unwrap_or_else(PoisonError::into_inner);
             together.add(part, exchanges);
-            if part != Part::Found {
+            if part != TutorialPart::Found {
                 together.values.clone_from(session.outside_values());
                 together.overrides.clone_from(&session.profile().overrides);
             }
@@ -126,7 +126,8 @@ impl Recorder {
     pub fn whole(&self, tutorial: &str) -> Option<RecordedRun> {
         let mut together = self.together.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         let Together { exchanges, values, overrides, .. } = std::mem::take(&mut *together);
-        let (found, found_in): (Vec<_>, Vec<_>) = exchanges.into_iter().partition(|(part, _)| *part == Part::Found);
+        let (found, found_in): (Vec<_>, Vec<_>) =
+            exchanges.into_iter().partition(|(part, _)| *part == TutorialPart::Found);
         let exchanges = found_in.into_iter().chain(found).map(|(_, exchange)| exchange).collect();
         // Nothing is waited for in what is only read.
         let mut recording = Recording::of_session(tutorial, tutorial, Finish::Stop, exchanges)?;

@@ -15,13 +15,13 @@ use crate::session::NextScenario;
 pub struct Selection {
     tags: Option<TagOperation>,
     through: Option<u8>,
-    part: Part,
+    part: TutorialPart,
     until: Option<ScenarioPlace>,
 }
 
 /// Which part of a tutorial a session plays that finds its sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
+pub enum TutorialPart {
     /// All of it.
     #[default]
     Whole,
@@ -49,7 +49,7 @@ impl Selection {
                 Diagnostic::new("unknown-step", message).note(format!("steps: {}", steps.join(", "))),
             ));
         }
-        let selection = Self { tags, through, part: Part::Whole, until: None };
+        let selection = Self { tags, through, part: TutorialPart::Whole, until: None };
         let mut verifying = plan.features.iter().filter(|feature| !feature.discovers);
         if verifying.any(|feature| feature.scenarios.iter().any(|s| selection.wants(feature, s))) {
             return Ok(selection);
@@ -68,17 +68,19 @@ impl Selection {
     }
 
     /// The same of one part of the tutorial.
-    pub fn of_part(&self, part: Part) -> Self {
+    pub fn of_part(&self, part: TutorialPart) -> Self {
         Self { part, ..self.clone() }
     }
 
     /// Returns whether this scenario is played.
     pub fn includes(&self, feature: &PlannedFeature, scenario: &PlannedScenario) -> bool {
         match self.part {
-            Part::Discovery => feature.discovers,
-            Part::Found if feature.discovers => false,
+            TutorialPart::Discovery => feature.discovers,
+            TutorialPart::Found if feature.discovers => false,
             // What finds the sessions is always played.
-            Part::Whole | Part::Found => feature.discovers || feature.clean_up || self.wants(feature, scenario),
+            TutorialPart::Whole | TutorialPart::Found => {
+                feature.discovers || feature.clean_up || self.wants(feature, scenario)
+            }
         }
     }
 

@@ -28,7 +28,9 @@ use crate::session::{FoundSession, Observed, OutsideValues, Session, StepPlace, 
 use super::live::PlayedRun;
 use super::replay_servers::Servers;
 use super::shared::AtHand;
-use super::{Audience, Checkpoint, Discovery, Part, SharedSource, SharedTenant, Stage, VerdictCounts, play_from};
+use super::{
+    Audience, Checkpoint, Discovery, PlayContext, SharedSource, SharedTenant, TutorialPart, VerdictCounts, play_from,
+};
 use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome, Selection, SessionOutcome};
 
 /// The entries of a HAR that are no exchange of its session.
@@ -57,7 +59,7 @@ pub struct Run {
     pub tracing: Tracing,
     /// Tells whoever acts on the pages of an emulated tenant what to do there; nobody does if `None`.
     pub guide: Option<Arc<dyn PageGuide>>,
-    /// Whether a session that is watched stops before each scenario: see [`Event::Begins`].
+    /// Whether a session that is watched stops before each scenario: see [`PlayEvent::Begins`].
     pub pauses: bool,
     /// Whether each exchange of a session that is watched is told as soon as it is answered.
     pub tells_exchanges: bool,
@@ -87,12 +89,12 @@ impl Run {
 
     /// Plays one session for each source, and returns how each ended, in the order of the sources. A tutorial that finds its
     /// sessions is played on all that it finds at a source, with one outcome for them: of each scenario the worst.
-    pub fn outcomes(&self, sources: &[Source]) -> Vec<SessionOutcome> {
+    pub fn outcomes(&self, sources: &[SessionSource]) -> Vec<SessionOutcome> {
         self.outcomes_until(sources, &Interrupt::never())
     }
 
     /// As [`Run::outcomes`], until the user wants to end.
-    pub(crate) fn outcomes_until(&self, sources: &[Source], interrupt: &Interrupt) -> Vec<SessionOutcome> {
+    pub(crate) fn outcomes_until(&self, sources: &[SessionSource], interrupt: &Interrupt) -> Vec<SessionOutcome> {
         if !self.plan.discovers() {
             return self.outcomes_of(sources, interrupt);
         }
@@ -101,13 +103,13 @@ impl Run {
     }
 
     /// Plays one session for each source.
-    pub(super) fn outcomes_of(&self, sources: &[Source], interrupt: &Interrupt) -> Vec<SessionOutcome> {
+    pub(super) fn outcomes_of(&self, sources: &[SessionSource], interrupt: &Interrupt) -> Vec<SessionOutcome> {
         let (events, mut ended) = tokio::sync::mpsc::unbounded_channel();
         run(self, sources, interrupt, false, |_, outcome| outcome, &events);
         drop(events);
         let mut outcomes = Vec::with_capacity(sources.len());
         while let Ok(event) = ended.try_recv() {
-            if let Event::Session(index, outcome) = event {
+            if let PlayEvent::Session(index, outcome) = event {
                 outcomes.push((index, outcome));
             }
         }
@@ -118,7 +120,7 @@ impl Run {
 
 /// The place where a session's answers come from.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum SessionSource {
     /// A recording that the program carries, already read.
     Bundled(Arc<Recording>),
     /// A recording on disk, read when its session begins.
@@ -133,7 +135,7 @@ pub enum Source {
 
 /// The events of the workers while they play.
 #[derive(Debug)]
-pub enum Event<R> {
+pub enum PlayEvent<R> {
     /// A scenario is about to be played: the feature's place in the plan, and its own in the feature. It waits until the sender is
     /// used or dropped, if there is one.
     Begins(usize, usize, Option<oneshot::Sender<()>>),
@@ -151,14 +153,14 @@ pub enum Event<R> {
 /// Blocks until all have ended. After an interrupt, sessions that did not begin yet are left out.
 pub fn run<R: Send + 'static>(
     run: &Run,
-    sources: &[Source],
+    sources: &[SessionSource],
     interrupt: &Interrupt,
     watched: bool,
     finish: impl Fn(usize, SessionOutcome) -> R + Sync,
-    events: &UnboundedSender<Event<R>>,
+    events: &UnboundedSender<PlayEvent<R>>,
 ) {
     // What is signed in to stays with one thread, and its sessions wait for the network more than they compute.
-    let most = if sources.iter().any(Source::is_live) { 1 } else { run.jobs.min(sources.len()) };
+    let most = if sources.iter().any(SessionSource::is_live) { 1 } else { run.jobs.min(sources.len()) };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -172,11 +174,11 @@ pub fn run<R: Send + 'static>(
 
 struct Worker<'a, R, F> {
     run: &'a Run,
-    sources: &'a [Source],
+    sources: &'a [SessionSource],
     interrupt: &'a Interrupt,
     watched: bool,
     finish: &'a F,
-    events: &'a UnboundedSender<Event<R>>,
+    events: &'a UnboundedSender<PlayEvent<R>>,
     next: &'a AtomicUsize,
 }
 
@@ -214,7 +216,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
     /// Fails all sessions that are not taken yet: this worker cannot play, and the others may be in the same position.
     fn give_up(&self, reason: &str) {
         while let Some(index) = self.take() {
-            self.send(Event::Session(
+            self.send(PlayEvent::Session(
                 index,
                 (self.finish)(index, not_begun(&self.sources[index], not_started(reason))),
             ));
@@ -225,7 +227,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         let started = Instant::now();
         let source = &self.sources[index];
         let outcome = match source {
-            Source::Emulator(settings) => {
+            SessionSource::Emulator(settings) => {
                 match EmulatorSession::start((**settings).clone(), self.run.schemas.clone()) {
                     Ok(backend) => {
                         let backend = backend.guided_by(self.run.guide.clone());
@@ -234,12 +236,12 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
                     Err(error) => not_begun(source, not_started(&error.to_string())),
                 }
             }
-            Source::Live(live) => self.live(index, started, live).await,
-            Source::Shared(shared) => {
+            SessionSource::Live(live) => self.live(index, started, live).await,
+            SessionSource::Shared(shared) => {
                 let backend = match &shared.tenant {
                     SharedTenant::Recording(shared) => {
                         let outcome = self.replay(index, started, Ok(Arc::clone(&shared.recording)), servers).await;
-                        return self.send(Event::Session(index, (self.finish)(index, outcome)));
+                        return self.send(PlayEvent::Session(index, (self.finish)(index, outcome)));
                     }
                     SharedTenant::Emulator(emulator) => at_hand.emulator(emulator),
                     SharedTenant::Live(tenant) => at_hand.live(tenant),
@@ -249,10 +251,12 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
                     Err(fault) => not_begun(source, fault),
                 }
             }
-            Source::Bundled(recording) => self.replay(index, started, Ok(Arc::clone(recording)), servers).await,
-            Source::File(path) => self.replay(index, started, Recording::read(path).map(Arc::new), servers).await,
+            SessionSource::Bundled(recording) => self.replay(index, started, Ok(Arc::clone(recording)), servers).await,
+            SessionSource::File(path) => {
+                self.replay(index, started, Recording::read(path).map(Arc::new), servers).await
+            }
         };
-        self.send(Event::Session(index, (self.finish)(index, outcome)));
+        self.send(PlayEvent::Session(index, (self.finish)(index, outcome)));
     }
 
     async fn replay(
@@ -320,10 +324,10 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         let options = PlayOptions { step_timeout: run.step_timeout, interrupt, tracing: run.tracing };
         let mut tell = |feature: usize, scenario: &ScenarioOutcome| {
             if self.watched {
-                self.send(Event::Scenario(index, feature, scenario.clone()));
+                self.send(PlayEvent::Scenario(index, feature, scenario.clone()));
             }
         };
-        let stage = Stage {
+        let stage = PlayContext {
             from: live.and_then(|live| live.state.as_ref()),
             earlier: live.map_or(&[], |live| &live.earlier),
             checkpoint: live.map(|live| live as &dyn Checkpoint),
@@ -343,7 +347,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
             found: session.take_found(),
             ..SessionOutcome::new(self.sources[index].name(), session.profile().name)
         };
-        if let (Source::Shared(_), [(_, count)]) = (source, &mut outcome.provenance[..]) {
+        if let (SessionSource::Shared(_), [(_, count)]) = (source, &mut outcome.provenance[..]) {
             // What the recording of several sessions holds is not what this one was answered.
             *count = outcome.seen.exchanges;
         }
@@ -368,7 +372,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
 
     /// What nothing asked for, of the steps that were played whole. A clean-up after a part of the tutorial has less to
     /// delete than was recorded.
-    fn unused(&self, backend: &dyn Backend, source: &Source) -> Vec<String> {
+    fn unused(&self, backend: &dyn Backend, source: &SessionSource) -> Vec<String> {
         let Run { plan, selection, .. } = self.run;
         let whole = plan.features.iter().all(|feature| selection.includes_whole(feature));
         let played =
@@ -376,7 +380,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         let unused = backend.unused(&played.map(|feature| feature.file.number).collect());
         match source {
             // What one session of several does not ask for, another may.
-            Source::Shared(shared) => {
+            SessionSource::Shared(shared) => {
                 if let SharedTenant::Recording(recording) = &shared.tenant {
                     recording.note_unused(unused);
                 }
@@ -393,12 +397,12 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         is_wanted.then(|| -> Watcher {
             Rc::new(move |place, exchange| {
                 // Nobody listens any more only when the program is ending.
-                let _ = events.send(Event::Exchange(place.clone(), Box::new(exchange)));
+                let _ = events.send(PlayEvent::Exchange(place.clone(), Box::new(exchange)));
             })
         })
     }
 
-    fn send(&self, event: Event<R>) {
+    fn send(&self, event: PlayEvent<R>) {
         // Nobody listens any more only when the program is ending.
         let _ = self.events.send(event);
     }
@@ -409,7 +413,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Audience for Worker<'_, R, F
     fn begins(&self, feature: usize, scenario: usize) -> LocalBoxFuture<'_, ()> {
         let (go_on, goes_on) = oneshot::channel();
         let waits = self.run.pauses && !self.interrupt.raised();
-        self.send(Event::Begins(feature, scenario, waits.then_some(go_on)));
+        self.send(PlayEvent::Begins(feature, scenario, waits.then_some(go_on)));
         Box::pin(async move {
             if waits {
                 tokio::select! {
@@ -421,7 +425,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Audience for Worker<'_, R, F
     }
 }
 
-impl Source {
+impl SessionSource {
     /// Returns what the session is known by.
     pub fn name(&self) -> String {
         match self {
@@ -430,7 +434,7 @@ impl Source {
             Self::Emulator(_) => "an emulated tenant".to_owned(),
             Self::Live(live) => format!("run {}", live.run()),
             Self::Shared(shared) => {
-                let looks = if shared.part == Part::Discovery { "looking for sessions: " } else { "" };
+                let looks = if shared.part == TutorialPart::Discovery { "looking for sessions: " } else { "" };
                 let tenant = || format!("{looks}{}", shared.tenant.name());
                 shared.found.as_ref().map_or_else(tenant, |found| found.name.clone())
             }
@@ -452,10 +456,10 @@ impl Source {
     }
 
     /// Which part of the tutorial is played on it.
-    fn part(&self) -> Part {
+    fn part(&self) -> TutorialPart {
         match self {
             Self::Shared(shared) => shared.part,
-            _ => Part::Whole,
+            _ => TutorialPart::Whole,
         }
     }
 
@@ -491,6 +495,6 @@ pub(super) fn not_started(reason: &str) -> Diagnostic {
         .help("check that the machine has free ports and file handles, then run again")
 }
 
-pub(super) fn not_begun(source: &Source, fault: Diagnostic) -> SessionOutcome {
+pub(super) fn not_begun(source: &SessionSource, fault: Diagnostic) -> SessionOutcome {
     SessionOutcome::not_begun(source.name(), source.backend(), fault)
 }

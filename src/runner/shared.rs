@@ -13,8 +13,8 @@ use crate::backend::live::LiveSession;
 use crate::diagnostic::Diagnostic;
 use crate::session::FoundSession;
 
-use super::Part;
-use super::sessions::{Source, not_started};
+use super::TutorialPart;
+use super::sessions::{SessionSource, not_started};
 
 /// One session of those that share a tenant.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct SharedSource {
     /// Which session it is; `None` finds the sessions, or is the only one.
     pub found: Option<FoundSession>,
     /// Which part of the tutorial it plays.
-    pub part: Part,
+    pub part: TutorialPart,
 }
 
 /// A tenant that several sessions may read.
@@ -70,18 +70,26 @@ impl SharedTenant {
     }
 
     /// The source of what finds the sessions.
-    pub fn discovery(&self) -> Source {
-        Source::Shared(Arc::new(SharedSource { tenant: self.clone(), found: None, part: Part::Discovery }))
+    pub fn discovery(&self) -> SessionSource {
+        SessionSource::Shared(Arc::new(SharedSource {
+            tenant: self.clone(),
+            found: None,
+            part: TutorialPart::Discovery,
+        }))
     }
 
     /// The source of the only session of a tutorial that only reads.
-    pub fn only_session(&self) -> Source {
-        Source::Shared(Arc::new(SharedSource { tenant: self.clone(), found: None, part: Part::Whole }))
+    pub fn only_session(&self) -> SessionSource {
+        SessionSource::Shared(Arc::new(SharedSource { tenant: self.clone(), found: None, part: TutorialPart::Whole }))
     }
 
     /// The source of one that was found.
-    pub fn session(&self, found: FoundSession) -> Source {
-        Source::Shared(Arc::new(SharedSource { tenant: self.clone(), found: Some(found), part: Part::Found }))
+    pub fn session(&self, found: FoundSession) -> SessionSource {
+        SessionSource::Shared(Arc::new(SharedSource {
+            tenant: self.clone(),
+            found: Some(found),
+            part: TutorialPart::Found,
+        }))
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::session::journal::{Ending, JournalError, JournalObject, Search};
+use crate::session::journal::{Ending, JournalError, JournalObject, PropertySearch};
 use crate::session::{NextScenario, SessionState};
 use graphwalk_catalog::Resource;
 
@@ -16,7 +16,7 @@ fn now() -> Timestamp {
 }
 
 fn group() -> JournalObject {
-    let search = Search { property: "mailNickname".to_owned(), value: "b-gw202611250127k3f9".to_owned() };
+    let search = PropertySearch { property: "mailNickname".to_owned(), value: "b-gw202611250127k3f9".to_owned() };
     JournalObject { resource: Resource::named("group").unwrap(), name: "Building security".to_owned(), search }
 }
 

@@ -10,14 +10,14 @@ use cucumber::step::{Context, Location, Step};
 
 use crate::session::Session;
 
-use super::expression::{Argument, Expression, Source, file_of};
+use super::expression::{DefinitionText, Expression, SentenceArgument, file_of};
 use super::registered;
 
 /// Every step definition that is linked into the program.
 #[derive(Debug)]
-pub struct Definitions(Vec<Definition>);
+pub struct Definitions(Vec<BoundDefinition>);
 
-struct Definition {
+struct BoundDefinition {
     location: Location,
     expression: Expression,
     run: Step<Session>,
@@ -28,7 +28,7 @@ pub(crate) struct Binding {
     /// The definition's place in [`Definitions::described`].
     pub definition: usize,
     /// The texts in the places of its parameters.
-    pub arguments: Vec<Argument>,
+    pub arguments: Vec<SentenceArgument>,
     pub run: Step<Session>,
     pub context: Context,
     /// The parts of the sentence that the definition cannot read, each with what is wrong with it.
@@ -48,7 +48,7 @@ impl Definitions {
         let all = registered::all();
         let groups = all.chunk_by(|first, second| first.location == second.location);
         let definitions = groups.flat_map(|group| {
-            group.iter().map(|registered| Definition {
+            group.iter().map(|registered| BoundDefinition {
                 location: registered.location,
                 expression: Expression::new(registered.location, group.len() == 1, registered.pattern),
                 run: registered.run,
@@ -63,11 +63,11 @@ impl Definitions {
     ///
     /// The sentences and places of all definitions that fit, if more than one does.
     pub(crate) fn find(&self, step: &gherkin::Step) -> Result<Option<Binding>, Vec<String>> {
-        let fits = |definition: &'_ Definition| definition.expression.captures(&step.value);
+        let fits = |definition: &'_ BoundDefinition| definition.expression.captures(&step.value);
         let all = self.0.iter().enumerate();
         let mut fitting = all.filter_map(|(place, definition)| Some((place, definition, fits(definition)?)));
         let Some((place, first, captured)) = fitting.next() else { return Ok(None) };
-        let others: Vec<&Definition> = fitting.map(|(_, definition, _)| definition).collect();
+        let others: Vec<&BoundDefinition> = fitting.map(|(_, definition, _)| definition).collect();
         if others.is_empty() {
             let unreadable = first.expression.unreadable(&captured.matches);
             let (arguments, file) = (first.expression.arguments(&captured), first.expression.file());
@@ -78,8 +78,8 @@ impl Definitions {
     }
 
     /// Returns what each definition is written as, and where it stands: its file and the place in it.
-    pub fn described(&self) -> impl Iterator<Item = (Source, String, Location)> {
-        let describe = |d: &Definition| (d.expression.source(), file_of(d.location), d.location);
+    pub fn described(&self) -> impl Iterator<Item = (DefinitionText, String, Location)> {
+        let describe = |d: &BoundDefinition| (d.expression.source(), file_of(d.location), d.location);
         self.0.iter().map(describe)
     }
 
@@ -98,7 +98,7 @@ impl Definitions {
     }
 }
 
-impl std::fmt::Debug for Definition {
+impl std::fmt::Debug for BoundDefinition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ({})", self.expression.sentence(), self.location)
     }

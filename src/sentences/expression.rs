@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use cucumber::step::Location;
 use cucumber_expressions::Expression as CucumberExpression;
 
-use super::outline::{Outline, Own, pattern_of};
+use super::outline::{LibraryParameters, StepOutline, pattern_of};
 use super::registered::Regex;
 
 /// The expressions of `steps/`, sorted: file, line, expression, and the longest text that every sentence holds which fits.
@@ -26,7 +26,7 @@ pub(super) struct Expression {
     /// A text that every sentence holds which fits.
     words: &'static str,
     engine: OnceLock<Engine>,
-    outline: OnceLock<Outline>,
+    outline: OnceLock<StepOutline>,
 }
 
 /// The engine that compares a sentence with an expression.
@@ -37,7 +37,7 @@ enum Engine {
 
 /// The text that a definition is written as.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum DefinitionText {
     /// An expression of cucumber.
     Expression(&'static str),
     /// A regular expression.
@@ -58,7 +58,7 @@ pub(super) struct Captured {
 
 /// The text in the place of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Argument {
+pub struct SentenceArgument {
     /// The text.
     pub text: String,
     /// The byte of the sentence at which it begins.
@@ -115,10 +115,10 @@ impl Expression {
     }
 
     /// Returns the texts in the places of the parameters.
-    pub fn arguments(&self, captured: &Captured) -> Vec<Argument> {
+    pub fn arguments(&self, captured: &Captured) -> Vec<SentenceArgument> {
         let kinds = self.outline().parameters.iter().map(|kinds| kinds.first().map(|kind| kind.name)).map(Some);
         let texts = arguments(&captured.matches).zip(kinds.chain(std::iter::repeat(None)));
-        let argument = |((group, text), kind): ((usize, &str), Option<Option<&'static str>>)| Argument {
+        let argument = |((group, text), kind): ((usize, &str), Option<Option<&'static str>>)| SentenceArgument {
             text: text.to_owned(),
             start: captured.starts.get(group).copied().flatten().unwrap_or_default(),
             kind: kind.flatten().filter(|name| !name.is_empty()),
@@ -128,10 +128,10 @@ impl Expression {
 
     /// Returns what the step's attribute says: an expression of cucumber, or, of a step that is defined outside of this
     /// library, the regular expression that cucumber made of it.
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> DefinitionText {
         match self.written {
-            Some(written) => Source::Expression(written),
-            None => Source::Pattern((self.full)().as_str().to_owned()),
+            Some(written) => DefinitionText::Expression(written),
+            None => DefinitionText::Pattern((self.full)().as_str().to_owned()),
         }
     }
 
@@ -149,18 +149,18 @@ impl Expression {
         self.engine.get_or_init(|| {
             let pattern = self.parsed().and_then(|expression| {
                 // Whatever is compiled is mostly asked for its parameters next.
-                self.outline.get_or_init(|| Outline::of_expression(&expression));
-                pattern_of(expression, Own)
+                self.outline.get_or_init(|| StepOutline::of_expression(&expression));
+                pattern_of(expression, LibraryParameters)
             });
             let light = pattern.and_then(|pattern| regex_lite::Regex::new(&pattern).ok());
             light.map_or_else(|| Engine::Full((self.full)()), Engine::Light)
         })
     }
 
-    fn outline(&self) -> &Outline {
+    fn outline(&self) -> &StepOutline {
         self.outline.get_or_init(|| match self.parsed() {
-            Some(expression) => Outline::of_expression(&expression),
-            None => Outline::of_pattern((self.full)().as_str()),
+            Some(expression) => StepOutline::of_expression(&expression),
+            None => StepOutline::of_pattern((self.full)().as_str()),
         })
     }
 
@@ -235,7 +235,7 @@ mod tests {
         for registered in all {
             let location = registered.location;
             let (written, _) = own_at(location).unwrap_or_else(|| panic!("not listed by the build: {location}"));
-            let pattern = pattern_of(CucumberExpression::parse(written).unwrap(), Own);
+            let pattern = pattern_of(CucumberExpression::parse(written).unwrap(), LibraryParameters);
             assert_eq!(pattern.as_deref(), Some((registered.pattern)().as_str()), "{location}");
         }
     }
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(words("{duration} has/have passed"), " passed");
         assert_eq!(words("{query} finds {count} value(s)"), " finds ");
         for (file, line, written, words) in OWN {
-            let sentence = Outline::of_expression(&CucumberExpression::parse(written).unwrap()).sentence;
+            let sentence = StepOutline::of_expression(&CucumberExpression::parse(written).unwrap()).sentence;
             assert!(sentence.contains(words) && words.len() > 3, "{file}:{line}: {words}");
         }
     }

@@ -8,7 +8,7 @@ use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::Argument;
+use super::SentenceArgument;
 
 /// The arguments of a step of a feature, which every session plays: written once, and copied into the messages of each.
 ///
@@ -16,18 +16,18 @@ use super::Argument;
 #[derive(Debug)]
 pub struct StepArguments {
     sentence: Arc<str>,
-    list: Vec<Argument>,
+    list: Vec<SentenceArgument>,
     written: OnceLock<Option<Box<RawValue>>>,
 }
 
 impl StepArguments {
     /// Of a step with this sentence.
-    pub(crate) fn new(sentence: Arc<str>, list: Vec<Argument>) -> Self {
+    pub(crate) fn new(sentence: Arc<str>, list: Vec<SentenceArgument>) -> Self {
         Self { sentence, list, written: OnceLock::new() }
     }
 
     /// The arguments, in the order of the sentence.
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Argument> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, SentenceArgument> {
         self.list.iter()
     }
 }
@@ -49,19 +49,19 @@ impl Serialize for StepArguments {
 /// Source: `StepMatchArgument` and `Group` in the JSON schema of Cucumber Messages.
 struct MatchedArguments<'a> {
     sentence: &'a str,
-    list: &'a [Argument],
+    list: &'a [SentenceArgument],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StepMatchArgument<'a> {
-    group: Group<'a>,
+    group: MatchGroup<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter_type_name: Option<&'static str>,
 }
 
 #[derive(Serialize)]
-struct Group<'a> {
+struct MatchGroup<'a> {
     /// Counted in units of UTF-16, as readers of messages count.
     start: usize,
     value: Cow<'a, str>,
@@ -71,10 +71,10 @@ struct Group<'a> {
 impl Serialize for MatchedArguments<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.list.len()))?;
-        for Argument { text, start, kind } in self.list {
+        for SentenceArgument { text, start, kind } in self.list {
             let before = self.sentence.get(..*start).unwrap_or_default();
             let value = Cow::Owned(without_secrets(text));
-            let group = Group { start: before.encode_utf16().count(), value, children: [] };
+            let group = MatchGroup { start: before.encode_utf16().count(), value, children: [] };
             list.serialize_element(&StepMatchArgument { group, parameter_type_name: *kind })?;
         }
         list.end()
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn arguments_begin_where_a_reader_of_utf_16_finds_them() {
-        let argument = Argument { text: "Zoë".to_owned(), start: "🔑 é ".len(), kind: Some("actor") };
+        let argument = SentenceArgument { text: "Zoë".to_owned(), start: "🔑 é ".len(), kind: Some("actor") };
         let matched = MatchedArguments { sentence: "🔑 é Zoë waits", list: &[argument] };
         let group = json!({"start": 5, "value": "Zoë", "children": []});
         assert_eq!(serde_json::to_value(matched).unwrap(), json!([{"group": group, "parameterTypeName": "actor"}]));

@@ -14,7 +14,7 @@ mod registered;
 pub(crate) use definitions::Definitions;
 pub(crate) use definitions::generalised;
 pub use definitions::sentences;
-pub(crate) use expression::{Argument, Source};
+pub(crate) use expression::{DefinitionText, SentenceArgument};
 pub use matched::StepArguments;
 pub(crate) use outline::known_parameters;
 pub use parameter_kind::ParameterKind;

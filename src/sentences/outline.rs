@@ -17,7 +17,7 @@ use super::parameter_kind::BUILT_IN;
 
 /// A step as its author reads it.
 #[derive(Debug, Default)]
-pub(super) struct Outline {
+pub(super) struct StepOutline {
     /// The sentence: of a choice the first wording, in the place of a parameter an example.
     pub sentence: String,
     /// The kinds that each parameter may be of, in order. More than one where several have the same
@@ -30,7 +30,7 @@ pub(crate) fn known_parameters() -> impl Iterator<Item = &'static ParameterKind>
     PARAMETERS.iter().chain(super::registered::parameters())
 }
 
-impl Outline {
+impl StepOutline {
     /// The outline of an expression of this library.
     pub fn of_expression(expression: &Expression<Spanned<'_>>) -> Self {
         let mut outline = Self::default();
@@ -138,9 +138,9 @@ where
 
 /// The parameters of this library.
 #[derive(Clone, Copy)]
-pub(super) struct Own;
+pub(super) struct LibraryParameters;
 
-impl<'s> Provider<Spanned<'s>> for Own {
+impl<'s> Provider<Spanned<'s>> for LibraryParameters {
     type Item = char;
     type Value = &'static str;
 

@@ -23,7 +23,7 @@ struct Allowed {
 }
 
 /// A wait whose time does not count. It ends when this is dropped, also if the step was given up meanwhile.
-struct Held<'a> {
+struct HeldDeadline<'a> {
     deadline: &'a StepDeadline,
     since: Instant,
 }
@@ -55,7 +55,7 @@ impl StepDeadline {
     /// Runs `future`, whose time does not count.
     pub async fn without<T>(&self, future: impl Future<Output = T>) -> T {
         self.0.held.set(self.0.held.get() + 1);
-        let held = Held { deadline: self, since: Instant::now() };
+        let held = HeldDeadline { deadline: self, since: Instant::now() };
         let done = future.await;
         drop(held);
         done
@@ -76,7 +76,7 @@ impl StepDeadline {
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for HeldDeadline<'_> {
     fn drop(&mut self) {
         let others = self.deadline.0.held.get().saturating_sub(1);
         self.deadline.0.held.set(others);

@@ -91,7 +91,7 @@ pub(crate) use mismatches::typed;
 pub(crate) use naming::Naming;
 pub(crate) use object_id::ObjectId;
 pub(crate) use observations::Heading;
-pub use observations::{Moment, Observation, Observations, Observed};
+pub use observations::{Observation, Observations, Observed, RosterMoment};
 pub use outside::OutsideValues;
 pub(crate) use placeholders::{FARTHEST_DAY, is_given, names_in, placeholder_spans, sole_name, too_far_days};
 pub use poll::{Poll, Probe};

@@ -1,6 +1,6 @@
 //! What acts on others, narrowed to what this session created: a scope that names a whole collection would reach the tenant.
 
-use graphwalk_catalog::{ActsOn, ApiPath, Catalog, Place, Resolved, is_a};
+use graphwalk_catalog::{ActsOn, ApiPath, Catalog, PathPlace, Resolved, is_a};
 use serde_json::{Value, json};
 
 use super::Session;
@@ -63,7 +63,7 @@ impl Session {
 fn collection_in(query: &str) -> Option<(&'static str, &'static str)> {
     let resolved = Resolved::new(&ApiPath::parse_reference(query)).ok()?;
     match resolved.places() {
-        [Place::Step(step)] if step.many => Some((step.name, step.target)),
+        [PathPlace::Step(step)] if step.many => Some((step.name, step.target)),
         _ => None,
     }
 }

@@ -38,7 +38,7 @@ pub enum Observation {
         /// The list's name.
         title: String,
         /// Who was on it, each time.
-        moments: Vec<Moment>,
+        moments: Vec<RosterMoment>,
     },
     /// Anything else that fits into rows.
     Table {
@@ -56,7 +56,7 @@ pub enum Observation {
 
 /// Who, or what, was on a list when a step asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct RosterMoment {
     /// The names, sorted.
     pub names: Vec<String>,
     /// Where they were read.
@@ -112,7 +112,7 @@ impl Observations {
     /// Takes the names that were on the list `title` at this moment, where they were read.
     pub fn roster(&mut self, observed: Observed, title: &str, mut names: Vec<String>, reading: Option<Reading>) {
         names.sort();
-        let moment = Moment { names, reading };
+        let moment = RosterMoment { names, reading };
         let under = self.under(observed);
         for one in under.iter_mut() {
             if let Observation::Roster { title: known, moments } = one
@@ -254,8 +254,8 @@ mod tests {
         observations.roster(FIRST, "list", Vec::new(), Some(reading()));
         observations.table(FIRST, "prices", (names(&["what"]), vec![names(&["tea"])]), None);
         observations.table(FIRST, "prices", (names(&["what"]), Vec::new()), Some(reading()));
-        let first = Moment { names: names(&["A", "B"]), reading: None };
-        let moments = vec![first, Moment { names: Vec::new(), reading: Some(reading()) }];
+        let first = RosterMoment { names: names(&["A", "B"]), reading: None };
+        let moments = vec![first, RosterMoment { names: Vec::new(), reading: Some(reading()) }];
         let roster = Observation::Roster { title: "list".to_owned(), moments };
         let (title, columns) = ("prices".to_owned(), names(&["what"]));
         let table = Observation::Table { title, columns, rows: Vec::new(), reading: Some(reading()) };

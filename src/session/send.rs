@@ -3,7 +3,7 @@
 use graphwalk_client::Exchange;
 use graphwalk_schema::{Findings, SchemaError};
 
-use super::layers::look_up::LookUp;
+use super::layers::look_up::LookUpLayer;
 use super::layers::record::RecordLayer;
 use super::layers::settle::Settle;
 use super::layers::{Around, Validate};
@@ -161,11 +161,11 @@ impl Validate {
         &mut self.settle_mut().record
     }
 
-    pub(super) fn look_up(&self) -> &LookUp {
+    pub(super) fn look_up(&self) -> &LookUpLayer {
         &self.record().look_up
     }
 
-    pub(super) fn look_up_mut(&mut self) -> &mut LookUp {
+    pub(super) fn look_up_mut(&mut self) -> &mut LookUpLayer {
         &mut self.record_mut().look_up
     }
 }

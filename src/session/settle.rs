@@ -1,6 +1,6 @@
 //! Judging an answer again for as long as it may lag behind a write.
 
-use graphwalk_catalog::{ApiPath, Catalog, Place};
+use graphwalk_catalog::{ApiPath, Catalog, PathPlace};
 
 use super::{Failure, Session};
 
@@ -69,8 +69,8 @@ impl Session {
 /// `/identity/…`, not `/me/…`.
 fn containers(path: &ApiPath) -> usize {
     let Ok(resolved) = Catalog::of_path(path).resolve(path) else { return 0 };
-    let is_container = |place: &&Place| matches!(place, Place::Step(step) if !step.many && step.name != "me");
+    let is_container = |place: &&PathPlace| matches!(place, PathPlace::Step(step) if !step.many && step.name != "me");
     let before = resolved.places().iter().take_while(is_container).count();
-    let is_collection = matches!(resolved.places().get(before), Some(Place::Step(step)) if step.many);
+    let is_collection = matches!(resolved.places().get(before), Some(PathPlace::Step(step)) if step.many);
     if is_collection && path.segments().len() > before { before } else { 0 }
 }

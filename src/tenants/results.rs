@@ -80,7 +80,7 @@ pub(crate) struct ShardResults {
 
 /// What is kept of a tenant.
 #[derive(Debug)]
-pub(crate) struct KeptTenant {
+pub(crate) struct TenantResult {
     /// The messages of its session.
     pub messages: Vec<Envelope<'static>>,
 }
@@ -186,8 +186,8 @@ impl ShardResults {
     /// # Errors
     ///
     /// It was not kept, or cannot be read.
-    pub fn kept(&self, place: usize, opening: &Opening) -> Result<KeptTenant, Box<Diagnostic>> {
-        read_session(&self.file(place), opening).map(|messages| KeptTenant { messages })
+    pub fn kept(&self, place: usize, opening: &Opening) -> Result<TenantResult, Box<Diagnostic>> {
+        read_session(&self.file(place), opening).map(|messages| TenantResult { messages })
     }
 
     /// Notes the run that has begun on a tenant, for a process that finds this one killed.

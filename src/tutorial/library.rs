@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostic;
 
 use super::page::PAGE_FILE;
-use super::{Faults, FeatureFile, FilesBeside, Page, Tutorial, lint, nearest, read_feature};
+use super::{FeatureFile, FilesBeside, Tutorial, TutorialFaults, TutorialPage, lint, nearest, read_feature};
 
 /// So many features a tutorial may have: the number of a step is one byte.
 pub const MOST_FEATURES: usize = u8::MAX as usize;
@@ -19,19 +19,19 @@ static PAGES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/pages.rs"))
 /// The tutorials of one place, each read when it is asked for.
 #[derive(Clone, Debug)]
 pub struct Library {
-    place: Place,
-    tutorials: Vec<(String, Vec<Source>)>,
+    place: LibraryPlace,
+    tutorials: Vec<(String, Vec<LibraryFile>)>,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum LibraryPlace {
     Embedded,
     Folder(PathBuf),
 }
 
 /// One file, not yet read.
 #[derive(Clone, Debug)]
-enum Source {
+enum LibraryFile {
     Embedded { path: String, bytes: &'static [u8] },
     File(PathBuf),
 }
@@ -43,11 +43,11 @@ impl Library {
         let folders = EMBEDDED.chunk_by(|(first, _), (second, _)| folder(first) == folder(second));
         let tutorials = folders.map(|files| {
             let sources =
-                files.iter().map(|&(path, bytes)| Source::Embedded { path: format!("features/{path}"), bytes });
+                files.iter().map(|&(path, bytes)| LibraryFile::Embedded { path: format!("features/{path}"), bytes });
             (folder(files[0].0).to_owned(), sources.collect())
         });
         let tutorials = tutorials.collect();
-        Self { place: Place::Embedded, tutorials }.in_order()
+        Self { place: LibraryPlace::Embedded, tutorials }.in_order()
     }
 
     /// The tutorials of a folder: each folder in it that holds features, or the folder itself if it holds features.
@@ -55,7 +55,7 @@ impl Library {
     /// # Errors
     ///
     /// A diagnostic if the folder cannot be read or holds no feature.
-    pub fn from_folder(folder: &Path) -> Result<Self, Faults> {
+    pub fn from_folder(folder: &Path) -> Result<Self, TutorialFaults> {
         let unreadable = |error: std::io::Error| {
             vec![
                 Diagnostic::new("features", format!("cannot read the folder {}: {error}", folder.display()))
@@ -82,7 +82,7 @@ impl Library {
                 "a tutorial is a folder of files that end in `.feature`; `graphwalk list` shows the built-in ones",
             )]);
         }
-        Ok(Self { place: Place::Folder(folder.to_owned()), tutorials }.in_order())
+        Ok(Self { place: LibraryPlace::Folder(folder.to_owned()), tutorials }.in_order())
     }
 
     /// The same with its tutorials in their order.
@@ -104,7 +104,7 @@ impl Library {
     /// # Errors
     ///
     /// Every fault found in its files; or that there is no tutorial of this name, with the nearest.
-    pub fn tutorial(&self, name: Option<&str>) -> Result<Tutorial, Faults> {
+    pub fn tutorial(&self, name: Option<&str>) -> Result<Tutorial, TutorialFaults> {
         let found = match name {
             None => self.tutorials.first(),
             Some(name) => self.tutorials.iter().find(|(known, _)| known == name),
@@ -116,7 +116,7 @@ impl Library {
             return Err(vec![Diagnostic::new("features", message).help("split the folder into several tutorials")]);
         }
         let mut features = Vec::with_capacity(sources.len());
-        let mut faults = Faults::new();
+        let mut faults = TutorialFaults::new();
         for (place, source) in (1..=u8::MAX).zip(sources) {
             match source.read().and_then(|(path, text)| read_feature(&path, text, place)) {
                 Ok(feature) => features.push(FeatureFile { files: source.beside(), ..feature }),
@@ -133,20 +133,20 @@ impl Library {
     /// # Errors
     ///
     /// What is wrong with the file.
-    pub fn page(&self, name: &str) -> Result<Option<Page>, Faults> {
+    pub fn page(&self, name: &str) -> Result<Option<TutorialPage>, TutorialFaults> {
         let text = match self.tutorials.iter().find(|(known, _)| known == name).and_then(|(_, files)| files.first()) {
             None => return Ok(None),
-            Some(Source::Embedded { .. }) => {
+            Some(LibraryFile::Embedded { .. }) => {
                 let file = format!("{name}/{PAGE_FILE}");
                 let text =
                     PAGES.iter().find(|(known, _)| *known == file).map(|(_, bytes)| String::from_utf8_lossy(bytes));
-                let page = text.map(|text| Page::parse(&text, Path::new(&file)));
+                let page = text.map(|text| TutorialPage::parse(&text, Path::new(&file)));
                 return page.transpose().map_err(|fault| vec![*fault]);
             }
-            Some(Source::File(feature)) => feature.with_file_name(PAGE_FILE),
+            Some(LibraryFile::File(feature)) => feature.with_file_name(PAGE_FILE),
         };
         match std::fs::read_to_string(&text) {
-            Ok(read) => Page::parse(&read, &text).map(Some).map_err(|fault| vec![*fault]),
+            Ok(read) => TutorialPage::parse(&read, &text).map(Some).map_err(|fault| vec![*fault]),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(vec![Diagnostic::new("page", format!("cannot read {}: {error}", text.display()))]),
         }
@@ -155,8 +155,8 @@ impl Library {
     fn unknown(&self, name: &str) -> Diagnostic {
         let known: Vec<&str> = self.names().collect();
         let place = match &self.place {
-            Place::Embedded => "graphwalk".to_owned(),
-            Place::Folder(folder) => folder.display().to_string(),
+            LibraryPlace::Embedded => "graphwalk".to_owned(),
+            LibraryPlace::Folder(folder) => folder.display().to_string(),
         };
         let diagnostic = Diagnostic::new("unknown-tutorial", format!("{place} has no tutorial called \"{name}\""))
             .note(format!("tutorials: {}", known.join(", ")));
@@ -167,7 +167,7 @@ impl Library {
     }
 }
 
-impl Source {
+impl LibraryFile {
     fn name(&self) -> String {
         match self {
             Self::Embedded { path, .. } => path.clone(),
@@ -204,7 +204,7 @@ impl Source {
     }
 }
 
-fn feature_files(folder: &Path) -> std::io::Result<Vec<Source>> {
+fn feature_files(folder: &Path) -> std::io::Result<Vec<LibraryFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
@@ -213,7 +213,7 @@ fn feature_files(folder: &Path) -> std::io::Result<Vec<Source>> {
         }
     }
     files.sort();
-    Ok(files.into_iter().map(Source::File).collect())
+    Ok(files.into_iter().map(LibraryFile::File).collect())
 }
 
 fn folder_name(folder: &Path) -> String {

@@ -4,11 +4,11 @@ use cucumber::gherkin::Scenario;
 
 use crate::diagnostic::Diagnostic;
 
-use super::{Faults, FeatureFile, Tutorial};
+use super::{FeatureFile, Tutorial, TutorialFaults};
 
 /// The faults of all features, in their order.
-pub fn faults_of(tutorial: &Tutorial) -> Faults {
-    let mut faults = Faults::new();
+pub fn faults_of(tutorial: &Tutorial) -> TutorialFaults {
+    let mut faults = TutorialFaults::new();
     for (index, feature) in tutorial.features.iter().enumerate() {
         let earlier = &tutorial.features[..index];
         if let Some(twin) = earlier.iter().find(|other| other.feature.name == feature.feature.name) {
@@ -27,14 +27,14 @@ pub fn faults_of(tutorial: &Tutorial) -> Faults {
 
 /// The features that find sessions come first, others are played on what they found, and nothing is written: the sessions
 /// share a tenant, and none of them cleans up.
-fn faults_of_discovery(tutorial: &Tutorial) -> Faults {
+fn faults_of_discovery(tutorial: &Tutorial) -> TutorialFaults {
     let all = &tutorial.features;
-    let Some(first) = all.iter().find(|feature| feature.is_discovery()) else { return Faults::new() };
+    let Some(first) = all.iter().find(|feature| feature.is_discovery()) else { return TutorialFaults::new() };
     let fault = |feature: &FeatureFile, message: String, help: &str| {
         let place = feature.place(feature.feature.position.line, None, "");
         Diagnostic::new("discovery", message).at(place).help(help)
     };
-    let mut faults = Faults::new();
+    let mut faults = TutorialFaults::new();
     if all.iter().all(FeatureFile::is_discovery) {
         let message = "no feature is played on the sessions that this one finds".to_owned();
         faults.push(fault(first, message, "add a feature without the tag @discover"));
@@ -56,7 +56,7 @@ fn faults_of_discovery(tutorial: &Tutorial) -> Faults {
     faults
 }
 
-fn faults_of_feature(feature: &FeatureFile, faults: &mut Faults) {
+fn faults_of_feature(feature: &FeatureFile, faults: &mut TutorialFaults) {
     let scenarios: Vec<&Scenario> = feature.scenarios().collect();
     if scenarios.is_empty() {
         let message = format!("the feature \"{}\" has no scenario", feature.feature.name);
@@ -80,7 +80,7 @@ fn faults_of_feature(feature: &FeatureFile, faults: &mut Faults) {
 }
 
 /// An outline whose examples have no row is written out to no scenario at all.
-fn outline_faults(feature: &FeatureFile, faults: &mut Faults) {
+fn outline_faults(feature: &FeatureFile, faults: &mut TutorialFaults) {
     for line in &feature.empty_examples {
         let place = feature.place(*line, None, "no row");
         let message = "these examples have no row, so their outline would verify nothing";
@@ -89,7 +89,12 @@ fn outline_faults(feature: &FeatureFile, faults: &mut Faults) {
 }
 
 /// A misspelt first keyword (`Gven x`) turns a scenario's steps into its description.
-fn description_faults(feature: &FeatureFile, description: Option<&str>, after_line: usize, faults: &mut Faults) {
+fn description_faults(
+    feature: &FeatureFile,
+    description: Option<&str>,
+    after_line: usize,
+    faults: &mut TutorialFaults,
+) {
     for text in description.unwrap_or_default().lines().map(str::trim) {
         if !looks_like_a_step(text) {
             continue;

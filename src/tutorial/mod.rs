@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(crate) use beside::FilesBeside;
 pub(crate) use gherkin::parse as parse_gherkin;
 pub use library::{Library, MOST_FEATURES};
-pub(crate) use page::Page;
+pub(crate) use page::TutorialPage;
 pub use read::read_feature;
 pub(crate) use read::step_tag;
 
@@ -104,4 +104,4 @@ impl FeatureFile {
 }
 
 /// Everything that is wrong with the features, each with its place.
-pub type Faults = Vec<Diagnostic>;
+pub type TutorialFaults = Vec<Diagnostic>;

@@ -12,7 +12,7 @@ pub(super) const PAGE_FILE: &str = "page.toml";
 /// The needs that the page of a tutorial names: the file `page.toml` beside its features.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Page {
+pub struct TutorialPage {
     /// The page.
     pub source: String,
     /// The delegated permissions that it asks the reader to grant.
@@ -26,7 +26,7 @@ pub struct Page {
     pub first: bool,
 }
 
-impl Page {
+impl TutorialPage {
     /// Reads the text of `page.toml`.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Tenants of the emulator that are ready, and that are not.
 
 use graphwalk::runs::{NewRun, Runs};
-use graphwalk::session::journal::{JournalObject, Search};
+use graphwalk::session::journal::{JournalObject, PropertySearch};
 
 use super::served::*;
 
@@ -201,7 +201,7 @@ fn objects_left_by_earlier_runs_are_listed_with_the_command() {
     let new = NewRun { tutorial: "t".into(), tenant: TENANT.into(), base_url: "https://graph.example".into() };
     let runs = Runs::in_folder(doctor.folder().join(".graphwalk/runs"));
     let (run, mut journal) = runs.begin("2026-11-25T01:27:00Z".parse().unwrap(), new).unwrap();
-    let search = Search { property: "mailNickname".into(), value: run.run().mark().name("readers") };
+    let search = PropertySearch { property: "mailNickname".into(), value: run.run().mark().name("readers") };
     let _unanswered = journal
         .intend(JournalObject {
             resource: graphwalk_catalog::Resource::named("group").unwrap(),

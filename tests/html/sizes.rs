@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use graphwalk::report::{Reports, Terminal, Wanted};
-use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::report::{Reports, TerminalReport, Wanted};
+use graphwalk::runner::sessions::{Run, SessionSource};
 use graphwalk::runner::{Plan, SessionOutcome};
 use graphwalk::tutorial::Library;
 use graphwalk_recording::Recording;
@@ -17,13 +17,13 @@ fn page(count: usize, all_fail: bool) -> Page {
     let run = Run::new(Plan::new(Library::embedded().tutorial(None).unwrap()).unwrap());
     let play = |har: &str| {
         let recording = Recording::parse("x.har", har.as_bytes()).unwrap();
-        run.outcomes(&[Source::Bundled(Arc::new(recording))]).remove(0)
+        run.outcomes(&[SessionSource::Bundled(Arc::new(recording))]).remove(0)
     };
     let passed = play(PUBLISHED);
     let failed = play(&PUBLISHED.replace("\\\"AppliedSuccessfully\\\"", "\\\"AppliedWithUnknownFailure\\\""));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.html");
-    let terminal = Terminal::new(anstream::StripStream::new(Vec::new()), count);
+    let terminal = TerminalReport::new(anstream::StripStream::new(Vec::new()), count);
     let wanted = vec![Wanted::named("html", &path).unwrap()];
     let mut reports = Reports::new(terminal, wanted, &run.plan, count).unwrap();
     let renderer = reports.renderer();

@@ -6,7 +6,7 @@ use graphwalk::page::Page;
 fn exchanges(text: &str) -> Vec<String> {
     let page = Page::read("page.md", text);
     let told = page.exchanges.iter().map(|exchange| {
-        let body = |body: Option<&graphwalk::page::classify::Body>| {
+        let body = |body: Option<&graphwalk::page::classify::PrintedBody>| {
             body.map_or(String::new(), |body| {
                 body.value().map_or(" ?".to_owned(), |value| format!(" {}", value.to_value()))
             })

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use cucumber::{Parameter, given, when};
 use graphwalk::runner::Plan;
 use graphwalk::session::Session;
-use graphwalk::tutorial::{Faults, Tutorial, read_feature};
+use graphwalk::tutorial::{Tutorial, TutorialFaults, read_feature};
 
 /// A parameter of this crate.
 #[derive(Clone, Copy, Debug, Parameter)]
@@ -56,7 +56,7 @@ fn is_lit(_: &mut Session, _lamp: String, level: Level) {
 #[given(regex = r"^(7|8) of (\d+) lamps? burn$")]
 fn burn(_: &mut Session, _burning: u8, _all: u8) {}
 
-fn planned(step: &str) -> Result<Plan, Faults> {
+fn planned(step: &str) -> Result<Plan, TutorialFaults> {
     let text = format!("Feature: f\n  Scenario: s\n    When {step}\n");
     let feature = read_feature("x.feature", text, 1).map_err(|fault| vec![*fault])?;
     Plan::new(Tutorial { name: "t".into(), features: vec![feature] })

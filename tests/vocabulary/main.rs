@@ -10,7 +10,7 @@ mod waiting;
 use std::path::Path;
 use std::sync::Arc;
 
-use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::runner::sessions::{Run, SessionSource};
 use graphwalk::runner::{Plan, ScenarioOutcome, SessionOutcome, Verdict};
 use graphwalk::session::OutsideValues;
 use graphwalk::tutorial::Library;
@@ -55,7 +55,7 @@ impl Bench {
     fn replay_log(&self, log: Value) -> SessionOutcome {
         let file = self.path().join("x.har");
         std::fs::write(&file, json!({"log": log}).to_string()).unwrap();
-        self.play(Source::File(file))
+        self.play(SessionSource::File(file))
     }
 
     /// Plays it on an emulated tenant.
@@ -63,21 +63,21 @@ impl Bench {
         self.play(emulator())
     }
 
-    fn play(&self, source: Source) -> SessionOutcome {
+    fn play(&self, source: SessionSource) -> SessionOutcome {
         self.play_with(OutsideValues::default(), source)
     }
 
-    fn play_with(&self, given: OutsideValues, source: Source) -> SessionOutcome {
+    fn play_with(&self, given: OutsideValues, source: SessionSource) -> SessionOutcome {
         Run { given, ..Run::new(self.plan()) }.outcomes(&[source]).remove(0)
     }
 }
 
 /// An emulated tenant with two users.
-fn emulator() -> Source {
+fn emulator() -> SessionSource {
     let now = "2026-01-05T09:00:00Z".parse().ok();
     let seed = "users: [{userPrincipalName: a@contoso.com, displayName: A}, {userPrincipalName: b@contoso.com, displayName: B}]";
     let seed = Seed::parse(seed).unwrap();
-    Source::Emulator(Arc::new(Settings { now, seed, ..Settings::default() }))
+    SessionSource::Emulator(Arc::new(Settings { now, seed, ..Settings::default() }))
 }
 
 /// How the scenarios ended, in order.

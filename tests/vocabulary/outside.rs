@@ -5,7 +5,7 @@ use std::sync::Arc;
 use graphwalk::report::Summary;
 use graphwalk::runner::Recorder;
 use graphwalk::runner::Verdict::{Blocked, Failed, Passed, Skipped};
-use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::runner::sessions::{Run, SessionSource};
 use graphwalk::session::OutsideValues;
 use graphwalk_emulator::areas::{Area, Start, State};
 use graphwalk_emulator::http::{Refusal, Reply};
@@ -33,11 +33,11 @@ fn user(id: &str) -> Value {
     entry(0, &format!("GET /v1.0/users/{id}"), 200, &[], &json!({"id": id, "displayName": "A"}))
 }
 
-fn recorded(bench: &Bench, id: &str, values: &Value) -> Source {
+fn recorded(bench: &Bench, id: &str, values: &Value) -> SessionSource {
     let file = bench.path().join("x.har");
     let log = json!({"_finish": {"by": "stop"}, "_values": values, "entries": [user(id)]});
     std::fs::write(&file, json!({"log": log}).to_string()).unwrap();
-    Source::File(file)
+    SessionSource::File(file)
 }
 
 fn given(set: &[(&str, &str)], configured: &[(&str, &str)]) -> OutsideValues {
@@ -93,7 +93,7 @@ fn a_recording_keeps_what_the_session_was_given() {
     assert!(recording.exchanges.iter().all(|exchange| exchange.path == path), "{recording:?}");
     let file = bench.path().join("x.har");
     std::fs::write(&file, recording.to_har()).unwrap();
-    all_passed(&bench.play(Source::File(file)));
+    all_passed(&bench.play(SessionSource::File(file)));
 }
 
 const ACT: &str = r#"  Scenario: acts
@@ -142,7 +142,7 @@ impl Area for Portal {
 #[test]
 fn an_area_of_the_emulator_does_what_it_knows() {
     let settings = Settings { areas: vec![&Portal], ..Settings::default() };
-    let outcome = Bench::new(ACT).play(Source::Emulator(Arc::new(settings)));
+    let outcome = Bench::new(ACT).play(SessionSource::Emulator(Arc::new(settings)));
     all_passed(&outcome);
     assert_eq!(outcome.verdict(), Passed);
     assert!(!outcome.seen.acts[0].is_told);

@@ -1,7 +1,7 @@
 //! Asking again until a status or a count comes.
 
 use graphwalk::runner::Recorder;
-use graphwalk::runner::sessions::{Run, Source};
+use graphwalk::runner::sessions::{Run, SessionSource};
 use graphwalk_recording::redact::Public;
 use serde_json::{Value, json};
 
@@ -78,7 +78,7 @@ fn a_recording_keeps_each_wait_and_its_replay_waits_for_each() {
     assert_eq!(waits, ["2026-01-07T09:00:00Z", "2026-01-14T00:00:00Z"]);
     let file = bench.path().join("x.har");
     std::fs::write(&file, recording.to_har()).unwrap();
-    let replayed = bench.play(Source::File(file));
+    let replayed = bench.play(SessionSource::File(file));
     all_passed(&replayed);
     assert_eq!(replayed.unused, Vec::<String>::new());
 }

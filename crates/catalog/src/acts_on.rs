@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
-use crate::layout::Section;
+use crate::layout::DataSection;
 
 /// The way objects of some types act on others: an `[[acts-on]]` of the overlay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct ActsOn {
 impl Catalog {
     /// Returns how objects of a type act on others; nothing if they do not, as far as the overlay says.
     pub fn acts_on(self, type_name: &str) -> Option<ActsOn> {
-        let all = self.texts(Section::ActsOn).filter_map(|text| serde_json::from_str::<ActsOn>(text).ok());
+        let all = self.texts(DataSection::ActsOn).filter_map(|text| serde_json::from_str::<ActsOn>(text).ok());
         all.into_iter().find(|acts| acts.types.iter().any(|known| known == type_name))
     }
 }

@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::method::Method;
 use crate::operation::{BoundOperation, Effect};
 use crate::permissions::Access;
-use crate::resolve::{NotUnderstood, Place, Resolved};
+use crate::resolve::{NotUnderstood, PathPlace, Resolved};
 use crate::types::{Type, TypeKind, TypeRef};
 use crate::{ApiPath, Version};
 
@@ -113,7 +113,7 @@ impl Catalog {
     /// permissions list: an action that v1.0 lacks, such as `/users/validatePassword`.
     fn is_action_of_beta(self, path: &ApiPath, resolved: &Resolved, listed: &[Method]) -> bool {
         let is_word = || self.listed_words(path).is_some_and(|words| words.last() == Some(&true));
-        matches!(resolved.places().last(), Some(Place::Key(_))) && listed.contains(&Method::Post) && is_word()
+        matches!(resolved.places().last(), Some(PathPlace::Key(_))) && listed.contains(&Method::Post) && is_word()
     }
 
     /// The methods of a path, as [`Catalog::call`] knows them; none if there is no such path.
@@ -169,7 +169,7 @@ impl CatalogCall {
     /// Returns whether a signed-in user is needed, whatever an app is granted: what is answered depends on who it is.
     pub fn needs_user(&self) -> bool {
         let begins_with_me =
-            |resolved: &Resolved| matches!(resolved.places().first(), Some(Place::Step(root)) if root.name == "me");
+            |resolved: &Resolved| matches!(resolved.places().first(), Some(PathPlace::Step(root)) if root.name == "me");
         self.resolved.as_ref().is_some_and(begins_with_me)
             || self.operation().is_some_and(BoundOperation::is_of_current_user)
     }
@@ -187,14 +187,14 @@ impl CatalogCall {
         let Some((resolved, last)) = self.resolved_end() else { return Payload::Unknown };
         match (self.method, last) {
             (Method::Get | Method::Delete, _) => Payload::Nothing,
-            (Method::Post, Place::Operation(_) | Place::Call(_)) => match self.operation() {
+            (Method::Post, PathPlace::Operation(_) | PathPlace::Call(_)) => match self.operation() {
                 Some(operation) if operation.parameters().next().is_some() => Payload::Parameters(operation),
                 _ => Payload::Nothing,
             },
-            (_, Place::Reference) => Payload::Reference { many: false },
-            (_, Place::Value) => Payload::Raw,
-            (_, Place::Property(_)) if is_stream(resolved) => Payload::Raw,
-            (_, Place::Property(_)) => resolved.target().map_or(Payload::Unknown, property),
+            (_, PathPlace::Reference) => Payload::Reference { many: false },
+            (_, PathPlace::Value) => Payload::Raw,
+            (_, PathPlace::Property(_)) if is_stream(resolved) => Payload::Raw,
+            (_, PathPlace::Property(_)) => resolved.target().map_or(Payload::Unknown, property),
             _ => resolved.target().map_or(Payload::Unknown, |target| Payload::Of(target.item())),
         }
     }
@@ -205,25 +205,25 @@ impl CatalogCall {
         let Some((resolved, last)) = self.resolved_end() else { return Payload::Unknown };
         match (self.method, last) {
             (Method::Delete, _) => Payload::Nothing,
-            (_, Place::Operation(_) | Place::Call(_)) => match (self.operation(), resolved.target()) {
+            (_, PathPlace::Operation(_) | PathPlace::Call(_)) => match (self.operation(), resolved.target()) {
                 (Some(operation), Some(target)) if operation.is_delta() => Payload::Delta(target),
                 (_, Some(target)) if target.name() == "Edm.Stream" => Payload::Raw,
                 (_, Some(target)) => Payload::Of(target),
                 _ => Payload::Nothing,
             },
-            (Method::Get, Place::Reference) => Payload::Reference { many: refers_to_many(resolved) },
-            (Method::Get, Place::Count) => Payload::Count,
-            (Method::Get, Place::Value) => Payload::Raw,
-            (Method::Get, Place::Property(_)) if is_stream(resolved) => Payload::Raw,
-            (_, Place::Reference | Place::Value | Place::Count) => Payload::Nothing,
-            (_, Place::Property(_)) => resolved.target().map_or(Payload::Unknown, property),
+            (Method::Get, PathPlace::Reference) => Payload::Reference { many: refers_to_many(resolved) },
+            (Method::Get, PathPlace::Count) => Payload::Count,
+            (Method::Get, PathPlace::Value) => Payload::Raw,
+            (Method::Get, PathPlace::Property(_)) if is_stream(resolved) => Payload::Raw,
+            (_, PathPlace::Reference | PathPlace::Value | PathPlace::Count) => Payload::Nothing,
+            (_, PathPlace::Property(_)) => resolved.target().map_or(Payload::Unknown, property),
             (Method::Get, _) => resolved.target().map_or(Payload::Unknown, Payload::Of),
             _ => resolved.target().map_or(Payload::Unknown, |target| Payload::Of(target.item())),
         }
     }
 
     /// Returns what is known by the metadata. Neither version is judged by that of the other.
-    fn resolved_end(&self) -> Option<(&Resolved, &Place)> {
+    fn resolved_end(&self) -> Option<(&Resolved, &PathPlace)> {
         let resolved =
             self.resolved.as_ref().filter(|_| self.version.is_none_or(|version| version == self.resolved_in))?;
         Some((resolved, resolved.places().last()?))
@@ -234,13 +234,15 @@ impl CatalogCall {
 fn methods_of(resolved: &Resolved, mut listed: Vec<Method>) -> Vec<Method> {
     let implied = implied_methods(resolved);
     match resolved.places().last() {
-        Some(Place::Operation(_) | Place::Call(_)) => {
+        Some(PathPlace::Operation(_) | PathPlace::Call(_)) => {
             listed.extend(implied);
             listed.sort();
             listed.dedup();
         }
         // The list mostly says what can be done with the reference, the bytes or the number at the path without the word.
-        Some(Place::Reference | Place::Value | Place::Count) => listed.retain(|method| implied.contains(method)),
+        Some(PathPlace::Reference | PathPlace::Value | PathPlace::Count) => {
+            listed.retain(|method| implied.contains(method))
+        }
         _ => {}
     }
     if listed.is_empty() { implied_methods(resolved) } else { listed }
@@ -250,9 +252,9 @@ fn methods_of(resolved: &Resolved, mut listed: Vec<Method>) -> Vec<Method> {
 fn suiting_methods(resolved: &Resolved) -> Vec<Method> {
     use Method::{Delete, Get, Patch, Post, Put};
     match resolved.places().last() {
-        Some(Place::Operation(_) | Place::Call(_) | Place::Count) => implied_methods(resolved),
-        Some(Place::Reference) => vec![Get, Post, Put, Delete],
-        Some(Place::Value) => vec![Get, Put, Delete],
+        Some(PathPlace::Operation(_) | PathPlace::Call(_) | PathPlace::Count) => implied_methods(resolved),
+        Some(PathPlace::Reference) => vec![Get, Post, Put, Delete],
+        Some(PathPlace::Value) => vec![Get, Put, Delete],
         _ if resolved.target().is_some_and(TypeRef::is_many) => vec![Get, Post],
         _ => vec![Get, Patch, Put, Delete],
     }
@@ -263,23 +265,23 @@ fn implied_methods(resolved: &Resolved) -> Vec<Method> {
     use Method::{Delete, Get, Patch, Post, Put};
     let is_many = resolved.target().is_some_and(TypeRef::is_many);
     let contains = resolved.places().iter().rev().find_map(|place| match place {
-        Place::Step(step) => Some(step.contains_target),
+        PathPlace::Step(step) => Some(step.contains_target),
         _ => None,
     });
     match resolved.places() {
-        [.., Place::Operation(_) | Place::Call(_)] => {
+        [.., PathPlace::Operation(_) | PathPlace::Call(_)] => {
             vec![if operation(resolved).is_some_and(BoundOperation::is_function) { Get } else { Post }]
         }
-        [.., Place::Count] => vec![Get],
-        [.., Place::Reference] if refers_to_many(resolved) => vec![Get, Post, Delete],
-        [.., Place::Key(_), Place::Reference] => vec![Delete],
-        [.., Place::Reference] => vec![Get, Put, Delete],
-        [.., Place::Value] => vec![Get, Put, Delete],
-        [.., Place::Property(_)] if is_stream(resolved) => vec![Get, Put, Delete],
-        [.., Place::Property(_)] => vec![Get],
-        [Place::Step(_)] if !is_many => vec![Get, Patch],
-        [.., Place::Step(_) | Place::Cast(_)] if is_many && contains == Some(true) => vec![Get, Post],
-        [.., Place::Step(_)] if contains == Some(false) => vec![Get],
+        [.., PathPlace::Count] => vec![Get],
+        [.., PathPlace::Reference] if refers_to_many(resolved) => vec![Get, Post, Delete],
+        [.., PathPlace::Key(_), PathPlace::Reference] => vec![Delete],
+        [.., PathPlace::Reference] => vec![Get, Put, Delete],
+        [.., PathPlace::Value] => vec![Get, Put, Delete],
+        [.., PathPlace::Property(_)] if is_stream(resolved) => vec![Get, Put, Delete],
+        [.., PathPlace::Property(_)] => vec![Get],
+        [PathPlace::Step(_)] if !is_many => vec![Get, Patch],
+        [.., PathPlace::Step(_) | PathPlace::Cast(_)] if is_many && contains == Some(true) => vec![Get, Post],
+        [.., PathPlace::Step(_)] if contains == Some(false) => vec![Get],
         _ if is_many => vec![Get],
         _ => vec![Get, Patch, Put, Delete],
     }
@@ -287,8 +289,8 @@ fn implied_methods(resolved: &Resolved) -> Vec<Method> {
 
 fn operation(resolved: &Resolved) -> Option<BoundOperation> {
     match resolved.places().last()? {
-        Place::Operation(operation) => Some(operation.bound),
-        Place::Call(operation) => Some(*operation),
+        PathPlace::Operation(operation) => Some(operation.bound),
+        PathPlace::Call(operation) => Some(*operation),
         _ => None,
     }
 }

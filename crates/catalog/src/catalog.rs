@@ -2,7 +2,7 @@
 
 use crate::api_path::{ApiPath, Version};
 use crate::data::Data;
-use crate::layout::Section;
+use crate::layout::DataSection;
 use crate::model::Navigation;
 use crate::types::{Type, TypeRef};
 
@@ -122,7 +122,7 @@ impl Catalog {
 
     /// The types, in the order of their names regardless of case.
     pub fn types(self) -> impl Iterator<Item = Type> {
-        (0..self.data.count(Section::Types).saturating_sub(1)).map(move |index| Type::new(self.data, index))
+        (0..self.data.count(DataSection::Types).saturating_sub(1)).map(move |index| Type::new(self.data, index))
     }
 
     /// The type of a name in any case, with or without `microsoft.graph.` or `graph.`, and with or without a `#` before it.
@@ -133,12 +133,13 @@ impl Catalog {
 
     /// Returns where paths begin: entity sets and singletons, in the order of their names.
     pub fn roots(self) -> impl Iterator<Item = Navigation> {
-        (0..self.data.count(Section::Roots)).map(move |index| Navigation::read(self.data, Section::Roots, index).0)
+        (0..self.data.count(DataSection::Roots))
+            .map(move |index| Navigation::read(self.data, DataSection::Roots, index).0)
     }
 
     pub(crate) fn root(self, name: &str) -> Option<(Navigation, TypeRef)> {
-        let index = self.data.find(Section::Roots, 0..self.data.count(Section::Roots), name)?;
-        Some(Navigation::read(self.data, Section::Roots, index))
+        let index = self.data.find(DataSection::Roots, 0..self.data.count(DataSection::Roots), name)?;
+        Some(Navigation::read(self.data, DataSection::Roots, index))
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
-use crate::layout::Section;
+use crate::layout::DataSection;
 use crate::types::Type;
 
 /// The values that the service adds to objects of some types: a `[[created]]` of the overlay.
@@ -71,7 +71,8 @@ impl Catalog {
     /// is said of those from which it derives.
     pub fn creation(self, ty: Type) -> Creation {
         let mut creation = Creation { id: IdForm::Guid, defaults: Map::new() };
-        let entries = self.texts(Section::Created).filter_map(|text| serde_json::from_str::<CreationFacts>(text).ok());
+        let entries =
+            self.texts(DataSection::Created).filter_map(|text| serde_json::from_str::<CreationFacts>(text).ok());
         let entries: Vec<CreationFacts> = entries.collect();
         let mut is_id_known = false;
         for ty in ty.lineage() {
@@ -90,6 +91,6 @@ impl Catalog {
 
     /// All that the overlay says of what is created.
     pub fn creation_facts(self) -> impl Iterator<Item = CreationFacts> {
-        self.texts(Section::Created).filter_map(|text| serde_json::from_str(text).ok())
+        self.texts(DataSection::Created).filter_map(|text| serde_json::from_str(text).ok())
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 
-use crate::layout::{HASH, HASHES, MAGIC, SECTIONS, Section};
+use crate::layout::{DataSection, HASH, HASHES, MAGIC, SECTIONS};
 
 /// The bytes of one version of Graph. Reading past what is there gives zeros and empty texts.
 #[derive(Clone, Copy)]
@@ -39,11 +39,11 @@ impl Data {
     }
 
     /// Returns the number of records that a section has, with the one behind the last.
-    pub fn count(self, section: Section) -> u16 {
+    pub fn count(self, section: DataSection) -> u16 {
         u16::try_from(self.number(SECTIONS + 8 * section as usize + 4)).unwrap_or(u16::MAX)
     }
 
-    pub fn record(self, section: Section, index: u16) -> DataRecord {
+    pub fn record(self, section: DataSection, index: u16) -> DataRecord {
         let length = section.record();
         let at = self.number(SECTIONS + 8 * section as usize) + usize::from(index) * length;
         DataRecord(self.0.get(at..at + length).unwrap_or_default())
@@ -51,22 +51,22 @@ impl Data {
 
     /// The text of a number.
     pub fn text(self, number: u16) -> &'static str {
-        let end = |number: u16| self.record(Section::Ends, number).u24();
+        let end = |number: u16| self.record(DataSection::Ends, number).u24();
         let start = number.checked_sub(1).map_or(0, end);
-        let texts = self.number(SECTIONS + 8 * Section::Texts as usize);
+        let texts = self.number(SECTIONS + 8 * DataSection::Texts as usize);
         let bytes = self.0.get(texts + start..texts + end(number)).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
     /// The records that a record owns: the number of the first stands `at` this byte of it.
-    pub fn run(self, owner: Section, index: u16, at: usize) -> Range<u16> {
+    pub fn run(self, owner: DataSection, index: u16, at: usize) -> Range<u16> {
         let first = self.record(owner, index).u16(at);
         let end = self.record(owner, index.saturating_add(1)).u16(at);
         first..end.max(first)
     }
 
     /// The first record of a run, sorted regardless of case, whose name is this one.
-    pub fn find(self, section: Section, run: Range<u16>, name: &str) -> Option<u16> {
+    pub fn find(self, section: DataSection, run: Range<u16>, name: &str) -> Option<u16> {
         let (mut low, mut high) = (run.start, run.end);
         while low < high {
             let middle = low + (high - low) / 2;

@@ -1,6 +1,6 @@
 //! What is documented of types and their properties, and not in the metadata. From the overlay.
 
-use crate::layout::{Section, WRITABLE, facts};
+use crate::layout::{DataSection, WRITABLE, facts};
 use crate::queries::{FilterOperator, QueryNeed};
 use crate::types::Type;
 
@@ -111,17 +111,17 @@ impl Type {
 
     /// Returns its facts of some kinds. Only their texts are read: a type like user has hundreds of others.
     fn facts_of(self, wanted: impl Fn(u8) -> bool) -> impl Iterator<Item = (&'static str, Fact)> {
-        let (mut low, mut high) = (0, self.data.count(Section::Facts));
+        let (mut low, mut high) = (0, self.data.count(DataSection::Facts));
         let end = high;
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.data.record(Section::Facts, middle).u16(0) < self.index {
+            if self.data.record(DataSection::Facts, middle).u16(0) < self.index {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        let records = (low..end).map(move |index| self.data.record(Section::Facts, index));
+        let records = (low..end).map(move |index| self.data.record(DataSection::Facts, index));
         let own = records.take_while(move |record| record.u16(0) == self.index);
         own.filter(move |record| wanted(record.u8(4))).filter_map(move |record| {
             let value = self.data.text(record.u16(5));

@@ -15,11 +15,11 @@ pub const HASH: usize = 32;
 /// The place where the table of sections begins.
 pub const SECTIONS: usize = HASHES + 3 * HASH;
 /// The place where the first section begins.
-pub const BODY: usize = SECTIONS + 8 * Section::ALL.len();
+pub const BODY: usize = SECTIONS + 8 * DataSection::ALL.len();
 
 /// A section: what its records are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
+pub enum DataSection {
     /// The end of each text, 3 bytes.
     Ends,
     /// The texts themselves, one byte a record.
@@ -67,7 +67,7 @@ pub enum Section {
     Created,
 }
 
-impl Section {
+impl DataSection {
     /// All of them, in the order of the bytes.
     pub const ALL: [Self; 22] = [
         Self::Ends,

@@ -80,7 +80,7 @@ pub use operation::{BoundOperation, Effect, Parameter};
 pub use permissions::{Access, Grant, Permission, Scheme, only_reads};
 pub use queries::{FilterOperator, QueryNeed};
 pub use query_options::{query_option, query_options};
-pub use resolve::{NamedObject, NotUnderstood, ObjectKey, Place, Resolved};
+pub use resolve::{NamedObject, NotUnderstood, ObjectKey, PathPlace, Resolved};
 pub use resource::{KeyForm, LookUp, LookUpBy, MarkForm, NotAResource, Resource, ResourceFacts};
 pub use resources::Resources;
 pub use types::{Property, Type, TypeKind, TypeRef};

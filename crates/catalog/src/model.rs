@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::data::Data;
-use crate::layout::{Section, bonds, use_flags};
+use crate::layout::{DataSection, bonds, use_flags};
 use crate::operation::{BoundOperation, Effect};
 use crate::types::TypeRef;
 
@@ -49,7 +49,7 @@ pub struct ActingOperation {
 }
 
 impl Navigation {
-    pub(crate) fn read(data: Data, section: Section, index: u16) -> (Self, TypeRef) {
+    pub(crate) fn read(data: Data, section: DataSection, index: u16) -> (Self, TypeRef) {
         let record = data.record(section, index);
         let (ty, flags) = (TypeRef::new(data, record.u16(2)), record.u8(4));
         let bond = match flags >> use_flags::BOND {

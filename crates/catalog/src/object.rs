@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{ApiPath, NotUnderstood, Place, Resolved};
+use crate::{ApiPath, NotUnderstood, PathPlace, Resolved};
 
 /// The path of one object that lies in no other one: `/groups/{id}`.
 ///
@@ -47,10 +47,10 @@ impl FromStr for ObjectPath {
 
     fn from_str(text: &str) -> Result<Self, NotAnObject> {
         let resolved = Resolved::new(&ApiPath::parse_reference(text)).map_err(NotAnObject::NotUnderstood)?;
-        let [before @ .., Place::Step(step), Place::Key(key)] = resolved.places() else {
+        let [before @ .., PathPlace::Step(step), PathPlace::Key(key)] = resolved.places() else {
             return Err(NotAnObject::Other);
         };
-        if before.iter().any(|place| !matches!(place, Place::Step(_))) || key.is_empty() {
+        if before.iter().any(|place| !matches!(place, PathPlace::Step(_))) || key.is_empty() {
             return Err(NotAnObject::Other);
         }
         Ok(Self { text: text.to_owned(), type_name: step.target, key: key.clone() })

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Argument;
 use crate::data::{Data, DataRecord};
-use crate::layout::{NO_TYPE, Section, operation_flags, use_flags};
+use crate::layout::{DataSection, NO_TYPE, operation_flags, use_flags};
 use crate::types::{Type, TypeRef};
 
 /// An action or a function that is bound to a type or to a collection of it.
@@ -52,7 +52,7 @@ impl BoundOperation {
     }
 
     fn record(self) -> DataRecord {
-        self.data.record(Section::Operations, self.index)
+        self.data.record(DataSection::Operations, self.index)
     }
 
     fn has(self, flag: u8) -> bool {
@@ -122,9 +122,9 @@ impl BoundOperation {
 
     /// Its parameters without the one to which it is bound.
     pub fn parameters(self) -> impl Iterator<Item = Parameter> {
-        let run = self.data.run(Section::Operations, self.index, 7);
+        let run = self.data.run(DataSection::Operations, self.index, 7);
         run.map(move |index| {
-            let record = self.data.record(Section::Parameters, index);
+            let record = self.data.record(DataSection::Parameters, index);
             Parameter {
                 name: self.data.text(record.u16(0)),
                 ty: TypeRef::new(self.data, record.u16(2)),

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::api_path::unqualified;
 use crate::catalog::Catalog;
 use crate::data::Data;
-use crate::layout::{BY_PATH, PLACEHOLDER, Section, grant_flags, permission_flags};
+use crate::layout::{BY_PATH, DataSection, PLACEHOLDER, grant_flags, permission_flags};
 use crate::method::Method;
 use crate::pieces::{Piece, pieces};
 use crate::{ApiPath, Argument};
@@ -99,7 +99,7 @@ impl Catalog {
             for child in tree.children(node).rev() {
                 open.push((
                     child,
-                    format!("{path}/{}", self.lists.text(self.lists.record(Section::Paths, child).u16(0))),
+                    format!("{path}/{}", self.lists.text(self.lists.record(DataSection::Paths, child).u16(0))),
                 ));
             }
         }
@@ -108,14 +108,14 @@ impl Catalog {
 
     /// The permission of a name, in any case.
     pub fn permission(self, name: &str) -> Option<Permission> {
-        let all = 0..self.lists.count(Section::Permissions);
-        let index = self.lists.find(Section::Permissions, all, name)?;
+        let all = 0..self.lists.count(DataSection::Permissions);
+        let index = self.lists.find(DataSection::Permissions, all, name)?;
         Some(Permission { data: self.lists, index })
     }
 
     /// All permissions, in the order of their names.
     pub fn permissions(self) -> impl Iterator<Item = Permission> {
-        (0..self.lists.count(Section::Permissions)).map(move |index| Permission { data: self.lists, index })
+        (0..self.lists.count(DataSection::Permissions)).map(move |index| Permission { data: self.lists, index })
     }
 
     /// The nodes that may stand for a path, the best first. Only such that something may be called at.
@@ -156,13 +156,13 @@ struct Tree(Data);
 
 impl Tree {
     fn children(self, node: u16) -> Range<u16> {
-        self.0.run(Section::Paths, node, 2)
+        self.0.run(DataSection::Paths, node, 2)
     }
 
     fn methods(self, node: u16) -> impl Iterator<Item = (Method, u16)> {
-        let run = self.0.run(Section::Paths, node, 4);
+        let run = self.0.run(DataSection::Paths, node, 4);
         run.filter_map(move |index| {
-            let record = self.0.record(Section::Methods, index);
+            let record = self.0.record(DataSection::Methods, index);
             Some((*Method::ALL.get(usize::from(record.u8(0)))?, record.u16(1)))
         })
     }
@@ -173,7 +173,7 @@ impl Tree {
     }
 
     fn child(self, node: u16, name: &str) -> Option<u16> {
-        self.0.find(Section::Paths, self.children(node), name)
+        self.0.find(DataSection::Paths, self.children(node), name)
     }
 
     /// The node of a path, at which something may be called.
@@ -237,7 +237,7 @@ fn with_names(name: &str, arguments: &[Argument]) -> String {
 impl Access {
     /// The permissions of a scheme that let the call pass, the [least](Access::least) first.
     pub fn grants(self, scheme: Scheme) -> impl Iterator<Item = Grant> {
-        let run = self.data.run(Section::Accesses, self.index, 0);
+        let run = self.data.run(DataSection::Accesses, self.index, 0);
         run.map(move |index| Grant { data: self.data, index }).filter(move |grant| grant.scheme() == Some(scheme))
     }
 
@@ -251,7 +251,7 @@ impl Access {
 
 impl Grant {
     fn flags(self) -> u8 {
-        self.data.record(Section::Grants, self.index).u8(2)
+        self.data.record(DataSection::Grants, self.index).u8(2)
     }
 
     fn scheme(self) -> Option<Scheme> {
@@ -260,7 +260,7 @@ impl Grant {
 
     /// The name of the permission.
     pub fn permission(self) -> &'static str {
-        let index = self.data.record(Section::Grants, self.index).u16(0);
+        let index = self.data.record(DataSection::Grants, self.index).u16(0);
         Permission { data: self.data, index }.name()
     }
 
@@ -278,11 +278,11 @@ impl Grant {
     /// The permissions of which one is needed beside this one; mostly none. The list does not say whether one is enough
     /// where it names several: they are higher and lower privileges for the same, so one is.
     pub fn also_requires(self) -> Vec<&'static str> {
-        let Some(list) = u16::from(self.data.record(Section::Grants, self.index).u8(3)).checked_sub(1) else {
+        let Some(list) = u16::from(self.data.record(DataSection::Grants, self.index).u8(3)).checked_sub(1) else {
             return Vec::new();
         };
-        let items = self.data.run(Section::Besides, list, 0);
-        let indices = items.map(|index| self.data.record(Section::BesideItems, index).u16(0));
+        let items = self.data.run(DataSection::Besides, list, 0);
+        let indices = items.map(|index| self.data.record(DataSection::BesideItems, index).u16(0));
         indices.map(|index| Permission { data: self.data, index }.name()).collect()
     }
 }
@@ -290,11 +290,11 @@ impl Grant {
 impl Permission {
     /// Its name, such as `User.Read`.
     pub fn name(self) -> &'static str {
-        self.data.text(self.data.record(Section::Permissions, self.index).u16(0))
+        self.data.text(self.data.record(DataSection::Permissions, self.index).u16(0))
     }
 
     fn flags(self, scheme: Scheme) -> u8 {
-        self.data.record(Section::Permissions, self.index).u8(2 + scheme as usize)
+        self.data.record(DataSection::Permissions, self.index).u8(2 + scheme as usize)
     }
 
     /// Returns whether it can be granted in a scheme.

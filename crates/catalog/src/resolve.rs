@@ -22,7 +22,7 @@ use crate::{Ambiguity, ApiPath, Argument};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    places: Vec<Place>,
+    places: Vec<PathPlace>,
     steps: Vec<ResolvedStep>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct ResolvedStep {
 
 /// The meaning of one segment, or of the key in its brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum PathPlace {
     /// A collection or an object that a navigation, an entity set or a singleton leads to.
     Step(Navigation),
     /// An object of the collection before it, by its key.
@@ -126,11 +126,11 @@ impl Resolved {
 
     /// The first place of which the overlay does not say what a change of it affects.
     fn unjudged(&self) -> Option<NotUnderstood> {
-        let unjudged = |place: &Place| match place {
-            Place::Step(step) if step.bond == Bond::Unknown => Some(step.name.to_owned()),
-            Place::Call(operation) => Some(operation.name().to_owned()),
-            Place::Property(name) => Some((*name).to_owned()),
-            Place::Path(path) => Some(path.clone()),
+        let unjudged = |place: &PathPlace| match place {
+            PathPlace::Step(step) if step.bond == Bond::Unknown => Some(step.name.to_owned()),
+            PathPlace::Call(operation) => Some(operation.name().to_owned()),
+            PathPlace::Property(name) => Some((*name).to_owned()),
+            PathPlace::Path(path) => Some(path.clone()),
             _ => None,
         };
         let (index, name) =
@@ -140,7 +140,7 @@ impl Resolved {
     }
 
     /// Returns the meaning of each segment, in order; a key has a place of its own.
-    pub fn places(&self) -> &[Place] {
+    pub fn places(&self) -> &[PathPlace] {
         &self.places
     }
 
@@ -176,20 +176,20 @@ impl Resolved {
         for (place, step) in self.places.iter().zip(&self.steps) {
             let ty = step.reached.and_then(TypeRef::named);
             let key = match place {
-                Place::Step(navigation) => {
+                PathPlace::Step(navigation) => {
                     way = Some(*navigation);
                     ObjectKey::Only
                 }
-                Place::Key(key) => ObjectKey::Key(key),
-                Place::AlternateKey(name, value) => ObjectKey::Alternate(name, value),
-                Place::Path(path) => ObjectKey::Path(path),
-                Place::Cast(_) if step.reached.is_some_and(|reached| !reached.is_many()) => {
+                PathPlace::Key(key) => ObjectKey::Key(key),
+                PathPlace::AlternateKey(name, value) => ObjectKey::Alternate(name, value),
+                PathPlace::Path(path) => ObjectKey::Path(path),
+                PathPlace::Cast(_) if step.reached.is_some_and(|reached| !reached.is_many()) => {
                     if let (Some(last), Some(ty)) = (objects.last_mut(), ty) {
                         last.ty = ty;
                     }
                     continue;
                 }
-                Place::Cast(_) => continue,
+                PathPlace::Cast(_) => continue,
                 _ => break,
             };
             let is_one = step.reached.is_some_and(|reached| !reached.is_many());
@@ -231,7 +231,7 @@ impl Catalog {
 
 struct Resolver {
     catalog: Catalog,
-    places: Vec<Place>,
+    places: Vec<PathPlace>,
     steps: Vec<ResolvedStep>,
 }
 
@@ -241,7 +241,7 @@ impl Resolver {
         self.steps.last().and_then(|step| step.reached)
     }
 
-    fn push(&mut self, segment: usize, place: Place, reached: Option<TypeRef>) {
+    fn push(&mut self, segment: usize, place: PathPlace, reached: Option<TypeRef>) {
         self.places.push(place);
         self.steps.push(ResolvedStep { segment, reached });
     }
@@ -253,7 +253,7 @@ impl Resolver {
         };
         let found = match self.at() {
             None if self.places.is_empty() => {
-                let root = self.catalog.root(name).map(|(root, reached)| (Place::Step(root), Some(reached)));
+                let root = self.catalog.root(name).map(|(root, reached)| (PathPlace::Step(root), Some(reached)));
                 root.ok_or_else(|| self.unknown(name))?
             }
             None => return Err(self.unknown(name)),
@@ -261,8 +261,8 @@ impl Resolver {
             Some(at) => self.follow(at, name, arguments).ok_or_else(|| self.unknown(name))?,
         };
         let (place, reached) = found;
-        let takes_key = matches!(place, Place::Step(_) | Place::Cast(_));
-        let takes_arguments = matches!(place, Place::Operation(_) | Place::Call(_));
+        let takes_key = matches!(place, PathPlace::Step(_) | PathPlace::Cast(_));
+        let takes_arguments = matches!(place, PathPlace::Operation(_) | PathPlace::Call(_));
         self.push(segment, place, reached);
         match (arguments, reached) {
             (None, _) => Ok(()),
@@ -275,7 +275,7 @@ impl Resolver {
     }
 
     /// Returns what follows on a type: a word of Graph if there is one of that name, else a key.
-    fn follow(&self, at: TypeRef, name: &str, arguments: Option<&[Argument]>) -> Option<(Place, Option<TypeRef>)> {
+    fn follow(&self, at: TypeRef, name: &str, arguments: Option<&[Argument]>) -> Option<(PathPlace, Option<TypeRef>)> {
         if let Some(system) = Self::system(at, self.places.last(), name, arguments) {
             return Some((system, None));
         }
@@ -283,57 +283,57 @@ impl Resolver {
         if !at.is_many()
             && let Some((navigation, target)) = ty.navigation_and_target(name)
         {
-            return Some((Place::Step(navigation), Some(target)));
+            return Some((PathPlace::Step(navigation), Some(target)));
         }
         if let Some(operation) = Self::operation(at, ty, name, arguments.unwrap_or_default()) {
             let reached = operation.returns();
             // The arguments of a function say what it acts on; the overlay speaks of actions.
-            let place = ActingOperation::approved(operation).map_or(Place::Call(operation), Place::Operation);
+            let place = ActingOperation::approved(operation).map_or(PathPlace::Call(operation), PathPlace::Operation);
             return Some((place, reached));
         }
         if let Some(qualified) = unqualified(name) {
             // A qualified name that is not known is no key, but a cast or a function.
             let cast = self.catalog.type_named(qualified).filter(|cast| cast.is_a(ty) || ty.is_a(*cast))?;
-            return Some((Place::Cast(cast.name()), Some(at.with(cast))));
+            return Some((PathPlace::Cast(cast.name()), Some(at.with(cast))));
         }
         if at.is_many() {
             // Graph has this function on more collections in beta, and no object has this key.
             let is_delta = name.eq_ignore_ascii_case("delta");
             let is_key = ty.kind() == TypeKind::Entity && arguments.is_none() && !is_delta;
-            return is_key.then(|| (Place::Key(name.to_owned()), Some(at.item())));
+            return is_key.then(|| (PathPlace::Key(name.to_owned()), Some(at.item())));
         }
         let property = ty.property(name).filter(|_| arguments.is_none())?;
-        Some((Place::Property(property.name), Some(property.ty)))
+        Some((PathPlace::Property(property.name), Some(property.ty)))
     }
 
     fn take_path(&mut self, segment: usize, text: &str) -> Result<(), NotUnderstood> {
         let at = self.at().filter(|at| !at.is_many() && matches!(at.name(), "driveItem" | "site") && !self.is_ended());
         let Some(at) = at else { return Err(self.unknown(text)) };
-        self.push(segment, Place::Path(text.to_owned()), Some(at));
+        self.push(segment, PathPlace::Path(text.to_owned()), Some(at));
         Ok(())
     }
 
     /// Nothing follows a reference, a value, a count or an action, and nothing but a composable function's answer.
     fn is_ended(&self) -> bool {
         match self.places.last() {
-            Some(Place::Call(operation)) => !operation.is_composable(),
-            Some(Place::Operation(_) | Place::Reference | Place::Value | Place::Count) => true,
+            Some(PathPlace::Call(operation)) => !operation.is_composable(),
+            Some(PathPlace::Operation(_) | PathPlace::Reference | PathPlace::Value | PathPlace::Count) => true,
             _ => false,
         }
     }
 
-    fn system(at: TypeRef, last: Option<&Place>, name: &str, arguments: Option<&[Argument]>) -> Option<Place> {
+    fn system(at: TypeRef, last: Option<&PathPlace>, name: &str, arguments: Option<&[Argument]>) -> Option<PathPlace> {
         if arguments.is_some() || !name.starts_with('$') {
             return None;
         }
-        let is_property = matches!(last, Some(Place::Property(_)));
+        let is_property = matches!(last, Some(PathPlace::Property(_)));
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         if is("$ref") && !is_property {
-            Some(Place::Reference)
+            Some(PathPlace::Reference)
         } else if is("$value") && !at.is_many() {
-            Some(Place::Value)
+            Some(PathPlace::Value)
         } else {
-            (is("$count") && at.is_many()).then_some(Place::Count)
+            (is("$count") && at.is_many()).then_some(PathPlace::Count)
         }
     }
 
@@ -362,11 +362,11 @@ impl Resolver {
         let (Some(ty), [Argument { name: key, value }]) = (ty, arguments) else { return Err(self.unknown(name)) };
         let is = |known: &&str| key.as_ref().is_none_or(|key| key.eq_ignore_ascii_case(known));
         let place = if key.is_none() || ty.key().iter().any(is) {
-            Place::Key(value.clone())
+            PathPlace::Key(value.clone())
         } else {
             let alternate = ty.alternate_keys().into_iter().find(|known| known.len() == 1 && known.iter().all(is));
             let alternate = alternate.and_then(|known| known.first().copied()).ok_or_else(|| self.unknown(name))?;
-            Place::AlternateKey(alternate.to_owned(), value.clone())
+            PathPlace::AlternateKey(alternate.to_owned(), value.clone())
         };
         self.push(segment, place, Some(at.item()));
         Ok(())
@@ -382,16 +382,16 @@ impl Resolver {
 impl fmt::Display for Resolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = self.places.iter().enumerate().filter_map(|(index, place)| match place {
-            Place::Step(step) if index == 0 => Some(step.target),
-            Place::Step(step) => Some(step.name),
-            Place::Key(_) | Place::AlternateKey(..) => None,
-            Place::Path(_) => Some(":"),
-            Place::Cast(name) | Place::Property(name) => Some(*name),
-            Place::Operation(operation) => Some(operation.name),
-            Place::Call(operation) => Some(operation.name()),
-            Place::Reference => Some("$ref"),
-            Place::Value => Some("$value"),
-            Place::Count => Some("$count"),
+            PathPlace::Step(step) if index == 0 => Some(step.target),
+            PathPlace::Step(step) => Some(step.name),
+            PathPlace::Key(_) | PathPlace::AlternateKey(..) => None,
+            PathPlace::Path(_) => Some(":"),
+            PathPlace::Cast(name) | PathPlace::Property(name) => Some(*name),
+            PathPlace::Operation(operation) => Some(operation.name),
+            PathPlace::Call(operation) => Some(operation.name()),
+            PathPlace::Reference => Some("$ref"),
+            PathPlace::Value => Some("$value"),
+            PathPlace::Count => Some("$count"),
         });
         f.write_str(&words.collect::<Vec<_>>().join("/"))
     }
@@ -445,11 +445,11 @@ mod tests {
     #[test]
     fn keys_are_found_in_either_form() {
         let key = |path: &str| resolved(path).unwrap().places()[1].clone();
-        assert_eq!(key("/v1.0/users/AdeleV@contoso.com"), Place::Key("AdeleV@contoso.com".to_owned()));
-        assert_eq!(key("/v1.0/users(id='1')"), Place::Key("1".to_owned()));
-        assert_eq!(key("/v1.0/applications(appId='1')"), Place::AlternateKey("appId".to_owned(), "1".to_owned()));
+        assert_eq!(key("/v1.0/users/AdeleV@contoso.com"), PathPlace::Key("AdeleV@contoso.com".to_owned()));
+        assert_eq!(key("/v1.0/users(id='1')"), PathPlace::Key("1".to_owned()));
+        assert_eq!(key("/v1.0/applications(appId='1')"), PathPlace::AlternateKey("appId".to_owned(), "1".to_owned()));
         // What has the name of a navigation is a key where a key is due.
-        assert_eq!(key("/v1.0/groups/members"), Place::Key("members".to_owned()));
+        assert_eq!(key("/v1.0/groups/members"), PathPlace::Key("members".to_owned()));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::catalog::Catalog;
-use crate::layout::Section;
+use crate::layout::DataSection;
 use crate::method::Method;
-use crate::resolve::{Place, Resolved};
+use crate::resolve::{PathPlace, Resolved};
 use crate::types::Type;
 use crate::{ApiPath, NoCall};
 
@@ -165,13 +165,13 @@ pub(crate) static OVERLAY: LazyLock<Arc<Vec<Resource>>> = LazyLock::new(|| Arc::
 impl Catalog {
     /// Returns the resources that the overlay allows to be created, in its order.
     pub fn resources(self) -> Vec<Resource> {
-        let texts = self.texts(Section::Resources);
+        let texts = self.texts(DataSection::Resources);
         let facts = texts.filter_map(|text| serde_json::from_str::<ResourceFacts>(text).ok());
         // The generator refuses what is no resource: here that is not asked again, which would cost every process.
         facts.map(|facts| Resource(Arc::new(facts))).collect()
     }
 
-    pub(crate) fn texts(self, section: Section) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn texts(self, section: DataSection) -> impl Iterator<Item = &'static str> {
         (0..self.data.count(section)).map(move |index| self.data.text(self.data.record(section, index).u16(0)))
     }
 }
@@ -342,7 +342,7 @@ fn entity_of(collection: &str, catalog: Catalog) -> Result<&'static str, NotARes
 }
 
 fn only_steps(resolved: &Resolved) -> bool {
-    resolved.places().iter().all(|place| matches!(place, Place::Step(_)))
+    resolved.places().iter().all(|place| matches!(place, PathPlace::Step(_)))
 }
 
 fn exists(method: Method, path: &str, catalog: Catalog) -> Result<(), NotAResource> {

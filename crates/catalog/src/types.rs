@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::data::{Data, DataRecord};
-use crate::layout::{FIRST_TYPE, MANY, PRIMITIVES, Section, type_flags, use_flags};
+use crate::layout::{DataSection, FIRST_TYPE, MANY, PRIMITIVES, type_flags, use_flags};
 use crate::model::Navigation;
 use crate::operation::BoundOperation;
 
@@ -69,12 +69,12 @@ impl Type {
 
     pub(crate) fn find(data: Data, name: &str) -> Option<Self> {
         // The record behind the last one is none.
-        let all = 0..data.count(Section::Types).saturating_sub(1);
-        data.find(Section::Types, all, name).map(|index| Self { data, index })
+        let all = 0..data.count(DataSection::Types).saturating_sub(1);
+        data.find(DataSection::Types, all, name).map(|index| Self { data, index })
     }
 
     fn record(self) -> DataRecord {
-        self.data.record(Section::Types, self.index)
+        self.data.record(DataSection::Types, self.index)
     }
 
     fn has(self, flag: u8) -> bool {
@@ -156,8 +156,8 @@ impl Type {
 
     /// The types that derive directly from it, in the order of their names.
     pub fn subtypes(self) -> impl Iterator<Item = Self> {
-        let run = self.data.run(Section::Types, self.index, SUBTYPES);
-        run.map(move |index| Self { index: self.data.record(Section::Subtypes, index).u16(0), ..self })
+        let run = self.data.run(DataSection::Types, self.index, SUBTYPES);
+        run.map(move |index| Self { index: self.data.record(DataSection::Subtypes, index).u16(0), ..self })
     }
 
     /// The types that derive from it, directly or not, in the order of their names.
@@ -174,9 +174,9 @@ impl Type {
 
     /// The properties that it adds to those of its base, in the order of the metadata.
     pub fn own_properties(self) -> impl Iterator<Item = Property> {
-        let run = self.data.run(Section::Types, self.index, PROPERTIES);
+        let run = self.data.run(DataSection::Types, self.index, PROPERTIES);
         run.map(move |index| {
-            let record = self.data.record(Section::Properties, index);
+            let record = self.data.record(DataSection::Properties, index);
             let flags = record.u8(4);
             Property {
                 name: self.data.text(record.u16(0)),
@@ -199,8 +199,8 @@ impl Type {
 
     /// The navigations that it adds to those of its base, in the order of their names.
     pub fn own_navigations(self) -> impl Iterator<Item = Navigation> {
-        let run = self.data.run(Section::Types, self.index, NAVIGATIONS);
-        run.map(move |index| Navigation::read(self.data, Section::Navigations, index).0)
+        let run = self.data.run(DataSection::Types, self.index, NAVIGATIONS);
+        run.map(move |index| Navigation::read(self.data, DataSection::Navigations, index).0)
     }
 
     /// Its navigations and those that it inherits, its own first.
@@ -215,29 +215,29 @@ impl Type {
 
     pub(crate) fn navigation_and_target(self, name: &str) -> Option<(Navigation, TypeRef)> {
         self.lineage().find_map(|ty| {
-            let run = ty.data.run(Section::Types, ty.index, NAVIGATIONS);
-            let index = ty.data.find(Section::Navigations, run, name)?;
-            Some(Navigation::read(ty.data, Section::Navigations, index))
+            let run = ty.data.run(DataSection::Types, ty.index, NAVIGATIONS);
+            let index = ty.data.find(DataSection::Navigations, run, name)?;
+            Some(Navigation::read(ty.data, DataSection::Navigations, index))
         })
     }
 
     /// The names of an enumeration, in the order of the metadata.
     pub fn members(self) -> impl Iterator<Item = &'static str> {
-        let run = self.data.run(Section::Types, self.index, MEMBERS);
-        run.map(move |index| self.data.text(self.data.record(Section::Members, index).u16(0)))
+        let run = self.data.run(DataSection::Types, self.index, MEMBERS);
+        run.map(move |index| self.data.text(self.data.record(DataSection::Members, index).u16(0)))
     }
 
     /// The actions and functions that are bound to it or to a collection of it, in the order of their names.
     pub fn own_operations(self) -> impl Iterator<Item = BoundOperation> {
-        let run = self.data.run(Section::Types, self.index, OPERATIONS);
+        let run = self.data.run(DataSection::Types, self.index, OPERATIONS);
         run.map(move |index| BoundOperation::new(self.data, index, self))
     }
 
     /// The actions and functions that are bound to it, or to a type from which it derives, by that name in any case.
     pub fn operations_named(self, name: &str) -> impl Iterator<Item = BoundOperation> {
         self.lineage().flat_map(move |ty| {
-            let run = ty.data.run(Section::Types, ty.index, OPERATIONS);
-            let first = ty.data.find(Section::Operations, run.clone(), name).unwrap_or(run.end);
+            let run = ty.data.run(DataSection::Types, ty.index, OPERATIONS);
+            let first = ty.data.find(DataSection::Operations, run.clone(), name).unwrap_or(run.end);
             let all = (first..run.end).map(move |index| BoundOperation::new(ty.data, index, ty));
             all.take_while(move |operation| operation.name().eq_ignore_ascii_case(name))
         })
@@ -256,7 +256,7 @@ impl Type {
     }
 
     fn keys(self, number: u8) -> Vec<&'static str> {
-        let records = (0..self.data.count(Section::Keys)).map(|index| self.data.record(Section::Keys, index));
+        let records = (0..self.data.count(DataSection::Keys)).map(|index| self.data.record(DataSection::Keys, index));
         let own = records.filter(|record| record.u16(0) == self.index && record.u8(2) == number);
         own.map(|record| self.data.text(record.u16(3))).collect()
     }

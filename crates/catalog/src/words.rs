@@ -1,7 +1,7 @@
 //! Which segments of a path are Graph's words, and which the tenant's.
 
 use crate::catalog::Catalog;
-use crate::resolve::{Place, Resolved};
+use crate::resolve::{PathPlace, Resolved};
 use crate::{ApiPath, Segment};
 
 /// Whose a segment is.
@@ -60,13 +60,13 @@ fn mark(resolved: &Resolved, is_whole: bool, owners: &mut [SegmentOwner]) {
     while let Some((place, step)) = places.next() {
         let end = match (place, places.peek()) {
             // The segments of a path up to what follows it.
-            (Place::Path(_), Some((_, next))) => next.segment,
-            (Place::Path(path), None) if !is_whole => step.segment + path.split('/').count(),
-            (Place::Path(_), None) => owners.len(),
+            (PathPlace::Path(_), Some((_, next))) => next.segment,
+            (PathPlace::Path(path), None) if !is_whole => step.segment + path.split('/').count(),
+            (PathPlace::Path(_), None) => owners.len(),
             _ => step.segment + 1,
         };
         let owner = match place {
-            Place::Key(_) | Place::AlternateKey(..) | Place::Path(_) => SegmentOwner::Tenant,
+            PathPlace::Key(_) | PathPlace::AlternateKey(..) | PathPlace::Path(_) => SegmentOwner::Tenant,
             _ => SegmentOwner::Graph,
         };
         let segments = owners.get_mut(step.segment..end).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! What the catalog answers to real calls.
 
 use graphwalk_catalog::{
-    ApiPath, Bond, Catalog, CatalogCall, Method, NoCall, NotUnderstood, ObjectKey, Payload, Place, Resolved, Scheme,
-    SegmentOwner, Version, is_a,
+    ApiPath, Bond, Catalog, CatalogCall, Method, NoCall, NotUnderstood, ObjectKey, PathPlace, Payload, Resolved,
+    Scheme, SegmentOwner, Version, is_a,
 };
 
 fn path(text: &str) -> ApiPath {
@@ -408,7 +408,10 @@ fn only_what_the_overlay_names_may_be_changed_along_the_way() {
         assert!(resolved.objects().iter().skip(1).any(|object| object.way.bond == Bond::Unknown), "{text}");
     }
     for text in ["/v1.0/users/1/sendMail", "/v1.0/groups/1/assignLicense", "/v1.0/teams/1/archive"] {
-        assert!(matches!(Catalog::v1().resolve(&path(text)).unwrap().places().last(), Some(Place::Call(_))), "{text}");
+        assert!(
+            matches!(Catalog::v1().resolve(&path(text)).unwrap().places().last(), Some(PathPlace::Call(_))),
+            "{text}"
+        );
         assert!(matches!(Resolved::new(&path(text)), Err(NotUnderstood::Unjudged(..))), "{text}");
     }
     let mut approved = Vec::new();

@@ -37,7 +37,7 @@ pub use monotonic_time::MonotonicTime;
 pub use network::{Network, without_userinfo};
 pub use retry::{RetriedAfter, Retries, RetryPolicy, RunBudget, is_idempotent, may_pass};
 pub use server_clock::ServerTime;
-pub use tenant::Tenant;
+pub use tenant::TenantName;
 pub use transport::{ANSWER_LIMIT, ProxyChoice, TransportOptions, USER_AGENT, install_ring};
 
 #[cfg(doctest)]

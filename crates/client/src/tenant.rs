@@ -6,12 +6,12 @@ use std::str::FromStr;
 /// A tenant: its id, or one of its domains. Never one of the authority's words for "any tenant", since what is written must
 /// go to the one that is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tenant(String);
+pub struct TenantName(String);
 
 /// The authority's words for more than one tenant.
 const ANY: [&str; 3] = ["common", "organizations", "consumers"];
 
-impl Tenant {
+impl TenantName {
     /// As it stands in the configuration, in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -23,7 +23,7 @@ impl Tenant {
     }
 }
 
-impl FromStr for Tenant {
+impl FromStr for TenantName {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -46,7 +46,7 @@ impl FromStr for Tenant {
     }
 }
 
-impl fmt::Display for Tenant {
+impl fmt::Display for TenantName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::http::{Admission, Refusal, Request};
-use super::sign_in::SignIn;
+use super::sign_in::TenantSignIn;
 use super::{Emulator, control, pages};
 
 /// The most bytes of a form of the sign-in, which nobody needs a token to send.
@@ -16,7 +16,7 @@ impl Emulator {
         let origin = self.origin(head);
         let admitted: Result<(), Refusal> = if control::rest_of(&head.path).is_some() {
             control::admit(&world, head, true, &origin)
-        } else if SignIn::is_asked(head) {
+        } else if TenantSignIn::is_asked(head) {
             return Admission::Read(FORM);
         } else if world.site_of(head).is_some() {
             return Admission::Read(pages::LONGEST_FORM);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::Emulator;
-use crate::sign_in::{Account, Accounts as _, SignInRefusal};
+use crate::sign_in::{Account, Accounts as _, TokenEndpointError};
 use crate::world::World;
 
 impl Emulator {
@@ -13,7 +13,7 @@ impl Emulator {
     /// # Errors
     ///
     /// There is no such user, no device waits with that code, or it has expired.
-    pub fn enter_device_code(&self, user_code: &str, name: &str) -> Result<(), SignInRefusal> {
+    pub fn enter_device_code(&self, user_code: &str, name: &str) -> Result<(), TokenEndpointError> {
         let mut world = self.world();
         let account = account(&world, name)?;
         world.sign_in.complete_device_code(user_code, account.id, Timestamp::now())
@@ -25,7 +25,7 @@ impl Emulator {
     /// # Errors
     ///
     /// There is no such user, or the page asks for nothing that the tenant could grant.
-    pub fn sign_in_on_page(&self, page: &Url, name: &str) -> Result<Url, SignInRefusal> {
+    pub fn sign_in_on_page(&self, page: &Url, name: &str) -> Result<Url, TokenEndpointError> {
         let mut world = self.world();
         let account = account(&world, name)?;
         let World { sign_in, tenant, .. } = &mut *world;
@@ -38,8 +38,8 @@ impl Emulator {
     }
 }
 
-fn account(world: &World, name: &str) -> Result<Account, SignInRefusal> {
+fn account(world: &World, name: &str) -> Result<Account, TokenEndpointError> {
     let accounts = world.tenant.accounts();
     let principal_name = accounts.principal_name_of(name).unwrap_or(name);
-    accounts.by_name(principal_name).ok_or_else(SignInRefusal::unknown_user)
+    accounts.by_name(principal_name).ok_or_else(TokenEndpointError::unknown_user)
 }

@@ -13,14 +13,14 @@ pub struct Caller {
     /// The claim `appid`: the client application.
     pub app: Uuid,
     /// Whether a user stands behind the token, and what it grants.
-    pub grant: Grant,
+    pub grant: CallerGrant,
     /// The claim `exp`.
     pub expires: Timestamp,
 }
 
 /// What a token grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grant {
+pub enum CallerGrant {
     /// A user has signed in: the permissions of `scp`, and the template ids of the user's directory roles (`wids`).
     Delegated {
         /// The claim `scp`, split.
@@ -47,22 +47,21 @@ pub enum Scopes {
 impl Caller {
     /// Whether no user stands behind the token.
     pub fn is_app(&self) -> bool {
-        matches!(self.grant, Grant::Application { .. })
+        matches!(self.grant, CallerGrant::Application { .. })
     }
 
     /// Whether one of `permissions` is granted, whichever way.
     pub fn has_any(&self, permissions: &[&str]) -> bool {
         let granted = match &self.grant {
-            Grant::Delegated { scopes: Scopes::All, .. } => return !permissions.is_empty(),
-            Grant::Delegated { scopes: Scopes::Named(granted), .. } | Grant::Application { permissions: granted } => {
-                granted
-            }
+            CallerGrant::Delegated { scopes: Scopes::All, .. } => return !permissions.is_empty(),
+            CallerGrant::Delegated { scopes: Scopes::Named(granted), .. }
+            | CallerGrant::Application { permissions: granted } => granted,
         };
         permissions.iter().any(|wanted| granted.iter().any(|granted| granted.eq_ignore_ascii_case(wanted)))
     }
 
     /// Whether every permission is granted, those among them that no list has.
     pub fn has_all(&self) -> bool {
-        matches!(&self.grant, Grant::Delegated { scopes: Scopes::All, .. })
+        matches!(&self.grant, CallerGrant::Delegated { scopes: Scopes::All, .. })
     }
 }

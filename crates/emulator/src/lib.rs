@@ -38,7 +38,7 @@ use uuid::Uuid;
 
 use areas::Area;
 pub use areas::reviews::NextOccurrence;
-use caller::{Caller, Grant};
+use caller::{Caller, CallerGrant};
 pub use census::Census;
 pub use clock::ClockPace;
 use clock::EmulatedClock;
@@ -49,7 +49,7 @@ use http::{Admission, Delivery, Refusal, Reply, Request, Service, WireFault};
 use ids::Ids;
 use pages::{Site, Visitors};
 use seed::{Seed, SeedError};
-use sign_in::{Accounts as _, DEFAULT_SCOPES, SignIn};
+use sign_in::{Accounts as _, DEFAULT_SCOPES, TenantSignIn};
 use tenant::Tenant;
 use world::World;
 
@@ -108,7 +108,7 @@ pub struct Emulator {
 }
 
 /// One request of the API, and who asks it where and when.
-struct Asked<'a> {
+struct ApiRequest<'a> {
     request: &'a Request,
     path: ApiPath,
     caller: &'a Caller,
@@ -126,7 +126,7 @@ impl Emulator {
         let now = settings.now.or(settings.seed.now()).unwrap_or_else(|| to_the_microsecond(Timestamp::now()));
         let clock = EmulatedClock::new(now, settings.clock);
         let tenant = Tenant::new(&settings, &schemas, now)?;
-        let sign_in = SignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
+        let sign_in = TenantSignIn::new(tenant.identity.id, tenant.identity.domains.clone(), settings.seed.apps()?);
         let faulty = settings.faults.is_some();
         let (guarded, administrator) = (settings.admin_token.is_some(), settings.admin_token.unwrap_or_default());
         let mut world = World {
@@ -332,8 +332,8 @@ impl Emulator {
         }
         // What was assigned or taken away since the sign-in holds: `wids` in the token only tells what was then.
         let present = world.tenant.accounts().roles_of(caller.object);
-        if matches!(&caller.grant, Grant::Delegated { roles, .. } if *roles != present)
-            && let Grant::Delegated { roles, .. } = &mut Arc::make_mut(&mut caller).grant
+        if matches!(&caller.grant, CallerGrant::Delegated { roles, .. } if *roles != present)
+            && let CallerGrant::Delegated { roles, .. } = &mut Arc::make_mut(&mut caller).grant
         {
             *roles = present;
         }
@@ -351,7 +351,7 @@ impl Emulator {
         let reply = if not_done {
             Reply::no_content()
         } else {
-            let asked = Asked { request, path, caller: &caller, origin, now };
+            let asked = ApiRequest { request, path, caller: &caller, origin, now };
             let done = self.done(world, asked, effects.as_of);
             world.finish_reply(request, done, now)
         };
@@ -359,8 +359,8 @@ impl Emulator {
     }
 
     /// Does what is asked: a read on the state of `as_of` if replicas lag, a write on the present one.
-    fn done(&self, world: &mut World, asked: Asked<'_>, as_of: Option<Timestamp>) -> Result<Reply, Refusal> {
-        let Asked { request, path, caller, origin, now } = asked;
+    fn done(&self, world: &mut World, asked: ApiRequest<'_>, as_of: Option<Timestamp>) -> Result<Reply, Refusal> {
+        let ApiRequest { request, path, caller, origin, now } = asked;
         let reads = request.method == ::http::Method::GET;
         let mut stale = as_of.filter(|_| reads).and_then(|moment| world.history.at(moment));
         if !reads {

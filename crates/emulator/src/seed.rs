@@ -110,9 +110,9 @@ pub enum SeedError {
 
 /// The text of a seed, to be read by the areas whose sections it has.
 #[derive(Clone, Copy)]
-pub struct Document<'a>(&'a str);
+pub struct SeedDocument<'a>(&'a str);
 
-impl Document<'_> {
+impl SeedDocument<'_> {
     /// Reads the document as a `T`, which has a field for each section that is wanted and passes over all others.
     ///
     /// # Errors
@@ -183,7 +183,7 @@ impl Seed {
         if text.trim().is_empty() {
             return Err(SeedError::Malformed("the document is empty".to_owned()));
         }
-        let (document, areas) = (Document(text), areas::with(added));
+        let (document, areas) = (SeedDocument(text), areas::with(added));
         let sections = areas.iter().flat_map(|area| area.sections()).copied();
         document.read_with(Sections(&TENANT_SECTIONS.into_iter().chain(sections).collect::<Vec<_>>()))?;
         let tenant = document.read()?;
@@ -197,7 +197,7 @@ impl Seed {
     ///
     /// [`SeedError::Malformed`] if it is neither JSON nor YAML, or no map.
     pub fn document(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, SeedError> {
-        Document(text.strip_prefix('\u{feff}').unwrap_or(text)).read()
+        SeedDocument(text.strip_prefix('\u{feff}').unwrap_or(text)).read()
     }
 
     /// The apps that the seed registers.

@@ -5,7 +5,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::caller::{Caller, Grant, Scopes};
+use crate::caller::{Caller, CallerGrant, Scopes};
 use crate::clock::EmulatedClock;
 use crate::faults::{Effects, Faults, ObservedCall};
 use crate::generic::GenericAnswers;
@@ -14,14 +14,14 @@ use crate::http::{Delivery, Refusal, Reply, Request, WireFault, not_found};
 use crate::ids::Ids;
 use crate::odata;
 use crate::pages::{self, Site, Visitors};
-use crate::sign_in::{Accounts as _, GRAPH_COMMAND_LINE, Holder, SignIn};
+use crate::sign_in::{Accounts as _, GRAPH_COMMAND_LINE, Holder, TenantSignIn};
 use crate::tenant::Tenant;
 
 /// All that changes.
 pub(crate) struct World {
     pub(crate) tenant: Tenant,
     pub(crate) clock: EmulatedClock,
-    pub(crate) sign_in: SignIn,
+    pub(crate) sign_in: TenantSignIn,
     /// Who has signed in to the pages of the areas.
     pub(crate) visitors: Visitors,
     pub(crate) faults: Faults,
@@ -60,7 +60,7 @@ impl World {
             tenant: self.tenant.identity.id,
             object: id,
             app: GRAPH_COMMAND_LINE,
-            grant: Grant::Delegated { scopes: Scopes::All, roles: account.roles },
+            grant: CallerGrant::Delegated { scopes: Scopes::All, roles: account.roles },
             // Two hundred years are as long as a process can wait.
             expires: now.checked_add(SignedDuration::from_hours(24 * 365 * 200)).unwrap_or(Timestamp::MAX),
         };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use graphwalk_catalog::layout::{
-    BODY, FIRST_TYPE, MAGIC, MANY, NO_TYPE, PRIMITIVES, SCHEMES, Section, bonds, grant_flags, operation_flags,
+    BODY, DataSection, FIRST_TYPE, MAGIC, MANY, NO_TYPE, PRIMITIVES, SCHEMES, bonds, grant_flags, operation_flags,
     permission_flags, type_flags, use_flags,
 };
 
@@ -74,7 +74,7 @@ struct Encoder<'a> {
     permission_numbers: HashMap<&'a str, u16>,
     /// Types by name, regardless of case.
     types: Vec<(&'a str, &'a CsdlType)>,
-    sections: [Vec<u8>; Section::ALL.len()],
+    sections: [Vec<u8>; DataSection::ALL.len()],
 }
 
 impl<'a> Encoder<'a> {
@@ -105,21 +105,21 @@ impl<'a> Encoder<'a> {
         Ok(encoder)
     }
 
-    fn put(&mut self, section: Section, bytes: &[u8]) {
+    fn put(&mut self, section: DataSection, bytes: &[u8]) {
         self.sections[section as usize].extend_from_slice(bytes);
     }
 
-    fn put16(&mut self, section: Section, number: u16) {
+    fn put16(&mut self, section: DataSection, number: u16) {
         self.put(section, &number.to_le_bytes());
     }
 
-    fn put_text(&mut self, section: Section, text: &str) {
+    fn put_text(&mut self, section: DataSection, text: &str) {
         // `texts` collects whatever is written here.
         let number = self.text_numbers.get(text).copied().unwrap_or_default();
         self.put16(section, number);
     }
 
-    fn count(&self, section: Section) -> Result<u16, Fault> {
+    fn count(&self, section: DataSection) -> Result<u16, Fault> {
         short(self.sections[section as usize].len() / section.record())
     }
 
@@ -140,13 +140,13 @@ impl<'a> Encoder<'a> {
             operations.entry(operation.on.name.as_str()).or_default().push(operation);
         }
         for (name, ty) in self.types.clone() {
-            self.put_text(Section::Types, name);
+            self.put_text(DataSection::Types, name);
             let overlay = &self.input.overlay;
             let said = flag(overlay.patch_repeatable.contains_key(name), type_flags::REPEATABLE)
                 | flag(overlay.patch_answers.contains_key(name), type_flags::ANSWERED);
-            self.put(Section::Types, &[type_flags_of(ty) | said]);
+            self.put(DataSection::Types, &[type_flags_of(ty) | said]);
             let base = ty.base.as_deref().and_then(|base| self.type_numbers.get(base)).map_or(0, |number| number + 1);
-            self.put16(Section::Types, base);
+            self.put16(DataSection::Types, base);
             self.runs()?;
             self.parts(name, ty)?;
             self.subtypes(name);
@@ -157,45 +157,49 @@ impl<'a> Encoder<'a> {
             }
         }
         // The record behind the last one: where the runs end.
-        self.put(Section::Types, &[0; 5]);
+        self.put(DataSection::Types, &[0; 5]);
         self.runs()?;
-        self.put(Section::Operations, &[0; 7]);
-        let end = self.count(Section::Parameters)?;
-        self.put16(Section::Operations, end);
+        self.put(DataSection::Operations, &[0; 7]);
+        let end = self.count(DataSection::Parameters)?;
+        self.put16(DataSection::Operations, end);
         Ok(())
     }
 
     fn runs(&mut self) -> Result<(), Fault> {
-        for owned in
-            [Section::Properties, Section::Navigations, Section::Members, Section::Operations, Section::Subtypes]
-        {
+        for owned in [
+            DataSection::Properties,
+            DataSection::Navigations,
+            DataSection::Members,
+            DataSection::Operations,
+            DataSection::Subtypes,
+        ] {
             let first = self.count(owned)?;
-            self.put16(Section::Types, first);
+            self.put16(DataSection::Types, first);
         }
         Ok(())
     }
 
     fn parts(&mut self, name: &str, ty: &CsdlType) -> Result<(), Fault> {
         for property in &ty.properties {
-            self.put_text(Section::Properties, &property.name);
+            self.put_text(DataSection::Properties, &property.name);
             let used = self.used(&property.ty)?;
-            self.put16(Section::Properties, used);
+            self.put16(DataSection::Properties, used);
             let flags = flag(property.nullable, use_flags::NULLABLE) | flag(property.computed, use_flags::COMPUTED);
-            self.put(Section::Properties, &[flags]);
+            self.put(DataSection::Properties, &[flags]);
         }
         for navigation in &ty.navigations {
             let bond = bond(self.input.overlay, &format!("{name}.{}", navigation.name));
-            self.way(Section::Navigations, navigation, bond)?;
+            self.way(DataSection::Navigations, navigation, bond)?;
         }
         for member in &ty.members {
-            self.put_text(Section::Members, member);
+            self.put_text(DataSection::Members, member);
         }
         let number = self.type_numbers.get(name).copied().unwrap_or_default();
         for (index, key) in std::iter::once(&ty.key).chain(&ty.alternate_keys).enumerate() {
             for property in key {
-                self.put16(Section::Keys, number);
-                self.put(Section::Keys, &[byte(index)?]);
-                self.put_text(Section::Keys, property);
+                self.put16(DataSection::Keys, number);
+                self.put(DataSection::Keys, &[byte(index)?]);
+                self.put_text(DataSection::Keys, property);
             }
         }
         Ok(())
@@ -205,11 +209,11 @@ impl<'a> Encoder<'a> {
         let derives = |(_, ty): &&(&str, &CsdlType)| ty.base.as_deref() == Some(name);
         let numbers: Vec<u16> = self.types.iter().filter(derives).map(|(name, _)| self.type_numbers[name]).collect();
         for number in numbers {
-            self.put16(Section::Subtypes, number);
+            self.put16(DataSection::Subtypes, number);
         }
     }
 
-    fn way(&mut self, section: Section, way: &Way, bond: u8) -> Result<(), Fault> {
+    fn way(&mut self, section: DataSection, way: &Way, bond: u8) -> Result<(), Fault> {
         self.put_text(section, &way.name);
         let used = self.used(&way.ty)?;
         self.put16(section, used);
@@ -219,13 +223,13 @@ impl<'a> Encoder<'a> {
     }
 
     fn operation(&mut self, operation: &CsdlOperation) -> Result<(), Fault> {
-        self.put_text(Section::Operations, &operation.name);
-        self.put_text(Section::Operations, &operation.namespace);
+        self.put_text(DataSection::Operations, &operation.name);
+        self.put_text(DataSection::Operations, &operation.namespace);
         let returns = match &operation.returns {
             Some((used, _)) => self.used(used)?,
             None => NO_TYPE,
         };
-        self.put16(Section::Operations, returns);
+        self.put16(DataSection::Operations, returns);
         let overlay = self.input.overlay;
         let (name, is_action) = (operation.full_name(), !operation.function);
         let flags = flag(operation.function, operation_flags::FUNCTION)
@@ -234,15 +238,15 @@ impl<'a> Encoder<'a> {
             | flag(operation.returns.as_ref().is_some_and(|(_, nullable)| *nullable), operation_flags::NULLABLE)
             | flag(is_action && overlay.acts_within.contains_key(&name), operation_flags::ACTS_WITHIN)
             | flag(is_action && overlay.reads.contains_key(&name), operation_flags::READS);
-        self.put(Section::Operations, &[flags]);
-        let first = self.count(Section::Parameters)?;
-        self.put16(Section::Operations, first);
+        self.put(DataSection::Operations, &[flags]);
+        let first = self.count(DataSection::Parameters)?;
+        self.put16(DataSection::Operations, first);
         for parameter in &operation.parameters {
-            self.put_text(Section::Parameters, &parameter.name);
+            self.put_text(DataSection::Parameters, &parameter.name);
             let used = self.used(&parameter.ty)?;
-            self.put16(Section::Parameters, used);
+            self.put16(DataSection::Parameters, used);
             let flags = flag(parameter.nullable, use_flags::NULLABLE) | flag(parameter.optional, use_flags::OPTIONAL);
-            self.put(Section::Parameters, &[flags]);
+            self.put(DataSection::Parameters, &[flags]);
         }
         Ok(())
     }
@@ -250,7 +254,7 @@ impl<'a> Encoder<'a> {
     fn roots(&mut self) -> Result<(), Fault> {
         for root in &self.input.model.roots {
             let is_said = self.input.overlay.roots.contains_key(&root.name);
-            self.way(Section::Roots, root, if is_said { bonds::CONTAINED } else { bonds::UNKNOWN })?;
+            self.way(DataSection::Roots, root, if is_said { bonds::CONTAINED } else { bonds::UNKNOWN })?;
         }
         Ok(())
     }
@@ -258,9 +262,9 @@ impl<'a> Encoder<'a> {
     fn said(&mut self) {
         let said = self.input.said;
         let sections = [
-            (Section::Resources, &said.resources),
-            (Section::ActsOn, &said.acts_on),
-            (Section::Created, &said.created),
+            (DataSection::Resources, &said.resources),
+            (DataSection::ActsOn, &said.acts_on),
+            (DataSection::Created, &said.created),
         ];
         for (section, texts) in sections {
             for text in texts {
@@ -272,10 +276,10 @@ impl<'a> Encoder<'a> {
     fn facts(&mut self) {
         for (ty, property, kind, value) in &self.input.said.facts {
             let number = self.type_numbers.get(ty.as_str()).copied().unwrap_or_default();
-            self.put16(Section::Facts, number);
-            self.put_text(Section::Facts, property);
-            self.put(Section::Facts, &[*kind]);
-            self.put_text(Section::Facts, value);
+            self.put16(DataSection::Facts, number);
+            self.put_text(DataSection::Facts, property);
+            self.put(DataSection::Facts, &[*kind]);
+            self.put_text(DataSection::Facts, value);
         }
     }
 
@@ -283,14 +287,14 @@ impl<'a> Encoder<'a> {
         let mut all: Vec<_> = self.input.permissions.all.iter().collect();
         all.sort_by_key(|(name, _)| name.to_ascii_lowercase());
         for (name, schemes) in all {
-            self.put_text(Section::Permissions, name);
+            self.put_text(DataSection::Permissions, name);
             let bytes: [u8; SCHEMES.len()] = schemes.map(|scheme| {
                 scheme.map_or(0, |(consent, level)| {
                     let flags = permission_flags::EXISTS | flag(consent, permission_flags::ADMIN_CONSENT);
                     flags | level << permission_flags::LEVEL
                 })
             });
-            self.put(Section::Permissions, &bytes);
+            self.put(DataSection::Permissions, &bytes);
         }
         Ok(())
     }
@@ -302,10 +306,10 @@ impl<'a> Encoder<'a> {
         let permissions = self.input.permissions;
         let (mut queue, mut next) = (VecDeque::from([&permissions.paths]), 1_usize);
         while let Some(node) = queue.pop_front() {
-            self.put_text(Section::Paths, &node.spelling);
-            self.put16(Section::Paths, short(next)?);
-            let first = self.count(Section::Methods)?;
-            self.put16(Section::Paths, first);
+            self.put_text(DataSection::Paths, &node.spelling);
+            self.put16(DataSection::Paths, short(next)?);
+            let first = self.count(DataSection::Methods)?;
+            self.put16(DataSection::Paths, first);
             next += node.children.len();
             queue.extend(node.children.values());
             for (method, grants) in &node.methods {
@@ -317,45 +321,45 @@ impl<'a> Encoder<'a> {
                         access
                     }
                 };
-                self.put(Section::Methods, &[*method]);
-                self.put16(Section::Methods, access);
+                self.put(DataSection::Methods, &[*method]);
+                self.put16(DataSection::Methods, access);
             }
         }
-        self.put(Section::Paths, &[0; 2]);
-        self.put16(Section::Paths, short(next)?);
-        let end = self.count(Section::Methods)?;
-        self.put16(Section::Paths, end);
-        let end = self.count(Section::Grants)?;
-        self.put16(Section::Accesses, end);
-        let end = self.count(Section::BesideItems)?;
-        self.put16(Section::Besides, end);
+        self.put(DataSection::Paths, &[0; 2]);
+        self.put16(DataSection::Paths, short(next)?);
+        let end = self.count(DataSection::Methods)?;
+        self.put16(DataSection::Paths, end);
+        let end = self.count(DataSection::Grants)?;
+        self.put16(DataSection::Accesses, end);
+        let end = self.count(DataSection::BesideItems)?;
+        self.put16(DataSection::Besides, end);
         Ok(())
     }
 
     fn access(&mut self, grants: &'a [ListedGrant], besides: &mut BTreeMap<&'a [String], u8>) -> Result<u16, Fault> {
-        let access = self.count(Section::Accesses)?;
-        let first = self.count(Section::Grants)?;
-        self.put16(Section::Accesses, first);
+        let access = self.count(DataSection::Accesses)?;
+        let first = self.count(DataSection::Grants)?;
+        self.put16(DataSection::Accesses, first);
         for grant in grants {
             let permission = self.permission(&grant.permission)?;
-            self.put16(Section::Grants, permission);
+            self.put16(DataSection::Grants, permission);
             let beside = match besides.get(grant.beside.as_slice()) {
                 _ if grant.beside.is_empty() => 0,
                 Some(beside) => *beside,
                 None => {
                     let beside = byte(besides.len() + 1)?;
-                    let first = self.count(Section::BesideItems)?;
-                    self.put16(Section::Besides, first);
+                    let first = self.count(DataSection::BesideItems)?;
+                    self.put16(DataSection::Besides, first);
                     for name in &grant.beside {
                         let permission = self.permission(name)?;
-                        self.put16(Section::BesideItems, permission);
+                        self.put16(DataSection::BesideItems, permission);
                     }
                     besides.insert(&grant.beside, beside);
                     beside
                 }
             };
             let flags = flag(grant.least, grant_flags::LEAST) | flag(grant.own, grant_flags::OWN_USER);
-            self.put(Section::Grants, &[grant.scheme | flags, beside]);
+            self.put(DataSection::Grants, &[grant.scheme | flags, beside]);
         }
         Ok(access)
     }
@@ -370,13 +374,13 @@ impl<'a> Encoder<'a> {
         for text in std::mem::take(&mut self.texts) {
             end += text.len();
             let [low, middle, high, ..] = end.to_le_bytes();
-            self.put(Section::Ends, &[low, middle, high]);
-            self.put(Section::Texts, text.as_bytes());
+            self.put(DataSection::Ends, &[low, middle, high]);
+            self.put(DataSection::Texts, text.as_bytes());
         }
         let mut bytes = MAGIC.to_vec();
         bytes.extend(hashes.iter().flatten());
         let mut offset = BODY;
-        for section in Section::ALL {
+        for section in DataSection::ALL {
             let length = self.sections[section as usize].len();
             for number in [offset, length / section.record()] {
                 bytes.extend_from_slice(&number.to_le_bytes()[..4]);

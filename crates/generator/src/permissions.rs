@@ -11,12 +11,12 @@ use super::overlay::{self, Overlay};
 
 #[derive(Debug, Deserialize)]
 struct PermissionList {
-    permissions: BTreeMap<String, Entry>,
+    permissions: BTreeMap<String, ListedPermission>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+struct ListedPermission {
     schemes: BTreeMap<String, ListedScheme>,
     path_sets: Vec<PathSet>,
 }
@@ -63,7 +63,7 @@ pub struct PathNode {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ListedGrant {
     pub scheme: u8,
-    pub rank: Rank,
+    pub rank: PermissionRank,
     pub permission: String,
     pub least: bool,
     /// It reaches the caller's own user only.
@@ -74,7 +74,7 @@ pub struct ListedGrant {
 /// Sorts the least first: what is not for a single purpose, what reaches others, what the list calls the least, what has the lowest level, what only
 /// reads, what is good for the fewest paths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rank {
+pub struct PermissionRank {
     narrow: bool,
     own: bool,
     not_least: bool,
@@ -168,7 +168,7 @@ impl Permissions {
         Ok(())
     }
 
-    fn declare(&mut self, name: &str, entry: &Entry) -> Result<(), Fault> {
+    fn declare(&mut self, name: &str, entry: &ListedPermission) -> Result<(), Fault> {
         let schemes = self.all.entry(name.to_owned()).or_default();
         for (scheme, known) in &entry.schemes {
             let level = known.privilege_level.unwrap_or(0);
@@ -177,7 +177,7 @@ impl Permissions {
         Ok(())
     }
 
-    fn add_set(&mut self, name: &str, entry: &Entry, set: &PathSet, overlay: &Overlay) -> Result<(), Fault> {
+    fn add_set(&mut self, name: &str, entry: &ListedPermission, set: &PathSet, overlay: &Overlay) -> Result<(), Fault> {
         let narrow = overlay.narrow_permissions.keys().any(|beginning| name.starts_with(beginning.as_str()));
         let paths = entry.path_sets.iter().map(|set| set.paths.len()).sum();
         for (path, marks) in &set.paths {
@@ -203,7 +203,7 @@ impl Permissions {
                 let level = entry.schemes.get(scheme).and_then(|known| known.privilege_level).unwrap_or(u8::MAX);
                 let scheme = number(&SCHEMES, scheme)?;
                 let writes = name.contains("Write");
-                let rank = Rank { narrow, own, not_least: !is_least, level, writes, paths };
+                let rank = PermissionRank { narrow, own, not_least: !is_least, level, writes, paths };
                 let grant = ListedGrant {
                     scheme,
                     rank,
@@ -234,7 +234,7 @@ fn words(model: &Model) -> HashMap<String, &str> {
 fn grants(scheme: u8, names: &[String]) -> impl Iterator<Item = ListedGrant> {
     names.iter().enumerate().map(move |(index, name)| ListedGrant {
         scheme,
-        rank: Rank { not_least: index > 0, paths: index, ..Rank::default() },
+        rank: PermissionRank { not_least: index > 0, paths: index, ..PermissionRank::default() },
         permission: name.clone(),
         least: index == 0,
         own: false,
@@ -246,8 +246,8 @@ impl overlay::OverlayGrant {
     /// Before all others if it is the least, else after them.
     fn grant(&self, scheme: u8) -> ListedGrant {
         let rank = match self.least {
-            true => Rank::default(),
-            false => Rank { not_least: true, level: u8::MAX, ..Rank::default() },
+            true => PermissionRank::default(),
+            false => PermissionRank { not_least: true, level: u8::MAX, ..PermissionRank::default() },
         };
         let permission = self.permission.clone();
         ListedGrant { scheme, rank, permission, least: self.least, own: false, beside: Vec::new() }

@@ -5,17 +5,17 @@ use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Deserialize)]
-pub(super) struct Collection {
-    pub item: Vec<Item>,
+pub(super) struct PostmanCollection {
+    pub item: Vec<PostmanItem>,
     pub variable: Option<Vec<Variable>>,
     pub auth: Option<Auth>,
 }
 
 /// A request, or a folder of them.
 #[derive(Deserialize)]
-pub(super) struct Item {
+pub(super) struct PostmanItem {
     pub name: Option<String>,
-    pub item: Option<Vec<Item>>,
+    pub item: Option<Vec<PostmanItem>>,
     pub variable: Option<Vec<Variable>>,
     pub auth: Option<Auth>,
     pub request: Option<SavedRequest>,
@@ -45,7 +45,7 @@ pub(super) enum SavedRequest {
 #[derive(Deserialize)]
 pub(super) struct WholeRequest {
     pub method: Option<String>,
-    pub url: Option<Address>,
+    pub url: Option<PostmanAddress>,
     pub header: Option<SavedHeaders>,
     pub body: Option<SavedBody>,
     pub auth: Option<Auth>,
@@ -53,7 +53,7 @@ pub(super) struct WholeRequest {
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a url: a text, or an object with its parts")]
-pub(super) enum Address {
+pub(super) enum PostmanAddress {
     Text(String),
     Parts(AddressParts),
 }

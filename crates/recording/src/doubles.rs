@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use super::RecordedExchange;
-use super::reading::{PassedOver, Reading};
+use super::reading::{FileReading, PassedOver};
 
 /// How long after the page a service worker sends at the most, beside the time that the whole took.
 const LATEST: Duration = Duration::from_secs(1);
 
 /// Passes over the requests of pages that a service worker sent; `by_worker` are the numbers of those that one answered.
-pub(super) fn passed_over_doubles(exchanges: &mut Vec<RecordedExchange>, by_worker: &[usize], reading: &mut Reading) {
+pub(super) fn passed_over_doubles(
+    exchanges: &mut Vec<RecordedExchange>,
+    by_worker: &[usize],
+    reading: &mut FileReading,
+) {
     if by_worker.is_empty() {
         return;
     }

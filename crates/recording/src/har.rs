@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::loose;
 
 #[derive(Deserialize)]
-pub(super) struct Har<'a> {
+pub(super) struct HarDocument<'a> {
     #[serde(borrow)]
     pub log: Log<'a>,
 }
@@ -76,7 +76,7 @@ pub(super) struct HarRequest<'a> {
     #[serde(default, borrow, deserialize_with = "loose::some_text")]
     pub url: Cow<'a, str>,
     #[serde(default, borrow, deserialize_with = "loose::headers")]
-    pub headers: Vec<Header<'a>>,
+    pub headers: Vec<HarHeader<'a>>,
     #[serde(rename = "postData", borrow)]
     pub post_data: Option<PostData<'a>>,
 }
@@ -91,7 +91,7 @@ pub(super) struct PostData<'a> {
     pub encoding: Option<Cow<'a, str>>,
     /// The fields of a form, where its text was not kept.
     #[serde(default, borrow, deserialize_with = "loose::headers")]
-    pub params: Vec<Header<'a>>,
+    pub params: Vec<HarHeader<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -99,7 +99,7 @@ pub(super) struct Response<'a> {
     #[serde(default, deserialize_with = "loose::number")]
     pub status: Option<f64>,
     #[serde(default, borrow, deserialize_with = "loose::headers")]
-    pub headers: Vec<Header<'a>>,
+    pub headers: Vec<HarHeader<'a>>,
     #[serde(borrow)]
     pub content: Option<HarContent<'a>>,
     #[serde(rename = "_truncated", alias = "truncated", default)]
@@ -113,7 +113,7 @@ pub(super) struct Response<'a> {
 
 /// A header, or a field of a form.
 #[derive(Deserialize)]
-pub(super) struct Header<'a> {
+pub(super) struct HarHeader<'a> {
     #[serde(default, borrow, deserialize_with = "loose::some_text")]
     pub name: Cow<'a, str>,
     #[serde(default, borrow, deserialize_with = "loose::some_text")]

@@ -54,7 +54,7 @@ pub use error::RecordingError;
 pub use find::{RecordingFile, find};
 pub use overrides::Overrides;
 pub use postman::LeftOut;
-pub use reading::{Doubt, PassedOver, Reading};
+pub use reading::{Doubt, FileReading, PassedOver};
 pub use replay::{Replay, ReplayAnswer};
 pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, har_opening, json_text};
 
@@ -88,7 +88,7 @@ pub struct Recording {
     /// How far the clocks were ahead of UTC where it was recorded, as its first exchange says.
     pub offset: Offset,
     /// What else the file has: entries that are no exchange of the session, and what is doubtful.
-    pub reading: Reading,
+    pub reading: FileReading,
 }
 
 /// How a review's period comes to its end.
@@ -245,7 +245,7 @@ impl Recording {
             waits: Vec::new(),
             values: BTreeMap::new(),
             offset: Offset::UTC,
-            reading: Reading::default(),
+            reading: FileReading::default(),
         })
     }
 

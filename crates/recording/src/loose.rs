@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::har::Header;
+use super::har::HarHeader;
 
 /// A number: as such, as a text, or none.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
@@ -117,14 +117,14 @@ impl<'de> Visitor<'de> for TextVisitor {
 }
 
 /// Headers: a list of pairs, an object, or none.
-pub(super) fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Header<'de>>, D::Error> {
+pub(super) fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<HarHeader<'de>>, D::Error> {
     deserializer.deserialize_any(HeadersVisitor)
 }
 
 struct HeadersVisitor;
 
 impl<'de> Visitor<'de> for HeadersVisitor {
-    type Value = Vec<Header<'de>>;
+    type Value = Vec<HarHeader<'de>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of headers")
@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for HeadersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut properties: A) -> Result<Self::Value, A::Error> {
         let mut headers = Vec::new();
         while let Some((name, Loose(value))) = properties.next_entry::<Cow<'de, str>, Loose<'de>>()? {
-            headers.push(Header { name, value: value.unwrap_or_default() });
+            headers.push(HarHeader { name, value: value.unwrap_or_default() });
         }
         Ok(headers)
     }

@@ -11,8 +11,8 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::collection::{
-    Address, AddressParts, Auth, Collection, Fields, Item, Pair, SavedBody, SavedHeaders, SavedRequest, SavedResponse,
-    WholeRequest, text_of_value,
+    AddressParts, Auth, Fields, Pair, PostmanAddress, PostmanCollection, PostmanItem, SavedBody, SavedHeaders,
+    SavedRequest, SavedResponse, WholeRequest, text_of_value,
 };
 use super::read::not_har;
 use super::redact::Public;
@@ -46,14 +46,14 @@ impl RecordingFile {
             return Ok((self.foreign(public)?, LeftOut::default()));
         }
         let collection =
-            serde_json::from_str::<Collection>(&text).map_err(|error| match not_har(self.name(), &error) {
+            serde_json::from_str::<PostmanCollection>(&text).map_err(|error| match not_har(self.name(), &error) {
                 RecordingError::NotHar { name, line, column, what } => {
                     RecordingError::NotCollection { name, line, column, what }
                 }
                 other => other,
             })?;
         let mut saved = Saved::default();
-        let scope = Scope {
+        let scope = FolderScope {
             folders: String::new(),
             variables: Variables::default().with(collection.variable.as_ref()),
             token: token(collection.auth.as_ref()),
@@ -110,7 +110,7 @@ fn kind(name: &str, text: &str) -> Result<SourceKind, RecordingError> {
 }
 
 /// What holds for the items of a folder.
-struct Scope {
+struct FolderScope {
     folders: String,
     variables: Variables,
     token: Option<String>,
@@ -124,10 +124,10 @@ struct Saved {
 }
 
 impl Saved {
-    fn items(&mut self, items: &[Item], scope: &Scope) {
+    fn items(&mut self, items: &[PostmanItem], scope: &FolderScope) {
         for item in items {
             let name = item.name.as_deref().unwrap_or("(without a name)");
-            let inner = Scope {
+            let inner = FolderScope {
                 folders: format!("{}{name}", scope.folders),
                 variables: scope.variables.with(item.variable.as_ref()),
                 token: token(item.auth.as_ref()).or_else(|| scope.token.clone()),
@@ -136,12 +136,12 @@ impl Saved {
                 self.request(request, item.response.as_deref().unwrap_or_default(), &inner);
             }
             if let Some(items) = &item.item {
-                self.items(items, &Scope { folders: format!("{} / ", inner.folders), ..inner });
+                self.items(items, &FolderScope { folders: format!("{} / ", inner.folders), ..inner });
             }
         }
     }
 
-    fn request(&mut self, request: &SavedRequest, responses: &[SavedResponse], scope: &Scope) {
+    fn request(&mut self, request: &SavedRequest, responses: &[SavedResponse], scope: &FolderScope) {
         if responses.is_empty() {
             self.left_out.unanswered.push(scope.folders.clone());
         }
@@ -183,7 +183,7 @@ impl Saved {
 fn request_of(
     request: &SavedRequest,
     own_token: Option<String>,
-    scope: &Scope,
+    scope: &FolderScope,
     missing: &mut BTreeSet<String>,
 ) -> Option<Value> {
     let whole = match request {
@@ -241,10 +241,10 @@ fn post_data(body: &SavedBody, fill: &mut dyn FnMut(&str) -> String) -> Option<V
     }
 }
 
-fn address(url: &Address, fill: &mut dyn FnMut(&str) -> String) -> String {
+fn address(url: &PostmanAddress, fill: &mut dyn FnMut(&str) -> String) -> String {
     let parts = match url {
-        Address::Text(text) => return with_scheme(fill(text)),
-        Address::Parts(parts) => parts,
+        PostmanAddress::Text(text) => return with_scheme(fill(text)),
+        PostmanAddress::Parts(parts) => parts,
     };
     let raw = parts.raw.clone().filter(|raw| !raw.is_empty()).unwrap_or_else(|| built(parts));
     let (path, query) = raw.split_once('?').map_or((raw.as_str(), None), |(path, query)| (path, Some(query)));
@@ -260,7 +260,7 @@ fn address(url: &Address, fill: &mut dyn FnMut(&str) -> String) -> String {
 
 /// Adds the path variables (`/users/:id`) that have no value.
 fn missing_path_variables(request: &WholeRequest, variables: &Variables, missing: &mut BTreeSet<String>) {
-    let Some(Address::Parts(parts)) = &request.url else { return };
+    let Some(PostmanAddress::Parts(parts)) = &request.url else { return };
     let raw = parts.raw.clone().filter(|raw| !raw.is_empty()).unwrap_or_else(|| built(parts));
     let path = raw.split('?').next().unwrap_or_default();
     for variable in parts.variable.iter().flatten() {

@@ -17,9 +17,9 @@ use super::body::{self, BodyBytes};
 use super::body_difference::digest;
 use super::doubles::passed_over_doubles;
 use super::file_text::{bytes_of, text_of, without_lone_halves};
-use super::har::{DeclaredEnd, Har, HarContent, HarEntry, Header, Log, PostData, Response};
+use super::har::{DeclaredEnd, HarContent, HarDocument, HarEntry, HarHeader, Log, PostData, Response};
 use super::numbers::read_json;
-use super::reading::{Doubt, Reading};
+use super::reading::{Doubt, FileReading};
 use super::session_entries::{odd_log, session_url};
 use super::write::{REQUEST_HEADERS, RESPONSE_HEADERS};
 use super::{ADMINISTRATOR, Provenance, RecordedExchange, Recording, RecordingError, RequestBody};
@@ -62,7 +62,7 @@ pub(super) fn with_log<T>(
         let (name, what) = (name.to_owned(), "expected an object with `log`".to_owned());
         return Err(RecordingError::NotHar { name, line: 1, column: 1, what });
     }
-    let error = match serde_json::from_str::<Har<'_>>(text) {
+    let error = match serde_json::from_str::<HarDocument<'_>>(text) {
         Ok(har) => return read(har.log),
         Err(error) => error,
     };
@@ -99,7 +99,7 @@ pub(super) fn assemble<'a>(
     let declared = log.finish.map(|declared| declared_end(name, &declared)).transpose()?;
     let waits = declared_waits(name, &log.waits)?;
     let mut exchanges = Vec::with_capacity(entries);
-    let (mut reading, mut by_worker) = (Reading::default(), Vec::new());
+    let (mut reading, mut by_worker) = (FileReading::default(), Vec::new());
     let mut offset = None;
     for (index, entry) in log.entries.into_iter().enumerate() {
         match session_url(&entry) {
@@ -145,7 +145,7 @@ fn exchange<'a>(
     index: usize,
     entry: HarEntry<'a>,
     url: &Url,
-    reading: &mut Reading,
+    reading: &mut FileReading,
 ) -> Result<ReadExchange<'a>, RecordingError> {
     let fault = |pointer, what: String| RecordingError::Entry { name: name.to_owned(), index, pointer, what };
     let HarEntry { started, time, request, response, post_data, actor, step, provenance, is_shortened, by_worker } =
@@ -209,12 +209,12 @@ fn offset_of(time: &str) -> Offset {
 }
 
 /// The headers that are on a list. All others stay in the file: some are secrets, the rest is of no use.
-fn listed(headers: Vec<Header<'_>>, list: &[&str]) -> Vec<(String, String)> {
+fn listed(headers: Vec<HarHeader<'_>>, list: &[&str]) -> Vec<(String, String)> {
     let named = headers.into_iter().map(|header| (header.name.to_lowercase(), header.value));
     named.filter(|(name, _)| list.contains(&name.as_str())).map(|(name, value)| (name, value.into_owned())).collect()
 }
 
-fn header<'h>(headers: &'h [Header<'_>], name: &str) -> Option<&'h str> {
+fn header<'h>(headers: &'h [HarHeader<'_>], name: &str) -> Option<&'h str> {
     headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| &*header.value)
 }
 
@@ -228,7 +228,7 @@ pub(super) fn status_of(response: &Response<'_>) -> Option<u16> {
     response.status.filter(|status| (200.0..600.0).contains(status)).map(|status| status as u16)
 }
 
-fn sent_body(post_data: Option<PostData<'_>>, headers: &[Header<'_>], doubts: &mut Vec<Doubt>) -> RequestBody {
+fn sent_body(post_data: Option<PostData<'_>>, headers: &[HarHeader<'_>], doubts: &mut Vec<Doubt>) -> RequestBody {
     let Some(PostData { media_type, text, encoding, params }) = post_data else { return RequestBody::Empty };
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
         if params.is_empty() {
@@ -290,7 +290,7 @@ fn answered_body(
 }
 
 /// Notes the answers that nothing changed (304) to which no earlier answer belongs.
-fn nothing_to_revalidate(exchanges: &[RecordedExchange], reading: &mut Reading) {
+fn nothing_to_revalidate(exchanges: &[RecordedExchange], reading: &mut FileReading) {
     for (index, exchange) in exchanges.iter().enumerate().filter(|(_, e)| e.status == 304 && e.method == "GET") {
         let is_same = |earlier: &&RecordedExchange| earlier.path == exchange.path && !earlier.response.is_empty();
         if !exchanges[..index].iter().any(|earlier| is_same(&earlier)) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What reading a file found beside its exchanges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct FileReading {
     /// The entries that are no exchange of the session, by their numbers in the file; 1 for the first.
     pub passed_over: Vec<(usize, PassedOver)>,
     /// What is doubtful about an exchange, by its number in the file.
@@ -38,7 +38,7 @@ impl PassedOver {
     }
 }
 
-impl Reading {
+impl FileReading {
     /// Returns how many entries were passed over for which reason; only those that occur.
     pub fn counts(&self) -> Vec<(PassedOver, usize)> {
         let count = |wanted| self.passed_over.iter().filter(|(_, why)| *why == wanted).count();

@@ -325,8 +325,8 @@ mod tests {
             let name = "x.har".to_owned();
             let waits = waits.into_iter().map(|second| Timestamp::from_second(second).unwrap()).collect();
             let written =
-                Recording { name, tutorial, period_end, waits, values, overrides, volatile, exchanges, reordered: false, offset, reading: crate::Reading::default() };
-            let read = Recording { reading: crate::Reading::default(), ..reread(&written) };
+                Recording { name, tutorial, period_end, waits, values, overrides, volatile, exchanges, reordered: false, offset, reading: crate::FileReading::default() };
+            let read = Recording { reading: crate::FileReading::default(), ..reread(&written) };
             prop_assert_eq!(&read, &written);
             prop_assert_eq!(read.to_har(), written.to_har());
         }

@@ -40,12 +40,12 @@ const LONG: usize = 1000;
 
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 static KEYS: LazyLock<(u64, u64)> = LazyLock::new(|| (KEY.hash_one(1), KEY.hash_one(2)));
-static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+static KNOWN: LazyLock<RwLock<KnownTraces>> = LazyLock::new(RwLock::default);
 static ANY: AtomicBool = AtomicBool::new(false);
 
 /// The traces of all secrets.
 #[derive(Default)]
-struct Known {
+struct KnownTraces {
     long: VecDeque<Traces>,
     short: VecDeque<Traces>,
     /// The hashes of the whole secrets.
@@ -130,7 +130,7 @@ impl Traces {
     }
 }
 
-impl Known {
+impl KnownTraces {
     fn add(&mut self, traces: Traces) {
         // Another thread may have been first.
         if !self.wholes.insert(traces.whole) {
@@ -308,7 +308,7 @@ mod tests {
     /// On traces of its own: those of the process are the other tests', too.
     #[test]
     fn only_the_newest_secrets_are_remembered() {
-        let mut known = Known::default();
+        let mut known = KnownTraces::default();
         let token = |index: usize| format!("{index:03}abcdefghijk").repeat(80);
         known.add(Traces::new("Passw0rd-of-mine").unwrap());
         (0..40).for_each(|index| known.add(Traces::new(&token(index)).unwrap()));

@@ -140,7 +140,7 @@ impl<'de> Visitor<'de> for NameReadingVisitor {
         /// Objects with more names than this are looked up and not gone through.
         const FEW: usize = 32;
         let (mut few, mut many, mut is_twice_named) = (Vec::new(), HashSet::new(), false);
-        while let Some((Name(name), NameReading(inside))) = entries.next_entry()? {
+        while let Some((PropertyName(name), NameReading(inside))) = entries.next_entry()? {
             is_twice_named |= inside;
             if few.len() < FEW {
                 is_twice_named |= few.contains(&name);
@@ -154,9 +154,9 @@ impl<'de> Visitor<'de> for NameReadingVisitor {
 }
 
 /// The name of a property, borrowed where it is written without escapes.
-struct Name<'de>(Cow<'de, str>);
+struct PropertyName<'de>(Cow<'de, str>);
 
-impl<'de> Deserialize<'de> for Name<'de> {
+impl<'de> Deserialize<'de> for PropertyName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(NameVisitor)
     }
@@ -165,18 +165,18 @@ impl<'de> Deserialize<'de> for Name<'de> {
 struct NameVisitor;
 
 impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
+    type Value = PropertyName<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Borrowed(name)))
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<PropertyName<'de>, E> {
+        Ok(PropertyName(Cow::Borrowed(name)))
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Owned(name.to_owned())))
+    fn visit_str<E: Error>(self, name: &str) -> Result<PropertyName<'de>, E> {
+        Ok(PropertyName(Cow::Owned(name.to_owned())))
     }
 }
 

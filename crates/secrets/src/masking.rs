@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::in_use;
-use crate::search::{Search, holds_secret_text, is_secret_pair, pair_name};
+use crate::search::{LeakSearch, holds_secret_text, is_secret_pair, pair_name};
 
 pub use crate::names::{is_plain_secret_name, is_secret_header, is_secret_name};
 pub use crate::shapes::decode_base64;
@@ -17,18 +17,18 @@ const MASK: &str = "***";
 /// Replaces the secrets of a JSON document by `***`: whatever stands under a secret's name, also as a pair of `name` and
 /// `value`, and all texts that look like tokens.
 pub fn mask(json: &mut Value) {
-    Search::new(MASK, false, "").replace(json);
+    LeakSearch::new(MASK, false, "").replace(json);
 }
 
 /// Replaces the secrets of a JSON document by `<redacted>`, before it is kept anywhere.
 pub fn drop_from(json: &mut Value) {
-    Search::new(REDACTED, false, "").replace(json);
+    LeakSearch::new(REDACTED, false, "").replace(json);
 }
 
 /// `text` with its secrets replaced by `***`: those of JSON or of a form inside it, and everything that looks like a
 /// token.
 pub fn masked_text(text: &str) -> String {
-    Search::new(MASK, false, "").replaced(text).unwrap_or_else(|| text.to_owned())
+    LeakSearch::new(MASK, false, "").replaced(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// `text` as a message, a report or a log may show it: the secrets in use are replaced by `***`, and then what looks like one.
@@ -38,12 +38,12 @@ pub fn without_secrets(text: &str) -> String {
 
 /// `text` with all replaced by `***` that [`leaks`] finds in it: beside secrets, long random texts.
 pub fn text_without_leaks(text: &str) -> String {
-    Search::new(MASK, true, "").replaced(text).unwrap_or_else(|| text.to_owned())
+    LeakSearch::new(MASK, true, "").replaced(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// `text` with its secrets replaced by `<redacted>`, before it is kept anywhere.
 pub fn dropped_from_text(text: &str) -> String {
-    Search::new(REDACTED, false, "").replaced(text).unwrap_or_else(|| text.to_owned())
+    LeakSearch::new(REDACTED, false, "").replaced(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// Returns whether a token stands in a text, or a secret that the text names.
@@ -74,7 +74,7 @@ pub fn leaks(har: &Value) -> Vec<Leak> {
 /// Replaces the secrets of a piece of a HAR file, which stands at `pointer`, by `***`, and returns where they stood. Beside
 /// what [`mask`] replaces, long random texts are secrets too.
 pub fn mask_leaks(piece: &mut Value, pointer: &str) -> Vec<Leak> {
-    Search::new(MASK, true, pointer).replace(piece)
+    LeakSearch::new(MASK, true, pointer).replace(piece)
 }
 
 #[cfg(test)]

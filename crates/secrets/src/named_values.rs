@@ -37,7 +37,7 @@ impl NamedValues {
             text,
             bytes: text.as_bytes(),
             found: Self::default(),
-            group: Group::default(),
+            group: NameGroup::default(),
             closing: usize::MAX,
         };
         reading.read();
@@ -55,7 +55,7 @@ impl NamedValues {
 
 /// The content of one tag of HTML, or one object of JavaScript: a name and a value may be two of its attributes.
 #[derive(Default)]
-struct Group {
+struct NameGroup {
     name: Option<String>,
     values: Vec<Range<usize>>,
 }
@@ -64,13 +64,13 @@ struct NamedValueReading<'a> {
     text: &'a str,
     bytes: &'a [u8],
     found: NamedValues,
-    group: Group,
+    group: NameGroup,
     /// The place where the quotes close in which reading goes on.
     closing: usize,
 }
 
 /// The place of a value after its name, and whether it is in quotes.
-struct Place {
+struct ValuePlace {
     range: Range<usize>,
     quoted: bool,
 }
@@ -110,7 +110,7 @@ impl<'a> NamedValueReading<'a> {
             return after;
         }
         let Some((start, name)) = self.name_before(at) else { return after };
-        let bare = || Place { range: after..self.end_of_bare(after, is_escaped), quoted: false };
+        let bare = || ValuePlace { range: after..self.end_of_bare(after, is_escaped), quoted: false };
         let place = self.quoted(after).unwrap_or_else(bare);
         self.note(start, &name, place, after)
     }
@@ -125,7 +125,7 @@ impl<'a> NamedValueReading<'a> {
         let in_quotes = at > 0 && b"\"'".contains(&self.bytes[at - 1]);
         if in_quotes && is_secret_name(&name) {
             let range = self.unquoted(after);
-            return self.note(start, &name, Place { range, quoted: true }, after);
+            return self.note(start, &name, ValuePlace { range, quoted: true }, after);
         }
         let begins_line = start == 0 || self.bytes[start - 1] == b'\n';
         if begins_line && is_secret_header(&name) && self.bytes.get(after) == Some(&b' ') {
@@ -143,7 +143,7 @@ impl<'a> NamedValueReading<'a> {
     }
 
     /// Notes what is known of a name and its value; returns where reading goes on.
-    fn note(&mut self, start: usize, name: &str, place: Place, after: usize) -> usize {
+    fn note(&mut self, start: usize, name: &str, place: ValuePlace, after: usize) -> usize {
         let value = &self.text[place.range.clone()];
         if self.is_place_in_changes(start, name) || is_opaque_name(name) {
             self.found.opaque.push(place.range.clone());
@@ -167,7 +167,7 @@ impl<'a> NamedValueReading<'a> {
     }
 
     /// Notes what a name and a value are in their group.
-    fn group_with(&mut self, start: usize, name: &str, place: &Place) {
+    fn group_with(&mut self, start: usize, name: &str, place: &ValuePlace) {
         let value = &self.text[place.range.clone()];
         match name.to_ascii_lowercase().as_str() {
             "name" | "key" | "id" | "property" | "field" | "header" | "parameter"
@@ -186,7 +186,7 @@ impl<'a> NamedValueReading<'a> {
     }
 
     fn end_group(&mut self) {
-        let Group { name, values } = std::mem::take(&mut self.group);
+        let NameGroup { name, values } = std::mem::take(&mut self.group);
         let Some(name) = name else { return };
         let unredacted = values.into_iter().filter(|value| unredacted(&self.text[value.clone()]));
         self.found.secrets.extend(unredacted.map(|value| (name.clone(), value)));
@@ -277,7 +277,7 @@ impl<'a> NamedValueReading<'a> {
     }
 
     /// A value in quotes that begins at `at`, or after blanks.
-    fn quoted(&self, at: usize) -> Option<Place> {
+    fn quoted(&self, at: usize) -> Option<ValuePlace> {
         let blanks = self.bytes[at..].iter().take_while(|byte| matches!(**byte, b' ' | b'\t')).count();
         let open = at + blanks;
         let slashes = self.bytes[open..].iter().take_while(|byte| **byte == b'\\').count();
@@ -302,7 +302,7 @@ impl<'a> NamedValueReading<'a> {
             }
             end += 1;
         }
-        Some(Place { range: start..end.max(start), quoted: true })
+        Some(ValuePlace { range: start..end.max(start), quoted: true })
     }
 
     /// The end of a value without quotes. Of an escaped query, escapes part the values too.

@@ -17,7 +17,7 @@ use crate::tokens::{random_spans, token_spans};
 const GUARDS: [&str; 6] = [")]}',", ")]}'", "while(1);", "for(;;);", "&&&START&&&", "{}&&"];
 
 /// One way through a document.
-pub(crate) struct Search<'a> {
+pub(crate) struct LeakSearch<'a> {
     /// The text that is put in the place of a secret.
     mark: &'a str,
     /// Whether long random texts are secrets: in a file that is shared they are, in a message they may be an id.
@@ -27,7 +27,7 @@ pub(crate) struct Search<'a> {
     depth: usize,
 }
 
-impl<'a> Search<'a> {
+impl<'a> LeakSearch<'a> {
     pub fn new(mark: &'a str, random: bool, pointer: &str) -> Self {
         Self { mark, random, pointer: pointer.to_owned(), leaks: Vec::new(), depth: 0 }
     }
@@ -172,7 +172,7 @@ impl<'a> Search<'a> {
 /// Returns whether a text in base64 is one that holds a secret.
 pub(crate) fn hides_secrets(encoded: &str, depth: usize) -> bool {
     let Some(decoded) = decode_base64(encoded).and_then(|bytes| String::from_utf8(bytes).ok()) else { return false };
-    let mut search = Search::new("", false, "");
+    let mut search = LeakSearch::new("", false, "");
     search.depth = depth;
     search.text(&decoded, false).is_some()
 }
@@ -264,8 +264,8 @@ mod tests {
 
     fn leaks(json: &Value) -> Vec<String> {
         let mut masked = json.clone();
-        let found = Search::new("***", true, "").replace(&mut masked);
-        let again = Search::new("***", true, "").replace(&mut masked);
+        let found = LeakSearch::new("***", true, "").replace(&mut masked);
+        let again = LeakSearch::new("***", true, "").replace(&mut masked);
         assert_eq!(again, [], "{masked}");
         assert!(!masked.to_string().contains("canary"), "{masked}");
         found.into_iter().map(|leak| format!("{} {}", leak.pointer, leak.kind)).collect()

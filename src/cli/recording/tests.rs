@@ -4,7 +4,7 @@ use super::*;
 
 const PUBLISHED: &str = "recordings/security-group-review/published.har";
 
-fn run(command: RecordingCommand) -> (Result<Exit, Faults>, String) {
+fn run(command: RecordingCommand) -> (Result<Exit, TutorialFaults>, String) {
     let mut out = Vec::new();
     let ended = recording(&RecordingArgs { command }, &mut out);
     (ended, String::from_utf8(out).unwrap())

@@ -12,7 +12,7 @@ use crate::runs::{RunState, Runs};
 use crate::session::RunId;
 use crate::tenants::ShardResults;
 use crate::terminal_text::plain;
-use crate::tutorial::Faults;
+use crate::tutorial::TutorialFaults;
 
 use super::super::config::ConfigArgs;
 use super::super::tenants::{self, KeptTenant};
@@ -28,7 +28,7 @@ impl ResumeArgs {
 
 /// What became of the runs.
 #[derive(Default)]
-struct Ends {
+struct DueResults {
     resumed: usize,
     /// The runs that wait, and when the first of them is due.
     waiting: usize,
@@ -42,13 +42,13 @@ struct Ends {
 ///
 /// The configuration, the file of tenants or the folder of runs cannot be read. What is wrong with one run keeps no other from
 /// going on.
-pub(super) fn resume_due(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub(super) fn resume_due(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let faults = |error: crate::runs::RunsError| vec![Diagnostic::from(&error)];
     let file = args.tenants.as_deref().map(tenants::read).transpose()?;
     let results = args.results.as_deref().map(ShardResults::go_on).transpose().map_err(|fault| vec![*fault])?;
     let results = results.map(Arc::new);
     let runs = Runs::in_folder(args.config.load()?.runs);
-    let mut ends = Ends::default();
+    let mut ends = DueResults::default();
     for run in runs.ids().map_err(faults)? {
         // Each is looked at when its turn comes: the ones before may have taken hours.
         if !is_due(&runs, &run, &mut ends) {
@@ -83,7 +83,7 @@ pub(super) fn resume_due(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit,
 }
 
 /// Whether a run can go on now; of one that waits, until when.
-fn is_due(runs: &Runs, run: &RunId, ends: &mut Ends) -> bool {
+fn is_due(runs: &Runs, run: &RunId, ends: &mut DueResults) -> bool {
     match runs.summary(run).state {
         RunState::Waiting { until, .. } if until > Timestamp::now() => {
             ends.waiting += 1;
@@ -107,7 +107,7 @@ fn of_tenant(
     run: &RunId,
     tenant: Option<&str>,
     (file, results): (Option<&TenantsFile>, Option<&Arc<ShardResults>>),
-) -> Result<(ConfigArgs, Option<KeptTenant>), Faults> {
+) -> Result<(ConfigArgs, Option<KeptTenant>), TutorialFaults> {
     let unknown = |message: String, help: &str| vec![Diagnostic::new("resume", message).help(help)];
     let (file, tenant) = match (file, tenant) {
         (None, None) => return Ok((args.config.clone(), None)),
@@ -132,7 +132,7 @@ fn of_tenant(
     Ok((config, kept_as))
 }
 
-impl Ends {
+impl DueResults {
     fn told(&self) -> String {
         let resumed = match self.resumed {
             0 => "nothing is due".to_owned(),

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crate::bundled::find_of;
 use crate::diagnostic::Diagnostic;
-use crate::runner::sessions::Source;
-use crate::tutorial::{Faults, FeatureFile, Tutorial};
+use crate::runner::sessions::SessionSource;
+use crate::tutorial::{FeatureFile, Tutorial, TutorialFaults};
 
 use super::super::emulator_args::EmulatorArgs;
 use super::{RunArgs, RunOn};
 
 /// The sessions to play; of a real tenant none, it is prepared by itself.
-pub(super) fn of_arguments(tutorial: &Tutorial, args: &RunArgs) -> Result<Vec<Source>, Faults> {
+pub(super) fn of_arguments(tutorial: &Tutorial, args: &RunArgs) -> Result<Vec<SessionSource>, TutorialFaults> {
     match args.on {
         RunOn::Replay | RunOn::Emulator if args.detach => {
             let message = "--detach leaves the long waits of a real tenant: here no time passes";
@@ -39,23 +39,23 @@ pub(super) fn of_arguments(tutorial: &Tutorial, args: &RunArgs) -> Result<Vec<So
     }
 }
 
-fn emulated(tutorial: &Tutorial, args: &EmulatorArgs) -> Result<Vec<Source>, Faults> {
+fn emulated(tutorial: &Tutorial, args: &EmulatorArgs) -> Result<Vec<SessionSource>, TutorialFaults> {
     let own_seed = tutorial.features.first().and_then(FeatureFile::seed_text);
-    Ok(vec![Source::Emulator(Arc::new(args.settings(own_seed.as_deref())?))])
+    Ok(vec![SessionSource::Emulator(Arc::new(args.settings(own_seed.as_deref())?))])
 }
 
-fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Source>, Faults> {
+fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<SessionSource>, TutorialFaults> {
     if paths.is_empty() {
         let Some(recording) = crate::bundled::first_recording(tutorial) else {
             let message = format!("no recording of {tutorial} is bundled");
             return Err(vec![Diagnostic::new("no-recording", message).help("name one with --recording FILE")]);
         };
-        return Ok(vec![Source::Bundled(Arc::new(recording))]);
+        return Ok(vec![SessionSource::Bundled(Arc::new(recording))]);
     }
     let mut sources = Vec::new();
     for path in paths {
         let found = find_of(tutorial, path).map_err(|error| vec![Diagnostic::from(&error)])?;
-        sources.extend(found.into_iter().map(Source::File));
+        sources.extend(found.into_iter().map(SessionSource::File));
     }
     Ok(sources)
 }

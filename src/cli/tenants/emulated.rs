@@ -7,7 +7,7 @@ use graphwalk_emulator::seed::Seed;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Diagnostic;
-use crate::runner::sessions::{Run, Source};
+use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{Interrupt, SessionOutcome};
 use crate::session::OutsideValues;
 
@@ -26,7 +26,7 @@ impl TenantsRun<'_> {
             Ok(seed) => seed,
             Err(fault) => return SessionOutcome::not_begun("", "emulator", fault),
         };
-        let source = Source::Emulator(Arc::new(Settings { seed, ..settings.clone() }));
+        let source = SessionSource::Emulator(Arc::new(Settings { seed, ..settings.clone() }));
         let run = Run { given: self.given(place), jobs: 1, ..self.run.clone() };
         let outcomes = run.outcomes_until(&[source], interrupt).into_iter();
         outcomes.last().unwrap_or_else(|| SessionOutcome::interrupted("", "emulator", &run.plan, &run.selection))

@@ -10,11 +10,11 @@ use crate::diagnostic::Diagnostic;
 use crate::live::gate::Shut;
 use crate::live::start::{self, LivePlan, Resumed};
 use crate::live::terminal::TenantScreen;
-use crate::runner::sessions::{Run, Source};
+use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{Interrupt, Selected, SessionOutcome, SharedTenant, runtime};
 use crate::runs::{RunState, Runs};
 use crate::session::RunId;
-use crate::tutorial::{Faults, Page};
+use crate::tutorial::{TutorialFaults, TutorialPage};
 
 use super::TenantsRun;
 use super::config_of;
@@ -35,7 +35,7 @@ impl TenantsRun<'_> {
     pub(super) fn live(
         &self,
         place: usize,
-        (page, selected): (Option<&Page>, &Selected),
+        (page, selected): (Option<&TutorialPage>, &Selected),
         interrupt: &Interrupt,
     ) -> SessionOutcome {
         let name = self.file.rows.get(place).map_or("", |row| row.name.as_str());
@@ -44,8 +44,8 @@ impl TenantsRun<'_> {
             .and_then(|config| self.begin(place, &config, (page, selected)).map(|source| (config, source)));
         let (plan, selection) = (&self.run.plan, &self.run.selection);
         let (config, source) = match begun {
-            Ok((config, Begun::Plays(source))) => (config, source),
-            Ok((_, Begun::Waits(run, until))) => {
+            Ok((config, TenantStart::Plays(source))) => (config, source),
+            Ok((_, TenantStart::Waits(run, until))) => {
                 let outcome = SessionOutcome::blocked(name, "live", plan, selection, &waiting(&run, until));
                 return SessionOutcome { is_waiting: true, waits_until: until, run: Some(run), ..outcome };
             }
@@ -62,7 +62,7 @@ impl TenantsRun<'_> {
                 return SessionOutcome::not_begun(name, "live", fault);
             }
         };
-        let reports = if let Source::Live(live) = &source { Some(live.reports().to_owned()) } else { None };
+        let reports = if let SessionSource::Live(live) = &source { Some(live.reports().to_owned()) } else { None };
         let run = Run { given: config.values, jobs: 1, ..self.run.clone() };
         let outcomes = run.outcomes_until(std::slice::from_ref(&source), interrupt).into_iter();
         let outcome = outcomes.last().unwrap_or_else(|| SessionOutcome::interrupted(name, "live", plan, selection));
@@ -78,12 +78,12 @@ impl TenantsRun<'_> {
         &self,
         place: usize,
         config: &Config,
-        (page, selected): (Option<&Page>, &Selected),
-    ) -> Result<Begun, Shut> {
+        (page, selected): (Option<&TutorialPage>, &Selected),
+    ) -> Result<TenantStart, Shut> {
         let resumed = match self.earlier(place, config).map_err(Shut::Refused)? {
             Earlier::None => None,
             Earlier::GoesOn(resumed) => Some(*resumed),
-            Earlier::Waits(run, until) => return Ok(Begun::Waits(run, until)),
+            Earlier::Waits(run, until) => return Ok(TenantStart::Waits(run, until)),
         };
         let name = self.file.rows.get(place).map_or("", |row| row.name.as_str());
         let recordings = recordings_of(&self.run.plan.tutorial, &self.args.recording).map_err(Shut::Refused)?;
@@ -101,17 +101,17 @@ impl TenantsRun<'_> {
         let runtime = runtime().map_err(Shut::Refused)?;
         if self.run.plan.is_read_only() {
             let (tenant, _) = runtime.block_on(start::start_reading(config, wanted))?;
-            return Ok(Begun::Plays(SharedTenant::Live(Arc::new(tenant)).only_session()));
+            return Ok(TenantStart::Plays(SharedTenant::Live(Arc::new(tenant)).only_session()));
         }
         let (source, _) = runtime.block_on(start::start(config, wanted))?;
         if let Some(results) = &self.results {
             results.note_run(place, source.run()).map_err(|fault| Shut::Refused(vec![*fault]))?;
         }
-        Ok(Begun::Plays(Source::Live(Arc::new(source))))
+        Ok(TenantStart::Plays(SessionSource::Live(Arc::new(source))))
     }
 
     /// The run that an earlier start of the shard began on the tenant.
-    fn earlier(&self, place: usize, config: &Config) -> Result<Earlier, Faults> {
+    fn earlier(&self, place: usize, config: &Config) -> Result<Earlier, TutorialFaults> {
         let Some(run) = self.results.as_ref().and_then(|results| results.run(place)) else { return Ok(Earlier::None) };
         let runs = Runs::in_folder(&config.runs);
         let faults = |error: crate::runs::RunsError| vec![Diagnostic::from(&error)];
@@ -131,8 +131,8 @@ impl TenantsRun<'_> {
 }
 
 /// A tenant that is about to be played.
-enum Begun {
-    Plays(Source),
+enum TenantStart {
+    Plays(SessionSource),
     /// The run on it waits, and its time has not come.
     Waits(RunId, Option<Timestamp>),
 }

@@ -17,12 +17,12 @@ use ring::digest::{Context, SHA256};
 use crate::config::{Config, TenantsFile};
 use crate::diagnostic::Diagnostic;
 use crate::live::gate::{self, Shut};
-use crate::report::{GitHubStep, MESSAGES, Reports, Terminal, Wanted};
+use crate::report::{GitHubStep, MESSAGES, Reports, TerminalReport, Wanted};
 use crate::runner::sessions::Run;
 use crate::runner::{Plan, Recorder, ScenarioPlace, Selected};
 use crate::session::Tracing;
 use crate::tenants::{RunIdentity, Shard, ShardResults, Slice, in_shard};
-use crate::tutorial::{Faults, FeatureFile, Page, Tutorial};
+use crate::tutorial::{FeatureFile, Tutorial, TutorialFaults, TutorialPage};
 
 use super::config::ConfigArgs;
 use super::play::{Heard, hear};
@@ -61,18 +61,18 @@ pub(super) struct TenantsRun<'a> {
     results: Option<ShardResults>,
     /// Which exchanges the reports about all tenants are given; those about one alone are given all.
     shown: Tracing,
-    backend: PlayedOn,
+    backend: TenantBackend,
 }
 
 /// Where the tenants are.
-enum PlayedOn {
+enum TenantBackend {
     /// In memory, each set up so but for its name and what it holds.
     Emulator { settings: Arc<Settings>, seed: Option<String> },
     /// Real ones.
-    Live { page: Option<Page>, selected: Selected },
+    Live { page: Option<TutorialPage>, selected: Selected },
 }
 
-impl PlayedOn {
+impl TenantBackend {
     fn word(&self) -> &'static str {
         match self {
             Self::Emulator { .. } => "emulator",
@@ -86,7 +86,7 @@ impl PlayedOn {
 /// # Errors
 ///
 /// What keeps the run from beginning: a file of tenants, features or a configuration that cannot be read, results of another run.
-pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -> Result<Exit, Faults> {
+pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     refuse(args)?;
     let file = read(file)?;
     let tutorial = run::tutorial(args)?;
@@ -108,7 +108,7 @@ pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -
         let fault = Diagnostic::new("empty-shard", message);
         return Err(vec![fault.help("use fewer shards, or allow it with --allow-empty-shard")]);
     }
-    let is_live = matches!(backend, PlayedOn::Live { .. });
+    let is_live = matches!(backend, TenantBackend::Live { .. });
     check_configurations(&args.config, &file, &places, is_live && !plan.is_read_only())?;
     let identity = RunIdentity {
         program: format!("graphwalk {}", super::version::short()),
@@ -141,17 +141,17 @@ pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -
 /// # Errors
 ///
 /// Everything that is wrong with it.
-pub(super) fn read(file: &std::path::Path) -> Result<TenantsFile, Faults> {
+pub(super) fn read(file: &std::path::Path) -> Result<TenantsFile, TutorialFaults> {
     TenantsFile::read(file).map_err(|faults| faults.iter().map(Diagnostic::from).collect())
 }
 
 /// The shard that this process plays: the one that is named, else that of a pod.
-fn slice(named: Option<Slice>) -> Result<Slice, Faults> {
+fn slice(named: Option<Slice>) -> Result<Slice, TutorialFaults> {
     let of_pod = || Slice::from_variables(|name| std::env::var(name).ok()).map_err(|fault| vec![*fault]);
     Ok(named.map_or_else(of_pod, |named| Ok(Some(named)))?.unwrap_or(Slice::WHOLE))
 }
 
-fn refuse(args: &RunArgs) -> Result<(), Faults> {
+fn refuse(args: &RunArgs) -> Result<(), TutorialFaults> {
     let usage = |message: &str, help: &str| Err(vec![Diagnostic::new("usage", message).help(help)]);
     match args.on {
         RunOn::Replay => usage("a recording is one of a single tenant", "add --on emulator or --on live"),
@@ -168,24 +168,29 @@ fn refuse(args: &RunArgs) -> Result<(), Faults> {
 
 fn played_on(
     args: &RunArgs,
-    (page, until): (Option<Page>, Option<ScenarioPlace>),
+    (page, until): (Option<TutorialPage>, Option<ScenarioPlace>),
     own: Option<String>,
-) -> Result<PlayedOn, Faults> {
+) -> Result<TenantBackend, TutorialFaults> {
     if args.on == RunOn::Live {
         args.emulator.refuse()?;
-        return Ok(PlayedOn::Live { page, selected: args.selected(until) });
+        return Ok(TenantBackend::Live { page, selected: args.selected(until) });
     }
     if args.detach {
         let message = "--detach leaves the long waits of a real tenant: here no time passes";
         return Err(vec![Diagnostic::new("usage", message).help("add --on live, or leave it out")]);
     }
     let seed = args.emulator.seed_text(own)?;
-    Ok(PlayedOn::Emulator { settings: Arc::new(args.emulator.settings_without_seed()?), seed })
+    Ok(TenantBackend::Emulator { settings: Arc::new(args.emulator.settings_without_seed()?), seed })
 }
 
 /// Finds what is wrong with the configuration of any tenant before one is played.
-fn check_configurations(config: &ConfigArgs, file: &TenantsFile, places: &[usize], writes: bool) -> Result<(), Faults> {
-    let mut faults: Faults = Vec::new();
+fn check_configurations(
+    config: &ConfigArgs,
+    file: &TenantsFile,
+    places: &[usize],
+    writes: bool,
+) -> Result<(), TutorialFaults> {
+    let mut faults: TutorialFaults = Vec::new();
     for place in places {
         let loaded = config_of(config, file, *place);
         match loaded {
@@ -205,7 +210,7 @@ fn check_configurations(config: &ConfigArgs, file: &TenantsFile, places: &[usize
 }
 
 /// The configuration of the tenant at this place of the file.
-pub(super) fn config_of(config: &ConfigArgs, file: &TenantsFile, place: usize) -> Result<Config, Faults> {
+pub(super) fn config_of(config: &ConfigArgs, file: &TenantsFile, place: usize) -> Result<Config, TutorialFaults> {
     ConfigArgs { of_tenant: file.layer(place), ..config.clone() }.load()
 }
 
@@ -236,7 +241,7 @@ fn hexadecimal(context: Context) -> String {
 }
 
 impl TenantsRun<'_> {
-    fn play(mut self, out: &mut dyn Write) -> Result<Exit, Faults> {
+    fn play(mut self, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
         let reports = &self.args.reports;
         let wanted = reports.wanted(None);
         if let Some(folder) = &self.args.reports.evidence {
@@ -247,7 +252,7 @@ impl TenantsRun<'_> {
         }
         let keeps = self.results.as_ref().and_then(|_| Wanted::named(MESSAGES, ""));
         let keeps = keeps.map(|keeps| if reports.messages_full { keeps.in_full() } else { keeps });
-        let terminal = Terminal::new(out, self.places.len()).showing_exchanges(self.args.verbosity.verbose);
+        let terminal = TerminalReport::new(out, self.places.len()).showing_exchanges(self.args.verbosity.verbose);
         let reports = Reports::of_tenants(terminal, (wanted, keeps), &self.run.plan, self.places.len());
         let reports = reports.map_err(|fault| vec![*fault])?.in_github(GitHubStep::from_environment());
         self.shown = reports.tracing();

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::diagnostic::Diagnostic;
-use crate::report::{EvidenceFolder, Reports, SessionReport, Summary, Terminal, Wanted};
-use crate::runner::sessions::Event;
+use crate::report::{EvidenceFolder, Reports, SessionReport, Summary, TerminalReport, Wanted};
+use crate::runner::sessions::PlayEvent;
 use crate::runner::{Interrupt, SessionOutcome, Verdict};
 
 use super::TenantsRun;
@@ -23,7 +23,7 @@ pub(super) fn play(
     tenants: &TenantsRun<'_>,
     interrupt: &Interrupt,
     renderer: &Renderer,
-    events: &UnboundedSender<Event<SessionReport>>,
+    events: &UnboundedSender<PlayEvent<SessionReport>>,
     fault: &Mutex<Option<Diagnostic>>,
 ) {
     let next = AtomicUsize::new(0);
@@ -38,7 +38,7 @@ pub(super) fn play(
                     };
                     match tenants.report(place, interrupt, renderer) {
                         // Nobody listens any more only when the program is ending.
-                        Ok(report) => drop(events.send(Event::Session(index, report))),
+                        Ok(report) => drop(events.send(PlayEvent::Session(index, report))),
                         Err(found) => {
                             fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(*found);
                             next.store(usize::MAX / 2, Ordering::Relaxed);
@@ -89,8 +89,10 @@ impl TenantsRun<'_> {
 
     fn outcome(&self, place: usize, interrupt: &Interrupt) -> SessionOutcome {
         match &self.backend {
-            super::PlayedOn::Emulator { settings, seed } => self.emulated(place, settings, seed.as_deref(), interrupt),
-            super::PlayedOn::Live { page, selected } => self.live(place, (page.as_ref(), selected), interrupt),
+            super::TenantBackend::Emulator { settings, seed } => {
+                self.emulated(place, settings, seed.as_deref(), interrupt)
+            }
+            super::TenantBackend::Live { page, selected } => self.live(place, (page.as_ref(), selected), interrupt),
         }
     }
 
@@ -112,7 +114,7 @@ impl TenantsRun<'_> {
             crate::report::ReportError::File(fault) => fault,
             crate::report::ReportError::Terminal(error) => Box::new(Diagnostic::new("output", error.to_string())),
         };
-        let mut reports = Reports::new(Terminal::new(std::io::sink(), 1), wanted, &self.run.plan, 1)?;
+        let mut reports = Reports::new(TerminalReport::new(std::io::sink(), 1), wanted, &self.run.plan, 1)?;
         let report = reports.renderer().session(&self.run.plan, 0, outcome);
         reports.session(0, report).map_err(unwritten)?;
         reports.finish(outcome.took).map(drop).map_err(unwritten)

@@ -25,18 +25,18 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::config::{Config, ReviewBy, Sources, Tenant};
+use crate::config::{Config, ReviewBy, Sources, TenantName};
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{GrantKind, Needs};
 use crate::runner::{Plan, Selection};
-use crate::tutorial::{Faults, Page};
+use crate::tutorial::{TutorialFaults, TutorialPage};
 
 use super::dry_run::play_dry_run;
 use super::terminal::Screen;
 use files::RehearsalFiles;
 use person::RehearsingPerson;
 use server::TenantServer;
-use sign_ins::{Caller, SignIns};
+use sign_ins::{RehearsalCaller, SignIns};
 
 pub(crate) use files::SEED;
 pub(crate) use sign_ins::SECRET_VARIABLE;
@@ -51,7 +51,7 @@ pub(crate) struct Rehearsed<'a> {
     pub selection: &'a Selection,
     pub schemas: &'a Schemas,
     /// What the tutorial's page says that one needs.
-    pub page: Option<Page>,
+    pub page: Option<TutorialPage>,
     /// Recordings of the tutorial, for what its dry run cannot tell.
     pub recordings: &'a [Arc<Recording>],
     pub config: Config,
@@ -80,7 +80,7 @@ impl Rehearsal {
     /// # Errors
     ///
     /// The features of the tutorial are faulty, no server can be started here, or the folder cannot be written.
-    pub async fn begin(rehearsed: Rehearsed<'_>, folder: &Path) -> Result<Self, Faults> {
+    pub async fn begin(rehearsed: Rehearsed<'_>, folder: &Path) -> Result<Self, TutorialFaults> {
         let Rehearsed { plan, selection, schemas, page, recordings, mut config } = rehearsed;
         // Nobody decides on a page of an emulated tenant.
         let was_in_portal = std::mem::replace(&mut config.review_by, ReviewBy::Api) == ReviewBy::Portal;
@@ -102,7 +102,7 @@ impl Rehearsal {
         let file = files.write(folder).map_err(|fault| vec![*fault])?;
         let sources = Sources { file: Some(file), directory: folder.to_owned(), ..Sources::default() };
         let written = Config::load(&sources);
-        let written = written.map_err(|faults| faults.iter().map(Diagnostic::from).collect::<Faults>())?;
+        let written = written.map_err(|faults| faults.iter().map(Diagnostic::from).collect::<TutorialFaults>())?;
         let mut variables = sign_ins.variables(&secret, &address);
         let scopes: Vec<String> = delegated(&needs).into_iter().map(str::to_owned).collect();
         let tokens = sign_ins.tokens.iter();
@@ -155,9 +155,9 @@ impl Rehearsal {
 }
 
 /// The callers of a tutorial. Where the configuration names none, each signs in by device code.
-fn callers<'a>(needs: &'a Needs, config: &'a Config) -> impl Iterator<Item = Caller<'a>> {
+fn callers<'a>(needs: &'a Needs, config: &'a Config) -> impl Iterator<Item = RehearsalCaller<'a>> {
     let is_named = move |name: &str| config.actors.is_empty() || config.actors.contains_key(name);
-    needs.actors.iter().filter(move |actor| is_named(&actor.name)).map(|actor| Caller {
+    needs.actors.iter().filter(move |actor| is_named(&actor.name)).map(|actor| RehearsalCaller {
         name: &actor.name,
         is_there: actor.created_at.is_none(),
         configured: config.actors.get(&actor.name),
@@ -191,7 +191,7 @@ fn seed(
     config: &Config,
     plan: &Plan,
     (sign_ins, domain, secret): (&SignIns, &str, &str),
-) -> Result<String, Faults> {
+) -> Result<String, TutorialFaults> {
     let beside = plan.seed_text().filter(|_| plan.discovers());
     let mut seed = match beside.map(|text| Seed::document(&text)) {
         Some(document) => document.map_err(|error| vec![Diagnostic::new("seed", error.to_string())])?,
@@ -200,7 +200,7 @@ fn seed(
     let mut application: BTreeSet<&str> = DEFAULT_PERMISSIONS.iter().copied().collect();
     application.extend(needs.actors.iter().flat_map(|actor| needs.permissions_of(&actor.name, GrantKind::Application)));
     add_sections(&mut seed, sign_ins.seed(secret, &delegated(needs), &application));
-    let id = config.tenant.as_ref().and_then(Tenant::id).unwrap_or_else(Uuid::new_v4);
+    let id = config.tenant.as_ref().and_then(TenantName::id).unwrap_or_else(Uuid::new_v4);
     let tenant = json!({"tenant": {"id": id, "name": "Rehearsal", "domains": [domain]}});
     add_sections(&mut seed, tenant.as_object().cloned().unwrap_or_default());
     let objects = super::dry_run::known_objects(&config.may_change, &plan.outside_objects(), &config.values);
@@ -226,7 +226,7 @@ fn add_sections(document: &mut Map<String, Value>, sections: Map<String, Value>)
     }
 }
 
-fn emulator(seed: &str, token: &str, schemas: &Schemas) -> Result<Emulator, Faults> {
+fn emulator(seed: &str, token: &str, schemas: &Schemas) -> Result<Emulator, TutorialFaults> {
     let cannot =
         |reason: String| vec![Diagnostic::new("rehearsal", format!("the tenant cannot be emulated: {reason}"))];
     let seed = Seed::parse(seed).map_err(|error| cannot(error.to_string()))?;

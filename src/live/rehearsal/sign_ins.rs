@@ -19,7 +19,7 @@ const APP: &str = "6d1c1f0e-7a0b-4c57-9b0a-52e3a7f3c0de";
 
 /// Somebody who calls.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Caller<'a> {
+pub(super) struct RehearsalCaller<'a> {
     pub name: &'a str,
     /// Whether the account is there before the tutorial begins.
     pub is_there: bool,
@@ -48,7 +48,7 @@ pub(super) struct SignIns {
 
 impl SignIns {
     /// The sign-ins of `callers` on a tenant with this domain.
-    pub fn new<'a>(callers: impl IntoIterator<Item = Caller<'a>>, domain: &str) -> Self {
+    pub fn new<'a>(callers: impl IntoIterator<Item = RehearsalCaller<'a>>, domain: &str) -> Self {
         let mut all = Self { domain: domain.to_owned(), ..Self::default() };
         for caller in callers {
             all.add(caller);
@@ -56,7 +56,7 @@ impl SignIns {
         all
     }
 
-    fn add(&mut self, caller: Caller<'_>) {
+    fn add(&mut self, caller: RehearsalCaller<'_>) {
         let default =
             ActorSignIn { sign_in: SignInMethod::DeviceCode { client_id: APP.to_owned() }, scopes: Vec::new() };
         let ActorSignIn { sign_in, scopes } = caller.configured.cloned().unwrap_or(default);

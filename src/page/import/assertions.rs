@@ -10,7 +10,7 @@ use crate::page::blocks::{BlockKind, titled};
 use crate::page::prose::{emphasised, is_property_like, is_value_like, sentences};
 use crate::page::words;
 
-use super::call::{ImportedCall, Origin};
+use super::call::{CallOrigin, ImportedCall};
 use super::waits::is_status_name;
 
 /// So many properties of an answer are expected to be what was sent.
@@ -28,7 +28,7 @@ pub fn expectations(page: &Page, call: &ImportedCall) -> Vec<Sentence> {
         Some(items) => of_list(items, &mut found),
         None => of_object(call, answer, &mut found),
     }
-    if call.origin == Origin::Printed {
+    if call.origin == CallOrigin::Printed {
         told(page, call, answer, &mut found);
     }
     let mut seen = Vec::new();

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::id_shape::looks_like_id;
 use crate::page::Page;
 use crate::page::address::{Address, VersionFrom, name, placeholder};
-use crate::page::classify::{Answer, Body, header};
-use crate::page::pair::Exchange;
+use crate::page::classify::{PrintedAnswer, PrintedBody, header};
+use crate::page::pair::PrintedExchange;
 use crate::page::rules::{expected_status, is_judged, unknown_path, violation_of_request};
 
 use super::Notes;
@@ -18,7 +18,7 @@ use super::Notes;
 #[derive(Clone, Debug)]
 pub struct ImportedCall {
     /// Whether the page prints request and answer, one of them or none.
-    pub origin: Origin,
+    pub origin: CallOrigin,
     /// The section in which it stands.
     pub section: usize,
     /// The page's line.
@@ -70,7 +70,7 @@ pub struct SentFile {
 
 /// An id that a header of an answer shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located {
+pub struct HeaderId {
     /// The header.
     pub header: &'static str,
     /// The segment before the id.
@@ -84,7 +84,7 @@ const LINKS: [&str; 4] = ["Location", "Operation-Location", "Content-Location", 
 
 /// The place a call comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum CallOrigin {
     /// The page prints request and answer.
     Printed,
     /// The page prints the request.
@@ -95,7 +95,7 @@ pub enum Origin {
 
 impl ImportedCall {
     /// A call of which nothing is known yet but where it goes and stands.
-    pub fn new(origin: Origin, method: &str, address: Address, section: usize, line: usize) -> Self {
+    pub fn new(origin: CallOrigin, method: &str, address: Address, section: usize, line: usize) -> Self {
         Self {
             origin,
             section,
@@ -121,7 +121,7 @@ impl ImportedCall {
 
     /// Whether the page prints it whole.
     pub fn is_published(&self) -> bool {
-        self.origin == Origin::Printed
+        self.origin == CallOrigin::Printed
     }
 
     /// Whether it changes something.
@@ -135,15 +135,15 @@ impl ImportedCall {
     }
 
     /// The ids in the headers of the answer that say where something is, each with the segment before it.
-    pub fn located(&self) -> Vec<Located> {
+    pub fn located(&self) -> Vec<HeaderId> {
         let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-        let mut found: Vec<Located> = Vec::new();
+        let mut found: Vec<HeaderId> = Vec::new();
         for (header, link) in &self.links {
             let path = ApiPath::parse_reference(link);
             for (word, id) in path.followed() {
                 let is_found = is_word(word) && looks_like_id(id) && path.key_after(word) == Some(id);
                 if is_found && !found.iter().any(|other| other.id == id) {
-                    found.push(Located { header, word: word.to_owned(), id: id.to_owned() });
+                    found.push(HeaderId { header, word: word.to_owned(), id: id.to_owned() });
                 }
             }
         }
@@ -163,10 +163,10 @@ pub fn collect(page: &Page, notes: &mut Notes) -> Vec<ImportedCall> {
     page.exchanges.iter().map(|exchange| call(page, exchange, notes)).collect()
 }
 
-fn call(page: &Page, exchange: &Exchange, notes: &mut Notes) -> ImportedCall {
+fn call(page: &Page, exchange: &PrintedExchange, notes: &mut Notes) -> ImportedCall {
     let request = &exchange.request;
     let line = page.source.line(request.span.start);
-    let origin = if exchange.answer.is_some() { Origin::Printed } else { Origin::RequestPrinted };
+    let origin = if exchange.answer.is_some() { CallOrigin::Printed } else { CallOrigin::RequestPrinted };
     let mut call = ImportedCall::new(origin, &request.method, exchange.address.clone(), request.section, line);
     call.headers = headers(exchange);
     if let Some(body) = &request.body {
@@ -185,7 +185,7 @@ fn call(page: &Page, exchange: &Exchange, notes: &mut Notes) -> ImportedCall {
 }
 
 /// Why Graph would not answer a call as the page has it.
-fn unplayable(exchange: &Exchange) -> Option<String> {
+fn unplayable(exchange: &PrintedExchange) -> Option<String> {
     if !exchange.address.is_graph {
         return Some("it goes to another host than Graph's".to_owned());
     }
@@ -205,13 +205,13 @@ fn unplayable(exchange: &Exchange) -> Option<String> {
 }
 
 /// Whether a placeholder stands where a value does not fit: it is filled later.
-fn is_to_be_filled(exchange: &Exchange, finding: &SchemaFinding) -> bool {
+fn is_to_be_filled(exchange: &PrintedExchange, finding: &SchemaFinding) -> bool {
     let body = exchange.request.body.as_ref().and_then(|body| body.value());
     body.and_then(|body| body.nearest_to(&finding.pointer).text()).is_some_and(|text| placeholder(text).is_some())
 }
 
 /// Takes what a request sends: JSON, or a file.
-fn take_body(page: &Page, call: &mut ImportedCall, exchange: &Exchange, body: &Body, notes: &mut Notes) {
+fn take_body(page: &Page, call: &mut ImportedCall, exchange: &PrintedExchange, body: &PrintedBody, notes: &mut Notes) {
     let media_type = header(&exchange.request.headers, "Content-Type").map(|header| header.value.clone());
     let is_json = media_type.as_ref().is_none_or(|name| name.to_lowercase().contains("json"));
     if body.json.is_none() && !is_json {
@@ -227,7 +227,7 @@ fn take_body(page: &Page, call: &mut ImportedCall, exchange: &Exchange, body: &B
     }
 }
 
-fn take_file(page: &Page, call: &mut ImportedCall, body: &Body, media_type: String, notes: &mut Notes) {
+fn take_file(page: &Page, call: &mut ImportedCall, body: &PrintedBody, media_type: String, notes: &mut Notes) {
     let text = page.source.slice(&body.span).trim_end().to_owned();
     if masking::holds_token(&text) {
         call.left_out = Some("its body holds a secret".to_owned());
@@ -257,7 +257,7 @@ fn note_address(call: &ImportedCall, notes: &mut Notes) {
 }
 
 /// The headers that change what is answered. Those of the connection and of sign-in are the client's.
-fn headers(exchange: &Exchange) -> Vec<(String, String)> {
+fn headers(exchange: &PrintedExchange) -> Vec<(String, String)> {
     let counts = |name: &str| {
         let own = ["content-type", "content-length", "host", "authorization", "accept", "user-agent"];
         !own.iter().any(|known| name.eq_ignore_ascii_case(known)) && !masking::is_secret_header(name)
@@ -267,7 +267,7 @@ fn headers(exchange: &Exchange) -> Vec<(String, String)> {
 }
 
 /// The value of a body: as it is, as JSON5, or repaired.
-fn value(page: &Page, body: &Body, notes: &mut Notes) -> Result<Value, String> {
+fn value(page: &Page, body: &PrintedBody, notes: &mut Notes) -> Result<Value, String> {
     let Some(json) = &body.json else {
         return Err("its body is no JSON".to_owned());
     };
@@ -306,7 +306,7 @@ fn hide_secrets(line: usize, value: &mut Value, notes: &mut Notes) {
     }
 }
 
-fn take_answer(page: &Page, call: &mut ImportedCall, answer: &Answer, notes: &mut Notes) {
+fn take_answer(page: &Page, call: &mut ImportedCall, answer: &PrintedAnswer, notes: &mut Notes) {
     let line = page.source.line(answer.span.start);
     call.is_shortened = answer.annotation.as_ref().is_none_or(super::super::annotation::Annotation::is_truncated);
     call.links =

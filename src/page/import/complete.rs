@@ -8,11 +8,11 @@ use uuid::Uuid;
 use crate::id_shape::looks_like_id;
 use crate::page::Page;
 use crate::page::address::{Address, name, placeholder};
-use crate::page::ids::{Kind, answered_kind, keys};
+use crate::page::ids::{IdKind, answered_kind, keys};
 use crate::page::words;
 
 use super::Notes;
-use super::call::{ImportedCall, Origin};
+use super::call::{CallOrigin, ImportedCall};
 
 /// Completes the calls of a page.
 pub fn complete(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
@@ -106,7 +106,7 @@ fn ids_of_created(page: &Page, calls: &mut [ImportedCall], notes: &mut Notes) {
 fn ids_of_read(calls: &mut [ImportedCall]) {
     for (number, call) in calls.iter_mut().enumerate() {
         let is_bare = call.answer.as_ref().and_then(Value::as_object).is_some_and(Map::is_empty);
-        let is_entity = matches!(answered_kind(&call.address, "GET"), Some(Kind::Type(_)));
+        let is_entity = matches!(answered_kind(&call.address, "GET"), Some(IdKind::Type(_)));
         if call.method == "GET" && is_bare && is_entity {
             let own =
                 keys(&call.address).pop().map(|key| key.text).filter(|text| looks_like_id(text) && !text.contains('@'));
@@ -304,5 +304,5 @@ pub fn told(
     status: u16,
     answer: Option<Value>,
 ) -> ImportedCall {
-    ImportedCall { status, answer, ..ImportedCall::new(Origin::Told, method, address, section, line) }
+    ImportedCall { status, answer, ..ImportedCall::new(CallOrigin::Told, method, address, section, line) }
 }

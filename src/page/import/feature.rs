@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::assertions::{Sentence, expectations};
-use super::call::{ImportedCall, Origin};
+use super::call::{CallOrigin, ImportedCall};
 use super::links::LinkedCall;
 use crate::page::Page;
 
@@ -103,11 +103,11 @@ pub fn call_lines(page: &Page, call: &ImportedCall, linked: &LinkedCall) -> Vec<
     lines
 }
 
-fn told(origin: Origin) -> &'static str {
+fn told(origin: CallOrigin) -> &'static str {
     match origin {
-        Origin::Printed => "as the page prints it",
-        Origin::RequestPrinted => "the answer is inferred",
-        Origin::Told => "as the text tells it",
+        CallOrigin::Printed => "as the page prints it",
+        CallOrigin::RequestPrinted => "the answer is inferred",
+        CallOrigin::Told => "as the text tells it",
     }
 }
 

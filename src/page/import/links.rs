@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::id_shape::{guids, is_word, looks_like_id, may_be_id};
 use crate::page::Page;
-use crate::page::ids::{Kind, answered_kind, is_constant_name, is_template, keys};
+use crate::page::ids::{IdKind, answered_kind, is_constant_name, is_template, keys};
 
 use super::Notes;
-use super::call::{ImportedCall, Located};
+use super::call::{HeaderId, ImportedCall};
 use super::dates::FirstDay;
 use super::naming::{MOST_PARTS, escaped, is_plain, item_query, name_of, place_of, singular, with_name};
 use super::vocabulary::outside_id;
@@ -44,18 +44,18 @@ pub struct LinkedCall {
 
 /// An id that an answer shows.
 #[derive(Debug)]
-struct Shown {
+struct ShownId {
     call: usize,
     place: String,
     text: String,
-    kind: Option<Kind>,
+    kind: Option<IdKind>,
     wanted_name: String,
     name: Option<String>,
 }
 
-struct Linker<'a> {
+struct IdLinker<'a> {
     page: &'a Page,
-    shown: Vec<Shown>,
+    shown: Vec<ShownId>,
     by_id: HashMap<String, Vec<usize>>,
     names: HashSet<String>,
     counts: (usize, usize),
@@ -72,9 +72,9 @@ struct Unlinked(String);
 
 /// The place of a text, by which its ids are judged.
 #[derive(Clone, Copy)]
-struct At<'a> {
+struct LinkPlace<'a> {
     /// The kind of object that the id names.
-    kind: Option<&'a Kind>,
+    kind: Option<&'a IdKind>,
     /// Whether an id that no answer shows may stand there as it is.
     may_be_literal: bool,
     /// The word that the id stands for, where the kind is not known.
@@ -86,7 +86,7 @@ struct At<'a> {
 
 /// Links the calls of a page. Those that would write to an object which nothing shows are left out.
 pub fn link(page: &Page, calls: &mut [ImportedCall], first_day: &FirstDay, notes: &mut Notes) -> Linked {
-    let mut linker = Linker {
+    let mut linker = IdLinker {
         page,
         shown: Vec::new(),
         by_id: HashMap::new(),
@@ -131,13 +131,18 @@ pub fn link(page: &Page, calls: &mut [ImportedCall], first_day: &FirstDay, notes
     Linked { calls: linked, counts: linker.counts, outside }
 }
 
-impl Linker<'_> {
+impl IdLinker<'_> {
     fn link(&mut self, call: &ImportedCall, notes: &mut Notes) -> Result<LinkedCall, Unlinked> {
         let (path, recorded_path) = self.path(call, notes)?;
         let mut linked = LinkedCall { path, recorded_path, ..LinkedCall::default() };
         if let Some(body) = &call.body {
-            let at =
-                At { kind: None, may_be_literal: !call.must_link(), word: "", is_constant: false, line: call.line };
+            let at = LinkPlace {
+                kind: None,
+                may_be_literal: !call.must_link(),
+                word: "",
+                is_constant: false,
+                line: call.line,
+            };
             let (template, recorded) = self.value(body, at, notes)?;
             (linked.body, linked.recorded_body) = (Some(template), Some(recorded));
         }
@@ -164,7 +169,7 @@ impl Linker<'_> {
                 continue;
             };
             let is_constant = key.is_of_service || is_template(&key.text);
-            let place = At {
+            let place = LinkPlace {
                 kind: key.kind.as_ref(),
                 may_be_literal: !call.is_write(),
                 word: "",
@@ -182,7 +187,8 @@ impl Linker<'_> {
         recorded.push_str(rest);
         if let Some(query) = query {
             let is_constant = query.to_lowercase().contains("definitionid");
-            let place = At { kind: None, may_be_literal: !call.must_link(), word: "", is_constant, line: call.line };
+            let place =
+                LinkPlace { kind: None, may_be_literal: !call.must_link(), word: "", is_constant, line: call.line };
             let (filled, text) = self.text(query, place, notes)?;
             template.push('?');
             template.push_str(&filled);
@@ -194,7 +200,7 @@ impl Linker<'_> {
         Ok((sendable(template), sendable(recorded)))
     }
 
-    fn value(&mut self, value: &Value, at: At<'_>, notes: &mut Notes) -> Result<(Value, Value), Unlinked> {
+    fn value(&mut self, value: &Value, at: LinkPlace<'_>, notes: &mut Notes) -> Result<(Value, Value), Unlinked> {
         Ok(match value {
             Value::String(text) if text == "{password}" => (value.clone(), json!("<redacted>")),
             Value::String(text) => {
@@ -220,7 +226,7 @@ impl Linker<'_> {
             Value::Object(members) => {
                 let (mut templates, mut recorded) = (Map::new(), Map::new());
                 for (name, member) in members {
-                    let at = At { is_constant: is_constant_name(name), word: name, ..at };
+                    let at = LinkPlace { is_constant: is_constant_name(name), word: name, ..at };
                     let (template, one) = self.value(member, at, notes)?;
                     templates.insert(name.clone(), template);
                     recorded.insert(name.clone(), one);
@@ -232,7 +238,7 @@ impl Linker<'_> {
     }
 
     /// A text with names for the ids in it.
-    fn text(&mut self, text: &str, at: At<'_>, notes: &mut Notes) -> Result<(String, String), Unlinked> {
+    fn text(&mut self, text: &str, at: LinkPlace<'_>, notes: &mut Notes) -> Result<(String, String), Unlinked> {
         if self.by_id.contains_key(&text.to_lowercase()) && looks_like_id(text) {
             return self.one(text, at, notes);
         }
@@ -246,7 +252,7 @@ impl Linker<'_> {
             let segment = before.trim_end_matches(['/', '(', '\'']).rsplit('/').next().unwrap_or_default();
             let is_reference = before.ends_with('/') && segment.chars().all(char::is_alphabetic);
             let word = if is_reference && !segment.is_empty() { segment } else { at.word };
-            let (name, value) = self.one(&text[found.clone()], At { is_constant, word, ..at }, notes)?;
+            let (name, value) = self.one(&text[found.clone()], LinkPlace { is_constant, word, ..at }, notes)?;
             template.push_str(&escaped(before));
             recorded.push_str(before);
             template.push_str(&name);
@@ -259,7 +265,7 @@ impl Linker<'_> {
     }
 
     /// One id: its name in braces, and what stands for it when the recording is replayed.
-    fn one(&mut self, id: &str, at: At<'_>, notes: &mut Notes) -> Result<(String, String), Unlinked> {
+    fn one(&mut self, id: &str, at: LinkPlace<'_>, notes: &mut Notes) -> Result<(String, String), Unlinked> {
         let known = self.by_id.get(&id.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
         let kind = |number: usize| self.shown[number].kind.as_ref();
         let is_same = |number: &usize| at.kind.is_some() && kind(*number) == at.kind;
@@ -301,7 +307,7 @@ impl Linker<'_> {
     }
 
     /// The name of an object that the reader brings, where the vocabulary has a sentence for it and its id is a GUID.
-    fn outside(&mut self, id: &str, at: At<'_>, notes: &mut Notes) -> Option<String> {
+    fn outside(&mut self, id: &str, at: LinkPlace<'_>, notes: &mut Notes) -> Option<String> {
         let key = id.to_lowercase();
         if let Some(name) = self.outside.get(&key) {
             return Some(name.clone());
@@ -310,7 +316,7 @@ impl Linker<'_> {
         let word = at.word.split('@').next().unwrap_or_default();
         let word = singular(word.strip_suffix("Id").unwrap_or(word));
         let kind = match at.kind {
-            Some(Kind::Type(name)) => (*name).to_owned(),
+            Some(IdKind::Type(name)) => (*name).to_owned(),
             _ => word.clone(),
         };
         let base = match at.kind {
@@ -365,7 +371,7 @@ impl Linker<'_> {
             self.register_body(number, call, answer);
         }
         // What only a header shows, as of long operations.
-        for Located { header, word, id } in call.located() {
+        for HeaderId { header, word, id } in call.located() {
             if !self.by_id.contains_key(&id.to_lowercase()) {
                 let place = format!("the id after \"{word}\" in the header \"{header}\"");
                 self.show(number, place, &id, None, with_name(&singular(&word), None));
@@ -378,7 +384,7 @@ impl Linker<'_> {
         let collection = last_collection(call);
         let own = match &kind {
             // What lies in a folder is called after its kind.
-            Some(Kind::Type(name)) if ["children", "items"].contains(&collection.as_str()) => (*name).to_owned(),
+            Some(IdKind::Type(name)) if ["children", "items"].contains(&collection.as_str()) => (*name).to_owned(),
             _ => singular(&collection),
         };
         if let Some(items) = answer.get("value").and_then(Value::as_array) {
@@ -391,7 +397,7 @@ impl Linker<'_> {
         }
     }
 
-    fn register_object(&mut self, call: usize, query: &str, object: &Value, kind: Option<&Kind>, word: &str) {
+    fn register_object(&mut self, call: usize, query: &str, object: &Value, kind: Option<&IdKind>, word: &str) {
         let Value::Object(members) = object else { return };
         let name = name_of(object);
         for (property, value) in members {
@@ -420,9 +426,9 @@ impl Linker<'_> {
         }
     }
 
-    fn show(&mut self, call: usize, place: String, text: &str, kind: Option<Kind>, wanted_name: String) {
+    fn show(&mut self, call: usize, place: String, text: &str, kind: Option<IdKind>, wanted_name: String) {
         self.by_id.entry(text.to_lowercase()).or_default().push(self.shown.len());
-        self.shown.push(Shown { call, place, text: text.to_owned(), kind, wanted_name, name: None });
+        self.shown.push(ShownId { call, place, text: text.to_owned(), kind, wanted_name, name: None });
     }
 }
 

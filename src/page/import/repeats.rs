@@ -6,11 +6,11 @@ use crate::id_shape::looks_like_id;
 use crate::page::Page;
 use crate::page::address::Address;
 use crate::page::blocks::{BlockKind, titled};
-use crate::page::ids::Made;
+use crate::page::ids::MadeId;
 use crate::page::words;
 
 use super::Notes;
-use super::call::{ImportedCall, Origin};
+use super::call::{CallOrigin, ImportedCall};
 use super::complete::made_up_id;
 
 /// Adds the calls that are to be repeated.
@@ -91,12 +91,12 @@ fn copy(
     notes: &mut Notes,
 ) -> ImportedCall {
     let mut copy = call.clone();
-    copy.origin = Origin::Told;
+    copy.origin = CallOrigin::Told;
     copy.is_answer_printed = false;
-    let known: Option<&Made> = id.as_ref().and_then(|id| {
+    let known: Option<&MadeId> = id.as_ref().and_then(|id| {
         let made = page.ids.made.get(id)?;
         // Who is named by its principal name, not by what it did.
-        let section = |made: &&Made| made.pointer.starts_with("/value/") && made.names.principal.is_some();
+        let section = |made: &&MadeId| made.pointer.starts_with("/value/") && made.names.principal.is_some();
         made.iter().find(section).or_else(|| made.iter().find(|made| made.names.display.is_some()))
     });
     let id = id.unwrap_or_else(|| made_up_id(at, number));
@@ -179,7 +179,7 @@ fn deletions(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
                 ..Address::of(&format!("{before}/{id}"))
             };
             notes.inferred(line, format!("the deletion is repeated as the page says: {name} ({id})"));
-            calls.insert(at, ImportedCall { origin: Origin::Told, address, title: Some(name), ..call.clone() });
+            calls.insert(at, ImportedCall { origin: CallOrigin::Told, address, title: Some(name), ..call.clone() });
             at += 1;
         }
     }

@@ -9,7 +9,7 @@ use crate::page::lint::{PageFinding, lint};
 use crate::page::rules::Level;
 
 use super::folder::{Written, checksum_lines};
-use super::verify::Verified;
+use super::verify::ImportVerification;
 use super::{ImportNote, Imported, NoteKind};
 
 /// Returns those findings that `lint` calls errors of a page.
@@ -22,7 +22,7 @@ pub fn describe(
     page: &Page,
     imported: &Imported,
     errors: &[PageFinding],
-    verified: &Verified,
+    verified: &ImportVerification,
     written: &Written,
 ) -> String {
     let mut text = format!("# Import of {}\n\n", page.source.file);
@@ -69,7 +69,7 @@ pub fn describe(
 }
 
 /// Returns in a few lines what check and replay say.
-pub fn result(verified: &Verified) -> String {
+pub fn result(verified: &ImportVerification) -> String {
     let (all, passed) = verified.scenarios;
     let mut text = String::new();
     match (&verified.check[..], &verified.replay) {

@@ -5,26 +5,26 @@ use std::path::Path;
 
 use graphwalk_schema::Schemas;
 
-use crate::check::{Known, faults_of};
+use crate::check::{CheckFacts, faults_of};
 use crate::diagnostic::Diagnostic;
-use crate::runner::sessions::{Run, Source};
+use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{Plan, Verdict};
-use crate::tutorial::{Faults, Library};
+use crate::tutorial::{Library, TutorialFaults};
 
 use super::folder::RECORDING;
 
 /// The results of check and replay.
 #[derive(Debug, Default)]
-pub struct Verified {
+pub struct ImportVerification {
     /// The faults that the check finds.
-    pub check: Faults,
+    pub check: TutorialFaults,
     /// The faults of playing it strictly; it is not played if the check finds something.
-    pub replay: Option<Faults>,
+    pub replay: Option<TutorialFaults>,
     /// Scenarios and those that passed.
     pub scenarios: (usize, usize),
 }
 
-impl Verified {
+impl ImportVerification {
     /// Whether nothing was found.
     pub fn is_green(&self) -> bool {
         self.check.is_empty() && self.replay.as_ref().is_some_and(Vec::is_empty)
@@ -32,20 +32,20 @@ impl Verified {
 }
 
 /// Checks the features of a folder, and plays them strictly on its recording.
-pub fn verify(folder: &Path) -> Verified {
+pub fn verify(folder: &Path) -> ImportVerification {
     let tutorial = Library::from_folder(folder).and_then(|library| library.tutorial(None));
     let plan = match tutorial.and_then(Plan::new) {
         Ok(plan) => plan,
-        Err(faults) => return Verified { check: faults, ..Verified::default() },
+        Err(faults) => return ImportVerification { check: faults, ..ImportVerification::default() },
     };
-    let known = Known { schemas: Schemas::embedded(), actors: BTreeSet::new(), may_change: Vec::new() };
+    let known = CheckFacts { schemas: Schemas::embedded(), actors: BTreeSet::new(), may_change: Vec::new() };
     let check = faults_of(&plan, &known);
     if !check.is_empty() {
-        return Verified { check, ..Verified::default() };
+        return ImportVerification { check, ..ImportVerification::default() };
     }
     let run = Run { strict: true, ..Run::new(plan) };
-    let outcomes = run.outcomes(&[Source::File(folder.join(RECORDING))]);
-    let mut replay = Faults::new();
+    let outcomes = run.outcomes(&[SessionSource::File(folder.join(RECORDING))]);
+    let mut replay = TutorialFaults::new();
     let mut scenarios = (0, 0);
     for outcome in &outcomes {
         replay.extend(outcome.diagnostics(&run.plan));
@@ -58,5 +58,5 @@ pub fn verify(folder: &Path) -> Verified {
     if outcomes.is_empty() {
         replay.push(Diagnostic::new("replay", "the recording was not played"));
     }
-    Verified { check, replay: Some(replay), scenarios }
+    ImportVerification { check, replay: Some(replay), scenarios }
 }

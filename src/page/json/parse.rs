@@ -1,12 +1,12 @@
 //! Reads JSON, JSON5, and what was meant as either.
 
-use super::{DEEPEST, Json, JsonFault, JsonKind, Member, ReadJson};
+use super::{DEEPEST, JsonFault, JsonKind, Member, PageJson, ReadJson};
 
 /// So many faults are noted; of a text that is no JSON at all the first say enough.
 const MOST_FAULTS: usize = 20;
 
 /// A reader that never goes back further than one token.
-pub(super) struct Parser<'a> {
+pub(super) struct JsonParser<'a> {
     text: &'a str,
     at: usize,
     base: usize,
@@ -15,7 +15,7 @@ pub(super) struct Parser<'a> {
     is_hopeless: bool,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> JsonParser<'a> {
     pub fn new(text: &'a str, base: usize) -> Self {
         Self { text, at: 0, base, faults: Vec::new(), json5_faults: 0, is_hopeless: false }
     }
@@ -84,7 +84,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Option<Json> {
+    fn value(&mut self, depth: usize) -> Option<PageJson> {
         if depth > DEEPEST {
             self.fault(format!("expected at most {DEEPEST} values in each other"));
             self.is_hopeless = true;
@@ -101,7 +101,7 @@ impl<'a> Parser<'a> {
             }
             _ => self.word()?,
         };
-        Some(Json { span: self.base + start..self.base + self.at, kind })
+        Some(PageJson { span: self.base + start..self.base + self.at, kind })
     }
 
     fn skip_ellipsis(&mut self) -> bool {
@@ -333,7 +333,7 @@ impl<'a> Parser<'a> {
         self.space();
         if matches!(self.peek(), Some(',' | '}')) {
             self.fault("expected a value behind the colon");
-            let value = Json { span: self.base + self.at..self.base + self.at, kind: JsonKind::Null };
+            let value = PageJson { span: self.base + self.at..self.base + self.at, kind: JsonKind::Null };
             return Some(Member { name, span, value });
         }
         let value = self.value(depth + 1)?;

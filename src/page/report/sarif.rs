@@ -44,7 +44,7 @@ pub(super) fn write(report: &FindingReport, out: &mut dyn Write) -> io::Result<(
     writeln!(out)
 }
 
-fn descriptor(rule: &crate::page::rules::Rule) -> ReportingDescriptor {
+fn descriptor(rule: &crate::page::rules::LintRule) -> ReportingDescriptor {
     let level = serde_json::json!(level(rule.level).to_string());
     ReportingDescriptor::builder()
         .id(rule.name)

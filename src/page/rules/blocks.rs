@@ -5,10 +5,10 @@ use graphwalk_catalog::{Catalog, Type, mistyped, nearest};
 use crate::page::Page;
 use crate::page::allow::allows;
 use crate::page::annotation::Annotation;
-use crate::page::json::Json;
+use crate::page::json::PageJson;
 use crate::page::source::Span;
 
-use super::{Found, RULES};
+use super::{Finding, RULES};
 
 /// The kinds of blocks that the tool knows which reads the annotations of Graph's documentation.
 const BLOCK_TYPES: [&str; 8] =
@@ -42,15 +42,15 @@ const WORDS: [&str; 24] = [
     "idempotent",
 ];
 
-pub(super) fn never_closed(page: &Page) -> Vec<Found> {
+pub(super) fn never_closed(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for block in &page.blocks {
         let line = page.source.slice(&block.span).lines().next().map_or(0, str::len);
         let first = block.span.start..block.span.start + line;
         if block.fence().is_some_and(|fence| !fence.is_closed) {
-            found.push(Found::new(first, "this fence is never closed: all that follows belongs to it"));
+            found.push(Finding::new(first, "this fence is never closed: all that follows belongs to it"));
         } else if block.comment().is_some_and(|comment| !comment.is_closed) {
-            found.push(Found::new(first, "this comment is never closed: all that follows belongs to it"));
+            found.push(Finding::new(first, "this comment is never closed: all that follows belongs to it"));
         }
     }
     found
@@ -70,22 +70,22 @@ fn messages(page: &Page) -> Vec<(Span, Option<&Annotation>, &'static str)> {
     found
 }
 
-pub(super) fn unannotated(page: &Page) -> Vec<Found> {
+pub(super) fn unannotated(page: &Page) -> Vec<Finding> {
     let messages = messages(page);
     let bare = || messages.iter().filter(|(_, annotation, _)| annotation.is_none());
     if bare().count() == messages.len() {
         let first = messages.first().map(|(span, ..)| span.clone());
         let message = "no block of the page has an annotation";
-        return first.map(|span| Found::new(span, message)).into_iter().collect();
+        return first.map(|span| Finding::new(span, message)).into_iter().collect();
     }
     bare()
         .map(|(span, _, what)| {
-            Found::new(span.clone(), format!("this {what} has no annotation, and others of the page have one"))
+            Finding::new(span.clone(), format!("this {what} has no annotation, and others of the page have one"))
         })
         .collect()
 }
 
-pub(super) fn annotation_unknown(page: &Page) -> Vec<Found> {
+pub(super) fn annotation_unknown(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut last = None;
     for annotation in page.blocks.iter().filter_map(|block| block.fence()?.annotation.as_ref()) {
@@ -96,14 +96,14 @@ pub(super) fn annotation_unknown(page: &Page) -> Vec<Found> {
     found
 }
 
-fn faults(annotation: &Annotation) -> Vec<Found> {
+fn faults(annotation: &Annotation) -> Vec<Finding> {
     let Some(json) = &annotation.json else {
         let reason = annotation.fault.as_deref().unwrap_or("expected an object");
-        return vec![Found::new(annotation.span.clone(), format!("the annotation cannot be read: {reason}"))];
+        return vec![Finding::new(annotation.span.clone(), format!("the annotation cannot be read: {reason}"))];
     };
     let mut found = Vec::new();
     if let Some(fault) = &annotation.fault {
-        found.push(Found::new(annotation.span.clone(), format!("the annotation is no JSON: {fault}")));
+        found.push(Finding::new(annotation.span.clone(), format!("the annotation is no JSON: {fault}")));
     }
     for member in json.members() {
         let text = member.value.text();
@@ -120,7 +120,7 @@ fn faults(annotation: &Annotation) -> Vec<Found> {
         } else {
             member.value.span.clone()
         };
-        found.extend(message.map(|message| Found::new(span, message)));
+        found.extend(message.map(|message| Finding::new(span, message)));
     }
     found
 }
@@ -133,7 +133,7 @@ fn unknown_word(what: &str, word: &str, known: &[&str]) -> Option<String> {
     Some(format!("unknown {what} `{word}`{meant}"))
 }
 
-fn unknown_flag(name: &str, value: &Json) -> Option<String> {
+fn unknown_flag(name: &str, value: &PageJson) -> Option<String> {
     (!value.to_value().is_boolean()).then(|| format!("`{name}` is true or false, got {}", value.to_value()))
 }
 
@@ -173,7 +173,7 @@ fn has_its_case(name: &str) -> bool {
     Catalog::v1().type_named(bare).is_none_or(|ty| ty.qualified_name() == bare)
 }
 
-pub(super) fn commented_out(page: &Page) -> Vec<Found> {
+pub(super) fn commented_out(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for block in &page.blocks {
         let Some(comment) = block.comment() else { continue };
@@ -187,27 +187,27 @@ pub(super) fn commented_out(page: &Page) -> Vec<Found> {
         if count > 0 {
             let line = page.source.slice(&block.span).lines().next().map_or(0, str::len);
             let message = format!("{count} requests stand in a comment and are no part of the page");
-            found.push(Found::new(block.span.start..block.span.start + line, message));
+            found.push(Finding::new(block.span.start..block.span.start + line, message));
         }
     }
     found
 }
 
-pub(super) fn allow_unknown(page: &Page) -> Vec<Found> {
+pub(super) fn allow_unknown(page: &Page) -> Vec<Finding> {
     let named = allows(page).into_iter().flat_map(|allow| allow.rules);
     let unknown = named.filter(|(name, _)| super::named(name).is_none());
     unknown
         .map(|(name, span)| {
             let meant = nearest(name, RULES.iter().map(|rule| rule.name));
             let meant = meant.map(|meant| format!(": perhaps {meant}")).unwrap_or_default();
-            Found::new(span, format!("there is no rule {name}{meant}"))
+            Finding::new(span, format!("there is no rule {name}{meant}"))
         })
         .collect()
 }
 
-pub(super) fn no_requests(page: &Page) -> Vec<Found> {
+pub(super) fn no_requests(page: &Page) -> Vec<Finding> {
     if !page.exchanges.is_empty() {
         return Vec::new();
     }
-    vec![Found::new(0..0, "the page has no request: expected a fence that begins with a method and a URL")]
+    vec![Finding::new(0..0, "the page has no request: expected a fence that begins with a method and a URL")]
 }

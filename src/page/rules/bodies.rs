@@ -3,12 +3,12 @@
 use graphwalk_secrets::masking;
 
 use crate::page::Page;
-use crate::page::classify::Body;
+use crate::page::classify::PrintedBody;
 
-use super::Found;
+use super::Finding;
 
 /// All bodies of a page: of requests and of answers.
-pub(super) fn bodies(page: &Page) -> impl Iterator<Item = &Body> {
+pub(super) fn bodies(page: &Page) -> impl Iterator<Item = &PrintedBody> {
     let exchanges = page.exchanges.iter().flat_map(|exchange| {
         let answer = exchange.answer.as_ref().and_then(|answer| answer.body.as_ref());
         exchange.request.body.iter().chain(answer)
@@ -16,7 +16,7 @@ pub(super) fn bodies(page: &Page) -> impl Iterator<Item = &Body> {
     exchanges.chain(page.stray_answers.iter().filter_map(|answer| answer.body.as_ref()))
 }
 
-pub(super) fn malformed(page: &Page) -> Vec<Found> {
+pub(super) fn malformed(page: &Page) -> Vec<Finding> {
     let read = bodies(page).filter_map(|body| body.json.as_ref());
     let faulty = read.filter_map(|json| {
         let fault = json.faults.first()?;
@@ -25,12 +25,12 @@ pub(super) fn malformed(page: &Page) -> Vec<Found> {
             count => format!(" ({} more in this body)", count - 1),
         };
         let kind = if json.is_json5 { "JSON5, not JSON" } else { "not JSON" };
-        Some(Found::new(fault.offset..fault.offset + 1, format!("the body is {kind}: {}{more}", fault.message)))
+        Some(Finding::new(fault.offset..fault.offset + 1, format!("the body is {kind}: {}{more}", fault.message)))
     });
     faulty.collect()
 }
 
-pub(super) fn list_without_value(page: &Page) -> Vec<Found> {
+pub(super) fn list_without_value(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for exchange in page.exchanges.iter().filter(|exchange| exchange.request.method == "GET") {
         let Some(body) = exchange.answer.as_ref().and_then(|answer| answer.body.as_ref()) else { continue };
@@ -39,7 +39,7 @@ pub(super) fn list_without_value(page: &Page) -> Vec<Found> {
         if is_list && value.get("value").is_none() && value.get("error").is_none() {
             let message = "the answer to a list has no `value`: expected `{\"value\": [ … ]}`";
             found.push(
-                Found::new(body.span.start..body.span.start + 1, message)
+                Finding::new(body.span.start..body.span.start + 1, message)
                     .related(exchange.request.url_span.clone(), "the request that lists"),
             );
         }
@@ -47,14 +47,14 @@ pub(super) fn list_without_value(page: &Page) -> Vec<Found> {
     found
 }
 
-pub(super) fn ellipsis(page: &Page) -> Vec<Found> {
+pub(super) fn ellipsis(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
-    for value in bodies(page).filter_map(Body::value) {
+    for value in bodies(page).filter_map(PrintedBody::value) {
         value.walk(&mut |_, member, value| {
             let Some(text) = value.text() else { return };
             let name = member.map_or("", |member| member.name.as_str());
             if is_cut(text) && !is_told_to_people(name) {
-                found.push(Found::new(
+                found.push(Finding::new(
                     value.span.clone(),
                     "the value is cut with an ellipsis: print it whole, or a made-up one",
                 ));
@@ -80,20 +80,20 @@ fn is_told_to_people(name: &str) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-pub(super) fn secret_printed(page: &Page) -> Vec<Found> {
+pub(super) fn secret_printed(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
-    for value in bodies(page).filter_map(Body::value) {
+    for value in bodies(page).filter_map(PrintedBody::value) {
         value.walk(&mut |_, member, value| {
             let Some(text) = value.text().filter(|text| !is_placeholder(text)) else { return };
             let name = member.map_or("", |member| member.name.as_str());
             if masking::is_secret_name(name) {
                 let message = format!("`{name}` is printed: write a placeholder such as `{{{name}}}`");
-                found.push(Found::new(value.span.clone(), message));
+                found.push(Finding::new(value.span.clone(), message));
             } else if let Some(at) = signature(text) {
                 let message = format!("`{name}` holds a signature (`{at}`): write a placeholder for it");
-                found.push(Found::new(value.span.clone(), message));
+                found.push(Finding::new(value.span.clone(), message));
             } else if masking::holds_token(text) {
-                found.push(Found::new(value.span.clone(), "a token is printed: write a placeholder for it"));
+                found.push(Finding::new(value.span.clone(), "a token is printed: write a placeholder for it"));
             }
         });
     }
@@ -102,7 +102,7 @@ pub(super) fn secret_printed(page: &Page) -> Vec<Found> {
         let value = header.value.rsplit(' ').next().unwrap_or_default();
         if !is_placeholder(value) {
             let message = format!("the header `{}` is printed with its value: write a placeholder", header.name);
-            found.push(Found::new(header.span.clone(), message));
+            found.push(Finding::new(header.span.clone(), message));
         }
     }
     found

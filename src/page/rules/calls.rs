@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use graphwalk_catalog::{Catalog, NoCall, NotUnderstood, Place, Resolved, Version};
+use graphwalk_catalog::{Catalog, NoCall, NotUnderstood, PathPlace, Resolved, Version};
 
 use crate::page::Page;
 use crate::page::address::{VersionFrom, placeholder};
-use crate::page::pair::Exchange;
+use crate::page::pair::PrintedExchange;
 
-use super::Found;
+use super::Finding;
 
-pub(super) fn method_unlikely(page: &Page) -> Vec<Found> {
+pub(super) fn method_unlikely(page: &Page) -> Vec<Finding> {
     let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
     let unlikely = of_graph.filter_map(|exchange| {
         let method = &exchange.request.method;
@@ -21,12 +21,12 @@ pub(super) fn method_unlikely(page: &Page) -> Vec<Found> {
         let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
         let start = exchange.request.span.start;
         let message = format!("Graph does not have {method} for this path: expected {}", names.join(" or "));
-        (!names.is_empty()).then(|| Found::new(start..exchange.request.url_span.end, message))
+        (!names.is_empty()).then(|| Finding::new(start..exchange.request.url_span.end, message))
     });
     unlikely.collect()
 }
 
-pub(super) fn path_unknown(page: &Page) -> Vec<Found> {
+pub(super) fn path_unknown(page: &Page) -> Vec<Finding> {
     let unknown = page.exchanges.iter().filter_map(|exchange| {
         let why = unknown_path(exchange)?;
         let span = &exchange.request.url_span;
@@ -37,13 +37,13 @@ pub(super) fn path_unknown(page: &Page) -> Vec<Found> {
             }),
             _ => None,
         };
-        Some(Found::new(place.unwrap_or_else(|| span.clone()), format!("Graph v1.0 does not have this path: {why}")))
+        Some(Finding::new(place.unwrap_or_else(|| span.clone()), format!("Graph v1.0 does not have this path: {why}")))
     });
     unknown.collect()
 }
 
 /// Why v1.0 does not have the path of a call; nothing if it has, or the path is one of beta, of which not all is known.
-pub(in crate::page) fn unknown_path(exchange: &Exchange) -> Option<NotUnderstood> {
+pub(in crate::page) fn unknown_path(exchange: &PrintedExchange) -> Option<NotUnderstood> {
     let address = &exchange.address;
     let is_judged = address.is_graph
         && address.version == Version::V1
@@ -57,12 +57,12 @@ pub(in crate::page) fn unknown_path(exchange: &Exchange) -> Option<NotUnderstood
 }
 
 /// Whether the methods of a path are known: of beta only those that the permissions list has, as its metadata is not whole.
-pub(in crate::page) fn is_judged(exchange: &Exchange) -> bool {
+pub(in crate::page) fn is_judged(exchange: &PrintedExchange) -> bool {
     let is_listed = || !Catalog::v1().listed_methods(&exchange.address.versioned()).is_empty();
     exchange.address.version == Version::V1 || is_listed()
 }
 
-pub(super) fn placeholder_in_url(page: &Page) -> Vec<Found> {
+pub(super) fn placeholder_in_url(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for exchange in &page.exchanges {
         let Some((at, name)) = placeholder(&exchange.request.url) else { continue };
@@ -73,21 +73,21 @@ pub(super) fn placeholder_in_url(page: &Page) -> Vec<Found> {
         let message = format!(
             "`{{{name}}}` in the URL says not which object is meant: print the id that an answer before it shows"
         );
-        found.push(Found::new(place, message));
+        found.push(Finding::new(place, message));
     }
     found
 }
 
-pub(super) fn url_relative(page: &Page) -> Vec<Found> {
+pub(super) fn url_relative(page: &Page) -> Vec<Finding> {
     let relative = page.exchanges.iter().filter(|exchange| exchange.address.is_relative);
     let found = relative.map(|exchange| {
         let version = if exchange.address.path.version().is_none() { " and no version" } else { "" };
-        Found::new(exchange.request.url_span.clone(), format!("the URL has no host{version}: print it whole"))
+        Finding::new(exchange.request.url_span.clone(), format!("the URL has no host{version}: print it whole"))
     });
     found.collect()
 }
 
-pub(super) fn casing_mixed(page: &Page) -> Vec<Found> {
+pub(super) fn casing_mixed(page: &Page) -> Vec<Finding> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for exchange in &page.exchanges {
@@ -99,7 +99,7 @@ pub(super) fn casing_mixed(page: &Page) -> Vec<Found> {
             let span = &exchange.request.url_span;
             let at = page.source.slice(span).find(other.name());
             let place = at.map_or_else(|| span.clone(), |at| span.start + at..span.start + at + other.name().len());
-            found.push(Found::new(place, format!("`{}` is spelled `{known}` by the metadata", other.name())));
+            found.push(Finding::new(place, format!("`{}` is spelled `{known}` by the metadata", other.name())));
         }
     }
     found
@@ -108,10 +108,10 @@ pub(super) fn casing_mixed(page: &Page) -> Vec<Found> {
 /// The words of a path as the metadata spells them.
 fn words_of(resolved: &Resolved) -> Vec<&'static str> {
     let words = resolved.places().iter().filter_map(|place| match place {
-        Place::Step(step) => Some(step.name),
-        Place::Property(name) => Some(*name),
-        Place::Operation(operation) => Some(operation.name),
-        Place::Call(operation) => Some(operation.name()),
+        PathPlace::Step(step) => Some(step.name),
+        PathPlace::Property(name) => Some(*name),
+        PathPlace::Operation(operation) => Some(operation.name),
+        PathPlace::Call(operation) => Some(operation.name()),
         _ => None,
     });
     words.collect()

@@ -3,11 +3,11 @@
 use graphwalk_secrets::masking;
 
 use crate::page::Page;
-use crate::page::json::{Json, JsonKind};
+use crate::page::json::{JsonKind, PageJson};
 
-use super::Found;
+use super::Finding;
 
-pub(super) fn differs(page: &Page) -> Vec<Found> {
+pub(super) fn differs(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for exchange in page.exchanges.iter().filter(|exchange| exchange.request.method != "GET") {
         let sent = exchange.request.body.as_ref().and_then(|body| body.value());
@@ -20,7 +20,7 @@ pub(super) fn differs(page: &Page) -> Vec<Found> {
 }
 
 /// Compares what both have, property by property. Lists may be in another order, and hold more.
-fn compare(path: &str, sent: &Json, answered: &Json, found: &mut Vec<Found>) {
+fn compare(path: &str, sent: &PageJson, answered: &PageJson, found: &mut Vec<Finding>) {
     for member in sent.members() {
         let Some(answer) = answered.get(&member.name) else { continue };
         let name = if path.is_empty() { member.name.clone() } else { format!("{path}/{}", member.name) };
@@ -34,13 +34,13 @@ fn compare(path: &str, sent: &Json, answered: &Json, found: &mut Vec<Found>) {
         let (Some(one), Some(other)) = (scalar(&member.value), scalar(answer)) else { continue };
         if !is_echo(&one, &other) {
             let message = format!("`{name}` was sent as {one} and is answered as {other}");
-            found.push(Found::new(answer.span.clone(), message).related(member.value.span.clone(), "sent here"));
+            found.push(Finding::new(answer.span.clone(), message).related(member.value.span.clone(), "sent here"));
         }
     }
 }
 
 /// A value that is neither a list nor empty: what is answered without a value is left out.
-fn scalar(value: &Json) -> Option<String> {
+fn scalar(value: &PageJson) -> Option<String> {
     match &value.kind {
         JsonKind::Bool(_) | JsonKind::Number(_) => Some(value.to_value().to_string()),
         JsonKind::Text(text) if !text.trim().is_empty() => Some(value.to_value().to_string()),

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use graphwalk_catalog::{ApiPath, Catalog, Method};
 
 use crate::page::Page;
-use crate::page::ids::{Made, MadeBy, Part};
+use crate::page::ids::{MadeBy, MadeId, RequestPart};
 
-use super::Found;
+use super::Finding;
 
 /// The objects that a page deletes, and which lies in which.
-struct Ends {
+struct DeletedObjects {
     /// The ids that a DELETE names.
     ids: HashSet<String>,
     /// The collections of which one object is deleted, whichever.
@@ -19,12 +19,12 @@ struct Ends {
     containers: HashMap<usize, String>,
 }
 
-impl Ends {
+impl DeletedObjects {
     fn of(page: &Page) -> Self {
         let mut ends = Self { ids: HashSet::new(), collections: HashSet::new(), containers: HashMap::new() };
         let is_delete =
             |number: usize| page.exchanges.get(number).is_some_and(|exchange| exchange.request.method == "DELETE");
-        for used in page.ids.used.iter().filter(|used| matches!(used.part, Part::Path { .. })) {
+        for used in page.ids.used.iter().filter(|used| matches!(used.part, RequestPart::Path { .. })) {
             if is_delete(used.exchange) {
                 ends.ids.insert(used.id.clone());
             }
@@ -53,15 +53,15 @@ fn words(path: &str) -> String {
     words.join("/")
 }
 
-pub(super) fn never_deleted(page: &Page) -> Vec<Found> {
-    let mut made: Vec<(&String, &Made)> = Vec::new();
+pub(super) fn never_deleted(page: &Page) -> Vec<Finding> {
+    let mut made: Vec<(&String, &MadeId)> = Vec::new();
     for (id, all) in &page.ids.made {
         made.extend(all.iter().filter(|made| made.by == MadeBy::Creation).take(1).map(|made| (id, made)));
     }
     made.sort_by_key(|(_, made)| made.span.start);
-    let ends = Ends::of(page);
+    let ends = DeletedObjects::of(page);
     let collection_of =
-        |made: &Made| page.exchanges.get(made.exchange).map(|exchange| exchange.address.versioned_text());
+        |made: &MadeId| page.exchanges.get(made.exchange).map(|exchange| exchange.address.versioned_text());
     let collections: HashMap<&str, String> =
         made.iter().filter_map(|(id, made)| Some((id.as_str(), collection_of(made)?))).collect();
     let mut found = Vec::new();
@@ -83,7 +83,7 @@ pub(super) fn never_deleted(page: &Page) -> Vec<Found> {
         }
         let what = made.kind.as_ref().map_or("object", |kind| kind.name());
         let message = format!("the {what} that is created here is never deleted: add its DELETE to the clean-up");
-        found.push(Found::new(exchange.request.span.start..exchange.request.url_span.end, message));
+        found.push(Finding::new(exchange.request.span.start..exchange.request.url_span.end, message));
     }
     found
 }

@@ -33,7 +33,7 @@ pub enum Level {
 }
 
 /// A rule.
-pub struct Rule {
+pub struct LintRule {
     /// Its name, in findings and allow comments.
     pub name: &'static str,
     /// The weight of its findings.
@@ -41,12 +41,12 @@ pub struct Rule {
     /// The fault that it finds, in one line.
     pub finds: &'static str,
     /// Looks for it.
-    pub check: fn(&Page) -> Vec<Found>,
+    pub check: fn(&Page) -> Vec<Finding>,
 }
 
 /// A finding of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct Finding {
     /// Its place in the page.
     pub span: Span,
     /// The fault: lower case, no stop, without line numbers.
@@ -55,7 +55,7 @@ pub struct Found {
     pub related: Option<(Span, String)>,
 }
 
-impl Found {
+impl Finding {
     /// A finding at a place.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
         Self { span, message: message.into(), related: None }
@@ -80,14 +80,14 @@ impl Level {
     }
 }
 
-const fn rule(name: &'static str, level: Level, finds: &'static str, check: fn(&Page) -> Vec<Found>) -> Rule {
-    Rule { name, level, finds, check }
+const fn rule(name: &'static str, level: Level, finds: &'static str, check: fn(&Page) -> Vec<Finding>) -> LintRule {
+    LintRule { name, level, finds, check }
 }
 
 use Level::{Error, Note, Warning};
 
 /// All rules, the gravest first.
-pub const RULES: &[Rule] = &[
+pub const RULES: &[LintRule] = &[
     rule("json-malformed", Error, "a body that is no JSON", bodies::malformed),
     rule("id-unknown", Error, "an id that no earlier answer shows and no sentence tells of", ids::unknown),
     rule("deletes-unknown", Error, "a DELETE of an object that the page never made", ids::deletes_unknown),
@@ -154,6 +154,6 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// The rule of a name.
-pub fn named(name: &str) -> Option<&'static Rule> {
+pub fn named(name: &str) -> Option<&'static LintRule> {
     RULES.iter().find(|rule| rule.name == name)
 }

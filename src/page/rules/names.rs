@@ -4,17 +4,17 @@ use std::collections::HashMap;
 
 use crate::id_shape::looks_like_id;
 use crate::page::Page;
-use crate::page::ids::{Made, MadeBy};
-use crate::page::json::Json;
+use crate::page::ids::{MadeBy, MadeId};
+use crate::page::json::PageJson;
 
-use super::Found;
+use super::Finding;
 
 /// The places where an answer shows an object with its id and a name. Numbers such as `1` are ids of many objects.
-fn named(page: &Page) -> impl Iterator<Item = (&String, &Vec<Made>)> {
+fn named(page: &Page) -> impl Iterator<Item = (&String, &Vec<MadeId>)> {
     page.ids.made.iter().filter(|(id, _)| looks_like_id(id))
 }
 
-pub(super) fn identity_clash(page: &Page) -> Vec<Found> {
+pub(super) fn identity_clash(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, made) in named(page) {
         let mut objects = made.iter().filter(|made| made.by != MadeBy::Mention && made.names.display.is_some());
@@ -27,13 +27,13 @@ pub(super) fn identity_clash(page: &Page) -> Vec<Found> {
         let Some(other) = other else { continue };
         let other_name = other.names.display.as_deref().unwrap_or_default();
         let message = format!("the id {id} is that of \"{other_name}\" here, and was that of \"{name}\"");
-        found.push(Found::new(other.span.clone(), message).related(first.span.clone(), format!("\"{name}\"")));
+        found.push(Finding::new(other.span.clone(), message).related(first.span.clone(), format!("\"{name}\"")));
     }
     found
 }
 
 /// Whether a request between two answers changes the object of an id.
-fn is_renamed(page: &Page, id: &str, first: &Made, other: &Made) -> bool {
+fn is_renamed(page: &Page, id: &str, first: &MadeId, other: &MadeId) -> bool {
     let (from, to) = (first.exchange.min(other.exchange), first.exchange.max(other.exchange));
     let name = other.names.display.as_deref().unwrap_or_default();
     page.ids.used.iter().any(|used| {
@@ -44,14 +44,14 @@ fn is_renamed(page: &Page, id: &str, first: &Made, other: &Made) -> bool {
 }
 
 /// Whether a text stands somewhere in a body.
-fn holds_text(body: &Json, text: &str) -> bool {
+fn holds_text(body: &PageJson, text: &str) -> bool {
     let mut holds = false;
     body.walk(&mut |_, _, value| holds |= value.text() == Some(text));
     holds
 }
 
-pub(super) fn name_clash(page: &Page) -> Vec<Found> {
-    let mut people: HashMap<String, Vec<(&String, &Made)>> = HashMap::new();
+pub(super) fn name_clash(page: &Page) -> Vec<Finding> {
+    let mut people: HashMap<String, Vec<(&String, &MadeId)>> = HashMap::new();
     for (id, made) in named(page) {
         for made in made.iter().filter(|made| made.by != MadeBy::Mention) {
             if let Some(name) = made.names.principal.as_ref().filter(|name| name.contains('@')) {
@@ -67,7 +67,7 @@ pub(super) fn name_clash(page: &Page) -> Vec<Found> {
         let name = other.names.principal.as_deref().unwrap_or_default();
         let message = format!("{name} has the id {other_id} here, and had {id}");
         found.push(
-            Found::new(other.span.clone(), message).related(first.span.clone(), format!("{name} with another id")),
+            Finding::new(other.span.clone(), message).related(first.span.clone(), format!("{name} with another id")),
         );
     }
     found

@@ -8,7 +8,7 @@ use crate::page::Page;
 use crate::page::blocks::BlockKind;
 use crate::page::source::Span;
 
-use super::Found;
+use super::Finding;
 
 /// The names in prose that are formed like permissions, with where they stand.
 fn named(page: &Page) -> Vec<(&str, Span)> {
@@ -51,7 +51,7 @@ fn is_formed_like_one(word: &str, verbs: &HashSet<&str>) -> bool {
     is_capital(first) && first.len() > 2 && is_capital(second) && parts.all(is_capital) && is_verb()
 }
 
-pub(super) fn unknown(page: &Page) -> Vec<Found> {
+pub(super) fn unknown(page: &Page) -> Vec<Finding> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for (name, span) in named(page) {
@@ -59,7 +59,7 @@ pub(super) fn unknown(page: &Page) -> Vec<Found> {
             continue;
         }
         let meant = meant(name).map(|meant| format!(": perhaps {meant}")).unwrap_or_default();
-        found.push(Found::new(span, format!("Graph has no permission {name}{meant}")));
+        found.push(Finding::new(span, format!("Graph has no permission {name}{meant}")));
     }
     found
 }
@@ -73,7 +73,7 @@ fn meant(name: &str) -> Option<&'static str> {
     if alike.is_empty() { nearest(name, names()) } else { nearest(name, alike) }
 }
 
-pub(super) fn missing(page: &Page) -> Vec<Found> {
+pub(super) fn missing(page: &Page) -> Vec<Finding> {
     let named = named(page);
     let known: BTreeSet<&str> =
         named.iter().filter_map(|(name, _)| Some(Catalog::v1().permission(name)?.name())).collect();
@@ -92,7 +92,7 @@ pub(super) fn missing(page: &Page) -> Vec<Found> {
         let Some(least) = least.filter(|least| told.insert(*least)) else { continue };
         let span = exchange.request.span.start..exchange.request.url_span.end;
         let message = format!("this call needs {least}, which the page does not name");
-        found.push(Found::new(span, message).related(place.clone(), "permissions are named here"));
+        found.push(Finding::new(span, message).related(place.clone(), "permissions are named here"));
     }
     found
 }

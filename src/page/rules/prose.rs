@@ -3,30 +3,30 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::page::Page;
-use crate::page::blocks::{Block, BlockKind, step_of, titled};
-use crate::page::json::Json;
+use crate::page::blocks::{BlockKind, PageBlock, step_of, titled};
+use crate::page::json::PageJson;
 use crate::page::prose::{emphasised, is_property_like, is_value_like, sentences, step_number};
 use crate::page::prose_request::prose_requests;
 use crate::page::source::Span;
 use crate::page::told_steps::told_steps;
 use crate::page::words;
 
-use super::Found;
+use super::Finding;
 use super::bodies::bodies;
 
-fn prose(page: &Page) -> impl Iterator<Item = (&Block, &str)> {
+fn prose(page: &Page) -> impl Iterator<Item = (&PageBlock, &str)> {
     let blocks = page.blocks.iter().filter(|block| block.kind == BlockKind::Prose);
     blocks.map(|block| (block, page.source.slice(&block.span)))
 }
 
-fn span_in(block: &Block, start: usize, text: &str) -> Span {
+fn span_in(block: &PageBlock, start: usize, text: &str) -> Span {
     let lead = text.len() - text.trim_start().len();
     let start = block.span.start + start + lead;
     start..start + text.trim().len()
 }
 
 /// The names of the properties in a body.
-fn names_in(body: &Json, names: &mut HashSet<String>) {
+fn names_in(body: &PageJson, names: &mut HashSet<String>) {
     body.walk(&mut |_, member, _| {
         if let Some(member) = member.filter(|member| !names.contains(&member.name)) {
             names.insert(member.name.clone());
@@ -34,7 +34,7 @@ fn names_in(body: &Json, names: &mut HashSet<String>) {
     });
 }
 
-pub(super) fn step_wrong(page: &Page) -> Vec<Found> {
+pub(super) fn step_wrong(page: &Page) -> Vec<Finding> {
     let mut numbered: HashMap<u32, usize> = HashMap::new();
     for (index, section) in page.sections.iter().enumerate().filter(|(_, section)| section.level <= 2) {
         if let Some((_, number)) = step_number(&section.title, words::STEP) {
@@ -57,7 +57,7 @@ pub(super) fn step_wrong(page: &Page) -> Vec<Found> {
             if !named.is_empty() && named.iter().all(|name| !shown.contains(*name)) {
                 let message = format!("Step {number} does not show `{}`", named.join("`, `"));
                 let heading = page.sections.get(*step).map(|section| section.span.clone()).unwrap_or_default();
-                found.push(Found::new(span, message).related(heading, format!("Step {number}")));
+                found.push(Finding::new(span, message).related(heading, format!("Step {number}")));
             }
         }
     }
@@ -78,13 +78,13 @@ fn shown_in(page: &Page, step: usize) -> HashSet<String> {
 
 /// The content of the answers of a section: names of properties in lower case, and texts.
 #[derive(Default)]
-struct Held<'a> {
+struct AnswerContent<'a> {
     names: HashSet<String>,
     texts: HashSet<&'a str>,
 }
 
-pub(super) fn value_missing(page: &Page) -> Vec<Found> {
-    let mut held: HashMap<usize, Held<'_>> = HashMap::new();
+pub(super) fn value_missing(page: &Page) -> Vec<Finding> {
+    let mut held: HashMap<usize, AnswerContent<'_>> = HashMap::new();
     let mut names: HashSet<&str> = HashSet::new();
     for exchange in &page.exchanges {
         let Some(answer) = &exchange.answer else { continue };
@@ -111,7 +111,7 @@ pub(super) fn value_missing(page: &Page) -> Vec<Found> {
                 if !held.texts.contains(word.text) && !names.contains(word.text) {
                     let at = block.span.start + start + word.span.start;
                     let message = format!("the answer beside it does not hold `{}`", word.text);
-                    found.push(Found::new(at..at + word.text.len(), message));
+                    found.push(Finding::new(at..at + word.text.len(), message));
                 }
             }
         }
@@ -127,40 +127,42 @@ fn names_a_property(sentence: &str, names: &HashSet<String>) -> bool {
     words.into_iter().any(|word| names.iter().any(|name| name.ends_with(word)))
 }
 
-pub(super) fn wait(page: &Page) -> Vec<Found> {
+pub(super) fn wait(page: &Page) -> Vec<Finding> {
     let waits = prose(page).filter_map(|(block, text)| {
         let waits = |sentence: &str| {
             let plain = sentence.replace(['*', '`'], "");
             words::has_one(&plain, words::WAIT) || words::tells_of_time(&plain)
         };
         let (start, sentence) = sentences(text).into_iter().find(|(_, sentence)| waits(sentence))?;
-        Some(Found::new(span_in(block, start, sentence), "a wait that only the text tells of"))
+        Some(Finding::new(span_in(block, start, sentence), "a wait that only the text tells of"))
     });
     waits.collect()
 }
 
-pub(super) fn step_without_request(page: &Page) -> Vec<Found> {
+pub(super) fn step_without_request(page: &Page) -> Vec<Finding> {
     let steps: HashSet<usize> =
         page.exchanges.iter().map(|exchange| step_of(&page.sections, exchange.request.section)).collect();
     let told = told_steps(page).into_iter().filter(|index| !steps.contains(index));
     let sections = told.filter_map(|index| page.sections.get(index));
     sections
-        .map(|section| Found::new(section.span.clone(), "a step without a request: a person does what the text says"))
+        .map(|section| Finding::new(section.span.clone(), "a step without a request: a person does what the text says"))
         .collect()
 }
 
-pub(super) fn request(page: &Page) -> Vec<Found> {
+pub(super) fn request(page: &Page) -> Vec<Finding> {
     let told = prose_requests(page);
     told.into_iter()
-        .map(|request| Found::new(request.span, format!("{} {} is told in the text only", request.method, request.url)))
+        .map(|request| {
+            Finding::new(request.span, format!("{} {} is told in the text only", request.method, request.url))
+        })
         .collect()
 }
 
-pub(super) fn shortened(page: &Page) -> Vec<Found> {
+pub(super) fn shortened(page: &Page) -> Vec<Finding> {
     let Some((block, text)) = prose(page).find(|(_, text)| words::has_one(text, words::SHORTENED)) else {
         return Vec::new();
     };
     let sentence = sentences(text).into_iter().find(|(_, sentence)| words::has_one(sentence, words::SHORTENED));
     let span = sentence.map_or(block.span.clone(), |(start, sentence)| span_in(block, start, sentence));
-    vec![Found::new(span, "answers are shortened: what they lack is not checked")]
+    vec![Finding::new(span, "answers are shortened: what they lack is not checked")]
 }

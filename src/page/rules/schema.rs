@@ -6,13 +6,13 @@ use graphwalk_schema::{FindingKind, Findings, OperationTypes, SchemaFinding, Sch
 use crate::page::Page;
 use crate::page::address::placeholder;
 use crate::page::annotation::Annotation;
-use crate::page::classify::Body;
-use crate::page::json::Json;
-use crate::page::pair::Exchange;
+use crate::page::classify::PrintedBody;
+use crate::page::json::PageJson;
+use crate::page::pair::PrintedExchange;
 
-use super::Found;
+use super::Finding;
 
-pub(super) fn violation(page: &Page) -> Vec<Found> {
+pub(super) fn violation(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
     for exchange in of_graph.filter(|exchange| !exchange.address.has_placeholder()) {
@@ -25,7 +25,7 @@ pub(super) fn violation(page: &Page) -> Vec<Found> {
             let message = format!("{what}: expected {}, got {}", finding.expected, finding.found);
             let start = place.span.start;
             let span = if place.is_object() { start..start + 1 } else { place.span.clone() };
-            found.push(Found::new(span, message));
+            found.push(Finding::new(span, message));
         }
     }
     found
@@ -49,20 +49,20 @@ fn stands_for_another(text: &str) -> bool {
 }
 
 /// A body that was not repaired: what a repair made of it says nothing about its type.
-fn sound(body: &Body) -> Option<&Json> {
+fn sound(body: &PrintedBody) -> Option<&PageJson> {
     let read = body.json.as_ref()?;
     read.value.as_ref().filter(|_| read.faults.is_empty() || read.is_json5)
 }
 
 /// Returns what the type of a request does not allow in its body, so that it is not even sent.
-pub(in crate::page) fn violation_of_request(exchange: &Exchange) -> Option<SchemaFinding> {
+pub(in crate::page) fn violation_of_request(exchange: &PrintedExchange) -> Option<SchemaFinding> {
     let (_, findings) = check_request(exchange)?;
     findings.violations.into_iter().next()
 }
 
 /// Finds what the types of the request and the answer do not allow, what Graph takes for a mistake, and words in another
 /// case: by the types of v1.0, or what the metadata of beta declares. The only place where pages ask the schemas.
-fn judge(exchange: &Exchange) -> Vec<(&Json, SchemaFinding)> {
+fn judge(exchange: &PrintedExchange) -> Vec<(&PageJson, SchemaFinding)> {
     let mut found = Vec::new();
     if let Some((body, Findings { violations, drift, .. })) = check_request(exchange) {
         let drift = drift.into_iter().filter(|finding| is_other_case(finding) || is_refused(finding));
@@ -92,18 +92,18 @@ fn is_misspelt(finding: &SchemaFinding) -> bool {
     mistyped(name, names).is_some()
 }
 
-fn operation_of(exchange: &Exchange) -> Option<OperationTypes> {
+fn operation_of(exchange: &PrintedExchange) -> Option<OperationTypes> {
     Schemas::embedded().operation(&exchange.request.method, &exchange.address.versioned_text())
 }
 
-fn check_request(exchange: &Exchange) -> Option<(&Json, Findings)> {
+fn check_request(exchange: &PrintedExchange) -> Option<(&PageJson, Findings)> {
     let operation = operation_of(exchange)?;
     let body = exchange.request.body.as_ref().and_then(sound)?;
     let checked = Schemas::embedded().check_sent(&exchange.request.method, &operation, &body.to_value());
     Some((body, checked.ok().flatten()?))
 }
 
-fn check_answer(exchange: &Exchange) -> Option<(&Json, Findings)> {
+fn check_answer(exchange: &PrintedExchange) -> Option<(&PageJson, Findings)> {
     let operation = operation_of(exchange)?;
     let answer = exchange.answer.as_ref()?;
     let body = answer.body.as_ref().and_then(sound)?;

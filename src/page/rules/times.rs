@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::page::Page;
-use crate::page::json::Json;
+use crate::page::json::PageJson;
 
-use super::Found;
+use super::Finding;
 use super::bodies::bodies;
 
-pub(super) fn dates_inconsistent(page: &Page) -> Vec<Found> {
+pub(super) fn dates_inconsistent(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for value in bodies(page).filter_map(|body| body.value()) {
         value.walk(&mut |_, _, object| found.extend(object_dates(object)));
@@ -19,7 +19,7 @@ pub(super) fn dates_inconsistent(page: &Page) -> Vec<Found> {
 }
 
 /// The pairs of one object of which the second is not after the first: `startDate` and `endDate`, `created…`, `modified…`.
-fn object_dates(object: &Json) -> Vec<Found> {
+fn object_dates(object: &PageJson) -> Vec<Finding> {
     let mut found = Vec::new();
     for member in object.members() {
         let Some(begin) = member.value.text() else { continue };
@@ -33,7 +33,7 @@ fn object_dates(object: &Json) -> Vec<Found> {
             };
             if is_out_of_order(begin, end_text, *may_be_same) {
                 let message = format!("`{other}` ({end_text}) is not after `{}` ({begin})", member.name);
-                found.push(Found::new(end.span.clone(), message).related(member.value.span.clone(), "the beginning"));
+                found.push(Finding::new(end.span.clone(), message).related(member.value.span.clone(), "the beginning"));
             }
         }
     }
@@ -68,7 +68,7 @@ fn is_out_of_order(begin: &str, end: &str, may_be_same: bool) -> bool {
     }
 }
 
-pub(super) fn recurrence_inconsistent(page: &Page) -> Vec<Found> {
+pub(super) fn recurrence_inconsistent(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     // An answer has defaults beside what was sent; what was sent counts.
     let sent = page.exchanges.iter().filter_map(|exchange| exchange.request.body.as_ref()?.value());
@@ -84,7 +84,7 @@ pub(super) fn recurrence_inconsistent(page: &Page) -> Vec<Found> {
             };
             if !reasons.is_empty() {
                 let start = object.span.start;
-                found.push(Found::new(
+                found.push(Finding::new(
                     start..start + 1,
                     format!("the recurrence contradicts itself: {}", reasons.join("; ")),
                 ));
@@ -95,7 +95,7 @@ pub(super) fn recurrence_inconsistent(page: &Page) -> Vec<Found> {
 }
 
 /// Whether an object is of a type: by its name, and by having only properties of the type.
-fn is_of(object: &Json, name: &str, ty: &str, usual: &str) -> bool {
+fn is_of(object: &PageJson, name: &str, ty: &str, usual: &str) -> bool {
     let Some(ty) = Catalog::v1().type_named(ty) else { return false };
     let members = object.members();
     name.eq_ignore_ascii_case(usual)
@@ -103,10 +103,10 @@ fn is_of(object: &Json, name: &str, ty: &str, usual: &str) -> bool {
         && members.iter().all(|member| member.name.contains('@') || ty.property(&member.name).is_some())
 }
 
-fn range_faults(range: &Json) -> Vec<String> {
-    let kind = range.get("type").and_then(Json::text).unwrap_or_default();
-    let count = range.get("numberOfOccurrences").map(Json::to_value).and_then(|value| value.as_i64());
-    let has_end = range.get("endDate").and_then(Json::text).is_some_and(|end| !end.starts_with("0001"));
+fn range_faults(range: &PageJson) -> Vec<String> {
+    let kind = range.get("type").and_then(PageJson::text).unwrap_or_default();
+    let count = range.get("numberOfOccurrences").map(PageJson::to_value).and_then(|value| value.as_i64());
+    let has_end = range.get("endDate").and_then(PageJson::text).is_some_and(|end| !end.starts_with("0001"));
     let mut faults = Vec::new();
     match kind {
         "numbered" if count.is_none_or(|count| count < 1) => {
@@ -124,9 +124,9 @@ fn range_faults(range: &Json) -> Vec<String> {
     faults
 }
 
-fn pattern_faults(pattern: &Json) -> Vec<String> {
-    let kind = pattern.get("type").and_then(Json::text).unwrap_or_default();
-    let number = |name: &str| pattern.get(name).map(Json::to_value).and_then(|value| value.as_i64());
+fn pattern_faults(pattern: &PageJson) -> Vec<String> {
+    let kind = pattern.get("type").and_then(PageJson::text).unwrap_or_default();
+    let number = |name: &str| pattern.get(name).map(PageJson::to_value).and_then(|value| value.as_i64());
     let has_days = pattern.get("daysOfWeek").is_some_and(|days| !days.items().is_empty());
     let mut faults = Vec::new();
     if number("interval").is_some_and(|interval| interval < 1) {

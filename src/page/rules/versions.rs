@@ -7,12 +7,12 @@ use graphwalk_catalog::{ApiPath, Catalog, Payload, Version};
 use crate::id_shape::looks_like_id;
 use crate::page::Page;
 use crate::page::address::{Address, VersionFrom, name, version_in};
-use crate::page::json::Json;
-use crate::page::pair::Exchange;
+use crate::page::json::PageJson;
+use crate::page::pair::PrintedExchange;
 
-use super::Found;
+use super::Finding;
 
-pub(super) fn mixed(page: &Page) -> Vec<Found> {
+pub(super) fn mixed(page: &Page) -> Vec<Finding> {
     let urls = || page.exchanges.iter().filter(|exchange| exchange.address.version_from == VersionFrom::Url);
     let Some(stable) = urls().find(|exchange| exchange.address.version == Version::V1) else { return Vec::new() };
     let beta = || urls().filter(|exchange| exchange.address.version == Version::Beta);
@@ -20,23 +20,23 @@ pub(super) fn mixed(page: &Page) -> Vec<Found> {
     let only_beta: HashSet<String> = beta().filter(|exchange| !is_in_v1(exchange)).map(area).collect();
     // The first one says enough: who mixes mixes everywhere.
     let first = beta().find(|exchange| !only_beta.contains(&area(exchange)));
-    let make = |exchange: &Exchange| {
+    let make = |exchange: &PrintedExchange| {
         let message = "beta is used for a call that v1.0 has, while other calls of the page use v1.0";
-        Found::new(exchange.request.url_span.clone(), message)
+        Finding::new(exchange.request.url_span.clone(), message)
             .related(stable.request.url_span.clone(), "a call of v1.0")
     };
     first.map(make).into_iter().collect()
 }
 
 /// The beginning of a path, by which calls that belong together are told.
-fn area(exchange: &Exchange) -> String {
+fn area(exchange: &PrintedExchange) -> String {
     let names = exchange.address.path.segments().iter().take(2).map(|segment| segment.name().to_lowercase());
     let names: Vec<String> = names.filter(|name| !looks_like_id(name)).collect();
     names.join("/")
 }
 
 /// Whether v1.0 has the call, and knows what is sent with it.
-fn is_in_v1(exchange: &Exchange) -> bool {
+fn is_in_v1(exchange: &PrintedExchange) -> bool {
     let path: ApiPath = exchange.address.path.clone().in_version(Version::V1);
     let Ok(method) = exchange.request.method.parse() else { return false };
     let Ok(call) = Catalog::v1().call_by_metadata(method, &path) else { return false };
@@ -49,7 +49,7 @@ fn is_in_v1(exchange: &Exchange) -> bool {
     body.members().iter().all(|member| is_known(&member.name))
 }
 
-pub(super) fn of_body_or_answer(page: &Page) -> Vec<Found> {
+pub(super) fn of_body_or_answer(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for exchange in page.exchanges.iter().filter(|exchange| exchange.address.version_from == VersionFrom::Url) {
         let bodies = [
@@ -61,7 +61,7 @@ pub(super) fn of_body_or_answer(page: &Page) -> Vec<Found> {
             if let Some((value, version)) = other_version(body, &exchange.address) {
                 let message = format!("a URL of {} in a call of {}", name(version), name(exchange.address.version));
                 found.push(
-                    Found::new(value.span.clone(), message).related(exchange.request.url_span.clone(), "the request"),
+                    Finding::new(value.span.clone(), message).related(exchange.request.url_span.clone(), "the request"),
                 );
             }
         }
@@ -69,7 +69,7 @@ pub(super) fn of_body_or_answer(page: &Page) -> Vec<Found> {
     found
 }
 
-fn other_version<'a>(body: &'a Json, address: &Address) -> Option<(&'a Json, Version)> {
+fn other_version<'a>(body: &'a PageJson, address: &Address) -> Option<(&'a PageJson, Version)> {
     let mut found = None;
     body.walk(&mut |_, member, value| {
         let name = member.map_or("", |member| member.name.as_str());

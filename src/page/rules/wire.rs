@@ -4,12 +4,12 @@ use graphwalk_catalog::{Catalog, Payload, Type, TypeRef};
 
 use crate::page::Page;
 use crate::page::address::Address;
-use crate::page::classify::{Answer, StatusLine, header};
-use crate::page::pair::Exchange;
+use crate::page::classify::{PrintedAnswer, StatusLine, header};
+use crate::page::pair::PrintedExchange;
 
-use super::Found;
+use super::Finding;
 
-pub(super) fn status_unlikely(page: &Page) -> Vec<Found> {
+pub(super) fn status_unlikely(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for exchange in &page.exchanges {
         let Some(answer) = &exchange.answer else { continue };
@@ -22,14 +22,14 @@ pub(super) fn status_unlikely(page: &Page) -> Vec<Found> {
         };
         if let Some(reason) = reason {
             found.push(
-                Found::new(status.span.clone(), reason).related(exchange.request.url_span.clone(), "the request"),
+                Finding::new(status.span.clone(), reason).related(exchange.request.url_span.clone(), "the request"),
             );
         }
     }
     found
 }
 
-fn unlikely(exchange: &Exchange, status: &StatusLine) -> Option<String> {
+fn unlikely(exchange: &PrintedExchange, status: &StatusLine) -> Option<String> {
     let method = exchange.request.method.as_str();
     let expected = expected_status(&exchange.address, method)?;
     let is_likely = match (method, status.code) {
@@ -73,7 +73,7 @@ fn is_patch_answered(address: &Address) -> bool {
     target.and_then(|ty| Catalog::v1().type_named(ty.name())).is_some_and(Type::is_patch_answered)
 }
 
-pub(super) fn content_type(page: &Page) -> Vec<Found> {
+pub(super) fn content_type(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for exchange in &page.exchanges {
         let request = &exchange.request;
@@ -81,47 +81,47 @@ pub(super) fn content_type(page: &Page) -> Vec<Found> {
         match header(&request.headers, "Content-Type") {
             None if request.body.is_some() => {
                 let span = request.span.start..request.url_span.end;
-                found.push(Found::new(span, "the request has a body and no Content-Type: Graph refuses it"));
+                found.push(Finding::new(span, "the request has a body and no Content-Type: Graph refuses it"));
             }
             Some(header) if has_json && !header.value.to_lowercase().contains("json") => {
                 let message = format!("the body is JSON, and its Content-Type is {}", header.value);
-                found.push(Found::new(header.span.clone(), message));
+                found.push(Finding::new(header.span.clone(), message));
             }
             _ => {}
         }
         let Some(answer) = &exchange.answer else { continue };
         let is_empty = answer.body.is_none() && answer.status.as_ref().is_some_and(|status| status.code == 204);
         if let (Some(header), true) = (header(&answer.headers, "Content-Type"), is_empty) {
-            found.push(Found::new(header.span.clone(), "an answer without a body has no Content-Type"));
+            found.push(Finding::new(header.span.clone(), "an answer without a body has no Content-Type"));
         }
     }
     found
 }
 
-pub(super) fn answer_missing(page: &Page) -> Vec<Found> {
+pub(super) fn answer_missing(page: &Page) -> Vec<Finding> {
     let missing = page.exchanges.iter().filter(|exchange| exchange.answer.is_none());
     let found = missing.map(|exchange| {
         let span = exchange.request.span.start..exchange.request.url_span.end;
-        Found::new(span, "the request has no answer: print it, also where it has no body")
+        Finding::new(span, "the request has no answer: print it, also where it has no body")
     });
     found.collect()
 }
 
-fn answers(page: &Page) -> impl Iterator<Item = &Answer> {
+fn answers(page: &Page) -> impl Iterator<Item = &PrintedAnswer> {
     page.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref())
 }
 
-pub(super) fn status_line_missing(page: &Page) -> Vec<Found> {
+pub(super) fn status_line_missing(page: &Page) -> Vec<Finding> {
     let missing = answers(page).filter(|answer| answer.status.is_none());
-    missing.map(|answer| Found::new(first_line(page, answer), "the answer does not say its status")).collect()
+    missing.map(|answer| Finding::new(first_line(page, answer), "the answer does not say its status")).collect()
 }
 
-fn first_line(page: &Page, answer: &Answer) -> std::ops::Range<usize> {
+fn first_line(page: &Page, answer: &PrintedAnswer) -> std::ops::Range<usize> {
     let text = page.source.slice(&answer.span);
     answer.span.start..answer.span.start + text.lines().next().map_or(0, str::len)
 }
 
-pub(super) fn reason_phrase(page: &Page) -> Vec<Found> {
+pub(super) fn reason_phrase(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     for status in answers(page).filter_map(|answer| answer.status.as_ref()) {
         let known = http::StatusCode::from_u16(status.code).ok().and_then(|code| code.canonical_reason());
@@ -129,7 +129,7 @@ pub(super) fn reason_phrase(page: &Page) -> Vec<Found> {
         if !status.is_http || !status.reason.eq_ignore_ascii_case(known) {
             let message =
                 format!("expected `HTTP/1.1 {} {known}`, got `{}`", status.code, page.source.slice(&status.span));
-            found.push(Found::new(status.span.clone(), message));
+            found.push(Finding::new(status.span.clone(), message));
         }
     }
     found

@@ -11,7 +11,7 @@ use super::manifest::{Manifest, digest_of};
 
 /// What came of holding a folder against its manifest.
 #[derive(Debug)]
-pub struct Verified {
+pub struct EvidenceVerification {
     /// How many files are as the manifest has them.
     pub same: usize,
     /// What is not.
@@ -38,7 +38,7 @@ pub enum Deviation {
 /// # Errors
 ///
 /// A diagnostic if there is no manifest, it is none, or something cannot be read.
-pub fn verify(folder: &Path) -> Result<Verified, Box<Diagnostic>> {
+pub fn verify(folder: &Path) -> Result<EvidenceVerification, Box<Diagnostic>> {
     let place = folder.join(MANIFEST);
     let unreadable = |path: &Path, error: &io::Error| {
         let message = format!("cannot read {}: {error}", path.display());
@@ -46,7 +46,7 @@ pub fn verify(folder: &Path) -> Result<Verified, Box<Diagnostic>> {
     };
     let text = std::fs::read_to_string(&place).map_err(|error| unreadable(&place, &error))?;
     let manifest = Manifest::parse(&text, &place)?;
-    let mut verified = Verified {
+    let mut verified = EvidenceVerification {
         same: 0,
         deviations: Vec::new(),
         manifest: digest_of(&place).map_err(|error| unreadable(&place, &error))?,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::session::{EarlierAttempt, TracedExchange, TracedMessage};
 
-use super::text::{Body, Text, moment, several};
+use super::text::{HtmlBody, Text, moment, several};
 
 /// The most characters of a body that a page shows.
 const LONGEST_BODY: usize = 16 * 1024;
@@ -119,9 +119,9 @@ fn message(first: &str, message: &TracedMessage) -> Markup {
     let shown = body.char_indices().nth(LONGEST_BODY).map_or(body.as_str(), |(end, _)| &body[..end]);
     let rest = body.len() - shown.len();
     html! {
-        (Body(first)) "\n"
-        @for (name, value) in &message.headers { (Body(name)) ": " (Body(value)) "\n" }
-        @if !shown.is_empty() { "\n" (Body(shown)) }
+        (HtmlBody(first)) "\n"
+        @for (name, value) in &message.headers { (HtmlBody(name)) ": " (HtmlBody(value)) "\n" }
+        @if !shown.is_empty() { "\n" (HtmlBody(shown)) }
         @if rest > 0 { "\n… " (rest) " more bytes: the messages (--messages) have all of them" }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use crate::session::{Moment, Observation, Reading, SeenState};
+use crate::session::{Observation, Reading, RosterMoment, SeenState};
 
 use super::exchanges::Exchanges;
 use super::text::{Text, moment, several};
@@ -49,7 +49,7 @@ fn timeline(subject: &str, states: &[SeenState], exchanges: &Exchanges<'_>) -> M
     })
 }
 
-fn roster(title: &str, moments: &[Moment], exchanges: &Exchanges<'_>) -> Markup {
+fn roster(title: &str, moments: &[RosterMoment], exchanges: &Exchanges<'_>) -> Markup {
     html! {
         (wide(&html! {
             table {
@@ -63,7 +63,7 @@ fn roster(title: &str, moments: &[Moment], exchanges: &Exchanges<'_>) -> Markup 
                     }
                 }
                 tbody {
-                    @for Moment { names, reading } in shown_moments(moments, exchanges) {
+                    @for RosterMoment { names, reading } in shown_moments(moments, exchanges) {
                         tr {
                             td { (when(reading.as_ref(), exchanges)) }
                             td { (who(names)) }
@@ -154,7 +154,7 @@ fn whole(reading: Option<&Reading>) -> Markup {
 }
 
 /// The times that a list was read; where there is little room, the first and the last.
-fn shown_moments<'m>(moments: &'m [Moment], exchanges: &Exchanges<'_>) -> impl Iterator<Item = &'m Moment> {
+fn shown_moments<'m>(moments: &'m [RosterMoment], exchanges: &Exchanges<'_>) -> impl Iterator<Item = &'m RosterMoment> {
     let last = moments.len().saturating_sub(1);
     let is_brief = exchanges.is_brief;
     moments

@@ -21,7 +21,7 @@ use super::text::Text;
 pub(crate) struct Overview {
     lines: BufWriter<File>,
     written: u64,
-    index: Vec<Line>,
+    index: Vec<OverviewLine>,
     /// The sessions with each verdict, by step.
     steps: Vec<(u8, VerdictCounts)>,
     sessions: VerdictCounts,
@@ -29,7 +29,7 @@ pub(crate) struct Overview {
 
 /// Where the line of a session lies.
 #[derive(Clone, Copy, Debug)]
-struct Line {
+struct OverviewLine {
     rank: Rank,
     start: u64,
     length: u64,
@@ -81,7 +81,7 @@ impl Overview {
         let line = line(summary, &note.labels, &cells).into_string();
         self.lines.write_all(line.as_bytes())?;
         let length = line.len() as u64;
-        self.index.push(Line { rank, start: self.written, length });
+        self.index.push(OverviewLine { rank, start: self.written, length });
         self.written += length;
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Overview {
         self.index.sort_by_key(|line| line.rank);
         let mut lines = self.lines.into_inner().map_err(|error| unheld(error.into_error()))?;
         let mut bytes = Vec::new();
-        for Line { start, length, .. } in &self.index {
+        for OverviewLine { start, length, .. } in &self.index {
             bytes.resize(usize::try_from(*length).unwrap_or_default(), 0);
             let read = lines.seek(SeekFrom::Start(*start)).and_then(|_| lines.read_exact(&mut bytes));
             read.map_err(unheld)?;

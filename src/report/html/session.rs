@@ -20,7 +20,7 @@ use crate::report::{Case, CaseStep, SessionMessages};
 pub(super) const TOLD: usize = 1_000;
 
 /// All that the parts of a page need of one session.
-struct Shown<'a> {
+struct SessionView<'a> {
     messages: &'a SessionMessages<'a>,
     note: &'a SessionNote,
     cases: &'a [Case<'a>],
@@ -43,7 +43,7 @@ pub(super) fn session(messages: &SessionMessages<'_>) -> Markup {
     });
     let (observed, is_several) = (observed.collect(), messages.opening.several);
     let exchanges = Exchanges::new(&id, traced(&cases).chain(messages.contents().filter_map(exchange_of)), is_several);
-    let shown = Shown { messages, note, cases: &cases, id: &id, caveats: &caveats, observed, exchanges };
+    let shown = SessionView { messages, note, cases: &cases, id: &id, caveats: &caveats, observed, exchanges };
     match (is_several, number < TOLD) {
         (false, _) => shown.whole(),
         (true, true) => shown.one_of_several(),
@@ -75,7 +75,7 @@ fn exchange_of(content: &Content) -> Option<&TracedExchange> {
     }
 }
 
-impl Shown<'_> {
+impl SessionView<'_> {
     fn whole(&self) -> Markup {
         html! {
             header {

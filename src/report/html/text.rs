@@ -16,7 +16,7 @@ pub(super) struct Text<T>(pub T);
 
 /// As [`Text`], for what has so many quotation marks that escaping them makes it half as long again: a body. It may not stand in
 /// an attribute.
-pub(super) struct Body<T>(pub T);
+pub(super) struct HtmlBody<T>(pub T);
 
 impl<T: AsRef<str>> Render for Text<T> {
     fn render_to(&self, buffer: &mut String) {
@@ -24,7 +24,7 @@ impl<T: AsRef<str>> Render for Text<T> {
     }
 }
 
-impl<T: AsRef<str>> Render for Body<T> {
+impl<T: AsRef<str>> Render for HtmlBody<T> {
     fn render_to(&self, buffer: &mut String) {
         escape(self.0.as_ref(), "\"", buffer);
     }
@@ -66,7 +66,7 @@ mod tests {
     fn markup_is_escaped_and_what_hides_or_turns_a_text_is_replaced() {
         let shown = html! { p { (Text("<b>&\"'\u{202e}x\u{0}\u{1b}[2J\n\u{2069}")) } }.into_string();
         assert_eq!(shown, "<p>&lt;b&gt;&amp;&quot;'\u{fffd}x\u{fffd}\u{fffd}[2J\n\u{fffd}</p>");
-        assert_eq!(html! { pre { (Body("{\"a\": \"<i>\"}")) } }.into_string(), "<pre>{\"a\": \"&lt;i&gt;\"}</pre>");
+        assert_eq!(html! { pre { (HtmlBody("{\"a\": \"<i>\"}")) } }.into_string(), "<pre>{\"a\": \"&lt;i&gt;\"}</pre>");
     }
 
     #[test]

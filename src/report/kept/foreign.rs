@@ -4,17 +4,17 @@ use crate::diagnostic::Diagnostic;
 use crate::report::attachment::{AttachedTo, Attachment, Content, SessionNote};
 use crate::report::cases::{failure, played, verdict};
 use crate::report::message::{
-    Duration, Envelope, Status, TestRunHookFinished, TestRunHookStarted, TestStepResult, Timestamp,
+    Duration, Envelope, ResultStatus, TestRunHookFinished, TestRunHookStarted, TestStepResult, Timestamp,
 };
 use crate::runner::together;
 
 use super::line::KeptLine;
 use super::opening::KeptOpening;
 use super::session::KeptSession;
-use super::{KeptRun, Lines};
+use super::{CountedLines, KeptRun};
 
 /// Reads the whole file: other programs tell of features and definitions while they play, and end no sessions.
-pub(super) fn open(mut lines: Lines, mut opening: KeptOpening) -> Result<KeptRun, Box<Diagnostic>> {
+pub(super) fn open(mut lines: CountedLines, mut opening: KeptOpening) -> Result<KeptRun, Box<Diagnostic>> {
     let mut rest = Vec::new();
     let finished = loop {
         match lines.next()? {
@@ -77,7 +77,7 @@ fn session_end(
     };
     let id = "s0".to_owned();
     let passed =
-        TestStepResult { duration: Duration::default(), message: None, status: Status::Passed, exception: None };
+        TestStepResult { duration: Duration::default(), message: None, status: ResultStatus::Passed, exception: None };
     [
         Envelope::TestRunHookStarted(TestRunHookStarted {
             id: id.clone(),

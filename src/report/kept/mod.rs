@@ -31,7 +31,7 @@ const LONGEST_LINE: u64 = 256 << 20;
 /// A file of messages that is being read.
 #[derive(Debug)]
 pub struct KeptRun {
-    lines: Lines,
+    lines: CountedLines,
     opening: Opening,
     /// The session that was read already.
     ahead: Option<Vec<Envelope<'static>>>,
@@ -43,7 +43,7 @@ pub struct KeptRun {
 
 /// The lines of a file, counted.
 #[derive(Debug)]
-struct Lines {
+struct CountedLines {
     path: PathBuf,
     reader: BufReader<File>,
     number: usize,
@@ -55,7 +55,7 @@ struct Lines {
 ///
 /// A diagnostic with file and line if it cannot be read, or holds anything else.
 pub(crate) fn read_opening(path: &Path) -> Result<Opening, Box<Diagnostic>> {
-    let mut lines = Lines::open(path)?;
+    let mut lines = CountedLines::open(path)?;
     let mut opening = KeptOpening::default();
     while let Some(line) = lines.next()? {
         if opening.take(line).is_some() {
@@ -77,7 +77,7 @@ pub(crate) fn read_opening(path: &Path) -> Result<Opening, Box<Diagnostic>> {
 ///
 /// A diagnostic with file and line if it cannot be read, or does not hold one session.
 pub(crate) fn read_session(path: &Path, opening: &Opening) -> Result<Vec<Envelope<'static>>, Box<Diagnostic>> {
-    let mut lines = Lines::open(path)?;
+    let mut lines = CountedLines::open(path)?;
     let mut session = KeptSession::default();
     let mut has_ended = false;
     while let Some(line) = lines.next()? {
@@ -98,7 +98,7 @@ impl KeptRun {
     ///
     /// A diagnostic with file and line if it cannot be read, or holds anything but messages.
     pub fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
-        let mut lines = Lines::open(path)?;
+        let mut lines = CountedLines::open(path)?;
         let Some(KeptLine::Meta(meta)) = lines.next()? else {
             let number = lines.number.max(1);
             return Err(Box::new(lines.fault(number, "expected the message \"meta\", with which a run begins")));
@@ -200,7 +200,7 @@ impl KeptRun {
     }
 }
 
-impl Lines {
+impl CountedLines {
     fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
         let unreadable = |error: std::io::Error| Box::new(unreadable(path, &error));
         let file = File::open(path).map_err(unreadable)?;

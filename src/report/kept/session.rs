@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::report::Opening;
 use crate::report::message::{
-    Envelope, Exception, Status, TestCase, TestCaseFinished, TestCaseStarted, TestStepFinished, TestStepResult,
+    Envelope, Exception, ResultStatus, TestCase, TestCaseFinished, TestCaseStarted, TestStepFinished, TestStepResult,
 };
 
 use super::line::KeptLine;
@@ -14,7 +14,7 @@ use super::line::KeptLine;
 #[derive(Debug, Default)]
 pub(super) struct KeptSession {
     cases: HashMap<String, TestCase>,
-    attempts: Vec<Attempt>,
+    attempts: Vec<KeptAttempt>,
     /// The place of each attempt, by the id of its beginning.
     places: HashMap<String, usize>,
     /// What belongs to the whole session.
@@ -23,7 +23,7 @@ pub(super) struct KeptSession {
 
 /// A scenario that was played once.
 #[derive(Debug)]
-struct Attempt {
+struct KeptAttempt {
     messages: Vec<Envelope<'static>>,
     /// What other programs do before and after steps is no step: the ids.
     beside: HashSet<String>,
@@ -96,22 +96,22 @@ impl KeptSession {
             case.test_steps.extract_if(.., |step| step.pickle_step_id.is_empty()).map(|step| step.id).collect();
         self.places.insert(started.id.clone(), self.attempts.len());
         let messages = vec![Envelope::TestCase(case), Envelope::TestCaseStarted(started)];
-        self.attempts.push(Attempt { messages, beside, failed_beside: None, is_repeated: false });
+        self.attempts.push(KeptAttempt { messages, beside, failed_beside: None, is_repeated: false });
         Ok(())
     }
 
-    fn attempt(&mut self, id: &str) -> Result<&mut Attempt, String> {
+    fn attempt(&mut self, id: &str) -> Result<&mut KeptAttempt, String> {
         let place = self.places.get(id).copied();
         let attempt = place.and_then(|place| self.attempts.get_mut(place));
         attempt.ok_or_else(|| format!("no testCaseStarted came before that has the id \"{id}\""))
     }
 }
 
-impl Attempt {
+impl KeptAttempt {
     fn end_step(&mut self, finished: TestStepFinished) {
         if !self.beside.contains(&finished.test_step_id) {
             self.messages.push(Envelope::TestStepFinished(finished));
-        } else if finished.test_step_result.status == Status::Failed {
+        } else if finished.test_step_result.status == ResultStatus::Failed {
             self.failed_beside = Some(finished.test_step_result);
         }
     }
@@ -125,7 +125,7 @@ impl Attempt {
                 _ => None,
             });
             let mut steps: Vec<&mut TestStepResult> = steps.collect();
-            let place = steps.iter().position(|step| step.status == Status::Skipped);
+            let place = steps.iter().position(|step| step.status == ResultStatus::Skipped);
             let place = place.unwrap_or(steps.len().saturating_sub(1));
             if let Some(step) = steps.get_mut(place) {
                 let told = result.message.unwrap_or_default();

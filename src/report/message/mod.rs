@@ -210,7 +210,7 @@ pub struct TestStepResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The status.
-    pub status: Status,
+    pub status: ResultStatus,
     /// Why it failed, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exception: Option<Exception>,
@@ -219,7 +219,7 @@ pub struct TestStepResult {
 /// How something ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Status {
+pub enum ResultStatus {
     /// What it asserts held.
     Passed,
     /// It was not played: it had nothing to do, or was blocked, as an attachment says.

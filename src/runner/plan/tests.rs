@@ -3,7 +3,7 @@
 use super::*;
 use crate::tutorial::read_feature;
 
-fn faults(steps: &str) -> Faults {
+fn faults(steps: &str) -> TutorialFaults {
     let text = format!("Feature: f\n  Scenario: s\n{steps}");
     let feature = read_feature("x.feature", text, 1).unwrap();
     Plan::new(Tutorial { name: "t".into(), features: vec![feature] }).unwrap_err()

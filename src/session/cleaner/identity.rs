@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{EntryId, Event, JournalObject, JournalRecord};
+use crate::session::journal::{EntryId, JournalEvent, JournalObject, JournalRecord};
 use crate::session::lookup::SKEW;
 use crate::session::{Mark, ObjectId};
 
@@ -24,15 +24,15 @@ pub(in crate::session) struct ObjectIdentity<'a> {
 
 /// Returns when the create of an entry was sent and answered, as the journal says, with the difference that clocks may have.
 fn window(record: &JournalRecord, entry: EntryId) -> Option<(Timestamp, Timestamp)> {
-    let at = |wanted: fn(&Event) -> Option<EntryId>| {
-        record.events.iter().find(|event| wanted(event) == Some(entry)).map(Event::at)
+    let at = |wanted: fn(&JournalEvent) -> Option<EntryId>| {
+        record.events.iter().find(|event| wanted(event) == Some(entry)).map(JournalEvent::at)
     };
     let intended = at(|event| match event {
-        Event::Intended { entry, .. } => Some(*entry),
+        JournalEvent::Intended { entry, .. } => Some(*entry),
         _ => None,
     })?;
     let created = at(|event| match event {
-        Event::Created { entry, .. } => Some(*entry),
+        JournalEvent::Created { entry, .. } => Some(*entry),
         _ => None,
     })?;
     let until = created.min(intended.checked_add(LONGEST_CREATE).ok()?);
@@ -83,14 +83,14 @@ impl<'a> ObjectIdentity<'a> {
 mod tests {
     use super::*;
     use crate::session::RunId;
-    use crate::session::journal::Search;
+    use crate::session::journal::PropertySearch;
     use graphwalk_catalog::Resource;
     use serde_json::json;
 
     const ID: &str = "eb75ccd2-59ef-48b7-8f76-cc3f33f899f4";
 
     fn mismatch(found: &Value) -> Option<String> {
-        let search = Search { property: "mailNickname".to_owned(), value: "b-gw202611250127k3f9".to_owned() };
+        let search = PropertySearch { property: "mailNickname".to_owned(), value: "b-gw202611250127k3f9".to_owned() };
         let object = JournalObject { resource: Resource::named("application").unwrap(), name: "B".to_owned(), search };
         let run: RunId = "20261125-0127-k3f9".parse().unwrap();
         let window = ["2026-11-25T01:22:00Z", "2026-11-25T01:33:00Z"].map(|text| text.parse().unwrap());

@@ -5,7 +5,7 @@ use graphwalk_recording::ADMINISTRATOR;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{EntryId, Event, JournalObject};
+use crate::session::journal::{EntryId, JournalEvent, JournalObject};
 use crate::session::{Call, Failure, ObjectId};
 
 use super::identity::ObjectIdentity;
@@ -33,7 +33,8 @@ impl Cleaner {
     ) -> Result<Removed, Failure> {
         let path = format!("/v1.0{}", object.resource.path_of(id.as_str()));
         let with_identity = format!("/v1.0{}", object.resource.path_with_identity(id.as_str()));
-        let is_creation = |event: &Event| matches!(event, Event::Created { entry: of, .. } if *of == entry);
+        let is_creation =
+            |event: &JournalEvent| matches!(event, JournalEvent::Created { entry: of, .. } if *of == entry);
         if !self.is_there(&with_identity, entry, object, id, is_creation).await? {
             return Ok(Removed::Before);
         }
@@ -51,7 +52,8 @@ impl Cleaner {
     ) -> Result<(), Failure> {
         let Some(deleted_items) = &object.resource.facts().deleted_items else { return Ok(()) };
         let path = format!("/v1.0{deleted_items}/{id}");
-        let is_deletion = |event: &Event| matches!(event, Event::Deleted { entry: of, .. } if *of == entry);
+        let is_deletion =
+            |event: &JournalEvent| matches!(event, JournalEvent::Deleted { entry: of, .. } if *of == entry);
         if self.is_there(&path, entry, object, id, is_deletion).await? {
             self.remove(&path).await?;
         }
@@ -70,7 +72,7 @@ impl Cleaner {
         entry: EntryId,
         object: &JournalObject,
         id: &ObjectId,
-        since: impl Fn(&Event) -> bool,
+        since: impl Fn(&JournalEvent) -> bool,
     ) -> Result<bool, Failure> {
         let until = self.settled(since);
         let mut pause = SignedDuration::from_secs(1);
@@ -144,8 +146,8 @@ impl Cleaner {
 
     /// Returns when reads must see what was written into the journal last of the `wanted` events, on this machine's clock.
     /// A clock that was set back does not make it longer.
-    pub(super) fn settled(&self, wanted: impl Fn(&Event) -> bool) -> Timestamp {
-        let at = self.journal.borrow().record().events.iter().rfind(|event| wanted(event)).map(Event::at);
+    pub(super) fn settled(&self, wanted: impl Fn(&JournalEvent) -> bool) -> Timestamp {
+        let at = self.journal.borrow().record().events.iter().rfind(|event| wanted(event)).map(JournalEvent::at);
         let now = self.session.backend().clock().machine_now();
         let at = at.unwrap_or(Timestamp::MIN).min(now);
         at.saturating_add(self.session.profile().pace.settle).unwrap_or(now)

@@ -5,7 +5,7 @@ use graphwalk_client::Exchange;
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::session::journal::{EntryId, Event, JournalError, JournalObject, Leftover};
+use crate::session::journal::{EntryId, JournalError, JournalEvent, JournalObject, Leftover};
 use crate::session::{Failure, ObjectId};
 
 use super::{Cleaned, Cleaner, reason, refused};
@@ -17,7 +17,9 @@ impl Cleaner {
         let mut objects: Vec<JournalObject> = Vec::new();
         for event in &self.journal.borrow().record().events {
             match event {
-                Event::Intended { object, .. } | Event::Created { object, .. } if !objects.contains(object) => {
+                JournalEvent::Intended { object, .. } | JournalEvent::Created { object, .. }
+                    if !objects.contains(object) =>
+                {
                     objects.push(object.clone());
                 }
                 _ => {}
@@ -49,7 +51,7 @@ impl Cleaner {
     pub(super) fn listed_ids(&self) -> Vec<ObjectId> {
         let journal = self.journal.borrow();
         let ids = journal.record().events.iter().filter_map(|event| match event {
-            Event::Created { id, .. } => ObjectId::parse(id),
+            JournalEvent::Created { id, .. } => ObjectId::parse(id),
             _ => None,
         });
         ids.collect()
@@ -88,7 +90,7 @@ impl Cleaner {
             let message = "the answer to its creation was lost, and no mark in its name identifies it";
             return Err(Failure::new("clean", message));
         }
-        let until = self.settled(|event| matches!(event, Event::Intended { entry: of, .. } if *of == entry));
+        let until = self.settled(|event| matches!(event, JournalEvent::Intended { entry: of, .. } if *of == entry));
         let mut pause = SignedDuration::from_secs(1);
         loop {
             let mut ids = self.look(object).await?;
@@ -107,8 +109,7 @@ impl Cleaner {
     /// Whether what an object is searched by tells it from those of others: by the run's mark, or as the id of another object
     /// that the run created.
     pub(super) fn is_told_apart(&self, object: &JournalObject) -> bool {
-        let is_own =
-            |event: &Event| matches!(event, Event::Created { id, .. } if id.eq_ignore_ascii_case(&object.search.value));
+        let is_own = |event: &JournalEvent| matches!(event, JournalEvent::Created { id, .. } if id.eq_ignore_ascii_case(&object.search.value));
         self.mark.is_in(&object.search.value)
             || object.resource.facts().belongs_to.is_some() && self.journal.borrow().record().events.iter().any(is_own)
     }

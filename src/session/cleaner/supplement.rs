@@ -6,7 +6,7 @@ use graphwalk_catalog::Resource;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::session::journal::{Event, JournalError, JournalObject, Search};
+use crate::session::journal::{JournalError, JournalEvent, JournalObject, PropertySearch};
 use crate::session::{Failure, ObjectId, SessionState};
 
 use super::{Cleaner, reason, refused};
@@ -66,7 +66,7 @@ impl Cleaner {
     fn resources(&self) -> Vec<Resource> {
         let mut resources: Vec<Resource> = self.session.resources.iter().cloned().collect();
         for event in &self.journal.borrow().record().events {
-            if let Event::Intended { object, .. } | Event::Created { object, .. } = event
+            if let JournalEvent::Intended { object, .. } | JournalEvent::Created { object, .. } = event
                 && !resources.contains(&object.resource)
             {
                 resources.push(object.resource.clone());
@@ -90,7 +90,7 @@ impl Cleaner {
                         continue;
                     }
                     let name = text("displayName").unwrap_or_default().to_owned();
-                    return Ok(Some(JournalObject { resource, name, search: Search { property, value } }));
+                    return Ok(Some(JournalObject { resource, name, search: PropertySearch { property, value } }));
                 }
                 // Graph says of an id of another kind that it does not exist, or that it is not one.
                 400 | 404 if exchange.is_graphs_refusal() => {}

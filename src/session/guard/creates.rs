@@ -6,7 +6,7 @@ use graphwalk_catalog::{ApiPath, Resource};
 use serde_json::Value;
 
 use super::effects::effects_are_allowed;
-use super::standing::{Standing, foreign};
+use super::standing::{Ownership, foreign};
 use super::{Guard, Judgement, WritePermission, WriteRefusal, refused};
 
 impl Guard {
@@ -58,10 +58,10 @@ impl Guard {
                 let mut known = self.allowed.iter().chain(self.own.iter().map(|own| &own.resource));
                 let (resource, key) = known.find_map(|resource| Some((resource, named(resource)?)))?;
                 Some(match (self.find(resource.type_name(), &key), acts_on_itself_alone(resource, body)) {
-                    (Standing::Own(own), Ok(())) => {
+                    (Ownership::Own(own), Ok(())) => {
                         Judgement::Allowed(WritePermission::Own { object: own.to_string(), inside: false })
                     }
-                    (Standing::Own(_), Err(refusal)) => Judgement::Refused(refusal),
+                    (Ownership::Own(_), Err(refusal)) => Judgement::Refused(refusal),
                     _ => foreign(resource.type_name()),
                 })
             }

@@ -1,9 +1,9 @@
 //! What a request acts on beside its target, such as the scopes in its body. Which types act on others stands in the overlay.
 
-use graphwalk_catalog::{ActsOn, ApiPath, Bond, Catalog, Place, Resolved};
+use graphwalk_catalog::{ActsOn, ApiPath, Bond, Catalog, PathPlace, Resolved};
 use serde_json::{Map, Value};
 
-use super::{Guard, Standing, WriteRefusal};
+use super::{Guard, Ownership, WriteRefusal};
 
 const NARROW_IT: &str = "let the scope name an object that this run created, by its id in braces, or one that is named under \
      [may-change] in graphwalk.toml";
@@ -93,18 +93,18 @@ impl ScopeEffects<'_> {
         }
         let resolved = Resolved::new(&ApiPath::parse_reference(query))
             .map_err(|why| self.of_the_query(query, &format!("is not understood: {why}")))?;
-        let [Place::Step(step), Place::Key(key), rest @ ..] = resolved.places() else {
+        let [PathPlace::Step(step), PathPlace::Key(key), rest @ ..] = resolved.places() else {
             return Err(self.of_the_query(query, "does not name a single object"));
         };
         let is_plain = rest.iter().all(|place| match place {
-            Place::Step(step) => step.many && matches!(step.bond, Bond::Refers | Bond::Referred),
-            Place::Cast(_) => true,
+            PathPlace::Step(step) => step.many && matches!(step.bond, Bond::Refers | Bond::Referred),
+            PathPlace::Cast(_) => true,
             _ => false,
         });
         match self.guard.find(step.target, key) {
             _ if !is_plain => Err(self.of_the_query(query, "is not understood")),
-            Standing::Own(_) | Standing::Named(_) => Ok(()),
-            Standing::Foreign | Standing::Tenant => {
+            Ownership::Own(_) | Ownership::Named(_) => Ok(()),
+            Ownership::Foreign | Ownership::Tenant => {
                 Err(self.refusal(format_args!("would act on a {} that this run did not create", step.target)))
             }
         }

@@ -17,24 +17,24 @@ use std::fmt;
 use graphwalk_catalog::{ApiPath, LookUpBy, ObjectPath, Resolved, Resource, Resources, is_a};
 use serde_json::Value;
 
-use super::journal::{Event, JournalRecord};
+use super::journal::{JournalEvent, JournalRecord};
 use super::{Call, Failure, ObjectId, StepPlace};
 
 pub(super) use batch::is_batch;
-use standing::Standing;
+use standing::Ownership;
 
 /// The judge of what may be written to on a tenant.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     allowed: Resources,
-    own: Vec<Own>,
+    own: Vec<OwnObject>,
     named: Vec<Named>,
     judged: Vec<JudgedWrite>,
 }
 
 /// An object that this run created.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Own {
+struct OwnObject {
     resource: Resource,
     name: String,
     id: String,
@@ -122,14 +122,14 @@ impl Guard {
     /// Learns that this run created an object. `found_by` is the value by which it is looked up, if that is known.
     pub fn created(&mut self, resource: &Resource, name: &str, id: &str, found_by: Option<&str>) {
         let other_key = found_by.filter(|_| resource.facts().look_up.by == LookUpBy::Key).map(str::to_owned);
-        self.own.push(Own { resource: resource.clone(), name: name.to_owned(), id: id.to_owned(), other_key });
+        self.own.push(OwnObject { resource: resource.clone(), name: name.to_owned(), id: id.to_owned(), other_key });
     }
 
     /// Learns what a journal lists as created: nothing else is this run's own.
     pub fn learn_from(&mut self, journal: &JournalRecord) {
         self.own.clear();
         for event in &journal.events {
-            if let Event::Created { object, id, .. } = event {
+            if let JournalEvent::Created { object, id, .. } = event {
                 self.created(&object.resource, &object.name, id, Some(&object.search.value));
             }
         }
@@ -180,16 +180,16 @@ impl Guard {
     }
 
     /// The object of that type and key, if this run may change it.
-    fn find(&self, type_name: &str, key: &str) -> Standing<'_> {
+    fn find(&self, type_name: &str, key: &str) -> Ownership<'_> {
         if let Some(own) = self.own.iter().find(|own| own.is(type_name, key)) {
-            return Standing::Own(own);
+            return Ownership::Own(own);
         }
         let named = self.named.iter().find(|named| named.is(type_name, key));
-        named.map_or(Standing::Foreign, Standing::Named)
+        named.map_or(Ownership::Foreign, Ownership::Named)
     }
 }
 
-impl Own {
+impl OwnObject {
     fn is(&self, type_name: &str, key: &str) -> bool {
         let own_type = self.resource.type_name();
         let by_id = is_a(own_type, type_name) && is_same_id(&self.id, key);

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::super::journal::{EntryId, JournalObject, Search};
+use super::super::journal::{EntryId, JournalObject, PropertySearch};
 use super::*;
 
 const OWN_USER: &str = "0aaaaaaa-0000-4000-8000-000000000001";
@@ -348,10 +348,10 @@ fn a_journal_says_what_is_own() {
     let object = JournalObject {
         resource: Resource::named("user").unwrap(),
         name: "Alex".to_owned(),
-        search: Search { property: "userPrincipalName".to_owned(), value: "alex-gw1@x.com".to_owned() },
+        search: PropertySearch { property: "userPrincipalName".to_owned(), value: "alex-gw1@x.com".to_owned() },
     };
     let at = jiff::Timestamp::UNIX_EPOCH;
-    let created = Event::Created { entry: EntryId(1), object, id: FOREIGN.to_owned(), at };
+    let created = JournalEvent::Created { entry: EntryId(1), object, id: FOREIGN.to_owned(), at };
     let mut guard = guard();
     let mut record = JournalRecord::default();
     record.events.push(created);

@@ -12,7 +12,7 @@ use super::super::RunId;
 /// One line of a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub enum Event {
+pub enum JournalEvent {
     /// The run began. Always the first line.
     Begun(Begun),
     /// The run goes on in another process.
@@ -84,7 +84,7 @@ pub enum Event {
     },
 }
 
-impl Event {
+impl JournalEvent {
     /// Returns when it was written, on the clock of the machine.
     pub fn at(&self) -> Timestamp {
         match self {
@@ -131,12 +131,12 @@ pub struct JournalObject {
     /// Its display name, for people.
     pub name: String,
     /// The way to find it if its id was never learnt.
-    pub search: Search,
+    pub search: PropertySearch,
 }
 
 /// A property that only this run's object has: a filter `property eq 'value'`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Search {
+pub struct PropertySearch {
     /// Graph's name of the property, e.g. `mailNickname`.
     pub property: String,
     /// Its value, which carries the run's mark.
@@ -190,18 +190,18 @@ enum ObjectState {
 
 impl Objects {
     /// Takes in the next event. Events of an entry that is not known, because its line is damaged, change nothing.
-    pub fn take(&mut self, event: &Event) {
+    pub fn take(&mut self, event: &JournalEvent) {
         let (entry, state) = match event {
-            Event::Begun(_)
-            | Event::Resumed { .. }
-            | Event::Torn { .. }
-            | Event::Supplemented { .. }
-            | Event::Finished { .. } => return,
-            Event::Intended { entry, object, .. } => return self.add(*entry, object, None),
-            Event::Created { entry, object, id, .. } => return self.add(*entry, object, Some(id)),
-            Event::NothingCreated { entry, .. } => (entry, ObjectState::NeverExisted),
-            Event::Deleted { entry, .. } => (entry, ObjectState::Deleted),
-            Event::Purged { entry, .. } => (entry, ObjectState::Purged),
+            JournalEvent::Begun(_)
+            | JournalEvent::Resumed { .. }
+            | JournalEvent::Torn { .. }
+            | JournalEvent::Supplemented { .. }
+            | JournalEvent::Finished { .. } => return,
+            JournalEvent::Intended { entry, object, .. } => return self.add(*entry, object, None),
+            JournalEvent::Created { entry, object, id, .. } => return self.add(*entry, object, Some(id)),
+            JournalEvent::NothingCreated { entry, .. } => (entry, ObjectState::NeverExisted),
+            JournalEvent::Deleted { entry, .. } => (entry, ObjectState::Deleted),
+            JournalEvent::Purged { entry, .. } => (entry, ObjectState::Purged),
         };
         if let Some(fate) = self.by_entry.get_mut(entry) {
             fate.state = state;

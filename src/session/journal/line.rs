@@ -3,10 +3,10 @@
 //! `3 5f2a10c4 {"event":"deleted",…}`: the number is that of the line, so that a line that is missing is noticed; the
 //! checksum (CRC-32, hexadecimal) covers number and event.
 
-use super::event::Event;
+use super::event::JournalEvent;
 
 /// The text of a line, with its line break.
-pub(super) fn render_line(number: usize, event: &Event) -> serde_json::Result<String> {
+pub(super) fn render_line(number: usize, event: &JournalEvent) -> serde_json::Result<String> {
     let json = serde_json::to_string(event)?;
     Ok(format!("{number} {} {json}\n", checksum(number, &json)))
 }
@@ -16,7 +16,7 @@ pub(super) fn render_line(number: usize, event: &Event) -> serde_json::Result<St
 /// # Errors
 ///
 /// What is wrong with it, for people.
-pub(super) fn read(line: &[u8]) -> Result<(usize, Event), String> {
+pub(super) fn read(line: &[u8]) -> Result<(usize, JournalEvent), String> {
     let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut parts = text.splitn(3, ' ');
     let (number, sum, json) = (parts.next(), parts.next(), parts.next());

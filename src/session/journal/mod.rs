@@ -23,7 +23,7 @@ mod line;
 mod record;
 mod write;
 
-pub use event::{Begun, Ending, EntryId, Event, JournalObject, Leftover, Search};
+pub use event::{Begun, Ending, EntryId, JournalEvent, JournalObject, Leftover, PropertySearch};
 pub use record::{DamagedLine, JournalRecord, Torn};
 pub use write::{Intent, Journal};
 

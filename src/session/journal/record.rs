@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use super::JournalError;
-use super::event::{Begun, Ending, Event, Leftover, Objects};
+use super::event::{Begun, Ending, JournalEvent, Leftover, Objects};
 use super::line;
 
 /// The content of a journal, as far as it can be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JournalRecord {
     /// The events, in the order in which they were written.
-    pub events: Vec<Event>,
+    pub events: Vec<JournalEvent>,
     /// The last line, if it was not written to its end. What it would have said did not happen: nothing is sent before its
     /// line is on the disk.
     pub torn: Option<Torn>,
@@ -94,7 +94,7 @@ impl JournalRecord {
         (record, damaged)
     }
 
-    pub(super) fn take(&mut self, event: Event) {
+    pub(super) fn take(&mut self, event: JournalEvent) {
         self.objects.take(&event);
         self.events.push(event);
     }
@@ -102,17 +102,20 @@ impl JournalRecord {
     /// Returns how the run began; `None` if not even that was written.
     pub fn begun(&self) -> Option<&Begun> {
         self.events.iter().find_map(|event| match event {
-            Event::Begun(begun) => Some(begun),
+            JournalEvent::Begun(begun) => Some(begun),
             _ => None,
         })
     }
 
     /// Returns how the run ended; `None` if it runs, waits, or was killed.
     pub fn ending(&self) -> Option<Ending> {
-        let last =
-            self.events.iter().rev().find(|event| matches!(event, Event::Finished { .. } | Event::Resumed { .. }));
+        let last = self
+            .events
+            .iter()
+            .rev()
+            .find(|event| matches!(event, JournalEvent::Finished { .. } | JournalEvent::Resumed { .. }));
         match last {
-            Some(Event::Finished { ending, .. }) => Some(*ending),
+            Some(JournalEvent::Finished { ending, .. }) => Some(*ending),
             _ => None,
         }
     }
@@ -124,9 +127,12 @@ impl JournalRecord {
 
     /// Returns whether lines were lost, and nobody has looked for their content yet.
     pub fn is_incomplete(&self) -> bool {
-        let last =
-            self.events.iter().rev().find(|event| matches!(event, Event::Torn { .. } | Event::Supplemented { .. }));
-        matches!(last, Some(Event::Torn { .. }))
+        let last = self
+            .events
+            .iter()
+            .rev()
+            .find(|event| matches!(event, JournalEvent::Torn { .. } | JournalEvent::Supplemented { .. }));
+        matches!(last, Some(JournalEvent::Torn { .. }))
     }
 
     /// Returns the objects that may still exist in the tenant, in the order of creation: every create that was sent, or was

@@ -22,7 +22,7 @@ fn object(name: &str) -> JournalObject {
     JournalObject {
         resource: Resource::named("group").unwrap(),
         name: name.to_owned(),
-        search: Search { property: "mailNickname".to_owned(), value },
+        search: PropertySearch { property: "mailNickname".to_owned(), value },
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use graphwalk_secrets::private_file;
 use jiff::Timestamp;
 
-use super::event::{Begun, Ending, EntryId, Event, JournalObject, Leftover};
+use super::event::{Begun, Ending, EntryId, JournalEvent, JournalObject, Leftover};
 use super::record::{DamagedLine, JournalRecord, Torn};
 use super::{JournalError, line};
 
@@ -65,7 +65,7 @@ impl Journal {
 
     pub(super) fn begin(file: String, storage: Box<dyn Storage>, begun: Begun) -> Result<Self, JournalError> {
         let mut journal = Self { file, storage, record: JournalRecord::default(), broken: false };
-        journal.append(Event::Begun(begun))?;
+        journal.append(JournalEvent::Begun(begun))?;
         Ok(journal)
     }
 
@@ -125,7 +125,7 @@ impl Journal {
         if self.record.is_incomplete() {
             return Ok(());
         }
-        self.happened(Event::Torn { line, at: Timestamp::now() })
+        self.happened(JournalEvent::Torn { line, at: Timestamp::now() })
     }
 
     /// Says that what the state of the session knew beside is listed now.
@@ -134,7 +134,7 @@ impl Journal {
     ///
     /// The line cannot be written to the disk.
     pub fn supplemented(&mut self) -> Result<(), JournalError> {
-        self.append(Event::Supplemented { at: Timestamp::now() })
+        self.append(JournalEvent::Supplemented { at: Timestamp::now() })
     }
 
     /// The journal's file, for messages.
@@ -154,7 +154,7 @@ impl Journal {
     /// The line cannot be written to the disk, so the create must not be sent.
     pub fn intend(&mut self, object: JournalObject) -> Result<Intent, JournalError> {
         let entry = self.record.objects.next_entry();
-        self.append(Event::Intended { entry, object: object.clone(), at: Timestamp::now() })?;
+        self.append(JournalEvent::Intended { entry, object: object.clone(), at: Timestamp::now() })?;
         Ok(Intent { entry, object })
     }
 
@@ -172,7 +172,7 @@ impl Journal {
     /// intent.
     pub fn created(&mut self, intent: Intent, id: &str) -> Result<EntryId, JournalError> {
         let Intent { entry, object } = intent;
-        self.happened(Event::Created { entry, object, id: id.to_owned(), at: Timestamp::now() })?;
+        self.happened(JournalEvent::Created { entry, object, id: id.to_owned(), at: Timestamp::now() })?;
         Ok(entry)
     }
 
@@ -183,7 +183,7 @@ impl Journal {
     /// The line cannot be written to the disk.
     pub fn nothing_created(&mut self, intent: Intent, reason: &str) -> Result<(), JournalError> {
         let Intent { entry, .. } = intent;
-        self.happened(Event::NothingCreated { entry, reason: reason.to_owned(), at: Timestamp::now() })
+        self.happened(JournalEvent::NothingCreated { entry, reason: reason.to_owned(), at: Timestamp::now() })
     }
 
     /// Says that the object was deleted and found to be gone.
@@ -192,7 +192,7 @@ impl Journal {
     ///
     /// The line cannot be written to the disk. Deleting the object again does no harm.
     pub fn deleted(&mut self, entry: EntryId) -> Result<(), JournalError> {
-        self.happened(Event::Deleted { entry, at: Timestamp::now() })
+        self.happened(JournalEvent::Deleted { entry, at: Timestamp::now() })
     }
 
     /// Says that the deleted object is also gone from `/directory/deletedItems`.
@@ -201,7 +201,7 @@ impl Journal {
     ///
     /// The line cannot be written to the disk.
     pub fn purged(&mut self, entry: EntryId) -> Result<(), JournalError> {
-        self.happened(Event::Purged { entry, at: Timestamp::now() })
+        self.happened(JournalEvent::Purged { entry, at: Timestamp::now() })
     }
 
     /// Says that the run goes on in this process.
@@ -210,7 +210,7 @@ impl Journal {
     ///
     /// The line cannot be written to the disk.
     pub fn resumed(&mut self) -> Result<(), JournalError> {
-        self.append(Event::Resumed { at: Timestamp::now() })
+        self.append(JournalEvent::Resumed { at: Timestamp::now() })
     }
 
     /// Says that the run came to its end.
@@ -219,7 +219,7 @@ impl Journal {
     ///
     /// The line cannot be written to the disk.
     pub fn finish(&mut self, ending: Ending) -> Result<(), JournalError> {
-        self.append(Event::Finished { ending, at: Timestamp::now() })
+        self.append(JournalEvent::Finished { ending, at: Timestamp::now() })
     }
 
     /// Returns what may still exist in the tenant: see [`JournalRecord::leftovers`].
@@ -228,20 +228,20 @@ impl Journal {
     }
 
     /// Takes in what happened in the tenant, which is true whether or not the disk has it, and brings it to the disk.
-    fn happened(&mut self, event: Event) -> Result<(), JournalError> {
+    fn happened(&mut self, event: JournalEvent) -> Result<(), JournalError> {
         let written = self.write(&event);
         self.record.take(event);
         written
     }
 
     /// Brings an event to the disk and takes it in only then.
-    fn append(&mut self, event: Event) -> Result<(), JournalError> {
+    fn append(&mut self, event: JournalEvent) -> Result<(), JournalError> {
         self.write(&event)?;
         self.record.take(event);
         Ok(())
     }
 
-    fn write(&mut self, event: &Event) -> Result<(), JournalError> {
+    fn write(&mut self, event: &JournalEvent) -> Result<(), JournalError> {
         let number = self.record.last_number + 1;
         let written = if self.broken {
             Err(io::Error::other("an earlier write failed and could not be taken back"))

@@ -11,10 +11,10 @@ use graphwalk_secrets::ServerText;
 use serde_json::Value;
 
 use super::pages::Pages;
-use super::{Around, CheckedAnswer, Doubt, Sending, unrecorded};
+use super::{Around, CheckedAnswer, CreateDoubt, Sending, unrecorded};
 use crate::session::cleaner::identity::ObjectIdentity;
 use crate::session::guard::{Guard, only_reads};
-use crate::session::journal::{EntryId, Intent, Journal, JournalError, JournalObject, Leftover, Search};
+use crate::session::journal::{EntryId, Intent, Journal, JournalError, JournalObject, Leftover, PropertySearch};
 use crate::session::{Call, Failure, ObjectId};
 
 /// The journal of a run, while a session writes it.
@@ -115,7 +115,7 @@ impl Guarded {
     }
 
     /// Returns how a refusal of a create is taken; nothing where there is no journal.
-    fn doubt(&self, created: &JournalObject, around: &Around<'_>) -> Option<Doubt> {
+    fn doubt(&self, created: &JournalObject, around: &Around<'_>) -> Option<CreateDoubt> {
         let (journal, JournalObject { resource, search, .. }) = (self.journal.as_ref()?, created);
         let is_marked = around.naming.mark().is_some_and(|mark| mark.is_in(&search.value));
         // The object with this name may be known: then this create has made no second one.
@@ -124,7 +124,7 @@ impl Guarded {
             left.id.is_some() && found.resource == *resource && found.search.value.eq_ignore_ascii_case(&search.value)
         };
         let is_known = journal.journal.borrow().leftovers().iter().any(is_known);
-        Some(Doubt { by_conflict: is_marked && !is_known })
+        Some(CreateDoubt { by_conflict: is_marked && !is_known })
     }
 
     /// The object of this run that a call changes or deletes by its id: its entry, what it is, and the id.
@@ -222,7 +222,7 @@ impl Guarded {
 fn object(resource: &Resource, body: &Value) -> JournalObject {
     let text = |property: &str| body.get(property).and_then(Value::as_str).unwrap_or_default().to_owned();
     let look_up = &resource.facts().look_up;
-    let search = Search { property: look_up.property.clone(), value: text(look_up.sent_as()) };
+    let search = PropertySearch { property: look_up.property.clone(), value: text(look_up.sent_as()) };
     let name = text(&resource.facts().name);
     // An object without a name is called by the value that it is found by.
     let name = if name.is_empty() { search.value.clone() } else { name };

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::sign_in::{SendFailure, SignInLayer};
-use super::traffic::Sent;
+use super::traffic::SendTime;
 use super::{Around, Sending, pages, refused};
 use crate::session::lookup::SKEW;
 use crate::session::{Call, Failure, Lookup};
@@ -23,7 +23,7 @@ pub(in crate::session) const NO_ANSWER: &str = "no-answer";
 const LOOKS: [i64; 6] = [0, 2, 4, 8, 16, 30];
 
 /// Looks for answers that were lost.
-pub(in crate::session) struct LookUp {
+pub(in crate::session) struct LookUpLayer {
     pub retries: Retries,
     suspects: Vec<Suspect>,
     /// The time after a create in which it may be seen late; nothing where answers are recorded.
@@ -49,7 +49,7 @@ pub(in crate::session) enum LookUpResult {
     Unknown,
 }
 
-impl LookUp {
+impl LookUpLayer {
     /// Before `sign_in`; calls are tried again as `retries` say, and reads may lag for `window` behind a write, if they may.
     pub fn new(sign_in: SignInLayer, retries: Retries, window: Option<SignedDuration>) -> Self {
         Self { retries, suspects: Vec::new(), window, sign_in }
@@ -202,7 +202,7 @@ impl LookUp {
     ) -> Result<Exchange, Failure> {
         let sending = Sending { call: read, token, doubt: None, is_own_look: true };
         let mut course = Course::default();
-        let sent = Sent::now(self.sign_in.backend());
+        let sent = SendTime::now(self.sign_in.backend());
         let answer = self.sign_in.send(&sending, &mut course, &mut self.retries, around).await.map(Rc::new);
         if !matches!(answer, Err(SendFailure::NoToken(_))) {
             let maker = around.maker(self.sign_in.backend());

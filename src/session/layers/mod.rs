@@ -73,14 +73,14 @@ pub(super) struct Sending<'a> {
     /// The actor's token; another one from the moment at which it is refused.
     pub token: &'a RefCell<String>,
     /// The way to take a refusal of what the journal lists as about to be created.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<CreateDoubt>,
     /// Whether no feature asks for it: it is neither recorded nor repeated until it sees what was written just before.
     pub is_own_look: bool,
 }
 
 /// The facts about a create that may be refused although it was done.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Doubt {
+pub(super) struct CreateDoubt {
     /// Whether its name is one that this run alone gives, and nothing is known by it yet: a conflict is one with itself.
     pub by_conflict: bool,
 }
@@ -104,7 +104,7 @@ impl<'a> Sending<'a> {
     /// Returns whether a create may have had its effect though its answer has a status of 4xx: something between
     /// refused it, or it collides with a name that only this run gives, so that it may have been delivered twice.
     pub fn is_in_doubt(&self, exchange: &Exchange) -> bool {
-        let Some(Doubt { by_conflict }) = self.doubt else { return false };
+        let Some(CreateDoubt { by_conflict }) = self.doubt else { return false };
         (400..500).contains(&exchange.status)
             && (!exchange.is_graphs_refusal() || by_conflict && exchange.is_conflict())
     }
@@ -125,7 +125,7 @@ pub(super) fn stacked(
     };
     let retries = Retries::new(policy, profile.jitter_seed);
     let sign_in = sign_in::SignInLayer::new(Rc::clone(backend), deadline.clone());
-    let look_up = look_up::LookUp::new(sign_in, retries, window);
+    let look_up = look_up::LookUpLayer::new(sign_in, retries, window);
     let settle = settle::Settle::new(record::RecordLayer::new(look_up), window);
     Validate::new(schemas, Rc::clone(backend), strict, guarded::Guarded::new(pages::Pages::new(settle)))
 }

@@ -4,20 +4,20 @@ use std::rc::Rc;
 
 use graphwalk_client::Exchange;
 
-use super::look_up::LookUp;
-use super::traffic::Sent;
+use super::look_up::LookUpLayer;
+use super::traffic::SendTime;
 use super::{Around, ExchangeLog, NOT_SENT, Sending};
 use crate::session::{Call, Failure};
 
 /// Keeps exchanges, in the order of their answers.
 pub(in crate::session) struct RecordLayer {
     pub log: ExchangeLog,
-    pub look_up: LookUp,
+    pub look_up: LookUpLayer,
 }
 
 impl RecordLayer {
     /// Before `look_up`. Nothing is kept until the log is begun.
-    pub fn new(look_up: LookUp) -> Self {
+    pub fn new(look_up: LookUpLayer) -> Self {
         Self { log: ExchangeLog::default(), look_up }
     }
 
@@ -27,7 +27,7 @@ impl RecordLayer {
     ///
     /// The layers below got no answer.
     pub async fn send(&mut self, sending: &Sending<'_>, around: &mut Around<'_>) -> Result<Rc<Exchange>, Failure> {
-        let sent = Sent::now(self.look_up.sign_in.backend());
+        let sent = SendTime::now(self.look_up.sign_in.backend());
         if sending.is_own_look {
             let exchange = self.look_up.send(sending, around).await.map(Rc::new);
             let maker = around.maker(self.look_up.sign_in.backend());

@@ -54,19 +54,19 @@ pub struct HeldExchange {
 pub(in crate::session) struct LastCall {
     pub number: usize,
     pub call: Rc<Call>,
-    pub sent: Sent,
+    pub sent: SendTime,
     /// Where its answer comes from, and how long it took here; `None` if it has none.
     pub answered: Option<(Origin, Duration)>,
 }
 
 /// The time when a request was sent: on the backend's clock, and on this machine's for its duration.
 #[derive(Clone, Copy, Debug)]
-pub struct Sent {
+pub struct SendTime {
     pub at: Timestamp,
     pub clock: Instant,
 }
 
-impl Sent {
+impl SendTime {
     pub(super) fn now(backend: &dyn Backend) -> Self {
         Self { at: backend.clock().now(), clock: Instant::now() }
     }
@@ -109,7 +109,7 @@ impl Traffic {
     }
 
     /// Notes that a call is sent which a feature asks for.
-    pub(super) fn sending(&mut self, call: &Call, sent: Sent) {
+    pub(super) fn sending(&mut self, call: &Call, sent: SendTime) {
         self.sent += 1;
         self.last = Some(LastCall { number: self.sent, call: Rc::new(call.clone()), sent, answered: None });
     }
@@ -131,7 +131,7 @@ impl Traffic {
     }
 
     /// Notes a request that no feature asks for, and its answer, if there is one.
-    pub(super) fn own_look(&mut self, call: &Call, exchange: Option<&Rc<Exchange>>, sent: Sent, maker: Maker<'_>) {
+    pub(super) fn own_look(&mut self, call: &Call, exchange: Option<&Rc<Exchange>>, sent: SendTime, maker: Maker<'_>) {
         self.sent += 1;
         if self.is_wanted() {
             let answered = exchange.map(|_| (sent.origin(maker.backend), sent.clock.elapsed()));

@@ -2,9 +2,9 @@
 
 use cucumber::gherkin::{Span, Table};
 
-use super::{Line, Misread, Reader, TAGS};
+use super::{GherkinLine, GherkinReader, Misread, TAGS};
 
-impl Reader<'_> {
+impl GherkinReader<'_> {
     /// The lines of prose under a title. `has_steps` says whether a step ends them.
     pub(super) fn description(&mut self, has_steps: bool) -> Option<String> {
         self.prose(|reader, text| has_steps && reader.keywords.is_step(text))
@@ -17,7 +17,7 @@ impl Reader<'_> {
 
     fn prose(&mut self, ends: impl Fn(&mut Self, &str) -> bool) -> Option<String> {
         let mut lines = Vec::new();
-        while !matches!(self.peek(), Line::End | Line::Tags | Line::Title(..)) {
+        while !matches!(self.peek(), GherkinLine::End | GherkinLine::Tags | GherkinLine::Title(..)) {
             let Some(text) = self.lines.get(self.at).map(|line| line.trim()) else { break };
             if ends(self, text) {
                 break;
@@ -30,7 +30,7 @@ impl Reader<'_> {
 
     /// Takes in the tags that come next.
     pub(super) fn read_tags(&mut self) -> Result<(), Misread> {
-        while matches!(self.peek(), Line::Tags) {
+        while matches!(self.peek(), GherkinLine::Tags) {
             let line = self.lines.get(self.at).map_or("", |line| line.trim());
             for tag in without_comment(line).split([' ', '\t']).filter(|tag| !tag.is_empty()) {
                 let names = tag.strip_prefix('@').map(|names| names.split('@'));
@@ -54,14 +54,14 @@ impl Reader<'_> {
         let (mut doc_string, mut table) = (None, None);
         loop {
             match self.peek() {
-                Line::Quotes if doc_string.is_some() => {
+                GherkinLine::Quotes if doc_string.is_some() => {
                     return Err(self.misread("expected one doc string under a step, got a second one", ARGUMENT));
                 }
-                Line::Row if table.is_some() => {
+                GherkinLine::Row if table.is_some() => {
                     return Err(self.misread("expected one table under a step, got a second one", ARGUMENT));
                 }
-                Line::Quotes => doc_string = Some(self.doc_string()?),
-                Line::Row => table = Some(self.table()?),
+                GherkinLine::Quotes => doc_string = Some(self.doc_string()?),
+                GherkinLine::Row => table = Some(self.table()?),
                 _ => return Ok((doc_string, table)),
             }
         }
@@ -92,7 +92,7 @@ impl Reader<'_> {
     pub(super) fn table(&mut self) -> Result<Table, Misread> {
         let position = self.position();
         let mut rows: Vec<Vec<String>> = Vec::new();
-        while matches!(self.peek(), Line::Row) {
+        while matches!(self.peek(), GherkinLine::Row) {
             let line = self.lines.get(self.at).map_or("", |line| line.trim());
             let Some(cells) = cells(line) else {
                 return Err(self.misread("expected a | at the end of the row", ROW));

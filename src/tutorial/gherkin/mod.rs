@@ -32,13 +32,14 @@ pub struct Misread {
 /// [`Misread`], for the first line that does not fit.
 pub fn parse(text: &str) -> Result<Feature, Misread> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { lines: text.lines().collect(), at: 0, keywords: Keywords::english(), tags: Vec::new() };
+    let mut reader =
+        GherkinReader { lines: text.lines().collect(), at: 0, keywords: Keywords::english(), tags: Vec::new() };
     reader.language()?;
     reader.feature()
 }
 
 /// The lines of a text, and how far they are read.
-struct Reader<'a> {
+struct GherkinReader<'a> {
     lines: Vec<&'a str>,
     at: usize,
     keywords: Keywords,
@@ -47,23 +48,23 @@ struct Reader<'a> {
 }
 
 /// The kind of a line.
-enum Line {
+enum GherkinLine {
     End,
     Tags,
-    Title(Title, Heading),
+    Title(Title, GherkinHeading),
     Row,
     Quotes,
     Other,
 }
 
 /// The keyword and the name of a title.
-struct Heading {
+struct GherkinHeading {
     keyword: String,
     name: String,
     position: LineCol,
 }
 
-impl Reader<'_> {
+impl GherkinReader<'_> {
     /// Takes in the comment that names the language, which stands before all else.
     fn language(&mut self) -> Result<(), Misread> {
         let is_comment = |line: &&str| line.trim().is_empty() || line.trim().starts_with('#');
@@ -85,8 +86,8 @@ impl Reader<'_> {
     fn feature(&mut self) -> Result<Feature, Misread> {
         self.read_tags()?;
         let heading = match self.peek() {
-            Line::Title(Title::Feature, heading) => heading,
-            Line::End => return Err(self.misread("expected a feature, got the end of the file", FEATURE)),
+            GherkinLine::Title(Title::Feature, heading) => heading,
+            GherkinLine::End => return Err(self.misread("expected a feature, got the end of the file", FEATURE)),
             _ => return Err(self.misread("expected a feature", FEATURE)),
         };
         self.at += 1;
@@ -95,29 +96,29 @@ impl Reader<'_> {
         let background = self.background()?;
         let scenarios = self.scenarios()?;
         let mut rules = Vec::new();
-        while let Line::Title(Title::Rule, heading) = self.peek() {
+        while let GherkinLine::Title(Title::Rule, heading) = self.peek() {
             rules.push(self.rule(heading)?);
         }
         match self.peek() {
-            Line::End if self.tags.is_empty() => {}
-            Line::End => {
+            GherkinLine::End if self.tags.is_empty() => {}
+            GherkinLine::End => {
                 return Err(self.misread("expected a scenario after the tags, got the end of the file", TAGS));
             }
-            Line::Title(Title::Feature, _) => {
+            GherkinLine::Title(Title::Feature, _) => {
                 return Err(
                     self.misread("expected one feature in a file, got a second one", "give each a file of its own")
                 );
             }
-            Line::Title(Title::Background, _) => {
+            GherkinLine::Title(Title::Background, _) => {
                 let help = "a background stands before the first scenario of its feature or rule, and has no tags";
                 return Err(self.misread("a background cannot stand here", help));
             }
-            Line::Title(Title::Examples, _) => {
+            GherkinLine::Title(Title::Examples, _) => {
                 return Err(self.misread("examples cannot stand here", "examples belong to a `Scenario Outline:`"));
             }
             _ => return Err(self.misread("expected a scenario, a rule or the end of the file", HERE)),
         }
-        let Heading { keyword, name, position } = heading;
+        let GherkinHeading { keyword, name, position } = heading;
         Ok(Feature {
             keyword,
             name,
@@ -132,10 +133,10 @@ impl Reader<'_> {
         })
     }
 
-    fn rule(&mut self, heading: Heading) -> Result<Rule, Misread> {
+    fn rule(&mut self, heading: GherkinHeading) -> Result<Rule, Misread> {
         self.at += 1;
         let tags = std::mem::take(&mut self.tags);
-        let Heading { keyword, name, position } = heading;
+        let GherkinHeading { keyword, name, position } = heading;
         let description = self.description(false);
         let background = self.background()?;
         let scenarios = self.scenarios()?;
@@ -144,13 +145,13 @@ impl Reader<'_> {
 
     fn background(&mut self) -> Result<Option<Background>, Misread> {
         self.read_tags()?;
-        let Line::Title(Title::Background, heading) = self.peek() else { return Ok(None) };
+        let GherkinLine::Title(Title::Background, heading) = self.peek() else { return Ok(None) };
         if !self.tags.is_empty() {
             return Err(self.misread("a background has no tags", TAGS));
         }
         self.at += 1;
         self.keywords.begin_steps();
-        let Heading { keyword, name, position } = heading;
+        let GherkinHeading { keyword, name, position } = heading;
         let description = self.description(true);
         let steps = self.steps()?;
         Ok(Some(Background { keyword, name, description, steps, span: Span::default(), position }))
@@ -160,11 +161,11 @@ impl Reader<'_> {
         let mut scenarios = Vec::new();
         loop {
             self.read_tags()?;
-            let Line::Title(Title::Scenario, heading) = self.peek() else { return Ok(scenarios) };
+            let GherkinLine::Title(Title::Scenario, heading) = self.peek() else { return Ok(scenarios) };
             self.at += 1;
             self.keywords.begin_steps();
             let tags = std::mem::take(&mut self.tags);
-            let Heading { keyword, name, position } = heading;
+            let GherkinHeading { keyword, name, position } = heading;
             let description = self.description(true);
             let (steps, examples) = (self.steps()?, self.examples()?);
             let span = Span::default();
@@ -176,17 +177,17 @@ impl Reader<'_> {
         let mut all = Vec::new();
         loop {
             self.read_tags()?;
-            let Line::Title(Title::Examples, heading) = self.peek() else { return Ok(all) };
+            let GherkinLine::Title(Title::Examples, heading) = self.peek() else { return Ok(all) };
             self.at += 1;
             let tags = std::mem::take(&mut self.tags);
-            let Heading { keyword, name, position } = heading;
+            let GherkinHeading { keyword, name, position } = heading;
             let name = (!name.is_empty()).then_some(name);
             let description = self.description_until_row();
             let table = match self.peek() {
-                Line::Row => Some(self.table()?),
+                GherkinLine::Row => Some(self.table()?),
                 _ => None,
             };
-            let fits = matches!(self.peek(), Line::End | Line::Tags | Line::Title(..));
+            let fits = matches!(self.peek(), GherkinLine::End | GherkinLine::Tags | GherkinLine::Title(..));
             if !fits {
                 return Err(self.misread("expected examples, a scenario or the end of the file", HERE));
             }
@@ -198,7 +199,7 @@ impl Reader<'_> {
         let mut steps: Vec<Step> = Vec::new();
         loop {
             self.skip_blank();
-            if matches!(self.peek(), Line::End | Line::Tags | Line::Title(..)) {
+            if matches!(self.peek(), GherkinLine::End | GherkinLine::Tags | GherkinLine::Title(..)) {
                 return Ok(steps);
             }
             let Some(line) = self.lines.get(self.at).copied() else { return Ok(steps) };
@@ -215,24 +216,24 @@ impl Reader<'_> {
     }
 
     /// Returns the kind of the next line that is neither empty nor a comment.
-    fn peek(&mut self) -> Line {
+    fn peek(&mut self) -> GherkinLine {
         self.skip_blank();
-        let Some(line) = self.lines.get(self.at).copied() else { return Line::End };
+        let Some(line) = self.lines.get(self.at).copied() else { return GherkinLine::End };
         let text = line.trim();
         if text.starts_with('@') {
-            return Line::Tags;
+            return GherkinLine::Tags;
         }
         if text.starts_with('|') {
-            return Line::Row;
+            return GherkinLine::Row;
         }
         if text.starts_with("\"\"\"") || text.starts_with("```") {
-            return Line::Quotes;
+            return GherkinLine::Quotes;
         }
         match self.keywords.title(text) {
             Some((title, keyword, name)) => {
-                Line::Title(title, Heading { keyword, name: name.to_owned(), position: self.position() })
+                GherkinLine::Title(title, GherkinHeading { keyword, name: name.to_owned(), position: self.position() })
             }
-            None => Line::Other,
+            None => GherkinLine::Other,
         }
     }
 

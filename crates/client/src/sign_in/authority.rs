@@ -8,14 +8,14 @@ use url::{Url, form_urlencoded};
 
 use super::surroundings::{HttpError, HttpRequest, HttpResponse};
 use super::{AccessToken, SignInError, Surroundings};
-use crate::{Endpoints, Tenant};
+use crate::{Endpoints, TenantName};
 use graphwalk_secrets::in_use;
 
 /// The authority of one tenant.
 #[derive(Clone, Debug)]
 pub(super) struct Authority {
     pub endpoints: Endpoints,
-    pub tenant: Tenant,
+    pub tenant: TenantName,
 }
 
 /// A token, and what renews it.

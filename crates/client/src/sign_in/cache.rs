@@ -33,7 +33,7 @@ pub(super) struct CachedIdentity {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct CachedSignIn {
     version: u32,
     #[serde(flatten)]
     identity: CachedIdentity,
@@ -59,7 +59,7 @@ impl TokenCache {
         if private_file::readable_by_others(&self.file).unwrap_or(true) {
             return None;
         }
-        let kept: Kept = serde_json::from_slice(&std::fs::read(&self.file).ok()?).ok()?;
+        let kept: CachedSignIn = serde_json::from_slice(&std::fs::read(&self.file).ok()?).ok()?;
         let ours = kept.version == VERSION && kept.identity == self.identity;
         ours.then(|| TokenGrant {
             token: AccessToken::new(kept.access_token.into(), kept.expires),
@@ -69,7 +69,7 @@ impl TokenCache {
 
     /// Keeps a sign-in. That it cannot be kept is no reason to fail: the person signs in again next time.
     pub fn write(&self, grant: &TokenGrant) -> std::io::Result<()> {
-        let kept = Kept {
+        let kept = CachedSignIn {
             version: VERSION,
             identity: self.identity.clone(),
             access_token: grant.token.secret().expose_secret().to_owned(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{Endpoints, Tenant};
+use crate::{Endpoints, TenantName};
 
 /// The settings of a sign-in.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct SignInSettings {
     /// The place where Graph and the authority are.
     pub endpoints: Endpoints,
     /// The tenant that is meant.
-    pub tenant: Tenant,
+    pub tenant: TenantName,
     /// Whether tokens of people are kept on the disk between processes.
     pub token_cache: TokenCacheMode,
     /// The time that a person may take.

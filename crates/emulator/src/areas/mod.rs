@@ -66,7 +66,7 @@ use crate::generic::GenericArea;
 use crate::http::{Refusal, Reply, Request};
 use crate::pages::Site;
 use crate::routes::RoutedCall;
-use crate::seed::{Document, SeedError};
+use crate::seed::{SeedDocument, SeedError};
 use crate::tenant::{Identity, Tenant};
 
 pub use states::{State, States};
@@ -120,7 +120,7 @@ pub trait Area: Debug + Send + Sync {
     /// # Errors
     ///
     /// [`SeedError::Malformed`] if a section has not the form that the area expects.
-    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+    fn read_seed(&self, document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
         let _ = document;
         Ok(None)
     }

@@ -11,7 +11,7 @@ mod need;
 
 use graphwalk_catalog::{ApiPath, Catalog, Method, Scheme};
 
-use super::caller::{Caller, Grant};
+use super::caller::{Caller, CallerGrant};
 use super::http::Refusal;
 
 pub use graphwalk_catalog::roles;
@@ -21,8 +21,8 @@ pub use need::{Need, Standing};
 /// which the user needs `need`. What the catalog does not have the permissions of, nobody may.
 pub(crate) fn is_allowed(caller: &Caller, method: &str, path: &ApiPath, need: Need, standing: Standing) -> bool {
     let may = match &caller.grant {
-        Grant::Application { .. } => true,
-        Grant::Delegated { roles, .. } => need.is_met(roles, standing),
+        CallerGrant::Application { .. } => true,
+        CallerGrant::Delegated { roles, .. } => need.is_met(roles, standing),
     };
     may && is_granted(caller, method, path, standing)
 }

@@ -62,17 +62,17 @@ fn check(caller: &Caller, (method, path, need): Made, standing: Standing) -> Res
 }
 
 fn user(scopes: &[&str], roles: &[Uuid]) -> Caller {
-    caller(Grant::Delegated {
+    caller(CallerGrant::Delegated {
         scopes: Scopes::Named(scopes.iter().map(|&scope| scope.into()).collect()),
         roles: roles.to_vec(),
     })
 }
 
 fn app(permissions: &[&str]) -> Caller {
-    caller(Grant::Application { permissions: permissions.iter().map(|&permission| permission.into()).collect() })
+    caller(CallerGrant::Application { permissions: permissions.iter().map(|&permission| permission.into()).collect() })
 }
 
-fn caller(grant: Grant) -> Caller {
+fn caller(grant: CallerGrant) -> Caller {
     let id = Uuid::from_u128(1);
     Caller { tenant: id, object: id, app: id, grant, expires: Timestamp::MAX }
 }

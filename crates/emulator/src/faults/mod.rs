@@ -14,7 +14,7 @@ use graphwalk_catalog::ApiPath;
 use jiff::{SignedDuration, Timestamp};
 
 use super::http::{Refusal, WireFault};
-use script::{Act, FaultRule, Since};
+use script::{FaultAct, FaultRule, Since};
 use storm::Storm;
 
 pub use error::FaultError;
@@ -136,7 +136,7 @@ impl Faults {
 }
 
 impl Counted {
-    fn meet(&mut self, call: &ObservedCall<'_>, now: Timestamp, started: Timestamp) -> Option<Act> {
+    fn meet(&mut self, call: &ObservedCall<'_>, now: Timestamp, started: Timestamp) -> Option<FaultAct> {
         if !self.rule.fits(call, now, started) {
             return None;
         }
@@ -178,7 +178,7 @@ impl Effects {
         *self == Self::default()
     }
 
-    fn add(&mut self, act: Act, now: Timestamp) {
+    fn add(&mut self, act: FaultAct, now: Timestamp) {
         self.delay += Duration::from_millis(u64::try_from(act.delay).unwrap_or(0));
         if let Some(lag) = act.lag {
             let behind = now.checked_sub(SignedDuration::from_millis(lag.behind)).unwrap_or(Timestamp::MIN);

@@ -38,14 +38,14 @@ use super::{FaultEnding, FaultMoment};
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultRule {
     /// Which calls.
-    pub on: Address,
+    pub on: CallPattern,
     /// What happens to them.
-    pub act: Act,
+    pub act: FaultAct,
 }
 
 /// Which calls a rule is for; what is `None` fits every call.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Address {
+pub struct CallPattern {
     /// The HTTP method, upper case.
     pub method: Option<String>,
     /// The path.
@@ -92,7 +92,7 @@ pub enum Turn {
 
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Act {
+pub struct FaultAct {
     /// How much later the answer comes, in milliseconds.
     pub delay: i64,
     /// How the read lags.
@@ -145,7 +145,7 @@ fn rule(node: &ScriptNode<'_>) -> Result<FaultRule, FaultError> {
     Ok(FaultRule { on: address(&object.required("on")?)?, act: act(&object.required("do")?)? })
 }
 
-fn address(node: &ScriptNode<'_>) -> Result<Address, FaultError> {
+fn address(node: &ScriptNode<'_>) -> Result<CallPattern, FaultError> {
     let object = node.object(&["method", "path", "actor", "within", "since", "nth", "first", "every"])?;
     let since = object.get("since").map(|node| node.one_of(&[("creation", Since::Creation), ("start", Since::Start)]));
     let since = since.transpose()?;
@@ -153,7 +153,7 @@ fn address(node: &ScriptNode<'_>) -> Result<Address, FaultError> {
     if within.is_none() && since.is_some() {
         return Err(node.expected("`within` beside `since`"));
     }
-    Ok(Address {
+    Ok(CallPattern {
         method: object.get("method").map(|node| method(&node)).transpose()?,
         path: object.get("path").map(|node| path(&node)).transpose()?,
         actor: object.get("actor").map(|node| node.text().map(str::to_lowercase)).transpose()?,
@@ -190,7 +190,7 @@ fn turn(object: &ScriptObject<'_>) -> Result<Turn, FaultError> {
     Ok(turn.unwrap_or_default())
 }
 
-fn act(node: &ScriptNode<'_>) -> Result<Act, FaultError> {
+fn act(node: &ScriptNode<'_>) -> Result<FaultAct, FaultError> {
     let object = node.object(&["status", "retryAfter", "when", "close", "truncate", "lag", "for", "delay"])?;
     let given: Vec<&str> =
         ["status", "close", "truncate", "lag"].into_iter().filter(|name| object.get(name).is_some()).collect();
@@ -203,7 +203,7 @@ fn act(node: &ScriptNode<'_>) -> Result<Act, FaultError> {
         }
     }
     let delay = object.get("delay").map(|node| node.milliseconds()).transpose()?.unwrap_or(0);
-    Ok(Act { delay, lag: lag(&object)?, ending: ending(&object)? })
+    Ok(FaultAct { delay, lag: lag(&object)?, ending: ending(&object)? })
 }
 
 fn lag(object: &ScriptObject<'_>) -> Result<Option<LagRule>, FaultError> {
@@ -324,14 +324,14 @@ mod tests {
         assert_eq!(
             rules[0],
             FaultRule {
-                on: Address {
+                on: CallPattern {
                     method: Some("PATCH".into()),
                     path: Some(PathPattern::new("/groups/*")),
                     actor: Some("adelev@contoso.com".into()),
                     within: Some(Within { milliseconds: 1500, since: Some(Since::Start) }),
                     turn: Turn::Nth(2),
                 },
-                act: Act {
+                act: FaultAct {
                     delay: 2000,
                     lag: None,
                     ending: Some(FaultEnding::Refuse { status: 429, retry_after: Some(500), when: FaultMoment::After }),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::script::{Act, LagRule};
+use super::script::{FaultAct, LagRule};
 use super::{FaultEnding, FaultMoment, ObservedCall};
 
 /// The number of times in a row that the same call may fail. A client that tries more often than this gets through.
@@ -53,13 +53,13 @@ impl Storm {
     }
 
     /// Returns what happens to the next call.
-    pub fn strike(&mut self, call: &ObservedCall<'_>) -> Option<Act> {
+    pub fn strike(&mut self, call: &ObservedCall<'_>) -> Option<FaultAct> {
         self.calls += 1;
         // Always as many draws a call, whatever comes of them: a fault that is withheld moves no other.
         let (roll, kind, amount) = (self.random.below(100), self.random.below(20), self.random.next());
         let key = key(call);
         if self.is_hopeless(call, &key) {
-            return Some(Act { ending: Some(refuse(503, None)), ..Act::default() });
+            return Some(FaultAct { ending: Some(refuse(503, None)), ..FaultAct::default() });
         }
         let allowed = self.suffered < self.calls / ONE_IN + AT_FIRST;
         let row = self.in_a_row.entry(key).or_default();
@@ -103,7 +103,7 @@ fn is_read(call: &ObservedCall<'_>) -> bool {
     call.method == "GET" || call.method == "HEAD"
 }
 
-fn act(kind: u64, amount: u64, read: bool) -> Act {
+fn act(kind: u64, amount: u64, read: bool) -> FaultAct {
     let milliseconds = |most: u64| (amount % most) as i64;
     let ending = match kind {
         0..=2 => refuse(429, Some(milliseconds(8_000))),
@@ -117,15 +117,15 @@ fn act(kind: u64, amount: u64, read: bool) -> Act {
         10 => FaultEnding::Close(FaultMoment::Before),
         11 => FaultEnding::Close(FaultMoment::After),
         12 => FaultEnding::Truncate,
-        13 => return Act { delay: milliseconds(2_000), ..Act::default() },
+        13 => return FaultAct { delay: milliseconds(2_000), ..FaultAct::default() },
         _ if read => {
             let lag = LagRule { behind: milliseconds(LONGEST_LAG), flaps: false };
-            return Act { lag: Some(lag), ..Act::default() };
+            return FaultAct { lag: Some(lag), ..FaultAct::default() };
         }
         14 | 15 => refuse(409, None),
         _ => refuse_after(503),
     };
-    Act { ending: Some(ending), ..Act::default() }
+    FaultAct { ending: Some(ending), ..FaultAct::default() }
 }
 
 fn refuse(status: u16, retry_after: Option<i64>) -> FaultEnding {
@@ -212,10 +212,12 @@ mod tests {
         for which in 0..5_000 {
             if let Some(act) = storm.strike(&call(which)) {
                 kinds.insert(match act {
-                    Act { lag: Some(_), .. } => "lag".to_owned(),
-                    Act { ending: Some(FaultEnding::Refuse { status, when, .. }), .. } => format!("{status} {when:?}"),
-                    Act { ending: Some(ending), .. } => format!("{ending:?}"),
-                    Act { ending: None, .. } => "delay".to_owned(),
+                    FaultAct { lag: Some(_), .. } => "lag".to_owned(),
+                    FaultAct { ending: Some(FaultEnding::Refuse { status, when, .. }), .. } => {
+                        format!("{status} {when:?}")
+                    }
+                    FaultAct { ending: Some(ending), .. } => format!("{ending:?}"),
+                    FaultAct { ending: None, .. } => "delay".to_owned(),
                 });
             }
         }

@@ -12,7 +12,7 @@ use crate::routes::RoutedCall;
 use crate::tenant::Tenant;
 
 use super::locate::{One, object_at};
-use super::store::{GenericStore, Location};
+use super::store::{GenericStore, StoreLocation};
 
 /// How many related objects `$expand` brings along.
 const EXPANDED: usize = 20;
@@ -33,7 +33,7 @@ impl Listed {
         tenant: &Tenant,
         context: String,
         ty: Type,
-        places: impl Iterator<Item = &'a Location>,
+        places: impl Iterator<Item = &'a StoreLocation>,
     ) -> Self {
         let objects = places.filter_map(|at| object_at(tenant, at)).filter(|one| one.ty.is_a(ty)).collect();
         Self { context, ty, objects }
@@ -135,7 +135,7 @@ pub(super) fn path_of(one: &One) -> String {
 }
 
 /// The path of a place: one beneath an object of an area begins with the set of that object's type.
-pub(super) fn path_at(at: &Location, ty_of_area: Type) -> String {
+pub(super) fn path_at(at: &StoreLocation, ty_of_area: Type) -> String {
     let Some(rest) = at.area_id() else { return at.as_path().replace("~1", "/").replace("~0", "~") };
     let is_its_set = |root: &Navigation| root.many && root.target == ty_of_area.name();
     let set = Catalog::v1().roots().find(is_its_set).map_or("directoryObjects", |root| root.name);
@@ -167,7 +167,7 @@ fn shown(tenant: &Tenant, one: &One, declared: Type, query: &Query) -> Map<Strin
 fn expanded(tenant: &Tenant, one: &One, navigation: Navigation, query: &Query) -> Option<Value> {
     let store: &GenericStore = tenant.states.get();
     let at = one.at.below(navigation.name);
-    let places: Vec<&Location> = match (navigation.contains_target, navigation.many) {
+    let places: Vec<&StoreLocation> = match (navigation.contains_target, navigation.many) {
         (true, true) => store.collection(&at).collect(),
         (true, false) => vec![&at],
         (false, _) => store.references(&at).collect(),

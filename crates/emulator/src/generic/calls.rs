@@ -1,6 +1,6 @@
 //! The calls of the generic store: which there are, whether the caller may make them, and what they do.
 
-use graphwalk_catalog::{Catalog, Method, Place, Resolved, Type};
+use graphwalk_catalog::{Catalog, Method, PathPlace, Resolved, Type};
 use uuid::Uuid;
 
 use crate::areas::directory::denied_me;
@@ -12,14 +12,14 @@ use crate::routes::RoutedCall;
 
 use super::answers::{self, Listed};
 use super::create::{change, create_at, create_in, merge};
-use super::locate::{Collection, Located, One, Presence, locate, named};
+use super::locate::{Located, LocatedCollection, One, Presence, locate, named};
 use super::relations;
 use super::sent::{Scene, Write};
 use super::store::GenericStore;
 
 /// What a path ends in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum PathEnd {
     /// An object or a list of them.
     Object,
     /// A property of an object.
@@ -37,16 +37,16 @@ pub(super) fn answer(call: &mut RoutedCall<'_>) -> Option<Result<Reply, Refusal>
     let resolved = known.resolved()?;
     let places = resolved.places();
     let (end, before) = match places.last()? {
-        Place::Reference => (End::Reference, places.len() - 1),
-        Place::Count => (End::Count, places.len() - 1),
+        PathPlace::Reference => (PathEnd::Reference, places.len() - 1),
+        PathPlace::Count => (PathEnd::Count, places.len() - 1),
         // Its bytes are none of the store's.
-        Place::Property(_) if resolved.target().is_none_or(|target| target.name() == "Edm.Stream") => return None,
-        Place::Property(name) => (End::Property(name), places.len() - 1),
-        _ => (End::Object, places.len()),
+        PathPlace::Property(_) if resolved.target().is_none_or(|target| target.name() == "Edm.Stream") => return None,
+        PathPlace::Property(name) => (PathEnd::Property(name), places.len() - 1),
+        _ => (PathEnd::Object, places.len()),
     };
     // `members/{id}/$ref` is about the members.
     let (before, of) = match &places[..before] {
-        [rest @ .., Place::Key(key)] if end == End::Reference => (rest.len(), Some(key.as_str())),
+        [rest @ .., PathPlace::Key(key)] if end == PathEnd::Reference => (rest.len(), Some(key.as_str())),
         _ => (before, None),
     };
     // A tenant without an area has no user who calls.
@@ -72,14 +72,14 @@ pub(super) struct Path<'a> {
 }
 
 /// Whether the store answers a method at a place at all.
-fn is_answered(method: Method, end: End, located: &Located, call: &RoutedCall<'_>) -> bool {
+fn is_answered(method: Method, end: PathEnd, located: &Located, call: &RoutedCall<'_>) -> bool {
     use Method::{Delete, Get, Patch, Post, Put};
     match (end, located) {
-        (End::Object, Located::Collection(_)) => matches!(method, Get | Post),
-        (End::Count, Located::Collection(_)) => method == Get,
+        (PathEnd::Object, Located::Collection(_)) => matches!(method, Get | Post),
+        (PathEnd::Count, Located::Collection(_)) => method == Get,
         // An area may have more of an object than it answers unasked.
-        (End::Property(_), Located::One(one)) => method == Get && !matches!(one.presence, Presence::Area(_)),
-        (End::Object, Located::One(one)) => match (&one.presence, method) {
+        (PathEnd::Property(_), Located::One(one)) => method == Get && !matches!(one.presence, Presence::Area(_)),
+        (PathEnd::Object, Located::One(one)) => match (&one.presence, method) {
             (_, Get) => true,
             // A reference leads to an object that is changed where it lies, and an area's object by the area.
             (Presence::Area(_), _) => false,
@@ -87,17 +87,17 @@ fn is_answered(method: Method, end: End, located: &Located, call: &RoutedCall<'_
             (_, Patch | Put | Delete) => !one.referred,
             (_, Post) => false,
         },
-        (End::Object | End::Count, Located::Relation(relation)) => {
+        (PathEnd::Object | PathEnd::Count, Located::Relation(relation)) => {
             method == Get && !relations::is_unknown(call.tenant, relation)
         }
-        (End::Reference, Located::Relation(relation)) => !relations::is_unknown(call.tenant, relation),
+        (PathEnd::Reference, Located::Relation(relation)) => !relations::is_unknown(call.tenant, relation),
         _ => false,
     }
 }
 
 /// Checks that the caller may make the call. Calls that the permissions list does not have are for whoever has every permission.
 fn allow(call: &RoutedCall<'_>, resolved: &Resolved, is_listed: bool) -> Result<(), Refusal> {
-    let begins_with_me = matches!(resolved.places().first(), Some(Place::Step(root)) if root.name == "me");
+    let begins_with_me = matches!(resolved.places().first(), Some(PathPlace::Step(root)) if root.name == "me");
     if begins_with_me && call.caller.is_app() {
         return Err(denied_me(call.caller));
     }
@@ -106,32 +106,34 @@ fn allow(call: &RoutedCall<'_>, resolved: &Resolved, is_listed: bool) -> Result<
     }
     let is_own = |key: &str| call.tenant.object(key).is_some_and(|object| object.id == call.caller.object);
     let is_myself = begins_with_me
-        || matches!(resolved.places(), [Place::Step(root), Place::Key(key), ..] if root.name == "users" && is_own(key));
+        || matches!(resolved.places(), [PathPlace::Step(root), PathPlace::Key(key), ..] if root.name == "users" && is_own(key));
     call.allow(Need::NOTHING, if is_myself { Standing::Myself } else { Standing::Stranger })
 }
 
 fn act(
     call: &mut RoutedCall<'_>,
     method: Method,
-    end: End,
+    end: PathEnd,
     located: Located,
     path: Path<'_>,
 ) -> Result<Reply, Refusal> {
     match (end, located) {
-        (End::Object, Located::Collection(collection)) if method == Method::Post => create(call, &collection, &path),
-        (End::Object, Located::Collection(collection)) => {
+        (PathEnd::Object, Located::Collection(collection)) if method == Method::Post => {
+            create(call, &collection, &path)
+        }
+        (PathEnd::Object, Located::Collection(collection)) => {
             let query = call.query(Options::All)?;
             list(call, collection, path.context).reply(call, &query)
         }
-        (End::Count, Located::Collection(collection)) => {
+        (PathEnd::Count, Located::Collection(collection)) => {
             let query = call.query(Options::Filter)?;
             list(call, collection, path.context).count(call, &query)
         }
-        (End::Object | End::Count, Located::Relation(relation)) => {
-            relations::read(call, &relation, &path, end == End::Count)
+        (PathEnd::Object | PathEnd::Count, Located::Relation(relation)) => {
+            relations::read(call, &relation, &path, end == PathEnd::Count)
         }
-        (End::Reference, Located::Relation(relation)) => relations::write(call, method, &relation, &path),
-        (End::Property(name), Located::One(one)) => {
+        (PathEnd::Reference, Located::Relation(relation)) => relations::write(call, method, &relation, &path),
+        (PathEnd::Property(name), Located::One(one)) => {
             let one = one.require()?;
             Ok(answers::property(call, &path.context, &one, name))
         }
@@ -149,12 +151,12 @@ fn act(
     }
 }
 
-fn list(call: &RoutedCall<'_>, Collection { at, ty }: Collection, context: String) -> Listed {
+fn list(call: &RoutedCall<'_>, LocatedCollection { at, ty }: LocatedCollection, context: String) -> Listed {
     let store: &GenericStore = call.tenant.states.get();
     Listed::new(call.tenant, context, ty, store.collection(&at))
 }
 
-fn create(call: &mut RoutedCall<'_>, collection: &Collection, path: &Path<'_>) -> Result<Reply, Refusal> {
+fn create(call: &mut RoutedCall<'_>, collection: &LocatedCollection, path: &Path<'_>) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     let (body, scene) = (call.annotated_json()?, scene(call));
     let at = create_in(call.tenant, scene, &collection.at, collection.ty, body)?;
@@ -223,20 +225,20 @@ pub(super) fn scene<'a>(call: &RoutedCall<'a>) -> Scene<'a> {
 }
 
 /// What follows `$metadata#` in the context of what a path leads to: `users('1')/messages`.
-fn context_of(places: &[Place]) -> String {
+fn context_of(places: &[PathPlace]) -> String {
     let mut context = String::new();
     // The key of one object stands in its context only where more follows.
     let places = match places {
-        [rest @ .., Place::Key(_) | Place::AlternateKey(..)] => rest,
+        [rest @ .., PathPlace::Key(_) | PathPlace::AlternateKey(..)] => rest,
         all => all,
     };
     for place in places {
         match place {
-            Place::Step(step) if context.is_empty() => context += step.name,
-            Place::Step(step) => context += &format!("/{}", step.name),
-            Place::Key(key) => context += &format!("('{}')", key.replace('\'', "''")),
-            Place::AlternateKey(name, value) => context += &format!("({name}='{}')", value.replace('\'', "''")),
-            Place::Cast(name) => context += &format!("/microsoft.graph.{name}"),
+            PathPlace::Step(step) if context.is_empty() => context += step.name,
+            PathPlace::Step(step) => context += &format!("/{}", step.name),
+            PathPlace::Key(key) => context += &format!("('{}')", key.replace('\'', "''")),
+            PathPlace::AlternateKey(name, value) => context += &format!("({name}='{}')", value.replace('\'', "''")),
+            PathPlace::Cast(name) => context += &format!("/microsoft.graph.{name}"),
             _ => {}
         }
     }

@@ -12,8 +12,8 @@ use crate::routes::body::bad;
 use crate::tenant::Tenant;
 
 use super::locate::normal_key;
-use super::sent::{Scene, Sent, Write};
-use super::store::{GenericStore, Location, StoredObject};
+use super::sent::{ParsedBody, Scene, Write};
+use super::store::{GenericStore, StoreLocation, StoredObject};
 
 /// The properties that say when an object was changed.
 const CHANGED: [&str; 2] = ["lastModifiedDateTime", "modifiedDateTime"];
@@ -21,10 +21,10 @@ const CHANGED: [&str; 2] = ["lastModifiedDateTime", "modifiedDateTime"];
 /// An object that is to be put into the store.
 #[derive(Debug)]
 struct NewObject {
-    collection: Option<Location>,
-    at: Location,
+    collection: Option<StoreLocation>,
+    at: StoreLocation,
     object: StoredObject,
-    references: Vec<(Navigation, Option<Location>)>,
+    references: Vec<(Navigation, Option<StoreLocation>)>,
 }
 
 /// Creates an object in a collection from a body, with all that the body contains. Returns its place.
@@ -36,10 +36,10 @@ struct NewObject {
 pub(super) fn create_in(
     tenant: &mut Tenant,
     scene: Scene<'_>,
-    collection: &Location,
+    collection: &StoreLocation,
     ty: Type,
     body: Map<String, Value>,
-) -> Result<Location, Refusal> {
+) -> Result<StoreLocation, Refusal> {
     let mut new = Vec::new();
     let at = plan_item(tenant, scene, collection, ty, body, &mut new)?;
     put_all(tenant, new)?;
@@ -54,7 +54,7 @@ pub(super) fn create_in(
 pub(super) fn create_at(
     tenant: &mut Tenant,
     scene: Scene<'_>,
-    at: &Location,
+    at: &StoreLocation,
     ty: Type,
     body: Map<String, Value>,
 ) -> Result<(), Refusal> {
@@ -71,10 +71,10 @@ pub(super) fn create_at(
 pub(super) fn change(
     tenant: &mut Tenant,
     scene: Scene<'_>,
-    at: &Location,
+    at: &StoreLocation,
     ty: Type,
     mut properties: Map<String, Value>,
-    references: Vec<(Navigation, Option<Location>)>,
+    references: Vec<(Navigation, Option<StoreLocation>)>,
 ) -> Result<(), Refusal> {
     for name in CHANGED.into_iter().filter(|name| ty.property(name).is_some()) {
         properties.insert(name.to_owned(), moment(scene.now));
@@ -100,11 +100,11 @@ pub(super) fn merge(properties: &mut Map<String, Value>, change: Map<String, Val
 fn plan_item(
     tenant: &mut Tenant,
     scene: Scene<'_>,
-    collection: &Location,
+    collection: &StoreLocation,
     declared: Type,
     body: Map<String, Value>,
     new: &mut Vec<NewObject>,
-) -> Result<Location, Refusal> {
+) -> Result<StoreLocation, Refusal> {
     let (sent, creation, key_name) = read_new(tenant, scene, declared, body)?;
     let id = match sent.properties.get(key_name).and_then(Value::as_str) {
         Some(id) => id.to_owned(),
@@ -124,7 +124,7 @@ fn plan_item(
 fn plan_only(
     tenant: &mut Tenant,
     scene: Scene<'_>,
-    at: &Location,
+    at: &StoreLocation,
     declared: Type,
     body: Map<String, Value>,
     new: &mut Vec<NewObject>,
@@ -141,7 +141,7 @@ fn read_new(
     scene: Scene<'_>,
     declared: Type,
     body: Map<String, Value>,
-) -> Result<(Sent, Creation, &'static str), Refusal> {
+) -> Result<(ParsedBody, Creation, &'static str), Refusal> {
     let sent = scene.read(tenant, declared, body, Write::Create)?;
     let creation = Catalog::v1().creation(sent.ty);
     let key_name = sent.ty.key().first().copied().unwrap_or("id");
@@ -152,13 +152,13 @@ fn read_new(
 fn plan(
     tenant: &mut Tenant,
     scene: Scene<'_>,
-    sent: Sent,
+    sent: ParsedBody,
     creation: &Creation,
     key: (String, Value),
-    (collection, at): (Option<Location>, Location),
+    (collection, at): (Option<StoreLocation>, StoreLocation),
     new: &mut Vec<NewObject>,
 ) -> Result<(), Refusal> {
-    let Sent { ty, properties: mut own, parts, references } = sent;
+    let ParsedBody { ty, properties: mut own, parts, references } = sent;
     own.shift_remove(&key.0);
     let mut properties = Map::with_capacity(own.len() + 2);
     if ty.property(&key.0).is_some() {
@@ -203,13 +203,13 @@ fn put_all(tenant: &mut Tenant, new: Vec<NewObject>) -> Result<(), Refusal> {
 /// Adds references; one to a single object takes the place of the one before it.
 fn refer_all(
     store: &mut GenericStore,
-    owner: &Location,
-    references: Vec<(Navigation, Option<Location>)>,
+    owner: &StoreLocation,
+    references: Vec<(Navigation, Option<StoreLocation>)>,
 ) -> Result<(), Refusal> {
     for (navigation, target) in references {
         let at = owner.below(navigation.name);
         if !navigation.many {
-            let before: Vec<Location> = store.references(&at).cloned().collect();
+            let before: Vec<StoreLocation> = store.references(&at).cloned().collect();
             for target in before {
                 store.unrefer(&at, &target);
             }
@@ -223,9 +223,9 @@ fn refer_all(
 
 fn fresh_id(
     tenant: &mut Tenant,
-    collection: &Location,
+    collection: &StoreLocation,
     creation: &Creation,
-    sent: &Sent,
+    sent: &ParsedBody,
     new: &[NewObject],
 ) -> Result<String, Refusal> {
     match &creation.id {

@@ -1,6 +1,6 @@
 //! From a path to a place in the store, and what lies there.
 
-use graphwalk_catalog::{ApiPath, Bond, Catalog, IdForm, Method, Navigation, Place, Resolved, Type, TypeRef};
+use graphwalk_catalog::{ApiPath, Bond, Catalog, IdForm, Method, Navigation, PathPlace, Resolved, Type, TypeRef};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -8,13 +8,13 @@ use crate::areas::AreaObject;
 use crate::http::{Refusal, invalid_id, not_found};
 use crate::tenant::Tenant;
 
-use super::store::{GenericStore, Location};
+use super::store::{GenericStore, StoreLocation};
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
 pub(super) enum Located {
     /// A collection that contains its objects.
-    Collection(Collection),
+    Collection(LocatedCollection),
     /// A navigation to objects that lie elsewhere.
     Relation(Relation),
     /// One object, or the place of one that is not there.
@@ -23,9 +23,9 @@ pub(super) enum Located {
 
 /// A collection that contains its objects.
 #[derive(Clone, Debug)]
-pub(super) struct Collection {
+pub(super) struct LocatedCollection {
     /// Its place.
-    pub at: Location,
+    pub at: StoreLocation,
     /// The type of its objects, by the last cast if there is one.
     pub ty: Type,
 }
@@ -34,7 +34,7 @@ pub(super) struct Collection {
 #[derive(Clone, Debug)]
 pub(super) struct Relation {
     /// The place of its references.
-    pub at: Location,
+    pub at: StoreLocation,
     /// The type of what it leads to, by the last cast if there is one.
     pub ty: Type,
     /// Whether it leads to a collection.
@@ -47,9 +47,9 @@ pub(super) struct Relation {
 #[derive(Clone, Debug)]
 pub(super) struct One {
     /// Its place.
-    pub at: Location,
+    pub at: StoreLocation,
     /// The collection that contains it, if one does.
-    pub collection: Option<Location>,
+    pub collection: Option<StoreLocation>,
     /// Its type: its own if it is there, else the one that its place declares.
     pub ty: Type,
     /// What it is called in messages: its key, or the word that leads to it.
@@ -117,17 +117,17 @@ pub(super) fn locate(
     for (index, place) in resolved.places().iter().enumerate().take(places) {
         let reached = resolved.reached(index)?;
         let moved = match place {
-            Place::Step(navigation) => walk.step(*navigation, reached.named()?),
-            Place::Key(key) => walk.key(key),
-            Place::AlternateKey(property, value) => walk.alternate_key(property, value),
-            Place::Cast(_) => walk.cast(reached.named()?),
-            Place::Path(_)
-            | Place::Property(_)
-            | Place::Operation(_)
-            | Place::Call(_)
-            | Place::Reference
-            | Place::Value
-            | Place::Count => return None,
+            PathPlace::Step(navigation) => walk.step(*navigation, reached.named()?),
+            PathPlace::Key(key) => walk.key(key),
+            PathPlace::AlternateKey(property, value) => walk.alternate_key(property, value),
+            PathPlace::Cast(_) => walk.cast(reached.named()?),
+            PathPlace::Path(_)
+            | PathPlace::Property(_)
+            | PathPlace::Operation(_)
+            | PathPlace::Call(_)
+            | PathPlace::Reference
+            | PathPlace::Value
+            | PathPlace::Count => return None,
         };
         match moved {
             Some(Ok(here)) => walk.here = Some(here),
@@ -140,7 +140,7 @@ pub(super) fn locate(
 
 /// The place of the object that a URL such as `https://graph.microsoft.com/v1.0/users/{id}` names, and its type; nothing if
 /// there is none.
-pub(super) fn locate_reference(tenant: &Tenant, me: Option<Uuid>, url: &str) -> Option<(Location, Type)> {
+pub(super) fn locate_reference(tenant: &Tenant, me: Option<Uuid>, url: &str) -> Option<(StoreLocation, Type)> {
     let path = ApiPath::parse_reference(url);
     let resolved = Catalog::v1().resolve(&path).ok()?;
     match locate(tenant, me, &resolved, resolved.places().len())?.ok()? {
@@ -150,9 +150,9 @@ pub(super) fn locate_reference(tenant: &Tenant, me: Option<Uuid>, url: &str) -> 
 }
 
 /// The place of the object that has an id and is of a type; nothing if there is none.
-pub(super) fn locate_id(tenant: &Tenant, id: &str, ty: Type) -> Option<(Location, Type)> {
+pub(super) fn locate_id(tenant: &Tenant, id: &str, ty: Type) -> Option<(StoreLocation, Type)> {
     if let Some((object, own)) = area_object(tenant, id, ty) {
-        return Some((Location::of_area(object.id), own));
+        return Some((StoreLocation::of_area(object.id), own));
     }
     let store: &GenericStore = tenant.states.get();
     let is_it = |own: Option<&Value>| own.and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(id));
@@ -161,7 +161,7 @@ pub(super) fn locate_id(tenant: &Tenant, id: &str, ty: Type) -> Option<(Location
 }
 
 /// The object at a place, whether an area or the store has it.
-pub(super) fn object_at(tenant: &Tenant, at: &Location) -> Option<One> {
+pub(super) fn object_at(tenant: &Tenant, at: &StoreLocation) -> Option<One> {
     let (ty, presence) = match at.area_id() {
         Some(id) if !id.contains('/') => {
             let object = tenant.object(id)?;
@@ -210,7 +210,7 @@ impl Walk<'_> {
         };
         let at = owner.at.below(navigation.name);
         Some(Ok(match (navigation.contains_target, navigation.many) {
-            (true, true) => Located::Collection(Collection { at, ty }),
+            (true, true) => Located::Collection(LocatedCollection { at, ty }),
             (true, false) => Located::One(Box::new(self.only(at, navigation, ty))),
             (false, many) => {
                 let computed = many && self.is_computed(navigation);
@@ -220,9 +220,9 @@ impl Walk<'_> {
     }
 
     fn root(&mut self, navigation: Navigation, ty: Type) -> Moved {
-        let at = Location::root(navigation.name);
+        let at = StoreLocation::root(navigation.name);
         if navigation.many {
-            return Some(Ok(Located::Collection(Collection { at, ty })));
+            return Some(Ok(Located::Collection(LocatedCollection { at, ty })));
         }
         if navigation.name != "me" {
             return Some(Ok(Located::One(Box::new(self.only(at, navigation, ty)))));
@@ -230,14 +230,14 @@ impl Walk<'_> {
         self.is_keyed = true;
         let object = self.me.and_then(|id| area_object(self.tenant, &id.to_string(), ty));
         let Some((object, ty)) = object else { return Some(Err(not_found("me"))) };
-        let (at, key) = (Location::of_area(object.id), object.id.to_string());
+        let (at, key) = (StoreLocation::of_area(object.id), object.id.to_string());
         let presence = Presence::Area(object);
         Some(Ok(Located::One(Box::new(One { at, collection: None, ty, key, presence, referred: false }))))
     }
 
     /// The one object that a containing navigation leads to. What the service has for a tenant as a whole is always there
     /// unless it can be deleted; what belongs to one object, unless it can be created.
-    fn only(&self, at: Location, navigation: Navigation, ty: Type) -> One {
+    fn only(&self, at: StoreLocation, navigation: Navigation, ty: Type) -> One {
         let (ty, presence) = match self.store().object(&at) {
             Some(object) => (object.ty, Presence::Stored),
             None => {
@@ -298,18 +298,18 @@ impl Walk<'_> {
     }
 
     /// Whether directory objects of a collection cannot have a key: their ids are GUIDs, and users have names beside.
-    fn is_no_id(&self, collection: &Collection, key: &str) -> bool {
+    fn is_no_id(&self, collection: &LocatedCollection, key: &str) -> bool {
         let directory = Catalog::v1().type_named("directoryObject");
         let is_directory = directory.is_some_and(|directory| collection.ty.is_a(directory));
         let is_key = |ty: Type| ty.name() == "user" || Catalog::v1().creation(ty).id != IdForm::Guid;
         is_directory && !is_key(collection.ty) && key.parse::<Uuid>().is_err()
     }
 
-    fn item(&self, Collection { at: collection, ty }: Collection, key: String) -> One {
+    fn item(&self, LocatedCollection { at: collection, ty }: LocatedCollection, key: String) -> One {
         let is_set = !collection.as_path().contains('/');
         let place = |at, ty, presence| One { at, collection: None, ty, key: key.clone(), presence, referred: false };
         if let Some((object, own)) = is_set.then(|| area_object(self.tenant, &key, ty)).flatten() {
-            return place(Location::of_area(object.id), own, Presence::Area(object));
+            return place(StoreLocation::of_area(object.id), own, Presence::Area(object));
         }
         // The set of all directory objects contains none itself.
         if ty.name() == "directoryObject"
@@ -331,7 +331,7 @@ impl Walk<'_> {
         self.is_keyed = true;
         let Some(Located::Collection(collection)) = self.here.take() else { return None };
         let store = self.store();
-        let is_it = |at: &&Location| {
+        let is_it = |at: &&StoreLocation| {
             let own = store.object(at).and_then(|object| object.properties.get(property)).and_then(Value::as_str);
             own.is_some_and(|own| own.eq_ignore_ascii_case(value))
         };
@@ -346,7 +346,7 @@ impl Walk<'_> {
     fn cast(&mut self, ty: Type) -> Moved {
         self.shape += &format!("/{}", ty.qualified_name());
         match self.here.take()? {
-            Located::Collection(collection) => Some(Ok(Located::Collection(Collection { ty, ..collection }))),
+            Located::Collection(collection) => Some(Ok(Located::Collection(LocatedCollection { ty, ..collection }))),
             Located::Relation(relation) if relation.many => Some(Ok(Located::Relation(Relation { ty, ..relation }))),
             here => match self.object(here)? {
                 Ok(one) if one.ty.is_a(ty) => Some(Ok(Located::One(Box::new(one)))),

@@ -34,7 +34,7 @@ use crate::areas::{Area, Plant, Start, State, States};
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
 use crate::routes::RoutedCall;
-use crate::seed::{Document, SeedError};
+use crate::seed::{SeedDocument, SeedError};
 use crate::tenant::Tenant;
 
 pub(crate) use seeds::dump;
@@ -81,7 +81,7 @@ impl Area for GenericArea {
         &[seeds::SECTION]
     }
 
-    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+    fn read_seed(&self, document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
         seeds::read(document)
     }
 

@@ -13,7 +13,7 @@ use crate::tenant::Tenant;
 use super::answers::{self, Listed};
 use super::calls::{Path, scene};
 use super::locate::{One, Relation, normal_key, object_at};
-use super::store::{GenericStore, Location};
+use super::store::{GenericStore, StoreLocation};
 
 /// Whether nothing is known of what a navigation leads to: the service alone decides it, and no body or seed has said it.
 pub(super) fn is_unknown(tenant: &Tenant, relation: &Relation) -> bool {
@@ -57,7 +57,7 @@ pub(super) fn write(
         (Method::Put, false, None) => {
             let target = sent(call, relation)?;
             let store: &mut GenericStore = call.tenant.states.get_mut();
-            for before in store.references(&relation.at).cloned().collect::<Vec<Location>>() {
+            for before in store.references(&relation.at).cloned().collect::<Vec<StoreLocation>>() {
                 store.unrefer(&relation.at, &before);
             }
             store.refer(&relation.at, target)?;
@@ -102,14 +102,14 @@ fn only(call: &RoutedCall<'_>, relation: &Relation) -> Result<One, Refusal> {
 }
 
 /// The place that the body `{"@odata.id": …}` names.
-fn sent(call: &RoutedCall<'_>, relation: &Relation) -> Result<Location, Refusal> {
+fn sent(call: &RoutedCall<'_>, relation: &Relation) -> Result<StoreLocation, Refusal> {
     let body: Map<String, Value> = call.annotated_json()?;
     let url = body.get("@odata.id").and_then(Value::as_str);
     let url = url.ok_or_else(|| bad("A value is required for '@odata.id'."))?;
     scene(call).target(call.tenant, relation.ty.name(), url)
 }
 
-fn remove(call: &mut RoutedCall<'_>, relation: &Relation, target: &Location, key: &str) -> Result<Reply, Refusal> {
+fn remove(call: &mut RoutedCall<'_>, relation: &Relation, target: &StoreLocation, key: &str) -> Result<Reply, Refusal> {
     let store: &mut GenericStore = call.tenant.states.get_mut();
     if store.unrefer(&relation.at, target) { Ok(Reply::no_content()) } else { Err(not_found(key)) }
 }

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use graphwalk_catalog::{ApiPath, Catalog, Place, Type, Version};
+use graphwalk_catalog::{ApiPath, Catalog, PathPlace, Type, Version};
 use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -20,18 +20,18 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::areas::Plant;
-use crate::caller::{Caller, Grant, Scopes};
+use crate::caller::{Caller, CallerGrant, Scopes};
 use crate::http::{Refusal, Request};
 use crate::odata;
 use crate::routes::RoutedCall;
-use crate::seed::{Document, SeedError, invalid};
+use crate::seed::{SeedDocument, SeedError, invalid};
 use crate::tenant::Tenant;
 
 use super::answers::{path_at, url_of};
 use super::create::{create_at, create_in};
 use super::locate::{Located, locate, object_at};
 use super::sent::Scene;
-use super::store::{GenericStore, Location};
+use super::store::{GenericStore, StoreLocation};
 
 /// The section of a seed.
 pub(super) const SECTION: &str = "objects";
@@ -50,7 +50,7 @@ struct SeedObject {
 }
 
 /// Reads the section.
-pub(super) fn read(document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+pub(super) fn read(document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
     let seed: ObjectsSeed = document.read()?;
     Ok((!seed.objects.is_empty()).then(|| -> Arc<dyn Plant> { Arc::new(seed) }))
 }
@@ -63,8 +63,8 @@ impl Plant for ObjectsSeed {
             let version = path.version().unwrap_or(Version::V1);
             let scene = Scene { schemas, now, me: None, version, is_seed: true };
             seed.plant(tenant, scene, &path).map_err(|why| match why {
-                Fault::Path(what) => invalid(format!("{pointer}/path"), what),
-                Fault::Refused(refusal) => invalid(format!("{pointer}/body"), refusal.message),
+                SeedFault::Path(what) => invalid(format!("{pointer}/path"), what),
+                SeedFault::Refused(refusal) => invalid(format!("{pointer}/body"), refusal.message),
             })?;
         }
         Ok(())
@@ -72,24 +72,24 @@ impl Plant for ObjectsSeed {
 }
 
 /// Why an object cannot be planted.
-enum Fault {
+enum SeedFault {
     Path(String),
     Refused(Refusal),
 }
 
-impl From<Refusal> for Fault {
+impl From<Refusal> for SeedFault {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
 impl SeedObject {
-    fn plant(&self, tenant: &mut Tenant, scene: Scene<'_>, path: &ApiPath) -> Result<(), Fault> {
-        let resolved = Catalog::v1().resolve(path).map_err(|why| Fault::Path(why.to_string()))?;
-        let refers = matches!(resolved.places().last(), Some(Place::Reference));
+    fn plant(&self, tenant: &mut Tenant, scene: Scene<'_>, path: &ApiPath) -> Result<(), SeedFault> {
+        let resolved = Catalog::v1().resolve(path).map_err(|why| SeedFault::Path(why.to_string()))?;
+        let refers = matches!(resolved.places().last(), Some(PathPlace::Reference));
         let places = resolved.places().len() - usize::from(refers);
         let located = locate(tenant, None, &resolved, places);
-        let located = located.ok_or_else(|| self.no_place())?.map_err(|refusal| Fault::Path(refusal.message))?;
+        let located = located.ok_or_else(|| self.no_place())?.map_err(|refusal| SeedFault::Path(refusal.message))?;
         let body = self.body.clone();
         match located {
             Located::Relation(relation) if refers => {
@@ -98,7 +98,7 @@ impl SeedObject {
                     url.ok_or_else(|| Refusal::new(400, "", "expected {\"@odata.id\": the path of an object}"))?;
                 let target = scene.target(tenant, relation.ty.name(), url)?;
                 let store: &mut GenericStore = tenant.states.get_mut();
-                let before: Vec<Location> = store.references(&relation.at).cloned().collect();
+                let before: Vec<StoreLocation> = store.references(&relation.at).cloned().collect();
                 for before in before.iter().filter(|_| !relation.many) {
                     store.unrefer(&relation.at, before);
                 }
@@ -106,13 +106,13 @@ impl SeedObject {
             }
             Located::Collection(collection) if !refers => {
                 if is_kept_by_area(tenant, scene, path) {
-                    return Err(Fault::Path(format!("'{}' is planted by a section of its own", self.path)));
+                    return Err(SeedFault::Path(format!("'{}' is planted by a section of its own", self.path)));
                 }
                 create_in(tenant, scene, &collection.at, collection.ty, body)?;
             }
             Located::One(one) if !refers && one.collection.is_none() && !one.referred => {
                 if one.at.area_id().is_some_and(|id| !id.contains('/')) {
-                    return Err(Fault::Path(format!("'{}' is planted by a section of its own", self.path)));
+                    return Err(SeedFault::Path(format!("'{}' is planted by a section of its own", self.path)));
                 }
                 create_at(tenant, scene, &one.at, one.ty, body)?;
             }
@@ -121,8 +121,11 @@ impl SeedObject {
         Ok(())
     }
 
-    fn no_place(&self) -> Fault {
-        Fault::Path(format!("expected a collection, one object that is always there, or …/$ref, got '{}'", self.path))
+    fn no_place(&self) -> SeedFault {
+        SeedFault::Path(format!(
+            "expected a collection, one object that is always there, or …/$ref, got '{}'",
+            self.path
+        ))
     }
 }
 
@@ -134,7 +137,7 @@ fn is_kept_by_area(tenant: &mut Tenant, scene: Scene<'_>, path: &ApiPath) -> boo
     let request =
         Request { method: http::Method::GET, path: format!("/v1.0{text}"), query: String::new(), headers, body };
     let identity = &tenant.identity;
-    let grant = Grant::Delegated { scopes: Scopes::All, roles: Vec::new() };
+    let grant = CallerGrant::Delegated { scopes: Scopes::All, roles: Vec::new() };
     let (object, app) = (identity.administrator, Uuid::nil());
     let caller = Caller { tenant: identity.id, object, app, grant, expires: Timestamp::MAX };
     let (path, names) = (path.clone().in_version(Version::V1), odata::path::names(path));
@@ -163,7 +166,7 @@ pub(crate) fn dump(tenant: &Tenant) -> Value {
 }
 
 /// The path at which an object is created: that of its collection, or its own.
-fn above(tenant: &Tenant, at: &Location, store: &GenericStore) -> String {
+fn above(tenant: &Tenant, at: &StoreLocation, store: &GenericStore) -> String {
     let own = path(tenant, at);
     match own.rsplit_once('/') {
         Some((collection, _)) if store.is_item(at) => format!("/{collection}"),
@@ -171,7 +174,7 @@ fn above(tenant: &Tenant, at: &Location, store: &GenericStore) -> String {
     }
 }
 
-fn path(tenant: &Tenant, at: &Location) -> String {
+fn path(tenant: &Tenant, at: &StoreLocation) -> String {
     let of_area = at.area_id().and_then(|rest| tenant.object(rest.split('/').next().unwrap_or(rest)));
     let ty: Option<Type> = of_area.and_then(|object| Catalog::v1().type_named(object.type_name));
     match ty.or_else(|| Catalog::v1().type_named("directoryObject")) {

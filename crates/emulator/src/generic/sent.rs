@@ -11,7 +11,7 @@ use crate::routes::body::{READ_ONLY, bad, in_its_case, invalid, read_only, refus
 use crate::tenant::Tenant;
 
 use super::locate::{locate_id, locate_reference};
-use super::store::Location;
+use super::store::StoreLocation;
 
 /// What reading and writing needs beside the store.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ pub(super) struct Scene<'a> {
 
 /// A body, taken apart.
 #[derive(Debug)]
-pub(super) struct Sent {
+pub(super) struct ParsedBody {
     /// The type that it says it is, or the declared one.
     pub ty: Type,
     /// Its properties.
@@ -38,7 +38,7 @@ pub(super) struct Sent {
     /// What it contains: the navigation and an object each.
     pub parts: Vec<(Navigation, Map<String, Value>)>,
     /// What it refers to; nothing where a navigation is to lead nowhere.
-    pub references: Vec<(Navigation, Option<Location>)>,
+    pub references: Vec<(Navigation, Option<StoreLocation>)>,
 }
 
 /// What is written.
@@ -62,9 +62,9 @@ impl Scene<'_> {
         declared: Type,
         mut body: Map<String, Value>,
         write: Write<'_>,
-    ) -> Result<Sent, Refusal> {
+    ) -> Result<ParsedBody, Refusal> {
         let ty = self.type_of(declared, &mut body, write)?;
-        let mut sent = Sent { ty, properties: Map::new(), parts: Vec::new(), references: Vec::new() };
+        let mut sent = ParsedBody { ty, properties: Map::new(), parts: Vec::new(), references: Vec::new() };
         for (name, value) in body {
             if let Some(name) = name.strip_suffix("@odata.bind") {
                 let navigation = ty.navigation(name).filter(|navigation| !navigation.contains_target);
@@ -110,7 +110,13 @@ impl Scene<'_> {
     }
 
     /// Takes the URLs of an `@odata.bind`.
-    fn bind(&self, tenant: &Tenant, navigation: Navigation, value: &Value, sent: &mut Sent) -> Result<(), Refusal> {
+    fn bind(
+        &self,
+        tenant: &Tenant,
+        navigation: Navigation,
+        value: &Value,
+        sent: &mut ParsedBody,
+    ) -> Result<(), Refusal> {
         let urls: Vec<&Value> = match value {
             Value::Array(urls) if navigation.many => urls.iter().collect(),
             Value::String(_) => vec![value],
@@ -133,7 +139,7 @@ impl Scene<'_> {
     /// # Errors
     ///
     /// 404 if there is none, 400 if it is of another type.
-    pub(super) fn target(&self, tenant: &Tenant, type_name: &str, url: &str) -> Result<Location, Refusal> {
+    pub(super) fn target(&self, tenant: &Tenant, type_name: &str, url: &str) -> Result<StoreLocation, Refusal> {
         let (at, ty) = locate_reference(tenant, self.me, url).ok_or_else(|| not_found(url))?;
         if Catalog::v1().type_named(type_name).is_none_or(|wanted| ty.is_a(wanted)) {
             return Ok(at);
@@ -148,7 +154,7 @@ impl Scene<'_> {
         tenant: &Tenant,
         navigation: Navigation,
         value: Value,
-        sent: &mut Sent,
+        sent: &mut ParsedBody,
     ) -> Result<(), Refusal> {
         let values = match value {
             Value::Array(values) if navigation.many => values,
@@ -177,7 +183,7 @@ impl Scene<'_> {
     }
 
     /// Checks properties: that the type has them, that they may be sent, and their values.
-    fn check(&self, sent: &mut Sent, write: Write<'_>) -> Result<(), Refusal> {
+    fn check(&self, sent: &mut ParsedBody, write: Write<'_>) -> Result<(), Refusal> {
         let ty = sent.ty;
         let creation = Catalog::v1().creation(ty);
         let is_given = |name: &str| matches!(&creation.id, IdForm::Sent(property) if property == name);

@@ -17,7 +17,7 @@ const OF_AREA: char = '@';
 /// Where something lies: names of Graph and ids, `identity/conditionalAccess/policies/3b8c…`. What lies beneath an object of an
 /// area begins with that object's id instead: `@3b8c…/settings`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Location(String);
+pub(super) struct StoreLocation(String);
 
 /// An object.
 #[derive(Clone, Debug)]
@@ -31,16 +31,16 @@ pub(super) struct StoredObject {
 /// All objects that no area has. Each part is found by its place, and what lies beneath an object stands behind it.
 #[derive(Clone, Debug, Default)]
 pub struct GenericStore {
-    objects: BTreeMap<Location, StoredObject>,
+    objects: BTreeMap<StoreLocation, StoredObject>,
     /// The objects of a collection, oldest first.
-    collections: BTreeMap<Location, IndexSet<Location>>,
+    collections: BTreeMap<StoreLocation, IndexSet<StoreLocation>>,
     /// The objects to which a navigation refers, oldest first.
-    references: BTreeMap<Location, IndexSet<Location>>,
+    references: BTreeMap<StoreLocation, IndexSet<StoreLocation>>,
     /// The bytes of all objects and references, about.
     size: usize,
 }
 
-impl Location {
+impl StoreLocation {
     /// The place of an entity set or a singleton.
     pub fn root(name: &str) -> Self {
         Self(name.to_owned())
@@ -74,33 +74,33 @@ impl Location {
 
 impl GenericStore {
     /// The object at a place.
-    pub(super) fn object(&self, at: &Location) -> Option<&StoredObject> {
+    pub(super) fn object(&self, at: &StoreLocation) -> Option<&StoredObject> {
         self.objects.get(at)
     }
 
     /// Whether the object at a place is one of a collection.
-    pub(super) fn is_item(&self, at: &Location) -> bool {
-        let above = at.0.rsplit_once('/').map(|(above, _)| Location(above.to_owned()));
+    pub(super) fn is_item(&self, at: &StoreLocation) -> bool {
+        let above = at.0.rsplit_once('/').map(|(above, _)| StoreLocation(above.to_owned()));
         above.is_some_and(|above| self.collections.get(&above).is_some_and(|all| all.contains(at)))
     }
 
     /// The objects of a collection, oldest first.
-    pub(super) fn collection(&self, at: &Location) -> impl Iterator<Item = &Location> {
+    pub(super) fn collection(&self, at: &StoreLocation) -> impl Iterator<Item = &StoreLocation> {
         self.collections.get(at).into_iter().flatten()
     }
 
     /// The places of the objects to which a navigation refers, oldest first.
-    pub(super) fn references(&self, at: &Location) -> impl Iterator<Item = &Location> {
+    pub(super) fn references(&self, at: &StoreLocation) -> impl Iterator<Item = &StoreLocation> {
         self.references.get(at).into_iter().flatten()
     }
 
     /// All objects with their places.
-    pub(super) fn objects(&self) -> impl Iterator<Item = (&Location, &StoredObject)> {
+    pub(super) fn objects(&self) -> impl Iterator<Item = (&StoreLocation, &StoredObject)> {
         self.objects.iter()
     }
 
     /// All references with the places of their navigations.
-    pub(super) fn all_references(&self) -> impl Iterator<Item = (&Location, &Location)> {
+    pub(super) fn all_references(&self) -> impl Iterator<Item = (&StoreLocation, &StoreLocation)> {
         self.references.iter().flat_map(|(at, targets)| targets.iter().map(move |target| (at, target)))
     }
 
@@ -121,8 +121,8 @@ impl GenericStore {
     /// 507 if the store is full.
     pub(super) fn put(
         &mut self,
-        collection: Option<&Location>,
-        at: Location,
+        collection: Option<&StoreLocation>,
+        at: StoreLocation,
         object: StoredObject,
     ) -> Result<(), Refusal> {
         self.make_room(size(&object.properties))?;
@@ -136,7 +136,7 @@ impl GenericStore {
     }
 
     /// Removes an object with all that lies beneath it, and every reference to any of that.
-    pub(super) fn remove(&mut self, collection: Option<&Location>, at: &Location) {
+    pub(super) fn remove(&mut self, collection: Option<&StoreLocation>, at: &StoreLocation) {
         if let Some(all) = collection.and_then(|collection| self.collections.get_mut(collection)) {
             all.shift_remove(at);
         }
@@ -167,7 +167,7 @@ impl GenericStore {
     /// # Errors
     ///
     /// 507 if the store is full.
-    pub(super) fn refer(&mut self, at: &Location, target: Location) -> Result<bool, Refusal> {
+    pub(super) fn refer(&mut self, at: &StoreLocation, target: StoreLocation) -> Result<bool, Refusal> {
         self.make_room(target.0.len())?;
         let length = target.0.len();
         let is_new = self.references.entry(at.clone()).or_default().insert(target);
@@ -178,7 +178,7 @@ impl GenericStore {
     }
 
     /// Removes a reference; returns whether it was there.
-    pub(super) fn unrefer(&mut self, at: &Location, target: &Location) -> bool {
+    pub(super) fn unrefer(&mut self, at: &StoreLocation, target: &StoreLocation) -> bool {
         let was_there = self.references.get_mut(at).is_some_and(|targets| targets.shift_remove(target));
         if was_there {
             self.size = self.size.saturating_sub(target.0.len());
@@ -197,9 +197,9 @@ impl GenericStore {
 }
 
 /// The places of a map that lie beneath one.
-fn below<T>(map: &BTreeMap<Location, T>, at: &Location) -> Vec<Location> {
+fn below<T>(map: &BTreeMap<StoreLocation, T>, at: &StoreLocation) -> Vec<StoreLocation> {
     // What sorts behind a place and does not begin with it may come before what lies beneath it: `a-b` before `a/b`.
-    let from = Location(format!("{}/", at.0));
+    let from = StoreLocation(format!("{}/", at.0));
     map.range(from..).map(|(place, _)| place).take_while(|place| place.is_below(at)).cloned().collect()
 }
 
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn what_is_removed_takes_its_parts_and_the_references_to_them_along_and_leaves_no_bytes() {
         let mut store = GenericStore::default();
-        let (set, other) = (Location::root("a"), Location::root("a-b"));
+        let (set, other) = (StoreLocation::root("a"), StoreLocation::root("a-b"));
         let (one, two) = (set.below("1"), other.below("1"));
         let part = one.below("parts").below("x/y");
         store.put(Some(&set), one.clone(), object("one")).unwrap();
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_store_that_is_full_refuses_what_is_more_and_takes_it_when_there_is_room() {
-        let (mut store, set) = (GenericStore::default(), Location::root("a"));
+        let (mut store, set) = (GenericStore::default(), StoreLocation::root("a"));
         let large = || object(&"x".repeat(MOST / 2 - 100));
         store.put(Some(&set), set.below("1"), large()).unwrap();
         store.put(Some(&set), set.below("2"), large()).unwrap();

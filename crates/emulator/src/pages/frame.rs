@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, PreEscaped, html};
 use ring::digest::{SHA256, digest};
 
-use super::{Page, PageText, Site, form, moment};
+use super::{PageText, Site, SitePage, form, moment};
 use crate::http::{Body, Reply};
 use crate::sign_in::Account;
 
@@ -25,7 +25,13 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The page with its frame.
-pub(super) fn framed(site: &dyn Site, page: &Page, visitor: Option<&Account>, proof: &str, now: Timestamp) -> Reply {
+pub(super) fn framed(
+    site: &dyn Site,
+    page: &SitePage,
+    visitor: Option<&Account>,
+    proof: &str,
+    now: Timestamp,
+) -> Reply {
     let home = super::address(site.segment(), "");
     let sign_out = html! { button.plain type="submit" { "Sign out" } };
     let html = html! {

@@ -48,7 +48,7 @@ pub trait Site: Send + Sync {
     /// # Errors
     ///
     /// The reason why there is none: it becomes a page with the same status.
-    fn show(&self, visit: &Visit<'_>, path: &[&str]) -> Result<Page, Refusal>;
+    fn show(&self, visit: &Visit<'_>, path: &[&str]) -> Result<SitePage, Refusal>;
 
     /// Takes a form that was sent to a path.
     ///
@@ -77,7 +77,7 @@ pub struct Form(Parameters);
 
 /// A page without its frame.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct SitePage {
     /// The status code.
     pub status: u16,
     /// The title, which is its first heading too.
@@ -92,7 +92,7 @@ pub enum Taken {
     /// It was taken; the browser goes on to this path of the site.
     GoOn(String),
     /// It was not taken: the page with what is wrong.
-    Again(Page),
+    Again(SitePage),
 }
 
 impl Visit<'_> {
@@ -259,7 +259,7 @@ impl PageRequest<'_> {
     }
 
     /// The page with its frame. Whoever has no cookie gets one: the forms of the page need it.
-    fn framed(&self, world: &World, page: &Page, visitor: Option<&Account>, proof: &str) -> Reply {
+    fn framed(&self, world: &World, page: &SitePage, visitor: Option<&Account>, proof: &str) -> Reply {
         let reply = frame::framed(self.site, page, visitor, proof, self.now);
         if self.is_known { reply } else { self.with_cookie(world, reply, &self.cookie) }
     }
@@ -281,15 +281,15 @@ impl PageRequest<'_> {
 }
 
 /// The page of a refusal. The service's sentences for programs are good enough where nothing but a made-up address leads.
-fn refused(refusal: &Refusal) -> Page {
+fn refused(refusal: &Refusal) -> SitePage {
     match refusal.status {
         404 => fault_page(404, "There is no such page for you."),
         status => fault_page(status, &refusal.message),
     }
 }
 
-fn fault_page(status: u16, sentence: &str) -> Page {
-    Page {
+fn fault_page(status: u16, sentence: &str) -> SitePage {
+    SitePage {
         status,
         title: "This did not work".to_owned(),
         content: html! { p.fault role="alert" { (PageText(sentence)) } },

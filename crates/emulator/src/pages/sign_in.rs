@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use maud::html;
 
-use super::{Page, PageRequest, PageText, SECRET, fault_page, form};
+use super::{PageRequest, PageText, SECRET, SitePage, fault_page, form};
 use crate::World;
 use crate::http::Reply;
-use crate::sign_in::{Account, Accounts as _, Parameters, SignInRefusal, check_password};
+use crate::sign_in::{Account, Accounts as _, Parameters, TokenEndpointError, check_password};
 
 const GONE: &str =
     "This link was used, or has expired. Ask whoever sent it for another one, or sign in with your password.";
@@ -53,7 +53,7 @@ impl PageRequest<'_> {
             p { "Sign in with an account of this emulated tenant, never with one of a real one." }
             (form(&super::address(self.site.segment(), "sign-in"), &proof, &fields))
         };
-        self.framed(world, &Page { status, title: "Sign in".to_owned(), content }, None, &proof)
+        self.framed(world, &SitePage { status, title: "Sign in".to_owned(), content }, None, &proof)
     }
 
     /// Takes name and password.
@@ -108,7 +108,7 @@ impl PageRequest<'_> {
             p { "This link signs you in once, as " bdi { (PageText(&account.user_principal_name)) } "." }
             (form(&super::address(self.site.segment(), "link"), &proof, &button))
         };
-        self.framed(world, &Page { status: 200, title: "Sign in with a link".to_owned(), content }, None, &proof)
+        self.framed(world, &SitePage { status: 200, title: "Sign in with a link".to_owned(), content }, None, &proof)
     }
 
     /// Uses a link up.
@@ -133,7 +133,7 @@ impl PageRequest<'_> {
 }
 
 /// What is wrong with a name and a password, in words that do not tell who has an account here.
-fn words(error: &SignInRefusal) -> &'static str {
+fn words(error: &TokenEndpointError) -> &'static str {
     match error.code {
         50057 => "This account is disabled.",
         900144 => "Type a user name and a password.",

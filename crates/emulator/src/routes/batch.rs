@@ -15,11 +15,11 @@ const MOST: usize = 20;
 /// A batch, taken apart.
 #[derive(Debug)]
 pub struct Batch {
-    requests: Vec<Part>,
+    requests: Vec<BatchPart>,
 }
 
 #[derive(Debug)]
-struct Part {
+struct BatchPart {
     id: String,
     depends_on: Vec<String>,
     request: Request,
@@ -49,7 +49,7 @@ impl Batch {
         if requests.len() > MOST {
             return Err(bad(format!("Number of batch request steps exceeds the maximum value of {MOST}.")));
         }
-        let mut parts: Vec<Part> = Vec::with_capacity(requests.len());
+        let mut parts: Vec<BatchPart> = Vec::with_capacity(requests.len());
         for request in requests {
             let part = part(request, outer, version)?;
             if parts.iter().any(|other| other.id == part.id) {
@@ -70,7 +70,7 @@ impl Batch {
     pub fn answer(&self, mut answer: impl FnMut(&Request) -> Reply) -> Reply {
         let mut statuses: HashMap<&str, u16> = HashMap::new();
         let mut responses = Vec::with_capacity(self.requests.len());
-        for Part { id, depends_on, request } in &self.requests {
+        for BatchPart { id, depends_on, request } in &self.requests {
             let failed = depends_on.iter().any(|on| statuses.get(on.as_str()).is_none_or(|status| *status >= 400));
             let reply = if failed {
                 Reply::json(
@@ -87,7 +87,7 @@ impl Batch {
     }
 }
 
-fn part(request: &Value, outer: &Request, version: Version) -> Result<Part, Refusal> {
+fn part(request: &Value, outer: &Request, version: Version) -> Result<BatchPart, Refusal> {
     let text = |name: &str| request.get(name).and_then(Value::as_str);
     let id = text("id").filter(|id| !id.is_empty()).ok_or_else(|| bad("A batch request needs an id.".to_owned()))?;
     let wrong = |what: &str| bad(format!("Batch request '{id}': {what}."));
@@ -120,7 +120,7 @@ fn part(request: &Value, outer: &Request, version: Version) -> Result<Part, Refu
     }
     let path = format!("/{version}/{}", path.trim_start_matches('/'));
     let depends_on = request.get("dependsOn").and_then(Value::as_array).into_iter().flatten();
-    Ok(Part {
+    Ok(BatchPart {
         id: id.to_owned(),
         depends_on: depends_on.filter_map(|id| id.as_str().map(str::to_owned)).collect(),
         request: Request {

@@ -4,7 +4,7 @@ mod batch;
 pub(crate) mod body;
 mod call;
 
-use graphwalk_catalog::{self as catalog, ApiPath, Catalog, NoCall, NotUnderstood, Place, Resolved, SegmentOwner};
+use graphwalk_catalog::{self as catalog, ApiPath, Catalog, NoCall, NotUnderstood, PathPlace, Resolved, SegmentOwner};
 use http::Method;
 
 use super::http::{Refusal, Reply};
@@ -42,7 +42,7 @@ impl RoutedCall<'_> {
             Err(NoCall::Method(_)) => Some(method_not_allowed(&self.request.method)),
             Err(NoCall::Path(_)) => None,
             Ok(known) => {
-                let is_key = |resolved: &Resolved| matches!(resolved.places().last(), Some(Place::Key(_)));
+                let is_key = |resolved: &Resolved| matches!(resolved.places().last(), Some(PathPlace::Key(_)));
                 let is_word = || catalog.segment_owners(&self.path).last() == Some(&SegmentOwner::Graph);
                 let is_without_brackets = self.path.segments().last().is_some_and(|last| last.arguments().is_none());
                 (known.resolved().is_some_and(is_key) && is_without_brackets && is_word())

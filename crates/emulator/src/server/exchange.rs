@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::Limits;
 use super::gate::{Arrival, Gate, expose, preflight};
-use super::progress::Progress;
+use super::progress::ConnectionProgress;
 use super::reply_body::ReplyBody;
 use super::upload::Upload;
 use crate::http::{Admission, Body, Delivery, Refusal, Reply, Request, Service, WireFault};
@@ -46,9 +46,9 @@ pub(super) struct Answering {
 
 /// The connection that a request comes over.
 #[derive(Clone)]
-pub(super) struct Line {
+pub(super) struct ClientConnection {
     pub(super) arrival: Arrival,
-    pub(super) progress: Arc<Progress>,
+    pub(super) progress: Arc<ConnectionProgress>,
 }
 
 /// A reply on its way out, and whether the connection ends with it.
@@ -61,7 +61,7 @@ impl Answering {
     /// Answers one request.
     pub(super) async fn answer(
         self: Arc<Self>,
-        line: Line,
+        line: ClientConnection,
         request: hyper::Request<Incoming>,
     ) -> Result<Response<ReplyBody>, Hangup> {
         line.progress.asks();

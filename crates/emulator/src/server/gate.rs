@@ -40,12 +40,12 @@ const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-contro
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostName {
-    name: Name,
+    name: HostNameKind,
     port: Option<u16>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Name {
+enum HostNameKind {
     Ip(IpAddr),
     /// In lower case.
     Dns(String),
@@ -77,15 +77,17 @@ impl FromStr for HostName {
 
     fn from_str(text: &str) -> Result<Self, NotAHostName> {
         let (name, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((address, port)) => (Name::Ip(address.parse::<Ipv6Addr>().map_err(|_| NotAHostName)?.into()), port),
+            Some((address, port)) => {
+                (HostNameKind::Ip(address.parse::<Ipv6Addr>().map_err(|_| NotAHostName)?.into()), port)
+            }
             None => {
                 let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
                 let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
                 if name.is_empty() || !name.bytes().all(is_fit) {
                     return Err(NotAHostName);
                 }
-                let address = name.parse::<Ipv4Addr>().map(|address| Name::Ip(address.into()));
-                (address.unwrap_or_else(|_| Name::Dns(name.to_ascii_lowercase())), port)
+                let address = name.parse::<Ipv4Addr>().map(|address| HostNameKind::Ip(address.into()));
+                (address.unwrap_or_else(|_| HostNameKind::Dns(name.to_ascii_lowercase())), port)
             }
         };
         let port = match port.strip_prefix(':') {
@@ -102,9 +104,9 @@ impl FromStr for HostName {
 impl fmt::Display for HostName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
-            Name::Ip(IpAddr::V6(address)) => write!(f, "[{address}]")?,
-            Name::Ip(IpAddr::V4(address)) => write!(f, "{address}")?,
-            Name::Dns(name) => f.write_str(name)?,
+            HostNameKind::Ip(IpAddr::V6(address)) => write!(f, "[{address}]")?,
+            HostNameKind::Ip(IpAddr::V4(address)) => write!(f, "{address}")?,
+            HostNameKind::Dns(name) => f.write_str(name)?,
         }
         self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
@@ -211,11 +213,11 @@ impl Gate {
         let port = asked.port.unwrap_or(if arrival.secure { 443 } else { 80 });
         let here = match &asked.name {
             // No page of another's has a name that is an address of this machine.
-            Name::Ip(ip) => {
+            HostNameKind::Ip(ip) => {
                 let own = arrival.address.ip().to_canonical();
                 *ip == Ipv4Addr::LOCALHOST || *ip == Ipv6Addr::LOCALHOST || *ip == own
             }
-            Name::Dns(name) => name == "localhost",
+            HostNameKind::Dns(name) => name == "localhost",
         };
         let allowed = |known: &HostName| known.name == asked.name && known.port.is_none_or(|known| known == port);
         (here && port == arrival.address.port()) || self.hosts.iter().any(allowed)

@@ -28,9 +28,9 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::http::Service;
-use exchange::{Answering, Line};
+use exchange::{Answering, ClientConnection};
 use gate::{Arrival, Gate};
-use progress::{Progress, Watched};
+use progress::{ConnectionProgress, Watched};
 
 pub use gate::{HostName, NotAHostName, NotAWebOrigin, WebOrigin};
 pub use open_files::raise_open_files;
@@ -239,7 +239,10 @@ impl Connector {
         // Replies are written whole: waiting for more to send would only keep them back.
         let _ = stream.set_nodelay(true);
         let address = stream.local_addr().unwrap_or(self.address);
-        let line = Line { arrival: Arrival { address, secure: self.tls.is_some() }, progress: Progress::new() };
+        let line = ClientConnection {
+            arrival: Arrival { address, secure: self.tls.is_some() },
+            progress: ConnectionProgress::new(),
+        };
         let Some(acceptor) = self.tls.clone() else {
             return self.http1(stream, line, watcher).await;
         };
@@ -252,7 +255,12 @@ impl Connector {
         }
     }
 
-    async fn http1<S: AsyncRead + AsyncWrite + Unpin + 'static>(self, stream: S, line: Line, watcher: Watcher) {
+    async fn http1<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+        self,
+        stream: S,
+        line: ClientConnection,
+        watcher: Watcher,
+    ) {
         let limits = self.answering.limits;
         let stream = Watched::new(stream, Arc::clone(&line.progress), limits);
         let answer = service_fn(move |request| Arc::clone(&self.answering).answer(line.clone(), request));
@@ -264,7 +272,12 @@ impl Connector {
         let _ = watcher.watch(connection).await;
     }
 
-    async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, line: Line, watcher: Watcher) {
+    async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        self,
+        stream: S,
+        line: ClientConnection,
+        watcher: Watcher,
+    ) {
         let limits = self.answering.limits;
         let progress = Arc::clone(&line.progress);
         let stream = Watched::new(stream, Arc::clone(&progress), limits);

@@ -17,7 +17,7 @@ use super::Limits;
 
 /// How far one connection has got.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct ConnectionProgress {
     /// Bytes that have come since the last answer was taken, without those of bodies.
     idle: AtomicU64,
     /// Whether there has been a request.
@@ -30,9 +30,9 @@ pub(super) struct Progress {
 
 /// An answer that the client is to take. Dropped, it counts no longer.
 #[derive(Debug)]
-pub(super) struct Untaken(Arc<Progress>);
+pub(super) struct Untaken(Arc<ConnectionProgress>);
 
-impl Progress {
+impl ConnectionProgress {
     pub(super) fn new() -> Arc<Self> {
         let (idle, asked, untaken) = (AtomicU64::new(0), AtomicBool::new(false), AtomicUsize::new(0));
         Arc::new(Self { idle, asked, untaken, taken: Mutex::new(Instant::now()) })
@@ -103,7 +103,7 @@ impl Drop for Untaken {
 /// A stream that ends when its connection gets nowhere.
 pub(super) struct Watched<S> {
     stream: S,
-    progress: Arc<Progress>,
+    progress: Arc<ConnectionProgress>,
     /// The most bytes that may come without any progress.
     most: u64,
     /// How long the client may let the answers wait.
@@ -113,7 +113,7 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, progress: Arc<Progress>, limits: Limits) -> Self {
+    pub(super) fn new(stream: S, progress: Arc<ConnectionProgress>, limits: Limits) -> Self {
         Self { stream, progress, most: limits.idle, patience: limits.sending, impatience: None }
     }
 

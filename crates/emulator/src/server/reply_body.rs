@@ -12,14 +12,14 @@ use super::progress::Untaken;
 #[derive(Debug)]
 pub(super) struct ReplyBody {
     bytes: Bytes,
-    end: End,
+    end: BodyEnd,
     /// The number of bytes that are handed over at once.
     piece: usize,
     untaken: Option<Untaken>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum End {
+enum BodyEnd {
     /// The body is complete.
     Complete,
     /// The body breaks off, but what is there goes out first.
@@ -35,7 +35,7 @@ pub(super) struct BrokenOff;
 
 impl ReplyBody {
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self { bytes, end: End::Complete, piece: usize::MAX, untaken: None }
+        Self { bytes, end: BodyEnd::Complete, piece: usize::MAX, untaken: None }
     }
 
     /// Handed over in pieces of so many bytes, each when the client had room for the one before, and counted until there
@@ -48,7 +48,7 @@ impl ReplyBody {
     /// The first half, and then a broken connection.
     pub(super) fn halved(mut self) -> Self {
         self.bytes.truncate(self.bytes.len() / 2);
-        self.end = End::Flush;
+        self.end = BodyEnd::Flush;
         self
     }
 }
@@ -70,31 +70,31 @@ impl Body for ReplyBody {
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
         match self.end {
-            End::Complete => {
+            BodyEnd::Complete => {
                 // HTTP/2 comes here once there was room for the last piece.
                 if let Some(untaken) = self.untaken.take() {
                     untaken.last();
                 }
                 Poll::Ready(None)
             }
-            End::Flush => {
+            BodyEnd::Flush => {
                 // hyper writes out what it has when the body makes it wait, and drops it when the body fails.
-                self.end = End::Break;
+                self.end = BodyEnd::Break;
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
-            End::Break => Poll::Ready(Some(Err(BrokenOff))),
+            BodyEnd::Break => Poll::Ready(Some(Err(BrokenOff))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_empty() && self.end == End::Complete && self.untaken.is_none()
+        self.bytes.is_empty() && self.end == BodyEnd::Complete && self.untaken.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
         match self.end {
-            End::Complete => SizeHint::with_exact(self.bytes.len() as u64),
-            End::Flush | End::Break => SizeHint::default(),
+            BodyEnd::Complete => SizeHint::with_exact(self.bytes.len() as u64),
+            BodyEnd::Flush | BodyEnd::Break => SizeHint::default(),
         }
     }
 }

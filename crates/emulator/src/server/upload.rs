@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::Limits;
-use super::progress::Progress;
+use super::progress::ConnectionProgress;
 use crate::http::Refusal;
 
 /// A body that is refused is read on for so many bytes, that its sender gets to read the answer.
@@ -25,7 +25,7 @@ const WAIT: Duration = Duration::from_secs(1);
 /// One body.
 pub(super) struct Upload {
     body: Incoming,
-    progress: Arc<Progress>,
+    progress: Arc<ConnectionProgress>,
     limits: Limits,
     /// How long its sender says that it is; 0 if that is not said.
     announced: usize,
@@ -37,13 +37,13 @@ pub(super) struct Upload {
 
 /// A body, and the room that it takes up as long as this lives.
 #[derive(Default)]
-pub(super) struct Held {
+pub(super) struct HeldBody {
     pub(super) bytes: Bytes,
     room: Option<OwnedSemaphorePermit>,
 }
 
 impl Upload {
-    pub(super) fn new(body: Incoming, headers: &HeaderMap, limits: Limits, progress: Arc<Progress>) -> Self {
+    pub(super) fn new(body: Incoming, headers: &HeaderMap, limits: Limits, progress: Arc<ConnectionProgress>) -> Self {
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         let waits = headers.contains_key(EXPECT);
         Self { body, progress, limits, announced, waits, received: 0, given_up: false }
@@ -54,7 +54,7 @@ impl Upload {
     /// # Errors
     ///
     /// 413 if it is larger, 408 if it does not come in time, 400 if it breaks off, 503 if there is no room for it.
-    pub(super) async fn collect(&mut self, most: usize, room: &Arc<Semaphore>) -> Result<Held, Refusal> {
+    pub(super) async fn collect(&mut self, most: usize, room: &Arc<Semaphore>) -> Result<HeldBody, Refusal> {
         let most = most.min(self.limits.body);
         if self.announced > most {
             return Err(too_large(most));
@@ -71,10 +71,10 @@ impl Upload {
         }
     }
 
-    async fn fill(&mut self, most: usize, room: &Arc<Semaphore>) -> Result<Held, Refusal> {
+    async fn fill(&mut self, most: usize, room: &Arc<Semaphore>) -> Result<HeldBody, Refusal> {
         // Most bodies come in one piece, which needs no copying.
-        let Some(first) = self.next().await? else { return Ok(Held::default()) };
-        let mut held = Held { bytes: first, room: None };
+        let Some(first) = self.next().await? else { return Ok(HeldBody::default()) };
+        let mut held = HeldBody { bytes: first, room: None };
         if held.bytes.len() > most {
             return Err(too_large(most));
         }
@@ -140,7 +140,7 @@ impl Upload {
     }
 }
 
-impl Held {
+impl HeldBody {
     /// Takes room for `bytes` in all.
     async fn take(&mut self, bytes: usize, room: &Arc<Semaphore>) -> Result<(), Refusal> {
         let taken = self.room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);

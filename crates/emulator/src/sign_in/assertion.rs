@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::error::SignInRefusal;
+use super::error::TokenEndpointError;
 
 /// Whose assertions an app accepts.
 #[derive(Clone, Debug)]
@@ -132,8 +132,8 @@ pub(super) fn check(
     trusted: &[Trust],
     audiences: &[String],
     now: Timestamp,
-) -> Result<(), SignInRefusal> {
-    let invalid = |code, message: &str| SignInRefusal::new("invalid_client", code, message);
+) -> Result<(), TokenEndpointError> {
+    let invalid = |code, message: &str| TokenEndpointError::new("invalid_client", code, message);
     let parts = Parts::split(assertion).ok_or_else(|| invalid(50027, "JWT token is invalid or malformed."))?;
     let claim = |name: &str| parts.claims.get(name).and_then(Value::as_str).unwrap_or_default();
     let (issuer, subject) = (claim("iss"), claim("sub"));

@@ -10,12 +10,12 @@ use uuid::Uuid;
 
 use super::app::App;
 use super::codes::Expiring;
-use super::error::SignInRefusal;
+use super::error::TokenEndpointError;
 use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
 use super::scope::RequestedScope;
 use super::tokens::opaque;
-use super::{Accounts, Asked, SignIn, page};
+use super::{Accounts, SignInRequest, TenantSignIn, page};
 use crate::http::{Body, Reply, Request};
 use graphwalk_catalog::is_loopback;
 
@@ -41,14 +41,14 @@ impl Expiring for AuthorizationCode {
     }
 }
 
-impl SignIn {
+impl TenantSignIn {
     /// Answers `/{tenant}/oauth2/v2.0/authorize`: the form, and what a person has typed into it.
-    pub(super) fn authorize(&mut self, asked: &Asked<'_>) -> Reply {
+    pub(super) fn authorize(&mut self, asked: &SignInRequest<'_>) -> Reply {
         self.authorize_as(asked, None)
     }
 
     /// The same for a person who is known to be `account`, and types nothing.
-    fn authorize_as(&mut self, asked: &Asked<'_>, account: Option<Uuid>) -> Reply {
+    fn authorize_as(&mut self, asked: &SignInRequest<'_>, account: Option<Uuid>) -> Reply {
         let query = Parameters::of_query(asked.request);
         // Nobody is sent anywhere before the address is known to be the app's.
         let (app, redirect) = match self.app(&query).and_then(|app| Ok((app, redirect_uri(app, &query)?))) {
@@ -93,7 +93,7 @@ impl SignIn {
         account: Uuid,
         accounts: &dyn Accounts,
         now: Timestamp,
-    ) -> Result<Url, SignInRefusal> {
+    ) -> Result<Url, TokenEndpointError> {
         let request = Request {
             method: http::Method::GET,
             path: page.path().to_owned(),
@@ -102,12 +102,12 @@ impl SignIn {
             body: bytes::Bytes::new(),
         };
         let origin = page.origin().ascii_serialization();
-        let asked = Asked { request: &request, accounts, now, origin: &origin };
+        let asked = SignInRequest { request: &request, accounts, now, origin: &origin };
         let reply = self.authorize_as(&asked, Some(account));
         let location = reply.headers.iter().find(|(name, _)| *name == "location");
         location.and_then(|(_, address)| Url::parse(address).ok()).ok_or_else(|| {
             let message = "The page does not lead back to an address of the application.";
-            SignInRefusal::new("invalid_request", 50011, message)
+            TokenEndpointError::new("invalid_request", 50011, message)
         })
     }
 
@@ -116,9 +116,9 @@ impl SignIn {
         &mut self,
         parameters: &Parameters,
         client_id: Uuid,
-        asked: &Asked<'_>,
-    ) -> Result<Value, SignInRefusal> {
-        let refused = |code, message: &str| SignInRefusal::new("invalid_grant", code, message);
+        asked: &SignInRequest<'_>,
+    ) -> Result<Value, TokenEndpointError> {
+        let refused = |code, message: &str| TokenEndpointError::new("invalid_grant", code, message);
         let text = parameters.require("code")?;
         let code = self.authorization_codes.get_mut(text).filter(|code| code.client_id == client_id);
         let code = code.ok_or_else(|| refused(9002313, "Invalid request. Request is malformed or invalid."))?;
@@ -156,17 +156,17 @@ enum Unsigned {
     /// The form has to be filled in.
     Form(Reply),
     /// The program does not want a form.
-    Refused(SignInRefusal),
+    Refused(TokenEndpointError),
 }
 
 /// The account whose name and password were typed into the form.
-fn typed_account(asked: &Asked<'_>, query: &Parameters, app: &str) -> Result<Uuid, Unsigned> {
+fn typed_account(asked: &SignInRequest<'_>, query: &Parameters, app: &str) -> Result<Uuid, Unsigned> {
     let hint = query.get("login_hint").unwrap_or_default();
     let form = |status, fault: Option<&str>| page::sign_in(status, app, &asked.request.query, hint, fault);
     if asked.request.method != http::Method::POST {
         if query.get("prompt") == Some("none") {
             let message = "Silent sign-in request was sent but no user is signed in.";
-            return Err(Unsigned::Refused(SignInRefusal::new("login_required", 50058, message)));
+            return Err(Unsigned::Refused(TokenEndpointError::new("login_required", 50058, message)));
         }
         return Err(Unsigned::Form(form(200, None)));
     }
@@ -177,7 +177,7 @@ fn typed_account(asked: &Asked<'_>, query: &Parameters, app: &str) -> Result<Uui
 
 /// Returns where the browser goes with the code: loopback, for programs listen there, or an address that the app has
 /// registered.
-fn redirect_uri(app: &App, query: &Parameters) -> Result<String, SignInRefusal> {
+fn redirect_uri(app: &App, query: &Parameters) -> Result<String, TokenEndpointError> {
     let uri = query.require("redirect_uri")?;
     let leads_here = || Url::parse(uri).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
     if app.redirect_uris.iter().any(|known| known == uri) || leads_here() {
@@ -188,13 +188,13 @@ fn redirect_uri(app: &App, query: &Parameters) -> Result<String, SignInRefusal> 
              '{}'.",
             app.client_id
         );
-        Err(SignInRefusal::new("invalid_request", 50011, message))
+        Err(TokenEndpointError::new("invalid_request", 50011, message))
     }
 }
 
 /// The scope, and the challenge if there is one.
-fn requested(query: &Parameters, origin: &str) -> Result<(RequestedScope, Option<String>), SignInRefusal> {
-    let refused = |error, code, message: &str| SignInRefusal::new(error, code, message);
+fn requested(query: &Parameters, origin: &str) -> Result<(RequestedScope, Option<String>), TokenEndpointError> {
+    let refused = |error, code, message: &str| TokenEndpointError::new(error, code, message);
     if query.require("response_type")? != "code" {
         let message = "The response_type is not supported. The only one is 'code'.";
         return Err(refused("unsupported_response_type", 700054, message));
@@ -213,7 +213,7 @@ fn fits(challenge: &str, verifier: Option<&str>) -> bool {
     verifier.is_some_and(|verifier| BASE64URL.encode(digest(&SHA256, verifier.as_bytes())) == challenge)
 }
 
-fn refusal(error: &SignInRefusal) -> [(&'static str, String); 2] {
+fn refusal(error: &TokenEndpointError) -> [(&'static str, String); 2] {
     [("error", error.error.to_owned()), ("error_description", format!("AADSTS{}: {}", error.code, error.message))]
 }
 

@@ -3,16 +3,16 @@
 use uuid::Uuid;
 
 use super::app::{App, Credential, Secret};
-use super::error::SignInRefusal;
+use super::error::TokenEndpointError;
 use super::form::Parameters;
-use super::{Asked, SignIn, assertion};
+use super::{SignInRequest, TenantSignIn, assertion};
 
 /// The kind of assertion that is understood (RFC 7523).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-impl SignIn {
+impl TenantSignIn {
     /// The app of the parameter `client_id`.
-    pub(super) fn app(&self, parameters: &Parameters) -> Result<&App, SignInRefusal> {
+    pub(super) fn app(&self, parameters: &Parameters) -> Result<&App, TokenEndpointError> {
         let name = parameters.require("client_id")?;
         let id = Uuid::parse_str(name).ok();
         id.and_then(|id| self.apps.get(&id)).ok_or_else(|| {
@@ -24,18 +24,22 @@ impl SignIn {
                  tenant.",
                 self.tenant
             );
-            SignInRefusal::new("unauthorized_client", 700016, message)
+            TokenEndpointError::new("unauthorized_client", 700016, message)
         })
     }
 
     /// The app, which has proved that it is the one.
-    pub(super) fn authenticated(&self, parameters: &Parameters, asked: &Asked<'_>) -> Result<&App, SignInRefusal> {
+    pub(super) fn authenticated(
+        &self,
+        parameters: &Parameters,
+        asked: &SignInRequest<'_>,
+    ) -> Result<&App, TokenEndpointError> {
         let app = self.app(parameters)?;
         let (secret, signed) = (parameters.get("client_secret"), parameters.get("client_assertion"));
         match &app.credential {
             Credential::Public if secret.is_some() || signed.is_some() => {
                 let message = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
-                Err(SignInRefusal::new("invalid_client", 700025, message))
+                Err(TokenEndpointError::new("invalid_client", 700025, message))
             }
             Credential::Public => Ok(app),
             Credential::Confidential { secrets, trusted } => {
@@ -43,7 +47,7 @@ impl SignIn {
                     (_, Some(signed)) => {
                         if parameters.require("client_assertion_type")? != JWT_BEARER {
                             let message = "The 'client_assertion_type' is not supported.";
-                            return Err(SignInRefusal::new("invalid_request", 50027, message));
+                            return Err(TokenEndpointError::new("invalid_request", 50027, message));
                         }
                         assertion::check(signed, app.client_id, trusted, &self.audiences(asked.origin), asked.now)?;
                     }
@@ -65,12 +69,12 @@ impl SignIn {
 }
 
 /// The app has shown nothing to prove itself with.
-pub(super) fn missing_credential() -> SignInRefusal {
+pub(super) fn missing_credential() -> TokenEndpointError {
     let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
-    SignInRefusal::new("invalid_client", 7000218, message)
+    TokenEndpointError::new("invalid_client", 7000218, message)
 }
 
-fn proven(right: bool, app: &App) -> Result<(), SignInRefusal> {
+fn proven(right: bool, app: &App) -> Result<(), TokenEndpointError> {
     let message = || {
         format!(
             "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not \
@@ -78,5 +82,5 @@ fn proven(right: bool, app: &App) -> Result<(), SignInRefusal> {
             app.client_id
         )
     };
-    if right { Ok(()) } else { Err(SignInRefusal::new("invalid_client", 7000215, message())) }
+    if right { Ok(()) } else { Err(TokenEndpointError::new("invalid_client", 7000215, message())) }
 }

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::codes::{Codes, Expiring};
-use super::error::SignInRefusal;
+use super::error::TokenEndpointError;
 use super::form::Parameters;
 use super::grants::{SignedIn, check_password, usable};
 use super::scope::RequestedScope;
 use super::tokens::opaque;
-use super::{Asked, SignIn, json_reply, page};
+use super::{SignInRequest, TenantSignIn, json_reply, page};
 use crate::http::Reply;
 
 /// How long a code is good for, in seconds.
@@ -62,13 +62,13 @@ impl DeviceCodes {
     }
 
     /// Answers for the person who has typed `user_code`.
-    fn settle(&mut self, user_code: &str, state: DeviceCodeState, now: Timestamp) -> Result<(), SignInRefusal> {
+    fn settle(&mut self, user_code: &str, state: DeviceCodeState, now: Timestamp) -> Result<(), TokenEndpointError> {
         let typed = user_code.trim().to_ascii_uppercase();
         let device_code = self.waiting.get(&typed).ok_or_else(unknown_code)?;
         let code = self.by_code.get_mut(device_code).ok_or_else(unknown_code)?;
         if code.expires <= now {
             let message = "Verification code expired. Have the user retry the sign-in.";
-            return Err(SignInRefusal::new("invalid_grant", 70019, message));
+            return Err(TokenEndpointError::new("invalid_grant", 70019, message));
         }
         code.state = state;
         self.waiting.remove(&typed);
@@ -87,7 +87,7 @@ impl DeviceCodes {
     }
 }
 
-impl SignIn {
+impl TenantSignIn {
     /// Signs the user `account` in on the device that shows `user_code`, as a person would in a browser.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl SignIn {
         user_code: &str,
         account: Uuid,
         now: Timestamp,
-    ) -> Result<(), SignInRefusal> {
+    ) -> Result<(), TokenEndpointError> {
         self.device_codes.settle(user_code, DeviceCodeState::Approved(account), now)
     }
 
@@ -107,12 +107,12 @@ impl SignIn {
     /// # Errors
     ///
     /// The code is unknown, expired or already used.
-    pub fn decline_device_code(&mut self, user_code: &str, now: Timestamp) -> Result<(), SignInRefusal> {
+    pub fn decline_device_code(&mut self, user_code: &str, now: Timestamp) -> Result<(), TokenEndpointError> {
         self.device_codes.settle(user_code, DeviceCodeState::Declined, now)
     }
 
     /// Answers `POST /{tenant}/oauth2/v2.0/devicecode`.
-    pub(super) fn device_code(&mut self, tenant: &str, asked: &Asked<'_>) -> Result<Reply, SignInRefusal> {
+    pub(super) fn device_code(&mut self, tenant: &str, asked: &SignInRequest<'_>) -> Result<Reply, TokenEndpointError> {
         let parameters = Parameters::of_form(asked.request)?;
         let client_id = self.app(&parameters)?.client_id;
         let scope = RequestedScope::parse(parameters.require("scope")?, asked.origin)?;
@@ -140,8 +140,8 @@ impl SignIn {
         &mut self,
         parameters: &Parameters,
         client_id: Uuid,
-        asked: &Asked<'_>,
-    ) -> Result<Value, SignInRefusal> {
+        asked: &SignInRequest<'_>,
+    ) -> Result<Value, TokenEndpointError> {
         let device_code = parameters.require("device_code")?;
         let code = self.device_codes.by_code.get(device_code).filter(|code| code.client_id == client_id);
         let code = code.ok_or_else(unknown_code)?;
@@ -149,15 +149,15 @@ impl SignIn {
             DeviceCodeState::Declined => {
                 self.device_codes.remove(device_code);
                 let message = "The user declined to consent to access the app.";
-                return Err(SignInRefusal::new("authorization_declined", 65004, message));
+                return Err(TokenEndpointError::new("authorization_declined", 65004, message));
             }
             _ if code.expires <= asked.now => {
                 let message = "The device code has expired. Start the sign-in again.";
-                return Err(SignInRefusal::new("expired_token", 70020, message));
+                return Err(TokenEndpointError::new("expired_token", 70020, message));
             }
             DeviceCodeState::Pending => {
                 let message = "OAuth 2.0 device flow error. Authorization is pending. Continue polling.";
-                return Err(SignInRefusal::new("authorization_pending", 70016, message));
+                return Err(TokenEndpointError::new("authorization_pending", 70016, message));
             }
             DeviceCodeState::Approved(account) => usable(asked.accounts.by_id(account))?,
         };
@@ -168,7 +168,7 @@ impl SignIn {
     }
 
     /// Answers `/{tenant}/oauth2/deviceauth`: the form, and what a person has typed into it.
-    pub(super) fn device_page(&mut self, asked: &Asked<'_>) -> Reply {
+    pub(super) fn device_page(&mut self, asked: &SignInRequest<'_>) -> Reply {
         if asked.request.method != http::Method::POST {
             let query = Parameters::of_query(asked.request);
             return page::device(200, query.get("user_code").unwrap_or_default(), None);
@@ -192,9 +192,9 @@ impl SignIn {
     }
 }
 
-fn unknown_code() -> SignInRefusal {
+fn unknown_code() -> TokenEndpointError {
     let message = "Invalid verification code. Check the code on the device and enter it again.";
-    SignInRefusal::new("bad_verification_code", 70018, message)
+    TokenEndpointError::new("bad_verification_code", 70018, message)
 }
 
 /// Nine letters that are hard to mistake for one another and spell no words.

@@ -13,7 +13,7 @@ use crate::http::Reply;
 /// Codes and sentences: Microsoft Entra authentication and authorization error codes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}: AADSTS{code}: {message}")]
-pub struct SignInRefusal {
+pub struct TokenEndpointError {
     /// OAuth's name of it, e.g. `invalid_grant` (RFC 6749, section 5.2; RFC 8628, section 3.5).
     pub error: &'static str,
     /// The number after `AADSTS`.
@@ -22,7 +22,7 @@ pub struct SignInRefusal {
     pub message: String,
 }
 
-impl SignInRefusal {
+impl TokenEndpointError {
     /// An error of that name and number.
     pub(super) fn new(error: &'static str, code: u32, message: impl Into<String>) -> Self {
         Self { error, code, message: message.into() }

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::percent_decode_str;
 
-use super::error::SignInRefusal;
+use super::error::TokenEndpointError;
 use crate::http::Request;
 
 /// Parameters by name. Their values may be passwords: [`Debug`](fmt::Debug) shows the names only.
@@ -21,9 +21,9 @@ impl Parameters {
     }
 
     /// The form's in the body; a parameter that comes twice is malformed (RFC 6749, section 3.2).
-    pub(crate) fn of_form(request: &Request) -> Result<Self, SignInRefusal> {
+    pub(crate) fn of_form(request: &Request) -> Result<Self, TokenEndpointError> {
         let malformed =
-            || SignInRefusal::new("invalid_request", 9002313, "Invalid request. Request is malformed or invalid.");
+            || TokenEndpointError::new("invalid_request", 9002313, "Invalid request. Request is malformed or invalid.");
         let media_type = request.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -60,8 +60,8 @@ impl Parameters {
     }
 
     /// A parameter that must be there.
-    pub(super) fn require(&self, name: &str) -> Result<&str, SignInRefusal> {
-        self.get(name).ok_or_else(|| SignInRefusal::missing(name))
+    pub(super) fn require(&self, name: &str) -> Result<&str, TokenEndpointError> {
+        self.get(name).ok_or_else(|| TokenEndpointError::missing(name))
     }
 }
 

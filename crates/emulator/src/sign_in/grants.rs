@@ -10,11 +10,11 @@ use super::account::{Account, Accounts};
 use super::app::Credential;
 use super::client::missing_credential;
 use super::codes::Expiring;
-use super::error::SignInRefusal;
+use super::error::TokenEndpointError;
 use super::form::Parameters;
 use super::scope::{RequestedScope, invalid};
 use super::tokens::{LIFETIME, opaque};
-use super::{Asked, Holder, SignIn, json_reply};
+use super::{Holder, SignInRequest, TenantSignIn, json_reply};
 use crate::http::Reply;
 
 /// How long a refresh token may lie unused, in days (refresh tokens in the Microsoft identity platform).
@@ -43,9 +43,9 @@ pub(super) struct SignedIn<'a> {
     pub nonce: Option<&'a str>,
 }
 
-impl SignIn {
+impl TenantSignIn {
     /// Answers `POST /{tenant}/oauth2/v2.0/token`.
-    pub(super) fn token(&mut self, asked: &Asked<'_>) -> Result<Reply, SignInRefusal> {
+    pub(super) fn token(&mut self, asked: &SignInRequest<'_>) -> Result<Reply, TokenEndpointError> {
         let parameters = Parameters::of_form(asked.request)?.with_basic(asked.request);
         let grant = parameters.require("grant_type")?;
         let client_id = self.authenticated(&parameters, asked)?.client_id;
@@ -59,7 +59,7 @@ impl SignIn {
             }
             _ => {
                 let message = "The app requested an unsupported grant type.";
-                Err(SignInRefusal::new("unsupported_grant_type", 70003, message))
+                Err(TokenEndpointError::new("unsupported_grant_type", 70003, message))
             }
         }?;
         Ok(json_reply(200, &body))
@@ -69,8 +69,8 @@ impl SignIn {
         &mut self,
         parameters: &Parameters,
         client_id: Uuid,
-        asked: &Asked<'_>,
-    ) -> Result<Value, SignInRefusal> {
+        asked: &SignInRequest<'_>,
+    ) -> Result<Value, TokenEndpointError> {
         let text = parameters.require("scope")?;
         let app = self.app(parameters)?;
         if matches!(app.credential, Credential::Public) {
@@ -83,7 +83,7 @@ impl SignIn {
                 "The provided value for scope {text} is not valid. Client credential flows must have a scope value with \
                  /.default suffixed to the resource identifier (application ID URI)."
             );
-            return Err(SignInRefusal::new("invalid_scope", 1002012, message));
+            return Err(TokenEndpointError::new("invalid_scope", 1002012, message));
         }
         let token = self.issue_for(client_id, Holder::App(&permissions), &scope.resource, asked.now);
         Ok(json!({
@@ -98,15 +98,20 @@ impl SignIn {
         &mut self,
         parameters: &Parameters,
         client_id: Uuid,
-        asked: &Asked<'_>,
-    ) -> Result<Value, SignInRefusal> {
+        asked: &SignInRequest<'_>,
+    ) -> Result<Value, TokenEndpointError> {
         let account = check_password(asked.accounts, parameters)?;
         let scope = RequestedScope::parse(parameters.require("scope")?, asked.origin)?;
         self.grant(&SignedIn { account: &account, client_id, scope: &scope, nonce: None }, asked)
     }
 
-    fn refresh(&mut self, parameters: &Parameters, client_id: Uuid, asked: &Asked<'_>) -> Result<Value, SignInRefusal> {
-        let refused = |code, message: &str| SignInRefusal::new("invalid_grant", code, message);
+    fn refresh(
+        &mut self,
+        parameters: &Parameters,
+        client_id: Uuid,
+        asked: &SignInRequest<'_>,
+    ) -> Result<Value, TokenEndpointError> {
+        let refused = |code, message: &str| TokenEndpointError::new("invalid_grant", code, message);
         let token = parameters.require("refresh_token")?;
         let known = self.refresh_tokens.get(token).filter(|known| known.client_id == client_id);
         let known = known.ok_or_else(|| refused(9002313, "Invalid request. Request is malformed or invalid."))?;
@@ -129,7 +134,11 @@ impl SignIn {
     }
 
     /// The tokens of a user who has signed in.
-    pub(super) fn grant(&mut self, signed_in: &SignedIn<'_>, asked: &Asked<'_>) -> Result<Value, SignInRefusal> {
+    pub(super) fn grant(
+        &mut self,
+        signed_in: &SignedIn<'_>,
+        asked: &SignInRequest<'_>,
+    ) -> Result<Value, TokenEndpointError> {
         let SignedIn { account, client_id, scope, .. } = *signed_in;
         let permissions = self.consented(client_id, scope)?;
         let open_id = scope.open_id.iter().filter(|word| *word != "offline_access").cloned();
@@ -158,7 +167,7 @@ impl SignIn {
     }
 
     /// The permissions that are granted: those asked for, each of which must have consent.
-    fn consented(&self, client_id: Uuid, scope: &RequestedScope) -> Result<Vec<String>, SignInRefusal> {
+    fn consented(&self, client_id: Uuid, scope: &RequestedScope) -> Result<Vec<String>, TokenEndpointError> {
         let consented = self.apps.get(&client_id).map_or(&[][..], |app| &app.scopes);
         if scope.default {
             return Ok(consented.to_vec());
@@ -172,11 +181,11 @@ impl SignIn {
                 "The user or administrator has not consented to use the application with ID '{client_id}'. Send an \
                  interactive authorization request for this user and resource."
             );
-            SignInRefusal::new("invalid_grant", 65001, message)
+            TokenEndpointError::new("invalid_grant", 65001, message)
         })
     }
 
-    fn id_token(&self, signed_in: &SignedIn<'_>, asked: &Asked<'_>) -> String {
+    fn id_token(&self, signed_in: &SignedIn<'_>, asked: &SignInRequest<'_>) -> String {
         let (account, start) = (signed_in.account, asked.now.as_second());
         let mut claims = json!({
             "aud": signed_in.client_id,
@@ -199,26 +208,26 @@ impl SignIn {
 }
 
 /// The user of the parameters `username` and `password`, if both are right and the user may sign in.
-pub(crate) fn check_password(accounts: &dyn Accounts, parameters: &Parameters) -> Result<Account, SignInRefusal> {
+pub(crate) fn check_password(accounts: &dyn Accounts, parameters: &Parameters) -> Result<Account, TokenEndpointError> {
     let (name, password) = (parameters.require("username")?, parameters.require("password")?);
-    let account = accounts.by_name(name).ok_or_else(SignInRefusal::unknown_user)?;
+    let account = accounts.by_name(name).ok_or_else(TokenEndpointError::unknown_user)?;
     if !accounts.password_matches(account.id, password) {
         let message = "Error validating credentials due to invalid username or password.";
-        return Err(SignInRefusal::new("invalid_grant", 50126, message));
+        return Err(TokenEndpointError::new("invalid_grant", 50126, message));
     }
     let account = usable(Some(account))?;
     if account.must_change_password {
-        return Err(SignInRefusal::new("invalid_grant", 50055, "The password is expired."));
+        return Err(TokenEndpointError::new("invalid_grant", 50055, "The password is expired."));
     }
     Ok(account)
 }
 
 /// The user, if it is still there and enabled.
-pub(super) fn usable(account: Option<Account>) -> Result<Account, SignInRefusal> {
-    let account = account.ok_or_else(SignInRefusal::unknown_user)?;
+pub(super) fn usable(account: Option<Account>) -> Result<Account, TokenEndpointError> {
+    let account = account.ok_or_else(TokenEndpointError::unknown_user)?;
     if account.enabled {
         Ok(account)
     } else {
-        Err(SignInRefusal::new("invalid_grant", 50057, "The user account is disabled."))
+        Err(TokenEndpointError::new("invalid_grant", 50057, "The user account is disabled."))
     }
 }

@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::form::Parameters;
 use super::scope::is_graph;
 use super::tokens::LIFETIME;
-use super::{Asked, Holder, SignIn, json_reply};
+use super::{Holder, SignInRequest, TenantSignIn, json_reply};
 use crate::http::Reply;
 
-impl SignIn {
+impl TenantSignIn {
     /// Answers `GET /metadata/identity/oauth2/token` with a token of the app `client_id`, or of the one app that has
     /// application permissions.
-    pub(super) fn managed_identity(&mut self, asked: &Asked<'_>) -> Reply {
+    pub(super) fn managed_identity(&mut self, asked: &SignInRequest<'_>) -> Reply {
         // A browser that is lured here cannot send this header.
         if !asked.request.header("metadata").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
             return refused("invalid_request", "Required metadata header not specified");

@@ -38,7 +38,7 @@ use self::device::DeviceCodes;
 use self::grants::Refresh;
 use self::route::Route;
 use self::tokens::{Issued, LIFETIME, Signer};
-use super::caller::{Caller, Grant, Scopes};
+use super::caller::{Caller, CallerGrant, Scopes};
 use super::http::{Body, Refusal, Reply, Request};
 
 pub use account::{Account, Accounts};
@@ -49,10 +49,10 @@ pub(crate) use grants::check_password;
 pub(crate) use tokens::opaque;
 
 pub use assertion::{EXCHANGE, KeyError, Trust, VerifyingKey};
-pub use error::SignInRefusal;
+pub use error::TokenEndpointError;
 
 /// The sign-in of one tenant: its apps, and the tokens that are out.
-pub struct SignIn {
+pub struct TenantSignIn {
     tenant: Uuid,
     domains: Vec<String>,
     apps: HashMap<Uuid, App>,
@@ -65,7 +65,7 @@ pub struct SignIn {
 }
 
 /// One request to the identity platform, and what answering it takes.
-struct Asked<'a> {
+struct SignInRequest<'a> {
     request: &'a Request,
     accounts: &'a dyn Accounts,
     now: Timestamp,
@@ -81,7 +81,7 @@ pub enum Holder<'a> {
     App(&'a [String]),
 }
 
-impl SignIn {
+impl TenantSignIn {
     /// A sign-in for the tenant of that id, which is also known by its `domains`, with [`App::well_known`] and `apps`.
     pub fn new(tenant: Uuid, domains: Vec<String>, apps: impl IntoIterator<Item = App>) -> Self {
         let apps = App::well_known().into_iter().chain(apps).map(|app| (app.client_id, app)).collect();
@@ -118,7 +118,7 @@ impl SignIn {
         origin: &str,
     ) -> Option<Reply> {
         let route = Route::find(request)?;
-        let asked = Asked { request, accounts, now, origin };
+        let asked = SignInRequest { request, accounts, now, origin };
         let correlation = request.header("client-request-id").map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
         let reply = self.checked(&route, request).and_then(|()| self.dispatch(&route, &asked));
         let reply = reply.unwrap_or_else(|error| error.reply(now, &correlation));
@@ -126,14 +126,14 @@ impl SignIn {
     }
 
     /// Returns whether there is such a tenant, and such a method.
-    fn checked(&self, route: &Route, request: &Request) -> Result<(), SignInRefusal> {
+    fn checked(&self, route: &Route, request: &Request) -> Result<(), TokenEndpointError> {
         let is_known = |tenant: &str| {
             let names = self.domains.iter().map(String::as_str).chain(["common", "organizations"]);
             Uuid::parse_str(tenant).is_ok_and(|id| id == self.tenant)
                 || names.into_iter().any(|name| name.eq_ignore_ascii_case(tenant))
         };
         if let Some(tenant) = route.tenant().filter(|tenant| !is_known(tenant)) {
-            return Err(SignInRefusal::unknown_tenant(tenant));
+            return Err(TokenEndpointError::unknown_tenant(tenant));
         }
         let (method, methods) = (&request.method, route.methods());
         if methods.contains(method) || (*method == Method::HEAD && methods.contains(&Method::GET)) {
@@ -145,10 +145,10 @@ impl SignIn {
             names.join(" and "),
             method.as_str()
         );
-        Err(SignInRefusal::new("invalid_request", 900561, message))
+        Err(TokenEndpointError::new("invalid_request", 900561, message))
     }
 
-    fn dispatch(&mut self, route: &Route, asked: &Asked<'_>) -> Result<Reply, SignInRefusal> {
+    fn dispatch(&mut self, route: &Route, asked: &SignInRequest<'_>) -> Result<Reply, TokenEndpointError> {
         Ok(match route {
             Route::Configuration(tenant) => {
                 json_reply(200, &metadata::configuration(asked.origin, &tenant.to_lowercase(), self.tenant))
@@ -197,13 +197,16 @@ impl SignIn {
                 claims["scp"] = scopes.join(" ").into();
                 claims["wids"] = json!(account.roles);
                 self.signed_in.push(account.id);
-                (account.id, Grant::Delegated { scopes: Scopes::Named(scopes.to_vec()), roles: account.roles.clone() })
+                (
+                    account.id,
+                    CallerGrant::Delegated { scopes: Scopes::Named(scopes.to_vec()), roles: account.roles.clone() },
+                )
             }
             Holder::App(permissions) => {
                 claims["idtyp"] = "app".into();
                 claims["roles"] = json!(permissions);
                 let principal = app.map_or(client_id, |app| app.service_principal);
-                (principal, Grant::Application { permissions: permissions.to_vec() })
+                (principal, CallerGrant::Application { permissions: permissions.to_vec() })
             }
         };
         claims["oid"] = json!(object);
@@ -241,7 +244,7 @@ impl SignIn {
     }
 }
 
-impl fmt::Debug for SignIn {
+impl fmt::Debug for TenantSignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let apps: Vec<&Uuid> = self.apps.keys().collect();
         f.debug_struct("SignIn")

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::error::SignInRefusal;
+use super::error::TokenEndpointError;
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ const GRAPH_HOSTS: [&str; 5] = [
 impl RequestedScope {
     /// Reads the parameter. A permission without a resource is one of Graph's; so is any of the resource `origin`, with or
     /// without its port, for that is where this Graph answers.
-    pub(super) fn parse(text: &str, origin: &str) -> Result<Self, SignInRefusal> {
+    pub(super) fn parse(text: &str, origin: &str) -> Result<Self, TokenEndpointError> {
         let mut scope = Self {
             resource: "https://graph.microsoft.com".to_owned(),
             qualified: false,
@@ -47,7 +47,7 @@ impl RequestedScope {
         Ok(scope)
     }
 
-    fn add(&mut self, word: &str, all: &str, origin: &str) -> Result<(), SignInRefusal> {
+    fn add(&mut self, word: &str, all: &str, origin: &str) -> Result<(), TokenEndpointError> {
         if ["openid", "profile", "email", "offline_access"].contains(&word) {
             self.open_id.push(word.to_owned());
             return Ok(());
@@ -58,12 +58,12 @@ impl RequestedScope {
                 let resource = resource.trim_end_matches('/');
                 if !is_graph(resource, origin) {
                     let message = format!("The resource principal named {resource} was not found in the tenant.");
-                    return Err(SignInRefusal::new("invalid_resource", 500011, message));
+                    return Err(TokenEndpointError::new("invalid_resource", 500011, message));
                 }
                 if self.qualified && self.resource != resource {
                     let message = "The provided value for the input parameter 'scope' is not valid because it contains \
                                    more than one resource.";
-                    return Err(SignInRefusal::new("invalid_scope", 28000, message));
+                    return Err(TokenEndpointError::new("invalid_scope", 28000, message));
                 }
                 resource.clone_into(&mut self.resource);
                 self.qualified = true;
@@ -96,10 +96,10 @@ impl RequestedScope {
 }
 
 /// A value of `scope` that cannot be.
-pub(super) fn invalid(text: &str) -> SignInRefusal {
+pub(super) fn invalid(text: &str) -> TokenEndpointError {
     let message =
         format!("The provided value for the input parameter 'scope' is not valid. The scope {text} is not valid.");
-    SignInRefusal::new("invalid_scope", 70011, message)
+    TokenEndpointError::new("invalid_scope", 70011, message)
 }
 
 /// Returns whether the resource is Graph: by application id, by an address of a cloud, or by the address of this

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::codes::{Codes, Expiring};
-use crate::caller::{Caller, Grant, Scopes};
+use crate::caller::{Caller, CallerGrant, Scopes};
 use crate::http::Refusal;
 
 /// How long access tokens live, in seconds.
@@ -112,11 +112,11 @@ impl IssuedClaims {
 
     fn caller(self) -> Caller {
         let grant = match self.grant {
-            GrantClaims::User { scp, wids } => Grant::Delegated {
+            GrantClaims::User { scp, wids } => CallerGrant::Delegated {
                 scopes: Scopes::Named(scp.split_whitespace().map(str::to_owned).collect()),
                 roles: wids,
             },
-            GrantClaims::App { roles } => Grant::Application { permissions: roles },
+            GrantClaims::App { roles } => CallerGrant::Application { permissions: roles },
         };
         let expires = Timestamp::from_second(self.exp).unwrap_or(Timestamp::MAX);
         Caller { tenant: self.tid, object: self.oid, app: self.appid, grant, expires }

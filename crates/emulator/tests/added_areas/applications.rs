@@ -8,7 +8,7 @@ use graphwalk_emulator::authority::{Need, Standing};
 use graphwalk_emulator::http::{Refusal, Reply, not_found};
 use graphwalk_emulator::odata::query::Options;
 use graphwalk_emulator::routes::{List, RoutedCall};
-use graphwalk_emulator::seed::{Document, SeedError, invalid};
+use graphwalk_emulator::seed::{SeedDocument, SeedError, invalid};
 use graphwalk_emulator::tenant::Tenant;
 use graphwalk_emulator::{Census, sign_in::Accounts as _};
 use graphwalk_schema::Schemas;
@@ -57,7 +57,7 @@ impl Area for Applications {
         &["applications"]
     }
 
-    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+    fn read_seed(&self, document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
         Ok(Some(Arc::new(document.read::<ApplicationsSeed>()?)))
     }
 

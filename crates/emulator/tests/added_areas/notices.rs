@@ -2,7 +2,7 @@
 
 use graphwalk_emulator::areas::{Area, Start, State};
 use graphwalk_emulator::http::{Refusal, Reply};
-use graphwalk_emulator::pages::{Form, Page, PageText, Site, Taken, Visit};
+use graphwalk_emulator::pages::{Form, PageText, Site, SitePage, Taken, Visit};
 use graphwalk_emulator::routes::RoutedCall;
 use maud::html;
 
@@ -37,14 +37,14 @@ impl Site for Board {
         "Notice board"
     }
 
-    fn show(&self, visit: &Visit<'_>, path: &[&str]) -> Result<Page, Refusal> {
+    fn show(&self, visit: &Visit<'_>, path: &[&str]) -> Result<SitePage, Refusal> {
         if !path.is_empty() {
             return Err(Refusal::new(404, "NotFound", "There is one page."));
         }
         let written = visit.tenant.states.get::<Written>();
         let field = html! { input name="text" aria-label="Text"; };
         let content = html! { @for text in &written.0 { p { (PageText(text)) } } (visit.form("", &field)) };
-        Ok(Page { status: 200, title: "Notices".to_owned(), content })
+        Ok(SitePage { status: 200, title: "Notices".to_owned(), content })
     }
 
     fn take(&self, visit: &mut Visit<'_>, _: &[&str], form: &Form) -> Result<Taken, Refusal> {

@@ -42,7 +42,7 @@ fn recording(exchanges: Vec<RecordedExchange>) -> Recording {
         waits: Vec::new(),
         values: BTreeMap::new(),
         offset: jiff::tz::Offset::UTC,
-        reading: crate::Reading::default(),
+        reading: crate::FileReading::default(),
     }
 }
 

@@ -27,7 +27,7 @@ async fn losing(groups: Value) -> Fixture {
     .await
 }
 
-async fn send(fixture: &mut Fixture, layer: &mut LookUp, call: &Call) -> Result<Exchange, Failure> {
+async fn send(fixture: &mut Fixture, layer: &mut LookUpLayer, call: &Call) -> Result<Exchange, Failure> {
     layer.send(&sending(call, &token()), &mut fixture.around()).await
 }
 

@@ -20,7 +20,7 @@ use graphwalk_client::{Retries, RetryPolicy};
 use jiff::SignedDuration;
 
 use super::guarded::Guarded;
-use super::look_up::LookUp;
+use super::look_up::LookUpLayer;
 use super::pages::Pages;
 use super::record::RecordLayer;
 use super::settle::Settle;
@@ -70,13 +70,13 @@ impl Fixture {
     }
 
     /// A layer that repeats calls as on a service, and looks up what it lost.
-    fn look_up(&self) -> LookUp {
-        LookUp::new(self.sign_in(), Retries::new(RetryPolicy::service(), Some(7)), Some(WINDOW))
+    fn look_up(&self) -> LookUpLayer {
+        LookUpLayer::new(self.sign_in(), Retries::new(RetryPolicy::service(), Some(7)), Some(WINDOW))
     }
 
     /// A layer that keeps nothing until its log is begun.
     fn record(&self) -> RecordLayer {
-        RecordLayer::new(LookUp::new(self.sign_in(), Retries::new(RetryPolicy::recording(), Some(7)), None))
+        RecordLayer::new(LookUpLayer::new(self.sign_in(), Retries::new(RetryPolicy::recording(), Some(7)), None))
     }
 
     fn pages(&self) -> Pages {

@@ -22,7 +22,7 @@ use crate::http::{Refusal, Reply, not_found};
 use crate::odata::moment;
 use crate::odata::query::Options;
 use crate::routes::{List, RoutedCall};
-use crate::seed::{Document, SeedError};
+use crate::seed::{SeedDocument, SeedError};
 
 const AUDIT: &str = "directoryAudit";
 const AUDITS: &str = "auditLogs/directoryAudits";
@@ -59,7 +59,7 @@ impl Area for AuditLogsArea {
         seed::SECTIONS
     }
 
-    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+    fn read_seed(&self, document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
         seed::read(document)
     }
 }

@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use crate::areas::Plant;
 use crate::areas::directory::{Directory, MembershipChange};
-use crate::seed::{Document, SeedError, invalid};
+use crate::seed::{SeedDocument, SeedError, invalid};
 use crate::tenant::Tenant;
 
 /// The sections of the log.
 pub(super) const SECTIONS: &[&str] = &["membershipChanges"];
 
 /// Reads the sections.
-pub(super) fn read(document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+pub(super) fn read(document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
     Ok(Some(Arc::new(document.read::<LogSeed>()?)))
 }
 

@@ -10,7 +10,7 @@ use crate::areas::{Area, AreaObject, Plant, Start, State, States};
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
 use crate::routes::RoutedCall;
-use crate::seed::{Document, SeedError};
+use crate::seed::{SeedDocument, SeedError};
 use crate::tenant::Tenant;
 
 use super::{Directory, ObjectRef, routes, seed};
@@ -44,7 +44,7 @@ impl Area for DirectoryArea {
         seed::SECTIONS
     }
 
-    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+    fn read_seed(&self, document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
         seed::read(document)
     }
 

@@ -11,7 +11,7 @@ use crate::odata::moment;
 
 use super::Directory;
 use super::group::Group;
-use super::kinds::{self, Made};
+use super::kinds::{self, GroupChange};
 use super::reference::bound_id;
 use super::user::{Password, User};
 
@@ -20,7 +20,7 @@ const MOST_BOUND: usize = 20;
 
 /// What creating needs to know beside the request.
 #[derive(Clone, Copy, Debug)]
-pub struct Creation<'a> {
+pub struct DirectoryCreation<'a> {
     /// The id of what is created.
     pub id: Uuid,
     /// When.
@@ -43,7 +43,7 @@ fn add_mail(properties: &mut Map<String, Value>, domains: &[String]) {
 
 /// Gives a user who signs in by identities the names that nobody sent (Graph reference, "Create user": with identities, not all
 /// properties are required).
-fn fill_names(body: &mut Map<String, Value>, creation: &Creation<'_>) {
+fn fill_names(body: &mut Map<String, Value>, creation: &DirectoryCreation<'_>) {
     let domain = creation.domains.first().map_or("contoso.com", String::as_str);
     body.entry("userPrincipalName").or_insert_with(|| Value::from(format!("{}@{domain}", creation.id)));
     body.entry("mailNickname").or_insert_with(|| Value::from(creation.id.to_string()));
@@ -70,7 +70,11 @@ impl Directory {
     /// # Errors
     ///
     /// 400 `Request_BadRequest`: the domain is not verified, the name is taken, the password is missing or weak.
-    pub fn create_user(&mut self, mut body: Map<String, Value>, creation: Creation<'_>) -> Result<&User, Refusal> {
+    pub fn create_user(
+        &mut self,
+        mut body: Map<String, Value>,
+        creation: DirectoryCreation<'_>,
+    ) -> Result<&User, Refusal> {
         check_texts(&body, "User")?;
         let has_identities = body.get("identities").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
         if has_identities {
@@ -157,7 +161,11 @@ impl Directory {
     /// # Errors
     ///
     /// 400 `Request_BadRequest`: a kind of group that Graph does not create, too many references, a bad reference.
-    pub fn create_group(&mut self, mut body: Map<String, Value>, creation: Creation<'_>) -> Result<&Group, Refusal> {
+    pub fn create_group(
+        &mut self,
+        mut body: Map<String, Value>,
+        creation: DirectoryCreation<'_>,
+    ) -> Result<&Group, Refusal> {
         check_texts(&body, "Group")?;
         required_text(&body, "displayName", "Group")?;
         required_text(&body, "mailNickname", "Group")?;
@@ -175,7 +183,7 @@ impl Directory {
         body.insert("renewedDateTime".to_owned(), moment(creation.now));
         kinds::close_role_assignable(&mut body);
         let mut group = Group::new(creation.id, body);
-        kinds::check(&group, &group.properties, Made::New)?;
+        kinds::check(&group, &group.properties, GroupChange::New)?;
         if group.is_dynamic() && !members.is_empty() {
             return Err(dynamic());
         }
@@ -216,7 +224,7 @@ impl Directory {
         let mut changed = self.groups()[&id].clone();
         changed.properties.extend(body.clone());
         let before = &self.groups()[&id];
-        kinds::check(&changed, &body, Made::Changed(before))?;
+        kinds::check(&changed, &body, GroupChange::Changed(before))?;
         let nickname = changed.properties.get("mailNickname");
         if changed.is_unified()
             && nickname != before.properties.get("mailNickname")

@@ -8,7 +8,7 @@ use crate::odata::moment;
 
 use super::create::{conflict, invalid, required_text};
 use super::user::User;
-use super::{Creation, Directory};
+use super::{Directory, DirectoryCreation};
 
 /// The type of the resource, for refusals.
 const INVITATION: &str = "Invitation";
@@ -20,7 +20,11 @@ impl Directory {
     /// # Errors
     ///
     /// 400 `Request_BadRequest`: an address that is none, or that lies on a domain of the tenant itself.
-    pub(super) fn invite(&mut self, body: &Map<String, Value>, creation: Creation<'_>) -> Result<Uuid, Refusal> {
+    pub(super) fn invite(
+        &mut self,
+        body: &Map<String, Value>,
+        creation: DirectoryCreation<'_>,
+    ) -> Result<Uuid, Refusal> {
         required_text(body, "inviteRedirectUrl", INVITATION)?;
         let address = required_text(body, "invitedUserEmailAddress", INVITATION)?;
         let parts = address.split_once('@').filter(|(local, domain)| !local.is_empty() && domain.contains('.'));

@@ -10,7 +10,7 @@ use super::membership_rule;
 
 /// Whether a group has just been sent, or is changed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Made<'a> {
+pub(super) enum GroupChange<'a> {
     /// It is new.
     New,
     /// It was this one before.
@@ -22,9 +22,10 @@ pub(super) enum Made<'a> {
 /// # Errors
 ///
 /// 400 that says what does not fit.
-pub(super) fn check(group: &Group, sent: &Map<String, Value>, made: Made<'_>) -> Result<(), Refusal> {
+pub(super) fn check(group: &Group, sent: &Map<String, Value>, made: GroupChange<'_>) -> Result<(), Refusal> {
     // What is there already, from a seed for instance, is not judged when something else is changed.
-    let is_about = |names: &[&str]| matches!(made, Made::New) || names.iter().any(|name| sent.contains_key(*name));
+    let is_about =
+        |names: &[&str]| matches!(made, GroupChange::New) || names.iter().any(|name| sent.contains_key(*name));
     if is_about(&["mailEnabled", "securityEnabled", "groupTypes"]) {
         check_mail(group)?;
     }
@@ -36,7 +37,9 @@ pub(super) fn check(group: &Group, sent: &Map<String, Value>, made: Made<'_>) ->
     }
     check_visibility(group, made)?;
     match made {
-        Made::Changed(before) if before.is_unified() != group.is_unified() => Err(invalid("groupTypes", "Group")),
+        GroupChange::Changed(before) if before.is_unified() != group.is_unified() => {
+            Err(invalid("groupTypes", "Group"))
+        }
         _ => Ok(()),
     }
 }
@@ -53,9 +56,9 @@ fn check_mail(group: &Group) -> Result<(), Refusal> {
 }
 
 /// A group with dynamic membership has a rule, and no other group has one (reference of group, membershipRule).
-fn check_rule(group: &Group, sent: &Map<String, Value>, made: Made<'_>) -> Result<(), Refusal> {
+fn check_rule(group: &Group, sent: &Map<String, Value>, made: GroupChange<'_>) -> Result<(), Refusal> {
     let rule = group.properties.get("membershipRule").and_then(Value::as_str);
-    let was_dynamic = matches!(made, Made::Changed(before) if before.is_dynamic());
+    let was_dynamic = matches!(made, GroupChange::Changed(before) if before.is_dynamic());
     match (group.is_dynamic(), rule) {
         (true, None) => Err(bad("A value is required for property 'membershipRule' of resource 'Group'.")),
         (true, Some(rule)) => membership_rule::check(rule),
@@ -80,14 +83,14 @@ fn check_role_assignable(group: &Group) -> Result<(), Refusal> {
 }
 
 /// Reference of group, visibility: hidden membership is for new Microsoft 365 groups.
-fn check_visibility(group: &Group, made: Made<'_>) -> Result<(), Refusal> {
+fn check_visibility(group: &Group, made: GroupChange<'_>) -> Result<(), Refusal> {
     let is_hidden = |group: &Group| {
         let visibility = group.properties.get("visibility").and_then(Value::as_str);
         visibility.is_some_and(|visibility| visibility.eq_ignore_ascii_case("HiddenMembership"))
     };
     let fits = match made {
-        Made::New => !is_hidden(group) || group.is_unified(),
-        Made::Changed(before) => is_hidden(group) == is_hidden(before),
+        GroupChange::New => !is_hidden(group) || group.is_unified(),
+        GroupChange::Changed(before) => is_hidden(group) == is_hidden(before),
     };
     if fits { Ok(()) } else { Err(invalid("visibility", "Group")) }
 }

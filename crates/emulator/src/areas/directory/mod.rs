@@ -27,7 +27,7 @@ use crate::http::{Refusal, invalid_id, not_found};
 use crate::odata::moment;
 
 pub(crate) use area::DirectoryArea;
-pub use create::{Creation, Role};
+pub use create::{DirectoryCreation, Role};
 use group::Group;
 pub use role_assignments::RoleAssignment;
 pub(crate) use routes::denied_me;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::areas::Plant;
 use crate::authority::roles::NAMED;
-use crate::seed::{Document, Seed, SeedError, invalid};
+use crate::seed::{Seed, SeedDocument, SeedError, invalid};
 use crate::tenant::Tenant;
 
 use super::Directory;
@@ -21,7 +21,7 @@ use super::user::{Password, User};
 pub(super) const SECTIONS: &[&str] = &["administrator", "users", "groups"];
 
 /// Reads the sections.
-pub(super) fn read(document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+pub(super) fn read(document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
     Ok(Some(Arc::new(document.read::<DirectorySeed>()?)))
 }
 

@@ -15,14 +15,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::areas::directory::Directory;
-use crate::areas::reviews::{Person, Reviews};
+use crate::areas::reviews::{ReviewPerson, Reviews};
 use crate::areas::{Area, Start, State, States};
 use crate::http::{Body, Refusal, Reply, Request};
 use crate::odata::moment;
 use crate::routes::RoutedCall;
 use crate::tenant::Tenant;
 
-use report::{Selection, table};
+use report::{DecisionSelection, table};
 
 /// How long a history is requested and not begun, and how long it takes (assumptions).
 const BEGINS: SignedDuration = SignedDuration::from_secs(5);
@@ -40,17 +40,17 @@ pub(crate) struct ReviewHistoryArea;
 
 /// All histories of a tenant, oldest first.
 #[derive(Clone, Debug, Default)]
-struct Histories(IndexMap<Uuid, History>);
+struct Histories(IndexMap<Uuid, ReviewHistory>);
 
 /// An `accessReviewHistoryDefinition` with its one instance.
 #[derive(Clone, Debug)]
-struct History {
+struct ReviewHistory {
     id: Uuid,
     instance: Uuid,
     /// What was sent, by the names of the CSDL type.
     sent: Map<String, Value>,
-    selection: Selection,
-    created_by: Person,
+    selection: DecisionSelection,
+    created_by: ReviewPerson,
     created: Timestamp,
     /// What was collected, when it is done.
     table: Option<Arc<str>>,
@@ -58,7 +58,7 @@ struct History {
     link: Option<(Uuid, Timestamp)>,
 }
 
-impl History {
+impl ReviewHistory {
     fn done(&self) -> Timestamp {
         self.created + BEGINS + TAKES
     }
@@ -86,7 +86,7 @@ impl History {
         put("decisions", json!(self.selection.decisions));
         put("status", json!(self.status(now)));
         put("createdDateTime", moment(self.created));
-        let Person { id, name, principal_name } = &self.created_by;
+        let ReviewPerson { id, name, principal_name } = &self.created_by;
         put("createdBy", json!({"id": id, "displayName": **name, "userPrincipalName": **principal_name}));
         put("scopes", text("scopes"));
         put("scheduleSettings", Value::Null);
@@ -131,7 +131,7 @@ impl Area for ReviewHistoryArea {
     }
 
     fn advance(&self, tenant: &mut Tenant, now: Timestamp) {
-        let due = |history: &&History| history.table.is_none() && history.done() <= now;
+        let due = |history: &&ReviewHistory| history.table.is_none() && history.done() <= now;
         let states = &tenant.states;
         let (reviews, directory) = (states.get::<Reviews>(), states.get::<Directory>());
         let made: Vec<(Uuid, Arc<str>)> = states
@@ -154,7 +154,7 @@ impl Area for ReviewHistoryArea {
         let file = request.path.strip_prefix(DOWNLOADS)?;
         let instance: Option<Uuid> = file.strip_suffix(".csv").and_then(|id| id.parse().ok());
         let ticket: Option<Uuid> = request.query.strip_prefix("sig=").and_then(|ticket| ticket.parse().ok());
-        let is_it = |history: &&History| {
+        let is_it = |history: &&ReviewHistory| {
             let link = history.link.filter(|(_, made)| now < *made + LINKED);
             Some(history.instance) == instance && link.is_some_and(|(known, _)| Some(known) == ticket)
         };

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::areas::directory::Directory;
-use crate::areas::reviews::{Definition, Instance, Item, Reviews};
+use crate::areas::reviews::{Instance, Item, ReviewDefinition, Reviews};
 use crate::http::{Refusal, not_modelled};
 use crate::routes::body::bad;
 
@@ -50,7 +50,7 @@ const DECISIONS: [&str; 5] = ["approve", "deny", "dontKnow", "notReviewed", "not
 
 /// Which decisions a history collects.
 #[derive(Clone, Debug)]
-pub(super) struct Selection {
+pub(super) struct DecisionSelection {
     /// Of reviews that start from here on.
     pub from: Timestamp,
     /// Of reviews that start until then.
@@ -61,7 +61,7 @@ pub(super) struct Selection {
     contained: Vec<String>,
 }
 
-impl Selection {
+impl DecisionSelection {
     /// The selection that a body asks for.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl Selection {
         Ok(Self { from, until, decisions, contained })
     }
 
-    fn has_definition(&self, definition: &Definition) -> bool {
+    fn has_definition(&self, definition: &ReviewDefinition) -> bool {
         let mut queries = Vec::new();
         if let Some(scope) = definition.to_json(false).get("scope") {
             queries_of(scope, &mut queries);
@@ -139,7 +139,7 @@ fn queries_of(scope: &Value, queries: &mut Vec<String>) {
 }
 
 /// What a selection finds, with a heading.
-pub(super) fn table(selection: &Selection, reviews: &Reviews, directory: &Directory) -> Arc<str> {
+pub(super) fn table(selection: &DecisionSelection, reviews: &Reviews, directory: &Directory) -> Arc<str> {
     let mut table = row(&COLUMNS);
     for definition in reviews.definitions().values().filter(|definition| selection.has_definition(definition)) {
         for instance in &definition.instances {
@@ -154,7 +154,7 @@ pub(super) fn table(selection: &Selection, reviews: &Reviews, directory: &Direct
     table.into()
 }
 
-fn line(definition: &Definition, instance: &Instance, item: &Item, directory: &Directory) -> String {
+fn line(definition: &ReviewDefinition, instance: &Instance, item: &Item, directory: &Directory) -> String {
     let text = |json: &Map<String, Value>, pointer: &str| {
         let mut value = json.get(pointer.split('/').next().unwrap_or_default());
         for name in pointer.split('/').skip(1) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::areas::reviews::Person;
+use crate::areas::reviews::ReviewPerson;
 use crate::areas::reviews::needs::{HISTORY_LINKER, REVIEW_READER};
 use crate::authority::roles::{GLOBAL_ADMINISTRATOR, GLOBAL_READER};
 use crate::authority::{Need, Standing};
@@ -13,8 +13,8 @@ use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
 use crate::routes::{List, RoutedCall};
 
-use super::report::Selection;
-use super::{Histories, History};
+use super::report::DecisionSelection;
+use super::{Histories, ReviewHistory};
 
 const DEFINITION: &str = "accessReviewHistoryDefinition";
 const INSTANCE: &str = "accessReviewHistoryInstance";
@@ -39,7 +39,7 @@ fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER, Standing::Stranger)?;
     let query = call.query(Options::All)?;
     check_expand(&query)?;
-    let visible: Vec<&History> =
+    let visible: Vec<&ReviewHistory> =
         call.tenant.states.get::<Histories>().0.values().filter(|history| is_visible(call, history)).collect();
     let list = List { context: SET.to_owned(), count: visible.len(), counted: true, types: &[DEFINITION] };
     call.list(&list, &query, |place| shown(call, visible[place], &query))
@@ -48,10 +48,11 @@ fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER, Standing::Stranger)?;
     let sent = call.body_of(DEFINITION)?;
-    let selection = Selection::parse(&sent)?;
-    let created_by = Person::calling(call);
+    let selection = DecisionSelection::parse(&sent)?;
+    let created_by = ReviewPerson::calling(call);
     let (id, instance) = (call.tenant.ids.fresh(), call.tenant.ids.fresh());
-    let history = History { id, instance, sent, selection, created_by, created: call.now, table: None, link: None };
+    let history =
+        ReviewHistory { id, instance, sent, selection, created_by, created: call.now, table: None, link: None };
     let shown = history.to_json(call.now);
     call.tenant.states.get_mut::<Histories>().0.insert(id, history);
     let reply = call.entity(201, &format!("{SET}/$entity"), &[DEFINITION], shown, &Query::default())?;
@@ -103,22 +104,22 @@ fn link(call: &mut RoutedCall<'_>, key: &str, id: &str) -> Result<Reply, Refusal
 }
 
 /// A history that the caller may see.
-fn find<'a>(call: &'a RoutedCall<'_>, key: &str) -> Result<&'a History, Refusal> {
+fn find<'a>(call: &'a RoutedCall<'_>, key: &str) -> Result<&'a ReviewHistory, Refusal> {
     let id: Option<Uuid> = key.parse().ok();
     let found = id.and_then(|id| call.tenant.states.get::<Histories>().0.get(&id));
     found.filter(|history| is_visible(call, history)).ok_or_else(|| not_found(key))
 }
 
-fn with_instance<'a>(history: &'a History, id: &str) -> Result<&'a History, Refusal> {
+fn with_instance<'a>(history: &'a ReviewHistory, id: &str) -> Result<&'a ReviewHistory, Refusal> {
     let is_it = id.parse::<Uuid>().is_ok_and(|id| id == history.instance);
     if is_it { Ok(history) } else { Err(not_found(id)) }
 }
 
-fn is_visible(call: &RoutedCall<'_>, history: &History) -> bool {
+fn is_visible(call: &RoutedCall<'_>, history: &ReviewHistory) -> bool {
     history.created_by.id == call.caller.object || call.is_allowed(ALL_READER, Standing::Stranger)
 }
 
-fn shown(call: &RoutedCall<'_>, history: &History, query: &Query) -> Map<String, Value> {
+fn shown(call: &RoutedCall<'_>, history: &ReviewHistory, query: &Query) -> Map<String, Value> {
     let mut shown = history.to_json(call.now);
     if !query.expand.is_empty() {
         shown.insert("instances".to_owned(), Value::from(vec![history.instance(call.now, call.origin)]));

@@ -9,16 +9,16 @@ use uuid::Uuid;
 use crate::areas::directory::Directory;
 use crate::areas::{Area, Plant, Start, State, States};
 use crate::authority::{Need, Standing};
-use crate::caller::Grant;
+use crate::caller::CallerGrant;
 use crate::census::Census;
 use crate::http::{Refusal, Reply};
 use crate::pages::Site;
 use crate::routes::RoutedCall;
-use crate::seed::{Document, SeedError};
+use crate::seed::{SeedDocument, SeedError};
 use crate::tenant::Tenant;
 
 use super::my_access::MyAccess;
-use super::{Definition, Person, Reviews, SeriesRules, Surroundings, routes, seed};
+use super::{ReviewDefinition, ReviewPerson, ReviewSurroundings, Reviews, SeriesRules, routes, seed};
 
 /// Access reviews of groups.
 #[derive(Debug)]
@@ -54,13 +54,13 @@ impl Area for ReviewsArea {
         seed::SECTIONS
     }
 
-    fn read_seed(&self, document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+    fn read_seed(&self, document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
         seed::read_seed(document)
     }
 
     fn named(&self, states: &States, type_name: &str, name: &str) -> Option<String> {
         let mut definitions = states.get::<Reviews>().definitions().values();
-        let is_so_called = |definition: &&Definition| {
+        let is_so_called = |definition: &&ReviewDefinition| {
             definition.sent("displayName").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(name))
         };
         let found = || definitions.find(is_so_called).map(|definition| definition.id.to_string());
@@ -77,9 +77,9 @@ impl Area for ReviewsArea {
 }
 
 /// The reviews of a tenant, and what else of it they change.
-pub(super) fn split(tenant: &mut Tenant) -> (&mut Reviews, Surroundings<'_>) {
+pub(super) fn split(tenant: &mut Tenant) -> (&mut Reviews, ReviewSurroundings<'_>) {
     let (reviews, directory) = tenant.states.pair_mut::<Reviews, Directory>();
-    (reviews, Surroundings { directory, mail: &mut tenant.mail, ids: &mut tenant.ids })
+    (reviews, ReviewSurroundings { directory, mail: &mut tenant.mail, ids: &mut tenant.ids })
 }
 
 impl RoutedCall<'_> {
@@ -117,12 +117,12 @@ impl RoutedCall<'_> {
     }
 }
 
-impl Person {
+impl ReviewPerson {
     /// The caller as reviews remember who did something.
     pub(crate) fn calling(call: &RoutedCall<'_>) -> Self {
         let user = call.directory().users().get(&call.caller.object);
         match (user, &call.caller.grant) {
-            (Some(user), Grant::Delegated { .. }) => Self::from_user(user),
+            (Some(user), CallerGrant::Delegated { .. }) => Self::from_user(user),
             _ => Self { id: call.caller.object, name: "".into(), principal_name: "".into() },
         }
     }

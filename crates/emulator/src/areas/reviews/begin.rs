@@ -10,12 +10,12 @@ use crate::areas::directory::user::User;
 use crate::areas::directory::{Directory, ObjectRef};
 use crate::mail::{Mail, Outbox};
 
-use super::resource::Resource;
+use super::resource::ReviewedResource;
 use super::scope::signed_in_within;
 use super::settings::ReviewerScope;
-use super::{Decision, Instance, Item, Person, Recommendation, Reviewers, Surroundings};
+use super::{Decision, Instance, Item, Recommendation, ReviewPerson, ReviewSurroundings, Reviewers};
 
-impl Person {
+impl ReviewPerson {
     /// A user as called now.
     pub fn from_user(user: &User) -> Self {
         Self { id: user.id, name: user.name().into(), principal_name: user.principal_name().into() }
@@ -24,7 +24,7 @@ impl Person {
 
 /// Why reviewers are sent a mail.
 #[derive(Clone, Copy)]
-enum Message {
+enum ReviewMail {
     /// A review has begun.
     Notification,
     /// A review is about to end, and decisions are open.
@@ -32,7 +32,7 @@ enum Message {
 }
 
 /// Who reviews, and with whom that starts again for every principal.
-struct Found {
+struct FoundReviewers {
     shared: Arc<[Uuid]>,
     by_manager: bool,
     fallback: Arc<[Uuid]>,
@@ -40,20 +40,23 @@ struct Found {
 
 impl Instance {
     /// Finds the principals in scope and makes an item for each.
-    pub(super) fn discover(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
+    pub(super) fn discover(&mut self, now: Timestamp, around: &mut ReviewSurroundings<'_>) {
         let directory = &*around.directory;
         let Some(name) = self.resource.name(directory) else { return };
         self.resource_name = name;
         let principals = self.principals.of(self.resource, directory, now);
         let (reviewers, fallback) = self.reviewer_scopes();
-        let (found, oneself) = (Found::search(directory, self.resource, reviewers, fallback), reviewers.is_empty());
+        let (found, oneself) =
+            (FoundReviewers::search(directory, self.resource, reviewers, fallback), reviewers.is_empty());
         self.items = Vec::with_capacity(principals.len());
         self.places = HashMap::with_capacity(principals.len());
         for id in principals {
             let Some(object) = directory.object(id) else { continue };
             let (principal, is_group) = match object {
-                ObjectRef::User(user) => (Person::from_user(user), false),
-                ObjectRef::Group(group) => (Person { id, name: group.name().into(), principal_name: "".into() }, true),
+                ObjectRef::User(user) => (ReviewPerson::from_user(user), false),
+                ObjectRef::Group(group) => {
+                    (ReviewPerson { id, name: group.name().into(), principal_name: "".into() }, true)
+                }
             };
             let item = Item {
                 id: around.ids.fresh(),
@@ -73,7 +76,7 @@ impl Instance {
     }
 
     /// Tells the reviewers.
-    pub(super) fn contact(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
+    pub(super) fn contact(&mut self, now: Timestamp, around: &mut ReviewSurroundings<'_>) {
         self.contact_anew(now, around);
         if self.settings.reminders && self.settings.mail && self.life.end > now {
             // Halfway through the period (Entra documentation, "Create an access review").
@@ -83,7 +86,7 @@ impl Instance {
     }
 
     /// Adds to the contacted reviewers those who were not notified yet, and notifies them.
-    pub(super) fn contact_anew(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
+    pub(super) fn contact_anew(&mut self, now: Timestamp, around: &mut ReviewSurroundings<'_>) {
         let mut known = std::mem::take(&mut self.known_reviewers);
         let before = self.contacted.len();
         for item in &self.items {
@@ -94,7 +97,7 @@ impl Instance {
             };
             for id in reviewers.iter().filter(|id| !known.contains(id)) {
                 if let Some(ObjectRef::User(user)) = around.directory.object(*id) {
-                    self.contacted.push((Person::from_user(user), now));
+                    self.contacted.push((ReviewPerson::from_user(user), now));
                 }
             }
             known.extend(reviewers);
@@ -103,7 +106,7 @@ impl Instance {
         if self.settings.mail {
             let told: Vec<Mail> = self.contacted[before..]
                 .iter()
-                .map(|(person, _)| self.mail(person, Message::Notification, now))
+                .map(|(person, _)| self.mail(person, ReviewMail::Notification, now))
                 .collect();
             around.mail.extend(told);
         }
@@ -120,14 +123,14 @@ impl Instance {
             }
         }
         let late = self.contacted.iter().filter(|(person, _)| waiting.contains(&person.id));
-        outbox.extend(late.map(|(person, _)| self.mail(person, Message::Reminder, now)).collect::<Vec<_>>());
+        outbox.extend(late.map(|(person, _)| self.mail(person, ReviewMail::Reminder, now)).collect::<Vec<_>>());
     }
 
-    fn mail(&self, person: &Person, message: Message, sent: Timestamp) -> Mail {
+    fn mail(&self, person: &ReviewPerson, message: ReviewMail, sent: Timestamp) -> Mail {
         let name = &self.resource_name;
         let (kind, subject) = match message {
-            Message::Notification => ("notification", format!("Review access to {name}")),
-            Message::Reminder => ("reminder", format!("Reminder: review access to {name}")),
+            ReviewMail::Notification => ("notification", format!("Review access to {name}")),
+            ReviewMail::Reminder => ("reminder", format!("Reminder: review access to {name}")),
         };
         Mail { to: person.principal_name.to_string(), kind, subject, about: self.id, sent }
     }
@@ -153,7 +156,8 @@ impl Instance {
             return;
         }
         let (reviewers, fallback) = self.reviewer_scopes();
-        let (found, oneself) = (Found::search(directory, self.resource, reviewers, fallback), reviewers.is_empty());
+        let (found, oneself) =
+            (FoundReviewers::search(directory, self.resource, reviewers, fallback), reviewers.is_empty());
         for item in self.items.iter_mut().filter(|item| item.stage == stage) {
             if let Some(object) = directory.object(item.principal.id) {
                 item.reviewers = found.of_principal(directory, object, oneself);
@@ -162,10 +166,10 @@ impl Instance {
     }
 }
 
-impl Found {
+impl FoundReviewers {
     fn search(
         directory: &Directory,
-        resource: Resource,
+        resource: ReviewedResource,
         reviewers: &[ReviewerScope],
         fallback: &[ReviewerScope],
     ) -> Self {
@@ -195,7 +199,7 @@ impl Found {
 }
 
 /// The users whom reviewer scopes name, apart from managers, each once.
-fn users_of(directory: &Directory, resource: Resource, scopes: &[ReviewerScope]) -> Arc<[Uuid]> {
+fn users_of(directory: &Directory, resource: ReviewedResource, scopes: &[ReviewerScope]) -> Arc<[Uuid]> {
     let mut found = indexmap::IndexSet::new();
     for scope in scopes {
         match scope {

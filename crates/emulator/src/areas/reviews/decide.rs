@@ -7,13 +7,13 @@ use uuid::Uuid;
 use crate::http::Refusal;
 use crate::mail::Outbox;
 
-use super::lifecycle::{NotNow, Status};
+use super::lifecycle::{NotNow, ReviewStatus};
 use super::settings::ReviewerScope;
-use super::{Decision, Instance, Person, Recommendation, Reviews, Surroundings, not_found};
+use super::{Decision, Instance, Recommendation, ReviewPerson, ReviewSurroundings, Reviews, not_found};
 
 /// The parameters of `batchRecordDecisions`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
+pub struct DecisionBatch {
     /// `decision`
     pub decision: Decision,
     /// `justification`
@@ -24,7 +24,7 @@ pub struct Batch {
     pub resource: Option<Uuid>,
 }
 
-impl Batch {
+impl DecisionBatch {
     /// Reads the parameters.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Reviews {
         &mut self,
         [definition, instance, item]: [&str; 3],
         body: &Map<String, Value>,
-        by: &Person,
+        by: &ReviewPerson,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let instance = self.instance_mut(definition, instance)?;
@@ -94,9 +94,9 @@ impl Instance {
     /// 400 if the period is over, a justification is missing, or no item fits.
     pub fn record_batch(
         &mut self,
-        batch: &Batch,
+        batch: &DecisionBatch,
         reviewer: Option<Uuid>,
-        by: &Person,
+        by: &ReviewPerson,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.takes_decisions()?;
@@ -123,7 +123,7 @@ impl Instance {
     /// # Errors
     ///
     /// 400 if the period is over or recommendations are off.
-    pub fn accept_recommendations(&mut self, by: &Person, now: Timestamp) -> Result<(), Refusal> {
+    pub fn accept_recommendations(&mut self, by: &ReviewPerson, now: Timestamp) -> Result<(), Refusal> {
         self.takes_decisions()?;
         if !self.recommends() {
             return Err(bad("Recommendations are not enabled for this review.".to_owned()));
@@ -177,7 +177,7 @@ impl Instance {
     /// # Errors
     ///
     /// 400 unless it is completed and not applied, or if it applies its decisions by itself.
-    pub fn apply(&mut self, by: &Person, now: Timestamp) -> Result<(), Refusal> {
+    pub fn apply(&mut self, by: &ReviewPerson, now: Timestamp) -> Result<(), Refusal> {
         if self.settings.auto_apply {
             return Err(bad("The decisions of this review are applied automatically.".to_owned()));
         }
@@ -206,7 +206,7 @@ impl Instance {
         &mut self,
         body: &Map<String, Value>,
         now: Timestamp,
-        around: &mut Surroundings<'_>,
+        around: &mut ReviewSurroundings<'_>,
     ) -> Result<(), Refusal> {
         self.takes_decisions()?;
         if body.get("scope").is_none_or(Value::is_null) {
@@ -230,7 +230,7 @@ impl Instance {
     }
 
     fn takes_decisions(&self) -> Result<(), Refusal> {
-        if self.life.status() == Status::InProgress {
+        if self.life.status() == ReviewStatus::InProgress {
             return Ok(());
         }
         let message = format!("The review is {} and takes no decisions.", self.life.status().word());
@@ -244,7 +244,7 @@ impl Instance {
         Ok(())
     }
 
-    fn write(&mut self, place: usize, decision: Decision, justification: &str, by: &Person, now: Timestamp) {
+    fn write(&mut self, place: usize, decision: Decision, justification: &str, by: &ReviewPerson, now: Timestamp) {
         let item = &mut self.items[place];
         item.decision = decision;
         let decided = decision != Decision::NotReviewed;

@@ -9,17 +9,17 @@ use crate::areas::directory::Directory;
 use crate::http::Refusal;
 use crate::ids::Ids;
 
-use super::scope::Scope;
-use super::series::{Begun, end_of};
-use super::settings::{ReviewerScope, Settings, bad};
+use super::scope::ReviewScope;
+use super::series::{BegunOccurrences, end_of};
+use super::settings::{ReviewSettings, ReviewerScope, bad};
 use super::stages::StageSettings;
-use super::{Definition, Person, Reviews, not_found};
+use super::{ReviewDefinition, ReviewPerson, Reviews, not_found};
 
 /// What creating a definition needs to know beside the request.
 #[derive(Clone, Debug)]
 pub struct NewDefinition<'a> {
     /// Who creates it.
-    pub by: Person,
+    pub by: ReviewPerson,
     /// When.
     pub now: Timestamp,
     /// The directory, for the groups that are reviewed.
@@ -28,8 +28,8 @@ pub struct NewDefinition<'a> {
 
 /// What a body says, read whole before anything is changed.
 pub(super) struct Read {
-    pub scope: Scope,
-    pub settings: Settings,
+    pub scope: ReviewScope,
+    pub settings: ReviewSettings,
     pub reviewers: Vec<ReviewerScope>,
     pub fallback: Vec<ReviewerScope>,
     pub stages: Vec<StageSettings>,
@@ -46,13 +46,13 @@ impl Reviews {
         body: Map<String, Value>,
         new: &NewDefinition<'_>,
         ids: &mut Ids,
-    ) -> Result<&Definition, Refusal> {
+    ) -> Result<&ReviewDefinition, Refusal> {
         let today = TimeZone::UTC.to_datetime(new.now).date();
         let Read { scope, settings, reviewers, fallback, stages } = read(&body, today, new.directory)?;
-        let begun = Begun::not_yet(&settings, new.now);
+        let begun = BegunOccurrences::not_yet(&settings, new.now);
         end_of(&settings, &stages, begun.first, self.rules)?;
         let id = ids.fresh();
-        let mut definition = Definition {
+        let mut definition = ReviewDefinition {
             id,
             sent: body,
             created_by: new.by.clone(),
@@ -109,7 +109,7 @@ impl Reviews {
     }
 }
 
-impl Definition {
+impl ReviewDefinition {
     /// What was sent.
     pub(super) fn sent(&self, name: &str) -> Option<&Value> {
         self.sent.get(name)
@@ -130,13 +130,13 @@ pub(super) fn read(body: &Map<String, Value>, today: Date, directory: &Directory
         return Err(bad("displayName is required."));
     }
     let scope = given("scope").ok_or_else(|| bad("scope is required."))?;
-    read_with(body, today, Scope::parse(scope, given("instanceEnumerationScope"), directory)?)
+    read_with(body, today, ReviewScope::parse(scope, given("instanceEnumerationScope"), directory)?)
 }
 
 /// What a body says beside its scope, which was read.
-pub(super) fn read_with(body: &Map<String, Value>, today: Date, scope: Scope) -> Result<Read, Refusal> {
+pub(super) fn read_with(body: &Map<String, Value>, today: Date, scope: ReviewScope) -> Result<Read, Refusal> {
     let given = |name: &str| body.get(name).filter(|value| !value.is_null());
-    let settings = Settings::parse(given("settings").ok_or_else(|| bad("settings is required."))?, today)?;
+    let settings = ReviewSettings::parse(given("settings").ok_or_else(|| bad("settings is required."))?, today)?;
     let stages = StageSettings::all_of(given("stageSettings"))?;
     Ok(Read {
         scope,

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 /// Source: the property `status` of `accessReviewInstance`; `Applying` and `Applied` are not listed there, but the Entra
 /// documentation has them and live tenants answer them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
+pub enum ReviewStatus {
     /// Waits for its start.
     NotStarted,
     /// Finds out who is in scope.
@@ -62,13 +62,13 @@ pub enum Condition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transition {
     /// The status before.
-    pub from: Status,
+    pub from: ReviewStatus,
     /// The time when it ends.
     pub trigger: Trigger,
     /// What has to hold.
     pub condition: Condition,
     /// The status after.
-    pub to: Status,
+    pub to: ReviewStatus,
 }
 
 /// Every transition there is.
@@ -77,19 +77,19 @@ pub struct Transition {
 /// is what a review rests in whose decisions wait to be applied. The times up to `InProgress` are those that the
 /// tutorial's page shows: reviewers were contacted 9 s after the start.
 pub const TRANSITIONS: [Transition; 10] = [
-    line(Status::NotStarted, Trigger::Start, Condition::Always, Status::Initializing),
-    line(Status::Initializing, after(9), Condition::Always, Status::Starting),
-    line(Status::Starting, after(16), Condition::Always, Status::InProgress),
-    line(Status::InProgress, Trigger::End, Condition::Always, Status::Completing),
-    line(Status::Completing, after(60), Condition::DefaultDecision, Status::AutoReviewing),
-    line(Status::Completing, after(60), Condition::NoDefaultDecision, Status::Completed),
-    line(Status::AutoReviewing, after(40), Condition::Always, Status::AutoReviewed),
-    line(Status::AutoReviewed, after(30), Condition::Always, Status::Completed),
-    line(Status::Completed, after(30), Condition::Apply, Status::Applying),
-    line(Status::Applying, after(150), Condition::Always, Status::Applied),
+    line(ReviewStatus::NotStarted, Trigger::Start, Condition::Always, ReviewStatus::Initializing),
+    line(ReviewStatus::Initializing, after(9), Condition::Always, ReviewStatus::Starting),
+    line(ReviewStatus::Starting, after(16), Condition::Always, ReviewStatus::InProgress),
+    line(ReviewStatus::InProgress, Trigger::End, Condition::Always, ReviewStatus::Completing),
+    line(ReviewStatus::Completing, after(60), Condition::DefaultDecision, ReviewStatus::AutoReviewing),
+    line(ReviewStatus::Completing, after(60), Condition::NoDefaultDecision, ReviewStatus::Completed),
+    line(ReviewStatus::AutoReviewing, after(40), Condition::Always, ReviewStatus::AutoReviewed),
+    line(ReviewStatus::AutoReviewed, after(30), Condition::Always, ReviewStatus::Completed),
+    line(ReviewStatus::Completed, after(30), Condition::Apply, ReviewStatus::Applying),
+    line(ReviewStatus::Applying, after(150), Condition::Always, ReviewStatus::Applied),
 ];
 
-const fn line(from: Status, trigger: Trigger, condition: Condition, to: Status) -> Transition {
+const fn line(from: ReviewStatus, trigger: Trigger, condition: Condition, to: ReviewStatus) -> Transition {
     Transition { from, trigger, condition, to }
 }
 
@@ -113,7 +113,7 @@ pub struct Life {
     pub start: Timestamp,
     /// `endDateTime`; a stop moves it forward.
     pub end: Timestamp,
-    status: Status,
+    status: ReviewStatus,
     since: Timestamp,
     asked_to_apply: bool,
     /// Whether nothing happens in it by itself any more, whatever its status: it lies in the past.
@@ -122,9 +122,9 @@ pub struct Life {
 
 /// Something that cannot be done in the status that an instance has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotNow(pub Status);
+pub struct NotNow(pub ReviewStatus);
 
-impl Status {
+impl ReviewStatus {
     /// The status of a word, as Graph writes it.
     pub fn parse(word: &str) -> Option<Self> {
         let targets = TRANSITIONS.iter().map(|line| line.to);
@@ -151,17 +151,17 @@ impl Status {
 impl Life {
     /// An instance that was created at `now`.
     pub fn new(now: Timestamp, start: Timestamp, end: Timestamp) -> Self {
-        Self { start, end, status: Status::NotStarted, since: now, asked_to_apply: false, rests: false }
+        Self { start, end, status: ReviewStatus::NotStarted, since: now, asked_to_apply: false, rests: false }
     }
 
     /// An instance that is there already; one that `rests` stays as it is.
-    pub fn planted(start: Timestamp, end: Timestamp, status: Status, rests: bool) -> Self {
+    pub fn planted(start: Timestamp, end: Timestamp, status: ReviewStatus, rests: bool) -> Self {
         let since = if rests { end } else { start };
         Self { start, end, status, since, asked_to_apply: false, rests }
     }
 
     /// The status.
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> ReviewStatus {
         self.status
     }
 
@@ -171,7 +171,7 @@ impl Life {
     }
 
     /// The next transition and when it is due; none if the instance rests.
-    pub fn next(&self, rules: Rules) -> Option<(Timestamp, Status)> {
+    pub fn next(&self, rules: Rules) -> Option<(Timestamp, ReviewStatus)> {
         if self.rests {
             return None;
         }
@@ -191,7 +191,7 @@ impl Life {
     }
 
     /// Makes the next transition if it is due by `now`, and returns its time and its target.
-    pub fn step(&mut self, now: Timestamp, rules: Rules) -> Option<(Timestamp, Status)> {
+    pub fn step(&mut self, now: Timestamp, rules: Rules) -> Option<(Timestamp, ReviewStatus)> {
         let (due, to) = self.next(rules).filter(|(due, _)| *due <= now)?;
         self.status = to;
         self.since = due;
@@ -204,11 +204,11 @@ impl Life {
     ///
     /// [`NotNow`] unless decisions are being taken.
     pub fn stop(&mut self, now: Timestamp) -> Result<(), NotNow> {
-        if self.status != Status::InProgress {
+        if self.status != ReviewStatus::InProgress {
             return Err(NotNow(self.status));
         }
         self.end = now;
-        self.status = Status::Completing;
+        self.status = ReviewStatus::Completing;
         self.since = now;
         Ok(())
     }
@@ -219,12 +219,12 @@ impl Life {
     ///
     /// [`NotNow`] unless it is completed and not applied.
     pub fn apply(&mut self, now: Timestamp) -> Result<(), NotNow> {
-        if self.status != Status::Completed {
+        if self.status != ReviewStatus::Completed {
             return Err(NotNow(self.status));
         }
         self.asked_to_apply = true;
         self.rests = false;
-        self.status = Status::Applying;
+        self.status = ReviewStatus::Applying;
         self.since = now;
         Ok(())
     }
@@ -239,7 +239,7 @@ mod tests {
         Timestamp::from_second(1_700_000_000 + seconds).unwrap()
     }
 
-    fn lived(rules: Rules, leaps: &[i64]) -> (Life, Vec<(Timestamp, Status)>) {
+    fn lived(rules: Rules, leaps: &[i64]) -> (Life, Vec<(Timestamp, ReviewStatus)>) {
         let mut life = Life::new(at(0), at(5), at(5 * 86_400));
         let (mut now, mut seen) = (at(0), Vec::new());
         for leap in leaps {
@@ -276,11 +276,11 @@ mod tests {
     #[test]
     fn one_that_does_not_rests_completed_until_it_is_asked_to() {
         let (mut life, _) = lived(Rules { default_decision: false, auto_apply: false }, &[10 * 86_400]);
-        assert_eq!(life.status(), Status::Completed);
-        assert_eq!(life.stop(at(11 * 86_400)), Err(NotNow(Status::Completed)));
+        assert_eq!(life.status(), ReviewStatus::Completed);
+        assert_eq!(life.stop(at(11 * 86_400)), Err(NotNow(ReviewStatus::Completed)));
         life.apply(at(11 * 86_400)).unwrap();
-        assert_eq!(life.apply(at(11 * 86_400)), Err(NotNow(Status::Applying)));
-        assert_eq!(life.next(Rules { default_decision: false, auto_apply: false }).unwrap().1, Status::Applied);
+        assert_eq!(life.apply(at(11 * 86_400)), Err(NotNow(ReviewStatus::Applying)));
+        assert_eq!(life.next(Rules { default_decision: false, auto_apply: false }).unwrap().1, ReviewStatus::Applied);
     }
 
     #[test]
@@ -288,7 +288,7 @@ mod tests {
         let rules = Rules { default_decision: true, auto_apply: true };
         let (mut life, _) = lived(rules, &[3600]);
         life.stop(at(3600)).unwrap();
-        assert_eq!((life.status(), life.end), (Status::Completing, at(3600)));
+        assert_eq!((life.status(), life.end), (ReviewStatus::Completing, at(3600)));
     }
 
     #[test]

@@ -34,20 +34,20 @@ use crate::mail::Outbox;
 pub(crate) use area::ReviewsArea;
 #[cfg(test)]
 pub(crate) use area::denied;
-pub use decide::Batch;
+pub use decide::DecisionBatch;
 pub use definition::NewDefinition;
-use lifecycle::{Life, Status};
-use resource::Resource;
-use scope::{Principals, Scope};
-use series::Begun;
+use lifecycle::{Life, ReviewStatus};
+use resource::ReviewedResource;
+use scope::{Principals, ReviewScope};
+use series::BegunOccurrences;
 pub use series::{NextOccurrence, SeriesRules};
-use settings::{ReviewerScope, Settings};
+use settings::{ReviewSettings, ReviewerScope};
 pub use shown::{contacted, instance_context};
 
 /// All access reviews of a tenant.
 #[derive(Clone, Debug, Default)]
 pub struct Reviews {
-    definitions: IndexMap<Uuid, Definition>,
+    definitions: IndexMap<Uuid, ReviewDefinition>,
     /// When occurrences end, and when the next ones start.
     rules: SeriesRules,
     /// Whether group owners make and manage reviews of the groups that they own (`accessReviewPolicy`).
@@ -62,25 +62,25 @@ struct Due(Option<Timestamp>);
 
 /// `accessReviewScheduleDefinition`
 #[derive(Clone, Debug)]
-pub struct Definition {
+pub struct ReviewDefinition {
     /// Its id; a one-time review's instance has the same.
     pub id: Uuid,
     /// What was sent, by the names of the CSDL type.
     sent: Map<String, Value>,
     /// Who created it.
-    pub created_by: Person,
+    pub created_by: ReviewPerson,
     /// When.
     pub created: Timestamp,
     /// When it was last replaced.
     modified: Option<Timestamp>,
-    scope: Scope,
-    settings: Settings,
+    scope: ReviewScope,
+    settings: ReviewSettings,
     /// When its occurrences end, and when the next ones start.
     rules: SeriesRules,
     reviewers: Vec<ReviewerScope>,
     fallback: Vec<ReviewerScope>,
     stages: Vec<stages::StageSettings>,
-    begun: Begun,
+    begun: BegunOccurrences,
     /// Its instances, oldest first; those of the last occurrence are the current ones.
     pub instances: Vec<Instance>,
     /// So many of the oldest instances rest: nothing happens in them by itself any more.
@@ -97,10 +97,10 @@ pub struct Instance {
     /// Where it stands.
     pub life: Life,
     /// The settings with which it was created: replacing the definition does not change an instance.
-    settings: Settings,
+    settings: ReviewSettings,
     /// Which occurrence of the definition it belongs to: 1 for the first one.
     occurrence: u32,
-    resource: Resource,
+    resource: ReviewedResource,
     principals: Principals,
     sent_scope: Value,
     sent_reviewers: Value,
@@ -108,7 +108,7 @@ pub struct Instance {
     reviewers: Vec<ReviewerScope>,
     fallback: Vec<ReviewerScope>,
     /// Who was asked to review, in order.
-    contacted: Vec<(Person, Timestamp)>,
+    contacted: Vec<(ReviewPerson, Timestamp)>,
     /// The ids of all who review or reviewed an item of it.
     known_reviewers: HashSet<Uuid>,
     /// One item a principal.
@@ -121,7 +121,7 @@ pub struct Instance {
     /// When reviewers are to be reminded.
     remind: Option<Timestamp>,
     /// Who asked to apply its decisions; nobody if the service does so by itself.
-    applied_by: Option<Person>,
+    applied_by: Option<ReviewPerson>,
     /// The name of the resource when it began.
     resource_name: Arc<str>,
 }
@@ -132,14 +132,14 @@ pub struct Item {
     /// Its id.
     pub id: Uuid,
     /// Whose access it is about, as they were called when the review began.
-    pub principal: Person,
+    pub principal: ReviewPerson,
     /// Whether the principal is a group.
     is_group: bool,
     /// The decision.
     pub decision: Decision,
     justification: String,
     /// Who decided, and when; nobody has a name if the service did.
-    reviewed: Option<(Option<Person>, Option<Timestamp>)>,
+    reviewed: Option<(Option<ReviewPerson>, Option<Timestamp>)>,
     recommendation: Recommendation,
     /// What became of it, and when.
     applied: Option<(ApplyResult, Timestamp)>,
@@ -151,7 +151,7 @@ pub struct Item {
 
 /// Somebody as they were called at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
+pub struct ReviewPerson {
     /// The object id.
     pub id: Uuid,
     /// The display name.
@@ -233,7 +233,7 @@ impl Decision {
 }
 
 /// What time passing needs beside the reviews.
-pub struct Surroundings<'a> {
+pub struct ReviewSurroundings<'a> {
     /// Whose memberships are reviewed and removed.
     pub directory: &'a mut Directory,
     /// Where notifications go.
@@ -249,7 +249,7 @@ impl Reviews {
     }
 
     /// All definitions, oldest first.
-    pub fn definitions(&self) -> &IndexMap<Uuid, Definition> {
+    pub fn definitions(&self) -> &IndexMap<Uuid, ReviewDefinition> {
         &self.definitions
     }
 
@@ -258,7 +258,7 @@ impl Reviews {
     /// # Errors
     ///
     /// 404 if there is none of this id.
-    pub fn definition(&self, key: &str) -> Result<&Definition, Refusal> {
+    pub fn definition(&self, key: &str) -> Result<&ReviewDefinition, Refusal> {
         let id: Option<Uuid> = key.parse().ok();
         id.and_then(|id| self.definitions.get(&id)).ok_or_else(|| not_found("definition", key))
     }
@@ -305,7 +305,7 @@ impl Reviews {
     }
 
     /// Applies every transition due by `now`, in order.
-    pub fn advance(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
+    pub fn advance(&mut self, now: Timestamp, around: &mut ReviewSurroundings<'_>) {
         loop {
             let due = *self.due.get_or_insert_with(|| Due(next_of(&self.definitions).map(|(due, ..)| due)));
             if due.0.is_none_or(|due| due > now) {
@@ -316,8 +316,8 @@ impl Reviews {
                 && let Some((_, definition)) = self.definitions.get_index_mut(definition)
             {
                 match event {
-                    Event::Occurrence => definition.begin(due, due, around.directory, around.ids),
-                    Event::Instance(index) => definition.happen(index, due, around),
+                    ReviewEvent::Occurrence => definition.begin(due, due, around.directory, around.ids),
+                    ReviewEvent::Instance(index) => definition.happen(index, due, around),
                 }
                 definition.settle();
             }
@@ -332,7 +332,7 @@ impl Reviews {
 
 /// What happens to a definition by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Event {
+enum ReviewEvent {
     /// Its next occurrence begins, for which groups are enumerated.
     Occurrence,
     /// The next thing in one of its instances.
@@ -340,24 +340,24 @@ enum Event {
 }
 
 /// What happens next: when, in which definition, and what.
-fn next_of(definitions: &IndexMap<Uuid, Definition>) -> Option<(Timestamp, usize, Event)> {
+fn next_of(definitions: &IndexMap<Uuid, ReviewDefinition>) -> Option<(Timestamp, usize, ReviewEvent)> {
     let events = definitions.values().enumerate().flat_map(|(place, definition)| {
-        let occurrence = definition.next_occurrence().map(|due| (due, place, Event::Occurrence));
+        let occurrence = definition.next_occurrence().map(|due| (due, place, ReviewEvent::Occurrence));
         let instances = definition.instances.iter().enumerate().skip(definition.settled);
-        let instances =
-            instances.filter_map(move |(index, instance)| Some((instance.next_due()?, place, Event::Instance(index))));
+        let instances = instances
+            .filter_map(move |(index, instance)| Some((instance.next_due()?, place, ReviewEvent::Instance(index))));
         occurrence.into_iter().chain(instances)
     });
     events.min()
 }
 
-impl Definition {
+impl ReviewDefinition {
     /// The status: that of the current instance; where there are several, of the one that has come least far.
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> ReviewStatus {
         let current = self.instances.iter().rev();
         let current = current
             .take_while(|instance| Some(instance.occurrence) == self.instances.last().map(|last| last.occurrence));
-        current.map(|instance| instance.life.status()).min().unwrap_or(Status::NotStarted)
+        current.map(|instance| instance.life.status()).min().unwrap_or(ReviewStatus::NotStarted)
     }
 
     /// Whether `user` reviews one of its instances.
@@ -373,7 +373,7 @@ impl Definition {
     }
 
     /// Applies the one transition that is due in an instance at `due`.
-    fn happen(&mut self, index: usize, due: Timestamp, around: &mut Surroundings<'_>) {
+    fn happen(&mut self, index: usize, due: Timestamp, around: &mut ReviewSurroundings<'_>) {
         let instance = &mut self.instances[index];
         if instance.remind.is_some_and(|at| at <= due) {
             instance.remind = None;
@@ -386,17 +386,17 @@ impl Definition {
         }
         let Some((when, status)) = instance.life.step(due, instance.settings.rules()) else { return };
         match status {
-            Status::Initializing => instance.discover(when, around),
-            Status::Starting => instance.contact(when, around),
-            Status::InProgress => instance.open(when, around),
-            Status::Completing => instance.close_stages(when),
-            Status::AutoReviewed => instance.record_defaults(when),
-            Status::Applied => instance.apply_decisions(when, around.directory),
-            Status::Completed => {
+            ReviewStatus::Initializing => instance.discover(when, around),
+            ReviewStatus::Starting => instance.contact(when, around),
+            ReviewStatus::InProgress => instance.open(when, around),
+            ReviewStatus::Completing => instance.close_stages(when),
+            ReviewStatus::AutoReviewed => instance.record_defaults(when),
+            ReviewStatus::Applied => instance.apply_decisions(when, around.directory),
+            ReviewStatus::Completed => {
                 let occurrence = instance.occurrence;
                 self.follow(occurrence, when, around.directory, around.ids);
             }
-            Status::NotStarted | Status::AutoReviewing | Status::Applying => {}
+            ReviewStatus::NotStarted | ReviewStatus::AutoReviewing | ReviewStatus::Applying => {}
         }
     }
 }
@@ -414,7 +414,7 @@ impl Instance {
     }
 
     /// Who was asked to review, and when.
-    pub fn contacted(&self) -> &[(Person, Timestamp)] {
+    pub fn contacted(&self) -> &[(ReviewPerson, Timestamp)] {
         &self.contacted
     }
 

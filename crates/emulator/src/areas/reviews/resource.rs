@@ -16,14 +16,14 @@ use super::ApplyResult;
 
 /// Something that principals have access to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resource {
+pub enum ReviewedResource {
     /// A group, whose members have access.
     Group(Uuid),
     /// A directory role, which users and groups have.
     Role(Uuid),
 }
 
-impl Resource {
+impl ReviewedResource {
     /// Its id.
     pub fn id(self) -> Uuid {
         match self {

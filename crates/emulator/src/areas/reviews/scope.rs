@@ -12,23 +12,23 @@ use crate::areas::directory::{Directory, ObjectRef};
 use crate::http::{Refusal, not_modelled};
 use crate::odata::filter::Filter;
 
-use super::resource::Resource;
+use super::resource::ReviewedResource;
 use super::settings::{bad, days, versioned, words};
 
 /// Whose access to what is reviewed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Scope {
+pub struct ReviewScope {
     /// To what.
-    pub resources: Resources,
+    pub resources: ReviewedResources,
     /// Whose.
     pub principals: Principals,
 }
 
 /// What access is reviewed to.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Resources {
+pub enum ReviewedResources {
     /// The one thing that the scope names.
-    One(Resource),
+    One(ReviewedResource),
     /// Each group that `instanceEnumerationScope` finds, with an instance each.
     EachGroup(Enumeration),
 }
@@ -48,12 +48,12 @@ pub struct Principals {
     /// Also those who have access through nested groups.
     pub transitive: bool,
     /// Whoever is one of these.
-    kinds: Vec<Kind>,
+    kinds: Vec<PrincipalKind>,
 }
 
 /// A kind of principals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum PrincipalKind {
     Users {
         guests_only: bool,
         inactive_days: Option<i32>,
@@ -63,7 +63,7 @@ enum Kind {
     Principal(Uuid),
 }
 
-impl Scope {
+impl ReviewScope {
     /// Reads `scope` and `instanceEnumerationScope` of a definition.
     ///
     /// # Errors
@@ -87,8 +87,9 @@ impl Scope {
             [start @ .., "members"] => (start, false, false),
             [start @ .., "members", "microsoft.graph.user"] => (start, false, true),
             ["rolemanagement", "directory", "roledefinitions", _] => {
-                let kind = Kind::Users { guests_only: false, inactive_days: days(scope.get("inactiveDuration"))? };
-                let resources = Resources::One(role_in(query)?);
+                let kind =
+                    PrincipalKind::Users { guests_only: false, inactive_days: days(scope.get("inactiveDuration"))? };
+                let resources = ReviewedResources::One(role_in(query)?);
                 return Ok(Self { resources, principals: Principals { transitive: false, kinds: vec![kind] } });
             }
             ["groups" | "users"] | ["rolemanagement" | "identitygovernance", ..] => {
@@ -98,14 +99,14 @@ impl Scope {
         };
         let guests_only = guests_only(&path).ok_or_else(|| unsupported(query))?;
         let inactive_days = days(scope.get("inactiveDuration"))?;
-        let mut kinds = vec![Kind::Users { guests_only, inactive_days }];
+        let mut kinds = vec![PrincipalKind::Users { guests_only, inactive_days }];
         if !(users_only || guests_only || inactive_days.is_some()) {
-            kinds.push(Kind::Groups);
+            kinds.push(PrincipalKind::Groups);
         }
         let resources = match start {
-            ["groups", id] => Resources::One(one_group(id, query, enumeration, directory)?),
+            ["groups", id] => ReviewedResources::One(one_group(id, query, enumeration, directory)?),
             ["."] if transitive => return Err(not_modelled(&format!("the scope '{query}'"))),
-            ["."] => Resources::EachGroup(Enumeration::parse(enumeration)?),
+            ["."] => ReviewedResources::EachGroup(Enumeration::parse(enumeration)?),
             _ => return Err(unsupported(query)),
         };
         Ok(Self { resources, principals: Principals { transitive, kinds } })
@@ -113,14 +114,14 @@ impl Scope {
 
     /// Stands for the scope of a planted review that is not modelled: nobody has access to it.
     pub(super) fn of_nobody() -> Self {
-        let resources = Resources::One(Resource::Group(Uuid::nil()));
+        let resources = ReviewedResources::One(ReviewedResource::Group(Uuid::nil()));
         Self { resources, principals: Principals { transitive: false, kinds: Vec::new() } }
     }
 
     /// Reads a `principalResourceMembershipsScope`: some principals, and the one role that is reviewed.
     fn of_memberships(scope: &Value) -> Result<Self, Refusal> {
         let all = |name: &str| scope.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let kinds = all("principalScopes").iter().map(Kind::parse).collect::<Result<Vec<_>, _>>()?;
+        let kinds = all("principalScopes").iter().map(PrincipalKind::parse).collect::<Result<Vec<_>, _>>()?;
         if kinds.is_empty() {
             return Err(bad("principalScopes is required, and says whose access is reviewed."));
         }
@@ -129,17 +130,17 @@ impl Scope {
             [] => return Err(bad("resourceScopes is required, and says to what access is reviewed.")),
             _ => return Err(not_modelled("a scope of several resources")),
         };
-        Ok(Self { resources: Resources::One(role), principals: Principals { transitive: false, kinds } })
+        Ok(Self { resources: ReviewedResources::One(role), principals: Principals { transitive: false, kinds } })
     }
 
     /// The resources that have an instance each when an occurrence begins at `now`: of an enumeration those groups with
     /// somebody in scope.
-    pub(super) fn resources_at(&self, directory: &Directory, now: Timestamp) -> Vec<Resource> {
+    pub(super) fn resources_at(&self, directory: &Directory, now: Timestamp) -> Vec<ReviewedResource> {
         match &self.resources {
-            Resources::One(resource) => vec![*resource],
-            Resources::EachGroup(enumeration) => {
+            ReviewedResources::One(resource) => vec![*resource],
+            ReviewedResources::EachGroup(enumeration) => {
                 let found = directory.groups().values().filter(|group| enumeration.finds(group));
-                let found = found.map(|group| Resource::Group(group.id));
+                let found = found.map(|group| ReviewedResource::Group(group.id));
                 found.filter(|group| !self.principals.of(*group, directory, now).is_empty()).collect()
             }
         }
@@ -185,7 +186,7 @@ impl Enumeration {
     }
 }
 
-impl Kind {
+impl PrincipalKind {
     /// Reads one of `principalScopes`.
     fn parse(scope: &Value) -> Result<Self, Refusal> {
         let query = query_of(scope);
@@ -225,7 +226,7 @@ impl Kind {
 
 impl Principals {
     /// The principals in scope that have access to a resource, each once.
-    pub(super) fn of(&self, resource: Resource, directory: &Directory, now: Timestamp) -> Vec<Uuid> {
+    pub(super) fn of(&self, resource: ReviewedResource, directory: &Directory, now: Timestamp) -> Vec<Uuid> {
         let mut holders = resource.holders(directory, self.transitive);
         holders.retain(|id| directory.object(*id).is_some_and(|object| self.include(object, now)));
         holders
@@ -306,7 +307,7 @@ fn typed(scope: &Value) -> Value {
 }
 
 /// The scope of the instance about one of the enumerated resources: what was sent as `./members…` names its group.
-pub(super) fn of_instance(sent: Value, resource: Resource) -> Value {
+pub(super) fn of_instance(sent: Value, resource: ReviewedResource) -> Value {
     let rest = sent.get("query").and_then(Value::as_str).and_then(|query| query.strip_prefix("./"));
     match (rest.map(|rest| format!("/groups/{}/{rest}", resource.id())), sent) {
         (Some(query), Value::Object(sent)) => {
@@ -335,7 +336,12 @@ fn filter_of_groups(text: &str) -> Result<Filter, Refusal> {
 }
 
 /// The group that a scope names; `instanceEnumerationScope` may name it once more.
-fn one_group(id: &str, query: &str, enumeration: Option<&Value>, directory: &Directory) -> Result<Resource, Refusal> {
+fn one_group(
+    id: &str,
+    query: &str,
+    enumeration: Option<&Value>,
+    directory: &Directory,
+) -> Result<ReviewedResource, Refusal> {
     let id: Uuid = id.parse().map_err(|_| unsupported(query))?;
     if !directory.groups().contains_key(&id) {
         return Err(bad(format!("The scope names the group '{id}', which does not exist.")));
@@ -346,17 +352,17 @@ fn one_group(id: &str, query: &str, enumeration: Option<&Value>, directory: &Dir
             return Err(not_modelled(&format!("the instanceEnumerationScope '{query}' with a scope of one group")));
         }
     }
-    Ok(Resource::Group(id))
+    Ok(ReviewedResource::Group(id))
 }
 
 /// The role that a query names.
-fn role_in(query: &str) -> Result<Resource, Refusal> {
+fn role_in(query: &str) -> Result<ReviewedResource, Refusal> {
     let segments = words(&ApiPath::parse_reference(query));
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         ["rolemanagement", "directory", "roledefinitions", id] => {
             let role = id.parse().ok().filter(|role| roles::name_of(*role).is_some());
-            role.map(Resource::Role)
+            role.map(ReviewedResource::Role)
                 .ok_or_else(|| bad(format!("The scope names the role '{id}', which does not exist.")))
         }
         ["rolemanagement" | "groups" | "serviceprincipals" | "teams", ..] => {

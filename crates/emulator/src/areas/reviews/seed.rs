@@ -16,22 +16,25 @@ use uuid::Uuid;
 use crate::areas::Plant;
 use crate::areas::directory::{Directory, ObjectRef};
 use crate::http::Refusal;
-use crate::seed::{Document, SeedError, invalid};
+use crate::seed::{SeedDocument, SeedError, invalid};
 use crate::tenant::Tenant;
 
 use super::area::split;
 use super::definition::{NewDefinition, read, read_with};
-use super::lifecycle::{Life, Status};
-use super::resource::Resource;
-use super::scope::{Resources, Scope};
-use super::series::{Begun, SeriesRules};
-use super::{ApplyResult, Decision, Definition, Due, Instance, Item, Person, Recommendation, Reviewers, Surroundings};
+use super::lifecycle::{Life, ReviewStatus};
+use super::resource::ReviewedResource;
+use super::scope::{ReviewScope, ReviewedResources};
+use super::series::{BegunOccurrences, SeriesRules};
+use super::{
+    ApplyResult, Decision, Due, Instance, Item, Recommendation, ReviewDefinition, ReviewPerson, ReviewSurroundings,
+    Reviewers,
+};
 
 /// The sections of access reviews.
 pub(super) const SECTIONS: &[&str] = &["accessReviews"];
 
 /// Reads the sections.
-pub(super) fn read_seed(document: &Document<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
+pub(super) fn read_seed(document: &SeedDocument<'_>) -> Result<Option<Arc<dyn Plant>>, SeedError> {
     Ok(Some(Arc::new(document.read::<ReviewsSeed>()?)))
 }
 
@@ -131,7 +134,11 @@ struct Planting<'a> {
 }
 
 impl Planting<'_> {
-    fn definition(&self, seed: &SeedReview, around: &mut Surroundings<'_>) -> Result<Definition, SeedError> {
+    fn definition(
+        &self,
+        seed: &SeedReview,
+        around: &mut ReviewSurroundings<'_>,
+    ) -> Result<ReviewDefinition, SeedError> {
         let at = |part: &str| format!("{}{part}", self.pointer);
         let checked = self.schemas.check_type(REVIEW, false, &Value::Object(seed.properties.clone()));
         let findings = checked.map_err(|error| invalid(at(""), error.to_string()))?;
@@ -150,17 +157,17 @@ impl Planting<'_> {
         let refused = |refusal: Refusal| invalid(at(""), refusal.message);
         let parts = read(&seed.properties, today, directory).or_else(|refusal| match refusal.status {
             // What is past can be read, whatever it was about.
-            501 => read_with(&seed.properties, today, Scope::of_nobody()),
+            501 => read_with(&seed.properties, today, ReviewScope::of_nobody()),
             _ => Err(refusal),
         });
         let parts = parts.map_err(refused)?;
-        let mut definition = Definition {
+        let mut definition = ReviewDefinition {
             id: seed.id.unwrap_or_else(|| around.ids.fresh()),
             sent: seed.properties.clone(),
             created_by: new.by,
             created,
             modified: None,
-            begun: Begun::not_yet(&parts.settings, created),
+            begun: BegunOccurrences::not_yet(&parts.settings, created),
             scope: parts.scope,
             settings: parts.settings,
             rules: self.rules,
@@ -181,18 +188,20 @@ impl Planting<'_> {
 
     fn instance(
         &self,
-        definition: &mut Definition,
+        definition: &mut ReviewDefinition,
         seed: &SeedInstance,
-        around: &mut Surroundings<'_>,
+        around: &mut ReviewSurroundings<'_>,
         pointer: &str,
     ) -> Result<Instance, SeedError> {
-        let Some(status) = Status::parse(&seed.status) else {
+        let Some(status) = ReviewStatus::parse(&seed.status) else {
             return Err(invalid(format!("{pointer}/status"), format!("'{}' is not a status", seed.status)));
         };
         let resource = match (&definition.scope.resources, &seed.group) {
-            (Resources::One(resource), _) => *resource,
-            (Resources::EachGroup(_), Some(name)) => Resource::Group(group(around.directory, name, pointer)?),
-            (Resources::EachGroup(_), None) => {
+            (ReviewedResources::One(resource), _) => *resource,
+            (ReviewedResources::EachGroup(_), Some(name)) => {
+                ReviewedResource::Group(group(around.directory, name, pointer)?)
+            }
+            (ReviewedResources::EachGroup(_), None) => {
                 return Err(invalid(format!("{pointer}/group"), "the review is of several groups: name the one"));
             }
         };
@@ -200,7 +209,7 @@ impl Planting<'_> {
         definition.begun.last = Some(seed.start_date_time);
         // A review that happens once, and of one thing, has an instance with its own id.
         let own = (definition.settings.recurrence.every.is_none()
-            && matches!(definition.scope.resources, Resources::One(_)))
+            && matches!(definition.scope.resources, ReviewedResources::One(_)))
         .then_some(definition.id);
         let id = seed.id.or(own).unwrap_or_else(|| around.ids.fresh());
         let rests = seed.end_date_time <= self.now;
@@ -219,7 +228,7 @@ impl Planting<'_> {
         &self,
         instance: &mut Instance,
         seed: &SeedInstance,
-        around: &mut Surroundings<'_>,
+        around: &mut ReviewSurroundings<'_>,
         pointer: &str,
     ) -> Result<(), SeedError> {
         let mut known = HashSet::new();
@@ -229,7 +238,7 @@ impl Planting<'_> {
                 SeedPrincipal::Named(name) => named(around.directory, name, &format!("{at}/principal"))?,
                 SeedPrincipal::Gone { id, display_name, user_principal_name } => {
                     let (name, principal_name) = (display_name.as_str().into(), user_principal_name.as_str().into());
-                    (Person { id: *id, name, principal_name }, false)
+                    (ReviewPerson { id: *id, name, principal_name }, false)
                 }
             };
             known.insert(who.id);
@@ -260,10 +269,10 @@ impl Planting<'_> {
 impl SeedVerdict {
     fn item(
         &self,
-        principal: Person,
+        principal: ReviewPerson,
         is_group: bool,
         seed: &SeedInstance,
-        around: &mut Surroundings<'_>,
+        around: &mut ReviewSurroundings<'_>,
         at: &str,
     ) -> Result<Item, SeedError> {
         let wrong = |part: &str, word: &str| invalid(format!("{at}/{part}"), format!("'{word}' is not known"));
@@ -295,9 +304,9 @@ impl SeedVerdict {
 /// The type of a definition.
 const REVIEW: &str = "accessReviewScheduleDefinition";
 
-fn person(directory: &Directory, name: &str, pointer: &str) -> Result<Person, SeedError> {
+fn person(directory: &Directory, name: &str, pointer: &str) -> Result<ReviewPerson, SeedError> {
     let user = directory.user(name).map_err(|_| invalid(pointer.to_owned(), format!("there is no user '{name}'")))?;
-    Ok(Person::from_user(user))
+    Ok(ReviewPerson::from_user(user))
 }
 
 fn group(directory: &Directory, name: &str, pointer: &str) -> Result<Uuid, SeedError> {
@@ -307,7 +316,7 @@ fn group(directory: &Directory, name: &str, pointer: &str) -> Result<Uuid, SeedE
 }
 
 /// A user or group as it is called now, and whether it is a group.
-fn named(directory: &Directory, name: &str, pointer: &str) -> Result<(Person, bool), SeedError> {
+fn named(directory: &Directory, name: &str, pointer: &str) -> Result<(ReviewPerson, bool), SeedError> {
     let id = directory.user(name).map(|user| user.id).or_else(|_| group(directory, name, pointer)).map_err(|_| {
         invalid(
             pointer.to_owned(),
@@ -318,11 +327,11 @@ fn named(directory: &Directory, name: &str, pointer: &str) -> Result<(Person, bo
 }
 
 /// The user or group of an id as it is called now, and whether it is a group.
-fn called(directory: &Directory, id: Uuid, pointer: &str) -> Result<(Person, bool), SeedError> {
+fn called(directory: &Directory, id: Uuid, pointer: &str) -> Result<(ReviewPerson, bool), SeedError> {
     match directory.object(id) {
-        Some(ObjectRef::User(user)) => Ok((Person::from_user(user), false)),
+        Some(ObjectRef::User(user)) => Ok((ReviewPerson::from_user(user), false)),
         Some(ObjectRef::Group(group)) => {
-            Ok((Person { id, name: group.name().into(), principal_name: "".into() }, true))
+            Ok((ReviewPerson { id, name: group.name().into(), principal_name: "".into() }, true))
         }
         None => Err(invalid(pointer.to_owned(), format!("there is no user or group '{id}'"))),
     }

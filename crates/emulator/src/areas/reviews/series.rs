@@ -11,12 +11,12 @@ use crate::areas::directory::Directory;
 use crate::http::Refusal;
 use crate::ids::Ids;
 
-use super::lifecycle::{Life, Status};
-use super::resource::Resource;
-use super::scope::{Resources, of_instance};
-use super::settings::{Every, Settings, bad};
+use super::lifecycle::{Life, ReviewStatus};
+use super::resource::ReviewedResource;
+use super::scope::{ReviewedResources, of_instance};
+use super::settings::{Every, ReviewSettings, bad};
 use super::stages::StageSettings;
-use super::{Definition, Instance};
+use super::{Instance, ReviewDefinition};
 
 /// A review that starts today starts so long after it was created (the tutorial's page: some seconds).
 const START_UP: SignedDuration = SignedDuration::from_secs(5);
@@ -43,7 +43,7 @@ pub enum NextOccurrence {
 
 /// How often a definition has begun.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Begun {
+pub(super) struct BegunOccurrences {
     /// When its first occurrence starts.
     pub first: Timestamp,
     /// When the last one that has begun starts; nothing before the first one has.
@@ -52,30 +52,30 @@ pub(super) struct Begun {
     pub times: u32,
 }
 
-impl Begun {
+impl BegunOccurrences {
     /// A definition that is created at `now`, before its first occurrence.
-    pub(super) fn not_yet(settings: &Settings, now: Timestamp) -> Self {
+    pub(super) fn not_yet(settings: &ReviewSettings, now: Timestamp) -> Self {
         let soon = now.checked_add(START_UP).unwrap_or(Timestamp::MAX);
         let day = TimeZone::UTC.to_timestamp(settings.recurrence.start.at(0, 0, 0, 0)).ok();
         Self { first: day.map_or(soon, |day| day.max(soon)), last: None, times: 0 }
     }
 }
 
-impl Definition {
+impl ReviewDefinition {
     /// When the next occurrence begins by itself; nothing if there is none, or if it begins when its predecessor is
     /// completed: a resource that the scope names has its next instance then (the tutorial on reviewing role assignments),
     /// and groups are enumerated when the time has come.
     pub(super) fn next_occurrence(&self) -> Option<Timestamp> {
         match self.scope.resources {
-            Resources::One(_) if self.begun.last.is_some() => None,
-            Resources::One(_) | Resources::EachGroup(_) => self.next_start(),
+            ReviewedResources::One(_) if self.begun.last.is_some() => None,
+            ReviewedResources::One(_) | ReviewedResources::EachGroup(_) => self.next_start(),
         }
     }
 
     /// Begins the first occurrence of a new definition, unless its groups are to be enumerated on a later day.
     pub(super) fn begin_first(&mut self, now: Timestamp, directory: &Directory, ids: &mut Ids) {
         let soon = now.checked_add(START_UP).unwrap_or(Timestamp::MAX);
-        if matches!(self.scope.resources, Resources::One(_)) || self.begun.first <= soon {
+        if matches!(self.scope.resources, ReviewedResources::One(_)) || self.begun.first <= soon {
             self.begin(now, self.begun.first, directory, ids);
         }
     }
@@ -83,7 +83,7 @@ impl Definition {
     /// Begins the next occurrence at `now`, with an instance a resource.
     pub(super) fn begin(&mut self, now: Timestamp, start: Timestamp, directory: &Directory, ids: &mut Ids) {
         let resources = self.scope.resources_at(directory, now);
-        let named = matches!(self.scope.resources, Resources::One(_)).then_some(self.id);
+        let named = matches!(self.scope.resources, ReviewedResources::One(_)).then_some(self.id);
         // A review that happens once, and of one thing, has an instance with its own id.
         let own = named.filter(|_| self.settings.recurrence.every.is_none());
         self.begin_with(now, start, &resources, |_| own.unwrap_or_else(|| ids.fresh()));
@@ -93,8 +93,8 @@ impl Definition {
         &mut self,
         since: Timestamp,
         start: Timestamp,
-        resources: &[Resource],
-        mut id_of: impl FnMut(Resource) -> Uuid,
+        resources: &[ReviewedResource],
+        mut id_of: impl FnMut(ReviewedResource) -> Uuid,
     ) {
         self.begun.last = Some(start);
         self.begun.times += 1;
@@ -111,7 +111,7 @@ impl Definition {
         self.begun.times = self.begun.times.saturating_sub(1);
         let resources = self.scope.resources_at(directory, now);
         let alone = waiting.len() == 1 && resources.len() == 1;
-        let id_of = |resource: Resource| {
+        let id_of = |resource: ReviewedResource| {
             let same = waiting.iter().find(|instance| alone || instance.resource == resource);
             same.map_or_else(|| ids.fresh(), |instance| instance.id)
         };
@@ -121,7 +121,7 @@ impl Definition {
     /// Takes the instances of the last occurrence out if none of them has started yet.
     pub(super) fn take_waiting(&mut self) -> Vec<Instance> {
         let waits = |instance: &Instance| {
-            instance.occurrence == self.begun.times && instance.life.status() == Status::NotStarted
+            instance.occurrence == self.begun.times && instance.life.status() == ReviewStatus::NotStarted
         };
         let waiting = self.instances.iter().rev().take_while(|instance| waits(instance)).count();
         self.instances.split_off(self.instances.len() - waiting)
@@ -130,7 +130,7 @@ impl Definition {
     /// Begins the next occurrence of a thing that the scope names: when one of its instances is completed.
     pub(super) fn follow(&mut self, completed: u32, now: Timestamp, directory: &Directory, ids: &mut Ids) {
         if completed == self.begun.times
-            && matches!(self.scope.resources, Resources::One(_))
+            && matches!(self.scope.resources, ReviewedResources::One(_))
             && let Some(start) = self.next_start()
         {
             self.begin(now, start, directory, ids);
@@ -156,7 +156,7 @@ impl Definition {
         (!too_late).then_some(start)
     }
 
-    pub(super) fn instance(&self, id: Uuid, resource: Resource, life: Life) -> Instance {
+    pub(super) fn instance(&self, id: Uuid, resource: ReviewedResource, life: Life) -> Instance {
         let sent = |name: &str| self.sent(name).cloned().unwrap_or_default();
         Instance {
             id,
@@ -187,7 +187,7 @@ impl Definition {
 /// and before the next one starts (Entra documentation, "Create an access review": durations are limited so that reviews
 /// do not overlap); one with stages when the last stage does.
 pub(super) fn end_of(
-    settings: &Settings,
+    settings: &ReviewSettings,
     stages: &[StageSettings],
     start: Timestamp,
     rules: SeriesRules,

@@ -40,7 +40,7 @@ pub enum DefaultDecision {
 
 /// `accessReviewScheduleSettings`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
+pub struct ReviewSettings {
     /// `mailNotificationsEnabled`
     pub mail: bool,
     /// `reminderNotificationsEnabled`
@@ -88,7 +88,7 @@ pub enum Every {
     },
 }
 
-impl Settings {
+impl ReviewSettings {
     /// What the settings say about the life of an instance.
     pub fn rules(&self) -> Rules {
         Rules { default_decision: self.default_decision.is_some(), auto_apply: self.auto_apply }

@@ -11,14 +11,14 @@ use crate::odata::{GRAPH, moment};
 use super::scope;
 use super::settings::{self, ReviewerScope};
 use super::stages::Stage;
-use super::{ApplyResult, Definition, Instance, Item, Person, Recommendation};
+use super::{ApplyResult, Instance, Item, Recommendation, ReviewDefinition, ReviewPerson};
 
 /// The context of what belongs to an instance, e.g. `identityGovernance/…/instances('…')/decisions`.
 pub fn instance_context(definition: Uuid, instance: Uuid, rest: &str) -> String {
     format!("identityGovernance/accessReviews/definitions('{definition}')/instances('{instance}'){rest}")
 }
 
-impl Definition {
+impl ReviewDefinition {
     /// The definition. Right after it was created scopes and times are not shown yet: `created` says so.
     pub fn to_json(&self, created: bool) -> Map<String, Value> {
         let text = |name: &str| self.sent(name).cloned().unwrap_or_default();
@@ -145,7 +145,7 @@ impl ApplyResult {
 }
 
 /// A contacted reviewer (`accessReviewReviewer`).
-pub fn contacted((person, when): &(Person, Timestamp)) -> Map<String, Value> {
+pub fn contacted((person, when): &(ReviewPerson, Timestamp)) -> Map<String, Value> {
     let mut shown = Map::with_capacity(4);
     shown.insert("id".to_owned(), json!(person.id));
     shown.insert("displayName".to_owned(), json!(&*person.name));
@@ -155,7 +155,7 @@ pub fn contacted((person, when): &(Person, Timestamp)) -> Map<String, Value> {
 }
 
 /// Returns who did something (`userIdentity`); nobody has the zero GUID and no name.
-fn person(person: Option<&Person>) -> Value {
+fn person(person: Option<&ReviewPerson>) -> Value {
     let (id, name, principal_name) =
         person.map_or((Uuid::nil(), "", ""), |person| (person.id, &*person.name, &*person.principal_name));
     json!({"id": id, "displayName": name, "type": null, "userPrincipalName": principal_name})
@@ -163,7 +163,7 @@ fn person(person: Option<&Person>) -> Value {
 
 /// A principal: a user with its last sign-in, in the service's own way to write it; a group as a bare identity.
 fn principal(item: &Item, directory: &Directory) -> Value {
-    let Person { id, name, principal_name } = &item.principal;
+    let ReviewPerson { id, name, principal_name } = &item.principal;
     if item.is_group {
         return json!({"id": id, "displayName": &**name, "type": "group"});
     }

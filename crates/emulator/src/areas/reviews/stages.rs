@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::http::{Refusal, not_modelled};
 
-use super::lifecycle::Status;
+use super::lifecycle::ReviewStatus;
 use super::series::later;
 use super::settings::ReviewerScope;
-use super::{Decision, Instance, Item, Surroundings, not_found};
+use super::{Decision, Instance, Item, ReviewSurroundings, not_found};
 
 /// The number of stages that a review may have (`stageSettings`).
 const MOST: usize = 3;
@@ -108,7 +108,7 @@ impl StageSettings {
 impl Stage {
     /// `status`
     pub fn status(&self) -> &'static str {
-        if self.open { Status::InProgress.word() } else { Status::Completed.word() }
+        if self.open { ReviewStatus::InProgress.word() } else { ReviewStatus::Completed.word() }
     }
 }
 
@@ -177,7 +177,7 @@ impl Instance {
     }
 
     /// Begins to take decisions: the first stage, if there are stages.
-    pub(super) fn open(&mut self, _: Timestamp, around: &mut Surroundings<'_>) {
+    pub(super) fn open(&mut self, _: Timestamp, around: &mut ReviewSurroundings<'_>) {
         if !self.stage_settings.is_empty() {
             self.add_stage(self.life.start, around);
         }
@@ -188,7 +188,7 @@ impl Instance {
         let last = self.stages.len() == self.stage_settings.len();
         self.stages
             .last()
-            .filter(|stage| stage.open && !last && self.life.status() == Status::InProgress)
+            .filter(|stage| stage.open && !last && self.life.status() == ReviewStatus::InProgress)
             .map(|stage| stage.end)
     }
 
@@ -198,7 +198,7 @@ impl Instance {
     }
 
     /// Ends the current stage and begins the next one with the items that move on.
-    pub(super) fn next_stage(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
+    pub(super) fn next_stage(&mut self, now: Timestamp, around: &mut ReviewSurroundings<'_>) {
         let place = self.current_stage();
         self.close_stages(now);
         let moving_on = self.stage_settings.get(place).map(|stage| stage.moving_on.clone()).unwrap_or_default();
@@ -235,7 +235,7 @@ impl Instance {
         key: &str,
         body: &Map<String, Value>,
         now: Timestamp,
-        around: &mut Surroundings<'_>,
+        around: &mut ReviewSurroundings<'_>,
     ) -> Result<(), Refusal> {
         let (place, stage) = self.stage(key)?;
         let open = stage.open;
@@ -264,7 +264,12 @@ impl Instance {
     /// # Errors
     ///
     /// 404 if there is no such stage, 400 if it is not open.
-    pub fn stop_stage(&mut self, key: &str, now: Timestamp, around: &mut Surroundings<'_>) -> Result<(), Refusal> {
+    pub fn stop_stage(
+        &mut self,
+        key: &str,
+        now: Timestamp,
+        around: &mut ReviewSurroundings<'_>,
+    ) -> Result<(), Refusal> {
         let (place, stage) = self.stage(key)?;
         if !stage.open {
             return Err(bad("The stage is Completed and cannot be stopped.".to_owned()));
@@ -276,7 +281,7 @@ impl Instance {
         Ok(())
     }
 
-    fn add_stage(&mut self, start: Timestamp, around: &mut Surroundings<'_>) {
+    fn add_stage(&mut self, start: Timestamp, around: &mut ReviewSurroundings<'_>) {
         let Some(settings) = self.stage_settings.get(self.stages.len()) else { return };
         let end = later(start, settings.duration_days.days()).unwrap_or(self.life.end);
         self.stages.push(Stage { id: around.ids.fresh(), start, end, open: true, decided: Vec::new() });

@@ -27,7 +27,7 @@ fn check(filter: &Filter, type_of: &TypeOf<'_>) -> Result<(), Refusal> {
         Filter::Compare(path, _, literal) => check_literal(type_of(path), literal),
         Filter::In(path, literals) => literals.iter().try_for_each(|literal| check_literal(type_of(path), literal)),
         Filter::Text(_, path, _) => match type_of(path).map(kind) {
-            None | Some(Kind::Text | Kind::Unknown) => Ok(()),
+            None | Some(OperandKind::Text | OperandKind::Unknown) => Ok(()),
             Some(found) => Err(incompatible(found.name(), "Edm.String")),
         },
         Filter::Lambda(Lambda { collection, condition: Some((item, condition)), .. }) => {
@@ -54,7 +54,7 @@ fn at(ty: Type, path: &str) -> Option<TypeRef> {
 
 /// What can be compared with one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum OperandKind {
     Boolean,
     Number,
     Text,
@@ -62,7 +62,7 @@ enum Kind {
     Unknown,
 }
 
-impl Kind {
+impl OperandKind {
     fn name(self) -> &'static str {
         match self {
             Self::Boolean => "Edm.Boolean",
@@ -73,39 +73,39 @@ impl Kind {
     }
 }
 
-fn kind(ty: TypeRef) -> Kind {
+fn kind(ty: TypeRef) -> OperandKind {
     if ty.is_many() {
-        return Kind::Unknown;
+        return OperandKind::Unknown;
     }
     match ty.name() {
-        "Edm.Boolean" => Kind::Boolean,
+        "Edm.Boolean" => OperandKind::Boolean,
         "Edm.Byte" | "Edm.SByte" | "Edm.Int16" | "Edm.Int32" | "Edm.Int64" | "Edm.Double" | "Edm.Single"
-        | "Edm.Decimal" => Kind::Number,
-        "Edm.String" => Kind::Text,
-        "Edm.DateTimeOffset" | "Edm.Date" => Kind::Time,
+        | "Edm.Decimal" => OperandKind::Number,
+        "Edm.String" => OperandKind::Text,
+        "Edm.DateTimeOffset" | "Edm.Date" => OperandKind::Time,
         // Members of an enumeration and GUIDs stand with and without quotes.
-        _ => Kind::Unknown,
+        _ => OperandKind::Unknown,
     }
 }
 
 fn check_literal(declared: Option<TypeRef>, literal: &Literal) -> Result<(), Refusal> {
-    let Some(declared) = declared.map(kind).filter(|kind| *kind != Kind::Unknown) else { return Ok(()) };
+    let Some(declared) = declared.map(kind).filter(|kind| *kind != OperandKind::Unknown) else { return Ok(()) };
     let found = match &literal.value {
         Value::Null => return Ok(()),
-        Value::Bool(_) => Kind::Boolean,
-        Value::Number(_) => Kind::Number,
-        Value::String(_) if literal.quoted => Kind::Text,
+        Value::Bool(_) => OperandKind::Boolean,
+        Value::Number(_) => OperandKind::Number,
+        Value::String(_) if literal.quoted => OperandKind::Text,
         // A date, a time, a number with decimals: or a word that is none of them.
-        Value::String(text) if text.parse::<f64>().is_ok() => Kind::Number,
+        Value::String(text) if text.parse::<f64>().is_ok() => OperandKind::Number,
         Value::String(text) if text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok() => {
-            Kind::Time
+            OperandKind::Time
         }
-        _ => Kind::Unknown,
+        _ => OperandKind::Unknown,
     };
     if found == declared {
         return Ok(());
     }
-    if found == Kind::Unknown {
+    if found == OperandKind::Unknown {
         let text = literal.value.as_str().unwrap_or_default();
         let shown: String = text.chars().take(60).collect();
         return Err(Refusal::new(400, "BadRequest", format!("Could not find a property named '{shown}'.")));

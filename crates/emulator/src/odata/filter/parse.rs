@@ -16,7 +16,7 @@ impl Filter {
     ///
     /// 400 that says where it is malformed.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let mut parser = Parser { text, at: 0, depth: 0 };
+        let mut parser = FilterParser { text, at: 0, depth: 0 };
         let filter = parser.or()?;
         parser.skip_space();
         if parser.at < text.len() {
@@ -36,13 +36,13 @@ fn lambda(word: &str) -> Option<(&str, bool)> {
     }
 }
 
-struct Parser<'a> {
+struct FilterParser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
 }
 
-impl Parser<'_> {
+impl FilterParser<'_> {
     fn or(&mut self) -> Result<Filter, Refusal> {
         let first = self.and()?;
         let mut any = vec![first];

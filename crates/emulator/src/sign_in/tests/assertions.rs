@@ -37,10 +37,10 @@ fn signed(algorithm: &str, encoding: &'static dyn RsaEncoding, claims: &Value) -
 }
 
 /// A sign-in whose one app accepts assertions of itself and of a federated party.
-fn trusting() -> SignIn {
+fn trusting() -> TenantSignIn {
     let federated = Trust { issuer: ISSUER.to_owned(), subject: "repo:contoso".to_owned(), key: web_key() };
     let trusted = vec![Trust::own_key(DAEMON, certificate()), federated];
-    SignIn::new(TENANT, Vec::new(), [App::confidential(DAEMON, "daemon", &[], trusted)])
+    TenantSignIn::new(TENANT, Vec::new(), [App::confidential(DAEMON, "daemon", &[], trusted)])
 }
 
 fn with_assertion(assertion: &str) -> (u16, Value) {

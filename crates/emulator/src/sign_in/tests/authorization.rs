@@ -28,7 +28,7 @@ fn target(changes: &[(&str, &str)]) -> String {
     format!("/common/oauth2/v2.0/authorize?{query}")
 }
 
-fn post(sign_in: &mut SignIn, changes: &[(&str, &str)]) -> Reply {
+fn post(sign_in: &mut TenantSignIn, changes: &[(&str, &str)]) -> Reply {
     let form = [("username", "AdeleV@contoso.com"), ("password", PASSWORD)];
     answer_at(sign_in, &request(Method::POST, &target(changes), &form), now())
 }
@@ -44,7 +44,7 @@ fn parameter(url: &url::Url, name: &str) -> String {
     url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
-fn redeem(sign_in: &mut SignIn, code: &str, verifier: &str, redirect: &str, at: Timestamp) -> (u16, Value) {
+fn redeem(sign_in: &mut TenantSignIn, code: &str, verifier: &str, redirect: &str, at: Timestamp) -> (u16, Value) {
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", CLI),

@@ -3,7 +3,7 @@ use super::*;
 const CLI: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 
 /// Starts the flow; the answer of the device code endpoint, and the form to poll with.
-fn begun(sign_in: &mut SignIn) -> (Value, Vec<(&'static str, String)>) {
+fn begun(sign_in: &mut TenantSignIn) -> (Value, Vec<(&'static str, String)>) {
     let form = [("client_id", CLI), ("scope", "User.Read offline_access")];
     let request = request(Method::POST, "/organizations/oauth2/v2.0/devicecode", &form);
     let (status, body) = json_of(&answer_at(sign_in, &request, now()));
@@ -13,12 +13,12 @@ fn begun(sign_in: &mut SignIn) -> (Value, Vec<(&'static str, String)>) {
     (body, vec![("grant_type", grant), ("client_id", CLI.to_owned()), ("device_code", device_code)])
 }
 
-fn poll(sign_in: &mut SignIn, form: &[(&'static str, String)], at: Timestamp) -> (u16, Value) {
+fn poll(sign_in: &mut TenantSignIn, form: &[(&'static str, String)], at: Timestamp) -> (u16, Value) {
     let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     token_at(sign_in, &form, at)
 }
 
-fn typed(sign_in: &mut SignIn, form: &[(&str, &str)]) -> (u16, String) {
+fn typed(sign_in: &mut TenantSignIn, form: &[(&str, &str)]) -> (u16, String) {
     let reply = answer_at(sign_in, &request(Method::POST, "/organizations/oauth2/deviceauth", form), now());
     (reply.status, page_of(&reply).to_owned())
 }

@@ -2,7 +2,7 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 
 use super::*;
 
-fn get(sign_in: &mut SignIn, target: &str) -> (u16, Value) {
+fn get(sign_in: &mut TenantSignIn, target: &str) -> (u16, Value) {
     json_of(&answer_at(sign_in, &request(Method::GET, target, &[]), now()))
 }
 

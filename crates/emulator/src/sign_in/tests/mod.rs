@@ -39,8 +39,8 @@ const DAEMON: Uuid = Uuid::from_u128(0xdae);
 const PASSWORD: &str = "canary-password-7b1e";
 const APP_SECRET: &str = "canary-secret-90ac";
 
-fn sign_in() -> SignIn {
-    SignIn::new(
+fn sign_in() -> TenantSignIn {
+    TenantSignIn::new(
         TENANT,
         vec!["contoso.com".to_owned()],
         [App::confidential(DAEMON, "daemon", &[APP_SECRET], Vec::new())],
@@ -95,7 +95,7 @@ fn request(method: Method, target: &str, form: &[(&str, &str)]) -> Request {
 }
 
 /// The answer at a time.
-fn answer_at(sign_in: &mut SignIn, request: &Request, at: Timestamp) -> Reply {
+fn answer_at(sign_in: &mut TenantSignIn, request: &Request, at: Timestamp) -> Reply {
     sign_in.answer(request, &Users, at, ORIGIN).expect("the identity platform's")
 }
 
@@ -114,12 +114,12 @@ fn page_of(reply: &Reply) -> &str {
 }
 
 /// Returns what the token endpoint answers.
-fn token_at(sign_in: &mut SignIn, form: &[(&str, &str)], at: Timestamp) -> (u16, Value) {
+fn token_at(sign_in: &mut TenantSignIn, form: &[(&str, &str)], at: Timestamp) -> (u16, Value) {
     let request = request(Method::POST, "/contoso.com/oauth2/v2.0/token", form);
     json_of(&answer_at(sign_in, &request, at))
 }
 
-fn token(sign_in: &mut SignIn, form: &[(&str, &str)]) -> (u16, Value) {
+fn token(sign_in: &mut TenantSignIn, form: &[(&str, &str)]) -> (u16, Value) {
     token_at(sign_in, form, now())
 }
 
@@ -130,7 +130,7 @@ fn refused((status, body): (u16, Value)) -> (u16, u64) {
 }
 
 /// Returns who holds the token of a response.
-fn holder(sign_in: &SignIn, body: &Value) -> Arc<Caller> {
+fn holder(sign_in: &TenantSignIn, body: &Value) -> Arc<Caller> {
     sign_in.caller(body["access_token"].as_str(), ORIGIN, now()).expect("a valid token")
 }
 

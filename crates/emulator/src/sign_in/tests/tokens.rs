@@ -56,7 +56,7 @@ fn missing_expired_foreign_and_malformed_tokens_give_different_errors() {
 #[test]
 fn an_opaque_token_that_was_registered_is_as_good_as_an_issued_one() {
     let mut sign_in = sign_in();
-    let grant = Grant::Application { permissions: Vec::new() };
+    let grant = CallerGrant::Application { permissions: Vec::new() };
     let caller = Caller { tenant: TENANT, object: TENANT, app: AZURE_CLI, grant, expires: Timestamp::MAX };
     sign_in.register("admin".to_owned(), caller.clone(), now());
     assert_eq!(*sign_in.caller(Some("admin"), ORIGIN, now()).expect("valid"), caller);
@@ -82,7 +82,7 @@ fn few_tokens_are_kept_and_each_is_valid_until_it_expires() {
         tenant: TENANT,
         object: TENANT,
         app: AZURE_CLI,
-        grant: Grant::Application { permissions: Vec::new() },
+        grant: CallerGrant::Application { permissions: Vec::new() },
         expires: Timestamp::MAX,
     };
     sign_in.register("chosen".to_owned(), caller, now());

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::areas::directory::group::Group;
 use crate::areas::directory::needs::{GROUP_WRITER_OR_OWNER, ROLE_GROUP_PERMISSION, ROLE_GROUP_WRITER, USER_WRITER};
-use crate::areas::directory::{Creation, MembershipChange, Role};
+use crate::areas::directory::{DirectoryCreation, MembershipChange, Role};
 use crate::authority::{Need, Standing, denied};
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
@@ -102,7 +102,7 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     }
     let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
     let creator = (!call.caller.is_app()).then_some(call.caller.object);
-    let creation = Creation { id, now: call.now, domains: &domains, creator };
+    let creation = DirectoryCreation { id, now: call.now, domains: &domains, creator };
     let shown = call.directory_mut().create_group(body, creation)?.to_json();
     let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;
     Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))

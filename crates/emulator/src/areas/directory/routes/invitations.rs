@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::areas::directory::Creation;
+use crate::areas::directory::DirectoryCreation;
 use crate::areas::directory::needs::COMPANY_ADMINISTRATOR;
 use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
@@ -35,7 +35,7 @@ fn invite(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     }
     let (user, invitation) = (call.tenant.ids.fresh(), call.tenant.ids.fresh());
     let domains = call.tenant.identity.domains.clone();
-    let creation = Creation { id: user, now: call.now, domains: &domains, creator: None };
+    let creation = DirectoryCreation { id: user, now: call.now, domains: &domains, creator: None };
     let user = call.directory_mut().invite(&body, creation)?;
     let shown = shown(call, &body, invitation, user);
     call.entity(201, "invitations/$entity", &["invitation"], shown, &query)

@@ -8,9 +8,9 @@ use crate::areas::directory::needs::{
 };
 use crate::areas::directory::reference::bound_id;
 use crate::areas::directory::user::User;
-use crate::areas::directory::{Creation, ObjectRef};
+use crate::areas::directory::{DirectoryCreation, ObjectRef};
 use crate::authority::{Need, Standing, denied};
-use crate::caller::{Caller, Grant};
+use crate::caller::{Caller, CallerGrant};
 use crate::http::{Refusal, Reply, not_found};
 use crate::odata::directory;
 use crate::odata::path::bound;
@@ -132,8 +132,10 @@ fn allow_sensitive(
     let roles = call.directory().roles_of(user);
     let sets_password = body.contains_key("passwordProfile");
     let (has_weight, permissions): (bool, &[&str]) = match &call.caller.grant {
-        Grant::Application { .. } => (roles.is_empty(), &[PASSWORD_PERMISSION]),
-        Grant::Delegated { roles: own, .. } => (outranks(own, &roles), &[PASSWORD_PERMISSION, AS_USER_PERMISSION]),
+        CallerGrant::Application { .. } => (roles.is_empty(), &[PASSWORD_PERMISSION]),
+        CallerGrant::Delegated { roles: own, .. } => {
+            (outranks(own, &roles), &[PASSWORD_PERMISSION, AS_USER_PERMISSION])
+        }
     };
     if has_weight && (!sets_password || call.caller.has_any(permissions)) { Ok(()) } else { Err(denied()) }
 }
@@ -143,7 +145,7 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     let query = call.query(Options::Select)?;
     let body = call.body_binding("user", &["manager"])?;
     let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
-    let creation = Creation { id, now: call.now, domains: &domains, creator: None };
+    let creation = DirectoryCreation { id, now: call.now, domains: &domains, creator: None };
     let shown = call.directory_mut().create_user(body, creation)?.to_json();
     let reply = call.entity(201, "users/$entity", &["user"], shown, &query)?;
     Ok(reply.header("location", format!("{}/v1.0/users/{id}", crate::odata::GRAPH)))

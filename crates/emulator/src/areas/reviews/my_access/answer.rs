@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::{AskedReview, answer_word, list};
-use crate::areas::reviews::resource::Resource;
+use crate::areas::reviews::resource::ReviewedResource;
 use crate::areas::reviews::{Decision, Item};
 use crate::http::Refusal;
-use crate::pages::{Page, PageText, Visit, lines, moment};
+use crate::pages::{PageText, SitePage, Visit, lines, moment};
 
 /// An answer that was not taken.
 pub(super) struct Rejected<'a> {
@@ -17,7 +17,12 @@ pub(super) struct Rejected<'a> {
 }
 
 /// The page about the item at a place.
-pub(super) fn page(visit: &Visit<'_>, asked: &AskedReview<'_>, place: usize, rejected: Option<&Rejected<'_>>) -> Page {
+pub(super) fn page(
+    visit: &Visit<'_>,
+    asked: &AskedReview<'_>,
+    place: usize,
+    rejected: Option<&Rejected<'_>>,
+) -> SitePage {
     let item = &asked.instance.items[place];
     let (whom, name) = (&*item.principal.name, &*asked.instance.resource_name);
     let title = if item.principal.id == visit.visitor.id {
@@ -46,7 +51,7 @@ pub(super) fn page(visit: &Visit<'_>, asked: &AskedReview<'_>, place: usize, rej
         p { a href=(visit.address("")) { "Back to your reviews" } }
     };
     let status = rejected.map_or(200, |rejected| rejected.refusal.status);
-    Page { status, title, content }
+    SitePage { status, title, content }
 }
 
 /// The answer that counts now, and who gave it.
@@ -71,8 +76,8 @@ fn form(visit: &Visit<'_>, asked: &AskedReview<'_>, item: &Item, rejected: Optio
     let reason = rejected.map_or(item.justification.as_str(), |rejected| rejected.reason);
     let needs_reason = asked.instance.settings.justification_required;
     let kept = match asked.instance.resource {
-        Resource::Group(_) => "Stays in the group",
-        Resource::Role(_) => "Keeps the role",
+        ReviewedResource::Group(_) => "Stays in the group",
+        ReviewedResource::Role(_) => "Keeps the role",
     };
     let choices = [
         (Decision::Approve, kept),

@@ -5,13 +5,13 @@ use maud::{Markup, html};
 use super::{AskedReview, answer_word};
 use crate::areas::reviews::{Decision, Item, Reviews};
 use crate::http::Refusal;
-use crate::pages::{Page, PageText, Visit};
+use crate::pages::{PageText, SitePage, Visit};
 
 /// The most people that one page lists.
 const PAGE_SIZE: usize = 100;
 
 /// The reviews that run and ask the visitor about somebody: first those that wait for an answer.
-pub(super) fn reviews(visit: &Visit<'_>) -> Page {
+pub(super) fn reviews(visit: &Visit<'_>) -> SitePage {
     let reviews: &Reviews = visit.tenant.states.get();
     let all = reviews.definitions().values();
     let all =
@@ -31,7 +31,7 @@ pub(super) fn reviews(visit: &Visit<'_>) -> Page {
             @for (places, asked) in &answered { (card(visit, asked, places)) }
         }
     };
-    Page { status: 200, title: "Your reviews".to_owned(), content }
+    SitePage { status: 200, title: "Your reviews".to_owned(), content }
 }
 
 fn card(visit: &Visit<'_>, asked: &AskedReview<'_>, places: &[usize]) -> Markup {
@@ -70,7 +70,7 @@ fn card(visit: &Visit<'_>, asked: &AskedReview<'_>, places: &[usize]) -> Markup 
 /// # Errors
 ///
 /// There is no such part of the list.
-pub(super) fn items(visit: &Visit<'_>, asked: &AskedReview<'_>) -> Result<Page, Refusal> {
+pub(super) fn items(visit: &Visit<'_>, asked: &AskedReview<'_>) -> Result<SitePage, Refusal> {
     let places = asked.places(visit);
     let number: usize = visit.parameter("page").map_or(Some(1), |text| text.parse().ok()).unwrap_or_default();
     let pages = places.len().div_ceil(PAGE_SIZE);
@@ -97,7 +97,7 @@ pub(super) fn items(visit: &Visit<'_>, asked: &AskedReview<'_>) -> Result<Page, 
         }
         @if pages > 1 { (turning(visit, asked, number, pages)) }
     };
-    Ok(Page { status: 200, title: asked.text("displayName").to_owned(), content })
+    Ok(SitePage { status: 200, title: asked.text("displayName").to_owned(), content })
 }
 
 fn turning(visit: &Visit<'_>, asked: &AskedReview<'_>, number: usize, pages: usize) -> Markup {

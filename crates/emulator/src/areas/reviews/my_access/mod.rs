@@ -10,13 +10,13 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::area::unlicensed;
-use super::lifecycle::Status;
-use super::resource::Resource;
-use super::{Decision, Definition, Instance, Item, Person, Recommendation, Reviews, not_found};
+use super::lifecycle::ReviewStatus;
+use super::resource::ReviewedResource;
+use super::{Decision, Instance, Item, Recommendation, ReviewDefinition, ReviewPerson, Reviews, not_found};
 use crate::areas::MY_ACCESS;
 use crate::areas::directory::Directory;
 use crate::http::Refusal;
-use crate::pages::{Form, Page, PageText, Site, Taken, Visit, moment};
+use crate::pages::{Form, PageText, Site, SitePage, Taken, Visit, moment};
 
 /// The pages of reviewers.
 pub(super) struct MyAccess;
@@ -30,7 +30,7 @@ impl Site for MyAccess {
         "My Access"
     }
 
-    fn show(&self, visit: &Visit<'_>, path: &[&str]) -> Result<Page, Refusal> {
+    fn show(&self, visit: &Visit<'_>, path: &[&str]) -> Result<SitePage, Refusal> {
         if !visit.tenant.licensed {
             return Err(unlicensed());
         }
@@ -53,7 +53,7 @@ impl Site for MyAccess {
         let asked = AskedReview::find(visit, definition, instance)?;
         let place = asked.place(visit, item)?;
         let directory: &Directory = visit.tenant.states.get();
-        let by = directory.users().get(&visit.visitor.id).map(Person::from_user).ok_or_else(nothing_there)?;
+        let by = directory.users().get(&visit.visitor.id).map(ReviewPerson::from_user).ok_or_else(nothing_there)?;
         let (choice, reason) = (form.field("decision"), form.field("justification"));
         let mut body = Map::new();
         // Nothing chosen is no decision: the rules say so.
@@ -75,7 +75,7 @@ impl Site for MyAccess {
 
 /// An instance that the visitor reviews something of.
 struct AskedReview<'a> {
-    definition: &'a Definition,
+    definition: &'a ReviewDefinition,
     instance: &'a Instance,
 }
 
@@ -112,7 +112,7 @@ impl<'a> AskedReview<'a> {
     }
 
     fn is_running(&self) -> bool {
-        self.instance.life.status() == Status::InProgress
+        self.instance.life.status() == ReviewStatus::InProgress
     }
 
     fn text(&self, name: &str) -> &str {
@@ -127,8 +127,8 @@ impl<'a> AskedReview<'a> {
     /// What is reviewed, and until when: rows of a list.
     fn facts(&self) -> Markup {
         let kind = match self.instance.resource {
-            Resource::Group(_) => "Group",
-            Resource::Role(_) => "Role",
+            ReviewedResource::Group(_) => "Group",
+            ReviewedResource::Role(_) => "Role",
         };
         html! {
             div { dt { (kind) } dd { (self.resource()) } }

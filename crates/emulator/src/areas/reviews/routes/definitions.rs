@@ -9,7 +9,9 @@ use crate::areas::reviews::needs::{
 };
 use crate::areas::reviews::scope::is_about_roles;
 use crate::areas::reviews::settings::drop_times;
-use crate::areas::reviews::{Batch, Definition, Instance, NewDefinition, Person, contacted, instance_context};
+use crate::areas::reviews::{
+    DecisionBatch, Instance, NewDefinition, ReviewDefinition, ReviewPerson, contacted, instance_context,
+};
 use crate::authority::{Need, Standing};
 use crate::http::{Refusal, Reply};
 use crate::odata::GRAPH;
@@ -52,7 +54,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
 fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(REVIEW_READER, Standing::Stranger)?;
     let query = sortable(call, &["status", "scope"], &["status", "createdDateTime", "displayName"])?;
-    let all: Vec<&Definition> = call.reviews().definitions().values().collect();
+    let all: Vec<&ReviewDefinition> = call.reviews().definitions().values().collect();
     definitions(call, &query, &all, SET, false)
 }
 
@@ -67,7 +69,7 @@ fn list_own(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
 fn definitions(
     call: &RoutedCall<'_>,
     query: &Query,
-    all: &[&Definition],
+    all: &[&ReviewDefinition],
     context: &str,
     typed: bool,
 ) -> Result<Reply, Refusal> {
@@ -131,7 +133,7 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow_review(need, Standing::Stranger)?;
     let body = definition_body(call, call.json()?)?;
     allow_scope(call, &body)?;
-    let by = Person::calling(call);
+    let by = ReviewPerson::calling(call);
     let now = call.now;
     let (reviews, around) = split(call.tenant);
     let new = NewDefinition { by, now, directory: around.directory };
@@ -155,7 +157,7 @@ fn definition(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
             let body = call.sent_back(id, &["createdBy", "createdDateTime", "lastModifiedDateTime", "status"])?;
             let body = definition_body(call, body)?;
             allow_scope(call, &body)?;
-            let by = Person::calling(call);
+            let by = ReviewPerson::calling(call);
             let now = call.now;
             let (reviews, around) = split(call.tenant);
             reviews.replace(key, body, &NewDefinition { by, now, directory: around.directory }, around.ids)?;
@@ -276,7 +278,7 @@ fn decision(call: &mut RoutedCall<'_>, key: &str, id: &str, item: &str) -> Resul
 
 pub(super) fn record(call: &mut RoutedCall<'_>, address: [&str; 3]) -> Result<Reply, Refusal> {
     let body = call.body_of(DECISION)?;
-    let by = Person::calling(call);
+    let by = ReviewPerson::calling(call);
     let now = call.now;
     call.reviews_mut().record(address, &body, &by, now)?;
     Ok(Reply::no_content())
@@ -289,9 +291,9 @@ fn act(call: &mut RoutedCall<'_>, key: &str, id: &str, action: &str) -> Result<R
         other => other,
     };
     call.allow_review(need, standing)?;
-    let (by, now) = (Person::calling(call), call.now);
+    let (by, now) = (ReviewPerson::calling(call), call.now);
     let reviewer = (!call.caller.is_app()).then_some(call.caller.object);
-    let batch = if action == "batchrecorddecisions" { Some(Batch::parse(&call.json()?)?) } else { None };
+    let batch = if action == "batchrecorddecisions" { Some(DecisionBatch::parse(&call.json()?)?) } else { None };
     let (reviews, around) = split(call.tenant);
     let instance = reviews.instance_mut(key, id)?;
     match (action, batch) {

@@ -8,25 +8,25 @@ fn directory() -> Directory {
     directory
 }
 
-fn scope(query: &str) -> Result<Scope, Refusal> {
-    Scope::parse(&json!({"query": query, "queryType": "MicrosoftGraph"}), None, &directory())
+fn scope(query: &str) -> Result<ReviewScope, Refusal> {
+    ReviewScope::parse(&json!({"query": query, "queryType": "MicrosoftGraph"}), None, &directory())
 }
 
 /// The scope of the guests of each group that a query finds.
-fn guests_of(query: &str) -> Result<Scope, Refusal> {
+fn guests_of(query: &str) -> Result<ReviewScope, Refusal> {
     let scope = json!({"query": "./members/microsoft.graph.user/?$filter=(userType eq 'Guest')"});
-    Scope::parse(&scope, Some(&json!({"query": query})), &directory())
+    ReviewScope::parse(&scope, Some(&json!({"query": query})), &directory())
 }
 
-const GUESTS: Kind = Kind::Users { guests_only: true, inactive_days: None };
+const GUESTS: PrincipalKind = PrincipalKind::Users { guests_only: true, inactive_days: None };
 
 #[test]
 fn the_scopes_of_one_group_are_read_in_every_form() {
     let members = scope(&format!("/groups/{GROUP}/transitiveMembers")).unwrap();
-    assert_eq!(members.resources, Resources::One(Resource::Group(GROUP.parse().unwrap())));
+    assert_eq!(members.resources, ReviewedResources::One(ReviewedResource::Group(GROUP.parse().unwrap())));
     assert!(members.principals.transitive && members.principals.kinds.len() == 1);
     let direct = scope(&format!("/v1.0/groups/{GROUP}/members")).unwrap().principals;
-    assert!(!direct.transitive && direct.kinds.contains(&Kind::Groups));
+    assert!(!direct.transitive && direct.kinds.contains(&PrincipalKind::Groups));
     for guests in [
         format!("/beta/groups/{GROUP}/transitiveMembers/microsoft.graph.user/?$filter=(userType eq 'Guest')"),
         format!("/groups/{GROUP}/members/microsoft.graph.user/?$count=true&$filter=(userType eq 'Guest')"),
@@ -46,7 +46,7 @@ fn the_scopes_of_one_group_are_read_in_every_form() {
 #[test]
 fn a_scope_of_every_group_needs_the_groups() {
     let of_one = guests_of(&format!("/groups/{GROUP}")).unwrap();
-    assert_eq!(of_one.resources, Resources::EachGroup(Enumeration::Group(GROUP.parse().unwrap())));
+    assert_eq!(of_one.resources, ReviewedResources::EachGroup(Enumeration::Group(GROUP.parse().unwrap())));
     for found in [
         format!("/groups?$filter=id eq '{GROUP}'"),
         format!("/v1.0/groups?$count=true&$filter=(id+in+('{GROUP}','x'))"),
@@ -54,7 +54,7 @@ fn a_scope_of_every_group_needs_the_groups() {
         "/groups?%24filter=groupTypes/Any(g:g%20eq%20'Unified')%20and%20id%20in%20('x')".to_owned(),
     ] {
         assert!(
-            matches!(guests_of(&found).unwrap().resources, Resources::EachGroup(Enumeration::Filtered(_))),
+            matches!(guests_of(&found).unwrap().resources, ReviewedResources::EachGroup(Enumeration::Filtered(_))),
             "{found}"
         );
     }
@@ -89,7 +89,10 @@ fn a_scope_comes_back_with_version_cast_and_root() {
 fn the_scope_of_an_instance_names_its_group() {
     let members = "members/microsoft.graph.user/?$count=true&$filter=(userType eq 'Guest')";
     let of = |query: String| {
-        of_instance(json!({"query": query, "queryType": "MicrosoftGraph"}), Resource::Group(GROUP.parse().unwrap()))
+        of_instance(
+            json!({"query": query, "queryType": "MicrosoftGraph"}),
+            ReviewedResource::Group(GROUP.parse().unwrap()),
+        )
     };
     let named = of(format!("./{members}"));
     assert_eq!(named, json!({"query": format!("/groups/{GROUP}/{members}"), "queryType": "MicrosoftGraph"}));
