@@ -18,7 +18,7 @@ pub struct Caller {
     pub expires: Timestamp,
 }
 
-/// What a token grants.
+/// The permissions that a token grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallerGrant {
     /// A user has signed in: the permissions of `scp`, and the template ids of the user's directory roles (`wids`).

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// How many objects of each sort a tenant holds: what is counted, and as what, each area says. Those of every emulator
+/// The number of objects of each sort in a tenant: each area says what it counts, and as what. Those of every emulator
 /// count `users`, `groups` and what of them is `deleted` and can be restored, and `reviews`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census(BTreeMap<&'static str, usize>);

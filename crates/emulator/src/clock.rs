@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How a clock moves by itself: `virtual`, `real`, or so many times as fast, `3600x`.
+/// The pace of a clock by itself: `virtual`, `real`, or so many times as fast, `3600x`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClockPace {
     /// It stands until it is advanced.
@@ -40,7 +40,7 @@ impl FromStr for ClockPace {
 /// A clock that moves on request, and by itself if it has a pace. It never goes back.
 #[derive(Clone, Debug)]
 pub struct EmulatedClock {
-    /// What it showed at `since`, with what it was advanced by.
+    /// The time that it showed at `since`, with what it was advanced by.
     at: Timestamp,
     since: Instant,
     pace: ClockPace,
@@ -52,12 +52,12 @@ impl EmulatedClock {
         Self { at: now, since: Instant::now(), pace }
     }
 
-    /// What it shows.
+    /// Returns the time that it shows.
     pub fn now(&self) -> Timestamp {
         self.after(self.since.elapsed())
     }
 
-    /// What it shows so long after it was made.
+    /// Returns the time that it shows so long after it was made.
     fn after(&self, passed: Duration) -> Timestamp {
         let times = match self.pace {
             ClockPace::Standing => return self.at,

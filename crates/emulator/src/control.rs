@@ -27,7 +27,7 @@ use super::faults::Faults;
 use super::http::{Refusal, Reply, Request};
 use super::sign_in::{DEFAULT_SCOPES, GRAPH_COMMAND_LINE, Holder};
 
-/// How far the clock is moved at once, at most: a review that comes every week has five thousand instances until then.
+/// The longest time that the clock is moved at once: a review that comes every week has five thousand instances until then.
 const A_CENTURY: SignedDuration = SignedDuration::from_hours(24 * 36_500);
 
 #[derive(Deserialize)]

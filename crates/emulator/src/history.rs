@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::tenant::Tenant;
 
-/// How many states are kept; a lag reaches back some seconds, and so over some writes.
+/// The number of states that are kept; a lag reaches back some seconds, and so over some writes.
 const KEPT: usize = 64;
 
 /// Earlier states of a tenant, each with the moment until which it was the newest.
@@ -24,7 +24,7 @@ impl History {
         self.states.push_back((now, before.clone()));
     }
 
-    /// How the tenant stood at `moment`: nothing if no write has come since.
+    /// Returns the tenant as it was at `moment`; nothing if no write has come since.
     pub fn at(&self, moment: Timestamp) -> Option<Tenant> {
         let (_, tenant) = self.states.iter().find(|(until, _)| *until > moment)?;
         let mut tenant = tenant.clone();

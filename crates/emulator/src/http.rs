@@ -90,18 +90,18 @@ impl Reply {
     }
 }
 
-/// How a reply goes out.
+/// The way in which a reply is sent: late, or broken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
     /// The reply.
     pub reply: Reply,
-    /// How long it is kept back, on the wall's clock.
+    /// The delay, on the wall's clock.
     pub delay: Duration,
-    /// What goes wrong on the way.
+    /// The fault on the way.
     pub fault: Option<WireFault>,
 }
 
-/// What goes wrong between the server and its client.
+/// A fault between the server and its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireFault {
     /// The connection is closed without a byte of the reply.
@@ -110,7 +110,7 @@ pub enum WireFault {
     Truncate,
 }
 
-/// What becomes of a request whose body has not been read yet.
+/// The verdict on a request whose body has not been read yet.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Admission {
     /// Its body is read, if it has at most so many bytes and the server takes as many.
@@ -138,7 +138,7 @@ impl From<Reply> for Delivery {
     }
 }
 
-/// Why a request is not done, in Graph's own terms.
+/// A refusal of a request, in Graph's own terms.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{status} {code}: {message}")]
 pub struct Refusal {

@@ -53,12 +53,12 @@ use sign_in::{Accounts as _, DEFAULT_SCOPES, TenantSignIn};
 use tenant::Tenant;
 use world::World;
 
-/// How an emulator is set up.
+/// The settings of an emulator.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What its clock shows at the start; the real time if nothing is said.
+    /// The time that its clock shows at the start; the real time if nothing is said.
     pub now: Option<Timestamp>,
-    /// How the clock goes on by itself.
+    /// The pace of the clock by itself.
     pub clock: ClockPace,
     /// The administrator's token; a random one if nothing is said. A chosen one is asked for at `/_emulator` too.
     pub admin_token: Option<String>,
@@ -66,13 +66,13 @@ pub struct Settings {
     pub licensed: bool,
     /// The hour in UTC at which a one-time access review ends on its last day.
     pub end_hour: i8,
-    /// When the next occurrence of a recurring access review starts.
+    /// The rule for the start of the next occurrence of a recurring access review.
     pub next_occurrence: NextOccurrence,
-    /// What the tenant holds at the start.
+    /// The content of the tenant at the start.
     pub seed: Seed,
     /// A seed for ids, so that they are always the same; random ones if nothing is said.
     pub ids: Option<u64>,
-    /// What goes wrong.
+    /// The faults that calls meet.
     pub faults: Option<Faults>,
     /// Whether it is reached over https.
     pub secure: bool,
@@ -188,7 +188,7 @@ impl Emulator {
         self.world().tenant.accounts().display_names()
     }
 
-    /// What time it is in the tenant.
+    /// Returns the time in the tenant.
     pub fn now(&self) -> Timestamp {
         self.world().clock.now()
     }
@@ -201,7 +201,7 @@ impl Emulator {
         world.live_on(now);
     }
 
-    /// Which answers came from the [generic store](generic), with no behaviour behind them.
+    /// Returns the number of answers that came from the [generic store](generic), with no behaviour behind them.
     pub fn generic_answers(&self) -> GenericAnswers {
         self.world().generic
     }
@@ -216,7 +216,7 @@ impl Emulator {
         self.world().tenant.person_acts(act)
     }
 
-    /// How many objects of each sort there are.
+    /// Returns the number of objects of each sort.
     pub fn census(&self) -> Census {
         self.world().tenant.census()
     }
@@ -379,7 +379,7 @@ impl Emulator {
         done
     }
 
-    /// Where the client reached the emulator, for links that it will follow.
+    /// Returns the address at which the client reached the emulator, for links that it will follow.
     fn origin(&self, request: &Request) -> String {
         let scheme = if self.secure { "https" } else { "http" };
         let host = request

@@ -11,13 +11,13 @@ use super::odata::moment;
 pub struct Mail {
     /// The principal name of the recipient.
     pub to: String,
-    /// Why it is sent, in a word.
+    /// The reason for sending it, in a word.
     pub kind: &'static str,
     /// The subject.
     pub subject: String,
     /// The id of the object that it is about.
     pub about: Uuid,
-    /// When it was sent.
+    /// The time when it was sent.
     pub sent: Timestamp,
 }
 

@@ -32,7 +32,7 @@ use super::areas::{self, Area, Plant};
 use super::sign_in::{App, Trust, VerifyingKey};
 use super::tenant::{Identity, Tenant};
 
-/// What a seed document says. It can hold passwords and secrets, so nothing shows it.
+/// A seed document. It can hold passwords and secrets, so nothing shows it.
 #[derive(Clone, Default)]
 pub struct Seed {
     tenant: TenantSections,
@@ -42,7 +42,7 @@ pub struct Seed {
 /// The sections that are no area's.
 const TENANT_SECTIONS: [&str; 4] = ["tenant", "licensed", "apps", "now"];
 
-/// What stands in them.
+/// The values of these sections.
 #[derive(Clone, Default, Deserialize)]
 struct TenantSections {
     #[serde(default)]
@@ -92,7 +92,7 @@ struct SeedKey {
     e: String,
 }
 
-/// Why a document is no seed.
+/// A reason why a document is no seed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SeedError {
     /// It is neither JSON nor YAML of this form.
@@ -103,7 +103,7 @@ pub enum SeedError {
     Invalid {
         /// The JSON pointer of it.
         pointer: String,
-        /// What is wrong with it.
+        /// The fault in it.
         what: String,
     },
 }
@@ -214,7 +214,7 @@ impl Seed {
         self.tenant.licensed
     }
 
-    /// What the tenant's clock shows at the start, if the seed says so.
+    /// Returns the time that the tenant's clock shows at the start, if the seed says so.
     pub fn now(&self) -> Option<Timestamp> {
         self.tenant.now
     }
@@ -257,7 +257,7 @@ impl SeedApp {
         Ok(app)
     }
 
-    /// Whose assertions it accepts.
+    /// Returns the issuers and subjects whose assertions it accepts.
     fn trusted(&self, pointer: &str) -> Result<Vec<Trust>, SeedError> {
         let own = self.certificate.iter().map(|pem| {
             let key = VerifyingKey::from_pem(pem);

@@ -14,22 +14,22 @@ use super::seed::SeedError;
 /// Everything that requests read and change.
 #[derive(Clone, Debug)]
 pub struct Tenant {
-    /// Who the tenant is.
+    /// The ids and domains of the tenant.
     pub identity: Identity,
-    /// What its areas keep.
+    /// The state of its areas.
     pub states: States,
     /// Mail that was sent.
     pub mail: Outbox,
-    /// Where new ids come from.
+    /// The source of new ids.
     pub ids: Ids,
     /// Whether it has Microsoft Entra ID P2 or Governance.
     pub licensed: bool,
     areas: Areas,
-    /// When something next happens by itself; nothing if it has to be looked for.
+    /// The time of the next transition; nothing if it has to be looked for.
     due: Option<Option<Timestamp>>,
 }
 
-/// Who a tenant is.
+/// The identity of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The tenant id.
@@ -120,7 +120,7 @@ impl Tenant {
         self.areas.iter().find_map(|area| area.object(&self.states, key))
     }
 
-    /// When an object of any area was created.
+    /// Returns the time when an object of any area was created.
     pub(crate) fn created(&self, id: Uuid) -> Option<Timestamp> {
         self.areas.iter().find_map(|area| area.created(&self.states, id))
     }
@@ -145,7 +145,7 @@ impl Tenant {
         }
     }
 
-    /// How many objects there are.
+    /// Returns the number of objects of each sort.
     pub(crate) fn census(&self) -> Census {
         let mut census = Census::default();
         for area in self.areas.iter() {

@@ -22,15 +22,15 @@ pub(crate) struct World {
     pub(crate) tenant: Tenant,
     pub(crate) clock: EmulatedClock,
     pub(crate) sign_in: TenantSignIn,
-    /// Who has signed in to the pages of the areas.
+    /// The visitors who have signed in to the pages of the areas.
     pub(crate) visitors: Visitors,
     pub(crate) faults: Faults,
     /// Whether there are any faults: only then earlier states have to be kept.
     pub(crate) faulty: bool,
     pub(crate) history: History,
-    /// How the tenant was at the start.
+    /// The tenant as it was at the start.
     pub(crate) first: Tenant,
-    /// How many answers had no behaviour behind them, and whether the last one is one of them.
+    /// The number of answers without behaviour behind them, and whether the last one is one of them.
     pub(crate) generic: GenericAnswers,
     pub(crate) administrator: String,
     /// Whether `/_emulator` is for the administrator alone.

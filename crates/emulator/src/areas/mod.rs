@@ -170,8 +170,8 @@ pub trait Area: Debug + Send + Sync {
         None
     }
 
-    /// What each call is modelled after that the area answers: its path in the permissions list with `{id}` for a key, or `*` and its
-    /// ending, and the source. `docs/emulator.md` has them beside the tests in which the calls are answered.
+    /// Returns the source of each call that the area answers: its path in the permissions list with `{id}` for a key, or
+    /// `*` and its ending, and the source. `docs/emulator.md` has them beside the tests in which the calls are answered.
     fn sources(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
@@ -189,22 +189,22 @@ pub struct AreaObject {
     pub id: Uuid,
     /// The name of its type: `user`.
     pub type_name: &'static str,
-    /// What a read of it answers.
+    /// The properties that a read of it answers.
     pub properties: Map<String, Value>,
 }
 
-/// What an area needs to know when a tenant begins.
+/// The tenant as an area sees it when it begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Start<'a> {
     /// The emulator's settings.
     pub settings: &'a Settings,
-    /// Who the tenant is.
+    /// The ids and domains of the tenant.
     pub identity: &'a Identity,
     /// The tenant's time.
     pub now: Timestamp,
 }
 
-/// What a seed says about one area.
+/// The section of a seed that belongs to one area.
 pub trait Plant: Send + Sync {
     /// Fills a new tenant, in which the areas that stand earlier in [`AREAS`] have been planted.
     ///

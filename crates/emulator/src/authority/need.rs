@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-/// What the caller is to the thing that the call is about.
+/// The relation of the caller to the object of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Nothing in particular.
@@ -16,7 +16,8 @@ pub enum Standing {
     Assigned,
 }
 
-/// What the user behind a delegated token must have beside the permission. An app has no roles and needs none.
+/// The role or ownership that the user of a delegated token needs beside the permission. An app has no roles and needs
+/// none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need(NeedKind);
 

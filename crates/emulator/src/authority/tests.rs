@@ -164,7 +164,7 @@ fn a_delegated_token_reaches_no_further_than_its_user() {
     assert_eq!(check(&administrator, CREATE_USER, Standing::Stranger), Ok(()));
 }
 
-/// What the permissions list does not say, or says otherwise than the pages: these stand in the overlay.
+/// Permissions that the list lacks or states otherwise than the pages stand in the overlay.
 #[test]
 fn permissions_that_only_the_pages_name_are_known() {
     let administrator = |scope| user(&[scope], &[roles::USER_ADMINISTRATOR]);

@@ -1,6 +1,6 @@
 //! Why a fault script was refused.
 
-/// What is wrong with a fault script, and where.
+/// An error in a fault script, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
     /// The text is no JSON document.
@@ -18,9 +18,9 @@ pub enum FaultError {
     Value {
         /// The JSON pointer of the value (RFC 6901); empty for the whole document.
         pointer: String,
-        /// What can stand there.
+        /// The values that can stand there.
         expected: String,
-        /// What stands there.
+        /// The value that stands there.
         got: String,
     },
 }

@@ -20,7 +20,7 @@ use storm::Storm;
 pub use error::FaultError;
 pub use path_pattern::PathPattern;
 
-/// What is going to go wrong.
+/// The faults of an emulator: a script's, or a storm's.
 ///
 /// Deterministic: the same script or seed and the same calls at the same times meet the same faults.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ struct Counted {
     turns: u64,
 }
 
-/// What faults depend on.
+/// The facts about a call that faults depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct ObservedCall<'a> {
     /// The HTTP method, upper case.
@@ -54,20 +54,20 @@ pub struct ObservedCall<'a> {
     pub created: Option<Timestamp>,
 }
 
-/// What happens to one call. The default is nothing.
+/// The effects of faults on one call. The default is nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Effects {
-    /// How much later the answer comes: on the wall's clock, or not at all where the clock is virtual.
+    /// The delay of the answer: on the wall's clock, or not at all where the clock is virtual.
     pub delay: Duration,
     /// A read is answered as the tenant stood at this moment: what was created, changed or deleted later is not seen. A
     /// write is done as ever, but cannot refer to what was created later. What a tenant was seeded with stands there from
     /// the beginning.
     pub as_of: Option<Timestamp>,
-    /// How the call ends badly.
+    /// The failure that ends the call.
     pub ending: Option<FaultEnding>,
 }
 
-/// How a call ends badly.
+/// A failure that ends a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultEnding {
     /// With an error that Graph answers.

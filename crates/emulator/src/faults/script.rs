@@ -37,13 +37,13 @@ use super::{FaultEnding, FaultMoment};
 /// One entry of a script: which calls, and what happens to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultRule {
-    /// Which calls.
+    /// The calls that it is for.
     pub on: CallPattern,
-    /// What happens to them.
+    /// The effect on them.
     pub act: FaultAct,
 }
 
-/// Which calls a rule is for; what is `None` fits every call.
+/// The calls that a rule is for; what is `None` fits every call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallPattern {
     /// The HTTP method, upper case.
@@ -52,22 +52,22 @@ pub struct CallPattern {
     pub path: Option<PathPattern>,
     /// The caller's principal name or object id, lower case.
     pub actor: Option<String>,
-    /// How young the object or the script has to be.
+    /// The age that the object or the script may have at most.
     pub within: Option<Within>,
-    /// Which of the calls that fit.
+    /// The calls that it is for, of those that fit.
     pub turn: Turn,
 }
 
 /// The first seconds of something.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Within {
-    /// How many, in milliseconds.
+    /// Their length in milliseconds.
     pub milliseconds: i64,
     /// Of what; `None`: of the object if the path names one, else of the script.
     pub since: Option<Since>,
 }
 
-/// What `within` counts from.
+/// The moment from which `within` counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
     /// The creation of the object that the path names.
@@ -76,7 +76,7 @@ pub enum Since {
     Start,
 }
 
-/// Which of the calls that fit, counted from 1.
+/// A choice of the calls that fit, counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Turn {
     /// All.
@@ -90,21 +90,21 @@ pub enum Turn {
     Every(u64),
 }
 
-/// What happens to a call.
+/// The effect of a rule on a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FaultAct {
-    /// How much later the answer comes, in milliseconds.
+    /// The delay of the answer in milliseconds.
     pub delay: i64,
-    /// How the read lags.
+    /// The lag of the read.
     pub lag: Option<LagRule>,
-    /// How the call ends badly.
+    /// The failure that ends the call.
     pub ending: Option<FaultEnding>,
 }
 
 /// A read that does not see the last writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LagRule {
-    /// How far the replica is behind, in milliseconds.
+    /// The lag of the replica in milliseconds.
     pub behind: i64,
     /// Whether every other read is answered by a replica that is up to date.
     pub flaps: bool,

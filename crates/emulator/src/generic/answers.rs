@@ -14,12 +14,12 @@ use crate::tenant::Tenant;
 use super::locate::{One, object_at};
 use super::store::{GenericStore, StoreLocation};
 
-/// How many related objects `$expand` brings along.
+/// The most related objects that `$expand` brings along.
 const EXPANDED: usize = 20;
 
 /// Objects that are listed.
 pub(super) struct Listed {
-    /// What follows `$metadata#` in the context.
+    /// The part of the context after `$metadata#`.
     pub context: String,
     /// The type that the list declares.
     pub ty: Type,
@@ -163,7 +163,7 @@ fn shown(tenant: &Tenant, one: &One, declared: Type, query: &Query) -> Map<Strin
     shown
 }
 
-/// What a navigation of an object leads to.
+/// Returns what a navigation of an object leads to.
 fn expanded(tenant: &Tenant, one: &One, navigation: Navigation, query: &Query) -> Option<Value> {
     let store: &GenericStore = tenant.states.get();
     let at = one.at.below(navigation.name);

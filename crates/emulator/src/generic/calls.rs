@@ -17,7 +17,7 @@ use super::relations;
 use super::sent::{Scene, Write};
 use super::store::GenericStore;
 
-/// What a path ends in.
+/// The target of a path, by its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PathEnd {
     /// An object or a list of them.
@@ -61,9 +61,9 @@ pub(super) fn answer(call: &mut RoutedCall<'_>) -> Option<Result<Reply, Refusal>
     }))
 }
 
-/// What a call needs to know of its path.
+/// A path, read as far as a call needs.
 pub(super) struct Path<'a> {
-    /// What follows `$metadata#` in contexts.
+    /// The part of contexts after `$metadata#`.
     pub context: String,
     /// The type that the path declares of what it leads to.
     pub declared: Type,
@@ -217,14 +217,14 @@ fn delete(call: &mut RoutedCall<'_>, one: One) -> Result<Reply, Refusal> {
     Ok(Reply::no_content())
 }
 
-/// What reading a body needs of a call.
+/// Returns what reading a body needs of a call.
 pub(super) fn scene<'a>(call: &RoutedCall<'a>) -> Scene<'a> {
     let version = call.path.version().unwrap_or(graphwalk_catalog::Version::V1);
     let me: Option<Uuid> = (!call.caller.is_app()).then_some(call.caller.object);
     Scene { schemas: call.schemas, now: call.now, me, version, is_seed: false }
 }
 
-/// What follows `$metadata#` in the context of what a path leads to: `users('1')/messages`.
+/// Returns the part of the context after `$metadata#` for the target of a path: `users('1')/messages`.
 fn context_of(places: &[PathPlace]) -> String {
     let mut context = String::new();
     // The key of one object stands in its context only where more follows.

@@ -135,7 +135,7 @@ fn plan_only(
     plan(tenant, scene, sent, &creation, key, (None, at.clone()), new)
 }
 
-/// What is sent to create an object, what the service adds to such an object, and the name of its key.
+/// Reads a body that creates an object; returns it with the values that the service adds and the name of the key.
 fn read_new(
     tenant: &Tenant,
     scene: Scene<'_>,

@@ -10,7 +10,7 @@ use crate::tenant::Tenant;
 
 use super::store::{GenericStore, StoreLocation};
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Clone, Debug)]
 pub(super) enum Located {
     /// A collection that contains its objects.
@@ -52,15 +52,15 @@ pub(super) struct One {
     pub collection: Option<StoreLocation>,
     /// Its type: its own if it is there, else the one that its place declares.
     pub ty: Type,
-    /// What it is called in messages: its key, or the word that leads to it.
+    /// Its name in messages: its key, or the word that leads to it.
     pub key: String,
-    /// What is there.
+    /// The state of the place of the object.
     pub presence: Presence,
     /// Whether a reference led to it.
     pub referred: bool,
 }
 
-/// What is at the place of an object.
+/// The state of the place of an object.
 #[derive(Clone, Debug)]
 pub(super) enum Presence {
     /// An object of an area.
@@ -93,7 +93,7 @@ impl One {
         }
     }
 
-    /// What an object has that is always there and of which nothing was written: an id, as every object.
+    /// Returns the properties of an object that is always there and of which nothing was written: an id, as every object.
     pub fn implied(&self) -> Map<String, Value> {
         let has_id = self.ty.property("id").is_some();
         has_id.then(|| ("id".to_owned(), json!(self.key))).into_iter().collect()

@@ -45,10 +45,10 @@ pub const ORIGIN: &str = "x-graphwalk-origin";
 /// The value of [`ORIGIN`] where no behaviour does.
 pub const GENERIC: &str = "generic";
 
-/// Which answers had no behaviour behind them.
+/// The number of answers without behaviour behind them, and whether the last one was such.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GenericAnswers {
-    /// How many.
+    /// The number of these answers.
     pub count: usize,
     /// Whether the last answer is one.
     pub is_last: bool,

@@ -71,7 +71,7 @@ impl Plant for ObjectsSeed {
     }
 }
 
-/// Why an object cannot be planted.
+/// A reason why an object cannot be planted.
 enum SeedFault {
     Path(String),
     Refused(Refusal),

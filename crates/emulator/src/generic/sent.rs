@@ -13,10 +13,10 @@ use crate::tenant::Tenant;
 use super::locate::{locate_id, locate_reference};
 use super::store::StoreLocation;
 
-/// What reading and writing needs beside the store.
+/// The surroundings in which bodies are read and written, beside the store.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
-    /// What bodies are checked against.
+    /// The schemas that bodies are checked against.
     pub schemas: &'a Schemas,
     /// The tenant's time.
     pub now: Timestamp,
@@ -35,13 +35,13 @@ pub(super) struct ParsedBody {
     pub ty: Type,
     /// Its properties.
     pub properties: Map<String, Value>,
-    /// What it contains: the navigation and an object each.
+    /// The objects that it contains, each with its navigation.
     pub parts: Vec<(Navigation, Map<String, Value>)>,
-    /// What it refers to; nothing where a navigation is to lead nowhere.
+    /// The objects that it refers to; nothing where a navigation is to lead nowhere.
     pub references: Vec<(Navigation, Option<StoreLocation>)>,
 }
 
-/// What is written.
+/// The kind of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Write<'a> {
     /// A new object.

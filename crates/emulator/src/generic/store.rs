@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 
 use crate::http::Refusal;
 
-/// How many bytes of JSON a store holds, about.
+/// The most bytes of JSON that a store holds, about.
 const MOST: usize = 64 * 1024 * 1024;
 
-/// What marks the place of an object of an area: its id follows.
+/// The mark before the id of an area's object in a location.
 const OF_AREA: char = '@';
 
-/// Where something lies: names of Graph and ids, `identity/conditionalAccess/policies/3b8c…`. What lies beneath an object of an
-/// area begins with that object's id instead: `@3b8c…/settings`.
+/// The location of an object: names of Graph and ids, `identity/conditionalAccess/policies/3b8c…`. What lies beneath an
+/// object of an area begins with that object's id instead: `@3b8c…/settings`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct StoreLocation(String);
 
@@ -24,7 +24,7 @@ pub(super) struct StoreLocation(String);
 pub(super) struct StoredObject {
     /// Its type.
     pub ty: Type,
-    /// What it has, in the order in which it is answered.
+    /// Its properties, in the order in which they are answered.
     pub properties: Map<String, Value>,
 }
 
@@ -104,7 +104,7 @@ impl GenericStore {
         self.references.iter().flat_map(|(at, targets)| targets.iter().map(move |target| (at, target)))
     }
 
-    /// How many objects there are.
+    /// Returns the number of objects.
     pub fn len(&self) -> usize {
         self.objects.len()
     }
@@ -203,7 +203,7 @@ fn below<T>(map: &BTreeMap<StoreLocation, T>, at: &StoreLocation) -> Vec<StoreLo
     map.range(from..).map(|(place, _)| place).take_while(|place| place.is_below(at)).cloned().collect()
 }
 
-/// How many bytes properties take, about: their names and texts, and some for each value.
+/// Returns the bytes that properties take, about: their names and texts, and some for each value.
 fn size(properties: &Map<String, Value>) -> usize {
     properties.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }

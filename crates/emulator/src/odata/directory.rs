@@ -9,7 +9,7 @@ use crate::http::Refusal;
 use super::filter::{COUNT, Comparison, Filter, Lambda, TextFunction, check_operands};
 use super::query::Query;
 
-/// How many alternatives a filter may have that is no advanced query.
+/// The most alternatives of a filter that is no advanced query.
 const MOST_ALTERNATIVES: usize = 15;
 
 /// Checks a query of objects of these types: what is advanced needs `ConsistencyLevel: eventual` and `$count=true`, which
@@ -71,11 +71,11 @@ struct Checker<'a> {
     is_advanced: bool,
 }
 
-/// What items of collections are called, and the property that each collection is or is part of.
+/// The variables of lambdas, each with the property that its collection is or is part of.
 type Items<'a> = Vec<(&'a str, &'a str)>;
 
 impl Checker<'_> {
-    /// What a filter needs.
+    /// Returns what a filter needs.
     fn filter<'a>(&self, filter: &'a Filter, items: &mut Items<'a>) -> Result<QueryNeed, Refusal> {
         match filter {
             Filter::And(filters) | Filter::Or(filters) => {
@@ -168,7 +168,7 @@ impl Checker<'_> {
         self.documented(property).filter_map(needs).min()
     }
 
-    /// What it needs to ask one of the operators of a property.
+    /// Returns what it needs to ask one of the operators of a property.
     fn asked(&self, property: &str, operators: &[FilterOperator]) -> Result<QueryNeed, Refusal> {
         if self.documented(property).next().is_none() {
             return Ok(QueryNeed::Nothing);
@@ -206,7 +206,8 @@ const FILTERS: [FilterOperator; 6] = [
     FilterOperator::Null,
 ];
 
-/// What a comparison asks of a property. `gt` and `lt` are held to be what `ge` and `le` are: the page does not name them.
+/// Returns the operator that a comparison asks of a property. `gt` and `lt` are held to be what `ge` and `le` are: the page
+/// does not name them.
 fn operator(comparison: Comparison, literal: &Value) -> FilterOperator {
     match comparison {
         Comparison::Equal | Comparison::NotEqual if literal.is_null() => FilterOperator::Null,

@@ -39,7 +39,7 @@ pub struct Lambda {
     pub collection: String,
     /// Whether it has to hold for all items (`all`) and not just for one (`any`).
     pub all: bool,
-    /// What an item is called, and what has to hold; nothing of `any()`, which asks whether there are items.
+    /// The variable and the condition on it; nothing for `any()`, which asks whether there are items.
     pub condition: Option<(String, Box<Filter>)>,
 }
 
@@ -209,7 +209,7 @@ impl TextFunction {
     }
 }
 
-/// What a path ends in that stands for the number of items of a collection.
+/// The end of a path that stands for the number of items of a collection.
 pub(crate) const COUNT: &str = "/$count";
 
 /// The value of a path: a property, or the number of its items.

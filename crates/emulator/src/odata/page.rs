@@ -61,7 +61,7 @@ pub fn reply(
     Ok(Reply::json(200, Value::Object(body)))
 }
 
-/// How many items of these types a filter and a search let through.
+/// Returns the number of items of these types that a filter and a search let through.
 ///
 /// # Errors
 ///

@@ -22,7 +22,7 @@ pub struct Query {
     pub top: Option<usize>,
     /// `$skip`
     pub skip: usize,
-    /// Where the page begins, from `$skiptoken`.
+    /// The first item of the page, from `$skiptoken`.
     pub from: usize,
     /// `$count=true`
     pub count: bool,
@@ -30,7 +30,7 @@ pub struct Query {
     pub search: Option<Search>,
     /// `$expand`
     pub expand: Vec<String>,
-    /// What a `$select` within `$expand` names, by the navigation property that it is about.
+    /// The properties that a `$select` within `$expand` names, by the navigation property that it is about.
     pub expand_select: HashMap<String, Vec<String>>,
     /// Whether the request carries `ConsistencyLevel: eventual`.
     pub eventual: bool,
@@ -38,7 +38,7 @@ pub struct Query {
     pub preferred_page: Option<usize>,
 }
 
-/// What a resource understands.
+/// The query options that a resource understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Options {
     /// `$select` alone, as most single entities.

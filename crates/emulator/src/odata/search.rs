@@ -11,7 +11,7 @@ use crate::http::Refusal;
 use super::directory::unsupported_clause;
 use super::filter::property;
 
-/// How deep parentheses may be nested.
+/// The most levels of nested parentheses.
 const DEEPEST: usize = 50;
 
 /// A parsed search.
@@ -87,7 +87,7 @@ fn has_words(text: &str, sought: &str) -> bool {
     sought.iter().all(is_there)
 }
 
-/// What a character is to a word.
+/// The role of a character in a word.
 #[derive(Clone, Copy, PartialEq)]
 enum CharacterKind {
     Space,

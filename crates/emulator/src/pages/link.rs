@@ -23,7 +23,7 @@ impl SignInLink {
         format!("{origin}/{}/link?{SECRET}={}", self.segment, self.secret)
     }
 
-    /// What of the address nobody else may know.
+    /// Returns the part of the address that nobody else may know.
     pub fn secret(&self) -> &str {
         &self.secret
     }
@@ -47,7 +47,7 @@ impl Emulator {
         self.world().visitors.linked(&link.secret, link.segment, Timestamp::now()).is_some()
     }
 
-    /// How many forms were taken on pages of areas: when it grows, somebody has done something there.
+    /// Returns the number of forms taken on pages of areas: when it grows, somebody has done something there.
     pub fn forms_taken(&self) -> u64 {
         self.world().visitors.forms_taken
     }

@@ -40,7 +40,7 @@ pub trait Site: Send + Sync {
     /// The first segment of its paths, in lower case: `myaccess`.
     fn segment(&self) -> &'static str;
 
-    /// What it is called at the top of each page.
+    /// Returns the title at the top of each page.
     fn title(&self) -> &'static str;
 
     /// Returns the page at a path, of which the first segment is left out.
@@ -62,7 +62,7 @@ pub trait Site: Send + Sync {
 pub struct Visit<'a> {
     /// The tenant that the site is about.
     pub tenant: &'a mut Tenant,
-    /// Who has signed in.
+    /// The account that has signed in.
     pub visitor: &'a Account,
     /// The tenant's time.
     pub now: Timestamp,
@@ -82,11 +82,11 @@ pub struct SitePage {
     pub status: u16,
     /// The title, which is its first heading too.
     pub title: String,
-    /// What stands below that.
+    /// The content below that.
     pub content: Markup,
 }
 
-/// What comes of a form.
+/// The result of taking a form.
 #[derive(Clone, Debug)]
 pub enum Taken {
     /// It was taken; the browser goes on to this path of the site.
@@ -146,7 +146,7 @@ struct PageRequest<'a> {
     origin: &'a str,
     /// The tenant's time.
     now: Timestamp,
-    /// What the cookie says: a visitor who has signed in, or somebody who has not.
+    /// The value of the cookie: of a visitor who has signed in, or of somebody who has not.
     cookie: String,
     /// Whether the browser knows the cookie already.
     is_known: bool,
@@ -177,7 +177,7 @@ pub(crate) fn answer(
 }
 
 impl PageRequest<'_> {
-    /// What proves that a form comes from a page that was made for this visitor.
+    /// Returns the proof that a form comes from a page that was made for this visitor.
     fn proof(&self, world: &World) -> String {
         world.visitors.proof(&self.cookie)
     }

@@ -14,12 +14,12 @@ const GONE: &str =
 /// The number of the error of a password that is right and has to be changed first.
 const PASSWORD_EXPIRED: u32 = 50055;
 
-/// What a form for a password is shown with.
+/// The content of a form for a password.
 #[derive(Clone, Copy)]
 struct PasswordForm<'a> {
     /// The name that was typed.
     name: &'a str,
-    /// What was wrong.
+    /// The fault of the attempt before.
     fault: Option<&'a str>,
     /// Whether the password has to be changed first.
     is_new_wanted: bool,
@@ -132,7 +132,7 @@ impl PageRequest<'_> {
     }
 }
 
-/// What is wrong with a name and a password, in words that do not tell who has an account here.
+/// Returns what is wrong with a name and a password, in words that do not tell who has an account here.
 fn words(error: &TokenEndpointError) -> &'static str {
     match error.code {
         50057 => "This account is disabled.",

@@ -15,9 +15,9 @@ use uuid::Uuid;
 use crate::http::Request;
 use crate::sign_in::{Codes, Expiring, opaque};
 
-/// How long somebody stays signed in, in hours of the wall's clock.
+/// The hours for which somebody stays signed in, of the wall's clock.
 const SIGN_IN_HOURS: i64 = 8;
-/// How long a link works, in hours of the wall's clock.
+/// The hours for which a link works, of the wall's clock.
 const LINK_HOURS: i64 = 1;
 
 /// The visitors of all sites.
@@ -27,11 +27,11 @@ pub(crate) struct Visitors {
     id: Uuid,
     signed_in: Codes<SiteEntry>,
     links: Codes<SiteEntry>,
-    /// How many forms the sites have taken.
+    /// The number of forms that the sites have taken.
     pub(crate) forms_taken: u64,
 }
 
-/// Who may use a site until when.
+/// An entry to a site: its visitor, and the time until which it is good.
 struct SiteEntry {
     user: Uuid,
     segment: &'static str,

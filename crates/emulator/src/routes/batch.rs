@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::{Body, Refusal, Reply, Request};
 
-/// How many requests a batch may hold.
+/// The most requests that a batch may hold.
 const MOST: usize = 20;
 
 /// A batch, taken apart.

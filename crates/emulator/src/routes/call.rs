@@ -22,21 +22,21 @@ pub struct RoutedCall<'a> {
     pub request: &'a Request,
     /// Its path, taken apart.
     pub path: ApiPath,
-    /// Who calls.
+    /// The caller.
     pub caller: &'a Caller,
     /// The tenant's time.
     pub now: Timestamp,
-    /// Where the emulator is reached, for links that are followed: `http://127.0.0.1:8080`.
+    /// The address of the emulator, for links that are followed: `http://127.0.0.1:8080`.
     pub origin: &'a str,
-    /// What bodies are checked against.
+    /// The schemas that bodies are checked against.
     pub schemas: &'a Schemas,
 }
 
 /// A list of entities to answer with.
 pub struct List<'a> {
-    /// What follows `$metadata#` in the context.
+    /// The part of the context after `$metadata#`.
     pub context: String,
-    /// How many items there are.
+    /// The number of items.
     pub count: usize,
     /// Whether `@odata.count` is answered without being asked for.
     pub counted: bool,

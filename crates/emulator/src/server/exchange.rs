@@ -35,7 +35,7 @@ const PIECE: usize = 16 << 10;
 #[error("the connection is closed without an answer")]
 pub(super) struct Hangup;
 
-/// What answering takes, the same for every connection of a server.
+/// The state that answering needs, the same for every connection of a server.
 pub(super) struct Answering {
     pub(super) service: Arc<dyn Service>,
     pub(super) gate: Gate,
@@ -99,7 +99,7 @@ impl Answering {
         Ok(response)
     }
 
-    /// What the service says, if it gets to hear the request.
+    /// Returns the answer of the service, if the request gets through to it.
     async fn exchange(&self, parts: Parts, upload: Option<&mut Upload>) -> Outgoing {
         let mut request = head(parts);
         let Some(upload) = upload else {
@@ -160,7 +160,7 @@ fn ask(service: &dyn Service, request: &Request) -> Delivery {
     guarded(request, || service.answer(request)).unwrap_or_else(|failed| failed)
 }
 
-/// What the service does; a panic becomes Graph's 500, and the server goes on.
+/// Runs the work of the service; a panic becomes Graph's 500, and the server goes on.
 fn guarded<T>(request: &Request, work: impl FnOnce() -> T) -> Result<T, Delivery> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
         let refusal =

@@ -23,7 +23,7 @@ use crate::http::Refusal;
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "client-request-id, date, location, odata-version, preference-applied, request-id, retry-after, www-authenticate",
 );
-/// What a page may send.
+/// The methods that a page may send.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 /// Chrome asks this before a page of the internet reaches a private address (Private Network Access).
 const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
@@ -51,12 +51,12 @@ enum HostNameKind {
     Dns(String),
 }
 
-/// What is no [`HostName`].
+/// The error of a text that is no [`HostName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a host name or an address, with a port if need be, such as graph.test or 10.0.0.7:8080")]
 pub struct NotAHostName;
 
-/// Where web pages come from, as browsers write it in `Origin`: `https://app.example`, `http://localhost:3000`.
+/// The origin of web pages, as browsers write it in `Origin`: `https://app.example`, `http://localhost:3000`.
 ///
 /// ```
 /// use graphwalk_emulator::server::WebOrigin;
@@ -67,7 +67,7 @@ pub struct NotAHostName;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin(String);
 
-/// What is no [`WebOrigin`].
+/// The error of a text that is no [`WebOrigin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected where the pages of one app come from, without a path, such as http://localhost:3000")]
 pub struct NotAWebOrigin;

@@ -65,7 +65,7 @@ pub struct Limits {
     pub sending: Duration,
     /// The time that a client may take for the TLS handshake.
     pub handshake: Duration,
-    /// How long requests that are being answered are waited for when the server is asked to stop.
+    /// The time for which requests in work are waited for when the server is asked to stop.
     pub grace: Duration,
 }
 
@@ -91,7 +91,7 @@ pub enum ServerError {
     /// The address is taken, is not one of this machine, or may not be used.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// Where it was to listen.
+        /// The address on which it was to listen.
         address: SocketAddr,
         /// The system's error.
         source: io::Error,
@@ -215,7 +215,7 @@ fn is_of_one_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// What every connection needs.
+/// The parts that every connection shares.
 #[derive(Clone)]
 struct Connector {
     answering: Arc<Answering>,
@@ -226,7 +226,7 @@ struct Connector {
 
 /// The most that is read ahead of a connection, and so the most that the headers of a request may have.
 const READ_AHEAD: usize = 64 << 10;
-/// What a client may send over one HTTP/2 connection before it is read.
+/// The bytes that a client may send over one HTTP/2 connection before they are read.
 const WINDOW: u32 = 256 << 10;
 /// The number of requests that may be under way on one HTTP/2 connection.
 const STREAMS: u32 = 100;

@@ -15,7 +15,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::Limits;
 
-/// How far one connection has got.
+/// The progress of one connection.
 #[derive(Debug)]
 pub(super) struct ConnectionProgress {
     /// Bytes that have come since the last answer was taken, without those of bodies.
@@ -24,7 +24,7 @@ pub(super) struct ConnectionProgress {
     asked: AtomicBool,
     /// Answers that the client has not taken whole.
     untaken: AtomicUsize,
-    /// When the client took something last, or the first of several answers became ready.
+    /// The time when the client took something last, or the first of several answers became ready.
     taken: Mutex<Instant>,
 }
 
@@ -106,7 +106,7 @@ pub(super) struct Watched<S> {
     progress: Arc<ConnectionProgress>,
     /// The most bytes that may come without any progress.
     most: u64,
-    /// How long the client may let the answers wait.
+    /// The time for which the client may let the answers wait.
     patience: Duration,
     /// Set while the client reads nothing.
     impatience: Option<Pin<Box<Sleep>>>,

@@ -43,7 +43,7 @@ pub enum TlsError {
     Pem {
         /// The file.
         path: PathBuf,
-        /// What it was to hold.
+        /// The content that it was to have.
         expected: &'static str,
         /// The fault in it.
         source: pem::Error,
@@ -55,7 +55,7 @@ pub enum TlsError {
         certificate: PathBuf,
         /// The key's file.
         key: PathBuf,
-        /// What is wrong with them: they do not belong together, say.
+        /// The fault of the pair: key and certificate do not belong together, say.
         source: rustls::Error,
     },
     /// No certificate can be made.
@@ -122,7 +122,7 @@ impl Tls {
         Ok(Self { config, trusted: root.pem() })
     }
 
-    /// What a client must trust, in PEM: the self-made authority, or the certificates of the file.
+    /// Returns the certificates that a client must trust, in PEM: the self-made authority, or those of the file.
     pub fn trusted_pem(&self) -> &str {
         &self.trusted
     }

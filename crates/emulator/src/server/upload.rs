@@ -17,9 +17,9 @@ use crate::http::Refusal;
 
 /// A body that is refused is read on for so many bytes, that its sender gets to read the answer.
 const DISCARDED: usize = 64 << 20;
-/// How long nothing of it may come.
+/// The time for which no part of it may come.
 const QUIET: Duration = Duration::from_secs(1);
-/// How long a body waits for room where the bodies of others are held.
+/// The time for which a body waits for room where the bodies of others are held.
 const WAIT: Duration = Duration::from_secs(1);
 
 /// One body.
@@ -27,7 +27,7 @@ pub(super) struct Upload {
     body: Incoming,
     progress: Arc<ConnectionProgress>,
     limits: Limits,
-    /// How long its sender says that it is; 0 if that is not said.
+    /// The length that its sender announced; 0 if none.
     announced: usize,
     /// Whether its sender waits for leave to send it.
     waits: bool,

@@ -16,7 +16,7 @@ pub struct App {
     pub name: String,
     /// The id of its service principal: the claim `oid` of tokens without a user.
     pub service_principal: Uuid,
-    /// How it proves who it is.
+    /// The credential with which it proves who it is.
     pub credential: Credential,
     /// Delegated permissions with consent, e.g. `User.Read`.
     pub scopes: Vec<String>,
@@ -26,7 +26,7 @@ pub struct App {
     pub redirect_uris: Vec<String>,
 }
 
-/// How an app proves who it is.
+/// A credential with which an app proves who it is.
 #[derive(Clone, Debug)]
 pub enum Credential {
     /// It does not: a public client, which never gets a token without a user.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::error::TokenEndpointError;
 
-/// Whose assertions an app accepts.
+/// An issuer and a subject whose assertions an app accepts.
 #[derive(Clone, Debug)]
 pub struct Trust {
     /// The claim `iss`; the client id if it signs for itself, with a certificate.
@@ -57,7 +57,7 @@ pub enum KeyError {
     },
 }
 
-/// What the audience of a federated assertion is (workload identity federation).
+/// The audience of a federated assertion (workload identity federation).
 pub const EXCHANGE: &str = "api://AzureADTokenExchange";
 
 impl Trust {

@@ -19,10 +19,10 @@ use super::{Accounts, SignInRequest, TenantSignIn, page};
 use crate::http::{Body, Reply, Request};
 use graphwalk_catalog::is_loopback;
 
-/// How long a code is good for, in minutes.
+/// The minutes for which a code is valid.
 const LIFETIME: i64 = 10;
 
-/// What a code stands for.
+/// The sign-in that an authorization code stands for.
 pub(super) struct AuthorizationCode {
     account: Uuid,
     client_id: Uuid,
@@ -151,7 +151,7 @@ impl TenantSignIn {
     }
 }
 
-/// Why nobody has signed in on the page yet.
+/// A reason why nobody has signed in on the page yet.
 enum Unsigned {
     /// The form has to be filled in.
     Form(Reply),

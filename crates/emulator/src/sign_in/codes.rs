@@ -8,13 +8,13 @@ use jiff::{Timestamp, ToSpan};
 /// The most that are kept of one kind; of more, the oldest are dropped.
 pub(super) const MOST: usize = 10_000;
 
-/// What is good for some time.
+/// Something that is valid for some time.
 pub(crate) trait Expiring {
-    /// Until when.
+    /// Returns the time until which it is valid.
     fn expires(&self) -> Timestamp;
 }
 
-/// What is out, of one kind, all of which is good for the same time: what was handed out first expires first.
+/// The codes of one kind that are out, all valid for the same time: what was handed out first expires first.
 pub(crate) struct Codes<T> {
     by_code: HashMap<Arc<str>, T>,
     /// In the order of their expiry. Those that were dropped before their time still stand here.

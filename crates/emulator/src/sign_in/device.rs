@@ -16,7 +16,7 @@ use super::tokens::opaque;
 use super::{SignInRequest, TenantSignIn, json_reply, page};
 use crate::http::Reply;
 
-/// How long a code is good for, in seconds.
+/// The seconds for which a code is valid.
 const LIFETIME: i64 = 900;
 /// The number of seconds that a client is asked to wait between two polls.
 const INTERVAL: i64 = 5;
@@ -32,7 +32,7 @@ pub(super) struct DeviceCodes {
 
 /// One code.
 pub(super) struct IssuedDeviceCode {
-    /// What the person types.
+    /// The code that the person types.
     user_code: String,
     client_id: Uuid,
     scope: RequestedScope,

@@ -83,5 +83,5 @@ impl TokenEndpointError {
     }
 }
 
-/// How times stand in error bodies.
+/// The form of times in error bodies.
 const WHEN: &str = "%Y-%m-%d %H:%M:%SZ";

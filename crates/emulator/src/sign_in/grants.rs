@@ -17,10 +17,10 @@ use super::tokens::{LIFETIME, opaque};
 use super::{Holder, SignInRequest, TenantSignIn, json_reply};
 use crate::http::Reply;
 
-/// How long a refresh token may lie unused, in days (refresh tokens in the Microsoft identity platform).
+/// The days for which a refresh token may lie unused (refresh tokens in the Microsoft identity platform).
 const REFRESH_DAYS: i32 = 90;
 
-/// What a refresh token stands for.
+/// The sign-in that a refresh token stands for.
 pub(super) struct Refresh {
     account: Uuid,
     client_id: Uuid,
@@ -34,7 +34,7 @@ impl Expiring for Refresh {
     }
 }
 
-/// What a user's sign-in has led to.
+/// A user's sign-in, from which tokens are made.
 pub(super) struct SignedIn<'a> {
     pub account: &'a Account,
     pub client_id: Uuid,

@@ -72,7 +72,7 @@ struct SignInRequest<'a> {
     origin: &'a str,
 }
 
-/// Who a token is for, and what it grants.
+/// The holder of a token, and what it grants.
 #[derive(Clone, Copy, Debug)]
 pub enum Holder<'a> {
     /// A user who has signed in, with delegated permissions.
@@ -222,7 +222,7 @@ impl TenantSignIn {
         self.issued.register(token, caller, now);
     }
 
-    /// Who holds the token `bearer`; `origin` is the address of this server, e.g. `https://localhost:8443`.
+    /// Returns the holder of the token `bearer`; `origin` is the address of this server, e.g. `https://localhost:8443`.
     ///
     /// # Errors
     ///

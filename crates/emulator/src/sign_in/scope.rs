@@ -4,7 +4,7 @@ use url::Url;
 
 use super::error::TokenEndpointError;
 
-/// What a client asks for.
+/// The scope that a client asks for: a resource, and permissions of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RequestedScope {
     /// The resource as the client names it, without the slash at its end; the claim `aud`.
@@ -21,7 +21,7 @@ pub(super) struct RequestedScope {
 
 /// The application id of Microsoft Graph.
 pub(super) const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
-/// Where Graph lives, cloud by cloud (national cloud deployments, 2025-01-30).
+/// The hosts of Graph, cloud by cloud (national cloud deployments, 2025-01-30).
 const GRAPH_HOSTS: [&str; 5] = [
     "graph.microsoft.com",
     "canary.graph.microsoft.com",

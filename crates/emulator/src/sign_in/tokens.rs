@@ -17,7 +17,7 @@ use super::codes::{Codes, Expiring};
 use crate::caller::{Caller, CallerGrant, Scopes};
 use crate::http::Refusal;
 
-/// How long access tokens live, in seconds.
+/// The seconds for which access tokens are valid.
 pub(super) const LIFETIME: i64 = 3600;
 
 /// Signs tokens with a key of this process alone, so that no token outlives it.
@@ -86,7 +86,7 @@ impl Expiring for Arc<Caller> {
     }
 }
 
-/// What an access token says of its holder: the claims that [`SignIn`](super::SignIn) has signed.
+/// The claims of an access token about its holder, as [`SignIn`](super::SignIn) has signed them.
 #[derive(Deserialize)]
 struct IssuedClaims {
     tid: Uuid,

@@ -27,10 +27,11 @@ use crate::seed::{SeedDocument, SeedError};
 const AUDIT: &str = "directoryAudit";
 const AUDITS: &str = "auditLogs/directoryAudits";
 
-/// How long an entry is kept.
+/// The time for which an entry is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Who may read the log beside Reports Reader ("List directoryAudits", permissions). A global administrator may read everything.
+/// The roles that may read the log beside Reports Reader ("List directoryAudits", permissions). A global administrator may
+/// read everything.
 const READER: Need = Need::role(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER, SECURITY_ADMINISTRATOR, SECURITY_READER]);
 
 /// The log of the directory. It keeps nothing: the directory notes its changes.
@@ -140,7 +141,8 @@ fn initiator(by: Option<Uuid>, directory: &Directory) -> Value {
     json!({"user": {"id": id, "displayName": name, "userPrincipalName": principal_name, "ipAddress": null}, "app": null})
 }
 
-/// Who was added or taken out. Which group or role it was stands in what was modified, too: as text in quotes of its own.
+/// Returns the principal that was added or taken out. Its group or role stands in the modified properties, too: as text in
+/// quotes of its own.
 fn member(change: &MembershipChange, directory: &Directory) -> Value {
     let id = change.principal;
     let (kind, name, principal_name) = match directory.object(id) {

@@ -37,7 +37,7 @@ struct SeedChange {
     group: Option<String>,
     /// A directory role, by its name or its id, in place of a group.
     role: Option<String>,
-    /// Who did it; the service if nobody is named.
+    /// The person who did it; the service if nobody is named.
     by: Option<String>,
 }
 

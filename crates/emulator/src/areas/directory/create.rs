@@ -15,15 +15,15 @@ use super::kinds::{self, GroupChange};
 use super::reference::bound_id;
 use super::user::{Password, User};
 
-/// How many owners and members together a request may bind (Graph reference, "Create group").
+/// The most owners and members together that one request may bind (Graph reference, "Create group").
 const MOST_BOUND: usize = 20;
 
-/// What creating needs to know beside the request.
+/// The values of a new object that do not come from its request.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectoryCreation<'a> {
     /// The id of what is created.
     pub id: Uuid,
-    /// When.
+    /// The time of creation.
     pub now: Timestamp,
     /// The verified domains of the tenant.
     pub domains: &'a [String],
@@ -330,7 +330,7 @@ impl Directory {
     }
 }
 
-/// What an object is to a group.
+/// The relation of an object to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A direct member.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{Directory, ObjectRef};
 
-/// How many rounds are remembered: the token of an older one is refused as one that has expired.
+/// The number of rounds that are remembered: the token of an older one is refused as expired.
 const REMEMBERED: usize = 200;
 
 /// The rounds that have tokens.
@@ -23,7 +23,7 @@ pub(super) struct DeltaRounds {
     rounds: VecDeque<(u64, Arc<DeltaRound>)>,
 }
 
-/// What a round is about. Its links keep it: clients send nothing but the token.
+/// The subject of a round of delta. The links of the round keep it: clients send nothing but the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DeltaSubject {
     /// `user` or `group`.
@@ -56,7 +56,7 @@ pub(super) struct DeltaChange {
     pub lost: Vec<Uuid>,
 }
 
-/// How objects were.
+/// A fingerprint of each object at one moment.
 type DeltaSnapshot = IndexMap<Uuid, Fingerprint>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ fn fingerprint(object: ObjectRef<'_>, subject: &DeltaSubject) -> Fingerprint {
     Fingerprint { properties: hasher.finish(), members }
 }
 
-/// What has changed between two moments, in the order of the later one; what is gone comes last.
+/// Returns the changes between two moments, in the order of the later one; what was removed comes last.
 fn changes(before: &DeltaSnapshot, now: &DeltaSnapshot) -> Vec<DeltaChange> {
     let missing = |these: &[Uuid], those: &[Uuid]| -> Vec<Uuid> {
         these.iter().filter(|id| !those.contains(id)).copied().collect()

@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub struct Group {
     /// The object id.
     pub id: Uuid,
-    /// What was sent or seeded, by the names of the CSDL type `group`.
+    /// The properties that were sent or seeded, by the names of the CSDL type `group`.
     pub properties: Map<String, Value>,
     /// The owners' ids, in the order in which they were added.
     pub owners: IndexSet<Uuid>,
@@ -101,7 +101,7 @@ impl Group {
         self.is("mailEnabled") && !self.is_unified()
     }
 
-    /// What a request without `$select` answers.
+    /// Returns the properties that a request without `$select` gets.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut shown = Map::with_capacity(DEFAULT.len() + 2);
         shown.insert("id".to_owned(), json!(self.id));

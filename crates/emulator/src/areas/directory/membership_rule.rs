@@ -3,9 +3,9 @@
 
 use crate::http::Refusal;
 
-/// How many characters a rule has at most (Entra, the same page).
+/// The most characters that a rule may have (Entra, the same page).
 const LONGEST: usize = 3072;
-/// How deep parentheses may be nested.
+/// The most levels of nested parentheses.
 const DEEPEST: usize = 50;
 
 /// The operators, which may stand without their hyphen.
@@ -26,7 +26,7 @@ const OPERATORS: [&str; 14] = [
     "gt",
 ];
 
-/// What a rule is about: users or devices, never both.
+/// The objects that a rule is about: users or devices, never both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {
     User,

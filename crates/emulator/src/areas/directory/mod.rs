@@ -33,7 +33,7 @@ pub use role_assignments::RoleAssignment;
 pub(crate) use routes::denied_me;
 use user::User;
 
-/// How long something deleted can be restored (Graph reference, "Delete user", "Delete group").
+/// The time during which something deleted can be restored (Graph reference, "Delete user", "Delete group").
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// All objects of the directory.
@@ -44,20 +44,20 @@ pub struct Directory {
     deleted: IndexMap<Uuid, Deleted>,
     /// The users' ids by their principal names in lower case.
     principal_names: HashMap<String, Uuid>,
-    /// Who has which role, also of those who were deleted and can be restored; oldest first.
+    /// The role assignments, also of those who were deleted and can be restored; oldest first.
     role_assignments: IndexSet<RoleAssignment>,
     /// Objects that the replica at work does not know yet.
     unreplicated: HashSet<Uuid>,
-    /// Who was added to which group and taken out of it, oldest first.
+    /// The members that were added to groups and taken out of them, oldest first.
     membership_changes: Vec<MembershipChange>,
-    /// What was told to whom of what has changed.
+    /// The rounds of delta that clients can go on with.
     delta: delta::DeltaRounds,
 }
 
 /// Somebody was added to a group, or taken out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MembershipChange {
-    /// When it was.
+    /// The time of the change.
     pub at: Timestamp,
     /// The group, or the role.
     pub group: Uuid,
@@ -67,16 +67,16 @@ pub struct MembershipChange {
     pub principal: Uuid,
     /// Whether it was added.
     pub added: bool,
-    /// Who did it; the service if nobody did.
+    /// The person who did it; the service if nobody did.
     pub by: Option<Uuid>,
 }
 
 /// An object that was deleted and can be restored.
 #[derive(Clone, Debug)]
 pub struct Deleted {
-    /// What it was.
+    /// The object as it was.
     pub object: Object,
-    /// When it was deleted.
+    /// The time of the deletion.
     pub at: Timestamp,
     /// The groups that it was a member of.
     member_of: Vec<Uuid>,
@@ -134,7 +134,7 @@ impl ObjectRef<'_> {
 }
 
 impl Deleted {
-    /// When it is removed for good.
+    /// Returns the time when it is removed for good.
     fn expiry(&self) -> Timestamp {
         self.at.checked_add(KEPT).unwrap_or(Timestamp::MAX)
     }
@@ -161,7 +161,7 @@ impl Directory {
         &self.groups
     }
 
-    /// What was deleted and can be restored, oldest first.
+    /// Returns what was deleted and can be restored, oldest first.
     pub fn deleted(&self) -> &IndexMap<Uuid, Deleted> {
         &self.deleted
     }
@@ -389,7 +389,7 @@ impl Directory {
         }
     }
 
-    /// When something deleted is next to be removed for good.
+    /// Returns the time when the next deleted object is removed for good.
     pub fn next_expiry(&self) -> Option<Timestamp> {
         self.deleted.values().map(Deleted::expiry).min()
     }
@@ -418,7 +418,7 @@ impl Directory {
         self.membership_changes.push(change);
     }
 
-    /// Who was added to which group and taken out of it, oldest first.
+    /// Returns the members that were added to groups and taken out of them, oldest first.
     pub fn membership_changes(&self) -> &[MembershipChange] {
         &self.membership_changes
     }

@@ -11,7 +11,7 @@ use crate::odata::moment;
 pub struct User {
     /// The object id.
     pub id: Uuid,
-    /// What was sent or seeded, by the names of the CSDL type `user`; never the password.
+    /// The properties that were sent or seeded, by the names of the CSDL type `user`; never the password.
     pub properties: Map<String, Value>,
     /// The password, if one is set.
     pub password: Option<Password>,
@@ -73,7 +73,7 @@ impl User {
         self.text("userType").eq_ignore_ascii_case("Guest")
     }
 
-    /// What a request without `$select` answers.
+    /// Returns the properties that a request without `$select` gets.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut shown = Map::with_capacity(DEFAULT.len() + 2);
         for name in DEFAULT {

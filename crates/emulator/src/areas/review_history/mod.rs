@@ -24,14 +24,14 @@ use crate::tenant::Tenant;
 
 use report::{DecisionSelection, table};
 
-/// How long a history is requested and not begun, and how long it takes (assumptions).
+/// The time from the request of a history to its beginning, and the time that it takes (assumptions).
 const BEGINS: SignedDuration = SignedDuration::from_secs(5);
 const TAKES: SignedDuration = SignedDuration::from_secs(60);
-/// How long a history is kept.
+/// The time for which a history is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How long a link is good.
+/// The time for which a link is valid.
 const LINKED: SignedDuration = SignedDuration::from_hours(24);
-/// Where tables are downloaded, as a link names it.
+/// The path from which tables are downloaded, as a link names it.
 const DOWNLOADS: &str = "/accessReviewHistory/";
 
 /// Histories of access reviews.
@@ -47,14 +47,14 @@ struct Histories(IndexMap<Uuid, ReviewHistory>);
 struct ReviewHistory {
     id: Uuid,
     instance: Uuid,
-    /// What was sent, by the names of the CSDL type.
+    /// The properties that were sent, by the names of the CSDL type.
     sent: Map<String, Value>,
     selection: DecisionSelection,
     created_by: ReviewPerson,
     created: Timestamp,
-    /// What was collected, when it is done.
+    /// The collected table; nothing until it is done.
     table: Option<Arc<str>>,
-    /// What a link to the table ends with, and when that was made.
+    /// The end of the link to the table, and the time when the link was made.
     link: Option<(Uuid, Timestamp)>,
 }
 

@@ -48,7 +48,7 @@ const COLUMNS: [&str; 30] = [
 /// The words of the filter for all decisions, in the order of the reference.
 const DECISIONS: [&str; 5] = ["approve", "deny", "dontKnow", "notReviewed", "notNotified"];
 
-/// Which decisions a history collects.
+/// The decisions that a history collects.
 #[derive(Clone, Debug)]
 pub(super) struct DecisionSelection {
     /// Of reviews that start from here on.
@@ -106,7 +106,7 @@ impl DecisionSelection {
     }
 }
 
-/// What the scopes of reviews have to contain by a scope of a history:
+/// Returns the text that the scopes of reviews have to contain by a scope of a history:
 /// `/identityGovernance/accessReviews/definitions?$filter=contains(scope/query, '/groups')`.
 fn contained_in(scope: &Value) -> Result<String, Refusal> {
     let query = scope.get("query").and_then(Value::as_str).unwrap_or_default();
@@ -138,7 +138,7 @@ fn queries_of(scope: &Value, queries: &mut Vec<String>) {
     }
 }
 
-/// What a selection finds, with a heading.
+/// Returns the table of the decisions that a selection finds, with a heading.
 pub(super) fn table(selection: &DecisionSelection, reviews: &Reviews, directory: &Directory) -> Arc<str> {
     let mut table = row(&COLUMNS);
     for definition in reviews.definitions().values().filter(|definition| selection.has_definition(definition)) {

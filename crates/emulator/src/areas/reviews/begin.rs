@@ -22,7 +22,7 @@ impl ReviewPerson {
     }
 }
 
-/// Why reviewers are sent a mail.
+/// The reason for a mail to the reviewers.
 #[derive(Clone, Copy)]
 enum ReviewMail {
     /// A review has begun.
@@ -31,7 +31,7 @@ enum ReviewMail {
     Reminder,
 }
 
-/// Who reviews, and with whom that starts again for every principal.
+/// The reviewers of an instance, found once for all principals; a manager is looked up for each.
 struct FoundReviewers {
     shared: Arc<[Uuid]>,
     by_manager: bool,
@@ -135,7 +135,7 @@ impl Instance {
         Mail { to: person.principal_name.to_string(), kind, subject, about: self.id, sent }
     }
 
-    /// What the service suggests about a principal: to approve who signed in within the look-back before the start, to
+    /// Returns the recommendation about a principal: to approve who signed in within the look-back before the start, to
     /// deny whose last sign-in lies before it, and nothing about who never signed in.
     fn recommendation(&self, object: ObjectRef<'_>, now: Timestamp) -> Recommendation {
         match object {

@@ -15,18 +15,18 @@ use super::settings::{ReviewSettings, ReviewerScope, bad};
 use super::stages::StageSettings;
 use super::{ReviewDefinition, ReviewPerson, Reviews, not_found};
 
-/// What creating a definition needs to know beside the request.
+/// The values of a new definition that do not come from its request.
 #[derive(Clone, Debug)]
 pub struct NewDefinition<'a> {
-    /// Who creates it.
+    /// The person who creates it.
     pub by: ReviewPerson,
-    /// When.
+    /// The time of creation.
     pub now: Timestamp,
     /// The directory, for the groups that are reviewed.
     pub directory: &'a Directory,
 }
 
-/// What a body says, read whole before anything is changed.
+/// The content of a body, read whole before anything is changed.
 pub(super) struct Read {
     pub scope: ReviewScope,
     pub settings: ReviewSettings,
@@ -110,7 +110,7 @@ impl Reviews {
 }
 
 impl ReviewDefinition {
-    /// What was sent.
+    /// Returns a property as it was sent.
     pub(super) fn sent(&self, name: &str) -> Option<&Value> {
         self.sent.get(name)
     }
@@ -133,7 +133,7 @@ pub(super) fn read(body: &Map<String, Value>, today: Date, directory: &Directory
     read_with(body, today, ReviewScope::parse(scope, given("instanceEnumerationScope"), directory)?)
 }
 
-/// What a body says beside its scope, which was read.
+/// Reads a body whose scope has been read.
 pub(super) fn read_with(body: &Map<String, Value>, today: Date, scope: ReviewScope) -> Result<Read, Refusal> {
     let given = |name: &str| body.get(name).filter(|value| !value.is_null());
     let settings = ReviewSettings::parse(given("settings").ok_or_else(|| bad("settings is required."))?, today)?;

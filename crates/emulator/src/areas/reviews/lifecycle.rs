@@ -45,7 +45,7 @@ pub enum Trigger {
     After(SignedDuration),
 }
 
-/// What has to hold beside the trigger.
+/// A condition that has to hold beside the trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// Nothing.
@@ -65,7 +65,7 @@ pub struct Transition {
     pub from: ReviewStatus,
     /// The time when it ends.
     pub trigger: Trigger,
-    /// What has to hold.
+    /// The condition that has to hold.
     pub condition: Condition,
     /// The status after.
     pub to: ReviewStatus,
@@ -97,7 +97,7 @@ const fn after(seconds: i64) -> Trigger {
     Trigger::After(SignedDuration::from_secs(seconds))
 }
 
-/// What the settings of a review say about its life.
+/// The settings of a review that decide which transitions happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// `defaultDecisionEnabled`

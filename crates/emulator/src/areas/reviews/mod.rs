@@ -48,15 +48,15 @@ pub use shown::{contacted, instance_context};
 #[derive(Clone, Debug, Default)]
 pub struct Reviews {
     definitions: IndexMap<Uuid, ReviewDefinition>,
-    /// When occurrences end, and when the next ones start.
+    /// The rules for the end of occurrences and the start of the next ones.
     rules: SeriesRules,
     /// Whether group owners make and manage reviews of the groups that they own (`accessReviewPolicy`).
     is_owner_managed: bool,
-    /// When something next happens by itself; nothing if not known, so that it has to be looked for.
+    /// The time of the next transition; nothing if not known, so that it has to be looked for.
     due: Option<Due>,
 }
 
-/// When something next happens.
+/// The time of the next transition; nothing if there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Due(Option<Timestamp>);
 
@@ -65,17 +65,17 @@ struct Due(Option<Timestamp>);
 pub struct ReviewDefinition {
     /// Its id; a one-time review's instance has the same.
     pub id: Uuid,
-    /// What was sent, by the names of the CSDL type.
+    /// The properties that were sent, by the names of the CSDL type.
     sent: Map<String, Value>,
-    /// Who created it.
+    /// The person who created it.
     pub created_by: ReviewPerson,
-    /// When.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was last replaced.
+    /// The time when it was last replaced.
     modified: Option<Timestamp>,
     scope: ReviewScope,
     settings: ReviewSettings,
-    /// When its occurrences end, and when the next ones start.
+    /// The rules for the end of its occurrences and the start of the next ones.
     rules: SeriesRules,
     reviewers: Vec<ReviewerScope>,
     fallback: Vec<ReviewerScope>,
@@ -94,11 +94,11 @@ pub struct ReviewDefinition {
 pub struct Instance {
     /// Its id.
     pub id: Uuid,
-    /// Where it stands.
+    /// Its status, and the transitions that lie ahead.
     pub life: Life,
     /// The settings with which it was created: replacing the definition does not change an instance.
     settings: ReviewSettings,
-    /// Which occurrence of the definition it belongs to: 1 for the first one.
+    /// The occurrence of the definition that it belongs to: 1 for the first one.
     occurrence: u32,
     resource: ReviewedResource,
     principals: Principals,
@@ -107,7 +107,7 @@ pub struct Instance {
     sent_fallback: Value,
     reviewers: Vec<ReviewerScope>,
     fallback: Vec<ReviewerScope>,
-    /// Who was asked to review, in order.
+    /// The people who were asked to review, and when; in order.
     contacted: Vec<(ReviewPerson, Timestamp)>,
     /// The ids of all who review or reviewed an item of it.
     known_reviewers: HashSet<Uuid>,
@@ -118,9 +118,9 @@ pub struct Instance {
     /// Stages that have begun, oldest first.
     stages: Vec<stages::Stage>,
     stage_settings: Vec<stages::StageSettings>,
-    /// When reviewers are to be reminded.
+    /// The time when reviewers are reminded.
     remind: Option<Timestamp>,
-    /// Who asked to apply its decisions; nobody if the service does so by itself.
+    /// The person who asked to apply its decisions; nobody if the service does so by itself.
     applied_by: Option<ReviewPerson>,
     /// The name of the resource when it began.
     resource_name: Arc<str>,
@@ -131,19 +131,19 @@ pub struct Instance {
 pub struct Item {
     /// Its id.
     pub id: Uuid,
-    /// Whose access it is about, as they were called when the review began.
+    /// The principal whose access it is about, as they were called when the review began.
     pub principal: ReviewPerson,
     /// Whether the principal is a group.
     is_group: bool,
     /// The decision.
     pub decision: Decision,
     justification: String,
-    /// Who decided, and when; nobody has a name if the service did.
+    /// The person who decided, and the time; nobody has a name if the service did.
     reviewed: Option<(Option<ReviewPerson>, Option<Timestamp>)>,
     recommendation: Recommendation,
-    /// What became of it, and when.
+    /// The result of applying it, and the time.
     applied: Option<(ApplyResult, Timestamp)>,
-    /// Who may decide.
+    /// The people who may decide.
     reviewers: Reviewers,
     /// The stage that it is in; the last one that it reached.
     stage: usize,
@@ -160,7 +160,7 @@ pub struct ReviewPerson {
     pub principal_name: Arc<str>,
 }
 
-/// What a reviewer says.
+/// The decision that a reviewer records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Nothing yet.
@@ -173,7 +173,7 @@ pub enum Decision {
     DontKnow,
 }
 
-/// What the service suggests.
+/// The recommendation of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Recommendation {
     Approve,
@@ -181,7 +181,7 @@ enum Recommendation {
     NoInfoAvailable,
 }
 
-/// What became of a decision.
+/// The result of applying a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ApplyResult {
     AppliedSuccessfully,
@@ -191,7 +191,7 @@ enum ApplyResult {
     ApplyNotSupported,
 }
 
-/// Who may decide about an item.
+/// The people who may decide about an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Reviewers {
     /// The principal.
@@ -232,13 +232,13 @@ impl Decision {
     }
 }
 
-/// What time passing needs beside the reviews.
+/// The parts of the tenant that transitions read and change beside the reviews.
 pub struct ReviewSurroundings<'a> {
-    /// Whose memberships are reviewed and removed.
+    /// The directory with the memberships that are reviewed and removed.
     pub directory: &'a mut Directory,
-    /// Where notifications go.
+    /// The outbox that notifications go to.
     pub mail: &'a mut Outbox,
-    /// Where ids come from.
+    /// The source of new ids.
     pub ids: &'a mut Ids,
 }
 
@@ -324,13 +324,13 @@ impl Reviews {
         }
     }
 
-    /// When something next happens by itself.
+    /// Returns the time of the next transition.
     pub fn next_due(&mut self) -> Option<Timestamp> {
         self.due.get_or_insert_with(|| Due(next_of(&self.definitions).map(|(due, ..)| due))).0
     }
 }
 
-/// What happens to a definition by itself.
+/// A transition of a definition that happens by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ReviewEvent {
     /// Its next occurrence begins, for which groups are enumerated.
@@ -339,7 +339,7 @@ enum ReviewEvent {
     Instance(usize),
 }
 
-/// What happens next: when, in which definition, and what.
+/// Returns the next transition: its time, the place of its definition, and the event.
 fn next_of(definitions: &IndexMap<Uuid, ReviewDefinition>) -> Option<(Timestamp, usize, ReviewEvent)> {
     let events = definitions.values().enumerate().flat_map(|(place, definition)| {
         let occurrence = definition.next_occurrence().map(|due| (due, place, ReviewEvent::Occurrence));
@@ -402,7 +402,7 @@ impl ReviewDefinition {
 }
 
 impl Instance {
-    /// When something next happens in it by itself.
+    /// Returns the time of its next transition.
     fn next_due(&self) -> Option<Timestamp> {
         let life = self.life.next(self.settings.rules()).map(|(due, _)| due);
         [life, self.remind, self.stage_due()].into_iter().flatten().min()
@@ -413,7 +413,7 @@ impl Instance {
         &self.items
     }
 
-    /// Who was asked to review, and when.
+    /// Returns the people who were asked to review, and when.
     pub fn contacted(&self) -> &[(ReviewPerson, Timestamp)] {
         &self.contacted
     }

@@ -31,7 +31,7 @@ impl ReviewedResource {
         }
     }
 
-    /// What it is called; nothing if it does not exist.
+    /// Returns its name; nothing if it does not exist.
     pub fn name(self, directory: &Directory) -> Option<Arc<str>> {
         match self {
             Self::Group(id) => directory.groups().get(&id).map(|group| group.name().into()),
@@ -54,7 +54,7 @@ impl ReviewedResource {
         }
     }
 
-    /// Who owns it; nobody owns a role.
+    /// Returns its owners; nobody owns a role.
     pub(super) fn owners(self, directory: &Directory) -> Vec<Uuid> {
         match self {
             Self::Group(id) => {

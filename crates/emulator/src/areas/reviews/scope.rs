@@ -15,16 +15,16 @@ use crate::odata::filter::Filter;
 use super::resource::ReviewedResource;
 use super::settings::{bad, days, versioned, words};
 
-/// Whose access to what is reviewed.
+/// The scope of a review: principals, and the resources that they have access to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReviewScope {
     /// To what.
     pub resources: ReviewedResources,
-    /// Whose.
+    /// The principals whose access is reviewed.
     pub principals: Principals,
 }
 
-/// What access is reviewed to.
+/// The resources to which access is reviewed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReviewedResources {
     /// The one thing that the scope names.
@@ -42,7 +42,7 @@ pub enum Enumeration {
     Filtered(Filter),
 }
 
-/// Which of the principals that have access are reviewed.
+/// The principals with access that are reviewed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Principals {
     /// Also those who have access through nested groups.

@@ -70,7 +70,7 @@ struct SeedInstance {
     contacted: Vec<String>,
     #[serde(default)]
     decisions: Vec<SeedDecision>,
-    /// What was decided about everybody else who is in scope as the tenant begins.
+    /// The decision about everybody else who is in scope as the tenant begins.
     others: Option<SeedVerdict>,
 }
 

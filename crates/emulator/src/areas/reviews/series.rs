@@ -21,16 +21,16 @@ use super::{Instance, ReviewDefinition};
 /// A review that starts today starts so long after it was created (the tutorial's page: some seconds).
 const START_UP: SignedDuration = SignedDuration::from_secs(5);
 
-/// When occurrences end, and when the next ones start.
+/// The rules for the end of occurrences and the start of the next ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeriesRules {
     /// The hour in UTC at which a one-time review ends on its last day.
     pub end_hour: i8,
-    /// When the next occurrence of a series starts.
+    /// The rule for the start of the next occurrence.
     pub next: NextOccurrence,
 }
 
-/// When the next occurrence of a series starts. Two sources disagree.
+/// The rule for the start of the next occurrence of a series. Two sources disagree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NextOccurrence {
     /// One interval after the start of the one before (reference, `accessReviewScheduleSettings`, `recurrence`; Entra limits
@@ -41,14 +41,14 @@ pub enum NextOccurrence {
     AfterEnd,
 }
 
-/// How often a definition has begun.
+/// The occurrences of a definition that have begun.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BegunOccurrences {
-    /// When its first occurrence starts.
+    /// The start of the first occurrence.
     pub first: Timestamp,
-    /// When the last one that has begun starts; nothing before the first one has.
+    /// The start of the last one that has begun; nothing before the first one has.
     pub last: Option<Timestamp>,
-    /// How many have begun.
+    /// The number of those that have begun.
     pub times: u32,
 }
 
@@ -62,9 +62,9 @@ impl BegunOccurrences {
 }
 
 impl ReviewDefinition {
-    /// When the next occurrence begins by itself; nothing if there is none, or if it begins when its predecessor is
-    /// completed: a resource that the scope names has its next instance then (the tutorial on reviewing role assignments),
-    /// and groups are enumerated when the time has come.
+    /// Returns the time when the next occurrence begins by itself; nothing if there is none, or if it begins when its
+    /// predecessor is completed: a resource that the scope names has its next instance then (the tutorial on reviewing role
+    /// assignments), and groups are enumerated when the time has come.
     pub(super) fn next_occurrence(&self) -> Option<Timestamp> {
         match self.scope.resources {
             ReviewedResources::One(_) if self.begun.last.is_some() => None,
@@ -137,7 +137,7 @@ impl ReviewDefinition {
         }
     }
 
-    /// When the next occurrence starts. A replaced number counts the occurrences that there already are.
+    /// Returns the start of the next occurrence. A replaced number counts the occurrences that there already are.
     fn next_start(&self) -> Option<Timestamp> {
         if self.is_history {
             return None;
@@ -183,9 +183,9 @@ impl ReviewDefinition {
     }
 }
 
-/// When an instance that starts at `start` ends: a one-time review on its last day, a recurring one after its duration,
-/// and before the next one starts (Entra documentation, "Create an access review": durations are limited so that reviews
-/// do not overlap); one with stages when the last stage does.
+/// Returns the end of an instance that starts at `start`: a one-time review ends on its last day, a recurring one after its
+/// duration, and before the next one starts (Entra documentation, "Create an access review": durations are limited so that
+/// reviews do not overlap); one with stages when the last stage does.
 pub(super) fn end_of(
     settings: &ReviewSettings,
     stages: &[StageSettings],
@@ -221,7 +221,7 @@ fn end_on(last: Date, start: Timestamp, end_hour: i8) -> Result<Timestamp, Refus
     Err(bad("The review ends before it starts: recurrence.range.endDate is too early."))
 }
 
-/// When an occurrence starts whose predecessor started at `time`: at the same time of the day.
+/// Returns the start of the occurrence after one that started at `time`: at the same time of the day.
 fn next_after(time: Timestamp, every: Every) -> Option<Timestamp> {
     match every {
         Every::Weeks(weeks) => later(time, weeks.weeks()),

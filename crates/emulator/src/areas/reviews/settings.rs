@@ -10,7 +10,7 @@ use crate::http::{Refusal, not_modelled};
 
 use super::lifecycle::Rules;
 
-/// Who reviews.
+/// The reviewers that a definition asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReviewerScope {
     /// `/users/{id}`
@@ -25,14 +25,14 @@ pub enum ReviewerScope {
     Manager,
 }
 
-/// What is recorded where nobody decided.
+/// The decision that is recorded where nobody decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefaultDecision {
     /// Access is kept.
     Approve,
     /// Access is removed.
     Deny,
-    /// What the recommendation says; nothing where it printed nothing.
+    /// The recommendation; nothing where there is none.
     Recommendation,
     /// Nothing.
     None,
@@ -68,20 +68,20 @@ pub struct Recurrence {
     pub start: Date,
     /// The last day; of a one-time review the day on which it ends.
     pub end: Option<Date>,
-    /// How often; nothing for a one-time review.
+    /// The length of the interval; nothing for a one-time review.
     pub every: Option<Every>,
-    /// How many instances there are; nothing for no limit but `end`.
+    /// The number of instances; nothing for no limit but `end`.
     pub occurrences: Option<u32>,
 }
 
-/// How long it is from one instance to the next.
+/// The interval from one instance to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Every {
     /// So many weeks.
     Weeks(i32),
     /// So many months, on this day of the month; on its last day if it has not so many.
     Months {
-        /// How many.
+        /// The number of months.
         months: i32,
         /// The day.
         day: i8,
@@ -89,7 +89,7 @@ pub enum Every {
 }
 
 impl ReviewSettings {
-    /// What the settings say about the life of an instance.
+    /// Returns the rules that the settings make for the life of an instance.
     pub fn rules(&self) -> Rules {
         Rules { default_decision: self.default_decision.is_some(), auto_apply: self.auto_apply }
     }
@@ -292,7 +292,7 @@ pub(super) fn versioned(query: &str, version: Version) -> String {
     format!("/{version}/{}", query.trim_start_matches('/'))
 }
 
-/// How often a review comes again. Of the pattern its type, interval and dayOfMonth count; without the latter, later
+/// Reads the interval of a review. Of the pattern its type, interval and dayOfMonth count; without the latter, later
 /// occurrences fall on the day of the first one (`accessReviewScheduleSettings`, `recurrence`).
 fn every(pattern: &Value, start: Date) -> Result<Option<Every>, Refusal> {
     let Some(kind) = pattern.get("type").and_then(Value::as_str) else { return Ok(None) };

@@ -25,7 +25,7 @@ pub struct StageSettings {
     recommendations: bool,
     reviewers: Vec<ReviewerScope>,
     fallback: Vec<ReviewerScope>,
-    /// Which decisions lead into the next stage; empty: all of them.
+    /// The decisions that lead into the next stage; empty: all of them.
     moving_on: Vec<Decision>,
     sent_reviewers: Value,
     sent_fallback: Value,
@@ -42,7 +42,7 @@ pub struct Stage {
     pub end: Timestamp,
     /// Whether it takes decisions.
     pub open: bool,
-    /// What was decided in it, kept when it ended.
+    /// The items as they were decided in it, kept when it ended.
     decided: Vec<Item>,
 }
 

@@ -52,7 +52,7 @@ fn at(ty: Type, path: &str) -> Option<TypeRef> {
     })
 }
 
-/// What can be compared with one another.
+/// A set of values that can be compared with one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OperandKind {
     Boolean,

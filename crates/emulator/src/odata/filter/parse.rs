@@ -6,7 +6,7 @@ use crate::http::Refusal;
 
 use super::{Comparison, Filter, Lambda, Literal, TextFunction};
 
-/// How deep parentheses and `not` may be nested.
+/// The most levels of nested parentheses and `not`.
 const DEEPEST: usize = 50;
 
 impl Filter {
@@ -109,7 +109,7 @@ impl FilterParser<'_> {
         Ok(Filter::Compare(word, comparison, self.literal()?))
     }
 
-    /// What stands between the brackets of `any` and `all`, and the bracket that closes them.
+    /// Reads the text between the brackets of `any` and `all`, and the bracket that closes them.
     fn lambda(&mut self, collection: String, all: bool) -> Result<Filter, Refusal> {
         if !all && self.take(')') {
             return Ok(Filter::Lambda(Lambda { collection, all, condition: None }));

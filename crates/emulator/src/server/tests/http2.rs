@@ -20,7 +20,7 @@ const CONTINUATION: u8 = 9;
 /// As much as a flood sends before it counts as unnoticed.
 const FLOOD: usize = 24 << 20;
 
-/// What a flood sends, by number.
+/// Makes the frames of a flood, by number.
 type Frames<'a> = Box<dyn FnMut(u32) -> Vec<u8> + 'a>;
 
 /// One frame; `flags` as its type has them.

@@ -78,7 +78,7 @@ fn as_typed(key: &str, deleted: &Deleted) -> String {
     format!("{DELETED_ITEMS}/{key}/microsoft.graph.{kind}")
 }
 
-/// What a user needs to restore or purge it.
+/// Returns what a user needs to restore or purge a deleted object.
 fn need(deleted: &Deleted) -> Need {
     if is_user(deleted) { USER_WRITER } else { GROUP_WRITER_OR_OWNER }
 }

@@ -13,7 +13,7 @@ use crate::odata::filter::{Comparison, Filter};
 use crate::odata::query::{Options, Query, decoded};
 use crate::routes::{RoutedCall, known_types};
 
-/// How many objects can be followed by their ids (reference: `$filter`).
+/// The most objects that can be followed by their ids (reference: `$filter`).
 const MOST_FOLLOWED: usize = 50;
 
 /// Answers a page of a round.
@@ -58,7 +58,7 @@ fn page(call: &RoutedCall<'_>, query: &Query, round: &DeltaRound, number: u64, f
     Reply::json(200, json!({"@odata.context": context, name: link, "value": value}))
 }
 
-/// What is told of one object.
+/// Returns the entry of one object in a page of changes.
 fn entry(call: &RoutedCall<'_>, round: &DeltaRound, change: &DeltaChange) -> Value {
     let directory = call.directory();
     let subject = &round.subject;
@@ -91,7 +91,7 @@ fn member(call: &RoutedCall<'_>, id: Uuid) -> Value {
     json!({"@odata.type": format!("#microsoft.graph.{kind}"), "id": id})
 }
 
-/// What a first request asks to follow.
+/// Reads what the first request of a round asks to follow.
 fn subject(call: &RoutedCall<'_>, query: &Query, kind: &'static str) -> Result<DeltaSubject, Refusal> {
     if let Some(unknown) = query.select.iter().flatten().find(|name| !call.schemas.has_property(kind, name)) {
         return Err(Refusal::new(400, "BadRequest", format!("Could not find a property named '{unknown}'.")));

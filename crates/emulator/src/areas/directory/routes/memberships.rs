@@ -13,9 +13,9 @@ use crate::routes::body::bad;
 
 use super::users::{counted, objects};
 
-/// How many ids `checkMemberGroups` and `checkMemberObjects` take (Graph reference of both).
+/// The most ids that `checkMemberGroups` and `checkMemberObjects` take (Graph reference of both).
 const MOST_CHECKED: usize = 20;
-/// How many ids `getByIds` takes (Graph reference, "Get directory objects from IDs").
+/// The most ids that `getByIds` takes (Graph reference, "Get directory objects from IDs").
 const MOST_GOT: usize = 1000;
 
 /// The relations and actions of users and groups that are answered here.

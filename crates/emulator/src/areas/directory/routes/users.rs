@@ -24,9 +24,9 @@ use super::memberships;
 /// The relations of a user that are the directory's. What else belongs to a user is plain data.
 pub(super) const RELATIONS: [&str; 2] = ["manager", "createdobjects"];
 
-/// What `$expand` may name of a user.
+/// The navigations of a user that `$expand` may name.
 const EXPANDABLE: [&str; 2] = ["manager", "memberOf"];
-/// How many related objects `$expand` brings along.
+/// The most related objects that `$expand` brings along.
 const EXPANDED: usize = 20;
 
 pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
@@ -242,7 +242,7 @@ pub(super) fn directory_query(call: &RoutedCall<'_>, types: &[&str]) -> Result<Q
     Ok(query)
 }
 
-/// How many objects a filter lets through, as `/$count` answers it, which needs `ConsistencyLevel: eventual`.
+/// Returns the number of objects that a filter lets through, for `/$count`, which needs `ConsistencyLevel: eventual`.
 pub(super) fn counted(
     call: &RoutedCall<'_>,
     types: &[&str],

@@ -10,7 +10,7 @@ use crate::pages::{PageText, SitePage, Visit, lines, moment};
 
 /// An answer that was not taken.
 pub(super) struct Rejected<'a> {
-    /// What was chosen, and the reason that was typed.
+    /// The choice that was made.
     pub choice: &'a str,
     pub reason: &'a str,
     pub refusal: &'a Refusal,
@@ -107,7 +107,7 @@ fn form(visit: &Visit<'_>, asked: &AskedReview<'_>, item: &Item, rejected: Optio
     visit.form(&asked.path(Some(item)), &fields)
 }
 
-/// Why an answer was not taken.
+/// Renders the reason why an answer was not taken.
 fn words(asked: &AskedReview<'_>, rejected: &Rejected<'_>) -> Markup {
     let needs_reason = asked.instance.settings.justification_required && rejected.reason.trim().is_empty();
     html! {

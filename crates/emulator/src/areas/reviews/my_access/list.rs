@@ -111,7 +111,7 @@ fn turning(visit: &Visit<'_>, asked: &AskedReview<'_>, number: usize, pages: usi
     }
 }
 
-/// Whom an item is about.
+/// Renders the principal that an item is about.
 pub(super) fn about(visit: &Visit<'_>, item: &Item) -> Markup {
     html! {
         bdi { (PageText(&*item.principal.name)) }
@@ -119,7 +119,7 @@ pub(super) fn about(visit: &Visit<'_>, item: &Item) -> Markup {
     }
 }
 
-/// How many of which recommendation there are: `2 yes, 1 none`.
+/// Returns the number of items for each recommendation: `2 yes, 1 none`.
 fn recommendations(asked: &AskedReview<'_>, items: &[&Item]) -> String {
     let counted = ["Yes", "No", "None"].map(|word| {
         let count = items.iter().filter(|item| asked.recommended(item) == word).count();
@@ -129,7 +129,7 @@ fn recommendations(asked: &AskedReview<'_>, items: &[&Item]) -> String {
 }
 
 impl AskedReview<'_> {
-    /// How many of these items nobody has decided about.
+    /// Returns the number of these items that nobody has decided about.
     fn open(&self, places: &[usize]) -> usize {
         places.iter().filter(|place| self.instance.items[**place].decision == Decision::NotReviewed).count()
     }

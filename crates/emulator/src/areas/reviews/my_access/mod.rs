@@ -124,7 +124,7 @@ impl<'a> AskedReview<'a> {
         html! { bdi { (PageText(&*self.instance.resource_name)) } }
     }
 
-    /// What is reviewed, and until when: rows of a list.
+    /// Renders what is reviewed and until when, as rows of a list.
     fn facts(&self) -> Markup {
         let kind = match self.instance.resource {
             ReviewedResource::Group(_) => "Group",
@@ -136,7 +136,7 @@ impl<'a> AskedReview<'a> {
         }
     }
 
-    /// What the service recommends about an item, in a word.
+    /// Returns the recommendation about an item, in a word.
     fn recommended(&self, item: &Item) -> &'static str {
         match item.recommendation {
             Recommendation::Approve => "Yes",
@@ -146,7 +146,7 @@ impl<'a> AskedReview<'a> {
     }
 }
 
-/// What a decision is called on these pages.
+/// Returns the word for a decision on these pages.
 fn answer_word(decision: Decision) -> &'static str {
     match decision {
         Decision::NotReviewed => "No answer yet",

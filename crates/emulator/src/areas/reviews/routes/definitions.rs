@@ -24,7 +24,7 @@ use super::{filters_by_current_user, stages};
 const DEFINITION: &str = "accessReviewScheduleDefinition";
 const INSTANCE: &str = "accessReviewInstance";
 pub(super) const DECISION: &str = "accessReviewInstanceDecisionItem";
-/// What beta calls the fallback reviewers, beside their name.
+/// The other name that beta has for the fallback reviewers.
 const BACKUP_REVIEWERS: &str = "backupReviewers";
 const SET: &str = "identityGovernance/accessReviews/definitions";
 
@@ -86,7 +86,7 @@ fn allow_scope(call: &RoutedCall<'_>, body: &Map<String, Value>) -> Result<(), R
     call.allow_review(if is_about_roles { ROLE_REVIEW_WRITER } else { REVIEW_WRITER }, Standing::Stranger)
 }
 
-/// What a user needs to change a review.
+/// Returns what a user needs to change a review.
 pub(super) fn writer_of(call: &RoutedCall<'_>, key: &str) -> Need {
     let scope = call.reviews().definition(key).ok().and_then(|definition| definition.sent("scope"));
     match scope {
@@ -107,7 +107,8 @@ fn manages_as_owner(call: &RoutedCall<'_>, scope: &Value) -> bool {
     group.is_some_and(|group| group.owners.contains(&call.caller.object))
 }
 
-/// What the caller is to a definition: its creator and its reviewers may read it ("List instances", permissions).
+/// Returns the standing of the caller to a definition: its creator and its reviewers may read it ("List instances",
+/// permissions).
 fn standing_to(call: &RoutedCall<'_>, key: &str) -> Standing {
     let user = call.caller.object;
     match call.reviews().definition(key) {
@@ -307,7 +308,7 @@ fn act(call: &mut RoutedCall<'_>, key: &str, id: &str, action: &str) -> Result<R
     Ok(Reply::no_content())
 }
 
-/// What a user needs for an action of instances, if it is one.
+/// Returns what a user needs for an action of instances, if it is one.
 fn need_of(action: &str) -> Option<Need> {
     match action {
         "stop" | "applydecisions" | "resetdecisions" | "sendreminder" => Some(REVIEW_WRITER),

@@ -50,7 +50,7 @@ fn update(call: &mut RoutedCall<'_>, [key, id, stage]: [&str; 3]) -> Result<Repl
     stage_reply(call, [key, id, stage], &Query::default())
 }
 
-/// What the caller is to an item of a stage, if there is that item.
+/// Returns the standing of the caller to an item of a stage, if there is that item.
 fn standing_of(call: &RoutedCall<'_>, [key, id, stage, item]: [&str; 4]) -> Result<Standing, Refusal> {
     let instance = call.reviews().instance(key, id)?;
     let reviews = instance.item_of_stage(instance.stage(stage)?.0, item)?.is_reviewed_by(call.caller.object);
