@@ -16,15 +16,15 @@ use super::message::{Duration, Timestamp};
 /// Something that belongs to a step, or to a whole session.
 #[derive(Clone, Debug)]
 pub struct Attachment {
-    /// What it says.
+    /// The content.
     pub content: Content,
-    /// What it belongs to.
+    /// The part of the run that it belongs to.
     pub to: AttachedTo,
-    /// When it was attached.
+    /// The time when it was attached.
     pub timestamp: Timestamp,
 }
 
-/// What an attachment belongs to.
+/// The part of a run that an attachment belongs to.
 #[derive(Clone, Debug)]
 pub enum AttachedTo {
     /// A step of a scenario that is being played: the ids of both.
@@ -38,7 +38,7 @@ pub enum AttachedTo {
     Session(String),
 }
 
-/// What an attachment says, by kind.
+/// The content of an attachment, by kind.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Content {
@@ -59,12 +59,12 @@ pub enum Content {
     Exchange(Box<TracedExchange>),
 }
 
-/// Why a step did not pass. In Cucumber's words a blocked step is a skipped one.
+/// The verdict on a step that did not pass, and the reason. In Cucumber's words a blocked step is a skipped one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VerdictNote {
     /// `skipped`, `blocked` or `failed`.
     pub verdict: Verdict,
-    /// Why it was not played; none if it failed.
+    /// The reason why it was not played; none if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -81,7 +81,7 @@ struct FailureNote<'a> {
     help: Option<&'a str>,
 }
 
-/// Where a failure is shown: the file, the line (1 for the first), the part of it that did not hold, what stands beside it.
+/// The place of a failure: the file, the line (1 for the first), the part of it that did not hold, and the note beside it.
 #[derive(Serialize)]
 struct FailurePlace<'a> {
     file: &'a str,
@@ -90,10 +90,10 @@ struct FailurePlace<'a> {
     label: &'a str,
 }
 
-/// What was played, and what is to be reported of the whole of it.
+/// A session that was played, and the facts about the whole of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SessionNote {
-    /// What the session is known by: the recording's file, the run.
+    /// The name of the session: the recording's file, the run.
     pub name: String,
     /// The labels of its tenant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -104,28 +104,28 @@ pub struct SessionNote {
     pub tutorial: String,
     /// Its verdict.
     pub verdict: Verdict,
-    /// How many exchanges were made.
+    /// The number of exchanges.
     pub exchanges: usize,
-    /// How many of them were made because the one before had failed.
+    /// The number of exchanges that repeat a failed one.
     pub repeated: usize,
-    /// How many payloads were validated against a schema.
+    /// The number of payloads validated against a schema.
     pub validated: usize,
-    /// How many payloads no schema was known for.
+    /// The number of payloads without a known schema.
     pub unvalidated: usize,
-    /// How many values of beta were not judged, since its metadata does not declare them.
+    /// The number of values of beta that were not judged, since its metadata does not declare them.
     pub unjudged: usize,
-    /// What was sent otherwise than features ask for, and why.
+    /// The requests that were sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
-    /// What reads after a write saw late, in turns or never.
+    /// The reads after a write that saw it late, in turns or never.
     pub lags: Vec<String>,
-    /// How many scenarios an earlier process of the run played, in a sentence.
+    /// The number of scenarios that an earlier process of the run played, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumed: Option<String>,
     /// The recorded exchanges that nothing asked for.
     pub unused: Vec<String>,
-    /// What was created and not seen to be gone.
+    /// The objects that were created and not seen to be gone.
     pub left: Vec<String>,
-    /// What persons did elsewhere; what is told has nothing but somebody's word for it.
+    /// The acts of persons elsewhere; those that are told have nothing but somebody's word for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts: Vec<PersonalAct>,
     /// Whether it only looked for sessions, and is none itself.
@@ -134,7 +134,7 @@ pub struct SessionNote {
     /// Whether it waits, and another process goes on with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_waiting: bool,
-    /// Until when, if that is known.
+    /// The time until which it waits, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_until: Option<jiff::Timestamp>,
     /// Whether it could begin at all: its recording could be read.
@@ -142,15 +142,15 @@ pub struct SessionNote {
     /// The run on a tenant that it was, by whose name what is left can be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
-    /// How many seconds passed on the backend's clock and not on the machine's: it was moved, or had been recorded.
+    /// The seconds that passed on the backend's clock and not on the machine's: it was moved, or had been recorded.
     #[serde(default)]
     pub clock_moved: u64,
-    /// How long it took.
+    /// The duration.
     #[serde(default)]
     pub took: Duration,
 }
 
-/// What steps observed, and under which heading.
+/// The observations of steps, with their heading.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ObservationNote {
     /// The heading.

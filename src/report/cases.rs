@@ -20,7 +20,7 @@ pub struct Case<'a> {
     pub feature: &'a OpenedFeature,
     /// The scenario.
     pub pickle: &'a Pickle,
-    /// When it began.
+    /// The time when it began.
     pub started: Timestamp,
     /// Its steps, in order; as many as the scenario has.
     pub steps: Vec<CaseStep<'a>>,
@@ -29,19 +29,19 @@ pub struct Case<'a> {
 /// A step as it was played.
 #[derive(Clone, Debug)]
 pub struct CaseStep<'a> {
-    /// How it ended, in Cucumber's words.
+    /// The result in Cucumber's words.
     pub result: &'a TestStepResult,
-    /// How it ended, in graphwalk's: of what is skipped in Cucumber's the attachments say whether it was blocked.
+    /// The result in graphwalk's words: of what is skipped in Cucumber's the attachments say whether it was blocked.
     pub verdict: Verdict,
-    /// Why it was not played.
+    /// The reason why it was not played.
     pub reason: Option<&'a str>,
-    /// What the schemas do not know of its payloads, a line each.
+    /// The drift of its payloads, a line each.
     pub drift: Vec<String>,
-    /// What was attached to it, in order.
+    /// The contents attached to it, in order.
     pub contents: Vec<&'a Content>,
 }
 
-/// How a scenario was played: its id, and how its steps ended.
+/// A scenario that was played: its id, and the results of its steps.
 pub(super) struct PlayedCase<'a> {
     pub pickle_id: &'a str,
     pub started: Timestamp,
@@ -84,7 +84,7 @@ pub(super) fn played<'a>(messages: &'a [Envelope<'_>]) -> Vec<PlayedCase<'a>> {
     played
 }
 
-/// What Cucumber's word for the end of a step is in graphwalk's, where no attachment says more.
+/// Returns graphwalk's verdict for a result of Cucumber, where no attachment says more.
 fn plain_verdict(result: &TestStepResult) -> (Verdict, Option<&str>) {
     let told = result.message.as_deref();
     match result.status {
@@ -102,13 +102,13 @@ pub(super) fn verdict(steps: &[CaseStep<'_>]) -> Verdict {
     steps.iter().map(|step| step.verdict).max().unwrap_or(Verdict::Blocked)
 }
 
-/// Why a scenario was blocked or skipped, if it was.
+/// Returns why a scenario was blocked or skipped, if it was.
 pub(super) fn reason<'a>(steps: &[CaseStep<'a>]) -> Option<&'a str> {
     let verdict = verdict(steps);
     steps.iter().find(|step| step.verdict == verdict).and_then(|step| step.reason)
 }
 
-/// What was attached to the whole session, in order.
+/// Returns the contents attached to the whole session, in order.
 pub(super) fn session_contents<'a>(messages: &'a [Envelope<'_>]) -> impl Iterator<Item = &'a Content> {
     messages.iter().filter_map(|message| match message {
         Envelope::Attachment(attachment) if matches!(attachment.to, AttachedTo::Session(_)) => {
@@ -118,7 +118,7 @@ pub(super) fn session_contents<'a>(messages: &'a [Envelope<'_>]) -> impl Iterato
     })
 }
 
-/// What is to be reported of a whole session.
+/// Returns the note of the whole session.
 pub(super) fn session_note<'a>(messages: &'a [Envelope<'_>]) -> Option<&'a SessionNote> {
     session_contents(messages).find_map(|content| match content {
         Content::Session(note) => Some(&**note),
@@ -146,12 +146,13 @@ impl SessionMessages<'_> {
         cases
     }
 
-    /// What is to be reported of the whole session.
+    /// Returns the note of the whole session.
     pub fn session(&self) -> Option<&SessionNote> {
         session_note(&self.messages)
     }
 
-    /// What a report that has no place of its own for it says of the whole session beside its steps: a name and a text each.
+    /// Returns the facts about the whole session beside its steps, for a report that has no place of its own for them: a
+    /// name and a text each.
     pub fn notes(&self) -> Vec<(String, String)> {
         let of_note = self.session().into_iter().flat_map(SessionNote::notes);
         let observed = self.contents().filter_map(|content| match content {
@@ -163,12 +164,12 @@ impl SessionMessages<'_> {
         of_note.map(|(name, text)| (name.to_owned(), text)).chain(observed).collect()
     }
 
-    /// What was attached to the whole session, in order.
+    /// Returns the contents attached to the whole session, in order.
     pub fn contents(&self) -> impl Iterator<Item = &Content> {
         session_contents(&self.messages)
     }
 
-    /// When the session ended.
+    /// Returns the time when the session ended.
     pub fn ended(&self) -> Option<Timestamp> {
         self.messages.iter().find_map(|message| match message {
             Envelope::TestRunHookFinished(finished) => Some(finished.timestamp),
@@ -176,13 +177,14 @@ impl SessionMessages<'_> {
         })
     }
 
-    /// How the session failed beside its steps, if it did: it could not begin, or something is wrong with the whole of it.
+    /// Returns the failure of the session beside its steps, if there is one: it could not begin, or something is wrong with
+    /// the whole of it.
     pub fn failure(&self) -> Option<&TestStepResult> {
         failure(&self.messages)
     }
 }
 
-/// How a session failed beside its steps, if it did.
+/// Returns the failure of a session beside its steps, if there is one.
 pub(super) fn failure<'a>(messages: &'a [Envelope<'_>]) -> Option<&'a TestStepResult> {
     messages.iter().find_map(|message| match message {
         Envelope::TestRunHookFinished(finished) => Some(&finished.result).filter(|r| r.status == ResultStatus::Failed),
@@ -210,7 +212,7 @@ fn give(drift: &Drift, cases: &mut [Case<'_>]) {
 }
 
 impl Case<'_> {
-    /// What the schemas do not know of its payloads, a line each.
+    /// Returns the drift of its payloads, a line each.
     pub fn drift(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().flat_map(|step| &step.drift).map(String::as_str)
     }
@@ -225,7 +227,7 @@ impl Case<'_> {
         self.steps.iter().find(|step| step.verdict == Verdict::Failed)
     }
 
-    /// Why it was blocked or skipped, if it was.
+    /// Returns why it was blocked or skipped, if it was.
     pub fn reason(&self) -> Option<&str> {
         reason(&self.steps)
     }
@@ -237,7 +239,7 @@ impl Case<'_> {
 }
 
 impl SessionNote {
-    /// What is noted of a whole session beside its steps: a name and a text each.
+    /// Returns the facts about the whole session beside its steps: a name and a text each.
     fn notes(&self) -> impl Iterator<Item = (&'static str, String)> {
         let changed = self.changed.iter().map(|changed| ("changed", changed.clone()));
         let lags = self.lags.iter().map(|lag| ("lag", lag.clone()));

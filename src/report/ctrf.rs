@@ -51,7 +51,7 @@ struct CtrfStep<'a> {
     extra: Extra<'a>,
 }
 
-/// What the format has no place of its own for.
+/// The facts that the format has no place of its own for.
 #[derive(Default, Serialize)]
 struct Extra<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]

@@ -14,7 +14,7 @@ pub struct CucumberJson {
     flavour: Flavour,
 }
 
-/// Which Cucumber writes so.
+/// The flavour of the format: the Cucumber that writes so.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Flavour {
     /// A feature's tags have a location, a scenario's none; what is told of a step is its output.

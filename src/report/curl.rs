@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::session::TracedExchange;
 use crate::terminal_text::columns;
 
-/// Where Graph is, unless a session was played elsewhere.
+/// The address of Graph, unless a session was played elsewhere.
 const GRAPH: &str = "https://graph.microsoft.com";
 
 /// The columns that a part of the command may take before it is broken into lines.

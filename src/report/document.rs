@@ -240,7 +240,7 @@ fn at(position: LineCol) -> Location {
 }
 
 impl StepType {
-    /// What cucumber read the word before a sentence as.
+    /// Returns the type of a step, by what cucumber read the word before its sentence as.
     pub(super) fn from_gherkin(ty: gherkin::StepType) -> Self {
         match ty {
             gherkin::StepType::Given => Self::Context,

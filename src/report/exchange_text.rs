@@ -10,7 +10,7 @@ use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, plain};
 
 use super::curl::curl;
 
-/// How many lines of a body a failure shows.
+/// The most lines of a body that a failure shows.
 const PART: usize = 10;
 
 /// An exchange in one line of `width` columns: who asked what at the left, what came at the right. Of a path that is too long the end
@@ -25,7 +25,7 @@ pub(super) fn line(exchange: &TracedExchange, width: usize) -> String {
     format!("{asked}{path}{:gap$}{result}", "")
 }
 
-/// What came: `201, 12 ms`, `200, 3 attempts, 14.0 s`, `no answer, 30.0 s`.
+/// Returns the result of an exchange: `201, 12 ms`, `200, 3 attempts, 14.0 s`, `no answer, 30.0 s`.
 fn result(exchange: &TracedExchange) -> String {
     let status = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     let attempts =

@@ -168,7 +168,7 @@ fn copy_with(from: &mut File, to: &mut impl Write, offset: u64, bytes: &[u8]) ->
     io::copy(from, to).map(drop)
 }
 
-/// How files are called that do not stand in their place yet.
+/// The beginning and the end of the names of files that do not stand in their place yet.
 pub(crate) const BESIDE: (&str, &str) = (".graphwalk-", ".part");
 
 fn beside(path: &Path) -> io::Result<NamedTempFile> {

@@ -18,22 +18,22 @@ pub struct ReportFiles {
 struct Writing {
     format: &'static dyn Format,
     file: ReportFile,
-    /// How many bytes its opening has.
+    /// The bytes of its opening.
     opening: u64,
     /// Whether a session stands in it.
     has_session: bool,
-    /// How many scenarios of the session that plays stand in it.
+    /// The number of scenarios of the session in work that stand in it.
     streamed: usize,
-    /// What stands behind the sessions that failed.
+    /// The text behind the sessions that failed.
     others: Option<File>,
 }
 
-/// What a report says of a session.
+/// The part of a report about one session.
 #[derive(Debug)]
 pub enum Rendered {
     /// All of it.
     Whole(Vec<u8>),
-    /// What it says of each scenario, and of the whole session: of a report that is streamed.
+    /// The text about each scenario, and about the whole session: of a report that is streamed.
     Parts(Vec<Vec<u8>>),
 }
 
@@ -46,7 +46,7 @@ impl Rendered {
         }
     }
 
-    /// What `format` says of a session. `in_parts` says whether its scenarios may have been streamed.
+    /// Renders a session in `format`. `in_parts` says whether its scenarios may have been streamed.
     pub fn new(format: &dyn Format, session: &SessionMessages<'_>, in_parts: bool) -> Self {
         if !(in_parts && format.is_streamed()) {
             return Self::Whole(format.session(session));

@@ -32,13 +32,13 @@ pub trait Format: Send + Sync {
         false
     }
 
-    /// What stands before all sessions.
+    /// Returns the text before all sessions.
     fn opening(&self, opening: &Opening) -> Vec<u8> {
         let _ = opening;
         Vec::new()
     }
 
-    /// Which exchanges it has to be given in a run of so many sessions.
+    /// Returns the exchanges that it needs in a run of so many sessions.
     fn tracing(&self, sessions: usize) -> Tracing {
         let _ = sessions;
         Tracing::OfFailure
@@ -54,34 +54,34 @@ pub trait Format: Send + Sync {
         false
     }
 
-    /// What a session adds.
+    /// Returns the text about a session.
     fn session(&self, session: &SessionMessages<'_>) -> Vec<u8>;
 
-    /// What stands between two sessions, if both have added something.
+    /// Returns the text between two sessions, if both have added something.
     fn separator(&self) -> &'static [u8] {
         b""
     }
 
-    /// What stands behind all sessions.
+    /// Returns the text behind all sessions.
     fn closing(&self, end: &RunEnd<'_>) -> Vec<u8> {
         let _ = end;
         Vec::new()
     }
 
-    /// What stands between the opening and the sessions, and is known only when all have ended: a verdict, totals. The file is
-    /// then put together once more; so most formats say such things in the closing.
+    /// Returns the text between the opening and the sessions that is known only when all have ended: a verdict, totals. The
+    /// file is then put together once more; so most formats say such things in the closing.
     fn totals(&self, opening: &Opening, end: &RunEnd<'_>) -> Vec<u8> {
         let _ = (opening, end);
         Vec::new()
     }
 }
 
-/// How a run ended, for formats.
+/// The end of a run, for formats.
 #[derive(Debug)]
 pub struct RunEnd<'a> {
     /// The last message.
     pub finished: &'a TestRunFinished,
-    /// When the run began.
+    /// The time when the run began.
     pub started: Timestamp,
     /// All sessions together.
     pub totals: &'a Totals,

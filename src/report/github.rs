@@ -14,7 +14,7 @@ use crate::terminal_text::plain;
 
 use super::{Summary, Totals};
 
-/// How many failures are annotated and listed. GitHub itself shows no more of a step.
+/// The most failures that are annotated and listed. GitHub itself shows no more of a step.
 const SHOWN: usize = 50;
 
 /// A step of a GitHub workflow.

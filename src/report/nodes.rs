@@ -10,7 +10,7 @@ struct Node<'a> {
     line: usize,
     /// The keyword of a step or of a scenario.
     keyword: &'a str,
-    /// What stands below the name of a scenario.
+    /// The text below the name of a scenario.
     description: &'a str,
     /// The line of the text below a step.
     doc_string: Option<usize>,

@@ -131,12 +131,12 @@ impl Opening {
         &self.started.id
     }
 
-    /// When the run began.
+    /// Returns the time when the run began.
     pub fn started(&self) -> Timestamp {
         self.started.timestamp
     }
 
-    /// Which program wrote the messages, and where.
+    /// Returns the program that wrote the messages, and its surroundings.
     pub fn meta(&self) -> &Meta {
         &self.meta
     }

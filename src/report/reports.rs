@@ -29,7 +29,7 @@ pub struct Reports<W> {
     tutorial: String,
 }
 
-/// What makes of a session what the reports say of it. It is given to the threads that play.
+/// Renders each session for the reports. It is given to the threads that play.
 #[derive(Clone, Debug, Default)]
 pub struct Renderer {
     /// With what the run began; `None` if no report is wanted but the terminal's.
@@ -39,18 +39,18 @@ pub struct Renderer {
     keeps: Option<Wanted>,
 }
 
-/// What the reports say of one session.
+/// The parts of all reports about one session.
 #[derive(Debug)]
 pub struct SessionReport {
-    /// What the terminal shows of it.
+    /// The summary for the terminal.
     pub summary: Summary,
-    /// What stands in each file.
+    /// The text for each file.
     pub(super) rendered: Vec<Rendered>,
-    /// What is to be kept of it, if it is.
+    /// The text to keep, if it is kept.
     pub kept: Option<Vec<u8>>,
 }
 
-/// Why reports could not be written.
+/// A reason why reports could not be written.
 #[derive(Debug)]
 pub enum ReportError {
     /// The terminal's stream failed; a closed pipe is such a failure.
@@ -60,7 +60,7 @@ pub enum ReportError {
 }
 
 impl Renderer {
-    /// What keeps sessions of `plan` in the form `keeps`, without a report.
+    /// Makes a renderer that keeps sessions of `plan` in the form `keeps`, without a report.
     pub fn keeping(plan: &Plan, keeps: Option<Wanted>) -> Self {
         Self { opening: Some(Arc::new(Opening::new(plan, true))), wanted: Vec::new(), keeps }
     }
@@ -155,12 +155,12 @@ impl<W: Write> Reports<W> {
         Self { github, ..self }
     }
 
-    /// What renders each session for these reports.
+    /// Returns what renders each session for these reports.
     pub fn renderer(&self) -> Renderer {
         self.renderer.clone()
     }
 
-    /// Which exchanges of sessions the reports have to be given.
+    /// Returns the exchanges of sessions that the reports need.
     pub fn tracing(&self) -> Tracing {
         let several = self.renderer.opening.as_ref().is_some_and(|opening| opening.several);
         let sessions = if several { self.sessions.max(2) } else { self.sessions };
@@ -249,7 +249,7 @@ impl<W: Write> Reports<W> {
     }
 }
 
-/// What waits to be written cannot be kept in a file meanwhile.
+/// Returns the error of texts that cannot be kept in a file until they are written.
 fn unheld(error: io::Error) -> ReportError {
     ReportError::File(Box::new(super::unheld(&error)))
 }

@@ -90,9 +90,9 @@ pub(super) fn scenario_messages(
 struct Telling<'o> {
     plan: &'o Plan,
     number: usize,
-    /// What the session is known by.
+    /// The name of the session.
     name: String,
-    /// When the session began.
+    /// The time when the session began.
     began: jiff::Timestamp,
     messages: Vec<Envelope<'static>>,
 }
@@ -174,7 +174,7 @@ impl Telling<'_> {
         ended
     }
 
-    /// What belongs to the whole session, and whether it failed beside its steps.
+    /// Writes the messages about the whole session, and whether it failed beside its steps.
     fn session_end(&mut self, outcome: &SessionOutcome) {
         let id = session_id(self.number);
         let ended = outcome.began.checked_add(outcome.took).unwrap_or(outcome.began);

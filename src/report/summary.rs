@@ -14,15 +14,15 @@ use super::message::Envelope;
 use super::opening::feature_of;
 use super::session_messages::session_messages;
 
-/// How many failed sessions are named at the end of all.
+/// The most failed sessions that are named at the end of all.
 const NAMED: usize = 100;
 
-/// What is kept of a session after it has ended.
+/// The facts about a session that are kept after it has ended.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The id of its end in the messages.
     pub id: String,
-    /// What the session is known by.
+    /// The name of the session.
     pub name: String,
     /// Its verdict.
     pub verdict: Verdict,
@@ -32,56 +32,56 @@ pub struct Summary {
     pub steps: VerdictCounts,
     /// Scenarios by verdict.
     pub scenarios: VerdictCounts,
-    /// Why later steps were blocked, if they were.
+    /// The reason why later steps were blocked, if they were.
     pub blocked_because: Option<String>,
-    /// How many scenarios an earlier process of the run played, in a sentence.
+    /// The number of scenarios that an earlier process of the run played, in a sentence.
     pub earlier: Option<String>,
-    /// What steps observed, a line each with its heading.
+    /// The observations of steps, a line each with its heading.
     pub observations: Vec<ObservedLine>,
-    /// How many exchanges were made.
+    /// The number of exchanges.
     pub exchanges: usize,
-    /// How many of them were made because the one before had failed.
+    /// The number of exchanges that repeat a failed one.
     pub repeated: usize,
-    /// What reads after a write saw late, in turns or never, a line each.
+    /// The reads after a write that saw it late, in turns or never, a line each.
     pub lags: Vec<String>,
-    /// What was sent otherwise than features ask for, and why.
+    /// The requests that were sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
-    /// How many payloads were validated against a schema.
+    /// The number of payloads validated against a schema.
     pub validated: usize,
-    /// How many payloads no schema was known for.
+    /// The number of payloads without a known schema.
     pub unvalidated: usize,
-    /// How many values of beta were not judged, since its metadata does not declare them.
+    /// The number of values of beta that were not judged, since its metadata does not declare them.
     pub unjudged: usize,
-    /// How many exchanges of the recording have which provenance.
+    /// The number of exchanges of the recording with each provenance.
     pub provenance: Vec<(Cow<'static, str>, usize)>,
-    /// What the schemas do not know, a line each.
+    /// The drift from the schemas, a line each.
     pub drift: Vec<String>,
     /// The recorded exchanges that nothing asked for.
     pub unused: Vec<String>,
-    /// What was created and not seen to be gone.
+    /// The objects that were created and not seen to be gone.
     pub left: Vec<String>,
     /// The run on a tenant that it was, by whose name what is left can be deleted.
     pub run: Option<RunId>,
-    /// What persons did elsewhere, a line each.
+    /// The acts of persons elsewhere, a line each.
     pub acts: Vec<String>,
     /// Whether it only looked for sessions, and is none itself.
     pub is_search: bool,
     /// Whether it waits, and another process goes on with it.
     pub is_waiting: bool,
-    /// Until when, if that is known.
+    /// The time until which it waits, if that is known.
     pub waits_until: Option<jiff::Timestamp>,
     /// Whether something failed beside its steps: it could not begin, or something is wrong with the whole of it.
     pub failed_beside: bool,
     /// Everything that failed.
     pub failures: Vec<ReportedFailure>,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
 }
 
-/// What failed, and the exchanges that led to it.
+/// A failure, and the exchanges that led to it.
 #[derive(Clone, Debug)]
 pub struct ReportedFailure {
-    /// What is wrong, and where.
+    /// The fault and its place.
     pub fault: Diagnostic,
     /// The exchanges of the scenario, as far as they were kept; none where a session failed beside its steps.
     pub exchanges: Vec<TracedExchange>,
@@ -119,7 +119,7 @@ pub struct Totals {
     pub not_begun: usize,
     /// Sessions that wait, for others to go on with them.
     pub waiting: usize,
-    /// When the first of them can go on.
+    /// The time when the first of them can go on.
     pub due: Option<jiff::Timestamp>,
     /// Drift of all sessions.
     pub drift: usize,
@@ -132,12 +132,12 @@ pub struct Totals {
 }
 
 impl Summary {
-    /// What is to be reported of `outcome`.
+    /// Makes the summary of `outcome`.
     pub fn new(plan: &Plan, outcome: &SessionOutcome) -> Self {
         Self::read(&session_messages(plan, 0, outcome))
     }
 
-    /// What is to be reported of a session, from its messages.
+    /// Reads the summary of a session from its messages.
     pub(crate) fn read(messages: &[Envelope<'_>]) -> Self {
         let played = played(messages);
         let mut summary = Self::empty();
@@ -292,7 +292,7 @@ impl Totals {
     }
 }
 
-/// What a person did, and whether there is more than somebody's word for it.
+/// Describes an act of a person, and whether there is more than somebody's word for it.
 fn told_act(act: &PersonalAct) -> String {
     let word = if act.is_told { "told, not proved" } else { "done here" };
     format!("{} ({word})", plain(&act.act))
@@ -305,7 +305,7 @@ fn add_to<K: PartialEq>(counts: &mut Vec<(K, usize)>, key: K, count: usize) {
     }
 }
 
-/// What people are shown of the observations, in the order in which the headings were registered.
+/// Returns the observations for people, in the order in which the headings were registered.
 pub(super) fn observed_lines(notes: &[&ObservationNote]) -> Vec<ObservedLine> {
     let mut all = Vec::with_capacity(notes.len());
     for notes in notes.chunk_by(|first, second| first.heading == second.heading) {

@@ -25,7 +25,7 @@ const LISTED: usize = 25;
 const SHOWN: usize = 10;
 /// The width of a session's name where beside it stands why it did not pass.
 const NAME: usize = 36;
-/// How many lines of drift or of unused exchanges are shown.
+/// The most lines of drift or of unused exchanges that are shown.
 const LINES: usize = 10;
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -38,17 +38,17 @@ pub(super) const STRONG: Style = Style::new().bold();
 #[derive(Debug)]
 pub struct TerminalReport<W> {
     pub(super) out: W,
-    /// How many sessions it tells of, and what looked for them.
+    /// The number of sessions that it tells of, and of those that looked for them.
     pub(super) sessions: usize,
-    /// How many of these looked for sessions, and are none.
+    /// The number of these that looked for sessions, and are none.
     searches: usize,
     /// Whether the sessions are those of tenants, each told in a line, however many they are.
     of_tenants: bool,
     feature: Option<usize>,
     failed: usize,
-    /// How much of exchanges is shown: 1 a line each, 2 headers and bodies.
+    /// The amount of exchanges that is shown: 1 a line each, 2 headers and bodies.
     pub(super) verbosity: u8,
-    /// What was shown of the scenario that plays.
+    /// The part of the scenario in work that was shown.
     pub(super) playing: PlayingScenario,
 }
 
@@ -93,7 +93,7 @@ impl<W: Write> TerminalReport<W> {
         self.sessions == 1 && !self.of_tenants
     }
 
-    /// Which exchanges it has to be given.
+    /// Returns the exchanges that it needs.
     pub(super) fn tracing(&self) -> Tracing {
         match (self.verbosity, self.sessions) {
             (0, _) => Tracing::OfFailure,
@@ -186,7 +186,8 @@ impl<W: Write> TerminalReport<W> {
         if self.failed <= SHOWN { self.failures(summary) } else { Ok(()) }
     }
 
-    /// Why a session did not pass, if that is to stand beside its name: where failures are not shown, or there is none.
+    /// Returns why a session did not pass, if that is to stand beside its name: where failures are not shown, or there is
+    /// none.
     fn why<'s>(&self, summary: &'s Summary) -> Option<&'s str> {
         match summary.failures.first() {
             None => summary.blocked_because.as_deref().filter(|_| summary.verdict == Verdict::Blocked),
@@ -324,7 +325,7 @@ impl<W: Write> TerminalReport<W> {
     }
 }
 
-/// Where an observation is broken that is too long: between its states, else between its words.
+/// Returns the separator at which an observation is broken that is too long: between its states, else between its words.
 fn broken_at(text: &str) -> &'static str {
     if text.contains(" → ") { " → " } else { " " }
 }

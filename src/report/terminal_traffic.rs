@@ -22,7 +22,7 @@ fn with_end_of_path(line: &str, width: usize) -> String {
     format!("{asked}{path}")
 }
 
-/// What is shown already of the scenario that plays.
+/// The part of the scenario in work that is shown already.
 #[derive(Debug, Default)]
 pub(super) struct PlayingScenario {
     /// Its feature and its place in that.
@@ -67,7 +67,7 @@ impl<W: Write> TerminalReport<W> {
         self.out.flush()
     }
 
-    /// What was not shown of a scenario while it played: exchanges of an earlier process.
+    /// Writes what was not shown of a scenario while it played: exchanges of an earlier process.
     pub(super) fn rest_of_scenario(
         &mut self,
         plan: &Plan,
@@ -152,7 +152,7 @@ impl<W: Write> TerminalReport<W> {
         Ok(())
     }
 
-    /// What a failed step sent and was answered; of several sessions with `-v` also what its scenario did before.
+    /// Writes what a failed step sent and was answered; of several sessions with `-v` also what its scenario did before.
     pub(super) fn failed_exchanges(&mut self, failure: &ReportedFailure) -> io::Result<()> {
         if self.verbosity > 0 && self.sessions > 1 && !failure.exchanges.is_empty() {
             for exchange in &failure.exchanges {

@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
 use super::{Rendered, SessionReport};
 
-/// What so many sessions say is held in memory; that of others in a file without a name.
+/// The most sessions whose texts are held in memory; those of others lie in a file without a name.
 const HELD: usize = 64;
 
 /// The sessions that wait, by their places. However many they are, memory holds what some of them say.
@@ -14,14 +14,14 @@ const HELD: usize = 64;
 pub struct WaitingSessions {
     all: BTreeMap<usize, WaitingSession>,
     file: Option<File>,
-    /// How many sessions lie in the file.
+    /// The number of sessions in the file.
     outside: usize,
 }
 
 #[derive(Debug)]
 struct WaitingSession {
     report: SessionReport,
-    /// Where what the reports say of it lies in the file, each with its length; none if it is held.
+    /// The place of each report's text in the file, with its length; none if it is held.
     lies: Vec<(u64, usize)>,
 }
 

@@ -9,25 +9,25 @@ use crate::diagnostic::Diagnostic;
 use super::MANIFEST;
 use super::manifest::{Manifest, digest_of};
 
-/// What came of holding a folder against its manifest.
+/// The result of holding a folder against its manifest.
 #[derive(Debug)]
 pub struct EvidenceVerification {
-    /// How many files are as the manifest has them.
+    /// The number of files that are as the manifest has them.
     pub same: usize,
-    /// What is not.
+    /// The differences.
     pub deviations: Vec<Deviation>,
     /// The SHA-256 of the manifest itself: whoever noted it down sees whether the manifest was changed.
     pub manifest: String,
 }
 
-/// What in a folder is not as its manifest has it.
+/// A difference between a folder and its manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deviation {
     /// A listed file is not there.
     Missing(String),
     /// A listed file has another content: its name, the digest that is listed, and the one that it has.
     Changed(String, String, String),
-    /// What is listed is not a file, but a folder or a link.
+    /// Something listed that is not a file, but a folder or a link.
     NoFile(String),
     /// Something is there that is not listed.
     Additional(String),

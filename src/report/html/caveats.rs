@@ -14,7 +14,7 @@ use super::text::Text;
 use crate::report::attachment::{Content, SessionNote};
 use crate::report::{Case, SessionMessages};
 
-/// Where answers come from that a reader has to know more of, and what.
+/// The origins of answers that a reader has to know more of, with a title and a text each.
 const ORIGINS: [(&str, &str, &str); 6] = [
     ("published", "are printed in documentation", "No tenant was asked for them: they show what the page promises."),
     ("inferred", "were inferred", "Nobody has printed or recorded them: they are what Graph must have answered."),
@@ -52,7 +52,7 @@ pub(super) struct Caveat {
     pub all: Vec<String>,
 }
 
-/// What a session does not prove, by reasons; those that concern the whole of it first.
+/// Returns what a session does not prove, by reasons; those that concern the whole of it first.
 pub(super) fn caveats(session: &SessionMessages<'_>, note: &SessionNote, cases: &[Case<'_>]) -> Vec<Caveat> {
     let mut all = Vec::new();
     for content in session.contents() {
@@ -79,7 +79,7 @@ pub(super) fn caveats(session: &SessionMessages<'_>, note: &SessionNote, cases: 
     all
 }
 
-/// What answers do not prove that no tenant gave.
+/// Returns what answers do not prove that no tenant gave.
 pub(super) fn origins(counts: &[(Cow<'static, str>, usize)]) -> Vec<Caveat> {
     let total: usize = counts.iter().map(|(_, count)| count).sum();
     let of = |(word, count): &(Cow<'static, str>, usize)| {
@@ -133,7 +133,7 @@ fn concerned(cases: &[&Case<'_>]) -> String {
     format!("{} of {noun} {}", counted(cases.len(), "scenario"), steps.join(", "))
 }
 
-/// What is said of the whole session beside its steps.
+/// Returns the caveats in the note of the whole session.
 fn of_note(note: &SessionNote) -> Vec<Caveat> {
     let told = |act: &&PersonalAct| act.is_told;
     let told = note.acts.iter().filter(told).map(|act| act.act.clone()).collect();

@@ -39,7 +39,7 @@ impl<'a> Exchanges<'a> {
         html! { a href=(format!("#{}x{number}", self.session)) { "exchange " (number) } }
     }
 
-    /// Where the exchange with this `client-request-id` stands in the page, and its number.
+    /// Returns the anchor of the exchange with this `client-request-id`, and its number.
     pub fn anchor(&self, client_request_id: &str) -> Option<(String, usize)> {
         let number = *self.numbers.get(client_request_id)?;
         Some((format!("{}x{number}", self.session), number))

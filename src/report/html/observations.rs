@@ -10,7 +10,7 @@ use super::exchanges::Exchanges;
 use super::text::{Text, moment, several};
 use crate::report::attachment::ObservationNote;
 
-/// What was observed, under the headings of the steps; nothing if there is nothing.
+/// Renders the observations under the headings of the steps; nothing if there are none.
 pub(super) fn observations(notes: &[&ObservationNote], exchanges: &Exchanges<'_>) -> Markup {
     html! {
         @for under in notes.chunk_by(|first, second| first.heading == second.heading) {
@@ -78,7 +78,7 @@ fn roster(title: &str, moments: &[RosterMoment], exchanges: &Exchanges<'_>) -> M
     }
 }
 
-/// What changed between the first time and the last.
+/// Renders the difference between the first time and the last.
 fn difference(first: &[String], last: &[String]) -> Markup {
     let (before, after): (BTreeSet<&String>, BTreeSet<&String>) = (first.iter().collect(), last.iter().collect());
     let named = |names: Vec<&&String>| match names.as_slice() {
@@ -139,7 +139,7 @@ fn who(names: &[String]) -> Markup {
     }
 }
 
-/// Why a list is known to hold all.
+/// Renders why a list is known to hold all.
 fn whole(reading: Option<&Reading>) -> Markup {
     let Some(Reading { pages, items, counted, .. }) = reading else { return html! { "not kept" } };
     let Some(items) = items else { return html! { "one object" } };

@@ -27,7 +27,7 @@ pub(crate) struct Overview {
     sessions: VerdictCounts,
 }
 
-/// Where the line of a session lies.
+/// The place of a session's line, and its rank.
 #[derive(Clone, Copy, Debug)]
 struct OverviewLine {
     rank: Rank,
@@ -35,7 +35,7 @@ struct OverviewLine {
     length: u64,
 }
 
-/// How bad a session is; the worst is the least.
+/// The rank of a session: the worst is the least.
 type Rank = (Reverse<Verdict>, Reverse<usize>, Reverse<usize>);
 
 impl Overview {
@@ -112,7 +112,7 @@ impl Overview {
         file.finish()
     }
 
-    /// What stands before the lines.
+    /// Renders the text before the lines.
     fn before(&self, opening: &Opening) -> Markup {
         let opened = html! {
             header {

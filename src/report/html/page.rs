@@ -15,11 +15,11 @@ use super::text::Text;
 use crate::report::message::TestRunFinished;
 use crate::report::{Opening, Totals};
 
-/// How the page looks where styles are allowed; without them it is read as well.
+/// The style of the page where styles are allowed; without it the page can be read as well.
 const STYLE: &str = include_str!("style.css");
 
-/// What stands before everything. The page may load nothing and run nothing, whatever its texts hold: its own style is named by its
-/// hash.
+/// Renders the head of the page. The page may load nothing and run nothing, whatever its texts hold: its own style is named
+/// by its hash.
 pub(super) fn head(opening: &Opening) -> String {
     let policy = format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", style_hash());
     let head = html! {
@@ -36,7 +36,7 @@ pub(super) fn head(opening: &Opening) -> String {
     format!("{}<html lang=\"en\">{}<body><main>", DOCTYPE.into_string(), head.into_string())
 }
 
-/// What stands behind everything.
+/// Renders the end of the page.
 pub(super) fn end() -> String {
     let footer = html! {
         footer {
@@ -139,7 +139,7 @@ fn observed(totals: &Totals) -> Markup {
     }
 }
 
-/// What all sessions together do not prove. What only some do not stands with each of them.
+/// Returns what all sessions together do not prove. What only some do not stands with each of them.
 fn open(totals: &Totals) -> Vec<Caveat> {
     let mut all = caveats::origins(&totals.provenance);
     let mut counts = Vec::new();

@@ -31,7 +31,7 @@ struct SessionView<'a> {
     exchanges: Exchanges<'a>,
 }
 
-/// What the page says of a session: of the only one all, of one of several what fits on a screen.
+/// Renders a session: the only one whole, one of several as far as it fits on a screen.
 pub(super) fn session(messages: &SessionMessages<'_>) -> Markup {
     let Some(note) = messages.session() else { return Markup::default() };
     let cases = messages.cases();
@@ -221,7 +221,7 @@ impl SessionView<'_> {
         origins(rows)
     }
 
-    /// What failed, and where in the page its exchange is.
+    /// Renders the failures, with the places of their exchanges in the page.
     fn what_failed(&self) -> Markup {
         self.failed_steps(|step| {
             html! {
@@ -232,13 +232,13 @@ impl SessionView<'_> {
         })
     }
 
-    /// What failed beside the steps, as the terminal tells it.
+    /// Renders the failure beside the steps, as the terminal tells it.
     fn own_failure(&self) -> Markup {
         let message = self.messages.failure().and_then(|result| result.message.as_deref());
         html! { @if let Some(message) = message { pre class="failure" tabindex="0" { (Text(message)) } } }
     }
 
-    /// What failed, with the exchanges that it is about.
+    /// Renders the failures, with the exchanges that they are about.
     fn failures(&self) -> Markup {
         self.failed_steps(|step| {
             html! {
@@ -271,7 +271,7 @@ pub(super) fn fact(name: &str, value: &Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
-/// How many answers come from where.
+/// Renders the number of answers from each origin.
 pub(super) fn origins<'a>(counts: impl Iterator<Item = (&'a str, usize)>) -> Markup {
     wide(&html! {
         table {

@@ -82,12 +82,12 @@ fn step(pickle: &PickleStep, played: &CaseStep<'_>, exchanges: &Exchanges<'_>) -
     }
 }
 
-/// Why a step failed, as the terminal tells it.
+/// Renders why a step failed, as the terminal tells it.
 pub(super) fn failure(played: &CaseStep<'_>) -> Markup {
     html! { @if let Some(message) = &played.result.message { pre class="failure" tabindex="0" { (Text(message)) } } }
 }
 
-/// What stands below a sentence: a table, a text.
+/// Renders the table or the text below a sentence.
 fn shown_argument(argument: &PickleArgument) -> Markup {
     html! {
         @if let Some(text) = &argument.doc_string { pre { (Text(&text.content)) } }

@@ -39,7 +39,7 @@ pub(super) fn open(mut lines: CountedLines, mut opening: KeptOpening) -> Result<
     Ok(KeptRun { lines, opening, ahead: Some(messages), pending: None, finished: Some(finished), is_own: false })
 }
 
-/// What graphwalk says of a whole session, of what another program played.
+/// Makes graphwalk's messages about a whole session that another program played.
 fn session_end(
     name: &str,
     program: &str,

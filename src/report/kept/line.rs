@@ -39,7 +39,7 @@ pub(super) enum KeptLine {
     UndefinedParameterType(IgnoredAny),
 }
 
-/// Why a line is no message.
+/// A reason why a line is no message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LineFault {
     /// It ends in the middle.
@@ -61,7 +61,7 @@ impl KeptLine {
     }
 }
 
-/// Why `line`, which could not be read with this `error`, is no message.
+/// Returns why `line`, which could not be read with this `error`, is no message.
 fn fault(line: &str, error: &serde_json::Error) -> LineFault {
     let document = match serde_json::from_str::<Value>(line) {
         Ok(document) => document,
@@ -88,7 +88,7 @@ fn is_known(kind: &str) -> bool {
         .map_or_else(|error| !error.to_string().starts_with("unknown variant"), |_| true)
 }
 
-/// What the parser says, without the line, which is always the first, and the column.
+/// Returns the parser's message without the line, which is always the first, and the column.
 fn without_place(error: &serde_json::Error) -> String {
     let told = error.to_string();
     told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told).to_owned()

@@ -23,7 +23,7 @@ use line::{KeptLine, LineFault};
 use opening::KeptOpening;
 use session::KeptSession;
 
-/// What graphwalk calls itself in `meta`.
+/// The name of graphwalk in `meta`.
 pub(super) const GRAPHWALK: &str = "graphwalk";
 /// The longest line that is read: a feature file, or the body of an answer.
 const LONGEST_LINE: u64 = 256 << 20;

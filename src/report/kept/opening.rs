@@ -9,7 +9,7 @@ use crate::tutorial::step_tag;
 
 use super::line::KeptLine;
 
-/// What was read of an opening so far.
+/// The part of an opening that was read so far.
 #[derive(Debug, Default)]
 pub(super) struct KeptOpening {
     parts: OpeningParts,

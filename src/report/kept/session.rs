@@ -9,15 +9,15 @@ use crate::report::message::{
 
 use super::line::KeptLine;
 
-/// What was read of a session so far. Programs that play several scenarios at once mix their messages: here they stand one
-/// scenario after the other, in the order in which they began.
+/// The part of a session that was read so far. Programs that play several scenarios at once mix their messages: here they
+/// stand one scenario after the other, in the order in which they began.
 #[derive(Debug, Default)]
 pub(super) struct KeptSession {
     cases: HashMap<String, TestCase>,
     attempts: Vec<KeptAttempt>,
     /// The place of each attempt, by the id of its beginning.
     places: HashMap<String, usize>,
-    /// What belongs to the whole session.
+    /// The messages about the whole session.
     end: Vec<Envelope<'static>>,
 }
 
@@ -25,9 +25,9 @@ pub(super) struct KeptSession {
 #[derive(Debug)]
 struct KeptAttempt {
     messages: Vec<Envelope<'static>>,
-    /// What other programs do before and after steps is no step: the ids.
+    /// The ids of what other programs do before and after steps: it is no step.
     beside: HashSet<String>,
-    /// How something of that failed.
+    /// The failure of something of that.
     failed_beside: Option<TestStepResult>,
     is_repeated: bool,
 }

@@ -19,7 +19,7 @@ pub struct ParameterType {
     pub id: String,
     /// Its name, which stands in braces.
     pub name: Cow<'static, str>,
-    /// What may stand there.
+    /// The patterns of its texts.
     pub regular_expressions: Vec<Cow<'static, str>>,
     /// Never: only expressions name it.
     pub prefer_for_regular_expression_match: bool,
@@ -33,13 +33,13 @@ pub struct ParameterType {
 pub struct StepDefinition {
     /// Its id: [`definition_id`].
     pub id: String,
-    /// What its sentences look like.
+    /// The pattern of its sentences.
     pub pattern: StepDefinitionPattern,
-    /// Where it stands.
+    /// The place of its code.
     pub source_reference: SourceReference,
 }
 
-/// What the sentences of a step definition look like.
+/// The pattern of the sentences of a step definition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepDefinitionPattern {
     /// The expression.
@@ -76,14 +76,14 @@ pub enum StepBinding {
     Planned {
         /// The place of the definition among all.
         definition: usize,
-        /// What stands in the places of its parameters.
+        /// The texts in the places of its parameters.
         arguments: Arc<StepArguments>,
     },
     /// Of a step that was read from messages.
     Kept(Box<KeptBinding>),
 }
 
-/// What messages say of the definition that a step is bound to.
+/// The definition that a step is bound to, as messages tell it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeptBinding {

@@ -42,7 +42,7 @@ pub struct Location {
 /// A tag as it stands in the file, with its `@`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tag {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// Its name.
     pub name: String,
@@ -53,7 +53,7 @@ pub struct Tag {
 /// A feature.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Feature {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// Its tags.
     pub tags: Vec<Tag>,
@@ -63,7 +63,7 @@ pub struct Feature {
     pub keyword: String,
     /// Its name.
     pub name: String,
-    /// What stands below its name.
+    /// The text below its name.
     #[serde(default)]
     pub description: String,
     /// Background, scenarios, rules.
@@ -85,7 +85,7 @@ pub enum Child {
 /// A rule.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// Its tags.
     pub tags: Vec<Tag>,
@@ -93,7 +93,7 @@ pub struct Rule {
     pub keyword: String,
     /// Its name.
     pub name: String,
-    /// What stands below its name.
+    /// The text below its name.
     #[serde(default)]
     pub description: String,
     /// Background and scenarios.
@@ -105,13 +105,13 @@ pub struct Rule {
 /// Steps before those of every scenario.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Background {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// Its keyword, as the file has it.
     pub keyword: String,
     /// Its name.
     pub name: String,
-    /// What stands below its name.
+    /// The text below its name.
     #[serde(default)]
     pub description: String,
     /// Its steps.
@@ -123,7 +123,7 @@ pub struct Background {
 /// A scenario, or an outline of several.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scenario {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// Its tags.
     pub tags: Vec<Tag>,
@@ -131,7 +131,7 @@ pub struct Scenario {
     pub keyword: String,
     /// Its name.
     pub name: String,
-    /// What stands below its name.
+    /// The text below its name.
     #[serde(default)]
     pub description: String,
     /// Its steps.
@@ -146,7 +146,7 @@ pub struct Scenario {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Examples {
-    /// Where they stand.
+    /// The place.
     pub location: Location,
     /// Their tags.
     pub tags: Vec<Tag>,
@@ -154,7 +154,7 @@ pub struct Examples {
     pub keyword: String,
     /// Their name.
     pub name: String,
-    /// What stands below it.
+    /// The text below it.
     #[serde(default)]
     pub description: String,
     /// The first row.
@@ -170,11 +170,11 @@ pub struct Examples {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// The word before its sentence, with the space between.
     pub keyword: String,
-    /// What the word means.
+    /// The meaning of the keyword.
     #[serde(default)]
     pub keyword_type: StepType,
     /// The sentence.
@@ -189,12 +189,12 @@ pub struct Step {
     pub id: String,
 }
 
-/// What the word before a sentence means.
+/// The meaning of the keyword before a sentence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StepType {
     /// Given.
     Context,
-    /// When.
+    /// `When`.
     Action,
     /// Then.
     Outcome,
@@ -208,18 +208,18 @@ pub enum StepType {
 /// A text below a step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DocString {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// The text.
     pub content: String,
-    /// What stands around it.
+    /// The characters around it.
     pub delimiter: Cow<'static, str>,
 }
 
 /// A table below a step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DataTable {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// Its rows.
     pub rows: Vec<TableRow>,
@@ -228,7 +228,7 @@ pub struct DataTable {
 /// A row of a table.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TableRow {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
     /// Its cells.
     pub cells: Vec<TableCell>,
@@ -239,9 +239,9 @@ pub struct TableRow {
 /// A cell of a table.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TableCell {
-    /// Where it stands.
+    /// The place.
     pub location: Location,
-    /// What stands in it.
+    /// The text of the cell.
     pub value: String,
 }
 
@@ -253,7 +253,7 @@ pub struct Pickle {
     pub id: String,
     /// The file.
     pub uri: String,
-    /// Where it stands: of a row of an outline, where the row does.
+    /// The place: of a row of an outline, that of the row.
     #[serde(default)]
     pub location: Location,
     /// Its name.
@@ -264,12 +264,12 @@ pub struct Pickle {
     pub steps: Vec<PickleStep>,
     /// Its tags, those that it inherits too.
     pub tags: Vec<PickleTag>,
-    /// What it was made of.
+    /// The nodes that it was made of.
     pub ast_node_ids: Vec<String>,
     /// The keyword of its scenario, for reports; no part of the message.
     #[serde(skip)]
     pub keyword: String,
-    /// What stands below the scenario's name, for reports; no part of the message.
+    /// The text below the scenario's name, for reports; no part of the message.
     #[serde(skip)]
     pub description: String,
 }
@@ -278,16 +278,16 @@ pub struct Pickle {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PickleStep {
-    /// What it was made of.
+    /// The nodes that it was made of.
     pub ast_node_ids: Vec<String>,
     /// Its id.
     pub id: String,
-    /// What the word before its sentence means.
+    /// The meaning of the keyword before its sentence.
     #[serde(default)]
     pub r#type: StepType,
     /// Its sentence.
     pub text: String,
-    /// What stands below it.
+    /// The table or text below it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub argument: Option<PickleArgument>,
     /// The word before its sentence, for reports; no part of the message.
@@ -298,7 +298,7 @@ pub struct PickleStep {
     pub line: usize,
 }
 
-/// What stands below a step.
+/// The table or the text below a step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PickleArgument {
@@ -337,7 +337,7 @@ pub struct PickleRow {
 /// A cell of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PickleCell {
-    /// What stands in it.
+    /// The text of the cell.
     pub value: String,
 }
 

@@ -23,7 +23,7 @@ pub const PROTOCOL: &str = "34.2.1";
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Envelope<'a> {
-    /// Which program wrote the messages, and where.
+    /// The program that wrote the messages, and its surroundings.
     Meta(&'a Meta),
     /// The text of a feature file.
     Source(&'a Source),
@@ -35,7 +35,7 @@ pub enum Envelope<'a> {
     ParameterType(&'a ParameterType),
     /// A step definition.
     StepDefinition(&'a StepDefinition),
-    /// What runs beside the scenarios.
+    /// A piece of work beside the scenarios.
     Hook(&'a Hook),
     /// The run begins.
     TestRunStarted(&'a TestRunStarted),
@@ -59,7 +59,7 @@ pub enum Envelope<'a> {
     TestRunFinished(TestRunFinished),
 }
 
-/// Which program wrote the messages, and where.
+/// The program that wrote the messages, and its surroundings.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meta {
@@ -67,7 +67,7 @@ pub struct Meta {
     pub protocol_version: Cow<'static, str>,
     /// The program.
     pub implementation: Product,
-    /// What it runs on.
+    /// The product that runs it.
     pub runtime: Product,
     /// The operating system.
     pub os: Product,
@@ -85,23 +85,23 @@ pub struct Product {
     pub version: Option<Cow<'static, str>>,
 }
 
-/// What runs beside the scenarios.
+/// A piece of work beside the scenarios.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hook {
     /// Its id.
     pub id: String,
-    /// What it does.
+    /// Its work, in words.
     #[serde(default)]
     pub name: String,
-    /// Where its code stands: in this program.
+    /// The place of its code: in this program.
     pub source_reference: SourceReference,
-    /// When it runs.
+    /// The point of a run at which it works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<HookType>,
 }
 
-/// When a hook runs.
+/// The point of a run at which a hook works.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum HookType {
@@ -122,7 +122,7 @@ pub enum HookType {
 /// The run begins.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TestRunStarted {
-    /// When.
+    /// The time.
     pub timestamp: Timestamp,
     /// Its id; other programs may leave it out.
     #[serde(default)]
@@ -166,12 +166,12 @@ pub struct TestCaseStarted {
     pub attempt: u32,
     /// The id of this attempt.
     pub id: String,
-    /// Which scenario.
+    /// The scenario.
     pub test_case_id: String,
     /// The session.
     #[serde(default)]
     pub worker_id: String,
-    /// When.
+    /// The time.
     pub timestamp: Timestamp,
 }
 
@@ -183,7 +183,7 @@ pub struct TestStepStarted {
     pub test_case_started_id: String,
     /// The step.
     pub test_step_id: String,
-    /// When.
+    /// The time.
     pub timestamp: Timestamp,
 }
 
@@ -195,36 +195,36 @@ pub struct TestStepFinished {
     pub test_case_started_id: String,
     /// The step.
     pub test_step_id: String,
-    /// How it ended.
+    /// The result.
     pub test_step_result: TestStepResult,
-    /// When.
+    /// The time.
     pub timestamp: Timestamp,
 }
 
-/// How something ended.
+/// A result: of a step, or of a hook.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TestStepResult {
-    /// How long it took.
+    /// The duration.
     pub duration: Duration,
-    /// Why it failed, for people; why it was not played.
+    /// The reason why it failed, for people; or why it was not played.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The status.
     pub status: ResultStatus,
-    /// Why it failed, for programs.
+    /// The reason why it failed, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exception: Option<Exception>,
 }
 
-/// How something ended.
+/// The status of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ResultStatus {
-    /// What it asserts held.
+    /// The assertion held.
     Passed,
     /// It was not played: it had nothing to do, or was blocked, as an attachment says.
     Skipped,
-    /// What it asserts did not hold.
+    /// The assertion did not hold.
     Failed,
     /// It is not written yet. This and what follows are other programs' words.
     Pending,
@@ -236,7 +236,7 @@ pub enum ResultStatus {
     Unknown,
 }
 
-/// Why something failed.
+/// The reason why something failed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Exception {
@@ -245,7 +245,8 @@ pub struct Exception {
     /// Its sentence.
     #[serde(default)]
     pub message: String,
-    /// Where it came from; of graphwalk's own all that is told of it, which viewers show in place of the sentence.
+    /// The place where it came from; of graphwalk's own all that is told of it, which viewers show in place of the
+    /// sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_trace: Option<String>,
 }
@@ -256,7 +257,7 @@ pub struct Exception {
 pub struct TestCaseFinished {
     /// The scenario.
     pub test_case_started_id: String,
-    /// When.
+    /// The time.
     pub timestamp: Timestamp,
     /// Never in graphwalk.
     #[serde(default)]
@@ -277,7 +278,7 @@ pub struct TestRunHookStarted {
     /// The session.
     #[serde(default)]
     pub worker_id: String,
-    /// When.
+    /// The time.
     pub timestamp: Timestamp,
 }
 
@@ -285,12 +286,12 @@ pub struct TestRunHookStarted {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestRunHookFinished {
-    /// Which end.
+    /// The start that this ends.
     #[serde(default)]
     pub test_run_hook_started_id: String,
     /// Whether something failed beside the scenarios.
     pub result: TestStepResult,
-    /// When.
+    /// The time.
     pub timestamp: Timestamp,
 }
 
@@ -300,7 +301,7 @@ pub struct TestRunHookFinished {
 pub struct TestRunFinished {
     /// Whether all sessions passed: not if anything failed, was blocked, or was not begun.
     pub success: bool,
-    /// When.
+    /// The time.
     pub timestamp: Timestamp,
     /// The run.
     #[serde(default)]
