@@ -17,9 +17,9 @@ use super::audit_subject::{
     time,
 };
 
-/// Who has access now.
+/// The holders of access now.
 pub(super) const ACCESS: Observed = Observed { heading: "access now", is_shown: false };
-/// What explains who has access now otherwise than the decisions say.
+/// The reasons why other people have access now than the decisions say.
 pub(super) const EXPLAINED: Observed = Observed { heading: "explained", is_shown: true };
 
 /// The results of applying a denial that took the access away, or found it gone.
@@ -28,16 +28,16 @@ const REMOVED: [&str; 2] = ["AppliedSuccessfully", "AppliedSuccessfullyButObject
 /// The name under which is kept who has access now: it is read once a session.
 const HOLDERS_READ: &str = "holders as read";
 
-/// Who has access.
+/// The holders of access.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Holders {
     /// Those who have it themselves.
     pub direct: BTreeSet<String>,
     /// Those who have it through a group, with what that is called.
     pub through: BTreeMap<String, String>,
-    /// What they are called.
+    /// Their names, by id.
     pub names: BTreeMap<String, String>,
-    /// What the group is, if it is one whose members no review can remove.
+    /// The kind of the group, if no review can remove its members.
     pub unmanaged: Option<String>,
     /// The groups that have it, with what they are called.
     pub groups: BTreeMap<String, String>,
@@ -114,7 +114,7 @@ async fn through(session: &mut Session, actor: &str, group: &Value, holders: &mu
     Ok(())
 }
 
-/// What a group is whose members a review cannot remove (Entra documentation, "Complete an access review").
+/// Returns the kind of a group whose members a review cannot remove (Entra documentation, "Complete an access review").
 fn unmanaged(group: &Value) -> Option<String> {
     let types: Vec<&str> =
         group.get("groupTypes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
@@ -216,7 +216,7 @@ async fn denied_are_gone(session: &mut Session) -> StepResult {
     Ok(())
 }
 
-/// Why somebody who was denied has access; `None` if it is not known.
+/// Returns why somebody who was denied has access; `None` if it is not known.
 fn why_still(decided: &Decided, holders: &Holders, log: &LoggedChanges) -> Option<String> {
     let is_direct = holders.direct.contains(&decided.principal);
     if let Some(unmanaged) = &holders.unmanaged {
@@ -241,7 +241,7 @@ fn newest<'c>(changes: &'c [LoggedChange], principal: &str, added: bool) -> Opti
     changes.iter().rev().find(|change| change.principal == principal && change.added == added)
 }
 
-/// What the audit log tells since the period ended.
+/// Reads what the audit log tells since the period ended.
 async fn changes_since_end(session: &mut Session) -> Result<LoggedChanges, Failure> {
     let end: Timestamp = time(session, "endDateTime")?;
     match scope(session)? {

@@ -12,11 +12,11 @@ use super::audit_subject::{
 };
 use super::reviews::{INSTANCE_STATUS, LIFECYCLE, STATUS};
 
-/// What keeps a review from removing anything.
+/// The settings that keep a review from removing anything.
 pub(super) const TOOTHLESS: Observed = Observed { heading: "toothless", is_shown: true };
 
-/// How long the service may take to complete and apply an instance whose period is over. Documented are "a few minutes"; a day
-/// is what nobody has to wait for.
+/// The time that the service may take to complete and apply an instance whose period is over. Documented are "a few
+/// minutes"; a day is what nobody has to wait for.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Tells what in the settings lets a review go by without removing anything. Whether that did harm, other steps judge.
@@ -135,7 +135,7 @@ fn is_exhausted(review: &Value, begun: usize) -> bool {
     most > 0 && u64::try_from(begun).is_ok_and(|begun| begun >= most)
 }
 
-/// How often a review comes.
+/// The interval at which a review comes.
 struct ReviewInterval(Span);
 
 impl ReviewInterval {

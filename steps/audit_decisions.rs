@@ -11,12 +11,12 @@ use crate::session::{Failure, Observed, Session, StepResult};
 use super::audit_past::{members_then, role_holders_then};
 use super::audit_subject::{AuditedScope, DEFINITION_READ, Decided, decisions, is_set, kept, not_proved, scope, time};
 
-/// How many decisions there are, by people and by default.
+/// The number of decisions, by people and by default.
 pub(super) const COUNTED: Observed = Observed { heading: "decided", is_shown: false };
 
-/// How far the times of Graph's services may lie apart.
+/// The longest time that the clocks of Graph's services may lie apart.
 const SLACK: SignedDuration = SignedDuration::from_mins(10);
-/// How many names a message has.
+/// The most names in a message.
 const NAMED: usize = 8;
 
 /// Expects that somebody was reviewed, each once.
@@ -105,7 +105,7 @@ async fn each_is_accounted_for(session: &mut Session) -> StepResult {
     Ok(())
 }
 
-/// What is decided where nobody decides.
+/// The decision where nobody decides.
 enum ByDefault {
     Word(String),
     Recommendation,

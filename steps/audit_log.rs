@@ -12,19 +12,19 @@ use serde_json::{Value, json};
 
 use crate::session::{Call, Failure, Session};
 
-/// How long the log is kept, unless a day is given.
+/// The time for which the log is kept, unless a day is given.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The name of the day back to which the log reaches, where one is given.
 const LOG_SINCE: &str = "log-since";
 
-/// What the log calls it when somebody is added to a group.
+/// The log's name for adding somebody to a group.
 const ADDED: &str = "Add member to group";
-/// What it calls it when somebody is taken out.
+/// Its name for taking somebody out.
 const REMOVED: &str = "Remove member from group";
-/// What it calls it when somebody gets a directory role.
+/// Its name for giving somebody a directory role.
 const ROLE_ADDED: &str = "Add member to role";
-/// What it calls it when somebody loses one.
+/// Its name for taking one away.
 const ROLE_REMOVED: &str = "Remove member from role";
 
 crate::register_public_text!(ADDED);
@@ -32,7 +32,7 @@ crate::register_public_text!(REMOVED);
 crate::register_public_text!(ROLE_ADDED);
 crate::register_public_text!(ROLE_REMOVED);
 
-/// What was modified of a member names a group so, by its id.
+/// The name of the group's id in the modified properties of a member.
 const GROUP_ID: &str = "Group.ObjectID";
 /// And a role so, by the id of its definition.
 const ROLE_ID: &str = "Role.TemplateId";
@@ -45,7 +45,7 @@ const LOG_READ: &str = "membership changes as read";
 /// The same of roles.
 const ROLE_LOG_READ: &str = "role changes as read";
 
-/// What the log is asked about: the id of a group, or of a role's definition.
+/// The subject that the log is asked about: the id of a group, or of a role's definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogSubject<'a> {
     /// A group.
@@ -57,19 +57,19 @@ pub(super) enum LogSubject<'a> {
 /// Somebody was added to a group, got a role, or was taken out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoggedChange {
-    /// Whom it was about.
+    /// The id of the principal that it was about.
     pub principal: String,
     /// Whether that is a group.
     pub is_group: bool,
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// Whether it was added.
     pub added: bool,
-    /// Who did it, as the log calls them.
+    /// The name of the person who did it, in the log's words.
     pub by: String,
 }
 
-/// What the log tells since a moment: its changes, oldest first; or why it tells nothing.
+/// The changes in the log since a moment, oldest first; or why it tells nothing.
 pub(super) type LoggedChanges = Result<Vec<LoggedChange>, String>;
 
 /// Reads what the log tells of `about` since `since`; a log that cannot be read, or does not reach back so far, tells nothing.
@@ -110,7 +110,7 @@ pub(super) async fn read_changes(
     Ok(Ok(told))
 }
 
-/// Why the log tells nothing of `since`, if it does not reach back so far.
+/// Returns why the log tells nothing of `since`, if it does not reach back so far.
 fn does_not_reach(session: &Session, since: Timestamp) -> Option<String> {
     let given = session.captures.get(LOG_SINCE).and_then(Value::as_str).and_then(|day| day.parse::<Date>().ok());
     let Some(day) = given else {
@@ -127,8 +127,8 @@ fn changes_of(entries: &[Value], about: LogSubject<'_>) -> Vec<LoggedChange> {
     changes
 }
 
-/// What an entry tells of a group or a role; nothing if it is about another one or did not succeed. A group is one of the targets, or
-/// stands in what was modified of who was added or removed, as a role does.
+/// Reads the change of a group or a role in an entry; nothing if it is about another one or did not succeed. A group is one
+/// of the targets, or stands in what was modified of who was added or removed, as a role does.
 fn change_of(entry: &Value, about: LogSubject<'_>) -> Option<LoggedChange> {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     if entry.get("result").and_then(Value::as_str).is_some_and(|result| result != "success") {

@@ -11,22 +11,22 @@ use crate::session::{Call, Failure, Session};
 use super::audit_access::{holders_now, is_group};
 use super::audit_log::{LogSubject, LoggedChange, read_changes};
 
-/// Who had access at a moment.
+/// The holders of access at a moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HoldersThen {
     /// Those about whom there has to be a decision.
     pub principals: BTreeSet<String>,
     /// The groups among the direct members, of which that is not known.
     pub groups: BTreeSet<String>,
-    /// What they are called now.
+    /// Their names now, by id.
     pub names: BTreeMap<String, String>,
 }
 
 /// Members by their ids, each with whether it is a group.
 type Members = BTreeMap<String, bool>;
 
-/// Who was a member of a group at `start`; if `transitive` also through other groups, which were asked of in turn. Or why that is not
-/// known.
+/// Returns the members of a group at `start`; if `transitive` also through other groups, which were asked of in turn. Or
+/// why that is not known.
 pub(super) async fn members_then(
     session: &mut Session,
     group: &str,
@@ -68,7 +68,7 @@ pub(super) async fn members_then(
     Ok(Ok(then))
 }
 
-/// Who had a role at `start`, users and groups; or why that is not known.
+/// Returns the users and groups that had a role at `start`; or why that is not known.
 pub(super) async fn role_holders_then(
     session: &mut Session,
     role: &str,

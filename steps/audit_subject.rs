@@ -18,12 +18,12 @@ pub(super) const DECISIONS_READ: &str = "decisions as read";
 /// The name under which the other instances about the same are kept.
 pub(super) const SERIES_READ: &str = "instances as read";
 
-/// What an instance reviews access to.
+/// The resource to which an instance reviews access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum AuditedScope {
     /// The members of a group, `transitive` also those through other groups; perhaps not all, if something narrows it.
     Group { id: String, transitive: bool, is_narrowed: bool },
-    /// Who has a directory role.
+    /// The holders of a directory role.
     Role { id: String, is_narrowed: bool },
     /// Anything else, in the words of the query.
     Other(String),
@@ -34,26 +34,26 @@ pub(super) enum AuditedScope {
 pub(super) struct Decided {
     /// The id of whom it is about.
     pub principal: String,
-    /// What whom it is about is called.
+    /// The name of the principal that it is about.
     pub name: String,
     /// Whether that is a user; a group is none.
     pub is_user: bool,
     /// `Approve`, `Deny`, `DontKnow`, `NotReviewed`
     pub decision: String,
-    /// Who decided; `None` for nobody.
+    /// The name of whoever decided; `None` for nobody.
     pub by: Option<String>,
-    /// When.
+    /// The time of the decision.
     pub at: Option<Timestamp>,
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// `applyResult`
     pub result: String,
-    /// What Graph recommended.
+    /// The recommendation of Graph.
     pub recommendation: String,
 }
 
 impl AuditedScope {
-    /// What the scope of an instance is about.
+    /// Reads the scope of an instance.
     pub fn of(scope: &Value) -> Self {
         let query = |scope: &Value| scope.get("query").and_then(Value::as_str).unwrap_or_default().to_owned();
         let is_inactive = |scope: &Value| scope.get("inactiveDuration").is_some_and(|span| !span.is_null());
@@ -144,7 +144,7 @@ pub(super) fn keep_decisions(session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What was read under a name.
+/// Returns the value that was read under a name.
 pub(super) fn kept<'s>(session: &'s Session, name: &str) -> Result<&'s Value, Failure> {
     session.captures.get(name).ok_or_else(|| {
         Failure::new("audit", format!("the {name} is needed here, and was not read"))
@@ -183,7 +183,7 @@ pub(super) fn has_successor(session: &Session) -> Result<bool, Failure> {
     Ok(series.iter().filter_map(start_of).any(|start| start > own && start <= now))
 }
 
-/// When an instance starts.
+/// Returns the start of an instance.
 pub(super) fn start_of(instance: &Value) -> Option<Timestamp> {
     instance.get("startDateTime").and_then(Value::as_str)?.parse().ok()
 }

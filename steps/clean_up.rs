@@ -69,7 +69,7 @@ fn gone_probe(session: &Session) -> Result<Probe, Failure> {
     }
 }
 
-/// What the object is called, and its path.
+/// Returns the name of the object in messages, and its path.
 fn path_of(session: &Session, resource: &str, name: &str) -> Result<(String, String), Raised> {
     match session.created.find(resource, name) {
         Some(resource) => Ok((resource.to_string(), resource.path_of(session.captures.id(name)?))),

@@ -10,12 +10,12 @@ use super::observed::name_of;
 use super::parameters::{Actor, cell_value};
 use super::tables;
 
-/// Where the published requests say that an object to bind lives. Graph takes any host and version in it.
+/// The address at which the published requests say that an object to bind lives. Graph takes any host and version in it.
 const BIND: &str = "https://graph.microsoft.com/beta/users/";
 
-/// Who is a member, for the report.
+/// The members, for the report.
 pub(super) const MEMBERSHIP: Observed = Observed { heading: "membership", is_shown: true };
-/// Who is a member of it or of a group in it.
+/// The members of it and of the groups in it.
 pub(super) const INDIRECT_MEMBERSHIP: Observed = Observed { heading: "membership through groups too", is_shown: false };
 
 /// Creates a user with the properties of the table, enabled, with a random password to be changed at the first sign-in.

@@ -59,7 +59,7 @@ pub(crate) fn kept_by(sentence: &str) -> Option<&str> {
     }
 }
 
-/// What these steps observe, in the order in which reports show it.
+/// The observations of these steps, in the order in which reports show them.
 pub(crate) const OBSERVED: [Observed; 9] = [
     observed::POPULATION,
     reviews::STATUS,

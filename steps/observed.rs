@@ -7,13 +7,13 @@ use crate::session::{Observed, Session};
 
 use super::reviews::only_instance;
 
-/// What the review was set to.
+/// The settings of the review.
 pub(super) const SETTINGS: Observed = Observed { heading: "settings", is_shown: false };
 /// About whom the review decides.
 pub(super) const POPULATION: Observed = Observed { heading: "population", is_shown: false };
-/// Who was asked to decide.
+/// The people who were asked to decide.
 pub(super) const ASKED: Observed = Observed { heading: "who was asked", is_shown: false };
-/// What was decided, by whom, and how it was applied.
+/// The decisions, by whom, and how they were applied.
 pub(super) const DECISIONS: Observed = Observed { heading: "decisions", is_shown: false };
 
 /// The id of nobody: who recorded or applied a decision that the service made by itself.

@@ -38,7 +38,7 @@ pub static PARAMETERS: [ParameterKind; 14] = [
     ParameterKind::of::<Moment>("\"…\""),
 ];
 
-/// Who acts: `the administrator`, or a person by the name that the recording gives: `Adele Vance`.
+/// An actor: `the administrator`, or a person by the name that the recording gives: `Adele Vance`.
 #[derive(Clone, Debug, Parameter)]
 #[param(name = "actor", regex = "the administrator|[^\"]+")]
 pub struct Actor(pub String);
@@ -218,7 +218,7 @@ impl FromStr for Values {
     }
 }
 
-/// Where the JSON value ends that `text` begins with.
+/// Returns the end of the JSON value that `text` begins with.
 fn end_of_value(text: &str) -> usize {
     if !text.starts_with('"') {
         return text.find([',', ' ']).unwrap_or(text.len());
@@ -232,7 +232,7 @@ fn end_of_value(text: &str) -> usize {
     closing.map_or(text.len(), |(index, _)| index + 1)
 }
 
-/// How many there are of something.
+/// A number of things.
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "count", regex = "-?[0-9]+")]
 pub struct Count(pub usize);
@@ -245,7 +245,7 @@ impl FromStr for Count {
     }
 }
 
-/// How many days later something is.
+/// A number of days until something.
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "days", regex = "-?[0-9]+")]
 pub struct Days(pub u16);
@@ -267,7 +267,7 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
     number.ok_or_else(|| format!("{text} {wrong}: expected a number from {} to {}", allowed.start(), allowed.end()))
 }
 
-/// What kind of object a tutorial created: the id of its resource.
+/// The resource of an object that a tutorial created, by its id.
 #[derive(Clone, Debug, Parameter)]
 #[param(name = "kind", regex = "user|guest|group|review|role assignment")]
 pub struct ObjectKind(pub String);

@@ -25,7 +25,7 @@ async fn sends_file(session: &mut Session, actor: Actor, method: MethodName, pat
     Ok(())
 }
 
-/// How the sentence ends that reads a list to its last page.
+/// The end of the sentence that reads a list to its last page.
 const TO_ITS_END: &str = " to its last page";
 
 /// Reads a list with all its pages, as one answer.

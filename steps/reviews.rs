@@ -57,7 +57,7 @@ pub(super) const STATUS: Observed = Observed { heading: "status", is_shown: true
 /// Those of its instance, which hardly differ.
 pub(super) const INSTANCE_STATUS: Observed = Observed { heading: "instance", is_shown: false };
 
-/// Where review definitions live.
+/// The path of review definitions.
 pub(super) const DEFINITIONS: &str = "/v1.0/identityGovernance/accessReviews/definitions";
 /// The name under which the id of the review at hand is kept.
 pub(super) const REVIEW: &str = "review";

@@ -12,15 +12,15 @@ use super::reviews::{DEFINITIONS, REVIEW, create_review, keep_as_instance, only_
 use super::same_review::is_still_the_same;
 use super::tables;
 
-/// What the resource of a decision about a role is called.
+/// The name of the resource of a decision about a role.
 pub(super) const DIRECTORY_ROLE: &str = "directoryRole";
 
 crate::register_public_text!(DIRECTORY_ROLE);
 
-/// Who has a role, for the report.
+/// The holders of a role, for the report.
 pub(super) const HOLDERS: Observed = Observed { heading: "role", is_shown: true };
 
-/// Where role definitions and assignments live.
+/// The path of role definitions and assignments.
 const ROLES: &str = "/v1.0/roleManagement/directory";
 
 /// Finds a built-in role by its name, and assigns it in the whole tenant to a user or to a group that is made for it.

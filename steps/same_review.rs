@@ -26,7 +26,8 @@ pub(super) fn is_still_the_same(session: &Session, what: &str, read: &Value) -> 
     mismatches.into_result("review", &format!("the {what} is not the one that was created"), session.last()?)
 }
 
-/// What was sent, with the scope that an instance of it has: one that is relative to each group is that of the group.
+/// Returns the definition that was sent, with the scope that an instance of it has: one that is relative to each group is
+/// that of the group.
 pub(super) fn of_instance(session: &Session, sent: &Value) -> Value {
     let mut of_instance = sent.clone();
     let relative = sent.pointer("/scope/query").and_then(Value::as_str).and_then(|query| query.strip_prefix("./"));

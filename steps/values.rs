@@ -94,7 +94,7 @@ fn compare(session: &Session, path: &JsonQuery, limit: &Json, (word, wanted): (&
     Ok(())
 }
 
-/// How two numbers or two moments lie to each other; nothing of what is neither.
+/// Compares two numbers or two moments; nothing of what is neither.
 fn order(value: &Value, other: &Value) -> Option<Ordering> {
     match (value, other) {
         (Value::Number(value), Value::Number(other)) => match (value.as_i64(), other.as_i64()) {

@@ -188,7 +188,7 @@ async fn polls_for(
     Ok(())
 }
 
-/// What is asked again until `subject` does what the verb says: its form after `to`, and its past.
+/// Makes the poll that asks again until `subject` does what the verb says: its form after `to`, and its past.
 fn poll(call: Call, within: TimeSpan, subject: &str, (does, did): (&str, &str), wanted: &str) -> Poll {
     Poll {
         what: format!("{subject} to {does} {wanted}"),

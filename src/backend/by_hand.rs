@@ -14,10 +14,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::terminal_text::plain;
 
-/// How often it is looked whether the person has acted.
+/// The pause between two looks at whether the person has acted.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long the browser of a person who has acted has to read the page that it is led to, before the run goes on and may end.
+/// The time that the browser of a person who has acted has to read the page that it is led to, before the run goes on and
+/// may end.
 const READING: Duration = Duration::from_secs(1);
 
 /// Tells a person what to do on the pages of an emulated tenant.
@@ -31,11 +32,11 @@ pub trait PageGuide: fmt::Debug + Send + Sync {
 pub(super) struct ByHand {
     guide: Arc<dyn PageGuide>,
     told: RefCell<Option<ToldPerson>>,
-    /// How many forms had been sent when that was last looked at.
+    /// The number of forms that had been sent at the last look.
     forms_taken: Cell<u64>,
 }
 
-/// What a person was told last.
+/// The text that a person was told last.
 #[derive(Debug)]
 struct ToldPerson {
     what: String,

@@ -29,7 +29,7 @@ pub struct EmulatorSession {
     emulator: Emulator,
     /// The address of its server.
     origin: String,
-    /// Who acts on its pages; the requests of features act if `None`.
+    /// The person who acts on its pages; the requests of features act if `None`.
     by_hand: Option<ByHand>,
     client: GraphClient,
     /// The tokens of actors who have signed in.

@@ -42,10 +42,10 @@ pub struct ConfigArgs {
     /// Trust the certificates of this PEM file as well
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<String>,
-    /// How a review ends: stop (by the API) or wait (by the clock)
+    /// End of a review: stop (by the API) or wait (by the clock)
     #[arg(long, value_name = "HOW")]
     pub finish: Option<String>,
-    /// How Adele decides: api or portal (a person, on the My Access page)
+    /// Way in which Adele decides: api or portal (a person, on the My Access page)
     #[arg(long, value_name = "HOW")]
     pub review_by: Option<String>,
     /// Let Graph send its e-mails to reviewers
@@ -156,7 +156,7 @@ pub struct InitArgs {
     /// Write what VS Code needs to complete and check sentences and graphwalk.toml, into .vscode
     #[arg(long, conflicts_with = "file")]
     editor: bool,
-    /// Where to write
+    /// File to write
     #[arg(value_name = "FILE", default_value = FILE_NAME)]
     file: PathBuf,
 }

@@ -15,7 +15,7 @@ use crate::tutorial;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Emulator")]
 pub struct EmulatorArgs {
-    /// What its clock shows at the start, e.g. `2026-01-31T09:00:00Z`; the real time if left out
+    /// Time that its clock shows at the start, e.g. `2026-01-31T09:00:00Z`; the real time if left out
     #[arg(long, value_name = "TIME")]
     now: Option<Timestamp>,
     /// A tenant to begin with, in JSON or YAML
@@ -24,7 +24,7 @@ pub struct EmulatorArgs {
     /// A tenant without Microsoft Entra ID P2, which access reviews need
     #[arg(long)]
     no_licence: bool,
-    /// What goes wrong, and when, in JSON
+    /// Faults that calls meet, and when, in JSON
     #[arg(long, value_name = "FILE", conflicts_with = "fault_seed")]
     faults: Option<PathBuf>,
     /// A storm of faults that follows from this number
@@ -33,12 +33,12 @@ pub struct EmulatorArgs {
     /// The hour in UTC at which a one-time review ends on its last day
     #[arg(long, value_name = "HOUR", default_value = "8", value_parser = clap::value_parser!(i8).range(0..24))]
     end_hour: i8,
-    /// When the next occurrence of a recurring review starts: one interval after the start of the one before, or after its end
+    /// Start of the next occurrence of a recurring review: one interval after the start of the one before, or after its end
     #[arg(long, value_name = "WHEN", default_value = "schedule")]
     next_occurrence: NextStart,
 }
 
-/// When the next occurrence of a recurring review starts.
+/// The start of the next occurrence of a recurring review.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum NextStart {
     /// One interval after the start of the one before
@@ -94,7 +94,7 @@ impl EmulatorArgs {
         Ok(settings)
     }
 
-    /// What the tenant holds: the text of the named seed, or `own`.
+    /// Returns the content of the tenant: the text of the named seed, or `own`.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ pub struct HealthArgs {
     port: u16,
 }
 
-/// How long each part of the question may take.
+/// The longest time that each part of the question may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Asks the server for anything: whatever it answers, it lives.

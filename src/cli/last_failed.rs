@@ -16,7 +16,7 @@ pub(super) struct LastFailed {
     tutorials: BTreeMap<String, Vec<String>>,
 }
 
-/// How the scenarios of a run ended, of all its sessions together.
+/// The results of the scenarios of a run, of all its sessions together.
 #[derive(Debug, Default)]
 pub(super) struct ScenarioEnds {
     failed: BTreeSet<String>,
@@ -40,7 +40,7 @@ impl ScenarioEnds {
 }
 
 impl LastFailed {
-    /// Where it is kept, in the folder in which the program is run.
+    /// The file in which it is kept, in the folder in which the program is run.
     pub const FILE: &str = ".graphwalk/last-failed.json";
 
     /// Reads what is kept; nothing if there is no such file.

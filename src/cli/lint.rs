@@ -22,7 +22,7 @@ pub struct LintArgs {
     /// Pages, or folders of pages: all `.md` files in them
     #[arg(value_name = "PAGE", required_unless_present = "rules")]
     pages: Vec<PathBuf>,
-    /// How findings are written
+    /// Format of the findings
     #[arg(long, value_enum, default_value = "text")]
     format: FindingFormat,
     /// Show only what this older page or folder does not have

@@ -81,7 +81,7 @@ pub(crate) enum Exit {
     after_help = "Examples:\n  graphwalk run                                  replay the bundled tutorial\n  graphwalk run --recording my.har --strict      replay a recording of your own\n  graphwalk check --features features            look for faults without running\n\nExit codes: 0 all passed, 1 something failed, 2 wrong usage or unreadable input,\n3 nothing failed but something was blocked, 4 the run waits and can be resumed."
 )]
 pub(crate) struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }

@@ -15,26 +15,26 @@ use super::signals::Signals;
 use super::unprintable;
 use super::walk::{self, Foreseen};
 
-/// What is played.
+/// A run that is about to be played.
 pub(super) struct Playing<'a> {
     pub run: &'a Run,
-    /// How the sessions were found, of a tutorial that finds them.
+    /// The outcomes of looking for the sessions, of a tutorial that finds them.
     pub discovered: Vec<SessionOutcome>,
     pub sources: &'a [SessionSource],
-    /// What the scenarios will send, for a person who goes through them.
+    /// The requests that the scenarios will send, for a person who goes through them.
     pub foreseen: &'a Foreseen,
 }
 
-/// What is heard of, while it is played elsewhere.
+/// The facts about a run that those who hear of it need.
 pub(super) struct Heard<'a> {
     run: &'a Run,
     /// The word for the backend.
     backend: &'a str,
-    /// What the first session is known by.
+    /// The name of the first session.
     name: &'a str,
-    /// How the sessions were found.
+    /// The outcomes of looking for the sessions.
     discovered: &'a [SessionOutcome],
-    /// How many sessions are played.
+    /// The number of sessions that are played.
     sessions: usize,
     foreseen: &'a Foreseen,
 }
@@ -51,12 +51,12 @@ impl<'a> Heard<'a> {
     }
 }
 
-/// What hears of a run while it is played.
+/// Hears of a run while it is played.
 struct Listener<'a, W> {
     run: &'a Run,
-    /// What the first session is known by.
+    /// The name of the first session.
     name: &'a str,
-    /// How many sessions were told of before.
+    /// The number of sessions that were told of before.
     before: usize,
     foreseen: &'a Foreseen,
     reports: &'a mut Reports<W>,

@@ -55,7 +55,7 @@ pub fn redact(args: &RedactArgs, out: &mut dyn Write) -> Result<Exit, TutorialFa
     Ok(Exit::Passed)
 }
 
-/// What features and schemas name, which is kept.
+/// Returns the names in features and schemas, which are kept.
 pub(super) fn public(features: &FeaturesArg, schemas: Option<&Path>) -> Result<Public, TutorialFaults> {
     let schemas = run::schemas(schemas).map_err(|fault| vec![*fault])?;
     let library = library(features.features.as_deref())?;

@@ -63,7 +63,7 @@ pub struct RehearseArgs {
     /// Read this file instead of the graphwalk.toml that is found upwards from here
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]
     config: Option<PathBuf>,
-    /// How a review ends: stop (by the API) or wait (by the clock)
+    /// End of a review: stop (by the API) or wait (by the clock)
     #[arg(long, value_name = "HOW", help_heading = "Configuration")]
     finish: Option<String>,
 }
@@ -181,7 +181,7 @@ fn tell_end(rehearsal: &Rehearsal, started: Instant, out: &mut dyn Write) -> io:
     }
 }
 
-/// How the tenant of a folder that is kept is served again.
+/// Tells how the tenant of a kept folder is served again.
 fn tell_kept(rehearsal: &Rehearsal, folder: &RehearsalFolder, tutorial: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nto try `run`, `resume` and `clean` in the folder, serve the tenant as it was at the start:")?;
     tell_folder(folder, out)?;
@@ -192,7 +192,7 @@ fn tell_kept(rehearsal: &Rehearsal, folder: &RehearsalFolder, tutorial: &str, ou
     writeln!(out, "`rehearse --keep --serve` goes on serving it as the rehearsal left it")
 }
 
-/// What can be tried while the tenant is served on.
+/// Tells what can be tried while the tenant is served on.
 fn tell_served(rehearsal: &Rehearsal, folder: &RehearsalFolder, tutorial: &str, out: &mut dyn Write) -> io::Result<()> {
     let [secret, _] = rehearsal.served_again();
     writeln!(out, "\nthe tenant is served as the rehearsal left it, until Ctrl-C; in another terminal:")?;

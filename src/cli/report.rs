@@ -39,7 +39,7 @@ pub struct ReportCommandArgs {
     reports: ReportArgs,
 }
 
-/// What else `graphwalk report` does.
+/// The other things that `graphwalk report` does.
 #[derive(Debug, clap::Subcommand)]
 enum ReportCommand {
     /// See whether a folder of evidence is still as it was: exit code 1 if a file was changed, added or taken away

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::report::{EvidenceFolder, FORMATS, MESSAGES, Wanted};
 use crate::session::Tracing;
 
-/// How much the terminal shows.
+/// The amount that the terminal shows.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct VerbosityArg {
     /// Show each request in a line under its step; -vv also headers and bodies, without secrets
@@ -76,7 +76,7 @@ impl ReportArgs {
         self.evidence.is_some() || self.wanted(None).iter().any(is_traced)
     }
 
-    /// Which exchanges the evidence of each of many tenants has to be given.
+    /// Returns the exchanges that the evidence of each of many tenants needs.
     pub(super) fn tracing_of_evidence(&self) -> Tracing {
         if self.evidence.is_some() { Tracing::Whole } else { Tracing::default() }
     }

@@ -50,7 +50,7 @@ pub struct ResumeArgs {
     /// The time that a step may take, waits and polls not counted
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) step_timeout: u32,
-    /// Where a wait is long, leave it again and end with exit code 4
+    /// Leave a wait that is long, and end with exit code 4
     #[arg(long)]
     pub(super) detach: bool,
     #[command(flatten)]

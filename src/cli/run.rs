@@ -62,7 +62,7 @@ pub struct RunArgs {
     /// The tutorial; the first one if left out. Or a scenario of it, as FILE:LINE
     #[arg(value_name = "TUTORIAL|FILE:LINE")]
     tutorial: Option<String>,
-    /// Where answers come from
+    /// Source of answers
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
     pub(super) on: RunOn,
     /// A recording, or a folder that is searched for `.har` files; each file is a session of its own. That of the
@@ -110,10 +110,10 @@ pub struct RunArgs {
     pub(super) tenants: TenantsArgs,
     #[command(flatten)]
     pub(super) emulator: EmulatorArgs,
-    /// Where the result of a tenant is kept with which a shard goes on.
+    /// The place where the result of a tenant is kept, with which a shard goes on.
     #[arg(skip)]
     pub(super) kept_as: Option<KeptTenant>,
-    /// Who is asked and told in a live run; whoever sits at the terminal if `None`.
+    /// The person who is asked and told in a live run; whoever sits at the terminal if `None`.
     #[arg(skip)]
     screen: Option<Arc<dyn Screen>>,
 }
@@ -136,7 +136,7 @@ impl RunArgs {
         Selected { tags: self.tags.clone(), through: self.through, until, features, tenant: None }
     }
 
-    /// What of the arguments decides how tenants end, in words: the shards of a run have it in common.
+    /// Describes the arguments that decide how tenants end: the shards of a run have them in common.
     pub(super) fn played(&self) -> String {
         let on = if self.on == RunOn::Live { "live" } else { "emulator" };
         let given = [
@@ -149,12 +149,12 @@ impl RunArgs {
         std::iter::once(on.to_owned()).chain(given.into_iter().flatten()).collect::<Vec<_>>().join(", ")
     }
 
-    /// How much of the exchanges terminal and files show.
+    /// Returns the amount of exchanges that terminal and files show.
     fn verbosity(&self) -> u8 {
         self.verbosity.verbose.max(self.pause.into())
     }
 
-    /// Which exchanges are kept of what looks for sessions: all, if any exchange is shown anywhere.
+    /// Returns the exchanges that are kept of what looks for sessions: all, if any exchange is shown anywhere.
     fn tracing_of_search(&self) -> Tracing {
         let is_shown = self.verbosity() > 0 || self.reports.shows_exchanges();
         if is_shown { Tracing::Whole } else { Tracing::OfFailure }
@@ -336,7 +336,7 @@ pub(super) fn play_tutorial(
     play_and_keep(args, run, (discovered, &sources, planned), out)
 }
 
-/// Which scenarios are played, and the last of them, if that is named.
+/// Returns the scenarios that are played, and the last of them, if that is named.
 pub(super) fn selection(
     args: &RunArgs,
     plan: &Plan,
@@ -453,7 +453,7 @@ fn prepare(schemas: &Schemas, sources: &[SessionSource]) {
     }
 }
 
-/// How the program ends; under `--strict` also by what none of several sessions asked for in their recording.
+/// Returns the exit code; under `--strict` also by what none of several sessions asked for in their recording.
 fn exit_of(run: &Run, sources: &[SessionSource], totals: &Totals) -> Exit {
     let exit = exit(totals);
     let unused = if run.strict && exit == Exit::Passed { unused(sources) } else { None };

@@ -8,7 +8,7 @@ use crate::tutorial::TutorialFaults;
 
 use super::last_failed::LastFailed;
 
-/// Which scenarios are wanted. Each relies on those before it, so that these are played as well.
+/// The scenarios that are wanted. Each relies on those before it, so that these are played as well.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct ScenarioArgs {
     /// Play this scenario, those before it, on which it relies, and the clean-up; again for more
@@ -20,7 +20,7 @@ pub(super) struct ScenarioArgs {
 }
 
 impl ScenarioArgs {
-    /// What is wanted, in words; `None` if all is.
+    /// Describes the selection in words; `None` if all is wanted.
     pub fn describe(&self) -> Option<String> {
         let named = (!self.scenario.is_empty()).then(|| format!("--scenario {}", self.scenario.join(" --scenario ")));
         named.or_else(|| self.last_failed.then(|| "--last-failed".to_owned()))

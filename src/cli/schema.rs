@@ -58,7 +58,7 @@ enum SchemaCommand {
         /// The folder to write `v1.0` into
         #[arg(long, value_name = "DIR", default_value = "schemas")]
         out: PathBuf,
-        /// What the CSDL does not say; the built-in overlay if left out
+        /// Facts that the CSDL does not say; the built-in overlay if left out
         #[arg(long, value_name = "FILE")]
         overlay: Option<PathBuf>,
     },

@@ -28,7 +28,7 @@ use super::{Exit, printed};
     after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL requires\n  graphwalk serve --on emulator --clock 3600x             five days of review in two minutes\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl --json '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
 )]
 pub struct ServeArgs {
-    /// Where answers come from
+    /// Source of answers
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
     on: ServeOn,
     /// The port; any that is free if left out
@@ -63,7 +63,7 @@ pub struct ServeArgs {
     tls_key: Option<PathBuf>,
     #[command(flatten)]
     emulator: EmulatorArgs,
-    /// How its clock moves: `real`, `virtual` (stands until it is advanced) or a speed such as `3600x`; `real` if left out
+    /// Pace of its clock: `real`, `virtual` (stands until it is advanced) or a speed such as `3600x`; `real` if left out
     #[arg(long, value_name = "CLOCK", help_heading = "Emulator")]
     clock: Option<ClockPace>,
     /// The administrator's token, without which nobody controls the emulator; a random one if left out

@@ -10,7 +10,7 @@ use graphwalk_secrets::masking::masked_text;
 use crate::in_words::readable_time;
 use crate::terminal_text::plain;
 
-/// How many lines may wait to be written. Of a reader that takes none the server does not wait.
+/// The most lines that may wait to be written. Of a reader that takes none the server does not wait.
 const MOST_WAITING: usize = 1024;
 
 /// A service whose requests are logged.

@@ -11,7 +11,7 @@ use crate::runner::{ScenarioOutcome, Verdict};
 use crate::session::Tracing;
 use crate::tutorial::TutorialFaults;
 
-/// What each scenario will send, as far as that is known before.
+/// The requests that each scenario will send, as far as they are known before.
 #[derive(Debug, Default)]
 pub(super) struct Foreseen(ForeseenRequests);
 
@@ -27,7 +27,7 @@ impl Foreseen {
         Self(if is_recorded { requests } else { without_ids(requests) })
     }
 
-    /// What a scenario will send, a request a line; `None` if that is not known before.
+    /// Returns the requests that a scenario will send, one a line; `None` if they are not known before.
     pub fn sent(&self, feature: usize, scenario: usize) -> Option<&[String]> {
         self.0.get(&(feature, scenario)).map(Vec::as_slice)
     }

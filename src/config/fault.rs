@@ -105,7 +105,7 @@ pub enum Problem {
     /// An entry of `[[may-create]]` cannot be created and deleted again.
     #[error("the resource declared here cannot be created: {0}")]
     NotAResource(
-        /// Why not, without any value that may be a secret.
+        /// The reason, without any value that may be a secret.
         String,
     ),
     /// A key that must be there is not.

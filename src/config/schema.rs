@@ -108,8 +108,8 @@ fn actors() -> Value {
     json!({"type": "object", "description": description("actors", ""), "additionalProperties": actor})
 }
 
-/// What the template says above a key or, without one, above a table: the comments before it, and those of its paragraph where
-/// several keys stand under one.
+/// Returns the template's text above a key or, without one, above a table: the comments before it, and those of its
+/// paragraph where several keys stand under one.
 fn description(table: &str, key: &str) -> String {
     let (mut comments, mut within) = (Vec::new(), String::new());
     let mut keys_follow = false;

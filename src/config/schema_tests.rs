@@ -31,7 +31,7 @@ fn file(key: &str, value: &str) -> String {
     }
 }
 
-/// What a key of a shape does not take.
+/// Values that a key of a shape does not take.
 fn wrong(shape: KeyShape) -> &'static [&'static str] {
     match shape {
         KeyShape::Text => &["5", "true", "[]", "\"\"", "\" \""],

@@ -31,7 +31,7 @@ pub struct Needs {
     pub steps: Vec<StepNeeds>,
     /// The sentences of which it is not known what they call.
     pub unknown: Vec<UnknownCalls>,
-    /// Why the dry run did not come to its end, if it did not.
+    /// The reason why the dry run did not come to its end, if it did not.
     pub broken_off: Option<String>,
     /// The recordings that were looked at for what comes after that.
     pub recordings: Vec<AskedRecording>,

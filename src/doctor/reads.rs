@@ -33,7 +33,7 @@ pub(super) enum TenantRead {
 }
 
 impl TenantRead {
-    /// Why there is no body, for a sentence.
+    /// Returns why there is no body, for a sentence.
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::Body(_) => None,

@@ -27,7 +27,7 @@ struct Builder<'a> {
     said: BTreeSet<SentenceIndex>,
     /// The number of requests to Graph so far.
     number: usize,
-    /// What stands before the next request.
+    /// The lines before the next request.
     pending: Vec<String>,
     /// The scenario of the last request, whose answer sentences judge.
     answered: Option<(usize, usize)>,

@@ -143,7 +143,7 @@ fn members(pointer: &str) -> String {
     pointer.split('/').skip(1).map(member).collect()
 }
 
-/// How messages name a place.
+/// Returns the name of a place in messages.
 fn told(place: &AnswerPlace) -> String {
     match place {
         AnswerPlace::Pointer(pointer) | AnswerPlace::Item { pointer, .. } => pointer.clone(),

@@ -63,7 +63,7 @@ fn dotted(text: &str) -> Option<(JsonPathSegment, &str)> {
     is_name.then(|| (JsonPathSegment::Name(name.to_owned()), rest))
 }
 
-/// What stands in brackets, the first of which is gone.
+/// Reads the text in brackets, the first of which is gone.
 fn bracket(text: &str) -> Option<(JsonPathSegment, &str)> {
     if let Some(rest) = text.strip_prefix('*') {
         return Some((JsonPathSegment::All, rest.strip_prefix(']')?));

@@ -395,7 +395,7 @@ fn is_made_up(text: &str) -> bool {
     text.len() >= LONG && !text.contains(char::is_whitespace)
 }
 
-/// How good a place is to find an item by: an id that is known whole, near the top.
+/// Returns how good a place is to find an item by: an id that is known whole, near the top.
 fn rank(pointer: &str, template: &OutlineTemplate, is_named: bool) -> usize {
     let is_whole = template.0.len() == 1;
     let is_id = pointer.ends_with("/id");

@@ -39,7 +39,7 @@ pub struct ExportedTutorial {
     pub requests: usize,
     /// The number of sentences that the file does not hold, or not whole.
     pub untold: usize,
-    /// Why a part of the tutorial is not in it, if so.
+    /// The reason why a part of the tutorial is not in it, if so.
     pub missing: Vec<String>,
 }
 

@@ -73,11 +73,11 @@ impl TemplateJson {
 pub struct Outline {
     /// Its name.
     pub tutorial: String,
-    /// What holds for the whole file.
+    /// The notes that hold for the whole file.
     pub notes: Vec<String>,
     /// Its steps.
     pub parts: Vec<OutlinePart>,
-    /// Who calls: the name, the variable of the token, and whether somebody has to give it.
+    /// The callers: the name, the variable of the token, and whether somebody has to give it.
     pub actors: Vec<OutlineActor>,
     /// Variables that somebody has to give, each with what it is.
     pub given: Vec<(String, String)>,
@@ -116,7 +116,7 @@ pub enum MadeVariable {
 pub struct OutlinePart {
     /// Its number and name.
     pub title: String,
-    /// What the feature says under its name.
+    /// The text that the feature has under its name.
     pub description: String,
     /// Its requests.
     pub requests: Vec<OutlineRequest>,
@@ -129,21 +129,21 @@ pub struct OutlinePart {
 pub struct OutlineRequest {
     /// Its number in the file, such as `3.2`.
     pub number: String,
-    /// What it is for.
+    /// The purpose.
     pub title: String,
-    /// What is sent.
+    /// The request itself.
     pub sends: Sends,
     /// The variables that its answer gives.
     pub keeps: Vec<KeptVariable>,
-    /// What is expected, a sentence each.
+    /// The expectations, a sentence each.
     pub tests: Vec<SentenceTest>,
     /// Whether it is sent until all holds, for long.
     pub polls: bool,
-    /// What the file does not say.
+    /// The parts that the file does not have.
     pub untold: Vec<String>,
 }
 
-/// What is sent.
+/// The content of a request.
 #[derive(Clone, Debug)]
 pub enum Sends {
     /// A request to Graph.
@@ -161,7 +161,7 @@ pub enum Sends {
     Wait(WaitEnd),
 }
 
-/// What is waited for.
+/// The end of a wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WaitEnd {
     /// The value of a variable.
@@ -192,7 +192,7 @@ pub struct OutlineCall {
 pub struct KeptVariable {
     /// The variable.
     pub variable: String,
-    /// Where it stands.
+    /// The place of its value.
     pub from: AnswerPlace,
 }
 
@@ -203,7 +203,7 @@ pub enum AnswerPlace {
     Pointer(String),
     /// A pointer in the item of `/value` that has a value at another pointer.
     Item {
-        /// Where the item has the value by which it is found.
+        /// The place in the item of the value by which it is found.
         by: String,
         /// That value.
         is: OutlineTemplate,
@@ -216,21 +216,21 @@ pub enum AnswerPlace {
     Header(String, Option<String>),
 }
 
-/// What a sentence expects.
+/// The expectation of a sentence.
 #[derive(Clone, Debug)]
 pub struct SentenceTest {
     /// The sentence.
     pub sentence: String,
-    /// What it expects.
+    /// The expectations.
     pub expected: Vec<LinkedExpectation>,
 }
 
 /// An expectation, with its place found and its values as templates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkedExpectation {
-    /// What is expected; its place and values are those beside it.
+    /// The expectation; its place and values are those beside it.
     pub expectation: Expectation,
-    /// Where.
+    /// The place in the answer.
     pub place: Option<AnswerPlace>,
     /// The values.
     pub values: Vec<TemplateJson>,

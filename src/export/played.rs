@@ -12,10 +12,10 @@ use crate::live::noted_session::NotedSession;
 use crate::runner::{Interrupt, Plan, PlayOptions, ScenarioOutcome, Selection, StepEnd, TutorialPart, play};
 use crate::session::{Captures, ScriptEvent, ScriptLine, Tracing};
 
-/// What a tutorial did.
+/// The events of a tutorial that was played.
 #[derive(Debug)]
 pub struct PlayedTutorial {
-    /// What its steps do, in order.
+    /// The events of its steps, in order.
     pub lines: Vec<ScriptLine>,
     /// The day on which it was played, and the general password.
     pub captures: Captures,
@@ -27,14 +27,14 @@ pub struct PlayedTutorial {
     pub introduced: Vec<(String, String, String)>,
     /// The values from outside, by their names.
     pub outside: BTreeMap<String, String>,
-    /// What is sent otherwise than features ask for, and why.
+    /// The requests that are sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
-    /// Why a part is missing.
+    /// The reason why a part is missing.
     pub missing: Vec<String>,
 }
 
 impl PlayedTutorial {
-    /// Who calls beside the administrator.
+    /// Returns the callers beside the administrator.
     pub fn actors(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for line in &self.lines {
@@ -100,7 +100,7 @@ pub async fn play_noting(
     })
 }
 
-/// Why a scenario was not played to its end.
+/// Returns why a scenario was not played to its end.
 fn broken(plan: &Plan, feature: usize, outcome: &ScenarioOutcome) -> Option<String> {
     let scenario = &plan.features[feature].scenarios[outcome.index];
     let why = outcome.steps.iter().find_map(|step| match &step.end {

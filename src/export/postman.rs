@@ -65,7 +65,7 @@ fn event(listen: &str, lines: &[String]) -> Value {
     json!({"listen": listen, "script": {"type": "text/javascript", "exec": lines}})
 }
 
-/// What runs before a request.
+/// Returns the script that runs before a request.
 fn before(outline: &Outline, request: &OutlineRequest, is_first: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if is_first {
@@ -145,7 +145,7 @@ fn authorization(token: &str) -> Value {
     json!({"key": "Authorization", "value": format!("Bearer {{{{{token}}}}}")})
 }
 
-/// What is said of a part: its text, and what the collection does not say.
+/// Returns the description of a part: its text, and what the collection does not have.
 fn description(text: &str, untold: &[String]) -> String {
     let mut told = text.to_owned();
     if !untold.is_empty() {

@@ -3,13 +3,13 @@
 use super::javascript::{expression, functions_for, keeping, signed_in, tests};
 use super::outline::{OutlineCall, OutlineRequest, OutlineTemplate, Sends, TemplateJson, WaitEnd};
 
-/// How a format says what scripts do.
+/// The words in which a format's scripts are written.
 pub struct Dialect {
     /// The lines that define `v`, `keep`, `status`, `header` and `answer`.
     pub begins: &'static [&'static str],
     /// The function that tells of a test: name and function.
     pub test: &'static str,
-    /// How often the request at hand has been sent, with this time.
+    /// The number of times that the request at hand has been sent, with this time.
     pub tries: &'static str,
     /// The line that keeps the end of a wait, `UNTIL`, and the expression that has it.
     pub wait_until: (&'static str, &'static str),

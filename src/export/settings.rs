@@ -8,7 +8,7 @@ pub struct Setting {
     pub name: String,
     /// The value; empty where somebody has to give one.
     pub value: String,
-    /// What it is.
+    /// The meaning of the value.
     pub what: String,
 }
 
@@ -45,7 +45,7 @@ pub fn settings(outline: &Outline) -> Vec<Setting> {
     settings
 }
 
-/// What holds for the whole file, a paragraph each.
+/// Returns the notes that hold for the whole file, a paragraph each.
 pub fn paragraphs(outline: &Outline) -> Vec<String> {
     let mut told = vec![
         format!("The tutorial {}, exported by graphwalk.", outline.tutorial),
@@ -73,7 +73,7 @@ pub fn paragraphs(outline: &Outline) -> Vec<String> {
     told
 }
 
-/// How a sentence names an actor.
+/// Returns the name of an actor in sentences.
 fn named(actor: &str) -> String {
     if actor == graphwalk_recording::ADMINISTRATOR { format!("the {actor}") } else { actor.to_owned() }
 }

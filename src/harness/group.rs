@@ -162,7 +162,7 @@ fn whole(outcome: &SessionOutcome) -> Result<(), String> {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
 }
 
-/// Why a scenario did not pass.
+/// Returns why a scenario did not pass.
 fn why(plan: &Plan, feature: usize, scenario: &ScenarioOutcome) -> Option<String> {
     if let Some((step, failure)) = scenario.failure() {
         return Some(failure_diagnostic(&plan.features[feature], scenario.index, step, failure).render(false));

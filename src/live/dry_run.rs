@@ -30,7 +30,7 @@ use crate::session::{Act, Captures, Guard, Naming, RunId, Session, Tracing};
 use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
 use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
 
-/// What a tutorial does, as its dry run showed it.
+/// The findings of a tutorial's dry run.
 #[derive(Clone, Debug, Default)]
 pub struct DryRun {
     /// Its requests that change something, in order.
@@ -39,24 +39,25 @@ pub struct DryRun {
     pub calls: Vec<PlannedCall>,
     /// The sentences of which it is not known what they call, since they were not in the dry run.
     pub unknown: Vec<UnknownCalls>,
-    /// Who does by hand all that features have them send, with the steps.
+    /// The actors who do by hand all that features have them send, with the steps.
     pub by_hand: BTreeMap<String, BTreeSet<u8>>,
     /// The writes among them that would not be sent, each with its place and reason.
     pub refused: Vec<Diagnostic>,
-    /// Why the dry run did not come to its end, if it did not. What comes after is taken from recordings, and what is in none
-    /// of them is read from the sentences: more may be written than is listed here.
+    /// The reason why the dry run did not come to its end, if it did not. What comes after is taken from recordings, and
+    /// what is in none of them is read from the sentences: more may be written than is listed here.
     pub broken_off: Option<String>,
     /// The recordings that were looked at then.
     pub recordings: Vec<AskedRecording>,
-    /// What is sent otherwise than features ask for, and why.
+    /// The requests that are sent otherwise than features ask for, and why.
     pub changed: Vec<String>,
-    /// What a person is asked to do elsewhere.
+    /// The acts that a person is asked to do elsewhere.
     pub acts: Vec<String>,
-    /// What each scenario sends, if somebody wants to know.
+    /// The requests of each scenario, if somebody wants to know them.
     pub foreseen: ForeseenRequests,
 }
 
-/// What scenarios will send, a request a line, by the places of feature and scenario in the plan; of those of which it is known.
+/// The requests that scenarios will send, one a line, by the places of feature and scenario in the plan; of those of which
+/// they are known.
 pub type ForeseenRequests = BTreeMap<(usize, usize), Vec<String>>;
 
 impl DryRun {
@@ -144,13 +145,13 @@ fn needs_user(call: &PlannedCall) -> bool {
 pub struct PlannedWrite {
     /// The tutorial's step.
     pub step: u8,
-    /// Who sends it.
+    /// The actor who sends it.
     pub actor: String,
     /// The HTTP method.
     pub method: String,
     /// The path, with names in braces for ids that are not known yet.
     pub path: String,
-    /// What it does, in a few words.
+    /// The effect, in a few words.
     pub what: String,
     /// Whether it is allowed.
     pub judgement: WriteJudgement,
@@ -176,7 +177,7 @@ pub struct AskedRecording {
     pub name: String,
     /// Whether calls were taken from it.
     pub is_used: bool,
-    /// Where the tutorial cannot be played on over it, and why, if it cannot be played to its end.
+    /// The place at which the tutorial cannot be played on over it, and why, if it cannot be played to its end.
     pub broken_off: Option<String>,
 }
 
@@ -185,7 +186,7 @@ pub struct AskedRecording {
 pub enum WriteJudgement {
     /// Its target and why it is allowed: `this run's user "Adele Vance"`.
     Allowed(String),
-    /// Why it is refused.
+    /// The reason why it is refused.
     Refused(String),
     /// The dry run did not come so far: it is checked before it is sent.
     NotInDryRun,
@@ -268,7 +269,7 @@ pub async fn play_dry_run(
     Ok(dry_run)
 }
 
-/// How it is played; with what is sent, if somebody wants to know that.
+/// Returns the options of playing; with the requests, if somebody wants to know them.
 fn options(foresees: bool) -> PlayOptions {
     PlayOptions {
         step_timeout: Duration::from_secs(60),
@@ -277,7 +278,8 @@ fn options(foresees: bool) -> PlayOptions {
     }
 }
 
-/// What a scenario sent, a request a line. What is asked again and again is told once, and so is not what no step asks for.
+/// Returns the requests of a scenario, one a line. One that is asked again and again is told once, and none that no step
+/// asks for.
 pub(crate) fn requests(outcome: &ScenarioOutcome) -> Vec<String> {
     let exchanges = outcome.steps.iter().flat_map(|step| &step.exchanges).filter(|told| !told.is_own_look);
     let mut sent: Vec<String> =
@@ -305,8 +307,8 @@ async fn play_found(
     }
 }
 
-/// What the emulated tenant holds: what stands beside features that find their sessions there, else what others take from
-/// outside and may change.
+/// Returns the seed of the emulated tenant: the file beside features that find their sessions there, else what others take
+/// from outside and may change.
 pub(super) fn seed_for(
     plan: &Plan,
     may_change: &[Named],
@@ -358,7 +360,7 @@ pub(super) fn name_ids(session: &Session, path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// What a body is about: the name of what is created, or the values that are set.
+/// Describes a body: the name of what is created, or the values that are set.
 fn what(body: &Value, aliases: &[(String, String)]) -> String {
     let Some(properties) = body.as_object() else { return String::new() };
     let text = match properties.get("displayName").and_then(Value::as_str) {

@@ -13,7 +13,7 @@ use crate::backend::live::{LiveHost, LiveSession};
 use crate::config::{Config, TenantName};
 use crate::diagnostic::Diagnostic;
 
-/// What stands behind the gate.
+/// A session on a tenant that the gate let through.
 #[derive(Debug)]
 pub struct Opened {
     /// The session. Its administrator has signed in, and it takes tokens of this tenant only.
@@ -22,10 +22,10 @@ pub struct Opened {
     pub tenant: Uuid,
 }
 
-/// Why the gate stays shut.
+/// A reason why the gate stays shut.
 #[derive(Debug)]
 pub enum Shut {
-    /// What is asked for is wrong, or not allowed.
+    /// The request is wrong, or not allowed.
     Refused(Vec<Diagnostic>),
     /// It cannot be done now: somebody cannot sign in, or something cannot be reached.
     Blocked(Box<Diagnostic>),

@@ -34,7 +34,7 @@ pub struct NotedSession {
     pub session: Session,
     /// The mark in the names of what it creates.
     pub mark: String,
-    /// Whom it created with a password, so far.
+    /// The users that it created with a password, so far.
     pub introduced: Introduced,
 }
 

@@ -13,7 +13,7 @@ pub struct PlannedCall {
     pub step: u8,
     /// The sentence that makes it.
     pub place: StepPlace,
-    /// Who calls.
+    /// The caller.
     pub actor: String,
     /// The HTTP method, upper case.
     pub method: String,
@@ -21,13 +21,13 @@ pub struct PlannedCall {
     pub path: String,
     /// The `displayName` in its body, if it has one.
     pub display_name: Option<String>,
-    /// What a person does instead, if it may be done by hand.
+    /// The act of a person instead, if it may be done by hand.
     pub by_hand: Option<&'static str>,
-    /// When it is made.
+    /// The occasion on which it is made.
     pub occasion: Occasion,
 }
 
-/// When a call is made.
+/// The occasion of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Occasion {
     /// Each time; the dry run made it.
@@ -45,7 +45,7 @@ pub enum Occasion {
 pub struct UnknownCalls {
     /// The tutorial's step.
     pub step: u8,
-    /// Where it stands.
+    /// The place of the sentence.
     pub place: StepPlace,
     /// The sentence.
     pub sentence: String,
@@ -96,7 +96,7 @@ impl NotPlayed {
         played
     }
 
-    /// What these sentences call, as far as they say it.
+    /// Reads the calls of these sentences, as far as they say them.
     pub fn read(&self, plan: &Plan) -> (Vec<PlannedCall>, Vec<UnknownCalls>) {
         let (mut calls, mut unknown) = (Vec::new(), Vec::new());
         let mut seen = BTreeSet::new();

@@ -14,14 +14,14 @@ use crate::session::{LoggedCall, Session};
 use super::dry_run::name_ids;
 use super::planned_calls::NotPlayed;
 
-/// What a recording says.
+/// The calls of a recording.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RecordedCalls {
     /// The recording.
     pub recording: String,
     /// The calls, in order.
     pub calls: Vec<NamedCall>,
-    /// Where the tutorial cannot be played on over it, and why, if it cannot be played to its end.
+    /// The place at which the tutorial cannot be played on over it, and why, if it cannot be played to its end.
     pub broken_off: Option<String>,
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn recorded(
     Ok(found)
 }
 
-/// Where a tutorial stopped being played, and why, if this scenario failed.
+/// Returns where a tutorial stopped being played, and why, if this scenario failed.
 pub(super) fn break_off(plan: &Plan, feature: usize, outcome: &ScenarioOutcome) -> Option<String> {
     let failed = outcome.verdict() == Verdict::Failed;
     let why = || outcome.failure().map(|(_, failure)| failure.message.clone()).unwrap_or_default();

@@ -22,14 +22,14 @@ use super::dry_run::{DryRun, ForeseenRequests, play_dry_run};
 use super::gate::{self, Opened, Shut};
 use super::terminal::Screen;
 
-/// What is to be played on the tenant.
+/// The plan of a live run, before the tenant is touched.
 pub(crate) struct LivePlan<'a> {
     pub plan: &'a Plan,
     pub selection: &'a Selection,
     pub schemas: &'a Schemas,
-    /// What the tutorial's page says that one needs.
+    /// The needs that the tutorial's page names.
     pub page: Option<&'a TutorialPage>,
-    /// What is played of which features, for the process that resumes the run.
+    /// The choice of features and of their parts, for the process that resumes the run.
     pub selected: Selected,
     /// Recordings of the tutorial, for what its dry run cannot tell.
     pub recordings: &'a [Arc<Recording>],
@@ -37,7 +37,7 @@ pub(crate) struct LivePlan<'a> {
     pub resumed: Option<Resumed>,
     /// Whether a person wants to know beforehand what each scenario will send.
     pub foresees: bool,
-    /// Who is asked and told.
+    /// The person who is asked and told.
     pub screen: Arc<dyn Screen>,
 }
 

@@ -10,7 +10,7 @@ pub struct Annotation {
     pub span: Span,
     /// The object, where it can be read.
     pub json: Option<PageJson>,
-    /// Why it is not even JSON5.
+    /// The reason why it is not even JSON5.
     pub fault: Option<String>,
 }
 

@@ -60,7 +60,7 @@ pub struct JsonFault {
 pub struct ReadJson {
     /// The value, where one could be made of it.
     pub value: Option<PageJson>,
-    /// Why it is not JSON, in the order of the text; empty if it is.
+    /// The reasons why it is not JSON, in the order of the text; empty if it is.
     pub faults: Vec<JsonFault>,
     /// Whether it is JSON5 and nothing worse: comments, single quotes, bare names, commas at the end.
     pub is_json5: bool,

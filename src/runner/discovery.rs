@@ -13,10 +13,10 @@ use super::{
     FeatureOutcome, Interrupt, ScenarioOutcome, SessionOutcome, SharedRecording, SharedTenant, StepEnd, Verdict,
 };
 
-/// What came of looking for the sessions on one tenant.
+/// The result of looking for the sessions on one tenant.
 #[derive(Debug)]
 pub struct Discovery {
-    /// How the features went that find the sessions.
+    /// The outcome of the features that find the sessions.
     pub outcome: SessionOutcome,
     /// The sessions; none if one of those features did not pass.
     pub sources: Vec<SessionSource>,

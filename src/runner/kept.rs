@@ -18,7 +18,7 @@ use super::{Plan, ScenarioOutcome, StepOutcome, next};
 /// The form of the document.
 const VERSION: u32 = 2;
 
-/// How the scenarios of a run ended so far, each with its place in the plan's features.
+/// The outcomes of the scenarios of a run so far, each with its place in the plan's features.
 pub type Played = [(usize, ScenarioOutcome)];
 
 /// The document.
@@ -32,7 +32,7 @@ pub(super) struct KeptOutcomes {
     outside: Vec<TracedExchange>,
 }
 
-/// What earlier processes of a run played and saw.
+/// The scenarios that earlier processes of a run played, and what they saw.
 #[derive(Debug, Default)]
 pub(super) struct EarlierPlay {
     pub scenarios: Vec<(usize, ScenarioOutcome)>,
@@ -71,7 +71,7 @@ pub(super) enum UnreadableOutcomes {
 }
 
 impl KeptOutcomes {
-    /// What was played of `plan`, and seen.
+    /// Keeps what was played of `plan`, and what was seen.
     pub fn new(plan: &Plan, played: &Played, seen: &Seen, outside: &[TracedExchange]) -> Self {
         let kept = played.iter().map(|(index, outcome)| {
             let feature = &plan.features[*index];
@@ -99,7 +99,7 @@ impl KeptOutcomes {
     ///
     /// If it is not one, or of another version.
     pub fn from_json(bytes: &[u8]) -> Result<Self, UnreadableOutcomes> {
-        /// What every version has.
+        /// The part that every version has.
         #[derive(Deserialize)]
         struct KeptHead {
             version: u32,

@@ -42,19 +42,19 @@ pub struct LiveRun {
     pub journal: Journal,
     /// The verified domain of the users that are created.
     pub domain: String,
-    /// What an earlier process left.
+    /// The state that an earlier process left.
     pub state: Option<SessionState>,
-    /// What the state has of the command line.
+    /// The part of the command line that the state has.
     pub selected: Selected,
     /// The tutorial's name.
     pub tutorial: String,
     /// The objects beside its own that it may change.
     pub may_change: Vec<Named>,
-    /// What it may create.
+    /// The resources that it may create.
     pub may_create: Resources,
 }
 
-/// What is played of which features, for the process that continues a run.
+/// The choice of features and of their parts, for the process that continues a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selected {
     /// `--tags`
@@ -109,12 +109,12 @@ pub(super) struct PlayedRun {
     folder: Rc<RunFolder>,
     journal: Rc<RefCell<Journal>>,
     pub state: Option<SessionState>,
-    /// How the scenarios ended that earlier processes played.
+    /// The outcomes of the scenarios that earlier processes played.
     pub earlier: Vec<(usize, ScenarioOutcome)>,
     selected: Selected,
     tutorial: String,
     schemas: Schemas,
-    /// Where the exchanges of this process are kept, and how they are redacted.
+    /// The file in which the exchanges of this process are kept.
     exchanges: PathBuf,
     recorder: Option<Recorder>,
     /// The exchanges that belong to no step, those of earlier processes first.
@@ -360,7 +360,7 @@ fn unkept(error: &RunsError) -> String {
     format!("the state of the run cannot be written: {error}")
 }
 
-/// What may be left in the tenant, with the reason where it is known.
+/// Describes what may be left in the tenant, with the reason where it is known.
 fn describe_leftovers(journal: &Journal, cleaned: &Cleaned) -> Vec<String> {
     let told = |JournalObject { resource, name, .. }: &JournalObject| {
         let why = cleaned.left.iter().find(|(object, _)| object.resource == *resource && object.name == *name);

@@ -14,7 +14,7 @@ use super::{Plan, PlannedStep};
 /// A request that a sentence names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedRequest {
-    /// Who sends it.
+    /// The actor who sends it.
     pub actor: String,
     /// The method, upper case.
     pub method: String,
@@ -27,7 +27,7 @@ pub struct NamedRequest {
 pub struct OutsideObject {
     /// The name that the feature gives it.
     pub name: String,
-    /// What it is.
+    /// The type.
     pub ty: Type,
 }
 

@@ -28,17 +28,17 @@ pub enum Verdict {
     Failed,
 }
 
-/// How one step of a scenario ended.
+/// The end of one step of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepEnd {
-    /// What it asserts held.
+    /// The assertion held.
     Passed,
     /// It had nothing to do, and why.
     Skipped(#[serde(with = "shared_text")] Arc<str>),
     /// It was not run, and why.
     Blocked(#[serde(with = "shared_text")] Arc<str>),
-    /// What it asserts did not hold.
+    /// The assertion did not hold.
     Failed(Box<Failure>),
 }
 
@@ -47,7 +47,7 @@ pub enum StepEnd {
 pub struct StepOutcome {
     /// The way it ended.
     pub end: StepEnd,
-    /// How long it ran, on the wall's clock.
+    /// The duration, on the wall's clock.
     pub took: Duration,
     /// Its exchanges, as far as reports want them; of a failed step at least the one that it is about, which is the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -61,7 +61,7 @@ pub struct ScenarioOutcome {
     pub index: usize,
     /// Its steps, as many as the plan has, in the plan's order.
     pub steps: Vec<StepOutcome>,
-    /// When it began, on the machine's clock; its steps follow one after the other. `None` if nobody kept it.
+    /// The time when it began, on the machine's clock; its steps follow one after the other. `None` if nobody kept it.
     pub began: Option<Timestamp>,
     /// Whether an earlier process of the run played it.
     pub earlier: bool,
@@ -79,7 +79,7 @@ pub struct FeatureOutcome {
 /// One session.
 #[derive(Clone, Debug)]
 pub struct SessionOutcome {
-    /// What the session is known by, e.g. the recording's file.
+    /// The name of the session, e.g. the recording's file.
     pub name: String,
     /// The labels of its tenant, if it is one of many.
     pub labels: Vec<String>,
@@ -87,11 +87,11 @@ pub struct SessionOutcome {
     pub backend: &'static str,
     /// The features that were selected, in order.
     pub features: Vec<FeatureOutcome>,
-    /// What the session saw beside verdicts.
+    /// The observations of the session beside verdicts.
     pub seen: Seen,
     /// The exchanges that belong to no step, such as those of the clean-up after the steps, as far as reports want them.
     pub outside: Vec<TracedExchange>,
-    /// What the session created and did not delete again.
+    /// The objects that the session created and did not delete again.
     pub left: Vec<String>,
     /// The run on a tenant that it was, by whose name what is left can be deleted.
     pub run: Option<RunId>,
@@ -107,13 +107,13 @@ pub struct SessionOutcome {
     pub is_search: bool,
     /// Whether it waits, for a day or a person, and another process goes on with it.
     pub is_waiting: bool,
-    /// Until when it waits, if that is known.
+    /// The time until which it waits, if that is known.
     pub waits_until: Option<Timestamp>,
     /// Whether it could begin at all: its recording could be read, and a server started.
     pub begun: bool,
-    /// What failed beside the steps: the session could not begin, or `--strict` found something at its end.
+    /// The failure beside the steps: the session could not begin, or `--strict` found something at its end.
     pub failure: Option<Box<Diagnostic>>,
-    /// When it began, on the machine's clock.
+    /// The time when it began, on the machine's clock.
     pub began: Timestamp,
     /// The time that it took, on the wall's clock.
     pub took: Duration,

@@ -60,16 +60,16 @@ pub struct PlannedStep {
     pub text: Arc<str>,
     /// Its line in the file.
     pub line: usize,
-    /// Which of the step definitions it is bound to, by their order, and what stands in the places of the parameters.
+    /// The step definition that it is bound to, by its order, and the texts in the places of the parameters.
     pub(crate) definition: usize,
     pub(crate) arguments: Arc<StepArguments>,
-    /// Where its definition comes from.
+    /// The source of its definition.
     pub(crate) source: StepSource,
     pub(super) run: Step<Session>,
     pub(crate) context: Context,
 }
 
-/// Where the definition of a step comes from.
+/// The source of the definition of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepSource {
     /// The general vocabulary.
@@ -114,7 +114,8 @@ impl Plan {
         !self.features.is_empty() && self.features.iter().all(|feature| feature.reads_only)
     }
 
-    /// What its emulated tenant holds where no other seed is named: the text of the seed beside its features, if there is one.
+    /// Returns the seed of its emulated tenant where no other one is named: the text of the file beside its features, if
+    /// there is one.
     pub fn seed_text(&self) -> Option<String> {
         self.features.first()?.file.seed_text()
     }

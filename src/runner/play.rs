@@ -17,14 +17,14 @@ use super::{
 };
 use super::{StepEnd, StepOutcome, Verdict};
 
-/// How to play.
+/// The options of playing.
 #[derive(Clone, Debug)]
 pub struct PlayOptions {
     /// The time that a step may take, waits and polls not counted.
     pub step_timeout: Duration,
     /// Whether the user wants to end the run.
     pub interrupt: Interrupt,
-    /// Which exchanges the outcomes hold.
+    /// The exchanges that the outcomes hold.
     pub tracing: Tracing,
 }
 
@@ -44,24 +44,24 @@ pub trait Checkpoint {
 /// The place where a run stands before a scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct ReachedScenario<'a> {
-    /// What is played.
+    /// The plan that is played.
     pub plan: &'a Plan,
     /// The session.
     pub session: &'a Session,
-    /// What comes next.
+    /// The next scenario.
     pub next: &'a NextScenario,
-    /// Why later scenarios cannot be judged, if so.
+    /// The reason why later scenarios cannot be judged, if so.
     pub blocked: Option<&'a str>,
-    /// How the scenarios before ended, those of earlier processes too.
+    /// The outcomes of the scenarios before, those of earlier processes too.
     pub played: &'a Played,
 }
 
-/// Where to begin, and whom to inform of the progress.
+/// The place where playing begins, and those who are informed of its progress.
 #[derive(Clone, Copy, Default)]
 pub struct PlayContext<'a> {
-    /// What an earlier process left; `None` begins at the beginning.
+    /// The state that an earlier process left; `None` begins at the beginning.
     pub from: Option<&'a SessionState>,
-    /// How the scenarios ended that earlier processes played.
+    /// The outcomes of the scenarios that earlier processes played.
     pub earlier: &'a Played,
     /// Keeps the state.
     pub checkpoint: Option<&'a dyn Checkpoint>,
@@ -155,14 +155,14 @@ struct Player<'a> {
     session: &'a mut Session,
     options: &'a PlayOptions,
     blocked: Option<Arc<str>>,
-    /// Why nothing more is played, not even the clean-up: the run waits for another process.
+    /// The reason why nothing more is played, not even the clean-up: the run waits for another process.
     left: Option<Arc<str>>,
     stage: PlayContext<'a>,
     /// Whether an optional scenario was skipped, so that later ones may miss what it keeps.
     has_skipped: bool,
     /// The exchanges of the steps of the scenario that plays, each with its place, which are wanted only if the scenario fails.
     held: Vec<(usize, Vec<HeldExchange>)>,
-    /// How the scenarios so far ended.
+    /// The outcomes of the scenarios so far.
     played: Vec<(usize, ScenarioOutcome)>,
 }
 
@@ -377,7 +377,7 @@ fn timed_out(allowance: Duration, doing: &Doing) -> Failure {
         .help(doing.help(allowance))
 }
 
-/// What a message quotes may hold the session's password, or a token that a server echoed: neither must be shown.
+/// Hides secrets that a message quotes: the session's password, or a token that a server echoed.
 fn hide_secrets(end: StepEnd, session: &Session) -> StepEnd {
     let StepEnd::Failed(mut failure) = end else { return end };
     session.captures.remember_passwords();

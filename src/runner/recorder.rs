@@ -15,12 +15,12 @@ use crate::tutorial::{Tutorial, TutorialFaults};
 
 use super::TutorialPart;
 
-/// What may stand in the recording of a session; everything else in it gets a pseudonym.
+/// The texts that may stand in the recording of a session; everything else in it gets a pseudonym.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     /// The texts that belong to nobody's tenant.
     pub public: Public,
-    /// Where the exchanges of several sessions wait, if they make one recording.
+    /// The place where the exchanges of several sessions wait, if they make one recording.
     together: Option<Arc<Mutex<Together>>>,
 }
 
@@ -29,7 +29,7 @@ pub struct Recorder {
 struct Together {
     /// Those of what found the sessions come first, then each session's.
     exchanges: Vec<(TutorialPart, RecordedExchange)>,
-    /// What was asked and answered already: sessions that read the same have it once.
+    /// The requests that were answered already: sessions that read the same have it once.
     known: HashSet<(String, String, String, Arc<[u8]>)>,
     values: BTreeMap<String, String>,
     overrides: Overrides,
@@ -47,7 +47,7 @@ impl std::fmt::Debug for Together {
 pub struct RecordedRun {
     /// The redacted recording.
     pub recording: Recording,
-    /// What redaction did.
+    /// The changes that redaction made.
     pub redacted: Redacted,
 }
 

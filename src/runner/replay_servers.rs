@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::backend::replay::ReplayServer;
 
-/// How many sessions share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
+/// The most sessions that share one replay server before it is replaced: wiremock keeps a copy of every request it matched,
 /// about 4 KiB each, for as long as the server lives.
 const SESSIONS_PER_SERVER: usize = 16;
 

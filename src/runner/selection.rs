@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use super::{Plan, PlannedFeature, PlannedScenario, ScenarioPlace, next};
 use crate::session::NextScenario;
 
-/// Which scenarios of a plan are played. The clean-up always is, so that nothing is left behind.
+/// The scenarios of a plan that are played. The clean-up always is, so that nothing is left behind.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     tags: Option<TagOperation>,
@@ -19,15 +19,15 @@ pub struct Selection {
     until: Option<ScenarioPlace>,
 }
 
-/// Which part of a tutorial a session plays that finds its sessions.
+/// The part that a session plays of a tutorial that finds its sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TutorialPart {
     /// All of it.
     #[default]
     Whole,
-    /// What finds the sessions, whatever else is selected.
+    /// The features that find the sessions, whatever else is selected.
     Discovery,
-    /// What is played on each of them.
+    /// The features that are played on each of them.
     Found,
 }
 

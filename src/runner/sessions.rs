@@ -36,14 +36,14 @@ use super::{Interrupt, LiveSource, Plan, PlayOptions, Recorder, ScenarioOutcome,
 /// The entries of a HAR that are no exchange of its session.
 const PASSED_OVER: Observed = Observed { heading: "passed over", is_shown: true };
 
-/// What all sessions of a run have in common.
+/// The settings that all sessions of a run have in common.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// What is played.
+    /// The plan that is played.
     pub plan: Arc<Plan>,
-    /// Which part of it.
+    /// The part of it that is played.
     pub selection: Selection,
-    /// What payloads are validated against.
+    /// The schemas that payloads are validated against.
     pub schemas: Schemas,
     /// Whether drift and unused recorded exchanges fail.
     pub strict: bool,
@@ -55,7 +55,7 @@ pub struct Run {
     pub given: OutsideValues,
     /// Whether recordings of the sessions are made, and what may stand in them.
     pub recorder: Option<Recorder>,
-    /// Which exchanges the outcomes hold.
+    /// The exchanges that the outcomes hold.
     pub tracing: Tracing,
     /// Tells whoever acts on the pages of an emulated tenant what to do there; nobody does if `None`.
     pub guide: Option<Arc<dyn PageGuide>>,
@@ -370,8 +370,8 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         outcome
     }
 
-    /// What nothing asked for, of the steps that were played whole. A clean-up after a part of the tutorial has less to
-    /// delete than was recorded.
+    /// Returns what nothing asked for, of the steps that were played whole. A clean-up after a part of the tutorial has
+    /// less to delete than was recorded.
     fn unused(&self, backend: &dyn Backend, source: &SessionSource) -> Vec<String> {
         let Run { plan, selection, .. } = self.run;
         let whole = plan.features.iter().all(|feature| selection.includes_whole(feature));
@@ -390,7 +390,7 @@ impl<R: 'static, F: Fn(usize, SessionOutcome) -> R> Worker<'_, R, F> {
         }
     }
 
-    /// Who hears of each exchange at once, if anybody wants to.
+    /// Returns what hears of each exchange at once, if anybody wants to.
     fn watcher(&self) -> Option<Watcher> {
         let events = self.events.clone();
         let is_wanted = self.watched && self.run.tells_exchanges;
@@ -455,7 +455,7 @@ impl SessionSource {
         self.backend() == "live"
     }
 
-    /// Which part of the tutorial is played on it.
+    /// Returns the part of the tutorial that is played on it.
     fn part(&self) -> TutorialPart {
         match self {
             Self::Shared(shared) => shared.part,

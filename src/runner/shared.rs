@@ -21,9 +21,9 @@ use super::sessions::{SessionSource, not_started};
 pub struct SharedSource {
     /// The tenant.
     pub tenant: SharedTenant,
-    /// Which session it is; `None` finds the sessions, or is the only one.
+    /// The session that was found; `None` finds the sessions, or is the only one.
     pub found: Option<FoundSession>,
-    /// Which part of the tutorial it plays.
+    /// The part of the tutorial that it plays.
     pub part: TutorialPart,
 }
 
@@ -51,7 +51,7 @@ pub struct SharedRecording {
 pub struct LiveReads(Mutex<Option<LiveSession>>);
 
 impl SharedTenant {
-    /// What reports call it.
+    /// Returns its name in reports.
     pub fn name(&self) -> String {
         match self {
             Self::Recording(shared) => shared.recording.name.clone(),
@@ -108,7 +108,7 @@ impl SharedRecording {
         });
     }
 
-    /// What no session has asked for, a line each.
+    /// Returns what no session has asked for, a line each.
     pub(super) fn unused(&self) -> Vec<String> {
         self.unused.lock().ok().and_then(|unused| unused.clone()).unwrap_or_default()
     }

@@ -19,7 +19,7 @@ use removal::Removed;
 
 pub use supplement::Supplemented;
 
-/// Why a clean-up sends what no step asks for.
+/// The reason noted beside requests of a clean-up, which no step asks for.
 const CLEAN_UP: &str = "clean-up";
 
 /// Deletes what the journal of a run lists, and nothing else.

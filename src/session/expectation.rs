@@ -11,7 +11,7 @@ pub enum Spot {
     Query(String),
 }
 
-/// What is expected of an answer.
+/// An expectation of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expectation {
     /// One of these statuses.
@@ -52,11 +52,11 @@ pub enum Expectation {
     Has(Spot, String, Value, usize),
     /// This value at a pointer of each item of a list that is not empty.
     EachIs(Spot, String, Value),
-    /// What a header has.
+    /// An expectation of a header.
     Header(String, HeaderExpectation),
 }
 
-/// When a moment is.
+/// The time at which a moment has to lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// At any time.
@@ -67,7 +67,7 @@ pub enum When {
     Future,
 }
 
-/// How many values are expected.
+/// The number of values that are expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HowMany {
     /// So many.
@@ -76,7 +76,7 @@ pub enum HowMany {
     AtLeast(usize),
 }
 
-/// What is expected of a header.
+/// The expected value of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderExpectation {
     /// This value.

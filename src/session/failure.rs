@@ -9,7 +9,7 @@ use std::panic::resume_unwind;
 
 use crate::diagnostic::takes_notes_and_help;
 
-/// Why a step failed: everything but the place, which the runner adds.
+/// The reason why a step failed: everything but the place, which the runner adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// A short, stable name of the kind of failure.
@@ -30,7 +30,7 @@ pub struct Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skip(pub String);
 
-/// Why a step cannot be judged here: what is missing, and what to do. Later scenarios are blocked by it.
+/// The reason why a step cannot be judged here: what is missing, and what to do. Later scenarios are blocked by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block(pub String);
 

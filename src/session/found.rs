@@ -9,7 +9,7 @@ use super::{Failure, Session};
 /// A session that is to be played.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundSession {
-    /// What reports call it.
+    /// The name in reports.
     pub name: String,
     /// The ids that its features take from outside, by the names that they have there.
     pub values: BTreeMap<String, String>,

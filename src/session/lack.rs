@@ -6,9 +6,9 @@ use super::layers::sign_in::UNKNOWN_ACTOR;
 use super::{Failure, Session};
 
 impl Session {
-    /// Why the step of this failure cannot be played here at all: the recording has no such request, nobody can call as its
-    /// actor, or the service does not implement what it asks for (501). Nothing if the step failed because of what was
-    /// answered.
+    /// Returns why the step of this failure cannot be played here at all: the recording has no such request, nobody can
+    /// call as its actor, or the service does not implement what it asks for (501). Nothing if the step failed because of
+    /// what was answered.
     ///
     /// `may_miss_names` says whether steps were left out that keep names: a name that is missing is then a reason, too.
     pub fn lack(&self, failure: &Failure, may_miss_names: bool) -> Option<String> {

@@ -45,7 +45,7 @@ pub struct Timeline {
 pub struct SeenState {
     /// The state as Graph writes it.
     pub state: String,
-    /// Where it was read.
+    /// The answer in which it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
 }

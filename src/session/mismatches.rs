@@ -12,7 +12,7 @@ const SHOWN: usize = 120;
 #[derive(Debug, Default)]
 pub struct Mismatches {
     lines: Vec<String>,
-    /// Where it is noted what is compared, and the notes.
+    /// The script in which comparisons are noted; none if nobody writes one.
     script: Option<Script>,
     compared: Vec<ScriptEvent>,
 }

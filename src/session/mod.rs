@@ -127,7 +127,7 @@ pub struct Session {
     pub seen: Seen,
     /// Its calls, if somebody asks what the tutorial needs.
     pub calls: CallLog,
-    /// What it does, if somebody writes that down for another program.
+    /// The script of what it does, if somebody writes that down for another program.
     pub script: Script,
     /// The time that the step that is running may still take.
     pub deadline: StepDeadline,
@@ -386,7 +386,7 @@ impl Session {
         self.leavable.get()
     }
 
-    /// What is told when the session waits for so long that it is to be left; never where it is not.
+    /// Returns what is notified when the session waits for so long that it is to be left; never where it is not.
     pub(crate) fn is_to_be_left(&self) -> Rc<Notify> {
         Rc::clone(&self.to_be_left)
     }

@@ -37,7 +37,7 @@ pub enum Observation {
     Roster {
         /// The list's name.
         title: String,
-        /// Who was on it, each time.
+        /// The people on it, each time.
         moments: Vec<RosterMoment>,
     },
     /// Anything else that fits into rows.
@@ -48,18 +48,18 @@ pub enum Observation {
         columns: Vec<String>,
         /// Its rows, of as many cells.
         rows: Vec<Vec<String>>,
-        /// Where it was read.
+        /// The answer in which it was read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reading: Option<Reading>,
     },
 }
 
-/// Who, or what, was on a list when a step asked.
+/// The items of a list when a step asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterMoment {
     /// The names, sorted.
     pub names: Vec<String>,
-    /// Where they were read.
+    /// The answer in which they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
 }

@@ -82,7 +82,7 @@ impl Session {
         Ok(())
     }
 
-    /// What is given under a name: for this run, by the backend, or for the tenant, in this order.
+    /// Returns the value that is given under a name: for this run, by the backend, or for the tenant, in this order.
     fn given_outside(&self, type_name: &str, name: &str) -> Option<String> {
         let OutsideValues { set, configured } = &self.given;
         let known = || self.backend.outside_id(type_name, name);

@@ -10,11 +10,11 @@ use super::Session;
 /// An answer that something was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
-    /// When it was read, on the backend's clock.
+    /// The time of the read, on the backend's clock.
     pub at: Timestamp,
-    /// Who asked.
+    /// The actor who asked.
     pub actor: String,
-    /// What was asked, e.g. `GET /v1.0/users`.
+    /// The request, e.g. `GET /v1.0/users`.
     pub request: String,
     /// The `request-id` that was answered: Microsoft's support finds the call by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,10 +23,10 @@ pub struct Reading {
     pub client_request_id: String,
     /// Of how many pages a list was, all of which were read.
     pub pages: usize,
-    /// How many items a list has.
+    /// The number of items of a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<usize>,
-    /// How many items Graph said that it has (`@odata.count`), if it did.
+    /// The number of items that Graph said it has (`@odata.count`), if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<u64>,
 }

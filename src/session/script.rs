@@ -19,11 +19,11 @@ use super::{Call, Captures, Expectation, Mismatches, Session, Spot, StepPlace};
 pub struct ScriptLine {
     /// The sentence that does it.
     pub place: StepPlace,
-    /// What it does.
+    /// The event.
     pub event: ScriptEvent,
 }
 
-/// What a step does.
+/// An event of a step.
 #[derive(Clone, Debug)]
 pub enum ScriptEvent {
     /// A sentence begins.

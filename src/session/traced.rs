@@ -16,7 +16,7 @@ use crate::backend::{Backend, Origin};
 use super::layers::redacted;
 use super::{Call, Captures};
 
-/// Which exchanges of a session reports are given, from the least to the most.
+/// The exchanges of a session that reports get, from the least to the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tracing {
     /// The one that a failed step is about.
@@ -33,7 +33,7 @@ pub enum Tracing {
 pub struct TracedExchange {
     /// Its number in the session, 1 for the first. A failed step may have one again that an earlier step made.
     pub number: usize,
-    /// Who called.
+    /// The caller.
     pub actor: String,
     /// The HTTP method, upper case.
     pub method: String,
@@ -41,13 +41,13 @@ pub struct TracedExchange {
     pub path: String,
     /// The status code; `None` if nothing answered.
     pub status: Option<u16>,
-    /// When the request was sent, on the backend's clock.
+    /// The time when the request was sent, on the backend's clock.
     pub started: Timestamp,
-    /// How many milliseconds the answer took: in the recording, if that says so; else here, all attempts together.
+    /// The milliseconds that the answer took: in the recording, if that says so; else here, all attempts together.
     pub took_ms: u64,
-    /// How often it was sent.
+    /// The number of attempts.
     pub attempts: usize,
-    /// How the attempts before the last one ended.
+    /// The ends of the attempts before the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierAttempt>,
     /// The request.
@@ -58,20 +58,21 @@ pub struct TracedExchange {
     pub request_id: Option<String>,
     /// The header `client-request-id` that was sent.
     pub client_request_id: Option<String>,
-    /// Where the answer comes from: `published`, `tenant` and the like; `None` if there is none.
+    /// The origin of the answer: `published`, `tenant` and the like; `None` if there is none.
     pub origin: Option<String>,
     /// Its number in the recording that is replayed, 1 for the first.
     pub entry: Option<usize>,
     /// Whether no step asked for it: graphwalk looks by itself whether what it wrote is there.
     #[serde(default)]
     pub is_own_look: bool,
-    /// Why it was sent, if it belongs to no step: `clean-up`.
+    /// The reason for sending it, if it belongs to no step: `clean-up`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<Cow<'static, str>>,
-    /// Where it was sent, scheme and host, if a person can send it there again and it is not Graph's public cloud.
+    /// The address that it was sent to, scheme and host, if a person can send it there again and it is not Graph's public
+    /// cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// How it is known that the request was done, if its answer was lost.
+    /// The evidence that the request was done, if its answer was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_by: Option<String>,
 }
@@ -79,7 +80,7 @@ pub struct TracedExchange {
 /// An attempt that was followed by another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierAttempt {
-    /// How it ended: `429`, `lost (connection reset)`.
+    /// The end: `429`, `lost (connection reset)`.
     pub end: String,
     /// The header `request-id` of its answer.
     pub request_id: Option<String>,

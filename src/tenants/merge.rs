@@ -10,7 +10,7 @@ use crate::report::message::Envelope;
 
 use super::results::{ShardResults, run_differences};
 
-/// How many tenants that are missing are named.
+/// The most missing tenants that are named.
 const NAMED: usize = 10;
 
 /// All shards of a run.

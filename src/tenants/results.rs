@@ -28,7 +28,7 @@ const RUNS: &str = "runs";
 /// The form of `shard.json`.
 const VERSION: u32 = 1;
 
-/// What has to be the same in all shards of a run.
+/// The facts that have to be the same in all shards of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RunIdentity {
@@ -38,7 +38,7 @@ pub(crate) struct RunIdentity {
     pub tutorial: String,
     /// A digest of its features.
     pub features: String,
-    /// Which part of it is played, and how: `emulator, --through 4, --strict`.
+    /// The part of it that is played, and how: `emulator, --through 4, --strict`.
     pub played: String,
     /// The number of tenants in the file.
     pub tenants: usize,
@@ -51,11 +51,11 @@ pub(crate) struct RunIdentity {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Shard {
     version: u32,
-    /// What is the same in all shards.
+    /// The facts that are the same in all shards.
     pub run: RunIdentity,
-    /// Which one it is; 1 for the first.
+    /// The number of the shard; 1 for the first.
     pub number: usize,
-    /// How many there are.
+    /// The number of shards.
     pub of: usize,
     /// The places of its tenants in the file.
     pub places: Vec<usize>,
@@ -78,7 +78,7 @@ pub(crate) struct ShardResults {
     _lock: Option<File>,
 }
 
-/// What is kept of a tenant.
+/// The result of a tenant that was kept.
 #[derive(Debug)]
 pub(crate) struct TenantResult {
     /// The messages of its session.
@@ -142,7 +142,7 @@ impl ShardResults {
         &self.folder
     }
 
-    /// Which shard it is.
+    /// Returns the shard.
     pub fn shard(&self) -> &Shard {
         &self.shard
     }
@@ -181,7 +181,7 @@ impl ShardResults {
         Ok(opening)
     }
 
-    /// How the session of a tenant ended, of a run that began with `opening`.
+    /// Reads how the session of a tenant ended, of a run that began with `opening`.
     ///
     /// # Errors
     ///

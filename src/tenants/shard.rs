@@ -12,9 +12,9 @@ const INDEX: &str = "JOB_COMPLETION_INDEX";
 /// One of several processes that share the tenants: `slice:2/4`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slice {
-    /// Which one; 1 for the first.
+    /// The number of the shard; 1 for the first.
     pub number: usize,
-    /// How many there are.
+    /// The number of shards.
     pub of: usize,
 }
 
@@ -22,7 +22,7 @@ impl Slice {
     /// All tenants.
     pub const WHOLE: Self = Self { number: 1, of: 1 };
 
-    /// What the variables of a pod say: shard `JOB_COMPLETION_INDEX` + 1 of `GRAPHWALK_SHARDS`; `None` if they say nothing.
+    /// Reads the variables of a pod: shard `JOB_COMPLETION_INDEX` + 1 of `GRAPHWALK_SHARDS`; `None` if they say nothing.
     ///
     /// # Errors
     ///

@@ -19,7 +19,7 @@ pub enum FilesBeside {
     Folder(PathBuf),
 }
 
-/// Why a file beside a feature cannot be read.
+/// A reason why a file beside a feature cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NotBeside {
     /// The name leads out of the folder.

@@ -18,7 +18,7 @@ use crate::types::{Type, TypeRef};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Catalog {
     pub(crate) data: Data,
-    /// Whose permissions list it is: one for both versions.
+    /// The data with the permissions list: one for both versions.
     pub(crate) lists: Data,
     version: Version,
 }

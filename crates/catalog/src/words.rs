@@ -4,7 +4,7 @@ use crate::catalog::Catalog;
 use crate::resolve::{PathPlace, Resolved};
 use crate::{ApiPath, Segment};
 
-/// Whose a segment is.
+/// The owner of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SegmentOwner {
     /// Its name is Graph's. What stands in its brackets is not: a key, or a function's arguments by Graph's names and with

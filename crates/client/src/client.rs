@@ -43,7 +43,7 @@ pub struct GraphRequest<'a> {
     pub file: Option<&'a FileBody>,
 }
 
-/// Why a request got no answer, or could not be sent.
+/// A reason why a request got no answer, or could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The feature names a method that HTTP does not have.

@@ -13,7 +13,7 @@ mod xml;
 
 pub use graphwalk_catalog::OVERLAY;
 
-/// Why nothing can be generated: which input, and what is wrong with it.
+/// The reason why nothing can be generated: which input, and what is wrong with it.
 #[derive(Debug)]
 pub struct Fault(pub String);
 

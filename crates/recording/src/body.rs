@@ -14,10 +14,10 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 /// No body is compressed more often.
 const MOST_CODINGS: usize = 4;
 
-/// What Brotli reads at a time.
+/// The bytes that Brotli reads at a time.
 const BUFFER: usize = 4096;
 
-/// What is before the first character in files of some programs.
+/// The mark before the first character in files of some programs.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The bytes of a body, and what is doubtful about them.
@@ -71,7 +71,7 @@ fn decompressed(bytes: Vec<u8>, coding: Option<&str>) -> BodyBytes<'static> {
     BodyBytes { bytes: Cow::Owned(bytes), doubt: None }
 }
 
-/// How a body is compressed.
+/// The compression of a body.
 #[derive(Clone, Copy)]
 enum Compression {
     Gzip,
@@ -108,7 +108,7 @@ impl Compression {
         }
     }
 
-    /// What was compressed; `None` if the bytes are faulty, or it is too much.
+    /// Decompresses; `None` if the bytes are faulty, or it is too much.
     fn undo(self, bytes: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Gzip => read_all(GzDecoder::new(bytes)),

@@ -10,11 +10,11 @@ use graphwalk_secrets::masking;
 /// The number of lines of a difference that a message shows.
 const SHOWN: usize = 20;
 
-/// What a digest of a body begins with.
+/// The beginning of a digest of a body.
 const DIGEST: &str = "sha256:";
 
-/// What a recording has in the place of a file that was sent: its digest, by which the same file is known again. A form in parts has
-/// that of its parts: what stands between them is another each time.
+/// Returns what a recording has in the place of a file that was sent: its digest, by which the same file is known again. A
+/// form in parts has that of its parts: what stands between them is another each time.
 pub fn digest(bytes: &[u8]) -> String {
     let parts = multipart::parts_of(bytes);
     let digest = ring::digest::digest(&ring::digest::SHA256, parts.as_deref().unwrap_or(bytes));

@@ -10,14 +10,14 @@ use graphwalk_secrets::masking::{self, Leak};
 /// The number of entries that a warning names.
 const NAMED: usize = 8;
 
-/// What was found in a recording.
+/// The result of checking a recording.
 #[derive(Debug)]
 pub struct Check {
     /// The recording.
     pub recording: Recording,
     /// The secrets that stand in the file; one is enough to keep it from being shared.
     pub leaks: Vec<Leak>,
-    /// What does not keep the recording from being replayed, a sentence each.
+    /// The faults that do not keep the recording from being replayed, a sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -91,7 +91,7 @@ fn coding(headers: Option<&Value>) -> Option<String> {
 }
 
 impl Recording {
-    /// What is doubtful about its exchanges, a sentence each, with the numbers of the entries.
+    /// Returns the doubts about its exchanges, a sentence each, with the numbers of the entries.
     pub fn doubts(&self) -> Vec<String> {
         let mut doubts = self.reading.doubts.clone();
         let twice_named = |exchange: &&RecordedExchange| answer_form(exchange) == AnswerForm::TwiceNamed;
@@ -112,7 +112,7 @@ impl Recording {
     }
 }
 
-/// What the body of an answer is.
+/// The form of the body of an answer.
 #[derive(Clone, Copy, PartialEq)]
 enum AnswerForm {
     /// JSON, or nothing.

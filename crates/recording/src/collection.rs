@@ -29,7 +29,7 @@ pub(super) struct Variable {
     pub disabled: Option<bool>,
 }
 
-/// How a request is authorized. Of all kinds only the bearer's token is read: its claims say who called.
+/// The authorization of a request. Of all kinds only the bearer's token is read: its claims say who called.
 #[derive(Deserialize)]
 pub(super) struct Auth {
     pub bearer: Option<Value>,

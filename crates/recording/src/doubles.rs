@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::RecordedExchange;
 use super::reading::{FileReading, PassedOver};
 
-/// How long after the page a service worker sends at the most, beside the time that the whole took.
+/// The longest time after the page at which a service worker sends, beside the time that the whole took.
 const LATEST: Duration = Duration::from_secs(1);
 
 /// Passes over the requests of pages that a service worker sent; `by_worker` are the numbers of those that one answered.

@@ -45,9 +45,9 @@ pub enum RecordingError {
     OtherFormat {
         /// The file.
         name: String,
-        /// What it is.
+        /// The kind of file that it is instead.
         what: &'static str,
-        /// What to do about it.
+        /// The next thing to do about it.
         help: &'static str,
     },
     /// Something stands after the end.
@@ -55,9 +55,9 @@ pub enum RecordingError {
     MoreText {
         /// The file.
         name: String,
-        /// Where it goes on.
+        /// The line where it goes on.
         line: usize,
-        /// Where it goes on.
+        /// The column where it goes on.
         column: usize,
     },
     /// It ends in the middle.
@@ -65,9 +65,9 @@ pub enum RecordingError {
     Truncated {
         /// The file.
         name: String,
-        /// Where it ends.
+        /// The line where it ends.
         line: usize,
-        /// Where it ends.
+        /// The column where it ends.
         column: usize,
     },
     /// It is no JSON.
@@ -89,7 +89,7 @@ pub enum RecordingError {
         line: usize,
         /// The place where the fault is.
         column: usize,
-        /// What is missing or of another type.
+        /// The part that is missing or of another type.
         what: String,
     },
     /// A Postman collection with a part that is none.
@@ -101,7 +101,7 @@ pub enum RecordingError {
         line: usize,
         /// The place where the fault is.
         column: usize,
-        /// What is missing or of another type.
+        /// The part that is missing or of another type.
         what: String,
     },
     /// A Postman collection of which no exchange can be made.
@@ -109,7 +109,7 @@ pub enum RecordingError {
     NothingSaved {
         /// The file.
         name: String,
-        /// Why its requests are of no use.
+        /// The reasons why its requests are of no use.
         left_out: Box<LeftOut>,
     },
     /// A HAR without exchanges.
@@ -147,7 +147,7 @@ pub enum RecordingError {
     },
 }
 
-/// Why requests are of no use, counted.
+/// Describes why requests are of no use, counted.
 fn told(left_out: &LeftOut) -> String {
     let LeftOut { unanswered, unresolved, without_body } = left_out;
     let names: BTreeSet<&str> = unresolved.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
@@ -162,7 +162,7 @@ fn told(left_out: &LeftOut) -> String {
 }
 
 impl RecordingError {
-    /// What to do next, as an instruction.
+    /// Returns what to do next, as an instruction.
     pub fn help(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "name a file, or a folder that holds `.har` files",

@@ -59,10 +59,10 @@ impl RecordingFile {
     }
 }
 
-/// Who called, by the claims of their tokens.
+/// The callers, by the claims of their tokens.
 #[derive(Default)]
 struct Callers {
-    /// Whose token was the first of an administrator.
+    /// The holder of the first token of an administrator.
     administrator: Option<String>,
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Log<'a> {
     pub entries: Vec<HarEntry<'a>>,
 }
 
-/// How the review's period ended, as a file says it.
+/// The end of the review's period, as a file says it.
 #[derive(Deserialize)]
 pub(super) struct DeclaredEnd {
     pub by: String,
@@ -104,7 +104,7 @@ pub(super) struct Response<'a> {
     pub content: Option<HarContent<'a>>,
     #[serde(rename = "_truncated", alias = "truncated", default)]
     pub is_shortened: bool,
-    /// What a browser says of a request that it gave up, also where a status had come before.
+    /// The error that a browser notes of a request that it gave up, also where a status had come before.
     #[serde(rename = "_failureText", alias = "_error", default, deserialize_with = "loose::said")]
     pub has_failed: bool,
     #[serde(rename = "_fetchedViaServiceWorker", default, deserialize_with = "loose::said")]

@@ -61,7 +61,7 @@ pub use write::{REQUEST_HEADERS, RESPONSE_HEADERS, har_opening, json_text};
 /// The error code with which a replay answers what was not recorded.
 pub const UNRECORDED: &str = "UnrecordedRequest";
 
-/// Who calls where a recording does not say.
+/// The caller where a recording does not say.
 pub const ADMINISTRATOR: &str = "administrator";
 
 /// The exchanges of one tenant session, in the order of time.
@@ -71,13 +71,13 @@ pub struct Recording {
     pub name: String,
     /// The tutorial that it was recorded for, if it says so.
     pub tutorial: Option<String>,
-    /// When the review's period ended, if the clock ended it; else the recording has a `POST …/stop`.
+    /// The end of the review's period, if the clock ended it; else the recording has a `POST …/stop`.
     pub period_end: Option<Timestamp>,
-    /// Until when the session let time pass, beside the end of the period: what came after cannot be had before.
+    /// The times until which the session let time pass, beside the end of the period: what came after cannot be had before.
     pub waits: Vec<Timestamp>,
     /// The ids that features name and the session was given from outside, by their names.
     pub values: BTreeMap<String, String>,
-    /// What the session changed in the bodies of the features.
+    /// The changes that the session made in the bodies of the features.
     pub overrides: Overrides,
     /// JSON pointers of what is left out when a request's body is compared with a recorded one.
     pub volatile: Vec<String>,
@@ -85,13 +85,13 @@ pub struct Recording {
     pub exchanges: Vec<RecordedExchange>,
     /// Whether the file has them in another order than that of time.
     pub reordered: bool,
-    /// How far the clocks were ahead of UTC where it was recorded, as its first exchange says.
+    /// The offset from UTC of the clocks where it was recorded, as its first exchange says.
     pub offset: Offset,
-    /// What else the file has: entries that are no exchange of the session, and what is doubtful.
+    /// The rest of the file: entries that are no exchange of the session, and doubts.
     pub reading: FileReading,
 }
 
-/// How a review's period comes to its end.
+/// The way in which a review's period comes to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
     /// By the API: the administrator stops the instance as soon as the decisions are made.
@@ -111,7 +111,7 @@ pub struct RecordedExchange {
     pub actor_known: bool,
     /// The step of the tutorial, if the file says so.
     pub step: Option<u8>,
-    /// Where it comes from.
+    /// The provenance.
     pub provenance: Provenance,
     /// The time when the request was sent.
     pub started: Timestamp,
@@ -212,7 +212,8 @@ impl RecordedExchange {
 }
 
 impl Recording {
-    /// What a session was answered, in order. When the review's period ended by the clock is read from the exchanges.
+    /// Makes a recording of what a session was answered, in order. When the review's period ended by the clock is read from
+    /// the exchanges.
     ///
     /// `None` if nothing was answered: there would be nothing to replay.
     pub fn of_session(
@@ -264,7 +265,7 @@ impl Recording {
             .collect()
     }
 
-    /// Who calls in it, each once, in the order of their first calls.
+    /// Returns the callers in it, each once, in the order of their first calls.
     pub fn actors(&self) -> Vec<&str> {
         let mut actors: Vec<&str> = Vec::new();
         for exchange in &self.exchanges {

@@ -3,8 +3,8 @@
 /// No boundary is longer (RFC 2046).
 const LONGEST: usize = 70;
 
-/// What the parts of a body hold, one after another: their headers in order and in small letters, and their bodies. `None` if it
-/// is no body in parts.
+/// Returns the content of the parts of a body, one after another: their headers in order and in small letters, and their
+/// bodies. `None` if it is no body in parts.
 pub(super) fn parts_of(bytes: &[u8]) -> Option<Vec<u8>> {
     let body = bytes.trim_ascii();
     let boundary = body.strip_prefix(b"--")?;

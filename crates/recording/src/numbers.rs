@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-/// What stands before what was written. No text of a service begins with it.
+/// The mark before a number as it was written. No text of a service begins with it.
 const MARK: char = '\u{1}';
 
 /// The mark as JSON writes it, at the beginning of a text.

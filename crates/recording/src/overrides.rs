@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is changed in the bodies that features ask for, so that nobody is sent an e-mail and a program can sign in as a user
+/// The changes in the bodies that features ask for, so that nobody is sent an e-mail and a program can sign in as a user
 /// that it created. A recording says it too: its replay changes the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
@@ -10,7 +10,7 @@ pub struct Overrides {
     /// Reviews send neither notifications nor reminders.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_mail: bool,
-    /// What acts on others acts on what the session created alone, where features name whole collections.
+    /// Whether reviews are narrowed to what the session created, where features name whole collections.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub own_scopes: bool,
     /// Reviewers decided on the My Access page, not by the requests of features.

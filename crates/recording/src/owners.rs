@@ -2,8 +2,8 @@
 
 use graphwalk_catalog::{ApiPath, Catalog, NotAPath, SegmentOwner};
 
-/// What a path that begins with a dot goes on from: queries of a review begin at the user whose access is reviewed, `./manager`, or
-/// at what access is reviewed to, `./owners`.
+/// The bases of paths that begin with a dot: queries of a review begin at the user whose access is reviewed, `./manager`,
+/// or at what access is reviewed to, `./owners`.
 const BASES: [&str; 2] = ["/users/0", "/groups/0"];
 
 /// The parts of a path between its slashes, without decoding, and whose each of them is by where it stands. Joined with

@@ -109,14 +109,14 @@ fn kind(name: &str, text: &str) -> Result<SourceKind, RecordingError> {
     }
 }
 
-/// What holds for the items of a folder.
+/// The settings that hold for the items of a folder.
 struct FolderScope {
     folders: String,
     variables: Variables,
     token: Option<String>,
 }
 
-/// What was found so far: entries, with the time that the answer says, if it says one.
+/// The entries found so far, each with the time that its answer says, and what was left out.
 #[derive(Default)]
 struct Saved {
     entries: Vec<(Value, Option<Timestamp>)>,

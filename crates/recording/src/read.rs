@@ -199,7 +199,7 @@ fn exchange<'a>(
     Ok(ReadExchange { exchange, authorization, is_loopback: is_loopback(url), by_worker })
 }
 
-/// How far a time says that it is ahead of UTC.
+/// Returns the offset from UTC that a time has.
 fn offset_of(time: &str) -> Offset {
     // What most files have.
     if time.ends_with('Z') {

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-/// What reading a file found beside its exchanges.
+/// The findings of reading a file beside its exchanges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileReading {
     /// The entries that are no exchange of the session, by their numbers in the file; 1 for the first.
     pub passed_over: Vec<(usize, PassedOver)>,
-    /// What is doubtful about an exchange, by its number in the file.
+    /// The doubts about exchanges, each with the exchange's number in the file.
     pub doubts: Vec<(usize, Doubt)>,
 }
 
-/// Why an entry is no exchange of the session.
+/// A reason why an entry is no exchange of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PassedOver {
     /// With another host than Graph: sign-in, telemetry, the page itself; or no request to a host.
@@ -46,7 +46,7 @@ impl FileReading {
     }
 }
 
-/// What is doubtful about an exchange.
+/// A doubt about an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
     /// The answer had a body, and the file has not kept it.

@@ -44,7 +44,7 @@ pub struct Replay {
 struct ReplayProgress {
     /// The place after the last write that was answered, in the order of the recording.
     position: usize,
-    /// How many of the waits the session has done.
+    /// The number of waits that the session has done.
     waited: usize,
     served: Vec<bool>,
     now: Timestamp,
@@ -52,7 +52,7 @@ struct ReplayProgress {
     last: Option<usize>,
 }
 
-/// What a request is answered with.
+/// The answer to a request.
 #[derive(Debug)]
 pub enum ReplayAnswer<'a> {
     /// A recorded exchange.

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::owners::parts;
 
-/// What distinguishes requests: actor, method, path and query, without the differences that Graph does not mind.
+/// The parts that distinguish requests: actor, method, path and query, without the differences that Graph does not mind.
 ///
 /// Graph takes its own words and GUIDs in any case, quotes and parentheses raw or percent-encoded, and `//` after the version; of
 /// ids that are no GUIDs the case counts. The names of parameters are taken in any case and order, those of OData also without `$`.
@@ -19,7 +19,7 @@ pub(super) struct RequestKey(String);
 /// The paths that were folded so far: a session asks for each several times, and a thousand sessions for the same.
 static FOLDED: LazyLock<RwLock<HashMap<Box<str>, Box<str>>>> = LazyLock::new(RwLock::default);
 
-/// How many paths are remembered.
+/// The most paths that are remembered.
 const MOST_FOLDED: usize = 4096;
 
 impl RequestKey {

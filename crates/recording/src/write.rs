@@ -29,7 +29,7 @@ pub const RESPONSE_HEADERS: [&str; 9] = [
     "content-location",
 ];
 
-/// What stands before every path: a recording says nothing of the cloud that it comes from.
+/// The host before every path: a recording says nothing of the cloud that it comes from.
 const HOST: &str = "https://graph.microsoft.com";
 
 impl Recording {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Why a schema cannot be used.
+/// A reason why a schema cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SchemaError {
     /// No schema has this name.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Schemas;
 
-/// Why a folder of schemas could not be written.
+/// The reason why a folder of schemas could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {source}", path.display())]
 pub struct Unwritable {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// What each secret has somewhere, as it is or in base64.
+/// A text that each secret has somewhere, as it is or in base64.
 const MARK: &str = "Cnry7";
 
 /// A jumble that no person has written, with the mark in it.
@@ -53,7 +53,7 @@ fn with_header(side: &str, name: &str, value: &str) -> Value {
     entry
 }
 
-/// What the sign-in of Entra, of a Microsoft account and of others give out.
+/// Returns the tokens that the sign-in of Entra, of a Microsoft account and of others give out.
 fn issued() -> Vec<String> {
     let body = URL_SAFE_NO_PAD.encode(format!("{{\"oid\": \"{MARK}\"}}"));
     vec![
@@ -69,7 +69,7 @@ fn issued() -> Vec<String> {
     ]
 }
 
-/// Where a token may stand.
+/// Returns the places where a token may stand.
 fn places_of(token: &str) -> Vec<Value> {
     let escaped = percent_encoding::utf8_percent_encode(token, percent_encoding::NON_ALPHANUMERIC).to_string();
     let mut titled = entry();

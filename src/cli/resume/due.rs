@@ -26,7 +26,7 @@ impl ResumeArgs {
     }
 }
 
-/// What became of the runs.
+/// The results of the runs.
 #[derive(Default)]
 struct DueResults {
     resumed: usize,

@@ -39,7 +39,7 @@ impl TenantsRun<'_> {
         OutsideValues { set, configured }
     }
 
-    /// What the tenant holds, and what it is called.
+    /// Returns the content of the tenant, with its name.
     fn seed(&self, place: usize, shared: Option<&str>) -> Result<Seed, Diagnostic> {
         let row = self.file.rows.get(place);
         let own = match row.and_then(|row| row.seed.as_ref()) {

@@ -15,7 +15,7 @@ pub(crate) struct KeptTenant {
     pub results: Arc<ShardResults>,
     /// The tenant's place in the file.
     pub place: usize,
-    /// What reports call it.
+    /// The name in reports.
     pub name: String,
     /// Its labels.
     pub labels: Vec<String>,
@@ -35,7 +35,7 @@ impl KeptTenant {
         self.results.keep(self.place, &renderer.kept_opening(), &messages)
     }
 
-    /// Which exchanges its result has to be given.
+    /// Returns the exchanges that its result needs.
     pub fn tracing(&self) -> Tracing {
         Tracing::OfFailedScenarios
     }

@@ -20,7 +20,7 @@ use super::TenantsRun;
 use super::config_of;
 use crate::cli::report_args::ReportArgs;
 
-/// What is to be done with the run that an earlier process began on a tenant.
+/// The state of the run that an earlier process began on a tenant.
 enum Earlier {
     /// There is none to go on with.
     None,

@@ -32,7 +32,7 @@ use super::{Exit, library};
 
 pub(super) use kept::KeptTenant;
 
-/// Which tenants are played.
+/// The tenants that are played.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Many tenants")]
 pub(super) struct TenantsArgs {
@@ -59,12 +59,12 @@ pub(super) struct TenantsRun<'a> {
     run: Run,
     schemas: Schemas,
     results: Option<ShardResults>,
-    /// Which exchanges the reports about all tenants are given; those about one alone are given all.
+    /// The exchanges that the reports about all tenants get; those about one alone get all.
     shown: Tracing,
     backend: TenantBackend,
 }
 
-/// Where the tenants are.
+/// The backend of the tenants.
 enum TenantBackend {
     /// In memory, each set up so but for its name and what it holds.
     Emulator { settings: Arc<Settings>, seed: Option<String> },

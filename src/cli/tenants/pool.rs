@@ -52,8 +52,8 @@ pub(super) fn play(
 }
 
 impl TenantsRun<'_> {
-    /// What the reports say of the tenant at this place: as an earlier start of the shard kept it, if it had finished, else as it is
-    /// played now.
+    /// Reports the tenant at this place: as an earlier start of the shard kept it, if it had finished, else as it is played
+    /// now.
     fn report(
         &self,
         place: usize,
@@ -80,7 +80,7 @@ impl TenantsRun<'_> {
         Ok(report)
     }
 
-    /// What an earlier start of the shard kept of a tenant; what cannot be read is played again.
+    /// Reads the result of a tenant that an earlier start of the shard kept; one that cannot be read is played again.
     fn kept(&self, place: usize, renderer: &Renderer) -> Option<SessionReport> {
         let results = self.results.as_ref().filter(|results| results.has(place))?;
         let kept = results.kept(place, renderer.opening()?).ok()?;

@@ -10,7 +10,7 @@ use super::super::keys::{ACTOR_KEYS, KeyPath, KeyShape, SETTINGS};
 use super::toml::is_name;
 use super::{LABELS, NAME, ReadRow, SEED, TenantRow, belongs_to_all};
 
-/// What a column holds.
+/// The content of a column.
 enum Column {
     Name,
     Labels,
@@ -73,7 +73,7 @@ fn columns(names: &csv::StringRecord, origin: &ValueOrigin, faults: &mut Vec<Con
     columns
 }
 
-/// What the column of this name holds; `None` if there is no such key.
+/// Returns the content of the column of this name; `None` if there is no such key.
 fn column(name: &str) -> Option<Column> {
     match name {
         NAME => return Some(Column::Name),
@@ -123,7 +123,7 @@ fn take(
     }
 }
 
-/// What keeps the file from being read, without what stands in it.
+/// Describes what keeps the file from being read, without its content.
 fn broken(error: &csv::Error, file: &Arc<str>) -> ConfigFault {
     let line = error.position().map_or(1, |position| usize::try_from(position.line()).unwrap_or(1));
     let why = match error.kind() {

@@ -36,11 +36,11 @@ pub struct TenantsFile {
 /// One tenant of a file.
 #[derive(Debug)]
 pub struct TenantRow {
-    /// What reports call it: `name`, or else `tenant`.
+    /// The name in reports: `name`, or else `tenant`.
     pub name: String,
     /// Its labels.
     pub labels: Vec<String>,
-    /// What an emulated tenant holds, if that is not the same for all.
+    /// The content of an emulated tenant, if that is not the same for all.
     pub seed: Option<std::path::PathBuf>,
     /// The line at which it begins; 1 for the first.
     pub line: usize,
@@ -97,7 +97,8 @@ impl TenantsFile {
 }
 
 impl TenantRow {
-    /// Which tenant it is, for a comparison: the same on every machine, and without what only says how one signs in.
+    /// Returns the identity of the tenant for comparisons: the same on every machine, and without what only says how one
+    /// signs in.
     pub fn identity(&self) -> String {
         let of = |key: &str| self.text(key).map_or_else(String::new, |text| text.trim_end_matches('/').to_lowercase());
         format!("{} {} {}", of("tenant"), of("cloud"), of("base-url"))
@@ -153,7 +154,7 @@ impl TenantLayer {
     }
 }
 
-/// What is read of a row, before it is known to be one.
+/// The values of a row, before it is known to be a tenant.
 #[derive(Debug, Default)]
 struct ReadRow {
     name: Option<String>,

@@ -15,7 +15,7 @@ use super::sign_ins::titled;
 pub(crate) struct TenantDifference {
     /// One word for it.
     pub about: &'static str,
-    /// What a real tenant does, and what happened here.
+    /// The behaviour of a real tenant, and what happened here.
     pub text: String,
 }
 
@@ -93,7 +93,7 @@ impl Rehearsal {
         format!("the app has to be granted {}: here it was", kinds.join("; "))
     }
 
-    /// What the tenant holds now that it did not hold at the start, deleted items aside.
+    /// Returns what the tenant holds now that it did not hold at the start, deleted items aside.
     pub fn left(&self) -> Vec<String> {
         let now = self.emulator.census();
         let grown = now.iter().filter(|(sort, number)| *sort != "deleted" && *number > self.at_start.count(sort));

@@ -16,7 +16,7 @@ use super::sign_ins::SECRET_VARIABLE;
 /// The seed of the tenant, with its passwords.
 pub(crate) const SEED: &str = "tenant.json";
 
-/// What is written.
+/// The values that are written into the files of a rehearsal.
 #[derive(Debug)]
 pub(super) struct RehearsalFiles<'a> {
     pub seed: &'a str,

@@ -50,7 +50,7 @@ pub(crate) struct Rehearsed<'a> {
     pub plan: &'a Plan,
     pub selection: &'a Selection,
     pub schemas: &'a Schemas,
-    /// What the tutorial's page says that one needs.
+    /// The needs that the tutorial's page names.
     pub page: Option<TutorialPage>,
     /// Recordings of the tutorial, for what its dry run cannot tell.
     pub recordings: &'a [Arc<Recording>],
@@ -123,7 +123,7 @@ impl Rehearsal {
         Ok(Self { config, person, emulator, server, needs, sign_ins, secret, token, was_in_portal, at_start })
     }
 
-    /// Who is asked and told.
+    /// Returns the person who is asked and told.
     pub fn screen(&self) -> Arc<dyn Screen> {
         Arc::clone(&self.person) as Arc<_>
     }

@@ -28,12 +28,12 @@ pub(crate) struct RehearsingPerson {
     done: Mutex<Done>,
 }
 
-/// What a person, or time, would have had to do.
+/// The deeds that a person, or time, would have had to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Done {
     /// The actors who were asked to sign in.
     pub signed_in: Vec<String>,
-    /// What was to be done elsewhere.
+    /// The acts that were to be done elsewhere.
     pub acts: Vec<String>,
     /// The time that passed at once.
     pub skipped: Duration,

@@ -34,7 +34,7 @@ pub(super) struct SignIns {
     pub played: BTreeMap<String, ActorSignIn>,
     /// The sign-ins of the folder that is kept: nobody is asked there.
     pub kept: BTreeMap<String, ActorSignIn>,
-    /// What signs in otherwise than configured, and why.
+    /// The actors who sign in otherwise than configured, and why.
     pub replaced: Vec<String>,
     /// The accounts that are there before: principal names by actor.
     pub accounts: BTreeMap<String, String>,

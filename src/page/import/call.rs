@@ -51,7 +51,7 @@ pub struct ImportedCall {
     pub poll: Option<(String, Value)>,
     /// The time that passes before it, in seconds.
     pub wait: Option<u64>,
-    /// Why it cannot be played.
+    /// The reason why it cannot be played.
     pub left_out: Option<String>,
     /// The title that tells it apart from others of the same section.
     pub title: Option<String>,
@@ -184,7 +184,7 @@ fn call(page: &Page, exchange: &PrintedExchange, notes: &mut Notes) -> ImportedC
     call
 }
 
-/// Why Graph would not answer a call as the page has it.
+/// Returns why Graph would not answer a call as the page has it.
 fn unplayable(exchange: &PrintedExchange) -> Option<String> {
     if !exchange.address.is_graph {
         return Some("it goes to another host than Graph's".to_owned());

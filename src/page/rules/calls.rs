@@ -42,7 +42,8 @@ pub(super) fn path_unknown(page: &Page) -> Vec<Finding> {
     unknown.collect()
 }
 
-/// Why v1.0 does not have the path of a call; nothing if it has, or the path is one of beta, of which not all is known.
+/// Returns why v1.0 does not have the path of a call; nothing if it has, or the path is one of beta, of which not all is
+/// known.
 pub(in crate::page) fn unknown_path(exchange: &PrintedExchange) -> Option<NotUnderstood> {
     let address = &exchange.address;
     let is_judged = address.is_graph

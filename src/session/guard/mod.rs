@@ -58,7 +58,7 @@ pub struct JudgedWrite {
     pub place: StepPlace,
     /// The request.
     pub call: Call,
-    /// Why it is allowed, or why not.
+    /// The permission, or the refusal.
     pub judgement: Result<WritePermission, WriteRefusal>,
 }
 

@@ -7,7 +7,7 @@ use super::creates::acts_on_itself_alone;
 use super::effects::effects_are_allowed;
 use super::{Guard, Judgement, NAME_IT, Named, OwnObject, WritePermission, WriteRefusal, refused};
 
-/// Whose something is.
+/// The owner of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ownership<'a> {
     /// This run's.
@@ -23,7 +23,7 @@ pub(super) enum Ownership<'a> {
 /// The place where a walk along a path has come to.
 #[derive(Clone, Copy)]
 struct GuardWalk<'a> {
-    /// Whose the object is that was reached last.
+    /// The owner of the object that was reached last.
     holder: Ownership<'a>,
     /// Whether what was reached lies inside that object.
     inside: bool,

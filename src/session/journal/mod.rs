@@ -58,7 +58,7 @@ pub enum JournalError {
     Unwritten {
         /// The journal.
         file: String,
-        /// Why: no space, no rights.
+        /// The cause: no space, no rights.
         #[source]
         source: std::io::Error,
     },

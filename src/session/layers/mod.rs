@@ -57,7 +57,7 @@ pub(super) struct Around<'a> {
 }
 
 impl<'a> Around<'a> {
-    /// Whose an exchange is that is made now on `backend`.
+    /// Returns the maker of an exchange on `backend`.
     fn maker<'b>(&self, backend: &'b dyn Backend) -> Maker<'b>
     where
         'a: 'b,

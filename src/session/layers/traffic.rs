@@ -19,11 +19,11 @@ use super::unrecorded;
 #[derive(Default)]
 pub struct Traffic {
     tracing: Tracing,
-    /// How many requests were sent, attempts not counted.
+    /// The number of requests that were sent, attempts not counted.
     sent: usize,
     kept: Vec<HeldExchange>,
     last: Option<LastCall>,
-    /// Why requests are sent that belong to no step.
+    /// The reason for sending requests that belong to no step.
     outside: Option<&'static str>,
     /// Hears of each exchange that is kept, at once.
     watcher: Option<Watcher>,
@@ -32,7 +32,7 @@ pub struct Traffic {
 /// Hears of each exchange as soon as it has been answered, with the step that made it. Secrets are masked in it.
 pub type Watcher = Rc<dyn Fn(&StepPlace, TracedExchange)>;
 
-/// Whose an exchange is: the step that made it, and the session whose secrets it may hold.
+/// The maker of an exchange: the step, and the session whose secrets it may hold.
 #[derive(Clone, Copy)]
 pub(super) struct Maker<'a> {
     pub place: &'a StepPlace,
@@ -55,7 +55,7 @@ pub(in crate::session) struct LastCall {
     pub number: usize,
     pub call: Rc<Call>,
     pub sent: SendTime,
-    /// Where its answer comes from, and how long it took here; `None` if it has none.
+    /// The origin of its answer, and the time that it took here; `None` if it has none.
     pub answered: Option<(Origin, Duration)>,
 }
 
@@ -71,7 +71,7 @@ impl SendTime {
         Self { at: backend.clock().now(), clock: Instant::now() }
     }
 
-    /// Where the answer comes from that has just come.
+    /// Returns the origin of the answer that has just come.
     pub(super) fn origin(&self, backend: &dyn Backend) -> Origin {
         backend.origin(self.at, self.clock.elapsed())
     }
@@ -192,8 +192,8 @@ impl LastCall {
     }
 }
 
-/// Where an answer comes from that took so long here. A recording that does not have it says nothing of it, and of many answers
-/// nobody has recorded how long they took.
+/// Returns the origin of an answer that took so long here. A recording that does not have it says nothing of it, and of
+/// many answers nobody has recorded how long they took.
 fn of_answer(exchange: &Exchange, origin: Origin, took: Duration) -> Origin {
     let origin = if origin.took.is_zero() { Origin { took, ..origin } } else { origin };
     match unrecorded(exchange) {

@@ -14,7 +14,7 @@ use keywords::{Keywords, Title};
 
 pub use outlines::written_out;
 
-/// Why a text is no feature: the line, the part of it that does not fit, and what was expected.
+/// The reason why a text is no feature: the line, the part of it that does not fit, and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misread {
     /// The line; 1 for the first.

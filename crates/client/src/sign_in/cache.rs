@@ -22,7 +22,7 @@ pub(super) struct TokenCache {
     identity: CachedIdentity,
 }
 
-/// Whose sign-in it is. A file of another identity is never used, whatever its name.
+/// The identity whose sign-in it is. A file of another identity is never used, whatever its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CachedIdentity {
     pub authority: String,

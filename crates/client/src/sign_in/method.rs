@@ -52,7 +52,7 @@ pub enum SignInMethod {
         client_id: String,
         /// The port on loopback; any free one if `None`.
         port: Option<u16>,
-        /// Whom the sign-in page proposes.
+        /// The person whom the sign-in page proposes.
         username: Option<String>,
     },
     /// The account that is signed in with the Azure CLI.

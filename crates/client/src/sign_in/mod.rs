@@ -163,8 +163,8 @@ impl SignIn {
         }
     }
 
-    /// Whom the actor's tokens speak for, as far as the sign-in method shows; the Azure CLI and a given token may be
-    /// either, until [`AccessToken::caller`] says.
+    /// Returns whom the actor's tokens speak for, as far as the sign-in method shows; the Azure CLI and a given token may
+    /// be either, until [`AccessToken::caller`] says.
     pub fn caller(&self) -> Option<TokenCaller> {
         match &self.how.sign_in {
             SignInMethod::DeviceCode { .. }

@@ -29,7 +29,7 @@ pub struct AccessToken {
     pub claims: Option<Claims>,
 }
 
-/// Whom a token speaks for.
+/// The caller whom a token speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenCaller {
     /// A signed-in user.
@@ -92,7 +92,7 @@ impl Claims {
         self.appid.or(self.azp)
     }
 
-    /// Whom the token speaks for, if it says so.
+    /// Returns whom the token speaks for, if it says so.
     pub fn caller(&self) -> Option<TokenCaller> {
         match self.idtyp.as_deref() {
             Some("app") => Some(TokenCaller::App),
@@ -144,7 +144,7 @@ impl AccessToken {
         Ok(value)
     }
 
-    /// Whom it speaks for, if it says so.
+    /// Returns whom it speaks for, if it says so.
     pub fn caller(&self) -> Option<TokenCaller> {
         self.claims.as_ref().and_then(Claims::caller)
     }

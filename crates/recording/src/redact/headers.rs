@@ -12,7 +12,7 @@ impl Redactor<'_> {
         }
     }
 
-    /// What is kept of the value of a header; `name` is in lower case.
+    /// Returns what is kept of the value of a header; `name` is in lower case.
     pub(super) fn header(&mut self, name: &str, value: &str) -> String {
         let is_plain = match name {
             "retry-after" => is_delay(value),

@@ -29,10 +29,10 @@ pub use public::Public;
 
 use pseudonyms::Pseudonyms;
 
-/// What redaction did.
+/// The changes that redaction made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Redacted {
-    /// How many different texts of each kind got a pseudonym.
+    /// The number of different texts of each kind that got a pseudonym.
     pub pseudonyms: BTreeMap<PseudonymKind, usize>,
     /// In how many places there is `<redacted>` now, since a secret was there.
     pub secrets: usize,

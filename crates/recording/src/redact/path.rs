@@ -9,7 +9,7 @@ use super::shape;
 use crate::owners::parts;
 use graphwalk_secrets::masking::{is_plain_secret_name, is_secret_name};
 
-/// What is percent-encoded in a part of a path.
+/// The characters that are percent-encoded in a part of a path.
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -28,11 +28,11 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// What is percent-encoded behind `#`.
+/// The characters that are percent-encoded behind `#`.
 const FRAGMENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
 
-/// What is percent-encoded in the name or the value of a parameter: what the URL standard encodes there as well, so that a URL which
-/// was written is read as it is.
+/// The characters that are percent-encoded in the name or the value of a parameter: those of the URL standard as well, so
+/// that a URL which was written is read as it is.
 const PARAMETER: &AsciiSet = &FRAGMENT.add(b'\'');
 
 /// Returns whether a text is an absolute URL.
@@ -92,7 +92,8 @@ impl Redactor<'_> {
         self.segment_name(segment, owner)
     }
 
-    /// What is not a word of Graph by where it stands is a text like any other, even if Graph has a word that reads the same.
+    /// Replaces the name of a segment unless it is a word of Graph there. Any other text gets a pseudonym, even if Graph
+    /// has a word that reads the same.
     fn segment_name(&mut self, name: &str, owner: SegmentOwner) -> String {
         if owner == SegmentOwner::Graph || self.public.has_path_part(name) {
             return name.to_owned();

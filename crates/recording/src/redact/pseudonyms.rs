@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::shape::{Ip, ip, is_guid};
 
-/// What a pseudonym stands for; it decides what it looks like.
+/// The kind of text that a pseudonym stands for; it decides how the pseudonym looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PseudonymKind {
     /// The id of an object, a tenant or a request: `00000000-0000-4000-8000-000000000001`.

@@ -6,7 +6,7 @@ use super::{Redactor, path};
 use graphwalk_secrets::masking::{self, REDACTED};
 use uuid::Uuid;
 
-/// What stands between the parts of a composite id.
+/// The characters between the parts of a composite id.
 const JOINTS: [char; 5] = ['_', '-', ',', ':', '|'];
 
 impl Redactor<'_> {
