@@ -61,7 +61,7 @@ fn syntax_error(path: &str, text: &Arc<str>, misread: &Misread) -> Diagnostic {
         return Diagnostic::new("feature-syntax", format!("{path} is empty")).help(misread.help);
     }
     Diagnostic::new("feature-syntax", format!("this is not Gherkin: {}", misread.reason))
-        .at(Place::of_line(path, Arc::clone(text), misread.line, None, "does not fit here"))
+        .at(Place::of_line(path, Arc::clone(text), misread.line, misread.part.as_deref(), "does not fit here"))
         .help(misread.help)
 }
 

@@ -7,7 +7,7 @@ use super::{GherkinLine, GherkinReader, Misread, TAGS};
 impl GherkinReader<'_> {
     /// The lines of prose under a title. `has_steps` says whether a step ends them.
     pub(super) fn description(&mut self, has_steps: bool) -> Option<String> {
-        self.prose(|reader, text| has_steps && reader.keywords.is_step(text))
+        self.prose(|reader, text| has_steps && reader.keywords.step(text).is_some())
     }
 
     /// The lines of prose under examples.
@@ -32,17 +32,17 @@ impl GherkinReader<'_> {
     pub(super) fn read_tags(&mut self) -> Result<(), Misread> {
         while matches!(self.peek(), GherkinLine::Tags) {
             let line = self.lines.get(self.at).map_or("", |line| line.trim());
-            for tag in without_comment(line).split([' ', '\t']).filter(|tag| !tag.is_empty()) {
-                let names = tag.strip_prefix('@').map(|names| names.split('@'));
-                let Some(names) = names.filter(|_| !tag.contains(char::is_whitespace)) else {
-                    return Err(self.misread(&format!("\"{tag}\" is no tag: a tag has no whitespace in it"), TAGS));
-                };
-                for name in names {
-                    if name.is_empty() {
-                        return Err(self.misread("expected a name after @", TAGS));
-                    }
-                    self.tags.push(name.to_owned());
+            // Before the first @ there is nothing.
+            for name in without_comment(line).split('@').skip(1).map(str::trim_end) {
+                if name.is_empty() {
+                    return Err(self.misread("expected a name after @", TAGS));
                 }
+                if name.contains(char::is_whitespace) {
+                    let tag = format!("@{name}");
+                    let reason = format!("\"{tag}\" is no tag: a tag has no whitespace in it");
+                    return Err(Misread { part: Some(tag), ..self.misread(&reason, TAGS) });
+                }
+                self.tags.push(name.to_owned());
             }
             self.at += 1;
         }

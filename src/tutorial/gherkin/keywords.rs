@@ -1,9 +1,15 @@
 //! The keywords of a language.
 //!
-//! Those of English stand here. Those of all others the crate `gherkin` has, and does not tell: so it is asked, a line at a
-//! time, what it makes of the line in that language, after a feature and a scenario of the same file.
+//! Those of English stand here, since nearly all features are English. Those of all languages are in `languages.json`: the table
+//! `gherkin-languages.json` of cucumber/gherkin 32.2.0 without the languages' names (MIT, see `languages.LICENSE`). The crate
+//! `gherkin` keeps its own table to itself, and it is an older one: three languages are not in it.
 
-use cucumber::gherkin::{Feature, GherkinEnv, StepType, is_language_supported};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use cucumber::gherkin::StepType;
+use serde::Deserialize;
 
 /// A keyword with a colon, behind which a name may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,165 +21,161 @@ pub(super) enum Title {
     Examples,
 }
 
-const TITLES: [(Title, &str); 11] = [
+type TitleWord = (Title, &'static str);
+
+/// A keyword of steps, and the type that it says; nothing if the step goes on with what the one before it is. A keyword without
+/// a space at its end may touch the sentence.
+type StepWord = (&'static str, Option<StepType>);
+
+const ENGLISH_TITLES: &[TitleWord] = &[
     (Title::Feature, "Feature"),
     (Title::Feature, "Business Need"),
     (Title::Feature, "Ability"),
     (Title::Background, "Background"),
     (Title::Rule, "Rule"),
+    (Title::Scenario, "Example"),
+    (Title::Scenario, "Scenario"),
     (Title::Scenario, "Scenario Outline"),
     (Title::Scenario, "Scenario Template"),
-    (Title::Scenario, "Scenario"),
-    (Title::Scenario, "Example"),
     (Title::Examples, "Examples"),
     (Title::Examples, "Scenarios"),
 ];
 
-/// With nothing for those that go on with what the step before is.
-const STEPS: [(&str, Option<StepType>); 6] = [
-    ("Given", Some(StepType::Given)),
-    ("When", Some(StepType::When)),
-    ("Then", Some(StepType::Then)),
-    ("And", None),
-    ("But", None),
-    ("*", None),
+const ENGLISH_STEPS: &[StepWord] = &[
+    ("Given ", Some(StepType::Given)),
+    ("When ", Some(StepType::When)),
+    ("Then ", Some(StepType::Then)),
+    ("And ", None),
+    ("But ", None),
+    ("* ", None),
 ];
 
-/// The words that are keywords.
-pub(super) enum Keywords {
-    English,
-    Other(Foreign),
+static LANGUAGES: LazyLock<HashMap<String, Words>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("languages.json")).unwrap_or_default());
+
+/// The keywords of one language in the table.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Words {
+    feature: Vec<String>,
+    background: Vec<String>,
+    rule: Vec<String>,
+    scenario: Vec<String>,
+    scenario_outline: Vec<String>,
+    examples: Vec<String>,
+    given: Vec<String>,
+    when: Vec<String>,
+    then: Vec<String>,
+    and: Vec<String>,
+    but: Vec<String>,
 }
 
-/// A language whose keywords are asked for.
-pub(super) struct Foreign {
-    language: String,
-    /// The title of the feature.
-    feature: Option<String>,
-    /// The title of its first background or scenario, under which steps can stand.
-    holder: Option<String>,
-    /// The title of its last scenario, under which examples can stand.
-    scenario: Option<String>,
-    /// The steps so far of what is being read.
-    steps: Vec<String>,
+/// The words that are keywords.
+pub(super) struct Keywords {
+    titles: Cow<'static, [TitleWord]>,
+    /// The longest first: one may begin like another.
+    steps: Cow<'static, [StepWord]>,
 }
 
 impl Keywords {
     pub fn english() -> Self {
-        Self::English
+        Self { titles: Cow::Borrowed(ENGLISH_TITLES), steps: Cow::Borrowed(ENGLISH_STEPS) }
     }
 
     /// Those of a language by its code; nothing if there is none.
     pub fn of_language(code: &str) -> Option<Self> {
         if code == "en" {
-            return Some(Self::English);
+            return Some(Self::english());
         }
-        is_language_supported(code).then(|| {
-            let (feature, holder, scenario) = (None, None, None);
-            Self::Other(Foreign { language: code.to_owned(), feature, holder, scenario, steps: Vec::new() })
-        })
-    }
-
-    /// Begins a scenario or a background: no step stands before the next one.
-    pub fn begin_steps(&mut self) {
-        if let Self::Other(foreign) = self {
-            foreign.steps.clear();
-        }
+        let words = LANGUAGES.get(code)?;
+        Some(Self { titles: Cow::Owned(words.titles()), steps: Cow::Owned(words.steps()) })
     }
 
     /// The title that a line is: its keyword and its name.
-    pub fn title<'t>(&mut self, line: &'t str) -> Option<(Title, String, &'t str)> {
-        let (title, keyword) = match self {
-            Self::English => {
-                let (title, keyword) = TITLES
-                    .iter()
-                    .find(|(_, keyword)| line.strip_prefix(keyword).is_some_and(|l| l.starts_with(':')))?;
-                (*title, (*keyword).to_owned())
-            }
-            Self::Other(foreign) => foreign.title(line)?,
-        };
-        let name = line.get(keyword.len()..)?.trim_start().strip_prefix(':')?;
-        Some((title, keyword, name.trim()))
-    }
-
-    /// Whether a line is a step.
-    pub fn is_step(&mut self, line: &str) -> bool {
-        match self {
-            Self::English => english_step(line).is_some(),
-            Self::Other(foreign) => foreign.step(line).is_some(),
-        }
+    pub fn title<'t>(&self, line: &'t str) -> Option<(Title, &'static str, &'t str)> {
+        self.titles.iter().find_map(|(title, keyword)| {
+            let name = line.strip_prefix(keyword)?.strip_prefix(':')?;
+            Some((*title, *keyword, name.trim()))
+        })
     }
 
     /// The step that a line is: its keyword, its type if the keyword says it, its sentence.
-    pub fn step(&mut self, line: &str) -> Option<(String, Option<StepType>, String)> {
-        match self {
-            Self::English => english_step(line).map(|(keyword, ty, text)| (keyword.to_owned(), ty, text.to_owned())),
-            Self::Other(foreign) => {
-                let (keyword, ty) = foreign.step(line)?;
-                let text = line.get(keyword.len()..)?.trim().to_owned();
-                foreign.steps.push(line.to_owned());
-                Some((keyword, Some(ty), text)).filter(|(_, _, text)| !text.is_empty())
+    pub fn step<'t>(&self, line: &'t str) -> Option<(&'static str, Option<StepType>, &'t str)> {
+        self.steps.iter().find_map(|(keyword, ty)| {
+            let bare = keyword.trim_end();
+            let rest = line.strip_prefix(bare)?;
+            let is_apart = bare.len() == keyword.len() || rest.starts_with(char::is_whitespace);
+            let text = rest.trim();
+            (is_apart && !text.is_empty()).then_some((bare, *ty, text))
+        })
+    }
+}
+
+impl Words {
+    fn titles(&'static self) -> Vec<TitleWord> {
+        let kinds = [
+            (Title::Feature, &self.feature),
+            (Title::Background, &self.background),
+            (Title::Rule, &self.rule),
+            (Title::Scenario, &self.scenario),
+            (Title::Scenario, &self.scenario_outline),
+            (Title::Examples, &self.examples),
+        ];
+        kinds.into_iter().flat_map(|(title, words)| words.iter().map(move |word| (title, word.as_str()))).collect()
+    }
+
+    fn steps(&'static self) -> Vec<StepWord> {
+        let kinds = [
+            (Some(StepType::Given), &self.given),
+            (Some(StepType::When), &self.when),
+            (Some(StepType::Then), &self.then),
+            (None, &self.and),
+            (None, &self.but),
+        ];
+        let mut steps: Vec<StepWord> = vec![("* ", None)];
+        for (ty, word) in kinds.into_iter().flat_map(|(ty, words)| words.iter().map(move |word| (ty, word.as_str()))) {
+            match steps.iter_mut().find(|(known, _)| *known == word) {
+                // In some languages one word begins steps of two types: it says none.
+                Some((_, known)) if *known != ty => *known = None,
+                Some(_) => {}
+                None => steps.push((word, ty)),
+            }
+        }
+        steps.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        steps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_english_words_are_those_of_the_table() {
+        let words = &LANGUAGES["en"];
+        assert_eq!(words.titles(), ENGLISH_TITLES);
+        let (mut here, mut there) = (ENGLISH_STEPS.to_vec(), words.steps());
+        here.sort_by_key(|(word, _)| *word);
+        there.sort_by_key(|(word, _)| *word);
+        assert_eq!(here, there);
+    }
+
+    #[test]
+    fn every_keyword_of_every_language_is_read_as_what_it_is() {
+        assert_eq!(LANGUAGES.len(), 80);
+        for (code, words) in LANGUAGES.iter() {
+            let keywords = Keywords::of_language(code).unwrap();
+            for (title, word) in words.titles() {
+                let line = format!("{word}: a name");
+                let read = keywords.title(&line).unwrap_or_else(|| panic!("{code}: {line}"));
+                assert_eq!(read, (title, word, "a name"), "{code}");
+                assert!(keywords.title(&line.replace(':', "")).is_none(), "{code}: {word}");
+            }
+            for (word, ty) in words.steps() {
+                let line = format!("{word}x y");
+                let read = keywords.step(&line).unwrap_or_else(|| panic!("{code}: {line}"));
+                assert_eq!(read, (word.trim_end(), ty, "x y"), "{code}");
             }
         }
     }
-}
-
-fn english_step(line: &str) -> Option<(&'static str, Option<StepType>, &str)> {
-    STEPS.iter().find_map(|(keyword, ty)| {
-        let rest = line.strip_prefix(keyword)?;
-        let text = rest.trim();
-        (rest.starts_with(char::is_whitespace) && !text.is_empty()).then_some((*keyword, *ty, text))
-    })
-}
-
-impl Foreign {
-    fn title(&mut self, line: &str) -> Option<(Title, String)> {
-        if !line.contains(':') {
-            return None;
-        }
-        if let Some(feature) = self.parse(&[line]) {
-            self.feature.get_or_insert_with(|| line.to_owned());
-            return Some((Title::Feature, trimmed(&feature.keyword)));
-        }
-        let head = self.feature.clone()?;
-        // A word that only begins like a keyword keeps the whole from being read.
-        let read = self.parse(&[&head, line]);
-        if let Some(background) = read.as_ref().and_then(|read| read.background.as_ref()) {
-            self.holder.get_or_insert_with(|| line.to_owned());
-            return Some((Title::Background, trimmed(&background.keyword)));
-        }
-        if let Some(scenario) = read.as_ref().and_then(|read| read.scenarios.first()) {
-            self.holder.get_or_insert_with(|| line.to_owned());
-            self.scenario = Some(line.to_owned());
-            return Some((Title::Scenario, trimmed(&scenario.keyword)));
-        }
-        if let Some(rule) = read.as_ref().and_then(|read| read.rules.first()) {
-            return Some((Title::Rule, trimmed(&rule.keyword)));
-        }
-        let steps = self.steps.iter().map(String::as_str);
-        let above = [head.as_str(), self.scenario.as_deref()?].into_iter().chain(steps);
-        let read = self.parse(&above.chain([line, "|a|", "|b|"]).collect::<Vec<_>>())?;
-        let examples = read.scenarios.first()?.examples.first()?;
-        Some((Title::Examples, trimmed(&examples.keyword)))
-    }
-
-    fn step(&self, line: &str) -> Option<(String, StepType)> {
-        let (head, holder) = (self.feature.as_deref()?, self.holder.as_deref()?);
-        let before = self.steps.iter().map(String::as_str);
-        let lines: Vec<&str> = [head, holder].into_iter().chain(before).chain([line]).collect();
-        let read = self.parse(&lines)?;
-        let steps = read.background.map(|background| background.steps);
-        let mut steps = steps.or_else(|| read.scenarios.into_iter().next().map(|scenario| scenario.steps))?;
-        let step = steps.pop().filter(|_| steps.len() == self.steps.len())?;
-        Some((trimmed(&step.keyword), step.ty))
-    }
-
-    fn parse(&self, lines: &[&str]) -> Option<Feature> {
-        let env = GherkinEnv::new(&self.language).ok()?;
-        Feature::parse(format!("{}\n", lines.join("\n")), env).ok()
-    }
-}
-
-fn trimmed(keyword: &str) -> String {
-    keyword.trim_end().to_owned()
 }

@@ -1,8 +1,12 @@
 //! Reading Gherkin, line by line, as its own grammar and test data have it (cucumber/gherkin, `gherkin.berp`, `testdata`).
 //!
-//! The crate `gherkin` has the tree that is read into, and the keywords of all languages. Its parser is not used for English: it
-//! takes no mark of the byte order, and no comment between a step and its table; it tells of a fault the line after it and no
-//! reason; it takes `Givenx` for a step and cells that a row has too many for none.
+//! It is stricter where Gherkin leaves out what somebody wrote: it refuses a file without a feature, a row without a `|` at its
+//! end, `@` without a name, a step without a sentence, `<name>` without such a column, and a `Background:` or `Examples:` where
+//! none can stand, which Gherkin takes for prose.
+//!
+//! The crate `gherkin` has the tree that is read into. Its parser is not used: it takes no mark of the byte order, and no comment
+//! between a step and its table; it tells of a fault the line after it and no reason; it takes `Givenx` for a step and cells that
+//! a row has too many for none.
 
 mod blocks;
 mod keywords;
@@ -19,6 +23,8 @@ pub use outlines::written_out;
 pub struct Misread {
     /// The line; 1 for the first.
     pub line: usize,
+    /// The part of the line, where not the whole of it is wrong.
+    pub part: Option<String>,
     /// A sentence that says what is wrong.
     pub reason: String,
     /// A sentence that says what to do.
@@ -76,6 +82,7 @@ impl GherkinReader<'_> {
         if let Some((line, language)) = named.into_iter().next() {
             self.keywords = Keywords::of_language(&language).ok_or_else(|| Misread {
                 line,
+                part: Some(language.clone()),
                 reason: format!("Gherkin has no language \"{language}\""),
                 help: "name it by its code, such as en, fr or de, or leave the comment out: that is English",
             })?;
@@ -150,7 +157,6 @@ impl GherkinReader<'_> {
             return Err(self.misread("a background has no tags", TAGS));
         }
         self.at += 1;
-        self.keywords.begin_steps();
         let GherkinHeading { keyword, name, position } = heading;
         let description = self.description(true);
         let steps = self.steps()?;
@@ -163,7 +169,6 @@ impl GherkinReader<'_> {
             self.read_tags()?;
             let GherkinLine::Title(Title::Scenario, heading) = self.peek() else { return Ok(scenarios) };
             self.at += 1;
-            self.keywords.begin_steps();
             let tags = std::mem::take(&mut self.tags);
             let GherkinHeading { keyword, name, position } = heading;
             let description = self.description(true);
@@ -211,6 +216,7 @@ impl GherkinReader<'_> {
             let position = self.position();
             self.at += 1;
             let (docstring, table) = self.argument()?;
+            let (keyword, value) = (keyword.to_owned(), value.to_owned());
             steps.push(Step { keyword, ty, value, docstring, table, span: Span::default(), position });
         }
     }
@@ -231,7 +237,8 @@ impl GherkinReader<'_> {
         }
         match self.keywords.title(text) {
             Some((title, keyword, name)) => {
-                GherkinLine::Title(title, GherkinHeading { keyword, name: name.to_owned(), position: self.position() })
+                let (keyword, name) = (keyword.to_owned(), name.to_owned());
+                GherkinLine::Title(title, GherkinHeading { keyword, name, position: self.position() })
             }
             None => GherkinLine::Other,
         }
@@ -243,7 +250,8 @@ impl GherkinReader<'_> {
     }
 
     fn position(&self) -> LineCol {
-        let indent = self.lines.get(self.at).map_or(0, |line| line.len() - line.trim_start().len());
+        let is_space = |c: &char| c.is_whitespace();
+        let indent = self.lines.get(self.at).map_or(0, |line| line.chars().take_while(is_space).count());
         LineCol { line: self.at + 1, col: indent + 1 }
     }
 
@@ -254,7 +262,7 @@ impl GherkinReader<'_> {
 
     fn misread_at(&self, index: usize, reason: &str, help: &'static str) -> Misread {
         let last = self.lines.iter().rposition(|line| !line.trim().is_empty()).unwrap_or(0);
-        Misread { line: index.min(last) + 1, reason: reason.to_owned(), help }
+        Misread { line: index.min(last) + 1, part: None, reason: reason.to_owned(), help }
     }
 }
 

@@ -149,6 +149,65 @@ fn keywords_are_those_of_the_language_that_is_named() {
 }
 
 #[test]
+fn of_keywords_that_begin_alike_the_longest_counts() {
+    let text = "# language: ht\nKarakteristik: k\n  Senaryo: s\n    Le pòt la louvri\n    Le sa a chat la antre\n    Men li pa rete\n";
+    let steps = read(text).scenarios.remove(0).steps;
+    let found: Vec<_> = steps.iter().map(|step| (step.keyword.as_str(), step.ty, step.value.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("Le", StepType::When, "pòt la louvri"),
+            ("Le sa a", StepType::Then, "chat la antre"),
+            ("Men", StepType::Then, "li pa rete"),
+        ]
+    );
+}
+
+#[test]
+fn languages_that_came_late_are_read() {
+    for (code, feature, scenario, step) in
+        [("be", "Функцыянальнасць", "Сцэнарый", "Дадзена"), ("ml", "സവിശേഷത", "രംഗം", "നൽകിയത്")]
+    {
+        let text = format!("# language: {code}\n{feature}: f\n  {scenario}: s\n    {step} x\n");
+        assert_eq!(read(&text).scenarios[0].steps[0].value, "x", "{text}");
+    }
+}
+
+#[test]
+fn tags_may_have_any_space_between_them_and_none_in_them() {
+    let text = "@a\u{a0}@b@c \t @d#e # f\nFeature: f\n";
+    assert_eq!(read(text).tags, ["a", "b", "c", "d#e"]);
+    for (line, part) in [("  @a @b c @d", "@b c"), ("  @one\u{2003}two", "@one\u{2003}two")] {
+        let misread = parse(&format!("Feature: f\n{line}\n  Scenario: s\n")).unwrap_err();
+        assert_eq!((misread.line, misread.part.as_deref()), (2, Some(part)));
+    }
+}
+
+#[test]
+fn columns_count_characters_not_bytes() {
+    let text = "\u{3000}Feature: f\n\u{a0} Scenario: s\n\u{3000}\u{3000} Given a\n";
+    let feature = read(text);
+    let scenario = &feature.scenarios[0];
+    let columns = [feature.position.col, scenario.position.col, scenario.steps[0].position.col];
+    assert_eq!(columns, [2, 3, 4]);
+}
+
+#[test]
+fn the_time_to_read_grows_with_the_lines_in_any_language() {
+    for (code, [feature, scenario, given, and]) in
+        [("de", ["Funktionalität", "Szenario", "Angenommen", "Und"]), ("en", ["Feature", "Scenario", "Given", "And"])]
+    {
+        let steps: String =
+            (0..20_000).map(|step| format!("    {} step {step}: x\n", [given, and][step % 2])).collect();
+        let text = format!("# language: {code}\n{feature}: f\n  {scenario}: s\n{steps}");
+        let start = std::time::Instant::now();
+        assert_eq!(read(&text).scenarios[0].steps.len(), 20_000);
+        // Read in a twentieth of it by a loaded machine; if each step looked at those before it, hours would not do.
+        assert!(start.elapsed() < std::time::Duration::from_secs(20), "{code}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
 fn what_is_incomplete_is_read_and_left_to_the_lint() {
     for (text, scenarios) in [
         ("Feature: f", 0),
