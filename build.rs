@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-use cucumber_expressions::{Expression, SingleExpression};
+use cucumber_expressions::expand::IntoRegexCharIter as _;
+use cucumber_expressions::{Alternative, Expression, Optional, SingleExpression, Spanned};
 
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?);
@@ -78,8 +79,7 @@ fn is_commit(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The expressions of the step definitions in `folder`: file, line, expression, and the longest text that every sentence holds
-/// which fits; sorted.
+/// The expressions of the step definitions in `folder`, taken apart; sorted by file and line.
 ///
 /// One that stands otherwise than in one line, or with something escaped, is left to cucumber.
 fn own_expressions(folder: &Path) -> io::Result<String> {
@@ -88,10 +88,14 @@ fn own_expressions(folder: &Path) -> io::Result<String> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         for (line, text) in (1..).zip(fs::read_to_string(&path)?.lines()) {
             if let Some(written) = expression_of(text)
-                && let Ok(expression) = Expression::parse(written)
+                && let Some(Parts { words, pattern, sentence }) = parts_of(written)
             {
-                let words = longest_words(&expression.0);
-                writeln!(table, "    ({name:?}, {line}, {written:?}, {words:?}),").map_err(io::Error::other)?;
+                writeln!(
+                    table,
+                    "    OwnExpression {{ file: {name:?}, line: {line}, written: {written:?}, \
+                     words: &{words:?}, pattern: &{pattern:?}, sentence: &{sentence:?} }},"
+                )
+                .map_err(io::Error::other)?;
             }
         }
     }
@@ -106,20 +110,48 @@ fn expression_of(line: &str) -> Option<&str> {
     (!written.contains(['\\', '"'])).then_some(written)
 }
 
-/// The longest text of an expression between the places that vary.
-fn longest_words<'s>(parts: &[SingleExpression<cucumber_expressions::Spanned<'s>>]) -> String {
-    let mut texts = vec![String::new()];
-    for part in parts {
-        match part {
-            SingleExpression::Text(text) | SingleExpression::Whitespaces(text) => {
-                if let Some(last) = texts.last_mut() {
-                    last.push_str(text.fragment());
-                }
+/// What an expression consists of. What each list means stands at `OwnExpression`.
+struct Parts {
+    words: Vec<String>,
+    pattern: Vec<String>,
+    sentence: Vec<String>,
+}
+
+/// The parts of an expression; `None` if it is none.
+fn parts_of(written: &str) -> Option<Parts> {
+    let mut parts = Parts { words: vec![String::new()], pattern: vec!["^".to_owned()], sentence: vec![String::new()] };
+    for part in Expression::parse(written).ok()?.0 {
+        if let SingleExpression::Parameter(parameter) = part {
+            for list in [&mut parts.pattern, &mut parts.sentence] {
+                list.extend([parameter.input.to_string(), String::new()]);
             }
-            _ => texts.push(String::new()),
+            parts.words.push(String::new());
+            continue;
         }
+        let shown = shown(&part);
+        parts.sentence.last_mut()?.push_str(&shown);
+        match &part {
+            SingleExpression::Text(_) | SingleExpression::Whitespaces(_) => parts.words.last_mut()?.push_str(&shown),
+            _ => parts.words.push(String::new()),
+        }
+        let pattern: String = part.into_regex_char_iter().collect::<Result<_, _>>().ok()?;
+        parts.pattern.last_mut()?.push_str(&pattern);
     }
-    texts.into_iter().max_by_key(String::len).unwrap_or_default()
+    parts.pattern.last_mut()?.push('$');
+    Some(parts)
+}
+
+/// What an author reads of a part: what may be left out is shown, of a choice the first wording.
+fn shown(part: &SingleExpression<Spanned<'_>>) -> String {
+    match part {
+        SingleExpression::Text(text) | SingleExpression::Whitespaces(text) => text.to_string(),
+        SingleExpression::Optional(Optional(text)) => text.to_string(),
+        SingleExpression::Alternation(wordings) => {
+            let first = wordings.first().into_iter().flatten();
+            first.map(|(Alternative::Text(text) | Alternative::Optional(Optional(text)))| text.to_string()).collect()
+        }
+        SingleExpression::Parameter(_) => String::new(),
+    }
 }
 
 /// The files of the folders in `folder` that are to be listed: the path from `folder` on with slashes, and the bytes; sorted.

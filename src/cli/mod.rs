@@ -7,6 +7,7 @@ mod check;
 mod clean;
 mod completions;
 mod config;
+mod deferred;
 mod doctor;
 mod editor;
 mod emulator_args;
@@ -54,6 +55,7 @@ use clap::{Parser, Subcommand};
 use crate::diagnostic::Diagnostic;
 use crate::tutorial::{Library, TutorialFaults};
 
+use deferred::Deferred;
 use output::PipeTolerant;
 
 /// The exit code of the program. The numbers are a contract that scripts rely on.
@@ -90,55 +92,55 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show tutorials, their steps and scenarios, and the bundled recordings
-    List(list::ListArgs),
+    List(Deferred<list::ListArgs>),
     /// Look for faults in features without running them
-    Check(check::CheckArgs),
+    Check(Deferred<check::CheckArgs>),
     /// Look for faults in tutorials that are Markdown pages
     #[command(after_help = lint::EXAMPLES)]
-    Lint(lint::LintArgs),
+    Lint(Deferred<lint::LintArgs>),
     /// Make a tutorial of a Markdown page: features, a recording, a report
     #[command(after_help = import::EXAMPLES)]
-    Import(import::ImportArgs),
+    Import(Deferred<import::ImportArgs>),
     /// Write a tutorial as a Postman collection or a .http file
     #[command(after_help = export::EXAMPLES)]
-    Export(export::ExportArgs),
+    Export(Deferred<export::ExportArgs>),
     /// Play a tutorial and report what passed and what failed
     #[command(after_help = run::EXAMPLES)]
-    Run(run::RunArgs),
+    Run(Deferred<run::RunArgs>),
     /// Play a live run beforehand, on an emulated tenant: no tenant and no configuration is needed
     #[command(after_help = rehearse::EXAMPLES)]
-    Rehearse(rehearse::RehearseArgs),
+    Rehearse(Deferred<rehearse::RehearseArgs>),
     /// Play a tutorial and write a redacted recording of it
     #[command(after_help = record::EXAMPLES)]
-    Record(record::RecordArgs),
+    Record(Deferred<record::RecordArgs>),
     /// Make reports of the messages that a run kept
     #[command(after_help = report::EXAMPLES)]
-    Report(report::ReportCommandArgs),
+    Report(Deferred<report::ReportCommandArgs>),
     /// Show the effective configuration and the source of each value
-    Config(config::ConfigCommandArgs),
+    Config(Deferred<config::ConfigCommandArgs>),
     /// Write a commented graphwalk.toml to begin with, or what an editor needs
-    Init(config::InitArgs),
+    Init(Deferred<config::InitArgs>),
     /// See whether the tenant, the accounts and the licence are ready for a live run
     #[command(after_help = doctor::EXAMPLES)]
-    Doctor(doctor::DoctorArgs),
+    Doctor(Deferred<doctor::DoctorArgs>),
     /// List live runs, their state, and what they left in the tenant
-    Runs(runs::RunsArgs),
+    Runs(Deferred<runs::RunsArgs>),
     /// Go on with a live run, on another day or after a crash
-    Resume(resume::ResumeArgs),
+    Resume(Deferred<resume::ResumeArgs>),
     /// Delete what live runs left in the tenant
-    Clean(clean::CleanArgs),
+    Clean(Deferred<clean::CleanArgs>),
     /// Serve a recorded session or an emulated tenant to any other client
-    Serve(serve::ServeArgs),
+    Serve(Deferred<serve::ServeArgs>),
     /// Check recordings, show what is in them, and clean those of other programs
-    Recording(recording::RecordingArgs),
+    Recording(Deferred<recording::RecordingArgs>),
     /// List, show, check and generate schemas
-    Schema(schema::SchemaArgs),
+    Schema(Deferred<schema::SchemaArgs>),
     /// Print a completion script for a shell
-    Completions(completions::CompletionsArgs),
+    Completions(Deferred<completions::CompletionsArgs>),
     /// Write the manual pages
-    Man(manual::ManArgs),
+    Man(Deferred<manual::ManArgs>),
     /// See whether a server on this machine answers
-    Health(health::HealthArgs),
+    Health(Deferred<health::HealthArgs>),
 }
 
 /// Runs the program with its arguments and returns how it ends.

@@ -1,30 +1,45 @@
 //! The expression of a step definition, compiled when a sentence may fit it.
 //!
 //! cucumber's macros compile an expression with an engine made for long texts, which takes ten times as long as reading all
-//! features of a tutorial. So the build lists the expressions of this library by their place, and they are compiled with a
-//! light engine, only where their words occur in a sentence. Whatever another crate defines is compiled by cucumber.
+//! features of a tutorial. So the build takes the expressions of this library apart and lists them by their place, and they are
+//! compiled with a light engine, only where their words occur in a sentence in their order. Whatever another crate defines is
+//! compiled by cucumber.
 
 use std::sync::OnceLock;
 
 use cucumber::step::Location;
-use cucumber_expressions::Expression as CucumberExpression;
+use memchr::memmem;
 
-use super::outline::{LibraryParameters, StepOutline, pattern_of};
+use super::outline::{StepOutline, pattern_of_own};
 use super::registered::Regex;
 
-/// The expressions of `steps/`, sorted: file, line, expression, and the longest text that every sentence holds which fits.
-static OWN: &[(&str, u32, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/own_expressions.rs"));
+/// The expressions of `steps/`, sorted by file and line.
+static OWN: &[OwnExpression] = include!(concat!(env!("OUT_DIR"), "/own_expressions.rs"));
+
+/// An expression of `steps/`, as the build took it apart.
+#[derive(Debug)]
+pub(super) struct OwnExpression {
+    /// The file, without its folder.
+    file: &'static str,
+    /// The line of the step's attribute.
+    line: u32,
+    /// What the attribute says.
+    written: &'static str,
+    /// The texts that stand in every sentence which fits, in this order: it begins with the first one and ends with the last one.
+    /// If there is one only, it is the sentence.
+    words: &'static [&'static str],
+    /// The pattern that cucumber makes of it: its texts, and between them the names of the parameters.
+    pub pattern: &'static [&'static str],
+    /// What an author reads: the texts, and between them the names of the parameters.
+    pub sentence: &'static [&'static str],
+}
 
 /// The expression of one step definition.
 pub(super) struct Expression {
-    /// As the step's attribute says it; nothing for a step that is defined outside of this library.
-    written: Option<&'static str>,
-    /// The file of that step.
-    file: Option<&'static str>,
+    /// As the build knows it; nothing for a step that is defined outside of this library.
+    own: Option<&'static OwnExpression>,
     /// Compiles it as cucumber does.
     full: fn() -> Regex,
-    /// A text that every sentence holds which fits.
-    words: &'static str,
     engine: OnceLock<Engine>,
     outline: OnceLock<StepOutline>,
 }
@@ -72,22 +87,15 @@ impl Expression {
     /// location: where two crates are compiled so that their files have one path, only cucumber knows which is whose.
     pub fn new(location: Location, alone: bool, full: fn() -> Regex) -> Self {
         let own = own_at(location).filter(|_| alone);
-        let file = own.and_then(|_| location.path.rsplit(['/', '\\']).next());
-        let (written, words) = own.unzip();
-        Self {
-            written,
-            file,
-            full,
-            words: words.unwrap_or_default(),
-            engine: OnceLock::new(),
-            outline: OnceLock::new(),
-        }
+        Self { own, full, engine: OnceLock::new(), outline: OnceLock::new() }
     }
 
     /// Returns what it captures of a sentence; nothing if the sentence does not fit.
     pub fn captures(&self, sentence: &str) -> Option<Captured> {
-        if !sentence.contains(self.words) {
-            return None;
+        match self.own.map(|own| own.words) {
+            Some([whole]) => return (sentence == *whole).then(|| Captured::whole(sentence)),
+            Some(words) if !holds_in_order(sentence, words) => return None,
+            _ => {}
         }
         match self.engine() {
             Engine::Light(regex) => {
@@ -129,15 +137,15 @@ impl Expression {
     /// Returns what the step's attribute says: an expression of cucumber, or, of a step that is defined outside of this
     /// library, the regular expression that cucumber made of it.
     pub fn source(&self) -> DefinitionText {
-        match self.written {
-            Some(written) => DefinitionText::Expression(written),
+        match self.own {
+            Some(own) => DefinitionText::Expression(own.written),
             None => DefinitionText::Pattern((self.full)().as_str().to_owned()),
         }
     }
 
     /// The file of the step in this library, without its folder.
     pub fn file(&self) -> Option<&'static str> {
-        self.file
+        self.own.map(|own| own.file)
     }
 
     /// The sentence as an author writes it.
@@ -147,26 +155,39 @@ impl Expression {
 
     fn engine(&self) -> &Engine {
         self.engine.get_or_init(|| {
-            let pattern = self.parsed().and_then(|expression| {
-                // Whatever is compiled is mostly asked for its parameters next.
-                self.outline.get_or_init(|| StepOutline::of_expression(&expression));
-                pattern_of(expression, LibraryParameters)
-            });
+            let pattern = self.own.and_then(pattern_of_own);
             let light = pattern.and_then(|pattern| regex_lite::Regex::new(&pattern).ok());
             light.map_or_else(|| Engine::Full((self.full)()), Engine::Light)
         })
     }
 
     fn outline(&self) -> &StepOutline {
-        self.outline.get_or_init(|| match self.parsed() {
-            Some(expression) => StepOutline::of_expression(&expression),
+        self.outline.get_or_init(|| match self.own {
+            Some(own) => StepOutline::of_own(own),
             None => StepOutline::of_pattern((self.full)().as_str()),
         })
     }
+}
 
-    fn parsed(&self) -> Option<CucumberExpression<cucumber_expressions::Spanned<'static>>> {
-        CucumberExpression::parse(self.written?).ok()
+impl Captured {
+    /// What an expression without parameters captures of the sentence that it is.
+    fn whole(sentence: &str) -> Self {
+        Self { matches: vec![(None, sentence.to_owned())], starts: vec![Some(0)] }
     }
+}
+
+/// Whether a sentence begins with the first of these texts and ends with the last, with the others between them in their order.
+fn holds_in_order(sentence: &str, words: &[&str]) -> bool {
+    let [first, between @ .., last] = words else { return true };
+    let Some(rest) = sentence.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)) else { return false };
+    let mut rest = rest.as_bytes();
+    between.iter().all(|text| match memmem::find(rest, text.as_bytes()) {
+        Some(at) => {
+            rest = &rest[at + text.len()..];
+            true
+        }
+        None => false,
+    })
 }
 
 /// A file as this library's folders name it, wherever the library was compiled; the file of another crate as the compiler was
@@ -178,15 +199,14 @@ pub(super) fn file_of(location: Location) -> String {
     }
 }
 
-/// The expression at `location`, and its words, if this is a place in the steps of this library: the whole path is compared as
-/// the compiler knows it.
-fn own_at(location: Location) -> Option<(&'static str, &'static str)> {
+/// The expression at `location`, if this is a place in the steps of this library: the whole path is compared as the compiler
+/// knows it.
+fn own_at(location: Location) -> Option<&'static OwnExpression> {
     let separators = ['/', '\\'];
     let (folder, file) = location.path.rsplit_once(separators)?;
     let (own, _) = crate::steps::FILE.rsplit_once(separators)?;
-    let index = OWN.binary_search_by_key(&(file, location.line), |(file, line, ..)| (file, *line)).ok()?;
-    let (_, _, written, words) = OWN.get(index)?;
-    (folder == own).then_some((*written, *words))
+    let index = OWN.binary_search_by_key(&(file, location.line), |own| (own.file, own.line)).ok()?;
+    OWN.get(index).filter(|_| folder == own)
 }
 
 fn named<'t>(
@@ -234,8 +254,8 @@ mod tests {
         assert_eq!(OWN.len(), all.len(), "{OWN:?}");
         for registered in all {
             let location = registered.location;
-            let (written, _) = own_at(location).unwrap_or_else(|| panic!("not listed by the build: {location}"));
-            let pattern = pattern_of(CucumberExpression::parse(written).unwrap(), LibraryParameters);
+            let own = own_at(location).unwrap_or_else(|| panic!("not listed by the build: {location}"));
+            let pattern = pattern_of_own(own);
             assert_eq!(pattern.as_deref(), Some((registered.pattern)().as_str()), "{location}");
         }
     }
@@ -258,30 +278,64 @@ mod tests {
         assert!(own_at(Location { path, line, column }).is_some());
         for folder in ["", "steps/", "/elsewhere/src/../steps/", "src/../steps/src/../steps/"] {
             let path = format!("{folder}{}", path.rsplit('/').next().unwrap()).leak();
-            assert_eq!(own_at(Location { path, line, column }), None, "{path}");
+            assert!(own_at(Location { path, line, column }).is_none(), "{path}");
         }
     }
 
     #[test]
     fn no_sentence_that_fits_is_passed_over_because_of_its_words() {
-        let words = |part: &str| OWN.iter().find(|(_, _, written, _)| written.contains(part)).unwrap().3;
-        assert_eq!(words("{duration} has/have passed"), " passed");
-        assert_eq!(words("{query} finds {count} value(s)"), " finds ");
-        for (file, line, written, words) in OWN {
-            let sentence = StepOutline::of_expression(&CucumberExpression::parse(written).unwrap()).sentence;
-            assert!(sentence.contains(words) && words.len() > 3, "{file}:{line}: {words}");
+        let words = |part: &str| OWN.iter().find(|own| own.written.contains(part)).unwrap().words;
+        assert_eq!(words("{duration} has/have passed"), ["", " ", " passed"]);
+        assert_eq!(words("{query} finds {count} value(s)"), ["", " finds ", " value", ""]);
+        assert_eq!(words("the deletion is accepted"), ["the deletion is accepted"]);
+        for own in OWN {
+            let OwnExpression { file, line, words, .. } = own;
+            let sentence = StepOutline::of_own(own).sentence;
+            assert!(holds_in_order(&sentence, words), "{file}:{line}: {words:?}");
+            assert!(words.iter().any(|words| words.len() > 3), "{file}:{line}: {words:?}");
+        }
+    }
+
+    #[test]
+    fn words_fit_in_their_order_and_at_the_ends_only() {
+        let words = ["the ", " is ", " of ", "."];
+        for (sentence, fits) in [
+            ("the a is b of c.", true),
+            ("the a is  of c of .", true),
+            ("the a of b is c.", false),
+            ("The a is b of c.", false),
+            ("the a is b of c", false),
+            ("the a is of c.", false),
+        ] {
+            assert_eq!(holds_in_order(sentence, &words), fits, "{sentence}");
+        }
+        assert!(!holds_in_order("aba", &["ab", "ba"]), "they do not overlap");
+    }
+
+    #[test]
+    fn a_sentence_without_parameters_is_captured_as_cucumber_captures_it() {
+        let whole = |own: &&OwnExpression| own.words.len() == 1;
+        assert!(OWN.iter().filter(whole).count() > 10);
+        for registered in registered::all() {
+            let own = Expression::new(registered.location, true, registered.pattern);
+            let Some([sentence]) = own.own.map(|own| own.words) else { continue };
+            let outside = Expression::new(registered.location, false, registered.pattern);
+            let (captured, expected) = (own.captures(sentence).unwrap(), outside.captures(sentence).unwrap());
+            assert_eq!((captured.matches, captured.starts), (expected.matches, expected.starts), "{sentence}");
+            assert!(own.captures(&format!("{sentence} ")).is_none() && own.captures(&sentence[1..]).is_none());
         }
     }
 
     #[test]
     fn every_parameter_is_found_with_what_stands_in_its_place() {
         let mut all = registered::all().into_iter();
-        let polls =
-            all.find(|registered| own_at(registered.location).is_some_and(|(w, _)| w.contains(" polls "))).unwrap();
+        let polls = all
+            .find(|registered| own_at(registered.location).is_some_and(|own| own.written.contains(" polls ")))
+            .unwrap();
         // As of this library, and as of another one, of which only the pattern is known.
         for alone in [true, false] {
             let expression = Expression::new(polls.location, alone, polls.pattern);
-            assert_eq!(expression.written.is_some(), alone);
+            assert_eq!(expression.own.is_some(), alone);
             let kinds = &expression.outline().parameters;
             let names: Vec<Vec<&str>> =
                 kinds.iter().map(|kinds| kinds.iter().map(|kind| kind.name).collect()).collect();

@@ -3,16 +3,17 @@
 //! Of a step of this library it is read from its expression. Of a step of another crate only the pattern is known that
 //! cucumber made of the expression; that is parsed, and the placeholder of a parameter is found by the pattern of that.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use cucumber_expressions::expand::IntoRegexCharIter as _;
 use cucumber_expressions::expand::parameters::Provider;
-use cucumber_expressions::{Alternative, Expression, SingleExpression, Spanned};
+use cucumber_expressions::{Expression, Spanned};
 use regex_syntax::ast::{Ast, Group, GroupKind, RepetitionKind, RepetitionOp, parse::Parser};
 
 use crate::steps::PARAMETERS;
 
 use super::ParameterKind;
+use super::expression::OwnExpression;
 use super::parameter_kind::BUILT_IN;
 
 /// A step as its author reads it.
@@ -32,25 +33,16 @@ pub(crate) fn known_parameters() -> impl Iterator<Item = &'static ParameterKind>
 
 impl StepOutline {
     /// The outline of an expression of this library.
-    pub fn of_expression(expression: &Expression<Spanned<'_>>) -> Self {
+    pub fn of_own(own: &OwnExpression) -> Self {
         let mut outline = Self::default();
-        for part in &expression.0 {
-            match part {
-                SingleExpression::Text(text) | SingleExpression::Whitespaces(text) => outline.push(text),
-                SingleExpression::Optional(text) => outline.push(text),
-                SingleExpression::Alternation(wordings) => {
-                    for part in wordings.first().into_iter().flatten() {
-                        let (Alternative::Text(text) | Alternative::Optional(cucumber_expressions::Optional(text))) =
-                            part;
-                        outline.push(text);
-                    }
-                }
-                SingleExpression::Parameter(parameter) => {
-                    let known = BUILT_IN.iter().chain(&PARAMETERS).find(|known| known.name == *parameter.fragment());
-                    outline.push(known.map_or("…", |known| known.example));
-                    outline.parameters.push(known.into_iter().collect());
-                }
+        for (place, part) in own.sentence.iter().enumerate() {
+            if is_text(place) {
+                outline.push(part);
+                continue;
             }
+            let known = own_parameter(part).map(|known| known.kind);
+            outline.push(known.map_or("…", |known| known.example));
+            outline.parameters.push(known.into_iter().collect());
         }
         outline
     }
@@ -114,39 +106,58 @@ impl StepOutline {
     }
 }
 
-/// Every parameter that this process knows, with what cucumber makes of it in a pattern.
+/// Whether a text stands at this place of an own expression's lists, and not the name of a parameter.
+fn is_text(place: usize) -> bool {
+    place.is_multiple_of(2)
+}
+
+/// A parameter that may stand in an expression of this library.
+struct OwnParameter {
+    kind: &'static ParameterKind,
+    /// What cucumber makes of it in the first place of a pattern; nothing if it refuses the parameter.
+    expanded: OnceLock<Option<String>>,
+}
+
+fn own_parameter(name: &str) -> Option<&'static OwnParameter> {
+    static OWN: LazyLock<Vec<OwnParameter>> = LazyLock::new(|| {
+        let all = BUILT_IN.iter().chain(&PARAMETERS);
+        all.map(|kind| OwnParameter { kind, expanded: OnceLock::new() }).collect()
+    });
+    OWN.iter().find(|known| known.kind.name == name)
+}
+
+/// The pattern that cucumber makes of an expression of this library; nothing if it has a parameter that is not known.
+pub(super) fn pattern_of_own(own: &OwnExpression) -> Option<String> {
+    let mut pattern = String::with_capacity(256);
+    for (place, part) in own.pattern.iter().enumerate() {
+        if is_text(place) {
+            pattern.push_str(part);
+            continue;
+        }
+        let parameter = own_parameter(part)?;
+        let expanded = parameter.expanded.get_or_init(|| expanded(parameter.kind)).as_deref()?;
+        // The groups of a parameter have its number among those of the expression in their names.
+        match place / 2 {
+            0 => pattern.push_str(expanded),
+            number => pattern.push_str(&expanded.replace("?P<__0_", &format!("?P<__{number}_"))),
+        }
+    }
+    Some(pattern)
+}
+
+/// Every parameter that this process knows, with what cucumber makes of it in a pattern, without the names of groups.
 static KNOWN: LazyLock<Vec<(String, &'static ParameterKind)>> = LazyLock::new(|| {
     let registered = super::registered::parameters();
     let all = BUILT_IN.iter().chain(&PARAMETERS).chain(registered);
-    all.filter_map(|kind| Some((expanded(kind)?, kind))).collect()
+    all.filter_map(|kind| Some((unnamed(&expanded(kind)?), kind))).collect()
 });
 
-/// Returns what cucumber makes of a parameter in a pattern, without the names of groups.
+/// Returns what cucumber makes of a parameter in a pattern.
 fn expanded(kind: &'static ParameterKind) -> Option<String> {
     let written = format!("{{{}}}", kind.name);
-    let pattern = pattern_of(Expression::parse(&written).ok()?, Only(kind))?;
-    Some(unnamed(pattern.strip_prefix('^')?.strip_suffix('$')?))
-}
-
-/// The pattern of an expression; nothing if it has a parameter that is not known.
-pub(super) fn pattern_of<'s, P>(expression: Expression<Spanned<'s>>, parameters: P) -> Option<String>
-where
-    P: Clone + Provider<Spanned<'s>, Value = &'static str, Item = char>,
-{
-    expression.with_parameters(parameters).into_regex_char_iter().collect::<Result<_, _>>().ok()
-}
-
-/// The parameters of this library.
-#[derive(Clone, Copy)]
-pub(super) struct LibraryParameters;
-
-impl<'s> Provider<Spanned<'s>> for LibraryParameters {
-    type Item = char;
-    type Value = &'static str;
-
-    fn get(&self, name: &Spanned<'s>) -> Option<&'static str> {
-        PARAMETERS.iter().find(|known| known.name == *name.fragment()).map(|known| known.pattern)
-    }
+    let expression = Expression::parse(&written).ok()?.with_parameters(Only(kind));
+    let pattern = expression.into_regex_char_iter().collect::<Result<String, _>>().ok()?;
+    pattern.strip_prefix('^')?.strip_suffix('$').map(str::to_owned)
 }
 
 /// One parameter; nothing of one that cucumber brings.
