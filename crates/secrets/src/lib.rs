@@ -1,13 +1,17 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+mod code;
 mod csv;
+mod escapes;
+mod harmless;
 pub mod in_use;
 mod json;
 mod marks;
 pub mod masking;
 mod named_values;
 mod names;
+mod placeholders;
 pub mod private_file;
 mod search;
 mod server_text;

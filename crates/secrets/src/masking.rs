@@ -53,7 +53,8 @@ pub fn holds_token(text: &str) -> bool {
 
 /// Returns whether an object is a pair of a name and a `value` that is a secret: `{"name": "code", "value": "…"}`.
 pub fn is_pair_of_secret(properties: &Map<String, Value>) -> bool {
-    let (Some(name), Some(value)) = (pair_name(properties), properties.get("value")) else { return false };
+    let value = properties.get("value").or_else(|| properties.get("Value"));
+    let (Some(name), Some(value)) = (pair_name(properties), value) else { return false };
     is_secret_pair(name, value)
 }
 

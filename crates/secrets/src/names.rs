@@ -10,13 +10,14 @@ use crate::shapes::looks_opaque;
 const LONGEST: usize = 64;
 
 /// Names of secrets that no ending tells, in lower case and without `_` and `-`, in order.
-const NAMES: [&str; 48] = [
+const NAMES: [&str; 71] = [
     "apicanary",
     "apikey",
     "appkey",
     "assertion",
     "authcode",
     "authorizationcode",
+    "authticket",
     "binarysecret",
     "canary",
     "ciphervalue",
@@ -26,20 +27,34 @@ const NAMES: [&str; 48] = [
     "csrf",
     "devicecode",
     "functionkeys",
+    "hmackey",
     "hostkeys",
     "idtokenhint",
     "jsessionid",
     "jwt",
+    "kerberosticket",
+    "keymaterial",
     "lockpin",
     "mackey",
     "masterkey",
+    "mfacode",
     "otc",
     "otp",
+    "otpcode",
     "passwordbase64",
+    "passwordconfirm",
+    "passwordconfirmation",
+    "passwordhash",
+    "passwordplain",
+    "pfx",
+    "pfxblob",
     "phpsessid",
     "pin",
     "pincode",
+    "pkcs12value",
+    "privatekeypem",
     "proofofpossession",
+    "psk",
     "pwd",
     "samlart",
     "samlassertion",
@@ -47,9 +62,14 @@ const NAMES: [&str; 48] = [
     "sas",
     "secretkeybase",
     "secrettext",
+    "securityanswer",
+    "serviceticket",
     "sft",
     "sharedaccesssignature",
     "sig",
+    "smscode",
+    "storagekey",
+    "systemkey",
     "tempauth",
     "ticket",
     "tokenvalue",
@@ -58,16 +78,20 @@ const NAMES: [&str; 48] = [
     "unlockpin",
     "usercode",
     "verificationcode",
+    "wlankey",
     "wresult",
+    "xamzsignature",
+    "xgoogsignature",
 ];
 
 /// The endings of names of secrets.
-const ENDINGS: [&str; 26] = [
+const ENDINGS: [&str; 29] = [
     "accesskey",
     "accesspass",
     "accountkey",
     "apikey",
     "authkey",
+    "backupcode",
     "bypasscode",
     "decryptionkey",
     "encryptionkey",
@@ -81,9 +105,11 @@ const ENDINGS: [&str; 26] = [
     "password",
     "presharedkey",
     "privatekey",
+    "recoverycode",
     "recoverykey",
     "secret",
     "secretkey",
+    "sessionkey",
     "sharedkey",
     "signingkey",
     "subscriptionkey",
@@ -121,6 +147,9 @@ const PLACES: [&str; 12] = [
     "synctoken",
     "validationtoken",
 ];
+
+/// Names that may be those of secrets, if what they name is opaque: `primaryKey` is a column elsewhere.
+const IF_OPAQUE: [&str; 7] = ["bearer", "licensekey", "pass", "primarykey", "productkey", "prt", "secondarykey"];
 
 /// The headers whose values are secrets and whose names no ending tells, in lower case.
 const HEADERS: [&str; 9] = [
@@ -166,16 +195,26 @@ const HARMLESS_HEADERS: [&str; 8] = [
     "x-ms-partition-key",
 ];
 
-/// Names of what a service made and nobody else can read: marks of a version, and places in a list. In order.
-const OPAQUE: [&str; 22] = [
+/// Names of what a service made and nobody else can read, marks of a version and places in a list, and of digests, files and what is
+/// encrypted or signed. In order.
+const OPAQUE: [&str; 35] = [
     "changekey",
     "changetoken",
+    "codechallenge",
+    "contentbytes",
+    "contentdigest",
+    "contentsecuritypolicy",
+    "contentsecuritypolicyreportonly",
     "continuationtoken",
     "conversationid",
     "conversationindex",
     "ctag",
     "customkeyidentifier",
+    "datakey",
+    "datasignature",
     "deltatoken",
+    "digest",
+    "digestvalue",
     "etag",
     "ifmatch",
     "ifnonematch",
@@ -186,9 +225,13 @@ const OPAQUE: [&str; 22] = [
     "odata.etag",
     "odata.mediaetag",
     "pagetoken",
+    "reprdigest",
+    "signaturevalue",
     "skiptoken",
     "synctoken",
     "thumbprint",
+    "x509certificate",
+    "xamzcfid",
     "xmscontinuationtoken",
 ];
 
@@ -234,7 +277,12 @@ pub fn is_secret_name(name: &str) -> bool {
             | [.., b'r', b'e', b't']
     );
     let ends_like_one = may_end_so && ENDINGS.iter().any(|ending| name.ends_with(ending)) && !PLACES.contains(&name);
-    ends_like_one || NAMES.binary_search(&name).is_ok()
+    // `password2`: typed again.
+    let is_again = name.ends_with(|last: char| last.is_ascii_digit()) && {
+        let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        ["password", "passwd", "pwd"].iter().any(|ending| name.ends_with(ending))
+    };
+    ends_like_one || is_again || NAMES.binary_search(&name).is_ok()
 }
 
 /// Returns whether a name is nothing but one of those that name secrets everywhere, so that it tells nothing of anybody:
@@ -253,10 +301,27 @@ pub(crate) fn is_secret_parameter(name: &str, value: &str) -> bool {
     }
     let Some(folded) = Folded::new(name) else { return false };
     match folded.text() {
-        "code" => value.len() >= 16 && looks_opaque(value),
-        "pass" | "key" => value.len() >= 8 && looks_opaque(value),
-        _ => false,
+        "code" | "signature" => value.len() >= 16 && looks_opaque(value),
+        "key" => looks_opaque(value),
+        name => IF_OPAQUE.contains(&name) && is_jumble(value),
     }
+}
+
+/// Returns whether a property holds a secret by its name, if that alone does not say so, and by what it holds.
+pub(crate) fn is_secret_property(name: &str, value: &str) -> bool {
+    // What most names are not.
+    matches!(name.as_bytes(), [.., b'y' | b'Y' | b's' | b'S' | b'r' | b'R' | b't' | b'T'])
+        && Folded::new(name).is_some_and(|folded| IF_OPAQUE.contains(&folded.text()))
+        && is_jumble(value)
+}
+
+/// Whether a text is a word with digits in it.
+pub(crate) fn is_jumble(text: &str) -> bool {
+    const SHORTEST: usize = 8;
+    text.len() >= SHORTEST
+        && !text.contains(char::is_whitespace)
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Whether a name is that of a place in a list, or of a mark of a change.
@@ -325,6 +390,11 @@ mod tests {
             "sFT",
             "SecretToken",
             "user[credentials][otp]",
+            "password2",
+            "password_confirmation",
+            "X-Amz-Signature",
+            "backupCode",
+            "sessionKey",
         ] {
             assert!(is_secret_name(name), "{name}");
         }
@@ -343,6 +413,8 @@ mod tests {
             "passwords",
             "displayName",
             "spinning",
+            "primaryKey",
+            "token2022",
         ] {
             assert!(!is_secret_name(name), "{name}");
         }
@@ -391,6 +463,16 @@ mod tests {
             "WWW-Authenticate",
         ] {
             assert!(!is_secret_header(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_an_account_is_a_secret_and_that_of_a_table_is_none() {
+        assert!(is_secret_property("primaryKey", "Hx9q2Lm4Kd") && is_secret_property("pass", "hunter2hunter"));
+        for (name, value) in
+            [("primaryKey", "id"), ("pass", "12345678"), ("bearer", "a word 2 and more"), ("key", "Hx9q2Lm4Kd")]
+        {
+            assert!(!is_secret_property(name, value), "{name}");
         }
     }
 

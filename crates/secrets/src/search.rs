@@ -4,12 +4,16 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use crate::code::is_label;
 use crate::csv;
+use crate::escapes::Unescaped;
 use crate::json::JsonReading;
 use crate::marks::unredacted;
 use crate::masking::Leak;
 use crate::named_values::{NamedValues, URL_USER};
-use crate::names::{is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter};
+use crate::names::{
+    is_jumble, is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter, is_secret_property,
+};
 use crate::shapes::{decode_base64, looks_opaque};
 use crate::tokens::{random_spans, token_spans};
 
@@ -52,6 +56,7 @@ impl<'a> LeakSearch<'a> {
         match value {
             Value::Object(properties) => self.object(properties),
             Value::Array(items) => {
+                self.pairs_in_row(items);
                 for (index, item) in items.iter_mut().enumerate() {
                     let length = self.enter(&index.to_string());
                     self.value(item, is_opaque);
@@ -79,12 +84,10 @@ impl<'a> LeakSearch<'a> {
     }
 
     fn object(&mut self, properties: &mut Map<String, Value>) {
+        self.names(properties);
         let pair = pair_name(properties).map(str::to_owned);
         let is_cookie = pair.is_some() && is_in_list(&self.pointer, "cookies");
-        // Which claims an application asks for, by the kind of token.
-        let is_claims = self.pointer.ends_with("/optionalClaims");
-        // Whose passwords a recording was made with: the names of people.
-        let is_overrides = self.pointer.ends_with("/_overrides");
+        let holds = Holder::of(&self.pointer);
         // Of a key as JSON Web Keys write it (RFC 7517) the modulus and the coordinates are public.
         let is_web_key = properties.contains_key("kty");
         let is_base64 =
@@ -92,10 +95,8 @@ impl<'a> LeakSearch<'a> {
         let mut is_decoded = false;
         for (name, value) in properties.iter_mut() {
             let length = self.enter(name);
-            let held = pair.as_deref().filter(|_| name == "value");
-            let is_secret = !is_claims
-                && (is_secret_name(name) || is_secret_header(name) || (!is_overrides && are_secrets(name, value)));
-            if is_secret && holds_secret(value) {
+            let held = pair.as_deref().filter(|_| name.eq_ignore_ascii_case("value"));
+            if holds.has_secret(name, value) {
                 self.found(format!("a value called {name}"));
                 *value = Value::from(self.mark);
             } else if let Some(pair) = held.filter(|pair| is_secret_pair(pair, value)) {
@@ -108,13 +109,46 @@ impl<'a> LeakSearch<'a> {
                 is_decoded |= self.encoded_text(value);
             } else {
                 let is_public = is_web_key && matches!(name.as_str(), "n" | "x" | "y");
-                self.value(value, is_public || is_opaque_name(held.unwrap_or(name)));
+                let is_opaque = is_public || holds == Holder::Encrypted || is_opaque_name(held.unwrap_or(name));
+                self.value(value, is_opaque);
             }
             self.pointer.truncate(length);
         }
         if is_decoded {
             properties.shift_remove("encoding");
         }
+    }
+
+    /// Replaces the secrets of names and values in a row, as some programs write headers: `["x-api-key", "…"]`.
+    fn pairs_in_row(&mut self, items: &mut [Value]) {
+        if !items.len().is_multiple_of(2) || !items.iter().all(Value::is_string) {
+            return;
+        }
+        for (index, pair) in items.chunks_exact_mut(2).enumerate() {
+            let [Value::String(name), Value::String(value)] = pair else { continue };
+            if (is_secret_header(name) || is_secret_name(name)) && is_jumble(value) && unredacted(value) {
+                let length = self.enter(&(index * 2 + 1).to_string());
+                self.found(format!("the value of {name}"));
+                self.mark.clone_into(value);
+                self.pointer.truncate(length);
+            }
+        }
+    }
+
+    /// Replaces the secrets in the names of properties.
+    fn names(&mut self, properties: &mut Map<String, Value>) {
+        const SHORTEST: usize = 16;
+        // What names have not that Graph or a programmer chose.
+        let may_hold = |name: &str| name.len() >= SHORTEST && name.bytes().any(|b| b.is_ascii_digit() || b == b'=');
+        if !properties.keys().any(|name| may_hold(name)) {
+            return;
+        }
+        let mut renamed = Map::with_capacity(properties.len());
+        for (name, value) in std::mem::take(properties) {
+            let replaced = if may_hold(&name) { self.text(&name, false) } else { None };
+            renamed.insert(replaced.unwrap_or(name), value);
+        }
+        *properties = renamed;
     }
 
     /// HAR may write a body in base64, which hides nothing. Returns whether it is a text now, since it held a secret.
@@ -143,36 +177,143 @@ impl<'a> LeakSearch<'a> {
             let lines = || documents.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
             return (self.leaks.len() > before).then(|| format!("{guard}{}", lines()));
         }
+        let found = self.spans(text, is_opaque, 0);
+        if found.is_empty() {
+            return None;
+        }
+        let is_within = |span: &Span, kind: SpanKind| {
+            found.iter().any(|by| by.kind < kind && by.range.start < span.range.end && span.range.start < by.range.end)
+        };
+        for span in found.iter().filter(|span| span.kind == SpanKind::Named) {
+            let is_user = span.name == URL_USER;
+            let name = &span.name;
+            self.found(if is_user { "a password in a URL".to_owned() } else { format!("a parameter called {name}") });
+        }
+        for (kind, words) in [(SpanKind::Token, "a token"), (SpanKind::Random, "a long random text")] {
+            if found.iter().any(|span| span.kind == kind && !is_within(span, kind)) {
+                self.found(words);
+            }
+        }
+        Some(marked(text, found.into_iter().map(|span| span.range).collect(), self.mark))
+    }
+
+    /// The places of secrets in a text, also behind escapes.
+    fn spans(&self, text: &str, is_opaque: bool, layer: usize) -> Vec<Span> {
+        const MOST_LAYERS: usize = 3;
         let mut named = NamedValues::new(text);
         if named.secrets.is_empty() {
             named.secrets = csv::secrets_of(text);
         }
-        let tokens = token_spans(text, self.depth);
+        let tokens = token_spans(text, self.depth, self.random);
         let random = if self.random && !is_opaque { random_spans(text, &named.opaque) } else { Vec::new() };
-        if named.secrets.is_empty() && tokens.is_empty() && random.is_empty() {
-            return None;
+        let unnamed = |kind| move |range| Span { kind, name: String::new(), range };
+        let mut found: Vec<Span> =
+            named.secrets.into_iter().map(|(name, range)| Span { kind: SpanKind::Named, name, range }).collect();
+        found.extend(tokens.into_iter().map(unnamed(SpanKind::Token)));
+        found.extend(random.into_iter().map(unnamed(SpanKind::Random)));
+        if layer < MOST_LAYERS
+            && let Some(unescaped) = Unescaped::new(text)
+        {
+            for span in self.spans(&unescaped.text, is_opaque, layer + 1) {
+                let range = unescaped.place(&span.range);
+                let is_known = |known: &Span| known.range.start <= range.start && range.end <= known.range.end;
+                // What looks random without its escapes has been looked at with them.
+                if span.kind != SpanKind::Random && !found.iter().any(is_known) {
+                    found.push(Span { range, ..span });
+                }
+            }
         }
-        let covered =
-            |span: &Range<usize>, by: &[Range<usize>]| by.iter().any(|by| by.start < span.end && span.start < by.end);
-        let values: Vec<Range<usize>> = named.secrets.iter().map(|(_, value)| value.clone()).collect();
-        for (name, _) in &named.secrets {
-            let is_user = name == URL_USER;
-            self.found(if is_user { "a password in a URL".to_owned() } else { format!("a parameter called {name}") });
-        }
-        if tokens.iter().any(|token| !covered(token, &values)) {
-            self.found("a token");
-        }
-        if random.iter().any(|word| !covered(word, &values) && !covered(word, &tokens)) {
-            self.found("a long random text");
-        }
-        Some(marked(text, values.into_iter().chain(tokens).chain(random).collect(), self.mark))
+        found
     }
 }
 
+/// The place of a secret in a text.
+struct Span {
+    kind: SpanKind,
+    /// What it is called, if it is named.
+    name: String,
+    range: Range<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum SpanKind {
+    Named,
+    Token,
+    Random,
+}
+
+/// What an object is to the document that has it, as far as that says what its properties hold.
+#[derive(Clone, Copy, PartialEq)]
+enum Holder {
+    /// Any object.
+    Other,
+    /// The claims that an application asks for, by the kind of token.
+    Claims,
+    /// The names of people whose passwords a recording was made with.
+    Overrides,
+    /// The properties that a schema describes.
+    Schema,
+    /// What is encrypted for who has a key.
+    Encrypted,
+}
+
+impl Holder {
+    fn of(pointer: &str) -> Self {
+        match pointer.rsplit('/').next() {
+            Some("optionalClaims") => Self::Claims,
+            Some("_overrides") => Self::Overrides,
+            Some("properties") => Self::Schema,
+            Some("encryptedContent") => Self::Encrypted,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether a property of it is a secret by its name.
+    fn has_secret(self, name: &str, value: &Value) -> bool {
+        let are_secrets = || self != Self::Overrides && are_secrets(name, value);
+        let text = value.as_str();
+        let is_secret = is_secret_name(name)
+            || is_secret_header(name)
+            || are_secrets()
+            || text.is_some_and(|text| is_secret_property(name, text));
+        is_secret
+            && self != Self::Claims
+            && holds_secret(value)
+            && !text.is_some_and(|text| is_label(name, text))
+            && !(self == Self::Schema && describes_property(value))
+            && !(name.ends_with("_token") && asks_for_claims(value))
+    }
+}
+
+/// Whether a value is a schema of JSON, and no value of what it describes.
+fn describes_property(value: &Value) -> bool {
+    let Some(schema) = value.as_object() else { return false };
+    let is_type = |of: &Value| match of {
+        Value::String(of) => {
+            ["string", "number", "integer", "boolean", "object", "array", "null"].contains(&of.as_str())
+        }
+        Value::Array(_) => true,
+        _ => false,
+    };
+    let is_schema = schema.get("type").is_some_and(is_type)
+        || ["$ref", "anyOf", "oneOf", "allOf"].iter().any(|word| schema.contains_key(*word));
+    is_schema && !schema.contains_key("value")
+}
+
+/// Whether a value says which claims a token is to have (OpenID Connect, section 5.5): the claims challenge of Entra has such ones.
+fn asks_for_claims(value: &Value) -> bool {
+    let is_request = |value: &Value| match value {
+        Value::Null => true,
+        Value::Object(of) => of.keys().all(|name| ["essential", "value", "values"].contains(&name.as_str())),
+        _ => false,
+    };
+    value.as_object().is_some_and(|claims| !claims.is_empty() && claims.values().all(is_request))
+}
+
 /// Returns whether a text in base64 is one that holds a secret.
-pub(crate) fn hides_secrets(encoded: &str, depth: usize) -> bool {
+pub(crate) fn hides_secrets(encoded: &str, depth: usize, random: bool) -> bool {
     let Some(decoded) = decode_base64(encoded).and_then(|bytes| String::from_utf8(bytes).ok()) else { return false };
-    let mut search = LeakSearch::new("", false, "");
+    let mut search = LeakSearch::new("", random, "");
     search.depth = depth;
     search.text(&decoded, false).is_some()
 }
@@ -180,7 +321,7 @@ pub(crate) fn hides_secrets(encoded: &str, depth: usize) -> bool {
 /// Returns whether a token stands in a text, or a secret that the text names. A user in front of a host is for the reader of the URL
 /// to judge: a proxy may have one.
 pub(crate) fn holds_secret_text(text: &str) -> bool {
-    !token_spans(text, 0).is_empty() || NamedValues::new(text).secrets.iter().any(|(name, _)| name != URL_USER)
+    !token_spans(text, 0, false).is_empty() || NamedValues::new(text).secrets.iter().any(|(name, _)| name != URL_USER)
 }
 
 /// `text` with a mark in the place of all spans.
@@ -201,14 +342,16 @@ fn marked(text: &str, mut spans: Vec<Range<usize>>, mark: &str) -> String {
 /// Returns what a pair of a name and a `value` names: HAR has such pairs, and so do the secrets of a synchronization in
 /// Graph.
 pub(crate) fn pair_name(properties: &Map<String, Value>) -> Option<&str> {
-    properties.get("value")?;
-    ["name", "key", "keyName", "header", "field"].iter().find_map(|name| properties.get(*name)?.as_str())
+    properties.get("value").or_else(|| properties.get("Value"))?;
+    ["name", "key", "keyName", "header", "field", "Name", "Key"].iter().find_map(|name| properties.get(*name)?.as_str())
 }
 
 /// Whether what a pair names is a secret.
 pub(crate) fn is_secret_pair(name: &str, value: &Value) -> bool {
     let is_parameter = || is_secret_parameter(name, value.as_str().unwrap_or_default());
-    (is_secret_header(name) || is_parameter()) && holds_secret(value)
+    (is_secret_header(name) || is_parameter())
+        && holds_secret(value)
+        && !value.as_str().is_some_and(|text| is_label(name, text))
 }
 
 /// Whether a value is a list of secrets by its name: `secrets`, `recoveryKeys`. What is called `tokens` may be words.
@@ -256,109 +399,4 @@ fn documents(text: &str) -> Option<(&str, Vec<Value>)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-    use serde_json::json;
-
-    fn leaks(json: &Value) -> Vec<String> {
-        let mut masked = json.clone();
-        let found = LeakSearch::new("***", true, "").replace(&mut masked);
-        let again = LeakSearch::new("***", true, "").replace(&mut masked);
-        assert_eq!(again, [], "{masked}");
-        assert!(!masked.to_string().contains("canary"), "{masked}");
-        found.into_iter().map(|leak| format!("{} {}", leak.pointer, leak.kind)).collect()
-    }
-
-    #[test]
-    fn secrets_that_are_no_strings_are_found_whole() {
-        let body = json!({"password": {"value": "canary"}, "pin": 1234, "clientSecret": ["canary"], "token": true, "secret": {}, "otp": null});
-        assert_eq!(
-            leaks(&body),
-            [
-                "/password a value called password",
-                "/pin a value called pin",
-                "/clientSecret a value called clientSecret"
-            ]
-        );
-        let asked = json!({"optionalClaims": {"idToken": [{"name": "auth_time"}], "accessToken": []}});
-        assert_eq!(leaks(&asked), [""; 0]);
-    }
-
-    #[test]
-    fn lists_of_secrets_and_tables_of_them_are_found() {
-        let body = json!({"secrets": ["canary-a", "canary-b"], "refresh_tokens": ["canary0canary1"], "tokens": ["a", "word"], "clientSecrets": [], "keys": ["x"]});
-        assert_eq!(leaks(&body), ["/secrets a value called secrets", "/refresh_tokens a value called refresh_tokens"]);
-        assert_eq!(leaks(&json!({"text": "user,password\na,canary\n"})), ["/text a parameter called password"]);
-    }
-
-    #[test]
-    fn the_names_of_people_whose_passwords_a_run_made_are_no_secrets() {
-        let names = json!(["Adele Vance"]);
-        assert_eq!(leaks(&json!({"log": {"_overrides": {"keptPasswords": names}}})), [""; 0]);
-        assert_eq!(leaks(&json!({"keptPasswords": names})), ["/keptPasswords a value called keptPasswords"]);
-    }
-
-    #[test]
-    fn a_public_key_is_no_secret_and_its_private_half_is() {
-        let random = "q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1EuXoP5iQw";
-        assert_eq!(leaks(&json!({"kty": "RSA", "n": random, "e": "AQAB", "use": "sig"})), [""; 0]);
-        assert_eq!(leaks(&json!({"kty": "RSA", "n": random, "d": random})), ["/d a long random text"]);
-        assert_eq!(leaks(&json!({"n": random})), ["/n a long random text"]);
-    }
-
-    #[test]
-    fn a_secret_is_found_though_its_name_comes_again_with_another_value() {
-        let body = json!({"text": "{\"id\": \"1\", \"password\": \"canary\", \"password\": \"<redacted>\"}"});
-        assert_eq!(leaks(&body), ["/text a parameter called password"]);
-    }
-
-    #[test]
-    fn pairs_of_graph_and_of_har_are_found() {
-        let body =
-            json!({"value": [{"key": "SecretToken", "value": "canary"}, {"key": "BaseAddress", "value": "https://x"}]});
-        assert_eq!(leaks(&body), ["/value/0/value the value of SecretToken"]);
-        let request = json!({
-            "headers": [{"name": "X-CSRF-Token", "value": "canary"}, {"name": "ETag", "value": "W/\"q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1E\""}],
-            "cookies": [{"name": "sid", "value": "canary"}, {"name": "b", "value": "[REDACTED]"}],
-            "queryString": [{"name": "code", "value": "canary-1-canary-2"}, {"name": "$skiptoken", "value": "q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1E"}],
-        });
-        assert_eq!(
-            leaks(&request),
-            [
-                "/headers/0/value the value of X-CSRF-Token",
-                "/cookies/0/value a cookie",
-                "/queryString/0/value the value of code"
-            ]
-        );
-    }
-
-    #[test]
-    fn json_is_read_however_it_is_wrapped() {
-        let guarded = json!(")]}',\n{\"password\": \"canary\"}");
-        assert_eq!(leaks(&guarded), ["#/password a value called password"]);
-        let lines = json!("{\"password\": \"canary\"}\n{\"a\": [{\"pin\": 7}]}\n");
-        assert_eq!(leaks(&lines), ["#/password a value called password", "#/a/0/pin a value called pin"]);
-        let encoded = json!({"payload": STANDARD.encode("{\"password\": \"canary\"}"), "log": format!("at {}", STANDARD.encode("<a><Password>canary</Password></a>"))});
-        assert_eq!(leaks(&encoded), ["/payload a token", "/log a token"]);
-        let harmless = json!({"payload": STANDARD.encode("{\"displayName\": \"Adele\"}")});
-        assert_eq!(leaks(&harmless), [""; 0]);
-    }
-
-    #[test]
-    fn pictures_etags_and_places_in_lists_are_no_secrets() {
-        let random = "q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1EuXoP5iQw";
-        let picture = STANDARD.encode(
-            [&b"\xff\xd8\xff\xe0"[..], &(0..=255).map(|n: u8| n.wrapping_mul(89)).collect::<Vec<_>>()].concat(),
-        );
-        let body = json!({
-            "@odata.etag": format!("W/\"{random}\""), "changeKey": random, "cTag": format!("\"c:{random},2\""), "id": random, "parentFolderId": random,
-            "@odata.nextLink": format!("https://graph.microsoft.com/v1.0/users?$skiptoken={random}&$top=1"),
-            "contentBytes": picture, "html": format!("<img src=\"data:image/jpeg;base64,{picture}\">"),
-            "content": {"text": picture, "encoding": "base64", "mimeType": "image/jpeg"},
-        });
-        assert_eq!(leaks(&body), [""; 0]);
-        assert_eq!(leaks(&json!({"anything": random})), ["/anything a long random text"]);
-    }
-}
+mod tests;

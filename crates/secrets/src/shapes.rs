@@ -12,8 +12,9 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIEN
 
 /// The beginnings of tokens of other issuers, and how long these are at least. Sources: "Token formats" in GitHub's
 /// documentation, and the rules of gitleaks (config/gitleaks.toml).
-const PREFIXES: [(&str, usize); 19] = [
+const PREFIXES: [(&str, usize); 25] = [
     ("AIza", 35),
+    ("ATATT3", 60),
     ("GOCSPX-", 24),
     ("SG.", 40),
     ("dop_v1_", 40),
@@ -26,9 +27,14 @@ const PREFIXES: [(&str, usize); 19] = [
     ("glpat-", 20),
     ("hvs.", 24),
     ("npm_", 30),
+    ("pypi-", 60),
     ("rk_live_", 20),
-    ("sk_live_", 20),
+    ("rk_test_", 20),
     ("shpat_", 30),
+    ("sk-ant-", 40),
+    ("sk-proj-", 40),
+    ("sk_live_", 20),
+    ("sk_test_", 20),
     ("xapp-", 20),
     ("xox", 20),
     ("ya29.", 20),
@@ -50,9 +56,14 @@ pub(crate) fn looks_like_token(word: &str) -> bool {
     match first {
         b'0'..=b'9' if is_recovery_key(word) || is_entra_token(word) => return true,
         b'M' if is_account_token(word) => return true,
+        b'A' if is_access_key_id(word) => return true,
+        b'd' if word.len() == 36 && word.strip_prefix("dapi").is_some_and(is_hexadecimal) => return true,
         b'E' | b'G' if is_compact_token(word) => return true,
         b'Z' if word.starts_with("ZXlK") && word.len() > 40 && is_base64url(first_part(word), 8) => return true,
         _ => {}
+    }
+    if word.as_bytes()[4] == b'-' && is_disk_key(word) {
+        return true;
     }
     // Most words differ at once, and to compare one letter is cheaper than to call for a comparison.
     let prefixed = |(prefix, shortest): &(&str, usize)| {
@@ -146,6 +157,28 @@ fn is_recovery_key(word: &str) -> bool {
     word.len() == 55 && word.split('-').all(|group| group.len() == 6 && group.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// A personal recovery key of FileVault: six groups of four, of capitals and digits.
+fn is_disk_key(word: &str) -> bool {
+    word.len() == 29
+        && has_digit(word)
+        && word.bytes().any(|byte| byte.is_ascii_uppercase())
+        && word.split('-').all(|group| {
+            group.len() == 4 && group.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        })
+}
+
+/// The id of an access key of AWS, which goes with the key itself.
+fn is_access_key_id(word: &str) -> bool {
+    word.len() == 20
+        && (word.starts_with("AKIA") || word.starts_with("ASIA"))
+        && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && has_digit(word)
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 fn has_all(word: &str) -> bool {
     let has = |fits: fn(&u8) -> bool| word.as_bytes().iter().any(fits);
     has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
@@ -175,6 +208,25 @@ pub(crate) fn looks_random(word: &str) -> bool {
     (0..3).all(|wanted| bytes.iter().any(|byte| class(*byte) == wanted))
         && changes * 5 >= bytes.len() * 2
         && !is_known_opaque(word)
+        && !is_joined_words(word)
+}
+
+/// Whether most of a word is in pieces of one capital and several small letters, or of small letters alone, as names have that are
+/// joined of short words: `recordAllOfThem2And3`.
+fn is_joined_words(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let (mut inside, mut at) = (0, 0);
+    while at < bytes.len() {
+        let start = at;
+        at += usize::from(bytes[at].is_ascii_uppercase());
+        let small = bytes[at..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        at += small;
+        if small >= 2 {
+            inside += at - start;
+        }
+        at = at.max(start + 1);
+    }
+    inside * 4 >= bytes.len() * 3
 }
 
 /// Whether a word that looks random is none: an id or a change key of Graph, or a text in base64.
@@ -195,18 +247,12 @@ pub(crate) fn is_encoded_id(word: &str) -> bool {
 }
 
 /// The id of something in a mailbox: two bytes that say of what kind it is, `$`, and the mailbox's GUID as text; or, of an immutable
-/// id, the provider that MS-OXCDATA has for entries of a message store.
+/// id, the beginning of the provider that MS-OXCDATA has for entries of a message store.
 fn is_mailbox_id(bytes: &[u8]) -> bool {
-    const STORE: [u8; 16] =
-        [0x1d, 0x84, 0x03, 0x11, 0xaa, 0x66, 0x11, 0xcd, 0x9b, 0xc8, 0x00, 0xaa, 0x00, 0x2f, 0xc4, 0x5a];
-    let is_guid = |text: &[u8]| {
-        text.iter().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-    };
+    const STORE: [u8; 14] = [0x1d, 0x84, 0x03, 0x11, 0xaa, 0x66, 0x11, 0xcd, 0x9b, 0xc8, 0x00, 0xaa, 0x00, 0x2f];
     match bytes {
-        [0 | 1, _, b'$', 0, rest @ ..] if rest.len() >= 36 => is_guid(&rest[..36]),
+        // The four bytes are enough: by chance no random text in ten million has them, and examples make the rest up.
+        [0 | 1, 1..=9, b'$', 0, ..] => true,
         _ => bytes.windows(STORE.len()).take(16).any(|window| window == STORE),
     }
 }
@@ -214,6 +260,16 @@ fn is_mailbox_id(bytes: &[u8]) -> bool {
 /// The version of something in a mailbox: a kind, and 22 bytes that say their length (MS-OXCFXICS: a GUID and a counter).
 fn is_change_key(bytes: &[u8]) -> bool {
     matches!(bytes, [_, 0, 0, 0, length, 0, 0, 0, rest @ ..] if usize::from(*length) == rest.len())
+}
+
+/// Returns whether a word may be a text in base64: the first bytes that it means can be printed. One of ten thousand random words is
+/// one as well.
+pub(crate) fn begins_prose(word: &str) -> bool {
+    const LENGTH: usize = 12;
+    let first = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    word.len() >= 32
+        && word.as_bytes()[..LENGTH].iter().all(first)
+        && word.get(..LENGTH).and_then(decode_base64).is_some_and(|bytes| is_prose(&bytes))
 }
 
 /// Whether bytes are a text that can be printed: what holds it was encoded, and is not random.

@@ -5,15 +5,17 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use crate::harmless::harmless_spans;
+use crate::marks::unredacted;
 use crate::named_values::escape;
 use crate::search::hides_secrets;
-use crate::shapes::{is_file, looks_like_token, looks_opaque, looks_random};
+use crate::shapes::{begins_prose, is_file, looks_like_token, looks_opaque, looks_random};
 
 /// The number of times that a text may be encoded within another.
 const DEEPEST: usize = 3;
 
-/// Returns the places of tokens in a text, in order.
-pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
+/// Returns the places of tokens in a text, in order. `random` says whether a long random text in base64 is one too.
+pub(crate) fn token_spans(text: &str, depth: usize, random: bool) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
     const SHORTEST: usize = 12;
     if text.len() < SHORTEST {
@@ -22,10 +24,13 @@ pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
     if let Some(at) = private_key(text) {
         spans.push(at..text.len());
     }
-    if depth < DEEPEST && begins_document(text) && hides_secrets(text, depth + 1) {
+    let hides = |part: &str| {
+        depth < DEEPEST && (begins_document(part) || begins_prose(part)) && hides_secrets(part, depth + 1, random)
+    };
+    if hides(text) {
         return std::iter::once(0..text.len()).collect();
     }
-    let mut after_scheme = false;
+    let mut after = Scheme::None;
     for range in words(text) {
         let word = &text[range.clone()];
         let covered = spans.last().is_some_and(|span| range.start < span.end);
@@ -34,18 +39,17 @@ pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
         }
         if looks_like_token(word) {
             spans.push(range.start..end_of_token(text, &range));
-        } else if after_scheme {
+        } else if after != Scheme::None {
             // An opaque token may have characters that end a word elsewhere.
             let ends = |c: char| c.is_whitespace() || "\"',;<>&".contains(c);
             let end = text[range.start..].find(ends).map_or(text.len(), |length| range.start + length);
-            if looks_opaque(&text[range.start..end]) {
+            if after.has(&text[range.start..end]) {
                 spans.push(range.start..end);
             }
-        } else if depth < DEEPEST && range.len() < text.len() && begins_document(word) && hides_secrets(word, depth + 1)
-        {
+        } else if range.len() < text.len() && hides(word) {
             spans.push(range.clone());
         }
-        after_scheme = ["bearer", "basic"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
+        after = Scheme::named(word);
     }
     if let Some(path) = incoming_webhook(text) {
         spans.retain(|span| span.end <= path.start || span.start >= path.end);
@@ -53,6 +57,41 @@ pub(crate) fn token_spans(text: &str, depth: usize) -> Vec<Range<usize>> {
         spans.sort_by_key(|span| span.start);
     }
     spans
+}
+
+/// A scheme of `Authorization`, as far as it tells what follows it.
+#[derive(Clone, Copy, PartialEq)]
+enum Scheme {
+    /// None.
+    None,
+    /// One that prose hardly has before a word with digits.
+    Opaque,
+    /// One whose name is a word of its own: what follows it is long and random.
+    Random,
+}
+
+impl Scheme {
+    fn named(word: &str) -> Self {
+        let is = |known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
+        match word.len() {
+            5 | 6 if is(&["bearer", "basic"]) => Self::Opaque,
+            4 | 9 if is(&["ntlm", "dpop", "negotiate", "sharedkey"]) => Self::Random,
+            _ => Self::None,
+        }
+    }
+
+    /// Whether a word behind the scheme is what authorizes.
+    fn has(self, word: &str) -> bool {
+        const SHORTEST: usize = 20;
+        let fits = match self {
+            Self::None => false,
+            Self::Opaque => looks_opaque(word),
+            Self::Random => {
+                word.len() >= SHORTEST && looks_opaque(word) && word.bytes().any(|byte| byte.is_ascii_uppercase())
+            }
+        };
+        fits && unredacted(word)
+    }
 }
 
 /// Returns the part of an address that lets anybody post through an incoming webhook of Teams or of Slack: the rest of its
@@ -66,11 +105,15 @@ fn incoming_webhook(text: &str) -> Option<Range<usize>> {
     (path.len() >= 24).then_some(path)
 }
 
-/// Returns the place at which a private key begins.
+/// Returns the place at which a private key begins; its spaces may be escaped.
 fn private_key(text: &str) -> Option<usize> {
-    static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----BEGIN "));
-    let at = BEGIN.find(text.as_bytes())?;
-    text[at..].contains("PRIVATE KEY-----").then_some(at)
+    const LONGEST_KIND: usize = 48;
+    static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----BEGIN"));
+    let is_private = |at: &usize| {
+        let kind = text[*at + BEGIN.needle().len()..].split("-----").next().unwrap_or_default();
+        kind.len() <= LONGEST_KIND && kind.contains("PRIVATE") && kind.ends_with("KEY")
+    };
+    BEGIN.find_iter(text.as_bytes()).find(is_private)
 }
 
 /// The token of a Microsoft account is base64, with the characters that end a word elsewhere.
@@ -94,22 +137,23 @@ pub(crate) fn random_spans(text: &str, opaque: &[Range<usize>]) -> Vec<Range<usi
         .collect();
     // Few texts have one: the rest is looked at for these alone.
     if !random.is_empty() {
-        let pictures = pictures(text);
-        random.retain(|word| !pictures.iter().any(|picture| picture.contains(&word.start)));
+        let harmless = harmless_spans(text);
+        random.retain(|word| !harmless.iter().any(|span| span.contains(&word.start)));
     }
-    if random.is_empty() || is_file(text) { Vec::new() } else { random }
+    if random.is_empty() || is_file(text) {
+        return Vec::new();
+    }
+    random.into_iter().map(|word| whole_base64(text, word)).collect()
 }
 
-/// Returns the places of pictures and the like in a text: `data:image/png;base64,…`.
-fn pictures(text: &str) -> Vec<Range<usize>> {
-    let kinds =
-        ["data:image/", "data:font/", "data:audio/", "data:video/", "data:application/font", "data:application/x-font"];
-    let ends = |c: char| !(c.is_ascii_alphanumeric() || "+/=-_:;,.%".contains(c));
-    let picture = |(at, _): (usize, &str)| {
-        let is_kind = kinds.iter().any(|kind| text[at..].starts_with(kind));
-        is_kind.then(|| at..text[at..].find(ends).map_or(text.len(), |length| at + length))
-    };
-    text.match_indices("data:").filter_map(picture).collect()
+/// A random word with all that is in base64 around it: `/` and `+` end a word elsewhere.
+fn whole_base64(text: &str, word: Range<usize>) -> Range<usize> {
+    let in_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let bytes = text.as_bytes();
+    let start = word.start - bytes[..word.start].iter().rev().take_while(in_base64).count();
+    let end = word.end + bytes[word.end..].iter().take_while(in_base64).count();
+    let is_whole = (end - start).is_multiple_of(4) && bytes[start] != b'/' && !text[start..end].contains("//");
+    if is_whole { start..end } else { word }
 }
 
 /// Whether a word may be an object or a list of JSON, or XML, in base64.

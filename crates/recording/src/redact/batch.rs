@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Redactor;
 use super::pseudonyms::PseudonymKind;
 use crate::batch::parts_mut;
-use graphwalk_secrets::masking::is_secret_header;
+use graphwalk_secrets::masking::{is_secret_header, is_secret_name};
 
 /// Returns whether what is sent to a path is a batch.
 pub(super) fn is_batch(path: &str) -> bool {
@@ -49,9 +49,10 @@ impl Redactor<'_> {
     }
 
     fn part_headers(&mut self, headers: Map<String, Value>) -> Map<String, Value> {
+        let is_secret = |name: &str| is_secret_header(name) || is_secret_name(name);
         let redact = |(name, value): (String, Value)| {
             let value = match value {
-                Value::String(text) if is_secret_header(&name) && !text.is_empty() => Value::from(self.dropped()),
+                Value::String(text) if is_secret(&name) && !text.is_empty() => Value::from(self.dropped()),
                 Value::String(text) => Value::from(self.header(&name.to_lowercase(), &text)),
                 mut other => {
                     self.json(&mut other, PseudonymKind::Text);
@@ -59,7 +60,7 @@ impl Redactor<'_> {
                 }
             };
             (
-                if is_secret_header(&name) && name.eq_ignore_ascii_case("authorization") {
+                if is_secret(&name) && name.eq_ignore_ascii_case("authorization") {
                     name
                 } else {
                     self.property(&name)

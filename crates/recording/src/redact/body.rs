@@ -25,7 +25,9 @@ impl Redactor<'_> {
     fn properties(&mut self, properties: Map<String, Value>) -> Map<String, Value> {
         let pair_is_secret = is_pair_of_secret(&properties);
         let redact = |(name, mut value): (String, Value)| {
-            let secret = is_secret_name(&name) || is_secret_header(&name) || (pair_is_secret && name == "value");
+            let secret = is_secret_name(&name)
+                || is_secret_header(&name)
+                || (pair_is_secret && name.eq_ignore_ascii_case("value"));
             if !secret {
                 let kind = if NAMES.contains(&name.to_lowercase().as_str()) {
                     PseudonymKind::Name

@@ -1,0 +1,175 @@
+use super::*;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+fn leaks(json: &Value) -> Vec<String> {
+    let mut masked = json.clone();
+    let found = LeakSearch::new("***", true, "").replace(&mut masked);
+    let again = LeakSearch::new("***", true, "").replace(&mut masked);
+    assert_eq!(again, [], "{masked}");
+    assert!(!masked.to_string().contains("canary"), "{masked}");
+    found.into_iter().map(|leak| format!("{} {}", leak.pointer, leak.kind)).collect()
+}
+
+#[test]
+fn secrets_that_are_no_strings_are_found_whole() {
+    let body = json!({"password": {"value": "canary"}, "pin": 1234, "clientSecret": ["canary"], "token": true, "secret": {}, "otp": null});
+    assert_eq!(
+        leaks(&body),
+        ["/password a value called password", "/pin a value called pin", "/clientSecret a value called clientSecret"]
+    );
+    let asked = json!({"optionalClaims": {"idToken": [{"name": "auth_time"}], "accessToken": []}});
+    assert_eq!(leaks(&asked), [""; 0]);
+}
+
+#[test]
+fn lists_of_secrets_and_tables_of_them_are_found() {
+    let body = json!({"secrets": ["canary-a", "canary-b"], "refresh_tokens": ["canary0canary1"], "tokens": ["a", "word"], "clientSecrets": [], "keys": ["x"]});
+    assert_eq!(leaks(&body), ["/secrets a value called secrets", "/refresh_tokens a value called refresh_tokens"]);
+    assert_eq!(leaks(&json!({"text": "user,password\na,canary\n"})), ["/text a parameter called password"]);
+}
+
+#[test]
+fn the_names_of_people_whose_passwords_a_run_made_are_no_secrets() {
+    let names = json!(["Adele Vance"]);
+    assert_eq!(leaks(&json!({"log": {"_overrides": {"keptPasswords": names}}})), [""; 0]);
+    assert_eq!(leaks(&json!({"keptPasswords": names})), ["/keptPasswords a value called keptPasswords"]);
+}
+
+#[test]
+fn a_public_key_is_no_secret_and_its_private_half_is() {
+    let random = "q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1EuXoP5iQw";
+    assert_eq!(leaks(&json!({"kty": "RSA", "n": random, "e": "AQAB", "use": "sig"})), [""; 0]);
+    assert_eq!(leaks(&json!({"kty": "RSA", "n": random, "d": random})), ["/d a long random text"]);
+    assert_eq!(leaks(&json!({"n": random})), ["/n a long random text"]);
+}
+
+#[test]
+fn a_secret_is_found_though_its_name_comes_again_with_another_value() {
+    let body = json!({"text": "{\"id\": \"1\", \"password\": \"canary\", \"password\": \"<redacted>\"}"});
+    assert_eq!(leaks(&body), ["/text a parameter called password"]);
+}
+
+#[test]
+fn pairs_of_graph_and_of_har_are_found() {
+    let body =
+        json!({"value": [{"key": "SecretToken", "value": "canary"}, {"key": "BaseAddress", "value": "https://x"}]});
+    assert_eq!(leaks(&body), ["/value/0/value the value of SecretToken"]);
+    let request = json!({
+        "headers": [{"name": "X-CSRF-Token", "value": "canary"}, {"name": "ETag", "value": "W/\"q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1E\""}],
+        "cookies": [{"name": "sid", "value": "canary"}, {"name": "b", "value": "[REDACTED]"}],
+        "queryString": [{"name": "code", "value": "canary-1-canary-2"}, {"name": "$skiptoken", "value": "q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1E"}],
+    });
+    assert_eq!(
+        leaks(&request),
+        [
+            "/headers/0/value the value of X-CSRF-Token",
+            "/cookies/0/value a cookie",
+            "/queryString/0/value the value of code"
+        ]
+    );
+}
+
+#[test]
+fn json_is_read_however_it_is_wrapped() {
+    let guarded = json!(")]}',\n{\"password\": \"canary\"}");
+    assert_eq!(leaks(&guarded), ["#/password a value called password"]);
+    let lines = json!("{\"password\": \"canary\"}\n{\"a\": [{\"pin\": 7}]}\n");
+    assert_eq!(leaks(&lines), ["#/password a value called password", "#/a/0/pin a value called pin"]);
+    let encoded = json!({"payload": STANDARD.encode("{\"password\": \"canary\"}"), "log": format!("at {}", STANDARD.encode("<a><Password>canary</Password></a>"))});
+    assert_eq!(leaks(&encoded), ["/payload a token", "/log a token"]);
+    let harmless = json!({"payload": STANDARD.encode("{\"displayName\": \"Adele\"}")});
+    assert_eq!(leaks(&harmless), [""; 0]);
+}
+
+#[test]
+fn pictures_etags_and_places_in_lists_are_no_secrets() {
+    let random = "q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1EuXoP5iQw";
+    let picture = STANDARD
+        .encode([&b"\xff\xd8\xff\xe0"[..], &(0..=255).map(|n: u8| n.wrapping_mul(89)).collect::<Vec<_>>()].concat());
+    let body = json!({
+        "@odata.etag": format!("W/\"{random}\""), "changeKey": random, "cTag": format!("\"c:{random},2\""), "id": random, "parentFolderId": random,
+        "@odata.nextLink": format!("https://graph.microsoft.com/v1.0/users?$skiptoken={random}&$top=1"),
+        "contentBytes": picture, "html": format!("<img src=\"data:image/jpeg;base64,{picture}\">"),
+        "content": {"text": picture, "encoding": "base64", "mimeType": "image/jpeg"},
+    });
+    assert_eq!(leaks(&body), [""; 0]);
+    assert_eq!(leaks(&json!({"anything": random})), ["/anything a long random text"]);
+}
+
+/// A jumble that no person has written.
+const RANDOM: &str = "q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1EuXoP5iQw";
+
+#[test]
+fn secrets_behind_escapes_of_any_layer_are_found() {
+    for text in [
+        "https://x.example/?d=%7B%22password%22%3A%22canary%22%7D",
+        "d=%257B%2522password%2522%253A%2522canary%2522%257D",
+        "<div data-x=\"{&quot;password&quot;:&quot;canary&quot;}\">",
+        "x=JSON.parse(\"{\\u0022password\\u0022:\\u0022canary\\u0022}\")",
+        "x='{\\x22password\\x22:\\x22canary\\x22}'",
+        "https://x.example/?rd=https%3A%2F%2Fme%3Acanary%40git.example%2Fx",
+        "x='https://y.example/?a\\u003db\\u0026sig\\u003dcanary'",
+    ] {
+        assert_eq!(leaks(&json!({"text": text})).len(), 1, "{text}");
+    }
+    let hook = "https%3A%2F%2Fhooks.slack.com%2Fservices%2F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";
+    assert_eq!(leaks(&json!(format!("?x={hook}"))), [" a token"]);
+    let assertion =
+        STANDARD.encode("<saml:Assertion>canary??</saml:Assertion>").replace('+', "%2B").replace('/', "%2F");
+    assert_eq!(leaks(&json!(format!("?x={assertion}"))), [" a token"]);
+}
+
+#[test]
+fn secrets_in_names_in_rows_and_in_base64_of_any_text_are_found() {
+    let token = format!("ghp_{RANDOM}");
+    let named = json!({&token: {"a": token}, "https://x/?sig=canary1": 1});
+    let found = leaks(&named);
+    assert!(found.len() == 3 && !found.concat().contains(RANDOM), "{found:?}");
+    let row = json!({"rawHeaders": ["Host", "x", "x-api-key", "canary12", "Accept", "a/b2"]});
+    assert_eq!(leaks(&row), ["/rawHeaders/3 the value of x-api-key"]);
+    let encoded =
+        json!({"a": STANDARD.encode(format!("token {token}")), "b": [STANDARD.encode(format!("at {RANDOM}"))]});
+    assert_eq!(leaks(&encoded), ["/a a token", "/b/0 a token"]);
+    let disk = json!({"value": "AB12-CD34-EF56-GH78-IJ90-KL12", "id": "AKIA2345ABCD6789EFGH"});
+    assert_eq!(leaks(&disk), ["/value a token", "/id a token"]);
+    for scheme in ["NTLM", "Negotiate", "DPoP", "SharedKey me:"] {
+        assert_eq!(leaks(&json!(format!("sent {scheme} {RANDOM}/a+b="))).len(), 1, "{scheme}");
+    }
+    let key = format!("{}/{}+{}==", &RANDOM[..20], RANDOM, &RANDOM[..24]);
+    let mut masked = json!({"k": key});
+    LeakSearch::new("***", true, "").replace(&mut masked);
+    assert_eq!(masked["k"], "***", "the pieces of what is in base64 go with it");
+}
+
+#[test]
+fn what_a_page_a_schema_and_a_challenge_say_of_secrets_is_none() {
+    let harmless = json!({
+        "strings": {"password": "Password", "pin": "PIN", "newPassword": "Please enter your new password."},
+        "properties": {"password": {"type": "string", "description": "of the user"}, "token": {"$ref": "#/x"}},
+        "claims": STANDARD.encode("{\"access_token\":{\"nbf\":{\"essential\":true,\"value\":\"1604106651\"}}}"),
+        "encryptedContent": {"data": RANDOM, "dataKey": RANDOM, "dataSignature": RANDOM},
+        "contentBytes": RANDOM,
+        "certificate": format!("-----BEGIN CERTIFICATE-----\n{RANDOM}\n-----END CERTIFICATE-----"),
+        "url": format!("https://graph.microsoft.com/v1.0/me/messages/{RANDOM}/attachments"),
+        "part": {"url": format!("/me/messages/{RANDOM}")},
+        "path": "/a/CamelCaseNameWithManyPartsIn2And3",
+        "headers": [
+            {"name": "Content-Security-Policy", "value": format!("script-src 'nonce-{RANDOM}'")},
+            {"name": "Authorization", "value": "Bearer "},
+            {"name": "Cookie", "value": "{{cookie}}"},
+        ],
+        "access_token": "eyJ0eXAi...", "client_secret": "YOUR_SECRET_HERE", "refresh_token": "$REFRESH_TOKEN",
+    });
+    assert_eq!(leaks(&harmless), [""; 0]);
+    for secret in [
+        json!({"properties": {"password": {"type": "string", "value": "canary"}}}),
+        json!({"properties": {"password": "canary"}}),
+        json!({"password": {"nbf": {"essential": true, "value": "canary"}}}),
+        json!({"url": format!("https://graph.microsoft.com/v1.0/me?x={RANDOM}")}),
+        json!({"password": "password is not canary1"}),
+    ] {
+        assert_eq!(leaks(&secret).len(), 1, "{secret}");
+    }
+}
