@@ -13,8 +13,8 @@ use crate::session::{Call, Failure, Observed, Session, StepResult};
 use super::audit_decisions::fail_if_any;
 use super::audit_log::{LogSubject, LoggedChange, LoggedChanges, read_changes};
 use super::audit_subject::{
-    AuditedScope, Decided, INSTANCE_READ, decisions, has_successor, is_set, kept, not_proved, read_all, scope, skip,
-    time,
+    AuditedScope, Decided, INSTANCE_READ, decisions, has_successor, is_set, kept_value, not_proved, read_all, scope,
+    skip, time,
 };
 
 /// The holders of access now.
@@ -287,7 +287,7 @@ async fn approved_have_access(session: &mut Session) -> StepResult {
             faults.len()
         )))?;
     }
-    let name = text(kept(session, INSTANCE_READ)?, "/id");
+    let name = text(kept_value(session, INSTANCE_READ)?, "/id");
     fail_if_any("lost-access", "an approved principal has no access now", &faults).map_err(|failure| {
         failure.note(format!("instance {name}")).help("look in the audit log who removed them: this review did not")
     })?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::session::{Failure, Observed, Session, StepResult};
 
 use super::audit_subject::{
-    DEFINITION_READ, INSTANCE_READ, SERIES_READ, is_set, kept, not_proved, skip, start_of, time,
+    DEFINITION_READ, INSTANCE_READ, SERIES_READ, is_set, kept_value, not_proved, skip, start_of, time,
 };
 use super::reviews::{INSTANCE_STATUS, LIFECYCLE, STATUS};
 
@@ -22,7 +22,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 /// Tells what in the settings lets a review go by without removing anything. Whether that did harm, other steps judge.
 #[then(expr = "settings that make the review toothless are told")]
 async fn toothless_is_told(session: &mut Session) -> StepResult {
-    let told = toothless(kept(session, DEFINITION_READ)?);
+    let told = toothless(kept_value(session, DEFINITION_READ)?);
     if !told.is_empty() {
         session.observe_roster(TOOTHLESS, "settings", told);
     }
@@ -51,7 +51,7 @@ async fn ran_its_course(session: &mut Session) -> StepResult {
     for (name, observed, what) in
         [(DEFINITION_READ, STATUS, "the review"), (INSTANCE_READ, INSTANCE_STATUS, "the instance")]
     {
-        let status = status_of(kept(session, name)?);
+        let status = status_of(kept_value(session, name)?);
         if !LIFECYCLE.knows(&status) {
             Err(Failure::new(
                 "review-status",
@@ -62,7 +62,7 @@ async fn ran_its_course(session: &mut Session) -> StepResult {
         session.observe_state(observed, what, &LIFECYCLE, &status)?;
     }
     let (now, end) = (session.backend().clock().now(), time(session, "endDateTime")?);
-    let status = status_of(kept(session, INSTANCE_READ)?);
+    let status = status_of(kept_value(session, INSTANCE_READ)?);
     if end > now && !LIFECYCLE.may_become("Completing", &status) {
         Err(not_proved(format!("the instance is {status}, and ends {end}")))?;
     }
@@ -90,10 +90,10 @@ fn status_of(object: &Value) -> String {
 /// Expects of a review that comes again that nothing is missing before this instance, nor after it if it is the last one.
 #[then(expr = "no occurrence of the review was skipped")]
 async fn nothing_was_skipped(session: &mut Session) -> StepResult {
-    let review = kept(session, DEFINITION_READ)?;
+    let review = kept_value(session, DEFINITION_READ)?;
     let Some(every) = ReviewInterval::of(review) else { return Err(skip("the review happens once")) };
     let mut starts: Vec<Timestamp> =
-        kept(session, SERIES_READ)?.as_array().into_iter().flatten().filter_map(start_of).collect();
+        kept_value(session, SERIES_READ)?.as_array().into_iter().flatten().filter_map(start_of).collect();
     starts.sort_unstable();
     let (own, now) = (time(session, "startDateTime")?, session.backend().clock().now());
     if let Some(before) = starts.iter().rev().find(|start| **start < own) {

@@ -9,7 +9,9 @@ use serde_json::Value;
 use crate::session::{Failure, Observed, Session, StepResult};
 
 use super::audit_past::{members_then, role_holders_then};
-use super::audit_subject::{AuditedScope, DEFINITION_READ, Decided, decisions, is_set, kept, not_proved, scope, time};
+use super::audit_subject::{
+    AuditedScope, DEFINITION_READ, Decided, decisions, is_set, kept_value, not_proved, scope, time,
+};
 
 /// The number of decisions, by people and by default.
 pub(super) const COUNTED: Observed = Observed { heading: "decided", is_shown: false };
@@ -124,7 +126,7 @@ fn default_of(session: &Session) -> Result<Option<ByDefault>, Failure> {
     if !is_set(session, "defaultDecisionEnabled")? {
         return Ok(None);
     }
-    let settings = kept(session, DEFINITION_READ)?.get("settings");
+    let settings = kept_value(session, DEFINITION_READ)?.get("settings");
     let word = settings.and_then(|settings| settings.get("defaultDecision")).and_then(Value::as_str);
     Ok(match word {
         Some("Recommendation") => Some(ByDefault::Recommendation),

@@ -145,7 +145,7 @@ pub(super) fn keep_decisions(session: &mut Session) -> Result<(), Failure> {
 }
 
 /// Returns the value that was read under a name.
-pub(super) fn kept<'s>(session: &'s Session, name: &str) -> Result<&'s Value, Failure> {
+pub(super) fn kept_value<'s>(session: &'s Session, name: &str) -> Result<&'s Value, Failure> {
     session.captures.get(name).ok_or_else(|| {
         Failure::new("audit", format!("the {name} is needed here, and was not read"))
             .help("read the review, its instance and its decisions in earlier steps")
@@ -154,24 +154,24 @@ pub(super) fn kept<'s>(session: &'s Session, name: &str) -> Result<&'s Value, Fa
 
 /// The scope of the instance.
 pub(super) fn scope(session: &Session) -> Result<AuditedScope, Failure> {
-    Ok(AuditedScope::of(kept(session, INSTANCE_READ)?.get("scope").unwrap_or(&Value::Null)))
+    Ok(AuditedScope::of(kept_value(session, INSTANCE_READ)?.get("scope").unwrap_or(&Value::Null)))
 }
 
 /// The decisions.
 pub(super) fn decisions(session: &Session) -> Result<Vec<Decided>, Failure> {
-    let items = kept(session, DECISIONS_READ)?.as_array().map(Vec::as_slice).unwrap_or_default();
+    let items = kept_value(session, DECISIONS_READ)?.as_array().map(Vec::as_slice).unwrap_or_default();
     Ok(items.iter().map(Decided::of).collect())
 }
 
 /// A switch of the settings.
 pub(super) fn is_set(session: &Session, name: &str) -> Result<bool, Failure> {
-    let settings = kept(session, DEFINITION_READ)?.get("settings");
+    let settings = kept_value(session, DEFINITION_READ)?.get("settings");
     Ok(settings.and_then(|settings| settings.get(name)).and_then(Value::as_bool).unwrap_or(false))
 }
 
 /// A time of the instance.
 pub(super) fn time(session: &Session, name: &str) -> Result<Timestamp, Failure> {
-    let text = kept(session, INSTANCE_READ)?.get(name).and_then(Value::as_str).unwrap_or("nothing");
+    let text = kept_value(session, INSTANCE_READ)?.get(name).and_then(Value::as_str).unwrap_or("nothing");
     text.parse()
         .map_err(|_| Failure::new("audit", format!("expected a time as {name} of the instance, got \"{text}\"")))
 }
@@ -179,7 +179,7 @@ pub(super) fn time(session: &Session, name: &str) -> Result<Timestamp, Failure> 
 /// Whether a later instance about the same has begun since: then who has access now says little of this one.
 pub(super) fn has_successor(session: &Session) -> Result<bool, Failure> {
     let (own, now) = (time(session, "startDateTime")?, session.backend().clock().now());
-    let series = kept(session, SERIES_READ)?.as_array().map(Vec::as_slice).unwrap_or_default();
+    let series = kept_value(session, SERIES_READ)?.as_array().map(Vec::as_slice).unwrap_or_default();
     Ok(series.iter().filter_map(start_of).any(|start| start > own && start <= now))
 }
 

@@ -24,7 +24,7 @@ pub(super) fn unknown(plan: &Plan, known: &CheckFacts) -> Vec<Diagnostic> {
                 actors(at).filter(|actor| !people.contains(actor)).filter_map(|actor| fault(at, &actor, &people)),
             );
         }
-        people.extend(named(at));
+        people.extend(named_texts(at));
     }
     faults
 }
@@ -54,7 +54,7 @@ fn fault(at: StepContext<'_>, actor: &str, people: &BTreeSet<String>) -> Option<
 }
 
 /// Whoever may be a person of what a step names: texts of the sentence, cells, texts of the body.
-fn named(at: StepContext<'_>) -> Vec<String> {
+fn named_texts(at: StepContext<'_>) -> Vec<String> {
     let mut texts: Vec<String> = at.cells().map(str::to_owned).collect();
     let is_text = |kind: Option<&str>| kind != Some("actor");
     texts.extend(at.step.arguments.iter().filter(|argument| is_text(argument.kind)).map(|a| a.text.clone()));

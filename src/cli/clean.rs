@@ -128,7 +128,7 @@ fn clean_tenants(
     mut open: Vec<OpenRun>,
     out: &mut dyn Write,
 ) -> Result<Exit, TutorialFaults> {
-    let (file, mut exit) = (tenants::read(file)?, Exit::Passed);
+    let (file, mut exit) = (tenants::read_tenants(file)?, Exit::Passed);
     for (place, row) in file.rows.iter().enumerate() {
         let is_of = |run: &OpenRun, id: &str| run.1.record().begun().is_some_and(|begun| begun.tenant == id);
         let has_any = row.tenant_id().is_none_or(|id| open.iter().any(|run| is_of(run, &id.to_lowercase())));

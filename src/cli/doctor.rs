@@ -72,7 +72,7 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, TutorialFa
         printed(print(&report, args.json, out))?;
         return Ok(if report.blocks() { Exit::Blocked } else { Exit::Passed });
     };
-    let file = tenants::read(file)?;
+    let file = tenants::read_tenants(file)?;
     let mut exit = Exit::Passed;
     for (place, row) in file.rows.iter().enumerate() {
         let report = look(args, &tenants::config_of(&args.config, &file, place)?)?;

@@ -189,7 +189,7 @@ impl<W: Write> Listener<'_, W> {
         terminal.headline(plan, feature).map_err(ReportError::Terminal)?;
         terminal.enter(feature, scenario);
         let Some(go_on) = go_on else { return Ok(()) };
-        let sent = self.foreseen.sent(feature, scenario);
+        let sent = self.foreseen.requests_of(feature, scenario);
         terminal.announce(&plan.features[feature].scenarios[scenario], sent).map_err(ReportError::Terminal)?;
         tokio::select! {
             came = walk::enter() => if !came { interrupted(&self.interrupter) },

@@ -118,7 +118,7 @@ fn write(runs: &mut [KeptRun], wanted: &[Wanted]) -> Result<Totals, Box<Diagnost
     for run in runs.iter_mut() {
         while let Some(mut messages) = run.next_session()? {
             if is_several {
-                renumber(&mut messages, totals.told().total());
+                renumber(&mut messages, totals.all_counts().total());
             }
             let summary = Summary::read(&messages);
             totals.add(&summary);

@@ -91,7 +91,7 @@ impl ReportArgs {
         folder: Option<&Path>,
     ) -> Result<(Vec<Wanted>, Option<EvidenceFolder>), Box<Diagnostic>> {
         let evidence = self.evidence.as_deref().map(EvidenceFolder::create).transpose()?;
-        let in_it = evidence.iter().flat_map(EvidenceFolder::wanted);
+        let in_it = evidence.iter().flat_map(EvidenceFolder::reports);
         Ok((self.wanted(folder).into_iter().chain(in_it).collect(), evidence))
     }
 }

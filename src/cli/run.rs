@@ -291,7 +291,7 @@ pub(super) fn play_tutorial(
         RunOn::Replay | RunOn::Emulator => None,
     };
     let plan = Plan::new(tutorial)?;
-    let given = given(&args.config, &plan)?;
+    let given = outside_values(&args.config, &plan)?;
     let mut sources = sources?;
     if args.pause {
         walk::refuse_without_person(sources.len())?;
@@ -418,7 +418,7 @@ fn find_sessions(run: &Run, sources: Vec<SessionSource>) -> (Vec<SessionOutcome>
 }
 
 /// The ids that the features of a plan take from outside, as flags and graphwalk.toml give them.
-fn given(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, TutorialFaults> {
+fn outside_values(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, TutorialFaults> {
     let taken = plan.outside_names();
     let names = || taken.iter().copied();
     for (name, _) in &config.set {
@@ -466,11 +466,11 @@ fn exit_of(run: &Run, sources: &[SessionSource], totals: &Totals) -> Exit {
 pub(super) fn exit(totals: &Totals) -> Exit {
     if totals.unreadable > 0 {
         Exit::Usage
-    } else if totals.told().failed > 0 {
+    } else if totals.all_counts().failed > 0 {
         Exit::Failed
     } else if totals.waiting > 0 {
         Exit::Waiting
-    } else if totals.told().blocked > 0 || totals.not_begun > 0 {
+    } else if totals.all_counts().blocked > 0 || totals.not_begun > 0 {
         Exit::Blocked
     } else {
         Exit::Passed

@@ -28,7 +28,7 @@ impl Foreseen {
     }
 
     /// Returns the requests that a scenario will send, one a line; `None` if they are not known before.
-    pub fn sent(&self, feature: usize, scenario: usize) -> Option<&[String]> {
+    pub fn requests_of(&self, feature: usize, scenario: usize) -> Option<&[String]> {
         self.0.get(&(feature, scenario)).map(Vec::as_slice)
     }
 }

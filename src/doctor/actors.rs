@@ -105,7 +105,7 @@ pub(super) async fn examine(
     match obtain_token(examined, sign_in).await {
         Ok(token) => {
             findings.push(signed_in(examined, needed, method, &token));
-            findings.extend(read(examined, needed, &token, tenant));
+            findings.extend(examine_token(examined, needed, &token, tenant));
             let blocked = findings.iter().any(|finding| finding.verdict == super::DoctorVerdict::Blocked);
             actor.held = known_grants(token.claims.as_ref(), sign_in.caller());
             actor.token = Some(token).filter(|_| !blocked);
@@ -181,7 +181,7 @@ fn signed_in(
 }
 
 /// Reads the tenant, the account and the permissions from the token.
-fn read(
+fn examine_token(
     examined: &Examined<'_>,
     needed: &NeededActor,
     token: &AccessToken,

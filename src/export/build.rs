@@ -301,8 +301,10 @@ impl<'a> Builder<'a> {
                 part.untold.push(told);
             }
         }
-        let given =
-            self.linker.given().map(|(variable, name)| (variable.to_owned(), format!("the value of \"{name}\"")));
+        let given = self
+            .linker
+            .given_variables()
+            .map(|(variable, name)| (variable.to_owned(), format!("the value of \"{name}\"")));
         let mut notes: Vec<String> =
             self.played.changed.iter().map(|changed| format!("Other than the tutorial has it: {changed}.")).collect();
         notes.extend(
@@ -316,7 +318,7 @@ impl<'a> Builder<'a> {
             tutorial: self.plan.tutorial.clone(),
             notes,
             given: given.collect(),
-            made: self.linker.made(),
+            made: self.linker.made_variables(),
             parts: self.parts,
             actors: self.actors,
         };

@@ -144,7 +144,7 @@ fn members(pointer: &str) -> String {
 }
 
 /// Returns the name of a place in messages.
-fn told(place: &AnswerPlace) -> String {
+fn describe_place(place: &AnswerPlace) -> String {
     match place {
         AnswerPlace::Pointer(pointer) | AnswerPlace::Item { pointer, .. } => pointer.clone(),
         AnswerPlace::Script(_) => "the JSON path".to_owned(),
@@ -183,7 +183,7 @@ fn values_of(linked: &LinkedExpectation) -> String {
 
 /// A condition that throws with a message about a place.
 fn so(linked: &LinkedExpectation, holds: &str, what: &str, found: &str) -> String {
-    let place = linked.place.as_ref().map(told).unwrap_or_default();
+    let place = linked.place.as_ref().map(describe_place).unwrap_or_default();
     format!("so({holds}, {}, {found})", quoted(&format!("{place}: expected {what}")))
 }
 
@@ -196,7 +196,7 @@ fn of_value(linked: &LinkedExpectation) -> String {
         Some(place) => value_at(place),
         None => "answer".to_owned(),
     };
-    let at = quoted(&linked.place.as_ref().map(told).unwrap_or_default());
+    let at = quoted(&linked.place.as_ref().map(describe_place).unwrap_or_default());
     let (value, values) = (value_of(linked), values_of(linked));
     let so = |holds: String, what: &str| so(linked, &holds, what, &found);
     match &linked.expectation {
@@ -230,7 +230,7 @@ fn of_list(linked: &LinkedExpectation) -> String {
         Some(place) => format!("({} ?? [])", value_at(place)),
         None => "[]".to_owned(),
     };
-    let at = quoted(&linked.place.as_ref().map(told).unwrap_or_default());
+    let at = quoted(&linked.place.as_ref().map(describe_place).unwrap_or_default());
     let value = value_of(linked);
     match &linked.expectation {
         E::IsExactly(_, pointer, _) => {

@@ -91,13 +91,13 @@ impl<'a> Linker<'a> {
     }
 
     /// The variables that somebody has to give.
-    pub fn given(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn given_variables(&self) -> impl Iterator<Item = (&str, &str)> {
         let given = self.known.iter().filter(|known| known.since == 0);
         given.map(|known| (known.variable.as_str(), known.names[0].as_str()))
     }
 
     /// The variables that are made at the beginning, as far as templates have them.
-    pub fn made(&self) -> Vec<MadeVariable> {
+    pub fn made_variables(&self) -> Vec<MadeVariable> {
         self.made.borrow().iter().cloned().collect()
     }
 

@@ -57,7 +57,7 @@ fn item(outline: &Outline, request: &OutlineRequest, is_first: bool) -> Value {
     json!({
         "name": format!("{} {}", request.number, request.title),
         "event": events,
-        "request": sent(request),
+        "request": request_item(request),
     })
 }
 
@@ -92,7 +92,7 @@ fn before(outline: &Outline, request: &OutlineRequest, is_first: bool) -> Vec<St
     lines
 }
 
-fn sent(request: &OutlineRequest) -> Value {
+fn request_item(request: &OutlineRequest) -> Value {
     let told = description("", &request.untold);
     match &request.sends {
         Sends::Call(call) => of_call(call, &told),

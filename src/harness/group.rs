@@ -101,8 +101,9 @@ impl TutorialTests {
             Of::Scenario { feature, scenario } => self.scenario(own, feature, scenario),
             Of::Whole => whole(own),
             Of::Same => {
-                let told =
-                    |outcome| told(plan, outcome).map_err(|error| format!("the report cannot be written: {error}"));
+                let told = |outcome| {
+                    render_outcome(plan, outcome).map_err(|error| format!("the report cannot be written: {error}"))
+                };
                 let (first, own) = (told(outcome(0)?)?, told(own)?);
                 if own == first { Ok(()) } else { Err(format!("on the recording:\n{first}\non the emulator:\n{own}")) }
             }
@@ -174,7 +175,7 @@ fn why(plan: &Plan, feature: usize, scenario: &ScenarioOutcome) -> Option<String
 }
 /// Returns what the terminal shows of a session, without times, without how many exchanges there were and where they come
 /// from, and of the statuses with the first and the last: polls meet what they meet in between.
-fn told(plan: &Plan, outcome: &SessionOutcome) -> std::io::Result<String> {
+fn render_outcome(plan: &Plan, outcome: &SessionOutcome) -> std::io::Result<String> {
     let mut text = Vec::new();
     let mut terminal = TerminalReport::new(&mut text, 1);
     for feature in &outcome.features {

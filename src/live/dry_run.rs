@@ -93,7 +93,7 @@ impl DryRun {
                 write.place == call.place && write.call.actor == call.actor && write.call.method == call.method
             };
             let is_told = judged.iter().any(is_told);
-            let made = PlannedCall::made(plan, call, Occasion::Recorded);
+            let made = PlannedCall::calls_of(plan, call, Occasion::Recorded);
             self.writes.extend(made.first().filter(|made| !is_told && is_write(made)).map(|made| PlannedWrite {
                 what: made.display_name.iter().map(|name| format!("creates \"{name}\"")).collect(),
                 ..PlannedWrite::not_in_dry_run(made, path)
@@ -250,7 +250,7 @@ pub async fn play_dry_run(
         dry_run.judged(judged, plan, &session, &aliases);
     }
     let logged = session.calls.take().into_iter();
-    dry_run.calls = logged.flat_map(|logged| PlannedCall::made(plan, logged, Occasion::DryRun)).collect();
+    dry_run.calls = logged.flat_map(|logged| PlannedCall::calls_of(plan, logged, Occasion::DryRun)).collect();
     if dry_run.broken_off.is_some() {
         // The end of the period that the configuration asks for first: another one has other calls.
         let mut recordings = recordings.to_vec();

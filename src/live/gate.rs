@@ -112,7 +112,7 @@ pub async fn upn_domain(config: &Config, backend: &LiveSession) -> Result<String
     if let Some(domain) = &config.upn_domain {
         return Ok(domain.clone());
     }
-    let organization = read(backend, "/v1.0/organization").await?;
+    let organization = read_as_administrator(backend, "/v1.0/organization").await?;
     let domains = organization.pointer("/value/0/verifiedDomains").and_then(Value::as_array);
     let default = domains.into_iter().flatten().find(|domain| domain.get("isDefault") == Some(&Value::Bool(true)));
     default.and_then(|domain| domain.get("name")).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
@@ -124,7 +124,7 @@ pub async fn upn_domain(config: &Config, backend: &LiveSession) -> Result<String
 }
 
 /// A read as the administrator.
-async fn read(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic>> {
+async fn read_as_administrator(backend: &LiveSession, path: &str) -> Result<Value, Box<Diagnostic>> {
     let token = backend.actors().sign_in(ADMINISTRATOR).await?.unwrap_or_default();
     let policy = RetryPolicy::service_within(backend.profile().pace.retry);
     let answer = backend.client().get(ADMINISTRATOR, &token, path, policy).await;

@@ -130,7 +130,7 @@ impl NotPlayed {
 
 impl PlannedCall {
     /// A call that was made, and what is read if its answer is lost.
-    pub(super) fn made(plan: &Plan, logged: LoggedCall, occasion: Occasion) -> Vec<Self> {
+    pub(super) fn calls_of(plan: &Plan, logged: LoggedCall, occasion: Occasion) -> Vec<Self> {
         let feature = plan.features.iter().find(|feature| feature.file.path == logged.place.file);
         let call = Self {
             step: feature.map(|feature| feature.file.number).unwrap_or_default(),

@@ -249,7 +249,7 @@ impl PageIds {
         let creates = exchange.request.method == "POST";
         body.walk(&mut |pointer, _, value| {
             if let Some(text) = value.text() {
-                self.shown(index, pointer, value, text);
+                self.note_id(index, pointer, value, text);
             }
             let Some(id) = value.get("id").filter(|id| id.text().is_some_and(may_be_id)) else { return };
             let by = match pointer {
@@ -275,7 +275,7 @@ impl PageIds {
     }
 
     /// Notes the ids within a text of an answer. The context is Graph's own and makes none.
-    fn shown(&mut self, exchange: usize, pointer: &str, value: &PageJson, text: &str) {
+    fn note_id(&mut self, exchange: usize, pointer: &str, value: &PageJson, text: &str) {
         if pointer.ends_with("odata.context") {
             return;
         }

@@ -16,7 +16,7 @@ const PART: usize = 10;
 /// An exchange in one line of `width` columns: who asked what at the left, what came at the right. Of a path that is too long the end
 /// is shown, which says more.
 pub(super) fn line(exchange: &TracedExchange, width: usize) -> String {
-    let result = result(exchange);
+    let result = describe_result(exchange);
     let asked = format!("{}: {} ", plain(&exchange.actor), plain(&exchange.method));
     let left = width.saturating_sub(columns(&result) + 2);
     let asked = fitted(&asked, left / 2);
@@ -26,7 +26,7 @@ pub(super) fn line(exchange: &TracedExchange, width: usize) -> String {
 }
 
 /// Returns the result of an exchange: `201, 12 ms`, `200, 3 attempts, 14.0 s`, `no answer, 30.0 s`.
-fn result(exchange: &TracedExchange) -> String {
+fn describe_result(exchange: &TracedExchange) -> String {
     let status = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     let attempts =
         if exchange.attempts > 1 { format!(", {}", counted(exchange.attempts, "attempt")) } else { String::new() };
@@ -37,7 +37,7 @@ fn result(exchange: &TracedExchange) -> String {
 
 /// An exchange with its headers and bodies: what was sent behind `>`, what came behind `<`.
 pub(super) fn whole(exchange: &TracedExchange) -> Vec<String> {
-    let mut lines = sent(exchange);
+    let mut lines = describe_request(exchange);
     lines.extend(message_lines('>', &exchange.request, usize::MAX, &[]));
     lines.extend(exchange.earlier.iter().map(|earlier| {
         let id = earlier.request_id.as_ref().map_or_else(
@@ -66,7 +66,7 @@ pub(super) fn of_failure(exchange: &TracedExchange, words: &[&str]) -> Vec<Strin
     lines
 }
 
-fn sent(exchange: &TracedExchange) -> Vec<String> {
+fn describe_request(exchange: &TracedExchange) -> Vec<String> {
     let TracedExchange { method, path, actor, .. } = exchange;
     vec![format!("> {} {} as {}", plain(method), plain(path), plain(&called(actor)))]
 }

@@ -222,7 +222,7 @@ impl<W: Write> Reports<W> {
                 self.write(&report)?;
             }
         }
-        self.totals.not_begun = self.sessions.saturating_sub(self.totals.told().total());
+        self.totals.not_begun = self.sessions.saturating_sub(self.totals.all_counts().total());
         self.terminal.end(&self.totals, took).map_err(ReportError::Terminal)?;
         if let Some(github) = &self.github {
             github.finish(&self.tutorial, &self.totals, took).map_err(ReportError::File)?;

@@ -246,13 +246,13 @@ fn is_of_step(attachment: &Attachment) -> bool {
 impl Totals {
     /// Whether all sessions passed, and what looked for them; and none was not begun.
     pub fn is_success(&self) -> bool {
-        let all = self.told();
+        let all = self.all_counts();
         all.passed == all.total() && self.not_begun == 0
     }
 
     /// The verdict on the whole run.
     pub fn verdict(&self) -> Verdict {
-        match self.told() {
+        match self.all_counts() {
             VerdictCounts { failed: 1.., .. } => Verdict::Failed,
             _ if self.is_success() => Verdict::Passed,
             _ => Verdict::Blocked,
@@ -260,7 +260,7 @@ impl Totals {
     }
 
     /// By verdict, all that reports tell of: sessions, and what looked for them.
-    pub fn told(&self) -> VerdictCounts {
+    pub fn all_counts(&self) -> VerdictCounts {
         let mut all = self.sessions;
         all.add_all(self.searches);
         all

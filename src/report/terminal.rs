@@ -212,7 +212,7 @@ impl<W: Write> TerminalReport<W> {
             (totals.sessions, format!("of {}", counted(totals.sessions.total(), "session")))
         };
         write!(self.out, "{style}{}{style:#} {of}", counts(told))?;
-        if self.is_single() && totals.told().failed > 0 && totals.steps.failed == 0 {
+        if self.is_single() && totals.all_counts().failed > 0 && totals.steps.failed == 0 {
             write!(self.out, ", {BAD}but the session failed{BAD:#}")?;
         }
         if totals.not_begun > 0 {
@@ -265,7 +265,7 @@ impl<W: Write> TerminalReport<W> {
                 counted(self.failed - SHOWN, "session")
             )?;
         }
-        if totals.told().total() > 0 {
+        if totals.all_counts().total() > 0 {
             writeln!(self.out)?;
         }
         for (label, told) in &totals.observations {

@@ -78,7 +78,7 @@ impl MergedRun {
         let Some(shard) = self.of_places.get(self.next).and_then(|shard| self.shards.get(*shard)) else {
             return Ok(None);
         };
-        let kept = shard.kept(self.next, &self.opening)?;
+        let kept = shard.tenant_result(self.next, &self.opening)?;
         self.next += 1;
         Ok(Some(kept.messages))
     }

@@ -186,7 +186,7 @@ impl ShardResults {
     /// # Errors
     ///
     /// It was not kept, or cannot be read.
-    pub fn kept(&self, place: usize, opening: &Opening) -> Result<TenantResult, Box<Diagnostic>> {
+    pub fn tenant_result(&self, place: usize, opening: &Opening) -> Result<TenantResult, Box<Diagnostic>> {
         read_session(&self.file(place), opening).map(|messages| TenantResult { messages })
     }
 

@@ -352,14 +352,14 @@ impl Emulator {
             Reply::no_content()
         } else {
             let asked = ApiRequest { request, path, caller: &caller, origin, now };
-            let done = self.done(world, asked, effects.as_of);
+            let done = self.perform(world, asked, effects.as_of);
             world.finish_reply(request, done, now)
         };
         world.delivered(request, reply, effects, now)
     }
 
     /// Does what is asked: a read on the state of `as_of` if replicas lag, a write on the present one.
-    fn done(&self, world: &mut World, asked: ApiRequest<'_>, as_of: Option<Timestamp>) -> Result<Reply, Refusal> {
+    fn perform(&self, world: &mut World, asked: ApiRequest<'_>, as_of: Option<Timestamp>) -> Result<Reply, Refusal> {
         let ApiRequest { request, path, caller, origin, now } = asked;
         let reads = request.method == ::http::Method::GET;
         let mut stale = as_of.filter(|_| reads).and_then(|moment| world.history.at(moment));

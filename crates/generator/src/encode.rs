@@ -61,7 +61,7 @@ pub fn encode(input: &Input<'_>) -> Result<Vec<u8>, Fault> {
     encoder.roots()?;
     encoder.permission_names()?;
     encoder.paths()?;
-    encoder.said();
+    encoder.encode_overlay();
     encoder.facts();
     Ok(encoder.finish(&input.hashes))
 }
@@ -259,7 +259,7 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    fn said(&mut self) {
+    fn encode_overlay(&mut self) {
         let said = self.input.said;
         let sections = [
             (DataSection::Resources, &said.resources),

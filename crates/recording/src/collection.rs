@@ -108,7 +108,7 @@ pub(super) struct Pair {
 
 impl Pair {
     /// Name and value, if it is sent.
-    pub fn sent(&self) -> Option<(String, String)> {
+    pub fn sent_pair(&self) -> Option<(String, String)> {
         let is_sent = self.disabled != Some(true);
         is_sent.then(|| (self.key.clone().unwrap_or_default(), text_of_value(self.value.as_ref())))
     }
@@ -164,7 +164,7 @@ impl SavedHeaders {
                 .iter()
                 .filter_map(|header| match header {
                     SavedHeader::Line(line) => of_line(line),
-                    SavedHeader::Pair(pair) => pair.sent(),
+                    SavedHeader::Pair(pair) => pair.sent_pair(),
                 })
                 .collect(),
         }

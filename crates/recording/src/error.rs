@@ -148,7 +148,7 @@ pub enum RecordingError {
 }
 
 /// Describes why requests are of no use, counted.
-fn told(left_out: &LeftOut) -> String {
+fn describe(left_out: &LeftOut) -> String {
     let LeftOut { unanswered, unresolved, without_body } = left_out;
     let names: BTreeSet<&str> = unresolved.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
     let names = names.into_iter().collect::<Vec<_>>().join(", ");

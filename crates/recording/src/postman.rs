@@ -221,7 +221,7 @@ fn request_of(
 
 fn post_data(body: &SavedBody, fill: &mut dyn FnMut(&str) -> String) -> Option<Value> {
     let mut params = |pairs: &[Pair]| -> Vec<Value> {
-        let sent = pairs.iter().filter_map(Pair::sent);
+        let sent = pairs.iter().filter_map(Pair::sent_pair);
         sent.map(|(name, value)| json!({"name": fill(&name), "value": fill(&value)})).collect()
     };
     match (body.mode.as_deref(), body) {
@@ -277,8 +277,13 @@ fn built(parts: &AddressParts) -> String {
     let scheme = parts.protocol.as_deref().unwrap_or("https");
     let host = parts.host.as_ref().map(|host| host.text(".")).unwrap_or_default();
     let path = parts.path.as_ref().map(|path| path.text("/")).unwrap_or_default();
-    let query: Vec<String> =
-        parts.query.iter().flatten().filter_map(Pair::sent).map(|(name, value)| format!("{name}={value}")).collect();
+    let query: Vec<String> = parts
+        .query
+        .iter()
+        .flatten()
+        .filter_map(Pair::sent_pair)
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     format!("{scheme}://{host}/{}{query}", path.trim_start_matches('/'))
 }

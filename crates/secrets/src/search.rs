@@ -47,7 +47,7 @@ impl<'a> LeakSearch<'a> {
         self.text(text, false)
     }
 
-    fn found(&mut self, kind: impl Into<String>) {
+    fn note_leak(&mut self, kind: impl Into<String>) {
         self.leaks.push(Leak { pointer: self.pointer.clone(), kind: kind.into() });
     }
 
@@ -97,13 +97,13 @@ impl<'a> LeakSearch<'a> {
             let length = self.enter(name);
             let held = pair.as_deref().filter(|_| name.eq_ignore_ascii_case("value"));
             if holds.has_secret(name, value) {
-                self.found(format!("a value called {name}"));
+                self.note_leak(format!("a value called {name}"));
                 *value = Value::from(self.mark);
             } else if let Some(pair) = held.filter(|pair| is_secret_pair(pair, value)) {
-                self.found(format!("the value of {pair}"));
+                self.note_leak(format!("the value of {pair}"));
                 *value = Value::from(self.mark);
             } else if held.is_some() && is_cookie && holds_secret(value) {
-                self.found("a cookie");
+                self.note_leak("a cookie");
                 *value = Value::from(self.mark);
             } else if is_base64 && name == "text" {
                 is_decoded |= self.encoded_text(value);
@@ -128,7 +128,7 @@ impl<'a> LeakSearch<'a> {
             let [Value::String(name), Value::String(value)] = pair else { continue };
             if (is_secret_header(name) || is_secret_name(name)) && is_jumble(value) && unredacted(value) {
                 let length = self.enter(&(index * 2 + 1).to_string());
-                self.found(format!("the value of {name}"));
+                self.note_leak(format!("the value of {name}"));
                 self.mark.clone_into(value);
                 self.pointer.truncate(length);
             }
@@ -187,11 +187,15 @@ impl<'a> LeakSearch<'a> {
         for span in found.iter().filter(|span| span.kind == SpanKind::Named) {
             let is_user = span.name == URL_USER;
             let name = &span.name;
-            self.found(if is_user { "a password in a URL".to_owned() } else { format!("a parameter called {name}") });
+            self.note_leak(if is_user {
+                "a password in a URL".to_owned()
+            } else {
+                format!("a parameter called {name}")
+            });
         }
         for (kind, words) in [(SpanKind::Token, "a token"), (SpanKind::Random, "a long random text")] {
             if found.iter().any(|span| span.kind == kind && !is_within(span, kind)) {
-                self.found(words);
+                self.note_leak(words);
             }
         }
         Some(marked(text, found.into_iter().map(|span| span.range).collect(), self.mark))

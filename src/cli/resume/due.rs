@@ -44,7 +44,7 @@ struct DueResults {
 /// going on.
 pub(super) fn resume_due(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let faults = |error: crate::runs::RunsError| vec![Diagnostic::from(&error)];
-    let file = args.tenants.as_deref().map(tenants::read).transpose()?;
+    let file = args.tenants.as_deref().map(tenants::read_tenants).transpose()?;
     let results = args.results.as_deref().map(ShardResults::go_on).transpose().map_err(|fault| vec![*fault])?;
     let results = results.map(Arc::new);
     let runs = Runs::in_folder(args.config.load()?.runs);
@@ -78,7 +78,7 @@ pub(super) fn resume_due(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit,
             }
         }
     }
-    printed(writeln!(out, "{}", ends.told()))?;
+    printed(writeln!(out, "{}", ends.describe()))?;
     Ok(ends.exit())
 }
 
@@ -133,7 +133,7 @@ fn of_tenant(
 }
 
 impl DueResults {
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         let resumed = match self.resumed {
             0 => "nothing is due".to_owned(),
             count => format!("went on with {}", counted(count, "run")),

@@ -27,13 +27,13 @@ impl TenantsRun<'_> {
             Err(fault) => return SessionOutcome::not_begun("", "emulator", fault),
         };
         let source = SessionSource::Emulator(Arc::new(Settings { seed, ..settings.clone() }));
-        let run = Run { given: self.given(place), jobs: 1, ..self.run.clone() };
+        let run = Run { given: self.outside_values(place), jobs: 1, ..self.run.clone() };
         let outcomes = run.outcomes_until(&[source], interrupt).into_iter();
         outcomes.last().unwrap_or_else(|| SessionOutcome::interrupted("", "emulator", &run.plan, &run.selection))
     }
 
     /// The ids of objects from outside: those of the tenant, else those of flags.
-    fn given(&self, place: usize) -> OutsideValues {
+    fn outside_values(&self, place: usize) -> OutsideValues {
         let set = self.args.config.set.iter().cloned().collect();
         let configured = self.file.rows.get(place).map(|row| row.values().clone()).unwrap_or_default();
         OutsideValues { set, configured }

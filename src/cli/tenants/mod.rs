@@ -88,7 +88,7 @@ impl TenantBackend {
 /// What keeps the run from beginning: a file of tenants, features or a configuration that cannot be read, results of another run.
 pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     refuse(args)?;
-    let file = read(file)?;
+    let file = read_tenants(file)?;
     let tutorial = run::tutorial(args)?;
     let schemas = run::schemas(args.schemas()).map_err(|fault| vec![*fault])?;
     let features = digest_of_features(&tutorial);
@@ -141,7 +141,7 @@ pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -
 /// # Errors
 ///
 /// Everything that is wrong with it.
-pub(super) fn read(file: &std::path::Path) -> Result<TenantsFile, TutorialFaults> {
+pub(super) fn read_tenants(file: &std::path::Path) -> Result<TenantsFile, TutorialFaults> {
     TenantsFile::read(file).map_err(|faults| faults.iter().map(Diagnostic::from).collect())
 }
 

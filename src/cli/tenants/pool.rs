@@ -60,7 +60,7 @@ impl TenantsRun<'_> {
         interrupt: &Interrupt,
         renderer: &Renderer,
     ) -> Result<SessionReport, Box<Diagnostic>> {
-        let kept = self.kept(place, renderer);
+        let kept = self.kept_report(place, renderer);
         if let Some(kept) = kept.filter(|kept| has_finished(&kept.summary) || still_waits(&kept.summary)) {
             return Ok(kept);
         }
@@ -81,9 +81,9 @@ impl TenantsRun<'_> {
     }
 
     /// Reads the result of a tenant that an earlier start of the shard kept; one that cannot be read is played again.
-    fn kept(&self, place: usize, renderer: &Renderer) -> Option<SessionReport> {
+    fn kept_report(&self, place: usize, renderer: &Renderer) -> Option<SessionReport> {
         let results = self.results.as_ref().filter(|results| results.has(place))?;
-        let kept = results.kept(place, renderer.opening()?).ok()?;
+        let kept = results.tenant_result(place, renderer.opening()?).ok()?;
         Some(renderer.kept_session(kept.messages))
     }
 
@@ -104,7 +104,7 @@ impl TenantsRun<'_> {
         let numbered = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}-{number}")));
         let free = numbered.map(|name| folder.join(name)).find(|target| !target.exists());
         let evidence = EvidenceFolder::create(&free.unwrap_or_else(|| folder.join(name)))?;
-        self.write_alone(outcome, evidence.wanted().collect())?;
+        self.write_alone(outcome, evidence.reports().collect())?;
         evidence.finish()
     }
 

@@ -69,7 +69,7 @@ impl SignIns {
             };
             self.accounts.insert(caller.name.to_owned(), name);
         }
-        let kept = self.kept(caller.name, &played);
+        let kept = self.sign_in_to_keep(caller.name, &played);
         self.kept.insert(caller.name.to_owned(), ActorSignIn { sign_in: kept, scopes: scopes.clone() });
         self.played.insert(caller.name.to_owned(), ActorSignIn { sign_in: played, scopes });
     }
@@ -122,7 +122,7 @@ impl SignIns {
     }
 
     /// The same for commands in the folder that is kept: people sign in by password, and apps by secret.
-    fn kept(&mut self, actor: &str, played: &SignInMethod) -> SignInMethod {
+    fn sign_in_to_keep(&mut self, actor: &str, played: &SignInMethod) -> SignInMethod {
         let by_password = |client_id: &str, account: Option<&String>| SignInMethod::Password {
             client_id: client_id.to_owned(),
             username: account.cloned(),

@@ -29,7 +29,7 @@ pub fn expectations(page: &Page, call: &ImportedCall) -> Vec<Sentence> {
         None => of_object(call, answer, &mut found),
     }
     if call.origin == CallOrigin::Printed {
-        told(page, call, answer, &mut found);
+        add_told_values(page, call, answer, &mut found);
     }
     let mut seen = Vec::new();
     found.retain(|(sentence, _)| {
@@ -120,7 +120,7 @@ fn table(items: &[Value], name: &str, found: &mut Vec<Sentence>) {
 }
 
 /// The values that sentences about the answer name: `**status** is `InProgress``.
-fn told(page: &Page, call: &ImportedCall, answer: &Value, found: &mut Vec<Sentence>) {
+fn add_told_values(page: &Page, call: &ImportedCall, answer: &Value, found: &mut Vec<Sentence>) {
     let section = titled(&page.sections, call.section);
     let prose = page
         .blocks

@@ -290,13 +290,13 @@ fn own_id(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
         notes.inferred(line, format!("{id} is the id of who calls: a GET /me before its first use says it"));
         let call = &calls[at];
         let address = Address::of(&format!("/{}/me", name(call.address.version)));
-        let me = told("GET", address, call.section, line, 200, Some(json!({ "id": id })));
+        let me = told_call("GET", address, call.section, line, 200, Some(json!({ "id": id })));
         calls.insert(at, ImportedCall { title: Some("The id of who calls".to_owned()), ..me });
     }
 }
 
 /// A call that the page tells of.
-pub fn told(
+pub fn told_call(
     method: &str,
     address: Address,
     section: usize,

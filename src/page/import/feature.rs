@@ -61,7 +61,7 @@ pub fn title(text: &str) -> String {
 
 /// The steps of a call.
 pub fn call_lines(page: &Page, call: &ImportedCall, linked: &LinkedCall) -> Vec<String> {
-    let mut lines = vec![format!("# {}:{}, {}", page.source.file, call.line, told(call.origin))];
+    let mut lines = vec![format!("# {}:{}, {}", page.source.file, call.line, describe_origin(call.origin))];
     let mut given = linked.givens.clone();
     if let Some(seconds) = call.wait {
         given.push(span(seconds));
@@ -103,7 +103,7 @@ pub fn call_lines(page: &Page, call: &ImportedCall, linked: &LinkedCall) -> Vec<
     lines
 }
 
-fn told(origin: CallOrigin) -> &'static str {
+fn describe_origin(origin: CallOrigin) -> &'static str {
     match origin {
         CallOrigin::Printed => "as the page prints it",
         CallOrigin::RequestPrinted => "the answer is inferred",

@@ -12,7 +12,7 @@ use crate::page::words;
 
 use super::Notes;
 use super::call::ImportedCall;
-use super::complete::told;
+use super::complete::told_call;
 
 /// Finds what has to be waited for.
 pub fn find(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
@@ -97,7 +97,7 @@ fn poll_of(
         ..Address::of(&format!("{collection}/{id}"))
     };
     answer[property] = json!(value);
-    let read = told("GET", address, next.section, line, 200, Some(answer));
+    let read = told_call("GET", address, next.section, line, 200, Some(answer));
     Some(ImportedCall {
         actor: next.actor.clone(),
         poll: Some((format!("$.{property}"), json!(value))),

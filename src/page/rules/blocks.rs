@@ -195,7 +195,7 @@ pub(super) fn commented_out(page: &Page) -> Vec<Finding> {
 
 pub(super) fn allow_unknown(page: &Page) -> Vec<Finding> {
     let named = allows(page).into_iter().flat_map(|allow| allow.rules);
-    let unknown = named.filter(|(name, _)| super::named(name).is_none());
+    let unknown = named.filter(|(name, _)| super::rule_by_name(name).is_none());
     unknown
         .map(|(name, span)| {
             let meant = nearest(name, RULES.iter().map(|rule| rule.name));

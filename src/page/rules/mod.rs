@@ -154,6 +154,6 @@ pub const RULES: &[LintRule] = &[
 ];
 
 /// The rule of a name.
-pub fn named(name: &str) -> Option<&'static LintRule> {
+pub fn rule_by_name(name: &str) -> Option<&'static LintRule> {
     RULES.iter().find(|rule| rule.name == name)
 }

@@ -10,13 +10,13 @@ use crate::page::json::PageJson;
 use super::Finding;
 
 /// The places where an answer shows an object with its id and a name. Numbers such as `1` are ids of many objects.
-fn named(page: &Page) -> impl Iterator<Item = (&String, &Vec<MadeId>)> {
+fn named_ids(page: &Page) -> impl Iterator<Item = (&String, &Vec<MadeId>)> {
     page.ids.made.iter().filter(|(id, _)| looks_like_id(id))
 }
 
 pub(super) fn identity_clash(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (id, made) in named(page) {
+    for (id, made) in named_ids(page) {
         let mut objects = made.iter().filter(|made| made.by != MadeBy::Mention && made.names.display.is_some());
         let Some(first) = objects.next() else { continue };
         let name = first.names.display.as_deref().unwrap_or_default();
@@ -52,7 +52,7 @@ fn holds_text(body: &PageJson, text: &str) -> bool {
 
 pub(super) fn name_clash(page: &Page) -> Vec<Finding> {
     let mut people: HashMap<String, Vec<(&String, &MadeId)>> = HashMap::new();
-    for (id, made) in named(page) {
+    for (id, made) in named_ids(page) {
         for made in made.iter().filter(|made| made.by != MadeBy::Mention) {
             if let Some(name) = made.names.principal.as_ref().filter(|name| name.contains('@')) {
                 people.entry(name.to_lowercase()).or_default().push((id, made));

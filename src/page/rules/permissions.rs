@@ -11,7 +11,7 @@ use crate::page::source::Span;
 use super::Finding;
 
 /// The names in prose that are formed like permissions, with where they stand.
-fn named(page: &Page) -> Vec<(&str, Span)> {
+fn named_permissions(page: &Page) -> Vec<(&str, Span)> {
     let verbs = verbs();
     let mut found = Vec::new();
     for block in page.blocks.iter().filter(|block| block.kind == BlockKind::Prose) {
@@ -54,7 +54,7 @@ fn is_formed_like_one(word: &str, verbs: &HashSet<&str>) -> bool {
 pub(super) fn unknown(page: &Page) -> Vec<Finding> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
-    for (name, span) in named(page) {
+    for (name, span) in named_permissions(page) {
         if Catalog::v1().permission(name).is_some() || !seen.insert(name) {
             continue;
         }
@@ -74,7 +74,7 @@ fn meant(name: &str) -> Option<&'static str> {
 }
 
 pub(super) fn missing(page: &Page) -> Vec<Finding> {
-    let named = named(page);
+    let named = named_permissions(page);
     let known: BTreeSet<&str> =
         named.iter().filter_map(|(name, _)| Some(Catalog::v1().permission(name)?.name())).collect();
     let Some((_, place)) = named.iter().find(|(name, _)| known.contains(name)) else { return Vec::new() };

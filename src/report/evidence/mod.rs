@@ -55,7 +55,7 @@ impl EvidenceFolder {
     }
 
     /// The reports that stand in it.
-    pub fn wanted(&self) -> impl Iterator<Item = Wanted> {
+    pub fn reports(&self) -> impl Iterator<Item = Wanted> {
         [("html", PAGE), ("messages", MESSAGES), ("har", RECORDING)]
             .into_iter()
             .filter_map(|(name, file)| Wanted::named(name, self.building.path().join(file)))

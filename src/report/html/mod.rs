@@ -37,7 +37,7 @@ impl Format for Html {
 
     fn totals(&self, opening: &Opening, end: &RunEnd<'_>) -> Vec<u8> {
         // A page about one session begins with what that session says of itself.
-        if !opening.several && end.totals.told().total() > 0 {
+        if !opening.several && end.totals.all_counts().total() > 0 {
             return Vec::new();
         }
         page::totals(opening, end.finished, end.totals).into_string().into_bytes()

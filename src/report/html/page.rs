@@ -120,7 +120,7 @@ fn counts(totals: &Totals) -> Markup {
 }
 
 fn failed(totals: &Totals) -> Markup {
-    let more = totals.told().failed.saturating_sub(totals.failed.len());
+    let more = totals.all_counts().failed.saturating_sub(totals.failed.len());
     html! {
         h3 { "Sessions that failed" }
         ul {

@@ -55,7 +55,7 @@ impl Listed {
         };
         let whole = |index: usize| self.whole(call.tenant, index);
         let shown = |index: usize| {
-            self.objects.get(index).map(|one| shown(call.tenant, one, self.ty, query)).unwrap_or_default()
+            self.objects.get(index).map(|one| answered_object(call.tenant, one, self.ty, query)).unwrap_or_default()
         };
         page::reply(&address, query, self.objects.len(), query.count, whole, shown, |name| knows(self.ty, name))
     }
@@ -100,7 +100,7 @@ pub(super) fn entity(
     query: &Query,
 ) -> Result<Reply, Refusal> {
     check_expand(query, one.ty)?;
-    let mut entity = shown(call.tenant, one, declared, query);
+    let mut entity = answered_object(call.tenant, one, declared, query);
     odata::select(&mut entity, query, |name| knows(one.ty, name))?;
     let selected = query.select.as_ref().map_or_else(String::new, |names| format!("({})", names.join(",")));
     let mut body = Map::with_capacity(entity.len() + 1);
@@ -143,7 +143,7 @@ pub(super) fn path_at(at: &StoreLocation, ty_of_area: Type) -> String {
 }
 
 /// An object as it is answered: with its type where that is not the declared one, and with what is expanded.
-fn shown(tenant: &Tenant, one: &One, declared: Type, query: &Query) -> Map<String, Value> {
+fn answered_object(tenant: &Tenant, one: &One, declared: Type, query: &Query) -> Map<String, Value> {
     let mut shown = Map::new();
     if one.ty != declared {
         shown.insert("@odata.type".to_owned(), Value::from(format!("#{}", one.ty.qualified_name())));
@@ -176,7 +176,7 @@ fn expanded(tenant: &Tenant, one: &One, navigation: Navigation, query: &Query) -
     let only = Query { select: query.expand_select.get(navigation.name).cloned(), ..Query::default() };
     let objects = places.into_iter().filter_map(|place| object_at(tenant, place)).take(EXPANDED);
     let mut values = objects.map(|object| {
-        let mut shown = shown(tenant, &object, declared, &only);
+        let mut shown = answered_object(tenant, &object, declared, &only);
         if let Some(names) = &only.select {
             shown.retain(|name, _| name.starts_with('@') || names.contains(name));
         }

@@ -12,7 +12,7 @@ use crate::routes::RoutedCall;
 
 use super::answers::{self, Listed};
 use super::create::{change, create_at, create_in, merge};
-use super::locate::{Located, LocatedCollection, One, Presence, locate, named};
+use super::locate::{Located, LocatedCollection, One, Presence, locate, named_type};
 use super::relations;
 use super::sent::{Scene, Write};
 use super::store::GenericStore;
@@ -54,7 +54,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>) -> Option<Result<Reply, Refusal>
         Ok(located) if !is_answered(method, end, &located, call) => return None,
         located => located,
     };
-    let target = named(resolved.reached(before.checked_sub(1)?))?;
+    let target = named_type(resolved.reached(before.checked_sub(1)?))?;
     Some(allow(call, resolved, known.is_listed()).and_then(|()| {
         let context = context_of(&places[..before]);
         act(call, method, end, located?, Path { context, declared: target, key: of })

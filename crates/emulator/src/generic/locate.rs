@@ -358,6 +358,6 @@ impl Walk<'_> {
 }
 
 /// The type that a reference leads to; nothing if it leads to none that is known.
-pub(super) fn named(target: Option<TypeRef>) -> Option<Type> {
+pub(super) fn named_type(target: Option<TypeRef>) -> Option<Type> {
     target.and_then(TypeRef::named)
 }

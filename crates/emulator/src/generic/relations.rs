@@ -50,12 +50,12 @@ pub(super) fn write(
     match (method, relation.many, path.key) {
         (Method::Get, _, None) => show(call, relation),
         (Method::Post, true, None) => {
-            let target = sent(call, relation)?;
+            let target = sent_target(call, relation)?;
             let store: &mut GenericStore = call.tenant.states.get_mut();
             if store.refer(&relation.at, target)? { Ok(Reply::no_content()) } else { Err(already(name(relation))) }
         }
         (Method::Put, false, None) => {
-            let target = sent(call, relation)?;
+            let target = sent_target(call, relation)?;
             let store: &mut GenericStore = call.tenant.states.get_mut();
             for before in store.references(&relation.at).cloned().collect::<Vec<StoreLocation>>() {
                 store.unrefer(&relation.at, &before);
@@ -102,7 +102,7 @@ fn only(call: &RoutedCall<'_>, relation: &Relation) -> Result<One, Refusal> {
 }
 
 /// The place that the body `{"@odata.id": …}` names.
-fn sent(call: &RoutedCall<'_>, relation: &Relation) -> Result<StoreLocation, Refusal> {
+fn sent_target(call: &RoutedCall<'_>, relation: &Relation) -> Result<StoreLocation, Refusal> {
     let body: Map<String, Value> = call.annotated_json()?;
     let url = body.get("@odata.id").and_then(Value::as_str);
     let url = url.ok_or_else(|| bad("A value is required for '@odata.id'."))?;

@@ -69,7 +69,7 @@ impl Area for AuditLogsArea {
 type Entry<'a> = (usize, &'a MembershipChange);
 
 /// The entries that are kept still, the newest first.
-fn kept(directory: &Directory, now: Timestamp) -> Vec<Entry<'_>> {
+fn kept_entries(directory: &Directory, now: Timestamp) -> Vec<Entry<'_>> {
     let all = directory.membership_changes().iter().enumerate();
     let mut kept: Vec<Entry<'_>> = all.filter(|(_, change)| now.duration_since(change.at) <= KEPT).collect();
     kept.sort_by_key(|(number, change)| std::cmp::Reverse((change.at, *number)));
@@ -80,7 +80,7 @@ fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(READER, Standing::Stranger)?;
     let query = call.query(Options::WithoutExpand)?;
     let directory = call.directory();
-    let kept = kept(directory, call.now);
+    let kept = kept_entries(directory, call.now);
     let list = List { context: AUDITS.to_owned(), count: kept.len(), counted: query.count, types: &[AUDIT] };
     call.list(&list, &query, |place| entry(kept[place], directory))
 }
@@ -89,7 +89,7 @@ fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     call.allow(READER, Standing::Stranger)?;
     let query = call.query(Options::Select)?;
     let directory = call.directory();
-    let kept = kept(directory, call.now);
+    let kept = kept_entries(directory, call.now);
     let found = kept.into_iter().find(|found| id_of(*found).eq_ignore_ascii_case(key)).ok_or_else(|| not_found(key))?;
     call.entity(200, &format!("{AUDITS}/$entity"), &[AUDIT], entry(found, directory), &query)
 }

@@ -59,12 +59,12 @@ struct ReviewHistory {
 }
 
 impl ReviewHistory {
-    fn done(&self) -> Timestamp {
+    fn done_at(&self) -> Timestamp {
         self.created + BEGINS + TAKES
     }
 
     fn expires(&self) -> Timestamp {
-        self.done() + KEPT
+        self.done_at() + KEPT
     }
 
     fn status(&self, now: Timestamp) -> &'static str {
@@ -102,7 +102,7 @@ impl ReviewHistory {
         put("reviewHistoryPeriodEndDateTime", moment(self.selection.until));
         put("status", json!(self.status(now)));
         put("runDateTime", moment(self.created + BEGINS));
-        put("fulfilledDateTime", self.table.as_ref().map_or(Value::Null, |_| moment(self.done())));
+        put("fulfilledDateTime", self.table.as_ref().map_or(Value::Null, |_| moment(self.done_at())));
         put("expirationDateTime", moment(self.expires()));
         let link = self.link.filter(|(_, made)| now < *made + LINKED);
         let uri = link.map(|(ticket, _)| format!("{origin}{DOWNLOADS}{}.csv?sig={}", self.instance, ticket.simple()));
@@ -127,11 +127,11 @@ impl Area for ReviewHistoryArea {
 
     fn next_due(&self, states: &mut States) -> Option<Timestamp> {
         let histories = states.get::<Histories>().0.values();
-        histories.map(|history| if history.table.is_some() { history.expires() } else { history.done() }).min()
+        histories.map(|history| if history.table.is_some() { history.expires() } else { history.done_at() }).min()
     }
 
     fn advance(&self, tenant: &mut Tenant, now: Timestamp) {
-        let due = |history: &&ReviewHistory| history.table.is_none() && history.done() <= now;
+        let due = |history: &&ReviewHistory| history.table.is_none() && history.done_at() <= now;
         let states = &tenant.states;
         let (reviews, directory) = (states.get::<Reviews>(), states.get::<Directory>());
         let made: Vec<(Uuid, Arc<str>)> = states

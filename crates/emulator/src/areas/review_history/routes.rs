@@ -42,7 +42,7 @@ fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     let visible: Vec<&ReviewHistory> =
         call.tenant.states.get::<Histories>().0.values().filter(|history| is_visible(call, history)).collect();
     let list = List { context: SET.to_owned(), count: visible.len(), counted: true, types: &[DEFINITION] };
-    call.list(&list, &query, |place| shown(call, visible[place], &query))
+    call.list(&list, &query, |place| answered_history(call, visible[place], &query))
 }
 
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
@@ -64,7 +64,7 @@ fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     check_expand(&query)?;
     let history = find(call, key)?;
-    call.entity(200, &format!("{SET}/$entity"), &[DEFINITION], shown(call, history, &query), &query)
+    call.entity(200, &format!("{SET}/$entity"), &[DEFINITION], answered_history(call, history, &query), &query)
 }
 
 fn list_instances(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
@@ -119,7 +119,7 @@ fn is_visible(call: &RoutedCall<'_>, history: &ReviewHistory) -> bool {
     history.created_by.id == call.caller.object || call.is_allowed(ALL_READER, Standing::Stranger)
 }
 
-fn shown(call: &RoutedCall<'_>, history: &ReviewHistory, query: &Query) -> Map<String, Value> {
+fn answered_history(call: &RoutedCall<'_>, history: &ReviewHistory, query: &Query) -> Map<String, Value> {
     let mut shown = history.to_json(call.now);
     if !query.expand.is_empty() {
         shown.insert("instances".to_owned(), Value::from(vec![history.instance(call.now, call.origin)]));

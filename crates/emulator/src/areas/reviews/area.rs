@@ -61,7 +61,10 @@ impl Area for ReviewsArea {
     fn named(&self, states: &States, type_name: &str, name: &str) -> Option<String> {
         let mut definitions = states.get::<Reviews>().definitions().values();
         let is_so_called = |definition: &&ReviewDefinition| {
-            definition.sent("displayName").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(name))
+            definition
+                .sent_property("displayName")
+                .and_then(Value::as_str)
+                .is_some_and(|known| known.eq_ignore_ascii_case(name))
         };
         let found = || definitions.find(is_so_called).map(|definition| definition.id.to_string());
         (type_name == "accessReviewScheduleDefinition").then(found).flatten()

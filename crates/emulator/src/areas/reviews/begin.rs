@@ -44,7 +44,7 @@ impl Instance {
         let directory = &*around.directory;
         let Some(name) = self.resource.name(directory) else { return };
         self.resource_name = name;
-        let principals = self.principals.of(self.resource, directory, now);
+        let principals = self.principals.of_resource(self.resource, directory, now);
         let (reviewers, fallback) = self.reviewer_scopes();
         let (found, oneself) =
             (FoundReviewers::search(directory, self.resource, reviewers, fallback), reviewers.is_empty());

@@ -111,7 +111,7 @@ impl Reviews {
 
 impl ReviewDefinition {
     /// Returns a property as it was sent.
-    pub(super) fn sent(&self, name: &str) -> Option<&Value> {
+    pub(super) fn sent_property(&self, name: &str) -> Option<&Value> {
         self.sent.get(name)
     }
 }

@@ -141,7 +141,7 @@ impl ReviewScope {
             ReviewedResources::EachGroup(enumeration) => {
                 let found = directory.groups().values().filter(|group| enumeration.finds(group));
                 let found = found.map(|group| ReviewedResource::Group(group.id));
-                found.filter(|group| !self.principals.of(*group, directory, now).is_empty()).collect()
+                found.filter(|group| !self.principals.of_resource(*group, directory, now).is_empty()).collect()
             }
         }
     }
@@ -226,7 +226,7 @@ impl PrincipalKind {
 
 impl Principals {
     /// The principals in scope that have access to a resource, each once.
-    pub(super) fn of(&self, resource: ReviewedResource, directory: &Directory, now: Timestamp) -> Vec<Uuid> {
+    pub(super) fn of_resource(&self, resource: ReviewedResource, directory: &Directory, now: Timestamp) -> Vec<Uuid> {
         let mut holders = resource.holders(directory, self.transitive);
         holders.retain(|id| directory.object(*id).is_some_and(|object| self.include(object, now)));
         holders

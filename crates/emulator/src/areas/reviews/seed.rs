@@ -235,7 +235,7 @@ impl Planting<'_> {
         for (place, SeedDecision { principal, verdict }) in seed.decisions.iter().enumerate() {
             let at = format!("{pointer}/decisions/{place}");
             let (who, is_group) = match principal {
-                SeedPrincipal::Named(name) => named(around.directory, name, &format!("{at}/principal"))?,
+                SeedPrincipal::Named(name) => principal_by_name(around.directory, name, &format!("{at}/principal"))?,
                 SeedPrincipal::Gone { id, display_name, user_principal_name } => {
                     let (name, principal_name) = (display_name.as_str().into(), user_principal_name.as_str().into());
                     (ReviewPerson { id: *id, name, principal_name }, false)
@@ -246,12 +246,12 @@ impl Planting<'_> {
             instance.items.push(item);
         }
         if let Some(verdict) = &seed.others {
-            let others = instance.principals.of(instance.resource, around.directory, self.now);
+            let others = instance.principals.of_resource(instance.resource, around.directory, self.now);
             let at = format!("{pointer}/others");
             // A million of them share what they have in common.
             let mut first: Option<Item> = None;
             for id in others.into_iter().filter(|id| !known.contains(id)) {
-                let (principal, is_group) = called(around.directory, id, &at)?;
+                let (principal, is_group) = principal_by_id(around.directory, id, &at)?;
                 let item = match &first {
                     Some(first) => Item { id: around.ids.fresh(), principal, is_group, ..first.clone() },
                     None => first.insert(verdict.item(principal, is_group, seed, around, &at)?).clone(),
@@ -316,18 +316,18 @@ fn group(directory: &Directory, name: &str, pointer: &str) -> Result<Uuid, SeedE
 }
 
 /// A user or group as it is called now, and whether it is a group.
-fn named(directory: &Directory, name: &str, pointer: &str) -> Result<(ReviewPerson, bool), SeedError> {
+fn principal_by_name(directory: &Directory, name: &str, pointer: &str) -> Result<(ReviewPerson, bool), SeedError> {
     let id = directory.user(name).map(|user| user.id).or_else(|_| group(directory, name, pointer)).map_err(|_| {
         invalid(
             pointer.to_owned(),
             format!("there is no user or group '{name}': write id and displayName of one that is gone"),
         )
     })?;
-    called(directory, id, pointer)
+    principal_by_id(directory, id, pointer)
 }
 
 /// The user or group of an id as it is called now, and whether it is a group.
-fn called(directory: &Directory, id: Uuid, pointer: &str) -> Result<(ReviewPerson, bool), SeedError> {
+fn principal_by_id(directory: &Directory, id: Uuid, pointer: &str) -> Result<(ReviewPerson, bool), SeedError> {
     match directory.object(id) {
         Some(ObjectRef::User(user)) => Ok((ReviewPerson::from_user(user), false)),
         Some(ObjectRef::Group(group)) => {

@@ -157,7 +157,7 @@ impl ReviewDefinition {
     }
 
     pub(super) fn instance(&self, id: Uuid, resource: ReviewedResource, life: Life) -> Instance {
-        let sent = |name: &str| self.sent(name).cloned().unwrap_or_default();
+        let sent = |name: &str| self.sent_property(name).cloned().unwrap_or_default();
         Instance {
             id,
             life,

@@ -21,8 +21,8 @@ pub fn instance_context(definition: Uuid, instance: Uuid, rest: &str) -> String 
 impl ReviewDefinition {
     /// The definition. Right after it was created scopes and times are not shown yet: `created` says so.
     pub fn to_json(&self, created: bool) -> Map<String, Value> {
-        let text = |name: &str| self.sent(name).cloned().unwrap_or_default();
-        let shown_scope = |name: &str| match self.sent(name).filter(|scope| !scope.is_null()) {
+        let text = |name: &str| self.sent_property(name).cloned().unwrap_or_default();
+        let shown_scope = |name: &str| match self.sent_property(name).filter(|scope| !scope.is_null()) {
             None => Value::Null,
             Some(sent) if created => scope::when_created(sent),
             Some(sent) => scope::rewritten(sent),
@@ -40,13 +40,14 @@ impl ReviewDefinition {
         put("createdBy", person(Some(&self.created_by)));
         put("scope", shown_scope("scope"));
         put("instanceEnumerationScope", shown_scope("instanceEnumerationScope"));
-        put("reviewers", ReviewerScope::rewritten(self.sent("reviewers")));
-        put("fallbackReviewers", ReviewerScope::rewritten(self.sent("fallbackReviewers")));
-        put("settings", settings::to_json(self.sent("settings").unwrap_or(&Value::Null)));
-        if let Some(stages) = self.sent("stageSettings") {
+        put("reviewers", ReviewerScope::rewritten(self.sent_property("reviewers")));
+        put("fallbackReviewers", ReviewerScope::rewritten(self.sent_property("fallbackReviewers")));
+        put("settings", settings::to_json(self.sent_property("settings").unwrap_or(&Value::Null)));
+        if let Some(stages) = self.sent_property("stageSettings") {
             put("stageSettings", stages.clone());
         }
-        let recipients = self.sent("additionalNotificationRecipients").filter(|recipients| recipients.is_array());
+        let recipients =
+            self.sent_property("additionalNotificationRecipients").filter(|recipients| recipients.is_array());
         put("additionalNotificationRecipients", recipients.cloned().unwrap_or_else(|| json!([])));
         shown
     }

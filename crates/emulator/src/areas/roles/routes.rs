@@ -75,7 +75,7 @@ fn list_assignments(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     check_expand(&query)?;
     let all: Vec<RoleAssignment> = call.directory().role_assignments().collect();
     let list = List { context: ASSIGNMENTS.to_owned(), count: all.len(), counted: query.count, types: &[ASSIGNMENT] };
-    call.list(&list, &query, |place| shown(all[place], call.directory(), &query))
+    call.list(&list, &query, |place| answered_assignment(all[place], call.directory(), &query))
 }
 
 fn read_assignment(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
@@ -83,7 +83,7 @@ fn read_assignment(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
     check_expand(&query)?;
     let assignment = call.directory().role_assignment(key(call))?;
-    let entity = shown(assignment, call.directory(), &query);
+    let entity = answered_assignment(assignment, call.directory(), &query);
     call.entity(200, &format!("{ASSIGNMENTS}/$entity"), &[ASSIGNMENT], entity, &query)
 }
 
@@ -136,7 +136,7 @@ fn check_expand(query: &Query) -> Result<(), Refusal> {
     }
 }
 
-fn shown(assignment: RoleAssignment, directory: &Directory, query: &Query) -> Map<String, Value> {
+fn answered_assignment(assignment: RoleAssignment, directory: &Directory, query: &Query) -> Map<String, Value> {
     let mut shown = assignment.to_json();
     for name in &query.expand {
         let select = query.expand_select.get(name);

@@ -37,12 +37,12 @@ fn invite(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     let domains = call.tenant.identity.domains.clone();
     let creation = DirectoryCreation { id: user, now: call.now, domains: &domains, creator: None };
     let user = call.directory_mut().invite(&body, creation)?;
-    let shown = shown(call, &body, invitation, user);
+    let shown = answered_invitation(call, &body, invitation, user);
     call.entity(201, "invitations/$entity", &["invitation"], shown, &query)
 }
 
 /// The invitation as it is answered (reference, "Create invitation").
-fn shown(call: &RoutedCall<'_>, body: &Map<String, Value>, id: Uuid, user: Uuid) -> Map<String, Value> {
+fn answered_invitation(call: &RoutedCall<'_>, body: &Map<String, Value>, id: Uuid, user: Uuid) -> Map<String, Value> {
     let state = call.directory().users().get(&user).map(|user| user.text("externalUserState").to_owned());
     let sent = |name: &str, default: Value| body.get(name).cloned().unwrap_or(default);
     let tenant = call.tenant.identity.id;

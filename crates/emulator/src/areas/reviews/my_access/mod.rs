@@ -116,7 +116,7 @@ impl<'a> AskedReview<'a> {
     }
 
     fn text(&self, name: &str) -> &str {
-        self.definition.sent(name).and_then(Value::as_str).unwrap_or_default()
+        self.definition.sent_property(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The name of the resource, within a page.

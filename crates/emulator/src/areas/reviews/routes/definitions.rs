@@ -88,7 +88,7 @@ fn allow_scope(call: &RoutedCall<'_>, body: &Map<String, Value>) -> Result<(), R
 
 /// Returns what a user needs to change a review.
 pub(super) fn writer_of(call: &RoutedCall<'_>, key: &str) -> Need {
-    let scope = call.reviews().definition(key).ok().and_then(|definition| definition.sent("scope"));
+    let scope = call.reviews().definition(key).ok().and_then(|definition| definition.sent_property("scope"));
     match scope {
         Some(scope) if is_about_roles(scope) => ROLE_REVIEW_WRITER,
         Some(scope) if manages_as_owner(call, scope) => Need::NOTHING,
