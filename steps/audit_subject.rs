@@ -1,12 +1,12 @@
 //! What an audit of an existing review looks at: its definition, one instance of it, what that is about, and what was decided.
 
-use graphwalk_catalog::ApiPath;
+use graphwalk_catalog::{ApiPath, NOBODY};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::session::{Block, Call, Failure, ObjectId, Raised, Session, Skip};
 
-use super::observed::{NOBODY, observe_decisions};
+use super::observed::observe_decisions;
 use super::reviews::{DEFINITIONS, INSTANCE, REVIEW};
 
 /// The name under which the definition is kept that was read.

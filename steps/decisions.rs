@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cucumber::{gherkin::Step, then, when};
+use graphwalk_catalog::NOBODY;
 use serde_json::{Value, json};
 
 use crate::session::{
@@ -10,7 +11,7 @@ use crate::session::{
 };
 
 use super::directory::exactly;
-use super::observed::{NOBODY, observe_decisions};
+use super::observed::observe_decisions;
 use super::parameters::{Actor, TimeSpan};
 use super::reviews::instance;
 use super::tables;

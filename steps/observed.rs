@@ -1,6 +1,7 @@
 //! What steps tell the reports of a review beside what they assert: what was set, who is reviewed, who was asked, what was
 //! decided, and what became of it.
 
+use graphwalk_catalog::NOBODY;
 use serde_json::Value;
 
 use crate::session::{Observed, Session};
@@ -15,9 +16,6 @@ pub(super) const POPULATION: Observed = Observed { heading: "population", is_sho
 pub(super) const ASKED: Observed = Observed { heading: "who was asked", is_shown: false };
 /// The decisions, by whom, and how they were applied.
 pub(super) const DECISIONS: Observed = Observed { heading: "decisions", is_shown: false };
-
-/// The id of nobody: who recorded or applied a decision that the service made by itself.
-pub(super) const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 const DECISION_COLUMNS: [&str; 9] =
     ["about", "decision", "decided by", "decided", "reason", "result", "applied by", "applied", "id"];

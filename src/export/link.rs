@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use graphwalk_catalog::NOBODY;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use regex_lite::Regex;
@@ -14,8 +15,6 @@ use super::outline::{AnswerPlace, KeptVariable, MadeVariable, OutlineTemplate, T
 use super::played::PlayedTutorial;
 use super::sources::{header_of, in_item, leaves, pointer_of};
 
-/// The id of nobody, which means something.
-const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 /// A text without spaces of this length is no word of a language: it is a value that somebody made.
 const LONG: usize = 20;
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use graphwalk_catalog::EncodedGuids;
 use uuid::Uuid;
 
 /// The id of an object of Graph, which can stand in a path as it is: a GUID, in lower case, or GUIDs that are encoded one after
@@ -14,7 +15,7 @@ pub struct ObjectId(String);
 impl ObjectId {
     /// The id that `text` is, if it is one: 36 characters, with hyphens, or two or three GUIDs in base64 for URLs and a number.
     pub fn parse(text: &str) -> Option<Self> {
-        if is_encoded_guids(text) {
+        if EncodedGuids::parse(text).is_some() {
             return Some(Self(text.to_owned()));
         }
         let id = Uuid::try_parse(text).ok()?;
@@ -25,17 +26,6 @@ impl ObjectId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether a text is GUIDs in base64 for URLs, without padding, and a number: `lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1`.
-fn is_encoded_guids(text: &str) -> bool {
-    let Some((guids, number)) = text.rsplit_once('-') else { return false };
-    let is_base64 = guids.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    // So long are two and three times 16 bytes.
-    [43, 64].contains(&guids.len())
-        && is_base64
-        && number.len() == 1
-        && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for ObjectId {

@@ -32,6 +32,7 @@
 //! | `acts_on` | [`ActsOn`]: what acts on other objects, by the scopes in its body |
 //! | `query_options` | [`query_option`]: the parameters that OData gives every call |
 //! | `hosts` | [`Cloud`]: where Graph answers, and what replaces it |
+//! | `ids` | [`EncodedGuids`], [`NOBODY`]: ids that are more than one GUID, or mean no object |
 //! | `nearest` | [`nearest()`], [`mistyped`]: which known name was perhaps meant |
 //! | [`roles`] | template ids of directory roles |
 //! | `words` | [`SegmentOwner`]: which segments are Graph's words |
@@ -47,6 +48,7 @@ mod creation;
 mod data;
 mod facts;
 mod hosts;
+mod ids;
 #[doc(hidden)]
 pub mod layout;
 mod method;
@@ -72,6 +74,7 @@ pub use catalog::{Catalog, Inputs};
 pub use creation::{Creation, CreationFacts, IdForm};
 pub use facts::{Fact, Writable};
 pub use hosts::{Cloud, graph_host, is_loopback};
+pub use ids::{EncodedGuids, NOBODY};
 pub use method::{Method, NotAMethod};
 pub use model::{ActingOperation, Bond, Navigation, is_a};
 pub use nearest::{mistyped, nearest};

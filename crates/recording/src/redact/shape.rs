@@ -2,14 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, Timestamp};
-use uuid::Uuid;
-
-/// The GUID that Graph writes where nobody is meant, e.g. who applied a decision automatically.
-pub(super) const NIL: &str = "00000000-0000-0000-0000-000000000000";
 
 /// 8-4-4-4-12 hexadecimal digits.
 pub(super) fn is_guid(text: &str) -> bool {
@@ -18,21 +12,6 @@ pub(super) fn is_guid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
-}
-
-/// The GUIDs that an id such as that of a role assignment is made of, two or three of them in base64 for URLs, and the number
-/// behind them: `lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1`. Others of that length are texts.
-pub(super) fn encoded_guids(text: &str) -> Option<(Vec<Uuid>, &str)> {
-    let (guids, number) = text.rsplit_once('-')?;
-    let is_number = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
-    let bytes = URL_SAFE_NO_PAD.decode(guids).ok().filter(|bytes| is_number && [32, 48].contains(&bytes.len()))?;
-    Some((bytes.chunks_exact(16).filter_map(|guid| Uuid::from_slice_le(guid).ok()).collect(), number))
-}
-
-/// The id that is made of these GUIDs.
-pub(super) fn encode_guids(guids: &[Uuid], number: &str) -> String {
-    let bytes: Vec<u8> = guids.iter().flat_map(|guid| guid.to_bytes_le()).collect();
-    format!("{}-{number}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// A moment, a day, a time of day or a length of time, as Graph writes them.
@@ -128,18 +107,6 @@ pub(super) fn is_phone(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_encoded_id_is_made_of_the_guids_that_it_is_read_as() {
-        let id = "lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1";
-        let (guids, number) = encoded_guids(id).unwrap();
-        let ids = ["62e90394-69f5-4237-9190-012177145e10", "ace08ec9-aa11-4ada-9145-addf0398233e"];
-        assert_eq!(guids, ids.map(|id| id.parse::<Uuid>().unwrap()));
-        assert_eq!(encode_guids(&guids, number), id);
-        for text in [&id[..44], &id[1..], "a-1", &id.replace('-', "+")] {
-            assert!(encoded_guids(text).is_none(), "{text}");
-        }
-    }
 
     #[test]
     fn graphs_times_are_distinguished_from_similar_texts() {

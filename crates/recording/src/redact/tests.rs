@@ -203,7 +203,7 @@ fn every_value_that_may_be_private_gets_a_pseudonym() {
     let answer = json!({
         "id": ID, "displayName": "Mona", "mailNickname": "Building security", "extension_42_costCentre": "4711",
         "description": "We keep this for Mona", "businessPhones": ["+49 30 123456"], "status": true, "count": 5,
-        "createdBy": {"ipAddress": "10.1.2.3", "more": "fe80::1", "at": "2026-01-05T10:00:00Z", "id": super::shape::NIL},
+        "createdBy": {"ipAddress": "10.1.2.3", "more": "fe80::1", "at": "2026-01-05T10:00:00Z", "id": graphwalk_catalog::NOBODY},
         "webUrl": "https://corp.sharepoint.com/sites/secret?x=1#y", "value": ["", null, "SMTP:mona@corp.com"],
     });
     insta::assert_snapshot!(format!("{:#}", body(answer)));

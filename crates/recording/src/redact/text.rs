@@ -1,8 +1,9 @@
 //! One text: kept, dropped, or replaced.
 
 use super::pseudonyms::PseudonymKind;
-use super::shape::{self, Ip, NIL};
+use super::shape::{self, Ip};
 use super::{Redactor, path};
+use graphwalk_catalog::{EncodedGuids, NOBODY};
 use graphwalk_secrets::masking::{self, REDACTED};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ impl Redactor<'_> {
         if text == REDACTED {
             return self.dropped();
         }
-        if text.is_empty() || text == NIL || self.public.has_text(text) || shape::is_time(text) {
+        if text.is_empty() || text == NOBODY || self.public.has_text(text) || shape::is_time(text) {
             return text.to_owned();
         }
         if let Some(shaped) = self.shaped(text) {
@@ -55,10 +56,10 @@ impl Redactor<'_> {
         if shape::is_guid(text) {
             return Some(self.pseudonym(PseudonymKind::Id, &text.to_lowercase()));
         }
-        if let Some((guids, scope)) = shape::encoded_guids(text) {
+        if let Some(EncodedGuids { guids, digit }) = EncodedGuids::parse(text) {
             let of = |guid: &Uuid| self.pseudonym(PseudonymKind::Id, &guid.to_string());
-            let pseudonyms: Vec<Uuid> = guids.iter().map(of).filter_map(|id| id.parse().ok()).collect();
-            return Some(shape::encode_guids(&pseudonyms, scope));
+            let guids = guids.iter().map(of).filter_map(|id| id.parse().ok()).collect();
+            return Some(EncodedGuids { guids, digit }.to_string());
         }
         if path::is_url(text) {
             return Some(self.url(text));
@@ -86,7 +87,7 @@ impl Redactor<'_> {
 
     /// Returns what fills a hole of a template: no sentence again, so that this ends.
     fn hole(&mut self, text: &str) -> String {
-        if text == NIL || self.public.has_text(text) || self.public.has_name(text) || shape::is_time(text) {
+        if text == NOBODY || self.public.has_text(text) || self.public.has_name(text) || shape::is_time(text) {
             return text.to_owned();
         }
         self.shaped(text).unwrap_or_else(|| self.pseudonym(PseudonymKind::Text, text))

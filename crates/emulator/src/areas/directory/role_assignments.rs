@@ -1,8 +1,6 @@
 //! Directory roles: to whom they are assigned, and so what users may do.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use graphwalk_catalog::roles;
+use graphwalk_catalog::{EncodedGuids, roles};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -23,10 +21,7 @@ impl RoleAssignment {
     /// Its id: role and principal, as Graph encodes them for the scope of the tenant (the ids that the reference prints,
     /// e.g. in "Create unifiedRoleAssignment").
     pub fn id(self) -> String {
-        let mut bytes = [0; 32];
-        bytes[..16].copy_from_slice(&self.role.to_bytes_le());
-        bytes[16..].copy_from_slice(&self.principal.to_bytes_le());
-        format!("{}-1", URL_SAFE_NO_PAD.encode(bytes))
+        EncodedGuids { guids: vec![self.role, self.principal], digit: '1' }.to_string()
     }
 
     /// The assignment as Graph shows it.
