@@ -11,11 +11,11 @@ use assert_cmd::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::future::LocalBoxFuture;
-use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
+use graphwalk::backend::{ActResult, Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 use graphwalk::diagnostic::Diagnostic;
 use graphwalk::report::{FORMATS, Reports, TerminalReport, Wanted};
 use graphwalk::runner::{Interrupt, Plan, PlayOptions, Recorder, Selection, SessionOutcome, TutorialPart, play};
-use graphwalk::session::{Act, Session, Tracing};
+use graphwalk::session::{Session, Tracing};
 use graphwalk::tutorial::Library;
 use graphwalk_client::GraphClient;
 use graphwalk_recording::redact::Public;
@@ -278,8 +278,8 @@ impl Backend for Hostile {
         None
     }
 
-    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, Act> {
-        Box::pin(std::future::ready(Act::Told))
+    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, ActResult> {
+        Box::pin(std::future::ready(ActResult::Told))
     }
 }
 

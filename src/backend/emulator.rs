@@ -18,10 +18,9 @@ use graphwalk_schema::Schemas;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
-use crate::session::Act;
 
 use super::by_hand::{ByHand, PageGuide};
-use super::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
+use super::{ActResult, Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 
 /// One session on an emulator that lives as long as the session does.
 #[derive(Debug)]
@@ -157,10 +156,10 @@ impl Backend for EmulatorSession {
         self.emulator.named(type_name, name)
     }
 
-    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, Act> {
+    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, ActResult> {
         let done = match self.emulator.person_acts(act) {
-            true => Act::Done,
-            false => Act::NotPossible("no area of the emulator knows how (`Area::person_acts`)".to_owned()),
+            true => ActResult::Done,
+            false => ActResult::NotPossible("no area of the emulator knows how (`Area::person_acts`)".to_owned()),
         };
         Box::pin(ready(done))
     }

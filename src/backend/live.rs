@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 use crate::config::{Config, Endpoints, ReviewBy, SignInMethod};
 use crate::diagnostic::Diagnostic;
-use crate::session::{Act, RunId};
+use crate::session::RunId;
 
-use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
+use super::{ActResult, Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
 /// The authority's code for a new user that it does not know yet (AADSTS50034); how long that may last and how often it is
 /// asked follow.
@@ -99,7 +99,7 @@ impl LiveSession {
     ///
     /// # Errors
     ///
-    /// What is wrong with the configuration of an actor, with the proxy or with the CA file.
+    /// An actor is configured in part or in two ways, the proxy is no URL, or the CA file cannot be read.
     pub fn new(config: &Config, person: Arc<dyn Person>, host: Arc<dyn LiveHost>) -> Result<Self, Box<Diagnostic>> {
         let client = config.graph_client().map_err(|error| Box::new(of_client(&error)))?;
         let surroundings = config.surroundings(person).map_err(|error| of_sign_in(&error))?;
@@ -139,7 +139,7 @@ impl LiveSession {
     ///
     /// # Errors
     ///
-    /// What keeps the actor from signing in; also if the token is one for another tenant.
+    /// The sign-in fails, or its token is for another tenant.
     pub async fn access_token(&self, actor: &str) -> Result<Option<AccessToken>, Box<Diagnostic>> {
         let Some(sign_in) = self.sign_ins.get(actor) else { return Ok(None) };
         let new = self.users.borrow_mut().remove(actor);
@@ -343,7 +343,7 @@ impl Backend for LiveSession {
         None
     }
 
-    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, Act> {
+    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, ActResult> {
         let run = self.run.borrow().as_ref().map_or_else(|| "RUN".to_owned(), ToString::to_string);
         let request = format!(
             "to do by a person: {act}\n  press Enter when it is done\n  Ctrl-C leaves it: `graphwalk resume {run}` continues it,\n  \
@@ -351,9 +351,11 @@ impl Backend for LiveSession {
         );
         Box::pin(async move {
             if self.host.ask_done(act, &request).await {
-                return Act::Told;
+                return ActResult::Told;
             }
-            Act::Waits(format!("a person has to do this first: {act}: then run `graphwalk resume {run}` on a terminal"))
+            ActResult::Waits(format!(
+                "a person has to do this first: {act}: then run `graphwalk resume {run}` on a terminal"
+            ))
         })
     }
 }

@@ -17,12 +17,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::Diagnostic;
-use crate::session::Act;
 
-pub use by_hand::PageGuide;
+pub(crate) use by_hand::PageGuide;
 
 /// The page on which people answer by themselves what is asked of them (My Access, of the Entra documentation).
-pub const MY_ACCESS: &str = "https://myaccess.microsoft.com";
+pub(crate) const MY_ACCESS: &str = "https://myaccess.microsoft.com";
 
 /// Whether reads on a backend may miss what was written just before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +141,7 @@ pub trait Backend: std::fmt::Debug {
     fn outside_id(&self, type_name: &str, name: &str) -> Option<String>;
 
     /// Has a person do something elsewhere; returns when it is known what became of it.
-    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, Act>;
+    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, ActResult>;
 }
 
 /// The actors who can call on a backend, each with a token.
@@ -158,7 +157,7 @@ pub trait Actors {
     ///
     /// # Errors
     ///
-    /// What keeps the actor from signing in.
+    /// The sign-in fails: it is refused, cannot be reached, or the person gave up.
     fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>>;
 
     /// Says that Graph rejected the token of `actor` (401). Returns whether a new one can be obtained.
@@ -166,6 +165,19 @@ pub trait Actors {
 
     /// Says whom the session created: a user who may sign in later.
     fn introduce(&self, name: &str, principal_name: &str, password: &str);
+}
+
+/// The state of an act that a feature asks of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActResult {
+    /// It was done here: the backend did what it does.
+    Done,
+    /// Somebody says that it was done.
+    Told,
+    /// Nobody here can do it; why, and what to do.
+    NotPossible(String),
+    /// Nobody who could do it sits here: another process goes on when it was done.
+    Waits(String),
 }
 
 /// The clock of a backend. What is not said of it follows from [`TenantClock::now`], as where it is virtual or recorded.

@@ -24,9 +24,8 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::diagnostic::Diagnostic;
-use crate::session::Act;
 
-use super::{Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
+use super::{ActResult, Actors, Backend, Consistency, MY_ACCESS, Origin, Pace, Profile, TenantClock, Waiting};
 
 /// One server for any number of sessions.
 ///
@@ -179,8 +178,8 @@ impl Backend for ReplaySession {
         self.recording().values.get(name).cloned()
     }
 
-    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, Act> {
-        Box::pin(ready(Act::Told))
+    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, ActResult> {
+        Box::pin(ready(ActResult::Told))
     }
 }
 

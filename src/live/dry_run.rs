@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::backend::emulator::EmulatorSession;
 use crate::backend::live::overrides;
-use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
+use crate::backend::{ActResult, Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::runner::{
@@ -25,7 +25,7 @@ use crate::runner::{
 };
 use crate::session::OutsideValues;
 use crate::session::guard::{JudgedWrite, Named};
-use crate::session::{Act, Captures, Guard, Naming, RunId, Session, Tracing};
+use crate::session::{Captures, Guard, Naming, RunId, Session, Tracing};
 
 use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
 use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
@@ -421,7 +421,7 @@ impl Backend for DryRunBackend {
         None
     }
 
-    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, Act> {
-        Box::pin(ready(Act::Told))
+    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, ActResult> {
+        Box::pin(ready(ActResult::Told))
     }
 }

@@ -13,10 +13,10 @@ use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
 use crate::backend::emulator::EmulatorSession;
-use crate::backend::{Actors, Backend, Origin, Profile, TenantClock, Waiting};
+use crate::backend::{ActResult, Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::diagnostic::Diagnostic;
 use crate::runner::Plan;
-use crate::session::{Act, Naming, OutsideValues, RunId, Session};
+use crate::session::{Naming, OutsideValues, RunId, Session};
 
 use super::dry_run::{DryRunBackend, EMULATED_DOMAIN, seed_for};
 
@@ -114,7 +114,7 @@ impl Backend for NotingBackend {
         self.played.outside_id(type_name, name)
     }
 
-    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, Act> {
+    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, ActResult> {
         self.played.person_acts(act)
     }
 }

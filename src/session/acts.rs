@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::backend::ActResult;
+
 use super::{Block, Failure, Raised, ScriptEvent, Session, StepPlace};
 
 /// An act of a person that is taken for done.
@@ -13,19 +15,6 @@ pub struct PersonalAct {
     pub act: String,
     /// Whether there is only somebody's word for it: a recording, or a person, says so, and nothing here did it.
     pub is_told: bool,
-}
-
-/// The state of an act that a feature asks of a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// It was done here: the backend did what it does.
-    Done,
-    /// Somebody says that it was done.
-    Told,
-    /// Nobody here can do it; why, and what to do.
-    NotPossible(String),
-    /// Nobody who could do it sits here: another process goes on when it was done.
-    Waits(String),
 }
 
 impl Session {
@@ -45,10 +34,10 @@ impl Session {
         let done = self.deadline.without(self.backend.person_acts(act)).await;
         self.doing.no_longer_waits();
         let is_told = match done {
-            Act::Waits(reason) => return Err(Block(reason).into()),
-            Act::Done => false,
-            Act::Told => true,
-            Act::NotPossible(why) => {
+            ActResult::Waits(reason) => return Err(Block(reason).into()),
+            ActResult::Done => false,
+            ActResult::Told => true,
+            ActResult::NotPossible(why) => {
                 self.waits_for_act = None;
                 return Err(Block(format!("a person has to do this, and {why}: {act}")).into());
             }

@@ -63,7 +63,7 @@ use tokio::sync::Notify;
 use crate::backend::{Backend, Consistency, Profile};
 use crate::tutorial::FilesBeside;
 
-pub use acts::{Act, PersonalAct};
+pub use acts::PersonalAct;
 pub use call::Call;
 pub(crate) use call_log::batch_parts;
 pub(crate) use call_log::{CallLog, LoggedCall};

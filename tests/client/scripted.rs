@@ -7,9 +7,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, ready};
-use graphwalk::backend::{Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
+use graphwalk::backend::{ActResult, Actors, Backend, Consistency, Origin, Pace, Profile, TenantClock, Waiting};
 use graphwalk::diagnostic::Diagnostic;
-use graphwalk::session::{Act, Session};
+use graphwalk::session::Session;
 use graphwalk_client::GraphClient;
 use graphwalk_recording::{Finish, Overrides, Provenance};
 use graphwalk_schema::Schemas;
@@ -254,8 +254,8 @@ impl Backend for Scripted {
         None
     }
 
-    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, Act> {
-        Box::pin(std::future::ready(Act::Told))
+    fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, ActResult> {
+        Box::pin(std::future::ready(ActResult::Told))
     }
 }
 

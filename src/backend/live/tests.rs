@@ -32,7 +32,7 @@ impl LiveHost for Sitting {
     }
 }
 
-async fn act(is_there: bool) -> (Act, Vec<String>) {
+async fn act(is_there: bool) -> (ActResult, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().to_owned();
     let flags = vec![("tenant", "--tenant", "contoso.com".to_owned())];
@@ -48,7 +48,7 @@ async fn act(is_there: bool) -> (Act, Vec<String>) {
 #[tokio::test]
 async fn a_person_who_is_there_is_asked_and_believed() {
     let (done, asked) = act(true).await;
-    assert_eq!((done, asked.len()), (Act::Told, 1));
+    assert_eq!((done, asked.len()), (ActResult::Told, 1));
     for part in ["to do by a person: Enable MFA", "press Enter", "graphwalk resume 20261125-0127-k3f9"] {
         assert!(asked[0].contains(part), "{part}: {asked:?}");
     }
@@ -57,6 +57,6 @@ async fn a_person_who_is_there_is_asked_and_believed() {
 #[tokio::test]
 async fn where_nobody_is_there_the_run_waits_and_says_how_to_go_on() {
     let (waits, _) = act(false).await;
-    let Act::Waits(reason) = waits else { panic!("{waits:?}") };
+    let ActResult::Waits(reason) = waits else { panic!("{waits:?}") };
     assert!(reason.contains("Enable MFA") && reason.contains("graphwalk resume 20261125-0127-k3f9"), "{reason}");
 }
