@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use graphwalk_recording::ADMINISTRATOR;
 use jiff::SignedDuration;
 
 /// `1 session`, `2 sessions`, `12,580 sessions`.
@@ -35,6 +36,11 @@ pub(crate) fn grouped(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+/// An actor as sentences and messages name it: `the administrator`, `Adele Vance`.
+pub(crate) fn named_actor(name: &str) -> &str {
+    if name == ADMINISTRATOR { "the administrator" } else { name }
 }
 
 /// A length of time: `12 ms`, `3.4 s`, `2 min 5 s`.

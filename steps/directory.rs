@@ -4,6 +4,7 @@ use cucumber::{gherkin::Step, given, then, when};
 use graphwalk_client::Exchange;
 use serde_json::{Value, json};
 
+use crate::in_words::named_actor;
 use crate::session::{Call, Expectation, Failure, Lookup, Mismatches, ObjectId, Observed, Session, Spot, StepResult};
 
 use super::observed::name_of;
@@ -52,20 +53,17 @@ async fn is_a_user(session: &mut Session, actor: Actor) -> StepResult {
     session.send(&Call::new(&actor.0, "GET", "/v1.0/me")).await?;
     session.expect_status(200)?;
     let me = session.last_json()?.clone();
-    let name = named(&actor);
-    for (kept, property) in
-        [(name.clone(), "id"), (display_name_of(&name), "displayName"), (principal_name_of(&name), "userPrincipalName")]
-    {
+    let name = named_actor(&actor.0);
+    for (kept, property) in [
+        (name.to_owned(), "id"),
+        (display_name_of(name), "displayName"),
+        (principal_name_of(name), "userPrincipalName"),
+    ] {
         if let Some(value) = me.get(property).filter(|value| value.is_string()) {
             session.captures.keep(kept, value.clone());
         }
     }
     Ok(())
-}
-
-/// The name that an actor goes by in sentences.
-fn named(Actor(name): &Actor) -> String {
-    if name == "administrator" { format!("the {name}") } else { name.clone() }
 }
 
 /// Expects that the user was created as asked, under an id of its own.

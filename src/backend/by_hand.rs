@@ -12,6 +12,7 @@ use graphwalk_recording::ADMINISTRATOR;
 use graphwalk_secrets::in_use;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::in_words::named_actor;
 use crate::terminal_text::plain;
 
 /// The pause between two looks at whether the person has acted.
@@ -61,7 +62,7 @@ impl ByHand {
             return;
         }
         let name = if person == ADMINISTRATOR { emulator.administrator_name() } else { person.to_owned() };
-        let who = if person == ADMINISTRATOR { "the administrator".to_owned() } else { plain(person) };
+        let who = plain(named_actor(person));
         let link = unused.map(|told| told.link).or_else(|| emulator.sign_in_link(MY_ACCESS, &name));
         let Some(link) = link else {
             return self.guide.tell(&format!("waiting for {who}, who is no user of this tenant and cannot sign in"));

@@ -12,7 +12,7 @@ use super::needs::NeededActor;
 use super::{Asking, Examined};
 use crate::config::SignInMethod;
 use crate::diagnostic::Diagnostic;
-use crate::in_words::{counted_as, rough_time};
+use crate::in_words::{counted_as, named_actor, rough_time};
 
 /// The least remaining lifetime of a token that nobody can renew: a run with `finish = "stop"` takes minutes.
 const SHORT: SignedDuration = SignedDuration::from_mins(30);
@@ -59,13 +59,8 @@ impl HeldPermissions {
 impl ExaminedActor {
     /// The actor as messages name it.
     pub fn title(&self) -> &str {
-        titled(&self.name)
+        named_actor(&self.name)
     }
-}
-
-/// An actor as messages name it.
-pub(super) fn titled(name: &str) -> &str {
-    if name == graphwalk_recording::ADMINISTRATOR { "the administrator" } else { name }
 }
 
 /// Tries the sign-in of `needed` and reads the token. `tenant` is the tenant's id, if it is known.
@@ -117,7 +112,7 @@ pub(super) async fn examine(
             findings.push(
                 DoctorFinding::unknown(section(needed), "sign-in", text)
                     .advice(advice)
-                    .of_steps(steps, format!("the sign-in of {}", titled(&needed.name))),
+                    .of_steps(steps, format!("the sign-in of {}", named_actor(&needed.name))),
             );
         }
         Err(error) => findings.push(unsigned(examined, needed, &Diagnostic::from(&error))),
@@ -161,7 +156,7 @@ fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> 
     let steps: BTreeSet<u8> = examined.steps_of(&needed.name).into_iter().collect();
     DoctorFinding::blocked(section(needed), "sign-in", why.message.clone())
         .advised(why.help.clone())
-        .of_steps(steps, format!("a token of {}", titled(&needed.name)))
+        .of_steps(steps, format!("a token of {}", named_actor(&needed.name)))
 }
 
 fn signed_in(

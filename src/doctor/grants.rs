@@ -271,7 +271,7 @@ fn in_token(
 
 fn finding(examined: &Examined<'_>, row: PermissionRow) -> DoctorFinding {
     let (step, needed, kind) = (row.step, row.needed, row.kind.word());
-    let who = super::actors::titled(&row.actor);
+    let who = crate::in_words::named_actor(&row.actor);
     let page = match row.page {
         Some(OnPage::Named) | None => "",
         Some(OnPage::Higher) => "; the page names a higher one",

@@ -93,7 +93,7 @@ impl Needs {
     ///
     /// # Errors
     ///
-    /// What is wrong with its features; that a recording cannot be read; or that no emulator can be started here.
+    /// A feature has a fault, a recording cannot be read, or no emulator can be started here.
     pub async fn find(
         library: &Library,
         name: Option<&str>,

@@ -53,7 +53,7 @@ impl TenantRead {
 impl<'a> Reads<'a> {
     /// # Errors
     ///
-    /// Why no client could be made.
+    /// The proxy or the CA file cannot be used.
     pub fn new(config: &'a Config) -> Result<Self, String> {
         let client = config.graph_client().map_err(|error| error.to_string())?;
         Ok(Self { client, endpoints: &config.endpoints })

@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::actors::titled;
 use super::finding::{DoctorFinding, DoctorSection, DoctorVerdict};
 use super::grants::PermissionRow;
 use super::steps::{StepGroup, ranges};
 use super::{InToken, OnPage, Report};
-use crate::in_words::counted_as;
+use crate::in_words::{counted_as, named_actor};
 use crate::terminal_text::{fitted, padded, plain, wrapped};
 
 /// The column where a finding's text begins.
@@ -64,7 +63,7 @@ fn heading(section: &DoctorSection) -> String {
     match section {
         DoctorSection::Configuration => "configuration".to_owned(),
         DoctorSection::Cloud => "cloud".to_owned(),
-        DoctorSection::ExaminedActor(name) => titled(name).to_owned(),
+        DoctorSection::ExaminedActor(name) => named_actor(name).to_owned(),
         DoctorSection::Permissions => {
             format!("{:<29}{:<29}{:<11}{}", "permissions at step", "needed at least", "page", "token")
         }
@@ -94,7 +93,7 @@ fn label(check: &str) -> &str {
 fn permission(out: &mut String, verdict: DoctorVerdict, row: &PermissionRow, colour: bool) {
     let PermissionRow { step, actor, needed, page, token, .. } = row;
     let token = if *token == InToken::NotAskedFor { "not asked" } else { token.word() };
-    let (mark, actor) = (mark(verdict, colour), titled(actor));
+    let (mark, actor) = (mark(verdict, colour), named_actor(actor));
     let page = page.map_or("-", OnPage::word);
     let actor = padded(&fitted(&plain(actor), ACTOR_WIDTH), ACTOR_WIDTH);
     let _ = write!(out, "  {mark} {step:<4} {actor} {needed:<NEEDED_WIDTH$}");

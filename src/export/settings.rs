@@ -1,6 +1,7 @@
 //! The variables that whoever plays an exported tutorial may change, and what is said of the whole file.
 
 use super::outline::Outline;
+use crate::in_words::named_actor;
 
 /// A variable with its value at the beginning, and what it is.
 pub struct Setting {
@@ -25,7 +26,7 @@ pub fn settings(outline: &Outline) -> Vec<Setting> {
     let mut settings = vec![setting("base_url", "https://graph.microsoft.com", "where Graph is")];
     for actor in &outline.actors {
         let instead = if actor.signs_in { "; without one the file signs in by password" } else { "" };
-        let what = format!("the bearer token of {}{instead}", named(&actor.name));
+        let what = format!("the bearer token of {}{instead}", named_actor(&actor.name));
         settings.push(setting(&actor.token, "", &what));
     }
     for (name, what) in &outline.given {
@@ -71,9 +72,4 @@ pub fn paragraphs(outline: &Outline) -> Vec<String> {
     }
     told.extend(outline.notes.iter().cloned());
     told
-}
-
-/// Returns the name of an actor in sentences.
-fn named(actor: &str) -> String {
-    if actor == graphwalk_recording::ADMINISTRATOR { format!("the {actor}") } else { actor.to_owned() }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::in_words::{counted, readable_time};
+use crate::in_words::{counted, named_actor, readable_time};
 use crate::session::{TracedExchange, TracedMessage};
 use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, plain};
 
@@ -54,7 +54,7 @@ pub(super) fn whole(exchange: &TracedExchange) -> Vec<String> {
 /// The part of an exchange that matters to whoever reads of a failure with these `words`: the request with its body, the status, and
 /// of the answer what the failure speaks of, with a command that sends the request again.
 pub(super) fn of_failure(exchange: &TracedExchange, words: &[&str]) -> Vec<String> {
-    let called = format!(" as {}", plain(&called(&exchange.actor)));
+    let called = format!(" as {}", plain(named_actor(&exchange.actor)));
     let asked = format!("> {} ", plain(&exchange.method));
     let left = (COLUMNS - 2).saturating_sub(columns(&asked) + columns(&called));
     let mut lines = vec![format!("{asked}{}{called}", fitted_front(&plain(&exchange.path), left))];
@@ -68,7 +68,7 @@ pub(super) fn of_failure(exchange: &TracedExchange, words: &[&str]) -> Vec<Strin
 
 fn describe_request(exchange: &TracedExchange) -> Vec<String> {
     let TracedExchange { method, path, actor, .. } = exchange;
-    vec![format!("> {} {} as {}", plain(method), plain(path), plain(&called(actor)))]
+    vec![format!("> {} {} as {}", plain(method), plain(path), plain(named_actor(actor)))]
 }
 
 /// The status, and where the answer comes from.
@@ -81,10 +81,6 @@ fn came(exchange: &TracedExchange) -> String {
         told.push_str(&format!("; the answer was lost, that it was done is {}", plain(shown_by)));
     }
     told
-}
-
-fn called(actor: &str) -> String {
-    if actor == graphwalk_recording::ADMINISTRATOR { "the administrator".to_owned() } else { actor.to_owned() }
 }
 
 fn message_lines(mark: char, message: &TracedMessage, most: usize, words: &[&str]) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::doctor::GrantKind;
 use crate::in_words::{counted, rough_time};
 
 use super::Rehearsal;
-use super::sign_ins::titled;
+use crate::in_words::named_actor;
 
 /// A difference between the emulated tenant and a real one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Rehearsal {
         let mut all = Vec::new();
         let mut add = |about, text: String| all.push(TenantDifference { about, text });
         let done = self.person.done();
-        let asked: Vec<&str> = done.signed_in.iter().map(|actor| titled(actor)).collect();
+        let asked: Vec<&str> = done.signed_in.iter().map(|actor| named_actor(actor)).collect();
         if !asked.is_empty() {
             let text = format!(
                 "a person signs in where the rehearsal did it ({}), and passes the second factor and the conditional access \

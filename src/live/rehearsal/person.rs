@@ -17,7 +17,7 @@ use crate::backend::emulator::{emulated_counts, emulated_provenance};
 use crate::backend::live::LiveHost;
 
 use super::super::terminal::Terminal;
-use super::sign_ins::titled;
+use crate::in_words::named_actor;
 
 /// Whoever would sit before the screen.
 #[derive(Debug)]
@@ -88,8 +88,8 @@ impl Person for RehearsingPerson {
         Person::show(&Terminal::default(), prompt);
         let (Prompt::DeviceCode { actor, .. } | Prompt::Browser { actor, .. }) = prompt;
         let line = match self.sign_in(prompt) {
-            Ok(()) => format!("  the rehearsal signs in as {}", titled(actor)),
-            Err(refusal) => format!("  the rehearsal cannot sign in as {}: {refusal}", titled(actor)),
+            Ok(()) => format!("  the rehearsal signs in as {}", named_actor(actor)),
+            Err(refusal) => format!("  the rehearsal cannot sign in as {}: {refusal}", named_actor(actor)),
         };
         LiveHost::show(&Terminal::default(), &line);
         let mut done = self.lock();

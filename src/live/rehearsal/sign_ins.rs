@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::config::{ActorSignIn, SignInMethod};
+use crate::in_words::named_actor;
 
 /// The variable that holds every password and secret of a rehearsal's tenant.
 pub(crate) const SECRET_VARIABLE: &str = "REHEARSAL_SECRET";
@@ -105,14 +106,15 @@ impl SignIns {
                 configured
             }
             SignInMethod::WorkloadIdentity { client_id, .. } => {
-                self.replaced.push(format!("{}: {word} is another issuer's; a secret signs in here", titled(actor)));
+                self.replaced
+                    .push(format!("{}: {word} is another issuer's; a secret signs in here", named_actor(actor)));
                 self.secret_app(&client_id);
                 SignInMethod::ClientSecret { client_id, secret_env: SECRET_VARIABLE.to_owned() }
             }
             SignInMethod::AzureCli | SignInMethod::Token { .. } => {
                 self.replaced.push(format!(
                     "{}: {word} is not asked; a token of the emulated tenant signs in here",
-                    titled(actor)
+                    named_actor(actor)
                 ));
                 let token_env = format!("REHEARSAL_TOKEN_{}", self.tokens.len() + 1);
                 self.tokens.insert(token_env.clone(), self.principal_name(actor));
@@ -211,9 +213,4 @@ fn certificate_of(pem: &str) -> Option<String> {
     let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
     let (body, _) = rest.split_once("-----END CERTIFICATE-----")?;
     Some(format!("-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----\n"))
-}
-
-/// An actor as messages name it.
-pub(super) fn titled(actor: &str) -> &str {
-    if actor == ADMINISTRATOR { "the administrator" } else { actor }
 }

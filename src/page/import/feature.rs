@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::assertions::{Sentence, expectations};
 use super::call::{CallOrigin, ImportedCall};
 use super::links::LinkedCall;
+use crate::in_words::named_actor;
 use crate::page::Page;
 
 /// The columns of a title: longer ones are cut, as they are names in reports.
@@ -77,7 +78,7 @@ pub fn call_lines(page: &Page, call: &ImportedCall, linked: &LinkedCall) -> Vec<
     for (index, sentence) in given.into_iter().enumerate() {
         lines.push(format!("{} {sentence}", if index == 0 { "Given" } else { "And" }));
     }
-    let actor = if call.actor == "administrator" { "the administrator" } else { &call.actor };
+    let actor = named_actor(&call.actor);
     match &call.poll {
         Some((query, value)) => {
             lines
