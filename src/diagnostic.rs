@@ -77,6 +77,14 @@ impl Diagnostic {
         Self { code, message: message.into(), place: None, notes: Vec::new(), help: None }
     }
 
+    /// Reads the bytes of the file `name` as UTF-8.
+    pub(crate) fn utf8_of(code: &'static str, name: &str, bytes: Vec<u8>) -> Result<String, Box<Self>> {
+        String::from_utf8(bytes).map_err(|error| {
+            let byte = error.utf8_error().valid_up_to() + 1;
+            Box::new(Self::new(code, format!("{name} is not UTF-8: byte {byte} is wrong")).help("save it as UTF-8"))
+        })
+    }
+
     /// Says where.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {

@@ -128,11 +128,7 @@ fn read(file: &Path) -> Result<String, Box<Diagnostic>> {
     let unreadable =
         |error: std::io::Error| Box::new(Diagnostic::new("input", format!("cannot read {}: {error}", file.display())));
     let bytes = std::fs::read(file).map_err(unreadable)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let byte = error.utf8_error().valid_up_to() + 1;
-        let message = format!("{} is not UTF-8: byte {byte} is wrong", file.display());
-        Box::new(Diagnostic::new("input", message).help("save it as UTF-8"))
-    })
+    Diagnostic::utf8_of("input", &file.display().to_string(), bytes)
 }
 
 fn unusable(error: SchemaError) -> TutorialFaults {

@@ -58,8 +58,5 @@ pub fn read(path: &Path) -> Result<String, Box<Diagnostic>> {
         let message = format!("{shown} is no page: it is binary");
         return Err(Box::new(fault(message).help("name Markdown files, or the folder that holds them")));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let byte = error.utf8_error().valid_up_to() + 1;
-        Box::new(fault(format!("{shown} is not UTF-8: byte {byte} is wrong")).help("save it as UTF-8"))
-    })
+    Diagnostic::utf8_of("input", &shown.to_string(), bytes)
 }

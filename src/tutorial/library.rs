@@ -132,7 +132,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// What is wrong with the file.
+    /// The file cannot be read, is no TOML, or has a key that is not known.
     pub fn page(&self, name: &str) -> Result<Option<TutorialPage>, TutorialFaults> {
         let text = match self.tutorials.iter().find(|(known, _)| known == name).and_then(|(_, files)| files.first()) {
             None => return Ok(None),
@@ -193,14 +193,8 @@ impl LibraryFile {
             Self::File(path) => std::fs::read(path)
                 .map_err(|error| Box::new(Diagnostic::new("features", format!("cannot read {name}: {error}"))))?,
         };
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok((name, text)),
-            Err(error) => Err(Box::new(
-                Diagnostic::new("features", format!("{name} is not UTF-8"))
-                    .note(format!("the first bad byte is number {}", error.utf8_error().valid_up_to() + 1))
-                    .help("save the file as UTF-8"),
-            )),
-        }
+        let text = Diagnostic::utf8_of("features", &name, bytes)?;
+        Ok((name, text))
     }
 }
 

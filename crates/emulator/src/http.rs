@@ -196,6 +196,14 @@ pub fn not_modelled(what: &str) -> Refusal {
     Refusal::new(501, "NotModelled", format!("graphwalk's emulator does not model {what}."))
 }
 
+/// Returns the 400 of Graph for a reference that is added though it is there, in a collection such as `members`.
+pub(crate) fn already_referenced(collection: &str) -> Refusal {
+    let message = format!(
+        "One or more added object references already exist for the following modified properties: '{collection}'."
+    );
+    Refusal::new(400, "Request_BadRequest", message)
+}
+
 /// Returns the 400 of Graph for a key of a directory object that is no GUID.
 pub fn invalid_id(key: &str) -> Refusal {
     let shown: String = key.chars().take(120).collect();

@@ -4,7 +4,7 @@ use graphwalk_catalog::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use crate::http::{Refusal, Reply, not_found};
+use crate::http::{Refusal, Reply, already_referenced, not_found};
 use crate::odata::query::Options;
 use crate::routes::RoutedCall;
 use crate::routes::body::bad;
@@ -52,7 +52,11 @@ pub(super) fn write(
         (Method::Post, true, None) => {
             let target = sent_target(call, relation)?;
             let store: &mut GenericStore = call.tenant.states.get_mut();
-            if store.refer(&relation.at, target)? { Ok(Reply::no_content()) } else { Err(already(name(relation))) }
+            if store.refer(&relation.at, target)? {
+                Ok(Reply::no_content())
+            } else {
+                Err(already_referenced(name(relation)))
+            }
         }
         (Method::Put, false, None) => {
             let target = sent_target(call, relation)?;
@@ -126,10 +130,6 @@ fn id_in_query(call: &RoutedCall<'_>) -> Option<String> {
 
 fn name(relation: &Relation) -> &str {
     relation.at.as_path().rsplit('/').next().unwrap_or_default()
-}
-
-fn already(name: &str) -> Refusal {
-    bad(&format!("One or more added object references already exist for the following modified properties: '{name}'."))
 }
 
 /// 400 for what has a path of its own.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::http::{Refusal, invalid_id, not_found};
+use crate::http::{Refusal, already_referenced, invalid_id, not_found};
 use crate::odata::moment;
 
 use super::Directory;
@@ -253,7 +253,7 @@ impl Directory {
         };
         match role {
             Role::Member => self.may_join(id, object)?,
-            Role::Owner if self.groups()[&id].owners.contains(&object) => return Err(already("owners")),
+            Role::Owner if self.groups()[&id].owners.contains(&object) => return Err(already_referenced("owners")),
             Role::Owner => {}
         }
         let group = self.group_mut(group)?;
@@ -293,7 +293,7 @@ impl Directory {
             return Err(Refusal::new(400, "Request_BadRequest", "A group cannot be a member of itself."));
         }
         if group.members.contains(&object) {
-            return Err(already("members"));
+            return Err(already_referenced("members"));
         }
         self.groups().get(&object).map_or(Ok(()), |member| kinds::check_nested(group, member))
     }
@@ -396,13 +396,6 @@ fn missing(property: &str, kind: &str) -> Refusal {
 pub(super) fn invalid(property: &str, kind: &str) -> Refusal {
     let message = format!("Invalid value specified for property '{property}' of resource '{kind}'.");
     Refusal::new(400, "Request_BadRequest", message.clone()).detail("InvalidValue", message, property)
-}
-
-fn already(property: &str) -> Refusal {
-    let message = format!(
-        "One or more added object references already exist for the following modified properties: '{property}'."
-    );
-    Refusal::new(400, "Request_BadRequest", message)
 }
 
 fn not_bound_by_patch(property: &str) -> Refusal {
