@@ -32,14 +32,14 @@ pub(crate) use graphwalk_client::{Endpoints, Network, TenantName};
 #[cfg(test)]
 pub(crate) use keys::variable;
 pub(crate) use schema::json_schema;
-pub use tenants::{TenantLayer, TenantRow, TenantsFile};
+pub(crate) use tenants::{TenantLayer, TenantsFile};
 pub(crate) use variables::SHARDS;
 
 /// The name of the file.
-pub const FILE_NAME: &str = "graphwalk.toml";
+pub(crate) const FILE_NAME: &str = "graphwalk.toml";
 
 /// The file that `graphwalk init` writes: every key, commented.
-pub const TEMPLATE: &str = include_str!("graphwalk.toml");
+pub(crate) const TEMPLATE: &str = include_str!("graphwalk.toml");
 
 /// The place where configuration comes from.
 #[derive(Clone, Debug, Default)]
@@ -135,7 +135,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it, each fault with its place.
+    /// A file cannot be read, or a key or value is not known; all faults are named, each with its place.
     pub fn load(sources: &Sources) -> Result<Self, Vec<ConfigFault>> {
         let mut faults = Vec::new();
         let mut given = given::Given::default();

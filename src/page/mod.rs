@@ -4,25 +4,25 @@
 //! blocks, [`pair`] exchanges of both, [`address`] says where a request goes, [`ids`] where objects are named and used. The
 //! [`rules`] judge the [`Page`] that comes of it.
 
-pub mod address;
-pub mod allow;
-pub mod annotation;
-pub mod blocks;
+pub(crate) mod address;
+pub(crate) mod allow;
+pub(crate) mod annotation;
+pub(crate) mod blocks;
 pub mod classify;
-pub mod files;
-pub mod ids;
+pub(crate) mod files;
+pub(crate) mod ids;
 pub mod import;
-pub mod json;
+pub(crate) mod json;
 pub mod lint;
-pub mod pair;
-pub mod prose;
-pub mod prose_request;
-pub mod read;
-pub mod report;
+pub(crate) mod pair;
+pub(crate) mod prose;
+pub(crate) mod prose_request;
+pub(crate) mod read;
+pub(crate) mod report;
 pub mod rules;
-pub mod source;
-pub mod told_steps;
-pub mod words;
+pub(crate) mod source;
+pub(crate) mod told_steps;
+pub(crate) mod words;
 
 use source::PageSource;
 

@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 pub(crate) use beside::FilesBeside;
 pub(crate) use gherkin::parse as parse_gherkin;
-pub use library::{Library, MOST_FEATURES};
+pub use library::Library;
+pub(crate) use library::MOST_FEATURES;
 pub(crate) use page::TutorialPage;
 pub use read::read_feature;
 pub(crate) use read::step_tag;
@@ -25,21 +26,21 @@ pub const CLEAN_UP: &str = "clean-up";
 
 /// The tag of a scenario or a feature that a reader may leave out. Where it cannot be played it is skipped, with the reason;
 /// where it can be, it has to hold like any other. Whether it does changes nothing for those after it.
-pub const OPTIONAL: &str = "optional";
+pub(crate) const OPTIONAL: &str = "optional";
 
 /// The tag of a feature that finds the sessions of a tutorial: it is played once, before all others, and these are played
 /// once for each session that a step of it found.
-pub const DISCOVER: &str = "discover";
+pub(crate) const DISCOVER: &str = "discover";
 
 /// The tag of a feature that only reads: whatever would write is refused before it is sent, on every backend.
-pub const READ_ONLY: &str = "read-only";
+pub(crate) const READ_ONLY: &str = "read-only";
 
 /// The tag of a scenario or a feature on which nothing later relies: whether it fails or cannot be judged, the later ones are
 /// played and judged by themselves.
-pub const INDEPENDENT: &str = "independent";
+pub(crate) const INDEPENDENT: &str = "independent";
 
 /// The file beside the features with what the emulated tenant of a tutorial holds, where no other seed is named.
-pub const SEED_FILE: &str = "seed.yaml";
+pub(crate) const SEED_FILE: &str = "seed.yaml";
 
 /// A folder of features that belong together.
 #[derive(Clone, Debug)]
