@@ -34,7 +34,7 @@ pub fn first_recording(tutorial: &str) -> Option<Recording> {
 ///
 /// # Errors
 ///
-/// What is wrong with each that cannot be read.
+/// A file is missing, is no HAR, or cannot be replayed; all such files are named.
 pub fn recordings_of(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<Arc<Recording>>, TutorialFaults> {
     if paths.is_empty() {
         return Ok(recordings(tutorial).into_iter().map(Arc::new).collect());

@@ -25,7 +25,7 @@ impl PageGuide for OnStderr {
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the configuration.
+/// The configuration cannot be read, or has a key or value that is not known.
 pub(super) fn guide(config: &ConfigArgs) -> Result<Option<Arc<dyn PageGuide>>, TutorialFaults> {
     if config.review_by.is_none() {
         return Ok(None);

@@ -82,7 +82,7 @@ impl ConfigArgs {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// The configuration cannot be read, or has a key or value that is not known; all faults are named.
     pub fn load(&self) -> Result<Config, TutorialFaults> {
         if let Some(ready) = &self.ready {
             return Ok(Config::clone(ready));
@@ -165,7 +165,7 @@ pub struct InitArgs {
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the configuration.
+/// The configuration cannot be read, or has a key or value that is not known; all faults are named.
 pub fn config(args: &ConfigCommandArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let ConfigCommand::Show { config, variables, json } = &args.command else {
         printed(pretty(&json_schema(), out))?;

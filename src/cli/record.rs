@@ -43,7 +43,7 @@ pub struct RecordArgs {
 ///
 /// # Errors
 ///
-/// What keeps the run from beginning, and outputs that cannot be written.
+/// Features, recordings or a configuration cannot be read, a write is refused, or an output cannot be written.
 pub fn record(args: &RecordArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     if args.run.tenants.tenants.is_some() || args.run.detach {
         let message = "a recording is one of a single tenant, from its beginning to its end";

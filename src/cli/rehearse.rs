@@ -101,7 +101,7 @@ impl RehearsalFolder {
 ///
 /// # Errors
 ///
-/// What keeps a live run from beginning: features, recordings or a configuration that cannot be read, a write that is refused.
+/// Features, recordings or a configuration cannot be read, or a write is refused.
 pub fn rehearse(args: &RehearseArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let started = Instant::now();
     let given = ConfigArgs { config: args.config.clone(), finish: args.finish.clone(), ..ConfigArgs::default() };

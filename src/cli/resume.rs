@@ -61,7 +61,7 @@ pub struct ResumeArgs {
 ///
 /// # Errors
 ///
-/// What keeps the run from going on: there is none of that name, another process has it, it has ended.
+/// There is no run of that name, another process has it, or it has ended.
 pub fn resume(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     match &args.run {
         Some(run) => resume_run(args, (run, args.config.clone()), None, out),

@@ -248,7 +248,7 @@ pub(super) enum RunOn {
 ///
 /// # Errors
 ///
-/// What keeps the run from beginning: unreadable features, recordings or schemas, outputs that cannot be written.
+/// Features, recordings or schemas cannot be read, or an output cannot be written.
 pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     if let Some(file) = &args.tenants.tenants {
         return tenants::run(args, file, out);

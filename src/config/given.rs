@@ -172,7 +172,7 @@ pub(super) fn flag(
 ///
 /// # Errors
 ///
-/// What the key holds.
+/// The text has not the form that the key takes; the error says which it takes.
 pub(super) fn value_of_text(shape: KeyShape, text: &str, directory: &Path) -> Result<Value, &'static str> {
     let text = text.trim();
     match shape {

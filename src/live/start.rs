@@ -63,7 +63,7 @@ impl LivePlan<'_> {
 ///
 /// # Errors
 ///
-/// Why it may not begin, or cannot now. Nothing was written to the tenant.
+/// The configuration, the doctor, or the user refuses, or Graph cannot be reached. Nothing was written to the tenant.
 pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<(LiveSource, ForeseenRequests), Shut> {
     let dry_run = wanted.dry_run(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
     let run = open(config, &dry_run, wanted).await?;
@@ -75,7 +75,7 @@ pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<(Live
 ///
 /// # Errors
 ///
-/// Why it may not begin, or cannot now.
+/// The configuration or the doctor refuses, or Graph cannot be reached.
 pub(crate) async fn start_reading(
     config: &Config,
     wanted: LivePlan<'_>,

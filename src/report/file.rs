@@ -53,7 +53,7 @@ impl ReportFile {
     ///
     /// # Errors
     ///
-    /// As [`ReportFile::create`].
+    /// The folder cannot be made or written to.
     pub fn stream(path: &Path) -> Result<Self, Box<Diagnostic>> {
         let has_older = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
         let opened = if has_older {
@@ -69,7 +69,7 @@ impl ReportFile {
     ///
     /// # Errors
     ///
-    /// As [`ReportFile::write`].
+    /// The disk is full, or the folder cannot be written to.
     pub fn take_place(&mut self) -> Result<(), Box<Diagnostic>> {
         let Target::Streamed { beside, .. } = &mut self.target else { return Ok(()) };
         let placed = beside.take().map_or(Ok(()), |beside| beside.persist(&self.path).map_err(|error| error.error));
@@ -94,7 +94,7 @@ impl ReportFile {
     ///
     /// # Errors
     ///
-    /// As [`ReportFile::write`].
+    /// The disk is full, or what is appended cannot be read.
     pub fn append(&mut self, mut from: File) -> Result<(), Box<Diagnostic>> {
         let copied = from.rewind().and_then(|()| match &mut self.target {
             Target::Beside(file) => io::copy(&mut from, file),
@@ -108,7 +108,7 @@ impl ReportFile {
     ///
     /// # Errors
     ///
-    /// As [`ReportFile::write`].
+    /// The disk is full, or the file cannot be read again.
     pub fn insert(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
         let inserted = match &mut self.target {
             Target::Beside(file) => beside(&self.path).and_then(|new| {

@@ -98,7 +98,7 @@ impl ReportFiles {
     ///
     /// # Errors
     ///
-    /// As [`ReportFiles::begin`].
+    /// A file cannot be written: no space, no rights.
     pub fn add(&mut self, rendered: &[Rendered], has_failed: bool) -> Result<(), Box<Diagnostic>> {
         for (writing, rendered) in self.all.iter_mut().zip(rendered) {
             let stands_behind = writing.format.tells_failed_first() && !has_failed;
@@ -124,7 +124,7 @@ impl ReportFiles {
     ///
     /// # Errors
     ///
-    /// As [`ReportFiles::begin`].
+    /// A file cannot be written: no space, no rights.
     pub fn stream(&mut self, scenario: &SessionMessages<'_>, is_new: bool) -> Result<(), Box<Diagnostic>> {
         for writing in self.all.iter_mut().filter(|writing| writing.format.is_streamed()) {
             writing.add(&writing.format.session(scenario))?;
@@ -140,7 +140,7 @@ impl ReportFiles {
     ///
     /// # Errors
     ///
-    /// As [`ReportFiles::begin`].
+    /// A file cannot be written: no space, no rights.
     pub fn finish(self, opening: &Opening, end: &RunEnd<'_>) -> Result<(), Box<Diagnostic>> {
         for Writing { format, mut file, opening: length, others, .. } in self.all {
             if let Some(others) = others {

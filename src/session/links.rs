@@ -77,7 +77,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`Session::path_of_link`] and [`Session::send`].
+    /// The link leads elsewhere than to the base URL, or nothing answered.
     pub async fn follow(&mut self, actor: &str, link: &str) -> Result<&Exchange, Failure> {
         let path = self.path_of_link(link)?;
         let headers = std::mem::take(&mut self.next_headers);

@@ -67,8 +67,8 @@ impl Lookup {
 }
 
 impl Session {
-    /// Looks once more for an object whose creation has an unknown end, of the resource of that id; if it is there, it is known from then on. Whether it
-    /// is there.
+    /// Looks once more for an object whose creation has an unknown end, of the resource with the id `resource`. If it is there, it
+    /// is known from then on. Returns whether it is there.
     ///
     /// # Errors
     ///

@@ -51,7 +51,8 @@ impl FilesBeside {
     ///
     /// # Errors
     ///
-    /// [`NotBeside`]: nothing outside of the folder is read, by whichever way a name or a link leads there.
+    /// There is no such file, it cannot be read, or it lies outside of the folder, by whichever way a name or a link leads
+    /// there.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, NotBeside> {
         let path = Path::new(name);
         let inside = |component: Component<'_>| matches!(component, Component::Normal(_));

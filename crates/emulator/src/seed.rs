@@ -235,7 +235,7 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// [`SeedError::Invalid`] for what cannot be: as each area says.
+    /// [`SeedError::Invalid`] for a name that is taken, a reference to nothing, or whatever else an area cannot hold.
     pub(crate) fn plant(&self, tenant: &mut Tenant, schemas: &Schemas, now: Timestamp) -> Result<(), SeedError> {
         self.plants.iter().try_for_each(|plant| plant.plant(tenant, schemas, now))
     }

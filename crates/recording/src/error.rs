@@ -105,7 +105,7 @@ pub enum RecordingError {
         what: String,
     },
     /// A Postman collection of which no exchange can be made.
-    #[error("{name} holds no saved response that can be used{}", told(left_out))]
+    #[error("{name} holds no saved response that can be used{}", describe(left_out))]
     NothingSaved {
         /// The file.
         name: String,

@@ -72,7 +72,7 @@ impl RecordingFile {
     ///
     /// # Errors
     ///
-    /// [`RecordingError`], which says what is wrong with the file and where.
+    /// The file cannot be read, is no HAR, or has an exchange that cannot be replayed; the [`RecordingError`] says where.
     pub fn recording(&self) -> Result<Recording, RecordingError> {
         Recording::parse(&self.name, &self.bytes)
     }

@@ -29,7 +29,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// [`RecordingError`], which says what is wrong with the file and where.
+    /// The file cannot be read, is no HAR, or has an exchange that cannot be replayed; the [`RecordingError`] says where.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
         Self::parse(&path.display().to_string(), &bytes_of(path)?)
     }
@@ -41,7 +41,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// [`RecordingError`], which says what is wrong and where.
+    /// The text is no HAR, or has an exchange that cannot be replayed; the [`RecordingError`] says where.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, RecordingError> {
         with_log(name, bytes, |log| assemble(name, log, |_| {}))
     }

@@ -4,11 +4,12 @@
 //! each wait: at the end of the period, and wherever else the session let time pass. A read is answered from the era that
 //! the session has reached: the first answer of that era that was not given yet, and when all were given the last one again.
 //! An answer of a later era cannot be had before the session has sent the writes before it and waited as the recorded one
-//! did. What was written before a wait cannot be written after it. A write is answered once, and
-//! only if its body is the recorded one, and only after the recorded writes to the same object before it, since its answer
-//! and all later reads show what those did. Clean-up may delete what it created without the steps in between having been
-//! played: a deletion leaves all writes before it behind. What was deleted is not found from then on, whichever else the
-//! recording deleted before it looked.
+//! did. `GET x`, `PATCH x`, `GET x`, a wait and `GET x`, for instance, lie in the eras 0, 0, 1 and 2: a client that reads
+//! three times before it writes gets the first answer three times. What was written before a wait cannot be written after
+//! it. A write is answered once, and only if its body is the recorded one, and only after the recorded writes to the same
+//! object before it, since its answer and all later reads show what those did. Clean-up may delete what it created without
+//! the steps in between having been played: a deletion leaves all writes before it behind. What was deleted is not found
+//! from then on, whichever else the recording deleted before it looked.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

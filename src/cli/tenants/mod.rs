@@ -85,7 +85,7 @@ impl TenantBackend {
 ///
 /// # Errors
 ///
-/// What keeps the run from beginning: a file of tenants, features or a configuration that cannot be read, results of another run.
+/// The file of tenants, features or a configuration cannot be read, or the results are of another run.
 pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     refuse(args)?;
     let file = read_tenants(file)?;
@@ -140,7 +140,7 @@ pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it.
+/// The file cannot be read, or has a row with a key or value that is not known; all faults are named.
 pub(super) fn read_tenants(file: &std::path::Path) -> Result<TenantsFile, TutorialFaults> {
     TenantsFile::read(file).map_err(|faults| faults.iter().map(Diagnostic::from).collect())
 }

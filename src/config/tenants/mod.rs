@@ -60,7 +60,8 @@ impl TenantsFile {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it, each fault with its place.
+    /// The file cannot be read, a key or value is not known, two rows have one name, or there is no row; all faults are
+    /// named, each with its place.
     pub fn read(path: &Path) -> Result<Self, Vec<ConfigFault>> {
         let text: Arc<str> = match std::fs::read_to_string(path) {
             Ok(text) => text.trim_start_matches('\u{feff}').into(),

@@ -15,7 +15,7 @@ pub(super) fn render_line(number: usize, event: &JournalEvent) -> serde_json::Re
 ///
 /// # Errors
 ///
-/// What is wrong with it, for people.
+/// The line is no UTF-8 or lacks a part, its checksum differs, or its event is not known.
 pub(super) fn read(line: &[u8]) -> Result<(usize, JournalEvent), String> {
     let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut parts = text.splitn(3, ' ');

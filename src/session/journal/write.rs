@@ -168,8 +168,8 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Unwritten`]. The object counts as created in this process all the same; another one finds it by its
-    /// intent.
+    /// The line cannot be written to the disk. The object counts as created in this process all the same; another one finds
+    /// it by its intent.
     pub fn created(&mut self, intent: Intent, id: &str) -> Result<EntryId, JournalError> {
         let Intent { entry, object } = intent;
         self.happened(JournalEvent::Created { entry, object, id: id.to_owned(), at: Timestamp::now() })?;

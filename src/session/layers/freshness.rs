@@ -1,4 +1,10 @@
 //! What was written so recently that reads may miss it, and what such reads showed.
+//!
+//! Several replicas answer for a tenant, and a write reaches them one after the other. A read right after it may get 404 or the
+//! old list from one, and the next read what is new from another. So a read that misses a write is no failure while the *window*
+//! after that write lasts: it is sent again. One read that shows it proves little, since a replica that lags may answer the next
+//! one: *two in a row* settle it. What that took is a [`Lag`] in the report, so that nobody takes a slow tenant for a flaky test.
+//! Where answers are recorded the window is empty.
 
 use graphwalk_catalog::{ApiPath, Segment};
 use graphwalk_client::{Exchange, MonotonicTime};

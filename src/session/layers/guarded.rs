@@ -233,7 +233,7 @@ fn object(resource: &Resource, body: &Value) -> JournalObject {
 ///
 /// # Errors
 ///
-/// What is answered as the id, if that is none.
+/// The answer has no id, or one that cannot stand in a path.
 fn answered_id(object: &JournalObject, exchange: &Exchange) -> Result<Option<ObjectId>, ServerText> {
     if exchange.status != 201 && exchange.recovered.is_none() {
         return Ok(None);

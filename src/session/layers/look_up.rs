@@ -1,5 +1,15 @@
 //! The layer that finds out what became of a request whose answer was lost. What must not be done twice is repeated only once it
 //! is known that it was not done the first time.
+//!
+//! When the answer to a create is lost, sending it again may create a second object, and giving up may leave one that nobody
+//! deletes. The call's [`Lookup`] says how this run's object would be found, by a property that no other object has. Then
+//!
+//! - one is found: it was done. The step goes on with what the look read, in place of the answer;
+//! - none is found in a minute of looks, since reads lag: it was not done, and is sent again;
+//! - no [`Lookup`], or what is found may be of others: nobody knows, and the step fails with what to look at in the tenant.
+//!
+//! A repeated request that is refused (a name is taken, say) is looked up as well: the first one may have been done after all.
+//! Creates whose end is not known yet are *suspects*: the clean-up looks for them, too.
 
 use std::cell::RefCell;
 use std::rc::Rc;

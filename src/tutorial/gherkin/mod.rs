@@ -35,7 +35,7 @@ pub struct Misread {
 ///
 /// # Errors
 ///
-/// [`Misread`], for the first line that does not fit.
+/// A line is no line of a feature, or stands where it may not; the [`Misread`] is for the first of them.
 pub fn parse(text: &str) -> Result<Feature, Misread> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader =

@@ -74,7 +74,7 @@ impl AuthorityClient<'_> {
     ///
     /// # Errors
     ///
-    /// See [`AuthorityClient::post`].
+    /// No answer came, the authority refuses, or it answers what is no token.
     pub async fn grant(&self, form: &[(&str, &str)]) -> Result<TokenGrant, SignInError> {
         let granted: Granted = self.post(&self.authority.token_endpoint(), form).await?;
         let now = (self.surroundings.now)();

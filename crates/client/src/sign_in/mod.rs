@@ -108,7 +108,8 @@ impl SignIn {
     ///
     /// # Errors
     ///
-    /// [`SignInError`].
+    /// The authority cannot be reached or refuses, a secret or certificate is missing, or the person gave up: each a
+    /// variant of [`SignInError`].
     pub async fn token(&self) -> Result<AccessToken, SignInError> {
         self.usable_token(true).await
     }

@@ -50,7 +50,7 @@ pub(super) fn create_in(
 ///
 /// # Errors
 ///
-/// As [`create_in`].
+/// 400 for a body that cannot be, 404 for a reference to nothing, 409 if the id is taken, 507 if the store is full.
 pub(super) fn create_at(
     tenant: &mut Tenant,
     scene: Scene<'_>,

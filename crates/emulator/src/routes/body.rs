@@ -29,7 +29,7 @@ impl RoutedCall<'_> {
     ///
     /// # Errors
     ///
-    /// As [`RoutedCall::json`].
+    /// 400 if the body is missing, of another media type, no JSON, or no object.
     pub(crate) fn annotated_json(&self) -> Result<Map<String, Value>, Refusal> {
         let media_type = self.request.header("content-type").unwrap_or("application/json");
         if !media_type.to_ascii_lowercase().starts_with("application/json") {
