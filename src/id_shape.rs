@@ -30,28 +30,28 @@ fn is_guid(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether a GUID is no part of a longer number.
+/// Returns whether a GUID is no part of a longer number.
 fn is_free(bytes: &[u8], at: usize) -> bool {
     let before = at.checked_sub(1).map(|before| bytes[before]);
     let after = bytes.get(at + GUID).copied();
     !before.is_some_and(|byte| byte.is_ascii_hexdigit()) && !after.is_some_and(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether what an answer calls an `id` can be one: no placeholder, and nothing that could not stand in a path.
+/// Returns whether what an answer calls an `id` can be one: no placeholder, and nothing that could not stand in a path.
 pub fn may_be_id(text: &str) -> bool {
     const LONGEST: usize = 512;
     let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'-'));
     !is_zero && text.len() <= LONGEST && !text.contains(['{', '}', '<', '>', '/', '?', '#', '"', '\\', ' '])
 }
 
-/// Whether a key is a word, and no id that somebody's tenant has.
+/// Returns whether a key is a word, and no id that somebody's tenant has.
 pub fn is_word(key: &str) -> bool {
     const LONGEST: usize = 24;
     key.len() <= LONGEST && key.chars().all(char::is_alphabetic)
 }
 
-/// Whether a text may be an id that a service gave: a GUID, a long word with digits in it, the number of a message, the id of a
-/// conversation (`19:…@thread.tacv2`) or of a site (`host,GUID,GUID`).
+/// Returns whether a text may be an id that a service gave: a GUID, a long word with digits in it, the number of a message,
+/// the id of a conversation (`19:…@thread.tacv2`) or of a site (`host,GUID,GUID`).
 pub fn looks_like_id(text: &str) -> bool {
     const SHORTEST: usize = 16;
     const SHORTEST_NUMBER: usize = 12;

@@ -294,7 +294,7 @@ async fn approved_have_access(session: &mut Session) -> StepResult {
     Ok(())
 }
 
-/// Whether whom a decision is about does not exist any more.
+/// Returns whether whom a decision is about does not exist any more.
 async fn is_deleted(session: &mut Session, decided: &Decided) -> Result<bool, Failure> {
     let set = if decided.is_user { "users" } else { "groups" };
     if crate::session::ObjectId::parse(&decided.principal).is_none() {

@@ -129,7 +129,7 @@ fn last_day(review: &Value) -> Option<Timestamp> {
     (!is_endless).then_some(end)
 }
 
-/// Whether as many instances have begun as there are to be.
+/// Returns whether as many instances have begun as there are to be.
 fn is_exhausted(review: &Value, begun: usize) -> bool {
     let most = review.pointer("/settings/recurrence/range/numberOfOccurrences").and_then(Value::as_u64).unwrap_or(0);
     most > 0 && u64::try_from(begun).is_ok_and(|begun| begun >= most)

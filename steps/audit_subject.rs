@@ -106,7 +106,7 @@ impl Decided {
         }
     }
 
-    /// Whether it was decided at all.
+    /// Returns whether it was decided at all.
     pub fn is_decided(&self) -> bool {
         self.decision != "NotReviewed"
     }
@@ -176,7 +176,7 @@ pub(super) fn time(session: &Session, name: &str) -> Result<Timestamp, Failure> 
         .map_err(|_| Failure::new("audit", format!("expected a time as {name} of the instance, got \"{text}\"")))
 }
 
-/// Whether a later instance about the same has begun since: then who has access now says little of this one.
+/// Returns whether a later instance about the same has begun since: then who has access now says little of this one.
 pub(super) fn has_successor(session: &Session) -> Result<bool, Failure> {
     let (own, now) = (time(session, "startDateTime")?, session.backend().clock().now());
     let series = kept_value(session, SERIES_READ)?.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -188,7 +188,7 @@ pub(super) fn start_of(instance: &Value) -> Option<Timestamp> {
     instance.get("startDateTime").and_then(Value::as_str)?.parse().ok()
 }
 
-/// Nothing to do where nothing of a kind was decided.
+/// Skips the step where nothing of a kind was decided.
 pub(super) fn skip(why: &str) -> Raised {
     Skip(why.to_owned()).into()
 }

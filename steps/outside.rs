@@ -57,7 +57,7 @@ async fn person_has_done(session: &mut Session, act: String) -> StepResult {
     Ok(())
 }
 
-/// Name and type of the object that a sentence takes from outside.
+/// Returns name and type of the object that a sentence takes from outside.
 pub(crate) fn object_of(sentence: &str) -> Option<(&str, Type)> {
     let (name, rest) = sentence.strip_prefix('"')?.split_once("\" is the id of ")?;
     let kind = rest.strip_prefix("a ").or_else(|| rest.strip_prefix("an "))?;

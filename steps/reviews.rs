@@ -355,7 +355,7 @@ async fn period_has_ended(session: &mut Session) -> StepResult {
     Ok(())
 }
 
-/// Whether the instance had been stopped before: a run that goes on after a crash does not know.
+/// Returns whether the instance had been stopped before: a run that goes on after a crash does not know.
 async fn has_been_stopped(session: &mut Session, instance: &str) -> Result<bool, Failure> {
     let refused = session.last()?.clone();
     if !session.is_resumed() {
@@ -369,7 +369,7 @@ async fn has_been_stopped(session: &mut Session, instance: &str) -> Result<bool,
     Ok(stopped)
 }
 
-/// Whether an instance takes no more decisions: what stopping it leads to.
+/// Returns whether an instance takes no more decisions: what stopping it leads to.
 fn has_ended(instance: &Value) -> bool {
     let status = instance.get("status").and_then(Value::as_str);
     status.is_some_and(|status| LIFECYCLE.knows(status) && LIFECYCLE.may_become(COMPLETING, status))

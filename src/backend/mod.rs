@@ -195,7 +195,7 @@ pub trait TenantClock {
     /// because the clock there stands still: see [`TenantClock::standstill`].
     fn wait_until(&self, until: Timestamp) -> LocalBoxFuture<'_, ()>;
 
-    /// Between which moments it is now there: a server is asked if its answers contradict each other.
+    /// Returns the range in which the time there lies now: a server is asked if its answers contradict each other.
     fn ask_time(&self) -> LocalBoxFuture<'_, RangeInclusive<Timestamp>> {
         Box::pin(ready(self.now()..=self.now()))
     }

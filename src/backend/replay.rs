@@ -111,7 +111,7 @@ impl ReplaySession {
         self.replay.recording()
     }
 
-    /// Actors and their tokens.
+    /// Returns the actors and their tokens.
     pub fn tokens(&self) -> &[(String, String)] {
         &self.tokens
     }
@@ -252,7 +252,7 @@ impl ReplayService {
         self.replay.recording()
     }
 
-    /// Actors and their tokens.
+    /// Returns the actors and their tokens.
     pub fn tokens(&self) -> &[(String, String)] {
         &self.tokens
     }

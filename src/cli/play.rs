@@ -40,7 +40,7 @@ pub(super) struct Heard<'a> {
 }
 
 impl<'a> Heard<'a> {
-    /// So many tenants of a file of this name.
+    /// The facts about a run on so many tenants of a file of this name.
     pub fn of_tenants(
         run: &'a Run,
         sessions: usize,

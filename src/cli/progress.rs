@@ -24,7 +24,7 @@ pub(super) struct RunProgress {
 }
 
 impl RunProgress {
-    /// Of a run of so many sessions; one alone tells of itself.
+    /// Begins the progress of a run of so many sessions; one alone tells of itself.
     pub fn new(sessions: usize) -> Self {
         let begun = Instant::now();
         let bar = (sessions > 1 && io::stderr().is_terminal()).then(|| bar(sessions));

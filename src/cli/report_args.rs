@@ -69,7 +69,7 @@ impl ReportArgs {
         if self.messages_full { all.into_iter().map(Wanted::in_full).collect() } else { all }
     }
 
-    /// Whether a report that is wanted shows exchanges beside those that failures are about.
+    /// Returns whether a report that is wanted shows exchanges beside those that failures are about.
     pub(super) fn shows_exchanges(&self) -> bool {
         let several = 2;
         let is_traced = |wanted: &Wanted| wanted.format.tracing(several) > Tracing::OfFailure;

@@ -19,7 +19,7 @@ impl Signals {
         }
     }
 
-    /// Comes with the next one.
+    /// Returns with the next signal.
     #[cfg(unix)]
     pub(super) async fn next(&mut self) {
         tokio::select! {
@@ -28,7 +28,7 @@ impl Signals {
         }
     }
 
-    /// Comes with the next one.
+    /// Returns with the next signal.
     #[cfg(not(unix))]
     pub(super) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
@@ -37,7 +37,7 @@ impl Signals {
     }
 }
 
-/// Comes with a signal; never, if it cannot be listened to.
+/// Returns with a signal; never, if it cannot be listened to.
 #[cfg(unix)]
 async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
     match signal {

@@ -71,7 +71,7 @@ pub(super) struct FileReader<'a> {
 pub(super) type Keys<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
 impl FileText {
-    /// Of the file at `path`.
+    /// Makes the text of the file at `path`.
     pub fn new(path: &Path, text: Arc<str>) -> Self {
         let name = display_name(path);
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -101,7 +101,7 @@ impl<'a> FileReader<'a> {
         Self { source, given, faults, actors: Vec::new(), is_row: false }
     }
 
-    /// Of the keys of one tenant of several.
+    /// Makes a reader of the keys of one tenant of several.
     pub fn of_row(source: &'a FileText, given: &'a mut Given, faults: &'a mut Vec<ConfigFault>) -> Self {
         Self { is_row: true, ..Self::new(source, given, faults) }
     }

@@ -166,7 +166,7 @@ impl ValueReader<'_> {
         }
     }
 
-    /// Those of a cloud by its name, or two addresses; what was given last counts.
+    /// Reads the addresses of a cloud by its name, or two addresses; what was given last counts.
     fn endpoints(&mut self) -> Option<Endpoints> {
         let (name, base, authority) = (self.origin("cloud"), self.origin("base-url"), self.origin("authority"));
         let addresses = base.clone().max(authority);

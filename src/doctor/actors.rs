@@ -131,7 +131,7 @@ fn section(needed: &NeededActor) -> DoctorSection {
     DoctorSection::ExaminedActor(needed.name.clone())
 }
 
-/// Whether the account itself signs in, so that it has to be there.
+/// Returns whether the account itself signs in, so that it has to be there.
 fn is_for_people(method: &SignInMethod) -> bool {
     match method {
         SignInMethod::DeviceCode { .. } | SignInMethod::AuthorizationCode { .. } => true,
@@ -151,7 +151,7 @@ fn later(method: &SignInMethod) -> Option<String> {
     }
 }
 
-/// No token, and what to do.
+/// The finding of an actor without a token, and what to do.
 fn unsigned(examined: &Examined<'_>, needed: &NeededActor, why: &Diagnostic) -> DoctorFinding {
     let steps: BTreeSet<u8> = examined.steps_of(&needed.name).into_iter().collect();
     DoctorFinding::blocked(section(needed), "sign-in", why.message.clone())

@@ -25,12 +25,12 @@ impl NeededCall {
         Self { method: method.to_owned(), path: shown, known }
     }
 
-    /// Whether it is the same call, whatever the ids.
+    /// Returns whether it is the same call, whatever the ids.
     pub fn is_same(&self, other: &Self) -> bool {
         self.method == other.method && self.path.eq_ignore_ascii_case(&other.path)
     }
 
-    /// Whether the permissions list has it, so that the permissions are known.
+    /// Returns whether the permissions list has it, so that the permissions are known.
     pub fn is_known(&self) -> bool {
         self.known.is_some()
     }
@@ -48,7 +48,7 @@ impl NeededCall {
         alone.map(|grant| grant.permission()).collect()
     }
 
-    /// Whether an app by itself can make use of it; of a call that is not known nothing speaks against it.
+    /// Returns whether an app by itself can make use of it; of a call that is not known nothing speaks against it.
     pub fn serves_apps(&self) -> bool {
         !self.is_known() || !self.permissions(Scheme::Application).is_empty()
     }
@@ -109,7 +109,8 @@ fn pattern(path: &ApiPath, is_known: bool) -> String {
     pattern
 }
 
-/// Whether a segment that the catalog does not know looks like a word of an API, not like an id or a name in braces.
+/// Returns whether a segment that the catalog does not know looks like a word of an API, not like an id or a name in
+/// braces.
 fn is_a_word(segment: &str) -> bool {
     segment.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'$' | b'.' | b'_'))
 }

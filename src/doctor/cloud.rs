@@ -66,8 +66,8 @@ struct TimedResponse {
 }
 
 impl TimedResponse {
-    /// By how much the server's clock is ahead of this machine's, to a second or so: the header `Date` has no fractions
-    /// (RFC 9110, section 6.6.1).
+    /// Returns how much the server's clock is ahead of this machine's, to a second or so: the header `Date` has no
+    /// fractions (RFC 9110, section 6.6.1).
     fn skew(&self) -> Option<SignedDuration> {
         let date = self.response.headers().get("date")?.to_str().ok()?;
         let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
@@ -196,7 +196,7 @@ fn clock(examined: &Examined<'_>, told: Option<(&str, SignedDuration)>) -> Docto
     DoctorFinding::warn(DoctorSection::Cloud, "clock", text).advice(advice)
 }
 
-/// Whether a difference of clocks keeps somebody from signing in, where a certificate `signs` assertions.
+/// Returns whether a difference of clocks keeps somebody from signing in, where a certificate `signs` assertions.
 fn keeps_from_signing(difference: SignedDuration, signs: bool) -> bool {
     signs && difference > TOLERATED
 }

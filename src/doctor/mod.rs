@@ -86,7 +86,7 @@ impl Report {
         self.findings.iter().filter(|finding| finding.verdict == verdict).count()
     }
 
-    /// Whether a step of the tutorial cannot be judged.
+    /// Returns whether a step of the tutorial cannot be judged.
     pub fn blocks(&self) -> bool {
         self.count(DoctorVerdict::Blocked) > 0
     }

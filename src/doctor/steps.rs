@@ -18,8 +18,8 @@ pub struct StepGroup {
     pub after: Option<u8>,
 }
 
-/// For each missing thing the steps that lack it, then those that come after a step that cannot be judged, then those of which
-/// something is unknown, then the rest.
+/// Returns, for each missing thing, the steps that lack it, then those that come after a step that cannot be judged, then
+/// those of which something is unknown, then the rest.
 pub(super) fn group(examined: &Examined<'_>, findings: &[DoctorFinding]) -> Vec<StepGroup> {
     let blocked = by_reason(findings, DoctorVerdict::Blocked);
     let first = blocked.iter().flat_map(|(_, steps)| steps.iter().copied()).min();

@@ -70,7 +70,7 @@ fn part(feature: &PlannedFeature) -> OutlinePart {
     }
 }
 
-/// Whether a feature has a text in a sentence, a table or a doc string.
+/// Returns whether a feature has a text in a sentence, a table or a doc string.
 fn says(feature: &PlannedFeature, text: &str) -> bool {
     let has = |step: &PlannedStep| {
         let step_text = &step.context.step;

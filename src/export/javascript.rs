@@ -187,7 +187,7 @@ fn so(linked: &LinkedExpectation, holds: &str, what: &str, found: &str) -> Strin
     format!("so({holds}, {}, {found})", quoted(&format!("{place}: expected {what}")))
 }
 
-/// Of one value.
+/// Writes the expectation of one value.
 fn of_value(linked: &LinkedExpectation) -> String {
     use Expectation as E;
     let found = match &linked.place {
@@ -222,7 +222,7 @@ fn of_value(linked: &LinkedExpectation) -> String {
     }
 }
 
-/// Of the values of a list.
+/// Writes the expectation of the values of a list.
 fn of_list(linked: &LinkedExpectation) -> String {
     use Expectation as E;
     let list = match &linked.place {
@@ -269,7 +269,7 @@ fn of_header(name: &str, expected: &HeaderExpectation, value: &str) -> String {
     format!("so({holds}, {told}, {found})")
 }
 
-/// Whether the value is a text, a number or the like, not a list or an object.
+/// Returns whether the value is a text, a number or the like, not a list or an object.
 fn is_plain(linked: &LinkedExpectation) -> bool {
     matches!(linked.values.first(), Some(TemplateJson::Text(_) | TemplateJson::Plain(_)))
 }

@@ -125,13 +125,13 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// Whether a text has one of the names that steps keep a variable under.
+    /// Returns whether a text has one of the names that steps keep a variable under.
     fn is_named(&self, variable: &str, text: &str) -> bool {
         let known = self.known.iter().filter(|known| known.variable == variable);
         known.flat_map(|known| &known.names).any(|name| text.contains(name.as_str()))
     }
 
-    /// Whether a template has a value of an answer: a day or a mark tells no item from another.
+    /// Returns whether a template has a value of an answer: a day or a mark tells no item from another.
     fn is_linked(&self, template: &OutlineTemplate) -> bool {
         template.variables().any(|name| self.known.iter().any(|known| known.variable == name))
     }
@@ -389,7 +389,7 @@ fn signed(number: i64) -> String {
     }
 }
 
-/// Whether a text is an id or the like, which stands for itself wherever it is.
+/// Returns whether a text is an id or the like, which stands for itself wherever it is.
 fn is_made_up(text: &str) -> bool {
     text.len() >= LONG && !text.contains(char::is_whitespace)
 }

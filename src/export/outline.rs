@@ -29,7 +29,7 @@ impl OutlineTemplate {
         self.0.iter().map(piece).collect()
     }
 
-    /// Whether it has a variable.
+    /// Returns whether it has a variable.
     pub fn has_variable(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, TemplatePiece::Variable(_)))
     }
@@ -271,7 +271,7 @@ impl Outline {
         self.given.retain(|(name, _)| used.contains(name));
     }
 
-    /// Whether a variable is used in a request.
+    /// Returns whether a variable is used in a request.
     pub fn uses(&self, name: &str) -> bool {
         let mut requests = self.requests();
         requests.any(|request| {

@@ -75,7 +75,7 @@ pub fn limit_of(request: &OutlineRequest) -> &'static str {
     if request.polls { "poll_limit" } else { "read_limit" }
 }
 
-/// Whether a request is sent again while something does not hold: a read, or a wait.
+/// Returns whether a request is sent again while something does not hold: a read, or a wait.
 pub fn is_repeated(request: &OutlineRequest) -> bool {
     match &request.sends {
         Sends::Call(call) => call.method == "GET",

@@ -67,7 +67,7 @@ impl TutorialTests {
         Self { run, sessions, through, tests, wanted, outcomes: OnceLock::new() }
     }
 
-    /// Whether anything of it is played.
+    /// Returns whether anything of it is played.
     pub fn is_wanted(&self) -> bool {
         self.wanted.contains(&true)
     }

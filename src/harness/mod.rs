@@ -142,8 +142,8 @@ impl Harness {
         self
     }
 
-    /// Whether what the schemas do not know and what no feature asks for in a recording are failures; they are unless this
-    /// says otherwise.
+    /// Returns whether what the schemas do not know and what no feature asks for in a recording are failures; they are
+    /// unless this says otherwise.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;

@@ -128,7 +128,7 @@ impl DryRun {
     }
 }
 
-/// Whether it may change something.
+/// Returns whether it may change something.
 fn is_write(call: &PlannedCall) -> bool {
     let path = ApiPath::parse(&call.path);
     call.method != "GET"

@@ -37,7 +37,7 @@ impl From<Box<Diagnostic>> for Shut {
     }
 }
 
-/// Whether the configuration allows writes at all.
+/// Returns whether the configuration allows writes at all.
 ///
 /// # Errors
 ///

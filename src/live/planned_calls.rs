@@ -72,7 +72,7 @@ impl NotPlayed {
         }
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.open.is_empty() && self.failed.is_empty()
     }

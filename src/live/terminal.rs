@@ -32,7 +32,7 @@ pub(crate) struct TenantScreen {
 }
 
 impl TenantScreen {
-    /// Of the tenant that reports call so.
+    /// Makes the screen for the tenant that reports call so.
     pub fn new(tenant: impl Into<String>) -> Self {
         Self { tenant: tenant.into() }
     }

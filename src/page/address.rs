@@ -85,7 +85,7 @@ impl Address {
         })
     }
 
-    /// Whether the path, without the query, has a placeholder such as `{id}`.
+    /// Returns whether the path, without the query, has a placeholder such as `{id}`.
     pub fn has_placeholder(&self) -> bool {
         let path = self.text.split('?').next().unwrap_or_default();
         placeholder(path).is_some()

@@ -39,7 +39,7 @@ impl Annotation {
         self.text("blockType")
     }
 
-    /// Whether the answer is said to be shortened.
+    /// Returns whether the answer is said to be shortened.
     pub fn is_truncated(&self) -> bool {
         let value = self.json.as_ref().and_then(|json| json.get("truncated")).map(PageJson::to_value);
         value.is_some_and(|value| value == true || value == "true")

@@ -151,7 +151,7 @@ fn message(source: &PageSource, page: &ReadPage, block: &PageBlock, fence: &Fenc
     Some(PrintedMessage::Body(LooseBody { answer, label }))
 }
 
-/// Whether a fence of this language may show what goes over the wire.
+/// Returns whether a fence of this language may show what goes over the wire.
 fn is_wire_language(info: &str) -> bool {
     let word = info.split([' ', ',', '{']).next().unwrap_or_default();
     ["", "http", "https", "json", "jsonc", "json5", "msgraph-interactive", "msgraph", "rest", "text", "txt", "output"]
@@ -191,7 +191,7 @@ fn request_line(source: &PageSource, line: &Span) -> Option<(String, Span)> {
     (begins && !url.is_empty()).then(|| (method.to_owned(), start..start + url.len()))
 }
 
-/// Whether a URL is one word, such as `users` or `me?$select=id`.
+/// Returns whether a URL is one word, such as `users` or `me?$select=id`.
 fn is_bare_name(url: &str) -> bool {
     let name = url.split('?').next().unwrap_or_default();
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '(' | ')' | '\''))

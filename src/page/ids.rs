@@ -112,7 +112,7 @@ pub enum RequestPart {
 }
 
 impl IdKind {
-    /// Whether an object may be both.
+    /// Returns whether an object may be both.
     pub fn may_be(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Type(one), Self::Type(other)) => is_a(one, other) || is_a(other, one),
@@ -159,12 +159,12 @@ impl PageIds {
         self.made.get(id).into_iter().flatten().take_while(move |made| made.exchange < exchange)
     }
 
-    /// Whether prose names an id: it then belongs to the reader.
+    /// Returns whether prose names an id: it then belongs to the reader.
     pub fn is_told(&self, id: &str) -> bool {
         self.mentioned.contains_key(id)
     }
 
-    /// Whether a text is an id by its looks, or is what an answer calls an `id`.
+    /// Returns whether a text is an id by its looks, or is what an answer calls an `id`.
     fn is_id(&self, text: &str) -> bool {
         looks_like_id(text) || self.called_id.contains(&text.to_lowercase())
     }
@@ -307,7 +307,7 @@ impl Names {
         Self { display: text("displayName"), principal }
     }
 
-    /// Whether both have a name in common.
+    /// Returns whether both have a name in common.
     pub fn share_one(&self, other: &Self) -> bool {
         let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
             (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
@@ -364,7 +364,7 @@ pub fn keys(address: &Address) -> Vec<PathKey> {
     keys
 }
 
-/// Whether objects of the collection before a key can be created.
+/// Returns whether objects of the collection before a key can be created.
 fn may_be_created(path: &ApiPath, key: &str) -> bool {
     let before = path.segments().iter().take_while(|segment| segment.name() != key && segment.key() != Some(key));
     let text: String = before.map(|segment| format!("/{}", segment.name())).collect();
@@ -406,7 +406,8 @@ fn inside(value: &PageJson, text: &str, part: &Span) -> Span {
     if is_plain { start + part.start..start + part.end } else { value.span.clone() }
 }
 
-/// Whether a key is no word that the service has, so that a write by it changes an object of somebody: `AAMkADhMGAAA=`.
+/// Returns whether a key is no word that the service has, so that a write by it changes an object of somebody:
+/// `AAMkADhMGAAA=`.
 fn is_opaque(key: &str) -> bool {
     const SHORTEST: usize = 8;
     key.len() >= SHORTEST && !is_word(key) && !key.contains('@') && may_be_id(key) && placeholder(key).is_none()
@@ -424,12 +425,12 @@ fn ids_in_answer(exchange: &PrintedExchange) -> Vec<&str> {
     found
 }
 
-/// Whether an id is the template of a directory role.
+/// Returns whether an id is the template of a directory role.
 pub fn is_template(id: &str) -> bool {
     id.parse::<uuid::Uuid>().is_ok_and(|id| roles::NAMED.iter().any(|(_, known)| *known == id))
 }
 
-/// Whether a property of this name holds what every tenant has: `roleDefinitionId`, `templateId`, `skuId`.
+/// Returns whether a property of this name holds what every tenant has: `roleDefinitionId`, `templateId`, `skuId`.
 pub fn is_constant_name(name: &str) -> bool {
     let name = name.rsplit(['.', '/']).next().unwrap_or(name).to_ascii_lowercase();
     let constants = [
@@ -450,7 +451,7 @@ pub fn is_constant_name(name: &str) -> bool {
     constants.iter().any(|end| name.ends_with(end)) && !name.ends_with("reviewdefinitionid")
 }
 
-/// Whether a text ends as the path of what every tenant has: `…/roleDefinitions/`.
+/// Returns whether a text ends as the path of what every tenant has: `…/roleDefinitions/`.
 fn names_of_service(before: &str) -> bool {
     let segments =
         before.trim_end_matches(['/', '(', '\'']).rsplit('/').next().unwrap_or_default().to_ascii_lowercase();

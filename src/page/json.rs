@@ -119,7 +119,7 @@ impl PageJson {
         }
     }
 
-    /// Whether it is an object.
+    /// Returns whether it is an object.
     pub fn is_object(&self) -> bool {
         matches!(self.kind, JsonKind::Object(_))
     }

@@ -70,7 +70,7 @@ pub fn emphasised(text: &str) -> Vec<Emphasis<'_>> {
 /// So many words of a paragraph are looked at.
 const MOST_EMPHASES: usize = 2000;
 
-/// Whether a word is like a value of Graph: `InProgress`, `NotReviewed`.
+/// Returns whether a word is like a value of Graph: `InProgress`, `NotReviewed`.
 pub fn is_value_like(word: &str) -> bool {
     let mut chars = word.chars();
     chars.next().is_some_and(|c| c.is_ascii_uppercase())
@@ -79,7 +79,7 @@ pub fn is_value_like(word: &str) -> bool {
         && chars.all(|c| c.is_ascii_alphabetic())
 }
 
-/// Whether a word is like the name of a property: `displayName`, `status`.
+/// Returns whether a word is like the name of a property: `displayName`, `status`.
 pub fn is_property_like(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(|c| c.is_ascii_alphanumeric())
 }

@@ -198,7 +198,7 @@ fn tab_of(heading: &str) -> Option<Tab> {
     Some(if name == "http" { Tab::Http } else { Tab::Other })
 }
 
-/// Whether a line begins an item of a list.
+/// Returns whether a line begins an item of a list.
 fn begins_item(line: &str) -> bool {
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let is_numbered = number.len() < line.len() && (number.starts_with(". ") || number.starts_with(") "));

@@ -143,7 +143,7 @@ const CONDITIONAL: &[&str] = &[
     "wird ",
 ];
 
-/// Whether a sentence speaks of another time or case than the answer beside it.
+/// Returns whether a sentence speaks of another time or case than the answer beside it.
 pub fn is_conditional(sentence: &str) -> bool {
     // In the midst of a sentence, this word of Portuguese is a mere pronoun of others.
     let begins_with_if = sentence.trim_start().get(..3).is_some_and(|word| word.eq_ignore_ascii_case("se "));
@@ -395,7 +395,7 @@ pub const YOUR_ID: &[&str] = &[
     "ihre eigene id",
 ];
 
-/// Whether a text has one of the words, in any case. A word begins where no letter stands before it.
+/// Returns whether a text has one of the words, in any case. A word begins where no letter stands before it.
 pub fn has_one(text: &str, words: &[&str]) -> bool {
     let text = text.to_lowercase();
     words.iter().any(|word| {

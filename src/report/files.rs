@@ -114,7 +114,7 @@ impl ReportFiles {
         Ok(())
     }
 
-    /// Whether a report is streamed.
+    /// Returns whether a report is streamed.
     pub fn is_streamed(&self) -> bool {
         self.all.iter().any(|writing| writing.format.is_streamed())
     }

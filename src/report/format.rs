@@ -26,8 +26,9 @@ use super::{Ctrf, CucumberJson, Har, Html, Junit, Messages, Opening, SessionMess
 /// }
 /// ```
 pub trait Format: Send + Sync {
-    /// Whether the file grows while the run plays, in its place from the first scenario on. Of a single session each scenario is
-    /// then given to [`Format::session`] alone when it has ended, and at the end what belongs to the whole session.
+    /// Returns whether the file grows while the run plays, in its place from the first scenario on. Of a single session
+    /// each scenario is then given to [`Format::session`] alone when it has ended, and at the end what belongs to the whole
+    /// session.
     fn is_streamed(&self) -> bool {
         false
     }
@@ -44,12 +45,12 @@ pub trait Format: Send + Sync {
         Tracing::OfFailure
     }
 
-    /// Whether it reads what steps observed. It is then masked first, which takes more time than all the rest.
+    /// Returns whether it reads what steps observed. It is then masked first, which takes more time than all the rest.
     fn reads_observations(&self) -> bool {
         true
     }
 
-    /// Whether sessions that failed stand before the others, in a file of several.
+    /// Returns whether sessions that failed stand before the others, in a file of several.
     fn tells_failed_first(&self) -> bool {
         false
     }

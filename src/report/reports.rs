@@ -75,7 +75,7 @@ impl Renderer {
         SessionReport { kept: None, ..self.render(messages) }
     }
 
-    /// With what the run began.
+    /// The opening of the run.
     pub fn opening(&self) -> Option<&Opening> {
         self.opening.as_deref()
     }

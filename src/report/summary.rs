@@ -244,7 +244,7 @@ fn is_of_step(attachment: &Attachment) -> bool {
 }
 
 impl Totals {
-    /// Whether all sessions passed, and what looked for them; and none was not begun.
+    /// Returns whether all sessions passed, and what looked for them; and none was not begun.
     pub fn is_success(&self) -> bool {
         let all = self.all_counts();
         all.passed == all.total() && self.not_begun == 0
@@ -259,7 +259,7 @@ impl Totals {
         }
     }
 
-    /// By verdict, all that reports tell of: sessions, and what looked for them.
+    /// Returns, by verdict, all that reports tell of: sessions, and what looked for them.
     pub fn all_counts(&self) -> VerdictCounts {
         let mut all = self.sessions;
         all.add_all(self.searches);

@@ -88,7 +88,7 @@ impl<W: Write> TerminalReport<W> {
         self
     }
 
-    /// Whether the report is about one session alone.
+    /// Returns whether the report is about one session alone.
     fn is_single(&self) -> bool {
         self.sessions == 1 && !self.of_tenants
     }

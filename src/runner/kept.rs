@@ -118,7 +118,7 @@ impl KeptOutcomes {
         }
     }
 
-    /// Those outcomes whose scenarios `plan` still has, as it had them; and what was seen.
+    /// Returns the outcomes whose scenarios `plan` still has, as it had them; and what was seen.
     pub fn matched_to(self, plan: &Plan) -> EarlierPlay {
         let found = self.scenarios.into_iter().filter_map(|kept| {
             let features = plan.features.iter().enumerate();

@@ -78,7 +78,7 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// For `run`, in whose folder there is room for reports from now on.
+    /// Makes the source of `run`, in whose folder there is room for reports from now on.
     ///
     /// # Errors
     ///

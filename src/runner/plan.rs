@@ -81,12 +81,12 @@ pub enum StepSource {
 }
 
 impl PlannedScenario {
-    /// Whether a reader may leave it out.
+    /// Returns whether a reader may leave it out.
     pub fn is_optional(&self) -> bool {
         self.tags.iter().any(|tag| tag == OPTIONAL)
     }
 
-    /// Whether nothing later relies on it.
+    /// Returns whether nothing later relies on it.
     pub fn is_independent(&self) -> bool {
         self.tags.iter().any(|tag| tag == INDEPENDENT)
     }

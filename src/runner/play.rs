@@ -138,7 +138,7 @@ fn earlier(played: &Played, feature: usize, scenario: usize, begun: bool) -> Opt
     Some(outcome.clone())
 }
 
-/// Of a scenario that was played, and of which nothing is known any more.
+/// Makes the outcome of a scenario that was played, and of which nothing is known any more.
 fn unknown(scenario: &PlannedScenario, index: usize) -> ScenarioOutcome {
     let end = StepEnd::Blocked("an earlier process played it, and its outcome was not kept".into());
     ScenarioOutcome { index, steps: vec![StepOutcome::at_once(end); scenario.steps.len()], began: None, earlier: true }

@@ -32,7 +32,7 @@ pub enum TutorialPart {
 }
 
 impl Selection {
-    /// Those whose tags fit the expression `tags`, of the steps up to the one numbered `through`.
+    /// Selects the scenarios whose tags fit the expression `tags`, of the steps up to the one numbered `through`.
     ///
     /// # Errors
     ///

@@ -87,7 +87,7 @@ fn at_line(plan: &Plan, file: &str, line: Option<usize>) -> Result<ScenarioPlace
     Ok(ScenarioPlace::new(feature, found))
 }
 
-/// Whether `named` is the file at `path`: the same, or one is the end of the other.
+/// Returns whether `named` is the file at `path`: the same, or one is the end of the other.
 fn is_file(path: &str, named: &str) -> bool {
     let (path, named) = (path.replace('\\', "/"), named.replace('\\', "/"));
     let ends =

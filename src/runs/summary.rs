@@ -106,7 +106,7 @@ fn without_ending(folder: &Path) -> RunState {
     }
 }
 
-/// Without the path, which the run's name says already.
+/// Returns the reason without the path, which the run's name says already.
 fn reason(error: &JournalError) -> String {
     match error {
         JournalError::Unreadable { source, .. } => format!("its journal cannot be read: {source}"),

@@ -83,7 +83,7 @@ impl Definitions {
         self.0.iter().map(describe)
     }
 
-    /// Each sentence, as an author writes it, with the file of its definition.
+    /// Returns each sentence, as an author writes it, with the file of its definition.
     #[cfg(test)]
     pub(crate) fn with_files(&self) -> impl Iterator<Item = (String, String)> {
         self.0.iter().map(|d| (d.expression.sentence().to_owned(), file_of(d.location)))

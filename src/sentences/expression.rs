@@ -23,14 +23,14 @@ pub(super) struct OwnExpression {
     file: &'static str,
     /// The line of the step's attribute.
     line: u32,
-    /// What the attribute says.
+    /// The text of the attribute.
     written: &'static str,
     /// The texts that stand in every sentence which fits, in this order: it begins with the first one and ends with the last one.
     /// If there is one only, it is the sentence.
     words: &'static [&'static str],
     /// The pattern that cucumber makes of it: its texts, and between them the names of the parameters.
     pub pattern: &'static [&'static str],
-    /// What an author reads: the texts, and between them the names of the parameters.
+    /// The sentence as an author reads it: the texts, and between them the names of the parameters.
     pub sentence: &'static [&'static str],
 }
 
@@ -170,13 +170,14 @@ impl Expression {
 }
 
 impl Captured {
-    /// What an expression without parameters captures of the sentence that it is.
+    /// Returns the captures of an expression without parameters, which is the sentence itself.
     fn whole(sentence: &str) -> Self {
         Self { matches: vec![(None, sentence.to_owned())], starts: vec![Some(0)] }
     }
 }
 
-/// Whether a sentence begins with the first of these texts and ends with the last, with the others between them in their order.
+/// Returns whether a sentence begins with the first of these texts and ends with the last, with the others between them in
+/// their order.
 fn holds_in_order(sentence: &str, words: &[&str]) -> bool {
     let [first, between @ .., last] = words else { return true };
     let Some(rest) = sentence.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)) else { return false };

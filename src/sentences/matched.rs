@@ -21,7 +21,7 @@ pub struct StepArguments {
 }
 
 impl StepArguments {
-    /// Of a step with this sentence.
+    /// Makes the arguments of a step with this sentence.
     pub(crate) fn new(sentence: Arc<str>, list: Vec<SentenceArgument>) -> Self {
         Self { sentence, list, written: OnceLock::new() }
     }

@@ -106,7 +106,7 @@ impl StepOutline {
     }
 }
 
-/// Whether a text stands at this place of an own expression's lists, and not the name of a parameter.
+/// Returns whether a text stands at this place of an own expression's lists, and not the name of a parameter.
 fn is_text(place: usize) -> bool {
     place.is_multiple_of(2)
 }
@@ -114,7 +114,7 @@ fn is_text(place: usize) -> bool {
 /// A parameter that may stand in an expression of this library.
 struct OwnParameter {
     kind: &'static ParameterKind,
-    /// What cucumber makes of it in the first place of a pattern; nothing if it refuses the parameter.
+    /// The expansion that cucumber makes of it in the first place of a pattern; nothing if it refuses the parameter.
     expanded: OnceLock<Option<String>>,
 }
 

@@ -7,7 +7,7 @@ use super::registered::collect;
 pub struct PublicText(&'static str);
 
 impl PublicText {
-    /// This text. It is a part of the program, so that nothing of a tenant can become one.
+    /// Makes this text public. It is a part of the program, so that nothing of a tenant can become one.
     pub const fn new(text: &'static str) -> Self {
         Self(text)
     }

@@ -38,7 +38,7 @@ pub enum Template {
 }
 
 impl Captures {
-    /// No values yet. `today` is the day on which the session starts, in UTC.
+    /// Begins without values. `today` is the day on which the session starts, in UTC.
     pub fn new(today: Date) -> Self {
         Self { values: BTreeMap::new(), today, password: random_password(), passwords: Vec::new() }
     }
@@ -101,7 +101,7 @@ impl Captures {
         &self.password
     }
 
-    /// Another random password, for one user. Never shown: see [`Captures::hide`].
+    /// Makes another random password, for one user. Never shown: see [`Captures::hide`].
     pub fn new_password(&mut self) -> String {
         let password = random_password();
         self.passwords.push(password.clone());
@@ -244,8 +244,8 @@ fn in_path(name: &str, text: &str, quoted: bool) -> Result<String, Failure> {
     Ok(utf8_percent_encode(&text, IN_PATH).to_string())
 }
 
-/// Whether a text between `quote`s is open after `text`, if one was open before it (`quoted`). A backslash escapes in JSON
-/// alone.
+/// Returns whether a text between `quote`s is open after `text`, if one was open before it (`quoted`). A backslash escapes
+/// in JSON alone.
 fn ends_quoted(text: &str, mut quoted: bool, quote: char) -> bool {
     let mut escaped = false;
     for c in text.chars() {

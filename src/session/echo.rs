@@ -112,7 +112,7 @@ fn is_plain(items: &[Value]) -> bool {
     !items.iter().any(|item| item.is_object() || item.is_array())
 }
 
-/// Whether two lists have the same values: the order of texts and numbers means nothing to Graph.
+/// Returns whether two lists have the same values: the order of texts and numbers means nothing to Graph.
 fn in_any_order(sent: &[Value], answered: &[Value], ty: Option<Type>) -> bool {
     let mut left: Vec<&Value> = answered.iter().collect();
     sent.iter().all(|item| match left.iter().position(|found| is_same(item, found, ty)) {

@@ -28,8 +28,8 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// For a request that creates an object: it was created if what the resource is looked up by has the properties of `sent`
-    /// that `same` names, and was created just now.
+    /// The look-up for a request that creates an object: it was created if what the resource is looked up by has the
+    /// properties of `sent` that `same` names, and was created just now.
     pub fn created(resource: &Resource, name: &str, sent: &Value, same: &[&'static str]) -> Self {
         let look_up = &resource.facts().look_up;
         let value = sent.get(look_up.sent_as()).and_then(Value::as_str).unwrap_or_default();
@@ -53,7 +53,7 @@ impl Lookup {
         self
     }
 
-    /// For a request that changes an object: it was done if what is read at `path` is as `shows` says.
+    /// The look-up for a request that changes an object: it was done if what is read at `path` is as `shows` says.
     pub fn state(path: impl Into<String>, shows: impl Fn(&Value) -> bool + 'static) -> Self {
         Self { path: path.into(), creates: None, first: Map::new(), shows: Rc::new(shows) }
     }

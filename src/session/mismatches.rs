@@ -18,12 +18,12 @@ pub struct Mismatches {
 }
 
 impl Mismatches {
-    /// No mismatch yet.
+    /// Begins without a mismatch.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// No mismatch yet; what is compared is noted in `script`, if somebody asks for that.
+    /// Begins without a mismatch; what is compared is noted in `script`, if somebody asks for that.
     pub(super) fn noted_in(script: &Script) -> Self {
         Self { script: Some(script.clone()).filter(Script::is_asked_for), ..Self::default() }
     }
@@ -221,12 +221,12 @@ impl Mismatches {
         &self.lines
     }
 
-    /// Whether nothing differs.
+    /// Returns whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// Nothing if all is as expected, else a failure with all differences and the exchange they were found in.
+    /// Returns nothing if all is as expected, else a failure with all differences and the exchange they were found in.
     ///
     /// # Errors
     ///

@@ -371,7 +371,7 @@ impl Session {
         self.deadline.without(self.backend.clock().wait_until(until)).await;
     }
 
-    /// Between which moments it is now on the backend's clock; a server may be asked for it.
+    /// Returns the range in which the time of the backend's clock lies now; a server may be asked for it.
     pub async fn ask_time(&self) -> RangeInclusive<Timestamp> {
         self.backend.clock().ask_time().await
     }

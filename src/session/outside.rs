@@ -95,7 +95,7 @@ impl Session {
     }
 }
 
-/// Whether a text can be the id of an object of that type: objects of the directory have GUIDs.
+/// Returns whether a text can be the id of an object of that type: objects of the directory have GUIDs.
 fn is_id(text: &str, ty: Type) -> bool {
     let is_of_directory = Catalog::v1().type_named("directoryObject").is_some_and(|directory| ty.is_a(directory));
     let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '\\' | '?' | '#' | '"');

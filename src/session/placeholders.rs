@@ -63,7 +63,7 @@ pub fn placeholder_spans(template: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Whether a name stands for something though no step keeps it: a day, a moment, a password, a random id.
+/// Returns whether a name stands for something though no step keeps it: a day, a moment, a password, a random id.
 pub fn is_given(name: &str) -> bool {
     matches!(name, "password" | "guid") || days_from_today(name).is_some() || seconds_from_now(name).is_some()
 }

@@ -93,7 +93,7 @@ impl Script {
         self.0.borrow_mut().as_mut().map(|log| std::mem::take(&mut log.lines)).unwrap_or_default()
     }
 
-    /// Whether anybody asks for it.
+    /// Returns whether anybody asks for it.
     pub fn is_asked_for(&self) -> bool {
         self.0.borrow().is_some()
     }
@@ -252,7 +252,7 @@ impl Session {
         self.script.note(ScriptEvent::Judges(Some(what.to_owned())));
     }
 
-    /// No mismatch yet; what is compared is known to whoever writes the session down.
+    /// Begins without a mismatch; what is compared is known to whoever writes the session down.
     pub fn mismatches(&self) -> Mismatches {
         Mismatches::noted_in(&self.script)
     }

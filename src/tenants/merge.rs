@@ -59,7 +59,7 @@ pub(crate) fn merge(folders: &[PathBuf]) -> Result<MergedRun, Vec<Diagnostic>> {
 }
 
 impl MergedRun {
-    /// With what the run began.
+    /// The opening of the run.
     pub fn opening(&self) -> &Opening {
         &self.opening
     }

@@ -147,7 +147,7 @@ impl ShardResults {
         &self.shard
     }
 
-    /// Whether the tenant at this place has been kept.
+    /// Returns whether the tenant at this place has been kept.
     pub fn has(&self, place: usize) -> bool {
         self.file(place).is_file()
     }
@@ -169,7 +169,7 @@ impl ShardResults {
         private_file::replace(&self.file(place), messages).map_err(unwritable)
     }
 
-    /// With what the run began, as it was kept; its reports name the session.
+    /// The opening of the run, as it was kept; its reports name the session.
     ///
     /// # Errors
     ///

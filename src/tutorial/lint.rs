@@ -109,8 +109,8 @@ fn description_faults(
     }
 }
 
-/// Whether a line of prose was probably meant as a step: its first word is a keyword or a misspelt one, and no common
-/// word.
+/// Returns whether a line of prose was probably meant as a step: its first word is a keyword or a misspelt one, and no
+/// common word.
 pub fn looks_like_a_step(line: &str) -> bool {
     const KEYWORDS: [&str; 5] = ["given", "when", "then", "and", "but"];
     const WORDS: [&str; 25] = [

@@ -69,17 +69,17 @@ pub struct FeatureFile {
 }
 
 impl FeatureFile {
-    /// Whether this feature deletes what the others created.
+    /// Returns whether this feature deletes what the others created.
     pub fn is_clean_up(&self) -> bool {
         self.has_tag(CLEAN_UP)
     }
 
-    /// Whether this feature finds the sessions that the others are played on.
+    /// Returns whether this feature finds the sessions that the others are played on.
     pub fn is_discovery(&self) -> bool {
         self.has_tag(DISCOVER)
     }
 
-    /// Whether nothing in it may write.
+    /// Returns whether nothing in it may write.
     pub fn is_read_only(&self) -> bool {
         self.has_tag(READ_ONLY)
     }

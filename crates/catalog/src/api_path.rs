@@ -125,7 +125,8 @@ impl ApiPath {
         &self.segments
     }
 
-    /// Each segment's name with the key in its brackets, else with the name of the segment behind it, which may be a key.
+    /// Returns each segment's name with the key in its brackets, else with the name of the segment behind it, which may be
+    /// a key.
     pub fn followed(&self) -> impl Iterator<Item = (&str, &str)> {
         let behind = self.segments.iter().skip(1).map(Some).chain([None]);
         self.segments.iter().zip(behind).filter_map(|(segment, behind)| {

@@ -87,7 +87,7 @@ impl Catalog {
         self.version
     }
 
-    /// Whether the service has more than it declares, so that what it lacks is unknown and not wrong.
+    /// Returns whether the service has more than it declares, so that what it lacks is unknown and not wrong.
     pub fn is_partial(self) -> bool {
         self.version == Version::Beta
     }

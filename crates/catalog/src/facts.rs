@@ -147,7 +147,7 @@ impl Type {
         })
     }
 
-    /// Whether Graph takes a property of it, or of a base, and does not answer it.
+    /// Returns whether Graph takes a property of it, or of a base, and does not answer it.
     ///
     /// ```
     /// use graphwalk_catalog::Catalog;

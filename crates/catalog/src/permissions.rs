@@ -139,7 +139,8 @@ impl Catalog {
         candidates.into_iter().filter_map(move |pieces| tree.find(0, &pieces))
     }
 
-    /// For each segment of a path whether the permissions list has it as a word; nothing if it does not have the path.
+    /// Returns, for each segment of a path, whether the permissions list has it as a word; nothing if it does not have the
+    /// path.
     pub(crate) fn listed_words(self, path: &ApiPath) -> Option<Vec<bool>> {
         let tree = Tree(self.lists);
         let mut words = vec![false; path.segments().len()];

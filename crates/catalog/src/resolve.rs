@@ -313,7 +313,8 @@ impl Resolver {
         Ok(())
     }
 
-    /// Nothing follows a reference, a value, a count or an action, and nothing but a composable function's answer.
+    /// Returns whether nothing may follow: after a reference, a value, a count, an action, and a function that is not
+    /// composable.
     fn is_ended(&self) -> bool {
         match self.places.last() {
             Some(PathPlace::Call(operation)) => !operation.is_composable(),

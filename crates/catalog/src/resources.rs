@@ -10,7 +10,7 @@ use crate::resource::{NotAResource, OVERLAY, Resource, ResourceFacts};
 pub struct Resources(Arc<Vec<Resource>>);
 
 impl Default for Resources {
-    /// Those of the overlay.
+    /// The resources of the overlay.
     fn default() -> Self {
         Self(Arc::clone(&OVERLAY))
     }

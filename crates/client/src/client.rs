@@ -205,7 +205,7 @@ impl GraphClient {
         self.clock.last()
     }
 
-    /// For how long the server's clock has not moved; zero unless three answers in a row show it.
+    /// Returns how long the server's clock has not moved; zero unless three answers in a row show it.
     pub fn server_time_unchanged(&self) -> Duration {
         self.clock.unchanged()
     }
@@ -279,7 +279,7 @@ impl GraphClient {
 }
 
 impl std::fmt::Debug for GraphRequest<'_> {
-    /// Without the token and the body, which may hold a password.
+    /// Leaves out the token and the body, which may hold a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {} as {}", self.method, self.path, self.actor)
     }

@@ -34,7 +34,7 @@ impl GraphError {
 }
 
 impl std::fmt::Display for GraphError {
-    /// Code and message, of which either may be missing: `Request_ResourceNotFound: Resource 'x' does not exist`.
+    /// Writes code and message, of which either may be missing: `Request_ResourceNotFound: Resource 'x' does not exist`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let between = if self.code.is_empty() || self.message.is_empty() { "" } else { ": " };
         write!(f, "{}{between}{}", self.code, self.message)

@@ -1,8 +1,4 @@
-//! Graph over HTTP: one client for every backend, the exchanges it makes, and the errors Graph answers with.
-//!
-//! [`GraphClient::send`] makes one attempt; [`GraphClient::call`] makes as many as it takes, in the way that Graph asks of its
-//! clients: it waits as long as Graph asks, and never repeats a call that must be done once.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub(crate) mod answer_body;
@@ -39,7 +35,3 @@ pub use retry::{RetriedAfter, Retries, RetryPolicy, RunBudget, is_idempotent, ma
 pub use server_clock::ServerTime;
 pub use tenant::TenantName;
 pub use transport::{ANSWER_LIMIT, ProxyChoice, TransportOptions, USER_AGENT, install_ring};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -41,7 +41,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Whether a file would be taken for what has to be judged before it is sent: a batch, or JSON, whoever says so.
+/// Returns whether a file would be taken for what has to be judged before it is sent: a batch, or JSON, whoever says so.
 pub(super) fn is_unjudged(url: &Url, headers: &[(String, String)], file: &FileBody) -> bool {
     let says_json = |text: &str| text.to_ascii_lowercase().contains("json");
     let types = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));

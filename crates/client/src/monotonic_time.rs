@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 pub struct MonotonicTime(SignedDuration);
 
 impl MonotonicTime {
-    /// So long after the clock was started.
+    /// The moment so long after the clock was started.
     pub fn after_start(passed: SignedDuration) -> Self {
         Self(passed)
     }

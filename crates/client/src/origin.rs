@@ -83,7 +83,7 @@ impl BaseUrl {
     }
 }
 
-/// Scheme and host of a link: its query may hold what nobody should see.
+/// Returns scheme and host of a link: its query may hold what nobody should see.
 fn scheme_and_host(link: &str) -> String {
     match Url::parse(link) {
         Ok(url) => format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()),

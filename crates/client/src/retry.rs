@@ -61,17 +61,17 @@ pub(super) enum NextAttempt {
 }
 
 impl RetryPolicy {
-    /// For a service: 6 attempts within 5 minutes.
+    /// The policy for a service: 6 attempts within 5 minutes.
     pub fn service() -> Self {
         Self { attempts: 6, within: SignedDuration::from_mins(5), after: RetriedAfter::Anything }
     }
 
-    /// For a service whose calls are sent again for so long.
+    /// The policy for a service whose calls are sent again for so long.
     pub fn service_within(within: SignedDuration) -> Self {
         Self { within, ..Self::service() }
     }
 
-    /// For a recording, which answers as the service once did.
+    /// The policy for a recording, which answers as the service once did.
     pub fn recording() -> Self {
         Self { after: RetriedAfter::Refusals, ..Self::service() }
     }
@@ -85,7 +85,7 @@ impl Default for RunBudget {
 }
 
 impl Retries {
-    /// With the default budget; waits are random, or depend on `seed` alone if there is one.
+    /// Makes the retries with the default budget; waits are random, or depend on `seed` alone if there is one.
     pub fn new(policy: RetryPolicy, seed: Option<u64>) -> Self {
         let budget = RunBudget::default();
         Self { policy, budget, whole: budget, backoff: seed.map_or_else(Backoff::random, Backoff::seeded) }

@@ -83,7 +83,7 @@ impl ServerClock {
         belief.skipped = belief.skipped.saturating_add(span);
     }
 
-    /// This machine's clock, with the time that was skipped.
+    /// Returns the time of this machine's clock, with what was skipped.
     fn machine_now(&self) -> Timestamp {
         Timestamp::now().saturating_add(self.belief().skipped).unwrap_or(Timestamp::MAX)
     }
@@ -103,7 +103,7 @@ impl ServerClock {
         self.belief().last.map(|(date, ..)| date)
     }
 
-    /// For how long answers have had one and the same `Date`.
+    /// Returns how long answers have had one and the same `Date`.
     pub fn unchanged(&self) -> Duration {
         let belief = self.belief();
         belief.last.filter(|(_, _, count)| *count >= AGREEING).map_or(Duration::ZERO, |(_, since, _)| since.elapsed())

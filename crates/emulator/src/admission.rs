@@ -10,7 +10,7 @@ use super::{Emulator, control, pages};
 const FORM: usize = 64 << 10;
 
 impl Emulator {
-    /// Whether the body of a request is read. `head` is the request without it.
+    /// Returns whether the body of a request is read. `head` is the request without it.
     pub(super) fn admission(&self, head: &Request) -> Admission {
         let mut world = self.world();
         let origin = self.origin(head);

@@ -45,12 +45,12 @@ pub enum Scopes {
 }
 
 impl Caller {
-    /// Whether no user stands behind the token.
+    /// Returns whether no user stands behind the token.
     pub fn is_app(&self) -> bool {
         matches!(self.grant, CallerGrant::Application { .. })
     }
 
-    /// Whether one of `permissions` is granted, whichever way.
+    /// Returns whether one of `permissions` is granted, whichever way.
     pub fn has_any(&self, permissions: &[&str]) -> bool {
         let granted = match &self.grant {
             CallerGrant::Delegated { scopes: Scopes::All, .. } => return !permissions.is_empty(),
@@ -60,7 +60,7 @@ impl Caller {
         permissions.iter().any(|wanted| granted.iter().any(|granted| granted.eq_ignore_ascii_case(wanted)))
     }
 
-    /// Whether every permission is granted, those among them that no list has.
+    /// Returns whether every permission is granted, those among them that no list has.
     pub fn has_all(&self) -> bool {
         matches!(&self.grant, CallerGrant::Delegated { scopes: Scopes::All, .. })
     }

@@ -68,7 +68,7 @@ impl EmulatedClock {
         self.at.checked_add(SignedDuration::from_micros(passed)).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whether it moves by itself.
+    /// Returns whether it moves by itself.
     pub fn is_moving(&self) -> bool {
         self.pace != ClockPace::Standing
     }

@@ -77,7 +77,7 @@ impl Reply {
         Self { status: 204, headers: Vec::new(), body: Body::Empty }
     }
 
-    /// Whether no behaviour stands behind it: see [`generic`](crate::generic).
+    /// Returns whether no behaviour stands behind it: see [`generic`](crate::generic).
     pub fn is_generic(&self) -> bool {
         self.headers.iter().any(|(name, value)| *name == ORIGIN && value == GENERIC)
     }

@@ -1,4 +1,6 @@
-//! A Microsoft Graph that lives in memory: a tenant, a clock that can be moved, and the parts of Graph that are modelled.
+#![doc = include_str!("../README.md")]
+//!
+//! ## Inside
 //!
 //! A [`http::Request`] goes in and a [`http::Delivery`] comes out, with no socket in between: [`Emulator`] is a [`http::Service`],
 //! which a server offers over HTTP. On the way the clock applies what is due ([`tenant`]), the token says who calls
@@ -394,7 +396,3 @@ impl std::fmt::Debug for Emulator {
         write!(f, "Emulator of tenant {}", self.tenant_id())
     }
 }
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -209,7 +209,7 @@ impl Seed {
         self.tenant.apps.iter().enumerate().map(|(index, app)| app.app(&format!("/apps/{index}"))).collect()
     }
 
-    /// Whether the tenant has Microsoft Entra ID P2, if the seed says so.
+    /// Returns whether the tenant has Microsoft Entra ID P2, if the seed says so.
     pub(crate) fn licensed(&self) -> Option<bool> {
         self.tenant.licensed
     }

@@ -105,7 +105,7 @@ impl Tenant {
         self.due = Some(next);
     }
 
-    /// Whether something may happen by itself by `now`.
+    /// Returns whether something may happen by itself by `now`.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         self.due.is_none_or(|due| due.is_some_and(|due| due <= now))
     }

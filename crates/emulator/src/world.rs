@@ -67,7 +67,7 @@ impl World {
         self.sign_in.register(self.administrator.clone(), caller, now);
     }
 
-    /// Whether the user of a token still exists and is enabled; nobody has to stand behind that of an app.
+    /// Returns whether the user of a token still exists and is enabled; nobody has to stand behind that of an app.
     pub(crate) fn stands_behind(&self, caller: &Caller) -> bool {
         caller.is_app() || self.tenant.accounts().is_enabled(caller.object)
     }

@@ -128,18 +128,18 @@ impl Documented {
         self.format.is_some() || !self.values.is_empty() || self.longest.is_some() || self.without.is_some()
     }
 
-    /// Whether it says which values a property has.
+    /// Returns whether it says which values a property has.
     fn is_about_values(&self) -> bool {
         self.has_numbers() || self.has_times() || self.has_texts()
     }
 
-    /// Whether it says what a property of any type can have.
+    /// Returns whether it says what a property of any type can have.
     fn is_about_any(&self) -> bool {
         let queries = !self.filter.is_empty() || self.sort.is_some() || self.search;
         self.write_only || self.writable.is_some() || self.most_items.is_some() || queries
     }
 
-    /// Whether what it says of values suits the type of a property.
+    /// Returns whether what it says of values suits the type of a property.
     fn suits_values(&self, declared: &str) -> bool {
         let (numbers, times, texts) = (self.has_numbers(), self.has_times(), self.has_texts());
         match declared {

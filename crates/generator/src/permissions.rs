@@ -243,7 +243,7 @@ fn grants(scheme: u8, names: &[String]) -> impl Iterator<Item = ListedGrant> {
 }
 
 impl overlay::OverlayGrant {
-    /// Before all others if it is the least, else after them.
+    /// Returns the grant: before all others if it is the least, else after them.
     fn grant(&self, scheme: u8) -> ListedGrant {
         let rank = match self.least {
             true => PermissionRank::default(),

@@ -88,7 +88,7 @@ impl XmlElement {
         self.get(name).ok_or_else(|| Fault(format!("CSDL: expected {name} in a <{}>", self.name)))
     }
 
-    /// Whether an attribute is `true`.
+    /// Returns whether an attribute is `true`.
     pub fn is(&self, name: &str) -> bool {
         self.get(name) == Some("true")
     }

@@ -120,13 +120,13 @@ impl Compression {
     }
 }
 
-/// Whether bytes are a text: in UTF-8, without the control characters that no text has.
+/// Returns whether bytes are a text: in UTF-8, without the control characters that no text has.
 fn is_text(bytes: &[u8]) -> bool {
     let is_stray = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{1e}');
     std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(is_stray))
 }
 
-/// Whether bytes begin as those of gzip do (RFC 1952).
+/// Returns whether bytes begin as those of gzip do (RFC 1952).
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b, 8])
 }

@@ -21,7 +21,7 @@ pub fn digest(bytes: &[u8]) -> String {
     digest.as_ref().iter().fold(DIGEST.to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// Whether a text is a digest as [`digest`] makes it.
+/// Returns whether a text is a digest as [`digest`] makes it.
 pub(super) fn is_digest(text: &str) -> bool {
     let is_hex = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     text.strip_prefix(DIGEST).is_some_and(is_hex)

@@ -107,7 +107,7 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Name and value, if it is sent.
+    /// Returns name and value, if it is sent.
     pub fn sent_pair(&self) -> Option<(String, String)> {
         let is_sent = self.disabled != Some(true);
         is_sent.then(|| (self.key.clone().unwrap_or_default(), text_of_value(self.value.as_ref())))

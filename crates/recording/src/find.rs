@@ -35,7 +35,7 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, RecordingError> {
     if found.is_empty() { Err(RecordingError::EmptyFolder(path.to_owned())) } else { Ok(found) }
 }
 
-/// Whether a file is called as recordings are: `.har`, or packed `.har.gz`.
+/// Returns whether a file is called as recordings are: `.har`, or packed `.har.gz`.
 fn is_recording(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.ends_with(".har") || name.ends_with(".har.gz")

@@ -1,10 +1,12 @@
-//! Recordings: HAR 1.2 files with the exchanges of one tenant session.
+#![doc = include_str!("../README.md")]
 //!
-//! Beside what HAR has, a recording of graphwalk says in fields that begin with `_` who called (`_actor`), at which step
-//! of the tutorial (`_step`) and where the exchange comes from (`_provenance`); its log says how the review's period
-//! ended (`_finish`), until when else it let time pass (`_waits`), which ids it was given (`_values`), what the session changed in the features' bodies (`_overrides`) and which parts of a request's body
-//! are not compared (`_volatile`). All of them may be missing, so
-//! that a HAR of a browser or of Graph Explorer can be replayed too.
+//! ## What a recording has beside HAR
+//!
+//! In fields that begin with `_` a recording of graphwalk says who called (`_actor`), at which step of the tutorial (`_step`) and
+//! where the exchange comes from (`_provenance`); its log says how the review's period ended (`_finish`), until when else it let
+//! time pass (`_waits`), which ids it was given (`_values`), what the session changed in the features' bodies (`_overrides`) and
+//! which parts of a request's body are not compared (`_volatile`). All of them may be missing, so that a HAR of a browser or of
+//! Graph Explorer can be replayed too.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
@@ -276,7 +278,3 @@ impl Recording {
         actors
     }
 }
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -169,7 +169,7 @@ pub(super) fn some_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Co
     Ok(text(deserializer)?.unwrap_or_default())
 }
 
-/// Whether anything is said but `null`, `false` and nothing.
+/// Returns whether anything is said but `null`, `false` and nothing.
 pub(super) fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(text(deserializer)?.is_some_and(|text| !text.is_empty() && text != "false"))
 }

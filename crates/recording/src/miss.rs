@@ -75,7 +75,7 @@ fn alike(recorded: &RequestBody, sent: &RequestBody) -> usize {
     }
 }
 
-/// Nothing of the kind is recorded: the nearest request, and what differs.
+/// Names the nearest request and what differs, where nothing of the kind is recorded.
 fn elsewhere(recording: &Recording, request: &MissedRequest<'_>, lines: &mut Vec<String>) {
     let likeness = |index: usize| {
         let exchange = &recording.exchanges[index];

@@ -58,7 +58,7 @@ pub(super) fn restore(text: String) -> String {
     restored + rest
 }
 
-/// Whether a text is in the place of a number. It tells nothing, whoever wrote it.
+/// Returns whether a text is in the place of a number. It tells nothing, whoever wrote it.
 pub(super) fn is_shielded(text: &str) -> bool {
     text.strip_prefix(MARK).is_some_and(is_number)
 }
@@ -69,14 +69,14 @@ pub(super) fn shielded_number(text: &str) -> Option<Number> {
     written.parse().ok().and_then(Number::from_f64)
 }
 
-/// Whether a text is a number of JSON that no value holds.
+/// Returns whether a text is a number of JSON that no value holds.
 fn is_number(text: &str) -> bool {
     text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
         && !holds(text)
         && serde_json::from_str::<Number>(text).is_ok()
 }
 
-/// Whether a JSON value holds a number so that it is written again as it is.
+/// Returns whether a JSON value holds a number so that it is written again as it is.
 fn holds(number: &str) -> bool {
     // What most numbers are.
     if number.len() < 16 && number.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -27,7 +27,7 @@ pub enum PassedOver {
 impl PassedOver {
     const ALL: [Self; 4] = [Self::Other, Self::Preflight, Self::Unanswered, Self::Double];
 
-    /// Words for one and for several.
+    /// Returns the words for one and for several.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Other => ("entry that is not with Graph", "entries that are not with Graph"),

@@ -69,7 +69,7 @@ impl Variables {
     }
 }
 
-/// Whether it can be a variable's name: JSON in one line has two braces in a row, too.
+/// Returns whether it can be a variable's name: JSON in one line has two braces in a row, too.
 fn is_name(name: &str) -> bool {
     !name.trim().is_empty() && !name.contains(['{', '}', '"', '\n', ':'])
 }

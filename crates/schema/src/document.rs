@@ -165,7 +165,7 @@ impl Facts {
         Self(lineage.iter().enumerate().flat_map(of_ancestor).collect())
     }
 
-    /// Of each time that is not before another one: the other one.
+    /// Returns, for each time that is not before another one, the other one.
     fn times(&self) -> Map<String, Value> {
         let times = self.0.iter().filter_map(|(_, property, fact)| match fact {
             Fact::NotBefore(other) => Some(((*property).to_owned(), json!(other))),

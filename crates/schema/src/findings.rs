@@ -58,7 +58,7 @@ pub enum FindingKind {
 }
 
 impl Findings {
-    /// Whether nothing is wrong.
+    /// Returns whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.violations.is_empty() && self.drift.is_empty()
     }
@@ -180,13 +180,13 @@ pub(super) enum DriftMark {
     Documented,
 }
 
-/// Whether a keyword says which members an enumeration has, and the value could be another one.
+/// Returns whether a keyword says which members an enumeration has, and the value could be another one.
 fn is_declared_of_enum(kind: &ValidationErrorKind, value: &Value) -> bool {
     let is_of_flags = matches!(kind, ValidationErrorKind::Pattern { pattern } if pattern.contains(")( *, *("));
     value.is_string() && (is_of_flags || matches!(kind, ValidationErrorKind::Enum { .. }))
 }
 
-/// Whether a keyword is about the values that a type has, and not about the type.
+/// Returns whether a keyword is about the values that a type has, and not about the type.
 fn is_of_value(kind: &ValidationErrorKind, value: &Value) -> bool {
     match kind {
         ValidationErrorKind::Enum { .. } => value.is_string(),

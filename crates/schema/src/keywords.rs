@@ -46,7 +46,7 @@ fn is_duration(text: &str) -> bool {
     }
 }
 
-/// Whether a text has numbers before some of these units, in their order; nothing if it has something else.
+/// Returns whether a text has numbers before some of these units, in their order; nothing if it has something else.
 fn units(text: &str, units: &str, with_fraction: bool) -> Option<bool> {
     let (mut rest, mut left) = (text, units);
     while !rest.is_empty() {
@@ -65,7 +65,7 @@ fn is_user_principal_name(text: &str) -> bool {
     parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace))
 }
 
-/// Whether a character is a Latin letter with an accent, or an accent on its own.
+/// Returns whether a character is a Latin letter with an accent, or an accent on its own.
 fn is_accented(c: char) -> bool {
     let latin = matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}') && c.is_alphabetic();
     latin || matches!(c, '\u{300}'..='\u{36f}')
@@ -127,7 +127,7 @@ impl Order {
     }
 }
 
-/// Whether one time, or one day, is before another of the same kind.
+/// Returns whether one time, or one day, is before another of the same kind.
 fn is_before(one: &str, other: &str) -> bool {
     // .NET writes its first day where there is none.
     if one.starts_with("0001-01-01") {

@@ -1,8 +1,4 @@
-//! JSON Schemas made from Graph's own metadata, and what they say of a payload.
-//!
-//! [`Schemas`] makes the JSON Schema (2020-12) of a type from the catalog when it is first needed, and validates with it: what a
-//! type can never be is a violation; what may be a newer Graph than the metadata is drift.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod answers;
@@ -25,7 +21,3 @@ pub use findings::{FindingKind, Findings, SchemaFinding};
 pub use folder::Unwritable;
 pub use operations::{OperationTypes, Shape};
 pub use validate::{Schemas, with_whole_tags};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

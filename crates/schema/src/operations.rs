@@ -29,7 +29,7 @@ pub enum Shape {
 }
 
 impl OperationTypes {
-    /// Whether a success is answered with a body.
+    /// Returns whether a success is answered with a body.
     pub fn has_body(&self) -> bool {
         self.response != Shape::NoContent
     }
@@ -61,7 +61,7 @@ impl OperationTypes {
     }
 }
 
-/// Whether values are objects. Others are wrapped in one, of no type.
+/// Returns whether values are objects. Others are wrapped in one, of no type.
 fn is_object(ty: TypeRef) -> bool {
     ty.named().is_some_and(|ty| ty.kind() != TypeKind::Enum)
 }

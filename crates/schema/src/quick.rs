@@ -42,12 +42,12 @@ impl Quick {
         })
     }
 
-    /// Whether `value` is a valid `name`, without drift. A schema that is broken has no valid values.
+    /// Returns whether `value` is a valid `name`, without drift. A schema that is broken has no valid values.
     pub(super) fn fits(&self, name: &str, value: &Value) -> bool {
         self.store.kind(name).is_ok_and(|kind| self.is_one(&kind, name, value))
     }
 
-    /// Whether `value` will be a valid `name` when the service has given it an id.
+    /// Returns whether `value` will be a valid `name` when the service has given it an id.
     pub(super) fn fits_with_id(&self, name: &str, value: &Value) -> bool {
         match value {
             Value::Object(members) if !members.contains_key("id") => {
@@ -59,7 +59,7 @@ impl Quick {
         }
     }
 
-    /// Whether the schema of a type can be made and compiled.
+    /// Returns whether the schema of a type can be made and compiled.
     #[cfg(test)]
     pub(super) fn is_usable(&self, name: &str) -> bool {
         self.compile(name).is_some()

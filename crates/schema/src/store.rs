@@ -110,12 +110,12 @@ impl Store {
         }
     }
 
-    /// Whether they are made from a catalog.
+    /// Returns whether they are made from a catalog.
     pub fn is_catalog(&self) -> bool {
         matches!(self.source, SchemaSource::Catalog(_))
     }
 
-    /// Whether the service has more than they declare.
+    /// Returns whether the service has more than they declare.
     pub fn is_partial(&self) -> bool {
         matches!(self.source, SchemaSource::Catalog(documents) if documents.catalog.is_partial())
     }
@@ -229,7 +229,7 @@ impl Store {
         })
     }
 
-    /// Whether a type has a property of this name, navigation properties among them.
+    /// Returns whether a type has a property of this name, navigation properties among them.
     pub fn has_property(&self, type_name: &str, property: &str) -> bool {
         match &self.source {
             SchemaSource::Catalog(documents) => documents.ty(type_name).is_some_and(|ty| {
@@ -293,7 +293,7 @@ fn parsed(name: &str, text: &str) -> Result<Value, SchemaError> {
         .map_err(|error| SchemaError::Broken { name: format!("{name}.json"), reason: error.to_string() })
 }
 
-/// Those keywords of a schema that have these names.
+/// Returns the keywords of a schema that have these names.
 fn parts(schema: &Value, names: &[&str]) -> Map<String, Value> {
     names.iter().filter_map(|name| Some(((*name).to_owned(), schema.get(*name)?.clone()))).collect()
 }

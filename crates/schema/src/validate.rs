@@ -43,7 +43,7 @@ impl Schemas {
         if version == Version::Beta { BETA.clone() } else { self.clone() }
     }
 
-    /// Whether the service has more than they declare, so that what they lack is not judged.
+    /// Returns whether the service has more than they declare, so that what they lack is not judged.
     pub fn is_partial(&self) -> bool {
         self.0.store.is_partial()
     }
@@ -66,7 +66,7 @@ impl Schemas {
         Ok(schemas)
     }
 
-    /// Whether they are those of a catalog, and not of a folder.
+    /// Returns whether they are those of a catalog, and not of a folder.
     pub fn is_of_catalog(&self) -> bool {
         self.0.store.is_catalog()
     }
@@ -171,7 +171,7 @@ impl Schemas {
         let _ = self.check_answer(&operation, status, response);
     }
 
-    /// Whether a type has a property of this name, navigation properties among them.
+    /// Returns whether a type has a property of this name, navigation properties among them.
     pub fn has_property(&self, type_name: &str, property: &str) -> bool {
         self.0.store.has_property(type_name, property)
     }
@@ -217,7 +217,7 @@ impl Schemas {
         Ok(findings)
     }
 
-    /// Of these names the properties that a value of a type has, and whether their values are objects or lists.
+    /// Returns, of these names, the properties that a value of a type has, and whether their values are objects or lists.
     pub(super) fn selected(
         &self,
         declared: &str,
@@ -304,7 +304,7 @@ pub fn with_whole_tags(body: &Value) -> Cow<'_, Value> {
     Cow::Owned(whole)
 }
 
-/// Whether a value is the name of a type of Graph without a hash.
+/// Returns whether a value is the name of a type of Graph without a hash.
 fn is_bare_tag(name: &str, value: &Value) -> bool {
     name == "@odata.type" && value.as_str().is_some_and(|tag| tag.starts_with(&TAG[1..]))
 }
@@ -370,7 +370,7 @@ fn no_content(body: Option<&Value>) -> Findings {
 #[path = "validate_tests.rs"]
 mod tests;
 
-/// Whether a value says something.
+/// Returns whether a value says something.
 fn is_given(value: &Value) -> bool {
     !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty())
 }

@@ -48,7 +48,7 @@ pub(crate) fn secrets_of(text: &str) -> Vec<(String, Range<usize>)> {
     secrets
 }
 
-/// Whether a heading names secrets: `password`, `Initial password [passwordProfile] Required`.
+/// Returns whether a heading names secrets: `password`, `Initial password [passwordProfile] Required`.
 fn is_secret_column(heading: &str) -> bool {
     is_secret_name(heading) || heading.split(['[', ']']).any(|part| is_secret_name(part.trim()))
 }

@@ -49,7 +49,7 @@ impl Unescaped {
         Some(unescaped)
     }
 
-    /// Where a part of the text stood before its escapes were taken out.
+    /// Returns the place of a part of the text before its escapes were taken out.
     pub fn place(&self, part: &Range<usize>) -> Range<usize> {
         let place = |at: usize| self.places.get(at).copied().unwrap_or_default();
         place(part.start)..place(part.end)

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use crate::shapes::is_file;
 
-/// What follows `data:` where a picture, a font or the like follows.
+/// The beginnings of what follows `data:` where a picture, a font or the like follows.
 const KINDS: [&str; 6] = ["image/", "font/", "audio/", "video/", "application/font", "application/x-font"];
 
-/// What public keys and certificates begin with, and what they end with.
+/// The beginnings and ends of public keys and certificates.
 const PUBLIC_KEYS: [(&str, &str); 7] = [
     ("-----BEGIN CERTIFICATE-----", "-----END"),
     ("-----BEGIN PUBLIC KEY-----", "-----END"),

@@ -50,14 +50,14 @@ fn scheme(value: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Whether a text is what programs write for nothing, or a scheme without what belongs behind it.
+/// Returns whether a text is what programs write for nothing, or a scheme without what belongs behind it.
 fn is_nothing(text: &str) -> bool {
     ["null", "undefined", "none", "nil", "(null)", "bearer", "basic", "negotiate", "[object object]"]
         .iter()
         .any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
 
-/// Whether a text is one sign over and over, as nobody's secret is.
+/// Returns whether a text is one sign over and over, as nobody's secret is.
 fn is_filler(text: &str) -> bool {
     const SHORTEST: usize = 3;
     let Some(first) = text.chars().next().filter(|c| "*xX•.-#_".contains(*c)) else { return false };

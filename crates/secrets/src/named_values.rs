@@ -199,7 +199,7 @@ impl<'a> NamedValueReading<'a> {
         place.range.start.max(after)
     }
 
-    /// Whether a value is a label, or an expression of a program.
+    /// Returns whether a value is a label, or an expression of a program.
     fn is_written_for_reading(&mut self, name: &str, value: &str, place: &ValuePlace) -> bool {
         if place.quoted {
             return is_label(name, value);
@@ -412,7 +412,8 @@ impl<'a> NamedValueReading<'a> {
         start..start
     }
 
-    /// Whether the parameter of `delta(token='…')` and `delta?token=…`, which says from where on changes are listed.
+    /// Returns whether the parameter of `delta(token='…')` and `delta?token=…`, which says from where on changes are
+    /// listed.
     fn is_place_in_changes(&self, start: usize, name: &str) -> bool {
         name.eq_ignore_ascii_case("token")
             && ["delta(", "delta?", "delta()?"].iter().any(|before| self.text[..start].ends_with(before))
@@ -447,7 +448,7 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
-/// Whether JavaScript takes a value from another place of the same name: `r.token=e.token||null`.
+/// Returns whether JavaScript takes a value from another place of the same name: `r.token=e.token||null`.
 fn is_copy(name: &str, value: &str) -> bool {
     let Some((_, name)) = name.rsplit_once('.') else { return false };
     let value = value.split("||").next().unwrap_or_default();

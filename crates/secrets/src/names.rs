@@ -315,7 +315,7 @@ pub(crate) fn is_secret_property(name: &str, value: &str) -> bool {
         && is_jumble(value)
 }
 
-/// Whether a text is a word with digits in it.
+/// Returns whether a text is a word with digits in it.
 pub(crate) fn is_jumble(text: &str) -> bool {
     const SHORTEST: usize = 8;
     text.len() >= SHORTEST
@@ -324,7 +324,7 @@ pub(crate) fn is_jumble(text: &str) -> bool {
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-/// Whether a name is that of a place in a list, or of a mark of a change.
+/// Returns whether a name is that of a place in a list, or of a mark of a change.
 fn is_place(name: &str) -> bool {
     Folded::new(name).is_some_and(|folded| PLACES.contains(&folded.text()))
 }

@@ -22,10 +22,10 @@ const FRAMES: [(&str, &str); 11] = [
     ("__", "__"),
 ];
 
-/// What asks for a value at the beginning of a placeholder.
+/// The words at the beginning of a placeholder that ask for a value.
 const ASKING: [&str; 8] = ["your", "enter", "insert", "replace", "paste", "put", "add", "the"];
 
-/// What is asked for.
+/// The values that are asked for.
 const ASKED: [&str; 14] = [
     "password",
     "passwd",
@@ -43,7 +43,7 @@ const ASKED: [&str; 14] = [
     "jwt",
 ];
 
-/// How tokens begin that documents cut short, as [`crate::shapes`] knows them whole.
+/// The beginnings of tokens that documents cut short, as [`crate::shapes`] knows them whole.
 const BEGINNINGS: [&str; 16] = [
     "eyJ",
     "0.A",
@@ -73,7 +73,7 @@ fn is_framed(text: &str) -> bool {
     inner.is_some_and(is_name)
 }
 
-/// Whether a text is a name that somebody chose: words of letters, each with two digits at most behind it.
+/// Returns whether a text is a name that somebody chose: words of letters, each with two digits at most behind it.
 fn is_name(name: &str) -> bool {
     const LONGEST: usize = 48;
     let name = name.trim().trim_start_matches('$');

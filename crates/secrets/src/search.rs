@@ -87,7 +87,7 @@ impl<'a> LeakSearch<'a> {
         self.names(properties);
         let pair = pair_name(properties).map(str::to_owned);
         let is_cookie = pair.is_some() && is_in_list(&self.pointer, "cookies");
-        let holds = Holder::of(&self.pointer);
+        let holds = ObjectRole::of(&self.pointer);
         // Of a key as JSON Web Keys write it (RFC 7517) the modulus and the coordinates are public.
         let is_web_key = properties.contains_key("kty");
         let is_base64 =
@@ -109,7 +109,7 @@ impl<'a> LeakSearch<'a> {
                 is_decoded |= self.encoded_text(value);
             } else {
                 let is_public = is_web_key && matches!(name.as_str(), "n" | "x" | "y");
-                let is_opaque = is_public || holds == Holder::Encrypted || is_opaque_name(held.unwrap_or(name));
+                let is_opaque = is_public || holds == ObjectRole::Encrypted || is_opaque_name(held.unwrap_or(name));
                 self.value(value, is_opaque);
             }
             self.pointer.truncate(length);
@@ -181,10 +181,10 @@ impl<'a> LeakSearch<'a> {
         if found.is_empty() {
             return None;
         }
-        let is_within = |span: &Span, kind: SpanKind| {
+        let is_within = |span: &SecretSpan, kind: SecretSpanKind| {
             found.iter().any(|by| by.kind < kind && by.range.start < span.range.end && span.range.start < by.range.end)
         };
-        for span in found.iter().filter(|span| span.kind == SpanKind::Named) {
+        for span in found.iter().filter(|span| span.kind == SecretSpanKind::Named) {
             let is_user = span.name == URL_USER;
             let name = &span.name;
             self.note_leak(if is_user {
@@ -193,7 +193,7 @@ impl<'a> LeakSearch<'a> {
                 format!("a parameter called {name}")
             });
         }
-        for (kind, words) in [(SpanKind::Token, "a token"), (SpanKind::Random, "a long random text")] {
+        for (kind, words) in [(SecretSpanKind::Token, "a token"), (SecretSpanKind::Random, "a long random text")] {
             if found.iter().any(|span| span.kind == kind && !is_within(span, kind)) {
                 self.note_leak(words);
             }
@@ -202,7 +202,7 @@ impl<'a> LeakSearch<'a> {
     }
 
     /// The places of secrets in a text, also behind escapes.
-    fn spans(&self, text: &str, is_opaque: bool, layer: usize) -> Vec<Span> {
+    fn spans(&self, text: &str, is_opaque: bool, layer: usize) -> Vec<SecretSpan> {
         const MOST_LAYERS: usize = 3;
         let mut named = NamedValues::new(text);
         if named.secrets.is_empty() {
@@ -210,20 +210,23 @@ impl<'a> LeakSearch<'a> {
         }
         let tokens = token_spans(text, self.depth, self.random);
         let random = if self.random && !is_opaque { random_spans(text, &named.opaque) } else { Vec::new() };
-        let unnamed = |kind| move |range| Span { kind, name: String::new(), range };
-        let mut found: Vec<Span> =
-            named.secrets.into_iter().map(|(name, range)| Span { kind: SpanKind::Named, name, range }).collect();
-        found.extend(tokens.into_iter().map(unnamed(SpanKind::Token)));
-        found.extend(random.into_iter().map(unnamed(SpanKind::Random)));
+        let unnamed = |kind| move |range| SecretSpan { kind, name: String::new(), range };
+        let mut found: Vec<SecretSpan> = named
+            .secrets
+            .into_iter()
+            .map(|(name, range)| SecretSpan { kind: SecretSpanKind::Named, name, range })
+            .collect();
+        found.extend(tokens.into_iter().map(unnamed(SecretSpanKind::Token)));
+        found.extend(random.into_iter().map(unnamed(SecretSpanKind::Random)));
         if layer < MOST_LAYERS
             && let Some(unescaped) = Unescaped::new(text)
         {
             for span in self.spans(&unescaped.text, is_opaque, layer + 1) {
                 let range = unescaped.place(&span.range);
-                let is_known = |known: &Span| known.range.start <= range.start && range.end <= known.range.end;
+                let is_known = |known: &SecretSpan| known.range.start <= range.start && range.end <= known.range.end;
                 // What looks random without its escapes has been looked at with them.
-                if span.kind != SpanKind::Random && !found.iter().any(is_known) {
-                    found.push(Span { range, ..span });
+                if span.kind != SecretSpanKind::Random && !found.iter().any(is_known) {
+                    found.push(SecretSpan { range, ..span });
                 }
             }
         }
@@ -232,23 +235,23 @@ impl<'a> LeakSearch<'a> {
 }
 
 /// The place of a secret in a text.
-struct Span {
-    kind: SpanKind,
-    /// What it is called, if it is named.
+struct SecretSpan {
+    kind: SecretSpanKind,
+    /// Its name, if it is named.
     name: String,
     range: Range<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum SpanKind {
+enum SecretSpanKind {
     Named,
     Token,
     Random,
 }
 
-/// What an object is to the document that has it, as far as that says what its properties hold.
+/// The role of an object in its document, as far as that says what its properties hold.
 #[derive(Clone, Copy, PartialEq)]
-enum Holder {
+enum ObjectRole {
     /// Any object.
     Other,
     /// The claims that an application asks for, by the kind of token.
@@ -257,11 +260,11 @@ enum Holder {
     Overrides,
     /// The properties that a schema describes.
     Schema,
-    /// What is encrypted for who has a key.
+    /// A value that is encrypted for whoever has a key.
     Encrypted,
 }
 
-impl Holder {
+impl ObjectRole {
     fn of(pointer: &str) -> Self {
         match pointer.rsplit('/').next() {
             Some("optionalClaims") => Self::Claims,
@@ -272,7 +275,7 @@ impl Holder {
         }
     }
 
-    /// Whether a property of it is a secret by its name.
+    /// Returns whether a property of it is a secret by its name.
     fn has_secret(self, name: &str, value: &Value) -> bool {
         let are_secrets = || self != Self::Overrides && are_secrets(name, value);
         let text = value.as_str();
@@ -289,7 +292,7 @@ impl Holder {
     }
 }
 
-/// Whether a value is a schema of JSON, and no value of what it describes.
+/// Returns whether a value is a schema of JSON, and no value of what it describes.
 fn describes_property(value: &Value) -> bool {
     let Some(schema) = value.as_object() else { return false };
     let is_type = |of: &Value| match of {
@@ -304,7 +307,8 @@ fn describes_property(value: &Value) -> bool {
     is_schema && !schema.contains_key("value")
 }
 
-/// Whether a value says which claims a token is to have (OpenID Connect, section 5.5): the claims challenge of Entra has such ones.
+/// Returns whether a value says which claims a token is to have (OpenID Connect, section 5.5): the claims challenge of
+/// Entra has such ones.
 fn asks_for_claims(value: &Value) -> bool {
     let is_request = |value: &Value| match value {
         Value::Null => true,
@@ -350,7 +354,7 @@ pub(crate) fn pair_name(properties: &Map<String, Value>) -> Option<&str> {
     ["name", "key", "keyName", "header", "field", "Name", "Key"].iter().find_map(|name| properties.get(*name)?.as_str())
 }
 
-/// Whether what a pair names is a secret.
+/// Returns whether what a pair names is a secret.
 pub(crate) fn is_secret_pair(name: &str, value: &Value) -> bool {
     let is_parameter = || is_secret_parameter(name, value.as_str().unwrap_or_default());
     (is_secret_header(name) || is_parameter())
@@ -358,7 +362,8 @@ pub(crate) fn is_secret_pair(name: &str, value: &Value) -> bool {
         && !value.as_str().is_some_and(|text| is_label(name, text))
 }
 
-/// Whether a value is a list of secrets by its name: `secrets`, `recoveryKeys`. What is called `tokens` may be words.
+/// Returns whether a value is a list of secrets by its name: `secrets`, `recoveryKeys`. What is called `tokens` may be
+/// words.
 fn are_secrets(name: &str, value: &Value) -> bool {
     let (Some(one), Value::Array(items)) = (name.strip_suffix('s'), value) else { return false };
     let must_be_opaque = one.to_ascii_lowercase().ends_with("token");
@@ -367,7 +372,7 @@ fn are_secrets(name: &str, value: &Value) -> bool {
         && items.iter().all(|item| item.as_str().is_some_and(|text| !must_be_opaque || looks_opaque(text)))
 }
 
-/// Whether anything stands in a value but marks.
+/// Returns whether anything stands in a value but marks.
 pub(crate) fn holds_secret(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(_) => false,
@@ -380,7 +385,7 @@ pub(crate) fn holds_secret(value: &Value) -> bool {
     }
 }
 
-/// Whether a pointer leads to an item of a list of that name.
+/// Returns whether a pointer leads to an item of a list of that name.
 fn is_in_list(pointer: &str, name: &str) -> bool {
     let mut parts = pointer.rsplit('/');
     parts.next().is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit())) && parts.next() == Some(name)

@@ -211,8 +211,8 @@ pub(crate) fn looks_random(word: &str) -> bool {
         && !is_joined_words(word)
 }
 
-/// Whether most of a word is in pieces of one capital and several small letters, or of small letters alone, as names have that are
-/// joined of short words: `recordAllOfThem2And3`.
+/// Returns whether most of a word is in pieces of one capital and several small letters, or of small letters alone, as
+/// names have that are joined of short words: `recordAllOfThem2And3`.
 fn is_joined_words(word: &str) -> bool {
     let bytes = word.as_bytes();
     let (mut inside, mut at) = (0, 0);
@@ -229,14 +229,14 @@ fn is_joined_words(word: &str) -> bool {
     inside * 4 >= bytes.len() * 3
 }
 
-/// Whether a word that looks random is none: an id or a change key of Graph, or a text in base64.
+/// Returns whether a word that looks random is none: an id or a change key of Graph, or a text in base64.
 fn is_known_opaque(word: &str) -> bool {
     is_encoded_id(word)
         || decode_base64(word).is_some_and(|bytes| is_mailbox_id(&bytes) || is_change_key(&bytes) || is_prose(&bytes))
 }
 
-/// Whether a word is an id that Graph makes of other ids, such as that of a role assignment: random GUIDs in base64 for URLs,
-/// and a number. By chance alone a random text of this length is one in four thousand.
+/// Returns whether a word is an id that Graph makes of other ids, such as that of a role assignment: random GUIDs in base64
+/// for URLs, and a number. By chance alone a random text of this length is one in four thousand.
 pub(crate) fn is_encoded_id(word: &str) -> bool {
     let Some((guids, number)) = word.rsplit_once('-') else { return false };
     let Some(bytes) = URL_SAFE.decode(guids).ok().filter(|_| !guids.ends_with('=')) else { return false };
@@ -272,13 +272,13 @@ pub(crate) fn begins_prose(word: &str) -> bool {
         && word.get(..LENGTH).and_then(decode_base64).is_some_and(|bytes| is_prose(&bytes))
 }
 
-/// Whether bytes are a text that can be printed: what holds it was encoded, and is not random.
+/// Returns whether bytes are a text that can be printed: what holds it was encoded, and is not random.
 fn is_prose(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'))
 }
 
-/// Whether a text is a file in base64 that a person looks at or runs: a picture, a document, an archive, a certificate. What such a
-/// file holds is not looked for.
+/// Returns whether a text is a file in base64 that a person looks at or runs: a picture, a document, an archive, a
+/// certificate. What such a file holds is not looked for.
 pub(crate) fn is_file(text: &str) -> bool {
     const SHORTEST: usize = 16;
     const BEGINNINGS: [&[u8]; 17] = [

@@ -30,7 +30,7 @@ pub(crate) fn token_spans(text: &str, depth: usize, random: bool) -> Vec<Range<u
     if hides(text) {
         return std::iter::once(0..text.len()).collect();
     }
-    let mut after = Scheme::None;
+    let mut after = AuthScheme::None;
     for range in words(text) {
         let word = &text[range.clone()];
         let covered = spans.last().is_some_and(|span| range.start < span.end);
@@ -39,7 +39,7 @@ pub(crate) fn token_spans(text: &str, depth: usize, random: bool) -> Vec<Range<u
         }
         if looks_like_token(word) {
             spans.push(range.start..end_of_token(text, &range));
-        } else if after != Scheme::None {
+        } else if after != AuthScheme::None {
             // An opaque token may have characters that end a word elsewhere.
             let ends = |c: char| c.is_whitespace() || "\"',;<>&".contains(c);
             let end = text[range.start..].find(ends).map_or(text.len(), |length| range.start + length);
@@ -49,7 +49,7 @@ pub(crate) fn token_spans(text: &str, depth: usize, random: bool) -> Vec<Range<u
         } else if range.len() < text.len() && hides(word) {
             spans.push(range.clone());
         }
-        after = Scheme::named(word);
+        after = AuthScheme::named(word);
     }
     if let Some(path) = incoming_webhook(text) {
         spans.retain(|span| span.end <= path.start || span.start >= path.end);
@@ -61,7 +61,7 @@ pub(crate) fn token_spans(text: &str, depth: usize, random: bool) -> Vec<Range<u
 
 /// A scheme of `Authorization`, as far as it tells what follows it.
 #[derive(Clone, Copy, PartialEq)]
-enum Scheme {
+enum AuthScheme {
     /// None.
     None,
     /// One that prose hardly has before a word with digits.
@@ -70,7 +70,7 @@ enum Scheme {
     Random,
 }
 
-impl Scheme {
+impl AuthScheme {
     fn named(word: &str) -> Self {
         let is = |known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
         match word.len() {
@@ -80,7 +80,7 @@ impl Scheme {
         }
     }
 
-    /// Whether a word behind the scheme is what authorizes.
+    /// Returns whether a word behind the scheme is what authorizes.
     fn has(self, word: &str) -> bool {
         const SHORTEST: usize = 20;
         let fits = match self {
@@ -156,7 +156,7 @@ fn whole_base64(text: &str, word: Range<usize>) -> Range<usize> {
     if is_whole { start..end } else { word }
 }
 
-/// Whether a word may be an object or a list of JSON, or XML, in base64.
+/// Returns whether a word may be an object or a list of JSON, or XML, in base64.
 fn begins_document(word: &str) -> bool {
     const SHORTEST: usize = 12;
     const JSON: [&str; 7] = ["eyJ", "eyA", "ew0K", "ewo", "W3s", "WyJ", "WwogI"];

@@ -82,7 +82,8 @@ impl LiveSession {
         }
     }
 
-    /// Between which moments it is now in the tenant. As long as its answers contradict each other, any of them may be right.
+    /// Returns the range in which the tenant's time lies now. As long as its answers contradict each other, any of them may
+    /// be right.
     pub(super) async fn time_range(&self) -> RangeInclusive<Timestamp> {
         self.learn_time().await;
         let now = self.now();

@@ -20,7 +20,7 @@ use super::super::{Exit, printed};
 use super::{ResumeArgs, resume_run};
 
 impl ResumeArgs {
-    /// Whether long waits are left again.
+    /// Returns whether long waits are left again.
     pub fn detaches(&self) -> bool {
         self.detach || self.due
     }
@@ -82,7 +82,7 @@ pub(super) fn resume_due(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit,
     Ok(ends.exit())
 }
 
-/// Whether a run can go on now; of one that waits, until when.
+/// Returns whether a run can go on now; of one that waits, until when.
 fn is_due(runs: &Runs, run: &RunId, ends: &mut DueResults) -> bool {
     match runs.summary(run).state {
         RunState::Waiting { until, .. } if until > Timestamp::now() => {

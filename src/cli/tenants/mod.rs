@@ -235,7 +235,7 @@ fn digest_of_tenants(file: &TenantsFile) -> String {
     hexadecimal(context)
 }
 
-/// So much of a digest that no two are alike by accident.
+/// Returns so much of a digest that no two are alike by accident.
 fn hexadecimal(context: Context) -> String {
     context.finish().as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -121,12 +121,12 @@ impl TenantsRun<'_> {
     }
 }
 
-/// Whether there is nothing to go on with yet.
+/// Returns whether there is nothing to go on with yet.
 fn still_waits(summary: &Summary) -> bool {
     summary.is_waiting && summary.waits_until.is_some_and(|until| until > jiff::Timestamp::now())
 }
 
-/// Whether a tenant is not to be played again by another start of its shard: it could be played, and does not wait.
+/// Returns whether a tenant is not to be played again by another start of its shard: it could be played, and does not wait.
 fn has_finished(summary: &Summary) -> bool {
     let was_reached = summary.verdict != Verdict::Blocked || summary.exchanges > 0;
     summary.begun && !summary.is_waiting && was_reached

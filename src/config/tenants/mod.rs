@@ -186,7 +186,7 @@ impl ReadRow {
     }
 }
 
-/// Two rows of one tenant would be two runs at once in it, and two of one name could not be told apart.
+/// Refuses two rows of one tenant, which would be two runs at once in it, and two of one name, which could not be told apart.
 fn refuse_twins(file: &Arc<str>, rows: &[TenantRow], faults: &mut Vec<ConfigFault>) {
     let (mut identities, mut names) = (HashMap::new(), HashMap::new());
     for row in rows {
@@ -202,7 +202,7 @@ fn refuse_twins(file: &Arc<str>, rows: &[TenantRow], faults: &mut Vec<ConfigFaul
     }
 }
 
-/// Whether a key may stand in a row; what is said of one that may not.
+/// Returns whether a key may stand in a row; what is said of one that may not.
 fn belongs_to_all(key: &str) -> Option<Problem> {
     let why = "it belongs to all tenants together: write it in graphwalk.toml".to_owned();
     OF_ALL.contains(&key).then(|| Problem::NoEffect { key: key.to_owned(), why })

@@ -97,7 +97,7 @@ fn labels(value: &Spanned<DeValue<'_>>) -> Option<Vec<String>> {
     }
 }
 
-/// Whether a text can be a name: it is shown, and holds no secret.
+/// Returns whether a text can be a name: it is shown, and holds no secret.
 pub(super) fn is_name(text: &str) -> bool {
     super::super::given::value_of_text(KeyShape::Text, text, Path::new("")).is_ok() && !text.contains(char::is_control)
 }

@@ -70,7 +70,7 @@ fn of_object(call: &ImportedCall, answer: &Value, found: &mut Vec<Sentence>) {
     }
 }
 
-/// Whether a value can be expected as it is: a text that is no id, no time and no address, a number, true or false.
+/// Returns whether a value can be expected as it is: a text that is no id, no time and no address, a number, true or false.
 fn is_simple(name: &str, value: &Value) -> bool {
     let is_plain_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_plain = match value {

@@ -119,17 +119,17 @@ impl ImportedCall {
         }
     }
 
-    /// Whether the page prints it whole.
+    /// Returns whether the page prints it whole.
     pub fn is_published(&self) -> bool {
         self.origin == CallOrigin::Printed
     }
 
-    /// Whether it changes something.
+    /// Returns whether it changes something.
     pub fn is_write(&self) -> bool {
         !matches!(self.method.as_str(), "GET" | "HEAD")
     }
 
-    /// Whether a sent id must be one that the tutorial made.
+    /// Returns whether a sent id must be one that the tutorial made.
     pub fn must_link(&self) -> bool {
         matches!(self.method.as_str(), "DELETE" | "PATCH" | "PUT")
     }
@@ -204,7 +204,7 @@ fn unplayable(exchange: &PrintedExchange) -> Option<String> {
     }
 }
 
-/// Whether a placeholder stands where a value does not fit: it is filled later.
+/// Returns whether a placeholder stands where a value does not fit: it is filled later.
 fn is_to_be_filled(exchange: &PrintedExchange, finding: &SchemaFinding) -> bool {
     let body = exchange.request.body.as_ref().and_then(|body| body.value());
     body.and_then(|body| body.nearest_to(&finding.pointer).text()).is_some_and(|text| placeholder(text).is_some())
@@ -355,7 +355,7 @@ fn take_answer(page: &Page, call: &mut ImportedCall, answer: &PrintedAnswer, not
     call.is_answer_printed = call.answer.is_some();
 }
 
-/// Whether an answer says that it is one object of a collection, as that to a creation does.
+/// Returns whether an answer says that it is one object of a collection, as that to a creation does.
 fn is_entity(answer: &Value) -> bool {
     let context = answer.get("@odata.context").and_then(Value::as_str).unwrap_or_default();
     answer.get("id").is_some() && context.ends_with("/$entity")

@@ -25,7 +25,7 @@ pub struct ImportVerification {
 }
 
 impl ImportVerification {
-    /// Whether nothing was found.
+    /// Returns whether nothing was found.
     pub fn is_green(&self) -> bool {
         self.check.is_empty() && self.replay.as_ref().is_some_and(Vec::is_empty)
     }

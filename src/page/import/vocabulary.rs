@@ -22,7 +22,7 @@ pub fn outside_id(name: &str, kind: &str) -> Option<String> {
     [words(kind), words("directoryObject")].into_iter().find(|sentence| is_defined(sentence))
 }
 
-/// Whether a sentence is bound to a step definition.
+/// Returns whether a sentence is bound to a step definition.
 fn is_defined(sentence: &str) -> bool {
     let step = Step {
         keyword: "Given ".to_owned(),

@@ -21,13 +21,13 @@ pub fn find(page: &Page, calls: &mut Vec<ImportedCall>, notes: &mut Notes) {
     lengths_of_time(page, calls, notes);
 }
 
-/// Whether a property of this name says how far something has come.
+/// Returns whether a property of this name says how far something has come.
 pub fn is_status_name(name: &str) -> bool {
     let name = name.to_lowercase();
     name.ends_with("status") || name.ends_with("state")
 }
 
-/// Another status of the same object in a later answer of a read becomes a poll.
+/// Makes a poll of another status of the same object in a later answer of a read.
 fn polls(calls: &mut [ImportedCall], notes: &mut Notes) {
     let mut known: HashMap<String, HashMap<String, String>> = HashMap::new();
     for call in calls.iter_mut().filter(|call| call.left_out.is_none() && call.is_answer_printed) {
@@ -75,7 +75,7 @@ fn status_in(sentence: &str) -> Option<(&str, &str)> {
     Some((pair[0].text, pair[1].text))
 }
 
-/// Whether a call created an object in which a property has another value.
+/// Returns whether a call created an object in which a property has another value.
 fn is_other(call: &ImportedCall, property: &str, value: &str) -> bool {
     let text = call.answer.as_ref().and_then(|answer| answer.get(property)).and_then(Value::as_str);
     call.method == "POST" && call.left_out.is_none() && text.is_some_and(|text| text != value)

@@ -167,7 +167,7 @@ fn slip_of(name: &str) -> Option<Type> {
     v1.type_named(mistyped(name, v1.types().map(Type::name))?)
 }
 
-/// Whether a name of a type that the metadata has is spelled as there.
+/// Returns whether a name of a type that the metadata has is spelled as there.
 fn has_its_case(name: &str) -> bool {
     let bare = name.trim_start_matches('#');
     Catalog::v1().type_named(bare).is_none_or(|ty| ty.qualified_name() == bare)

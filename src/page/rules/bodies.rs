@@ -64,7 +64,7 @@ pub(super) fn ellipsis(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether a text is a value of which a part is left out, rather than a sentence that trails off.
+/// Returns whether a text is a value of which a part is left out, rather than a sentence that trails off.
 fn is_cut(text: &str) -> bool {
     let cut = text.trim_end_matches(['.', '\u{2026}']);
     let marks = text.len() - cut.len();
@@ -72,7 +72,7 @@ fn is_cut(text: &str) -> bool {
     has_mark && !text.trim().contains(' ')
 }
 
-/// Whether people write what a property of this name holds.
+/// Returns whether people write what a property of this name holds.
 fn is_told_to_people(name: &str) -> bool {
     let name = name.to_lowercase();
     ["description", "displayname", "justification", "message", "bodypreview", "subject"]
@@ -108,7 +108,7 @@ pub(super) fn secret_printed(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether a text only stands for a secret.
+/// Returns whether a text only stands for a secret.
 fn is_placeholder(text: &str) -> bool {
     let bare = text.trim();
     let is_marked = (bare.starts_with('{') && bare.ends_with('}'))

@@ -57,7 +57,8 @@ pub(in crate::page) fn unknown_path(exchange: &PrintedExchange) -> Option<NotUnd
     }
 }
 
-/// Whether the methods of a path are known: of beta only those that the permissions list has, as its metadata is not whole.
+/// Returns whether the methods of a path are known: of beta only those that the permissions list has, as its metadata is
+/// not whole.
 pub(in crate::page) fn is_judged(exchange: &PrintedExchange) -> bool {
     let is_listed = || !Catalog::v1().listed_methods(&exchange.address.versioned()).is_empty();
     exchange.address.version == Version::V1 || is_listed()

@@ -48,7 +48,8 @@ fn scalar(value: &PageJson) -> Option<String> {
     }
 }
 
-/// Whether one text is the other as Graph gives it back: times in another form, addresses made absolute, the case of a word.
+/// Returns whether one text is the other as Graph gives it back: times in another form, addresses made absolute, the case
+/// of a word.
 fn is_echo(sent: &str, answered: &str) -> bool {
     let (one, other) = (sent.trim_matches('"').trim(), answered.trim_matches('"').trim());
     let is_reference = |text: &str| text.contains("://") || text.starts_with(['/', '.']);

@@ -39,8 +39,8 @@ impl DeletedObjects {
         ends
     }
 
-    /// Whether an object is deleted, or another one of the collection in which it was created: whoever deletes that meant
-    /// this one, whatever id is printed.
+    /// Returns whether an object is deleted, or another one of the collection in which it was created: whoever deletes that
+    /// meant this one, whatever id is printed.
     fn includes(&self, id: &str, collection: &str) -> bool {
         self.ids.contains(id) || self.collections.contains(&words(collection))
     }
@@ -88,7 +88,7 @@ pub(super) fn never_deleted(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether the objects of a collection are requests to Graph, which stay as a record: `…/assignmentRequests`.
+/// Returns whether the objects of a collection are requests to Graph, which stay as a record: `…/assignmentRequests`.
 fn records_an_act(collection: &str) -> bool {
     words(collection).ends_with("requests")
 }

@@ -18,7 +18,7 @@ fn unexplained(page: &Page) -> impl Iterator<Item = &Used> {
     })
 }
 
-/// Whether the request brings an id of its own, which its answer gives back as that of a new object.
+/// Returns whether the request brings an id of its own, which its answer gives back as that of a new object.
 fn is_made_by_client(page: &Page, used: &Used) -> bool {
     let RequestPart::Body(pointer) = &used.part else { return false };
     let made = page.ids.made.get(&used.id).into_iter().flatten();
@@ -109,7 +109,7 @@ pub(super) fn other_kind(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether what an answer shows is certainly the id of an object of that kind.
+/// Returns whether what an answer shows is certainly the id of an object of that kind.
 fn is_certain(page: &Page, made: &MadeId) -> bool {
     let status = || page.exchanges.get(made.exchange).and_then(|exchange| exchange.answer.as_ref()?.status.as_ref());
     made.kind.is_some()
@@ -140,7 +140,7 @@ pub(super) fn reused(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether an object was read through one with the same id: the only instance of what does not recur.
+/// Returns whether an object was read through one with the same id: the only instance of what does not recur.
 fn lies_within(page: &Page, made: &MadeId, id: &str) -> bool {
     page.ids.used.iter().any(|used| used.exchange == made.exchange && used.id == id)
 }

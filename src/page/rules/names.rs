@@ -32,7 +32,7 @@ pub(super) fn identity_clash(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether a request between two answers changes the object of an id.
+/// Returns whether a request between two answers changes the object of an id.
 fn is_renamed(page: &Page, id: &str, first: &MadeId, other: &MadeId) -> bool {
     let (from, to) = (first.exchange.min(other.exchange), first.exchange.max(other.exchange));
     let name = other.names.display.as_deref().unwrap_or_default();
@@ -43,7 +43,7 @@ fn is_renamed(page: &Page, id: &str, first: &MadeId, other: &MadeId) -> bool {
     })
 }
 
-/// Whether a text stands somewhere in a body.
+/// Returns whether a text stands somewhere in a body.
 fn holds_text(body: &PageJson, text: &str) -> bool {
     let mut holds = false;
     body.walk(&mut |_, _, value| holds |= value.text() == Some(text));

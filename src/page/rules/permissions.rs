@@ -97,7 +97,7 @@ pub(super) fn missing(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether one of the permissions that let a call pass is named. Who signs in to Graph Explorer has `User.Read`.
+/// Returns whether one of the permissions that let a call pass is named. Who signs in to Graph Explorer has `User.Read`.
 fn is_granted(access: Access, scheme: Scheme, known: &BTreeSet<&str>) -> bool {
     access.grants(scheme).any(|grant| {
         let name = grant.permission();

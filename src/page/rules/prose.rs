@@ -119,7 +119,7 @@ pub(super) fn value_missing(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether a sentence has the name of a property, or its last word: `status` of `requestStatus`.
+/// Returns whether a sentence has the name of a property, or its last word: `status` of `requestStatus`.
 fn names_a_property(sentence: &str, names: &HashSet<String>) -> bool {
     const SHORTEST: usize = 5;
     let lower = sentence.to_lowercase();

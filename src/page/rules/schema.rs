@@ -43,7 +43,7 @@ fn is_other_case(finding: &SchemaFinding) -> bool {
     finding.kind == FindingKind::OtherCase
 }
 
-/// Whether a text is a placeholder, or cut.
+/// Returns whether a text is a placeholder, or cut.
 fn stands_for_another(text: &str) -> bool {
     placeholder(text).is_some() || text.ends_with("...") || text.ends_with('\u{2026}')
 }
@@ -75,12 +75,14 @@ fn judge(exchange: &PrintedExchange) -> Vec<(&PageJson, SchemaFinding)> {
     found
 }
 
-/// Whether Graph refuses a request for what is drift to others: a word that the enumeration does not have, a misspelt name.
+/// Returns whether Graph refuses a request for what is drift to others: a word that the enumeration does not have, a
+/// misspelt name.
 fn is_refused(finding: &SchemaFinding) -> bool {
     finding.schema.ends_with("/enum") || is_misspelt(finding)
 }
 
-/// Whether a name that its type does not have is nearly one that it has. Another one may be newer than the metadata.
+/// Returns whether a name that its type does not have is nearly one that it has. Another one may be newer than the
+/// metadata.
 fn is_misspelt(finding: &SchemaFinding) -> bool {
     if finding.kind != FindingKind::UnknownName {
         return finding.schema.ends_with("/x-open");

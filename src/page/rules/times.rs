@@ -94,7 +94,7 @@ pub(super) fn recurrence_inconsistent(page: &Page) -> Vec<Finding> {
     found
 }
 
-/// Whether an object is of a type: by its name, and by having only properties of the type.
+/// Returns whether an object is of a type: by its name, and by having only properties of the type.
 fn is_of(object: &PageJson, name: &str, ty: &str, usual: &str) -> bool {
     let Some(ty) = Catalog::v1().type_named(ty) else { return false };
     let members = object.members();

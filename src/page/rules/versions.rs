@@ -35,7 +35,7 @@ fn area(exchange: &PrintedExchange) -> String {
     names.join("/")
 }
 
-/// Whether v1.0 has the call, and knows what is sent with it.
+/// Returns whether v1.0 has the call, and knows what is sent with it.
 fn is_in_v1(exchange: &PrintedExchange) -> bool {
     let path: ApiPath = exchange.address.path.clone().in_version(Version::V1);
     let Ok(method) = exchange.request.method.parse() else { return false };

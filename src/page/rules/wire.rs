@@ -66,7 +66,7 @@ pub fn expected_status(address: &Address, method: &str) -> Option<u16> {
     }
 }
 
-/// Whether Graph answers a change of what an address names with the object.
+/// Returns whether Graph answers a change of what an address names with the object.
 fn is_patch_answered(address: &Address) -> bool {
     let target = address.resolved().and_then(|resolved| resolved.target()).and_then(TypeRef::named);
     // What the overlay says of a type is said in the catalog of v1.0.

@@ -94,8 +94,8 @@ pub fn times(text: &str) -> Option<usize> {
     words.iter().enumerate().find_map(one)
 }
 
-/// Whether a sentence begins with a length of time that passes: `After five days`, `Within 10 minutes`. Elsewhere in a sentence
-/// such a length is mostly that of a setting: access that expires after 30 days.
+/// Returns whether a sentence begins with a length of time that passes: `After five days`, `Within 10 minutes`. Elsewhere
+/// in a sentence such a length is mostly that of a setting: access that expires after 30 days.
 pub fn tells_of_time(sentence: &str) -> bool {
     behind_after(sentence).is_some_and(|rest| {
         let words: Vec<&str> = rest.split_whitespace().take(4).collect();

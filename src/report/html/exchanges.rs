@@ -24,7 +24,7 @@ pub(super) struct Exchanges<'a> {
 }
 
 impl<'a> Exchanges<'a> {
-    /// Those of the session that has this id in the page.
+    /// Makes the exchanges of the session that has this id in the page.
     pub fn new(session: &'a str, all: impl Iterator<Item = &'a TracedExchange>, is_brief: bool) -> Self {
         let (mut numbers, mut first) = (HashMap::new(), HashMap::new());
         for exchange in all {

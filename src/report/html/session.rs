@@ -135,7 +135,7 @@ impl SessionView<'_> {
         }
     }
 
-    /// Of a session that is one of very many: that it failed, and why, without exchanges.
+    /// Renders a session that is one of very many: that it failed, and why, without exchanges.
     fn brief(&self) -> Markup {
         html! {
             details class="session" id=(self.id) open {
@@ -247,7 +247,7 @@ impl SessionView<'_> {
         })
     }
 
-    /// Each failure, followed by what `exchanges` shows of its step.
+    /// Renders each failure, followed by what `exchanges` shows of its step.
     fn failed_steps(&self, exchanges: impl Fn(&CaseStep<'_>) -> Markup) -> Markup {
         let failed = self.cases.iter().filter_map(|case| Some((case, case.failure()?)));
         html! {

@@ -81,7 +81,7 @@ fn fault(line: &str, error: &serde_json::Error) -> LineFault {
     }
 }
 
-/// Whether there is a message of this kind: what says so is the list of kinds above.
+/// Returns whether there is a message of this kind: what says so is the list of kinds above.
 fn is_known(kind: &str) -> bool {
     let empty = Value::Object([(kind.to_owned(), Value::Null)].into_iter().collect());
     serde_json::from_value::<KeptLine>(empty)

@@ -125,7 +125,7 @@ impl KeptRun {
         Ok(kept)
     }
 
-    /// With what the run began.
+    /// The opening of the run.
     pub fn opening(&self) -> &Opening {
         &self.opening
     }
@@ -152,7 +152,7 @@ impl KeptRun {
         self.finished.as_ref()
     }
 
-    /// Whether another session follows.
+    /// Returns whether another session follows.
     fn peek(&mut self) -> Result<bool, Box<Diagnostic>> {
         self.advance()?;
         Ok(self.pending.is_some())

@@ -33,7 +33,7 @@ struct KeptAttempt {
 }
 
 impl KeptSession {
-    /// Whether nothing of a session was read.
+    /// Returns whether nothing of a session was read.
     pub fn is_empty(&self) -> bool {
         self.cases.is_empty() && self.attempts.is_empty() && self.end.is_empty()
     }

@@ -106,8 +106,8 @@ impl Cleaner {
         }
     }
 
-    /// Whether what an object is searched by tells it from those of others: by the run's mark, or as the id of another object
-    /// that the run created.
+    /// Returns whether what an object is searched by tells it from those of others: by the run's mark, or as the id of
+    /// another object that the run created.
     pub(super) fn is_told_apart(&self, object: &JournalObject) -> bool {
         let is_own = |event: &JournalEvent| matches!(event, JournalEvent::Created { id, .. } if id.eq_ignore_ascii_case(&object.search.value));
         self.mark.is_in(&object.search.value)

@@ -29,7 +29,7 @@ impl Guard {
         }
     }
 
-    /// Whether what is a tie of another object is one of an object that this run created.
+    /// Returns whether what is a tie of another object is one of an object that this run created.
     ///
     /// # Errors
     ///

@@ -199,7 +199,7 @@ impl OwnObject {
     }
 }
 
-/// Whether two texts are the same id. In a GUID case does not count.
+/// Returns whether two texts are the same id. In a GUID case does not count.
 fn is_same_id(id: &str, key: &str) -> bool {
     id == key || ObjectId::parse(key).is_some_and(|key| ObjectId::parse(id) == Some(key))
 }

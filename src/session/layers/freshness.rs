@@ -75,7 +75,7 @@ pub(in crate::session) struct Watch {
 }
 
 impl Fresh {
-    /// Nothing yet. `window` is how long after a write a read may miss it before that is a failure.
+    /// Begins with nothing written. `window` is how long after a write a read may miss it before that is a failure.
     pub fn within(window: SignedDuration) -> Self {
         Self { window, objects: Vec::new(), changed: None }
     }
@@ -162,14 +162,14 @@ impl Fresh {
 }
 
 impl Watch {
-    /// Another read has missed it.
+    /// Notes that another read has missed it.
     pub fn miss(&mut self) {
         self.reads += 1;
         self.flapped |= self.seen;
         self.in_a_row = 0;
     }
 
-    /// Another read has seen it. Whether that settles it: two in a row do.
+    /// Notes that another read has seen it. Returns whether that settles it: two in a row do.
     pub fn see(&mut self, now: MonotonicTime) -> bool {
         self.reads += 1;
         self.seen = true;

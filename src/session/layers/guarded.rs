@@ -47,7 +47,7 @@ pub(in crate::session) struct Guarded {
 }
 
 impl Guarded {
-    /// Before `pages`; nothing is guarded or journalled yet.
+    /// Makes the layer before `pages`; nothing is guarded or journalled yet.
     pub fn new(pages: Pages) -> Self {
         Self { guard: None, reads_only: false, journal: None, pages }
     }

@@ -60,7 +60,8 @@ pub(in crate::session) enum LookUpResult {
 }
 
 impl LookUpLayer {
-    /// Before `sign_in`; calls are tried again as `retries` say, and reads may lag for `window` behind a write, if they may.
+    /// Makes the layer before `sign_in`; calls are tried again as `retries` say, and reads may lag for `window` behind a
+    /// write, if they may.
     pub fn new(sign_in: SignInLayer, retries: Retries, window: Option<SignedDuration>) -> Self {
         Self { retries, suspects: Vec::new(), window, sign_in }
     }

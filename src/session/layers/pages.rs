@@ -21,7 +21,7 @@ pub(super) struct ListReading {
 }
 
 impl Pages {
-    /// Before `settle`.
+    /// Makes the layer before `settle`.
     pub fn new(settle: Settle) -> Self {
         Self { settle }
     }

@@ -16,7 +16,7 @@ pub(in crate::session) struct RecordLayer {
 }
 
 impl RecordLayer {
-    /// Before `look_up`. Nothing is kept until the log is begun.
+    /// Makes the layer before `look_up`. Nothing is kept until the log is begun.
     pub fn new(look_up: LookUpLayer) -> Self {
         Self { log: ExchangeLog::default(), look_up }
     }

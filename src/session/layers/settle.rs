@@ -18,7 +18,7 @@ pub(in crate::session) struct Settle {
 }
 
 impl Settle {
-    /// Before `record`. Reads may lag for `window` behind a write, if they may.
+    /// Makes the layer before `record`. Reads may lag for `window` behind a write, if they may.
     pub fn new(record: RecordLayer, window: Option<SignedDuration>) -> Self {
         Self { fresh: Fresh::within(window.unwrap_or_default()), is_eventual: window.is_some(), record }
     }

@@ -23,7 +23,7 @@ pub(in crate::session) struct Validate {
 }
 
 impl Validate {
-    /// Before `guarded`; `strict` makes drift a failure.
+    /// Makes the layer before `guarded`; `strict` makes drift a failure.
     pub fn new(schemas: Schemas, backend: Rc<dyn Backend>, strict: bool, guarded: Guarded) -> Self {
         Self { schemas, backend, strict, guarded }
     }
@@ -118,7 +118,7 @@ impl Validate {
         }
     }
 
-    /// Whether a recording says that the last answer was shortened.
+    /// Returns whether a recording says that the last answer was shortened.
     fn is_shortened(&self) -> bool {
         self.backend.origin(self.backend.clock().now(), Duration::ZERO).is_shortened
     }

@@ -82,7 +82,7 @@ impl Keywords {
         Self { titles: Cow::Borrowed(ENGLISH_TITLES), steps: Cow::Borrowed(ENGLISH_STEPS) }
     }
 
-    /// Those of a language by its code; nothing if there is none.
+    /// Returns the keywords of a language by its code; nothing if there is none.
     pub fn of_language(code: &str) -> Option<Self> {
         if code == "en" {
             return Some(Self::english());

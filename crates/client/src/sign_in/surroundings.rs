@@ -77,7 +77,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// This network, the variables and the clock of this process; `authority` is where most requests go.
+    /// Makes the surroundings of this process: `network`, its variables, its clock; `authority` is where most requests go.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Surroundings {
 pub struct Environment(Arc<BTreeMap<String, String>>);
 
 impl Environment {
-    /// Those of this process.
+    /// The variables of this process.
     pub fn of_process() -> Self {
         let lossless = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

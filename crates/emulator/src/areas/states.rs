@@ -46,7 +46,7 @@ impl States {
         states.find_map(|state| state.downcast_mut()).unwrap_or_else(|| missing::<S>())
     }
 
-    /// Two states, both to be changed.
+    /// Returns two states, both to be changed.
     ///
     /// # Panics
     ///

@@ -204,7 +204,8 @@ fn navigation(ty: Type, name: &str) -> Option<Navigation> {
     ty.navigation(name).or_else(|| ty.derived().find_map(|ty| ty.navigation(name)))
 }
 
-/// Whether objects of a type, or of one that derives from it, may have what a path such as `body/content` begins with.
+/// Returns whether objects of a type, or of one that derives from it, may have what a path such as `body/content` begins
+/// with.
 fn knows(ty: Type, path: &str) -> bool {
     let name = path.split('/').next().unwrap_or(path);
     let has = |ty: Type| {

@@ -71,7 +71,7 @@ pub(super) struct Path<'a> {
     pub key: Option<&'a str>,
 }
 
-/// Whether the store answers a method at a place at all.
+/// Returns whether the store answers a method at a place at all.
 fn is_answered(method: Method, end: PathEnd, located: &Located, call: &RoutedCall<'_>) -> bool {
     use Method::{Delete, Get, Patch, Post, Put};
     match (end, located) {

@@ -250,7 +250,7 @@ impl Walk<'_> {
         One { at, collection: None, ty, key: navigation.name.to_owned(), presence, referred: false }
     }
 
-    /// Whether nobody but the service changes what a navigation refers to: what one is a member of, say.
+    /// Returns whether nobody but the service changes what a navigation refers to: what one is a member of, say.
     fn is_computed(&self, navigation: Navigation) -> bool {
         let listed = self.listed("");
         let writes = |method: &Method| !matches!(method, Method::Get);
@@ -297,7 +297,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether directory objects of a collection cannot have a key: their ids are GUIDs, and users have names beside.
+    /// Returns whether directory objects of a collection cannot have a key: their ids are GUIDs, and users have names
+    /// beside.
     fn is_no_id(&self, collection: &LocatedCollection, key: &str) -> bool {
         let directory = Catalog::v1().type_named("directoryObject");
         let is_directory = directory.is_some_and(|directory| collection.ty.is_a(directory));

@@ -54,7 +54,7 @@ pub struct GenericAnswers {
     pub is_last: bool,
 }
 
-/// Whether the store has a directory object of an id, which is one of `/directoryObjects`, too.
+/// Returns whether the store has a directory object of an id, which is one of `/directoryObjects`, too.
 pub(crate) fn has_directory_object(tenant: &Tenant, id: &str) -> bool {
     let ty = Catalog::v1().type_named("directoryObject");
     ty.is_some_and(|ty| locate::locate_id(tenant, id, ty).is_some())

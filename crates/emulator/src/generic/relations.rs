@@ -15,7 +15,8 @@ use super::calls::{Path, scene};
 use super::locate::{One, Relation, normal_key, object_at};
 use super::store::{GenericStore, StoreLocation};
 
-/// Whether nothing is known of what a navigation leads to: the service alone decides it, and no body or seed has said it.
+/// Returns whether nothing is known of what a navigation leads to: the service alone decides it, and no body or seed has
+/// said it.
 pub(super) fn is_unknown(tenant: &Tenant, relation: &Relation) -> bool {
     relation.computed && tenant.states.get::<GenericStore>().references(&relation.at).next().is_none()
 }

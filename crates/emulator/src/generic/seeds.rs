@@ -129,7 +129,8 @@ impl SeedObject {
     }
 }
 
-/// Whether an area answers a path itself, so that the store is never asked for what lies there: found out by reading it.
+/// Returns whether an area answers a path itself, so that the store is never asked for what lies there: found out by
+/// reading it.
 fn is_kept_by_area(tenant: &mut Tenant, scene: Scene<'_>, path: &ApiPath) -> bool {
     let areas = tenant.areas();
     let text = path.segments().iter().map(|segment| format!("/{segment}")).collect::<String>();

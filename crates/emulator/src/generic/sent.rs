@@ -82,7 +82,7 @@ impl Scene<'_> {
         Ok(sent)
     }
 
-    /// Whether all types are known.
+    /// Returns whether all types are known.
     fn knows_all_types(&self) -> bool {
         self.version == Version::V1
     }

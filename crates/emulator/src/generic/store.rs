@@ -78,7 +78,7 @@ impl GenericStore {
         self.objects.get(at)
     }
 
-    /// Whether the object at a place is one of a collection.
+    /// Returns whether the object at a place is one of a collection.
     pub(super) fn is_item(&self, at: &StoreLocation) -> bool {
         let above = at.0.rsplit_once('/').map(|(above, _)| StoreLocation(above.to_owned()));
         above.is_some_and(|above| self.collections.get(&above).is_some_and(|all| all.contains(at)))
@@ -109,7 +109,7 @@ impl GenericStore {
         self.objects.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
     }

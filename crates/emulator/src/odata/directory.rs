@@ -129,7 +129,7 @@ impl Checker<'_> {
         if is_directory { Err(unsupported_clause(self.types, property)) } else { Ok(QueryNeed::Nothing) }
     }
 
-    /// Whether of some type of directory objects it is not documented property by property what can be filtered.
+    /// Returns whether of some type of directory objects it is not documented property by property what can be filtered.
     fn has_types_without_table(&self) -> bool {
         let base = Catalog::v1().type_named(DIRECTORY_OBJECT);
         self.types.iter().any(|ty| base.is_some_and(|base| ty.is_a(base)) && !ty.has_documented_filters())
@@ -158,7 +158,7 @@ impl Checker<'_> {
         types.filter(move |ty| ty.has_documented_filters() && ty.property(property).is_some())
     }
 
-    /// Whether no type lets any of the operators be asked of a property.
+    /// Returns whether no type lets any of the operators be asked of a property.
     fn unasked(&self, property: &str, operators: &[FilterOperator]) -> bool {
         self.documented(property).next().is_some() && self.least(property, operators).is_none()
     }

@@ -55,7 +55,7 @@ impl Search {
         }
     }
 
-    /// Whether an object of one of the types is found.
+    /// Returns whether an object of one of the types is found.
     pub fn finds(&self, entity: &Map<String, Value>, types: &[Type]) -> bool {
         match self {
             Self::And(parts) => parts.iter().all(|part| part.finds(entity, types)),
@@ -79,7 +79,7 @@ impl Search {
     }
 }
 
-/// Whether a text has all words of another one, in any order.
+/// Returns whether a text has all words of another one, in any order.
 fn has_words(text: &str, sought: &str) -> bool {
     let (there, joined) = words(text);
     let (sought, _) = words(sought);

@@ -25,7 +25,7 @@ struct BatchPart {
     request: Request,
 }
 
-/// Whether a path is `/v1.0/$batch` or `/beta/$batch`.
+/// Returns whether a path is `/v1.0/$batch` or `/beta/$batch`.
 pub fn is_batch(path: &ApiPath) -> bool {
     matches!(path.segments(), [only] if only.is("$batch"))
 }

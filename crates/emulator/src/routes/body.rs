@@ -150,7 +150,7 @@ impl RoutedCall<'_> {
         self.path.version().unwrap_or(Version::V1)
     }
 
-    /// Whether a type has a property in the version that is called, or could have one that is not known.
+    /// Returns whether a type has a property in the version that is called, or could have one that is not known.
     fn has_property(&self, type_name: &str, name: &str) -> bool {
         let schemas = self.schemas.of_version(self.version());
         schemas.is_partial() || schemas.has_property(type_name, name)

@@ -50,7 +50,7 @@ impl RoutedCall<'_> {
         self.request.method.as_str()
     }
 
-    /// Whether the caller may make this call, of which a user needs `need`, being `standing` to the thing.
+    /// Returns whether the caller may make this call, of which a user needs `need`, being `standing` to the thing.
     pub fn is_allowed(&self, need: Need, standing: Standing) -> bool {
         authority::is_allowed(self.caller, self.method(), &self.path, need, standing)
     }

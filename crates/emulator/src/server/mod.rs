@@ -128,7 +128,7 @@ impl Server {
         self
     }
 
-    /// Has other limits.
+    /// Sets other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;

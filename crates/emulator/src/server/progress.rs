@@ -38,7 +38,7 @@ impl ConnectionProgress {
         Arc::new(Self { idle, asked, untaken, taken: Mutex::new(Instant::now()) })
     }
 
-    /// So many of the bytes that came belong to the body of a request.
+    /// Notes that so many of the bytes that came belong to the body of a request.
     pub(super) fn got_on(&self, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let _ = self.idle.fetch_update(Relaxed, Relaxed, |idle| Some(idle.saturating_sub(bytes)));
@@ -66,7 +66,7 @@ impl ConnectionProgress {
         *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Comes when the client has taken nothing for too long, or has never asked for anything.
+    /// Returns when the client has taken nothing for too long, or has never asked for anything.
     pub(super) async fn stalled(&self, limits: Limits) {
         let opened = Instant::now();
         loop {

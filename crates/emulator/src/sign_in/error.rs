@@ -34,7 +34,7 @@ impl TokenEndpointError {
         Self::new("invalid_request", 900144, message)
     }
 
-    /// No such tenant.
+    /// The error of a tenant that there is not.
     pub(super) fn unknown_tenant(tenant: &str) -> Self {
         let message = format!(
             "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the \
@@ -43,7 +43,7 @@ impl TokenEndpointError {
         Self::new("invalid_request", 90002, message)
     }
 
-    /// No such user.
+    /// The error of a user that there is not.
     pub(crate) fn unknown_user() -> Self {
         let message = "The user account does not exist in the directory. To sign into this application, the account must be \
                        added to the directory.";

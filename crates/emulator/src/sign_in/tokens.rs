@@ -86,7 +86,7 @@ impl Expiring for Arc<Caller> {
     }
 }
 
-/// The claims of an access token about its holder, as [`SignIn`](super::SignIn) has signed them.
+/// The claims of an access token about its holder, as [`TenantSignIn`](super::TenantSignIn) has signed them.
 #[derive(Deserialize)]
 struct IssuedClaims {
     tid: Uuid,

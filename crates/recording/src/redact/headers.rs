@@ -31,7 +31,7 @@ impl Redactor<'_> {
     }
 }
 
-/// Whether a `Retry-After` is one: seconds, which some services of Graph write with a point, or a date.
+/// Returns whether a `Retry-After` is one: seconds, which some services of Graph write with a point, or a date.
 fn is_delay(value: &str) -> bool {
     const LONGEST: usize = 12;
     let is_number = value.len() <= LONGEST && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');

@@ -47,7 +47,7 @@ impl PseudonymKind {
         Self::Text,
     ];
 
-    /// Words for one and for several.
+    /// Returns the words for one and for several.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Id => ("id", "ids"),

@@ -51,7 +51,7 @@ impl Directory {
         }
     }
 
-    /// Whether there is an account with this id, and it is enabled.
+    /// Returns whether there is an account with this id, and it is enabled.
     pub(crate) fn is_enabled(&self, id: Uuid) -> bool {
         self.users().get(&id).is_some_and(User::enabled)
     }

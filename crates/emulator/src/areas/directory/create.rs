@@ -50,7 +50,8 @@ fn fill_names(body: &mut Map<String, Value>, creation: &DirectoryCreation<'_>) {
     body.entry("accountEnabled").or_insert(Value::Bool(true));
 }
 
-/// Whether somebody signs in with accounts of others alone, and so without a password (the same page: "social identity").
+/// Returns whether somebody signs in with accounts of others alone, and so without a password (the same page: "social
+/// identity").
 fn is_federated(body: &Map<String, Value>) -> bool {
     let identities = body.get("identities").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     !identities.is_empty() && identities.iter().all(|identity| identity["signInType"] == "federated")

@@ -70,7 +70,7 @@ impl DeltaSubject {
         self.ids.as_ref().is_none_or(|ids| ids.contains(&id))
     }
 
-    /// Whether a property is told.
+    /// Returns whether a property is told.
     pub fn tells(&self, property: &str) -> bool {
         self.select.as_ref().is_none_or(|select| select.iter().any(|name| name == property))
     }

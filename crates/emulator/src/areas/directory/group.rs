@@ -66,37 +66,38 @@ impl Group {
         self.properties.get("displayName").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Whether a rule decides who is a member.
+    /// Returns whether a rule decides who is a member.
     pub fn is_dynamic(&self) -> bool {
         self.has_type("DynamicMembership")
     }
 
-    /// Whether it is a Microsoft 365 group.
+    /// Returns whether it is a Microsoft 365 group.
     pub fn is_unified(&self) -> bool {
         self.has_type("Unified")
     }
 
-    /// Whether it is a security group.
+    /// Returns whether it is a security group.
     pub fn is_security(&self) -> bool {
         self.is("securityEnabled")
     }
 
-    /// Whether it takes mail.
+    /// Returns whether it takes mail.
     pub fn is_mail_enabled(&self) -> bool {
         self.is("mailEnabled")
     }
 
-    /// Whether it is synchronised from a directory on premises.
+    /// Returns whether it is synchronised from a directory on premises.
     pub fn is_synced(&self) -> bool {
         self.is("onPremisesSyncEnabled")
     }
 
-    /// Whether directory roles can be assigned to it.
+    /// Returns whether directory roles can be assigned to it.
     pub fn is_assignable_to_role(&self) -> bool {
         self.is("isAssignableToRole")
     }
 
-    /// Whether it takes mail without being a Microsoft 365 group: a distribution list or a mail-enabled security group.
+    /// Returns whether it takes mail without being a Microsoft 365 group: a distribution list or a mail-enabled security
+    /// group.
     pub fn is_mail_managed(&self) -> bool {
         self.is("mailEnabled") && !self.is_unified()
     }

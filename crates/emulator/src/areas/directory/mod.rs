@@ -221,7 +221,7 @@ impl Directory {
         self.groups.insert(group.id, group);
     }
 
-    /// Whether a principal name is taken.
+    /// Returns whether a principal name is taken.
     pub fn has_principal_name(&self, name: &str) -> bool {
         self.principal_names.contains_key(&name.to_lowercase())
     }
@@ -371,7 +371,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Something deleted, of any type or of one: `user`, `group`.
+    /// Returns something deleted, of any type or of one: `user`, `group`.
     ///
     /// # Errors
     ///
@@ -408,7 +408,7 @@ impl Directory {
         self.unreplicated.extend(users.chain(groups));
     }
 
-    /// Whether the replica at work knows an object.
+    /// Returns whether the replica at work knows an object.
     pub fn is_replicated(&self, id: Uuid) -> bool {
         !self.unreplicated.contains(&id)
     }

@@ -24,8 +24,8 @@ pub(crate) const AS_USER_PERMISSION: &str = "Directory.AccessAsUser.All";
 /// Properties of an administrator that only others of weight change (reference, "Update user", permissions).
 pub(crate) const SENSITIVE: [&str; 4] = ["passwordProfile", "businessPhones", "mobilePhone", "otherMails"];
 
-/// Whether a user with these roles may change what is sensitive of one who has those (Entra, "About admin roles": who can reset
-/// passwords).
+/// Returns whether a user with these roles may change what is sensitive of one who has those (Entra, "About admin roles":
+/// who can reset passwords).
 pub(crate) fn outranks(own: &[Uuid], other: &[Uuid]) -> bool {
     let is_plain = |role: &Uuid| [USER_ADMINISTRATOR, GROUPS_ADMINISTRATOR].contains(role);
     own.contains(&GLOBAL_ADMINISTRATOR)

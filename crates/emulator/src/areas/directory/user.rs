@@ -68,7 +68,7 @@ impl User {
         self.properties.get("accountEnabled").and_then(Value::as_bool).unwrap_or(true)
     }
 
-    /// Whether `userType` says that somebody is a guest.
+    /// Returns whether `userType` says that somebody is a guest.
     pub fn is_guest(&self) -> bool {
         self.text("userType").eq_ignore_ascii_case("Guest")
     }
@@ -106,13 +106,13 @@ impl Password {
         Self(text.into())
     }
 
-    /// Whether `candidate` is it. The comparison takes the same time wherever the first difference lies.
+    /// Returns whether `candidate` is it. The comparison takes the same time wherever the first difference lies.
     pub fn matches(&self, candidate: &str) -> bool {
         let (own, other) = (self.0.as_bytes(), candidate.as_bytes());
         own.len() == other.len() && own.iter().zip(other).fold(0, |seen, (left, right)| seen | (left ^ right)) == 0
     }
 
-    /// Whether Entra would take it: 8 to 256 characters, three of the four kinds.
+    /// Returns whether Entra would take it: 8 to 256 characters, three of the four kinds.
     pub fn is_strong(&self) -> bool {
         let kinds: [fn(char) -> bool; 4] =
             [char::is_lowercase, char::is_uppercase, char::is_numeric, |c: char| !c.is_alphanumeric()];

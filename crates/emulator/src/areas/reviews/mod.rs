@@ -360,7 +360,7 @@ impl ReviewDefinition {
         current.map(|instance| instance.life.status()).min().unwrap_or(ReviewStatus::NotStarted)
     }
 
-    /// Whether `user` reviews one of its instances.
+    /// Returns whether `user` reviews one of its instances.
     pub fn is_reviewed_by(&self, user: Uuid) -> bool {
         self.instances.iter().any(|instance| instance.is_reviewed_by(user))
     }
@@ -418,7 +418,7 @@ impl Instance {
         &self.contacted
     }
 
-    /// Whether `user` reviews one of its items.
+    /// Returns whether `user` reviews one of its items.
     pub fn is_reviewed_by(&self, user: Uuid) -> bool {
         self.known_reviewers.contains(&user)
     }
@@ -442,7 +442,7 @@ impl Instance {
 }
 
 impl Item {
-    /// Whether `user` may decide about it.
+    /// Returns whether `user` may decide about it.
     pub fn is_reviewed_by(&self, user: Uuid) -> bool {
         self.reviewers.include(self.principal.id, user)
     }

@@ -81,8 +81,8 @@ impl ReviewedResource {
         }
     }
 
-    /// Whether the service marks the decision to keep an access as applied, too: to a group it does (assumption), of a role
-    /// the roles tutorial prints an approval that stays `New`.
+    /// Returns whether the service marks the decision to keep an access as applied, too: to a group it does (assumption),
+    /// of a role the roles tutorial prints an approval that stays `New`.
     pub(super) fn marks_kept(self) -> bool {
         matches!(self, Self::Group(_))
     }

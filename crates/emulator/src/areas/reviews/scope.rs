@@ -174,8 +174,8 @@ impl Enumeration {
         }
     }
 
-    /// Whether it finds a group. Only Microsoft 365 groups are enumerated; dynamic ones and those that roles can be assigned
-    /// to are left out (scope concept, examples 4 to 6).
+    /// Returns whether it finds a group. Only Microsoft 365 groups are enumerated; dynamic ones and those that roles can be
+    /// assigned to are left out (scope concept, examples 4 to 6).
     fn finds(&self, group: &Group) -> bool {
         let eligible = group.is_unified() && !group.is_dynamic() && !group.is_assignable_to_role();
         eligible
@@ -237,19 +237,19 @@ impl Principals {
     }
 }
 
-/// Whether a user signed in within so many days before `now`.
+/// Returns whether a user signed in within so many days before `now`.
 pub(super) fn signed_in_within(user: &User, days: i32, now: Timestamp) -> bool {
     let span = SignedDuration::from_hours(i64::from(days) * 24);
     user.last_sign_in.is_some_and(|time| now.duration_since(time) <= span)
 }
 
-/// Whether a scope is a `principalResourceMembershipsScope`.
+/// Returns whether a scope is a `principalResourceMembershipsScope`.
 fn is_of_memberships(scope: &Value) -> bool {
     let kind = scope.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
     kind.ends_with(".principalResourceMembershipsScope")
 }
 
-/// Whether a scope, read or not yet, is about a directory role: others may review that than may review groups.
+/// Returns whether a scope, read or not yet, is about a directory role: others may review that than may review groups.
 pub(super) fn is_about_roles(scope: &Value) -> bool {
     let about_roles = |scope: &Value| {
         let path = ApiPath::parse_reference(query_of(scope));
@@ -393,7 +393,8 @@ fn options(path: &ApiPath) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether the options of a query keep guests only; nothing if they say anything else. `$count` is sent along with it.
+/// Returns whether the options of a query keep guests only; nothing if they say anything else. `$count` is sent along with
+/// it.
 fn guests_only(path: &ApiPath) -> Option<bool> {
     let mut guests = false;
     for (name, value) in options(path) {

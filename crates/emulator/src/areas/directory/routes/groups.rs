@@ -151,7 +151,7 @@ fn group_json(call: &RoutedCall<'_>, group: &Group, query: &Query) -> Map<String
     shown
 }
 
-/// Whether what follows a relation leaves it a list, or counts it.
+/// Returns whether what follows a relation leaves it a list, or counts it.
 pub(super) fn is_list(rest: &[&str]) -> bool {
     match rest {
         [] | ["$count"] => true,

@@ -30,7 +30,7 @@ const ANSWERED: [&str; 8] = [
     "getmemberobjects",
 ];
 
-/// Whether a relation or an action is answered here.
+/// Returns whether a relation or an action is answered here.
 pub(super) fn answers(segment: &str) -> bool {
     ANSWERED.contains(&bound(segment))
 }

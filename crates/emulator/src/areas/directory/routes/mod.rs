@@ -38,7 +38,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<
     })
 }
 
-/// Whether what follows an object is the directory's, and not plain data that belongs to the object.
+/// Returns whether what follows an object is the directory's, and not plain data that belongs to the object.
 fn is_own(relations: &[&str], segment: &str) -> bool {
     relations.contains(&segment) || memberships::answers(segment)
 }

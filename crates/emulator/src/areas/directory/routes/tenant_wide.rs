@@ -32,7 +32,7 @@ pub(super) fn subscribed_skus(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.list(&list, &query, |place| licences[place].clone())
 }
 
-/// Nothing if it is an object that the directory does not have, and another part of the tenant does.
+/// Returns the object; nothing if it is one that the directory does not have, and another part of the tenant does.
 pub(super) fn directory_object(call: &RoutedCall<'_>, key: &str) -> Option<Result<Reply, Refusal>> {
     if call.method() != "GET" || is_delta(key) {
         return Some(Err(call.not_modelled()));

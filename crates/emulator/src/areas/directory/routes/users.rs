@@ -40,7 +40,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
     }
 }
 
-/// Whether a segment in lower case is the function `delta`.
+/// Returns whether a segment in lower case is the function `delta`.
 pub(super) fn is_delta(segment: &str) -> bool {
     matches!(bound(segment), "delta" | "delta()")
 }

@@ -96,7 +96,7 @@ pub(super) fn writer_of(call: &RoutedCall<'_>, key: &str) -> Need {
     }
 }
 
-/// Whether the policy lets the caller manage reviews of that scope, owning its group (`accessReviewPolicy`).
+/// Returns whether the policy lets the caller manage reviews of that scope, owning its group (`accessReviewPolicy`).
 fn manages_as_owner(call: &RoutedCall<'_>, scope: &Value) -> bool {
     if !call.reviews().is_owner_managed {
         return false;

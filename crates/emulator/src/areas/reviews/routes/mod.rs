@@ -31,7 +31,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<
     }
 }
 
-/// Whether what follows `definitions` is a list.
+/// Returns whether what follows `definitions` is a list.
 fn is_list(rest: &[&str]) -> bool {
     matches!(
         rest,
