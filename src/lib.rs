@@ -51,10 +51,11 @@
 // sends it with the client of graph; the backend answers. What the steps find becomes an outcome (runner), and outcomes become
 // reports (report).
 //
-// What is hidden is public for the tests of this package, and no further than they need it: those of the client bring a backend
-// of their own (backend, session, diagnostic), those of the doctor ask it without a process (doctor, config, runs), others plan
-// and play parts of a tutorial and look at the outcome (tutorial, runner, report). What `register_…!` expands to in other crates
-// is there too (sentences). Everything else of these modules is `pub(crate)`: a test of the program goes through the program.
+// What is hidden is public for the tests of this package, and no further than they need it: those of the client bring a
+// backend of their own (backend, session, diagnostic; the parts of a session that the runner uses are hidden, too), those
+// of the doctor ask it without a process (doctor, config, runs), others plan and play parts of a tutorial and look at the
+// outcome (tutorial, runner, report). What `register_…!` expands to in other crates is there too (sentences). Everything
+// else of these modules is `pub(crate)`: a test of the program goes through the program.
 
 pub mod cli;
 pub mod harness;

@@ -1,7 +1,7 @@
 //! Tutorials as Markdown pages: read, judged by rules, imported as features and a recording.
 //!
-//! A page passes the modules in this order: [`read`] makes blocks of its text, [`classify`] requests and answers of the
-//! blocks, [`pair`] exchanges of both, [`address`] says where a request goes, [`ids`] where objects are named and used. The
+//! A page passes the modules in this order: `read` makes blocks of its text, [`classify`] requests and answers of the
+//! blocks, `pair` exchanges of both, `address` says where a request goes, `ids` where objects are named and used. The
 //! [`rules`] judge the [`Page`] that comes of it.
 
 pub(crate) mod address;

@@ -54,7 +54,7 @@ impl Session {
     }
 
     /// Returns the act that a person is waited for to do, if the session may be left meanwhile.
-    pub fn waits_for_act(&self) -> Option<&str> {
+    pub(crate) fn waits_for_act(&self) -> Option<&str> {
         self.waits_for_act.as_deref()
     }
 

@@ -109,12 +109,12 @@ impl Captures {
     }
 
     /// Remembers the session's passwords among the secrets in use.
-    pub fn remember_passwords(&self) {
+    pub(crate) fn remember_passwords(&self) {
         self.passwords.iter().chain([&self.password]).for_each(|password| in_use::remember(password));
     }
 
     /// `text` without the session's passwords.
-    pub fn hide(&self, text: &str) -> String {
+    pub(crate) fn hide(&self, text: &str) -> String {
         self.passwords.iter().fold(text.replace(&self.password, "***"), |text, password| text.replace(password, "***"))
     }
 

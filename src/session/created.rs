@@ -53,7 +53,7 @@ impl Created {
 
 impl Session {
     /// Returns what a call creates in the tenant and what has to be deleted again.
-    pub fn created_by(&self, call: &Call) -> Option<&Resource> {
+    pub(crate) fn created_by(&self, call: &Call) -> Option<&Resource> {
         self.resources.created_by(&call.method, &call.path)
     }
 }

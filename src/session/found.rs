@@ -39,12 +39,12 @@ impl Session {
     }
 
     /// Takes out the sessions that were registered, in their order.
-    pub fn take_found(&mut self) -> Vec<FoundSession> {
+    pub(crate) fn take_found(&mut self) -> Vec<FoundSession> {
         std::mem::take(&mut self.found)
     }
 
     /// Begins a scenario of a feature: whether it only reads, and whether it finds sessions.
-    pub fn enter_feature(&mut self, reads_only: bool, discovers: bool) {
+    pub(crate) fn enter_feature(&mut self, reads_only: bool, discovers: bool) {
         self.layers.guarded.reads_only = reads_only;
         self.discovers = discovers;
     }

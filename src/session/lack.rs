@@ -11,7 +11,7 @@ impl Session {
     /// what was answered.
     ///
     /// `may_miss_names` says whether steps were left out that keep names: a name that is missing is then a reason, too.
-    pub fn lack(&self, failure: &Failure, may_miss_names: bool) -> Option<String> {
+    pub(crate) fn lack(&self, failure: &Failure, may_miss_names: bool) -> Option<String> {
         let is_missing_name = failure.code == UNKNOWN && may_miss_names;
         if [UNRECORDED, UNKNOWN_ACTOR].contains(&failure.code) || is_missing_name {
             return Some(failure.message.clone());

@@ -73,6 +73,7 @@ impl Session {
     /// # Errors
     ///
     /// A failure if looking is not possible, or shows an object that somebody else created.
+    #[doc(hidden)]
     pub async fn look_again(&mut self, resource: &str, name: &str) -> Result<bool, Failure> {
         let of_name = |suspect: &&Suspect| {
             suspect.call.creates().is_some_and(|(its, its_name)| its.id() == resource && its_name == name)
@@ -100,6 +101,7 @@ impl Session {
     }
 
     /// Returns the objects that still exist, as far as the session knows, and those that may exist.
+    #[doc(hidden)]
     pub fn leftovers(&self) -> Vec<String> {
         let mut left = self.created.leftovers();
         let suspects = self.layers.look_up().suspects().iter().filter_map(|suspect| suspect.call.creates());

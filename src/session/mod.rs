@@ -105,6 +105,9 @@ pub use traced::{EarlierAttempt, TracedExchange, TracedMessage, Tracing};
 pub(crate) use volatile::differing;
 
 /// The state of one run of one tutorial.
+///
+/// Steps send requests with [`Session::send`] and judge the last answer with [`Session::expect_status`] and [`Mismatches`]; what
+/// they keep for later steps lies in [`Session::captures`]. The [prelude](crate::prelude) has an example.
 #[derive(cucumber::World)]
 #[world(init = Self::without_backend)]
 pub struct Session {
@@ -114,33 +117,38 @@ pub struct Session {
     /// The layers that its requests pass.
     layers: layers::Validate,
     /// The exchanges of the running step, for reports.
-    pub traffic: Traffic,
+    pub(crate) traffic: Traffic,
     /// Values that steps kept under names.
     pub captures: Captures,
     /// The objects that the session created, and whether it deleted them again.
+    #[doc(hidden)]
     pub created: Created,
     /// The names of what it creates.
-    pub naming: Naming,
+    pub(crate) naming: Naming,
     /// The resources that it may create on a real tenant.
+    #[doc(hidden)]
     pub resources: Resources,
     /// The observations that the report shows of the session beside its steps.
+    #[doc(hidden)]
     pub seen: Seen,
     /// Its calls, if somebody asks what the tutorial needs.
+    #[doc(hidden)]
     pub calls: CallLog,
     /// The script of what it does, if somebody writes that down for another program.
-    pub script: Script,
+    pub(crate) script: Script,
     /// The time that the step that is running may still take.
+    #[doc(hidden)]
     pub deadline: StepDeadline,
     /// The activity of the running step.
-    pub doing: Doing,
+    pub(crate) doing: Doing,
     /// The files beside the feature that is played.
-    pub files: FilesBeside,
+    pub(crate) files: FilesBeside,
     /// The ids of objects that were there before, as a user gives them.
-    pub given: OutsideValues,
+    pub(crate) given: OutsideValues,
     /// Those that steps have taken, by their names.
     outside: BTreeMap<String, String>,
     /// Headers that the next request carries beside its own.
-    pub next_headers: Vec<(String, String)>,
+    pub(crate) next_headers: Vec<(String, String)>,
     /// The body that was sent last in the scenario.
     sent: Option<echo::SentBody>,
     last: Option<Rc<Exchange>>,
@@ -151,7 +159,7 @@ pub struct Session {
     resumed: bool,
     leavable: Cell<Option<Timestamp>>,
     /// Whether it is left where it may be, for another process to go on with it; and told when it may.
-    pub detaches: bool,
+    pub(crate) detaches: bool,
     to_be_left: Rc<Notify>,
     /// Whether the feature that is played finds sessions, and those that it found.
     discovers: bool,
@@ -161,7 +169,7 @@ pub struct Session {
     /// The rest of a wait that another process left, until this one has come to it.
     left_time: Option<TimeLeft>,
     /// Called before each wait during which the session may be left.
-    pub before_long_wait: Option<BeforeLongWait>,
+    pub(crate) before_long_wait: Option<BeforeLongWait>,
 }
 
 /// The observations of a session that the report shows in addition to verdicts.
@@ -250,6 +258,7 @@ impl Seen {
 
 impl Session {
     /// A session on `backend`; `strict` makes drift a failure.
+    #[doc(hidden)]
     pub fn new(backend: Rc<dyn Backend>, schemas: Schemas, strict: bool) -> Self {
         let today = backend.clock().today();
         let profile = backend.profile();
@@ -295,21 +304,24 @@ impl Session {
     }
 
     /// Returns where answers come from.
+    #[doc(hidden)]
     pub fn backend(&self) -> &dyn Backend {
         self.backend.as_ref()
     }
 
     /// Returns the settings that the session uses there.
+    #[doc(hidden)]
     pub fn profile(&self) -> &Profile {
         &self.profile
     }
 
     /// The schemas that payloads are validated against.
-    pub fn schemas(&self) -> &Schemas {
+    pub(crate) fn schemas(&self) -> &Schemas {
         self.layers.schemas()
     }
 
     /// Says how often a call is tried, and how often all of them together.
+    #[doc(hidden)]
     pub fn limit_retries(&mut self, policy: RetryPolicy, budget: RunBudget) {
         let retries = &mut self.layers.look_up_mut().retries;
         retries.policy = policy;
@@ -318,6 +330,7 @@ impl Session {
 
     /// Begins a scenario: it cannot look at an answer that an earlier one got. `cleaning_up` says whether it deletes what
     /// others created.
+    #[doc(hidden)]
     pub fn enter_scenario(&mut self, cleaning_up: bool) {
         self.script.keeps(&self.captures);
         self.script.enter_scenario();
@@ -334,6 +347,7 @@ impl Session {
     }
 
     /// Tells the session which step runs next, for the messages that name it.
+    #[doc(hidden)]
     pub fn enter_step(&mut self, file: Arc<str>, line: usize) {
         self.place = StepPlace { file, line };
         self.script.enter_step(&self.place, &self.captures);
@@ -357,12 +371,12 @@ impl Session {
     }
 
     /// Returns whether an earlier process began what this one goes on with.
-    pub fn is_resumed(&self) -> bool {
+    pub(crate) fn is_resumed(&self) -> bool {
         self.resumed
     }
 
     /// Puts an earlier answer back as the last one, for the message that mentions it.
-    pub fn look_back_at(&mut self, exchange: Exchange) {
+    pub(crate) fn look_back_at(&mut self, exchange: Exchange) {
         self.last = Some(Rc::new(exchange));
     }
 
@@ -382,7 +396,7 @@ impl Session {
     }
 
     /// Returns the time until which the session waits, if it may be left meanwhile.
-    pub fn waits_until(&self) -> Option<Timestamp> {
+    pub(crate) fn waits_until(&self) -> Option<Timestamp> {
         self.leavable.get()
     }
 

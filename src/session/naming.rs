@@ -108,7 +108,7 @@ impl Session {
     /// Makes the body of a create what this session sends: with the names of the run, without mail, with a password that
     /// need not be changed, wherever the backend has it so. The report says what was changed in what features ask for.
     #[must_use]
-    pub fn adapt(&mut self, mut call: Call) -> Call {
+    pub(crate) fn adapt(&mut self, mut call: Call) -> Call {
         let Some(resource) = self.created_by(&call).cloned() else { return call };
         let Some(body) = call.body.as_mut().filter(|body| body.is_object()) else { return call };
         if self.profile.overrides.own_scopes && self.narrow_scopes(resource.type_name(), body) {

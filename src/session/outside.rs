@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// The ids that it was given from outside, by their names.
-    pub fn outside_values(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn outside_values(&self) -> &BTreeMap<String, String> {
         &self.outside
     }
 }

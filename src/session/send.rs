@@ -52,6 +52,7 @@ impl Session {
     /// # Errors
     ///
     /// The failure, with `code` and `message` if it is of violations.
+    #[doc(hidden)]
     pub fn judge(
         &mut self,
         findings: Findings,
@@ -64,12 +65,12 @@ impl Session {
     }
 
     /// Makes `guard` judge every write from now on.
-    pub fn guard_by(&mut self, guard: Guard) {
+    pub(crate) fn guard_by(&mut self, guard: Guard) {
         self.layers.guarded.guard = Some(guard);
     }
 
     /// Returns the judge of its writes, on a real tenant.
-    pub fn guard(&self) -> Option<&Guard> {
+    pub(crate) fn guard(&self) -> Option<&Guard> {
         self.layers.guarded.guard.as_ref()
     }
 
@@ -78,7 +79,7 @@ impl Session {
     }
 
     /// Makes `journal` list every create from now on, before it is sent.
-    pub fn write_into(&mut self, journal: Journalled) {
+    pub(crate) fn write_into(&mut self, journal: Journalled) {
         self.layers.guarded.journal = Some(journal);
     }
 
@@ -87,33 +88,36 @@ impl Session {
     }
 
     /// Its exchanges whole, if somebody records it.
+    #[doc(hidden)]
     pub fn log(&self) -> &ExchangeLog {
         &self.layers.record().log
     }
 
     /// The same, to begin it or to take from it.
+    #[doc(hidden)]
     pub fn log_mut(&mut self) -> &mut ExchangeLog {
         &mut self.layers.record_mut().log
     }
 
     /// Says which exchanges reports are given: see [`Session::take_traffic`].
-    pub fn trace(&mut self, tracing: Tracing) {
+    pub(crate) fn trace(&mut self, tracing: Tracing) {
         self.traffic.trace(tracing);
     }
 
     /// Says who hears of each exchange at once, as far as they are traced.
+    #[doc(hidden)]
     pub fn watch(&mut self, watcher: Option<Watcher>) {
         self.traffic.watch(watcher);
     }
 
     /// Masks what an exchange may hold of the session's secrets.
-    pub fn hide_secrets(&self, exchange: &mut TracedExchange) {
+    pub(crate) fn hide_secrets(&self, exchange: &mut TracedExchange) {
         exchange.hide_secrets(&self.captures, self.backend.as_ref());
     }
 
     /// The exchanges since this was last asked, as far as they are traced. If the step has `failed`, the one that it is about is
     /// the last of them, whether or not the step has made it.
-    pub fn take_traffic(&mut self, failed: bool) -> Vec<TracedExchange> {
+    pub(crate) fn take_traffic(&mut self, failed: bool) -> Vec<TracedExchange> {
         let mut made: Vec<TracedExchange> = self.hold_traffic().iter().map(HeldExchange::traced).collect();
         if failed && let Some(judged) = self.judged_exchange() {
             made.retain(|exchange| exchange.number != judged.number);
@@ -124,7 +128,7 @@ impl Session {
     }
 
     /// The exchanges since this was last asked, for when it is known whether they are wanted.
-    pub fn hold_traffic(&mut self) -> Vec<HeldExchange> {
+    pub(crate) fn hold_traffic(&mut self) -> Vec<HeldExchange> {
         self.traffic.take()
     }
 

@@ -111,6 +111,7 @@ pub enum StateError {
 
 impl Session {
     /// Returns what another process needs to go on with the scenario `next` of `tutorial`.
+    #[doc(hidden)]
     pub fn state(&self, run: &RunId, tutorial: &str, next: NextScenario) -> SessionState {
         let mut state =
             SessionState::new(run.clone(), tutorial, next, self.captures.today(), self.backend().clock().now());
@@ -127,6 +128,7 @@ impl Session {
     }
 
     /// Goes on with what another process left: its kept values, and the objects that it created.
+    #[doc(hidden)]
     pub fn resume(&mut self, state: &SessionState, created: impl IntoIterator<Item = (Resource, String)>) {
         self.resumed = true;
         self.captures = Captures::new(state.today);
