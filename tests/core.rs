@@ -1,5 +1,7 @@
-//! The core knows no tutorial: what one is about stands in its features, in steps, in the emulator's areas, in overlays.
+//! The core knows no tutorial: what one is about stands in its features, in steps, in the emulator's areas, in overlays. And a
+//! word means one thing, wherever it stands.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -68,4 +70,62 @@ fn nothing_is_built_on_the_command_line_but_the_program() {
         let named: Vec<&str> = code.filter(|line| line.contains("cli::")).collect();
         assert_eq!(named, Vec::<&str>::new(), "{}", path.display());
     }
+}
+
+/// The Rust files of the program and of its crates, without tests: each with its text before the module of its tests.
+fn programs() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    files(&root.join("src"), &mut all);
+    files(&root.join("steps"), &mut all);
+    for entry in fs::read_dir(root.join("crates")).unwrap() {
+        files(&entry.unwrap().path().join("src"), &mut all);
+    }
+    let rust = all.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    rust.map(|path| {
+        let text = fs::read_to_string(path).unwrap();
+        let program = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        (path.strip_prefix(root).unwrap().display().to_string(), program.to_owned())
+    })
+    .collect()
+}
+
+/// The name of the type that a line declares at the top of a file.
+fn declared(line: &str) -> Option<&str> {
+    let mut words = line.split(' ').skip_while(|word| word.starts_with("pub") || word.starts_with("crate::"));
+    let declares = ["struct", "enum", "trait", "type"].contains(&words.next()?);
+    words.next().filter(|_| declares)?.split(|c: char| !c.is_alphanumeric()).next()
+}
+
+#[test]
+fn a_name_of_a_type_stands_in_one_place_of_all_crates() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let programs = programs();
+    for (file, text) in &programs {
+        for (index, line) in text.lines().enumerate() {
+            if let Some(name) = declared(line) {
+                places.entry(name.to_owned()).or_default().push(format!("{file}:{}", index + 1));
+            }
+        }
+    }
+    assert!(places.len() > 800, "{} names", places.len());
+    places.retain(|_, places| places.len() > 1);
+    assert_eq!(places, BTreeMap::new(), "give all but one a word before it");
+}
+
+#[test]
+fn a_doc_comment_says_what_something_is_and_does_not_ask() {
+    let asks = ["What", "How", "Who", "Whom", "Whose", "Where", "Which", "When", "Until", "Why"];
+    let mut faults = Vec::new();
+    for (file, text) in programs() {
+        let mut before = "";
+        for (index, line) in text.lines().map(str::trim_start).enumerate() {
+            let begins = line.strip_prefix("/// ").filter(|_| !before.starts_with("///"));
+            if begins.is_some_and(|first| asks.contains(&first.split([' ', ',']).next().unwrap_or_default())) {
+                faults.push(format!("{file}:{}: {line}", index + 1));
+            }
+            before = line;
+        }
+    }
+    assert_eq!(faults, Vec::<String>::new(), "say what it is (`The …`) or does (`Returns …`)");
 }
