@@ -10,7 +10,7 @@ const RECORDING: &str = "recordings/security-group-review/published.har";
 
 /// A way to start the program.
 struct Case {
-    name: &'static str,
+    name: String,
     sessions: u32,
     arguments: Vec<String>,
 }
@@ -20,21 +20,28 @@ fn main() {
     let exchanges = exchanges();
     println!("{:34} {:>10} {:>10} {:>14} {:>12}", "", "median", "best", "exchanges/s", "memory");
     measure(exchanges, 61, &[case("one session", 1, &[])]);
-    for (sessions, name, with_reports, runs) in [
-        (100, "100 sessions", "100 sessions, JUnit and JSON", 15),
-        (1_000, "1,000 sessions", "1,000 sessions, JUnit and JSON", 5),
-    ] {
+    for (sessions, name, runs) in [(100, "100 sessions", 15), (1_000, "1,000 sessions", 5)] {
         let copies = copies(folder.path(), sessions);
         let report = |name: &str| folder.path().join(name).display().to_string();
         let plain = ["--recording", &copies.display().to_string()];
-        let (junit, json) = (report("junit.xml"), report("run.json"));
-        let all = [plain[0], plain[1], "--junit", &junit, "--json", &json];
-        let medians = measure(exchanges, runs, &[case(name, sessions, &plain), case(with_reports, sessions, &all)]);
-        println!("{:34} {:>+9.1} %", "  the reports add", 100.0 * (medians[1] / medians[0] - 1.0));
+        let [junit, json, html, messages] = ["junit.xml", "run.json", "run.html", "run.ndjson"].map(report);
+        let with =
+            |what: &str, options: &[&str]| case(&format!("{name}, {what}"), sessions, &[&plain, options].concat());
+        let cases = [
+            case(name, sessions, &plain),
+            with("JUnit and JSON", &["--junit", &junit, "--json", &json]),
+            with("HTML", &["--html", &html]),
+            with("messages", &["--messages", &messages]),
+        ];
+        let medians = measure(exchanges, runs, &cases);
+        for (case, median) in cases.iter().zip(&medians).skip(1) {
+            println!("{:34} {:>+9.1} %", format!("  {} add", case.name), 100.0 * (median / medians[0] - 1.0));
+        }
     }
 }
 
-fn case(name: &'static str, sessions: u32, arguments: &[&str]) -> Case {
+fn case(name: &str, sessions: u32, arguments: &[&str]) -> Case {
+    let name = name.to_owned();
     Case { name, sessions, arguments: ["run"].iter().chain(arguments).map(|&argument| argument.to_owned()).collect() }
 }
 

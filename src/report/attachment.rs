@@ -4,12 +4,11 @@
 
 use std::borrow::Cow;
 
-use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::diagnostic::Diagnostic;
 use crate::runner::Verdict;
-use crate::session::{Drift, Observation, PersonalAct, RunId, TracedExchange, mask_texts};
+use crate::session::{Drift, Observation, PersonalAct, RunId, TracedExchange};
 
 use super::message::{Duration, Timestamp};
 
@@ -192,28 +191,6 @@ impl Content {
     /// The media type, e.g. `application/vnd.graphwalk.verdict+json`.
     pub fn media_type(&self) -> String {
         format!("application/vnd.graphwalk.{}+json", self.kind())
-    }
-}
-
-/// In the form of Cucumber's message, with secrets masked in all its texts, whatever put them there.
-impl Serialize for Attachment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut body = serde_json::to_value(&self.content).map_err(serde::ser::Error::custom)?;
-        mask_texts(&mut body);
-        let mut message = serializer.serialize_struct("Attachment", 7)?;
-        message.serialize_field("body", &body.to_string())?;
-        message.serialize_field("contentEncoding", "IDENTITY")?;
-        message.serialize_field("fileName", &self.content.file_name())?;
-        message.serialize_field("mediaType", &self.content.media_type())?;
-        match &self.to {
-            AttachedTo::Step { case, step } => {
-                message.serialize_field("testCaseStartedId", case)?;
-                message.serialize_field("testStepId", step)?;
-            }
-            AttachedTo::Session(end) => message.serialize_field("testRunHookStartedId", end)?,
-        }
-        message.serialize_field("timestamp", &self.timestamp)?;
-        message.end()
     }
 }
 

@@ -19,7 +19,7 @@ impl Messages {
 }
 
 impl Format for Messages {
-    /// An attachment masks itself when it is written.
+    /// What is attached is masked while it is written.
     fn reads_observations(&self) -> bool {
         false
     }
@@ -49,9 +49,10 @@ impl Format for Messages {
 fn lines<'a, E: std::borrow::Borrow<Envelope<'a>>>(messages: impl IntoIterator<Item = E>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64 * 1024);
     for message in messages {
+        let length = bytes.len();
         // Types of ours, written into memory: serialising them cannot fail.
-        if serde_json::to_writer(&mut bytes, message.borrow()).is_ok() {
-            bytes.push(b'\n');
+        if message.borrow().write_line(&mut bytes).is_err() {
+            bytes.truncate(length);
         }
     }
     bytes

@@ -3,154 +3,170 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-/// A JSON value, and whether a name occurs twice in an object of it.
-pub(crate) struct JsonReading {
-    pub value: Value,
+/// What is kept of a JSON text, and whether a name occurs twice in an object of it.
+pub(crate) struct JsonReading<K> {
+    pub kept: K,
     pub is_twice_named: bool,
 }
 
-impl JsonReading {
-    fn new(value: impl Into<Value>) -> Self {
-        Self { value: value.into(), is_twice_named: false }
+/// What can be kept of a JSON text: all of it as a [`Value`], or nothing.
+pub(crate) trait Kept<'de> {
+    /// What is kept of a list, or of an object, while it is read.
+    type List: Default;
+    type Object: Default;
+
+    /// What is kept of a value that is neither.
+    fn of(value: impl Into<Value>) -> Self;
+
+    fn push(list: &mut Self::List, item: Self);
+
+    /// Returns whether the object has the name already.
+    fn insert(object: &mut Self::Object, name: Cow<'de, str>, value: Self) -> bool;
+
+    fn of_list(list: Self::List) -> Self;
+
+    fn of_object(object: Self::Object) -> Self;
+}
+
+impl Kept<'_> for Value {
+    type List = Vec<Value>;
+    type Object = Map<String, Value>;
+
+    fn of(value: impl Into<Value>) -> Self {
+        value.into()
+    }
+
+    fn push(list: &mut Vec<Value>, item: Self) {
+        list.push(item);
+    }
+
+    fn insert(object: &mut Map<String, Value>, name: Cow<'_, str>, value: Self) -> bool {
+        object.insert(name.into_owned(), value).is_some()
+    }
+
+    fn of_list(list: Vec<Value>) -> Self {
+        Self::Array(list)
+    }
+
+    fn of_object(object: Map<String, Value>) -> Self {
+        Self::Object(object)
     }
 }
 
-impl<'de> Deserialize<'de> for JsonReading {
+impl<'de> Kept<'de> for () {
+    type List = ();
+    type Object = Names<'de>;
+
+    fn of(_: impl Into<Value>) {}
+
+    fn push((): &mut (), (): ()) {}
+
+    fn insert(object: &mut Names<'de>, name: Cow<'de, str>, (): ()) -> bool {
+        object.insert(name)
+    }
+
+    fn of_list((): ()) {}
+
+    fn of_object(_: Names<'de>) {}
+}
+
+/// The names in an object of which nothing else is kept.
+#[derive(Default)]
+pub(crate) struct Names<'de> {
+    few: Vec<Cow<'de, str>>,
+    many: HashSet<Cow<'de, str>>,
+}
+
+impl<'de> Names<'de> {
+    /// Returns whether the name is there already.
+    fn insert(&mut self, name: Cow<'de, str>) -> bool {
+        /// Objects with more names than this are looked up and not gone through.
+        const FEW: usize = 32;
+        let is_among_few = self.few.contains(&name);
+        if self.few.len() < FEW {
+            self.few.push(name);
+            return is_among_few;
+        }
+        is_among_few || !self.many.insert(name)
+    }
+}
+
+impl<'de, K: Kept<'de>> Deserialize<'de> for JsonReading<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+        deserializer.deserialize_any(JsonVisitor(PhantomData))
     }
 }
 
-struct JsonVisitor;
+struct JsonVisitor<K>(PhantomData<K>);
 
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = JsonReading;
+impl<'de, K: Kept<'de>> JsonVisitor<K> {
+    fn of<E>(value: impl Into<Value>) -> Result<JsonReading<K>, E> {
+        Ok(JsonReading { kept: K::of(value), is_twice_named: false })
+    }
+}
+
+impl<'de, K: Kept<'de>> Visitor<'de> for JsonVisitor<K> {
+    type Value = JsonReading<K>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<JsonReading, E> {
-        Ok(JsonReading::new(Value::Null))
+    fn visit_unit<E: Error>(self) -> Result<JsonReading<K>, E> {
+        Self::of(())
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<JsonReading, E> {
-        Ok(JsonReading::new(value))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<JsonReading<K>, E> {
+        Self::of(value)
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<JsonReading, E> {
-        Ok(JsonReading::new(value))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<JsonReading<K>, E> {
+        Self::of(value)
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<JsonReading, E> {
-        Ok(JsonReading::new(value))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<JsonReading<K>, E> {
+        Self::of(value)
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<JsonReading, E> {
-        Ok(JsonReading::new(Number::from_f64(value).map_or(Value::Null, Value::Number)))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<JsonReading<K>, E> {
+        Self::of(value)
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<JsonReading, E> {
-        Ok(JsonReading::new(value))
+    fn visit_str<E: Error>(self, value: &str) -> Result<JsonReading<K>, E> {
+        Self::of(value)
     }
 
-    fn visit_string<E: Error>(self, value: String) -> Result<JsonReading, E> {
-        Ok(JsonReading::new(value))
+    fn visit_string<E: Error>(self, value: String) -> Result<JsonReading<K>, E> {
+        Self::of(value)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<JsonReading, A::Error> {
-        let (mut list, mut is_twice_named) = (Vec::new(), false);
-        while let Some(item) = items.next_element::<JsonReading>()? {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<JsonReading<K>, A::Error> {
+        let (mut list, mut is_twice_named) = (K::List::default(), false);
+        while let Some(item) = items.next_element::<JsonReading<K>>()? {
             is_twice_named |= item.is_twice_named;
-            list.push(item.value);
+            K::push(&mut list, item.kept);
         }
-        Ok(JsonReading { value: Value::Array(list), is_twice_named })
+        Ok(JsonReading { kept: K::of_list(list), is_twice_named })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<JsonReading, A::Error> {
-        let (mut object, mut is_twice_named) = (Map::new(), false);
-        while let Some((name, reading)) = entries.next_entry::<String, JsonReading>()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<JsonReading<K>, A::Error> {
+        let (mut object, mut is_twice_named) = (K::Object::default(), false);
+        while let Some((PropertyName(name), reading)) = entries.next_entry::<_, JsonReading<K>>()? {
             is_twice_named |= reading.is_twice_named;
-            is_twice_named |= object.insert(name, reading.value).is_some();
+            is_twice_named |= K::insert(&mut object, name, reading.kept);
         }
-        Ok(JsonReading { value: Value::Object(object), is_twice_named })
+        Ok(JsonReading { kept: K::of_object(object), is_twice_named })
     }
 }
 
 /// Returns whether a JSON text has an object with a name twice; `None` if it is no JSON. No value is made of it.
 pub fn is_twice_named(text: &str) -> Option<bool> {
-    serde_json::from_str::<NameReading>(text).ok().map(|reading| reading.0)
-}
-
-/// Whether a name occurs twice in an object.
-struct NameReading(bool);
-
-impl<'de> Deserialize<'de> for NameReading {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NameReadingVisitor)
-    }
-}
-
-struct NameReadingVisitor;
-
-impl<'de> Visitor<'de> for NameReadingVisitor {
-    type Value = NameReading;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<NameReading, E> {
-        Ok(NameReading(false))
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<NameReading, E> {
-        Ok(NameReading(false))
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<NameReading, E> {
-        Ok(NameReading(false))
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<NameReading, E> {
-        Ok(NameReading(false))
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<NameReading, E> {
-        Ok(NameReading(false))
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<NameReading, E> {
-        Ok(NameReading(false))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<NameReading, A::Error> {
-        let mut is_twice_named = false;
-        while let Some(NameReading(inside)) = items.next_element()? {
-            is_twice_named |= inside;
-        }
-        Ok(NameReading(is_twice_named))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<NameReading, A::Error> {
-        /// Objects with more names than this are looked up and not gone through.
-        const FEW: usize = 32;
-        let (mut few, mut many, mut is_twice_named) = (Vec::new(), HashSet::new(), false);
-        while let Some((PropertyName(name), NameReading(inside))) = entries.next_entry()? {
-            is_twice_named |= inside;
-            if few.len() < FEW {
-                is_twice_named |= few.contains(&name);
-                few.push(name);
-            } else {
-                is_twice_named |= few.contains(&name) || !many.insert(name);
-            }
-        }
-        Ok(NameReading(is_twice_named))
-    }
+    serde_json::from_str::<JsonReading<()>>(text).ok().map(|reading| reading.is_twice_named)
 }
 
 /// The name of a property, borrowed where it is written without escapes.
@@ -201,7 +217,7 @@ mod tests {
     #[test]
     fn what_is_read_is_what_every_reader_of_json_reads() {
         let text = r#"{"a": [null, true, -7, 18446744073709551615, 1.5e3, "\u00e9"], "b": {}}"#;
-        let reading: JsonReading = serde_json::from_str(text).unwrap();
-        assert_eq!(reading.value, serde_json::from_str::<Value>(text).unwrap());
+        let reading: JsonReading<Value> = serde_json::from_str(text).unwrap();
+        assert_eq!(reading.kept, serde_json::from_str::<Value>(text).unwrap());
     }
 }

@@ -8,6 +8,7 @@ mod harmless;
 pub mod in_use;
 mod json;
 mod marks;
+mod masked_json;
 pub mod masking;
 mod named_values;
 mod names;
@@ -20,4 +21,5 @@ mod tokens;
 pub mod variables;
 
 pub use json::is_twice_named;
+pub use masked_json::write_without_secrets;
 pub use server_text::ServerText;

@@ -1,5 +1,7 @@
 //! What must not stand in a recording or a message: tokens, passwords, cookies.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::in_use;
@@ -33,7 +35,16 @@ pub fn masked_text(text: &str) -> String {
 
 /// `text` as a message, a report or a log may show it: the secrets in use are replaced by `***`, and then what looks like one.
 pub fn without_secrets(text: &str) -> String {
-    masked_text(&in_use::mask(text))
+    hide_secrets(text).into_owned()
+}
+
+/// The same, without a copy where nothing is masked.
+pub(crate) fn hide_secrets(text: &str) -> Cow<'_, str> {
+    let text = in_use::mask(text);
+    match LeakSearch::new(MASK, false, "").replaced(&text) {
+        Some(masked) => Cow::Owned(masked),
+        None => text,
+    }
 }
 
 /// `text` with all replaced by `***` that [`leaks`] finds in it: beside secrets, long random texts.

@@ -400,11 +400,11 @@ fn documents(text: &str) -> Option<(&str, Vec<Value>)> {
         return None;
     }
     let before = guard.map_or("", |guard| &trimmed[..guard.len()]);
-    let readings: Vec<JsonReading> =
+    let readings: Vec<JsonReading<Value>> =
         serde_json::Deserializer::from_str(json).into_iter().collect::<Result<_, _>>().ok()?;
     // A value keeps only one of two with the same name: the text has both.
     let is_twice_named = readings.iter().any(|reading| reading.is_twice_named);
-    (!is_twice_named).then(|| (before, readings.into_iter().map(|reading| reading.value).collect()))
+    (!is_twice_named).then(|| (before, readings.into_iter().map(|reading| reading.kept).collect()))
 }
 
 #[cfg(test)]

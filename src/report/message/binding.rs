@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::ser::SerializeStruct as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::sentences::StepArguments;
@@ -87,8 +86,8 @@ pub enum StepBinding {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KeptBinding {
-    step_definition_ids: Vec<String>,
-    step_match_arguments_lists: Vec<Value>,
+    pub(super) step_definition_ids: Vec<String>,
+    pub(super) step_match_arguments_lists: Vec<Value>,
 }
 
 /// The id of the definition at this place among all.
@@ -96,27 +95,8 @@ pub fn definition_id(place: usize) -> String {
     format!("d{place}")
 }
 
-impl Serialize for StepBinding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (definition, step_match_arguments) = match self {
-            Self::Planned { definition, arguments } => (definition, &**arguments),
-            Self::Kept(kept) => return kept.serialize(serializer),
-        };
-        let mut binding = serializer.serialize_struct("StepBinding", 2)?;
-        binding.serialize_field("stepDefinitionIds", &[definition_id(*definition)])?;
-        binding.serialize_field("stepMatchArgumentsLists", &[ArgumentsList { step_match_arguments }])?;
-        binding.end()
-    }
-}
-
 impl<'de> Deserialize<'de> for StepBinding {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         KeptBinding::deserialize(deserializer).map(|kept| Self::Kept(Box::new(kept)))
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ArgumentsList<'a> {
-    step_match_arguments: &'a StepArguments,
 }

@@ -6,6 +6,7 @@
 
 mod binding;
 mod gherkin;
+mod line;
 
 use std::borrow::Cow;
 
@@ -20,8 +21,7 @@ use super::attachment::Attachment;
 pub const PROTOCOL: &str = "34.2.1";
 
 /// One message. `'a` is how long the run's opening lives, which is not copied into each session.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub enum Envelope<'a> {
     /// The program that wrote the messages, and its surroundings.
     Meta(&'a Meta),
@@ -130,7 +130,7 @@ pub struct TestRunStarted {
 }
 
 /// A scenario is to be played in a session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestCase {
     /// Its id.
@@ -145,7 +145,7 @@ pub struct TestCase {
 }
 
 /// A step that is to be played in a session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestStep {
     /// Its id.
@@ -159,7 +159,7 @@ pub struct TestStep {
 }
 
 /// A scenario begins.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestCaseStarted {
     /// 0 for the first: graphwalk does not try scenarios again.
@@ -176,7 +176,7 @@ pub struct TestCaseStarted {
 }
 
 /// A step begins.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestStepStarted {
     /// The scenario.
@@ -188,7 +188,7 @@ pub struct TestStepStarted {
 }
 
 /// A step has ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestStepFinished {
     /// The scenario.
@@ -252,7 +252,7 @@ pub struct Exception {
 }
 
 /// A scenario has ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestCaseFinished {
     /// The scenario.
