@@ -192,13 +192,13 @@ pub struct Step {
 /// The meaning of the keyword before a sentence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StepType {
-    /// Given.
+    /// `Given`.
     Context,
     /// `When`.
     Action,
-    /// Then.
+    /// `Then`.
     Outcome,
-    /// And, But: as the step before. Only in documents, not in pickles.
+    /// `And`, `But`: as the step before. Only in documents, not in pickles.
     Conjunction,
     /// A star, as other programs read it.
     #[default]

@@ -184,6 +184,9 @@ async fn groups_are_narrowed_by_id_and_guests_by_their_last_sign_in() {
         let definition = create(&served, of(narrowed.clone())).await;
         assert_eq!(groups(&instances(&served, &definition).await), [ORPHAN], "{narrowed}");
     }
+    let other = of(format!("/groups?$filter=groupTypes/any(c:c eq 'Other') and id eq '{ORPHAN}'"));
+    let definition = create(&served, other).await;
+    assert!(instances(&served, &definition).await.is_empty(), "what the filter says of groupTypes counts");
     let door = of("/groups/20000000-0000-4000-8000-000000000001".to_owned());
     let definition = create(&served, door).await;
     assert!(instances(&served, &definition).await.is_empty(), "a security group is none of the Microsoft 365 groups");

@@ -24,8 +24,9 @@ use crate::tenant::Tenant;
 
 use report::{DecisionSelection, table};
 
-/// The time from the request of a history to its beginning, and the time that it takes (assumptions).
+/// The time from the request of a history to its beginning (an assumption).
 const BEGINS: SignedDuration = SignedDuration::from_secs(5);
+/// The time that a history takes (an assumption).
 const TAKES: SignedDuration = SignedDuration::from_secs(60);
 /// The time for which a history is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);

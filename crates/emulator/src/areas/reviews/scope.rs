@@ -163,7 +163,7 @@ impl Enumeration {
                 let mut filter = None;
                 for (name, value) in options(&path) {
                     match name.as_str() {
-                        "$filter" => filter = Some(filter_of_groups(&value)?),
+                        "$filter" => filter = Some(Filter::parse(&value)?),
                         "$count" | "" => {}
                         _ => return Err(unknown()),
                     }
@@ -317,22 +317,6 @@ pub(super) fn of_instance(sent: Value, resource: ReviewedResource) -> Value {
         }
         (_, sent) => sent,
     }
-}
-
-/// The filter of an enumeration. It enumerates Microsoft 365 groups whatever it says of `groupTypes`.
-fn filter_of_groups(text: &str) -> Result<Filter, Refusal> {
-    const LAMBDA: &str = "grouptypes/any(";
-    let mut text = text.to_owned();
-    while let Some(start) = text.to_ascii_lowercase().find(LAMBDA) {
-        let unified = |end: usize| {
-            let inner = text[start + LAMBDA.len()..start + end].to_ascii_lowercase();
-            inner.split_once(':').is_some_and(|(name, rest)| rest.trim() == format!("{name} eq 'unified'"))
-        };
-        let end = text[start..].find(')').filter(|end| *end > LAMBDA.len() && unified(*end));
-        let end = end.ok_or_else(|| not_modelled("an instanceEnumerationScope with this condition on groupTypes"))?;
-        text.replace_range(start..=start + end, "id ne null");
-    }
-    Filter::parse(&text)
 }
 
 /// The group that a scope names; `instanceEnumerationScope` may name it once more.

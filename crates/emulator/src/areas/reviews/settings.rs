@@ -32,7 +32,7 @@ pub enum DefaultDecision {
     Approve,
     /// Access is removed.
     Deny,
-    /// The recommendation; nothing where there is none.
+    /// What the service recommends is recorded; nothing where it recommends nothing.
     Recommendation,
     /// Nothing.
     None,
