@@ -19,7 +19,7 @@ impl Messages {
 }
 
 impl Format for Messages {
-    /// What is attached is masked while it is written.
+    /// Returns that they need not be masked before: attachments are masked while they are written.
     fn reads_observations(&self) -> bool {
         false
     }

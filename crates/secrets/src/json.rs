@@ -8,19 +8,19 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// What is kept of a JSON text, and whether a name occurs twice in an object of it.
+/// The part of a JSON text that is kept, and whether a name occurs twice in an object of it.
 pub(crate) struct JsonReading<K> {
     pub kept: K,
     pub is_twice_named: bool,
 }
 
-/// What can be kept of a JSON text: all of it as a [`Value`], or nothing.
+/// A form in which a JSON text is kept: all of it as a [`Value`], or nothing.
 pub(crate) trait Kept<'de> {
-    /// What is kept of a list, or of an object, while it is read.
+    /// The form of a list, or of an object, while it is read.
     type List: Default;
     type Object: Default;
 
-    /// What is kept of a value that is neither.
+    /// Returns the form of a value that is neither.
     fn of(value: impl Into<Value>) -> Self;
 
     fn push(list: &mut Self::List, item: Self);
@@ -60,29 +60,29 @@ impl Kept<'_> for Value {
 
 impl<'de> Kept<'de> for () {
     type List = ();
-    type Object = Names<'de>;
+    type Object = SeenNames<'de>;
 
     fn of(_: impl Into<Value>) {}
 
     fn push((): &mut (), (): ()) {}
 
-    fn insert(object: &mut Names<'de>, name: Cow<'de, str>, (): ()) -> bool {
+    fn insert(object: &mut SeenNames<'de>, name: Cow<'de, str>, (): ()) -> bool {
         object.insert(name)
     }
 
     fn of_list((): ()) {}
 
-    fn of_object(_: Names<'de>) {}
+    fn of_object(_: SeenNames<'de>) {}
 }
 
 /// The names in an object of which nothing else is kept.
 #[derive(Default)]
-pub(crate) struct Names<'de> {
+pub(crate) struct SeenNames<'de> {
     few: Vec<Cow<'de, str>>,
     many: HashSet<Cow<'de, str>>,
 }
 
-impl<'de> Names<'de> {
+impl<'de> SeenNames<'de> {
     /// Returns whether the name is there already.
     fn insert(&mut self, name: Cow<'de, str>) -> bool {
         /// Objects with more names than this are looked up and not gone through.

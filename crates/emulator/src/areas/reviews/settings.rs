@@ -32,7 +32,7 @@ pub enum DefaultDecision {
     Approve,
     /// Access is removed.
     Deny,
-    /// What the service recommends is recorded; nothing where it recommends nothing.
+    /// The recommendation of the service is recorded; nothing where it has none.
     Recommendation,
     /// Nothing.
     None,
