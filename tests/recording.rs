@@ -296,6 +296,44 @@ fn a_browsers_export_becomes_a_recording_that_replays_strictly() {
 }
 
 #[test]
+fn a_feature_finds_its_query_however_the_recorded_client_wrote_it() {
+    let forms = [
+        ("/users?%24Select=id%2CdisplayName&%24TOP=5", "/users?$top=5&$select=id,displayName"),
+        ("/users?$filter=displayName+eq+'A%26B'&$count=true", "/users?$count=true&$filter=displayName eq 'A%26B'"),
+        ("/users?select=id,%20mail", "/users?$select=id,mail"),
+        ("/users?$filter=proxyAddresses/any(p%3Ap+eq+%27x%27)", "/users?$filter=proxyAddresses/any(p:p eq 'x')"),
+        ("/me/calendarView?endDateTime=2&startDateTime=9%2B1", "/me/calendarView?startDateTime=9%2B1&endDateTime=2"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let mut feature = "@step-1\nFeature: Queries\n  Scenario: Each is found\n".to_owned();
+    let mut entries = Vec::new();
+    for (index, (recorded, asked)) in forms.iter().enumerate() {
+        feature.push_str(&format!("    When the administrator sends GET \"/v1.0{asked}\"\n"));
+        feature.push_str(&format!("    Then \"$.value[0].id\" is \"5f3c1a77-2b1e-4b55-9a0c-0c1d2e3f4a5{index}\"\n"));
+        let user =
+            json!({"id": format!("5f3c1a77-2b1e-4b55-9a0c-0c1d2e3f4a5{index}"), "displayName": "A", "mail": null});
+        entries.push(json!({
+            "startedDateTime": format!("2026-01-05T10:00:{index:02}Z"), "time": 5,
+            "request": {"method": "GET", "url": format!("https://graph.microsoft.com/v1.0{recorded}"), "headers": []},
+            "response": {"status": 200, "headers": [], "content": {
+                "mimeType": "application/json", "text": json!({"value": [user]}).to_string(),
+            }},
+        }));
+    }
+    std::fs::create_dir(folder.path().join("features")).unwrap();
+    std::fs::write(folder.path().join("features/a.feature"), feature).unwrap();
+    let (raw, clean) = (folder.path().join("raw.har"), folder.path().join("clean.har"));
+    std::fs::write(&raw, json!({"log": {"version": "1.2", "entries": entries}}).to_string()).unwrap();
+    let features = folder.path().join("features");
+    let redact: [&Path; 5] = [&raw, "--features".as_ref(), &features, "--out".as_ref(), &clean];
+    graphwalk().args(["recording", "redact"]).args(redact).assert().success();
+    for recording in [&raw, &clean] {
+        let run: [&Path; 4] = ["--features".as_ref(), &features, "--recording".as_ref(), recording];
+        graphwalk().args(["run"]).args(run).assert().success();
+    }
+}
+
+#[test]
 fn a_recording_without_graph_calls_is_refused_and_nothing_written() {
     let folder = tempfile::tempdir().unwrap();
     let elsewhere = json!({"log": {"entries": [{"request": {"method": "GET", "url": "https://example.org/"}}]}});

@@ -5,7 +5,9 @@ use std::io::Read as _;
 
 use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use graphwalk_secrets::masking::decode_base64;
+use serde::de::IgnoredAny;
 
+use super::file_text::without_lone_halves;
 use super::reading::Doubt;
 
 /// The largest body that is decompressed. The client reads no more of an answer either.
@@ -29,14 +31,16 @@ pub(super) struct BodyBytes<'a> {
 
 /// The bytes that a text of a HAR means. `coding` is the `Content-Encoding` that the body came with; most programs have undone it.
 pub(super) fn bytes_of<'a>(text: Cow<'a, str>, encoding: Option<&str>, coding: Option<&str>) -> BodyBytes<'a> {
-    if !encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("base64")) {
+    if !encoding.is_some_and(|encoding| encoding.trim().eq_ignore_ascii_case("base64")) {
         return BodyBytes { bytes: into_bytes(text), doubt: None };
     }
     // Some programs name an encoding and do not encode: JSON is never base64.
     if text.trim_start_matches(BYTE_ORDER_MARK).trim_start().starts_with(['{', '[', '<']) {
         return BodyBytes { bytes: into_bytes(text), doubt: None };
     }
-    match decode_base64(&text) {
+    let encoded =
+        text.strip_prefix("data:").and_then(|data| data.split_once(";base64,")).map_or(&*text, |(_, text)| text);
+    match decode_base64(encoded) {
         Some(bytes) => decompressed(bytes, coding),
         None => BodyBytes { bytes: into_bytes(text), doubt: Some(Doubt::NotBase64) },
     }
@@ -47,6 +51,23 @@ fn into_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
+}
+
+/// Returns whether a text is JSON in base64, where it is said to be JSON: some programs encode and do not say so.
+pub(super) fn is_encoded_json(text: &str) -> bool {
+    // `{`, `[`, and the mark of a byte order.
+    ["e", "W", "77u/"].iter().any(|begin| text.starts_with(begin))
+        && decode_base64(text)
+            .is_some_and(|bytes| serde_json::from_slice::<IgnoredAny>(bytes_without_mark(&bytes)).is_ok())
+}
+
+/// The bytes of a body; of JSON without halves of characters, such as previews have that were cut in the middle of one.
+pub(super) fn readable(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let repaired = std::str::from_utf8(&bytes).ok().and_then(|text| match without_lone_halves(text) {
+        Cow::Owned(text) if text.trim_start().starts_with(['{', '[']) => Some(text),
+        _ => None,
+    });
+    repaired.map_or(bytes, |text| Cow::Owned(text.into_bytes()))
 }
 
 /// The bytes without the compression that a proxy left on them. `coding` may name several, the last one outermost.
@@ -143,9 +164,14 @@ pub(super) fn without_mark(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
-/// The bytes of a text without the mark of its byte order.
+/// The bytes of a text without the mark of its byte order, also where that was read as Latin-1.
 pub(super) fn bytes_without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(BYTE_ORDER_MARK.encode_utf8(&mut [0; 4]).as_bytes()).unwrap_or(bytes)
+    const MISREAD: &[u8] = "\u{ef}\u{bb}\u{bf}".as_bytes();
+    let mark = BYTE_ORDER_MARK;
+    bytes
+        .strip_prefix(mark.encode_utf8(&mut [0; 4]).as_bytes())
+        .or_else(|| bytes.strip_prefix(MISREAD))
+        .unwrap_or(bytes)
 }
 
 #[cfg(test)]
@@ -184,6 +210,28 @@ mod tests {
         assert_eq!(read(BODY, "base64", ""), (BODY.to_owned(), None), "a label without encoding");
         assert_eq!(read("%%%", "base64", ""), ("%%%".to_owned(), Some(Doubt::NotBase64)));
         assert_eq!(read(BODY, "utf8", ""), (BODY.to_owned(), None));
+    }
+
+    #[test]
+    fn json_in_base64_is_known_without_a_label_and_by_an_address_of_data() {
+        for text in [STANDARD.encode(BODY), URL_SAFE_NO_PAD.encode(BODY), STANDARD.encode(format!("\u{feff}{BODY}"))] {
+            assert!(is_encoded_json(&text), "{text}");
+            assert_eq!(read(&format!("data:application/json;base64,{text}"), " Base64 ", "").1, None);
+        }
+        assert_eq!(read(&format!("data:;base64,{}", STANDARD.encode(BODY)), "base64", "").0, BODY);
+        for text in [BODY, "eyJhbGciOiJub25lIn0.e30.", "e", "", "Words", &STANDARD.encode("{no json")] {
+            assert!(!is_encoded_json(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_with_half_a_character_is_readable_json() {
+        let cut = br#"{"bodyPreview": "see \ud83d", "a": "\ud83d\ude00"}"#;
+        assert_eq!(readable(Cow::Borrowed(cut)), &br#"{"bodyPreview": "see \ufffd", "a": "\ud83d\ude00"}"#[..]);
+        for text in [&b"see \\ud83d"[..], BODY.as_bytes(), &[0xff, b'{']] {
+            assert_eq!(readable(Cow::Borrowed(text)), text);
+        }
+        assert_eq!(bytes_without_mark("\u{ef}\u{bb}\u{bf}{}".as_bytes()), b"{}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, RecordingError> {
 pub(super) fn text_of<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, RecordingError> {
     let format = |what, help| RecordingError::OtherFormat { name: name.to_owned(), what, help };
     match bytes {
-        [b'P', b'K', 3, 4, ..] => {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => {
             let help =
                 "unpack it and name the `.har` in it; Playwright keeps bodies in the HAR with `content: \"embed\"`";
             return Err(format("a ZIP archive", help));
@@ -54,11 +54,37 @@ pub(super) fn text_of<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Record
             return Err(format("UTF-16 text", "save it as UTF-8"));
         }
         _ if is_gzip(bytes) => return Err(format("a gzip file", "unpack it")),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return Err(format("a Zstandard file", "unpack it")),
+        [b'7', b'z', 0xbc, 0xaf, ..] => return Err(format("a 7z archive", "unpack it and name the `.har` in it")),
+        [b'c', b'h', b'l', b's', ..] => return Err(format("a session of Charles", "export it there as HAR")),
         _ => {}
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| RecordingError::NotUtf8 { name: name.to_owned(), byte: error.valid_up_to() + 1 })?;
-    Ok(without_mark(text))
+    // What programs write to fill a block, and the end of a file of old.
+    Ok(without_mark(text).trim_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{1a}')))
+}
+
+/// Returns the fault of a text that is something else than a HAR, by how it begins.
+pub(super) fn other_format(name: &str, text: &str) -> Option<RecordingError> {
+    const BEGINNING: usize = 4096;
+    let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let end = (0..=BEGINNING.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    let has = |words: &str| text[..end].contains(words);
+    let (what, help) = match () {
+        () if begins("version https://git-lfs") => ("a pointer of Git LFS", "fetch the file itself: git lfs pull"),
+        () if begins("<!doctype html") || begins("<html") => {
+            ("an HTML page", "a server has answered with a page, e.g. to sign in, instead of the file: fetch it again")
+        }
+        () if begins("<") && has("burpVersion") => ("an export of Burp in XML", "export it as HAR"),
+        () if begins("<") => ("XML", "export the traffic as HAR"),
+        () if has("schema.getpostman.com") => {
+            ("a Postman collection", "make a recording of it: graphwalk recording import FILE --out FILE")
+        }
+        () if has("\"__export_format\"") => ("an export of Insomnia", "export the traffic as HAR"),
+        () => return None,
+    };
+    Some(RecordingError::OtherFormat { name: name.to_owned(), what, help })
 }
 
 /// The text with U+FFFD in the place of each half of a character that stands alone: JavaScript writes such halves, and no JSON
@@ -126,6 +152,19 @@ mod tests {
         assert_eq!(told(b"{\0\"\0"), "x.har is UTF-16 text, and no recording");
         assert_eq!(told(b"PK\x03\x04har.har"), "x.har is a ZIP archive, and no recording");
         assert_eq!(told(b"{\xeb}"), "x.har is not UTF-8: byte 2 is wrong");
+        assert_eq!(told(b"PK\x05\x06"), "x.har is a ZIP archive, and no recording");
+        assert_eq!(told(b"\x28\xb5\x2f\xfd"), "x.har is a Zstandard file, and no recording");
+        for (text, what) in [
+            ("<!DOCTYPE html>", "an HTML page"),
+            ("<?xml version=\"1.0\"?><items burpVersion=\"1\">", "an export of Burp in XML"),
+            ("version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
+            ("{\"info\": {\"schema\": \"https://schema.getpostman.com/x\"}}", "a Postman collection"),
+        ] {
+            let told = crate::Recording::parse("x.har", text.as_bytes()).unwrap_err().to_string();
+            assert_eq!(told, format!("x.har is {what}, and no recording"));
+        }
+        assert!(other_format("x.har", "{\"log\": 1").is_none() && other_format("x.har", "hello").is_none());
+        assert_eq!(text_of("x.har", b" \xef\xbb\xbf{}\n\0\0\x1a").unwrap(), "\u{feff}{}");
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(super) struct HarEntry<'a> {
     #[serde(rename = "_provenance")]
     pub provenance: Option<String>,
     /// The pages of Graph's reference say it without the `_`.
-    #[serde(rename = "_truncated", alias = "truncated", default)]
+    #[serde(rename = "_truncated", alias = "truncated", default, deserialize_with = "loose::said")]
     pub is_shortened: bool,
     /// Whether a service worker of the page answered, and made a request of its own for it.
     #[serde(rename = "_fetchedViaServiceWorker", default, deserialize_with = "loose::said")]
@@ -102,7 +102,7 @@ pub(super) struct Response<'a> {
     pub headers: Vec<HarHeader<'a>>,
     #[serde(borrow)]
     pub content: Option<HarContent<'a>>,
-    #[serde(rename = "_truncated", alias = "truncated", default)]
+    #[serde(rename = "_truncated", alias = "truncated", default, deserialize_with = "loose::said")]
     pub is_shortened: bool,
     /// The error that a browser notes of a request that it gave up, also where a status had come before.
     #[serde(rename = "_failureText", alias = "_error", default, deserialize_with = "loose::said")]

@@ -24,6 +24,7 @@ mod foreign;
 mod har;
 mod loose;
 mod miss;
+mod moment;
 mod multipart;
 mod numbers;
 mod overrides;

@@ -10,14 +10,16 @@ use graphwalk_secrets::is_twice_named;
 use jiff::Timestamp;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use url::Url;
 
 use super::body::{self, BodyBytes};
 use super::body_difference::digest;
 use super::doubles::passed_over_doubles;
-use super::file_text::{bytes_of, text_of, without_lone_halves};
+use super::file_text::{bytes_of, other_format, text_of, without_lone_halves};
 use super::har::{DeclaredEnd, HarContent, HarDocument, HarEntry, HarHeader, Log, PostData, Response};
+use super::moment::parse_moment;
 use super::numbers::read_json;
 use super::reading::{Doubt, FileReading};
 use super::session_entries::{odd_log, session_url};
@@ -54,11 +56,11 @@ pub(super) fn with_log<T>(
     read: impl FnOnce(Log<'_>) -> Result<T, RecordingError>,
 ) -> Result<T, RecordingError> {
     let text = text_of(name, bytes)?;
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Err(RecordingError::Empty(name.to_owned()));
     }
     // A list would be read as the fields of the document, in order.
-    if text.trim_start().starts_with('[') {
+    if !text.starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok() {
         let (name, what) = (name.to_owned(), "expected an object with `log`".to_owned());
         return Err(RecordingError::NotHar { name, line: 1, column: 1, what });
     }
@@ -68,12 +70,10 @@ pub(super) fn with_log<T>(
     };
     // One entry that no reader takes is no reason to refuse the others.
     let repaired = without_lone_halves(text);
-    if matches!(repaired, Cow::Borrowed(_)) && !error.is_data() {
-        return Err(not_har(name, &error));
-    }
-    match odd_log(name, &repaired)? {
+    let log = if matches!(repaired, Cow::Borrowed(_)) && !error.is_data() { None } else { odd_log(name, &repaired)? };
+    match log {
         Some(log) => read(log),
-        None => Err(not_har(name, &error)),
+        None => Err(other_format(name, text).unwrap_or_else(|| not_har(name, &error))),
     }
 }
 
@@ -151,7 +151,9 @@ fn exchange<'a>(
     let HarEntry { started, time, request, response, post_data, actor, step, provenance, is_shortened, by_worker } =
         entry;
     let started = match started.as_deref() {
-        Some(text) => text.parse().map_err(|_| fault("/startedDateTime", "the text there is not a time".to_owned()))?,
+        Some(text) => {
+            parse_moment(text).ok_or_else(|| fault("/startedDateTime", "the text there is not a time".to_owned()))?
+        }
         None => return Err(fault("/startedDateTime", "the time is missing".to_owned())),
     };
     let request = request.ok_or_else(|| fault("/request", "it is missing".to_owned()))?;
@@ -242,7 +244,7 @@ fn sent_body(post_data: Option<PostData<'_>>, headers: &[HarHeader<'_>], doubts:
     };
     let BodyBytes { bytes, doubt } = body::bytes_of(text, encoding.as_deref(), header(headers, "content-encoding"));
     doubts.extend(doubt);
-    let text = match String::from_utf8(bytes.into_owned()) {
+    let text = match String::from_utf8(body::readable(bytes).into_owned()) {
         Ok(text) => text,
         Err(error) => return RequestBody::Text(digest(error.as_bytes())),
     };
@@ -276,10 +278,13 @@ fn answered_body(
         doubts.extend(missing(is_elsewhere || size.is_some_and(|size| size > 0.0)).then_some(doubt));
         return (media_type, Vec::new());
     };
-    let BodyBytes { bytes, doubt } =
-        body::bytes_of(text, encoding.as_deref(), header(&response.headers, "content-encoding"));
+    let is_unlabelled = encoding.as_ref().is_none_or(|encoding| encoding.is_empty())
+        && media_type.as_ref().is_some_and(|media_type| media_type.contains("json"))
+        && body::is_encoded_json(&text);
+    let encoding = if is_unlabelled { Some("base64") } else { encoding.as_deref() };
+    let BodyBytes { bytes, doubt } = body::bytes_of(text, encoding, header(&response.headers, "content-encoding"));
     doubts.extend(doubt);
-    let bytes = match bytes {
+    let bytes = match body::readable(bytes) {
         Cow::Borrowed(bytes) => body::bytes_without_mark(bytes).to_owned(),
         Cow::Owned(bytes) if body::bytes_without_mark(&bytes).len() < bytes.len() => {
             body::bytes_without_mark(&bytes).to_owned()

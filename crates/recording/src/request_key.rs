@@ -147,8 +147,12 @@ fn parameter(parameter: &str) -> String {
     let (name, value) = parameter.split_once('=').map_or((parameter, None), |(name, value)| (name, Some(value)));
     let name = decode(name);
     let name = query_option(&name).map_or_else(|| name.to_lowercase(), |option| format!("${option}"));
+    let decode_value = |value: &str| match name.as_str() {
+        "$select" | "$orderby" => decode(value).replace(", ", ","),
+        _ => decode(value),
+    };
     // An ampersand in a value parts no parameters.
-    value.map_or(name.clone(), |value| format!("{name}={}", decode(value).replace('&', "%26")))
+    value.map_or(name.clone(), |value| format!("{name}={}", decode_value(value).replace('&', "%26")))
 }
 
 #[cfg(test)]
@@ -205,6 +209,8 @@ mod tests {
         }
         assert!(!same(filter, "/v1.0/users?$filter=displayName%20eq%20'A&B'&$count=true"));
         assert!(same("/v1.0/me/calendarView?startDateTime=9%2B1&x=1", "/v1.0/me/calendarView?X=1&startdatetime=9%2B1"));
+        assert!(same("/v1.0/users?$select=id,%20displayName", "/v1.0/users?$Select=id,displayName"));
+        assert!(!same("/v1.0/users?$filter=a eq 'b, c'", "/v1.0/users?$filter=a eq 'b,c'"));
         assert!(!same("/v1.0/users?$filter=a", "/v1.0/users?$search=a"));
     }
 

@@ -181,6 +181,25 @@ fn a_body_behind_a_byte_order_mark_is_json() {
 }
 
 #[test]
+fn times_marks_and_codings_are_read_as_programs_write_them() {
+    let mut local = entry(1, "GET", ME, 200, "{\"n\": 1}");
+    local["startedDateTime"] = json!("2026-01-05T10:00:01.5");
+    let mut misread = entry(2, "GET", ME, 200, "\u{ef}\u{bb}\u{bf}{\"n\": 2}");
+    misread["startedDateTime"] = json!(1_767_607_202_000_i64);
+    let mut unlabelled = entry(3, "GET", ME, 200, "eyJuIjogM30=");
+    unlabelled["startedDateTime"] = json!("Mon, 05 Jan 2026 10:00:03 GMT");
+    let mut halved = entry(4, "GET", "https://graph.microsoft.com./v1.0/me", 200, "{\"n\": 4, \"x\": \"\\ud83d\"}");
+    halved["_truncated"] = json!("false");
+    let recording = read(vec![local, misread, unlabelled, halved]);
+    let read: Vec<Option<Value>> =
+        recording.exchanges.iter().map(|exchange| Some(exchange.response_json()?.get("n")?.clone())).collect();
+    assert_eq!(read, (1..=4).map(|number| Some(json!(number))).collect::<Vec<_>>());
+    let begun: Vec<String> = recording.exchanges.iter().map(|exchange| exchange.started.to_string()).collect();
+    assert_eq!(begun[..3], ["2026-01-05T10:00:01.5Z", "2026-01-05T10:00:02Z", "2026-01-05T10:00:03Z"]);
+    assert!(!recording.exchanges[3].is_shortened);
+}
+
+#[test]
 fn a_form_that_was_kept_as_its_fields_is_a_body() {
     let mut one = entry(1, "POST", GROUPS, 200, "");
     let fields = json!([{"name": "a", "value": "1 2"}, {"name": "b&", "value": "ü"}]);

@@ -29,11 +29,13 @@ pub(crate) struct LeakSearch<'a> {
     pointer: String,
     leaks: Vec<Leak>,
     depth: usize,
+    /// Whether it is in a request for changes, whose `token` says from where on they are listed.
+    in_changes: bool,
 }
 
 impl<'a> LeakSearch<'a> {
     pub fn new(mark: &'a str, random: bool, pointer: &str) -> Self {
-        Self { mark, random, pointer: pointer.to_owned(), leaks: Vec::new(), depth: 0 }
+        Self { mark, random, pointer: pointer.to_owned(), leaks: Vec::new(), depth: 0, in_changes: false }
     }
 
     /// Replaces the secrets of a document, and returns where they stood.
@@ -88,6 +90,8 @@ impl<'a> LeakSearch<'a> {
         let pair = pair_name(properties).map(str::to_owned);
         let is_cookie = pair.is_some() && is_in_list(&self.pointer, "cookies");
         let holds = ObjectRole::of(&self.pointer);
+        let was_in_changes = self.in_changes;
+        self.in_changes |= asks_for_changes(properties);
         // Of a key as JSON Web Keys write it (RFC 7517) the modulus and the coordinates are public.
         let is_web_key = properties.contains_key("kty");
         let is_base64 =
@@ -99,7 +103,7 @@ impl<'a> LeakSearch<'a> {
             if holds.has_secret(name, value) {
                 self.note_leak(format!("a value called {name}"));
                 *value = Value::from(self.mark);
-            } else if let Some(pair) = held.filter(|pair| is_secret_pair(pair, value)) {
+            } else if let Some(pair) = held.filter(|pair| !self.is_place(pair) && is_secret_pair(pair, value)) {
                 self.note_leak(format!("the value of {pair}"));
                 *value = Value::from(self.mark);
             } else if held.is_some() && is_cookie && holds_secret(value) {
@@ -109,7 +113,9 @@ impl<'a> LeakSearch<'a> {
                 is_decoded |= self.encoded_text(value);
             } else {
                 let is_public = is_web_key && matches!(name.as_str(), "n" | "x" | "y");
-                let is_opaque = is_public || holds == ObjectRole::Encrypted || is_opaque_name(held.unwrap_or(name));
+                let is_place = held.is_some_and(|pair| self.is_place(pair));
+                let is_opaque =
+                    is_public || is_place || holds == ObjectRole::Encrypted || is_opaque_name(held.unwrap_or(name));
                 self.value(value, is_opaque);
             }
             self.pointer.truncate(length);
@@ -117,6 +123,12 @@ impl<'a> LeakSearch<'a> {
         if is_decoded {
             properties.shift_remove("encoding");
         }
+        self.in_changes = was_in_changes;
+    }
+
+    /// Returns whether a parameter says from where on changes are listed.
+    fn is_place(&self, parameter: &str) -> bool {
+        self.in_changes && parameter.eq_ignore_ascii_case("token")
     }
 
     /// Replaces the secrets of names and values in a row, as some programs write headers: `["x-api-key", "…"]`.
@@ -126,7 +138,10 @@ impl<'a> LeakSearch<'a> {
         }
         for (index, pair) in items.chunks_exact_mut(2).enumerate() {
             let [Value::String(name), Value::String(value)] = pair else { continue };
-            if (is_secret_header(name) || is_secret_name(name)) && is_jumble(value) && unredacted(value) {
+            let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+            let is_named = is_word(name) && (is_secret_header(name) || is_secret_name(name));
+            // What begins with a slash is a pointer or a path in a list of such.
+            if is_named && is_jumble(value) && unredacted(value) && !value.starts_with('/') {
                 let length = self.enter(&(index * 2 + 1).to_string());
                 self.note_leak(format!("the value of {name}"));
                 self.mark.clone_into(value);
@@ -292,7 +307,14 @@ impl ObjectRole {
     }
 }
 
-/// Returns whether a value is a schema of JSON, and no value of what it describes.
+/// Returns whether an object is a request of HAR that asks for changes.
+fn asks_for_changes(properties: &Map<String, Value>) -> bool {
+    let url = || properties.get("url")?.as_str();
+    properties.contains_key("queryString")
+        && url().is_some_and(|url| ["/delta?", "/delta()?"].iter().any(|path| url.contains(path)))
+}
+
+/// Whether a value is a schema of JSON, and no value of what it describes.
 fn describes_property(value: &Value) -> bool {
     let Some(schema) = value.as_object() else { return false };
     let is_type = |of: &Value| match of {

@@ -59,7 +59,9 @@ impl Redactor<'_> {
         let segments = parts(path).into_iter().map(|(segment, owner)| self.segment(segment, owner));
         let mut redacted = segments.collect::<Vec<_>>().join("/");
         if let Some(query) = query {
-            let parameters: Vec<String> = query.split('&').map(|parameter| self.parameter(parameter)).collect();
+            let is_delta = path.ends_with("/delta") || path.ends_with("/delta()");
+            let parameters: Vec<String> =
+                query.split('&').map(|parameter| self.parameter(parameter, is_delta)).collect();
             redacted.push('?');
             redacted.push_str(&parameters.join("&"));
         }
@@ -131,7 +133,8 @@ impl Redactor<'_> {
         }
     }
 
-    fn parameter(&mut self, parameter: &str) -> String {
+    /// A parameter of a query. `is_delta` says whether it asks for changes: then a `token` is a place in them, and no secret.
+    fn parameter(&mut self, parameter: &str, is_delta: bool) -> String {
         let (name, value) = parameter.split_once('=').map_or((parameter, None), |(name, value)| (name, Some(value)));
         let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let known = decode(name);
@@ -143,11 +146,13 @@ impl Redactor<'_> {
         redacted = encoded(name, &known, &redacted, PARAMETER);
         if let Some(value) = value {
             let decoded = decode(value);
-            let opaque = matches!(known.trim_start_matches('$').to_lowercase().as_str(), "skiptoken" | "deltatoken");
+            let opaque = matches!(known.trim_start_matches('$').to_lowercase().as_str(), "skiptoken" | "deltatoken")
+                || (is_delta && known.eq_ignore_ascii_case("token"));
             let kept = match () {
                 () if decoded.is_empty() => String::new(),
-                () if is_secret_name(&known) => self.dropped(),
                 () if opaque => self.value(&decoded, PseudonymKind::Text),
+                () if is_secret_name(&known) => self.dropped(),
+                () if self.public.has_text(&decoded) => decoded.clone(),
                 () if self.public.has_name(&known) => self.expression(&decoded),
                 () => self.value(&decoded, PseudonymKind::Text),
             };
@@ -187,11 +192,25 @@ impl Redactor<'_> {
         if is_variable(word) {
             return word.to_owned();
         }
-        if word.contains(':') { self.literal(word) } else { self.typed(word) }
+        match word.split_once(':') {
+            // What follows the variable of a lambda: `p:startswith`, `plan:plan`.
+            Some((variable, rest)) if self.is_lambda(variable, rest) => format!("{variable}:{}", self.word(rest)),
+            Some(_) => self.literal(word),
+            None => self.typed(word),
+        }
+    }
+
+    /// Whether a word is a variable, and a longer one behind it: a function, or the same variable with a name that features have.
+    fn is_lambda(&self, variable: &str, rest: &str) -> bool {
+        let is_name = || self.public.has_name(variable) && self.public.has_name(rest);
+        (is_letter(variable) && rest.len() > 1) || is_name()
     }
 
     /// The text between quotes; that of a search begins with a property: `displayName:Bob`.
     fn literal(&mut self, literal: &str) -> String {
+        if self.public.has_text(literal) {
+            return literal.to_owned();
+        }
         match literal.split_once(':') {
             Some((name, value)) if !value.is_empty() && self.public.has_name(name) => {
                 format!("{name}:{}", self.value(value, PseudonymKind::Text))
@@ -204,7 +223,11 @@ impl Redactor<'_> {
 /// Returns whether a word is the variable of a lambda, `c` or, where it begins, `c:c`. A letter tells nothing of anybody.
 fn is_variable(word: &str) -> bool {
     let (name, again) = word.split_once(':').unwrap_or((word, word));
-    name == again && name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+    name == again && is_letter(name)
+}
+
+fn is_letter(name: &str) -> bool {
+    name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// `redacted` in the place of `raw`, which is `decoded` without its percent signs: as it was where nothing changed.

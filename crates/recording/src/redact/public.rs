@@ -111,8 +111,12 @@ impl Public {
                 self.add_value(name.trim_end_matches(':'));
             }
         }
+        let is_delta = path.ends_with("/delta") || path.ends_with("/delta()");
         for parameter in query.split('&') {
-            self.add_parameter(parameter);
+            match parameter.split_once('=') {
+                Some((name, place)) if is_delta && name.eq_ignore_ascii_case("token") => self.add_value(place),
+                _ => self.add_parameter(parameter),
+            }
         }
     }
 
@@ -124,7 +128,8 @@ impl Public {
         if value.contains('{') || is_secret_name(&name) {
             return;
         }
-        if matches!(query_option(&name), Some("search" | "deltatoken" | "skiptoken")) {
+        // What no option of OData is, a call of Graph has for itself: `?startDateTime=…`, `?model-version=latest`.
+        if matches!(query_option(&name), None | Some("search" | "deltatoken" | "skiptoken" | "format")) {
             self.add_value(value.trim_matches('"'));
         }
         for literal in literals(&value) {

@@ -303,6 +303,30 @@ fn the_variable_of_a_lambda_stays_and_no_longer_word_does() {
 }
 
 #[test]
+fn what_features_ask_for_in_a_query_stays_and_the_same_of_others_does_not() {
+    let mut public = Public::new();
+    let asked = [
+        "/v1.0/users?$filter=proxyAddresses/any(p:startswith(p,'smtp:noor'))",
+        "/v1.0/users?$filter=assignedPlans/any(plan:plan/capabilityStatus%20eq%20'Enabled')",
+        "/v1.0/me/drive/root/delta?token=latest",
+        "/v1.0/me/x?model-version=of%20now",
+        "/v1.0/me/drive/items/01ABC/workbook/worksheets('Sheet1')/range(address='A1:C3')",
+    ];
+    asked.iter().for_each(|text| public.add_text(text));
+    for text in asked {
+        assert_eq!(path(&public, text), text);
+    }
+    let nobody = Public::new();
+    for (text, expected) in [
+        ("/v1.0/users?$filter=x:bob(x,'smtp:noor')", "/v1.0/users?$filter=x:text1(x,%27smtp:text2%27)"),
+        ("/v1.0/me/drive/root/delta?token=abcDEF", "/v1.0/me/drive/root/delta?token=text1"),
+        ("/v1.0/me/drive/root?token=abcDEF", "/v1.0/me/drive/root?token=%3Credacted%3E"),
+    ] {
+        assert_eq!(path(&nobody, text), expected);
+    }
+}
+
+#[test]
 fn a_word_of_graph_stays_where_no_feature_and_no_schema_has_it() {
     let definition = format!("identityGovernance/accessReviews/definitions/{ID}");
     for kept in [

@@ -132,6 +132,8 @@ fn secrets_in_names_in_rows_and_in_base64_of_any_text_are_found() {
     let encoded =
         json!({"a": STANDARD.encode(format!("token {token}")), "b": [STANDARD.encode(format!("at {RANDOM}"))]});
     assert_eq!(leaks(&encoded), ["/a a token", "/b/0 a token"]);
+    let pointers = json!({"_volatile": ["/requests/0/body/client_secret", "/requests/1/body/client_secret"]});
+    assert_eq!(leaks(&pointers), [""; 0]);
     let disk = json!({"value": "AB12-CD34-EF56-GH78-IJ90-KL12", "id": "AKIA2345ABCD6789EFGH"});
     assert_eq!(leaks(&disk), ["/value a token", "/id a token"]);
     for scheme in ["NTLM", "Negotiate", "DPoP", "SharedKey me:"] {
@@ -141,6 +143,13 @@ fn secrets_in_names_in_rows_and_in_base64_of_any_text_are_found() {
     let mut masked = json!({"k": key});
     LeakSearch::new("***", true, "").replace(&mut masked);
     assert_eq!(masked["k"], "***", "the pieces of what is in base64 go with it");
+}
+
+#[test]
+fn a_place_in_changes_is_no_secret_and_another_token_is() {
+    let asked = |url: &str| json!({"url": url, "queryString": [{"name": "token", "value": RANDOM}]});
+    assert_eq!(leaks(&asked(&format!("https://graph.microsoft.com/v1.0/me/drive/root/delta?token={RANDOM}"))), [""; 0]);
+    assert_eq!(leaks(&asked("https://x.example/delta/x?a=b")), ["/queryString/0/value the value of token"]);
 }
 
 #[test]
