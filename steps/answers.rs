@@ -166,7 +166,7 @@ async fn matches(session: &mut Session, path: JsonQuery, expression: Pattern) ->
 async fn finds(session: &mut Session, path: JsonQuery, expected: Count) -> StepResult {
     let expected = expected.0;
     let path = filled(session, &path)?;
-    let found = session.query(&path)?.len();
+    let found = session.query_members(&path)?.len();
     if found != expected {
         let message = format!("expected {expected} values at {path}, got {found}");
         Err(Failure::new("value", message).focus(path, format!("finds {found}")).notes(session.last()?.notes()))?;
@@ -188,7 +188,7 @@ async fn finds_exactly(session: &mut Session, path: JsonQuery, step: &Step) -> S
     let wanted = missing.iter().map(|text| Value::from(text.as_str())).collect();
     let mut mismatches = session.mismatches();
     mismatches.expects(Expectation::IsExactly(Spot::Query(path.clone()), String::new(), wanted));
-    for value in session.query(&path)? {
+    for value in session.query_members(&path)? {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         match missing.iter().position(|expected| *expected == text) {
             Some(index) => drop(missing.swap_remove(index)),

@@ -66,7 +66,7 @@ async fn is_less(session: &mut Session, path: JsonQuery, limit: Json) -> StepRes
 #[then(expr = "{query} finds at least {count} value(s)")]
 async fn finds_at_least(session: &mut Session, path: JsonQuery, least: Count) -> StepResult {
     let path = filled(session, &path)?;
-    let found = session.query(&path)?.len();
+    let found = session.query_members(&path)?.len();
     if found < least.0 {
         let message = format!("expected at least {} values at {path}, got {found}", least.0);
         Err(Failure::new("value", message).focus(path, format!("finds {found}")).notes(session.last()?.notes()))?;

@@ -179,7 +179,7 @@ async fn polls_for(
     let query = answers::filled(session, query)?;
     let poll = poll(call, within, &query, ("find", "found"), told);
     let probe = |session: &mut Session| {
-        let found = session.query(&query)?.len();
+        let found = session.query_members(&query)?.len();
         let status = session.last()?.status;
         let seen = if status < 300 { format!("{found} values") } else { format!("status {status}, {found} values") };
         Ok(if is_wanted(found) { Probe::Done } else { Probe::NotYet(seen) })

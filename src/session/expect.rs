@@ -109,6 +109,27 @@ impl Session {
         Ok(parsed.query(self.last_json()?).all())
     }
 
+    /// What a JSON path finds in the last answer, to be counted or compared as a list. A path that names a list finds one value, the
+    /// list: whoever counts means its members.
+    ///
+    /// # Errors
+    ///
+    /// A failure if it is no JSON path, or names a list and not its members.
+    pub fn query_members(&self, path: &str) -> Result<Vec<&Value>, Failure> {
+        let found = self.query(path)?;
+        match found.as_slice() {
+            [Value::Array(items)] if names_one_place(path) => {
+                let length = items.len();
+                let message = format!("{path} finds one value, a list of {length}, and not the members of the list");
+                Err(Failure::new("json-path", message)
+                    .focus(path, "the list itself")
+                    .notes(self.last()?.notes())
+                    .help(format!("write \"{path}[*]\" for its members")))
+            }
+            _ => Ok(found),
+        }
+    }
+
     /// The one value that a JSON path finds in the last answer.
     ///
     /// # Errors
@@ -126,4 +147,9 @@ impl Session {
             }
         }
     }
+}
+
+/// Whether a JSON path can find one value at most: it has no wildcard, slice, filter, union or descent.
+fn names_one_place(path: &str) -> bool {
+    !path.contains(['*', ':', '?', ',']) && !path.contains("..")
 }

@@ -19,6 +19,28 @@ fn told(steps: &[&str]) -> Vec<(Verdict, String)> {
 }
 
 #[test]
+fn a_list_that_is_named_is_not_counted_as_one_value() {
+    for step in [
+        "\"$.value\" finds 1 value",
+        "\"$.value\" finds 2 values",
+        "\"$.value\" finds at least 1 value",
+        "\"$['tags']\" finds exactly:\n      | a |",
+        "the administrator polls \"/v1.0/x\" until \"$.value\" finds 1 value within 1 minute",
+    ] {
+        let (verdict, message) = told(&[step]).remove(0);
+        assert_eq!(verdict, Verdict::Failed, "{step}");
+        assert!(message.contains("finds one value, a list of 2, and not the members of the list"), "{step}: {message}");
+    }
+    // One value that is no list is counted, and so is a list in each of several places.
+
+    for (verdict, message) in
+        told(&["\"$.count\" finds 1 value", "\"$.value[*].id\" finds exactly:\n      | 1 |\n      | 2 |"])
+    {
+        assert_eq!(verdict, Verdict::Passed, "{message}");
+    }
+}
+
+#[test]
 fn comparisons_that_hold_pass() {
     let steps = [
         "the status is one of 200, 204",
