@@ -56,6 +56,32 @@ pub(crate) fn fitted_front(text: &str, width: usize) -> String {
     std::iter::once('…').chain(end.into_iter().rev()).collect()
 }
 
+/// A path that fits: ids are cut to their beginning, then segments after the version are left out.
+pub(crate) fn short_path(path: &str, width: usize) -> String {
+    let shortened = shortened(path);
+    let fitting = shortened.iter().find(|path| columns(path) <= width);
+    fitting.or(shortened.last()).map_or_else(String::new, |path| fitted(path, width))
+}
+
+/// The ways to write a path, each shorter than the one before.
+fn shortened(path: &str) -> Vec<String> {
+    let segments: Vec<String> = path.split('/').skip(1).map(short_segment).collect();
+    let whole = format!("/{}", segments.join("/"));
+    let left_out = |from: usize| format!("/{}/…/{}", segments[0], segments[from..].join("/"));
+    [whole].into_iter().chain((2..segments.len()).map(left_out)).collect()
+}
+
+/// A GUID as its first four digits.
+fn short_segment(segment: &str) -> String {
+    if uuid::Uuid::try_parse(segment).is_ok() { format!("{}…", &segment[..4]) } else { segment.to_owned() }
+}
+
+/// A path whole, if it fits, else shortened; its end, where it does not fit in any way: that says more than its beginning.
+pub(crate) fn fitted_path(path: &str, width: usize) -> String {
+    let mut ways = std::iter::once(path.to_owned()).chain(shortened(path));
+    ways.find(|way| columns(way) <= width).unwrap_or_else(|| fitted_front(path, width))
+}
+
 /// `text` with spaces behind it up to `width` columns.
 pub(crate) fn padded(text: &str, width: usize) -> String {
     format!("{text}{:1$}", "", width.saturating_sub(columns(text)))
@@ -110,5 +136,23 @@ mod tests {
         wrapped(&mut out, "error ", 6, &"word ".repeat(20));
         assert!(out.starts_with("error word") && out.contains("\n      word"), "{out}");
         assert!(out.lines().all(|line| columns(line) <= COLUMNS), "{out}");
+    }
+
+    #[test]
+    fn a_path_loses_its_middle_before_its_end() {
+        let id = "2d56c364-0695-4ec6-8b92-4c1db7c80f1b";
+        let path = format!("/v1.0/identityGovernance/accessReviews/definitions/{id}/instances/{id}/decisions");
+        assert_eq!(short_path(&path, 70), "/v1.0/…/accessReviews/definitions/2d56…/instances/2d56…/decisions");
+        assert_eq!(short_path(&path, 27), "/v1.0/…/2d56…/decisions");
+        assert_eq!(short_path(&path, 12), "/v1.0/…/dec…");
+        assert_eq!(short_path("/v1.0/users", 27), "/v1.0/users");
+        assert_eq!(short_path("/abcdefgh", 4), "/ab…");
+        // What fits stays whole, ids and all.
+        let group = format!("/v1.0/groups/{id}");
+        assert_eq!(
+            (fitted_path(&group, 49), fitted_path(&group, 48)),
+            (group.clone(), "/v1.0/groups/2d56…".to_owned())
+        );
+        assert_eq!(fitted_path(&format!("{group}/members?$top=999"), 40), "/v1.0/groups/2d56…/members?$top=999");
     }
 }

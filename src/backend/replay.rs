@@ -165,7 +165,7 @@ impl Backend for ReplaySession {
     }
 
     fn provenance_counts(&self, _: usize) -> Vec<(&'static str, usize)> {
-        self.recording().provenance_counts()
+        self.replay.provenance_counts()
     }
 
     fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String> {

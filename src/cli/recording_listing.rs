@@ -7,7 +7,7 @@ use graphwalk_secrets::masking::text_without_leaks;
 use jiff::Timestamp;
 
 use crate::in_words::counted_as;
-use crate::terminal_text::{COLUMNS, columns, fitted, lines, padded, plain};
+use crate::terminal_text::{COLUMNS, columns, fitted, lines, padded, plain, short_path};
 
 /// The width of the columns beside number, actor and path: time, method, status, provenance and all gaps.
 const FIXED: usize = 2 + 8 + 2 + 2 + 6 + 1 + 1 + 3 + 2 + 9;
@@ -84,35 +84,4 @@ fn row(exchange: &RecordedExchange, number_width: usize, actor_width: usize) -> 
 
 fn day(time: Timestamp) -> String {
     time.to_string().chars().take(10).collect()
-}
-
-/// A path that fits: ids are cut to their beginning, then segments after the version are left out.
-fn short_path(path: &str, width: usize) -> String {
-    let segments: Vec<String> = path.split('/').skip(1).map(short_segment).collect();
-    let whole = format!("/{}", segments.join("/"));
-    let left_out = |from: usize| format!("/{}/…/{}", segments[0], segments[from..].join("/"));
-    let shortened: Vec<String> = [whole].into_iter().chain((2..segments.len()).map(left_out)).collect();
-    let fitting = shortened.iter().find(|path| columns(path) <= width);
-    fitting.or(shortened.last()).map_or_else(String::new, |path| fitted(path, width))
-}
-
-/// A GUID as its first four digits.
-fn short_segment(segment: &str) -> String {
-    if uuid::Uuid::try_parse(segment).is_ok() { format!("{}…", &segment[..4]) } else { segment.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_loses_its_middle_before_its_end() {
-        let id = "2d56c364-0695-4ec6-8b92-4c1db7c80f1b";
-        let path = format!("/v1.0/identityGovernance/accessReviews/definitions/{id}/instances/{id}/decisions");
-        assert_eq!(short_path(&path, 70), "/v1.0/…/accessReviews/definitions/2d56…/instances/2d56…/decisions");
-        assert_eq!(short_path(&path, 27), "/v1.0/…/2d56…/decisions");
-        assert_eq!(short_path(&path, 12), "/v1.0/…/dec…");
-        assert_eq!(short_path("/v1.0/users", 27), "/v1.0/users");
-        assert_eq!(short_path("/abcdefgh", 4), "/ab…");
-    }
 }

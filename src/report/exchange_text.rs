@@ -6,21 +6,21 @@ use serde_json::Value;
 
 use crate::in_words::{counted, named_actor, readable_time};
 use crate::session::{TracedExchange, TracedMessage};
-use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, plain};
+use crate::terminal_text::{COLUMNS, columns, fitted, fitted_path, plain};
 
 use super::curl::curl;
 
 /// The most lines of a body that a failure shows.
 const PART: usize = 10;
 
-/// An exchange in one line of `width` columns: who asked what at the left, what came at the right. Of a path that is too long the end
-/// is shown, which says more.
+/// An exchange in one line of `width` columns: who asked what at the left, what came at the right. Of a path that is too long the ids
+/// are cut first, then its middle is left out.
 pub(super) fn line(exchange: &TracedExchange, width: usize) -> String {
     let result = describe_result(exchange);
     let asked = format!("{}: {} ", plain(&exchange.actor), plain(&exchange.method));
     let left = width.saturating_sub(columns(&result) + 2);
     let asked = fitted(&asked, left / 2);
-    let path = fitted_front(&plain(&exchange.path), left.saturating_sub(columns(&asked)));
+    let path = fitted_path(&plain(&exchange.path), left.saturating_sub(columns(&asked)));
     let gap = width.saturating_sub(columns(&asked) + columns(&path) + columns(&result));
     format!("{asked}{path}{:gap$}{result}", "")
 }
@@ -57,7 +57,7 @@ pub(super) fn of_failure(exchange: &TracedExchange, words: &[&str]) -> Vec<Strin
     let called = format!(" as {}", plain(named_actor(&exchange.actor)));
     let asked = format!("> {} ", plain(&exchange.method));
     let left = (COLUMNS - 2).saturating_sub(columns(&asked) + columns(&called));
-    let mut lines = vec![format!("{asked}{}{called}", fitted_front(&plain(&exchange.path), left))];
+    let mut lines = vec![format!("{asked}{}{called}", fitted_path(&plain(&exchange.path), left))];
     lines.extend(body_lines('>', &exchange.request.body, PART, words));
     lines.push(format!("< {}", came(exchange)));
     lines.extend(body_lines('<', &exchange.response.body, PART, words));

@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use crate::runner::{Plan, PlannedScenario, PlannedStep, ScenarioOutcome};
 use crate::session::{StepPlace, TracedExchange};
-use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, lines, plain};
+use crate::terminal_text::{COLUMNS, columns, fitted, fitted_path, lines, plain};
 
 use super::exchange_text::{line, of_failure, telling_words, whole};
 use super::terminal::{FAINT, STRONG};
 use super::{ReportedFailure, TerminalReport};
 
-/// A request in so many columns. Of a path that is too long the end is shown, which says more.
+/// A request in so many columns. Of a path that is too long the ids are cut first, then its middle is left out.
 fn with_end_of_path(line: &str, width: usize) -> String {
     let Some((asked, path)) = line.split_once(" /").filter(|_| columns(line) > width) else {
         return fitted(line, width);
     };
     let asked = fitted(&format!("{asked} "), width / 2);
-    let path = fitted_front(&format!("/{path}"), width.saturating_sub(columns(&asked)));
+    let path = fitted_path(&format!("/{path}"), width.saturating_sub(columns(&asked)));
     format!("{asked}{path}")
 }
 

@@ -95,7 +95,7 @@ pub struct SessionOutcome {
     pub left: Vec<String>,
     /// The run on a tenant that it was, by whose name what is left can be deleted.
     pub run: Option<RunId>,
-    /// The number of exchanges of the recording with each provenance, e.g. `("published", 11)`.
+    /// The number of exchanges with each provenance, of a recording of those that were asked for, e.g. `("published", 11)`.
     pub provenance: Vec<(&'static str, usize)>,
     /// The recorded exchanges of the steps played that nothing asked for.
     pub unused: Vec<String>,

@@ -35,9 +35,10 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, RecordingError> {
     if found.is_empty() { Err(RecordingError::EmptyFolder(path.to_owned())) } else { Ok(found) }
 }
 
-/// Returns whether a file is called as recordings are: `.har`, or packed `.har.gz`.
+/// Whether a file is called as recordings are: `.har`, or packed `.har.gz`, in small letters or large ones. The rest of its name may be
+/// in any encoding.
 fn is_recording(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     name.ends_with(".har") || name.ends_with(".har.gz")
 }
 
@@ -104,5 +105,17 @@ mod tests {
         }
         let found = find(folder.path()).unwrap();
         assert_eq!(found, [folder.path().join("b/a.har"), folder.path().join("c.har"), folder.path().join("d.har.gz")]);
+    }
+
+    /// A file that is passed over is not checked for secrets either.
+    #[cfg(unix)]
+    #[test]
+    fn files_are_found_in_whatever_letters_their_names_are() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let names: [&[u8]; 3] = [b"A.HAR", b"B.har.GZ", b"caf\xe9.har"];
+        let files = names.map(|name| folder.path().join(std::ffi::OsStr::from_bytes(name)));
+        files.iter().for_each(|file| std::fs::write(file, "").unwrap());
+        assert_eq!(find(folder.path()).unwrap(), files);
     }
 }

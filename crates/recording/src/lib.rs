@@ -190,6 +190,15 @@ impl Provenance {
     pub fn word(self) -> &'static str {
         Self::ALL.iter().find(|(provenance, _)| *provenance == self).map_or("", |(_, word)| word)
     }
+
+    /// Counts exchanges by where they come from, leaving out what nothing comes from.
+    fn counts(all: impl Iterator<Item = Self>) -> Vec<(&'static str, usize)> {
+        let mut counts = Self::ALL.map(|(provenance, word)| (provenance, word, 0));
+        for provenance in all {
+            counts.iter_mut().filter(|(known, ..)| *known == provenance).for_each(|(.., count)| *count += 1);
+        }
+        counts.into_iter().filter(|(.., count)| *count > 0).map(|(_, word, count)| (word, count)).collect()
+    }
 }
 
 impl RecordedExchange {
@@ -260,12 +269,7 @@ impl Recording {
 
     /// Returns the number of exchanges that have which provenance; only those that occur.
     pub fn provenance_counts(&self) -> Vec<(&'static str, usize)> {
-        let count = |wanted| self.exchanges.iter().filter(|exchange| exchange.provenance == wanted).count();
-        Provenance::ALL
-            .iter()
-            .map(|(provenance, word)| (*word, count(*provenance)))
-            .filter(|(_, count)| *count > 0)
-            .collect()
+        Provenance::counts(self.exchanges.iter().map(|exchange| exchange.provenance))
     }
 
     /// Returns the callers in it, each once, in the order of their first calls.

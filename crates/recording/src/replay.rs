@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use super::body_difference::{comparable, request_body};
 use super::miss;
 use super::request_key::RequestKey;
-use super::{RecordedExchange, Recording, RequestBody};
+use super::{Provenance, RecordedExchange, Recording, RequestBody};
 
 /// One session's way through a recording.
 #[derive(Debug)]
@@ -153,6 +153,13 @@ impl Replay {
         let progress = self.progress();
         let unused = self.recording.exchanges.iter().zip(&progress.served).filter(|(_, served)| !**served);
         unused.filter(|(exchange, _)| counts(exchange)).map(|(exchange, _)| exchange.describe()).collect()
+    }
+
+    /// How many of the exchanges that were given have which provenance; what was given several times counts once.
+    pub fn provenance_counts(&self) -> Vec<(&'static str, usize)> {
+        let progress = self.progress();
+        let given = self.recording.exchanges.iter().zip(&progress.served).filter(|(_, served)| **served);
+        Provenance::counts(given.map(|(exchange, _)| exchange.provenance))
     }
 
     /// The read to answer with: of the latest era that is reached the first that was not given, else the last.
