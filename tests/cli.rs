@@ -64,6 +64,15 @@ fn every_prefix_of_the_tutorial_can_be_played_and_cleans_up() {
 }
 
 /// A recording in which Alex stays a member after the review.
+/// What was not asked for answered nothing.
+#[test]
+fn the_provenance_of_a_part_is_that_of_the_exchanges_in_it() {
+    let told = graphwalk().args(["run", "--through", "1"]).assert().success().get_output().stdout.clone();
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("provenance  2 published, 7 inferred exchanges"), "{told}");
+    assert!(told.contains("exchanges   9 made"), "{told}");
+}
+
 fn alex_stays(folder: &Path) -> String {
     let mut har = published();
     for entry in har["log"]["entries"].as_array_mut().unwrap() {
@@ -196,7 +205,9 @@ fn outputs_that_cannot_be_written_are_known_before_anything_runs() {
     for (option, prefix) in [("--junit", ""), ("--json", ""), ("--report", "junit="), ("--report", "messages=")] {
         let mut command = graphwalk();
         let assert = command.args(["run", option, &format!("{prefix}no/such/folder/report")]).assert().code(2);
-        assert.stdout("").stderr(predicate::str::contains("cannot write no/such/folder/report"));
+        let told =
+            predicate::str::contains("cannot write no/such/folder/report: No such file or directory (os error 2)\n");
+        assert.stdout("").stderr(told);
     }
     let mut command = graphwalk();
     let assert = command.args(["run", "--report", "xml=report"]).assert().code(2);
@@ -255,6 +266,20 @@ fn names_that_do_not_exist_are_answered_with_the_nearest() {
         .code(2)
         .stderr(predicate::str::contains("nothing would be verified"));
     graphwalk().args(["run", "--tags", "and and"]).assert().code(2).stderr(predicate::str::contains("cannot be read"));
+}
+
+#[test]
+fn numbers_and_times_that_are_none_are_refused_with_what_is_expected() {
+    for (arguments, expected) in [
+        (&["run", "--jobs", "x"][..], "'x' for '--jobs <N>': expected a whole number from 1 to 512"),
+        (&["run", "--step-timeout", "-1"], "expected a whole number, at least 1"),
+        (&["run", "--through", "x"], "expected a whole number from 1 to 255"),
+        (&["serve", "--port", "70000"], "expected a whole number from 0 to 65535"),
+        (&["run", "--on", "emulator", "--now", "yesterday"], "expected a time such as 2026-01-31T09:00:00Z"),
+        (&["run", "--on", "emulator", "--end-hour", "24"], "expected a whole number from 0 to 23"),
+    ] {
+        graphwalk().args(arguments).assert().code(2).stdout("").stderr(predicate::str::contains(expected));
+    }
 }
 
 #[test]
@@ -325,6 +350,31 @@ fn flags_of_the_emulator_are_refused_on_other_backends() {
     ] {
         graphwalk().args(arguments).assert().code(2).stdout("");
     }
+}
+
+#[test]
+fn flags_of_a_tenant_are_refused_where_they_would_change_nothing() {
+    let of_tenant = [
+        &["--tenant", "contoso.com"][..],
+        &["--cloud", "usgov"],
+        &["--upn-domain", "contoso.com"],
+        &["--proxy", "http://127.0.0.1:1"],
+        &["--finish", "wait"],
+        &["--mail"],
+        &["--yes"],
+        &["--runs", "runs"],
+    ];
+    for flag in of_tenant {
+        for on in ["replay", "emulator"] {
+            let told = predicate::str::contains(format!("{} is for a real tenant", flag[0]));
+            let told = told.and(predicate::str::contains("add --on live, or leave it out"));
+            graphwalk().args(["run", "--on", on]).args(flag).assert().code(2).stdout("").stderr(told);
+        }
+    }
+    let by_person = ["run", "--review-by", "portal"];
+    let told = predicate::str::contains("--review-by is for an emulated or a real tenant");
+    graphwalk().args(by_person).assert().code(2).stdout("").stderr(told);
+    graphwalk().args(["run", "--on", "emulator", "--review-by", "api"]).assert().success();
 }
 
 #[test]

@@ -75,8 +75,24 @@ fn a_seed_that_cannot_stand_is_named_with_its_place_and_nothing_is_served() {
             "/apps/0/federated/0/key: expected n of the key in base64url",
         ),
         ("{\"users\": [{\"displayName\": \"a\"}]}", "/users/0/userPrincipalName"),
-        ("{\"users\": ", "not a seed"),
-        ("users: 5", "not a seed"),
+        ("{\"users\": ", "yaml:1:10: not a seed: EOF while parsing a value"),
+        ("users: 5", "yaml:1:8: not a seed"),
+        (
+            "users:\n  - {userPrincipalName: a@contoso.com}\n  - {displayName: b}",
+            "yaml:3:5: /users/1/userPrincipalName",
+        ),
+        (
+            "users:\n  - {displayName: A\n",
+            "yaml:3:1: not a seed: did not find expected ',' or '}', while parsing a flow mapping at line 2",
+        ),
+        (
+            "groups:\n  - displayName: G\n    members:\n      - nobody",
+            "yaml:4:9: /groups/0/members/0: there is no user",
+        ),
+        (
+            "users: [5]",
+            "yaml:1:9: not a seed: users[0]: invalid type: integer `5`, expected a user, a map of properties",
+        ),
         ("shoes: []", "unknown field `shoes`"),
         ("", "the document is empty"),
     ]

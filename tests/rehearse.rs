@@ -203,10 +203,17 @@ fn an_own_tutorial_is_rehearsed_with_what_it_takes_from_outside() {
         "{text}"
     );
     assert!(line.contains("emulated (generic)") && line.contains("nothing is left in the tenant"), "{text}");
+    // What is advised can be typed: it names the folder. Lines are broken anywhere.
+    let whole = home.path().join("features").canonicalize().unwrap();
+    let (typed, wanted) =
+        (text.replace([' ', '\n'], ""), format!("next:`graphwalkdoctorfeatures--features'{}'`", whole.display()));
+    assert!(typed.contains(&wanted), "{wanted}\n{text}");
     // What fails has the exit code of a run, and is cleaned up all the same.
     home.write("features/01-steps.feature", &steps.replace("STATUS", "200"));
     let (code, text) = home.ended(&["rehearse", "--features", "features"]);
     assert!(code == 1 && text.contains("error[status]") && text.contains("nothing is left in the tenant"), "{text}");
+    // Nobody is sent to the tenant with what failed here.
+    assert!(text.contains("next: see above what did not pass") && !text.contains("--plan"), "{text}");
 }
 
 #[test]

@@ -145,6 +145,36 @@ fn a_named_scenario_is_played_with_those_before_it_and_the_clean_up() {
     graphwalk(folder.path()).args(["run", "--scenario", "The review start"]).assert().code(2);
 }
 
+/// Whoever plays one of several tutorials without knowing it believes that all were played.
+#[test]
+fn of_several_tutorials_in_a_folder_one_has_to_be_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["first", "second"] {
+        let own = folder.path().join("all").join(name);
+        std::fs::create_dir_all(&own).unwrap();
+        let text = format!("Feature: {name}\n  Scenario: {name} too\n    Given 1 second has passed\n");
+        std::fs::write(own.join("1.feature"), text).unwrap();
+    }
+    let told = |arguments: &[&str], code: i32| {
+        let mut command = graphwalk(folder.path());
+        let output = command.args(["run", "--on", "emulator"]).args(arguments).assert().code(code).get_output().clone();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    };
+    let several = told(&["--features", "all"], 2);
+    assert!(several.contains("all holds 2") && several.contains("tutorials: first, second"), "{several}");
+    for arguments in [
+        &["second", "--features", "all"][..],
+        &["--features", "all", "all/second/1.feature:2"],
+        &["--features", "all/second"],
+        &["all/second/1.feature:2"],
+    ] {
+        let played = told(arguments, 0);
+        assert!(played.starts_with("second on emulator") && played.contains("✓ second too"), "{arguments:?}: {played}");
+    }
+    let missing = told(&["all/second/2.feature:2"], 2);
+    assert!(missing.contains("second has no feature all/second/2.feature"), "{missing}");
+}
+
 #[test]
 fn what_failed_last_is_played_again_until_it_passes() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ use graphwalk_schema::Schemas;
 
 use crate::bundled;
 use crate::check::{CheckFacts, faults_of};
+use crate::in_words::counted;
 use crate::runner::Plan;
 use crate::sentences::sentences;
 use crate::tutorial::TutorialFaults;
@@ -54,10 +55,9 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaul
                     continue;
                 }
                 let (steps, scenarios, sentences) = (plan.features.len(), plan.scenario_count(), plan.step_count());
-                printed(writeln!(
-                    out,
-                    "{name}: no faults in {steps} steps, {scenarios} scenarios, {sentences} sentences"
-                ))?;
+                let (steps, scenarios) = (counted(steps, "step"), counted(scenarios, "scenario"));
+                let sentences = counted(sentences, "sentence");
+                printed(writeln!(out, "{name}: no faults in {steps}, {scenarios}, {sentences}"))?;
             }
             Err(found) => faults.extend(found),
         }

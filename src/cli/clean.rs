@@ -31,7 +31,7 @@ use super::{Exit, printed};
 /// Arguments of `graphwalk clean`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk clean                        what runs left that neither run nor wait\n  graphwalk clean 20261125-0127-k3f9     what this run created\n  graphwalk clean --yes                  also runs that wait for a later day\n  graphwalk clean --tenants tenants.csv  in each tenant of a file what runs on it left\n  graphwalk clean --purge                and remove it from the deleted items for good\n\nOnly what the journal of a run lists is deleted. It can be repeated.\nExit codes: 0 nothing is left, 1 something is, or a run cannot be read, 3 the tenant cannot be reached."
+    after_help = "Examples:\n  graphwalk clean                        what runs left that neither run nor\n                                         wait\n  graphwalk clean 20261125-0127-k3f9     what this run created\n  graphwalk clean --yes                  also runs that wait for a later day\n  graphwalk clean --tenants tenants.csv  in each tenant of a file what runs on\n                                         it left\n  graphwalk clean --purge                and remove it from the deleted items\n                                         for good\n\nOnly what the journal of a run lists is deleted. It can be repeated.\nExit codes: 0 nothing is left, 1 something is, or a run cannot be read, 3 the\ntenant cannot be reached."
 )]
 pub struct CleanArgs {
     /// The run; if left out, all runs that neither run nor wait for a later day

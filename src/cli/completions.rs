@@ -10,7 +10,9 @@ use super::{Cli, Exit, printed};
 
 /// Arguments of `graphwalk completions`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  graphwalk completions bash > ~/.local/share/bash-completion/completions/graphwalk")]
+#[command(
+    after_help = "Example:\n  graphwalk completions bash \\\n    > ~/.local/share/bash-completion/completions/graphwalk"
+)]
 pub struct CompletionsArgs {
     /// The shell
     shell: clap_complete::Shell,

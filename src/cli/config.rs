@@ -90,6 +90,27 @@ impl ConfigArgs {
         Config::load(&self.sources()?).map_err(|faults| faults.iter().map(Diagnostic::from).collect())
     }
 
+    /// Refuses flags about a real tenant that a run on another backend would pass over in silence; on an emulated tenant a person may
+    /// decide as well.
+    ///
+    /// # Errors
+    ///
+    /// If one is given.
+    pub fn refuse_without_tenant(&self, is_emulated: bool) -> Result<(), TutorialFaults> {
+        let unused = |flag: &str| !(is_emulated && flag == "--review-by");
+        match self.flags().into_iter().map(|(_, flag, _)| flag).find(|flag| unused(flag)) {
+            None => Ok(()),
+            Some(flag) => {
+                let (what, backend) = match flag {
+                    "--review-by" => ("an emulated or a real tenant", "--on emulator or --on live"),
+                    _ => ("a real tenant", "--on live"),
+                };
+                let message = format!("{flag} is for {what}");
+                Err(vec![Diagnostic::new("usage", message).help(format!("add {backend}, or leave it out"))])
+            }
+        }
+    }
+
     fn sources(&self) -> Result<Sources, TutorialFaults> {
         let sources = Sources::of_process(working_directory()?, self.config.clone(), self.flags());
         Ok(Sources { values: self.set.clone(), tenant: self.of_tenant.clone(), ..sources })
@@ -147,7 +168,7 @@ enum ConfigCommand {
 /// Arguments of `graphwalk init`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk init                  graphwalk.toml in this folder\n  graphwalk init --force          replace the one that is there\n  graphwalk init --editor         VS Code completes and checks features and graphwalk.toml"
+    after_help = "Examples:\n  graphwalk init                  graphwalk.toml in this folder\n  graphwalk init --force          replace the one that is there\n  graphwalk init --editor         VS Code completes and checks features and\n                                  graphwalk.toml"
 )]
 pub struct InitArgs {
     /// Replace files that are there

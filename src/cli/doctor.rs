@@ -21,7 +21,8 @@ use super::{Exit, FeaturesArg, library, printed};
 
 /// Examples for `--help`.
 pub const EXAMPLES: &str = "Examples:
-  graphwalk doctor                      look at everything; nobody is asked to sign in
+  graphwalk doctor                      look at everything; nobody is asked to
+                                        sign in
   graphwalk doctor --sign-in            whoever must sign in is asked
   graphwalk doctor --json               for a program
   graphwalk doctor --features mine      what a tutorial of your own needs
@@ -29,18 +30,20 @@ pub const EXAMPLES: &str = "Examples:
   graphwalk doctor --tenant contoso.onmicrosoft.com --cloud usgov
   graphwalk doctor --tenants tenants.csv    each tenant of a file
 
-✓ as it should be, ! a run can do with it, ? cannot be found out beforehand, ✗ keeps steps of the
-tutorial from being judged. Nothing is written to the tenant.
+✓ as it should be, ! a run can do with it, ? cannot be found out beforehand, ✗
+keeps steps of the tutorial from being judged. Nothing is written to the tenant.
 
-The table of permissions says what each step needs at least, whether the tutorial's page names it, or
-a higher one, or forgets it, and whether the token grants it, or a higher one, or lacks it.
+The table of permissions says what each step needs at least, whether the
+tutorial's page names it, or a higher one, or forgets it, and whether the token
+grants it, or a higher one, or lacks it.
 
-Exit codes: 0 nothing blocks, 2 the configuration cannot be read, 3 something blocks.";
+Exit codes: 0 nothing blocks, 2 the configuration cannot be read, 3 something
+blocks.";
 
 /// Arguments of `graphwalk doctor`.
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// The tutorial; the first one if left out
+    /// The tutorial; the first built-in one if left out
     tutorial: Option<String>,
     #[command(flatten)]
     features: FeaturesArg,

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use graphwalk_emulator::faults::Faults;
-use graphwalk_emulator::seed::Seed;
+use graphwalk_emulator::seed::{Seed, SeedError};
 use graphwalk_emulator::{Emulator, NextOccurrence, Settings};
 use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
+use super::values::{moment, whole_number};
 use crate::diagnostic::Diagnostic;
 use crate::tutorial;
 
@@ -16,7 +17,7 @@ use crate::tutorial;
 #[command(next_help_heading = "Emulator")]
 pub struct EmulatorArgs {
     /// Time that its clock shows at the start, e.g. `2026-01-31T09:00:00Z`; the real time if left out
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Timestamp>,
     /// A tenant to begin with, in JSON or YAML
     #[arg(long, value_name = "FILE")]
@@ -28,10 +29,10 @@ pub struct EmulatorArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "fault_seed")]
     faults: Option<PathBuf>,
     /// A storm of faults that follows from this number
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole_number::<u64>(0..=u64::MAX))]
     fault_seed: Option<u64>,
     /// The hour in UTC at which a one-time review ends on its last day
-    #[arg(long, value_name = "HOUR", default_value = "8", value_parser = clap::value_parser!(i8).range(0..24))]
+    #[arg(long, value_name = "HOUR", default_value = "8", allow_negative_numbers = true, value_parser = whole_number::<i8>(0..=23))]
     end_hour: i8,
     /// Start of the next occurrence of a recurring review: one interval after the start of the one before, or after its end
     #[arg(long, value_name = "WHEN", default_value = "schedule")]
@@ -78,19 +79,16 @@ impl EmulatorArgs {
     ///
     /// If a file cannot be read or is not what it should be.
     pub fn settings(&self, own_seed: Option<&str>) -> Result<Settings, tutorial::TutorialFaults> {
-        let own_path = Path::new(tutorial::SEED_FILE);
         let without_seed = self.settings_without_seed()?;
-        let seed = match (&self.seed, own_seed) {
-            (None, None) => Seed::default(),
-            (None, Some(text)) => Seed::parse(text).map_err(|error| fault("seed", own_path, &error.to_string()))?,
-            (Some(path), _) => Seed::parse(&text_of(path)?).map_err(|error| fault("seed", path, &error.to_string()))?,
+        let (path, text) = match (&self.seed, own_seed) {
+            (None, None) => return Ok(without_seed),
+            (None, Some(text)) => (Path::new(tutorial::SEED_FILE), text.to_owned()),
+            (Some(path), _) => (path.as_path(), text_of(path)?),
         };
+        let seed = Seed::parse(&text).map_err(|error| seed_fault(path, &text, &error))?;
         let settings = Settings { seed, ..without_seed };
-        if let Some(path) = self.seed.as_deref().or(own_seed.map(|_| own_path)) {
-            // What the seed's parts say of one another is found out by planting it.
-            Emulator::new(settings.clone(), Schemas::embedded())
-                .map_err(|error| fault("seed", path, &error.to_string()))?;
-        }
+        // What the seed's parts say of one another is found out by planting it.
+        Emulator::new(settings.clone(), Schemas::embedded()).map_err(|error| seed_fault(path, &text, &error))?;
         Ok(settings)
     }
 
@@ -130,6 +128,28 @@ fn text_of(path: &Path) -> Result<String, tutorial::TutorialFaults> {
         let message = format!("cannot read {}: {error}", path.display());
         vec![Diagnostic::new("file", message).help("check the name; the file has to be UTF-8")]
     })
+}
+
+/// What is wrong with a seed, with its line. The line itself is not shown: a seed may hold passwords.
+fn seed_fault(path: &Path, text: &str, error: &SeedError) -> tutorial::TutorialFaults {
+    let (place, what) = match error {
+        SeedError::Invalid { pointer, .. } => (Seed::place_of(text, pointer), error.to_string()),
+        SeedError::Malformed(_) => without_place(&error.to_string()),
+    };
+    let place = place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+    let message = format!("{}{place}: {what}", path.display());
+    vec![Diagnostic::new("seed", message).help("change the seed there and run again")]
+}
+
+/// A message without the first ` at line 3 column 1` that is in it, and these numbers.
+fn without_place(told: &str) -> (Option<(usize, usize)>, String) {
+    let taken = told.find(" at line ").and_then(|start| {
+        let (line, rest) = told[start + " at line ".len()..].split_once(" column ")?;
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let place = (line.parse().ok()?, rest[..digits].parse().ok()?);
+        Some((Some(place), format!("{}{}", &told[..start], &rest[digits..])))
+    });
+    taken.unwrap_or_else(|| (None, told.to_owned()))
 }
 
 fn fault(code: &'static str, path: &Path, message: &str) -> tutorial::TutorialFaults {

@@ -18,13 +18,14 @@ use super::{Exit, FeaturesArg, library, printed};
 pub(super) const EXAMPLES: &str = "Examples:
   graphwalk export postman --out review.postman_collection.json
   graphwalk export http guest-review --out guest-review.http
-  graphwalk export http --features mine --out -        a tutorial of your own, to stdout
+  graphwalk export http --features mine --out -    your own, to stdout
 
-The tutorial is played on the emulator, and what its steps send, keep and expect is written down. What
-the format cannot say stands in the file as a description or a comment.
+The tutorial is played on the emulator, and what its steps send, keep and expect
+is written down. What the format cannot say stands in the file as a description
+or a comment.
 
-Exit codes: 0 the whole tutorial was written, 2 wrong usage or unreadable input, 3 a part of it could
-not be played on the emulator and is not in the file.";
+Exit codes: 0 the whole tutorial was written, 2 wrong usage or unreadable input,
+3 a part of it could not be played on the emulator and is not in the file.";
 
 /// Arguments of `graphwalk export`.
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,7 @@ pub struct ExportArgs {
     /// The format
     #[arg(value_enum)]
     format: ExportFormat,
-    /// The tutorial; the first one if left out
+    /// The tutorial; the first built-in one if left out
     tutorial: Option<String>,
     #[command(flatten)]
     features: FeaturesArg,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::diagnostic::Diagnostic;
 use crate::tutorial::TutorialFaults;
 
+use super::values::whole_number;
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk health`.
@@ -16,7 +17,7 @@ use super::{Exit, printed};
 )]
 pub struct HealthArgs {
     /// The port of `graphwalk serve`, on this machine, over http
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_parser = whole_number::<u16>(1..=65535))]
     port: u16,
 }
 

@@ -12,7 +12,7 @@ use crate::tutorial::{MOST_FEATURES, TutorialFaults};
 use super::{Exit, printed};
 
 /// Examples of `graphwalk import`.
-pub(super) const EXAMPLES: &str = "Example:\n  graphwalk import tutorial.md --out my-tutorials/tutorial\n  graphwalk run --features my-tutorials/tutorial --recording my-tutorials/tutorial/published.har\n\nImporting again keeps files that were changed by hand: what is new stands beside them as\n*.feature.new.\n\nExit codes: 0 checked and replayed without a fault, 1 something was found, 2 wrong usage or\nunreadable input.";
+pub(super) const EXAMPLES: &str = "Example:\n  graphwalk import tutorial.md --out my-tutorials/tutorial\n  graphwalk run --features my-tutorials/tutorial \\\n    --recording my-tutorials/tutorial/published.har\n\nImporting again keeps files that were changed by hand: what is new stands beside\nthem as *.feature.new.\n\nExit codes: 0 checked and replayed without a fault, 1 something was found, 2\nwrong usage or unreadable input.";
 
 /// Arguments of `graphwalk import`.
 #[derive(Debug, clap::Args)]

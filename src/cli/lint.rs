@@ -14,7 +14,7 @@ use crate::tutorial::TutorialFaults;
 use super::{Exit, printed};
 
 /// Examples of `graphwalk lint`.
-pub(super) const EXAMPLES: &str = "Examples:\n  graphwalk lint tutorial.md\n  graphwalk lint docs --format sarif > lint.sarif\n  graphwalk lint tutorial.md --against old/tutorial.md\n  graphwalk lint --rules                 the rules and what they find\n\nA comment in the page allows what a rule finds: <!-- graphwalk-allow RULE -->, for the whole\npage before the first heading of level 2, else for the section in which it stands.\n\nExit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or unreadable input.";
+pub(super) const EXAMPLES: &str = "Examples:\n  graphwalk lint tutorial.md\n  graphwalk lint docs --format sarif > lint.sarif\n  graphwalk lint tutorial.md --against old/tutorial.md\n  graphwalk lint --rules                 the rules and what they find\n\nA comment in the page allows what a rule finds: <!-- graphwalk-allow RULE -->,\nfor the whole page before the first heading of level 2, else for the section in\nwhich it stands.\n\nExit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or\nunreadable input.";
 
 /// Arguments of `graphwalk lint`.
 #[derive(Debug, clap::Args)]

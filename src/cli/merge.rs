@@ -21,7 +21,7 @@ use super::{Exit, printed, run};
 /// Arguments of `graphwalk report merge`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk report merge shard-1 shard-2 --junit all.xml\n  graphwalk report merge results/* --overview tenants.html\n\nThe exit code is that of the run: 1 if a tenant failed, 4 if one waits, 3 if one was blocked."
+    after_help = "Examples:\n  graphwalk report merge shard-1 shard-2 --junit all.xml\n  graphwalk report merge results/* --overview tenants.html\n\nThe exit code is that of the run: 1 if a tenant failed, 4 if one waits, 3 if one\nwas blocked."
 )]
 pub(super) struct MergeArgs {
     /// The folder of each shard

@@ -19,12 +19,13 @@ use super::run::{self, RunArgs};
 use super::{Exit, printed};
 
 pub(super) const EXAMPLES: &str = "Examples:
-  graphwalk record                                    writes security-group-review.har
+  graphwalk record                                 writes TUTORIAL.har
   graphwalk record --on replay --recording my.har --out redacted.har
-  graphwalk record --out mine.har --keep-failed       also if something failed
+  graphwalk record --out mine.har --keep-failed    also if something failed
 
-The recording is redacted before it is written: see `graphwalk recording redact --help`.
-If the run does not pass, nothing is written, and the exit code is that of `graphwalk run`.";
+The recording is redacted before it is written: see `graphwalk recording redact
+--help`. If the run does not pass, nothing is written, and the exit code is that
+of `graphwalk run`.";
 
 /// Arguments of `graphwalk record`.
 #[derive(Debug, clap::Args)]

@@ -15,12 +15,13 @@ use crate::tutorial::TutorialFaults;
 use super::recording_import::{self, RecordingImportArgs};
 use super::recording_listing::{listing, passed_over};
 use super::redact::{self, RedactArgs};
+use super::values::whole_number;
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk recording`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk recording check my.har               can it be shared and replayed?\n  graphwalk recording show my.har                its exchanges, a line each\n  graphwalk recording show my.har --entry 12     one exchange whole, secrets masked\n  graphwalk recording redact browser.har --out my.har"
+    after_help = "Examples:\n  graphwalk recording check my.har               can it be shared and replayed?\n  graphwalk recording show my.har                its exchanges, a line each\n  graphwalk recording show my.har --entry 12     one exchange, secrets masked\n  graphwalk recording redact browser.har --out my.har"
 )]
 pub struct RecordingArgs {
     #[command(subcommand)]
@@ -32,7 +33,7 @@ pub struct RecordingArgs {
 pub enum RecordingCommand {
     /// Find secrets in recordings, and facts that they lack
     #[command(
-        after_help = "Examples:\n  graphwalk recording check                      the bundled recordings\n  graphwalk recording check my.har more/         files, and every .har in a folder\n\nA secret fails (exit code 1); warnings do not."
+        after_help = "Examples:\n  graphwalk recording check                      the bundled recordings\n  graphwalk recording check my.har more/         a file, and a folder's .har\n\nA secret fails (exit code 1); warnings do not."
     )]
     Check {
         /// Recordings, or folders that are searched for `.har` files; the bundled ones if left out
@@ -47,7 +48,7 @@ pub enum RecordingCommand {
         /// A recording: a file, or the name of a bundled one
         file: PathBuf,
         /// Print this exchange with its headers and bodies; 1 is the first of the file
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = whole_number::<usize>(1..=u64::MAX))]
         entry: Option<usize>,
     },
     /// Clean a HAR of a browser or a proxy: keep Graph's exchanges, drop secrets, give pseudonyms

@@ -19,10 +19,11 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk recording import my.postman_collection.json --out my.har
   graphwalk recording import history.har --features my-features --out my.har
 
-Each saved response of a collection becomes an exchange, in the collection's order, with
-the values of its variables. What has no response or no value is left out and named on
-standard error. It is redacted as by `graphwalk recording redact`. A time that the answer
-does not say is made up: a second after the exchange before.";
+Each saved response of a collection becomes an exchange, in the collection's
+order, with the values of its variables. What has no response or no value is
+left out and named on standard error. It is redacted as by `graphwalk recording
+redact`. A time that the answer does not say is made up: a second after the
+exchange before.";
 
 /// Arguments of `graphwalk recording import`.
 #[derive(Debug, clap::Args)]

@@ -21,10 +21,11 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk recording redact browser.har --out my.har
   graphwalk recording redact browser.har --features my-features > my.har
 
-Only exchanges with Microsoft Graph are kept. Tokens, cookies and passwords are dropped;
-ids, names, accounts, domains, addresses and all other texts get pseudonyms, the same text
-the same one everywhere. What features and schemas name is kept, and so are times and
-numbers. The file itself is not changed, unless --out names it.";
+Only exchanges with Microsoft Graph are kept. Tokens, cookies and passwords are
+dropped; ids, names, accounts, domains, addresses and all other texts get
+pseudonyms, the same text the same one everywhere. What features and schemas
+name is kept, and so are times and numbers. The file itself is not changed,
+unless --out names it.";
 
 /// Arguments of `graphwalk recording redact`.
 #[derive(Debug, clap::Args)]

@@ -47,6 +47,23 @@ fn the_page_of_commands_is_the_help_of_each() {
     stands_in_page("commands.md", "commands", &text);
 }
 
+/// Lines behind the options stand as they are written: clap would break those that are too long in the middle.
+#[test]
+fn the_examples_of_each_command_fit_into_80_columns() {
+    fn judge(command: &clap::Command, path: &str, wide: &mut Vec<String>) {
+        let behind = [command.get_after_help(), command.get_after_long_help()];
+        let lines = behind.into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>();
+        let too_wide = lines.iter().flat_map(|text| text.lines()).filter(|line| line.chars().count() > 80);
+        wide.extend(too_wide.map(|line| format!("{path}: {line}")));
+        for subcommand in command.get_subcommands() {
+            judge(subcommand, &format!("{path} {}", subcommand.get_name()), wide);
+        }
+    }
+    let mut wide = Vec::new();
+    judge(&Cli::command(), "graphwalk", &mut wide);
+    assert_eq!(wide, Vec::<String>::new());
+}
+
 #[test]
 fn the_page_of_sentences_has_all_of_them_by_topic() {
     let mut topics = std::collections::BTreeMap::<String, Vec<String>>::new();

@@ -23,23 +23,28 @@ use super::config::ConfigArgs;
 use super::report_args::ReportArgs;
 use super::run::{self, PlayResult, RunArgs};
 use super::signals::Signals;
+use super::values::whole_number;
 use super::{Exit, FeaturesArg, library, printed, record};
 
 pub(super) const EXAMPLES: &str = "Examples:
-  graphwalk rehearse                       the first tutorial; no configuration is needed
-  graphwalk rehearse guest-review          signs in as graphwalk.toml says, if there is one
+  graphwalk rehearse                       the first tutorial; no configuration
+                                           is needed
+  graphwalk rehearse guest-review          signs in as graphwalk.toml says, if
+                                           there is one
   graphwalk rehearse --features mine       a tutorial of your own
   graphwalk rehearse --finish wait         the days of a review pass at once
-  graphwalk rehearse --keep --serve        keep the folder and the tenant, to try `resume` and `clean`
+  graphwalk rehearse --keep --serve        keep the folder and the tenant, to
+                                           try `resume` and `clean`
 
-It signs in, asks the doctor, guards every write, keeps a journal, records and cleans up as
-`graphwalk run --on live` does. Nothing leaves this machine, and no secret of yours is read.
+It signs in, asks the doctor, guards every write, keeps a journal, records and
+cleans up as `graphwalk run --on live` does. Nothing leaves this machine, and no
+secret of yours is read.
 Exit codes as those of `graphwalk run`.";
 
 /// Arguments of `graphwalk rehearse`.
 #[derive(Debug, clap::Args)]
 pub struct RehearseArgs {
-    /// The tutorial; the first one if left out
+    /// The tutorial; the first built-in one if left out
     pub(super) tutorial: Option<String>,
     #[command(flatten)]
     pub(super) features: FeaturesArg,
@@ -47,7 +52,7 @@ pub struct RehearseArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) recording: Vec<PathBuf>,
     /// Play the steps up to this one, and the clean-up
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", value_parser = whole_number::<u8>(1..=255))]
     pub(super) through: Option<u8>,
     /// Fail on values that the schemas do not know
     #[arg(long)]
@@ -129,9 +134,11 @@ pub fn rehearse(args: &RehearseArgs, out: &mut dyn Write) -> Result<Exit, Tutori
     }
     printed(tell_differences(&rehearsal, out))?;
     printed(tell_end(&rehearsal, started, out))?;
+    let exit = if exit == Exit::Passed && !rehearsal.left().is_empty() { Exit::Failed } else { exit };
+    let played = played_again(args, &plan.tutorial);
     match (args.serve, folder.temporary.is_none()) {
         (true, _) => {
-            printed(tell_served(&rehearsal, &folder, &plan.tutorial, out))?;
+            printed(tell_served(&rehearsal, &folder, &played, out))?;
             runtime()?.block_on(async {
                 let mut signals = Signals::new();
                 tokio::select! {
@@ -140,11 +147,18 @@ pub fn rehearse(args: &RehearseArgs, out: &mut dyn Write) -> Result<Exit, Tutori
                 }
             });
         }
-        (false, true) => printed(tell_kept(&rehearsal, &folder, &plan.tutorial, out))?,
+        (false, true) => printed(tell_kept(&rehearsal, &folder, &played, out))?,
         (false, false) => {}
     }
-    printed(tell_next(&plan.tutorial, out))?;
-    Ok(if exit == Exit::Passed && !rehearsal.left().is_empty() { Exit::Failed } else { exit })
+    printed(tell_next(&played, exit, out))?;
+    Ok(exit)
+}
+
+/// The arguments that name the tutorial to other commands, in whatever folder they run.
+fn played_again(args: &RehearseArgs, tutorial: &str) -> String {
+    let Some(features) = &args.features.features else { return tutorial.to_owned() };
+    let whole = features.canonicalize().unwrap_or_else(|_| features.clone());
+    format!("{tutorial} --features '{}'", plain(&whole.display().to_string()).replace('\'', "'\\''"))
 }
 
 fn tell_beginning(
@@ -209,9 +223,13 @@ fn tell_folder(folder: &RehearsalFolder, out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "  cd '{}'", plain(&path).replace('\'', "'\\''"))
 }
 
-fn tell_next(tutorial: &str, out: &mut dyn Write) -> io::Result<()> {
+/// Says what comes next: the tenant only if it would hold there as well.
+fn tell_next(tutorial: &str, exit: Exit, out: &mut dyn Write) -> io::Result<()> {
     let mut next = String::from("\n");
-    let then = format!("`graphwalk doctor {tutorial}`, then `graphwalk run {tutorial} --on live --plan`");
+    let then = match exit {
+        Exit::Passed => format!("`graphwalk doctor {tutorial}`, then `graphwalk run {tutorial} --on live --plan`"),
+        _ => format!("see above what did not pass, then `graphwalk rehearse {tutorial}` again"),
+    };
     wrapped(&mut next, "next: ", 6, &then);
     out.write_all(next.as_bytes())
 }

@@ -23,8 +23,10 @@ pub(super) const EXAMPLES: &str = "Examples:
   graphwalk report run.ndjson --junit junit.xml    make a report of them, later
   graphwalk report a.ndjson b.ndjson --json ab.json
                                                    one report of two runs
-  graphwalk report merge shard-* --junit all.xml   one report of all shards of a run on many tenants
-  graphwalk report verify review                   is what `run --evidence review` kept still the same?";
+  graphwalk report merge shard-* --junit all.xml   one report of all shards of a
+                                                   run on many tenants
+  graphwalk report verify review                   is what `run --evidence
+                                                   review` kept still the same?";
 
 /// Arguments of `graphwalk report`.
 #[derive(Debug, clap::Args)]

@@ -15,12 +15,13 @@ use super::config::ConfigArgs;
 use super::report_args::{ReportArgs, VerbosityArg};
 use super::run::{self, RunArgs};
 use super::tenants::KeptTenant;
+use super::values::whole_number;
 use super::{Exit, FeaturesArg, library};
 
 /// Arguments of `graphwalk resume`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk runs                               which runs wait\n  graphwalk resume 20261125-0127-k3f9 --yes    continue with the scenario it stopped at\n  graphwalk resume --due --yes                 continue with every run that is due, e.g. from cron\n\nWhat the interrupted scenario created is deleted, and the scenario is played again."
+    after_help = "Examples:\n  graphwalk runs                               which runs wait\n  graphwalk resume 20261125-0127-k3f9 --yes    continue with the scenario it\n                                               stopped at\n  graphwalk resume --due --yes                 continue with every run that is\n                                               due, e.g. from cron\n\nWhat the interrupted scenario created is deleted, and the scenario is played\nagain."
 )]
 pub struct ResumeArgs {
     /// The run, as `graphwalk runs` names it
@@ -48,7 +49,8 @@ pub struct ResumeArgs {
     #[command(flatten)]
     pub(super) reports: ReportArgs,
     /// The time that a step may take, waits and polls not counted
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value = "60", allow_negative_numbers = true,
+        value_parser = whole_number::<u32>(1..=u64::MAX))]
     pub(super) step_timeout: u32,
     /// Leave a wait that is long, and end with exit code 4
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `graphwalk run`: play a tutorial and report.
 
+mod outside;
 mod sources;
 
 use std::io::Write;
@@ -21,8 +22,8 @@ use crate::report::{EvidenceFolder, GitHubStep, Reports, TerminalReport, Totals}
 use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{Discovery, Interrupt, Plan, RecordedRun, Recorder, ScenarioPlace, Selected, Selection};
 use crate::runner::{SessionOutcome, file_and_line, unused};
-use crate::session::{OutsideValues, SessionState, Tracing};
-use crate::tutorial::{Tutorial, TutorialFaults, nearest};
+use crate::session::{SessionState, Tracing};
+use crate::tutorial::{Tutorial, TutorialFaults};
 
 use super::by_hand;
 use super::config::ConfigArgs;
@@ -36,30 +37,40 @@ use super::report_args::{ReportArgs, VerbosityArg};
 use super::resume::ResumeArgs;
 use super::scenario_args::{self, ScenarioArgs};
 use super::tenants::{self, KeptTenant, TenantsArgs};
+use super::values::whole_number;
 use super::walk::{self, Foreseen};
 use super::{Exit, FeaturesArg, library};
 
 pub(super) const EXAMPLES: &str = "Examples:
-  graphwalk run                                    the first tutorial, with the recording of its page
-  graphwalk run security-group-review --through 4  steps 1 to 4, and the clean-up
+  graphwalk run                                    the first tutorial, on the
+                                                   recording of its page
+  graphwalk run security-group-review --through 4  steps 1 to 4, clean-up
   graphwalk run --scenario 'The review starts'     it, and what comes before it
-  graphwalk run --last-failed                      what failed last time, and what comes before it
-  graphwalk run --recording my.har --strict        a recording of your own; drift fails
-  graphwalk run --recording recordings --jobs 8    every recording of it in a folder, 8 at a time
+  graphwalk run --last-failed                      what failed last time, and
+                                                   what comes before it
+  graphwalk run --recording my.har --strict        a recording of your own;
+                                                   drift fails
+  graphwalk run --recording recordings --jobs 8    every recording of it in a
+                                                   folder, 8 at a time
   graphwalk run --junit junit.xml --json run.json  with reports for CI
   graphwalk run --on emulator --html review.html   with a page for an auditor
-  graphwalk run -v --trace run.har                 with a line a request, and all of them in a file
+  graphwalk run -v --trace run.har                 with a line a request, and
+                                                   all of them in a file
   graphwalk run --features mine --recording a.har  a tutorial of your own
-  graphwalk run --on live --plan                   what would be written to a real tenant
+  graphwalk run --on live --plan                   what would be written to a
+                                                   real tenant
   graphwalk run --on live --yes                    play on it, and clean up
-  graphwalk run --on emulator                      an in-memory tenant: five days pass at once
-  graphwalk run --on emulator --fault-seed 7       the same in a storm of faults, always the same one
-  graphwalk run --on emulator --review-by portal   the same, and you decide on its page My Access";
+  graphwalk run --on emulator                      an in-memory tenant: five
+                                                   days pass at once
+  graphwalk run --on emulator --fault-seed 7       the same in a storm of
+                                                   faults, always the same one
+  graphwalk run --on emulator --review-by portal   the same, and you decide on
+                                                   its page My Access";
 
 /// Arguments of `graphwalk run`, and of `graphwalk record` beside its own.
 #[derive(Debug, clap::Args)]
 pub struct RunArgs {
-    /// The tutorial; the first one if left out. Or a scenario of it, as FILE:LINE
+    /// The tutorial; the first built-in one if left out. Or a scenario of it, as FILE:LINE
     #[arg(value_name = "TUTORIAL|FILE:LINE")]
     tutorial: Option<String>,
     /// Source of answers
@@ -73,7 +84,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "EXPR")]
     tags: Option<String>,
     /// Play the steps up to this one, and the clean-up
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", value_parser = whole_number::<u8>(1..=255))]
     through: Option<u8>,
     #[command(flatten)]
     scenarios: ScenarioArgs,
@@ -93,10 +104,12 @@ pub struct RunArgs {
     #[command(flatten)]
     pub(super) reports: ReportArgs,
     /// The number of sessions that may run at the same time
-    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=512))]
+    #[arg(long, value_name = "N", default_value = "16", allow_negative_numbers = true,
+        value_parser = whole_number::<u16>(1..=512))]
     pub(super) jobs: u16,
     /// The time that a step may take, waits and polls not counted
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value = "60", allow_negative_numbers = true,
+        value_parser = whole_number::<u32>(1..=u64::MAX))]
     pub(super) step_timeout: u32,
     /// With --on live: print every write, and send nothing
     #[arg(long, help_heading = "Configuration")]
@@ -165,10 +178,7 @@ impl RunArgs {
         let given = self.features.features.clone();
         match self.tutorial.as_deref().and_then(file_and_line) {
             None => (given, self.tutorial.clone()),
-            Some((file, _)) => {
-                let (folder, name) = scenario_args::of_file(file);
-                if given.is_some() { (given, name) } else { (folder, name) }
-            }
+            Some((file, _)) => scenario_args::of_file(file, given),
         }
     }
 
@@ -291,7 +301,7 @@ pub(super) fn play_tutorial(
         RunOn::Replay | RunOn::Emulator => None,
     };
     let plan = Plan::new(tutorial)?;
-    let given = outside_values(&args.config, &plan)?;
+    let given = outside::outside_values(&args.config, &plan)?;
     let mut sources = sources?;
     if args.pause {
         walk::refuse_without_person(sources.len())?;
@@ -415,24 +425,6 @@ fn find_sessions(run: &Run, sources: Vec<SessionSource>) -> (Vec<SessionOutcome>
     let found = sources.iter().map(|source| Discovery::play(run, source, &Interrupt::never()));
     let (outcomes, sessions): (Vec<_>, Vec<_>) = found.map(|found| (found.outcome, found.sources)).unzip();
     (outcomes, sessions.into_iter().flatten().collect())
-}
-
-/// The ids that the features of a plan take from outside, as flags and graphwalk.toml give them.
-fn outside_values(config: &ConfigArgs, plan: &Plan) -> Result<OutsideValues, TutorialFaults> {
-    let taken = plan.outside_names();
-    let names = || taken.iter().copied();
-    for (name, _) in &config.set {
-        if !names().any(|known| known == name) {
-            let message = format!("--set {name}: no feature takes \"{name}\" from outside");
-            let fault = Diagnostic::new("usage", message);
-            return Err(vec![match nearest(name, names()) {
-                Some(near) => fault.help(format!("did you mean \"{near}\"?")),
-                None => fault.help("a feature does so by `Given \"NAME\" is the id of a user`"),
-            }]);
-        }
-    }
-    // Whoever plays what needs nothing from outside needs no configuration.
-    if taken.is_empty() { Ok(OutsideValues::default()) } else { Ok(config.load()?.values) }
 }
 
 /// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both

@@ -61,13 +61,14 @@ fn last_failed(plan: &Plan) -> Result<ScenarioPlace, TutorialFaults> {
     })
 }
 
-/// The folder and the name of the tutorial that a feature file belongs to: the file's folder if it is on disk, else one of that name
-/// among the built-in ones.
-pub(super) fn of_file(file: &str) -> (Option<PathBuf>, Option<String>) {
-    let path = Path::new(file);
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if path.is_file() {
+/// The folder and the name of the tutorial that a feature file belongs to. In the folder of features, if one is given, it is called as
+/// the file's folder is; else it is in that folder, if this is on disk, or one of that name among the built-in ones.
+pub(super) fn of_file(file: &str, features: Option<PathBuf>) -> (Option<PathBuf>, Option<String>) {
+    let parent = Path::new(file).parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
+    if features.is_none() && folder.is_dir() {
         return (Some(folder.to_owned()), None);
     }
-    (None, folder.file_name().map(|name| name.to_string_lossy().into_owned()))
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    (features, whole.file_name().map(|name| name.to_string_lossy().into_owned()))
 }

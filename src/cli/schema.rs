@@ -35,9 +35,7 @@ enum SchemaCommand {
         r#type: String,
     },
     /// Validate a JSON file: an object of a type, or a list of them as Graph answers it
-    #[command(
-        after_help = "Example:\n  graphwalk schema check accessReviewInstanceDecisionItem decisions.json --strict"
-    )]
+    #[command(after_help = "Example:\n  graphwalk schema check accessReviewInstance instance.json --strict")]
     Check {
         /// The type, e.g. `user`
         r#type: String,

@@ -20,19 +20,20 @@ use crate::tutorial::{Library, TutorialFaults};
 use super::emulator_args::EmulatorArgs;
 use super::serve_log::LoggingService;
 use super::signals::Signals;
+use super::values::whole_number;
 use super::{Exit, printed};
 
 /// Arguments of `graphwalk serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080               an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem     over https, as MSAL requires\n  graphwalk serve --on emulator --clock 3600x             five days of review in two minutes\n  graphwalk serve --port 8080                             the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl --json '{\"seconds\": 432000}' http://127.0.0.1:8080/_emulator/clock/advance"
+    after_help = "Examples:\n  graphwalk serve --on emulator --port 8080             an in-memory tenant\n  graphwalk serve --on emulator --tls --tls-ca ca.pem   over https, as MSAL asks\n  graphwalk serve --on emulator --clock 3600x           five days in two minutes\n  graphwalk serve --port 8080                           the bundled recording\n  curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8080/v1.0/me\n  curl http://127.0.0.1:8080/_emulator/clock/advance \\\n    --json '{\"seconds\": 432000}'"
 )]
 pub struct ServeArgs {
     /// Source of answers
     #[arg(long, value_name = "BACKEND", default_value = "replay")]
     on: ServeOn,
     /// The port; any that is free if left out
-    #[arg(long, value_name = "P", default_value = "0")]
+    #[arg(long, value_name = "P", default_value = "0", value_parser = whole_number::<u16>(0..=65535))]
     port: u16,
     /// The recording; the first bundled one if left out
     #[arg(long, value_name = "FILE")]

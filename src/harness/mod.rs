@@ -3,7 +3,7 @@
 //! ```toml
 //! # Cargo.toml
 //! [dev-dependencies]
-//! graphwalk = "0.1"
+//! graphwalk = "0.2"
 //!
 //! [[test]]
 //! name = "tutorials"

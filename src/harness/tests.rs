@@ -265,3 +265,9 @@ fn a_live_test_plays_on_the_configured_tenant_and_deletes_what_it_created() {
     assert_eq!(emulator.user_names(), before);
     assert_eq!(fs::read_dir(folder.path().join(".graphwalk/runs")).unwrap().count(), 2, "the run, and .gitignore");
 }
+
+#[test]
+fn the_example_of_the_documentation_names_this_version() {
+    let (version, _) = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap();
+    assert!(include_str!("mod.rs").contains(&format!("//! graphwalk = \"{version}\"\n")), "{version}");
+}

@@ -185,7 +185,10 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::new("output", format!("cannot write {}: {error}", path.display()))
+    // What tempfile says names its own file, of which nobody knows.
+    let told = error.to_string();
+    let cause = told.split(" at path ").next().unwrap_or(&told);
+    Diagnostic::new("output", format!("cannot write {}: {cause}", path.display()))
         .help("name a file in a folder that exists and that you may write to")
 }
 

@@ -55,6 +55,12 @@ impl Plan {
         names.dedup();
         names
     }
+
+    /// The names among them under which a day is taken.
+    pub fn outside_days(&self) -> Vec<&str> {
+        let steps = self.features.iter().flat_map(|feature| &feature.scenarios).flat_map(|scenario| &scenario.steps);
+        steps.filter_map(|step| may_be_given(&step.text).filter(|_| step.text.ends_with(" a day"))).collect()
+    }
 }
 
 impl PlannedStep {

@@ -76,7 +76,7 @@ impl Captures {
         Err(Failure::new("id", format!("the value kept as the id of \"{name}\" is not a GUID"))
             .focus(name, "not an id")
             .note(format!("expected a GUID, got a text of {} characters", id.chars().count()))
-            .help("check the answer that it was kept from: a service that sends such an id is not Graph"))
+            .help("check where it comes from: Graph's answers have GUIDs here, and so has what is given with --set"))
     }
 
     /// The name under which the text `value` is kept, for messages that would otherwise show an id.

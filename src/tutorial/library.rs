@@ -1,5 +1,6 @@
 //! The tutorials of one place: of the program itself, or of a folder.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
@@ -27,6 +28,15 @@ pub struct Library {
 enum LibraryPlace {
     Embedded,
     Folder(PathBuf),
+}
+
+impl fmt::Display for LibraryPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded => f.write_str("graphwalk"),
+            Self::Folder(folder) => write!(f, "{}", folder.display()),
+        }
+    }
 }
 
 /// One file, not yet read.
@@ -99,13 +109,15 @@ impl Library {
         self.tutorials.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Reads a tutorial; the first one if no name is given.
+    /// Reads a tutorial. If no name is given it is the first one that the program carries; that of a folder which holds only one, or of
+    /// which a page says that it stands first.
     ///
     /// # Errors
     ///
-    /// Every fault found in its files; or that there is no tutorial of this name, with the nearest.
+    /// Every fault found in its files; or that there is no tutorial of this name, with the nearest; or that there are several.
     pub fn tutorial(&self, name: Option<&str>) -> Result<Tutorial, TutorialFaults> {
         let found = match name {
+            None if self.needs_name() => return Err(vec![self.several()]),
             None => self.tutorials.first(),
             Some(name) => self.tutorials.iter().find(|(known, _)| known == name),
         };
@@ -152,14 +164,28 @@ impl Library {
         }
     }
 
+    /// Whether none of several tutorials of a folder is the one that is meant without a name: whoever plays the first of them believes
+    /// that all were played.
+    fn needs_name(&self) -> bool {
+        let is_first = |name: &str| self.page(name).is_ok_and(|page| page.is_some_and(|page| page.first));
+        matches!(self.place, LibraryPlace::Folder(_))
+            && self.tutorials.len() > 1
+            && !self.names().next().is_some_and(is_first)
+    }
+
+    fn several(&self) -> Diagnostic {
+        let (known, place) = (self.names().collect::<Vec<_>>(), self.place.to_string());
+        let message = format!("expected the name of a tutorial: {place} holds {}", known.len());
+        Diagnostic::new("several-tutorials", message)
+            .note(format!("tutorials: {}", known.join(", ")))
+            .help(format!("name one, e.g. {}; for all of them run the command once for each", known[0]))
+    }
+
     fn unknown(&self, name: &str) -> Diagnostic {
         let known: Vec<&str> = self.names().collect();
-        let place = match &self.place {
-            LibraryPlace::Embedded => "graphwalk".to_owned(),
-            LibraryPlace::Folder(folder) => folder.display().to_string(),
-        };
-        let diagnostic = Diagnostic::new("unknown-tutorial", format!("{place} has no tutorial called \"{name}\""))
-            .note(format!("tutorials: {}", known.join(", ")));
+        let diagnostic =
+            Diagnostic::new("unknown-tutorial", format!("{} has no tutorial called \"{name}\"", self.place))
+                .note(format!("tutorials: {}", known.join(", ")));
         match nearest(name, known) {
             Some(near) => diagnostic.help(format!("did you mean \"{near}\"?")),
             None => diagnostic.help("`graphwalk list` shows what there is; --features names a folder of your own"),
@@ -235,6 +261,12 @@ mod tests {
         let library = Library::from_folder(folder.path()).unwrap();
         assert_eq!(library.names().collect::<Vec<_>>(), ["c", "a", "b"]);
         assert_eq!(library.tutorial(None).unwrap().name, "c");
+        // Without it nothing says which of several is meant.
+        std::fs::remove_file(folder.path().join("c").join(PAGE_FILE)).unwrap();
+        let library = Library::from_folder(folder.path()).unwrap();
+        let fault = library.tutorial(None).unwrap_err().remove(0).render(false);
+        assert!(fault.contains("holds 3") && fault.contains("tutorials: a, b, c"), "{fault}");
+        assert_eq!(library.tutorial(Some("b")).unwrap().name, "b");
         assert_eq!(Library::embedded().names().next(), Some("security-group-review"));
     }
 }

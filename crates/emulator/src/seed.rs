@@ -19,6 +19,8 @@
 //! Users and groups take every property of their CSDL types besides. Members, owners and managers are named by id, by
 //! principal name, or, groups, by display name.
 
+mod place;
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -54,7 +56,7 @@ struct TenantSections {
 }
 
 #[derive(Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(expecting = "a map of id, name and domains", deny_unknown_fields)]
 struct SeedTenant {
     id: Option<Uuid>,
     name: Option<String>,
@@ -62,7 +64,7 @@ struct SeedTenant {
 }
 
 #[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(expecting = "an app, a map of properties", deny_unknown_fields, rename_all = "camelCase")]
 struct SeedApp {
     client_id: Uuid,
     name: Option<String>,
@@ -78,7 +80,7 @@ struct SeedApp {
 
 /// A federated identity credential. The emulator asks no issuer for its keys, so that the key stands here.
 #[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(expecting = "a map of issuer, subject and key", deny_unknown_fields)]
 struct SeedFederation {
     issuer: String,
     subject: String,
@@ -87,6 +89,7 @@ struct SeedFederation {
 
 /// The members of an RSA key that a JSON Web Key has (RFC 7518, section 6.3.1).
 #[derive(Clone, Deserialize)]
+#[serde(expecting = "a map of n and e")]
 struct SeedKey {
     n: String,
     e: String,
@@ -198,6 +201,12 @@ impl Seed {
     /// [`SeedError::Malformed`] if it is neither JSON nor YAML, or no map.
     pub fn document(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, SeedError> {
         SeedDocument(text.strip_prefix('\u{feff}').unwrap_or(text)).read()
+    }
+
+    /// Returns line and column, from 1, of what a JSON pointer leads to in the text of a seed; where that is not there, of what should
+    /// hold it.
+    pub fn place_of(text: &str, pointer: &str) -> Option<(usize, usize)> {
+        place::place_of(text.strip_prefix('\u{feff}').unwrap_or(text), pointer)
     }
 
     /// The apps that the seed registers.

@@ -29,9 +29,13 @@ pub(super) fn of_arguments(tutorial: &Tutorial, args: &RunArgs) -> Result<Vec<Se
         }
         RunOn::Replay => {
             args.emulator.refuse()?;
+            args.config.refuse_without_tenant(false)?;
             recordings(&tutorial.name, &args.recording)
         }
-        RunOn::Emulator if args.recording.is_empty() => emulated(tutorial, &args.emulator),
+        RunOn::Emulator if args.recording.is_empty() => {
+            args.config.refuse_without_tenant(true)?;
+            emulated(tutorial, &args.emulator)
+        }
         RunOn::Emulator => {
             let message = "a recording is replayed, and --on emulator plays without one";
             Err(vec![Diagnostic::new("usage", message).help("leave out --recording, or use --on replay")])

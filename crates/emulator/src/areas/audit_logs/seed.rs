@@ -29,7 +29,7 @@ struct LogSeed {
 
 /// Names are ids, principal names, or of groups display names.
 #[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(expecting = "a change, a map of properties", deny_unknown_fields)]
 struct SeedChange {
     at: Timestamp,
     added: Option<String>,

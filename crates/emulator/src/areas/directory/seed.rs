@@ -35,7 +35,7 @@ struct DirectorySeed {
 }
 
 #[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(expecting = "a user, a map of properties", rename_all = "camelCase")]
 struct SeedUser {
     id: Option<Uuid>,
     password: Option<String>,
@@ -50,6 +50,7 @@ struct SeedUser {
 }
 
 #[derive(Clone, Deserialize)]
+#[serde(expecting = "a group, a map of properties")]
 struct SeedGroup {
     id: Option<Uuid>,
     #[serde(default)]

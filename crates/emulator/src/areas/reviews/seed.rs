@@ -46,7 +46,7 @@ struct ReviewsSeed {
 
 /// A definition: beside what stands here the properties that a request which creates one has.
 #[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(expecting = "an access review, a map of properties", rename_all = "camelCase")]
 struct SeedReview {
     id: Option<Uuid>,
     created_by: Option<String>,
@@ -58,7 +58,7 @@ struct SeedReview {
 }
 
 #[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(expecting = "an instance, a map of properties", deny_unknown_fields, rename_all = "camelCase")]
 struct SeedInstance {
     id: Option<Uuid>,
     start_date_time: Timestamp,
@@ -75,6 +75,7 @@ struct SeedInstance {
 }
 
 #[derive(Clone, Deserialize)]
+#[serde(expecting = "a decision, a map of properties")]
 struct SeedDecision {
     principal: SeedPrincipal,
     #[serde(flatten)]
@@ -96,7 +97,7 @@ enum SeedPrincipal {
 }
 
 #[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(expecting = "a decision, a map of properties", rename_all = "camelCase")]
 struct SeedVerdict {
     decision: String,
     #[serde(default)]
