@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::in_words::counted_as;
 use crate::session::{Call, Failure, Observed, Session, StepResult};
 
-use super::audit_decisions::fail_if_any;
+use super::audit_decisions::{fail_if_any, named};
 use super::audit_log::{LogSubject, LoggedChange, LoggedChanges, read_changes};
 use super::audit_subject::{
     AuditedScope, Decided, INSTANCE_READ, decisions, has_successor, is_set, kept_value, not_proved, read_all, scope,
@@ -28,6 +28,31 @@ const REMOVED: [&str; 2] = ["AppliedSuccessfully", "AppliedSuccessfullyButObject
 /// The name under which is kept who has access now: it is read once a session.
 const HOLDERS_READ: &str = "holders as read";
 
+/// The kind of what has access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum HolderKind {
+    /// A person.
+    User,
+    /// A group.
+    Group,
+    /// A service principal.
+    App,
+    /// A device, a contact, or whatever else a group may hold.
+    Other,
+}
+
+impl HolderKind {
+    /// The kind of an object as Graph answers it; what has no type is a user.
+    pub fn of(item: &Value) -> Self {
+        match text(item, "/@odata.type").rsplit('.').next().unwrap_or_default() {
+            "" | "user" => Self::User,
+            "group" => Self::Group,
+            "servicePrincipal" => Self::App,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// The holders of access.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Holders {
@@ -39,8 +64,10 @@ pub(super) struct Holders {
     pub names: BTreeMap<String, String>,
     /// The kind of the group, if no review can remove its members.
     pub unmanaged: Option<String>,
-    /// The groups that have it, with what they are called.
-    pub groups: BTreeMap<String, String>,
+    /// The kinds of those who have it themselves, by id.
+    pub kinds: BTreeMap<String, HolderKind>,
+    /// Whether the group is deleted that access was reviewed to.
+    pub is_deleted: bool,
 }
 
 impl Holders {
@@ -51,10 +78,6 @@ impl Holders {
 
 fn text(item: &Value, pointer: &str) -> String {
     item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-pub(super) fn is_group(item: &Value) -> bool {
-    text(item, "/@odata.type").ends_with(".group")
 }
 
 /// Reads who has access now to what the instance is about, directly and through groups.
@@ -79,26 +102,19 @@ pub(super) async fn holders_now(session: &mut Session, actor: &str) -> Result<Ho
 async fn members_of(session: &mut Session, actor: &str, id: &str) -> Result<Holders, Failure> {
     let what = "$select=id,displayName,groupTypes,onPremisesSyncEnabled,mailEnabled";
     session.send(&Call::new(actor, "GET", format!("/v1.0/groups/{id}?{what}"))).await?;
-    let unmanaged = match session.last()?.status {
-        404 => Some("the group is no more".to_owned()),
-        _ => {
-            session.expect_status(200)?;
-            unmanaged(session.last_json()?)
-        }
-    };
-    let mut holders = Holders { unmanaged, ..Holders::default() };
     if session.last()?.status == 404 {
-        return Ok(holders);
+        return Ok(Holders { is_deleted: true, ..Holders::default() });
     }
+    session.expect_status(200)?;
+    let mut holders = Holders { unmanaged: unmanaged(session.last_json()?), ..Holders::default() };
     let members =
         read_all(session, actor, format!("/v1.0/groups/{id}/members?$select=id,displayName&$top=999")).await?;
     for member in &members {
         holders.direct.insert(text(member, "/id"));
         holders.names.insert(text(member, "/id"), text(member, "/displayName"));
+        holders.kinds.insert(text(member, "/id"), HolderKind::of(member));
     }
-    let groups: Vec<&Value> = members.iter().filter(|member| is_group(member)).collect();
-    holders.groups = groups.iter().map(|group| (text(group, "/id"), text(group, "/displayName"))).collect();
-    for group in groups {
+    for group in members.iter().filter(|member| HolderKind::of(member) == HolderKind::Group) {
         through(session, actor, group, &mut holders).await?;
     }
     Ok(holders)
@@ -138,11 +154,12 @@ async fn role_holders(session: &mut Session, actor: &str, role: &str) -> Result<
     let mut groups = Vec::new();
     for assignment in &assigned {
         let id = text(assignment, "/principalId");
-        holders.names.insert(id.clone(), text(assignment, "/principal/displayName"));
-        holders.direct.insert(id);
-        groups.extend(assignment.get("principal").filter(|principal| is_group(principal)));
+        holders.direct.insert(id.clone());
+        let Some(principal) = assignment.get("principal") else { continue };
+        holders.names.insert(id.clone(), text(principal, "/displayName"));
+        holders.kinds.insert(id, HolderKind::of(principal));
+        groups.extend(Some(principal).filter(|principal| HolderKind::of(principal) == HolderKind::Group));
     }
-    holders.groups = groups.iter().map(|group| (text(group, "/id"), text(group, "/displayName"))).collect();
     for group in groups {
         through(session, actor, group, &mut holders).await?;
     }
@@ -157,24 +174,19 @@ async fn were_applied(session: &mut Session) -> StepResult {
     if denied.is_empty() {
         return Err(skip("nobody was denied, so there is nothing to apply"));
     }
-    let waits = denied.iter().filter(|decided| decided.result == "New" || decided.result.is_empty()).count();
-    if waits > 0 && !is_set(session, "autoApplyDecisionsEnabled")? {
-        let names: Vec<String> = denied.iter().map(|decided| decided.name.clone()).collect();
-        Err(Failure::new(
-            "not-applied",
-            format!(
-                "{} to be applied: the review does not apply them by itself",
-                counted_as(waits, "denial waits", "denials wait")
-            ),
-        )
-        .note(format!("denied: {}", names.join(", ")))
-        .help("apply them in the Entra admin centre, or let the review apply its decisions automatically"))?;
+    let (waiting, tried): (Vec<&Decided>, Vec<&Decided>) =
+        denied.iter().partition(|decided| decided.is_to_be_applied());
+    let not_removed = tried.iter().filter(|decided| !REMOVED.contains(&decided.result.as_str()));
+    let mut faults: Vec<String> = not_removed.map(|decided| format!("{}: {}", decided.name, decided.result)).collect();
+    if !waiting.is_empty() && !is_set(session, "autoApplyDecisionsEnabled")? {
+        let waits = counted_as(waiting.len(), "denial waits", "denials wait");
+        let message = format!("{waits} to be applied: the review does not apply them by itself");
+        Err(Failure::new("not-applied", message)
+            .note(format!("denied: {}", named(&waiting)))
+            .notes(std::mem::take(&mut faults))
+            .help("apply them in the Entra admin centre, or let the review apply its decisions automatically"))?;
     }
-    let faults: Vec<String> = denied
-        .iter()
-        .filter(|decided| !REMOVED.contains(&decided.result.as_str()))
-        .map(|decided| format!("{}: {}", decided.name, decided.result))
-        .collect();
+    faults.extend(waiting.iter().map(|decided| format!("{}: the denial was never applied", decided.name)));
     fail_if_any("not-applied", "a denial was not applied", &faults)?;
     Ok(())
 }
@@ -197,23 +209,33 @@ async fn denied_are_gone(session: &mut Session) -> StepResult {
     let (mut faults, mut unknown) = (Vec::new(), Vec::new());
     for decided in still {
         let why = why_still(decided, &holders, &log);
-        let line = format!("{}: {}", decided.name, why.as_deref().unwrap_or("it is not known why"));
         // What a later instance decided anew, the present tells nothing of.
         if why.is_none() && succeeded && REMOVED.contains(&decided.result.as_str()) {
-            unknown.push(line)
+            unknown.push(decided);
         } else {
-            faults.push(line)
+            let why = why.unwrap_or_else(|| unexplained(decided, &log));
+            faults.push(format!("{}: {why}", decided.name));
         }
     }
-    fail_if_any("still-has-access", "a denied principal has access now", &faults)?;
+    fail_if_any("still-has-access", "a denied principal has access now", &faults)
+        .map_err(|failure| failure.help("take the access away where the reason says, then audit again"))?;
     if !unknown.is_empty() {
-        let told = log.err().unwrap_or_default();
+        let told = log.err().unwrap_or_else(|| NO_TRACE.to_owned());
         Err(not_proved(format!(
-            "{} who were denied have access now; a later instance has decided anew since, and whether they had been removed is not known ({told})",
-            unknown.len()
+            "denied, and with access now: {}; a later instance has decided anew since, and whether they had been removed is not known: {told}",
+            named(&unknown)
         )))?;
     }
     Ok(())
+}
+
+/// The words for a log that can be read and has no change that explains what is there now.
+const NO_TRACE: &str = "the audit log tells of no change since the end";
+
+/// Returns what is known where it is not known why somebody has access.
+fn unexplained(decided: &Decided, log: &LoggedChanges) -> String {
+    let told = log.as_ref().err().map_or(NO_TRACE, String::as_str);
+    format!("it is not known why: the review says {}, and {told}", decided.result)
 }
 
 /// Returns why somebody who was denied has access; `None` if it is not known.
@@ -232,7 +254,7 @@ fn why_still(decided: &Decided, holders: &Holders, log: &LoggedChanges) -> Optio
     match decided.result.as_str() {
         "ApplyNotSupported" => Some("applying the denial is not supported here".to_owned()),
         "AppliedWithUnknownFailure" => Some("applying the denial failed".to_owned()),
-        "New" | "" => Some("the denial was never applied".to_owned()),
+        _ if decided.is_to_be_applied() => Some("the denial was never applied".to_owned()),
         _ => None,
     }
 }
@@ -261,12 +283,18 @@ async fn approved_have_access(session: &mut Session) -> StepResult {
         return Err(skip("nobody was approved"));
     }
     let holders = holders_now(session, "administrator").await?;
+    if holders.is_deleted {
+        let explained =
+            approved.iter().map(|decided| format!("{}: the group is deleted since", decided.name)).collect();
+        session.observe_roster(EXPLAINED, "approved, without access now", explained);
+        return Ok(());
+    }
     let gone: Vec<&Decided> = approved.iter().filter(|decided| !holders.has(&decided.principal)).collect();
     if gone.is_empty() {
         return Ok(());
     }
     let log = changes_since_end(session).await?;
-    let (mut explained, mut faults) = (Vec::new(), Vec::new());
+    let (mut explained, mut lost) = (Vec::new(), Vec::new());
     for decided in gone {
         let removed = log.as_ref().ok().and_then(|changes| newest(changes, &decided.principal, false));
         match removed {
@@ -274,19 +302,21 @@ async fn approved_have_access(session: &mut Session) -> StepResult {
                 explained.push(format!("{}: removed since, {at}, by {by}", decided.name))
             }
             None if is_deleted(session, decided).await? => explained.push(format!("{}: deleted since", decided.name)),
-            None => faults.push(format!("{}: approved, and has no access", decided.name)),
+            None => lost.push(decided),
         }
     }
     if !explained.is_empty() {
         session.observe_roster(EXPLAINED, "approved, without access now", explained);
     }
-    if !faults.is_empty() && has_successor(session)? {
-        let why = log.err().unwrap_or_else(|| "the audit log does not tell".to_owned());
+    if !lost.is_empty() && has_successor(session)? {
+        let why = log.err().unwrap_or_else(|| NO_TRACE.to_owned());
         Err(not_proved(format!(
-            "{} who were approved have no access now; a later instance has decided anew since ({why})",
-            faults.len()
+            "approved, and without access now: {}; a later instance has decided anew since, and why they lost it is not known: {why}",
+            named(&lost)
         )))?;
     }
+    let faults: Vec<String> =
+        lost.iter().map(|decided| format!("{}: approved, and has no access", decided.name)).collect();
     let name = text(kept_value(session, INSTANCE_READ)?, "/id");
     fail_if_any("lost-access", "an approved principal has no access now", &faults).map_err(|failure| {
         failure.note(format!("instance {name}")).help("look in the audit log who removed them: this review did not")

@@ -48,12 +48,13 @@ async fn one_for_each(session: &mut Session) -> StepResult {
 #[then(expr = "everybody who was in scope when it began has a decision")]
 async fn nobody_was_left_out(session: &mut Session) -> StepResult {
     let start = time(session, "startDateTime")?;
-    let then = match scope(session)? {
+    let scope = scope(session)?;
+    let then = match &scope {
         AuditedScope::Group { is_narrowed: true, .. } | AuditedScope::Role { is_narrowed: true, .. } => {
             Err(not_proved("the scope is narrowed by a condition, and who met it then is not known"))?
         }
-        AuditedScope::Group { id, transitive, .. } => members_then(session, &id, transitive, start).await?,
-        AuditedScope::Role { id, .. } => role_holders_then(session, &id, start).await?,
+        AuditedScope::Group { id, transitive, .. } => members_then(session, id, *transitive, start).await?,
+        AuditedScope::Role { id, with_apps, .. } => role_holders_then(session, id, *with_apps, start).await?,
         AuditedScope::Other(query) => Err(not_proved(format!("who had access to {query} then is not known")))?,
     };
     let then = match then {
@@ -61,7 +62,7 @@ async fn nobody_was_left_out(session: &mut Session) -> StepResult {
         Err(why) => Err(not_proved(format!("{why}, so who was a member then is not known")))?,
     };
     let decided: BTreeSet<String> = decisions(session)?.into_iter().map(|decided| decided.principal).collect();
-    let name = |id: &String| then.names.get(id).unwrap_or(id).clone();
+    let name = |id: &String| then.names.get(id).filter(|name| !name.is_empty()).unwrap_or(id).clone();
     let missing: Vec<String> = then.principals.difference(&decided).map(name).collect();
     fail_if_any("population", "nobody decided about a principal who was in scope when the review began", &missing)?;
     let groups: Vec<String> = then.groups.difference(&decided).map(name).collect();
@@ -172,6 +173,15 @@ async fn are_counted(session: &mut Session) -> StepResult {
         )?;
     }
     Ok(())
+}
+
+/// Returns the names of those whom decisions are about: the first ones, and how many more there are.
+pub(super) fn named(decisions: &[&Decided]) -> String {
+    let names: Vec<&str> = decisions.iter().take(NAMED).map(|decided| decided.name.as_str()).collect();
+    match decisions.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
 }
 
 /// A failure if there is anything to tell.

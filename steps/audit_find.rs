@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use crate::session::{Block, Failure, FoundSession, ObjectId, Session, StepResult};
 
+use super::audit_course::observe_status;
 use super::audit_subject::{
     AuditedScope, DEFINITION_READ, INSTANCE_READ, SERIES_READ, instance_path, keep_decisions, read, read_all, scope,
 };
 use super::observed::observe_settings;
 use super::parameters::Actor;
-use super::reviews::{DEFINITIONS, INSTANCE, REVIEW};
+use super::reviews::{DEFINITIONS, INSTANCE, INSTANCE_STATUS, REVIEW, STATUS};
 
 /// The name under which the instances are kept that were found.
 const FOUND: &str = "found instances";
@@ -60,8 +61,9 @@ async fn each_is_audited(session: &mut Session) -> StepResult {
     let found = session.captures.get(FOUND).and_then(Value::as_array).cloned().unwrap_or_default();
     let all = found.len();
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let wanted =
-        found.into_iter().filter(|item| text(item, "start").parse::<Timestamp>().is_ok_and(|start| start >= since));
+    // What says no time is audited as well: nothing is passed over in silence.
+    let start = |item: &Value| text(item, "start").parse::<Timestamp>().ok();
+    let wanted = found.into_iter().filter(|item| start(item).is_none_or(|start| start >= since));
     let wanted: Vec<Value> = wanted.collect();
     if wanted.is_empty() {
         let what = if all == 0 { "there is no access review with an instance" } else { "no instance began since then" };
@@ -84,8 +86,10 @@ async fn each_is_audited(session: &mut Session) -> StepResult {
 async fn reads_review(session: &mut Session, actor: Actor) -> StepResult {
     let path = instance_path(session)?;
     let review = read(session, &actor.0, format!("{DEFINITIONS}/{}", session.captures.id(REVIEW)?)).await?;
+    observe_status(session, STATUS, "the review")?;
     observe_settings(session, &review);
     let instance = read(session, &actor.0, path.clone()).await?;
+    observe_status(session, INSTANCE_STATUS, "the instance")?;
     let about = AuditedScope::of(instance.get("scope").unwrap_or(&Value::Null));
     let is_recurring = review.pointer("/settings/recurrence/pattern/type").is_some_and(|kind| !kind.is_null());
     let mut series = Vec::new();

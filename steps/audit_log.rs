@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use crate::session::{Call, Failure, Session};
 
+use super::audit_access::HolderKind;
+
 /// The time for which the log is kept, unless a day is given.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -40,6 +42,17 @@ const ROLE_ID: &str = "Role.TemplateId";
 crate::register_public_text!(GROUP_ID);
 crate::register_public_text!(ROLE_ID);
 
+/// The words of the log for the kinds of those it tells of. Recordings keep these words, so that an audit is judged the same when it replays.
+const USER: &str = "User";
+const GROUP: &str = "Group";
+const APP: &str = "ServicePrincipal";
+const ROLE: &str = "Role";
+
+crate::register_public_text!(USER);
+crate::register_public_text!(GROUP);
+crate::register_public_text!(APP);
+crate::register_public_text!(ROLE);
+
 /// The name under which the entries are kept that were read, with the moment since when.
 const LOG_READ: &str = "membership changes as read";
 /// The same of roles.
@@ -59,8 +72,10 @@ pub(super) enum LogSubject<'a> {
 pub(super) struct LoggedChange {
     /// The id of the principal that it was about.
     pub principal: String,
-    /// Whether that is a group.
-    pub is_group: bool,
+    /// Its name, as far as the log tells.
+    pub name: String,
+    /// Its kind.
+    pub kind: HolderKind,
     /// The time.
     pub at: Timestamp,
     /// Whether it was added.
@@ -152,13 +167,20 @@ fn change_of(entry: &Value, about: LogSubject<'_>) -> Option<LoggedChange> {
         })
     };
     let is_about = targets.iter().any(|target| is_it(&target) || names_it(&target));
-    let is_principal = |target: &&Value| !is_it(target) && text(target, "type") != "Role";
+    let is_principal = |target: &&Value| !is_it(target) && text(target, "type") != ROLE;
     let principal = targets.iter().find(is_principal)?;
     let by = entry.pointer("/initiatedBy/user/displayName").or(entry.pointer("/initiatedBy/app/displayName"));
     let by = by.and_then(Value::as_str).unwrap_or("somebody").to_owned();
     let at = text(entry, "activityDateTime").parse().ok()?;
-    let is_group = text(principal, "type") == "Group";
-    is_about.then_some(LoggedChange { principal: text(principal, "id"), is_group, at, added, by })
+    let kind = match text(principal, "type").as_str() {
+        USER | "" => HolderKind::User,
+        GROUP => HolderKind::Group,
+        APP => HolderKind::App,
+        _ => HolderKind::Other,
+    };
+    let names = ["displayName", "userPrincipalName"].map(|name| text(principal, name));
+    let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+    is_about.then_some(LoggedChange { principal: text(principal, "id"), name, kind, at, added, by })
 }
 
 #[cfg(test)]
@@ -198,7 +220,7 @@ mod tests {
         let mut removed = entry(targets);
         removed["activityDisplayName"] = json!("Remove member from role");
         let told = change_of(&removed, LogSubject::Role("r")).unwrap();
-        assert_eq!((told.principal.as_str(), told.is_group, told.added), ("u", false, false));
+        assert_eq!((told.principal.as_str(), told.kind, told.added), ("u", HolderKind::User, false));
         assert_eq!(change_of(&removed, LogSubject::Group("r")), None);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::session::{Call, Failure, Session};
 
-use super::audit_access::{holders_now, is_group};
+use super::audit_access::{HolderKind, Holders, holders_now};
 use super::audit_log::{LogSubject, LoggedChange, read_changes};
 
 /// The holders of access at a moment.
@@ -18,15 +18,16 @@ pub(super) struct HoldersThen {
     pub principals: BTreeSet<String>,
     /// The groups among the direct members, of which that is not known.
     pub groups: BTreeSet<String>,
-    /// Their names now, by id.
+    /// Their names now, or as they were added or removed, by id.
     pub names: BTreeMap<String, String>,
 }
 
-/// Members by their ids, each with whether it is a group.
-type Members = BTreeMap<String, bool>;
+/// Members by their ids, each with what it is.
+type Members = BTreeMap<String, HolderKind>;
 
-/// Returns the members of a group at `start`; if `transitive` also through other groups, which were asked of in turn. Or
-/// why that is not known.
+/// Returns the members of a group at `start`; if `transitive` also through other groups, which were asked of in turn. Or why that is not
+/// known. A review of a group is about users ("Configure access review scope using Microsoft Graph APIs"): devices and service
+/// principals need no decision.
 pub(super) async fn members_then(
     session: &mut Session,
     group: &str,
@@ -34,9 +35,11 @@ pub(super) async fn members_then(
     start: Timestamp,
 ) -> Result<Result<HoldersThen, String>, Failure> {
     let now = holders_now(session, "administrator").await?;
+    if now.is_deleted {
+        return Ok(Err("the group is deleted since".to_owned()));
+    }
     let mut then = HoldersThen { names: now.names.clone(), ..HoldersThen::default() };
-    let direct = now.direct.iter().map(|id| (id.clone(), now.groups.contains_key(id))).collect();
-    let mut open: Vec<(String, Option<Members>)> = vec![(group.to_owned(), Some(direct))];
+    let mut open: Vec<(String, Option<Members>)> = vec![(group.to_owned(), Some(direct(&now)))];
     let mut seen = BTreeSet::new();
     while let Some((id, known)) = open.pop() {
         if !seen.insert(id.clone()) {
@@ -53,25 +56,28 @@ pub(super) async fn members_then(
             Ok(changes) => changes,
             Err(why) => return Ok(Err(why)),
         };
-        for (member, is_group) in back_to(members, &changes, start) {
-            match (is_group, transitive) {
-                (false, _) => {
+        name_from(&changes, &mut then.names);
+        for (member, kind) in back_to(members, &changes, start) {
+            match (kind, transitive) {
+                (HolderKind::User, _) => {
                     then.principals.insert(member);
                 }
-                (true, true) => open.push((member, None)),
-                (true, false) => {
+                (HolderKind::Group, true) => open.push((member, None)),
+                (HolderKind::Group, false) => {
                     then.groups.insert(member);
                 }
+                (HolderKind::App | HolderKind::Other, _) => {}
             }
         }
     }
     Ok(Ok(then))
 }
 
-/// Returns the users and groups that had a role at `start`; or why that is not known.
+/// Returns the users and groups that had a role at `start`, `with_apps` the service principals too; or why that is not known.
 pub(super) async fn role_holders_then(
     session: &mut Session,
     role: &str,
+    with_apps: bool,
     start: Timestamp,
 ) -> Result<Result<HoldersThen, String>, Failure> {
     let now = holders_now(session, "administrator").await?;
@@ -79,9 +85,29 @@ pub(super) async fn role_holders_then(
         Ok(changes) => changes,
         Err(why) => return Ok(Err(why)),
     };
-    let direct = now.direct.iter().map(|id| (id.clone(), now.groups.contains_key(id))).collect();
-    let principals = back_to(direct, &changes, start).into_keys().collect();
-    Ok(Ok(HoldersThen { principals, groups: BTreeSet::new(), names: now.names }))
+    let then = back_to(direct(&now), &changes, start).into_iter();
+    let is_reviewed = |kind: HolderKind| match kind {
+        HolderKind::User | HolderKind::Group => true,
+        HolderKind::App => with_apps,
+        HolderKind::Other => false,
+    };
+    let principals = then.filter(|(_, kind)| is_reviewed(*kind)).map(|(id, _)| id).collect();
+    let mut names = now.names;
+    name_from(&changes, &mut names);
+    Ok(Ok(HoldersThen { principals, groups: BTreeSet::new(), names }))
+}
+
+/// Those who have access themselves, with what they are.
+fn direct(now: &Holders) -> Members {
+    let kind = |id: &String| now.kinds.get(id).copied().unwrap_or(HolderKind::User);
+    now.direct.iter().map(|id| (id.clone(), kind(id))).collect()
+}
+
+/// Adds what those are called whom only the log names.
+fn name_from(changes: &[LoggedChange], names: &mut BTreeMap<String, String>) {
+    for change in changes.iter().filter(|change| !change.name.is_empty()) {
+        names.entry(change.principal.clone()).or_insert_with(|| change.name.clone());
+    }
 }
 
 /// The members at `start`: back in time, the newest change first.
@@ -90,7 +116,7 @@ fn back_to(mut members: Members, changes: &[LoggedChange], start: Timestamp) -> 
         if change.added {
             members.remove(&change.principal);
         } else {
-            members.insert(change.principal.clone(), change.is_group);
+            members.insert(change.principal.clone(), change.kind);
         }
     }
     members
@@ -110,7 +136,7 @@ async fn members_now(
     let mut members = Members::new();
     for item in session.last_items()? {
         names.insert(text(item, "id"), text(item, "displayName"));
-        members.insert(text(item, "id"), is_group(item));
+        members.insert(text(item, "id"), HolderKind::of(item));
     }
     Ok(Some(members))
 }

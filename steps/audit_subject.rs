@@ -23,8 +23,8 @@ pub(super) const SERIES_READ: &str = "instances as read";
 pub(super) enum AuditedScope {
     /// The members of a group, `transitive` also those through other groups; perhaps not all, if something narrows it.
     Group { id: String, transitive: bool, is_narrowed: bool },
-    /// The holders of a directory role.
-    Role { id: String, is_narrowed: bool },
+    /// The holders of a directory role; `with_apps` also the service principals that have it.
+    Role { id: String, is_narrowed: bool, with_apps: bool },
     /// Anything else, in the words of the query.
     Other(String),
 }
@@ -57,17 +57,20 @@ impl AuditedScope {
     pub fn of(scope: &Value) -> Self {
         let query = |scope: &Value| scope.get("query").and_then(Value::as_str).unwrap_or_default().to_owned();
         let is_inactive = |scope: &Value| scope.get("inactiveDuration").is_some_and(|span| !span.is_null());
-        let (own, is_narrowed) = match scope.get("resourceScopes").and_then(Value::as_array).map(Vec::as_slice) {
-            None => (query(scope), is_inactive(scope)),
-            Some([one]) => {
-                let whose = scope.get("principalScopes").and_then(Value::as_array).into_iter().flatten();
-                let all: Vec<String> = whose.clone().map(query).collect();
-                let is_all =
-                    |kind: &str| all.iter().any(|query| query.trim_start_matches("/v1.0").eq_ignore_ascii_case(kind));
-                (query(one), !(is_all("/users") && is_all("/groups")) || whose.clone().any(is_inactive))
-            }
-            Some(several) => return Self::Other(format!("{} resources at once", several.len())),
-        };
+        let (own, is_narrowed, with_apps) =
+            match scope.get("resourceScopes").and_then(Value::as_array).map(Vec::as_slice) {
+                None => (query(scope), is_inactive(scope), false),
+                Some([one]) => {
+                    let whose = scope.get("principalScopes").and_then(Value::as_array).into_iter().flatten();
+                    let all: Vec<String> = whose.clone().map(query).collect();
+                    let is_all = |kind: &str| {
+                        all.iter().any(|query| query.trim_start_matches("/v1.0").eq_ignore_ascii_case(kind))
+                    };
+                    let is_narrowed = !(is_all("/users") && is_all("/groups")) || whose.clone().any(is_inactive);
+                    (query(one), is_narrowed, is_all("/servicePrincipals"))
+                }
+                Some(several) => return Self::Other(format!("{} resources at once", several.len())),
+            };
         let path = ApiPath::parse_reference(&own);
         let segments: Vec<&str> = path.segments().iter().map(|segment| segment.name()).collect();
         let is = |place: usize, word: &str| segments.get(place).is_some_and(|name| name.eq_ignore_ascii_case(word));
@@ -79,7 +82,7 @@ impl AuditedScope {
                 Self::Group { id, transitive: is(2, "transitiveMembers"), is_narrowed: is_narrowed || is_filtered }
             }
             (_, Some(id)) if is(0, "roleManagement") && is(1, "directory") && is(2, "roleDefinitions") => {
-                Self::Role { id, is_narrowed }
+                Self::Role { id, is_narrowed, with_apps }
             }
             _ => Self::Other(if own.is_empty() { "no query".to_owned() } else { own }),
         }
@@ -104,6 +107,11 @@ impl Decided {
             result: text("/applyResult"),
             recommendation: text("/recommendation"),
         }
+    }
+
+    /// Returns whether the service has not begun to apply it.
+    pub fn is_to_be_applied(&self) -> bool {
+        matches!(self.result.as_str(), "New" | "")
     }
 
     /// Returns whether it was decided at all.
@@ -212,7 +220,7 @@ mod tests {
             ),
             (
                 "/beta/roleManagement/directory/roleDefinitions/ID",
-                AuditedScope::Role { id: ID.to_owned(), is_narrowed: false },
+                AuditedScope::Role { id: ID.to_owned(), is_narrowed: false, with_apps: false },
             ),
         ] {
             assert_eq!(AuditedScope::of(&json!({"query": query.replace("ID", ID)})), expected, "{query}");
@@ -232,9 +240,10 @@ mod tests {
             let whose: Vec<Value> = whose.iter().map(|query| json!({"query": query})).collect();
             AuditedScope::of(&json!({"principalScopes": whose, "resourceScopes": resources}))
         };
-        let expected = |is_narrowed| AuditedScope::Role { id: ID.to_owned(), is_narrowed };
-        assert_eq!(of(&["/v1.0/users", "/v1.0/groups"], vec![role.clone()]), expected(false));
-        assert_eq!(of(&["/v1.0/users"], vec![role.clone()]), expected(true));
+        let expected = |is_narrowed, with_apps| AuditedScope::Role { id: ID.to_owned(), is_narrowed, with_apps };
+        assert_eq!(of(&["/v1.0/users", "/v1.0/groups"], vec![role.clone()]), expected(false, false));
+        assert_eq!(of(&["/users", "/groups", "/servicePrincipals"], vec![role.clone()]), expected(false, true));
+        assert_eq!(of(&["/v1.0/users"], vec![role.clone()]), expected(true, false));
         assert!(matches!(of(&["/users"], vec![role.clone(), role]), AuditedScope::Other(_)));
     }
 }

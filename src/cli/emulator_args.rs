@@ -130,7 +130,7 @@ fn text_of(path: &Path) -> Result<String, tutorial::TutorialFaults> {
     })
 }
 
-/// What is wrong with a seed, with its line. The line itself is not shown: a seed may hold passwords.
+/// Returns the fault of a seed, with its line. The line itself is not shown: a seed may hold passwords.
 fn seed_fault(path: &Path, text: &str, error: &SeedError) -> tutorial::TutorialFaults {
     let (place, what) = match error {
         SeedError::Invalid { pointer, .. } => (Seed::place_of(text, pointer), error.to_string()),

@@ -59,7 +59,7 @@ pub(crate) use reports::{Renderer, ReportError, SessionReport};
 pub use session_messages::SessionMessages;
 pub(crate) use session_messages::renumber;
 pub(crate) use summary::{ObservedLine, ReportedFailure};
-pub use summary::{Summary, Totals};
+pub use summary::{SomeSessions, Summary, Totals};
 pub use terminal::TerminalReport;
 
 /// The fault of what cannot be kept in a file without a name until it is written.

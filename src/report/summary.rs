@@ -1,9 +1,11 @@
 //! What the terminal shows of a session, read of its messages, and of all sessions together.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
+use crate::in_words::counted;
 use crate::runner::{Plan, SessionOutcome, Verdict, VerdictCounts, together};
 use crate::session::{Observation, PersonalAct, RosterMoment, RunId, TracedExchange};
 use crate::terminal_text::plain;
@@ -14,8 +16,10 @@ use super::message::Envelope;
 use super::opening::feature_of;
 use super::session_messages::session_messages;
 
-/// The most failed sessions that are named at the end of all.
+/// The most failed sessions that are named at the end of all, and the most reasons for which others could not be judged.
 const NAMED: usize = 100;
+/// So few sessions are named where the same is told of them; more are counted.
+const FEW: usize = 2;
 
 /// The facts about a session that are kept after it has ended.
 #[derive(Clone, Debug)]
@@ -52,7 +56,7 @@ pub struct Summary {
     pub unvalidated: usize,
     /// The number of values of beta that were not judged, since its metadata does not declare them.
     pub unjudged: usize,
-    /// The number of exchanges of the recording with each provenance.
+    /// The number of exchanges with each provenance; of a recording those that were asked for.
     pub provenance: Vec<(Cow<'static, str>, usize)>,
     /// The drift from the schemas, a line each.
     pub drift: Vec<String>,
@@ -125,10 +129,44 @@ pub struct Totals {
     pub drift: usize,
     /// The provenance of all exchanges.
     pub provenance: Vec<(Cow<'static, str>, usize)>,
-    /// The different things that steps observed, by heading, with how many sessions saw each.
-    pub observations: Vec<(String, Vec<(String, usize)>)>,
+    /// The different things that steps observed, by heading, with the sessions that saw each.
+    pub observations: Vec<(String, Vec<(String, SomeSessions)>)>,
+    /// The first different reasons for which sessions could not be judged, with those sessions.
+    pub blocked: Vec<(String, SomeSessions)>,
     /// The first sessions that failed: the id of the end of each, and its name.
     pub failed: Vec<(String, String)>,
+}
+
+/// The number of sessions of a kind, and the first of them.
+#[derive(Clone, Debug, Default)]
+pub struct SomeSessions {
+    /// The number.
+    pub count: usize,
+    /// The first: the id of the end of each, and its name.
+    pub first: Vec<(String, String)>,
+}
+
+impl SomeSessions {
+    fn add(&mut self, summary: &Summary) {
+        self.count += 1;
+        if self.first.len() < FEW {
+            self.first.push((summary.id.clone(), summary.name.clone()));
+        }
+    }
+
+    /// The sessions, if they are so few that all are named.
+    pub(super) fn all(&self) -> Option<&[(String, String)]> {
+        (self.count == self.first.len()).then_some(&self.first)
+    }
+}
+
+impl fmt::Display for SomeSessions {
+    /// The names of few sessions, else how many there are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(few) = self.all() else { return f.write_str(&counted(self.count, "session")) };
+        let names: Vec<&str> = few.iter().map(|(_, name)| name.as_str()).collect();
+        f.write_str(&names.join(", "))
+    }
 }
 
 impl Summary {
@@ -284,10 +322,15 @@ impl Totals {
             add_to(&mut self.provenance, provenance.clone(), *count);
         }
         for ObservedLine { heading, text } in &summary.observations {
-            match self.observations.iter_mut().find(|(known, _)| known == heading) {
-                Some((_, lines)) => add_to(lines, text.clone(), 1),
-                None => self.observations.push((heading.clone(), vec![(text.clone(), 1)])),
-            }
+            let place = self.observations.iter().position(|(known, _)| known == heading);
+            let place = place.unwrap_or_else(|| {
+                self.observations.push((heading.clone(), Vec::new()));
+                self.observations.len() - 1
+            });
+            add_session(&mut self.observations[place].1, text, summary, usize::MAX);
+        }
+        if let (Verdict::Blocked, Some(reason)) = (summary.verdict, &summary.blocked_because) {
+            add_session(&mut self.blocked, reason, summary, NAMED);
         }
     }
 }
@@ -296,6 +339,19 @@ impl Totals {
 fn told_act(act: &PersonalAct) -> String {
     let word = if act.is_told { "told, not proved" } else { "done here" };
     format!("{} ({word})", plain(&act.act))
+}
+
+/// Adds a session to those of which the same is told, as long as no more than `most` different things are.
+fn add_session(all: &mut Vec<(String, SomeSessions)>, text: &str, summary: &Summary, most: usize) {
+    let place = all.iter().position(|(known, _)| known == text);
+    if place.is_none() && all.len() >= most {
+        return;
+    }
+    let place = place.unwrap_or_else(|| {
+        all.push((text.to_owned(), SomeSessions::default()));
+        all.len() - 1
+    });
+    all[place].1.add(summary);
 }
 
 fn add_to<K: PartialEq>(counts: &mut Vec<(K, usize)>, key: K, count: usize) {

@@ -12,7 +12,7 @@ use crate::session::Tracing;
 
 use super::terminal_traffic::PlayingScenario;
 use super::{ObservedLine, Summary, Totals};
-use crate::in_words::{counted, grouped, readable_time};
+use crate::in_words::{counted, grouped, plural, readable_time};
 use crate::terminal_text::{COLUMNS, columns, fitted, fitted_front, lines, padded, plain};
 
 /// The width of the names in front of the lines of a summary.
@@ -261,23 +261,25 @@ impl<W: Write> TerminalReport<W> {
         if self.failed > SHOWN {
             writeln!(
                 self.out,
-                "\n{} more failed; --junit or --json has them all",
-                counted(self.failed - SHOWN, "session")
+                "\n{} more {} failed; --html, --junit or --json FILE has all failures whole",
+                grouped(self.failed - SHOWN),
+                plural(self.failed - SHOWN, "session")
             )?;
         }
         if totals.all_counts().total() > 0 {
             writeln!(self.out)?;
         }
         for (label, told) in &totals.observations {
-            for (text, count) in told.iter().take(SHOWN) {
-                let text =
-                    if told.len() > 1 { format!("{text} ({})", counted(*count, "session")) } else { text.clone() };
+            for (text, sessions) in told.iter().take(SHOWN) {
+                let is_of_all = told.len() == 1 && sessions.count == totals.sessions.total();
+                let text = if is_of_all { text.clone() } else { format!("{text} ({})", plain(&sessions.to_string())) };
                 self.labelled(label, &text, broken_at(&text))?;
             }
             if told.len() > SHOWN {
                 self.labelled(label, &format!("and {} more", told.len() - SHOWN), " ")?;
             }
         }
+        self.not_judged(totals)?;
         self.labelled("provenance", &provenance(&totals.provenance), ", ")?;
         if totals.drift > 0 {
             self.labelled("drift", &format!("{} findings; --strict makes them failures", grouped(totals.drift)), " ")?;
@@ -285,6 +287,17 @@ impl<W: Write> TerminalReport<W> {
         self.waiting(totals)?;
         self.labelled("steps", &counts(totals.steps), ", ")?;
         self.labelled("scenarios", &counts(totals.scenarios), ", ")
+    }
+
+    /// Tells why sessions could not be judged: their own lines have no place for it.
+    fn not_judged(&mut self, totals: &Totals) -> io::Result<()> {
+        for (reason, sessions) in totals.blocked.iter().take(SHOWN) {
+            self.labelled("blocked", &plain(&format!("{reason} ({sessions})")), " ")?;
+        }
+        if totals.blocked.len() > SHOWN {
+            self.labelled("blocked", "for more reasons; --html, --junit or --json FILE has them all", " ")?;
+        }
+        Ok(())
     }
 
     fn waiting(&mut self, totals: &Totals) -> io::Result<()> {

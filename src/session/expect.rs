@@ -109,7 +109,7 @@ impl Session {
         Ok(parsed.query(self.last_json()?).all())
     }
 
-    /// What a JSON path finds in the last answer, to be counted or compared as a list. A path that names a list finds one value, the
+    /// Returns the values that a JSON path finds in the last answer, to be counted or compared as a list. A path that names a list finds one value, the
     /// list: whoever counts means its members.
     ///
     /// # Errors

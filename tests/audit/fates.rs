@@ -80,7 +80,7 @@ fn somebody_who_was_left_out_fails_as_far_as_the_audit_log_tells() {
     // Who was a member then and is none now is known by the log alone.
     let removed =
         "membershipChanges:\n  - {at: 2026-03-04T08:00:00Z, removed: lynne@contoso.com, group: Building security}\n";
-    expect(&[(CHANGES, removed)], 1, &["nobody decided about a principal who was in scope", "b0000006"]);
+    expect(&[(CHANGES, removed)], 1, &["nobody decided about a principal who was in scope", "= Lynne Robbins"]);
     // Who came after the review had begun needs no decision.
     let added =
         "membershipChanges:\n  - {at: 2026-03-04T08:00:00Z, added: lynne@contoso.com, group: Building security}\n";
@@ -188,9 +188,34 @@ fn a_denial_that_was_not_applied_fails() {
 }
 
 #[test]
+fn only_the_denials_that_wait_are_named_as_waiting_and_those_that_failed_beside_them() {
+    let result = |word: &str| ALEX.replace("AppliedSuccessfully", word);
+    let three = [
+        ALEX.replace("alex@contoso.com", "grady@contoso.com"),
+        result("New"),
+        result("ApplyNotSupported").replace("alex@contoso.com", "lynne@contoso.com"),
+    ];
+    let by_hand = [
+        ("autoApplyDecisionsEnabled: true", "autoApplyDecisionsEnabled: false"),
+        ("status: Applied", "status: Completed"),
+        (ALEX, &three.join("\n          ")),
+    ];
+    let waits = "1 denial waits to be applied: the review does not apply them by itself";
+    expect(&by_hand, 1, &[waits, "= denied: Alex Wilber = Lynne Robbins: ApplyNotSupported"]);
+}
+
+#[test]
 fn who_was_denied_and_has_access_fails_with_the_reason_as_far_as_it_is_known() {
     let still = "a denied principal has access now";
-    expect(&[(MEMBERS, WITH_ALEX)], 1, &[still, "Alex Wilber: it is not known why"]);
+    expect(
+        &[(MEMBERS, WITH_ALEX)],
+        1,
+        &[
+            still,
+            "Alex Wilber: it is not known why: the review says AppliedSuccessfully, and the audit log tells of no change since",
+            "help: take the access away where the reason says",
+        ],
+    );
     for (property, why) in [
         ("groupTypes: [DynamicMembership]", "the group is dynamic"),
         ("onPremisesSyncEnabled: true", "the group is synchronised"),
@@ -202,6 +227,16 @@ fn who_was_denied_and_has_access_fails_with_the_reason_as_far_as_it_is_known() {
     let groups = "groups:\n  - {displayName: Night shift, members: [alex@contoso.com]}\n";
     let (code, told) = audit(&with(&with(&healthy(), MEMBERS, nested), "groups:\n", groups), &[]);
     assert!(code == 1 && joined(&told).contains("Alex Wilber: has it through the group Night shift"), "{told}");
+}
+
+#[test]
+fn who_was_denied_before_a_later_instance_is_named_where_nothing_is_proved() {
+    let approved = "grady@contoso.com, decision: Approve, reviewedBy: megan@contoso.com, reviewedDateTime: 2026-03-05T10:00:00Z, justification: needed for the work,";
+    let denied =
+        "grady@contoso.com, decision: Deny, reviewedBy: megan@contoso.com, reviewedDateTime: 2026-03-05T10:00:00Z,";
+    let told = "not proved: denied, and with access now: Grady Archie; a later instance has decided anew since, and whether they had been \
+                removed is not known: the audit log tells of no change since the end (Finance approvers weekly 2026-03-01";
+    expect(&[(approved, denied)], 3, &[told]);
 }
 
 #[test]

@@ -58,6 +58,8 @@ fn one_review_or_what_began_since_a_day_is_audited_alone() {
     let sessions = |set: &str| ended(&graphwalk(&["run", "existing-reviews", "--on", "emulator", "--set", set])).1;
     assert!(sessions("review=c0000001-0000-4000-8000-000000000000").contains("1 passed of 1 session,"));
     assert!(sessions("since=2026-03-02").contains("2 passed of 2 sessions"));
+    let (code, told) = ended(&graphwalk(&["run", "existing-reviews", "--on", "emulator", "--set", "since=tomorrow"]));
+    assert!(code == 2 && told.contains("--set since: expected a day, got \"tomorrow\""), "{told}");
     let (code, told) = ended(&graphwalk(&["run", "existing-reviews", "--on", "emulator", "--set", "since=2027-01-01"]));
     assert!(code == 3 && told.contains("no instance began since then"), "{told}");
 }
@@ -100,13 +102,25 @@ fn what_makes_a_review_toothless_stands_in_every_report() {
 }
 
 #[test]
+fn each_status_stands_with_the_request_that_shows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("audit.html").display().to_string();
+    let (code, told) = ended(&graphwalk(&["run", "existing-reviews", "--on", "emulator", "--html", &page]));
+    assert_eq!(code, 0, "{told}");
+    let page = std::fs::read_to_string(page).unwrap();
+    let states = page.split("States of ").skip(1).map(|rest| rest.split("</table>").next().unwrap());
+    let (all, without) = states.partition::<Vec<_>, _>(|table| table.contains("request-id"));
+    assert_eq!((all.len(), without), (6, vec![]), "of the review and the instance, in three sessions");
+}
+
+#[test]
 fn the_exchanges_of_the_search_are_shown_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let [har, messages] = ["all.har", "run.ndjson"].map(|name| folder.path().join(name).display().to_string());
     let audit = ["run", "existing-reviews", "--on", "emulator", "-v", "--trace", &har, "--messages", &messages];
     let (code, told) = ended(&graphwalk(&audit));
     assert_eq!(code, 0, "{told}");
-    let lists = "administrator: GET …ityGovernance/accessReviews/definitions  200,";
+    let lists = "administrator: GET /v1.0/…/accessReviews/definitions         200,";
     assert_eq!(told.matches(lists).count(), 1, "{told}");
     let har: serde_json::Value = serde_json::from_slice(&std::fs::read(har).unwrap()).unwrap();
     let path = "/v1.0/identityGovernance/accessReviews/definitions";

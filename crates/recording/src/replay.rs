@@ -155,7 +155,7 @@ impl Replay {
         unused.filter(|(exchange, _)| counts(exchange)).map(|(exchange, _)| exchange.describe()).collect()
     }
 
-    /// How many of the exchanges that were given have which provenance; what was given several times counts once.
+    /// Returns the number of exchanges with each provenance among those that were given; what was given several times counts once.
     pub fn provenance_counts(&self) -> Vec<(&'static str, usize)> {
         let progress = self.progress();
         let given = self.recording.exchanges.iter().zip(&progress.served).filter(|(_, served)| **served);

@@ -10,10 +10,10 @@ use crate::runner::VerdictCounts;
 
 use super::caveats::{self, Caveat};
 use super::observations::{capitalised, wide};
-use super::session::{fact, origins, verdict};
+use super::session::{fact, is_listed, origins, verdict};
 use super::text::Text;
 use crate::report::message::TestRunFinished;
-use crate::report::{Opening, Totals};
+use crate::report::{Opening, SomeSessions, Totals};
 
 /// The style of the page where styles are allowed; without it the page can be read as well.
 const STYLE: &str = include_str!("style.css");
@@ -73,6 +73,7 @@ pub(super) fn totals(opening: &Opening, finished: &TestRunFinished, totals: &Tot
             h2 { "All sessions" }
             (counts(totals))
             @if !totals.failed.is_empty() { (failed(totals)) }
+            @if !totals.blocked.is_empty() { (blocked(totals)) }
         }
         @if !totals.observations.is_empty() { section { h2 { "What was observed" } (observed(totals)) } }
         section { h2 { "What was not proved" } (caveats::show(&open(totals))) }
@@ -130,11 +131,36 @@ fn failed(totals: &Totals) -> Markup {
     }
 }
 
+fn blocked(totals: &Totals) -> Markup {
+    let told: usize = totals.blocked.iter().map(|(_, sessions)| sessions.count).sum();
+    let more = totals.all_counts().blocked.saturating_sub(told);
+    html! {
+        h3 { "Sessions that could not be judged" }
+        ul {
+            @for (reason, sessions) in &totals.blocked { li { (Text(reason)) " – " (some(sessions)) } }
+            @if more > 0 { li { "and " (counted(more, "session")) " for other reasons: the messages (--messages) have all" } }
+        }
+    }
+}
+
+/// Links to few sessions; of more how many there are.
+fn some(sessions: &SomeSessions) -> Markup {
+    html! {
+        @match sessions.all() {
+            Some(few) => @for (place, (id, name)) in few.iter().enumerate() {
+                @if place > 0 { ", " }
+                @if is_listed(id) { a href=(format!("#{id}")) { (Text(name)) } } @else { (Text(name)) }
+            },
+            None => (counted(sessions.count, "session")),
+        }
+    }
+}
+
 fn observed(totals: &Totals) -> Markup {
     html! {
         @for (heading, lines) in &totals.observations {
             h3 { (Text(capitalised(heading))) }
-            ul { @for (line, count) in lines { li { (Text(line)) " – " (counted(*count, "session")) } } }
+            ul { @for (line, sessions) in lines { li { (Text(line)) " – " (some(sessions)) } } }
         }
     }
 }

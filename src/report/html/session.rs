@@ -52,6 +52,11 @@ pub(super) fn session(messages: &SessionMessages<'_>) -> Markup {
     }
 }
 
+/// Whether the page has the session of this id, whatever its verdict is.
+pub(super) fn is_listed(id: &str) -> bool {
+    id.strip_prefix('s').and_then(|number| number.parse().ok()).is_some_and(|number: usize| number < TOLD)
+}
+
 /// The id of a session in the page, and its number: 0 for the first.
 pub(super) fn identified(messages: &SessionMessages<'_>) -> (String, usize) {
     let id = messages.messages.iter().find_map(|message| match message {
