@@ -18,9 +18,9 @@ use crate::terminal_text::plain;
 /// The pause between two looks at whether the person has acted.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The time that the browser of a person who has acted has to read the page that it is led to, before the run goes on and
-/// may end.
-const READING: Duration = Duration::from_secs(1);
+/// The time that the browser of a person who has acted has to ask for the page that it is led to, before the run goes on and may end. One
+/// that asks later, or a program that never does, is not waited for.
+const LED_ON: Duration = Duration::from_secs(3);
 
 /// Tells a person what to do on the pages of an emulated tenant.
 pub trait PageGuide: fmt::Debug + Send + Sync {
@@ -86,7 +86,12 @@ impl ByHand {
             tokio::time::sleep(LOOK.min(most.saturating_sub(begun.elapsed()))).await;
         }
         if emulator.forms_taken() != self.forms_taken.get() {
-            tokio::time::sleep(READING).await;
+            let acted = Instant::now();
+            while emulator.is_page_due() && acted.elapsed() < LED_ON {
+                tokio::time::sleep(LOOK).await;
+            }
+            // The page was answered just now: its bytes are on their way once the server has had a turn.
+            tokio::time::sleep(LOOK).await;
         }
         self.forms_taken.set(emulator.forms_taken());
         let passed = SignedDuration::try_from(begun.elapsed()).unwrap_or(SignedDuration::MAX);

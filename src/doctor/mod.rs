@@ -16,6 +16,7 @@ mod leftovers;
 mod needs;
 mod overlay;
 mod part;
+mod passwords;
 mod reads;
 mod requirements;
 mod roles;
@@ -137,6 +138,7 @@ pub async fn examine(examined: &Examined<'_>) -> Report {
         }
     }
     findings.extend(grants::examine(examined, &actors));
+    findings.extend(passwords::examine(examined, &actors));
     if let (true, Some(administrator)) = (reached.graph, actors.first()) {
         findings.extend(of_tenant(examined, administrator).await);
     }

@@ -20,6 +20,8 @@ pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub struct Lookup {
     /// The read: path and query of an object or of a list.
     pub path: String,
+    /// The headers that the read needs beside the ones that every request carries.
+    pub headers: Vec<(String, String)>,
     /// The resource that it creates, if it creates one, and its name.
     pub creates: Option<(Resource, String)>,
     /// The properties that the answer to a create has, and later reads may have differently, with their values.
@@ -43,7 +45,9 @@ impl Lookup {
                 (found, sent) => found == Some(sent),
             })
         };
-        Self { path, creates: Some((resource.clone(), name.to_owned())), first: Map::new(), shows: Rc::new(shows) }
+        let headers = resource.look_up_headers();
+        let creates = Some((resource.clone(), name.to_owned()));
+        Self { path, headers, creates, first: Map::new(), shows: Rc::new(shows) }
     }
 
     /// Sets what the answer to the create says of `property`, whatever is read of it later.
@@ -55,7 +59,7 @@ impl Lookup {
 
     /// The look-up for a request that changes an object: it was done if what is read at `path` is as `shows` says.
     pub fn state(path: impl Into<String>, shows: impl Fn(&Value) -> bool + 'static) -> Self {
-        Self { path: path.into(), creates: None, first: Map::new(), shows: Rc::new(shows) }
+        Self { path: path.into(), headers: Vec::new(), creates: None, first: Map::new(), shows: Rc::new(shows) }
     }
 }
 

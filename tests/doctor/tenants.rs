@@ -302,3 +302,16 @@ fn a_configuration_that_says_nothing_and_one_that_cannot_be_read() {
     let told = served.doctor("").with(&["no-such-tutorial"]).told();
     assert_eq!(told.code, 2, "{}", told.text);
 }
+
+#[test]
+fn who_sets_new_passwords_when_a_run_is_resumed_is_asked_beforehand() {
+    let served = Served::tenant(&[]);
+    let adele = format!("[actors.\"Adele Vance\"]\nsign-in = \"password\"\nclient-id = \"{PUBLIC}\"\n");
+    let told = |client: &str| served.doctor(&(by_password("administrator", client, "admin") + &adele)).told_as_json();
+    let (verdict, text) = told(PUBLIC).finding("new-passwords");
+    assert!(text.contains("Adele Vance") && text.contains("User-PasswordProfile.ReadWrite.All"), "{text}");
+    assert_eq!(verdict, "ok", "{text}");
+    assert_ne!(told(APP_OF_THE_PAGE).finding("new-passwords").0, "ok");
+    // Who types a code signs in without a password of the run's.
+    assert!(served.doctor(&people(PUBLIC, "admin")).told_as_json().findings("new-passwords").is_empty());
+}

@@ -37,6 +37,10 @@ pub enum Fact {
     Sort(QueryNeed),
     /// `$search` splits the words of the property.
     Search,
+    /// Objects of this type can be referred to by the navigation: there is a fact for each.
+    Takes(&'static str),
+    /// Whoever writes the property needs this permission beside those of the call, or another one of which this is said.
+    WriteNeeds(&'static str),
 }
 
 /// The moments at which a property can be written, if it cannot always be.
@@ -49,6 +53,9 @@ pub enum Writable {
     /// Only when the object is changed, and not when it is created.
     OnUpdate,
 }
+
+/// The properties that only the service sets, of whatever type (the resource pages; the metadata says it of few).
+pub const SET_BY_SERVICE: [&str; 3] = ["id", "createdDateTime", "deletedDateTime"];
 
 impl Writable {
     /// Returns the word for it, as schemas have it: `never`, `on-create`, `on-update`.
@@ -89,7 +96,9 @@ impl Type {
 
     /// Returns those of its facts that bound its values, and not what queries may ask: see [`Type::own_facts`].
     pub fn value_facts(self) -> impl Iterator<Item = (&'static str, Fact)> {
-        self.facts_of(|kind| !matches!(kind, facts::FILTER | facts::SORT | facts::SEARCH))
+        self.facts_of(|kind| {
+            !matches!(kind, facts::FILTER | facts::SORT | facts::SEARCH | facts::TAKES | facts::WRITE_NEEDS)
+        })
     }
 
     /// Returns the properties that whoever creates an object has to give, each with the property that frees of it or an
@@ -107,6 +116,23 @@ impl Type {
             Fact::Writable(when) => Some((property, when)),
             _ => None,
         })
+    }
+
+    /// Whether a property of its objects is set by the service and by nobody else.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let user = Catalog::v1().type_named("user").unwrap();
+    /// assert!(user.is_set_by_service("id") && user.is_set_by_service("proxyAddresses"));
+    /// assert!(!user.is_set_by_service("jobTitle"));
+    /// ```
+    pub fn is_set_by_service(self, property: &str) -> bool {
+        let is_documented =
+            |ty: Self| ty.unwritable().any(|(known, when)| known == property && when == Writable::Never);
+        SET_BY_SERVICE.contains(&property)
+            || self.property(property).is_some_and(|property| property.computed)
+            || self.lineage().any(is_documented)
     }
 
     /// Returns its facts of some kinds. Only their texts are read: a type like user has hundreds of others.
@@ -141,6 +167,8 @@ impl Type {
                 facts::FILTER => FilterOperator::parse(value).map(|(operator, need)| Fact::Filter(operator, need))?,
                 facts::SORT => Fact::Sort(QueryNeed::parse(value)),
                 facts::SEARCH => Fact::Search,
+                facts::TAKES => Fact::Takes(value),
+                facts::WRITE_NEEDS => Fact::WriteNeeds(value),
                 _ => return None,
             };
             Some((self.data.text(record.u16(2)), fact))
@@ -157,6 +185,40 @@ impl Type {
     /// ```
     pub fn is_write_only(self, property: &str) -> bool {
         self.lineage().any(|ty| ty.facts_of(|kind| kind == facts::WRITE_ONLY).any(|(known, _)| known == property))
+    }
+
+    /// The permissions of which whoever writes a property needs one, beside those of the call; the least first, and none if those are enough.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let user = Catalog::v1().type_named("user").unwrap();
+    /// assert_eq!(user.write_permissions("passwordProfile").first(), Some(&"User-PasswordProfile.ReadWrite.All"));
+    /// assert!(user.write_permissions("jobTitle").is_empty());
+    /// ```
+    pub fn write_permissions(self, property: &str) -> Vec<&'static str> {
+        let facts = self.lineage().flat_map(|ty| ty.facts_of(|kind| kind == facts::WRITE_NEEDS));
+        let of_property = facts.filter(|(known, _)| *known == property);
+        of_property.filter_map(|(_, fact)| if let Fact::WriteNeeds(name) = fact { Some(name) } else { None }).collect()
+    }
+
+    /// Whether a reference by a navigation may lead to an object of another type: what is documented of it, else what the metadata says.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let of = |name| Catalog::v1().type_named(name).unwrap();
+    /// assert!(of("administrativeUnit").takes("members", of("device")));
+    /// assert!(!of("administrativeUnit").takes("members", of("application")));
+    /// ```
+    pub fn takes(self, navigation: &str, target: Self) -> bool {
+        let of_navigation = |ty: Self| {
+            let facts = ty.facts_of(|kind| kind == facts::TAKES).filter(|(known, _)| *known == navigation);
+            facts.filter_map(|(_, fact)| if let Fact::Takes(name) = fact { Some(name) } else { None }).collect()
+        };
+        let documented: Option<Vec<&str>> =
+            self.lineage().map(of_navigation).find(|taken: &Vec<&str>| !taken.is_empty());
+        documented.is_none_or(|taken| target.lineage().any(|ty| taken.contains(&ty.name())))
     }
 
     /// The type of a value that is declared to be of this type and does not name its own.

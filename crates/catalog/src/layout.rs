@@ -235,12 +235,16 @@ pub mod facts {
     /// The moments at which the property can be written: one of `WRITABLE`.
     pub const WRITABLE: u8 = 11;
     /// The question that `$filter` may ask of the property: one of `FILTERS`, with `ADVANCED` behind it where that has to
-    /// be advanced.
+    /// be advanced, or `DEFAULT_ONLY` where it must not be.
     pub const FILTER: u8 = 12;
     /// The property can be ordered by: an empty text, or `ADVANCED`.
     pub const SORT: u8 = 13;
     /// `$search` splits the words of the property.
     pub const SEARCH: u8 = 14;
+    /// The type of an object that the navigation takes: there is a fact for each.
+    pub const TAKES: u8 = 15;
+    /// A permission that writing the property needs beside those of the call: there is a fact for each, of which one is enough.
+    pub const WRITE_NEEDS: u8 = 16;
 }
 
 /// The forms of text that can be documented, beside those of primitive types.
@@ -250,9 +254,11 @@ pub const FORMATS: [&str; 5] = ["uuid", "country-code", "user-principal-name", "
 pub const WRITABLE: [&str; 3] = ["never", "on-create", "on-update"];
 
 /// The questions that `$filter` may ask of a property.
-pub const FILTERS: [&str; 6] = ["eq", "startsWith", "endsWith", "ge", "le", "null"];
+pub const FILTERS: [&str; 8] = ["eq", "startsWith", "endsWith", "ge", "le", "null", "count0", "count1"];
 /// Stands behind what only an advanced query may ask.
 pub const ADVANCED: char = '+';
+/// Stands behind what no advanced query may ask.
+pub const DEFAULT_ONLY: char = '!';
 
 /// Methods of the permissions list, by number.
 pub const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];

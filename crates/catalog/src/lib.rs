@@ -30,6 +30,7 @@
 //! | `resource` · `resources` | [`Resource`], [`Resources`]: what may be created, how it is marked, found and deleted |
 //! | `creation` | [`Creation`]: what the service adds to what is created: the form of ids, defaults |
 //! | `acts_on` | [`ActsOn`]: what acts on other objects, by the scopes in its body |
+//! | `rule_properties` | [`rule_property`]: the properties that rules of dynamic membership name |
 //! | `query_options` | [`query_option`]: the parameters that OData gives every call |
 //! | `hosts` | [`Cloud`]: where Graph answers, and what replaces it |
 //! | `ids` | [`EncodedGuids`], [`NOBODY`]: ids that are more than one GUID, or mean no object |
@@ -64,6 +65,7 @@ mod resolve;
 mod resource;
 mod resources;
 pub mod roles;
+mod rule_properties;
 mod types;
 mod words;
 
@@ -72,7 +74,7 @@ pub use api_path::{Ambiguity, ApiPath, Argument, NotAPath, Segment, Version, unq
 pub use call::{CatalogCall, NoCall, Payload};
 pub use catalog::{Catalog, Inputs};
 pub use creation::{Creation, CreationFacts, IdForm};
-pub use facts::{Fact, Writable};
+pub use facts::{Fact, SET_BY_SERVICE, Writable};
 pub use hosts::{Cloud, graph_host, is_loopback};
 pub use ids::{EncodedGuids, NOBODY};
 pub use method::{Method, NotAMethod};
@@ -86,6 +88,7 @@ pub use query_options::{query_option, query_options};
 pub use resolve::{NamedObject, NotUnderstood, ObjectKey, PathPlace, Resolved};
 pub use resource::{KeyForm, LookUp, LookUpBy, MarkForm, NotAResource, Resource, ResourceFacts};
 pub use resources::Resources;
+pub use rule_properties::rule_property;
 pub use types::{Property, Type, TypeKind, TypeRef};
 pub use words::SegmentOwner;
 

@@ -2,7 +2,7 @@
 //! documented facts.
 
 use crate::facts::Fact;
-use crate::layout::{ADVANCED, FILTERS};
+use crate::layout::{ADVANCED, DEFAULT_ONLY, FILTERS};
 use crate::types::Type;
 
 /// A question of `$filter` about a property.
@@ -20,32 +20,50 @@ pub enum FilterOperator {
     LessOrEqual,
     /// `eq` with null.
     Null,
+    /// `/$count eq 0`, and with `ne`: whether a collection has no items.
+    CountZero,
+    /// `/$count eq 1`, and with `ne`.
+    CountOne,
 }
 
 /// A need of a query beside its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QueryNeed {
-    /// Nothing: it works by default.
+    /// Nothing: it works by default, and as an advanced query.
     Nothing,
+    /// The absence of the advanced query parameters.
+    DefaultOnly,
     /// The advanced query parameters: `ConsistencyLevel: eventual` and `$count=true`.
     Advanced,
 }
 
 impl FilterOperator {
     /// In the order of [`FILTERS`].
-    const ALL: [Self; 6] =
-        [Self::Equal, Self::StartsWith, Self::EndsWith, Self::GreaterOrEqual, Self::LessOrEqual, Self::Null];
+    const ALL: [Self; 8] = [
+        Self::Equal,
+        Self::StartsWith,
+        Self::EndsWith,
+        Self::GreaterOrEqual,
+        Self::LessOrEqual,
+        Self::Null,
+        Self::CountZero,
+        Self::CountOne,
+    ];
 
-    /// Reads what the overlay says, and what it needs: `eq`, `null+`.
+    /// Reads what the overlay says, and what it needs: `eq`, `null+`, `eq!`.
     pub(crate) fn parse(text: &str) -> Option<(Self, QueryNeed)> {
-        let (name, need) = match text.strip_suffix(ADVANCED) {
-            Some(name) => (name, QueryNeed::Advanced),
-            None => (text, QueryNeed::Nothing),
+        let (name, need) = match (text.strip_suffix(ADVANCED), text.strip_suffix(DEFAULT_ONLY)) {
+            (Some(name), _) => (name, QueryNeed::Advanced),
+            (None, Some(name)) => (name, QueryNeed::DefaultOnly),
+            (None, None) => (text, QueryNeed::Nothing),
         };
         let index = FILTERS.iter().position(|known| *known == name)?;
         Some((Self::ALL[index], need))
     }
 }
+
+/// The type from which those of the directory derive.
+const DIRECTORY_OBJECT: &str = "directoryObject";
 
 impl QueryNeed {
     pub(crate) fn parse(text: &str) -> Self {
@@ -108,6 +126,18 @@ impl Type {
         self.query_fact(property, |fact| (fact == Fact::Search).then_some(())).is_some()
     }
 
+    /// Returns whether `$filter` and `$search` find its objects only as directory objects are found: by documented properties.
+    ///
+    /// ```
+    /// use graphwalk_catalog::Catalog;
+    ///
+    /// let of = |name| Catalog::v1().type_named(name).unwrap().is_directory_object();
+    /// assert!(of("device") && !of("message"));
+    /// ```
+    pub fn is_directory_object(self) -> bool {
+        self.lineage().any(|ty| ty.name() == DIRECTORY_OBJECT)
+    }
+
     fn query_fact<T>(self, property: &str, read: impl Fn(Fact) -> Option<T>) -> Option<T> {
         self.lineage().find_map(|ty| {
             let mut about = ty.own_facts().filter(|(known, _)| *known == property);
@@ -125,6 +155,8 @@ mod tests {
     fn what_a_query_needs_is_read_from_the_overlay_for_each_operator() {
         assert_eq!(FilterOperator::parse("null+"), Some((FilterOperator::Null, QueryNeed::Advanced)));
         assert_eq!(FilterOperator::parse("le"), Some((FilterOperator::LessOrEqual, QueryNeed::Nothing)));
+        assert_eq!(FilterOperator::parse("eq!"), Some((FilterOperator::Equal, QueryNeed::DefaultOnly)));
+        assert_eq!(FilterOperator::parse("count1+"), Some((FilterOperator::CountOne, QueryNeed::Advanced)));
         assert_eq!(FilterOperator::parse("lt"), None);
         let group = Catalog::v1().type_named("group").unwrap();
         assert_eq!(group.sort_need("displayName"), Some(QueryNeed::Nothing));

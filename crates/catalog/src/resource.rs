@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::catalog::Catalog;
 use crate::layout::DataSection;
 use crate::method::Method;
+use crate::queries::{FilterOperator, QueryNeed};
 use crate::resolve::{PathPlace, Resolved};
 use crate::types::Type;
 use crate::{ApiPath, NoCall};
@@ -295,10 +296,26 @@ impl Resource {
             LookUpBy::Key => format!("{collection}/{}{}", encoded(value), self.selected('?')),
             LookUpBy::Filter => {
                 let value = encoded(&value.replace('\'', "''"));
-                format!("{collection}?$filter={}%20eq%20'{value}'{}", look_up.property, self.selected('&'))
+                let counted = if self.is_looked_up_by_advanced_query() { "&$count=true" } else { "" };
+                format!("{collection}?$filter={}%20eq%20'{value}'{}{counted}", look_up.property, self.selected('&'))
             }
             LookUpBy::List => format!("{collection}{}", self.selected('?')),
         }
+    }
+
+    /// The headers that a request for [`Resource::look_up_path`] needs: some properties are found by advanced queries only.
+    pub fn look_up_headers(&self) -> Vec<(String, String)> {
+        let header = || ("ConsistencyLevel".to_owned(), "eventual".to_owned());
+        self.is_looked_up_by_advanced_query().then(header).into_iter().collect()
+    }
+
+    fn is_looked_up_by_advanced_query(&self) -> bool {
+        let look_up = &self.facts().look_up;
+        let need = Catalog::v1().type_named(self.type_name()).and_then(|ty| {
+            let property = look_up.property.split('/').next().unwrap_or_default();
+            ty.filter_need(property, FilterOperator::Equal)
+        });
+        look_up.by == LookUpBy::Filter && need == Some(QueryNeed::Advanced)
     }
 
     fn selected(&self, before: char) -> String {

@@ -60,6 +60,14 @@ fn it_is_looked_up_by_a_key_by_a_filter_or_in_the_list() {
     assert_eq!(path("user", "a@b.c"), format!("/users/a%40b%2Ec?{select}"));
     assert_eq!(path("group", "o'b"), "/groups?$filter=mailNickname%20eq%20'o%27%27b'");
     assert_eq!(path("review", "d"), "/identityGovernance/accessReviews/definitions");
+    // Graph finds these descriptions by advanced queries only.
+    for (id, collection) in [("administrative-unit", "directory/administrativeUnits"), ("application", "applications")]
+    {
+        assert_eq!(path(id, "d"), format!("/{collection}?$filter=description%20eq%20'd'&$count=true"));
+        let headers = Resource::named(id).unwrap().look_up_headers();
+        assert_eq!(headers, [("ConsistencyLevel".to_owned(), "eventual".to_owned())]);
+    }
+    assert!(Resource::named("group").unwrap().look_up_headers().is_empty());
     assert_eq!(path("invitation", "m"), "/users?$filter=mail%20eq%20'm'&$select=id,displayName,mail,createdDateTime");
 }
 

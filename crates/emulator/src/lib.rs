@@ -215,7 +215,9 @@ impl Emulator {
 
     /// Does what a person does elsewhere, in a portal or on a telephone. Returns whether an [area](Area::person_acts) knows how.
     pub fn person_acts(&self, act: &str) -> bool {
-        self.world().tenant.person_acts(act)
+        let mut world = self.world();
+        let now = world.clock.now();
+        world.tenant.person_acts(act, now)
     }
 
     /// Returns the number of objects of each sort.
@@ -376,7 +378,7 @@ impl Emulator {
         let mut call = routes::RoutedCall { tenant, request, path, caller, now, origin, schemas: &self.schemas };
         let done = routes::answer(&mut call).map(|reply| odata::metadata::adapt(reply, request, &self.schemas));
         if !reads {
-            world.tenant.changed();
+            world.tenant.changed(now);
         }
         done
     }

@@ -71,6 +71,7 @@ impl Tenant {
         let licensed = settings.licensed && settings.seed.licensed().unwrap_or(true);
         let mut tenant = Self { identity, states, mail: Outbox::default(), ids, licensed, areas, due: None };
         settings.seed.plant(&mut tenant, schemas, now)?;
+        tenant.changed(now);
         Ok(tenant)
     }
 
@@ -101,6 +102,7 @@ impl Tenant {
             for area in areas.iter() {
                 area.advance(self, moment);
             }
+            self.settle(moment);
         };
         self.due = Some(next);
     }
@@ -110,9 +112,16 @@ impl Tenant {
         self.due.is_none_or(|due| due.is_some_and(|due| due <= now))
     }
 
-    /// Says that something was changed, so that what happens next has to be found again.
-    pub(crate) fn changed(&mut self) {
+    /// Says that something was changed: what follows from it happens, and what happens next has to be found again.
+    pub(crate) fn changed(&mut self, now: Timestamp) {
+        self.settle(now);
         self.due = None;
+    }
+
+    fn settle(&mut self, now: Timestamp) {
+        for area in self.areas().iter() {
+            area.settle(self, now);
+        }
     }
 
     /// The object of an area that has an id, or another key by which it can be named.
@@ -131,9 +140,9 @@ impl Tenant {
     }
 
     /// Does what a person does elsewhere. Returns whether an area knows how.
-    pub(crate) fn person_acts(&mut self, act: &str) -> bool {
+    pub(crate) fn person_acts(&mut self, act: &str, now: Timestamp) -> bool {
         let is_done = self.areas().iter().any(|area| area.person_acts(self, act));
-        self.changed();
+        self.changed(now);
         is_done
     }
 

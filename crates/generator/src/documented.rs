@@ -1,6 +1,6 @@
 //! What the overlay says is documented of a type or a property, held against the model.
 
-use graphwalk_catalog::layout::{ADVANCED, FILTERS, FORMATS, WRITABLE, facts};
+use graphwalk_catalog::layout::{ADVANCED, DEFAULT_ONLY, FILTERS, FORMATS, WRITABLE, facts};
 use graphwalk_catalog::nearest;
 use serde::Deserialize;
 
@@ -41,6 +41,10 @@ pub struct Documented {
     sort: Option<Sort>,
     /// Whether `$search` splits its words.
     search: bool,
+    /// The types of the objects to which a navigation may refer.
+    takes: Vec<String>,
+    /// The permissions of which writing it needs one beside those of the call, the least first.
+    write_needs: Vec<String>,
     pub source: String,
 }
 
@@ -71,6 +75,8 @@ impl Documented {
         ];
         all.extend(texts.into_iter().filter_map(|(kind, text)| Some((property, kind, text?))));
         all.extend(self.filter.iter().map(|operator| (property, facts::FILTER, operator.clone())));
+        all.extend(self.write_needs.iter().map(|name| (property, facts::WRITE_NEEDS, name.clone())));
+        all.extend(self.takes.iter().map(|ty| (property, facts::TAKES, ty.clone())));
         all.extend(self.search.then(|| (property, facts::SEARCH, String::new())));
         all.extend(self.write_only.then(|| (property, facts::WRITE_ONLY, String::new())));
         let unless = self.required_unless.clone().unwrap_or_default();
@@ -102,18 +108,26 @@ impl Documented {
             let suits = of_type && !self.is_about_values() && !self.is_about_any();
             return if suits { Ok(()) } else { Err(misplaced(name)) };
         };
+        let filters = self.filter.iter().map(|text| text.trim_end_matches([ADVANCED, DEFAULT_ONLY]));
+        filters.into_iter().try_for_each(|filter| known_word("a filter", Some(filter), &FILTERS))?;
+        if is_navigation(model, ty, property) {
+            self.takes.iter().try_for_each(|taken| known_type(model, taken))?;
+            // Queries may ask of what a type leads to, too: `owners/$count eq 0`.
+            let is_query = self.writable.is_none() && !self.write_only && self.most_items.is_none();
+            let suits = is_query && !of_type && !self.is_about_values();
+            return if suits { Ok(()) } else { Err(misplaced(name)) };
+        }
         let declared = &known_property(model, ty, property)?.ty;
         let suits = self.suits_values(&declared.name) && (self.most_items.is_none() || declared.many);
+        let suits = suits && self.takes.is_empty();
         if of_type || !suits {
             return Err(misplaced(name));
         }
         if let Some(other) = &self.not_before {
             known_property(model, ty, other)?;
         }
-        let filters = self.filter.iter().map(|text| text.trim_end_matches(ADVANCED));
         known_word("a format", self.format.as_deref(), &FORMATS)?;
-        known_word("writable", self.writable.as_deref(), &WRITABLE)?;
-        filters.into_iter().try_for_each(|filter| known_word("a filter", Some(filter), &FILTERS))
+        known_word("writable", self.writable.as_deref(), &WRITABLE)
     }
 
     fn has_numbers(&self) -> bool {
@@ -180,6 +194,10 @@ fn known_type(model: &Model, name: &str) -> Result<(), Fault> {
     }
     let meant = meant(name, model.types.keys());
     Err(Fault(format!("overlay: the CSDL has no type called {name}{meant}")))
+}
+
+fn is_navigation(model: &Model, ty: &str, name: &str) -> bool {
+    model.lineage(ty).any(|(_, ty)| ty.navigations.iter().any(|navigation| navigation.name == name))
 }
 
 fn known_property<'a>(model: &'a Model, ty: &'a str, name: &str) -> Result<&'a CsdlProperty, Fault> {

@@ -1,9 +1,7 @@
 //! The page around the sessions: its head, its end, and what all sessions make together.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use graphwalk_emulator::pages::style_source;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use ring::digest::{SHA256, digest};
 
 use crate::in_words::{counted, grouped};
 use crate::runner::VerdictCounts;
@@ -21,7 +19,8 @@ const STYLE: &str = include_str!("style.css");
 /// Renders the head of the page. The page may load nothing and run nothing, whatever its texts hold: its own style is named
 /// by its hash.
 pub(super) fn head(opening: &Opening) -> String {
-    let policy = format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", style_hash());
+    let policy =
+        format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", style_source(STYLE));
     let head = html! {
         head {
             meta charset="utf-8";
@@ -184,9 +183,4 @@ fn open(totals: &Totals) -> Vec<Caveat> {
     let meaning = "The sessions say more, each for itself.";
     all.extend(caveats::caveat("Not judged, or not known", meaning, counts));
     all
-}
-
-/// The style's hash, as a policy has it: SHA-256 in base64.
-fn style_hash() -> String {
-    format!("sha256-{}", STANDARD.encode(digest(&SHA256, STYLE.as_bytes())))
 }

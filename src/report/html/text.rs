@@ -2,14 +2,9 @@
 
 use std::fmt::Display;
 
+use graphwalk_emulator::pages::turns_direction;
 use graphwalk_secrets::in_use;
 use maud::{Markup, Render, html};
-
-/// The characters that turn the direction of a text around, with which a name can be made to look like another.
-const DIRECTIONS: [char; 12] = [
-    '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
-    '\u{2067}', '\u{2068}', '\u{2069}',
-];
 
 /// A text that stands in a page. Whatever comes from features, recordings, answers or names goes through it.
 pub(super) struct Text<T>(pub T);
@@ -38,7 +33,7 @@ fn escape(text: &str, quote: &str, buffer: &mut String) {
             '>' => buffer.push_str("&gt;"),
             '"' => buffer.push_str(quote),
             '\n' | '\t' => buffer.push(character),
-            hidden if hidden.is_control() || DIRECTIONS.contains(&hidden) => buffer.push(char::REPLACEMENT_CHARACTER),
+            hidden if hidden.is_control() || turns_direction(hidden) => buffer.push(char::REPLACEMENT_CHARACTER),
             plain => buffer.push(plain),
         }
     }

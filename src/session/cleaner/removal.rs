@@ -131,7 +131,12 @@ impl Cleaner {
     }
 
     pub(super) async fn read(&mut self, path: &str) -> Result<Exchange, Failure> {
-        self.send(&Call::new(ADMINISTRATOR, "GET", path).all_pages()).await
+        self.read_with(path, Vec::new()).await
+    }
+
+    /// The same with headers beside the ones that every request carries.
+    pub(super) async fn read_with(&mut self, path: &str, headers: Vec<(String, String)>) -> Result<Exchange, Failure> {
+        self.send(&Call { headers, ..Call::new(ADMINISTRATOR, "GET", path) }.all_pages()).await
     }
 
     /// The answer to a call. A refusal is judged by who it is from, and not by its schema.

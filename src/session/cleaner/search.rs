@@ -119,7 +119,7 @@ impl Cleaner {
     async fn look(&mut self, object: &JournalObject) -> Result<Vec<ObjectId>, Failure> {
         let value = &object.search.value;
         let path = format!("/v1.0{}", object.resource.look_up_path(value));
-        let exchange = self.read(&path).await?;
+        let exchange = self.read_with(&path, object.resource.look_up_headers()).await?;
         match exchange.status {
             404 if exchange.is_not_found() => Ok(Vec::new()),
             200 => items(&object.resource, &exchange)?

@@ -172,7 +172,8 @@ impl LookUpLayer {
     ) -> Result<LookUpResult, Failure> {
         let call = sending.call;
         let Some(lookup) = &call.lookup else { return Ok(LookUpResult::Unknown) };
-        let read = Call { all_pages: true, ..Call::new(&call.actor, "GET", &lookup.path) };
+        let headers = lookup.headers.clone();
+        let read = Call { all_pages: true, headers, ..Call::new(&call.actor, "GET", &lookup.path) };
         let settle = self.window.unwrap_or_default().as_secs();
         for pause in LOOKS.into_iter().filter(|pause| *pause <= settle) {
             self.sign_in.sleep(SignedDuration::from_secs(pause)).await;

@@ -110,6 +110,11 @@ pub trait Area: Debug + Send + Sync {
         let _ = (tenant, now);
     }
 
+    /// Does what follows at once from whatever has just changed, in this area or in another one.
+    fn settle(&self, tenant: &mut Tenant, now: Timestamp) {
+        let _ = (tenant, now);
+    }
+
     /// The sections of a seed that are the area's.
     fn sections(&self) -> &'static [&'static str] {
         &[]

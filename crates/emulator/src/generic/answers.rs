@@ -25,6 +25,8 @@ pub(super) struct Listed {
     pub ty: Type,
     /// The objects that are of it.
     pub objects: Vec<One>,
+    /// Whether they are what an object is related to, and not a collection of their own.
+    pub is_relation: bool,
 }
 
 impl Listed {
@@ -36,7 +38,7 @@ impl Listed {
         places: impl Iterator<Item = &'a StoreLocation>,
     ) -> Self {
         let objects = places.filter_map(|at| object_at(tenant, at)).filter(|one| one.ty.is_a(ty)).collect();
-        Self { context, ty, objects }
+        Self { context, ty, objects, is_relation: false }
     }
 
     /// Answers with a page of them.
@@ -53,11 +55,13 @@ impl Listed {
             query: call.request.query.clone(),
             types: vec![self.ty],
         };
-        let whole = |index: usize| self.whole(call.tenant, index);
+        let whole = |index: usize| self.whole(call.tenant, index, query);
         let shown = |index: usize| {
             self.objects.get(index).map(|one| answered_object(call.tenant, one, self.ty, query)).unwrap_or_default()
         };
-        page::reply(&address, query, self.objects.len(), query.count, whole, shown, |name| knows(self.ty, name))
+        // Directory objects are counted by advanced queries only.
+        let counted = query.count && (query.eventual || !self.ty.is_directory_object());
+        page::reply(&address, query, self.objects.len(), counted, whole, shown, |name| knows(self.ty, name))
     }
 
     /// Answers with their number.
@@ -67,22 +71,34 @@ impl Listed {
     /// 400 if the filter names what the objects do not have.
     pub(super) fn count(&self, call: &RoutedCall<'_>, query: &Query) -> Result<Reply, Refusal> {
         // What is counted need not be asked to be counted.
+        if self.ty.is_directory_object() {
+            directory::check_count(query)?;
+        }
         self.check(&Query { count: true, ..query.clone() })?;
-        let whole = |index: usize| self.whole(call.tenant, index);
+        let whole = |index: usize| self.whole(call.tenant, index, query);
         let count = page::count(query, &[self.ty], self.objects.len(), whole, |name| knows(self.ty, name))?;
         Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), count.to_string().into()) })
     }
 
     fn check(&self, query: &Query) -> Result<(), Refusal> {
-        if Catalog::v1().type_named("directoryObject").is_some_and(|directory| self.ty.is_a(directory)) {
+        if self.ty.is_directory_object() {
             directory::check(query, &[self.ty], query.is_advanced())?;
+            if self.is_relation {
+                directory::check_relation(query)?;
+            }
         }
         query.filter.as_ref().map_or(Ok(()), |filter| check_operands(filter, &[self.ty]))
     }
 
-    fn whole(&self, tenant: &Tenant, index: usize) -> Map<String, Value> {
-        let store: &GenericStore = tenant.states.get();
-        self.objects.get(index).map(|one| one.properties(store)).unwrap_or_default()
+    /// An object with all that a filter asks of, also of what it leads to.
+    fn whole(&self, tenant: &Tenant, index: usize, query: &Query) -> Map<String, Value> {
+        let Some(one) = self.objects.get(index) else { return Map::new() };
+        let mut whole = one.properties(tenant.states.get());
+        for navigation in one.ty.navigations().filter(|navigation| query.filters_by(navigation.name)) {
+            let led_to = related(tenant, one, navigation, usize::MAX, &Query::default());
+            whole.extend(led_to.map(|value| (navigation.name.to_owned(), value)));
+        }
+        whole
     }
 }
 
@@ -124,6 +140,16 @@ pub(super) fn property(call: &RoutedCall<'_>, context: &str, one: &One, name: &s
     }
 }
 
+/// Answers with the value of a property as a text; 204 if it has none.
+pub(super) fn raw_property(call: &RoutedCall<'_>, one: &One, name: &str) -> Reply {
+    let text = match one.properties(call.tenant.states.get()).shift_remove(name).unwrap_or_default() {
+        Value::Null => return Reply::no_content(),
+        Value::String(text) => text,
+        value => value.to_string(),
+    };
+    Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), text.into()) }
+}
+
 /// The URL of what lies at a place, as references have it.
 pub(super) fn url_of(one: &One) -> String {
     format!("{GRAPH}/v1.0/{}", path_of(one))
@@ -163,8 +189,13 @@ fn answered_object(tenant: &Tenant, one: &One, declared: Type, query: &Query) ->
     shown
 }
 
-/// Returns what a navigation of an object leads to.
+/// Returns what a navigation of an object leads to, for `$expand`.
 fn expanded(tenant: &Tenant, one: &One, navigation: Navigation, query: &Query) -> Option<Value> {
+    related(tenant, one, navigation, EXPANDED, query)
+}
+
+/// Returns at most so many of the objects that a navigation of an object leads to.
+fn related(tenant: &Tenant, one: &One, navigation: Navigation, most: usize, query: &Query) -> Option<Value> {
     let store: &GenericStore = tenant.states.get();
     let at = one.at.below(navigation.name);
     let places: Vec<&StoreLocation> = match (navigation.contains_target, navigation.many) {
@@ -174,7 +205,7 @@ fn expanded(tenant: &Tenant, one: &One, navigation: Navigation, query: &Query) -
     };
     let declared = Catalog::v1().type_named(navigation.target)?;
     let only = Query { select: query.expand_select.get(navigation.name).cloned(), ..Query::default() };
-    let objects = places.into_iter().filter_map(|place| object_at(tenant, place)).take(EXPANDED);
+    let objects = places.into_iter().filter_map(|place| object_at(tenant, place)).take(most);
     let mut values = objects.map(|object| {
         let mut shown = answered_object(tenant, &object, declared, &only);
         if let Some(names) = &only.select {
@@ -209,12 +240,18 @@ fn navigation(ty: Type, name: &str) -> Option<Navigation> {
 fn knows(ty: Type, path: &str) -> bool {
     let name = path.split('/').next().unwrap_or(path);
     let has = |ty: Type| {
-        ty.is_open()
+        may_extend(ty, name)
             || ty.properties().any(|property| property.name == name)
             || ty.navigations().any(|navigation| navigation.name == name)
     };
     // `microsoft.graph.x/y` asks of those of a type.
     graphwalk_catalog::unqualified(name).is_some() || has(ty) || ty.derived().any(has)
+}
+
+/// Whether objects of an open type may have a property that the metadata does not declare. Those of the directory have extensions,
+/// whose names have an underscore: `extension_{app}_{name}`, `{domain}_{name}` (Graph documentation, "Add custom data to resources").
+pub(super) fn may_extend(ty: Type, name: &str) -> bool {
+    ty.is_open() && (!ty.is_directory_object() || name.contains('_'))
 }
 
 fn bad(message: String) -> Refusal {

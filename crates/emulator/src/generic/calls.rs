@@ -12,6 +12,7 @@ use crate::routes::RoutedCall;
 
 use super::answers::{self, Listed};
 use super::create::{change, create_at, create_in, merge};
+use super::deleted;
 use super::locate::{Located, LocatedCollection, One, Presence, locate, named_type};
 use super::relations;
 use super::sent::{Scene, Write};
@@ -24,6 +25,8 @@ enum PathEnd {
     Object,
     /// A property of an object.
     Property(&'static str),
+    /// The value of a property as a text: `displayName/$value`.
+    RawProperty(&'static str),
     /// `$ref`
     Reference,
     /// `$count`
@@ -40,6 +43,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>) -> Option<Result<Reply, Refusal>
         PathPlace::Reference => (PathEnd::Reference, places.len() - 1),
         PathPlace::Count => (PathEnd::Count, places.len() - 1),
         // Its bytes are none of the store's.
+        PathPlace::Value => (PathEnd::RawProperty(raw_property(resolved)?), places.len() - 2),
         PathPlace::Property(_) if resolved.target().is_none_or(|target| target.name() == "Edm.Stream") => return None,
         PathPlace::Property(name) => (PathEnd::Property(name), places.len() - 1),
         _ => (PathEnd::Object, places.len()),
@@ -71,6 +75,17 @@ pub(super) struct Path<'a> {
     pub key: Option<&'a str>,
 }
 
+/// The property that a path with `$value` at its end asks for; nothing if that is bytes, or no single value.
+fn raw_property(resolved: &Resolved) -> Option<&'static str> {
+    let before = resolved.places().len().checked_sub(2)?;
+    let ty = resolved.reached(before)?;
+    let is_raw = ty.name().starts_with("Edm.") && ty.name() != "Edm.Stream" && !ty.is_many();
+    match resolved.places().get(before)? {
+        PathPlace::Property(name) if is_raw => Some(name),
+        _ => None,
+    }
+}
+
 /// Returns whether the store answers a method at a place at all.
 fn is_answered(method: Method, end: PathEnd, located: &Located, call: &RoutedCall<'_>) -> bool {
     use Method::{Delete, Get, Patch, Post, Put};
@@ -78,7 +93,9 @@ fn is_answered(method: Method, end: PathEnd, located: &Located, call: &RoutedCal
         (PathEnd::Object, Located::Collection(_)) => matches!(method, Get | Post),
         (PathEnd::Count, Located::Collection(_)) => method == Get,
         // An area may have more of an object than it answers unasked.
-        (PathEnd::Property(_), Located::One(one)) => method == Get && !matches!(one.presence, Presence::Area(_)),
+        (PathEnd::Property(_) | PathEnd::RawProperty(_), Located::One(one)) => {
+            method == Get && !matches!(one.presence, Presence::Area(_))
+        }
         (PathEnd::Object, Located::One(one)) => match (&one.presence, method) {
             (_, Get) => true,
             // A reference leads to an object that is changed where it lies, and an area's object by the area.
@@ -122,11 +139,11 @@ fn act(
             create(call, &collection, &path)
         }
         (PathEnd::Object, Located::Collection(collection)) => {
-            let query = call.query(Options::All)?;
+            let query = call.query(list_options(collection.ty))?;
             list(call, collection, path.context).reply(call, &query)
         }
         (PathEnd::Count, Located::Collection(collection)) => {
-            let query = call.query(Options::Filter)?;
+            let query = call.query(count_options(collection.ty))?;
             list(call, collection, path.context).count(call, &query)
         }
         (PathEnd::Object | PathEnd::Count, Located::Relation(relation)) => {
@@ -137,6 +154,7 @@ fn act(
             let one = one.require()?;
             Ok(answers::property(call, &path.context, &one, name))
         }
+        (PathEnd::RawProperty(name), Located::One(one)) => Ok(answers::raw_property(call, &one.require()?, name)),
         (_, Located::One(one)) => match method {
             Method::Get => {
                 let (one, query) = (one.require()?, call.query(Options::Entity)?);
@@ -149,6 +167,16 @@ fn act(
         // Nothing else is answered: see `is_answered`.
         (_, Located::Collection(_) | Located::Relation(_)) => Err(call.not_modelled()),
     }
+}
+
+/// The query options of a list of objects of a type.
+pub(super) fn list_options(ty: Type) -> Options {
+    if ty.is_directory_object() { Options::Directory } else { Options::All }
+}
+
+/// The same of their number.
+pub(super) fn count_options(ty: Type) -> Options {
+    if ty.is_directory_object() { Options::FilterAndSearch } else { Options::Filter }
 }
 
 fn list(call: &RoutedCall<'_>, LocatedCollection { at, ty }: LocatedCollection, context: String) -> Listed {
@@ -200,7 +228,7 @@ fn put(call: &mut RoutedCall<'_>, one: One, path: &Path<'_>) -> Result<Reply, Re
         return Err(relations::not_by_patch(navigation.name));
     }
     // What the service has set stays.
-    let is_kept = |name: &str| crate::routes::body::READ_ONLY.contains(&name) || one.ty.key().contains(&name);
+    let is_kept = |name: &str| one.ty.is_set_by_service(name) || one.ty.key().contains(&name);
     let mut properties = before;
     properties.retain(|name, _| is_kept(name));
     properties.extend(sent.properties);
@@ -212,8 +240,12 @@ fn delete(call: &mut RoutedCall<'_>, one: One) -> Result<Reply, Refusal> {
     if !matches!(one.presence, Presence::Stored) {
         return Err(crate::http::not_found(&one.key));
     }
+    let now = call.now;
     let store: &mut GenericStore = call.tenant.states.get_mut();
-    store.remove(one.collection.as_ref(), &one.at);
+    let removed = store.remove(one.collection.as_ref(), &one.at);
+    if deleted::is_kept(one.ty) {
+        store.keep_deleted(removed, now)?;
+    }
     Ok(Reply::no_content())
 }
 

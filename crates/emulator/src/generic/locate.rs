@@ -35,6 +35,8 @@ pub(super) struct LocatedCollection {
 pub(super) struct Relation {
     /// The place of its references.
     pub at: StoreLocation,
+    /// The type of the object whose navigation it is.
+    pub owner: Type,
     /// The type of what it leads to, by the last cast if there is one.
     pub ty: Type,
     /// Whether it leads to a collection.
@@ -214,7 +216,7 @@ impl Walk<'_> {
             (true, false) => Located::One(Box::new(self.only(at, navigation, ty))),
             (false, many) => {
                 let computed = many && self.is_computed(navigation);
-                Located::Relation(Relation { at, ty, many, computed })
+                Located::Relation(Relation { at, owner: owner.ty, ty, many, computed })
             }
         }))
     }

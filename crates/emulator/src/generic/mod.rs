@@ -11,6 +11,7 @@
 //! | `sent` | bodies: what is sent, taken apart and checked |
 //! | `create` | new objects, with their ids and what the service adds |
 //! | `calls` | the calls: which there are, and their answers |
+//! | `deleted` | what was deleted and can be restored |
 //! | `relations` | references to other objects |
 //! | `answers` | how objects and lists are answered |
 //! | `seeds` | objects of a seed, and the store in that form |
@@ -18,6 +19,7 @@
 mod answers;
 mod calls;
 mod create;
+mod deleted;
 mod locate;
 mod relations;
 mod seeds;
@@ -26,8 +28,9 @@ mod store;
 
 use std::sync::Arc;
 
-use graphwalk_catalog::Catalog;
+use graphwalk_catalog::{Catalog, Type};
 use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::areas::{Area, Plant, Start, State, States};
@@ -37,6 +40,7 @@ use crate::routes::RoutedCall;
 use crate::seed::{SeedDocument, SeedError};
 use crate::tenant::Tenant;
 
+pub(crate) use deleted::is_about as is_about_deleted;
 pub(crate) use seeds::dump;
 pub use store::GenericStore;
 
@@ -54,10 +58,17 @@ pub struct GenericAnswers {
     pub is_last: bool,
 }
 
-/// Returns whether the store has a directory object of an id, which is one of `/directoryObjects`, too.
-pub(crate) fn has_directory_object(tenant: &Tenant, id: &str) -> bool {
-    let ty = Catalog::v1().type_named("directoryObject");
-    ty.is_some_and(|ty| locate::locate_id(tenant, id, ty).is_some())
+/// The type of the directory object of an id that the store has, which is one of `/directoryObjects`, too.
+pub(crate) fn directory_object(tenant: &Tenant, id: &str) -> Option<Type> {
+    locate::locate_id(tenant, id, Catalog::v1().type_named("directoryObject")?).map(|(_, ty)| ty)
+}
+
+/// The directory object of an id that the store has, with its type.
+pub(crate) fn directory_object_shown(tenant: &Tenant, id: &str) -> Option<(Type, Map<String, Value>)> {
+    let (at, ty) = locate::locate_id(tenant, id, Catalog::v1().type_named("directoryObject")?)?;
+    let mut shown = Map::from_iter([("@odata.type".to_owned(), json!(format!("#{}", ty.qualified_name())))]);
+    shown.extend(locate::object_at(tenant, &at)?.properties(tenant.states.get()));
+    Some((ty, shown))
 }
 
 /// The generic store, below all areas: it is asked what none of them answers.
@@ -69,12 +80,25 @@ impl Area for GenericArea {
         Box::new(GenericStore::default())
     }
 
-    fn answer(&self, call: &mut RoutedCall<'_>, _: &[&str]) -> Option<Result<Reply, Refusal>> {
-        let answered = calls::answer(call)?;
+    fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
+        let answered = match path {
+            ["directory", "deleteditems", rest @ ..] if is_about_deleted(call.tenant, rest) => {
+                deleted::answer(call, rest)
+            }
+            _ => calls::answer(call)?,
+        };
         Some(match answered {
             Ok(reply) => Ok(reply.header(ORIGIN, GENERIC)),
             Err(refusal) => Err(refusal.header(ORIGIN, GENERIC)),
         })
+    }
+
+    fn next_due(&self, states: &mut States) -> Option<Timestamp> {
+        deleted::next_expiry(states.get::<GenericStore>())
+    }
+
+    fn advance(&self, tenant: &mut Tenant, now: Timestamp) {
+        deleted::expire(tenant.states.get_mut::<GenericStore>(), now);
     }
 
     fn sections(&self) -> &'static [&'static str] {

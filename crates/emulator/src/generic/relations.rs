@@ -4,6 +4,7 @@ use graphwalk_catalog::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
+use crate::areas::directory::unsupported_reference;
 use crate::http::{Refusal, Reply, already_referenced, not_found};
 use crate::odata::query::Options;
 use crate::routes::RoutedCall;
@@ -11,7 +12,7 @@ use crate::routes::body::bad;
 use crate::tenant::Tenant;
 
 use super::answers::{self, Listed};
-use super::calls::{Path, scene};
+use super::calls::{Path, count_options, list_options, scene};
 use super::locate::{One, Relation, normal_key, object_at};
 use super::store::{GenericStore, StoreLocation};
 
@@ -34,10 +35,11 @@ pub(super) fn read(
     }
     let store: &GenericStore = call.tenant.states.get();
     let listed = Listed::new(call.tenant, path.context.clone(), relation.ty, store.references(&relation.at));
+    let listed = Listed { is_relation: true, ..listed };
     if counts {
-        listed.count(call, &call.query(Options::Filter)?)
+        listed.count(call, &call.query(count_options(relation.ty))?)
     } else {
-        listed.reply(call, &call.query(Options::All)?)
+        listed.reply(call, &call.query(list_options(relation.ty))?)
     }
 }
 
@@ -111,7 +113,18 @@ fn sent_target(call: &RoutedCall<'_>, relation: &Relation) -> Result<StoreLocati
     let body: Map<String, Value> = call.annotated_json()?;
     let url = body.get("@odata.id").and_then(Value::as_str);
     let url = url.ok_or_else(|| bad("A value is required for '@odata.id'."))?;
-    scene(call).target(call.tenant, relation.ty.name(), url)
+    let target = scene(call).target(call.tenant, relation.ty.name(), url)?;
+    check_taken(call.tenant, relation, &target)?;
+    Ok(target)
+}
+
+/// Checks that a navigation takes an object of the type of the one that a reference leads to.
+fn check_taken(tenant: &Tenant, relation: &Relation, target: &StoreLocation) -> Result<(), Refusal> {
+    let Some(one) = object_at(tenant, target) else { return Ok(()) };
+    if relation.owner.takes(name(relation), one.ty) {
+        return Ok(());
+    }
+    Err(unsupported_reference(one.ty.name(), relation.owner.name(), name(relation)))
 }
 
 fn remove(call: &mut RoutedCall<'_>, relation: &Relation, target: &StoreLocation, key: &str) -> Result<Reply, Refusal> {

@@ -1,15 +1,16 @@
 //! Bodies: what is sent, taken apart into properties, parts and references, and checked.
 
 use graphwalk_catalog::{Catalog, IdForm, Navigation, Type, TypeKind, Version};
-use graphwalk_schema::{SchemaError, Schemas};
+use graphwalk_schema::{FindingKind, SchemaError, Schemas};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::http::{Refusal, not_found};
-use crate::routes::body::{READ_ONLY, bad, in_its_case, invalid, read_only, refused, unknown_property};
+use crate::routes::body::{bad, in_its_case, invalid, invalid_value, read_only, refused, unknown_property};
 use crate::tenant::Tenant;
 
+use super::answers::may_extend;
 use super::locate::{locate_id, locate_reference};
 use super::store::StoreLocation;
 
@@ -187,10 +188,7 @@ impl Scene<'_> {
         let ty = sent.ty;
         let creation = Catalog::v1().creation(ty);
         let is_given = |name: &str| matches!(&creation.id, IdForm::Sent(property) if property == name);
-        let set_by_service = |name: &str| {
-            let is_computed = || ty.property(name).is_some_and(|property| property.computed);
-            !self.is_seed && (READ_ONLY.contains(&name) || is_computed())
-        };
+        let set_by_service = |name: &str| !self.is_seed && ty.is_set_by_service(name);
         let before = match write {
             Write::Create => None,
             Write::Change(before) => Some(before),
@@ -205,18 +203,26 @@ impl Scene<'_> {
         }
         // What the metadata of beta does not declare may be there.
         let schemas = self.schemas.of_version(self.version);
-        let is_known =
-            |name: &str| schemas.is_partial() || ty.is_open() || ty.properties().any(|property| property.name == name);
+        let is_known = |name: &str| {
+            schemas.is_partial() || may_extend(ty, name) || ty.properties().any(|property| property.name == name)
+        };
         if let Some(name) = sent.properties.keys().find(|name| !is_known(name)) {
             return Err(unknown_property(name, ty.name()));
         }
-        let method = if write == Write::Create { "POST" } else { "PATCH" };
+        // What has no value is null (observed: msgraph-sdk-dotnet, issue 187).
+        let is_empty = |(_, value): &(&String, &Value)| value.as_str() == Some("");
+        if let Some((name, _)) = sent.properties.iter().find(is_empty).filter(|_| ty.is_directory_object()) {
+            return Err(invalid_value(ty.name(), name));
+        }
+        // A seed says what is there, however it came about: it need not be what a POST has to be.
+        let method = if write == Write::Create && !self.is_seed { "POST" } else { "PATCH" };
         match schemas.check_request(method, ty.name(), &Value::Object(sent.properties.clone())) {
             Ok(findings) => match refused(&findings) {
                 None => {
                     sent.properties = in_its_case(std::mem::take(&mut sent.properties), &findings);
                     Ok(())
                 }
+                Some(finding) if self.is_seed && finding.kind == FindingKind::ReadOnly => Ok(()),
                 Some(finding) => Err(invalid(ty.name(), finding)),
             },
             Err(SchemaError::Unknown { .. }) => Ok(()),

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use graphwalk_catalog::Type;
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::http::Refusal;
@@ -14,9 +15,9 @@ const MOST: usize = 64 * 1024 * 1024;
 /// The mark before the id of an area's object in a location.
 const OF_AREA: char = '@';
 
-/// The location of an object: names of Graph and ids, `identity/conditionalAccess/policies/3b8c…`. What lies beneath an
-/// object of an area begins with that object's id instead: `@3b8c…/settings`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The location of an object: names of Graph and ids, `identity/conditionalAccess/policies/3b8c…`. What lies beneath an object of an
+/// area begins with that object's id instead: `@3b8c…/settings`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct StoreLocation(String);
 
 /// An object.
@@ -36,8 +37,38 @@ pub struct GenericStore {
     collections: BTreeMap<StoreLocation, IndexSet<StoreLocation>>,
     /// The objects to which a navigation refers, oldest first.
     references: BTreeMap<StoreLocation, IndexSet<StoreLocation>>,
+    /// The objects that were deleted and can be restored, by their places; oldest first.
+    deleted: IndexMap<StoreLocation, (RemovedObject, Timestamp)>,
     /// The bytes of all objects and references, about.
     size: usize,
+}
+
+/// An object that was removed, with all that lay beneath it and every reference to and from any of that.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RemovedObject {
+    at: StoreLocation,
+    collection: Option<StoreLocation>,
+    objects: Vec<(StoreLocation, StoredObject)>,
+    collections: Vec<(StoreLocation, IndexSet<StoreLocation>)>,
+    references: Vec<(StoreLocation, IndexSet<StoreLocation>)>,
+    /// Navigations of others, with what they referred to.
+    referred: Vec<(StoreLocation, StoreLocation)>,
+}
+
+impl RemovedObject {
+    /// The object itself.
+    pub fn object(&self) -> Option<&StoredObject> {
+        self.objects.iter().find(|(at, _)| *at == self.at).map(|(_, object)| object)
+    }
+
+    /// The place where it lay.
+    pub fn place(&self) -> StoreLocation {
+        self.at.clone()
+    }
+
+    fn size(&self) -> usize {
+        self.objects.iter().map(|(_, object)| size(&object.properties)).sum()
+    }
 }
 
 impl StoreLocation {
@@ -135,31 +166,90 @@ impl GenericStore {
         Ok(())
     }
 
-    /// Removes an object with all that lies beneath it, and every reference to any of that.
-    pub(super) fn remove(&mut self, collection: Option<&StoreLocation>, at: &StoreLocation) {
+    /// Removes an object with all that lies beneath it, and every reference to any of that. Returns what it removed.
+    pub(super) fn remove(&mut self, collection: Option<&StoreLocation>, at: &StoreLocation) -> RemovedObject {
         if let Some(all) = collection.and_then(|collection| self.collections.get_mut(collection)) {
             all.shift_remove(at);
         }
+        let mut removed = RemovedObject { at: at.clone(), collection: collection.cloned(), ..RemovedObject::default() };
         let mut gone = HashSet::from([at.clone()]);
         gone.extend(below(&self.objects, at));
         for place in &gone {
             if let Some(object) = self.objects.remove(place) {
                 self.size = self.size.saturating_sub(size(&object.properties));
+                removed.objects.push((place.clone(), object));
             }
         }
         for place in below(&self.collections, at) {
-            self.collections.remove(&place);
+            removed.collections.extend(self.collections.remove(&place).map(|items| (place, items)));
         }
         for place in below(&self.references, at) {
             let targets = self.references.remove(&place).unwrap_or_default();
             self.size = self.size.saturating_sub(targets.iter().map(|target| target.0.len()).sum());
+            removed.references.push((place, targets));
         }
-        for targets in self.references.values_mut() {
-            let before: usize = targets.iter().map(|target| target.0.len()).sum();
-            targets.retain(|target| !gone.contains(target));
-            let after: usize = targets.iter().map(|target| target.0.len()).sum();
-            self.size = self.size.saturating_sub(before - after);
+        for (place, targets) in &mut self.references {
+            let led_there: Vec<StoreLocation> =
+                targets.iter().filter(|target| gone.contains(*target)).cloned().collect();
+            for target in led_there {
+                targets.shift_remove(&target);
+                self.size = self.size.saturating_sub(target.0.len());
+                removed.referred.push((place.clone(), target));
+            }
         }
+        removed
+    }
+
+    /// Keeps what was removed, until it is restored or purged.
+    ///
+    /// # Errors
+    ///
+    /// 507 if the store is full.
+    pub(super) fn keep_deleted(&mut self, removed: RemovedObject, now: Timestamp) -> Result<(), Refusal> {
+        self.make_room(removed.size())?;
+        self.deleted.insert(removed.at.clone(), (removed, now));
+        Ok(())
+    }
+
+    /// Returns the objects that were deleted and can be restored, and when they were; oldest first.
+    pub(super) fn deleted(&self) -> impl Iterator<Item = (&RemovedObject, Timestamp)> {
+        self.deleted.values().map(|(removed, at)| (removed, *at))
+    }
+
+    /// Removes for good what was deleted and of which `is_gone` says so.
+    pub(super) fn purge(&mut self, is_gone: impl Fn(&RemovedObject, Timestamp) -> bool) {
+        let Self { deleted, size, .. } = self;
+        deleted.retain(|_, (removed, at)| {
+            let is_gone = is_gone(removed, *at);
+            *size = size.saturating_sub(if is_gone { removed.size() } else { 0 });
+            !is_gone
+        });
+    }
+
+    /// Puts what was deleted back to its place, with the references of what is still there. Returns the place.
+    pub(super) fn restore(&mut self, at: &StoreLocation) -> Option<StoreLocation> {
+        let (removed, _) = self.deleted.shift_remove(at)?;
+        if let Some(collection) = removed.collection {
+            self.collections.entry(collection).or_default().insert(removed.at.clone());
+        }
+        self.objects.extend(removed.objects);
+        self.collections.extend(removed.collections);
+        let is_there = |objects: &BTreeMap<StoreLocation, StoredObject>, at: &StoreLocation| {
+            at.area_id().is_some() || objects.contains_key(at)
+        };
+        for (place, mut targets) in removed.references {
+            targets.retain(|target| is_there(&self.objects, target));
+            self.size += targets.iter().map(|target| target.0.len()).sum::<usize>();
+            self.references.insert(place, targets);
+        }
+        for (place, target) in removed.referred {
+            let owner = place.0.rsplit_once('/').map(|(owner, _)| StoreLocation(owner.to_owned()));
+            if owner.is_some_and(|owner| is_there(&self.objects, &owner)) {
+                self.size += target.0.len();
+                self.references.entry(place).or_default().insert(target);
+            }
+        }
+        Some(removed.at)
     }
 
     /// Adds a reference; returns whether it was not there.
@@ -248,6 +338,30 @@ mod tests {
         );
         store.remove(Some(&other), &two);
         assert_eq!((store.len(), store.size), (0, 0));
+    }
+
+    #[test]
+    fn what_is_restored_lies_where_it_lay_with_its_parts_and_references() {
+        let mut store = GenericStore::default();
+        let (set, other) = (StoreLocation::root("a"), StoreLocation::root("b").below("1"));
+        let (one, part) = (set.below("1"), set.below("1").below("parts").below("x"));
+        store.put(None, other.clone(), object("other")).unwrap();
+        store.put(Some(&set), one.clone(), object("one")).unwrap();
+        store.put(Some(&one.below("parts")), part.clone(), object("part")).unwrap();
+        store.refer(&other.below("owners"), one.clone()).unwrap();
+        store.refer(&one.below("owners"), other.clone()).unwrap();
+        let size = store.size;
+        let removed = store.remove(Some(&set), &one);
+        store.keep_deleted(removed, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!((store.len(), store.deleted().count(), store.collection(&set).count()), (1, 1, 0));
+        assert_eq!(store.restore(&one).as_ref(), Some(&one));
+        assert_eq!((store.len(), store.collection(&set).count(), store.size), (3, 1, size));
+        assert_eq!(store.references(&other.below("owners")).collect::<Vec<_>>(), [&one]);
+        assert_eq!(store.references(&one.below("owners")).collect::<Vec<_>>(), [&other]);
+        let removed = store.remove(Some(&set), &one);
+        store.keep_deleted(removed, Timestamp::UNIX_EPOCH).unwrap();
+        store.purge(|_, _| true);
+        assert!(store.restore(&one).is_none());
     }
 
     #[test]

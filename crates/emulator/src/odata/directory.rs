@@ -1,7 +1,7 @@
 //! What queries of directory objects need beyond OData (Graph documentation, "Advanced query capabilities on Microsoft Entra ID
 //! directory objects"): the catalog knows property by property what may be asked, and with what.
 
-use graphwalk_catalog::{Catalog, FilterOperator, QueryNeed, Type};
+use graphwalk_catalog::{FilterOperator, QueryNeed, Type};
 use serde_json::Value;
 
 use crate::http::Refusal;
@@ -51,6 +51,33 @@ pub fn check(query: &Query, types: &[Type], is_advanced: bool) -> Result<(), Ref
     Ok(())
 }
 
+/// Checks a query of what directory objects are related to, of which every filter and order is advanced (the same page).
+///
+/// # Errors
+///
+/// 400 `Request_UnsupportedQuery`.
+pub fn check_relation(query: &Query) -> Result<(), Refusal> {
+    if query.is_advanced() || query.filter.is_none() && query.order.is_empty() {
+        return Ok(());
+    }
+    Err(unsupported(
+        "The query is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information",
+    ))
+}
+
+/// Checks that objects may be counted by `/$count`.
+///
+/// # Errors
+///
+/// 400 without `ConsistencyLevel: eventual`.
+pub fn check_count(query: &Query) -> Result<(), Refusal> {
+    if query.eventual {
+        Ok(())
+    } else {
+        Err(Refusal::new(400, "Request_BadRequest", "$count is not currently supported."))
+    }
+}
+
 /// 400 for a query that the directory does not answer.
 pub(crate) fn unsupported(message: &str) -> Refusal {
     Refusal::new(400, "Request_UnsupportedQuery", message)
@@ -85,9 +112,8 @@ impl Checker<'_> {
                 self.filter(inner, items)?;
                 self.advanced("not")
             }
-            Filter::Compare(path, ..) if path.ends_with(COUNT) => {
-                self.asked(root(path, items), &FILTERS)?;
-                self.advanced("$count")
+            Filter::Compare(path, comparison, literal) if path.ends_with(COUNT) => {
+                self.number(root(path, items), *comparison, &literal.value)
             }
             Filter::Compare(path, comparison, literal) => {
                 let need = self.asked(root(path, items), &[operator(*comparison, &literal.value)])?;
@@ -99,8 +125,7 @@ impl Checker<'_> {
             }
             Filter::Text(TextFunction::EndsWith, path, _) => {
                 let property = root(path, items);
-                let is_known = !self.has_types_without_table() || ENDS_WITH.contains(&property);
-                if !is_known || self.unasked(property, &[FilterOperator::EndsWith]) {
+                if !ENDS_WITH.contains(&property) && self.is_directory() {
                     return Err(unsupported_clause(self.types, property));
                 }
                 self.advanced("endsWith")
@@ -113,7 +138,7 @@ impl Checker<'_> {
     fn lambda<'a>(&self, lambda: &'a Lambda, items: &mut Items<'a>) -> Result<QueryNeed, Refusal> {
         let collection = root(&lambda.collection, items);
         let Some((item, condition)) = &lambda.condition else {
-            self.asked(collection, &FILTERS)?;
+            self.asked(collection, &VALUES)?;
             return self.advanced("any");
         };
         items.push((item, collection));
@@ -124,26 +149,37 @@ impl Checker<'_> {
 
     /// `contains` is not for directory objects.
     fn contains(&self, property: &str) -> Result<QueryNeed, Refusal> {
-        let is_directory =
-            Catalog::v1().type_named(DIRECTORY_OBJECT).is_some_and(|base| self.types.iter().any(|ty| ty.is_a(base)));
-        if is_directory { Err(unsupported_clause(self.types, property)) } else { Ok(QueryNeed::Nothing) }
+        if self.is_directory() { Err(unsupported_clause(self.types, property)) } else { Ok(QueryNeed::Nothing) }
     }
 
-    /// Returns whether of some type of directory objects it is not documented property by property what can be filtered.
-    fn has_types_without_table(&self) -> bool {
-        let base = Catalog::v1().type_named(DIRECTORY_OBJECT);
-        self.types.iter().any(|ty| base.is_some_and(|base| ty.is_a(base)) && !ty.has_documented_filters())
+    /// The number of items of a collection: of directory objects it is only asked whether there are none, of some whether there is one.
+    fn number(&self, collection: &str, comparison: Comparison, literal: &Value) -> Result<QueryNeed, Refusal> {
+        let is_equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        let asked = match literal.as_i64().filter(|_| is_equality) {
+            Some(0) => Some(FilterOperator::CountZero),
+            Some(1) => Some(FilterOperator::CountOne),
+            _ => None,
+        };
+        let is_documented = self.documented(collection).next().is_some();
+        if is_documented && asked.is_none_or(|asked| self.least(collection, &[asked]).is_none()) {
+            return Err(unsupported_clause(self.types, collection));
+        }
+        self.advanced("$count")
+    }
+
+    fn is_directory(&self) -> bool {
+        self.types.iter().any(|ty| ty.is_directory_object())
     }
 
     fn order(&self, query: &Query) -> Result<QueryNeed, Refusal> {
         let mut need = QueryNeed::Nothing;
         for (property, _) in &query.order {
-            let sortable =
-                || self.types.iter().filter(|ty| ty.has_documented_sorting() && ty.property(property).is_some());
-            if sortable().next().is_none() {
+            let knows = |ty: &&Type| ty.property(property).is_some();
+            // What no type has is refused later, and what the table does not name here.
+            if !self.is_directory() || !self.types.iter().any(|ty| knows(&ty)) {
                 continue;
             }
-            let sorted = sortable().filter_map(|ty| ty.sort_need(property)).min();
+            let sorted = self.types.iter().filter(knows).filter_map(|ty| ty.sort_need(property)).min();
             need = need.max(sorted.ok_or_else(unsorted)?);
         }
         if !query.order.is_empty() && query.filter.is_some() {
@@ -155,12 +191,8 @@ impl Checker<'_> {
     /// The types of which it is documented what can be filtered, and that have a property. What no type has is refused later.
     fn documented(&self, property: &str) -> impl Iterator<Item = Type> {
         let types = self.types.iter().copied();
-        types.filter(move |ty| ty.has_documented_filters() && ty.property(property).is_some())
-    }
-
-    /// Returns whether no type lets any of the operators be asked of a property.
-    fn unasked(&self, property: &str, operators: &[FilterOperator]) -> bool {
-        self.documented(property).next().is_some() && self.least(property, operators).is_none()
+        let has = move |ty: &Type| ty.property(property).is_some() || ty.navigation(property).is_some();
+        types.filter(move |ty| ty.has_documented_filters() && has(ty))
     }
 
     fn least(&self, property: &str, operators: &[FilterOperator]) -> Option<QueryNeed> {
@@ -175,6 +207,7 @@ impl Checker<'_> {
         }
         match self.least(property, operators) {
             Some(QueryNeed::Advanced) if !self.is_advanced => Err(unsupported_clause(self.types, property)),
+            Some(QueryNeed::DefaultOnly) if self.is_advanced => Err(unsupported_clause(self.types, property)),
             Some(need) => Ok(need),
             None => Err(unsupported_clause(self.types, property)),
         }
@@ -190,14 +223,11 @@ impl Checker<'_> {
     }
 }
 
-/// The type from which those of the directory derive.
-const DIRECTORY_OBJECT: &str = "directoryObject";
-
 /// The properties whose end may be asked for, of any type (the same page).
 const ENDS_WITH: [&str; 4] = ["mail", "otherMails", "proxyAddresses", "userPrincipalName"];
 
-/// All that can be asked.
-const FILTERS: [FilterOperator; 6] = [
+/// All that can be asked of values.
+const VALUES: [FilterOperator; 6] = [
     FilterOperator::Equal,
     FilterOperator::StartsWith,
     FilterOperator::EndsWith,
@@ -229,6 +259,8 @@ fn unsorted() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use graphwalk_catalog::Catalog;
+
     use super::*;
     use crate::http::Request;
     use crate::odata::query::Options;
@@ -249,9 +281,10 @@ mod tests {
             "$filter=accountEnabled eq true and userType in ('Guest','Member')",
             "$filter=startswith(displayName,'a') or startswith(jobTitle,'b')",
             "$filter=assignedLicenses/any(x:x/skuId eq 1e1a282c-9c54-43a2-9310-98ef728faace)",
-            "$filter=businessPhones/any(p:startswith(p,'+1'))",
+            "$filter=otherMails/any(p:startswith(p,'a'))",
+            "$filter=createdDateTime ge 2026-01-01T00:00:00Z",
+            "$filter=onPremisesSecurityIdentifier eq 'S-1'",
             "$filter=signInActivity/lastSignInDateTime le 2026-01-01T00:00:00Z",
-            "$filter=identities/any(i:i/issuer eq 'x' and i/issuerAssignedId eq 'y')",
             "$orderby=displayName desc,userPrincipalName",
         ] {
             assert_eq!(asked(query, &["user"], false), Ok(()), "{query}");
@@ -270,7 +303,8 @@ mod tests {
             "$filter=companyName eq 'x'",
             "$filter=mail eq null",
             "$filter=mobilePhone in ('1','2')",
-            "$filter=createdDateTime ge 2026-01-01T00:00:00Z",
+            "$filter=businessPhones/any(p:startswith(p,'+1'))",
+            "$filter=ownedObjects/$count ne 1",
             "$filter=passwordProfile/forceChangePasswordNextSignIn eq true",
             "$filter=onPremisesExtensionAttributes/extensionAttribute1 eq 'x'",
             "$filter=assignedPlans/any(p:p/service eq 'exchange')",
@@ -292,6 +326,10 @@ mod tests {
             "$filter=userPrincipalName eq null",
             "$filter=passwordPolicies eq 'x'",
             "$filter=not contains(mail,'a')",
+            "$filter=assignedLicenses/$count eq 1",
+            "$filter=assignedLicenses/$count gt 0",
+            "$filter=businessPhones/$count eq 0",
+            "$filter=memberOf/any(m:m/id eq 'x')",
             "$orderby=jobTitle",
         ] {
             assert!(asked(query, &["user"], true).is_err(), "{query}");
@@ -312,12 +350,24 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_for_all_directory_objects_holds_for_those_without_a_table() {
-        for ty in ["application", "servicePrincipal", "device", "administrativeUnit"] {
-            assert_eq!(asked("$filter=displayName eq 'x'", &[ty], false), Ok(()), "{ty}");
-            assert_eq!(asked("$filter=startswith(displayName,'x')", &[ty], false), Ok(()), "{ty}");
+    fn what_works_without_the_parameters_only_is_no_advanced_query() {
+        for (query, ty) in [
+            ("$filter=identities/any(i:i/issuer eq 'x' and i/issuerAssignedId eq 'y')", "user"),
+            ("$filter=hasMembersWithLicenseErrors eq true", "group"),
+        ] {
+            assert_eq!(asked(query, &[ty], false), Ok(()), "{query}");
+            assert!(asked(query, &[ty], true).is_err(), "{query}");
+        }
+    }
+
+    #[test]
+    fn each_type_of_directory_objects_has_its_own_table() {
+        const TYPES: [&str; 6] =
+            ["application", "servicePrincipal", "device", "administrativeUnit", "orgContact", "directoryRole"];
+        for ty in TYPES {
+            assert_eq!(asked("$filter=displayName eq 'x' and id in ('a','b')", &[ty], false), Ok(()), "{ty}");
             for query in
-                ["$orderby=displayName", "$filter=displayName ne 'x'", "$filter=not startswith(displayName,'x')"]
+                ["$filter=displayName ne 'x'", "$filter=not startswith(displayName,'x')", "$filter=displayName eq null"]
             {
                 assert!(asked(query, &[ty], false).is_err(), "{ty} {query}");
                 assert_eq!(asked(query, &[ty], true), Ok(()), "{ty} {query}");
@@ -326,7 +376,38 @@ mod tests {
                 assert!(asked(query, &[ty], true).is_err(), "{ty} {query}");
             }
         }
-        assert_eq!(asked("$filter=endswith(mail,'x')", &["orgContact"], true), Ok(()));
+        for (ty, query) in [
+            ("application", "$filter=identifierUris/any(u:u eq 'x') and createdDateTime ge 2026-01-01T00:00:00Z"),
+            ("servicePrincipal", "$filter=servicePrincipalType eq 'Application' and tags/any(t:t eq 'x')"),
+            ("device", "$filter=operatingSystem eq 'Windows' and isCompliant eq true"),
+            ("administrativeUnit", "$filter=isMemberManagementRestricted eq true"),
+            ("orgContact", "$filter=manager/id eq 'x' or startswith(surname,'x')"),
+            ("directoryRole", "$filter=roleTemplateId eq 'x'"),
+            ("contract", "$filter=customerId eq 31000000-0000-4000-8000-000000000001"),
+        ] {
+            assert_eq!(asked(query, &[ty], false), Ok(()), "{ty} {query}");
+        }
+        for (ty, query) in [
+            ("application", "$filter=web/redirectUris/any(u:u eq 'x')"),
+            ("application", "$filter=owners/$count eq 1"),
+            ("application", "$orderby=displayName"),
+            ("servicePrincipal", "$filter=homepage eq 'x'"),
+            ("device", "$filter=manufacturer eq 'x' and registrationDateTime ge 2026-01-01T00:00:00Z"),
+            ("administrativeUnit", "$filter=description eq 'x'"),
+            ("orgContact", "$filter=endswith(mail,'x')"),
+            ("directoryRole", "$filter=startswith(displayName,'x')"),
+        ] {
+            assert!(asked(query, &[ty], false).is_err(), "{ty} {query}");
+            assert_eq!(asked(query, &[ty], true), Ok(()), "{ty} {query}");
+        }
+        for (ty, query) in [
+            ("application", "$filter=isFallbackPublicClient eq true"),
+            ("servicePrincipal", "$filter=loginUrl eq 'x'"),
+            ("administrativeUnit", "$filter=visibility eq 'Public'"),
+            ("contract", "$filter=contractType eq 'x'"),
+        ] {
+            assert!(asked(query, &[ty], true).is_err(), "{ty} {query}");
+        }
     }
 
     #[test]

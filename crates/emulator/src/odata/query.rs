@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use percent_encoding::percent_decode_str;
 
-use crate::http::{Refusal, Request};
+use crate::http::{Refusal, Request, not_modelled};
 
 use super::filter::Filter;
 use super::search::Search;
@@ -64,17 +64,18 @@ pub enum Options {
 }
 
 impl Options {
+    /// Whether a resource takes an option, named without its dollar sign.
     fn allows(self, option: &str) -> bool {
         match self {
-            Self::Select => option == "$select",
-            Self::Entity => matches!(option, "$select" | "$expand"),
-            Self::Directory | Self::WithoutSkip => option != "$skip",
-            Self::WithoutExpand => option != "$expand",
+            Self::Select => option == "select",
+            Self::Entity => matches!(option, "select" | "expand"),
+            Self::Directory | Self::WithoutSkip => option != "skip",
+            Self::WithoutExpand => option != "expand",
             // What is no directory object is not searched here, and Graph may search it: that is said as such.
             Self::All => true,
-            Self::Filter => option == "$filter",
-            Self::FilterAndSearch => matches!(option, "$filter" | "$search"),
-            Self::Delta => matches!(option, "$select" | "$filter" | "$top" | DELTA_TOKEN | "$skiptoken"),
+            Self::Filter => option == "filter",
+            Self::FilterAndSearch => matches!(option, "filter" | "search"),
+            Self::Delta => matches!(option, "select" | "filter" | "top" | DELTA_TOKEN | "skiptoken"),
             Self::Nothing => false,
         }
     }
@@ -92,35 +93,33 @@ impl Query {
             preferred_page: preferred_page(request),
             ..Self::default()
         };
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
         for pair in request.query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decoded(name)?, decoded(value)?);
-            let lower = name.to_lowercase();
-            // The dollar sign may be left out; what is no option is passed over, as custom options are.
-            let option = if lower.starts_with('$') { lower } else { format!("${lower}") };
-            if !KNOWN.contains(&option.as_str()) {
+            // What is no option is passed over, as custom options are.
+            let Some(option) = graphwalk_catalog::query_option(&name) else {
                 if name.starts_with('$') {
                     return Err(bad(format!("Query option '{name}' was not recognised.")));
                 }
                 continue;
-            }
-            if !options.allows(&option) {
+            };
+            if !options.allows(option) {
                 return Err(Refusal::new(
                     400,
                     "Request_UnsupportedQuery",
-                    format!("Query option '{option}' is not supported by this resource."),
+                    format!("Query option '${option}' is not supported by this resource."),
                 ));
             }
             if seen.contains(&option) {
-                return Err(bad(format!("Query option '{option}' must be specified only once.")));
+                return Err(bad(format!("Query option '${option}' must be specified only once.")));
             }
-            if option == "$search" && !matches!(options, Options::Directory | Options::FilterAndSearch) {
-                return Err(Refusal::new(501, "NotModelled", "graphwalk's emulator does not model $search here."));
+            if option == "search" && !matches!(options, Options::Directory | Options::FilterAndSearch) {
+                return Err(not_modelled("$search here"));
             }
-            let is_token_of_delta = options == Options::Delta && matches!(option.as_str(), DELTA_TOKEN | "$skiptoken");
+            let is_token_of_delta = options == Options::Delta && matches!(option, DELTA_TOKEN | "skiptoken");
             if !is_token_of_delta {
-                query.set(&option, &value)?;
+                query.set(option, &value)?;
             }
             seen.push(option);
         }
@@ -129,18 +128,19 @@ impl Query {
 
     fn set(&mut self, option: &str, value: &str) -> Result<(), Refusal> {
         match option {
-            "$select" => self.select = Some(names(value, option)?),
-            "$expand" => self.set_expand(value)?,
-            "$search" => self.search = Some(Search::parse(value)?),
-            "$filter" => self.filter = Some(Filter::parse(value)?),
-            "$orderby" => self.order = order(value)?,
-            "$top" => self.top = Some(number(value, option, 1, 999)?),
-            "$skip" => self.skip = number(value, option, 0, usize::MAX)?,
-            "$skiptoken" => {
-                self.from = token(value).ok_or_else(|| bad("The $skiptoken is not one of this service."))?
+            "select" => {
+                // A star stands for everything that is answered anyway.
+                self.select = Some(names(value, option)?).filter(|names| !names.iter().any(|name| name == "*"));
             }
-            "$count" => self.count = truth(value, option)?,
-            _ => return Err(bad(format!("Query option '{option}' is not supported."))),
+            "expand" => self.set_expand(value)?,
+            "search" => self.search = Some(Search::parse(value)?),
+            "filter" => self.filter = Some(Filter::parse(value)?),
+            "orderby" => self.order = order(value)?,
+            "top" => self.top = Some(number(value, option, 1, 999)?),
+            "skip" => self.skip = number(value, option, 0, usize::MAX)?,
+            "skiptoken" => self.from = token(value).ok_or_else(|| bad("The $skiptoken is not one of this service."))?,
+            "count" => self.count = truth(value, option)?,
+            _ => return Err(bad(format!("Query option '${option}' is not supported."))),
         }
         Ok(())
     }
@@ -163,7 +163,10 @@ impl Query {
             for option in options.into_iter().flat_map(|options| options.split(';')) {
                 match option.trim().split_once('=') {
                     Some(("$select" | "select", value)) => {
-                        self.expand_select.insert(name.to_owned(), names(value, "$select")?);
+                        self.expand_select.insert(name.to_owned(), names(value, "select")?);
+                    }
+                    Some(("$levels" | "levels", _)) if name == "manager" => {
+                        return Err(not_modelled("$levels of $expand"));
                     }
                     _ => return Err(bad(format!("Query option '{option}' is not supported within '$expand'."))),
                 }
@@ -178,6 +181,12 @@ impl Query {
         self.top.or(self.preferred_page).unwrap_or(100)
     }
 
+    /// Whether its filter asks of a property, or of what a navigation leads to.
+    pub fn filters_by(&self, name: &str) -> bool {
+        let properties = self.filter.iter().flat_map(Filter::properties);
+        properties.into_iter().any(|path| path.split('/').next() == Some(name))
+    }
+
     /// Returns whether an advanced query of directory objects is allowed: `ConsistencyLevel: eventual` with
     /// `$count=true`.
     pub fn is_advanced(&self) -> bool {
@@ -186,10 +195,7 @@ impl Query {
 }
 
 /// The token of a delta query.
-const DELTA_TOKEN: &str = "$deltatoken";
-
-const KNOWN: [&str; 10] =
-    [DELTA_TOKEN, "$select", "$filter", "$orderby", "$top", "$skip", "$skiptoken", "$count", "$expand", "$search"];
+const DELTA_TOKEN: &str = "deltatoken";
 
 /// Returns what a next link carries for the item that its page begins with: opaque to clients.
 pub fn skip_token(from: usize) -> String {
@@ -225,7 +231,7 @@ fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
 fn names(value: &str, option: &str) -> Result<Vec<String>, Refusal> {
     let names: Vec<String> = value.split(',').map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) {
-        return Err(bad(format!("Query option '{option}' has an empty name.")));
+        return Err(bad(format!("Query option '${option}' has an empty name.")));
     }
     Ok(names)
 }
@@ -246,7 +252,7 @@ fn number(value: &str, option: &str, least: usize, most: usize) -> Result<usize,
     let number: Option<usize> = value.parse().ok();
     number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
         let range = if most == usize::MAX { format!("{least} or more") } else { format!("between {least} and {most}") };
-        bad(format!("Invalid value '{value}' of query option '{option}': it has to be {range}."))
+        bad(format!("Invalid value '{value}' of query option '${option}': it has to be {range}."))
     })
 }
 
@@ -254,7 +260,7 @@ fn truth(value: &str, option: &str) -> Result<bool, Refusal> {
     match value.to_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(bad(format!("Invalid value '{value}' of query option '{option}': it has to be true or false."))),
+        _ => Err(bad(format!("Invalid value '{value}' of query option '${option}': it has to be true or false."))),
     }
 }
 
@@ -285,6 +291,7 @@ mod tests {
         assert_eq!(read.select, Some(vec!["id".to_owned(), "displayName".to_owned()]));
         assert_eq!((read.top, read.count), (Some(5), true));
         assert_eq!(read.order, [("displayName".to_owned(), true)]);
+        assert_eq!(query("$select=*", Options::Directory).unwrap().select, None);
     }
 
     #[test]
@@ -314,9 +321,12 @@ mod tests {
             "$expand=a($select=)",
             "$expand=a($top=5)",
             "$expand=a()",
+            "$expand=a($levels=2)",
         ] {
             assert_eq!(query(wrong, Options::Entity).unwrap_err().status, 400, "{wrong}");
         }
+        // Graph takes it of managers.
+        assert_eq!(query("$expand=manager($levels=max)", Options::Entity).unwrap_err().status, 501);
     }
 
     #[test]

@@ -18,11 +18,16 @@ const STYLE: &str = include_str!("style.css");
 /// A page may load nothing and run nothing, whatever its texts hold: its own style is named by its hash. It sends forms to its own
 /// server, and stands in no other page.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = BASE64.encode(digest(&SHA256, STYLE.as_bytes()));
+    let style = style_source(STYLE);
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src '{style}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 });
+
+/// The name by which a page's policy lets a style apply: its hash, SHA-256 in base64.
+pub fn style_source(style: &str) -> String {
+    format!("sha256-{}", BASE64.encode(digest(&SHA256, style.as_bytes())))
+}
 
 /// The page with its frame.
 pub(super) fn framed(

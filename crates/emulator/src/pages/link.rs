@@ -51,6 +51,11 @@ impl Emulator {
     pub fn forms_taken(&self) -> u64 {
         self.world().visitors.forms_taken
     }
+
+    /// Whether a browser that has sent a form has not asked yet for the page that it was led to.
+    pub fn is_page_due(&self) -> bool {
+        self.world().visitors.page_due
+    }
 }
 
 impl World {

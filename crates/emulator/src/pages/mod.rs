@@ -21,9 +21,10 @@ use crate::http::{Refusal, Reply, Request};
 use crate::sign_in::{Account, Accounts as _, Parameters};
 use crate::tenant::Tenant;
 
+pub use frame::style_source;
 pub use link::SignInLink;
 pub use moment::moment;
-pub use text::{PageText, lines};
+pub use text::{PageText, lines, turns_direction};
 pub(crate) use visitors::Visitors;
 
 /// The parameter of an address that has the secret of a link, and the field of its form.
@@ -192,6 +193,7 @@ impl PageRequest<'_> {
             return self.link_page(world);
         }
         let Some(visitor) = self.visitor(world) else { return self.sign_in_page(world, 200, "", None) };
+        world.visitors.page_due = false;
         let proof = self.proof(world);
         let visit = self.visit(&mut world.tenant, &visitor, &proof);
         let page = self.site.show(&visit, path).unwrap_or_else(|refusal| refused(&refusal));
@@ -222,10 +224,11 @@ impl PageRequest<'_> {
         }
         let proof = self.proof(world);
         let taken = self.site.take(&mut self.visit(&mut world.tenant, &visitor, &proof), path, &Form(form));
-        world.tenant.changed();
+        world.tenant.changed(self.now);
         match taken {
             Ok(Taken::GoOn(path)) => {
                 world.visitors.forms_taken += 1;
+                world.visitors.page_due = true;
                 self.go_on(&path)
             }
             Ok(Taken::Again(page)) => self.framed(world, &page, Some(&visitor), &proof),

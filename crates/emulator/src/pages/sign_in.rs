@@ -84,7 +84,7 @@ impl PageRequest<'_> {
                 history.keep(tenant, self.now);
             }
             if world.tenant.accounts_mut().change_password(account.id, new) {
-                world.tenant.changed();
+                world.tenant.changed(self.now);
                 return self.sign_in(world, &account);
             }
             "The new password is too weak: it needs 8 to 256 characters, of three kinds (small and capital letters, digits, others)."

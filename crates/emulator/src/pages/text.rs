@@ -8,6 +8,11 @@ const DIRECTIONS: [char; 12] = [
     '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
+/// Whether a character turns the direction of a text around, with which a name can be made to look like another.
+pub fn turns_direction(c: char) -> bool {
+    DIRECTIONS.contains(&c)
+}
+
 /// A text that stands in a page, in an attribute or outside of one: escaped, without what misleads an eye. Names, reasons and
 /// descriptions go through it.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +20,7 @@ pub struct PageText<T>(pub T);
 
 impl<T: AsRef<str>> Render for PageText<T> {
     fn render_to(&self, buffer: &mut String) {
-        let is_misleading = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || DIRECTIONS.contains(&c);
+        let is_misleading = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || turns_direction(c);
         let harmless: String =
             self.0.as_ref().chars().map(|c| if is_misleading(c) { char::REPLACEMENT_CHARACTER } else { c }).collect();
         harmless.as_str().render_to(buffer);

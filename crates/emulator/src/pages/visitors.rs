@@ -29,6 +29,8 @@ pub(crate) struct Visitors {
     links: Codes<SiteEntry>,
     /// The number of forms that the sites have taken.
     pub(crate) forms_taken: u64,
+    /// Whether a browser is led to a page after a form, and has not asked for it yet.
+    pub(crate) page_due: bool,
 }
 
 /// An entry to a site: its visitor, and the time until which it is good.
@@ -58,7 +60,8 @@ impl Visitors {
     pub(crate) fn new() -> Self {
         // A key that nobody else knows: as random as every other secret of this process.
         let key = hmac::Key::new(hmac::HMAC_SHA256, opaque().as_bytes());
-        Self { key, id: Uuid::new_v4(), signed_in: Codes::default(), links: Codes::default(), forms_taken: 0 }
+        let (signed_in, links) = (Codes::default(), Codes::default());
+        Self { key, id: Uuid::new_v4(), signed_in, links, forms_taken: 0, page_due: false }
     }
 
     /// The proof for the forms of whoever has this cookie.

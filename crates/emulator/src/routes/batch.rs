@@ -40,6 +40,9 @@ impl Batch {
         if outer.method != Method::POST {
             return Err(super::method_not_allowed(&outer.method));
         }
+        if !outer.header("content-type").is_none_or(super::body::is_json) {
+            return Err(bad("A batch is sent with a JSON Content-Type header.".to_owned()));
+        }
         let body: Value = serde_json::from_slice(&outer.body)
             .map_err(|error| bad(format!("Invalid batch payload format: {error}")))?;
         let requests = body

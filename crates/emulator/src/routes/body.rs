@@ -4,14 +4,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::http::Refusal;
-use graphwalk_catalog::Version;
+use graphwalk_catalog::{Catalog, SET_BY_SERVICE, Version};
 use graphwalk_schema::{FindingKind, Findings, SchemaError, SchemaFinding, with_whole_tags};
 
 use super::RoutedCall;
-
-/// Properties that the service sets, and nobody else.
-pub(crate) const READ_ONLY: [&str; 6] =
-    ["id", "createdDateTime", "deletedDateTime", "renewedDateTime", "onPremisesSyncEnabled", "securityIdentifier"];
 
 impl RoutedCall<'_> {
     /// The body as a JSON object, without annotations of its own.
@@ -32,7 +28,7 @@ impl RoutedCall<'_> {
     /// 400 if the body is missing, of another media type, no JSON, or no object.
     pub(crate) fn annotated_json(&self) -> Result<Map<String, Value>, Refusal> {
         let media_type = self.request.header("content-type").unwrap_or("application/json");
-        if !media_type.to_ascii_lowercase().starts_with("application/json") {
+        if !is_json(media_type) {
             return Err(bad("Entity only allows writes with a JSON Content-Type header."));
         }
         if self.request.body.is_empty() {
@@ -104,7 +100,12 @@ impl RoutedCall<'_> {
             return Err(bad(&format!("The navigation property '{name}' of '{type_name}' cannot be bound.")));
         }
         body.retain(|name, _| !name.contains('@') || bound(name).is_some());
-        if let Some(name) = body.keys().find(|name| READ_ONLY.contains(&name.as_str())) {
+        let ty = Catalog::v1().type_named(type_name);
+        let is_set_by_service = |name: &&String| match ty {
+            Some(ty) => ty.is_set_by_service(name),
+            None => SET_BY_SERVICE.contains(&name.as_str()),
+        };
+        if let Some(name) = body.keys().find(is_set_by_service) {
             return Err(read_only(name));
         }
         let unknown = body.keys().find(|name| !name.contains('@') && !self.has_property(type_name, name));
@@ -157,6 +158,11 @@ impl RoutedCall<'_> {
     }
 }
 
+/// Whether a media type is that of JSON.
+pub(crate) fn is_json(media_type: &str) -> bool {
+    media_type.to_ascii_lowercase().starts_with("application/json")
+}
+
 /// 400 for what only the service sets.
 pub(crate) fn read_only(name: &str) -> Refusal {
     bad(&format!("Property '{name}' is read-only and cannot be set."))
@@ -172,8 +178,7 @@ pub(crate) fn unknown_property(name: &str, type_name: &str) -> Refusal {
 /// 400 for a value that a type does not take.
 pub(crate) fn invalid(type_name: &str, finding: &SchemaFinding) -> Refusal {
     let name = finding.pointer.trim_start_matches('/').replace('/', ".");
-    let resource: String =
-        type_name.chars().take(1).flat_map(char::to_uppercase).chain(type_name.chars().skip(1)).collect();
+    let resource = resource(type_name);
     if finding.kind == FindingKind::ReadOnly {
         return read_only(&name);
     }
@@ -185,6 +190,17 @@ pub(crate) fn invalid(type_name: &str, finding: &SchemaFinding) -> Refusal {
         finding.expected
     );
     bad(&message).detail("InvalidValue", message, name)
+}
+
+/// 400 for a value that a property does not have.
+pub(crate) fn invalid_value(type_name: &str, name: &str) -> Refusal {
+    let message = format!("Invalid value specified for property '{name}' of resource '{}'.", resource(type_name));
+    bad(&message).detail("InvalidValue", message, name)
+}
+
+/// Returns the name of a type in messages.
+fn resource(type_name: &str) -> String {
+    type_name.chars().take(1).flat_map(char::to_uppercase).chain(type_name.chars().skip(1)).collect()
 }
 
 /// 400 for a body.

@@ -138,7 +138,7 @@ async fn a_deleted_object_is_gone_for_good_after_thirty_days() {
     assert_eq!(items("group").await, 0);
     let message = administrator.get("/v1.0/directory/deletedItems").await.refused(400, "Request_UnsupportedQuery");
     assert!(message.contains("microsoft.graph.user"), "{message}");
-    administrator.get("/v1.0/directory/deletedItems/graph.device").await.refused(400, "Request_UnsupportedQuery");
+    administrator.get("/v1.0/directory/deletedItems/graph.message").await.refused(400, "Request_UnsupportedQuery");
 }
 
 #[tokio::test]
@@ -161,7 +161,27 @@ async fn managers_are_set_by_reference_and_found_and_removed() {
         assert!([400, 404].contains(&status), "{body}");
     }
     let group = json!({"@odata.id": format!("https://graph.microsoft.com/v1.0/groups/{}", contoso.group)});
-    administrator.put(&format!("{path}/$ref"), &group).await.refused(404, "Request_ResourceNotFound");
+    administrator.put(&format!("{path}/$ref"), &group).await.refused(400, "Request_BadRequest");
+}
+
+#[tokio::test]
+async fn a_new_password_has_to_be_changed_only_where_that_is_sent() {
+    let contoso = Contoso::start().await;
+    for (nickname, must, told) in
+        [("IdaB", None, "access_token"), ("JoC", Some(false), "access_token"), ("MaxD", Some(true), "AADSTS50055")]
+    {
+        let mut body = user_body(nickname, nickname);
+        body["passwordProfile"] = json!({"password": "Gw!23456"});
+        if let Some(must) = must {
+            body["passwordProfile"]["forceChangePasswordNextSignIn"] = json!(must);
+        }
+        contoso.administrator().post("/v1.0/users", &body).await.ok(201);
+        let form = format!(
+            "grant_type=password&client_id=14d82eec-204b-4c2f-b7e8-296a70dab67e&scope=User.Read&password=Gw%2123456&username={nickname}%40Contoso.com"
+        );
+        let answer = contoso.served.token_endpoint(form).await;
+        assert!(answer.contains(told), "{nickname}: {answer}");
+    }
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn a_group_that_graph_would_not_create_is_refused() {
         ("members@odata.bind", json!(many)),
         ("members@odata.bind", json!("https://x/v1.0/users/1")),
         ("members@odata.bind", json!([5])),
-        ("members@odata.bind", json!(["https://x/v1.0/devices/1"])),
+        ("members@odata.bind", json!(["https://x/v1.0/messages/1"])),
         ("owners@odata.bind", json!([format!("https://x/v1.0/groups/{}", contoso.group)])),
         ("securityIdentifier", json!("S-1-12-1-1")),
         ("nothing", json!(1)),

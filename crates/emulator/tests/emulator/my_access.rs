@@ -72,7 +72,12 @@ async fn adele_answers_gives_a_reason_and_changes_her_answer() {
     assert!(item["reviewedDateTime"].as_str().unwrap().starts_with("2026-03-02T09:01:00"), "{item}");
 
     let list = adele.get("/myaccess").await;
-    assert!(list.text().contains("Nothing waits for your answer. Answered, and can still be changed"), "{list:?}");
+    assert!(
+        list.text().contains(
+            "Nothing waits for your answer. Your answers are kept, and this page can be closed. Answered, and can still"
+        ),
+        "{list:?}"
+    );
     let page = adele.get(&list.link("Change your answer")).await;
     assert!(page.html.contains("Change answer") && page.html.contains(&format!("{REASON}\nEvery day.")), "{page:?}");
     let taken = adele.submit(&page, "", &[("decision", "DontKnow"), ("justification", "")]).await;

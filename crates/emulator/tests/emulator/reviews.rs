@@ -477,3 +477,22 @@ async fn lists_of_reviews_are_counted_and_what_is_not_modelled_says_so() {
     let owners = json!([{"query": "/servicePrincipals/1/owners", "queryType": "MicrosoftGraph"}]);
     administrator.post(DEFINITIONS, &contoso.body(json!({"reviewers": owners}))).await.refused(501, "NotModelled");
 }
+
+#[tokio::test]
+async fn settings_without_an_effect_are_given_back_as_they_were_sent() {
+    let contoso = Contoso::start().await;
+    let recipients = json!([{"notificationTemplateType": "CompletedAdditionalRecipients",
+        "notificationRecipientScope": {"@odata.type": "#microsoft.graph.accessReviewNotificationRecipientQueryScope",
+            "queryType": "MicrosoftGraph", "query": format!("/users/{}", contoso.megan)}}]);
+    let insights = json!([{"@odata.type": "#microsoft.graph.userLastSignInRecommendationInsightSetting",
+        "recommendationLookBackDuration": "P30D", "signInScope": "tenant"}]);
+    let changes = json!({"additionalNotificationRecipients": recipients,
+        "settings": {"recommendationInsightSettings": insights, "decisionHistoriesForReviewersEnabled": true}});
+    let review = contoso.review(changes).await;
+    let read = contoso.administrator().get(&review.definition("")).await.ok(200);
+    assert_eq!(read["additionalNotificationRecipients"], recipients);
+    assert_eq!(read["settings"]["recommendationInsightSettings"], insights);
+    assert_eq!(read["settings"]["decisionHistoriesForReviewersEnabled"], true);
+    let mail = contoso.administrator().get("/_emulator/mail").await.ok(200);
+    assert!(!mail.to_string().to_lowercase().contains("meganb"), "{mail}");
+}

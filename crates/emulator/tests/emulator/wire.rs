@@ -53,6 +53,29 @@ async fn beta_answers_as_v1_and_says_so_in_its_contexts() {
 }
 
 #[tokio::test]
+async fn json_says_what_it_is_and_no_content_is_nothing() {
+    let contoso = Contoso::start().await;
+    let administrator = contoso.administrator();
+    let answer = administrator.get("/v1.0/users").await;
+    let media_type = answer.header("content-type").unwrap().to_owned();
+    assert!(media_type.starts_with("application/json;odata.metadata=minimal") && media_type.ends_with("charset=utf-8"));
+    let path = format!("/v1.0/users/{}", contoso.adele);
+    let changed = administrator.patch(&path, &json!({"jobTitle": "Clerk"})).await;
+    assert_eq!((changed.status, changed.text.as_str(), changed.header("content-type")), (204, "", None));
+}
+
+#[tokio::test]
+async fn ids_are_random_guids() {
+    let contoso = Contoso::start().await;
+    let ids = [&contoso.adele, &contoso.alex, &contoso.megan, &contoso.group];
+    for (index, id) in ids.iter().enumerate() {
+        let guid: uuid::Uuid = id.parse().unwrap();
+        assert_eq!((guid.get_version_num(), guid.to_string()), (4, (*id).clone()));
+        assert!(ids[..index].iter().all(|other| other[..8] != id[..8]), "{ids:?}");
+    }
+}
+
+#[tokio::test]
 async fn headers_are_graphs() {
     let contoso = Contoso::start().await;
     let id = "0d1f4c3e-7c5b-4e0a-9d39-0d4f8c5f9f00";

@@ -40,6 +40,10 @@ impl Area for DirectoryArea {
         tenant.states.get_mut::<Directory>().expire(now);
     }
 
+    fn settle(&self, tenant: &mut Tenant, now: Timestamp) {
+        tenant.states.get_mut::<Directory>().follow_rules(now);
+    }
+
     fn sections(&self) -> &'static [&'static str] {
         seed::SECTIONS
     }

@@ -304,7 +304,7 @@ impl Directory {
     }
 
     /// The user of a reference: groups neither own nor manage.
-    fn resolved_user(&self, url: &str) -> Result<Uuid, Refusal> {
+    pub(super) fn resolved_user(&self, url: &str) -> Result<Uuid, Refusal> {
         let id = self.resolved(&[url.to_owned()])?[0];
         if self.users().contains_key(&id) {
             return Ok(id);

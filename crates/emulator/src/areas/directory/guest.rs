@@ -25,7 +25,10 @@ impl Directory {
         body: &Map<String, Value>,
         creation: DirectoryCreation<'_>,
     ) -> Result<Uuid, Refusal> {
-        required_text(body, "inviteRedirectUrl", INVITATION)?;
+        let redirect = required_text(body, "inviteRedirectUrl", INVITATION)?;
+        if url::Url::parse(redirect).is_err() {
+            return Err(invalid("inviteRedirectUrl", INVITATION));
+        }
         let address = required_text(body, "invitedUserEmailAddress", INVITATION)?;
         let parts = address.split_once('@').filter(|(local, domain)| !local.is_empty() && domain.contains('.'));
         let Some((local, domain)) = parts.filter(|_| !address.contains(char::is_whitespace)) else {

@@ -6,7 +6,7 @@ use crate::http::Refusal;
 
 use super::create::invalid;
 use super::group::Group;
-use super::membership_rule;
+use super::membership_rule::MembershipRule;
 
 /// Whether a group has just been sent, or is changed.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ fn check_rule(group: &Group, sent: &Map<String, Value>, made: GroupChange<'_>) -
     let was_dynamic = matches!(made, GroupChange::Changed(before) if before.is_dynamic());
     match (group.is_dynamic(), rule) {
         (true, None) => Err(bad("A value is required for property 'membershipRule' of resource 'Group'.")),
-        (true, Some(rule)) => membership_rule::check(rule),
+        (true, Some(rule)) => MembershipRule::parse(rule)?.check(),
         // Whoever makes a group static again may leave its rule where it is.
         (false, Some(_)) if sent.get("membershipRule").is_some_and(Value::is_string) && !was_dynamic => {
             Err(invalid("membershipRule", "Group"))

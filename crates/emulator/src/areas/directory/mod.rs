@@ -29,6 +29,7 @@ use crate::odata::moment;
 pub(crate) use area::DirectoryArea;
 pub use create::{DirectoryCreation, Role};
 use group::Group;
+pub(crate) use reference::unsupported_reference;
 pub use role_assignments::RoleAssignment;
 pub(crate) use routes::denied_me;
 use user::User;
@@ -255,6 +256,11 @@ impl Directory {
     /// The groups that an object is a direct member of.
     pub fn member_of(&self, id: Uuid) -> Vec<Uuid> {
         self.groups.values().filter(|group| group.members.contains(&id)).map(|group| group.id).collect()
+    }
+
+    /// The groups that a user owns.
+    pub fn owned_by(&self, id: Uuid) -> Vec<Uuid> {
+        self.groups.values().filter(|group| group.owners.contains(&id)).map(|group| group.id).collect()
     }
 
     /// The groups that an object is a member of directly or through others, each once, direct ones first.

@@ -16,11 +16,6 @@ const GROUP_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, GROUP
 const ROLE_GROUP_WRITERS: &[Uuid] = &[GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR];
 /// The permission that this needs, too.
 pub(crate) const ROLE_GROUP_PERMISSION: &str = "RoleManagement.ReadWrite.Directory";
-/// The permission to set passwords. Without it an app needs a directory role, which no app has here, and for a user somebody else's is
-/// set with [`AS_USER_PERMISSION`] alone (reference, "Update user", passwordProfile; observed: microsoft-graph-docs-contrib, issues 2331, 3373, 8774 and pull request 9577).
-pub(crate) const PASSWORD_PERMISSION: &str = "User-PasswordProfile.ReadWrite.All";
-/// The permission to do whatever the signed-in user may do.
-pub(crate) const AS_USER_PERMISSION: &str = "Directory.AccessAsUser.All";
 /// Properties of an administrator that only others of weight change (reference, "Update user", permissions).
 pub(crate) const SENSITIVE: [&str; 4] = ["passwordProfile", "businessPhones", "mobilePhone", "otherMails"];
 

@@ -97,9 +97,7 @@ fn check_literal(declared: Option<TypeRef>, literal: &Literal) -> Result<(), Ref
         Value::String(_) if literal.quoted => OperandKind::Text,
         // A date, a time, a number with decimals: or a word that is none of them.
         Value::String(text) if text.parse::<f64>().is_ok() => OperandKind::Number,
-        Value::String(text) if text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok() => {
-            OperandKind::Time
-        }
+        Value::String(text) if is_time(text) => OperandKind::Time,
         _ => OperandKind::Unknown,
     };
     if found == declared {
@@ -111,6 +109,12 @@ fn check_literal(declared: Option<TypeRef>, literal: &Literal) -> Result<(), Ref
         return Err(Refusal::new(400, "BadRequest", format!("Could not find a property named '{shown}'.")));
     }
     Err(incompatible(declared.name(), found.name()))
+}
+
+/// Whether a word is a date, or a time that says its zone (OData 4.01, ABNF: `dateTimeOffsetValue`).
+fn is_time(text: &str) -> bool {
+    let is_date = || !text.contains(['T', 't']) && text.parse::<jiff::civil::Date>().is_ok();
+    text.parse::<jiff::Timestamp>().is_ok() || is_date()
 }
 
 fn incompatible(one: &str, other: &str) -> Refusal {

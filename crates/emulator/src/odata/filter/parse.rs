@@ -93,7 +93,7 @@ impl FilterParser<'_> {
             self.expect(',')?;
             let Value::String(text) = self.literal()?.value else { return Err(self.malformed()) };
             self.expect(')')?;
-            return Ok(Filter::Text(function, name, text));
+            return self.truth(Filter::Text(function, name, text));
         }
         let operator = self.word()?.to_lowercase();
         if operator == "in" {
@@ -107,6 +107,19 @@ impl FilterParser<'_> {
         }
         let comparison = Comparison::parse(&operator).ok_or_else(|| self.malformed())?;
         Ok(Filter::Compare(word, comparison, self.literal()?))
+    }
+
+    /// A condition, or what may follow it: `eq true`, `eq false`, `ne` of either.
+    fn truth(&mut self, condition: Filter) -> Result<Filter, Refusal> {
+        let is_equal = self.keyword("eq");
+        if !is_equal && !self.keyword("ne") {
+            return Ok(condition);
+        }
+        match self.literal()?.value {
+            Value::Bool(wanted) if wanted == is_equal => Ok(condition),
+            Value::Bool(_) => Ok(Filter::Not(Box::new(condition))),
+            _ => Err(self.malformed()),
+        }
     }
 
     /// Reads the text between the brackets of `any` and `all`, and the bracket that closes them.

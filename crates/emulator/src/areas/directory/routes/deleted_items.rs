@@ -11,7 +11,7 @@ use crate::odata::path::bound;
 use crate::odata::query::Options;
 use crate::routes::{List, RoutedCall};
 
-use super::users::directory_query;
+use super::users::{counted, directory_query};
 
 const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
 
@@ -20,7 +20,9 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
         ("GET", []) => {
             Err(unsupported("deletedItems are listed by type: add /microsoft.graph.user or /microsoft.graph.group."))
         }
-        ("GET", [segment]) if unqualified(segment).is_some() => list(call, unqualified(segment).unwrap_or_default()),
+        ("GET", [segment, rest @ ..]) if unqualified(segment).is_some() => {
+            list(call, unqualified(segment).unwrap_or_default(), rest)
+        }
         ("GET", [key]) => read(call, key),
         ("POST", [key, action]) if bound(action) == "restore" => restore(call, key),
         ("DELETE", [key]) => purge(call, key),
@@ -28,14 +30,19 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
     }
 }
 
-fn list(call: &RoutedCall<'_>, kind: &str) -> Result<Reply, Refusal> {
+fn list(call: &RoutedCall<'_>, kind: &str, rest: &[&str]) -> Result<Reply, Refusal> {
     if !matches!(kind, "user" | "group") {
         return Err(unsupported(&format!("Deleted items of the type '{kind}' are not supported.")));
     }
     call.allow_as(&format!("{DELETED_ITEMS}/microsoft.graph.{kind}"), Need::NOTHING, Standing::Stranger)?;
-    let query = directory_query(call, &[kind])?;
     let fits = |deleted: &&Deleted| is_user(deleted) == (kind == "user");
     let deleted: Vec<&Deleted> = call.directory().deleted().values().filter(fits).collect();
+    match rest {
+        [] => {}
+        ["$count"] => return counted(call, &[kind], deleted.len(), |place, _| deleted[place].to_json()),
+        _ => return Err(call.not_modelled()),
+    }
+    let query = directory_query(call, &[kind])?;
     let list = List {
         context: format!("{kind}s"),
         count: deleted.len(),

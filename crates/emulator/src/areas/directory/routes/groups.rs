@@ -1,7 +1,7 @@
 //! `/groups`.
 
 use graphwalk_catalog::unqualified;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::areas::directory::group::Group;
@@ -16,7 +16,7 @@ use crate::routes::{List, RoutedCall};
 
 use super::delta;
 use super::memberships;
-use super::users::{check_expand, counted, directory_query, expanded, is_delta, reference};
+use super::users::{check_expand, check_foreign, counted, directory_query, expanded, is_delta, reference};
 
 /// The relations of a group that are the directory's. What else belongs to a group is plain data.
 pub(super) const RELATIONS: [&str; 4] = ["members", "owners", "transitivemembers", "memberswithlicenseerrors"];
@@ -29,7 +29,9 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, rest: &[&str]) -> Result<Reply, 
         ("GET", ["$count"]) => {
             call.allow(Need::NOTHING, Standing::Stranger)?;
             let groups = call.directory().groups();
-            let whole = |place| groups.get_index(place).map(|(_, group)| group.whole()).unwrap_or_default();
+            let whole = |place, query: &Query| {
+                groups.get_index(place).map(|(_, group)| whole(group, query)).unwrap_or_default()
+            };
             counted(call, &["group"], groups.len(), whole)
         }
         (_, [key, rest @ ..]) => one(call, key, rest),
@@ -53,6 +55,7 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
             if body.contains_key("members@odata.bind") {
                 allow_members(call, key)?;
             }
+            check_bound(call, &body)?;
             call.directory_mut().change_group(key, body)?;
             Ok(Reply::no_content())
         }
@@ -100,12 +103,23 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
     if body.get("isAssignableToRole") == Some(&Value::Bool(true)) {
         allow_role_group(call)?;
     }
+    check_bound(call, &body)?;
     let (id, domains) = (call.tenant.ids.fresh(), call.tenant.identity.domains.clone());
     let creator = (!call.caller.is_app()).then_some(call.caller.object);
     let creation = DirectoryCreation { id, now: call.now, domains: &domains, creator };
     let shown = call.directory_mut().create_group(body, creation)?.to_json();
     let reply = call.entity(201, "groups/$entity", &["group"], shown, &query)?;
     Ok(reply.header("location", format!("{GRAPH}/v1.0/groups/{id}")))
+}
+
+/// Checks what a body binds to that is no user and no group.
+fn check_bound(call: &RoutedCall<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+    for navigation in ["members", "owners"] {
+        let urls = body.get(&format!("{navigation}@odata.bind")).and_then(Value::as_array).into_iter().flatten();
+        let urls: Vec<String> = urls.filter_map(Value::as_str).map(str::to_owned).collect();
+        check_foreign(call, ("group", navigation), &urls)?;
+    }
+    Ok(())
 }
 
 /// Checks that the caller may make a group that roles can be assigned to.
@@ -125,19 +139,28 @@ fn allow_members(call: &RoutedCall<'_>, key: &str) -> Result<(), Refusal> {
 fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call, &["group"])?;
-    check_expand(call, &query, &["members", "owners"])?;
+    check_expand(call, &query, "group", &["members", "owners"])?;
     let groups = call.directory().groups();
     let list =
         List { context: "groups".to_owned(), count: groups.len(), counted: query.is_advanced(), types: &["group"] };
-    let whole = |place| groups.get_index(place).map(|(_, group)| group.whole()).unwrap_or_default();
+    let whole = |place| groups.get_index(place).map(|(_, group)| whole(group, &query)).unwrap_or_default();
     call.list_of(&list, &query, whole, |place| {
         groups.get_index(place).map_or_else(Map::new, |(_, group)| group_json(call, group, &query))
     })
 }
 
+/// A group with all that the filter of a query asks of.
+fn whole(group: &Group, query: &Query) -> Map<String, Value> {
+    let mut whole = group.whole();
+    if query.filters_by("owners") {
+        whole.insert("owners".to_owned(), group.owners.iter().map(|id| json!({"id": id})).collect());
+    }
+    whole
+}
+
 fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
-    check_expand(call, &query, &["members", "owners"])?;
+    check_expand(call, &query, "group", &["members", "owners"])?;
     let group = call.directory().group(key)?;
     call.entity(200, "groups/$entity", &["group"], group_json(call, group, &query), &query)
 }
@@ -188,6 +211,7 @@ fn add(call: &mut RoutedCall<'_>, key: &str, relation: &str, standing: Standing)
     call.allow(GROUP_WRITER_OR_OWNER, standing)?;
     let url = reference(call)?;
     allow_members(call, key)?;
+    check_foreign(call, ("group", relation), std::slice::from_ref(&url))?;
     call.directory_mut().add_reference(key, role(relation), &url)?;
     let newest = call.directory().group(key)?.members.last().copied();
     if let (Some(principal), "members") = (newest, relation) {

@@ -1,10 +1,12 @@
 //! What a user or a group is a member of, owns or leads; and the actions that ask for it.
 
+use graphwalk_catalog::{Catalog, Type};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::areas::directory::ObjectRef;
 use crate::authority::{Need, Standing};
+use crate::generic;
 use crate::http::{Refusal, Reply, not_found, not_modelled};
 use crate::odata::directory::unsupported;
 use crate::odata::path::{self, bound};
@@ -46,9 +48,7 @@ pub(super) fn answer(call: &RoutedCall<'_>, id: Uuid, path: &[&str], standing: S
         ("GET", "directreports") if is_user => {
             directory.users().values().filter(|user| user.manager == Some(id)).map(|user| user.id).collect()
         }
-        ("GET", "ownedobjects") if is_user => {
-            directory.groups().values().filter(|group| group.owners.contains(&id)).map(|group| group.id).collect()
-        }
+        ("GET", "ownedobjects") if is_user => directory.owned_by(id),
         ("POST", "checkmembergroups") if rest.is_empty() => return check(call, id, "groupIds", standing),
         ("POST", "checkmemberobjects") if rest.is_empty() => return check(call, id, "ids", standing),
         ("POST", "getmembergroups" | "getmemberobjects") if rest.is_empty() => return get(call, id, standing),
@@ -80,7 +80,7 @@ pub(super) fn list_or_count(call: &RoutedCall<'_>, ids: &[Uuid], rest: &[&str]) 
         ["$count"] => {
             let found = ids.iter().filter_map(|id| call.directory().object(*id));
             let found: Vec<ObjectRef<'_>> = found.filter(|one| cast.is_none_or(|kind| kind == one.kind())).collect();
-            counted(call, &["user", "group"], found.len(), |place| found[place].to_json(true))
+            counted(call, &["user", "group"], found.len(), |place, _| found[place].to_json(true))
         }
         _ => Err(call.not_modelled()),
     }
@@ -113,12 +113,24 @@ pub(super) fn get_by_ids(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     let ids = ids(&body, "ids", MOST_GOT)?;
     let types: Vec<&str> =
         body.get("types").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let is_wanted = |one: &ObjectRef<'_>| {
-        types.is_empty() || types.iter().any(|kind| *kind == "directoryObject" || *kind == one.kind())
-    };
-    let found = ids.iter().filter_map(|id| call.directory().object(*id)).filter(is_wanted);
-    let value: Vec<Value> = found.map(|one| Value::Object(one.to_json(false))).collect();
+    let wanted: Vec<Type> = types.iter().map(|name| directory_type(name)).collect::<Result<_, _>>()?;
+    let is_wanted = |ty: Type| wanted.is_empty() || wanted.iter().any(|kind| ty.is_a(*kind));
+    let found = ids.iter().filter_map(|id| {
+        let own = call.directory().object(*id).map(|one| (directory_type(one.kind()).ok(), one.to_json(false)));
+        let (ty, shown) = match own {
+            Some((ty, shown)) => (ty?, shown),
+            None => generic::directory_object_shown(call.tenant, &id.to_string())?,
+        };
+        is_wanted(ty).then_some(Value::Object(shown))
+    });
+    let value: Vec<Value> = found.collect();
     Ok(Reply::json(200, json!({"@odata.context": call.context("directoryObjects"), "value": value})))
+}
+
+/// A type of directory objects by its name.
+fn directory_type(name: &str) -> Result<Type, Refusal> {
+    let ty = Catalog::v1().type_named(name).filter(|ty| ty.is_directory_object());
+    ty.ok_or_else(|| bad(&format!("Invalid resource type '{name}' was specified.")))
 }
 
 /// Answers with those of the ids that are sent of which the object is a member, directly or not.

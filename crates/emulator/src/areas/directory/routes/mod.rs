@@ -9,6 +9,7 @@ mod tenant_wide;
 mod users;
 
 use crate::authority::Standing;
+use crate::generic;
 use crate::http::{Refusal, Reply};
 use crate::odata::path::bound;
 use crate::routes::RoutedCall;
@@ -30,6 +31,7 @@ pub(super) fn answer(call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<
         ["me", rest @ ..] => users::answer_me(call, rest),
         ["groups", rest @ ..] => groups::answer(call, rest),
         ["invitations", rest @ ..] => invitations::answer(call, rest),
+        ["directory", "deleteditems", rest @ ..] if generic::is_about_deleted(call.tenant, rest) => return None,
         ["directory", "deleteditems", rest @ ..] => deleted_items::answer(call, rest),
         ["directoryobjects", id] => return tenant_wide::directory_object(call, id),
         ["organization"] => tenant_wide::organization(call),

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::areas::directory::ObjectRef;
 use crate::authority::{Need, Standing};
-use crate::generic::has_directory_object;
+use crate::generic;
 use crate::http::{Refusal, Reply, invalid_id, not_found};
 use crate::odata::query::Options;
 use crate::routes::{List, RoutedCall};
@@ -39,7 +39,7 @@ pub(super) fn directory_object(call: &RoutedCall<'_>, key: &str) -> Option<Resul
     }
     let id: Option<Uuid> = key.parse().ok();
     let found = id.and_then(|id| call.directory().object(id));
-    if found.is_none() && has_directory_object(call.tenant, key) {
+    if found.is_none() && generic::directory_object(call.tenant, key).is_some() {
         return None;
     }
     let missing = || if id.is_none() { invalid_id(key) } else { not_found(key) };

@@ -1,17 +1,17 @@
 //! `/users` and `/me`.
 
-use serde_json::{Map, Value};
+use graphwalk_catalog::Catalog;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::areas::directory::needs::{
-    AS_USER_PERMISSION, PASSWORD_PERMISSION, SENSITIVE, USER_WRITER, USER_WRITER_OR_SELF, outranks,
-};
-use crate::areas::directory::reference::bound_id;
+use crate::areas::directory::needs::{SENSITIVE, USER_WRITER, USER_WRITER_OR_SELF, outranks};
+use crate::areas::directory::reference::{bound_id, unsupported_reference};
 use crate::areas::directory::user::User;
 use crate::areas::directory::{DirectoryCreation, ObjectRef};
 use crate::authority::{Need, Standing, denied};
 use crate::caller::{Caller, CallerGrant};
-use crate::http::{Refusal, Reply, not_found};
+use crate::generic::directory_object;
+use crate::http::{Refusal, Reply, not_found, not_modelled};
 use crate::odata::directory;
 use crate::odata::path::bound;
 use crate::odata::query::{Options, Query};
@@ -111,7 +111,7 @@ fn one(call: &mut RoutedCall<'_>, key: &str, rest: &[&str]) -> Result<Reply, Ref
         }
         ("DELETE", ["manager", "$ref"]) => {
             call.allow(USER_WRITER, standing)?;
-            call.directory_mut().user_mut(key)?.manager = None;
+            call.directory_mut().user_mut(key)?.manager.take().ok_or_else(|| not_found("manager"))?;
             Ok(Reply::no_content())
         }
         _ => Err(call.not_modelled()),
@@ -131,13 +131,17 @@ fn allow_sensitive(
     let user = call.directory().user(key)?.id;
     let roles = call.directory().roles_of(user);
     let sets_password = body.contains_key("passwordProfile");
-    let (has_weight, permissions): (bool, &[&str]) = match &call.caller.grant {
-        CallerGrant::Application { .. } => (roles.is_empty(), &[PASSWORD_PERMISSION]),
-        CallerGrant::Delegated { roles: own, .. } => {
-            (outranks(own, &roles), &[PASSWORD_PERMISSION, AS_USER_PERMISSION])
-        }
+    let has_weight = match &call.caller.grant {
+        CallerGrant::Application { .. } => roles.is_empty(),
+        CallerGrant::Delegated { roles: own, .. } => outranks(own, &roles),
     };
-    if has_weight && (!sets_password || call.caller.has_any(permissions)) { Ok(()) } else { Err(denied()) }
+    // Without one of these an app needs a directory role, which no app has here.
+    let permissions = Catalog::v1().type_named("user").map(|ty| ty.write_permissions("passwordProfile"));
+    if has_weight && (!sets_password || call.caller.has_any(&permissions.unwrap_or_default())) {
+        Ok(())
+    } else {
+        Err(denied())
+    }
 }
 
 fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
@@ -154,10 +158,10 @@ fn create(call: &mut RoutedCall<'_>) -> Result<Reply, Refusal> {
 fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let query = directory_query(call, &["user"])?;
-    check_expand(call, &query, &EXPANDABLE)?;
+    check_expand(call, &query, "user", &EXPANDABLE)?;
     let users = call.directory().users();
     let list = List { context: "users".to_owned(), count: users.len(), counted: query.is_advanced(), types: &["user"] };
-    let whole = |place| users.get_index(place).map(|(_, user)| user.whole()).unwrap_or_default();
+    let whole = |place| users.get_index(place).map(|(_, user)| whole(call, user, &query)).unwrap_or_default();
     call.list_of(&list, &query, whole, |place| {
         let Some((_, user)) = users.get_index(place) else { return Map::new() };
         let mut shown = if query.select.is_some() { user.whole() } else { user.to_json() };
@@ -168,7 +172,7 @@ fn list(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
 
 fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let query = call.query(Options::Entity)?;
-    check_expand(call, &query, &EXPANDABLE)?;
+    check_expand(call, &query, "user", &EXPANDABLE)?;
     let user = call.directory().user(key)?;
     let mut shown = if query.select.is_some() { user.whole() } else { user.to_json() };
     expand(call, user, &query, &mut shown);
@@ -178,8 +182,19 @@ fn read(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
 fn count(call: &RoutedCall<'_>) -> Result<Reply, Refusal> {
     call.allow(Need::NOTHING, Standing::Stranger)?;
     let users = call.directory().users();
-    let whole = |place| users.get_index(place).map(|(_, user)| user.whole()).unwrap_or_default();
+    let whole =
+        |place, query: &Query| users.get_index(place).map(|(_, user)| whole(call, user, query)).unwrap_or_default();
     counted(call, &["user"], users.len(), whole)
+}
+
+/// A user with all that the filter of a query asks of.
+fn whole(call: &RoutedCall<'_>, user: &User, query: &Query) -> Map<String, Value> {
+    let mut whole = user.whole();
+    if query.filters_by("ownedObjects") {
+        let owned = call.directory().owned_by(user.id).into_iter().map(|id| json!({"id": id}));
+        whole.insert("ownedObjects".to_owned(), owned.collect());
+    }
+    whole
 }
 
 fn manager(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
@@ -190,8 +205,9 @@ fn manager(call: &RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
 }
 
 fn set_manager(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
-    let manager = reference(call)?;
-    let manager = call.directory().user(&bound_id(&manager).unwrap_or(manager))?.id;
+    let url = reference(call)?;
+    check_foreign(call, ("user", "manager"), std::slice::from_ref(&url))?;
+    let manager = call.directory().resolved_user(&url)?;
     call.directory_mut().user_mut(key)?.manager = Some(manager);
     Ok(Reply::no_content())
 }
@@ -203,6 +219,25 @@ pub(super) fn reference(call: &RoutedCall<'_>) -> Result<String, Refusal> {
     url.ok_or_else(|| Refusal::new(400, "Request_BadRequest", "A value is required for '@odata.id'."))
 }
 
+/// Checks URLs of references to what other parts of the tenant have: what Graph takes there is not modelled, and what it does not take
+/// is refused.
+pub(super) fn check_foreign(
+    call: &RoutedCall<'_>,
+    (ty, navigation): (&str, &str),
+    urls: &[String],
+) -> Result<(), Refusal> {
+    for id in urls.iter().filter_map(|url| bound_id(url)) {
+        let is_own = call.directory().user(&id).is_ok() || call.directory().group(&id).is_ok();
+        let Some(target) = directory_object(call.tenant, &id).filter(|_| !is_own) else { continue };
+        let takes = Catalog::v1().type_named(ty).is_some_and(|ty| ty.takes(navigation, target));
+        return Err(match takes {
+            true => not_modelled(&format!("a '{}' among the {navigation} of a {ty}", target.name())),
+            false => unsupported_reference(target.name(), ty, navigation),
+        });
+    }
+    Ok(())
+}
+
 /// A list of directory objects, of all types or cast to one.
 pub(super) fn objects(
     call: &RoutedCall<'_>,
@@ -212,6 +247,7 @@ pub(super) fn objects(
 ) -> Result<Reply, Refusal> {
     let types = cast.as_ref().map_or(&["user", "group"][..], std::slice::from_ref);
     let query = directory_query(call, types)?;
+    directory::check_relation(&query)?;
     let directory = &call.directory();
     let whole = |object: ObjectRef<'_>| object.to_json(true);
     let shown = |object: ObjectRef<'_>| object.to_json(query.select.is_some());
@@ -238,6 +274,9 @@ pub(super) fn objects(
 /// The query of a list of directory objects of these types; what is advanced needs `ConsistencyLevel: eventual` and `$count=true`.
 pub(super) fn directory_query(call: &RoutedCall<'_>, types: &[&str]) -> Result<Query, Refusal> {
     let query = call.query(Options::Directory)?;
+    if query.filters_by("createdObjects") {
+        return Err(not_modelled("$filter of createdObjects"));
+    }
     directory::check(&query, &known_types(types), query.is_advanced())?;
     Ok(query)
 }
@@ -247,21 +286,22 @@ pub(super) fn counted(
     call: &RoutedCall<'_>,
     types: &[&str],
     count: usize,
-    whole: impl Fn(usize) -> Map<String, Value>,
+    whole: impl Fn(usize, &Query) -> Map<String, Value>,
 ) -> Result<Reply, Refusal> {
-    if !call.request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")) {
-        let message = "$count is not currently supported.";
-        return Err(Refusal::new(400, "Request_BadRequest", message));
-    }
     let query = call.query(Options::FilterAndSearch)?;
+    directory::check_count(&query)?;
     // The segment counts: the header is all that is needed beside it.
     directory::check(&query, &known_types(types), query.eventual)?;
-    call.count_of(types, &query, count, whole)
+    call.count_of(types, &query, count, |place| whole(place, &query))
 }
 
 /// Refuses to expand what a type does not have, and to select of that what directory objects do not have.
-pub(super) fn check_expand(call: &RoutedCall<'_>, query: &Query, known: &[&str]) -> Result<(), Refusal> {
+pub(super) fn check_expand(call: &RoutedCall<'_>, query: &Query, ty: &str, known: &[&str]) -> Result<(), Refusal> {
     if let Some(name) = query.expand.iter().find(|name| !known.contains(&name.as_str())) {
+        let ty = Catalog::v1().type_named(ty);
+        if ty.is_some_and(|ty| ty.navigation(name).is_some()) {
+            return Err(not_modelled(&format!("$expand of {name}")));
+        }
         return Err(Refusal::new(400, "BadRequest", format!("Could not find a navigation property named '{name}'.")));
     }
     let known = |name: &str| ["user", "group"].iter().any(|kind| call.schemas.has_property(kind, name));

@@ -22,6 +22,7 @@ pub(super) fn reviews(visit: &Visit<'_>) -> SitePage {
     let content = html! {
         @if open.is_empty() {
             p { "Nothing waits for your answer." }
+            @if !answered.is_empty() { p { "Your answers are kept, and this page can be closed." } }
         } @else {
             h2 { "Waiting for your answer" }
             @for (places, asked) in &open { (card(visit, asked, places)) }
