@@ -12,7 +12,7 @@ use crate::runner::{
 use crate::session::Heading;
 
 use super::attachment::{AttachedTo, Attachment, Content, ObservationNote, SessionNote, VerdictNote};
-use super::masking::masked_message;
+use super::masking::{mask_message, masked_message};
 use super::message::{
     Envelope, Exception, ResultStatus, StepBinding, TestCase, TestCaseFinished, TestCaseStarted, TestRunHookFinished,
     TestRunHookStarted, TestStep, TestStepFinished, TestStepResult, TestStepStarted,
@@ -47,7 +47,7 @@ pub(super) fn mask_observations(messages: &mut [Envelope<'_>]) {
         if let Envelope::Attachment(attachment) = message
             && let Content::Observation(note) = &mut attachment.content
         {
-            *note = masked_message(note.clone());
+            mask_message(note);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! JSON that is masked while it is written.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -8,27 +9,32 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use crate::masking::hide_secrets;
 
 /// Writes a value as JSON with all its texts as [`without_secrets`](crate::masking::without_secrets) shows them. Names of properties
-/// stand as they are.
+/// stand as they are. Returns whether anything was masked.
 ///
 /// # Errors
 ///
 /// The writer's; and if the value holds raw JSON, in which no text can be masked.
-pub fn write_without_secrets<T: Serialize + ?Sized>(writer: impl Write, value: &T) -> serde_json::Result<()> {
-    value.serialize(&mut serde_json::Serializer::with_formatter(writer, MaskingFormatter::default()))
+pub fn write_without_secrets<T: Serialize + ?Sized>(writer: impl Write, value: &T) -> serde_json::Result<bool> {
+    let mut is_masked = false;
+    let formatter =
+        MaskingFormatter { text: String::new(), is_escaped: false, is_name: false, is_masked: &mut is_masked };
+    value.serialize(&mut serde_json::Serializer::with_formatter(writer, formatter))?;
+    Ok(is_masked)
 }
 
 /// Gathers each text before it writes it, since a secret may stand anywhere in it.
-#[derive(Default)]
-struct MaskingFormatter {
+struct MaskingFormatter<'m> {
     /// The text, without escapes.
     text: String,
     /// Whether something in it is escaped.
     is_escaped: bool,
     /// Whether it is the name of a property.
     is_name: bool,
+    /// Whether anything was masked so far.
+    is_masked: &'m mut bool,
 }
 
-impl Formatter for MaskingFormatter {
+impl Formatter for MaskingFormatter<'_> {
     fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
         self.is_name = true;
         CompactFormatter.begin_object_key(writer, first)
@@ -67,7 +73,8 @@ impl Formatter for MaskingFormatter {
     }
 
     fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        let text = if self.is_name { self.text.as_str().into() } else { hide_secrets(&self.text) };
+        let text = if self.is_name { Cow::Borrowed(self.text.as_str()) } else { hide_secrets(&self.text) };
+        *self.is_masked |= matches!(text, Cow::Owned(_));
         if self.is_escaped {
             return serde_json::to_writer(writer, &*text).map_err(io::Error::from);
         }
@@ -116,6 +123,13 @@ mod tests {
     #[test]
     fn names_of_properties_stand_as_they_are() {
         assert_eq!(written(&json!({"a\"?sig=b": {"sig=c": "sig=d"}})), r#"{"a\"?sig=b":{"sig=c":"sig=***"}}"#);
+    }
+
+    #[test]
+    fn it_is_told_whether_anything_was_masked() {
+        let is_masked = |value: &Value| write_without_secrets(io::sink(), value).unwrap();
+        assert!(is_masked(&json!([{"a": 1, "url": "https://x/y?sig=canary", "b": "c"}])));
+        assert!(!is_masked(&json!([{"a": 1, "url": "https://x/y?sig=***", "sig=d": "\"b\"\n"}])));
     }
 
     #[test]
