@@ -134,7 +134,8 @@ fn message(source: &PageSource, page: &ReadPage, block: &PageBlock, fence: &Fenc
         return None;
     }
     let lines = StretchLines::new(source, &fence.content);
-    let first = lines.clone().find(|line| !source.slice(line).trim().is_empty())?;
+    let is_told = |line: &Span| is_remark(source.slice(line)) || source.slice(line).trim().is_empty();
+    let first = lines.clone().find(|line| !is_told(line))?;
     if request_line(source, &first).is_some() {
         return Some(PrintedMessage::Requests(requests(source, block, fence, lines)));
     }
@@ -149,6 +150,11 @@ fn message(source: &PageSource, page: &ReadPage, block: &PageBlock, fence: &Fenc
     }
     let answer = answer(source, block, fence, lines);
     Some(PrintedMessage::Body(LooseBody { answer, label }))
+}
+
+/// Whether a line before a body speaks to the reader: `// Line breaks are for legibility only.`
+fn is_remark(line: &str) -> bool {
+    line.trim_start().starts_with("//")
 }
 
 /// Returns whether a fence of this language may show what goes over the wire.
@@ -243,7 +249,7 @@ fn requests(source: &PageSource, block: &PageBlock, fence: &Fence, lines: Stretc
         }
         let Some(last) = found.last_mut() else { continue };
         last.span.end = line.end.max(last.span.end);
-        if body.is_some() || text.trim().is_empty() {
+        if body.is_some() || text.trim().is_empty() || is_remark(text) {
             continue;
         }
         match header_line(source, &line) {
@@ -276,7 +282,7 @@ fn answer(source: &PageSource, block: &PageBlock, fence: &Fence, lines: StretchL
     };
     for line in lines {
         let text = source.slice(&line);
-        if text.trim().is_empty() {
+        if text.trim().is_empty() || is_remark(text) {
             continue;
         }
         let start = line.start + (text.len() - text.trim_start().len());

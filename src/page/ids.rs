@@ -134,15 +134,6 @@ impl PageIds {
     /// Looks for the ids of a page.
     pub fn find(source: &PageSource, page: &ReadPage, exchanges: &[PrintedExchange]) -> Self {
         let mut ids = Self::default();
-        for block in page.blocks.iter().filter(|block| block.kind == BlockKind::Prose) {
-            let text = source.slice(&block.span);
-            let words = emphasised(text).into_iter().filter(|word| looks_like_id(word.text));
-            let words = words.map(|word| word.span).filter(|span| guids(&text[span.clone()]).is_empty());
-            for span in guids(text).into_iter().chain(words) {
-                let span = block.span.start + span.start..block.span.start + span.end;
-                ids.mentioned.entry(source.slice(&span).to_lowercase()).or_default().push(span);
-            }
-        }
         for exchange in exchanges {
             ids.called_id.extend(ids_in_answer(exchange).into_iter().map(str::to_lowercase));
         }
@@ -151,7 +142,23 @@ impl PageIds {
             ids.used_in_body(index, exchange);
             ids.made_in_answer(index, exchange);
         }
+        ids.told_in_prose(source, page);
         ids
+    }
+
+    /// Notes the ids of which the text tells: what looks like one, and words that requests use as one.
+    fn told_in_prose(&mut self, source: &PageSource, page: &ReadPage) {
+        let used: HashSet<String> = self.used.iter().map(|used| used.id.clone()).collect();
+        let is_id = |word: &str| looks_like_id(word) || used.contains(&word.to_lowercase());
+        for block in page.blocks.iter().filter(|block| block.kind == BlockKind::Prose) {
+            let text = source.slice(&block.span);
+            let words = emphasised(text).into_iter().filter(|word| is_id(word.text));
+            let words = words.map(|word| word.span).filter(|span| guids(&text[span.clone()]).is_empty());
+            for span in guids(text).into_iter().chain(words) {
+                let span = block.span.start + span.start..block.span.start + span.end;
+                self.mentioned.entry(source.slice(&span).to_lowercase()).or_default().push(span);
+            }
+        }
     }
 
     /// Returns the places where an answer before an exchange shows an id.

@@ -54,4 +54,14 @@ impl Page {
         let ids = ids::PageIds::find(&source, &read, &exchanges);
         Self { source, blocks: read.blocks, sections: read.sections, exchanges, stray_answers, ids }
     }
+
+    /// Whether it is a page of Graph's reference, as its metadata says: examples of one call, each for itself, which nobody
+    /// follows from the first to the last.
+    pub fn is_reference(&self) -> bool {
+        let is_metadata = |block: &&blocks::PageBlock| block.kind == blocks::BlockKind::FrontMatter;
+        let metadata = self.blocks.iter().find(is_metadata).map_or("", |block| self.source.slice(&block.span));
+        let kind = metadata.lines().find_map(|line| line.strip_prefix("doc_type:"));
+        let kind = kind.map_or("", |kind| kind.trim().trim_matches(['"', '\'']));
+        ["apiPageType", "resourcePageType"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+    }
 }

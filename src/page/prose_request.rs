@@ -33,6 +33,10 @@ pub fn prose_requests(page: &Page) -> Vec<ProseRequest> {
             };
             let has_method = word.text.starts_with(method) || method_before(&text[..word.span.start]).is_some();
             let is_url = url.contains("://graph.microsoft") && !url.contains("$metadata");
+            // Where only a URL is named, a request that the page prints is meant.
+            if !has_method && page.exchanges.iter().any(|exchange| is_same_path(&exchange.request.url, url)) {
+                continue;
+            }
             if is_url || (has_method && url.starts_with('/')) {
                 let span = block.span.start + word.span.start..block.span.start + word.span.end;
                 let (method, url) = (method.to_owned(), url.to_owned());
@@ -41,6 +45,12 @@ pub fn prose_requests(page: &Page) -> Vec<ProseRequest> {
         }
     }
     found
+}
+
+/// Whether two URLs differ in their queries at most.
+fn is_same_path(one: &str, other: &str) -> bool {
+    let path = |url: &str| url.split('?').next().unwrap_or_default().trim_end_matches('/').to_lowercase();
+    path(one) == path(other)
 }
 
 fn is_method(word: &str) -> bool {

@@ -102,6 +102,20 @@ fn a_body_that_is_no_json_is_sent_from_a_file() {
     assert_eq!(fs::read_to_string(imported.folder.path().join("out/body-of-line-2.txt")).unwrap(), "Build it.");
 }
 
+/// Words in two braces are filled by Graph, not by the run.
+#[test]
+fn braces_of_a_text_are_sent_as_the_page_prints_them() {
+    let text = "Hi {{givenName}}, {{{x} and { y }}: {{";
+    let page = fences(&[
+        &format!(
+            "POST https://graph.microsoft.com/v1.0/me/messages\nContent-Type: application/json\n\n{{\"subject\": \"{text}\"}}"
+        ),
+        &format!("HTTP/1.1 201 Created\n\n{{\"id\": \"AAMkADhMGAAA=\", \"subject\": \"{text}\"}}"),
+    ]);
+    let imported = imported(&page);
+    expect(&imported, &["\"subject\": \"Hi {{{{givenName}}, {{{{{{x} and { y }}: {{{\""]);
+}
+
 #[test]
 fn a_call_that_graph_does_not_have_or_would_refuse_is_left_out_with_the_reason() {
     let page = fences(&[

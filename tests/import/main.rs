@@ -4,6 +4,7 @@ mod any_page;
 mod edits;
 mod kinds;
 mod pages;
+mod role_page;
 mod seed;
 
 use std::fs;

@@ -48,6 +48,11 @@ fn requests_and_answers_are_read_in_every_form_that_pages_have() {
         // A URL over several lines, and one with spaces.
         ("```http\nGET /a\n?$filter=b eq 'c d'\n&$top=1\n```\n", &["GET /a?$filter=b eq 'c d'&$top=1"]),
         ("```http\nGET /a?$filter=(b eq 'c d')\n```\n", &["GET /a?$filter=(b eq 'c d')"]),
+        // Remarks to the reader before the line of the request, and between the lines of the answer.
+        (
+            "```http\n// Line breaks are for legibility.\n\nGET /a\n?$top=1\n// No body.\n```\n\n```http\n// Soon.\nHTTP/1.1 200 OK\n// All of it.\n\n{\"a\": 1}\n```\n",
+            &["GET /a?$top=1 → 200 {\"a\":1}"],
+        ),
         // Names of both annotations count more than the order.
         (
             "<!-- {blockType: 'request', name: 'one'} -->\n```http\nGET /a\n```\n\n<!-- {blockType: 'request', name: 'two'} -->\n```http\nGET /b\n```\n\n<!-- {blockType: 'response', name: 'one'} -->\n```http\nHTTP/1.1 200 OK\n```\n\n```http\nHTTP/1.1 404 Not Found\n```\n",

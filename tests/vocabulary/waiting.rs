@@ -57,6 +57,25 @@ fn what_is_otherwise_each_time_is_not_compared_when_its_recording_is_replayed() 
     assert_eq!(outcome.recorded.unwrap().recording.volatile, ["/description"]);
 }
 
+/// What a feature counts from now stands in the path, too, and the session stands at another moment when it is replayed.
+#[test]
+fn a_moment_in_a_path_is_replayed_by_its_distance_from_now() {
+    let steps = |path: &str| {
+        Bench::new(&format!(
+            "  Scenario: s\n    When the administrator sends GET \"/v1.0/x\"\n    \
+             When the administrator sends GET \"{path}\"\n    Then \"$.a\" is 1\n"
+        ))
+    };
+    let recorded =
+        |path: &str| [entry(0, "GET /v1.0/x", 200, &[], &json!({})), entry(50, path, 200, &[], &json!({"a": 1}))];
+    let query = |moment: &str| format!("/v1.0/y?$filter=createdDateTime ge {moment}");
+    all_passed(&steps(&query("{now-1h}")).replay(&recorded(&format!("GET {}", query("2022-02-11T07:00:50Z")))));
+    all_passed(&steps("/v1.0/y/f(from={now})").replay(&recorded("GET /v1.0/y/f(from=2022-02-11T08:00:50Z)")));
+    let other = steps(&query("{now-2h}")).replay(&recorded(&format!("GET {}", query("2022-02-11T07:00:50Z"))));
+    let endings = endings(&other);
+    assert!(endings[0].2.contains("nothing was recorded"), "{endings:?}");
+}
+
 const TWO_WAITS: &str = r#"  Scenario: s
     When the administrator sends GET "/v1.0/organization"
     Given 2 days have passed

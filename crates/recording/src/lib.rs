@@ -38,6 +38,7 @@ pub mod redact;
 mod replay;
 mod request_key;
 mod session_entries;
+mod timed_text;
 mod variables;
 mod write;
 

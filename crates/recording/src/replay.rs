@@ -11,6 +11,7 @@
 //! the steps in between having been played: a deletion leaves all writes before it behind. What was deleted is not found
 //! from then on, whichever else the recording deleted before it looked.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use super::body_difference::{comparable, request_body};
 use super::miss;
 use super::request_key::RequestKey;
+use super::timed_text::{are_as_far, without_moments};
 use super::{Provenance, RecordedExchange, Recording, RequestBody};
 
 /// One session's way through a recording.
@@ -26,6 +28,8 @@ use super::{Provenance, RecordedExchange, Recording, RequestBody};
 pub struct Replay {
     recording: Arc<Recording>,
     by_key: HashMap<RequestKey, Vec<usize>>,
+    /// The exchanges whose requests hold moments, by all that is no moment in them.
+    timed: HashMap<String, Vec<TimedExchange>>,
     /// For each exchange the era it belongs to.
     eras: Vec<usize>,
     /// For each read that found nothing the deletion before it that is the reason.
@@ -39,6 +43,13 @@ pub struct Replay {
     /// The waits of the recorded session, in order: until when each lasted, and the first exchange after it.
     waits: Vec<(Timestamp, usize)>,
     progress: Mutex<ReplayProgress>,
+}
+
+/// An exchange whose request holds moments.
+#[derive(Debug)]
+struct TimedExchange {
+    index: usize,
+    moments: Vec<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -68,6 +79,7 @@ impl Replay {
         let exchanges = &recording.exchanges;
         let waits = waits(&recording);
         let mut by_key: HashMap<RequestKey, Vec<usize>> = HashMap::with_capacity(exchanges.len());
+        let mut timed: HashMap<String, Vec<TimedExchange>> = HashMap::new();
         let (mut eras, mut bodies) = (Vec::with_capacity(exchanges.len()), Vec::with_capacity(exchanges.len()));
         let (mut deletions, mut deleted) = (Vec::with_capacity(exchanges.len()), HashMap::new());
         let mut unchanged = Vec::with_capacity(exchanges.len());
@@ -80,6 +92,9 @@ impl Replay {
             let write = exchange.is_write().then(|| comparable(&exchange.request, &recording.volatile));
             bodies.push(write.unwrap_or(RequestBody::Empty));
             let key = RequestKey::new(&exchange.actor, &exchange.method, &exchange.path);
+            if let Some(text) = without_moments(key.text()) {
+                timed.entry(text.frame).or_default().push(TimedExchange { index, moments: text.moments });
+            }
             if exchange.method == "DELETE" {
                 deleted.insert(key.resource().to_owned(), index);
             }
@@ -96,7 +111,7 @@ impl Replay {
         let now = exchanges.first().map_or(Timestamp::UNIX_EPOCH, |exchange| exchange.started);
         let progress = ReplayProgress { position: 0, waited: 0, served: vec![false; exchanges.len()], now, last: None };
         let progress = Mutex::new(progress);
-        Self { by_key, eras, deletions, unchanged, earlier_writes, bodies, waits, progress, recording }
+        Self { by_key, timed, eras, deletions, unchanged, earlier_writes, bodies, waits, progress, recording }
     }
 
     /// The recording.
@@ -107,8 +122,12 @@ impl Replay {
     /// Answers a request and moves on.
     pub fn answer(&self, actor: &str, method: &str, path_and_query: &str, body: &[u8]) -> ReplayAnswer<'_> {
         let key = RequestKey::new(actor, method, path_and_query);
-        let known = self.by_key.get(&key).map_or(&[][..], Vec::as_slice);
         let mut progress = self.progress();
+        let known = match self.by_key.get(&key) {
+            Some(known) => Cow::Borrowed(known.as_slice()),
+            None => Cow::Owned(self.as_far(&key, progress.now)),
+        };
+        let known = known.as_ref();
         let found = if matches!(method, "GET" | "HEAD") {
             self.read(known, &progress)
         } else {
@@ -128,6 +147,16 @@ impl Replay {
             progress.position = progress.position.max(index + 1);
         }
         ReplayAnswer::Recorded(self.unchanged[index].map_or(exchange, |full| &self.recording.exchanges[full]))
+    }
+
+    /// The exchanges whose requests are this one but for their moments, which are as far from the time at which they were sent
+    /// as these are from `now`: what a feature counts from now is another text each time.
+    fn as_far(&self, key: &RequestKey, now: Timestamp) -> Vec<usize> {
+        let Some(sent) = without_moments(key.text()) else { return Vec::new() };
+        let timed = self.timed.get(&sent.frame).map_or(&[][..], Vec::as_slice);
+        let started = |index: usize| self.recording.exchanges[index].started;
+        let fits = |timed: &&TimedExchange| are_as_far(&sent.moments, now, &timed.moments, started(timed.index));
+        timed.iter().filter(fits).map(|timed| timed.index).collect()
     }
 
     /// Returns the time in the session: that of the last exchange, or what it waited for.
@@ -253,6 +282,42 @@ mod tests {
 
     fn end(replay: &Replay) {
         replay.wait_until("2022-02-11T08:30:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn moments_that_are_counted_from_now_are_found_again_by_their_distance() {
+        let view = |start: &str, end: &str| format!("/v1.0/me/calendarView?startDateTime={start}&endDateTime={end}");
+        let entry = |second: u8, path: String| {
+            json!({
+                "startedDateTime": format!("2022-02-11T08:00:{second:02}Z"),
+                "request": {"method": "GET", "url": format!("https://graph.microsoft.com{path}")},
+                "response": {"status": 200, "content": {"text": second.to_string()}},
+            })
+        };
+        let entries = [
+            entry(0, "/v1.0/me".to_owned()),
+            entry(30, view("2022-02-11T08:00:30Z", "2022-02-18T08:00:30Z")),
+            entry(40, view("2022-02-11T07:00:40Z", "2022-02-18T08:00:40Z")),
+        ];
+        let har = json!({"log": {"_finish": {"by": "stop"}, "entries": entries}});
+        let recording = Arc::new(Recording::parse("x.har", har.to_string().as_bytes()).unwrap());
+        let asked = |start: &str, end: &str| {
+            let replay = Replay::new(Arc::clone(&recording));
+            assert_eq!(ask(&replay, "GET", "/v1.0/me", ""), "0");
+            ask(&replay, "GET", &view(start, end), "")
+        };
+        // The session stands at 8:00:00, when the first was sent.
+        assert_eq!(asked("2022-02-11T08:00:00Z", "2022-02-18T08:00:00Z"), "30");
+        assert_eq!(asked("2022-02-11T07%3A00%3A00Z", "2022-02-18T08%3A00%3A00Z"), "40");
+        // An hour less, a day more, another path, no moment at all.
+        for (start, end) in [
+            ("2022-02-11T06:00:00Z", "2022-02-18T08:00:00Z"),
+            ("2022-02-11T08:00:00Z", "2022-02-19T08:00:00Z"),
+            ("2022-02-11T08:00:00Z", "2022-02-18T08:00:00Z&$top=1"),
+            ("2022-02-11", "2022-02-18"),
+        ] {
+            assert!(asked(start, end).starts_with("nothing was recorded"), "{start} {end}");
+        }
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl RequestKey {
         None
     }
 
+    /// All that distinguishes the request, as one text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// Method, path and query.
     pub fn request(&self) -> &str {
         self.0.split_once('\n').map_or("", |(_, request)| request)

@@ -137,6 +137,30 @@ fn a_finding_says_how_long_a_text_may_be_and_what_may_not_be_in_it() {
 }
 
 #[test]
+fn what_the_reference_says_of_applications_grants_and_organizations_is_held() {
+    let sent = |method: &str, name: &str, body: Value| {
+        let findings = Schemas::embedded().check_request(method, name, &body).unwrap();
+        let all = findings.violations.into_iter().chain(findings.drift);
+        all.map(|finding| format!("{}: {}", finding.pointer, finding.expected)).collect::<Vec<_>>()
+    };
+    let required = "a value, which is required to create one";
+    assert_eq!(
+        sent("POST", "application", json!({"signInAudience": "AzureADMyOrg"})),
+        [format!("/displayName: {required}")]
+    );
+    let read_only = "/appId: nothing: only the service sets it";
+    assert_eq!(sent("PATCH", "application", json!({"appId": "8f6e5d4c-3b2a-4918-9f0e-9d8c7b6a5f4e"})), [read_only]);
+    assert_eq!(sent("POST", "oAuth2PermissionGrant", json!({"clientId": "x"})), [format!("/consentType: {required}")]);
+    let country = sent("PATCH", "organization", json!({"defaultUsageLocation": "Germany"}));
+    assert!(country.len() == 1 && country[0].starts_with("/defaultUsageLocation: "), "{country:?}");
+    assert_eq!(sent("PATCH", "organization", json!({"defaultUsageLocation": "DE"})), [""; 0]);
+    assert_eq!(
+        sent("PATCH", "organization", json!({"businessPhones": ["1", "2"]})),
+        ["/businessPhones: at most 1 item"]
+    );
+}
+
+#[test]
 fn a_path_of_graph_has_the_types_of_which_a_folder_has_schemas() {
     let (folder, schemas) = library();
     let answers = |schemas: &Schemas, path: &str| schemas.operation("GET", path).map(|operation| operation.response);

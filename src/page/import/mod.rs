@@ -97,9 +97,9 @@ impl Notes {
 pub fn import(page: &Page, name: &str) -> Imported {
     let mut notes = Notes::default();
     let mut calls = call::collect(page, &mut notes);
-    for (offset, finding) in other_case(page) {
+    for (span, finding) in other_case(page) {
         let text = format!("{} is {}: Graph has this word in another case", finding.pointer, finding.found);
-        notes.fault(page.source.line(offset), text);
+        notes.fault(page.source.line(span.start), text);
     }
     complete::complete(page, &mut calls, &mut notes);
     repeats::repeat(page, &mut calls, &mut notes);

@@ -75,7 +75,8 @@ pub(super) fn item_query(list: &str, items: &[Value], index: usize) -> String {
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
-        let names = c == '{' && text[at + 1..].starts_with(char::is_alphabetic);
+        // Two in a row stand for one.
+        let names = c == '{' && text[at + 1..].starts_with(|next: char| next.is_alphabetic() || next == '{');
         out.push_str(if names { "{{" } else { "" });
         if !names {
             out.push(c);

@@ -1,6 +1,6 @@
 //! What is wrong with the blocks of a page and their annotations.
 
-use graphwalk_catalog::{Catalog, Type, mistyped, nearest};
+use graphwalk_catalog::{Catalog, Type, Version, mistyped, nearest};
 
 use crate::page::Page;
 use crate::page::allow::allows;
@@ -88,15 +88,16 @@ pub(super) fn unannotated(page: &Page) -> Vec<Finding> {
 pub(super) fn annotation_unknown(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut last = None;
+    let has_beta = page.exchanges.iter().any(|exchange| exchange.address.version == Version::Beta);
     for annotation in page.blocks.iter().filter_map(|block| block.fence()?.annotation.as_ref()) {
         if last.replace(annotation.span.start) != Some(annotation.span.start) {
-            found.extend(faults(annotation));
+            found.extend(faults(annotation, has_beta));
         }
     }
     found
 }
 
-fn faults(annotation: &Annotation) -> Vec<Finding> {
+fn faults(annotation: &Annotation, has_beta: bool) -> Vec<Finding> {
     let Some(json) = &annotation.json else {
         let reason = annotation.fault.as_deref().unwrap_or("expected an object");
         return vec![Finding::new(annotation.span.clone(), format!("the annotation cannot be read: {reason}"))];
@@ -109,7 +110,7 @@ fn faults(annotation: &Annotation) -> Vec<Finding> {
         let text = member.value.text();
         let message = match member.name.as_str() {
             "blockType" => text.and_then(|word| unknown_word("block type", word, &BLOCK_TYPES)),
-            "@odata.type" | "@type" => text.and_then(unknown_type),
+            "@odata.type" | "@type" => text.and_then(|name| unknown_type(name, has_beta)),
             "truncated" | "isCollection" | "isEmpty" | "isError" | "expectError" => {
                 unknown_flag(&member.name, &member.value)
             }
@@ -137,9 +138,9 @@ fn unknown_flag(name: &str, value: &PageJson) -> Option<String> {
     (!value.to_value().is_boolean()).then(|| format!("`{name}` is true or false, got {}", value.to_value()))
 }
 
-/// Returns what is wrong with the name of a type. Of beta not all types are known: a name that is formed like one is let
-/// pass, if it is no slip of a known one.
-fn unknown_type(name: &str) -> Option<String> {
+/// Returns what is wrong with the name of a type. Of beta not all types are known: on a page that uses it a name that is formed
+/// like one is let pass, if it is no slip of a known one.
+fn unknown_type(name: &str, has_beta: bool) -> Option<String> {
     let inner = name.strip_prefix("Collection(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(name);
     let lower = inner.to_lowercase();
     if lower.starts_with("collection(") {
@@ -149,11 +150,14 @@ fn unknown_type(name: &str) -> Option<String> {
     let is_primitive = inner.starts_with("Edm.") || ["string", "stream", "boolean", "int32"].contains(&lower.as_str());
     let bare = inner.rsplit('.').next().unwrap_or(inner);
     let slip = slip_of(bare);
-    let is_right = is_formed && bare.chars().all(char::is_alphanumeric) && has_its_case(inner) && slip.is_none();
+    let is_known = has_beta || [Catalog::v1(), Catalog::beta()].iter().any(|known| known.type_named(inner).is_some());
+    let is_word = bare.chars().all(char::is_alphanumeric);
+    let is_right = is_formed && is_word && is_known && has_its_case(inner) && slip.is_none();
     if is_primitive || is_right {
         return None;
     }
-    let meant = Catalog::v1().type_named(bare).or(slip);
+    let elsewhere = || Catalog::v1().types().find(|ty| ty.name().rsplit('.').next() == Some(bare));
+    let meant = Catalog::v1().type_named(bare).or(slip).or_else(elsewhere);
     let meant = meant.map(|ty| format!(": perhaps `{}`", ty.qualified_name())).unwrap_or_default();
     Some(format!("unknown type `{name}`{meant}"))
 }
@@ -186,7 +190,10 @@ pub(super) fn commented_out(page: &Page) -> Vec<Finding> {
         let count = text.lines().filter(is_call).count();
         if count > 0 {
             let line = page.source.slice(&block.span).lines().next().map_or(0, str::len);
-            let message = format!("{count} requests stand in a comment and are no part of the page");
+            let message = match count {
+                1 => "a request stands in a comment and is no part of the page".to_owned(),
+                count => format!("{count} requests stand in a comment and are no part of the page"),
+            };
             found.push(Finding::new(block.span.start..block.span.start + line, message));
         }
     }

@@ -97,12 +97,31 @@ pub(super) fn secret_printed(page: &Page) -> Vec<Finding> {
             }
         });
     }
+    found.extend(bodies(page).filter(|body| body.json.is_none()).flat_map(|body| secrets_of_form(page, body)));
     let headers = page.exchanges.iter().flat_map(|exchange| &exchange.request.headers);
     for header in headers.filter(|header| masking::is_secret_header(&header.name)) {
         let value = header.value.rsplit(' ').next().unwrap_or_default();
         if !is_placeholder(value) {
             let message = format!("the header `{}` is printed with its value: write a placeholder", header.name);
             found.push(Finding::new(header.span.clone(), message));
+        }
+    }
+    found
+}
+
+/// The secrets in a body that is a form: `client_id=a&client_secret=b`, also over several lines.
+fn secrets_of_form(page: &Page, body: &PrintedBody) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut at = body.span.start;
+    for pair in page.source.slice(&body.span).split_inclusive(['&', '\n']) {
+        let start = at;
+        at += pair.len();
+        let pair = pair.trim_end_matches(['&', '\n', '\r', ' ']);
+        let Some((name, value)) = pair.split_once('=') else { continue };
+        if masking::is_secret_name(name.trim()) && !is_placeholder(value) {
+            let end = start + pair.len();
+            let message = format!("`{0}` is printed: write a placeholder such as `{{{0}}}`", name.trim());
+            found.push(Finding::new(end - value.len()..end, message));
         }
     }
     found

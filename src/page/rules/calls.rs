@@ -9,6 +9,7 @@ use crate::page::address::{VersionFrom, placeholder};
 use crate::page::pair::PrintedExchange;
 
 use super::Finding;
+use super::schema::other_case;
 
 pub(super) fn method_unlikely(page: &Page) -> Vec<Finding> {
     let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
@@ -66,7 +67,9 @@ pub(in crate::page) fn is_judged(exchange: &PrintedExchange) -> bool {
 
 pub(super) fn placeholder_in_url(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
-    for exchange in &page.exchanges {
+    // The reference has one for each key; what another host than Graph's takes is not known.
+    let of_tutorials = page.exchanges.iter().filter(|exchange| exchange.address.is_graph && !page.is_reference());
+    for exchange in of_tutorials {
         let Some((at, name)) = placeholder(&exchange.request.url) else { continue };
         let span = &exchange.request.url_span;
         // The URL may go over several lines: then the whole of it is named.
@@ -104,7 +107,19 @@ pub(super) fn casing_mixed(page: &Page) -> Vec<Finding> {
             found.push(Finding::new(place, format!("`{}` is spelled `{known}` by the metadata", other.name())));
         }
     }
+    found.extend(values_in_other_case(page).filter(|(word, _)| seen.insert(word.clone())).map(|(_, found)| found));
     found
+}
+
+/// Words of enumerations that a body has in another case, each with the finding.
+fn values_in_other_case(page: &Page) -> impl Iterator<Item = (String, Finding)> {
+    other_case(page).into_iter().filter_map(|(span, finding)| {
+        let word = finding.found.trim_matches('"').to_owned();
+        let mut known = finding.expected.split([' ', ',']);
+        let known = known.find(|known| known.eq_ignore_ascii_case(&word))?.to_owned();
+        let message = format!("`{word}` is spelled `{known}` by the metadata");
+        Some((word, Finding::new(span, message)))
+    })
 }
 
 /// The words of a path as the metadata spells them.

@@ -31,11 +31,23 @@ fn is_delete_of(page: &Page, used: &Used) -> bool {
     is_delete && matches!(used.part, RequestPart::Path { .. })
 }
 
+/// An id as the page prints it: of some the case counts.
+fn printed<'a>(page: &'a Page, used: &'a Used) -> &'a str {
+    let text = page.source.slice(&used.span);
+    if text.eq_ignore_ascii_case(&used.id) { text } else { &used.id }
+}
+
 pub(super) fn unknown(page: &Page) -> Vec<Finding> {
+    // An example of the reference uses ids of nobody.
+    if page.is_reference() {
+        return Vec::new();
+    }
     let uses = unexplained(page).filter(|used| !page.ids.is_told(&used.id) && !is_delete_of(page, used));
     once_each(uses, |used| {
-        let message =
-            format!("the id {} is used here, but no earlier answer shows it and the text does not tell of it", used.id);
+        let message = format!(
+            "the id {} is used here, but no earlier answer shows it and the text does not tell of it",
+            printed(page, used)
+        );
         let later = page.ids.made.get(&used.id).and_then(|made| made.first());
         let found = Finding::new(used.span.clone(), message);
         match later {
@@ -46,10 +58,15 @@ pub(super) fn unknown(page: &Page) -> Vec<Finding> {
 }
 
 pub(super) fn deletes_unknown(page: &Page) -> Vec<Finding> {
+    if page.is_reference() {
+        return Vec::new();
+    }
     let uses = unexplained(page).filter(|used| !page.ids.is_told(&used.id) && is_delete_of(page, used));
     once_each(uses, |used| {
-        let message =
-            format!("deletes {}, which the page never made: whoever copies it deletes an object of their own", used.id);
+        let message = format!(
+            "deletes {}, which the page never made: whoever copies it deletes an object of their own",
+            printed(page, used)
+        );
         let found = Finding::new(used.span.clone(), message);
         match made_of_kind(page, used) {
             Some(made) => found.related(made.span.clone(), "perhaps this one is meant"),
@@ -74,7 +91,10 @@ fn is_same(one: &IdKind, other: &IdKind) -> bool {
 pub(super) fn external(page: &Page) -> Vec<Finding> {
     let uses = unexplained(page).filter(|used| page.ids.is_told(&used.id));
     once_each(uses, |used| {
-        let found = Finding::new(used.span.clone(), format!("the id {} is one that the reader has to bring", used.id));
+        let found = Finding::new(
+            used.span.clone(),
+            format!("the id {} is one that the reader has to bring", printed(page, used)),
+        );
         match page.ids.mentioned.get(&used.id).and_then(|mentioned| mentioned.first()) {
             Some(mention) => found.related(mention.clone(), "the text tells of it here"),
             None => found,
@@ -102,8 +122,12 @@ pub(super) fn other_kind(page: &Page) -> Vec<Finding> {
         if made.iter().any(fits) || !seen.insert((&used.id, kind.name())) {
             continue;
         }
-        let message =
-            format!("the id {} belongs to `{}` and is used for `{}`", used.id, origin_kind.name(), kind.name());
+        let message = format!(
+            "the id {} belongs to `{}` and is used for `{}`",
+            printed(page, used),
+            origin_kind.name(),
+            kind.name()
+        );
         found.push(Finding::new(used.span.clone(), message).related(origin.span.clone(), "it was made here"));
     }
     found

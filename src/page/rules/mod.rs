@@ -126,7 +126,12 @@ pub const RULES: &[LintRule] = &[
         "a URL in a body or an answer of another version than the request",
         versions::of_body_or_answer,
     ),
-    rule("casing-mixed", Warning, "a word of a path in another spelling than the metadata's", calls::casing_mixed),
+    rule(
+        "casing-mixed",
+        Warning,
+        "a word of a path or an enumeration in another spelling than the metadata's",
+        calls::casing_mixed,
+    ),
     rule("content-type", Warning, "a body without Content-Type, or a Content-Type without a body", wire::content_type),
     rule("answer-missing", Warning, "a request without an answer", wire::answer_missing),
     rule("never-deleted", Warning, "an object that the page creates and does not delete", endings::never_deleted),

@@ -9,6 +9,7 @@ use crate::page::annotation::Annotation;
 use crate::page::classify::PrintedBody;
 use crate::page::json::PageJson;
 use crate::page::pair::PrintedExchange;
+use crate::page::source::Span;
 
 use super::Finding;
 
@@ -33,10 +34,10 @@ pub(super) fn violation(page: &Page) -> Vec<Finding> {
 
 /// Members of enumerations that a page prints in another case than Graph has them, each with where it stands. They mislead
 /// whoever compares them, and break nothing.
-pub(in crate::page) fn other_case(page: &Page) -> Vec<(usize, SchemaFinding)> {
+pub(in crate::page) fn other_case(page: &Page) -> Vec<(Span, SchemaFinding)> {
     let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
     let judged = of_graph.flat_map(judge).filter(|(_, finding)| is_other_case(finding));
-    judged.map(|(body, finding)| (body.nearest_to(&finding.pointer).span.start, finding)).collect()
+    judged.map(|(body, finding)| (body.nearest_to(&finding.pointer).span.clone(), finding)).collect()
 }
 
 fn is_other_case(finding: &SchemaFinding) -> bool {

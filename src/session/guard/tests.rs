@@ -95,6 +95,37 @@ fn a_write_to_an_object_of_others_is_refused_in_every_spelling() {
     }
 }
 
+/// Of beta's paths those count that v1.0 has: what others affect, nobody has judged.
+#[test]
+fn a_path_that_only_beta_has_is_not_written_to() {
+    for path in [
+        // Of the metadata of beta, or of no metadata at all.
+        "/beta/accessReviews/{foreign}",
+        "/beta/privilegedAccess/aadGroups/roleAssignmentRequests",
+        "/beta/identityGovernance/entitlementManagement/accessPackageAssignmentRequests/{foreign}",
+        "/beta/programs/{foreign}",
+        "/beta/notYetReleased/{user}",
+        // A part of an own object that v1.0 does not have may lead to others.
+        "/beta/users/{user}/notYetReleased",
+        "/beta/users/{user}/notYetReleased/{foreign}",
+        "/beta/groups/{group}/notYetReleased/{foreign}/$ref",
+        "/beta/users/{user}/approvals/{foreign}",
+        "/beta/groups/{group}/microsoft.graph.notYetReleased",
+        "/beta/users('{user}')/notYetReleased(id='{foreign}')",
+    ] {
+        for method in ["POST", "DELETE", "PATCH", "PUT", "post", "MERGE"] {
+            let judged = judged(method, path, Some(json!({"id": OWN_USER})));
+            assert!(judged.starts_with("refused-write: "), "{method} {path}: {judged}");
+        }
+        assert_eq!(judged("GET", path, None), "read");
+    }
+    // A batch is no way around it, and what v1.0 has too is judged as there.
+    let batch = json!({"requests": [{"id": "1", "method": "DELETE", "url": "/users/{user}/notYetReleased"}]});
+    let batch = serde_json::from_str(&batch.to_string().replace("{user}", OWN_USER)).unwrap();
+    assert!(is_refused("POST", "/beta/$batch", Some(batch)));
+    assert_eq!(judged("DELETE", "/beta/users/{user}", None), "this run's user \"Adele Vance\"");
+}
+
 #[test]
 fn a_created_object_and_its_parts_may_be_changed() {
     for (method, path, why) in [
