@@ -102,6 +102,27 @@ fn a_body_that_is_no_json_is_sent_from_a_file() {
     assert_eq!(fs::read_to_string(imported.folder.path().join("out/body-of-line-2.txt")).unwrap(), "Build it.");
 }
 
+#[test]
+fn a_batch_that_changes_an_object_of_others_is_left_out() {
+    const GROUP: &str = "9d8c7b6a-5f4e-4d3c-8b2a-1f0e9d8c7b6a";
+    let batch = |method: &str| {
+        let part = format!("{{\"id\": \"1\", \"method\": \"{method}\", \"url\": \"/groups/{GROUP}\"}}");
+        imported(&fences(&[
+            "GET https://graph.microsoft.com/v1.0/groups",
+            "HTTP/1.1 200 OK\n\n{\"value\": []}",
+            &format!(
+                "POST https://graph.microsoft.com/v1.0/$batch\nContent-Type: application/json\n\n{{\"requests\": [{part}]}}"
+            ),
+            "HTTP/1.1 200 OK\n\n{\"responses\": []}",
+        ]))
+    };
+    let deletes = batch("DELETE");
+    assert!(deletes.report.contains(&format!("POST is left out: it names {GROUP}")), "{}", deletes.report);
+    assert!(!deletes.features.contains(&format!("\"/groups/{GROUP}\"")), "{}", deletes.features);
+    let reads = batch("GET");
+    assert!(reads.features.contains(&format!("\"/groups/{GROUP}\"")), "{}", reads.features);
+}
+
 /// Words in two braces are filled by Graph, not by the run.
 #[test]
 fn braces_of_a_text_are_sent_as_the_page_prints_them() {

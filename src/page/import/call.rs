@@ -131,7 +131,16 @@ impl ImportedCall {
 
     /// Returns whether a sent id must be one that the tutorial made.
     pub fn must_link(&self) -> bool {
-        matches!(self.method.as_str(), "DELETE" | "PATCH" | "PUT")
+        matches!(self.method.as_str(), "DELETE" | "PATCH" | "PUT") || self.is_batch_that_writes()
+    }
+
+    /// Whether it is a batch of which a part may change an object.
+    fn is_batch_that_writes(&self) -> bool {
+        let is_batch =
+            self.address.path.segments().last().is_some_and(|last| last.name().eq_ignore_ascii_case("$batch"));
+        let parts = self.body.as_ref().and_then(|body| body.get("requests")?.as_array());
+        let writes = |part: &Value| part.get("method").and_then(Value::as_str) != Some("GET");
+        is_batch && parts.is_some_and(|parts| parts.iter().any(writes))
     }
 
     /// The ids in the headers of the answer that say where something is, each with the segment before it.
