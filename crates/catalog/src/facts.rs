@@ -1,5 +1,6 @@
 //! What is documented of types and their properties, and not in the metadata. From the overlay.
 
+use crate::data::DataRecord;
 use crate::layout::{DataSection, WRITABLE, facts};
 use crate::queries::{FilterOperator, QueryNeed};
 use crate::types::Type;
@@ -129,14 +130,26 @@ impl Type {
     /// ```
     pub fn is_set_by_service(self, property: &str) -> bool {
         let is_documented =
-            |ty: Self| ty.unwritable().any(|(known, when)| known == property && when == Writable::Never);
+            |ty: Self| ty.facts_about(property, facts::WRITABLE).any(|fact| fact == Fact::Writable(Writable::Never));
         SET_BY_SERVICE.contains(&property)
             || self.property(property).is_some_and(|property| property.computed)
             || self.lineage().any(is_documented)
     }
 
     /// Returns its facts of some kinds. Only their texts are read: a type like user has hundreds of others.
-    fn facts_of(self, wanted: impl Fn(u8) -> bool) -> impl Iterator<Item = (&'static str, Fact)> {
+    pub(crate) fn facts_of(self, wanted: impl Fn(u8) -> bool) -> impl Iterator<Item = (&'static str, Fact)> {
+        let records = self.fact_records(wanted);
+        records.filter_map(move |record| Some((self.data.text(record.u16(2)), self.read_fact(record)?)))
+    }
+
+    /// Returns its facts of a kind about one property. The others are not read.
+    pub(crate) fn facts_about(self, property: &str, wanted: u8) -> impl Iterator<Item = Fact> {
+        let records = self.fact_records(move |kind| kind == wanted);
+        let about = records.filter(move |record| self.data.text(record.u16(2)) == property);
+        about.filter_map(move |record| self.read_fact(record))
+    }
+
+    fn fact_records(self, wanted: impl Fn(u8) -> bool) -> impl Iterator<Item = DataRecord> {
         let (mut low, mut high) = (0, self.data.count(DataSection::Facts));
         let end = high;
         while low < high {
@@ -148,30 +161,30 @@ impl Type {
             }
         }
         let records = (low..end).map(move |index| self.data.record(DataSection::Facts, index));
-        let own = records.take_while(move |record| record.u16(0) == self.index);
-        own.filter(move |record| wanted(record.u8(4))).filter_map(move |record| {
-            let value = self.data.text(record.u16(5));
-            let fact = match record.u8(4) {
-                facts::VALUE => Fact::Value(value),
-                facts::FORMAT => Fact::Format(value),
-                facts::LEAST => Fact::Least(value.parse().ok()?),
-                facts::MOST => Fact::Most(value.parse().ok()?),
-                facts::NOT_BEFORE => Fact::NotBefore(value),
-                facts::REQUIRED_ON_CREATE => Fact::RequiredOnCreate(value),
-                facts::WRITE_ONLY => Fact::WriteOnly,
-                facts::DEFAULT_TYPE => Fact::DefaultType(value),
-                facts::LONGEST => Fact::Longest(value.parse().ok()?),
-                facts::MOST_ITEMS => Fact::MostItems(value.parse().ok()?),
-                facts::WITHOUT => Fact::Without(value),
-                facts::WRITABLE => Fact::Writable(Writable::of_name(value)?),
-                facts::FILTER => FilterOperator::parse(value).map(|(operator, need)| Fact::Filter(operator, need))?,
-                facts::SORT => Fact::Sort(QueryNeed::parse(value)),
-                facts::SEARCH => Fact::Search,
-                facts::TAKES => Fact::Takes(value),
-                facts::WRITE_NEEDS => Fact::WriteNeeds(value),
-                _ => return None,
-            };
-            Some((self.data.text(record.u16(2)), fact))
+        records.take_while(move |record| record.u16(0) == self.index).filter(move |record| wanted(record.u8(4)))
+    }
+
+    fn read_fact(self, record: DataRecord) -> Option<Fact> {
+        let value = self.data.text(record.u16(5));
+        Some(match record.u8(4) {
+            facts::VALUE => Fact::Value(value),
+            facts::FORMAT => Fact::Format(value),
+            facts::LEAST => Fact::Least(value.parse().ok()?),
+            facts::MOST => Fact::Most(value.parse().ok()?),
+            facts::NOT_BEFORE => Fact::NotBefore(value),
+            facts::REQUIRED_ON_CREATE => Fact::RequiredOnCreate(value),
+            facts::WRITE_ONLY => Fact::WriteOnly,
+            facts::DEFAULT_TYPE => Fact::DefaultType(value),
+            facts::LONGEST => Fact::Longest(value.parse().ok()?),
+            facts::MOST_ITEMS => Fact::MostItems(value.parse().ok()?),
+            facts::WITHOUT => Fact::Without(value),
+            facts::WRITABLE => Fact::Writable(Writable::of_name(value)?),
+            facts::FILTER => FilterOperator::parse(value).map(|(operator, need)| Fact::Filter(operator, need))?,
+            facts::SORT => Fact::Sort(QueryNeed::parse(value)),
+            facts::SEARCH => Fact::Search,
+            facts::TAKES => Fact::Takes(value),
+            facts::WRITE_NEEDS => Fact::WriteNeeds(value),
+            _ => return None,
         })
     }
 
@@ -184,7 +197,7 @@ impl Type {
     /// assert!(user.is_write_only("passwordProfile") && !user.is_write_only("displayName"));
     /// ```
     pub fn is_write_only(self, property: &str) -> bool {
-        self.lineage().any(|ty| ty.facts_of(|kind| kind == facts::WRITE_ONLY).any(|(known, _)| known == property))
+        self.lineage().any(|ty| ty.facts_about(property, facts::WRITE_ONLY).next().is_some())
     }
 
     /// The permissions of which whoever writes a property needs one, beside those of the call; the least first, and none if those are enough.
@@ -197,9 +210,8 @@ impl Type {
     /// assert!(user.write_permissions("jobTitle").is_empty());
     /// ```
     pub fn write_permissions(self, property: &str) -> Vec<&'static str> {
-        let facts = self.lineage().flat_map(|ty| ty.facts_of(|kind| kind == facts::WRITE_NEEDS));
-        let of_property = facts.filter(|(known, _)| *known == property);
-        of_property.filter_map(|(_, fact)| if let Fact::WriteNeeds(name) = fact { Some(name) } else { None }).collect()
+        let of_property = self.lineage().flat_map(|ty| ty.facts_about(property, facts::WRITE_NEEDS));
+        of_property.filter_map(|fact| if let Fact::WriteNeeds(name) = fact { Some(name) } else { None }).collect()
     }
 
     /// Whether a reference by a navigation may lead to an object of another type: what is documented of it, else what the metadata says.
@@ -213,8 +225,8 @@ impl Type {
     /// ```
     pub fn takes(self, navigation: &str, target: Self) -> bool {
         let of_navigation = |ty: Self| {
-            let facts = ty.facts_of(|kind| kind == facts::TAKES).filter(|(known, _)| *known == navigation);
-            facts.filter_map(|(_, fact)| if let Fact::Takes(name) = fact { Some(name) } else { None }).collect()
+            let facts = ty.facts_about(navigation, facts::TAKES);
+            facts.filter_map(|fact| if let Fact::Takes(name) = fact { Some(name) } else { None }).collect()
         };
         let documented: Option<Vec<&str>> =
             self.lineage().map(of_navigation).find(|taken: &Vec<&str>| !taken.is_empty());

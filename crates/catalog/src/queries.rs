@@ -2,7 +2,7 @@
 //! documented facts.
 
 use crate::facts::Fact;
-use crate::layout::{ADVANCED, DEFAULT_ONLY, FILTERS};
+use crate::layout::{ADVANCED, DEFAULT_ONLY, FILTERS, facts};
 use crate::types::Type;
 
 /// A question of `$filter` about a property.
@@ -81,7 +81,7 @@ impl Type {
     /// assert!(of("user") && !of("message"));
     /// ```
     pub fn has_documented_filters(self) -> bool {
-        self.lineage().any(|ty| ty.own_facts().any(|(_, fact)| matches!(fact, Fact::Filter(..))))
+        self.lineage().any(|ty| ty.facts_of(|kind| kind == facts::FILTER).next().is_some())
     }
 
     /// Returns whether it is documented of its objects by what they can be sorted.
@@ -93,7 +93,7 @@ impl Type {
     /// assert!(of("application") && !of("message"));
     /// ```
     pub fn has_documented_sorting(self) -> bool {
-        self.lineage().any(|ty| ty.own_facts().any(|(_, fact)| matches!(fact, Fact::Sort(..))))
+        self.lineage().any(|ty| ty.facts_of(|kind| kind == facts::SORT).next().is_some())
     }
 
     /// Returns what `$filter` needs to ask this of a property, or of a part of it; nothing if it cannot.
@@ -107,7 +107,7 @@ impl Type {
     /// assert_eq!(user.filter_need("accountEnabled", LessOrEqual), None);
     /// ```
     pub fn filter_need(self, property: &str, operator: FilterOperator) -> Option<QueryNeed> {
-        self.query_fact(property, |fact| match fact {
+        self.query_fact(property, facts::FILTER, |fact| match fact {
             Fact::Filter(known, need) if known == operator => Some(need),
             _ => None,
         })
@@ -115,7 +115,7 @@ impl Type {
 
     /// Returns what `$orderby` needs to sort by a property; nothing if it cannot.
     pub fn sort_need(self, property: &str) -> Option<QueryNeed> {
-        self.query_fact(property, |fact| match fact {
+        self.query_fact(property, facts::SORT, |fact| match fact {
             Fact::Sort(need) => Some(need),
             _ => None,
         })
@@ -123,7 +123,7 @@ impl Type {
 
     /// Returns whether `$search` splits the words of a property.
     pub fn is_searched_by_words(self, property: &str) -> bool {
-        self.query_fact(property, |fact| (fact == Fact::Search).then_some(())).is_some()
+        self.lineage().any(|ty| ty.facts_about(property, facts::SEARCH).next().is_some())
     }
 
     /// Returns whether `$filter` and `$search` find its objects only as directory objects are found: by documented properties.
@@ -138,11 +138,8 @@ impl Type {
         self.lineage().any(|ty| ty.name() == DIRECTORY_OBJECT)
     }
 
-    fn query_fact<T>(self, property: &str, read: impl Fn(Fact) -> Option<T>) -> Option<T> {
-        self.lineage().find_map(|ty| {
-            let mut about = ty.own_facts().filter(|(known, _)| *known == property);
-            about.find_map(|(_, fact)| read(fact))
-        })
+    fn query_fact<T>(self, property: &str, kind: u8, read: impl Fn(Fact) -> Option<T>) -> Option<T> {
+        self.lineage().find_map(|ty| ty.facts_about(property, kind).find_map(&read))
     }
 }
 
