@@ -17,6 +17,7 @@ use super::{Exit, FeaturesArg, library, printed};
 /// Examples of `graphwalk export`.
 pub(super) const EXAMPLES: &str = "Examples:
   graphwalk export postman --out review.postman_collection.json
+  graphwalk export postman --out review.json --environment contoso.json
   graphwalk export http guest-review --out guest-review.http
   graphwalk export http --features mine --out -    your own, to stdout
 
@@ -40,6 +41,9 @@ pub struct ExportArgs {
     /// The file to write; `-` is stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
+    /// Also write the variables, to be filled in for each tenant: a Postman environment, or an http-client.env.json
+    #[arg(long, value_name = "FILE")]
+    environment: Option<PathBuf>,
 }
 
 /// Writes a tutorial in the format of another program.
@@ -55,18 +59,21 @@ pub fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit, TutorialFa
         path if path == Path::new("-") => None,
         path => Some(ReportFile::create(path).map_err(|fault| vec![*fault])?),
     };
+    let environment = args.environment.as_deref().map(ReportFile::create).transpose().map_err(|fault| vec![*fault])?;
     let tutorial =
         runtime()?.block_on(exported(&plan, &Schemas::embedded(), args.format)).map_err(|fault| vec![*fault])?;
     match file {
         None => printed(out.write_all(tutorial.text.as_bytes()))?,
-        Some(mut file) => {
-            file.write(tutorial.text.as_bytes()).map_err(|fault| vec![*fault])?;
-            file.finish().map_err(|fault| vec![*fault])?;
-        }
+        Some(file) => write(file, &tutorial.text)?,
     }
+    environment.map_or(Ok(()), |file| write(file, &tutorial.environment))?;
     // Not into the file, which may be stdout.
     drop(tell(&plan.tutorial, &tutorial, &mut anstream::stderr().lock()));
     Ok(if tutorial.missing.is_empty() { Exit::Passed } else { Exit::Blocked })
+}
+
+fn write(mut file: ReportFile, text: &str) -> Result<(), Faults> {
+    file.write(text.as_bytes()).and_then(|()| file.finish()).map_err(|fault| vec![*fault])
 }
 
 fn tell(name: &str, tutorial: &ExportedTutorial, err: &mut dyn Write) -> io::Result<()> {
@@ -77,5 +84,13 @@ fn tell(name: &str, tutorial: &ExportedTutorial, err: &mut dyn Write) -> io::Res
         format!("{} told in words only", counted(*untold, "thing"))
     };
     writeln!(err, "{}: {}, {told}", plain(name), counted(*requests, "request"))?;
+    if !tutorial.to_give.is_empty() {
+        let names = tutorial.to_give.join(", ");
+        writeln!(
+            err,
+            "the sessions that the tutorial finds cannot be exported: give the file one ({})",
+            plain(&names)
+        )?;
+    }
     missing.iter().try_for_each(|why| writeln!(err, "not exported: {}", plain(why)))
 }

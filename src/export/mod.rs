@@ -5,6 +5,7 @@
 //! is expected; a file a format writes the whole.
 
 mod build;
+mod environment;
 mod http_file;
 mod javascript;
 mod json_path;
@@ -35,6 +36,10 @@ pub enum ExportFormat {
 pub struct ExportedTutorial {
     /// The file.
     pub text: String,
+    /// The file of its variables.
+    pub environment: String,
+    /// What somebody has to give that graphwalk finds by itself, since the tutorial finds its sessions.
+    pub to_give: Vec<String>,
     /// The number of requests in it.
     pub requests: usize,
     /// The number of sentences that the file does not hold, or not whole.
@@ -63,9 +68,11 @@ pub async fn export(plan: &Plan, schemas: &Schemas, format: ExportFormat) -> Res
         )));
     }
     let untold = outline.untold();
-    let text = match format {
-        ExportFormat::Postman => postman::write(&outline),
-        ExportFormat::Http => http_file::write(&outline),
+    let (text, environment) = match format {
+        ExportFormat::Postman => (postman::write(&outline), environment::postman(&outline)),
+        ExportFormat::Http => (http_file::write(&outline), environment::http_client(&outline)),
     };
-    Ok(ExportedTutorial { text, requests, untold, missing })
+    let to_give = outline.given.iter().map(|(name, _)| name.clone());
+    let to_give = if plan.discovers() { to_give.collect() } else { Vec::new() };
+    Ok(ExportedTutorial { text, environment, to_give, requests, untold, missing })
 }

@@ -11,6 +11,8 @@ pub struct Setting {
     pub value: String,
     /// The meaning of the value.
     pub what: String,
+    /// Whether nobody else may see its value.
+    pub is_secret: bool,
 }
 
 /// The app that Microsoft Graph Command Line Tools signs in as: it is known in every tenant.
@@ -22,12 +24,13 @@ pub fn settings(outline: &Outline) -> Vec<Setting> {
         name: name.to_owned(),
         value: value.to_owned(),
         what: what.to_owned(),
+        is_secret: false,
     };
     let mut settings = vec![setting("base_url", "https://graph.microsoft.com", "where Graph is")];
     for actor in &outline.actors {
         let instead = if actor.signs_in { "; without one the file signs in by password" } else { "" };
         let what = format!("the bearer token of {}{instead}", named_actor(&actor.name));
-        settings.push(setting(&actor.token, "", &what));
+        settings.push(Setting { is_secret: true, ..setting(&actor.token, "", &what) });
     }
     for (name, what) in &outline.given {
         settings.push(setting(name, "", what));

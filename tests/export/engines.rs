@@ -31,8 +31,13 @@ struct Tenant {
 
 impl Tenant {
     fn start(keeps_access: bool) -> Self {
+        Self::with(keeps_access, &[])
+    }
+
+    /// With further arguments of `graphwalk serve`.
+    fn with(keeps_access: bool, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphwalk"));
-        command.args(["serve", "--on", "emulator", "--clock", "3600x", "--admin-token", "T"]);
+        command.args(["serve", "--on", "emulator", "--clock", "3600x", "--admin-token", "T"]).args(arguments);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let address = lines.find_map(|line| Some(line.split_once("http://")?.1.trim().to_owned())).unwrap();
@@ -106,15 +111,35 @@ fn variables(tenant: &Tenant) -> Vec<String> {
     given.iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
+/// Fills in an environment as a person does in Postman: the variables that it has.
+fn fill(environment: &Path, variables: &[String]) {
+    let mut filled: Value = serde_json::from_str(&std::fs::read_to_string(environment).unwrap()).unwrap();
+    for entry in filled["values"].as_array_mut().unwrap() {
+        let name = format!("{}=", entry["key"].as_str().unwrap());
+        if let Some(value) = variables.iter().find_map(|variable| variable.strip_prefix(&name)) {
+            entry["value"] = value.into();
+        }
+    }
+    std::fs::write(environment, filled.to_string()).unwrap();
+}
+
 /// Plays a collection with newman.
 fn newman(arguments: &[&str], keeps_access: bool) -> Played {
+    newman_on(&Tenant::start(keeps_access), arguments, &[])
+}
+
+/// Plays a collection on a tenant, with further variables.
+fn newman_on(tenant: &Tenant, arguments: &[&str], given: &[&str]) -> Played {
     let folder = tempfile::tempdir().unwrap();
     let (file, report) = (folder.path().join("a.postman_collection.json"), folder.path().join("report.json"));
-    std::fs::write(&file, exported(&[&["postman"], arguments].concat())).unwrap();
-    let tenant = Tenant::start(keeps_access);
+    let environment = folder.path().join("a.postman_environment.json");
+    let with_environment = ["--environment", environment.to_str().unwrap()];
+    std::fs::write(&file, exported(&[&["postman"], arguments, &with_environment].concat())).unwrap();
+    let given = given.iter().map(|variable| (*variable).to_owned());
+    fill(&environment, &variables(tenant).into_iter().chain(given).collect::<Vec<_>>());
     let mut command = Command::new(engine("newman"));
     command.arg("run").arg(&file).args(["--reporters", "json", "--reporter-json-export"]).arg(&report);
-    command.args(variables(&tenant).iter().flat_map(|variable| ["--env-var", variable]));
+    command.arg("--environment").arg(&environment);
     let output = command.stdin(Stdio::null()).output().unwrap();
     let report: Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
     let text =
@@ -178,6 +203,20 @@ fn newman_passes_each_collection_and_fails_it_where_access_is_kept() {
 #[ignore = "needs httpyac in target/export-engines: .ci/run installs it"]
 fn httpyac_passes_each_file_and_fails_it_where_access_is_kept() {
     play_all(httpyac);
+}
+
+#[test]
+#[ignore = "needs newman in target/export-engines: .ci/run installs it"]
+fn the_audit_of_one_review_passes_and_fails_where_there_is_no_such_review() {
+    let seed = concat!(env!("CARGO_MANIFEST_DIR"), "/features/existing-reviews/seed.yaml");
+    let tenant = Tenant::with(false, &["--seed", seed]);
+    let id = "c0000001-0000-4000-8000-000000000000";
+    let (review, instance) = (format!("review={id}"), format!("instance={id}"));
+    let played = newman_on(&tenant, &["existing-reviews"], &[&review, &instance]);
+    assert!(played.is_green && played.passed >= 7, "{played:#?}");
+    let unknown = "review=c0000009-0000-4000-8000-000000000000";
+    let played = newman_on(&tenant, &["existing-reviews"], &[unknown, &instance]);
+    assert!(!played.is_green && played.failed.iter().any(|failed| failed.contains("reads the review")), "{played:#?}");
 }
 
 #[test]

@@ -42,6 +42,43 @@ fn each_tutorial_is_exported_with_its_requests_and_what_is_told_in_words() {
 }
 
 #[test]
+fn an_environment_has_the_variables_of_the_file_and_hides_the_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("environment.json");
+    let read = || serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let collection = exported(&["postman", "guest-review", "--environment", file.to_str().unwrap()]);
+    let collection: serde_json::Value = serde_json::from_str(&collection).unwrap();
+    let environment = read();
+    assert_eq!(environment["_postman_variable_scope"], "environment");
+    let pairs = |list: &serde_json::Value| -> Vec<(String, String)> {
+        let text = |entry: &serde_json::Value, key: &str| entry[key].as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(|entry| (text(entry, "key"), text(entry, "value"))).collect()
+    };
+    assert_eq!(pairs(&environment["values"]), pairs(&collection["variable"]));
+    for entry in environment["values"].as_array().unwrap() {
+        let is_token = entry["key"].as_str().unwrap().starts_with("token_");
+        assert_eq!(entry["type"] == "secret", is_token, "{entry}");
+    }
+    exported(&["http", "guest-review", "--environment", file.to_str().unwrap()]);
+    let names: Vec<String> = read()["graph"].as_object().unwrap().keys().cloned().collect();
+    let mut expected: Vec<String> = pairs(&collection["variable"]).into_iter().map(|(name, _)| name).collect();
+    expected.sort();
+    assert_eq!(names.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn of_an_audit_the_export_says_that_its_sessions_cannot_be_found() {
+    for format in ["postman", "http"] {
+        let output = graphwalk().args(["export", format, "existing-reviews"]).assert().success();
+        output.stderr(predicate::str::contains(
+            "the sessions that the tutorial finds cannot be exported: give the file one (instance, review)",
+        ));
+    }
+    let output = graphwalk().args(["export", "http", "guest-review"]).assert().success();
+    output.stderr(predicate::str::contains("cannot be exported").not());
+}
+
+#[test]
 fn a_collection_has_variables_tests_and_folders() {
     insta::assert_snapshot!(exported(&["postman", "--features", "tests/plain-data"]));
 }
