@@ -81,6 +81,42 @@ fn the_page_of_sentences_has_all_of_them_by_topic() {
     stands_in_page("vocabulary.md", "sentences", &text);
 }
 
+/// The files of the sentences for every call of Graph, which the table at the head of the page explains.
+const GENERAL: [&str; 7] = ["answers", "discovery", "links", "outside", "requests", "values", "waiting"];
+
+/// A sentence with the same sign for whatever stands in the place of a parameter.
+fn without_parameters(sentence: &str) -> String {
+    let patterns = [
+        (r#""[^"]*"|…|the administrator"#, "□"),
+        (r"\b(ACTOR|METHOD|VALUE|N|M|GET)\b", "□"),
+        (r"\b\d+( (days|minutes))?\b", "□"),
+        ("□, □", "□"),
+        ("have passed", "has passed"),
+    ];
+    patterns.iter().fold(sentence.trim_start_matches("… ").to_owned(), |text, (pattern, with)| {
+        regex_lite::Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
+    })
+}
+
+#[test]
+fn the_table_of_the_vocabulary_explains_every_general_sentence_and_no_other() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/vocabulary.md")).unwrap();
+    let table = page.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split(" | ").next());
+    let told: Vec<&str> = table.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(told.len() > 30, "{told:?}");
+    let known: Vec<(String, String)> = Definitions::shared().with_files().collect();
+    for told in &told {
+        let part = without_parameters(told);
+        let is_known = known.iter().any(|(sentence, _)| without_parameters(sentence).contains(&part));
+        assert!(is_known, "docs/vocabulary.md explains a sentence that there is not: {told}");
+    }
+    for (sentence, file) in known {
+        let topic = file.trim_start_matches("steps/").trim_end_matches(".rs").to_owned();
+        let is_told = told.iter().any(|told| without_parameters(&sentence).contains(&without_parameters(told)));
+        assert!(is_told || !GENERAL.contains(&topic.as_str()), "the table of docs/vocabulary.md lacks: {sentence}");
+    }
+}
+
 #[test]
 fn the_page_of_the_configuration_has_every_key() {
     let schema = json_schema();
