@@ -1,5 +1,6 @@
 //! The reports for programs: by rules of our own always, and by the published schemas where they are found.
 
+mod consumers;
 mod contents;
 mod junit;
 mod messages;
