@@ -6,6 +6,7 @@ use regex_lite::Regex;
 
 use crate::diagnostic::Diagnostic;
 use crate::live::dry_run::{ForeseenRequests, requests};
+use crate::live::terminal::wait_for_line;
 use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{ScenarioOutcome, Verdict};
 use crate::session::Tracing;
@@ -80,13 +81,7 @@ pub(super) async fn enter() -> bool {
     let _ = write!(err, "    Enter plays it, Ctrl-C ends the run with its clean-up ");
     let _ = err.flush();
     drop(err);
-    let (answered, answer) = tokio::sync::oneshot::channel();
-    // A thread of its own: whoever ends the run does not wait for a line that never comes.
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        let _ = answered.send(io::stdin().read_line(&mut line).is_ok_and(|bytes| bytes > 0));
-    });
-    answer.await.unwrap_or(false)
+    wait_for_line().await
 }
 
 #[cfg(test)]

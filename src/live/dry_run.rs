@@ -27,6 +27,7 @@ use crate::session::OutsideValues;
 use crate::session::guard::{JudgedWrite, Named};
 use crate::session::{Captures, Guard, Naming, RunId, Session, Tracing};
 
+use super::noted_session::Introduced;
 use super::planned_calls::{NotPlayed, Occasion, PlannedCall, UnknownCalls};
 use super::recorded_calls::{NamedCall, RecordedCalls, break_off, recorded};
 
@@ -214,7 +215,7 @@ pub async fn play_dry_run(
     let by_hand = overrides.in_portal;
     // Nobody decides on the page of an emulated tenant.
     let overrides = Overrides { in_portal: false, ..overrides };
-    let backend = Rc::new(DryRunBackend { emulator, finish: config.finish, overrides });
+    let backend = Rc::new(DryRunBackend { emulator, finish: config.finish, overrides, introduced: None });
     let mut session = Session::new(backend, schemas.clone(), false);
     // Any mark will do; the run's own is not made yet.
     session.naming = Naming::marked(RunId::new(Timestamp::now()).mark(), EMULATED_DOMAIN);
@@ -381,6 +382,8 @@ pub(super) struct DryRunBackend {
     pub emulator: EmulatorSession,
     pub finish: Finish,
     pub overrides: Overrides,
+    /// Notes whom the session creates with a password, if somebody wants to know.
+    pub introduced: Option<Introduced>,
 }
 
 impl Backend for DryRunBackend {
@@ -393,7 +396,7 @@ impl Backend for DryRunBackend {
     }
 
     fn actors(&self) -> &dyn Actors {
-        self.emulator.actors()
+        if self.introduced.is_some() { self } else { self.emulator.actors() }
     }
 
     fn clock(&self) -> &dyn TenantClock {
@@ -423,5 +426,29 @@ impl Backend for DryRunBackend {
 
     fn person_acts<'a>(&'a self, _: &'a str) -> LocalBoxFuture<'a, ActResult> {
         Box::pin(ready(ActResult::Told))
+    }
+}
+
+impl Actors for DryRunBackend {
+    fn names(&self) -> Vec<String> {
+        self.emulator.actors().names()
+    }
+
+    fn token(&self, actor: &str) -> Option<String> {
+        self.emulator.actors().token(actor)
+    }
+
+    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>> {
+        self.emulator.actors().sign_in(actor)
+    }
+
+    fn refused<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, bool> {
+        self.emulator.actors().refused(actor)
+    }
+
+    fn introduce(&self, name: &str, principal_name: &str, password: &str) {
+        if let Some(introduced) = &self.introduced {
+            introduced.borrow_mut().push((name.to_owned(), principal_name.to_owned(), password.to_owned()));
+        }
     }
 }

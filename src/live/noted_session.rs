@@ -1,19 +1,14 @@
 //! A session on an emulated tenant, played as a real one would be, for code that writes down what the steps do.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
-use graphwalk_client::GraphClient;
 use graphwalk_emulator::Settings;
 use graphwalk_recording::{Finish, Overrides};
 use graphwalk_schema::Schemas;
 use jiff::Timestamp;
 
 use crate::backend::emulator::EmulatorSession;
-use crate::backend::{ActResult, Actors, Backend, Origin, Profile, TenantClock, Waiting};
 use crate::diagnostic::Diagnostic;
 use crate::runner::Plan;
 use crate::session::{Naming, OutsideValues, RunId, Session};
@@ -58,8 +53,8 @@ impl NotedSession {
         let overrides =
             Overrides { no_mail: true, own_scopes: true, in_portal: false, kept_passwords: sign_in.to_vec() };
         let introduced = Introduced::default();
-        let played = DryRunBackend { emulator, finish: Finish::Wait, overrides };
-        let backend = Rc::new(NotingBackend { played, introduced: Rc::clone(&introduced) });
+        let noted = Some(Rc::clone(&introduced));
+        let backend = Rc::new(DryRunBackend { emulator, finish: Finish::Wait, overrides, introduced: noted });
         let mut session = Session::new(backend, schemas.clone(), false);
         let mark = RunId::new(Timestamp::now()).mark();
         let told = mark.to_string();
@@ -67,76 +62,5 @@ impl NotedSession {
         // What finds its sessions finds the objects in them, too.
         session.given = if plan.discovers() { OutsideValues::default() } else { given };
         Ok(Self { session, mark: told, introduced })
-    }
-}
-
-/// A backend that remembers whom the session introduces.
-#[derive(Debug)]
-struct NotingBackend {
-    played: DryRunBackend,
-    introduced: Introduced,
-}
-
-impl Backend for NotingBackend {
-    fn profile(&self) -> Profile {
-        self.played.profile()
-    }
-
-    fn client(&self) -> &GraphClient {
-        self.played.client()
-    }
-
-    fn actors(&self) -> &dyn Actors {
-        self
-    }
-
-    fn clock(&self) -> &dyn TenantClock {
-        self.played.clock()
-    }
-
-    fn origin(&self, sent: Timestamp, took: Duration) -> Origin {
-        self.played.origin(sent, took)
-    }
-
-    fn provenance_counts(&self, exchanges: usize) -> Vec<(&'static str, usize)> {
-        self.played.provenance_counts(exchanges)
-    }
-
-    fn unused(&self, steps: &BTreeSet<u8>) -> Vec<String> {
-        self.played.unused(steps)
-    }
-
-    fn progress(&self, waiting: &Waiting<'_>) {
-        self.played.progress(waiting);
-    }
-
-    fn outside_id(&self, type_name: &str, name: &str) -> Option<String> {
-        self.played.outside_id(type_name, name)
-    }
-
-    fn person_acts<'a>(&'a self, act: &'a str) -> LocalBoxFuture<'a, ActResult> {
-        self.played.person_acts(act)
-    }
-}
-
-impl Actors for NotingBackend {
-    fn names(&self) -> Vec<String> {
-        self.played.actors().names()
-    }
-
-    fn token(&self, actor: &str) -> Option<String> {
-        self.played.actors().token(actor)
-    }
-
-    fn sign_in<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, Box<Diagnostic>>> {
-        self.played.actors().sign_in(actor)
-    }
-
-    fn refused<'a>(&'a self, actor: &'a str) -> LocalBoxFuture<'a, bool> {
-        self.played.actors().refused(actor)
-    }
-
-    fn introduce(&self, name: &str, principal_name: &str, password: &str) {
-        self.introduced.borrow_mut().push((name.to_owned(), principal_name.to_owned(), password.to_owned()));
     }
 }

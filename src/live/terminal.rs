@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::{BoxFuture, LocalBoxFuture};
 use graphwalk_client::sign_in::{Person, Prompt};
+use indicatif::style::TemplateError;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::backend::live::LiveHost;
@@ -89,15 +90,31 @@ impl LiveHost for Terminal {
             return Box::pin(std::future::ready(false));
         }
         LiveHost::show(self, &request.lines().map(plain).collect::<Vec<_>>().join("\n"));
-        let (answered, answer) = tokio::sync::oneshot::channel();
-        // A thread of its own: whoever leaves the run does not wait for a line that never comes.
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            let is_line = io::stdin().read_line(&mut line).is_ok_and(|bytes| bytes > 0);
-            let _ = answered.send(is_line);
-        });
-        Box::pin(async move { answer.await.unwrap_or(false) })
+        Box::pin(wait_for_line())
     }
+}
+
+/// Waits for a line on standard input; returns whether it came. At the end of the input it never comes.
+pub(crate) fn wait_for_line() -> impl Future<Output = bool> {
+    let (answered, answer) = tokio::sync::oneshot::channel();
+    // A thread of its own: whoever leaves the run does not wait for a line that never comes.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let _ = answered.send(io::stdin().read_line(&mut line).is_ok_and(|bytes| bytes > 0));
+    });
+    async move { answer.await.unwrap_or(false) }
+}
+
+/// A line on stderr that shows that something goes on, drawn anew after each `tick`.
+pub(crate) fn spinner(style: Result<ProgressStyle, TemplateError>, tick: Duration) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    // The templates are this program's: they can be read.
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(tick);
+    bar
 }
 
 /// A line under what is waited for that counts down each second.
@@ -107,14 +124,8 @@ fn countdown(next: Duration, left: Duration) -> ProgressBar {
         // A line that cannot be written is not missed.
         let _ = out.write_str(&time_left(next.saturating_sub(begun.elapsed()), left.saturating_sub(begun.elapsed())));
     };
-    let bar = ProgressBar::new_spinner();
-    bar.set_draw_target(ProgressDrawTarget::stderr());
-    // The template is this program's: it can be read.
-    if let Ok(style) = ProgressStyle::with_template("  {spinner} {time_left}") {
-        bar.set_style(style.with_key("time_left", told));
-    }
-    bar.enable_steady_tick(Duration::from_secs(1));
-    bar
+    let style = ProgressStyle::with_template("  {spinner} {time_left}");
+    spinner(style.map(|style| style.with_key("time_left", told)), Duration::from_secs(1))
 }
 
 /// `next request in 23 s, 9 min 40 s left`
