@@ -16,10 +16,11 @@ use crate::in_words::counted_as;
 use crate::live::gate::{self, Opened, Shut};
 use crate::live::start::same_tenant;
 use crate::live::terminal::{TenantScreen, Terminal};
+use crate::report::TraceFile;
 use crate::runner::runtime;
 use crate::runs::{RunFolder, RunState, RunSummary, Runs, RunsError};
 use crate::session::journal::{DamagedLine, Ending, Journal, JournalError};
-use crate::session::{Cleaned, Cleaner, NotARunId, RunId, Supplemented};
+use crate::session::{Cleaned, Cleaner, NotARunId, RunId, Supplemented, Tracing};
 use crate::terminal_text::{plain, wrapped};
 use crate::tutorial::TutorialFaults;
 
@@ -43,6 +44,9 @@ pub struct CleanArgs {
     /// Also remove what was deleted from the deleted items, where Graph keeps it for 30 days
     #[arg(long)]
     purge: bool,
+    /// Write every request to Graph and its answer into a HAR file, without secrets; sign-ins are left out
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -82,32 +86,38 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaul
     if open.is_empty() {
         return Ok(exit);
     }
+    let trace = args.trace.as_deref().map(TraceFile::create).transpose().map_err(|fault| vec![*fault])?;
+    let trace = RefCell::new(trace);
     let cleaned = match &args.tenants {
-        Some(file) => clean_tenants(args, file, open, out)?,
+        Some(file) => clean_tenants((args, &trace), file, open, out)?,
         None => {
             let terminal = Arc::new(Terminal::default());
             match runtime()?.block_on(gate::open(&config, Arc::clone(&terminal) as Arc<dyn Person>, terminal)) {
-                Ok(opened) => clean_runs(args, (&config, opened), open, out)?,
+                Ok(opened) => clean_runs((args, &trace), (&config, opened), open, out)?,
                 Err(shut) => return ended(shut),
             }
         }
     };
+    trace.into_inner().map_or(Ok(()), TraceFile::finish).map_err(|fault| vec![*fault])?;
     Ok(if cleaned == Exit::Passed { exit } else { cleaned })
 }
+
+/// The trace that requests are written into, if one is wanted.
+type CleanTrace = RefCell<Option<TraceFile>>;
 
 /// A run that this process alone has, its journal, and what of that cannot be read.
 type OpenRun = (RunFolder, Journal, Vec<DamagedLine>);
 
 /// Deletes what these runs left in one tenant.
 fn clean_runs(
-    args: &CleanArgs,
+    (args, trace): (&CleanArgs, &CleanTrace),
     (config, opened): (&Config, Opened),
     open: Vec<OpenRun>,
     out: &mut dyn Write,
 ) -> Result<Exit, TutorialFaults> {
     let (runtime, mut exit) = (runtime()?, Exit::Passed);
     let Opened { backend, tenant } = opened;
-    let tenant = CleanedTenant { args, config, backend: Rc::new(backend), tenant: tenant.to_string() };
+    let tenant = CleanedTenant { args, trace, config, backend: Rc::new(backend), tenant: tenant.to_string() };
     for (folder, journal, damaged) in open {
         match runtime.block_on(tenant.clean(&folder, journal, &damaged, out)) {
             Ok(true) => {}
@@ -123,7 +133,7 @@ fn clean_runs(
 
 /// Deletes in each tenant of a file what runs on it left. Who cannot be reached keeps no other from being cleaned.
 fn clean_tenants(
-    args: &CleanArgs,
+    (args, trace): (&CleanArgs, &CleanTrace),
     file: &Path,
     mut open: Vec<OpenRun>,
     out: &mut dyn Write,
@@ -142,7 +152,7 @@ fn clean_tenants(
                 let id = opened.tenant.to_string();
                 let (own, others) = open.into_iter().partition(|run| is_of(run, &id));
                 open = others;
-                let cleaned = clean_runs(args, (&config, opened), own, out)?;
+                let cleaned = clean_runs((args, trace), (&config, opened), own, out)?;
                 exit = if cleaned == Exit::Passed { exit } else { cleaned };
             }
             Err(Shut::Refused(faults)) => {
@@ -166,6 +176,7 @@ fn clean_tenants(
 /// The tenant that is cleaned.
 struct CleanedTenant<'a> {
     args: &'a CleanArgs,
+    trace: &'a CleanTrace,
     config: &'a Config,
     backend: Rc<LiveSession>,
     tenant: String,
@@ -195,17 +206,27 @@ impl CleanedTenant<'_> {
         let journal = Rc::new(RefCell::new(journal));
         let backend = Rc::clone(&self.backend) as Rc<_>;
         let mut cleaner = Cleaner::new(backend, Schemas::embedded(), Rc::clone(&journal), folder.run().mark());
+        if self.args.trace.is_some() {
+            cleaner = cleaner.traced(Tracing::Whole, 0, None);
+        }
         let supplemented = match state {
-            Ok(Some((state, saved))) if is_incomplete => {
-                Some(cleaner.supplement(&state, saved).await.map_err(journal_faults)?)
-            }
+            Ok(Some((state, saved))) if is_incomplete => Some(cleaner.supplement(&state, saved).await),
             Ok(_) => None,
             Err(error) => {
                 show_faults(&[Diagnostic::from(&error)]);
                 None
             }
         };
-        let cleaned = cleaner.clean(self.args.purge).await.map_err(journal_faults)?;
+        let cleaned = match supplemented {
+            Some(Err(_)) => Ok(Cleaned::default()),
+            _ => cleaner.clean(self.args.purge).await,
+        };
+        // What was sent is told, however it ended.
+        if let Some(trace) = &mut *self.trace.borrow_mut() {
+            trace.add(&format!("clean {}", folder.run()), &cleaner.into_exchanges()).map_err(|fault| vec![*fault])?;
+        }
+        let (supplemented, cleaned) =
+            (supplemented.transpose().map_err(journal_faults)?, cleaned.map_err(journal_faults)?);
         let unknown = supplemented.as_ref().map_or(0, |supplemented| supplemented.unknown.len());
         let is_left = !cleaned.left.is_empty() || !damaged.is_empty() || unknown > 0;
         if !is_left && journal.borrow().record().ending().is_none() {

@@ -10,7 +10,8 @@ use graphwalk_schema::Schemas;
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::doctor::{Asking, Examined, Needs, Report, examine};
+use crate::doctor::{Asking, DoctorTrace, Examined, Needs, Report, examine};
+use crate::report::TraceFile;
 use crate::runner::runtime;
 use crate::terminal_text::plain;
 use crate::tutorial::TutorialFaults;
@@ -57,6 +58,9 @@ pub struct DoctorArgs {
     /// Ask whoever must sign in
     #[arg(long)]
     sign_in: bool,
+    /// Write what Graph is asked, and its answers, into a HAR file, without secrets; sign-ins are left out
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Print JSON; of many tenants a line each
     #[arg(long)]
     json: bool,
@@ -70,15 +74,23 @@ pub struct DoctorArgs {
 ///
 /// If the configuration is wrong, or the tutorial is not known.
 pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
+    let mut trace = args.trace.as_deref().map(TraceFile::create).transpose().map_err(|fault| vec![*fault])?;
+    let exit = look_at_all(args, &mut trace, out)?;
+    trace.map_or(Ok(()), TraceFile::finish).map_err(|fault| vec![*fault])?;
+    Ok(exit)
+}
+
+fn look_at_all(args: &DoctorArgs, trace: &mut Option<TraceFile>, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     let Some(file) = &args.tenants else {
-        let report = look(args, &args.config.load()?)?;
+        let report = look(args, &args.config.load()?, ("doctor", trace))?;
         printed(print(&report, args.json, out))?;
         return Ok(if report.blocks() { Exit::Blocked } else { Exit::Passed });
     };
     let file = tenants::read_tenants(file)?;
     let mut exit = Exit::Passed;
     for (place, row) in file.rows.iter().enumerate() {
-        let report = look(args, &tenants::config_of(&args.config, &file, place)?)?;
+        let name = format!("doctor: {}", row.name);
+        let report = look(args, &tenants::config_of(&args.config, &file, place)?, (&name, trace))?;
         printed(print_tenant(&row.name, &report, args.json, out))?;
         if report.blocks() {
             exit = Exit::Blocked;
@@ -88,7 +100,11 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, TutorialFa
 }
 
 /// Looks at everything in the tenant of this configuration.
-fn look(args: &DoctorArgs, config: &Config) -> Result<Report, TutorialFaults> {
+fn look(
+    args: &DoctorArgs,
+    config: &Config,
+    (name, trace): (&str, &mut Option<TraceFile>),
+) -> Result<Report, TutorialFaults> {
     let library = library(args.features.features.as_deref())?;
     let runtime = runtime()?;
     let schemas = Schemas::embedded();
@@ -102,8 +118,14 @@ fn look(args: &DoctorArgs, config: &Config) -> Result<Report, TutorialFaults> {
     let sign_ins: Vec<&SignIn> = sign_ins.iter().collect();
     let (surroundings, sign_ins) = (&surroundings, &sign_ins[..]);
     let (needs, to_come, own_run) = (&needs, None, None);
-    let examined = Examined { config, needs, to_come, own_run, surroundings, sign_ins, asking };
-    Ok(runtime.block_on(examine(&examined)))
+    let exchanges = DoctorTrace::default();
+    let kept = trace.as_ref().map(|_| &exchanges);
+    let examined = Examined { config, needs, to_come, own_run, surroundings, sign_ins, asking, trace: kept };
+    let report = runtime.block_on(examine(&examined));
+    if let Some(trace) = trace {
+        trace.add(name, &exchanges.take()).map_err(|fault| vec![*fault])?;
+    }
+    Ok(report)
 }
 
 /// One tenant of many.

@@ -72,7 +72,7 @@ pub fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit, TutorialFa
     Ok(if tutorial.missing.is_empty() { Exit::Passed } else { Exit::Blocked })
 }
 
-fn write(mut file: ReportFile, text: &str) -> Result<(), Faults> {
+fn write(mut file: ReportFile, text: &str) -> Result<(), TutorialFaults> {
     file.write(text.as_bytes()).and_then(|()| file.finish()).map_err(|fault| vec![*fault])
 }
 

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::in_words::counted;
 use crate::live::dry_run::{DryRun, ForeseenRequests, WriteJudgement};
 use crate::live::gate::Shut;
-use crate::live::start::{self, LivePlan};
+use crate::live::start::{self, LivePlan, ReadingRun};
 use crate::runner::sessions::SessionSource;
 use crate::runner::{SharedTenant, runtime};
 use crate::terminal_text::{COLUMNS, fitted, lines, plain};
@@ -17,8 +17,8 @@ use super::{Exit, printed};
 
 /// The result of the preparations.
 pub(super) enum LiveStart {
-    /// The session to play, and what its scenarios will send, if that is wanted.
-    Play(SessionSource, ForeseenRequests),
+    /// The session to play, what its scenarios will send, if that is wanted, and the run, if it only reads.
+    Play(SessionSource, ForeseenRequests, Option<Box<ReadingRun>>),
     /// Nothing is to be played.
     End(Exit),
 }
@@ -27,14 +27,15 @@ pub(super) enum LiveStart {
 pub(super) fn start(config: &Config, wanted: LivePlan<'_>) -> Result<LiveStart, TutorialFaults> {
     if wanted.plan.is_read_only() {
         return match runtime()?.block_on(start::start_reading(config, wanted)) {
-            Ok((tenant, foreseen)) => {
-                Ok(LiveStart::Play(SharedTenant::Live(Arc::new(tenant)).only_session(), foreseen))
+            Ok((tenant, reading, foreseen)) => {
+                let source = SharedTenant::Live(Arc::new(tenant)).only_session();
+                Ok(LiveStart::Play(source, foreseen, Some(Box::new(reading))))
             }
             Err(shut) => ended(shut).map(LiveStart::End),
         };
     }
     match runtime()?.block_on(start::start(config, wanted)) {
-        Ok((source, foreseen)) => Ok(LiveStart::Play(SessionSource::Live(Arc::new(source)), foreseen)),
+        Ok((source, foreseen)) => Ok(LiveStart::Play(SessionSource::Live(Arc::new(source)), foreseen, None)),
         Err(shut) => ended(shut).map(LiveStart::End),
     }
 }

@@ -8,10 +8,7 @@ use jiff::Timestamp;
 use crate::diagnostic::Diagnostic;
 use crate::in_words::counted;
 use crate::report::message::TestRunFinished;
-use crate::report::{
-    EvidenceFolder, Overview, Rendered, ReportFile, ReportFiles, RunEnd, SessionMessages, Summary, Totals, Wanted,
-};
-use crate::runner::Verdict;
+use crate::report::{EvidenceFolder, Overview, ReportFile, ReportFiles, RunEnd, SessionMessages, Totals, Wanted};
 use crate::tenants::{MergedRun, merge as merge_shards};
 use crate::tutorial::TutorialFaults;
 
@@ -46,7 +43,7 @@ pub(super) fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<Exit, Tutor
     let totals = write(&mut run, &wanted, page).map_err(|fault| vec![*fault])?;
     evidence.map_or(Ok(()), EvidenceFolder::finish).map_err(|fault| vec![*fault])?;
     let shards = counted(args.folders.len(), "shard");
-    printed(writeln!(out, "{} of {}, from {shards}", totals.sessions, counted(run.tenants(), "tenant")))?;
+    printed(writeln!(out, "{} of {}, from {shards}", totals.sessions, totals.describe_count()))?;
     for Wanted { name, path, .. } in args.reports.wanted(None) {
         printed(writeln!(out, "wrote {} ({name})", path.display()))?;
     }
@@ -56,7 +53,7 @@ pub(super) fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<Exit, Tutor
     Ok(run::exit(&totals))
 }
 
-/// Writes the reports, a tenant at a time.
+/// Writes the reports, a session at a time.
 fn write(run: &mut MergedRun, wanted: &[Wanted], page: Option<ReportFile>) -> Result<Totals, Box<Diagnostic>> {
     let unheld =
         |error: io::Error| Box::new(Diagnostic::new("output", format!("cannot keep lines of the page: {error}")));
@@ -65,11 +62,8 @@ fn write(run: &mut MergedRun, wanted: &[Wanted], page: Option<ReportFile>) -> Re
     let mut overview = page.map(|page| Ok((Overview::new(run.opening())?, page))).transpose().map_err(unheld)?;
     let (mut totals, started) = (Totals::default(), run.opening().started());
     while let Some(messages) = run.next_session()? {
-        let summary = Summary::read(&messages);
-        totals.add(&summary);
         let session = SessionMessages { opening: run.opening(), messages };
-        let rendered: Vec<_> = wanted.iter().map(|w| Rendered::new(w.format, &session, false)).collect();
-        files.add(&rendered, summary.verdict == Verdict::Failed)?;
+        let summary = files.add_kept(&session, &mut totals)?;
         if let Some((overview, _)) = &mut overview {
             overview.add(&session, &summary).map_err(unheld)?;
         }

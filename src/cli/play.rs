@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::report::{ReportError, Reports, SessionReport, Totals};
 use crate::runner::sessions::{self, PlayEvent, Run, SessionSource};
-use crate::runner::{Interrupt, SessionOutcome, Verdict, runtime};
+use crate::runner::{Interrupt, SessionOutcome, runtime};
 use crate::tutorial::TutorialFaults;
 
 use super::progress::RunProgress;
@@ -36,6 +36,8 @@ pub(super) struct Heard<'a> {
     discovered: &'a [SessionOutcome],
     /// The number of sessions that are played.
     sessions: usize,
+    /// The word for one of these: session, or tenant.
+    noun: &'static str,
     foreseen: &'a Foreseen,
 }
 
@@ -47,7 +49,7 @@ impl<'a> Heard<'a> {
         (backend, name): (&'a str, &'a str),
         foreseen: &'a Foreseen,
     ) -> Self {
-        Self { run, backend, name, discovered: &[], sessions, foreseen }
+        Self { run, backend, name, discovered: &[], sessions, noun: "tenant", foreseen }
     }
 }
 
@@ -79,7 +81,8 @@ pub(super) fn play<W: Write>(
     let (backend, name) = first.or_else(looked).unwrap_or_default();
     let before = discovered.len();
     let watched = before + sources.len() == 1;
-    let heard = Heard { run, backend, name: &name, discovered: &discovered, sessions: sources.len(), foreseen };
+    let (sessions, noun, discovered) = (sources.len(), "session", &discovered[..]);
+    let heard = Heard { run, backend, name: &name, discovered, sessions, noun, foreseen };
     hear(heard, reports, |interrupt, events| {
         let finish = |number: usize, mut outcome: SessionOutcome| {
             keep(&mut outcome);
@@ -95,7 +98,7 @@ pub(super) fn hear<W: Write>(
     mut reports: Reports<W>,
     player: impl FnOnce(Interrupt, mpsc::UnboundedSender<PlayEvent<SessionReport>>) + Send,
 ) -> Result<Totals, TutorialFaults> {
-    let Heard { run, backend, name, discovered, sessions, foreseen } = heard;
+    let Heard { run, backend, name, discovered, sessions, noun, foreseen } = heard;
     let started = Instant::now();
     let before = discovered.len();
     reports.terminal().begin(&run.plan.tutorial, backend, name, run.jobs).map_err(|error| vec![unprintable(&error)])?;
@@ -107,7 +110,7 @@ pub(super) fn hear<W: Write>(
     let listened = std::thread::scope(|scope| {
         scope.spawn(move || player(interrupt, events));
         runtime.block_on(async {
-            let (signals, progress) = (Signals::new(), RunProgress::new(sessions));
+            let (signals, progress) = (Signals::new(), RunProgress::new(sessions, noun));
             let reports = &mut reports;
             let listener = Listener { run, name, before, foreseen, reports, interrupter, signals, progress };
             listener.listen(received).await
@@ -164,9 +167,11 @@ impl<W: Write> Listener<'_, W> {
                     self.reports.scenario(&self.run.plan, self.name, feature, &outcome)
                 }
                 Some(PlayEvent::Session(index, report)) => {
-                    let has_failed = report.summary.verdict == Verdict::Failed;
                     let index = self.before + index;
-                    self.progress.ended(has_failed, || self.reports.session(index, report))
+                    match report.end {
+                        Some(end) => self.progress.ended(end.has_failed, || self.reports.session(index, report)),
+                        None => self.progress.write(|| self.reports.session(index, report)),
+                    }
                 }
             };
             if written.is_err() {

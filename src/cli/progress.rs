@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use jiff::SignedDuration;
 
 use crate::in_words::{counted, grouped, readable_time, rough_time};
+use crate::live::terminal::spinner;
 
 /// The time between two lines where there is no bar.
 const BETWEEN: Duration = Duration::from_secs(15);
@@ -16,6 +17,8 @@ const BETWEEN: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(super) struct RunProgress {
     sessions: usize,
+    /// The word for one of these: session, or tenant.
+    noun: &'static str,
     ended: usize,
     failed: usize,
     begun: Instant,
@@ -24,21 +27,26 @@ pub(super) struct RunProgress {
 }
 
 impl RunProgress {
-    /// Begins the progress of a run of so many sessions; one alone tells of itself.
-    pub fn new(sessions: usize) -> Self {
+    /// Begins the progress of a run of so many sessions, or tenants; one alone tells of itself.
+    pub fn new(sessions: usize, noun: &'static str) -> Self {
         let begun = Instant::now();
-        let bar = (sessions > 1 && io::stderr().is_terminal()).then(|| bar(sessions));
-        Self { sessions, ended: 0, failed: 0, begun, told: begun, bar }
+        let bar = (sessions > 1 && io::stderr().is_terminal()).then(|| bar(sessions, noun));
+        Self { sessions, noun, ended: 0, failed: 0, begun, told: begun, bar }
     }
 
-    /// A session has ended; `write` prints what is told of it, and nothing stands in its way.
+    /// `write` prints what is told of a session that is not the last one of its tenant: nothing stands in its way.
+    pub fn write<R>(&self, write: impl FnOnce() -> R) -> R {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// A session has ended, or the last one of a tenant; `write` prints what is told of it.
     pub fn ended<R>(&mut self, has_failed: bool, write: impl FnOnce() -> R) -> R {
         self.ended += 1;
         self.failed += usize::from(has_failed);
-        let written = match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        };
+        let written = self.write(write);
         if let Some(bar) = &self.bar {
             bar.set_position(u64::try_from(self.ended).unwrap_or_default());
             bar.set_message(failed(self.failed));
@@ -63,7 +71,7 @@ impl RunProgress {
         format!(
             "{} of {}{failed}, after {}",
             grouped(self.ended),
-            counted(self.sessions, "session"),
+            counted(self.sessions, self.noun),
             readable_time(took)
         )
     }
@@ -79,11 +87,12 @@ fn failed(count: usize) -> String {
     if count == 0 { String::new() } else { format!(", {} failed", grouped(count)) }
 }
 
-fn bar(sessions: usize) -> ProgressBar {
+fn bar(sessions: usize, noun: &str) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(sessions).unwrap_or_default());
     bar.set_draw_target(ProgressDrawTarget::stderr());
     // The template is this program's: it can be read.
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} sessions{msg}{left}") {
+    let template = format!("{{bar:30}} {{human_pos}} of {{human_len}} {noun}s{{msg}}{{left}}");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style.with_key("left", time_left).progress_chars("━╸ "));
     }
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -106,16 +115,8 @@ pub(super) struct Looking(Option<ProgressBar>);
 impl Looking {
     /// Begins.
     pub fn begin() -> Self {
-        Self(io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner();
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            // The template is this program's: it can be read.
-            if let Ok(style) = ProgressStyle::with_template("{spinner} looking for sessions, for {elapsed}") {
-                bar.set_style(style);
-            }
-            bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        }))
+        let style = || ProgressStyle::with_template("{spinner} looking for sessions, for {elapsed}");
+        Self(io::stderr().is_terminal().then(|| spinner(style(), Duration::from_millis(200))))
     }
 }
 
@@ -133,10 +134,10 @@ mod tests {
 
     #[test]
     fn a_line_tells_how_far_many_sessions_are() {
-        let mut progress = RunProgress { bar: None, ..RunProgress::new(1_000) };
+        let mut progress = RunProgress { bar: None, ..RunProgress::new(1_000, "tenant") };
         for session in 0..412 {
             progress.ended(session % 206 == 0, || ());
         }
-        assert_eq!(progress.line(Duration::from_secs(15)), "412 of 1,000 sessions, 2 failed, after 15.0 s");
+        assert_eq!(progress.line(Duration::from_secs(15)), "412 of 1,000 tenants, 2 failed, after 15.0 s");
     }
 }

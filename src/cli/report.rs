@@ -4,13 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
-use crate::in_words::{counted, counted_as, grouped};
+use crate::in_words::{counted_as, grouped};
 use crate::report::message::TestRunFinished;
 use crate::report::{
-    EvidenceFolder, KeptRun, MESSAGES, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, Totals, Wanted,
-    renumber, verify,
+    EvidenceFolder, KeptRun, MESSAGES, ReportFiles, RunEnd, SessionMessages, Totals, Wanted, renumber, verify,
 };
-use crate::runner::Verdict;
 use crate::terminal_text::plain;
 use crate::tutorial::TutorialFaults;
 
@@ -25,6 +23,8 @@ pub(super) const EXAMPLES: &str = "Examples:
                                                    one report of two runs
   graphwalk report merge shard-* --junit all.xml   one report of all shards of a
                                                    run on many tenants
+  graphwalk report RUN/reports/messages.ndjson --html run.html
+                                                   what a killed run had told
   graphwalk report verify review                   is what `run --evidence
                                                    review` kept still the same?";
 
@@ -75,13 +75,18 @@ pub fn report(args: &ReportCommandArgs, out: &mut dyn Write) -> Result<Exit, Tut
         runs.iter_mut().for_each(KeptRun::set_several);
     }
     let totals = write(&mut runs, &wanted).map_err(|fault| vec![*fault])?;
-    let sessions = counted(totals.sessions.total(), "session");
-    printed(writeln!(out, "{} of {sessions}", totals.sessions))?;
+    printed(writeln!(out, "{} of {}", totals.sessions, totals.describe_count()))?;
     for Wanted { name, path, .. } in args.reports.wanted(None) {
         printed(writeln!(out, "wrote {} ({name})", path.display()))?;
     }
     evidence.map_or(Ok(()), EvidenceFolder::finish).map_err(|fault| vec![*fault])?;
-    Ok(Exit::Passed)
+    let mut exit = Exit::Passed;
+    for fault in runs.iter().filter_map(KeptRun::early_end) {
+        // That nobody can read it does not change the exit code.
+        let _ = writeln!(anstream::stderr().lock(), "{}", fault.render(true));
+        exit = if totals.all_counts().failed > 0 { Exit::Failed } else { Exit::Blocked };
+    }
+    Ok(exit)
 }
 
 /// Tells whether a folder of evidence is as its manifest has it.
@@ -122,11 +127,7 @@ fn write(runs: &mut [KeptRun], wanted: &[Wanted]) -> Result<Totals, Box<Diagnost
             if is_several {
                 renumber(&mut messages, totals.all_counts().total());
             }
-            let summary = Summary::read(&messages);
-            totals.add(&summary);
-            let session = SessionMessages { opening: run.opening(), messages };
-            let rendered: Vec<_> = wanted.iter().map(|w| Rendered::new(w.format, &session, false)).collect();
-            files.add(&rendered, summary.verdict == Verdict::Failed)?;
+            files.add_kept(&SessionMessages { opening: run.opening(), messages }, &mut totals)?;
         }
         if let Some(last) = run.finished() {
             finished = Some(match finished {
@@ -135,6 +136,7 @@ fn write(runs: &mut [KeptRun], wanted: &[Wanted]) -> Result<Totals, Box<Diagnost
             });
         }
     }
+    totals.is_cut_off = runs.iter().any(|run| run.early_end().is_some());
     let started = runs.iter().map(|run| run.opening().started()).min().unwrap_or_default();
     if let (Some(first), Some(finished)) = (runs.first(), &finished) {
         files.finish(first.opening(), &RunEnd { finished, started, totals: &totals })?;

@@ -4,19 +4,23 @@ mod due;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::config::TenantsFile;
 use crate::diagnostic::Diagnostic;
 use crate::live::start::Resumed;
 use crate::runs::Runs;
 use crate::session::{NotARunId, RunId, SessionState};
+use crate::tenants::ShardResults;
+use crate::terminal_text::plain;
 use crate::tutorial::{Tutorial, TutorialFaults};
 
 use super::config::ConfigArgs;
 use super::report_args::{ReportArgs, VerbosityArg};
 use super::run::{self, RunArgs};
-use super::tenants::KeptTenant;
+use super::tenants::{self, KeptTenant};
 use super::values::whole_number;
-use super::{Exit, FeaturesArg, library};
+use super::{Exit, FeaturesArg, library, printed};
 
 /// Arguments of `graphwalk resume`.
 #[derive(Debug, clap::Args)]
@@ -30,10 +34,10 @@ pub struct ResumeArgs {
     /// Go on with every run whose time has come, and with those that were killed; long waits are left again
     #[arg(long, conflicts_with = "run")]
     due: bool,
-    /// With --due: the file of tenants that the runs were begun with
-    #[arg(long, value_name = "FILE", requires = "due", conflicts_with = "tenant")]
+    /// The file of tenants that the run was begun with, or the runs
+    #[arg(long, value_name = "FILE", conflicts_with = "tenant")]
     tenants: Option<PathBuf>,
-    /// With --tenants: the folder of results in which the shard kept those of the tenants that wait
+    /// With --tenants: the folder of the shard's results, in which that of the tenant is kept anew
     #[arg(long, value_name = "DIR", requires = "tenants")]
     results: Option<PathBuf>,
     #[command(flatten)]
@@ -65,9 +69,10 @@ pub struct ResumeArgs {
 ///
 /// There is no run of that name, another process has it, or it has ended.
 pub fn resume(args: &ResumeArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
+    let of_file = OfFile::read(args)?;
     match &args.run {
-        Some(run) => resume_run(args, (run, args.config.clone()), None, out),
-        None => due::resume_due(args, out),
+        Some(run) => of_file.resume(args, run, out),
+        None => due::resume_due(args, &of_file, out),
     }
 }
 
@@ -91,6 +96,66 @@ fn resume_run(
     let schemas = run::schemas(arguments.schemas()).map_err(|fault| vec![*fault])?;
     let resumed = Resumed { folder, journal, state };
     Ok(run::play_tutorial(&arguments, tutorial, schemas, None, Some(resumed), out)?.exit)
+}
+
+/// The tenants of a file on which the runs are, and the folder of their results.
+struct OfFile {
+    tenants: Option<TenantsFile>,
+    results: Option<Arc<ShardResults>>,
+}
+
+impl OfFile {
+    fn read(args: &ResumeArgs) -> Result<Self, TutorialFaults> {
+        let tenants = args.tenants.as_deref().map(tenants::read_tenants).transpose()?;
+        let results = args.results.as_deref().map(ShardResults::go_on).transpose().map_err(|fault| vec![*fault])?;
+        Ok(Self { tenants, results: results.map(Arc::new) })
+    }
+
+    /// Goes on with a run.
+    fn resume(&self, args: &ResumeArgs, run: &RunId, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
+        let runs = Runs::in_folder(args.config.load()?.runs);
+        let state = runs.open(run).and_then(|folder| folder.kept_state());
+        let tenant = state.map_err(|error| vec![Diagnostic::from(&error)])?.and_then(|(state, _)| state.tenant);
+        let (config, kept_as) = self.of_tenant(args, run, tenant.as_deref())?;
+        if args.due || tenant.is_some() {
+            let tenant = tenant.map_or_else(String::new, |tenant| format!(", {}", plain(&tenant)));
+            printed(writeln!(out, "run {run}{tenant}"))?;
+        }
+        resume_run(args, (run, config), kept_as, out)
+    }
+
+    /// The configuration of a run's tenant, and where its result is kept.
+    fn of_tenant(
+        &self,
+        args: &ResumeArgs,
+        run: &RunId,
+        tenant: Option<&str>,
+    ) -> Result<(ConfigArgs, Option<KeptTenant>), TutorialFaults> {
+        let unknown = |message: String, help: &str| vec![Diagnostic::new("resume", message).help(help)];
+        let (file, tenant) = match (&self.tenants, tenant) {
+            (None, None) => return Ok((args.config.clone(), None)),
+            (Some(file), Some(tenant)) => (file, tenant),
+            (None, Some(tenant)) => {
+                let message = format!("run {run} is one on {tenant}, a tenant of a file");
+                return Err(unknown(message, "name the file with --tenants"));
+            }
+            (Some(_), None) => {
+                let message = format!("run {run} was begun without a file of tenants");
+                return Err(unknown(message, "resume it without --tenants"));
+            }
+        };
+        let Some((place, row)) = file.place(tenant).and_then(|place| Some((place, file.rows.get(place)?))) else {
+            let message = format!("run {run} is one on {tenant}, which {} does not name", file.file);
+            return Err(unknown(message, "name the file that the run was begun with"));
+        };
+        let config = ConfigArgs { of_tenant: file.layer(place), ..args.config.clone() };
+        // Its place among the results is not the one in the file if only tenants with a label are played.
+        let kept_as = self.results.as_ref().and_then(|results| {
+            let (name, labels) = (row.name.clone(), row.labels.clone());
+            Some(KeptTenant { place: results.place_of(run)?, results: Arc::clone(results), name, labels })
+        });
+        Ok((config, kept_as))
+    }
 }
 
 /// The tutorial of the run, from where it was read when the run was begun, or from where it is said to be now.

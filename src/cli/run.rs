@@ -16,14 +16,15 @@ use crate::bundled::recordings_of;
 use crate::diagnostic::Diagnostic;
 use crate::live::dry_run::ForeseenRequests;
 use crate::live::rehearsal::Rehearsal;
-use crate::live::start::{LivePlan, Resumed};
+use crate::live::start::{LivePlan, ReadingRun, Resumed};
 use crate::live::terminal::{Screen, Terminal as AtTerminal};
 use crate::report::{EvidenceFolder, GitHubStep, Reports, TerminalReport, Totals};
 use crate::runner::sessions::{Run, SessionSource};
-use crate::runner::{Discovery, Interrupt, Plan, RecordedRun, Recorder, ScenarioPlace, Selected, Selection};
+use crate::runner::{Plan, RecordedRun, Recorder, ScenarioPlace, Selected, Selection};
 use crate::runner::{SessionOutcome, file_and_line, unused};
+use crate::session::journal::Ending;
 use crate::session::{SessionState, Tracing};
-use crate::tutorial::{Tutorial, TutorialFaults};
+use crate::tutorial::{Tutorial, TutorialFaults, TutorialPage};
 
 use super::by_hand;
 use super::config::ConfigArgs;
@@ -31,7 +32,6 @@ use super::emulator_args::EmulatorArgs;
 use super::last_failed::{LastFailed, ScenarioEnds};
 use super::live::{self, LiveStart};
 use super::play::{Playing, play};
-use super::progress::Looking;
 use super::rehearse::RehearseArgs;
 use super::report_args::{ReportArgs, VerbosityArg};
 use super::resume::ResumeArgs;
@@ -169,7 +169,7 @@ impl RunArgs {
 
     /// Returns the exchanges that are kept of what looks for sessions: all, if any exchange is shown anywhere.
     fn tracing_of_search(&self) -> Tracing {
-        let is_shown = self.verbosity() > 0 || self.reports.shows_exchanges();
+        let is_shown = self.verbosity() > 0 || self.reports.shows_exchanges() || self.on == RunOn::Live;
         if is_shown { Tracing::Whole } else { Tracing::OfFailure }
     }
 
@@ -310,27 +310,16 @@ pub(super) fn play_tutorial(
         is_one_session(&sources)?;
     }
     let (selection, until) = selection(args, &plan, resumed.as_ref())?;
-    let (mut recorder, mut planned) = (recorder, ForeseenRequests::new());
+    let (mut recorder, mut planned, mut reading) = (recorder, ForeseenRequests::new(), None);
     if let Some(of_run) = of_run {
-        let (config, selected) = (args.config.load()?, args.selected(until));
-        let (plan, selection, schemas) = (&plan, &selection, &schemas);
-        let (page, recordings) = (page.as_ref(), &recordings_of(&plan.tutorial, &args.recording)?[..]);
-        let screen = args.screen.clone().unwrap_or_else(|| Arc::new(AtTerminal::default()));
-        let foresees = args.pause;
-        let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed, foresees, screen };
-        let start = if args.plan {
-            LiveStart::End(live::tell_plan(&config, &wanted, out)?)
-        } else {
-            live::start(&config, wanted)?
-        };
-        match start {
-            LiveStart::Play(source, foreseen) => {
+        match start_live(args, &plan, (&selection, until), (&schemas, page.as_ref(), resumed), out)? {
+            LiveStart::Play(source, foreseen, run) => {
                 sources.push(source);
-                planned = foreseen;
+                (planned, reading) = (foreseen, run);
             }
             LiveStart::End(exit) => return Ok(PlayResult { exit, recorded: None }),
         }
-        // The exchanges are kept in the run's folder, whether or not a recording is wanted; what only reads has none.
+        // The exchanges are kept in the run's folder, whether or not a recording is wanted; of what only reads where they are asked for.
         if !plan.is_read_only() {
             recorder.get_or_insert(of_run);
         }
@@ -342,8 +331,38 @@ pub(super) fn play_tutorial(
     let (strict, pauses, tracing) = (args.strict, args.pause, args.tracing_of_search());
     let run = Run { guide: args.guide()?, detaches: args.detach, recorder, pauses, tracing, ..Run::new(plan) };
     let run = Run { selection, schemas, strict, step_timeout, jobs, given, ..run };
-    let (discovered, sources) = find_sessions(&run, sources);
-    play_and_keep(args, run, (discovered, &sources, planned), out)
+    let (discovered, sources) = sources::find_sessions(&run, sources);
+    let played = play_and_keep(args, run, (discovered, &sources, planned), reading.as_deref(), out);
+    reading.map_or(Ok(()), |reading| reading.end(ending(&played))).map_err(|fault| vec![*fault])?;
+    played
+}
+
+/// Prepares the session on a real tenant, or tells what would be written there.
+fn start_live(
+    args: &RunArgs,
+    plan: &Plan,
+    (selection, until): (&Selection, Option<ScenarioPlace>),
+    (schemas, page, resumed): (&Schemas, Option<&TutorialPage>, Option<Resumed>),
+    out: &mut dyn Write,
+) -> Result<LiveStart, TutorialFaults> {
+    let (config, selected) = (args.config.load()?, args.selected(until));
+    let recordings = &recordings_of(&plan.tutorial, &args.recording)?[..];
+    let screen = args.screen.clone().unwrap_or_else(|| Arc::new(AtTerminal::default()));
+    let foresees = args.pause;
+    let wanted = LivePlan { plan, selection, schemas, page, selected, recordings, resumed, foresees, screen };
+    if args.plan {
+        return Ok(LiveStart::End(live::tell_plan(&config, &wanted, out)?));
+    }
+    live::start(&config, wanted)
+}
+
+/// The end of a run that only reads, for its journal.
+fn ending(played: &Result<PlayResult, TutorialFaults>) -> Ending {
+    match played.as_ref().map(|played| played.exit) {
+        Ok(Exit::Passed) => Ending::Passed,
+        Ok(Exit::Failed | Exit::Usage) | Err(_) => Ending::Failed,
+        Ok(Exit::Blocked | Exit::Waiting) => Ending::Blocked,
+    }
 }
 
 /// Returns the scenarios that are played, and the last of them, if that is named.
@@ -365,6 +384,7 @@ fn play_and_keep(
     args: &RunArgs,
     mut run: Run,
     (discovered, sources, planned): (Vec<SessionOutcome>, &[SessionSource], ForeseenRequests),
+    reading: Option<&ReadingRun>,
     out: &mut dyn Write,
 ) -> Result<PlayResult, TutorialFaults> {
     let sessions = discovered.len() + sources.len();
@@ -373,7 +393,8 @@ fn play_and_keep(
     }
     let verbosity = args.verbosity();
     let terminal = TerminalReport::new(out, sessions).with_searches(discovered.len()).showing_exchanges(verbosity);
-    let folder = if let Some(SessionSource::Live(run)) = sources.first() { Some(run.reports()) } else { None };
+    let of_run = if let Some(SessionSource::Live(run)) = sources.first() { Some(run.reports()) } else { None };
+    let (folder, own_run) = (of_run.or_else(|| reading.map(ReadingRun::reports)), reading.map(ReadingRun::run));
     let (wanted, evidence) = args.reports.begin(folder).map_err(|fault| vec![*fault])?;
     let reports = Reports::new(terminal, wanted, &run.plan, sessions).map_err(|fault| vec![*fault])?;
     let reports = reports.in_github(GitHubStep::from_environment());
@@ -386,6 +407,7 @@ fn play_and_keep(
     let kept = Mutex::new((ScenarioEnds::default(), None, None));
     let keep = |outcome: &mut SessionOutcome| {
         let (ends, recorded, fault) = &mut *kept.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.run = outcome.run.take().or_else(|| own_run.cloned());
         ends.add(&run.plan, outcome);
         if let Some(tenant) = &args.kept_as {
             *fault = tenant.keep(&run.plan, outcome).err();
@@ -414,17 +436,6 @@ fn is_one_session(sources: &[SessionSource]) -> Result<(), TutorialFaults> {
     let names = sources.iter().map(SessionSource::name);
     let message = "there are several sessions to play, and a recording holds one";
     Err(vec![Diagnostic::new("record", message).notes(names).help("name one of them with --recording")])
-}
-
-/// Finds the sessions of a tutorial that finds them at these sources: how that went, and what is played then.
-fn find_sessions(run: &Run, sources: Vec<SessionSource>) -> (Vec<SessionOutcome>, Vec<SessionSource>) {
-    if !run.plan.discovers() {
-        return (Vec::new(), sources);
-    }
-    let _looking = Looking::begin();
-    let found = sources.iter().map(|source| Discovery::play(run, source, &Interrupt::never()));
-    let (outcomes, sessions): (Vec<_>, Vec<_>) = found.map(|found| (found.outcome, found.sources)).unzip();
-    (outcomes, sessions.into_iter().flatten().collect())
 }
 
 /// Compiles the schemas of a bundled recording's payloads on a thread of its own, while the steps are bound here: both

@@ -32,7 +32,7 @@ pub(crate) use graphwalk_client::{Endpoints, Network, TenantName};
 #[cfg(test)]
 pub(crate) use keys::variable;
 pub(crate) use schema::json_schema;
-pub(crate) use tenants::{TenantLayer, TenantsFile};
+pub(crate) use tenants::{TenantLayer, TenantRow, TenantsFile};
 pub(crate) use variables::SHARDS;
 
 /// The name of the file.

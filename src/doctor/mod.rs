@@ -25,10 +25,11 @@ mod steps;
 mod tenant;
 mod text;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::config::Config;
-use crate::session::RunId;
+use crate::session::{RunId, TracedExchange};
 
 use actors::ExaminedActor;
 use graphwalk_client::sign_in::{SignIn, Surroundings};
@@ -59,7 +60,12 @@ pub struct Examined<'a> {
     pub sign_ins: &'a [&'a SignIn],
     /// Whether people may be asked to sign in.
     pub asking: Asking,
+    /// Takes what Graph is asked, and its answers.
+    pub trace: Option<&'a DoctorTrace>,
 }
+
+/// The doctor's requests to Graph and their answers, without secrets.
+pub type DoctorTrace = RefCell<Vec<TracedExchange>>;
 
 /// Whether people are asked to sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,8 +125,8 @@ pub async fn before_run(
     surroundings: &Surroundings,
     sign_ins: &[&SignIn],
 ) -> Report {
-    let asking = Asking::People;
-    examine(&Examined { config, needs, to_come, own_run, surroundings, sign_ins, asking }).await
+    let (asking, trace) = (Asking::People, None);
+    examine(&Examined { config, needs, to_come, own_run, surroundings, sign_ins, asking, trace }).await
 }
 
 /// Looks at everything. It fails at nothing: what cannot be found out is [`DoctorVerdict::Unknown`].
@@ -149,7 +155,7 @@ pub async fn examine(examined: &Examined<'_>) -> Report {
 
 /// Role, licence and domain, asked for by the first actor, who is the administrator.
 async fn of_tenant(examined: &Examined<'_>, administrator: &ExaminedActor) -> Vec<DoctorFinding> {
-    let reads = match Reads::new(examined.config) {
+    let reads = match Reads::new(examined.config, examined.trace) {
         Ok(reads) => reads,
         Err(why) => {
             let finding = DoctorFinding::blocked(DoctorSection::Tenant, "client", why);

@@ -1,11 +1,17 @@
 //! Reads of Graph: the only calls that are made with a token here.
 
+use std::time::Instant;
+
 use graphwalk_client::sign_in::AccessToken;
 use graphwalk_client::{GraphClient, RetryPolicy, paging};
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::config::{Config, Endpoints};
+use crate::session::TracedExchange;
+
+use super::DoctorTrace;
 
 /// The most pages that are read of one list: nobody is in more groups than these hold, nor has more licences.
 const MOST_PAGES: usize = 20;
@@ -14,6 +20,7 @@ const MOST_PAGES: usize = 20;
 pub(super) struct Reads<'a> {
     client: GraphClient,
     endpoints: &'a Endpoints,
+    trace: Option<&'a DoctorTrace>,
 }
 
 /// The result of a read.
@@ -54,9 +61,9 @@ impl<'a> Reads<'a> {
     /// # Errors
     ///
     /// The proxy or the CA file cannot be used.
-    pub fn new(config: &'a Config) -> Result<Self, String> {
+    pub fn new(config: &'a Config, trace: Option<&'a DoctorTrace>) -> Result<Self, String> {
         let client = config.graph_client().map_err(|error| error.to_string())?;
-        Ok(Self { client, endpoints: &config.endpoints })
+        Ok(Self { client, endpoints: &config.endpoints, trace })
     }
 
     /// Reads one entity, or a list to its end.
@@ -92,7 +99,15 @@ impl<'a> Reads<'a> {
         let token = bearer.to_str().unwrap_or_default().trim_start_matches("Bearer ");
         // Somebody waits for the answer: a few attempts within half a minute, no more.
         let policy = RetryPolicy { attempts: 3, within: SignedDuration::from_secs(30), ..RetryPolicy::service() };
-        match self.client.get(actor, token, path, policy).await {
+        let (started, begun) = (Timestamp::now(), Instant::now());
+        let answered = self.client.get(actor, token, path, policy).await;
+        if let Some(trace) = self.trace {
+            let number = trace.borrow().len() + 1;
+            let read =
+                TracedExchange::of_read(number, (actor, path), answered.as_ref().ok(), (started, begun.elapsed()));
+            trace.borrow_mut().push(read.without_secrets_of(token));
+        }
+        match answered {
             Ok(exchange) if exchange.status == 200 => match exchange.json() {
                 Some(body) => TenantRead::Body(body.clone()),
                 None => TenantRead::Lost("the answer is not JSON".to_owned()),

@@ -38,7 +38,7 @@ pub struct ExportedTutorial {
     pub text: String,
     /// The file of its variables.
     pub environment: String,
-    /// What somebody has to give that graphwalk finds by itself, since the tutorial finds its sessions.
+    /// The ids that somebody has to give and graphwalk finds by itself, since the tutorial finds its sessions.
     pub to_give: Vec<String>,
     /// The number of requests in it.
     pub requests: usize,

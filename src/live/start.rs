@@ -1,6 +1,7 @@
 //! Begins a run on a real tenant, or goes on with one: a dry run, the gate, the doctor, the folder of the run.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use graphwalk_client::sign_in::{Person, SignIn};
@@ -13,8 +14,8 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{self, Needs, Report as DoctorReport};
 use crate::runner::{LiveReads, LiveRun, LiveSource, Plan, Selected, Selection};
-use crate::runs::{NewRun, RunFolder, Runs};
-use crate::session::journal::Journal;
+use crate::runs::{NewRun, RunFolder, Runs, RunsError};
+use crate::session::journal::{Ending, Journal};
 use crate::session::{RunId, SessionState};
 use crate::tutorial::{TutorialFaults, TutorialPage};
 
@@ -71,7 +72,43 @@ pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<(Live
     Ok((source, dry_run.foreseen))
 }
 
-/// Prepares a tenant that is only read, by any number of sessions: nothing is created, so no folder keeps it.
+/// A run that only reads: its folder has its evidence, and a journal in which nothing is created.
+#[derive(Debug)]
+pub(crate) struct ReadingRun {
+    folder: RunFolder,
+    journal: Journal,
+    reports: PathBuf,
+}
+
+impl ReadingRun {
+    fn begin(config: &Config, tutorial: &str, tenant: &str) -> Result<Self, RunsError> {
+        let new = NewRun { tutorial: tutorial.to_owned(), tenant: tenant.to_owned(), base_url: base_url(config) };
+        let (folder, journal) = Runs::in_folder(&config.runs).begin(Timestamp::now(), new)?;
+        let reports = folder.reports()?;
+        Ok(Self { folder, journal, reports })
+    }
+
+    /// The run's name.
+    pub fn run(&self) -> &RunId {
+        self.folder.run()
+    }
+
+    /// The folder of the run's reports.
+    pub fn reports(&self) -> &Path {
+        &self.reports
+    }
+
+    /// Notes how it ended.
+    ///
+    /// # Errors
+    ///
+    /// The journal cannot be written.
+    pub fn end(mut self, ending: Ending) -> Result<(), Box<Diagnostic>> {
+        self.journal.finish(ending).map_err(|error| Box::new(Diagnostic::from(&error)))
+    }
+}
+
+/// Prepares a tenant that is only read, by any number of sessions.
 ///
 /// # Errors
 ///
@@ -79,7 +116,7 @@ pub(crate) async fn start(config: &Config, wanted: LivePlan<'_>) -> Result<(Live
 pub(crate) async fn start_reading(
     config: &Config,
     wanted: LivePlan<'_>,
-) -> Result<(LiveReads, ForeseenRequests), Shut> {
+) -> Result<(LiveReads, ReadingRun, ForeseenRequests), Shut> {
     let dry_run = wanted.dry_run(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
     if !dry_run.refused.is_empty() {
         return Err(Shut::Refused(dry_run.refused));
@@ -89,12 +126,14 @@ pub(crate) async fn start_reading(
     doctor::callers_can_sign_in(&needs, &to_come, config).map_err(Shut::Refused)?;
     let screen = &wanted.screen;
     let opened = gate::open(config, Arc::clone(screen) as Arc<dyn Person>, Arc::clone(screen) as Arc<_>).await?;
-    let Opened { backend, .. } = opened;
+    let Opened { backend, tenant } = opened;
     // What cannot be read is blocked where it is asked for: the rest can be looked at.
     examine(config, &needs, (&to_come, None), (&backend, screen)).await?;
     // The days that features name are the tenant's.
     backend.learn_time().await;
-    Ok((LiveReads::new(backend), dry_run.foreseen))
+    let reading = ReadingRun::begin(config, &wanted.plan.tutorial, &tenant.to_string());
+    let reading = reading.map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))?;
+    Ok((LiveReads::new(backend), reading, dry_run.foreseen))
 }
 
 async fn open(config: &Config, dry_run: &DryRun, wanted: LivePlan<'_>) -> Result<LiveRun, Shut> {

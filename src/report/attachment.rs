@@ -94,6 +94,9 @@ struct FailurePlace<'a> {
 pub struct SessionNote {
     /// The name of the session: the recording's file, the run.
     pub name: String,
+    /// The tenant of a file that it was played on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// The labels of its tenant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,

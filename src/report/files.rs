@@ -6,7 +6,8 @@ use std::io::Write as _;
 use crate::diagnostic::Diagnostic;
 
 use super::message::Envelope;
-use super::{Format, Opening, ReportFile, RunEnd, SessionMessages, Wanted};
+use super::{Format, Opening, ReportFile, RunEnd, SessionMessages, Summary, Totals, Wanted};
+use crate::runner::Verdict;
 
 /// The reports that are being written into files.
 #[derive(Debug)]
@@ -112,6 +113,19 @@ impl ReportFiles {
             writing.file.take_place()?;
         }
         Ok(())
+    }
+
+    /// Adds a session that was kept: to the reports, and to what all sessions are together.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReportFiles::begin`].
+    pub fn add_kept(&mut self, session: &SessionMessages<'_>, totals: &mut Totals) -> Result<Summary, Box<Diagnostic>> {
+        let summary = Summary::read(&session.messages);
+        totals.add(&summary);
+        let rendered: Vec<_> = self.all.iter().map(|writing| Rendered::new(writing.format, session, false)).collect();
+        self.add(&rendered, summary.verdict == Verdict::Failed)?;
+        Ok(summary)
     }
 
     /// Returns whether a report is streamed.

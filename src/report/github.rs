@@ -1,5 +1,6 @@
 //! What GitHub Actions shows beside the log: an annotation for each failure at its line, and a summary of the step.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
@@ -9,13 +10,18 @@ use std::time::Duration;
 use graphwalk_secrets::in_use;
 
 use crate::diagnostic::Diagnostic;
-use crate::in_words::{counted, grouped, readable_time};
+use crate::in_words::{counted, grouped, plural, readable_time};
+use crate::runner::Verdict;
 use crate::terminal_text::plain;
 
 use super::{Summary, Totals};
 
-/// The most failures that are annotated and listed. GitHub itself shows no more of a step.
+/// The most failures that are annotated and listed, and the most sessions that could not be judged.
 const SHOWN: usize = 50;
+/// GitHub refuses a summary of more than 1 MiB: what one failure says is cut to this many characters.
+const LONGEST_CELL: usize = 300;
+/// And what an annotation says, of which GitHub shows the beginning, to this many.
+const LONGEST_ANNOTATION: usize = 4_000;
 
 /// A step of a GitHub workflow.
 #[derive(Debug, Default)]
@@ -25,7 +31,10 @@ pub struct GitHubStep {
     /// The folder of the repository, as annotations name files without it.
     workspace: Option<PathBuf>,
     failed: Vec<(String, Diagnostic)>,
-    more: usize,
+    more_failed: usize,
+    /// The sessions that could not be judged, and why.
+    blocked: Vec<(String, String)>,
+    more_blocked: usize,
 }
 
 impl GitHubStep {
@@ -45,11 +54,19 @@ impl GitHubStep {
         let mut lines = Vec::new();
         for failure in &summary.failures {
             if self.failed.len() == SHOWN {
-                self.more += 1;
+                self.more_failed += 1;
                 continue;
             }
             lines.push(self.annotation(&failure.fault));
             self.failed.push((summary.name.clone(), failure.fault.clone()));
+        }
+        if summary.verdict == Verdict::Blocked {
+            if self.blocked.len() == SHOWN {
+                self.more_blocked += 1;
+            } else {
+                let why = summary.blocked_because.clone().unwrap_or_default();
+                self.blocked.push((summary.name.clone(), in_use::mask(&why).into_owned()));
+            }
         }
         lines
     }
@@ -83,7 +100,8 @@ impl GitHubStep {
         for note in fault.notes.iter().chain(&fault.help) {
             let _ = write!(text, "\n{}", in_use::mask(note));
         }
-        format!("::error {place}title={}::{}", property(&format!("graphwalk: {}", fault.code)), data(&text))
+        let text = shortened(&text, LONGEST_ANNOTATION);
+        format!("::error {place}title={}::{}", property(&format!("graphwalk: {}", fault.code)), data(text.trim_end()))
     }
 
     /// A file as the repository has it.
@@ -95,29 +113,61 @@ impl GitHubStep {
 
     fn text(&self, tutorial: &str, totals: &Totals, took: Duration) -> String {
         let mut text = format!("### graphwalk: {} {}\n\n", cell(tutorial), totals.verdict());
-        let sessions = counted(totals.sessions.total(), "session");
         let _ = writeln!(
             text,
-            "{} of {sessions}; {} of {} scenarios; {} exchanges, in {}\n",
+            "{} of {}; {} of {} scenarios; {} exchanges, in {}\n",
             totals.sessions,
+            totals.describe_count(),
             totals.scenarios,
             grouped(totals.scenarios.total()),
             grouped(totals.exchanges),
             readable_time(took),
         );
-        if self.failed.is_empty() {
-            return text;
+        if totals.not_begun > 0 {
+            let _ = writeln!(text, "{} not begun\n", counted(totals.not_begun, totals.not_begun_noun()));
         }
-        text.push_str("| session | where | what |\n|---|---|---|\n");
+        self.list_failed(totals.noun(), &mut text);
+        self.list_blocked(totals.noun(), &mut text);
+        text
+    }
+
+    fn list_failed(&self, noun: &str, text: &mut String) {
+        if self.failed.is_empty() {
+            return;
+        }
+        let _ = writeln!(text, "| {noun} | where | what failed |\n|---|---|---|");
         for (session, fault) in &self.failed {
             let place = fault.place.as_ref().map(|at| format!("{}:{}", self.file(&at.file), at.line()));
             let place = cell(&place.unwrap_or_default());
-            let _ = writeln!(text, "| {} | {place} | {} |", cell(session), cell(&fault.message));
+            let _ = writeln!(text, "| {} | {place} | {} |", cell(session), cell(&in_use::mask(&fault.message)));
         }
-        if self.more > 0 {
-            let _ = writeln!(text, "\n{} more", counted(self.more, "failure"));
+        text.push('\n');
+        if self.more_failed > 0 {
+            let _ = writeln!(text, "{} more {}\n", grouped(self.more_failed), plural(self.more_failed, "failure"));
         }
-        text
+    }
+
+    /// Lists the sessions that could not be judged: they did not fail, and prove nothing.
+    fn list_blocked(&self, noun: &str, text: &mut String) {
+        if self.blocked.is_empty() {
+            return;
+        }
+        let _ = writeln!(text, "| {noun} | why it could not be judged |\n|---|---|");
+        for (session, why) in &self.blocked {
+            let _ = writeln!(text, "| {} | {} |", cell(session), cell(why));
+        }
+        text.push('\n');
+        if self.more_blocked > 0 {
+            let _ = writeln!(text, "{} more blocked {}\n", grouped(self.more_blocked), plural(self.more_blocked, noun));
+        }
+    }
+}
+
+/// The beginning of a text that is longer than `most` characters.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -133,8 +183,9 @@ fn property(text: &str) -> String {
 
 /// A text in a cell of a Markdown table: nothing in it is Markdown or HTML.
 fn cell(text: &str) -> String {
+    let text = shortened(text, LONGEST_CELL);
     let mut escaped = String::with_capacity(text.len());
-    for c in plain(text).chars() {
+    for c in plain(&text).chars() {
         match c {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
@@ -152,6 +203,7 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runner::{Plan, SessionOutcome};
 
     #[test]
     fn an_annotation_is_one_line_whatever_it_tells() {
@@ -165,6 +217,57 @@ mod tests {
         let step = GitHubStep { workspace: Some("/checkout/x".into()), ..GitHubStep::default() };
         assert_eq!(step.file("/checkout/x/features/a.feature"), "features/a.feature");
         assert_eq!(step.file("features/a.feature"), "features/a.feature");
+    }
+
+    #[test]
+    fn the_summary_lists_what_failed_and_what_is_blocked_below_the_limit_of_github() {
+        let (mut step, mut totals) = (GitHubStep::default(), Totals::default());
+        let plan = Plan { tutorial: "t".to_owned(), features: Vec::new() };
+        for number in 0..1_000 {
+            let mut outcome = SessionOutcome::new(format!("a|{number} {}", "&".repeat(3_000)), "emulator");
+            if number % 2 == 0 {
+                let fault = Diagnostic::new("status", format!("50% of <b>\n::error::{}", "&".repeat(5_000)));
+                outcome.failure = Some(Box::new(fault));
+            }
+            let summary = Summary::new(&plan, &outcome);
+            let lines = step.session(&summary);
+            assert!(lines.iter().all(|line| line.len() < 20_000 && !line.contains('\n') && line.contains("50%25 of")));
+            totals.add(&summary);
+        }
+        let text = step.text("t", &totals, Duration::ZERO);
+        assert!(text.len() < 1 << 19, "{} bytes; GitHub takes 1 MiB", text.len());
+        assert!(text.contains("\n450 more failures\n") && text.contains("\n450 more blocked sessions\n"), "{text}");
+        let rows = text.lines().filter(|line| line.starts_with("| a\\|")).count();
+        assert_eq!(rows, 100, "of each kind so many as GitHub shows annotations");
+    }
+
+    #[test]
+    fn the_summary_of_tenants_tells_what_failed_and_what_could_not_be_judged() {
+        let (mut step, mut totals) = (GitHubStep::default(), Totals::default());
+        let library = crate::tutorial::Library::embedded();
+        let plan = Plan::new(library.tutorial(None).unwrap()).unwrap();
+        let blocked =
+            SessionOutcome::blocked("", "live", &plan, &Default::default(), "cannot sign in: 50% of *nothing*");
+        let fault = Diagnostic::new("left-behind", "the run could not delete all that it created");
+        let failed = SessionOutcome { failure: Some(Box::new(fault)), ..SessionOutcome::new("", "live") };
+        for (mut outcome, name) in [(blocked, "Contoso"), (failed, "Fabrikam | Ltd")] {
+            outcome.name_by_tenant(name, &[], false);
+            let summary = Summary::new(&plan, &outcome);
+            step.session(&summary);
+            totals.add(&summary);
+        }
+        totals.not_begun = 1;
+        let text = step.text("a-tutorial", &totals, Duration::from_secs(5));
+        let head = "### graphwalk: a-tutorial failed\n\n0 passed, 1 failed, 1 blocked of 2 tenants; ";
+        assert!(text.starts_with(head), "{text}");
+        let rest = [
+            "1 tenant not begun\n",
+            "| tenant | where | what failed |\n|---|---|---|",
+            "| Fabrikam \\| Ltd |  | the run could not delete all that it created |\n",
+            "| tenant | why it could not be judged |\n|---|---|",
+            "| Contoso | cannot sign in: 50% of \\*nothing\\* |\n\n",
+        ];
+        assert!(text.ends_with(&rest.join("\n")), "{text}");
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn step_of(opening: &Opening, pickle_id: &str) -> Option<u8> {
 
 /// An entry of the HAR; beside what recordings have it names the session, how often the request was sent, and the entry of the
 /// recording that was replayed.
-fn entry(exchange: &TracedExchange, step: Option<u8>, session: &str) -> Value {
+pub(super) fn entry(exchange: &TracedExchange, step: Option<u8>, session: &str) -> Value {
     let mut entry = recorded(exchange, step).to_entry();
     entry["_session"] = json!(session);
     entry["_attempts"] = json!(exchange.attempts);

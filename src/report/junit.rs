@@ -65,7 +65,10 @@ fn suite(
     xml.line(&format!("  <testsuite name=\"{name}\" {counts} time=\"{time}\" file=\"{file}\">"));
     xml.line("    <properties>");
     xml.property("backend", &note.backend);
-    xml.property("recording", &note.name);
+    match &note.tenant {
+        Some(tenant) => xml.property("tenant", tenant),
+        None => xml.property("recording", &note.name),
+    }
     for content in session.contents() {
         if let Content::Provenance(counts) = content {
             for (provenance, count) in counts {

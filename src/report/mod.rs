@@ -35,6 +35,7 @@ mod session_messages;
 mod summary;
 mod terminal;
 mod terminal_traffic;
+mod trace;
 mod waiting;
 
 pub(crate) use attachment::{Content, SessionNote};
@@ -50,17 +51,18 @@ pub(crate) use github::GitHubStep;
 pub(crate) use har::Har;
 pub(crate) use html::{Html, Overview};
 pub(crate) use junit::Junit;
-pub(crate) use kept::{KeptRun, read_opening, read_session};
+pub(crate) use kept::{KeptRun, KeptSessions, read_opening};
 pub(crate) use messages::Messages;
 pub(crate) use opening::OpenedFeature;
 pub use opening::Opening;
 pub use reports::Reports;
-pub(crate) use reports::{Renderer, ReportError, SessionReport};
+pub(crate) use reports::{Renderer, ReportError, SessionReport, TenantEnd};
 pub use session_messages::SessionMessages;
-pub(crate) use session_messages::renumber;
+pub(crate) use session_messages::{SessionNumber, renumber};
 pub(crate) use summary::{ObservedLine, ReportedFailure};
 pub use summary::{SomeSessions, Summary, Totals};
 pub use terminal::TerminalReport;
+pub(crate) use trace::TraceFile;
 
 /// The fault of what cannot be kept in a file without a name until it is written.
 fn unheld(error: &std::io::Error) -> crate::diagnostic::Diagnostic {

@@ -9,7 +9,7 @@ use crate::runner::{Plan, ScenarioOutcome, SessionOutcome, Verdict};
 use crate::session::Tracing;
 
 use super::message::{Envelope, TestRunFinished};
-use super::session_messages::{mask_observations, scenario_messages, session_messages};
+use super::session_messages::{SessionNumber, mask_observations, scenario_messages, session_messages};
 use super::waiting::WaitingSessions;
 use super::{
     GitHubStep, Opening, Rendered, ReportFiles, RunEnd, SessionMessages, Summary, TerminalReport, Totals, Wanted,
@@ -21,8 +21,12 @@ pub struct Reports<W> {
     terminal: TerminalReport<W>,
     renderer: Renderer,
     files: ReportFiles,
+    /// The number of sessions to be played, or of tenants with one or several each.
     sessions: usize,
-    next: usize,
+    /// The number of those that have ended.
+    ended: usize,
+    /// The one that is written next: the place of a session or tenant, and that of the session among the tenant's.
+    next: (usize, usize),
     waiting: WaitingSessions,
     totals: Totals,
     github: Option<GitHubStep>,
@@ -48,6 +52,17 @@ pub struct SessionReport {
     pub(super) rendered: Vec<Rendered>,
     /// The text to keep, if it is kept.
     pub kept: Option<Vec<u8>>,
+    /// Its place among the sessions of one tenant, 0 for the first.
+    pub part: usize,
+    /// Set in the last one of the tenant.
+    pub end: Option<TenantEnd>,
+}
+
+/// The end of what is played at one place: of a session, or of all sessions of a tenant.
+#[derive(Clone, Copy, Debug)]
+pub struct TenantEnd {
+    /// Whether one of them failed.
+    pub has_failed: bool,
 }
 
 /// A reason why reports could not be written.
@@ -66,8 +81,8 @@ impl Renderer {
     }
 
     /// Renders what the reports say of the session with this number, 0 for the first. Its messages are dropped then.
-    pub fn session(&self, plan: &Plan, number: usize, outcome: &SessionOutcome) -> SessionReport {
-        self.render(session_messages(plan, number, outcome))
+    pub fn session(&self, plan: &Plan, number: impl Into<SessionNumber>, outcome: &SessionOutcome) -> SessionReport {
+        self.render(session_messages(plan, number.into(), outcome))
     }
 
     /// Renders what the reports say of a session that was kept.
@@ -91,14 +106,15 @@ impl Renderer {
             mask_observations(&mut messages);
         }
         let summary = Summary::read(&messages);
+        let end = Some(TenantEnd { has_failed: summary.verdict == Verdict::Failed });
         let Some(opening) = self.opening.as_deref() else {
-            return SessionReport { summary, rendered: Vec::new(), kept: None };
+            return SessionReport { summary, rendered: Vec::new(), kept: None, part: 0, end };
         };
         let messages = SessionMessages { opening, messages };
         let in_parts = !opening.several;
         let rendered = self.wanted.iter().map(|wanted| Rendered::new(wanted.format, &messages, in_parts)).collect();
         let kept = self.keeps.as_ref().map(|wanted| wanted.format.session(&messages));
-        SessionReport { summary, rendered, kept }
+        SessionReport { summary, rendered, kept, part: 0, end }
     }
 }
 
@@ -144,9 +160,9 @@ impl<W: Write> Reports<W> {
         if let Some(opening) = &renderer.opening {
             files.begin(opening)?;
         }
-        let (next, waiting, totals) = (0, WaitingSessions::default(), Totals::default());
+        let (ended, next, waiting, totals) = (0, (0, 0), WaitingSessions::default(), Totals::default());
         let tutorial = plan.tutorial.clone();
-        Ok(Self { terminal, renderer, files, sessions, next, waiting, totals, github: None, tutorial })
+        Ok(Self { terminal, renderer, files, sessions, ended, next, waiting, totals, github: None, tutorial })
     }
 
     /// The same in a step of a GitHub workflow, if it is one: with annotations in the log, and a summary of the step.
@@ -192,19 +208,18 @@ impl<W: Write> Reports<W> {
         self.files.stream(&SessionMessages { opening, messages }, !outcome.earlier).map_err(ReportError::File)
     }
 
-    /// Takes a session, the one at place `index`; it is written when all before it are.
+    /// Takes a session, the one at place `index`, or one of the tenant there; it is written when all before it are.
     ///
     /// # Errors
     ///
     /// [`ReportError`] if a report cannot be written.
     pub fn session(&mut self, index: usize, report: SessionReport) -> Result<(), ReportError> {
-        if index != self.next {
-            return self.waiting.insert(index, report).map_err(unheld);
+        let place = (index, report.part);
+        if place != self.next {
+            return self.waiting.insert(place, report).map_err(unheld);
         }
         self.write(&report)?;
-        self.next += 1;
         while let Some(report) = self.waiting.take(self.next).map_err(unheld)? {
-            self.next += 1;
             self.write(&report)?;
         }
         Ok(())
@@ -222,7 +237,7 @@ impl<W: Write> Reports<W> {
                 self.write(&report)?;
             }
         }
-        self.totals.not_begun = self.sessions.saturating_sub(self.totals.all_counts().total());
+        self.totals.not_begun = self.sessions.saturating_sub(self.ended);
         self.terminal.end(&self.totals, took).map_err(ReportError::Terminal)?;
         if let Some(github) = &self.github {
             github.finish(&self.tutorial, &self.totals, took).map_err(ReportError::File)?;
@@ -239,6 +254,9 @@ impl<W: Write> Reports<W> {
     }
 
     fn write(&mut self, report: &SessionReport) -> Result<(), ReportError> {
+        self.ended += usize::from(report.end.is_some());
+        let (index, part) = self.next;
+        self.next = if report.end.is_some() { (index + 1, 0) } else { (index, part + 1) };
         self.totals.add(&report.summary);
         self.terminal.session(&report.summary).map_err(ReportError::Terminal)?;
         for line in self.github.iter_mut().flat_map(|github| github.session(&report.summary)) {

@@ -1,5 +1,6 @@
 //! What happened in one session, as messages.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,8 +29,37 @@ pub struct SessionMessages<'a> {
     pub messages: Vec<Envelope<'a>>,
 }
 
+/// The number of a session in its run, 0 for the first; of one of several on a tenant the tenant's place and its own among these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionNumber {
+    place: usize,
+    part: Option<usize>,
+}
+
+impl SessionNumber {
+    /// One of several on the tenant at this place.
+    pub fn of_tenant(place: usize, part: usize) -> Self {
+        Self { place, part: Some(part) }
+    }
+}
+
+impl From<usize> for SessionNumber {
+    fn from(place: usize) -> Self {
+        Self { place, part: None }
+    }
+}
+
+impl fmt::Display for SessionNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.part {
+            Some(part) => write!(f, "{}.{part}", self.place),
+            None => write!(f, "{}", self.place),
+        }
+    }
+}
+
 /// The messages of the session with this number. They point into those of the run's opening, and do not need them.
-pub(super) fn session_messages(plan: &Plan, number: usize, outcome: &SessionOutcome) -> Vec<Envelope<'static>> {
+pub(super) fn session_messages(plan: &Plan, number: SessionNumber, outcome: &SessionOutcome) -> Vec<Envelope<'static>> {
     let (began, name) = (outcome.began, without_secrets(&outcome.name));
     let mut telling = Telling { plan, number, name, began, messages: Vec::with_capacity(512) };
     for feature in &outcome.features {
@@ -54,7 +84,7 @@ pub(super) fn mask_observations(messages: &mut [Envelope<'_>]) {
 
 /// Gives the session whose messages these are another number: of several runs in one report, each calls its first one 0.
 pub(crate) fn renumber(messages: &mut [Envelope<'_>], number: usize) {
-    let id = session_id(number);
+    let id = session_id(number.into());
     for message in messages {
         match message {
             Envelope::TestRunHookStarted(started) => started.id.clone_from(&id),
@@ -70,7 +100,7 @@ pub(crate) fn renumber(messages: &mut [Envelope<'_>], number: usize) {
 }
 
 /// The id of what ends the session with this number.
-fn session_id(number: usize) -> String {
+fn session_id(number: SessionNumber) -> String {
     format!("s{number}")
 }
 
@@ -82,14 +112,14 @@ pub(super) fn scenario_messages(
     scenario: &ScenarioOutcome,
 ) -> Vec<Envelope<'static>> {
     let began = scenario.began.unwrap_or_else(jiff::Timestamp::now);
-    let mut telling = Telling { plan, number: 0, name: without_secrets(name), began, messages: Vec::new() };
+    let mut telling = Telling { plan, number: 0.into(), name: without_secrets(name), began, messages: Vec::new() };
     telling.scenario(feature, scenario);
     telling.messages
 }
 
 struct Telling<'o> {
     plan: &'o Plan,
-    number: usize,
+    number: SessionNumber,
     /// The name of the session.
     name: String,
     /// The time when the session began.
@@ -211,6 +241,7 @@ fn session_contents(tutorial: &str, outcome: &SessionOutcome) -> Vec<Content> {
     let lags: Vec<String> = seen.lags.iter().map(ToString::to_string).collect();
     let session = SessionNote {
         name: without_secrets(&outcome.name),
+        tenant: outcome.tenant.as_deref().map(without_secrets),
         labels: all_masked(&outcome.labels),
         backend: outcome.backend.into(),
         tutorial: tutorial.to_owned(),

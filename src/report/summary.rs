@@ -28,6 +28,8 @@ pub struct Summary {
     pub id: String,
     /// The name of the session.
     pub name: String,
+    /// The tenant of a file that it was played on.
+    pub tenant: Option<String>,
     /// Its verdict.
     pub verdict: Verdict,
     /// Whether it could begin at all: its recording could be read.
@@ -109,6 +111,10 @@ pub struct Totals {
     pub sessions: VerdictCounts,
     /// By verdict, what looked for the sessions and is none itself.
     pub searches: VerdictCounts,
+    /// The number of tenants of a file that they were played on; 0 if there is no such file.
+    pub tenants: usize,
+    /// The last of these.
+    tenant: Option<String>,
     /// Features of all sessions by verdict.
     pub steps: VerdictCounts,
     /// Scenarios of all sessions by verdict.
@@ -121,6 +127,8 @@ pub struct Totals {
     pub unreadable: usize,
     /// Sessions that were not begun, because the run was interrupted.
     pub not_begun: usize,
+    /// Whether the run did not end, so that there may be sessions of which nothing is known.
+    pub is_cut_off: bool,
     /// Sessions that wait, for others to go on with them.
     pub waiting: usize,
     /// The time when the first of them can go on.
@@ -172,7 +180,7 @@ impl fmt::Display for SomeSessions {
 impl Summary {
     /// Makes the summary of `outcome`.
     pub fn new(plan: &Plan, outcome: &SessionOutcome) -> Self {
-        Self::read(&session_messages(plan, 0, outcome))
+        Self::read(&session_messages(plan, 0.into(), outcome))
     }
 
     /// Reads the summary of a session from its messages.
@@ -229,6 +237,7 @@ impl Summary {
 
     fn take(&mut self, note: &SessionNote) {
         self.name.clone_from(&note.name);
+        self.tenant.clone_from(&note.tenant);
         (self.verdict, self.begun, self.took) = (note.verdict, note.begun, note.took.into());
         self.earlier.clone_from(&note.resumed);
         (self.exchanges, self.repeated) = (note.exchanges, note.repeated);
@@ -247,6 +256,7 @@ impl Summary {
         Self {
             id: String::new(),
             name: String::new(),
+            tenant: None,
             verdict: Verdict::Blocked,
             begun: false,
             steps: VerdictCounts::default(),
@@ -285,7 +295,7 @@ impl Totals {
     /// Returns whether all sessions passed, and what looked for them; and none was not begun.
     pub fn is_success(&self) -> bool {
         let all = self.all_counts();
-        all.passed == all.total() && self.not_begun == 0
+        all.passed == all.total() && self.not_begun == 0 && !self.is_cut_off
     }
 
     /// The verdict on the whole run.
@@ -304,8 +314,33 @@ impl Totals {
         all
     }
 
-    /// Adds a session.
+    /// The word for one of them: on many tenants each is one of these, unless a tenant has several.
+    pub fn noun(&self) -> &'static str {
+        let is_tenant_each =
+            self.tenants > 0 && self.all_counts().total() == self.tenants && self.searches.total() == 0;
+        if is_tenant_each { "tenant" } else { "session" }
+    }
+
+    /// The word for one of those that were not begun: nobody knows before how many sessions a tenant has.
+    pub fn not_begun_noun(&self) -> &'static str {
+        if self.tenants > 0 { "tenant" } else { "session" }
+    }
+
+    /// Their number in words: `3 sessions`, `2 tenants`, `7 sessions on 2 tenants`.
+    pub fn describe_count(&self) -> String {
+        let sessions = counted(self.sessions.total(), self.noun());
+        match (self.tenants, self.noun()) {
+            (0, _) | (_, "tenant") => sessions,
+            (tenants, _) => format!("{sessions} on {}", counted(tenants, "tenant")),
+        }
+    }
+
+    /// Adds a session. Those of a tenant come one after the other.
     pub fn add(&mut self, summary: &Summary) {
+        if summary.tenant.is_some() && summary.tenant != self.tenant {
+            self.tenants += 1;
+            self.tenant.clone_from(&summary.tenant);
+        }
         if summary.is_search { &mut self.searches } else { &mut self.sessions }.add(summary.verdict);
         self.steps.add_all(summary.steps);
         self.scenarios.add_all(summary.scenarios);

@@ -46,6 +46,8 @@ pub struct TerminalReport<W> {
     of_tenants: bool,
     feature: Option<usize>,
     failed: usize,
+    /// The number of those that passed and have got a line.
+    passed: usize,
     /// The amount of exchanges that is shown: 1 a line each, 2 headers and bodies.
     pub(super) verbosity: u8,
     /// The part of the scenario in work that was shown.
@@ -62,6 +64,7 @@ impl<W: Write> TerminalReport<W> {
             of_tenants: false,
             feature: None,
             failed: 0,
+            passed: 0,
             verbosity: 0,
             playing: PlayingScenario::default(),
         }
@@ -88,6 +91,11 @@ impl<W: Write> TerminalReport<W> {
         self
     }
 
+    /// The word for what it is told the number of beforehand.
+    fn noun(&self) -> &'static str {
+        if self.of_tenants { "tenant" } else { "session" }
+    }
+
     /// Returns whether the report is about one session alone.
     fn is_single(&self) -> bool {
         self.sessions == 1 && !self.of_tenants
@@ -111,8 +119,8 @@ impl<W: Write> TerminalReport<W> {
         let sessions = self.sessions.saturating_sub(self.searches);
         let what = match (self.is_single(), sessions) {
             (true, _) => name.to_owned(),
-            (false, 1) => counted(1, "session"),
-            _ => format!("{}, {} at a time", counted(sessions, "session"), jobs.min(sessions)),
+            (false, 1) => counted(1, self.noun()),
+            _ => format!("{}, {} at a time", counted(sessions, self.noun()), jobs.min(sessions)),
         };
         writeln!(self.out, "{STRONG}{tutorial}{STRONG:#} on {backend}: {what}\n")
     }
@@ -164,19 +172,21 @@ impl<W: Write> TerminalReport<W> {
         if self.is_single() {
             return self.only_session(summary);
         }
-        if summary.verdict == Verdict::Passed && self.sessions > LISTED {
+        // How many sessions tenants have is not known before.
+        if summary.verdict == Verdict::Passed && self.sessions.max(self.passed) > LISTED {
             return Ok(());
         }
+        self.passed += usize::from(summary.verdict == Verdict::Passed);
         let (mark, style) = marked(summary.verdict);
         if let Some(why) = self.why(summary) {
-            let name = fitted_front(&summary.name, NAME);
+            let name = fitted_name(summary, NAME);
             let (gap, why) = (NAME + 1 - columns(&name), fitted(&plain(why), COLUMNS - NAME - 3));
             writeln!(self.out, "{style}{mark}{style:#} {name}{:gap$}{FAINT}{why}{FAINT:#}", "")?;
             self.failed += usize::from(!summary.failures.is_empty());
             return Ok(());
         }
         let told = told_of(summary);
-        let name = fitted_front(&summary.name, COLUMNS.saturating_sub(4 + columns(&told)));
+        let name = fitted_name(summary, COLUMNS.saturating_sub(4 + columns(&told)));
         let gap = COLUMNS.saturating_sub(2 + columns(&name) + columns(&told));
         writeln!(self.out, "{style}{mark}{style:#} {name}{:gap$}{FAINT}{told}{FAINT:#}", "")?;
         if summary.failures.is_empty() {
@@ -209,11 +219,15 @@ impl<W: Write> TerminalReport<W> {
             let steps = counted(totals.steps.total(), "step");
             (totals.steps, format!("of {steps} and {}", counted(totals.scenarios.total(), "scenario")))
         } else {
-            (totals.sessions, format!("of {}", counted(totals.sessions.total(), "session")))
+            (totals.sessions, format!("of {}", totals.describe_count()))
         };
         write!(self.out, "{style}{}{style:#} {of}", counts(told))?;
         if self.is_single() && totals.all_counts().failed > 0 && totals.steps.failed == 0 {
             write!(self.out, ", {BAD}but the session failed{BAD:#}")?;
+        }
+        let unsearched = totals.searches.total() - totals.searches.passed;
+        if totals.tenants > 0 && unsearched > 0 {
+            write!(self.out, ", looking for them failed on {}", counted(unsearched, "tenant"))?;
         }
         if totals.not_begun > 0 {
             write!(self.out, ", {} not begun", grouped(totals.not_begun))?;
@@ -263,7 +277,7 @@ impl<W: Write> TerminalReport<W> {
                 self.out,
                 "\n{} more {} failed; --html, --junit or --json FILE has all failures whole",
                 grouped(self.failed - SHOWN),
-                plural(self.failed - SHOWN, "session")
+                plural(self.failed - SHOWN, totals.noun())
             )?;
         }
         if totals.all_counts().total() > 0 {
@@ -307,7 +321,7 @@ impl<W: Write> TerminalReport<W> {
         let due = totals
             .due
             .map_or_else(String::new, |due| format!("; the first is due at {}", due.strftime("%Y-%m-%d %H:%M:%S UTC")));
-        self.labelled("waiting", &format!("{}{due}", counted(totals.waiting, "session")), " ")
+        self.labelled("waiting", &format!("{}{due}", counted(totals.waiting, totals.noun())), " ")
     }
 
     fn failures(&mut self, summary: &Summary) -> io::Result<()> {
@@ -344,12 +358,18 @@ fn broken_at(text: &str) -> &'static str {
 }
 
 fn marked(verdict: Verdict) -> (char, Style) {
-    match verdict {
-        Verdict::Passed => ('✓', GOOD),
-        Verdict::Failed => ('✗', BAD),
-        Verdict::Blocked => ('○', UNSURE),
-        Verdict::Skipped => ('-', FAINT),
-    }
+    let style = match verdict {
+        Verdict::Passed => GOOD,
+        Verdict::Failed => BAD,
+        Verdict::Blocked => UNSURE,
+        Verdict::Skipped => FAINT,
+    };
+    (verdict.mark(), style)
+}
+
+/// The name of a session, so short that it fits: of a file's path the end, of a tenant's session the tenant is what matters.
+fn fitted_name(summary: &Summary, width: usize) -> String {
+    if summary.tenant.is_some() { fitted(&summary.name, width) } else { fitted_front(&summary.name, width) }
 }
 
 fn told_of(summary: &Summary) -> String {

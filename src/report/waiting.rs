@@ -9,10 +9,10 @@ use super::{Rendered, SessionReport};
 /// The most sessions whose texts are held in memory; those of others lie in a file without a name.
 const HELD: usize = 64;
 
-/// The sessions that wait, by their places. However many they are, memory holds what some of them say.
+/// The sessions that wait, by their places: that of a session, or of a tenant and of one of its sessions. However many they are, memory holds what some of them say.
 #[derive(Debug, Default)]
 pub struct WaitingSessions {
-    all: BTreeMap<usize, WaitingSession>,
+    all: BTreeMap<(usize, usize), WaitingSession>,
     file: Option<File>,
     /// The number of sessions in the file.
     outside: usize,
@@ -31,7 +31,7 @@ impl WaitingSessions {
     /// # Errors
     ///
     /// If the file cannot be made or written: the disk is full.
-    pub fn insert(&mut self, place: usize, mut report: SessionReport) -> io::Result<()> {
+    pub fn insert(&mut self, place: (usize, usize), mut report: SessionReport) -> io::Result<()> {
         let mut lies = Vec::new();
         if self.all.len() - self.outside >= HELD {
             for rendered in std::mem::take(&mut report.rendered) {
@@ -48,7 +48,7 @@ impl WaitingSessions {
     /// # Errors
     ///
     /// If the file cannot be read.
-    pub fn take(&mut self, place: usize) -> io::Result<Option<SessionReport>> {
+    pub fn take(&mut self, place: (usize, usize)) -> io::Result<Option<SessionReport>> {
         let Some(WaitingSession { mut report, lies }) = self.all.remove(&place) else { return Ok(None) };
         if !lies.is_empty() {
             for lie in lies {
@@ -63,7 +63,7 @@ impl WaitingSessions {
     }
 
     /// The place of the first session that waits.
-    pub fn first(&self) -> Option<usize> {
+    pub fn first(&self) -> Option<(usize, usize)> {
         self.all.first_key_value().map(|(place, _)| *place)
     }
 
@@ -100,13 +100,14 @@ mod tests {
         for place in (1..300).rev() {
             let summary = Summary::new(&plan, &SessionOutcome::new(place.to_string(), "replay"));
             let rendered = (0..2).map(|report| Rendered::Whole(text(place, report))).collect();
-            waiting.insert(place, SessionReport { summary, rendered, kept: None }).unwrap();
+            let report = SessionReport { summary, rendered, kept: None, part: 0, end: None };
+            waiting.insert((place, 0), report).unwrap();
         }
         let held = waiting.all.values().filter(|session| !session.report.rendered.is_empty()).count();
-        assert_eq!((held, waiting.first()), (HELD, Some(1)));
-        assert!(waiting.take(0).unwrap().is_none());
+        assert_eq!((held, waiting.first()), (HELD, Some((1, 0))));
+        assert!(waiting.take((0, 0)).unwrap().is_none() && waiting.take((1, 1)).unwrap().is_none());
         for place in 1..300 {
-            let report = waiting.take(place).unwrap().unwrap();
+            let report = waiting.take((place, 0)).unwrap().unwrap();
             assert_eq!(report.summary.name, place.to_string());
             let said: Vec<Vec<u8>> = report.rendered.into_iter().map(Rendered::into_bytes).collect();
             assert_eq!(said, [text(place, 0), text(place, 1)]);

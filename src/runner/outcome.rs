@@ -28,6 +28,18 @@ pub enum Verdict {
     Failed,
 }
 
+impl Verdict {
+    /// The sign before it, for people.
+    pub fn mark(self) -> char {
+        match self {
+            Self::Passed => '✓',
+            Self::Failed => '✗',
+            Self::Blocked => '○',
+            Self::Skipped => '-',
+        }
+    }
+}
+
 /// The end of one step of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -81,6 +93,8 @@ pub struct FeatureOutcome {
 pub struct SessionOutcome {
     /// The name of the session, e.g. the recording's file.
     pub name: String,
+    /// The tenant of a file that it was played on, as reports call it.
+    pub tenant: Option<String>,
     /// The labels of its tenant, if it is one of many.
     pub labels: Vec<String>,
     /// The name of the backend: `replay`.
@@ -192,6 +206,7 @@ impl SessionOutcome {
     pub fn new(name: impl Into<String>, backend: &'static str) -> Self {
         Self {
             name: name.into(),
+            tenant: None,
             labels: Vec::new(),
             backend,
             features: Vec::new(),
@@ -228,6 +243,17 @@ impl SessionOutcome {
     /// A session that could not begin.
     pub fn not_begun(name: impl Into<String>, backend: &'static str, fault: Diagnostic) -> Self {
         Self { begun: false, failure: Some(Box::new(fault)), ..Self::new(name, backend) }
+    }
+
+    /// Names the session by its tenant, one of a file; if that has `several`, by what it was known by, too.
+    pub fn name_by_tenant(&mut self, tenant: &str, labels: &[String], several: bool) {
+        self.name = match (several, self.is_search) {
+            (true, true) => format!("{tenant}: looking for sessions"),
+            (true, false) if self.name != tenant => format!("{tenant}: {}", self.name),
+            _ => tenant.to_owned(),
+        };
+        self.tenant = Some(tenant.to_owned());
+        self.labels = labels.to_vec();
     }
 
     /// A session of which nothing could be played, and why.

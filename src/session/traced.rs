@@ -154,12 +154,39 @@ impl TracedExchange {
         }
     }
 
+    /// A read that no session made: by whom, of what, its answer, when it was sent and how long it took.
+    pub(crate) fn of_read(
+        number: usize,
+        (actor, path): (&str, &str),
+        answer: Option<&Exchange>,
+        (started, took): (Timestamp, Duration),
+    ) -> Self {
+        let call = Call::new(actor, "GET", path);
+        let origin = Origin { provenance: Provenance::Tenant, started, took, is_shortened: false, entry: None };
+        match answer {
+            Some(exchange) => Self::answered(number, &call, exchange, &origin),
+            None => Self::unanswered(number, &call, started, took),
+        }
+    }
+
+    /// The same without what may be a secret in it, such as the token that it was sent with.
+    #[must_use]
+    pub(crate) fn without_secrets_of(mut self, token: &str) -> Self {
+        in_use::remember(token);
+        self.mask();
+        self
+    }
+
     /// Masks what it may still hold of a session's secrets: a server may repeat them under any name.
     pub(super) fn hide_secrets(&mut self, captures: &Captures, backend: &dyn Backend) {
         captures.remember_passwords();
         if let Some(token) = backend.actors().token(&self.actor) {
             in_use::remember(&token);
         }
+        self.mask();
+    }
+
+    fn mask(&mut self) {
         let Self { path, earlier, request, response, request_id, shown_by, .. } = self;
         let texts =
             [path].into_iter().chain(request_id).chain(shown_by).chain(earlier.iter_mut().map(|told| &mut told.end));

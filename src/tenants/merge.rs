@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostic;
 use crate::in_words::{counted, grouped};
-use crate::report::Opening;
 use crate::report::message::Envelope;
+use crate::report::{KeptSessions, Opening};
 
 use super::results::{ShardResults, run_differences};
 
@@ -21,6 +21,8 @@ pub(crate) struct MergedRun {
     /// The shard of each tenant, by the tenant's place.
     of_places: Vec<usize>,
     next: usize,
+    /// The sessions of the tenant before that one, as far as they have not been read.
+    current: Option<KeptSessions>,
 }
 
 /// Puts the shards in `folders` together.
@@ -55,7 +57,7 @@ pub(crate) fn merge(folders: &[PathBuf]) -> Result<MergedRun, Vec<Diagnostic>> {
     // A shard without tenants has kept nothing.
     let with_tenants = shards.iter().find(|shard| !shard.shard().places.is_empty());
     let opening = with_tenants.map(ShardResults::opening).ok_or_else(Vec::new)?.map_err(|fault| vec![*fault])?;
-    Ok(MergedRun { shards, opening, of_places, next: 0 })
+    Ok(MergedRun { shards, opening, of_places, next: 0, current: None })
 }
 
 impl MergedRun {
@@ -64,23 +66,24 @@ impl MergedRun {
         &self.opening
     }
 
-    /// The number of tenants.
-    pub fn tenants(&self) -> usize {
-        self.of_places.len()
-    }
-
-    /// The messages of the next tenant's session, in the order of the file; `None` behind the last one.
+    /// The messages of the next session, tenant after tenant in the order of the file; `None` behind the last one.
     ///
     /// # Errors
     ///
     /// They cannot be read.
     pub fn next_session(&mut self) -> Result<Option<Vec<Envelope<'static>>>, Box<Diagnostic>> {
-        let Some(shard) = self.of_places.get(self.next).and_then(|shard| self.shards.get(*shard)) else {
-            return Ok(None);
-        };
-        let kept = shard.tenant_result(self.next, &self.opening)?;
-        self.next += 1;
-        Ok(Some(kept.messages))
+        loop {
+            if let Some(kept) = &mut self.current
+                && let Some(messages) = kept.next_session(&self.opening)?
+            {
+                return Ok(Some(messages));
+            }
+            let Some(shard) = self.of_places.get(self.next).and_then(|shard| self.shards.get(*shard)) else {
+                return Ok(None);
+            };
+            self.current = Some(shard.kept(self.next)?);
+            self.next += 1;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! be made of all shards.
 //!
 //! `DIR/shard.json` says which shard of which run it is, `DIR/opening.ndjson` has the messages with which a run begins,
-//! `DIR/tenants/000042.ndjson` those of the tenant at that place of the file, whole or not there, and `DIR/runs/000042` the run on
+//! `DIR/tenants/000042.ndjson` those of the sessions of the tenant at that place of the file, whole or not there, and `DIR/runs/000042` the run on
 //! it that goes on.
 
 use std::fs::{File, TryLockError};
@@ -14,8 +14,7 @@ use graphwalk_secrets::private_file;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::report::message::Envelope;
-use crate::report::{Opening, read_opening, read_session};
+use crate::report::{KeptSessions, Opening, read_opening};
 use crate::session::RunId;
 
 use super::Slice;
@@ -76,13 +75,6 @@ pub(crate) struct ShardResults {
     opening: Mutex<bool>,
     /// Held by the process that plays the shard.
     _lock: Option<File>,
-}
-
-/// The result of a tenant that was kept.
-#[derive(Debug)]
-pub(crate) struct TenantResult {
-    /// The messages of its session.
-    pub messages: Vec<Envelope<'static>>,
 }
 
 impl ShardResults {
@@ -152,7 +144,7 @@ impl ShardResults {
         self.file(place).is_file()
     }
 
-    /// Keeps how the session of a tenant ended: `messages` after those of `opening`.
+    /// Keeps how the sessions of a tenant ended: `messages` after those of `opening`.
     ///
     /// # Errors
     ///
@@ -181,13 +173,18 @@ impl ShardResults {
         Ok(opening)
     }
 
-    /// Reads how the session of a tenant ended, of a run that began with `opening`.
+    /// Opens the result of a tenant: its sessions.
     ///
     /// # Errors
     ///
-    /// It was not kept, or cannot be read.
-    pub fn tenant_result(&self, place: usize, opening: &Opening) -> Result<TenantResult, Box<Diagnostic>> {
-        read_session(&self.file(place), opening).map(|messages| TenantResult { messages })
+    /// They were not kept, or cannot be read.
+    pub fn kept(&self, place: usize) -> Result<KeptSessions, Box<Diagnostic>> {
+        KeptSessions::open(&self.file(place))
+    }
+
+    /// The place of the tenant on which this run has begun.
+    pub fn place_of(&self, run: &RunId) -> Option<usize> {
+        self.shard.places.iter().copied().find(|place| self.run(*place).as_ref() == Some(run))
     }
 
     /// Notes the run that has begun on a tenant, for a process that finds this one killed.

@@ -4,6 +4,7 @@ mod fates;
 mod recorded;
 mod roles;
 mod scale;
+mod tenants;
 
 use std::process::Output;
 

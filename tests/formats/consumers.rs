@@ -92,7 +92,8 @@ fn the_query_of_cucumber_counts_what_the_reports_count() {
         let ctrf: Value = serde_json::from_slice(&std::fs::read(folder.path().join("ctrf.json")).unwrap()).unwrap();
         let count = |name: &str| ctrf["results"]["summary"][name].as_u64().unwrap();
         // A session that could not begin has no scenario: in messages its end failed, and CTRF has a test for it.
-        let beside = text.lines().filter(|line| line.starts_with("{\"testRunHookFinished\"") && line.contains("FAILED"));
+        let beside =
+            text.lines().filter(|line| line.starts_with("{\"testRunHookFinished\"") && line.contains("FAILED"));
         let beside = beside.count() as u64;
         assert_eq!(counted["cases"], count("tests") - beside, "{name}");
         assert_eq!(counted["ends"]["PASSED"], count("passed"), "{name}");

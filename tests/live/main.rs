@@ -27,6 +27,7 @@ mod sign_ins;
 #[path = "../person/sitting.rs"]
 mod sitting;
 mod storms;
+mod traces;
 mod tutorial;
 mod verdicts;
 mod waits;

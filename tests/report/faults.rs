@@ -77,18 +77,60 @@ fn messages_that_refer_to_nothing_are_refused_with_their_line() {
 }
 
 #[test]
-fn messages_that_were_cut_off_anywhere_are_refused() {
+fn messages_without_their_beginning_are_refused_and_others_are_a_run_that_did_not_end() {
     let (folder, messages) = kept(&[PUBLISHED], &["--through", "1"], 0);
     let text = std::fs::read_to_string(messages).unwrap();
     let last = text.trim_end().rfind('\n').unwrap();
     let cuts = (0..12).map(|part| last * (2 * part + 1) / 24).chain([last, last + 1, text.trim_end().len() - 1]);
     for cut in cuts {
         let cut = (cut..).find(|at| text.is_char_boundary(*at)).unwrap();
-        let told = refusal(folder.path(), &text.as_bytes()[..cut]);
         let number = text[..cut].lines().count().max(1);
-        assert!(told.starts_with(&format!("error[messages]: x.ndjson:{number}: ")), "{cut}: {told}");
-        assert!(told.contains("cut off") || told.contains("the messages end here"), "{cut}: {told}");
+        let has_begun = text[..cut].contains("\"testRunStarted\":")
+            && (text[..cut].ends_with('\n') || text[..cut].contains("\"testCase\":"));
+        if !has_begun {
+            let told = refusal(folder.path(), &text.as_bytes()[..cut]);
+            assert!(told.starts_with(&format!("error[messages]: x.ndjson:{number}: ")), "{cut}: {told}");
+            assert!(told.contains("cut off") || told.contains("the messages end here"), "{cut}: {told}");
+            continue;
+        }
+        std::fs::write(folder.path().join("x.ndjson"), &text.as_bytes()[..cut]).unwrap();
+        let (_, told) = graphwalk(folder.path(), &["report", "x.ndjson", "--junit", "x.xml", "--html", "x.html"], 3);
+        assert!(told.contains(&format!("x.ndjson:{number}: the run did not end")), "{cut}: {told}");
+        std::fs::remove_file(folder.path().join("x.xml")).unwrap();
     }
+}
+
+#[test]
+fn what_a_run_that_did_not_end_does_not_tell_is_blocked_and_never_passed() {
+    let (folder, messages) = kept(&[PUBLISHED], &[], 0);
+    let text = std::fs::read_to_string(messages).unwrap();
+    let report = |lines: &[&str], code: i32| {
+        std::fs::write(folder.path().join("x.ndjson"), lines.join("\n") + "\n").unwrap();
+        let (out, told) =
+            graphwalk(folder.path(), &["report", "x.ndjson", "--ctrf", "x.json", "--html", "x.html"], code);
+        let ctrf: Value = serde_json::from_slice(&std::fs::read(folder.path().join("x.json")).unwrap()).unwrap();
+        (ctrf["results"]["summary"].clone(), out + &told)
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let ends: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("{\"testCaseFinished\"")).collect();
+    let all = ends.len();
+    for (ended, cut) in [(3, ends[2] + 1), (2, ends[2] - 1), (all, ends[all - 1] + 1)] {
+        let (summary, told) = report(&lines[..cut], 3);
+        assert_eq!(
+            (&summary["tests"], &summary["passed"], &summary["failed"]),
+            (&all.into(), &ended.into(), &0.into())
+        );
+        assert!(told.contains("0 passed, 1 blocked of 1 session") && told.contains("the run did not end"), "{told}");
+    }
+    let page = std::fs::read_to_string(folder.path().join("x.html")).unwrap();
+    assert!(page.contains("blocked"), "{page}");
+    // A failure that it tells stays one.
+    let failed = lines[..ends[2] + 1].iter().rposition(|line| line.contains("\"status\":\"PASSED\"")).unwrap();
+    let changed = lines[failed].replace("PASSED", "FAILED");
+    let lines: Vec<&str> =
+        lines[..ends[2] + 1].iter().enumerate().map(|(at, line)| if at == failed { &changed } else { *line }).collect();
+    let (summary, told) = report(&lines, 1);
+    assert!(summary["failed"] == 1 && told.contains("0 passed, 1 failed of 1 session"), "{told}");
 }
 
 #[test]

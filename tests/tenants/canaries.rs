@@ -149,7 +149,7 @@ fn no_tenant_is_called_with_the_token_of_another() {
     let folder = folder.path();
     prepare(folder, &serve(&calls), None);
     let (code, text) = play(folder);
-    assert!(code == 0 && text.contains("16 passed of 16 sessions"), "{text}");
+    assert!(code == 0 && text.contains("16 passed of 16 tenants"), "{text}");
     let counts = each_by_its_own(&calls);
     assert!(counts.iter().all(|count| *count >= 3 && *count == counts[0]), "{counts:?}");
     for number in 0..TENANTS {
@@ -179,7 +179,7 @@ fn a_tenant_that_names_the_token_of_another_is_refused_before_it_is_called() {
     prepare(folder, &serve(&calls), Some(5));
     let (code, text) = play(folder);
     assert!(code == 2 && text.contains("wrong-tenant"), "{text}");
-    assert!(text.contains("15 passed, 1 failed of 16 sessions"), "{text}");
+    assert!(text.contains("15 passed, 1 failed of 16 tenants"), "{text}");
     let counts = each_by_its_own(&calls);
     assert_eq!((counts[5], counts[6]), (0, counts[0]), "{counts:?}");
 }

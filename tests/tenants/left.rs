@@ -11,7 +11,7 @@ const OTHER: &str = "5f0a1c1e-0000-4000-8000-000000000002";
 const RUN: [&str; 9] = ["run", "--on", "live", "--yes", "--finish", "wait", "--tenants", "tenants.toml", "--detach"];
 
 /// Two tenants with addresses of their own, and a configuration and a file of tenants that lead there.
-fn tenants(folder: &Path) -> [Served; 2] {
+pub fn tenants(folder: &Path) -> [Served; 2] {
     let served = [TENANT, OTHER].map(|id| {
         let home = folder.join(id);
         std::fs::create_dir(&home).unwrap();
@@ -36,7 +36,7 @@ fn tenants(folder: &Path) -> [Served; 2] {
     served
 }
 
-fn ended(folder: &Path, arguments: &[&str]) -> (i32, String) {
+pub fn ended(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let (code, text) = told(&graphwalk(folder, arguments).output().unwrap());
     assert!(!text.contains(PASSWORD), "{text}");
     (code, text)
@@ -62,10 +62,10 @@ fn runs_on_tenants_are_left_where_they_wait_and_go_on_when_they_are_due() {
     let served = tenants(folder);
     let with_results: Vec<&str> = RUN.into_iter().chain(["--results", "results"]).collect();
     let (code, text) = ended(folder, &with_results);
-    assert!(code == 4 && text.contains("2 sessions; the first is due at 20"), "{text}");
+    assert!(code == 4 && text.contains("2 tenants; the first is due at 20"), "{text}");
     // Nothing is due yet: the same command leaves both alone, and so does cron's.
     let (code, text) = ended(folder, &with_results);
-    assert!(code == 4 && text.contains("2 sessions; the first is due at 20"), "{text}");
+    assert!(code == 4 && text.contains("2 tenants; the first is due at 20"), "{text}");
     let resume = ["resume", "--due", "--yes", "--finish", "wait", "--tenants", "tenants.toml", "--results", "results"];
     let (code, text) = ended(folder, &resume);
     assert!(code == 4 && text.contains("nothing is due; 2 runs waiting, the next is due at 20"), "{text}");
@@ -82,6 +82,33 @@ fn runs_on_tenants_are_left_where_they_wait_and_go_on_when_they_are_due() {
     assert!(code == 0 && text.contains("2 passed of 2 tenants, from 1 shard"), "{text}");
     let (code, text) = ended(folder, &resume);
     assert!(code == 0 && text.contains("nothing is due"), "{text}");
+}
+
+#[test]
+fn a_run_that_is_resumed_by_its_name_keeps_its_result_in_the_shard() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let served = tenants(folder);
+    let file = std::fs::read_to_string(folder.join("tenants.toml")).unwrap();
+    let labelled = file.replace("name = \"second\"", "name = \"second\"\nlabels = [\"pilot\"]");
+    std::fs::write(folder.join("tenants.toml"), labelled).unwrap();
+    // The second tenant of the file is the first one of those with the label.
+    let with_results: Vec<&str> = RUN.into_iter().chain(["--results", "results", "--label", "pilot"]).collect();
+    let (code, text) = ended(folder, &with_results);
+    assert!(code == 4 && text.contains("1 tenant; the first is due at 20") && !text.contains("first:"), "{text}");
+    let run = super::served::run_name(folder);
+    served[1].advance(6 * 86_400);
+    make_due(folder);
+    let (code, text) = ended(folder, &["resume", &run, "--yes", "--finish", "wait"]);
+    assert!(code == 2 && text.contains("name the file with --tenants"), "{text}");
+    let by_name = ["resume", &run, "--yes", "--finish", "wait", "--tenants", "tenants.toml", "--results", "results"];
+    let (code, text) = ended(folder, &by_name);
+    assert!(code == 0 && text.contains(", second"), "{text}");
+    let (code, text) = ended(folder, &["report", "merge", "results", "--junit", "ended.xml"]);
+    assert!(code == 0 && text.contains("1 passed of 1 tenant, from 1 shard"), "{text}");
+    let junit = std::fs::read_to_string(folder.join("ended.xml")).unwrap();
+    assert!(junit.contains("<property name=\"tenant\" value=\"second\"/>"), "{junit}");
+    served[1].holds_only_its_seed(&text);
 }
 
 #[test]
@@ -102,7 +129,7 @@ fn the_same_command_goes_on_with_the_tenants_that_are_due() {
         std::fs::write(&path, format!("{}2020{}", &text[..year], &text[year + 4..])).unwrap();
     }
     let (code, text) = ended(folder, &with_results);
-    assert!(code == 0 && text.contains("2 passed of 2 sessions"), "{text}");
+    assert!(code == 0 && text.contains("2 passed of 2 tenants"), "{text}");
     served.iter().for_each(|served| served.holds_only_its_seed(&text));
 }
 

@@ -1,9 +1,13 @@
 //! A tutorial on many tenants: shards, their results, one report of all, and that no tenant gets what is another's.
 
 mod canaries;
+mod killed;
 mod left;
 mod merged;
 mod page;
+#[allow(dead_code)]
+#[path = "../live/proxy.rs"]
+mod proxy;
 #[allow(dead_code)]
 #[path = "../live/served.rs"]
 mod served;

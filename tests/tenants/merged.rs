@@ -226,7 +226,7 @@ fn the_overview_has_a_line_a_tenant_and_the_worst_come_first() {
     // Two tenants have no licence, at the fourth place of the file and at the last one but none.
     assert!(rows[0].contains("failed") && rows[0].contains("apac") && !rows[1].contains("✗"), "{}", rows[0]);
     assert!(rows.iter().skip(1).all(|row| row.contains("passed") && !row.contains("✗")));
-    assert!(page.contains("10 sessions: 1 failed, 9 passed"), "{page}");
+    assert!(page.contains("10 tenants: 1 failed, 9 passed"), "{page}");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn the_files_of_tenants_on_the_page_can_be_read() {
         let arguments = ["run", "--on", "emulator", "--through", "1", "--tenants", file];
         let (code, text) = ended(folder.path(), &arguments);
         assert!(code == 0 && text.contains("Contoso") && text.contains("fabrikam.us"), "{file}: {text}");
-        assert!(text.contains("2 passed of 2 sessions"), "{file}: {text}");
+        assert!(text.contains("2 passed of 2 tenants"), "{file}: {text}");
     }
     std::fs::write(folder.path().join("graphwalk.toml"), &toml[1]).unwrap();
     let (code, text) = ended(folder.path(), &["config", "show"]);

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use crate::bundled::find_of;
 use crate::diagnostic::Diagnostic;
-use crate::runner::sessions::SessionSource;
+use crate::runner::sessions::{Run, SessionSource};
+use crate::runner::{Discovery, Interrupt, SessionOutcome};
 use crate::tutorial::{FeatureFile, Tutorial, TutorialFaults};
 
 use super::super::emulator_args::EmulatorArgs;
+use super::super::progress::Looking;
 use super::{RunArgs, RunOn};
 
 /// The sessions to play; of a real tenant none, it is prepared by itself.
@@ -62,4 +64,15 @@ fn recordings(tutorial: &str, paths: &[PathBuf]) -> Result<Vec<SessionSource>, T
         sources.extend(found.into_iter().map(SessionSource::File));
     }
     Ok(sources)
+}
+
+/// Finds the sessions of a tutorial that finds them at these sources: how that went, and what is played then.
+pub(super) fn find_sessions(run: &Run, sources: Vec<SessionSource>) -> (Vec<SessionOutcome>, Vec<SessionSource>) {
+    if !run.plan.discovers() {
+        return (Vec::new(), sources);
+    }
+    let _looking = Looking::begin();
+    let found = sources.iter().map(|source| Discovery::play(run, source, &Interrupt::never()));
+    let (outcomes, sessions): (Vec<_>, Vec<_>) = found.map(|found| (found.outcome, found.sources)).unzip();
+    (outcomes, sessions.into_iter().flatten().collect())
 }

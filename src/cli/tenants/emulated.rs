@@ -12,24 +12,24 @@ use crate::runner::{Interrupt, SessionOutcome};
 use crate::session::OutsideValues;
 
 use super::TenantsRun;
+use super::reports::TenantReports;
 
 impl TenantsRun<'_> {
     /// Plays the tutorial on an emulated tenant: the one of this name and id, with what its seed says.
     pub(super) fn emulated(
         &self,
         place: usize,
-        settings: &Settings,
-        seed: Option<&str>,
+        (settings, seed): (&Settings, Option<&str>),
         interrupt: &Interrupt,
-    ) -> SessionOutcome {
+        taking: &TenantReports<'_>,
+    ) {
         let seed = match self.seed(place, seed) {
             Ok(seed) => seed,
-            Err(fault) => return SessionOutcome::not_begun("", "emulator", fault),
+            Err(fault) => return taking.take(SessionOutcome::not_begun("", "emulator", fault)),
         };
         let source = SessionSource::Emulator(Arc::new(Settings { seed, ..settings.clone() }));
         let run = Run { given: self.outside_values(place), jobs: 1, ..self.run.clone() };
-        let outcomes = run.outcomes_until(&[source], interrupt).into_iter();
-        outcomes.last().unwrap_or_else(|| SessionOutcome::interrupted("", "emulator", &run.plan, &run.selection))
+        self.play_source(&run, &source, interrupt, taking);
     }
 
     /// The ids of objects from outside: those of the tenant, else those of flags.

@@ -28,8 +28,7 @@ impl KeptTenant {
     ///
     /// The folder cannot be written.
     pub fn keep(&self, plan: &Plan, outcome: &mut SessionOutcome) -> Result<(), Box<Diagnostic>> {
-        outcome.name.clone_from(&self.name);
-        outcome.labels.clone_from(&self.labels);
+        outcome.name_by_tenant(&self.name, &self.labels, false);
         let renderer = Renderer::keeping(plan, Wanted::named(MESSAGES, ""));
         let messages = renderer.session(plan, self.place, outcome).kept.unwrap_or_default();
         self.results.keep(self.place, &renderer.kept_opening(), &messages)

@@ -8,7 +8,7 @@ use crate::bundled::recordings_of;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::live::gate::Shut;
-use crate::live::start::{self, LivePlan, Resumed};
+use crate::live::start::{self, LivePlan, ReadingRun, Resumed};
 use crate::live::terminal::TenantScreen;
 use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{Interrupt, Selected, SessionOutcome, SharedTenant, runtime};
@@ -18,7 +18,7 @@ use crate::tutorial::{TutorialFaults, TutorialPage};
 
 use super::TenantsRun;
 use super::config_of;
-use crate::cli::report_args::ReportArgs;
+use super::reports::TenantReports;
 
 /// The state of the run that an earlier process began on a tenant.
 enum Earlier {
@@ -37,17 +37,17 @@ impl TenantsRun<'_> {
         place: usize,
         (page, selected): (Option<&TutorialPage>, &Selected),
         interrupt: &Interrupt,
-    ) -> SessionOutcome {
-        let name = self.file.rows.get(place).map_or("", |row| row.name.as_str());
+        taking: &TenantReports<'_>,
+    ) {
         let begun = config_of(&self.args.config, &self.file, place)
             .map_err(Shut::Refused)
             .and_then(|config| self.begin(place, &config, (page, selected)).map(|source| (config, source)));
         let (plan, selection) = (&self.run.plan, &self.run.selection);
-        let (config, source) = match begun {
-            Ok((config, TenantStart::Plays(source))) => (config, source),
+        let (config, source, reading) = match begun {
+            Ok((config, TenantStart::Plays(source, reading))) => (config, source, reading),
             Ok((_, TenantStart::Waits(run, until))) => {
-                let outcome = SessionOutcome::blocked(name, "live", plan, selection, &waiting(&run, until));
-                return SessionOutcome { is_waiting: true, waits_until: until, run: Some(run), ..outcome };
+                let outcome = SessionOutcome::blocked("", "live", plan, selection, &waiting(&run, until));
+                return taking.take(SessionOutcome { is_waiting: true, waits_until: until, run: Some(run), ..outcome });
             }
             Err(Shut::Blocked(fault)) => {
                 let why = format!(
@@ -55,23 +55,32 @@ impl TenantsRun<'_> {
                     fault.message,
                     fault.help.as_deref().map_or_else(String::new, |help| format!(" ({help})"))
                 );
-                return SessionOutcome::blocked(name, "live", plan, selection, &why);
+                return taking.take(SessionOutcome::blocked("", "live", plan, selection, &why));
             }
             Err(Shut::Refused(faults)) => {
                 let fault = faults.into_iter().next().unwrap_or_else(|| Diagnostic::new("config", "it may not begin"));
-                return SessionOutcome::not_begun(name, "live", fault);
+                return taking.take(SessionOutcome::not_begun("", "live", fault));
             }
         };
-        let reports = if let SessionSource::Live(live) = &source { Some(live.reports().to_owned()) } else { None };
-        let run = Run { given: config.values, jobs: 1, ..self.run.clone() };
-        let outcomes = run.outcomes_until(std::slice::from_ref(&source), interrupt).into_iter();
-        let outcome = outcomes.last().unwrap_or_else(|| SessionOutcome::interrupted(name, "live", plan, selection));
-        if let Some(folder) = reports {
-            let outcome = SessionOutcome { name: name.to_owned(), ..outcome.clone() };
+        let folder = match (&source, &reading) {
+            (SessionSource::Live(live), _) => Some(live.reports()),
+            (_, Some(reading)) => {
+                taking.name_run(reading.run());
+                Some(reading.reports())
+            }
+            _ => None,
+        };
+        if let Some(folder) = folder {
             // The reports of the whole say the same: that these cannot be written is no reason to end.
-            drop(self.write_alone(&outcome, ReportArgs::default().wanted(Some(&folder))));
+            drop(taking.write_into(folder));
         }
-        outcome
+        let run = Run { given: config.values, jobs: 1, ..self.run.clone() };
+        self.play_source(&run, &source, interrupt, taking);
+        if let Some(reading) = reading
+            && let Err(fault) = reading.end(taking.ending(interrupt))
+        {
+            taking.fail(fault);
+        }
     }
 
     fn begin(
@@ -100,14 +109,19 @@ impl TenantsRun<'_> {
         };
         let runtime = runtime().map_err(Shut::Refused)?;
         if self.run.plan.is_read_only() {
-            let (tenant, _) = runtime.block_on(start::start_reading(config, wanted))?;
-            return Ok(TenantStart::Plays(SharedTenant::Live(Arc::new(tenant)).only_session()));
+            let (tenant, reading, _) = runtime.block_on(start::start_reading(config, wanted))?;
+            self.note_run(place, reading.run())?;
+            return Ok(TenantStart::Plays(SharedTenant::Live(Arc::new(tenant)).only_session(), Some(reading)));
         }
         let (source, _) = runtime.block_on(start::start(config, wanted))?;
-        if let Some(results) = &self.results {
-            results.note_run(place, source.run()).map_err(|fault| Shut::Refused(vec![*fault]))?;
-        }
-        Ok(TenantStart::Plays(SessionSource::Live(Arc::new(source))))
+        self.note_run(place, source.run())?;
+        Ok(TenantStart::Plays(SessionSource::Live(Arc::new(source)), None))
+    }
+
+    /// Notes which run has begun on the tenant, for a process that finds this one killed.
+    fn note_run(&self, place: usize, run: &RunId) -> Result<(), Shut> {
+        let noted = self.results.as_ref().map_or(Ok(()), |results| results.note_run(place, run));
+        noted.map_err(|fault| Shut::Refused(vec![*fault]))
     }
 
     /// The run that an earlier start of the shard began on the tenant.
@@ -132,7 +146,8 @@ impl TenantsRun<'_> {
 
 /// A tenant that is about to be played.
 enum TenantStart {
-    Plays(SessionSource),
+    /// It is played; with the run, if that only reads.
+    Plays(SessionSource, Option<ReadingRun>),
     /// The run on it waits, and its time has not come.
     Waits(RunId, Option<Timestamp>),
 }

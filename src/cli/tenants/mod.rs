@@ -4,6 +4,7 @@ mod emulated;
 mod kept;
 mod live;
 mod pool;
+mod reports;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ pub(super) struct TenantsArgs {
     /// Play on each tenant of this file, in TOML or CSV: what it says of a tenant is laid over graphwalk.toml
     #[arg(long, value_name = "FILE", conflicts_with = "tenant")]
     pub tenants: Option<PathBuf>,
+    /// Play only the tenants of the file with this label; again for those that have each of several
+    #[arg(long, value_name = "LABEL", requires = "tenants")]
+    pub label: Vec<String>,
     /// Play one shard of them, M of N; JOB_COMPLETION_INDEX + 1 of GRAPHWALK_SHARDS if that is set
     #[arg(long, value_name = "slice:M/N", requires = "tenants")]
     pub shard: Option<Slice>,
@@ -88,7 +92,7 @@ impl TenantBackend {
 /// The file of tenants, features or a configuration cannot be read, or the results are of another run.
 pub(super) fn run(args: &RunArgs, file: &std::path::Path, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
     refuse(args)?;
-    let file = read_tenants(file)?;
+    let file = read_tenants(file)?.labelled(&args.tenants.label).map_err(|fault| vec![*fault])?;
     let tutorial = run::tutorial(args)?;
     let schemas = run::schemas(args.schemas()).map_err(|fault| vec![*fault])?;
     let features = digest_of_features(&tutorial);
@@ -257,7 +261,8 @@ impl TenantsRun<'_> {
         let reports = reports.map_err(|fault| vec![*fault])?.in_github(GitHubStep::from_environment());
         self.shown = reports.tracing();
         // A run on a tenant has its evidence in its folder.
-        let alone = self.run.recorder.as_ref().map(|_| Tracing::Whole).unwrap_or_default();
+        let is_live = matches!(self.backend, TenantBackend::Live { .. });
+        let alone = if is_live { Tracing::Whole } else { Tracing::default() };
         self.run.tracing = self.shown.max(self.args.reports.tracing_of_evidence()).max(alone);
         let foreseen = Foreseen::default();
         let heard = Heard::of_tenants(&self.run, self.places.len(), (self.backend.word(), &self.file.file), &foreseen);

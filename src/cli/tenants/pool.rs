@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::diagnostic::Diagnostic;
-use crate::report::{EvidenceFolder, Reports, SessionReport, Summary, TerminalReport, Wanted};
-use crate::runner::sessions::PlayEvent;
-use crate::runner::{Interrupt, SessionOutcome, Verdict};
+use crate::report::{Renderer, SessionReport, Summary};
+use crate::runner::sessions::{self, PlayEvent, Run, SessionSource};
+use crate::runner::{Discovery, Interrupt, SessionOutcome, TutorialPart, Verdict};
 
 use super::TenantsRun;
-use crate::report::Renderer;
+use super::reports::{TenantReports, in_order};
 
 /// Plays all tenants; the first thing that cannot be kept of one ends the run, and stands in `fault`.
 pub(super) fn play(
@@ -36,9 +36,13 @@ pub(super) fn play(
                     let Some(place) = tenants.places.get(index).copied().filter(|_| !interrupt.raised()) else {
                         return;
                     };
-                    match tenants.report(place, interrupt, renderer) {
-                        // Nobody listens any more only when the program is ending.
-                        Ok(report) => drop(events.send(PlayEvent::Session(index, report))),
+                    match tenants.reports(place, interrupt, renderer) {
+                        Ok(reports) => {
+                            for report in reports {
+                                // Nobody listens any more only when the program is ending.
+                                let _ = events.send(PlayEvent::Session(index, report));
+                            }
+                        }
                         Err(found) => {
                             fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(*found);
                             next.store(usize::MAX / 2, Ordering::Relaxed);
@@ -52,73 +56,79 @@ pub(super) fn play(
 }
 
 impl TenantsRun<'_> {
-    /// Reports the tenant at this place: as an earlier start of the shard kept it, if it had finished, else as it is played
-    /// now.
-    fn report(
+    /// Reports the sessions of the tenant at this place: as an earlier start of the shard kept them, if it had
+    /// finished, else as they are played now.
+    fn reports(
         &self,
         place: usize,
         interrupt: &Interrupt,
         renderer: &Renderer,
-    ) -> Result<SessionReport, Box<Diagnostic>> {
-        let kept = self.kept_report(place, renderer);
-        if let Some(kept) = kept.filter(|kept| has_finished(&kept.summary) || still_waits(&kept.summary)) {
-            return Ok(kept);
+    ) -> Result<Vec<SessionReport>, Box<Diagnostic>> {
+        if let Some(kept) = self.kept(place, renderer).filter(|kept| is_settled(kept)) {
+            return Ok(in_order(kept));
         }
         let Some(row) = self.file.rows.get(place) else {
             return Err(Box::new(Diagnostic::new("internal", format!("there is no tenant {place}"))));
         };
-        let mut outcome = self.outcome(place, interrupt);
-        outcome.name.clone_from(&row.name);
-        outcome.labels.clone_from(&row.labels);
-        self.keep_evidence(&outcome)?;
-        outcome.drop_exchanges(self.shown);
-        let mut report = renderer.session(&self.run.plan, place, &outcome);
+        let taking = TenantReports::begin(self, (place, row), renderer)?;
+        match &self.backend {
+            super::TenantBackend::Emulator { settings, seed } => {
+                self.emulated(place, (settings, seed.as_deref()), interrupt, &taking);
+            }
+            super::TenantBackend::Live { page, selected } => {
+                self.live(place, (page.as_ref(), selected), interrupt, &taking);
+            }
+        }
+        let mut reports = taking.finish()?;
+        let messages: Vec<u8> = reports.iter_mut().filter_map(|report| report.kept.take()).flatten().collect();
         // What was interrupted is played again by another start.
-        if let (Some(results), Some(messages), false) = (&self.results, report.kept.take(), interrupt.raised()) {
+        if let (Some(results), false) = (&self.results, interrupt.raised()) {
             results.keep(place, &renderer.kept_opening(), &messages)?;
         }
-        Ok(report)
+        Ok(reports)
     }
 
     /// Reads the result of a tenant that an earlier start of the shard kept; one that cannot be read is played again.
-    fn kept_report(&self, place: usize, renderer: &Renderer) -> Option<SessionReport> {
+    fn kept(&self, place: usize, renderer: &Renderer) -> Option<Vec<SessionReport>> {
         let results = self.results.as_ref().filter(|results| results.has(place))?;
-        let kept = results.tenant_result(place, renderer.opening()?).ok()?;
-        Some(renderer.kept_session(kept.messages))
+        let mut kept = results.kept(place).ok()?;
+        let (mut reports, opening) = (Vec::new(), renderer.opening()?);
+        while let Some(messages) = kept.next_session(opening).ok()? {
+            reports.push(renderer.kept_session(messages));
+        }
+        Some(reports)
     }
 
-    fn outcome(&self, place: usize, interrupt: &Interrupt) -> SessionOutcome {
-        match &self.backend {
-            super::TenantBackend::Emulator { settings, seed } => {
-                self.emulated(place, settings, seed.as_deref(), interrupt)
-            }
-            super::TenantBackend::Live { page, selected } => self.live(place, (page.as_ref(), selected), interrupt),
+    /// Plays what is at `source`; of a tutorial that finds its sessions each of these, one after the other.
+    pub(super) fn play_source(
+        &self,
+        run: &Run,
+        source: &SessionSource,
+        interrupt: &Interrupt,
+        taking: &TenantReports<'_>,
+    ) {
+        let (sources, part) = if run.plan.discovers() {
+            let Discovery { outcome, sources } = Discovery::play(run, source, interrupt);
+            taking.take(outcome);
+            (sources, TutorialPart::Found)
+        } else {
+            (vec![source.clone()], TutorialPart::Whole)
+        };
+        let before = taking.len();
+        let (events, _) = tokio::sync::mpsc::unbounded_channel();
+        sessions::run(run, &sources, interrupt, false, |_, outcome| taking.take(outcome), &events);
+        let selection = run.selection.of_part(part);
+        for missing in sources.iter().skip(taking.len() - before) {
+            let (name, backend) = (missing.name(), missing.backend());
+            taking.take(SessionOutcome::interrupted(name, backend, &run.plan, &selection));
         }
     }
+}
 
-    /// Writes the evidence of one tenant into a folder of its own.
-    fn keep_evidence(&self, outcome: &SessionOutcome) -> Result<(), Box<Diagnostic>> {
-        let Some(folder) = &self.args.reports.evidence else { return Ok(()) };
-        let name: String =
-            outcome.name.chars().map(|c| if c.is_alphanumeric() || ".-".contains(c) { c } else { '_' }).collect();
-        let numbered = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}-{number}")));
-        let free = numbered.map(|name| folder.join(name)).find(|target| !target.exists());
-        let evidence = EvidenceFolder::create(&free.unwrap_or_else(|| folder.join(name)))?;
-        self.write_alone(outcome, evidence.reports().collect())?;
-        evidence.finish()
-    }
-
-    /// Writes reports about one tenant alone.
-    pub(super) fn write_alone(&self, outcome: &SessionOutcome, wanted: Vec<Wanted>) -> Result<(), Box<Diagnostic>> {
-        let unwritten = |error| match error {
-            crate::report::ReportError::File(fault) => fault,
-            crate::report::ReportError::Terminal(error) => Box::new(Diagnostic::new("output", error.to_string())),
-        };
-        let mut reports = Reports::new(TerminalReport::new(std::io::sink(), 1), wanted, &self.run.plan, 1)?;
-        let report = reports.renderer().session(&self.run.plan, 0, outcome);
-        reports.session(0, report).map_err(unwritten)?;
-        reports.finish(outcome.took).map(drop).map_err(unwritten)
-    }
+/// Whether nothing of a tenant is to be played now.
+fn is_settled(kept: &[SessionReport]) -> bool {
+    let summaries = || kept.iter().map(|report| &report.summary);
+    summaries().all(has_finished) || summaries().any(still_waits)
 }
 
 /// Returns whether there is nothing to go on with yet.
@@ -126,7 +136,7 @@ fn still_waits(summary: &Summary) -> bool {
     summary.is_waiting && summary.waits_until.is_some_and(|until| until > jiff::Timestamp::now())
 }
 
-/// Returns whether a tenant is not to be played again by another start of its shard: it could be played, and does not wait.
+/// Whether a session is not to be played again by another start of its shard: it could be played, and does not wait.
 fn has_finished(summary: &Summary) -> bool {
     let was_reached = summary.verdict != Verdict::Blocked || summary.exchanges > 0;
     summary.begun && !summary.is_waiting && was_reached

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::fault::{ConfigFault, Problem};
 use super::given::{Given, Value, ValueOrigin};
 use super::keys::KeyPath;
+use crate::diagnostic::Diagnostic;
 
 /// The keys of a row beside those of a configuration.
 const NAME: &str = "name";
@@ -83,6 +84,30 @@ impl TenantsFile {
         let named = rows.iter().flat_map(|row| row.given.named_variables()).map(str::to_owned);
         let variables = Arc::new(named.collect());
         Ok(Self { file, rows: rows.into_iter().map(Arc::new).collect(), variables })
+    }
+
+    /// The tenants that have each of these labels, in the order of the file.
+    ///
+    /// # Errors
+    ///
+    /// None has all of them: which labels there are.
+    pub fn labelled(self, labels: &[String]) -> Result<Self, Box<Diagnostic>> {
+        if labels.is_empty() {
+            return Ok(self);
+        }
+        let has_all = |row: &Arc<TenantRow>| labels.iter().all(|label| row.labels.contains(label));
+        let rows: Vec<Arc<TenantRow>> = self.rows.iter().filter(|row| has_all(row)).cloned().collect();
+        if !rows.is_empty() {
+            return Ok(Self { rows, ..self });
+        }
+        let known: BTreeSet<&str> = self.rows.iter().flat_map(|row| &row.labels).map(String::as_str).collect();
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        let noun = if labels.len() == 1 { "the label" } else { "the labels" };
+        let message = format!("{}: no tenant has {noun} {}", self.file, labels.join(" and "));
+        Err(Box::new(Diagnostic::new("label", message).help(match known.as_str() {
+            "" => "give the tenants of the file `labels`".to_owned(),
+            known => format!("the labels in the file: {known}"),
+        })))
     }
 
     /// The tenant at this place of the file, 0 for the first, as a layer of a configuration.

@@ -1,4 +1,4 @@
-//! A page with a line a session and a column a step of the tutorial, the worst first: for hundreds of tenants.
+//! A page with a line a tenant and a column a step of the tutorial, the worst first. A tenant may have several sessions.
 
 use std::cmp::Reverse;
 use std::fs::File;
@@ -25,6 +25,32 @@ pub(crate) struct Overview {
     /// The sessions with each verdict, by step.
     steps: Vec<(u8, VerdictCounts)>,
     sessions: VerdictCounts,
+    tenants: VerdictCounts,
+    /// The tenant whose sessions are being added.
+    row: Option<OverviewRow>,
+}
+
+/// The line of a tenant.
+#[derive(Debug)]
+struct OverviewRow {
+    name: String,
+    labels: Vec<String>,
+    /// Its sessions by verdict, and what looked for them.
+    sessions: VerdictCounts,
+    searches: VerdictCounts,
+    /// The reason of the first session that is as bad as the tenant's verdict.
+    why: Option<(Verdict, String)>,
+    is_waiting: bool,
+    /// Its sessions by verdict, by step.
+    cells: Vec<VerdictCounts>,
+}
+
+impl OverviewRow {
+    fn verdict(&self) -> Verdict {
+        let mut all = self.sessions;
+        all.add_all(self.searches);
+        worst(all)
+    }
 }
 
 /// The place of a session's line, and its rank.
@@ -52,33 +78,62 @@ impl Overview {
             }
         }
         let lines = BufWriter::new(tempfile::tempfile()?);
-        Ok(Self { lines, written: 0, index: Vec::new(), steps, sessions: VerdictCounts::default() })
+        let (sessions, tenants) = (VerdictCounts::default(), VerdictCounts::default());
+        Ok(Self { lines, written: 0, index: Vec::new(), steps, sessions, tenants, row: None })
     }
 
-    /// Adds a session.
+    /// Adds a session. Those of a tenant come one after the other.
     ///
     /// # Errors
     ///
-    /// Its line cannot be written: the disk is full.
+    /// A line cannot be written: the disk is full.
     pub fn add(&mut self, session: &SessionMessages<'_>, summary: &Summary) -> io::Result<()> {
         let Some(note) = session_note(&session.messages) else { return Ok(()) };
+        let tenant = note.tenant.as_deref().unwrap_or(&note.name);
+        if self.row.as_ref().is_some_and(|row| row.name != tenant) {
+            self.end_row()?;
+        }
+        let row = self.row.get_or_insert_with(|| OverviewRow {
+            name: tenant.to_owned(),
+            labels: note.labels.clone(),
+            sessions: VerdictCounts::default(),
+            searches: VerdictCounts::default(),
+            why: None,
+            is_waiting: false,
+            cells: vec![VerdictCounts::default(); self.steps.len()],
+        });
         let cases = session.cases();
-        let of_step = |number: u8| {
-            let verdicts =
-                cases.iter().filter(|case| case.feature.number == number).map(|case| verdict_of(&case.steps));
-            let verdicts: Vec<Verdict> = verdicts.collect();
-            (!verdicts.is_empty()).then(|| together(verdicts.iter().copied()))
-        };
-        let cells: Vec<Option<Verdict>> = self.steps.iter().map(|(number, _)| of_step(*number)).collect();
-        for ((_, counts), cell) in self.steps.iter_mut().zip(&cells) {
-            if let Some(verdict) = cell {
-                counts.add(*verdict);
+        for ((number, counts), cell) in self.steps.iter_mut().zip(&mut row.cells) {
+            let of_step = cases.iter().filter(|case| case.feature.number == *number);
+            let verdicts: Vec<Verdict> = of_step.map(|case| verdict_of(&case.steps)).collect();
+            if !verdicts.is_empty() {
+                let verdict = together(verdicts.iter().copied());
+                counts.add(verdict);
+                cell.add(verdict);
             }
         }
-        self.sessions.add(note.verdict);
-        let count = |wanted: Verdict| cells.iter().filter(|cell| **cell == Some(wanted)).count();
-        let rank = (Reverse(note.verdict), Reverse(count(Verdict::Failed)), Reverse(count(Verdict::Blocked)));
-        let line = line(summary, &note.labels, &cells).into_string();
+        if note.is_search { &mut row.searches } else { &mut row.sessions }.add(note.verdict);
+        if !note.is_search {
+            self.sessions.add(note.verdict);
+        }
+        row.is_waiting |= note.is_waiting;
+        let why = summary.failures.first().map(|failure| failure.fault.message.clone());
+        let why = why.or_else(|| summary.blocked_because.clone()).filter(|_| note.verdict != Verdict::Passed);
+        if let Some(why) = why
+            && row.why.as_ref().is_none_or(|(verdict, _)| *verdict < note.verdict)
+        {
+            row.why = Some((note.verdict, why));
+        }
+        Ok(())
+    }
+
+    /// Writes the line of the tenant whose sessions were added.
+    fn end_row(&mut self) -> io::Result<()> {
+        let Some(row) = self.row.take() else { return Ok(()) };
+        let count = |wanted: Verdict| row.cells.iter().filter(|cell| worst(**cell) == wanted).count();
+        let rank = (Reverse(row.verdict()), Reverse(count(Verdict::Failed)), Reverse(count(Verdict::Blocked)));
+        self.tenants.add(row.verdict());
+        let line = line(&row).into_string();
         self.lines.write_all(line.as_bytes())?;
         let length = line.len() as u64;
         self.index.push(OverviewLine { rank, start: self.written, length });
@@ -92,11 +147,12 @@ impl Overview {
     ///
     /// A diagnostic if it cannot be written.
     pub fn finish(mut self, opening: &Opening, mut file: ReportFile) -> Result<(), Box<Diagnostic>> {
+        let unheld = |error: io::Error| {
+            Box::new(Diagnostic::new("output", format!("cannot keep what the page says of tenants: {error}")))
+        };
+        self.end_row().map_err(unheld)?;
         file.write(page::head(opening).as_bytes())?;
         file.write(self.before(opening).into_string().as_bytes())?;
-        let unheld = |error: io::Error| {
-            Box::new(Diagnostic::new("output", format!("cannot read again what was kept for the page: {error}")))
-        };
         // Stable: of those that are as bad as each other the first of the file comes first.
         self.index.sort_by_key(|line| line.rank);
         let mut lines = self.lines.into_inner().map_err(|error| unheld(error.into_error()))?;
@@ -118,7 +174,10 @@ impl Overview {
             header {
                 p class="kind" { "graphwalk overview" }
                 h1 { (Text(&opening.tutorial)) }
-                p { (counted(self.sessions.total(), "session")) ": " (counts(self.sessions)) }
+                p { (counted(self.tenants.total(), "tenant")) ": " (counts(self.tenants)) }
+                @if self.sessions.total() != self.tenants.total() {
+                    p { (counted(self.sessions.total(), "session")) ": " (counts(self.sessions)) }
+                }
             }
             section {
                 h2 { "Each step" }
@@ -127,13 +186,13 @@ impl Overview {
         };
         let heads = html! {
             tr {
-                th scope="col" { "Session" } th scope="col" { "Labels" } th scope="col" { "Verdict" }
+                th scope="col" { "Tenant" } th scope="col" { "Labels" } th scope="col" { "Verdict" }
                 @for (number, _) in &self.steps { th scope="col" { (number) } }
             }
         };
         // The table is closed behind the lines.
         let table = format!(
-            "<section><h2>Each session, the worst first</h2><div class=\"wide\" tabindex=\"0\"><table><thead>{}</thead><tbody>",
+            "<section><h2>Each tenant, the worst first</h2><div class=\"wide\" tabindex=\"0\"><table><thead>{}</thead><tbody>",
             heads.into_string()
         );
         html! { (opened) (maud::PreEscaped(table)) }
@@ -169,30 +228,34 @@ fn counts(counts: VerdictCounts) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-fn line(summary: &Summary, labels: &[String], cells: &[Option<Verdict>]) -> Markup {
-    let word = if summary.is_waiting { "waiting".to_owned() } else { summary.verdict.to_string() };
-    let why = summary.failures.first().map(|failure| failure.fault.message.as_str());
-    let why = why.or(summary.blocked_because.as_deref()).filter(|_| summary.verdict != Verdict::Passed);
+/// The verdict of several together; of none that there was nothing to do.
+fn worst(counts: VerdictCounts) -> Verdict {
+    let each = [(counts.failed, Verdict::Failed), (counts.blocked, Verdict::Blocked), (counts.passed, Verdict::Passed)];
+    each.into_iter().find(|(count, _)| *count > 0).map_or(Verdict::Skipped, |(_, verdict)| verdict)
+}
+
+fn line(row: &OverviewRow) -> Markup {
+    let verdict = row.verdict();
+    let word = if row.is_waiting { "waiting".to_owned() } else { verdict.to_string() };
+    let is_several = row.searches.total() > 0 || row.sessions.total() > 1;
     html! {
         tr {
-            th scope="row" { (Text(&summary.name)) @if let Some(why) = why { p class="by" { (Text(why)) } } }
-            td { (Text(labels.join(" "))) }
-            td { span class={ "verdict " (summary.verdict) } { (word) } }
-            @for cell in cells {
-                @match cell {
-                    Some(verdict) => td { (mark(*verdict)) " " (verdict) },
-                    None => td { "–" },
+            th scope="row" {
+                (Text(&row.name))
+                @if is_several {
+                    p class="by" { (counted(row.sessions.total(), "session")) @if row.sessions.total() > 0 { ": " (counts(row.sessions)) } }
+                }
+                @if let Some((_, why)) = &row.why { p class="by" { (Text(why)) } }
+            }
+            td { (Text(row.labels.join(" "))) }
+            td { span class={ "verdict " (verdict) } { (word) } }
+            @for cell in &row.cells {
+                @match cell.total() {
+                    0 => td { "–" },
+                    1 => td { (worst(*cell).mark()) " " (worst(*cell)) },
+                    _ => td { (worst(*cell).mark()) " " (counts(*cell)) },
                 }
             }
         }
-    }
-}
-
-fn mark(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "✓",
-        Verdict::Failed => "✗",
-        Verdict::Blocked => "○",
-        Verdict::Skipped => "–",
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn totals(opening: &Opening, finished: &TestRunFinished, totals: &Tot
             }
         }
         section {
-            h2 { "All sessions" }
+            h2 { "All " (totals.noun()) "s" }
             (counts(totals))
             @if !totals.failed.is_empty() { (failed(totals)) }
             @if !totals.blocked.is_empty() { (blocked(totals)) }
@@ -77,18 +77,24 @@ pub(super) fn totals(opening: &Opening, finished: &TestRunFinished, totals: &Tot
         @if !totals.observations.is_empty() { section { h2 { "What was observed" } (observed(totals)) } }
         section { h2 { "What was not proved" } (caveats::show(&open(totals))) }
         section { h2 { "Where the answers come from" } (origins(totals.provenance.iter().map(|(word, count)| (AsRef::<str>::as_ref(word), *count)))) }
-        h2 { "Each session" }
-        @if totals.sessions.total() > super::session::TOLD {
-            p { "Those that failed come first, all of them. Of the others those among the first " (grouped(super::session::TOLD)) " are listed; the messages (--messages) have all." }
+        h2 { "Each " (totals.noun()) }
+        @if totals.sessions.total() > super::session::TOLD || totals.tenants > 0 && totals.noun() == "session" {
+            p {
+                "Those that failed come first, all of them. Of the others "
+                @if totals.tenants > 0 && totals.noun() == "session" { "the first ones of each tenant" }
+                @else { "those among the first " (grouped(super::session::TOLD)) }
+                " are listed; the messages (--messages) have all."
+            }
         }
     }
 }
 
 fn sentence(totals: &Totals) -> String {
-    let (counts, total) = (totals.sessions, counted(totals.sessions.total(), "session"));
+    let (counts, total) = (totals.sessions, totals.describe_count());
     let told = match (counts.failed, counts.blocked) {
         _ if totals.searches.failed > 0 => "Looking for sessions failed".to_owned(),
-        _ if counts.total() == 0 => "No session was played".to_owned(),
+        _ if counts.total() == 0 => format!("No {} was played", totals.noun()),
+        (0, 0) if totals.is_cut_off => format!("{total} held"),
         (0, 0) => format!("{total}: all held"),
         (0, blocked) => format!("{} of {total} could not be judged, none failed", grouped(blocked)),
         (failed, 0) => format!("{} of {total} failed", grouped(failed)),
@@ -96,14 +102,17 @@ fn sentence(totals: &Totals) -> String {
             format!("{} of {total} failed, {} could not be judged", grouped(failed), grouped(blocked))
         }
     };
+    let cut_off = "the run did not end: it was killed, or still plays";
     match totals.not_begun {
+        _ if totals.is_cut_off => format!("{told}; {cut_off}. Of what it did not get to nothing is known."),
         0 => format!("{told}."),
-        not_begun => format!("{told}; {} not begun.", counted(not_begun, "session")),
+        not_begun => format!("{told}; {} not begun.", counted(not_begun, totals.not_begun_noun())),
     }
 }
 
 fn counts(totals: &Totals) -> Markup {
-    let rows = [("Sessions", totals.sessions), ("Steps", totals.steps), ("Scenarios", totals.scenarios)];
+    let sessions = capitalised(&format!("{}s", totals.noun()));
+    let rows = [(sessions.as_str(), totals.sessions), ("Steps", totals.steps), ("Scenarios", totals.scenarios)];
     wide(&html! {
         table {
             caption { "Verdicts" }
@@ -122,7 +131,7 @@ fn counts(totals: &Totals) -> Markup {
 fn failed(totals: &Totals) -> Markup {
     let more = totals.all_counts().failed.saturating_sub(totals.failed.len());
     html! {
-        h3 { "Sessions that failed" }
+        h3 { (capitalised(totals.noun())) "s that failed" }
         ul {
             @for (id, name) in &totals.failed { li { a href=(format!("#{id}")) { (Text(name)) } } }
             @if more > 0 { li { "and " (grouped(more)) " more: below, before all others" } }
@@ -174,13 +183,13 @@ fn open(totals: &Totals) -> Vec<Caveat> {
         (totals.waiting, "wait, and go on another day"),
     ] {
         if count > 0 {
-            counts.push(format!("{} {what}", counted(count, "session")));
+            counts.push(format!("{} {what}", counted(count, totals.noun())));
         }
     }
     if totals.drift > 0 {
         counts.push(format!("{} that the schemas do not know (drift)", counted(totals.drift, "value")));
     }
-    let meaning = "The sessions say more, each for itself.";
-    all.extend(caveats::caveat("Not judged, or not known", meaning, counts));
+    let meaning = format!("The {}s say more, each for itself.", totals.noun());
+    all.extend(caveats::caveat("Not judged, or not known", &meaning, counts));
     all
 }

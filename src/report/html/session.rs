@@ -60,11 +60,14 @@ pub(super) fn is_listed(id: &str) -> bool {
 /// The id of a session in the page, and its number: 0 for the first.
 pub(super) fn identified(messages: &SessionMessages<'_>) -> (String, usize) {
     let id = messages.messages.iter().find_map(|message| match message {
-        Envelope::TestRunHookStarted(started) => started.id.strip_prefix('s')?.parse().ok(),
+        Envelope::TestRunHookStarted(started) => Some(started.id.as_str()),
         _ => None,
     });
-    let number = id.unwrap_or_default();
-    (format!("s{number}"), number)
+    let id = id.unwrap_or("s0");
+    let (place, part) = id.trim_start_matches('s').split_once('.').unwrap_or((id.trim_start_matches('s'), "0"));
+    let (place, part): (usize, usize) = (place.parse().unwrap_or_default(), part.parse().unwrap_or_default());
+    // Of each of many tenants the first ones, so that all together are not many more than are listed without tenants.
+    (id.to_owned(), (place + 1).saturating_mul(part + 1) - 1)
 }
 
 fn traced<'a>(cases: &'a [Case<'a>]) -> impl Iterator<Item = &'a TracedExchange> {

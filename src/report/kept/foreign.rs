@@ -6,7 +6,7 @@ use crate::report::cases::{failure, played, verdict};
 use crate::report::message::{
     Duration, Envelope, ResultStatus, TestRunHookFinished, TestRunHookStarted, TestStepResult, Timestamp,
 };
-use crate::runner::together;
+use crate::runner::{Verdict, together};
 
 use super::line::KeptLine;
 use super::opening::KeptOpening;
@@ -33,31 +33,44 @@ pub(super) fn open(mut lines: CountedLines, mut opening: KeptOpening) -> Result<
     let failed = failure(&messages).cloned();
     messages.retain(|message| !matches!(message, Envelope::TestRunHookStarted(_) | Envelope::TestRunHookFinished(_)));
     let name = lines.path.display().to_string();
-    let end = session_end(&name, &program, &messages, failed, finished.timestamp);
+    let told = ToldSession { name: &name, backend: &program, tutorial: &program, best: Verdict::Passed };
+    let end = session_end(&told, &messages, failed, finished.timestamp);
     messages.extend(end);
     opening.tutorial = program;
-    Ok(KeptRun { lines, opening, ahead: Some(messages), pending: None, finished: Some(finished), is_own: false })
+    let ahead = Some(messages);
+    Ok(KeptRun { lines, opening, ahead, pending: None, finished: Some(finished), is_own: false, has_read: true })
 }
 
-/// Makes graphwalk's messages about a whole session that another program played.
-fn session_end(
-    name: &str,
-    program: &str,
+/// A session whose end its messages do not tell.
+pub(super) struct ToldSession<'a> {
+    pub name: &'a str,
+    pub backend: &'a str,
+    pub tutorial: &'a str,
+    /// The best verdict that it can have.
+    pub best: Verdict,
+}
+
+/// Makes graphwalk's messages about a whole session that another program played, or a killed one did not end.
+pub(super) fn session_end(
+    told: &ToldSession<'_>,
     messages: &[Envelope<'_>],
     failed: Option<TestStepResult>,
     at: Timestamp,
 ) -> [Envelope<'static>; 3] {
+    let ToldSession { name, backend, tutorial, best } = *told;
     let played = played(messages);
     let of_scenarios = together(played.iter().map(|case| verdict(&case.steps)));
-    let verdict = if failed.is_some() { crate::runner::Verdict::Failed } else { of_scenarios };
+    let verdict = if failed.is_some() { Verdict::Failed } else { of_scenarios.max(best) };
+    let exchanges = messages.iter().filter(|message| is_exchange(message)).count();
     let note = SessionNote {
+        tenant: None,
         is_search: false,
         name: name.to_owned(),
         labels: Vec::new(),
-        backend: program.to_owned().into(),
-        tutorial: program.to_owned(),
+        backend: backend.to_owned().into(),
+        tutorial: tutorial.to_owned(),
         verdict,
-        exchanges: 0,
+        exchanges,
         repeated: 0,
         validated: 0,
         unvalidated: 0,
@@ -97,4 +110,8 @@ fn session_end(
             timestamp: at,
         }),
     ]
+}
+
+fn is_exchange(message: &Envelope<'_>) -> bool {
+    matches!(message, Envelope::Attachment(attachment) if matches!(attachment.content, Content::Exchange(_)))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::report::message::{
     GherkinDocument, Hook, Meta, ParameterType, Pickle, Source, StepDefinition, TestCase, TestCaseFinished,
     TestCaseStarted, TestRunFinished, TestRunHookFinished, TestRunHookStarted, TestRunStarted, TestStepFinished,
-    TestStepStarted,
+    TestStepStarted, Timestamp,
 };
 
 use super::KeptAttachment;
@@ -55,6 +55,20 @@ pub(super) enum LineFault {
 }
 
 impl KeptLine {
+    /// The time when it was written; of the messages of a session alone.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        match self {
+            Self::TestRunStarted(started) => Some(started.timestamp),
+            Self::TestCaseStarted(started) => Some(started.timestamp),
+            Self::TestStepStarted(started) => Some(started.timestamp),
+            Self::TestStepFinished(finished) => Some(finished.timestamp),
+            Self::TestCaseFinished(finished) => Some(finished.timestamp),
+            Self::TestRunHookStarted(started) => Some(started.timestamp),
+            Self::TestRunHookFinished(finished) => Some(finished.timestamp),
+            _ => None,
+        }
+    }
+
     /// Reads a line.
     pub fn parse(line: &str) -> Result<Self, LineFault> {
         serde_json::from_str(line).map_err(|error| fault(line, &error))

@@ -5,6 +5,7 @@
 //! attachments are left out, and of a scenario that was tried several times the last attempt counts.
 
 mod attachment;
+mod cut;
 mod foreign;
 mod line;
 mod opening;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostic;
 
 use super::Opening;
-use super::message::{Envelope, TestRunFinished};
+use super::message::{Envelope, TestRunFinished, Timestamp};
 use attachment::KeptAttachment;
 use line::{KeptLine, LineFault};
 use opening::KeptOpening;
@@ -39,6 +40,8 @@ pub struct KeptRun {
     pending: Option<KeptLine>,
     finished: Option<TestRunFinished>,
     is_own: bool,
+    /// Whether a session has been read.
+    has_read: bool,
 }
 
 /// The lines of a file, counted.
@@ -47,6 +50,12 @@ struct CountedLines {
     path: PathBuf,
     reader: BufReader<File>,
     number: usize,
+    /// The time of the last message that has one.
+    last: Timestamp,
+    /// Whether the messages may end early, as those of a run that was killed.
+    may_end_early: bool,
+    /// Whether they did.
+    has_ended_early: bool,
 }
 
 /// Reads the messages with which a run begins from a file that holds nothing else.
@@ -71,24 +80,41 @@ pub(crate) fn read_opening(path: &Path) -> Result<Opening, Box<Diagnostic>> {
     }
 }
 
-/// Reads the messages of a session from a file that holds nothing else, of a run that began with `opening`.
-///
-/// # Errors
-///
-/// A diagnostic with file and line if it cannot be read, or does not hold one session.
-pub(crate) fn read_session(path: &Path, opening: &Opening) -> Result<Vec<Envelope<'static>>, Box<Diagnostic>> {
-    let mut lines = CountedLines::open(path)?;
-    let mut session = KeptSession::default();
-    let mut has_ended = false;
-    while let Some(line) = lines.next()? {
-        let number = lines.number;
-        if has_ended {
-            return Err(Box::new(lines.fault(number, "something follows the end of the session")));
-        }
-        has_ended = matches!(line, KeptLine::TestRunHookFinished(_));
-        session.take(line, opening).map_err(|told| lines.fault(number, &told))?;
+/// Sessions in a file that holds nothing else, read one after the other: those of a tenant.
+#[derive(Debug)]
+pub struct KeptSessions {
+    lines: CountedLines,
+    /// Whether one has been read.
+    has_read: bool,
+}
+
+impl KeptSessions {
+    /// Opens the file.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic if it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
+        Ok(Self { lines: CountedLines::open(path)?, has_read: false })
     }
-    if has_ended { Ok(session.finish()) } else { Err(Box::new(lines.truncated())) }
+
+    /// The messages of the next session of a run that began with `opening`; `None` behind the last one.
+    ///
+    /// # Errors
+    ///
+    /// A diagnostic with file and line if they cannot be read, end in the middle of a session, or there is none at all.
+    pub fn next_session(&mut self, opening: &Opening) -> Result<Option<Vec<Envelope<'static>>>, Box<Diagnostic>> {
+        let mut session = KeptSession::default();
+        while let Some(line) = self.lines.next()? {
+            let is_end = matches!(line, KeptLine::TestRunHookFinished(_));
+            session.take(line, opening).map_err(|told| self.lines.fault(self.lines.number, &told))?;
+            if is_end {
+                self.has_read = true;
+                return Ok(Some(session.finish()));
+            }
+        }
+        if session.is_empty() && self.has_read { Ok(None) } else { Err(Box::new(self.lines.truncated())) }
+    }
 }
 
 impl KeptRun {
@@ -114,8 +140,12 @@ impl KeptRun {
             let Some(line) = lines.next()? else { break };
             pending = opening.take(line);
         }
+        if pending.is_none() && !opening.is_whole() {
+            return Err(Box::new(lines.truncated()));
+        }
+        lines.may_end_early = true;
         let opening = opening.finish();
-        let mut kept = Self { lines, opening, ahead: None, pending, finished: None, is_own };
+        let mut kept = Self { lines, opening, ahead: None, pending, finished: None, is_own, has_read: false };
         kept.ahead = kept.read_session()?;
         if let Some(note) = kept.ahead.as_deref().and_then(super::cases::session_note) {
             kept.opening.tutorial.clone_from(&note.tutorial);
@@ -152,6 +182,16 @@ impl KeptRun {
         self.finished.as_ref()
     }
 
+    /// The reason why the messages end early, if they do: their process was killed, or still plays.
+    pub fn early_end(&self) -> Option<Diagnostic> {
+        let help = "if it still plays, wait for its end; else `graphwalk runs` shows whether it can be resumed";
+        let fault = |told: &str| self.lines.fault(self.lines.number, told).help(help);
+        self.lines.has_ended_early.then(|| {
+            fault("the run did not end: it was killed, or still plays")
+                .note("what its messages do not tell is reported as blocked")
+        })
+    }
+
     /// Returns whether another session follows.
     fn peek(&mut self) -> Result<bool, Box<Diagnostic>> {
         self.advance()?;
@@ -170,7 +210,15 @@ impl KeptRun {
                     }
                     self.pending = Some(line);
                 }
-                None if self.finished.is_none() => return Err(Box::new(self.lines.truncated())),
+                None if self.finished.is_none() => {
+                    self.lines.has_ended_early = true;
+                    self.finished = Some(TestRunFinished {
+                        success: false,
+                        timestamp: self.lines.last,
+                        test_run_started_id: self.opening.run().to_owned(),
+                    });
+                    break;
+                }
                 None => break,
             }
         }
@@ -186,14 +234,19 @@ impl KeptRun {
         loop {
             self.advance()?;
             let Some(line) = self.pending.take() else {
-                return match session.is_empty() {
-                    true => Ok(None),
-                    false => Err(Box::new(self.lines.truncated())),
+                let (is_only, is_early) = (!self.has_read, self.lines.has_ended_early);
+                self.has_read = true;
+                return match (session.is_empty(), is_early) {
+                    (true, true) if is_only => Ok(Some(session.finish_early(&self.opening, true, self.lines.last))),
+                    (true, _) => Ok(None),
+                    (false, true) => Ok(Some(session.finish_early(&self.opening, is_only, self.lines.last))),
+                    (false, false) => Err(Box::new(self.lines.truncated())),
                 };
             };
             let is_end = matches!(line, KeptLine::TestRunHookFinished(_));
             session.take(line, &self.opening).map_err(|told| self.lines.fault(self.lines.number, &told))?;
             if is_end {
+                self.has_read = true;
                 return Ok(Some(session.finish()));
             }
         }
@@ -204,7 +257,16 @@ impl CountedLines {
     fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
         let unreadable = |error: std::io::Error| Box::new(unreadable(path, &error));
         let file = File::open(path).map_err(unreadable)?;
-        Ok(Self { path: path.to_owned(), reader: BufReader::with_capacity(1 << 16, file), number: 0 })
+        let reader = BufReader::with_capacity(1 << 16, file);
+        let (may_end_early, has_ended_early) = (false, false);
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            number: 0,
+            last: Timestamp::default(),
+            may_end_early,
+            has_ended_early,
+        })
     }
 
     /// The next message; empty lines are passed over.
@@ -221,9 +283,17 @@ impl CountedLines {
             let Ok(text) = std::str::from_utf8(&bytes) else {
                 return Err(Box::new(self.fault(self.number, "the line is not UTF-8")));
             };
-            if !text.trim().is_empty() {
-                return KeptLine::parse(text).map(Some).map_err(|fault| Box::new(self.line_fault(fault)));
+            if text.trim().is_empty() {
+                continue;
             }
+            return match KeptLine::parse(text) {
+                Ok(line) => {
+                    self.last = line.timestamp().map_or(self.last, |at| at.max(self.last));
+                    Ok(Some(line))
+                }
+                Err(LineFault::Truncated) if self.may_end_early && !text.ends_with('\n') => Ok(None),
+                Err(fault) => Err(Box::new(self.line_fault(fault))),
+            };
         }
     }
 

@@ -36,6 +36,11 @@ impl KeptOpening {
         None
     }
 
+    /// Whether it was read to its last message.
+    pub fn is_whole(&self) -> bool {
+        self.parts.started.is_some()
+    }
+
     /// The opening, as far as it was read.
     pub fn finish(mut self) -> Opening {
         for (place, document) in self.documents.into_iter().enumerate() {

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::report::Opening;
 use crate::report::message::{
     Envelope, Exception, ResultStatus, TestCase, TestCaseFinished, TestCaseStarted, TestStepFinished, TestStepResult,
+    Timestamp,
 };
 
+use super::cut;
 use super::line::KeptLine;
 
 /// The part of a session that was read so far. Programs that play several scenarios at once mix their messages: here they
@@ -80,6 +82,34 @@ impl KeptSession {
     pub fn finish(self) -> Vec<Envelope<'static>> {
         let last = self.attempts.into_iter().filter(|attempt| !attempt.is_repeated);
         last.flat_map(|attempt| attempt.messages).chain(self.end).collect()
+    }
+
+    /// All messages of one that did not end; `has_rest` says whether it is the only one, so that it would have played all scenarios.
+    pub fn finish_early(self, opening: &Opening, has_rest: bool, at: Timestamp) -> Vec<Envelope<'static>> {
+        let mut scenarios = Vec::new();
+        let (mut worker, mut told) = (String::new(), HashSet::new());
+        for mut attempt in self.attempts.into_iter().filter(|attempt| !attempt.is_repeated) {
+            if !matches!(attempt.messages.last(), Some(Envelope::TestCaseFinished(_))) {
+                cut::end_scenario(&mut attempt.messages, at);
+            }
+            for message in &attempt.messages {
+                match message {
+                    Envelope::TestCase(case) => drop(told.insert(case.pickle_id.clone())),
+                    Envelope::TestCaseStarted(started) => worker.clone_from(&started.worker_id),
+                    _ => {}
+                }
+            }
+            scenarios.extend(attempt.messages);
+        }
+        if worker.is_empty() {
+            worker.push_str("the session");
+        }
+        let pickles = opening.features.iter().flat_map(|feature| &feature.pickles);
+        for pickle in pickles.filter(|pickle| has_rest && !told.contains(&pickle.id)) {
+            scenarios.extend(cut::unreached_scenario(pickle, &worker, at));
+        }
+        let end = cut::end_session((&worker, opening), &scenarios, self.end, at);
+        scenarios.into_iter().chain(end).collect()
     }
 
     fn begin(&mut self, started: TestCaseStarted, opening: &Opening) -> Result<(), String> {

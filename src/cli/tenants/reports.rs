@@ -1,0 +1,191 @@
+//! What becomes of the sessions of one tenant when they have ended: its own reports, its line in those of all, its result.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::config::TenantRow;
+use crate::diagnostic::Diagnostic;
+use crate::report::{EvidenceFolder, Renderer, ReportError, Reports, SessionNumber, SessionReport, TenantEnd};
+use crate::report::{TerminalReport, Wanted};
+use crate::runner::{Interrupt, SessionOutcome, Verdict};
+use crate::session::journal::Ending;
+use crate::session::{RunId, Tracing};
+
+use super::TenantsRun;
+
+/// Takes the sessions of a tenant, one after the other. Of each there is no more in memory than what reports say of it.
+pub(super) struct TenantReports<'a> {
+    tenants: &'a TenantsRun<'a>,
+    row: &'a TenantRow,
+    place: usize,
+    renderer: &'a Renderer,
+    /// Whether the tenant has several sessions, since the tutorial finds them.
+    several: bool,
+    taken: Mutex<TakenSessions>,
+}
+
+/// The sessions that were taken so far.
+#[derive(Default)]
+struct TakenSessions {
+    reports: Vec<SessionReport>,
+    alone: Vec<AloneReports>,
+    /// The run on the tenant that only reads.
+    run: Option<RunId>,
+    fault: Option<Box<Diagnostic>>,
+}
+
+/// Reports about one tenant alone.
+struct AloneReports {
+    reports: Reports<io::Sink>,
+    /// The folder of evidence that they stand in, if they are not those of a run's folder.
+    evidence: Option<EvidenceFolder>,
+    begun: Instant,
+}
+
+impl<'a> TenantReports<'a> {
+    /// Of the tenant at this place of the file.
+    ///
+    /// # Errors
+    ///
+    /// The folder of its evidence cannot be made.
+    pub fn begin(
+        tenants: &'a TenantsRun<'a>,
+        (place, row): (usize, &'a TenantRow),
+        renderer: &'a Renderer,
+    ) -> Result<Self, Box<Diagnostic>> {
+        let several = tenants.run.plan.discovers();
+        let new = Self { tenants, row, place, renderer, several, taken: Mutex::default() };
+        if let Some(folder) = &tenants.args.reports.evidence {
+            let evidence = EvidenceFolder::create(&free_place(folder, &row.name))?;
+            new.write_alone(evidence.reports().collect(), Some(evidence))?;
+        }
+        Ok(new)
+    }
+
+    /// Writes the reports into the folder of a run on the tenant as well.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written there.
+    pub fn write_into(&self, folder: &Path) -> Result<(), Box<Diagnostic>> {
+        let reports = crate::cli::report_args::ReportArgs::default();
+        self.write_alone(reports.wanted(Some(folder)), None)
+    }
+
+    /// Names the run on the tenant that only reads: its sessions do not know of it.
+    pub fn name_run(&self, run: &RunId) {
+        self.taken().run = Some(run.clone());
+    }
+
+    fn write_alone(&self, wanted: Vec<Wanted>, evidence: Option<EvidenceFolder>) -> Result<(), Box<Diagnostic>> {
+        let (terminal, plan) = (TerminalReport::new(io::sink(), 1), &self.tenants.run.plan);
+        let reports = if self.several {
+            Reports::of_tenants(terminal, (wanted, None), plan, 1)?
+        } else {
+            Reports::new(terminal, wanted, plan, 1)?
+        };
+        self.taken().alone.push(AloneReports { reports, evidence, begun: Instant::now() });
+        Ok(())
+    }
+
+    /// Takes a session that has ended.
+    pub fn take(&self, mut outcome: SessionOutcome) {
+        outcome.name_by_tenant(&self.row.name, &self.row.labels, self.several);
+        let taken = &mut *self.taken();
+        outcome.run = outcome.run.take().or_else(|| taken.run.clone());
+        let part = taken.reports.len();
+        for alone in &mut taken.alone {
+            // Evidence that was asked for has every exchange; a run's folder those of many sessions that failed.
+            if alone.evidence.is_none() && self.several {
+                outcome.drop_exchanges(Tracing::OfFailedScenarios.max(self.tenants.shown));
+            }
+            if let Err(fault) = alone.add(self, part, &outcome) {
+                taken.fault.get_or_insert(fault);
+            }
+        }
+        outcome.drop_exchanges(self.tenants.shown);
+        let number = if self.several { SessionNumber::of_tenant(self.place, part) } else { self.place.into() };
+        taken.reports.push(self.renderer.session(&self.tenants.run.plan, number, &outcome));
+    }
+
+    /// The number of sessions that were taken.
+    pub fn len(&self) -> usize {
+        self.taken().reports.len()
+    }
+
+    /// The end of a run that only reads and had these sessions.
+    pub fn ending(&self, interrupt: &Interrupt) -> Ending {
+        let taken = self.taken();
+        let worst = taken.reports.iter().map(|report| report.summary.verdict).max();
+        match worst {
+            _ if interrupt.raised() => Ending::Interrupted,
+            Some(Verdict::Passed) => Ending::Passed,
+            Some(Verdict::Failed) => Ending::Failed,
+            _ => Ending::Blocked,
+        }
+    }
+
+    /// Keeps what went wrong beside the sessions; the first one is told.
+    pub fn fail(&self, fault: Box<Diagnostic>) {
+        self.taken().fault.get_or_insert(fault);
+    }
+
+    /// Ends the tenant's own reports, and returns what those of all say of it.
+    ///
+    /// # Errors
+    ///
+    /// A report about it alone cannot be written.
+    pub fn finish(self) -> Result<Vec<SessionReport>, Box<Diagnostic>> {
+        let TakenSessions { reports, alone, fault, .. } =
+            self.taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+        alone.into_iter().try_for_each(AloneReports::finish)?;
+        fault.map_or_else(|| Ok(in_order(reports)), Err)
+    }
+
+    fn taken(&self) -> std::sync::MutexGuard<'_, TakenSessions> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AloneReports {
+    fn add(&mut self, of: &TenantReports<'_>, part: usize, outcome: &SessionOutcome) -> Result<(), Box<Diagnostic>> {
+        let number = if of.several { SessionNumber::of_tenant(0, part) } else { 0.into() };
+        let report = self.reports.renderer().session(&of.tenants.run.plan, number, outcome);
+        // Whether another one follows is not known: it is the last one for all that these reports say.
+        self.reports.session(part, report).map_err(unwritten)
+    }
+
+    fn finish(self) -> Result<(), Box<Diagnostic>> {
+        self.reports.finish(self.begun.elapsed()).map_err(unwritten)?;
+        self.evidence.map_or(Ok(()), EvidenceFolder::finish)
+    }
+}
+
+fn unwritten(error: ReportError) -> Box<Diagnostic> {
+    match error {
+        ReportError::File(fault) => fault,
+        ReportError::Terminal(error) => Box::new(Diagnostic::new("output", error.to_string())),
+    }
+}
+
+/// Numbers the sessions of a tenant, and says which is the last.
+pub(super) fn in_order(mut reports: Vec<SessionReport>) -> Vec<SessionReport> {
+    let has_failed = reports.iter().any(|report| report.summary.verdict == Verdict::Failed);
+    for (part, report) in reports.iter_mut().enumerate() {
+        (report.part, report.end) = (part, None);
+    }
+    if let Some(last) = reports.last_mut() {
+        last.end = Some(TenantEnd { has_failed });
+    }
+    reports
+}
+
+/// A place in `folder` where the evidence of a tenant of this name can stand.
+fn free_place(folder: &Path, tenant: &str) -> std::path::PathBuf {
+    let name: String = tenant.chars().map(|c| if c.is_alphanumeric() || ".-".contains(c) { c } else { '_' }).collect();
+    let numbered = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}-{number}")));
+    let free = numbered.map(|name| folder.join(name)).find(|target| !target.exists());
+    free.unwrap_or_else(|| folder.join(name))
+}
