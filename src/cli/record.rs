@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use graphwalk_recording::Recording;
 use graphwalk_recording::redact::Redacted;
-use graphwalk_secrets::masking;
 
 use crate::diagnostic::Diagnostic;
 use crate::in_words::{counted, counted_as};
@@ -81,17 +80,14 @@ pub(super) fn write(recording: &Recording, mut file: ReportFile) -> Result<(), T
 
 /// The text of a redacted recording, looked over once more.
 pub(super) fn har(recording: &Recording) -> Result<String, TutorialFaults> {
-    let text = recording.to_har();
-    let leaks = serde_json::from_str(&text).map(|har| masking::leaks(&har)).unwrap_or_default();
-    if leaks.is_empty() {
-        return Ok(text);
-    }
-    let places = leaks.iter().map(|leak| format!("{}: {}", leak.pointer, leak.kind));
-    Err(vec![
-        Diagnostic::new("secret", "a secret is left after redaction, so nothing was written")
-            .notes(places)
-            .help("this is a fault of graphwalk: please report it, without the file"),
-    ])
+    recording.to_clean_har().map_err(|leaks| {
+        let places = leaks.iter().map(|leak| format!("{}: {}", leak.pointer, leak.kind));
+        vec![
+            Diagnostic::new("secret", "a secret is left after redaction, so nothing was written")
+                .notes(places)
+                .help("this is a fault of graphwalk: please report it, without the file"),
+        ]
+    })
 }
 
 /// Says what was recorded where.

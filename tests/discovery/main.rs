@@ -120,8 +120,9 @@ fn a_tutorial_that_finds_its_sessions_has_to_be_one_that_only_reads() {
 fn what_is_given_as_a_day_has_to_be_one() {
     let run = |day: &str| graphwalk(&["run", "--on", "emulator", "--features", FEATURES, "--set", day]);
     let wrong = run("since=yesterday");
-    assert_eq!(wrong.status.code(), Some(1));
-    assert!(text(&wrong.stdout).contains("what is given as \"since\" is no day"), "{}", text(&wrong.stdout));
+    assert_eq!(wrong.status.code(), Some(2));
+    let told = text(&wrong.stderr);
+    assert!(told.contains("--set since: expected a day, got \"yesterday\""), "{told}");
     assert_eq!(run("since=2026-01-31").status.code(), Some(0));
     assert_eq!(run("sinse=2026-01-31").status.code(), Some(2));
 }

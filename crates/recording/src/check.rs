@@ -29,12 +29,7 @@ impl Check {
     /// [`RecordingError`] if it cannot be replayed at all.
     pub fn run(file: &RecordingFile) -> Result<Self, RecordingError> {
         let recording = file.recording()?;
-        let mut leaks = Vec::new();
-        let mut look = |pointer: &str, mut piece: Value| {
-            decode(&mut piece);
-            leaks.extend(masking::mask_leaks(&mut piece, pointer));
-        };
-        file.pieces(&mut look)?;
+        let leaks = leaks_of(&file.text()?).map_err(|error| file.not_har(&error))?;
         let warnings = warnings(&recording);
         Ok(Self { recording, leaks, warnings })
     }
@@ -55,10 +50,20 @@ impl RecordingFile {
         }
         Ok(entry)
     }
+}
 
-    fn pieces(&self, visit: &mut dyn FnMut(&str, Value)) -> Result<(), RecordingError> {
-        entries::each(&self.text()?, visit).map_err(|error| self.not_har(&error))
-    }
+/// Returns the secrets that stand in the text of a HAR.
+///
+/// # Errors
+///
+/// If it is no JSON.
+pub(super) fn leaks_of(text: &str) -> Result<Vec<Leak>, serde_json::Error> {
+    let mut leaks = Vec::new();
+    entries::each(text, &mut |pointer, mut piece| {
+        decode(&mut piece);
+        leaks.extend(masking::mask_leaks(&mut piece, pointer));
+    })?;
+    Ok(leaks)
 }
 
 /// Puts the text of a body in place of its base64 and of its compression, so that its secrets are seen and masked.

@@ -1,17 +1,20 @@
 //! Writing a recording: HAR 1.2, pretty-printed, in one order, so that two recordings can be compared line by line.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use jiff::tz::Offset;
-use serde::Serialize as _;
+use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::check::leaks_of;
 use super::numbers::restore;
 use super::{Overrides, Provenance, RecordedExchange, Recording, RequestBody};
+use graphwalk_secrets::masking::Leak;
 
 /// The headers of a request that are kept, in lower case: those that change what Graph answers. None can hold a secret.
 pub const REQUEST_HEADERS: [&str; 4] = ["consistencylevel", "prefer", "if-match", "if-none-match"];
@@ -38,29 +41,76 @@ impl Recording {
     /// What [`Recording::parse`] reads from it is equal to the recording, if the exchanges are numbered from 1 on and in
     /// the order of time.
     pub fn to_har(&self) -> String {
-        let mut log = Map::new();
-        log.insert("version".to_owned(), json!("1.2"));
-        log.insert("creator".to_owned(), creator());
-        if let Some(tutorial) = &self.tutorial {
-            log.insert("_tutorial".to_owned(), json!(tutorial));
+        let mut bytes = Vec::new();
+        // Neither memory nor a `Value` refuses to be written; what stands in the bytes is UTF-8.
+        let _ = HarFile { log: Log::of(self) }.serialize(&mut serde_json::Serializer::pretty(&mut bytes));
+        bytes.push(b'\n');
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// The same, looked over once more before it is shared.
+    ///
+    /// # Errors
+    ///
+    /// The secrets that are left in it.
+    pub fn to_clean_har(&self) -> Result<String, Vec<Leak>> {
+        let text = self.to_har();
+        // What cannot be looked over is not shared. What serde says of it may quote a secret.
+        let unread = |_| vec![Leak { pointer: String::new(), kind: "a text that is no JSON".to_owned() }];
+        let leaks = leaks_of(&text).unwrap_or_else(unread);
+        if leaks.is_empty() { Ok(text) } else { Err(leaks) }
+    }
+}
+
+#[derive(Serialize)]
+struct HarFile<'a> {
+    log: Log<'a>,
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    version: &'static str,
+    creator: Value,
+    #[serde(rename = "_tutorial", skip_serializing_if = "Option::is_none")]
+    tutorial: Option<&'a str>,
+    #[serde(rename = "_finish")]
+    finish: Value,
+    #[serde(rename = "_waits", skip_serializing_if = "Vec::is_empty")]
+    waits: Vec<String>,
+    #[serde(rename = "_values", skip_serializing_if = "BTreeMap::is_empty")]
+    values: &'a BTreeMap<String, String>,
+    #[serde(rename = "_overrides", skip_serializing_if = "Option::is_none")]
+    overrides: Option<&'a Overrides>,
+    #[serde(rename = "_volatile")]
+    volatile: &'a [String],
+    entries: Entries<'a>,
+}
+
+impl<'a> Log<'a> {
+    fn of(recording: &'a Recording) -> Self {
+        Self {
+            version: "1.2",
+            creator: creator(),
+            tutorial: recording.tutorial.as_deref(),
+            finish: match recording.period_end {
+                Some(at) => json!({"by": "wait", "at": at.to_string()}),
+                None => json!({"by": "stop"}),
+            },
+            waits: recording.waits.iter().map(ToString::to_string).collect(),
+            values: &recording.values,
+            overrides: (recording.overrides != Overrides::default()).then_some(&recording.overrides),
+            volatile: &recording.volatile,
+            entries: Entries(recording),
         }
-        let finish = match self.period_end {
-            Some(at) => json!({"by": "wait", "at": at.to_string()}),
-            None => json!({"by": "stop"}),
-        };
-        log.insert("_finish".to_owned(), finish);
-        if !self.waits.is_empty() {
-            log.insert("_waits".to_owned(), self.waits.iter().map(ToString::to_string).collect());
-        }
-        if !self.values.is_empty() {
-            log.insert("_values".to_owned(), json!(self.values));
-        }
-        if self.overrides != Overrides::default() {
-            log.insert("_overrides".to_owned(), json!(self.overrides));
-        }
-        log.insert("_volatile".to_owned(), json!(self.volatile));
-        log.insert("entries".to_owned(), self.exchanges.iter().map(|exchange| entry(exchange, self.offset)).collect());
-        format!("{:#}\n", json!({"log": log}))
+    }
+}
+
+/// The entries, of which one at a time is made: all of a large recording take three times its file in memory.
+struct Entries<'a>(&'a Recording);
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.exchanges.iter().map(|exchange| entry(exchange, self.0.offset)))
     }
 }
 
@@ -237,6 +287,21 @@ mod tests {
             let expected: Vec<&str> = text.trim_end().lines().filter(is_kept).collect();
             let written = recording.to_har();
             assert_eq!(written.lines().filter(is_kept).collect::<Vec<_>>(), expected, "{}", file.name());
+        }
+    }
+
+    #[test]
+    fn a_recording_in_which_a_secret_is_left_is_not_given_out() {
+        for file in crate::published::files() {
+            let mut recording = file.recording().unwrap();
+            assert_eq!(recording.to_clean_har(), Ok(recording.to_har()), "{}", file.name());
+            recording.exchanges[1].response = br#"{"password": "canary-1"}"#.as_slice().into();
+            recording
+                .values
+                .insert("key".to_owned(), "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl".to_owned());
+            let leaks = recording.to_clean_har().unwrap_err();
+            let pointers: Vec<&str> = leaks.iter().map(|leak| leak.pointer.as_str()).collect();
+            assert_eq!(pointers, ["/log/_values/key", "/log/entries/1/response/content/text#/password"], "{leaks:?}");
         }
     }
 
