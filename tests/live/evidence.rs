@@ -175,8 +175,7 @@ fn a_person_walks_through_a_live_run_itself() {
     for part in [
         "    Delete the review One-time self-review for members of Building security",
         "    sends",
-        "administrator: DELETE …",
-        "accessReviews/definitions/{review}",
+        "administrator: DELETE /beta/…/accessReviews/definitions/{review}",
         PROMPT,
         "200, own look",
         "    ✓ Delete the review",

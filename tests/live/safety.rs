@@ -72,8 +72,11 @@ fn an_object_that_cannot_be_deleted_is_not_created() {
     let served = Served::start(folder.path());
     let proxy = Proxy::start(served.address, None);
     configure(folder.path(), &proxy.url, &served.url);
-    let steps = "    When the administrator sends POST \"/v1.0/devices\"\n      \"\"\"\n      {\"displayName\": \"Laptop\"}\n      \"\"\"\n    Then the status is 201\n";
-    write_feature(folder.path(), steps);
+    let device = "{\"displayName\": \"Laptop\", \"accountEnabled\": true, \"deviceId\": \"4c299165-6e8f-4b45-a5ba-c5d250a707ff\", \
+                  \"operatingSystem\": \"Linux\", \"operatingSystemVersion\": \"6\", \"alternativeSecurityIds\": [{\"type\": 2, \"key\": \"MTIz\"}]}";
+    let post = "When the administrator sends POST \"/v1.0/devices\"";
+    let steps = format!("    {post}\n      \"\"\"\n      {device}\n      \"\"\"\n    Then the status is 201\n");
+    write_feature(folder.path(), &steps);
     let arguments = ["run", "--on", "live", "--yes", "--features", "features"];
     let (code, text) = ended(folder.path(), &arguments);
     assert_eq!(code, 2, "{text}");
