@@ -20,6 +20,32 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// All files of Rust below a folder.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_five_hundred_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    ["benches", "crates", "examples", "src", "steps", "tests"]
+        .iter()
+        .for_each(|folder| sources(&root.join(folder), &mut all));
+    assert!(all.len() > 600, "{} files", all.len());
+    let lines = |path: &PathBuf| fs::read_to_string(path).unwrap().lines().count();
+    let long: Vec<String> =
+        all.iter().filter(|path| lines(path) > 500).map(|path| path.display().to_string()).collect();
+    assert_eq!(long, Vec::<String>::new());
+}
+
 /// What a line names of access reviews of groups.
 fn named(line: &str) -> Option<String> {
     let line = line.to_lowercase();

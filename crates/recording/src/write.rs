@@ -43,7 +43,7 @@ impl Recording {
     pub fn to_har(&self) -> String {
         let mut bytes = Vec::new();
         // Neither memory nor a `Value` refuses to be written; what stands in the bytes is UTF-8.
-        let _ = HarFile { log: Log::of(self) }.serialize(&mut serde_json::Serializer::pretty(&mut bytes));
+        let _ = HarFile { log: WrittenLog::of(self) }.serialize(&mut serde_json::Serializer::pretty(&mut bytes));
         bytes.push(b'\n');
         String::from_utf8(bytes).unwrap_or_default()
     }
@@ -64,11 +64,11 @@ impl Recording {
 
 #[derive(Serialize)]
 struct HarFile<'a> {
-    log: Log<'a>,
+    log: WrittenLog<'a>,
 }
 
 #[derive(Serialize)]
-struct Log<'a> {
+struct WrittenLog<'a> {
     version: &'static str,
     creator: Value,
     #[serde(rename = "_tutorial", skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ struct Log<'a> {
     entries: Entries<'a>,
 }
 
-impl<'a> Log<'a> {
+impl<'a> WrittenLog<'a> {
     fn of(recording: &'a Recording) -> Self {
         Self {
             version: "1.2",
