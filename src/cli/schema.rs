@@ -8,6 +8,7 @@ use graphwalk_schema::{Findings, SchemaError, SchemaFinding, Schemas};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
+use crate::in_words::counted;
 use crate::tutorial::TutorialFaults;
 
 use super::{Exit, printed};
@@ -96,15 +97,15 @@ fn check(schemas: &Schemas, ty: &str, file: &Path, strict: bool, out: &mut dyn W
     let failed = !violations.is_empty() || (strict && !drift.is_empty());
     let what = if list { format!("a list of {ty}") } else { ty.to_owned() };
     let verdict = if failed { "does not fit" } else { "fits" };
-    let (violations, drift) = (violations.len(), drift.len());
-    printed(writeln!(out, "{} {verdict} {what}: {violations} violations, {drift} drift", file.display()))?;
+    let (violations, drift) = (counted(violations.len(), "violation"), drift.len());
+    printed(writeln!(out, "{} {verdict} {what}: {violations}, {drift} drift", file.display()))?;
     Ok(if failed { Exit::Failed } else { Exit::Passed })
 }
 
 fn tell(out: &mut dyn Write, word: &str, findings: &[SchemaFinding]) -> std::io::Result<()> {
     for SchemaFinding { pointer, expected, found, schema, .. } in findings {
         let pointer = if pointer.is_empty() { "the whole" } else { pointer };
-        writeln!(out, "{word}  {pointer}\n    expected {expected}\n    found {found}\n    by {schema}")?;
+        writeln!(out, "{word}  {pointer}\n    expected {expected}\n    got {found}\n    by {schema}")?;
     }
     Ok(())
 }

@@ -399,7 +399,7 @@ fn exchanges(summary: &Summary) -> String {
     if summary.repeated > 0 {
         text.push_str(&format!(", {} of them again", grouped(summary.repeated)));
     }
-    text.push_str(&format!(", {} payloads validated", grouped(summary.validated)));
+    text.push_str(&format!(", {} validated", counted(summary.validated, "payload")));
     if summary.unvalidated > 0 {
         text.push_str(&format!(", {} without a schema", grouped(summary.unvalidated)));
     }
