@@ -13,12 +13,12 @@ use crate::{Ambiguity, ApiPath, Argument};
 /// The meaning of each segment of a path, in order.
 ///
 /// ```
-/// use graphwalk_catalog::{ApiPath, Place, Resolved};
+/// use graphwalk_catalog::{ApiPath, PathPlace, Resolved};
 ///
 /// let path = ApiPath::parse("/v1.0/groups/eb75ccd2/members/0b71bd44/$ref").unwrap();
 /// let resolved = Resolved::new(&path).unwrap();
-/// assert!(matches!(resolved.places()[1], Place::Key(ref key) if key == "eb75ccd2"));
-/// assert_eq!(resolved.places().last(), Some(&Place::Reference));
+/// assert!(matches!(resolved.places()[1], PathPlace::Key(ref key) if key == "eb75ccd2"));
+/// assert_eq!(resolved.places().last(), Some(&PathPlace::Reference));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
