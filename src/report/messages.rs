@@ -1,7 +1,5 @@
 //! Cucumber Messages as they are: a JSON document a line. The formatters of the Cucumber project read them.
 
-use graphwalk_secrets::CleanTexts;
-
 use crate::session::Tracing;
 
 use super::message::Envelope;
@@ -49,11 +47,11 @@ impl Format for Messages {
 
 /// The messages. Their texts were masked when they were made.
 fn lines<'a, E: std::borrow::Borrow<Envelope<'a>>>(messages: impl IntoIterator<Item = E>) -> Vec<u8> {
-    let (mut bytes, mut clean) = (Vec::with_capacity(64 * 1024), CleanTexts::default());
+    let mut bytes = Vec::with_capacity(64 * 1024);
     for message in messages {
         let length = bytes.len();
         // Types of ours, written into memory: serialising them cannot fail.
-        if message.borrow().write_line(&mut bytes, &mut clean).is_err() {
+        if message.borrow().write_line(&mut bytes).is_err() {
             bytes.truncate(length);
         }
     }

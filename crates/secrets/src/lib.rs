@@ -21,5 +21,5 @@ mod tokens;
 pub mod variables;
 
 pub use json::is_twice_named;
-pub use masked_json::{CleanTexts, write_without_secrets};
+pub use masked_json::write_without_secrets;
 pub use server_text::ServerText;

@@ -1,7 +1,6 @@
 //! JSON that is masked while it is written.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -16,46 +15,11 @@ use crate::masking::hide_secrets;
 ///
 /// The writer's; and if the value holds raw JSON, in which no text can be masked.
 pub fn write_without_secrets<T: Serialize + ?Sized>(writer: impl Write, value: &T) -> serde_json::Result<bool> {
-    CleanTexts::default().write(writer, value)
-}
-
-/// The short texts in which no secret was found, for values that are written one after the other and say much the same: names, paths,
-/// states. A secret that comes into use meanwhile is not looked for in them again, so it has to be made anew for what is written later.
-#[derive(Debug, Default)]
-pub struct CleanTexts(HashSet<Box<str>>);
-
-impl CleanTexts {
-    /// The bytes of the longest text that is kept: longer ones are bodies, which hardly repeat.
-    const LONGEST: usize = 256;
-
-    /// Writes a value as [`write_without_secrets`] does.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn write<T: Serialize + ?Sized>(&mut self, writer: impl Write, value: &T) -> serde_json::Result<bool> {
-        let mut is_masked = false;
-        let formatter = MaskingFormatter {
-            text: String::new(),
-            is_escaped: false,
-            is_name: false,
-            is_masked: &mut is_masked,
-            clean: self,
-        };
-        value.serialize(&mut serde_json::Serializer::with_formatter(writer, formatter))?;
-        Ok(is_masked)
-    }
-
-    fn masked<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
-        if self.0.contains(text) {
-            return Cow::Borrowed(text);
-        }
-        let masked = hide_secrets(text);
-        if matches!(masked, Cow::Borrowed(_)) && text.len() <= Self::LONGEST {
-            self.0.insert(text.into());
-        }
-        masked
-    }
+    let mut is_masked = false;
+    let formatter =
+        MaskingFormatter { text: String::new(), is_escaped: false, is_name: false, is_masked: &mut is_masked };
+    value.serialize(&mut serde_json::Serializer::with_formatter(writer, formatter))?;
+    Ok(is_masked)
 }
 
 /// Gathers each text before it writes it, since a secret may stand anywhere in it.
@@ -68,7 +32,6 @@ struct MaskingFormatter<'m> {
     is_name: bool,
     /// Whether anything was masked so far.
     is_masked: &'m mut bool,
-    clean: &'m mut CleanTexts,
 }
 
 impl Formatter for MaskingFormatter<'_> {
@@ -110,7 +73,7 @@ impl Formatter for MaskingFormatter<'_> {
     }
 
     fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        let text = if self.is_name { Cow::Borrowed(self.text.as_str()) } else { self.clean.masked(&self.text) };
+        let text = if self.is_name { Cow::Borrowed(self.text.as_str()) } else { hide_secrets(&self.text) };
         *self.is_masked |= matches!(text, Cow::Owned(_));
         if self.is_escaped {
             return serde_json::to_writer(writer, &*text).map_err(io::Error::from);
@@ -155,16 +118,6 @@ mod tests {
         let read: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["lines"], "a\n\"***\"\t\u{1}b");
         assert_eq!([&read["number"], &read["null"], &read["kept"]], [&body["number"], &body["null"], &body["kept"]]);
-    }
-
-    #[test]
-    fn a_text_that_was_clean_before_does_not_hide_a_secret_beside_it() {
-        let (mut clean, mut bytes) = (CleanTexts::default(), Vec::new());
-        assert!(!clean.write(&mut bytes, &json!(["plain", "plain", "password"])).unwrap());
-        assert!(clean.write(&mut bytes, &json!(["plain", "sig=canary-1", "sig=canary-1"])).unwrap());
-        assert!(clean.write(&mut bytes, &json!({"plain": "sig=canary-1"})).unwrap(), "what was masked is masked again");
-        let text = String::from_utf8(bytes).unwrap();
-        assert_eq!(text, r#"["plain","plain","password"]["plain","sig=***","sig=***"]{"plain":"sig=***"}"#);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use graphwalk_secrets::CleanTexts;
+use graphwalk_secrets::write_without_secrets;
 use serde::Serialize;
 
 use crate::report::attachment::{AttachedTo, Attachment};
@@ -16,13 +16,13 @@ use super::{
 };
 
 impl Envelope<'_> {
-    /// Appends the message to `bytes`, with the end of the line. `clean` is shared by those that are written together.
+    /// Appends the message to `bytes`, with the end of the line.
     ///
     /// # Errors
     ///
     /// The serializer's. A part of the message may stand in `bytes` then.
-    pub(in crate::report) fn write_line(&self, bytes: &mut Vec<u8>, clean: &mut CleanTexts) -> serde_json::Result<()> {
-        let mut line = Line { bytes, clean };
+    pub(in crate::report) fn write_line(&self, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
+        let mut line = Line(bytes);
         match self {
             Self::Meta(message) => line.message("meta", message)?,
             Self::Source(message) => line.message("source", message)?,
@@ -48,18 +48,15 @@ impl Envelope<'_> {
 }
 
 /// The line that is being written.
-struct Line<'b> {
-    bytes: &'b mut Vec<u8>,
-    clean: &'b mut CleanTexts,
-}
+struct Line<'b>(&'b mut Vec<u8>);
 
 impl Line<'_> {
     fn raw(&mut self, json: &str) {
-        self.bytes.extend_from_slice(json.as_bytes());
+        self.0.extend_from_slice(json.as_bytes());
     }
 
     fn value(&mut self, value: &(impl Serialize + ?Sized)) -> serde_json::Result<()> {
-        serde_json::to_writer(&mut *self.bytes, value)
+        serde_json::to_writer(&mut *self.0, value)
     }
 
     /// A text in quotes.
@@ -195,7 +192,7 @@ impl Line<'_> {
     fn attachment(&mut self, message: &Attachment) -> serde_json::Result<()> {
         let Attachment { content, to, timestamp } = message;
         self.raw(r#"{"attachment":{"body":""#);
-        self.clean.write(InText(self.bytes), content)?;
+        write_without_secrets(InText(self.0), content)?;
         self.raw(r#"","contentEncoding":"IDENTITY","fileName":"#);
         self.text(&content.file_name())?;
         self.raw(r#","mediaType":"#);
@@ -255,7 +252,7 @@ mod tests {
     /// The message as those read it who read the line.
     fn read(message: Envelope<'_>) -> Value {
         let mut line = Vec::new();
-        message.write_line(&mut line, &mut CleanTexts::default()).unwrap();
+        message.write_line(&mut line).unwrap();
         let text = String::from_utf8(line).unwrap();
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(text.ends_with("}\n"), "{text}");
