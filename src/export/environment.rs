@@ -11,7 +11,8 @@ pub fn postman(outline: &Outline) -> String {
         .iter()
         .map(|setting| {
             let kind = if setting.is_secret { "secret" } else { "default" };
-            json!({"key": setting.name, "value": setting.value, "type": kind, "enabled": true})
+            // An empty value of an environment would hide the one that the collection finds.
+            json!({"key": setting.name, "value": setting.value, "type": kind, "enabled": !setting.is_found})
         })
         .collect();
     let name = format!("{} (graphwalk)", outline.tutorial);

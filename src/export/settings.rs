@@ -13,6 +13,8 @@ pub struct Setting {
     pub what: String,
     /// Whether nobody else may see its value.
     pub is_secret: bool,
+    /// Whether the file finds its value by itself if nobody gives one.
+    pub is_found: bool,
 }
 
 /// The app that Microsoft Graph Command Line Tools signs in as: it is known in every tenant.
@@ -25,12 +27,13 @@ pub fn settings(outline: &Outline) -> Vec<Setting> {
         value: value.to_owned(),
         what: what.to_owned(),
         is_secret: false,
+        is_found: false,
     };
     let mut settings = vec![setting("base_url", "https://graph.microsoft.com", "where Graph is")];
     for actor in &outline.actors {
         let instead = if actor.signs_in { "; without one the file signs in by password" } else { "" };
         let what = format!("the bearer token of {}{instead}", named_actor(&actor.name));
-        settings.push(Setting { is_secret: true, ..setting(&actor.token, "", &what) });
+        settings.push(Setting { is_secret: true, is_found: actor.signs_in, ..setting(&actor.token, "", &what) });
     }
     for (name, what) in &outline.given {
         settings.push(setting(name, "", what));

@@ -58,6 +58,8 @@ fn an_environment_has_the_variables_of_the_file_and_hides_the_tokens() {
     for entry in environment["values"].as_array().unwrap() {
         let is_token = entry["key"].as_str().unwrap().starts_with("token_");
         assert_eq!(entry["type"] == "secret", is_token, "{entry}");
+        // The administrator has to give one; whoever the tutorial creates signs in.
+        assert_eq!(entry["enabled"] == true, !is_token || entry["key"] == "token_administrator", "{entry}");
     }
     exported(&["http", "guest-review", "--environment", file.to_str().unwrap()]);
     let names: Vec<String> = read()["graph"].as_object().unwrap().keys().cloned().collect();
