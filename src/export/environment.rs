@@ -9,10 +9,11 @@ use super::settings::settings;
 pub fn postman(outline: &Outline) -> String {
     let values: Vec<Value> = settings(outline)
         .iter()
+        // An empty value of an environment would hide the one that the collection finds.
+        .filter(|setting| !setting.is_found)
         .map(|setting| {
             let kind = if setting.is_secret { "secret" } else { "default" };
-            // An empty value of an environment would hide the one that the collection finds.
-            json!({"key": setting.name, "value": setting.value, "type": kind, "enabled": !setting.is_found})
+            json!({"key": setting.name, "value": setting.value, "type": kind, "enabled": true})
         })
         .collect();
     let name = format!("{} (graphwalk)", outline.tutorial);
