@@ -78,7 +78,8 @@ fn write_request(text: &mut String, outline: &Outline, request: &OutlineRequest,
         ));
     }
     if is_first {
-        script(text, "<", &making(outline, "client.global.set", "client.global.get"));
+        let again = is_repeated(request).then_some("globalThis.asked > 1");
+        script(text, "<", &making(outline, again, "client.global.set", "client.global.get"));
     }
     send(text, request);
     text.push('\n');
@@ -122,6 +123,9 @@ fn send(text: &mut String, request: &OutlineRequest) {
 }
 
 fn script(text: &mut String, mark: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
     text.push_str(mark);
     text.push_str(" {%\n");
     for line in lines {

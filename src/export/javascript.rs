@@ -282,18 +282,21 @@ fn compare(found: &str, sign: &str, linked: &LinkedExpectation, value: &str) -> 
     }
 }
 
-/// The lines that make the variables of the beginning; `set` is the function that keeps one.
-pub fn making(outline: &Outline, set: &str, get: &str) -> Vec<String> {
-    let mut lines = vec![format!("{set}(\"tries\", 0);")];
+/// The lines that make the variables of the beginning, which a first request that is sent again, as `again` says, makes no more;
+/// `set` is the function that keeps one.
+pub fn making(outline: &Outline, again: Option<&str>, set: &str, get: &str) -> Vec<String> {
+    let mut lines = Vec::new();
     for actor in outline.actors.iter().filter(|actor| actor.signs_in) {
         let (token, flag) = (&actor.token, signed_in(&actor.token));
         lines.push(format!("if ({get}(\"{flag}\")) {{ {set}(\"{token}\", \"\"); {set}(\"{flag}\", \"\"); }}"));
     }
-    if outline.made.is_empty() {
-        return lines;
+    if !outline.made.is_empty() {
+        lines.extend(making_variables(&outline.made, set));
     }
-    let made = &outline.made;
-    lines.extend(making_variables(made, set));
+    if let (Some(again), false) = (again, lines.is_empty()) {
+        lines.insert(0, format!("if (!({again})) {{"));
+        lines.push("}".to_owned());
+    }
     lines
 }
 

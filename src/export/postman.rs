@@ -21,9 +21,13 @@ const DIALECT: Dialect = Dialect {
     test: "pm.test",
     tries: "Number(v(\"tries\") || 0) + 1",
     wait_until: ("keep(\"wait_until\", UNTIL);", "v(\"wait_until\")"),
-    again: &["keep(\"tries\", tries);", "pm.execution.setNextRequest(pm.info.requestName);"],
-    done: &["keep(\"tries\", 0);"],
+    // A variable of the run alone: what an earlier one that was stopped has left would be taken for tries of this one.
+    again: &["pm.variables.set(\"tries\", tries);", "pm.execution.setNextRequest(pm.info.requestName);"],
+    done: &["pm.variables.set(\"tries\", 0);"],
 };
+
+/// Whether the request at hand is sent again.
+const IS_AGAIN: &str = "Number(pm.variables.get(\"tries\") || 0)";
 
 /// Writes a tutorial as a collection.
 pub fn write(outline: &Outline) -> String {
@@ -69,11 +73,12 @@ fn event(listen: &str, lines: &[String]) -> Value {
 fn before(outline: &Outline, request: &OutlineRequest, is_first: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if is_first {
-        lines.extend(making(outline, "pm.collectionVariables.set", "pm.collectionVariables.get"));
+        let again = is_repeated(request).then_some(IS_AGAIN);
+        lines.extend(making(outline, again, "pm.collectionVariables.set", "pm.collectionVariables.get"));
     }
     if is_repeated(request) {
         let wait = "setTimeout(() => {}, Number(pm.variables.get(\"poll_seconds\")) * 1000)";
-        lines.push(format!("if (Number(pm.variables.get(\"tries\") || 0)) {wait};"));
+        lines.push(format!("if ({IS_AGAIN}) {wait};"));
     }
     if let Sends::SignIn { actor, .. } = &request.sends {
         lines.push(format!("if (pm.variables.get(\"{}\")) pm.execution.skipRequest();", actor.token));
