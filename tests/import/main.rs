@@ -17,10 +17,22 @@ fn page_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import/pages").join(name)
 }
 
+/// So many lines of an import may be added or changed until it says what was written by hand.
+const MOST_EDITS: usize = 10;
+
 /// Imports a page into a folder, and returns the exit code and what was printed.
 fn import(page: &Path, folder: &Path) -> (i32, String) {
-    let output =
-        Command::cargo_bin("graphwalk").unwrap().arg("import").arg(page).arg("--out").arg(folder).output().unwrap();
+    printed(Command::cargo_bin("graphwalk").unwrap().arg("import").arg(page).arg("--out").arg(folder))
+}
+
+/// Plays the features of a folder strictly on the emulator, and returns the exit code and what was printed.
+fn play(folder: &Path) -> (i32, String) {
+    let mut command = Command::cargo_bin("graphwalk").unwrap();
+    printed(command.args(["run", "--on", "emulator", "--strict", "--features"]).arg(folder))
+}
+
+fn printed(command: &mut Command) -> (i32, String) {
+    let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     (output.status.code().unwrap(), text)
 }

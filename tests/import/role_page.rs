@@ -4,13 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
 
-use crate::{features, import, literal_writes};
-
-/// So many lines may be added or changed.
-const MOST_EDITS: usize = 10;
+use crate::{MOST_EDITS, features, import, literal_writes, play};
 
 /// What stands before the calls of the recording that the page prints, by their number there.
 const TOLD: [(usize, &str); 17] = [
@@ -77,14 +73,6 @@ fn edits(remaining: &str) -> [String; 3] {
          Then \"$.value[0].principalId\" is \"{{{remaining}}}\"\n"
     );
     [wait("Completed"), wait("Applied"), outcome]
-}
-
-/// Plays the features of a folder strictly on the emulator, and returns the exit code and what was printed.
-fn play(folder: &Path) -> (i32, String) {
-    let mut command = Command::cargo_bin("graphwalk").unwrap();
-    let output = command.args(["run", "--on", "emulator", "--strict", "--features"]).arg(folder).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-    (output.status.code().unwrap(), text)
 }
 
 #[test]

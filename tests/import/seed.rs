@@ -4,13 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
 
-use crate::{features, import, literal_writes};
-
-/// So many lines may be added or changed.
-const MOST_EDITS: usize = 10;
+use crate::{MOST_EDITS, features, import, literal_writes, play};
 
 /// What is told before the published calls, by their number.
 const TOLD: [(usize, &str); 9] = [
@@ -63,14 +59,6 @@ fn outcome(remaining: &str) -> String {
       | {remaining} |
 "#
     )
-}
-
-/// Plays the features of a folder strictly on the emulator, and returns the exit code and what was printed.
-fn play(folder: &Path) -> (i32, String) {
-    let mut command = Command::cargo_bin("graphwalk").unwrap();
-    let output = command.args(["run", "--on", "emulator", "--strict", "--features"]).arg(folder).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-    (output.status.code().unwrap(), text)
 }
 
 #[test]
