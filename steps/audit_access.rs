@@ -1,6 +1,6 @@
 //! The audit of existing reviews: whether what was decided was applied, and who has access now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cucumber::then;
 use jiff::Timestamp;
@@ -13,8 +13,8 @@ use crate::session::{Call, Failure, Observed, Session, StepResult};
 use super::audit_decisions::{fail_if_any, named};
 use super::audit_log::{LogSubject, LoggedChange, LoggedChanges, read_changes};
 use super::audit_subject::{
-    AuditedScope, Decided, INSTANCE_READ, decisions, has_successor, is_set, kept_value, not_proved, read_all, scope,
-    skip, time,
+    AuditedScope, Decided, HolderKind, INSTANCE_READ, Members, decisions, has_successor, is_set, kept_value,
+    not_proved, read_all, scope, skip, time,
 };
 
 /// The holders of access now.
@@ -28,51 +28,24 @@ const REMOVED: [&str; 2] = ["AppliedSuccessfully", "AppliedSuccessfullyButObject
 /// The name under which is kept who has access now: it is read once a session.
 const HOLDERS_READ: &str = "holders as read";
 
-/// The kind of what has access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum HolderKind {
-    /// A person.
-    User,
-    /// A group.
-    Group,
-    /// A service principal.
-    App,
-    /// A device, a contact, or whatever else a group may hold.
-    Other,
-}
-
-impl HolderKind {
-    /// The kind of an object as Graph answers it; what has no type is a user.
-    pub fn of(item: &Value) -> Self {
-        match text(item, "/@odata.type").rsplit('.').next().unwrap_or_default() {
-            "" | "user" => Self::User,
-            "group" => Self::Group,
-            "servicePrincipal" => Self::App,
-            _ => Self::Other,
-        }
-    }
-}
-
 /// The holders of access.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Holders {
     /// Those who have it themselves.
-    pub direct: BTreeSet<String>,
+    pub direct: Members,
     /// Those who have it through a group, with what that is called.
     pub through: BTreeMap<String, String>,
     /// Their names, by id.
     pub names: BTreeMap<String, String>,
     /// The kind of the group, if no review can remove its members.
     pub unmanaged: Option<String>,
-    /// The kinds of those who have it themselves, by id.
-    pub kinds: BTreeMap<String, HolderKind>,
     /// Whether the group is deleted that access was reviewed to.
     pub is_deleted: bool,
 }
 
 impl Holders {
     fn has(&self, id: &str) -> bool {
-        self.direct.contains(id) || self.through.contains_key(id)
+        self.direct.contains_key(id) || self.through.contains_key(id)
     }
 }
 
@@ -93,7 +66,7 @@ pub(super) async fn holders_now(session: &mut Session, actor: &str) -> Result<Ho
         }
     };
     let name = |id: &String| holders.names.get(id).unwrap_or(id).clone();
-    let told: Vec<String> = holders.direct.iter().chain(holders.through.keys()).map(name).collect();
+    let told: Vec<String> = holders.direct.keys().chain(holders.through.keys()).map(name).collect();
     session.observe_roster(ACCESS, "who has access now", told);
     session.captures.keep(HOLDERS_READ, serde_json::to_value(&holders).unwrap_or_default());
     Ok(holders)
@@ -107,17 +80,23 @@ async fn members_of(session: &mut Session, actor: &str, id: &str) -> Result<Hold
     }
     session.expect_status(200)?;
     let mut holders = Holders { unmanaged: unmanaged(session.last_json()?), ..Holders::default() };
-    let members =
-        read_all(session, actor, format!("/v1.0/groups/{id}/members?$select=id,displayName&$top=999")).await?;
-    for member in &members {
-        holders.direct.insert(text(member, "/id"));
-        holders.names.insert(text(member, "/id"), text(member, "/displayName"));
-        holders.kinds.insert(text(member, "/id"), HolderKind::of(member));
-    }
+    let members = read_all(session, actor, members_path(id)).await?;
+    holders.direct = take_members(&members, &mut holders.names);
     for group in members.iter().filter(|member| HolderKind::of(member) == HolderKind::Group) {
         through(session, actor, group, &mut holders).await?;
     }
     Ok(holders)
+}
+
+/// The path of the members of a group.
+pub(super) fn members_path(group: &str) -> String {
+    format!("/v1.0/groups/{group}/members?$select=id,displayName&$top=999")
+}
+
+/// Takes the members of a group from an answer, and adds their names.
+pub(super) fn take_members(items: &[Value], names: &mut BTreeMap<String, String>) -> Members {
+    names.extend(items.iter().map(|item| (text(item, "/id"), text(item, "/displayName"))));
+    items.iter().map(|item| (text(item, "/id"), HolderKind::of(item))).collect()
 }
 
 /// Adds those who have access through a group that has it.
@@ -154,10 +133,12 @@ async fn role_holders(session: &mut Session, actor: &str, role: &str) -> Result<
     let mut groups = Vec::new();
     for assignment in &assigned {
         let id = text(assignment, "/principalId");
-        holders.direct.insert(id.clone());
-        let Some(principal) = assignment.get("principal") else { continue };
+        let Some(principal) = assignment.get("principal") else {
+            holders.direct.insert(id, HolderKind::User);
+            continue;
+        };
         holders.names.insert(id.clone(), text(principal, "/displayName"));
-        holders.kinds.insert(id, HolderKind::of(principal));
+        holders.direct.insert(id, HolderKind::of(principal));
         groups.extend(Some(principal).filter(|principal| HolderKind::of(principal) == HolderKind::Group));
     }
     for group in groups {
@@ -240,7 +221,7 @@ fn unexplained(decided: &Decided, log: &LoggedChanges) -> String {
 
 /// Returns why somebody who was denied has access; `None` if it is not known.
 fn why_still(decided: &Decided, holders: &Holders, log: &LoggedChanges) -> Option<String> {
-    let is_direct = holders.direct.contains(&decided.principal);
+    let is_direct = holders.direct.contains_key(&decided.principal);
     if let Some(unmanaged) = &holders.unmanaged {
         return Some(unmanaged.clone());
     }
@@ -326,7 +307,12 @@ async fn approved_have_access(session: &mut Session) -> StepResult {
 
 /// Returns whether whom a decision is about does not exist any more.
 async fn is_deleted(session: &mut Session, decided: &Decided) -> Result<bool, Failure> {
-    let set = if decided.is_user { "users" } else { "groups" };
+    let set = match decided.kind {
+        HolderKind::User => "users",
+        HolderKind::Group => "groups",
+        HolderKind::App => "servicePrincipals",
+        HolderKind::Other => return Ok(false),
+    };
     if crate::session::ObjectId::parse(&decided.principal).is_none() {
         return Ok(false);
     }

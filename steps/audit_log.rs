@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::session::{Call, Failure, Session};
 
-use super::audit_access::HolderKind;
+use super::audit_subject::HolderKind;
 
 /// The time for which the log is kept, unless a day is given.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -43,14 +43,11 @@ crate::register_public_text!(GROUP_ID);
 crate::register_public_text!(ROLE_ID);
 
 /// The words of the log for the kinds of those it tells of. Recordings keep these words, so that an audit is judged the same when it replays.
-const USER: &str = "User";
-const GROUP: &str = "Group";
-const APP: &str = "ServicePrincipal";
 const ROLE: &str = "Role";
 
-crate::register_public_text!(USER);
-crate::register_public_text!(GROUP);
-crate::register_public_text!(APP);
+crate::register_public_text!("User");
+crate::register_public_text!("Group");
+crate::register_public_text!("ServicePrincipal");
 crate::register_public_text!(ROLE);
 
 /// The name under which the entries are kept that were read, with the moment since when.
@@ -109,7 +106,7 @@ pub(super) async fn read_changes(
     let begins = known.and_then(|read| read.get("since")?.as_str()?.parse::<Timestamp>().ok());
     if let Some(read) = known.filter(|_| begins.is_some_and(|begins| begins <= since)) {
         let entries = read.get("entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        return Ok(Ok(changes_of(entries, about)));
+        return Ok(Ok(changes_of(entries, about, since)));
     }
     let is = activities.map(|name| format!("activityDisplayName eq '{name}'"));
     let filter = format!("activityDateTime ge {since} and ({})", is.join(" or "));
@@ -120,7 +117,7 @@ pub(super) async fn read_changes(
         return Ok(Err(format!("audit logs cannot be read here: status {status}")));
     }
     let entries = session.last_items()?.to_vec();
-    let told = changes_of(&entries, about);
+    let told = changes_of(&entries, about, since);
     session.captures.keep(kept_as, json!({"since": since, "entries": entries}));
     Ok(Ok(told))
 }
@@ -136,8 +133,10 @@ fn does_not_reach(session: &Session, since: Timestamp) -> Option<String> {
     (begins > since).then(|| format!("audit logs reach back to {day} here ({LOG_SINCE}), and not to {since}"))
 }
 
-fn changes_of(entries: &[Value], about: LogSubject<'_>) -> Vec<LoggedChange> {
-    let mut changes: Vec<LoggedChange> = entries.iter().filter_map(|entry| change_of(entry, about)).collect();
+/// The changes since `since`; what was read before for another step may reach further back.
+fn changes_of(entries: &[Value], about: LogSubject<'_>, since: Timestamp) -> Vec<LoggedChange> {
+    let changes = entries.iter().filter_map(|entry| change_of(entry, about));
+    let mut changes: Vec<LoggedChange> = changes.filter(|change| change.at >= since).collect();
     changes.sort_by_key(|change| change.at);
     changes
 }
@@ -172,12 +171,7 @@ fn change_of(entry: &Value, about: LogSubject<'_>) -> Option<LoggedChange> {
     let by = entry.pointer("/initiatedBy/user/displayName").or(entry.pointer("/initiatedBy/app/displayName"));
     let by = by.and_then(Value::as_str).unwrap_or("somebody").to_owned();
     let at = text(entry, "activityDateTime").parse().ok()?;
-    let kind = match text(principal, "type").as_str() {
-        USER | "" => HolderKind::User,
-        GROUP => HolderKind::Group,
-        APP => HolderKind::App,
-        _ => HolderKind::Other,
-    };
+    let kind = HolderKind::named(&text(principal, "type"));
     let names = ["displayName", "userPrincipalName"].map(|name| text(principal, name));
     let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
     is_about.then_some(LoggedChange { principal: text(principal, "id"), name, kind, at, added, by })

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::session::{Call, Failure, Session};
 
-use super::audit_access::{HolderKind, Holders, holders_now};
+use super::audit_access::{holders_now, members_path, take_members};
 use super::audit_log::{LogSubject, LoggedChange, read_changes};
+use super::audit_subject::{HolderKind, Members};
 
 /// The holders of access at a moment.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +21,6 @@ pub(super) struct HoldersThen {
     /// Their names now, or as they were added or removed, by id.
     pub names: BTreeMap<String, String>,
 }
-
-/// Members by their ids, each with what it is.
-type Members = BTreeMap<String, HolderKind>;
 
 /// Returns the members of a group at `start`; if `transitive` also through other groups, which were asked of in turn. Or why that is not
 /// known. A review of a group is about users ("Configure access review scope using Microsoft Graph APIs"): devices and service
@@ -39,7 +36,7 @@ pub(super) async fn members_then(
         return Ok(Err("the group is deleted since".to_owned()));
     }
     let mut then = HoldersThen { names: now.names.clone(), ..HoldersThen::default() };
-    let mut open: Vec<(String, Option<Members>)> = vec![(group.to_owned(), Some(direct(&now)))];
+    let mut open: Vec<(String, Option<Members>)> = vec![(group.to_owned(), Some(now.direct.clone()))];
     let mut seen = BTreeSet::new();
     while let Some((id, known)) = open.pop() {
         if !seen.insert(id.clone()) {
@@ -85,7 +82,7 @@ pub(super) async fn role_holders_then(
         Ok(changes) => changes,
         Err(why) => return Ok(Err(why)),
     };
-    let then = back_to(direct(&now), &changes, start).into_iter();
+    let then = back_to(now.direct, &changes, start).into_iter();
     let is_reviewed = |kind: HolderKind| match kind {
         HolderKind::User | HolderKind::Group => true,
         HolderKind::App => with_apps,
@@ -95,12 +92,6 @@ pub(super) async fn role_holders_then(
     let mut names = now.names;
     name_from(&changes, &mut names);
     Ok(Ok(HoldersThen { principals, groups: BTreeSet::new(), names }))
-}
-
-/// Those who have access themselves, with what they are.
-fn direct(now: &Holders) -> Members {
-    let kind = |id: &String| now.kinds.get(id).copied().unwrap_or(HolderKind::User);
-    now.direct.iter().map(|id| (id.clone(), kind(id))).collect()
 }
 
 /// Adds what those are called whom only the log names.
@@ -128,15 +119,8 @@ async fn members_now(
     id: &str,
     names: &mut BTreeMap<String, String>,
 ) -> Result<Option<Members>, Failure> {
-    let path = format!("/v1.0/groups/{id}/members?$select=id,displayName&$top=999");
-    if session.send(&Call::new("administrator", "GET", path).all_pages()).await?.status == 404 {
+    if session.send(&Call::new("administrator", "GET", members_path(id)).all_pages()).await?.status == 404 {
         return Ok(None);
     }
-    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut members = Members::new();
-    for item in session.last_items()? {
-        names.insert(text(item, "id"), text(item, "displayName"));
-        members.insert(text(item, "id"), HolderKind::of(item));
-    }
-    Ok(Some(members))
+    Ok(Some(take_members(session.last_items()?, names)))
 }

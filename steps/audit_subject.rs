@@ -1,7 +1,10 @@
 //! What an audit of an existing review looks at: its definition, one instance of it, what that is about, and what was decided.
 
+use std::collections::BTreeMap;
+
 use graphwalk_catalog::{ApiPath, NOBODY};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::session::{Block, Call, Failure, ObjectId, Raised, Session, Skip};
@@ -29,6 +32,41 @@ pub(super) enum AuditedScope {
     Other(String),
 }
 
+/// The kind of what has access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum HolderKind {
+    /// A person.
+    User,
+    /// A group.
+    Group,
+    /// A service principal.
+    App,
+    /// A device, a contact, or whatever else a group may hold.
+    Other,
+}
+
+/// Members by their ids, each with its kind.
+pub(super) type Members = BTreeMap<String, HolderKind>;
+
+impl HolderKind {
+    /// The kind of an object as Graph answers it; what has no type is a user.
+    pub fn of(item: &Value) -> Self {
+        Self::named(item.get("@odata.type").and_then(Value::as_str).unwrap_or_default())
+    }
+
+    /// The kind of this name: of a type, of the identity of a decision (`userIdentity`), or as audit logs write it (`User`). Without one
+    /// it is a user.
+    pub fn named(name: &str) -> Self {
+        let name = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        match name.strip_suffix("identity").unwrap_or(&name) {
+            "" | "user" => Self::User,
+            "group" => Self::Group,
+            "serviceprincipal" => Self::App,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// One decision, as far as an audit looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decided {
@@ -36,8 +74,8 @@ pub(super) struct Decided {
     pub principal: String,
     /// The name of the principal that it is about.
     pub name: String,
-    /// Whether that is a user; a group is none.
-    pub is_user: bool,
+    /// The kind of the principal.
+    pub kind: HolderKind,
     /// `Approve`, `Deny`, `DontKnow`, `NotReviewed`
     pub decision: String,
     /// The name of whoever decided; `None` for nobody.
@@ -99,7 +137,7 @@ impl Decided {
             name: Some(text("/principal/displayName"))
                 .filter(|name| !name.is_empty())
                 .unwrap_or_else(|| text("/principal/id")),
-            is_user: kind.eq_ignore_ascii_case("user") || (kind.is_empty() && typed.ends_with("userIdentity")),
+            kind: HolderKind::named(if kind.is_empty() { &typed } else { &kind }),
             decision: text("/decision"),
             by: (!by.is_empty() && by != NOBODY).then_some(by),
             at: text("/reviewedDateTime").parse().ok(),
@@ -207,6 +245,28 @@ mod tests {
     use serde_json::json;
 
     const ID: &str = "0f6a3a77-8f3e-4b0e-9d52-3a3d1c2b4e5f";
+
+    #[test]
+    fn a_decision_an_object_and_a_log_name_the_same_kinds() {
+        for (kind, names) in [
+            (HolderKind::User, ["", "user", "#microsoft.graph.userIdentity", "User"]),
+            (HolderKind::Group, ["group", "#microsoft.graph.group", "Group", "GROUP"]),
+            (
+                HolderKind::App,
+                [
+                    "servicePrincipal",
+                    "#microsoft.graph.servicePrincipal",
+                    "#microsoft.graph.servicePrincipalIdentity",
+                    "ServicePrincipal",
+                ],
+            ),
+            (HolderKind::Other, ["device", "#microsoft.graph.orgContact", "Device", "identity.x"]),
+        ] {
+            assert_eq!(names.map(HolderKind::named), [kind; 4], "{names:?}");
+        }
+        let app = json!({"principal": {"id": ID, "@odata.type": "#microsoft.graph.servicePrincipalIdentity"}});
+        assert_eq!(Decided::of(&app).kind, HolderKind::App);
+    }
 
     #[test]
     fn the_scopes_of_groups_and_roles_are_told_from_others() {

@@ -258,6 +258,9 @@ fn who_was_approved_and_has_no_access_fails_unless_the_audit_log_explains_it() {
         0,
         &["Isaiah Langer: removed since, 2026-03-09T08:00:00Z, by Megan Bowen"],
     );
+    // What was removed before the end of the period is no reason: he was approved later.
+    let before = removed.replace("2026-03-09", "2026-03-03");
+    expect(&[(MEMBERS, without), (CHANGES, &before)], 1, &["Isaiah Langer: approved, and has no access"]);
     let gone = ISAIAH.replace("isaiah@contoso.com", "{id: d0000001-0000-4000-8000-000000000000, displayName: Gone}");
     let seed = with(&with(&healthy(), ISAIAH, &gone), MEMBERS, without);
     let (code, told) = audit(&seed, &[]);
