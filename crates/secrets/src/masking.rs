@@ -69,6 +69,22 @@ pub fn is_pair_of_secret(properties: &Map<String, Value>) -> bool {
     is_secret_pair(name, value)
 }
 
+/// Returns whether a path, without its query, asks for changes: `/users/delta`, `/users/microsoft.graph.delta()`. A parameter
+/// `token` then says from where on they are listed, and is no secret.
+pub fn asks_for_changes(path: &str) -> bool {
+    const QUALIFIER: &str = "microsoft.graph.";
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let name = match last.split_once('(') {
+        Some((name, arguments)) if arguments.ends_with(')') => name,
+        _ => last,
+    };
+    let name = match name.get(..QUALIFIER.len()) {
+        Some(start) if start.eq_ignore_ascii_case(QUALIFIER) => &name[QUALIFIER.len()..],
+        _ => name,
+    };
+    name.eq_ignore_ascii_case("delta")
+}
+
 /// A secret that stands in a recording: where, and of what kind. Never the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leak {
@@ -97,6 +113,18 @@ mod tests {
     use serde_json::json;
 
     const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJncmFwaCJ9.c2lnbmF0dXJl";
+
+    #[test]
+    fn changes_are_asked_for_by_the_last_part_of_a_path() {
+        for path in ["/users/delta", "delta", "/x/Delta()", "/x/microsoft.graph.delta", "/x/delta(token='a')"] {
+            assert!(asks_for_changes(path), "{path}");
+        }
+        for path in
+            ["", "/delta/x", "/mydelta", "/x.delta", "/delta(", "/delta/", "/x(a='/delta')", "/microsoft.graph.x"]
+        {
+            assert!(!asks_for_changes(path), "{path}");
+        }
+    }
 
     #[test]
     fn tokens_and_passwords_are_masked_wherever_they_stand() {

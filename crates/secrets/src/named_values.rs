@@ -8,11 +8,13 @@ use percent_encoding::percent_decode_str;
 
 use crate::code::{is_code, is_expression, is_label};
 use crate::marks::unredacted;
+use crate::masking::asks_for_changes;
 use crate::names::{is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter};
 
-/// No name is looked for farther back, and no tag is longer.
+/// No name is looked for farther back, no tag is longer, and no address in front of a parameter.
 const LONGEST_NAME: usize = 96;
 const LONGEST_TAG: usize = 4096;
+const LONGEST_ADDRESS: usize = 4096;
 
 /// No value in quotes is longer: so that what only looks like the beginning of one costs little.
 const LONGEST_VALUE: usize = 256 * 1024;
@@ -412,11 +414,24 @@ impl<'a> NamedValueReading<'a> {
         start..start
     }
 
-    /// Returns whether the parameter of `delta(token='…')` and `delta?token=…`, which says from where on changes are
-    /// listed.
+    /// Returns whether the parameter of `delta(token='…')` and `delta?$top=5&token=…`, which says from where on changes
+    /// are listed.
     fn is_place_in_changes(&self, start: usize, name: &str) -> bool {
-        name.eq_ignore_ascii_case("token")
-            && ["delta(", "delta?", "delta()?"].iter().any(|before| self.text[..start].ends_with(before))
+        if !name.eq_ignore_ascii_case("token") {
+            return false;
+        }
+        let before = &self.text[floor(self.text, start.saturating_sub(LONGEST_ADDRESS))..start];
+        // Single quotes may be those of an argument in it.
+        let address = before.rsplit(|c: char| c.is_whitespace() || "\"`<>".contains(c)).next().unwrap_or_default();
+        let path = match address.strip_suffix(['?', '(']) {
+            Some(path) => Some(path),
+            // Not the first parameter of the query.
+            None if address.ends_with(['&', ';']) && !address.contains('#') => {
+                address.split_once('?').map(|(path, _)| path)
+            }
+            None => None,
+        };
+        path.is_some_and(asks_for_changes)
     }
 }
 

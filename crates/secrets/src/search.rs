@@ -9,7 +9,7 @@ use crate::csv;
 use crate::escapes::Unescaped;
 use crate::json::JsonReading;
 use crate::marks::unredacted;
-use crate::masking::Leak;
+use crate::masking::{Leak, asks_for_changes};
 use crate::named_values::{NamedValues, URL_USER};
 use crate::names::{
     is_jumble, is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter, is_secret_property,
@@ -91,7 +91,7 @@ impl<'a> LeakSearch<'a> {
         let is_cookie = pair.is_some() && is_in_list(&self.pointer, "cookies");
         let holds = ObjectRole::of(&self.pointer);
         let was_in_changes = self.in_changes;
-        self.in_changes |= asks_for_changes(properties);
+        self.in_changes |= is_request_for_changes(properties);
         // Of a key as JSON Web Keys write it (RFC 7517) the modulus and the coordinates are public.
         let is_web_key = properties.contains_key("kty");
         let is_base64 =
@@ -308,10 +308,9 @@ impl ObjectRole {
 }
 
 /// Returns whether an object is a request of HAR that asks for changes.
-fn asks_for_changes(properties: &Map<String, Value>) -> bool {
-    let url = || properties.get("url")?.as_str();
-    properties.contains_key("queryString")
-        && url().is_some_and(|url| ["/delta?", "/delta()?"].iter().any(|path| url.contains(path)))
+fn is_request_for_changes(properties: &Map<String, Value>) -> bool {
+    let path = || properties.get("url")?.as_str()?.split(['?', '#']).next();
+    properties.contains_key("queryString") && path().is_some_and(asks_for_changes)
 }
 
 /// Whether a value is a schema of JSON, and no value of what it describes.

@@ -7,7 +7,7 @@ use super::Redactor;
 use super::pseudonyms::PseudonymKind;
 use super::shape;
 use crate::owners::parts;
-use graphwalk_secrets::masking::{is_plain_secret_name, is_secret_name};
+use graphwalk_secrets::masking::{asks_for_changes, is_plain_secret_name, is_secret_name};
 
 /// The characters that are percent-encoded in a part of a path.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -59,7 +59,7 @@ impl Redactor<'_> {
         let segments = parts(path).into_iter().map(|(segment, owner)| self.segment(segment, owner));
         let mut redacted = segments.collect::<Vec<_>>().join("/");
         if let Some(query) = query {
-            let is_delta = path.ends_with("/delta") || path.ends_with("/delta()");
+            let is_delta = asks_for_changes(path);
             let parameters: Vec<String> =
                 query.split('&').map(|parameter| self.parameter(parameter, is_delta)).collect();
             redacted.push('?');

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use graphwalk_catalog::{Catalog, Fact, SegmentOwner, query_option, query_options};
-use graphwalk_secrets::masking::{self, is_secret_name};
+use graphwalk_secrets::masking::{self, asks_for_changes, is_secret_name};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -111,21 +111,18 @@ impl Public {
                 self.add_value(name.trim_end_matches(':'));
             }
         }
-        let is_delta = path.ends_with("/delta") || path.ends_with("/delta()");
-        for parameter in query.split('&') {
-            match parameter.split_once('=') {
-                Some((name, place)) if is_delta && name.eq_ignore_ascii_case("token") => self.add_value(place),
-                _ => self.add_parameter(parameter),
-            }
-        }
+        let is_delta = asks_for_changes(path);
+        query.split('&').for_each(|parameter| self.add_parameter(parameter, is_delta));
     }
 
-    /// Adds what a feature asks for in a query: names, literals, the words of a search, a token.
-    fn add_parameter(&mut self, parameter: &str) {
+    /// Adds what a feature asks for in a query: names, literals, the words of a search, a token. `is_delta` says whether it asks
+    /// for changes: then a `token` is a place in them, and no secret.
+    fn add_parameter(&mut self, parameter: &str, is_delta: bool) {
         let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let Some((name, value)) = parameter.split_once('=') else { return };
         let (name, value) = (decode(name), decode(value));
-        if value.contains('{') || is_secret_name(&name) {
+        let is_place = is_delta && name.eq_ignore_ascii_case("token");
+        if value.contains('{') || (is_secret_name(&name) && !is_place) {
             return;
         }
         // What no option of OData is, a call of Graph has for itself: `?startDateTime=…`, `?model-version=latest`.

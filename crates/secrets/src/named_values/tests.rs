@@ -71,6 +71,8 @@ fn what_only_reads_like_a_secret_is_left() {
     for text in [
         "/me/drive/root/delta(token='latest')",
         "/drive/root/delta?token=aTE09OzE7MTs",
+        "/drive/root/delta?$top=5&token=aTE09OzE7MTs&$select=id",
+        "\"drive/root/microsoft.graph.delta()?token=aTE09OzE7MTs\"",
         "?$skiptoken=RFNwdAIAAQ&$top=1",
         "if (token == x)",
         "r.token=e.token||null",

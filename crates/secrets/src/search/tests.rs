@@ -150,6 +150,15 @@ fn a_place_in_changes_is_no_secret_and_another_token_is() {
     let asked = |url: &str| json!({"url": url, "queryString": [{"name": "token", "value": RANDOM}]});
     assert_eq!(leaks(&asked(&format!("https://graph.microsoft.com/v1.0/me/drive/root/delta?token={RANDOM}"))), [""; 0]);
     assert_eq!(leaks(&asked("https://x.example/delta/x?a=b")), ["/queryString/0/value the value of token"]);
+    for path in ["delta?$top=5&token=", "Delta()?token=", "microsoft.graph.delta?a=b&token=", "delta(token='x')?token="]
+    {
+        let url = format!("https://graph.microsoft.com/v1.0/me/drive/root/{path}{RANDOM}");
+        assert_eq!(leaks(&asked(&url)), [""; 0], "{path}");
+    }
+    for path in ["mydelta?token=", "delta/x?token=", "x?a=delta&token=", "x?a=/delta?b=c&token=", "delta?a=b#c&token="]
+    {
+        assert_eq!(leaks(&json!(format!("https://x.example/{path}{RANDOM}"))).len(), 1, "{path}");
+    }
 }
 
 #[test]
