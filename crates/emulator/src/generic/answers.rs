@@ -150,6 +150,14 @@ pub(super) fn raw_property(call: &RoutedCall<'_>, one: &One, name: &str) -> Repl
     Reply { status: 200, headers: Vec::new(), body: Body::Raw("text/plain".into(), text.into()) }
 }
 
+/// Properties behind the type that they are of.
+pub(super) fn tagged(ty: Type, properties: Map<String, Value>) -> Map<String, Value> {
+    let mut tagged = Map::with_capacity(properties.len() + 1);
+    tagged.insert("@odata.type".to_owned(), Value::from(format!("#{}", ty.qualified_name())));
+    tagged.extend(properties);
+    tagged
+}
+
 /// The URL of what lies at a place, as references have it.
 pub(super) fn url_of(one: &One) -> String {
     format!("{GRAPH}/v1.0/{}", path_of(one))
@@ -170,11 +178,8 @@ pub(super) fn path_at(at: &StoreLocation, ty_of_area: Type) -> String {
 
 /// An object as it is answered: with its type where that is not the declared one, and with what is expanded.
 fn answered_object(tenant: &Tenant, one: &One, declared: Type, query: &Query) -> Map<String, Value> {
-    let mut shown = Map::new();
-    if one.ty != declared {
-        shown.insert("@odata.type".to_owned(), Value::from(format!("#{}", one.ty.qualified_name())));
-    }
-    shown.extend(one.properties(tenant.states.get()));
+    let properties = one.properties(tenant.states.get());
+    let mut shown = if one.ty == declared { properties } else { tagged(one.ty, properties) };
     for name in query.select.iter().flatten().filter(|name| !shown.contains_key(*name)).cloned().collect::<Vec<_>>() {
         // What is asked for by name is answered, also where it has no value.
         if let Some(property) = one.ty.properties().find(|property| property.name == name) {

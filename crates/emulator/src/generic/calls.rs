@@ -244,7 +244,7 @@ fn delete(call: &mut RoutedCall<'_>, one: One) -> Result<Reply, Refusal> {
     let store: &mut GenericStore = call.tenant.states.get_mut();
     let removed = store.remove(one.collection.as_ref(), &one.at);
     if deleted::is_kept(one.ty) {
-        store.keep_deleted(removed, now)?;
+        store.keep_deleted(removed, now);
     }
     Ok(Reply::no_content())
 }

@@ -1,38 +1,38 @@
 //! `/directory/deletedItems` of what the store has: what can be restored for 30 days.
 
-use graphwalk_catalog::{Catalog, Resource, Type, unqualified};
-use jiff::{SignedDuration, Timestamp};
+use graphwalk_catalog::{Catalog, Resource, Resources, Type, unqualified};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::areas::directory::KEPT;
 use crate::authority::{Need, Standing};
-use crate::http::{Body, Refusal, Reply, not_found, not_modelled};
+use crate::http::{Refusal, Reply, not_found, not_modelled};
 use crate::odata::directory::{self, unsupported};
+use crate::odata::moment;
 use crate::odata::path::bound;
 use crate::odata::query::Options;
-use crate::odata::{moment, page};
 use crate::routes::{List, RoutedCall};
 use crate::tenant::Tenant;
 
+use super::answers::tagged;
 use super::locate::object_at;
 use super::store::{GenericStore, RemovedObject, StoreLocation};
-
-/// The time for which something deleted can be restored (Graph reference, "Restore deleted item").
-const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const DELETED_ITEMS: &str = "/v1.0/directory/deletedItems";
 
 /// The resource of a type whose objects are kept when they are deleted.
 fn resource_of(ty: Type) -> Option<Resource> {
-    let mut all = Catalog::v1().resources().into_iter();
-    all.find(|resource| resource.type_name() == ty.name() && resource.facts().deleted_items.is_some())
+    let all = Resources::default();
+    let is_it = |resource: &&Resource| resource.type_name() == ty.name() && resource.facts().deleted_items.is_some();
+    all.iter().find(is_it).cloned()
 }
 
-/// Whether objects of a type can be restored when they are deleted.
+/// Returns whether objects of a type can be restored when they are deleted.
 pub(super) fn is_kept(ty: Type) -> bool {
     resource_of(ty).is_some()
 }
 
-/// Whether what follows `/directory/deletedItems` is about what the store has deleted, or about types that no area has.
+/// Returns whether what follows `/directory/deletedItems` is about what the store has deleted, or about types that no area has.
 pub(crate) fn is_about(tenant: &Tenant, rest: &[&str]) -> bool {
     match rest {
         [segment, ..] if unqualified(segment).is_some() => {
@@ -85,9 +85,7 @@ fn find<'a>(store: &'a GenericStore, id: &str) -> Option<(&'a RemovedObject, Tim
 /// Something deleted as it is answered.
 fn shown((removed, at): (&RemovedObject, Timestamp)) -> Map<String, Value> {
     let Some(object) = removed.object() else { return Map::new() };
-    let tag = Value::from(format!("#{}", object.ty.qualified_name()));
-    let mut shown = Map::from_iter([("@odata.type".to_owned(), tag)]);
-    shown.extend(object.properties.clone());
+    let mut shown = tagged(object.ty, object.properties.clone());
     shown.insert("deletedDateTime".to_owned(), moment(at));
     shown
 }
@@ -117,12 +115,7 @@ fn list(call: &RoutedCall<'_>, ty: Type, rest: &[&str]) -> Result<Reply, Refusal
             let query = call.query(Options::FilterAndSearch)?;
             directory::check_count(&query)?;
             directory::check(&query, &[ty], true)?;
-            let count = page::count(&query, &[ty], deleted.len(), item, |name| ty.property(name).is_some())?;
-            Ok(Reply {
-                status: 200,
-                headers: Vec::new(),
-                body: Body::Raw("text/plain".into(), count.to_string().into()),
-            })
+            call.count_of(&[ty.name()], &query, deleted.len(), item)
         }
         _ => Err(call.not_modelled()),
     }
@@ -152,11 +145,11 @@ fn restore(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {
     let (ty, at) = allowed(call, key, "/restore")?;
     let query = call.query(Options::Select)?;
     let store: &mut GenericStore = call.tenant.states.get_mut();
-    let at = store.restore(&at).ok_or_else(|| not_found(key))?;
-    let tag = Value::from(format!("#{}", ty.qualified_name()));
-    let mut shown = Map::from_iter([("@odata.type".to_owned(), tag)]);
-    shown.extend(object_at(call.tenant, &at).map(|one| one.properties(call.tenant.states.get())).unwrap_or_default());
-    call.entity(200, "directoryObjects/$entity", &[ty.name()], shown, &query)
+    if !store.restore(&at) {
+        return Err(not_found(key));
+    }
+    let restored = object_at(call.tenant, &at).map(|one| one.properties(call.tenant.states.get())).unwrap_or_default();
+    call.entity(200, "directoryObjects/$entity", &[ty.name()], tagged(ty, restored), &query)
 }
 
 fn purge(call: &mut RoutedCall<'_>, key: &str) -> Result<Reply, Refusal> {

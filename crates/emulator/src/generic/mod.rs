@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use graphwalk_catalog::{Catalog, Type};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::areas::{Area, Plant, Start, State, States};
@@ -66,9 +66,7 @@ pub(crate) fn directory_object(tenant: &Tenant, id: &str) -> Option<Type> {
 /// The directory object of an id that the store has, with its type.
 pub(crate) fn directory_object_shown(tenant: &Tenant, id: &str) -> Option<(Type, Map<String, Value>)> {
     let (at, ty) = locate::locate_id(tenant, id, Catalog::v1().type_named("directoryObject")?)?;
-    let mut shown = Map::from_iter([("@odata.type".to_owned(), json!(format!("#{}", ty.qualified_name())))]);
-    shown.extend(locate::object_at(tenant, &at)?.properties(tenant.states.get()));
-    Some((ty, shown))
+    Some((ty, answers::tagged(ty, locate::object_at(tenant, &at)?.properties(tenant.states.get()))))
 }
 
 /// The generic store, below all areas: it is asked what none of them answers.
@@ -82,9 +80,8 @@ impl Area for GenericArea {
 
     fn answer(&self, call: &mut RoutedCall<'_>, path: &[&str]) -> Option<Result<Reply, Refusal>> {
         let answered = match path {
-            ["directory", "deleteditems", rest @ ..] if is_about_deleted(call.tenant, rest) => {
-                deleted::answer(call, rest)
-            }
+            // The directory leaves here what is about the store.
+            ["directory", "deleteditems", rest @ ..] => deleted::answer(call, rest),
             _ => calls::answer(call)?,
         };
         Some(match answered {

@@ -200,15 +200,10 @@ impl GenericStore {
         removed
     }
 
-    /// Keeps what was removed, until it is restored or purged.
-    ///
-    /// # Errors
-    ///
-    /// 507 if the store is full.
-    pub(super) fn keep_deleted(&mut self, removed: RemovedObject, now: Timestamp) -> Result<(), Refusal> {
-        self.make_room(removed.size())?;
+    /// Keeps what was removed, until it is restored or purged. It takes no more room than it had before.
+    pub(super) fn keep_deleted(&mut self, removed: RemovedObject, now: Timestamp) {
+        self.size += removed.size();
         self.deleted.insert(removed.at.clone(), (removed, now));
-        Ok(())
     }
 
     /// Returns the objects that were deleted and can be restored, and when they were; oldest first.
@@ -226,9 +221,9 @@ impl GenericStore {
         });
     }
 
-    /// Puts what was deleted back to its place, with the references of what is still there. Returns the place.
-    pub(super) fn restore(&mut self, at: &StoreLocation) -> Option<StoreLocation> {
-        let (removed, _) = self.deleted.shift_remove(at)?;
+    /// Puts what was deleted back to its place, with the references of what is still there. Returns whether it was there.
+    pub(super) fn restore(&mut self, at: &StoreLocation) -> bool {
+        let Some((removed, _)) = self.deleted.shift_remove(at) else { return false };
         if let Some(collection) = removed.collection {
             self.collections.entry(collection).or_default().insert(removed.at.clone());
         }
@@ -249,7 +244,7 @@ impl GenericStore {
                 self.references.entry(place).or_default().insert(target);
             }
         }
-        Some(removed.at)
+        true
     }
 
     /// Adds a reference; returns whether it was not there.
@@ -352,16 +347,16 @@ mod tests {
         store.refer(&one.below("owners"), other.clone()).unwrap();
         let size = store.size;
         let removed = store.remove(Some(&set), &one);
-        store.keep_deleted(removed, Timestamp::UNIX_EPOCH).unwrap();
+        store.keep_deleted(removed, Timestamp::UNIX_EPOCH);
         assert_eq!((store.len(), store.deleted().count(), store.collection(&set).count()), (1, 1, 0));
-        assert_eq!(store.restore(&one).as_ref(), Some(&one));
+        assert!(store.restore(&one));
         assert_eq!((store.len(), store.collection(&set).count(), store.size), (3, 1, size));
         assert_eq!(store.references(&other.below("owners")).collect::<Vec<_>>(), [&one]);
         assert_eq!(store.references(&one.below("owners")).collect::<Vec<_>>(), [&other]);
         let removed = store.remove(Some(&set), &one);
-        store.keep_deleted(removed, Timestamp::UNIX_EPOCH).unwrap();
+        store.keep_deleted(removed, Timestamp::UNIX_EPOCH);
         store.purge(|_, _| true);
-        assert!(store.restore(&one).is_none());
+        assert!(!store.restore(&one));
     }
 
     #[test]
