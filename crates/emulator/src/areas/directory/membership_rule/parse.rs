@@ -1,16 +1,20 @@
 //! Reading a rule.
 
 use graphwalk_catalog::rule_property;
+use regex_lite::Regex;
 use serde_json::Value;
 
-use crate::http::Refusal;
+use crate::http::{Refusal, not_modelled};
 
-use super::{MembershipRule, RuleCondition, RuleOperand, RuleOperator, refused};
+use super::{MembershipRule, RuleCondition, RuleOperator, refused};
 
 /// The most characters that a rule may have (Entra, "Manage rules for dynamic membership groups").
 const LONGEST: usize = 3072;
 /// The most levels of nested parentheses.
 const DEEPEST: usize = 50;
+
+/// The operators that have an opposite with `not` before its name, beside `in`.
+const HAVE_OPPOSITE: [&str; 4] = ["startswith", "endswith", "contains", "match"];
 
 /// The objects that a rule is about: users or devices, never both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +102,14 @@ fn quoted(characters: &mut impl Iterator<Item = char>, quote: char) -> Result<St
     }
 }
 
+/// A value that a property is compared with.
+enum RuleOperand {
+    /// A value.
+    Value(Value),
+    /// A moment counted from the present one.
+    Now,
+}
+
 struct RuleParser<'a> {
     tokens: &'a [RuleToken],
     at: usize,
@@ -168,7 +180,7 @@ impl RuleParser<'_> {
         } else {
             self.comparison(is_of_item)?
         };
-        Ok(if is_negated { RuleCondition::Not(Box::new(term)) } else { term })
+        Ok(negated_if(is_negated, term))
     }
 
     fn comparison(&mut self, is_of_item: bool) -> Result<RuleCondition, Refusal> {
@@ -191,22 +203,32 @@ impl RuleParser<'_> {
                 };
                 Ok(RuleCondition::Items { property, all: operator == "all", condition: Box::new(condition) })
             }
-            "in" | "notin" => {
-                let condition = RuleCondition::Compare(property, RuleOperator::In, RuleOperand::List(self.list()?));
-                Ok(if operator == "in" { condition } else { RuleCondition::Not(Box::new(condition)) })
-            }
-            _ => {
-                let (bare, is_negated) = match operator.strip_prefix("not") {
-                    Some(bare) => (bare, true),
-                    None => (operator.as_str(), false),
-                };
-                let known = RuleOperator::parse(bare).filter(|known| !is_negated || known.has_opposite());
-                let known = known.ok_or_else(|| refused(&format!("Invalid operator '{operator}'")))?;
-                let value = self.value()?;
-                let condition = RuleCondition::compare(property, known, value)?;
-                Ok(if is_negated { RuleCondition::Not(Box::new(condition)) } else { condition })
-            }
+            "in" | "notin" => Ok(negated_if(operator == "notin", RuleCondition::In(property, self.list()?))),
+            _ => self.compared(property, &operator),
         }
+    }
+
+    /// The comparison of a property with the value that comes next.
+    fn compared(&mut self, property: String, operator: &str) -> Result<RuleCondition, Refusal> {
+        let (bare, is_negated) = match operator.strip_prefix("not").filter(|bare| HAVE_OPPOSITE.contains(bare)) {
+            Some(bare) => (bare, true),
+            None if operator == "ne" => ("eq", true),
+            None => (operator, false),
+        };
+        let condition = if bare == "match" {
+            match self.value()? {
+                RuleOperand::Value(Value::String(text)) => RuleCondition::Match(property, expression(&text)?),
+                RuleOperand::Value(_) | RuleOperand::Now => return Err(invalid_operands()),
+            }
+        } else {
+            let known = RuleOperator::parse(bare);
+            let known = known.ok_or_else(|| refused(&format!("Invalid operator '{operator}'")))?;
+            match self.value()? {
+                RuleOperand::Value(value) => RuleCondition::Compare(property, known, value),
+                RuleOperand::Now => RuleCondition::FromNow,
+            }
+        };
+        Ok(negated_if(is_negated, condition))
     }
 
     /// The path of a property, as users have it in Graph; of an item what follows its name.
@@ -237,8 +259,8 @@ impl RuleParser<'_> {
         let mut values = Vec::new();
         loop {
             match self.value()? {
-                RuleOperand::One(value) => values.push(value),
-                RuleOperand::List(_) | RuleOperand::Now => return Err(refused("Invalid operands found for operator")),
+                RuleOperand::Value(value) => values.push(value),
+                RuleOperand::Now => return Err(invalid_operands()),
             }
             if self.take(&RuleToken::CloseList) {
                 return Ok(values);
@@ -251,7 +273,7 @@ impl RuleParser<'_> {
 
     fn value(&mut self) -> Result<RuleOperand, Refusal> {
         let value = match self.peek() {
-            Some(RuleToken::Text(text)) => Some(RuleOperand::One(Value::from(text.as_str()))),
+            Some(RuleToken::Text(text)) => Some(RuleOperand::Value(Value::from(text.as_str()))),
             Some(RuleToken::Word(word)) => bare_value(word),
             _ => None,
         };
@@ -260,19 +282,31 @@ impl RuleParser<'_> {
         if value.is_some() && (self.take_operator("minus") || self.take_operator("plus")) {
             self.at += 1;
         }
-        value.ok_or_else(|| refused("Invalid operands found for operator"))
+        value.ok_or_else(invalid_operands)
     }
+}
+
+fn negated_if(is_negated: bool, condition: RuleCondition) -> RuleCondition {
+    if is_negated { RuleCondition::Not(Box::new(condition)) } else { condition }
+}
+
+fn expression(text: &str) -> Result<Regex, Refusal> {
+    Regex::new(&format!("(?i){text}")).map_err(|_| not_modelled("this expression of a membership rule"))
+}
+
+fn invalid_operands() -> Refusal {
+    refused("Invalid operands found for operator")
 }
 
 /// A value that stands without quotes.
 fn bare_value(word: &str) -> Option<RuleOperand> {
     let word = word.to_lowercase();
     Some(match word.trim_start_matches('$') {
-        "true" => RuleOperand::One(Value::Bool(true)),
-        "false" => RuleOperand::One(Value::Bool(false)),
-        "null" => RuleOperand::One(Value::Null),
+        "true" => RuleOperand::Value(Value::Bool(true)),
+        "false" => RuleOperand::Value(Value::Bool(false)),
+        "null" => RuleOperand::Value(Value::Null),
         now if now.starts_with("system.now") => RuleOperand::Now,
-        _ => RuleOperand::One(Value::from(word.parse::<f64>().ok()?)),
+        _ => RuleOperand::Value(Value::from(word.parse::<f64>().ok()?)),
     })
 }
 
@@ -320,6 +354,7 @@ mod tests {
             "user.department -eq \"a\" -and",
             "user.department -in \"a\"",
             "user.department -in [\"a\"",
+            "user.department -in []",
             "user.department -eq \"a\" -or device.displayName -eq \"b\"",
             "user. -eq \"a\"",
             "user.shoeSize -eq \"a\"",
