@@ -152,7 +152,7 @@ fn message(source: &PageSource, page: &ReadPage, block: &PageBlock, fence: &Fenc
     Some(PrintedMessage::Body(LooseBody { answer, label }))
 }
 
-/// Whether a line before a body speaks to the reader: `// Line breaks are for legibility only.`
+/// Returns whether a line before a body speaks to the reader: `// Line breaks are for legibility only.`
 fn is_remark(line: &str) -> bool {
     line.trim_start().starts_with("//")
 }

@@ -35,7 +35,8 @@ impl PageFinding {
 pub fn lint(page: &Page) -> Vec<PageFinding> {
     let allows = allows(page);
     let mut findings = Vec::new();
-    for rule in RULES {
+    let is_reference = page.is_reference();
+    for rule in RULES.iter().filter(|rule| !(is_reference && rule.of_tutorials)) {
         let scopes: Vec<&Span> = allows
             .iter()
             .filter(|allow| allow.rules.iter().any(|(name, _)| *name == rule.name))

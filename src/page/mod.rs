@@ -24,6 +24,9 @@ pub(crate) mod source;
 pub(crate) mod told_steps;
 pub(crate) mod words;
 
+use std::sync::OnceLock;
+
+use rules::BodyFinding;
 use source::PageSource;
 
 /// A tutorial's page, read.
@@ -41,6 +44,8 @@ pub struct Page {
     pub stray_answers: Vec<classify::PrintedAnswer>,
     /// The places where ids are made and used.
     pub ids: ids::PageIds,
+    /// The findings of the schemas in its bodies, once somebody asks.
+    judged: OnceLock<Vec<BodyFinding>>,
 }
 
 impl Page {
@@ -52,10 +57,16 @@ impl Page {
         let (mut exchanges, stray_answers) = pair::pair(messages, &read);
         address::complete(&source, &mut exchanges);
         let ids = ids::PageIds::find(&source, &read, &exchanges);
-        Self { source, blocks: read.blocks, sections: read.sections, exchanges, stray_answers, ids }
+        let judged = OnceLock::new();
+        Self { source, blocks: read.blocks, sections: read.sections, exchanges, stray_answers, ids, judged }
     }
 
-    /// Whether it is a page of Graph's reference, as its metadata says: examples of one call, each for itself, which nobody
+    /// The findings of the schemas in its bodies.
+    fn judged(&self) -> &[BodyFinding] {
+        self.judged.get_or_init(|| rules::judge(&self.exchanges))
+    }
+
+    /// Returns whether it is a page of Graph's reference, as its metadata says: examples of one call, each for itself, which nobody
     /// follows from the first to the last.
     pub fn is_reference(&self) -> bool {
         let is_metadata = |block: &&blocks::PageBlock| block.kind == blocks::BlockKind::FrontMatter;

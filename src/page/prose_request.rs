@@ -47,7 +47,7 @@ pub fn prose_requests(page: &Page) -> Vec<ProseRequest> {
     found
 }
 
-/// Whether two URLs differ in their queries at most.
+/// Returns whether two URLs differ in their queries at most.
 fn is_same_path(one: &str, other: &str) -> bool {
     let path = |url: &str| url.split('?').next().unwrap_or_default().trim_end_matches('/').to_lowercase();
     path(one) == path(other)

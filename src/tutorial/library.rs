@@ -97,9 +97,7 @@ impl Library {
 
     /// The same with its tutorials in their order.
     fn in_order(mut self) -> Self {
-        // What is wrong with a page is told when somebody asks for it.
-        let is_first = |name: &str| self.page(name).is_ok_and(|page| page.is_some_and(|page| page.first));
-        let first: Vec<String> = self.names().filter(|name| is_first(name)).map(str::to_owned).collect();
+        let first: Vec<String> = self.names().filter(|name| self.is_first(name)).map(str::to_owned).collect();
         self.tutorials.sort_by(|(a, _), (b, _)| (!first.contains(a), a).cmp(&(!first.contains(b), b)));
         self
     }
@@ -164,13 +162,16 @@ impl Library {
         }
     }
 
-    /// Whether none of several tutorials of a folder is the one that is meant without a name: whoever plays the first of them believes
-    /// that all were played.
+    /// Returns whether the page of a tutorial says that it stands first. What is wrong with a page is told when somebody asks for it.
+    fn is_first(&self, name: &str) -> bool {
+        self.page(name).is_ok_and(|page| page.is_some_and(|page| page.first))
+    }
+
+    /// Returns whether none of several tutorials of a folder is the one that is meant without a name: whoever plays the first of them
+    /// believes that all were played.
     fn needs_name(&self) -> bool {
-        let is_first = |name: &str| self.page(name).is_ok_and(|page| page.is_some_and(|page| page.first));
-        matches!(self.place, LibraryPlace::Folder(_))
-            && self.tutorials.len() > 1
-            && !self.names().next().is_some_and(is_first)
+        let is_first = self.names().next().is_some_and(|name| self.is_first(name));
+        matches!(self.place, LibraryPlace::Folder(_)) && self.tutorials.len() > 1 && !is_first
     }
 
     fn several(&self) -> Diagnostic {

@@ -10,6 +10,8 @@ use super::keywords::AND;
 
 /// The longest text that a finding repeats: the tags of Graph's types are that long.
 const LONGEST_WORD: usize = 64;
+/// No more members of an enumeration are named.
+const NAMED: usize = 12;
 
 /// The findings of a validation: all of them, not only the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -261,10 +263,11 @@ fn expected(kind: &ValidationErrorKind) -> String {
             names.join(" or ")
         }
         ValidationErrorKind::Enum { options } => match options.as_array() {
-            Some(options) if options.len() <= 12 => {
-                let names: Vec<String> =
-                    options.iter().map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned)).collect();
-                format!("one of {}", names.join(", "))
+            Some(options) => {
+                let names = options.iter().map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned));
+                let more = options.len().saturating_sub(NAMED);
+                let more = if more > 0 { format!(" or one of {more} more") } else { String::new() };
+                format!("one of {}{more}", names.take(NAMED).collect::<Vec<_>>().join(", "))
             }
             _ => "another value".to_owned(),
         },

@@ -1,16 +1,17 @@
 //! The calls of a page, as they are sent and answered.
 
 use graphwalk_catalog::{ApiPath, NoCall, Payload};
-use graphwalk_schema::SchemaFinding;
 use graphwalk_secrets::masking;
 use serde_json::{Value, json};
 
 use crate::id_shape::looks_like_id;
 use crate::page::Page;
-use crate::page::address::{Address, VersionFrom, name, placeholder};
+use crate::page::address::{Address, VersionFrom, name};
 use crate::page::classify::{PrintedAnswer, PrintedBody, header};
 use crate::page::pair::PrintedExchange;
 use crate::page::rules::{expected_status, is_judged, unknown_path, violation_of_request};
+use crate::session::batch_parts;
+use crate::session::guard::only_reads;
 
 use super::Notes;
 
@@ -126,7 +127,7 @@ impl ImportedCall {
 
     /// Returns whether it changes something.
     pub fn is_write(&self) -> bool {
-        !matches!(self.method.as_str(), "GET" | "HEAD")
+        !only_reads(&self.method)
     }
 
     /// Returns whether a sent id must be one that the tutorial made.
@@ -134,13 +135,10 @@ impl ImportedCall {
         matches!(self.method.as_str(), "DELETE" | "PATCH" | "PUT") || self.is_batch_that_writes()
     }
 
-    /// Whether it is a batch of which a part may change an object.
+    /// Returns whether it is a batch of which a part may change an object.
     fn is_batch_that_writes(&self) -> bool {
-        let is_batch =
-            self.address.path.segments().last().is_some_and(|last| last.name().eq_ignore_ascii_case("$batch"));
-        let parts = self.body.as_ref().and_then(|body| body.get("requests")?.as_array());
-        let writes = |part: &Value| part.get("method").and_then(Value::as_str) != Some("GET");
-        is_batch && parts.is_some_and(|parts| parts.iter().any(writes))
+        let parts = self.body.as_ref().map(|body| batch_parts(&self.address.versioned_text(), body));
+        parts.unwrap_or_default().iter().any(|(method, ..)| !only_reads(&method.to_ascii_uppercase()))
     }
 
     /// The ids in the headers of the answer that say where something is, each with the segment before it.
@@ -169,10 +167,11 @@ impl ImportedCall {
 
 /// The calls that the page prints.
 pub fn collect(page: &Page, notes: &mut Notes) -> Vec<ImportedCall> {
-    page.exchanges.iter().map(|exchange| call(page, exchange, notes)).collect()
+    (0..page.exchanges.len()).map(|index| call(page, index, notes)).collect()
 }
 
-fn call(page: &Page, exchange: &PrintedExchange, notes: &mut Notes) -> ImportedCall {
+fn call(page: &Page, index: usize, notes: &mut Notes) -> ImportedCall {
+    let exchange = &page.exchanges[index];
     let request = &exchange.request;
     let line = page.source.line(request.span.start);
     let origin = if exchange.answer.is_some() { CallOrigin::Printed } else { CallOrigin::RequestPrinted };
@@ -182,7 +181,7 @@ fn call(page: &Page, exchange: &PrintedExchange, notes: &mut Notes) -> ImportedC
         take_body(page, &mut call, exchange, body, notes);
     }
     note_address(&call, notes);
-    call.left_out = call.left_out.take().or_else(|| unplayable(exchange));
+    call.left_out = call.left_out.take().or_else(|| unplayable(page, index));
     match &exchange.answer {
         Some(answer) => take_answer(page, &mut call, answer, notes),
         None => infer_answer(&mut call, notes),
@@ -194,7 +193,8 @@ fn call(page: &Page, exchange: &PrintedExchange, notes: &mut Notes) -> ImportedC
 }
 
 /// Returns why Graph would not answer a call as the page has it.
-fn unplayable(exchange: &PrintedExchange) -> Option<String> {
+fn unplayable(page: &Page, index: usize) -> Option<String> {
+    let exchange = &page.exchanges[index];
     if !exchange.address.is_graph {
         return Some("it goes to another host than Graph's".to_owned());
     }
@@ -206,17 +206,11 @@ fn unplayable(exchange: &PrintedExchange) -> Option<String> {
             let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
             Some(format!("Graph does not have {} for this path: it has {}", exchange.request.method, names.join(", ")))
         }
-        _ => violation_of_request(exchange).filter(|finding| !is_to_be_filled(exchange, finding)).map(|finding| {
+        _ => violation_of_request(page, index).map(|finding| {
             let part = if finding.pointer.is_empty() { "its body" } else { finding.pointer.as_str() };
             format!("{part} does not fit its type: expected {}, got {}", finding.expected, finding.found)
         }),
     }
-}
-
-/// Returns whether a placeholder stands where a value does not fit: it is filled later.
-fn is_to_be_filled(exchange: &PrintedExchange, finding: &SchemaFinding) -> bool {
-    let body = exchange.request.body.as_ref().and_then(|body| body.value());
-    body.and_then(|body| body.nearest_to(&finding.pointer).text()).is_some_and(|text| placeholder(text).is_some())
 }
 
 /// Takes what a request sends: JSON, or a file.

@@ -67,9 +67,8 @@ pub(in crate::page) fn is_judged(exchange: &PrintedExchange) -> bool {
 
 pub(super) fn placeholder_in_url(page: &Page) -> Vec<Finding> {
     let mut found = Vec::new();
-    // The reference has one for each key; what another host than Graph's takes is not known.
-    let of_tutorials = page.exchanges.iter().filter(|exchange| exchange.address.is_graph && !page.is_reference());
-    for exchange in of_tutorials {
+    // What another host than Graph's takes is not known.
+    for exchange in page.exchanges.iter().filter(|exchange| exchange.address.is_graph) {
         let Some((at, name)) = placeholder(&exchange.request.url) else { continue };
         let span = &exchange.request.url_span;
         // The URL may go over several lines: then the whole of it is named.
@@ -112,13 +111,11 @@ pub(super) fn casing_mixed(page: &Page) -> Vec<Finding> {
 }
 
 /// Words of enumerations that a body has in another case, each with the finding.
-fn values_in_other_case(page: &Page) -> impl Iterator<Item = (String, Finding)> {
-    other_case(page).into_iter().filter_map(|(span, finding)| {
-        let word = finding.found.trim_matches('"').to_owned();
-        let mut known = finding.expected.split([' ', ',']);
-        let known = known.find(|known| known.eq_ignore_ascii_case(&word))?.to_owned();
-        let message = format!("`{word}` is spelled `{known}` by the metadata");
-        Some((word, Finding::new(span, message)))
+fn values_in_other_case(page: &Page) -> impl Iterator<Item = (String, Finding)> + '_ {
+    other_case(page).filter_map(|(span, finding)| {
+        let (word, meant) = (finding.found.trim_matches('"').to_owned(), finding.meant.as_ref()?);
+        let message = format!("`{word}` is spelled `{meant}` by the metadata");
+        Some((word, Finding::new(span.clone(), message)))
     })
 }
 

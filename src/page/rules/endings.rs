@@ -54,10 +54,6 @@ fn words(path: &str) -> String {
 }
 
 pub(super) fn never_deleted(page: &Page) -> Vec<Finding> {
-    // Who tries one call of the reference follows no page to its clean-up.
-    if page.is_reference() {
-        return Vec::new();
-    }
     let mut made: Vec<(&String, &MadeId)> = Vec::new();
     for (id, all) in &page.ids.made {
         made.extend(all.iter().filter(|made| made.by == MadeBy::Creation).take(1).map(|made| (id, made)));

@@ -6,6 +6,7 @@ use crate::id_shape::{guids, looks_like_id};
 use crate::page::Page;
 use crate::page::ids::{IdKind, MadeBy, MadeId, RequestPart, Used};
 use crate::page::pair::PrintedExchange;
+use crate::page::source::Span;
 
 use super::Finding;
 
@@ -31,22 +32,19 @@ fn is_delete_of(page: &Page, used: &Used) -> bool {
     is_delete && matches!(used.part, RequestPart::Path { .. })
 }
 
-/// An id as the page prints it: of some the case counts.
-fn printed<'a>(page: &'a Page, used: &'a Used) -> &'a str {
-    let text = page.source.slice(&used.span);
-    if text.eq_ignore_ascii_case(&used.id) { text } else { &used.id }
+/// An id as the page prints it at a place: of some the case counts.
+pub(super) fn printed<'a>(page: &'a Page, span: &Span, id: &'a str) -> &'a str {
+    let text = page.source.slice(span);
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    if text.eq_ignore_ascii_case(id) { text } else { id }
 }
 
 pub(super) fn unknown(page: &Page) -> Vec<Finding> {
-    // An example of the reference uses ids of nobody.
-    if page.is_reference() {
-        return Vec::new();
-    }
     let uses = unexplained(page).filter(|used| !page.ids.is_told(&used.id) && !is_delete_of(page, used));
     once_each(uses, |used| {
         let message = format!(
             "the id {} is used here, but no earlier answer shows it and the text does not tell of it",
-            printed(page, used)
+            printed(page, &used.span, &used.id)
         );
         let later = page.ids.made.get(&used.id).and_then(|made| made.first());
         let found = Finding::new(used.span.clone(), message);
@@ -58,14 +56,11 @@ pub(super) fn unknown(page: &Page) -> Vec<Finding> {
 }
 
 pub(super) fn deletes_unknown(page: &Page) -> Vec<Finding> {
-    if page.is_reference() {
-        return Vec::new();
-    }
     let uses = unexplained(page).filter(|used| !page.ids.is_told(&used.id) && is_delete_of(page, used));
     once_each(uses, |used| {
         let message = format!(
             "deletes {}, which the page never made: whoever copies it deletes an object of their own",
-            printed(page, used)
+            printed(page, &used.span, &used.id)
         );
         let found = Finding::new(used.span.clone(), message);
         match made_of_kind(page, used) {
@@ -93,7 +88,7 @@ pub(super) fn external(page: &Page) -> Vec<Finding> {
     once_each(uses, |used| {
         let found = Finding::new(
             used.span.clone(),
-            format!("the id {} is one that the reader has to bring", printed(page, used)),
+            format!("the id {} is one that the reader has to bring", printed(page, &used.span, &used.id)),
         );
         match page.ids.mentioned.get(&used.id).and_then(|mentioned| mentioned.first()) {
             Some(mention) => found.related(mention.clone(), "the text tells of it here"),
@@ -124,7 +119,7 @@ pub(super) fn other_kind(page: &Page) -> Vec<Finding> {
         }
         let message = format!(
             "the id {} belongs to `{}` and is used for `{}`",
-            printed(page, used),
+            printed(page, &used.span, &used.id),
             origin_kind.name(),
             kind.name()
         );
@@ -158,6 +153,7 @@ pub(super) fn reused(page: &Page) -> Vec<Finding> {
         });
         let (Some(other), Some(kind)) = (other, &first.kind) else { continue };
         let other_kind = other.kind.as_ref().map_or("", IdKind::name);
+        let id = printed(page, &other.span, id);
         let message = format!("the id {id} belongs to `{other_kind}` here, and belonged to `{}`", kind.name());
         found.push(Finding::new(other.span.clone(), message).related(first.span.clone(), "first made here"));
     }

@@ -15,7 +15,7 @@ mod versions;
 mod wire;
 
 pub(in crate::page) use calls::{is_judged, unknown_path};
-pub(in crate::page) use schema::{other_case, violation_of_request};
+pub(in crate::page) use schema::{BodyFinding, judge, other_case, violation_of_request};
 pub use wire::expected_status;
 
 use super::Page;
@@ -40,6 +40,8 @@ pub struct LintRule {
     pub level: Level,
     /// The fault that it finds, in one line.
     pub finds: &'static str,
+    /// Whether it judges tutorials only: no pages of Graph's reference, whose examples each stand for themselves.
+    pub of_tutorials: bool,
     /// Looks for it.
     pub check: fn(&Page) -> Vec<Finding>,
 }
@@ -81,7 +83,14 @@ impl Level {
 }
 
 const fn rule(name: &'static str, level: Level, finds: &'static str, check: fn(&Page) -> Vec<Finding>) -> LintRule {
-    LintRule { name, level, finds, check }
+    LintRule { name, level, finds, of_tutorials: false, check }
+}
+
+impl LintRule {
+    const fn of_tutorials(mut self) -> Self {
+        self.of_tutorials = true;
+        self
+    }
 }
 
 use Level::{Error, Note, Warning};
@@ -89,8 +98,10 @@ use Level::{Error, Note, Warning};
 /// All rules, the gravest first.
 pub const RULES: &[LintRule] = &[
     rule("json-malformed", Error, "a body that is no JSON", bodies::malformed),
-    rule("id-unknown", Error, "an id that no earlier answer shows and no sentence tells of", ids::unknown),
-    rule("deletes-unknown", Error, "a DELETE of an object that the page never made", ids::deletes_unknown),
+    rule("id-unknown", Error, "an id that no earlier answer shows and no sentence tells of", ids::unknown)
+        .of_tutorials(),
+    rule("deletes-unknown", Error, "a DELETE of an object that the page never made", ids::deletes_unknown)
+        .of_tutorials(),
     rule("id-other-kind", Error, "an id of one kind of object, used for another kind", ids::other_kind),
     rule("id-reused", Error, "two different objects with the same id", ids::reused),
     rule("path-unknown", Error, "a path that Graph v1.0 does not have", calls::path_unknown),
@@ -100,7 +111,9 @@ pub const RULES: &[LintRule] = &[
         Error,
         "a placeholder where the page shows no object to take the id from",
         calls::placeholder_in_url,
-    ),
+    )
+    // The reference has one for each key.
+    .of_tutorials(),
     rule("list-without-value", Error, "a list whose answer has no `value`", bodies::list_without_value),
     rule("step-wrong", Error, "\"repeat Step N\" for something that Step N does not show", prose::step_wrong),
     rule(
@@ -134,7 +147,8 @@ pub const RULES: &[LintRule] = &[
     ),
     rule("content-type", Warning, "a body without Content-Type, or a Content-Type without a body", wire::content_type),
     rule("answer-missing", Warning, "a request without an answer", wire::answer_missing),
-    rule("never-deleted", Warning, "an object that the page creates and does not delete", endings::never_deleted),
+    rule("never-deleted", Warning, "an object that the page creates and does not delete", endings::never_deleted)
+        .of_tutorials(),
     rule(
         "prose-value-missing",
         Warning,

@@ -8,6 +8,7 @@ use crate::page::ids::{MadeBy, MadeId};
 use crate::page::json::PageJson;
 
 use super::Finding;
+use super::ids::printed;
 
 /// The places where an answer shows an object with its id and a name. Numbers such as `1` are ids of many objects.
 fn named_ids(page: &Page) -> impl Iterator<Item = (&String, &Vec<MadeId>)> {
@@ -26,6 +27,7 @@ pub(super) fn identity_clash(page: &Page) -> Vec<Finding> {
         });
         let Some(other) = other else { continue };
         let other_name = other.names.display.as_deref().unwrap_or_default();
+        let id = printed(page, &other.span, id);
         let message = format!("the id {id} is that of \"{other_name}\" here, and was that of \"{name}\"");
         found.push(Finding::new(other.span.clone(), message).related(first.span.clone(), format!("\"{name}\"")));
     }
@@ -65,7 +67,8 @@ pub(super) fn name_clash(page: &Page) -> Vec<Finding> {
         let Some((id, first)) = shown.first() else { continue };
         let Some((other_id, other)) = shown.iter().find(|(other, _)| other != id) else { continue };
         let name = other.names.principal.as_deref().unwrap_or_default();
-        let message = format!("{name} has the id {other_id} here, and had {id}");
+        let ids = (printed(page, &other.span, other_id), printed(page, &first.span, id));
+        let message = format!("{name} has the id {} here, and had {}", ids.0, ids.1);
         found.push(
             Finding::new(other.span.clone(), message).related(first.span.clone(), format!("{name} with another id")),
         );

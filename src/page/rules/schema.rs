@@ -13,31 +13,35 @@ use crate::page::source::Span;
 
 use super::Finding;
 
+/// A finding of the schemas in a body of a page.
+#[derive(Debug)]
+pub(in crate::page) struct BodyFinding {
+    exchange: usize,
+    is_sent: bool,
+    /// Whether nothing of that kind is right, rather than something that other readers take for drift.
+    is_violation: bool,
+    /// The place of what was found.
+    span: Span,
+    /// Whether the value there is a placeholder, or cut.
+    is_stand_in: bool,
+    finding: SchemaFinding,
+}
+
 pub(super) fn violation(page: &Page) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
-    for exchange in of_graph.filter(|exchange| !exchange.address.has_placeholder()) {
-        for (body, finding) in judge(exchange).into_iter().filter(|(_, finding)| !is_other_case(finding)) {
-            let place = body.nearest_to(&finding.pointer);
-            if place.text().is_some_and(stands_for_another) {
-                continue;
-            }
-            let what = if finding.pointer.is_empty() { "the body" } else { finding.pointer.as_str() };
-            let message = format!("{what}: expected {}, got {}", finding.expected, finding.found);
-            let start = place.span.start;
-            let span = if place.is_object() { start..start + 1 } else { place.span.clone() };
-            found.push(Finding::new(span, message));
-        }
-    }
-    found
+    let judged = page.judged().iter().filter(|judged| !is_other_case(&judged.finding) && !judged.is_stand_in);
+    let of_paths = judged.filter(|judged| !page.exchanges[judged.exchange].address.has_placeholder());
+    let told = of_paths.map(|BodyFinding { span, finding, .. }| {
+        let what = if finding.pointer.is_empty() { "the body" } else { finding.pointer.as_str() };
+        Finding::new(span.clone(), format!("{what}: expected {}, got {}", finding.expected, finding.found))
+    });
+    told.collect()
 }
 
 /// Members of enumerations that a page prints in another case than Graph has them, each with where it stands. They mislead
 /// whoever compares them, and break nothing.
-pub(in crate::page) fn other_case(page: &Page) -> Vec<(Span, SchemaFinding)> {
-    let of_graph = page.exchanges.iter().filter(|exchange| exchange.address.is_graph);
-    let judged = of_graph.flat_map(judge).filter(|(_, finding)| is_other_case(finding));
-    judged.map(|(body, finding)| (body.nearest_to(&finding.pointer).span.clone(), finding)).collect()
+pub(in crate::page) fn other_case(page: &Page) -> impl Iterator<Item = (&Span, &SchemaFinding)> {
+    let judged = page.judged().iter().filter(|judged| is_other_case(&judged.finding));
+    judged.map(|judged| (&judged.span, &judged.finding))
 }
 
 fn is_other_case(finding: &SchemaFinding) -> bool {
@@ -55,25 +59,34 @@ fn sound(body: &PrintedBody) -> Option<&PageJson> {
     read.value.as_ref().filter(|_| read.faults.is_empty() || read.is_json5)
 }
 
-/// Returns what the type of a request does not allow in its body, so that it is not even sent.
-pub(in crate::page) fn violation_of_request(exchange: &PrintedExchange) -> Option<SchemaFinding> {
-    let (_, findings) = check_request(exchange)?;
-    findings.violations.into_iter().next()
+/// Returns what the type of a request does not allow in its body, so that it is not even sent. A placeholder is filled before.
+pub(in crate::page) fn violation_of_request(page: &Page, exchange: usize) -> Option<&SchemaFinding> {
+    let is_one = |judged: &&BodyFinding| judged.exchange == exchange && judged.is_sent && judged.is_violation;
+    let is_filled = |judged: &BodyFinding| placeholder(page.source.slice(&judged.span)).is_some();
+    page.judged().iter().filter(is_one).find(|judged| !is_filled(judged)).map(|judged| &judged.finding)
 }
 
-/// Finds what the types of the request and the answer do not allow, what Graph takes for a mistake, and words in another
+/// Finds what the types of the requests and the answers do not allow, what Graph takes for a mistake, and words in another
 /// case: by the types of v1.0, or what the metadata of beta declares. The only place where pages ask the schemas.
-fn judge(exchange: &PrintedExchange) -> Vec<(&PageJson, SchemaFinding)> {
-    let mut found = Vec::new();
-    if let Some((body, Findings { violations, drift, .. })) = check_request(exchange) {
-        let drift = drift.into_iter().filter(|finding| is_other_case(finding) || is_refused(finding));
-        found.extend(violations.into_iter().chain(drift).map(|finding| (body, finding)));
+pub(in crate::page) fn judge(exchanges: &[PrintedExchange]) -> Vec<BodyFinding> {
+    let mut judged = Vec::new();
+    for (index, exchange) in exchanges.iter().enumerate().filter(|(_, exchange)| exchange.address.is_graph) {
+        for (is_sent, checked) in [(true, check_request(exchange)), (false, check_answer(exchange))] {
+            let Some((body, Findings { violations, drift, .. })) = checked else { continue };
+            let is_told = if is_sent { is_refused } else { is_misspelt };
+            let drift = drift.into_iter().filter(|finding| is_other_case(finding) || is_told(finding));
+            let all =
+                violations.into_iter().map(|finding| (true, finding)).chain(drift.map(|finding| (false, finding)));
+            judged.extend(all.map(|(is_violation, finding)| {
+                let value = body.nearest_to(&finding.pointer);
+                let start = value.span.start;
+                let span = if value.is_object() { start..start + 1 } else { value.span.clone() };
+                let is_stand_in = value.text().is_some_and(stands_for_another);
+                BodyFinding { exchange: index, is_sent, is_violation, span, is_stand_in, finding }
+            }));
+        }
     }
-    if let Some((body, Findings { violations, drift, .. })) = check_answer(exchange) {
-        let drift = drift.into_iter().filter(|finding| is_other_case(finding) || is_misspelt(finding));
-        found.extend(violations.into_iter().chain(drift).map(|finding| (body, finding)));
-    }
-    found
+    judged
 }
 
 /// Returns whether Graph refuses a request for what is drift to others: a word that the enumeration does not have, a
