@@ -101,32 +101,38 @@ async fn nothing_was_skipped(session: &mut Session) -> StepResult {
         }
         return Err(skip("the review happens once"));
     };
-    let mut starts: Vec<Timestamp> =
-        kept_value(session, SERIES_READ)?.as_array().into_iter().flatten().filter_map(start_of).collect();
+    let series = kept_value(session, SERIES_READ)?.as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut starts: Vec<Timestamp> = series.iter().filter_map(start_of).collect();
     starts.sort_unstable();
+    let is_whole = starts.len() == series.len();
     let (own, now) = (time(session, "startDateTime")?, session.backend().clock().now());
     if let Some(before) = starts.iter().rev().find(|start| **start < own) {
-        judge_gap(&every, *before, own, "the one before it began")?;
+        judge_gap(&every, (*before, own), is_whole, "the one before it began")?;
     }
     let is_last = starts.last().is_none_or(|last| *last <= own);
     let ends = last_day(review);
     let due = every.after(own);
     let is_over = ends.is_some_and(|ends| due > ends) || is_exhausted(review, starts.len());
     if is_last && !is_over && due < now {
-        judge_gap(&every, own, now, "it began, and no other did since")?;
+        judge_gap(&every, (own, now), is_whole, "no other began since")?;
     }
     Ok(())
 }
 
-fn judge_gap(every: &ReviewInterval, from: Timestamp, to: Timestamp, what: &str) -> Result<(), Failure> {
+/// Expects no occurrence to be due between two times. `is_whole` says whether of all instances it is known when they began.
+fn judge_gap(every: &ReviewInterval, (from, to): (Timestamp, Timestamp), is_whole: bool, what: &str) -> StepResult {
     let due = every.after(from);
     if to.duration_since(due) <= every.slack() {
         return Ok(());
     }
+    if !is_whole {
+        Err(not_proved(format!("an instance that does not say when it began may be the one due about {due}")))?;
+    }
     let message = format!("an occurrence of the review was skipped: it comes every {every}, and {what} {from}");
     Err(Failure::new("recurrence", message)
         .focus("skipped", format!("nothing began about {due}"))
-        .help("look in the Entra admin centre whether the series was changed, or instances were deleted"))
+        .help("look in the Entra admin centre whether the series was changed, or instances were deleted"))?;
+    Ok(())
 }
 
 /// The last day of the series, with a day to spare; `None` if it has none.
