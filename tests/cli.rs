@@ -63,7 +63,6 @@ fn every_prefix_of_the_tutorial_can_be_played_and_cleans_up() {
     }
 }
 
-/// A recording in which Alex stays a member after the review.
 /// What was not asked for answered nothing.
 #[test]
 fn the_provenance_of_a_part_is_that_of_the_exchanges_in_it() {
@@ -73,6 +72,7 @@ fn the_provenance_of_a_part_is_that_of_the_exchanges_in_it() {
     assert!(told.contains("exchanges   9 made"), "{told}");
 }
 
+/// A recording in which Alex stays a member after the review.
 fn alex_stays(folder: &Path) -> String {
     let mut har = published();
     for entry in har["log"]["entries"].as_array_mut().unwrap() {

@@ -7,29 +7,22 @@ use std::path::{Path, PathBuf};
 
 const CORE: [&str; 6] = ["src/session", "src/runner", "src/backend", "src/report", "src/config", "src/live"];
 
-/// The files below a folder, without tests and snapshots.
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+/// All files below a folder.
+fn all_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            files(&path, found);
-        } else if !path.to_string_lossy().contains("tests") && !name.ends_with(".snap") {
-            found.push(path);
-        }
+        if path.is_dir() { all_files(&path, found) } else { found.push(path) }
     }
 }
 
-/// All files of Rust below a folder.
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
+/// The files below a folder, without tests and snapshots.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    all_files(folder, found);
+    found.retain(|path| !path.to_string_lossy().contains("tests") && !path.to_string_lossy().ends_with(".snap"));
+}
+
+fn is_rust(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
 }
 
 #[test]
@@ -38,7 +31,8 @@ fn no_file_is_longer_than_five_hundred_lines() {
     let mut all = Vec::new();
     ["benches", "crates", "examples", "src", "steps", "tests"]
         .iter()
-        .for_each(|folder| sources(&root.join(folder), &mut all));
+        .for_each(|folder| all_files(&root.join(folder), &mut all));
+    all.retain(|path| is_rust(path));
     assert!(all.len() > 600, "{} files", all.len());
     let lines = |path: &PathBuf| fs::read_to_string(path).unwrap().lines().count();
     let long: Vec<String> =
@@ -107,13 +101,14 @@ fn programs() -> Vec<(String, String)> {
     for entry in fs::read_dir(root.join("crates")).unwrap() {
         files(&entry.unwrap().path().join("src"), &mut all);
     }
-    let rust = all.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    rust.map(|path| {
-        let text = fs::read_to_string(path).unwrap();
-        let program = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        (path.strip_prefix(root).unwrap().display().to_string(), program.to_owned())
-    })
-    .collect()
+    all.iter()
+        .filter(|path| is_rust(path))
+        .map(|path| {
+            let text = fs::read_to_string(path).unwrap();
+            let program = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            (path.strip_prefix(root).unwrap().display().to_string(), program.to_owned())
+        })
+        .collect()
 }
 
 /// The name of the type that a line declares at the top of a file.

@@ -3,6 +3,8 @@
 mod fates;
 mod recorded;
 mod roles;
+#[path = "../tenants/same_report.rs"]
+mod same_report;
 mod scale;
 mod tenants;
 

@@ -8,6 +8,7 @@ mod page;
 #[allow(dead_code)]
 #[path = "../live/proxy.rs"]
 mod proxy;
+mod same_report;
 #[allow(dead_code)]
 #[path = "../live/served.rs"]
 mod served;

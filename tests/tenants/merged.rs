@@ -2,12 +2,9 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
-use regex_lite::Regex;
-use serde_json::Value;
-
+use super::same_report::same_report;
 use super::{ended, graphwalk};
 
 /// Every so many tenants lack the licence, so that something fails.
@@ -69,72 +66,8 @@ fn compare(folder: &Path, shards: &[usize]) {
         let read = |name: &str| std::fs::read_to_string(folder.join(format!("{name}.{format}"))).unwrap();
         let (one, merged) = (read("one"), read("merged"));
         assert!(one.contains("Tenant 0003") && one.len() > 10_000, "{format} has something to compare");
-        if let (Ok(one), Ok(merged)) = (serde_json::from_str(&one), serde_json::from_str(&merged)) {
-            same_json(format, &one, &merged);
-            continue;
-        }
-        assert_eq!(one.lines().count(), merged.lines().count(), "{format}");
-        for (one, merged) in one.lines().zip(merged.lines()).filter(|(one, merged)| one != merged) {
-            match (serde_json::from_str(one), serde_json::from_str(merged)) {
-                (Ok(one), Ok(merged)) => same_json(format, &one, &merged),
-                _ => assert_eq!(without_times(one), without_times(merged), "{format}"),
-            }
-        }
+        same_report(format, &one, &merged);
     }
-}
-
-/// Two documents are the same but for times and durations.
-fn same_json(format: &str, one: &Value, merged: &Value) {
-    const DROPPED: [&str; 10] = [
-        "timestamp",
-        "duration",
-        "took",
-        "took_ms",
-        "milliseconds",
-        "clock_moved",
-        "start",
-        "stop",
-        "seconds",
-        "nanos",
-    ];
-    match (one, merged) {
-        (Value::Object(one), Value::Object(merged)) => {
-            assert!(one.keys().eq(merged.keys()), "{format}: {:?} {:?}", one.keys(), merged.keys());
-            for (key, one) in one.iter().filter(|(key, _)| !DROPPED.contains(&key.as_str())) {
-                same_json(format, one, &merged[key]);
-            }
-        }
-        (Value::Array(one), Value::Array(merged)) => {
-            assert_eq!(one.len(), merged.len(), "{format}");
-            one.iter().zip(merged).for_each(|(one, merged)| same_json(format, one, merged));
-        }
-        (Value::String(one), Value::String(merged)) if one != merged => {
-            match (serde_json::from_str(one), serde_json::from_str(merged)) {
-                (Ok(one @ (Value::Object(_) | Value::Array(_))), Ok(merged)) => same_json(format, &one, &merged),
-                _ => assert_eq!(without_times(one), without_times(merged), "{format}"),
-            }
-        }
-        _ => assert_eq!(one, merged, "{format}"),
-    }
-}
-
-/// A text without the ids that are random in each run, times and durations.
-fn without_times(text: &str) -> String {
-    static REPLACED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-        let patterns = [
-            ("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
-            (r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z|\+00:00)?", "TIME"),
-            (r#"(time|timestamp)="[^"]*""#, "$1"),
-            (r"(&lt; |< )?[0-9.,]+ (ms|s|min)\b", "SPAN"),
-            (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d:\d\d GMT", "TIME"),
-        ];
-        patterns.map(|(pattern, with)| (Regex::new(pattern).unwrap(), with)).into()
-    });
-    let mut text = text.to_owned();
-    for (pattern, with) in REPLACED.iter() {
-        text = pattern.replace_all(&text, *with).into_owned();
-    }
-    text
 }
 
 /// What a shard has kept, each with when it was written.
