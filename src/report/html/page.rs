@@ -193,3 +193,17 @@ fn open(totals: &Totals) -> Vec<Caveat> {
     all.extend(caveats::caveat("Not judged, or not known", &meaning, counts));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_the_page_has_is_linked_also_if_its_tenant_has_several() {
+        for (id, is_linked) in [("s3", true), ("s3.0", true), ("s3.1", true), ("s1000", false), ("s499.2", false)] {
+            let session = SomeSessions { count: 1, first: vec![(id.to_owned(), "Contoso".to_owned())] };
+            let shown = some(&session).into_string();
+            assert_eq!(shown.contains(&format!("href=\"#{id}\"")), is_linked, "{id}: {shown}");
+        }
+    }
+}

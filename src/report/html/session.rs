@@ -54,20 +54,26 @@ pub(super) fn session(messages: &SessionMessages<'_>) -> Markup {
 
 /// Whether the page has the session of this id, whatever its verdict is.
 pub(super) fn is_listed(id: &str) -> bool {
-    id.strip_prefix('s').and_then(|number| number.parse().ok()).is_some_and(|number: usize| number < TOLD)
+    number_of(id).is_some_and(|number| number < TOLD)
 }
 
 /// The id of a session in the page, and its number: 0 for the first.
-pub(super) fn identified(messages: &SessionMessages<'_>) -> (String, usize) {
+fn identified(messages: &SessionMessages<'_>) -> (String, usize) {
     let id = messages.messages.iter().find_map(|message| match message {
         Envelope::TestRunHookStarted(started) => Some(started.id.as_str()),
         _ => None,
     });
     let id = id.unwrap_or("s0");
-    let (place, part) = id.trim_start_matches('s').split_once('.').unwrap_or((id.trim_start_matches('s'), "0"));
-    let (place, part): (usize, usize) = (place.parse().unwrap_or_default(), part.parse().unwrap_or_default());
+    (id.to_owned(), number_of(id).unwrap_or_default())
+}
+
+/// The number in the id of a session, by which it is among the first or not: 3 in `s3`, 7 in `s3.1`.
+fn number_of(id: &str) -> Option<usize> {
+    let number = id.strip_prefix('s')?;
+    let (place, part) = number.split_once('.').unwrap_or((number, "0"));
+    let (place, part): (usize, usize) = (place.parse().ok()?, part.parse().ok()?);
     // Of each of many tenants the first ones, so that all together are not many more than are listed without tenants.
-    (id.to_owned(), (place + 1).saturating_mul(part + 1) - 1)
+    Some(place.saturating_add(1).saturating_mul(part.saturating_add(1)) - 1)
 }
 
 fn traced<'a>(cases: &'a [Case<'a>]) -> impl Iterator<Item = &'a TracedExchange> {
