@@ -54,6 +54,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::Diagnostic;
+use crate::report::ReportError;
 use crate::tutorial::{Library, TutorialFaults};
 
 use deferred::Deferred;
@@ -166,7 +167,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let mut out = PipeTolerant::new(anstream::stdout().lock());
     let ended = dispatch(cli.command, &mut out);
-    let flushed = out.flush().map_err(|error| vec![unprintable(&error)]);
+    let flushed = out.flush().map_err(|error| vec![unprintable(error)]);
     match flushed.and(ended) {
         Ok(exit) => exit as u8,
         Err(faults) => {
@@ -210,12 +211,12 @@ fn library(folder: Option<&Path>) -> Result<Library, TutorialFaults> {
     folder.map_or_else(|| Ok(Library::embedded()), Library::from_folder)
 }
 
-fn unprintable(error: &std::io::Error) -> Diagnostic {
-    Diagnostic::new("output", format!("cannot write the results: {error}"))
+fn unprintable(error: std::io::Error) -> Diagnostic {
+    ReportError::Terminal(error).into()
 }
 
 fn printed(result: std::io::Result<()>) -> Result<(), TutorialFaults> {
-    result.map_err(|error| vec![unprintable(&error)])
+    result.map_err(|error| vec![unprintable(error)])
 }
 
 /// The origin of features, for the commands that read them.

@@ -101,7 +101,7 @@ pub(super) fn hear<W: Write>(
     let Heard { run, backend, name, discovered, sessions, noun, foreseen } = heard;
     let started = Instant::now();
     let before = discovered.len();
-    reports.terminal().begin(&run.plan.tutorial, backend, name, run.jobs).map_err(|error| vec![unprintable(&error)])?;
+    reports.terminal().begin(&run.plan.tutorial, backend, name, run.jobs).map_err(|error| vec![unprintable(error)])?;
     let shows_scenarios = before + sessions == 1 || run.tells_exchanges;
     tell_discovered(run, discovered, shows_scenarios, &mut reports).map_err(report_faults)?;
     let runtime = runtime()?;
@@ -216,8 +216,5 @@ fn interrupted(interrupter: &watch::Sender<bool>) {
 }
 
 fn report_faults(error: ReportError) -> TutorialFaults {
-    match error {
-        ReportError::Terminal(error) => vec![unprintable(&error)],
-        ReportError::File(fault) => vec![*fault],
-    }
+    vec![error.into()]
 }

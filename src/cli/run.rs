@@ -21,7 +21,7 @@ use crate::live::terminal::{Screen, Terminal as AtTerminal};
 use crate::report::{EvidenceFolder, GitHubStep, Reports, TerminalReport, Totals};
 use crate::runner::sessions::{Run, SessionSource};
 use crate::runner::{Plan, RecordedRun, Recorder, ScenarioPlace, Selected, Selection};
-use crate::runner::{SessionOutcome, file_and_line, unused};
+use crate::runner::{SessionOutcome, Verdict, file_and_line, unused};
 use crate::session::journal::Ending;
 use crate::session::{SessionState, Tracing};
 use crate::tutorial::{Tutorial, TutorialFaults, TutorialPage};
@@ -358,11 +358,13 @@ fn start_live(
 
 /// The end of a run that only reads, for its journal.
 fn ending(played: &Result<PlayResult, TutorialFaults>) -> Ending {
-    match played.as_ref().map(|played| played.exit) {
-        Ok(Exit::Passed) => Ending::Passed,
-        Ok(Exit::Failed | Exit::Usage) | Err(_) => Ending::Failed,
-        Ok(Exit::Blocked | Exit::Waiting) => Ending::Blocked,
-    }
+    let verdict = match played.as_ref().map(|played| played.exit) {
+        Ok(Exit::Passed) => Verdict::Passed,
+        Ok(Exit::Failed | Exit::Usage) | Err(_) => Verdict::Failed,
+        Ok(Exit::Blocked | Exit::Waiting) => Verdict::Blocked,
+    };
+    // Whether it was interrupted is not known here: then not all was judged, and it is blocked at best.
+    verdict.ending(false)
 }
 
 /// Returns the scenarios that are played, and the last of them, if that is named.

@@ -74,6 +74,15 @@ pub enum ReportError {
     File(Box<Diagnostic>),
 }
 
+impl From<ReportError> for Diagnostic {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Terminal(error) => Self::new("output", format!("cannot write the results: {error}")),
+            ReportError::File(fault) => *fault,
+        }
+    }
+}
+
 impl Renderer {
     /// Makes a renderer that keeps sessions of `plan` in the form `keeps`, without a report.
     pub fn keeping(plan: &Plan, keeps: Option<Wanted>) -> Self {

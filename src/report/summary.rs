@@ -309,9 +309,7 @@ impl Totals {
 
     /// Returns, by verdict, all that reports tell of: sessions, and what looked for them.
     pub fn all_counts(&self) -> VerdictCounts {
-        let mut all = self.sessions;
-        all.add_all(self.searches);
-        all
+        self.sessions.with(self.searches)
     }
 
     /// The word for one of them: on many tenants each is one of these, unless a tenant has several.

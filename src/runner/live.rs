@@ -18,7 +18,7 @@ use crate::diagnostic::Diagnostic;
 
 use crate::runs::{RunFolder, RunsError};
 use crate::session::guard::Named;
-use crate::session::journal::{Ending, Journal, JournalError, JournalObject};
+use crate::session::journal::{Journal, JournalError, JournalObject};
 use crate::session::{
     BeforeLongWait, Call, Cleaned, Cleaner, Guard, Journalled, LongWait, Naming, RunId, Session, SessionState,
     TracedExchange, Tracing, Watcher,
@@ -309,13 +309,7 @@ impl PlayedRun {
             let help = format!("fix the cause, then run `graphwalk clean {}`", self.folder.run());
             outcome.failure = Some(Box::new(Diagnostic::new("left-behind", message).help(help)));
         }
-        let ending = match outcome.verdict() {
-            _ if interrupted => Ending::Interrupted,
-            Verdict::Passed => Ending::Passed,
-            Verdict::Failed => Ending::Failed,
-            Verdict::Blocked | Verdict::Skipped => Ending::Blocked,
-        };
-        let finished = self.journal.borrow_mut().finish(ending);
+        let finished = self.journal.borrow_mut().finish(outcome.verdict().ending(interrupted));
         if let Some(error) = fault.or(finished.err()) {
             let fault: Diagnostic = Diagnostic::from(&error as &JournalError);
             outcome.failure.get_or_insert_with(|| Box::new(fault));

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
+use crate::session::journal::Ending;
 use crate::session::{Failure, FoundSession, RunId, Seen, TracedExchange, Tracing, shared_text};
 
 use super::{Plan, PlannedFeature, RecordedRun, Selection};
@@ -36,6 +37,16 @@ impl Verdict {
             Self::Failed => '✗',
             Self::Blocked => '○',
             Self::Skipped => '-',
+        }
+    }
+
+    /// The end of a run with this verdict, for its journal.
+    pub fn ending(self, interrupted: bool) -> Ending {
+        match self {
+            _ if interrupted => Ending::Interrupted,
+            Self::Passed => Ending::Passed,
+            Self::Failed => Ending::Failed,
+            Self::Blocked | Self::Skipped => Ending::Blocked,
         }
     }
 }
@@ -363,6 +374,26 @@ impl VerdictCounts {
         self.skipped += other.skipped;
     }
 
+    /// Returns these counts and others together.
+    pub fn with(mut self, other: Self) -> Self {
+        self.add_all(other);
+        self
+    }
+
+    /// Returns what all of them make together: the worst of them, but a skipped part does not make the whole skipped. Of none
+    /// there was nothing to do.
+    pub fn verdict(self) -> Verdict {
+        if self.failed > 0 {
+            Verdict::Failed
+        } else if self.blocked > 0 {
+            Verdict::Blocked
+        } else if self.passed > 0 {
+            Verdict::Passed
+        } else {
+            Verdict::Skipped
+        }
+    }
+
     /// Returns the number of entries.
     pub fn total(&self) -> usize {
         self.passed + self.failed + self.blocked + self.skipped
@@ -393,18 +424,9 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// Returns what several verdicts make together: the worst of them, but a skipped part does not make the whole skipped.
+/// Returns what several verdicts make together: see [`VerdictCounts::verdict`].
 pub(crate) fn together(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
-    let counts = VerdictCounts::count(verdicts);
-    if counts.failed > 0 {
-        Verdict::Failed
-    } else if counts.blocked > 0 {
-        Verdict::Blocked
-    } else if counts.passed > 0 {
-        Verdict::Passed
-    } else {
-        Verdict::Skipped
-    }
+    VerdictCounts::count(verdicts).verdict()
 }
 
 /// A failure with its place in the feature.
@@ -430,6 +452,16 @@ mod tests {
         assert_eq!(together([Skipped, Skipped].into_iter()), Skipped);
         assert_eq!(together([Passed, Blocked, Skipped].into_iter()), Blocked);
         assert_eq!(together([Passed, Blocked, Failed].into_iter()), Failed);
+    }
+
+    #[test]
+    fn a_run_ends_with_the_verdict_unless_it_was_interrupted() {
+        use Verdict::{Blocked, Failed, Passed, Skipped};
+        let endings = [Passed, Failed, Blocked, Skipped].map(|verdict| verdict.ending(false));
+        assert_eq!(endings, [Ending::Passed, Ending::Failed, Ending::Blocked, Ending::Blocked]);
+        for verdict in [Passed, Failed, Blocked, Skipped] {
+            assert_eq!(verdict.ending(true), Ending::Interrupted, "{verdict}");
+        }
     }
 
     #[test]

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use crate::config::TenantRow;
 use crate::diagnostic::Diagnostic;
-use crate::report::{EvidenceFolder, Renderer, ReportError, Reports, SessionNumber, SessionReport, TenantEnd};
+use crate::report::{EvidenceFolder, Renderer, Reports, SessionNumber, SessionReport, TenantEnd};
 use crate::report::{TerminalReport, Wanted};
-use crate::runner::{Interrupt, SessionOutcome, Verdict};
+use crate::runner::{Interrupt, SessionOutcome, Verdict, together};
 use crate::session::journal::Ending;
 use crate::session::{RunId, Tracing};
 
@@ -118,13 +118,7 @@ impl<'a> TenantReports<'a> {
     /// The end of a run that only reads and had these sessions.
     pub fn ending(&self, interrupt: &Interrupt) -> Ending {
         let taken = self.taken();
-        let worst = taken.reports.iter().map(|report| report.summary.verdict).max();
-        match worst {
-            _ if interrupt.raised() => Ending::Interrupted,
-            Some(Verdict::Passed) => Ending::Passed,
-            Some(Verdict::Failed) => Ending::Failed,
-            _ => Ending::Blocked,
-        }
+        together(taken.reports.iter().map(|report| report.summary.verdict)).ending(interrupt.raised())
     }
 
     /// Keeps what went wrong beside the sessions; the first one is told.
@@ -154,19 +148,12 @@ impl AloneReports {
         let number = if of.several { SessionNumber::of_tenant(0, part) } else { 0.into() };
         let report = self.reports.renderer().session(&of.tenants.run.plan, number, outcome);
         // Whether another one follows is not known: it is the last one for all that these reports say.
-        self.reports.session(part, report).map_err(unwritten)
+        self.reports.session(part, report).map_err(|error| Box::new(error.into()))
     }
 
     fn finish(self) -> Result<(), Box<Diagnostic>> {
-        self.reports.finish(self.begun.elapsed()).map_err(unwritten)?;
+        self.reports.finish(self.begun.elapsed()).map_err(|error| Box::new(error.into()))?;
         self.evidence.map_or(Ok(()), EvidenceFolder::finish)
-    }
-}
-
-fn unwritten(error: ReportError) -> Box<Diagnostic> {
-    match error {
-        ReportError::File(fault) => fault,
-        ReportError::Terminal(error) => Box::new(Diagnostic::new("output", error.to_string())),
     }
 }
 

@@ -47,9 +47,7 @@ struct OverviewRow {
 
 impl OverviewRow {
     fn verdict(&self) -> Verdict {
-        let mut all = self.sessions;
-        all.add_all(self.searches);
-        worst(all)
+        self.sessions.with(self.searches).verdict()
     }
 }
 
@@ -130,7 +128,7 @@ impl Overview {
     /// Writes the line of the tenant whose sessions were added.
     fn end_row(&mut self) -> io::Result<()> {
         let Some(row) = self.row.take() else { return Ok(()) };
-        let count = |wanted: Verdict| row.cells.iter().filter(|cell| worst(**cell) == wanted).count();
+        let count = |wanted: Verdict| row.cells.iter().filter(|cell| cell.verdict() == wanted).count();
         let rank = (Reverse(row.verdict()), Reverse(count(Verdict::Failed)), Reverse(count(Verdict::Blocked)));
         self.tenants.add(row.verdict());
         let line = line(&row).into_string();
@@ -228,12 +226,6 @@ fn counts(counts: VerdictCounts) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// The verdict of several together; of none that there was nothing to do.
-fn worst(counts: VerdictCounts) -> Verdict {
-    let each = [(counts.failed, Verdict::Failed), (counts.blocked, Verdict::Blocked), (counts.passed, Verdict::Passed)];
-    each.into_iter().find(|(count, _)| *count > 0).map_or(Verdict::Skipped, |(_, verdict)| verdict)
-}
-
 fn line(row: &OverviewRow) -> Markup {
     let verdict = row.verdict();
     let word = if row.is_waiting { "waiting".to_owned() } else { verdict.to_string() };
@@ -252,8 +244,8 @@ fn line(row: &OverviewRow) -> Markup {
             @for cell in &row.cells {
                 @match cell.total() {
                     0 => td { "–" },
-                    1 => td { (worst(*cell).mark()) " " (worst(*cell)) },
-                    _ => td { (worst(*cell).mark()) " " (counts(*cell)) },
+                    1 => td { (cell.verdict().mark()) " " (cell.verdict()) },
+                    _ => td { (cell.verdict().mark()) " " (counts(*cell)) },
                 }
             }
         }
