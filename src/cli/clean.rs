@@ -26,8 +26,8 @@ use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
 use super::live::ended;
-use super::tenants;
 use super::{Exit, printed};
+use super::{tenants, trace};
 
 /// Arguments of `graphwalk clean`.
 #[derive(Debug, clap::Args)]
@@ -86,38 +86,45 @@ pub fn clean(args: &CleanArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaul
     if open.is_empty() {
         return Ok(exit);
     }
-    let trace = args.trace.as_deref().map(TraceFile::create).transpose().map_err(|fault| vec![*fault])?;
-    let trace = RefCell::new(trace);
-    let cleaned = match &args.tenants {
-        Some(file) => clean_tenants((args, &trace), file, open, out)?,
-        None => {
-            let terminal = Arc::new(Terminal::default());
-            match runtime()?.block_on(gate::open(&config, Arc::clone(&terminal) as Arc<dyn Person>, terminal)) {
-                Ok(opened) => clean_runs((args, &trace), (&config, opened), open, out)?,
-                Err(shut) => return ended(shut),
-            }
-        }
-    };
-    trace.into_inner().map_or(Ok(()), TraceFile::finish).map_err(|fault| vec![*fault])?;
+    let mut trace = trace::begin(args.trace.as_deref())?;
+    let cleaned = clean_open((args, &mut trace), &config, open, out);
+    let cleaned = trace::end(trace, cleaned)?;
     Ok(if cleaned == Exit::Passed { exit } else { cleaned })
 }
 
 /// The trace that requests are written into, if one is wanted.
-type CleanTrace = RefCell<Option<TraceFile>>;
+type CleanTrace = Option<TraceFile>;
 
 /// A run that this process alone has, its journal, and what of that cannot be read.
 type OpenRun = (RunFolder, Journal, Vec<DamagedLine>);
 
+/// Deletes what these runs left, in the tenant that is configured, or in those of a file.
+fn clean_open(
+    (args, trace): (&CleanArgs, &mut CleanTrace),
+    config: &Config,
+    open: Vec<OpenRun>,
+    out: &mut dyn Write,
+) -> Result<Exit, TutorialFaults> {
+    if let Some(file) = &args.tenants {
+        return clean_tenants((args, trace), file, open, out);
+    }
+    let terminal = Arc::new(Terminal::default());
+    match runtime()?.block_on(gate::open(config, Arc::clone(&terminal) as Arc<dyn Person>, terminal)) {
+        Ok(opened) => clean_runs((args, trace), (config, opened), open, out),
+        Err(shut) => ended(shut),
+    }
+}
+
 /// Deletes what these runs left in one tenant.
 fn clean_runs(
-    (args, trace): (&CleanArgs, &CleanTrace),
+    (args, trace): (&CleanArgs, &mut CleanTrace),
     (config, opened): (&Config, Opened),
     open: Vec<OpenRun>,
     out: &mut dyn Write,
 ) -> Result<Exit, TutorialFaults> {
     let (runtime, mut exit) = (runtime()?, Exit::Passed);
     let Opened { backend, tenant } = opened;
-    let tenant = CleanedTenant { args, trace, config, backend: Rc::new(backend), tenant: tenant.to_string() };
+    let mut tenant = CleanedTenant { args, trace, config, backend: Rc::new(backend), tenant: tenant.to_string() };
     for (folder, journal, damaged) in open {
         match runtime.block_on(tenant.clean(&folder, journal, &damaged, out)) {
             Ok(true) => {}
@@ -133,7 +140,7 @@ fn clean_runs(
 
 /// Deletes in each tenant of a file what runs on it left. Who cannot be reached keeps no other from being cleaned.
 fn clean_tenants(
-    (args, trace): (&CleanArgs, &CleanTrace),
+    (args, trace): (&CleanArgs, &mut CleanTrace),
     file: &Path,
     mut open: Vec<OpenRun>,
     out: &mut dyn Write,
@@ -152,7 +159,7 @@ fn clean_tenants(
                 let id = opened.tenant.to_string();
                 let (own, others) = open.into_iter().partition(|run| is_of(run, &id));
                 open = others;
-                let cleaned = clean_runs((args, trace), (&config, opened), own, out)?;
+                let cleaned = clean_runs((args, &mut *trace), (&config, opened), own, out)?;
                 exit = if cleaned == Exit::Passed { exit } else { cleaned };
             }
             Err(Shut::Refused(faults)) => {
@@ -176,7 +183,7 @@ fn clean_tenants(
 /// The tenant that is cleaned.
 struct CleanedTenant<'a> {
     args: &'a CleanArgs,
-    trace: &'a CleanTrace,
+    trace: &'a mut CleanTrace,
     config: &'a Config,
     backend: Rc<LiveSession>,
     tenant: String,
@@ -185,7 +192,7 @@ struct CleanedTenant<'a> {
 impl CleanedTenant<'_> {
     /// Deletes what one run left; whether nothing is left of it.
     async fn clean(
-        &self,
+        &mut self,
         folder: &RunFolder,
         mut journal: Journal,
         damaged: &[DamagedLine],
@@ -206,27 +213,27 @@ impl CleanedTenant<'_> {
         let journal = Rc::new(RefCell::new(journal));
         let backend = Rc::clone(&self.backend) as Rc<_>;
         let mut cleaner = Cleaner::new(backend, Schemas::embedded(), Rc::clone(&journal), folder.run().mark());
-        if self.args.trace.is_some() {
+        if self.trace.is_some() {
             cleaner = cleaner.traced(Tracing::Whole, 0, None);
         }
-        let supplemented = match state {
-            Ok(Some((state, saved))) if is_incomplete => Some(cleaner.supplement(&state, saved).await),
-            Ok(_) => None,
-            Err(error) => {
-                show_faults(&[Diagnostic::from(&error)]);
-                None
-            }
+        let purge = self.args.purge;
+        let cleaned = async {
+            let supplemented = match state {
+                Ok(Some((state, saved))) if is_incomplete => Some(cleaner.supplement(&state, saved).await?),
+                Ok(_) => None,
+                Err(error) => {
+                    show_faults(&[Diagnostic::from(&error)]);
+                    None
+                }
+            };
+            Ok::<_, JournalError>((supplemented, cleaner.clean(purge).await?))
         };
-        let cleaned = match supplemented {
-            Some(Err(_)) => Ok(Cleaned::default()),
-            _ => cleaner.clean(self.args.purge).await,
-        };
+        let cleaned = cleaned.await;
         // What was sent is told, however it ended.
-        if let Some(trace) = &mut *self.trace.borrow_mut() {
+        if let Some(trace) = self.trace {
             trace.add(&format!("clean {}", folder.run()), &cleaner.into_exchanges()).map_err(|fault| vec![*fault])?;
         }
-        let (supplemented, cleaned) =
-            (supplemented.transpose().map_err(journal_faults)?, cleaned.map_err(journal_faults)?);
+        let (supplemented, cleaned) = cleaned.map_err(journal_faults)?;
         let unknown = supplemented.as_ref().map_or(0, |supplemented| supplemented.unknown.len());
         let is_left = !cleaned.left.is_empty() || !damaged.is_empty() || unknown > 0;
         if !is_left && journal.borrow().record().ending().is_none() {

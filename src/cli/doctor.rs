@@ -17,8 +17,8 @@ use crate::terminal_text::plain;
 use crate::tutorial::TutorialFaults;
 
 use super::config::ConfigArgs;
-use super::tenants;
 use super::{Exit, FeaturesArg, library, printed};
+use super::{tenants, trace};
 
 /// Examples for `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -74,10 +74,9 @@ pub struct DoctorArgs {
 ///
 /// If the configuration is wrong, or the tutorial is not known.
 pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {
-    let mut trace = args.trace.as_deref().map(TraceFile::create).transpose().map_err(|fault| vec![*fault])?;
-    let exit = look_at_all(args, &mut trace, out)?;
-    trace.map_or(Ok(()), TraceFile::finish).map_err(|fault| vec![*fault])?;
-    Ok(exit)
+    let mut trace = trace::begin(args.trace.as_deref())?;
+    let looked = look_at_all(args, &mut trace, out);
+    trace::end(trace, looked)
 }
 
 fn look_at_all(args: &DoctorArgs, trace: &mut Option<TraceFile>, out: &mut dyn Write) -> Result<Exit, TutorialFaults> {

@@ -40,6 +40,7 @@ mod serve;
 mod serve_log;
 mod signals;
 mod tenants;
+mod trace;
 mod values;
 mod version;
 mod walk;

@@ -82,8 +82,7 @@ pub(crate) struct ReadingRun {
 
 impl ReadingRun {
     fn begin(config: &Config, tutorial: &str, tenant: &str) -> Result<Self, RunsError> {
-        let new = NewRun { tutorial: tutorial.to_owned(), tenant: tenant.to_owned(), base_url: base_url(config) };
-        let (folder, journal) = Runs::in_folder(&config.runs).begin(Timestamp::now(), new)?;
+        let (folder, journal) = new_run(config, tutorial, tenant)?;
         let reports = folder.reports()?;
         Ok(Self { folder, journal, reports })
     }
@@ -118,15 +117,8 @@ pub(crate) async fn start_reading(
     wanted: LivePlan<'_>,
 ) -> Result<(LiveReads, ReadingRun, ForeseenRequests), Shut> {
     let dry_run = wanted.dry_run(config).await.map_err(|fault| Shut::Refused(vec![*fault]))?;
-    if !dry_run.refused.is_empty() {
-        return Err(Shut::Refused(dry_run.refused));
-    }
-    let to_come = wanted.selection.steps(wanted.plan, None);
-    let needs = Needs::new(wanted.plan, wanted.selection, &dry_run, wanted.page.cloned());
-    doctor::callers_can_sign_in(&needs, &to_come, config).map_err(Shut::Refused)?;
+    let (needs, to_come, Opened { backend, tenant }) = enter(config, &dry_run, &wanted).await?;
     let screen = &wanted.screen;
-    let opened = gate::open(config, Arc::clone(screen) as Arc<dyn Person>, Arc::clone(screen) as Arc<_>).await?;
-    let Opened { backend, tenant } = opened;
     // What cannot be read is blocked where it is asked for: the rest can be looked at.
     examine(config, &needs, (&to_come, None), (&backend, screen)).await?;
     // The days that features name are the tenant's.
@@ -138,6 +130,20 @@ pub(crate) async fn start_reading(
 
 async fn open(config: &Config, dry_run: &DryRun, wanted: LivePlan<'_>) -> Result<LiveRun, Shut> {
     gate::allows_writes(config)?;
+    let (needs, to_come, opened) = enter(config, dry_run, &wanted).await?;
+    let own = wanted.resumed.as_ref().map(|resumed| &resumed.state.run);
+    ready(config, &needs, (&to_come, own), (&opened.backend, &wanted.screen)).await?;
+    let domain = gate::upn_domain(config, &opened.backend).await?;
+    begin(config, opened, domain, wanted)
+}
+
+/// Signs in to the tenant, unless it is known before that not all can be played there. Returns what the run needs there, too,
+/// and the steps that are still to come.
+async fn enter(
+    config: &Config,
+    dry_run: &DryRun,
+    wanted: &LivePlan<'_>,
+) -> Result<(Needs, BTreeSet<u8>, Opened), Shut> {
     if !dry_run.refused.is_empty() {
         return Err(Shut::Refused(dry_run.refused.clone()));
     }
@@ -147,9 +153,7 @@ async fn open(config: &Config, dry_run: &DryRun, wanted: LivePlan<'_>) -> Result
     doctor::callers_can_sign_in(&needs, &to_come, config).map_err(Shut::Refused)?;
     let screen = &wanted.screen;
     let opened = gate::open(config, Arc::clone(screen) as Arc<dyn Person>, Arc::clone(screen) as Arc<_>).await?;
-    ready(config, &needs, (&to_come, going_on.map(|state| &state.run)), (&opened.backend, screen)).await?;
-    let domain = gate::upn_domain(config, &opened.backend).await?;
-    begin(config, opened, domain, wanted)
+    Ok((needs, to_come, opened))
 }
 
 /// The steps of which something is still to come.
@@ -226,14 +230,19 @@ fn begin(config: &Config, opened: Opened, domain: String, wanted: LivePlan<'_>) 
             (folder, journal, Some(state))
         }
         None => {
-            let new = NewRun { tutorial: tutorial.clone(), tenant: tenant.to_string(), base_url: base_url(config) };
-            let begun = Runs::in_folder(&config.runs).begin(Timestamp::now(), new);
+            let begun = new_run(config, &tutorial, &tenant.to_string());
             let (folder, journal) = begun.map_err(|error| Shut::Refused(vec![Diagnostic::from(&error)]))?;
             (folder, journal, None)
         }
     };
     let (may_change, may_create, selected) = (config.may_change.clone(), config.may_create.clone(), wanted.selected);
     Ok(LiveRun { backend, folder, journal, domain, state, selected, tutorial, may_change, may_create })
+}
+
+/// Begins a new run on this tenant.
+fn new_run(config: &Config, tutorial: &str, tenant: &str) -> Result<(RunFolder, Journal), RunsError> {
+    let new = NewRun { tutorial: tutorial.to_owned(), tenant: tenant.to_owned(), base_url: base_url(config) };
+    Runs::in_folder(&config.runs).begin(Timestamp::now(), new)
 }
 
 fn base_url(config: &Config) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::proxy::{Moment, Proxy, kill};
-use crate::served::{PASSWORD, Served, configure, ended, graphwalk, run_name};
+use crate::served::{DOMAIN, PASSWORD, Served, configure, ended, graphwalk, run_name};
 
 /// The entries of a trace: the method, the path and the status of each. Nothing in the file is a secret.
 fn entries(folder: &Path, name: &str) -> Vec<(String, String, u64)> {
@@ -84,4 +84,18 @@ fn what_the_doctor_asks_graph_can_be_traced_and_holds_no_secret() {
     assert!(told.iter().all(|entry| entry.0 == "GET" && !entry.1.contains("/oauth2/")), "{told:#?}");
     let (code, text) = ended(folder.path(), &["doctor", "--trace", "missing/doctor.har"]);
     assert!(code == 2 && text.contains("cannot write missing/doctor.har"), "{text}");
+}
+
+#[test]
+fn what_the_doctor_asked_a_tenant_is_kept_though_another_cannot_be_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    configure(folder.path(), &served.url, &served.url);
+    let rows =
+        format!("[[tenants]]\ntenant = \"{DOMAIN}\"\n[[tenants]]\ntenant = \"b.example\"\nbase-url = \"nowhere\"\n");
+    std::fs::write(folder.path().join("tenants.toml"), rows).unwrap();
+    let (code, text) = ended(folder.path(), &["doctor", "--tenants", "tenants.toml", "--trace", "doctor.har"]);
+    assert!(code == 2 && text.contains("base-url must be"), "{text}");
+    let told = entries(folder.path(), "doctor.har");
+    assert!(told.iter().any(|entry| entry.1.contains("/v1.0/organization") && entry.2 == 200), "{told:#?} {text}");
 }
