@@ -73,7 +73,7 @@ fn escape(bytes: &[u8]) -> Option<(u8, usize)> {
 }
 
 fn entity(digits: &[u8], radix: u32) -> Option<(u8, usize)> {
-    const LONGEST: usize = 4;
+    const LONGEST: usize = 8;
     let end = digits.iter().take(LONGEST).position(|byte| *byte == b';')?;
     ascii(&digits[..end], radix).map(|byte| (byte, end + 1))
 }
@@ -92,7 +92,7 @@ mod tests {
     fn escapes_of_every_kind_are_taken_out_and_their_places_known() {
         for (text, expected) in [
             ("?d=%7B%22a%22%3A1%7D", "?d={\"a\":1}"),
-            ("a&quot;b&#34;c&#x22;d&amp;", "a\"b\"c\"d&"),
+            ("a&quot;b&#034;c&#x00022;d&amp;", "a\"b\"c\"d&"),
             ("\\x22a\\u0022:\\u003d\\/", "\"a\":=/"),
             ("ä%3Dö", "ä=ö"),
         ] {

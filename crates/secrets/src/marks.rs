@@ -50,9 +50,9 @@ fn scheme(value: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Returns whether a text is what programs write for nothing, or a scheme without what belongs behind it.
+/// Returns whether a text is what programs write for nothing, a truth value, or a scheme without what belongs behind it.
 fn is_nothing(text: &str) -> bool {
-    ["null", "undefined", "none", "nil", "(null)", "bearer", "basic", "negotiate", "[object object]"]
+    ["null", "undefined", "none", "nil", "(null)", "true", "false", "bearer", "basic", "negotiate", "[object object]"]
         .iter()
         .any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
@@ -97,6 +97,7 @@ mod tests {
             "Bearer ",
             "Bearer undefined",
             "null",
+            "true",
             "Bearer eyJ0eXAi...",
             "%7Btoken%7D",
             "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik5HVEZ2ZEsifQAbcdEfGhI...",
@@ -111,6 +112,7 @@ mod tests {
             "hiddenvalley",
             "removed-4711",
             "nullable",
+            "{hunter}",
             "basics",
             &"redacted ".repeat(9),
         ] {

@@ -33,7 +33,7 @@ pub(crate) struct NamedValues {
 
 impl NamedValues {
     pub fn new(text: &str) -> Self {
-        if !text.bytes().any(|byte| matches!(byte, b'=' | b':' | b'<' | b'%')) {
+        if !text.bytes().any(|byte| matches!(byte, b'=' | b':' | b'<')) {
             return Self::default();
         }
         let mut reading = NamedValueReading {
@@ -88,12 +88,7 @@ impl<'a> NamedValueReading<'a> {
         let mut at = 0;
         while at < self.bytes.len() {
             at = match self.bytes[at] {
-                b'=' => self.assignment(at, 1, false),
-                b'%' => match escape(&self.bytes[at..]) {
-                    Some((b'=', length)) => self.assignment(at, length, true),
-                    Some((_, length)) => at + length,
-                    None => at + 1,
-                },
+                b'=' => self.assignment(at),
                 b':' if self.bytes[at..].starts_with(b"://") => self.authority(at + 3),
                 b':' => self.colon(at),
                 b'<' => {
@@ -110,15 +105,15 @@ impl<'a> NamedValueReading<'a> {
         self.end_group();
     }
 
-    /// `name=value`, `name="value"`, and both with percent signs.
-    fn assignment(&mut self, at: usize, length: usize, is_escaped: bool) -> usize {
-        let after = at + length;
+    /// `name=value`, `name="value"`.
+    fn assignment(&mut self, at: usize) -> usize {
+        let after = at + 1;
         let is_comparison = self.bytes.get(after) == Some(&b'=') || (at > 0 && b"=!".contains(&self.bytes[at - 1]));
         if is_comparison {
             return after;
         }
         let Some((start, name)) = self.name_before(at) else { return after };
-        let bare = || ValuePlace { range: after..self.end_of_bare(after, is_escaped), quoted: false };
+        let bare = || ValuePlace { range: after..self.end_of_bare(after), quoted: false };
         let place = self.quoted(after).unwrap_or_else(bare);
         self.note(start, &name, place, after)
     }
@@ -373,25 +368,12 @@ impl<'a> NamedValueReading<'a> {
         Some(ValuePlace { range: start..end.max(start), quoted: true })
     }
 
-    /// The end of a value without quotes. Of an escaped query, escapes part the values too.
-    fn end_of_bare(&self, from: usize, is_escaped: bool) -> usize {
+    /// The end of a value without quotes.
+    fn end_of_bare(&self, from: usize) -> usize {
         let ends = |c: char| c.is_whitespace() || "&;\"'`<>#\\".contains(c);
         let end = self.text[from..].find(ends).map_or(self.text.len(), |length| from + length);
-        let end = if is_escaped { self.escaped_end(from, end) } else { end };
         let closing = |byte: &&u8| b")]},.".contains(*byte);
         end - self.bytes[from..end].iter().rev().take_while(closing).count()
-    }
-
-    fn escaped_end(&self, from: usize, end: usize) -> usize {
-        let mut at = from;
-        while at < end {
-            match escape(&self.bytes[at..end]) {
-                Some((b'&' | b'#' | b';' | b'"' | b' ', _)) => return at,
-                Some((_, length)) => at += length,
-                None => at += 1,
-            }
-        }
-        end
     }
 
     /// A number, an object or a list, from `at` on.
@@ -433,21 +415,6 @@ impl<'a> NamedValueReading<'a> {
         };
         path.is_some_and(asks_for_changes)
     }
-}
-
-/// The character that a percent sign and two digits mean, also encoded twice, and their length.
-pub(crate) fn escape(bytes: &[u8]) -> Option<(u8, usize)> {
-    let mut digits = bytes.strip_prefix(b"%")?;
-    let mut length = 1;
-    while let Some(rest) = digits.strip_prefix(b"25") {
-        if rest.len() < 2 || !rest[..2].iter().all(u8::is_ascii_hexdigit) {
-            break;
-        }
-        (digits, length) = (rest, length + 2);
-    }
-    let digits = digits.get(..2)?;
-    let value = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    Some((value, length + 2))
 }
 
 fn decoded(name: &str) -> Cow<'_, str> {

@@ -244,7 +244,13 @@ struct Folded {
 impl Folded {
     /// `None` for a name that is too long, or none.
     fn new(name: &str) -> Option<Self> {
-        let name = name.trim_end_matches([']', '[']);
+        let mut name = name.trim_end_matches([']', '[']);
+        // A place in a list, or the fields in which the same is typed twice: `password[0]`, `password[second]`.
+        while let Some((list, place)) = name.rsplit_once('[')
+            && (matches!(place, "first" | "second") || place.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            name = list.trim_end_matches([']', '[']);
+        }
         let at = name.rfind(['.', '$', '[', '/', ':', '@']).map_or(0, |at| at + 1);
         let mut folded = Self { bytes: [0; LONGEST], length: 0 };
         for byte in name.as_bytes().get(at..)?.iter().filter(|byte| !matches!(byte, b'_' | b'-' | b' ')) {
@@ -263,6 +269,10 @@ impl Folded {
 /// `Client-Secret`, `user[password]`.
 pub fn is_secret_name(name: &str) -> bool {
     let Some(folded) = Folded::new(name) else { return false };
+    // The field of a form; elsewhere a pass may be any.
+    if folded.text() == "pass" && name.to_ascii_lowercase().contains("[pass]") {
+        return true;
+    }
     let name = folded.text();
     // What most names of documents are not: so that they cost little.
     let may_end_so = matches!(
@@ -390,6 +400,10 @@ mod tests {
             "sFT",
             "SecretToken",
             "user[credentials][otp]",
+            "login[pass]",
+            "data[0][secret]",
+            "password[0]",
+            "user[plainPassword][second]",
             "password2",
             "password_confirmation",
             "X-Amz-Signature",
@@ -415,6 +429,10 @@ mod tests {
             "spinning",
             "primaryKey",
             "token2022",
+            "pass",
+            "data[bypass]",
+            "pass[0]",
+            "names[first]",
         ] {
             assert!(!is_secret_name(name), "{name}");
         }

@@ -1,6 +1,7 @@
 //! What stands where a secret is to be put in: `{token}`, `$CLIENT_SECRET`, `YOUR_SECRET_HERE`, `eyJ0eXAi...`.
 //!
-//! The edges: between signs that mark a place, a name has words of letters, with two digits behind each at most; behind a `$` alone
+//! The edges: between signs that mark a place, a name has words of letters, with two digits behind each at most; between signs that a
+//! password may have as well, it has several words, or one that is asked for; behind a `$` alone
 //! stands a name of a secret, or a name in capitals with an underscore; a sentence of words begins with one that asks, and names what is asked
 //! for; a token that was cut ends with dots, has the beginning of a token, and less of it than could be used. All else is a secret,
 //! however it begins.
@@ -69,8 +70,18 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
 }
 
 fn is_framed(text: &str) -> bool {
-    let inner = FRAMES.iter().find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close));
-    inner.is_some_and(is_name)
+    let inner = |(open, close): &(&str, &str)| Some((open.len(), text.strip_prefix(open)?.strip_suffix(close)?));
+    FRAMES.iter().find_map(inner).is_some_and(|(signs, name)| is_name(name) && (signs > 1 || says_what(name)))
+}
+
+/// Returns whether a name says what stands in its place: `{hunter}` may be a password, `{token}` and `<clientState>` are none.
+fn says_what(name: &str) -> bool {
+    let is_hump = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+    let folded = name.to_ascii_lowercase();
+    name.trim().contains(|c: char| "_-. $:'".contains(c))
+        || name.as_bytes().windows(2).any(is_hump)
+        || ["auth", "cookie", "pass", "session"].contains(&&*folded)
+        || ASKED.iter().any(|word| folded == *word || (word.len() > 3 && folded.contains(word)))
 }
 
 /// Returns whether a text is a name that somebody chose: words of letters, each with two digits at most behind it.
@@ -134,6 +145,12 @@ mod tests {
             "{{access_token}}",
             "{{$guid}}",
             "{{ client_secret_2 }}",
+            "{{hunter}}",
+            "{adeles pass}",
+            "<clientState>",
+            "{secretClientValue}",
+            "{COOKIE}",
+            "[pin]",
             "${CLIENT_SECRET}",
             "${{ secrets.CLIENT_SECRET }}",
             "$(clientSecret)",
@@ -167,6 +184,11 @@ mod tests {
         for text in [
             "{Hx9qKj2Lm}",
             "{{Hx9qKj2Lm}}",
+            "{hunter}",
+            "{spinning}",
+            "<hunter22>",
+            "[Hunter]",
+            "%hunter%",
             "<Hx9qKj2Lm",
             "{token",
             "${abc123def}",

@@ -15,10 +15,13 @@ use crate::names::{
     is_jumble, is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter, is_secret_property,
 };
 use crate::shapes::{decode_base64, looks_opaque};
-use crate::tokens::{random_spans, token_spans};
+use crate::tokens::{random_spans, token_spans, without_harmless};
 
 /// The texts that some services write before JSON, so that no page can run it.
 const GUARDS: [&str; 6] = [")]}',", ")]}'", "while(1);", "for(;;);", "&&&START&&&", "{}&&"];
+
+/// The kind of a password in front of a host.
+const URL_PASSWORD: &str = "a password in a URL";
 
 /// One way through a document.
 pub(crate) struct LeakSearch<'a> {
@@ -202,11 +205,7 @@ impl<'a> LeakSearch<'a> {
         for span in found.iter().filter(|span| span.kind == SecretSpanKind::Named) {
             let is_user = span.name == URL_USER;
             let name = &span.name;
-            self.note_leak(if is_user {
-                "a password in a URL".to_owned()
-            } else {
-                format!("a parameter called {name}")
-            });
+            self.note_leak(if is_user { URL_PASSWORD.to_owned() } else { format!("a parameter called {name}") });
         }
         for (kind, words) in [(SecretSpanKind::Token, "a token"), (SecretSpanKind::Random, "a long random text")] {
             if found.iter().any(|span| span.kind == kind && !is_within(span, kind)) {
@@ -223,28 +222,33 @@ impl<'a> LeakSearch<'a> {
         if named.secrets.is_empty() {
             named.secrets = csv::secrets_of(text);
         }
-        let tokens = token_spans(text, self.depth, self.random);
-        let random = if self.random && !is_opaque { random_spans(text, &named.opaque) } else { Vec::new() };
         let unnamed = |kind| move |range| SecretSpan { kind, name: String::new(), range };
         let mut found: Vec<SecretSpan> = named
             .secrets
             .into_iter()
             .map(|(name, range)| SecretSpan { kind: SecretSpanKind::Named, name, range })
             .collect();
-        found.extend(tokens.into_iter().map(unnamed(SecretSpanKind::Token)));
-        found.extend(random.into_iter().map(unnamed(SecretSpanKind::Random)));
-        if layer < MOST_LAYERS
-            && let Some(unescaped) = Unescaped::new(text)
-        {
-            for span in self.spans(&unescaped.text, is_opaque, layer + 1) {
-                let range = unescaped.place(&span.range);
-                let is_known = |known: &SecretSpan| known.range.start <= range.start && range.end <= known.range.end;
-                // What looks random without its escapes has been looked at with them.
-                if span.kind != SecretSpanKind::Random && !found.iter().any(is_known) {
-                    found.push(SecretSpan { range, ..span });
+        found.extend(token_spans(text, self.depth, self.random).into_iter().map(unnamed(SecretSpanKind::Token)));
+        // Escapes are letters and digits themselves: what is random shows without them alone, what is harmless on any layer.
+        let random = match Unescaped::new(text).filter(|_| layer < MOST_LAYERS) {
+            None if self.random && !is_opaque => random_spans(text, &named.opaque),
+            None => Vec::new(),
+            Some(unescaped) => {
+                let mut random = Vec::new();
+                for span in self.spans(&unescaped.text, is_opaque, layer + 1) {
+                    let range = unescaped.place(&span.range);
+                    let is_known =
+                        |known: &SecretSpan| known.range.start <= range.start && range.end <= known.range.end;
+                    if span.kind == SecretSpanKind::Random {
+                        random.push(range);
+                    } else if !found.iter().any(is_known) {
+                        found.push(SecretSpan { range, ..span });
+                    }
                 }
+                without_harmless(text, random, &named.opaque)
             }
-        }
+        };
+        found.extend(random.into_iter().map(unnamed(SecretSpanKind::Random)));
         found
     }
 }
@@ -350,7 +354,9 @@ pub(crate) fn hides_secrets(encoded: &str, depth: usize, random: bool) -> bool {
 /// Returns whether a token stands in a text, or a secret that the text names. A user in front of a host is for the reader of the URL
 /// to judge: a proxy may have one.
 pub(crate) fn holds_secret_text(text: &str) -> bool {
-    !token_spans(text, 0, false).is_empty() || NamedValues::new(text).secrets.iter().any(|(name, _)| name != URL_USER)
+    let mut search = LeakSearch::new("", false, "");
+    search.text(text, false);
+    search.leaks.iter().any(|leak| leak.kind != URL_PASSWORD)
 }
 
 /// `text` with a mark in the place of all spans.

@@ -7,7 +7,6 @@ use memchr::memmem::Finder;
 
 use crate::harmless::harmless_spans;
 use crate::marks::unredacted;
-use crate::named_values::escape;
 use crate::search::hides_secrets;
 use crate::shapes::{begins_prose, is_file, looks_like_token, looks_opaque, looks_random};
 
@@ -125,25 +124,30 @@ fn end_of_token(text: &str, word: &Range<usize>) -> usize {
     text[word.end..].find(|c: char| !in_base64(c)).map_or(text.len(), |length| word.end + length)
 }
 
-/// Returns the places of long random texts that are no tokens; none in a file that a person looks at.
+/// Returns the places of long random texts that are no tokens; none in a file that a person looks at. `opaque` has the places of
+/// values that are no secrets however random they look.
 pub(crate) fn random_spans(text: &str, opaque: &[Range<usize>]) -> Vec<Range<usize>> {
     const SHORTEST: usize = 32;
     if text.len() < SHORTEST {
         return Vec::new();
     }
-    let covered = |word: &Range<usize>| opaque.iter().any(|range| range.start <= word.start && word.end <= range.end);
-    let mut random: Vec<Range<usize>> = words(text)
-        .filter(|word| word.len() >= SHORTEST && looks_random(&text[word.clone()]) && !covered(word))
-        .collect();
+    let random = words(text).filter(|word| word.len() >= SHORTEST && looks_random(&text[word.clone()])).collect();
+    without_harmless(text, random, opaque).into_iter().map(|word| whole_base64(text, word)).collect()
+}
+
+/// Leaves out of the places of random texts those that are harmless there.
+pub(crate) fn without_harmless(
+    text: &str,
+    mut random: Vec<Range<usize>>,
+    opaque: &[Range<usize>],
+) -> Vec<Range<usize>> {
     // Few texts have one: the rest is looked at for these alone.
-    if !random.is_empty() {
-        let harmless = harmless_spans(text);
-        random.retain(|word| !harmless.iter().any(|span| span.contains(&word.start)));
-    }
     if random.is_empty() || is_file(text) {
         return Vec::new();
     }
-    random.into_iter().map(|word| whole_base64(text, word)).collect()
+    let harmless = harmless_spans(text);
+    random.retain(|word| !harmless.iter().chain(opaque).any(|span| span.contains(&word.start)));
+    random
 }
 
 /// A random word with all that is in base64 around it: `/` and `+` end a word elsewhere.
@@ -204,11 +208,26 @@ const ENDS_WORD: [bool; 256] = {
 /// The length of what ends a word, where it stands; 0 if nothing does.
 fn separator(bytes: &[u8]) -> usize {
     match bytes[0] {
-        b'%' => escape(bytes).filter(|(byte, _)| ENDS_WORD[usize::from(*byte)]).map_or(0, |(_, length)| length),
+        b'%' => percent_escape(bytes).filter(|(byte, _)| ENDS_WORD[usize::from(*byte)]).map_or(0, |(_, length)| length),
         byte if ENDS_WORD[usize::from(byte)] => 1,
         // U+00A0, and the spaces and quotes from U+2000 on.
         0xc2 if bytes.get(1) == Some(&0xa0) => 2,
         0xe2 if bytes.get(1) == Some(&0x80) && bytes.len() > 2 => 3,
         _ => 0,
     }
+}
+
+/// The character that a percent sign and two digits mean, also encoded twice, and their length.
+fn percent_escape(bytes: &[u8]) -> Option<(u8, usize)> {
+    let mut digits = bytes.strip_prefix(b"%")?;
+    let mut length = 1;
+    while let Some(rest) = digits.strip_prefix(b"25") {
+        if rest.len() < 2 || !rest[..2].iter().all(u8::is_ascii_hexdigit) {
+            break;
+        }
+        (digits, length) = (rest, length + 2);
+    }
+    let digits = digits.get(..2)?;
+    let value = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    Some((value, length + 2))
 }

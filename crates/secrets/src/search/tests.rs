@@ -72,6 +72,24 @@ fn pairs_of_graph_and_of_har_are_found() {
 }
 
 #[test]
+fn fields_of_forms_with_names_in_brackets_are_found() {
+    let params = json!([{"name": "login[pass]", "value": "canary"}, {"name": "data[0][secret]", "value": "canary"}]);
+    for (form, places) in [
+        (json!({"params": params}), 2),
+        (json!({"text": "user[name]=a&user[pass]=canary&data[0][secret]=canary&user[password][first]=canary"}), 3),
+        (json!({"text": "user%5Bname%5D=a&user%5Bpass%5D=canary&password%5B%5D=canary"}), 2),
+        (json!({"user[pass]": "canary", "login[password]": "canary"}), 2),
+    ] {
+        assert_eq!(leaks(&form).len(), places, "{form}");
+    }
+    let harmless =
+        json!({"text": "ticket[bypass]=yes&user[pass]=&user[pass]=true&names[first]=Adele&includePassword=true"});
+    assert_eq!(leaks(&harmless), [""; 0]);
+    let text = json!({"password": "{hunter}", "clientState": "{clientState}", "token": "{{hunter}}"});
+    assert_eq!(leaks(&text), ["/password a value called password"]);
+}
+
+#[test]
 fn json_is_read_however_it_is_wrapped() {
     let guarded = json!(")]}',\n{\"password\": \"canary\"}");
     assert_eq!(leaks(&guarded), ["#/password a value called password"]);
@@ -119,6 +137,56 @@ fn secrets_behind_escapes_of_any_layer_are_found() {
     let assertion =
         STANDARD.encode("<saml:Assertion>canary??</saml:Assertion>").replace('+', "%2B").replace('/', "%2F");
     assert_eq!(leaks(&json!(format!("?x={assertion}"))), [" a token"]);
+}
+
+#[test]
+fn what_is_found_behind_escapes_is_masked_in_its_place_alone() {
+    let masked = |text: &str| LeakSearch::new("***", true, "").replaced(text).unwrap_or_else(|| text.to_owned());
+    for (text, expected) in [
+        (
+            "https://x/y?rd=https%3a%2f%2fz%3ftenant%3dt%26ticket%3dcanary%252b1%26ver%3d2",
+            "https://x/y?rd=https%3a%2f%2fz%3ftenant%3dt%26ticket%3d***%26ver%3d2",
+        ),
+        (
+            "x='{\\u0022v\\u0022:\\u0022q7Rt2YpLm9ZxW4vB8nKs3HdJfG6aTc1EuXo\\u0022,\\u0022a\\u0022:1}'",
+            "x='{\\u0022v\\u0022:\\u0022***\\u0022,\\u0022a\\u0022:1}'",
+        ),
+        ("?v=q7Rt2YpLm9Zx%2BW4vB8nKs3HdJfG6aTc1EuXo&a=1", "?v=***&a=1"),
+        ("?v=q7Rt2YpLm9Zx%252BW4vB8nKs3HdJfG6aTc1EuXo&a=1", "?v=***&a=1"),
+        ("<a x=\"?v=q7Rt2YpLm9Zx&#x0002B;W4vB8nKs3HdJfG6aTc1EuXo&amp;a=1\">", "<a x=\"?v=***&amp;a=1\">"),
+    ] {
+        assert_eq!(masked(text), expected);
+    }
+}
+
+#[test]
+fn what_is_no_secret_is_none_behind_escapes() {
+    for text in [
+        format!("d=%7B%22changeKey%22%3A%22{RANDOM}%22%7D"),
+        format!("d=%257B%2522changeKey%2522%253A%2522{RANDOM}%2522%257D"),
+        format!("<div data-x=\"{{&quot;@odata.etag&quot;:&quot;{RANDOM}&quot;}}\">"),
+        format!("x='{{\\u0022eTag\\u0022:\\u0022{RANDOM}\\u0022}}'"),
+        format!("?rd=https%3A%2F%2Fgraph.microsoft.com%2Fv1.0%2Fme%2Fmessages%2F{RANDOM}"),
+        format!("?rd=https%3A%2F%2Fgraph.microsoft.com%2Fv1.0%2Fme%2Fdrive%2Froot%2Fdelta%3Ftoken%3D{RANDOM}"),
+        format!("?x=a%3Ab&$skiptoken={RANDOM}%3D{RANDOM}"),
+    ] {
+        assert_eq!(leaks(&json!({"text": text})), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn a_text_holds_a_secret_exactly_where_one_is_found_in_it() {
+    for text in [
+        "?d=%7B%22password%22%3A%22canary%22%7D",
+        "user,password\na,canary\n",
+        "{\"items\": [{\"name\": \"client_secret\", \"value\": \"canary\"}]}",
+        "{\"secrets\": [\"canary\"]}",
+    ] {
+        assert!(holds_secret_text(text), "{text}");
+    }
+    for text in ["https://me:canary@proxy.example", "{\"password\": \"Password\"}", "a,b\n1,2\n"] {
+        assert!(!holds_secret_text(text), "{text}");
+    }
 }
 
 #[test]
