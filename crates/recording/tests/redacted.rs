@@ -60,6 +60,32 @@ fn a_place_in_changes_is_kept_and_no_reason_to_refuse_the_recording() {
 }
 
 #[test]
+fn what_redaction_leaves_is_never_called_a_secret_afterwards() {
+    let many: Vec<String> = (0..1200).map(|number| format!("somebody {number}")).collect();
+    let bodies = [
+        json!({"secrets": ["canary-a", "canary-b"], "recoveryKeys": ["canary-c"], "refreshTokens": ["canary0canary1"]}),
+        json!({"many": many, "pass": "canary", "user[pass]": "canary", "primaryKey": "canary"}),
+        json!({"fields": [{"name": "pass", "value": "canary"}, {"key": "productKey", "value": "canary"}, {"name": "code", "value": "canary1canary2canary"}]}),
+        json!(["x-api-key", "canary12", "x-functions-key", "canary12"]),
+        json!({"text": "| Password | canary |"}),
+    ];
+    let public = features(&[
+        "secrets",
+        "recoveryKeys",
+        "refreshTokens",
+        "pass",
+        "primaryKey",
+        "productKey",
+        "code",
+        "x-api-key",
+    ]);
+    for body in bodies {
+        let recording = redacted(vec![entry(1, "POST", "/v1.0/groups", &body, &body.to_string())], &public);
+        assert!(recording.to_clean_har().is_ok_and(|har| !har.contains("canary")), "{body}");
+    }
+}
+
+#[test]
 fn what_features_ask_for_is_answered_after_redaction_as_before_it() {
     let asked = [
         format!("/v1.0/users/{}", ID.to_lowercase()),

@@ -1,5 +1,7 @@
 //! What a program or a page writes beside the name of a secret that is none: a variable, the word that a person reads there.
 
+use std::ops::Range;
+
 use crate::names::is_secret_name;
 
 /// Returns whether a text is a program: then a value without quotes is an expression.
@@ -40,6 +42,17 @@ pub(crate) fn is_label(name: &str, text: &str) -> bool {
     let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
     let is_named = |word: &&str| word.len() > 2 && is_secret_name(word) && letters(name).ends_with(&letters(word));
     words.len() > 2 && text.contains(' ') && words.iter().any(is_named)
+}
+
+/// Returns whether a word may be a secret that somebody typed: one with a digit or a sign in it, so that no word of prose and no type is
+/// one.
+pub(crate) fn is_typed_secret(word: &str) -> bool {
+    const LENGTHS: Range<usize> = 6..256;
+    LENGTHS.contains(&word.len())
+        && !word.contains(|c: char| c.is_whitespace() || "(){},;\"'".contains(c))
+        && word.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && word.bytes().any(|byte| byte.is_ascii_digit() || b"!@#$%^&*~".contains(&byte))
+        && word.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 #[cfg(test)]

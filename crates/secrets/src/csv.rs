@@ -49,11 +49,12 @@ pub(crate) fn secrets_of(text: &str) -> Vec<(String, Range<usize>)> {
 }
 
 /// Returns whether a heading names secrets: `password`, `Initial password [passwordProfile] Required`.
-fn is_secret_column(heading: &str) -> bool {
+pub(crate) fn is_secret_column(heading: &str) -> bool {
     is_secret_name(heading) || heading.split(['[', ']']).any(|part| is_secret_name(part.trim()))
 }
 
-fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+/// The places of the lines of a text.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     text.split_inclusive('\n').map(move |line| {
         let start = at;
@@ -63,7 +64,7 @@ fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// The cells of a line without their quotes, and where they stand in it.
-fn cells(line: &str, separator: char) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn cells(line: &str, separator: char) -> impl Iterator<Item = Range<usize>> {
     let line = if line.len() > LONGEST_LINE { "" } else { line };
     let (mut cells, mut start, mut is_quoted) = (Vec::new(), 0, false);
     for (at, character) in line.char_indices() {

@@ -2,11 +2,13 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod code;
+mod command_line;
 mod csv;
 mod escapes;
 mod harmless;
 pub mod in_use;
 mod json;
+mod markdown;
 mod marks;
 mod masked_json;
 pub mod masking;

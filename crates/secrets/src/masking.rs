@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::in_use;
-use crate::search::{LeakSearch, holds_secret_text, is_secret_pair, pair_name};
+use crate::search::LeakSearch;
 
 pub use crate::names::{is_plain_secret_name, is_secret_header, is_secret_name};
+pub use crate::search::{holds_token, is_secret_pair, is_secret_value, pair_name};
 pub use crate::shapes::decode_base64;
 
 /// The text in a recording in place of a secret.
@@ -55,18 +56,6 @@ pub fn text_without_leaks(text: &str) -> String {
 /// `text` with its secrets replaced by `<redacted>`, before it is kept anywhere.
 pub fn dropped_from_text(text: &str) -> String {
     LeakSearch::new(REDACTED, false, "").replaced(text).unwrap_or_else(|| text.to_owned())
-}
-
-/// Returns whether a token stands in a text, or a secret that the text names.
-pub fn holds_token(text: &str) -> bool {
-    holds_secret_text(text)
-}
-
-/// Returns whether an object is a pair of a name and a `value` that is a secret: `{"name": "code", "value": "…"}`.
-pub fn is_pair_of_secret(properties: &Map<String, Value>) -> bool {
-    let value = properties.get("value").or_else(|| properties.get("Value"));
-    let (Some(name), Some(value)) = (pair_name(properties), value) else { return false };
-    is_secret_pair(name, value)
 }
 
 /// Returns whether a path, without its query, asks for changes: `/users/delta`, `/users/microsoft.graph.delta()`. A parameter

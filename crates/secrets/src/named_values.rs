@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
 
-use crate::code::{is_code, is_expression, is_label};
+use crate::code::{is_code, is_expression, is_label, is_typed_secret};
 use crate::marks::unredacted;
 use crate::masking::asks_for_changes;
 use crate::names::{is_opaque_name, is_secret_header, is_secret_name, is_secret_parameter};
@@ -64,6 +64,8 @@ struct NameGroup {
     values: Vec<Range<usize>>,
     /// Whether it is the word of an enumeration, which has a number for its value.
     is_member: bool,
+    /// Whether its value is what stands behind the tag.
+    is_area: bool,
 }
 
 struct NamedValueReading<'a> {
@@ -94,6 +96,12 @@ impl<'a> NamedValueReading<'a> {
                 b'<' => {
                     self.end_group();
                     self.element(at)
+                }
+                b'>' if self.group.is_area => {
+                    let length = self.text[at + 1..].find('<').unwrap_or_default();
+                    self.group.values.push(at + 1..at + 1 + length);
+                    self.end_group();
+                    at + 1
                 }
                 b'>' | b'{' | b'}' => {
                     self.end_group();
@@ -153,10 +161,8 @@ impl<'a> NamedValueReading<'a> {
         after
     }
 
-    /// A word that is all of a line behind a name, as in YAML and in mails: one with a digit or a sign in it, so that no word of
-    /// prose and no type is one.
+    /// A word that is all of a line behind a name, as in YAML and in mails.
     fn rest_of_line(&self, after: usize) -> Option<Range<usize>> {
-        const LENGTHS: Range<usize> = 6..256;
         if !matches!(self.bytes.get(after), Some(b' ' | b'\t')) {
             return None;
         }
@@ -164,12 +170,7 @@ impl<'a> NamedValueReading<'a> {
         let line = &self.text[after..end];
         let start = after + line.len() - line.trim_start().len();
         let word = line.trim();
-        let is_word = LENGTHS.contains(&word.len())
-            && !word.contains(|c: char| c.is_whitespace() || "(){},;\"'".contains(c))
-            && word.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && word.bytes().any(|byte| byte.is_ascii_digit() || b"!@#$%^&*~".contains(&byte))
-            && word.bytes().any(|byte| byte.is_ascii_alphabetic());
-        (is_word && unredacted(word)).then(|| start..start + word.len())
+        (is_typed_secret(word) && unredacted(word)).then(|| start..start + word.len())
     }
 
     /// Notes what is known of a name and its value; returns where reading goes on.
@@ -225,7 +226,7 @@ impl<'a> NamedValueReading<'a> {
     }
 
     fn end_group(&mut self) {
-        let NameGroup { name, values, is_member } = std::mem::take(&mut self.group);
+        let NameGroup { name, values, is_member, is_area: _ } = std::mem::take(&mut self.group);
         let Some(name) = name.filter(|_| !is_member) else { return };
         let unredacted = values.into_iter().filter(|value| unredacted(&self.text[value.clone()]));
         self.found.secrets.extend(unredacted.map(|value| (name.clone(), value)));
@@ -252,6 +253,7 @@ impl<'a> NamedValueReading<'a> {
         let name_end = name_end.map_or(self.text.len(), |length| at + 1 + length);
         let name = &self.text[at + 1..name_end];
         self.group.is_member = matches!(name, "Member" | "EnumMember");
+        self.group.is_area = name.eq_ignore_ascii_case("textarea");
         if matches!(name, "key" | "Key" | "name" | "Name") {
             self.element_behind(name_end);
         }

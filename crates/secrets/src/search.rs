@@ -5,9 +5,11 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use crate::code::is_label;
+use crate::command_line;
 use crate::csv;
 use crate::escapes::Unescaped;
 use crate::json::JsonReading;
+use crate::markdown;
 use crate::marks::unredacted;
 use crate::masking::{Leak, asks_for_changes};
 use crate::named_values::{NamedValues, URL_USER};
@@ -222,6 +224,8 @@ impl<'a> LeakSearch<'a> {
         if named.secrets.is_empty() {
             named.secrets = csv::secrets_of(text);
         }
+        named.secrets.extend(markdown::secrets_of(text));
+        named.secrets.extend(command_line::secrets_of(text));
         let unnamed = |kind| move |range| SecretSpan { kind, name: String::new(), range };
         let mut found: Vec<SecretSpan> = named
             .secrets
@@ -296,16 +300,11 @@ impl ObjectRole {
 
     /// Returns whether a property of it is a secret by its name.
     fn has_secret(self, name: &str, value: &Value) -> bool {
-        let are_secrets = || self != Self::Overrides && are_secrets(name, value);
-        let text = value.as_str();
-        let is_secret = is_secret_name(name)
-            || is_secret_header(name)
-            || are_secrets()
-            || text.is_some_and(|text| is_secret_property(name, text));
-        is_secret
+        is_secret_value(name, value)
             && self != Self::Claims
+            && !(self == Self::Overrides && value.is_array())
             && holds_secret(value)
-            && !text.is_some_and(|text| is_label(name, text))
+            && !value.as_str().is_some_and(|text| is_label(name, text))
             && !(self == Self::Schema && describes_property(value))
             && !(name.ends_with("_token") && asks_for_claims(value))
     }
@@ -353,7 +352,7 @@ pub(crate) fn hides_secrets(encoded: &str, depth: usize, random: bool) -> bool {
 
 /// Returns whether a token stands in a text, or a secret that the text names. A user in front of a host is for the reader of the URL
 /// to judge: a proxy may have one.
-pub(crate) fn holds_secret_text(text: &str) -> bool {
+pub fn holds_token(text: &str) -> bool {
     let mut search = LeakSearch::new("", false, "");
     search.text(text, false);
     search.leaks.iter().any(|leak| leak.kind != URL_PASSWORD)
@@ -374,15 +373,23 @@ fn marked(text: &str, mut spans: Vec<Range<usize>>, mark: &str) -> String {
     marked
 }
 
-/// Returns what a pair of a name and a `value` names: HAR has such pairs, and so do the secrets of a synchronization in
-/// Graph.
-pub(crate) fn pair_name(properties: &Map<String, Value>) -> Option<&str> {
+/// Returns the name in a pair of a name and a `value`: `{"name": "code", "value": "…"}`. HAR has such pairs, and so do the secrets of a
+/// synchronization in Graph.
+pub fn pair_name(properties: &Map<String, Value>) -> Option<&str> {
     properties.get("value").or_else(|| properties.get("Value"))?;
     ["name", "key", "keyName", "header", "field", "Name", "Key"].iter().find_map(|name| properties.get(*name)?.as_str())
 }
 
-/// Returns whether what a pair names is a secret.
-pub(crate) fn is_secret_pair(name: &str, value: &Value) -> bool {
+/// Returns whether a value is a secret by the name that it has in an object.
+pub fn is_secret_value(name: &str, value: &Value) -> bool {
+    is_secret_name(name)
+        || is_secret_header(name)
+        || are_secrets(name, value)
+        || value.as_str().is_some_and(|text| is_secret_property(name, text))
+}
+
+/// Returns whether the `value` of a pair is a secret by the name in it.
+pub fn is_secret_pair(name: &str, value: &Value) -> bool {
     let is_parameter = || is_secret_parameter(name, value.as_str().unwrap_or_default());
     (is_secret_header(name) || is_parameter())
         && holds_secret(value)

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Redactor;
 use super::pseudonyms::PseudonymKind;
 use crate::numbers::is_shielded;
-use graphwalk_secrets::masking::{REDACTED, is_pair_of_secret, is_plain_secret_name, is_secret_header, is_secret_name};
+use graphwalk_secrets::masking::{REDACTED, is_plain_secret_name, is_secret_pair, is_secret_value, pair_name};
 
 /// Properties whose texts are names of people or things, in lower case.
 const NAMES: [&str; 7] = ["displayname", "givenname", "surname", "mailnickname", "nickname", "jobtitle", "name"];
@@ -23,19 +23,21 @@ impl Redactor<'_> {
     }
 
     fn properties(&mut self, properties: Map<String, Value>) -> Map<String, Value> {
-        let pair_is_secret = is_pair_of_secret(&properties);
+        let pair = pair_name(&properties).map(str::to_owned);
         let redact = |(name, mut value): (String, Value)| {
-            let secret = is_secret_name(&name)
-                || is_secret_header(&name)
-                || (pair_is_secret && name.eq_ignore_ascii_case("value"));
-            if !secret {
+            let pair = pair.as_deref().filter(|_| name.eq_ignore_ascii_case("value"));
+            let is_secret =
+                |value: &Value| is_secret_value(&name, value) || pair.is_some_and(|pair| is_secret_pair(pair, value));
+            if !is_secret(&value) {
                 let kind = if NAMES.contains(&name.to_lowercase().as_str()) {
                     PseudonymKind::Name
                 } else {
                     PseudonymKind::Text
                 };
                 self.json(&mut value, kind);
-            } else if holds_something(&value) {
+            }
+            // Some names are those of secrets if what they name looks like one, as the pseudonym `text1234` may.
+            if is_secret(&value) && holds_something(&value) {
                 value = Value::from(self.dropped());
             }
             (self.property(&name), value)

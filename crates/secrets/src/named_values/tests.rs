@@ -31,6 +31,10 @@ fn secrets_are_found_in_every_way_to_write_them() {
             "<input value='canary' name='passwd'><input value='kept'>",
             "<input value='***' name='passwd'><input value='kept'>",
         ),
+        (
+            "<textarea rows=2 name=\"password\">canary</textarea><textarea name=a>kept</textarea>",
+            "<textarea rows=2 name=\"password\">***</textarea><textarea name=a>kept</textarea>",
+        ),
         ("<input type=password value=canary>", "<input type=password value=***>"),
         ("<meta name=\"csrf-token\" content=\"canary\">", "<meta name=\"csrf-token\" content=\"***\">"),
         (
@@ -81,6 +85,8 @@ fn what_only_reads_like_a_secret_is_left() {
         "password=[REDACTED]&token=***",
         "12:30:00",
         "<input name=\"passwd\" value=\"\">",
+        "<textarea name=\"password\"></textarea><p>text</p>",
+        "<textarea name=\"password\">",
         "{\"token\": null, \"password\": true}",
         "https://graph.microsoft.com:443/v1.0/me",
         "token: string\npassword: {type: string}\n",

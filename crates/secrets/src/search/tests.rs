@@ -182,10 +182,10 @@ fn a_text_holds_a_secret_exactly_where_one_is_found_in_it() {
         "{\"items\": [{\"name\": \"client_secret\", \"value\": \"canary\"}]}",
         "{\"secrets\": [\"canary\"]}",
     ] {
-        assert!(holds_secret_text(text), "{text}");
+        assert!(holds_token(text), "{text}");
     }
     for text in ["https://me:canary@proxy.example", "{\"password\": \"Password\"}", "a,b\n1,2\n"] {
-        assert!(!holds_secret_text(text), "{text}");
+        assert!(!holds_token(text), "{text}");
     }
 }
 
